@@ -1,0 +1,270 @@
+//! Which servers are there, and can any token open two of them? Enforces the invariant *Disjoint*.
+//!
+//! A [`Fleet`] exists only where the answer is no: [`Fleet::prove`] is its one maker. A [`Server`] comes out of a
+//! fleet, and a token is judged at a server, so a token cannot be judged where the proof is missing.
+
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+    sync::Arc,
+};
+
+use crate::{
+    audience::{AudienceKey, canonical},
+    issuer::{Issuer, IssuerRules},
+    resource::ResourceUri,
+    time::UnixTime,
+};
+
+mod conflict;
+
+pub use conflict::{Claim, Conflict};
+
+/// The companion that stands for the token's own `client_id` or `azp`.
+pub const OWN_CLIENT_ID: &str = "own-client-id";
+
+/// A server, as the operator describes it. `issuers` are positions in the list of issuers.
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "a plain description: every field is the operator's to give"
+)]
+pub struct ServerSpec {
+    /// Its name in the configuration.
+    pub name: Box<str>,
+    /// Its identifier.
+    pub resource: ResourceUri,
+    /// Further identifiers of the same server.
+    pub aliases: Vec<ResourceUri>,
+    /// Whose tokens it accepts.
+    pub issuers: Vec<usize>,
+    /// How much it trusts and is trusted with.
+    pub tier: Box<str>,
+    /// How strictly it judges.
+    pub mode: Mode,
+}
+
+/// An issuer, as the operator describes it.
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "a plain description: every field is the operator's to give"
+)]
+pub struct IssuerSpec {
+    /// Its `iss`.
+    pub url: Issuer,
+    /// What its tokens look like.
+    pub rules: IssuerRules,
+    /// Extra exact audiences: the position of a server, and the value that means it in this issuer's tokens.
+    pub audiences: Vec<(usize, Box<str>)>,
+    /// The tiers that the operator knowingly lets share this issuer.
+    pub across_tiers: Vec<Box<str>>,
+}
+
+/// How strictly a server judges.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Mode {
+    /// Everything that must hold, holds.
+    #[default]
+    Strict,
+    /// Until that moment, a missing or unknown audience and an unexpected `typ` are admitted and reported.
+    PermissiveUntil(UnixTime),
+}
+
+impl Mode {
+    pub(crate) fn waives_at(self, now: UnixTime) -> bool {
+        matches!(self, Self::PermissiveUntil(end) if now < end)
+    }
+}
+
+/// The servers of one configuration, proved disjoint.
+#[derive(Clone, Debug)]
+pub struct Fleet(Arc<Registry>);
+
+#[derive(Debug)]
+struct Registry {
+    servers: Vec<ServerSpec>,
+    issuers: Vec<IssuerSpec>,
+    names: HashMap<Box<str>, usize>,
+    /// The identifiers and aliases of all servers, whichever issuer they trust.
+    identifiers: HashMap<AudienceKey, usize>,
+    issuer_urls: HashMap<Box<str>, IssuerId>,
+    by_issuer: Vec<IssuerIndex>,
+}
+
+/// What recipients mean in the tokens of one issuer, beside identifiers.
+#[derive(Debug, Default)]
+struct IssuerIndex {
+    audiences: HashMap<AudienceKey, usize>,
+    companions: HashSet<AudienceKey>,
+}
+
+/// The position of an issuer in its fleet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct IssuerId(usize);
+
+/// Who is meant by one value of `aud`, seen from one server.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Recipient<'a> {
+    Here,
+    Companion,
+    Neighbour(&'a str),
+    Stranger,
+}
+
+impl Fleet {
+    /// Proves that no token is admitted at two servers, or says which two servers and which value.
+    ///
+    /// ```
+    /// use warded_core::{Conflict, Fleet, Issuer, IssuerRules, IssuerSpec, Mode, ResourceUri, ServerSpec};
+    ///
+    /// let server = |name: &str, url: &str| ServerSpec {
+    ///     name: name.into(),
+    ///     resource: ResourceUri::parse(url).unwrap(),
+    ///     aliases: vec![],
+    ///     issuers: vec![0],
+    ///     tier: "default".into(),
+    ///     mode: Mode::Strict,
+    /// };
+    /// let corp = IssuerSpec {
+    ///     url: Issuer::parse("https://login.example.com").unwrap(),
+    ///     rules: IssuerRules::default(),
+    ///     audiences: vec![],
+    ///     across_tiers: vec![],
+    /// };
+    ///
+    /// let notes = server("notes", "https://mcp.example.com/notes");
+    /// let files = server("files", "https://mcp.example.com/files");
+    /// assert!(Fleet::prove(vec![notes.clone(), files], vec![corp.clone()]).is_ok());
+    ///
+    /// let twin = server("twin", "https://MCP.example.com:443/notes");
+    /// let conflicts = Fleet::prove(vec![notes, twin], vec![corp]).unwrap_err();
+    /// assert!(matches!(&conflicts[..], [Conflict::Overlap { value, .. }] if &**value == "https://mcp.example.com/notes"));
+    /// ```
+    pub fn prove(servers: Vec<ServerSpec>, issuers: Vec<IssuerSpec>) -> Result<Self, Vec<Conflict>> {
+        let index = conflict::Index::of(&servers, &issuers)?;
+        let names = servers
+            .iter()
+            .enumerate()
+            .map(|(at, server)| (server.name.clone(), at))
+            .collect();
+        let issuer_urls = issuers
+            .iter()
+            .enumerate()
+            .map(|(at, issuer)| (issuer.url.as_str().into(), IssuerId(at)))
+            .collect();
+        let conflict::Index {
+            identifiers,
+            by_issuer,
+        } = index;
+        Ok(Self(Arc::new(Registry {
+            servers,
+            issuers,
+            names,
+            identifiers,
+            issuer_urls,
+            by_issuer,
+        })))
+    }
+
+    /// The server of that name.
+    pub fn server(&self, name: &str) -> Option<Server> {
+        self.0.names.get(name).map(|at| Server {
+            fleet: Self(Arc::clone(&self.0)),
+            at: *at,
+        })
+    }
+
+    /// Every server, in the order of the configuration.
+    pub fn servers(&self) -> impl Iterator<Item = Server> {
+        (0..self.0.servers.len()).map(|at| Server {
+            fleet: self.clone(),
+            at,
+        })
+    }
+}
+
+/// One server of a fleet that is proved disjoint: the place where tokens are judged.
+#[derive(Clone)]
+pub struct Server {
+    fleet: Fleet,
+    at: usize,
+}
+
+impl Server {
+    /// How the operator described it.
+    pub fn spec(&self) -> &ServerSpec {
+        #[expect(clippy::indexing_slicing, reason = "`at` comes from this very list")]
+        &self.fleet.0.servers[self.at]
+    }
+
+    /// Its name in the configuration.
+    pub fn name(&self) -> &str {
+        &self.spec().name
+    }
+
+    /// Its identifier.
+    pub fn resource(&self) -> &ResourceUri {
+        &self.spec().resource
+    }
+
+    /// The issuers whose tokens it accepts.
+    pub fn issuers(&self) -> impl Iterator<Item = &IssuerSpec> {
+        self.spec()
+            .issuers
+            .iter()
+            .filter_map(|at| self.fleet.0.issuers.get(*at))
+    }
+
+    /// The issuer of that `iss`, where this server trusts it.
+    pub(crate) fn trusts(&self, iss: &str) -> Option<(IssuerId, &IssuerSpec)> {
+        let id = *self.fleet.0.issuer_urls.get(iss)?;
+        let spec = self.fleet.0.issuers.get(id.0)?;
+        self.spec().issuers.contains(&id.0).then_some((id, spec))
+    }
+
+    /// Who is meant by one value of `aud` in a token of `issuer` that was issued to `client`.
+    pub(crate) fn recipient(&self, issuer: IssuerId, text: &str, client: Option<&str>) -> Recipient<'_> {
+        // Most tokens spell their audience canonically, and then it is found without being parsed.
+        let found = self.find(issuer, text, client);
+        match canonical(text) {
+            normal if found == Recipient::Stranger && normal != text => self.find(issuer, &normal, client),
+            _ => found,
+        }
+    }
+
+    fn find(&self, issuer: IssuerId, key: &str, client: Option<&str>) -> Recipient<'_> {
+        let registry = &self.fleet.0;
+        let index = registry.by_issuer.get(issuer.0);
+        let owner = registry
+            .identifiers
+            .get(key)
+            .or_else(|| index?.audiences.get(key));
+        // Servers first: a companion or a client id is never taken for something that is a server's name.
+        match owner {
+            Some(&at) if at == self.at => Recipient::Here,
+            Some(&at) => registry
+                .servers
+                .get(at)
+                .map_or(Recipient::Stranger, |server| Recipient::Neighbour(&server.name)),
+            None if index.is_some_and(|index| index.companions.contains(key)) => Recipient::Companion,
+            None if self.allows_own_client(issuer) && client == Some(key) => Recipient::Companion,
+            None => Recipient::Stranger,
+        }
+    }
+
+    fn allows_own_client(&self, issuer: IssuerId) -> bool {
+        self.fleet
+            .0
+            .issuers
+            .get(issuer.0)
+            .is_some_and(|issuer| issuer.rules.own_client_id)
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.spec().fmt(f)
+    }
+}

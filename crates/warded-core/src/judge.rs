@@ -1,0 +1,263 @@
+//! Is this token for this server? The only place in the product where a token becomes trusted.
+//!
+//! Each check leaves a proof, and a [`VerifiedToken`] holds all of them: leave a check out, and this does not
+//! compile.
+
+use std::collections::HashMap;
+
+use crate::{
+    audience::{self, Audience, AudienceSettled},
+    claims::{Claims, Live},
+    fleet::{IssuerId, IssuerSpec, Server},
+    issuer::{Issuer, IssuerRules},
+    jose::{Header, Jws, KeySet, SignatureValid},
+    possession::{self, Possession, PossessionShown},
+    refusal::{Fault, Refusal, Shown},
+    resource::ResourceUri,
+    scope::Scopes,
+    time::UnixTime,
+    token::{InboundToken, Residue},
+};
+
+/// What is said of a token.
+#[derive(Debug)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "three answers, and whoever asks must have an answer to each"
+)]
+pub enum Verdict {
+    /// The token is for this server. What is left of its text comes with it.
+    Admit(Box<VerifiedToken>, Residue),
+    /// The token is not for this server; its text is already gone.
+    Refuse(Refusal),
+    /// Nothing can be said, and that is our fault.
+    Unable(Fault),
+}
+
+/// The keys at hand, by issuer.
+#[derive(Debug, Default)]
+pub struct Keyring(HashMap<Box<str>, KeySet>);
+
+impl Keyring {
+    /// Puts the keys of an issuer in place of those that were held before.
+    pub fn hold(&mut self, issuer: &Issuer, keys: KeySet) {
+        self.0.insert(issuer.as_str().into(), keys);
+    }
+
+    /// The keys of an issuer, where they are at hand.
+    pub fn of(&self, issuer: &Issuer) -> Option<&KeySet> {
+        self.0.get(issuer.as_str())
+    }
+}
+
+/// A token that was issued for one server, by an issuer that this server trusts, and is valid now.
+///
+/// Only [`InboundToken::judge`] makes one: leave one of its checks out, and it does not compile. It holds no text that could be presented anywhere.
+#[derive(Debug)]
+pub struct VerifiedToken {
+    weighed: Weighed,
+    issuer: Issuer,
+    resource: ResourceUri,
+    _signed: SignatureValid,
+}
+
+impl VerifiedToken {
+    /// What the token says.
+    pub fn claims(&self) -> &Claims {
+        &self.weighed.claims
+    }
+
+    /// Who issued it.
+    pub fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
+    /// The server that it opens.
+    pub fn resource(&self) -> &ResourceUri {
+        &self.resource
+    }
+
+    /// What a permissive server let pass; empty on a strict one.
+    pub fn waived(&self) -> &[Refusal] {
+        &self.weighed.waived
+    }
+
+    /// Whether the token permits a call that needs these scopes; names every one that is missing.
+    pub fn permits(&self, needed: &Scopes) -> Result<(), Refusal> {
+        let needs = needed.missing_from(self.claims().scopes());
+        if needs.is_empty() {
+            Ok(())
+        } else {
+            Err(Refusal::ScopeMissing { needs })
+        }
+    }
+}
+
+impl InboundToken {
+    /// Spends the token: on refusal its text is already gone.
+    ///
+    /// ```
+    /// use warded_core::{InboundToken, Keyring, Possession, Refusal, UnixTime, Verdict};
+    /// # use warded_core::{Fleet, Issuer, IssuerRules, IssuerSpec, Mode, ResourceUri, ServerSpec};
+    /// # let fleet = Fleet::prove(
+    /// #     vec![ServerSpec {
+    /// #         name: "notes".into(), resource: ResourceUri::parse("https://notes.example.com/mcp").unwrap(),
+    /// #         aliases: vec![], issuers: vec![0], tier: "default".into(), mode: Mode::Strict,
+    /// #     }],
+    /// #     vec![IssuerSpec {
+    /// #         url: Issuer::parse("https://login.example.com").unwrap(), rules: IssuerRules::default(),
+    /// #         audiences: vec![], across_tiers: vec![],
+    /// #     }],
+    /// # ).unwrap();
+    /// let notes = fleet.server("notes").unwrap();
+    /// let now = UnixTime::from_seconds(1_800_000_000);
+    /// match InboundToken::new("opaque".into()).judge(&notes, &Keyring::default(), &Possession::default(), now) {
+    ///     Verdict::Admit(token, _residue) => println!("for {}", token.resource()),
+    ///     Verdict::Refuse(refusal) => assert_eq!(refusal, Refusal::TokenParts),
+    ///     Verdict::Unable(fault) => println!("503: {fault}"),
+    /// }
+    /// ```
+    pub fn judge(self, server: &Server, keys: &Keyring, possession: &Possession, now: UnixTime) -> Verdict {
+        match self.check(server, keys, possession, now) {
+            Ok(token) => Verdict::Admit(Box::new(token), Residue(self.0)),
+            Err(Stop::Refusal(refusal)) => Verdict::Refuse(refusal),
+            Err(Stop::Fault(fault)) => Verdict::Unable(fault),
+        }
+    }
+
+    fn check(
+        &self,
+        server: &Server,
+        keys: &Keyring,
+        possession: &Possession,
+        now: UnixTime,
+    ) -> Result<VerifiedToken, Stop> {
+        let jws = Jws::parse(&self.0)?;
+        let (id, issuer) = issuer_of(&jws, server)?;
+        let algorithm = jws.algorithm(&issuer.rules.algorithms)?;
+        let keys = keys.of(&issuer.url).ok_or(Fault::KeysMissing)?;
+        let signed = jws.verify(algorithm, keys)?;
+        let weighed = weigh(jws, server, id, &issuer.rules, possession, now)?;
+        Ok(VerifiedToken {
+            weighed,
+            issuer: issuer.url.clone(),
+            resource: server.resource().clone(),
+            _signed: signed,
+        })
+    }
+}
+
+/// Why the checks ended early: the caller's fault, or ours.
+enum Stop {
+    Refusal(Refusal),
+    Fault(Fault),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refusal(refusal)
+    }
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// RFC 9068 §4: the issuer is compared byte for byte.
+pub(crate) fn issuer_of<'s>(
+    jws: &Jws<'_>,
+    server: &'s Server,
+) -> Result<(IssuerId, &'s IssuerSpec), Refusal> {
+    let iss = jws.claims.get("iss").ok_or(Refusal::IssuerMissing)?;
+    let iss = iss.as_str().ok_or(Refusal::ClaimMalformed { claim: "iss" })?;
+    server.trusts(iss).ok_or_else(|| Refusal::IssuerUnknown {
+        issuer: Shown::new(iss),
+    })
+}
+
+/// Claims that hold, with a proof for each check. Whether anybody vouches for them is another question: the
+/// proof of that is the signature's.
+#[derive(Debug)]
+pub(crate) struct Weighed {
+    claims: Claims,
+    waived: Vec<Refusal>,
+    _typed: TypeAccepted,
+    _live: Live,
+    _aimed: AudienceSettled,
+    _held: PossessionShown,
+}
+
+impl Weighed {
+    pub(crate) fn into_waived(self) -> Vec<Refusal> {
+        self.waived
+    }
+}
+
+/// Everything that must hold beside the signature.
+pub(crate) fn weigh(
+    jws: Jws<'_>,
+    server: &Server,
+    issuer: IssuerId,
+    rules: &IssuerRules,
+    possession: &Possession,
+    now: UnixTime,
+) -> Result<Weighed, Refusal> {
+    let permissive = server.spec().mode.waives_at(now);
+    let audience = jws.claims.get("aud").cloned();
+    let (typed, type_waived) = accept_type(&jws.header, rules, permissive)?;
+    let claims = Claims::read(jws.claims)?;
+    let audience = Audience::read(audience.as_ref())?;
+    if let Some(sign) = typed.doubt(|| claims.sign_of_other_kind(audience.as_ref())) {
+        return Err(Refusal::NotAccessToken { sign });
+    }
+    let live = claims.live_at(now, rules)?;
+    let (aimed, audience_waived) =
+        audience::settle(audience.as_ref(), server, issuer, claims.client(), permissive)?;
+    let held = possession::shown(claims.binding(), possession)?;
+    let waived = type_waived.into_iter().chain(audience_waived).collect();
+    Ok(Weighed {
+        claims,
+        waived,
+        _typed: typed,
+        _live: live,
+        _aimed: aimed,
+        _held: held,
+    })
+}
+
+/// Proof that the header's `typ` was looked at. Only [`accept_type`] makes one.
+#[derive(Debug)]
+pub(crate) struct TypeAccepted {
+    certain: bool,
+}
+
+impl TypeAccepted {
+    /// RFC 9068's own type leaves no doubt that this is an access token; any other does.
+    fn doubt<T>(&self, look: impl FnOnce() -> Option<T>) -> Option<T> {
+        if self.certain { None } else { look() }
+    }
+}
+
+fn accept_type(
+    header: &Header,
+    rules: &IssuerRules,
+    permissive: bool,
+) -> Result<(TypeAccepted, Option<Refusal>), Refusal> {
+    let certain = header.typ.as_deref().is_some_and(crate::issuer::is_access_token);
+    match refuse_type(header, rules) {
+        Some(refusal) if !permissive => Err(refusal),
+        waived => Ok((TypeAccepted { certain }, waived)),
+    }
+}
+
+/// RFC 9068 §4, RFC 8725 §3.11: an access token says that it is one.
+pub(crate) fn refuse_type(header: &Header, rules: &IssuerRules) -> Option<Refusal> {
+    let typ = header.typ.as_deref();
+    let refusal = || Refusal::TypeWrong {
+        typ: typ.map(Shown::new),
+        expected: rules.types.to_string(),
+    };
+    (!rules.types.accept(typ)).then(refusal)
+}

@@ -1,0 +1,37 @@
+//! Is this token for this server?
+//!
+//! `warded-core` is the part of Warded that decides. Keys and the time come in, a verdict goes out: there is no
+//! I/O here, no clock, no randomness, no async and no HTTP type. Everything else in Warded fetches, carries or
+//! renders.
+//!
+//! The way through it: describe your servers and issuers, let [`Fleet::prove`] show that no token can open two
+//! of them, take a [`Server`] out of the fleet, and let it judge an [`InboundToken`]. What is admitted becomes a
+//! [`VerifiedToken`]; every [`Refusal`] has a stable code and a row in one table.
+
+mod audience;
+mod claims;
+pub mod danger;
+mod fleet;
+mod issuer;
+pub mod jose;
+mod json;
+mod judge;
+pub mod metadata;
+mod possession;
+mod refusal;
+mod resource;
+mod scope;
+mod time;
+mod token;
+
+pub use claims::{Actor, Binding, Claims};
+pub use fleet::{Claim, Conflict, Fleet, IssuerSpec, Mode, OWN_CLIENT_ID, Server, ServerSpec};
+pub use issuer::{InvalidTokenType, Issuer, IssuerRules, TokenTypes};
+pub use json::{InvalidJson, MAX_DEPTH};
+pub use judge::{Keyring, Verdict, VerifiedToken};
+pub use possession::Possession;
+pub use refusal::{Entry, Fault, OauthError, Refusal, Shown};
+pub use resource::{Flaw, InvalidResourceUri, MAX_RESOURCE_BYTES, Part, ResourceUri};
+pub use scope::{InvalidScope, Scopes};
+pub use time::UnixTime;
+pub use token::{Fingerprint, FingerprintKey, InboundToken, Residue, SubjectToken};

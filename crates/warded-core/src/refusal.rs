@@ -1,0 +1,296 @@
+//! Why a token is refused: one closed list, each reason with a stable code and a row in one table.
+//!
+//! [`Refusal`] is the caller's fault and says what was found; [`Entry`] is the row: what the caller is told,
+//! which clause it stands on, what the operator should change. [`Fault`] is ours and is never a refusal.
+
+use std::fmt;
+
+use crate::{jose::Algorithm, scope::Scopes, time::UnixTime};
+
+mod table;
+
+pub use table::{Entry, OauthError};
+
+/// Text from a token, made fit to be shown: bounded, escaped, never the token itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Shown(Box<str>);
+
+impl Shown {
+    const MAX_CHARS: usize = 96;
+
+    pub(crate) fn new(text: &str) -> Self {
+        let mut shown: String = text
+            .chars()
+            .take(Self::MAX_CHARS)
+            .flat_map(char::escape_debug)
+            .collect();
+        if text.chars().nth(Self::MAX_CHARS).is_some() {
+            shown.push('…');
+        }
+        Self(shown.into())
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", self.0)
+    }
+}
+
+/// Why a token does not open this server. `Display` is the operator's message.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    // Form.
+    /// More bytes than are looked at.
+    #[error("the token is longer than {} bytes", crate::jose::MAX_TOKEN_BYTES)]
+    TokenTooLarge,
+    /// Not three parts.
+    #[error("the token is not a signed JWT: it does not have three parts")]
+    TokenParts,
+    /// Five parts: a JWE.
+    #[error("the token is encrypted (JWE); this server cannot read it")]
+    TokenEncrypted,
+    /// A part is not strict base64url.
+    #[error("the token's {part} is not strict base64url")]
+    TokenBase64 {
+        /// header, claims or signature
+        part: &'static str,
+    },
+    /// A part is not a JSON object.
+    #[error("the token's {part} is not a JSON object")]
+    TokenJson {
+        /// header or claims
+        part: &'static str,
+    },
+    /// A member stands twice.
+    #[error("the token's {part} has a member twice")]
+    TokenDuplicateMember {
+        /// header or claims
+        part: &'static str,
+    },
+    /// Too much nesting.
+    #[error("the token's {part} is nested too deep")]
+    TokenTooDeep {
+        /// header or claims
+        part: &'static str,
+    },
+    // Header.
+    /// A header member is missing or has the wrong type.
+    #[error("the token's header member `{member}` is missing or malformed")]
+    HeaderMalformed {
+        /// alg, typ or kid
+        member: &'static str,
+    },
+    /// No such algorithm here: `none`, shared secrets, unknown names.
+    #[error("the token's algorithm `{alg}` does not exist here")]
+    AlgorithmUnsupported {
+        /// What the header says.
+        alg: Shown,
+    },
+    /// Known, but not on this issuer's list.
+    #[error("the issuer is not expected to sign with {algorithm}")]
+    AlgorithmNotAllowed {
+        /// What the header says.
+        algorithm: Algorithm,
+    },
+    /// `crit` or `b64`.
+    #[error("the token's header demands an extension (`crit` or `b64`)")]
+    HeaderCritical,
+    /// Not an access token's `typ`.
+    #[error("the token's type is {}, expected {expected}", typ.as_ref().map_or("absent".into(), |typ| format!("`{typ}`")))]
+    TypeWrong {
+        /// What the header says.
+        typ: Option<Shown>,
+        /// What this issuer's tokens should say.
+        expected: String,
+    },
+    // Issuer and key.
+    /// No `iss`.
+    #[error("the token names no issuer")]
+    IssuerMissing,
+    /// An issuer that this server does not trust.
+    #[error("the token's issuer `{issuer}` is not trusted by this server")]
+    IssuerUnknown {
+        /// What the token says.
+        issuer: Shown,
+    },
+    /// No key of that name.
+    #[error("the issuer publishes no key named {}", kid.as_ref().map_or("anything that fits".into(), |kid| format!("`{kid}`")))]
+    KeyUnknown {
+        /// The name in the header.
+        kid: Option<Shown>,
+    },
+    /// A key of that name, for something else.
+    #[error("the issuer's key {} is not for {algorithm}", kid.as_ref().map_or("set".into(), |kid| format!("`{kid}`")))]
+    KeyUnfit {
+        /// The algorithm in the header.
+        algorithm: Algorithm,
+        /// The name in the header.
+        kid: Option<Shown>,
+    },
+    /// The signature is not the issuer's.
+    #[error("the signature does not verify with the issuer's key")]
+    SignatureInvalid,
+    // Claims.
+    /// A claim has the wrong type or form.
+    #[error("the claim `{claim}` is malformed")]
+    ClaimMalformed {
+        /// Its name.
+        claim: &'static str,
+    },
+    /// Two names for one client.
+    #[error("the claims `client_id` and `azp` name two different clients")]
+    ClientAmbiguous,
+    /// An ID token, refresh token or logout token.
+    #[error("this is not an access token: it carries {sign}")]
+    NotAccessToken {
+        /// What gave it away.
+        sign: &'static str,
+    },
+    /// No `exp`.
+    #[error("the token never expires: it has no `exp`")]
+    ExpiryMissing,
+    /// `exp` has passed.
+    #[error("the token expired at {at}")]
+    Expired {
+        /// When.
+        at: UnixTime,
+    },
+    /// `nbf` lies ahead.
+    #[error("the token is not valid before {from}")]
+    NotYetValid {
+        /// From when on.
+        from: UnixTime,
+    },
+    /// `iat` lies ahead.
+    #[error("the token says that it was issued at {at}, which lies ahead")]
+    IssuedInFuture {
+        /// When.
+        at: UnixTime,
+    },
+    /// Valid for longer than this issuer's tokens may be.
+    #[error("the token lives for {seconds} s, longer than the {limit} s that its issuer is allowed")]
+    LifetimeTooLong {
+        /// Its lifetime.
+        seconds: i64,
+        /// The limit.
+        limit: u32,
+    },
+    // Audience.
+    /// No `aud`.
+    #[error("the token names no audience")]
+    AudienceMissing,
+    /// `aud` is not a string or a list of strings.
+    #[error("the claim `aud` is not a non-empty string or a short list of them")]
+    AudienceMalformed,
+    /// Issued for a neighbour.
+    #[error("the token was issued for the server `{server}`")]
+    AudienceElsewhere {
+        /// The neighbour's name.
+        server: Box<str>,
+    },
+    /// Issued for somebody we do not know.
+    #[error("the token was issued for `{audience}`, which names no configured server")]
+    AudienceUnknown {
+        /// The first value.
+        audience: Shown,
+    },
+    /// Issued for this server and somebody else.
+    #[error("the token was issued for this server and for `{other}`")]
+    AudienceShared {
+        /// The other recipient.
+        other: Shown,
+        /// The other recipient's name, where it is a configured server.
+        server: Option<Box<str>>,
+    },
+    // Possession.
+    /// Bound to a key, presented without proof.
+    #[error("the token is bound to a key or certificate, and nothing proves that the caller holds it")]
+    SenderUnproven,
+    /// Bound to another key.
+    #[error("the token is bound to another key or certificate than the caller proved")]
+    SenderMismatch,
+    // Permission.
+    /// The token opens the server, but not this call.
+    #[error("the call needs the scope `{needs}`, which the token does not carry")]
+    ScopeMissing {
+        /// Every scope that is missing.
+        needs: Scopes,
+    },
+}
+
+impl Refusal {
+    /// Its row in the table.
+    pub const fn entry(&self) -> &'static Entry {
+        match self {
+            Self::TokenTooLarge => &table::TOKEN_TOO_LARGE,
+            Self::TokenParts => &table::TOKEN_PARTS,
+            Self::TokenEncrypted => &table::TOKEN_ENCRYPTED,
+            Self::TokenBase64 { .. } => &table::TOKEN_BASE64,
+            Self::TokenJson { .. } => &table::TOKEN_JSON,
+            Self::TokenDuplicateMember { .. } => &table::TOKEN_DUPLICATE_MEMBER,
+            Self::TokenTooDeep { .. } => &table::TOKEN_TOO_DEEP,
+            Self::HeaderMalformed { .. } => &table::HEADER_MALFORMED,
+            Self::AlgorithmUnsupported { .. } => &table::ALGORITHM_UNSUPPORTED,
+            Self::AlgorithmNotAllowed { .. } => &table::ALGORITHM_NOT_ALLOWED,
+            Self::HeaderCritical => &table::HEADER_CRITICAL,
+            Self::TypeWrong { .. } => &table::TYPE_WRONG,
+            Self::IssuerMissing => &table::ISSUER_MISSING,
+            Self::IssuerUnknown { .. } => &table::ISSUER_UNKNOWN,
+            Self::KeyUnknown { .. } => &table::KEY_UNKNOWN,
+            Self::KeyUnfit { .. } => &table::KEY_UNFIT,
+            Self::SignatureInvalid => &table::SIGNATURE_INVALID,
+            Self::ClaimMalformed { .. } => &table::CLAIM_MALFORMED,
+            Self::ClientAmbiguous => &table::CLIENT_AMBIGUOUS,
+            Self::NotAccessToken { .. } => &table::NOT_ACCESS_TOKEN,
+            Self::ExpiryMissing => &table::EXPIRY_MISSING,
+            Self::Expired { .. } => &table::EXPIRED,
+            Self::NotYetValid { .. } => &table::NOT_YET_VALID,
+            Self::IssuedInFuture { .. } => &table::ISSUED_IN_FUTURE,
+            Self::LifetimeTooLong { .. } => &table::LIFETIME_TOO_LONG,
+            Self::AudienceMissing => &table::AUDIENCE_MISSING,
+            Self::AudienceMalformed => &table::AUDIENCE_MALFORMED,
+            Self::AudienceElsewhere { .. } => &table::AUDIENCE_ELSEWHERE,
+            Self::AudienceUnknown { .. } => &table::AUDIENCE_UNKNOWN,
+            Self::AudienceShared { .. } => &table::AUDIENCE_SHARED,
+            Self::SenderUnproven => &table::SENDER_UNPROVEN,
+            Self::SenderMismatch => &table::SENDER_MISMATCH,
+            Self::ScopeMissing { .. } => &table::SCOPE_MISSING,
+        }
+    }
+
+    /// The stable code.
+    pub const fn code(&self) -> &'static str {
+        self.entry().code
+    }
+}
+
+/// Why no verdict could be given: our fault, answered with 503, never with a pass and never with 401.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// The issuer's keys are not at hand.
+    #[error("the keys of the token's issuer are not at hand")]
+    KeysMissing,
+}
+
+impl Fault {
+    /// Its row in the table.
+    pub const fn entry(&self) -> &'static Entry {
+        match self {
+            Self::KeysMissing => &table::KEYS_MISSING,
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What a token permits, in the words of its issuer (RFC 6749 §3.3).
+
+use std::{collections::BTreeSet, fmt};
+
+/// A set of scopes. Order and repetition mean nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scopes(BTreeSet<Box<str>>);
+
+/// A text that is no scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a scope is a word of printable ASCII without quotes and backslashes (RFC 6749 §3.3)")]
+#[non_exhaustive]
+pub struct InvalidScope;
+
+impl Scopes {
+    /// Reads a space-separated list; an empty one is no scope at all.
+    pub fn parse(list: &str) -> Result<Self, InvalidScope> {
+        Self::of(list.split(' ').filter(|word| !word.is_empty()))
+    }
+
+    /// Collects single scopes.
+    pub fn of<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<Self, InvalidScope> {
+        words.into_iter().map(word).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// The scopes of `self` that `held` does not contain.
+    #[must_use]
+    pub fn missing_from(&self, held: &Self) -> Self {
+        Self(self.0.difference(&held.0).cloned().collect())
+    }
+
+    /// Everything in either set.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        Self(self.0.union(&other.0).cloned().collect())
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The scopes, sorted.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(AsRef::as_ref)
+    }
+}
+
+/// RFC 6749 §3.3: `1*( %x21 / %x23-5B / %x5D-7E )`.
+fn word(text: &str) -> Result<Box<str>, InvalidScope> {
+    let is_scope = |byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
+    if !text.is_empty() && text.bytes().all(is_scope) {
+        Ok(text.into())
+    } else {
+        Err(InvalidScope)
+    }
+}
+
+impl fmt::Display for Scopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, scope) in self.iter().enumerate() {
+            write!(f, "{}{scope}", if index == 0 { "" } else { " " })?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_a_set() {
+        let scopes = Scopes::parse("b a  b").unwrap();
+        assert_eq!(scopes.to_string(), "a b");
+        assert_eq!(scopes, Scopes::of(["a", "b"]).unwrap());
+        assert!(Scopes::parse("").unwrap().is_empty());
+        assert!(!scopes.is_empty());
+    }
+
+    #[test]
+    fn the_grammar_of_rfc_6749_is_kept() {
+        assert!(Scopes::parse("!#[]~ notes:read https://example.com/a.b").is_ok());
+        for text in ["a\tb", "a\"", "a\\b", "é", "a\u{7f}", "a\nb"] {
+            assert_eq!(Scopes::parse(text), Err(InvalidScope), "{text:?}");
+        }
+        assert_eq!(Scopes::of(["a b"]), Err(InvalidScope));
+        assert_eq!(Scopes::of([""]), Err(InvalidScope));
+    }
+
+    #[test]
+    fn sets_are_compared_exactly() {
+        let needs = Scopes::parse("notes:read notes:write").unwrap();
+        let held = Scopes::parse("notes:read notes:writes").unwrap();
+        assert_eq!(needs.missing_from(&held).to_string(), "notes:write");
+        assert!(needs.missing_from(&needs.union(&held)).is_empty());
+        assert_eq!(
+            needs.union(&held).to_string(),
+            "notes:read notes:write notes:writes"
+        );
+    }
+}

@@ -1,0 +1,170 @@
+//! A token as its caller sent it: it can be judged, and nothing else.
+//!
+//! Enforces the first half of the invariant *No passage*: the text of an [`InboundToken`] cannot be printed,
+//! copied, compared or sent. Judging spends it; what is left of an admitted one is a [`Residue`].
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+mod traces;
+
+/// A bearer token as its caller sent it. It can be judged, and nothing else.
+///
+/// ```compile_fail
+/// fn log(token: &warded_core::InboundToken) { println!("{token}") }
+/// ```
+pub struct InboundToken(pub(crate) Zeroizing<String>);
+
+impl InboundToken {
+    /// Takes the token out of the request that carried it.
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// A name for the token that can stand in a journal: equal for equal tokens under one key, and of no use to
+    /// anybody who reads it.
+    ///
+    /// ```
+    /// use warded_core::{FingerprintKey, InboundToken};
+    ///
+    /// let key = FingerprintKey::new([7; 32]);
+    /// let name = InboundToken::new("secret".into()).fingerprint(&key).to_string();
+    /// assert_eq!(name.len(), 24);
+    /// assert_eq!(name, InboundToken::new("secret".into()).fingerprint(&key).to_string());
+    /// ```
+    pub fn fingerprint(&self, key: &FingerprintKey) -> Fingerprint {
+        key.of(self.0.as_bytes())
+    }
+}
+
+/// Says that it is one, never which.
+impl fmt::Debug for InboundToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InboundToken")
+    }
+}
+
+/// What is left of an admitted token: it can say whether it occurs in something that is about to be sent, and
+/// become a [`SubjectToken`].
+pub struct Residue(pub(crate) Zeroizing<String>);
+
+impl Residue {
+    /// Whether the token stands in `bytes`: as it is, JSON-escaped, percent-encoded, or in base64 at any offset.
+    /// Other encodings are out of reach.
+    pub fn occurs_in(&self, bytes: &[u8]) -> bool {
+        traces::occurs(self.0.as_bytes(), bytes)
+    }
+
+    /// Spends what is left for the one party besides us that may see the token: the endpoint of its issuer that
+    /// introspects or exchanges it (RFC 7662, RFC 8693).
+    pub fn into_subject_token(self) -> SubjectToken {
+        SubjectToken(self.0)
+    }
+}
+
+impl fmt::Debug for Residue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Residue")
+    }
+}
+
+/// A token on its way to its issuer's introspection or exchange endpoint, and nowhere else.
+pub struct SubjectToken(Zeroizing<String>);
+
+impl SubjectToken {
+    /// Hands the text to the code that writes the form of that one request.
+    pub fn into_form_value(self) -> Zeroizing<String> {
+        self.0
+    }
+}
+
+impl fmt::Debug for SubjectToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SubjectToken")
+    }
+}
+
+/// The key under which tokens are named. It lives in the store and is the same on every node.
+pub struct FingerprintKey(Zeroizing<[u8; 32]>);
+
+impl FingerprintKey {
+    /// Takes 32 random bytes.
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    fn of(&self, token: &[u8]) -> Fingerprint {
+        use aws_lc_rs::digest::{Context, SHA512_256};
+
+        // The key fills the hash's first block; the truncated hash leaves no state to extend. So nobody without
+        // the key can tell whether a guess is the token, which a plain hash would let them.
+        let mut hash = Context::new(&SHA512_256);
+        hash.update(&*self.0);
+        hash.update(&[0; 128 - 32]);
+        hash.update(token);
+        let mut name = [0; 12];
+        name.iter_mut()
+            .zip(hash.finish().as_ref())
+            .for_each(|(to, from)| *to = *from);
+        Fingerprint(name)
+    }
+}
+
+impl fmt::Debug for FingerprintKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FingerprintKey")
+    }
+}
+
+/// The name of a token in journals and logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Fingerprint([u8; 12]);
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use static_assertions::assert_not_impl_any;
+
+    use super::*;
+
+    assert_not_impl_any!(InboundToken: Clone, fmt::Display, AsRef<str>, AsRef<[u8]>, PartialEq, serde::Serialize);
+    assert_not_impl_any!(Residue: Clone, fmt::Display, AsRef<str>, AsRef<[u8]>, PartialEq, serde::Serialize);
+    assert_not_impl_any!(SubjectToken: Clone, fmt::Display, AsRef<str>, AsRef<[u8]>, PartialEq, serde::Serialize);
+    assert_not_impl_any!(FingerprintKey: Clone, fmt::Display, AsRef<[u8]>, PartialEq, serde::Serialize);
+
+    #[test]
+    fn debug_says_what_it_is_and_never_which() {
+        let residue = Residue(Zeroizing::new("MARK".into()));
+        assert_eq!(format!("{residue:?}"), "Residue");
+        assert_eq!(format!("{:?}", residue.into_subject_token()), "SubjectToken");
+        assert_eq!(format!("{:?}", InboundToken::new("MARK".into())), "InboundToken");
+        assert_eq!(
+            format!("{:?}", FingerprintKey::new(*b"MARKMARKMARKMARKMARKMARKMARKMARK")),
+            "FingerprintKey"
+        );
+    }
+
+    #[test]
+    fn a_fingerprint_depends_on_key_and_token() {
+        let name =
+            |key, token: &str| InboundToken::new(token.into()).fingerprint(&FingerprintKey::new([key; 32]));
+        assert_eq!(name(1, "a"), name(1, "a"));
+        assert_ne!(name(1, "a"), name(1, "b"));
+        assert_ne!(name(1, "a"), name(2, "a"));
+        assert_ne!(name(0, ""), name(0, "\0"));
+        assert_eq!(name(1, "a").to_string(), "74bd075a69359e26b8e1eae8");
+    }
+
+    #[test]
+    fn a_residue_finds_its_token_and_spends_itself() {
+        let residue = Residue(Zeroizing::new("a.b.c".into()));
+        assert!(residue.occurs_in(b"a.b.c") && residue.occurs_in(b"{\"x\":\"a.b.c\"}"));
+        assert_eq!(*residue.into_subject_token().into_form_value(), "a.b.c");
+    }
+}

@@ -1,0 +1,128 @@
+//! Does the caller's token stand in something that is about to be sent?
+//!
+//! An agent can paste its own token into a tool argument, and then it is escaped or encoded by whatever wrote
+//! the message. So what is sent is searched as it is, unescaped, percent-decoded, and for the token's base64.
+
+use std::borrow::Cow;
+
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use memchr::memmem;
+
+pub(super) fn occurs(token: &[u8], bytes: &[u8]) -> bool {
+    if token.is_empty() {
+        return false;
+    }
+    let stands_in = |bytes: &[u8]| memmem::find(bytes, token).is_some();
+    stands_in(bytes)
+        || changed(bytes, b'\\', unescaped).is_some_and(|plain| stands_in(&plain))
+        || changed(bytes, b'%', percent_decoded).is_some_and(|plain| stands_in(&plain))
+        || (0..3).any(|offset| {
+            [URL_SAFE_NO_PAD, STANDARD_NO_PAD]
+                .iter()
+                .any(|engine| memmem::find(bytes, &in_base64(engine, token, offset)).is_some())
+        })
+}
+
+/// Decodes only where the mark of the encoding is seen at all.
+fn changed(bytes: &[u8], mark: u8, decode: fn(&[u8]) -> Vec<u8>) -> Option<Cow<'_, [u8]>> {
+    memchr::memchr(mark, bytes).map(|_| decode(bytes).into())
+}
+
+/// The characters of base64 that depend on the token alone, where `offset` other bytes stand before it.
+fn in_base64(engine: &impl base64::Engine, token: &[u8], offset: usize) -> Vec<u8> {
+    let mut bytes = vec![0; offset];
+    bytes.extend_from_slice(token);
+    let text = engine.encode(&bytes).into_bytes();
+    let (first, last) = ((offset * 8).div_ceil(6), bytes.len() * 8 / 6);
+    text.get(first..last).unwrap_or_default().to_vec()
+}
+
+/// JSON string escapes undone, wherever they stand (RFC 8259 §7). Only what can stand in a token matters.
+fn unescaped(bytes: &[u8]) -> Vec<u8> {
+    replaced(bytes, |rest| match rest {
+        [b'\\', b'u', b'0', b'0', high, low, tail @ ..] => Some((octet(*high, *low)?, tail)),
+        [b'\\', escaped, tail @ ..] => Some((*escaped, tail)),
+        _ => None,
+    })
+}
+
+fn percent_decoded(bytes: &[u8]) -> Vec<u8> {
+    replaced(bytes, |rest| match rest {
+        [b'%', high, low, tail @ ..] => Some((octet(*high, *low)?, tail)),
+        _ => None,
+    })
+}
+
+/// Copies, with what `decode` recognises replaced by the byte that it stands for.
+fn replaced(bytes: &[u8], decode: impl Fn(&[u8]) -> Option<(u8, &[u8])>) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some((byte, tail)) =
+        decode(rest).or_else(|| rest.split_first().map(|(byte, tail)| (*byte, tail)))
+    {
+        plain.push(byte);
+        rest = tail;
+    }
+    plain
+}
+
+fn octet(high: u8, low: u8) -> Option<u8> {
+    let digit = |hex: u8| char::from(hex).to_digit(16);
+    u8::try_from(digit(high)? * 16 + digit(low)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+
+    use super::*;
+
+    const TOKEN: &[u8] = b"eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl-_x";
+
+    fn found(text: &str) -> bool {
+        occurs(TOKEN, text.as_bytes())
+    }
+
+    #[test]
+    fn the_token_is_found_in_the_encodings_that_are_named() {
+        let token = std::str::from_utf8(TOKEN).unwrap();
+        let each = |encode: &dyn Fn(u8) -> String| TOKEN.iter().map(|byte| encode(*byte)).collect::<String>();
+        assert!(found(token));
+        assert!(found(&format!(r#"{{"x":"Bearer {token}"}}"#)));
+        assert!(found(&format!(
+            "%20{}",
+            token.replace('.', "%2E").replace('-', "%2d")
+        )));
+        assert!(found(&each(&|byte| format!("%{byte:02X}"))));
+        assert!(found(&format!(
+            r"\n{}",
+            token.replace('.', r"\u002e").replace('_', r"\u005F")
+        )));
+        assert!(found(&each(&|byte| format!(r"\u{byte:04x}"))));
+        for offset in 0..7 {
+            for engine in [URL_SAFE_NO_PAD, STANDARD_NO_PAD] {
+                let bytes = [&b"Bearer:"[..offset], TOKEN, b" tail"].concat();
+                assert!(found(&engine.encode(bytes)), "{offset}");
+            }
+        }
+    }
+
+    #[test]
+    fn other_text_is_not_taken_for_it() {
+        let token = std::str::from_utf8(TOKEN).unwrap();
+        for text in [
+            "",
+            "%",
+            "%2",
+            r"\",
+            r"\u00",
+            r"\u00zz",
+            "eyJhbGciOiJFUzI1NiJ9",
+            token.trim_start_matches('e'),
+            &token.to_lowercase(),
+        ] {
+            assert!(!found(text), "{text}");
+        }
+        assert!(!occurs(b"", b"anything"));
+    }
+}
