@@ -136,7 +136,11 @@ impl Claims {
 
     /// RFC 9068 §4, RFC 8725 §3.11: where `typ` does not tell, what the token carries must. Returns what gives
     /// another kind of token away.
-    pub(crate) fn sign_of_other_kind(&self, audience: Option<&Audience>) -> Option<&'static str> {
+    pub(crate) fn sign_of_other_kind(
+        &self,
+        audience: Option<&Audience>,
+        marks: &[Box<str>],
+    ) -> Option<&'static str> {
         // OpenID Connect Core §2, §3.3.2.11; Back-Channel Logout §2.4.
         const ID_TOKEN: [(&str, &str); 5] = [
             ("nonce", "`nonce`, as ID tokens do"),
@@ -148,23 +152,25 @@ impl Claims {
         if let Some((_, sign)) = ID_TOKEN.iter().find(|(claim, _)| self.all.contains_key(*claim)) {
             return Some(sign);
         }
-        let says = |claim: &str, expected: &str| {
-            self.all.get(claim).is_some_and(|value| {
-                !value
-                    .as_str()
-                    .is_some_and(|text| text.eq_ignore_ascii_case(expected))
-            })
+        let says_other_than = |claim: &str, expected: &[&str]| {
+            let is_expected = |text: &str| expected.iter().any(|word| text.eq_ignore_ascii_case(word));
+            self.all
+                .get(claim)
+                .is_some_and(|value| !value.as_str().is_some_and(is_expected))
         };
-        // Keycloak says it in a claim named `typ` (Bearer, ID, Refresh, Offline), Cognito in `token_use`.
-        if says("typ", "Bearer") {
+        // Keycloak says it in a claim named `typ` (also ID, Refresh, Offline), Cognito in `token_use`.
+        if says_other_than("typ", &["Bearer", "DPoP"]) {
             return Some("a `typ` claim other than `Bearer`");
         }
-        if says("token_use", "access") {
+        if says_other_than("token_use", &["access"]) {
             return Some("a `token_use` claim other than `access`");
         }
         let only_the_client = |client| audience.is_some_and(|audience| audience.is_only(client));
         if self.client().is_some_and(only_the_client) {
             return Some("its own client as the only audience, as ID tokens do");
+        }
+        if !marks.iter().all(|mark| self.all.contains_key(&**mark)) {
+            return Some("not every claim that marks this issuer's access tokens");
         }
         None
     }

@@ -80,7 +80,7 @@ impl Unverified {
         };
         match Claims::read(self.claims.clone()) {
             Ok(claims) => {
-                let sign = claims.sign_of_other_kind(audience.as_ref());
+                let sign = claims.sign_of_other_kind(audience.as_ref(), &rules.marks);
                 faults.extend(sign.map(|sign| Refusal::NotAccessToken { sign }));
                 faults.extend(claims.live_at(now, &rules).err());
             }

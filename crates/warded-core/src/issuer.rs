@@ -40,6 +40,9 @@ impl fmt::Display for Issuer {
 pub struct IssuerRules {
     /// Accepted `typ` values.
     pub types: TokenTypes,
+    /// Claims that this issuer's access tokens carry and its other tokens do not. They are asked for where
+    /// `typ` leaves a doubt.
+    pub marks: Vec<Box<str>>,
     /// Accepted signature algorithms.
     pub algorithms: Vec<Algorithm>,
     /// Exact recipients that may stand beside the server.
@@ -65,6 +68,7 @@ impl Default for IssuerRules {
     fn default() -> Self {
         Self {
             types: TokenTypes::default(),
+            marks: Vec::new(),
             algorithms: Algorithm::ALL.to_vec(),
             companions: Vec::new(),
             own_client_id: false,

@@ -209,7 +209,7 @@ pub(crate) fn weigh(
     let (typed, type_waived) = accept_type(&jws.header, rules, permissive)?;
     let claims = Claims::read(jws.claims)?;
     let audience = Audience::read(audience.as_ref())?;
-    if let Some(sign) = typed.doubt(|| claims.sign_of_other_kind(audience.as_ref())) {
+    if let Some(sign) = typed.doubt(|| claims.sign_of_other_kind(audience.as_ref(), &rules.marks)) {
         return Err(Refusal::NotAccessToken { sign });
     }
     let live = claims.live_at(now, rules)?;

@@ -18,6 +18,7 @@ mod json;
 mod judge;
 pub mod metadata;
 mod possession;
+pub mod provider;
 mod refusal;
 mod resource;
 mod scope;

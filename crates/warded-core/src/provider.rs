@@ -1,6 +1,6 @@
-//! What is known of each identity provider: what its access tokens look like, how it is told to issue them for
-//! one server alone, and what remains unsafe all the same. Only what a token carries decides at run time; this
-//! table saves the operator from learning it by refusals. Each fact says where it was read; none was run live.
+//! What does each identity provider really send? What its access tokens look like, how it is told to issue
+//! them for one server alone, and what stays unsafe all the same. A table, so that an operator need not learn
+//! it by refusals. Each fact says where it was read; none of these providers was run for it.
 
 use crate::{fleet::OWN_CLIENT_ID, jose::Algorithm};
 
@@ -15,11 +15,13 @@ pub struct Preset {
     /// Accepted `typ` header values, without `application/`; `absent` stands for a token without one. No more
     /// than is really sent: what is accepted beside `at+jwt` makes room for other kinds of token.
     pub types: &'static [&'static str],
-    /// Asymmetric algorithms that it can sign access tokens with. What it can do beyond them (a shared secret,
-    /// ES512) cannot be verified here, so `setup` says to turn it off.
+    /// Claims that its access tokens carry and its other tokens do not: where `typ` does not tell, these do.
+    pub marks: &'static [&'static str],
+    /// Asymmetric algorithms that it can sign access tokens with. What it knows beyond them (a shared secret,
+    /// ES512) cannot be verified here.
     pub algorithms: &'static [Algorithm],
-    /// Recipients that it adds beside the resource: exact values, `own-client-id`, or a value that begins with
-    /// `${issuer}`, which the loader replaces by the issuer's url. Never anything that a server could be called.
+    /// Recipients that it adds beside the resource: exact values, `own-client-id`, or values that begin with
+    /// `${issuer}`, for which the loader puts the issuer's url. Never anything that a server could be called.
     pub companions: &'static [&'static str],
     /// How `iss` must look, so that a wrong `url` is noticed before the first refused token.
     pub issuer: IssuerShape,
@@ -33,7 +35,7 @@ pub struct Preset {
     pub facts: &'static [Fact],
 }
 
-/// How an issuer identifier looks. Identifiers are compared byte for byte, so a slash too many refuses every token.
+/// How an issuer identifier looks. It is compared byte for byte: one slash too many refuses every token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IssuerShape {
@@ -112,15 +114,30 @@ const SEEN: &str = "2026-11-21";
 const NO_SOURCE: &str = "general knowledge, no source found";
 
 const fn document(says: &'static str, source: &'static str) -> Fact {
-    Fact { says, source, seen: SEEN, checked: Checked::Document }
+    Fact {
+        says,
+        source,
+        seen: SEEN,
+        checked: Checked::Document,
+    }
 }
 
 const fn source(says: &'static str, source: &'static str) -> Fact {
-    Fact { says, source, seen: SEEN, checked: Checked::Source }
+    Fact {
+        says,
+        source,
+        seen: SEEN,
+        checked: Checked::Source,
+    }
 }
 
 const fn general(says: &'static str) -> Fact {
-    Fact { says, source: NO_SOURCE, seen: SEEN, checked: Checked::General }
+    Fact {
+        says,
+        source: NO_SOURCE,
+        seen: SEEN,
+        checked: Checked::General,
+    }
 }
 
 /// Every preset, sorted by name.
@@ -129,6 +146,7 @@ pub const PRESETS: &[Preset] = &[
         name: "auth0",
         title: "Auth0",
         types: &["at+jwt", "jwt"],
+        marks: &[],
         algorithms: &[Algorithm::Rs256, Algorithm::Rs512, Algorithm::Ps256],
         companions: &["${issuer}userinfo"],
         issuer: IssuerShape::EndsWith("/"),
@@ -203,14 +221,14 @@ pub const PRESETS: &[Preset] = &[
         name: "authentik",
         title: "authentik",
         types: &["jwt"],
+        marks: &["azp"],
         algorithms: &[Algorithm::Rs256, Algorithm::Es256, Algorithm::Es384],
         companions: &[],
         issuer: IssuerShape::EndsWith("/"),
         binding: Binding::OptIn,
         caution: Some(
-            "A scope mapping that sets `aud` sets it in ID tokens too. They have the same `typ` and the same \
-             claims as the access token but for `azp` and `uid`, which only the access token has, so an ID \
-             token of such a provider opens the server.",
+            "A scope mapping that sets `aud` sets it in ID tokens too. They differ from the access token only in \
+             that they lack `azp` and `uid`, so `azp` is what Warded tells them apart by; do not map it.",
         ),
         setup: &[
             "Applications: create one application with an OAuth2/OpenID provider per server. The MCP clients \
@@ -284,6 +302,7 @@ pub const PRESETS: &[Preset] = &[
         name: "cognito",
         title: "Amazon Cognito",
         types: &["absent"],
+        marks: &["token_use", "client_id"],
         algorithms: &[Algorithm::Rs256],
         companions: &[],
         issuer: IssuerShape::NoTrailingSlash,
@@ -326,13 +345,9 @@ pub const PRESETS: &[Preset] = &[
                  grants, for managed login in the plans Essentials and Plus.",
                 "https://cloudsteak.com/aws-amazon-cognito-now-supports-resource-indicators-to-simplify-enhancing-protection-of-oauth-2-0-resources",
             ),
-            document(
-                "Refresh tokens are encrypted.",
-                "https://aws-gcr-wwso-security.gitbook.io/an-quan-zui-jia-shi-jian/1.-iam-shen-fen-shi-bie-yu-fang-wen-kong-zhi/ciam-ji-ke-hu-shen-fen-he-fang-wen-guan-li-customer-identity-and-access-management/app-ren-zheng-xi-tong-amazon-cognito-zui-jia-shi-jian/ji-ben-gai-nian/user-pool-json-web-tokens-jwts",
-            ),
             general(
                 "The client is in `client_id`. `iss` is `https://cognito-idp.REGION.amazonaws.com/POOL_ID`, \
-                 without a trailing slash. The default lifetime is one hour.",
+                 without a trailing slash. The default lifetime is one hour. Refresh tokens are encrypted.",
             ),
             general("Any https URL can be requested as `resource`; there is no list of allowed ones."),
             general(
@@ -345,14 +360,15 @@ pub const PRESETS: &[Preset] = &[
         name: "entra",
         title: "Microsoft Entra ID",
         types: &["jwt"],
+        marks: &["azp"],
         algorithms: &[Algorithm::Rs256],
         companions: &[],
         issuer: IssuerShape::EndsWith("/v2.0"),
         binding: Binding::PerServerAudience,
         caution: Some(
             "In v2.0 tokens `aud` is the client ID of the API's app registration, and ID tokens for that \
-             registration carry the same `aud` and `typ`. The registration of a server must be an API only: \
-             if users sign in to it as a client, their ID tokens open the server unless it requires a scope.",
+             registration carry the same `aud` and `typ`. They lack `azp`, which is what Warded tells them apart \
+             by; keep the registration of a server an API only all the same, so that nobody signs in to it.",
         ),
         setup: &[
             "App registrations: create one registration per server, without redirect URIs, and use it for \
@@ -423,6 +439,7 @@ pub const PRESETS: &[Preset] = &[
         name: "keycloak",
         title: "Keycloak",
         types: &["at+jwt", "jwt"],
+        marks: &[],
         algorithms: &[
             Algorithm::Rs256,
             Algorithm::Rs384,
@@ -514,6 +531,7 @@ pub const PRESETS: &[Preset] = &[
         name: "okta",
         title: "Okta",
         types: &["absent"],
+        marks: &["cid"],
         algorithms: &[Algorithm::Rs256],
         companions: &[],
         issuer: IssuerShape::NoTrailingSlash,
@@ -580,6 +598,7 @@ pub const PRESETS: &[Preset] = &[
         name: "ory",
         title: "Ory Hydra and Ory Network",
         types: &["jwt"],
+        marks: &[],
         algorithms: &[Algorithm::Rs256, Algorithm::Es256],
         companions: &[],
         issuer: IssuerShape::Any,
@@ -645,7 +664,13 @@ pub const PRESETS: &[Preset] = &[
         name: "rauthy",
         title: "Rauthy",
         types: &["at+jwt", "jwt"],
-        algorithms: &[Algorithm::EdDsa, Algorithm::Rs256, Algorithm::Rs384, Algorithm::Rs512],
+        marks: &[],
+        algorithms: &[
+            Algorithm::EdDsa,
+            Algorithm::Rs256,
+            Algorithm::Rs384,
+            Algorithm::Rs512,
+        ],
         companions: &[OWN_CLIENT_ID],
         issuer: IssuerShape::EndsWith("/auth/v1/"),
         binding: Binding::Resource,
@@ -708,6 +733,7 @@ pub const PRESETS: &[Preset] = &[
         name: "workos",
         title: "WorkOS AuthKit",
         types: &["at+jwt", "jwt", "absent"],
+        marks: &[],
         algorithms: &[Algorithm::Rs256],
         companions: &[],
         issuer: IssuerShape::NoTrailingSlash,
@@ -769,6 +795,7 @@ pub const PRESETS: &[Preset] = &[
         name: "zitadel",
         title: "ZITADEL",
         types: &["jwt"],
+        marks: &[],
         algorithms: &[
             Algorithm::Rs256,
             Algorithm::Rs384,
@@ -865,9 +892,17 @@ mod tests {
     #[test]
     fn types_are_what_the_configuration_accepts() {
         for preset in PRESETS {
-            assert!(TokenTypes::of(preset.types.iter().copied()).is_ok(), "{}", preset.name);
+            assert!(
+                TokenTypes::of(preset.types.iter().copied()).is_ok(),
+                "{}",
+                preset.name
+            );
             for typ in preset.types {
-                assert!(!typ.contains('/') && *typ == typ.to_ascii_lowercase(), "{}: {typ}", preset.name);
+                assert!(
+                    !typ.contains('/') && *typ == typ.to_ascii_lowercase(),
+                    "{}: {typ}",
+                    preset.name
+                );
             }
         }
     }
@@ -876,29 +911,60 @@ mod tests {
     fn companions_cannot_be_servers() {
         for preset in PRESETS {
             for companion in preset.companions {
-                let relative = companion.strip_prefix("${issuer}").is_some_and(|rest| !rest.contains("..") && !rest.is_empty());
-                let bare = !companion.is_empty() && companion.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+                let relative = companion
+                    .strip_prefix("${issuer}")
+                    .is_some_and(|rest| !rest.contains("..") && !rest.is_empty());
+                let bare = !companion.is_empty()
+                    && companion
+                        .bytes()
+                        .all(|byte| byte.is_ascii_lowercase() || byte == b'-');
                 assert!(relative || bare, "{}: {companion}", preset.name);
             }
         }
         let auth0 = preset("auth0").unwrap();
-        assert!(auth0.companions.contains(&"${issuer}userinfo") && auth0.issuer.fits("https://corp.eu.auth0.com/"));
+        assert!(
+            auth0.companions.contains(&"${issuer}userinfo")
+                && auth0.issuer.fits("https://corp.eu.auth0.com/")
+        );
     }
 
     #[test]
     fn every_preset_can_be_followed_and_checked() {
         for preset in PRESETS {
-            assert!(!preset.title.is_empty() && !preset.algorithms.is_empty(), "{}", preset.name);
+            assert!(
+                !preset.title.is_empty() && !preset.algorithms.is_empty(),
+                "{}",
+                preset.name
+            );
             assert!(!preset.setup.is_empty(), "{} has no setup", preset.name);
             assert!(preset.facts.len() >= 5, "{} has too few facts", preset.name);
             let sentences = preset.setup.iter().chain(preset.caution.iter());
-            for says in sentences.copied().chain(preset.facts.iter().map(|fact| fact.says)) {
-                assert!(says.ends_with('.') && !says.contains("  "), "{}: {says}", preset.name);
+            for says in sentences
+                .copied()
+                .chain(preset.facts.iter().map(|fact| fact.says))
+            {
+                assert!(
+                    says.ends_with('.') && !says.contains("  "),
+                    "{}: {says}",
+                    preset.name
+                );
             }
             for fact in preset.facts {
                 let linked = fact.source.starts_with("https://") && !fact.source.contains(' ');
-                assert_eq!(linked, fact.checked != Checked::General, "{}: {}", preset.name, fact.says);
-                assert_eq!(fact.seen.len(), "2026-11-21".len(), "{}: {}", preset.name, fact.says);
+                assert_eq!(
+                    linked,
+                    fact.checked != Checked::General,
+                    "{}: {}",
+                    preset.name,
+                    fact.says
+                );
+                assert_eq!(
+                    fact.seen.len(),
+                    "2026-11-21".len(),
+                    "{}: {}",
+                    preset.name,
+                    fact.says
+                );
             }
         }
     }
@@ -908,8 +974,14 @@ mod tests {
         let fits = [
             ("auth0", "https://corp.eu.auth0.com/"),
             ("authentik", "https://auth.example.com/application/o/notes/"),
-            ("cognito", "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI"),
-            ("entra", "https://login.microsoftonline.com/8eaef023-2b34-4da1-9baa-8bc8c9d6a490/v2.0"),
+            (
+                "cognito",
+                "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI",
+            ),
+            (
+                "entra",
+                "https://login.microsoftonline.com/8eaef023-2b34-4da1-9baa-8bc8c9d6a490/v2.0",
+            ),
             ("keycloak", "https://login.example.com/realms/corp"),
             ("okta", "https://corp.okta.com/oauth2/aus1"),
             ("ory", "https://hydra.example.com/"),
@@ -924,8 +996,14 @@ mod tests {
         let wrong = [
             ("auth0", "https://corp.eu.auth0.com"),
             ("authentik", "https://auth.example.com/application/o/notes"),
-            ("entra", "https://sts.windows.net/8eaef023-2b34-4da1-9baa-8bc8c9d6a490/"),
-            ("entra", "https://login.microsoftonline.com/8eaef023-2b34-4da1-9baa-8bc8c9d6a490/v2.0/"),
+            (
+                "entra",
+                "https://sts.windows.net/8eaef023-2b34-4da1-9baa-8bc8c9d6a490/",
+            ),
+            (
+                "entra",
+                "https://login.microsoftonline.com/8eaef023-2b34-4da1-9baa-8bc8c9d6a490/v2.0/",
+            ),
             ("keycloak", "https://login.example.com/realms/corp/"),
             ("rauthy", "https://auth.example.com/auth/v1"),
         ];
@@ -935,7 +1013,10 @@ mod tests {
             assert!(shape.describe().starts_with("must "), "{name}");
         }
         assert_eq!(IssuerShape::EndsWith("/v2.0").describe(), "must end with `/v2.0`");
-        assert_eq!(IssuerShape::NoTrailingSlash.describe(), "must not end with a slash");
+        assert_eq!(
+            IssuerShape::NoTrailingSlash.describe(),
+            "must not end with a slash"
+        );
         assert!(IssuerShape::Any.fits("") && IssuerShape::Any.describe().contains("any"));
     }
 }

@@ -154,7 +154,7 @@ pub enum Refusal {
     #[error("the claims `client_id` and `azp` name two different clients")]
     ClientAmbiguous,
     /// An ID token, refresh token or logout token.
-    #[error("this is not an access token: it carries {sign}")]
+    #[error("this is not an access token: it has {sign}")]
     NotAccessToken {
         /// What gave it away.
         sign: &'static str,
