@@ -110,6 +110,15 @@ impl Claims {
         &self.all
     }
 
+    pub(crate) fn permit(&self, needed: &Scopes) -> Result<(), Refusal> {
+        let needs = needed.missing_from(&self.scopes);
+        if needs.is_empty() {
+            Ok(())
+        } else {
+            Err(Refusal::ScopeMissing { needs })
+        }
+    }
+
     /// RFC 9068 §4, RFC 7519 §4.1.4 to §4.1.6: valid now, and not for longer than its issuer may grant.
     pub(crate) fn live_at(&self, now: UnixTime, rules: &IssuerRules) -> Result<Live, Refusal> {
         let leeway = rules.leeway.min(IssuerRules::MAX_LEEWAY);

@@ -11,10 +11,11 @@ use crate::{
     claims::Claims,
     fleet::Server,
     issuer::IssuerRules,
-    jose::{Header, Jws, Parts},
+    jose::{Algorithm, Header, Jws, KeySet, Parts},
     judge::{issuer_of, refuse_type, weigh},
     possession::Possession,
     refusal::Refusal,
+    scope::Scopes,
     time::UnixTime,
     token::InboundToken,
 };
@@ -96,6 +97,17 @@ impl Unverified {
         jws.algorithm(&issuer.rules.algorithms)?;
         weigh(jws, server, id, &issuer.rules, &Possession::default(), now)
             .map(crate::judge::Weighed::into_waived)
+    }
+
+    /// Whether a key of this set made the signature, whatever the issuer may sign with.
+    pub fn signature_by(&self, keys: &KeySet) -> Result<(), Refusal> {
+        let jws = Jws::parse(&self.token.0)?;
+        jws.verify(jws.algorithm(Algorithm::ALL)?, keys).map(drop)
+    }
+
+    /// Whether the token would permit calls that need these scopes, if anybody vouched for it.
+    pub fn would_permit(&self, needed: &Scopes) -> Result<(), Refusal> {
+        Claims::read(self.claims.clone())?.permit(needed)
     }
 }
 

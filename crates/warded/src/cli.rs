@@ -1,0 +1,152 @@
+//! The command line: what can be asked, and how the answer leaves the process.
+
+use std::{
+    ffi::OsString,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anstream::AutoStream;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::{clock, command};
+
+/// Every token opens one server: audience-bound access for MCP servers.
+#[derive(Debug, Parser)]
+#[command(
+    name = "warded",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_long_help = EXIT_CODES,
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes:
+  0   did what was asked, nothing found
+  1   could not do it
+  2   wrong usage
+  11  found something worth a note
+  12  found something of medium severity
+  13  found something of high severity
+  14  found something critical: a token opens more than one server";
+
+/// What every command understands.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// The configuration file [default: warded.yaml]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// How to answer
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) format: Format,
+    /// Say only what was found
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    color: Color,
+}
+
+impl Global {
+    pub(crate) fn config(&self) -> &Path {
+        self.config.as_deref().unwrap_or(Path::new("warded.yaml"))
+    }
+}
+
+/// For whom the answer is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Color {
+    /// On a terminal
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(command::check::Check),
+    Inspect(command::inspect::Inspect),
+    Explain(command::explain::Explain),
+    Schema(command::schema::Schema),
+    Completions(command::completions::Completions),
+    Man(command::man::Man),
+}
+
+/// What a command has to say.
+#[derive(Debug, Default)]
+pub(crate) struct Answer {
+    /// The answer itself, for standard output.
+    pub(crate) text: String,
+    /// The exit code; 0 where nothing was found.
+    pub(crate) exit: u8,
+}
+
+impl Answer {
+    pub(crate) fn of(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            exit: 0,
+        }
+    }
+}
+
+/// Runs the command line and says how it went.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers, on standard output; clap knows which is which.
+            let printed = error.print();
+            let is_answer = !error.use_stderr() && printed.is_ok();
+            return ExitCode::from(if is_answer { 0 } else { 2 });
+        }
+    };
+    let choice = match cli.global.color {
+        Color::Auto => anstream::ColorChoice::Auto,
+        Color::Always => anstream::ColorChoice::Always,
+        Color::Never => anstream::ColorChoice::Never,
+    };
+    let now = clock::now();
+    let answer = match &cli.command {
+        Command::Check(check) => check.run(&cli.global, now),
+        Command::Inspect(inspect) => inspect.run(&cli.global, now),
+        Command::Explain(explain) => explain.run(&cli.global),
+        Command::Schema(schema) => schema.run(),
+        Command::Completions(completions) => Ok(completions.run()),
+        Command::Man(man) => man.run(),
+    };
+    let (written, exit) = match answer {
+        Ok(answer) => (
+            AutoStream::new(std::io::stdout(), choice).write_all(answer.text.as_bytes()),
+            answer.exit,
+        ),
+        Err(error) => (
+            writeln!(AutoStream::new(std::io::stderr(), choice), "error: {error:#}"),
+            1,
+        ),
+    };
+    match written {
+        Ok(()) => ExitCode::from(exit),
+        // Whoever reads has read enough: `warded explain | head`.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::from(exit),
+        Err(_) => ExitCode::from(1),
+    }
+}

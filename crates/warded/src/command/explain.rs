@@ -1,0 +1,163 @@
+//! `warded explain`: what a code means, what it stands on, what to do.
+
+use clap::Args;
+use serde_json::{Value, json};
+use warded_core::Entry;
+
+use crate::{
+    cli::{Answer, Format, Global},
+    finding::Rule,
+    report,
+};
+
+/// Explain a refusal or a finding
+///
+/// Says what happened, the clause that it stands on, what the operator should do, and what it looks like. Without a
+/// code, lists them all.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  warded explain
+  warded explain audience-elsewhere
+  warded explain audience-overlap --format json")]
+pub(crate) struct Explain {
+    /// The code of a refusal or finding
+    code: Option<String>,
+}
+
+impl Explain {
+    pub(crate) fn run(&self, global: &Global) -> anyhow::Result<Answer> {
+        let Some(code) = &self.code else {
+            return list(global.format);
+        };
+        let explained = Entry::find(code)
+            .map(refusal)
+            .or_else(|| Rule::find(code).map(finding));
+        let Some((title, rows, value)) = explained else {
+            anyhow::bail!("there is no code `{}`{}", code.escape_debug(), likely(code));
+        };
+        Ok(Answer::of(match global.format {
+            Format::Json => format!("{}\n", serde_json::to_string_pretty(&value)?),
+            Format::Text => format!("{}\n\n{}", report::heading(&title), paragraphs(&rows)),
+        }))
+    }
+}
+
+type Explained = (String, Vec<(&'static str, String)>, Value);
+
+fn refusal(entry: &'static Entry) -> Explained {
+    let answer = match entry.error {
+        Some(error) => format!(
+            "HTTP {} with `error=\"{}\"`: \"{}\"",
+            entry.status,
+            error.name(),
+            entry.public
+        ),
+        None => format!("HTTP {}: \"{}\"", entry.status, entry.public),
+    };
+    let rows = vec![
+        ("What it means", entry.meaning.to_owned()),
+        ("What to do", entry.advice.to_owned()),
+        ("Stands on", entry.clause.to_owned()),
+        ("The caller sees", answer),
+        ("Example", entry.example.to_owned()),
+    ];
+    (entry.code.to_owned(), rows, as_json(entry))
+}
+
+fn finding(rule: &'static Rule) -> Explained {
+    let rows = vec![
+        ("What it means", rule.meaning.to_owned()),
+        ("What to do", rule.advice.to_owned()),
+        ("Severity", rule.severity.name().to_owned()),
+        ("Example", rule.example.to_owned()),
+    ];
+    (rule.code.to_owned(), rows, rule_as_json(rule))
+}
+
+fn as_json(entry: &Entry) -> Value {
+    json!({
+        "code": entry.code,
+        "kind": "refusal",
+        "status": entry.status,
+        "error": entry.error.map(warded_core::OauthError::name),
+        "clause": entry.clause,
+        "public": entry.public,
+        "meaning": entry.meaning,
+        "advice": entry.advice,
+        "example": entry.example,
+    })
+}
+
+fn rule_as_json(rule: &Rule) -> Value {
+    json!({
+        "code": rule.code,
+        "kind": "finding",
+        "severity": rule.severity,
+        "meaning": rule.meaning,
+        "advice": rule.advice,
+        "example": rule.example,
+    })
+}
+
+fn list(format: Format) -> anyhow::Result<Answer> {
+    if format == Format::Json {
+        let all: Vec<_> = Entry::ALL
+            .iter()
+            .map(|entry| as_json(entry))
+            .chain(Rule::ALL.iter().map(|rule| rule_as_json(rule)))
+            .collect();
+        return Ok(Answer::of(format!("{}\n", serde_json::to_string_pretty(&all)?)));
+    }
+    let row = |code: &str, kind: String, meaning: &str| vec![code.to_owned(), kind, first_sentence(meaning)];
+    let refusals: Vec<_> = Entry::ALL
+        .iter()
+        .map(|entry| row(entry.code, entry.status.to_string(), entry.meaning))
+        .collect();
+    let findings: Vec<_> = Rule::ALL
+        .iter()
+        .map(|rule| row(rule.code, rule.severity.name().to_owned(), rule.meaning))
+        .collect();
+    Ok(Answer::of(format!(
+        "{}\n\n{}\n{}\n\n{}\nOne of them in full: `warded explain CODE`\n",
+        report::heading("Why a token is refused"),
+        report::table(&refusals),
+        report::heading("What `warded check` finds"),
+        report::table(&findings),
+    )))
+}
+
+fn first_sentence(text: &str) -> String {
+    let end = text.find(". ").map_or(text.len(), |at| at + 1);
+    text.get(..end).unwrap_or(text).to_owned()
+}
+
+fn likely(code: &str) -> String {
+    let codes = Entry::ALL
+        .iter()
+        .map(|entry| entry.code)
+        .chain(Rule::ALL.iter().map(|rule| rule.code));
+    match crate::config::nearest(code, codes) {
+        Some(meant) => format!("; did you mean `{meant}`?"),
+        None => "; `warded explain` lists them all".to_owned(),
+    }
+}
+
+/// Headed paragraphs, wrapped at 100 columns.
+fn paragraphs(rows: &[(&str, String)]) -> String {
+    const INDENT: usize = 18;
+    const WIDTH: usize = 100;
+    let mut text = String::new();
+    for (head, body) in rows {
+        let mut line = format!("{head:INDENT$}");
+        for word in body.split(' ') {
+            let is_full = line.chars().count() + 1 + word.chars().count() > WIDTH;
+            if is_full && !line.trim().is_empty() {
+                text += &format!("{}\n", line.trim_end());
+                line = " ".repeat(INDENT);
+            }
+            line += &format!("{word} ");
+        }
+        text += &format!("{}\n", line.trim_end());
+    }
+    text
+}

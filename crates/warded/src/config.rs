@@ -1,0 +1,116 @@
+//! What the operator asks for: `warded.yaml`. These structs are the parser, the JSON schema and the reference page.
+//!
+//! A key is declared here when something acts on it. Everything that is wrong in a way that needs more than one
+//! key to see is found in [`fleet`].
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+pub mod fleet;
+mod load;
+mod located;
+mod name;
+mod secret;
+mod text;
+
+pub(crate) use load::nearest;
+pub use load::{MAX_CONFIG_BYTES, load, read};
+pub use located::{Located, Named, Span};
+pub use name::{Algorithm, Provider};
+pub use text::{Date, Lifetime};
+
+/// The configuration of Warded.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+#[schemars(title = "warded.yaml")]
+pub struct Config {
+    /// The URL under which the world reaches Warded, such as `https://mcp.example.com`. It is never guessed from
+    /// a request. A server without a `resource` of its own is `PUBLIC_URL/NAME/mcp`.
+    pub public_url: Option<Located<String>>,
+    /// The MCP servers, by name. A name is 1 to 63 lower-case letters, digits, `-` and `_`.
+    pub servers: Named<Server>,
+    /// The issuers whose tokens servers accept, by name. Servers that name none trust the built-in issuer of
+    /// their tier.
+    #[serde(default)]
+    pub issuers: Named<Issuer>,
+}
+
+/// One MCP server: one key hole, for which each token is cut or is not.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// Its identifier: what a client sends as `resource` and what a token must name in `aud`. An https URL
+    /// (http on loopback) without fragment. Default: `PUBLIC_URL/NAME/mcp`.
+    pub resource: Option<Located<String>>,
+    /// Further identifiers of this same server, such as its URL on another host or with a trailing slash.
+    #[serde(default)]
+    pub aliases: Vec<Located<String>>,
+    /// How much this server is trusted with, in a word of your own. Servers of different tiers may not share an
+    /// issuer unless the issuer says so in `across_tiers`. Default: `default`.
+    pub tier: Option<Located<String>>,
+    /// How strictly tokens are judged. Default: `strict`.
+    pub mode: Option<Located<Mode>>,
+    /// The last day (in UTC) of `mode: permissive`, such as `2027-01-31`. From the next day on the server is
+    /// strict.
+    pub until: Option<Located<Date>>,
+    /// The names of the issuers whose tokens this server accepts. Default: the built-in issuer of its tier.
+    pub issuers: Option<Vec<Located<String>>>,
+    /// The scopes that calls need.
+    #[serde(default)]
+    pub scopes: Scopes,
+}
+
+/// How strictly a server judges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Mode {
+    /// Everything that must hold, holds.
+    Strict,
+    /// For a roll-out: a missing or unknown audience and an unexpected `typ` are admitted and reported, until the
+    /// end of the day in `until`. Never a token that names another configured server.
+    Permissive,
+}
+
+/// The scopes that calls need.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Scopes {
+    /// The scopes that every call to this server needs.
+    #[serde(default)]
+    pub required: Vec<Located<String>>,
+    /// The scopes that a call of one tool needs besides.
+    #[serde(default)]
+    pub tools: Named<Vec<Located<String>>>,
+}
+
+/// One issuer of tokens.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Issuer {
+    /// Its identifier: byte for byte the `iss` of its tokens, trailing slash included.
+    pub url: Located<String>,
+    /// What kind of identity provider it is. A preset sets `types`, `algorithms` and `companions` to what that
+    /// provider is known to send; what is written here goes before it.
+    pub provider: Option<Located<Provider>>,
+    /// Exact values that may stand in `aud` beside the server, because this issuer always adds them and no server
+    /// accepts them. `own-client-id` is the token's own verified `client_id` or `azp`. Default: none.
+    pub companions: Option<Vec<Located<String>>>,
+    /// Extra exact values of `aud` that mean a server in the tokens of this issuer, by the server's name: for
+    /// providers that can only put a client id or an application URI there.
+    #[serde(default)]
+    pub audiences: Named<Vec<Located<String>>>,
+    /// The signature algorithms that this issuer uses. Default: all that Warded knows, or the provider's.
+    pub algorithms: Option<Vec<Located<Algorithm>>>,
+    /// The `typ` values of this issuer's access tokens; `absent` stands for none. Everything but `at+jwt` makes
+    /// it harder to tell access tokens from ID tokens. Default: `at+jwt`, or the provider's.
+    pub types: Option<Vec<Located<String>>>,
+    /// The longest lifetime that a token may have: a number and `s`, `m`, `h` or `d`. Default: `24h`.
+    pub max_lifetime: Option<Located<Lifetime>>,
+    /// How far this issuer's clock may differ from ours, at most `5m`. Default: `60s`.
+    pub leeway: Option<Located<Lifetime>>,
+    /// The tiers whose servers may share this issuer. Without it servers of different tiers may not.
+    #[serde(default)]
+    pub across_tiers: Vec<Located<String>>,
+}

@@ -1,0 +1,121 @@
+//! From what the operator wrote to a fleet that is proved disjoint, or to findings that say what stands in the way.
+
+mod conflicts;
+mod issuers;
+mod servers;
+mod warnings;
+
+use warded_core::{Fleet, IssuerSpec, ServerSpec, UnixTime};
+
+use super::{Config, Span};
+use crate::finding::{Finding, Severity, table};
+
+/// What a configuration amounts to.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Assessment {
+    /// The fleet; none where something stands in the way of the proof.
+    pub fleet: Option<Fleet>,
+    /// The scopes that every call to a server needs, in the order of the fleet.
+    pub required_scopes: Vec<warded_core::Scopes>,
+    /// How issuers are called, in the order of the fleet's issuers; built-in ones come last.
+    pub issuer_names: Vec<String>,
+    /// Everything that was found, the worst first.
+    pub findings: Vec<Finding>,
+}
+
+/// A part of the configuration in the core's words, with the places that its values come from.
+struct Draft {
+    servers: Vec<DraftServer>,
+    issuers: Vec<DraftIssuer>,
+}
+
+struct DraftServer {
+    spec: ServerSpec,
+    name_at: Span,
+    /// Where the identifier stands; the name, where it follows from that.
+    resource_at: Span,
+    aliases_at: Vec<Span>,
+    tier_at: Span,
+    mode_at: Span,
+    until: Option<String>,
+    required: warded_core::Scopes,
+}
+
+struct DraftIssuer {
+    spec: IssuerSpec,
+    name: String,
+    /// None for a built-in issuer, which stands nowhere in the file.
+    origin: Option<Origin>,
+}
+
+/// Where the parts of a configured issuer stand.
+struct Origin {
+    name_at: Span,
+    url_at: Span,
+    provider: Option<(&'static warded_core::provider::Preset, Span)>,
+    companions_at: Vec<Span>,
+    audiences_at: Vec<Span>,
+    lifetime_at: Option<Span>,
+}
+
+/// Assesses a configuration as of `now`.
+pub fn assess(config: &Config, now: UnixTime) -> Assessment {
+    let mut findings = Vec::new();
+    let issuers = issuers::draft(config, &mut findings);
+    let draft = servers::draft(config, issuers, &mut findings);
+    if draft.servers.is_empty() && findings.is_empty() {
+        let finding = Finding::new(
+            &table::LIST_EMPTY,
+            "`servers` is empty: there is nothing to prove",
+        );
+        findings.push(finding.help("describe at least one server under `servers`"));
+    }
+    if findings.is_empty() {
+        warnings::find(&draft, now, &mut findings);
+    }
+    let issuer_names = draft.issuers.iter().map(|issuer| issuer.name.clone()).collect();
+    let required_scopes = draft
+        .servers
+        .iter()
+        .map(|server| server.required.clone())
+        .collect();
+    // A half-read configuration proves nothing, and what it seems to prove would mislead.
+    let is_whole = findings
+        .iter()
+        .all(|finding| finding.rule.severity < Severity::High);
+    let fleet = is_whole.then(|| prove(&draft, &mut findings)).flatten();
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.rule.severity));
+    Assessment {
+        fleet,
+        required_scopes,
+        issuer_names,
+        findings,
+    }
+}
+
+fn prove(draft: &Draft, findings: &mut Vec<Finding>) -> Option<Fleet> {
+    let servers = draft.servers.iter().map(|server| server.spec.clone()).collect();
+    let issuers = draft.issuers.iter().map(|issuer| issuer.spec.clone()).collect();
+    match Fleet::prove(servers, issuers) {
+        Ok(fleet) => Some(fleet),
+        Err(conflicts) => {
+            findings.extend(
+                conflicts
+                    .iter()
+                    .map(|conflict| conflicts::explain(conflict, draft)),
+            );
+            None
+        }
+    }
+}
+
+/// 1 to 63 lower-case letters, digits, `-` and `_`, beginning with a letter or digit.
+fn is_name(text: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    (1..=63).contains(&text.len())
+        && text.bytes().next().is_some_and(is_letter)
+        && text
+            .bytes()
+            .all(|byte| is_letter(byte) || byte == b'-' || byte == b'_')
+}

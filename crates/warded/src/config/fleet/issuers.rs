@@ -1,0 +1,283 @@
+//! Issuers, from the operator's words to the core's.
+
+use warded_core::{
+    Issuer as IssuerUrl, IssuerRules, IssuerSpec, OWN_CLIENT_ID, ResourceUri, TokenTypes, provider::Preset,
+};
+
+use super::{DraftIssuer, Origin, is_name};
+use crate::{
+    config::{Config, Issuer, Lifetime, Located, Span, nearest},
+    finding::{Finding, Rule, table},
+};
+
+pub(super) fn draft(config: &Config, findings: &mut Vec<Finding>) -> Vec<DraftIssuer> {
+    config
+        .issuers
+        .iter()
+        .filter_map(|(name, issuer)| Reader { config, findings }.issuer(name, issuer))
+        .collect()
+}
+
+struct Reader<'a> {
+    config: &'a Config,
+    findings: &'a mut Vec<Finding>,
+}
+
+impl Reader<'_> {
+    fn issuer(&mut self, name: &Located<String>, issuer: &Issuer) -> Option<DraftIssuer> {
+        if !is_name(&name.value) {
+            let message = format!("`{}` cannot be the name of an issuer", name.value.escape_debug());
+            self.report(
+                Finding::new(&table::NAME_INVALID, message)
+                    .at(name.span, "this name")
+                    .help(table::NAME_INVALID.advice),
+            );
+        }
+        let preset = issuer
+            .provider
+            .as_ref()
+            .map(|provider| (provider.value.preset(), provider.span));
+        let (audiences, audiences_at) = self.audiences(issuer);
+        let (companions, companions_at) = self.companions(issuer, preset);
+        let rules = self.rules(issuer, preset.map(|(preset, _)| preset), companions);
+        let url = match IssuerUrl::parse(&issuer.url.value) {
+            Ok(url) => url,
+            Err(error) => {
+                let message = format!("`{}` is not an issuer: {error}", issuer.url.value.escape_debug());
+                self.report(Finding::new(&table::ISSUER_INVALID, message).at(issuer.url.span, "this url"));
+                return None;
+            }
+        };
+        let across_tiers = issuer
+            .across_tiers
+            .iter()
+            .map(|tier| tier.value.as_str().into())
+            .collect();
+        Some(DraftIssuer {
+            spec: IssuerSpec {
+                url,
+                rules,
+                audiences,
+                across_tiers,
+            },
+            name: name.value.clone(),
+            origin: Some(Origin {
+                name_at: name.span,
+                url_at: issuer.url.span,
+                provider: preset,
+                companions_at,
+                audiences_at,
+                lifetime_at: issuer.max_lifetime.as_ref().map(|lifetime| lifetime.span),
+            }),
+        })
+    }
+
+    fn rules(&mut self, issuer: &Issuer, preset: Option<&Preset>, companions: Vec<Box<str>>) -> IssuerRules {
+        let mut rules = IssuerRules::default();
+        if let Some(preset) = preset {
+            rules.algorithms = preset.algorithms.to_vec();
+            rules.marks = preset.marks.iter().map(|mark| (*mark).into()).collect();
+        }
+        if let Some(algorithms) = &issuer.algorithms {
+            if algorithms.is_empty() {
+                self.report(empty("algorithms", issuer.url.span));
+            }
+            rules.algorithms = algorithms
+                .iter()
+                .map(|algorithm| algorithm.value.into())
+                .collect();
+        }
+        let preset_types = preset.map(|preset| preset.types.to_vec());
+        let types = issuer
+            .types
+            .as_ref()
+            .map(|types| types.iter().map(|name| name.value.as_str()).collect());
+        if let Some(names) = types.or(preset_types) {
+            match TokenTypes::of(names) {
+                Ok(types) => rules.types = types,
+                Err(_) if issuer.types.as_ref().is_some_and(Vec::is_empty) => {
+                    self.report(empty("types", issuer.url.span));
+                }
+                Err(error) => {
+                    let span = issuer
+                        .types
+                        .iter()
+                        .flatten()
+                        .next()
+                        .map_or(issuer.url.span, |name| name.span);
+                    self.report(
+                        Finding::new(&table::TYPE_INVALID, error.to_string()).at(span, "in this list"),
+                    );
+                }
+            }
+        }
+        rules.own_client_id = companions.iter().any(|value| &**value == OWN_CLIENT_ID);
+        rules.companions = companions
+            .into_iter()
+            .filter(|value| &**value != OWN_CLIENT_ID)
+            .collect();
+        let day = 24 * 60 * 60;
+        rules.max_lifetime = self
+            .limit(issuer.max_lifetime.as_ref(), "max_lifetime", 1..=366 * day)
+            .unwrap_or(rules.max_lifetime);
+        rules.leeway = self
+            .limit(issuer.leeway.as_ref(), "leeway", 0..=IssuerRules::MAX_LEEWAY)
+            .unwrap_or(rules.leeway);
+        rules
+    }
+
+    fn limit(
+        &mut self,
+        value: Option<&Located<Lifetime>>,
+        key: &str,
+        bounds: std::ops::RangeInclusive<u32>,
+    ) -> Option<u32> {
+        let value = value?;
+        let seconds = value.value.seconds();
+        if !bounds.contains(&seconds) {
+            let message = format!(
+                "`{key}` must lie between {}s and {}s",
+                bounds.start(),
+                bounds.end()
+            );
+            self.report(Finding::new(&table::LIMIT_INVALID, message).at(value.span, format!("{seconds}s")));
+        }
+        Some(seconds)
+    }
+
+    fn audiences(&mut self, issuer: &Issuer) -> (Vec<(usize, Box<str>)>, Vec<Span>) {
+        let (mut audiences, mut spans) = (Vec::new(), Vec::new());
+        for (server, values) in issuer.audiences.iter() {
+            let Some(position) = self.server_named(server) else {
+                continue;
+            };
+            for value in values {
+                if let Err(why) = exact(&value.value) {
+                    self.report(inexact(&table::AUDIENCE_INVALID, value, &why));
+                }
+                audiences.push((position, value.value.as_str().into()));
+                spans.push(value.span);
+            }
+        }
+        (audiences, spans)
+    }
+
+    fn server_named(&mut self, name: &Located<String>) -> Option<usize> {
+        let servers = || {
+            self.config
+                .servers
+                .iter()
+                .map(|(server, _)| server.value.as_str())
+        };
+        let found = servers().position(|server| server == name.value);
+        if found.is_none() {
+            let message = format!("there is no server named `{}`", name.value.escape_debug());
+            let finding = Finding::new(&table::SERVER_UNDEFINED, message).at(name.span, "this name");
+            let finding = match nearest(&name.value, servers()) {
+                Some(meant) => finding.help(format!("did you mean `{meant}`?")),
+                None => finding.help(table::SERVER_UNDEFINED.advice),
+            };
+            self.report(finding);
+        }
+        found
+    }
+
+    fn companions(&mut self, issuer: &Issuer, preset: Option<(&Preset, Span)>) -> (Vec<Box<str>>, Vec<Span>) {
+        let Some(written) = &issuer.companions else {
+            let Some((preset, span)) = preset else {
+                return Default::default();
+            };
+            let values = preset
+                .companions
+                .iter()
+                .map(|value| value.replace("${issuer}", &issuer.url.value).into());
+            return (values.collect(), vec![span; preset.companions.len()]);
+        };
+        for value in written {
+            if let Err(why) = exact(&value.value) {
+                self.report(inexact(&table::COMPANION_INVALID, value, &why));
+            }
+        }
+        // The core knows `own-client-id` as a rule of its own; the places must keep step with what is left.
+        let spans = written
+            .iter()
+            .filter(|value| value.value != OWN_CLIENT_ID)
+            .map(|value| value.span)
+            .collect();
+        (
+            written.iter().map(|value| value.value.as_str().into()).collect(),
+            spans,
+        )
+    }
+
+    fn report(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+}
+
+fn empty(key: &str, span: Span) -> Finding {
+    Finding::new(
+        &table::LIST_EMPTY,
+        format!("`{key}` is empty, so every token of this issuer would be refused"),
+    )
+    .at(span, "this issuer")
+    .help(table::LIST_EMPTY.advice)
+}
+
+fn inexact(rule: &'static Rule, value: &Located<String>, why: &str) -> Finding {
+    let message = format!(
+        "`{}` cannot be compared exactly: {why}",
+        value.value.escape_debug()
+    );
+    Finding::new(rule, message)
+        .at(value.span, "this value")
+        .help(rule.advice)
+}
+
+/// Invariant *Exact*: never a pattern, and no URL that would need repair.
+fn exact(value: &str) -> Result<(), String> {
+    if value.is_empty() {
+        return Err("it is empty".to_owned());
+    }
+    if value.contains('*') {
+        return Err("`*` would be a pattern".to_owned());
+    }
+    if value.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err("it contains a blank or control character".to_owned());
+    }
+    let scheme = value.split(':').next().unwrap_or_default();
+    if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") {
+        ResourceUri::parse(value).map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::exact;
+
+    #[test]
+    fn only_exact_values_are_compared() {
+        for value in [
+            "account",
+            "api://notes",
+            "3f2b-11",
+            "https://notes.example.com/mcp",
+            "urn:x:y",
+            "own-client-id",
+        ] {
+            assert_eq!(exact(value), Ok(()), "{value}");
+        }
+        for value in [
+            "",
+            "*",
+            "https://*.example.com",
+            "a b",
+            "a\n",
+            "http://notes.example.com",
+            "https://a/mcp#",
+        ] {
+            assert!(exact(value).is_err(), "{value}");
+        }
+    }
+}

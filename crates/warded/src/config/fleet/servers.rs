@@ -1,0 +1,271 @@
+//! Servers, from the operator's words to the core's, and the built-in issuers that they fall back to.
+
+use std::collections::HashMap;
+
+use warded_core::{
+    Issuer as IssuerUrl, IssuerRules, IssuerSpec, Mode as CoreMode, ResourceUri, Scopes, ServerSpec,
+};
+
+use super::{Draft, DraftIssuer, DraftServer, is_name};
+use crate::{
+    config::{Config, Located, Mode, Named, Server, Span, nearest},
+    finding::{Finding, table},
+};
+
+const DEFAULT_TIER: &str = "default";
+
+pub(super) fn draft(config: &Config, issuers: Vec<DraftIssuer>, findings: &mut Vec<Finding>) -> Draft {
+    let by_name = config
+        .issuers
+        .iter()
+        .enumerate()
+        .map(|(at, (name, _))| (name.value.as_str(), at))
+        .collect();
+    let public_url = public_url(config, findings);
+    let mut reader = Reader {
+        public_url,
+        is_public_url_missing: false,
+        by_name,
+        issuers,
+        findings,
+    };
+    let servers = config
+        .servers
+        .iter()
+        .filter_map(|(name, server)| reader.server(name, server))
+        .collect();
+    Draft {
+        servers,
+        issuers: reader.issuers,
+    }
+}
+
+/// The start of every name that is built, without a trailing slash.
+fn public_url(config: &Config, findings: &mut Vec<Finding>) -> Option<String> {
+    let written = config.public_url.as_ref()?;
+    let why = match ResourceUri::parse(&written.value) {
+        Ok(url) if !url.has_query() => return Some(url.as_str().trim_end_matches('/').to_owned()),
+        Ok(_) => "the query is not allowed here; remove the `?` and what follows it".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    let message = format!("`{}` cannot be `public_url`: {why}", written.value.escape_debug());
+    findings.push(Finding::new(&table::PUBLIC_URL_INVALID, message).at(written.span, "this URL"));
+    None
+}
+
+struct Reader<'a> {
+    public_url: Option<String>,
+    is_public_url_missing: bool,
+    by_name: HashMap<&'a str, usize>,
+    issuers: Vec<DraftIssuer>,
+    findings: &'a mut Vec<Finding>,
+}
+
+impl Reader<'_> {
+    fn server(&mut self, name: &Located<String>, server: &Server) -> Option<DraftServer> {
+        if !is_name(&name.value) {
+            let message = format!("`{}` cannot be the name of a server", name.value.escape_debug());
+            let finding = Finding::new(&table::NAME_INVALID, message).at(name.span, "this name");
+            self.findings.push(finding.help(table::NAME_INVALID.advice));
+            return None;
+        }
+        let (tier, tier_at) = match &server.tier {
+            Some(tier) if is_name(&tier.value) => (tier.value.clone(), tier.span),
+            Some(tier) => {
+                let message = format!("`{}` cannot be the name of a tier", tier.value.escape_debug());
+                let finding = Finding::new(&table::NAME_INVALID, message).at(tier.span, "this name");
+                self.findings.push(finding.help(table::NAME_INVALID.advice));
+                (DEFAULT_TIER.to_owned(), tier.span)
+            }
+            None => (DEFAULT_TIER.to_owned(), name.span),
+        };
+        let mode = self.mode(name, server);
+        let issuers = self.issuers_of(name, server, &tier);
+        let required = self.scopes(&server.scopes.required);
+        self.tools(&server.scopes.tools);
+        let aliases = server
+            .aliases
+            .iter()
+            .filter_map(|alias| self.identifier(alias))
+            .collect();
+        let resource = match &server.resource {
+            Some(resource) => self.identifier(resource),
+            None => self.named_after_public_url(name, |base, name| format!("{base}/{name}/mcp")),
+        }?;
+        Some(DraftServer {
+            spec: ServerSpec {
+                name: name.value.as_str().into(),
+                resource,
+                aliases,
+                issuers,
+                tier: tier.into(),
+                mode,
+            },
+            name_at: name.span,
+            resource_at: server
+                .resource
+                .as_ref()
+                .map_or(name.span, |resource| resource.span),
+            aliases_at: server.aliases.iter().map(|alias| alias.span).collect(),
+            tier_at,
+            mode_at: server.mode.as_ref().map_or(name.span, |mode| mode.span),
+            until: server.until.as_ref().map(|until| until.value.to_string()),
+            required,
+        })
+    }
+
+    fn identifier(&mut self, written: &Located<String>) -> Option<ResourceUri> {
+        ResourceUri::parse(&written.value)
+            .map_err(|error| {
+                let message = format!(
+                    "`{}` is not a server's identifier: {error}",
+                    written.value.escape_debug()
+                );
+                self.findings
+                    .push(Finding::new(&table::RESOURCE_INVALID, message).at(written.span, "this URL"));
+            })
+            .ok()
+    }
+
+    /// Builds a name on `public_url`; that it is missing is said once.
+    fn named_after_public_url(
+        &mut self,
+        server: &Located<String>,
+        build: impl FnOnce(&str, &str) -> String,
+    ) -> Option<ResourceUri> {
+        if let Some(base) = &self.public_url {
+            return ResourceUri::parse(&build(base, &server.value)).ok();
+        }
+        let is_invalid = self
+            .findings
+            .iter()
+            .any(|finding| finding.rule == &table::PUBLIC_URL_INVALID);
+        if !self.is_public_url_missing && !is_invalid {
+            self.is_public_url_missing = true;
+            let message = format!(
+                "the server `{}` is named after `public_url`, which is missing",
+                server.value
+            );
+            let finding =
+                Finding::new(&table::PUBLIC_URL_MISSING, message).at(server.span, "needs `public_url`");
+            self.findings.push(finding.help(table::PUBLIC_URL_MISSING.advice));
+        }
+        None
+    }
+
+    fn mode(&mut self, name: &Located<String>, server: &Server) -> CoreMode {
+        let mode = server.mode.as_ref().map_or(Mode::Strict, |mode| mode.value);
+        match (mode, &server.until) {
+            (Mode::Strict, None) => CoreMode::Strict,
+            (Mode::Permissive, Some(until)) => until
+                .value
+                .end()
+                .map_or(CoreMode::Strict, CoreMode::PermissiveUntil),
+            (Mode::Strict, Some(until)) => {
+                let message = format!("the server `{}` has `until` but is not permissive", name.value);
+                let finding = Finding::new(&table::UNTIL_UNUSED, message).at(until.span, "has no effect");
+                self.findings.push(finding.help(table::UNTIL_UNUSED.advice));
+                CoreMode::Strict
+            }
+            (Mode::Permissive, None) => {
+                let message = format!("the server `{}` would be permissive for ever", name.value);
+                let at = server.mode.as_ref().map_or(name.span, |mode| mode.span);
+                let finding = Finding::new(&table::PERMISSIVE_ENDLESS, message).at(at, "until when?");
+                self.findings
+                    .push(finding.help("add `until: YYYY-MM-DD`, the last day of the roll-out"));
+                CoreMode::Strict
+            }
+        }
+    }
+
+    fn issuers_of(&mut self, name: &Located<String>, server: &Server, tier: &str) -> Vec<usize> {
+        let Some(written) = &server.issuers else {
+            return self.built_in(name, tier).into_iter().collect();
+        };
+        if written.is_empty() {
+            let message = format!(
+                "the server `{}` trusts no issuer, so no token opens it",
+                name.value
+            );
+            let finding = Finding::new(&table::ISSUERS_MISSING, message).at(name.span, "this server");
+            self.findings.push(finding.help(table::ISSUERS_MISSING.advice));
+        }
+        written
+            .iter()
+            .filter_map(|issuer| self.issuer_named(issuer))
+            .collect()
+    }
+
+    fn issuer_named(&mut self, issuer: &Located<String>) -> Option<usize> {
+        let found = self.by_name.get(issuer.value.as_str()).copied();
+        if found.is_none() {
+            let message = format!("there is no issuer named `{}`", issuer.value.escape_debug());
+            let finding = Finding::new(&table::ISSUER_UNDEFINED, message).at(issuer.span, "this name");
+            let finding = match nearest(&issuer.value, self.by_name.keys().copied()) {
+                Some(meant) => finding.help(format!("did you mean `{meant}`?")),
+                None => finding.help(format!(
+                    "define it under `issuers: {{ {}: {{ url: … }} }}`",
+                    issuer.value
+                )),
+            };
+            self.findings.push(finding);
+        }
+        found
+    }
+
+    /// The built-in issuer of a tier, entered when the first server needs it.
+    fn built_in(&mut self, server: &Located<String>, tier: &str) -> Option<usize> {
+        let url = self.named_after_public_url(server, |base, _| format!("{base}/issuers/{tier}"))?;
+        let url = IssuerUrl::parse(url.as_str()).ok()?;
+        let known = self
+            .issuers
+            .iter()
+            .position(|issuer| issuer.origin.is_none() && issuer.spec.url == url);
+        known.or_else(|| {
+            let rules = IssuerRules::default();
+            self.issuers.push(DraftIssuer {
+                spec: IssuerSpec {
+                    url,
+                    rules,
+                    audiences: Vec::new(),
+                    across_tiers: Vec::new(),
+                },
+                name: format!("built-in issuer of tier `{tier}`"),
+                origin: None,
+            });
+            Some(self.issuers.len() - 1)
+        })
+    }
+
+    fn scopes(&mut self, written: &[Located<String>]) -> Scopes {
+        let mut scopes = Scopes::default();
+        for word in written {
+            match Scopes::of([word.value.as_str()]) {
+                Ok(scope) => scopes = scopes.union(&scope),
+                Err(error) => {
+                    let message = format!("`{}` is not a scope: {error}", word.value.escape_debug());
+                    self.findings.push(invalid_scope(message, word.span));
+                }
+            }
+        }
+        scopes
+    }
+
+    fn tools(&mut self, tools: &Named<Vec<Located<String>>>) {
+        for (tool, scopes) in tools.iter() {
+            self.scopes(scopes);
+            if scopes.is_empty() {
+                self.findings.push(invalid_scope(
+                    format!("the tool `{}` has no scope", tool.value),
+                    tool.span,
+                ));
+            }
+        }
+    }
+}
+
+fn invalid_scope(message: String, span: Span) -> Finding {
+    Finding::new(&table::SCOPE_INVALID, message)
+        .at(span, "here")
+        .help(table::SCOPE_INVALID.advice)
+}

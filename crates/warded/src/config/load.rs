@@ -1,0 +1,219 @@
+//! From a file to a [`Config`], or to one finding that says what is wrong and where.
+
+use std::{fs::File, io::Read as _, path::Path};
+
+use serde_saphyr::{Error, UserMessageFormatter};
+
+use super::{Config, Span, secret};
+use crate::finding::{Finding, table};
+
+/// Largest file that is read, in bytes.
+pub const MAX_CONFIG_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Reads the text of a configuration file.
+pub fn read(path: &Path) -> Result<String, Box<Finding>> {
+    let unreadable = |why: &dyn std::fmt::Display| {
+        let finding = Finding::new(&table::CONFIG_UNREADABLE, format!("{}: {why}", path.display()));
+        Box::new(finding.help("name another file with `warded check FILE` or `--config FILE`"))
+    };
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|error| unreadable(&error))?;
+    file.take(MAX_CONFIG_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| unreadable(&error))?;
+    if bytes.len() as u64 > MAX_CONFIG_BYTES {
+        return Err(unreadable(&format_args!("larger than {MAX_CONFIG_BYTES} bytes")));
+    }
+    String::from_utf8(bytes).map_err(|_| unreadable(&"not UTF-8"))
+}
+
+/// Reads a configuration.
+pub fn load(source: &str) -> Result<Config, Box<Finding>> {
+    // First of all, so that no other message shows the line with the secret.
+    if let Some((span, what)) = secret::find(source) {
+        let finding = Finding::new(&table::SECRET_LITERAL, format!("the file contains {what}"));
+        return Err(Box::new(
+            finding
+                .at(span, "here (not shown)")
+                .help(table::SECRET_LITERAL.advice),
+        ));
+    }
+    let options = serde_saphyr::options! {
+        with_snippet: false,
+        budget: serde_saphyr::budget! {
+            max_depth: 32,
+            max_nodes: 2_000_000,
+            max_events: 4_000_000,
+            max_aliases: 1_000,
+        },
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 100_000 },
+    };
+    serde_saphyr::from_str_with_options(source, options).map_err(|error| Box::new(explain(&error, source)))
+}
+
+/// Turns the parser's error into a finding that names the fix.
+fn explain(error: &Error, source: &str) -> Finding {
+    let span = error.location().map(Span::of).unwrap_or_default();
+    match error.without_snippet() {
+        Error::SerdeUnknownField { field, expected, .. } => {
+            let finding = Finding::new(&table::CONFIG_UNKNOWN_KEY, format!("`{field}` is not a key here"));
+            suggest(
+                finding.at(span, "unknown key"),
+                field,
+                expected,
+                "the keys here are",
+            )
+        }
+        Error::SerdeUnknownVariant {
+            variant, expected, ..
+        } => {
+            let finding = Finding::new(&table::CONFIG_VALUE, format!("`{variant}` is not possible here"));
+            suggest(
+                finding.at(span, "unknown value"),
+                variant,
+                expected,
+                "possible are",
+            )
+        }
+        Error::SerdeMissingField { field, .. } => Finding::new(
+            &table::CONFIG_MISSING_KEY,
+            format!("the key `{field}` is missing"),
+        )
+        .at(span, "in this mapping")
+        .help(format!("add `{field}:`")),
+        Error::DuplicateMappingKey { key, .. } => {
+            let key = key.as_deref().unwrap_or_default();
+            Finding::new(
+                &table::CONFIG_DUPLICATE_KEY,
+                format!("the key `{key}` stands twice in one mapping"),
+            )
+            .at(span, "for the second time")
+            .help("remove one of them")
+        }
+        Error::SerdeInvalidType {
+            unexpected, expected, ..
+        }
+        | Error::SerdeInvalidValue {
+            unexpected, expected, ..
+        } => Finding::new(
+            &table::CONFIG_VALUE,
+            format!("found {unexpected}, expected {expected}"),
+        )
+        .at(span, "wrong type")
+        .help(format!("write {expected}")),
+        Error::Message { msg, .. } => {
+            let value = msg.split('`').nth(1).unwrap_or_default();
+            Finding::new(&table::CONFIG_VALUE, msg.clone()).at(nearby(span, source, value), "this value")
+        }
+        Error::Unexpected { expected, .. } => {
+            let (expected, how) = in_words(expected);
+            let finding =
+                Finding::new(&table::CONFIG_VALUE, format!("expected {expected}")).at(span, "something else");
+            if how.is_empty() {
+                finding
+            } else {
+                finding.help(how)
+            }
+        }
+        other => syntax(other, span, source),
+    }
+}
+
+/// Where a value stands: the parser points at its key when the value itself was read without complaint.
+fn nearby(span: Span, source: &str, value: &str) -> Span {
+    const NEAR: usize = 200;
+    let start = span.range().start;
+    let near = source
+        .bytes()
+        .enumerate()
+        .skip(start)
+        .take(NEAR)
+        .last()
+        .map_or(start, |(at, _)| at + 1);
+    let found = source
+        .get(start..near)
+        .filter(|_| !value.is_empty())
+        .and_then(|text| text.find(value));
+    found.map_or(span, |at| Span::at(start + at..start + at + value.len()))
+}
+
+/// What the parser waited for, and how it is written.
+fn in_words(expected: &str) -> (&str, &'static str) {
+    match expected {
+        "sequence start" => (
+            "a list",
+            "write `[first, second]`, or one entry a line, each behind `- `",
+        ),
+        "mapping start" => (
+            "a mapping",
+            "write `key: value` lines, indented below, or `{ key: value }`",
+        ),
+        "string scalar" => (
+            "a text",
+            "write one value, in quotes if it has a colon and a blank in it",
+        ),
+        other => (other, ""),
+    }
+}
+
+fn syntax(error: &Error, span: Span, source: &str) -> Finding {
+    if source.trim().is_empty() {
+        let finding = Finding::new(
+            &table::CONFIG_MISSING_KEY,
+            "the file is empty: the key `servers` is missing",
+        );
+        return finding.help("`warded schema` and the reference page say what can be written");
+    }
+    let text = error.render_with_formatter(&UserMessageFormatter);
+    // The place is shown anyhow.
+    let text = text.split(" at line ").next().unwrap_or_default().to_owned();
+    if matches!(
+        error,
+        Error::Budget { .. } | Error::AliasReplayLimitExceeded { .. }
+    ) {
+        return Finding::new(&table::CONFIG_TOO_COMPLEX, text)
+            .at(span, "here")
+            .help(table::CONFIG_TOO_COMPLEX.advice);
+    }
+    match first_tab(source) {
+        Some(tab) => Finding::new(&table::CONFIG_SYNTAX, "a line is indented with a tab")
+            .at(tab, "a tab")
+            .help("indent with spaces"),
+        None => Finding::new(&table::CONFIG_SYNTAX, text).at(span, "here"),
+    }
+}
+
+/// The first tab that indents a line: YAML has no tabs there, and parsers point somewhere else.
+fn first_tab(source: &str) -> Option<Span> {
+    let mut start = 0;
+    for line in source.split_inclusive('\n') {
+        let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
+        if let Some(at) = line.bytes().take(indent).position(|byte| byte == b'\t') {
+            return Some(Span::at(start + at..start + at + 1));
+        }
+        start += line.len();
+    }
+    None
+}
+
+/// Names the likely meant word, or all that are possible.
+fn suggest(finding: Finding, word: &str, possible: &[&str], otherwise: &str) -> Finding {
+    match nearest(word, possible.iter().copied()) {
+        Some(meant) => finding.help(format!("did you mean `{meant}`?")),
+        None => finding.help(format!("{otherwise} {}", possible.join(", "))),
+    }
+}
+
+/// The candidate that a word was probably meant to be.
+pub(crate) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .map(|candidate| {
+            (
+                strsim::damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase()),
+                candidate,
+            )
+        })
+        .filter(|(distance, candidate)| *distance <= 1 + candidate.chars().count() / 4)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}

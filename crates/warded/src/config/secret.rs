@@ -1,0 +1,83 @@
+//! Secrets are references, never values: a file that holds one is refused before anything of it is shown.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::Span;
+
+/// What gives a secret away, and what to call it.
+static SHAPES: LazyLock<Vec<(&str, Regex)>> = LazyLock::new(|| {
+    [
+        ("a JSON Web Token", r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\."),
+        ("a private key", r"-----BEGIN [A-Z ]*PRIVATE KEY"),
+        ("an access token", r"\b(?:gh[opsu]_|github_pat_|glpat-|xox[abp]-|npm_|pypi-|sk-)[A-Za-z0-9_-]{16,}"),
+        ("an access key", r"\bA(?:KIA|SIA)[A-Z0-9]{16}\b"),
+        ("a password in a URL", r"://[^/\s:@]+:[^/\s@]+@"),
+        (
+            "the literal value of a secret",
+            r#"(?mi)^[ \t-]*["']?[a-z_-]*(?:secret|password|passwd|token|api_?key|private_?key)["']?[ \t]*:[ \t]+[^\s#&*{\[]\S*"#,
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(name, pattern)| Some((name, Regex::new(pattern).ok()?)))
+    .collect()
+});
+
+/// Where the first literal secret stands, and what it looks like.
+pub(super) fn find(source: &str) -> Option<(Span, &'static str)> {
+    let is_reference = |text: &str| {
+        text.split_once(':').is_some_and(|(_, value)| {
+            let value = value.trim().trim_start_matches(['"', '\'']);
+            value.starts_with("env:") || value.starts_with("file:")
+        })
+    };
+    SHAPES.iter().find_map(|(name, shape)| {
+        let found = shape
+            .find_iter(source)
+            .find(|found| !is_reference(found.as_str()))?;
+        Some((Span::at(found.range()), *name))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shape_compiles() {
+        assert_eq!(SHAPES.len(), 6);
+    }
+
+    #[test]
+    fn literal_secrets_are_seen() {
+        for text in [
+            "x: eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln",
+            "key: |\n  -----BEGIN RSA PRIVATE KEY-----",
+            "# ghp_0123456789abcdefABCDEF0123456789",
+            "x: [AKIAIOSFODNN7EXAMPLE]",
+            "url: https://user:hunter2@login.example.com",
+            "    client_secret: hunter2",
+            "    \"client_secret\": \"hunter2\"",
+            "  - password: 'x'",
+            "API_KEY: 1",
+        ] {
+            assert!(find(text).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn references_and_innocent_text_pass() {
+        for text in [
+            "client_secret: env:CORP_SECRET",
+            "client_secret: \"file:/run/secrets/corp\"",
+            "token_exchange: { issuer: corp }",
+            "tokens:\n  a: 1",
+            "url: https://login.example.com/realms/corp",
+            "token:",
+            "resource: https://mcp.example.com/eyJ/mcp",
+        ] {
+            assert!(find(text).is_none(), "{text}");
+        }
+    }
+}

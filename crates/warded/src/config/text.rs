@@ -1,0 +1,151 @@
+//! Small values that people write as text: dates and spans of time.
+
+use std::borrow::Cow;
+
+use jiff::{civil, tz::TimeZone};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, de::Error as _};
+use warded_core::UnixTime;
+
+/// A day in UTC, such as `2027-01-31`.
+#[derive(Clone, Copy, Debug)]
+pub struct Date(civil::Date);
+
+impl Date {
+    /// The first moment after that day.
+    pub fn end(self) -> Option<UnixTime> {
+        let next = self.0.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok()?;
+        Some(UnixTime::from_seconds(next.timestamp().as_second()))
+    }
+}
+
+impl std::fmt::Display for Date {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<'de> Deserialize<'de> for Date {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let day = civil::Date::strptime("%Y-%m-%d", &text);
+        day.map(Self)
+            .map_err(|_| D::Error::custom(format!("`{text}` is not a day; write it as 2027-01-31")))
+    }
+}
+
+impl JsonSchema for Date {
+    fn schema_name() -> Cow<'static, str> {
+        "Date".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "date" })
+    }
+}
+
+/// A span of time: a number and `s`, `m`, `h` or `d`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lifetime(u32);
+
+impl Lifetime {
+    /// Its length in seconds.
+    pub const fn seconds(self) -> u32 {
+        self.0
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+        let seconds = match unit {
+            "s" => 1,
+            "m" => 60,
+            "h" => 60 * 60,
+            "d" => 24 * 60 * 60,
+            _ => return None,
+        };
+        // `parse` alone would take `+5`.
+        let number: u32 = digits
+            .parse()
+            .ok()
+            .filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
+        number.checked_mul(seconds).map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Lifetime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| {
+            D::Error::custom(format!(
+                "`{text}` is not a span of time; write a number and s, m, h or d, such as 90s or 12h"
+            ))
+        })
+    }
+}
+
+impl JsonSchema for Lifetime {
+    fn schema_name() -> Cow<'static, str> {
+        "Lifetime".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[0-9]+[smhd]$" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_of_time_need_a_unit() {
+        for (text, seconds) in [
+            ("0s", 0),
+            ("90s", 90),
+            ("5m", 300),
+            ("12h", 43200),
+            ("30d", 2_592_000),
+        ] {
+            assert_eq!(Lifetime::parse(text), Some(Lifetime(seconds)), "{text}");
+        }
+        for text in [
+            "",
+            "s",
+            "5",
+            "5 m",
+            "+5s",
+            "-5s",
+            "1.5h",
+            "5w",
+            "99999999d",
+            "1h30m",
+            "5é",
+        ] {
+            assert_eq!(Lifetime::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_day_ends_when_the_next_begins() {
+        let day: Date = serde_json::from_str("\"2027-01-31\"").unwrap();
+        assert_eq!(day.end().map(UnixTime::seconds), Some(1_801_440_000));
+        assert_eq!(day.to_string(), "2027-01-31");
+        for text in [
+            "\"31.1.2027\"",
+            "\"2027-02-30\"",
+            "\"2027-01-31T00:00\"",
+            "\"soon\"",
+            "\"\"",
+        ] {
+            assert!(serde_json::from_str::<Date>(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What a command can find, beside refused tokens: one closed table with a code, a severity and advice for each.
+
+use serde::Serialize;
+
+use crate::config::Span;
+
+pub(crate) mod table;
+
+/// How bad a finding is. The exit code of a command is that of its worst finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Severity {
+    /// Worth knowing.
+    Note,
+    /// Weaker than it should be.
+    Medium,
+    /// Wrong: Warded would not start with it.
+    High,
+    /// A token opens more than one server.
+    Critical,
+}
+
+impl Severity {
+    /// The exit code.
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Self::Note => 11,
+            Self::Medium => 12,
+            Self::High => 13,
+            Self::Critical => 14,
+        }
+    }
+
+    /// The word in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// One kind of finding.
+#[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rule {
+    /// The stable name.
+    pub code: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Whether nothing further can be said until it is corrected (exit code 1).
+    pub fatal: bool,
+    /// What it means.
+    pub meaning: &'static str,
+    /// What to do.
+    pub advice: &'static str,
+    /// What it looks like.
+    pub example: &'static str,
+}
+
+/// A place in the file that a finding points at.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Place {
+    /// Where.
+    pub span: Span,
+    /// What stands there.
+    pub label: String,
+}
+
+/// Something that a command found.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Finding {
+    /// What kind of finding it is.
+    pub rule: &'static Rule,
+    /// What is wrong, with the names in it.
+    pub message: String,
+    /// Where; the first place is the main one.
+    pub places: Vec<Place>,
+    /// What to do about it.
+    pub help: Vec<String>,
+}
+
+impl Finding {
+    /// A finding of that kind.
+    pub fn new(rule: &'static Rule, message: impl Into<String>) -> Self {
+        Self {
+            rule,
+            message: message.into(),
+            places: Vec::new(),
+            help: Vec::new(),
+        }
+    }
+
+    /// Points at a place.
+    #[must_use]
+    pub fn at(mut self, span: Span, label: impl Into<String>) -> Self {
+        self.places.push(Place {
+            span,
+            label: label.into(),
+        });
+        self
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help.push(text.into());
+        self
+    }
+}
+
+impl Rule {
+    /// The rule of that code.
+    pub fn find(code: &str) -> Option<&'static Self> {
+        Self::ALL.iter().copied().find(|rule| rule.code == code)
+    }
+}

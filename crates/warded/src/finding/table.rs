@@ -1,0 +1,379 @@
+//! The table of findings: one rule per code. `warded explain` and the reference page are made from it.
+
+use super::{Rule, Severity};
+
+impl Rule {
+    /// Every rule.
+    pub const ALL: &'static [&'static Self] = &[
+        &CONFIG_UNREADABLE,
+        &CONFIG_SYNTAX,
+        &CONFIG_TOO_COMPLEX,
+        &CONFIG_DUPLICATE_KEY,
+        &CONFIG_UNKNOWN_KEY,
+        &CONFIG_MISSING_KEY,
+        &CONFIG_VALUE,
+        &SECRET_LITERAL,
+        &PUBLIC_URL_MISSING,
+        &PUBLIC_URL_INVALID,
+        &NAME_INVALID,
+        &RESOURCE_INVALID,
+        &ISSUER_INVALID,
+        &ISSUER_UNDEFINED,
+        &ISSUERS_MISSING,
+        &SERVER_UNDEFINED,
+        &AUDIENCE_INVALID,
+        &COMPANION_INVALID,
+        &SCOPE_INVALID,
+        &TYPE_INVALID,
+        &LIST_EMPTY,
+        &LIMIT_INVALID,
+        &PERMISSIVE_ENDLESS,
+        &UNTIL_UNUSED,
+        &AUDIENCE_OVERLAP,
+        &ISSUER_TWICE,
+        &PERMISSIVE_TWICE,
+        &TIERS_MIXED,
+        &AUDIENCE_LOOKALIKE,
+        &PERMISSIVE,
+        &PERMISSIVE_ENDED,
+        &LIFETIME_LONG,
+        &ISSUER_SHAPE,
+        &PLAIN_HTTP,
+        &RESOURCE_QUERY,
+        &ISSUER_UNUSED,
+        &PROVIDER_CAUTION,
+    ];
+}
+
+pub(crate) static CONFIG_UNREADABLE: Rule = Rule {
+    code: "config-unreadable",
+    severity: Severity::High,
+    fatal: true,
+    meaning: "The configuration file cannot be read, is not UTF-8 or is larger than 16 MiB.",
+    advice: "Check the path; `--config FILE` names another one.",
+    example: "`warded check` where there is no warded.yaml",
+};
+
+pub(crate) static CONFIG_SYNTAX: Rule = Rule {
+    code: "config-syntax",
+    severity: Severity::High,
+    fatal: true,
+    meaning: "The file is not YAML.",
+    advice: "Look at the place that is shown. YAML is indented with spaces, never with tabs.",
+    example: "a line that begins with a tab",
+};
+
+pub(crate) static CONFIG_TOO_COMPLEX: Rule = Rule {
+    code: "config-too-complex",
+    severity: Severity::High,
+    fatal: true,
+    meaning: "The file expands to more than any configuration needs: too many aliases, too deep, or too many nodes. A few lines of YAML can stand for gigabytes.",
+    advice: "Write the values out instead of nesting aliases.",
+    example: "nine levels of `&a [*b, *b, *b]`",
+};
+
+pub(crate) static CONFIG_DUPLICATE_KEY: Rule = Rule {
+    code: "config-duplicate-key",
+    severity: Severity::High,
+    fatal: true,
+    meaning: "A key stands twice in one mapping. Which one counts would depend on the parser.",
+    advice: "Remove one of them.",
+    example: "two servers named `notes`",
+};
+
+pub(crate) static CONFIG_UNKNOWN_KEY: Rule = Rule {
+    code: "config-unknown-key",
+    severity: Severity::High,
+    fatal: true,
+    meaning: "A key that Warded does not know. It is an error, because a misspelt key would otherwise silently have no effect.",
+    advice: "Correct the spelling; the message names the likely meant key.",
+    example: "`isuers:` instead of `issuers:`",
+};
+
+pub(crate) static CONFIG_MISSING_KEY: Rule = Rule {
+    code: "config-missing-key",
+    severity: Severity::High,
+    fatal: true,
+    meaning: "A key that must be there is missing.",
+    advice: "Add it.",
+    example: "an issuer without `url`",
+};
+
+pub(crate) static CONFIG_VALUE: Rule = Rule {
+    code: "config-value",
+    severity: Severity::High,
+    fatal: true,
+    meaning: "A value has the wrong type or is not one of those that are possible.",
+    advice: "Write a value of the kind that the message names.",
+    example: "`aliases: https://a.example/mcp` instead of a list",
+};
+
+pub(crate) static SECRET_LITERAL: Rule = Rule {
+    code: "secret-literal",
+    severity: Severity::High,
+    fatal: true,
+    meaning: "Something that looks like a secret stands in the file: a token, a private key, a password. Configuration files are copied, committed and shown on screens.",
+    advice: "Remove it, and replace it where it was issued. A secret is given as a reference: `env:NAME` or `file:PATH`.",
+    example: "`client_secret: s3cr3t`",
+};
+
+pub(crate) static PUBLIC_URL_MISSING: Rule = Rule {
+    code: "public-url-missing",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "A server has no `resource`, or trusts a built-in issuer, and both are named after `public_url`, which is missing. It is never guessed from a request, because whoever sends the request could choose it.",
+    advice: "Write `public_url: https://…` at the top, or give the server a `resource` and `issuers`.",
+    example: "`servers: { notes: {} }` and nothing else",
+};
+
+pub(crate) static PUBLIC_URL_INVALID: Rule = Rule {
+    code: "public-url-invalid",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "`public_url` is not a URL that identifiers can be built from.",
+    advice: "Write an https URL (http on loopback) without query and fragment.",
+    example: "`public_url: mcp.example.com`",
+};
+
+pub(crate) static NAME_INVALID: Rule = Rule {
+    code: "name-invalid",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "A name is not 1 to 63 lower-case letters, digits, `-` and `_`, beginning with a letter or digit. Names become parts of URLs and of journal records.",
+    advice: "Choose a name of that form.",
+    example: "a server named `My Notes`",
+};
+
+pub(crate) static RESOURCE_INVALID: Rule = Rule {
+    code: "resource-invalid",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "A server's identifier is not one that every party reads alike.",
+    advice: "The message says which part is wrong and what to write instead.",
+    example: "`resource: https://notes.example.com/mcp#main`",
+};
+
+pub(crate) static ISSUER_INVALID: Rule = Rule {
+    code: "issuer-invalid",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "An issuer's `url` is not an identifier of an issuer.",
+    advice: "Copy the `issuer` of the provider's metadata document, byte for byte.",
+    example: "`url: login.example.com`",
+};
+
+pub(crate) static ISSUER_UNDEFINED: Rule = Rule {
+    code: "issuer-undefined",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "A server trusts an issuer that is not under `issuers`.",
+    advice: "Define the issuer, or correct the name.",
+    example: "`issuers: [crop]` instead of `[corp]`",
+};
+
+pub(crate) static ISSUERS_MISSING: Rule = Rule {
+    code: "issuers-missing",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "A server trusts no issuer, so that no token opens it.",
+    advice: "Name at least one issuer, or leave `issuers` out for the built-in issuer of the server's tier.",
+    example: "`issuers: []`",
+};
+
+pub(crate) static SERVER_UNDEFINED: Rule = Rule {
+    code: "server-undefined",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "An issuer has extra audiences for a server that is not under `servers`.",
+    advice: "Define the server, or correct the name.",
+    example: "`audiences: { note: [...] }` for a server named `notes`",
+};
+
+pub(crate) static AUDIENCE_INVALID: Rule = Rule {
+    code: "audience-invalid",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "An extra audience is empty, a pattern, contains blanks, or is an http(s) URL that is not a valid identifier. Audiences are compared exactly.",
+    advice: "Copy the value from a token of this issuer (`warded inspect`).",
+    example: "`audiences: { notes: [\"https://*.example.com\"] }`",
+};
+
+pub(crate) static COMPANION_INVALID: Rule = Rule {
+    code: "companion-invalid",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "A companion is empty, a pattern, contains blanks, or is an http(s) URL that is not a valid identifier. Companions are compared exactly.",
+    advice: "Copy the value from a token of this issuer (`warded inspect`), or write `own-client-id`.",
+    example: "`companions: [\"*\"]`",
+};
+
+pub(crate) static SCOPE_INVALID: Rule = Rule {
+    code: "scope-invalid",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "A scope is not a word of printable ASCII without blanks, quotes and backslashes (RFC 6749 §3.3).",
+    advice: "Write each scope as an entry of its own.",
+    example: "`required: [\"notes:read notes:write\"]`",
+};
+
+pub(crate) static TYPE_INVALID: Rule = Rule {
+    code: "type-invalid",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "A token type is not a media type without `application/`, or `absent`.",
+    advice: "Write the `typ` of this issuer's access tokens (`warded inspect` shows it).",
+    example: "`types: [\"\"]`",
+};
+
+pub(crate) static LIST_EMPTY: Rule = Rule {
+    code: "list-empty",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "A list that must have an entry is empty, so that every token of this issuer would be refused.",
+    advice: "Add an entry, or leave the key out for its default.",
+    example: "`algorithms: []`",
+};
+
+pub(crate) static LIMIT_INVALID: Rule = Rule {
+    code: "limit-invalid",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "A limit is zero, or larger than what can be called a limit.",
+    advice: "Write a value within the bounds that the message names.",
+    example: "`leeway: 1h`",
+};
+
+pub(crate) static PERMISSIVE_ENDLESS: Rule = Rule {
+    code: "permissive-endless",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "`mode: permissive` without `until`. A roll-out that does not end is not a roll-out.",
+    advice: "Add `until:` with the last day on which the server may be permissive.",
+    example: "`mode: permissive` alone",
+};
+
+pub(crate) static UNTIL_UNUSED: Rule = Rule {
+    code: "until-unused",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "`until` without `mode: permissive`. Somebody expected it to do something.",
+    advice: "Remove `until`, or add `mode: permissive`.",
+    example: "`until: 2027-01-31` alone",
+};
+
+pub(crate) static AUDIENCE_OVERLAP: Rule = Rule {
+    code: "audience-overlap",
+    severity: Severity::Critical,
+    fatal: false,
+    meaning: "One value would be accepted as the audience of two servers, or as a companion beside one server while it names another: a token for one opens the other (token mis-redemption).",
+    advice: "Give each server an audience of its own. One server under several URLs is one server with `aliases`.",
+    example: "two servers with `resource: https://mcp.example.com/mcp`",
+};
+
+pub(crate) static ISSUER_TWICE: Rule = Rule {
+    code: "issuer-twice",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "Two issuers have the same `url`. They are one issuer to every token, so their extra audiences would add up unseen.",
+    advice: "Make it one entry.",
+    example: "`corp` and `corp-legacy` with one `url`",
+};
+
+pub(crate) static PERMISSIVE_TWICE: Rule = Rule {
+    code: "permissive-twice",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "Two permissive servers trust one issuer. Both would admit its tokens without an audience, so that such a token opens two servers.",
+    advice: "Roll out one server at a time.",
+    example: "`mode: permissive` at two servers of issuer `corp`",
+};
+
+pub(crate) static TIERS_MIXED: Rule = Rule {
+    code: "tiers-mixed",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "Servers of different tiers trust one issuer. Whoever may administer clients or mappings there for the lower tier can reach the higher one.",
+    advice: "Give each tier its own issuer (or realm, or tenant), or acknowledge it: `across_tiers: [...]` at the issuer.",
+    example: "`payments` (tier `money`) and `search` (tier `public`) at one realm",
+};
+
+pub(crate) static AUDIENCE_LOOKALIKE: Rule = Rule {
+    code: "audience-lookalike",
+    severity: Severity::Medium,
+    fatal: false,
+    meaning: "Two servers have audiences that differ only in case or in a trailing slash. Warded keeps them apart; people and providers that compare loosely will not.",
+    advice: "Choose identifiers that differ in a word.",
+    example: "`https://mcp.example.com/a` and `https://mcp.example.com/a/`",
+};
+
+pub(crate) static PERMISSIVE: Rule = Rule {
+    code: "permissive",
+    severity: Severity::Medium,
+    fatal: false,
+    meaning: "A server is permissive: until the end of the given day it admits tokens without an audience, with an unknown audience, or of an unexpected type, and reports them.",
+    advice: "Correct what the journal reports, then remove `mode: permissive`.",
+    example: "`mode: permissive` and `until: 2027-01-31`",
+};
+
+pub(crate) static PERMISSIVE_ENDED: Rule = Rule {
+    code: "permissive-ended",
+    severity: Severity::Note,
+    fatal: false,
+    meaning: "A server's permissive mode has ended; it is strict.",
+    advice: "Remove `mode` and `until`.",
+    example: "`until:` with a day in the past",
+};
+
+pub(crate) static LIFETIME_LONG: Rule = Rule {
+    code: "lifetime-long",
+    severity: Severity::Medium,
+    fatal: false,
+    meaning: "An issuer's tokens may live longer than a day. A stolen token stays dangerous as long as it lives.",
+    advice: "Shorten the lifetime at the issuer, and `max_lifetime` with it.",
+    example: "`max_lifetime: 30d`",
+};
+
+pub(crate) static ISSUER_SHAPE: Rule = Rule {
+    code: "issuer-shape",
+    severity: Severity::Medium,
+    fatal: false,
+    meaning: "An issuer's `url` does not look like those of its provider. It is compared byte for byte, so one slash too many refuses every token.",
+    advice: "Compare it with the `issuer` of the provider's metadata document, or with `iss` in a token.",
+    example: "an Auth0 issuer without the trailing slash",
+};
+
+pub(crate) static PLAIN_HTTP: Rule = Rule {
+    code: "plain-http",
+    severity: Severity::Note,
+    fatal: false,
+    meaning: "An identifier is plain http on loopback. That is fine for development; nothing else may use it.",
+    advice: "Use https where other machines take part.",
+    example: "`resource: http://localhost:3001/mcp`",
+};
+
+pub(crate) static RESOURCE_QUERY: Rule = Rule {
+    code: "resource-query",
+    severity: Severity::Note,
+    fatal: false,
+    meaning: "An identifier has a query. RFC 8707 §2 advises against it, and clients drop or reorder queries.",
+    advice: "Put what tells servers apart into the path.",
+    example: "`resource: https://mcp.example.com/mcp?tenant=a`",
+};
+
+pub(crate) static ISSUER_UNUSED: Rule = Rule {
+    code: "issuer-unused",
+    severity: Severity::Note,
+    fatal: false,
+    meaning: "No server trusts this issuer.",
+    advice: "Remove it, or name it at a server.",
+    example: "an issuer that nobody lists",
+};
+
+pub(crate) static PROVIDER_CAUTION: Rule = Rule {
+    code: "provider-caution",
+    severity: Severity::Note,
+    fatal: false,
+    meaning: "The provider has a habit that no preset can make safe.",
+    advice: "Read the provider's page and decide; `warded check --accept provider-caution` says that you have.",
+    example: "Keycloak and full scope",
+};
