@@ -191,7 +191,8 @@ pub struct Thumbprint([u8; 32]);
 
 impl Thumbprint {
     fn of(required: &Value) -> Self {
-        // serde_json keeps members sorted and writes no blanks, which is just what RFC 7638 §3.3 asks for.
+        // RFC 7638 §3.3: no blanks, members in the order of their names. Every caller writes them in that order,
+        // so it holds whether serde_json sorts members or keeps them as written.
         let digest = digest::digest(&digest::SHA256, required.to_string().as_bytes());
         let mut bytes = [0; 32];
         bytes.copy_from_slice(digest.as_ref());
