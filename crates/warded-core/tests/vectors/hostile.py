@@ -131,9 +131,18 @@ def load_private(j):
                                  num(j["dq"]), num(j["qi"]), pub).private_key()
 
 
+def with_pkcs8(owners):
+    """The tests in Rust read their private keys in this form."""
+    for owner in ("issuer", "attacker"):
+        for k in owners[owner].values():
+            k["pkcs8"] = b64(load_private(k).private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8,
+                                                           serialization.NoEncryption()))
+    return owners
+
+
 if not os.path.exists(KEYS_FILE):
     with open(KEYS_FILE, "w") as f:
-        json.dump(make_keys(), f, indent=1)
+        json.dump(with_pkcs8(make_keys()), f, indent=1)
         f.write("\n")
 with open(KEYS_FILE) as f:
     STORED = json.load(f)
