@@ -143,9 +143,4 @@ impl Signer {
             }
         }
     }
-
-    pub(crate) fn token(&self, header: impl AsRef<[u8]>, claims: impl AsRef<[u8]>) -> String {
-        let signed = format!("{}.{}", b64(header), b64(claims));
-        format!("{signed}.{}", b64(self.sign(signed.as_bytes())))
-    }
 }
