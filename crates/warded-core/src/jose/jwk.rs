@@ -341,6 +341,10 @@ fn rsa(jwk: &Map<String, Value>) -> Result<Material, KeyFlaw> {
     if !(2048..=8192).contains(&bits) || !is_sound_exponent {
         return Err(KeyFlaw::RsaSize);
     }
+    // A product of two odd primes is odd; the library finds out only when it verifies.
+    if n.last().is_some_and(|low| low % 2 == 0) {
+        return Err(KeyFlaw::Invalid);
+    }
     let components = PublicKeyComponents { n: &n, e: &e };
     let mut verifiers = Vec::with_capacity(PARAMETERS.len());
     for (algorithm, parameters) in PARAMETERS {
