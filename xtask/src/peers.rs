@@ -2,13 +2,15 @@
 
 use std::{path::PathBuf, process::Command};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 use crate::shell::{answers, command, complain, root, run};
 
 const PEERS: &str = "crates/warded-core/tests/peers";
 /// The test vectors of project Wycheproof, as a Go module.
 const WYCHEPROOF: &str = "github.com/c2sp/wycheproof@v0.0.0-20260902155932-3fa63dd0344a";
+/// What Go's checksum database says of that module.
+const WYCHEPROOF_SUM: &str = "h1:pNbL2nztRsWfW/ispAwsvcDFxs9Id38uIsR2/Up5G2c=";
 
 /// Where the peers are; none where this machine cannot have them.
 #[derive(Default)]
@@ -91,7 +93,7 @@ fn node() -> anyhow::Result<PathBuf> {
     if is_current(&place, &lock)? {
         return Ok(place);
     }
-    for file in ["package.json", "package-lock.json"] {
+    for file in ["package.json", "package-lock.json", ".npmrc"] {
         std::fs::copy(root().join(PEERS).join(file), place.join(file))
             .with_context(|| format!("cannot copy {file}"))?;
     }
@@ -111,6 +113,12 @@ fn wycheproof() -> anyhow::Result<Option<PathBuf>> {
     let answer = crate::shell::output(command("go", &["mod", "download", "-json", WYCHEPROOF]))?;
     let module: serde_json::Value =
         serde_json::from_str(&answer).context("go did not say where the module is")?;
+    if module["Sum"] != WYCHEPROOF_SUM {
+        bail!(
+            "the Wycheproof module is not the one that was pinned: {}",
+            module["Sum"]
+        );
+    }
     let folder = module["Dir"]
         .as_str()
         .context("go did not say where the module is")?;
