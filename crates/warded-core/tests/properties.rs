@@ -698,7 +698,6 @@ proptest! {
                 let start = format!("the {} {}; {}", refused.flaw().part(), refused.flaw().why(), refused.flaw().advice());
                 prop_assert!(refused.to_string().starts_with(&start));
                 if let Some(suggestion) = refused.suggestion() {
-                    prop_assert!(!suggestion.contains("password@"));
                     let as_host = format!("https://{suggestion}");
                     prop_assert!(ResourceUri::parse(suggestion).or_else(|_| ResourceUri::parse(&as_host)).is_ok(), "{}", suggestion);
                 }
@@ -828,8 +827,8 @@ proptest! {
         // Like it but for one character in the middle.
         let mut near = token.clone();
         near.replace_range(at..=at, &letter);
-        prop_assume!(near != token);
-        prop_assert!(!residue.occurs_in(&writing.write(&before, &near, &after, coin)));
+        let written = writing.write(&before, &near, &after, coin);
+        prop_assert_eq!(residue.occurs_in(&written), near == token);
     }
 
     #[test]
