@@ -261,6 +261,12 @@ fn one_permissive_server_is_enough_for_an_issuer() {
         []
     );
 
+    let named_twice = ServerSpec {
+        issuers: vec![0, 0],
+        ..notes.clone()
+    };
+    assert_eq!(conflicts(vec![named_twice], vec![issuer(CORP)]), []);
+
     let of_both = ServerSpec {
         issuers: vec![1, 0],
         ..files.clone()

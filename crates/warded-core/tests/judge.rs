@@ -829,6 +829,35 @@ fn new_keys_take_the_place_of_old_ones() {
     assert_eq!(setup.says(with(&json!({}))), ADMITTED);
 }
 
+#[test]
+fn a_token_has_one_spelling() {
+    let token = issue(&claims(NOTES));
+    assert_eq!(Setup::strict().says(token.clone()), ADMITTED);
+    // The last character of a part carries bits that nobody needs.
+    let ends = token.match_indices('.').map(|(at, _)| at).chain([token.len()]);
+    for end in ends {
+        for letter in (0..0x80).map(char::from) {
+            let mut other = token.clone();
+            other.replace_range(end - 1..end, letter.encode_utf8(&mut [0; 4]));
+            let verdict = Setup::strict().says(other.clone());
+            assert_eq!(verdict == ADMITTED, other == token, "{end}: {letter:?}");
+        }
+        for more in ["=", "==", "A", "\n", " ", "\0", "."] {
+            let mut other = token.clone();
+            other.insert_str(end, more);
+            assert_ne!(Setup::strict().says(other), ADMITTED, "{end}: {more:?}");
+        }
+    }
+    for other in [
+        format!(" {token}"),
+        format!("Bearer {token}"),
+        token.to_lowercase(),
+        format!("{token},{token}"),
+    ] {
+        assert_ne!(Setup::strict().says(other), ADMITTED);
+    }
+}
+
 /// One token for each refusal, each with nothing else wrong.
 fn refused_tokens() -> Vec<(&'static str, Setup, String)> {
     let header_with = |name: &str, value: Value| {
