@@ -52,6 +52,10 @@ impl ResourceUri {
         // RFC 3986 §6.2.3: at the root "" and "/" are one. Deeper, `/mcp` and `/mcp/` are two.
         let path = if path == "/" && query.is_none() { "" } else { &path };
         let canonical = format!("{scheme}://{host}{port}{path}{}", query.unwrap_or_default());
+        // A-labels are longer than the letters that they stand for.
+        if canonical.len() > MAX_RESOURCE_BYTES {
+            return Err(Flaw::TooLong.into());
+        }
         Ok(Self(canonical.into()))
     }
 
@@ -141,7 +145,11 @@ fn refuse_raw(text: &str) -> Result<(), InvalidResourceUri> {
         return Err(Flaw::Backslash.into());
     }
     if let Some((before, _)) = text.split_once('#') {
-        return Err(Flaw::Fragment.instead(before.to_owned()));
+        // Only what is an identifier is suggested: what stands before may hide a password.
+        return Err(match ResourceUri::parse(before) {
+            Ok(_) => Flaw::Fragment.instead(before.to_owned()),
+            Err(_) => Flaw::Fragment.into(),
+        });
     }
     let Some((scheme, rest)) = text.split_once(':') else {
         return Err(Flaw::NotAbsolute.into());
@@ -192,13 +200,15 @@ fn path(raw: &str) -> Result<String, InvalidResourceUri> {
     }
     let mut segments = path.split('/').skip(1).peekable();
     while let Some(segment) = segments.next() {
-        // Some servers cut `;parameters` off before they resolve dots: `/..;/admin`.
+        // Some servers cut `;parameters` off before they resolve dots: `/..;/admin`. Some proxies in front of
+        // them decode what they pass on: `/..%3B/admin`.
         let name = segment.split(';').next().unwrap_or_default();
+        let name = name.split("%3B").next().unwrap_or_default();
         if name == "." || name == ".." {
             return Err(Flaw::DotSegment.into());
         }
         // Many proxies merge slashes, so `/a//b` and `/a/b` would be one server to them and two to us.
-        if segment.is_empty() && (segments.peek().is_some() || path.ends_with("//")) {
+        if segment.is_empty() && segments.peek().is_some() {
             return Err(Flaw::EmptySegment.into());
         }
     }
