@@ -30,7 +30,7 @@ impl<'de> Deserialize<'de> for Date {
         let text = String::deserialize(deserializer)?;
         let day = civil::Date::strptime("%Y-%m-%d", &text);
         day.map(Self)
-            .map_err(|_| D::Error::custom(format!("`{text}` is not a day; write it as 2027-01-31")))
+            .map_err(|_| D::Error::custom(format!("`{text}` is not a day; Write it as `2027-01-31`.")))
     }
 }
 
@@ -81,7 +81,7 @@ impl<'de> Deserialize<'de> for Lifetime {
         let text = String::deserialize(deserializer)?;
         Self::parse(&text).ok_or_else(|| {
             D::Error::custom(format!(
-                "`{text}` is not a span of time; write a number and s, m, h or d, such as 90s or 12h"
+                "`{text}` is not a span of time; Write a number and `s`, `m`, `h` or `d`, such as `90s` or `12h`."
             ))
         })
     }

@@ -25,6 +25,6 @@ fn one(finding: &Finding, source: &str) -> Value {
         "severity": finding.rule.severity,
         "message": finding.message,
         "places": places,
-        "help": finding.help,
+        "help": finding.advice().collect::<Vec<_>>(),
     })
 }

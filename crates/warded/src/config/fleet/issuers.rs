@@ -4,7 +4,7 @@ use warded_core::{
     Issuer as IssuerUrl, IssuerRules, IssuerSpec, OWN_CLIENT_ID, ResourceUri, TokenTypes, provider::Preset,
 };
 
-use super::{DraftIssuer, Origin, is_name};
+use super::{DraftIssuer, Origin, is_name, wrong_url};
 use crate::{
     config::{Config, Issuer, Lifetime, Located, Span, nearest},
     finding::{Finding, Rule, table},
@@ -27,11 +27,7 @@ impl Reader<'_> {
     fn issuer(&mut self, name: &Located<String>, issuer: &Issuer) -> Option<DraftIssuer> {
         if !is_name(&name.value) {
             let message = format!("`{}` cannot be the name of an issuer", name.value.escape_debug());
-            self.report(
-                Finding::new(&table::NAME_INVALID, message)
-                    .at(name.span, "this name")
-                    .help(table::NAME_INVALID.advice),
-            );
+            self.report(Finding::new(&table::NAME_INVALID, message).at(name.span, "this name"));
         }
         let preset = issuer
             .provider
@@ -43,8 +39,12 @@ impl Reader<'_> {
         let url = match IssuerUrl::parse(&issuer.url.value) {
             Ok(url) => url,
             Err(error) => {
-                let message = format!("`{}` is not an issuer: {error}", issuer.url.value.escape_debug());
-                self.report(Finding::new(&table::ISSUER_INVALID, message).at(issuer.url.span, "this url"));
+                self.report(wrong_url(
+                    &table::ISSUER_INVALID,
+                    &issuer.url,
+                    "an issuer",
+                    &error,
+                ));
                 return None;
             }
         };
@@ -140,7 +140,8 @@ impl Reader<'_> {
                 bounds.start(),
                 bounds.end()
             );
-            self.report(Finding::new(&table::LIMIT_INVALID, message).at(value.span, format!("{seconds}s")));
+            let finding = Finding::new(&table::LIMIT_INVALID, message).at(value.span, format!("{seconds}s"));
+            self.report(finding.help(format!("Write at most `{}s`.", bounds.end())));
         }
         Some(seconds)
     }
@@ -174,8 +175,8 @@ impl Reader<'_> {
             let message = format!("there is no server named `{}`", name.value.escape_debug());
             let finding = Finding::new(&table::SERVER_UNDEFINED, message).at(name.span, "this name");
             let finding = match nearest(&name.value, servers()) {
-                Some(meant) => finding.help(format!("did you mean `{meant}`?")),
-                None => finding.help(table::SERVER_UNDEFINED.advice),
+                Some(meant) => finding.help(format!("Did you mean `{meant}`?")),
+                None => finding,
             };
             self.report(finding);
         }
@@ -221,7 +222,6 @@ fn empty(key: &str, span: Span) -> Finding {
         format!("`{key}` is empty, so every token of this issuer would be refused"),
     )
     .at(span, "this issuer")
-    .help(table::LIST_EMPTY.advice)
 }
 
 fn inexact(rule: &'static Rule, value: &Located<String>, why: &str) -> Finding {
@@ -229,9 +229,7 @@ fn inexact(rule: &'static Rule, value: &Located<String>, why: &str) -> Finding {
         "`{}` cannot be compared exactly: {why}",
         value.value.escape_debug()
     );
-    Finding::new(rule, message)
-        .at(value.span, "this value")
-        .help(rule.advice)
+    Finding::new(rule, message).at(value.span, "this value")
 }
 
 /// Invariant *Exact*: never a pattern, and no URL that would need repair.
