@@ -1,5 +1,7 @@
 //! Issuers, from the operator's words to the core's.
 
+use std::collections::HashMap;
+
 use warded_core::{
     Issuer as IssuerUrl, IssuerRules, IssuerSpec, OWN_CLIENT_ID, ResourceUri, TokenTypes, provider::Preset,
 };
@@ -11,15 +13,19 @@ use crate::{
 };
 
 pub(super) fn draft(config: &Config, findings: &mut Vec<Finding>) -> Vec<DraftIssuer> {
-    config
-        .issuers
-        .iter()
-        .filter_map(|(name, issuer)| Reader { config, findings }.issuer(name, issuer))
+    let servers = config.servers.iter().enumerate();
+    let mut reader = Reader {
+        servers: servers.map(|(at, (name, _))| (name.value.as_str(), at)).collect(),
+        findings,
+    };
+    let issuers = config.issuers.iter();
+    issuers
+        .filter_map(|(name, issuer)| reader.issuer(name, issuer))
         .collect()
 }
 
 struct Reader<'a> {
-    config: &'a Config,
+    servers: HashMap<&'a str, usize>,
     findings: &'a mut Vec<Finding>,
 }
 
@@ -164,17 +170,11 @@ impl Reader<'_> {
     }
 
     fn server_named(&mut self, name: &Located<String>) -> Option<usize> {
-        let servers = || {
-            self.config
-                .servers
-                .iter()
-                .map(|(server, _)| server.value.as_str())
-        };
-        let found = servers().position(|server| server == name.value);
+        let found = self.servers.get(name.value.as_str()).copied();
         if found.is_none() {
             let message = format!("there is no server named `{}`", name.value.escape_debug());
             let finding = Finding::new(&table::SERVER_UNDEFINED, message).at(name.span, "this name");
-            let finding = match nearest(&name.value, servers()) {
+            let finding = match nearest(&name.value, self.servers.keys().copied()) {
                 Some(meant) => finding.help(format!("Did you mean `{meant}`?")),
                 None => finding,
             };
