@@ -57,7 +57,10 @@ fn explain(error: &Error, source: &str) -> Finding {
         .unwrap_or_default();
     match error.without_snippet() {
         Error::SerdeUnknownField { field, expected, .. } => {
-            let finding = Finding::new(&table::CONFIG_UNKNOWN_KEY, format!("`{field}` is not a key here"));
+            let finding = Finding::new(
+                &table::CONFIG_UNKNOWN_KEY,
+                format!("`{}` is not a key here", field.escape_debug()),
+            );
             suggest(
                 finding.at(span, "unknown key"),
                 field,
@@ -68,7 +71,10 @@ fn explain(error: &Error, source: &str) -> Finding {
         Error::SerdeUnknownVariant {
             variant, expected, ..
         } => {
-            let finding = Finding::new(&table::CONFIG_VALUE, format!("`{variant}` is not possible here"));
+            let finding = Finding::new(
+                &table::CONFIG_VALUE,
+                format!("`{}` is not possible here", variant.escape_debug()),
+            );
             suggest(
                 finding.at(nearby(span, source, variant), "unknown value"),
                 variant,
@@ -86,7 +92,7 @@ fn explain(error: &Error, source: &str) -> Finding {
             let key = key.as_deref().unwrap_or_default();
             Finding::new(
                 &table::CONFIG_DUPLICATE_KEY,
-                format!("the key `{key}` stands twice in one mapping"),
+                format!("the key `{}` stands twice in one mapping", key.escape_debug()),
             )
             .at(span, "for the second time")
         }

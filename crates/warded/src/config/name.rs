@@ -70,7 +70,8 @@ impl<'de> Deserialize<'de> for Algorithm {
         // `ES256` is what it looks like, and not what is meant.
         Err(if name.starts_with("HS") {
             D::Error::custom(format!(
-                "`{name}` signs with a shared secret: whoever can verify can also sign; Let the issuer sign with one of {}.",
+                "`{}` signs with a shared secret: whoever can verify can also sign; Let the issuer sign with one of {}.",
+                name.escape_debug(),
                 ALGORITHMS.join(", ")
             ))
         } else {

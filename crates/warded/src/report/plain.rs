@@ -39,7 +39,18 @@ pub(crate) fn finding(finding: &Finding, path: &str, source: &str) -> String {
     // The one part that the renderer takes as it is, and it may name what stands in the file.
     let advice = finding.advice().map(normalize_untrusted_str);
     let group = group.elements(advice.map(|advice| Level::HELP.message(advice)));
-    Renderer::styled().term_width(140).render(&[group])
+    tame(&Renderer::styled().term_width(140).render(&[group]))
+}
+
+/// Replaces what a terminal would obey or not show: the renderer takes care of ASCII only, which its own colours
+/// are made of.
+fn tame(rendered: &str) -> String {
+    let is_wild = |c: char| {
+        !c.is_ascii()
+            && (c.is_control()
+                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'))
+    };
+    rendered.replace(is_wild, "\u{fffd}")
 }
 
 /// A span that lies within the text and between characters.

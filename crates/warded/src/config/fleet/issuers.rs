@@ -66,7 +66,7 @@ impl Reader<'_> {
                 audiences,
                 across_tiers,
             },
-            name: name.value.clone(),
+            name: name.value.escape_debug().to_string(),
             origin: Some(Origin {
                 name_at: name.span,
                 url_at: issuer.url.span,

@@ -262,7 +262,7 @@ impl Reader<'_> {
             self.scopes(scopes);
             if scopes.is_empty() {
                 self.findings.push(invalid_scope(
-                    format!("the tool `{}` has no scope", tool.value),
+                    format!("the tool `{}` has no scope", tool.value.escape_debug()),
                     tool.span,
                 ));
             }
