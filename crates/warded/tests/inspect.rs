@@ -69,7 +69,7 @@ fn faults(answer: &Value) -> Vec<&str> {
 #[test]
 fn a_good_token_opens_exactly_one_server() {
     let key = key();
-    let (_kept, keys) = file("keys.json", jwks(&key));
+    let (_kept, keys) = file("keys.json", jwks(&[key.public_jwk()]));
     let token = token(&key, json!({}));
     let (answer, exit) = told(&["--config", FLEET, "--jwks", &keys], token.as_bytes());
     assert_eq!(exit, Some(0), "{answer}");
@@ -165,7 +165,7 @@ fn what_is_no_token_is_answered_with_the_reason() {
     assert_eq!(exit, Some(13));
     assert!(faults(&answer).contains(&"algorithm-unsupported"), "{answer}");
     // A token whose signature was cut off is no better with the issuer's keys at hand.
-    let (_kept, keys) = file("keys.json", jwks(&key));
+    let (_kept, keys) = file("keys.json", jwks(&[key.public_jwk()]));
     let (stripped, _) = signed.rsplit_once('.').unwrap();
     let (answer, exit) = told(&["--jwks", &keys], format!("{stripped}.").as_bytes());
     assert_eq!((faults(&answer), exit), (vec!["signature-invalid"], Some(13)));
@@ -253,9 +253,9 @@ fn a_signature_of_somebody_else_opens_nothing() {
     let mut renamed = mine.public_jwk().clone();
     renamed.insert("kid".into(), theirs.thumbprint().to_string().into());
     for (keys, code) in [
-        (jwks(&mine), "key-unknown"),
-        (json!({ "keys": [] }).to_string(), "key-unknown"),
-        (json!({ "keys": [renamed] }).to_string(), "signature-invalid"),
+        (jwks(&[mine.public_jwk()]), "key-unknown"),
+        (jwks(&[]), "key-unknown"),
+        (jwks(&[&renamed]), "signature-invalid"),
     ] {
         let (_kept, keys) = file("keys.json", keys);
         let (answer, exit) = told(&["--config", FLEET, "--jwks", &keys], token.as_bytes());

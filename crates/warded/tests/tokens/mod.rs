@@ -16,9 +16,9 @@ pub(crate) fn key() -> SigningKey {
     SigningKey::from_pkcs8(Algorithm::Es256, document.as_ref()).unwrap()
 }
 
-/// The key set that an issuer with this key publishes.
-pub(crate) fn jwks(key: &SigningKey) -> String {
-    json!({ "keys": [key.public_jwk()] }).to_string()
+/// The key set that an issuer with these keys publishes.
+pub(crate) fn jwks(keys: &[&Map<String, Value>]) -> String {
+    json!({ "keys": keys }).to_string()
 }
 
 /// A token of `corp` that opens `notes`, but for the claims that `changes` replaces, or removes with null.
