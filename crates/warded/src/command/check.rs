@@ -45,7 +45,7 @@ fn acceptable(code: &str) -> Result<&'static str, String> {
     match Rule::find(code) {
         None => Err("there is no such finding; `warded explain` lists them".to_owned()),
         Some(rule) if rule.severity >= Severity::High => {
-            Err(format!("is {} and must be corrected", rule.severity.name()))
+            Err(format!("it is {}: correct it instead", rule.severity.name()))
         }
         Some(rule) => Ok(rule.code),
     }

@@ -16,7 +16,8 @@ static SHAPES: LazyLock<Vec<(&str, Regex)>> = LazyLock::new(|| {
         ("a password in a URL", r"://[^/\s:@]+:[^/\s@]+@"),
         (
             "the literal value of a secret",
-            r#"(?mi)^[ \t-]*["']?[a-z_-]*(?:secret|password|passwd|token|api_?key|private_?key)["']?[ \t]*:[ \t]+[^\s#&*{\[]\S*"#,
+            // In block and flow style, quoted or not, behind an anchor or not.
+            r#"(?mi)(?:^|[{,])[ \t-]*["']?[a-z_-]*(?:secret|secret_?key|password|passwd|passphrase|token|api_?key|access_?key|private_?key|authorization)(?:["'][ \t]*:[ \t]*|[ \t]*:[ \t]+)(?:&\S+[ \t]+)?[^\s#&*{\[]\S*"#,
         ),
     ]
     .into_iter()
@@ -36,7 +37,13 @@ pub(super) fn find(source: &str) -> Option<(Span, &'static str)> {
         let found = shape
             .find_iter(source)
             .find(|found| !is_reference(found.as_str()))?;
-        Some((Span::at(found.range()), *name))
+        // What precedes a key is part of the pattern and not of the secret.
+        let start = found.end()
+            - found
+                .as_str()
+                .trim_start_matches([' ', '\t', '-', '{', ','])
+                .len();
+        Some((Span::at(start..found.end()), *name))
     })
 }
 
@@ -61,6 +68,10 @@ mod tests {
             "    \"client_secret\": \"hunter2\"",
             "  - password: 'x'",
             "API_KEY: 1",
+            "corp: { url: x, client_secret: hunter2 }",
+            "{\"client_secret\":\"hunter2\"}",
+            "client_secret: &s hunter2",
+            "authorization: Bearer hunter2",
         ] {
             assert!(find(text).is_some(), "{text}");
         }
@@ -75,6 +86,8 @@ mod tests {
             "tokens:\n  a: 1",
             "url: https://login.example.com/realms/corp",
             "token:",
+            "corp: { client_secret: env:CORP_SECRET }",
+            "scopes: { tools: { token: [a] } }",
             "resource: https://mcp.example.com/eyJ/mcp",
         ] {
             assert!(find(text).is_none(), "{text}");
