@@ -131,7 +131,8 @@ fn a_token_comes_from_standard_input_from_a_file_or_with_its_scheme() {
 fn a_token_in_an_argument_is_refused_and_not_repeated() {
     let token = token(&key(), json!({}));
     let output = warded(&["inspect", &token], b"");
-    assert_error(&output, "that looks like a token, not like a file");
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(text(&output.stderr).starts_with("error: an argument holds a token"));
     assert!(text(&output.stderr).contains("standard input"));
     assert!(!text(&output.stderr).contains(token.get(..20).unwrap()));
 }

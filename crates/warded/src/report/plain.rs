@@ -3,6 +3,7 @@
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str};
 use anstyle::{AnsiColor, Style};
 
+use super::tame;
 use crate::finding::{Finding, Severity, table};
 
 /// A finding with the lines that it is about.
@@ -39,18 +40,7 @@ pub(crate) fn finding(finding: &Finding, path: &str, source: &str) -> String {
     // The one part that the renderer takes as it is, and it may name what stands in the file.
     let advice = finding.advice().map(normalize_untrusted_str);
     let group = group.elements(advice.map(|advice| Level::HELP.message(advice)));
-    tame(&Renderer::styled().term_width(140).render(&[group]))
-}
-
-/// Replaces what a terminal would obey or not show: the renderer takes care of ASCII only, which its own colours
-/// are made of.
-fn tame(rendered: &str) -> String {
-    let is_wild = |c: char| {
-        !c.is_ascii()
-            && (c.is_control()
-                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'))
-    };
-    rendered.replace(is_wild, "\u{fffd}")
+    tame::replaced(&Renderer::styled().term_width(140).render(&[group]))
 }
 
 /// A span that lies within the text and between characters.

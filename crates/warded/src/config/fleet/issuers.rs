@@ -10,6 +10,7 @@ use super::{DraftIssuer, Origin, is_name, wrong_url};
 use crate::{
     config::{Config, Issuer, Lifetime, Located, Span, nearest},
     finding::{Finding, Rule, table},
+    report::is_invisible,
 };
 
 pub(super) fn draft(config: &Config, findings: &mut Vec<Finding>) -> Vec<DraftIssuer> {
@@ -240,8 +241,11 @@ fn exact(value: &str) -> Result<(), String> {
     if value.contains('*') {
         return Err("`*` would be a pattern".to_owned());
     }
-    if value.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err("it contains a blank or control character".to_owned());
+    if value
+        .chars()
+        .any(|c| c.is_whitespace() || c.is_control() || is_invisible(c))
+    {
+        return Err("it contains a blank, control or invisible character".to_owned());
     }
     let scheme = value.split(':').next().unwrap_or_default();
     if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") {
