@@ -114,7 +114,7 @@ impl<'t> Parts<'t> {
         object(self.claims, "claims")
     }
 
-    /// RFC 7515 §8 knows tokens without a signature; nobody vouches for them. Wiped like the token's own text:
+    /// RFC 7519 §6 knows tokens without a signature; nobody vouches for them. Wiped like the token's own text:
     /// together with the claims it is the token again.
     pub(crate) fn signature(&self) -> Result<Zeroizing<Vec<u8>>, Refusal> {
         match base64url::decode(self.signature).map(Zeroizing::new) {
