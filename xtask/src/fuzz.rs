@@ -8,16 +8,8 @@ const TARGETS: [&str; 5] = ["identifier", "jws", "claims", "jwks", "configuratio
 pub(crate) fn run(seconds: u32) -> anyhow::Result<()> {
     for target in TARGETS {
         let limit = format!("-max_total_time={seconds}");
-        let arguments = [
-            "+nightly",
-            "fuzz",
-            "run",
-            target,
-            "--",
-            &limit,
-            "-print_final_stats=1",
-            "-max_len=8192",
-        ];
+        let arguments =
+            ["+nightly", "fuzz", "run", target, "--", &limit, "-print_final_stats=1", "-max_len=8192"];
         let mut fuzz = command("cargo", &arguments);
         fuzz.current_dir(root().join("fuzz"));
         shell::run(fuzz)?;

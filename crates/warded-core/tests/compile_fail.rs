@@ -23,17 +23,10 @@ fn a_check_left_out_of_judge_does_not_compile() {
     let judge = fs::read_to_string("src/judge.rs").unwrap();
     let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join("judge-without");
     copy_crate(&copy);
-    assert_eq!(
-        compile(&copy, &judge),
-        None,
-        "the copy compiles while nothing is left out"
-    );
+    assert_eq!(compile(&copy, &judge), None, "the copy compiles while nothing is left out");
     for (check, proof, field) in CHECKS {
         let errors = compile(&copy, &without(&without(&judge, check), proof)).unwrap_or_default();
-        assert!(
-            errors.contains(&format!("missing field `{field}`")),
-            "without `{check}`: {errors}"
-        );
+        assert!(errors.contains(&format!("missing field `{field}`")), "without `{check}`: {errors}");
     }
 }
 
@@ -43,10 +36,7 @@ fn without(source: &str, part: &str) -> String {
     let mut lines: Vec<&str> = source.lines().collect();
     let is_there = |line: &&str| line.contains(part) && !line.contains("fn ");
     let at = lines.iter().position(is_there).unwrap();
-    let start = (0..=at)
-        .rev()
-        .find(|line| lines[*line].contains("let ") || is_end(lines[*line]))
-        .unwrap();
+    let start = (0..=at).rev().find(|line| lines[*line].contains("let ") || is_end(lines[*line])).unwrap();
     let end = (at..lines.len()).find(|line| is_end(lines[*line])).unwrap();
     lines.drain(start..=end);
     lines.join("\n")

@@ -90,15 +90,9 @@ mod tests {
         let each = |encode: &dyn Fn(u8) -> String| TOKEN.iter().map(|byte| encode(*byte)).collect::<String>();
         assert!(found(token));
         assert!(found(&format!(r#"{{"x":"Bearer {token}"}}"#)));
-        assert!(found(&format!(
-            "%20{}",
-            token.replace('.', "%2E").replace('-', "%2d")
-        )));
+        assert!(found(&format!("%20{}", token.replace('.', "%2E").replace('-', "%2d"))));
         assert!(found(&each(&|byte| format!("%{byte:02X}"))));
-        assert!(found(&format!(
-            r"\n{}",
-            token.replace('.', r"\u002e").replace('_', r"\u005F")
-        )));
+        assert!(found(&format!(r"\n{}", token.replace('.', r"\u002e").replace('_', r"\u005F"))));
         assert!(found(&each(&|byte| format!(r"\u{byte:04x}"))));
         for offset in 0..7 {
             for engine in [URL_SAFE_NO_PAD, STANDARD_NO_PAD] {

@@ -32,31 +32,26 @@ impl Span {
         let above: usize = lines.clone().take(number(location.line())).map(str::len).sum();
         let line = lines.nth(number(location.line())).unwrap_or_default();
         let before = line.chars().take(number(location.column()));
-        Self {
-            start: above + before.map(char::len_utf8).sum::<usize>(),
-            length: 1,
-        }
+        Self { start: above + before.map(char::len_utf8).sum::<usize>(), length: 1 }
     }
 
     pub(super) fn of(location: Location) -> Self {
         let span = location.span();
-        let number = |bytes: Option<u64>| {
-            bytes
-                .and_then(|bytes| usize::try_from(bytes).ok())
-                .unwrap_or_default()
-        };
-        Self {
-            start: number(span.byte_offset()),
-            length: number(span.byte_len()),
-        }
+        let number =
+            |bytes: Option<u64>| bytes.and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or_default();
+        Self { start: number(span.byte_offset()), length: number(span.byte_len()) }
     }
 
     pub(super) fn at(range: Range<usize>) -> Self {
-        Self {
-            start: range.start,
-            length: range.len(),
-        }
+        Self { start: range.start, length: range.len() }
     }
+}
+
+/// A key that is there has a value: `companions:` with nothing behind it is not the same as no `companions`.
+pub(super) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 /// A value and where it stands.
@@ -71,10 +66,7 @@ pub struct Located<T> {
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Located<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned = Spanned::deserialize(deserializer)?;
-        Ok(Self {
-            value: spanned.value,
-            span: Span::of(spanned.referenced),
-        })
+        Ok(Self { value: spanned.value, span: Span::of(spanned.referenced) })
     }
 }
 
