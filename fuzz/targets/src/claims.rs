@@ -1,0 +1,250 @@
+//! Does any honestly signed token open two servers, and does a naive reader of `aud` agree with each verdict?
+
+use std::sync::LazyLock;
+
+use serde_json::Value;
+use warded_core::{
+    Fleet, InboundToken, Issuer, IssuerRules, IssuerSpec, Keyring, Mode, Possession, Refusal, ResourceUri,
+    Server, ServerSpec, TokenTypes, UnixTime, Verdict, danger::Unverified, jose::KeySet,
+};
+
+use crate::{NOW, keys};
+
+const SERVERS: [(&str, &[&str]); 3] = [
+    (
+        "notes",
+        &[
+            "https://mcp.example.com/notes",
+            "https://notes.example.com/mcp",
+            "https://notes.example.com/mcp/",
+        ],
+    ),
+    (
+        "files",
+        &[
+            "https://mcp.example.com/files",
+            "https://bücher.example/mcp",
+            "http://localhost:8080/files",
+        ],
+    ),
+    (
+        "mail",
+        &[
+            "https://mcp.example.com",
+            "https://[2001:db8::1]:8443/mail?tenant=a",
+        ],
+    ),
+];
+
+/// Both issuers call a server `shared-id`, each another one. Values are compared with their bytes, except where
+/// they are identifiers.
+const ISSUERS: [(&str, &[(usize, &str)], &[&str]); 2] = [
+    (
+        "https://login.example.com/realms/corp",
+        &[
+            (0, "api://notes"),
+            (0, "shared-id"),
+            (1, "files-app"),
+            (2, "HTTPS://Mail.Example.com:443/in%7Ebox"),
+        ],
+        &["account", "https://userinfo.example.com/"],
+    ),
+    (
+        "https://bank.example",
+        &[(1, "shared-id"), (2, "api://notes")],
+        &["Account"],
+    ),
+];
+
+struct Stage {
+    strict: Vec<Server>,
+    /// `notes` is permissive; one server that trusts an issuer may be.
+    permissive: Vec<Server>,
+    keyring: Keyring,
+}
+
+static STAGE: LazyLock<Stage> = LazyLock::new(|| {
+    let mut keyring = Keyring::default();
+    for (url, ..) in ISSUERS {
+        let set = KeySet::parse(keys::set().to_string().as_bytes()).expect("a fixed key set");
+        keyring.hold(&Issuer::parse(url).expect("a fixed issuer"), set);
+    }
+    Stage {
+        strict: fleet(Mode::Strict),
+        permissive: fleet(Mode::PermissiveUntil(UnixTime::from_seconds(NOW.seconds() + 1))),
+        keyring,
+    }
+});
+
+fn fleet(mode_of_first: Mode) -> Vec<Server> {
+    let parse = |text: &&str| ResourceUri::parse(text).expect("a fixed identifier");
+    let servers = SERVERS.iter().enumerate().map(|(at, (name, identifiers))| {
+        let mut identifiers = identifiers.iter().map(parse);
+        ServerSpec {
+            name: (*name).into(),
+            resource: identifiers.next().expect("the first is its own"),
+            aliases: identifiers.collect(),
+            issuers: vec![0, 1],
+            tier: "default".into(),
+            mode: if at == 0 { mode_of_first } else { Mode::Strict },
+        }
+    });
+    let issuers = ISSUERS
+        .iter()
+        .enumerate()
+        .map(|(at, (url, audiences, companions))| {
+            let mut rules = IssuerRules::default();
+            rules.companions = companions.iter().map(|text| (*text).into()).collect();
+            rules.own_client_id = at == 0;
+            if at == 1 {
+                rules.types = TokenTypes::of(["at+jwt", "JWT", "absent"]).expect("fixed types");
+            }
+            IssuerSpec {
+                url: Issuer::parse(url).expect("a fixed issuer"),
+                rules,
+                audiences: audiences
+                    .iter()
+                    .map(|(server, text)| (*server, (*text).into()))
+                    .collect(),
+                across_tiers: Vec::new(),
+            }
+        });
+    let fleet = Fleet::prove(servers.collect(), issuers.collect()).expect("a disjoint fleet");
+    fleet.servers().collect()
+}
+
+/// Signs bytes as claims with a key that every server trusts, and shows the token to all of them. At most one
+/// admits it, none that it was not issued for, and what is said of it unverified is what is said of it verified.
+pub fn claims(data: &[u8]) {
+    let stage = &*STAGE;
+    show(
+        &keys::signed(br#"{"alg":"EdDSA","typ":"at+jwt"}"#, data),
+        &stage.strict,
+        data,
+    );
+    show(
+        &keys::signed(br#"{"alg":"Ed25519","typ":"JWT"}"#, data),
+        &stage.permissive,
+        data,
+    );
+}
+
+fn show(token: &str, servers: &[Server], claims: &[u8]) {
+    let unverified = Unverified::read(InboundToken::new(token.to_owned()));
+    let mut admitted_at = Vec::new();
+    for server in servers {
+        let verdict =
+            InboundToken::new(token.to_owned()).judge(server, &STAGE.keyring, &Possession::default(), NOW);
+        let opens = unverified
+            .as_ref()
+            .map_err(Clone::clone)
+            .and_then(|unverified| unverified.would_open(server, NOW));
+        let naive = naive(claims, server);
+        match verdict {
+            Verdict::Admit(verified, _) => {
+                admitted_at.push(server.name());
+                assert_eq!(
+                    verified.resource(),
+                    server.resource(),
+                    "admitted for another server"
+                );
+                assert_eq!(Ok(verified.waived()), opens.as_deref(), "inspect says otherwise");
+                let is_strict = server.spec().mode == Mode::Strict;
+                assert!(
+                    !is_strict || verified.waived().is_empty(),
+                    "a strict server waives nothing"
+                );
+                assert_eq!(naive, Some(true), "{} is not alone in `aud`", server.name());
+                assert!(
+                    verified.claims().expires().seconds() + 60 > NOW.seconds(),
+                    "it has expired"
+                );
+            }
+            Verdict::Refuse(refusal) => {
+                assert_eq!(
+                    Err(&refusal),
+                    opens.as_deref().map_err(|error| error),
+                    "inspect says otherwise"
+                );
+                let is_about_audience = matches!(
+                    refusal,
+                    Refusal::AudienceMissing
+                        | Refusal::AudienceMalformed
+                        | Refusal::AudienceElsewhere { .. }
+                        | Refusal::AudienceUnknown { .. }
+                        | Refusal::AudienceShared { .. }
+                );
+                if is_about_audience {
+                    assert_eq!(
+                        naive,
+                        Some(false),
+                        "{} is alone in `aud`: {refusal}",
+                        server.name()
+                    );
+                }
+            }
+            Verdict::Unable(fault) => panic!("the keys are at hand, and yet {fault}"),
+        }
+    }
+    assert!(admitted_at.len() <= 1, "one token opens {admitted_at:?}");
+}
+
+/// Whether the audience admits the token, found out by comparing everything with everything. None where the
+/// claims do not even name an issuer that is known.
+fn naive(claims: &[u8], server: &Server) -> Option<bool> {
+    let claims: Value = serde_json::from_slice(claims).ok()?;
+    let (_, audiences, companions) = ISSUERS
+        .iter()
+        .enumerate()
+        .find(|(_, (url, ..))| claims.get("iss").and_then(Value::as_str) == Some(url))
+        .map(|(at, (_, audiences, companions))| (at, audiences, companions))?;
+    let has_own_client = claims.get("iss").and_then(Value::as_str) == Some(ISSUERS[0].0);
+    let client = claims
+        .get("client_id")
+        .or_else(|| claims.get("azp"))
+        .and_then(Value::as_str);
+    let is_permissive = server.spec().mode != Mode::Strict;
+
+    let recipients: Vec<&str> = match claims.get("aud") {
+        None => return Some(is_permissive),
+        Some(Value::String(one)) => vec![one],
+        Some(Value::Array(several)) => {
+            let texts: Option<Vec<_>> = several.iter().map(Value::as_str).collect();
+            match texts {
+                Some(texts) if (1..=32).contains(&texts.len()) => texts,
+                _ => return Some(false),
+            }
+        }
+        Some(_) => return Some(false),
+    };
+    if recipients.contains(&"") {
+        return Some(false);
+    }
+    let is_named = |position: usize, text: &str| {
+        let (_, identifiers) = SERVERS[position];
+        identifiers.iter().any(|own| same(own, text))
+            || audiences
+                .iter()
+                .any(|(owner, own)| *owner == position && same(own, text))
+    };
+    let own = SERVERS.iter().position(|(name, _)| *name == server.name())?;
+    let others = (0..SERVERS.len()).filter(|position| *position != own);
+    let is_elsewhere = recipients
+        .iter()
+        .any(|text| others.clone().any(|other| is_named(other, text)));
+    let is_here = recipients.iter().any(|text| is_named(own, text));
+    let is_only_here = recipients.iter().all(|text| {
+        is_named(own, text)
+            || companions.iter().any(|companion| same(companion, text))
+            || (has_own_client && client == Some(text))
+    });
+    Some(!is_elsewhere && (is_permissive || (is_here && is_only_here)))
+}
+
+/// Equal as identifiers where both are, else byte for byte.
+fn same(one: &str, other: &str) -> bool {
+    match (ResourceUri::parse(one), ResourceUri::parse(other)) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => one == other,
+    }
+}
