@@ -1,2 +1,48 @@
-//! The project's own tasks.
-fn main() {}
+//! The project's own tasks: `cargo xtask TASK`.
+
+mod bench;
+mod fuzz;
+mod mutants;
+mod peers;
+mod shell;
+mod test;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask TASK
+
+  test      install what the tests need, then run every check; this is what CI runs
+  docs      write the generated reference pages
+  bench     judge beside the bare signature check, interleaved; allocations; instructions
+  mutants   break the modules of judgement in every small way and see whether a test notices
+  fuzz      run each fuzz target for ten minutes (`fuzz SECONDS` for less); needs a nightly compiler
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let outcome = match arguments.as_slice() {
+        ["test"] => test::run(),
+        ["docs"] => test::write_reference(),
+        ["bench"] => bench::run(),
+        ["mutants"] => mutants::run(),
+        ["fuzz"] => fuzz::run(600),
+        ["fuzz", seconds] if seconds.parse::<u32>().is_ok() => fuzz::run(seconds.parse().unwrap_or(600)),
+        ["help" | "--help" | "-h"] => {
+            shell::say(HELP);
+            Ok(())
+        }
+        _ => {
+            shell::complain(HELP);
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            shell::complain(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

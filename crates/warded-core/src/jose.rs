@@ -8,6 +8,8 @@ mod base64url;
 mod jwk;
 mod jws;
 mod sign;
+#[cfg(test)]
+mod vectors;
 
 pub use algorithm::Algorithm;
 pub use jwk::{InvalidKeySet, Key, KeyFlaw, KeySet, MAX_KEY_SET_BYTES, MAX_KEYS, SkippedKey, Thumbprint};

@@ -5,6 +5,7 @@ mod clock;
 mod command;
 pub mod config;
 pub mod finding;
+pub mod reference;
 mod report;
 
 pub use cli::run;

@@ -191,7 +191,8 @@ pub struct Thumbprint([u8; 32]);
 
 impl Thumbprint {
     fn of(required: &Value) -> Self {
-        // serde_json keeps members sorted and writes no blanks, which is just what RFC 7638 §3.3 asks for.
+        // RFC 7638 §3.3: no blanks, members in the order of their names. Every caller writes them in that order,
+        // so it holds whether serde_json sorts members or keeps them as written.
         let digest = digest::digest(&digest::SHA256, required.to_string().as_bytes());
         let mut bytes = [0; 32];
         bytes.copy_from_slice(digest.as_ref());
@@ -339,6 +340,10 @@ fn rsa(jwk: &Map<String, Value>) -> Result<Material, KeyFlaw> {
     let is_sound_exponent = e.len() <= 8 && e.last().is_some_and(|low| low % 2 == 1) && e != [1];
     if !(2048..=8192).contains(&bits) || !is_sound_exponent {
         return Err(KeyFlaw::RsaSize);
+    }
+    // A product of two odd primes is odd; the library finds out only when it verifies.
+    if n.last().is_some_and(|low| low % 2 == 0) {
+        return Err(KeyFlaw::Invalid);
     }
     let components = PublicKeyComponents { n: &n, e: &e };
     let mut verifiers = Vec::with_capacity(PARAMETERS.len());

@@ -1,0 +1,37 @@
+//! The reference pages are what the code says. `UPDATE_REFERENCE=1` writes them (`cargo xtask docs`).
+
+use std::path::Path;
+
+#[test]
+fn no_reference_page_is_stale() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "how the task that writes the pages reaches this test"
+    )]
+    let update = std::env::var_os("UPDATE_REFERENCE").is_some();
+    for (path, page) in warded::reference::pages() {
+        let file = docs.join(&path);
+        if update {
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(&file, &page).unwrap();
+        }
+        let committed = std::fs::read_to_string(&file).unwrap_or_default();
+        assert!(committed == page, "docs/{path} is stale: run `cargo xtask docs`");
+    }
+}
+
+#[test]
+fn no_page_is_left_over() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    let known: Vec<_> = warded::reference::pages()
+        .into_iter()
+        .map(|(path, _)| path)
+        .collect();
+    for folder in ["reference", "providers"] {
+        for entry in std::fs::read_dir(docs.join(folder)).unwrap() {
+            let name = format!("{folder}/{}", entry.unwrap().file_name().to_string_lossy());
+            assert!(known.contains(&name), "docs/{name} is made by nothing");
+        }
+    }
+}
