@@ -13,7 +13,9 @@ pub(super) fn canonical(host: &str) -> Result<String, InvalidResourceUri> {
     if host.is_empty() {
         return Err(Flaw::HostMissing.into());
     }
-    let lower = host.to_lowercase();
+    // Beyond ASCII, lower case depends on the reader: the last letter of `ΟΔΟΣ` becomes ς to some and σ to
+    // others, and the Kelvin sign becomes a plain k. IDNA decides below whether such a name is normal.
+    let lower = host.to_ascii_lowercase();
     if let Some(name) = lower.strip_suffix('.') {
         return Err(Flaw::HostTrailingDot.instead(name.to_owned()));
     }
