@@ -52,6 +52,10 @@ impl ResourceUri {
         // RFC 3986 §6.2.3: at the root "" and "/" are one. Deeper, `/mcp` and `/mcp/` are two.
         let path = if path == "/" && query.is_none() { "" } else { &path };
         let canonical = format!("{scheme}://{host}{port}{path}{}", query.unwrap_or_default());
+        // A-labels are longer than the letters that they stand for.
+        if canonical.len() > MAX_RESOURCE_BYTES {
+            return Err(Flaw::TooLong.into());
+        }
         Ok(Self(canonical.into()))
     }
 
@@ -192,12 +196,14 @@ fn path(raw: &str) -> Result<String, InvalidResourceUri> {
     }
     let mut segments = path.split('/').skip(1).peekable();
     while let Some(segment) = segments.next() {
-        // Some servers cut `;parameters` off before they resolve dots: `/..;/admin`.
+        // Some servers cut `;parameters` off before they resolve dots: `/..;/admin`. Some proxies in front of
+        // them decode what they pass on: `/..%3B/admin`.
         let name = segment.split(';').next().unwrap_or_default();
         if name == "." || name == ".." {
             return Err(Flaw::DotSegment.into());
         }
         // Many proxies merge slashes, so `/a//b` and `/a/b` would be one server to them and two to us.
+        let name = name.split("%3B").next().unwrap_or_default();
         if segment.is_empty() && (segments.peek().is_some() || path.ends_with("//")) {
             return Err(Flaw::EmptySegment.into());
         }

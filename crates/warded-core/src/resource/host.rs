@@ -59,6 +59,10 @@ fn international(lower: &str) -> Result<String, InvalidResourceUri> {
     // IDNA also maps: full-width letters, ideographic full stops, soft hyphens. Mapped text is repaired text.
     if is_unmapped(lower, &ascii, &unicode) {
         Ok(ascii.into_owned())
+    // `é.1` and `é.0x7f` end like an address, and are refused like one that is written in ASCII alone.
+    if ends_in_number(&ascii) {
+        return Err(Flaw::IpAmbiguous.into());
+    }
     } else {
         Err(Flaw::HostNotNormal.instead(ascii.into_owned()))
     }
