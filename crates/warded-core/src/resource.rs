@@ -145,7 +145,11 @@ fn refuse_raw(text: &str) -> Result<(), InvalidResourceUri> {
         return Err(Flaw::Backslash.into());
     }
     if let Some((before, _)) = text.split_once('#') {
-        return Err(Flaw::Fragment.instead(before.to_owned()));
+        // Only what is an identifier is suggested: what stands before may hide a password.
+        return Err(match ResourceUri::parse(before) {
+            Ok(_) => Flaw::Fragment.instead(before.to_owned()),
+            Err(_) => Flaw::Fragment.into(),
+        });
     }
     let Some((scheme, rest)) = text.split_once(':') else {
         return Err(Flaw::NotAbsolute.into());
@@ -199,11 +203,11 @@ fn path(raw: &str) -> Result<String, InvalidResourceUri> {
         // Some servers cut `;parameters` off before they resolve dots: `/..;/admin`. Some proxies in front of
         // them decode what they pass on: `/..%3B/admin`.
         let name = segment.split(';').next().unwrap_or_default();
+        let name = name.split("%3B").next().unwrap_or_default();
         if name == "." || name == ".." {
             return Err(Flaw::DotSegment.into());
         }
         // Many proxies merge slashes, so `/a//b` and `/a/b` would be one server to them and two to us.
-        let name = name.split("%3B").next().unwrap_or_default();
         if segment.is_empty() && (segments.peek().is_some() || path.ends_with("//")) {
             return Err(Flaw::EmptySegment.into());
         }

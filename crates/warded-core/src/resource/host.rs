@@ -17,7 +17,10 @@ pub(super) fn canonical(host: &str) -> Result<String, InvalidResourceUri> {
     // others, and the Kelvin sign becomes a plain k. IDNA decides below whether such a name is normal.
     let lower = host.to_ascii_lowercase();
     if let Some(name) = lower.strip_suffix('.') {
-        return Err(Flaw::HostTrailingDot.instead(name.to_owned()));
+        return Err(match canonical(name.trim_end_matches('.')) {
+            Ok(host) => Flaw::HostTrailingDot.instead(host),
+            Err(_) => Flaw::HostTrailingDot.into(),
+        });
     }
     if is_ascii_name(&lower) {
         // `127.1`, `0x7f.1` and `2130706433` all reach 127.0.0.1 through forgiving resolvers.
@@ -56,13 +59,13 @@ fn international(lower: &str) -> Result<String, InvalidResourceUri> {
         .map_err(|_| Flaw::Host)?;
     let (unicode, outcome) = uts46.to_unicode(ascii.as_bytes(), AsciiDenyList::STD3, Hyphens::Check);
     outcome.map_err(|_| Flaw::Host)?;
-    // IDNA also maps: full-width letters, ideographic full stops, soft hyphens. Mapped text is repaired text.
-    if is_unmapped(lower, &ascii, &unicode) {
-        Ok(ascii.into_owned())
     // `é.1` and `é.0x7f` end like an address, and are refused like one that is written in ASCII alone.
     if ends_in_number(&ascii) {
         return Err(Flaw::IpAmbiguous.into());
     }
+    // IDNA also maps: full-width letters, ideographic full stops, soft hyphens. Mapped text is repaired text.
+    if is_unmapped(lower, &ascii, &unicode) {
+        Ok(ascii.into_owned())
     } else {
         Err(Flaw::HostNotNormal.instead(ascii.into_owned()))
     }
