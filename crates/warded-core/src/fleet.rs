@@ -227,31 +227,38 @@ impl Server {
     /// Who is meant by one value of `aud` in a token of `issuer` that was issued to `client`.
     pub(crate) fn recipient(&self, issuer: IssuerId, text: &str, client: Option<&str>) -> Recipient<'_> {
         // Most tokens spell their audience canonically, and then it is found without being parsed.
-        let found = self.find(issuer, text, client);
-        match canonical(text) {
-            normal if found == Recipient::Stranger && normal != text => self.find(issuer, &normal, client),
-            _ => found,
+        if let Some(owner) = self.owner(issuer, text) {
+            return owner;
         }
+        let normal = canonical(text);
+        if normal != text
+            && let Some(owner) = self.owner(issuer, &normal)
+        {
+            return owner;
+        }
+        // Servers first, in every spelling: a companion or a client id is never taken for something that is a
+        // server's name.
+        let index = self.fleet.0.by_issuer.get(issuer.0);
+        if index.is_some_and(|index| index.companions.contains(&*normal))
+            || (self.allows_own_client(issuer) && client == Some(text))
+        {
+            return Recipient::Companion;
+        }
+        Recipient::Stranger
     }
 
-    fn find(&self, issuer: IssuerId, key: &str, client: Option<&str>) -> Recipient<'_> {
+    /// The server that goes by this name in the tokens of `issuer`.
+    fn owner(&self, issuer: IssuerId, key: &str) -> Option<Recipient<'_>> {
         let registry = &self.fleet.0;
-        let index = registry.by_issuer.get(issuer.0);
-        let owner = registry
-            .identifiers
-            .get(key)
-            .or_else(|| index?.audiences.get(key));
-        // Servers first: a companion or a client id is never taken for something that is a server's name.
-        match owner {
-            Some(&at) if at == self.at => Recipient::Here,
-            Some(&at) => registry
-                .servers
-                .get(at)
-                .map_or(Recipient::Stranger, |server| Recipient::Neighbour(&server.name)),
-            None if index.is_some_and(|index| index.companions.contains(key)) => Recipient::Companion,
-            None if self.allows_own_client(issuer) && client == Some(key) => Recipient::Companion,
-            None => Recipient::Stranger,
+        let at = registry.identifiers.get(key).or_else(|| {
+            let index = registry.by_issuer.get(issuer.0)?;
+            index.audiences.get(key)
+        })?;
+        if *at == self.at {
+            return Some(Recipient::Here);
         }
+        let neighbour = registry.servers.get(*at)?;
+        Some(Recipient::Neighbour(&neighbour.name))
     }
 
     fn allows_own_client(&self, issuer: IssuerId) -> bool {
