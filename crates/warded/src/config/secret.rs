@@ -11,12 +11,20 @@ static SHAPES: LazyLock<Vec<(&str, Regex)>> = LazyLock::new(|| {
     [
         ("a JSON Web Token", r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\."),
         ("a private key", r"-----BEGIN [A-Z ]*PRIVATE KEY"),
-        ("an access token", r"\b(?:gh[opsu]_|github_pat_|glpat-|xox[abp]-|npm_|pypi-|sk-)[A-Za-z0-9_-]{16,}"),
+        (
+            "an access token",
+            r"\b(?:gh[opsu]_|github_pat_|glpat-|xox[abp]-|npm_|pypi-|sk-)[A-Za-z0-9_-]{16,}",
+        ),
         ("an access key", r"\bA(?:KIA|SIA)[A-Z0-9]{16}\b"),
         ("a password in a URL", r"://[^/\s:@]+:[^/\s@]+@"),
         (
             "the literal value of a secret",
-            r#"(?mi)^[ \t-]*["']?[a-z_-]*(?:secret|password|passwd|token|api_?key|private_?key)["']?[ \t]*:[ \t]+[^\s#&*{\[]\S*"#,
+            // A key begins a line or stands in a flow mapping, behind anchors and tags; so may its value.
+            r#"(?imRx)
+            (?:^[\ \t?-]*|[{\[,][\ \t]*) (?:[&!]\S*[\ \t]+)*
+            ["']?[\w.-]*(?:secret|password|passwd|token|api_?key|private_?key)
+            (?:["'][\ \t]*:[\ \t]*|[\ \t]*:[\ \t]+)
+            (?:[&!]\S*[\ \t]+)* [^\s\#&*{\[]\S*"#,
         ),
     ]
     .into_iter()
@@ -61,6 +69,13 @@ mod tests {
             "    \"client_secret\": \"hunter2\"",
             "  - password: 'x'",
             "API_KEY: 1",
+            "  corp: { url: https://login.example.com, client_secret: hunter2 }",
+            "{\"client_secret\":\"hunter2\"}",
+            "  oauth2_client_secret: hunter2",
+            "  corp.client-secret: hunter2",
+            "  client_secret: &corp hunter2",
+            "  client_secret: !!str hunter2",
+            "a: b\r  client_secret: hunter2",
         ] {
             assert!(find(text).is_some(), "{text}");
         }
@@ -72,6 +87,10 @@ mod tests {
             "client_secret: env:CORP_SECRET",
             "client_secret: \"file:/run/secrets/corp\"",
             "token_exchange: { issuer: corp }",
+            "corp: { url: https://login.example.com, client_secret: env:CORP_SECRET }",
+            "{\"client_secret\":\"file:/run/secrets/corp\"}",
+            "tools: { delete_token: [tokens:write], password: *scopes }",
+            "companions: [account, token:x]",
             "tokens:\n  a: 1",
             "url: https://login.example.com/realms/corp",
             "token:",
