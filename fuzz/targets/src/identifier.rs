@@ -31,6 +31,14 @@ pub fn identifier(data: &[u8]) {
         canonical,
         "the parts are not the whole"
     );
+    for (at, _) in canonical.match_indices('%') {
+        let digits = canonical.get(at + 1..at + 3).unwrap_or_default();
+        let byte = u8::from_str_radix(digits, 16).ok();
+        assert!(
+            byte.is_some_and(|byte| !byte.is_ascii_control() && !b"/\\%?#".contains(&byte)),
+            "%{digits} means something else once it is decoded: {canonical:?}"
+        );
+    }
     // RFC 3986 §6.2.2.1: scheme and host have no case.
     let (authority_end, shouted) = shouted(text);
     if text.get(..authority_end).is_some_and(str::is_ascii) {
