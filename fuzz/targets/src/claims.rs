@@ -36,24 +36,37 @@ const SERVERS: [(&str, &[&str]); 3] = [
     ),
 ];
 
-/// Both issuers call a server `shared-id`, each another one. Values are compared with their bytes, except where
-/// they are identifiers.
-const ISSUERS: [(&str, &[(usize, &str)], &[&str]); 2] = [
-    (
-        "https://login.example.com/realms/corp",
-        &[
+/// An issuer, with what means which server in its tokens.
+struct Trusted {
+    url: &'static str,
+    audiences: &'static [(usize, &'static str)],
+    companions: &'static [&'static str],
+    own_client_id: bool,
+    types: &'static [&'static str],
+}
+
+/// Both call a server `shared-id`, each another one. Values are compared with their bytes, except where they are
+/// identifiers.
+const ISSUERS: [Trusted; 2] = [
+    Trusted {
+        url: "https://login.example.com/realms/corp",
+        audiences: &[
             (0, "api://notes"),
             (0, "shared-id"),
             (1, "files-app"),
             (2, "HTTPS://Mail.Example.com:443/in%7Ebox"),
         ],
-        &["account", "https://userinfo.example.com/"],
-    ),
-    (
-        "https://bank.example",
-        &[(1, "shared-id"), (2, "api://notes")],
-        &["Account"],
-    ),
+        companions: &["account", "https://userinfo.example.com/"],
+        own_client_id: true,
+        types: &["at+jwt"],
+    },
+    Trusted {
+        url: "https://bank.example",
+        audiences: &[(1, "shared-id"), (2, "api://notes")],
+        companions: &["Account"],
+        own_client_id: false,
+        types: &["at+jwt", "JWT", "absent"],
+    },
 ];
 
 struct Stage {
@@ -65,7 +78,7 @@ struct Stage {
 
 static STAGE: LazyLock<Stage> = LazyLock::new(|| {
     let mut keyring = Keyring::default();
-    for (url, ..) in ISSUERS {
+    for Trusted { url, .. } in &ISSUERS {
         let set = KeySet::parse(keys::set().to_string().as_bytes()).expect("a fixed key set");
         keyring.hold(&Issuer::parse(url).expect("a fixed issuer"), set);
     }
@@ -89,26 +102,21 @@ fn fleet(mode_of_first: Mode) -> Vec<Server> {
             mode: if at == 0 { mode_of_first } else { Mode::Strict },
         }
     });
-    let issuers = ISSUERS
-        .iter()
-        .enumerate()
-        .map(|(at, (url, audiences, companions))| {
-            let mut rules = IssuerRules::default();
-            rules.companions = companions.iter().map(|text| (*text).into()).collect();
-            rules.own_client_id = at == 0;
-            if at == 1 {
-                rules.types = TokenTypes::of(["at+jwt", "JWT", "absent"]).expect("fixed types");
-            }
-            IssuerSpec {
-                url: Issuer::parse(url).expect("a fixed issuer"),
-                rules,
-                audiences: audiences
-                    .iter()
-                    .map(|(server, text)| (*server, (*text).into()))
-                    .collect(),
-                across_tiers: Vec::new(),
-            }
-        });
+    let issuers = ISSUERS.iter().map(|trusted| {
+        let mut rules = IssuerRules::default();
+        rules.companions = trusted.companions.iter().map(|text| (*text).into()).collect();
+        rules.own_client_id = trusted.own_client_id;
+        rules.types = TokenTypes::of(trusted.types.iter().copied()).expect("fixed types");
+        let audiences = trusted.audiences.iter();
+        IssuerSpec {
+            url: Issuer::parse(trusted.url).expect("a fixed issuer"),
+            rules,
+            audiences: audiences
+                .map(|(server, text)| (*server, (*text).into()))
+                .collect(),
+            across_tiers: Vec::new(),
+        }
+    });
     let fleet = Fleet::prove(servers.collect(), issuers.collect()).expect("a disjoint fleet");
     fleet.servers().collect()
 }
@@ -157,11 +165,7 @@ fn show<'s>(token: &str, servers: &'s [Server], claims: &[u8]) -> Vec<&'s str> {
                 );
             }
             Verdict::Refuse(refusal) => {
-                assert_eq!(
-                    Err(&refusal),
-                    opens.as_deref().map_err(|error| error),
-                    "inspect says otherwise"
-                );
+                assert_eq!(Err(&refusal), opens.as_deref(), "inspect says otherwise");
                 let is_about_audience = matches!(
                     refusal,
                     Refusal::AudienceMissing
@@ -190,16 +194,9 @@ fn show<'s>(token: &str, servers: &'s [Server], claims: &[u8]) -> Vec<&'s str> {
 /// claims do not even name an issuer that is known.
 fn naive(claims: &[u8], server: &Server) -> Option<bool> {
     let claims: Value = serde_json::from_slice(claims).ok()?;
-    let (_, audiences, companions) = ISSUERS
-        .iter()
-        .enumerate()
-        .find(|(_, (url, ..))| claims.get("iss").and_then(Value::as_str) == Some(url))
-        .map(|(at, (_, audiences, companions))| (at, audiences, companions))?;
-    let has_own_client = claims.get("iss").and_then(Value::as_str) == Some(ISSUERS[0].0);
-    let client = claims
-        .get("client_id")
-        .or_else(|| claims.get("azp"))
-        .and_then(Value::as_str);
+    let text = |claim| claims.get(claim).and_then(Value::as_str);
+    let issuer = ISSUERS.iter().find(|trusted| text("iss") == Some(trusted.url))?;
+    let client = text("client_id").or(text("azp"));
     let is_permissive = server.spec().mode != Mode::Strict;
 
     let recipients: Vec<&str> = match claims.get("aud") {
@@ -220,7 +217,8 @@ fn naive(claims: &[u8], server: &Server) -> Option<bool> {
     let is_named = |position: usize, text: &str| {
         let (_, identifiers) = SERVERS[position];
         identifiers.iter().any(|own| same(own, text))
-            || audiences
+            || issuer
+                .audiences
                 .iter()
                 .any(|(owner, own)| *owner == position && same(own, text))
     };
@@ -232,8 +230,8 @@ fn naive(claims: &[u8], server: &Server) -> Option<bool> {
     let is_here = recipients.iter().any(|text| is_named(own, text));
     let is_only_here = recipients.iter().all(|text| {
         is_named(own, text)
-            || companions.iter().any(|companion| same(companion, text))
-            || (has_own_client && client == Some(text))
+            || issuer.companions.iter().any(|companion| same(companion, text))
+            || (issuer.own_client_id && client == Some(text))
     });
     Some(!is_elsewhere && (is_permissive || (is_here && is_only_here)))
 }

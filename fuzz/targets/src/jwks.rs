@@ -3,7 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
-use warded_core::jose::{Key, KeySet, MAX_KEYS};
+use warded_core::jose::{Algorithm, Key, KeySet, MAX_KEYS};
 
 /// RFC 7518 §6.2.2, §6.3.2, §6.4: each of them tells a secret, or all of it.
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
@@ -65,7 +65,7 @@ fn fit(key: &Key, jwk: &Map<String, Value>) {
 
     let member = |name: &str| jwk.get(name).and_then(Value::as_str).unwrap_or_default();
     let kty = member("kty");
-    let algorithms: Vec<_> = key.algorithms().map(|algorithm| algorithm.name()).collect();
+    let algorithms: Vec<_> = key.algorithms().map(Algorithm::name).collect();
     let possible: &[&str] = match (kty, member("crv")) {
         ("OKP", "Ed25519") => &["EdDSA"],
         ("EC", "P-256") => &["ES256"],

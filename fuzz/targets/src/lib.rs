@@ -4,7 +4,9 @@
 //! live apart from libFuzzer, so that the corpus is replayed by every ordinary test run.
 
 #![expect(
+    clippy::expect_used,
     clippy::missing_panics_doc,
+    clippy::panic,
     reason = "a broken property panics: that is what a fuzz target is for"
 )]
 
