@@ -208,7 +208,7 @@ fn path(raw: &str) -> Result<String, InvalidResourceUri> {
             return Err(Flaw::DotSegment.into());
         }
         // Many proxies merge slashes, so `/a//b` and `/a/b` would be one server to them and two to us.
-        if segment.is_empty() && (segments.peek().is_some() || path.ends_with("//")) {
+        if segment.is_empty() && segments.peek().is_some() {
             return Err(Flaw::EmptySegment.into());
         }
     }

@@ -241,3 +241,78 @@ impl fmt::Display for InvalidResourceUri {
 }
 
 impl std::error::Error for InvalidResourceUri {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Issuer;
+
+    /// A new flaw does not compile until it has an example here; then it belongs into `tests/identifiers.rs` too.
+    fn example(flaw: Flaw) -> String {
+        match flaw {
+            Flaw::Empty => "",
+            Flaw::TooLong => return "x".repeat(super::super::MAX_RESOURCE_BYTES + 1),
+            Flaw::Blank => "https://a.example/ b",
+            Flaw::Backslash => r"https://a.example\b",
+            Flaw::NotAbsolute => "a.example/mcp",
+            Flaw::Syntax => "https://a.example/<b>",
+            Flaw::Scheme => "ftp://a.example",
+            Flaw::PlainHttp => "http://a.example",
+            Flaw::AuthorityMissing => "https:/a.example",
+            Flaw::UserInfo => "https://a@b.example",
+            Flaw::HostMissing => "https:///mcp",
+            Flaw::Host => "https://a..example",
+            Flaw::HostTrailingDot => "https://a.example.",
+            Flaw::HostNotNormal => "https://a\u{ad}.example",
+            Flaw::IpAmbiguous => "https://127.1",
+            Flaw::IpMapped => "https://[::ffff:127.0.0.1]",
+            Flaw::Port => "https://a.example:0",
+            Flaw::NotAscii => "https://a.example/é",
+            Flaw::PercentMalformed => "https://a.example/%2",
+            Flaw::PercentAmbiguous(Part::Query) => "https://a.example?%2f",
+            Flaw::PercentAmbiguous(_) => "https://a.example/%2f",
+            Flaw::DotSegment => "https://a.example/..",
+            Flaw::EmptySegment => "https://a.example//",
+            Flaw::EmptyQuery => "https://a.example?",
+            Flaw::QueryOfIssuer => "https://a.example?x",
+            Flaw::Fragment => "https://a.example#",
+        }
+        .to_owned()
+    }
+
+    #[test]
+    fn every_flaw_has_an_example() {
+        for flaw in [
+            Flaw::Empty,
+            Flaw::TooLong,
+            Flaw::Blank,
+            Flaw::Backslash,
+            Flaw::NotAbsolute,
+            Flaw::Syntax,
+            Flaw::Scheme,
+            Flaw::PlainHttp,
+            Flaw::AuthorityMissing,
+            Flaw::UserInfo,
+            Flaw::HostMissing,
+            Flaw::Host,
+            Flaw::HostTrailingDot,
+            Flaw::HostNotNormal,
+            Flaw::IpAmbiguous,
+            Flaw::IpMapped,
+            Flaw::Port,
+            Flaw::NotAscii,
+            Flaw::PercentMalformed,
+            Flaw::PercentAmbiguous(Part::Path),
+            Flaw::PercentAmbiguous(Part::Query),
+            Flaw::DotSegment,
+            Flaw::EmptySegment,
+            Flaw::EmptyQuery,
+            Flaw::QueryOfIssuer,
+            Flaw::Fragment,
+        ] {
+            // Every flaw of a resource is one of an issuer too.
+            let refused = Issuer::parse(&example(flaw)).unwrap_err();
+            assert_eq!(refused.flaw(), flaw);
+        }
+    }
+}

@@ -108,6 +108,18 @@ mod tests {
     }
 
     #[test]
+    fn both_alphabets_of_base64_are_known() {
+        // `~` may stand in an opaque token, and is where the alphabets part.
+        let token = b"opaque~token~~with~tildes";
+        for engine in [URL_SAFE_NO_PAD, STANDARD_NO_PAD] {
+            for offset in 0..3 {
+                let bytes = [&b"xyz"[..offset], token, b"end"].concat();
+                assert!(occurs(token, engine.encode(bytes).as_bytes()), "{offset}");
+            }
+        }
+    }
+
+    #[test]
     fn other_text_is_not_taken_for_it() {
         let token = std::str::from_utf8(TOKEN).unwrap();
         for text in [
