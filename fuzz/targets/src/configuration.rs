@@ -5,9 +5,9 @@ use warded::{
     config::{fleet::assess, load},
     finding::Finding,
 };
-use warded_core::{Fleet, IssuerSpec, Mode, ResourceUri, ServerSpec};
+use warded_core::{Fleet, Issuer, IssuerRules, IssuerSpec, Mode, ResourceUri, ServerSpec};
 
-use crate::NOW;
+use crate::{NOW, identifier::shouted};
 
 /// Stands in seeds for a secret.
 const SECRET: &str = "FAKE-SECRET";
@@ -39,6 +39,7 @@ pub fn configuration(data: &[u8]) {
     if let Some(fleet) = fleet {
         assert!(!has_secret, "a fleet from a text that holds a secret");
         disjoint(&fleet);
+        overlap_is_refused(&fleet);
     }
 }
 
@@ -157,6 +158,39 @@ fn share(issuer: &IssuerSpec, one: &ServerSpec, other: &ServerSpec) {
         "servers of two tiers share {}",
         issuer.url
     );
+}
+
+/// The same servers stay a fleet under one issuer, until it calls one of them by another spelling of the next.
+fn overlap_is_refused(fleet: &Fleet) {
+    let servers: Vec<_> = fleet
+        .servers()
+        .map(|server| ServerSpec {
+            issuers: vec![0],
+            tier: "default".into(),
+            mode: Mode::Strict,
+            ..server.spec().clone()
+        })
+        .collect();
+    let is_proved = |audiences| {
+        let issuer = IssuerSpec {
+            url: Issuer::parse("https://login.example.com").expect("a fixed issuer"),
+            rules: IssuerRules::default(),
+            audiences,
+            across_tiers: Vec::new(),
+        };
+        Fleet::prove(servers.clone(), vec![issuer]).is_ok()
+    };
+    assert!(
+        is_proved(Vec::new()),
+        "disjoint for many issuers, but not for one"
+    );
+    for (at, neighbour) in servers.iter().enumerate().skip(1) {
+        let identifier = neighbour.resource.as_str();
+        for spelling in [identifier.to_owned(), shouted(identifier).1] {
+            let stolen = vec![(at - 1, spelling.as_str().into())];
+            assert!(!is_proved(stolen), "{spelling} means two servers");
+        }
+    }
 }
 
 fn values(issuer: &IssuerSpec, at: usize, server: &ServerSpec) -> Vec<String> {

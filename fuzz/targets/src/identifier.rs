@@ -66,7 +66,7 @@ pub fn identifier(data: &[u8]) {
 }
 
 /// The same text with scheme and authority in capitals, and where the authority ends.
-fn shouted(text: &str) -> (usize, String) {
+pub(crate) fn shouted(text: &str) -> (usize, String) {
     let start = text.find("://").map_or(0, |at| at + 3);
     let end = text
         .bytes()
