@@ -36,10 +36,7 @@ impl std::borrow::Borrow<str> for AudienceKey {
 }
 
 pub(crate) fn canonical(text: &str) -> Cow<'_, str> {
-    match ResourceUri::parse(text) {
-        Ok(uri) if uri.as_str() != text => Cow::Owned(uri.as_str().to_owned()),
-        _ => Cow::Borrowed(text),
-    }
+    ResourceUri::parse(text).map_or(Cow::Borrowed(text), |uri| Cow::Owned(uri.as_str().to_owned()))
 }
 
 /// The claim `aud` (RFC 7519 §4.1.3): at least one recipient, each a non-empty text.

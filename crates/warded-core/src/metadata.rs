@@ -25,8 +25,11 @@ pub enum InvalidMetadata {
     #[error("the document {0}")]
     Json(InvalidJson),
     /// A required member is missing, or a member has the wrong type.
-    #[error("the document lacks a member or has one of the wrong type: {0}")]
-    Member(String),
+    #[error("the document's `{member}` is missing or has the wrong type")]
+    Member {
+        /// The member.
+        member: &'static str,
+    },
     /// The document speaks for somebody else (RFC 9728 §3.3, RFC 8414 §3.3).
     #[error("the document's `{member}` is not the one that it was asked for")]
     SomebodyElse {
@@ -71,6 +74,15 @@ pub struct ProtectedResource {
 }
 
 impl ProtectedResource {
+    const MEMBERS: &'static [(&'static str, Kind)] = &[
+        ("authorization_servers", Kind::Texts),
+        ("scopes_supported", Kind::Texts),
+        ("bearer_methods_supported", Kind::Texts),
+        ("resource_name", Kind::Text),
+        ("dpop_bound_access_tokens_required", Kind::Flag),
+        ("dpop_signing_alg_values_supported", Kind::Texts),
+    ];
+
     /// The document of a server that accepts the tokens of these issuers, in the header only.
     pub fn of(resource: &ResourceUri, issuers: impl IntoIterator<Item = Issuer>) -> Self {
         Self {
@@ -86,7 +98,7 @@ impl ProtectedResource {
 
     /// Reads the document of the server at `asked`, which must be the one that it names (RFC 9728 §3.3).
     pub fn parse(text: &[u8], asked: &ResourceUri) -> Result<Self, InvalidMetadata> {
-        let document: Self = read(text)?;
+        let document: Self = read(text, "resource", Self::MEMBERS)?;
         if ResourceUri::parse(&document.resource).ok().as_ref() != Some(asked) {
             return Err(InvalidMetadata::SomebodyElse { member: "resource" });
         }
@@ -157,9 +169,26 @@ pub struct AuthorizationServer {
 }
 
 impl AuthorizationServer {
+    const MEMBERS: &'static [(&'static str, Kind)] = &[
+        ("authorization_endpoint", Kind::Text),
+        ("token_endpoint", Kind::Text),
+        ("jwks_uri", Kind::Text),
+        ("registration_endpoint", Kind::Text),
+        ("revocation_endpoint", Kind::Text),
+        ("introspection_endpoint", Kind::Text),
+        ("scopes_supported", Kind::Texts),
+        ("response_types_supported", Kind::Texts),
+        ("grant_types_supported", Kind::Texts),
+        ("token_endpoint_auth_methods_supported", Kind::Texts),
+        ("code_challenge_methods_supported", Kind::Texts),
+        ("authorization_response_iss_parameter_supported", Kind::Flag),
+        ("client_id_metadata_document_supported", Kind::Flag),
+        ("dpop_signing_alg_values_supported", Kind::Texts),
+    ];
+
     /// Reads the document of `asked`, which must be, byte for byte, the issuer that it names (RFC 8414 §3.3).
     pub fn parse(text: &[u8], asked: &Issuer) -> Result<Self, InvalidMetadata> {
-        let document: Self = read(text)?;
+        let document: Self = read(text, "issuer", Self::MEMBERS)?;
         if document.issuer != asked.as_str() {
             return Err(InvalidMetadata::SomebodyElse { member: "issuer" });
         }
@@ -209,12 +238,44 @@ impl AuthorizationServer {
     }
 }
 
-fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, InvalidMetadata> {
+/// What a member must be. It is checked by name, because the message of a parser would repeat the value.
+enum Kind {
+    Text,
+    Texts,
+    Flag,
+}
+
+impl Kind {
+    fn fits(&self, value: &Value) -> bool {
+        match self {
+            Self::Text => value.is_string(),
+            Self::Texts => value
+                .as_array()
+                .is_some_and(|list| list.iter().all(Value::is_string)),
+            Self::Flag => value.is_boolean(),
+        }
+    }
+}
+
+/// Reads a document whose `name` must be there and whose members must be what they are said to be.
+fn read<T: DeserializeOwned>(
+    text: &[u8],
+    name: &'static str,
+    members: &[(&'static str, Kind)],
+) -> Result<T, InvalidMetadata> {
     if text.len() > MAX_METADATA_BYTES {
         return Err(InvalidMetadata::TooLarge);
     }
-    let members = json::object(text).map_err(InvalidMetadata::Json)?;
-    serde_json::from_value(Value::Object(members)).map_err(|error| InvalidMetadata::Member(error.to_string()))
+    let document = json::object(text).map_err(InvalidMetadata::Json)?;
+    if !document.get(name).is_some_and(Value::is_string) {
+        return Err(InvalidMetadata::Member { member: name });
+    }
+    for (member, kind) in members {
+        if document.get(*member).is_some_and(|value| !kind.fits(value)) {
+            return Err(InvalidMetadata::Member { member });
+        }
+    }
+    serde_json::from_value(Value::Object(document)).map_err(|_| InvalidMetadata::Member { member: name })
 }
 
 #[cfg(test)]
@@ -315,13 +376,88 @@ mod tests {
             parse(r#"{"resource":"a","resource":"b"}"#),
             InvalidMetadata::Json(InvalidJson::DuplicateMember)
         );
-        for text in [
-            "{}",
-            r#"{"resource":1}"#,
-            r#"{"resource":"https://a.example","authorization_servers":"x"}"#,
+        for (text, member) in [
+            ("{}", "resource"),
+            (r#"{"resource":1}"#, "resource"),
+            (r#"{"resource":null}"#, "resource"),
+            (
+                r#"{"resource":"https://a.example","authorization_servers":"x"}"#,
+                "authorization_servers",
+            ),
+            (
+                r#"{"resource":"https://a.example","authorization_servers":["x",1]}"#,
+                "authorization_servers",
+            ),
+            (
+                r#"{"resource":"https://a.example","resource_name":["x"]}"#,
+                "resource_name",
+            ),
+            (
+                r#"{"resource":"https://a.example","scopes_supported":null}"#,
+                "scopes_supported",
+            ),
+            (
+                r#"{"resource":"https://a.example","dpop_bound_access_tokens_required":"yes"}"#,
+                "dpop_bound_access_tokens_required",
+            ),
         ] {
-            assert!(matches!(parse(text), InvalidMetadata::Member(_)), "{text}");
+            assert_eq!(parse(text), InvalidMetadata::Member { member }, "{text}");
         }
+    }
+
+    #[test]
+    fn every_member_that_is_read_is_checked() {
+        let written = |document: Value| {
+            document
+                .as_object()
+                .unwrap()
+                .keys()
+                .cloned()
+                .collect::<std::collections::BTreeSet<_>>()
+        };
+        let texts = || Some(vec![String::new()]);
+        let server = ProtectedResource {
+            authorization_servers: vec![String::new()],
+            scopes_supported: texts(),
+            bearer_methods_supported: texts(),
+            resource_name: Some(String::new()),
+            dpop_bound_access_tokens_required: Some(true),
+            dpop_signing_alg_values_supported: texts(),
+            ..ProtectedResource::default()
+        };
+        let named = |members: &[(&str, Kind)], name: &str| {
+            members
+                .iter()
+                .map(|(member, _)| (*member).to_owned())
+                .chain([name.to_owned()])
+                .collect()
+        };
+        assert_eq!(
+            written(serde_json::to_value(server).unwrap()),
+            named(ProtectedResource::MEMBERS, "resource")
+        );
+        let text = || Some(String::new());
+        let issuer = AuthorizationServer {
+            authorization_endpoint: text(),
+            token_endpoint: text(),
+            jwks_uri: text(),
+            registration_endpoint: text(),
+            revocation_endpoint: text(),
+            introspection_endpoint: text(),
+            scopes_supported: texts(),
+            response_types_supported: vec![String::new()],
+            grant_types_supported: texts(),
+            token_endpoint_auth_methods_supported: texts(),
+            code_challenge_methods_supported: texts(),
+            authorization_response_iss_parameter_supported: Some(true),
+            client_id_metadata_document_supported: Some(true),
+            dpop_signing_alg_values_supported: texts(),
+            ..AuthorizationServer::default()
+        };
+        assert_eq!(
+            written(serde_json::to_value(issuer).unwrap()),
+            named(AuthorizationServer::MEMBERS, "issuer")
+        );
     }
 
     #[test]

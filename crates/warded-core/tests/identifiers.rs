@@ -627,6 +627,7 @@ fn what_is_read_off_a_name_is_its_own_text() {
         ("https://a.example:8443/mcp/", "https://a.example:8443", "/mcp/", "https://a.example:8443/.well-known/oauth-protected-resource/mcp/"),
         ("https://a.example?x=/y", "https://a.example", "/?x=/y", "https://a.example/.well-known/oauth-protected-resource?x=/y"),
         ("https://a.example/mcp?x", "https://a.example", "/mcp?x", "https://a.example/.well-known/oauth-protected-resource/mcp?x"),
+        ("https://a.b/x/y/z", "https://a.b", "/x/y/z", "https://a.b/.well-known/oauth-protected-resource/x/y/z"),
         ("http://[::1]:3001/mcp", "http://[::1]:3001", "/mcp", "http://[::1]:3001/.well-known/oauth-protected-resource/mcp"),
     ];
     for (text, origin, rest, metadata) in rows {

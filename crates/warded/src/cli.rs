@@ -41,7 +41,7 @@ const EXIT_CODES: &str = "Exit codes:
 /// What every command understands.
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// The configuration file [default: warded.yaml]
+    /// The configuration file [default: warded.yaml; `inspect` reads one only where it is given]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// How to answer
@@ -108,8 +108,37 @@ impl Answer {
     }
 }
 
+const TOKEN_IN_ARGUMENT: &str = "\
+error: an argument holds a token (not repeated here). Arguments stand in the shell's history and in the process list:
+revoke the token if that matters, and pass it on standard input or in a file";
+
+/// Whether a text holds what looks like a token: a JWT, or the value of an `Authorization` header.
+fn is_token(argument: &str) -> bool {
+    let is_part = |part: &str| {
+        part.bytes()
+            .filter(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
+            .count()
+            >= 4
+    };
+    // Every JWT begins with the base64url of `{"`.
+    let is_jwt = |from: usize| {
+        argument
+            .get(from..)
+            .is_some_and(|text| text.splitn(3, '.').filter(|part| is_part(part)).count() == 3)
+    };
+    let lower = argument.to_ascii_lowercase();
+    argument.match_indices("eyJ").any(|(from, _)| is_jwt(from))
+        || ["bearer ", "dpop "].iter().any(|scheme| lower.contains(scheme))
+}
+
 /// Runs the command line and says how it went.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<_> = args.into_iter().collect();
+    // Before anything looks at them: whatever complains about an argument repeats it.
+    if args.iter().any(|argument| is_token(&argument.to_string_lossy())) {
+        let written = writeln!(anstream::stderr(), "{TOKEN_IN_ARGUMENT}");
+        return ExitCode::from(if written.is_ok() { 2 } else { 1 });
+    }
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => {
@@ -126,7 +155,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let now = clock::now();
     let answer = match &cli.command {
-        Command::Check(check) => check.run(&cli.global, now),
+        Command::Check(check) => Ok(check.run(&cli.global, now)),
         Command::Inspect(inspect) => inspect.run(&cli.global, now),
         Command::Explain(explain) => explain.run(&cli.global),
         Command::Schema(schema) => schema.run(),

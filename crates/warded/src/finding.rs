@@ -81,7 +81,7 @@ pub struct Finding {
     pub message: String,
     /// Where; the first place is the main one.
     pub places: Vec<Place>,
-    /// What to do about it.
+    /// What to do about this one; where nothing is said, the rule's advice holds.
     pub help: Vec<String>,
 }
 
@@ -111,6 +111,12 @@ impl Finding {
     pub fn help(mut self, text: impl Into<String>) -> Self {
         self.help.push(text.into());
         self
+    }
+
+    /// What to do about it, in sentences.
+    pub fn advice(&self) -> impl Iterator<Item = &str> {
+        let general = self.help.is_empty().then_some(self.rule.advice);
+        self.help.iter().map(String::as_str).chain(general)
     }
 }
 

@@ -217,9 +217,8 @@ fn command_line() -> String {
 
 fn help(command: &mut clap::Command) -> String {
     let help = command.render_long_help().to_string();
-    help.lines()
-        .map(|line| format!("{}\n", line.trim_end()))
-        .collect()
+    let lines: Vec<_> = help.lines().map(str::trim_end).collect();
+    lines.join("\n") + "\n"
 }
 
 fn providers() -> String {

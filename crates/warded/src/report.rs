@@ -2,8 +2,10 @@
 
 mod json;
 mod plain;
+mod tame;
 mod words;
 
 pub(crate) use json::findings as json;
 pub(crate) use plain::{finding as plain, heading, table};
+pub(crate) use tame::{document, escaped, is_invisible};
 pub(crate) use words::moment;

@@ -1,5 +1,7 @@
 //! What the README shows is what happens.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
+
 use std::{path::Path, process::Command};
 
 use aws_lc_rs::signature::Ed25519KeyPair;

@@ -45,14 +45,14 @@ fn acceptable(code: &str) -> Result<&'static str, String> {
     match Rule::find(code) {
         None => Err("there is no such finding; `warded explain` lists them".to_owned()),
         Some(rule) if rule.severity >= Severity::High => {
-            Err(format!("is {} and must be corrected", rule.severity.name()))
+            Err(format!("it is {}: correct it instead", rule.severity.name()))
         }
         Some(rule) => Ok(rule.code),
     }
 }
 
 impl Check {
-    pub(crate) fn run(&self, global: &Global, now: UnixTime) -> anyhow::Result<Answer> {
+    pub(crate) fn run(&self, global: &Global, now: UnixTime) -> Answer {
         let path = self.file.as_deref().unwrap_or(global.config());
         let mut source = String::new();
         let (assessment, mut findings) = match config::read(path).and_then(|text| {
@@ -69,10 +69,10 @@ impl Check {
         findings.retain(|finding| !self.accept.contains(&finding.rule.code));
         let exit = exit_code(&findings);
         let text = match global.format {
-            Format::Json => as_json(path, &source, assessment.as_ref(), &findings)?,
+            Format::Json => as_json(path, &source, assessment.as_ref(), &findings),
             Format::Text => as_text(path, &source, assessment.as_ref(), &findings, global.quiet),
         };
-        Ok(Answer { text, exit })
+        Answer { text, exit }
     }
 }
 
@@ -87,12 +87,7 @@ fn exit_code(findings: &[Finding]) -> u8 {
         .unwrap_or(0)
 }
 
-fn as_json(
-    path: &Path,
-    source: &str,
-    assessment: Option<&Assessment>,
-    findings: &[Finding],
-) -> anyhow::Result<String> {
+fn as_json(path: &Path, source: &str, assessment: Option<&Assessment>, findings: &[Finding]) -> String {
     let fleet = assessment.and_then(|assessment| assessment.fleet.as_ref());
     let servers: Vec<_> = fleet
         .into_iter()
@@ -108,7 +103,7 @@ fn as_json(
         "servers": servers,
         "findings": report::json(findings, source),
     });
-    Ok(format!("{}\n", serde_json::to_string_pretty(&answer)?))
+    report::document(&answer)
 }
 
 fn as_text(

@@ -27,7 +27,7 @@ pub(crate) struct Explain {
 impl Explain {
     pub(crate) fn run(&self, global: &Global) -> anyhow::Result<Answer> {
         let Some(code) = &self.code else {
-            return list(global.format);
+            return Ok(list(global.format));
         };
         let explained = Entry::find(code)
             .map(refusal)
@@ -36,7 +36,7 @@ impl Explain {
             anyhow::bail!("there is no code `{}`{}", code.escape_debug(), likely(code));
         };
         Ok(Answer::of(match global.format {
-            Format::Json => format!("{}\n", serde_json::to_string_pretty(&value)?),
+            Format::Json => report::document(&value),
             Format::Text => format!("{}\n\n{}", report::heading(&title), paragraphs(&rows)),
         }))
     }
@@ -99,14 +99,14 @@ fn rule_as_json(rule: &Rule) -> Value {
     })
 }
 
-fn list(format: Format) -> anyhow::Result<Answer> {
+fn list(format: Format) -> Answer {
     if format == Format::Json {
-        let all: Vec<_> = Entry::ALL
+        let all: Value = Entry::ALL
             .iter()
             .map(|entry| as_json(entry))
             .chain(Rule::ALL.iter().map(|rule| rule_as_json(rule)))
             .collect();
-        return Ok(Answer::of(format!("{}\n", serde_json::to_string_pretty(&all)?)));
+        return Answer::of(report::document(&all));
     }
     let row = |code: &str, kind: String, meaning: &str| vec![code.to_owned(), kind, first_sentence(meaning)];
     let refusals: Vec<_> = Entry::ALL
@@ -117,13 +117,13 @@ fn list(format: Format) -> anyhow::Result<Answer> {
         .iter()
         .map(|rule| row(rule.code, rule.severity.name().to_owned(), rule.meaning))
         .collect();
-    Ok(Answer::of(format!(
+    Answer::of(format!(
         "{}\n\n{}\n{}\n\n{}\nOne of them in full: `warded explain CODE`\n",
         report::heading("Why a token is refused"),
         report::table(&refusals),
         report::heading("What `warded check` finds"),
         report::table(&findings),
-    )))
+    ))
 }
 
 fn first_sentence(text: &str) -> String {

@@ -5,10 +5,10 @@ mod issuers;
 mod servers;
 mod warnings;
 
-use warded_core::{Fleet, IssuerSpec, ServerSpec, UnixTime};
+use warded_core::{Flaw, Fleet, InvalidResourceUri, IssuerSpec, ResourceUri, ServerSpec, UnixTime};
 
-use super::{Config, Span};
-use crate::finding::{Finding, Severity, table};
+use super::{Config, Located, Span};
+use crate::finding::{Finding, Rule, Severity, table};
 
 /// What a configuration amounts to.
 #[derive(Debug)]
@@ -69,7 +69,7 @@ pub fn assess(config: &Config, now: UnixTime) -> Assessment {
             &table::LIST_EMPTY,
             "`servers` is empty: there is nothing to prove",
         );
-        findings.push(finding.help("describe at least one server under `servers`"));
+        findings.push(finding.help("Describe at least one server under `servers`: `NAME: {}` is enough where there is a `public_url`."));
     }
     if findings.is_empty() {
         warnings::find(&draft, now, &mut findings);
@@ -108,6 +108,33 @@ fn prove(draft: &Draft, findings: &mut Vec<Finding>) -> Option<Fleet> {
             None
         }
     }
+}
+
+/// A text that is not the URL that it should be: which part is wrong, and what was probably meant.
+fn wrong_url(rule: &'static Rule, url: &Located<String>, what: &str, error: &InvalidResourceUri) -> Finding {
+    let (flaw, written) = (error.flaw(), &url.value);
+    let message = format!(
+        "`{}` is not {what}: the {} {}",
+        written.escape_debug(),
+        flaw.part(),
+        flaw.why()
+    );
+    let finding = Finding::new(rule, message).at(url.span, "this URL");
+    let with_scheme = format!("https://{written}");
+    match error.suggestion() {
+        Some(meant) => finding.help(format!("Did you mean `{meant}`?")),
+        None if flaw == Flaw::NotAbsolute && ResourceUri::parse(&with_scheme).is_ok() => {
+            finding.help(format!("Did you mean `{with_scheme}`?"))
+        }
+        None => finding,
+    }
+}
+
+/// A clause of the core as a sentence.
+fn sentence(clause: &str) -> String {
+    let mut rest = clause.chars();
+    let first = rest.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(rest).chain(['.']).collect()
 }
 
 /// 1 to 63 lower-case letters, digits, `-` and `_`, beginning with a letter or digit.

@@ -14,7 +14,9 @@ pub const MAX_CONFIG_BYTES: u64 = 16 * 1024 * 1024;
 pub fn read(path: &Path) -> Result<String, Box<Finding>> {
     let unreadable = |why: &dyn std::fmt::Display| {
         let finding = Finding::new(&table::CONFIG_UNREADABLE, format!("{}: {why}", path.display()));
-        Box::new(finding.help("name another file with `warded check FILE` or `--config FILE`"))
+        Box::new(
+            finding.help("Check the path, or name another file: `warded check FILE` or `--config FILE`."),
+        )
     };
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|error| unreadable(&error))?;
@@ -32,11 +34,7 @@ pub fn load(source: &str) -> Result<Config, Box<Finding>> {
     // First of all, so that no other message shows the line with the secret.
     if let Some((span, what)) = secret::find(source) {
         let finding = Finding::new(&table::SECRET_LITERAL, format!("the file contains {what}"));
-        return Err(Box::new(
-            finding
-                .at(span, "here (not shown)")
-                .help(table::SECRET_LITERAL.advice),
-        ));
+        return Err(Box::new(finding.at(span, "here (not shown)")));
     }
     let options = serde_saphyr::options! {
         with_snippet: false,
@@ -53,26 +51,35 @@ pub fn load(source: &str) -> Result<Config, Box<Finding>> {
 
 /// Turns the parser's error into a finding that names the fix.
 fn explain(error: &Error, source: &str) -> Finding {
-    let span = error.location().map(Span::of).unwrap_or_default();
+    let span = error
+        .location()
+        .map(|location| Span::of_error(location, source))
+        .unwrap_or_default();
     match error.without_snippet() {
         Error::SerdeUnknownField { field, expected, .. } => {
-            let finding = Finding::new(&table::CONFIG_UNKNOWN_KEY, format!("`{field}` is not a key here"));
+            let finding = Finding::new(
+                &table::CONFIG_UNKNOWN_KEY,
+                format!("`{}` is not a key here", field.escape_debug()),
+            );
             suggest(
                 finding.at(span, "unknown key"),
                 field,
                 expected,
-                "the keys here are",
+                "The keys here are",
             )
         }
         Error::SerdeUnknownVariant {
             variant, expected, ..
         } => {
-            let finding = Finding::new(&table::CONFIG_VALUE, format!("`{variant}` is not possible here"));
+            let finding = Finding::new(
+                &table::CONFIG_VALUE,
+                format!("`{}` is not possible here", variant.escape_debug()),
+            );
             suggest(
-                finding.at(span, "unknown value"),
+                finding.at(nearby(span, source, variant), "unknown value"),
                 variant,
                 expected,
-                "possible are",
+                "Possible are",
             )
         }
         Error::SerdeMissingField { field, .. } => Finding::new(
@@ -80,15 +87,14 @@ fn explain(error: &Error, source: &str) -> Finding {
             format!("the key `{field}` is missing"),
         )
         .at(span, "in this mapping")
-        .help(format!("add `{field}:`")),
+        .help(format!("Add `{field}:`.")),
         Error::DuplicateMappingKey { key, .. } => {
             let key = key.as_deref().unwrap_or_default();
             Finding::new(
                 &table::CONFIG_DUPLICATE_KEY,
-                format!("the key `{key}` stands twice in one mapping"),
+                format!("the key `{}` stands twice in one mapping", key.escape_debug()),
             )
             .at(span, "for the second time")
-            .help("remove one of them")
         }
         Error::SerdeInvalidType {
             unexpected, expected, ..
@@ -100,20 +106,19 @@ fn explain(error: &Error, source: &str) -> Finding {
             format!("found {unexpected}, expected {expected}"),
         )
         .at(span, "wrong type")
-        .help(format!("write {expected}")),
+        .help(format!("Write {expected}.")),
         Error::Message { msg, .. } => {
             let value = msg.split('`').nth(1).unwrap_or_default();
-            Finding::new(&table::CONFIG_VALUE, msg.clone()).at(nearby(span, source, value), "this value")
+            let (what, how) = msg.split_once("; ").unwrap_or((msg, table::CONFIG_VALUE.advice));
+            Finding::new(&table::CONFIG_VALUE, what)
+                .at(nearby(span, source, value), "this value")
+                .help(how)
         }
         Error::Unexpected { expected, .. } => {
             let (expected, how) = in_words(expected);
-            let finding =
-                Finding::new(&table::CONFIG_VALUE, format!("expected {expected}")).at(span, "something else");
-            if how.is_empty() {
-                finding
-            } else {
-                finding.help(how)
-            }
+            Finding::new(&table::CONFIG_VALUE, format!("expected {expected}"))
+                .at(span, format!("not {expected}"))
+                .help(how)
         }
         other => syntax(other, span, source),
     }
@@ -121,19 +126,13 @@ fn explain(error: &Error, source: &str) -> Finding {
 
 /// Where a value stands: the parser points at its key when the value itself was read without complaint.
 fn nearby(span: Span, source: &str, value: &str) -> Span {
-    const NEAR: usize = 200;
-    let start = span.range().start;
-    let near = source
-        .bytes()
-        .enumerate()
-        .skip(start)
-        .take(NEAR)
-        .last()
-        .map_or(start, |(at, _)| at + 1);
-    let found = source
-        .get(start..near)
-        .filter(|_| !value.is_empty())
-        .and_then(|text| text.find(value));
+    let is_value = |text: &str| text.trim_matches(['"', '\'']) == value;
+    if value.is_empty() || source.get(span.range()).is_some_and(is_value) {
+        return span;
+    }
+    let start = span.range().end;
+    let rest = source.get(start..).and_then(|rest| rest.lines().next());
+    let found = rest.and_then(|rest| rest.find(value));
     found.map_or(span, |at| Span::at(start + at..start + at + value.len()))
 }
 
@@ -142,45 +141,50 @@ fn in_words(expected: &str) -> (&str, &'static str) {
     match expected {
         "sequence start" => (
             "a list",
-            "write `[first, second]`, or one entry a line, each behind `- `",
+            "Write `[first, second]`, or one entry a line, each behind `- `.",
         ),
         "mapping start" => (
             "a mapping",
-            "write `key: value` lines, indented below, or `{ key: value }`",
+            "Write `key: value` lines, indented below, or `{ key: value }`.",
         ),
         "string scalar" => (
             "a text",
-            "write one value, in quotes if it has a colon and a blank in it",
+            "Write one value, in quotes if it has a colon and a blank in it.",
         ),
-        other => (other, ""),
+        other => (other, table::CONFIG_VALUE.advice),
     }
 }
 
 fn syntax(error: &Error, span: Span, source: &str) -> Finding {
-    if source.trim().is_empty() {
+    let is_empty = |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#');
+    if source.lines().all(is_empty) {
         let finding = Finding::new(
             &table::CONFIG_MISSING_KEY,
             "the file is empty: the key `servers` is missing",
         );
-        return finding.help("`warded schema` and the reference page say what can be written");
+        return finding.help("Begin with `public_url: https://…` and `servers: { NAME: {} }`.");
     }
     let text = error.render_with_formatter(&UserMessageFormatter);
     // The place is shown anyhow.
     let text = text.split(" at line ").next().unwrap_or_default().to_owned();
-    if matches!(
-        error,
-        Error::Budget { .. } | Error::AliasReplayLimitExceeded { .. }
-    ) {
-        return Finding::new(&table::CONFIG_TOO_COMPLEX, text)
-            .at(span, "here")
-            .help(table::CONFIG_TOO_COMPLEX.advice);
+    // The parser reports limits in several ways, and calls all of them so.
+    if text.starts_with("YAML document too large or too complex") {
+        let message = "the file expands to more than any configuration needs";
+        return Finding::new(&table::CONFIG_TOO_COMPLEX, message).at(span, "here it became too much");
     }
-    match first_tab(source) {
-        Some(tab) => Finding::new(&table::CONFIG_SYNTAX, "a line is indented with a tab")
+    if let Some(tab) = first_tab(source) {
+        return Finding::new(&table::CONFIG_SYNTAX, "a line is indented with a tab")
             .at(tab, "a tab")
-            .help("indent with spaces"),
-        None => Finding::new(&table::CONFIG_SYNTAX, text).at(span, "here"),
+            .help("Indent with spaces.");
     }
+    let finding = Finding::new(&table::CONFIG_SYNTAX, text).at(span, "here");
+    if source
+        .get(span.range())
+        .is_some_and(|text| text.starts_with(['*', '&', '@', '`', '%', '!']))
+    {
+        return finding.help("Put the value in quotes: this character means something else in YAML.");
+    }
+    finding
 }
 
 /// The first tab that indents a line: YAML has no tabs there, and parsers point somewhere else.
@@ -196,11 +200,29 @@ fn first_tab(source: &str) -> Option<Span> {
     None
 }
 
+/// Keys that people look for in one place and that stand in another.
+const ELSEWHERE: [(&[&str], &str); 2] = [
+    (
+        &["aud", "audience", "audiences"],
+        "Tokens name a server by its `resource`. Whatever else means it in `aud` stands at the issuer: `audiences: { NAME: [...] }`.",
+    ),
+    (
+        &["mcpServers"],
+        "That is a client's file. Here servers stand under `servers`, each with its `resource`.",
+    ),
+];
+
 /// Names the likely meant word, or all that are possible.
 fn suggest(finding: Finding, word: &str, possible: &[&str], otherwise: &str) -> Finding {
+    let elsewhere = ELSEWHERE.iter().find(|(keys, _)| keys.contains(&word));
+    if let Some((_, where_instead)) =
+        elsewhere.filter(|(keys, _)| !possible.iter().any(|key| keys.contains(key)))
+    {
+        return finding.help(*where_instead);
+    }
     match nearest(word, possible.iter().copied()) {
-        Some(meant) => finding.help(format!("did you mean `{meant}`?")),
-        None => finding.help(format!("{otherwise} {}", possible.join(", "))),
+        Some(meant) => finding.help(format!("Did you mean `{meant}`?")),
+        None => finding.help(format!("{otherwise} {}.", possible.join(", "))),
     }
 }
 
@@ -214,6 +236,6 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>)
             )
         })
         .filter(|(distance, candidate)| *distance <= 1 + candidate.chars().count() / 4)
-        .min_by_key(|(distance, _)| *distance)
+        .min()
         .map(|(_, candidate)| candidate)
 }

@@ -22,6 +22,22 @@ impl Span {
         self.start..self.start + self.length
     }
 
+    /// Where the parser's error is: scanning counts characters only.
+    pub(super) fn of_error(location: Location, source: &str) -> Self {
+        if location.span().byte_offset().is_some() {
+            return Self::of(location);
+        }
+        let number = |count: u64| usize::try_from(count).unwrap_or_default().saturating_sub(1);
+        let mut lines = source.split_inclusive('\n');
+        let above: usize = lines.clone().take(number(location.line())).map(str::len).sum();
+        let line = lines.nth(number(location.line())).unwrap_or_default();
+        let before = line.chars().take(number(location.column()));
+        Self {
+            start: above + before.map(char::len_utf8).sum::<usize>(),
+            length: 1,
+        }
+    }
+
     pub(super) fn of(location: Location) -> Self {
         let span = location.span();
         let number = |bytes: Option<u64>| {

@@ -64,9 +64,19 @@ impl From<Algorithm> for jose::Algorithm {
 impl<'de> Deserialize<'de> for Algorithm {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = String::deserialize(deserializer)?;
-        jose::Algorithm::named(&name)
-            .map(Self)
-            .ok_or_else(|| D::Error::unknown_variant(&name, &ALGORITHMS))
+        if let Some(algorithm) = jose::Algorithm::named(&name) {
+            return Ok(Self(algorithm));
+        }
+        // `ES256` is what it looks like, and not what is meant.
+        Err(if name.starts_with("HS") {
+            D::Error::custom(format!(
+                "`{}` signs with a shared secret: whoever can verify can also sign; Let the issuer sign with one of {}.",
+                name.escape_debug(),
+                ALGORITHMS.join(", ")
+            ))
+        } else {
+            D::Error::unknown_variant(&name, &ALGORITHMS)
+        })
     }
 }
 

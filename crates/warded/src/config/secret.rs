@@ -19,10 +19,11 @@ static SHAPES: LazyLock<Vec<(&str, Regex)>> = LazyLock::new(|| {
         ("a password in a URL", r"://[^/\s:@]+:[^/\s@]+@"),
         (
             "the literal value of a secret",
-            // A key begins a line or stands in a flow mapping, behind anchors and tags; so may its value.
+            // A key begins a line or stands in a flow collection, quoted or not; it and its value may have anchors
+            // and tags.
             r#"(?imRx)
-            (?:^[\ \t?-]*|[{\[,][\ \t]*) (?:[&!]\S*[\ \t]+)*
-            ["']?[\w.-]*(?:secret|password|passwd|token|api_?key|private_?key)
+            (?:^|[{\[,])[\ \t?-]* (?:[&!]\S*[\ \t]+)*
+            ["']?[\w.-]*(?:secret|secret_?key|password|passwd|passphrase|token|api_?key|access_?key|private_?key|authorization)
             (?:["'][\ \t]*:[\ \t]*|[\ \t]*:[\ \t]+)
             (?:[&!]\S*[\ \t]+)* [^\s\#&*{\[]\S*"#,
         ),
@@ -44,7 +45,13 @@ pub(super) fn find(source: &str) -> Option<(Span, &'static str)> {
         let found = shape
             .find_iter(source)
             .find(|found| !is_reference(found.as_str()))?;
-        Some((Span::at(found.range()), *name))
+        // What precedes a key is part of the pattern and not of the secret.
+        let start = found.end()
+            - found
+                .as_str()
+                .trim_start_matches([' ', '\t', '-', '?', '{', '[', ','])
+                .len();
+        Some((Span::at(start..found.end()), *name))
     })
 }
 
@@ -69,12 +76,13 @@ mod tests {
             "    \"client_secret\": \"hunter2\"",
             "  - password: 'x'",
             "API_KEY: 1",
-            "  corp: { url: https://login.example.com, client_secret: hunter2 }",
+            "corp: { url: x, client_secret: hunter2 }",
             "{\"client_secret\":\"hunter2\"}",
+            "client_secret: &s hunter2",
+            "client_secret: !!str hunter2",
+            "authorization: Bearer hunter2",
             "  oauth2_client_secret: hunter2",
             "  corp.client-secret: hunter2",
-            "  client_secret: &corp hunter2",
-            "  client_secret: !!str hunter2",
             "a: b\r  client_secret: hunter2",
         ] {
             assert!(find(text).is_some(), "{text}");
@@ -94,6 +102,9 @@ mod tests {
             "tokens:\n  a: 1",
             "url: https://login.example.com/realms/corp",
             "token:",
+            "corp: { client_secret: env:CORP_SECRET }",
+            "companions: [account, token:x]",
+            "scopes: { tools: { token: [a] } }",
             "resource: https://mcp.example.com/eyJ/mcp",
         ] {
             assert!(find(text).is_none(), "{text}");

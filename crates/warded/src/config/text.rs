@@ -29,8 +29,12 @@ impl<'de> Deserialize<'de> for Date {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let day = civil::Date::strptime("%Y-%m-%d", &text);
-        day.map(Self)
-            .map_err(|_| D::Error::custom(format!("`{text}` is not a day; write it as 2027-01-31")))
+        day.map(Self).map_err(|_| {
+            D::Error::custom(format!(
+                "`{}` is not a day; Write it as `2027-01-31`.",
+                text.escape_debug()
+            ))
+        })
     }
 }
 
@@ -81,7 +85,8 @@ impl<'de> Deserialize<'de> for Lifetime {
         let text = String::deserialize(deserializer)?;
         Self::parse(&text).ok_or_else(|| {
             D::Error::custom(format!(
-                "`{text}` is not a span of time; write a number and s, m, h or d, such as 90s or 12h"
+                "`{}` is not a span of time; Write a number and `s`, `m`, `h` or `d`, such as `90s` or `12h`.",
+                text.escape_debug()
             ))
         })
     }

@@ -59,7 +59,7 @@ pub(crate) static CONFIG_SYNTAX: Rule = Rule {
     severity: Severity::High,
     fatal: true,
     meaning: "The file is not YAML.",
-    advice: "Look at the place that is shown. YAML is indented with spaces, never with tabs.",
+    advice: "Look at the place that is shown, and above it for a bracket or quote that is never closed. YAML is indented with spaces, never with tabs.",
     example: "a line that begins with a tab",
 };
 
@@ -140,7 +140,7 @@ pub(crate) static NAME_INVALID: Rule = Rule {
     severity: Severity::High,
     fatal: false,
     meaning: "A name is not 1 to 63 lower-case letters, digits, `-` and `_`, beginning with a letter or digit. Names become parts of URLs and of journal records.",
-    advice: "Choose a name of that form.",
+    advice: "Choose 1 to 63 lower-case letters, digits, `-` and `_`, beginning with a letter or digit.",
     example: "a server named `My Notes`",
 };
 

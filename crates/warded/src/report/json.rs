@@ -6,17 +6,24 @@ use crate::finding::Finding;
 
 /// Findings with their places as lines and columns (from 1, columns in characters).
 pub(crate) fn findings(findings: &[Finding], source: &str) -> Value {
-    findings.iter().map(|finding| one(finding, source)).collect()
+    let starts: Vec<_> = std::iter::once(0)
+        .chain(source.match_indices('\n').map(|(at, _)| at + 1))
+        .collect();
+    findings
+        .iter()
+        .map(|finding| one(finding, source, &starts))
+        .collect()
 }
 
-fn one(finding: &Finding, source: &str) -> Value {
+fn one(finding: &Finding, source: &str, starts: &[usize]) -> Value {
     let places: Vec<_> = finding
         .places
         .iter()
         .map(|place| {
-            let before = source.get(..place.span.range().start).unwrap_or_default();
-            let line = before.matches('\n').count() + 1;
-            let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+            let at = place.span.range().start;
+            let line = starts.partition_point(|start| *start <= at);
+            let start = starts.get(line - 1).copied().unwrap_or_default();
+            let column = source.get(start..at).unwrap_or_default().chars().count() + 1;
             json!({ "line": line, "column": column, "label": place.label })
         })
         .collect();
@@ -25,6 +32,6 @@ fn one(finding: &Finding, source: &str) -> Value {
         "severity": finding.rule.severity,
         "message": finding.message,
         "places": places,
-        "help": finding.help,
+        "help": finding.advice().collect::<Vec<_>>(),
     })
 }

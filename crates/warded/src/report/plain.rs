@@ -1,8 +1,9 @@
 //! For people: findings with excerpts of the file, aligned tables.
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str};
 use anstyle::{AnsiColor, Style};
 
+use super::tame;
 use crate::finding::{Finding, Severity, table};
 
 /// A finding with the lines that it is about.
@@ -36,8 +37,10 @@ pub(crate) fn finding(finding: &Finding, path: &str, source: &str) -> String {
                 .annotations(annotations),
         )
     };
-    let group = group.elements(finding.help.iter().map(|help| Level::HELP.message(help.as_str())));
-    Renderer::styled().term_width(140).render(&[group])
+    // The one part that the renderer takes as it is, and it may name what stands in the file.
+    let advice = finding.advice().map(normalize_untrusted_str);
+    let group = group.elements(advice.map(|advice| Level::HELP.message(advice)));
+    tame::replaced(&Renderer::styled().term_width(140).render(&[group]))
 }
 
 /// A span that lies within the text and between characters.
@@ -51,18 +54,10 @@ fn within(range: std::ops::Range<usize>, source: &str) -> std::ops::Range<usize>
     floor(range.start)..floor(range.end.max(range.start))
 }
 
-/// The same text with every value hidden, so that places stay where they are.
+/// The same number of bytes with nothing to read in them, so that places stay where they are.
 fn masked(source: &str) -> String {
-    source
-        .chars()
-        .map(|c| {
-            if c == '\n' {
-                "\n".to_owned()
-            } else {
-                "·".repeat(c.len_utf8() / 2 + 1)
-            }
-        })
-        .collect()
+    let hide = |byte| if byte == b'\n' { '\n' } else { '*' };
+    source.bytes().map(hide).collect()
 }
 
 const HEADING: Style = AnsiColor::Green.on_default().bold();

@@ -33,9 +33,7 @@ pub(super) fn explain(conflict: &Conflict, draft: &Draft) -> Finding {
             );
             let finding = Finding::new(&table::ISSUER_TWICE, message);
             let finding = second.place(finding, |origin| origin.url_at, "this url");
-            first
-                .place(finding, |origin| origin.url_at, "and this one")
-                .help(table::ISSUER_TWICE.advice)
+            first.place(finding, |origin| origin.url_at, "and this one")
         }
         Conflict::PermissiveTwice {
             issuer,
@@ -52,7 +50,6 @@ pub(super) fn explain(conflict: &Conflict, draft: &Draft) -> Finding {
             Finding::new(&table::PERMISSIVE_TWICE, message)
                 .at(second.mode_at, "permissive")
                 .at(first.mode_at, "permissive too")
-                .help(table::PERMISSIVE_TWICE.advice)
         }
         Conflict::TiersMixed {
             issuer,
@@ -68,8 +65,7 @@ pub(super) fn explain(conflict: &Conflict, draft: &Draft) -> Finding {
             let finding = Finding::new(&table::TIERS_MIXED, message)
                 .at(second.tier_at, format!("tier `{}`", second.spec.tier))
                 .at(first.tier_at, format!("tier `{}`", first.spec.tier));
-            let finding = issuer.place(finding, |origin| origin.name_at, "shared by both");
-            finding.help(table::TIERS_MIXED.advice)
+            issuer.place(finding, |origin| origin.name_at, "shared by both")
         }
         Conflict::IssuersMissing { server } => {
             let server = draft.server(*server);
@@ -88,25 +84,25 @@ pub(super) fn explain(conflict: &Conflict, draft: &Draft) -> Finding {
 }
 
 fn overlap(draft: &Draft, value: &str, issuer: Option<usize>, first: Claim, second: Claim) -> Finding {
-    let in_tokens_of = issuer.map_or(String::new(), |at| {
-        format!(" in tokens of `{}`", draft.issuer(at).name)
+    let token = issuer.map_or("a token".to_owned(), |at| {
+        format!("a token of `{}`", draft.issuer(at).name)
     });
     let (one, other) = (draft.claimant(first), draft.claimant(second));
     let message = match (first.server(), second.server()) {
         (Some(_), Some(_)) => {
-            format!("a token for `{value}` would open both {one} and {other}{in_tokens_of}")
+            format!("{token} for `{value}` would open both {one} and {other}")
         }
-        _ => format!("`{value}` is an audience of {one} and a companion{in_tokens_of}"),
+        _ => format!("`{value}` is an audience of {one} and may stand beside others in {token}"),
     };
     let finding = Finding::new(&table::AUDIENCE_OVERLAP, message);
     let finding = draft.place(finding, second, &format!("{} of {other}", role(second)));
     let finding = draft.place(finding, first, &format!("{} of {one}", role(first)));
     finding.help(match (first, second) {
-        (_, Claim::Companion { .. }) => "a companion must be something that no server accepts: remove it",
+        (_, Claim::Companion { .. }) => "A companion must be something that no server accepts: remove it.",
         (Claim::Audience { .. }, _) | (_, Claim::Audience { .. }) => {
-            "let the issuer put another value into tokens for one of them: one application or API for each server"
+            "Let the issuer put another value into tokens for one of them: one application or API for each server."
         }
-        _ => "give one of them another `resource`; one server under several URLs is one entry with `aliases`",
+        _ => "Give one of them another `resource`. One server under several URLs is one entry with `aliases`.",
     })
 }
 

@@ -1,25 +1,32 @@
 //! Issuers, from the operator's words to the core's.
 
+use std::collections::HashMap;
+
 use warded_core::{
     Issuer as IssuerUrl, IssuerRules, IssuerSpec, OWN_CLIENT_ID, ResourceUri, TokenTypes, provider::Preset,
 };
 
-use super::{DraftIssuer, Origin, is_name};
+use super::{DraftIssuer, Origin, is_name, wrong_url};
 use crate::{
     config::{Config, Issuer, Lifetime, Located, Span, nearest},
     finding::{Finding, Rule, table},
+    report::is_invisible,
 };
 
 pub(super) fn draft(config: &Config, findings: &mut Vec<Finding>) -> Vec<DraftIssuer> {
-    config
-        .issuers
-        .iter()
-        .filter_map(|(name, issuer)| Reader { config, findings }.issuer(name, issuer))
+    let servers = config.servers.iter().enumerate();
+    let mut reader = Reader {
+        servers: servers.map(|(at, (name, _))| (name.value.as_str(), at)).collect(),
+        findings,
+    };
+    let issuers = config.issuers.iter();
+    issuers
+        .filter_map(|(name, issuer)| reader.issuer(name, issuer))
         .collect()
 }
 
 struct Reader<'a> {
-    config: &'a Config,
+    servers: HashMap<&'a str, usize>,
     findings: &'a mut Vec<Finding>,
 }
 
@@ -27,11 +34,7 @@ impl Reader<'_> {
     fn issuer(&mut self, name: &Located<String>, issuer: &Issuer) -> Option<DraftIssuer> {
         if !is_name(&name.value) {
             let message = format!("`{}` cannot be the name of an issuer", name.value.escape_debug());
-            self.report(
-                Finding::new(&table::NAME_INVALID, message)
-                    .at(name.span, "this name")
-                    .help(table::NAME_INVALID.advice),
-            );
+            self.report(Finding::new(&table::NAME_INVALID, message).at(name.span, "this name"));
         }
         let preset = issuer
             .provider
@@ -43,8 +46,12 @@ impl Reader<'_> {
         let url = match IssuerUrl::parse(&issuer.url.value) {
             Ok(url) => url,
             Err(error) => {
-                let message = format!("`{}` is not an issuer: {error}", issuer.url.value.escape_debug());
-                self.report(Finding::new(&table::ISSUER_INVALID, message).at(issuer.url.span, "this url"));
+                self.report(wrong_url(
+                    &table::ISSUER_INVALID,
+                    &issuer.url,
+                    "an issuer",
+                    &error,
+                ));
                 return None;
             }
         };
@@ -60,7 +67,7 @@ impl Reader<'_> {
                 audiences,
                 across_tiers,
             },
-            name: name.value.clone(),
+            name: name.value.escape_debug().to_string(),
             origin: Some(Origin {
                 name_at: name.span,
                 url_at: issuer.url.span,
@@ -140,7 +147,8 @@ impl Reader<'_> {
                 bounds.start(),
                 bounds.end()
             );
-            self.report(Finding::new(&table::LIMIT_INVALID, message).at(value.span, format!("{seconds}s")));
+            let finding = Finding::new(&table::LIMIT_INVALID, message).at(value.span, format!("{seconds}s"));
+            self.report(finding.help(format!("Write at most `{}s`.", bounds.end())));
         }
         Some(seconds)
     }
@@ -163,19 +171,13 @@ impl Reader<'_> {
     }
 
     fn server_named(&mut self, name: &Located<String>) -> Option<usize> {
-        let servers = || {
-            self.config
-                .servers
-                .iter()
-                .map(|(server, _)| server.value.as_str())
-        };
-        let found = servers().position(|server| server == name.value);
+        let found = self.servers.get(name.value.as_str()).copied();
         if found.is_none() {
             let message = format!("there is no server named `{}`", name.value.escape_debug());
             let finding = Finding::new(&table::SERVER_UNDEFINED, message).at(name.span, "this name");
-            let finding = match nearest(&name.value, servers()) {
-                Some(meant) => finding.help(format!("did you mean `{meant}`?")),
-                None => finding.help(table::SERVER_UNDEFINED.advice),
+            let finding = match nearest(&name.value, self.servers.keys().copied()) {
+                Some(meant) => finding.help(format!("Did you mean `{meant}`?")),
+                None => finding,
             };
             self.report(finding);
         }
@@ -221,7 +223,6 @@ fn empty(key: &str, span: Span) -> Finding {
         format!("`{key}` is empty, so every token of this issuer would be refused"),
     )
     .at(span, "this issuer")
-    .help(table::LIST_EMPTY.advice)
 }
 
 fn inexact(rule: &'static Rule, value: &Located<String>, why: &str) -> Finding {
@@ -229,9 +230,7 @@ fn inexact(rule: &'static Rule, value: &Located<String>, why: &str) -> Finding {
         "`{}` cannot be compared exactly: {why}",
         value.value.escape_debug()
     );
-    Finding::new(rule, message)
-        .at(value.span, "this value")
-        .help(rule.advice)
+    Finding::new(rule, message).at(value.span, "this value")
 }
 
 /// Invariant *Exact*: never a pattern, and no URL that would need repair.
@@ -242,8 +241,11 @@ fn exact(value: &str) -> Result<(), String> {
     if value.contains('*') {
         return Err("`*` would be a pattern".to_owned());
     }
-    if value.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err("it contains a blank or control character".to_owned());
+    if value
+        .chars()
+        .any(|c| c.is_whitespace() || c.is_control() || is_invisible(c))
+    {
+        return Err("it contains a blank, control or invisible character".to_owned());
     }
     let scheme = value.split(':').next().unwrap_or_default();
     if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") {

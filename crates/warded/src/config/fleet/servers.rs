@@ -6,7 +6,7 @@ use warded_core::{
     Issuer as IssuerUrl, IssuerRules, IssuerSpec, Mode as CoreMode, ResourceUri, Scopes, ServerSpec,
 };
 
-use super::{Draft, DraftIssuer, DraftServer, is_name};
+use super::{Draft, DraftIssuer, DraftServer, is_name, sentence, wrong_url};
 use crate::{
     config::{Config, Located, Mode, Named, Server, Span, nearest},
     finding::{Finding, table},
@@ -43,13 +43,15 @@ pub(super) fn draft(config: &Config, issuers: Vec<DraftIssuer>, findings: &mut V
 /// The start of every name that is built, without a trailing slash.
 fn public_url(config: &Config, findings: &mut Vec<Finding>) -> Option<String> {
     let written = config.public_url.as_ref()?;
-    let why = match ResourceUri::parse(&written.value) {
+    let finding = match ResourceUri::parse(&written.value) {
         Ok(url) if !url.has_query() => return Some(url.as_str().trim_end_matches('/').to_owned()),
-        Ok(_) => "the query is not allowed here; remove the `?` and what follows it".to_owned(),
-        Err(error) => error.to_string(),
+        Ok(_) => {
+            let message = format!("`{}` has a query, and names are built on it", written.value);
+            Finding::new(&table::PUBLIC_URL_INVALID, message).at(written.span, "this URL")
+        }
+        Err(error) => wrong_url(&table::PUBLIC_URL_INVALID, written, "a URL to build on", &error),
     };
-    let message = format!("`{}` cannot be `public_url`: {why}", written.value.escape_debug());
-    findings.push(Finding::new(&table::PUBLIC_URL_INVALID, message).at(written.span, "this URL"));
+    findings.push(finding);
     None
 }
 
@@ -66,7 +68,7 @@ impl Reader<'_> {
         if !is_name(&name.value) {
             let message = format!("`{}` cannot be the name of a server", name.value.escape_debug());
             let finding = Finding::new(&table::NAME_INVALID, message).at(name.span, "this name");
-            self.findings.push(finding.help(table::NAME_INVALID.advice));
+            self.findings.push(finding);
             return None;
         }
         let (tier, tier_at) = match &server.tier {
@@ -74,7 +76,7 @@ impl Reader<'_> {
             Some(tier) => {
                 let message = format!("`{}` cannot be the name of a tier", tier.value.escape_debug());
                 let finding = Finding::new(&table::NAME_INVALID, message).at(tier.span, "this name");
-                self.findings.push(finding.help(table::NAME_INVALID.advice));
+                self.findings.push(finding);
                 (DEFAULT_TIER.to_owned(), tier.span)
             }
             None => (DEFAULT_TIER.to_owned(), name.span),
@@ -117,12 +119,8 @@ impl Reader<'_> {
     fn identifier(&mut self, written: &Located<String>) -> Option<ResourceUri> {
         ResourceUri::parse(&written.value)
             .map_err(|error| {
-                let message = format!(
-                    "`{}` is not a server's identifier: {error}",
-                    written.value.escape_debug()
-                );
-                self.findings
-                    .push(Finding::new(&table::RESOURCE_INVALID, message).at(written.span, "this URL"));
+                let finding = wrong_url(&table::RESOURCE_INVALID, written, "a server's identifier", &error);
+                self.findings.push(finding.help(sentence(error.flaw().advice())));
             })
             .ok()
     }
@@ -148,7 +146,7 @@ impl Reader<'_> {
             );
             let finding =
                 Finding::new(&table::PUBLIC_URL_MISSING, message).at(server.span, "needs `public_url`");
-            self.findings.push(finding.help(table::PUBLIC_URL_MISSING.advice));
+            self.findings.push(finding);
         }
         None
     }
@@ -164,7 +162,7 @@ impl Reader<'_> {
             (Mode::Strict, Some(until)) => {
                 let message = format!("the server `{}` has `until` but is not permissive", name.value);
                 let finding = Finding::new(&table::UNTIL_UNUSED, message).at(until.span, "has no effect");
-                self.findings.push(finding.help(table::UNTIL_UNUSED.advice));
+                self.findings.push(finding);
                 CoreMode::Strict
             }
             (Mode::Permissive, None) => {
@@ -172,7 +170,7 @@ impl Reader<'_> {
                 let at = server.mode.as_ref().map_or(name.span, |mode| mode.span);
                 let finding = Finding::new(&table::PERMISSIVE_ENDLESS, message).at(at, "until when?");
                 self.findings
-                    .push(finding.help("add `until: YYYY-MM-DD`, the last day of the roll-out"));
+                    .push(finding.help("Add `until: YYYY-MM-DD`, the last day of the roll-out."));
                 CoreMode::Strict
             }
         }
@@ -188,7 +186,7 @@ impl Reader<'_> {
                 name.value
             );
             let finding = Finding::new(&table::ISSUERS_MISSING, message).at(name.span, "this server");
-            self.findings.push(finding.help(table::ISSUERS_MISSING.advice));
+            self.findings.push(finding);
         }
         written
             .iter()
@@ -201,14 +199,22 @@ impl Reader<'_> {
         if found.is_none() {
             let message = format!("there is no issuer named `{}`", issuer.value.escape_debug());
             let finding = Finding::new(&table::ISSUER_UNDEFINED, message).at(issuer.span, "this name");
-            let finding = match nearest(&issuer.value, self.by_name.keys().copied()) {
-                Some(meant) => finding.help(format!("did you mean `{meant}`?")),
-                None => finding.help(format!(
-                    "define it under `issuers: {{ {}: {{ url: … }} }}`",
-                    issuer.value
-                )),
+            let by_url = || {
+                self.issuers
+                    .iter()
+                    .find(|known| known.spec.url.as_str() == issuer.value)
             };
-            self.findings.push(finding);
+            let help = if let Some(meant) = nearest(&issuer.value, self.by_name.keys().copied()) {
+                format!("Did you mean `{meant}`?")
+            } else if let Some(meant) = by_url() {
+                format!("That is a url. Write the issuer's name: `{}`.", meant.name)
+            } else if is_name(&issuer.value) {
+                format!("Define it: `issuers: {{ {}: {{ url: … }} }}`.", issuer.value)
+            } else {
+                "Define the issuer under a name, and write that name here: `issuers: { NAME: { url: … } }`."
+                    .to_owned()
+            };
+            self.findings.push(finding.help(help));
         }
         found
     }
@@ -256,7 +262,7 @@ impl Reader<'_> {
             self.scopes(scopes);
             if scopes.is_empty() {
                 self.findings.push(invalid_scope(
-                    format!("the tool `{}` has no scope", tool.value),
+                    format!("the tool `{}` has no scope", tool.value.escape_debug()),
                     tool.span,
                 ));
             }
@@ -265,7 +271,5 @@ impl Reader<'_> {
 }
 
 fn invalid_scope(message: String, span: Span) -> Finding {
-    Finding::new(&table::SCOPE_INVALID, message)
-        .at(span, "here")
-        .help(table::SCOPE_INVALID.advice)
+    Finding::new(&table::SCOPE_INVALID, message).at(span, "here")
 }

@@ -39,16 +39,12 @@ fn permissive(server: &DraftServer, now: UnixTime) -> Option<Finding> {
     if now >= end {
         let message = format!("the server `{name}` was permissive until {until} and is strict now");
         let finding = Finding::new(&table::PERMISSIVE_ENDED, message).at(server.mode_at, "ended");
-        return Some(finding.help(table::PERMISSIVE_ENDED.advice));
+        return Some(finding);
     }
     let message = format!(
         "the server `{name}` is permissive until {until}: tokens without an audience, or for an unknown one, open it"
     );
-    Some(
-        Finding::new(&table::PERMISSIVE, message)
-            .at(server.mode_at, "permissive")
-            .help(table::PERMISSIVE.advice),
-    )
+    Some(Finding::new(&table::PERMISSIVE, message).at(server.mode_at, "permissive"))
 }
 
 fn identifiers(server: &DraftServer) -> Vec<Finding> {
@@ -63,7 +59,7 @@ fn identifiers(server: &DraftServer) -> Vec<Finding> {
         if uri.has_query() {
             let message = format!("`{uri}` has a query");
             let finding = Finding::new(&table::RESOURCE_QUERY, message).at(span, "with a query");
-            found.push(finding.help(table::RESOURCE_QUERY.advice));
+            found.push(finding);
         }
     }
     found
@@ -73,9 +69,7 @@ fn lifetime(issuer: &DraftIssuer, origin: &Origin) -> Option<Finding> {
     let (span, hours) = (origin.lifetime_at?, issuer.spec.rules.max_lifetime / 3600);
     (issuer.spec.rules.max_lifetime > IssuerRules::DEFAULT_MAX_LIFETIME).then(|| {
         let message = format!("tokens of `{}` may live for {hours} hours", issuer.name);
-        Finding::new(&table::LIFETIME_LONG, message)
-            .at(span, "longer than a day")
-            .help(table::LIFETIME_LONG.advice)
+        Finding::new(&table::LIFETIME_LONG, message).at(span, "longer than a day")
     })
 }
 
@@ -91,14 +85,14 @@ fn provider(issuer: &DraftIssuer, origin: &Origin) -> Vec<Finding> {
             preset.issuer.describe()
         );
         let finding = Finding::new(&table::ISSUER_SHAPE, message).at(origin.url_at, "does not");
-        found.push(finding.at(span, "this provider").help(table::ISSUER_SHAPE.advice));
+        found.push(finding.at(span, "this provider"));
     }
     if let Some(caution) = preset.caution {
         let finding = Finding::new(&table::PROVIDER_CAUTION, format!("{}: {caution}", preset.title));
         found.push(
             finding
                 .at(span, "this provider")
-                .help(format!("read docs/providers/{}.md", preset.name)),
+                .help(format!("Read docs/providers/{}.md.", preset.name)),
         );
     }
     found
@@ -120,7 +114,7 @@ fn lookalikes(draft: &Draft, findings: &mut Vec<Finding>) {
                 let finding = Finding::new(&table::AUDIENCE_LOOKALIKE, message)
                     .at(span, text)
                     .at(*place, first);
-                findings.push(finding.help(table::AUDIENCE_LOOKALIKE.advice));
+                findings.push(finding);
             }
             Some(_) => {}
             None => {
