@@ -88,12 +88,16 @@ fn holds_secret(source: &str) -> bool {
         let is_word = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
         let endings = [
             "secret",
+            "secret_key",
             "password",
             "passwd",
+            "passphrase",
             "token",
             "api_key",
             "apikey",
+            "access_key",
             "private_key",
+            "authorization",
         ];
         key.bytes().all(is_word) && endings.iter().any(|ending| key.ends_with(ending))
     }

@@ -25,7 +25,7 @@ static SHAPES: LazyLock<Vec<(&str, Regex)>> = LazyLock::new(|| {
             (?:^|[{\[,])[\ \t?-]* (?:[&!]\S*[\ \t]+)*
             ["']?[\w.-]*(?:secret|secret_?key|password|passwd|passphrase|token|api_?key|access_?key|private_?key|authorization)
             (?:["'][\ \t]*:[\ \t]*|[\ \t]*:[\ \t]+)
-            (?:[&!]\S*[\ \t]+)* [^\s\#&*{\[]\S*"#,
+            (?:[&!]\S*[\ \t]+)* [^\s\#&*{\[,}\]][^\s,}\]]*"#,
         ),
     ]
     .into_iter()
@@ -81,6 +81,8 @@ mod tests {
             "client_secret: &s hunter2",
             "client_secret: !!str hunter2",
             "authorization: Bearer hunter2",
+            "corp: { refresh_token: env:TOKEN, client_secret: hunter2 }",
+            "{token: env:TOKEN,secret: hunter2}",
             "  oauth2_client_secret: hunter2",
             "  corp.client-secret: hunter2",
             "a: b\r  client_secret: hunter2",
@@ -103,6 +105,7 @@ mod tests {
             "url: https://login.example.com/realms/corp",
             "token:",
             "corp: { client_secret: env:CORP_SECRET }",
+            "{ token: env:TOKEN,secret: file:/run/secrets/corp, password: }",
             "companions: [account, token:x]",
             "scopes: { tools: { token: [a] } }",
             "resource: https://mcp.example.com/eyJ/mcp",
