@@ -599,3 +599,37 @@ fn the_private_half_shows_nowhere() {
         );
     }
 }
+
+#[test]
+fn an_ed25519_key_is_no_point_that_anybody_can_sign_for() {
+    // A signature of the neutral element and zero fits every message whose hash the point's order divides: all of
+    // them, or one in two, four or eight.
+    let forged = b64([&[1][..], &[0; 63]].concat());
+    let small = [
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "7P_______________________________________38",
+        "7f_______________________________________38",
+        "7v_______________________________________38",
+        "JuiVj8KyJ7BFw_SJ8u-Y8NXfrAXTxjM5sTgCiG1T_AU",
+        "xxdqcD1N2E-6PAt2DRBnDyogU_osOczGTsf9d5KsA3o",
+    ];
+    for text in small {
+        for sign in [0, 0x80] {
+            let mut point = unb64(text);
+            point[31] |= sign;
+            let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "x": b64(point) });
+            let keys = keyring(&json!({ "keys": [&jwk] }));
+            let server = server(&[Algorithm::EdDsa]);
+            assert_eq!(parse(&jwk).map(drop), Err(KeyFlaw::Invalid), "{text} {sign}");
+            for attempt in 0..64 {
+                let mut claims = claims(NOW);
+                claims.insert("jti".into(), format!("jti-{attempt}").into());
+                let claims = b64(Value::Object(claims).to_string());
+                let header = b64(r#"{"alg":"EdDSA","typ":"at+jwt"}"#);
+                let verdict = judge(&format!("{header}.{claims}.{forged}"), &server, &keys, NOW).map(drop);
+                assert_eq!(verdict, Err("key-unknown"), "{text} {sign} {attempt}");
+            }
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! A compact JWS, taken apart under limits before any of it is believed (RFC 7515 §3.1, §5.2; RFC 8725).
 
 use serde_json::{Map, Value};
+use zeroize::Zeroizing;
 
 use super::{Algorithm, KeyMiss, KeySet, SignatureValid, base64url};
 use crate::{
@@ -28,7 +29,7 @@ pub(crate) struct Jws<'t> {
     pub(crate) header: Header,
     pub(crate) claims: Map<String, Value>,
     signed: &'t [u8],
-    signature: Vec<u8>,
+    signature: Zeroizing<Vec<u8>>,
 }
 
 impl<'t> Jws<'t> {
@@ -113,9 +114,10 @@ impl<'t> Parts<'t> {
         object(self.claims, "claims")
     }
 
-    /// RFC 7515 §8 knows tokens without a signature; nobody vouches for them.
-    pub(crate) fn signature(&self) -> Result<Vec<u8>, Refusal> {
-        match base64url::decode(self.signature) {
+    /// RFC 7519 §6 knows tokens without a signature; nobody vouches for them. Wiped like the token's own text:
+    /// together with the claims it is the token again.
+    pub(crate) fn signature(&self) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+        match base64url::decode(self.signature).map(Zeroizing::new) {
             Some(signature) if signature.is_empty() => Err(Refusal::SignatureInvalid),
             Some(signature) => Ok(signature),
             None => Err(Refusal::TokenBase64 { part: "signature" }),
@@ -124,7 +126,7 @@ impl<'t> Parts<'t> {
 }
 
 fn object(text: &str, part: &'static str) -> Result<Map<String, Value>, Refusal> {
-    let bytes = base64url::decode(text).ok_or(Refusal::TokenBase64 { part })?;
+    let bytes = Zeroizing::new(base64url::decode(text).ok_or(Refusal::TokenBase64 { part })?);
     json::object(&bytes).map_err(|flaw| match flaw {
         InvalidJson::Syntax | InvalidJson::NotAnObject => Refusal::TokenJson { part },
         InvalidJson::DuplicateMember => Refusal::TokenDuplicateMember { part },

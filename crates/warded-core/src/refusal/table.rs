@@ -355,7 +355,7 @@ pub(super) static LIFETIME_TOO_LONG: Entry = Entry {
     code: "lifetime-too-long",
     status: 401,
     error: Some(OauthError::InvalidToken),
-    clause: "RFC 9700 §2.2",
+    clause: "RFC 6750 §5.3",
     public: "The access token is not acceptable.",
     meaning: "The token lives longer than `max_lifetime` allows for its issuer. A stolen token stays dangerous as long as it lives.",
     advice: "Shorten the lifetime at the issuer, or raise `issuers.NAME.max_lifetime` knowingly.",

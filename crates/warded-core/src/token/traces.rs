@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use memchr::memmem;
+use zeroize::Zeroizing;
 
 pub(super) fn occurs(token: &[u8], bytes: &[u8]) -> bool {
     if token.is_empty() {
@@ -28,13 +29,13 @@ fn changed(bytes: &[u8], mark: u8, decode: fn(&[u8]) -> Vec<u8>) -> Option<Cow<'
     memchr::memchr(mark, bytes).map(|_| decode(bytes).into())
 }
 
-/// The characters of base64 that depend on the token alone, where `offset` other bytes stand before it.
-fn in_base64(engine: &impl base64::Engine, token: &[u8], offset: usize) -> Vec<u8> {
-    let mut bytes = vec![0; offset];
-    bytes.extend_from_slice(token);
-    let text = engine.encode(&bytes).into_bytes();
+/// The characters of base64 that depend on the token alone, where `offset` other bytes stand before it. Each copy
+/// of the token is wiped, like the token.
+fn in_base64(engine: &impl base64::Engine, token: &[u8], offset: usize) -> Zeroizing<Vec<u8>> {
+    let bytes = Zeroizing::new([&vec![0; offset], token].concat());
+    let text = Zeroizing::new(engine.encode(&*bytes).into_bytes());
     let (first, last) = ((offset * 8).div_ceil(6), bytes.len() * 8 / 6);
-    text.get(first..last).unwrap_or_default().to_vec()
+    Zeroizing::new(text.get(first..last).unwrap_or_default().to_vec())
 }
 
 /// JSON string escapes undone, wherever they stand (RFC 8259 §7). Only what can stand in a token matters.

@@ -146,3 +146,35 @@ fn is_name(text: &str) -> bool {
             .bytes()
             .all(|byte| is_letter(byte) || byte == b'-' || byte == b'_')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::load;
+
+    #[test]
+    fn no_server_is_left_out_in_silence() {
+        // Together with the longer name, the identifier would be longer than one may be.
+        let source = format!(
+            "public_url: https://mcp.example.com/{}
+servers:
+  a: {{ issuers: [corp] }}
+  {}: {{ issuers: [corp] }}
+  c: {{ issuers: [corp], resource: https://c.example.com/mcp }}
+  d: {{ issuers: [corp], resource: https://d.example.com/mcp }}
+issuers:
+  corp: {{ url: https://login.example.com, audiences: {{ c: [client-of-c] }} }}
+",
+            "p".repeat(1990),
+            "b".repeat(60),
+        );
+        let assessment = assess(&load(&source).unwrap(), UnixTime::from_seconds(0));
+        let codes: Vec<_> = assessment
+            .findings
+            .iter()
+            .map(|finding| finding.rule.code)
+            .collect();
+        assert_eq!(codes, ["resource-invalid"]);
+        assert!(assessment.fleet.is_none());
+    }
+}

@@ -10,7 +10,7 @@ pub(crate) fn is_wild(c: char) -> bool {
 
 /// Characters without width, and marks that turn a line around.
 pub(crate) fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// Writes wild characters as `\u{…}`.
@@ -55,8 +55,8 @@ mod tests {
     #[test]
     fn what_a_terminal_would_obey_is_written_out() {
         assert_eq!(
-            escaped("a\u{1b}[31m\u{202e}\u{9b}é\n"),
-            "a\\u{1b}[31m\\u{202e}\\u{9b}é\\u{a}"
+            escaped("a\u{61c}\u{1b}[31m\u{202e}\u{9b}é\n"),
+            "a\\u{61c}\\u{1b}[31m\\u{202e}\\u{9b}é\\u{a}"
         );
         assert_eq!(
             replaced("\u{1b}[1ma\u{9b}\u{200b}é\u{1b}[0m\n"),

@@ -125,14 +125,21 @@ impl Reader<'_> {
             .ok()
     }
 
-    /// Builds a name on `public_url`; that it is missing is said once.
+    /// Builds a name on `public_url`; that it is missing is said once. A server is never left out in silence: the
+    /// positions of those behind it, by which issuers know them, would mean others.
     fn named_after_public_url(
         &mut self,
         server: &Located<String>,
         build: impl FnOnce(&str, &str) -> String,
     ) -> Option<ResourceUri> {
         if let Some(base) = &self.public_url {
-            return ResourceUri::parse(&build(base, &server.value)).ok();
+            return ResourceUri::parse(&build(base, &server.value))
+                .map_err(|error| {
+                    let message = format!("`{}` cannot be named after `public_url`: {error}", server.value);
+                    let finding = Finding::new(&table::RESOURCE_INVALID, message);
+                    self.findings.push(finding.at(server.span, "this server"));
+                })
+                .ok();
         }
         let is_invalid = self
             .findings
