@@ -24,6 +24,9 @@ pub const MAX_KEYS: usize = 100;
 /// Most keys that one token is tried against, where its `kid` leaves a choice.
 const MAX_TRIES: usize = 8;
 
+/// Members that only private keys have (RFC 7518 §6.2.2, §6.3.2). Each part of an RSA key leads to all of it.
+const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
+
 /// Proof that a key of the issuer signed the token. Only [`KeySet::verify`] makes one.
 #[derive(Debug)]
 pub(crate) struct SignatureValid(());
@@ -253,7 +256,7 @@ impl Key {
         if kty == "oct" || jwk.contains_key("k") {
             return Err(KeyFlaw::Symmetric);
         }
-        if jwk.contains_key("d") || jwk.contains_key("p") {
+        if PRIVATE.iter().any(|member| jwk.contains_key(*member)) {
             return Err(KeyFlaw::Private);
         }
         is_for_verifying(jwk)?;

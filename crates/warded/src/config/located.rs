@@ -32,7 +32,10 @@ impl Span {
         let above: usize = lines.clone().take(number(location.line())).map(str::len).sum();
         let line = lines.nth(number(location.line())).unwrap_or_default();
         let before = line.chars().take(number(location.column()));
-        Self { start: above + before.map(char::len_utf8).sum::<usize>(), length: 1 }
+        let start = above + before.map(char::len_utf8).sum::<usize>();
+        // One character, and none where the text ends too early.
+        let found = source.get(start..).and_then(|rest| rest.chars().next());
+        Self { start, length: found.map_or(0, char::len_utf8) }
     }
 
     pub(super) fn of(location: Location) -> Self {

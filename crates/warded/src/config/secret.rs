@@ -11,13 +11,21 @@ static SHAPES: LazyLock<Vec<(&str, Regex)>> = LazyLock::new(|| {
     [
         ("a JSON Web Token", r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\."),
         ("a private key", r"-----BEGIN [A-Z ]*PRIVATE KEY"),
-        ("an access token", r"\b(?:gh[opsu]_|github_pat_|glpat-|xox[abp]-|npm_|pypi-|sk-)[A-Za-z0-9_-]{16,}"),
+        (
+            "an access token",
+            r"\b(?:gh[opsu]_|github_pat_|glpat-|xox[abp]-|npm_|pypi-|sk-)[A-Za-z0-9_-]{16,}",
+        ),
         ("an access key", r"\bA(?:KIA|SIA)[A-Z0-9]{16}\b"),
         ("a password in a URL", r"://[^/\s:@]+:[^/\s@]+@"),
         (
             "the literal value of a secret",
-            // In block and flow style, quoted or not, behind an anchor or not.
-            r#"(?mi)(?:^|[{,])[ \t-]*["']?[a-z_-]*(?:secret|secret_?key|password|passwd|passphrase|token|api_?key|access_?key|private_?key|authorization)(?:["'][ \t]*:[ \t]*|[ \t]*:[ \t]+)(?:&\S+[ \t]+)?[^\s#&*{\[]\S*"#,
+            // A key begins a line or stands in a flow collection, quoted or not; it and its value may have anchors
+            // and tags.
+            r#"(?imRx)
+            (?:^|[{\[,])[\ \t?-]* (?:[&!]\S*[\ \t]+)*
+            ["']?[\w.-]*(?:secret|secret_?key|password|passwd|passphrase|token|api_?key|access_?key|private_?key|authorization)
+            (?:["'][\ \t]*:[\ \t]*|[\ \t]*:[\ \t]+)
+            (?:[&!]\S*[\ \t]+)* [^\s\#&*{\[,}\]][^\s,}\]]*"#,
         ),
     ]
     .into_iter()
@@ -36,7 +44,8 @@ pub(super) fn find(source: &str) -> Option<(Span, &'static str)> {
     SHAPES.iter().find_map(|(name, shape)| {
         let found = shape.find_iter(source).find(|found| !is_reference(found.as_str()))?;
         // What precedes a key is part of the pattern and not of the secret.
-        let start = found.end() - found.as_str().trim_start_matches([' ', '\t', '-', '{', ',']).len();
+        let start =
+            found.end() - found.as_str().trim_start_matches([' ', '\t', '-', '?', '{', '[', ',']).len();
         Some((Span::at(start..found.end()), *name))
     })
 }
@@ -65,7 +74,13 @@ mod tests {
             "corp: { url: x, client_secret: hunter2 }",
             "{\"client_secret\":\"hunter2\"}",
             "client_secret: &s hunter2",
+            "client_secret: !!str hunter2",
             "authorization: Bearer hunter2",
+            "corp: { refresh_token: env:TOKEN, client_secret: hunter2 }",
+            "{token: env:TOKEN,secret: hunter2}",
+            "  oauth2_client_secret: hunter2",
+            "  corp.client-secret: hunter2",
+            "a: b\r  client_secret: hunter2",
         ] {
             assert!(find(text).is_some(), "{text}");
         }
@@ -77,10 +92,16 @@ mod tests {
             "client_secret: env:CORP_SECRET",
             "client_secret: \"file:/run/secrets/corp\"",
             "token_exchange: { issuer: corp }",
+            "corp: { url: https://login.example.com, client_secret: env:CORP_SECRET }",
+            "{\"client_secret\":\"file:/run/secrets/corp\"}",
+            "tools: { delete_token: [tokens:write], password: *scopes }",
+            "companions: [account, token:x]",
             "tokens:\n  a: 1",
             "url: https://login.example.com/realms/corp",
             "token:",
             "corp: { client_secret: env:CORP_SECRET }",
+            "{ token: env:TOKEN,secret: file:/run/secrets/corp, password: }",
+            "companions: [account, token:x]",
             "scopes: { tools: { token: [a] } }",
             "resource: https://mcp.example.com/eyJ/mcp",
         ] {
