@@ -115,6 +115,27 @@ mod tests {
     }
 
     #[test]
+    fn every_character_counts_in_base64_too() {
+        for offset in 0..3 {
+            let bytes = |tail: &[u8]| [&b"xyz"[..offset], TOKEN, tail].concat();
+            let whole = bytes(b"tail");
+            assert!(occurs(TOKEN, URL_SAFE_NO_PAD.encode(&whole).as_bytes()));
+            // Up to the bits that the next byte shares a character with.
+            for missing in [2, 3, 10] {
+                let mut other = whole.clone();
+                other[offset + TOKEN.len() - missing] ^= 4;
+                assert!(!occurs(TOKEN, URL_SAFE_NO_PAD.encode(other).as_bytes()), "{offset} {missing}");
+            }
+        }
+    }
+
+    #[test]
+    fn simple_escapes_are_undone() {
+        assert!(occurs(b"opaque/token+of/words==", br#"{"x":"opaque\/token+of\/words=="}"#));
+        assert!(!occurs(b"opaque/token", br"opaque\\/token"));
+    }
+
+    #[test]
     fn other_text_is_not_taken_for_it() {
         let token = std::str::from_utf8(TOKEN).unwrap();
         for text in [
