@@ -16,9 +16,10 @@ use std::{
 
 use aws_lc_rs::{
     rand::SystemRandom,
-    rsa::{KeyPair as RsaKeyPair, KeySize},
+    rsa::KeyPair as RsaKeyPair,
     signature::{self, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, ParsedPublicKey},
 };
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::json;
 use warded_core::{
     Fleet, InboundToken, Issuer, IssuerRules, IssuerSpec, Keyring, Mode, Possession, ResourceUri, Server,
@@ -44,7 +45,7 @@ fn compare() {
         "| algorithm | token bytes | signature alone, µs | judge, µs | ratio, median of {ROUNDS} | least to most | allocations | bytes allocated |"
     );
     println!("| --- | --: | --: | --: | --: | --- | --: | --: |");
-    for case in cases() {
+    for case in ALGORITHMS.map(case) {
         let mut samples = Vec::new();
         for _ in 0..ROUNDS {
             let bare = time(|| case.check_signature());
@@ -83,7 +84,7 @@ fn time(mut call: impl FnMut()) -> f64 {
 
 fn repeat(name: &str, count: u32) {
     let (kind, algorithm) = name.split_once(':').unwrap();
-    let case = cases().into_iter().find(|case| case.algorithm.name() == algorithm).unwrap();
+    let case = case(Algorithm::named(algorithm).unwrap());
     for _ in 0..count {
         if kind == "judge" {
             case.judge();
@@ -116,40 +117,36 @@ impl Case {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the keys of a benchmark are made for it")]
-fn cases() -> Vec<Case> {
-    let random = SystemRandom::new();
-    let ed25519 = Ed25519KeyPair::generate_pkcs8(&random).unwrap();
-    let p256 = EcdsaKeyPair::generate_pkcs8(&signature::ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
-    let rsa = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
-    let rsa_document =
-        aws_lc_rs::encoding::AsDer::<aws_lc_rs::encoding::Pkcs8V1Der<'_>>::as_der(&rsa).unwrap();
-    let ed25519_public = Ed25519KeyPair::from_pkcs8(ed25519.as_ref()).unwrap();
-    let p256_public =
-        EcdsaKeyPair::from_pkcs8(&signature::ECDSA_P256_SHA256_FIXED_SIGNING, p256.as_ref()).unwrap();
-    let parsed = |algorithm, key: &[u8]| ParsedPublicKey::new(algorithm, key).unwrap();
-    vec![
-        case(
-            Algorithm::EdDsa,
-            ed25519.as_ref(),
-            parsed(&signature::ED25519, ed25519_public.public_key().as_ref()),
-        ),
-        case(
-            Algorithm::Es256,
-            p256.as_ref(),
-            parsed(&signature::ECDSA_P256_SHA256_FIXED, p256_public.public_key().as_ref()),
-        ),
-        case(
-            Algorithm::Rs256,
-            rsa_document.as_ref(),
-            parsed(&signature::RSA_PKCS1_2048_8192_SHA256, rsa.public_key().as_ref()),
-        ),
-    ]
+const ALGORITHMS: [Algorithm; 3] = [Algorithm::EdDsa, Algorithm::Es256, Algorithm::Rs256];
+
+/// The test keys that the hostile tokens are signed with, too: always the same, so that instructions can be compared.
+fn document(name: &str) -> Vec<u8> {
+    let keys: serde_json::Value = serde_json::from_str(include_str!("../tests/vectors/keys.json")).unwrap();
+    URL_SAFE_NO_PAD.decode(keys["issuer"][name]["pkcs8"].as_str().unwrap()).unwrap()
 }
 
-#[expect(clippy::disallowed_methods, reason = "the keys of a benchmark are made for it")]
-fn case(algorithm: Algorithm, document: &[u8], key: ParsedPublicKey) -> Case {
-    let signer = SigningKey::from_pkcs8(algorithm, document).unwrap();
+#[expect(clippy::disallowed_methods, reason = "signatures need a source of randomness")]
+fn case(algorithm: Algorithm) -> Case {
+    let (document, key) = match algorithm {
+        Algorithm::EdDsa => {
+            let document = document("ed");
+            let pair = Ed25519KeyPair::from_pkcs8(&document).unwrap();
+            (document, ParsedPublicKey::new(&signature::ED25519, pair.public_key()))
+        }
+        Algorithm::Es256 => {
+            let document = document("ec");
+            let pair =
+                EcdsaKeyPair::from_pkcs8(&signature::ECDSA_P256_SHA256_FIXED_SIGNING, &document).unwrap();
+            (document, ParsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, pair.public_key()))
+        }
+        _ => {
+            let document = document("rsa");
+            let pair = RsaKeyPair::from_pkcs8(&document).unwrap();
+            (document, ParsedPublicKey::new(&signature::RSA_PKCS1_2048_8192_SHA256, pair.public_key()))
+        }
+    };
+    let key = key.unwrap();
+    let signer = SigningKey::from_pkcs8(algorithm, &document).unwrap();
     let claims = json!({
         "iss": ISSUER, "sub": "f:8d6a1f0c:alice", "aud": "https://mcp.example.com/notes/mcp",
         "exp": NOW.seconds() + 300, "iat": NOW.seconds() - 10, "jti": "5d0c3a6e-6f1b-4c0d-9c3e-0d4f6a7b8c9d",
@@ -157,8 +154,7 @@ fn case(algorithm: Algorithm, document: &[u8], key: ParsedPublicKey) -> Case {
     });
     let token = signer.sign("at+jwt", claims.as_object().unwrap(), &SystemRandom::new()).unwrap().to_string();
     let signature = token.rsplit_once('.').unwrap().1;
-    let signature =
-        base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, signature).unwrap();
+    let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
     let set = json!({ "keys": [signer.public_jwk()] }).to_string();
     let mut keys = Keyring::default();
     let issuer = Issuer::parse(ISSUER).unwrap();
