@@ -27,16 +27,8 @@ pub(crate) fn run() -> anyhow::Result<()> {
 
 /// Where cargo put the benchmark.
 fn binary() -> anyhow::Result<String> {
-    let arguments = [
-        "bench",
-        "--package",
-        "warded-core",
-        "--bench",
-        "judge",
-        "--no-run",
-        "--message-format",
-        "json",
-    ];
+    let arguments =
+        ["bench", "--package", "warded-core", "--bench", "judge", "--no-run", "--message-format", "json"];
     let messages = shell::output(cargo(&arguments))?;
     messages
         .lines()
@@ -55,17 +47,8 @@ fn instructions(binary: &str, case: &str) -> anyhow::Result<u64> {
 
 fn counted(binary: &str, case: &str, calls: u64) -> anyhow::Result<u64> {
     let calls = calls.to_string();
-    let arguments = [
-        "--tool=callgrind",
-        "--callgrind-out-file=/dev/null",
-        binary,
-        "--repeat",
-        case,
-        &calls,
-    ];
-    let output = command("valgrind", &arguments)
-        .output()
-        .context("cannot start valgrind")?;
+    let arguments = ["--tool=callgrind", "--callgrind-out-file=/dev/null", binary, "--repeat", case, &calls];
+    let output = command("valgrind", &arguments).output().context("cannot start valgrind")?;
     let report = String::from_utf8_lossy(&output.stderr).into_owned();
     let collected = report.lines().find_map(|line| line.split("Collected :").nth(1));
     collected

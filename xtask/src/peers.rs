@@ -23,11 +23,7 @@ pub(crate) struct Peers {
 impl Peers {
     /// Installs what is missing.
     pub(crate) fn install() -> anyhow::Result<Self> {
-        Ok(Self {
-            python: Some(python()?),
-            node: Some(node()?),
-            wycheproof: wycheproof()?,
-        })
+        Ok(Self { python: Some(python()?), node: Some(node()?), wycheproof: wycheproof()? })
     }
 
     /// Tells a test run where they are.
@@ -71,17 +67,7 @@ fn python() -> anyhow::Result<PathBuf> {
     let path = environment.to_string_lossy().into_owned();
     run(command("python3", &["-m", "venv", "--clear", &path]))?;
     let requirements_path = requirements.to_string_lossy().into_owned();
-    run(command(
-        &interpreter,
-        &[
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--requirement",
-            &requirements_path,
-        ],
-    ))?;
+    run(command(&interpreter, &["-m", "pip", "install", "--quiet", "--requirement", &requirements_path]))?;
     mark_current(&environment, &requirements)?;
     Ok(interpreter)
 }
@@ -114,14 +100,9 @@ fn wycheproof() -> anyhow::Result<Option<PathBuf>> {
     let module: serde_json::Value =
         serde_json::from_str(&answer).context("go did not say where the module is")?;
     if module["Sum"] != WYCHEPROOF_SUM {
-        bail!(
-            "the Wycheproof module is not the one that was pinned: {}",
-            module["Sum"]
-        );
+        bail!("the Wycheproof module is not the one that was pinned: {}", module["Sum"]);
     }
-    let folder = module["Dir"]
-        .as_str()
-        .context("go did not say where the module is")?;
+    let folder = module["Dir"].as_str().context("go did not say where the module is")?;
     Ok(Some(PathBuf::from(folder).join("testvectors_v1")))
 }
 

@@ -11,10 +11,7 @@ use anyhow::{Context as _, bail};
 
 /// The root of the repository.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .unwrap_or(Path::new("."))
-        .to_path_buf()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_path_buf()
 }
 
 /// Says something.
@@ -43,19 +40,14 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
 
 /// Whether a program answers at all.
 pub(crate) fn answers(program: &str, arguments: &[&str]) -> bool {
-    let outcome = command(program, arguments)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
+    let outcome = command(program, arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
     outcome.is_ok_and(|status| status.success())
 }
 
 /// Runs a program; an error if it fails.
 pub(crate) fn run(mut command: Command) -> anyhow::Result<()> {
     say(&format!("\n$ {}", shown(&command)));
-    let status = command
-        .status()
-        .with_context(|| format!("cannot start {}", shown(&command)))?;
+    let status = command.status().with_context(|| format!("cannot start {}", shown(&command)))?;
     if !status.success() {
         bail!("`{}` failed: {status}", shown(&command));
     }
@@ -92,13 +84,8 @@ pub(crate) fn output(mut command: Command) -> anyhow::Result<String> {
 }
 
 fn shown(command: &Command) -> String {
-    let program = Path::new(command.get_program())
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    let arguments = command
-        .get_args()
-        .map(|argument| format!(" {}", argument.to_string_lossy()));
+    let program =
+        Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let arguments = command.get_args().map(|argument| format!(" {}", argument.to_string_lossy()));
     program + &arguments.collect::<String>()
 }

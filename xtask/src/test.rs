@@ -13,15 +13,7 @@ const CARGO_DENY: &str = "0.20.2";
 fn every_check() -> anyhow::Result<Counts> {
     shell::run(cargo(&["fmt", "--all", "--check"]))?;
     let peers = Peers::install()?;
-    shell::run(cargo(&[
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--locked",
-        "--",
-        "--deny",
-        "warnings",
-    ]))?;
+    shell::run(cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"]))?;
     let mut docs = cargo(&["doc", "--workspace", "--no-deps", "--locked", "--quiet"]);
     docs.env("RUSTDOCFLAGS", "--deny warnings");
     shell::run(docs)?;
@@ -46,10 +38,7 @@ struct Counts {
 /// Runs every check and ends with one line that says how it went.
 pub(crate) fn run() -> anyhow::Result<()> {
     let counts = every_check()?;
-    say(&format!(
-        "\n{} passed, {} failed, {} skipped",
-        counts.passed, counts.failed, counts.skipped
-    ));
+    say(&format!("\n{} passed, {} failed, {} skipped", counts.passed, counts.failed, counts.skipped));
     if counts.failed > 0 || counts.passed == 0 {
         bail!("not every test passed");
     }
@@ -63,11 +52,7 @@ fn tests(peers: &Peers) -> anyhow::Result<Counts> {
     let succeeded = run_reading(command, |line| {
         let count = |word: &str| {
             let before = line.split(word).next().unwrap_or_default().trim_end();
-            before
-                .rsplit(' ')
-                .next()
-                .and_then(|number| number.parse::<u64>().ok())
-                .unwrap_or(0)
+            before.rsplit(' ').next().and_then(|number| number.parse::<u64>().ok()).unwrap_or(0)
         };
         if line.starts_with("test result: ") {
             counts.passed += count("passed;");
@@ -86,14 +71,7 @@ fn dependencies() -> anyhow::Result<Option<&'static str>> {
     let is_installed = answers("cargo-deny", &["--version"])
         && output(command("cargo-deny", &["--version"]))?.contains(CARGO_DENY);
     if !is_installed {
-        shell::run(cargo(&[
-            "install",
-            "--locked",
-            "--quiet",
-            "cargo-deny",
-            "--version",
-            CARGO_DENY,
-        ]))?;
+        shell::run(cargo(&["install", "--locked", "--quiet", "cargo-deny", "--version", CARGO_DENY]))?;
     }
     shell::run(cargo(&[
         "deny",
@@ -105,13 +83,7 @@ fn dependencies() -> anyhow::Result<Option<&'static str>> {
         "sources",
     ]))?;
     if answers(env!("CARGO"), &["deny", "fetch", "db"]) {
-        shell::run(cargo(&[
-            "deny",
-            "--workspace",
-            "check",
-            "--disable-fetch",
-            "advisories",
-        ]))?;
+        shell::run(cargo(&["deny", "--workspace", "check", "--disable-fetch", "advisories"]))?;
         return Ok(None);
     }
     Ok(Some("advisories: their database cannot be fetched from here"))

@@ -16,25 +16,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("warded-store", &["warded-core"]),
     ("warded-client", &["warded-core"]),
     ("warded-scan", &["warded-core"]),
-    (
-        "warded-guard",
-        &["warded-core", "warded-policy", "warded-client", "warded-store"],
-    ),
-    (
-        "warded-issuer",
-        &["warded-core", "warded-policy", "warded-client", "warded-store"],
-    ),
+    ("warded-guard", &["warded-core", "warded-policy", "warded-client", "warded-store"]),
+    ("warded-issuer", &["warded-core", "warded-policy", "warded-client", "warded-store"]),
     ("warded-probe", &["warded-core", "warded-client"]),
-    (
-        "warded-gateway",
-        &[
-            "warded-guard",
-            "warded-client",
-            "warded-store",
-            "warded-core",
-            "warded-policy",
-        ],
-    ),
+    ("warded-gateway", &["warded-guard", "warded-client", "warded-store", "warded-core", "warded-policy"]),
     ("warded", ANY),
     // Not products: they may look at everything, and nothing may look at them.
     ("warded-fuzz-bodies", ANY),
@@ -71,11 +56,7 @@ fn metadata() -> Value {
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
         .output()
         .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
@@ -90,28 +71,20 @@ fn list<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
 #[test]
 fn arrows_point_one_way() {
     let metadata = metadata();
-    let members: BTreeSet<_> = list(&metadata, "workspace_members")
-        .filter_map(Value::as_str)
-        .collect();
-    let ours: Vec<_> = list(&metadata, "packages")
-        .filter(|package| members.contains(text(package, "id")))
-        .collect();
+    let members: BTreeSet<_> = list(&metadata, "workspace_members").filter_map(Value::as_str).collect();
+    let ours: Vec<_> =
+        list(&metadata, "packages").filter(|package| members.contains(text(package, "id"))).collect();
     let names: BTreeSet<_> = ours.iter().map(|package| text(package, "name")).collect();
     let table: BTreeMap<_, _> = MAY_USE.iter().copied().collect();
     for package in &ours {
         let name = text(package, "name");
-        let allowed = table
-            .get(name)
-            .unwrap_or_else(|| panic!("`{name}` is not in the table of crates"));
+        let allowed = table.get(name).unwrap_or_else(|| panic!("`{name}` is not in the table of crates"));
         // Tests may look at more; products may not.
         for dependency in list(package, "dependencies").filter(|dependency| dependency["kind"].is_null()) {
             let used = text(dependency, "name");
             if names.contains(used) {
                 assert!(!TOOLS.contains(&used), "`{name}` uses the tool `{used}`");
-                assert!(
-                    allowed.contains(&used) || *allowed == ANY,
-                    "`{name}` may not use `{used}`"
-                );
+                assert!(allowed.contains(&used) || *allowed == ANY, "`{name}` may not use `{used}`");
             }
         }
     }
@@ -121,23 +94,16 @@ fn arrows_point_one_way() {
 fn the_core_reaches_no_io_no_clock_and_no_http() {
     let metadata = metadata();
     let resolve = &metadata["resolve"];
-    let nodes: BTreeMap<_, _> = list(resolve, "nodes")
-        .map(|node| (text(node, "id"), node))
-        .collect();
-    let names: BTreeMap<_, _> = list(&metadata, "packages")
-        .map(|package| (text(package, "id"), text(package, "name")))
-        .collect();
+    let nodes: BTreeMap<_, _> = list(resolve, "nodes").map(|node| (text(node, "id"), node)).collect();
+    let names: BTreeMap<_, _> =
+        list(&metadata, "packages").map(|package| (text(package, "id"), text(package, "name"))).collect();
     let (core, _) = names.iter().find(|(_, name)| **name == "warded-core").unwrap();
     let (mut reached, mut open) = (BTreeSet::new(), vec![*core]);
     while let Some(id) = open.pop() {
         if reached.insert(id) {
             let is_normal =
                 |dependency: &&Value| list(dependency, "dep_kinds").any(|kind| kind["kind"].is_null());
-            open.extend(
-                list(nodes[id], "deps")
-                    .filter(is_normal)
-                    .map(|dependency| text(dependency, "pkg")),
-            );
+            open.extend(list(nodes[id], "deps").filter(is_normal).map(|dependency| text(dependency, "pkg")));
         }
     }
     let reached: BTreeSet<_> = reached.into_iter().map(|id| names[id]).collect();

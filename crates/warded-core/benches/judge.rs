@@ -32,16 +32,8 @@ const NOW: UnixTime = UnixTime::from_seconds(1_800_000_000);
 const ISSUER: &str = "https://login.example.com/realms/corp";
 
 fn main() {
-    let arguments: Vec<_> = std::env::args()
-        .skip(1)
-        .filter(|argument| argument != "--bench")
-        .collect();
-    match arguments
-        .iter()
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .as_slice()
-    {
+    let arguments: Vec<_> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["--repeat", case, count] => repeat(case, count.parse().unwrap()),
         _ => compare(),
     }
@@ -75,10 +67,7 @@ fn compare() {
 }
 
 /// Microseconds a call, over one round.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "measuring time is what a benchmark is for"
-)]
+#[expect(clippy::disallowed_methods, reason = "measuring time is what a benchmark is for")]
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
 fn time(mut call: impl FnMut()) -> f64 {
     let start = Instant::now();
@@ -94,10 +83,7 @@ fn time(mut call: impl FnMut()) -> f64 {
 
 fn repeat(name: &str, count: u32) {
     let (kind, algorithm) = name.split_once(':').unwrap();
-    let case = cases()
-        .into_iter()
-        .find(|case| case.algorithm.name() == algorithm)
-        .unwrap();
+    let case = cases().into_iter().find(|case| case.algorithm.name() == algorithm).unwrap();
     for _ in 0..count {
         if kind == "judge" {
             case.judge();
@@ -120,9 +106,7 @@ impl Case {
     /// The floor: a key that is parsed, a signature that is decoded, nothing else.
     fn check_signature(&self) {
         let signed = self.token.rsplit_once('.').unwrap().0;
-        self.key
-            .verify_sig(black_box(signed.as_bytes()), black_box(&self.signature))
-            .unwrap();
+        self.key.verify_sig(black_box(signed.as_bytes()), black_box(&self.signature)).unwrap();
     }
 
     fn judge(&self) {
@@ -132,10 +116,7 @@ impl Case {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the keys of a benchmark are made for it"
-)]
+#[expect(clippy::disallowed_methods, reason = "the keys of a benchmark are made for it")]
 fn cases() -> Vec<Case> {
     let random = SystemRandom::new();
     let ed25519 = Ed25519KeyPair::generate_pkcs8(&random).unwrap();
@@ -156,10 +137,7 @@ fn cases() -> Vec<Case> {
         case(
             Algorithm::Es256,
             p256.as_ref(),
-            parsed(
-                &signature::ECDSA_P256_SHA256_FIXED,
-                p256_public.public_key().as_ref(),
-            ),
+            parsed(&signature::ECDSA_P256_SHA256_FIXED, p256_public.public_key().as_ref()),
         ),
         case(
             Algorithm::Rs256,
@@ -169,10 +147,7 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the keys of a benchmark are made for it"
-)]
+#[expect(clippy::disallowed_methods, reason = "the keys of a benchmark are made for it")]
 fn case(algorithm: Algorithm, document: &[u8], key: ParsedPublicKey) -> Case {
     let signer = SigningKey::from_pkcs8(algorithm, document).unwrap();
     let claims = json!({
@@ -180,10 +155,7 @@ fn case(algorithm: Algorithm, document: &[u8], key: ParsedPublicKey) -> Case {
         "exp": NOW.seconds() + 300, "iat": NOW.seconds() - 10, "jti": "5d0c3a6e-6f1b-4c0d-9c3e-0d4f6a7b8c9d",
         "client_id": "https://client.example/metadata.json", "scope": "notes:read notes:write",
     });
-    let token = signer
-        .sign("at+jwt", claims.as_object().unwrap(), &SystemRandom::new())
-        .unwrap()
-        .to_string();
+    let token = signer.sign("at+jwt", claims.as_object().unwrap(), &SystemRandom::new()).unwrap().to_string();
     let signature = token.rsplit_once('.').unwrap().1;
     let signature =
         base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, signature).unwrap();
@@ -191,14 +163,7 @@ fn case(algorithm: Algorithm, document: &[u8], key: ParsedPublicKey) -> Case {
     let mut keys = Keyring::default();
     let issuer = Issuer::parse(ISSUER).unwrap();
     keys.hold(&issuer, KeySet::parse(set.as_bytes()).unwrap());
-    Case {
-        algorithm,
-        token,
-        key,
-        signature,
-        server: server(issuer),
-        keys,
-    }
+    Case { algorithm, token, key, signature, server: server(issuer), keys }
 }
 
 fn server(url: Issuer) -> Server {
@@ -210,14 +175,6 @@ fn server(url: Issuer) -> Server {
         tier: "default".into(),
         mode: Mode::Strict,
     };
-    let issuer = IssuerSpec {
-        url,
-        rules: IssuerRules::default(),
-        audiences: vec![],
-        across_tiers: vec![],
-    };
-    Fleet::prove(vec![spec("notes"), spec("files")], vec![issuer])
-        .unwrap()
-        .server("notes")
-        .unwrap()
+    let issuer = IssuerSpec { url, rules: IssuerRules::default(), audiences: vec![], across_tiers: vec![] };
+    Fleet::prove(vec![spec("notes"), spec("files")], vec![issuer]).unwrap().server("notes").unwrap()
 }

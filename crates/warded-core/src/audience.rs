@@ -57,9 +57,8 @@ pub(crate) fn settle(
     client: Option<&str>,
     permissive: bool,
 ) -> Result<(AudienceSettled, Option<Refusal>), Refusal> {
-    let found = audience.map_or(Err(Refusal::AudienceMissing), |audience| {
-        audience.admits(server, issuer, client)
-    });
+    let found =
+        audience.map_or(Err(Refusal::AudienceMissing), |audience| audience.admits(server, issuer, client));
     match found {
         Ok(()) => Ok((AudienceSettled(()), None)),
         Err(
@@ -114,21 +113,17 @@ impl Audience {
         }
         match (names_us, neighbour, stranger) {
             (true, None, None) => Ok(()),
-            (true, Some((other, name)), _) => Err(Refusal::AudienceShared {
-                other: Shown::new(other),
-                server: Some(name.into()),
-            }),
+            (true, Some((other, name)), _) => {
+                Err(Refusal::AudienceShared { other: Shown::new(other), server: Some(name.into()) })
+            }
             (false, Some((_, name)), _) => Err(Refusal::AudienceElsewhere { server: name.into() }),
-            (true, None, Some(other)) => Err(Refusal::AudienceShared {
-                other: Shown::new(other),
-                server: None,
-            }),
+            (true, None, Some(other)) => {
+                Err(Refusal::AudienceShared { other: Shown::new(other), server: None })
+            }
             // Nothing but companions: they are nobody's servers, so they open none.
             (false, None, other) => {
                 let audience = other.or(self.iter().next()).unwrap_or_default();
-                Err(Refusal::AudienceUnknown {
-                    audience: Shown::new(audience),
-                })
+                Err(Refusal::AudienceUnknown { audience: Shown::new(audience) })
             }
         }
     }

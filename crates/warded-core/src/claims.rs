@@ -1,5 +1,7 @@
 //! What the token says: claims read once into their types. A claim that cannot be read is never taken as absent.
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 
 use crate::{
@@ -15,7 +17,7 @@ const MAX_ACTORS: usize = 8;
 pub(crate) struct Live(());
 
 /// The claims of an access token (RFC 9068 §2.2), each of the right type.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Claims {
     subject: Option<Box<str>>,
     client: Option<Box<str>>,
@@ -47,6 +49,13 @@ pub struct Actor {
     pub subject: Box<str>,
     /// In whose names.
     pub issuer: Option<Box<str>>,
+}
+
+/// Says which token it is, never what it says about people.
+impl fmt::Debug for Claims {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Claims").field("id", &self.id).field("expires", &self.expires).finish_non_exhaustive()
+    }
 }
 
 impl Claims {
@@ -112,11 +121,7 @@ impl Claims {
 
     pub(crate) fn permit(&self, needed: &Scopes) -> Result<(), Refusal> {
         let needs = needed.missing_from(&self.scopes);
-        if needs.is_empty() {
-            Ok(())
-        } else {
-            Err(Refusal::ScopeMissing { needs })
-        }
+        if needs.is_empty() { Ok(()) } else { Err(Refusal::ScopeMissing { needs }) }
     }
 
     /// RFC 9068 §4, RFC 7519 §4.1.4 to §4.1.6: valid now, and not for longer than its issuer may grant.
@@ -135,10 +140,7 @@ impl Claims {
         // Without `iat` what is left of it is the least that it can be.
         let seconds = self.expires.since(self.issued.unwrap_or(now));
         if seconds > i64::from(rules.max_lifetime) {
-            return Err(Refusal::LifetimeTooLong {
-                seconds,
-                limit: rules.max_lifetime,
-            });
+            return Err(Refusal::LifetimeTooLong { seconds, limit: rules.max_lifetime });
         }
         Ok(Live(()))
     }
@@ -163,9 +165,7 @@ impl Claims {
         }
         let says_other_than = |claim: &str, expected: &[&str]| {
             let is_expected = |text: &str| expected.iter().any(|word| text.eq_ignore_ascii_case(word));
-            self.all
-                .get(claim)
-                .is_some_and(|value| !value.as_str().is_some_and(is_expected))
+            self.all.get(claim).is_some_and(|value| !value.as_str().is_some_and(is_expected))
         };
         // Keycloak says it in a claim named `typ` (also ID, Refresh, Offline), Cognito in `token_use`.
         if says_other_than("typ", &["Bearer", "DPoP"]) {
@@ -203,13 +203,9 @@ fn time(all: &Map<String, Value>, claim: &'static str) -> Result<Option<UnixTime
     let Some(value) = all.get(claim) else {
         return Ok(None);
     };
-    let seconds = value
-        .as_i64()
-        .or_else(|| fraction(value))
-        .filter(|seconds| (0..=UnixTime::MAX).contains(seconds));
-    seconds
-        .map(|seconds| Some(UnixTime::from_seconds(seconds)))
-        .ok_or_else(|| malformed(claim))
+    let seconds =
+        value.as_i64().or_else(|| fraction(value)).filter(|seconds| (0..=UnixTime::MAX).contains(seconds));
+    seconds.map(|seconds| Some(UnixTime::from_seconds(seconds))).ok_or_else(|| malformed(claim))
 }
 
 fn fraction(value: &Value) -> Option<i64> {
@@ -219,9 +215,7 @@ fn fraction(value: &Value) -> Option<i64> {
         clippy::cast_possible_truncation,
         reason = "the range is checked first"
     )]
-    (0.0..=UnixTime::MAX as f64)
-        .contains(&seconds)
-        .then_some(seconds as i64)
+    (0.0..=UnixTime::MAX as f64).contains(&seconds).then_some(seconds as i64)
 }
 
 /// RFC 9068 §2.2 says `client_id`, OpenID Connect says `azp`.
@@ -244,11 +238,7 @@ fn scopes(all: &Map<String, Value>) -> Result<Scopes, Refusal> {
         Some(Value::String(list)) => Some(Scopes::parse(list).map_err(|_| malformed("scp"))?),
         Some(Value::Array(words)) => {
             let words: Option<Vec<_>> = words.iter().map(Value::as_str).collect();
-            Some(
-                words
-                    .and_then(|words| Scopes::of(words).ok())
-                    .ok_or_else(|| malformed("scp"))?,
-            )
+            Some(words.and_then(|words| Scopes::of(words).ok()).ok_or_else(|| malformed("scp"))?)
         }
         Some(_) => return Err(malformed("scp")),
     };
@@ -266,31 +256,19 @@ fn binding(all: &Map<String, Value>) -> Result<Option<Binding>, Refusal> {
     let members = cnf.as_object().ok_or_else(|| malformed("cnf"))?;
     let thumbprint = |name| match members.get(name) {
         None => Ok(None),
-        Some(value) => value
-            .as_str()
-            .and_then(Thumbprint::parse)
-            .map(Some)
-            .ok_or_else(|| malformed("cnf")),
+        Some(value) => value.as_str().and_then(Thumbprint::parse).map(Some).ok_or_else(|| malformed("cnf")),
     };
-    Ok(Some(Binding {
-        key: thumbprint("jkt")?,
-        certificate: thumbprint("x5t#S256")?,
-    }))
+    Ok(Some(Binding { key: thumbprint("jkt")?, certificate: thumbprint("x5t#S256")? }))
 }
 
 fn actors(all: &Map<String, Value>) -> Result<Vec<Actor>, Refusal> {
     let mut actors = Vec::new();
     let mut next = all.get("act");
     while let Some(act) = next {
-        let members = act
-            .as_object()
-            .filter(|_| actors.len() < MAX_ACTORS)
-            .ok_or_else(|| malformed("act"))?;
+        let members =
+            act.as_object().filter(|_| actors.len() < MAX_ACTORS).ok_or_else(|| malformed("act"))?;
         let named = |claim| text(members, claim).map_err(|_| malformed("act"));
-        actors.push(Actor {
-            subject: named("sub")?.ok_or_else(|| malformed("act"))?,
-            issuer: named("iss")?,
-        });
+        actors.push(Actor { subject: named("sub")?.ok_or_else(|| malformed("act"))?, issuer: named("iss")? });
         next = members.get("act");
     }
     Ok(actors)

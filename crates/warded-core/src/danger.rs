@@ -32,11 +32,7 @@ impl Unverified {
     pub fn read(token: InboundToken) -> Result<Self, Refusal> {
         let parts = Parts::split(&token.0)?;
         let (header, claims) = (parts.header()?, parts.claims()?);
-        Ok(Self {
-            token,
-            header,
-            claims,
-        })
+        Ok(Self { token, header, claims })
     }
 
     /// The header, as the token says it.
@@ -58,11 +54,7 @@ impl Unverified {
             Ok(header) => faults.extend(refuse_type(&header, &rules)),
             Err(refusal) => faults.push(refusal),
         }
-        faults.extend(
-            Parts::split(&self.token.0)
-                .and_then(|parts| parts.signature())
-                .err(),
-        );
+        faults.extend(Parts::split(&self.token.0).and_then(|parts| parts.signature()).err());
         match self.claims.get("iss") {
             None => faults.push(Refusal::IssuerMissing),
             Some(iss) if !iss.is_string() => faults.push(Refusal::ClaimMalformed { claim: "iss" }),

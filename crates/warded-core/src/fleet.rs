@@ -25,10 +25,7 @@ pub const OWN_CLIENT_ID: &str = "own-client-id";
 
 /// A server, as the operator describes it. `issuers` are positions in the list of issuers.
 #[derive(Clone, Debug)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "a plain description: every field is the operator's to give"
-)]
+#[expect(clippy::exhaustive_structs, reason = "a plain description: every field is the operator's to give")]
 pub struct ServerSpec {
     /// Its name in the configuration.
     pub name: Box<str>,
@@ -46,10 +43,7 @@ pub struct ServerSpec {
 
 /// An issuer, as the operator describes it.
 #[derive(Clone, Debug)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "a plain description: every field is the operator's to give"
-)]
+#[expect(clippy::exhaustive_structs, reason = "a plain description: every field is the operator's to give")]
 pub struct IssuerSpec {
     /// Its `iss`.
     pub url: Issuer,
@@ -144,44 +138,24 @@ impl Fleet {
     /// ```
     pub fn prove(servers: Vec<ServerSpec>, issuers: Vec<IssuerSpec>) -> Result<Self, Vec<Conflict>> {
         let index = conflict::Index::of(&servers, &issuers)?;
-        let names = servers
-            .iter()
-            .enumerate()
-            .map(|(at, server)| (server.name.clone(), at))
-            .collect();
+        let names = servers.iter().enumerate().map(|(at, server)| (server.name.clone(), at)).collect();
         let issuer_urls = issuers
             .iter()
             .enumerate()
             .map(|(at, issuer)| (issuer.url.as_str().into(), IssuerId(at)))
             .collect();
-        let conflict::Index {
-            identifiers,
-            by_issuer,
-        } = index;
-        Ok(Self(Arc::new(Registry {
-            servers,
-            issuers,
-            names,
-            identifiers,
-            issuer_urls,
-            by_issuer,
-        })))
+        let conflict::Index { identifiers, by_issuer } = index;
+        Ok(Self(Arc::new(Registry { servers, issuers, names, identifiers, issuer_urls, by_issuer })))
     }
 
     /// The server of that name.
     pub fn server(&self, name: &str) -> Option<Server> {
-        self.0.names.get(name).map(|at| Server {
-            fleet: Self(Arc::clone(&self.0)),
-            at: *at,
-        })
+        self.0.names.get(name).map(|at| Server { fleet: Self(Arc::clone(&self.0)), at: *at })
     }
 
     /// Every server, in the order of the configuration.
     pub fn servers(&self) -> impl Iterator<Item = Server> {
-        (0..self.0.servers.len()).map(|at| Server {
-            fleet: self.clone(),
-            at,
-        })
+        (0..self.0.servers.len()).map(|at| Server { fleet: self.clone(), at })
     }
 }
 
@@ -211,10 +185,7 @@ impl Server {
 
     /// The issuers whose tokens it accepts.
     pub fn issuers(&self) -> impl Iterator<Item = &IssuerSpec> {
-        self.spec()
-            .issuers
-            .iter()
-            .filter_map(|at| self.fleet.0.issuers.get(*at))
+        self.spec().issuers.iter().filter_map(|at| self.fleet.0.issuers.get(*at))
     }
 
     /// The issuer of that `iss`, where this server trusts it.
@@ -262,11 +233,7 @@ impl Server {
     }
 
     fn allows_own_client(&self, issuer: IssuerId) -> bool {
-        self.fleet
-            .0
-            .issuers
-            .get(issuer.0)
-            .is_some_and(|issuer| issuer.rules.own_client_id)
+        self.fleet.0.issuers.get(issuer.0).is_some_and(|issuer| issuer.rules.own_client_id)
     }
 }
 

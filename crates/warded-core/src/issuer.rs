@@ -99,29 +99,19 @@ impl TokenTypes {
 
     /// Collects names as the configuration writes them.
     pub fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, InvalidTokenType> {
-        let mut types = Self {
-            names: Vec::new(),
-            absent: false,
-        };
+        let mut types = Self { names: Vec::new(), absent: false };
         for name in names {
             let normal = normal(name);
             match &*normal {
                 Self::ABSENT => types.absent = true,
                 "" => return Err(InvalidTokenType),
-                _ if normal
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b"+-._".contains(&byte)) =>
-                {
+                _ if normal.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-._".contains(&byte)) => {
                     types.names.push(normal);
                 }
                 _ => return Err(InvalidTokenType),
             }
         }
-        if types.names.is_empty() && !types.absent {
-            Err(InvalidTokenType)
-        } else {
-            Ok(types)
-        }
+        if types.names.is_empty() && !types.absent { Err(InvalidTokenType) } else { Ok(types) }
     }
 
     /// Whether something beside RFC 9068's own type is accepted, so that other kinds of token must be told apart
@@ -140,10 +130,7 @@ impl TokenTypes {
 
 impl Default for TokenTypes {
     fn default() -> Self {
-        Self {
-            names: vec![Self::ACCESS_TOKEN.into()],
-            absent: false,
-        }
+        Self { names: vec![Self::ACCESS_TOKEN.into()], absent: false }
     }
 }
 
@@ -165,6 +152,11 @@ pub(crate) fn is_access_token(typ: &str) -> bool {
     &*normal(typ) == TokenTypes::ACCESS_TOKEN
 }
 
+/// Whether a `typ` says nothing about the kind of token.
+pub(crate) fn says_only_jwt(typ: &str) -> bool {
+    &*normal(typ) == "jwt"
+}
+
 /// RFC 7515 §4.1.9: a media type, compared without case, whose `application/` may be left out.
 fn normal(typ: &str) -> Box<str> {
     let lower = typ.to_ascii_lowercase();
@@ -180,17 +172,8 @@ mod tests {
         let issuer = Issuer::parse("https://login.example.com/realms/Corp/").unwrap();
         assert_eq!(issuer.as_str(), "https://login.example.com/realms/Corp/");
         assert_eq!(issuer.to_string(), issuer.as_str());
-        assert_ne!(
-            issuer,
-            Issuer::parse("https://login.example.com/realms/Corp").unwrap()
-        );
-        for text in [
-            "http://login.example.com",
-            "https://a.example?x=1",
-            "https://a.example#",
-            "login",
-            "",
-        ] {
+        assert_ne!(issuer, Issuer::parse("https://login.example.com/realms/Corp").unwrap());
+        for text in ["http://login.example.com", "https://a.example?x=1", "https://a.example#", "login", ""] {
             assert!(Issuer::parse(text).is_err(), "{text}");
         }
     }
@@ -201,15 +184,8 @@ mod tests {
         for typ in ["at+jwt", "AT+JWT", "application/at+jwt", "Application/At+Jwt"] {
             assert!(strict.accept(Some(typ)), "{typ}");
         }
-        for typ in [
-            "",
-            "JWT",
-            "at+jwt ",
-            "xat+jwt",
-            "at+jwt;v=1",
-            "application/application/at+jwt",
-            "absent",
-        ] {
+        for typ in ["", "JWT", "at+jwt ", "xat+jwt", "at+jwt;v=1", "application/application/at+jwt", "absent"]
+        {
             assert!(!strict.accept(Some(typ)), "{typ}");
         }
         assert!(!strict.accept(None));
@@ -225,10 +201,7 @@ mod tests {
         let without = TokenTypes::of(["absent"]).unwrap();
         assert!(without.is_relaxed() && without.accept(None) && !without.accept(Some("absent")));
         assert_eq!(without.to_string(), "none");
-        assert_eq!(
-            TokenTypes::of(["jwt", "absent"]).unwrap().to_string(),
-            "`jwt` or none"
-        );
+        assert_eq!(TokenTypes::of(["jwt", "absent"]).unwrap().to_string(), "`jwt` or none");
         for bad in ["", "application/", "a b", "*/*", "é"] {
             assert_eq!(TokenTypes::of([bad]), Err(InvalidTokenType), "{bad}");
         }

@@ -42,12 +42,7 @@ pub(crate) fn object(text: &[u8]) -> Result<Map<String, Value>, InvalidJson> {
 fn value(text: &[u8]) -> Result<Value, InvalidJson> {
     let found = Cell::new(InvalidJson::Syntax);
     let mut parser = serde_json::Deserializer::from_slice(text);
-    let value = Strict {
-        depth: 0,
-        found: &found,
-    }
-    .deserialize(&mut parser)
-    .map_err(|_| found.get())?;
+    let value = Strict { depth: 0, found: &found }.deserialize(&mut parser).map_err(|_| found.get())?;
     parser.end().map_err(|_| InvalidJson::Syntax)?;
     Ok(value)
 }
@@ -64,10 +59,7 @@ impl Strict<'_> {
         if self.depth == MAX_DEPTH {
             return Err(self.stop(InvalidJson::TooDeep));
         }
-        Ok(Self {
-            depth: self.depth + 1,
-            ..self
-        })
+        Ok(Self { depth: self.depth + 1, ..self })
     }
 
     fn stop<E: serde::de::Error>(self, reason: InvalidJson) -> E {
@@ -104,9 +96,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value)
-            .map(Value::Number)
-            .ok_or_else(|| E::custom("not a finite number"))
+        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("not a finite number"))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
@@ -151,11 +141,7 @@ mod tests {
             r#"{"aud":"x","a\u0075d":"y"}"#,
             r#"{"":1,"":2}"#,
         ] {
-            assert_eq!(
-                object(text.as_bytes()),
-                Err(InvalidJson::DuplicateMember),
-                "{text}"
-            );
+            assert_eq!(object(text.as_bytes()), Err(InvalidJson::DuplicateMember), "{text}");
         }
         assert!(object(br#"{"a":{"a":[{"a":1},{"a":2}]},"A":1}"#).is_ok());
     }
@@ -164,15 +150,8 @@ mod tests {
     fn nesting_ends_at_the_limit() {
         let nested = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth - 1), "]".repeat(depth - 1));
         assert!(object(nested(MAX_DEPTH).as_bytes()).is_ok());
-        assert_eq!(
-            object(nested(MAX_DEPTH + 1).as_bytes()),
-            Err(InvalidJson::TooDeep)
-        );
-        let objects = format!(
-            "{}1{}",
-            r#"{"a":"#.repeat(MAX_DEPTH + 1),
-            "}".repeat(MAX_DEPTH + 1)
-        );
+        assert_eq!(object(nested(MAX_DEPTH + 1).as_bytes()), Err(InvalidJson::TooDeep));
+        let objects = format!("{}1{}", r#"{"a":"#.repeat(MAX_DEPTH + 1), "}".repeat(MAX_DEPTH + 1));
         assert_eq!(object(objects.as_bytes()), Err(InvalidJson::TooDeep));
         assert_eq!(object("[".repeat(100_000).as_bytes()), Err(InvalidJson::TooDeep));
     }

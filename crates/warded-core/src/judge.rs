@@ -21,10 +21,7 @@ use crate::{
 
 /// What is said of a token.
 #[derive(Debug)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "three answers, and whoever asks must have an answer to each"
-)]
+#[expect(clippy::exhaustive_enums, reason = "three answers, and whoever asks must have an answer to each")]
 pub enum Verdict {
     /// The token is for this server. What is left of its text comes with it.
     Admit(Box<VerifiedToken>, Residue),
@@ -167,9 +164,7 @@ pub(crate) fn issuer_of<'s>(
 ) -> Result<(IssuerId, &'s IssuerSpec), Refusal> {
     let iss = jws.claims.get("iss").ok_or(Refusal::IssuerMissing)?;
     let iss = iss.as_str().ok_or(Refusal::ClaimMalformed { claim: "iss" })?;
-    server.trusts(iss).ok_or_else(|| Refusal::IssuerUnknown {
-        issuer: Shown::new(iss),
-    })
+    server.trusts(iss).ok_or_else(|| Refusal::IssuerUnknown { issuer: Shown::new(iss) })
 }
 
 /// Claims that hold, with a proof for each check. Whether anybody vouches for them is another question: the
@@ -207,19 +202,15 @@ pub(crate) fn weigh(
     if let Some(sign) = typed.doubt(|| claims.sign_of_other_kind(audience.as_ref(), &rules.marks)) {
         return Err(Refusal::NotAccessToken { sign });
     }
+    if type_waived.is_some() && claims.client().is_none() && claims.scopes().is_empty() {
+        return Err(Refusal::NotAccessToken { sign: "neither a client nor a scope, as ID tokens" });
+    }
     let live = claims.live_at(now, rules)?;
     let (aimed, audience_waived) =
         audience::settle(audience.as_ref(), server, issuer, claims.client(), permissive)?;
     let held = possession::shown(claims.binding(), possession)?;
     let waived = type_waived.into_iter().chain(audience_waived).collect();
-    Ok(Weighed {
-        claims,
-        waived,
-        _typed: typed,
-        _live: live,
-        _aimed: aimed,
-        _held: held,
-    })
+    Ok(Weighed { claims, waived, _typed: typed, _live: live, _aimed: aimed, _held: held })
 }
 
 /// Proof that the header's `typ` was looked at. Only [`accept_type`] makes one.
@@ -241,8 +232,10 @@ fn accept_type(
     permissive: bool,
 ) -> Result<(TypeAccepted, Option<Refusal>), Refusal> {
     let certain = header.typ.as_deref().is_some_and(crate::issuer::is_access_token);
+    // What says that it is another kind of token is believed, also during a roll-out.
+    let is_silent = header.typ.as_deref().is_none_or(crate::issuer::says_only_jwt);
     match refuse_type(header, rules) {
-        Some(refusal) if !permissive => Err(refusal),
+        Some(refusal) if !(permissive && is_silent) => Err(refusal),
         waived => Ok((TypeAccepted { certain }, waived)),
     }
 }
@@ -250,9 +243,6 @@ fn accept_type(
 /// RFC 9068 §4, RFC 8725 §3.11: an access token says that it is one.
 pub(crate) fn refuse_type(header: &Header, rules: &IssuerRules) -> Option<Refusal> {
     let typ = header.typ.as_deref();
-    let refusal = || Refusal::TypeWrong {
-        typ: typ.map(Shown::new),
-        expected: rules.types.to_string(),
-    };
+    let refusal = || Refusal::TypeWrong { typ: typ.map(Shown::new), expected: rules.types.to_string() };
     (!rules.types.accept(typ)).then(refusal)
 }

@@ -87,10 +87,7 @@ impl ProtectedResource {
     pub fn of(resource: &ResourceUri, issuers: impl IntoIterator<Item = Issuer>) -> Self {
         Self {
             resource: resource.as_str().to_owned(),
-            authorization_servers: issuers
-                .into_iter()
-                .map(|issuer| issuer.as_str().to_owned())
-                .collect(),
+            authorization_servers: issuers.into_iter().map(|issuer| issuer.as_str().to_owned()).collect(),
             bearer_methods_supported: Some(vec!["header".to_owned()]),
             ..Self::default()
         }
@@ -102,14 +99,8 @@ impl ProtectedResource {
         if ResourceUri::parse(&document.resource).ok().as_ref() != Some(asked) {
             return Err(InvalidMetadata::SomebodyElse { member: "resource" });
         }
-        if document
-            .authorization_servers
-            .iter()
-            .any(|issuer| Issuer::parse(issuer).is_err())
-        {
-            return Err(InvalidMetadata::Endpoint {
-                member: "authorization_servers",
-            });
+        if document.authorization_servers.iter().any(|issuer| Issuer::parse(issuer).is_err()) {
+            return Err(InvalidMetadata::Endpoint { member: "authorization_servers" });
         }
         Ok(document)
     }
@@ -249,9 +240,7 @@ impl Kind {
     fn fits(&self, value: &Value) -> bool {
         match self {
             Self::Text => value.is_string(),
-            Self::Texts => value
-                .as_array()
-                .is_some_and(|list| list.iter().all(Value::is_string)),
+            Self::Texts => value.as_array().is_some_and(|list| list.iter().all(Value::is_string)),
             Self::Flag => value.is_boolean(),
         }
     }
@@ -304,11 +293,7 @@ mod tests {
         ] {
             let text = serde_json::json!({ "resource": other }).to_string();
             let mismatch = InvalidMetadata::SomebodyElse { member: "resource" };
-            assert_eq!(
-                ProtectedResource::parse(text.as_bytes(), &server()),
-                Err(mismatch),
-                "{other}"
-            );
+            assert_eq!(ProtectedResource::parse(text.as_bytes(), &server()), Err(mismatch), "{other}");
         }
     }
 
@@ -317,12 +302,7 @@ mod tests {
         let text =
             |issuer: &str| format!(r#"{{"issuer":"{issuer}","jwks_uri":"https://login.example.com/jwks"}}"#);
         assert!(AuthorizationServer::parse(text("https://login.example.com").as_bytes(), &issuer()).is_ok());
-        for other in [
-            "https://login.example.com/",
-            "https://LOGIN.example.com",
-            "https://evil.example",
-            "",
-        ] {
+        for other in ["https://login.example.com/", "https://LOGIN.example.com", "https://evil.example", ""] {
             let mismatch = InvalidMetadata::SomebodyElse { member: "issuer" };
             assert_eq!(
                 AuthorizationServer::parse(text(other).as_bytes(), &issuer()),
@@ -342,35 +322,21 @@ mod tests {
             "revocation_endpoint",
             "introspection_endpoint",
         ] {
-            for url in [
-                "http://login.example.com/x",
-                "javascript:alert(1)",
-                "/jwks",
-                "https://a@b/",
-            ] {
+            for url in ["http://login.example.com/x", "javascript:alert(1)", "/jwks", "https://a@b/"] {
                 let text = serde_json::json!({ "issuer": issuer().as_str(), member: url }).to_string();
                 let refused = Err(InvalidMetadata::Endpoint { member });
-                assert_eq!(
-                    AuthorizationServer::parse(text.as_bytes(), &issuer()),
-                    refused,
-                    "{member} {url}"
-                );
+                assert_eq!(AuthorizationServer::parse(text.as_bytes(), &issuer()), refused, "{member} {url}");
             }
         }
         let text = br#"{"resource":"https://notes.example.com/mcp","authorization_servers":["http://login.example.com"]}"#;
-        let refused = Err(InvalidMetadata::Endpoint {
-            member: "authorization_servers",
-        });
+        let refused = Err(InvalidMetadata::Endpoint { member: "authorization_servers" });
         assert_eq!(ProtectedResource::parse(text, &server()), refused);
     }
 
     #[test]
     fn form_is_checked_before_identity() {
         let parse = |text: &str| ProtectedResource::parse(text.as_bytes(), &server()).unwrap_err();
-        assert_eq!(
-            parse(&" ".repeat(MAX_METADATA_BYTES + 1)),
-            InvalidMetadata::TooLarge
-        );
+        assert_eq!(parse(&" ".repeat(MAX_METADATA_BYTES + 1)), InvalidMetadata::TooLarge);
         assert_eq!(parse("[]"), InvalidMetadata::Json(InvalidJson::NotAnObject));
         assert_eq!(
             parse(r#"{"resource":"a","resource":"b"}"#),
@@ -380,22 +346,10 @@ mod tests {
             ("{}", "resource"),
             (r#"{"resource":1}"#, "resource"),
             (r#"{"resource":null}"#, "resource"),
-            (
-                r#"{"resource":"https://a.example","authorization_servers":"x"}"#,
-                "authorization_servers",
-            ),
-            (
-                r#"{"resource":"https://a.example","authorization_servers":["x",1]}"#,
-                "authorization_servers",
-            ),
-            (
-                r#"{"resource":"https://a.example","resource_name":["x"]}"#,
-                "resource_name",
-            ),
-            (
-                r#"{"resource":"https://a.example","scopes_supported":null}"#,
-                "scopes_supported",
-            ),
+            (r#"{"resource":"https://a.example","authorization_servers":"x"}"#, "authorization_servers"),
+            (r#"{"resource":"https://a.example","authorization_servers":["x",1]}"#, "authorization_servers"),
+            (r#"{"resource":"https://a.example","resource_name":["x"]}"#, "resource_name"),
+            (r#"{"resource":"https://a.example","scopes_supported":null}"#, "scopes_supported"),
             (
                 r#"{"resource":"https://a.example","dpop_bound_access_tokens_required":"yes"}"#,
                 "dpop_bound_access_tokens_required",
@@ -408,12 +362,7 @@ mod tests {
     #[test]
     fn every_member_that_is_read_is_checked() {
         let written = |document: Value| {
-            document
-                .as_object()
-                .unwrap()
-                .keys()
-                .cloned()
-                .collect::<std::collections::BTreeSet<_>>()
+            document.as_object().unwrap().keys().cloned().collect::<std::collections::BTreeSet<_>>()
         };
         let texts = || Some(vec![String::new()]);
         let server = ProtectedResource {
@@ -426,11 +375,7 @@ mod tests {
             ..ProtectedResource::default()
         };
         let named = |members: &[(&str, Kind)], name: &str| {
-            members
-                .iter()
-                .map(|(member, _)| (*member).to_owned())
-                .chain([name.to_owned()])
-                .collect()
+            members.iter().map(|(member, _)| (*member).to_owned()).chain([name.to_owned()]).collect()
         };
         assert_eq!(
             written(serde_json::to_value(server).unwrap()),

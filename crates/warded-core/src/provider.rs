@@ -114,30 +114,15 @@ const SEEN: &str = "2026-11-21";
 const NO_SOURCE: &str = "general knowledge, no source found";
 
 const fn document(says: &'static str, source: &'static str) -> Fact {
-    Fact {
-        says,
-        source,
-        seen: SEEN,
-        checked: Checked::Document,
-    }
+    Fact { says, source, seen: SEEN, checked: Checked::Document }
 }
 
 const fn source(says: &'static str, source: &'static str) -> Fact {
-    Fact {
-        says,
-        source,
-        seen: SEEN,
-        checked: Checked::Source,
-    }
+    Fact { says, source, seen: SEEN, checked: Checked::Source }
 }
 
 const fn general(says: &'static str) -> Fact {
-    Fact {
-        says,
-        source: NO_SOURCE,
-        seen: SEEN,
-        checked: Checked::General,
-    }
+    Fact { says, source: NO_SOURCE, seen: SEEN, checked: Checked::General }
 }
 
 /// Every preset, sorted by name.
@@ -665,12 +650,7 @@ pub const PRESETS: &[Preset] = &[
         title: "Rauthy",
         types: &["at+jwt", "jwt"],
         marks: &[],
-        algorithms: &[
-            Algorithm::EdDsa,
-            Algorithm::Rs256,
-            Algorithm::Rs384,
-            Algorithm::Rs512,
-        ],
+        algorithms: &[Algorithm::EdDsa, Algorithm::Rs256, Algorithm::Rs384, Algorithm::Rs512],
         companions: &[OWN_CLIENT_ID],
         issuer: IssuerShape::EndsWith("/auth/v1/"),
         binding: Binding::Resource,
@@ -892,17 +872,9 @@ mod tests {
     #[test]
     fn types_are_what_the_configuration_accepts() {
         for preset in PRESETS {
-            assert!(
-                TokenTypes::of(preset.types.iter().copied()).is_ok(),
-                "{}",
-                preset.name
-            );
+            assert!(TokenTypes::of(preset.types.iter().copied()).is_ok(), "{}", preset.name);
             for typ in preset.types {
-                assert!(
-                    !typ.contains('/') && *typ == typ.to_ascii_lowercase(),
-                    "{}: {typ}",
-                    preset.name
-                );
+                assert!(!typ.contains('/') && *typ == typ.to_ascii_lowercase(), "{}: {typ}", preset.name);
             }
         }
     }
@@ -915,9 +887,7 @@ mod tests {
                     .strip_prefix("${issuer}")
                     .is_some_and(|rest| !rest.contains("..") && !rest.is_empty());
                 let bare = !companion.is_empty()
-                    && companion
-                        .bytes()
-                        .all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+                    && companion.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
                 assert!(relative || bare, "{}: {companion}", preset.name);
             }
         }
@@ -931,40 +901,17 @@ mod tests {
     #[test]
     fn every_preset_can_be_followed_and_checked() {
         for preset in PRESETS {
-            assert!(
-                !preset.title.is_empty() && !preset.algorithms.is_empty(),
-                "{}",
-                preset.name
-            );
+            assert!(!preset.title.is_empty() && !preset.algorithms.is_empty(), "{}", preset.name);
             assert!(!preset.setup.is_empty(), "{} has no setup", preset.name);
             assert!(preset.facts.len() >= 5, "{} has too few facts", preset.name);
             let sentences = preset.setup.iter().chain(preset.caution.iter());
-            for says in sentences
-                .copied()
-                .chain(preset.facts.iter().map(|fact| fact.says))
-            {
-                assert!(
-                    says.ends_with('.') && !says.contains("  "),
-                    "{}: {says}",
-                    preset.name
-                );
+            for says in sentences.copied().chain(preset.facts.iter().map(|fact| fact.says)) {
+                assert!(says.ends_with('.') && !says.contains("  "), "{}: {says}", preset.name);
             }
             for fact in preset.facts {
                 let linked = fact.source.starts_with("https://") && !fact.source.contains(' ');
-                assert_eq!(
-                    linked,
-                    fact.checked != Checked::General,
-                    "{}: {}",
-                    preset.name,
-                    fact.says
-                );
-                assert_eq!(
-                    fact.seen.len(),
-                    "2026-11-21".len(),
-                    "{}: {}",
-                    preset.name,
-                    fact.says
-                );
+                assert_eq!(linked, fact.checked != Checked::General, "{}: {}", preset.name, fact.says);
+                assert_eq!(fact.seen.len(), "2026-11-21".len(), "{}: {}", preset.name, fact.says);
             }
         }
     }
@@ -974,14 +921,8 @@ mod tests {
         let fits = [
             ("auth0", "https://corp.eu.auth0.com/"),
             ("authentik", "https://auth.example.com/application/o/notes/"),
-            (
-                "cognito",
-                "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI",
-            ),
-            (
-                "entra",
-                "https://login.microsoftonline.com/8eaef023-2b34-4da1-9baa-8bc8c9d6a490/v2.0",
-            ),
+            ("cognito", "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI"),
+            ("entra", "https://login.microsoftonline.com/8eaef023-2b34-4da1-9baa-8bc8c9d6a490/v2.0"),
             ("keycloak", "https://login.example.com/realms/corp"),
             ("okta", "https://corp.okta.com/oauth2/aus1"),
             ("ory", "https://hydra.example.com/"),
@@ -996,14 +937,8 @@ mod tests {
         let wrong = [
             ("auth0", "https://corp.eu.auth0.com"),
             ("authentik", "https://auth.example.com/application/o/notes"),
-            (
-                "entra",
-                "https://sts.windows.net/8eaef023-2b34-4da1-9baa-8bc8c9d6a490/",
-            ),
-            (
-                "entra",
-                "https://login.microsoftonline.com/8eaef023-2b34-4da1-9baa-8bc8c9d6a490/v2.0/",
-            ),
+            ("entra", "https://sts.windows.net/8eaef023-2b34-4da1-9baa-8bc8c9d6a490/"),
+            ("entra", "https://login.microsoftonline.com/8eaef023-2b34-4da1-9baa-8bc8c9d6a490/v2.0/"),
             ("keycloak", "https://login.example.com/realms/corp/"),
             ("rauthy", "https://auth.example.com/auth/v1"),
         ];
@@ -1013,10 +948,7 @@ mod tests {
             assert!(shape.describe().starts_with("must "), "{name}");
         }
         assert_eq!(IssuerShape::EndsWith("/v2.0").describe(), "must end with `/v2.0`");
-        assert_eq!(
-            IssuerShape::NoTrailingSlash.describe(),
-            "must not end with a slash"
-        );
+        assert_eq!(IssuerShape::NoTrailingSlash.describe(), "must not end with a slash");
         assert!(IssuerShape::Any.fits("") && IssuerShape::Any.describe().contains("any"));
     }
 }

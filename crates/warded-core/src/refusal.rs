@@ -23,11 +23,7 @@ impl Shown {
         if is_like_a_token(text) {
             return Self("(what looks like a token)".into());
         }
-        let mut shown: String = text
-            .chars()
-            .take(Self::MAX_CHARS)
-            .flat_map(char::escape_debug)
-            .collect();
+        let mut shown: String = text.chars().take(Self::MAX_CHARS).flat_map(char::escape_debug).collect();
         if text.chars().nth(Self::MAX_CHARS).is_some() {
             shown.push('…');
         }
@@ -317,12 +313,7 @@ mod tests {
         ] {
             assert_eq!(Shown::new(text).as_str(), "(what looks like a token)");
         }
-        for text in [
-            "",
-            "2019-key",
-            "https://a.example.com/eyJ",
-            "eyJhbGciOiJFUzI1NiJ9",
-        ] {
+        for text in ["", "2019-key", "https://a.example.com/eyJ", "eyJhbGciOiJFUzI1NiJ9"] {
             assert_eq!(Shown::new(text).as_str(), text);
         }
         assert_eq!(Shown::new("a\u{202e}\n").as_str(), "a\\u{202e}\\n");

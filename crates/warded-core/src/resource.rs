@@ -97,20 +97,13 @@ impl ResourceUri {
     pub fn metadata_url(&self) -> String {
         let (origin, rest) = self.split();
         // Only "/" in front of a query is left of a root path, and the document's own path has no room for it.
-        let rest = rest
-            .strip_prefix("/?")
-            .map_or_else(|| rest.to_owned(), |query| format!("?{query}"));
+        let rest = rest.strip_prefix("/?").map_or_else(|| rest.to_owned(), |query| format!("?{query}"));
         format!("{origin}/.well-known/oauth-protected-resource{rest}")
     }
 
     fn split(&self) -> (&str, &str) {
         let authority = self.0.find("://").map_or(0, |at| at + 3);
-        let end = self
-            .0
-            .bytes()
-            .skip(authority)
-            .position(|byte| byte == b'/')
-            .map(|at| at + authority);
+        let end = self.0.bytes().skip(authority).position(|byte| byte == b'/').map(|at| at + authority);
         self.0.split_at(end.unwrap_or(self.0.len()))
     }
 }
@@ -155,12 +148,7 @@ fn refuse_raw(text: &str) -> Result<(), InvalidResourceUri> {
         return Err(Flaw::NotAbsolute.into());
     };
     if !scheme.eq_ignore_ascii_case("https") && !scheme.eq_ignore_ascii_case("http") {
-        return Err(if scheme.contains(['/', '.', '?']) {
-            Flaw::NotAbsolute
-        } else {
-            Flaw::Scheme
-        }
-        .into());
+        return Err(if scheme.contains(['/', '.', '?']) { Flaw::NotAbsolute } else { Flaw::Scheme }.into());
     }
     let Some(rest) = rest.strip_prefix("//") else {
         return Err(Flaw::AuthorityMissing.into());

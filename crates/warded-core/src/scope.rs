@@ -49,11 +49,7 @@ impl Scopes {
 /// RFC 6749 §3.3: `1*( %x21 / %x23-5B / %x5D-7E )`.
 fn word(text: &str) -> Result<Box<str>, InvalidScope> {
     let is_scope = |byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
-    if !text.is_empty() && text.bytes().all(is_scope) {
-        Ok(text.into())
-    } else {
-        Err(InvalidScope)
-    }
+    if !text.is_empty() && text.bytes().all(is_scope) { Ok(text.into()) } else { Err(InvalidScope) }
 }
 
 impl fmt::Display for Scopes {
@@ -94,9 +90,6 @@ mod tests {
         let held = Scopes::parse("notes:read notes:writes").unwrap();
         assert_eq!(needs.missing_from(&held).to_string(), "notes:write");
         assert!(needs.missing_from(&needs.union(&held)).is_empty());
-        assert_eq!(
-            needs.union(&held).to_string(),
-            "notes:read notes:write notes:writes"
-        );
+        assert_eq!(needs.union(&held).to_string(), "notes:read notes:write notes:writes");
     }
 }

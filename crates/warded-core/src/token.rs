@@ -23,7 +23,8 @@ impl InboundToken {
     }
 
     /// A name for the token that can stand in a journal: equal for equal tokens under one key, and of no use to
-    /// anybody who reads it.
+    /// anybody who reads it. The signature of a JWT has no part in it: an ECDSA signature can be respelled by
+    /// anybody, and the token must not get a second name by that.
     ///
     /// ```
     /// use warded_core::{FingerprintKey, InboundToken};
@@ -34,7 +35,9 @@ impl InboundToken {
     /// assert_eq!(name, InboundToken::new("secret".into()).fingerprint(&key).to_string());
     /// ```
     pub fn fingerprint(&self, key: &FingerprintKey) -> Fingerprint {
-        key.of(self.0.as_bytes())
+        let text = self.0.as_str();
+        let signed = text.rsplit_once('.').filter(|(signed, _)| signed.matches('.').count() == 1);
+        key.of(signed.map_or(text, |(signed, _)| signed).as_bytes())
     }
 }
 
@@ -104,9 +107,7 @@ impl FingerprintKey {
         hash.update(&[0; 128 - 32]);
         hash.update(token);
         let mut name = [0; 12];
-        name.iter_mut()
-            .zip(hash.finish().as_ref())
-            .for_each(|(to, from)| *to = *from);
+        name.iter_mut().zip(hash.finish().as_ref()).for_each(|(to, from)| *to = *from);
         Fingerprint(name)
     }
 }
@@ -158,6 +159,10 @@ mod tests {
         assert_ne!(name(1, "a"), name(1, "b"));
         assert_ne!(name(1, "a"), name(2, "a"));
         assert_ne!(name(0, ""), name(0, "\0"));
+        assert_eq!(name(1, "a.b.c"), name(1, "a.b.d"), "a respelled signature is the same token");
+        assert_ne!(name(1, "a.b.c"), name(1, "a.c.c"));
+        assert_ne!(name(1, "a.b"), name(1, "a.c"));
+        assert_ne!(name(1, "a.b.c.d"), name(1, "a.b.c.e"));
         assert_eq!(name(1, "a").to_string(), "74bd075a69359e26b8e1eae8");
     }
 

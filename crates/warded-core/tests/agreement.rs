@@ -25,75 +25,36 @@ use warded_core::jose::{Algorithm, SigningKey};
 
 const TOKENS: usize = 5000;
 const LEEWAY: u64 = 60;
-const KEYS: [(&str, Algorithm); 3] = [
-    ("ed", Algorithm::EdDsa),
-    ("ec", Algorithm::Es256),
-    ("rsa", Algorithm::Rs256),
-];
+const KEYS: [(&str, Algorithm); 3] =
+    [("ed", Algorithm::EdDsa), ("ec", Algorithm::Es256), ("rsa", Algorithm::Rs256)];
 
 const ALL: &[&str] = &["jose", "jsonwebtoken", "pyjwt"];
 
 /// Where Warded refuses and a peer admits: by which code, which peers, and what they let pass.
 const STRICTER: &[(&str, &[&str], &str)] = &[
-    (
-        "audience-malformed",
-        ALL,
-        "a value that is no text, or more than 32 values, beside one that fits",
-    ),
-    (
-        "audience-shared",
-        ALL,
-        "another recipient beside this server: whoever it is can replay the token here",
-    ),
+    ("audience-malformed", ALL, "a value that is no text, or more than 32 values, beside one that fits"),
+    ("audience-shared", ALL, "another recipient beside this server: whoever it is can replay the token here"),
     (
         "claim-malformed",
         ALL,
         "claims that they do not read (`cnf`, `act`, `scope`), or take for absent or for a number",
     ),
     ("client-ambiguous", ALL, "two clients: they read neither"),
-    (
-        "header-critical",
-        ALL,
-        "`b64` without `crit`; jsonwebtoken: `crit` too",
-    ),
-    (
-        "header-malformed",
-        &["jsonwebtoken", "pyjwt"],
-        "a `kid` or `typ` of null; PyJWT reads no `typ` at all",
-    ),
-    (
-        "issued-in-future",
-        &["jose", "jsonwebtoken"],
-        "an `iat` that lies ahead: they do not look at it",
-    ),
-    (
-        "lifetime-too-long",
-        ALL,
-        "a token for years: they know no longest lifetime",
-    ),
+    ("header-critical", ALL, "`b64` without `crit`; jsonwebtoken: `crit` too"),
+    ("header-malformed", &["jsonwebtoken", "pyjwt"], "a `kid` or `typ` of null; PyJWT reads no `typ` at all"),
+    ("issued-in-future", &["jose", "jsonwebtoken"], "an `iat` that lies ahead: they do not look at it"),
+    ("lifetime-too-long", ALL, "a token for years: they know no longest lifetime"),
     ("sender-unproven", ALL, "a bound token as a bearer token"),
-    (
-        "token-base64",
-        &["jose", "pyjwt"],
-        "padding; jose: blanks and stray bits too",
-    ),
+    ("token-base64", &["jose", "pyjwt"], "padding; jose: blanks and stray bits too"),
     (
         "token-duplicate-member",
         ALL,
         "a member twice, of which they take the last; jsonwebtoken: where it reads neither",
     ),
-    (
-        "token-json",
-        &["jose", "pyjwt"],
-        "a byte order mark; PyJWT: `NaN` too",
-    ),
+    ("token-json", &["jose", "pyjwt"], "a byte order mark; PyJWT: `NaN` too"),
     ("token-too-deep", ALL, "40 levels"),
     ("token-too-large", ALL, "more than 16 KiB"),
-    (
-        "type-wrong",
-        &["jsonwebtoken", "pyjwt"],
-        "any `typ`: they do not look at it",
-    ),
+    ("type-wrong", &["jsonwebtoken", "pyjwt"], "any `typ`: they do not look at it"),
 ];
 
 /// The same numbers in every run (xorshift64*).
@@ -190,10 +151,7 @@ const HARMLESS: &[(&str, Change)] = &[
     ("unknown claims", |d, r| {
         d.set("email", "zoë@example.com");
         d.set("groups", json!(vec!["staff"; r.below(50)]));
-        d.set(
-            "ext",
-            json!({ "aud": NEIGHBOUR, "deep": [[[[null, true, 1.5]]]] }),
-        );
+        d.set("ext", json!({ "aud": NEIGHBOUR, "deep": [[[[null, true, 1.5]]]] }));
     }),
     ("white space", |d, _| {
         d.claims_text = |text| format!("\r\n {}\t", text.replace(',', " ,\n"));
@@ -228,23 +186,11 @@ const HARMFUL: &[(&str, Change)] = &[
     }),
     ("exp of another type", |d, r| {
         let exp = d.now + 300;
-        let value = r.pick(&[
-            json!(exp.to_string()),
-            json!([exp]),
-            json!(true),
-            json!(null),
-            json!({}),
-        ]);
+        let value = r.pick(&[json!(exp.to_string()), json!([exp]), json!(true), json!(null), json!({})]);
         d.set("exp", value);
     }),
     ("exp out of range", |d, r| {
-        let value = r.pick(&[
-            json!(-1),
-            json!(0),
-            json!(u64::MAX),
-            json!(1e300),
-            json!(i64::MAX),
-        ]);
+        let value = r.pick(&[json!(-1), json!(0), json!(u64::MAX), json!(1e300), json!(i64::MAX)]);
         d.set("exp", value);
     }),
     ("exp far away", |d, r| {
@@ -280,10 +226,7 @@ const HARMFUL: &[(&str, Change)] = &[
     }),
     // Other claims.
     ("sub malformed", |d, r| {
-        d.set(
-            "sub",
-            r.pick(&[json!(7), json!(""), json!(["alice"]), json!(null)]),
-        );
+        d.set("sub", r.pick(&[json!(7), json!(""), json!(["alice"]), json!(null)]));
     }),
     ("jti malformed", |d, r| {
         d.set("jti", r.pick(&[json!(7), json!(""), json!({}), json!(null)]));
@@ -293,10 +236,7 @@ const HARMFUL: &[(&str, Change)] = &[
         d.set("client_id", r.pick(&[json!(7), json!(["app"]), json!(null)]));
     }),
     ("scope malformed", |d, r| {
-        d.set(
-            "scope",
-            r.pick(&[json!(7), json!("a\"b"), json!("a\nb"), json!(null)]),
-        );
+        d.set("scope", r.pick(&[json!(7), json!("a\"b"), json!("a\nb"), json!(null)]));
     }),
     ("scp and scope differ", |d, _| {
         d.set("scope", "notes:read");
@@ -304,21 +244,15 @@ const HARMFUL: &[(&str, Change)] = &[
     }),
     ("cnf", |d, r| {
         let thumbprint = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I";
-        let value = r.pick(&[
-            json!({ "jkt": thumbprint }),
-            json!({ "x5t#S256": thumbprint }),
-            json!({ "kid": "k" }),
-        ]);
+        let value =
+            r.pick(&[json!({ "jkt": thumbprint }), json!({ "x5t#S256": thumbprint }), json!({ "kid": "k" })]);
         d.set("cnf", value);
     }),
     ("cnf malformed", |d, r| {
         d.set("cnf", r.pick(&[json!("x"), json!({ "jkt": 7 }), json!(null)]));
     }),
     ("act malformed", |d, r| {
-        d.set(
-            "act",
-            r.pick(&[json!("x"), json!({}), json!({ "sub": 7 }), json!(null)]),
-        );
+        d.set("act", r.pick(&[json!("x"), json!({}), json!({ "sub": 7 }), json!(null)]));
     }),
     // Audience.
     ("aud missing", |d, _| drop(d.claims.remove("aud"))),
@@ -356,10 +290,7 @@ const HARMFUL: &[(&str, Change)] = &[
         d.set("aud", value);
     }),
     ("aud partly malformed", |d, r| {
-        d.set(
-            "aud",
-            r.pick(&[json!([HERE, 7]), json!([HERE, null]), json!([HERE, ""])]),
-        );
+        d.set("aud", r.pick(&[json!([HERE, 7]), json!([HERE, null]), json!([HERE, ""])]));
     }),
     ("aud too often", |d, _| d.set("aud", json!(vec![HERE; 33]))),
     // Header.
@@ -371,10 +302,7 @@ const HARMFUL: &[(&str, Change)] = &[
         d.head("typ", r.pick(&[json!(1), json!(["at+jwt"]), json!(null)]));
     }),
     ("crit", |d, r| {
-        d.head(
-            "crit",
-            r.pick(&[json!(["exp"]), json!([]), json!("b64"), json!(["x-ext"])]),
-        );
+        d.head("crit", r.pick(&[json!(["exp"]), json!([]), json!("b64"), json!(["x-ext"])]));
     }),
     ("b64", |d, r| d.head("b64", r.pick(&[true, false]))),
     ("alg none", |d, r| {
@@ -386,10 +314,7 @@ const HARMFUL: &[(&str, Change)] = &[
         d.signature = |message, _| mac(message);
     }),
     ("alg of another key", |d, r| {
-        d.head(
-            "alg",
-            r.pick(&["EdDSA", "ES256", "RS256", "PS256", "ES384", "ES512"]),
-        );
+        d.head("alg", r.pick(&["EdDSA", "ES256", "RS256", "PS256", "ES384", "ES512"]));
     }),
     ("alg malformed", |d, r| {
         d.head("alg", r.pick(&[json!(1), json!(null), json!([]), json!("")]));
@@ -399,10 +324,7 @@ const HARMFUL: &[(&str, Change)] = &[
         d.head("kid", r.pick(&["nobody", "", "ED", "../ed", "attacker"]));
     }),
     ("kid of another key", |d, r| {
-        let others = KEYS
-            .map(|(name, _)| name)
-            .into_iter()
-            .filter(|name| *name != d.key);
+        let others = KEYS.map(|(name, _)| name).into_iter().filter(|name| *name != d.key);
         let others: Vec<_> = others.collect();
         d.head("kid", r.pick(&others));
     }),
@@ -449,10 +371,7 @@ const HARMFUL: &[(&str, Change)] = &[
     ("other alphabet", |d, _| {
         d.whole = |token| {
             let (signed, signature) = token.rsplit_once('.').unwrap();
-            format!(
-                "{signed}.{}",
-                STANDARD_NO_PAD.encode([unb64(signature), vec![0xff; 3]].concat())
-            )
+            format!("{signed}.{}", STANDARD_NO_PAD.encode([unb64(signature), vec![0xff; 3]].concat()))
         }
     }),
     ("stray bits", |d, _| d.whole = stray_bits),
@@ -582,11 +501,7 @@ static SAMPLES: LazyLock<Samples> = LazyLock::new(|| {
         }
         let token = draft.finish(&signers);
         let refused = judge(&token, &server, &keys, now).err();
-        Sample {
-            changes: names.join(", "),
-            token,
-            refused,
-        }
+        Sample { changes: names.join(", "), token, refused }
     };
     let all = (0..TOKENS).map(|_| sample()).collect();
     Samples { jwks, all }
@@ -594,21 +509,13 @@ static SAMPLES: LazyLock<Samples> = LazyLock::new(|| {
 
 #[test]
 fn good_and_bad_tokens_occur_in_quantity_and_bad_ones_for_many_reasons() {
-    let admitted = SAMPLES
-        .all
-        .iter()
-        .filter(|sample| sample.refused.is_none())
-        .count();
+    let admitted = SAMPLES.all.iter().filter(|sample| sample.refused.is_none()).count();
     let codes: BTreeSet<_> = SAMPLES.all.iter().filter_map(|sample| sample.refused).collect();
     assert!(admitted >= TOKENS / 4, "{admitted} admitted");
     assert!(TOKENS - admitted >= TOKENS / 2, "{admitted} admitted");
     assert!(codes.len() >= 25, "{codes:?}");
     for (name, _) in HARMLESS.iter().chain(HARMFUL) {
-        let count = SAMPLES
-            .all
-            .iter()
-            .filter(|sample| sample.changes.contains(name))
-            .count();
+        let count = SAMPLES.all.iter().filter(|sample| sample.changes.contains(name)).count();
         assert!(count >= 10, "{name}: {count}");
     }
 }
@@ -619,11 +526,7 @@ fn compare(peer: &str, verdicts: &[String]) {
     let (mut admitted, mut refused) = (0, 0);
     let mut stricter = BTreeMap::<_, usize>::new();
     let mut wrong = String::new();
-    let known = |code| {
-        STRICTER
-            .iter()
-            .any(|(known, peers, _)| *known == code && peers.contains(&peer))
-    };
+    let known = |code| STRICTER.iter().any(|(known, peers, _)| *known == code && peers.contains(&peer));
     for (sample, said) in SAMPLES.all.iter().zip(verdicts) {
         match (sample.refused, said == "admit") {
             (None, true) => admitted += 1,
@@ -643,11 +546,7 @@ fn compare(peer: &str, verdicts: &[String]) {
     }
     assert!(wrong.is_empty(), "{wrong}");
     for (code, peers, why) in STRICTER {
-        assert_eq!(
-            peers.contains(&peer),
-            stricter.contains_key(code),
-            "{peer}, {code}: {why}"
-        );
+        assert_eq!(peers.contains(&peer), stricter.contains_key(code), "{peer}, {code}: {why}");
     }
 }
 
@@ -667,11 +566,7 @@ fn what_is_admitted_jsonwebtoken_admits_too() {
             validation.set_issuer(&[ISSUER]);
             validation.leeway = LEEWAY;
             validation.validate_nbf = true;
-            (
-                jwk.common.key_id.clone(),
-                DecodingKey::from_jwk(jwk).unwrap(),
-                validation,
-            )
+            (jwk.common.key_id.clone(), DecodingKey::from_jwk(jwk).unwrap(), validation)
         })
         .collect();
     let verdict = |token: &str| {
@@ -718,11 +613,7 @@ fn ask(peer: &str, command: &mut Command) -> Vec<String> {
     }
     fs::write(&file, lines).unwrap();
     let output = command.arg(&file).output().unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let verdicts = String::from_utf8(output.stdout).unwrap();
     verdicts.lines().map(ToOwned::to_owned).collect()
 }

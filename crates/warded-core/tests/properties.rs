@@ -38,10 +38,7 @@ use tokens::{CORP, NOW, claims, forge, header, issue, keyring, now};
 const CASES: u32 = 10_000;
 
 /// `PROPTEST_CASES` asks for fewer cases; a failure is kept beside this file, for everybody.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "how long a test runs is nobody's configuration"
-)]
+#[expect(clippy::disallowed_methods, reason = "how long a test runs is nobody's configuration")]
 fn config() -> ProptestConfig {
     let asked = std::env::var("PROPTEST_CASES").ok();
     let cases = asked.and_then(|cases| cases.parse().ok()).unwrap_or(CASES);
@@ -66,9 +63,8 @@ const HOSTS: &[&[&str]] = &[
     &["[2001:db8::1]", "[2001:db8:0:0:0:0:0:1]", "[2001:0DB8::0001]"],
 ];
 const PORTS: &[&str] = &["", ":80", ":8443", ":4430"];
-const SEGMENTS: &[&str] = &[
-    "mcp", "MCP", "mcp2", "m", "a.b", "..a", "~x", "%C3%A9", "a%20b", "@x", "%40x", "a;v=1",
-];
+const SEGMENTS: &[&str] =
+    &["mcp", "MCP", "mcp2", "m", "a.b", "..a", "~x", "%C3%A9", "a%20b", "@x", "%40x", "a;v=1"];
 const QUERIES: &[&str] = &["", "?x", "?X", "?tenant=a", "?a=%2B&b"];
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,29 +78,18 @@ struct Name {
 
 impl Name {
     fn canonical(&self) -> String {
-        let path: String = self
-            .segments
-            .iter()
-            .map(|segment| format!("/{segment}"))
-            .collect();
+        let path: String = self.segments.iter().map(|segment| format!("/{segment}")).collect();
         let end = match (self.segments.is_empty(), self.slash, self.query) {
             (true, _, "") | (false, false, _) => "",
             (true, ..) | (false, true, _) => "/",
         };
-        format!(
-            "https://{}{}{path}{end}{}",
-            HOSTS[self.host][0], self.port, self.query
-        )
+        format!("https://{}{}{path}{end}{}", HOSTS[self.host][0], self.port, self.query)
     }
 
     /// Another spelling of the same name.
     fn spelled(&self, mut coin: Coin) -> String {
         let host = HOSTS[self.host][coin.below(HOSTS[self.host].len())];
-        let port = if self.port.is_empty() && coin.flip() {
-            ":443"
-        } else {
-            self.port
-        };
+        let port = if self.port.is_empty() && coin.flip() { ":443" } else { self.port };
         let mut text = any_case("https://", &mut coin) + &any_case(host, &mut coin) + port;
         for segment in &self.segments {
             text.push('/');
@@ -126,9 +111,7 @@ impl Coin {
     fn below(&mut self, limit: usize) -> usize {
         let limit = u64::try_from(limit).unwrap();
         let drawn = self.0 % limit;
-        self.0 = (self.0 / limit)
-            .rotate_left(29)
-            .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = (self.0 / limit).rotate_left(29).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         usize::try_from(drawn).unwrap()
     }
 
@@ -138,9 +121,7 @@ impl Coin {
 }
 
 fn any_case(text: &str, coin: &mut Coin) -> String {
-    text.chars()
-        .map(|c| if coin.flip() { c.to_ascii_uppercase() } else { c })
-        .collect()
+    text.chars().map(|c| if coin.flip() { c.to_ascii_uppercase() } else { c }).collect()
 }
 
 /// Unreserved characters may be encoded; hex digits have no case.
@@ -150,11 +131,7 @@ fn encoded(text: &str, coin: &mut Coin) -> String {
     while let Some(c) = chars.next() {
         if c == '%' {
             let digits: String = chars.by_ref().take(2).collect();
-            let digits = if coin.flip() {
-                digits.to_lowercase()
-            } else {
-                digits
-            };
+            let digits = if coin.flip() { digits.to_lowercase() } else { digits };
             encoded = encoded + "%" + &digits;
         } else if (c.is_ascii_alphanumeric() || "-._~".contains(c)) && coin.below(4) == 1 {
             encoded += &format!("%{:02X}", u32::from(c));
@@ -170,20 +147,15 @@ fn coin() -> impl Strategy<Value = Coin> {
 }
 
 fn name() -> impl Strategy<Value = Name> {
-    (
-        0..HOSTS.len(),
-        select(PORTS),
-        vec(select(SEGMENTS), 0..3),
-        any::<bool>(),
-        select(QUERIES),
-    )
-        .prop_map(|(host, port, segments, slash, query)| Name {
+    (0..HOSTS.len(), select(PORTS), vec(select(SEGMENTS), 0..3), any::<bool>(), select(QUERIES)).prop_map(
+        |(host, port, segments, slash, query)| Name {
             host,
             port,
             slash: slash && !segments.is_empty(),
             segments,
             query,
-        })
+        },
+    )
 }
 
 /// Two names that are one and the same, or differ in little.
@@ -264,13 +236,7 @@ impl Dealt {
     }
 }
 
-const STRANGERS: &[&str] = &[
-    "https://stranger.example.org",
-    "Account",
-    "*",
-    "own-client-id",
-    "s0",
-];
+const STRANGERS: &[&str] = &["https://stranger.example.org", "Account", "*", "own-client-id", "s0"];
 const COMPANIONS: [&str; 2] = ["account", "https://userinfo.example.org"];
 
 /// Two to six servers that share an issuer; the names are dealt out as identifiers, aliases and extra audiences.
@@ -302,11 +268,7 @@ fn fleet() -> impl Strategy<Value = Dealt> {
             issuer.audiences.push((owner % count, id.as_str().into()));
             names.push((Called::Id(id), owner % count));
         }
-        Dealt {
-            servers,
-            issuer,
-            names,
-        }
+        Dealt { servers, issuer, names }
     })
 }
 
@@ -386,21 +348,12 @@ fn expected(
     permissive: bool,
 ) -> Result<Vec<&'static str>, &'static str> {
     let here = aud.contains(&Meaning::Server(at));
-    let neighbour = aud
-        .iter()
-        .any(|meaning| matches!(meaning, Meaning::Server(other) if *other != at));
+    let neighbour = aud.iter().any(|meaning| matches!(meaning, Meaning::Server(other) if *other != at));
     let stranger = aud.contains(&Meaning::Stranger) || (aud.contains(&Meaning::Client) && !own_client);
     let (code, can_be_waived) = if aud.is_empty() {
         ("audience-missing", true)
     } else if neighbour {
-        (
-            if here {
-                "audience-shared"
-            } else {
-                "audience-elsewhere"
-            },
-            false,
-        )
+        (if here { "audience-shared" } else { "audience-elsewhere" }, false)
     } else if !here {
         ("audience-unknown", true)
     } else if stranger {
@@ -408,11 +361,7 @@ fn expected(
     } else {
         return Ok(vec![]);
     };
-    if permissive && can_be_waived {
-        Ok(vec![code])
-    } else {
-        Err(code)
-    }
+    if permissive && can_be_waived { Ok(vec![code]) } else { Err(code) }
 }
 
 /// A value that may be claimed: its class, and one of its spellings. Values of one class are one value.
@@ -473,10 +422,7 @@ fn describe_all((servers, issuers): &Claimed) -> (Vec<ServerSpec>, Vec<IssuerSpe
         issuer.rules.companions = companions.iter().map(|(_, text)| (*text).into()).collect();
         issuer
     };
-    (
-        servers.iter().enumerate().map(of_server).collect(),
-        issuers.iter().enumerate().map(of_issuer).collect(),
-    )
+    (servers.iter().enumerate().map(of_server).collect(), issuers.iter().enumerate().map(of_issuer).collect())
 }
 
 /// The classes that two of them claim, found by comparing everything with everything. A class is claimed for a
@@ -487,11 +433,7 @@ fn naive_conflicts((servers, issuers): &Claimed) -> BTreeSet<usize> {
         all.extend(names.iter().map(|(class, _)| (*class, Some(at), None)));
     }
     for (at, (extra, companions)) in issuers.iter().enumerate() {
-        all.extend(
-            extra
-                .iter()
-                .map(|(server, (class, _))| (*class, Some(*server), Some(at))),
-        );
+        all.extend(extra.iter().map(|(server, (class, _))| (*class, Some(*server), Some(at))));
         all.extend(companions.iter().map(|(class, _)| (*class, None, Some(at))));
     }
     let mut conflicts = BTreeSet::new();
@@ -531,10 +473,7 @@ enum Change {
 fn change() -> impl Strategy<Value = Change> {
     let letter = || {
         let alphabet = "ABCXYZabcxyz0189-_+/=.% \n\0é";
-        prop_oneof![
-            select(alphabet.chars().collect::<Vec<_>>()),
-            any::<u8>().prop_map(char::from)
-        ]
+        prop_oneof![select(alphabet.chars().collect::<Vec<_>>()), any::<u8>().prop_map(char::from)]
     };
     prop_oneof![
         6 => (any::<Index>(), letter()).prop_map(|(at, c)| Change::Replace(at, c)),
@@ -570,13 +509,8 @@ enum Writing {
     Base64Url,
 }
 
-const WRITINGS: &[Writing] = &[
-    Writing::Raw,
-    Writing::Percent,
-    Writing::Json,
-    Writing::Base64,
-    Writing::Base64Url,
-];
+const WRITINGS: &[Writing] =
+    &[Writing::Raw, Writing::Percent, Writing::Json, Writing::Base64, Writing::Base64Url];
 
 impl Writing {
     fn write(self, before: &[u8], token: &str, after: &[u8], mut coin: Coin) -> Vec<u8> {
@@ -615,10 +549,7 @@ fn json() -> impl Strategy<Value = Value> {
         ".{0,4}".prop_map(Value::from),
     ];
     leaf.prop_recursive(4, 12, 3, |inner| {
-        let member = prop_oneof![
-            ".{0,3}",
-            select(&["aud", "iss", "exp", "alg"][..]).prop_map(str::to_owned)
-        ];
+        let member = prop_oneof![".{0,3}", select(&["aud", "iss", "exp", "alg"][..]).prop_map(str::to_owned)];
         prop_oneof![
             vec(inner.clone(), 0..3).prop_map(Value::from),
             btree_map(member, inner, 0..3).prop_map(|members| Value::Object(members.into_iter().collect())),

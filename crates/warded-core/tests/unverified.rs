@@ -23,10 +23,7 @@ fn read(token: &str) -> Unverified {
 fn forged(change: impl FnOnce(&mut Map<String, Value>, &mut Map<String, Value>)) -> String {
     let (mut header, mut claims) = (header(), claims(NOTES));
     change(&mut header, &mut claims);
-    forge(
-        &Value::Object(header).to_string(),
-        &Value::Object(claims).to_string(),
-    )
+    forge(&Value::Object(header).to_string(), &Value::Object(claims).to_string())
 }
 
 fn codes(token: &str) -> Vec<&'static str> {
@@ -36,13 +33,10 @@ fn codes(token: &str) -> Vec<&'static str> {
 fn notes(mode: Mode) -> Server {
     let mut notes = server("notes", NOTES);
     notes.mode = mode;
-    Fleet::prove(
-        vec![notes, server("files", "https://files.example.com/mcp")],
-        vec![issuer(CORP)],
-    )
-    .unwrap()
-    .server("notes")
-    .unwrap()
+    Fleet::prove(vec![notes, server("files", "https://files.example.com/mcp")], vec![issuer(CORP)])
+        .unwrap()
+        .server("notes")
+        .unwrap()
 }
 
 #[test]
@@ -65,13 +59,7 @@ fn faults_do_not_end_with_the_first() {
     });
     assert_eq!(
         codes(&token),
-        [
-            "type-wrong",
-            "issuer-missing",
-            "audience-missing",
-            "not-access-token",
-            "expired"
-        ]
+        ["type-wrong", "issuer-missing", "audience-missing", "not-access-token", "expired"]
     );
 }
 
@@ -83,9 +71,7 @@ fn each_part_is_measured() {
     assert_eq!(codes(&token("exp", json!("soon"))), ["claim-malformed"]);
     assert_eq!(codes(&token("aud", json!("agent"))), ["not-access-token"]);
     assert_eq!(
-        codes(&forged(|header, _| drop(
-            header.insert("alg".into(), "none".into())
-        ))),
+        codes(&forged(|header, _| drop(header.insert("alg".into(), "none".into())))),
         ["algorithm-unsupported"]
     );
     let good = issue(&claims(NOTES));
@@ -108,44 +94,27 @@ fn a_server_says_what_it_would_say_to_a_good_signature() {
     let elsewhere = read(&issue(&claims("https://files.example.com/mcp")));
     assert_eq!(
         elsewhere.would_open(&strict, now()),
-        Err(Refusal::AudienceElsewhere {
-            server: "files".into()
-        })
+        Err(Refusal::AudienceElsewhere { server: "files".into() })
     );
-    assert_eq!(
-        read(&issue(&claims(NOTES))).would_open(&strict, now()),
-        Ok(vec![])
-    );
+    assert_eq!(read(&issue(&claims(NOTES))).would_open(&strict, now()), Ok(vec![]));
     let untyped = read(&forged(|header, claims| {
         header.remove("typ");
         claims.remove("aud");
     }));
     let waived = untyped.would_open(&permissive, now()).unwrap();
-    assert_eq!(
-        waived.iter().map(Refusal::code).collect::<Vec<_>>(),
-        ["type-wrong", "audience-missing"]
-    );
-    assert_eq!(
-        untyped.would_open(&strict, now()).unwrap_err().code(),
-        "type-wrong"
-    );
+    assert_eq!(waived.iter().map(Refusal::code).collect::<Vec<_>>(), ["type-wrong", "audience-missing"]);
+    assert_eq!(untyped.would_open(&strict, now()).unwrap_err().code(), "type-wrong");
     let stranger = read(&forged(|_, claims| {
         drop(claims.insert("iss".into(), "https://evil.example".into()));
     }));
-    assert_eq!(
-        stranger.would_open(&strict, now()).unwrap_err().code(),
-        "issuer-unknown"
-    );
+    assert_eq!(stranger.would_open(&strict, now()).unwrap_err().code(), "issuer-unknown");
 }
 
 #[test]
 fn the_algorithm_must_be_on_the_issuers_list_also_for_the_eye() {
     let mut corp = issuer(CORP);
     corp.rules.algorithms = vec![warded_core::jose::Algorithm::Es256];
-    let server = Fleet::prove(vec![server("notes", NOTES)], vec![corp])
-        .unwrap()
-        .server("notes")
-        .unwrap();
+    let server = Fleet::prove(vec![server("notes", NOTES)], vec![corp]).unwrap().server("notes").unwrap();
     let refused = read(&issue(&claims(NOTES))).would_open(&server, now());
     assert_eq!(refused.unwrap_err().code(), "algorithm-not-allowed");
 }
@@ -163,10 +132,7 @@ fn a_signature_is_checked_by_the_keys_that_are_given() {
         issue(&claims(NOTES)).rsplit_once('.').unwrap().0,
         other.rsplit_once('.').unwrap().1
     );
-    assert_eq!(
-        read(&swapped).signature_by(&key_set()),
-        Err(Refusal::SignatureInvalid)
-    );
+    assert_eq!(read(&swapped).signature_by(&key_set()), Err(Refusal::SignatureInvalid));
 }
 
 #[test]
@@ -176,13 +142,7 @@ fn scopes_are_measured_without_a_signature_too() {
     let token = read(&issue(&claims));
     assert_eq!(token.would_permit(&Scopes::parse("notes:read").unwrap()), Ok(()));
     let needs = Scopes::parse("notes:write").unwrap();
-    assert_eq!(
-        token.would_permit(&needs),
-        Err(Refusal::ScopeMissing { needs: needs.clone() })
-    );
+    assert_eq!(token.would_permit(&needs), Err(Refusal::ScopeMissing { needs: needs.clone() }));
     claims.insert("exp".into(), json!("never"));
-    assert_eq!(
-        read(&issue(&claims)).would_permit(&needs),
-        Err(Refusal::ClaimMalformed { claim: "exp" })
-    );
+    assert_eq!(read(&issue(&claims)).would_permit(&needs), Err(Refusal::ClaimMalformed { claim: "exp" }));
 }

@@ -101,10 +101,7 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn of(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            exit: 0,
-        }
+        Self { text: text.into(), exit: 0 }
     }
 }
 
@@ -115,16 +112,11 @@ revoke the token if that matters, and pass it on standard input or in a file";
 /// Whether a text holds what looks like a token: a JWT, or the value of an `Authorization` header.
 fn is_token(argument: &str) -> bool {
     let is_part = |part: &str| {
-        part.bytes()
-            .filter(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
-            .count()
-            >= 4
+        part.bytes().filter(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte)).count() >= 4
     };
     // Every JWT begins with the base64url of `{"`.
     let is_jwt = |from: usize| {
-        argument
-            .get(from..)
-            .is_some_and(|text| text.splitn(3, '.').filter(|part| is_part(part)).count() == 3)
+        argument.get(from..).is_some_and(|text| text.splitn(3, '.').filter(|part| is_part(part)).count() == 3)
     };
     let lower = argument.to_ascii_lowercase();
     argument.match_indices("eyJ").any(|(from, _)| is_jwt(from))
@@ -163,14 +155,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Man(man) => man.run(),
     };
     let (written, exit) = match answer {
-        Ok(answer) => (
-            AutoStream::new(std::io::stdout(), choice).write_all(answer.text.as_bytes()),
-            answer.exit,
-        ),
-        Err(error) => (
-            writeln!(AutoStream::new(std::io::stderr(), choice), "error: {error:#}"),
-            1,
-        ),
+        Ok(answer) => {
+            (AutoStream::new(std::io::stdout(), choice).write_all(answer.text.as_bytes()), answer.exit)
+        }
+        Err(error) => (writeln!(AutoStream::new(std::io::stderr(), choice), "error: {error:#}"), 1),
     };
     match written {
         Ok(()) => ExitCode::from(exit),

@@ -2,10 +2,7 @@
 
 use warded_core::UnixTime;
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "everything else takes the time as a parameter"
-)]
+#[expect(clippy::disallowed_methods, reason = "everything else takes the time as a parameter")]
 pub(crate) fn now() -> UnixTime {
     UnixTime::from_seconds(jiff::Timestamp::now().as_second())
 }

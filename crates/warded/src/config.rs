@@ -27,6 +27,8 @@ pub use text::{Date, Lifetime};
 pub struct Config {
     /// The URL under which the world reaches Warded, such as `https://mcp.example.com`. It is never guessed from
     /// a request. A server without a `resource` of its own is `PUBLIC_URL/NAME/mcp`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<String>")]
     pub public_url: Option<Located<String>>,
     /// The MCP servers, by name. A name is 1 to 63 lower-case letters, digits, `-` and `_`.
     pub servers: Named<Server>,
@@ -42,19 +44,29 @@ pub struct Config {
 pub struct Server {
     /// Its identifier: what a client sends as `resource` and what a token must name in `aud`. An https URL
     /// (http on loopback) without fragment. Default: `PUBLIC_URL/NAME/mcp`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<String>")]
     pub resource: Option<Located<String>>,
     /// Further identifiers of this same server, such as its URL on another host or with a trailing slash.
     #[serde(default)]
     pub aliases: Vec<Located<String>>,
     /// How much this server is trusted with, in a word of your own. Servers of different tiers may not share an
     /// issuer unless the issuer says so in `across_tiers`. Default: `default`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<String>")]
     pub tier: Option<Located<String>>,
     /// How strictly tokens are judged. Default: `strict`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<Mode>")]
     pub mode: Option<Located<Mode>>,
     /// The last day (in UTC) of `mode: permissive`, such as `2027-01-31`. From the next day on the server is
     /// strict.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<Date>")]
     pub until: Option<Located<Date>>,
     /// The names of the issuers whose tokens this server accepts. Default: the built-in issuer of its tier.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Vec<Located<String>>")]
     pub issuers: Option<Vec<Located<String>>>,
     /// The scopes that calls need.
     #[serde(default)]
@@ -68,8 +80,8 @@ pub struct Server {
 pub enum Mode {
     /// Everything that must hold, holds.
     Strict,
-    /// For a roll-out: a missing or unknown audience and an unexpected `typ` are admitted and reported, until the
-    /// end of the day in `until`. Never a token that names another configured server.
+    /// For a roll-out: a missing or unknown audience and a `typ` that is absent or plain `JWT` are admitted and
+    /// reported, until the end of the day in `until`. Never a token that names another configured server.
     Permissive,
 }
 
@@ -93,22 +105,34 @@ pub struct Issuer {
     pub url: Located<String>,
     /// What kind of identity provider it is. A preset sets `types`, `algorithms` and `companions` to what that
     /// provider is known to send; what is written here goes before it.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<Provider>")]
     pub provider: Option<Located<Provider>>,
     /// Exact values that may stand in `aud` beside the server, because this issuer always adds them and no server
     /// accepts them. `own-client-id` is the token's own verified `client_id` or `azp`. Default: none.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Vec<Located<String>>")]
     pub companions: Option<Vec<Located<String>>>,
     /// Extra exact values of `aud` that mean a server in the tokens of this issuer, by the server's name: for
     /// providers that can only put a client id or an application URI there.
     #[serde(default)]
     pub audiences: Named<Vec<Located<String>>>,
     /// The signature algorithms that this issuer uses. Default: all that Warded knows, or the provider's.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Vec<Located<Algorithm>>")]
     pub algorithms: Option<Vec<Located<Algorithm>>>,
     /// The `typ` values of this issuer's access tokens; `absent` stands for none. Everything but `at+jwt` makes
     /// it harder to tell access tokens from ID tokens. Default: `at+jwt`, or the provider's.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Vec<Located<String>>")]
     pub types: Option<Vec<Located<String>>>,
     /// The longest lifetime that a token may have: a number and `s`, `m`, `h` or `d`. Default: `24h`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<Lifetime>")]
     pub max_lifetime: Option<Located<Lifetime>>,
     /// How far this issuer's clock may differ from ours, at most `5m`. Default: `60s`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<Lifetime>")]
     pub leeway: Option<Located<Lifetime>>,
     /// The tiers whose servers may share this issuer. Without it servers of different tiers may not.
     #[serde(default)]

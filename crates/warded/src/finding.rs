@@ -88,21 +88,13 @@ pub struct Finding {
 impl Finding {
     /// A finding of that kind.
     pub fn new(rule: &'static Rule, message: impl Into<String>) -> Self {
-        Self {
-            rule,
-            message: message.into(),
-            places: Vec::new(),
-            help: Vec::new(),
-        }
+        Self { rule, message: message.into(), places: Vec::new(), help: Vec::new() }
     }
 
     /// Points at a place.
     #[must_use]
     pub fn at(mut self, span: Span, label: impl Into<String>) -> Self {
-        self.places.push(Place {
-            span,
-            label: label.into(),
-        });
+        self.places.push(Place { span, label: label.into() });
         self
     }
 

@@ -22,11 +22,7 @@ pub fn pages() -> Vec<(String, String)> {
         ("reference/cli.md".to_owned(), command_line()),
         ("providers/README.md".to_owned(), providers()),
     ];
-    pages.extend(
-        PRESETS
-            .iter()
-            .map(|preset| (format!("providers/{}.md", preset.name), provider(preset))),
-    );
+    pages.extend(PRESETS.iter().map(|preset| (format!("providers/{}.md", preset.name), provider(preset))));
     pages
 }
 
@@ -47,38 +43,18 @@ fn configuration() -> String {
 
 /// The keys of one mapping, then those of the mappings below it.
 fn section(root: &Value, mapping: &Value, path: &str, page: &mut String) {
-    let required: Vec<_> = mapping["required"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
+    let required: Vec<_> =
+        mapping["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let mut below = Vec::new();
     for (key, value) in mapping["properties"].as_object().into_iter().flatten() {
         let (kind, inner) = kind(root, value);
-        let name = if path.is_empty() {
-            key.clone()
-        } else {
-            format!("{path}.{key}")
-        };
-        let must = if required.contains(&key.as_str()) {
-            ", required"
-        } else {
-            ""
-        };
-        let text = value["description"]
-            .as_str()
-            .unwrap_or_default()
-            .replace('\n', " ");
+        let name = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        let must = if required.contains(&key.as_str()) { ", required" } else { "" };
+        let text = value["description"].as_str().unwrap_or_default().replace('\n', " ");
         *page += &format!("### `{name}`\n\n*{kind}{must}*\n\n{text}\n\n");
-        let choices = value["oneOf"]
-            .as_array()
-            .or_else(|| resolved(root, value)["oneOf"].as_array());
+        let choices = value["oneOf"].as_array().or_else(|| resolved(root, value)["oneOf"].as_array());
         for choice in choices.into_iter().flatten() {
-            let text = choice["description"]
-                .as_str()
-                .unwrap_or_default()
-                .replace('\n', " ");
+            let text = choice["description"].as_str().unwrap_or_default().replace('\n', " ");
             if let Some(word) = choice["const"].as_str() {
                 *page += &format!("- `{word}`: {text}\n");
             }
@@ -98,16 +74,9 @@ fn section(root: &Value, mapping: &Value, path: &str, page: &mut String) {
 /// What kind of value it is, and the mapping that it leads to.
 fn kind<'a>(root: &'a Value, value: &'a Value) -> (String, Option<(&'a Value, &'static str)>) {
     let value = resolved(root, value);
-    let types = value["type"]
-        .as_str()
-        .or_else(|| value["type"].get(0)?.as_str())
-        .unwrap_or("string");
+    let types = value["type"].as_str().or_else(|| value["type"].get(0)?.as_str()).unwrap_or("string");
     if let Some(words) = value["enum"].as_array() {
-        let words: Vec<_> = words
-            .iter()
-            .filter_map(Value::as_str)
-            .map(|word| format!("`{word}`"))
-            .collect();
+        let words: Vec<_> = words.iter().filter_map(Value::as_str).map(|word| format!("`{word}`")).collect();
         return (format!("one of {}", words.join(", ")), None);
     }
     match types {
@@ -130,9 +99,7 @@ fn kind<'a>(root: &'a Value, value: &'a Value) -> (String, Option<(&'a Value, &'
 
 /// Follows references, and looks through the wrappers that stand for "or absent".
 fn resolved<'a>(root: &'a Value, value: &'a Value) -> &'a Value {
-    let reference = value["$ref"]
-        .as_str()
-        .or_else(|| value["anyOf"].get(0)?["$ref"].as_str());
+    let reference = value["$ref"].as_str().or_else(|| value["anyOf"].get(0)?["$ref"].as_str());
     let target = reference.and_then(|reference| root.pointer(reference.trim_start_matches('#')));
     target.or_else(|| value["anyOf"].get(0)).unwrap_or(value)
 }
@@ -144,17 +111,10 @@ fn refusals() -> String {
          | code | status | what it means |\n| --- | --- | --- |\n"
     );
     for entry in Entry::ALL {
-        page += &format!(
-            "| [`{0}`](#{0}) | {1} | {2} |\n",
-            entry.code,
-            entry.status,
-            cell(entry.meaning)
-        );
+        page += &format!("| [`{0}`](#{0}) | {1} | {2} |\n", entry.code, entry.status, cell(entry.meaning));
     }
     for entry in Entry::ALL {
-        let error = entry
-            .error
-            .map_or(String::new(), |error| format!(" `{}`", error.name()));
+        let error = entry.error.map_or(String::new(), |error| format!(" `{}`", error.name()));
         page += &format!(
             "\n## {}\n\n{}\n\n- **What to do**: {}\n- **Stands on**: {}\n- **The caller sees**: {}{error}, \"{}\"\n- \
              **Example**: {}\n",
@@ -177,16 +137,8 @@ fn findings() -> String {
          `warded check --accept CODE`.\n\n| code | severity | what it means |\n| --- | --- | --- |\n"
     );
     for rule in Rule::ALL {
-        let severity = if rule.fatal {
-            "unreadable"
-        } else {
-            rule.severity.name()
-        };
-        page += &format!(
-            "| [`{0}`](#{0}) | {severity} | {1} |\n",
-            rule.code,
-            cell(rule.meaning)
-        );
+        let severity = if rule.fatal { "unreadable" } else { rule.severity.name() };
+        page += &format!("| [`{0}`](#{0}) | {severity} | {1} |\n", rule.code, cell(rule.meaning));
     }
     for rule in Rule::ALL {
         page += &format!(
@@ -205,10 +157,7 @@ fn command_line() -> String {
     let mut command = Cli::command().term_width(100);
     command.build();
     page += &format!("\n## warded\n\n```text\n{}```\n", help(&mut command));
-    for subcommand in command
-        .get_subcommands_mut()
-        .filter(|subcommand| subcommand.get_name() != "help")
-    {
+    for subcommand in command.get_subcommands_mut().filter(|subcommand| subcommand.get_name() != "help") {
         let name = subcommand.get_name().to_owned();
         page += &format!("\n## warded {name}\n\n```text\n{}```\n", help(subcommand));
     }
@@ -228,18 +177,9 @@ fn providers() -> String {
          says where it was read.\n\n| provider | accepted `typ` | names one server in `aud` |\n| --- | --- | --- |\n"
     );
     for preset in PRESETS {
-        let types = preset
-            .types
-            .iter()
-            .map(|name| format!("`{name}`"))
-            .collect::<Vec<_>>()
-            .join(", ");
-        page += &format!(
-            "| [{}]({}.md) | {types} | {} |\n",
-            preset.title,
-            preset.name,
-            binding(preset.binding)
-        );
+        let types = preset.types.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        page +=
+            &format!("| [{}]({}.md) | {types} | {} |\n", preset.title, preset.name, binding(preset.binding));
     }
     page
 }
@@ -255,17 +195,9 @@ const fn binding(binding: Binding) -> &'static str {
 fn provider(preset: &Preset) -> String {
     let list = |values: &[&str], none: &str| match values {
         [] => none.to_owned(),
-        values => values
-            .iter()
-            .map(|value| format!("`{value}`"))
-            .collect::<Vec<_>>()
-            .join(", "),
+        values => values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", "),
     };
-    let algorithms: Vec<_> = preset
-        .algorithms
-        .iter()
-        .map(|algorithm| algorithm.name())
-        .collect();
+    let algorithms: Vec<_> = preset.algorithms.iter().map(|algorithm| algorithm.name()).collect();
     let mut page = format!(
         "{GENERATED}# {}\n\n```yaml\nissuers:\n  NAME:\n    url: …\n    provider: {}\n```\n\nThe preset sets:\n\n- \
          accepted `typ`: {}\n- algorithms: {}\n- companions: {}\n- claims that mark its access tokens: {}\n- the issuer's \

@@ -8,10 +8,8 @@ use std::{fs, path::PathBuf};
 use run::{repository, warded};
 
 fn files(directory: &str) -> Vec<PathBuf> {
-    let mut files: Vec<_> = fs::read_dir(repository().join(directory))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut files: Vec<_> =
+        fs::read_dir(repository().join(directory)).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     files
 }
@@ -24,10 +22,7 @@ fn stem(path: &std::path::Path) -> String {
 fn check(file: &str) -> (String, i32) {
     let output = warded(&["check", file], b"");
     assert!(output.stderr.is_empty(), "{file}: {output:?}");
-    (
-        String::from_utf8(output.stdout).unwrap(),
-        output.status.code().unwrap(),
-    )
+    (String::from_utf8(output.stdout).unwrap(), output.status.code().unwrap())
 }
 
 #[test]
@@ -41,11 +36,9 @@ fn every_mistake_is_answered_with_the_line_and_the_fix() {
         assert!(source.is_empty() || source.starts_with("# I wanted "), "{name}");
         let (said, exit) = check(&format!("examples/broken/{name}.yaml"));
         assert_ne!(exit, 0, "{name}");
-        let blocks = said.split("\n\n").filter(|block| {
-            ["error[", "warning[", "note["]
-                .iter()
-                .any(|level| block.starts_with(level))
-        });
+        let blocks = said
+            .split("\n\n")
+            .filter(|block| ["error[", "warning[", "note["].iter().any(|level| block.starts_with(level)));
         assert!(blocks.clone().count() > 0, "{name} finds nothing:\n{said}");
         for block in blocks {
             assert!(block.contains("= help: "), "{name} names no fix:\n{block}");
@@ -63,10 +56,7 @@ fn every_snapshot_belongs_to_a_mistake() {
     for snapshot in files("crates/warded/tests/snapshots") {
         let snapshot = stem(&snapshot);
         if let Some(name) = snapshot.strip_prefix("broken__") {
-            assert!(
-                mistakes.iter().any(|mistake| mistake == name),
-                "{snapshot} is left over"
-            );
+            assert!(mistakes.iter().any(|mistake| mistake == name), "{snapshot} is left over");
         }
     }
 }

@@ -82,18 +82,11 @@ fn one_hidden_overlap_among_ten_thousand_servers_is_found() {
     let findings = told["findings"].as_array().unwrap();
     assert_eq!(findings.len(), 1, "{findings:?}");
     let message = findings[0]["message"].as_str().unwrap();
-    for part in [
-        format!("`server-{TWIN}`"),
-        format!("`server-{HIDDEN}`"),
-        format!("`{}`", resource(TWIN)),
-    ] {
+    for part in [format!("`server-{TWIN}`"), format!("`server-{HIDDEN}`"), format!("`{}`", resource(TWIN))] {
         assert!(message.contains(&part) && said.contains(&part), "{message}");
     }
     let places = findings[0]["places"].as_array().unwrap();
-    let lines: Vec<_> = places
-        .iter()
-        .map(|place| place["line"].as_u64().unwrap())
-        .collect();
+    let lines: Vec<_> = places.iter().map(|place| place["line"].as_u64().unwrap()).collect();
     assert_eq!(lines, [second as u64, first as u64]);
     for line in [first, second] {
         assert!(said.contains(&format!("{line} | ")), "{said}");
@@ -104,10 +97,7 @@ fn one_hidden_overlap_among_ten_thousand_servers_is_found() {
 fn the_same_fleet_without_it_is_proved() {
     let (said, told, exit) = check("proved", &fleet(|_| None));
     assert_eq!(exit, Some(0), "{said}");
-    assert!(
-        said.ends_with("10000 servers, 50 issuers: no token is admitted at two servers.\n"),
-        "{said}"
-    );
+    assert!(said.ends_with("10000 servers, 50 issuers: no token is admitted at two servers.\n"), "{said}");
     assert_eq!(told["disjoint"], true);
     assert_eq!(told["servers"].as_array().unwrap().len(), SERVERS);
 }

@@ -1,9 +1,5 @@
 //! What `warded inspect` says of tokens: good ones, bad ones, and things that are none.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on says so"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
 
 mod run;
 mod tokens;
@@ -60,10 +56,7 @@ fn verdicts(answer: &Value) -> Vec<(&str, &str)> {
 
 fn faults(answer: &Value) -> Vec<&str> {
     let faults = answer["faults"].as_array().unwrap();
-    faults
-        .iter()
-        .map(|fault| fault["code"].as_str().unwrap())
-        .collect()
+    faults.iter().map(|fault| fault["code"].as_str().unwrap()).collect()
 }
 
 #[test]
@@ -78,20 +71,13 @@ fn a_good_token_opens_exactly_one_server() {
     assert_eq!(faults(&answer), [""; 0]);
     assert_eq!(
         verdicts(&answer),
-        [
-            ("search", "issuer-unknown"),
-            ("notes", "admitted"),
-            ("payments", "issuer-unknown")
-        ]
+        [("search", "issuer-unknown"), ("notes", "admitted"), ("payments", "issuer-unknown")]
     );
     let output = warded(&["inspect", "--config", FLEET, "--jwks", &keys], token.as_bytes());
     let said = text(&output.stdout);
-    for part in [
-        "verified with the given keys",
-        "nothing wrong with it",
-        "notes      admitted",
-        "(in 10 minutes)",
-    ] {
+    for part in
+        ["verified with the given keys", "nothing wrong with it", "notes      admitted", "(in 10 minutes)"]
+    {
         assert!(said.contains(part), "{part}:\n{said}");
     }
 }
@@ -177,14 +163,8 @@ fn no_token_at_all_is_an_error() {
     for input in ["", " \r\n\n"] {
         assert_error(&warded(&["inspect"], input.as_bytes()), "there is no token");
     }
-    assert_error(
-        &warded(&["inspect"], b"\xff\xfe\x00a.b.c"),
-        "the token is not text",
-    );
-    assert_error(
-        &warded(&["inspect", "no/such/file"], b""),
-        "cannot open no/such/file",
-    );
+    assert_error(&warded(&["inspect"], b"\xff\xfe\x00a.b.c"), "the token is not text");
+    assert_error(&warded(&["inspect", "no/such/file"], b""), "cannot open no/such/file");
     assert_error(&warded(&["inspect", "examples"], b""), "cannot read examples");
 }
 
@@ -196,10 +176,7 @@ fn each_fault_of_a_token_is_named() {
         (json!({ "exp": now() + 40 * 86_400 }), "lifetime-too-long"),
         (json!({ "exp": null }), "expiry-missing"),
         (json!({ "nbf": now() + 3_600 }), "not-yet-valid"),
-        (
-            json!({ "iat": now() + 3_600, "exp": now() + 7_200 }),
-            "issued-in-future",
-        ),
+        (json!({ "iat": now() + 3_600, "exp": now() + 7_200 }), "issued-in-future"),
         (json!({ "aud": null }), "audience-missing"),
         (json!({ "aud": [] }), "audience-malformed"),
         (json!({ "iss": null }), "issuer-missing"),
@@ -219,14 +196,8 @@ fn each_fault_of_a_token_is_named() {
 fn each_server_says_why_it_stays_closed() {
     let key = key();
     for (changes, code) in [
-        (
-            json!({ "aud": "https://payments.example.com/mcp" }),
-            "audience-elsewhere",
-        ),
-        (
-            json!({ "aud": "https://nowhere.example.com/mcp" }),
-            "audience-unknown",
-        ),
+        (json!({ "aud": "https://payments.example.com/mcp" }), "audience-elsewhere"),
+        (json!({ "aud": "https://nowhere.example.com/mcp" }), "audience-unknown"),
         (
             json!({ "aud": ["https://mcp.example.com/notes/mcp", "https://mcp.example.com/search/mcp"] }),
             "audience-shared",
@@ -319,9 +290,6 @@ fn a_configuration_that_is_not_proved_says_nothing_about_servers() {
         &inspect("examples/broken/same-resource-twice.yaml"),
         "is not proved disjoint, so nothing can be said about its servers",
     );
-    assert_error(
-        &inspect("examples/broken/misspelt-key.yaml"),
-        "`isuers` is not a key here",
-    );
+    assert_error(&inspect("examples/broken/misspelt-key.yaml"), "`isuers` is not a key here");
     assert_error(&inspect("no/warded.yaml"), "no/warded.yaml: No such file");
 }

@@ -28,32 +28,20 @@ fn readme() -> String {
 fn blocks(language: &str) -> Vec<String> {
     let readme = readme();
     let fences = readme.split("```").skip(1).step_by(2);
-    fences
-        .filter_map(|block| block.strip_prefix(&format!("{language}\n")))
-        .map(str::to_owned)
-        .collect()
+    fences.filter_map(|block| block.strip_prefix(&format!("{language}\n"))).map(str::to_owned).collect()
 }
 
 fn warded(folder: &Path, arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_warded"))
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    assert!(
-        output.stderr.is_empty(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_warded")).args(arguments).current_dir(folder).output().unwrap();
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
 #[test]
 fn the_first_success_succeeds_as_shown() {
     let folder = tempfile::tempdir().unwrap();
-    let [configuration] = &blocks("yaml")[..] else {
-        panic!("the README shows one configuration")
-    };
+    let [configuration] = &blocks("yaml")[..] else { panic!("the README shows one configuration") };
     std::fs::write(folder.path().join("warded.yaml"), configuration).unwrap();
     assert_eq!(warded(folder.path(), &["check"]), blocks("text")[0]);
 }
@@ -66,10 +54,7 @@ fn the_overlap_is_found_as_shown() {
 }
 
 #[test]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a real token needs a real key and the time of day"
-)]
+#[expect(clippy::disallowed_methods, reason = "a real token needs a real key and the time of day")]
 fn the_token_is_inspected_as_shown() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
@@ -81,34 +66,16 @@ fn the_token_is_inspected_as_shown() {
         "iss": "https://login.example.com/realms/corp", "sub": "alice", "client_id": "app",
         "aud": "https://mcp.example.com/notes/mcp", "iat": now, "exp": now + 300,
     });
-    write(
-        "token.txt",
-        &key.sign("at+jwt", claims.as_object().unwrap(), &random).unwrap(),
-    );
+    write("token.txt", &key.sign("at+jwt", claims.as_object().unwrap(), &random).unwrap());
     write("keys.json", &json!({ "keys": [key.public_jwk()] }).to_string());
     write("warded.yaml", &blocks("yaml")[0]);
-    let shown = warded(
-        folder.path(),
-        &[
-            "inspect",
-            "token.txt",
-            "--config",
-            "warded.yaml",
-            "--jwks",
-            "keys.json",
-        ],
-    );
+    let shown =
+        warded(folder.path(), &["inspect", "token.txt", "--config", "warded.yaml", "--jwks", "keys.json"]);
     assert!(shown.contains(&blocks("text")[2]), "{shown}");
 }
 
 #[test]
 fn there_are_exactly_two_commands_to_set_everything_up() {
     let commands: Vec<_> = blocks("sh").into_iter().take(2).collect();
-    assert_eq!(
-        commands,
-        [
-            "cargo run --release -- check examples/fleet/warded.yaml\n",
-            "cargo xtask test\n"
-        ]
-    );
+    assert_eq!(commands, ["cargo run --release -- check examples/fleet/warded.yaml\n", "cargo xtask test\n"]);
 }

@@ -5,10 +5,7 @@ use std::path::Path;
 #[test]
 fn no_reference_page_is_stale() {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "how the task that writes the pages reaches this test"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "how the task that writes the pages reaches this test")]
     let update = std::env::var_os("UPDATE_REFERENCE").is_some();
     for (path, page) in warded::reference::pages() {
         let file = docs.join(&path);
@@ -24,10 +21,7 @@ fn no_reference_page_is_stale() {
 #[test]
 fn no_page_is_left_over() {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
-    let known: Vec<_> = warded::reference::pages()
-        .into_iter()
-        .map(|(path, _)| path)
-        .collect();
+    let known: Vec<_> = warded::reference::pages().into_iter().map(|(path, _)| path).collect();
     for folder in ["reference", "providers"] {
         for entry in std::fs::read_dir(docs.join(folder)).unwrap() {
             let name = format!("{folder}/{}", entry.unwrap().file_name().to_string_lossy());

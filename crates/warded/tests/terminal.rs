@@ -1,9 +1,5 @@
 //! A token and a file may hold what a terminal would obey. Nothing of it reaches the terminal.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on says so"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
 
 mod run;
 mod tokens;
@@ -34,11 +30,7 @@ fn assert_tame(what: &str, said: &[u8]) {
     for (at, c) in said.char_indices() {
         let is_obeyed =
             (c.is_control() && c != '\n') || (!c.is_ascii() && OBEYED.iter().any(|text| text.contains(c)));
-        assert!(
-            !is_obeyed,
-            "{what}: {c:?} in {:?}",
-            said.get(..at).unwrap_or_default()
-        );
+        assert!(!is_obeyed, "{what}: {c:?} in {:?}", said.get(..at).unwrap_or_default());
     }
 }
 
@@ -83,9 +75,7 @@ fn a_configuration_cannot_command_the_terminal() {
     let file = path.to_str().unwrap().to_owned();
     for text in OBEYED {
         // As an escape in double quotes, which is how YAML takes any character.
-        let escaped = text.chars().fold(String::new(), |text, c| {
-            text + &format!("\\u{:04x}", u32::from(c))
-        });
+        let escaped = text.chars().fold(String::new(), |text, c| text + &format!("\\u{:04x}", u32::from(c)));
         let issuer = "issuers: { corp: { url: 'https://login.example.com'";
         for source in [
             format!("\"key{escaped}\": 1\n"),

@@ -13,27 +13,13 @@ use crate::{NOW, is_misread, keys};
 const SERVERS: [(&str, &[&str]); 3] = [
     (
         "notes",
-        &[
-            "https://mcp.example.com/notes",
-            "https://notes.example.com/mcp",
-            "https://notes.example.com/mcp/",
-        ],
+        &["https://mcp.example.com/notes", "https://notes.example.com/mcp", "https://notes.example.com/mcp/"],
     ),
     (
         "files",
-        &[
-            "https://mcp.example.com/files",
-            "https://bücher.example/mcp",
-            "http://localhost:8080/files",
-        ],
+        &["https://mcp.example.com/files", "https://bücher.example/mcp", "http://localhost:8080/files"],
     ),
-    (
-        "mail",
-        &[
-            "https://mcp.example.com",
-            "https://[2001:db8::1]:8443/mail?tenant=a",
-        ],
-    ),
+    ("mail", &["https://mcp.example.com", "https://[2001:db8::1]:8443/mail?tenant=a"]),
 ];
 
 /// An issuer, with what means which server in its tokens.
@@ -111,9 +97,7 @@ fn fleet(mode_of_first: Mode) -> Vec<Server> {
         IssuerSpec {
             url: Issuer::parse(trusted.url).expect("a fixed issuer"),
             rules,
-            audiences: audiences
-                .map(|(server, text)| (*server, (*text).into()))
-                .collect(),
+            audiences: audiences.map(|(server, text)| (*server, (*text).into())).collect(),
             across_tiers: Vec::new(),
         }
     });
@@ -150,22 +134,12 @@ fn show<'s>(token: &str, servers: &'s [Server], claims: &[u8]) -> Vec<&'s str> {
         match verdict {
             Verdict::Admit(verified, _) => {
                 admitted_at.push(server.name());
-                assert_eq!(
-                    verified.resource(),
-                    server.resource(),
-                    "admitted for another server"
-                );
+                assert_eq!(verified.resource(), server.resource(), "admitted for another server");
                 assert_eq!(Ok(verified.waived()), opens.as_deref(), "inspect says otherwise");
                 let is_strict = server.spec().mode == Mode::Strict;
-                assert!(
-                    !is_strict || verified.waived().is_empty(),
-                    "a strict server waives nothing"
-                );
+                assert!(!is_strict || verified.waived().is_empty(), "a strict server waives nothing");
                 assert_eq!(naive, Some(true), "{} is not alone in `aud`", server.name());
-                assert!(
-                    verified.claims().expires().seconds() + 60 > NOW.seconds(),
-                    "it has expired"
-                );
+                assert!(verified.claims().expires().seconds() + 60 > NOW.seconds(), "it has expired");
             }
             Verdict::Refuse(refusal) => {
                 assert_eq!(Err(&refusal), opens.as_deref(), "inspect says otherwise");
@@ -178,12 +152,7 @@ fn show<'s>(token: &str, servers: &'s [Server], claims: &[u8]) -> Vec<&'s str> {
                         | Refusal::AudienceShared { .. }
                 );
                 if is_about_audience {
-                    assert_eq!(
-                        naive,
-                        Some(false),
-                        "{} is alone in `aud`: {refusal}",
-                        server.name()
-                    );
+                    assert_eq!(naive, Some(false), "{} is alone in `aud`: {refusal}", server.name());
                 }
             }
             Verdict::Unable(fault) => panic!("the keys are at hand, and yet {fault}"),
@@ -220,16 +189,11 @@ fn naive(claims: &[u8], server: &Server) -> Option<bool> {
     let is_named = |position: usize, text: &str| {
         let (_, identifiers) = SERVERS[position];
         identifiers.iter().any(|own| same(own, text))
-            || issuer
-                .audiences
-                .iter()
-                .any(|(owner, own)| *owner == position && same(own, text))
+            || issuer.audiences.iter().any(|(owner, own)| *owner == position && same(own, text))
     };
     let own = SERVERS.iter().position(|(name, _)| *name == server.name())?;
     let others = (0..SERVERS.len()).filter(|position| *position != own);
-    let is_elsewhere = recipients
-        .iter()
-        .any(|text| others.clone().any(|other| is_named(other, text)));
+    let is_elsewhere = recipients.iter().any(|text| others.clone().any(|other| is_named(other, text)));
     let is_here = recipients.iter().any(|text| is_named(own, text));
     let is_only_here = recipients.iter().all(|text| {
         is_named(own, text)

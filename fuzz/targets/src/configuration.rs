@@ -26,10 +26,7 @@ pub fn configuration(data: &[u8]) {
         }
         Err(finding) => (None, vec![*finding]),
     };
-    assert!(
-        fleet.is_some() || !findings.is_empty(),
-        "no fleet, and nothing says why"
-    );
+    assert!(fleet.is_some() || !findings.is_empty(), "no fleet, and nothing says why");
     for finding in &findings {
         points_inside(finding, source);
         if has_secret {
@@ -73,11 +70,7 @@ fn shows_no_secret(finding: &Finding, source: &str) {
         let after = source.get(range.end..).unwrap_or_default();
         let end = after.find('\n').map_or(source.len(), |at| range.end + at);
         let lines = source.get(start..end).unwrap_or_default();
-        assert!(
-            !lines.contains(SECRET),
-            "{} shows a secret: {lines:?}",
-            finding.rule.code
-        );
+        assert!(!lines.contains(SECRET), "{} shows a secret: {lines:?}", finding.rule.code);
     }
 }
 
@@ -129,11 +122,7 @@ fn disjoint(fleet: &Fleet) {
             }
             for value in values(issuer, at, server.spec()) {
                 let is_companion = issuer.rules.companions.iter().any(|text| normal(text) == value);
-                assert!(
-                    !is_companion,
-                    "{value} is a companion and means {}",
-                    server.name()
-                );
+                assert!(!is_companion, "{value} is a companion and means {}", server.name());
             }
         }
     }
@@ -152,10 +141,7 @@ fn apart(issuer: &IssuerSpec, one: (usize, &ServerSpec), other: (usize, &ServerS
 /// What two servers may not have in common besides, when both trust an issuer.
 fn share(issuer: &IssuerSpec, one: &ServerSpec, other: &ServerSpec) {
     let is_permissive = |server: &ServerSpec| server.mode != Mode::Strict;
-    assert!(
-        !(is_permissive(one) && is_permissive(other)),
-        "two permissive servers"
-    );
+    assert!(!(is_permissive(one) && is_permissive(other)), "two permissive servers");
     let is_known = |tier| issuer.across_tiers.contains(tier);
     assert!(
         one.tier == other.tier || (is_known(&one.tier) && is_known(&other.tier)),
@@ -184,10 +170,7 @@ fn overlap_is_refused(fleet: &Fleet) {
         };
         Fleet::prove(servers.clone(), vec![issuer]).is_ok()
     };
-    assert!(
-        is_proved(Vec::new()),
-        "disjoint for many issuers, but not for one"
-    );
+    assert!(is_proved(Vec::new()), "disjoint for many issuers, but not for one");
     for (at, neighbour) in servers.iter().enumerate().skip(1) {
         let identifier = neighbour.resource.as_str();
         for spelling in [identifier.to_owned(), shouted(identifier).1] {

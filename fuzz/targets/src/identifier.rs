@@ -24,11 +24,7 @@ pub fn identifier(data: &[u8]) {
         Ok(&uri),
         "{text:?} became {canonical:?}, which is read differently"
     );
-    assert_eq!(
-        [uri.origin(), uri.path_and_query()].concat(),
-        canonical,
-        "the parts are not the whole"
-    );
+    assert_eq!([uri.origin(), uri.path_and_query()].concat(), canonical, "the parts are not the whole");
     for (at, _) in canonical.match_indices('%') {
         let digits = canonical.get(at + 1..at + 3).unwrap_or_default();
         let byte = u8::from_str_radix(digits, 16).ok();
@@ -81,10 +77,7 @@ pub(crate) fn shouted(text: &str) -> (usize, String) {
 fn agrees(uri: &ResourceUri, second: &Url, spelling: &str) {
     let (scheme, authority) = uri.origin().split_once("://").unwrap_or_default();
     assert_eq!(second.scheme(), scheme, "scheme of {spelling:?}");
-    assert!(
-        second.username().is_empty() && second.password().is_none(),
-        "user info in {spelling:?}"
-    );
+    assert!(second.username().is_empty() && second.password().is_none(), "user info in {spelling:?}");
     assert_eq!(second.fragment(), None, "fragment in {spelling:?}");
 
     let is_port = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -93,11 +86,7 @@ fn agrees(uri: &ResourceUri, second: &Url, spelling: &str) {
         _ => (authority, None),
     };
     let known = if scheme == "http" { 80 } else { 443 };
-    assert_eq!(
-        second.port_or_known_default(),
-        Some(port.unwrap_or(known)),
-        "port of {spelling:?}"
-    );
+    assert_eq!(second.port_or_known_default(), Some(port.unwrap_or(known)), "port of {spelling:?}");
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     match second.host() {
         Some(Host::Domain(name)) => assert_eq!(name, host, "host of {spelling:?}"),
@@ -107,16 +96,11 @@ fn agrees(uri: &ResourceUri, second: &Url, spelling: &str) {
     }
 
     let path_and_query = uri.path_and_query();
-    let (path, query) = path_and_query
-        .split_once('?')
-        .map_or((path_and_query, None), |(path, query)| (path, Some(query)));
+    let (path, query) =
+        path_and_query.split_once('?').map_or((path_and_query, None), |(path, query)| (path, Some(query)));
     let path = if path.is_empty() { "/" } else { path };
     let segments = path.split('/').skip(1).count();
-    assert_eq!(
-        second.path_segments().map(Iterator::count),
-        Some(segments),
-        "segments of {spelling:?}"
-    );
+    assert_eq!(second.path_segments().map(Iterator::count), Some(segments), "segments of {spelling:?}");
     assert_eq!(second.query().is_some(), query.is_some(), "query of {spelling:?}");
     // The second reader leaves percent-encodings alone, so only canonical text has to come out as it went in.
     if spelling == uri.as_str() {

@@ -35,11 +35,7 @@ pub fn jwks(data: &[u8]) {
 fn accounted(set: &KeySet, data: &[u8]) {
     let document: Value = serde_json::from_slice(data).expect("what is a set is JSON");
     let listed = document["keys"].as_array().expect("what is a set lists keys");
-    assert_eq!(
-        set.keys().len() + set.skipped().len(),
-        listed.len(),
-        "a key is missing or counted twice"
-    );
+    assert_eq!(set.keys().len() + set.skipped().len(), listed.len(), "a key is missing or counted twice");
     assert!(set.keys().len() <= MAX_KEYS, "more keys than are read");
     let mut kept = set.keys().iter();
     let mut skipped = set.skipped().iter().peekable();
@@ -57,10 +53,7 @@ fn accounted(set: &KeySet, data: &[u8]) {
 fn fit(key: &Key, jwk: &Map<String, Value>) {
     let told = PRIVATE.iter().find(|member| jwk.contains_key(**member));
     assert_eq!(told, None, "a key that tells a secret was accepted");
-    assert!(
-        jwk.get("use").is_none_or(|purpose| purpose == "sig"),
-        "made for something else"
-    );
+    assert!(jwk.get("use").is_none_or(|purpose| purpose == "sig"), "made for something else");
     let verifies = |operations: &Value| {
         operations
             .as_array()
@@ -88,11 +81,7 @@ fn fit(key: &Key, jwk: &Map<String, Value>) {
 
     let canonical = canonical(kty, &member);
     let hash = URL_SAFE_NO_PAD.encode(digest(&SHA256, canonical.as_bytes()));
-    assert_eq!(
-        key.thumbprint().to_string(),
-        hash,
-        "the thumbprint of {canonical}"
-    );
+    assert_eq!(key.thumbprint().to_string(), hash, "the thumbprint of {canonical}");
     let again = Key::parse(canonical.as_bytes()).expect("the required members are a key");
     assert_eq!(again.thumbprint(), key.thumbprint(), "{canonical} is another key");
 }
@@ -102,16 +91,10 @@ fn canonical<'a>(kty: &str, member: &dyn Fn(&str) -> &'a str) -> String {
     let curve = member("crv");
     match kty {
         "OKP" => format!(r#"{{"crv":"{curve}","kty":"OKP","x":"{}"}}"#, member("x")),
-        "EC" => format!(
-            r#"{{"crv":"{curve}","kty":"EC","x":"{}","y":"{}"}}"#,
-            member("x"),
-            member("y")
-        ),
+        "EC" => format!(r#"{{"crv":"{curve}","kty":"EC","x":"{}","y":"{}"}}"#, member("x"), member("y")),
         _ => {
             let number = |name| {
-                let octets = URL_SAFE_NO_PAD
-                    .decode(member(name))
-                    .expect("a number is base64url");
+                let octets = URL_SAFE_NO_PAD.decode(member(name)).expect("a number is base64url");
                 let digits: Vec<u8> = octets.into_iter().skip_while(|octet| *octet == 0).collect();
                 URL_SAFE_NO_PAD.encode(digits)
             };

@@ -32,12 +32,8 @@ static STAGE: LazyLock<(Server, Server, Keyring)> = LazyLock::new(|| {
     let mut keyring = Keyring::default();
     let set = KeySet::parse(keys::set().to_string().as_bytes()).expect("a fixed key set");
     keyring.hold(&url, set);
-    let issuer = IssuerSpec {
-        url,
-        rules: IssuerRules::default(),
-        audiences: Vec::new(),
-        across_tiers: Vec::new(),
-    };
+    let issuer =
+        IssuerSpec { url, rules: IssuerRules::default(), audiences: Vec::new(), across_tiers: Vec::new() };
     let fleet = Fleet::prove(vec![server("notes"), server("files")], vec![issuer]).expect("a disjoint fleet");
     let named = |name| fleet.server(name).expect("a server of this fleet");
     (named("notes"), named("files"), keyring)
@@ -54,10 +50,7 @@ pub fn jws(data: &[u8]) {
     let lines: Vec<_> = text.splitn(3, '\n').collect();
     let token = match lines.as_slice() {
         [header, claims, signature] => {
-            format!(
-                "{}.{signature}",
-                keys::joined(header.as_bytes(), claims.as_bytes())
-            )
+            format!("{}.{signature}", keys::joined(header.as_bytes(), claims.as_bytes()))
         }
         _ => text.to_owned(),
     };
@@ -74,15 +67,8 @@ pub fn jws(data: &[u8]) {
 fn judged(token: &str) {
     let is_good = GOOD.contains(&token);
     let (here, neighbour, keyring) = &*STAGE;
-    assert_eq!(
-        admitted(token, here, keyring),
-        is_good,
-        "only signed tokens are admitted: {token:?}"
-    );
-    assert!(
-        !admitted(token, neighbour, keyring),
-        "a token for another server: {token:?}"
-    );
+    assert_eq!(admitted(token, here, keyring), is_good, "only signed tokens are admitted: {token:?}");
+    assert!(!admitted(token, neighbour, keyring), "a token for another server: {token:?}");
 
     let Ok(unverified) = Unverified::read(InboundToken::new(token.to_owned())) else {
         assert!(!is_good, "a good token can be read");
@@ -95,10 +81,7 @@ fn judged(token: &str) {
         assert_eq!(faults, [], "a good token has no faults");
     } else {
         // What stands against a token beside the signature, or the signature: one of them must.
-        assert!(
-            opens.is_err() || signed.is_err(),
-            "it opens, and yet was not admitted: {token:?}"
-        );
+        assert!(opens.is_err() || signed.is_err(), "it opens, and yet was not admitted: {token:?}");
     }
     assert!(unverified.would_open(neighbour, NOW).is_err() || !is_good);
     let permitted = unverified.would_permit(&Scopes::of(["notes:never"]).expect("a scope"));

@@ -43,9 +43,5 @@ pub(crate) fn signed(header: &[u8], claims: &[u8]) -> String {
 
 /// What is signed: both parts in base64url.
 pub(crate) fn joined(header: &[u8], claims: &[u8]) -> String {
-    format!(
-        "{}.{}",
-        URL_SAFE_NO_PAD.encode(header),
-        URL_SAFE_NO_PAD.encode(claims)
-    )
+    format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims))
 }

@@ -5,9 +5,7 @@ use std::{fs, path::PathBuf};
 use warded_fuzz_bodies::TARGETS;
 
 fn corpus(target: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../corpus")
-        .join(target)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../corpus").join(target)
 }
 
 #[test]
@@ -34,10 +32,7 @@ fn every_corpus_belongs_to_a_target_and_stays_small() {
     for entry in fs::read_dir(corpus("")).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap();
-        assert!(
-            TARGETS.iter().any(|(target, _)| *target == name),
-            "{name} has no target"
-        );
+        assert!(TARGETS.iter().any(|(target, _)| *target == name), "{name} has no target");
         let is_seed = |name: &str| !(name.len() == 40 && name.bytes().all(|byte| byte.is_ascii_hexdigit()));
         let seeds: Vec<_> = fs::read_dir(&path)
             .unwrap()

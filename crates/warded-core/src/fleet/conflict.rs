@@ -120,12 +120,7 @@ impl Index {
         let mut conflicts = Vec::new();
         let mut identifiers = Claims::default();
         for (server, spec) in servers.iter().enumerate() {
-            identifiers.enter(
-                spec.resource.as_str(),
-                Claim::Resource { server },
-                None,
-                &mut conflicts,
-            );
+            identifiers.enter(spec.resource.as_str(), Claim::Resource { server }, None, &mut conflicts);
             for (alias, uri) in spec.aliases.iter().enumerate() {
                 identifiers.enter(uri.as_str(), Claim::Alias { server, alias }, None, &mut conflicts);
             }
@@ -137,11 +132,7 @@ impl Index {
                 if *server >= servers.len() {
                     conflicts.push(Conflict::Dangling);
                 }
-                let claim = Claim::Audience {
-                    issuer,
-                    audience,
-                    server: *server,
-                };
+                let claim = Claim::Audience { issuer, audience, server: *server };
                 audiences.enter(value, claim, Some(issuer), &mut conflicts);
             }
             let mut companions = Claims::above(&audiences);
@@ -150,19 +141,13 @@ impl Index {
                 companions.enter(value, claim, Some(issuer), &mut conflicts);
             }
             let companions = companions.entries.into_keys().collect();
-            by_issuer.push(IssuerIndex {
-                audiences: audiences.owners(),
-                companions,
-            });
+            by_issuer.push(IssuerIndex { audiences: audiences.owners(), companions });
         }
         repeated_names(servers, &mut conflicts);
         repeated_issuers(issuers, &mut conflicts);
         trust(servers, issuers, &mut conflicts);
         if conflicts.is_empty() {
-            Ok(Self {
-                identifiers: identifiers.owners(),
-                by_issuer,
-            })
+            Ok(Self { identifiers: identifiers.owners(), by_issuer })
         } else {
             Err(conflicts)
         }
@@ -178,10 +163,7 @@ struct Claims<'a> {
 
 impl<'a> Claims<'a> {
     fn above(beneath: &'a Self) -> Self {
-        Self {
-            entries: HashMap::new(),
-            beneath: Some(beneath),
-        }
+        Self { entries: HashMap::new(), beneath: Some(beneath) }
     }
 
     fn find(&self, key: &AudienceKey) -> Option<Claim> {
@@ -208,10 +190,7 @@ impl<'a> Claims<'a> {
     }
 
     fn owners(self) -> HashMap<AudienceKey, usize> {
-        self.entries
-            .into_iter()
-            .filter_map(|(key, claim)| Some((key, claim.server()?)))
-            .collect()
+        self.entries.into_iter().filter_map(|(key, claim)| Some((key, claim.server()?))).collect()
     }
 }
 
@@ -251,26 +230,17 @@ fn trust(servers: &[ServerSpec], issuers: &[IssuerSpec], conflicts: &mut Vec<Con
                 && let Some(first) = permissive.insert(issuer, server)
                 && first != server
             {
-                conflicts.push(Conflict::PermissiveTwice {
-                    issuer,
-                    first,
-                    second: server,
-                });
+                conflicts.push(Conflict::PermissiveTwice { issuer, first, second: server });
             }
             let seen = tiers.entry(issuer).or_default();
             if seen.iter().any(|(tier, _)| *tier == &*spec.tier) {
                 continue;
             }
             let acknowledged = |tier: &str| trusted.across_tiers.iter().any(|known| &**known == tier);
-            if let Some((_, first)) = seen
-                .iter()
-                .find(|(tier, _)| !(acknowledged(tier) && acknowledged(&spec.tier)))
+            if let Some((_, first)) =
+                seen.iter().find(|(tier, _)| !(acknowledged(tier) && acknowledged(&spec.tier)))
             {
-                conflicts.push(Conflict::TiersMixed {
-                    issuer,
-                    first: *first,
-                    second: server,
-                });
+                conflicts.push(Conflict::TiersMixed { issuer, first: *first, second: server });
             }
             seen.push((&spec.tier, server));
         }

@@ -60,10 +60,7 @@ impl Algorithm {
         if name == "Ed25519" {
             return Some(Self::EdDsa);
         }
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|algorithm| algorithm.name() == name)
+        Self::ALL.iter().copied().find(|algorithm| algorithm.name() == name)
     }
 }
 
@@ -84,9 +81,7 @@ mod tests {
             assert_eq!(algorithm.to_string(), algorithm.name());
         }
         assert_eq!(Algorithm::named("Ed25519"), Some(Algorithm::EdDsa));
-        for other in [
-            "none", "None", "HS256", "HS512", "ES512", "ES256K", "es256", "ES256 ", "", "EdDSA\0",
-        ] {
+        for other in ["none", "None", "HS256", "HS512", "ES512", "ES256K", "es256", "ES256 ", "", "EdDSA\0"] {
             assert_eq!(Algorithm::named(other), None, "{other}");
         }
     }

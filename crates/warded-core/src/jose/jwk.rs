@@ -60,19 +60,12 @@ impl KeySet {
             return Err(InvalidKeySet::KeysMissing);
         };
         let (mut keys, mut skipped) = (Vec::new(), Vec::new());
-        for (index, jwk) in listed.iter().enumerate() {
-            let key = if index < MAX_KEYS {
-                Key::read(jwk)
-            } else {
-                Err(KeyFlaw::TooMany)
-            };
+        // One entry stands for all that are too many, or their list would be as long as the set.
+        for (index, jwk) in listed.iter().enumerate().take(MAX_KEYS + 1) {
+            let key = if index < MAX_KEYS { Key::read(jwk) } else { Err(KeyFlaw::TooMany) };
             match key {
                 Ok(key) => keys.push(key),
-                Err(flaw) => skipped.push(SkippedKey {
-                    index,
-                    kid: text_of(jwk, "kid"),
-                    flaw,
-                }),
+                Err(flaw) => skipped.push(SkippedKey { index, kid: text_of(jwk, "kid"), flaw }),
             }
         }
         Ok(Self { keys, skipped })
@@ -254,10 +247,7 @@ impl Key {
     }
 
     fn verifier(&self, wanted: Algorithm) -> Option<&ParsedPublicKey> {
-        self.verifiers
-            .iter()
-            .find(|(algorithm, _)| *algorithm == wanted)
-            .map(|(_, key)| key)
+        self.verifiers.iter().find(|(algorithm, _)| *algorithm == wanted).map(|(_, key)| key)
     }
 
     fn read(jwk: &Value) -> Result<Self, KeyFlaw> {
@@ -278,11 +268,7 @@ impl Key {
             "RSA" => rsa(jwk)?,
             _ => return Err(KeyFlaw::Unsupported),
         };
-        let mut key = Self {
-            kid: kid.map(Into::into),
-            verifiers,
-            thumbprint,
-        };
+        let mut key = Self { kid: kid.map(Into::into), verifiers, thumbprint };
         if let Some(name) = named {
             let algorithm = Algorithm::named(name).ok_or(KeyFlaw::AlgorithmMismatch)?;
             key.verifiers.retain(|(candidate, _)| *candidate == algorithm);
@@ -352,7 +338,7 @@ fn ec(jwk: &Map<String, Value>) -> Result<Material, KeyFlaw> {
     };
     let (x, y) = (octets(jwk, "x")?, octets(jwk, "y")?);
     // RFC 7518 §6.2.1.2: full size, also where the number is small.
-    if x.len() != size || y.len() != size {
+    if (x.len(), y.len()) != (size, size) {
         return Err(KeyFlaw::Invalid);
     }
     let key = parsed(verifier, &[&[4], x.as_slice(), y.as_slice()].concat())?;
@@ -372,11 +358,9 @@ fn rsa(jwk: &Map<String, Value>) -> Result<Material, KeyFlaw> {
         (Algorithm::Ps512, &signature::RSA_PSS_2048_8192_SHA512),
     ];
     let (n, e) = (number(jwk, "n")?, number(jwk, "e")?);
-    let bits = n
-        .first()
-        .map_or(0, |first| n.len() * 8 - first.leading_zeros() as usize);
-    // An even exponent, 1, or one beyond 64 bits is no real key; 1 would make every signature its own message.
-    let is_sound_exponent = e.len() <= 8 && e.last().is_some_and(|low| low % 2 == 1) && e != [1];
+    let bits = n.first().map_or(0, |first| n.len() * 8 - first.leading_zeros() as usize);
+    // 1 would make every signature its own message; beyond 32 bits no issuer goes, and libraries stop.
+    let is_sound_exponent = e.len() <= 4 && e.last().is_some_and(|low| low % 2 == 1) && e != [1];
     if !(2048..=8192).contains(&bits) || !is_sound_exponent {
         return Err(KeyFlaw::RsaSize);
     }
@@ -387,12 +371,8 @@ fn rsa(jwk: &Map<String, Value>) -> Result<Material, KeyFlaw> {
     let components = PublicKeyComponents { n: &n, e: &e };
     let mut verifiers = Vec::with_capacity(PARAMETERS.len());
     for (algorithm, parameters) in PARAMETERS {
-        verifiers.push((
-            algorithm,
-            components
-                .to_parsed_public_key(parameters)
-                .map_err(|_| KeyFlaw::Invalid)?,
-        ));
+        verifiers
+            .push((algorithm, components.to_parsed_public_key(parameters).map_err(|_| KeyFlaw::Invalid)?));
     }
     let thumbprint =
         Thumbprint::of(&json!({ "e": base64url::encode(&e), "kty": "RSA", "n": base64url::encode(&n) }));
@@ -416,9 +396,7 @@ fn parsed(verifier: &'static dyn VerificationAlgorithm, key: &[u8]) -> Result<Pa
 }
 
 fn text_of(jwk: &Value, name: &str) -> Option<String> {
-    jwk.get(name)?
-        .as_str()
-        .map(|text| text.chars().take(64).collect())
+    jwk.get(name)?.as_str().map(|text| text.chars().take(64).collect())
 }
 
 fn optional<'a>(jwk: &'a Map<String, Value>, name: &'static str) -> Result<Option<&'a str>, KeyFlaw> {

@@ -38,12 +38,7 @@ impl<'t> Jws<'t> {
         let header = Header::read(&parts.header()?)?;
         let claims = parts.claims()?;
         let signature = parts.signature()?;
-        Ok(Self {
-            header,
-            claims,
-            signed: parts.signed.as_bytes(),
-            signature,
-        })
+        Ok(Self { header, claims, signed: parts.signed.as_bytes(), signature })
     }
 
     /// RFC 8725 §3.1: the issuer's list decides, not the token.
@@ -60,17 +55,11 @@ impl<'t> Jws<'t> {
     pub(crate) fn verify(&self, allowed: AlgorithmAllowed, keys: &KeySet) -> Result<SignatureValid, Refusal> {
         let algorithm = allowed.0;
         let kid = self.header.kid.as_deref();
-        keys.verify(algorithm, kid, self.signed, &self.signature)
-            .map_err(|miss| match miss {
-                KeyMiss::Unknown => Refusal::KeyUnknown {
-                    kid: kid.map(Shown::new),
-                },
-                KeyMiss::Unfit => Refusal::KeyUnfit {
-                    algorithm,
-                    kid: kid.map(Shown::new),
-                },
-                KeyMiss::Signature => Refusal::SignatureInvalid,
-            })
+        keys.verify(algorithm, kid, self.signed, &self.signature).map_err(|miss| match miss {
+            KeyMiss::Unknown => Refusal::KeyUnknown { kid: kid.map(Shown::new) },
+            KeyMiss::Unfit => Refusal::KeyUnfit { algorithm, kid: kid.map(Shown::new) },
+            KeyMiss::Signature => Refusal::SignatureInvalid,
+        })
     }
 }
 
@@ -98,12 +87,7 @@ impl<'t> Parts<'t> {
         }
         let (signed, signature) = token.rsplit_once('.').ok_or(Refusal::TokenParts)?;
         let (header, claims) = signed.split_once('.').ok_or(Refusal::TokenParts)?;
-        Ok(Self {
-            signed,
-            header,
-            claims,
-            signature,
-        })
+        Ok(Self { signed, header, claims, signature })
     }
 
     pub(crate) fn header(&self) -> Result<Map<String, Value>, Refusal> {
@@ -148,9 +132,8 @@ impl Header {
         if kid.as_ref().is_some_and(|kid| kid.len() > MAX_KID_BYTES) {
             return Err(malformed("kid"));
         }
-        let algorithm = Algorithm::named(&alg).ok_or_else(|| Refusal::AlgorithmUnsupported {
-            alg: Shown::new(&alg),
-        })?;
+        let algorithm =
+            Algorithm::named(&alg).ok_or_else(|| Refusal::AlgorithmUnsupported { alg: Shown::new(&alg) })?;
         // RFC 7515 §4.1.11: whatever is critical and not understood. We understand none; RFC 7797's `b64`
         // changes what is signed, so it is refused also where a signer forgot to call it critical.
         if members.contains_key("crit") || members.contains_key("b64") {

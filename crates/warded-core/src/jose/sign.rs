@@ -45,11 +45,7 @@ impl SigningKey {
             Key::parse(Value::Object(public.clone()).to_string().as_bytes()).map_err(KeyRejected::Unfit)?;
         let thumbprint = key.thumbprint();
         public.insert("kid".into(), thumbprint.to_string().into());
-        Ok(Self {
-            pair,
-            public,
-            thumbprint,
-        })
+        Ok(Self { pair, public, thumbprint })
     }
 
     /// The algorithm that it signs with.
@@ -112,10 +108,8 @@ impl Pair {
             Self::P256(pair) => {
                 // SEC1, uncompressed: 4, then x and y of 32 octets each.
                 let point = pair.public_key().as_ref();
-                let (x, y) = point
-                    .get(1..)
-                    .and_then(|xy| xy.split_at_checked(32))
-                    .ok_or(KeyRejected::Document)?;
+                let (x, y) =
+                    point.get(1..).and_then(|xy| xy.split_at_checked(32)).ok_or(KeyRejected::Document)?;
                 json!({ "kty": "EC", "crv": "P-256", "x": base64url::encode(x), "y": base64url::encode(y) })
             }
             Self::Rsa(pair) => {

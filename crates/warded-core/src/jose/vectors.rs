@@ -26,12 +26,7 @@ fn outcome(token: &str, keys: &KeySet) -> Outcome {
         Err(refusal) => return Outcome::Refused(refusal),
     };
     let (signed, _) = token.rsplit_once('.').unwrap();
-    match keys.verify(
-        header.algorithm,
-        header.kid.as_deref(),
-        signed.as_bytes(),
-        &signature,
-    ) {
+    match keys.verify(header.algorithm, header.kid.as_deref(), signed.as_bytes(), &signature) {
         Ok(_) => Outcome::Valid,
         Err(miss) => Outcome::Missed(miss),
     }
@@ -108,18 +103,10 @@ mod rfc {
                 ),
                 other => panic!("{}: what is {other}?", case.id),
             }
-            assert_eq!(
-                case.compact.split('.').nth(1),
-                case.payload_b64u.as_deref(),
-                "{}",
-                case.id
-            );
+            assert_eq!(case.compact.split('.').nth(1), case.payload_b64u.as_deref(), "{}", case.id);
             *seen.entry(case.expect).or_default() += 1;
         }
-        assert_eq!(
-            seen,
-            [("valid".into(), 7), ("unsupported-algorithm".into(), 6)].into()
-        );
+        assert_eq!(seen, [("valid".into(), 7), ("unsupported-algorithm".into(), 6)].into());
     }
 
     #[test]
@@ -153,12 +140,7 @@ mod rfc {
             if meant_for_others {
                 case.jwk.insert("use".into(), "enc".into());
                 let text = Value::Object(case.jwk).to_string();
-                assert_eq!(
-                    Key::parse(text.as_bytes()).err(),
-                    Some(KeyFlaw::OtherUse),
-                    "{}",
-                    case.id
-                );
+                assert_eq!(Key::parse(text.as_bytes()).err(), Some(KeyFlaw::OtherUse), "{}", case.id);
             }
         }
     }
@@ -167,15 +149,10 @@ mod rfc {
     fn a_set_gives_the_keys_that_can_verify_and_says_why_the_others_cannot() {
         for case in vectors().sets {
             let set = set_of(&case.jwks);
-            let skipped: HashMap<_, _> = set
-                .skipped()
-                .iter()
-                .map(|skipped| (skipped.index, format!("{:?}", skipped.flaw)))
-                .collect();
+            let skipped: HashMap<_, _> =
+                set.skipped().iter().map(|skipped| (skipped.index, format!("{:?}", skipped.flaw))).collect();
             let listed = case.jwks["keys"].as_array().unwrap();
-            let usable: Vec<_> = (0..listed.len())
-                .filter(|index| !skipped.contains_key(index))
-                .collect();
+            let usable: Vec<_> = (0..listed.len()).filter(|index| !skipped.contains_key(index)).collect();
             assert_eq!(usable, case.usable, "{}: {skipped:?}", case.id);
             assert_eq!(set.keys().len(), usable.len(), "{}", case.id);
             assert_eq!(skipped.len(), case.unusable.len(), "{}", case.id);
@@ -252,21 +229,9 @@ mod wycheproof {
 
     /// Valid to Wycheproof, refused by Warded.
     const STRICTER: &[(&str, u64, &str)] = &[
-        (
-            "json_web_signature",
-            346,
-            "the key's `alg` is PS256, the token's PS384: a key's `alg` binds it",
-        ),
-        (
-            "json_web_signature",
-            350,
-            "the key's `alg` is PS256, the token's PS384: a key's `alg` binds it",
-        ),
-        (
-            "json_web_signature",
-            372,
-            "a `?` stands inside the header's base64url",
-        ),
+        ("json_web_signature", 346, "the key's `alg` is PS256, the token's PS384: a key's `alg` binds it"),
+        ("json_web_signature", 350, "the key's `alg` is PS256, the token's PS384: a key's `alg` binds it"),
+        ("json_web_signature", 372, "a `?` stands inside the header's base64url"),
     ];
 
     /// Invalid to Wycheproof, accepted by Warded.
@@ -310,12 +275,7 @@ mod wycheproof {
 
     impl Tally {
         fn end(&self, file: &str, expected: usize) {
-            let Self {
-                accepted,
-                refused,
-                unsupported,
-                wrong,
-            } = self;
+            let Self { accepted, refused, unsupported, wrong } = self;
             eprintln!(
                 "wycheproof {file}: {accepted} accepted, {refused} refused, {unsupported} unsupported, {} wrong",
                 wrong.len()
@@ -351,14 +311,10 @@ mod wycheproof {
         let vectors: File<Tokens> = read(&directory, file);
         let mut tally = Tally::default();
         for group in &vectors.test_groups {
-            let keys = group
-                .public
-                .as_ref()
-                .map_or_else(|| set_of(&json!({ "keys": [] })), &keys_of);
+            let keys = group.public.as_ref().map_or_else(|| set_of(&json!({ "keys": [] })), &keys_of);
             for test in &group.tests {
                 let is = |list: &[(&str, u64, &str)]| {
-                    list.iter()
-                        .any(|(name, id, _)| (*name, *id) == (file, test.tc_id))
+                    list.iter().any(|(name, id, _)| (*name, *id) == (file, test.tc_id))
                 };
                 let found = outcome(&test.jws, &keys);
                 let expected = match test.result {
@@ -369,9 +325,7 @@ mod wycheproof {
                     Outcome::Refused(Refusal::AlgorithmUnsupported { .. }) => tally.unsupported += 1,
                     Outcome::Valid if expected => tally.accepted += 1,
                     Outcome::Refused(_) | Outcome::Missed(_) if !expected => tally.refused += 1,
-                    other => tally
-                        .wrong
-                        .push(format!("{} {}: {other:?}", test.tc_id, test.comment)),
+                    other => tally.wrong.push(format!("{} {}: {other:?}", test.tc_id, test.comment)),
                 }
             }
         }
@@ -397,12 +351,8 @@ mod wycheproof {
             let vectors: File<Signatures> = read(&directory, file);
             let mut tally = Tally::default();
             for group in &vectors.test_groups {
-                let keys = set_of_one(
-                    &group
-                        .public_key_jwk
-                        .clone()
-                        .unwrap_or_else(|| jwk(&group.public_key)),
-                );
+                let keys =
+                    set_of_one(&group.public_key_jwk.clone().unwrap_or_else(|| jwk(&group.public_key)));
                 assert!(keys.skipped().is_empty(), "{file}: {:?}", keys.skipped());
                 for test in &group.tests {
                     let found = keys.verify(*algorithm, None, &octets(&test.msg), &octets(&test.sig));
@@ -412,10 +362,9 @@ mod wycheproof {
                         (Err(KeyMiss::Signature), Verdict::Invalid | Verdict::Acceptable) => {
                             tally.refused += 1;
                         }
-                        (found, result) => tally.wrong.push(format!(
-                            "{} {}: {result:?}, found {found:?}",
-                            test.tc_id, test.comment
-                        )),
+                        (found, result) => tally
+                            .wrong
+                            .push(format!("{} {}: {result:?}, found {found:?}", test.tc_id, test.comment)),
                     }
                 }
             }

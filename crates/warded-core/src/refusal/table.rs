@@ -127,7 +127,7 @@ pub(super) static TOKEN_BASE64: Entry = Entry {
     clause: "RFC 7515 §2",
     public: "The access token is malformed.",
     meaning: "A part is not base64url in its one strict form: padding, blanks, another alphabet or stray bits at the end.",
-    advice: "Look for a proxy or script that changes the token on its way. A token has one spelling; others are refused so that a cache or a denial list cannot be fooled.",
+    advice: "Look for a proxy or script that changes the token on its way. Each part has one spelling; others are refused, so that nobody can give a token a second name.",
     example: "a part that ends in `=`",
 };
 

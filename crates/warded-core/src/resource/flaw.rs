@@ -97,10 +97,7 @@ pub enum Flaw {
 
 impl Flaw {
     pub(super) fn instead(self, suggestion: String) -> InvalidResourceUri {
-        InvalidResourceUri {
-            flaw: self,
-            suggestion: Some(suggestion.into()),
-        }
+        InvalidResourceUri { flaw: self, suggestion: Some(suggestion.into()) }
     }
 
     /// The part of the text that is wrong.
@@ -218,25 +215,14 @@ impl InvalidResourceUri {
 
 impl From<Flaw> for InvalidResourceUri {
     fn from(flaw: Flaw) -> Self {
-        Self {
-            flaw,
-            suggestion: None,
-        }
+        Self { flaw, suggestion: None }
     }
 }
 
 impl fmt::Display for InvalidResourceUri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the {} {}; {}",
-            self.flaw.part(),
-            self.flaw.why(),
-            self.flaw.advice()
-        )?;
-        self.suggestion
-            .as_ref()
-            .map_or(Ok(()), |text| write!(f, ": {text}"))
+        write!(f, "the {} {}; {}", self.flaw.part(), self.flaw.why(), self.flaw.advice())?;
+        self.suggestion.as_ref().map_or(Ok(()), |text| write!(f, ": {text}"))
     }
 }
 
@@ -244,6 +230,8 @@ impl std::error::Error for InvalidResourceUri {}
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::Issuer;
 
@@ -281,7 +269,8 @@ mod tests {
     }
 
     #[test]
-    fn every_flaw_has_an_example() {
+    fn every_flaw_has_an_example_and_words_of_its_own() {
+        let (mut words, mut parts) = (BTreeSet::new(), BTreeSet::new());
         for flaw in [
             Flaw::Empty,
             Flaw::TooLong,
@@ -313,6 +302,13 @@ mod tests {
             // Every flaw of a resource is one of an issuer too.
             let refused = Issuer::parse(&example(flaw)).unwrap_err();
             assert_eq!(refused.flaw(), flaw);
+            assert!(flaw.why().len() > 5 && flaw.advice().len() > 5);
+            words.insert((flaw.why(), flaw.advice()));
+            parts.insert(flaw.part().to_string());
         }
+        // An encoded byte is as ambiguous in a query as in a path.
+        assert_eq!(words.len(), 25);
+        let named = ["fragment", "host", "identifier", "path", "port", "query", "scheme", "user info"];
+        assert!(parts.iter().eq(named));
     }
 }

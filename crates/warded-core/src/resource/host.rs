@@ -25,37 +25,21 @@ pub(super) fn canonical(host: &str) -> Result<String, InvalidResourceUri> {
     if is_ascii_name(&lower) {
         // `127.1`, `0x7f.1` and `2130706433` all reach 127.0.0.1 through forgiving resolvers.
         if ends_in_number(&lower) {
-            return lower
-                .parse::<Ipv4Addr>()
-                .map(|ip| ip.to_string())
-                .map_err(|_| Flaw::IpAmbiguous.into());
+            return lower.parse::<Ipv4Addr>().map(|ip| ip.to_string()).map_err(|_| Flaw::IpAmbiguous.into());
         }
         if lower.len() <= 253 && lower.split('.').all(is_label) {
-            return if lower.split('.').any(is_a_label) {
-                international(&lower)
-            } else {
-                Ok(lower)
-            };
+            return if lower.split('.').any(is_a_label) { international(&lower) } else { Ok(lower) };
         }
         return Err(Flaw::Host.into());
     }
-    if lower.is_ascii() {
-        Err(Flaw::Host.into())
-    } else {
-        international(&lower)
-    }
+    if lower.is_ascii() { Err(Flaw::Host.into()) } else { international(&lower) }
 }
 
 /// A name with letters beyond ASCII, or with A-labels that must be what they claim to be (RFC 5891 §5.4).
 fn international(lower: &str) -> Result<String, InvalidResourceUri> {
     let uts46 = Uts46::new();
     let ascii = uts46
-        .to_ascii(
-            lower.as_bytes(),
-            AsciiDenyList::STD3,
-            Hyphens::Check,
-            DnsLength::Verify,
-        )
+        .to_ascii(lower.as_bytes(), AsciiDenyList::STD3, Hyphens::Check, DnsLength::Verify)
         .map_err(|_| Flaw::Host)?;
     let (unicode, outcome) = uts46.to_unicode(ascii.as_bytes(), AsciiDenyList::STD3, Hyphens::Check);
     outcome.map_err(|_| Flaw::Host)?;
@@ -76,10 +60,7 @@ fn is_unmapped(written: &str, ascii: &str, unicode: &str) -> bool {
     let labels = |name: &str| name.split('.').count();
     let normal = ascii.split('.').zip(unicode.split('.'));
     labels(written) == labels(ascii)
-        && written
-            .split('.')
-            .zip(normal)
-            .all(|(label, (a, u))| label == a || label == u)
+        && written.split('.').zip(normal).all(|(label, (a, u))| label == a || label == u)
 }
 
 fn ipv6(text: &str) -> Result<String, InvalidResourceUri> {
@@ -108,8 +89,7 @@ fn ends_in_number(name: &str) -> bool {
 }
 
 fn is_ascii_name(host: &str) -> bool {
-    host.bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+    host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
 fn is_label(label: &str) -> bool {

@@ -20,7 +20,7 @@ pub(super) fn normal(text: &str, part: Part) -> Result<String, InvalidResourceUr
     let mut rest = text.as_bytes();
     loop {
         if let [b'%', high, low, tail @ ..] = rest {
-            let byte = digit(*high) << 4 | digit(*low);
+            let byte = digit(*high) * 16 + digit(*low);
             if is_ambiguous(byte) {
                 return Err(Flaw::PercentAmbiguous(part).into());
             }
@@ -28,11 +28,7 @@ pub(super) fn normal(text: &str, part: Part) -> Result<String, InvalidResourceUr
             if is_unreserved(byte) {
                 normal.push(char::from(byte));
             } else {
-                normal.extend([
-                    '%',
-                    high.to_ascii_uppercase().into(),
-                    low.to_ascii_uppercase().into(),
-                ]);
+                normal.extend(['%', high.to_ascii_uppercase().into(), low.to_ascii_uppercase().into()]);
             }
             rest = tail;
             continue;

@@ -90,15 +90,9 @@ mod tests {
         let each = |encode: &dyn Fn(u8) -> String| TOKEN.iter().map(|byte| encode(*byte)).collect::<String>();
         assert!(found(token));
         assert!(found(&format!(r#"{{"x":"Bearer {token}"}}"#)));
-        assert!(found(&format!(
-            "%20{}",
-            token.replace('.', "%2E").replace('-', "%2d")
-        )));
+        assert!(found(&format!("%20{}", token.replace('.', "%2E").replace('-', "%2d"))));
         assert!(found(&each(&|byte| format!("%{byte:02X}"))));
-        assert!(found(&format!(
-            r"\n{}",
-            token.replace('.', r"\u002e").replace('_', r"\u005F")
-        )));
+        assert!(found(&format!(r"\n{}", token.replace('.', r"\u002e").replace('_', r"\u005F"))));
         assert!(found(&each(&|byte| format!(r"\u{byte:04x}"))));
         for offset in 0..7 {
             for engine in [URL_SAFE_NO_PAD, STANDARD_NO_PAD] {
@@ -118,6 +112,27 @@ mod tests {
                 assert!(occurs(token, engine.encode(bytes).as_bytes()), "{offset}");
             }
         }
+    }
+
+    #[test]
+    fn every_character_counts_in_base64_too() {
+        for offset in 0..3 {
+            let bytes = |tail: &[u8]| [&b"xyz"[..offset], TOKEN, tail].concat();
+            let whole = bytes(b"tail");
+            assert!(occurs(TOKEN, URL_SAFE_NO_PAD.encode(&whole).as_bytes()));
+            // Up to the bits that the next byte shares a character with.
+            for missing in [2, 3, 10] {
+                let mut other = whole.clone();
+                other[offset + TOKEN.len() - missing] ^= 4;
+                assert!(!occurs(TOKEN, URL_SAFE_NO_PAD.encode(other).as_bytes()), "{offset} {missing}");
+            }
+        }
+    }
+
+    #[test]
+    fn simple_escapes_are_undone() {
+        assert!(occurs(b"opaque/token+of/words==", br#"{"x":"opaque\/token+of\/words=="}"#));
+        assert!(!occurs(b"opaque/token", br"opaque\\/token"));
     }
 
     #[test]

@@ -28,12 +28,8 @@ pub(crate) fn server(algorithms: &[Algorithm]) -> Server {
     };
     let mut rules = IssuerRules::default();
     rules.algorithms = algorithms.to_vec();
-    let issuer = IssuerSpec {
-        url: Issuer::parse(ISSUER).unwrap(),
-        rules,
-        audiences: vec![],
-        across_tiers: vec![],
-    };
+    let issuer =
+        IssuerSpec { url: Issuer::parse(ISSUER).unwrap(), rules, audiences: vec![], across_tiers: vec![] };
     let servers = vec![server("notes", HERE), server("files", NEIGHBOUR)];
     let fleet = Fleet::prove(servers, vec![issuer]).unwrap();
     fleet.server("notes").unwrap()
@@ -41,10 +37,7 @@ pub(crate) fn server(algorithms: &[Algorithm]) -> Server {
 
 pub(crate) fn keyring(jwks: &Value) -> Keyring {
     let mut keyring = Keyring::default();
-    keyring.hold(
-        &Issuer::parse(ISSUER).unwrap(),
-        KeySet::parse(jwks.to_string().as_bytes()).unwrap(),
-    );
+    keyring.hold(&Issuer::parse(ISSUER).unwrap(), KeySet::parse(jwks.to_string().as_bytes()).unwrap());
     keyring
 }
 
@@ -99,17 +92,11 @@ pub(crate) fn pkcs8(owner: &str, name: &str) -> Vec<u8> {
 /// The public half, without a name or a purpose.
 pub(crate) fn public(owner: &str, name: &str) -> Map<String, Value> {
     const PUBLIC: [&str; 6] = ["kty", "crv", "x", "y", "n", "e"];
-    stored(owner, name)
-        .into_iter()
-        .filter(|(member, _)| PUBLIC.contains(&member.as_str()))
-        .collect()
+    stored(owner, name).into_iter().filter(|(member, _)| PUBLIC.contains(&member.as_str())).collect()
 }
 
 pub(crate) fn random() -> SystemRandom {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "signing asks for it; the keys are fixed"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "signing asks for it; the keys are fixed")]
     SystemRandom::new()
 }
 
@@ -137,8 +124,7 @@ impl Signer {
             Self::Ec(pair) => pair.sign(&random(), message).unwrap().as_ref().to_vec(),
             Self::Rsa(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(&RSA_PKCS1_SHA256, &random(), message, &mut signature)
-                    .unwrap();
+                pair.sign(&RSA_PKCS1_SHA256, &random(), message, &mut signature).unwrap();
                 signature
             }
         }

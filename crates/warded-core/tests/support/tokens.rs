@@ -27,10 +27,7 @@ static KEY: LazyLock<SigningKey> =
 static RAW_KEY: LazyLock<Ed25519KeyPair> = LazyLock::new(|| Ed25519KeyPair::from_pkcs8(&DOCUMENT).unwrap());
 static RANDOM: LazyLock<SystemRandom> = LazyLock::new(random);
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "Ed25519 asks for a source of randomness and uses none"
-)]
+#[expect(clippy::disallowed_methods, reason = "Ed25519 asks for a source of randomness and uses none")]
 fn random() -> SystemRandom {
     SystemRandom::new()
 }
@@ -69,11 +66,7 @@ pub(crate) fn issue(claims: &Map<String, Value>) -> String {
 
 /// A token whose header and claims are any texts at all, under a good signature.
 pub(crate) fn forge(header: &str, claims: &str) -> String {
-    let signed = format!(
-        "{}.{}",
-        URL_SAFE_NO_PAD.encode(header),
-        URL_SAFE_NO_PAD.encode(claims)
-    );
+    let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
     let signature = URL_SAFE_NO_PAD.encode(RAW_KEY.sign(signed.as_bytes()));
     format!("{signed}.{signature}")
 }

@@ -80,11 +80,7 @@ fn exit_code(findings: &[Finding]) -> u8 {
     if findings.iter().any(|finding| finding.rule.fatal) {
         return 1;
     }
-    findings
-        .iter()
-        .map(|finding| finding.rule.severity.exit_code())
-        .max()
-        .unwrap_or(0)
+    findings.iter().map(|finding| finding.rule.severity.exit_code()).max().unwrap_or(0)
 }
 
 fn as_json(path: &Path, source: &str, assessment: Option<&Assessment>, findings: &[Finding]) -> String {
@@ -133,10 +129,7 @@ fn as_text(
 
 fn count(findings: &[Finding]) -> String {
     let of = |wanted: &dyn Fn(Severity) -> bool, word: &str| {
-        let count = findings
-            .iter()
-            .filter(|finding| wanted(finding.rule.severity))
-            .count();
+        let count = findings.iter().filter(|finding| wanted(finding.rule.severity)).count();
         (count > 0).then(|| format!("{count} {word}{}", if count == 1 { "" } else { "s" }))
     };
     let counts = [
@@ -151,40 +144,22 @@ fn proved(name: &str, assessment: &Assessment, fleet: &warded_core::Fleet) -> St
     let servers: Vec<_> = fleet.servers().collect();
     let mut rows = vec![["SERVER", "IDENTIFIER", "TRUSTS"].map(str::to_owned).to_vec()];
     for server in servers.iter().take(LISTED_SERVERS) {
-        let issuers = server
-            .spec()
-            .issuers
-            .iter()
-            .filter_map(|at| assessment.issuer_names.get(*at));
+        let issuers = server.spec().issuers.iter().filter_map(|at| assessment.issuer_names.get(*at));
         let trusts = issuers.cloned().collect::<Vec<_>>().join(", ");
-        rows.push(vec![
-            server.name().to_owned(),
-            server.resource().to_string(),
-            trusts,
-        ]);
+        rows.push(vec![server.name().to_owned(), server.resource().to_string(), trusts]);
     }
     let mut text = report::table(&rows);
     if let Some(more @ 1..) = servers.len().checked_sub(LISTED_SERVERS) {
         text += &format!("... and {more} more\n");
     }
-    let servers = format!(
-        "{} server{}",
-        servers.len(),
-        if servers.len() == 1 { "" } else { "s" }
-    );
+    let servers = format!("{} server{}", servers.len(), if servers.len() == 1 { "" } else { "s" });
     let issuers = format!(
         "{} issuer{}",
         assessment.issuer_names.len(),
-        if assessment.issuer_names.len() == 1 {
-            ""
-        } else {
-            "s"
-        }
+        if assessment.issuer_names.len() == 1 { "" } else { "s" }
     );
     text + &format!(
         "\n{}\n",
-        report::heading(&format!(
-            "{name}: {servers}, {issuers}: no token is admitted at two servers."
-        ))
+        report::heading(&format!("{name}: {servers}, {issuers}: no token is admitted at two servers."))
     )
 }

@@ -29,9 +29,7 @@ impl Explain {
         let Some(code) = &self.code else {
             return Ok(list(global.format));
         };
-        let explained = Entry::find(code)
-            .map(refusal)
-            .or_else(|| Rule::find(code).map(finding));
+        let explained = Entry::find(code).map(refusal).or_else(|| Rule::find(code).map(finding));
         let Some((title, rows, value)) = explained else {
             anyhow::bail!("there is no code `{}`{}", code.escape_debug(), likely(code));
         };
@@ -46,12 +44,9 @@ type Explained = (String, Vec<(&'static str, String)>, Value);
 
 fn refusal(entry: &'static Entry) -> Explained {
     let answer = match entry.error {
-        Some(error) => format!(
-            "HTTP {} with `error=\"{}\"`: \"{}\"",
-            entry.status,
-            error.name(),
-            entry.public
-        ),
+        Some(error) => {
+            format!("HTTP {} with `error=\"{}\"`: \"{}\"", entry.status, error.name(), entry.public)
+        }
         None => format!("HTTP {}: \"{}\"", entry.status, entry.public),
     };
     let rows = vec![
@@ -109,14 +104,10 @@ fn list(format: Format) -> Answer {
         return Answer::of(report::document(&all));
     }
     let row = |code: &str, kind: String, meaning: &str| vec![code.to_owned(), kind, first_sentence(meaning)];
-    let refusals: Vec<_> = Entry::ALL
-        .iter()
-        .map(|entry| row(entry.code, entry.status.to_string(), entry.meaning))
-        .collect();
-    let findings: Vec<_> = Rule::ALL
-        .iter()
-        .map(|rule| row(rule.code, rule.severity.name().to_owned(), rule.meaning))
-        .collect();
+    let refusals: Vec<_> =
+        Entry::ALL.iter().map(|entry| row(entry.code, entry.status.to_string(), entry.meaning)).collect();
+    let findings: Vec<_> =
+        Rule::ALL.iter().map(|rule| row(rule.code, rule.severity.name().to_owned(), rule.meaning)).collect();
     Answer::of(format!(
         "{}\n\n{}\n{}\n\n{}\nOne of them in full: `warded explain CODE`\n",
         report::heading("Why a token is refused"),
@@ -132,10 +123,7 @@ fn first_sentence(text: &str) -> String {
 }
 
 fn likely(code: &str) -> String {
-    let codes = Entry::ALL
-        .iter()
-        .map(|entry| entry.code)
-        .chain(Rule::ALL.iter().map(|rule| rule.code));
+    let codes = Entry::ALL.iter().map(|entry| entry.code).chain(Rule::ALL.iter().map(|rule| rule.code));
     match crate::config::nearest(code, codes) {
         Some(meant) => format!("; did you mean `{meant}`?"),
         None => "; `warded explain` lists them all".to_owned(),

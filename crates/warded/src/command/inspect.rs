@@ -37,11 +37,7 @@ pub(crate) struct Inspect {
 impl Inspect {
     pub(crate) fn run(&self, global: &Global, now: UnixTime) -> anyhow::Result<Answer> {
         let text = source::token(&self.file)?;
-        let fleet = global
-            .config
-            .as_deref()
-            .map(|path| source::fleet(path, now))
-            .transpose()?;
+        let fleet = global.config.as_deref().map(|path| source::fleet(path, now)).transpose()?;
         let keys = self.jwks.as_deref().map(source::keys).transpose()?;
         let token = match Unverified::read(InboundToken::new(text.to_string())) {
             Ok(token) => token,
@@ -49,17 +45,12 @@ impl Inspect {
         };
         let signature = keys.map_or(Signature::NotChecked, |keys| Signature::check(&token, keys));
         let mut faults = token.faults(now);
-        if let Signature::Checked {
-            outcome: Err(refusal),
-            ..
-        } = &signature
+        if let Signature::Checked { outcome: Err(refusal), .. } = &signature
             && !faults.contains(refusal)
         {
             faults.push(refusal.clone());
         }
-        let servers = fleet
-            .as_ref()
-            .map(|fleet| judge(fleet, &text, &token, &signature, now));
+        let servers = fleet.as_ref().map(|fleet| judge(fleet, &text, &token, &signature, now));
         let exit = exit_code(&faults, servers.as_deref());
         let text = match global.format {
             Format::Json => shown::as_json(&token, &faults, servers.as_deref(), &signature),

@@ -23,9 +23,6 @@ impl Man {
             .with_context(|| format!("cannot create {}", self.directory.display()))?;
         clap_mangen::generate_to(Cli::command(), &self.directory)
             .with_context(|| format!("cannot write to {}", self.directory.display()))?;
-        Ok(Answer::of(format!(
-            "manual pages written to {}\n",
-            self.directory.display()
-        )))
+        Ok(Answer::of(format!("manual pages written to {}\n", self.directory.display())))
     }
 }

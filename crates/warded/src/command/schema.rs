@@ -19,9 +19,6 @@ impl Schema {
     #[expect(clippy::unused_self, reason = "every command is run through itself")]
     pub(crate) fn run(&self) -> anyhow::Result<Answer> {
         let schema = schemars::schema_for!(Config);
-        Ok(Answer::of(format!(
-            "{}\n",
-            serde_json::to_string_pretty(&schema)?
-        )))
+        Ok(Answer::of(format!("{}\n", serde_json::to_string_pretty(&schema)?)))
     }
 }

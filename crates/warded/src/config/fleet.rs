@@ -65,33 +65,19 @@ pub fn assess(config: &Config, now: UnixTime) -> Assessment {
     let issuers = issuers::draft(config, &mut findings);
     let draft = servers::draft(config, issuers, &mut findings);
     if draft.servers.is_empty() && findings.is_empty() {
-        let finding = Finding::new(
-            &table::LIST_EMPTY,
-            "`servers` is empty: there is nothing to prove",
-        );
+        let finding = Finding::new(&table::LIST_EMPTY, "`servers` is empty: there is nothing to prove");
         findings.push(finding.help("Describe at least one server under `servers`: `NAME: {}` is enough where there is a `public_url`."));
     }
     if findings.is_empty() {
         warnings::find(&draft, now, &mut findings);
     }
     let issuer_names = draft.issuers.iter().map(|issuer| issuer.name.clone()).collect();
-    let required_scopes = draft
-        .servers
-        .iter()
-        .map(|server| server.required.clone())
-        .collect();
+    let required_scopes = draft.servers.iter().map(|server| server.required.clone()).collect();
     // A half-read configuration proves nothing, and what it seems to prove would mislead.
-    let is_whole = findings
-        .iter()
-        .all(|finding| finding.rule.severity < Severity::High);
+    let is_whole = findings.iter().all(|finding| finding.rule.severity < Severity::High);
     let fleet = is_whole.then(|| prove(&draft, &mut findings)).flatten();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.rule.severity));
-    Assessment {
-        fleet,
-        required_scopes,
-        issuer_names,
-        findings,
-    }
+    Assessment { fleet, required_scopes, issuer_names, findings }
 }
 
 fn prove(draft: &Draft, findings: &mut Vec<Finding>) -> Option<Fleet> {
@@ -100,11 +86,7 @@ fn prove(draft: &Draft, findings: &mut Vec<Finding>) -> Option<Fleet> {
     match Fleet::prove(servers, issuers) {
         Ok(fleet) => Some(fleet),
         Err(conflicts) => {
-            findings.extend(
-                conflicts
-                    .iter()
-                    .map(|conflict| conflicts::explain(conflict, draft)),
-            );
+            findings.extend(conflicts.iter().map(|conflict| conflicts::explain(conflict, draft)));
             None
         }
     }
@@ -113,12 +95,7 @@ fn prove(draft: &Draft, findings: &mut Vec<Finding>) -> Option<Fleet> {
 /// A text that is not the URL that it should be: which part is wrong, and what was probably meant.
 fn wrong_url(rule: &'static Rule, url: &Located<String>, what: &str, error: &InvalidResourceUri) -> Finding {
     let (flaw, written) = (error.flaw(), &url.value);
-    let message = format!(
-        "`{}` is not {what}: the {} {}",
-        written.escape_debug(),
-        flaw.part(),
-        flaw.why()
-    );
+    let message = format!("`{}` is not {what}: the {} {}", written.escape_debug(), flaw.part(), flaw.why());
     let finding = Finding::new(rule, message).at(url.span, "this URL");
     let with_scheme = format!("https://{written}");
     match error.suggestion() {
@@ -142,9 +119,7 @@ fn is_name(text: &str) -> bool {
     let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     (1..=63).contains(&text.len())
         && text.bytes().next().is_some_and(is_letter)
-        && text
-            .bytes()
-            .all(|byte| is_letter(byte) || byte == b'-' || byte == b'_')
+        && text.bytes().all(|byte| is_letter(byte) || byte == b'-' || byte == b'_')
 }
 
 #[cfg(test)]
@@ -169,11 +144,7 @@ issuers:
             "b".repeat(60),
         );
         let assessment = assess(&load(&source).unwrap(), UnixTime::from_seconds(0));
-        let codes: Vec<_> = assessment
-            .findings
-            .iter()
-            .map(|finding| finding.rule.code)
-            .collect();
+        let codes: Vec<_> = assessment.findings.iter().map(|finding| finding.rule.code).collect();
         assert_eq!(codes, ["resource-invalid"]);
         assert!(assessment.fleet.is_none());
     }

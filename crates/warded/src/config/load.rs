@@ -20,9 +20,7 @@ pub fn read(path: &Path) -> Result<String, Box<Finding>> {
     };
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|error| unreadable(&error))?;
-    file.take(MAX_CONFIG_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| unreadable(&error))?;
+    file.take(MAX_CONFIG_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
     if bytes.len() as u64 > MAX_CONFIG_BYTES {
         return Err(unreadable(&format_args!("larger than {MAX_CONFIG_BYTES} bytes")));
     }
@@ -38,6 +36,7 @@ pub fn load(source: &str) -> Result<Config, Box<Finding>> {
     }
     let options = serde_saphyr::options! {
         with_snippet: false,
+        merge_keys: serde_saphyr::MergeKeyPolicy::Error,
         budget: serde_saphyr::budget! {
             max_depth: 32,
             max_nodes: 2_000_000,
@@ -51,26 +50,16 @@ pub fn load(source: &str) -> Result<Config, Box<Finding>> {
 
 /// Turns the parser's error into a finding that names the fix.
 fn explain(error: &Error, source: &str) -> Finding {
-    let span = error
-        .location()
-        .map(|location| Span::of_error(location, source))
-        .unwrap_or_default();
+    let span = error.location().map(|location| Span::of_error(location, source)).unwrap_or_default();
     match error.without_snippet() {
         Error::SerdeUnknownField { field, expected, .. } => {
             let finding = Finding::new(
                 &table::CONFIG_UNKNOWN_KEY,
                 format!("`{}` is not a key here", field.escape_debug()),
             );
-            suggest(
-                finding.at(span, "unknown key"),
-                field,
-                expected,
-                "The keys here are",
-            )
+            suggest(finding.at(span, "unknown key"), field, expected, "The keys here are")
         }
-        Error::SerdeUnknownVariant {
-            variant, expected, ..
-        } => {
+        Error::SerdeUnknownVariant { variant, expected, .. } => {
             let finding = Finding::new(
                 &table::CONFIG_VALUE,
                 format!("`{}` is not possible here", variant.escape_debug()),
@@ -82,12 +71,11 @@ fn explain(error: &Error, source: &str) -> Finding {
                 "Possible are",
             )
         }
-        Error::SerdeMissingField { field, .. } => Finding::new(
-            &table::CONFIG_MISSING_KEY,
-            format!("the key `{field}` is missing"),
-        )
-        .at(span, "in this mapping")
-        .help(format!("Add `{field}:`.")),
+        Error::SerdeMissingField { field, .. } => {
+            Finding::new(&table::CONFIG_MISSING_KEY, format!("the key `{field}` is missing"))
+                .at(span, "in this mapping")
+                .help(format!("Add `{field}:`."))
+        }
         Error::DuplicateMappingKey { key, .. } => {
             let key = key.as_deref().unwrap_or_default();
             Finding::new(
@@ -96,23 +84,20 @@ fn explain(error: &Error, source: &str) -> Finding {
             )
             .at(span, "for the second time")
         }
-        Error::SerdeInvalidType {
-            unexpected, expected, ..
+        Error::SerdeInvalidType { unexpected, expected, .. }
+        | Error::SerdeInvalidValue { unexpected, expected, .. } => {
+            Finding::new(&table::CONFIG_VALUE, format!("found {unexpected}, expected {expected}"))
+                .at(span, "wrong type")
+                .help(format!("Write {expected}."))
         }
-        | Error::SerdeInvalidValue {
-            unexpected, expected, ..
-        } => Finding::new(
-            &table::CONFIG_VALUE,
-            format!("found {unexpected}, expected {expected}"),
-        )
-        .at(span, "wrong type")
-        .help(format!("Write {expected}.")),
+        Error::MergeKeyNotAllowed { .. } => {
+            let message = "merge keys are not read: which of two values counts would not be seen";
+            Finding::new(&table::CONFIG_SYNTAX, message).at(span, "a merge key").help("Write the keys out.")
+        }
         Error::Message { msg, .. } => {
             let value = msg.split('`').nth(1).unwrap_or_default();
             let (what, how) = msg.split_once("; ").unwrap_or((msg, table::CONFIG_VALUE.advice));
-            Finding::new(&table::CONFIG_VALUE, what)
-                .at(nearby(span, source, value), "this value")
-                .help(how)
+            Finding::new(&table::CONFIG_VALUE, what).at(nearby(span, source, value), "this value").help(how)
         }
         Error::Unexpected { expected, .. } => {
             let (expected, how) = in_words(expected);
@@ -139,18 +124,9 @@ fn nearby(span: Span, source: &str, value: &str) -> Span {
 /// What the parser waited for, and how it is written.
 fn in_words(expected: &str) -> (&str, &'static str) {
     match expected {
-        "sequence start" => (
-            "a list",
-            "Write `[first, second]`, or one entry a line, each behind `- `.",
-        ),
-        "mapping start" => (
-            "a mapping",
-            "Write `key: value` lines, indented below, or `{ key: value }`.",
-        ),
-        "string scalar" => (
-            "a text",
-            "Write one value, in quotes if it has a colon and a blank in it.",
-        ),
+        "sequence start" => ("a list", "Write `[first, second]`, or one entry a line, each behind `- `."),
+        "mapping start" => ("a mapping", "Write `key: value` lines, indented below, or `{ key: value }`."),
+        "string scalar" => ("a text", "Write one value, in quotes if it has a colon and a blank in it."),
         other => (other, table::CONFIG_VALUE.advice),
     }
 }
@@ -158,10 +134,8 @@ fn in_words(expected: &str) -> (&str, &'static str) {
 fn syntax(error: &Error, span: Span, source: &str) -> Finding {
     let is_empty = |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#');
     if source.lines().all(is_empty) {
-        let finding = Finding::new(
-            &table::CONFIG_MISSING_KEY,
-            "the file is empty: the key `servers` is missing",
-        );
+        let finding =
+            Finding::new(&table::CONFIG_MISSING_KEY, "the file is empty: the key `servers` is missing");
         return finding.help("Begin with `public_url: https://…` and `servers: { NAME: {} }`.");
     }
     let text = error.render_with_formatter(&UserMessageFormatter);
@@ -178,10 +152,7 @@ fn syntax(error: &Error, span: Span, source: &str) -> Finding {
             .help("Indent with spaces.");
     }
     let finding = Finding::new(&table::CONFIG_SYNTAX, text).at(span, "here");
-    if source
-        .get(span.range())
-        .is_some_and(|text| text.starts_with(['*', '&', '@', '`', '%', '!']))
-    {
+    if source.get(span.range()).is_some_and(|text| text.starts_with(['*', '&', '@', '`', '%', '!'])) {
         return finding.help("Put the value in quotes: this character means something else in YAML.");
     }
     finding
@@ -230,10 +201,7 @@ fn suggest(finding: Finding, word: &str, possible: &[&str], otherwise: &str) -> 
 pub(crate) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     candidates
         .map(|candidate| {
-            (
-                strsim::damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase()),
-                candidate,
-            )
+            (strsim::damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase()), candidate)
         })
         .filter(|(distance, candidate)| *distance <= 1 + candidate.chars().count() / 4)
         .min()

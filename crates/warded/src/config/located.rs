@@ -35,31 +35,26 @@ impl Span {
         let start = above + before.map(char::len_utf8).sum::<usize>();
         // One character, and none where the text ends too early.
         let found = source.get(start..).and_then(|rest| rest.chars().next());
-        Self {
-            start,
-            length: found.map_or(0, char::len_utf8),
-        }
+        Self { start, length: found.map_or(0, char::len_utf8) }
     }
 
     pub(super) fn of(location: Location) -> Self {
         let span = location.span();
-        let number = |bytes: Option<u64>| {
-            bytes
-                .and_then(|bytes| usize::try_from(bytes).ok())
-                .unwrap_or_default()
-        };
-        Self {
-            start: number(span.byte_offset()),
-            length: number(span.byte_len()),
-        }
+        let number =
+            |bytes: Option<u64>| bytes.and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or_default();
+        Self { start: number(span.byte_offset()), length: number(span.byte_len()) }
     }
 
     pub(super) fn at(range: Range<usize>) -> Self {
-        Self {
-            start: range.start,
-            length: range.len(),
-        }
+        Self { start: range.start, length: range.len() }
     }
+}
+
+/// A key that is there has a value: `companions:` with nothing behind it is not the same as no `companions`.
+pub(super) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 /// A value and where it stands.
@@ -74,10 +69,7 @@ pub struct Located<T> {
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Located<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned = Spanned::deserialize(deserializer)?;
-        Ok(Self {
-            value: spanned.value,
-            span: Span::of(spanned.referenced),
-        })
+        Ok(Self { value: spanned.value, span: Span::of(spanned.referenced) })
     }
 }
 

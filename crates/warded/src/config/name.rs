@@ -10,12 +10,8 @@ use warded_core::{
 };
 
 static PROVIDERS: LazyLock<Vec<&str>> = LazyLock::new(|| PRESETS.iter().map(|preset| preset.name).collect());
-static ALGORITHMS: LazyLock<Vec<&str>> = LazyLock::new(|| {
-    jose::Algorithm::ALL
-        .iter()
-        .map(|algorithm| algorithm.name())
-        .collect()
-});
+static ALGORITHMS: LazyLock<Vec<&str>> =
+    LazyLock::new(|| jose::Algorithm::ALL.iter().map(|algorithm| algorithm.name()).collect());
 
 /// An identity provider that Warded knows.
 #[derive(Clone, Copy, Debug)]
@@ -31,9 +27,7 @@ impl Provider {
 impl<'de> Deserialize<'de> for Provider {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = String::deserialize(deserializer)?;
-        preset(&name)
-            .map(Self)
-            .ok_or_else(|| D::Error::unknown_variant(&name, &PROVIDERS))
+        preset(&name).map(Self).ok_or_else(|| D::Error::unknown_variant(&name, &PROVIDERS))
     }
 }
 

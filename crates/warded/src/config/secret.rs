@@ -42,15 +42,10 @@ pub(super) fn find(source: &str) -> Option<(Span, &'static str)> {
         })
     };
     SHAPES.iter().find_map(|(name, shape)| {
-        let found = shape
-            .find_iter(source)
-            .find(|found| !is_reference(found.as_str()))?;
+        let found = shape.find_iter(source).find(|found| !is_reference(found.as_str()))?;
         // What precedes a key is part of the pattern and not of the secret.
-        let start = found.end()
-            - found
-                .as_str()
-                .trim_start_matches([' ', '\t', '-', '?', '{', '[', ','])
-                .len();
+        let start =
+            found.end() - found.as_str().trim_start_matches([' ', '\t', '-', '?', '{', '[', ',']).len();
         Some((Span::at(start..found.end()), *name))
     })
 }

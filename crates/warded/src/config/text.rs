@@ -9,31 +9,35 @@ use warded_core::UnixTime;
 
 /// A day in UTC, such as `2027-01-31`.
 #[derive(Clone, Copy, Debug)]
-pub struct Date(civil::Date);
+pub struct Date {
+    day: civil::Date,
+    end: UnixTime,
+}
 
 impl Date {
     /// The first moment after that day.
-    pub fn end(self) -> Option<UnixTime> {
-        let next = self.0.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok()?;
-        Some(UnixTime::from_seconds(next.timestamp().as_second()))
+    pub const fn end(self) -> UnixTime {
+        self.end
+    }
+
+    fn parse(text: &str) -> Result<Self, jiff::Error> {
+        let day = civil::Date::strptime("%Y-%m-%d", text)?;
+        let next = day.tomorrow()?.to_zoned(TimeZone::UTC)?;
+        Ok(Self { day, end: UnixTime::from_seconds(next.timestamp().as_second()) })
     }
 }
 
 impl std::fmt::Display for Date {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
+        self.day.fmt(f)
     }
 }
 
 impl<'de> Deserialize<'de> for Date {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let day = civil::Date::strptime("%Y-%m-%d", &text);
-        day.map(Self).map_err(|_| {
-            D::Error::custom(format!(
-                "`{}` is not a day; Write it as `2027-01-31`.",
-                text.escape_debug()
-            ))
+        Self::parse(&text).map_err(|_| {
+            D::Error::custom(format!("`{}` is not a day; Write it as `2027-01-31`.", text.escape_debug()))
         })
     }
 }
@@ -72,10 +76,7 @@ impl Lifetime {
             _ => return None,
         };
         // `parse` alone would take `+5`.
-        let number: u32 = digits
-            .parse()
-            .ok()
-            .filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
+        let number: u32 = digits.parse().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
         number.checked_mul(seconds).map(Self)
     }
 }
@@ -112,28 +113,10 @@ mod tests {
 
     #[test]
     fn spans_of_time_need_a_unit() {
-        for (text, seconds) in [
-            ("0s", 0),
-            ("90s", 90),
-            ("5m", 300),
-            ("12h", 43200),
-            ("30d", 2_592_000),
-        ] {
+        for (text, seconds) in [("0s", 0), ("90s", 90), ("5m", 300), ("12h", 43200), ("30d", 2_592_000)] {
             assert_eq!(Lifetime::parse(text), Some(Lifetime(seconds)), "{text}");
         }
-        for text in [
-            "",
-            "s",
-            "5",
-            "5 m",
-            "+5s",
-            "-5s",
-            "1.5h",
-            "5w",
-            "99999999d",
-            "1h30m",
-            "5é",
-        ] {
+        for text in ["", "s", "5", "5 m", "+5s", "-5s", "1.5h", "5w", "99999999d", "1h30m", "5é"] {
             assert_eq!(Lifetime::parse(text), None, "{text}");
         }
     }
@@ -141,15 +124,11 @@ mod tests {
     #[test]
     fn a_day_ends_when_the_next_begins() {
         let day: Date = serde_json::from_str("\"2027-01-31\"").unwrap();
-        assert_eq!(day.end().map(UnixTime::seconds), Some(1_801_440_000));
+        assert_eq!(day.end().seconds(), 1_801_440_000);
         assert_eq!(day.to_string(), "2027-01-31");
-        for text in [
-            "\"31.1.2027\"",
-            "\"2027-02-30\"",
-            "\"2027-01-31T00:00\"",
-            "\"soon\"",
-            "\"\"",
-        ] {
+        for text in
+            ["\"31.1.2027\"", "\"2027-02-30\"", "\"2027-01-31T00:00\"", "\"soon\"", "\"9999-12-31\"", "\"\""]
+        {
             assert!(serde_json::from_str::<Date>(text).is_err(), "{text}");
         }
     }

@@ -6,13 +6,8 @@ use crate::finding::Finding;
 
 /// Findings with their places as lines and columns (from 1, columns in characters).
 pub(crate) fn findings(findings: &[Finding], source: &str) -> Value {
-    let starts: Vec<_> = std::iter::once(0)
-        .chain(source.match_indices('\n').map(|(at, _)| at + 1))
-        .collect();
-    findings
-        .iter()
-        .map(|finding| one(finding, source, &starts))
-        .collect()
+    let starts: Vec<_> = std::iter::once(0).chain(source.match_indices('\n').map(|(at, _)| at + 1)).collect();
+    findings.iter().map(|finding| one(finding, source, &starts)).collect()
 }
 
 fn one(finding: &Finding, source: &str, starts: &[usize]) -> Value {

@@ -13,29 +13,19 @@ pub(crate) fn finding(finding: &Finding, path: &str, source: &str) -> String {
         Severity::Medium => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    let title = level
-        .primary_title(finding.message.as_str())
-        .id(finding.rule.code);
+    let title = level.primary_title(finding.message.as_str()).id(finding.rule.code);
     // The excerpt of a secret would show it.
-    let source = if finding.rule == &table::SECRET_LITERAL {
-        masked(source)
-    } else {
-        source.to_owned()
-    };
+    let source = if finding.rule == &table::SECRET_LITERAL { masked(source) } else { source.to_owned() };
     let group = if finding.places.is_empty() {
         Group::with_title(title)
     } else {
         let kinds =
             std::iter::once(AnnotationKind::Primary).chain(std::iter::repeat(AnnotationKind::Context));
-        let annotations = finding.places.iter().zip(kinds).map(|(place, kind)| {
-            kind.span(within(place.span.range(), &source))
-                .label(place.label.as_str())
-        });
-        title.element(
-            Snippet::source(source.as_str())
-                .path(path)
-                .annotations(annotations),
-        )
+        let annotations =
+            finding.places.iter().zip(kinds).map(|(place, kind)| {
+                kind.span(within(place.span.range(), &source)).label(place.label.as_str())
+            });
+        title.element(Snippet::source(source.as_str()).path(path).annotations(annotations))
     };
     // The one part that the renderer takes as it is, and it may name what stands in the file.
     let advice = finding.advice().map(normalize_untrusted_str);
@@ -45,12 +35,8 @@ pub(crate) fn finding(finding: &Finding, path: &str, source: &str) -> String {
 
 /// A span that lies within the text and between characters.
 fn within(range: std::ops::Range<usize>, source: &str) -> std::ops::Range<usize> {
-    let floor = |at: usize| {
-        (0..=at.min(source.len()))
-            .rev()
-            .find(|at| source.is_char_boundary(*at))
-            .unwrap_or(0)
-    };
+    let floor =
+        |at: usize| (0..=at.min(source.len())).rev().find(|at| source.is_char_boundary(*at)).unwrap_or(0);
     floor(range.start)..floor(range.end.max(range.start))
 }
 
@@ -70,18 +56,11 @@ pub(crate) fn heading(text: &str) -> String {
 /// Rows with their columns aligned. The last column is not padded.
 pub(crate) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| {
-        rows.iter()
-            .filter_map(|row| row.get(column))
-            .map(|cell| cell.chars().count())
-            .max()
-    };
+    let width =
+        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
     let widths: Vec<_> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
     let line = |row: &Vec<String>| {
-        let cells = row
-            .iter()
-            .zip(&widths)
-            .map(|(cell, width)| format!("{cell:width$}"));
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
         format!("{}\n", cells.collect::<Vec<_>>().join("   ").trim_end())
     };
     rows.iter().map(line).collect()

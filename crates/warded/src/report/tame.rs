@@ -15,15 +15,7 @@ pub(crate) fn is_invisible(c: char) -> bool {
 
 /// Writes wild characters as `\u{…}`.
 pub(crate) fn escaped(text: &str) -> String {
-    text.chars()
-        .map(|c| {
-            if is_wild(c) {
-                c.escape_unicode().to_string()
-            } else {
-                c.to_string()
-            }
-        })
-        .collect()
+    text.chars().map(|c| if is_wild(c) { c.escape_unicode().to_string() } else { c.to_string() }).collect()
 }
 
 /// Replaces wild characters in what is already rendered: its own colours and line breaks are ASCII.
@@ -36,13 +28,7 @@ pub(crate) fn document(value: &Value) -> String {
     let text = format!("{value:#}\n");
     let is_tame = |c: &char| c.is_ascii() || !is_wild(*c);
     text.chars()
-        .map(|c| {
-            if is_tame(&c) {
-                c.to_string()
-            } else {
-                format!("\\u{:04x}", u32::from(c))
-            }
-        })
+        .map(|c| if is_tame(&c) { c.to_string() } else { format!("\\u{:04x}", u32::from(c)) })
         .collect()
 }
 

@@ -4,10 +4,8 @@ use warded_core::UnixTime;
 
 /// A moment as a date, and how far away it is.
 pub(crate) fn moment(at: UnixTime, now: UnixTime) -> String {
-    let date = jiff::Timestamp::from_second(at.seconds()).map_or_else(
-        |_| at.to_string(),
-        |at| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
-    );
+    let date = jiff::Timestamp::from_second(at.seconds())
+        .map_or_else(|_| at.to_string(), |at| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
     match at.since(now) {
         0 => format!("{date} (now)"),
         ahead @ 1.. => format!("{date} (in {})", span_of_time(ahead)),
@@ -18,10 +16,7 @@ pub(crate) fn moment(at: UnixTime, now: UnixTime) -> String {
 /// A number of seconds in the largest unit that says something.
 pub(crate) fn span_of_time(seconds: i64) -> String {
     const UNITS: [(i64, &str); 4] = [(86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
-    let (size, unit) = UNITS
-        .into_iter()
-        .find(|(size, _)| seconds >= size * 2)
-        .unwrap_or((1, "second"));
+    let (size, unit) = UNITS.into_iter().find(|(size, _)| seconds >= size * 2).unwrap_or((1, "second"));
     let count = seconds / size;
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }

@@ -24,9 +24,7 @@ pub(crate) fn jwks(keys: &[&Map<String, Value>]) -> String {
 /// A token of `corp` that opens `notes`, but for the claims that `changes` replaces, or removes with null.
 pub(crate) fn token(key: &SigningKey, changes: Value) -> String {
     let mut claims = good_claims();
-    let Value::Object(changes) = changes else {
-        panic!("changes are an object")
-    };
+    let Value::Object(changes) = changes else { panic!("changes are an object") };
     claims.extend(changes);
     claims.retain(|_, value| !value.is_null());
     key.sign("at+jwt", &claims, &random()).unwrap().to_string()
@@ -34,10 +32,7 @@ pub(crate) fn token(key: &SigningKey, changes: Value) -> String {
 
 /// Seconds since 1970.
 pub(crate) fn now() -> i64 {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the command reads the clock, and the token must fit"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the command reads the clock, and the token must fit")]
     let now = jiff::Timestamp::now();
     now.as_second()
 }

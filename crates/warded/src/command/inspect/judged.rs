@@ -12,30 +12,19 @@ use crate::config::fleet::Assessment;
 /// What is known of the signature.
 pub(super) enum Signature {
     NotChecked,
-    Checked {
-        outcome: Result<(), Refusal>,
-        keys: Keyring,
-        skipped: Vec<SkippedKey>,
-    },
+    Checked { outcome: Result<(), Refusal>, keys: Keyring, skipped: Vec<SkippedKey> },
 }
 
 impl Signature {
     pub(super) fn check(token: &Unverified, keys: KeySet) -> Self {
         let (outcome, skipped) = (token.signature_by(&keys), keys.skipped().to_vec());
         let mut ring = Keyring::default();
-        let issuer = token
-            .claims()
-            .get("iss")
-            .and_then(Value::as_str)
-            .and_then(|iss| Issuer::parse(iss).ok());
+        let issuer =
+            token.claims().get("iss").and_then(Value::as_str).and_then(|iss| Issuer::parse(iss).ok());
         if let Some(issuer) = issuer {
             ring.hold(&issuer, keys);
         }
-        Self::Checked {
-            outcome,
-            keys: ring,
-            skipped,
-        }
+        Self::Checked { outcome, keys: ring, skipped }
     }
 
     pub(super) fn words(&self) -> String {
@@ -44,10 +33,7 @@ impl Signature {
                 "NOT checked: anybody could have written this token (--jwks FILE checks it)".to_owned()
             }
             Self::Checked { outcome: Ok(()), .. } => "verified with the given keys".to_owned(),
-            Self::Checked {
-                outcome: Err(refusal),
-                ..
-            } => format!("NOT good: {refusal}"),
+            Self::Checked { outcome: Err(refusal), .. } => format!("NOT good: {refusal}"),
         }
     }
 }
@@ -70,15 +56,13 @@ impl Answered {
         let codes = |refusals: &[Refusal]| refusals.iter().map(Refusal::code).collect::<Vec<_>>().join(", ");
         match (&self.outcome, &self.lacks) {
             (Err(refusal), _) => (refusal.code().to_owned(), refusal.to_string()),
-            (Ok(_), Some(refusal)) => (
-                refusal.code().to_owned(),
-                format!("the server is opened, but {refusal}"),
-            ),
+            (Ok(_), Some(refusal)) => {
+                (refusal.code().to_owned(), format!("the server is opened, but {refusal}"))
+            }
             (Ok(waived), None) if waived.is_empty() => ("admitted".to_owned(), String::new()),
-            (Ok(waived), None) => (
-                "admitted".to_owned(),
-                format!("only because it is permissive: {}", codes(waived)),
-            ),
+            (Ok(waived), None) => {
+                ("admitted".to_owned(), format!("only because it is permissive: {}", codes(waived)))
+            }
         }
     }
 }
@@ -104,11 +88,7 @@ pub(super) fn judge(
                 }
             }
         };
-        Answered {
-            server,
-            lacks: permits.err().filter(|_| outcome.is_ok()),
-            outcome,
-        }
+        Answered { server, lacks: permits.err().filter(|_| outcome.is_ok()), outcome }
     };
     servers.zip(&fleet.required_scopes).map(ask).collect()
 }

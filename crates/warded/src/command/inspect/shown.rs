@@ -24,10 +24,7 @@ pub(super) fn unreadable(refusal: &Refusal, format: Format) -> Answer {
             refusal.code(),
         ),
     };
-    Answer {
-        text,
-        exit: Severity::High.exit_code(),
-    }
+    Answer { text, exit: Severity::High.exit_code() }
 }
 
 fn as_value(refusal: &Refusal) -> Value {
@@ -43,12 +40,7 @@ pub(super) fn as_json(
     let servers = servers.map(|servers| {
         let one = |answered: &Answered| {
             let refused = answered.outcome.as_ref().err().or(answered.lacks.as_ref());
-            let waived = answered
-                .outcome
-                .iter()
-                .flatten()
-                .map(as_value)
-                .collect::<Vec<_>>();
+            let waived = answered.outcome.iter().flatten().map(as_value).collect::<Vec<_>>();
             json!({
                 "server": answered.server.name(),
                 "resource": answered.server.resource().as_str(),
@@ -81,16 +73,8 @@ pub(super) fn as_text(
     signature: &Signature,
     now: UnixTime,
 ) -> String {
-    let mut text = format!(
-        "{}\n{}\n",
-        report::heading("Header"),
-        members(token.header(), now)
-    );
-    text += &format!(
-        "{}\n{}\n",
-        report::heading("Claims"),
-        members(token.claims(), now)
-    );
+    let mut text = format!("{}\n{}\n", report::heading("Header"), members(token.header(), now));
+    text += &format!("{}\n{}\n", report::heading("Claims"), members(token.claims(), now));
     text += &format!("{}\n  {}\n", report::heading("Signature"), signature.words());
     if let Signature::Checked { skipped, .. } = signature {
         for key in skipped {
@@ -104,11 +88,7 @@ pub(super) fn as_text(
     for fault in faults {
         text += &format!("  {}: {fault}\n", fault.code());
     }
-    let recipients = token
-        .claims()
-        .get("aud")
-        .and_then(Value::as_array)
-        .map_or(0, Vec::len);
+    let recipients = token.claims().get("aud").and_then(Value::as_array).map_or(0, Vec::len);
     if recipients > 1 {
         text += &format!(
             "  note: it names {recipients} recipients; a server admits it only beside its companions\n"
@@ -126,10 +106,7 @@ pub(super) fn as_text(
         }
     }
     let is_open = servers.is_some_and(|servers| servers.iter().any(Answered::is_open));
-    let refused = servers
-        .into_iter()
-        .flatten()
-        .find_map(|answered| answered.outcome.as_ref().err());
+    let refused = servers.into_iter().flatten().find_map(|answered| answered.outcome.as_ref().err());
     match faults.first().or(refused).filter(|_| !is_open) {
         Some(refusal) => text + &format!("\nMore: `warded explain {}`\n", refusal.code()),
         None => text,
@@ -140,13 +117,9 @@ pub(super) fn as_text(
 fn members(members: &serde_json::Map<String, Value>, now: UnixTime) -> String {
     let row = |(name, value): (&String, &Value)| {
         let shown = report::escaped(&value.to_string());
-        let time = ["exp", "iat", "nbf", "auth_time"]
-            .contains(&name.as_str())
-            .then(|| value.as_i64())
-            .flatten();
-        let words = time.map_or(String::new(), |at| {
-            report::moment(UnixTime::from_seconds(at), now)
-        });
+        let time =
+            ["exp", "iat", "nbf", "auth_time"].contains(&name.as_str()).then(|| value.as_i64()).flatten();
+        let words = time.map_or(String::new(), |at| report::moment(UnixTime::from_seconds(at), now));
         vec![format!("  {}", report::escaped(name)), shown, words]
     };
     report::table(&members.iter().map(row).collect::<Vec<_>>())

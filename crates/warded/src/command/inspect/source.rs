@@ -34,19 +34,12 @@ pub(super) fn token(file: &Path) -> anyhow::Result<Zeroizing<String>> {
             let mut stderr = anstream::stderr();
             writeln!(stderr, "Paste the token, then press Enter and Ctrl-D.")?;
         }
-        std::io::stdin()
-            .take(limit)
-            .read_to_end(&mut bytes)
-            .context("cannot read standard input")?;
+        std::io::stdin().take(limit).read_to_end(&mut bytes).context("cannot read standard input")?;
     } else {
         let file = File::open(file).with_context(|| format!("cannot open {shown}"))?;
-        file.take(limit)
-            .read_to_end(&mut bytes)
-            .with_context(|| format!("cannot read {shown}"))?;
+        file.take(limit).read_to_end(&mut bytes).with_context(|| format!("cannot read {shown}"))?;
     }
-    let text = std::str::from_utf8(&bytes)
-        .context("the token is not text")?
-        .trim();
+    let text = std::str::from_utf8(&bytes).context("the token is not text")?.trim();
     let text = strip_scheme(text);
     if text.is_empty() {
         bail!("there is no token: pass it on standard input or in a file");
@@ -58,11 +51,7 @@ pub(super) fn token(file: &Path) -> anyhow::Result<Zeroizing<String>> {
 fn strip_scheme(text: &str) -> &str {
     let text = text.strip_prefix("Authorization:").unwrap_or(text).trim_start();
     match text.split_once(' ').unwrap_or((text, "")) {
-        (scheme, token)
-            if ["bearer", "dpop"]
-                .iter()
-                .any(|known| scheme.eq_ignore_ascii_case(known)) =>
-        {
+        (scheme, token) if ["bearer", "dpop"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) => {
             token.trim_start()
         }
         _ => text,
@@ -83,17 +72,10 @@ pub(super) fn keys(path: &Path) -> anyhow::Result<KeySet> {
 pub(super) fn fleet(path: &Path, now: UnixTime) -> anyhow::Result<Assessment> {
     let source = config::read(path).map_err(|finding| anyhow::anyhow!(finding.message))?;
     let config = config::load(&source).map_err(|finding| {
-        anyhow::anyhow!(
-            "{}",
-            report::plain(&finding, &path.display().to_string(), &source)
-        )
+        anyhow::anyhow!("{}", report::plain(&finding, &path.display().to_string(), &source))
     })?;
     let assessment = assess(&config, now);
-    match assessment
-        .findings
-        .iter()
-        .find(|finding| finding.rule.severity >= Severity::High)
-    {
+    match assessment.findings.iter().find(|finding| finding.rule.severity >= Severity::High) {
         None => Ok(assessment),
         Some(worst) => bail!(
             "{} is not proved disjoint, so nothing can be said about its servers: {} (`warded check` says more)",

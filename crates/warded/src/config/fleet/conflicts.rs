@@ -10,12 +10,7 @@ use crate::{
 
 pub(super) fn explain(conflict: &Conflict, draft: &Draft) -> Finding {
     match conflict {
-        Conflict::Overlap {
-            value,
-            issuer,
-            first,
-            second,
-        } => overlap(draft, value, *issuer, *first, *second),
+        Conflict::Overlap { value, issuer, first, second } => overlap(draft, value, *issuer, *first, *second),
         Conflict::NameTwice { first, second } => {
             let [first, second] = [draft.server(*first), draft.server(*second)];
             Finding::new(
@@ -27,19 +22,13 @@ pub(super) fn explain(conflict: &Conflict, draft: &Draft) -> Finding {
         }
         Conflict::IssuerTwice { first, second } => {
             let [first, second] = [draft.issuer(*first), draft.issuer(*second)];
-            let message = format!(
-                "`{}` and `{}` are one issuer: {}",
-                first.name, second.name, first.spec.url
-            );
+            let message =
+                format!("`{}` and `{}` are one issuer: {}", first.name, second.name, first.spec.url);
             let finding = Finding::new(&table::ISSUER_TWICE, message);
             let finding = second.place(finding, |origin| origin.url_at, "this url");
             first.place(finding, |origin| origin.url_at, "and this one")
         }
-        Conflict::PermissiveTwice {
-            issuer,
-            first,
-            second,
-        } => {
+        Conflict::PermissiveTwice { issuer, first, second } => {
             let [first, second] = [draft.server(*first), draft.server(*second)];
             let message = format!(
                 "`{}` and `{}` are both permissive and trust `{}`: a token without an audience would open both",
@@ -51,11 +40,7 @@ pub(super) fn explain(conflict: &Conflict, draft: &Draft) -> Finding {
                 .at(second.mode_at, "permissive")
                 .at(first.mode_at, "permissive too")
         }
-        Conflict::TiersMixed {
-            issuer,
-            first,
-            second,
-        } => {
+        Conflict::TiersMixed { issuer, first, second } => {
             let issuer = draft.issuer(*issuer);
             let [first, second] = [draft.server(*first), draft.server(*second)];
             let message = format!(
@@ -69,24 +54,16 @@ pub(super) fn explain(conflict: &Conflict, draft: &Draft) -> Finding {
         }
         Conflict::IssuersMissing { server } => {
             let server = draft.server(*server);
-            let message = format!(
-                "the server `{}` trusts no issuer, so no token opens it",
-                server.spec.name
-            );
+            let message = format!("the server `{}` trusts no issuer, so no token opens it", server.spec.name);
             Finding::new(&table::ISSUERS_MISSING, message).at(server.name_at, "this server")
         }
         // Positions are made in this module's siblings and always point somewhere.
-        other => Finding::new(
-            &table::SERVER_UNDEFINED,
-            format!("inconsistent configuration: {other:?}"),
-        ),
+        other => Finding::new(&table::SERVER_UNDEFINED, format!("inconsistent configuration: {other:?}")),
     }
 }
 
 fn overlap(draft: &Draft, value: &str, issuer: Option<usize>, first: Claim, second: Claim) -> Finding {
-    let token = issuer.map_or("a token".to_owned(), |at| {
-        format!("a token of `{}`", draft.issuer(at).name)
-    });
+    let token = issuer.map_or("a token".to_owned(), |at| format!("a token of `{}`", draft.issuer(at).name));
     let (one, other) = (draft.claimant(first), draft.claimant(second));
     let message = match (first.server(), second.server()) {
         (Some(_), Some(_)) => {
@@ -116,18 +93,12 @@ const fn role(claim: Claim) -> &'static str {
 }
 
 impl Draft {
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "conflicts name positions of this very draft"
-    )]
+    #[expect(clippy::indexing_slicing, reason = "conflicts name positions of this very draft")]
     fn server(&self, at: usize) -> &DraftServer {
         &self.servers[at]
     }
 
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "conflicts name positions of this very draft"
-    )]
+    #[expect(clippy::indexing_slicing, reason = "conflicts name positions of this very draft")]
     fn issuer(&self, at: usize) -> &DraftIssuer {
         &self.issuers[at]
     }
@@ -151,20 +122,12 @@ impl Draft {
         match claim {
             Claim::Resource { server } => Some(self.server(server).resource_at),
             Claim::Alias { server, alias } => self.server(server).aliases_at.get(alias).copied(),
-            Claim::Audience { issuer, audience, .. } => self
-                .issuer(issuer)
-                .origin
-                .as_ref()?
-                .audiences_at
-                .get(audience)
-                .copied(),
-            Claim::Companion { issuer, companion } => self
-                .issuer(issuer)
-                .origin
-                .as_ref()?
-                .companions_at
-                .get(companion)
-                .copied(),
+            Claim::Audience { issuer, audience, .. } => {
+                self.issuer(issuer).origin.as_ref()?.audiences_at.get(audience).copied()
+            }
+            Claim::Companion { issuer, companion } => {
+                self.issuer(issuer).origin.as_ref()?.companions_at.get(companion).copied()
+            }
             _ => None,
         }
     }

@@ -15,14 +15,10 @@ use crate::{
 
 pub(super) fn draft(config: &Config, findings: &mut Vec<Finding>) -> Vec<DraftIssuer> {
     let servers = config.servers.iter().enumerate();
-    let mut reader = Reader {
-        servers: servers.map(|(at, (name, _))| (name.value.as_str(), at)).collect(),
-        findings,
-    };
+    let mut reader =
+        Reader { servers: servers.map(|(at, (name, _))| (name.value.as_str(), at)).collect(), findings };
     let issuers = config.issuers.iter();
-    issuers
-        .filter_map(|(name, issuer)| reader.issuer(name, issuer))
-        .collect()
+    issuers.filter_map(|(name, issuer)| reader.issuer(name, issuer)).collect()
 }
 
 struct Reader<'a> {
@@ -36,37 +32,20 @@ impl Reader<'_> {
             let message = format!("`{}` cannot be the name of an issuer", name.value.escape_debug());
             self.report(Finding::new(&table::NAME_INVALID, message).at(name.span, "this name"));
         }
-        let preset = issuer
-            .provider
-            .as_ref()
-            .map(|provider| (provider.value.preset(), provider.span));
+        let preset = issuer.provider.as_ref().map(|provider| (provider.value.preset(), provider.span));
         let (audiences, audiences_at) = self.audiences(issuer);
         let (companions, companions_at) = self.companions(issuer, preset);
         let rules = self.rules(issuer, preset.map(|(preset, _)| preset), companions);
         let url = match IssuerUrl::parse(&issuer.url.value) {
             Ok(url) => url,
             Err(error) => {
-                self.report(wrong_url(
-                    &table::ISSUER_INVALID,
-                    &issuer.url,
-                    "an issuer",
-                    &error,
-                ));
+                self.report(wrong_url(&table::ISSUER_INVALID, &issuer.url, "an issuer", &error));
                 return None;
             }
         };
-        let across_tiers = issuer
-            .across_tiers
-            .iter()
-            .map(|tier| tier.value.as_str().into())
-            .collect();
+        let across_tiers = issuer.across_tiers.iter().map(|tier| tier.value.as_str().into()).collect();
         Some(DraftIssuer {
-            spec: IssuerSpec {
-                url,
-                rules,
-                audiences,
-                across_tiers,
-            },
+            spec: IssuerSpec { url, rules, audiences, across_tiers },
             name: name.value.escape_debug().to_string(),
             origin: Some(Origin {
                 name_at: name.span,
@@ -89,16 +68,10 @@ impl Reader<'_> {
             if algorithms.is_empty() {
                 self.report(empty("algorithms", issuer.url.span));
             }
-            rules.algorithms = algorithms
-                .iter()
-                .map(|algorithm| algorithm.value.into())
-                .collect();
+            rules.algorithms = algorithms.iter().map(|algorithm| algorithm.value.into()).collect();
         }
         let preset_types = preset.map(|preset| preset.types.to_vec());
-        let types = issuer
-            .types
-            .as_ref()
-            .map(|types| types.iter().map(|name| name.value.as_str()).collect());
+        let types = issuer.types.as_ref().map(|types| types.iter().map(|name| name.value.as_str()).collect());
         if let Some(names) = types.or(preset_types) {
             match TokenTypes::of(names) {
                 Ok(types) => rules.types = types,
@@ -106,12 +79,7 @@ impl Reader<'_> {
                     self.report(empty("types", issuer.url.span));
                 }
                 Err(error) => {
-                    let span = issuer
-                        .types
-                        .iter()
-                        .flatten()
-                        .next()
-                        .map_or(issuer.url.span, |name| name.span);
+                    let span = issuer.types.iter().flatten().next().map_or(issuer.url.span, |name| name.span);
                     self.report(
                         Finding::new(&table::TYPE_INVALID, error.to_string()).at(span, "in this list"),
                     );
@@ -119,17 +87,13 @@ impl Reader<'_> {
             }
         }
         rules.own_client_id = companions.iter().any(|value| &**value == OWN_CLIENT_ID);
-        rules.companions = companions
-            .into_iter()
-            .filter(|value| &**value != OWN_CLIENT_ID)
-            .collect();
+        rules.companions = companions.into_iter().filter(|value| &**value != OWN_CLIENT_ID).collect();
         let day = 24 * 60 * 60;
         rules.max_lifetime = self
             .limit(issuer.max_lifetime.as_ref(), "max_lifetime", 1..=366 * day)
             .unwrap_or(rules.max_lifetime);
-        rules.leeway = self
-            .limit(issuer.leeway.as_ref(), "leeway", 0..=IssuerRules::MAX_LEEWAY)
-            .unwrap_or(rules.leeway);
+        rules.leeway =
+            self.limit(issuer.leeway.as_ref(), "leeway", 0..=IssuerRules::MAX_LEEWAY).unwrap_or(rules.leeway);
         rules
     }
 
@@ -142,11 +106,7 @@ impl Reader<'_> {
         let value = value?;
         let seconds = value.value.seconds();
         if !bounds.contains(&seconds) {
-            let message = format!(
-                "`{key}` must lie between {}s and {}s",
-                bounds.start(),
-                bounds.end()
-            );
+            let message = format!("`{key}` must lie between {}s and {}s", bounds.start(), bounds.end());
             let finding = Finding::new(&table::LIMIT_INVALID, message).at(value.span, format!("{seconds}s"));
             self.report(finding.help(format!("Write at most `{}s`.", bounds.end())));
         }
@@ -189,10 +149,8 @@ impl Reader<'_> {
             let Some((preset, span)) = preset else {
                 return Default::default();
             };
-            let values = preset
-                .companions
-                .iter()
-                .map(|value| value.replace("${issuer}", &issuer.url.value).into());
+            let values =
+                preset.companions.iter().map(|value| value.replace("${issuer}", &issuer.url.value).into());
             return (values.collect(), vec![span; preset.companions.len()]);
         };
         for value in written {
@@ -201,15 +159,9 @@ impl Reader<'_> {
             }
         }
         // The core knows `own-client-id` as a rule of its own; the places must keep step with what is left.
-        let spans = written
-            .iter()
-            .filter(|value| value.value != OWN_CLIENT_ID)
-            .map(|value| value.span)
-            .collect();
-        (
-            written.iter().map(|value| value.value.as_str().into()).collect(),
-            spans,
-        )
+        let spans =
+            written.iter().filter(|value| value.value != OWN_CLIENT_ID).map(|value| value.span).collect();
+        (written.iter().map(|value| value.value.as_str().into()).collect(), spans)
     }
 
     fn report(&mut self, finding: Finding) {
@@ -226,10 +178,7 @@ fn empty(key: &str, span: Span) -> Finding {
 }
 
 fn inexact(rule: &'static Rule, value: &Located<String>, why: &str) -> Finding {
-    let message = format!(
-        "`{}` cannot be compared exactly: {why}",
-        value.value.escape_debug()
-    );
+    let message = format!("`{}` cannot be compared exactly: {why}", value.value.escape_debug());
     Finding::new(rule, message).at(value.span, "this value")
 }
 
@@ -241,10 +190,7 @@ fn exact(value: &str) -> Result<(), String> {
     if value.contains('*') {
         return Err("`*` would be a pattern".to_owned());
     }
-    if value
-        .chars()
-        .any(|c| c.is_whitespace() || c.is_control() || is_invisible(c))
-    {
+    if value.chars().any(|c| c.is_whitespace() || c.is_control() || is_invisible(c)) {
         return Err("it contains a blank, control or invisible character".to_owned());
     }
     let scheme = value.split(':').next().unwrap_or_default();
@@ -260,25 +206,14 @@ mod tests {
 
     #[test]
     fn only_exact_values_are_compared() {
-        for value in [
-            "account",
-            "api://notes",
-            "3f2b-11",
-            "https://notes.example.com/mcp",
-            "urn:x:y",
-            "own-client-id",
-        ] {
+        for value in
+            ["account", "api://notes", "3f2b-11", "https://notes.example.com/mcp", "urn:x:y", "own-client-id"]
+        {
             assert_eq!(exact(value), Ok(()), "{value}");
         }
-        for value in [
-            "",
-            "*",
-            "https://*.example.com",
-            "a b",
-            "a\n",
-            "http://notes.example.com",
-            "https://a/mcp#",
-        ] {
+        for value in
+            ["", "*", "https://*.example.com", "a b", "a\n", "http://notes.example.com", "https://a/mcp#"]
+        {
             assert!(exact(value).is_err(), "{value}");
         }
     }

@@ -15,29 +15,12 @@ use crate::{
 const DEFAULT_TIER: &str = "default";
 
 pub(super) fn draft(config: &Config, issuers: Vec<DraftIssuer>, findings: &mut Vec<Finding>) -> Draft {
-    let by_name = config
-        .issuers
-        .iter()
-        .enumerate()
-        .map(|(at, (name, _))| (name.value.as_str(), at))
-        .collect();
+    let by_name =
+        config.issuers.iter().enumerate().map(|(at, (name, _))| (name.value.as_str(), at)).collect();
     let public_url = public_url(config, findings);
-    let mut reader = Reader {
-        public_url,
-        is_public_url_missing: false,
-        by_name,
-        issuers,
-        findings,
-    };
-    let servers = config
-        .servers
-        .iter()
-        .filter_map(|(name, server)| reader.server(name, server))
-        .collect();
-    Draft {
-        servers,
-        issuers: reader.issuers,
-    }
+    let mut reader = Reader { public_url, is_public_url_missing: false, by_name, issuers, findings };
+    let servers = config.servers.iter().filter_map(|(name, server)| reader.server(name, server)).collect();
+    Draft { servers, issuers: reader.issuers }
 }
 
 /// The start of every name that is built, without a trailing slash.
@@ -85,11 +68,7 @@ impl Reader<'_> {
         let issuers = self.issuers_of(name, server, &tier);
         let required = self.scopes(&server.scopes.required);
         self.tools(&server.scopes.tools);
-        let aliases = server
-            .aliases
-            .iter()
-            .filter_map(|alias| self.identifier(alias))
-            .collect();
+        let aliases = server.aliases.iter().filter_map(|alias| self.identifier(alias)).collect();
         let resource = match &server.resource {
             Some(resource) => self.identifier(resource),
             None => self.named_after_public_url(name, |base, name| format!("{base}/{name}/mcp")),
@@ -104,10 +83,7 @@ impl Reader<'_> {
                 mode,
             },
             name_at: name.span,
-            resource_at: server
-                .resource
-                .as_ref()
-                .map_or(name.span, |resource| resource.span),
+            resource_at: server.resource.as_ref().map_or(name.span, |resource| resource.span),
             aliases_at: server.aliases.iter().map(|alias| alias.span).collect(),
             tier_at,
             mode_at: server.mode.as_ref().map_or(name.span, |mode| mode.span),
@@ -141,16 +117,11 @@ impl Reader<'_> {
                 })
                 .ok();
         }
-        let is_invalid = self
-            .findings
-            .iter()
-            .any(|finding| finding.rule == &table::PUBLIC_URL_INVALID);
+        let is_invalid = self.findings.iter().any(|finding| finding.rule == &table::PUBLIC_URL_INVALID);
         if !self.is_public_url_missing && !is_invalid {
             self.is_public_url_missing = true;
-            let message = format!(
-                "the server `{}` is named after `public_url`, which is missing",
-                server.value
-            );
+            let message =
+                format!("the server `{}` is named after `public_url`, which is missing", server.value);
             let finding =
                 Finding::new(&table::PUBLIC_URL_MISSING, message).at(server.span, "needs `public_url`");
             self.findings.push(finding);
@@ -162,10 +133,7 @@ impl Reader<'_> {
         let mode = server.mode.as_ref().map_or(Mode::Strict, |mode| mode.value);
         match (mode, &server.until) {
             (Mode::Strict, None) => CoreMode::Strict,
-            (Mode::Permissive, Some(until)) => until
-                .value
-                .end()
-                .map_or(CoreMode::Strict, CoreMode::PermissiveUntil),
+            (Mode::Permissive, Some(until)) => CoreMode::PermissiveUntil(until.value.end()),
             (Mode::Strict, Some(until)) => {
                 let message = format!("the server `{}` has `until` but is not permissive", name.value);
                 let finding = Finding::new(&table::UNTIL_UNUSED, message).at(until.span, "has no effect");
@@ -176,8 +144,7 @@ impl Reader<'_> {
                 let message = format!("the server `{}` would be permissive for ever", name.value);
                 let at = server.mode.as_ref().map_or(name.span, |mode| mode.span);
                 let finding = Finding::new(&table::PERMISSIVE_ENDLESS, message).at(at, "until when?");
-                self.findings
-                    .push(finding.help("Add `until: YYYY-MM-DD`, the last day of the roll-out."));
+                self.findings.push(finding.help("Add `until: YYYY-MM-DD`, the last day of the roll-out."));
                 CoreMode::Strict
             }
         }
@@ -188,17 +155,11 @@ impl Reader<'_> {
             return self.built_in(name, tier).into_iter().collect();
         };
         if written.is_empty() {
-            let message = format!(
-                "the server `{}` trusts no issuer, so no token opens it",
-                name.value
-            );
+            let message = format!("the server `{}` trusts no issuer, so no token opens it", name.value);
             let finding = Finding::new(&table::ISSUERS_MISSING, message).at(name.span, "this server");
             self.findings.push(finding);
         }
-        written
-            .iter()
-            .filter_map(|issuer| self.issuer_named(issuer))
-            .collect()
+        written.iter().filter_map(|issuer| self.issuer_named(issuer)).collect()
     }
 
     fn issuer_named(&mut self, issuer: &Located<String>) -> Option<usize> {
@@ -206,11 +167,7 @@ impl Reader<'_> {
         if found.is_none() {
             let message = format!("there is no issuer named `{}`", issuer.value.escape_debug());
             let finding = Finding::new(&table::ISSUER_UNDEFINED, message).at(issuer.span, "this name");
-            let by_url = || {
-                self.issuers
-                    .iter()
-                    .find(|known| known.spec.url.as_str() == issuer.value)
-            };
+            let by_url = || self.issuers.iter().find(|known| known.spec.url.as_str() == issuer.value);
             let help = if let Some(meant) = nearest(&issuer.value, self.by_name.keys().copied()) {
                 format!("Did you mean `{meant}`?")
             } else if let Some(meant) = by_url() {
@@ -230,19 +187,11 @@ impl Reader<'_> {
     fn built_in(&mut self, server: &Located<String>, tier: &str) -> Option<usize> {
         let url = self.named_after_public_url(server, |base, _| format!("{base}/issuers/{tier}"))?;
         let url = IssuerUrl::parse(url.as_str()).ok()?;
-        let known = self
-            .issuers
-            .iter()
-            .position(|issuer| issuer.origin.is_none() && issuer.spec.url == url);
+        let known = self.issuers.iter().position(|issuer| issuer.origin.is_none() && issuer.spec.url == url);
         known.or_else(|| {
             let rules = IssuerRules::default();
             self.issuers.push(DraftIssuer {
-                spec: IssuerSpec {
-                    url,
-                    rules,
-                    audiences: Vec::new(),
-                    across_tiers: Vec::new(),
-                },
+                spec: IssuerSpec { url, rules, audiences: Vec::new(), across_tiers: Vec::new() },
                 name: format!("built-in issuer of tier `{tier}`"),
                 origin: None,
             });

@@ -17,11 +17,7 @@ pub(super) fn find(draft: &Draft, now: UnixTime, findings: &mut Vec<Finding>) {
     }
     for (at, issuer) in draft.issuers.iter().enumerate() {
         let Some(origin) = &issuer.origin else { continue };
-        if !draft
-            .servers
-            .iter()
-            .any(|server| server.spec.issuers.contains(&at))
-        {
+        if !draft.servers.iter().any(|server| server.spec.issuers.contains(&at)) {
             let message = format!("no server trusts the issuer `{}`", issuer.name);
             findings.push(Finding::new(&table::ISSUER_UNUSED, message).at(origin.name_at, "unused"));
         }
@@ -79,21 +75,14 @@ fn provider(issuer: &DraftIssuer, origin: &Origin) -> Vec<Finding> {
     };
     let mut found = Vec::new();
     if !preset.issuer.fits(issuer.spec.url.as_str()) {
-        let message = format!(
-            "the url of an issuer at {} {}",
-            preset.title,
-            preset.issuer.describe()
-        );
+        let message = format!("the url of an issuer at {} {}", preset.title, preset.issuer.describe());
         let finding = Finding::new(&table::ISSUER_SHAPE, message).at(origin.url_at, "does not");
         found.push(finding.at(span, "this provider"));
     }
     if let Some(caution) = preset.caution {
         let finding = Finding::new(&table::PROVIDER_CAUTION, format!("{}: {caution}", preset.title));
-        found.push(
-            finding
-                .at(span, "this provider")
-                .help(format!("Read docs/providers/{}.md.", preset.name)),
-        );
+        found
+            .push(finding.at(span, "this provider").help(format!("Read docs/providers/{}.md.", preset.name)));
     }
     found
 }
@@ -106,14 +95,9 @@ fn lookalikes(draft: &Draft, findings: &mut Vec<Finding>) {
         match seen.get(&loose) {
             Some((other, place, first)) if *other != server && first != text => {
                 let name = |at: usize| draft.servers.get(at).map_or("", |server| &server.spec.name);
-                let message = format!(
-                    "audiences of `{}` and `{}` look alike",
-                    name(*other),
-                    name(server)
-                );
-                let finding = Finding::new(&table::AUDIENCE_LOOKALIKE, message)
-                    .at(span, text)
-                    .at(*place, first);
+                let message = format!("audiences of `{}` and `{}` look alike", name(*other), name(server));
+                let finding =
+                    Finding::new(&table::AUDIENCE_LOOKALIKE, message).at(span, text).at(*place, first);
                 findings.push(finding);
             }
             Some(_) => {}
