@@ -5,16 +5,22 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 use warded_core::jose::{Algorithm, Key, KeySet, MAX_KEYS};
 
+use crate::is_misread;
+
 /// RFC 7518 §6.2.2, §6.3.2, §6.4: each of them tells a secret, or all of it.
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 /// Reads bytes as a key set and as a key. Every listed key is accounted for, none that tells a secret or is made
 /// for something else is accepted, and a thumbprint depends on nothing but the members that RFC 7638 names.
 pub fn jwks(data: &[u8]) {
-    if let Ok(set) = KeySet::parse(data) {
+    let (set, key) = (KeySet::parse(data), Key::parse(data));
+    if is_misread(data) {
+        return;
+    }
+    if let Ok(set) = set {
         accounted(&set, data);
     }
-    let Ok(key) = Key::parse(data) else {
+    let Ok(key) = key else {
         return;
     };
     let jwk: Map<String, Value> = serde_json::from_slice(data).expect("what is a key is a JSON object");
