@@ -64,6 +64,11 @@ fn python() -> anyhow::Result<PathBuf> {
     if is_current(&environment, &requirements)? {
         return Ok(interpreter);
     }
+    if !answers("python3", &["-c", "import ensurepip, venv"]) {
+        // Debian keeps them in a package of their own.
+        run(command("apt-get", &["update", "--quiet"]))?;
+        run(command("apt-get", &["install", "--quiet", "--yes", "python3-venv"]))?;
+    }
     let path = environment.to_string_lossy().into_owned();
     run(command("python3", &["-m", "venv", "--clear", &path]))?;
     let requirements_path = requirements.to_string_lossy().into_owned();
