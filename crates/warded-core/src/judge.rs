@@ -195,10 +195,9 @@ pub(crate) fn weigh(
     now: UnixTime,
 ) -> Result<Weighed, Refusal> {
     let permissive = server.spec().mode.waives_at(now);
-    let audience = jws.claims.get("aud").cloned();
     let (typed, type_waived) = accept_type(&jws.header, rules, permissive)?;
     let claims = Claims::read(jws.claims)?;
-    let audience = Audience::read(audience.as_ref())?;
+    let audience = Audience::read(claims.all().get("aud"))?;
     if let Some(sign) = typed.doubt(|| claims.sign_of_other_kind(audience.as_ref(), &rules.marks)) {
         return Err(Refusal::NotAccessToken { sign });
     }

@@ -1,5 +1,7 @@
 //! For people: findings with excerpts of the file, aligned tables.
 
+use std::borrow::Cow;
+
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str};
 use anstyle::{AnsiColor, Style};
 
@@ -15,7 +17,8 @@ pub(crate) fn finding(finding: &Finding, path: &str, source: &str) -> String {
     };
     let title = level.primary_title(finding.message.as_str()).id(finding.rule.code);
     // The excerpt of a secret would show it.
-    let source = if finding.rule == &table::SECRET_LITERAL { masked(source) } else { source.to_owned() };
+    let is_secret = finding.rule == &table::SECRET_LITERAL;
+    let source: Cow<'_, str> = if is_secret { masked(source).into() } else { source.into() };
     let group = if finding.places.is_empty() {
         Group::with_title(title)
     } else {
@@ -25,7 +28,7 @@ pub(crate) fn finding(finding: &Finding, path: &str, source: &str) -> String {
             finding.places.iter().zip(kinds).map(|(place, kind)| {
                 kind.span(within(place.span.range(), &source)).label(place.label.as_str())
             });
-        title.element(Snippet::source(source.as_str()).path(path).annotations(annotations))
+        title.element(Snippet::source(&*source).path(path).annotations(annotations))
     };
     // The one part that the renderer takes as it is, and it may name what stands in the file.
     let advice = finding.advice().map(normalize_untrusted_str);
@@ -35,9 +38,7 @@ pub(crate) fn finding(finding: &Finding, path: &str, source: &str) -> String {
 
 /// A span that lies within the text and between characters.
 fn within(range: std::ops::Range<usize>, source: &str) -> std::ops::Range<usize> {
-    let floor =
-        |at: usize| (0..=at.min(source.len())).rev().find(|at| source.is_char_boundary(*at)).unwrap_or(0);
-    floor(range.start)..floor(range.end.max(range.start))
+    source.floor_char_boundary(range.start)..source.floor_char_boundary(range.end.max(range.start))
 }
 
 /// The same number of bytes with nothing to read in them, so that places stay where they are.
