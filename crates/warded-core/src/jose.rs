@@ -4,7 +4,7 @@
 //! configuration and no token can ask for one.
 
 mod algorithm;
-mod base64url;
+pub mod base64url;
 mod jwk;
 mod jws;
 mod sign;

@@ -32,14 +32,15 @@ pub enum InvalidJson {
 }
 
 /// Reads one JSON object.
-pub(crate) fn object(text: &[u8]) -> Result<Map<String, Value>, InvalidJson> {
+pub fn object(text: &[u8]) -> Result<Map<String, Value>, InvalidJson> {
     match value(text)? {
         Value::Object(members) => Ok(members),
         _ => Err(InvalidJson::NotAnObject),
     }
 }
 
-fn value(text: &[u8]) -> Result<Value, InvalidJson> {
+/// Reads one JSON value.
+pub fn value(text: &[u8]) -> Result<Value, InvalidJson> {
     let found = Cell::new(InvalidJson::Syntax);
     let mut parser = serde_json::Deserializer::from_slice(text);
     let value = Strict { depth: 0, found: &found }.deserialize(&mut parser).map_err(|_| found.get())?;

@@ -3,7 +3,7 @@
 //! Each check leaves a proof, and a [`VerifiedToken`] holds all of them: leave a check out, and this does not
 //! compile.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     audience::{self, Audience, AudienceSettled},
@@ -16,7 +16,7 @@ use crate::{
     resource::ResourceUri,
     scope::Scopes,
     time::UnixTime,
-    token::{InboundToken, Residue},
+    token::{InboundToken, Residue, WantedKey},
 };
 
 /// What is said of a token.
@@ -32,18 +32,23 @@ pub enum Verdict {
 }
 
 /// The keys at hand, by issuer.
-#[derive(Debug, Default)]
-pub struct Keyring(HashMap<Box<str>, KeySet>);
+#[derive(Clone, Debug, Default)]
+pub struct Keyring(HashMap<Box<str>, Arc<KeySet>>);
 
 impl Keyring {
     /// Puts the keys of an issuer in place of those that were held before.
     pub fn hold(&mut self, issuer: &Issuer, keys: KeySet) {
-        self.0.insert(issuer.as_str().into(), keys);
+        self.0.insert(issuer.as_str().into(), Arc::new(keys));
+    }
+
+    /// Whether the key that a token asks for is at hand.
+    pub fn holds(&self, wanted: &WantedKey) -> bool {
+        self.of(&wanted.issuer).is_some_and(|keys| keys.knows(wanted.kid.as_deref()))
     }
 
     /// The keys of an issuer, where they are at hand.
     pub fn of(&self, issuer: &Issuer) -> Option<&KeySet> {
-        self.0.get(issuer.as_str())
+        self.0.get(issuer.as_str()).map(AsRef::as_ref)
     }
 }
 

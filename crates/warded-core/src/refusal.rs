@@ -1,4 +1,4 @@
-//! Why a token is refused: one closed list, each reason with a stable code and a row in one table.
+//! Why a token or a request is refused: one closed list, each reason with a stable code and a row in one table.
 //!
 //! [`Refusal`] is the caller's fault and says what was found; [`Entry`] is the row: what the caller is told,
 //! which clause it stands on, what the operator should change. [`Fault`] is ours and is never a refusal.
@@ -18,7 +18,8 @@ pub struct Shown(Box<str>);
 impl Shown {
     const MAX_CHARS: usize = 96;
 
-    pub(crate) fn new(text: &str) -> Self {
+    /// Makes a text from outside fit to be shown.
+    pub fn new(text: &str) -> Self {
         // Callers write what they like into `kid` or `iss`, and journals keep it.
         if is_like_a_token(text) {
             return Self("(what looks like a token)".into());
@@ -53,7 +54,7 @@ impl fmt::Debug for Shown {
     }
 }
 
-/// Why a token does not open this server. `Display` is the operator's message.
+/// Why a request goes no further. `Display` is the operator's message.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -234,6 +235,101 @@ pub enum Refusal {
         /// Every scope that is missing.
         needs: Scopes,
     },
+    // Request.
+    /// Host missing, twice, or unlike the target.
+    #[error("the request's Host is missing, stands twice or differs from its target")]
+    HostInvalid,
+    /// Nothing is served there.
+    #[error("no server is served at this host and path")]
+    ServerUnknown,
+    /// A web page of another origin.
+    #[error("the request comes from the web page of another origin, `{origin}`")]
+    OriginForeign {
+        /// What the header says.
+        origin: Shown,
+    },
+    /// No token.
+    #[error("the request carries no access token")]
+    TokenAbsent,
+    /// Not `Bearer`.
+    #[error("the scheme `{scheme}` is not one that is used here")]
+    SchemeUnsupported {
+        /// What the header says.
+        scheme: Shown,
+    },
+    /// Not `Bearer`, a blank and a token.
+    #[error("the `Authorization` header is not `Bearer`, one blank and one token")]
+    CredentialMalformed,
+    /// Two credentials.
+    #[error("the request carries more than one credential")]
+    CredentialTwice,
+    /// In the URL.
+    #[error("the URL carries an access token")]
+    TokenInQuery,
+    /// In a cookie.
+    #[error("a cookie carries an access token")]
+    TokenInCookie,
+    /// In a form.
+    #[error("the body is a form that carries an access token")]
+    TokenInBody,
+    // Call.
+    /// Not POST, GET or DELETE.
+    #[error("the method is not POST, GET or DELETE")]
+    MethodRefused,
+    /// Not plain JSON.
+    #[error("the body is not plain `application/json`")]
+    MediaType,
+    /// Too many bytes.
+    #[error("the message is larger than {limit} bytes")]
+    BodyTooLarge {
+        /// The limit.
+        limit: usize,
+    },
+    /// The body broke off.
+    #[error("the body did not arrive whole")]
+    BodyUnreadable,
+    /// Not a JSON-RPC message.
+    #[error("the message is not JSON-RPC: {why}")]
+    CallMalformed {
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A member stands twice.
+    #[error("the message has a member twice")]
+    CallDuplicateMember,
+    /// A member that some parsers take for the protocol's.
+    #[error("the message's member `{member}` differs from the protocol's only in case")]
+    CallLookalikeMember {
+        /// The member.
+        member: Shown,
+    },
+    /// Too much nesting.
+    #[error("the message is nested too deep")]
+    CallTooDeep,
+    /// A list of messages.
+    #[error("the message is a batch, which this revision does not have")]
+    CallBatch,
+    /// A header and the body say two things.
+    #[error("the header `{header}` is missing, stands twice or disagrees with the message")]
+    HeaderDisagrees {
+        /// The header.
+        header: &'static str,
+    },
+    /// An unknown revision.
+    #[error("the MCP revision `{revision}` is not supported")]
+    RevisionUnsupported {
+        /// What the header says.
+        revision: Shown,
+    },
+    /// No session of this caller.
+    #[error("the session id was not given out by this server to this caller")]
+    SessionUnknown,
+    /// The caller's token, on its way out.
+    #[error("the request to the server behind would carry the caller's token, in its {place}")]
+    TokenInMessage {
+        /// URL, headers or body
+        place: &'static str,
+    },
 }
 
 impl Refusal {
@@ -273,6 +369,29 @@ impl Refusal {
             Self::SenderUnproven => &table::SENDER_UNPROVEN,
             Self::SenderMismatch => &table::SENDER_MISMATCH,
             Self::ScopeMissing { .. } => &table::SCOPE_MISSING,
+            Self::HostInvalid => &table::HOST_INVALID,
+            Self::ServerUnknown => &table::SERVER_UNKNOWN,
+            Self::OriginForeign { .. } => &table::ORIGIN_FOREIGN,
+            Self::TokenAbsent => &table::TOKEN_ABSENT,
+            Self::SchemeUnsupported { .. } => &table::SCHEME_UNSUPPORTED,
+            Self::CredentialMalformed => &table::CREDENTIAL_MALFORMED,
+            Self::CredentialTwice => &table::CREDENTIAL_TWICE,
+            Self::TokenInQuery => &table::TOKEN_IN_QUERY,
+            Self::TokenInCookie => &table::TOKEN_IN_COOKIE,
+            Self::TokenInBody => &table::TOKEN_IN_BODY,
+            Self::MethodRefused => &table::METHOD_REFUSED,
+            Self::MediaType => &table::MEDIA_TYPE,
+            Self::BodyTooLarge { .. } => &table::BODY_TOO_LARGE,
+            Self::BodyUnreadable => &table::BODY_UNREADABLE,
+            Self::CallMalformed { .. } => &table::CALL_MALFORMED,
+            Self::CallDuplicateMember => &table::CALL_DUPLICATE_MEMBER,
+            Self::CallLookalikeMember { .. } => &table::CALL_LOOKALIKE_MEMBER,
+            Self::CallTooDeep => &table::CALL_TOO_DEEP,
+            Self::CallBatch => &table::CALL_BATCH,
+            Self::HeaderDisagrees { .. } => &table::HEADER_DISAGREES,
+            Self::RevisionUnsupported { .. } => &table::REVISION_UNSUPPORTED,
+            Self::SessionUnknown => &table::SESSION_UNKNOWN,
+            Self::TokenInMessage { .. } => &table::TOKEN_IN_MESSAGE,
         }
     }
 
@@ -282,13 +401,31 @@ impl Refusal {
     }
 }
 
-/// Why no verdict could be given: our fault, answered with 503, never with a pass and never with 401.
+/// Why no answer could be given: our fault or that of a server behind us, never a pass and never a 401.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// The issuer's keys are not at hand.
     #[error("the keys of the token's issuer are not at hand")]
     KeysMissing,
+    /// The store fails.
+    #[error("the store cannot be read or written")]
+    StoreUnavailable,
+    /// The journal fails.
+    #[error("the journal cannot be written")]
+    JournalUnavailable,
+    /// The server behind cannot be reached.
+    #[error("the server behind cannot be reached")]
+    UpstreamUnreachable,
+    /// The server behind does not answer.
+    #[error("the server behind did not begin its answer in time")]
+    UpstreamTimeout,
+    /// The server behind does not accept our own credential.
+    #[error("the server behind refused our own credential")]
+    UpstreamRefused,
+    /// We are about to stop.
+    #[error("shutting down")]
+    ShuttingDown,
 }
 
 impl Fault {
@@ -296,7 +433,18 @@ impl Fault {
     pub const fn entry(&self) -> &'static Entry {
         match self {
             Self::KeysMissing => &table::KEYS_MISSING,
+            Self::StoreUnavailable => &table::STORE_UNAVAILABLE,
+            Self::JournalUnavailable => &table::JOURNAL_UNAVAILABLE,
+            Self::UpstreamUnreachable => &table::UPSTREAM_UNREACHABLE,
+            Self::UpstreamTimeout => &table::UPSTREAM_TIMEOUT,
+            Self::UpstreamRefused => &table::UPSTREAM_REFUSED,
+            Self::ShuttingDown => &table::SHUTTING_DOWN,
         }
+    }
+
+    /// The stable code.
+    pub const fn code(self) -> &'static str {
+        self.entry().code
     }
 }
 

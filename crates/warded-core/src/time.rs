@@ -32,9 +32,16 @@ impl UnixTime {
     }
 
     /// So many seconds later.
-    pub(crate) const fn plus(self, seconds: u32) -> Self {
+    #[must_use]
+    pub const fn plus(self, seconds: u32) -> Self {
         Self::from_seconds(self.0 + seconds as i64)
     }
+}
+
+/// Where the time comes from. Whoever needs it takes one; only `warded-client` has one that reads the system's.
+pub trait Clock: Send + Sync + fmt::Debug {
+    /// The time now.
+    fn now(&self) -> UnixTime;
 }
 
 impl fmt::Display for UnixTime {

@@ -7,6 +7,8 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::{fleet::Server, issuer::Issuer, jose::Jws, judge::issuer_of};
+
 mod traces;
 
 /// A bearer token as its caller sent it. It can be judged, and nothing else.
@@ -20,6 +22,16 @@ impl InboundToken {
     /// Takes the token out of the request that carried it.
     pub fn new(text: String) -> Self {
         Self(Zeroizing::new(text))
+    }
+
+    /// The key that this token must be judged with, as far as its unverified text says; none where it is refused
+    /// anyway, whatever keys are at hand. It decides nothing: it tells whoever holds keys what to fetch before
+    /// [`judge`](Self::judge) spends the token.
+    pub fn wants(&self, server: &Server) -> Option<WantedKey> {
+        let jws = Jws::parse(&self.0).ok()?;
+        let (_, issuer) = issuer_of(&jws, server).ok()?;
+        jws.algorithm(&issuer.rules.algorithms).ok()?;
+        Some(WantedKey { issuer: issuer.url.clone(), kid: jws.header.kid })
     }
 
     /// A name for the token that can stand in a journal: equal for equal tokens under one key, and of no use to
@@ -39,6 +51,16 @@ impl InboundToken {
         let signed = text.rsplit_once('.').filter(|(signed, _)| signed.matches('.').count() == 1);
         key.of(signed.map_or(text, |(signed, _)| signed).as_bytes())
     }
+}
+
+/// The key that a token asks to be judged with. Nothing of it is verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WantedKey {
+    /// Whose key.
+    pub issuer: Issuer,
+    /// Its name.
+    pub kid: Option<String>,
 }
 
 /// Says that it is one, never which.

@@ -10,7 +10,10 @@ use std::{
 use anstream::AutoStream;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{clock, command};
+use warded_client::clock::SystemClock;
+use warded_core::Clock as _;
+
+use crate::command;
 
 /// Every token opens one server: audience-bound access for MCP servers.
 #[derive(Debug, Parser)]
@@ -145,7 +148,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Color::Always => anstream::ColorChoice::Always,
         Color::Never => anstream::ColorChoice::Never,
     };
-    let now = clock::now();
+    let now = SystemClock.now();
     let answer = match &cli.command {
         Command::Check(check) => Ok(check.run(&cli.global, now)),
         Command::Inspect(inspect) => inspect.run(&cli.global, now),

@@ -1,7 +1,6 @@
 //! What did the operator ask for? The `warded` command as a library, so that tests and documentation reach its parts.
 
 mod cli;
-mod clock;
 mod command;
 pub mod config;
 pub mod finding;

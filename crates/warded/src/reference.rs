@@ -110,10 +110,10 @@ fn refusals() -> String {
          `warded explain CODE` use the same one. The caller is told no more than the public text.\n\n\
          | code | status | what it means |\n| --- | --- | --- |\n"
     );
-    for entry in Entry::ALL {
+    for entry in Entry::all() {
         page += &format!("| [`{0}`](#{0}) | {1} | {2} |\n", entry.code, entry.status, cell(entry.meaning));
     }
-    for entry in Entry::ALL {
+    for entry in Entry::all() {
         let error = entry.error.map_or(String::new(), |error| format!(" `{}`", error.name()));
         page += &format!(
             "\n## {}\n\n{}\n\n- **What to do**: {}\n- **Stands on**: {}\n- **The caller sees**: {}{error}, \"{}\"\n- \

@@ -1,5 +1,11 @@
 //! The table of refusals: one row per code. The reference page and `warded explain` are made from it.
 
+mod ours;
+mod request;
+
+pub(super) use ours::*;
+pub(super) use request::*;
+
 /// The `error` of a challenge (RFC 6750 §3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -8,6 +14,8 @@ pub enum OauthError {
     InvalidToken,
     /// `insufficient_scope`
     InsufficientScope,
+    /// `invalid_request`
+    InvalidRequest,
 }
 
 impl OauthError {
@@ -16,6 +24,7 @@ impl OauthError {
         match self {
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
+            Self::InvalidRequest => "invalid_request",
         }
     }
 }
@@ -43,8 +52,8 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Every row, in the order in which a token meets them.
-    pub const ALL: &'static [&'static Self] = &[
+    /// What a token is refused for, in the order in which it meets these reasons.
+    pub const OF_TOKENS: &'static [&'static Self] = &[
         &TOKEN_TOO_LARGE,
         &TOKEN_PARTS,
         &TOKEN_ENCRYPTED,
@@ -78,12 +87,20 @@ impl Entry {
         &SENDER_UNPROVEN,
         &SENDER_MISMATCH,
         &SCOPE_MISSING,
-        &KEYS_MISSING,
     ];
+    /// What a request is refused for before its token is looked at, or although its token is good.
+    pub const OF_REQUESTS: &'static [&'static Self] = request::ALL;
+    /// What is our fault, and never the caller's.
+    pub const OF_OURS: &'static [&'static Self] = ours::ALL;
+
+    /// Every row, in the order in which a request meets them.
+    pub fn all() -> impl Iterator<Item = &'static Self> + Clone {
+        [Self::OF_REQUESTS, Self::OF_TOKENS, Self::OF_OURS].into_iter().flatten().copied()
+    }
 
     /// The row of that code.
     pub fn find(code: &str) -> Option<&'static Self> {
-        Self::ALL.iter().copied().find(|entry| entry.code == code)
+        Self::all().find(|entry| entry.code == code)
     }
 }
 
@@ -448,15 +465,4 @@ pub(super) static SCOPE_MISSING: Entry = Entry {
     meaning: "The token opens this server, but this call needs more scopes than it carries.",
     advice: "Nothing, if the caller should not do this. Otherwise the client asks for the scopes in the challenge and comes back.",
     example: "`delete_note` with a token for `notes:read`",
-};
-
-pub(super) static KEYS_MISSING: Entry = Entry {
-    code: "keys-missing",
-    status: 503,
-    error: None,
-    clause: "RFC 9110 §15.6.4",
-    public: "The server cannot check access tokens at the moment.",
-    meaning: "The issuer's keys are not at hand, so nothing can be said about the token. It is our fault, not the caller's: a good token is never answered with 401 for it.",
-    advice: "Check that the issuer's key set can be reached from here.",
-    example: "the issuer is down while the gateway starts",
 };

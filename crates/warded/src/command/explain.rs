@@ -96,16 +96,13 @@ fn rule_as_json(rule: &Rule) -> Value {
 
 fn list(format: Format) -> Answer {
     if format == Format::Json {
-        let all: Value = Entry::ALL
-            .iter()
-            .map(|entry| as_json(entry))
-            .chain(Rule::ALL.iter().map(|rule| rule_as_json(rule)))
-            .collect();
+        let all: Value =
+            Entry::all().map(as_json).chain(Rule::ALL.iter().map(|rule| rule_as_json(rule))).collect();
         return Answer::of(report::document(&all));
     }
     let row = |code: &str, kind: String, meaning: &str| vec![code.to_owned(), kind, first_sentence(meaning)];
     let refusals: Vec<_> =
-        Entry::ALL.iter().map(|entry| row(entry.code, entry.status.to_string(), entry.meaning)).collect();
+        Entry::all().map(|entry| row(entry.code, entry.status.to_string(), entry.meaning)).collect();
     let findings: Vec<_> =
         Rule::ALL.iter().map(|rule| row(rule.code, rule.severity.name().to_owned(), rule.meaning)).collect();
     Answer::of(format!(
@@ -123,7 +120,7 @@ fn first_sentence(text: &str) -> String {
 }
 
 fn likely(code: &str) -> String {
-    let codes = Entry::ALL.iter().map(|entry| entry.code).chain(Rule::ALL.iter().map(|rule| rule.code));
+    let codes = Entry::all().map(|entry| entry.code).chain(Rule::ALL.iter().map(|rule| rule.code));
     match crate::config::nearest(code, codes) {
         Some(meant) => format!("; did you mean `{meant}`?"),
         None => "; `warded explain` lists them all".to_owned(),

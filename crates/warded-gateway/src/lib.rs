@@ -1,0 +1,1 @@
+//! How do requests reach upstreams?

@@ -1,0 +1,1 @@
+//! Does this live server check audiences? Attacks with genuine tokens, and a verdict for each.

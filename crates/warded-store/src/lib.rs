@@ -1,0 +1,1 @@
+//! What must not be forgotten? Traits, and implementations in memory and in SQLite.
