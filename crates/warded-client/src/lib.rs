@@ -1,3 +1,7 @@
 //! What do we ask of others? Bounded, SSRF-safe requests, discovery, keys, tokens.
 
 pub mod clock;
+pub mod fetch;
+pub mod tls;
+
+// What obtains and carries tokens stands below.
