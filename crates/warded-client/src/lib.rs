@@ -1,5 +1,6 @@
 //! What do we ask of others? Bounded, SSRF-safe requests, discovery, keys, tokens.
 
+pub mod challenge;
 pub mod clock;
 pub mod fetch;
 pub mod tls;
