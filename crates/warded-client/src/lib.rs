@@ -2,6 +2,7 @@
 
 pub mod challenge;
 pub mod clock;
+pub mod discover;
 pub mod fetch;
 pub mod tls;
 
