@@ -4,6 +4,7 @@ pub mod challenge;
 pub mod clock;
 pub mod discover;
 pub mod fetch;
+pub mod keys;
 pub mod tls;
 
 // What obtains and carries tokens stands below.
