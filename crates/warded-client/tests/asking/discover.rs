@@ -295,3 +295,25 @@ async fn a_server_without_any_document_has_the_endpoints_of_the_first_revision()
     let broken = refused(vec![(OIDC, Page::Status(500))]).await;
     assert!(matches!(broken, DiscoverFailed::Fetch { document: Document::AuthorizationServer, .. }));
 }
+
+#[tokio::test]
+async fn a_browser_is_not_sent_to_where_we_would_not_go() {
+    for inside in
+        ["http://localhost:1/authorize", "https://192.168.0.1/", "https://[fd00::1]/", "http://127.0.0.1:1/"]
+    {
+        let mut issuer = issuer_at("OWN");
+        issuer["authorization_endpoint"] = inside.into();
+        for pages in [with(good(), AS, Page::Json(issuer.clone())), vec![(AS, Page::Json(issuer.clone()))]] {
+            let origin = site(pages).await;
+            let url = ResourceUri::parse(&origin.url("/mcp")).unwrap();
+            let outcome = discover(&Fetch::new(Reach::public()).unwrap(), &url, None).await;
+            let vetoed =
+                matches!(outcome, Err(DiscoverFailed::Fetch { error: FetchFailed::Vetoed { .. }, .. }));
+            assert!(vetoed, "{inside}: {outcome:?}");
+        }
+    }
+    // The server's own origin is where its user wanted to go.
+    let origin = site(good()).await;
+    let url = ResourceUri::parse(&origin.url("/mcp")).unwrap();
+    assert!(discover(&Fetch::new(Reach::public()).unwrap(), &url, None).await.is_ok());
+}

@@ -327,6 +327,24 @@ async fn an_issuer_cannot_point_us_at_a_neighbour_inside() {
 }
 
 #[tokio::test]
+async fn a_generation_lasts_for_as_long_as_the_keys() {
+    let publisher = Publisher::start(&["a"]).await;
+    let keys = publisher.keys(&Hands::new());
+    assert_eq!(keys.generation(), 0);
+    for (kids, generation) in [(vec!["a"], 1), (vec!["a"], 1), (vec!["a", "b"], 2), (vec!["a"], 3)] {
+        publisher.change(|now| now.kids = kids);
+        keys.warm().await;
+        assert_eq!(keys.generation(), generation);
+        assert_eq!(keys.ring_for(&publisher.wanted("a")).await.generation, generation);
+    }
+    publisher.change(|now| now.status = Some(500));
+    keys.warm().await;
+    assert_eq!(keys.generation(), 3);
+    keys.hold(&publisher.issuer(), KeySet::parse(key_set(&["a"]).to_string().as_bytes()).unwrap());
+    assert_eq!(keys.generation(), 4);
+}
+
+#[tokio::test]
 async fn our_own_issuer_is_not_asked() {
     let publisher = Publisher::start(&["a"]).await;
     let own = Issuer::parse("https://mcp.example.com").unwrap();
