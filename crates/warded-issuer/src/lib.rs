@@ -1,1 +1,25 @@
 //! Who gets which token? An authorization server whose tokens each open one server.
+//!
+//! [`AuthorizationServer::open`] makes one from an [`IssuerSetup`]; [`AuthorizationServer::router`] serves it. What
+//! an operator does by hand (people, clients) is in [`operator`].
+//!
+//! The way through it: a parameter `resource` becomes a [`Resource`](registry) in one place, a person's consent
+//! becomes a grant of exactly one, and [`mint`] signs tokens for nothing else (invariant *Never minted without*).
+//! Every endpoint validates everything first and then takes one step in the store (invariant *Burns nothing*).
+
+mod cors;
+mod form;
+mod metadata;
+mod mint;
+pub mod operator;
+mod password;
+mod random;
+mod redirect;
+mod refused;
+mod registry;
+mod server;
+mod setup;
+mod throttle;
+
+pub use server::{AuthorizationServer, OpenFailed};
+pub use setup::{IssuerSetup, Policy, Registered};
