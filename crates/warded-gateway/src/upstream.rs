@@ -21,7 +21,7 @@ use crate::{address::UpstreamUrl, egress::Outbound};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
-const KEEPALIVE: Duration = Duration::from_secs(60);
+const KEEPALIVE: Duration = Duration::from_mins(1);
 /// Most that the head of an answer may measure, in bytes.
 const MAX_HEAD: usize = 64 * 1024;
 
