@@ -56,9 +56,10 @@ pub struct Served {
 
 /// Where Warded listens unless the operator says otherwise.
 pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8700);
-const DEFAULT_STORE: &str = "warded.db";
+/// The file of the store unless the operator says otherwise.
+pub const DEFAULT_STORE: &str = "warded.db";
 const DEFAULT_JOURNAL: &str = "warded-journal";
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+const DEFAULT_TIMEOUT: Duration = Duration::from_mins(5);
 const MAX_TIMEOUT: u32 = 60 * 60;
 const DEFAULT_MESSAGE: usize = 4 * 1024 * 1024;
 const MAX_MESSAGE: usize = 64 * 1024 * 1024;
@@ -95,16 +96,11 @@ fn listen(written: Option<&Located<String>>, findings: &mut Vec<Finding>) -> Opt
     }
     let message = format!("`{}` is not an address and a port", text.escape_debug());
     let finding = Finding::new(&table::LISTEN_INVALID, message).at(written.span, "this address");
-    let host_and_port = text.rsplit_once(':').map_or((text.as_str(), ""), |(host, port)| (host, port));
-    findings.push(match host_and_port {
-        ("localhost", port) if port.parse::<u16>().is_ok() => {
-            finding.help(format!("Did you mean `127.0.0.1:{port}`?"))
-        }
-        ("" | "*", port) if port.parse::<u16>().is_ok() => {
+    let (host, port) = text.rsplit_once(':').unwrap_or(("localhost", text));
+    findings.push(match (host, port.parse::<u16>()) {
+        ("localhost", Ok(port)) => finding.help(format!("Did you mean `127.0.0.1:{port}`?")),
+        ("" | "*", Ok(port)) => {
             finding.help(format!("For every address of this machine, write `0.0.0.0:{port}`."))
-        }
-        (port, "") if port.parse::<u16>().is_ok() => {
-            finding.help(format!("Did you mean `127.0.0.1:{port}`?"))
         }
         _ => finding,
     });
