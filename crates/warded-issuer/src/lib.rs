@@ -7,6 +7,9 @@
 //! becomes a grant of exactly one, and [`mint`] signs tokens for nothing else (invariant *Never minted without*).
 //! Every endpoint validates everything first and then takes one step in the store (invariant *Burns nothing*).
 
+mod authorize;
+mod browser;
+mod client;
 mod cors;
 mod form;
 mod metadata;
@@ -16,10 +19,12 @@ mod password;
 mod random;
 mod redirect;
 mod refused;
+mod register;
 mod registry;
 mod server;
 mod setup;
 mod throttle;
+mod token;
 
 pub use server::{AuthorizationServer, OpenFailed};
 pub use setup::{IssuerSetup, Policy, Registered};

@@ -7,7 +7,7 @@ use axum::{
     Router,
     extract::State,
     response::{IntoResponse as _, Response},
-    routing::get,
+    routing::{get, post},
 };
 use http::{
     HeaderValue,
@@ -18,12 +18,25 @@ use warded_core::{Clock, Issuer, ResourceUri, jose::Algorithm, jose::KeySet, met
 use warded_store::{Added, Store, StoreFailed, User};
 
 use crate::{
-    IssuerSetup, Policy, cors, metadata::document, mint::Mint, password::Passwords, random, refused::Refused,
+    IssuerSetup, Policy,
+    authorize::authorize,
+    browser::{Cookie, consent::consent, login::login},
+    client::Documents,
+    cors,
+    metadata::document,
+    mint::Mint,
+    password::Passwords,
+    random,
+    register::register,
     registry::Registry,
+    throttle::{
+        LOGINS_PER_ADDRESS, LOGINS_PER_NAME, Peer, REGISTRATIONS, REGISTRATIONS_PER_ADDRESS, Throttle,
+    },
+    token::token,
 };
 
 /// How often what has expired is forgotten.
-const SWEEP: Duration = Duration::from_secs(60 * 60);
+const SWEEP: Duration = Duration::from_hours(1);
 
 /// An OAuth 2.1 authorization server whose tokens each open one server.
 pub struct AuthorizationServer {
@@ -38,6 +51,12 @@ pub struct AuthorizationServer {
     pub(crate) random: Arc<dyn SecureRandom + Send + Sync>,
     pub(crate) mint: Mint,
     pub(crate) passwords: Passwords,
+    pub(crate) documents: Option<Documents>,
+    pub(crate) cookie: Cookie,
+    pub(crate) logins_by_name: Throttle<String>,
+    pub(crate) logins_by_peer: Throttle<Peer>,
+    pub(crate) registrations_by_peer: Throttle<Peer>,
+    pub(crate) registrations: Throttle<()>,
     metadata: String,
     jwks: String,
 }
@@ -82,7 +101,6 @@ impl AuthorizationServer {
         random: Arc<dyn SecureRandom + Send + Sync>,
     ) -> Result<Arc<Self>, OpenFailed> {
         let IssuerSetup { tier, url: issuer, resources, policy, one_click } = setup;
-        let _ = fetch;
         let home = ResourceUri::parse(issuer.as_str())
             .map_err(|_| OpenFailed::Identifier(issuer.as_str().to_owned()))?;
         let is_on_loopback = home.is_plain_http();
@@ -98,7 +116,6 @@ impl AuthorizationServer {
         let mint =
             Mint::open(&tier, issuer.clone(), policy.algorithm, policy.access_token, &*store, &*random)
                 .await?;
-        mint.key_set()?;
         if let Some(name) = &one_click {
             let id = random::id(&*random).map_err(|_| OpenFailed::Randomness)?;
             let user = User { id, name: name.clone(), password: None, created: clock.now() };
@@ -109,6 +126,14 @@ impl AuthorizationServer {
             metadata: document(&issuer, &policy, &registry),
             jwks: mint.jwks(),
             passwords: Passwords::new(&*random).map_err(|_| OpenFailed::Randomness)?,
+            documents: policy
+                .client_documents
+                .then(|| Documents::new(fetch, is_on_loopback, policy.app_schemes.clone())),
+            cookie: Cookie::of(&issuer, &home),
+            logins_by_name: Throttle::new(LOGINS_PER_NAME),
+            logins_by_peer: Throttle::new(LOGINS_PER_ADDRESS),
+            registrations_by_peer: Throttle::new(REGISTRATIONS_PER_ADDRESS),
+            registrations: Throttle::new(REGISTRATIONS),
             issuer,
             home,
             policy,
@@ -129,9 +154,8 @@ impl AuthorizationServer {
     }
 
     /// The keys that its tokens are verified with: a gateway in the same process need not ask itself for them.
-    pub fn key_set(&self) -> KeySet {
-        #[expect(clippy::expect_used, reason = "`open` has read the same text")]
-        self.mint.key_set().expect("a key set that was read before")
+    pub fn key_set(&self) -> Result<KeySet, OpenFailed> {
+        self.mint.key_set()
     }
 
     /// Serves the issuer: its endpoints below its own path, and its metadata at all three well-known URLs. Paths are
@@ -141,7 +165,14 @@ impl AuthorizationServer {
         let mut router = Router::new()
             // A path is the operator's text, not a pattern: one that begins with `:` must not end the process.
             .without_v07_checks()
+            .route(&format!("{base}/authorize"), get(authorize))
+            .route(&format!("{base}/login"), post(login))
+            .route(&format!("{base}/consent"), post(consent))
+            .route(&format!("{base}/token"), post(token).options(cors::preflight))
             .route(&format!("{base}/jwks"), get(jwks).options(cors::preflight));
+        if self.policy.registration {
+            router = router.route(&format!("{base}/register"), post(register).options(cors::preflight));
+        }
         let wells: BTreeSet<_> = metadata::AuthorizationServer::urls(&self.issuer)
             .iter()
             .filter_map(|url| ResourceUri::parse(url).ok())
@@ -190,10 +221,4 @@ fn public_document(text: String) -> Response {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
     cors::open(response)
-}
-
-impl From<Refused> for OpenFailed {
-    fn from(_: Refused) -> Self {
-        Self::Randomness
-    }
 }

@@ -71,10 +71,13 @@ impl<K: Eq + Hash> Throttle<K> {
     }
 }
 
+/// Who is at the other end; none where whoever accepted the connection did not say, and then all are one.
+pub(crate) type Peer = Option<IpAddr>;
+
 /// Who is at the other end of the connection, as whoever accepted it noted as a `SocketAddr` among the request's
 /// extensions. Never taken from a header: anybody can write `X-Forwarded-For`. IPv6 counts per /64, which is what one
 /// subscriber has.
-pub(crate) fn address(extensions: &Extensions) -> Option<IpAddr> {
+pub(crate) fn peer(extensions: &Extensions) -> Peer {
     let address = extensions.get::<SocketAddr>()?.ip().to_canonical();
     Some(match address {
         IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() & !u128::from(u64::MAX)).into()),
@@ -119,12 +122,12 @@ mod tests {
         let of = |text: &str| {
             let mut extensions = Extensions::new();
             extensions.insert(text.parse::<SocketAddr>().unwrap());
-            address(&extensions).unwrap()
+            peer(&extensions).unwrap()
         };
         assert_eq!(of("[2001:db8:1:2:3::4]:1"), of("[2001:db8:1:2:ffff::1]:2"));
         assert_ne!(of("[2001:db8:1:2::1]:1"), of("[2001:db8:1:3::1]:1"));
         assert_eq!(of("[::ffff:192.0.2.1]:1"), of("192.0.2.1:9"));
         assert_ne!(of("192.0.2.1:1"), of("192.0.2.2:1"));
-        assert_eq!(address(&Extensions::new()), None);
+        assert_eq!(peer(&Extensions::new()), None);
     }
 }
