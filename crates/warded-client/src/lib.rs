@@ -1,3 +1,10 @@
 //! What do we ask of others? Bounded, SSRF-safe requests, discovery, keys, tokens.
 
+pub mod challenge;
 pub mod clock;
+pub mod discover;
+pub mod fetch;
+pub mod keys;
+pub mod tls;
+
+// What obtains and carries tokens stands below.
