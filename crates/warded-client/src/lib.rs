@@ -8,3 +8,6 @@ pub mod keys;
 pub mod tls;
 
 // What obtains and carries tokens stands below.
+
+pub mod obtain;
+pub mod register;
