@@ -9,5 +9,13 @@ pub mod tls;
 
 // What obtains and carries tokens stands below.
 
+#[cfg(feature = "bridge")]
+pub mod channel;
+#[cfg(feature = "bridge")]
+pub mod login;
 pub mod obtain;
 pub mod register;
+#[cfg(feature = "bridge")]
+pub mod session;
+#[cfg(feature = "bridge")]
+pub mod tokens;
