@@ -10,7 +10,11 @@ pub mod tls;
 // What obtains and carries tokens stands below.
 
 #[cfg(feature = "bridge")]
+pub mod bridge;
+#[cfg(feature = "bridge")]
 pub mod channel;
+#[cfg(feature = "bridge")]
+pub mod listen;
 #[cfg(feature = "bridge")]
 pub mod login;
 pub mod obtain;
