@@ -3,6 +3,7 @@
 pub(crate) mod check;
 pub(crate) mod client;
 pub(crate) mod completions;
+pub(crate) mod connect;
 pub(crate) mod explain;
 pub(crate) mod inspect;
 mod kept;
