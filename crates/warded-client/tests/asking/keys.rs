@@ -11,7 +11,10 @@ use std::{
 use futures_util::future::join_all;
 use http::{HeaderValue, header};
 use serde_json::{Value, json};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::{
+    runtime::Builder,
+    sync::{Semaphore, mpsc},
+};
 use warded_client::{
     discover::DiscoverFailed,
     fetch::{Fetch, FetchFailed, Reach},
@@ -378,6 +381,29 @@ async fn an_issuer_that_was_down_is_asked_again_by_itself() {
     assert_eq!(keys.warm().await.len(), 1);
     publisher.change(|now| now.status = None);
     publisher.asked.recv().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_ever_for_an_issuer_that_hangs() {
+    let publisher = Publisher::start(&["a"]).await;
+    publisher.close();
+    let keys = publisher.keys(&Hands::new());
+    let ring = keys.ring_for(&publisher.wanted("a")).await;
+    assert!(!ring.certain && ring.keyring.of(&publisher.issuer()).is_none());
+}
+
+#[test]
+fn keys_outlive_the_runtime_that_fetched_them() {
+    let serving = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let asking = || Builder::new_current_thread().enable_all().build().unwrap();
+    let publisher = serving.block_on(Publisher::start(&["a"]));
+    let clock = Hands::new();
+    let keys = publisher.keys(&clock);
+    assert_eq!(asking().block_on(keys.warm()), []);
+    publisher.change(|now| now.kids = vec!["b"]);
+    clock.forward(30);
+    let wanted = publisher.wanted("b");
+    assert!(asking().block_on(keys.ring_for(&wanted)).keyring.holds(&wanted));
 }
 
 #[tokio::test]
