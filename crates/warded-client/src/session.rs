@@ -23,7 +23,7 @@ use crate::{
     discover::DiscoverFailed,
     fetch::{Fetch, Streamed},
     login::{LoginFailed, Tell},
-    obtain::{ObtainFailed, Source},
+    obtain::{AccessToken, ObtainFailed, Source},
     register::RegisterFailed,
     tokens::{Record, StoreFailed, TokenStore},
 };
@@ -185,6 +185,18 @@ impl Session {
             record = Some(self.renew(record, turn, want, &mut spent).await?);
         }
         Err(SessionFailed::TooManyTries)
+    }
+
+    /// A token for the server, from the store or from its issuer, without a request to the server having been refused.
+    /// Whoever takes it out must send it to that server alone.
+    pub async fn token(&self) -> Result<AccessToken, SessionFailed> {
+        let (record, turn) = self.current().await;
+        let record = match record {
+            Some(record) => record,
+            None => self.renew(None, turn, Want::Token(None), &mut Spent::default()).await?,
+        };
+        let token = record.token_for(self.server()).ok_or(ChannelFailed::TokenOfAnotherServer)?;
+        Ok(token.clone())
     }
 
     /// The token at hand, renewed ahead of its end.
