@@ -590,3 +590,83 @@ async fn nothing_secret_stands_in_what_is_told_and_described() {
     let verifier = stage.one.grants("authorization_code")[0].parameter("code_verifier").unwrap();
     assert!(!said.contains(&verifier));
 }
+
+#[tokio::test]
+async fn a_refresh_goes_on_when_whoever_asked_has_stopped_waiting() {
+    // Dropped half-way it would have used up the refresh token, and lost the new one.
+    let stage = Stage::new().await;
+    let session = Arc::new(stage.session());
+    session.send(&call("ping")).await.unwrap();
+    stage.server.forget_tokens();
+    let gate = Arc::new(tokio::sync::Semaphore::new(0));
+    stage.one.turn(|knobs| knobs.gate = Some(Arc::clone(&gate)));
+    let waiting = Arc::clone(&session);
+    let send = tokio::spawn(async move { waiting.send(&call("ping")).await.map(|answer| answer.status) });
+    while stage.one.grants("refresh_token").is_empty() {
+        tokio::task::yield_now().await;
+    }
+    send.abort();
+    assert!(send.await.unwrap_err().is_cancelled());
+    gate.add_permits(1);
+    session.send(&call("ping")).await.unwrap();
+    assert_eq!((stage.one.grants("refresh_token").len(), stage.visits()), (1, 1));
+    // What it brought is kept for the next process, too.
+    stage.session().send(&call("ping")).await.unwrap();
+    assert_eq!((stage.one.grants("refresh_token").len(), stage.visits()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_login_for_one_request_holds_up_no_other() {
+    let stage = Stage::new().await;
+    stage.server.turn(|knobs| knobs.needs = vec![("tools/call", "write")]);
+    stage.session().send(&call("ping")).await.unwrap();
+    // From now on nobody visits anything.
+    let session = Arc::new(stage.session_told(Asked::default(), false));
+    session.send(&call("ping")).await.unwrap();
+    let waiting = Arc::clone(&session);
+    let send =
+        tokio::spawn(async move { waiting.send(&call("tools/call")).await.map(|answer| answer.status) });
+    while stage.visits() < 2 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(session.send(&call("ping")).await.unwrap().status, 200);
+    send.abort();
+}
+
+#[tokio::test]
+async fn an_issuer_that_is_down_is_not_asked_at_every_request_ahead_of_time() {
+    let stage = Stage::new().await;
+    let session = stage.session();
+    session.send(&call("ping")).await.unwrap();
+    stage.one.turn(|knobs| knobs.refresh_answer = Some((503, json!({}))));
+    stage.clock.forward(3_560);
+    for _ in 0..5 {
+        assert_eq!(session.send(&call("ping")).await.unwrap().status, 200);
+    }
+    assert_eq!(stage.one.grants("refresh_token").len(), 1);
+    stage.one.turn(|knobs| knobs.refresh_answer = None);
+    stage.clock.forward(30);
+    session.send(&call("ping")).await.unwrap();
+    assert_eq!((stage.one.grants("refresh_token").len(), stage.visits()), (2, 1));
+}
+
+#[tokio::test]
+async fn a_token_can_be_had_without_a_request_to_its_server() {
+    let stage = Stage::new().await;
+    let token = stage.session().token().await.unwrap();
+    assert!(token.expose().starts_with("ACCESS-one") && !format!("{token:?}").contains("ACCESS"));
+    assert!(stage.server.log.at("/mcp").is_empty());
+    assert_eq!(stage.session().token().await.unwrap().expose(), token.expose());
+    assert_eq!(stage.visits(), 1);
+}
+
+#[tokio::test]
+async fn a_token_of_no_lifetime_is_not_refreshed_at_every_request() {
+    let stage = Stage::new().await;
+    stage.one.turn(|knobs| knobs.expires_in = json!(0));
+    let session = stage.session();
+    for _ in 0..5 {
+        session.send(&call("ping")).await.unwrap();
+    }
+    assert!(stage.one.grants("refresh_token").is_empty());
+}
