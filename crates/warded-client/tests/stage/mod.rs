@@ -164,6 +164,11 @@ impl Stage {
         self.folder.path().join("tokens")
     }
 
+    /// A folder for the state of processes.
+    pub(crate) fn state(&self) -> std::path::PathBuf {
+        self.folder.path().to_owned()
+    }
+
     /// A session as a new process would have it: only the folder of tokens is the same.
     pub(crate) fn session(&self) -> Session {
         self.session_as(Asked::default())
