@@ -97,7 +97,7 @@ impl Answer {
     }
 
     fn with_error(&self, refused: Refused) -> String {
-        self.with(&[("error", refused.error()), ("error_description", &described(refused))])
+        self.with(&[("error", refused.error()), ("error_description", &refused.public())])
     }
 
     fn with(&self, parameters: &[(&str, &str)]) -> String {
@@ -108,11 +108,6 @@ impl Answer {
         parameters.push(("iss", self.issuer.as_str()));
         self.redirect.with(&parameters)
     }
-}
-
-/// RFC 6749 §4.1.2.1 wants descriptions in printable ASCII.
-fn described(refused: Refused) -> String {
-    refused.public().replace('§', "section ")
 }
 
 impl Asked {

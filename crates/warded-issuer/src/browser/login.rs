@@ -15,6 +15,9 @@ use crate::{
     throttle::{self, Peer},
 };
 
+/// Longest name that somebody can have: 64 characters.
+const MAX_NAME_BYTES: usize = 256;
+
 impl AuthorizationServer {
     /// Asks who it is.
     pub(crate) fn ask_who(&self, asked: &Asked, visitor: &Visitor) -> Result<Response, Refused> {
@@ -79,6 +82,10 @@ async fn who(server: &AuthorizationServer, form: &Form, peer: Peer) -> Result<Us
         return server.store.user_named(name).await?.ok_or(Refused::LoginWrong);
     }
     let (name, password) = (form.need("username")?, form.need("password")?);
+    // Nobody is called that, and ten thousand counters with such names would be our memory.
+    if name.len() > MAX_NAME_BYTES {
+        return Err(Refused::LoginWrong);
+    }
     let now = server.clock.now();
     // Counted before anything is compared, and taken back where it was right: a thousand guesses at once are a
     // thousand guesses. The address first, or a stranger's flood would lock people out by name for longer.
