@@ -9,7 +9,7 @@ use warded_store::User;
 use super::{Purpose, Visitor, form_token, is_form_token, refuse_other_sites};
 use crate::{
     AuthorizationServer,
-    authorize::{Asked, Halt, asked},
+    authorize::{Asked, Halt, Prompt, asked},
     form::{Form, posted},
     refused::Refused,
     throttle::{self, Peer},
@@ -66,7 +66,13 @@ async fn answer(server: &AuthorizationServer, request: Request<Body>, peer: Peer
         Ok(user) => {
             let fresh = server.log_in(&user, &visitor).await?;
             let base = server.home.path_and_query().trim_end_matches('/');
-            Ok(server.send_on(&format!("{base}/authorize?{}", asked.query), Some(fresh))?)
+            // Who it is has been asked: the client's wish for that would be fulfilled over and over. Consent is always asked
+            // after it, as somebody who is new to this browser has seen nothing yet.
+            let query = match asked.prompt {
+                Prompt::Login => asked.prompting(Some("consent")),
+                _ => asked.query,
+            };
+            Ok(server.send_on(&format!("{base}/authorize?{query}"), Some(fresh))?)
         }
         Err(wrong @ (Refused::LoginWrong | Refused::TooMany)) => {
             tracing::info!(issuer = %server.issuer, code = wrong.code(), "somebody could not log in");
