@@ -2,10 +2,11 @@
 
 use std::{fs, path::Path, sync::Arc};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::{Method, Response};
 use http_body_util::{BodyExt as _, channel::Channel};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tower::{ServiceExt as _, service_fn};
 use warded_core::{Fault, FingerprintKey, InboundToken};
 use warded_guard::{BoxError, Guard, Permitted, Stop};
@@ -72,6 +73,41 @@ async fn a_call_is_on_record_by_name_and_without_a_secret() {
     let text = text(folder.path());
     assert!(!text.contains("MARK") && token.split('.').all(|part| !text.contains(part)), "{text}");
     assert_eq!(verify(folder.path(), "a"), Ok(2));
+}
+
+#[tokio::test]
+async fn a_caller_cannot_write_its_token_into_the_journal_by_calling_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (guard, journal) = kept(folder.path());
+    let token = token();
+    let door = Door::at(guard);
+    let escaped: String = token.replace('.', "%2e");
+    for name in [token.clone(), STANDARD.encode(&token), escaped.clone(), format!("x{token}")] {
+        let called = json!({ "jsonrpc": "2.0", "id": 1, "method": name });
+        for message in [call_of(&name), called] {
+            let request = post().header("Authorization", format!("Bearer {token}"));
+            let _admitted = door.admits(request.body(body(&message)).unwrap()).await;
+        }
+    }
+    journal.flush().unwrap();
+    let text = text(folder.path());
+    assert_eq!(text.lines().count(), 16);
+    for secret in [&token[..40], &STANDARD.encode(&token)[..40], &escaped[..40]] {
+        assert!(!text.contains(secret), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_caller_cannot_fill_the_journal_with_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let (guard, journal) = kept(folder.path());
+    let long = call_of(&"x".repeat(1_000_000));
+    let many = serde_json::Value::from(vec![call_of("read_note"); 10_000]);
+    for message in [long, many] {
+        let _admitted = Door::at(guard.clone()).admits(good().body(body(&message)).unwrap()).await;
+    }
+    journal.flush().unwrap();
+    assert!(text(folder.path()).len() < 10_000);
 }
 
 #[tokio::test]
