@@ -3,6 +3,7 @@
 mod cli;
 mod command;
 pub mod config;
+mod demo;
 pub mod finding;
 pub mod reference;
 mod report;
