@@ -57,7 +57,8 @@ pub(crate) struct Login {
     /// The folder that holds tokens [default: `warded/tokens` below `$XDG_STATE_HOME` or `~/.local/state`]
     #[arg(long, value_name = "DIRECTORY")]
     token_store: Option<PathBuf>,
-    /// The program that shows the login page; it is split at blanks and gets the URL as its last argument
+    /// The program that shows the login page; it is split at blanks and gets the URL as its last argument [default:
+    /// $`BROWSER`, else the system's]
     #[arg(long, value_name = "COMMAND")]
     browser_command: Option<String>,
     /// Start no browser: the URL of the login is on standard error
@@ -119,7 +120,7 @@ impl Login {
         asked.opener = match &self.browser_command {
             Some(line) => Opener::command(line).context("--browser-command is empty")?,
             None if self.no_browser => Opener::Nobody,
-            None => Opener::System,
+            None => environment::browser().as_deref().and_then(Opener::command).unwrap_or_default(),
         };
         asked.callback_port = self.callback_port;
         Ok(asked)
