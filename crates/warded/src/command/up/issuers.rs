@@ -43,7 +43,7 @@ pub(super) async fn open(
     )
     .await
     .with_context(|| format!("the built-in issuer of tier `{}` cannot be opened", built_in.tier))?;
-    keys.hold(&built_in.url, server.key_set());
+    keys.hold(&built_in.url, server.key_set()?);
     Ok(server)
 }
 
