@@ -7,15 +7,15 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::{Request, Response};
+use http::{Request, Response, header::ACCEPT_ENCODING, request};
 use tower::{Service, ServiceExt as _};
 
 use crate::{
     Body, BoxError, Guard,
-    answer::{Stop, answer},
+    answer::{Asked, Stop, answer},
     authorize::Permitted,
-    guard::Settlement,
-    settle,
+    guard::Rules,
+    settle::Settlement,
 };
 
 /// A guard before a service that takes permitted calls only.
@@ -63,29 +63,46 @@ where
     if let Some(document) = guard.introduces(&parts) {
         return document;
     }
-    let rules = guard.rules();
-    let mut asked = rules.asked(&parts);
+    let mut asked = guard.rules().asked(&parts);
+    attempt(guard.rules(), inner, parts, body, &mut asked).await.unwrap_or_else(|stop| {
+        guard.rules().tell(&stop);
+        answer(&asked, &stop)
+    })
+}
+
+async fn attempt<S, B>(
+    rules: &Rules,
+    inner: S,
+    parts: request::Parts,
+    body: B,
+    asked: &mut Asked,
+) -> Result<Response<Body>, Stop>
+where
+    S: Service<Permitted, Response = Response<Body>, Error = Stop>,
+    B: http_body::Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
     let mut witness = rules.witness();
-    let permitted = match rules.permit(parts, body, &mut asked, &mut witness).await {
+    let mut permitted = match rules.permit(parts, body, asked, &mut witness).await {
         Ok(permitted) => permitted,
         Err(stop) => {
-            witness.stopped(&asked, &stop);
-            return answer(&asked, &stop);
+            witness.stopped(asked, &stop);
+            return Err(stop);
         }
     };
     let hidden = rules.hidden(&permitted);
-    let record = match witness.opens(&asked) {
-        Ok(record) => record,
-        Err(stop) => return answer(&asked, &stop),
-    };
-    let settlement = Settlement { record, hidden };
+    if !hidden.is_empty() {
+        // The answer has to be read, so nobody is invited to compress it.
+        permitted.parts.headers.remove(ACCEPT_ENCODING);
+    }
+    // A call that leaves no record is not made.
+    let record = witness.opens(asked)?;
+    let settlement = Settlement::of(record, hidden, permitted.called.asks_for_tools());
     match inner.oneshot(permitted).await {
-        Ok(response) => {
-            settle::settle(response, settlement).await.unwrap_or_else(|stop| answer(&asked, &stop))
-        }
+        Ok(response) => settlement.takes(response).await,
         Err(stop) => {
-            settlement.record.stops(&stop);
-            answer(&asked, &stop)
+            settlement.stops(&stop);
+            Err(stop)
         }
     }
 }

@@ -14,7 +14,7 @@ use warded_store::journal::Outcome;
 use crate::{Body, BoxError, record::Record};
 
 /// Watches a body.
-pub(super) fn watched(inner: Body, status: StatusCode, record: Record) -> Body {
+pub(super) fn until_its_end(inner: Body, status: StatusCode, record: Record) -> Body {
     Watched { inner, status, bytes: 0, record: Some(record) }.boxed_unsync()
 }
 
@@ -41,6 +41,9 @@ impl http_body::Body for Watched {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        if self.record.is_none() {
+            return Poll::Ready(None);
+        }
         let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
         match &frame {
             Some(Ok(frame)) => {
