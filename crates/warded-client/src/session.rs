@@ -180,13 +180,6 @@ impl Session {
         self.0.channel.server()
     }
 
-    /// The token that this request is let through with, from the store or from a login; none where the server asks
-    /// for none.
-    pub async fn token(&self, message: &Message) -> Result<Option<Arc<Record>>, SessionFailed> {
-        drop(self.send(message).await?);
-        Ok(self.state.lock().await.record.clone())
-    }
-
     /// Sends a request as often as it takes to get it answered with something other than a demand for a token, or to
     /// know that this will not happen.
     pub async fn send(&self, message: &Message) -> Result<Streamed, SessionFailed> {
