@@ -132,7 +132,7 @@ fn encoded(object: &Map<String, Value>) -> String {
 
 impl Forgery {
     /// What was done, in a few words.
-    pub(crate) fn words(self) -> String {
+    pub fn words(self) -> String {
         match self {
             Self::Unsigned(spelling) => format!("alg \"{spelling}\", unsigned"),
             Self::SignatureGone => "without its signature".to_owned(),

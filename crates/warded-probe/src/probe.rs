@@ -4,7 +4,7 @@ use http::header::WWW_AUTHENTICATE;
 use rustls::ClientConfig;
 
 use crate::{
-    aim::{Aim, SESSION},
+    aim::{Aim, SESSION, authority_of},
     audience::{Audience, Audiences},
     case::{Ask, Attempt, Case, Does, Expect, Revision, Session},
     cases::CASES,
@@ -194,7 +194,7 @@ impl Ground<'_> {
             let tried = attempts
                 .iter()
                 .zip(left_out)
-                .filter_map(|(attempt, judged)| Some(Tried::new(aim.told(attempt), None, judged?)));
+                .filter_map(|(attempt, judged)| Some(Tried::new(attempt, &aim, None, judged?)));
             return Outcome::of(case, at, tried.collect());
         }
         let standing = match self.control.open(survey).await {
@@ -206,8 +206,7 @@ impl Ground<'_> {
         let mut is_over = false;
         for (attempt, left_out) in attempts.iter().zip(left_out) {
             if let Some(judged) = left_out {
-                let sent = self.control.aim(&survey.dialect, None).told(attempt);
-                tried.push(Tried::new(sent, None, judged));
+                tried.push(Tried::new(attempt, &self.control.aim(&survey.dialect, None), None, judged));
                 continue;
             }
             let (one, admitted) = self.attempt(case, attempt, survey, &standing).await;
@@ -236,14 +235,13 @@ impl Ground<'_> {
         standing: &Standing,
     ) -> (Tried, bool) {
         let aim = self.control.aim(&survey.dialect, standing.session.as_ref());
-        let sent = aim.told(attempt);
         let request = match aim.request(attempt) {
             Ok(request) => request,
-            Err(why) => return (Tried::new(sent, None, Judged::skipped(why.to_string())), false),
+            Err(why) => return (Tried::new(attempt, &aim, None, Judged::skipped(why.to_string())), false),
         };
         let answer = match self.control.sender.send(request, Aim::read(attempt)).await {
             Ok(answer) => answer,
-            Err(why) => return (Tried::new(sent, None, Judged::unclear(why.to_string())), false),
+            Err(why) => return (Tried::new(attempt, &aim, None, Judged::unclear(why.to_string())), false),
         };
         let meaning = meaning(attempt.ask, &answer);
         let is_admitted = meaning == crate::verdict::Meaning::Admitted;
@@ -255,7 +253,7 @@ impl Ground<'_> {
         if is_admitted && attempt.ask == Ask::Open {
             self.end(attempt, survey, &answer).await;
         }
-        (Tried::new(sent, Some(self.came(&answer)), judged), is_admitted)
+        (Tried::new(attempt, &aim, Some(self.came(&answer)), judged), is_admitted)
     }
 
     /// Ends the session that an attempt opened, in the way in which it opened it.
@@ -273,6 +271,11 @@ impl Ground<'_> {
             let why =
                 "the issuer named this server in the other server's token, so that admitting it says nothing";
             return Some(Judged::unclear(why));
+        }
+        if attempt.may_reach_neighbour()
+            && authority_of(self.control.own) == authority_of(self.control.neighbour)
+        {
+            return Some(Judged::skipped("both servers have the same host, so that it names nobody else"));
         }
         match (attempt.session, attempt.ask) {
             (Session::Own, _) if !survey.has_sessions => {

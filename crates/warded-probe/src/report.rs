@@ -1,7 +1,8 @@
 //! What is told afterwards? Verdicts with what was sent and what came back, and no token in either.
 
 use crate::{
-    case::{Case, Severity},
+    aim::Aim,
+    case::{Attempt, Case, Severity},
     party::Side,
     verdict::{Judged, Verdict},
 };
@@ -60,6 +61,8 @@ pub struct Outcome {
 pub struct Tried {
     /// What was sent, with tokens by name.
     pub sent: String,
+    /// Whether it rests on the other server's token: where that is admitted as it stands, this says nothing new.
+    pub crosses: bool,
     /// What came back.
     pub came: Option<Came>,
     /// What that means.
@@ -131,8 +134,8 @@ impl Outcome {
 }
 
 impl Tried {
-    pub(crate) fn new(sent: String, came: Option<Came>, judged: Judged) -> Self {
+    pub(crate) fn new(attempt: &Attempt, aim: &Aim<'_>, came: Option<Came>, judged: Judged) -> Self {
         let Judged { verdict, severity, why } = judged;
-        Self { sent, came, verdict, severity, why }
+        Self { sent: aim.told(attempt), crosses: attempt.is_cross(), came, verdict, severity, why }
     }
 }
