@@ -23,6 +23,8 @@ pub(crate) enum NotAdmitted {
     Refused { ask: &'static str, status: u16 },
     #[error("{ask} with the right token: {why}")]
     Unclear { ask: &'static str, why: String },
+    #[error("the server opened a session once and now does not")]
+    Sessionless,
 }
 
 /// What a server has, as the right token finds it.
@@ -85,6 +87,10 @@ impl<'a> Control<'a> {
         let opened = self.ask(&survey.dialect, None, Ask::Open).await?;
         admitted(Ask::Open, &survey.dialect, &opened)?;
         let standing = Standing { session: opened.headers.get(SESSION).cloned() };
+        // Without its id, what is meant to be asked in the session would be asked outside.
+        if survey.has_sessions && standing.session.is_none() {
+            return Err(NotAdmitted::Sessionless);
+        }
         self.settle(&survey.dialect, &standing).await?;
         self.list(&survey.dialect, &standing).await?;
         Ok(standing)

@@ -93,7 +93,7 @@ impl Introduced {
             Err(failed) => return Judged::unclear(failed.to_string()),
         };
         let status = answer.status;
-        if status.is_server_error() || status.is_redirection() || status == StatusCode::TOO_MANY_REQUESTS {
+        if is_no_answer(status) {
             return Judged::unclear(format!("{} is no answer to a missing token", status.as_u16()));
         }
         if status != StatusCode::UNAUTHORIZED {
@@ -154,7 +154,7 @@ async fn look(sender: &Sender, party: &Party, place: &str) -> Found {
     };
     match sender.send(request, Read::Whole).await {
         Err(failed) => Found::Unclear(failed.to_string()),
-        Ok(answer) if answer.status.is_server_error() || answer.status == StatusCode::TOO_MANY_REQUESTS => {
+        Ok(answer) if is_no_answer(answer.status) => {
             Found::Unclear(format!("the document's place answers {}", answer.status.as_u16()))
         }
         Ok(answer) if answer.status == StatusCode::OK && json::object(&answer.body).is_ok() => {
@@ -162,4 +162,9 @@ async fn look(sender: &Sender, party: &Party, place: &str) -> Found {
         }
         Ok(_) => Found::Nothing,
     }
+}
+
+/// Trouble, somewhere else, too much: none says what is there.
+fn is_no_answer(status: StatusCode) -> bool {
+    status.is_server_error() || status.is_redirection() || status == StatusCode::TOO_MANY_REQUESTS
 }

@@ -15,6 +15,7 @@ mod control;
 mod credential;
 mod dialogue;
 mod forge;
+mod ground;
 mod introduction;
 mod party;
 mod probe;
