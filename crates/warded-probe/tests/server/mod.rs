@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeSet,
     convert::Infallible,
+    pin::Pin,
     sync::{Arc, Mutex},
 };
 
@@ -15,7 +16,11 @@ use http_body_util::{BodyExt as _, Either, Full, channel};
 use hyper::{body::Bytes, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use serde_json::{Map, Value, json};
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+};
 use warded_core::{
     InboundToken, ResourceUri,
     danger::Unverified,
@@ -90,6 +95,7 @@ pub(crate) struct Server {
 
 struct State {
     url: String,
+    scheme: &'static str,
     authority: String,
     keys: KeySet,
     defect: Option<Defect>,
@@ -102,14 +108,35 @@ struct State {
 
 type Answer = Response<Either<Full<Bytes>, channel::Channel<Bytes>>>;
 
+/// A connection, as it is or through TLS.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+/// What a server does with a connection before it reads from it.
+pub(crate) type Wrap = Arc<dyn Fn(TcpStream) -> Wrapping + Send + Sync>;
+type Wrapping = Pin<Box<dyn Future<Output = Option<Box<dyn Stream>>> + Send>>;
+
 impl Server {
     pub(crate) async fn start(key: &SigningKey, defect: Option<Defect>) -> Self {
+        let plain: Wrap =
+            Arc::new(|stream| Box::pin(async move { Some(Box::new(stream) as Box<dyn Stream>) }));
+        Self::start_as("http", "127.0.0.1", plain, key, defect).await
+    }
+
+    pub(crate) async fn start_as(
+        scheme: &'static str,
+        host: &str,
+        wrap: Wrap,
+        key: &SigningKey,
+        defect: Option<Defect>,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let authority = listener.local_addr().unwrap().to_string();
-        let url = format!("http://{authority}/mcp");
+        let authority = format!("{host}:{}", listener.local_addr().unwrap().port());
+        let url = format!("{scheme}://{authority}/mcp");
         let keys = KeySet::parse(json!({ "keys": [key.public_jwk()] }).to_string().as_bytes()).unwrap();
         let state = Arc::new(State {
             url: url.clone(),
+            scheme,
             authority,
             keys,
             defect,
@@ -124,7 +151,9 @@ impl Server {
             let mut connections = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
                 let state = Arc::clone(&accepted);
+                let wrapped = wrap(stream);
                 connections.spawn(async move {
+                    let Some(stream) = wrapped.await else { return };
                     let service = service_fn(|request| {
                         let state = Arc::clone(&state);
                         async move { Ok::<_, Infallible>(state.answer(request).await) }
@@ -174,12 +203,12 @@ impl State {
         }
         let mut here = ResourceUri::parse(&self.url).unwrap();
         if self.is(Defect::HostDecides) {
-            here = ResourceUri::parse(&format!("http://{host}/mcp")).unwrap();
+            here = ResourceUri::parse(&format!("{}://{host}/mcp", self.scheme)).unwrap();
         }
         if let (true, Some(host)) =
             (self.is(Defect::ForwardedHostDecides), text(&head.headers, "x-forwarded-host"))
         {
-            here = ResourceUri::parse(&format!("http://{host}/mcp")).unwrap();
+            here = ResourceUri::parse(&format!("{}://{host}/mcp", self.scheme)).unwrap();
         }
         let session = text(&head.headers, "mcp-session-id");
         let is_known = session.as_ref().is_some_and(|id| self.sessions.lock().unwrap().contains(id));
@@ -225,8 +254,8 @@ impl State {
         let mut answer = plain(status);
         if !self.is(Defect::NoChallenge) {
             let mut challenge = format!(
-                "Bearer error=\"invalid_token\", resource_metadata=\"http://{}/.well-known/oauth-protected-resource/mcp\"",
-                self.authority
+                "Bearer error=\"invalid_token\", resource_metadata=\"{}://{}/.well-known/oauth-protected-resource/mcp\"",
+                self.scheme, self.authority
             );
             if self.is(Defect::Repeats) {
                 challenge += &format!(
