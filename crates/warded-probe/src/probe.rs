@@ -60,7 +60,7 @@ impl Probe {
             return Err(Unprobed::OneToken);
         }
         for (side, party) in [(Side::A, &a), (Side::B, &b)] {
-            if reach == Reach::Loopback && !is_loopback(party) {
+            if !reach.covers(&party.url) {
                 return Err(Unprobed::NotLoopback(side));
             }
         }
@@ -113,14 +113,4 @@ impl Probe {
         };
         Control { sender: &self.sender, at, own, neighbour }
     }
-}
-
-/// RFC 6761 §6.3: what never leaves the machine. The addresses themselves are looked at again before each request.
-fn is_loopback(party: &Party) -> bool {
-    let host = party.url.origin().split_once("://").map_or("", |(_, authority)| authority);
-    let host = if host.starts_with('[') { host } else { host.split(':').next().unwrap_or_default() };
-    host == "localhost"
-        || host.ends_with(".localhost")
-        || host.starts_with("[::1]")
-        || host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }

@@ -4,7 +4,13 @@
 //! `Authorization` headers, somebody else's `Host`. So it has a sender of its own, with its own fence: it reaches
 //! loopback addresses only, unless whoever runs it says that the servers are theirs.
 
-use std::{io, net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode, Uri, header};
@@ -41,6 +47,18 @@ pub enum Reach {
     Loopback,
     /// Whoever runs the probe says that the servers are theirs.
     Owned,
+}
+
+impl Reach {
+    /// Whether a server may be attacked, as far as its name tells (RFC 6761 §6.3). Its addresses are looked at before
+    /// each request.
+    pub fn covers(self, server: &ResourceUri) -> bool {
+        let Some((host, _)) = host_and_port(server) else { return false };
+        self == Self::Owned
+            || host == "localhost"
+            || host.ends_with(".localhost")
+            || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
 }
 
 /// How many requests are sent in a second at most.

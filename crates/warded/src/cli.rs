@@ -87,7 +87,10 @@ enum Color {
 enum Command {
     Check(command::check::Check),
     Inspect(command::inspect::Inspect),
-    Probe(command::probe::Probe),
+    Connect(Box<command::connect::Connect>),
+    Call(Box<command::call::Call>),
+    Token(Box<command::token::Token>),
+    Probe(Box<command::probe::Probe>),
     Explain(command::explain::Explain),
     Schema(command::schema::Schema),
     Completions(command::completions::Completions),
@@ -153,6 +156,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let answer = match &cli.command {
         Command::Check(check) => Ok(check.run(&cli.global, now)),
         Command::Inspect(inspect) => inspect.run(&cli.global, now),
+        Command::Connect(connect) => connect.run(&cli.global),
+        Command::Call(call) => call.run(&cli.global),
+        Command::Token(token) => token.run(&cli.global),
         Command::Probe(probe) => probe.run(&cli.global),
         Command::Explain(explain) => explain.run(&cli.global),
         Command::Schema(schema) => schema.run(),

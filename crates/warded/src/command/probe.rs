@@ -1,5 +1,6 @@
 //! `warded probe`: attacks two running servers with each other's tokens, and says which mis-redemptions work.
 
+mod origin;
 mod shown;
 
 use std::{
@@ -8,16 +9,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::Args;
 use warded_client::tls;
 use warded_core::ResourceUri;
-use warded_probe::{Credential, Pace, Party, Probe as Attack, Progress, Reach, Report, Tokens};
+use warded_probe::{Pace, Probe as Attack, Progress, Reach, Report, Side, Unprobed};
 
 use crate::{
     cli::{Answer, Format, Global},
-    command::inspect::source,
+    command::login::Login,
     finding::Severity,
+    runtime,
 };
 
 /// Attack two running servers with each other's tokens, and see which mis-redemptions work
@@ -27,16 +29,20 @@ use crate::{
 /// controls in which the right token must be admitted; where they fail, the case is inconclusive and never passed.
 ///
 /// It changes nothing: it opens sessions, lists tools, looks at streams, and ends only sessions that it opened. Tokens
-/// are read from files or standard input, never from arguments, and stand in no report. Some cases put a token into a
-/// URL, where the server's logs may keep it: use tokens that soon expire, and servers that are yours.
+/// come from files, standard input or a login in a browser, never from arguments, and stand in no report. Some cases put
+/// a token into a URL, where the server's logs may keep it: use tokens that soon expire, and servers that are yours.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:
+#[command(
+    next_display_order = 10,
+    after_long_help = "Examples:
+  warded probe --a http://127.0.0.1:8700/notes/mcp --b http://127.0.0.1:8700/files/mcp
   warded probe --a http://127.0.0.1:8700/notes/mcp --token-a notes.token \\
                --b http://127.0.0.1:8700/files/mcp --token-b files.token
   warded probe --a https://a.example.com/mcp --token-a a.token \\
                --b https://b.example.com/mcp --token-b b.token --i-own-this --format json
 
-The cases: docs/reference/probe.md")]
+The cases: docs/reference/probe.md"
+)]
 pub(crate) struct Probe {
     /// The first server, by the URL that clients use
     #[arg(long, value_name = "URL")]
@@ -44,12 +50,12 @@ pub(crate) struct Probe {
     /// The second server
     #[arg(long, value_name = "URL")]
     b: ResourceUri,
-    /// A file with an access token that was issued for A; `-` is standard input
+    /// A file with an access token that was issued for A, `-` for standard input [default: a login in the browser]
     #[arg(long, value_name = "FILE")]
-    token_a: PathBuf,
-    /// A file with an access token that was issued for B; `-` is standard input
+    token_a: Option<PathBuf>,
+    /// A file with an access token that was issued for B, `-` for standard input [default: a login in the browser]
     #[arg(long, value_name = "FILE")]
-    token_b: PathBuf,
+    token_b: Option<PathBuf>,
     /// A file with the ID token that came with the token for A: it must not pass as one
     #[arg(long, value_name = "FILE")]
     id_token_a: Option<PathBuf>,
@@ -68,13 +74,15 @@ pub(crate) struct Probe {
     /// Requests per second at most
     #[arg(long, value_name = "NUMBER", default_value = "10", value_parser = clap::value_parser!(u32).range(1..=1000))]
     rate: u32,
+    #[command(flatten)]
+    login: Login,
 }
 
 impl Probe {
     pub(crate) fn run(&self, global: &Global) -> anyhow::Result<Answer> {
         let files = [
-            Some(&self.token_a),
-            Some(&self.token_b),
+            self.token_a.as_ref(),
+            self.token_b.as_ref(),
             self.id_token_a.as_ref(),
             self.id_token_b.as_ref(),
             self.refresh_token_a.as_ref(),
@@ -83,52 +91,38 @@ impl Probe {
         if files.into_iter().flatten().filter(|file| **file == Path::new("-")).count() > 1 {
             bail!("standard input holds one token only: put the others into files");
         }
-        let tokens_a = tokens(&self.token_a, self.id_token_a.as_deref(), self.refresh_token_a.as_deref())?;
-        let tokens_b = tokens(&self.token_b, self.id_token_b.as_deref(), self.refresh_token_b.as_deref())?;
         let reach = if self.i_own_this { Reach::Owned } else { Reach::Loopback };
-        let pace = Pace::per_second(NonZeroU32::new(self.rate).unwrap_or(NonZeroU32::MIN));
-        let probe = Attack::new(
-            Party::new(self.a.clone(), tokens_a),
-            Party::new(self.b.clone(), tokens_b),
-            tls::client_config([])?,
-            reach,
-            pace,
-        )?;
-        let report = attack(&probe, global.quiet)?;
+        // Before anybody logs in for nothing.
+        for (side, server) in [(Side::A, &self.a), (Side::B, &self.b)] {
+            if !reach.covers(server) {
+                bail!(Unprobed::NotLoopback(side));
+            }
+        }
+        let report = runtime::block_on(self.attack(reach, global.quiet))?;
         let text = match global.format {
             Format::Json => shown::as_json(&report),
             Format::Text => shown::as_text(&report, global.quiet),
         };
         Ok(Answer { text, exit: exit_code(&report) })
     }
-}
 
-fn tokens(access: &Path, id: Option<&Path>, refresh: Option<&Path>) -> anyhow::Result<Tokens> {
-    let read = |file: &Path| -> anyhow::Result<Credential> {
-        let text = source::token(file)?;
-        Credential::parse(text).with_context(|| format!("{} holds no token", file.display()))
-    };
-    let mut tokens = Tokens::access(read(access)?);
-    tokens.id = id.map(read).transpose()?;
-    tokens.refresh = refresh.map(read).transpose()?;
-    Ok(tokens)
-}
-
-fn attack(probe: &Attack, quiet: bool) -> anyhow::Result<Report> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("cannot start anything that waits")?;
-    let is_watched = !quiet && std::io::stderr().is_terminal();
-    let report = runtime.block_on(probe.run(&mut |progress| {
+    async fn attack(&self, reach: Reach, quiet: bool) -> anyhow::Result<Report> {
+        let [a, b] = origin::parties(self, quiet).await?;
+        let pace = Pace::per_second(NonZeroU32::new(self.rate).unwrap_or(NonZeroU32::MIN));
+        let probe = Attack::new(a, b, tls::client_config([])?, reach, pace)?;
+        let is_watched = !quiet && std::io::stderr().is_terminal();
+        let report = probe
+            .run(&mut |progress| {
+                if is_watched {
+                    tell(&line(progress));
+                }
+            })
+            .await;
         if is_watched {
-            tell(&line(progress));
+            tell("");
         }
-    }));
-    if is_watched {
-        tell("");
+        Ok(report)
     }
-    Ok(report)
 }
 
 fn line(progress: Progress) -> String {
