@@ -21,8 +21,9 @@ use tokio::{
     net::{TcpListener, TcpStream},
     task::JoinSet,
 };
+use warded_client::clock::SystemClock;
 use warded_core::{
-    InboundToken, ResourceUri,
+    Clock as _, InboundToken, ResourceUri,
     danger::Unverified,
     jose::{Algorithm, KeySet, SigningKey},
 };
@@ -437,7 +438,11 @@ pub(crate) fn key() -> SigningKey {
 
 /// A token for that audience.
 pub(crate) fn token(key: &SigningKey, typ: &str, audience: &Value) -> String {
-    let claims = json!({ "iss": ISSUER, "sub": "alice", "aud": audience, "client_id": "agent" });
+    let now = SystemClock.now().seconds();
+    let claims = json!({
+        "iss": ISSUER, "sub": "alice", "aud": audience, "client_id": "agent", "scope": "mcp", "jti": "1",
+        "iat": now - 10, "exp": now + 600,
+    });
     let claims: Map<String, Value> = claims.as_object().unwrap().clone();
     key.sign(typ, &claims, &random()).unwrap().to_string()
 }
