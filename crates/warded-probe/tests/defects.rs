@@ -198,6 +198,37 @@ async fn tokens_that_name_both_servers_are_the_issuers_fault_and_say_nothing_of_
     assert_eq!(report.worst(), Some(Severity::Critical));
 }
 
+/// Two good servers behind one address.
+async fn probed_together(places: [(&str, &str); 2]) -> Report {
+    let key = key();
+    let [a, b] = Server::start_both(&key, places).await;
+    let tls = warded_client::tls::client_config([]).unwrap();
+    let pace = Pace::per_second(NonZeroU32::new(100_000).unwrap());
+    let (for_a, for_b) = (json!(a.url), json!(b.url));
+    let probe =
+        Probe::new(party(&key, &a, &for_a), party(&key, &b, &for_b), tls, Reach::Loopback, pace).unwrap();
+    probe.run(&mut |_| ()).await
+}
+
+#[tokio::test]
+async fn a_request_that_may_have_reached_the_neighbour_is_no_failure_and_no_pass() {
+    let report = probed_together([("127.0.0.1", "/mcp"), ("localhost", "/mcp")]).await;
+    for side in [Side::A, Side::B] {
+        assert_eq!(at(&report, side, Verdict::Fail), [""; 0], "{report:#?}");
+        assert_eq!(at(&report, side, Verdict::Inconclusive), ["P30a"], "{report:#?}");
+    }
+}
+
+#[tokio::test]
+async fn servers_that_differ_by_their_path_only_are_not_asked_about_hosts() {
+    let report = probed_together([("127.0.0.1", "/notes"), ("127.0.0.1", "/files")]).await;
+    for side in [Side::A, Side::B] {
+        assert_eq!(at(&report, side, Verdict::Fail), [""; 0], "{report:#?}");
+        assert_eq!(at(&report, side, Verdict::Inconclusive), [""; 0], "{report:#?}");
+        assert_eq!(at(&report, side, Verdict::Skipped), ["P30a"], "{report:#?}");
+    }
+}
+
 #[tokio::test]
 async fn what_is_not_on_this_machine_is_not_attacked() {
     let key = key();

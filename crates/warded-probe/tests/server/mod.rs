@@ -98,6 +98,7 @@ struct State {
     url: String,
     scheme: &'static str,
     authority: String,
+    path: String,
     keys: KeySet,
     defect: Option<Defect>,
     sessions: Mutex<BTreeSet<String>>,
@@ -119,9 +120,7 @@ type Wrapping = Pin<Box<dyn Future<Output = Option<Box<dyn Stream>>> + Send>>;
 
 impl Server {
     pub(crate) async fn start(key: &SigningKey, defect: Option<Defect>) -> Self {
-        let plain: Wrap =
-            Arc::new(|stream| Box::pin(async move { Some(Box::new(stream) as Box<dyn Stream>) }));
-        Self::start_as("http", "127.0.0.1", plain, key, defect).await
+        Self::start_as("http", "127.0.0.1", plain_connections(), key, defect).await
     }
 
     pub(crate) async fn start_as(
@@ -132,38 +131,25 @@ impl Server {
         defect: Option<Defect>,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let authority = format!("{host}:{}", listener.local_addr().unwrap().port());
-        let url = format!("{scheme}://{authority}/mcp");
-        let keys = KeySet::parse(json!({ "keys": [key.public_jwk()] }).to_string().as_bytes()).unwrap();
-        let state = Arc::new(State {
-            url: url.clone(),
-            scheme,
-            authority,
-            keys,
-            defect,
-            sessions: Mutex::default(),
-            streams: Mutex::default(),
-            is_down: Mutex::default(),
-            calls: Mutex::default(),
-        });
-        let mut accepting = JoinSet::new();
-        let accepted = Arc::clone(&state);
-        accepting.spawn(async move {
-            let mut connections = JoinSet::new();
-            while let Ok((stream, _)) = listener.accept().await {
-                let state = Arc::clone(&accepted);
-                let wrapped = wrap(stream);
-                connections.spawn(async move {
-                    let Some(stream) = wrapped.await else { return };
-                    let service = service_fn(|request| {
-                        let state = Arc::clone(&state);
-                        async move { Ok::<_, Infallible>(state.answer(request).await) }
-                    });
-                    http1::Builder::new().serve_connection(TokioIo::new(stream), service).await.ok();
-                });
-            }
-        });
+        let port = listener.local_addr().unwrap().port();
+        let state = Arc::new(State::new(scheme, &format!("{host}:{port}"), "/mcp", key, defect));
+        let url = state.url.clone();
+        let accepting = serve(listener, vec![Arc::clone(&state)], wrap);
         Self { url, state, _accepting: accepting }
+    }
+
+    /// Two servers behind one address, told apart by host and path.
+    pub(crate) async fn start_both(key: &SigningKey, places: [(&str, &str); 2]) -> [Self; 2] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let states = places
+            .map(|(host, path)| Arc::new(State::new("http", &format!("{host}:{port}"), path, key, None)));
+        let mut accepting = Some(serve(listener, states.to_vec(), plain_connections()));
+        states.map(|state| Self {
+            url: state.url.clone(),
+            state,
+            _accepting: accepting.take().unwrap_or_default(),
+        })
     }
 
     /// The methods that were called, with those of HTTP for what is no call.
@@ -177,7 +163,63 @@ impl Server {
     }
 }
 
+fn plain_connections() -> Wrap {
+    Arc::new(|stream| Box::pin(async move { Some(Box::new(stream) as Box<dyn Stream>) }))
+}
+
+/// Who is meant is said by host and path; whoever names nobody here meant the first.
+fn serve(listener: TcpListener, states: Vec<Arc<State>>, wrap: Wrap) -> JoinSet<()> {
+    let mut accepting = JoinSet::new();
+    let states: Arc<[Arc<State>]> = states.into();
+    accepting.spawn(async move {
+        let mut connections = JoinSet::new();
+        while let Ok((stream, _)) = listener.accept().await {
+            let (states, wrapped) = (Arc::clone(&states), wrap(stream));
+            connections.spawn(async move {
+                let Some(stream) = wrapped.await else { return };
+                let service = service_fn(|request: Request<Incoming>| {
+                    let host = authority(&request);
+                    let is_meant = |state: &&Arc<State>| {
+                        state.authority == host && request.uri().path().ends_with(state.path.as_str())
+                    };
+                    let state = states.iter().find(is_meant).or(states.first()).cloned().unwrap();
+                    async move { Ok::<_, Infallible>(state.answer(request, &host).await) }
+                });
+                http1::Builder::new().serve_connection(TokioIo::new(stream), service).await.ok();
+            });
+        }
+    });
+    accepting
+}
+
+fn authority(request: &Request<Incoming>) -> String {
+    let named = request.uri().authority().map(ToString::to_string);
+    named.or_else(|| text(request.headers(), "host")).unwrap_or_default()
+}
+
 impl State {
+    fn new(
+        scheme: &'static str,
+        authority: &str,
+        path: &str,
+        key: &SigningKey,
+        defect: Option<Defect>,
+    ) -> Self {
+        let keys = KeySet::parse(json!({ "keys": [key.public_jwk()] }).to_string().as_bytes()).unwrap();
+        Self {
+            url: format!("{scheme}://{authority}{path}"),
+            scheme,
+            authority: authority.to_owned(),
+            path: path.to_owned(),
+            keys,
+            defect,
+            sessions: Mutex::default(),
+            streams: Mutex::default(),
+            is_down: Mutex::default(),
+            calls: Mutex::default(),
+        }
+    }
+
     fn is(&self, defect: Defect) -> bool {
         self.defect == Some(defect)
     }
@@ -186,7 +228,7 @@ impl State {
         self.is(Defect::Stateless) || self.is(Defect::StatelessAnyAudience)
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> Answer {
+    async fn answer(&self, request: Request<Incoming>, host: &str) -> Answer {
         let (head, body) = request.into_parts();
         let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
         if head.uri.path().starts_with("/.well-known/oauth-protected-resource") {
@@ -195,21 +237,17 @@ impl State {
         if *self.is_down.lock().unwrap() {
             return plain(StatusCode::INTERNAL_SERVER_ERROR);
         }
-        let host = head
-            .uri
-            .authority()
-            .map_or_else(|| text(&head.headers, "host").unwrap_or_default(), ToString::to_string);
         if host != self.authority && !self.is(Defect::HostDecides) {
             return plain(StatusCode::MISDIRECTED_REQUEST);
         }
         let mut here = ResourceUri::parse(&self.url).unwrap();
         if self.is(Defect::HostDecides) {
-            here = ResourceUri::parse(&format!("{}://{host}/mcp", self.scheme)).unwrap();
+            here = ResourceUri::parse(&format!("{}://{host}{}", self.scheme, self.path)).unwrap();
         }
         if let (true, Some(host)) =
             (self.is(Defect::ForwardedHostDecides), text(&head.headers, "x-forwarded-host"))
         {
-            here = ResourceUri::parse(&format!("{}://{host}/mcp", self.scheme)).unwrap();
+            here = ResourceUri::parse(&format!("{}://{host}{}", self.scheme, self.path)).unwrap();
         }
         let session = text(&head.headers, "mcp-session-id");
         let is_known = session.as_ref().is_some_and(|id| self.sessions.lock().unwrap().contains(id));
@@ -234,7 +272,7 @@ impl State {
     }
 
     fn metadata(&self, path: &str) -> Answer {
-        if self.is(Defect::NoMetadata) || path != "/.well-known/oauth-protected-resource/mcp" {
+        if self.is(Defect::NoMetadata) || !path.ends_with(&self.path) {
             return plain(StatusCode::NOT_FOUND);
         }
         let resource =
@@ -255,8 +293,8 @@ impl State {
         let mut answer = plain(status);
         if !self.is(Defect::NoChallenge) {
             let mut challenge = format!(
-                "Bearer error=\"invalid_token\", resource_metadata=\"{}://{}/.well-known/oauth-protected-resource/mcp\"",
-                self.scheme, self.authority
+                "Bearer error=\"invalid_token\", resource_metadata=\"{}://{}/.well-known/oauth-protected-resource{}\"",
+                self.scheme, self.authority, self.path
             );
             if self.is(Defect::Repeats) {
                 challenge += &format!(
