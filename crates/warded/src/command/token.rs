@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// How long the server may take to begin an answer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Get a token for one server
 #[derive(Debug, Args)]

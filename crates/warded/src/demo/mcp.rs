@@ -6,12 +6,13 @@ use axum::{
     Router,
     body::Bytes,
     extract::State,
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse as _, Response},
     routing::post,
 };
 use serde_json::{Map, Value, json};
 use warded_core::json;
+use zeroize::Zeroizing;
 
 /// The revisions that begin with a handshake, the newest first.
 const WITH_HANDSHAKE: [&str; 3] = ["2025-11-25", "2025-06-18", "2025-03-26"];
@@ -22,9 +23,6 @@ const REVISION: &str = "io.modelcontextprotocol/protocolVersion";
 
 /// The path at which a server of the demo listens.
 pub(super) const PATH: &str = "/mcp";
-/// The header in which it expects the gateway's own key.
-pub(super) const KEY_HEADER: &str = "x-demo-key";
-
 /// What a server can do.
 pub(super) trait Tools: Send + Sync + 'static {
     /// Its name for programs.
@@ -36,19 +34,19 @@ pub(super) trait Tools: Send + Sync + 'static {
 }
 
 /// The server. Whoever does not have `key` is turned away: the way to it is through the gateway.
-pub(super) fn router(tools: Arc<dyn Tools>, key: String) -> Router {
-    let server = Arc::new(Server { tools, key });
+pub(super) fn router(tools: Arc<dyn Tools>, key: &str) -> Router {
+    let server = Arc::new(Server { tools, key: Zeroizing::new(format!("Bearer {key}")) });
     // GET and DELETE are answered with 405: there are no sessions and nothing to say unasked.
     Router::new().route(PATH, post(answer)).with_state(server)
 }
 
 struct Server {
     tools: Arc<dyn Tools>,
-    key: String,
+    key: Zeroizing<String>,
 }
 
 async fn answer(State(server): State<Arc<Server>>, headers: HeaderMap, body: Bytes) -> Response {
-    if headers.get(KEY_HEADER).is_none_or(|key| key.as_bytes() != server.key.as_bytes()) {
+    if headers.get(header::AUTHORIZATION).is_none_or(|key| key.as_bytes() != server.key.as_bytes()) {
         return (StatusCode::UNAUTHORIZED, "the way to this server is through the gateway\n").into_response();
     }
     let Ok(message) = json::object(&body) else {

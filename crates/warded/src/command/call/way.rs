@@ -13,7 +13,7 @@ use warded_core::ResourceUri;
 use zeroize::Zeroizing;
 
 /// How long an answer may take to begin.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(10);
 
