@@ -10,6 +10,7 @@ pub(crate) mod inspect;
 mod kept;
 pub(crate) mod login;
 pub(crate) mod man;
+pub(crate) mod probe;
 pub(crate) mod schema;
 pub(crate) mod token;
 pub(crate) mod up;

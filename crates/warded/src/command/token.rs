@@ -62,7 +62,7 @@ impl Token {
                 "a token is not shown on a terminal: name a file with --out, or pass it on with `|`"
             );
         }
-        let token = runtime::block_on(get.token(global.quiet))?;
+        let token = runtime::block_on(obtained(&get.login, &get.server, global.quiet))?;
         match &get.out {
             None => Ok(Answer::of(format!("{}\n", *token))),
             Some(path) => {
@@ -76,19 +76,22 @@ impl Token {
     }
 }
 
-impl Get {
-    async fn token(&self, quiet: bool) -> anyhow::Result<Zeroizing<String>> {
-        let session = self.login.session(&self.server, quiet, PATIENCE)?;
-        // Whatever the server answers to this, it asks for a token first, and says which scopes it must have.
-        let mut headers = HeaderMap::new();
-        let both = HeaderValue::from_static("application/json, text/event-stream");
-        headers.insert(header::ACCEPT, both);
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let ping = Bytes::from_static(br#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#);
-        drop(session.send(&Message::new(Method::POST, headers, ping)).await?);
-        let token = session.token().await?;
-        Ok(Zeroizing::new(token.expose().to_owned()))
-    }
+/// A token for the server, from the store or from its issuer.
+pub(super) async fn obtained(
+    login: &Login,
+    server: &ResourceUri,
+    quiet: bool,
+) -> anyhow::Result<Zeroizing<String>> {
+    let session = login.session(server, quiet, PATIENCE)?;
+    // Whatever the server answers to this, it asks for a token first, and says which scopes it must have.
+    let mut headers = HeaderMap::new();
+    let both = HeaderValue::from_static("application/json, text/event-stream");
+    headers.insert(header::ACCEPT, both);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let ping = Bytes::from_static(br#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#);
+    drop(session.send(&Message::new(Method::POST, headers, ping)).await?);
+    let token = session.token().await?;
+    Ok(Zeroizing::new(token.expose().to_owned()))
 }
 
 /// Writes beside the file and moves into its place, so that nobody reads half a token, or another file's mode.
