@@ -1,6 +1,6 @@
 module github.com/warded/warded/tests/clients
 
-go 1.26
+go 1.25.0
 
 require (
 	github.com/modelcontextprotocol/go-sdk v1.8.0
