@@ -37,6 +37,12 @@ impl Person {
         self
     }
 
+    /// Has another password than the one that was agreed.
+    pub(crate) fn who_guesses(mut self, password: &str) -> Self {
+        password.clone_into(&mut self.password);
+        self
+    }
+
     pub(crate) fn name(&self) -> &str {
         &self.name
     }

@@ -35,6 +35,7 @@ outcome.again = await call(client, tool, JSON.parse(given))
 const after = account.tokens()
 tell({
   ...outcome,
+  revision: transport.protocolVersion,
   scopes: before.scope,
   lifetime: before.expires_in,
   refreshed: before.access_token !== after.access_token && before.refresh_token !== after.refresh_token,

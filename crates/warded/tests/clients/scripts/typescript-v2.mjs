@@ -34,7 +34,7 @@ outcome.again = await call(client, tool, JSON.parse(given))
 const after = account.tokens()
 tell({
   ...outcome,
-  revision: client.getNegotiatedProtocolVersion?.() ?? transport.protocolVersion,
+  revision: client.getNegotiatedProtocolVersion(),
   scopes: before.scope,
   lifetime: before.expires_in,
   refreshed: before.access_token !== after.access_token && before.refresh_token !== after.refresh_token,
