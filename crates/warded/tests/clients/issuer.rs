@@ -2,14 +2,15 @@
 
 use std::process::Stdio;
 
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::Child,
 };
 
-use crate::{bench::Bench, browser::Person};
+use crate::{bench::Bench, browser::Person, wire::ask};
 
 /// npm's `oidc-provider` with resource indicators, which runs until it is dropped.
 pub(crate) struct OidcProvider {
@@ -52,4 +53,27 @@ impl OidcProvider {
     pub(crate) fn machine(&self) -> (&str, &str) {
         (&self.ready.client_id, &self.ready.client_secret)
     }
+}
+
+/// The measure is measured: what the matrix takes for granted of these tokens.
+#[tokio::test(flavor = "multi_thread")]
+async fn its_tokens_name_the_one_resource_that_was_asked_for() {
+    let Some(bench) = Bench::set_up() else { return };
+    let resources = ["https://mcp.example.com/a", "https://mcp.example.com/b"].map(str::to_owned);
+    let issuer = OidcProvider::start(&bench, &resources, &["mcp:use"], &Person::named("ada")).await;
+    let endpoint = format!("{}/token", issuer.url());
+
+    for resource in &resources {
+        let answer = ask(&endpoint, issuer.machine(), resource, "mcp:use").await;
+        let parts: Vec<Value> =
+            answer["access_token"].as_str().unwrap().split('.').take(2).map(decoded).collect();
+        assert_eq!(parts[0]["typ"], "at+jwt");
+        assert_eq!((&parts[1]["aud"], &parts[1]["iss"]), (&json!(resource), &json!(issuer.url())));
+    }
+    let elsewhere = ask(&endpoint, issuer.machine(), "https://mcp.example.com/c", "mcp:use").await;
+    assert_eq!(elsewhere["error"], "invalid_target");
+}
+
+fn decoded(part: &str) -> Value {
+    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
 }

@@ -20,3 +20,4 @@ mod peer;
 mod sdk;
 mod stdio;
 mod upstream;
+mod wire;

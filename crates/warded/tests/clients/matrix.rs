@@ -2,15 +2,18 @@
 //! and again after a restart that swaps servers. A token opens the server that it names, where that server trusts who
 //! issued it, and nothing else: that is the diagonal.
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
-use bytes::Bytes;
-use http::{HeaderMap, Method, Request, StatusCode, header};
-use http_body_util::{BodyExt as _, Full};
-use hyper_util::rt::TokioIo;
+use http::{Method, StatusCode, header};
+use http_body_util::Full;
 use serde_json::Value;
 
-use crate::{bench::Bench, browser::Person, gateway::Gateway, issuer::OidcProvider, upstream};
-use upstream::Upstream;
+use crate::{
+    bench::Bench,
+    browser::Person,
+    gateway::Gateway,
+    issuer::OidcProvider,
+    upstream::{ATTEMPT, Upstream},
+    wire::{ask, request, send},
+};
 
 const MESSAGE: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
 const SCOPE: &str = "mcp:use";
@@ -40,37 +43,6 @@ struct Token {
     /// The name of the server whose identifier it names.
     opens: &'static str,
     text: String,
-}
-
-/// Sends one request over a connection of its own.
-async fn send(request: Request<Full<Bytes>>) -> (StatusCode, HeaderMap, Bytes) {
-    let host = request.headers()[header::HOST].to_str().unwrap();
-    let stream = tokio::net::TcpStream::connect(host).await.unwrap();
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
-    let connection = tokio::spawn(connection);
-    let (parts, body) = sender.send_request(request).await.unwrap().into_parts();
-    let body = body.collect().await.unwrap().to_bytes();
-    drop(sender);
-    connection.await.unwrap().unwrap();
-    (parts.status, parts.headers, body)
-}
-
-/// A request in origin form.
-fn request(method: Method, url: &str) -> http::request::Builder {
-    let (host, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
-    Request::builder().method(method).uri(format!("/{path}")).header(header::HOST, host)
-}
-
-/// Asks a token endpoint for a token on a client's own behalf.
-async fn ask(endpoint: &str, client: (&str, &str), resource: &str) -> Value {
-    let mut form = form_urlencoded::Serializer::new(String::new());
-    form.extend_pairs([("grant_type", "client_credentials"), ("resource", resource), ("scope", SCOPE)]);
-    let basic = BASE64_STANDARD.encode(format!("{}:{}", client.0, client.1));
-    let request = request(Method::POST, endpoint)
-        .header(header::AUTHORIZATION, format!("Basic {basic}"))
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-    let (_, _, body) = send(request.body(Full::from(form.finish())).unwrap()).await;
-    serde_json::from_slice(&body).unwrap()
 }
 
 /// Four servers, what lies behind each, and who issues tokens for them.
@@ -124,18 +96,22 @@ impl Fleet {
     async fn collect_tokens(&mut self) {
         let built_in = self.gateway.url("/issuers/default/token");
         for (name, trusts) in SERVERS {
-            let answer =
-                ask(&format!("{}/token", self.other.url()), self.other.machine(), &self.identifier(name))
-                    .await;
+            let answer = ask(
+                &format!("{}/token", self.other.url()),
+                self.other.machine(),
+                &self.identifier(name),
+                SCOPE,
+            )
+            .await;
             self.keep(Issuer::Other, name, &answer);
             if trusts == Issuer::BuiltIn {
                 let client = self.gateway.add_machine(&format!("machine of {name}"), name).await;
                 let client = (client.0.as_str(), client.1.as_str());
-                let answer = ask(&built_in, client, &self.identifier(name)).await;
+                let answer = ask(&built_in, client, &self.identifier(name), SCOPE).await;
                 self.keep(Issuer::BuiltIn, name, &answer);
                 // A client of one server is no way to another.
                 for (elsewhere, _) in SERVERS.iter().filter(|(other, _)| *other != name) {
-                    let answer = ask(&built_in, client, &self.identifier(elsewhere)).await;
+                    let answer = ask(&built_in, client, &self.identifier(elsewhere), SCOPE).await;
                     assert_eq!(answer["error"], "invalid_target", "{name} to {elsewhere}: {answer}");
                 }
             }
@@ -191,7 +167,7 @@ impl Fleet {
         let mut builder = request(method.clone(), &self.identifier(identifier))
             .header(header::AUTHORIZATION, format!("Bearer {}", token.text))
             .header(header::ACCEPT, "application/json, text/event-stream")
-            .header(upstream::ATTEMPT, self.attempts);
+            .header(ATTEMPT, self.attempts);
         if let Some(revision) = revision {
             builder = builder.header("mcp-protocol-version", revision);
         }
