@@ -90,7 +90,6 @@ async def main(url, tool, given):
                 client_name="Python SDK",
                 redirect_uris=[callback.url],
                 grant_types=["authorization_code", "refresh_token"],
-                token_endpoint_auth_method="none",
             ),
             storage=storage,
             redirect_handler=callback.open_browser,

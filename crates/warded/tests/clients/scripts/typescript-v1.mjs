@@ -8,7 +8,7 @@ import { Account } from './account.mjs'
 import { call, errand, tell } from './errand.mjs'
 
 const [, , url, tool, given] = process.argv
-const account = await Account.open('TypeScript SDK v1')
+const account = await Account.open('TypeScript SDK v1', 'client_secret_post')
 const connected = () => {
   const client = new Client({ name: 'typescript-v1', version: '1.0.0' })
   const transport = new StreamableHTTPClientTransport(new URL(url), { authProvider: account })

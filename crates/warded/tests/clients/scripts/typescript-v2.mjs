@@ -6,7 +6,7 @@ import { Account } from './account.mjs'
 import { call, errand, tell } from './errand.mjs'
 
 const [, , url, tool, given] = process.argv
-const account = await Account.open('TypeScript SDK v2')
+const account = await Account.open('TypeScript SDK v2', 'none')
 const connected = () => {
   const client = new Client({ name: 'typescript-v2', version: '1.0.0' }, { versionNegotiation: { mode: 'auto' } })
   const transport = new StreamableHTTPClientTransport(new URL(url), { authProvider: account })
