@@ -1,7 +1,7 @@
 //! SDKs with their own OAuth code: they discover from the gateway's 401, register, send a person to the login and the
 //! consent page, list and call tools, and refresh. Nothing here speaks HTTP by hand.
 
-use std::{ffi::OsString, path::PathBuf, process::Output};
+use std::{path::PathBuf, process::Output};
 
 use serde_json::{Value, json};
 
@@ -18,6 +18,9 @@ const SERVER: &str = "/notes/mcp";
 const TITLE: &str = "Ada's notes";
 const TEXT: &str = "Ada's tea";
 const SCOPE: &str = "notes:read";
+
+/// How a token begins that says of itself first what it is, or with what it is signed.
+const JWT_BEGINNINGS: [&str; 2] = ["eyJ0eXAiOi", "eyJhbGciOi"];
 
 /// A client of others: the name that it registers under, how it is run, and the revision that it must speak here.
 struct Sdk {
@@ -68,8 +71,13 @@ struct Scene {
 impl Scene {
     /// Warded is the issuer itself.
     async fn with_our_issuer(person: Person) -> Option<Self> {
+        Self::where_tools_need("{}", person).await
+    }
+
+    /// Warded is the issuer itself, and some tools need more than the server does.
+    async fn where_tools_need(scopes: &str, person: Person) -> Option<Self> {
         let scene = Self::set(person).await?;
-        scene.configure("");
+        scene.configure(scopes, "");
         scene.gateway.admit(&scene.person).await;
         scene.started().await
     }
@@ -79,7 +87,10 @@ impl Scene {
         let scene = Self::set(person).await?;
         let resource = scene.gateway.url(SERVER);
         let issuer = OidcProvider::start(&scene.bench, &[resource], &[SCOPE], &scene.person).await;
-        scene.configure(&format!("    issuers: [other]\nissuers:\n  other: {{ url: {:?} }}\n", issuer.url()));
+        scene.configure(
+            "{}",
+            &format!("    issuers: [other]\nissuers:\n  other: {{ url: {:?} }}\n", issuer.url()),
+        );
         Self { _issuer: Some(issuer), ..scene }.started().await
     }
 
@@ -89,10 +100,10 @@ impl Scene {
         Some(Self { bench, gateway: Gateway::prepared(), upstream, person, _issuer: None })
     }
 
-    fn configure(&self, rest: &str) {
+    fn configure(&self, tools: &str, rest: &str) {
         let upstream = self.upstream.url();
         self.gateway.configure(&format!(
-            "servers:\n  notes:\n    title: {TITLE:?}\n    upstream: {upstream:?}\n    scopes: {{ required: [{SCOPE}] }}\n{rest}"
+            "servers:\n  notes:\n    title: {TITLE:?}\n    upstream: {upstream:?}\n    scopes: {{ required: [{SCOPE}], tools: {tools} }}\n{rest}"
         ));
     }
 
@@ -102,16 +113,16 @@ impl Scene {
     }
 
     /// Runs a client at the server.
-    async fn run(&self, sdk: &Sdk) -> Output {
-        let mut command = self.bench.command(&sdk.program, &self.person);
-        command.args(sdk.script.map(|name| OsString::from(self.bench.script(name))));
-        command.args([&self.gateway.url(SERVER), "note", &json!({ "text": TEXT }).to_string()]);
+    async fn run(&self, sdk: &Sdk, person: &Person, tool: &str) -> Output {
+        let mut command = self.bench.command(&sdk.program, person);
+        command.args(sdk.script.map(|name| self.bench.script(name)));
+        command.args([&self.gateway.url(SERVER), tool, &json!({ "text": TEXT }).to_string()]);
         end(command).await
     }
 
     /// Runs a client through everything, and asks it and everybody else what happened.
     async fn goes_through_everything(&self, sdk: &Sdk) {
-        let told = told(&self.run(sdk).await);
+        let told = told(&self.run(sdk, &self.person, "note").await);
 
         assert_eq!(told["tools"], json!(["note", "whisper"]), "{told}");
         assert_eq!(told["call"], TEXT, "{told}");
@@ -121,14 +132,23 @@ impl Scene {
         assert_eq!(told.get("revision").and_then(Value::as_str), sdk.revision, "{told}");
         let saw = |page| self.person.saw(page);
         assert_eq!(
-            (saw("login"), saw("consent"), saw("lost")),
-            (1, 1, 0),
+            (saw("login"), saw("consent"), saw("lost"), saw("complaint")),
+            (1, 1, 0, 0),
             "a refresh asks nobody: {:?}",
             self.person.diary()
         );
+        self.kept_everything_to_themselves();
+    }
+
+    /// No token went to the server behind, and nothing that opens anything stands in a file or in the log.
+    fn kept_everything_to_themselves(&self) {
         let reached = self.upstream.reached();
         assert!(!reached.is_empty());
         assert!(reached.iter().all(|headers| !headers.contains_key("authorization")), "no passage");
+        assert!(!self.gateway.keeps(self.person.password()), "a password");
+        for beginning in JWT_BEGINNINGS {
+            assert!(!self.gateway.keeps(beginning), "a token");
+        }
     }
 }
 
@@ -186,7 +206,7 @@ async fn at_another_issuer_the_same_gateway_serves_every_sdk() {
 async fn who_denies_at_the_consent_page_opens_nothing() {
     let Some(scene) = Scene::with_our_issuer(Person::named("ada").who_denies()).await else { return };
 
-    let output = scene.run(&Sdk::typescript_v2()).await;
+    let output = scene.run(&Sdk::typescript_v2(), &scene.person, "note").await;
 
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("refused: access_denied"));
@@ -197,14 +217,33 @@ async fn who_denies_at_the_consent_page_opens_nothing() {
 async fn who_does_not_know_the_password_gets_no_further_than_the_login() {
     let Some(scene) = Scene::with_our_issuer(Person::named("ada")).await else { return };
     let stranger = Person::named("ada").who_guesses("a guess");
-    let sdk = Sdk::typescript_v2();
 
-    let mut command = scene.bench.command(&sdk.program, &stranger);
-    command.args(sdk.script.map(|name| scene.bench.script(name)));
-    command.args([&scene.gateway.url(SERVER), "note", "{}"]);
-    let output = end(command).await;
+    let output = scene.run(&Sdk::typescript_v2(), &stranger, "note").await;
 
     assert!(!output.status.success());
     assert_eq!((stranger.saw("login"), stranger.saw("consent"), stranger.saw("callback")), (2, 0, 0));
     assert!(scene.upstream.reached().is_empty(), "nobody was let in");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tool_that_needs_more_asks_the_person_for_more() {
+    // The TypeScript SDKs leave the second login to the application, so there is nothing of theirs to try.
+    for sdk in [Sdk::python(), Sdk::fastmcp(), Sdk::go()] {
+        let Some(sdk) = sdk else { continue };
+        let person = Person::named("ada").who_expects(&[sdk.name, SCOPE]);
+        let scene = Scene::where_tools_need("{ whisper: [notes:write] }", person).await;
+        let Some(scene) = scene else { return };
+
+        let told = told(&scene.run(&sdk, &scene.person, "whisper").await);
+
+        assert_eq!(told["call"], TEXT.to_lowercase(), "{told}");
+        assert_eq!(granted(&told), [SCOPE, "notes:write"], "{told}");
+        assert_eq!(told["refreshed"], true, "{told}");
+        let consents: Vec<_> =
+            scene.person.diary().into_iter().filter(|seen| seen["page"] == "consent").collect();
+        assert_eq!(consents.len(), 2, "{consents:?}");
+        let asks_to_write = |seen: &Value| seen["text"].as_str().unwrap().contains("notes:write");
+        assert!(!asks_to_write(&consents[0]) && asks_to_write(&consents[1]), "{consents:?}");
+        scene.kept_everything_to_themselves();
+    }
 }

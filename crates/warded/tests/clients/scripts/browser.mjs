@@ -75,6 +75,10 @@ const answers = {
 async function visit(page) {
   const home = new URL(address).searchParams.get('redirect_uri')
   if (!home) throw new Error('this URL says nowhere where to come back to')
+  // What a page forbids itself and does anyway, such as a form that leads where its policy does not allow.
+  page.on('console', (message) => {
+    if (message.text().includes('Content Security Policy')) note({ page: 'complaint', text: message.text() })
+  })
   await page.goto(address)
   const seen = []
   while (seen.length < MOST_PAGES) {

@@ -44,7 +44,7 @@ class Callback:
     visits = 0
 
     async def __aenter__(self):
-        self.answer = asyncio.get_running_loop().create_future()
+        self.answers = asyncio.Queue()
         self.server = await asyncio.start_server(self.serve, "127.0.0.1", 0)
         port = self.server.sockets[0].getsockname()[1]
         self.url = f"http://127.0.0.1:{port}/callback"
@@ -60,7 +60,8 @@ class Callback:
         await writer.drain()
         writer.close()
         if urlsplit(target).path == "/callback":
-            self.answer.set_result({name: values[0] for name, values in parse_qs(urlsplit(target).query).items()})
+            answer = parse_qs(urlsplit(target).query)
+            self.answers.put_nowait({name: values[0] for name, values in answer.items()})
 
     async def open_browser(self, url):
         self.visits += 1
@@ -68,7 +69,7 @@ class Callback:
             raise RuntimeError("there is no browser")
 
     async def returned(self):
-        answer = await self.answer
+        answer = await self.answers.get()
         if "error" in answer:
             raise PermissionError(answer["error"])
         return AuthorizationCodeResult(code=answer["code"], state=answer.get("state"), iss=answer.get("iss"))
