@@ -20,7 +20,8 @@ use warded_core::Fault;
 use crate::{address::UpstreamUrl, egress::Outbound};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Shorter than what common servers allow (five seconds): a connection that they are about to close is not used.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 const KEEPALIVE: Duration = Duration::from_mins(1);
 /// Most that the head of an answer may measure, in bytes.
 const MAX_HEAD: usize = 64 * 1024;

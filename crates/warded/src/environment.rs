@@ -15,7 +15,6 @@ pub(crate) fn secret(name: &str) -> Option<Zeroizing<String>> {
     std::env::var(name).ok().map(Zeroizing::new)
 }
 
-#[expect(dead_code, reason = "`warded connect` follows")]
 /// Where a program keeps its state on this machine: `XDG_STATE_HOME`, else `~/.local/state` (on Windows
 /// `LOCALAPPDATA`).
 pub(crate) fn state_folder() -> Option<PathBuf> {

@@ -83,15 +83,14 @@ pub(super) async fn obtained(
     quiet: bool,
 ) -> anyhow::Result<Zeroizing<String>> {
     let session = login.session(server, quiet, PATIENCE)?;
-    // Whatever the server answers to this, it asks for a token first.
+    // Whatever the server answers to this, it asks for a token first, and says which scopes it must have.
     let mut headers = HeaderMap::new();
     let both = HeaderValue::from_static("application/json, text/event-stream");
     headers.insert(header::ACCEPT, both);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     let ping = Bytes::from_static(br#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#);
-    let record = session.token(&Message::new(Method::POST, headers, ping)).await?;
-    let record = record.context("the server does not ask for a token")?;
-    let token = record.token_for(server).context("the token at hand is not for this server")?;
+    drop(session.send(&Message::new(Method::POST, headers, ping)).await?);
+    let token = session.token().await?;
     Ok(Zeroizing::new(token.expose().to_owned()))
 }
 

@@ -10,8 +10,8 @@ pub(crate) fn walk(harmless: &ResourceUri, powerful: &ResourceUri) -> String {
     let program = program.display();
     format!(
         "\
-Two MCP servers, one front door, one issuer. Walk past it in another terminal; the browser asks for one click each
-time (without a browser, open the URL that is printed).
+Two MCP servers, one front door, one issuer. Walk through it in another terminal. Where you log in, a browser opens
+and asks for two clicks; without one, open the URL that is printed.
 
 1. Log in for the harmless server, and use it.
      $ {program} token get {harmless} --out search.token
