@@ -114,6 +114,10 @@ impl Serialize for Id {
     }
 }
 
+/// Headers by which some servers and proxies take a request for another one than it is.
+const REWRITING: [&str; 5] =
+    ["x-http-method", "x-http-method-override", "x-method-override", "x-original-url", "x-rewrite-url"];
+
 /// How much of a message is read, and for how long.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
@@ -172,6 +176,9 @@ fn understand(
 /// The body is whole now, and its length known: what is said about it must be true for whoever reads it next.
 fn frame(headers: &mut HeaderMap, called: &Called) {
     headers.remove(TRANSFER_ENCODING);
+    for name in REWRITING {
+        headers.remove(name);
+    }
     match called {
         Called::Post { message, .. } => headers.insert(CONTENT_LENGTH, HeaderValue::from(message.len())),
         Called::Get | Called::Delete => headers.remove(CONTENT_LENGTH),
