@@ -50,6 +50,17 @@ impl Called {
         let asks = |message: &Message| message.method() == Some("tools/list");
         matches!(self, Self::Post { call, .. } if call.messages().iter().any(asks))
     }
+
+    /// Whether it is there to hear what the server has to say, for as long as somebody listens (2025-03-26 by GET,
+    /// 2026-07-28 by a request).
+    pub(crate) fn listens(&self) -> bool {
+        let listens = |message: &Message| message.method() == Some("subscriptions/listen");
+        match self {
+            Self::Get => true,
+            Self::Post { call, .. } => call.messages().iter().any(listens),
+            Self::Delete => false,
+        }
+    }
 }
 
 /// What a POST asks: one message, or several where the revision has batches.
