@@ -21,6 +21,7 @@ pub mod sqlite;
 mod sweep;
 mod user;
 // --- the journal's modules are declared below this line ---
+pub mod journal;
 
 pub use client::{Client, Clients, GrantType, Origin};
 pub use consent::{Consent, Consents};
