@@ -151,7 +151,8 @@ mod tests {
         let registered = issuer("https://login.example.com");
         let client = Client::public("me", registered.clone());
         assert!(client.sign(&[], &registered).is_ok());
-        for other in ["https://login.example.com/", "https://evil.example", "https://login.example.com:8443"] {
+        for other in ["https://login.example.com/", "https://evil.example", "https://login.example.com:8443"]
+        {
             let error = client.sign(&[], &issuer(other)).unwrap_err();
             let (registered, asked) = (registered.clone(), issuer(other));
             assert_eq!(error, ObtainFailed::ClientOfAnotherIssuer { registered, asked });
