@@ -74,6 +74,11 @@ pub enum SessionFailed {
         /// What the user called it.
         server: ResourceUri,
     },
+    /// RFC 9728 §2: a bearer token would be refused, and asking for one would hand out a token that anybody can use.
+    #[error(
+        "the server accepts only tokens that are bound to a key (DPoP, RFC 9449), which this client does not obtain"
+    )]
+    PossessionWanted,
     /// The client's secret, or the user's word, is for another issuer.
     #[error(
         "the server names the issuer {named}; what is at hand is for {expected} and is not sent there. If {named} is right, pass it with --issuer"

@@ -694,3 +694,12 @@ async fn a_token_of_no_lifetime_is_not_refreshed_at_every_request() {
     }
     assert!(stage.one.grants("refresh_token").is_empty());
 }
+
+#[tokio::test]
+async fn a_server_that_wants_bound_tokens_gets_no_bearer_token() {
+    let stage = Stage::new().await;
+    stage.server.turn(|knobs| knobs.wants_possession = true);
+    let error = stage.session().send(&call("ping")).await.unwrap_err();
+    assert_eq!(error, SessionFailed::PossessionWanted);
+    assert!(stage.one.authorizations().is_empty() && stage.one.log.at("/register").is_empty());
+}

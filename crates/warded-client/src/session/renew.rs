@@ -223,6 +223,10 @@ impl Inner {
     /// Where discovery leads, if the user wants to go there.
     fn place(&self, discovered: &Discovered) -> Result<Place, SessionFailed> {
         let server = self.server().clone();
+        let described = discovered.resource.as_ref();
+        if described.is_some_and(|server| server.dpop_bound_access_tokens_required == Some(true)) {
+            return Err(SessionFailed::PossessionWanted);
+        }
         if discovered.is_wide {
             let resource = discovered.resource_text.clone();
             if self.asked.strict_resource {
