@@ -35,6 +35,7 @@ async fn a_login_names_the_resource_at_every_step_and_the_token_opens_the_server
     assert_eq!(authorize[0].parameter("resource"), resource);
     assert_eq!(token[0].parameter("resource"), resource);
     assert_eq!(authorize[0].parameter("scope"), None);
+    assert!(!stage.server.log.has("IDTOKEN"), "an ID token opens nothing");
     assert!(authorize[0].parameter("redirect_uri").unwrap().starts_with("http://127.0.0.1:"));
 }
 
