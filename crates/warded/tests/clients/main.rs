@@ -13,10 +13,12 @@
 
 mod bench;
 mod browser;
+mod chain;
 mod gateway;
 mod issuer;
 mod matrix;
 mod peer;
+mod scene;
 mod sdk;
 mod stdio;
 mod upstream;

@@ -5,33 +5,22 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use crate::{
-    bench::{Bench, end, told},
+    bench::{end, told},
     browser::Person,
-    gateway::Gateway,
     peer::installed,
-    upstream::Upstream,
+    scene::{SCOPE, SERVER, Scene, TEXT, TITLE},
 };
 
-const TEXT: &str = "Ada's tea";
-
 async fn lists_and_calls(program: PathBuf, script: &str) {
-    let Some(bench) = Bench::set_up() else { return };
-    let upstream = Upstream::of_notes().await;
-    let mut gateway = Gateway::prepared();
-    gateway.configure(&format!(
-        "servers:\n  notes:\n    upstream: {}\n    scopes: {{ required: [notes:read] }}\n",
-        upstream.url()
-    ));
-    let server = gateway.url("/notes/mcp");
-    let person = Person::named("ada").who_expects(&["notes", &server, "notes:read"]);
-    gateway.admit(&person).await;
-    gateway.start().await;
-    let browser = format!("node {}", bench.script("browser.mjs").display());
-    let tokens = bench.folder().join("tokens");
+    let person = Person::named("ada").who_expects(&[TITLE, SERVER, SCOPE]);
+    let Some(scene) = Scene::with_our_issuer(person).await else { return };
+    let server = scene.gateway.url(SERVER);
+    let browser = format!("node {}", scene.bench.script("browser.mjs").display());
+    let tokens = scene.bench.folder().join("tokens");
 
     for run in ["first", "second"] {
-        let mut client = bench.command(&program, &person);
-        client.arg(bench.script(script)).args(["note", &json!({ "text": TEXT }).to_string()]);
+        let mut client = scene.bench.command(&program, &scene.person);
+        client.arg(scene.bench.script(script)).args(["note", &json!({ "text": TEXT }).to_string()]);
         client.arg(env!("CARGO_BIN_EXE_warded")).args(["connect", &server, "--browser-command", &browser]);
         client.arg("--token-store").arg(&tokens);
         let told = told(&end(client).await);
@@ -39,15 +28,16 @@ async fn lists_and_calls(program: PathBuf, script: &str) {
         assert_eq!(told["tools"], json!(["note", "whisper"]), "{run}: {told}");
         assert_eq!(told["call"], TEXT, "{run}: {told}");
         assert_eq!(told["again"], TEXT, "{run}: {told}");
+        assert_eq!(told["revision"], "2026-07-28", "{run}: {told}");
     }
 
+    let diary = scene.person.diary();
     assert_eq!(
-        (person.saw("login"), person.saw("consent")),
+        (scene.person.saw("login"), scene.person.saw("consent")),
         (1, 1),
-        "the second run has a token: {:?}",
-        person.diary()
+        "the second has a token: {diary:?}"
     );
-    assert!(upstream.reached().iter().all(|headers| !headers.contains_key("authorization")), "no passage");
+    scene.kept_everything_to_themselves();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -82,27 +82,31 @@ async def call(client, tool, given):
     return "".join(block.text for block in result.content)
 
 
+def provider(url, storage, callback):
+    return OAuthClientProvider(
+        server_url=url,
+        client_metadata=OAuthClientMetadata(
+            client_name="Python SDK",
+            redirect_uris=[callback.url],
+            grant_types=["authorization_code", "refresh_token"],
+        ),
+        storage=storage,
+        redirect_handler=callback.open_browser,
+        callback_handler=callback.returned,
+    )
+
+
 async def main(url, tool, given):
+    storage = Memory()
     async with Callback() as callback:
-        storage = Memory()
-        provider = OAuthClientProvider(
-            server_url=url,
-            client_metadata=OAuthClientMetadata(
-                client_name="Python SDK",
-                redirect_uris=[callback.url],
-                grant_types=["authorization_code", "refresh_token"],
-            ),
-            storage=storage,
-            redirect_handler=callback.open_browser,
-            callback_handler=callback.returned,
-        )
-        async with httpx2.AsyncClient(auth=provider, timeout=60) as http:
+        auth = provider(url, storage, callback)
+        async with httpx2.AsyncClient(auth=auth, timeout=60) as http:
             async with Client(streamable_http_client(url, http_client=http)) as client:
                 tools = sorted(tool.name for tool in (await client.list_tools()).tools)
                 first = await call(client, tool, given)
                 before = storage.tokens
                 # The SDK believes its own clock, so this is what time would do.
-                provider.context.token_expiry_time = 1.0
+                auth.context.token_expiry_time = 1.0
                 again = await call(client, tool, given)
                 after = storage.tokens
                 outcome = {
@@ -119,4 +123,5 @@ async def main(url, tool, given):
     print(json.dumps(outcome))
 
 
-asyncio.run(main(sys.argv[1], sys.argv[2], json.loads(sys.argv[3])))
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], sys.argv[2], json.loads(sys.argv[3])))
