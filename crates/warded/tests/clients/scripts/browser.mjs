@@ -43,6 +43,7 @@ function note(entry) {
 async function recognize(page, home) {
   if (page.url().startsWith(home)) return 'callback'
   if (await page.locator('input[name=password]').count()) return 'login'
+  if (await page.locator('button[name=continue]').count()) return 'welcome'
   if (await page.locator('button[name=decision][value=allow]').count()) return 'consent'
   throw new Error(`a page that nobody expected, ${await page.title()}: ${await textOf(page)}`)
 }
@@ -59,6 +60,10 @@ async function press(page, button) {
 }
 
 const answers = {
+  // The demonstration's: whoever comes continues as its one person.
+  async welcome(page) {
+    await press(page, page.locator('button[name=continue]'))
+  },
   async login(page) {
     await page.locator('input[name=username]').fill(process.env.PERSON_NAME ?? '')
     await page.locator('input[name=password]').fill(process.env.PERSON_PASSWORD ?? '')

@@ -1,0 +1,108 @@
+//! Who gets a permitted call? The service that holds the steps together; whatever stops becomes an answer here.
+
+use std::{
+    convert::Infallible,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http::{Request, Response, header::ACCEPT_ENCODING, request};
+use tower::{Service, ServiceExt as _};
+
+use crate::{
+    Body, BoxError, Guard,
+    answer::{Asked, Stop, answer},
+    authorize::Permitted,
+    guard::Rules,
+    settle::Settlement,
+};
+
+/// A guard before a service that takes permitted calls only.
+#[derive(Clone, Debug)]
+pub struct Forwarding<S> {
+    guard: Guard,
+    inner: S,
+}
+
+impl<S> Forwarding<S> {
+    pub(crate) fn new(guard: Guard, inner: S) -> Self {
+        Self { guard, inner }
+    }
+}
+
+impl<S, B> Service<Request<B>> for Forwarding<S>
+where
+    S: Service<Permitted, Response = Response<Body>, Error = Stop> + Clone + Send + 'static,
+    S::Future: Send,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response<Body>, Infallible>>;
+
+    /// Always ready: a refusal needs nobody behind. The service behind is waited for once a call is permitted.
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let (guard, inner) = (self.guard.clone(), self.inner.clone());
+        Box::pin(async move { Ok(converse(&guard, inner, request).await) })
+    }
+}
+
+async fn converse<S, B>(guard: &Guard, inner: S, request: Request<B>) -> Response<Body>
+where
+    S: Service<Permitted, Response = Response<Body>, Error = Stop>,
+    B: http_body::Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    let (parts, body) = request.into_parts();
+    if let Some(document) = guard.introduces(&parts) {
+        return document;
+    }
+    let mut asked = guard.rules().asked(&parts);
+    attempt(guard.rules(), inner, parts, body, &mut asked).await.unwrap_or_else(|stop| {
+        guard.rules().tell(&stop);
+        answer(&asked, &stop)
+    })
+}
+
+async fn attempt<S, B>(
+    rules: &Rules,
+    inner: S,
+    parts: request::Parts,
+    body: B,
+    asked: &mut Asked,
+) -> Result<Response<Body>, Stop>
+where
+    S: Service<Permitted, Response = Response<Body>, Error = Stop>,
+    B: http_body::Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    let mut witness = rules.witness();
+    let mut permitted = match rules.permit(parts, body, asked, &mut witness).await {
+        Ok(permitted) => permitted,
+        Err(stop) => {
+            witness.stopped(asked, &stop);
+            return Err(stop);
+        }
+    };
+    let hidden = rules.hidden(&permitted);
+    if !hidden.is_empty() {
+        // The answer has to be read, so nobody is invited to compress it.
+        permitted.parts.headers.remove(ACCEPT_ENCODING);
+    }
+    // A call that leaves no record is not made.
+    let record = witness.opens(asked)?;
+    let settlement = Settlement::of(record, hidden, permitted.called.asks_for_tools());
+    match inner.oneshot(permitted).await {
+        Ok(response) => settlement.takes(response).await,
+        Err(stop) => {
+            settlement.stops(&stop);
+            Err(stop)
+        }
+    }
+}
