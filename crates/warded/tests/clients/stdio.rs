@@ -11,7 +11,7 @@ use crate::{
     scene::{SCOPE, SERVER, Scene, TEXT, TITLE},
 };
 
-async fn lists_and_calls(program: PathBuf, script: &str) {
+async fn lists_and_calls(program: PathBuf, script: &str, revision: &str) {
     let person = Person::named("ada").who_expects(&[TITLE, SERVER, SCOPE]);
     let Some(scene) = Scene::with_our_issuer(person).await else { return };
     let server = scene.gateway.url(SERVER);
@@ -28,7 +28,7 @@ async fn lists_and_calls(program: PathBuf, script: &str) {
         assert_eq!(told["tools"], json!(["note", "whisper"]), "{run}: {told}");
         assert_eq!(told["call"], TEXT, "{run}: {told}");
         assert_eq!(told["again"], TEXT, "{run}: {told}");
-        assert_eq!(told["revision"], "2026-07-28", "{run}: {told}");
+        assert_eq!(told["revision"], revision, "{run}: {told}");
     }
 
     let diary = scene.person.diary();
@@ -43,10 +43,15 @@ async fn lists_and_calls(program: PathBuf, script: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_python_sdk_starts_it() {
     let Some(python) = installed("WARDED_CLIENTS_PYTHON") else { return };
-    lists_and_calls(python, "stdio_python.py").await;
+    lists_and_calls(python, "stdio_python.py", "2026-07-28").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_typescript_sdk_starts_it() {
-    lists_and_calls("node".into(), "stdio-typescript.mjs").await;
+async fn the_typescript_sdk_of_version_1_starts_it() {
+    lists_and_calls("node".into(), "stdio-typescript-v1.mjs", "2025-11-25").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_typescript_sdk_of_version_2_starts_it() {
+    lists_and_calls("node".into(), "stdio-typescript-v2.mjs", "2026-07-28").await;
 }
