@@ -4,6 +4,7 @@
 //! What the pipe adds is what the transport asks for: the session's id, the revision and the names in headers, the
 //! stream for what the server says of its own accord, and the token.
 
+mod again;
 mod events;
 mod exchange;
 mod headers;
@@ -45,6 +46,8 @@ pub struct Bridge {
     session: Session,
     wire: Wire,
     tools: Tools,
+    /// The client's own, to be made again when the server has ended the session.
+    handshake: tokio::sync::Mutex<Option<Arc<Call>>>,
     output: mpsc::Sender<Bytes>,
 }
 
@@ -59,7 +62,8 @@ impl Bridge {
         stop: impl Future<Output = ()>,
     ) -> io::Result<()> {
         let (send, lines) = mpsc::channel(64);
-        let bridge = Arc::new(Self { session, wire: Wire::default(), tools: Tools::default(), output: send });
+        let (wire, tools, handshake) = (Wire::default(), Tools::default(), tokio::sync::Mutex::default());
+        let bridge = Arc::new(Self { session, wire, tools, handshake, output: send });
         let mut writer = tokio::spawn(write(output, lines));
         let mut traffic = Traffic::default();
         let mut stop = pin!(stop);
@@ -89,9 +93,10 @@ impl Bridge {
 
     /// Ends the session, if there is one. That the server knows no DELETE is its right.
     async fn farewell(&self) {
-        if self.wire.has_session() {
+        let settled = self.wire.now();
+        if settled.has_session() {
             let mut message = Message::new(Method::DELETE, HeaderMap::new(), Bytes::new());
-            self.wire.dress(&mut message);
+            settled.dress(&mut message);
             self.session.send(&message).await.ok();
         }
     }
@@ -147,8 +152,17 @@ impl Traffic {
             if let Some(id) = call.cancels() {
                 self.cancel(bridge, id);
             }
-            let Ok(permit) = Arc::clone(&room).acquire_owned().await else {
-                return Ok(());
+            // Whoever waited here could not read what calls a request off. Notifications take no room.
+            let permit = if call.ids().is_empty() {
+                Ok(None)
+            } else {
+                Arc::clone(&room).try_acquire_owned().map(Some)
+            };
+            let Ok(permit) = permit else {
+                for id in call.ids() {
+                    bridge.complain(id, "too many requests are under way").await;
+                }
+                continue;
             };
             let (pipe, carried) = (Arc::clone(bridge), Arc::clone(&call));
             let (done, mut finished) = mpsc::channel::<()>(1);

@@ -35,6 +35,7 @@ async fn a_login_names_the_resource_at_every_step_and_the_token_opens_the_server
     assert_eq!(authorize[0].parameter("resource"), resource);
     assert_eq!(token[0].parameter("resource"), resource);
     assert_eq!(authorize[0].parameter("scope"), None);
+    assert!(!stage.server.log.has("IDTOKEN"), "an ID token opens nothing");
     assert!(authorize[0].parameter("redirect_uri").unwrap().starts_with("http://127.0.0.1:"));
 }
 
@@ -428,6 +429,30 @@ async fn a_secret_stays_with_the_issuer_that_it_was_first_shown_to() {
     let (expected, named) = (issuer(&stage.one.url), issuer(&stage.two.url));
     assert_eq!(error, SessionFailed::IssuerChanged { expected, named });
     assert!(!stage.two.log.has("TOPSECRET") && stage.two.authorizations().is_empty());
+    // Whose client it is, the user may say; a server may not.
+    let mut asked = asked();
+    asked.issuer = Some(issuer(&stage.two.url));
+    stage.session_as(asked).send(&call("ping")).await.unwrap();
+    assert!(stage.two.log.has("TOPSECRET"));
+}
+
+#[tokio::test]
+async fn a_token_that_cannot_be_kept_is_used_all_the_same() {
+    let stage = Stage::new().await;
+    let session = stage.session();
+    session.send(&call("ping")).await.unwrap();
+    // A folder in the place of the file: it cannot be replaced by one.
+    for entry in std::fs::read_dir(stage.tokens()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|kind| kind == "token") {
+            std::fs::remove_file(&path).unwrap();
+            std::fs::create_dir(&path).unwrap();
+        }
+    }
+    stage.server.forget_tokens();
+    session.send(&call("ping")).await.unwrap();
+    let notices = stage.notices.lock().unwrap();
+    assert!(notices.iter().any(|notice| matches!(notice, Notice::NotKept { .. })), "{notices:?}");
 }
 
 #[tokio::test]
@@ -669,4 +694,13 @@ async fn a_token_of_no_lifetime_is_not_refreshed_at_every_request() {
         session.send(&call("ping")).await.unwrap();
     }
     assert!(stage.one.grants("refresh_token").is_empty());
+}
+
+#[tokio::test]
+async fn a_server_that_wants_bound_tokens_gets_no_bearer_token() {
+    let stage = Stage::new().await;
+    stage.server.turn(|knobs| knobs.wants_possession = true);
+    let error = stage.session().send(&call("ping")).await.unwrap_err();
+    assert_eq!(error, SessionFailed::PossessionWanted);
+    assert!(stage.one.authorizations().is_empty() && stage.one.log.at("/register").is_empty());
 }

@@ -19,7 +19,11 @@ fn a_stranger_sees_what_the_walk_shows() {
     };
     let clone = Clone::of(&root());
     let home = tempfile::tempdir().unwrap();
-    let browser = format!("node {}", packages.join("browser.mjs").display());
+    // The script finds its packages beside it.
+    std::os::unix::fs::symlink(packages.join("node_modules"), home.path().join("node_modules")).unwrap();
+    let script = home.path().join("browser.mjs");
+    fs::copy(root().join("crates/warded/tests/clients/scripts/browser.mjs"), &script).unwrap();
+    let browser = format!("node {}", script.display());
     let demo = Demo::start(&clone, &first_command());
 
     let mut record = INTRODUCTION.to_owned();

@@ -29,7 +29,7 @@ and asks for two clicks; without one, open the URL that is printed.
      $ {program} call {powerful} --token notes.token
 
 5. Try every way that the probe knows to use one token at the other server.
-     $ {program} probe --a {harmless} --token-a search.token --b {powerful} --token-b notes.token
+     $ {program} probe --a {harmless} --token-a search.token --b {powerful} --token-b notes.token --rate 100
 
 "
     )
