@@ -7,6 +7,7 @@ use warded_core::{
     Entry,
     provider::{Binding, Checked, PRESETS, Preset},
 };
+use warded_issuer::Reason;
 
 use crate::{cli::Cli, config::Config, finding::Rule};
 
@@ -20,6 +21,7 @@ pub fn pages() -> Vec<(String, String)> {
         ("reference/configuration.md".to_owned(), configuration()),
         ("reference/warded.schema.json".to_owned(), schema()),
         ("reference/refusals.md".to_owned(), refusals()),
+        ("reference/issuer-refusals.md".to_owned(), issuer_refusals()),
         ("reference/findings.md".to_owned(), findings()),
         ("reference/cli.md".to_owned(), command_line()),
         ("reference/probe.md".to_owned(), probe::cases()),
@@ -131,6 +133,32 @@ fn refusals() -> String {
             entry.status,
             entry.public,
             code(entry.example),
+        );
+    }
+    page
+}
+
+fn issuer_refusals() -> String {
+    let mut page = format!(
+        "{GENERATED}# Refusals of the built-in issuers\n\nWhy a client gets no token. Every refusal has a stable code; \
+         the log and `warded explain CODE` use the same one. The client is told no more than the error and the public \
+         text; a refusal that is sent by way of a browser has no status of its own.\n\n\
+         | code | error | what it means |\n| --- | --- | --- |\n"
+    );
+    for reason in Reason::all() {
+        page +=
+            &format!("| [`{0}`](#{0}) | `{1}` | {2} |\n", reason.code, reason.error, cell(reason.meaning));
+    }
+    for reason in Reason::all() {
+        page += &format!(
+            "\n## {}\n\n{}\n\n- **What to do**: {}\n- **Stands on**: {}\n- **The client sees**: {} `{}`, \"{}\"\n",
+            reason.code,
+            reason.meaning,
+            reason.advice,
+            reason.clause,
+            reason.status,
+            reason.error,
+            reason.public,
         );
     }
     page

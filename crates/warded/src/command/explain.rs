@@ -3,6 +3,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 use warded_core::Entry;
+use warded_issuer::Reason;
 
 use crate::{
     cli::{Answer, Format, Global},
@@ -29,7 +30,10 @@ impl Explain {
         let Some(code) = &self.code else {
             return Ok(list(global.format));
         };
-        let explained = Entry::find(code).map(refusal).or_else(|| Rule::find(code).map(finding));
+        let explained = Entry::find(code)
+            .map(refusal)
+            .or_else(|| Reason::find(code).map(issuer_refusal))
+            .or_else(|| Rule::find(code).map(finding));
         let Some((title, rows, value)) = explained else {
             anyhow::bail!("there is no code `{}`{}", code.escape_debug(), likely(code));
         };
@@ -59,6 +63,17 @@ fn refusal(entry: &'static Entry) -> Explained {
     (entry.code.to_owned(), rows, as_json(entry))
 }
 
+fn issuer_refusal(reason: &'static Reason) -> Explained {
+    let answer = format!("HTTP {} with `error={}`: \"{}\"", reason.status, reason.error, reason.public);
+    let rows = vec![
+        ("What it means", reason.meaning.to_owned()),
+        ("What to do", reason.advice.to_owned()),
+        ("Stands on", reason.clause.to_owned()),
+        ("The client sees", answer),
+    ];
+    (reason.code.to_owned(), rows, reason_as_json(reason))
+}
+
 fn finding(rule: &'static Rule) -> Explained {
     let rows = vec![
         ("What it means", rule.meaning.to_owned()),
@@ -83,6 +98,19 @@ fn as_json(entry: &Entry) -> Value {
     })
 }
 
+fn reason_as_json(reason: &Reason) -> Value {
+    json!({
+        "code": reason.code,
+        "kind": "issuer-refusal",
+        "status": reason.status,
+        "error": reason.error,
+        "clause": reason.clause,
+        "public": reason.public,
+        "meaning": reason.meaning,
+        "advice": reason.advice,
+    })
+}
+
 fn rule_as_json(rule: &Rule) -> Value {
     json!({
         "code": rule.code,
@@ -96,19 +124,26 @@ fn rule_as_json(rule: &Rule) -> Value {
 
 fn list(format: Format) -> Answer {
     if format == Format::Json {
-        let all: Value =
-            Entry::all().map(as_json).chain(Rule::ALL.iter().map(|rule| rule_as_json(rule))).collect();
+        let all: Value = Entry::all()
+            .map(as_json)
+            .chain(Reason::all().map(reason_as_json))
+            .chain(Rule::ALL.iter().map(|rule| rule_as_json(rule)))
+            .collect();
         return Answer::of(report::document(&all));
     }
     let row = |code: &str, kind: String, meaning: &str| vec![code.to_owned(), kind, first_sentence(meaning)];
     let refusals: Vec<_> =
         Entry::all().map(|entry| row(entry.code, entry.status.to_string(), entry.meaning)).collect();
+    let issuer: Vec<_> =
+        Reason::all().map(|reason| row(reason.code, reason.status.to_string(), reason.meaning)).collect();
     let findings: Vec<_> =
         Rule::ALL.iter().map(|rule| row(rule.code, rule.severity.name().to_owned(), rule.meaning)).collect();
     Answer::of(format!(
-        "{}\n\n{}\n{}\n\n{}\nOne of them in full: `warded explain CODE`\n",
+        "{}\n\n{}\n{}\n\n{}\n{}\n\n{}\nOne of them in full: `warded explain CODE`\n",
         report::heading("Why a token is refused"),
         report::table(&refusals),
+        report::heading("Why a built-in issuer gives no token"),
+        report::table(&issuer),
         report::heading("What `warded check` finds"),
         report::table(&findings),
     ))
@@ -120,7 +155,10 @@ fn first_sentence(text: &str) -> String {
 }
 
 fn likely(code: &str) -> String {
-    let codes = Entry::all().map(|entry| entry.code).chain(Rule::ALL.iter().map(|rule| rule.code));
+    let codes = Entry::all()
+        .map(|entry| entry.code)
+        .chain(Reason::all().map(|reason| reason.code))
+        .chain(Rule::ALL.iter().map(|rule| rule.code));
     match crate::config::nearest(code, codes) {
         Some(meant) => format!("; did you mean `{meant}`?"),
         None => "; `warded explain` lists them all".to_owned(),
