@@ -86,7 +86,7 @@ async fn behind(tools: Arc<dyn Tools>, folder: &Folder, random: &dyn SecureRando
 fn word(random: &dyn SecureRandom) -> anyhow::Result<String> {
     let mut bytes = Zeroizing::new([0; 24]);
     random.fill(&mut *bytes).ok().context("the system's source of randomness failed")?;
-    Ok(base64url::encode(&*bytes))
+    Ok(base64url::encode(*bytes))
 }
 
 /// A folder of our own, for as long as the demo runs.

@@ -152,7 +152,7 @@ fn content(result: &Value) -> String {
                 text.push_str(&lines.join("\n"));
             }
             None => {
-                text.push_str(&format!("({})", report::escaped(part["type"].as_str().unwrap_or("unknown"))))
+                text.push_str(&format!("({})", report::escaped(part["type"].as_str().unwrap_or("unknown"))));
             }
         }
         text.push('\n');
