@@ -5,7 +5,7 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Write as _},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
@@ -95,7 +95,7 @@ fn peer(variable: &str) -> Option<PathBuf> {
     )]
     let value = std::env::var_os(variable);
     if value.is_none() {
-        eprintln!("SKIPPED: {variable} is not set, so nobody clicks");
+        writeln!(std::io::stderr(), "SKIPPED: {variable} is not set, so nobody clicks").ok();
     }
     value.map(PathBuf::from)
 }
