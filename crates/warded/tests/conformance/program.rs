@@ -1,0 +1,108 @@
+//! Programs that run beside a test, and end with it, they and whatever they started.
+
+use std::{
+    io::{BufRead as _, BufReader, Read},
+    os::unix::process::CommandExt as _,
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{
+        Mutex,
+        mpsc::{Receiver, Sender, channel},
+    },
+    thread,
+    time::Duration,
+};
+
+/// No step of these tests takes as long; what does, hangs, and then the test says so instead of hanging too.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+enum Event {
+    Said(String),
+    Ended(ExitStatus),
+}
+
+/// A program in a process group of its own: the suite starts shells that start clients that start `warded`.
+pub(crate) struct Program {
+    group: u32,
+    events: Receiver<Event>,
+    said: Mutex<Vec<String>>,
+}
+
+impl Program {
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let command =
+            command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
+        let (sender, events) = channel();
+        let group = child.id();
+        listen(child.stdout.take().unwrap(), sender.clone());
+        listen(child.stderr.take().unwrap(), sender.clone());
+        await_end(child, sender);
+        Self { group, events, said: Mutex::default() }
+    }
+
+    /// The rest of the first line, on either output, that has these words; the line must come.
+    pub(crate) fn said_after(&self, words: &str) -> String {
+        loop {
+            match self.events.recv_timeout(PATIENCE) {
+                Ok(Event::Said(line)) => {
+                    let rest = line.split_once(words).map(|(_, rest)| rest.trim().to_owned());
+                    self.said.lock().unwrap().push(line);
+                    if let Some(rest) = rest {
+                        return rest;
+                    }
+                }
+                Ok(Event::Ended(status)) => panic!("{status} before `{words}`:\n{}", self.so_far()),
+                Err(_) => panic!("`{words}` never came:\n{}", self.so_far()),
+            }
+        }
+    }
+
+    /// Waits until the program ends; what it said, and whether it succeeded.
+    pub(crate) fn ended(self) -> (bool, String) {
+        loop {
+            match self.events.recv_timeout(PATIENCE) {
+                Ok(Event::Said(line)) => self.said.lock().unwrap().push(line),
+                Ok(Event::Ended(status)) => {
+                    // What it started may hold its outputs open; what was said by now is all that counts.
+                    let rest = self.events.try_iter().filter_map(|event| match event {
+                        Event::Said(line) => Some(line),
+                        Event::Ended(_) => None,
+                    });
+                    self.said.lock().unwrap().extend(rest);
+                    return (status.success(), self.so_far());
+                }
+                Err(_) => panic!("it never ends:\n{}", self.so_far()),
+            }
+        }
+    }
+
+    fn so_far(&self) -> String {
+        self.said.lock().unwrap().join("\n")
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let group = format!("-{}", self.group);
+        // There may be nobody left to end.
+        Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status().ok();
+    }
+}
+
+fn listen(output: impl Read + Send + 'static, events: Sender<Event>) {
+    thread::spawn(move || {
+        for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
+            if events.send(Event::Said(String::from_utf8_lossy(&line).into_owned())).is_err() {
+                break;
+            }
+        }
+    });
+}
+
+fn await_end(mut child: Child, events: Sender<Event>) {
+    thread::spawn(move || {
+        if let Ok(status) = child.wait() {
+            events.send(Event::Ended(status)).ok();
+        }
+    });
+}
