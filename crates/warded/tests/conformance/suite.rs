@@ -7,6 +7,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    sync::{Mutex, PoisonError},
 };
 
 use serde_json::Value;
@@ -68,9 +69,23 @@ impl Suite {
 
     /// The server's half, at the frozen requirements of a revision.
     pub(crate) fn at_server(&self, url: &str, requirements: &str) -> Run {
+        self.run(&["server", "--url", url, "--requirements", requirements], "server-")
+    }
+
+    /// The client's half: it reaches each server through `warded connect`.
+    pub(crate) fn at_client(&self, which: &[&str]) -> Run {
+        let (everything, warded) = (self.everything.display(), env!("CARGO_BIN_EXE_warded"));
+        let client = format!("{everything} use --warded {warded}");
+        // All scenarios run at once, and there may be more of them than cores.
+        self.run(&[&["client", "--command", &client, "--timeout", "120000"], which].concat(), "")
+    }
+
+    /// One suite at a time: each alone keeps every core busy.
+    fn run(&self, arguments: &[&str], prefix: &str) -> Run {
+        static TURN: Mutex<()> = Mutex::new(());
+        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = tempfile::tempdir().unwrap();
-        let program = self.start(&folder, &["server", "--url", url, "--requirements", requirements]);
-        Run::of(program, &folder, "server-")
+        Run::of(self.start(&folder, arguments), &folder, prefix)
     }
 
     fn start(&self, folder: &TempDir, arguments: &[&str]) -> Program {
