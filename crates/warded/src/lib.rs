@@ -3,8 +3,12 @@
 mod cli;
 mod command;
 pub mod config;
+#[expect(dead_code, reason = "the commands that use it follow: `connect`, `up`")]
+mod environment;
 pub mod finding;
 pub mod reference;
 mod report;
+#[expect(dead_code, reason = "the commands that use it follow: `connect`, `up`")]
+mod runtime;
 
 pub use cli::run;

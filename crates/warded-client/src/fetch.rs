@@ -1,0 +1,214 @@
+//! How is anybody asked for anything? The one way out: bounded in time and size, without redirects, cookies,
+//! proxies or credentials of its own, and never to an address that a stranger chose inside our network.
+//!
+//! One short-lived HTTP/1.1 connection per request: nothing is shared between two requests that could carry
+//! something from one to the other.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Request, header};
+use http_body_util::Full;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use rustls::{ClientConfig, pki_types::CertificateDer};
+use tokio::time::timeout;
+
+use crate::tls;
+
+mod answer;
+mod connect;
+mod failed;
+mod outgoing;
+mod reach;
+mod resolve;
+mod special;
+mod target;
+
+pub use answer::{Fetched, Streamed, Streaming};
+pub use failed::FetchFailed;
+pub use outgoing::Outgoing;
+pub use reach::Reach;
+pub use resolve::{Resolve, SystemResolver};
+pub use special::is_special;
+pub use target::Target;
+
+/// Most header fields of an answer.
+const MAX_HEADERS: usize = 100;
+/// Most bytes of an answer's head.
+const MAX_HEAD_BYTES: usize = 32 * 1024;
+
+/// Sends requests. Cheap to clone.
+#[derive(Clone)]
+pub struct Fetch {
+    reach: Arc<Reach>,
+    tls: Arc<ClientConfig>,
+    resolver: Arc<dyn Resolve>,
+    limits: Limits,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    connect: Duration,
+    total: Duration,
+    body: usize,
+}
+
+impl Fetch {
+    /// Largest body that is read unless [`with_body_limit`](Self::with_body_limit) says otherwise.
+    pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
+    /// Largest client metadata document that is read (draft-ietf-oauth-client-id-metadata-document §6.6).
+    pub const CLIENT_METADATA_LIMIT: usize = 5 * 1024;
+
+    /// With the roots and the resolver of the machine.
+    pub fn new(reach: Reach) -> Result<Self, FetchFailed> {
+        Self::with_roots(reach, [])
+    }
+
+    /// With further root certificates.
+    pub fn with_roots(
+        reach: Reach,
+        roots: impl IntoIterator<Item = CertificateDer<'static>>,
+    ) -> Result<Self, FetchFailed> {
+        Ok(Self {
+            reach: Arc::new(reach),
+            tls: Arc::new(tls::client_config(roots).map_err(FetchFailed::TlsSetup)?),
+            resolver: Arc::new(SystemResolver),
+            limits: Limits {
+                connect: Duration::from_secs(5),
+                total: Duration::from_secs(10),
+                body: Self::DEFAULT_BODY_LIMIT,
+            },
+        })
+    }
+
+    /// The same, with other places that learned URLs may lead to.
+    #[must_use]
+    pub fn with_reach(mut self, reach: Reach) -> Self {
+        self.reach = Arc::new(reach);
+        self
+    }
+
+    /// The same, with another source of addresses.
+    #[must_use]
+    pub fn with_resolver(mut self, resolver: Arc<dyn Resolve>) -> Self {
+        self.resolver = resolver;
+        self
+    }
+
+    /// The same, with another limit on bodies.
+    #[must_use]
+    pub fn with_body_limit(mut self, bytes: usize) -> Self {
+        self.limits.body = bytes;
+        self
+    }
+
+    /// The same, with other limits on the time that a connection and that everything together may take.
+    #[must_use]
+    pub fn with_time_limits(mut self, connect: Duration, total: Duration) -> Self {
+        self.limits.connect = connect;
+        self.limits.total = total;
+        self
+    }
+
+    /// Asks for a document.
+    pub async fn get(&self, target: &Target) -> Result<Fetched, FetchFailed> {
+        self.send(Method::GET, target, Outgoing::nothing()).await
+    }
+
+    /// Sends something and reads the whole answer.
+    pub async fn post(&self, target: &Target, body: Outgoing) -> Result<Fetched, FetchFailed> {
+        self.send(Method::POST, target, body).await
+    }
+
+    /// Sends a request and reads the whole answer, within the limits of time and size. A redirect is an answer
+    /// like any other: following it would lead to where nothing was vetted, with a body that was meant for
+    /// somebody else.
+    pub async fn send(
+        &self,
+        method: Method,
+        target: &Target,
+        outgoing: Outgoing,
+    ) -> Result<Fetched, FetchFailed> {
+        let limits = self.limits;
+        let whole = async {
+            let Streamed { status, headers, body } = self.open(method, target, outgoing).await?;
+            let body = body.collect(limits.body).await?;
+            Ok(Fetched { status, headers, body, host: target.host().into() })
+        };
+        timeout(limits.total, whole).await.unwrap_or_else(|_| Err(failed::timeout(target)))
+    }
+
+    /// Sends a request and reads the head of the answer within the limit of time. The body comes as it comes, with no
+    /// limit: it is for streams, whose reader bounds each message.
+    pub async fn stream(
+        &self,
+        method: Method,
+        target: &Target,
+        outgoing: Outgoing,
+    ) -> Result<Streamed, FetchFailed> {
+        let head = self.open(method, target, outgoing);
+        timeout(self.limits.total, head).await.unwrap_or_else(|_| Err(failed::timeout(target)))
+    }
+
+    async fn open(
+        &self,
+        method: Method,
+        target: &Target,
+        outgoing: Outgoing,
+    ) -> Result<Streamed, FetchFailed> {
+        let broken = |_| FetchFailed::Broken { host: target.host().into() };
+        let request = request(method, target, outgoing)?;
+        let connecting = timeout(self.limits.connect, self.connect(target));
+        let connection = connecting.await.unwrap_or_else(|_| Err(failed::timeout(target)))?;
+        let (mut sender, driver) = http1::Builder::new()
+            .max_headers(MAX_HEADERS)
+            .max_header_size(MAX_HEAD_BYTES)
+            .handshake::<_, Full<Bytes>>(TokioIo::new(connection))
+            .await
+            .map_err(broken)?;
+        let driver = answer::Driver::start(driver);
+        let (head, body) = sender.send_request(request).await.map_err(broken)?.into_parts();
+        // We asked for none; what comes encoded anyway may be small on the wire and huge behind a decoder.
+        if head.headers.get_all(header::CONTENT_ENCODING).iter().any(|coding| coding != "identity") {
+            return Err(FetchFailed::Encoded { host: target.host().into() });
+        }
+        let body = Streaming::new(body, driver, target);
+        Ok(Streamed { status: head.status, headers: head.headers, body })
+    }
+}
+
+fn request(method: Method, target: &Target, outgoing: Outgoing) -> Result<Request<Full<Bytes>>, FetchFailed> {
+    let broken = |_| FetchFailed::Broken { host: target.host().into() };
+    let (mut headers, body) = outgoing.into_parts();
+    // How the message is framed is ours to say; two opinions about it are request smuggling (RFC 9112 §11.2).
+    for framing in [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::UPGRADE, header::TE] {
+        headers.remove(framing);
+    }
+    headers.insert(
+        header::HOST,
+        HeaderValue::from_str(target.authority()).map_err(|error| broken(error.into()))?,
+    );
+    headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    defaults(&mut headers);
+    let mut request =
+        Request::builder().method(method).uri(target.path()).body(Full::new(body)).map_err(broken)?;
+    *request.headers_mut() = headers;
+    Ok(request)
+}
+
+fn defaults(headers: &mut HeaderMap) {
+    const AGENT: &str = concat!("warded/", env!("CARGO_PKG_VERSION"));
+    headers.entry(header::ACCEPT).or_insert(HeaderValue::from_static("application/json"));
+    headers.entry(header::USER_AGENT).or_insert(HeaderValue::from_static(AGENT));
+}
+
+impl fmt::Debug for Fetch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fetch")
+            .field("reach", &self.reach)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,176 @@
+//! What came back? An answer that was read whole, or one whose body still arrives. Neither prints its body, which
+//! may be a token.
+
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, StatusCode, header};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use tokio::task::AbortHandle;
+
+use super::{FetchFailed, Target};
+
+/// An answer, read whole.
+#[non_exhaustive]
+pub struct Fetched {
+    /// Its status, whatever it is.
+    pub status: StatusCode,
+    /// Its header fields.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Bytes,
+    pub(super) host: Box<str>,
+}
+
+impl Fetched {
+    /// The body of a successful answer that calls itself JSON. An HTML page with a 200 is how many servers say
+    /// that something is not there.
+    pub fn json(&self) -> Result<&Bytes, FetchFailed> {
+        if !self.status.is_success() {
+            return Err(FetchFailed::Status { host: self.host.clone(), status: self.status.as_u16() });
+        }
+        if self.is_json() {
+            Ok(&self.body)
+        } else {
+            Err(FetchFailed::ContentType { host: self.host.clone() })
+        }
+    }
+
+    /// Whether the answer calls itself JSON, successful or not (RFC 6839 §3.1).
+    pub fn is_json(&self) -> bool {
+        is_json(&self.headers)
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return false;
+    };
+    let Some(kind) = value.to_str().ok().and_then(|text| text.split(';').next()) else {
+        return false;
+    };
+    let kind = kind.trim().to_ascii_lowercase();
+    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+/// An answer whose body still arrives.
+#[non_exhaustive]
+pub struct Streamed {
+    /// Its status, whatever it is.
+    pub status: StatusCode,
+    /// Its header fields.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Streaming,
+}
+
+impl Streamed {
+    /// Whether the answer calls itself JSON.
+    pub fn is_json(&self) -> bool {
+        is_json(&self.headers)
+    }
+}
+
+/// A body that still arrives. Dropping it closes the connection.
+pub struct Streaming {
+    incoming: Incoming,
+    host: Box<str>,
+    _driver: Driver,
+}
+
+impl Streaming {
+    pub(super) fn new(incoming: Incoming, driver: Driver, target: &Target) -> Self {
+        Self { incoming, host: target.host().into(), _driver: driver }
+    }
+
+    /// The next piece; none at the end. An end in the middle is an error.
+    pub async fn next(&mut self) -> Option<Result<Bytes, FetchFailed>> {
+        while let Some(frame) = self.frame().await {
+            match frame.map(Frame::into_data) {
+                Ok(Ok(piece)) => return Some(Ok(piece)),
+                // Trailers say nothing that is read.
+                Ok(Err(_)) => {}
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        None
+    }
+
+    /// All that is left, unless it is more than `limit`.
+    pub async fn collect(mut self, limit: usize) -> Result<Bytes, FetchFailed> {
+        let too_large = FetchFailed::TooLarge { host: self.host.clone(), limit };
+        if self.incoming.size_hint().lower() > limit as u64 {
+            return Err(too_large);
+        }
+        let mut whole = BytesMut::new();
+        while let Some(piece) = self.next().await.transpose()? {
+            if piece.len() > limit - whole.len() {
+                return Err(too_large);
+            }
+            whole.extend_from_slice(&piece);
+        }
+        Ok(whole.freeze())
+    }
+}
+
+impl Body for Streaming {
+    type Data = Bytes;
+    type Error = FetchFailed;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, FetchFailed>>> {
+        let frame = Pin::new(&mut self.incoming).poll_frame(context);
+        frame.map_err(|_| FetchFailed::Broken { host: self.host.clone() })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.incoming.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.incoming.size_hint()
+    }
+}
+
+/// Moves the bytes of one connection for as long as it is held.
+pub(super) struct Driver(AbortHandle);
+
+impl Driver {
+    pub(super) fn start<F: Future<Output = hyper::Result<()>> + Send + 'static>(connection: F) -> Self {
+        // How the connection ends is told to whoever reads the answer.
+        Self(tokio::spawn(async { drop(connection.await) }).abort_handle())
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl fmt::Debug for Fetched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Fetched({}, {} bytes)", self.status.as_u16(), self.body.len())
+    }
+}
+
+impl fmt::Debug for Streamed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Streamed({})", self.status.as_u16())
+    }
+}
+
+impl fmt::Debug for Streaming {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Streaming")
+    }
+}

@@ -1,0 +1,88 @@
+//! Why is there no answer? Each reason names the host and the next step, and never a path, query, header or body:
+//! those may hold what must not be seen.
+
+use super::Target;
+use crate::tls::TlsSetupFailed;
+
+/// Why a request has no usable answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FetchFailed {
+    /// TLS cannot be used at all.
+    #[error(transparent)]
+    TlsSetup(TlsSetupFailed),
+    /// The name leads to where a stranger's URL must not lead.
+    #[error(
+        "`{host}` was named by another party and leads to an address that is not public; nothing was sent. If it is yours, name it yourself: as the URL of a server or issuer in the configuration"
+    )]
+    Vetoed {
+        /// Where to.
+        host: Box<str>,
+    },
+    /// The name has no address.
+    #[error("`{host}` has no address; check its spelling and this machine's name server")]
+    Unresolvable {
+        /// Where to.
+        host: Box<str>,
+    },
+    /// Nobody accepts a connection.
+    #[error(
+        "nobody accepts a connection at `{host}`; check that it runs and that it can be reached from here"
+    )]
+    Unreachable {
+        /// Where to.
+        host: Box<str>,
+    },
+    /// The other end is not who it should be, or speaks no TLS.
+    #[error(
+        "`{host}` has no certificate that is trusted here, or speaks no TLS; check its certificate and this machine's root certificates"
+    )]
+    Tls {
+        /// Where to.
+        host: Box<str>,
+    },
+    /// Not HTTP, too long a head, or an end in the middle.
+    #[error("`{host}` broke off, or what it sends is not HTTP; check what listens there")]
+    Broken {
+        /// Where to.
+        host: Box<str>,
+    },
+    /// Too slow.
+    #[error("`{host}` did not answer in time; check whether it is overloaded")]
+    Timeout {
+        /// Where to.
+        host: Box<str>,
+    },
+    /// Too much.
+    #[error("`{host}` sent more than {limit} bytes, which is more than is read")]
+    TooLarge {
+        /// Where to.
+        host: Box<str>,
+        /// What would have been read.
+        limit: usize,
+    },
+    /// Compressed, though nobody asked for it.
+    #[error("`{host}` sent a compressed answer, though it was asked not to; check what sits in front of it")]
+    Encoded {
+        /// Where to.
+        host: Box<str>,
+    },
+    /// A status that carries no document; a redirect is one, since none is followed.
+    #[error("`{host}` answered with status {status}{}", if (300..400).contains(status) { "; redirects are not followed, so use the URL that it leads to" } else { "" })]
+    Status {
+        /// Where to.
+        host: Box<str>,
+        /// Which.
+        status: u16,
+    },
+    /// Not JSON by its own words.
+    #[error("`{host}` sent something that it does not call JSON (`Content-Type`); check the URL")]
+    ContentType {
+        /// Where to.
+        host: Box<str>,
+    },
+}
+
+pub(super) fn timeout(target: &Target) -> FetchFailed {
+    FetchFailed::Timeout { host: target.host().into() }
+}

@@ -1,0 +1,84 @@
+//! Where does a key set come from, and how long is it good? The issuer's metadata names its place (`jwks_uri`), its
+//! `Cache-Control` its age.
+
+use std::time::Duration;
+
+use http::{HeaderMap, header::CACHE_CONTROL};
+use warded_core::{Issuer, ResourceUri, jose::KeySet};
+
+use super::KeysFailed;
+use crate::{
+    discover::{DiscoverFailed, issuer_metadata},
+    fetch::{Fetch, Target},
+};
+
+/// How old keys become that come without an age.
+const USUAL_AGE: Duration = Duration::from_mins(15);
+/// What an issuer may ask for: less would be a load, more would keep a withdrawn key in use.
+const LEAST_AGE: u64 = 60;
+const GREATEST_AGE: u64 = 24 * 60 * 60;
+
+/// An issuer's keys, and after how long they should be fetched again.
+pub(super) struct Fresh {
+    pub(super) keys: KeySet,
+    pub(super) good_for: Duration,
+}
+
+pub(super) async fn fetch(fetch: &Fetch, issuer: &Issuer) -> Result<Fresh, KeysFailed> {
+    let silent = || DiscoverFailed::IssuerSilent { issuer: issuer.clone() };
+    // The operator wrote the issuer down, so its origin may be private; a `jwks_uri` elsewhere is only its word.
+    let configured = ResourceUri::parse(issuer.as_str()).map_err(|_| silent())?;
+    let metadata = issuer_metadata(fetch, issuer, Some(&configured)).await?.ok_or_else(silent)?;
+    let jwks_uri = metadata.jwks_uri.ok_or(KeysFailed::NoKeySet)?;
+    let target = Target::beside(&jwks_uri, &configured).map_err(|_| KeysFailed::NoKeySet)?;
+    let fetched = fetch.get(&target).await?;
+    let keys = KeySet::parse(fetched.json()?)?;
+    Ok(Fresh { keys, good_for: age(&fetched.headers) })
+}
+
+/// RFC 9111 §5.2.2: what must not be stored is fetched as often as anything is.
+fn age(headers: &HeaderMap) -> Duration {
+    let values = headers.get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
+    let asked = values.flat_map(|value| value.split(',')).filter_map(seconds).min();
+    asked.map_or(USUAL_AGE, |seconds| Duration::from_secs(seconds.clamp(LEAST_AGE, GREATEST_AGE)))
+}
+
+fn seconds(directive: &str) -> Option<u64> {
+    let directive = directive.trim().to_ascii_lowercase();
+    if directive == "no-store" || directive == "no-cache" {
+        return Some(0);
+    }
+    let digits = directive.strip_prefix("max-age=")?.trim_matches('"');
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    // RFC 9111 §1.2.2: what is too large to hold is merely large.
+    is_number.then(|| digits.parse().unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn keys_are_good_for_as_long_as_their_issuer_says_within_reason() {
+        for (values, seconds) in [
+            (vec![], 900),
+            (vec!["public"], 900),
+            (vec!["max-age=3600"], 3600),
+            (vec!["public, Max-Age=3600, must-revalidate"], 3600),
+            (vec!["max-age=\"120\""], 120),
+            (vec!["max-age=0"], 60),
+            (vec!["no-store"], 60),
+            (vec!["max-age=3600", "no-cache"], 60),
+            (vec!["max-age=99999999999999999999999"], 86400),
+            (vec!["max-age=-1"], 900),
+            (vec!["max-age="], 900),
+            (vec!["s-maxage=5"], 900),
+        ] {
+            let headers =
+                values.iter().map(|value| (CACHE_CONTROL, HeaderValue::from_static(value))).collect();
+            assert_eq!(age(&headers), Duration::from_secs(seconds), "{values:?}");
+        }
+    }
+}
