@@ -87,6 +87,7 @@ enum Color {
 enum Command {
     Check(command::check::Check),
     Inspect(command::inspect::Inspect),
+    Connect(Box<command::connect::Connect>),
     Explain(command::explain::Explain),
     Schema(command::schema::Schema),
     Completions(command::completions::Completions),
@@ -152,6 +153,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let answer = match &cli.command {
         Command::Check(check) => Ok(check.run(&cli.global, now)),
         Command::Inspect(inspect) => inspect.run(&cli.global, now),
+        Command::Connect(connect) => connect.run(&cli.global),
         Command::Explain(explain) => explain.run(&cli.global),
         Command::Schema(schema) => schema.run(),
         Command::Completions(completions) => Ok(completions.run()),

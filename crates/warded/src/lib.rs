@@ -8,7 +8,6 @@ mod environment;
 pub mod finding;
 pub mod reference;
 mod report;
-#[expect(dead_code, reason = "the commands that use it follow: `connect`, `up`")]
 mod runtime;
 
 pub use cli::run;
