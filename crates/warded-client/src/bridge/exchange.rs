@@ -56,7 +56,7 @@ impl Bridge {
         headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
         let mut message = Message::new(Method::POST, headers, call.body());
         self.wire.dress_for(call, &mut message);
-        self.tools.dress(call, &mut message);
+        self.tools.dress(call, &mut message)?;
         let answer = self.session.send(&message).await.map_err(|error| error.to_string())?;
         if answer.status.is_success() {
             if call.is_handshake() {
