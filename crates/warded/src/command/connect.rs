@@ -20,14 +20,17 @@ use crate::{
 /// a token, finds out who issues tokens for it, lets you log in in a browser and keeps the token in files that only you
 /// can read, bound to this server. With --listen, does the same for clients that speak HTTP.
 #[derive(Debug, Args)]
-#[command(next_display_order = 10, after_long_help = "Examples:
+#[command(
+    next_display_order = 10,
+    after_long_help = "Examples:
   warded connect https://mcp.example.com/notes/mcp
   warded connect https://mcp.example.com/notes/mcp --listen 127.0.0.1:8701
   warded connect https://mcp.example.com/notes/mcp --account work --scope notes:write
   warded connect https://mcp.example.com/ci/mcp --client-id ci --client-secret-file s --client-credentials
 
 In the configuration of a client that starts servers itself:
-  { \"command\": \"warded\", \"args\": [\"connect\", \"https://mcp.example.com/notes/mcp\"] }")]
+  { \"command\": \"warded\", \"args\": [\"connect\", \"https://mcp.example.com/notes/mcp\"] }"
+)]
 pub(crate) struct Connect {
     /// The server
     #[arg(value_name = "URL")]

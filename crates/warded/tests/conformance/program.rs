@@ -6,14 +6,14 @@ use std::{
     process::{Child, Command, ExitStatus, Stdio},
     sync::{
         Mutex,
-        mpsc::{Receiver, Sender, channel},
+        mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     },
     thread,
     time::Duration,
 };
 
 /// No step of these tests takes as long; what does, hangs, and then the test says so instead of hanging too.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 enum Event {
     Said(String),
@@ -52,7 +52,9 @@ impl Program {
                     }
                 }
                 Ok(Event::Ended(status)) => panic!("{status} before `{words}`:\n{}", self.so_far()),
-                Err(_) => panic!("`{words}` never came:\n{}", self.so_far()),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                    panic!("`{words}` never came:\n{}", self.so_far())
+                }
             }
         }
     }
@@ -71,7 +73,9 @@ impl Program {
                     self.said.lock().unwrap().extend(rest);
                     return (status.success(), self.so_far());
                 }
-                Err(_) => panic!("it never ends:\n{}", self.so_far()),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                    panic!("it never ends:\n{}", self.so_far())
+                }
             }
         }
     }
