@@ -131,6 +131,7 @@ pub async fn discover(
     let found = issuer_metadata(fetch, &issuer, Some(server_url)).await?;
     let server = found.ok_or_else(|| DiscoverFailed::IssuerSilent { issuer: issuer.clone() })?;
     issuer::require_pkce(&issuer, &server)?;
+    vet_browser_url(fetch, server_url, &server)?;
     Ok(Discovered {
         resource_text: document.resource.clone(),
         resource_uri: uri,
@@ -148,6 +149,22 @@ impl Discovered {
     pub fn target(&self, url: &str) -> Result<Target, warded_core::InvalidResourceUri> {
         Target::beside(url, &self.resource_uri)
     }
+}
+
+/// The one URL of the metadata that we do not fetch ourselves: a browser opens it, with its user's cookies.
+fn vet_browser_url(
+    fetch: &Fetch,
+    server_url: &ResourceUri,
+    server: &AuthorizationServer,
+) -> Result<(), DiscoverFailed> {
+    let which = Document::AuthorizationServer;
+    let Some(url) = &server.authorization_endpoint else {
+        return Ok(());
+    };
+    let endpoint = InvalidMetadata::Endpoint { member: "authorization_endpoint" };
+    let target = Target::beside(url, server_url)
+        .map_err(|_| DiscoverFailed::Invalid { document: which, error: endpoint })?;
+    fetch.vet(&target).map_err(|error| DiscoverFailed::Fetch { document: which, error })
 }
 
 /// Fetches one document; none where it is not there. A server error and a redirect are answers of something that is

@@ -111,6 +111,15 @@ impl Fetch {
         self
     }
 
+    /// Whether a URL may be given to a browser, as far as its text alone says. A browser goes to the services of the
+    /// person's own machine and network with that person's cookies, and no look-up of ours could vet its way.
+    pub fn vet(&self, target: &Target) -> Result<(), FetchFailed> {
+        if self.reach.refuses(target) {
+            return Err(FetchFailed::Vetoed { host: target.host().into() });
+        }
+        Ok(())
+    }
+
     /// Asks for a document.
     pub async fn get(&self, target: &Target) -> Result<Fetched, FetchFailed> {
         self.send(Method::GET, target, Outgoing::nothing()).await
@@ -139,8 +148,9 @@ impl Fetch {
         timeout(limits.total, whole).await.unwrap_or_else(|_| Err(failed::timeout(target)))
     }
 
-    /// Sends a request and reads the head of the answer within the limit of time. The body comes as it comes, with no
-    /// limit: it is for streams, whose reader bounds each message.
+    /// Sends a request and reads the head of the answer within the limit of time: a caller that waits for a tool to
+    /// finish needs a longer one. The body comes as it comes, without a limit, since it may be a stream; whoever reads
+    /// it bounds each message.
     pub async fn stream(
         &self,
         method: Method,

@@ -41,6 +41,8 @@ pub struct Ring {
     /// half a minute old, or there is none), a key that is not held may exist all the same: a token that wants it
     /// is answered with 503, not with 401.
     pub certain: bool,
+    /// Grows whenever keys change: what was judged under another generation is judged again.
+    pub generation: u64,
 }
 
 /// Why an issuer's keys could not be had.
@@ -70,37 +72,43 @@ impl Keys {
         Arc::new(Self { means, sources })
     }
 
-    /// Holds the keys of an issuer that nobody needs to ask, since it is our own.
+    /// Holds the keys of an issuer that nobody needs to ask, since it is our own: one that was not given to
+    /// [`new`](Self::new).
     pub fn hold(&self, issuer: &Issuer, keys: KeySet) {
         self.means.rings.hold(issuer, keys);
     }
 
     /// The keys at hand.
     pub fn ring(&self) -> Arc<Keyring> {
-        self.means.rings.now()
+        self.means.rings.now().keyring
+    }
+
+    /// The generation of the keys at hand.
+    pub fn generation(&self) -> u64 {
+        self.means.rings.now().generation
     }
 
     /// The keys at hand, after one look for a key that is not among them, where a look is due.
     pub async fn ring_for(&self, wanted: &WantedKey) -> Ring {
-        let keyring = self.ring();
-        if keyring.holds(wanted) {
-            return Ring { keyring, certain: true };
+        let held = self.means.rings.now();
+        if held.keyring.holds(wanted) {
+            return held.ring(true);
         }
         let Some(source) = self.sources.get(wanted.issuer.as_str()) else {
             // Whose keys are held without asking has no others.
-            let certain = keyring.of(&wanted.issuer).is_some();
-            return Ring { keyring, certain };
+            let certain = held.keyring.of(&wanted.issuer).is_some();
+            return held.ring(certain);
         };
         let kid = wanted.kid.as_deref();
         match source.look_up(kid) {
-            Lookup::Done => Ring { keyring, certain: true },
-            Lookup::TooSoon => Ring { keyring, certain: false },
+            Lookup::Done => held.ring(true),
+            Lookup::TooSoon => held.ring(false),
             Lookup::Running(number) => {
                 // Whether it came or the patience ended: what is held now decides.
                 drop(timeout(PATIENCE, source.ended(number)).await);
-                let keyring = self.ring();
-                let certain = keyring.holds(wanted) || source.has_looked_for(kid);
-                Ring { keyring, certain }
+                let held = self.means.rings.now();
+                let certain = held.keyring.holds(wanted) || source.has_looked_for(kid);
+                held.ring(certain)
             }
         }
     }
@@ -128,15 +136,28 @@ struct Means {
 
 /// The one snapshot that everybody reads. Whoever reads holds the lock for as long as a pointer takes to copy.
 #[derive(Default)]
-struct Rings(RwLock<Arc<Keyring>>);
+struct Rings(RwLock<Held>);
+
+#[derive(Clone, Default)]
+struct Held {
+    keyring: Arc<Keyring>,
+    generation: u64,
+}
+
+impl Held {
+    fn ring(self, certain: bool) -> Ring {
+        Ring { keyring: self.keyring, certain, generation: self.generation }
+    }
+}
 
 impl Rings {
-    fn now(&self) -> Arc<Keyring> {
+    fn now(&self) -> Held {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn hold(&self, issuer: &Issuer, keys: KeySet) {
-        let mut ring = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        Arc::make_mut(&mut ring).hold(issuer, keys);
+        let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::make_mut(&mut held.keyring).hold(issuer, keys);
+        held.generation += 1;
     }
 }

@@ -85,6 +85,9 @@ enum Color {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Up(command::up::Up),
+    User(command::user::User),
+    Client(command::client::Client),
     Check(command::check::Check),
     Inspect(command::inspect::Inspect),
     Connect(Box<command::connect::Connect>),
@@ -151,6 +154,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let now = SystemClock.now();
     let answer = match &cli.command {
+        Command::Up(up) => up.run(&cli.global, now),
+        Command::User(user) => user.run(&cli.global, now),
+        Command::Client(client) => client.run(&cli.global, now),
         Command::Check(check) => Ok(check.run(&cli.global, now)),
         Command::Inspect(inspect) => inspect.run(&cli.global, now),
         Command::Connect(connect) => connect.run(&cli.global),

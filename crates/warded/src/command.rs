@@ -1,9 +1,13 @@
 //! One file for each command.
 
 pub(crate) mod check;
+pub(crate) mod client;
 pub(crate) mod completions;
 pub(crate) mod connect;
 pub(crate) mod explain;
 pub(crate) mod inspect;
+mod kept;
 pub(crate) mod man;
 pub(crate) mod schema;
+pub(crate) mod up;
+pub(crate) mod user;

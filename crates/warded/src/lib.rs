@@ -3,11 +3,11 @@
 mod cli;
 mod command;
 pub mod config;
-#[expect(dead_code, reason = "the commands that use it follow: `connect`, `up`")]
 mod environment;
 pub mod finding;
 pub mod reference;
 mod report;
 mod runtime;
+mod telemetry;
 
 pub use cli::run;

@@ -92,6 +92,9 @@ fn kind<'a>(root: &'a Value, value: &'a Value) -> (String, Option<(&'a Value, &'
             (format!("mapping from names to: {item}"), below)
         }
         _ if value["format"] == "date" => ("day, such as `2027-01-31`".to_owned(), None),
+        _ if value["pattern"].as_str().is_some_and(|pattern| pattern.ends_with("iB$")) => {
+            ("size, such as `512KiB` or `8MiB`".to_owned(), None)
+        }
         _ if value["pattern"].is_string() => ("span of time, such as `90s` or `12h`".to_owned(), None),
         _ => ("text".to_owned(), None),
     }

@@ -4,7 +4,7 @@
 
 use warded_core::{Issuer, ResourceUri, metadata::AuthorizationServer};
 
-use super::{DiscoverFailed, Discovered, Document, document, issuer};
+use super::{DiscoverFailed, Discovered, Document, document, issuer, vet_browser_url};
 use crate::fetch::{Fetch, Target};
 
 const WHICH: Document = Document::AuthorizationServer;
@@ -15,6 +15,7 @@ pub(super) async fn discover(fetch: &Fetch, server_url: &ResourceUri) -> Result<
     let (issuer, server) = match metadata(fetch, server_url, &issuer).await? {
         Some((issuer, server)) => {
             issuer::require_pkce(&issuer, &server)?;
+            vet_browser_url(fetch, server_url, &server)?;
             (issuer, server)
         }
         // "Fallbacks for Servers without Metadata Discovery".

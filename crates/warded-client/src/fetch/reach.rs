@@ -1,6 +1,9 @@
 //! Which addresses may a request reach?
 
-use std::{collections::BTreeSet, net::IpAddr};
+use std::{
+    collections::BTreeSet,
+    net::{IpAddr, Ipv4Addr},
+};
 
 use warded_core::ResourceUri;
 
@@ -41,6 +44,14 @@ impl Reach {
         let reach = Self::public().with_origin(server);
         let host = Target::beside(server.as_str(), server).map(|target| is_loopback_host(target.host()));
         if host == Ok(true) { reach.with_loopback() } else { reach }
+    }
+
+    /// Whether a target must not be reached, as far as its text alone says: where a person's browser would go, no
+    /// look-up of ours can vet.
+    pub(super) fn refuses(&self, target: &Target) -> bool {
+        let host = target.host();
+        let literal = if is_loopback_name(host) { Ok(Ipv4Addr::LOCALHOST.into()) } else { host.parse() };
+        literal.is_ok_and(|address| !self.admits(target, address))
     }
 
     pub(super) fn admits(&self, target: &Target, address: IpAddr) -> bool {
@@ -115,6 +126,26 @@ mod tests {
         }
         for address in ["10.0.0.1", "0.0.0.0", "::", "169.254.169.254", "192.168.0.1"] {
             assert!(!admits(&reach, &target, address), "{address}");
+        }
+    }
+
+    #[test]
+    fn what_a_text_gives_away_needs_no_look_up() {
+        let reach = Reach::public().with_origin(&ResourceUri::parse("http://localhost:9").unwrap());
+        let refuses = |url| reach.refuses(&Target::learned(url).unwrap());
+        for url in [
+            "http://localhost:8",
+            "http://a.localhost:9",
+            "https://10.0.0.1",
+            "https://[fd00::1]",
+            "http://[::1]",
+        ] {
+            assert!(refuses(url), "{url}");
+        }
+        for url in
+            ["http://localhost:9/x", "https://login.example.com", "https://1.1.1.1", "https://127.example"]
+        {
+            assert!(!refuses(url), "{url}");
         }
     }
 

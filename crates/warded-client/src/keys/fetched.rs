@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{HeaderMap, header::CACHE_CONTROL};
 use warded_core::{Issuer, ResourceUri, jose::KeySet};
 
@@ -21,6 +22,7 @@ const GREATEST_AGE: u64 = 24 * 60 * 60;
 /// An issuer's keys, and after how long they should be fetched again.
 pub(super) struct Fresh {
     pub(super) keys: KeySet,
+    pub(super) text: Bytes,
     pub(super) good_for: Duration,
 }
 
@@ -32,8 +34,8 @@ pub(super) async fn fetch(fetch: &Fetch, issuer: &Issuer) -> Result<Fresh, KeysF
     let jwks_uri = metadata.jwks_uri.ok_or(KeysFailed::NoKeySet)?;
     let target = Target::beside(&jwks_uri, &configured).map_err(|_| KeysFailed::NoKeySet)?;
     let fetched = fetch.get(&target).await?;
-    let keys = KeySet::parse(fetched.json()?)?;
-    Ok(Fresh { keys, good_for: age(&fetched.headers) })
+    let text = fetched.json()?.clone();
+    Ok(Fresh { keys: KeySet::parse(&text)?, text, good_for: age(&fetched.headers) })
 }
 
 /// RFC 9111 §5.2.2: what must not be stored is fetched as often as anything is.

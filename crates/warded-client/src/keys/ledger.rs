@@ -15,7 +15,7 @@ const MAX_NAME_BYTES: usize = 128;
 pub(super) enum Lookup {
     /// The issuer was asked since somebody first wanted that key, and does not have it.
     Done,
-    /// The issuer was asked less than half a minute ago, or the ledger's clock cannot tell.
+    /// The issuer was asked less than half a minute ago, but before somebody first wanted that key, or in vain.
     TooSoon,
     /// The fetch of this number runs, or is about to.
     Running(u64),
@@ -73,11 +73,9 @@ impl Ledger {
             self.asked.note(kid);
             return Lookup::Running(self.begin(now));
         }
-        if self.has_looked_for(kid) {
-            return Lookup::Done;
-        }
+        // Also where the answer is known: the next fetch must know that this name is older than itself.
         self.asked.note(kid);
-        Lookup::TooSoon
+        if self.has_looked_for(kid) { Lookup::Done } else { Lookup::TooSoon }
     }
 
     /// Whether a fetch that began after somebody asked for the key has ended well.
@@ -105,5 +103,114 @@ impl Ledger {
     /// The number of the last fetch that ended.
     pub(super) fn ended(&self) -> u64 {
         self.ended
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: i64 = 1_800_000_000;
+
+    fn at(seconds: i64) -> UnixTime {
+        UnixTime::from_seconds(START + seconds)
+    }
+
+    /// A ledger whose first fetch began at second 0, for the key `a`, and did not bring it.
+    fn looked() -> Ledger {
+        let mut ledger = Ledger::default();
+        assert_eq!(ledger.look_up(Some("a"), at(0)), Lookup::Running(1));
+        ledger.end(true);
+        ledger
+    }
+
+    #[test]
+    fn strangers_cause_one_fetch_in_half_a_minute() {
+        let mut ledger = looked();
+        for second in 0..30 {
+            assert_eq!(ledger.look_up(Some(&format!("forged-{second}")), at(second)), Lookup::TooSoon);
+        }
+        assert_eq!(ledger.look_up(Some("forged"), at(30)), Lookup::Running(2));
+        for _ in 0..10 {
+            assert_eq!(ledger.look_up(Some("forged"), at(1000)), Lookup::Running(2));
+        }
+    }
+
+    #[test]
+    fn what_was_sought_is_known_not_to_be_there() {
+        let mut ledger = looked();
+        assert_eq!(ledger.look_up(Some("a"), at(29)), Lookup::Done);
+        assert_eq!(ledger.look_up(None, at(29)), Lookup::TooSoon);
+        assert_eq!(ledger.look_up(Some("a"), at(30)), Lookup::Running(2));
+    }
+
+    #[test]
+    fn what_is_wanted_while_a_fetch_runs_may_be_younger_than_its_answer() {
+        let mut ledger = Ledger::default();
+        ledger.look_up(Some("a"), at(0));
+        assert_eq!(ledger.look_up(Some("b"), at(1)), Lookup::Running(1));
+        assert!(!ledger.has_looked_for(Some("a")) && !ledger.has_looked_for(Some("b")));
+        ledger.end(true);
+        assert!(ledger.has_looked_for(Some("a")) && !ledger.has_looked_for(Some("b")));
+        // The next one knows both.
+        ledger.look_up(Some("a"), at(2));
+        ledger.begin(at(3));
+        ledger.end(true);
+        assert!(ledger.has_looked_for(Some("a")) && ledger.has_looked_for(Some("b")));
+    }
+
+    #[test]
+    fn an_outage_proves_nothing() {
+        let mut ledger = Ledger::default();
+        ledger.look_up(Some("a"), at(0));
+        ledger.end(false);
+        assert_eq!(ledger.look_up(Some("a"), at(1)), Lookup::TooSoon);
+        assert!(!ledger.has_looked_for(Some("a")));
+    }
+
+    #[test]
+    fn a_flood_of_names_fills_no_memory() {
+        let mut ledger = looked();
+        let long = "x".repeat(MAX_NAME_BYTES + 1);
+        for name in (0..10_000).map(|number| number.to_string()).chain([long.clone()]) {
+            ledger.look_up(Some(&name), at(1));
+        }
+        assert_eq!(ledger.asked.0.len(), MAX_NAMES);
+        // What was not remembered is not called absent, even where a fetch has just ended.
+        ledger.begin(at(40));
+        ledger.end(true);
+        assert!(ledger.has_looked_for(Some("0")) && !ledger.has_looked_for(Some("9999")));
+        let mut ledger = Ledger::default();
+        ledger.look_up(Some(&long), at(0));
+        ledger.end(true);
+        assert_eq!(ledger.look_up(Some(&long), at(1)), Lookup::TooSoon);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_stops_nothing() {
+        assert_eq!(looked().look_up(Some("b"), at(-3600)), Lookup::Running(2));
+    }
+
+    #[test]
+    fn only_a_change_is_news() {
+        let mut ledger = Ledger::default();
+        let mut next = |answered| {
+            ledger.begin(at(0));
+            ledger.end(answered)
+        };
+        let told: Vec<_> = [false, false, true, true, false, false, true].map(&mut next).into();
+        assert_eq!(told, [true, false, true, false, true, false, true]);
+        let mut fresh = Ledger::default();
+        fresh.begin(at(0));
+        assert!(fresh.end(true));
+    }
+
+    #[test]
+    fn a_fetch_that_runs_is_not_begun_again() {
+        let mut ledger = Ledger::default();
+        assert!(!ledger.is_running());
+        assert_eq!((ledger.begin(at(0)), ledger.begin(at(1)), ledger.ended()), (1, 1, 0));
+        ledger.end(true);
+        assert_eq!((ledger.begin(at(2)), ledger.ended()), (2, 1));
     }
 }

@@ -6,12 +6,13 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use tokio::{
     sync::{Notify, watch},
     task::AbortHandle,
     time::{Instant, sleep_until},
 };
-use warded_core::Issuer;
+use warded_core::{Issuer, jose::KeySet};
 
 use super::{
     KeysFailed, Means,
@@ -100,7 +101,7 @@ impl Desk {
 
     async fn attend(self: Arc<Self>) {
         // Nothing is due before somebody asks.
-        let mut due = None;
+        let (mut due, mut last) = (None, Bytes::new());
         loop {
             tokio::select! {
                 () = self.begun.notified() => {}
@@ -110,16 +111,20 @@ impl Desk {
             }
             if self.ledger().is_running() {
                 let outcome = fetched::fetch(&self.means.fetch, &self.issuer).await;
-                due = Some(Instant::now() + self.settle(outcome));
+                due = Some(Instant::now() + self.settle(outcome, &mut last));
             }
         }
     }
 
     /// Holds what came, or what was held before; says when the next fetch is due.
-    fn settle(&self, outcome: Result<Fresh, KeysFailed>) -> Duration {
+    fn settle(&self, outcome: Result<Fresh, KeysFailed>, last: &mut Bytes) -> Duration {
         let (wait, failure) = match outcome {
-            Ok(Fresh { keys, good_for }) => {
-                self.means.rings.hold(&self.issuer, keys);
+            Ok(Fresh { keys, text, good_for }) => {
+                // The same text again is no new generation: what was judged under it stays judged.
+                if *last != text {
+                    self.hold(keys);
+                    *last = text;
+                }
                 (good_for, None)
             }
             Err(failure) => (AFTER_FAILURE, Some(failure)),
@@ -135,17 +140,24 @@ impl Desk {
         wait
     }
 
+    fn hold(&self, keys: KeySet) {
+        for skipped in keys.skipped() {
+            tracing::warn!(issuer = %self.issuer, "the issuer's {skipped}, so it is passed over");
+        }
+        self.means.rings.hold(&self.issuer, keys);
+    }
+
     /// An outage is told once when it begins and once when it ends, not at every try.
     fn tell(&self, failure: Option<&KeysFailed>) {
         let issuer = &self.issuer;
-        match failure {
-            None => tracing::info!(%issuer, "the issuer's keys are at hand"),
-            Some(failure) if self.means.rings.now().of(issuer).is_some() => {
-                tracing::warn!(%issuer, %failure, "the issuer's keys cannot be refreshed; those at hand stay in use");
-            }
-            Some(failure) => {
-                tracing::warn!(%issuer, %failure, "the issuer's keys cannot be had; its tokens are answered with 503");
-            }
+        let Some(failure) = failure else {
+            tracing::info!(%issuer, "the issuer's keys are at hand");
+            return;
+        };
+        if self.means.rings.now().keyring.of(issuer).is_some() {
+            tracing::warn!(%issuer, %failure, "the issuer's keys cannot be refreshed; those at hand stay in use");
+        } else {
+            tracing::warn!(%issuer, %failure, "the issuer's keys cannot be had; its tokens are answered with 503");
         }
     }
 }

@@ -1,0 +1,395 @@
+//! Keys come, change, stay away, and are asked for by everybody at once.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, Ordering::SeqCst},
+    },
+    time::Duration,
+};
+
+use futures_util::future::join_all;
+use http::{HeaderValue, header};
+use serde_json::{Value, json};
+use tokio::sync::{Semaphore, mpsc};
+use warded_client::{
+    discover::DiscoverFailed,
+    fetch::{Fetch, FetchFailed, Reach},
+    keys::{Keys, KeysFailed},
+};
+use warded_core::{
+    Clock, Fleet, InboundToken, Issuer, IssuerRules, IssuerSpec, Mode, ResourceUri, ServerSpec, UnixTime,
+    WantedKey,
+    jose::{KeySet, base64url},
+};
+
+use crate::origin::{self, Origin};
+
+const JWKS: &str = "/jwks";
+
+/// A clock that stands still until it is moved.
+#[derive(Debug)]
+struct Hands(AtomicI64);
+
+impl Hands {
+    fn new() -> Arc<Self> {
+        Arc::new(Self(AtomicI64::new(1_800_000_000)))
+    }
+
+    fn forward(&self, seconds: i64) {
+        self.0.fetch_add(seconds, SeqCst);
+    }
+}
+
+impl Clock for Hands {
+    fn now(&self) -> UnixTime {
+        UnixTime::from_seconds(self.0.load(SeqCst))
+    }
+}
+
+/// What an issuer does at the moment.
+struct Publishing {
+    kids: Vec<&'static str>,
+    status: Option<u16>,
+    max_age: Option<&'static str>,
+    jwks_uri: Option<String>,
+}
+
+/// An issuer that publishes what a test says. With a gate, its key set waits at it.
+struct Publisher {
+    origin: Origin,
+    now: Arc<Mutex<Publishing>>,
+    gate: Arc<Semaphore>,
+    asked: mpsc::UnboundedReceiver<()>,
+}
+
+impl Publisher {
+    async fn start(kids: &[&'static str]) -> Self {
+        let kids = kids.to_vec();
+        let now = Arc::new(Mutex::new(Publishing { kids, status: None, max_age: None, jwks_uri: None }));
+        let gate = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS));
+        let (asks, asked) = mpsc::unbounded_channel();
+        let (shared, passage) = (now.clone(), gate.clone());
+        let origin = Origin::start(move |own, seen| {
+            let (shared, passage, asks) = (shared.clone(), passage.clone(), asks.clone());
+            async move {
+                if seen.path == JWKS {
+                    asks.send(()).unwrap();
+                    passage.acquire().await.unwrap().forget();
+                }
+                answer(&shared.lock().unwrap(), &own, &seen.path)
+            }
+        })
+        .await;
+        Self { origin, now, gate, asked }
+    }
+
+    /// From now on, whoever asks waits for [`open`](Self::open).
+    fn close(&self) {
+        self.gate.forget_permits(usize::MAX);
+    }
+
+    fn open(&self) {
+        self.gate.add_permits(1000);
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Publishing)) {
+        change(&mut self.now.lock().unwrap());
+    }
+
+    fn issuer(&self) -> Issuer {
+        Issuer::parse(&self.origin.url("")).unwrap()
+    }
+
+    fn keys(&self, clock: &Arc<Hands>) -> Arc<Keys> {
+        Keys::new(Fetch::new(Reach::public()).unwrap(), clock.clone(), [self.issuer()])
+    }
+
+    fn wanted(&self, kid: &str) -> WantedKey {
+        wanted(&self.issuer(), kid)
+    }
+
+    fn fetches(&self) -> usize {
+        self.origin.asked_for(JWKS)
+    }
+}
+
+fn answer(now: &Publishing, own: &str, path: &str) -> origin::Answer {
+    if let Some(code) = now.status {
+        return origin::status(code);
+    }
+    let mut answer = match path {
+        "/.well-known/oauth-authorization-server" => {
+            let jwks_uri = now.jwks_uri.clone().unwrap_or(format!("{own}{JWKS}"));
+            origin::json(&json!({ "issuer": own, "jwks_uri": jwks_uri }))
+        }
+        JWKS => origin::json(&key_set(&now.kids)),
+        _ => origin::status(404),
+    };
+    if let Some(max_age) = now.max_age {
+        answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(max_age));
+    }
+    answer
+}
+
+/// One key under many names: what matters here is who is asked for it.
+fn key_set(kids: &[&str]) -> Value {
+    let key = |kid: &&str| json!({ "kty": "OKP", "crv": "Ed25519", "kid": kid, "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" });
+    json!({ "keys": kids.iter().map(key).collect::<Vec<_>>() })
+}
+
+/// What a token of this issuer and key asks for, as the guard learns it.
+fn wanted(issuer: &Issuer, kid: &str) -> WantedKey {
+    let server = ServerSpec {
+        name: "notes".into(),
+        resource: ResourceUri::parse("https://notes.example.com/mcp").unwrap(),
+        aliases: vec![],
+        issuers: vec![0],
+        tier: "default".into(),
+        mode: Mode::Strict,
+    };
+    let spec = IssuerSpec {
+        url: issuer.clone(),
+        rules: IssuerRules::default(),
+        audiences: vec![],
+        across_tiers: vec![],
+    };
+    let fleet = Fleet::prove(vec![server], vec![spec]).unwrap();
+    let header = json!({ "alg": "EdDSA", "kid": kid, "typ": "at+jwt" });
+    let parts = [header.to_string(), json!({ "iss": issuer.as_str() }).to_string(), "x".repeat(64)];
+    let token = parts.map(base64url::encode).join(".");
+    InboundToken::new(token).wants(&fleet.server("notes").unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn keys_are_at_hand_before_anybody_wants_them() {
+    let publisher = Publisher::start(&["a"]).await;
+    let keys = publisher.keys(&Hands::new());
+    assert!(keys.ring().of(&publisher.issuer()).is_none() && publisher.fetches() == 0);
+    assert_eq!(keys.warm().await, []);
+    assert!(keys.ring().holds(&publisher.wanted("a")));
+    let ring = keys.ring_for(&publisher.wanted("a")).await;
+    assert!(ring.certain && ring.keyring.holds(&publisher.wanted("a")));
+    assert_eq!(publisher.fetches(), 1);
+}
+
+#[tokio::test]
+async fn a_new_key_is_found_when_a_token_wants_it() {
+    let publisher = Publisher::start(&["a"]).await;
+    let clock = Hands::new();
+    let keys = publisher.keys(&clock);
+    keys.warm().await;
+    publisher.change(|now| now.kids = vec!["b"]);
+    clock.forward(30);
+    let ring = keys.ring_for(&publisher.wanted("b")).await;
+    assert!(ring.certain && ring.keyring.holds(&publisher.wanted("b")));
+    // What the issuer has withdrawn is gone.
+    assert!(!ring.keyring.holds(&publisher.wanted("a")));
+    assert_eq!(publisher.fetches(), 2);
+}
+
+#[tokio::test]
+async fn keys_come_with_the_first_token_where_nobody_warmed_them() {
+    let publisher = Publisher::start(&["a"]).await;
+    let ring = publisher.keys(&Hands::new()).ring_for(&publisher.wanted("a")).await;
+    assert!(ring.certain && ring.keyring.holds(&publisher.wanted("a")));
+}
+
+#[tokio::test]
+async fn a_flood_of_forged_names_costs_one_fetch() {
+    let publisher = Publisher::start(&["a"]).await;
+    let clock = Hands::new();
+    let keys = publisher.keys(&clock);
+    keys.warm().await;
+    clock.forward(30);
+    let forged: Vec<_> = (0..500).map(|number| publisher.wanted(&format!("forged-{number}"))).collect();
+    for ring in join_all(forged.iter().map(|forged| keys.ring_for(forged))).await {
+        assert!(ring.keyring.holds(&publisher.wanted("a")));
+    }
+    for forged in &forged {
+        assert!(!keys.ring_for(forged).await.keyring.holds(forged));
+    }
+    assert_eq!(publisher.fetches(), 2);
+    clock.forward(29);
+    keys.ring_for(&publisher.wanted("another")).await;
+    assert_eq!(publisher.fetches(), 2);
+    clock.forward(1);
+    keys.ring_for(&publisher.wanted("another")).await;
+    assert_eq!(publisher.fetches(), 3);
+}
+
+#[tokio::test]
+async fn a_key_is_called_unknown_only_after_its_issuer_was_asked_for_it() {
+    let publisher = Publisher::start(&["a"]).await;
+    let clock = Hands::new();
+    let keys = publisher.keys(&clock);
+    keys.warm().await;
+    // Just fetched: the issuer may have published `b` since then.
+    assert!(!keys.ring_for(&publisher.wanted("b")).await.certain);
+    clock.forward(30);
+    let ring = keys.ring_for(&publisher.wanted("b")).await;
+    assert!(ring.certain && !ring.keyring.holds(&publisher.wanted("b")));
+    assert!(keys.ring_for(&publisher.wanted("b")).await.certain);
+    assert!(!keys.ring_for(&publisher.wanted("c")).await.certain);
+    assert_eq!(publisher.fetches(), 2);
+}
+
+#[tokio::test]
+async fn fifty_tokens_wait_for_one_fetch() {
+    let mut publisher = Publisher::start(&["a"]).await;
+    publisher.close();
+    let keys = publisher.keys(&Hands::new());
+    let wanted = publisher.wanted("a");
+    let waiting = join_all((0..50).map(|_| keys.ring_for(&wanted)));
+    let opening = async {
+        publisher.asked.recv().await.unwrap();
+        publisher.gate.add_permits(1);
+    };
+    let (rings, ()) = tokio::join!(waiting, opening);
+    assert!(rings.iter().all(|ring| ring.certain && ring.keyring.holds(&wanted)));
+    assert_eq!(publisher.fetches(), 1);
+}
+
+#[tokio::test]
+async fn who_hangs_up_takes_no_fetch_away_from_others() {
+    let mut publisher = Publisher::start(&["a"]).await;
+    publisher.close();
+    let keys = publisher.keys(&Hands::new());
+    let wanted = publisher.wanted("a");
+    let first = tokio::spawn({
+        let (keys, wanted) = (keys.clone(), wanted.clone());
+        async move { drop(keys.ring_for(&wanted).await) }
+    });
+    publisher.asked.recv().await.unwrap();
+    first.abort();
+    assert!(first.await.unwrap_err().is_cancelled());
+    publisher.open();
+    assert!(keys.ring_for(&wanted).await.keyring.holds(&wanted));
+    assert_eq!(publisher.fetches(), 1);
+}
+
+#[tokio::test]
+async fn an_outage_keeps_the_keys_that_were_there() {
+    let publisher = Publisher::start(&["a"]).await;
+    let clock = Hands::new();
+    let keys = publisher.keys(&clock);
+    keys.warm().await;
+    for code in [500, 404, 302] {
+        publisher.change(|now| now.status = Some(code));
+        assert_eq!(keys.warm().await.len(), 1, "{code}");
+        clock.forward(30);
+        let ring = keys.ring_for(&publisher.wanted("b")).await;
+        assert!(!ring.certain && ring.keyring.holds(&publisher.wanted("a")), "{code}");
+        assert!(keys.ring_for(&publisher.wanted("a")).await.certain, "{code}");
+    }
+    publisher.change(|now| (now.status, now.kids) = (None, vec!["a", "b"]));
+    clock.forward(30);
+    assert!(keys.ring_for(&publisher.wanted("b")).await.keyring.holds(&publisher.wanted("b")));
+}
+
+#[tokio::test]
+async fn without_any_keys_nothing_is_certain() {
+    let publisher = Publisher::start(&["a"]).await;
+    publisher.change(|now| now.status = Some(503));
+    let keys = publisher.keys(&Hands::new());
+    for _ in 0..2 {
+        let ring = keys.ring_for(&publisher.wanted("a")).await;
+        assert!(!ring.certain && ring.keyring.of(&publisher.issuer()).is_none());
+    }
+    assert_eq!(publisher.origin.seen().len(), 1);
+    let stranger = Issuer::parse("https://stranger.example").unwrap();
+    assert!(!keys.ring_for(&wanted(&stranger, "a")).await.certain);
+}
+
+#[tokio::test]
+async fn what_is_no_key_set_replaces_nothing() {
+    let publisher = Publisher::start(&["a"]).await;
+    let keys = publisher.keys(&Hands::new());
+    keys.warm().await;
+    publisher.change(|now| now.jwks_uri = Some("https://[::1]/jwks#".into()));
+    let [(_, failure)] = &keys.warm().await[..] else { unreachable!() };
+    assert!(matches!(failure, KeysFailed::Metadata(DiscoverFailed::Invalid { .. })), "{failure:?}");
+    let own = publisher.origin.url("/.well-known/oauth-authorization-server");
+    publisher.change(|now| now.jwks_uri = Some(own));
+    let [(_, failure)] = &keys.warm().await[..] else { unreachable!() };
+    assert!(matches!(failure, KeysFailed::Invalid(_)), "{failure:?}");
+    assert!(keys.ring().holds(&publisher.wanted("a")));
+}
+
+#[tokio::test]
+async fn an_issuer_cannot_point_us_at_a_neighbour_inside() {
+    let (publisher, neighbour) = (Publisher::start(&["a"]).await, Publisher::start(&["a"]).await);
+    publisher.change(|now| now.jwks_uri = Some(neighbour.origin.url(JWKS)));
+    let keys = publisher.keys(&Hands::new());
+    let vetoed = KeysFailed::Fetch(FetchFailed::Vetoed { host: "127.0.0.1".into() });
+    assert_eq!(keys.warm().await, [(publisher.issuer(), vetoed)]);
+    assert!(neighbour.origin.seen().is_empty());
+}
+
+#[tokio::test]
+async fn a_generation_lasts_for_as_long_as_the_keys() {
+    let publisher = Publisher::start(&["a"]).await;
+    let keys = publisher.keys(&Hands::new());
+    assert_eq!(keys.generation(), 0);
+    for (kids, generation) in [(vec!["a"], 1), (vec!["a"], 1), (vec!["a", "b"], 2), (vec!["a"], 3)] {
+        publisher.change(|now| now.kids = kids);
+        keys.warm().await;
+        assert_eq!(keys.generation(), generation);
+        assert_eq!(keys.ring_for(&publisher.wanted("a")).await.generation, generation);
+    }
+    publisher.change(|now| now.status = Some(500));
+    keys.warm().await;
+    assert_eq!(keys.generation(), 3);
+    keys.hold(&publisher.issuer(), KeySet::parse(key_set(&["a"]).to_string().as_bytes()).unwrap());
+    assert_eq!(keys.generation(), 4);
+}
+
+#[tokio::test]
+async fn our_own_issuer_is_not_asked() {
+    let publisher = Publisher::start(&["a"]).await;
+    let own = Issuer::parse("https://mcp.example.com").unwrap();
+    let keys = publisher.keys(&Hands::new());
+    keys.hold(&own, KeySet::parse(key_set(&["k"]).to_string().as_bytes()).unwrap());
+    assert!(keys.ring().holds(&wanted(&own, "k")));
+    let ring = keys.ring_for(&wanted(&own, "forged")).await;
+    assert!(ring.certain && !ring.keyring.holds(&wanted(&own, "forged")));
+    assert!(publisher.origin.seen().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_are_fetched_again_before_they_grow_old() {
+    let mut publisher = Publisher::start(&["a"]).await;
+    publisher.change(|now| now.max_age = Some("max-age=120"));
+    let keys = publisher.keys(&Hands::new());
+    let began = tokio::time::Instant::now();
+    keys.warm().await;
+    publisher.asked.recv().await.unwrap();
+    // Nobody asks for anything, and the runtime's clock runs ahead to whatever is due next.
+    publisher.asked.recv().await.unwrap();
+    let waited = began.elapsed();
+    assert!(waited >= Duration::from_mins(2) && waited < Duration::from_secs(130), "{waited:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_issuer_that_was_down_is_asked_again_by_itself() {
+    let mut publisher = Publisher::start(&["a"]).await;
+    publisher.change(|now| now.status = Some(500));
+    let keys = publisher.keys(&Hands::new());
+    assert_eq!(keys.warm().await.len(), 1);
+    publisher.change(|now| now.status = None);
+    publisher.asked.recv().await.unwrap();
+}
+
+#[tokio::test]
+async fn nothing_runs_on_when_the_keys_are_dropped() {
+    let publisher = Publisher::start(&["a"]).await;
+    let clock = Hands::new();
+    let held = Arc::downgrade(&clock);
+    let keys = publisher.keys(&clock);
+    keys.warm().await;
+    drop((keys, clock));
+    // The task holds the clock for as long as it runs.
+    while held.strong_count() > 0 {
+        tokio::task::yield_now().await;
+    }
+}

@@ -1,0 +1,170 @@
+//! What is asked? Reads the message once, by the rules of its revision, and keeps the very bytes that were judged.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderValue, Method,
+    header::{CONTENT_LENGTH, TRANSFER_ENCODING},
+    request,
+};
+use serde::{Serialize, Serializer};
+use warded_core::{Refusal, Residue, VerifiedToken};
+
+use crate::{
+    BoxError,
+    answer::{Asked, Stop},
+    verify::Verified,
+};
+
+mod arrival;
+mod header;
+mod message;
+mod revision;
+mod strict;
+
+pub use message::{Kind, Message};
+pub use revision::Revision;
+
+/// What is asked of a server.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "MCP has three methods, and whoever forwards must know each")]
+pub enum Called {
+    /// A message.
+    Post {
+        /// What was judged, byte for byte: this, and nothing else, may be sent on.
+        message: Bytes,
+        /// What was read in it.
+        call: Call,
+    },
+    /// A stream of what the server has to say.
+    Get,
+    /// The end of a session.
+    Delete,
+}
+
+/// What a POST asks: one message, or several where the revision has batches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    revision: Revision,
+    messages: Vec<Message>,
+    is_batch: bool,
+    mentions_token: bool,
+}
+
+impl Call {
+    /// The revision by whose rules it was read.
+    pub fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// The messages; one, unless it is a batch.
+    pub fn messages(&self) -> &[Message] {
+        &self.messages
+    }
+
+    /// Whether the messages came as a list.
+    pub fn is_batch(&self) -> bool {
+        self.is_batch
+    }
+
+    /// Whether the caller's own token stands in it. That is no crime here: an agent may have been talked into it, and
+    /// what must not happen is that it goes any further.
+    pub fn mentions_token(&self) -> bool {
+        self.mentions_token
+    }
+}
+
+/// The `id` of a JSON-RPC request.
+#[derive(Clone, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "MCP, Base Protocol: a text or an integer")]
+pub enum Id {
+    /// A text.
+    Text(Box<str>),
+    /// An integer.
+    Number(i128),
+}
+
+/// Callers choose ids, and one may choose its own token.
+impl fmt::Debug for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Id")
+    }
+}
+
+impl Serialize for Id {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Number(number) => match (i64::try_from(*number), u64::try_from(*number)) {
+                (Ok(number), _) => serializer.serialize_i64(number),
+                (_, Ok(number)) => serializer.serialize_u64(number),
+                _ => serializer.serialize_unit(),
+            },
+        }
+    }
+}
+
+/// How much of a message is read, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    pub(crate) bytes: usize,
+    pub(crate) patience: Duration,
+}
+
+/// A request that is understood. Only [`read`] makes one.
+pub(crate) struct Read {
+    pub(crate) parts: request::Parts,
+    pub(crate) called: Called,
+    pub(crate) token: Arc<VerifiedToken>,
+    pub(crate) residue: Residue,
+}
+
+/// Reads what is asked.
+pub(crate) async fn read<B>(verified: Verified<B>, bounds: Bounds, asked: &mut Asked) -> Result<Read, Stop>
+where
+    B: http_body::Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    let Verified { mut parts, body, token, residue } = verified;
+    let called = match parts.method {
+        Method::POST => {
+            let message = arrival::message(&parts.headers, body, bounds).await?;
+            let call = understand(&message, &parts.headers, &residue, asked)?;
+            Called::Post { message, call }
+        }
+        Method::GET | Method::DELETE => {
+            header::revision(&parts.headers)?;
+            if parts.method == Method::GET { Called::Get } else { Called::Delete }
+        }
+        _ => return Err(Refusal::MethodRefused.into()),
+    };
+    frame(&mut parts.headers, &called);
+    Ok(Read { parts, called, token, residue })
+}
+
+fn understand(
+    message: &Bytes,
+    headers: &HeaderMap,
+    residue: &Residue,
+    asked: &mut Asked,
+) -> Result<Call, Refusal> {
+    let envelope = message::read(message)?;
+    if let [only] = &*envelope.messages {
+        asked.id = only.id().cloned();
+    }
+    let revision = header::revision_of(headers, &envelope)?;
+    revision.permits(&envelope)?;
+    header::agree(headers, revision, &envelope)?;
+    let message::Envelope { messages, is_batch } = envelope;
+    Ok(Call { revision, messages, is_batch, mentions_token: residue.occurs_in(message) })
+}
+
+/// The body is whole now, and its length known: what is said about it must be true for whoever reads it next.
+fn frame(headers: &mut HeaderMap, called: &Called) {
+    headers.remove(TRANSFER_ENCODING);
+    match called {
+        Called::Post { message, .. } => headers.insert(CONTENT_LENGTH, HeaderValue::from(message.len())),
+        Called::Get | Called::Delete => headers.remove(CONTENT_LENGTH),
+    };
+}

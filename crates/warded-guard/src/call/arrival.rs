@@ -1,0 +1,90 @@
+//! Did a message arrive, whole and in a form that can be read?
+
+use bytes::Bytes;
+use http::{
+    HeaderMap,
+    header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
+};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use warded_core::Refusal;
+
+use super::Bounds;
+use crate::BoxError;
+
+/// What a body says of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Media {
+    Json,
+    Form,
+}
+
+/// The bytes of a message, read once.
+pub(super) async fn message<B>(headers: &HeaderMap, body: B, bounds: Bounds) -> Result<Bytes, Refusal>
+where
+    B: http_body::Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    let media = media(headers)?;
+    let message = whole(headers, body, bounds).await?;
+    match media {
+        Media::Json => Ok(message),
+        // RFC 6750 §2.2 lets a form carry a token; MCP does not.
+        Media::Form if form_has_token(&message) => Err(Refusal::TokenInBody),
+        Media::Form => Err(Refusal::MediaType),
+    }
+}
+
+/// What is not plain JSON cannot be judged: a compressed body would be read by the server and not by us.
+fn media(headers: &HeaderMap) -> Result<Media, Refusal> {
+    let mut types = headers.get_all(CONTENT_TYPE).iter();
+    let (Some(only), None) = (types.next(), types.next()) else {
+        return Err(Refusal::MediaType);
+    };
+    if headers
+        .get_all(CONTENT_ENCODING)
+        .iter()
+        .any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
+    {
+        return Err(Refusal::MediaType);
+    }
+    let text = only.to_str().map_err(|_| Refusal::MediaType)?;
+    let (essence, parameters) = text.split_once(';').unwrap_or((text, ""));
+    let essence = essence.trim();
+    if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Ok(Media::Form);
+    }
+    // RFC 8259 §8.1: JSON is UTF-8; under another name it would be read as something else.
+    let says_utf8 = |parameter: &str| {
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        let value = value.trim().trim_matches('"');
+        name.trim().eq_ignore_ascii_case("charset") && value.eq_ignore_ascii_case("utf-8")
+    };
+    let mut parameters = parameters.split(';').map(str::trim).filter(|parameter| !parameter.is_empty());
+    if essence.eq_ignore_ascii_case("application/json") && parameters.all(says_utf8) {
+        return Ok(Media::Json);
+    }
+    Err(Refusal::MediaType)
+}
+
+async fn whole<B>(headers: &HeaderMap, body: B, bounds: Bounds) -> Result<Bytes, Refusal>
+where
+    B: http_body::Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    let too_large = Refusal::BodyTooLarge { limit: bounds.bytes };
+    let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > bounds.bytes)) {
+        return Err(too_large);
+    }
+    let reading = Limited::new(body, bounds.bytes).collect();
+    // Whoever sends a byte a minute would hold a connection for ever.
+    match tokio::time::timeout(bounds.patience, reading).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large),
+        Ok(Err(_)) | Err(_) => Err(Refusal::BodyUnreadable),
+    }
+}
+
+fn form_has_token(form: &[u8]) -> bool {
+    std::str::from_utf8(form).is_ok_and(crate::intake::query_has_token)
+}

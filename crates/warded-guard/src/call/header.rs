@@ -1,0 +1,117 @@
+//! Do the headers say what the message says? (MCP 2026-07-28, Streamable HTTP, Server Validation)
+//!
+//! Whoever routes or limits by the header and whoever acts by the body would see two calls.
+
+use std::borrow::Cow;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use http::{HeaderMap, HeaderName};
+use warded_core::{Refusal, Shown};
+
+use super::{
+    message::{Envelope, Kind, Message},
+    revision::Revision,
+};
+
+const REVISION: &str = "MCP-Protocol-Version";
+const METHOD: &str = "Mcp-Method";
+const NAME: &str = "Mcp-Name";
+const PARAM: &str = "Mcp-Param-*";
+
+fn disagrees(header: &'static str) -> Refusal {
+    Refusal::HeaderDisagrees { header }
+}
+
+/// The revision that a request's header names; without one it is 2025-03-26, the last that had no such header.
+pub(super) fn revision(headers: &HeaderMap) -> Result<Revision, Refusal> {
+    let Some(name) = single(headers, REVISION)? else {
+        return Ok(Revision::V2025_03_26);
+    };
+    Revision::named(name).ok_or_else(|| Refusal::RevisionUnsupported { revision: Shown::new(name) })
+}
+
+/// The revision by whose rules a message is read.
+pub(super) fn revision_of(headers: &HeaderMap, envelope: &Envelope) -> Result<Revision, Refusal> {
+    let named = revision(headers)?;
+    let is_named = headers.contains_key(REVISION);
+    for message in &envelope.messages {
+        // Also where the header is missing: a server that goes by the body would be in another revision than we.
+        if message.meta_revision().is_some_and(|inner| !is_named || inner != named.name()) {
+            return Err(disagrees(REVISION));
+        }
+    }
+    // `initialize` proposes; what is agreed is the server's to say, also where we do not know the proposal.
+    let proposed = envelope.messages.iter().find_map(Message::initial_revision).and_then(Revision::named);
+    Ok(if is_named { named } else { proposed.filter(|proposed| !proposed.mirrors()).unwrap_or(named) })
+}
+
+/// Compares. What a revision does not ask for must still agree where it is there.
+pub(super) fn agree(headers: &HeaderMap, revision: Revision, envelope: &Envelope) -> Result<(), Refusal> {
+    let method = single(headers, METHOD)?;
+    let name = single(headers, NAME)?.map(decoded).transpose().map_err(|Undecodable| disagrees(NAME))?;
+    params(headers)?;
+    for message in &envelope.messages {
+        agree_on(message, revision, method, name.as_deref())?;
+    }
+    Ok(())
+}
+
+fn agree_on(
+    message: &Message,
+    revision: Revision,
+    method: Option<&str>,
+    name: Option<&str>,
+) -> Result<(), Refusal> {
+    // Of notifications the revision asks no headers.
+    let must_mirror = revision.mirrors() && message.kind() == Kind::Request;
+    match method {
+        None if must_mirror => return Err(disagrees(METHOD)),
+        Some(header) if message.method() != Some(header) => return Err(disagrees(METHOD)),
+        _ => {}
+    }
+    let is_named = matches!(message.method(), Some("tools/call" | "resources/read" | "prompts/get"));
+    match name {
+        None if must_mirror && is_named => Err(disagrees(NAME)),
+        Some(header) if !message.targets().any(|target| target == header) => Err(disagrees(NAME)),
+        _ => Ok(()),
+    }
+}
+
+/// Values of parameters are compared where the tool's schema is known; here they must be readable.
+fn params(headers: &HeaderMap) -> Result<(), Refusal> {
+    let is_param = |name: &&HeaderName| name.as_str().starts_with("mcp-param-");
+    for name in headers.keys().filter(is_param) {
+        let mut values = headers.get_all(name).iter();
+        let (Some(value), None) = (values.next(), values.next()) else {
+            return Err(disagrees(PARAM));
+        };
+        let text = value.to_str().map_err(|_| disagrees(PARAM))?;
+        decoded(text.trim_matches([' ', '\t'])).map_err(|Undecodable| disagrees(PARAM))?;
+    }
+    Ok(())
+}
+
+/// The one value of a header, without the blanks around it (RFC 9110 §5.5).
+fn single<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<Option<&'h str>, Refusal> {
+    let mut values = headers.get_all(name).iter();
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    if values.next().is_some() {
+        return Err(disagrees(name));
+    }
+    let text = value.to_str().map_err(|_| disagrees(name))?;
+    Ok(Some(text.trim_matches([' ', '\t'])))
+}
+
+/// A value between the marks of an encoding that it does not have.
+struct Undecodable;
+
+/// 2026-07-28, Value Encoding: `=?base64?…?=`, the marks exactly so.
+fn decoded(text: &str) -> Result<Cow<'_, str>, Undecodable> {
+    let Some(encoded) = text.strip_prefix("=?base64?").and_then(|rest| rest.strip_suffix("?=")) else {
+        return Ok(Cow::Borrowed(text));
+    };
+    let bytes = STANDARD.decode(encoded).map_err(|_| Undecodable)?;
+    String::from_utf8(bytes).map(Cow::Owned).map_err(|_| Undecodable)
+}

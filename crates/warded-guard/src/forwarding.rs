@@ -1,0 +1,91 @@
+//! Who gets a permitted call? The service that holds the steps together; whatever stops becomes an answer here.
+
+use std::{
+    convert::Infallible,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http::{Request, Response};
+use tower::{Service, ServiceExt as _};
+
+use crate::{
+    Body, BoxError, Guard,
+    answer::{Stop, answer},
+    authorize::Permitted,
+    guard::Settlement,
+    settle,
+};
+
+/// A guard before a service that takes permitted calls only.
+#[derive(Clone, Debug)]
+pub struct Forwarding<S> {
+    guard: Guard,
+    inner: S,
+}
+
+impl<S> Forwarding<S> {
+    pub(crate) fn new(guard: Guard, inner: S) -> Self {
+        Self { guard, inner }
+    }
+}
+
+impl<S, B> Service<Request<B>> for Forwarding<S>
+where
+    S: Service<Permitted, Response = Response<Body>, Error = Stop> + Clone + Send + 'static,
+    S::Future: Send,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response<Body>, Infallible>>;
+
+    /// Always ready: a refusal needs nobody behind. The service behind is waited for once a call is permitted.
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let (guard, inner) = (self.guard.clone(), self.inner.clone());
+        Box::pin(async move { Ok(converse(&guard, inner, request).await) })
+    }
+}
+
+async fn converse<S, B>(guard: &Guard, inner: S, request: Request<B>) -> Response<Body>
+where
+    S: Service<Permitted, Response = Response<Body>, Error = Stop>,
+    B: http_body::Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    let (parts, body) = request.into_parts();
+    if let Some(document) = guard.introduces(&parts) {
+        return document;
+    }
+    let rules = guard.rules();
+    let mut asked = rules.asked(&parts);
+    let mut witness = rules.witness();
+    let permitted = match rules.permit(parts, body, &mut asked, &mut witness).await {
+        Ok(permitted) => permitted,
+        Err(stop) => {
+            witness.stopped(&asked, &stop);
+            return answer(&asked, &stop);
+        }
+    };
+    let hidden = rules.hidden(&permitted);
+    let record = match witness.opens(&asked) {
+        Ok(record) => record,
+        Err(stop) => return answer(&asked, &stop),
+    };
+    let settlement = Settlement { record, hidden };
+    match inner.oneshot(permitted).await {
+        Ok(response) => {
+            settle::settle(response, settlement).await.unwrap_or_else(|stop| answer(&asked, &stop))
+        }
+        Err(stop) => {
+            settlement.record.stops(&stop);
+            answer(&asked, &stop)
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! What does a guard know? The server that it stands before, whose keys it asks, and the rules of the door.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use http::{header::HOST, request};
+use tokio::time::Instant;
+use warded_client::{clock::SystemClock, keys::Keys};
+use warded_core::{Clock, FingerprintKey, ResourceUri, Server};
+use warded_store::journal::Journal;
+
+use crate::{
+    answer::{Asked, Stop},
+    authorize::{self, Permitted, ScopeRules},
+    call::{self, Bounds},
+    forwarding::Forwarding,
+    intake::{self, Origins},
+    metadata::Documents,
+    record::{Books, Record, Witness},
+    verify,
+};
+
+/// Lets a call in where its token was issued for this server, and nowhere else.
+///
+/// It is a [`tower::Layer`]; whoever needs the typed call takes [`Guard::forwarding`].
+#[derive(Clone)]
+pub struct Guard(Arc<Rules>);
+
+pub(crate) struct Rules {
+    server: Server,
+    keys: Arc<Keys>,
+    clock: Arc<dyn Clock>,
+    scopes: ScopeRules,
+    origins: Origins,
+    bounds: Bounds,
+    books: Option<Books>,
+    pub(crate) documents: Documents,
+}
+
+/// Which of a server's identifiers a request is for. Whoever routes by host and path says so in the request's
+/// extensions; otherwise the guard compares them itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a name for one value among a request's extensions")]
+pub struct Addressed(pub ResourceUri);
+
+/// A guard that is being described.
+#[must_use]
+pub struct GuardBuilder {
+    server: Server,
+    keys: Arc<Keys>,
+    clock: Arc<dyn Clock>,
+    scopes: ScopeRules,
+    origins: Origins,
+    bounds: Bounds,
+    books: Option<Books>,
+    title: Option<Box<str>>,
+}
+
+impl Guard {
+    /// The guard before a server, which asks these keys whether a signature is its issuer's.
+    pub fn at(server: Server, keys: Arc<Keys>) -> GuardBuilder {
+        let mut origins = Origins::default();
+        identifiers(&server).for_each(|uri| origins.admit(uri));
+        GuardBuilder {
+            server,
+            keys,
+            clock: Arc::new(SystemClock),
+            scopes: ScopeRules::default(),
+            origins,
+            bounds: Bounds { bytes: 4 * 1024 * 1024, patience: Duration::from_secs(30) },
+            books: None,
+            title: None,
+        }
+    }
+
+    /// The server that it stands before.
+    pub fn server(&self) -> &Server {
+        &self.0.server
+    }
+
+    /// Hands permitted calls, and nothing else, to `inner`; whatever stops, here or there, is answered here.
+    pub fn forwarding<S>(&self, inner: S) -> Forwarding<S> {
+        Forwarding::new(self.clone(), inner)
+    }
+
+    pub(crate) fn rules(&self) -> &Rules {
+        &self.0
+    }
+}
+
+impl Rules {
+    /// Sees a request come.
+    pub(crate) fn witness(&self) -> Witness {
+        Witness::of(self.server.name(), self.books.clone(), Instant::now())
+    }
+
+    /// What an answer to this request would have to say.
+    pub(crate) fn asked(&self, parts: &request::Parts) -> Asked {
+        let addressed = parts.extensions.get::<Addressed>();
+        let known = identifiers(&self.server).find(|uri| match addressed {
+            Some(Addressed(addressed)) => *uri == addressed,
+            None => is_for(parts, uri),
+        });
+        let identifier = known.unwrap_or_else(|| self.server.resource()).clone();
+        Asked { identifier, scope: self.scopes.required.clone(), id: None }
+    }
+
+    /// The life of a request up to the server. Each step takes what the one before it made.
+    pub(crate) async fn permit<B>(
+        &self,
+        parts: request::Parts,
+        body: B,
+        asked: &mut Asked,
+        witness: &mut Witness,
+    ) -> Result<Permitted, Stop>
+    where
+        B: http_body::Body<Data = bytes::Bytes>,
+        B::Error: Into<crate::BoxError>,
+    {
+        let presented = intake::present(parts, body, &self.origins)?;
+        witness.sees_token(&presented.token);
+        let verified = verify::verify(presented, &self.server, &self.keys, self.clock.now()).await?;
+        witness.sees_caller(&verified.token);
+        let read = call::read(verified, self.bounds, asked).await?;
+        witness.sees_call(&read.called);
+        authorize::permit(read, &self.scopes, asked)
+    }
+
+    /// The tools that the answer to a call must not show.
+    pub(crate) fn hidden(&self, permitted: &Permitted) -> Vec<Box<str>> {
+        self.scopes.hidden_from(permitted.token.claims().scopes())
+    }
+}
+
+/// The identifiers of a server, its resource first.
+pub(crate) fn identifiers(server: &Server) -> impl Iterator<Item = &ResourceUri> {
+    let spec = server.spec();
+    std::iter::once(&spec.resource).chain(&spec.aliases)
+}
+
+/// Whether a request is addressed to this identifier. Nothing is decided by it but which metadata document a
+/// challenge names, and that is always one of our own: a forged `Host` leads nowhere else.
+pub(crate) fn is_for(parts: &request::Parts, uri: &ResourceUri) -> bool {
+    let path = parts.uri.path_and_query().map_or("/", |target| target.as_str());
+    let wanted = if uri.path_and_query().is_empty() { "/" } else { uri.path_and_query() };
+    is_at_host(parts, uri) && (path == wanted || parts.uri.path() == wanted)
+}
+
+pub(crate) fn is_at_host(parts: &request::Parts, uri: &ResourceUri) -> bool {
+    let authority = uri.origin().split_once("://").map_or("", |(_, authority)| authority);
+    let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
+    host.or(parts.uri.authority().map(http::uri::Authority::as_str))
+        .is_some_and(|host| host.eq_ignore_ascii_case(authority))
+}
+
+impl GuardBuilder {
+    /// Where the time comes from, if not from the machine.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Which scopes calls need.
+    pub fn scopes(mut self, scopes: ScopeRules) -> Self {
+        self.scopes = scopes;
+        self
+    }
+
+    /// Where calls are recorded, and the key under which tokens are named there. From then on a call that cannot be
+    /// recorded is not let through.
+    pub fn journal(mut self, journal: Arc<dyn Journal>, names: Arc<FingerprintKey>) -> Self {
+        self.books = Some(Books { journal, names });
+        self
+    }
+
+    /// Lets web pages of one more origin call the server.
+    pub fn origin(mut self, origin: &ResourceUri) -> Self {
+        self.origins.admit(origin);
+        self
+    }
+
+    /// The longest message that is read, in bytes.
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.bounds.bytes = bytes;
+        self
+    }
+
+    /// How long a message may take to arrive.
+    pub fn body_patience(mut self, patience: Duration) -> Self {
+        self.bounds.patience = patience;
+        self
+    }
+
+    /// The server's name for people.
+    pub fn title(mut self, title: &str) -> Self {
+        self.title = Some(title.into());
+        self
+    }
+
+    /// The guard.
+    pub fn build(self) -> Guard {
+        let Self { server, keys, clock, scopes, origins, bounds, books, title } = self;
+        let documents = Documents::of(&server, &scopes.supported(), title.as_deref());
+        Guard(Arc::new(Rules { server, keys, clock, scopes, origins, bounds, books, documents }))
+    }
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guard").field("server", &self.0.server.name()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for GuardBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GuardBuilder").field("server", &self.server.name()).finish_non_exhaustive()
+    }
+}
+
+/// Closes the record of a call, and shows of its answer what the caller may see.
+#[derive(Debug)]
+pub(crate) struct Settlement {
+    pub(crate) record: Record,
+    pub(crate) hidden: Vec<Box<str>>,
+}

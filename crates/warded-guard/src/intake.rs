@@ -1,0 +1,191 @@
+//! Whose credential is it? Cuts the one credential out of the `Authorization` header, and everything else that could
+//! speak for a caller out of the request, so that what goes on carries no identity but the one that is judged.
+
+use http::{
+    HeaderMap, HeaderName,
+    header::{AUTHORIZATION, COOKIE, ORIGIN, PROXY_AUTHORIZATION},
+    request,
+};
+use warded_core::{InboundToken, Refusal, ResourceUri, Shown};
+
+mod cookie;
+mod query;
+
+pub(crate) use query::has_token as query_has_token;
+
+/// Headers by which proxies and servers tell each other who somebody is. A caller that writes one itself would be
+/// somebody else to a server that believes it.
+const SPEAK_FOR_CALLERS: &[&str] = &[
+    "authentication-info",
+    "cf-access-authenticated-user-email",
+    "cf-access-jwt-assertion",
+    "proxy-authenticate",
+    "remote-email",
+    "remote-groups",
+    "remote-name",
+    "remote-user",
+    "ssl-client-cert",
+    "ssl-client-s-dn",
+    "x-access-token",
+    "x-amzn-oidc-accesstoken",
+    "x-amzn-oidc-data",
+    "x-amzn-oidc-identity",
+    "x-auth-request-access-token",
+    "x-auth-request-email",
+    "x-auth-request-groups",
+    "x-auth-request-preferred-username",
+    "x-auth-request-user",
+    "x-auth-token",
+    "x-authenticated-userid",
+    "x-authorization",
+    "x-forwarded-access-token",
+    "x-forwarded-authorization",
+    "x-forwarded-client-cert",
+    "x-forwarded-email",
+    "x-forwarded-groups",
+    "x-forwarded-preferred-username",
+    "x-forwarded-user",
+    "x-goog-authenticated-user-email",
+    "x-goog-authenticated-user-id",
+    "x-goog-iap-jwt-assertion",
+    "x-ms-client-principal",
+    "x-ms-client-principal-id",
+    "x-ms-client-principal-name",
+    "x-ms-token-aad-access-token",
+    "x-ms-token-aad-id-token",
+    "x-original-authorization",
+    "x-remote-user",
+    "x-upstream-authorization",
+    "x-user-token",
+    "x-webauth-user",
+];
+
+/// Schemes that may be named to an operator. Any other word may be half a secret.
+const KNOWN_SCHEMES: &[&str] =
+    &["Basic", "Digest", "DPoP", "GNAP", "HOBA", "Mutual", "Negotiate", "NTLM", "PrivateToken", "Token"];
+
+/// A request without any credential, and the credential.
+pub(crate) struct Presented<B> {
+    pub(crate) parts: request::Parts,
+    pub(crate) body: B,
+    pub(crate) token: InboundToken,
+}
+
+/// The web origins whose pages may talk to a server.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Origins(Vec<Box<str>>);
+
+impl Origins {
+    /// Adds the origin of an identifier.
+    pub(crate) fn admit(&mut self, uri: &ResourceUri) {
+        self.0.push(uri.origin().into());
+    }
+
+    /// MCP, Streamable HTTP, Security Warning: a page that a user visits could drive a server on the user's machine
+    /// (DNS rebinding). Programs send no `Origin`.
+    fn check(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        let foreign = |origin: &str| Err(Refusal::OriginForeign { origin: Shown::new(origin) });
+        let mut origins = headers.get_all(ORIGIN).iter();
+        let (Some(origin), None) = (origins.next(), origins.next()) else {
+            return if headers.contains_key(ORIGIN) { foreign("(two of them)") } else { Ok(()) };
+        };
+        let Ok(text) = origin.to_str() else {
+            return foreign("(not ASCII)");
+        };
+        // An origin has no path: what has one is no browser's.
+        let admitted = ResourceUri::parse(text).is_ok_and(|uri| {
+            uri.path_and_query().is_empty() && self.0.iter().any(|known| **known == *uri.origin())
+        });
+        if admitted { Ok(()) } else { foreign(text) }
+    }
+}
+
+/// Takes a request apart.
+pub(crate) fn present<B>(
+    mut parts: request::Parts,
+    body: B,
+    origins: &Origins,
+) -> Result<Presented<B>, Refusal> {
+    origins.check(&parts.headers)?;
+    // A token in the URL is in somebody's log already, and a browser sends cookies unasked: both are refused even
+    // beside a good header, so that nobody comes to rely on them.
+    if query::has_token(parts.uri.query().unwrap_or_default()) {
+        return Err(Refusal::TokenInQuery);
+    }
+    if parts.headers.get_all(COOKIE).iter().any(|cookies| cookie::has_token(cookies.as_bytes())) {
+        return Err(Refusal::TokenInCookie);
+    }
+    let token = credential(&parts.headers)?;
+    strip(&mut parts.headers);
+    Ok(Presented { parts, body, token })
+}
+
+/// RFC 6750 §2.1, RFC 9110 §11.6.2.
+fn credential(headers: &HeaderMap) -> Result<InboundToken, Refusal> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let value = values.next().ok_or(Refusal::TokenAbsent)?;
+    // RFC 9110 §5.3: whoever checks the first and whoever uses the last see two callers.
+    if values.next().is_some() {
+        return Err(Refusal::CredentialTwice);
+    }
+    let text = value.to_str().map_err(|_| Refusal::CredentialMalformed)?;
+    let (scheme, rest) = text.split_once(' ').unwrap_or((text, ""));
+    if is_list(text) {
+        return Err(Refusal::CredentialTwice);
+    }
+    if scheme.is_empty() || !scheme.bytes().all(is_token_char) {
+        return Err(Refusal::CredentialMalformed);
+    }
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(Refusal::SchemeUnsupported { scheme: shown_scheme(scheme) });
+    }
+    // RFC 9110 §11.4: one blank or more, and a tab is no blank.
+    let token = rest.trim_start_matches(' ');
+    if is_b64token(token) {
+        Ok(InboundToken::new(token.to_owned()))
+    } else {
+        Err(Refusal::CredentialMalformed)
+    }
+}
+
+/// Two credentials in one header, as a proxy joins two headers.
+fn is_list(text: &str) -> bool {
+    let begins_with_scheme = |part: &str| {
+        let word = part.trim_matches([' ', '\t']).split([' ', '\t']).next().unwrap_or_default();
+        word.eq_ignore_ascii_case("bearer")
+            || KNOWN_SCHEMES.iter().any(|known| word.eq_ignore_ascii_case(known))
+    };
+    let mut parts = text.split(',');
+    let first = parts.next().unwrap_or_default();
+    let is_bearer = first.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer "));
+    let mut rest = parts.peekable();
+    // No bearer token has a comma in it; other schemes have parameters, and only a second scheme makes a list of them.
+    (is_bearer && rest.peek().is_some()) || rest.any(begins_with_scheme)
+}
+
+/// Somebody who forgets the word `Bearer` sends a token where the scheme should be.
+fn shown_scheme(scheme: &str) -> Shown {
+    let known = KNOWN_SCHEMES.iter().find(|known| scheme.eq_ignore_ascii_case(known));
+    Shown::new(known.copied().unwrap_or("(not shown)"))
+}
+
+/// RFC 9110 §5.6.2.
+fn is_token_char(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// RFC 6750 §2.1: `1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`.
+fn is_b64token(text: &str) -> bool {
+    let body = text.trim_end_matches('=');
+    !body.is_empty() && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte))
+}
+
+/// From here on nothing in the headers says who the caller is.
+fn strip(headers: &mut HeaderMap) {
+    for name in [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE] {
+        headers.remove(name);
+    }
+    for name in SPEAK_FOR_CALLERS {
+        headers.remove(HeaderName::from_static(name));
+    }
+}

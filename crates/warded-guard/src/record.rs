@@ -1,0 +1,179 @@
+//! What is remembered of a request? Opens a record before a call is made, and closes it exactly once.
+
+use std::{fmt, sync::Arc};
+
+use tokio::time::Instant;
+use warded_core::{Fault, Fingerprint, FingerprintKey, InboundToken, VerifiedToken};
+use warded_store::journal::{Closing, Journal, Opening, Outcome, Ticket};
+
+use crate::{
+    answer::{Asked, Stop},
+    call::Called,
+};
+
+/// A journal, and the key under which it names tokens.
+#[derive(Clone)]
+pub(crate) struct Books {
+    pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) names: Arc<FingerprintKey>,
+}
+
+impl fmt::Debug for Books {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Books").field("journal", &self.journal).finish_non_exhaustive()
+    }
+}
+
+/// What is known of a request so far: it grows while the request passes through the steps.
+#[derive(Debug)]
+pub(crate) struct Witness {
+    server: Box<str>,
+    books: Option<Books>,
+    begun: Instant,
+    fingerprint: Option<Fingerprint>,
+    caller: Option<Arc<VerifiedToken>>,
+    method: Option<Box<str>>,
+    names: Vec<Box<str>>,
+}
+
+impl Witness {
+    /// Sees a request come.
+    pub(crate) fn of(server: &str, books: Option<Books>, begun: Instant) -> Self {
+        Self {
+            server: server.into(),
+            books,
+            begun,
+            fingerprint: None,
+            caller: None,
+            method: None,
+            names: Vec::new(),
+        }
+    }
+
+    /// Names the token, before it is spent.
+    pub(crate) fn sees_token(&mut self, token: &InboundToken) {
+        self.fingerprint = self.books.as_ref().map(|books| token.fingerprint(&books.names));
+    }
+
+    /// The caller is known from here on.
+    pub(crate) fn sees_caller(&mut self, token: &Arc<VerifiedToken>) {
+        self.caller = Some(Arc::clone(token));
+    }
+
+    /// What is asked is known from here on.
+    pub(crate) fn sees_call(&mut self, called: &Called) {
+        match called {
+            Called::Get => self.method = Some("GET".into()),
+            Called::Delete => self.method = Some("DELETE".into()),
+            Called::Post { call, .. } => {
+                let methods: Vec<_> =
+                    call.messages().iter().map(|message| message.method().unwrap_or("response")).collect();
+                self.method = Some(methods.join(" ").into());
+                self.names =
+                    call.messages().iter().filter_map(|message| Some(message.name()?.into())).collect();
+            }
+        }
+    }
+
+    /// Opens the record of a call that may be made.
+    pub(crate) fn opens(self, asked: &Asked) -> Result<Record, Stop> {
+        let Some(books) = self.books.clone() else {
+            return Ok(Record { open: None, begun: self.begun });
+        };
+        match self.opening(asked).map(|opening| books.journal.open(opening)) {
+            Some(Ok(ticket)) => Ok(Record { open: Some((books.journal, ticket)), begun: self.begun }),
+            // What nobody is known for is not opened at all; it cannot be, and is not let through either.
+            Some(Err(_)) | None => Err(Fault::JournalUnavailable.into()),
+        }
+    }
+
+    /// Records or counts what stopped.
+    pub(crate) fn stopped(self, asked: &Asked, stop: &Stop) {
+        let entry = stop.entry();
+        tracing::debug!(server = &*self.server, code = entry.code, "{}", told(stop));
+        let Some(books) = &self.books else {
+            return;
+        };
+        match self.opening(asked) {
+            Some(opening) => books.journal.refuse(opening, closing(stop, self.begun)),
+            None => books.journal.count(&self.server, entry.code),
+        }
+    }
+
+    fn opening(&self, asked: &Asked) -> Option<Opening> {
+        let token = self.caller.as_ref()?;
+        Some(Opening {
+            server: self.server.clone(),
+            resource: asked.identifier.as_str().into(),
+            method: self.method.clone(),
+            names: self.names.clone(),
+            subject: token.claims().subject().map(Into::into),
+            client: token.claims().client().map(Into::into),
+            issuer: token.issuer().as_str().into(),
+            token: self.fingerprint?.to_string().into(),
+            waived: token.waived().iter().map(warded_core::Refusal::code).collect(),
+        })
+    }
+}
+
+/// The operator's message.
+fn told(stop: &Stop) -> String {
+    match stop {
+        Stop::Refused(refusal) => refusal.to_string(),
+        Stop::Failed(fault) => fault.to_string(),
+    }
+}
+
+fn closing(stop: &Stop, begun: Instant) -> Closing {
+    let outcome = match stop {
+        Stop::Refused(_) => Outcome::Refused,
+        Stop::Failed(_) => Outcome::Failed,
+    };
+    let entry = stop.entry();
+    Closing {
+        outcome,
+        code: Some(entry.code),
+        status: Some(entry.status),
+        bytes: 0,
+        duration_ms: since(begun),
+    }
+}
+
+fn since(begun: Instant) -> u64 {
+    u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// An open record. Whatever becomes of it, it is closed once: dropped, it says that the caller went away.
+#[derive(Debug)]
+pub(crate) struct Record {
+    open: Option<(Arc<dyn Journal>, Ticket)>,
+    begun: Instant,
+}
+
+impl Record {
+    /// The answer ended in this way.
+    pub(crate) fn ends(mut self, outcome: Outcome, status: u16, bytes: u64) {
+        let duration_ms = since(self.begun);
+        self.close(Closing { outcome, code: None, status: Some(status), bytes, duration_ms });
+    }
+
+    /// There was no answer.
+    pub(crate) fn stops(mut self, stop: &Stop) {
+        tracing::debug!(code = stop.entry().code, "{}", told(stop));
+        let closing = closing(stop, self.begun);
+        self.close(closing);
+    }
+
+    fn close(&mut self, closing: Closing) {
+        if let Some((journal, ticket)) = self.open.take() {
+            journal.close(ticket, closing);
+        }
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        let duration_ms = since(self.begun);
+        self.close(Closing { outcome: Outcome::Abandoned, code: None, status: None, bytes: 0, duration_ms });
+    }
+}

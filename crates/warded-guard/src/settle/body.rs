@@ -1,0 +1,71 @@
+//! How did the answer end? A body that closes its record once: at its end, when it breaks, when it is dropped.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use http::StatusCode;
+use http_body::{Body as _, Frame, SizeHint};
+use http_body_util::BodyExt as _;
+use warded_store::journal::Outcome;
+
+use crate::{Body, BoxError, record::Record};
+
+/// Watches a body.
+pub(super) fn watched(inner: Body, status: StatusCode, record: Record) -> Body {
+    Watched { inner, status, bytes: 0, record: Some(record) }.boxed_unsync()
+}
+
+struct Watched {
+    inner: Body,
+    status: StatusCode,
+    bytes: u64,
+    record: Option<Record>,
+}
+
+impl Watched {
+    fn ends(&mut self, outcome: Outcome) {
+        if let Some(record) = self.record.take() {
+            record.ends(outcome, self.status.as_u16(), self.bytes);
+        }
+    }
+}
+
+impl http_body::Body for Watched {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
+        match &frame {
+            Some(Ok(frame)) => {
+                let bytes = frame.data_ref().map_or(0, bytes::Buf::remaining);
+                self.bytes = self.bytes.saturating_add(bytes as u64);
+            }
+            Some(Err(_)) => self.ends(Outcome::Broken),
+            None => self.ends(Outcome::Answered),
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+impl Drop for Watched {
+    /// A body that says that it has ended is not asked again, so being dropped is how it ends.
+    fn drop(&mut self) {
+        let outcome = if self.inner.is_end_stream() { Outcome::Answered } else { Outcome::Abandoned };
+        self.ends(outcome);
+    }
+}
