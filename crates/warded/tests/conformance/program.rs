@@ -42,13 +42,18 @@ impl Program {
 
     /// The rest of the first line, on either output, that has these words; the line must come.
     pub(crate) fn said_after(&self, words: &str) -> String {
+        let line = self.line_with(words);
+        line.split_once(words).unwrap().1.trim().to_owned()
+    }
+
+    /// The first line, on either output, that has these words; the line must come.
+    pub(crate) fn line_with(&self, words: &str) -> String {
         loop {
             match self.events.recv_timeout(PATIENCE) {
                 Ok(Event::Said(line)) => {
-                    let rest = line.split_once(words).map(|(_, rest)| rest.trim().to_owned());
-                    self.said.lock().unwrap().push(line);
-                    if let Some(rest) = rest {
-                        return rest;
+                    self.said.lock().unwrap().push(line.clone());
+                    if line.contains(words) {
+                        return line;
                     }
                 }
                 Ok(Event::Ended(status)) => panic!("{status} before `{words}`:\n{}", self.so_far()),

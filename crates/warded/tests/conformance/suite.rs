@@ -34,6 +34,8 @@ pub(crate) struct Check {
 pub(crate) struct Run {
     pub(crate) succeeded: bool,
     pub(crate) report: BTreeMap<String, Vec<Check>>,
+    /// What the suite printed.
+    pub(crate) said: String,
     /// What the client under test printed, by scenario.
     pub(crate) printed: BTreeMap<String, String>,
 }
@@ -80,6 +82,38 @@ impl Suite {
         self.run(&[&["client", "--command", &client, "--timeout", "120000"], which].concat(), "")
     }
 
+    /// The issuer, as an application that was added beforehand; `browse` is the user, who opens the URL that is printed.
+    pub(crate) fn at_issuer(
+        &self,
+        issuer: &str,
+        client: &str,
+        port: u16,
+        resource: &str,
+        browse: impl FnOnce(&str),
+    ) -> Run {
+        let folder = tempfile::tempdir().unwrap();
+        let port = port.to_string();
+        let arguments = [
+            "authorization",
+            "--url",
+            issuer,
+            "--client-id",
+            client,
+            "--port",
+            &port,
+            "--resource",
+            resource,
+        ];
+        let program = self.start(&folder, &arguments);
+        browse(program.line_with("code_challenge=").trim());
+        Run::of(program, &folder, "authorization-server-")
+    }
+
+    /// The program that serves, and that browses.
+    pub(crate) fn program(&self) -> &Path {
+        &self.everything
+    }
+
     /// One suite at a time: each alone keeps every core busy.
     fn run(&self, arguments: &[&str], prefix: &str) -> Run {
         static TURN: Mutex<()> = Mutex::new(());
@@ -119,7 +153,7 @@ impl Run {
             assert!(report.insert(scenario, checks).is_none(), "a scenario ran twice");
         }
         assert!(!report.is_empty(), "the suite ran nothing:\n{said}");
-        Self { succeeded, report, printed }
+        Self { succeeded, report, said, printed }
     }
 
     /// What was wrong, for people.
