@@ -25,6 +25,7 @@ mod strict;
 
 pub use message::{Kind, Message};
 pub use revision::Revision;
+pub(crate) use strict::folds_to;
 
 /// What is asked of a server.
 #[derive(Clone, Debug)]
@@ -41,6 +42,14 @@ pub enum Called {
     Get,
     /// The end of a session.
     Delete,
+}
+
+impl Called {
+    /// Whether the answer to it is a list of tools.
+    pub(crate) fn asks_for_tools(&self) -> bool {
+        let asks = |message: &Message| message.method() == Some("tools/list");
+        matches!(self, Self::Post { call, .. } if call.messages().iter().any(asks))
+    }
 }
 
 /// What a POST asks: one message, or several where the revision has batches.

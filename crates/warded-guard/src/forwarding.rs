@@ -7,15 +7,14 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::{Request, Response};
+use http::{Request, Response, header::ACCEPT_ENCODING};
 use tower::{Service, ServiceExt as _};
 
 use crate::{
     Body, BoxError, Guard,
     answer::{Stop, answer},
     authorize::Permitted,
-    guard::Settlement,
-    settle,
+    settle::Settlement,
 };
 
 /// A guard before a service that takes permitted calls only.
@@ -66,7 +65,7 @@ where
     let rules = guard.rules();
     let mut asked = rules.asked(&parts);
     let mut witness = rules.witness();
-    let permitted = match rules.permit(parts, body, &mut asked, &mut witness).await {
+    let mut permitted = match rules.permit(parts, body, &mut asked, &mut witness).await {
         Ok(permitted) => permitted,
         Err(stop) => {
             witness.stopped(&asked, &stop);
@@ -74,18 +73,21 @@ where
         }
     };
     let hidden = rules.hidden(&permitted);
+    if !hidden.is_empty() {
+        // The answer has to be read, so nobody is invited to compress it.
+        permitted.parts.headers.remove(ACCEPT_ENCODING);
+    }
     let record = match witness.opens(&asked) {
         Ok(record) => record,
         Err(stop) => return answer(&asked, &stop),
     };
-    let settlement = Settlement { record, hidden };
-    match inner.oneshot(permitted).await {
-        Ok(response) => {
-            settle::settle(response, settlement).await.unwrap_or_else(|stop| answer(&asked, &stop))
-        }
+    let settlement = Settlement::of(record, hidden, permitted.called.asks_for_tools());
+    let settled = match inner.oneshot(permitted).await {
+        Ok(response) => settlement.takes(response).await,
         Err(stop) => {
-            settlement.record.stops(&stop);
-            answer(&asked, &stop)
+            settlement.stops(&stop);
+            Err(stop)
         }
-    }
+    };
+    settled.unwrap_or_else(|stop| answer(&asked, &stop))
 }

@@ -15,7 +15,7 @@ use crate::{
     forwarding::Forwarding,
     intake::{self, Origins},
     metadata::Documents,
-    record::{Books, Record, Witness},
+    record::{Books, Witness},
     verify,
 };
 
@@ -214,11 +214,4 @@ impl fmt::Debug for GuardBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GuardBuilder").field("server", &self.server.name()).finish_non_exhaustive()
     }
-}
-
-/// Closes the record of a call, and shows of its answer what the caller may see.
-#[derive(Debug)]
-pub(crate) struct Settlement {
-    pub(crate) record: Record,
-    pub(crate) hidden: Vec<Box<str>>,
 }

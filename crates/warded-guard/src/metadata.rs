@@ -55,13 +55,12 @@ impl Guard {
     /// The protected resource metadata of one of the server's identifiers. It needs no token: it is what tells a
     /// client where to get one.
     pub fn metadata(&self, identifier: &ResourceUri) -> Response<Body> {
-        match self.rules().documents.0.iter().find(|document| document.identifier == *identifier) {
-            Some(document) => introduction(document.text.clone()),
-            None => {
-                let asked = Asked { identifier: identifier.clone(), scope: Scopes::default(), id: None };
-                answer(&asked, &Stop::from(Refusal::ServerUnknown))
-            }
+        let mut documents = self.rules().documents.0.iter();
+        if let Some(document) = documents.find(|document| document.identifier == *identifier) {
+            return introduction(document.text.clone());
         }
+        let asked = Asked { identifier: identifier.clone(), scope: Scopes::default(), id: None };
+        answer(&asked, &Stop::from(Refusal::ServerUnknown))
     }
 
     /// Where the document of each identifier lives: path and, where the identifier has one, query.

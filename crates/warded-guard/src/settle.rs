@@ -1,13 +1,109 @@
 //! What may be seen of the answer, and how did it end? Wraps the body of the answer, and settles exactly once.
+//!
+//! Nothing is held back but where a caller must not see every tool: then a JSON answer is read whole, and a stream
+//! event by event.
 
-use http::Response;
+use bytes::Bytes;
+use http::{
+    HeaderMap, Response,
+    header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG},
+};
+use http_body_util::BodyExt as _;
+use warded_core::Fault;
 
-use crate::{Body, answer::Stop, guard::Settlement};
+use crate::{
+    Body,
+    answer::{Stop, text},
+    record::Record,
+};
 
-mod body;
+mod events;
+mod filtered;
+mod list;
+mod watched;
 
-/// Takes over an answer.
-pub(crate) async fn settle(response: Response<Body>, settlement: Settlement) -> Result<Response<Body>, Stop> {
-    let status = response.status();
-    Ok(response.map(|inner| body::watched(inner, status, settlement.record)))
+use events::Events;
+use list::Hidden;
+
+/// The longest JSON answer that is read for hidden tools.
+const MAX_LIST_BYTES: usize = 16 * 1024 * 1024;
+
+/// What is left to do when the answer comes.
+#[derive(Debug)]
+pub(crate) struct Settlement {
+    record: Record,
+    hidden: Hidden,
+    asked_for_tools: bool,
+}
+
+impl Settlement {
+    /// Will close `record`, and show none of the hidden tools.
+    pub(crate) fn of(record: Record, hidden: Vec<Box<str>>, asked_for_tools: bool) -> Self {
+        Self { record, hidden: Hidden::of(hidden), asked_for_tools }
+    }
+
+    /// There was no answer.
+    pub(crate) fn stops(self, stop: &Stop) {
+        self.record.stops(stop);
+    }
+
+    /// Takes over an answer.
+    pub(crate) async fn takes(self, response: Response<Body>) -> Result<Response<Body>, Stop> {
+        let Self { record, hidden, asked_for_tools } = self;
+        let shown =
+            if hidden.is_empty() { Ok(response) } else { show(response, hidden, asked_for_tools).await };
+        match shown {
+            Ok(response) => {
+                let status = response.status();
+                Ok(response.map(|body| watched::until_its_end(body, status, record)))
+            }
+            Err(stop) => {
+                record.stops(&stop);
+                Err(stop)
+            }
+        }
+    }
+}
+
+async fn show(
+    response: Response<Body>,
+    hidden: Hidden,
+    asked_for_tools: bool,
+) -> Result<Response<Body>, Stop> {
+    let (mut parts, body) = response.into_parts();
+    let media = media(&parts.headers);
+    let is_stream = media.eq_ignore_ascii_case("text/event-stream");
+    if !is_stream && !media.eq_ignore_ascii_case("application/json") && !asked_for_tools {
+        return Ok(Response::from_parts(parts, body));
+    }
+    // We did not say that we could read it; a list that we cannot read is not shown.
+    if parts.headers.contains_key(CONTENT_ENCODING) {
+        return Err(Fault::UpstreamUnreachable.into());
+    }
+    if is_stream {
+        parts.headers.remove(CONTENT_LENGTH);
+        return Ok(Response::from_parts(parts, filtered::events(body, Events::hiding(hidden))));
+    }
+    let body = match filtered::gather(body, MAX_LIST_BYTES).await.map_err(|_| Fault::UpstreamUnreachable)? {
+        filtered::Gathered::Whole(whole) => text(without(&hidden, whole, &mut parts.headers)),
+        // Nobody lists so many tools; the answer to a call may be as long as it likes.
+        filtered::Gathered::Longer(_) if asked_for_tools => return Err(Fault::UpstreamUnreachable.into()),
+        filtered::Gathered::Longer(longer) => longer.boxed_unsync(),
+    };
+    Ok(Response::from_parts(parts, body))
+}
+
+fn without(hidden: &Hidden, whole: Bytes, headers: &mut HeaderMap) -> Bytes {
+    let Some(shown) = hidden.cut_from(&whole) else {
+        return whole;
+    };
+    // What was said of the other body is not true of this one.
+    headers.remove(CONTENT_LENGTH);
+    headers.remove(ETAG);
+    shown.into()
+}
+
+fn media(headers: &HeaderMap) -> &str {
+    let text = headers.get(CONTENT_TYPE).and_then(|media| media.to_str().ok()).unwrap_or_default();
+    text.split(';').next().unwrap_or_default().trim()
 }

@@ -8,6 +8,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+pub mod segments;
+
 /// Somebody who is known, and what they ask. There is no token in it and no argument.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "a plain description: whoever records gives every field")]

@@ -14,7 +14,7 @@ use warded_store::journal::Outcome;
 use crate::{Body, BoxError, record::Record};
 
 /// Watches a body.
-pub(super) fn watched(inner: Body, status: StatusCode, record: Record) -> Body {
+pub(super) fn until_its_end(inner: Body, status: StatusCode, record: Record) -> Body {
     Watched { inner, status, bytes: 0, record: Some(record) }.boxed_unsync()
 }
 

@@ -1,0 +1,252 @@
+//! Where does one event of a stream end? Takes a stream of events apart, and shows of each what its caller may see.
+//!
+//! An event is held until it is whole, and no longer; what shows no hidden tool goes out byte for byte. The grammar
+//! is that of the HTML standard, Server-sent events, §9.2.5: lines end with CRLF, LF or CR, in any chunks.
+
+use super::list::Hidden;
+
+/// The longest event that is looked at.
+const MAX_EVENT_BYTES: usize = 32 * 1024 * 1024;
+
+/// An event that is longer than anything that could be looked at. It is not passed on: its tools might be hidden ones.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an event of the answer is longer than {MAX_EVENT_BYTES} bytes")]
+pub(super) struct EventTooLong;
+
+/// A stream that is being taken apart.
+#[derive(Debug)]
+pub(super) struct Events {
+    hidden: Hidden,
+    /// What arrived of the event, as it arrived.
+    held: Vec<u8>,
+    /// Where the last line of it begins.
+    line: usize,
+    /// Whether a line feed that comes next still belongs to the line before.
+    after_return: bool,
+    limit: usize,
+}
+
+impl Events {
+    pub(super) fn hiding(hidden: Hidden) -> Self {
+        Self { hidden, held: Vec::new(), line: 0, after_return: false, limit: MAX_EVENT_BYTES }
+    }
+
+    /// What may go out once this chunk is in.
+    pub(super) fn push(&mut self, chunk: &[u8]) -> Result<Vec<u8>, EventTooLong> {
+        let mut out = Vec::with_capacity(chunk.len());
+        for byte in chunk {
+            let completes_return = std::mem::take(&mut self.after_return) && *byte == b'\n';
+            if completes_return && self.held.is_empty() {
+                out.push(*byte);
+                continue;
+            }
+            self.held.push(*byte);
+            if completes_return {
+                self.line = self.held.len();
+            } else if matches!(byte, b'\n' | b'\r') {
+                self.after_return = *byte == b'\r';
+                self.end_line(&mut out);
+            } else if self.held.len() > self.limit {
+                return Err(EventTooLong);
+            }
+        }
+        Ok(out)
+    }
+
+    /// What is left when the stream has ended. Readers should drop an event that was cut off, and not all do.
+    pub(super) fn finish(&mut self) -> Vec<u8> {
+        self.line = 0;
+        let rest = std::mem::take(&mut self.held);
+        self.shown(rest)
+    }
+
+    /// Whether nothing is held back.
+    pub(super) fn is_empty(&self) -> bool {
+        self.held.is_empty()
+    }
+
+    fn end_line(&mut self, out: &mut Vec<u8>) {
+        let is_first = self.line == 0;
+        let line = self.held.get(self.line..).unwrap_or_default();
+        let is_blank = line.len() == 1;
+        // A comment keeps a connection alive, and comes alone; held back, it would not.
+        let is_lone_comment = is_first && line.first() == Some(&b':');
+        if is_blank || is_lone_comment {
+            self.line = 0;
+            let event = std::mem::take(&mut self.held);
+            out.extend(self.shown(event));
+        } else {
+            self.line = self.held.len();
+        }
+    }
+
+    fn shown(&self, event: Vec<u8>) -> Vec<u8> {
+        let data = lines(&event).filter_map(|line| line.data()).collect::<Vec<_>>().join(&b'\n');
+        match self.hidden.cut_from(&data) {
+            Some(shown) => with_data(&event, &shown),
+            None => event,
+        }
+    }
+}
+
+/// The event with other data: its first line of data gives way to the new ones, the others go.
+fn with_data(event: &[u8], data: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(event.len());
+    let mut data = Some(data);
+    for line in lines(event) {
+        if line.data().is_none() {
+            out.extend_from_slice(line.content);
+            out.extend_from_slice(line.end);
+        } else if let Some(data) = data.take() {
+            for part in data.split(|byte| *byte == b'\n') {
+                out.extend_from_slice(b"data: ");
+                out.extend_from_slice(part);
+                out.extend_from_slice(line.end);
+            }
+        }
+    }
+    out
+}
+
+/// A line, and what ended it.
+struct Line<'e> {
+    content: &'e [u8],
+    end: &'e [u8],
+}
+
+impl<'e> Line<'e> {
+    /// The value of a `data` field.
+    fn data(&self) -> Option<&'e [u8]> {
+        // A byte order mark stands before the first line of a stream, and is none of it.
+        let content = self.content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(self.content);
+        match content.strip_prefix(b"data")? {
+            [] => Some(b""),
+            [b':', b' ', value @ ..] | [b':', value @ ..] => Some(value),
+            _ => None,
+        }
+    }
+}
+
+fn lines(event: &[u8]) -> impl Iterator<Item = Line<'_>> {
+    let mut rest = event;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let at = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(rest.len());
+        let (content, tail) = rest.split_at(at);
+        let length = if tail.starts_with(b"\r\n") { 2 } else { tail.len().min(1) };
+        let (end, tail) = tail.split_at(length);
+        rest = tail;
+        Some(Line { content, end })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn events() -> Events {
+        Events::hiding(Hidden::of(vec!["wipe".into()]))
+    }
+
+    fn whole(text: &str) -> String {
+        in_chunks(text.as_bytes(), &[])
+    }
+
+    fn in_chunks(text: &[u8], cuts: &[usize]) -> String {
+        let mut events = events();
+        let mut out = Vec::new();
+        let mut at = 0;
+        for cut in cuts.iter().copied().chain([text.len()]) {
+            let cut = cut.clamp(at, text.len());
+            out.extend(events.push(&text[at..cut]).unwrap());
+            at = cut;
+        }
+        out.extend(events.finish());
+        String::from_utf8(out).unwrap()
+    }
+
+    const LIST: &str = r#"{"result":{"tools":[{"name":"read"},{"name":"wipe"}]}}"#;
+    const SHOWN: &str = r#"{"result":{"tools":[{"name":"read"}]}}"#;
+
+    #[test]
+    fn a_list_loses_its_hidden_tools_and_the_event_nothing_else() {
+        for end in ["\n", "\r\n", "\r"] {
+            let event = |data: &str| {
+                ["event: message", "id: 7", &format!("data: {data}"), "retry: 10", ": c", "x", "", ""]
+                    .join(end)
+            };
+            assert_eq!(whole(&event(LIST)), event(SHOWN), "{end:?}");
+            let plain = event(r#"{"result":{"content":[]}}"#);
+            assert_eq!(whole(&plain), plain);
+        }
+    }
+
+    #[test]
+    fn data_in_several_lines_is_one_text() {
+        let text = "data: {\"result\":{\"tools\":[{\"na\ndata:me\":\"wipe\"}]}}\n\n";
+        assert_eq!(whole(text), text, "a name that is broken by a line feed is no name");
+        let text = "data:{\"result\":\ndata: {\"tools\":[\ndata\ndata:{\"name\":\"wipe\"}]}}\nid: 1\n\n";
+        assert_eq!(whole(text), "data: {\"result\":\ndata: {\"tools\":[]}}\nid: 1\n\n");
+    }
+
+    #[test]
+    fn a_stream_that_is_cut_off_shows_nothing_hidden() {
+        for text in [format!("data: {LIST}"), format!("data: {LIST}\n"), format!("\u{feff}data: {LIST}\n\n")]
+        {
+            assert!(!whole(&text).contains("wipe"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_comment_is_not_held_back() {
+        let mut events = events();
+        assert_eq!(events.push(b": alive\n").unwrap(), b": alive\n");
+        assert_eq!(events.push(b":\r").unwrap(), b":\r");
+        assert_eq!(events.push(b"\n").unwrap(), b"\n");
+        assert!(events.is_empty());
+    }
+
+    #[test]
+    fn an_event_goes_out_with_its_blank_line() {
+        let mut events = events();
+        assert_eq!(events.push(b"data: 1\n").unwrap(), b"");
+        assert_eq!(events.push(b"\n").unwrap(), b"data: 1\n\n");
+        assert_eq!(events.push(b"data: 2\r\n\r").unwrap(), b"data: 2\r\n\r");
+        assert_eq!(events.push(b"\ndata").unwrap(), b"\n");
+    }
+
+    #[test]
+    fn an_event_without_end_is_not_held_for_ever() {
+        let mut events = Events { limit: 8, ..events() };
+        assert_eq!(events.push(b"data: 12"), Ok(vec![]));
+        assert_eq!(events.push(b"3"), Err(EventTooLong));
+    }
+
+    proptest! {
+        #[test]
+        fn chunks_do_not_matter(
+            parts in prop::collection::vec(prop::sample::select(vec![
+                "data: ", "data:", "data", LIST, SHOWN, "\n", "\r", "\r\n", "\n\n", ": c", "id: 1", "event: x",
+                "{\"result\":", "{\"tools\":[", "{\"name\":\"wipe\"}", "]}}", "\u{feff}", "é",
+            ]), 0..30),
+            cuts in prop::collection::vec(0_usize..600, 0..40),
+        ) {
+            let text = parts.concat();
+            let mut cuts = cuts;
+            cuts.sort_unstable();
+            let at_once = in_chunks(text.as_bytes(), &[]);
+            prop_assert_eq!(&in_chunks(text.as_bytes(), &cuts), &at_once);
+            let every = (0..text.len()).collect::<Vec<_>>();
+            prop_assert_eq!(&in_chunks(text.as_bytes(), &every), &at_once);
+        }
+
+        #[test]
+        fn what_shows_nothing_hidden_stays_as_it_is(text in "[ a-z:{}\\[\\]\",\r\n]{0,80}") {
+            prop_assert_eq!(whole(&text), text);
+        }
+    }
+}

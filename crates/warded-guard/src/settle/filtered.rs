@@ -1,0 +1,120 @@
+//! How are hidden tools kept out of a body that streams?
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::{Bytes, BytesMut};
+use http_body::Frame;
+use http_body_util::BodyExt as _;
+
+use super::events::Events;
+use crate::{Body, BoxError};
+
+/// A stream of events without the hidden tools.
+pub(super) fn events(inner: Body, events: Events) -> Body {
+    Filtered { inner, events, last: None, is_over: false }.boxed_unsync()
+}
+
+struct Filtered {
+    inner: Body,
+    events: Events,
+    /// What ended the data, while the rest of it goes out first.
+    last: Option<Frame<Bytes>>,
+    is_over: bool,
+}
+
+impl http_body::Body for Filtered {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        loop {
+            if self.is_over {
+                return Poll::Ready(self.last.take().map(Ok));
+            }
+            let shown = match ready!(Pin::new(&mut self.inner).poll_frame(context)) {
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) => match self.events.push(&data) {
+                        Ok(shown) => shown,
+                        Err(too_long) => {
+                            self.is_over = true;
+                            return Poll::Ready(Some(Err(too_long.into())));
+                        }
+                    },
+                    Err(trailers) => {
+                        self.is_over = true;
+                        self.last = Some(trailers);
+                        self.events.finish()
+                    }
+                },
+                Some(Err(error)) => {
+                    self.is_over = true;
+                    return Poll::Ready(Some(Err(error)));
+                }
+                None => {
+                    self.is_over = true;
+                    self.events.finish()
+                }
+            };
+            if !shown.is_empty() {
+                return Poll::Ready(Some(Ok(Frame::data(shown.into()))));
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.last.is_none() && (self.is_over || (self.inner.is_end_stream() && self.events.is_empty()))
+    }
+}
+
+/// A body that was read up to a limit.
+pub(super) enum Gathered {
+    /// All of it.
+    Whole(Bytes),
+    /// There is more.
+    Longer(Resumed),
+}
+
+/// Reads a body, up to a limit.
+pub(super) async fn gather(mut body: Body, limit: usize) -> Result<Gathered, BoxError> {
+    let mut gathered = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        if let Ok(data) = frame?.into_data() {
+            gathered.extend_from_slice(&data);
+        }
+        if gathered.len() > limit {
+            return Ok(Gathered::Longer(Resumed { begun: Some(gathered.freeze()), rest: body }));
+        }
+    }
+    Ok(Gathered::Whole(gathered.freeze()))
+}
+
+/// A body of which the beginning was read already.
+pub(super) struct Resumed {
+    begun: Option<Bytes>,
+    rest: Body,
+}
+
+impl http_body::Body for Resumed {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match self.begun.take() {
+            Some(begun) => Poll::Ready(Some(Ok(Frame::data(begun)))),
+            None => Pin::new(&mut self.rest).poll_frame(context),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.begun.is_none() && self.rest.is_end_stream()
+    }
+}
