@@ -79,7 +79,8 @@ impl Bridge {
         };
         traffic.end().await;
         // A session that nobody ends stays open at the server until it expires there.
-        timeout(FAREWELL, bridge.farewell()).await.ok();
+        let farewell = async { tokio::join!(bridge.farewell(), bridge.session.settle()) };
+        timeout(FAREWELL, farewell).await.ok();
         // With the last sender the writer ends, when it has written everything.
         drop(bridge);
         timeout(FAREWELL, writer).await.ok();

@@ -102,6 +102,7 @@ impl Listen {
         }
         drop(self.listener);
         let rest = async { while connections.join_next().await.is_some() {} };
+        let rest = async { tokio::join!(rest, session.settle()) };
         tokio::time::timeout(GRACE, rest).await.ok();
         connections.shutdown().await;
     }

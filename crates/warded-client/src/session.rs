@@ -10,11 +10,14 @@ mod renew;
 
 pub use asked::{Asked, Grant};
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    future::Future,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use aws_lc_rs::rand::SecureRandom;
 use http::StatusCode;
-use tokio::sync::Mutex;
 use warded_core::{Clock, Issuer, ResourceUri, UnixTime};
 
 use crate::{
@@ -23,7 +26,7 @@ use crate::{
     discover::DiscoverFailed,
     fetch::{Fetch, Streamed},
     login::{LoginFailed, Tell},
-    obtain::{ObtainFailed, Source},
+    obtain::{AccessToken, ObtainFailed, Source},
     register::RegisterFailed,
     tokens::{Record, StoreFailed, TokenStore},
 };
@@ -101,10 +104,15 @@ pub enum SessionFailed {
     /// A token is refused as soon as it is there.
     #[error("the server refused {TRIES} tokens for one request")]
     TooManyTries,
+    /// The process ends.
+    #[error("the login was interrupted")]
+    Interrupted,
 }
 
 /// Requests to one server, each with the token that it needs.
-pub struct Session {
+pub struct Session(Arc<Inner>);
+
+struct Inner {
     channel: Channel,
     fetch: Fetch,
     store: TokenStore,
@@ -112,7 +120,10 @@ pub struct Session {
     random: Arc<dyn SecureRandom + Send + Sync>,
     asked: Asked,
     tell: Tell,
+    /// Never held while anything is awaited: a login of one request holds up no other that has a token.
     state: Mutex<State>,
+    /// Held by whoever refreshes or logs in.
+    renewing: tokio::sync::Mutex<()>,
 }
 
 /// What is known so far.
@@ -124,8 +135,11 @@ struct State {
     failure: Option<Failure>,
     /// Where a fresh token was refused. Another login there would end the same way.
     refused: Option<Source>,
+    /// When a refresh ahead of time failed.
+    failed_ahead: Option<UnixTime>,
 }
 
+#[derive(Clone)]
 struct Failure {
     turn: u64,
     at: UnixTime,
@@ -133,7 +147,7 @@ struct Failure {
 }
 
 /// What one request has cost so far.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Spent {
     refreshed: bool,
     logins: u8,
@@ -157,12 +171,13 @@ impl Session {
         asked: Asked,
         tell: Tell,
     ) -> Self {
-        Self { channel, fetch, store, clock, random, asked, tell, state: Mutex::default() }
+        let (state, renewing) = (Mutex::default(), tokio::sync::Mutex::default());
+        Self(Arc::new(Inner { channel, fetch, store, clock, random, asked, tell, state, renewing }))
     }
 
     /// The server.
-    pub const fn server(&self) -> &ResourceUri {
-        self.channel.server()
+    pub fn server(&self) -> &ResourceUri {
+        self.0.channel.server()
     }
 
     /// Sends a request as often as it takes to get it answered with something other than a demand for a token, or to
@@ -171,11 +186,11 @@ impl Session {
         let mut spent = Spent::default();
         let (mut record, turn) = self.current().await;
         for _ in 0..TRIES {
-            let answer = self.channel.send(message, record.as_deref()).await?;
+            let answer = self.0.channel.send(message, record.as_deref()).await?;
             let want = match answer.status {
                 // A 401 is about the token and nothing else: it never means that the server is of another revision.
                 StatusCode::UNAUTHORIZED => Want::Token(Challenge::find(&answer.headers)?),
-                StatusCode::FORBIDDEN => match insufficient_scope(&answer)? {
+                StatusCode::FORBIDDEN => match insufficient_scope(&answer) {
                     Some(challenge) => Want::Scopes(challenge),
                     None => return Ok(answer),
                 },
@@ -187,31 +202,95 @@ impl Session {
         Err(SessionFailed::TooManyTries)
     }
 
-    /// The token at hand, renewed ahead of its end.
+    /// A token for the server, from the store or from its issuer, without a request to the server having been refused.
+    /// Whoever takes it out must send it to that server alone.
+    pub async fn token(&self) -> Result<AccessToken, SessionFailed> {
+        let (record, turn) = self.current().await;
+        let record = match record {
+            Some(record) => record,
+            None => self.renew(None, turn, Want::Token(None), &mut Spent::default()).await?,
+        };
+        let token = record.token_for(self.server()).ok_or(ChannelFailed::TokenOfAnotherServer)?;
+        Ok(token.clone())
+    }
+
+    /// Waits until nobody refreshes or logs in. A process that ends in between loses what the issuer has sent: the old
+    /// refresh token is used up, and the new one is nowhere.
+    pub async fn settle(&self) {
+        drop(self.0.renewing.lock().await);
+    }
+
+    /// The token at hand, renewed ahead of its end unless somebody is at it.
     async fn current(&self) -> (Option<Arc<Record>>, u64) {
-        let mut state = self.state.lock().await;
-        let now = self.clock.now();
-        if let Some(record) = state.record.clone().filter(|record| record.is_ending(now)) {
-            // A failure is no reason to stop: the token may be good for a while, and the server will say if not.
-            if let Ok(Some(fresh)) = self.refresh_ahead(&record).await {
-                state.record = Some(fresh);
+        let (record, turn) = self.0.at_hand();
+        match record {
+            Some(record) if self.0.is_time_for(&record) => {
+                let inner = Arc::clone(&self.0);
+                detached(async move { inner.renew_ahead(&record).await }).await;
+                (self.0.at_hand().0, turn)
             }
+            record => (record, turn),
         }
+    }
+
+    async fn renew(
+        &self,
+        refused: Option<Arc<Record>>,
+        turn: u64,
+        want: Want,
+        spent: &mut Spent,
+    ) -> Result<Arc<Record>, SessionFailed> {
+        let (inner, mut so_far) = (Arc::clone(&self.0), *spent);
+        let renewed = detached(async move {
+            let outcome = inner.renew(refused, turn, &want, &mut so_far).await;
+            (outcome, so_far)
+        });
+        let (outcome, so_far) = renewed.await.ok_or(SessionFailed::Interrupted)?;
+        *spent = so_far;
+        outcome
+    }
+}
+
+/// Goes on when whoever asked has stopped waiting: a refresh that is dropped half-way has used up the refresh token and
+/// lost the new one, and a login that is dropped answers its user with a closed port.
+async fn detached<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Option<T> {
+    tokio::spawn(work).await.ok()
+}
+
+impl Inner {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Only values are exchanged under it: whoever panicked left them whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn server(&self) -> &ResourceUri {
+        self.channel.server()
+    }
+
+    fn at_hand(&self) -> (Option<Arc<Record>>, u64) {
+        let state = self.state();
         (state.record.clone(), state.turn)
+    }
+
+    /// Whether a token is to be renewed ahead of its end. Where that has just failed, the token is used while it lasts.
+    fn is_time_for(&self, record: &Record) -> bool {
+        let now = self.clock.now();
+        let is_cooling = |at: UnixTime| (0..COOLING).contains(&now.since(at));
+        record.is_ending(now) && !self.state().failed_ahead.is_some_and(is_cooling)
     }
 }
 
 /// RFC 6750 §3.1. A 403 without it is the server's own word, and more scopes would not change it.
-fn insufficient_scope(answer: &Streamed) -> Result<Option<Challenge>, SessionFailed> {
-    let challenge = Challenge::find(&answer.headers)?;
-    Ok(challenge.filter(|challenge| challenge.error.as_deref() == Some("insufficient_scope")))
+fn insufficient_scope(answer: &Streamed) -> Option<Challenge> {
+    let challenge = Challenge::find(&answer.headers).ok()??;
+    (challenge.error.as_deref() == Some("insufficient_scope")).then_some(challenge)
 }
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")
             .field("server", self.server())
-            .field("asked", &self.asked)
+            .field("asked", &self.0.asked)
             .finish_non_exhaustive()
     }
 }

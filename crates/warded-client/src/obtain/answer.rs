@@ -115,6 +115,8 @@ fn parse(mut document: Map<String, Value>) -> Result<Obtained, ObtainFailed> {
         None | Some(Value::Null) => None,
         Some(value) => Some(seconds(value).ok_or(ObtainFailed::Malformed { member: "expires_in" })?),
     };
+    // No lifetime at all is a way of not saying; a token that was old at its birth would be refreshed at every request.
+    let expires_in = expires_in.filter(|seconds| *seconds > 0);
     Ok(Obtained { access_token, refresh_token, expires_in, scopes })
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use warded_core::Scopes;
 
-use super::{Asked, COOLING, Failure, Grant, LOGINS, Session, SessionFailed, Spent, State, Want};
+use super::{Asked, COOLING, Failure, Grant, Inner, LOGINS, SessionFailed, Spent, Want};
 use crate::{
     discover::{Discovered, discover},
     login::{Callback, LoginFailed, Notice},
@@ -13,56 +13,77 @@ use crate::{
     tokens::{Locked, Place, Record},
 };
 
-impl Session {
+impl Inner {
     /// A token that the server has not refused yet. Whoever comes while somebody else is at it waits, and takes what
     /// comes of it: one login for all.
     pub(super) async fn renew(
         &self,
         refused: Option<Arc<Record>>,
         turn: u64,
-        want: Want,
+        want: &Want,
         spent: &mut Spent,
     ) -> Result<Arc<Record>, SessionFailed> {
-        let mut state = self.state.lock().await;
+        let _renewing = self.renewing.lock().await;
         let is_refused =
             |record: &Record| refused.as_ref().is_some_and(|refused| refused.is_same_token(record));
-        if let Some(record) = &state.record
-            && !is_refused(record)
-            && is_enough(record, &want)
+        if let Some(record) = self.at_hand().0
+            && !is_refused(&record)
+            && is_enough(&record, want)
         {
-            return Ok(Arc::clone(record));
+            return Ok(record);
         }
-        let now = self.clock.now();
-        if let Some(failure) = &state.failure
-            && (failure.turn > turn || now.since(failure.at) < COOLING)
-        {
-            return Err(failure.error.clone());
+        if let Some(error) = self.failure_since(turn) {
+            return Err(error);
         }
-        state.turn += 1;
-        let outcome = self.obtain(&mut state, refused.as_deref(), want, spent).await;
+        let turn = {
+            let mut state = self.state();
+            state.turn += 1;
+            state.turn
+        };
+        let outcome = self.obtain(refused.as_deref(), want, spent).await;
+        let mut state = self.state();
+        state.failure = None;
         match &outcome {
-            Ok(record) => {
-                state.record = Some(Arc::clone(record));
-                state.failure = None;
-            }
+            Ok(record) => state.record = Some(Arc::clone(record)),
+            Err(error) if is_about_one_request(error) => {}
             Err(error) => {
-                let at = self.clock.now();
-                let failed_login = matches!(error, SessionFailed::Login(_) | SessionFailed::Register(_));
-                // What may be better in a moment is asked again by the next request; a person is not.
-                state.failure = failed_login.then(|| Failure { turn: state.turn, at, error: error.clone() });
+                let (at, error) = (self.clock.now(), error.clone());
+                state.failure = Some(Failure { turn, at, error });
             }
         }
         outcome
     }
 
+    /// What went wrong while somebody waited; and where a person was asked, also a while later. What may be better in a
+    /// moment is asked again by the next request; a person is not.
+    fn failure_since(&self, turn: u64) -> Option<SessionFailed> {
+        let failure = self.state().failure.clone()?;
+        let age = self.clock.now().since(failure.at);
+        let was_login = matches!(failure.error, SessionFailed::Login(_) | SessionFailed::Register(_));
+        (failure.turn > turn || (was_login && (0..COOLING).contains(&age))).then_some(failure.error)
+    }
+
+    /// Renews a token that is about to end, unless somebody is at it.
+    pub(super) async fn renew_ahead(&self, record: &Record) {
+        let Ok(_renewing) = self.renewing.try_lock() else {
+            return;
+        };
+        // A failure is no reason to stop: the token may be good for a while, and the server will say if not.
+        let fresh = self.refresh_ahead(record).await.ok().flatten();
+        let mut state = self.state();
+        match fresh {
+            Some(fresh) => (state.record, state.failed_ahead) = (Some(fresh), None),
+            None => state.failed_ahead = Some(self.clock.now()),
+        }
+    }
+
     async fn obtain(
         &self,
-        state: &mut State,
         refused: Option<&Record>,
-        want: Want,
+        want: &Want,
         spent: &mut Spent,
     ) -> Result<Arc<Record>, SessionFailed> {
-        let challenge = match &want {
+        let challenge = match want {
             Want::Token(challenge) => challenge.as_ref(),
             Want::Scopes(challenge) => Some(challenge),
         };
@@ -70,17 +91,17 @@ impl Session {
         // the new one.
         let discovered = discover(&self.fetch, self.server(), challenge).await?;
         let place = self.place(&discovered)?;
-        let scopes = self.scopes(&discovered, refused, &want)?;
+        let scopes = self.scopes(&discovered, refused, want)?;
         let refused = refused.filter(|refused| *refused.place() == place);
         if spent.fresh && refused.is_some() && matches!(want, Want::Token(_)) {
-            state.refused = Some(place.source.clone());
+            self.state().refused = Some(place.source.clone());
         }
-        if state.refused.as_ref() == Some(&place.source) {
+        if self.state().refused.as_ref() == Some(&place.source) {
             return Err(SessionFailed::FreshTokenRefused { issuer: discovered.issuer });
         }
         let lock = self.store.lock(&place).await?;
         if let Some(client) = self.known_client(&discovered, &place)?
-            && let Some(record) = self.kept(&place, &client, &scopes, refused, &want, spent, &lock).await?
+            && let Some(record) = self.kept(&place, &client, &scopes, refused, want, spent, &lock).await?
         {
             return Ok(Arc::new(record));
         }
@@ -154,7 +175,7 @@ impl Session {
 
     /// Renews a token that is about to end, before the server notices. It goes to the issuer that it came from, with
     /// nothing discovered in between.
-    pub(super) async fn refresh_ahead(&self, record: &Record) -> Result<Option<Arc<Record>>, SessionFailed> {
+    async fn refresh_ahead(&self, record: &Record) -> Result<Option<Arc<Record>>, SessionFailed> {
         let place = record.place();
         let lock = self.store.lock(place).await?;
         let Some(kept) = self.store.find(place, record.client(), record.asked())? else {
@@ -342,6 +363,11 @@ impl Session {
         self.store.keep_registration(place, &registration, lock)?;
         Ok((callback, registration.client(discovered)?))
     }
+}
+
+/// Whether a failure says nothing to other requests.
+fn is_about_one_request(error: &SessionFailed) -> bool {
+    matches!(error, SessionFailed::ScopesRefused { .. } | SessionFailed::TooManyLogins)
 }
 
 /// Whether a token was asked for with what the server wants.

@@ -350,7 +350,7 @@ mod tests {
             "",
             "{}",
             "[]",
-            &text[1..],
+            text.strip_prefix('{').unwrap(),
             &text.replace("\"version\":1", "\"version\":2"),
             &text.replace("MARKED-access", ""),
         ] {
