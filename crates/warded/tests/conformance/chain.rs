@@ -1,7 +1,13 @@
 //! The whole chain on loopback, as a person sets it up: a server behind `warded up`, a user, and `warded connect --listen`
 //! in front, which logs the user in with a browser and adds the token.
 
-use std::{fs, net::TcpListener, path::PathBuf, process::Command};
+use std::{
+    fs,
+    io::{BufRead as _, BufReader, Write as _},
+    net::{TcpListener, TcpStream},
+    path::PathBuf,
+    process::Command,
+};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -58,6 +64,17 @@ impl<'s> Chain<'s> {
         let said = connect.said_after("listening on ");
         let url = said.split(' ').next().unwrap().to_owned();
         (connect, url)
+    }
+
+    /// What the gateway answers to somebody who brings no token: the first line.
+    pub(crate) fn status_without_a_token(&self) -> String {
+        let (host, path) = self.resource.trim_start_matches("http://").split_once('/').unwrap();
+        #[expect(clippy::disallowed_methods, reason = "a request by hand, to see the very answer")]
+        let mut stream = TcpStream::connect(host).unwrap();
+        write!(stream, "GET /{path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/event-stream\r\n\r\n").unwrap();
+        let mut line = String::new();
+        BufReader::new(stream).read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
     }
 
     /// Adds a client that answers at a port of loopback; its id.

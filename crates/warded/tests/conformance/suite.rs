@@ -69,9 +69,9 @@ impl Suite {
         Program::start(Command::new(&self.everything).args(arguments))
     }
 
-    /// The server's half, at the frozen requirements of a revision.
-    pub(crate) fn at_server(&self, url: &str, requirements: &str) -> Run {
-        self.run(&["server", "--url", url, "--requirements", requirements], "server-")
+    /// The server's half.
+    pub(crate) fn at_server(&self, url: &str, which: &[&str]) -> Run {
+        self.run(&[&["server", "--url", url], which].concat(), "server-")
     }
 
     /// The client's half: it reaches each server through `warded connect`.
