@@ -38,9 +38,9 @@ impl<'s> Chain<'s> {
         up.args(["up", "--server", &format!("everything={direct}"), "--listen", "127.0.0.1:0"]);
         let up = Program::start(up.args(["--store", "store", "--journal", "journal", "--format", "json"]));
         let ready: Value = serde_json::from_str(&up.line_with(r#""ready":true"#)).unwrap();
-        let served = &ready["servers"][0];
+        let row = &ready["servers"][0];
         let text = |value: &Value| value.as_str().unwrap().to_owned();
-        let (resource, issuer) = (text(&served["url"]), text(&served["issuers"][0]));
+        let (resource, issuer) = (text(&row["url"]), text(&row["issuers"][0]));
         let mut add = warded(&folder);
         let (succeeded, said) = Program::start(add.args([
             "user",
