@@ -95,6 +95,7 @@ impl Challenge {
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -177,6 +178,32 @@ mod tests {
             r#"Basic realm="a", realm="b", Bearer"#,
         ] {
             assert_eq!(refused(value), InvalidChallenge::DuplicateParameter, "{value}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+            if let Ok(value) = HeaderValue::from_bytes(&bytes) {
+                drop(Challenge::all(&[(WWW_AUTHENTICATE, value)].into_iter().collect()));
+            }
+        }
+
+        #[test]
+        fn whatever_is_quoted_stays_within_its_quotes(text in "[ -~]{0,40}", around in "[ ,]{0,3}") {
+            let quoted = text.replace('\\', r"\\").replace('"', "\\\"");
+            let value = format!(r#"Basic realm="{quoted}",{around}Bearer error_description="{quoted}", error="e"{around}"#);
+            let all = Challenge::all(&headers(&[&value])).unwrap();
+            let [only] = &all[..] else { return Err(TestCaseError::fail("another challenge")) };
+            prop_assert_eq!(only.error_description.as_deref(), Some(text.as_str()));
+            prop_assert_eq!((only.error.as_deref(), &only.resource_metadata), (Some("e"), &None));
+        }
+
+        #[test]
+        fn what_looks_like_a_challenge_is_read_or_refused(value in "([Bb]earer|Basic|a=b|a=\"|\"|,| |=|==|a|\\\\){0,24}") {
+            if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
+                drop(Challenge::all(&[(WWW_AUTHENTICATE, value)].into_iter().collect()));
+            }
         }
     }
 

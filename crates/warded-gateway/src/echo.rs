@@ -67,9 +67,6 @@ impl<B: Body<Data = Bytes>> Body for Masked<B> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         let mut this = self.project();
-        let Some(secret) = &this.mask.0 else {
-            return this.body.poll_frame(cx);
-        };
         loop {
             if *this.has_ended {
                 return Poll::Ready(None);
@@ -81,8 +78,11 @@ impl<B: Body<Data = Bytes>> Body for Masked<B> {
                 }
                 return Poll::Ready(Some(Ok(Frame::data(this.held.split().freeze()))));
             };
-            // Trailers could hold it too, and MCP has none.
+            // Trailers are headers that nobody has looked at, and MCP has none.
             let Ok(data) = frame.into_data() else { continue };
+            let Some(secret) = &this.mask.0 else {
+                return Poll::Ready(Some(Ok(Frame::data(data))));
+            };
             this.held.extend_from_slice(&data);
             blot(this.held, secret);
             let sure = this.held.len() - beginning(this.held, secret);

@@ -31,6 +31,12 @@ pub(crate) struct Behind {
     pub(crate) upstream: Upstream,
 }
 
+/// The session that a request goes on with.
+struct Resumed {
+    sealed: HeaderValue,
+    id: HeaderValue,
+}
+
 impl Behind {
     /// The life of a call behind the guard, top to bottom.
     pub(crate) async fn carry(&self, permitted: Permitted) -> Result<Response<Body>, Stop> {
@@ -41,24 +47,25 @@ impl Behind {
         let peer = parts.extensions.get::<SocketAddr>().copied();
 
         let owner = Owner::of(&token, &self.server); // whose session it must be
-        let mut headers = self.resumed(parts, &owner)?; // the id of the server behind for the sealed one
-        headers = self.dressed(headers, peer); // end to end only, in our name
+        let (headers, resumed) = self.resumed(parts, &owner)?; // the id of the server behind for the sealed one
+        let mut headers = self.dressed(headers, peer); // end to end only, in our name
         self.credential.attach(&mut headers); // our own credential
         let request = self.upstream.request(method, headers, message);
         let outbound = egress::check(request, &residue)?; // and the caller's nowhere
         let mut answer = self.upstream.send(outbound, &self.server).await?;
-        self.sealed(&mut answer, &owner)?; // a session id that only this caller can use
+        self.sealed(&mut answer, &owner, resumed)?; // a session id that only this caller can use
         headers::back(answer.headers_mut());
         Ok(self.streamed(answer, stopping.filter(|_| is_listening)))
     }
 
-    fn resumed(&self, parts: request::Parts, owner: &Owner) -> Result<HeaderMap, Stop> {
+    fn resumed(&self, parts: request::Parts, owner: &Owner) -> Result<(HeaderMap, Option<Resumed>), Stop> {
         let mut headers = parts.headers;
         let Some(sealed) = session::take(&mut headers)? else {
-            return Ok(headers);
+            return Ok((headers, None));
         };
-        headers.insert(&SESSION_ID, self.seal.open(&sealed, owner)?);
-        Ok(headers)
+        let id = self.seal.open(&sealed, owner)?;
+        headers.insert(&SESSION_ID, id.clone());
+        Ok((headers, Some(Resumed { sealed, id })))
     }
 
     fn dressed(&self, headers: HeaderMap, peer: Option<SocketAddr>) -> HeaderMap {
@@ -67,7 +74,12 @@ impl Behind {
         headers
     }
 
-    fn sealed(&self, answer: &mut Response<Incoming>, owner: &Owner) -> Result<(), Stop> {
+    fn sealed(
+        &self,
+        answer: &mut Response<Incoming>,
+        owner: &Owner,
+        resumed: Option<Resumed>,
+    ) -> Result<(), Stop> {
         // Two ids, or one that is none: whatever it means, the caller could not use it.
         let unusable = || {
             tracing::warn!(server = self.server, "the server behind gave no usable session id");
@@ -76,7 +88,11 @@ impl Behind {
         let Some(id) = session::take(answer.headers_mut()).map_err(|_| unusable())? else {
             return Ok(());
         };
-        let sealed = self.seal.seal(&id, owner).ok_or_else(unusable)?;
+        // Some servers repeat the id in every answer. Sealed anew, it would look like another session.
+        let sealed = match resumed {
+            Some(resumed) if resumed.id == id => resumed.sealed,
+            _ => self.seal.seal(&id, owner).ok_or_else(unusable)?,
+        };
         answer.headers_mut().insert(&SESSION_ID, sealed);
         Ok(())
     }

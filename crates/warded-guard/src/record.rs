@@ -3,13 +3,18 @@
 use std::{fmt, sync::Arc};
 
 use tokio::time::Instant;
-use warded_core::{Fault, Fingerprint, FingerprintKey, InboundToken, VerifiedToken};
+use warded_core::{Fault, Fingerprint, FingerprintKey, InboundToken, Shown, VerifiedToken};
 use warded_store::journal::{Closing, Journal, Opening, Outcome, Ticket};
 
 use crate::{
     answer::{Asked, Stop},
-    call::Called,
+    call::{Called, Message},
 };
+
+/// How many messages of a batch a record names.
+const MAX_NAMES: usize = 16;
+/// No token is as short as that.
+const MAX_PLAIN: usize = 32;
 
 /// A journal, and the key under which it names tokens.
 #[derive(Clone)]
@@ -66,11 +71,11 @@ impl Witness {
             Called::Get => self.method = Some("GET".into()),
             Called::Delete => self.method = Some("DELETE".into()),
             Called::Post { call, .. } => {
-                let methods: Vec<_> =
-                    call.messages().iter().map(|message| message.method().unwrap_or("response")).collect();
-                self.method = Some(methods.join(" ").into());
+                let told = |text| told_of(text, call.mentions_token());
+                let methods = call.messages().iter().map(|message| message.method().unwrap_or("response"));
+                self.method = Some(methods.take(MAX_NAMES).map(told).collect::<Vec<_>>().join(" ").into());
                 self.names =
-                    call.messages().iter().filter_map(|message| Some(message.name()?.into())).collect();
+                    call.messages().iter().filter_map(Message::name).take(MAX_NAMES).map(told).collect();
             }
         }
     }
@@ -114,6 +119,15 @@ impl Witness {
             waived: token.waived().iter().map(warded_core::Refusal::code).collect(),
         })
     }
+}
+
+/// A name as a journal may keep it. Callers write names: one that is long enough to be the caller's own token, in a
+/// message that has the token in it somewhere, is not kept.
+fn told_of(text: &str, mentions_token: bool) -> Box<str> {
+    if mentions_token && text.len() > MAX_PLAIN {
+        return "(not shown: the message has its caller's token in it)".into();
+    }
+    Shown::new(text).as_str().into()
 }
 
 /// The operator's message.

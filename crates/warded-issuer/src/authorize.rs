@@ -42,6 +42,8 @@ pub(crate) enum Prompt {
     Needed,
     /// Nothing.
     None,
+    /// Who it is, although somebody is logged in.
+    Login,
     /// Consent, whatever was agreed to before.
     Consent,
 }
@@ -97,7 +99,7 @@ impl Answer {
     }
 
     fn with_error(&self, refused: Refused) -> String {
-        self.with(&[("error", refused.error()), ("error_description", &described(refused))])
+        self.with(&[("error", refused.error()), ("error_description", &refused.public())])
     }
 
     fn with(&self, parameters: &[(&str, &str)]) -> String {
@@ -110,12 +112,18 @@ impl Answer {
     }
 }
 
-/// RFC 6749 §4.1.2.1 wants descriptions in printable ASCII.
-fn described(refused: Refused) -> String {
-    refused.public().replace('§', "section ")
-}
-
 impl Asked {
+    /// The same query with another `prompt`, or none.
+    pub(crate) fn prompting(&self, prompt: Option<&str>) -> String {
+        let others = form_urlencoded::parse(self.query.as_bytes()).filter(|(name, _)| name != "prompt");
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(others);
+        if let Some(prompt) = prompt {
+            query.append_pair("prompt", prompt);
+        }
+        query.finish()
+    }
+
     /// Tells the client.
     pub(crate) fn refuse(&self, refused: Refused) -> Halt {
         Halt::There(Box::new(self.answer.clone()), refused)
@@ -134,9 +142,11 @@ pub(crate) async fn authorize(
         let asked = asked(&server, query, peer).await?;
         let visitor = server.visitor(&head.headers).await?;
         match &visitor.person {
-            Some(person) => server.ask_consent(&asked, &visitor, person).await,
-            None if asked.prompt == Prompt::None => Err(asked.refuse(Refused::LoginRequired)),
-            None => Ok(server.ask_who(&asked, &visitor)?),
+            Some(person) if asked.prompt != Prompt::Login => {
+                server.ask_consent(&asked, &visitor, person).await
+            }
+            _ if asked.prompt == Prompt::None => Err(asked.refuse(Refused::LoginRequired)),
+            _ => Ok(server.ask_who(&asked, &visitor)?),
         }
     };
     match answered.await {
@@ -188,6 +198,9 @@ fn wanted(
     let scopes = resource.scopes(form.get("scope"))?;
     let prompt = match form.get("prompt") {
         Some("none") => Prompt::None,
+        Some(prompt) if prompt.split(' ').any(|word| matches!(word, "login" | "select_account")) => {
+            Prompt::Login
+        }
         Some(prompt) if prompt.split(' ').any(|word| word == "consent") => Prompt::Consent,
         _ => Prompt::Needed,
     };

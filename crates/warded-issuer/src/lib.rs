@@ -3,8 +3,8 @@
 //! [`AuthorizationServer::open`] makes one from an [`IssuerSetup`]; [`AuthorizationServer::router`] serves it. What
 //! an operator does by hand (people, clients) is in [`operator`].
 //!
-//! The way through it: a parameter `resource` becomes a [`Resource`](registry) in one place, a person's consent
-//! becomes a grant of exactly one, and [`mint`] signs tokens for nothing else (invariant *Never minted without*).
+//! The way through it: a parameter `resource` becomes a server in `registry` and nowhere else, a person's consent
+//! becomes a grant of exactly one, and `mint` signs tokens for nothing else (invariant *Never minted without*).
 //! Every endpoint validates everything first and then takes one step in the store (invariant *Burns nothing*).
 
 mod authorize;

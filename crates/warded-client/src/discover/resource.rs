@@ -2,7 +2,7 @@
 
 use warded_core::{
     ResourceUri, json,
-    metadata::{InvalidMetadata, MAX_METADATA_BYTES, ProtectedResource},
+    metadata::{InvalidMetadata, ProtectedResource},
 };
 
 use super::{DiscoverFailed, Document, document};
@@ -64,9 +64,6 @@ fn well_known(server_url: &ResourceUri) -> Vec<String> {
 
 fn read(text: &[u8], server_url: &ResourceUri) -> Result<Introduction, DiscoverFailed> {
     let invalid = |error| DiscoverFailed::Invalid { document: WHICH, error };
-    if text.len() > MAX_METADATA_BYTES {
-        return Err(invalid(InvalidMetadata::TooLarge));
-    }
     let members = json::object(text).map_err(|error| invalid(InvalidMetadata::Json(error)))?;
     let named = members.get("resource").and_then(|value| value.as_str());
     let named = named.ok_or_else(|| invalid(InvalidMetadata::Member { member: "resource" }))?;

@@ -80,7 +80,10 @@ impl Source {
     /// Sees to it that the task runs and knows that a fetch was begun.
     fn start(&self) {
         let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
-        task.get_or_insert_with(|| tokio::spawn(self.desk.clone().attend()).abort_handle());
+        // A task ends with its runtime; whoever asks now is in another one.
+        if task.as_ref().is_none_or(AbortHandle::is_finished) {
+            *task = Some(tokio::spawn(self.desk.clone().attend()).abort_handle());
+        }
         self.desk.begun.notify_one();
     }
 }

@@ -146,6 +146,20 @@ mod tests {
     }
 
     #[test]
+    fn a_client_shows_itself_to_its_own_issuer_only() {
+        let issuer = |text| Issuer::parse(text).unwrap();
+        let registered = issuer("https://login.example.com");
+        let client = Client::public("me", registered.clone());
+        assert!(client.sign(&[], &registered).is_ok());
+        for other in ["https://login.example.com/", "https://evil.example", "https://login.example.com:8443"]
+        {
+            let error = client.sign(&[], &issuer(other)).unwrap_err();
+            let (registered, asked) = (registered.clone(), issuer(other));
+            assert_eq!(error, ObtainFailed::ClientOfAnotherIssuer { registered, asked });
+        }
+    }
+
+    #[test]
     fn a_secret_stands_in_no_description() {
         assert!(!way(None).unwrap().contains("MARKED"));
     }

@@ -192,10 +192,10 @@ async fn a_body_is_read_up_to_the_limit_and_not_a_byte_further() {
 
 #[tokio::test]
 async fn a_body_without_end_ends_at_the_limit() {
-    let chunk = format!("400\r\n{}\r\n", "x".repeat(1024));
+    let chunk = format!("1000\r\n{}\r\n", "x".repeat(4096));
     let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: application/json\r\n\r\n";
     let chunked = Raw::start(&[head, &chunk], Then::Repeat).await;
-    let until_close = Raw::start(&["HTTP/1.1 200 OK\r\n\r\n", "xxxxxxxxxxxxxxxx"], Then::Repeat).await;
+    let until_close = Raw::start(&["HTTP/1.1 200 OK\r\n\r\n", &chunk], Then::Repeat).await;
     for server in [chunked, until_close] {
         let outcome = fetch().get(&configured(&server.url("http"))).await;
         let limit = Fetch::DEFAULT_BODY_LIMIT;
@@ -345,7 +345,8 @@ async fn names_of_this_machine_are_not_asked_of_a_name_server() {
 #[tokio::test]
 async fn a_stream_is_read_piece_by_piece_and_has_no_end_of_its_own() {
     let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: text/event-stream\r\n\r\n";
-    let server = Raw::start(&[head, "3\r\n{}\n\r\n"], Then::Repeat).await;
+    let piece = format!("1000\r\n{}\r\n", "x".repeat(4096));
+    let server = Raw::start(&[head, &piece], Then::Repeat).await;
     let mut streamed =
         fetch().stream(Method::GET, &configured(&server.url("http")), Outgoing::nothing()).await.unwrap();
     assert!(streamed.status.is_success() && !streamed.is_json());

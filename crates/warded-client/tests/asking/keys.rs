@@ -11,7 +11,10 @@ use std::{
 use futures_util::future::join_all;
 use http::{HeaderValue, header};
 use serde_json::{Value, json};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::{
+    runtime::Builder,
+    sync::{Semaphore, mpsc},
+};
 use warded_client::{
     discover::DiscoverFailed,
     fetch::{Fetch, FetchFailed, Reach},
@@ -107,6 +110,11 @@ impl Publisher {
 
     fn wanted(&self, kid: &str) -> WantedKey {
         wanted(&self.issuer(), kid)
+    }
+
+    /// Waits, by the runtime's clock, for somebody to ask for the keys.
+    async fn next_ask(&mut self) {
+        tokio::time::timeout(Duration::from_hours(1), self.asked.recv()).await.unwrap().unwrap();
     }
 
     fn fetches(&self) -> usize {
@@ -242,7 +250,7 @@ async fn fifty_tokens_wait_for_one_fetch() {
     let wanted = publisher.wanted("a");
     let waiting = join_all((0..50).map(|_| keys.ring_for(&wanted)));
     let opening = async {
-        publisher.asked.recv().await.unwrap();
+        publisher.next_ask().await;
         publisher.gate.add_permits(1);
     };
     let (rings, ()) = tokio::join!(waiting, opening);
@@ -260,7 +268,7 @@ async fn who_hangs_up_takes_no_fetch_away_from_others() {
         let (keys, wanted) = (keys.clone(), wanted.clone());
         async move { drop(keys.ring_for(&wanted).await) }
     });
-    publisher.asked.recv().await.unwrap();
+    publisher.next_ask().await;
     first.abort();
     assert!(first.await.unwrap_err().is_cancelled());
     publisher.open();
@@ -363,9 +371,9 @@ async fn keys_are_fetched_again_before_they_grow_old() {
     let keys = publisher.keys(&Hands::new());
     let began = tokio::time::Instant::now();
     keys.warm().await;
-    publisher.asked.recv().await.unwrap();
+    publisher.next_ask().await;
     // Nobody asks for anything, and the runtime's clock runs ahead to whatever is due next.
-    publisher.asked.recv().await.unwrap();
+    publisher.next_ask().await;
     let waited = began.elapsed();
     assert!(waited >= Duration::from_mins(2) && waited < Duration::from_secs(130), "{waited:?}");
 }
@@ -377,7 +385,30 @@ async fn an_issuer_that_was_down_is_asked_again_by_itself() {
     let keys = publisher.keys(&Hands::new());
     assert_eq!(keys.warm().await.len(), 1);
     publisher.change(|now| now.status = None);
-    publisher.asked.recv().await.unwrap();
+    publisher.next_ask().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_ever_for_an_issuer_that_hangs() {
+    let publisher = Publisher::start(&["a"]).await;
+    publisher.close();
+    let keys = publisher.keys(&Hands::new());
+    let ring = keys.ring_for(&publisher.wanted("a")).await;
+    assert!(!ring.certain && ring.keyring.of(&publisher.issuer()).is_none());
+}
+
+#[test]
+fn keys_outlive_the_runtime_that_fetched_them() {
+    let serving = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let asking = || Builder::new_current_thread().enable_all().build().unwrap();
+    let publisher = serving.block_on(Publisher::start(&["a"]));
+    let clock = Hands::new();
+    let keys = publisher.keys(&clock);
+    assert_eq!(asking().block_on(keys.warm()), []);
+    publisher.change(|now| now.kids = vec!["b"]);
+    clock.forward(30);
+    let wanted = publisher.wanted("b");
+    assert!(asking().block_on(keys.ring_for(&wanted)).keyring.holds(&wanted));
 }
 
 #[tokio::test]
@@ -389,7 +420,8 @@ async fn nothing_runs_on_when_the_keys_are_dropped() {
     keys.warm().await;
     drop((keys, clock));
     // The task holds the clock for as long as it runs.
-    while held.strong_count() > 0 {
+    for _ in 0..100 {
         tokio::task::yield_now().await;
     }
+    assert_eq!(held.strong_count(), 0);
 }

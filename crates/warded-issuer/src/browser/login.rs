@@ -9,11 +9,14 @@ use warded_store::User;
 use super::{Purpose, Visitor, form_token, is_form_token, refuse_other_sites};
 use crate::{
     AuthorizationServer,
-    authorize::{Asked, Halt, asked},
+    authorize::{Asked, Halt, Prompt, asked},
     form::{Form, posted},
     refused::Refused,
     throttle::{self, Peer},
 };
+
+/// Longest name that somebody can have: 64 characters.
+const MAX_NAME_BYTES: usize = 256;
 
 impl AuthorizationServer {
     /// Asks who it is.
@@ -63,7 +66,13 @@ async fn answer(server: &AuthorizationServer, request: Request<Body>, peer: Peer
         Ok(user) => {
             let fresh = server.log_in(&user, &visitor).await?;
             let base = server.home.path_and_query().trim_end_matches('/');
-            Ok(server.send_on(&format!("{base}/authorize?{}", asked.query), Some(fresh))?)
+            // Who it is has been asked: the client's wish for that would be fulfilled over and over. Consent is always asked
+            // after it, as somebody who is new to this browser has seen nothing yet.
+            let query = match asked.prompt {
+                Prompt::Login => asked.prompting(Some("consent")),
+                _ => asked.query,
+            };
+            Ok(server.send_on(&format!("{base}/authorize?{query}"), Some(fresh))?)
         }
         Err(wrong @ (Refused::LoginWrong | Refused::TooMany)) => {
             tracing::info!(issuer = %server.issuer, code = wrong.code(), "somebody could not log in");
@@ -79,6 +88,10 @@ async fn who(server: &AuthorizationServer, form: &Form, peer: Peer) -> Result<Us
         return server.store.user_named(name).await?.ok_or(Refused::LoginWrong);
     }
     let (name, password) = (form.need("username")?, form.need("password")?);
+    // Nobody is called that, and ten thousand counters with such names would be our memory.
+    if name.len() > MAX_NAME_BYTES {
+        return Err(Refused::LoginWrong);
+    }
     let now = server.clock.now();
     // Counted before anything is compared, and taken back where it was right: a thousand guesses at once are a
     // thousand guesses. The address first, or a stranger's flood would lock people out by name for longer.

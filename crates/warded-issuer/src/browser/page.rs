@@ -49,6 +49,7 @@ struct ConsentPage<'a> {
     destination: String,
     redirect: &'a str,
     person: &'a str,
+    other_person: String,
 }
 
 #[derive(Template)]
@@ -111,6 +112,7 @@ impl AuthorizationServer {
             destination: redirect.to_string(),
             redirect: redirect.as_str(),
             person,
+            other_person: format!("{}?{}", self.path("authorize"), asked.prompting(Some("login"))),
         };
         self.page(StatusCode::OK, &page, Some(redirect), None)
     }

@@ -76,6 +76,7 @@ impl Documents {
                 | FetchFailed::Unreachable { .. }
                 | FetchFailed::Broken { .. }
                 | FetchFailed::Timeout { .. }
+                | FetchFailed::Status { status: 429 | 500.., .. }
                 | FetchFailed::TlsSetup(_) => Refused::ClientUnreachable,
                 _ => Refused::ClientDocument,
             }

@@ -40,7 +40,7 @@ impl Refused {
             Self::TargetSeveral => row("target-several", 400, "invalid_target", "A token is for one server: send `resource` once."),
             Self::TargetUnknown => row("target-unknown", 400, "invalid_target", "This issuer has no tokens for that resource."),
             Self::TargetElsewhere => row("target-elsewhere", 400, "invalid_target", "The resource is another one than was granted."),
-            Self::ScopeMalformed => row("scope-malformed", 400, "invalid_scope", "The scope is not a list of scopes (RFC 6749 §3.3)."),
+            Self::ScopeMalformed => row("scope-malformed", 400, "invalid_scope", "The scope is not a list of scopes (RFC 6749, section 3.3)."),
             Self::ScopeUnknown => row("scope-unknown", 400, "invalid_scope", "The resource has none of these scopes."),
             Self::ScopeWider => row("scope-wider", 400, "invalid_scope", "More is asked for than was granted."),
             Self::LoginRequired => row("login-required", 400, "login_required", "Somebody must log in first."),
@@ -59,6 +59,65 @@ impl Refused {
             Self::RedirectUnfit => row("redirect-unfit", 400, "invalid_redirect_uri", "A redirect URI must be https, http on loopback, or a scheme of the application's own, without a fragment."),
             Self::MetadataUnfit(_) => row("metadata-unfit", 400, "invalid_client_metadata", "Something about the client cannot be accepted."),
             Self::Unable => row("unable", 503, "temporarily_unavailable", "The issuer cannot do this at the moment."),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::Refused;
+
+    #[rustfmt::skip]
+    const ALL: &[Refused] = &[
+        Refused::TooLarge, Refused::NotAForm, Refused::ParameterRepeated, Refused::ParameterMissing("code"),
+        Refused::ParametersInUrl, Refused::ClientUnknown, Refused::ClientUnproven, Refused::ClientTwice,
+        Refused::ClientMethod, Refused::ClientDocument, Refused::ClientUnreachable, Refused::GrantForeign,
+        Refused::GrantUnknown, Refused::RedirectUnknown, Refused::ResponseType, Refused::ResponseMode,
+        Refused::RequestObject, Refused::RequestUri, Refused::ChallengeMissing, Refused::TargetMissing,
+        Refused::TargetSeveral, Refused::TargetUnknown, Refused::TargetElsewhere, Refused::ScopeMalformed,
+        Refused::ScopeUnknown, Refused::ScopeWider, Refused::LoginRequired, Refused::ConsentRequired, Refused::Denied,
+        Refused::FormForeign, Refused::LoginWrong, Refused::TooMany, Refused::CodeInvalid, Refused::CodeReplayed,
+        Refused::RedirectDiffers, Refused::VerifierWrong, Refused::RefreshInvalid, Refused::RefreshReused,
+        Refused::PersonGone, Refused::RedirectUnfit, Refused::MetadataUnfit("client_name"), Refused::Unable,
+    ];
+
+    /// The errors that RFC 6749, 7591, 8707, 9101 and OpenID Connect Core name.
+    const ERRORS: &[&str] = &[
+        "access_denied",
+        "consent_required",
+        "invalid_client",
+        "invalid_client_metadata",
+        "invalid_grant",
+        "invalid_redirect_uri",
+        "invalid_request",
+        "invalid_scope",
+        "invalid_target",
+        "login_required",
+        "request_not_supported",
+        "request_uri_not_supported",
+        "temporarily_unavailable",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "unsupported_response_type",
+    ];
+
+    #[test]
+    fn each_reason_has_a_code_of_its_own_and_an_error_that_clients_know() {
+        let codes: BTreeSet<_> = ALL.iter().map(|refused| refused.code()).collect();
+        assert_eq!(codes.len(), ALL.len());
+        assert!(codes.iter().all(|code| code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')));
+        let errors: BTreeSet<_> = ALL.iter().map(|refused| refused.error()).collect();
+        assert_eq!(errors.into_iter().collect::<Vec<_>>(), ERRORS);
+        for refused in ALL {
+            assert!(!refused.public().is_empty() && refused.status().as_u16() == refused.row().status);
+            // RFC 6749 §5.2: characters outside this set must not be in a description.
+            let described = refused.public();
+            assert!(
+                described.chars().all(|c| matches!(c, ' '..='~') && c != '"' && c != '\\'),
+                "{described}"
+            );
         }
     }
 }

@@ -17,7 +17,7 @@ const ISSUERS: [&str; 5] = [
 
 fn path_of(url: &str) -> String {
     let (_, rest) = url.split_once("://").unwrap();
-    rest.find('/').map_or("/".to_owned(), |at| rest[at..].to_owned())
+    rest.find('/').map_or("/".to_owned(), |at| rest.split_at(at).1.to_owned())
 }
 
 #[tokio::test]

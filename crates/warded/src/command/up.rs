@@ -13,7 +13,7 @@ use clap::Args;
 use futures_util::{Stream, stream};
 use warded_client::clock::SystemClock;
 use warded_core::UnixTime;
-use warded_store::{Users as _, sqlite::Sqlite};
+use warded_store::{Users as _, journal::segments::Segments, sqlite::Sqlite};
 
 pub(crate) use self::launch::randomness;
 use self::{
@@ -24,6 +24,10 @@ use crate::{
     cli::{Answer, Global},
     runtime, telemetry,
 };
+
+/// How this process is called in its journal. Processes that share a folder would have to be told apart; nothing
+/// asks for that yet, and a folder that is taken says so.
+const NODE: &str = "node";
 
 /// Put a front door before MCP servers: metadata, login, tokens, exact audiences, sealed sessions, a journal
 ///
@@ -62,17 +66,22 @@ impl Up {
     }
 
     async fn serve(&self, global: &Global, now: UnixTime) -> anyhow::Result<Answer> {
+        // From here on a signal is ours: whoever reads that it is ready may send one at once.
+        let signals = signals()?;
         let (wanted, listener) = match Wanted::of(self, global, now).await? {
             Ok(wanted) => wanted,
             Err(unread) => return Ok(unread.answer(global)),
         };
         let store = Arc::new(Sqlite::open(&wanted.store).await?);
+        let journal = Segments::open(&wanted.journal, NODE, Arc::new(SystemClock))
+            .with_context(|| format!("the journal in {}", wanted.journal.display()))?;
+        let journal = Arc::new(journal);
         let launched = launch(Launch {
             assessment: &wanted.assessment,
             folder: &wanted.folder,
             listener,
             store: Arc::clone(&store) as _,
-            journal: None,
+            journal: Some(Arc::clone(&journal) as _),
             one_click: None,
         });
         let running = match launched.await {
@@ -82,7 +91,9 @@ impl Up {
         };
         let has_people = !store.users().await?.is_empty();
         announce::say(&running, &wanted, has_people, global)?;
-        running.until(signals()?).await?;
+        running.until(signals).await?;
+        let flushed = tokio::task::spawn_blocking(move || journal.flush()).await;
+        flushed.context("the journal's writer is gone")?.context("the end of the journal is lost")?;
         store.close().await;
         Ok(Answer::default())
     }

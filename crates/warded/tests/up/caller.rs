@@ -72,6 +72,7 @@ pub(crate) fn ping() -> Value {
     json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it reads better where it is called")]
 pub(crate) fn tool(name: &str, arguments: Value) -> Value {
     json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": name, "arguments": arguments } })
 }

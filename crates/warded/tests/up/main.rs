@@ -7,10 +7,9 @@ mod crossing;
 mod hosts;
 mod issuer;
 mod passage;
+mod records;
 mod sessions;
 mod stage;
 mod start;
 mod streams;
-#[path = "../tokens/mod.rs"]
-mod tokens;
 mod upstream;

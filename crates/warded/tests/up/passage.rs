@@ -46,8 +46,8 @@ fn spelt(token: &str, dice: &mut Dice) -> String {
 
 /// The same JSON, with the letters of its strings escaped.
 fn escaped(message: &Value, token: &str) -> String {
-    let written: String = token.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
-    message.to_string().replace(token, &written)
+    let written: Vec<_> = token.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
+    message.to_string().replace(token, &written.concat())
 }
 
 const REVISIONS: [Option<&str>; 4] = [None, Some("2025-03-26"), Some("2025-06-18"), Some("2025-11-25")];
@@ -116,7 +116,8 @@ fn roll(token: &str, dice: &mut Dice) -> Call {
     };
     if dice.roll(4) == 0 {
         let text = spelt(token, dice);
-        call = call.with(dice.pick::<&'static str>(&HEADERS), &text);
+        let name = *dice.pick::<&'static str>(&HEADERS);
+        call = call.with(name, &if name == "cookie" { format!("session={text}") } else { text });
     }
     if let Some(revision) = dice.pick(&REVISIONS) {
         call = call.with("mcp-protocol-version", revision);
@@ -129,7 +130,7 @@ fn telling(token: &str) -> Vec<Vec<u8>> {
     let signature = token.rsplit('.').next().unwrap();
     let mut parts: Vec<Vec<u8>> = signature.as_bytes().windows(16).map(<[u8]>::to_vec).collect();
     for offset in 0..3 {
-        for text in [&token[..60], &token[token.len() - 60..]] {
+        for text in [token.split_at(60).0, token.split_at(token.len() - 60).1] {
             let encoded = URL_SAFE_NO_PAD.encode(format!("{}{text}", "x".repeat(offset)));
             parts.push(encoded.as_bytes()[8..72].to_vec());
         }

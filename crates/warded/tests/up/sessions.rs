@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::json;
 
 use crate::{
-    caller::{delete, get, initialize, ping, post},
+    caller::{delete, get, initialize, ping, post, tool},
     stage::Stage,
 };
 
@@ -24,6 +24,9 @@ async fn a_session_belongs_to_one_caller_at_one_server() {
         assert!(answer.status().is_success());
         assert_eq!(stage.notes.last().headers["mcp-session-id"], "upstream-session-1");
     }
+    // A server behind that repeats the id does not seem to change it.
+    let call = post("/notes/mcp", &tool("repeats", json!({}))).token(&alice);
+    assert_eq!(call.with("mcp-session-id", &session).send(to).await.session(), session);
     let seen = stage.notes.requests().len();
     let strangers = [
         ("notes", json!({ "sub": "bob" })),

@@ -44,7 +44,7 @@ async fn what_is_not_fit_does_not_start_and_is_shown() {
             "audience-overlap",
             14,
         ),
-        ("servers: [", "config-syntax", 1),
+        ("servers: [", "config-value", 1),
     ] {
         let configuration =
             format!("public_url: https://mcp.example.com\nlisten: 127.0.0.1:0\n{configuration}\n");

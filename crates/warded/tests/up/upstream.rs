@@ -185,6 +185,11 @@ async fn called(body: &str, headers: &http::HeaderMap, state: &State) -> Respons
             answer.headers_mut().insert("content-encoding", "gzip".parse().unwrap());
             answer
         }
+        (Some("tools/call"), Some("repeats")) => {
+            let mut answer = result(json!({}));
+            answer.headers_mut().insert("mcp-session-id", headers["mcp-session-id"].clone());
+            answer
+        }
         (Some("tools/call"), Some("two-sessions")) => {
             let mut answer = result(json!({}));
             answer.headers_mut().append("mcp-session-id", "a".parse().unwrap());

@@ -1,0 +1,51 @@
+//! How does somebody add the guard to a server of their own?
+
+use std::{convert::Infallible, sync::Arc};
+
+use axum::{Extension, Router, routing::post};
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use tower::{Layer as _, Service as _, ServiceExt as _, service_fn};
+use warded_core::VerifiedToken;
+use warded_guard::Body;
+
+use crate::stage::{Answer, HERE, body, builder, call_of, full, good, ping, token};
+
+async fn whoami(Extension(token): Extension<Arc<VerifiedToken>>, message: String) -> String {
+    format!("{} {message}", token.claims().subject().unwrap_or_default())
+}
+
+#[tokio::test]
+async fn an_axum_server_adds_one_layer() {
+    let mut app = Router::new().route("/notes/mcp", post(whoami)).layer(builder().build());
+    let mut ask = async |request: Request<Full<Bytes>>| {
+        let response = app.as_service::<Full<Bytes>>().ready().await.unwrap().call(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        (parts.status.as_u16(), String::from_utf8(bytes.to_vec()).unwrap())
+    };
+    assert_eq!(ask(good().body(body(&ping())).unwrap()).await, (200, format!("alice {}", ping())));
+    assert_eq!(ask(crate::stage::post().body(body(&ping())).unwrap()).await.0, 401);
+    assert_eq!(ask(good().body(body(&call_of("delete_note"))).unwrap()).await.0, 403);
+    let document = Request::get("/.well-known/oauth-protected-resource/notes/mcp").body(full("")).unwrap();
+    let (status, text) = ask(document).await;
+    assert!(status == 200 && text.contains(HERE), "{text}");
+}
+
+#[tokio::test]
+async fn the_server_gets_what_was_judged_and_no_credential() {
+    let inner = service_fn(|request: Request<Body>| async move {
+        let (parts, body) = request.into_parts();
+        let token = parts.extensions.get::<Arc<VerifiedToken>>().unwrap();
+        let seen = format!("{:?} {:?}", parts.headers, token.claims().client());
+        assert!(parts.extensions.get::<warded_guard::Called>().is_some());
+        let body = http_body_util::BodyExt::collect(body).await.unwrap().to_bytes();
+        let seen = format!("{seen} {}", String::from_utf8_lossy(&body));
+        Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(seen))))
+    });
+    let answer = builder().build().layer(inner).oneshot(good().body(body(&ping())).unwrap()).await.unwrap();
+    let seen = String::from_utf8(Answer::of(answer).await.body.to_vec()).unwrap();
+    assert!(seen.contains(&ping().to_string()) && seen.contains("agent"), "{seen}");
+    assert!(!seen.contains(&token()) && !seen.to_lowercase().contains("authorization"), "{seen}");
+}

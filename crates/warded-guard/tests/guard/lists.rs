@@ -1,0 +1,125 @@
+//! Does a caller see a tool that it cannot call?
+
+use bytes::Bytes;
+use http::{Method, Response};
+use http_body_util::{BodyExt as _, StreamBody};
+use serde_json::{Value, json};
+use tower::{ServiceExt as _, service_fn};
+use warded_guard::{Body, Permitted, Stop};
+
+use crate::stage::{Answer, Door, body, builder, call_of, full, good, ping, post, token_with};
+
+const LIST: &str = r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"delete_note"}, {"name":"read_note"}],"ttlMs":1.50}}"#;
+const SHOWN: &str = r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"read_note"}],"ttlMs":1.50}}"#;
+
+fn list() -> Value {
+    json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" })
+}
+
+#[tokio::test]
+async fn a_list_shows_what_its_reader_may_call() {
+    let door = Door::usual().answering("application/json", LIST);
+    let answer = door.ask(good().body(body(&list())).unwrap()).await;
+    assert_eq!(answer.body, SHOWN);
+    let writer =
+        post().header("Authorization", format!("Bearer {}", token_with("scope", "notes:read notes:write")));
+    assert_eq!(door.ask(writer.body(body(&list())).unwrap()).await.body, LIST);
+}
+
+#[tokio::test]
+async fn a_list_is_known_by_its_shape_on_every_stream() {
+    let stream = format!(": hello\n\nevent: message\nid: 3\ndata: {LIST}\n\ndata: {{}}\n\n");
+    let door = Door::usual().answering("text/event-stream; charset=utf-8", stream.clone());
+    for request in [
+        good().body(body(&list())).unwrap(),
+        good().body(body(&call_of("read_note"))).unwrap(),
+        good().method(Method::GET).header("Last-Event-ID", "2").body(full("")).unwrap(),
+    ] {
+        assert_eq!(door.ask(request).await.body, stream.replace(LIST, SHOWN));
+    }
+    let sneaky = Door::usual().answering("application/json", LIST);
+    assert_eq!(sneaky.ask(good().body(body(&ping())).unwrap()).await.body, SHOWN);
+    let mislabelled = Door::usual().answering("text/plain", LIST);
+    assert_eq!(mislabelled.ask(good().body(body(&list())).unwrap()).await.body, SHOWN);
+}
+
+#[tokio::test]
+async fn nobody_is_invited_to_compress_what_must_be_read() {
+    let request = good().header("Accept-Encoding", "gzip").body(body(&list())).unwrap();
+    let permitted = Door::usual().admits(request).await;
+    assert!(!permitted.parts.headers.contains_key("Accept-Encoding"));
+}
+
+async fn answered(response: Response<Body>) -> Answer {
+    let response = std::sync::Arc::new(std::sync::Mutex::new(Some(response)));
+    let inner = service_fn(move |_: Permitted| {
+        let response = response.lock().unwrap().take();
+        async move { Ok::<_, Stop>(response.expect("asked once")) }
+    });
+    let request = good().body(body(&list())).unwrap();
+    Answer::of(builder().build().forwarding(inner).oneshot(request).await.unwrap()).await
+}
+
+fn in_pieces(pieces: impl IntoIterator<Item = Result<Bytes, &'static str>> + 'static) -> Body {
+    let frames: Vec<_> =
+        pieces.into_iter().map(|piece| piece.map(http_body::Frame::data).map_err(Into::into)).collect();
+    StreamBody::new(futures_util::stream::iter(frames)).boxed_unsync()
+}
+
+#[tokio::test]
+async fn a_list_that_cannot_be_read_is_not_shown() {
+    let compressed = Response::builder()
+        .header("Content-Type", "application/json")
+        .header("Content-Encoding", "gzip")
+        .body(in_pieces([Ok(Bytes::from_static(b"\x1f\x8b"))]));
+    assert_eq!(answered(compressed.unwrap()).await.code(), "upstream-unreachable");
+    let broken = Response::builder()
+        .header("Content-Type", "application/json")
+        .body(in_pieces([Ok(Bytes::from_static(LIST.as_bytes())), Err("the connection broke")]));
+    assert_eq!(answered(broken.unwrap()).await.code(), "upstream-unreachable");
+    let endless = (0..20).map(|_| Ok(Bytes::from(vec![b' '; 1024 * 1024])));
+    let endless = Response::builder().header("Content-Type", "application/json").body(in_pieces(endless));
+    assert_eq!(answered(endless.unwrap()).await.code(), "upstream-unreachable");
+}
+
+#[tokio::test]
+async fn what_was_said_of_the_whole_list_is_not_said_of_the_shorter_one() {
+    let response = Response::builder()
+        .header("Content-Type", "application/json")
+        .header("Content-Length", LIST.len())
+        .header("ETag", "\"x\"")
+        .header("Mcp-Session-Id", "s")
+        .body(in_pieces(
+            LIST.as_bytes().chunks(7).map(|piece| Ok(Bytes::from_static(piece))).collect::<Vec<_>>(),
+        ));
+    let answer = answered(response.unwrap()).await;
+    assert_eq!(answer.body, SHOWN);
+    assert!(!answer.headers.contains_key("Content-Length") && !answer.headers.contains_key("ETag"));
+    assert_eq!(answer.header("Mcp-Session-Id"), "s");
+}
+
+#[tokio::test]
+async fn an_event_goes_out_before_the_next_one_comes() {
+    let (mut upstream, pieces) = futures_channel();
+    let response = Response::builder().header("Content-Type", "text/event-stream").body(pieces).unwrap();
+    let response = std::sync::Mutex::new(Some(response));
+    let response = std::sync::Arc::new(response);
+    let inner = service_fn(move |_: Permitted| {
+        let response = response.lock().unwrap().take();
+        async move { Ok::<_, Stop>(response.expect("asked once")) }
+    });
+    let request = good().body(body(&list())).unwrap();
+    let mut shown = builder().build().forwarding(inner).oneshot(request).await.unwrap().into_body();
+    for event in [format!("data: {LIST}\n\n"), "data: 2\n\n".to_owned(), ": alive\n".to_owned()] {
+        upstream.send_data(event.clone().into()).await.unwrap();
+        let frame = shown.frame().await.unwrap().unwrap().into_data().unwrap();
+        assert_eq!(frame, event.replace(LIST, SHOWN));
+    }
+    drop(upstream);
+    assert!(shown.frame().await.is_none());
+}
+
+fn futures_channel() -> (http_body_util::channel::Sender<Bytes, warded_guard::BoxError>, Body) {
+    let (sender, body) = http_body_util::channel::Channel::new(1);
+    (sender, body.boxed_unsync())
+}
