@@ -14,6 +14,7 @@ use crate::{
     call::{self, Bounds},
     forwarding::Forwarding,
     intake::{self, Origins},
+    log::Log,
     metadata::Documents,
     record::{Books, Witness},
     verify,
@@ -34,6 +35,7 @@ pub(crate) struct Rules {
     bounds: Bounds,
     books: Option<Books>,
     pub(crate) documents: Documents,
+    log: Log,
 }
 
 /// Which of a server's identifiers a request is for. Whoever routes by host and path says so in the request's
@@ -102,6 +104,11 @@ impl Rules {
         });
         let identifier = known.unwrap_or_else(|| self.server.resource()).clone();
         Asked { identifier, scope: self.scopes.required.clone(), id: None }
+    }
+
+    /// Tells the operator why a request was stopped.
+    pub(crate) fn tell(&self, stop: &Stop) {
+        self.log.tell(self.server.name(), stop, self.clock.now());
     }
 
     /// The life of a request up to the server. Each step takes what the one before it made.
@@ -200,7 +207,17 @@ impl GuardBuilder {
     pub fn build(self) -> Guard {
         let Self { server, keys, clock, scopes, origins, bounds, books, title } = self;
         let documents = Documents::of(&server, &scopes.supported(), title.as_deref());
-        Guard(Arc::new(Rules { server, keys, clock, scopes, origins, bounds, books, documents }))
+        Guard(Arc::new(Rules {
+            server,
+            keys,
+            clock,
+            scopes,
+            origins,
+            bounds,
+            books,
+            documents,
+            log: Log::default(),
+        }))
     }
 }
 
