@@ -26,5 +26,6 @@ mod setup;
 mod throttle;
 mod token;
 
+pub use refused::Reason;
 pub use server::{AuthorizationServer, OpenFailed};
 pub use setup::{IssuerSetup, Policy, Registered};
