@@ -4,6 +4,7 @@
 //! What the pipe adds is what the transport asks for: the session's id, the revision and the names in headers, the
 //! stream for what the server says of its own accord, and the token.
 
+mod again;
 mod events;
 mod exchange;
 mod headers;
@@ -45,6 +46,8 @@ pub struct Bridge {
     session: Session,
     wire: Wire,
     tools: Tools,
+    /// The client's own, to be made again when the server has ended the session.
+    handshake: tokio::sync::Mutex<Option<Arc<Call>>>,
     output: mpsc::Sender<Bytes>,
 }
 
@@ -59,7 +62,8 @@ impl Bridge {
         stop: impl Future<Output = ()>,
     ) -> io::Result<()> {
         let (send, lines) = mpsc::channel(64);
-        let bridge = Arc::new(Self { session, wire: Wire::default(), tools: Tools::default(), output: send });
+        let (wire, tools, handshake) = (Wire::default(), Tools::default(), tokio::sync::Mutex::default());
+        let bridge = Arc::new(Self { session, wire, tools, handshake, output: send });
         let mut writer = tokio::spawn(write(output, lines));
         let mut traffic = Traffic::default();
         let mut stop = pin!(stop);
@@ -89,9 +93,10 @@ impl Bridge {
 
     /// Ends the session, if there is one. That the server knows no DELETE is its right.
     async fn farewell(&self) {
-        if self.wire.has_session() {
+        let settled = self.wire.now();
+        if settled.has_session() {
             let mut message = Message::new(Method::DELETE, HeaderMap::new(), Bytes::new());
-            self.wire.dress(&mut message);
+            settled.dress(&mut message);
             self.session.send(&message).await.ok();
         }
     }

@@ -66,7 +66,7 @@ pub enum SessionFailed {
     Store(#[from] StoreFailed),
     /// `--strict-resource`
     #[error(
-        "the server calls itself {resource}, which is more than {server}; a token for that works at its neighbours, too (--strict-resource)"
+        "the server calls itself {resource}, which is more than its URL; a token for that works at its neighbours, too (--strict-resource)"
     )]
     WideResource {
         /// What it calls itself.
@@ -74,9 +74,9 @@ pub enum SessionFailed {
         /// What the user called it.
         server: ResourceUri,
     },
-    /// The client's secret belongs to another issuer.
+    /// The client's secret, or the user's word, is for another issuer.
     #[error(
-        "the server now names the issuer {named}; this client's secret belongs to {expected} and is not sent there"
+        "the server names the issuer {named}; what is at hand is for {expected} and is not sent there. If {named} is right, pass it with --issuer"
     )]
     IssuerChanged {
         /// Where the secret belongs.

@@ -3,7 +3,13 @@
 
 mod stage;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::response::Response;
 use http_body_util::channel::{Channel, Sender};
@@ -418,17 +424,104 @@ async fn a_request_of_the_stateless_revision_is_cancelled_by_hanging_up() {
     assert_eq!(client.end().await, [""; 0]);
 }
 
+/// A server whose sessions end when it starts again; `starts` counts how often it did.
+fn restarting(
+    stage: &Stage,
+    starts: &Arc<AtomicUsize>,
+    revision: impl Fn(usize) -> Option<&'static str> + Send + Sync + 'static,
+) {
+    let starts = Arc::clone(starts);
+    stage.server.play(move |seen| {
+        let (call, now) = (call_of(seen), starts.load(Ordering::SeqCst));
+        let session = format!("SESSION-{now}");
+        if call["method"] == "initialize" {
+            let Some(revision) = revision(now) else {
+                return answer(500, "text/plain", "");
+            };
+            let result =
+                json!({ "jsonrpc": "2.0", "id": call["id"], "result": { "protocolVersion": revision } });
+            let text = format!("data: {{\"method\":\"notifications/x\"}}\n\ndata: {result}\n\n");
+            let mut answer = answer(200, "text/event-stream", text);
+            answer.headers_mut().insert("mcp-session-id", session.parse().unwrap());
+            return answer;
+        }
+        if seen.header("mcp-session-id") != Some(&session) {
+            return answer(404, "text/plain", "");
+        }
+        handshakes(seen).unwrap_or_else(|| result(seen))
+    });
+}
+
 #[tokio::test]
-async fn a_session_that_the_server_has_ended_is_told() {
+async fn a_session_that_the_server_has_ended_is_opened_again_and_the_client_notices_nothing() {
+    let stage = Stage::new().await;
+    let starts = Arc::new(AtomicUsize::new(0));
+    restarting(&stage, &starts, |_| Some("2025-06-18"));
+    let mut client = Client::of(&stage);
+    client
+        .say(r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25"}}"#)
+        .await;
+    assert_eq!(client.hear_json().await["method"], "notifications/x");
+    assert_eq!(client.hear_json().await["id"], 0);
+    client.say(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#).await;
+    for round in 1..3 {
+        starts.fetch_add(1, Ordering::SeqCst);
+        for id in 0..8 {
+            client.say(&format!(r#"{{"jsonrpc":"2.0","id":"{round}-{id}","method":"tools/call"}}"#)).await;
+        }
+        let mut heard = Vec::new();
+        while heard.len() < 8 {
+            let message = client.hear_json().await;
+            // What comes beside the new handshake is for the client; the answer to it is not.
+            if message["method"] != "notifications/x" {
+                assert_eq!(message["result"]["to"], "tools/call", "{message}");
+                heard.push(message["id"].as_str().unwrap().to_owned());
+            }
+        }
+        heard.sort();
+        assert_eq!(heard[7], format!("{round}-7"));
+        assert_eq!(calls(&stage, "initialize").len(), round + 1, "one handshake for all");
+    }
+    client.end().await;
+    let last = calls(&stage, "tools/call").pop().unwrap();
+    assert_eq!(last.header("mcp-protocol-version"), Some("2025-06-18"));
+    assert_eq!(calls(&stage, "DELETE")[0].header("mcp-session-id"), Some("SESSION-2"));
+}
+
+#[tokio::test]
+async fn a_server_that_opens_no_new_session_or_another_one_is_told() {
+    for (now, words) in
+        [(None, "opens no new one (status 500)"), (Some("2025-03-26"), "speaks another revision")]
+    {
+        let stage = Stage::new().await;
+        let starts = Arc::new(AtomicUsize::new(0));
+        restarting(&stage, &starts, move |start| if start == 0 { Some("2025-06-18") } else { now });
+        let mut client = Client::of(&stage);
+        client.say(r#"{"jsonrpc":"2.0","id":0,"method":"initialize"}"#).await;
+        client.hear().await;
+        client.hear().await;
+        starts.fetch_add(1, Ordering::SeqCst);
+        client.say(r#"{"jsonrpc":"2.0","id":1,"method":"tools/call"}"#).await;
+        let mut message = client.hear_json().await;
+        if message["method"] == "notifications/x" {
+            message = client.hear_json().await;
+        }
+        assert!(message["error"]["message"].as_str().unwrap().contains(words), "{message}");
+        client.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_knows_no_session_at_all_is_asked_once_more_and_no_longer() {
     let stage = Stage::new().await;
     stage.server.play(|seen| handshakes(seen).unwrap_or_else(|| answer(404, "text/plain", "")));
     let mut client = Client::of(&stage);
     client.handshake().await;
     client.say(r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#).await;
     let error = client.hear_json().await;
-    assert!(error["error"]["message"].as_str().unwrap().contains("ended the session"), "{error}");
+    assert!(error["error"]["message"].as_str().unwrap().contains("status 404"), "{error}");
     client.end().await;
-    assert!(calls(&stage, "DELETE").is_empty(), "there is nothing to end");
+    assert_eq!((calls(&stage, "initialize").len(), calls(&stage, "ping").len()), (2, 2));
 }
 
 #[tokio::test]

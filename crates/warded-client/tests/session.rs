@@ -428,6 +428,30 @@ async fn a_secret_stays_with_the_issuer_that_it_was_first_shown_to() {
     let (expected, named) = (issuer(&stage.one.url), issuer(&stage.two.url));
     assert_eq!(error, SessionFailed::IssuerChanged { expected, named });
     assert!(!stage.two.log.has("TOPSECRET") && stage.two.authorizations().is_empty());
+    // Whose client it is, the user may say; a server may not.
+    let mut asked = asked();
+    asked.issuer = Some(issuer(&stage.two.url));
+    stage.session_as(asked).send(&call("ping")).await.unwrap();
+    assert!(stage.two.log.has("TOPSECRET"));
+}
+
+#[tokio::test]
+async fn a_token_that_cannot_be_kept_is_used_all_the_same() {
+    let stage = Stage::new().await;
+    let session = stage.session();
+    session.send(&call("ping")).await.unwrap();
+    // A folder in the place of the file: it cannot be replaced by one.
+    for entry in std::fs::read_dir(stage.tokens()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|kind| kind == "token") {
+            std::fs::remove_file(&path).unwrap();
+            std::fs::create_dir(&path).unwrap();
+        }
+    }
+    stage.server.forget_tokens();
+    session.send(&call("ping")).await.unwrap();
+    let notices = stage.notices.lock().unwrap();
+    assert!(notices.iter().any(|notice| matches!(notice, Notice::NotKept { .. })), "{notices:?}");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! One message to the server, and everything that comes back because of it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{
@@ -12,7 +12,9 @@ use warded_core::Shown;
 
 use super::{
     Bridge,
+    again::post,
     events::Decoder,
+    headers::Settled,
     lines::MAX_MESSAGE,
     message::{self, Call, Head},
 };
@@ -30,16 +32,36 @@ const MAX_REFUSAL: usize = 64 * 1024;
 const LAST_EVENT_ID: http::HeaderName = http::HeaderName::from_static("last-event-id");
 
 /// The requests of a call that have no answer yet.
-struct Open<'c> {
+pub(super) struct Open<'c> {
     call: &'c Call,
     ids: Vec<Value>,
+    /// Whether the answer is for the bridge, and not for the client.
+    quiet: bool,
+    /// What it settled then.
+    revision: Option<String>,
+}
+
+impl<'c> Open<'c> {
+    fn of(call: &'c Call) -> Self {
+        Self { call, ids: call.ids().to_vec(), quiet: false, revision: None }
+    }
+
+    /// For a handshake that the bridge makes: the client has had its answer.
+    pub(super) fn quiet(call: &'c Call) -> Self {
+        Self { quiet: true, ..Self::of(call) }
+    }
+
+    /// The revision that a quiet handshake settled.
+    pub(super) fn revision(&self) -> Option<&str> {
+        self.revision.as_deref()
+    }
 }
 
 impl Bridge {
     /// Carries one call. Every request in it gets an answer, if only one that says why there is none.
-    pub(super) async fn exchange(&self, call: &Call) {
-        let mut open = Open { call, ids: call.ids().to_vec() };
-        if let Err(reason) = self.carry(&mut open).await {
+    pub(super) async fn exchange(&self, call: &Arc<Call>) {
+        let mut open = Open::of(call);
+        if let Err(reason) = self.carry(call, &mut open).await {
             if call.ids().is_empty() {
                 tracing::warn!(reason, "the server did not take a notification");
             }
@@ -49,30 +71,32 @@ impl Bridge {
         }
     }
 
-    async fn carry(&self, open: &mut Open<'_>) -> Result<(), String> {
-        let call = open.call;
-        let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
-        let mut message = Message::new(Method::POST, headers, call.body());
-        self.wire.dress_for(call, &mut message);
-        self.tools.dress(call, &mut message)?;
-        let answer = self.session.send(&message).await.map_err(|error| error.to_string())?;
-        if answer.status.is_success() {
-            if call.is_handshake() {
-                self.wire.open(&answer.headers);
-            }
-            return self.receive(answer, open).await;
+    async fn carry(&self, call: &Arc<Call>, open: &mut Open<'_>) -> Result<(), String> {
+        let (mut answer, settled) = self.post(call).await?;
+        if answer.status == StatusCode::NOT_FOUND && settled.has_session() {
+            // The server does not know the session, so it has not looked at the call: it can be made again.
+            self.open_again(&settled).await?;
+            answer = self.post(call).await?.0;
         }
-        if answer.status == StatusCode::NOT_FOUND && self.wire.has_session() && !call.is_handshake() {
-            // The specification has the client begin anew; only it can.
-            self.wire.close();
-            return Err("the server has ended the session; connect again".to_owned());
+        if !answer.status.is_success() {
+            return self.refusal(answer, open).await;
         }
-        self.refusal(answer, open).await
+        if call.is_handshake() {
+            self.wire.open(&answer.headers);
+            *self.handshake.lock().await = Some(Arc::clone(call));
+        }
+        self.receive(answer, open).await
     }
 
-    async fn receive(&self, answer: Streamed, open: &mut Open<'_>) -> Result<(), String> {
+    async fn post(&self, call: &Call) -> Result<(Streamed, Settled), String> {
+        let mut message = post(call.body());
+        let settled = self.wire.dress_for(call, &mut message);
+        self.tools.dress(call, &mut message)?;
+        let answer = self.session.send(&message).await.map_err(|error| error.to_string())?;
+        Ok((answer, settled))
+    }
+
+    pub(super) async fn receive(&self, answer: Streamed, open: &mut Open<'_>) -> Result<(), String> {
         if is_stream(&answer.headers) {
             return self.follow(answer, open).await;
         }
@@ -137,22 +161,37 @@ impl Bridge {
         Ok((news, None))
     }
 
-    /// Opens the stream of what the server says of its own accord, or takes up one that broke off; none where there is
-    /// no such stream.
-    pub(super) async fn stream_from(&self, last: Option<&[u8]>) -> Result<Option<Streamed>, String> {
+    /// Takes up a stream that broke off; none where the server has no such stream.
+    async fn stream_from(&self, last: Option<&[u8]>) -> Result<Option<Streamed>, String> {
+        let (answer, _) = self.get(last).await?;
+        Ok((answer.status == StatusCode::OK && is_stream(&answer.headers)).then_some(answer))
+    }
+
+    /// Opens the stream of what the server says of its own accord; none where there is no such stream.
+    pub(super) async fn own_accord_from(&self, last: Option<&[u8]>) -> Result<Option<Streamed>, String> {
+        let (mut answer, settled) = self.get(last).await?;
+        if answer.status == StatusCode::NOT_FOUND && settled.has_session() {
+            self.open_again(&settled).await?;
+            answer = self.get(None).await?.0;
+        }
+        Ok((answer.status == StatusCode::OK && is_stream(&answer.headers)).then_some(answer))
+    }
+
+    async fn get(&self, last: Option<&[u8]>) -> Result<(Streamed, Settled), String> {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
         if let Some(last) = last.and_then(|last| HeaderValue::from_bytes(last).ok()) {
             headers.insert(LAST_EVENT_ID, last);
         }
         let mut message = Message::new(Method::GET, headers, Bytes::new());
-        self.wire.dress(&mut message);
+        let settled = self.wire.now();
+        settled.dress(&mut message);
         let answer = self.session.send(&message).await.map_err(|error| error.to_string())?;
         // What may be better in a moment is not a no.
         if answer.status.is_server_error() || answer.status == StatusCode::TOO_MANY_REQUESTS {
             return Err(format!("the server answered with status {}", answer.status.as_u16()));
         }
-        Ok((answer.status == StatusCode::OK && is_stream(&answer.headers)).then_some(answer))
+        Ok((answer, settled))
     }
 
     /// Hands a message to the client, and notes what it answers.
@@ -162,25 +201,28 @@ impl Bridge {
         for id in heads.iter().filter_map(Head::answers) {
             open.ids.retain(|open| open != id);
         }
-        if open.ids.len() < before {
+        if open.ids.len() == before {
+            self.say(message).await;
+        } else if open.quiet {
+            open.revision = revision_of(&message);
+        } else {
             self.note(open.call, &message);
+            self.say(message).await;
         }
-        self.say(message).await;
         Ok(())
     }
 
     /// What the bridge itself needs to know of an answer.
     fn note(&self, call: &Call, message: &[u8]) {
-        let wanted = call.is_handshake() || call.method() == Some("tools/list");
-        let result = || serde_json::from_slice::<Value>(message).ok()?.get("result").cloned();
-        if let Some(result) = wanted.then(result).flatten() {
-            if call.is_handshake()
-                && let Some(revision) = result.get("protocolVersion").and_then(Value::as_str)
-            {
-                self.wire.settle(revision);
-            } else {
-                self.tools.learn(&result);
+        if call.is_handshake() {
+            if let Some(revision) = revision_of(message) {
+                self.wire.settle(&revision);
             }
+        } else if call.method() == Some("tools/list")
+            && let Ok(answer) = serde_json::from_slice::<Value>(message)
+            && let Some(result) = answer.get("result")
+        {
+            self.tools.learn(result);
         }
     }
 
@@ -207,6 +249,12 @@ impl Bridge {
         let hint = if status.is_redirection() { "; redirects are not followed" } else { "" };
         Err(format!("the server answered with status {}{words}{hint}", status.as_u16()))
     }
+}
+
+/// The revision in the answer to a handshake.
+fn revision_of(message: &[u8]) -> Option<String> {
+    let answer: Value = serde_json::from_slice(message).ok()?;
+    answer.get("result")?.get("protocolVersion")?.as_str().map(str::to_owned)
 }
 
 /// How long to wait before a stream is taken up again.

@@ -15,14 +15,46 @@ const NAME: HeaderName = HeaderName::from_static("mcp-name");
 /// The first revision whose messages name themselves in headers. Revisions are dates, and sort like them.
 const NAMED_SINCE: &str = "2026-07-28";
 
-/// What the handshake settled.
+/// What the handshake settled, as it is now.
 #[derive(Default)]
 pub(super) struct Wire(Mutex<Settled>);
 
-#[derive(Clone, Default)]
-struct Settled {
+/// What a handshake settled.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(super) struct Settled {
     session: Option<HeaderValue>,
     revision: Option<HeaderValue>,
+}
+
+impl Settled {
+    pub(super) fn new(session: Option<HeaderValue>, revision: Option<&str>) -> Self {
+        Self { session, revision: revision.and_then(|revision| HeaderValue::from_str(revision).ok()) }
+    }
+
+    /// The session's id in the answer to a handshake.
+    pub(super) fn session_of(headers: &HeaderMap) -> Option<HeaderValue> {
+        let mut session = headers.get(SESSION).cloned()?;
+        // Whoever has it can speak in the session.
+        session.set_sensitive(true);
+        Some(session)
+    }
+
+    pub(super) const fn has_session(&self) -> bool {
+        self.session.is_some()
+    }
+
+    pub(super) fn is_of_revision(&self, other: &Self) -> bool {
+        self.revision == other.revision
+    }
+
+    /// Sets what was settled.
+    pub(super) fn dress(&self, message: &mut Message) {
+        for (name, value) in [(SESSION, &self.session), (REVISION, &self.revision)] {
+            if let Some(value) = value {
+                message.set(name, value.clone());
+            }
+        }
+    }
 }
 
 impl Wire {
@@ -33,12 +65,7 @@ impl Wire {
 
     /// Takes the session's id from the answer to a handshake.
     pub(super) fn open(&self, headers: &HeaderMap) {
-        let mut session = headers.get(SESSION).cloned();
-        if let Some(session) = &mut session {
-            // Whoever has it can speak in the session.
-            session.set_sensitive(true);
-        }
-        *self.settled() = Settled { session, revision: None };
+        self.replace(Settled::new(Settled::session_of(headers), None));
     }
 
     /// Takes the revision from the result of a handshake.
@@ -46,37 +73,25 @@ impl Wire {
         self.settled().revision = HeaderValue::from_str(revision).ok();
     }
 
-    pub(super) fn has_session(&self) -> bool {
-        self.settled().session.is_some()
+    pub(super) fn replace(&self, settled: Settled) {
+        *self.settled() = settled;
+    }
+
+    pub(super) fn now(&self) -> Settled {
+        self.settled().clone()
     }
 
     pub(super) fn has_revision(&self) -> bool {
         self.settled().revision.is_some()
     }
 
-    /// Forgets a session that the server has ended.
-    pub(super) fn close(&self) {
-        *self.settled() = Settled::default();
-    }
-
-    /// Sets what was settled.
-    pub(super) fn dress(&self, message: &mut Message) {
-        let settled = self.settled().clone();
-        for (name, value) in [(SESSION, settled.session), (REVISION, settled.revision)] {
-            if let Some(value) = value {
-                message.set(name, value);
-            }
-        }
-    }
-
-    /// Sets what a call needs.
-    pub(super) fn dress_for(&self, call: &Call, message: &mut Message) {
+    /// Sets what a call needs, and gives what was settled when it did.
+    pub(super) fn dress_for(&self, call: &Call, message: &mut Message) -> Settled {
         // A handshake opens a session; it is in none.
-        if !call.is_handshake() {
-            self.dress(message);
-        }
+        let settled = if call.is_handshake() { Settled::default() } else { self.now() };
+        settled.dress(message);
         let Some(revision) = call.revision() else {
-            return;
+            return settled;
         };
         if let Ok(value) = HeaderValue::from_str(revision) {
             message.set(REVISION, value);
@@ -89,6 +104,7 @@ impl Wire {
                 }
             }
         }
+        settled
     }
 }
 

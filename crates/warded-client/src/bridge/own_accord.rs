@@ -14,7 +14,7 @@ impl Bridge {
         let mut decoder = Decoder::default();
         let mut failures = 0_u32;
         loop {
-            match self.stream_from(decoder.last_id.as_deref()).await {
+            match self.own_accord_from(decoder.last_id.as_deref()).await {
                 // 405 and its like: the server has nothing to say of its own accord.
                 Ok(None) => return,
                 Err(_) => failures += 1,

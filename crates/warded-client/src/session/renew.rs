@@ -142,6 +142,13 @@ impl Inner {
         self.refresh(&record, client, lock).await
     }
 
+    /// Keeps a token. A full disk is no reason to throw away what the issuer has just given.
+    fn keep(&self, record: &Record, lock: &Locked) {
+        if let Err(error) = self.store.keep(record, lock) {
+            (self.tell)(Notice::NotKept { reason: error.to_string() });
+        }
+    }
+
     /// Trades the refresh token; none where its issuer has taken it back.
     async fn refresh(
         &self,
@@ -156,7 +163,7 @@ impl Inner {
         match obtain::refresh(&self.fetch, &place.source, client, token).await {
             Ok(obtained) => {
                 let fresh = record.refreshed(obtained, self.clock.now());
-                self.store.keep(&fresh, lock)?;
+                self.keep(&fresh, lock);
                 Ok(Some(fresh))
             }
             // Only now is it of no more use. Whatever else went wrong may be right again in a moment.
@@ -278,6 +285,10 @@ impl Inner {
     /// Refuses to show a client's secret to an issuer that is not the one it was first shown to.
     fn pinned(&self, place: &Place, id: &str) -> Result<(), SessionFailed> {
         let named = place.source.issuer();
+        // The user has said whose client it is; the server has no part in that.
+        if self.asked.issuer.as_ref() == Some(named) {
+            return Ok(());
+        }
         let expected = self.store.pin(place, id)?;
         if expected == *named {
             return Ok(());
@@ -305,7 +316,7 @@ impl Inner {
             Grant::User => self.log_in(discovered, place, &scopes, lock).await?,
         };
         let record = Record::new(place.clone(), &client, scopes, obtained, self.clock.now());
-        self.store.keep(&record, lock)?;
+        self.keep(&record, lock);
         (self.tell)(Notice::LoggedIn { issuer: discovered.issuer.as_str().to_owned() });
         Ok(record)
     }

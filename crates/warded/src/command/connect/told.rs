@@ -42,6 +42,9 @@ fn text(notice: &Notice) -> String {
         Notice::Legacy => {
             "the server does not describe itself (RFC 9728); its own origin is asked for a token".to_owned()
         }
+        Notice::NotKept { reason } => {
+            format!("the token is used and cannot be kept: {}", escaped(reason))
+        }
         Notice::LoggedIn { issuer } => format!("{} has issued a token for this server", escaped(issuer)),
         _ => "something happened that this version has no words for".to_owned(),
     }

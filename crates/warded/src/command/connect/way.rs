@@ -33,8 +33,10 @@ pub(super) async fn open(connect: &Connect, quiet: bool) -> anyhow::Result<()> {
         }
         Some(address) => {
             let listen = Listen::bind(address).await?;
+            // A query may hold a key.
             let path = connect.server.path_and_query().split('?').next().unwrap_or_default();
-            told::say(&format!("listening on http://{}{path} for {}", listen.address(), connect.server));
+            let origin = connect.server.origin();
+            told::say(&format!("listening on http://{}{path} for {origin}{path}", listen.address()));
             listen.serve(Arc::new(session), stop).await;
             Ok(())
         }
