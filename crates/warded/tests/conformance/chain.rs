@@ -66,6 +66,14 @@ impl<'s> Chain<'s> {
         (connect, url)
     }
 
+    /// The command line of a bridge to it all, for clients that start their server themselves.
+    pub(crate) fn bridge(&self) -> Vec<String> {
+        let words = [env!("CARGO_BIN_EXE_warded"), "connect", &self.resource, "--token-store"];
+        let tokens = self.path("tokens").to_string_lossy().into_owned();
+        let words = words.map(str::to_owned).into_iter();
+        words.chain([tokens, "--browser-command".to_owned(), self.browser()]).collect()
+    }
+
     /// What the gateway answers to somebody who brings no token: the first line.
     pub(crate) fn status_without_a_token(&self) -> String {
         let (host, path) = self.resource.trim_start_matches("http://").split_once('/').unwrap();

@@ -77,7 +77,7 @@ impl Suite {
     /// The client's half: it reaches each server through `warded connect`.
     pub(crate) fn at_client(&self, which: &[&str]) -> Run {
         let (everything, warded) = (self.everything.display(), env!("CARGO_BIN_EXE_warded"));
-        let client = format!("{everything} use --warded {warded}");
+        let client = format!("{everything} scenario --warded {warded}");
         // All scenarios run at once, and there may be more of them than cores.
         self.run(&[&["client", "--command", &client, "--timeout", "120000"], which].concat(), "")
     }
