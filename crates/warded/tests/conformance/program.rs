@@ -64,25 +64,27 @@ impl Program {
         }
     }
 
-    /// Waits until the program ends; what it said, and whether it succeeded.
+    /// Waits until the program has ended, and whatever it started; what they said, and whether it succeeded.
     pub(crate) fn ended(self) -> (bool, String) {
+        let mut succeeded = None;
         loop {
             match self.events.recv_timeout(PATIENCE) {
                 Ok(Event::Said(line)) => self.said.lock().unwrap().push(line),
                 Ok(Event::Ended(status)) => {
-                    // What it started may hold its outputs open; what was said by now is all that counts.
-                    let rest = self.events.try_iter().filter_map(|event| match event {
-                        Event::Said(line) => Some(line),
-                        Event::Ended(_) => None,
-                    });
-                    self.said.lock().unwrap().extend(rest);
-                    return (status.success(), self.so_far());
+                    succeeded = Some(status.success());
+                    // What it started may hold its outputs open; the last lines may still be on their way.
+                    self.kill();
                 }
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                    panic!("it never ends:\n{}", self.so_far())
-                }
+                Err(RecvTimeoutError::Disconnected) => return (succeeded.unwrap(), self.so_far()),
+                Err(RecvTimeoutError::Timeout) => panic!("it never ends:\n{}", self.so_far()),
             }
         }
+    }
+
+    fn kill(&self) {
+        let group = format!("-{}", self.group);
+        // There may be nobody left to end.
+        Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status().ok();
     }
 
     fn so_far(&self) -> String {
@@ -92,9 +94,7 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        let group = format!("-{}", self.group);
-        // There may be nobody left to end.
-        Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status().ok();
+        self.kill();
     }
 }
 
