@@ -14,7 +14,7 @@ use crate::shell::{complain, say};
 /// What judges the same tokens as the core does.
 const JUDGES: &str = "crates/warded-core/tests/peers";
 /// The MCP clients of others, their browser and another issuer.
-const CLIENTS: &str = "crates/warded/tests/clients";
+const CLIENTS: &str = "crates/warded/tests/clients/scripts";
 
 /// Where the peers are, and which of them this machine cannot have.
 #[derive(Default)]

@@ -97,7 +97,8 @@ where
     }
     // A call that leaves no record is not made.
     let record = witness.opens(asked)?;
-    let settlement = Settlement::of(record, hidden, permitted.called.asks_for_tools());
+    let settlement =
+        Settlement::of(record, hidden, permitted.called.asks_for_tools(), rules.patience(&permitted));
     match inner.oneshot(permitted).await {
         Ok(response) => settlement.takes(response).await,
         Err(stop) => {

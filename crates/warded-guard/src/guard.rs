@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use http::{header::HOST, request};
 use tokio::time::Instant;
 use warded_client::{clock::SystemClock, keys::Keys};
-use warded_core::{Clock, FingerprintKey, ResourceUri, Server};
+use warded_core::{Clock, FingerprintKey, IssuerRules, ResourceUri, Server};
 use warded_store::journal::Journal;
 
 use crate::{
@@ -130,6 +130,16 @@ impl Rules {
         let read = call::read(verified, self.bounds, asked).await?;
         witness.sees_call(&read.called);
         authorize::permit(read, &self.scopes, asked)
+    }
+
+    /// How long an answer may take: whoever only listens does so for as long as the token lives. A call that was
+    /// permitted is answered, however long it takes.
+    pub(crate) fn patience(&self, permitted: &Permitted) -> Option<Duration> {
+        let token = &permitted.token;
+        let issuer = self.server.issuers().find(|issuer| issuer.url == *token.issuer());
+        let leeway = issuer.map_or(0, |issuer| issuer.rules.leeway.min(IssuerRules::MAX_LEEWAY));
+        let left = token.claims().expires().plus(leeway).since(self.clock.now());
+        permitted.called.listens().then(|| Duration::from_secs(u64::try_from(left).unwrap_or(0)))
     }
 
     /// The tools that the answer to a call must not show.

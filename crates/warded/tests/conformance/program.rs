@@ -25,6 +25,7 @@ pub(crate) struct Program {
     group: u32,
     events: Receiver<Event>,
     said: Mutex<Vec<String>>,
+    is_over: bool,
 }
 
 impl Program {
@@ -37,7 +38,7 @@ impl Program {
         listen(child.stdout.take().unwrap(), sender.clone());
         listen(child.stderr.take().unwrap(), sender.clone());
         await_end(child, sender);
-        Self { group, events, said: Mutex::default() }
+        Self { group, events, said: Mutex::default(), is_over: false }
     }
 
     /// The rest of the first line, on either output, that has these words; the line must come.
@@ -65,7 +66,7 @@ impl Program {
     }
 
     /// Waits until the program has ended, and whatever it started; what they said, and whether it succeeded.
-    pub(crate) fn ended(self) -> (bool, String) {
+    pub(crate) fn ended(mut self) -> (bool, String) {
         let mut succeeded = None;
         loop {
             match self.events.recv_timeout(PATIENCE) {
@@ -81,7 +82,11 @@ impl Program {
         }
     }
 
-    fn kill(&self) {
+    fn kill(&mut self) {
+        // Later the number of the group may be somebody else's.
+        if std::mem::replace(&mut self.is_over, true) {
+            return;
+        }
         let group = format!("-{}", self.group);
         // There may be nobody left to end.
         Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status().ok();

@@ -11,5 +11,5 @@ const client = new Client({ name: 'stdio-typescript', version: '1.0.0' }, { vers
 await client.connect(transport)
 const outcome = await errand(client, tool, JSON.parse(given))
 outcome.again = await call(client, tool, JSON.parse(given))
-tell({ ...outcome, revision: client.getNegotiatedProtocolVersion?.() })
+tell({ ...outcome, revision: client.getNegotiatedProtocolVersion() })
 await client.close()

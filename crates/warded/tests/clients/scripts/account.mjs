@@ -13,15 +13,18 @@ export class Account {
   /** How often a person was asked. */
   visits = 0
   #name
+  #method
   #listener
   #returned
   #answer
   #state
   #kept = {}
 
-  static async open(name) {
+  /** `method` is how the client shows itself at the token endpoint. */
+  static async open(name, method) {
     const account = new Account()
     account.#name = name
+    account.#method = method
     account.#listener = createServer((request, response) => account.#callback(request, response))
     account.#listener.listen(0, '127.0.0.1')
     await once(account.#listener, 'listening')
@@ -43,7 +46,7 @@ export class Account {
       redirect_uris: [this.redirectUrl],
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
-      token_endpoint_auth_method: 'none',
+      token_endpoint_auth_method: this.#method,
       application_type: 'native',
     }
   }

@@ -44,7 +44,7 @@ class Callback:
     visits = 0
 
     async def __aenter__(self):
-        self.answer = asyncio.get_running_loop().create_future()
+        self.answers = asyncio.Queue()
         self.server = await asyncio.start_server(self.serve, "127.0.0.1", 0)
         port = self.server.sockets[0].getsockname()[1]
         self.url = f"http://127.0.0.1:{port}/callback"
@@ -60,7 +60,8 @@ class Callback:
         await writer.drain()
         writer.close()
         if urlsplit(target).path == "/callback":
-            self.answer.set_result({name: values[0] for name, values in parse_qs(urlsplit(target).query).items()})
+            answer = parse_qs(urlsplit(target).query)
+            self.answers.put_nowait({name: values[0] for name, values in answer.items()})
 
     async def open_browser(self, url):
         self.visits += 1
@@ -68,7 +69,7 @@ class Callback:
             raise RuntimeError("there is no browser")
 
     async def returned(self):
-        answer = await self.answer
+        answer = await self.answers.get()
         if "error" in answer:
             raise PermissionError(answer["error"])
         return AuthorizationCodeResult(code=answer["code"], state=answer.get("state"), iss=answer.get("iss"))
@@ -81,28 +82,31 @@ async def call(client, tool, given):
     return "".join(block.text for block in result.content)
 
 
+def provider(url, storage, callback):
+    return OAuthClientProvider(
+        server_url=url,
+        client_metadata=OAuthClientMetadata(
+            client_name="Python SDK",
+            redirect_uris=[callback.url],
+            grant_types=["authorization_code", "refresh_token"],
+        ),
+        storage=storage,
+        redirect_handler=callback.open_browser,
+        callback_handler=callback.returned,
+    )
+
+
 async def main(url, tool, given):
+    storage = Memory()
     async with Callback() as callback:
-        storage = Memory()
-        provider = OAuthClientProvider(
-            server_url=url,
-            client_metadata=OAuthClientMetadata(
-                client_name="Python SDK",
-                redirect_uris=[callback.url],
-                grant_types=["authorization_code", "refresh_token"],
-                token_endpoint_auth_method="none",
-            ),
-            storage=storage,
-            redirect_handler=callback.open_browser,
-            callback_handler=callback.returned,
-        )
-        async with httpx2.AsyncClient(auth=provider, timeout=60) as http:
+        auth = provider(url, storage, callback)
+        async with httpx2.AsyncClient(auth=auth, timeout=60) as http:
             async with Client(streamable_http_client(url, http_client=http)) as client:
                 tools = sorted(tool.name for tool in (await client.list_tools()).tools)
                 first = await call(client, tool, given)
                 before = storage.tokens
                 # The SDK believes its own clock, so this is what time would do.
-                provider.context.token_expiry_time = 1.0
+                auth.context.token_expiry_time = 1.0
                 again = await call(client, tool, given)
                 after = storage.tokens
                 outcome = {
@@ -119,4 +123,5 @@ async def main(url, tool, given):
     print(json.dumps(outcome))
 
 
-asyncio.run(main(sys.argv[1], sys.argv[2], json.loads(sys.argv[3])))
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], sys.argv[2], json.loads(sys.argv[3])))

@@ -1,16 +1,14 @@
-// The official TypeScript SDK, version 1, at a protected server.
+// The official TypeScript SDK, version 2, at a protected server.
 //
-//     node typescript-v1.mjs URL TOOL JSON-ARGUMENTS
-import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js'
-import { Client } from '@modelcontextprotocol/sdk/client/index.js'
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+//     node typescript-v2.mjs URL TOOL JSON-ARGUMENTS
+import { Client, StreamableHTTPClientTransport, UnauthorizedError } from '@modelcontextprotocol/client'
 import { Account } from './account.mjs'
 import { call, errand, tell } from './errand.mjs'
 
 const [, , url, tool, given] = process.argv
-const account = await Account.open('TypeScript SDK v1')
+const account = await Account.open('TypeScript SDK v2', 'none')
 const connected = () => {
-  const client = new Client({ name: 'typescript-v1', version: '1.0.0' })
+  const client = new Client({ name: 'typescript-v2', version: '1.0.0' }, { versionNegotiation: { mode: 'auto' } })
   const transport = new StreamableHTTPClientTransport(new URL(url), { authProvider: account })
   return { client, transport, done: client.connect(transport) }
 }
@@ -24,7 +22,8 @@ const asked = await first.done.then(
   },
 )
 if (!asked) throw new Error('the server let us in without a token')
-await first.transport.finishAuth((await account.returned()).get('code'))
+// The SDK reads `code` and `iss` itself, and compares the latter (RFC 9207).
+await first.transport.finishAuth(await account.returned())
 
 const { client, transport, done } = connected()
 await done
@@ -35,6 +34,7 @@ outcome.again = await call(client, tool, JSON.parse(given))
 const after = account.tokens()
 tell({
   ...outcome,
+  revision: client.getNegotiatedProtocolVersion(),
   scopes: before.scope,
   lifetime: before.expires_in,
   refreshed: before.access_token !== after.access_token && before.refresh_token !== after.refresh_token,

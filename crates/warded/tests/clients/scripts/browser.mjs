@@ -43,6 +43,7 @@ function note(entry) {
 async function recognize(page, home) {
   if (page.url().startsWith(home)) return 'callback'
   if (await page.locator('input[name=password]').count()) return 'login'
+  if (await page.locator('button[name=continue]').count()) return 'welcome'
   if (await page.locator('button[name=decision][value=allow]').count()) return 'consent'
   throw new Error(`a page that nobody expected, ${await page.title()}: ${await textOf(page)}`)
 }
@@ -59,6 +60,10 @@ async function press(page, button) {
 }
 
 const answers = {
+  // The demonstration's: whoever comes continues as its one person.
+  async welcome(page) {
+    await press(page, page.locator('button[name=continue]'))
+  },
   async login(page) {
     await page.locator('input[name=username]').fill(process.env.PERSON_NAME ?? '')
     await page.locator('input[name=password]').fill(process.env.PERSON_PASSWORD ?? '')
@@ -75,6 +80,10 @@ const answers = {
 async function visit(page) {
   const home = new URL(address).searchParams.get('redirect_uri')
   if (!home) throw new Error('this URL says nowhere where to come back to')
+  // What a page forbids itself and does anyway, such as a form that leads where its policy does not allow.
+  page.on('console', (message) => {
+    if (message.text().includes('Content Security Policy')) note({ page: 'complaint', text: message.text() })
+  })
   await page.goto(address)
   const seen = []
   while (seen.length < MOST_PAGES) {
