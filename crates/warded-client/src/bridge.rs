@@ -152,8 +152,17 @@ impl Traffic {
             if let Some(id) = call.cancels() {
                 self.cancel(bridge, id);
             }
-            let Ok(permit) = Arc::clone(&room).acquire_owned().await else {
-                return Ok(());
+            // Whoever waited here could not read what calls a request off. Notifications take no room.
+            let permit = if call.ids().is_empty() {
+                Ok(None)
+            } else {
+                Arc::clone(&room).try_acquire_owned().map(Some)
+            };
+            let Ok(permit) = permit else {
+                for id in call.ids() {
+                    bridge.complain(id, "too many requests are under way").await;
+                }
+                continue;
             };
             let (pipe, carried) = (Arc::clone(bridge), Arc::clone(&call));
             let (done, mut finished) = mpsc::channel::<()>(1);

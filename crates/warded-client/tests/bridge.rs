@@ -558,3 +558,33 @@ async fn a_signal_ends_the_bridge_at_once_and_the_session_with_it() {
     assert_eq!(calls(&stage, "DELETE").len(), 1);
     drop(open);
 }
+
+#[tokio::test]
+async fn a_flood_of_requests_is_answered_and_can_still_be_called_off() {
+    let stage = Stage::new().await;
+    let open = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let place = Arc::clone(&open);
+    stage.server.play(move |seen| {
+        if call_of(seen)["method"] == "hang" {
+            let (sender, answer) = stream();
+            place.lock().unwrap().push(sender);
+            return answer;
+        }
+        answer(202, "text/plain", "")
+    });
+    let mut client = Client::of(&stage);
+    for id in 0..300 {
+        client.say(&format!(r#"{{"id":{id},"method":"hang"}}"#)).await;
+    }
+    for id in 256..300 {
+        let error = client.hear_json().await;
+        assert_eq!(error["id"], id);
+        assert!(error["error"]["message"].as_str().unwrap().contains("too many"), "{error}");
+    }
+    client.say(r#"{"method":"notifications/cancelled","params":{"requestId":7}}"#).await;
+    while calls(&stage, "notifications/cancelled").is_empty() {
+        tokio::task::yield_now().await;
+    }
+    client.ends.take().unwrap().send(()).unwrap();
+    client.bridge.await.unwrap().unwrap();
+}

@@ -35,6 +35,7 @@ async fn a_login_names_the_resource_at_every_step_and_the_token_opens_the_server
     assert_eq!(authorize[0].parameter("resource"), resource);
     assert_eq!(token[0].parameter("resource"), resource);
     assert_eq!(authorize[0].parameter("scope"), None);
+    assert!(!stage.server.log.has("IDTOKEN"), "an ID token opens nothing");
     assert!(authorize[0].parameter("redirect_uri").unwrap().starts_with("http://127.0.0.1:"));
 }
 
@@ -693,4 +694,13 @@ async fn a_token_of_no_lifetime_is_not_refreshed_at_every_request() {
         session.send(&call("ping")).await.unwrap();
     }
     assert!(stage.one.grants("refresh_token").is_empty());
+}
+
+#[tokio::test]
+async fn a_server_that_wants_bound_tokens_gets_no_bearer_token() {
+    let stage = Stage::new().await;
+    stage.server.turn(|knobs| knobs.wants_possession = true);
+    let error = stage.session().send(&call("ping")).await.unwrap_err();
+    assert_eq!(error, SessionFailed::PossessionWanted);
+    assert!(stage.one.authorizations().is_empty() && stage.one.log.at("/register").is_empty());
 }

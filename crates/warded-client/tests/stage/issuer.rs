@@ -281,6 +281,8 @@ impl Issuer {
         self.good.lock().unwrap().push(issued);
         let mut answer =
             json!({ "access_token": access, "token_type": knobs.token_type, "expires_in": knobs.expires_in });
+        // As issuers of OpenID Connect do. It is about the user, and for the client alone.
+        answer["id_token"] = json!("IDTOKEN");
         if knobs.gives_refresh_tokens {
             answer["refresh_token"] = json!(refresh);
             let token = Refresh { family, used: false, resource, scope, client };

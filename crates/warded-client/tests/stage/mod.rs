@@ -73,7 +73,7 @@ pub(crate) fn pairs(text: &str) -> Vec<(String, String)> {
 pub(crate) struct Log(Arc<Mutex<Vec<Seen>>>);
 
 impl Log {
-    async fn note(&self, request: Request) -> Seen {
+    pub(crate) async fn note(&self, request: Request) -> Seen {
         let (parts, body) = request.into_parts();
         let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
         let seen = Seen {

@@ -10,6 +10,7 @@ use super::{Good, Issued, Log, Seen, json, listen, serve};
 type Play = Arc<dyn Fn(&Seen) -> Response + Send + Sync>;
 
 #[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a knob of its own")]
 pub(crate) struct Knobs {
     pub(crate) issuer: String,
     /// What it calls itself; its URL where nothing else is said.
@@ -17,6 +18,7 @@ pub(crate) struct Knobs {
     pub(crate) scopes: Option<Vec<&'static str>>,
     pub(crate) challenge_scope: Option<&'static str>,
     pub(crate) describes_itself: bool,
+    pub(crate) wants_possession: bool,
     /// Refuses every token.
     pub(crate) closed: bool,
     /// The scopes that a method needs.
@@ -42,6 +44,7 @@ impl Server {
             scopes: None,
             challenge_scope: None,
             describes_itself: true,
+            wants_possession: false,
             closed: false,
             needs: Vec::new(),
             insatiable: false,
@@ -89,6 +92,9 @@ impl Server {
                 });
                 if let Some(scopes) = &knobs.scopes {
                     document["scopes_supported"] = json!(scopes);
+                }
+                if knobs.wants_possession {
+                    document["dpop_bound_access_tokens_required"] = json!(true);
                 }
                 json(200, &document)
             }

@@ -1,81 +1,27 @@
-//! `warded connect` as a client starts it: real processes, and what they do to each other.
-#![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so")]
-
-#[path = "../../warded-client/tests/stage/mod.rs"]
-mod stage;
+//! Against the stage of `warded-client`: an issuer and a server that remember everything.
 
 use std::{process::Stdio, sync::Arc};
 
 use serde_json::{Value, json};
-use stage::{Seen, Stage, answer, json as as_json, visit};
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines},
-    process::{Child, ChildStdin, ChildStdout, Command},
-    task::JoinHandle,
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
+    process::Command,
 };
 
-/// A process, and a person who does what it says on standard error.
-struct Process {
-    child: Child,
-    input: Option<ChildStdin>,
-    output: Lines<BufReader<ChildStdout>>,
-    said: JoinHandle<String>,
-}
+use crate::{
+    process::{INITIALIZE, Person, Process, person},
+    stage::{self, Seen, Stage, answer, json as as_json, visit},
+};
 
-impl Process {
-    fn start(stage: &Stage, arguments: &[&str]) -> Self {
-        let mut child = command(stage).args(arguments).stdin(Stdio::piped()).spawn().unwrap();
-        let output = BufReader::new(child.stdout.take().unwrap()).lines();
-        let said = tokio::spawn(person(child.stderr.take().unwrap()));
-        Self { input: child.stdin.take(), child, output, said }
-    }
-
-    async fn ask(&mut self, line: &str) -> Value {
-        self.input.as_mut().unwrap().write_all(format!("{line}\n").as_bytes()).await.unwrap();
-        let line = self.output.next_line().await.unwrap().unwrap();
-        serde_json::from_str(&line).unwrap()
-    }
-
-    /// Ends the input; gives the exit code, what was still said on standard output, and all of standard error.
-    async fn end(mut self) -> (Option<i32>, String, String) {
-        drop(self.input.take());
-        let mut rest = String::new();
-        while let Some(line) = self.output.next_line().await.unwrap() {
-            rest += &line;
-        }
-        let status = self.child.wait().await.unwrap();
-        (status.code(), rest, self.said.await.unwrap())
-    }
-
-    async fn signal(&self, name: &str) {
-        let id = self.child.id().unwrap().to_string();
-        assert!(Command::new("kill").args([name, &id]).status().await.unwrap().success());
-    }
+fn start(stage: &Stage, arguments: &[&str]) -> Process {
+    let mut command = command(stage);
+    command.args(arguments);
+    Process::start(command, &Person::agreeing())
 }
 
 fn command(stage: &Stage) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_warded"));
-    command.args(["connect", &stage.server.url(), "--no-browser"]);
-    command.env("XDG_STATE_HOME", stage.state()).kill_on_drop(true);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
+    crate::process::command(&stage.server.url(), &stage.state())
 }
-
-async fn person(said: impl AsyncRead + Unpin) -> String {
-    let (mut lines, mut all) = (BufReader::new(said).lines(), String::new());
-    while let Some(line) = lines.next_line().await.unwrap() {
-        if let Some((_, url)) = line.split_once("to log in, visit ") {
-            tokio::spawn(visit(url.to_owned()));
-        }
-        all += &line;
-        all.push('\n');
-    }
-    all
-}
-
-const INITIALIZE: &str =
-    r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25"}}"#;
 
 fn play(seen: &Seen) -> axum::response::Response {
     let call: Value = serde_json::from_str(&seen.body).unwrap_or_default();
@@ -101,7 +47,7 @@ fn deletions(stage: &Stage) -> usize {
 #[tokio::test]
 async fn a_client_logs_in_once_and_never_again() {
     let stage = ready().await;
-    let mut process = Process::start(&stage, &[]);
+    let mut process = start(&stage, &[]);
     assert_eq!(process.ask(INITIALIZE).await["id"], 1);
     let (code, rest, said) = process.end().await;
     assert_eq!((code, rest.as_str()), (Some(0), ""));
@@ -112,7 +58,7 @@ async fn a_client_logs_in_once_and_never_again() {
     assert_eq!(deletions(&stage), 1);
 
     stage.server.forget_tokens();
-    let mut process = Process::start(&stage, &["--quiet"]);
+    let mut process = start(&stage, &["--quiet"]);
     assert_eq!(process.ask(INITIALIZE).await["id"], 1);
     assert_eq!(process.end().await, (Some(0), String::new(), String::new()));
     assert_eq!((stage.one.authorizations().len(), stage.one.grants("refresh_token").len()), (1, 1));
@@ -123,7 +69,7 @@ async fn what_lies_on_the_disk_is_private() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let stage = ready().await;
-    let mut process = Process::start(&stage, &[]);
+    let mut process = start(&stage, &[]);
     process.ask(INITIALIZE).await;
     process.end().await;
     let folder = stage.state().join("warded/tokens");
@@ -145,7 +91,7 @@ async fn what_lies_on_the_disk_is_private() {
 async fn two_processes_refresh_once() {
     // The issuer revokes the whole family where one refresh token comes twice.
     let stage = ready().await;
-    let mut process = Process::start(&stage, &[]);
+    let mut process = start(&stage, &[]);
     process.ask(INITIALIZE).await;
     process.end().await;
     let gate = Arc::new(tokio::sync::Semaphore::new(0));
@@ -153,7 +99,7 @@ async fn two_processes_refresh_once() {
     for round in 1..=3 {
         stage.server.forget_tokens();
         let before = stage.server.log.at("/mcp").len();
-        let mut processes: Vec<_> = (0..3).map(|_| Process::start(&stage, &[])).collect();
+        let mut processes: Vec<_> = (0..3).map(|_| start(&stage, &[])).collect();
         let asked: Vec<_> = processes.iter_mut().map(|process| process.ask(INITIALIZE)).collect();
         // All have been refused, and one is at the issuer, before it answers.
         let both = async {
@@ -177,13 +123,13 @@ async fn two_processes_refresh_once() {
 #[tokio::test]
 async fn a_process_that_is_killed_in_the_middle_of_a_refresh_holds_up_nobody() {
     let stage = ready().await;
-    let mut process = Process::start(&stage, &[]);
+    let mut process = start(&stage, &[]);
     process.ask(INITIALIZE).await;
     process.end().await;
     stage.server.forget_tokens();
     let gate = Arc::new(tokio::sync::Semaphore::new(0));
     stage.one.turn(|knobs| knobs.gate = Some(Arc::clone(&gate)));
-    let mut process = Process::start(&stage, &[]);
+    let mut process = start(&stage, &[]);
     process.input.as_mut().unwrap().write_all(format!("{INITIALIZE}\n").as_bytes()).await.unwrap();
     while stage.one.grants("refresh_token").is_empty() {
         tokio::task::yield_now().await;
@@ -191,7 +137,7 @@ async fn a_process_that_is_killed_in_the_middle_of_a_refresh_holds_up_nobody() {
     process.signal("-KILL").await;
     process.child.wait().await.unwrap();
     stage.one.turn(|knobs| knobs.gate = None);
-    let mut process = Process::start(&stage, &[]);
+    let mut process = start(&stage, &[]);
     assert_eq!(process.ask(INITIALIZE).await["id"], 1);
     assert_eq!(process.end().await.0, Some(0));
 }
@@ -200,7 +146,7 @@ async fn a_process_that_is_killed_in_the_middle_of_a_refresh_holds_up_nobody() {
 async fn a_signal_ends_the_process_and_its_session() {
     let stage = ready().await;
     for (count, signal) in ["-TERM", "-INT", "-HUP"].into_iter().enumerate() {
-        let mut process = Process::start(&stage, &[]);
+        let mut process = start(&stage, &[]);
         process.ask(INITIALIZE).await;
         process.signal(signal).await;
         let input = process.input.take();
@@ -220,7 +166,7 @@ async fn a_secret_comes_from_a_file_and_stays_with_its_issuer() {
     std::fs::write(&file, "TOPSECRET\n").unwrap();
     let arguments =
         ["--client-id", "robot", "--client-secret-file", file.to_str().unwrap(), "--client-credentials"];
-    let mut process = Process::start(&stage, &arguments);
+    let mut process = start(&stage, &arguments);
     assert_eq!(process.ask(INITIALIZE).await["id"], 1);
     process.end().await;
     let seen = &stage.one.grants("client_credentials")[0];
@@ -228,7 +174,7 @@ async fn a_secret_comes_from_a_file_and_stays_with_its_issuer() {
     assert_eq!(seen.parameter("resource"), Some(stage.server.url()));
 
     stage.server.turn(|knobs| knobs.issuer.clone_from(&stage.two.url));
-    let mut process = Process::start(&stage, &arguments);
+    let mut process = start(&stage, &arguments);
     let error = process.ask(INITIALIZE).await;
     assert!(error["error"]["message"].as_str().unwrap().contains("is not sent there"), "{error}");
     process.end().await;
@@ -293,7 +239,7 @@ async fn standard_output_belongs_to_the_protocol() {
     let stage = ready().await;
     stage.server.turn(|knobs| knobs.resource = Some(stage.server.origin().to_owned()));
     let mut child = command(&stage).stdin(Stdio::piped()).spawn().unwrap();
-    let said = tokio::spawn(person(child.stderr.take().unwrap()));
+    let said = tokio::spawn(person(child.stderr.take().unwrap(), Person::agreeing()));
     let mut input = child.stdin.take().unwrap();
     input.write_all(format!("{INITIALIZE}\nnonsense\n").as_bytes()).await.unwrap();
     drop(input);

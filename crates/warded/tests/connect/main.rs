@@ -1,0 +1,11 @@
+//! `warded connect` as a client starts it: real processes, what they do to each other, and the whole chain.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
+
+mod alone;
+mod person;
+mod process;
+mod whole;
+
+#[path = "../../../warded-client/tests/stage/mod.rs"]
+mod stage;
