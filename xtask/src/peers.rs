@@ -1,6 +1,7 @@
 //! Other people's programs that the tests compare with or talk to: installed once, by name and version.
 
 mod chromium;
+mod conformance;
 mod go;
 mod node;
 mod place;
@@ -36,6 +37,13 @@ impl Peers {
         } else {
             peers.skip("the Wycheproof vectors: they come as a Go module, and there is no Go");
             peers.skip("the Go SDK: there is no Go");
+        }
+        peers.found("WARDED_EVERYTHING", conformance::everything()?);
+        match conformance::suite()? {
+            Some(suite) => peers.found("WARDED_CONFORMANCE", suite),
+            None => {
+                peers.skip("the conformance suite: it needs Node 22, which it brings along on Linux only");
+            }
         }
         match chromium::browser()? {
             Some(browser) => peers.found("WARDED_CHROMIUM", browser),

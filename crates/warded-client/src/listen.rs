@@ -4,19 +4,14 @@
 //! Whoever reaches the listener speaks as the user. So it is on loopback only, and a web page that makes the user's
 //! browser send something here, also under a name that it made point here (DNS rebinding), is turned away.
 
-use std::{
-    convert::Infallible,
-    future::Future,
-    io,
-    net::{IpAddr, SocketAddr},
-    pin::pin,
-    sync::Arc,
-    time::Duration,
-};
+mod carried;
+mod local;
+
+use std::{convert::Infallible, future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode,
+    HeaderValue, Method, Request, Response, StatusCode,
     header::{self, CONTENT_TYPE},
 };
 use http_body_util::{BodyExt as _, Full, Limited, combinators::UnsyncBoxBody};
@@ -24,6 +19,10 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{net::TcpListener, task::JoinSet};
 
+use self::{
+    carried::{end_to_end, inward},
+    local::is_local,
+};
 use crate::{
     channel::Message,
     fetch::{FetchFailed, Streamed},
@@ -149,80 +148,6 @@ async fn answer(request: Request<Incoming>, session: &Session) -> Response<Body>
     }
 }
 
-/// Whether a request comes from a program on this machine that meant to come here.
-fn is_local(headers: &HeaderMap) -> Result<(), &'static str> {
-    let mut hosts = headers.get_all(header::HOST).iter();
-    let (Some(host), None) = (hosts.next(), hosts.next()) else {
-        return Err("the request must name one host");
-    };
-    if !host.to_str().is_ok_and(is_loopback_authority) {
-        return Err("the request names a host that is not this machine");
-    }
-    let is_ours = |origin: &HeaderValue| {
-        let authority = origin
-            .to_str()
-            .ok()
-            .and_then(|origin| origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://")));
-        authority.is_some_and(is_loopback_authority)
-    };
-    if headers.get_all(header::ORIGIN).iter().all(is_ours) {
-        Ok(())
-    } else {
-        Err("the request comes from a web page of somebody else")
-    }
-}
-
-fn is_loopback_authority(authority: &str) -> bool {
-    let (host, port) = match authority.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => (host, port),
-        _ => (authority, "0"),
-    };
-    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    port.parse::<u16>().is_ok()
-        && (host.eq_ignore_ascii_case("localhost")
-            || address.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback()))
-}
-
-/// What concerns one connection only (RFC 9110 §7.6.1), and what would tell the server of a party that it does not
-/// speak with.
-const NOT_CARRIED: [HeaderName; 13] = [
-    header::CONNECTION,
-    HeaderName::from_static("keep-alive"),
-    header::PROXY_AUTHENTICATE,
-    header::PROXY_AUTHORIZATION,
-    HeaderName::from_static("proxy-connection"),
-    header::TE,
-    header::TRAILER,
-    header::TRANSFER_ENCODING,
-    header::UPGRADE,
-    header::HOST,
-    header::CONTENT_LENGTH,
-    header::EXPECT,
-    header::ACCEPT_ENCODING,
-];
-
-fn inward(headers: HeaderMap) -> HeaderMap {
-    let mut headers = end_to_end(headers);
-    // The origin was looked at here, where it means something.
-    headers.remove(header::ORIGIN);
-    headers.remove(header::REFERER);
-    headers
-}
-
-fn end_to_end(mut headers: HeaderMap) -> HeaderMap {
-    let named: Vec<HeaderName> = headers
-        .get_all(header::CONNECTION)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|list| list.split(','))
-        .filter_map(|name| name.trim().parse().ok())
-        .collect();
-    for name in NOT_CARRIED.iter().chain(&named) {
-        headers.remove(name);
-    }
-    headers
-}
-
 fn outward(answer: Streamed) -> Response<Body> {
     let mut response = Response::new(UnsyncBoxBody::new(answer.body));
     *response.status_mut() = answer.status;
@@ -246,72 +171,6 @@ fn refusal(status: StatusCode, error: &str, reason: &str) -> Response<Body> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn local(host: &[&str], origin: &[&str]) -> bool {
-        let mut headers = HeaderMap::new();
-        for host in host {
-            headers.append(header::HOST, HeaderValue::from_str(host).unwrap());
-        }
-        for origin in origin {
-            headers.append(header::ORIGIN, HeaderValue::from_str(origin).unwrap());
-        }
-        is_local(&headers).is_ok()
-    }
-
-    #[test]
-    fn only_this_machine_speaks_through_the_listener() {
-        for host in ["localhost", "LOCALHOST:80", "127.0.0.1:8700", "[::1]", "[::1]:8700"] {
-            assert!(local(&[host], &[]), "{host}");
-        }
-        for host in [
-            "evil.example",
-            "localhost.evil.example:1",
-            "127.0.0.1.nip.io",
-            "evil@localhost",
-            "localhost:x",
-            "10.0.0.1",
-            "",
-            "localhost:80:80",
-            "0.0.0.0",
-        ] {
-            assert!(!local(&[host], &[]), "{host}");
-        }
-        assert!(!local(&[], &[]) && !local(&["localhost", "localhost"], &[]));
-    }
-
-    #[test]
-    fn a_web_page_of_somebody_else_does_not_speak_through_the_listener() {
-        assert!(local(&["localhost"], &["http://localhost:5173"]));
-        for origin in [
-            "https://evil.example",
-            "null",
-            "http://localhost.evil.example",
-            "http://evil.example#localhost",
-            "",
-        ] {
-            assert!(!local(&["localhost"], &[origin]), "{origin}");
-        }
-        assert!(!local(&["localhost"], &["http://localhost", "https://evil.example"]));
-    }
-
-    #[test]
-    fn what_concerns_one_connection_stays_on_it() {
-        let mut headers = HeaderMap::new();
-        for (name, value) in [
-            ("connection", "x-secret, close"),
-            ("x-secret", "1"),
-            ("origin", "http://localhost"),
-            ("transfer-encoding", "chunked"),
-            ("mcp-session-id", "s"),
-            ("mcp-param-region", "eu"),
-        ] {
-            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
-        }
-        let carried = inward(headers);
-        let names: Vec<_> = carried.keys().map(HeaderName::as_str).collect();
-        assert_eq!(names.len(), 2, "{names:?}");
-        assert!(carried.contains_key("mcp-session-id") && carried.contains_key("mcp-param-region"));
-    }
 
     #[tokio::test]
     async fn the_network_does_not_speak_through_the_listener() {

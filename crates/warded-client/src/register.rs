@@ -1,16 +1,20 @@
 //! As whom does a client speak to an issuer it has just met? Pre-registered, by the URL of its own description, or by
 //! registering itself (RFC 7591), in this order. What an issuer learns about a client is never told to another.
 
-use std::fmt;
+mod given;
+mod registration;
+
+pub use given::Given;
+pub use registration::Registration;
 
 use serde_json::{Map, Value, json};
-use warded_core::{Issuer, Shown, UnixTime, json as strict, metadata::AuthorizationServer};
+use warded_core::{Issuer, Shown, UnixTime, json as strict};
 use zeroize::Zeroizing;
 
 use crate::{
     discover::Discovered,
     fetch::{Fetch, FetchFailed, Outgoing, Target},
-    obtain::{BASIC, Client, NONE, ObtainFailed, POST},
+    obtain::{BASIC, NONE, ObtainFailed, POST},
 };
 
 /// Longest client id or secret that is kept.
@@ -54,113 +58,6 @@ pub enum RegisterFailed {
     /// The request went unanswered.
     #[error(transparent)]
     Fetch(#[from] FetchFailed),
-}
-
-/// Who the user says that the client is.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub enum Given {
-    /// Nobody in particular: the client registers itself.
-    #[default]
-    Nothing,
-    /// A client that was registered beforehand, with its secret if it has one.
-    Registered {
-        /// Its id.
-        id: String,
-        /// Its secret.
-        secret: Option<Zeroizing<String>>,
-    },
-    /// The URL of a description that the client publishes of itself (Client ID Metadata Document).
-    Document {
-        /// The URL, which is the client id.
-        url: String,
-    },
-}
-
-impl fmt::Debug for Given {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Nothing => f.write_str("Nothing"),
-            Self::Registered { id, .. } => {
-                f.debug_struct("Registered").field("id", id).finish_non_exhaustive()
-            }
-            Self::Document { url } => f.debug_struct("Document").field("url", url).finish(),
-        }
-    }
-}
-
-impl Given {
-    /// The client that speaks to this issuer without registering; none where it has to.
-    pub fn client(&self, discovered: &Discovered) -> Result<Option<Client>, ObtainFailed> {
-        let issuer = discovered.issuer.clone();
-        match self {
-            Self::Registered { id, secret: None } => Ok(Some(Client::public(id, issuer))),
-            Self::Registered { id, secret: Some(secret) } => {
-                Client::confidential(id, secret.clone(), issuer, &discovered.server).map(Some)
-            }
-            Self::Document { url }
-                if discovered.server.client_id_metadata_document_supported == Some(true) =>
-            {
-                Ok(Some(Client::public(url, issuer)))
-            }
-            Self::Document { .. } | Self::Nothing => Ok(None),
-        }
-    }
-}
-
-/// What an issuer said when the client registered.
-#[derive(Clone)]
-pub struct Registration {
-    pub(crate) issuer: Issuer,
-    pub(crate) id: String,
-    pub(crate) secret: Option<Zeroizing<String>>,
-    pub(crate) method: Option<String>,
-    pub(crate) redirect_uri: String,
-    pub(crate) secret_expires: Option<UnixTime>,
-}
-
-impl Registration {
-    /// The client's id at this issuer.
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-
-    /// Whether the client can still speak by it, at this issuer (RFC 7591 §3.2.1).
-    pub fn is_good(&self, issuer: &Issuer, now: UnixTime) -> bool {
-        self.issuer == *issuer && self.secret_expires.is_none_or(|expires| expires > now)
-    }
-
-    /// The client that it describes.
-    pub fn client(&self, discovered: &Discovered) -> Result<Client, ObtainFailed> {
-        if self.issuer != discovered.issuer {
-            let (registered, asked) = (self.issuer.clone(), discovered.issuer.clone());
-            return Err(ObtainFailed::ClientOfAnotherIssuer { registered, asked });
-        }
-        self.client_at(&discovered.server)
-    }
-
-    /// The client, as its own issuer's metadata lets it authenticate.
-    pub(crate) fn client_at(&self, server: &AuthorizationServer) -> Result<Client, ObtainFailed> {
-        let (id, secret, issuer) = (self.id.clone(), self.secret.clone(), self.issuer.clone());
-        Client::registered(id, secret, self.method.as_deref(), issuer, server)
-    }
-
-    /// The port that its issuer sends people back to.
-    #[cfg(feature = "bridge")]
-    pub(crate) fn port(&self) -> Option<u16> {
-        let rest = self.redirect_uri.strip_prefix("http://127.0.0.1:")?;
-        rest.strip_suffix("/callback")?.parse().ok()
-    }
-}
-
-impl fmt::Debug for Registration {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Registration")
-            .field("issuer", &self.issuer)
-            .field("id", &self.id)
-            .field("redirect_uri", &self.redirect_uri)
-            .finish_non_exhaustive()
-    }
 }
 
 /// Registers a native client that is called back at `redirect_uri` (RFC 7591, RFC 8252 §8.4).

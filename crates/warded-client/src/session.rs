@@ -5,10 +5,15 @@
 //! with what a credential is bound to each time: a server that names another issuer gets a new login there, and the old
 //! issuer's credentials stay where they are.
 
+mod ask;
 mod asked;
+mod failure;
+mod place;
+mod refresh;
 mod renew;
 
 pub use asked::{Asked, Grant};
+pub use failure::SessionFailed;
 
 use std::{
     fmt,
@@ -18,17 +23,15 @@ use std::{
 
 use aws_lc_rs::rand::SecureRandom;
 use http::StatusCode;
-use warded_core::{Clock, Issuer, ResourceUri, UnixTime};
+use warded_core::{Clock, ResourceUri, UnixTime};
 
 use crate::{
-    challenge::{Challenge, InvalidChallenge},
+    challenge::Challenge,
     channel::{Channel, ChannelFailed, Message},
-    discover::DiscoverFailed,
     fetch::{Fetch, Streamed},
-    login::{LoginFailed, Tell},
-    obtain::{AccessToken, ObtainFailed, Source},
-    register::RegisterFailed,
-    tokens::{Record, StoreFailed, TokenStore},
+    login::Tell,
+    obtain::{AccessToken, Source},
+    tokens::{Record, TokenStore},
 };
 
 /// How often one request is sent. Others may renew the token at the same time, so that each finds a new one to try.
@@ -38,81 +41,6 @@ const LOGINS: u8 = 3;
 /// For how many seconds a failed login answers for those that come after it: a client that tries again at once would
 /// open one browser window after the other.
 const COOLING: i64 = 30;
-
-/// Why a request was not let through.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SessionFailed {
-    /// The server does not answer.
-    #[error(transparent)]
-    Channel(#[from] ChannelFailed),
-    /// The server's challenge cannot be read.
-    #[error(transparent)]
-    Challenge(#[from] InvalidChallenge),
-    /// Nobody knows who issues.
-    #[error(transparent)]
-    Discover(#[from] DiscoverFailed),
-    /// No client to speak as.
-    #[error(transparent)]
-    Register(#[from] RegisterFailed),
-    /// No login.
-    #[error(transparent)]
-    Login(#[from] LoginFailed),
-    /// No token.
-    #[error(transparent)]
-    Obtain(#[from] ObtainFailed),
-    /// No place to keep it.
-    #[error(transparent)]
-    Store(#[from] StoreFailed),
-    /// `--strict-resource`
-    #[error(
-        "the server calls itself {resource}, which is more than its URL; a token for that works at its neighbours, too (--strict-resource)"
-    )]
-    WideResource {
-        /// What it calls itself.
-        resource: String,
-        /// What the user called it.
-        server: ResourceUri,
-    },
-    /// RFC 9728 §2: a bearer token would be refused, and asking for one would hand out a token that anybody can use.
-    #[error(
-        "the server accepts only tokens that are bound to a key (DPoP, RFC 9449), which this client does not obtain"
-    )]
-    PossessionWanted,
-    /// The client's secret, or the user's word, is for another issuer.
-    #[error(
-        "the server names the issuer {named}; what is at hand is for {expected} and is not sent there. If {named} is right, pass it with --issuer"
-    )]
-    IssuerChanged {
-        /// Where the secret belongs.
-        expected: Issuer,
-        /// Whom the server names.
-        named: Issuer,
-    },
-    /// A token fresh from its issuer is refused.
-    #[error(
-        "the server refuses a token that {issuer} has just issued for it: the two do not agree about each other"
-    )]
-    FreshTokenRefused {
-        /// Who issued it.
-        issuer: Issuer,
-    },
-    /// More scopes do not help.
-    #[error("the server wants scopes that were asked for already ({scopes}) and not granted")]
-    ScopesRefused {
-        /// Which.
-        scopes: String,
-    },
-    /// Enough is enough.
-    #[error("the server asked for a login {LOGINS} times for one request")]
-    TooManyLogins,
-    /// A token is refused as soon as it is there.
-    #[error("the server refused {TRIES} tokens for one request")]
-    TooManyTries,
-    /// The process ends.
-    #[error("the login was interrupted")]
-    Interrupted,
-}
 
 /// Requests to one server, each with the token that it needs.
 pub struct Session(Arc<Inner>);

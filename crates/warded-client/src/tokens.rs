@@ -7,6 +7,8 @@ mod files;
 mod key;
 mod lock;
 mod record;
+mod registered;
+mod written;
 
 pub use files::StoreFailed;
 pub use key::Place;
@@ -73,7 +75,7 @@ impl TokenStore {
     /// How the client is registered at the issuer of this place, as far as that is still good.
     pub fn registration(&self, place: &Place, now: UnixTime) -> Result<Option<Registration>, StoreFailed> {
         let text = self.0.read(&key::name(Kind::Client, place, None))?;
-        let registration = text.and_then(|text| record::read_registration(&text, place));
+        let registration = text.and_then(|text| registered::read_registration(&text, place));
         Ok(registration.filter(|registration| registration.is_good(place.source.issuer(), now)))
     }
 
@@ -84,7 +86,10 @@ impl TokenStore {
         registration: &Registration,
         _: &Locked,
     ) -> Result<(), StoreFailed> {
-        self.0.write(&key::name(Kind::Client, place, None), &record::write_registration(place, registration))
+        self.0.write(
+            &key::name(Kind::Client, place, None),
+            &registered::write_registration(place, registration),
+        )
     }
 
     /// Forgets a registration.
@@ -96,10 +101,10 @@ impl TokenStore {
     /// issuer later would otherwise be told the secret.
     pub fn pin(&self, place: &Place, client: &str) -> Result<warded_core::Issuer, StoreFailed> {
         let name = key::pin(place, client);
-        if let Some(issuer) = self.0.read(&name)?.and_then(|text| record::read_pin(&text)) {
+        if let Some(issuer) = self.0.read(&name)?.and_then(|text| registered::read_pin(&text)) {
             return Ok(issuer);
         }
-        self.0.write(&name, &record::write_pin(place.source.issuer()))?;
+        self.0.write(&name, &registered::write_pin(place.source.issuer()))?;
         Ok(place.source.issuer().clone())
     }
 }

@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use warded_core::{Issuer, ResourceUri, Scopes, UnixTime};
 use zeroize::Zeroizing;
 
-use super::key::{self, Kind, Place};
-use crate::{
-    obtain::{AccessToken, Obtained, RefreshToken, Source},
-    register::Registration,
+use super::{
+    key::{self, Kind, Place},
+    written::{Secret, VERSION, write},
 };
+use crate::obtain::{AccessToken, Obtained, RefreshToken, Source};
 
 /// A token, and everything that it is bound to.
 #[derive(Clone)]
@@ -166,23 +166,6 @@ impl fmt::Debug for Record {
     }
 }
 
-const VERSION: u32 = 1;
-
-/// Text that is wiped when it is dropped.
-struct Secret(Zeroizing<String>);
-
-impl Serialize for Secret {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for Secret {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(|text| Self(Zeroizing::new(text)))
-    }
-}
-
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
@@ -199,80 +182,6 @@ struct Document {
     expires: Option<i64>,
     access_token: Secret,
     refresh_token: Option<Secret>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RegistrationDocument {
-    version: u32,
-    server: String,
-    issuer: String,
-    resource: String,
-    account: Option<String>,
-    client: String,
-    secret: Option<Secret>,
-    method: Option<String>,
-    redirect_uri: String,
-    secret_expires: Option<i64>,
-}
-
-pub(super) fn write_registration(place: &Place, registration: &Registration) -> Zeroizing<Vec<u8>> {
-    write(&RegistrationDocument {
-        version: VERSION,
-        server: place.server.as_str().to_owned(),
-        issuer: registration.issuer.as_str().to_owned(),
-        resource: place.source.resource().to_owned(),
-        account: place.account.clone(),
-        client: registration.id.clone(),
-        secret: registration.secret.clone().map(Secret),
-        method: registration.method.clone(),
-        redirect_uri: registration.redirect_uri.clone(),
-        secret_expires: registration.secret_expires.map(UnixTime::seconds),
-    })
-}
-
-/// Reads a registration for a place; one at another issuer is none.
-pub(super) fn read_registration(text: &[u8], place: &Place) -> Option<Registration> {
-    let document: RegistrationDocument = serde_json::from_slice(text).ok()?;
-    let is_here = document.version == VERSION
-        && document.server == place.server.as_str()
-        && document.issuer == place.source.issuer().as_str()
-        && document.resource == place.source.resource()
-        && document.account == place.account;
-    is_here.then_some(Registration {
-        issuer: place.source.issuer().clone(),
-        id: document.client,
-        secret: document.secret.map(|secret| secret.0),
-        method: document.method,
-        redirect_uri: document.redirect_uri,
-        secret_expires: document.secret_expires.map(UnixTime::from_seconds),
-    })
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PinDocument {
-    version: u32,
-    issuer: String,
-}
-
-pub(super) fn write_pin(issuer: &Issuer) -> Zeroizing<Vec<u8>> {
-    write(&PinDocument { version: VERSION, issuer: issuer.as_str().to_owned() })
-}
-
-pub(super) fn read_pin(text: &[u8]) -> Option<Issuer> {
-    let document: PinDocument = serde_json::from_slice(text).ok()?;
-    (document.version == VERSION).then(|| Issuer::parse(&document.issuer).ok())?
-}
-
-/// Room for the largest record, so that the text of a token is not copied when the buffer grows.
-const ROOM: usize = 64 * 1024;
-
-fn write(document: &impl Serialize) -> Zeroizing<Vec<u8>> {
-    let mut text = Zeroizing::new(Vec::with_capacity(ROOM));
-    // Only strings and numbers, into memory: nothing can fail. An empty file would be read as no record.
-    serde_json::to_writer(&mut *text, document).ok();
-    text
 }
 
 #[cfg(test)]

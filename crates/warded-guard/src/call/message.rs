@@ -275,7 +275,9 @@ impl Params {
         };
         let is_missing = |seen: &Option<Seen>| !matches!(seen, Some(Seen::Text(_)));
         // A call of something without a name, or with another thing than a name, is read as anything.
+        // A subscription to nothing is none: it goes on, so that 2026-07-28, which has no such method, is told so.
         match &*method {
+            "resources/subscribe" | "resources/unsubscribe" if self.uri.is_none() => {}
             "tools/call" if is_missing(&self.name) => return Err("the tool has no name"),
             "prompts/get" if is_missing(&self.name) => return Err("the prompt has no name"),
             "resources/read" | "resources/subscribe" | "resources/unsubscribe" if is_missing(&self.uri) => {

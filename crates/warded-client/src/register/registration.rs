@@ -1,0 +1,66 @@
+//! What did an issuer say when the client registered, and does it still hold?
+
+use std::fmt;
+
+use warded_core::{Issuer, UnixTime, metadata::AuthorizationServer};
+use zeroize::Zeroizing;
+
+use crate::{
+    discover::Discovered,
+    obtain::{Client, ObtainFailed},
+};
+
+/// What an issuer said when the client registered.
+#[derive(Clone)]
+pub struct Registration {
+    pub(crate) issuer: Issuer,
+    pub(crate) id: String,
+    pub(crate) secret: Option<Zeroizing<String>>,
+    pub(crate) method: Option<String>,
+    pub(crate) redirect_uri: String,
+    pub(crate) secret_expires: Option<UnixTime>,
+}
+
+impl Registration {
+    /// The client's id at this issuer.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Whether the client can still speak by it, at this issuer (RFC 7591 §3.2.1).
+    pub fn is_good(&self, issuer: &Issuer, now: UnixTime) -> bool {
+        self.issuer == *issuer && self.secret_expires.is_none_or(|expires| expires > now)
+    }
+
+    /// The client that it describes.
+    pub fn client(&self, discovered: &Discovered) -> Result<Client, ObtainFailed> {
+        if self.issuer != discovered.issuer {
+            let (registered, asked) = (self.issuer.clone(), discovered.issuer.clone());
+            return Err(ObtainFailed::ClientOfAnotherIssuer { registered, asked });
+        }
+        self.client_at(&discovered.server)
+    }
+
+    /// The client, as its own issuer's metadata lets it authenticate.
+    pub(crate) fn client_at(&self, server: &AuthorizationServer) -> Result<Client, ObtainFailed> {
+        let (id, secret, issuer) = (self.id.clone(), self.secret.clone(), self.issuer.clone());
+        Client::registered(id, secret, self.method.as_deref(), issuer, server)
+    }
+
+    /// The port that its issuer sends people back to.
+    #[cfg(feature = "bridge")]
+    pub(crate) fn port(&self) -> Option<u16> {
+        let rest = self.redirect_uri.strip_prefix("http://127.0.0.1:")?;
+        rest.strip_suffix("/callback")?.parse().ok()
+    }
+}
+
+impl fmt::Debug for Registration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registration")
+            .field("issuer", &self.issuer)
+            .field("id", &self.id)
+            .field("redirect_uri", &self.redirect_uri)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,84 @@
+//! Why was a request not let through?
+
+use warded_core::Issuer;
+
+use super::{LOGINS, TRIES};
+use crate::{
+    challenge::InvalidChallenge, channel::ChannelFailed, discover::DiscoverFailed, login::LoginFailed,
+    obtain::ObtainFailed, register::RegisterFailed, tokens::StoreFailed,
+};
+
+/// Why a request was not let through.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SessionFailed {
+    /// The server does not answer.
+    #[error(transparent)]
+    Channel(#[from] ChannelFailed),
+    /// The server's challenge cannot be read.
+    #[error(transparent)]
+    Challenge(#[from] InvalidChallenge),
+    /// Nobody knows who issues.
+    #[error(transparent)]
+    Discover(#[from] DiscoverFailed),
+    /// No client to speak as.
+    #[error(transparent)]
+    Register(#[from] RegisterFailed),
+    /// No login.
+    #[error(transparent)]
+    Login(#[from] LoginFailed),
+    /// No token.
+    #[error(transparent)]
+    Obtain(#[from] ObtainFailed),
+    /// No place to keep it.
+    #[error(transparent)]
+    Store(#[from] StoreFailed),
+    /// `--strict-resource`
+    #[error(
+        "the server calls itself {resource}, which is more than its URL; a token for that works at its neighbours, too (--strict-resource)"
+    )]
+    WideResource {
+        /// What it calls itself.
+        resource: String,
+        /// What the user called it.
+        server: warded_core::ResourceUri,
+    },
+    /// RFC 9728 §2: a bearer token would be refused, and asking for one would hand out a token that anybody can use.
+    #[error(
+        "the server accepts only tokens that are bound to a key (DPoP, RFC 9449), which this client does not obtain"
+    )]
+    PossessionWanted,
+    /// The client's secret, or the user's word, is for another issuer.
+    #[error(
+        "the server names the issuer {named}; what is at hand is for {expected} and is not sent there. If {named} is right, pass it with --issuer"
+    )]
+    IssuerChanged {
+        /// Where the secret belongs.
+        expected: Issuer,
+        /// Whom the server names.
+        named: Issuer,
+    },
+    /// A token fresh from its issuer is refused.
+    #[error(
+        "the server refuses a token that {issuer} has just issued for it: the two do not agree about each other"
+    )]
+    FreshTokenRefused {
+        /// Who issued it.
+        issuer: Issuer,
+    },
+    /// More scopes do not help.
+    #[error("the server wants scopes that were asked for already ({scopes}) and not granted")]
+    ScopesRefused {
+        /// Which.
+        scopes: String,
+    },
+    /// Enough is enough.
+    #[error("the server asked for a login {LOGINS} times for one request")]
+    TooManyLogins,
+    /// A token is refused as soon as it is there.
+    #[error("the server refused {TRIES} tokens for one request")]
+    TooManyTries,
+    /// The process ends.
+    #[error("the login was interrupted")]
+    Interrupted,
+}

@@ -1,0 +1,102 @@
+//! Where does discovery lead, may we go there, as whom, and what do we ask for?
+
+use warded_core::Scopes;
+
+use super::{Inner, SessionFailed, Want};
+use crate::{
+    discover::Discovered,
+    login::Notice,
+    obtain::{self, Client, Source},
+    register::Given,
+    tokens::{Place, Record},
+};
+
+impl Inner {
+    /// Where discovery leads, if the user wants to go there.
+    pub(super) fn place(&self, discovered: &Discovered) -> Result<Place, SessionFailed> {
+        let server = self.server().clone();
+        let described = discovered.resource.as_ref();
+        if described.is_some_and(|server| server.dpop_bound_access_tokens_required == Some(true)) {
+            return Err(SessionFailed::PossessionWanted);
+        }
+        if discovered.is_wide {
+            let resource = discovered.resource_text.clone();
+            if self.asked.strict_resource {
+                return Err(SessionFailed::WideResource { resource, server });
+            }
+            (self.tell)(Notice::WideResource { resource });
+        }
+        if let Some(expected) = self.asked.issuer.clone().filter(|issuer| *issuer != discovered.issuer) {
+            return Err(SessionFailed::IssuerChanged { expected, named: discovered.issuer.clone() });
+        }
+        if discovered.is_legacy {
+            (self.tell)(Notice::Legacy);
+        }
+        Ok(Place::new(server, Source::of(discovered)?, self.asked.account.clone()))
+    }
+
+    /// What to ask for. A step-up keeps what was there: a token that can write and no longer read would be refused at
+    /// the next request.
+    pub(super) fn scopes(
+        &self,
+        discovered: &Discovered,
+        refused: Option<&Record>,
+        want: &Want,
+    ) -> Result<Scopes, SessionFailed> {
+        let listed = discovered.resource.as_ref().and_then(|resource| resource.scopes_supported.as_deref());
+        match want {
+            Want::Token(challenge) => {
+                let challenged = challenge.as_ref().and_then(|challenge| challenge.scope.as_ref());
+                Ok(obtain::to_ask(challenged, listed, &discovered.server).union(&self.asked.scopes))
+            }
+            Want::Scopes(challenge) => {
+                let wanted = challenge.scope.clone().unwrap_or_default();
+                let held = refused.map(|record| record.asked().clone()).unwrap_or_default();
+                if refused.is_some() && wanted.missing_from(&held).is_empty() {
+                    return Err(SessionFailed::ScopesRefused { scopes: wanted.to_string() });
+                }
+                Ok(obtain::to_ask(Some(&wanted), listed, &discovered.server)
+                    .union(&held)
+                    .union(&self.asked.scopes))
+            }
+        }
+    }
+
+    /// As whom tokens of this place were asked for; none where nobody has asked yet.
+    pub(super) fn known_client(
+        &self,
+        discovered: &Discovered,
+        place: &Place,
+    ) -> Result<Option<Client>, SessionFailed> {
+        if let Some(client) = self.given(discovered, place)? {
+            return Ok(Some(client));
+        }
+        let registration = self.store.registration(place, self.clock.now())?;
+        Ok(registration.map(|registration| registration.client(discovered)).transpose()?)
+    }
+
+    pub(super) fn given(
+        &self,
+        discovered: &Discovered,
+        place: &Place,
+    ) -> Result<Option<Client>, SessionFailed> {
+        if let Given::Registered { id, secret: Some(_) } = &self.asked.given {
+            self.pinned(place, id)?;
+        }
+        Ok(self.asked.given.client(discovered)?)
+    }
+
+    /// Refuses to show a client's secret to an issuer that is not the one it was first shown to.
+    pub(super) fn pinned(&self, place: &Place, id: &str) -> Result<(), SessionFailed> {
+        let named = place.source.issuer();
+        // The user has said whose client it is; the server has no part in that.
+        if self.asked.issuer.as_ref() == Some(named) {
+            return Ok(());
+        }
+        let expected = self.store.pin(place, id)?;
+        if expected == *named {
+            return Ok(());
+        }
+        Err(SessionFailed::IssuerChanged { expected, named: named.clone() })
+    }
+}

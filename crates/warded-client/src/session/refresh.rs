@@ -1,0 +1,121 @@
+//! What is kept, and what can be had for it without asking anybody?
+
+use std::sync::Arc;
+
+use warded_core::Scopes;
+
+use super::{Inner, SessionFailed, Spent, Want};
+use crate::{
+    discover::issuer_metadata,
+    login::Notice,
+    obtain::{self, Client},
+    register::Given,
+    tokens::{Locked, Place, Record},
+};
+
+impl Inner {
+    /// What is kept, as it is or refreshed. It is read under the lock: another process may have been faster, and a
+    /// refresh token that it has used is not used again.
+    #[expect(clippy::too_many_arguments, reason = "each is a different fact about one decision")]
+    pub(super) async fn kept(
+        &self,
+        place: &Place,
+        client: &Client,
+        scopes: &Scopes,
+        refused: Option<&Record>,
+        want: &Want,
+        spent: &mut Spent,
+        lock: &Locked,
+    ) -> Result<Option<Record>, SessionFailed> {
+        let Some(record) = self.store.find(place, client.id(), scopes)? else {
+            return Ok(None);
+        };
+        let is_refused = refused.is_some_and(|refused| refused.is_same_token(&record));
+        if !is_refused && !record.is_expired(self.clock.now()) {
+            return Ok(Some(record));
+        }
+        // More scopes do not come out of a refresh, and one refresh for a request is enough.
+        if spent.refreshed || (is_refused && matches!(want, Want::Scopes(_))) {
+            return Ok(None);
+        }
+        spent.refreshed = true;
+        self.refresh(&record, client, lock).await
+    }
+
+    /// Keeps a token. A full disk is no reason to throw away what the issuer has just given.
+    pub(super) fn keep(&self, record: &Record, lock: &Locked) {
+        if let Err(error) = self.store.keep(record, lock) {
+            (self.tell)(Notice::NotKept { reason: error.to_string() });
+        }
+    }
+
+    /// Trades the refresh token; none where its issuer has taken it back.
+    async fn refresh(
+        &self,
+        record: &Record,
+        client: &Client,
+        lock: &Locked,
+    ) -> Result<Option<Record>, SessionFailed> {
+        let Some(token) = record.refresh_token() else {
+            return Ok(None);
+        };
+        let place = record.place();
+        match obtain::refresh(&self.fetch, &place.source, client, token).await {
+            Ok(obtained) => {
+                let fresh = record.refreshed(obtained, self.clock.now());
+                self.keep(&fresh, lock);
+                Ok(Some(fresh))
+            }
+            // Only now is it of no more use. Whatever else went wrong may be right again in a moment.
+            Err(error) if error.is_invalid_grant() => {
+                self.store.forget(record, lock)?;
+                Ok(None)
+            }
+            Err(error) if error.is_invalid_client() => {
+                self.store.forget(record, lock)?;
+                self.store.forget_registration(place, lock)?;
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Renews a token that is about to end, before the server notices. It goes to the issuer that it came from, with
+    /// nothing discovered in between.
+    pub(super) async fn refresh_ahead(&self, record: &Record) -> Result<Option<Arc<Record>>, SessionFailed> {
+        let place = record.place();
+        let lock = self.store.lock(place).await?;
+        let Some(kept) = self.store.find(place, record.client(), record.asked())? else {
+            return Ok(None);
+        };
+        if !kept.is_ending(self.clock.now()) {
+            return Ok(Some(Arc::new(kept)));
+        }
+        if kept.refresh_token().is_none() {
+            return Ok(None);
+        }
+        // Whether the client has a secret, and how it shows it, stands in the issuer's own metadata.
+        let found = issuer_metadata(&self.fetch, place.source.issuer(), Some(self.server())).await?;
+        let Some(server) =
+            found.filter(|server| server.token_endpoint.as_deref() == Some(place.source.token_endpoint()))
+        else {
+            return Ok(None);
+        };
+        let client = match &self.asked.given {
+            Given::Registered { id, secret: Some(secret) } if id == record.client() => {
+                self.pinned(place, id)?;
+                Client::confidential(id, secret.clone(), place.source.issuer().clone(), &server)?
+            }
+            Given::Registered { id, .. } | Given::Document { url: id } if id == record.client() => {
+                Client::public(id, place.source.issuer().clone())
+            }
+            _ => match self.store.registration(place, self.clock.now())? {
+                Some(registration) if registration.id() == record.client() => {
+                    registration.client_at(&server)?
+                }
+                _ => return Ok(None),
+            },
+        };
+        Ok(self.refresh(&kept, &client, &lock).await?.map(Arc::new))
+    }
+}
