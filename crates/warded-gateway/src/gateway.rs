@@ -7,13 +7,15 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use tower::{ServiceExt as _, util::BoxCloneSyncService};
-use warded_core::{Fault, Issuer, Refusal};
+use warded_core::{Fault, Issuer, Refusal, ResourceUri};
 use warded_guard::Body;
+use warded_store::journal::Journal;
 
 use crate::{
     answer,
     host::Host,
-    place::{Found, Place, PlaceTaken, Places},
+    leftover::Lent,
+    place::{Found, PlaceTaken, Places},
     shutdown::Stopping,
     site::Site,
 };
@@ -21,17 +23,31 @@ use crate::{
 /// Something that answers for itself below a path, such as an issuer.
 pub type Mounted = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
 
+/// One exact place.
+#[derive(Clone, Debug)]
+enum Place {
+    /// A server, under one of its identifiers.
+    Server(Arc<Site>, ResourceUri),
+    /// The document that describes a server under one of its identifiers (RFC 9728).
+    Metadata(Arc<Site>, ResourceUri),
+}
+
 /// Servers, each behind its guard, and the issuers beside them.
 #[derive(Debug)]
 pub struct Gateway {
-    places: Places<Mounted>,
+    places: Places<Place, Mounted>,
+    journal: Option<Arc<dyn Journal>>,
 }
 
 /// Collects what a gateway serves.
 #[derive(Debug, Default)]
 pub struct GatewayBuilder {
-    places: Places<Mounted>,
+    places: Places<Place, Mounted>,
+    journal: Option<Arc<dyn Journal>>,
 }
+
+/// For whom refusals are counted that reached no server.
+const NOBODY: &str = "(no server)";
 
 impl Gateway {
     /// A gateway that serves nothing yet.
@@ -42,20 +58,20 @@ impl Gateway {
     /// Finds who answers, and lets them. What is found before any waiting is answered at once.
     pub(crate) fn answer(
         &self,
-        request: Request<Incoming>,
+        request: Request<Lent<Incoming>>,
         peer: SocketAddr,
         stopping: Stopping,
     ) -> BoxFuture<'static, Response<Body>> {
         let host = match Host::of(&request) {
             Ok(host) => host,
-            Err(refusal) => return at_once(answer::refused(&refusal)),
+            Err(refusal) => return at_once(self.refuse(&refusal)),
         };
         let (path, query) = (request.uri().path(), request.uri().query());
         let found = self.places.find(&host, path, query);
         // Who asks whether we live asks this machine, not a name.
         if let Found::Nothing = found {
             let health = health(request.method(), path, &stopping);
-            return at_once(health.unwrap_or_else(|| answer::refused(&Refusal::ServerUnknown)));
+            return at_once(health.unwrap_or_else(|| self.refuse(&Refusal::ServerUnknown)));
         }
         if stopping.has_begun() {
             return at_once(answer::failed(Fault::ShuttingDown));
@@ -68,8 +84,16 @@ impl Gateway {
                 at_once(document(request.method(), || site.metadata(identifier)))
             }
             Found::Below(mounted) => Box::pin(mounted.clone().oneshot(request).map(sure)),
-            Found::Nothing => at_once(answer::refused(&Refusal::ServerUnknown)),
+            Found::Nothing => at_once(self.refuse(&Refusal::ServerUnknown)),
         }
+    }
+
+    /// Refuses a request that reached no server.
+    fn refuse(&self, refusal: &Refusal) -> Response<Body> {
+        if let Some(journal) = &self.journal {
+            journal.count(NOBODY, refusal.code());
+        }
+        answer::refused(refusal)
     }
 }
 
@@ -113,9 +137,16 @@ impl GatewayBuilder {
         Ok(self)
     }
 
+    /// Where refusals are counted that reached no server. Guards keep their own records.
+    #[must_use]
+    pub fn journal(mut self, journal: Arc<dyn Journal>) -> Self {
+        self.journal = Some(journal);
+        self
+    }
+
     /// The gateway.
     pub fn build(self) -> Arc<Gateway> {
-        Arc::new(Gateway { places: self.places })
+        Arc::new(Gateway { places: self.places, journal: self.journal })
     }
 }
 

@@ -147,3 +147,77 @@ fn causes(error: &dyn Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use http_body_util::BodyExt as _;
+    use rcgen::CertifiedKey;
+    use rustls::{
+        RootCertStore, ServerConfig,
+        crypto::aws_lc_rs::default_provider,
+        pki_types::{CertificateDer, PrivateKeyDer},
+    };
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+    };
+    use tokio_rustls::TlsAcceptor;
+
+    use super::*;
+
+    /// A server with a certificate for `localhost`, and that certificate.
+    async fn secured() -> (u16, CertificateDer<'static>) {
+        let CertifiedKey { cert, signing_key } =
+            rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let certificate = cert.der().clone();
+        let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.clone()], key)
+            .unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+                let _read = stream.read(&mut [0; 4096]).await;
+                let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nsafe";
+                stream.write_all(answer).await.unwrap();
+            }
+        });
+        (port, certificate)
+    }
+
+    fn believing(certificate: Option<CertificateDer<'static>>) -> Connections {
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(certificate);
+        let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Connections::new(config)
+    }
+
+    async fn asked(connections: &Connections, url: String) -> Result<Bytes, String> {
+        let request = Request::builder().uri(url).header("host", "behind").body(Full::default()).unwrap();
+        let answer = connections.0.request(request).await.map_err(|error| causes(&error))?;
+        Ok(answer.into_body().collect().await.unwrap().to_bytes())
+    }
+
+    #[tokio::test]
+    async fn a_server_behind_proves_who_it_is() {
+        let (port, certificate) = secured().await;
+        let believing_it = believing(Some(certificate));
+        assert_eq!(asked(&believing_it, format!("https://localhost:{port}/")).await.unwrap(), "safe");
+        let wrong_name = asked(&believing_it, format!("https://127.0.0.1:{port}/")).await.unwrap_err();
+        assert!(wrong_name.contains("not valid for"), "{wrong_name}");
+        let unknown = asked(&believing(None), format!("https://localhost:{port}/")).await.unwrap_err();
+        assert!(unknown.contains("UnknownIssuer"), "{unknown}");
+    }
+}

@@ -50,6 +50,17 @@ impl Called {
         let asks = |message: &Message| message.method() == Some("tools/list");
         matches!(self, Self::Post { call, .. } if call.messages().iter().any(asks))
     }
+
+    /// Whether it is there to hear what the server has to say, for as long as somebody listens (2025-03-26 by GET,
+    /// 2026-07-28 by a request).
+    pub(crate) fn listens(&self) -> bool {
+        let listens = |message: &Message| message.method() == Some("subscriptions/listen");
+        match self {
+            Self::Get => true,
+            Self::Post { call, .. } => call.messages().iter().any(listens),
+            Self::Delete => false,
+        }
+    }
 }
 
 /// What a POST asks: one message, or several where the revision has batches.
@@ -114,6 +125,10 @@ impl Serialize for Id {
     }
 }
 
+/// Headers by which some servers and proxies take a request for another one than it is.
+const REWRITING: [&str; 5] =
+    ["x-http-method", "x-http-method-override", "x-method-override", "x-original-url", "x-rewrite-url"];
+
 /// How much of a message is read, and for how long.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
@@ -172,6 +187,9 @@ fn understand(
 /// The body is whole now, and its length known: what is said about it must be true for whoever reads it next.
 fn frame(headers: &mut HeaderMap, called: &Called) {
     headers.remove(TRANSFER_ENCODING);
+    for name in REWRITING {
+        headers.remove(name);
+    }
     match called {
         Called::Post { message, .. } => headers.insert(CONTENT_LENGTH, HeaderValue::from(message.len())),
         Called::Get | Called::Delete => headers.remove(CONTENT_LENGTH),

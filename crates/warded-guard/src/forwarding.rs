@@ -7,13 +7,14 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::{Request, Response, header::ACCEPT_ENCODING};
+use http::{Request, Response, header::ACCEPT_ENCODING, request};
 use tower::{Service, ServiceExt as _};
 
 use crate::{
     Body, BoxError, Guard,
-    answer::{Stop, answer},
+    answer::{Asked, Stop, answer},
     authorize::Permitted,
+    guard::Rules,
     settle::Settlement,
 };
 
@@ -62,14 +63,31 @@ where
     if let Some(document) = guard.introduces(&parts) {
         return document;
     }
-    let rules = guard.rules();
-    let mut asked = rules.asked(&parts);
+    let mut asked = guard.rules().asked(&parts);
+    attempt(guard.rules(), inner, parts, body, &mut asked).await.unwrap_or_else(|stop| {
+        guard.rules().tell(&stop);
+        answer(&asked, &stop)
+    })
+}
+
+async fn attempt<S, B>(
+    rules: &Rules,
+    inner: S,
+    parts: request::Parts,
+    body: B,
+    asked: &mut Asked,
+) -> Result<Response<Body>, Stop>
+where
+    S: Service<Permitted, Response = Response<Body>, Error = Stop>,
+    B: http_body::Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
     let mut witness = rules.witness();
-    let mut permitted = match rules.permit(parts, body, &mut asked, &mut witness).await {
+    let mut permitted = match rules.permit(parts, body, asked, &mut witness).await {
         Ok(permitted) => permitted,
         Err(stop) => {
-            witness.stopped(&asked, &stop);
-            return answer(&asked, &stop);
+            witness.stopped(asked, &stop);
+            return Err(stop);
         }
     };
     let hidden = rules.hidden(&permitted);
@@ -77,17 +95,15 @@ where
         // The answer has to be read, so nobody is invited to compress it.
         permitted.parts.headers.remove(ACCEPT_ENCODING);
     }
-    let record = match witness.opens(&asked) {
-        Ok(record) => record,
-        Err(stop) => return answer(&asked, &stop),
-    };
-    let settlement = Settlement::of(record, hidden, permitted.called.asks_for_tools());
-    let settled = match inner.oneshot(permitted).await {
+    // A call that leaves no record is not made.
+    let record = witness.opens(asked)?;
+    let settlement =
+        Settlement::of(record, hidden, permitted.called.asks_for_tools(), rules.patience(&permitted));
+    match inner.oneshot(permitted).await {
         Ok(response) => settlement.takes(response).await,
         Err(stop) => {
             settlement.stops(&stop);
             Err(stop)
         }
-    };
-    settled.unwrap_or_else(|stop| answer(&asked, &stop))
+    }
 }

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use http::{header::HOST, request};
 use tokio::time::Instant;
 use warded_client::{clock::SystemClock, keys::Keys};
-use warded_core::{Clock, FingerprintKey, ResourceUri, Server};
+use warded_core::{Clock, FingerprintKey, IssuerRules, ResourceUri, Server};
 use warded_store::journal::Journal;
 
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
     call::{self, Bounds},
     forwarding::Forwarding,
     intake::{self, Origins},
+    log::Log,
     metadata::Documents,
     record::{Books, Witness},
     verify,
@@ -34,6 +35,7 @@ pub(crate) struct Rules {
     bounds: Bounds,
     books: Option<Books>,
     pub(crate) documents: Documents,
+    log: Log,
 }
 
 /// Which of a server's identifiers a request is for. Whoever routes by host and path says so in the request's
@@ -104,6 +106,11 @@ impl Rules {
         Asked { identifier, scope: self.scopes.required.clone(), id: None }
     }
 
+    /// Tells the operator why a request was stopped.
+    pub(crate) fn tell(&self, stop: &Stop) {
+        self.log.tell(self.server.name(), stop, self.clock.now());
+    }
+
     /// The life of a request up to the server. Each step takes what the one before it made.
     pub(crate) async fn permit<B>(
         &self,
@@ -123,6 +130,16 @@ impl Rules {
         let read = call::read(verified, self.bounds, asked).await?;
         witness.sees_call(&read.called);
         authorize::permit(read, &self.scopes, asked)
+    }
+
+    /// How long an answer may take: whoever only listens does so for as long as the token lives. A call that was
+    /// permitted is answered, however long it takes.
+    pub(crate) fn patience(&self, permitted: &Permitted) -> Option<Duration> {
+        let token = &permitted.token;
+        let issuer = self.server.issuers().find(|issuer| issuer.url == *token.issuer());
+        let leeway = issuer.map_or(0, |issuer| issuer.rules.leeway.min(IssuerRules::MAX_LEEWAY));
+        let left = token.claims().expires().plus(leeway).since(self.clock.now());
+        permitted.called.listens().then(|| Duration::from_secs(u64::try_from(left).unwrap_or(0)))
     }
 
     /// The tools that the answer to a call must not show.
@@ -200,7 +217,17 @@ impl GuardBuilder {
     pub fn build(self) -> Guard {
         let Self { server, keys, clock, scopes, origins, bounds, books, title } = self;
         let documents = Documents::of(&server, &scopes.supported(), title.as_deref());
-        Guard(Arc::new(Rules { server, keys, clock, scopes, origins, bounds, books, documents }))
+        Guard(Arc::new(Rules {
+            server,
+            keys,
+            clock,
+            scopes,
+            origins,
+            bounds,
+            books,
+            documents,
+            log: Log::default(),
+        }))
     }
 }
 

@@ -9,6 +9,42 @@
 //!
 //! A server embeds all of it as one [`Layer`](tower::Layer), [`Guard`]; a gateway takes the [`Permitted`] call over
 //! with [`Guard::forwarding`].
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//!
+//! use axum::{Extension, Router, routing::post};
+//! use warded_client::{clock::SystemClock, fetch::{Fetch, Reach}, keys::Keys};
+//! use warded_core::{Fleet, Issuer, IssuerRules, IssuerSpec, Mode, ResourceUri, Scopes, ServerSpec, VerifiedToken};
+//! use warded_guard::{Guard, ScopeRules};
+//!
+//! async fn mcp(Extension(caller): Extension<Arc<VerifiedToken>>, message: String) -> String {
+//!     format!("{:?} says {message}", caller.claims().subject())
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let corp = Issuer::parse("https://login.example.com")?;
+//! let notes = ServerSpec {
+//!     name: "notes".into(),
+//!     resource: ResourceUri::parse("https://notes.example.com/mcp")?,
+//!     aliases: vec![],
+//!     issuers: vec![0],
+//!     tier: "default".into(),
+//!     mode: Mode::Strict,
+//! };
+//! let issuer =
+//!     IssuerSpec { url: corp.clone(), rules: IssuerRules::default(), audiences: vec![], across_tiers: vec![] };
+//! let fleet = Fleet::prove(vec![notes], vec![issuer]).map_err(|_| "two servers share an audience")?;
+//! let server = fleet.server("notes").ok_or("it is in there")?;
+//!
+//! let keys = Keys::new(Fetch::new(Reach::public())?, Arc::new(SystemClock), [corp]);
+//! let rules = ScopeRules { required: Scopes::parse("notes:read")?, ..ScopeRules::default() };
+//! let guard = Guard::at(server, keys).scopes(rules).build();
+//! let app: Router = Router::new().route("/mcp", post(mcp)).layer(guard);
+//! # let _ = app;
+//! # Ok(())
+//! # }
+//! ```
 
 mod answer;
 mod authorize;
@@ -17,6 +53,7 @@ mod forwarding;
 mod guard;
 mod intake;
 mod layer;
+mod log;
 mod metadata;
 mod record;
 mod settle;

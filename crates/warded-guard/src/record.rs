@@ -94,14 +94,12 @@ impl Witness {
 
     /// Records or counts what stopped.
     pub(crate) fn stopped(self, asked: &Asked, stop: &Stop) {
-        let entry = stop.entry();
-        tracing::debug!(server = &*self.server, code = entry.code, "{}", told(stop));
         let Some(books) = &self.books else {
             return;
         };
         match self.opening(asked) {
             Some(opening) => books.journal.refuse(opening, closing(stop, self.begun)),
-            None => books.journal.count(&self.server, entry.code),
+            None => books.journal.count(&self.server, stop.entry().code),
         }
     }
 
@@ -128,14 +126,6 @@ fn told_of(text: &str, mentions_token: bool) -> Box<str> {
         return "(not shown: the message has its caller's token in it)".into();
     }
     Shown::new(text).as_str().into()
-}
-
-/// The operator's message.
-fn told(stop: &Stop) -> String {
-    match stop {
-        Stop::Refused(refusal) => refusal.to_string(),
-        Stop::Failed(fault) => fault.to_string(),
-    }
 }
 
 fn closing(stop: &Stop, begun: Instant) -> Closing {
@@ -173,7 +163,6 @@ impl Record {
 
     /// There was no answer.
     pub(crate) fn stops(mut self, stop: &Stop) {
-        tracing::debug!(code = stop.entry().code, "{}", told(stop));
         let closing = closing(stop, self.begun);
         self.close(closing);
     }

@@ -3,6 +3,8 @@
 //! Nothing is held back but where a caller must not see every tool: then a JSON answer is read whole, and a stream
 //! event by event.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{
     HeaderMap, Response,
@@ -34,12 +36,18 @@ pub(crate) struct Settlement {
     record: Record,
     hidden: Hidden,
     asked_for_tools: bool,
+    patience: Option<Duration>,
 }
 
 impl Settlement {
-    /// Will close `record`, and show none of the hidden tools.
-    pub(crate) fn of(record: Record, hidden: Vec<Box<str>>, asked_for_tools: bool) -> Self {
-        Self { record, hidden: Hidden::of(hidden), asked_for_tools }
+    /// Will close `record`, show none of the hidden tools, and end an answer after so long.
+    pub(crate) fn of(
+        record: Record,
+        hidden: Vec<Box<str>>,
+        asked_for_tools: bool,
+        patience: Option<Duration>,
+    ) -> Self {
+        Self { record, hidden: Hidden::of(hidden), asked_for_tools, patience }
     }
 
     /// There was no answer.
@@ -49,13 +57,13 @@ impl Settlement {
 
     /// Takes over an answer.
     pub(crate) async fn takes(self, response: Response<Body>) -> Result<Response<Body>, Stop> {
-        let Self { record, hidden, asked_for_tools } = self;
+        let Self { record, hidden, asked_for_tools, patience } = self;
         let shown =
             if hidden.is_empty() { Ok(response) } else { show(response, hidden, asked_for_tools).await };
         match shown {
             Ok(response) => {
                 let status = response.status();
-                Ok(response.map(|body| watched::until_its_end(body, status, record)))
+                Ok(response.map(|body| watched::until_its_end(body, status, record, patience)))
             }
             Err(stop) => {
                 record.stops(&stop);

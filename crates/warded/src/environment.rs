@@ -25,3 +25,9 @@ pub(crate) fn state_folder() -> Option<PathBuf> {
     // The XDG base directory specification: a relative path is as good as none.
     folder("XDG_STATE_HOME").or_else(|| Some(folder("HOME")?.join(".local/state")))
 }
+
+/// The command that shows pages, as other programs know it: `BROWSER`. What has a `%s` or is a list is left to the
+/// system's opener, which reads it too.
+pub(crate) fn browser() -> Option<String> {
+    std::env::var("BROWSER").ok().filter(|command| !command.is_empty() && !command.contains(['%', ':']))
+}

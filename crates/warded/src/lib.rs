@@ -3,6 +3,7 @@
 mod cli;
 mod command;
 pub mod config;
+mod demo;
 mod environment;
 pub mod finding;
 pub mod reference;

@@ -10,6 +10,8 @@ use warded_core::{
 
 use crate::{cli::Cli, config::Config, finding::Rule};
 
+mod probe;
+
 const GENERATED: &str = "<!-- Generated: `cargo xtask docs` writes this page. -->\n\n";
 
 /// Every page: its path below `docs/`, and its text.
@@ -20,6 +22,7 @@ pub fn pages() -> Vec<(String, String)> {
         ("reference/refusals.md".to_owned(), refusals()),
         ("reference/findings.md".to_owned(), findings()),
         ("reference/cli.md".to_owned(), command_line()),
+        ("reference/probe.md".to_owned(), probe::cases()),
         ("providers/README.md".to_owned(), providers()),
     ];
     pages.extend(PRESETS.iter().map(|preset| (format!("providers/{}.md", preset.name), provider(preset))));

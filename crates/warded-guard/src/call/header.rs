@@ -36,7 +36,7 @@ pub(super) fn revision_of(headers: &HeaderMap, envelope: &Envelope) -> Result<Re
     let is_named = headers.contains_key(REVISION);
     for message in &envelope.messages {
         // Also where the header is missing: a server that goes by the body would be in another revision than we.
-        if message.meta_revision().is_some_and(|inner| !is_named || inner != named.name()) {
+        if message.meta_revision().is_some_and(|inner| inner != named.name()) {
             return Err(disagrees(REVISION));
         }
     }

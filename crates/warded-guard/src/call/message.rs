@@ -275,7 +275,9 @@ impl Params {
         };
         let is_missing = |seen: &Option<Seen>| !matches!(seen, Some(Seen::Text(_)));
         // A call of something without a name, or with another thing than a name, is read as anything.
+        // A subscription to nothing is none: it goes on, so that 2026-07-28, which has no such method, is told so.
         match &*method {
+            "resources/subscribe" | "resources/unsubscribe" if self.uri.is_none() => {}
             "tools/call" if is_missing(&self.name) => return Err("the tool has no name"),
             "prompts/get" if is_missing(&self.name) => return Err("the prompt has no name"),
             "resources/read" | "resources/subscribe" | "resources/unsubscribe" if is_missing(&self.uri) => {
@@ -375,5 +377,114 @@ impl<'de> Visitor<'de> for Meta<'_> {
             }
         }
         Ok(revision)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+
+    /// Pieces of which messages are made, and things that look like them.
+    const PIECES: &[&str] = &[
+        "{",
+        "}",
+        "[",
+        "]",
+        ":",
+        ",",
+        "\"jsonrpc\":\"2.0\"",
+        "\"id\":1",
+        "\"id\"",
+        "\"method\":\"tools/call\"",
+        "\"method\":\"ping\"",
+        "\"m\\u0065thod\":",
+        "\"Method\":",
+        "\"params\":{\"name\":\"a\"}",
+        "\"params\":",
+        "\"name\":",
+        "\"n\\u0061me\":",
+        "\"a\"",
+        "\"b\"",
+        "\"result\":",
+        "\"error\":",
+        "\"_meta\":{}",
+        "\"arguments\":",
+        "1",
+        "-0.5",
+        "1e9",
+        "null",
+        "true",
+        " ",
+        "\n",
+        "\"\\ud83d\\ude00\"",
+        "\"\\ud83d\"",
+        "\u{feff}",
+    ];
+
+    fn assembled() -> impl Strategy<Value = String> {
+        let loose =
+            prop::collection::vec(prop::sample::select(PIECES), 0..24).prop_map(|pieces| pieces.concat());
+        let member = || {
+            let name = prop::sample::select(vec![
+                "jsonrpc",
+                "id",
+                "method",
+                "params",
+                "name",
+                "Name",
+                "x",
+                "n\\u0061me",
+            ]);
+            let value = prop::sample::select(vec![
+                "\"2.0\"",
+                "1",
+                "\"tools/call\"",
+                "{\"name\":\"a\"}",
+                "\"b\"",
+                "{}",
+                "[]",
+            ]);
+            (name, value).prop_map(|(name, value)| format!("\"{name}\":{value}"))
+        };
+        let shaped = prop::collection::vec(member(), 0..5).prop_map(|members| {
+            format!("{{\"jsonrpc\":\"2.0\",\"method\":\"tools/call\",\"params\":{{{}}}}}", members.join(","))
+        });
+        prop_oneof![loose, shaped]
+    }
+
+    /// What a lenient reader with the other choice sees: the first of two members, and any case.
+    fn lenient<'v>(object: &'v [(String, Value)], name: &str) -> Option<&'v Value> {
+        object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    fn members(value: &Value) -> Vec<(String, Value)> {
+        value.as_object().map(|object| object.clone().into_iter().collect()).unwrap_or_default()
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_accepted_reads_the_same_to_everybody(text in assembled()) {
+            let Ok(envelope) = read(text.as_bytes()) else { return Ok(()) };
+            // The last of two members counts here.
+            let value: Value = serde_json::from_str(&text).unwrap();
+            let values = if envelope.is_batch { value.as_array().unwrap().clone() } else { vec![value] };
+            prop_assert_eq!(values.len(), envelope.messages.len());
+            for (message, value) in envelope.messages.iter().zip(&values) {
+                let own = members(value);
+                prop_assert_eq!(message.method(), lenient(&own, "method").and_then(Value::as_str));
+                if message.method() == Some("tools/call") {
+                    let params = members(lenient(&own, "params").unwrap());
+                    prop_assert_eq!(message.name(), lenient(&params, "name").and_then(Value::as_str));
+                }
+            }
+        }
+
+        #[test]
+        fn no_bytes_are_too_much(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _read = read(&bytes);
+        }
     }
 }

@@ -3,19 +3,27 @@
 use std::{
     pin::Pin,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use bytes::Bytes;
 use http::StatusCode;
 use http_body::{Body as _, Frame, SizeHint};
 use http_body_util::BodyExt as _;
+use tokio::time::Sleep;
 use warded_store::journal::Outcome;
 
 use crate::{Body, BoxError, record::Record};
 
-/// Watches a body.
-pub(super) fn until_its_end(inner: Body, status: StatusCode, record: Record) -> Body {
-    Watched { inner, status, bytes: 0, record: Some(record) }.boxed_unsync()
+/// Watches a body, and ends it where it goes on for too long.
+pub(super) fn until_its_end(
+    inner: Body,
+    status: StatusCode,
+    record: Record,
+    patience: Option<Duration>,
+) -> Body {
+    let over = patience.map(|patience| Box::pin(tokio::time::sleep(patience)));
+    Watched { inner, status, bytes: 0, record: Some(record), over }.boxed_unsync()
 }
 
 struct Watched {
@@ -23,6 +31,8 @@ struct Watched {
     status: StatusCode,
     bytes: u64,
     record: Option<Record>,
+    /// The token does not live for longer.
+    over: Option<Pin<Box<Sleep>>>,
 }
 
 impl Watched {
@@ -42,6 +52,10 @@ impl http_body::Body for Watched {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         if self.record.is_none() {
+            return Poll::Ready(None);
+        }
+        if self.over.as_mut().is_some_and(|over| over.as_mut().poll(context).is_ready()) {
+            self.ends(Outcome::Answered);
             return Poll::Ready(None);
         }
         let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));

@@ -254,6 +254,28 @@ async fn a_body_that_nobody_judged_does_not_go_on() {
     }
 }
 
+#[tokio::test]
+async fn no_header_makes_another_request_of_the_one_that_was_judged() {
+    let rewriting =
+        ["X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override", "X-Original-URL", "X-Rewrite-URL"];
+    let mut request = good();
+    for name in rewriting {
+        request = request.header(name, "DELETE");
+    }
+    let permitted = Door::usual().admits(request.body(body(&ping())).unwrap()).await;
+    for name in rewriting {
+        assert!(!permitted.parts.headers.contains_key(name), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_does_not_arrive_is_not_waited_for_for_ever() {
+    let guard = builder().body_patience(std::time::Duration::from_millis(1)).build();
+    let (_held, body) = http_body_util::channel::Channel::<bytes::Bytes, warded_guard::BoxError>::new(1);
+    let refused = Door::at(guard).refuses(good().body(body).unwrap()).await;
+    assert_eq!(refused, (400, "body-unreadable".to_owned()));
+}
+
 /// A request of 2026-07-28 with these headers.
 async fn mirrored(message: &Value, headers: &[(&str, &str)]) -> Result<Revision, (u16, String)> {
     let door = Door::usual();

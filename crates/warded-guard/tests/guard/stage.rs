@@ -20,7 +20,7 @@ use warded_core::{
     Clock, Fleet, Issuer, IssuerRules, IssuerSpec, Mode, ResourceUri, Scopes, Server, ServerSpec, UnixTime,
     jose::{Algorithm, KeySet, SigningKey},
 };
-use warded_guard::{Body, Guard, GuardBuilder, Permitted, ScopeRules, Stop};
+use warded_guard::{Body, BoxError, Guard, GuardBuilder, Permitted, ScopeRules, Stop};
 
 pub(crate) const ISSUER: &str = "https://login.example.com";
 pub(crate) const HERE: &str = "https://mcp.example.com/notes/mcp";
@@ -220,7 +220,11 @@ impl Door {
         self
     }
 
-    pub(crate) async fn ask(&self, request: Request<Full<Bytes>>) -> Answer {
+    pub(crate) async fn ask<B>(&self, request: Request<B>) -> Answer
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
         let door = self.clone();
         let inner = service_fn(move |permitted: Permitted| {
             let door = door.clone();
@@ -237,14 +241,22 @@ impl Door {
     }
 
     /// The status, and the code of the refusal; what is refused must not have reached anybody.
-    pub(crate) async fn refuses(&self, request: Request<Full<Bytes>>) -> (u16, String) {
+    pub(crate) async fn refuses<B>(&self, request: Request<B>) -> (u16, String)
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
         let answer = self.ask(request).await;
         assert!(self.reached.lock().unwrap().is_empty(), "it got through");
         (answer.status.as_u16(), answer.code())
     }
 
     /// What reached the server behind.
-    pub(crate) async fn admits(&self, request: Request<Full<Bytes>>) -> Permitted {
+    pub(crate) async fn admits<B>(&self, request: Request<B>) -> Permitted
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
         let answer = self.ask(request).await;
         let reached = self.reached.lock().unwrap().pop();
         reached.unwrap_or_else(|| panic!("{answer:?}"))

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use axum::{Router, routing::get};
 use http::Method;
+use http_body_util::{BodyExt as _, channel::Channel};
 use serde_json::json;
+use tower::{ServiceExt as _, service_fn};
 use warded_client::{
     fetch::{Fetch, Reach},
     keys::Keys,
@@ -142,4 +144,31 @@ async fn a_key_that_was_looked_up_and_is_not_there_is_the_callers_fault() {
     let guard = Guard::at(server_of(&issuer), keys).clock(Arc::new(Fixed)).build();
     let request = post().header("Authorization", format!("Bearer {token}")).body(body(&ping())).unwrap();
     assert_eq!(Door::at(guard).refuses(request).await, (401, "key-unknown".to_owned()));
+}
+
+/// The answer of a server that says one thing and then nothing, read until it ends.
+async fn heard(request: http::Request<http_body_util::Full<bytes::Bytes>>) -> Option<String> {
+    let (mut upstream, stream) = Channel::<bytes::Bytes, warded_guard::BoxError>::new(1);
+    let stream = Arc::new(std::sync::Mutex::new(Some(stream.boxed_unsync())));
+    let inner = service_fn(move |_: warded_guard::Permitted| {
+        let stream = stream.lock().unwrap().take().expect("asked once");
+        async move { Ok::<_, warded_guard::Stop>(http::Response::new(stream)) }
+    });
+    let guard = crate::stage::builder().build();
+    let answer = guard.forwarding(inner).oneshot(request).await.unwrap();
+    upstream.send_data("data: 1\n\n".into()).await.unwrap();
+    let ended = tokio::time::timeout(std::time::Duration::from_hours(1), answer.into_body().collect()).await;
+    drop(upstream);
+    Some(String::from_utf8(ended.ok()?.unwrap().to_bytes().to_vec()).unwrap())
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_listens_for_longer_than_the_token_lives() {
+    let listen = json!({ "jsonrpc": "2.0", "id": 1, "method": "subscriptions/listen" });
+    let subscription = good().body(body(&listen)).unwrap();
+    for request in [good().method(Method::GET).body(full("")).unwrap(), subscription] {
+        assert_eq!(heard(request).await.as_deref(), Some("data: 1\n\n"));
+    }
+    // A call that was permitted is answered, however long it takes.
+    assert_eq!(heard(good().body(body(&crate::stage::call_of("read_note"))).unwrap()).await, None);
 }

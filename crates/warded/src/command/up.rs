@@ -13,7 +13,7 @@ use clap::Args;
 use futures_util::{Stream, stream};
 use warded_client::clock::SystemClock;
 use warded_core::UnixTime;
-use warded_store::{Users as _, journal::segments::Segments, sqlite::Sqlite};
+use warded_store::{Users as _, journal::segments::Segments, memory::Memory, sqlite::Sqlite};
 
 pub(crate) use self::launch::randomness;
 use self::{
@@ -22,6 +22,7 @@ use self::{
 };
 use crate::{
     cli::{Answer, Global},
+    demo::{self, Demo},
     runtime, telemetry,
 };
 
@@ -37,11 +38,16 @@ const NODE: &str = "node";
 /// second one. The log is on standard error; `WARDED_LOG` says how much, such as `debug`.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
+  warded up --demo
   warded up --server notes=http://127.0.0.1:3001/mcp
   warded up
   warded up --config fleet/warded.yaml --listen 0.0.0.0:8700
   warded up --format json | head -1 | jq -r '.servers[].url'")]
 pub(crate) struct Up {
+    /// Try it: two small MCP servers inside, a person to log in as with one click, and a walk to follow. Nothing is
+    /// kept when it ends
+    #[arg(long, conflicts_with_all = ["server", "config", "store", "journal", "public_url"])]
+    demo: bool,
     /// A server by name and the URL of what lies behind; stands in for a configuration file
     #[arg(long, value_name = "NAME=URL", value_parser = wanted::server, conflicts_with = "config")]
     server: Vec<(String, String)>,
@@ -62,7 +68,38 @@ pub(crate) struct Up {
 impl Up {
     pub(crate) fn run(&self, global: &Global, now: UnixTime) -> anyhow::Result<Answer> {
         telemetry::begin(global.format, Arc::new(SystemClock));
-        runtime::block_on(self.serve(global, now))
+        runtime::block_on(async {
+            if self.demo { self.show(global, now).await } else { self.serve(global, now).await }
+        })
+    }
+
+    /// The demonstration: everything as it is otherwise, but for the store, which is forgotten.
+    async fn show(&self, global: &Global, now: UnixTime) -> anyhow::Result<Answer> {
+        let signals = signals()?;
+        let listener = wanted::listen_somewhere(self.listen).await?;
+        let demo = Demo::open(listener.local_addr()?, &*randomness()).await?;
+        let wanted = match Wanted::of_demo(&demo, now) {
+            Ok(wanted) => wanted,
+            Err(unread) => return Ok(unread.answer(global)),
+        };
+        let journal = Segments::open(&wanted.journal, NODE, Arc::new(SystemClock))
+            .with_context(|| format!("the journal in {}", wanted.journal.display()))?;
+        let launched = launch(Launch {
+            assessment: &wanted.assessment,
+            folder: &wanted.folder,
+            listener,
+            store: Arc::new(Memory::new()),
+            journal: Some(Arc::new(journal)),
+            one_click: Some(demo::PERSON.to_owned()),
+        });
+        let running = match launched.await {
+            Ok(running) => running,
+            Err(NotLaunched::Unfit(findings)) => return Ok(wanted.unfit(&findings, global)),
+            Err(NotLaunched::Failed(error)) => return Err(error),
+        };
+        announce::say_walk(&running, &wanted, global)?;
+        running.until(signals).await?;
+        Ok(Answer::default())
     }
 
     async fn serve(&self, global: &Global, now: UnixTime) -> anyhow::Result<Answer> {

@@ -18,6 +18,7 @@ async fn every_call_of_a_known_caller_is_on_record() {
     assert_eq!(post("/notes/mcp", &ping()).token(&theirs).send(to).await.status, 401);
     let leak = post("/notes/mcp", &tool("echo", json!({ "text": ours }))).token(&ours).send(to).await;
     assert_eq!(leak.code(), "token-in-message");
+    assert_eq!(post("/nowhere", &ping()).token(&ours).send(to).await.code(), "server-unknown");
     assert_eq!(post("/notes/mcp", &tool("unauthorized", json!({}))).token(&ours).send(to).await.status, 502);
 
     let mut gateway = stage.gateway;
@@ -30,9 +31,16 @@ async fn every_call_of_a_known_caller_is_on_record() {
     }
     let records: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(records.len() >= 7, "{text}");
-    for word in
-        ["alice", "agent", "echo", "token-in-message", "upstream-refused", "audience-elsewhere", "answered"]
-    {
+    for word in [
+        "alice",
+        "agent",
+        "echo",
+        "token-in-message",
+        "upstream-refused",
+        "audience-elsewhere",
+        "server-unknown",
+        "answered",
+    ] {
         assert!(text.contains(word), "{word}: {text}");
     }
     for secret in ours.split('.').chain(theirs.split('.')).chain([argument]) {

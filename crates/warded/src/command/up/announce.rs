@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     cli::{Format, Global},
-    report,
+    demo, report,
 };
 
 /// Servers that are listed; a fleet may have thousands.
@@ -28,6 +28,22 @@ pub(super) fn say(
         Format::Text if global.quiet => return Ok(()),
         Format::Text => as_text(running, wanted, has_people),
     };
+    write(&text)
+}
+
+/// The demonstration's own words.
+pub(super) fn say_walk(running: &Running, wanted: &Wanted, global: &Global) -> anyhow::Result<()> {
+    let url = |name: &str| running.served.iter().find(|server| server.name == name)?.urls.first();
+    let text = match (global.format, url("search"), url("notes")) {
+        (Format::Text, Some(harmless), Some(powerful)) if !global.quiet => {
+            format!("{}\n{}{}", table(running, wanted), demo::walk(harmless, powerful), ready(running))
+        }
+        _ => return say(running, wanted, true, global),
+    };
+    write(&text)
+}
+
+fn write(text: &str) -> anyhow::Result<()> {
     let mut stdout = anstream::stdout().lock();
     stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).context("cannot say that it is ready")
 }
@@ -55,6 +71,22 @@ fn as_json(running: &Running) -> String {
 }
 
 fn as_text(running: &Running, wanted: &Wanted, has_people: bool) -> String {
+    let mut text = table(running, wanted);
+    text.push('\n');
+    if let Some(first) = running.served.first() {
+        text += &paste(first);
+    }
+    if !has_people && running.served.iter().any(|server| server.is_built_in) {
+        text += &format!(
+            "Nobody can log in yet. In another terminal:\n  {}\n\n",
+            wanted.command("user add NAME")
+        );
+    }
+    text + &ready(running)
+}
+
+/// Whatever there is to warn of, and what is served where.
+fn table(running: &Running, wanted: &Wanted) -> String {
     let mut text = wanted.warnings();
     let mut rows = vec![["SERVER", "URL", "BEHIND", "TRUSTS"].map(str::to_owned).to_vec()];
     for server in running.served.iter().take(LISTED) {
@@ -71,19 +103,13 @@ fn as_text(running: &Running, wanted: &Wanted, has_people: bool) -> String {
     if let Some(more @ 1..) = running.served.len().checked_sub(LISTED) {
         text += &format!("... and {more} more\n");
     }
-    text.push('\n');
-    if let Some(first) = running.served.first() {
-        text += &paste(first);
-    }
-    if !has_people && running.served.iter().any(|server| server.is_built_in) {
-        text += &format!(
-            "Nobody can log in yet. In another terminal:\n  {}\n\n",
-            wanted.command("user add NAME")
-        );
-    }
+    text
+}
+
+fn ready(running: &Running) -> String {
     let count = running.served.len();
     let servers = format!("{count} server{}", if count == 1 { "" } else { "s" });
-    text + &report::heading(&format!(
+    report::heading(&format!(
         "Ready at {}: {servers}, and no token is admitted at two of them. Ctrl-C stops.",
         running.address
     )) + "\n"

@@ -130,6 +130,9 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
     let keys = Keys::new(fetch.clone(), Arc::clone(&clock), theirs.collect::<Vec<_>>());
 
     let mut gateway = Gateway::builder();
+    if let Some(journal) = &journal {
+        gateway = gateway.journal(Arc::clone(journal));
+    }
     let world =
         World { store: Arc::clone(&store), fetch, clock: Arc::clone(&clock), random: Arc::clone(&random) };
     for built_in in &assessment.built_in {

@@ -18,6 +18,7 @@ use crate::{
         fleet::{Assessment, assess},
         serving::DEFAULT_LISTEN,
     },
+    demo::Demo,
     finding::{Finding, Severity},
     report,
 };
@@ -100,6 +101,19 @@ impl Wanted {
         Ok(Self::read(up, "--server".to_owned(), PathBuf::new(), source, now))
     }
 
+    /// What the demonstration serves.
+    pub(super) fn of_demo(demo: &Demo, now: UnixTime) -> Result<Self, Unread> {
+        let (name, source) = ("--demo".to_owned(), demo.source().to_owned());
+        match config::load(&source) {
+            Ok(config) => {
+                let (assessment, folder) = (assess(&config, now), demo.folder().to_owned());
+                let journal = folder.join(&assessment.serving.journal);
+                Ok(Self { assessment, folder, store: PathBuf::new(), journal, name, source })
+            }
+            Err(finding) => Err(Unread { name, source, finding }),
+        }
+    }
+
     fn read(up: &Up, name: String, folder: PathBuf, source: String, now: UnixTime) -> Result<Self, Unread> {
         let mut config = match config::load(&source) {
             Ok(config) => config,
@@ -141,6 +155,17 @@ impl Wanted {
 impl Unread {
     pub(super) fn answer(&self, global: &Global) -> Answer {
         refused(&self.name, &self.source, std::slice::from_ref(&self.finding), global)
+    }
+}
+
+/// Listens where it is wanted, or at the usual place, or, where another program is there, at any place of loopback.
+pub(super) async fn listen_somewhere(wanted: Option<SocketAddr>) -> anyhow::Result<TcpListener> {
+    if let Some(address) = wanted {
+        return listen(address).await;
+    }
+    match TcpListener::bind(DEFAULT_LISTEN).await {
+        Ok(listener) => Ok(listener),
+        Err(_) => listen(SocketAddr::new(DEFAULT_LISTEN.ip(), 0)).await,
     }
 }
 

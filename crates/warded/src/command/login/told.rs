@@ -1,4 +1,4 @@
-//! What is said while a connection is open? On standard error only: standard output belongs to the protocol.
+//! What is said while somebody gets in? On standard error only: standard output belongs to the protocol.
 
 use std::{
     collections::HashSet,
@@ -24,7 +24,7 @@ pub(super) fn to_people(quiet: bool) -> Tell {
 }
 
 /// Says one line. That nobody listens is no reason to stop.
-pub(super) fn say(text: &str) {
+pub(crate) fn say(text: &str) {
     writeln!(anstream::stderr(), "warded: {text}").ok();
 }
 

@@ -1,0 +1,57 @@
+//! What does the operator read? One line for each request that was stopped, with its code and what was found, and
+//! never a token. Strangers may write so many lines a minute; what is beyond is told at the level of debugging.
+
+use std::sync::{Mutex, PoisonError};
+
+use warded_core::{Refusal, UnixTime};
+
+use crate::answer::Stop;
+
+/// Lines a minute, for each server.
+const LINES: u32 = 30;
+
+/// The lines about one server.
+#[derive(Debug, Default)]
+pub(crate) struct Log {
+    /// The minute, and how many lines it had.
+    said: Mutex<(i64, u32)>,
+}
+
+impl Log {
+    /// Says why a request was stopped.
+    pub(crate) fn tell(&self, server: &str, stop: &Stop, now: UnixTime) {
+        let code = stop.entry().code;
+        match stop {
+            // Every conversation begins with it.
+            Stop::Refused(Refusal::TokenAbsent) => tracing::debug!(server, code, "refused"),
+            Stop::Refused(refusal) if self.may_speak(now) => {
+                tracing::info!(server, code, "refused: {refusal}");
+            }
+            Stop::Failed(fault) if self.may_speak(now) => tracing::warn!(server, code, "failed: {fault}"),
+            Stop::Refused(refusal) => tracing::debug!(server, code, "refused: {refusal}"),
+            Stop::Failed(fault) => tracing::debug!(server, code, "failed: {fault}"),
+        }
+    }
+
+    fn may_speak(&self, now: UnixTime) -> bool {
+        let minute = now.seconds() / 60;
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if said.0 != minute {
+            *said = (minute, 0);
+        }
+        said.1 = said.1.saturating_add(1);
+        said.1 <= LINES
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_says_so_many_lines_a_minute() {
+        let log = Log::default();
+        let said = |second| (0..1000).filter(|_| log.may_speak(UnixTime::from_seconds(second))).count();
+        assert_eq!((said(60), said(119), said(120)), (30, 0, 30));
+    }
+}
