@@ -12,6 +12,7 @@ mod lines;
 mod message;
 mod own_accord;
 mod parameters;
+mod streams;
 
 use std::{future::Future, io, pin::pin, sync::Arc, time::Duration};
 

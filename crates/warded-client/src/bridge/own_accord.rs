@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Bridge, events::Decoder, exchange::pause, message::Head};
+use super::{Bridge, events::Decoder, message::Head, streams::pause};
 
 /// The longest pause between two attempts that come to nothing.
 const LONGEST: Duration = Duration::from_mins(1);
