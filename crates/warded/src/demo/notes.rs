@@ -107,18 +107,21 @@ impl Tools for Notes {
 mod tests {
     use super::*;
 
-    fn call(notes: &Notes, tool: &str, arguments: Value) -> Result<String, String> {
+    fn call(notes: &Notes, tool: &str, arguments: &Value) -> Result<String, String> {
         notes.call(tool, arguments.as_object().unwrap())
     }
 
     #[test]
     fn notes_are_written_read_and_deleted() {
         let notes = Notes::new();
-        assert_eq!(call(&notes, "write_note", json!({ "title": "T", "text": "x" })).unwrap(), "wrote note 3");
-        assert_eq!(call(&notes, "read_note", json!({ "id": "3" })).unwrap(), "T\n\nx");
-        assert_eq!(call(&notes, "delete_note", json!({ "id": "1" })).unwrap(), "deleted note 1, Payroll");
-        assert_eq!(call(&notes, "list_notes", json!({})).unwrap(), "2  Keys to the cellar\n3  T");
-        assert_eq!(call(&notes, "delete_note", json!({ "id": "1" })).unwrap_err(), "there is no note 1");
+        assert_eq!(
+            call(&notes, "write_note", &json!({ "title": "T", "text": "x" })).unwrap(),
+            "wrote note 3"
+        );
+        assert_eq!(call(&notes, "read_note", &json!({ "id": "3" })).unwrap(), "T\n\nx");
+        assert_eq!(call(&notes, "delete_note", &json!({ "id": "1" })).unwrap(), "deleted note 1, Payroll");
+        assert_eq!(call(&notes, "list_notes", &json!({})).unwrap(), "2  Keys to the cellar\n3  T");
+        assert_eq!(call(&notes, "delete_note", &json!({ "id": "1" })).unwrap_err(), "there is no note 1");
     }
 
     #[test]
@@ -131,11 +134,11 @@ mod tests {
             ("write_note", json!({ "title": "T" })),
             ("write_note", json!({ "title": "T", "text": "x".repeat(MAX_BYTES + 1) })),
         ] {
-            assert!(call(&notes, tool, arguments.clone()).is_err(), "{tool} {arguments}");
+            assert!(call(&notes, tool, &arguments).is_err(), "{tool} {arguments}");
         }
         while notes.notes().len() < MAX_NOTES {
-            call(&notes, "write_note", json!({ "title": "", "text": "" })).unwrap();
+            call(&notes, "write_note", &json!({ "title": "", "text": "" })).unwrap();
         }
-        assert!(call(&notes, "write_note", json!({ "title": "", "text": "" })).is_err());
+        assert!(call(&notes, "write_note", &json!({ "title": "", "text": "" })).is_err());
     }
 }

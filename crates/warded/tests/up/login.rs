@@ -79,6 +79,13 @@ async fn token_request(gateway: &Gateway, pairs: &[(&str, &str)]) -> Answer {
     call.with("content-type", "application/x-www-form-urlencoded").send(gateway.address).await
 }
 
+async fn add_alice(gateway: &Gateway) {
+    let mut command = warded(gateway.folder.path());
+    let mut child = command.args(["user", "add", "alice"]).stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"correct horse battery\n").await.unwrap();
+    assert!(child.wait().await.unwrap().success());
+}
+
 #[tokio::test]
 async fn a_person_logs_in_agrees_and_opens_one_server() {
     let (notes, files) = (Upstream::start().await, Upstream::start().await);
@@ -93,10 +100,7 @@ servers:
     ))
     .await;
     let to = gateway.address;
-    let mut command = warded(gateway.folder.path());
-    let mut child = command.args(["user", "add", "alice"]).stdin(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(b"correct horse battery\n").await.unwrap();
-    assert!(child.wait().await.unwrap().success());
+    add_alice(&gateway).await;
 
     // From the challenge to the issuer, as RFC 9728 and RFC 8414 lead.
     let refused = post("/notes/mcp", &initialize()).send(to).await;
@@ -136,13 +140,13 @@ servers:
     );
     let mut page = browser.open(&authorize).await;
     while page.status.is_redirection() {
-        page = browser.open(&location(&page).to_owned()).await;
+        page = browser.open(location(&page)).await;
     }
     assert!(page.body.contains("My notes") && page.body.contains("Editor"), "{page:?}");
     let login = [("username", "alice"), ("password", "correct horse battery")];
     let mut page = browser.submit(&format!("{path}/login"), &page.body, &login).await;
     while page.status.is_redirection() {
-        page = browser.open(&location(&page).to_owned()).await;
+        page = browser.open(location(&page)).await;
     }
     for word in ["Editor", "My notes", &resource, "notes:read", "127.0.0.1:9"] {
         assert!(page.body.contains(word), "{word}: {page:?}");
