@@ -89,9 +89,12 @@ fn dependencies() -> anyhow::Result<Option<&'static str>> {
     Ok(Some("advisories: their database cannot be fetched from here"))
 }
 
-/// Writes the generated pages; the same test then finds them fresh.
+/// Writes the pages that are generated or recorded; the same tests then find them fresh.
 pub(crate) fn write_reference() -> anyhow::Result<()> {
-    let mut command = cargo(&["test", "--package", "warded", "--test", "reference", "--locked"]);
+    let peers = Peers::install()?;
+    let mut command =
+        cargo(&["test", "--package", "warded", "--test", "reference", "--test", "walk", "--locked"]);
     command.env("UPDATE_REFERENCE", "1");
+    peers.tell(&mut command);
     shell::run(command)
 }

@@ -191,12 +191,22 @@ impl Demo {
         for line in text.lines() {
             let line = match line.split_once("/authorize?") {
                 Some((before, _)) => format!("{before}/authorize?…"),
-                None => behind(line),
+                None => evenly(behind(line)),
             };
             shown += &format!("{}\n", line.trim_end());
         }
         if text.ends_with('\n') { shown } else { shown.trim_end().to_owned() }
     }
+}
+
+/// A table's columns are as wide as the ports in them.
+fn evenly(line: String) -> String {
+    let is_row = ["SERVER ", "notes ", "search ", "A ", "B "].iter().any(|first| line.starts_with(first));
+    if !is_row {
+        return line;
+    }
+    let cells = line.split("   ").map(str::trim).filter(|cell| !cell.is_empty());
+    cells.collect::<Vec<_>>().join("   ")
 }
 
 /// The ports of the servers behind are whatever was free.
