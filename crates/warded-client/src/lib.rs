@@ -8,3 +8,18 @@ pub mod keys;
 pub mod tls;
 
 // What obtains and carries tokens stands below.
+
+#[cfg(feature = "bridge")]
+pub mod bridge;
+#[cfg(feature = "bridge")]
+pub mod channel;
+#[cfg(feature = "bridge")]
+pub mod listen;
+#[cfg(feature = "bridge")]
+pub mod login;
+pub mod obtain;
+pub mod register;
+#[cfg(feature = "bridge")]
+pub mod session;
+#[cfg(feature = "bridge")]
+pub mod tokens;

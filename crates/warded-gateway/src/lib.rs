@@ -1,1 +1,31 @@
 //! How do requests reach upstreams?
+//!
+//! [`Gateway::serve`] accepts connections; a request finds its [`Site`] by host and path, passes the site's guard, and
+//! what the guard permits goes through `pipeline` to the server behind: the session is opened, our own credential
+//! attached, the caller's looked for once more, the answer streamed back.
+
+mod address;
+mod answer;
+mod credential;
+mod echo;
+mod egress;
+mod ending;
+mod gateway;
+mod headers;
+mod host;
+mod pipeline;
+mod place;
+mod serve;
+mod session;
+mod shutdown;
+mod site;
+mod upstream;
+
+pub use address::{InvalidUpstream, UpstreamUrl};
+pub use credential::Credential;
+pub use gateway::{Gateway, GatewayBuilder, Mounted};
+pub use place::PlaceTaken;
+pub use session::{InvalidSeal, SessionSeal};
+pub use shutdown::{Stopper, Stopping, stop};
+pub use site::Site;
+pub use upstream::{Connections, Upstream};

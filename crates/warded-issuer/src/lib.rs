@@ -1,1 +1,30 @@
 //! Who gets which token? An authorization server whose tokens each open one server.
+//!
+//! [`AuthorizationServer::open`] makes one from an [`IssuerSetup`]; [`AuthorizationServer::router`] serves it. What
+//! an operator does by hand (people, clients) is in [`operator`].
+//!
+//! The way through it: a parameter `resource` becomes a server in `registry` and nowhere else, a person's consent
+//! becomes a grant of exactly one, and `mint` signs tokens for nothing else (invariant *Never minted without*).
+//! Every endpoint validates everything first and then takes one step in the store (invariant *Burns nothing*).
+
+mod authorize;
+mod browser;
+mod client;
+mod cors;
+mod form;
+mod metadata;
+mod mint;
+pub mod operator;
+mod password;
+mod random;
+mod redirect;
+mod refused;
+mod register;
+mod registry;
+mod server;
+mod setup;
+mod throttle;
+mod token;
+
+pub use server::{AuthorizationServer, OpenFailed};
+pub use setup::{IssuerSetup, Policy, Registered};

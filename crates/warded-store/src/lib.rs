@@ -1,3 +1,56 @@
 //! What must not be forgotten? Traits, and implementations in memory and in SQLite.
+//!
+//! The operations are shaped so that whoever uses them validates everything first and then takes one atomic step
+//! that consumes and creates (invariant *Burns nothing*): a code is redeemed and its refresh token created, a
+//! refresh token is consumed and its successor created, reuse is noticed and its whole family revoked, each in
+//! one transaction. Bearer secrets are stored as hashes only. Times come in as parameters; nothing here reads a
+//! clock.
 
+mod client;
+mod consent;
+#[cfg(any(test, feature = "contract"))]
+pub mod contract;
+mod digest;
+mod failed;
+mod grant;
+pub mod memory;
+mod secret;
+mod session;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+mod sweep;
+mod user;
+// --- the journal's modules are declared below this line ---
 pub mod journal;
+
+pub use client::{Client, Clients, GrantType, Origin};
+pub use consent::{Consent, Consents};
+pub use digest::Digest;
+pub use failed::StoreFailed;
+pub use grant::{Code, Grant, Grants, NewCode, NewRefresh, Refresh, Spending};
+pub use secret::Secrets;
+pub use session::{Session, Sessions};
+pub use sweep::{Sweep, UNUSED_CLIENT_SECONDS};
+pub use user::{PasswordHash, User, Users};
+
+/// Everything that an authorization server must not forget. Used as `Arc<dyn Store>`.
+pub trait Store:
+    Secrets + Users + Sessions + Clients + Grants + Consents + Sweep + std::fmt::Debug + Send + Sync
+{
+}
+
+impl<T> Store for T where
+    T: Secrets + Users + Sessions + Clients + Grants + Consents + Sweep + std::fmt::Debug + Send + Sync
+{
+}
+
+/// What came of adding something that may exist only once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+#[expect(clippy::exhaustive_enums, reason = "there is no third outcome")]
+pub enum Added {
+    /// It was added.
+    Yes,
+    /// One of that name is there already; nothing was changed.
+    Taken,
+}

@@ -85,8 +85,15 @@ enum Color {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Up(command::up::Up),
+    User(command::user::User),
+    Client(command::client::Client),
     Check(command::check::Check),
     Inspect(command::inspect::Inspect),
+    Connect(Box<command::connect::Connect>),
+    Call(Box<command::call::Call>),
+    Token(Box<command::token::Token>),
+    Probe(Box<command::probe::Probe>),
     Explain(command::explain::Explain),
     Schema(command::schema::Schema),
     Completions(command::completions::Completions),
@@ -150,8 +157,15 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let now = SystemClock.now();
     let answer = match &cli.command {
+        Command::Up(up) => up.run(&cli.global, now),
+        Command::User(user) => user.run(&cli.global, now),
+        Command::Client(client) => client.run(&cli.global, now),
         Command::Check(check) => Ok(check.run(&cli.global, now)),
         Command::Inspect(inspect) => inspect.run(&cli.global, now),
+        Command::Connect(connect) => connect.run(&cli.global),
+        Command::Call(call) => call.run(&cli.global),
+        Command::Token(token) => token.run(&cli.global),
+        Command::Probe(probe) => probe.run(&cli.global),
         Command::Explain(explain) => explain.run(&cli.global),
         Command::Schema(schema) => schema.run(),
         Command::Completions(completions) => Ok(completions.run()),

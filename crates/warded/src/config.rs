@@ -11,13 +11,14 @@ mod load;
 mod located;
 mod name;
 mod secret;
+pub mod serving;
 mod text;
 
 pub(crate) use load::nearest;
 pub use load::{MAX_CONFIG_BYTES, load, read};
 pub use located::{Located, Named, Span};
 pub use name::{Algorithm, Provider};
-pub use text::{Date, Lifetime};
+pub use text::{Date, Lifetime, Size};
 
 /// The configuration of Warded.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -30,6 +31,21 @@ pub struct Config {
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "Located<String>")]
     pub public_url: Option<Located<String>>,
+    /// Where `warded up` listens: an address and a port. Default: `127.0.0.1:8700`. It speaks plain HTTP; on any
+    /// other address than loopback something in front of it must speak TLS.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<String>")]
+    pub listen: Option<Located<String>>,
+    /// What must not be forgotten: users, clients, grants, keys. `sqlite:PATH`, seen from the folder of this file.
+    /// Default: `sqlite:warded.db`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<String>")]
+    pub store: Option<Located<String>>,
+    /// The folder of the journal, seen from the folder of this file: who called what, and what was refused.
+    /// Default: `warded-journal`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<String>")]
+    pub journal: Option<Located<String>>,
     /// The MCP servers, by name. A name is 1 to 63 lower-case letters, digits, `-` and `_`.
     pub servers: Named<Server>,
     /// The issuers whose tokens servers accept, by name. Servers that name none trust the built-in issuer of
@@ -42,6 +58,26 @@ pub struct Config {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Server {
+    /// The MCP server behind: its http(s) URL. `warded check` can do without it, `warded up` cannot.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<String>")]
+    pub upstream: Option<Located<String>>,
+    /// With what Warded shows itself to the server behind. It never is what the caller sent. Default: nothing.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "UpstreamAuth")]
+    pub upstream_auth: Option<UpstreamAuth>,
+    /// What people call this server: shown where they are asked for consent. Default: its name.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<String>")]
+    pub title: Option<Located<String>>,
+    /// How long the server behind may take to begin an answer, at most `1h`. Default: `5m`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<Lifetime>")]
+    pub timeout: Option<Located<Lifetime>>,
+    /// How large a message may be: a number and `KiB` or `MiB`, at most `64MiB`. Default: `4MiB`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<Size>")]
+    pub max_message: Option<Located<Size>>,
     /// Its identifier: what a client sends as `resource` and what a token must name in `aud`. An https URL
     /// (http on loopback) without fragment. Default: `PUBLIC_URL/NAME/mcp`.
     #[serde(default, deserialize_with = "located::present")]
@@ -71,6 +107,36 @@ pub struct Server {
     /// The scopes that calls need.
     #[serde(default)]
     pub scopes: Scopes,
+}
+
+/// With what Warded shows itself to a server behind.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpstreamAuth {
+    /// Which way.
+    pub kind: Located<UpstreamAuthKind>,
+    /// The name of the header, for `kind: header`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<String>")]
+    pub name: Option<Located<String>>,
+    /// Where the secret is: `env:NAME`, or `file:PATH` seen from the folder of this file. It is read when
+    /// `warded up` starts.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<String>")]
+    pub value: Option<Located<String>>,
+}
+
+/// Which way Warded shows itself to a server behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum UpstreamAuthKind {
+    /// Not at all.
+    None,
+    /// `Authorization: Bearer VALUE`.
+    Bearer,
+    /// `NAME: VALUE`.
+    Header,
 }
 
 /// How strictly a server judges.

@@ -3,8 +3,12 @@
 mod cli;
 mod command;
 pub mod config;
+mod demo;
+mod environment;
 pub mod finding;
 pub mod reference;
 mod report;
+mod runtime;
+mod telemetry;
 
 pub use cli::run;

@@ -10,6 +10,8 @@ use warded_core::{
 
 use crate::{cli::Cli, config::Config, finding::Rule};
 
+mod probe;
+
 const GENERATED: &str = "<!-- Generated: `cargo xtask docs` writes this page. -->\n\n";
 
 /// Every page: its path below `docs/`, and its text.
@@ -20,6 +22,7 @@ pub fn pages() -> Vec<(String, String)> {
         ("reference/refusals.md".to_owned(), refusals()),
         ("reference/findings.md".to_owned(), findings()),
         ("reference/cli.md".to_owned(), command_line()),
+        ("reference/probe.md".to_owned(), probe::cases()),
         ("providers/README.md".to_owned(), providers()),
     ];
     pages.extend(PRESETS.iter().map(|preset| (format!("providers/{}.md", preset.name), provider(preset))));
@@ -92,6 +95,9 @@ fn kind<'a>(root: &'a Value, value: &'a Value) -> (String, Option<(&'a Value, &'
             (format!("mapping from names to: {item}"), below)
         }
         _ if value["format"] == "date" => ("day, such as `2027-01-31`".to_owned(), None),
+        _ if value["pattern"].as_str().is_some_and(|pattern| pattern.ends_with("iB$")) => {
+            ("size, such as `512KiB` or `8MiB`".to_owned(), None)
+        }
         _ if value["pattern"].is_string() => ("span of time, such as `90s` or `12h`".to_owned(), None),
         _ => ("text".to_owned(), None),
     }

@@ -28,8 +28,8 @@ fn the_schema_begins_with_what_it_is_and_knows_every_key() {
     let schema: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(schema["additionalProperties"], false);
     let keys = |of: &Value| of["properties"].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    assert_eq!(keys(&schema), ["issuers", "public_url", "servers"]);
-    for kind in ["Server", "Issuer", "Scopes"] {
+    assert_eq!(keys(&schema), ["issuers", "journal", "listen", "public_url", "servers", "store"]);
+    for kind in ["Server", "Issuer", "Scopes", "UpstreamAuth"] {
         let of = &schema["$defs"][kind];
         assert_eq!(of["additionalProperties"], false, "{kind}");
         for key in keys(of) {
@@ -54,7 +54,9 @@ fn every_command_has_a_manual_page() {
     let path = directory.path().join("share/man1");
     let said = said(&["man", path.to_str().unwrap()]);
     assert!(said.starts_with("manual pages written to "), "{said}");
-    for page in ["", "-check", "-inspect", "-explain", "-schema", "-completions", "-man"] {
+    for page in
+        ["", "-check", "-inspect", "-connect", "-explain", "-probe", "-schema", "-completions", "-man"]
+    {
         let page = fs::read_to_string(path.join(format!("warded{page}.1"))).unwrap();
         assert!(page.contains(".SH SYNOPSIS"), "{page}");
     }

@@ -4,10 +4,6 @@
 
 use std::{path::Path, process::Command};
 
-use aws_lc_rs::signature::Ed25519KeyPair;
-use serde_json::json;
-use warded_core::jose::{Algorithm, SigningKey};
-
 const OVERLAP: &str = "\
 servers:
   notes:
@@ -39,11 +35,12 @@ fn warded(folder: &Path, arguments: &[&str]) -> String {
 }
 
 #[test]
-fn the_first_success_succeeds_as_shown() {
+fn the_configuration_is_one() {
     let folder = tempfile::tempdir().unwrap();
     let [configuration] = &blocks("yaml")[..] else { panic!("the README shows one configuration") };
     std::fs::write(folder.path().join("warded.yaml"), configuration).unwrap();
-    assert_eq!(warded(folder.path(), &["check"]), blocks("text")[0]);
+    let checked = warded(folder.path(), &["check"]);
+    assert!(checked.contains("no token is admitted at two servers"), "{checked}");
 }
 
 #[test]
@@ -54,28 +51,7 @@ fn the_overlap_is_found_as_shown() {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "a real token needs a real key and the time of day")]
-fn the_token_is_inspected_as_shown() {
-    let folder = tempfile::tempdir().unwrap();
-    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-    let random = aws_lc_rs::rand::SystemRandom::new();
-    let document = Ed25519KeyPair::generate_pkcs8(&random).unwrap();
-    let key = SigningKey::from_pkcs8(Algorithm::EdDsa, document.as_ref()).unwrap();
-    let now = jiff::Timestamp::now().as_second();
-    let claims = json!({
-        "iss": "https://login.example.com/realms/corp", "sub": "alice", "client_id": "app",
-        "aud": "https://mcp.example.com/notes/mcp", "iat": now, "exp": now + 300,
-    });
-    write("token.txt", &key.sign("at+jwt", claims.as_object().unwrap(), &random).unwrap());
-    write("keys.json", &json!({ "keys": [key.public_jwk()] }).to_string());
-    write("warded.yaml", &blocks("yaml")[0]);
-    let shown =
-        warded(folder.path(), &["inspect", "token.txt", "--config", "warded.yaml", "--jwks", "keys.json"]);
-    assert!(shown.contains(&blocks("text")[2]), "{shown}");
-}
-
-#[test]
 fn there_are_exactly_two_commands_to_set_everything_up() {
     let commands: Vec<_> = blocks("sh").into_iter().take(2).collect();
-    assert_eq!(commands, ["cargo run --release -- check examples/fleet/warded.yaml\n", "cargo xtask test\n"]);
+    assert_eq!(commands, ["cargo run -- up --demo\n", "cargo xtask test\n"]);
 }

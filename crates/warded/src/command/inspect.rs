@@ -2,7 +2,7 @@
 
 mod judged;
 mod shown;
-mod source;
+pub(crate) mod source;
 
 use std::path::PathBuf;
 

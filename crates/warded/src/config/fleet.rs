@@ -7,7 +7,7 @@ mod warnings;
 
 use warded_core::{Flaw, Fleet, InvalidResourceUri, IssuerSpec, ResourceUri, ServerSpec, UnixTime};
 
-use super::{Config, Located, Span};
+use super::{Config, Located, Span, serving::Serving};
 use crate::finding::{Finding, Rule, Severity, table};
 
 /// What a configuration amounts to.
@@ -20,8 +20,22 @@ pub struct Assessment {
     pub required_scopes: Vec<warded_core::Scopes>,
     /// How issuers are called, in the order of the fleet's issuers; built-in ones come last.
     pub issuer_names: Vec<String>,
+    /// The issuers that Warded is itself.
+    pub built_in: Vec<BuiltIn>,
+    /// How the servers are served, in the order of the configuration, which is that of the fleet.
+    pub serving: Serving,
     /// Everything that was found, the worst first.
     pub findings: Vec<Finding>,
+}
+
+/// An issuer that Warded is itself: there is one for each tier that needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BuiltIn {
+    /// The tier.
+    pub tier: String,
+    /// Its `iss`, below `public_url`.
+    pub url: warded_core::Issuer,
 }
 
 /// A part of the configuration in the core's words, with the places that its values come from.
@@ -47,6 +61,8 @@ struct DraftIssuer {
     name: String,
     /// None for a built-in issuer, which stands nowhere in the file.
     origin: Option<Origin>,
+    /// The tier of a built-in issuer.
+    tier: Option<String>,
 }
 
 /// Where the parts of a configured issuer stand.
@@ -64,12 +80,14 @@ pub fn assess(config: &Config, now: UnixTime) -> Assessment {
     let mut findings = Vec::new();
     let issuers = issuers::draft(config, &mut findings);
     let draft = servers::draft(config, issuers, &mut findings);
+    let serving = Serving::draft(config, &mut findings);
     if draft.servers.is_empty() && findings.is_empty() {
         let finding = Finding::new(&table::LIST_EMPTY, "`servers` is empty: there is nothing to prove");
         findings.push(finding.help("Describe at least one server under `servers`: `NAME: {}` is enough where there is a `public_url`."));
     }
     if findings.is_empty() {
         warnings::find(&draft, now, &mut findings);
+        serving.doubt(draft.servers.iter().map(|server| &server.spec), &mut findings);
     }
     let issuer_names = draft.issuers.iter().map(|issuer| issuer.name.clone()).collect();
     let required_scopes = draft.servers.iter().map(|server| server.required.clone()).collect();
@@ -77,7 +95,11 @@ pub fn assess(config: &Config, now: UnixTime) -> Assessment {
     let is_whole = findings.iter().all(|finding| finding.rule.severity < Severity::High);
     let fleet = is_whole.then(|| prove(&draft, &mut findings)).flatten();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.rule.severity));
-    Assessment { fleet, required_scopes, issuer_names, findings }
+    let built_in = draft
+        .issuers
+        .iter()
+        .filter_map(|issuer| Some(BuiltIn { tier: issuer.tier.clone()?, url: issuer.spec.url.clone() }));
+    Assessment { fleet, required_scopes, issuer_names, built_in: built_in.collect(), serving, findings }
 }
 
 fn prove(draft: &Draft, findings: &mut Vec<Finding>) -> Option<Fleet> {

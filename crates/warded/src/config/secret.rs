@@ -23,7 +23,7 @@ static SHAPES: LazyLock<Vec<(&str, Regex)>> = LazyLock::new(|| {
             // and tags.
             r#"(?imRx)
             (?:^|[{\[,])[\ \t?-]* (?:[&!]\S*[\ \t]+)*
-            ["']?[\w.-]*(?:secret|secret_?key|password|passwd|passphrase|token|api_?key|access_?key|private_?key|authorization)
+            ["']?[\w.-]*(?:secret|secret_?key|password|passwd|passphrase|token|api_?key|access_?key|private_?key|authorization|value)
             (?:["'][\ \t]*:[\ \t]*|[\ \t]*:[\ \t]+)
             (?:[&!]\S*[\ \t]+)* [^\s\#&*{\[,}\]][^\s,}\]]*"#,
         ),
@@ -81,6 +81,7 @@ mod tests {
             "  oauth2_client_secret: hunter2",
             "  corp.client-secret: hunter2",
             "a: b\r  client_secret: hunter2",
+            "upstream_auth: { kind: header, name: X-Api-Key, value: hunter2 }",
         ] {
             assert!(find(text).is_some(), "{text}");
         }
@@ -104,6 +105,7 @@ mod tests {
             "companions: [account, token:x]",
             "scopes: { tools: { token: [a] } }",
             "resource: https://mcp.example.com/eyJ/mcp",
+            "upstream_auth: { kind: bearer, value: env:NOTES_TOKEN }",
         ] {
             assert!(find(text).is_none(), "{text}");
         }

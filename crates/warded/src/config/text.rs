@@ -1,4 +1,4 @@
-//! Small values that people write as text: dates and spans of time.
+//! Small values that people write as text: dates, spans of time, sizes.
 
 use std::borrow::Cow;
 
@@ -107,6 +107,55 @@ impl JsonSchema for Lifetime {
     }
 }
 
+/// A number of bytes: a number and `KiB` or `MiB`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size(usize);
+
+impl Size {
+    /// The number of bytes.
+    pub const fn bytes(self) -> usize {
+        self.0
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (digits, unit) = text.split_at_checked(text.len().checked_sub(3)?)?;
+        let bytes = match unit {
+            "KiB" => 1024,
+            "MiB" => 1024 * 1024,
+            _ => return None,
+        };
+        let number: usize =
+            digits.parse().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
+        number.checked_mul(bytes).map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Size {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| {
+            D::Error::custom(format!(
+                "`{}` is not a size; Write a number and `KiB` or `MiB`, such as `512KiB` or `8MiB`.",
+                text.escape_debug()
+            ))
+        })
+    }
+}
+
+impl JsonSchema for Size {
+    fn schema_name() -> Cow<'static, str> {
+        "Size".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[0-9]+[KM]iB$" })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,6 +167,18 @@ mod tests {
         }
         for text in ["", "s", "5", "5 m", "+5s", "-5s", "1.5h", "5w", "99999999d", "1h30m", "5é"] {
             assert_eq!(Lifetime::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_need_a_unit() {
+        for (text, bytes) in [("0KiB", 0), ("512KiB", 524_288), ("8MiB", 8_388_608)] {
+            assert_eq!(Size::parse(text), Some(Size(bytes)), "{text}");
+        }
+        for text in
+            ["", "KiB", "5", "5 MiB", "+5MiB", "-5MiB", "1.5MiB", "5MB", "99999999999999999MiB", "5éa"]
+        {
+            assert_eq!(Size::parse(text), None, "{text}");
         }
     }
 

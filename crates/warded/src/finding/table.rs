@@ -33,12 +33,23 @@ impl Rule {
         &ISSUER_TWICE,
         &PERMISSIVE_TWICE,
         &TIERS_MIXED,
+        &LISTEN_INVALID,
+        &STORE_INVALID,
+        &TITLE_INVALID,
+        &UPSTREAM_INVALID,
+        &UPSTREAM_AUTH_INVALID,
+        &UPSTREAM_LOOP,
+        &UPSTREAM_MISSING,
+        &SECRET_MISSING,
         &AUDIENCE_LOOKALIKE,
+        &UPSTREAM_SHARED,
+        &UPSTREAM_PLAIN_HTTP,
         &PERMISSIVE,
         &PERMISSIVE_ENDED,
         &LIFETIME_LONG,
         &ISSUER_SHAPE,
         &PLAIN_HTTP,
+        &LISTEN_OPEN,
         &RESOURCE_QUERY,
         &ISSUER_UNUSED,
         &PROVIDER_CAUTION,
@@ -376,4 +387,103 @@ pub(crate) static PROVIDER_CAUTION: Rule = Rule {
     meaning: "The provider has a habit that no preset can make safe.",
     advice: "Read the provider's page and decide; `warded check --accept provider-caution` says that you have.",
     example: "Keycloak and full scope",
+};
+
+pub(crate) static LISTEN_INVALID: Rule = Rule {
+    code: "listen-invalid",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "`listen` is not an address and a port. Names are not looked up: what a name leads to can change.",
+    advice: "Write an address and a port, such as `127.0.0.1:8700`.",
+    example: "`listen: localhost:8700`",
+};
+
+pub(crate) static STORE_INVALID: Rule = Rule {
+    code: "store-invalid",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "`store` is not a kind of store that there is.",
+    advice: "Write `sqlite:PATH`; the file is made when it is not there.",
+    example: "`store: warded.db`",
+};
+
+pub(crate) static TITLE_INVALID: Rule = Rule {
+    code: "title-invalid",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "A server's title is empty, longer than 80 characters, or has characters in it that cannot be seen. It stands on the page on which people decide whom to trust.",
+    advice: "Write 1 to 80 characters that can be seen.",
+    example: "`title: \"\"`",
+};
+
+pub(crate) static UPSTREAM_INVALID: Rule = Rule {
+    code: "upstream-invalid",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "`upstream` is not the URL of a server that speaks MCP over HTTP.",
+    advice: "Write the URL at which the server behind answers, such as `http://127.0.0.1:3001/mcp`.",
+    example: "`upstream: localhost:3001/mcp`",
+};
+
+pub(crate) static UPSTREAM_AUTH_INVALID: Rule = Rule {
+    code: "upstream-auth-invalid",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "`upstream_auth` does not say how Warded shows itself to the server behind, or says it in two ways.",
+    advice: "Write `{ kind: bearer, value: env:NAME }` or `{ kind: header, name: X-Api-Key, value: file:PATH }`.",
+    example: "`upstream_auth: { kind: header, value: env:NOTES_KEY }`",
+};
+
+pub(crate) static UPSTREAM_LOOP: Rule = Rule {
+    code: "upstream-loop",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "What should lie behind a server is Warded itself: requests would go round in a circle.",
+    advice: "Let `upstream` name where the MCP server itself listens, and the server's identifier where Warded is reached.",
+    example: "`upstream: http://127.0.0.1:8700/notes/mcp` where Warded listens on port 8700",
+};
+
+pub(crate) static UPSTREAM_MISSING: Rule = Rule {
+    code: "upstream-missing",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "Nothing lies behind a server, so there is nothing to forward to. `warded check` can do without, `warded up` cannot.",
+    advice: "Add `upstream:` with the URL of the MCP server.",
+    example: "`notes: {}`",
+};
+
+pub(crate) static SECRET_MISSING: Rule = Rule {
+    code: "secret-missing",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "A secret is not where the configuration says: the variable is not set, or the file cannot be read, is empty, or holds what no header can.",
+    advice: "Set the variable or write the file before Warded starts.",
+    example: "`value: env:NOTES_KEY` and no such variable",
+};
+
+pub(crate) static UPSTREAM_SHARED: Rule = Rule {
+    code: "upstream-shared",
+    severity: Severity::Medium,
+    fatal: false,
+    meaning: "Two servers lead to the same server behind. Each token opens one of them, and both open the same: whatever keeps them apart has to stand in front.",
+    advice: "Make it one server with `aliases`, unless their scopes are meant to differ.",
+    example: "`notes` and `notes-admin` with one `upstream`",
+};
+
+pub(crate) static UPSTREAM_PLAIN_HTTP: Rule = Rule {
+    code: "upstream-plain-http",
+    severity: Severity::Medium,
+    fatal: false,
+    meaning: "Calls, answers and Warded's own credential cross a network in plain HTTP to the server behind: whoever listens there reads and changes them.",
+    advice: "Use https, or let the server behind run on this machine or in a network that nobody else is on.",
+    example: "`upstream: http://10.0.0.7:3001/mcp`",
+};
+
+pub(crate) static LISTEN_OPEN: Rule = Rule {
+    code: "listen-open",
+    severity: Severity::Note,
+    fatal: false,
+    meaning: "Warded listens on an address that other machines reach, and it speaks plain HTTP.",
+    advice: "Let a proxy that speaks TLS stand in front, and nothing else reach the port.",
+    example: "`listen: 0.0.0.0:8700` in a container",
 };

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Reads the token, from standard input or a file.
-pub(super) fn token(file: &Path) -> anyhow::Result<Zeroizing<String>> {
+pub(crate) fn token(file: &Path) -> anyhow::Result<Zeroizing<String>> {
     let is_stdin = file == Path::new("-");
     let shown = file.to_string_lossy();
     let mut bytes = Zeroizing::new(Vec::new());

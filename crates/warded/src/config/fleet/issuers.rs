@@ -55,6 +55,7 @@ impl Reader<'_> {
                 audiences_at,
                 lifetime_at: issuer.max_lifetime.as_ref().map(|lifetime| lifetime.span),
             }),
+            tier: None,
         })
     }
 

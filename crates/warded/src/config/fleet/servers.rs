@@ -194,6 +194,7 @@ impl Reader<'_> {
                 spec: IssuerSpec { url, rules, audiences: Vec::new(), across_tiers: Vec::new() },
                 name: format!("built-in issuer of tier `{tier}`"),
                 origin: None,
+                tier: Some(tier.to_owned()),
             });
             Some(self.issuers.len() - 1)
         })

@@ -1,0 +1,202 @@
+//! How does a client that speaks over standard input and output reach a server that speaks HTTP? A pipe: each line is
+//! a request to the server, each answer becomes a line. The messages of no revision are changed or translated.
+//!
+//! What the pipe adds is what the transport asks for: the session's id, the revision and the names in headers, the
+//! stream for what the server says of its own accord, and the token.
+
+mod events;
+mod exchange;
+mod headers;
+mod lines;
+mod message;
+mod own_accord;
+mod parameters;
+
+use std::{future::Future, io, pin::pin, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use serde_json::Value;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt as _},
+    sync::{Semaphore, mpsc},
+    task::{AbortHandle, JoinSet},
+    time::timeout,
+};
+
+use self::{
+    headers::Wire,
+    lines::{Line, Lines},
+    message::Call,
+    parameters::Tools,
+};
+use crate::{channel::Message, session::Session};
+
+/// Requests that are under way at once.
+const IN_FLIGHT: usize = 256;
+/// How long a notification holds up what comes after it. What follows `notifications/initialized` must not overtake it.
+const NOTIFICATION: Duration = Duration::from_secs(10);
+/// How long the server has to hear that the session ends.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// A bridge between standard input and output and one server.
+#[derive(Debug)]
+pub struct Bridge {
+    session: Session,
+    wire: Wire,
+    tools: Tools,
+    output: mpsc::Sender<Bytes>,
+}
+
+impl Bridge {
+    /// Carries messages until the input ends, `stop` completes or nobody reads the output any more. After the end of
+    /// the input, requests under way have `grace` to be answered.
+    pub async fn run(
+        session: Session,
+        input: impl AsyncRead + Unpin,
+        output: impl AsyncWrite + Unpin + Send + 'static,
+        grace: Duration,
+        stop: impl Future<Output = ()>,
+    ) -> io::Result<()> {
+        let (send, lines) = mpsc::channel(64);
+        let bridge = Arc::new(Self { session, wire: Wire::default(), tools: Tools::default(), output: send });
+        let mut writer = tokio::spawn(write(output, lines));
+        let mut traffic = Traffic::default();
+        let mut stop = pin!(stop);
+        let outcome = tokio::select! {
+            read = traffic.read(&bridge, input) => match read {
+                Ok(()) => {
+                    tokio::select! {
+                        _ = timeout(grace, traffic.settle()) => Ok(()),
+                        () = &mut stop => Ok(()),
+                    }
+                }
+                Err(error) => Err(error),
+            },
+            () = &mut stop => Ok(()),
+            // Whoever started us has gone.
+            _ = &mut writer => return Ok(()),
+        };
+        traffic.end().await;
+        // A session that nobody ends stays open at the server until it expires there.
+        let farewell = async { tokio::join!(bridge.farewell(), bridge.session.settle()) };
+        timeout(FAREWELL, farewell).await.ok();
+        // With the last sender the writer ends, when it has written everything.
+        drop(bridge);
+        timeout(FAREWELL, writer).await.ok();
+        outcome
+    }
+
+    /// Ends the session, if there is one. That the server knows no DELETE is its right.
+    async fn farewell(&self) {
+        if self.wire.has_session() {
+            let mut message = Message::new(Method::DELETE, HeaderMap::new(), Bytes::new());
+            self.wire.dress(&mut message);
+            self.session.send(&message).await.ok();
+        }
+    }
+
+    /// Writes one message as one line. Newlines can stand between the tokens of JSON only, where blanks mean the same.
+    async fn say(&self, message: Bytes) {
+        let line = if message.iter().any(|byte| matches!(byte, b'\n' | b'\r')) {
+            let blank = |byte: &u8| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte };
+            message.iter().map(blank).collect()
+        } else {
+            message
+        };
+        // Where nobody reads any more, the bridge is about to end.
+        self.output.send(line).await.ok();
+    }
+
+    /// Tells a client why its request has no answer.
+    async fn complain(&self, id: &Value, reason: &str) {
+        self.say(message::error(id, reason)).await;
+    }
+}
+
+/// What is under way.
+#[derive(Default)]
+struct Traffic {
+    tasks: JoinSet<()>,
+    own_accord: Option<AbortHandle>,
+    requests: Vec<(Value, AbortHandle)>,
+}
+
+impl Traffic {
+    async fn read(&mut self, bridge: &Arc<Bridge>, input: impl AsyncRead + Unpin) -> io::Result<()> {
+        let room = Arc::new(Semaphore::new(IN_FLIGHT));
+        let mut lines = Lines::of(input);
+        loop {
+            let text = match lines.next().await? {
+                Line::End => return Ok(()),
+                Line::TooLong => {
+                    bridge.complain(&Value::Null, "the message is too large").await;
+                    continue;
+                }
+                Line::Text(text) => text,
+            };
+            let call = match Call::parse(text) {
+                Ok(call) => Arc::new(call),
+                Err(reason) => {
+                    bridge.say(message::parse_error(reason)).await;
+                    continue;
+                }
+            };
+            while self.tasks.try_join_next().is_some() {}
+            self.requests.retain(|(_, task)| !task.is_finished());
+            if let Some(id) = call.cancels() {
+                self.cancel(bridge, id);
+            }
+            let Ok(permit) = Arc::clone(&room).acquire_owned().await else {
+                return Ok(());
+            };
+            let (pipe, carried) = (Arc::clone(bridge), Arc::clone(&call));
+            let (done, mut finished) = mpsc::channel::<()>(1);
+            let task = self.tasks.spawn(async move {
+                pipe.exchange(&carried).await;
+                drop((permit, done));
+            });
+            self.requests.extend(call.ids().iter().map(|id| (id.clone(), task.clone())));
+            // Everything else depends on what the handshake settles. A notification is answered at once, and what
+            // comes after it may depend on it; a request takes as long as it takes, and others go past it.
+            if call.is_handshake() {
+                finished.recv().await;
+            } else if call.ids().is_empty() {
+                timeout(NOTIFICATION, finished.recv()).await.ok();
+            }
+            if call.is_initialized() && self.own_accord.is_none() && bridge.wire.has_revision() {
+                self.own_accord = Some(self.tasks.spawn(Arc::clone(bridge).hear_own_accord()));
+            }
+        }
+    }
+
+    /// From 2026-07-28 on a request is cancelled by hanging up; the notification alone would leave the stream open.
+    fn cancel(&self, bridge: &Bridge, id: &Value) {
+        if !bridge.wire.has_revision() {
+            for (_, task) in self.requests.iter().filter(|(open, _)| open == id) {
+                task.abort();
+            }
+        }
+    }
+
+    /// Waits until every request has been answered. The stream of the server's own accord never ends by itself.
+    async fn settle(&mut self) {
+        if let Some(task) = self.own_accord.take() {
+            task.abort();
+        }
+        while self.tasks.join_next().await.is_some() {}
+    }
+
+    async fn end(&mut self) {
+        self.tasks.shutdown().await;
+    }
+}
+
+async fn write(mut output: impl AsyncWrite + Unpin, mut lines: mpsc::Receiver<Bytes>) -> io::Result<()> {
+    while let Some(line) = lines.recv().await {
+        output.write_all(&line).await?;
+        output.write_all(b"\n").await?;
+        output.flush().await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,168 @@
+//! What is a message about, as far as its carrier must know? It is read, and carried as it came.
+
+use bytes::Bytes;
+use serde::{Deserialize, de::IgnoredAny};
+use serde_json::{Value, json};
+
+/// Where messages of 2026-07-28 and later say their revision; before, it was settled once in the handshake.
+const REVISION: &str = "io.modelcontextprotocol/protocolVersion";
+
+/// A message of the client's, or a batch of them (2025-03-26).
+#[derive(Debug)]
+pub(super) struct Call {
+    body: Bytes,
+    ids: Vec<Value>,
+    method: Option<String>,
+    params: Value,
+}
+
+impl Call {
+    /// Reads a line.
+    pub(super) fn parse(body: Bytes) -> Result<Self, &'static str> {
+        match serde_json::from_slice(&body) {
+            Ok(Value::Array(elements)) if !elements.is_empty() => {
+                let ids = elements.iter().filter(|element| element.get("method").is_some());
+                let ids = ids.filter_map(|element| element.get("id").cloned()).collect();
+                Ok(Self { body, ids, method: None, params: Value::Null })
+            }
+            Ok(Value::Object(mut members)) => {
+                let method = match members.remove("method") {
+                    Some(Value::String(method)) => Some(method),
+                    _ => None,
+                };
+                // What has an id and no method is an answer to something that the server asked.
+                let id = members.remove("id").filter(|id| method.is_some() && !id.is_null());
+                let params = members.remove("params").unwrap_or_default();
+                Ok(Self { body, ids: id.into_iter().collect(), method, params })
+            }
+            Ok(_) => Err("the message is not a JSON object"),
+            Err(_) => Err("the message is not valid JSON"),
+        }
+    }
+
+    pub(super) fn body(&self) -> Bytes {
+        self.body.clone()
+    }
+
+    /// The requests in it.
+    pub(super) fn ids(&self) -> &[Value] {
+        &self.ids
+    }
+
+    pub(super) fn method(&self) -> Option<&str> {
+        self.method.as_deref()
+    }
+
+    pub(super) const fn params(&self) -> &Value {
+        &self.params
+    }
+
+    /// Whether it settles the revision and the session (until 2025-11-25).
+    pub(super) fn is_handshake(&self) -> bool {
+        self.method() == Some("initialize")
+    }
+
+    pub(super) fn is_initialized(&self) -> bool {
+        self.method() == Some("notifications/initialized")
+    }
+
+    /// The request that it calls off.
+    pub(super) fn cancels(&self) -> Option<&Value> {
+        self.params.get("requestId").filter(|_| self.method() == Some("notifications/cancelled"))
+    }
+
+    /// The revision that the message itself names.
+    pub(super) fn revision(&self) -> Option<&str> {
+        self.params.get("_meta")?.get(REVISION)?.as_str()
+    }
+
+    /// What the method acts on, where a header must name it.
+    pub(super) fn name(&self) -> Option<&str> {
+        let member = match self.method()? {
+            "tools/call" | "prompts/get" => "name",
+            "resources/read" | "resources/subscribe" | "resources/unsubscribe" => "uri",
+            "tasks/get" | "tasks/update" | "tasks/cancel" => "taskId",
+            _ => return None,
+        };
+        self.params.get(member)?.as_str()
+    }
+}
+
+/// The head of a message from the server.
+#[derive(Debug, Deserialize)]
+pub(super) struct Head {
+    id: Option<Value>,
+    method: Option<IgnoredAny>,
+}
+
+impl Head {
+    /// Reads the heads of a message or a batch; none where it is not JSON that can be carried.
+    pub(super) fn all(message: &[u8]) -> Option<Vec<Self>> {
+        if message.trim_ascii_start().first() == Some(&b'[') {
+            serde_json::from_slice(message).ok()
+        } else {
+            serde_json::from_slice(message).ok().map(|head| vec![head])
+        }
+    }
+
+    /// The request that it answers.
+    pub(super) fn answers(&self) -> Option<&Value> {
+        self.id.as_ref().filter(|_| self.method.is_none())
+    }
+}
+
+/// JSON-RPC 2.0 §5.1 leaves -32000 to -32099 to implementations.
+pub(super) fn error(id: &Value, reason: &str) -> Bytes {
+    let error = json!({ "code": -32000, "message": format!("warded: {reason}") });
+    json!({ "jsonrpc": "2.0", "id": id, "error": error }).to_string().into()
+}
+
+/// The same error under the id of the request that it is about.
+pub(super) fn error_for(id: &Value, error: &Value) -> Bytes {
+    json!({ "jsonrpc": "2.0", "id": id, "error": error }).to_string().into()
+}
+
+/// JSON-RPC 2.0 §5.1: no id is known.
+pub(super) fn parse_error(reason: &str) -> Bytes {
+    let error = json!({ "code": -32700, "message": format!("warded: {reason}") });
+    json!({ "jsonrpc": "2.0", "id": null, "error": error }).to_string().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(text: &'static str) -> Call {
+        Call::parse(Bytes::from_static(text.as_bytes())).unwrap()
+    }
+
+    #[test]
+    fn requests_notifications_and_answers_are_told_apart() {
+        assert_eq!(call(r#"{"jsonrpc":"2.0","id":"a","method":"ping"}"#).ids(), ["a"]);
+        assert_eq!(call(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#).ids(), [Value::Null; 0]);
+        assert_eq!(call(r#"{"jsonrpc":"2.0","id":7,"result":{}}"#).ids(), [Value::Null; 0]);
+        let batch =
+            call(r#"[{"id":1,"method":"a"},{"method":"b"},{"id":2,"result":{}},{"id":3,"method":"c"}]"#);
+        assert_eq!(batch.ids(), [1, 3]);
+        for text in ["", "{", "[]", "null", "1", "\"x\""] {
+            assert!(Call::parse(Bytes::from_static(text.as_bytes())).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_message_says_its_revision_and_what_it_acts_on() {
+        let call = call(
+            r#"{"id":1,"method":"tools/call","params":{"name":"add","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}"#,
+        );
+        assert_eq!((call.revision(), call.name()), (Some("2026-07-28"), Some("add")));
+    }
+
+    #[test]
+    fn heads_of_answers_name_their_request() {
+        let heads = |text: &str| Head::all(text.as_bytes());
+        assert_eq!(heads(r#"{"id":1,"result":{}}"#).unwrap()[0].answers(), Some(&json!(1)));
+        assert_eq!(heads(r#"{"id":1,"method":"sampling/createMessage"}"#).unwrap()[0].answers(), None);
+        assert_eq!(heads(r#" [{"id":1,"result":{}},{"method":"x"}]"#).unwrap().len(), 2);
+        assert!(heads("<html>").is_none() && heads(r#"{"id":1,"id":2}"#).is_none());
+    }
+}

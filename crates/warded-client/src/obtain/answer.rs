@@ -1,0 +1,160 @@
+//! What came back from a token endpoint, and is it for the server that it was asked for? RFC 6749 §5.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+use warded_core::{InboundToken, ResourceUri, Scopes, Shown, danger::Unverified, json};
+use zeroize::Zeroizing;
+
+use super::ObtainFailed;
+use crate::fetch::Fetched;
+
+/// Longest token that is kept. Headers have limits, and what does not fit into one is of no use.
+const MAX_TOKEN: usize = 16 * 1024;
+/// Longest lifetime that is believed: a year.
+const MAX_LIFETIME: u32 = 366 * 24 * 60 * 60;
+
+/// A token for one resource. Its text leaves this crate in one place: the `Authorization` header of a request to the
+/// server that it is for.
+#[derive(Clone)]
+pub struct AccessToken(Zeroizing<String>);
+
+impl AccessToken {
+    /// RFC 6750 §2.1 `b68token`, widened to visible ASCII: what can stand in the header, and nothing that ends it.
+    pub(crate) fn new(text: Zeroizing<String>) -> Option<Self> {
+        let fits =
+            !text.is_empty() && text.len() <= MAX_TOKEN && text.bytes().all(|byte| byte.is_ascii_graphic());
+        fits.then_some(Self(text))
+    }
+
+    /// The text, for the header or for whoever a person gives it to. It must reach nobody but its server.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AccessToken")
+    }
+}
+
+/// What a new access token can be had for, at its own issuer only.
+#[derive(Clone)]
+pub struct RefreshToken(Zeroizing<String>);
+
+impl RefreshToken {
+    pub(crate) fn new(text: Zeroizing<String>) -> Option<Self> {
+        (!text.is_empty() && text.len() <= MAX_TOKEN).then_some(Self(text))
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for RefreshToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RefreshToken")
+    }
+}
+
+/// What an issuer gave.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Obtained {
+    /// The token.
+    pub access_token: AccessToken,
+    /// What a new one can be had for. None in an answer to a refresh means: the old one goes on.
+    pub refresh_token: Option<RefreshToken>,
+    /// For how many seconds it is good, where the issuer says.
+    pub expires_in: Option<u32>,
+    /// What it permits, where that differs from what was asked for (RFC 6749 §5.1).
+    pub scopes: Option<Scopes>,
+}
+
+/// Reads the answer to a request for a token for `resource`.
+pub(super) fn read(answer: &Fetched, resource: &str) -> Result<Obtained, ObtainFailed> {
+    let status = answer.status.as_u16();
+    let document = json::object(&answer.body);
+    if !answer.status.is_success() {
+        let document = document.map_err(|_| ObtainFailed::Status { status })?;
+        let text = |member: &str| document.get(member).and_then(Value::as_str).map(Shown::new);
+        let error = text("error").ok_or(ObtainFailed::Status { status })?;
+        return Err(ObtainFailed::Refused { error, description: text("error_description") });
+    }
+    let document = document.map_err(|_| ObtainFailed::Malformed { member: "JSON object" })?;
+    let obtained = parse(document)?;
+    is_for(&obtained.access_token, resource)?;
+    Ok(obtained)
+}
+
+fn parse(mut document: Map<String, Value>) -> Result<Obtained, ObtainFailed> {
+    let mut text = |member: &'static str| match document.remove(member) {
+        Some(Value::String(text)) => Ok(Some(Zeroizing::new(text))),
+        None | Some(Value::Null) => Ok(None),
+        Some(_) => Err(ObtainFailed::Malformed { member }),
+    };
+    let kind = text("token_type")?.ok_or(ObtainFailed::Malformed { member: "token_type" })?;
+    if !kind.eq_ignore_ascii_case("Bearer") {
+        return Err(ObtainFailed::TokenType);
+    }
+    let token = text("access_token")?.and_then(AccessToken::new);
+    let access_token = token.ok_or(ObtainFailed::Malformed { member: "access_token" })?;
+    let refresh_token = match text("refresh_token")? {
+        None => None,
+        Some(token) => {
+            Some(RefreshToken::new(token).ok_or(ObtainFailed::Malformed { member: "refresh_token" })?)
+        }
+    };
+    let scopes = match text("scope")? {
+        None => None,
+        Some(list) => Some(Scopes::parse(&list).map_err(|_| ObtainFailed::Malformed { member: "scope" })?),
+    };
+    let expires_in = match document.get("expires_in") {
+        None | Some(Value::Null) => None,
+        Some(value) => Some(seconds(value).ok_or(ObtainFailed::Malformed { member: "expires_in" })?),
+    };
+    // No lifetime at all is a way of not saying; a token that was old at its birth would be refreshed at every request.
+    let expires_in = expires_in.filter(|seconds| *seconds > 0);
+    Ok(Obtained { access_token, refresh_token, expires_in, scopes })
+}
+
+/// RFC 6749 §5.1: a number. Some issuers write it in quotes, which changes nothing.
+fn seconds(value: &Value) -> Option<u32> {
+    let number = match value {
+        Value::String(text) => text.parse().ok()?,
+        value => value.as_u64()?,
+    };
+    Some(u32::try_from(number).unwrap_or(MAX_LIFETIME).min(MAX_LIFETIME))
+}
+
+/// A token that can be read must say that it is for this resource: a token for everything, or for another server,
+/// would be handed to somebody who can replay it. One that cannot be read is the issuer's secret, and passes.
+fn is_for(token: &AccessToken, resource: &str) -> Result<(), ObtainFailed> {
+    let Ok(token) = Unverified::read(InboundToken::new(token.expose().to_owned())) else {
+        return Ok(());
+    };
+    let audience = token.claims().get("aud");
+    let canonical = ResourceUri::parse(resource).ok();
+    let is_it = |value: &Value| {
+        value.as_str().is_some_and(|text| {
+            text == resource || (canonical.is_some() && ResourceUri::parse(text).ok() == canonical)
+        })
+    };
+    let names_it = match audience {
+        Some(Value::Array(list)) => list.iter().any(is_it),
+        Some(one) => is_it(one),
+        None => false,
+    };
+    if names_it {
+        return Ok(());
+    }
+    let said = match audience {
+        None => "nobody in particular".to_owned(),
+        Some(Value::String(one)) => one.clone(),
+        Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
+        Some(_) => "something else".to_owned(),
+    };
+    Err(ObtainFailed::OtherAudience { resource: Shown::new(resource), said: Shown::new(&said) })
+}

@@ -1,0 +1,117 @@
+//! Why is there no token?
+
+use warded_core::{Issuer, Shown};
+
+use crate::fetch::FetchFailed;
+
+/// Why a token was not obtained. No variant holds a code, a token or a secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ObtainFailed {
+    /// The issuer's metadata lacks what is needed.
+    #[error("the issuer's metadata names no `{endpoint}`")]
+    EndpointMissing {
+        /// The member.
+        endpoint: &'static str,
+    },
+    /// RFC 7636 §4.2, MCP authorization: without S256 a stolen code is as good as a token.
+    #[error(
+        "the issuer does not say that it supports PKCE with S256; its codes could be stolen, so none is asked for"
+    )]
+    ChallengeMethod,
+    /// The issuer wants a way of authentication that this client does not have.
+    #[error("the issuer's token endpoint accepts none of the ways in which this client can show who it is")]
+    Authentication,
+    /// A client of another issuer: its secret is not for this one.
+    #[error("the client was registered at {registered}, and is not shown to {asked}")]
+    ClientOfAnotherIssuer {
+        /// Where the client is known.
+        registered: Issuer,
+        /// Who would have got its credentials.
+        asked: Issuer,
+    },
+    /// The random number generator gave nothing.
+    #[error("the system has no randomness to give")]
+    Randomness,
+    /// RFC 9207 §2.4: the issuer says that it always names itself, and the response does not.
+    #[error("the authorization response does not say which issuer it is from, though {expected} always does")]
+    IssuerMissing {
+        /// Who should have answered.
+        expected: Issuer,
+    },
+    /// RFC 9207 §2.4: a mix-up attack. The code is of no use to anybody, and stays here.
+    #[error("the authorization response is from {said}, and {expected} was asked")]
+    IssuerOther {
+        /// Who should have answered.
+        expected: Issuer,
+        /// Who answered.
+        said: Shown,
+    },
+    /// The user or the issuer said no (RFC 6749 §4.1.2.1).
+    #[error("the issuer answered `{error}`{}", because(.description.as_ref()))]
+    Denied {
+        /// Its code.
+        error: Shown,
+        /// Its words.
+        description: Option<Shown>,
+    },
+    /// The response has neither a code nor an error.
+    #[error("the authorization response holds neither a code nor an error")]
+    CodeMissing,
+    /// The token endpoint said no (RFC 6749 §5.2).
+    #[error("the issuer's token endpoint answered `{error}`{}", because(.description.as_ref()))]
+    Refused {
+        /// Its code.
+        error: Shown,
+        /// Its words.
+        description: Option<Shown>,
+    },
+    /// Neither a token response nor an OAuth error.
+    #[error("the issuer's token endpoint answered with status {status} and no OAuth error")]
+    Status {
+        /// The status.
+        status: u16,
+    },
+    /// RFC 6749 §5.1
+    #[error("the token response's `{member}` is missing or malformed")]
+    Malformed {
+        /// The member.
+        member: &'static str,
+    },
+    /// Only bearer tokens are understood, and a token of another type must not be sent as one (RFC 6749 §7.1).
+    #[error("the issuer sent a token that is not a bearer token")]
+    TokenType,
+    /// The token is for somebody else. Sending it would hand it to the wrong server.
+    #[error(
+        "the issuer sent a token for {said}, and {resource} was asked for (does it support `resource`, RFC 8707?)"
+    )]
+    OtherAudience {
+        /// What was asked for.
+        resource: Shown,
+        /// What came.
+        said: Shown,
+    },
+    /// The request went unanswered.
+    #[error(transparent)]
+    Fetch(#[from] FetchFailed),
+}
+
+fn because(description: Option<&Shown>) -> String {
+    description.map(|text| format!(": {text}")).unwrap_or_default()
+}
+
+impl ObtainFailed {
+    /// Whether the issuer has taken this grant back, so that asking again with it is pointless (RFC 6749 §5.2).
+    pub fn is_invalid_grant(&self) -> bool {
+        self.is_refusal("invalid_grant")
+    }
+
+    /// Whether the issuer does not know the client (any more).
+    pub fn is_invalid_client(&self) -> bool {
+        self.is_refusal("invalid_client") || self.is_refusal("unauthorized_client")
+    }
+
+    fn is_refusal(&self, code: &str) -> bool {
+        matches!(self, Self::Refused { error, .. } if error.as_str() == code)
+    }
+}

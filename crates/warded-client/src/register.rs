@@ -1,0 +1,280 @@
+//! As whom does a client speak to an issuer it has just met? Pre-registered, by the URL of its own description, or by
+//! registering itself (RFC 7591), in this order. What an issuer learns about a client is never told to another.
+
+use std::fmt;
+
+use serde_json::{Map, Value, json};
+use warded_core::{Issuer, Shown, UnixTime, json as strict, metadata::AuthorizationServer};
+use zeroize::Zeroizing;
+
+use crate::{
+    discover::Discovered,
+    fetch::{Fetch, FetchFailed, Outgoing, Target},
+    obtain::{BASIC, Client, NONE, ObtainFailed, POST},
+};
+
+/// Longest client id or secret that is kept.
+const MAX_CREDENTIAL: usize = 4096;
+
+/// Why there is nobody to speak as.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RegisterFailed {
+    /// The issuer wants to be told about clients beforehand.
+    #[error("{issuer} registers no clients by itself: register one there and pass its id with --client-id")]
+    Unsupported {
+        /// The issuer.
+        issuer: Issuer,
+    },
+    /// The issuer refused (RFC 7591 §3.2.2).
+    #[error("{issuer} refused to register this client: `{error}`{}", .description.as_ref().map(|text| format!(": {text}")).unwrap_or_default())]
+    Refused {
+        /// The issuer.
+        issuer: Issuer,
+        /// Its code.
+        error: Shown,
+        /// Its words.
+        description: Option<Shown>,
+    },
+    /// An answer that is no registration.
+    #[error("the registration's `{member}` is missing or malformed")]
+    Malformed {
+        /// The member.
+        member: &'static str,
+    },
+    /// An answer that is neither.
+    #[error("the registration endpoint answered with status {status} and no OAuth error")]
+    Status {
+        /// The status.
+        status: u16,
+    },
+    /// The issuer accepts none of the ways in which this client can authenticate.
+    #[error(transparent)]
+    Obtain(#[from] ObtainFailed),
+    /// The request went unanswered.
+    #[error(transparent)]
+    Fetch(#[from] FetchFailed),
+}
+
+/// Who the user says that the client is.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub enum Given {
+    /// Nobody in particular: the client registers itself.
+    #[default]
+    Nothing,
+    /// A client that was registered beforehand, with its secret if it has one.
+    Registered {
+        /// Its id.
+        id: String,
+        /// Its secret.
+        secret: Option<Zeroizing<String>>,
+    },
+    /// The URL of a description that the client publishes of itself (Client ID Metadata Document).
+    Document {
+        /// The URL, which is the client id.
+        url: String,
+    },
+}
+
+impl fmt::Debug for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => f.write_str("Nothing"),
+            Self::Registered { id, .. } => {
+                f.debug_struct("Registered").field("id", id).finish_non_exhaustive()
+            }
+            Self::Document { url } => f.debug_struct("Document").field("url", url).finish(),
+        }
+    }
+}
+
+impl Given {
+    /// The client that speaks to this issuer without registering; none where it has to.
+    pub fn client(&self, discovered: &Discovered) -> Result<Option<Client>, ObtainFailed> {
+        let issuer = discovered.issuer.clone();
+        match self {
+            Self::Registered { id, secret: None } => Ok(Some(Client::public(id, issuer))),
+            Self::Registered { id, secret: Some(secret) } => {
+                Client::confidential(id, secret.clone(), issuer, &discovered.server).map(Some)
+            }
+            Self::Document { url }
+                if discovered.server.client_id_metadata_document_supported == Some(true) =>
+            {
+                Ok(Some(Client::public(url, issuer)))
+            }
+            Self::Document { .. } | Self::Nothing => Ok(None),
+        }
+    }
+}
+
+/// What an issuer said when the client registered.
+#[derive(Clone)]
+pub struct Registration {
+    pub(crate) issuer: Issuer,
+    pub(crate) id: String,
+    pub(crate) secret: Option<Zeroizing<String>>,
+    pub(crate) method: Option<String>,
+    pub(crate) redirect_uri: String,
+    pub(crate) secret_expires: Option<UnixTime>,
+}
+
+impl Registration {
+    /// The client's id at this issuer.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Whether the client can still speak by it, at this issuer (RFC 7591 §3.2.1).
+    pub fn is_good(&self, issuer: &Issuer, now: UnixTime) -> bool {
+        self.issuer == *issuer && self.secret_expires.is_none_or(|expires| expires > now)
+    }
+
+    /// The client that it describes.
+    pub fn client(&self, discovered: &Discovered) -> Result<Client, ObtainFailed> {
+        if self.issuer != discovered.issuer {
+            let (registered, asked) = (self.issuer.clone(), discovered.issuer.clone());
+            return Err(ObtainFailed::ClientOfAnotherIssuer { registered, asked });
+        }
+        self.client_at(&discovered.server)
+    }
+
+    /// The client, as its own issuer's metadata lets it authenticate.
+    pub(crate) fn client_at(&self, server: &AuthorizationServer) -> Result<Client, ObtainFailed> {
+        let (id, secret, issuer) = (self.id.clone(), self.secret.clone(), self.issuer.clone());
+        Client::registered(id, secret, self.method.as_deref(), issuer, server)
+    }
+
+    /// The port that its issuer sends people back to.
+    #[cfg(feature = "bridge")]
+    pub(crate) fn port(&self) -> Option<u16> {
+        let rest = self.redirect_uri.strip_prefix("http://127.0.0.1:")?;
+        rest.strip_suffix("/callback")?.parse().ok()
+    }
+}
+
+impl fmt::Debug for Registration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registration")
+            .field("issuer", &self.issuer)
+            .field("id", &self.id)
+            .field("redirect_uri", &self.redirect_uri)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Registers a native client that is called back at `redirect_uri` (RFC 7591, RFC 8252 §8.4).
+pub async fn register(
+    fetch: &Fetch,
+    discovered: &Discovered,
+    redirect_uri: &str,
+) -> Result<Registration, RegisterFailed> {
+    let issuer = discovered.issuer.clone();
+    let endpoint = discovered.server.registration_endpoint.as_deref();
+    let endpoint = endpoint.ok_or_else(|| RegisterFailed::Unsupported { issuer: issuer.clone() })?;
+    let endpoint = Target::learned(endpoint)
+        .map_err(|_| RegisterFailed::Malformed { member: "registration_endpoint" })?;
+    let request = json!({
+        "client_name": "Warded",
+        "redirect_uris": [redirect_uri],
+        "grant_types": ["authorization_code", "refresh_token"],
+        "response_types": ["code"],
+        "token_endpoint_auth_method": method(discovered.server.token_endpoint_auth_methods_supported.as_deref())?,
+        // OpenID Connect Registration §2: a web application may not be called back on loopback.
+        "application_type": "native",
+    });
+    let answer = fetch.post(&endpoint, Outgoing::json(&request)).await?;
+    let status = answer.status.as_u16();
+    let document = strict::object(&answer.body);
+    if !answer.status.is_success() {
+        let document = document.map_err(|_| RegisterFailed::Status { status })?;
+        let text = |member: &str| document.get(member).and_then(Value::as_str).map(Shown::new);
+        let error = text("error").ok_or(RegisterFailed::Status { status })?;
+        return Err(RegisterFailed::Refused { issuer, error, description: text("error_description") });
+    }
+    let document = document.map_err(|_| RegisterFailed::Malformed { member: "JSON object" })?;
+    read(document, issuer, redirect_uri)
+}
+
+/// The way of authentication to register with: none where the issuer allows it, since a program on somebody's machine
+/// keeps no secret (RFC 8252 §8.5). RFC 8414 §2: an issuer that does not say means Basic.
+fn method(offered: Option<&[String]>) -> Result<&'static str, ObtainFailed> {
+    let Some(offered) = offered else {
+        return Ok(BASIC);
+    };
+    let known = [NONE, BASIC, POST].into_iter().find(|known| offered.iter().any(|method| method == known));
+    known.ok_or(ObtainFailed::Authentication)
+}
+
+fn read(
+    mut document: Map<String, Value>,
+    issuer: Issuer,
+    redirect_uri: &str,
+) -> Result<Registration, RegisterFailed> {
+    let mut text = |member: &'static str| match document.remove(member) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if !text.is_empty() && text.len() <= MAX_CREDENTIAL => Ok(Some(text)),
+        Some(_) => Err(RegisterFailed::Malformed { member }),
+    };
+    let id = text("client_id")?.ok_or(RegisterFailed::Malformed { member: "client_id" })?;
+    let secret = text("client_secret")?.map(Zeroizing::new);
+    let method = text("token_endpoint_auth_method")?;
+    let secret_expires = match document.get("client_secret_expires_at") {
+        None | Some(Value::Null) => None,
+        Some(value) => match value.as_i64() {
+            Some(0) => None,
+            Some(at) => Some(UnixTime::from_seconds(at)),
+            None => return Err(RegisterFailed::Malformed { member: "client_secret_expires_at" }),
+        },
+    };
+    Ok(Registration { issuer, id, secret, method, redirect_uri: redirect_uri.to_owned(), secret_expires })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn registered(document: &Value) -> Result<Registration, RegisterFailed> {
+        let Value::Object(document) = document.clone() else { panic!("not an object") };
+        read(document, Issuer::parse("https://login.example.com").unwrap(), "http://127.0.0.1:1/callback")
+    }
+
+    #[test]
+    fn no_secret_is_asked_for_where_none_is_needed() {
+        let offered = |methods: &[&str]| -> Vec<String> { methods.iter().map(|m| (*m).to_owned()).collect() };
+        assert_eq!(method(Some(&offered(&[POST, NONE]))), Ok(NONE));
+        assert_eq!(method(Some(&offered(&[POST, BASIC]))), Ok(BASIC));
+        assert_eq!(method(Some(&offered(&[POST]))), Ok(POST));
+        assert_eq!(method(None), Ok(BASIC));
+        assert_eq!(method(Some(&offered(&["private_key_jwt"]))), Err(ObtainFailed::Authentication));
+    }
+
+    #[test]
+    fn a_registration_keeps_its_secret_and_says_nothing_of_it() {
+        let registration = registered(&json!({ "client_id": "me", "client_secret": "MARKED" })).unwrap();
+        assert_eq!(registration.secret.as_deref().map(String::as_str), Some("MARKED"));
+        assert!(!format!("{registration:?}").contains("MARKED"));
+    }
+
+    #[test]
+    fn a_registration_is_good_at_its_issuer_until_its_secret_expires() {
+        let issuer = Issuer::parse("https://login.example.com").unwrap();
+        let other = Issuer::parse("https://login.example.com/").unwrap();
+        let at = UnixTime::from_seconds;
+        let expiring = json!({ "client_id": "me", "client_secret": "s", "client_secret_expires_at": 100 });
+        let registration = registered(&expiring).unwrap();
+        assert!(registration.is_good(&issuer, at(99)));
+        assert!(!registration.is_good(&issuer, at(100)));
+        assert!(!registration.is_good(&other, at(99)));
+        let lasting = json!({ "client_id": "me", "client_secret_expires_at": 0 });
+        assert!(registered(&lasting).unwrap().is_good(&issuer, at(1_000_000)));
+    }
+
+    #[test]
+    fn an_answer_without_a_client_is_no_registration() {
+        for document in [json!({}), json!({ "client_id": "" }), json!({ "client_id": 7 })] {
+            let missing = RegisterFailed::Malformed { member: "client_id" };
+            assert_eq!(registered(&document).unwrap_err(), missing);
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! What happens between a refusal and the next try? One state machine: ask, be refused, find out who issues, refresh
+//! or log in, ask again; and an end to it, whatever the server says.
+//!
+//! A request is refreshed for at most once, and a person is asked at most three times. What discovery finds is compared
+//! with what a credential is bound to each time: a server that names another issuer gets a new login there, and the old
+//! issuer's credentials stay where they are.
+
+mod asked;
+mod renew;
+
+pub use asked::{Asked, Grant};
+
+use std::{
+    fmt,
+    future::Future,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use aws_lc_rs::rand::SecureRandom;
+use http::StatusCode;
+use warded_core::{Clock, Issuer, ResourceUri, UnixTime};
+
+use crate::{
+    challenge::{Challenge, InvalidChallenge},
+    channel::{Channel, ChannelFailed, Message},
+    discover::DiscoverFailed,
+    fetch::{Fetch, Streamed},
+    login::{LoginFailed, Tell},
+    obtain::{AccessToken, ObtainFailed, Source},
+    register::RegisterFailed,
+    tokens::{Record, StoreFailed, TokenStore},
+};
+
+/// How often one request is sent. Others may renew the token at the same time, so that each finds a new one to try.
+const TRIES: u8 = 8;
+/// How often a person is asked on behalf of one request.
+const LOGINS: u8 = 3;
+/// For how many seconds a failed login answers for those that come after it: a client that tries again at once would
+/// open one browser window after the other.
+const COOLING: i64 = 30;
+
+/// Why a request was not let through.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SessionFailed {
+    /// The server does not answer.
+    #[error(transparent)]
+    Channel(#[from] ChannelFailed),
+    /// The server's challenge cannot be read.
+    #[error(transparent)]
+    Challenge(#[from] InvalidChallenge),
+    /// Nobody knows who issues.
+    #[error(transparent)]
+    Discover(#[from] DiscoverFailed),
+    /// No client to speak as.
+    #[error(transparent)]
+    Register(#[from] RegisterFailed),
+    /// No login.
+    #[error(transparent)]
+    Login(#[from] LoginFailed),
+    /// No token.
+    #[error(transparent)]
+    Obtain(#[from] ObtainFailed),
+    /// No place to keep it.
+    #[error(transparent)]
+    Store(#[from] StoreFailed),
+    /// `--strict-resource`
+    #[error(
+        "the server calls itself {resource}, which is more than {server}; a token for that works at its neighbours, too (--strict-resource)"
+    )]
+    WideResource {
+        /// What it calls itself.
+        resource: String,
+        /// What the user called it.
+        server: ResourceUri,
+    },
+    /// The client's secret belongs to another issuer.
+    #[error(
+        "the server now names the issuer {named}; this client's secret belongs to {expected} and is not sent there"
+    )]
+    IssuerChanged {
+        /// Where the secret belongs.
+        expected: Issuer,
+        /// Whom the server names.
+        named: Issuer,
+    },
+    /// A token fresh from its issuer is refused.
+    #[error(
+        "the server refuses a token that {issuer} has just issued for it: the two do not agree about each other"
+    )]
+    FreshTokenRefused {
+        /// Who issued it.
+        issuer: Issuer,
+    },
+    /// More scopes do not help.
+    #[error("the server wants scopes that were asked for already ({scopes}) and not granted")]
+    ScopesRefused {
+        /// Which.
+        scopes: String,
+    },
+    /// Enough is enough.
+    #[error("the server asked for a login {LOGINS} times for one request")]
+    TooManyLogins,
+    /// A token is refused as soon as it is there.
+    #[error("the server refused {TRIES} tokens for one request")]
+    TooManyTries,
+    /// The process ends.
+    #[error("the login was interrupted")]
+    Interrupted,
+}
+
+/// Requests to one server, each with the token that it needs.
+pub struct Session(Arc<Inner>);
+
+struct Inner {
+    channel: Channel,
+    fetch: Fetch,
+    store: TokenStore,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn SecureRandom + Send + Sync>,
+    asked: Asked,
+    tell: Tell,
+    /// Never held while anything is awaited: a login of one request holds up no other that has a token.
+    state: Mutex<State>,
+    /// Held by whoever refreshes or logs in.
+    renewing: tokio::sync::Mutex<()>,
+}
+
+/// What is known so far.
+#[derive(Default)]
+struct State {
+    /// Counts what was tried, so that whoever waited can tell that somebody else has tried meanwhile.
+    turn: u64,
+    record: Option<Arc<Record>>,
+    failure: Option<Failure>,
+    /// Where a fresh token was refused. Another login there would end the same way.
+    refused: Option<Source>,
+    /// When a refresh ahead of time failed.
+    failed_ahead: Option<UnixTime>,
+}
+
+#[derive(Clone)]
+struct Failure {
+    turn: u64,
+    at: UnixTime,
+    error: SessionFailed,
+}
+
+/// What one request has cost so far.
+#[derive(Clone, Copy, Default)]
+struct Spent {
+    refreshed: bool,
+    logins: u8,
+    fresh: bool,
+}
+
+/// What the server wants.
+enum Want {
+    Token(Option<Challenge>),
+    Scopes(Challenge),
+}
+
+impl Session {
+    /// A session. Randomness and time are parameters; `tell` hears what a person should know.
+    pub fn new(
+        channel: Channel,
+        fetch: Fetch,
+        store: TokenStore,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn SecureRandom + Send + Sync>,
+        asked: Asked,
+        tell: Tell,
+    ) -> Self {
+        let (state, renewing) = (Mutex::default(), tokio::sync::Mutex::default());
+        Self(Arc::new(Inner { channel, fetch, store, clock, random, asked, tell, state, renewing }))
+    }
+
+    /// The server.
+    pub fn server(&self) -> &ResourceUri {
+        self.0.channel.server()
+    }
+
+    /// Sends a request as often as it takes to get it answered with something other than a demand for a token, or to
+    /// know that this will not happen.
+    pub async fn send(&self, message: &Message) -> Result<Streamed, SessionFailed> {
+        let mut spent = Spent::default();
+        let (mut record, turn) = self.current().await;
+        for _ in 0..TRIES {
+            let answer = self.0.channel.send(message, record.as_deref()).await?;
+            let want = match answer.status {
+                // A 401 is about the token and nothing else: it never means that the server is of another revision.
+                StatusCode::UNAUTHORIZED => Want::Token(Challenge::find(&answer.headers)?),
+                StatusCode::FORBIDDEN => match insufficient_scope(&answer) {
+                    Some(challenge) => Want::Scopes(challenge),
+                    None => return Ok(answer),
+                },
+                _ => return Ok(answer),
+            };
+            drop(answer);
+            record = Some(self.renew(record, turn, want, &mut spent).await?);
+        }
+        Err(SessionFailed::TooManyTries)
+    }
+
+    /// A token for the server, from the store or from its issuer, without a request to the server having been refused.
+    /// Whoever takes it out must send it to that server alone.
+    pub async fn token(&self) -> Result<AccessToken, SessionFailed> {
+        let (record, turn) = self.current().await;
+        let record = match record {
+            Some(record) => record,
+            None => self.renew(None, turn, Want::Token(None), &mut Spent::default()).await?,
+        };
+        let token = record.token_for(self.server()).ok_or(ChannelFailed::TokenOfAnotherServer)?;
+        Ok(token.clone())
+    }
+
+    /// Waits until nobody refreshes or logs in. A process that ends in between loses what the issuer has sent: the old
+    /// refresh token is used up, and the new one is nowhere.
+    pub async fn settle(&self) {
+        drop(self.0.renewing.lock().await);
+    }
+
+    /// The token at hand, renewed ahead of its end unless somebody is at it.
+    async fn current(&self) -> (Option<Arc<Record>>, u64) {
+        let (record, turn) = self.0.at_hand();
+        match record {
+            Some(record) if self.0.is_time_for(&record) => {
+                let inner = Arc::clone(&self.0);
+                detached(async move { inner.renew_ahead(&record).await }).await;
+                (self.0.at_hand().0, turn)
+            }
+            record => (record, turn),
+        }
+    }
+
+    async fn renew(
+        &self,
+        refused: Option<Arc<Record>>,
+        turn: u64,
+        want: Want,
+        spent: &mut Spent,
+    ) -> Result<Arc<Record>, SessionFailed> {
+        let (inner, mut so_far) = (Arc::clone(&self.0), *spent);
+        let renewed = detached(async move {
+            let outcome = inner.renew(refused, turn, &want, &mut so_far).await;
+            (outcome, so_far)
+        });
+        let (outcome, so_far) = renewed.await.ok_or(SessionFailed::Interrupted)?;
+        *spent = so_far;
+        outcome
+    }
+}
+
+/// Goes on when whoever asked has stopped waiting: a refresh that is dropped half-way has used up the refresh token and
+/// lost the new one, and a login that is dropped answers its user with a closed port.
+async fn detached<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Option<T> {
+    tokio::spawn(work).await.ok()
+}
+
+impl Inner {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Only values are exchanged under it: whoever panicked left them whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn server(&self) -> &ResourceUri {
+        self.channel.server()
+    }
+
+    fn at_hand(&self) -> (Option<Arc<Record>>, u64) {
+        let state = self.state();
+        (state.record.clone(), state.turn)
+    }
+
+    /// Whether a token is to be renewed ahead of its end. Where that has just failed, the token is used while it lasts.
+    fn is_time_for(&self, record: &Record) -> bool {
+        let now = self.clock.now();
+        let is_cooling = |at: UnixTime| (0..COOLING).contains(&now.since(at));
+        record.is_ending(now) && !self.state().failed_ahead.is_some_and(is_cooling)
+    }
+}
+
+/// RFC 6750 §3.1. A 403 without it is the server's own word, and more scopes would not change it.
+fn insufficient_scope(answer: &Streamed) -> Option<Challenge> {
+    let challenge = Challenge::find(&answer.headers).ok()??;
+    (challenge.error.as_deref() == Some("insufficient_scope")).then_some(challenge)
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("server", self.server())
+            .field("asked", &self.0.asked)
+            .finish_non_exhaustive()
+    }
+}

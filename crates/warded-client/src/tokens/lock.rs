@@ -1,0 +1,28 @@
+//! Who may change a record now? One at a time, over all processes of the user.
+
+use std::{fs::File, io, sync::Arc, time::Duration};
+
+use super::{StoreFailed, files::Folder};
+
+/// How long to wait before asking again. A blocking wait could not be cancelled, and would outlive its command.
+const AGAIN: Duration = Duration::from_millis(50);
+
+/// The right to change what is kept for one place. It ends when it is dropped, or with the process.
+#[derive(Debug)]
+pub struct Locked {
+    _file: File,
+}
+
+pub(super) async fn take(folder: &Arc<Folder>, name: &str) -> Result<Locked, StoreFailed> {
+    let file = folder.lock_file(name)?;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(Locked { _file: file }),
+            Err(std::fs::TryLockError::WouldBlock) => tokio::time::sleep(AGAIN).await,
+            Err(std::fs::TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(std::fs::TryLockError::Error(error)) => {
+                return Err(StoreFailed::of("lock", &folder.at(name), &error));
+            }
+        }
+    }
+}

@@ -1,0 +1,467 @@
+//! Whether the bridge is a pipe: what goes in comes out, and what the transport asks for is added beside it.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so")]
+
+mod stage;
+
+use std::{sync::Arc, time::Duration};
+
+use axum::response::Response;
+use http_body_util::channel::{Channel, Sender};
+use serde_json::{Value, json};
+use stage::{Seen, Stage, answer, json};
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, Lines},
+    sync::{Mutex, Semaphore, oneshot},
+    task::JoinHandle,
+};
+use warded_client::bridge::Bridge;
+
+/// A client at its end of the pipe.
+struct Client {
+    input: DuplexStream,
+    output: Lines<BufReader<DuplexStream>>,
+    ends: Option<oneshot::Sender<()>>,
+    bridge: JoinHandle<std::io::Result<()>>,
+}
+
+impl Client {
+    fn of(stage: &Stage) -> Self {
+        let (input, read) = tokio::io::duplex(1 << 16);
+        let (write, output) = tokio::io::duplex(1 << 16);
+        let (ends, stop) = oneshot::channel::<()>();
+        let stop = async move { drop(stop.await) };
+        let grace = Duration::from_mins(1);
+        let bridge = tokio::spawn(Bridge::run(stage.session(), read, write, grace, stop));
+        Self { input, output: BufReader::new(output).lines(), ends: Some(ends), bridge }
+    }
+
+    async fn say(&mut self, line: &str) {
+        self.input.write_all(format!("{line}\n").as_bytes()).await.unwrap();
+    }
+
+    async fn hear(&mut self) -> String {
+        self.output.next_line().await.unwrap().unwrap()
+    }
+
+    async fn hear_json(&mut self) -> Value {
+        serde_json::from_str(&self.hear().await).unwrap()
+    }
+
+    async fn handshake(&mut self) {
+        self.say(
+            r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25"}}"#,
+        )
+        .await;
+        assert_eq!(self.hear_json().await["id"], 0);
+        self.say(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#).await;
+    }
+
+    /// Ends the input, and gives what was still said.
+    async fn end(mut self) -> Vec<String> {
+        drop(self.input);
+        let mut rest = Vec::new();
+        while let Some(line) = self.output.next_line().await.unwrap() {
+            rest.push(line);
+        }
+        self.bridge.await.unwrap().unwrap();
+        rest
+    }
+}
+
+fn call_of(seen: &Seen) -> Value {
+    serde_json::from_str(&seen.body).unwrap_or_default()
+}
+
+/// An answer to the handshake and to notifications; other calls are for the test.
+fn handshakes(seen: &Seen) -> Option<Response> {
+    let call = call_of(seen);
+    match (seen.method.as_str(), call["method"].as_str().unwrap_or_default()) {
+        ("POST", "initialize") => {
+            let mut answer = json(
+                200,
+                &json!({ "jsonrpc": "2.0", "id": call["id"], "result": { "protocolVersion": "2025-06-18" } }),
+            );
+            answer.headers_mut().insert("mcp-session-id", http::HeaderValue::from_static("SESSION-1"));
+            Some(answer)
+        }
+        ("POST", method) if method.starts_with("notifications/") => Some(answer(202, "text/plain", "")),
+        ("GET" | "DELETE", _) => Some(answer(405, "text/plain", "")),
+        _ => None,
+    }
+}
+
+fn result(seen: &Seen) -> Response {
+    let call = call_of(seen);
+    if call["method"].is_null() {
+        return answer(202, "text/plain", "");
+    }
+    json(200, &json!({ "jsonrpc": "2.0", "id": call["id"], "result": { "to": call["method"] } }))
+}
+
+fn stream() -> (Sender<bytes::Bytes>, Response) {
+    let (sender, body) = Channel::<bytes::Bytes>::new(4);
+    (sender, answer(200, "text/event-stream", axum::body::Body::new(body)))
+}
+
+fn calls(stage: &Stage, method: &str) -> Vec<Seen> {
+    let is_it = |seen: &Seen| {
+        let has_token = seen.header("authorization").is_some();
+        has_token && (call_of(seen)["method"] == method || (seen.body.is_empty() && seen.method == method))
+    };
+    stage.server.log.at("/mcp").into_iter().filter(is_it).collect()
+}
+
+#[tokio::test]
+async fn a_session_goes_from_its_handshake_to_its_end() {
+    let stage = Stage::new().await;
+    stage.server.play(|seen| handshakes(seen).unwrap_or_else(|| result(seen)));
+    let mut client = Client::of(&stage);
+    client.handshake().await;
+    client.say(r#"{"jsonrpc":"2.0","id":"x","method":"tools/list"}"#).await;
+    assert_eq!(
+        client.hear_json().await,
+        json!({ "jsonrpc": "2.0", "id": "x", "result": { "to": "tools/list" } })
+    );
+    assert_eq!(client.end().await, [""; 0]);
+
+    let opening = &calls(&stage, "initialize")[0];
+    assert_eq!((opening.header("mcp-session-id"), opening.header("mcp-protocol-version")), (None, None));
+    assert_eq!(opening.header("accept"), Some("application/json, text/event-stream"));
+    for method in ["notifications/initialized", "tools/list", "GET", "DELETE"] {
+        let seen = calls(&stage, method);
+        assert_eq!(seen.len(), 1, "{method}");
+        assert_eq!(seen[0].header("mcp-session-id"), Some("SESSION-1"), "{method}");
+        // What the server settled on, and not what the client asked for.
+        assert_eq!(seen[0].header("mcp-protocol-version"), Some("2025-06-18"), "{method}");
+        assert_eq!(seen[0].header("mcp-method"), None, "not of this revision");
+    }
+    assert_eq!(stage.visits(), 1);
+}
+
+#[tokio::test]
+async fn messages_are_carried_byte_for_byte_but_for_newlines() {
+    let stage = Stage::new().await;
+    stage.server.play(|_| {
+        answer(
+            200,
+            "application/json; charset=utf-8",
+            "{ \"id\" : 1,\r\n \"result\":{\"\\u0061\":1.0e2, \"a\\n\":\"é\"} }\n",
+        )
+    });
+    let mut client = Client::of(&stage);
+    let line = r#"{ "method":"x" , "params":{"n":1.00,"u":"\u00e9\ud83d\ude00","s":"a\nb"},"id":1,"jsonrpc":"2.0" }"#;
+    client.say(line).await;
+    assert_eq!(client.hear().await, "{ \"id\" : 1,   \"result\":{\"\\u0061\":1.0e2, \"a\\n\":\"é\"} } ");
+    assert_eq!(stage.server.log.at("/mcp").last().unwrap().body, line);
+    client.end().await;
+}
+
+#[tokio::test]
+async fn a_stream_arrives_as_it_is_sent() {
+    let stage = Stage::new().await;
+    let sender = Arc::new(std::sync::Mutex::new(None));
+    let place = Arc::clone(&sender);
+    stage.server.play(move |_| {
+        let (sender, answer) = stream();
+        place.lock().unwrap().replace(sender);
+        answer
+    });
+    let mut client = Client::of(&stage);
+    client.say(r#"{"jsonrpc":"2.0","id":1,"method":"tools/call"}"#).await;
+    let mut sender = loop {
+        if let Some(sender) = sender.lock().unwrap().take() {
+            break sender;
+        }
+        tokio::task::yield_now().await;
+    };
+    // Each message is heard before the next one is sent.
+    for text in [r#"{"method":"notifications/progress"}"#, r#"{"id":1,"method":"sampling/createMessage"}"#] {
+        sender.send_data(format!("event: message\ndata: {text}\n\n").into()).await.unwrap();
+        assert_eq!(client.hear().await, text);
+    }
+    sender.send_data(": comment\n\ndata: {\"id\":1,\ndata: \"result\":{}}\n\n".into()).await.unwrap();
+    assert_eq!(client.hear().await, r#"{"id":1, "result":{}}"#);
+    // The server keeps the stream open; the answer is there, so the bridge does not wait for its end.
+    assert_eq!(client.end().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_slow_request_holds_up_nobody() {
+    let stage = Stage::new().await;
+    let held = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let place = Arc::clone(&held);
+    stage.server.play(move |seen| {
+        if call_of(seen)["method"] == "slow" {
+            let (sender, answer) = stream();
+            place.lock().unwrap().push(sender);
+            return answer;
+        }
+        result(seen)
+    });
+    let mut client = Client::of(&stage);
+    for id in 0..5 {
+        client.say(&format!(r#"{{"id":{id},"method":"slow"}}"#)).await;
+    }
+    for id in 5..10 {
+        client.say(&format!(r#"{{"id":{id},"method":"quick"}}"#)).await;
+    }
+    let mut heard = Vec::new();
+    for _ in 5..10 {
+        heard.push(client.hear_json().await["id"].as_i64().unwrap());
+    }
+    heard.sort_unstable();
+    assert_eq!(heard, [5, 6, 7, 8, 9]);
+    held.lock().unwrap().clear();
+    let rest = client.end().await;
+    assert_eq!(rest.len(), 5);
+    assert!(rest.iter().all(|line| line.contains("stream ended before the answer")), "{rest:?}");
+}
+
+#[tokio::test]
+async fn messages_of_the_stateless_revision_name_themselves_in_headers() {
+    let stage = Stage::new().await;
+    stage.server.play(|seen| {
+        let call = call_of(seen);
+        let tools = json!([{ "name": "add", "inputSchema": { "properties": {
+            "region": { "type": "string", "x-mcp-header": "Region" },
+            "deep": { "properties": { "n": { "type": "integer", "x-mcp-header": "N" } } },
+        } } }]);
+        json(200, &json!({ "jsonrpc": "2.0", "id": call["id"], "result": { "tools": tools } }))
+    });
+    let mut client = Client::of(&stage);
+    let meta = r#""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}"#;
+    for params in [
+        format!(r#""method":"tools/list","params":{{{meta}}}"#),
+        format!(
+            r#""method":"tools/call","params":{{"name":"add","arguments":{{"region":"é","deep":{{"n":7}}}},{meta}}}"#
+        ),
+        format!(r#""method":"resources/read","params":{{"uri":"file:///a b","name":"x",{meta}}}"#),
+    ] {
+        client.say(&format!(r#"{{"jsonrpc":"2.0","id":1,{params}}}"#)).await;
+        client.hear().await;
+    }
+    let header = |method: &str, name: &str| {
+        let seen = &calls(&stage, method)[0];
+        assert_eq!(seen.header("mcp-protocol-version"), Some("2026-07-28"));
+        assert_eq!(seen.header("mcp-method"), Some(method));
+        seen.header(name).map(str::to_owned)
+    };
+    assert_eq!(header("tools/list", "mcp-name"), None);
+    assert_eq!(header("tools/call", "mcp-name").as_deref(), Some("add"));
+    assert_eq!(header("tools/call", "mcp-param-region").as_deref(), Some("=?base64?w6k=?="));
+    assert_eq!(header("tools/call", "mcp-param-n").as_deref(), Some("7"));
+    assert_eq!(header("resources/read", "mcp-name").as_deref(), Some("file:///a b"));
+    client.end().await;
+    assert!(calls(&stage, "GET").is_empty() && calls(&stage, "DELETE").is_empty(), "there is no session");
+}
+
+#[tokio::test]
+async fn a_refusal_of_a_token_is_never_read_as_an_older_revision() {
+    // Found in the field: a 401 in `server/discover` ends in an `initialize` that nobody asked for.
+    let stage = Stage::new().await;
+    stage.server.play(result);
+    let mut client = Client::of(&stage);
+    let meta = r#""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}"#;
+    client
+        .say(&format!(r#"{{"jsonrpc":"2.0","id":1,"method":"server/discover","params":{{{meta}}}}}"#))
+        .await;
+    assert_eq!(client.hear_json().await["result"]["to"], "server/discover");
+    client.end().await;
+    assert!(!stage.server.log.has("initialize"));
+}
+
+#[tokio::test]
+async fn every_request_is_answered_whatever_the_server_does() {
+    let stage = Stage::new().await;
+    stage.server.play(|seen| match call_of(seen)["method"].as_str().unwrap() {
+        "html" => answer(500, "text/html", "<h1>\u{1b}[2J</h1>"),
+        "gateway" => {
+            json(403, &json!({ "error": "forbidden", "error_description": "not on \u{1b}[2J Sundays" }))
+        }
+        "own" => {
+            json(400, &json!({ "jsonrpc": "2.0", "id": 3, "error": { "code": -32020, "message": "header" } }))
+        }
+        "nobody" => {
+            json(400, &json!({ "jsonrpc": "2.0", "id": null, "error": { "code": -32001, "message": "m" } }))
+        }
+        "accepted" => answer(202, "text/plain", ""),
+        "other" => json(200, &json!({ "jsonrpc": "2.0", "id": 99, "result": {} })),
+        "garbage" => answer(200, "application/json", "{ not JSON"),
+        "redirect" => Response::builder()
+            .status(307)
+            .header("location", "https://evil.example")
+            .body("".into())
+            .unwrap(),
+        _ => answer(200, "text/event-stream", ": nothing\n\n"),
+    });
+    let mut client = Client::of(&stage);
+    let mut ask = async |id: i64, method: &str, lines: usize| {
+        client.say(&format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"{method}"}}"#)).await;
+        let mut heard = Vec::new();
+        for _ in 0..lines {
+            heard.push(client.hear_json().await);
+        }
+        heard.pop().unwrap()
+    };
+    let told = async |error: Value, id: i64, words: &str| {
+        assert_eq!((&error["id"], &error["error"]["code"]), (&json!(id), &json!(-32000)), "{error}");
+        let message = error["error"]["message"].as_str().unwrap();
+        assert!(message.contains(words) && !message.contains('\u{1b}'), "{message}");
+    };
+    told(ask(1, "html", 1).await, 1, "status 500").await;
+    told(ask(2, "gateway", 1).await, 2, "not on").await;
+    assert_eq!(
+        ask(3, "own", 1).await,
+        json!({ "jsonrpc": "2.0", "id": 3, "error": { "code": -32020, "message": "header" } })
+    );
+    assert_eq!(
+        ask(4, "nobody", 1).await,
+        json!({ "jsonrpc": "2.0", "id": 4, "error": { "code": -32001, "message": "m" } })
+    );
+    told(ask(5, "accepted", 1).await, 5, "no answer").await;
+    told(ask(6, "other", 2).await, 6, "no answer").await;
+    told(ask(7, "garbage", 1).await, 7, "not JSON-RPC").await;
+    told(ask(8, "redirect", 1).await, 8, "redirects are not followed").await;
+    told(ask(9, "silence", 1).await, 9, "stream ended").await;
+    client.say("{ not JSON").await;
+    let error = client.hear_json().await;
+    assert_eq!((&error["id"], &error["error"]["code"]), (&Value::Null, &json!(-32700)));
+    client.end().await;
+}
+
+#[tokio::test]
+async fn a_stream_that_breaks_off_is_taken_up_where_it_was() {
+    let stage = Stage::new().await;
+    stage.server.play(|seen| {
+        handshakes(seen).filter(|_| seen.header("last-event-id").is_none()).unwrap_or_else(|| {
+            let text = match seen.header("last-event-id") {
+                None => "id: e1\nretry: 1\ndata:\n\n".to_owned(),
+                Some("e1") => {
+                    "id: e2\ndata: {\"method\":\"notifications/progress\"}\n\nid: e3\ndata: {\"cut".to_owned()
+                }
+                Some("e2") => "id: e3\ndata: {\"id\":5,\"result\":{}}\n\n".to_owned(),
+                Some(other) => format!("data: {{\"id\":5,\"error\":\"{other}\"}}\n\n"),
+            };
+            answer(200, "text/event-stream", text)
+        })
+    });
+    let mut client = Client::of(&stage);
+    client.handshake().await;
+    client.say(r#"{"jsonrpc":"2.0","id":5,"method":"tools/call"}"#).await;
+    assert_eq!(client.hear().await, r#"{"method":"notifications/progress"}"#);
+    assert_eq!(client.hear().await, r#"{"id":5,"result":{}}"#);
+    client.end().await;
+    assert_eq!(calls(&stage, "tools/call").len(), 1, "a call is never made twice");
+}
+
+#[tokio::test]
+async fn a_stream_that_stays_silent_is_not_taken_up_for_ever() {
+    let stage = Stage::new().await;
+    stage.server.play(|_| answer(200, "text/event-stream", "id: e1\nretry: 1\n\n"));
+    let mut client = Client::of(&stage);
+    client.say(r#"{"jsonrpc":"2.0","id":5,"method":"tools/call"}"#).await;
+    let error = client.hear_json().await;
+    assert_eq!(error["id"], 5);
+    client.end().await;
+    assert!(calls(&stage, "GET").len() <= 6);
+}
+
+#[tokio::test]
+async fn what_the_server_says_of_its_own_accord_is_heard() {
+    let stage = Stage::new().await;
+    stage.server.play(|seen| match (seen.method.as_str(), seen.header("last-event-id")) {
+        ("GET", None) => answer(200, "text/event-stream", "retry: 1\nid: a\ndata: {\"method\":\"one\"}\n\n"),
+        ("GET", Some("a")) => answer(200, "text/event-stream", "id: b\ndata: {\"method\":\"two\"}\n\n"),
+        ("GET", _) => answer(405, "text/plain", ""),
+        _ => handshakes(seen).unwrap_or_else(|| result(seen)),
+    });
+    let mut client = Client::of(&stage);
+    client.handshake().await;
+    assert_eq!(client.hear().await, r#"{"method":"one"}"#);
+    assert_eq!(client.hear().await, r#"{"method":"two"}"#);
+    client.say(r#"{"jsonrpc":"2.0","id":9,"result":{"to":"the server"}}"#).await;
+    client.say(r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#).await;
+    assert_eq!(client.hear_json().await["id"], 1);
+    client.end().await;
+    assert!(stage.server.log.has("the server"));
+}
+
+#[tokio::test]
+async fn a_request_of_the_stateless_revision_is_cancelled_by_hanging_up() {
+    let stage = Stage::new().await;
+    let sender = Arc::new(std::sync::Mutex::new(None));
+    let place = Arc::clone(&sender);
+    stage.server.play(move |seen| {
+        if call_of(seen)["method"] == "subscriptions/listen" {
+            let (sender, answer) = stream();
+            place.lock().unwrap().replace(sender);
+            return answer;
+        }
+        answer(202, "text/plain", "")
+    });
+    let mut client = Client::of(&stage);
+    let meta = r#""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}"#;
+    client.say(&format!(r#"{{"id":"s","method":"subscriptions/listen","params":{{{meta}}}}}"#)).await;
+    let mut sender = loop {
+        if let Some(sender) = sender.lock().unwrap().take() {
+            break sender;
+        }
+        tokio::task::yield_now().await;
+    };
+    sender.send_data("data: {\"method\":\"a\"}\n\n".into()).await.unwrap();
+    assert_eq!(client.hear().await, r#"{"method":"a"}"#);
+    client.say(r#"{"method":"notifications/cancelled","params":{"requestId":"s"}}"#).await;
+    // The server notices that nobody listens any more.
+    while sender.send_data(": still there?\n\n".into()).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(client.end().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_session_that_the_server_has_ended_is_told() {
+    let stage = Stage::new().await;
+    stage.server.play(|seen| handshakes(seen).unwrap_or_else(|| answer(404, "text/plain", "")));
+    let mut client = Client::of(&stage);
+    client.handshake().await;
+    client.say(r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#).await;
+    let error = client.hear_json().await;
+    assert!(error["error"]["message"].as_str().unwrap().contains("ended the session"), "{error}");
+    client.end().await;
+    assert!(calls(&stage, "DELETE").is_empty(), "there is nothing to end");
+}
+
+#[tokio::test]
+async fn a_batch_is_carried_whole_and_each_request_in_it_is_answered() {
+    let stage = Stage::new().await;
+    stage.server.play(|_| answer(200, "application/json", r#"[{"id":1,"result":{}}]"#));
+    let mut client = Client::of(&stage);
+    client.say(r#"[{"id":1,"method":"a"},{"id":2,"method":"b"},{"method":"c"}]"#).await;
+    assert_eq!(client.hear().await, r#"[{"id":1,"result":{}}]"#);
+    assert_eq!(client.hear_json().await["id"], 2);
+    client.end().await;
+}
+
+#[tokio::test]
+async fn a_signal_ends_the_bridge_at_once_and_the_session_with_it() {
+    let stage = Stage::new().await;
+    let open = Arc::new(Mutex::new(Vec::new()));
+    let arrived = Arc::new(Semaphore::new(0));
+    let (place, note) = (Arc::clone(&open), Arc::clone(&arrived));
+    stage.server.play(move |seen| {
+        handshakes(seen).unwrap_or_else(|| {
+            let (sender, answer) = stream();
+            place.try_lock().unwrap().push(sender);
+            note.add_permits(1);
+            answer
+        })
+    });
+    let mut client = Client::of(&stage);
+    client.handshake().await;
+    client.say(r#"{"jsonrpc":"2.0","id":1,"method":"never"}"#).await;
+    arrived.acquire().await.unwrap().forget();
+    client.ends.take().unwrap().send(()).unwrap();
+    client.bridge.await.unwrap().unwrap();
+    assert_eq!(calls(&stage, "DELETE").len(), 1);
+    drop(open);
+}

@@ -1,0 +1,672 @@
+//! What a session does with its credentials when servers and issuers lie, fail and change. Each fault that was found in
+//! a client in the field is an attack here.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so")]
+
+mod stage;
+
+use std::sync::Arc;
+
+use serde_json::json;
+use stage::{Audience, Names, Stage, call};
+use warded_client::{
+    login::{LoginFailed, Notice},
+    obtain::ObtainFailed,
+    register::{Given, RegisterFailed},
+    session::{Asked, Grant, SessionFailed},
+};
+use warded_core::{Issuer, Scopes};
+use zeroize::Zeroizing;
+
+fn as_client(id: &str, secret: Option<&str>) -> Asked {
+    let mut asked = Asked::default();
+    let secret = secret.map(|secret| Zeroizing::new(secret.to_owned()));
+    asked.given = Given::Registered { id: id.to_owned(), secret };
+    asked
+}
+
+#[tokio::test]
+async fn a_login_names_the_resource_at_every_step_and_the_token_opens_the_server() {
+    let stage = Stage::new().await;
+    let answer = stage.session().send(&call("ping")).await.unwrap();
+    assert_eq!(answer.status, 200);
+    let resource = Some(stage.server.url());
+    let (authorize, token) = (stage.one.authorizations(), stage.one.grants("authorization_code"));
+    assert_eq!((authorize.len(), token.len()), (1, 1));
+    assert_eq!(authorize[0].parameter("resource"), resource);
+    assert_eq!(token[0].parameter("resource"), resource);
+    assert_eq!(authorize[0].parameter("scope"), None);
+    assert!(authorize[0].parameter("redirect_uri").unwrap().starts_with("http://127.0.0.1:"));
+}
+
+#[tokio::test]
+async fn the_resource_is_sent_byte_for_byte_as_the_server_spells_it() {
+    for spelling in ["", "/", "/mcp"] {
+        let stage = Stage::new().await;
+        let resource = format!("{}{spelling}", stage.server.origin());
+        stage.server.turn(|knobs| knobs.resource = Some(resource.clone()));
+        stage.session().send(&call("ping")).await.unwrap();
+        assert_eq!(stage.one.authorizations()[0].parameter("resource"), Some(resource.clone()));
+        assert_eq!(stage.one.grants("authorization_code")[0].parameter("resource"), Some(resource.clone()));
+        stage.server.forget_tokens();
+        stage.session().send(&call("ping")).await.unwrap();
+        assert_eq!(stage.one.grants("refresh_token")[0].parameter("resource"), Some(resource));
+    }
+}
+
+#[tokio::test]
+async fn a_wide_resource_is_told_and_refused_where_the_user_is_strict() {
+    let stage = Stage::new().await;
+    let resource = stage.server.origin().to_owned();
+    stage.server.turn(|knobs| knobs.resource = Some(resource.clone()));
+    let mut asked = Asked::default();
+    asked.strict_resource = true;
+    let error = stage.session_as(asked).send(&call("ping")).await.unwrap_err();
+    assert_eq!(error, SessionFailed::WideResource { resource: resource.clone(), server: stage.url() });
+    assert!(stage.one.authorizations().is_empty() && stage.one.log.at("/register").is_empty());
+    stage.session().send(&call("ping")).await.unwrap();
+    assert!(stage.notices.lock().unwrap().contains(&Notice::WideResource { resource }));
+}
+
+#[tokio::test]
+async fn a_server_that_calls_itself_by_the_name_of_another_gets_no_token() {
+    let stage = Stage::new().await;
+    for other in ["https://payments.example.com/mcp".to_owned(), format!("{}/other", stage.server.origin())] {
+        stage.server.turn(|knobs| knobs.resource = Some(other.clone()));
+        let error = stage.session().send(&call("ping")).await.unwrap_err();
+        assert!(matches!(error, SessionFailed::Discover(_)), "{error}");
+    }
+    assert!(stage.one.authorizations().is_empty() && stage.one.log.at("/register").is_empty());
+}
+
+#[tokio::test]
+async fn an_answer_counts_only_from_the_issuer_that_was_asked() {
+    let cases = |url: &str| {
+        [
+            (Some(true), Names::Itself, true),
+            (Some(true), Names::Nobody, false),
+            (Some(true), Names::Other("https://evil.example".to_owned()), false),
+            (Some(true), Names::Other(format!("{url}/")), false),
+            (None, Names::Nobody, true),
+            (Some(false), Names::Nobody, true),
+            (None, Names::Itself, true),
+            (None, Names::Other("https://evil.example".to_owned()), false),
+            (Some(false), Names::Other(format!("{url}/")), false),
+        ]
+    };
+    for at in 0..9 {
+        let stage = Stage::new().await;
+        let (says, names, is_good) = cases(&stage.one.url)[at].clone();
+        stage.one.turn(|knobs| {
+            knobs.says_it_names_itself = says;
+            knobs.names = names.clone();
+        });
+        let outcome = stage.session().send(&call("ping")).await;
+        assert_eq!(outcome.is_ok(), is_good, "{says:?} {names:?}");
+        // A code from a mix-up is of no use to anybody: it stays here.
+        assert_eq!(stage.one.authorizations().len(), 1);
+        assert_eq!(stage.one.log.at("/token").len(), usize::from(is_good), "{says:?} {names:?}");
+        let expected = Issuer::parse(&stage.one.url).unwrap();
+        match (outcome, names) {
+            (Ok(_), _) => {}
+            (Err(error), Names::Nobody) => {
+                let missing = ObtainFailed::IssuerMissing { expected };
+                assert_eq!(error, SessionFailed::Login(LoginFailed::Obtain(missing)));
+            }
+            (Err(error), _) => {
+                let SessionFailed::Login(LoginFailed::Obtain(ObtainFailed::IssuerOther { .. })) = error
+                else {
+                    panic!("{error}")
+                };
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_token_never_reaches_another_issuer() {
+    // Found in the field: a server that edits its own metadata harvests the refresh tokens of the issuer before.
+    for restarts in [false, true] {
+        let stage = Stage::new().await;
+        let session = stage.session();
+        session.send(&call("ping")).await.unwrap();
+        stage.server.turn(|knobs| knobs.issuer.clone_from(&stage.two.url));
+        stage.server.forget_tokens();
+        stage.clock.forward(4_000);
+        let session = if restarts { stage.session() } else { session };
+        session.send(&call("ping")).await.unwrap();
+        for secret in ["REFRESH-one", "ACCESS-one", "CODE-one", "client-one"] {
+            assert!(!stage.two.log.has(secret), "the second issuer saw {secret}");
+        }
+        assert!(stage.two.log.has("client-two"), "it did register there");
+        for secret in ["REFRESH-one", "REFRESH-two", "CODE"] {
+            assert!(!stage.server.log.has(secret), "the server saw {secret}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_kept_for_one_issuer_is_there_again_when_the_server_comes_back_to_it() {
+    let stage = Stage::new().await;
+    let session = stage.session();
+    session.send(&call("ping")).await.unwrap();
+    stage.server.turn(|knobs| knobs.issuer.clone_from(&stage.two.url));
+    stage.server.forget_tokens();
+    session.send(&call("ping")).await.unwrap();
+    stage.server.turn(|knobs| knobs.issuer.clone_from(&stage.one.url));
+    stage.server.forget_tokens();
+    session.send(&call("ping")).await.unwrap();
+    assert_eq!((stage.one.authorizations().len(), stage.one.grants("refresh_token").len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_not_guessed_into_the_servers_own_origin_after_a_restart() {
+    // Found in the field: what is not remembered is guessed as ORIGIN/token, and that is the server.
+    let stage = Stage::new().await;
+    stage.session().send(&call("ping")).await.unwrap();
+    stage.server.forget_tokens();
+    stage.session().send(&call("ping")).await.unwrap();
+    assert_eq!(stage.one.grants("refresh_token").len(), 1);
+    assert!(stage.server.log.at("/token").is_empty() && !stage.server.log.has("REFRESH"));
+    assert_eq!(stage.visits(), 1, "after a restart nobody is asked again");
+}
+
+#[tokio::test]
+async fn a_refresh_token_does_not_follow_its_token_endpoint_elsewhere() {
+    let stage = Stage::new().await;
+    stage.session().send(&call("ping")).await.unwrap();
+    stage.one.turn(|knobs| knobs.token_path = "/moved");
+    stage.server.forget_tokens();
+    stage.session().send(&call("ping")).await.unwrap();
+    assert!(stage.one.grants("refresh_token").is_empty());
+    assert_eq!(stage.one.authorizations().len(), 2);
+}
+
+#[tokio::test]
+async fn a_token_that_lives_for_a_minute_is_not_refreshed_at_every_request() {
+    // Found in the field: a margin of sixty seconds, whatever the lifetime.
+    let stage = Stage::new().await;
+    stage.one.turn(|knobs| knobs.expires_in = json!(60));
+    let session = stage.session();
+    for _ in 0..5 {
+        session.send(&call("ping")).await.unwrap();
+    }
+    assert!(stage.one.grants("refresh_token").is_empty());
+    stage.clock.forward(50);
+    for _ in 0..5 {
+        session.send(&call("ping")).await.unwrap();
+    }
+    assert_eq!(stage.one.grants("refresh_token").len(), 1);
+    assert_eq!(stage.visits(), 1);
+}
+
+#[tokio::test]
+async fn a_token_for_somebody_else_is_refused_before_its_first_use() {
+    let stage = Stage::new().await;
+    let own = stage.server.url();
+    for audience in [
+        json!("https://payments.example.com/mcp"),
+        json!(["https://payments.example.com/mcp", "https://api.example.com"]),
+        json!(format!("{own}/")),
+        json!(stage.server.origin()),
+        json!(null),
+        json!({ "mcp": true }),
+    ] {
+        stage.one.turn(|knobs| knobs.audience = Audience::Somebody(audience.clone()));
+        let error = stage.session().send(&call("ping")).await.unwrap_err();
+        let SessionFailed::Login(LoginFailed::Obtain(ObtainFailed::OtherAudience { .. })) = error else {
+            panic!("{audience}: {error}")
+        };
+    }
+    assert!(stage.server.tokens().is_empty(), "no such token was sent");
+    stage.one.turn(|knobs| knobs.audience = Audience::Asked);
+    stage.session().send(&call("ping")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_refresh_that_brings_a_token_for_somebody_else_is_refused() {
+    let stage = Stage::new().await;
+    stage.session().send(&call("ping")).await.unwrap();
+    stage.one.turn(|knobs| knobs.audience = Audience::Somebody(json!("https://payments.example.com")));
+    stage.server.forget_tokens();
+    let error = stage.session().send(&call("ping")).await.unwrap_err();
+    assert!(matches!(error, SessionFailed::Obtain(ObtainFailed::OtherAudience { .. })), "{error}");
+    assert!(stage.server.tokens().iter().all(|token| !token.contains("eyJ")));
+}
+
+#[tokio::test]
+async fn a_token_of_another_type_is_not_sent_as_a_bearer_token() {
+    let stage = Stage::new().await;
+    for kind in ["DPoP", "mac", ""] {
+        stage.one.turn(|knobs| knobs.token_type = kind);
+        let error = stage.session().send(&call("ping")).await.unwrap_err();
+        assert_eq!(error, SessionFailed::Login(LoginFailed::Obtain(ObtainFailed::TokenType)), "{kind}");
+    }
+    assert!(stage.server.tokens().is_empty());
+    stage.one.turn(|knobs| knobs.token_type = "bearer");
+    stage.session().send(&call("ping")).await.unwrap();
+}
+
+#[tokio::test]
+async fn scopes_come_from_the_challenge_else_from_the_metadata_and_from_nowhere_else() {
+    let asked = async |challenge, listed, offline: bool| {
+        let stage = Stage::new().await;
+        stage.server.turn(|knobs| {
+            knobs.challenge_scope = challenge;
+            knobs.scopes = listed;
+        });
+        stage.one.turn(|knobs| knobs.scopes = offline.then(|| vec!["openid", "offline_access"]));
+        stage.session().send(&call("ping")).await.unwrap();
+        stage.one.authorizations()[0].parameter("scope")
+    };
+    assert_eq!(asked(Some("b a"), Some(vec!["c"]), false).await.as_deref(), Some("a b"));
+    assert_eq!(asked(None, Some(vec!["c", "d"]), false).await.as_deref(), Some("c d"));
+    assert_eq!(asked(None, None, false).await, None);
+    assert_eq!(asked(None, None, true).await, None);
+    assert_eq!(asked(Some("a"), None, true).await.as_deref(), Some("a offline_access"));
+}
+
+#[tokio::test]
+async fn a_step_up_asks_for_what_is_missing_and_keeps_what_was_there() {
+    let stage = Stage::new().await;
+    stage.server.turn(|knobs| {
+        knobs.challenge_scope = Some("read");
+        knobs.needs = vec![("tools/call", "write")];
+    });
+    let session = stage.session();
+    assert_eq!(session.send(&call("tools/list")).await.unwrap().status, 200);
+    assert_eq!(session.send(&call("tools/call")).await.unwrap().status, 200);
+    let scopes: Vec<_> =
+        stage.one.authorizations().iter().map(|seen| seen.parameter("scope").unwrap()).collect();
+    assert_eq!(scopes, ["read", "read write"]);
+    // The next process finds the token that permits more, though the challenge asks for less.
+    assert_eq!(stage.session().send(&call("tools/call")).await.unwrap().status, 200);
+    assert_eq!(stage.visits(), 2);
+}
+
+#[tokio::test]
+async fn endless_demands_for_scopes_come_to_an_end() {
+    let stage = Stage::new().await;
+    stage.server.turn(|knobs| knobs.insatiable = true);
+    let error = stage.session().send(&call("tools/call")).await.unwrap_err();
+    assert_eq!(error, SessionFailed::TooManyLogins);
+    assert_eq!(stage.visits(), 3);
+
+    let stage = Stage::new().await;
+    stage.server.turn(|knobs| knobs.needs = vec![("tools/call", "write")]);
+    // An issuer that never grants it.
+    let session = stage.session();
+    stage.server.turn(|knobs| knobs.needs = vec![("tools/call", "never granted")]);
+    let error = session.send(&call("tools/call")).await.unwrap_err();
+    assert!(matches!(error, SessionFailed::ScopesRefused { .. }), "{error}");
+    assert!(stage.visits() <= 3);
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_fresh_tokens_opens_one_browser_and_no_more() {
+    let stage = Stage::new().await;
+    stage.server.turn(|knobs| knobs.closed = true);
+    let session = stage.session();
+    let issuer = Issuer::parse(&stage.one.url).unwrap();
+    for _ in 0..4 {
+        let error = session.send(&call("ping")).await.unwrap_err();
+        assert_eq!(error, SessionFailed::FreshTokenRefused { issuer: issuer.clone() });
+    }
+    assert_eq!(stage.visits(), 1);
+}
+
+#[tokio::test]
+async fn a_login_that_was_denied_is_not_repeated_at_once() {
+    let stage = Stage::new().await;
+    stage.one.turn(|knobs| knobs.denies = true);
+    let session = stage.session();
+    for _ in 0..4 {
+        let error = session.send(&call("ping")).await.unwrap_err().to_string();
+        assert!(error.contains("access_denied") && !error.contains('\u{1b}'), "{error:?}");
+    }
+    assert_eq!(stage.visits(), 1);
+    stage.clock.forward(31);
+    stage.one.turn(|knobs| knobs.denies = false);
+    session.send(&call("ping")).await.unwrap();
+    assert_eq!(stage.visits(), 2);
+}
+
+#[tokio::test]
+async fn a_grant_survives_an_outage_of_its_issuer_and_not_its_end() {
+    let stage = Stage::new().await;
+    let session = stage.session();
+    session.send(&call("ping")).await.unwrap();
+    stage.server.forget_tokens();
+    for (status, answer) in [(503, json!({})), (429, json!({})), (500, json!({ "error": "server_error" }))] {
+        stage.one.turn(|knobs| knobs.refresh_answer = Some((status, answer.clone())));
+        let error = session.send(&call("ping")).await.unwrap_err();
+        assert!(matches!(error, SessionFailed::Obtain(_)), "{error}");
+    }
+    assert_eq!(stage.visits(), 1, "an outage asks nobody");
+    stage.one.turn(|knobs| knobs.refresh_answer = None);
+    session.send(&call("ping")).await.unwrap();
+    assert_eq!(stage.visits(), 1, "the grant was kept");
+
+    stage.server.forget_tokens();
+    stage.one.turn(|knobs| knobs.refresh_answer = Some((400, json!({ "error": "invalid_grant" }))));
+    let before = stage.one.grants("refresh_token").len();
+    session.send(&call("ping")).await.unwrap();
+    assert_eq!(stage.one.grants("refresh_token").len(), before + 1, "a refused grant is tried once");
+    assert_eq!(stage.visits(), 2);
+}
+
+#[tokio::test]
+async fn a_refresh_rotates_and_the_new_one_is_used_next() {
+    let stage = Stage::new().await;
+    for _ in 0..4 {
+        stage.session().send(&call("ping")).await.unwrap();
+        stage.server.forget_tokens();
+    }
+    let used: Vec<_> = stage
+        .one
+        .grants("refresh_token")
+        .iter()
+        .map(|seen| seen.parameter("refresh_token").unwrap())
+        .collect();
+    assert_eq!(used.len(), 3);
+    assert!(used[0] != used[1] && used[1] != used[2]);
+    assert_eq!(stage.visits(), 1);
+}
+
+#[tokio::test]
+async fn requests_that_are_refused_together_share_one_login() {
+    let stage = Stage::new().await;
+    let session = Arc::new(stage.session());
+    let sends: Vec<_> = (0..20)
+        .map(|_| {
+            let session = Arc::clone(&session);
+            tokio::spawn(async move { session.send(&call("ping")).await.unwrap().status })
+        })
+        .collect();
+    for send in sends {
+        assert_eq!(send.await.unwrap(), 200);
+    }
+    assert_eq!((stage.visits(), stage.one.log.at("/register").len()), (1, 1));
+}
+
+#[tokio::test]
+async fn sessions_that_share_a_store_share_one_login_and_one_refresh() {
+    // The issuer revokes the whole family where one refresh token comes twice.
+    let stage = Stage::new().await;
+    let together = async || {
+        let sends: Vec<_> = (0..8)
+            .map(|_| {
+                let session = stage.session();
+                tokio::spawn(async move { session.send(&call("ping")).await.unwrap().status })
+            })
+            .collect();
+        for send in sends {
+            assert_eq!(send.await.unwrap(), 200);
+        }
+    };
+    together().await;
+    assert_eq!((stage.visits(), stage.one.log.at("/register").len()), (1, 1));
+    for round in 1..4 {
+        stage.server.forget_tokens();
+        together().await;
+        assert_eq!(stage.one.grants("refresh_token").len(), round);
+    }
+    assert_eq!(stage.visits(), 1);
+}
+
+#[tokio::test]
+async fn a_secret_stays_with_the_issuer_that_it_was_first_shown_to() {
+    let stage = Stage::new().await;
+    stage.one.turn(|knobs| knobs.methods = Some(vec!["client_secret_post"]));
+    stage.two.turn(|knobs| knobs.methods = Some(vec!["client_secret_post"]));
+    let asked = || as_client("known", Some("TOPSECRET"));
+    stage.session_as(asked()).send(&call("ping")).await.unwrap();
+    assert!(stage.one.log.has("TOPSECRET"));
+    stage.server.turn(|knobs| knobs.issuer.clone_from(&stage.two.url));
+    stage.server.forget_tokens();
+    let error = stage.session_as(asked()).send(&call("ping")).await.unwrap_err();
+    let issuer = |url: &str| Issuer::parse(url).unwrap();
+    let (expected, named) = (issuer(&stage.one.url), issuer(&stage.two.url));
+    assert_eq!(error, SessionFailed::IssuerChanged { expected, named });
+    assert!(!stage.two.log.has("TOPSECRET") && stage.two.authorizations().is_empty());
+}
+
+#[tokio::test]
+async fn an_issuer_that_the_user_did_not_name_gets_nothing() {
+    let stage = Stage::new().await;
+    let mut asked = Asked::default();
+    asked.issuer = Some(Issuer::parse(&stage.two.url).unwrap());
+    let error = stage.session_as(asked).send(&call("ping")).await.unwrap_err();
+    assert!(matches!(error, SessionFailed::IssuerChanged { .. }), "{error}");
+    assert!(stage.one.authorizations().is_empty() && stage.one.log.at("/register").is_empty());
+}
+
+#[tokio::test]
+async fn a_client_shows_who_it_is_in_the_way_that_its_issuer_offers() {
+    let basic =
+        |seen: &stage::Seen| seen.header("authorization").is_some_and(|value| value.starts_with("Basic "));
+    for (methods, is_basic, is_post) in [
+        (Some(vec!["none"]), false, false),
+        (Some(vec!["client_secret_basic"]), true, false),
+        (Some(vec!["client_secret_post"]), false, true),
+        (None, true, false),
+    ] {
+        let stage = Stage::new().await;
+        stage.one.turn(|knobs| knobs.methods.clone_from(&methods));
+        stage.session().send(&call("ping")).await.unwrap();
+        stage.server.forget_tokens();
+        stage.session().send(&call("ping")).await.unwrap();
+        for kind in ["authorization_code", "refresh_token"] {
+            let seen = &stage.one.grants(kind)[0];
+            assert_eq!(
+                (basic(seen), seen.parameter("client_secret").is_some()),
+                (is_basic, is_post),
+                "{methods:?}"
+            );
+            assert_eq!(seen.parameter("client_id").is_some(), !is_basic, "{methods:?}");
+        }
+        assert_eq!(stage.one.log.at("/register").len(), 1, "the secret was kept");
+    }
+    let stage = Stage::new().await;
+    stage.one.turn(|knobs| knobs.methods = Some(vec!["private_key_jwt"]));
+    assert!(stage.session().send(&call("ping")).await.is_err());
+    assert!(stage.one.authorizations().is_empty());
+}
+
+#[tokio::test]
+async fn a_client_is_whom_the_user_says_where_the_issuer_understands_it() {
+    let document = "https://client.example/metadata.json";
+    let asked = || {
+        let mut asked = Asked::default();
+        asked.given = Given::Document { url: document.to_owned() };
+        asked
+    };
+    let stage = Stage::new().await;
+    stage.one.turn(|knobs| knobs.reads_documents = true);
+    stage.session_as(asked()).send(&call("ping")).await.unwrap();
+    assert_eq!(stage.one.authorizations()[0].parameter("client_id").as_deref(), Some(document));
+    assert!(stage.one.log.at("/register").is_empty());
+
+    let stage = Stage::new().await;
+    stage.session_as(asked()).send(&call("ping")).await.unwrap();
+    assert_eq!(stage.one.log.at("/register").len(), 1);
+
+    let stage = Stage::new().await;
+    stage.one.turn(|knobs| knobs.registers = false);
+    stage.session_as(as_client("known", None)).send(&call("ping")).await.unwrap();
+    assert_eq!(stage.one.authorizations()[0].parameter("client_id").as_deref(), Some("known"));
+    let error = stage.session_as(Asked::default()).send(&call("ping")).await.unwrap_err();
+    assert!(matches!(error, SessionFailed::Register(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_client_that_speaks_for_itself_names_the_resource_and_opens_no_browser() {
+    let stage = Stage::new().await;
+    stage.one.turn(|knobs| knobs.methods = Some(vec!["client_secret_basic"]));
+    let mut asked = as_client("robot", Some("TOPSECRET"));
+    asked.grant = Grant::Client;
+    asked.scopes = Scopes::parse("run").unwrap();
+    stage.session_as(asked).send(&call("ping")).await.unwrap();
+    let seen = stage.one.grants("client_credentials");
+    assert_eq!(seen[0].parameter("resource"), Some(stage.server.url()));
+    assert_eq!(seen[0].parameter("scope").as_deref(), Some("run"));
+    assert_eq!(stage.visits(), 0);
+}
+
+#[tokio::test]
+async fn accounts_are_kept_apart() {
+    let stage = Stage::new().await;
+    let as_account = |name: &str| {
+        let mut asked = Asked::default();
+        asked.account = Some(name.to_owned());
+        asked
+    };
+    stage.session_as(as_account("work")).send(&call("ping")).await.unwrap();
+    stage.session_as(as_account("home")).send(&call("ping")).await.unwrap();
+    assert_eq!(stage.visits(), 2);
+    stage.session_as(as_account("work")).send(&call("ping")).await.unwrap();
+    assert_eq!(stage.visits(), 2);
+}
+
+#[tokio::test]
+async fn a_server_that_describes_itself_nowhere_is_its_own_issuer() {
+    let stage = Stage::new().await;
+    stage.server.turn(|knobs| knobs.describes_itself = false);
+    // Its origin is its issuer, which in this play has nothing but a 404 to say. Nobody else is asked.
+    let error = stage.session().send(&call("ping")).await.unwrap_err();
+    assert_eq!(error, SessionFailed::Register(RegisterFailed::Status { status: 404 }));
+    assert_eq!(stage.server.log.at("/register").len(), 1);
+    assert!(stage.one.log.at("/register").is_empty() && stage.one.authorizations().is_empty());
+    assert!(stage.notices.lock().unwrap().contains(&Notice::Legacy));
+}
+
+#[tokio::test]
+async fn only_the_answer_to_the_question_ends_a_login() {
+    let stage = Stage::new().await;
+    let session = stage.session_told(Asked::default(), false);
+    let sending = tokio::spawn(async move { session.send(&call("ping")).await.map(|answer| answer.status) });
+    let url = loop {
+        let notices = stage.notices.lock().unwrap().clone();
+        if let Some(Notice::Visit { url }) = notices.first() {
+            break url.clone();
+        }
+        tokio::task::yield_now().await;
+    };
+    let parameter = |name: &str| {
+        let query = url.split_once('?').unwrap().1;
+        stage::pairs(query).into_iter().find(|(key, _)| key == name).unwrap().1
+    };
+    let (callback, nonce) = (parameter("redirect_uri"), parameter("state"));
+    let origin = callback.strip_suffix("/callback").unwrap();
+    for (target, status) in [
+        (format!("{callback}?code=stolen&state=guess"), 400),
+        (format!("{callback}?code=stolen"), 400),
+        (format!("{callback}?code=stolen&state={nonce}&state={nonce}"), 400),
+        (format!("{callback}?code=a&code=b&state={nonce}"), 400),
+        (format!("{callback}?error=access_denied&state={nonce}x"), 400),
+        (format!("{origin}/?code=stolen&state={nonce}"), 404),
+        (format!("{origin}/callback/?code=stolen&state={nonce}"), 404),
+    ] {
+        let (found, _, page) = stage::get(&target).await;
+        assert_eq!(found, status, "{target}");
+        assert!(!page.contains("stolen") && !page.contains(&nonce));
+    }
+    stage::visit(url).await;
+    assert_eq!(sending.await.unwrap().unwrap(), 200);
+    assert_eq!(stage::get(&callback).await.0, 0, "the port is closed");
+    assert!(!stage.one.log.has("stolen"));
+}
+
+#[tokio::test]
+async fn nothing_secret_stands_in_what_is_told_and_described() {
+    let stage = Stage::new().await;
+    let session = stage.session();
+    session.send(&call("ping")).await.unwrap();
+    stage.server.forget_tokens();
+    session.send(&call("ping")).await.unwrap();
+    let said = format!("{session:?} {:?}", stage.notices.lock().unwrap());
+    for secret in ["ACCESS", "REFRESH", "CODE-", "SECRET"] {
+        assert!(!said.contains(secret), "{said}");
+    }
+    let verifier = stage.one.grants("authorization_code")[0].parameter("code_verifier").unwrap();
+    assert!(!said.contains(&verifier));
+}
+
+#[tokio::test]
+async fn a_refresh_goes_on_when_whoever_asked_has_stopped_waiting() {
+    // Dropped half-way it would have used up the refresh token, and lost the new one.
+    let stage = Stage::new().await;
+    let session = Arc::new(stage.session());
+    session.send(&call("ping")).await.unwrap();
+    stage.server.forget_tokens();
+    let gate = Arc::new(tokio::sync::Semaphore::new(0));
+    stage.one.turn(|knobs| knobs.gate = Some(Arc::clone(&gate)));
+    let waiting = Arc::clone(&session);
+    let send = tokio::spawn(async move { waiting.send(&call("ping")).await.map(|answer| answer.status) });
+    while stage.one.grants("refresh_token").is_empty() {
+        tokio::task::yield_now().await;
+    }
+    send.abort();
+    assert!(send.await.unwrap_err().is_cancelled());
+    gate.add_permits(1);
+    session.send(&call("ping")).await.unwrap();
+    assert_eq!((stage.one.grants("refresh_token").len(), stage.visits()), (1, 1));
+    // What it brought is kept for the next process, too.
+    stage.session().send(&call("ping")).await.unwrap();
+    assert_eq!((stage.one.grants("refresh_token").len(), stage.visits()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_login_for_one_request_holds_up_no_other() {
+    let stage = Stage::new().await;
+    stage.server.turn(|knobs| knobs.needs = vec![("tools/call", "write")]);
+    stage.session().send(&call("ping")).await.unwrap();
+    // From now on nobody visits anything.
+    let session = Arc::new(stage.session_told(Asked::default(), false));
+    session.send(&call("ping")).await.unwrap();
+    let waiting = Arc::clone(&session);
+    let send =
+        tokio::spawn(async move { waiting.send(&call("tools/call")).await.map(|answer| answer.status) });
+    while stage.visits() < 2 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(session.send(&call("ping")).await.unwrap().status, 200);
+    send.abort();
+}
+
+#[tokio::test]
+async fn an_issuer_that_is_down_is_not_asked_at_every_request_ahead_of_time() {
+    let stage = Stage::new().await;
+    let session = stage.session();
+    session.send(&call("ping")).await.unwrap();
+    stage.one.turn(|knobs| knobs.refresh_answer = Some((503, json!({}))));
+    stage.clock.forward(3_560);
+    for _ in 0..5 {
+        assert_eq!(session.send(&call("ping")).await.unwrap().status, 200);
+    }
+    assert_eq!(stage.one.grants("refresh_token").len(), 1);
+    stage.one.turn(|knobs| knobs.refresh_answer = None);
+    stage.clock.forward(30);
+    session.send(&call("ping")).await.unwrap();
+    assert_eq!((stage.one.grants("refresh_token").len(), stage.visits()), (2, 1));
+}
+
+#[tokio::test]
+async fn a_token_can_be_had_without_a_request_to_its_server() {
+    let stage = Stage::new().await;
+    let token = stage.session().token().await.unwrap();
+    assert!(token.expose().starts_with("ACCESS-one") && !format!("{token:?}").contains("ACCESS"));
+    assert!(stage.server.log.at("/mcp").is_empty());
+    assert_eq!(stage.session().token().await.unwrap().expose(), token.expose());
+    assert_eq!(stage.visits(), 1);
+}
+
+#[tokio::test]
+async fn a_token_of_no_lifetime_is_not_refreshed_at_every_request() {
+    let stage = Stage::new().await;
+    stage.one.turn(|knobs| knobs.expires_in = json!(0));
+    let session = stage.session();
+    for _ in 0..5 {
+        session.send(&call("ping")).await.unwrap();
+    }
+    assert!(stage.one.grants("refresh_token").is_empty());
+}

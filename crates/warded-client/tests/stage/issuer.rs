@@ -1,0 +1,297 @@
+//! An authorization server. It checks what it is sent as RFC 6749, 7636 and 8707 say, rotates refresh tokens, and revokes
+//! a family when one of its tokens comes twice.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use axum::{extract::Request, response::Response};
+use serde_json::{Value, json};
+use warded_core::jose::base64url;
+
+use super::{Good, Issued, Log, Seen, json, listen, serve};
+
+/// What the issuer says of itself in authorization responses.
+#[derive(Clone, Debug)]
+pub(crate) enum Names {
+    Itself,
+    Nobody,
+    Other(String),
+}
+
+/// What its tokens look like.
+#[derive(Clone, Debug)]
+pub(crate) enum Audience {
+    /// A text that only the issuer can read.
+    Opaque,
+    /// A JWT for what was asked for.
+    Asked,
+    /// A JWT for somebody.
+    Somebody(Value),
+}
+
+#[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a knob of its own")]
+pub(crate) struct Knobs {
+    pub(crate) names: Names,
+    pub(crate) says_it_names_itself: Option<bool>,
+    pub(crate) audience: Audience,
+    pub(crate) token_type: &'static str,
+    pub(crate) expires_in: Value,
+    pub(crate) methods: Option<Vec<&'static str>>,
+    pub(crate) registers: bool,
+    pub(crate) reads_documents: bool,
+    pub(crate) scopes: Option<Vec<&'static str>>,
+    pub(crate) token_path: &'static str,
+    /// What the token endpoint answers to refreshes instead.
+    pub(crate) refresh_answer: Option<(u16, Value)>,
+    /// Whether refreshes wait until the test lets them go on.
+    pub(crate) gate: Option<Arc<tokio::sync::Semaphore>>,
+    pub(crate) denies: bool,
+    pub(crate) gives_refresh_tokens: bool,
+}
+
+struct Granted {
+    challenge: String,
+    redirect_uri: String,
+    resource: String,
+    scope: Option<String>,
+    client: String,
+}
+
+#[derive(Default)]
+struct Given {
+    count: usize,
+    codes: HashMap<String, Granted>,
+    /// Refresh tokens, with the family that they are of; those that were used stay.
+    refresh: HashMap<String, Refresh>,
+    revoked: Vec<usize>,
+}
+
+#[derive(Clone)]
+struct Refresh {
+    family: usize,
+    used: bool,
+    resource: String,
+    scope: Option<String>,
+    client: String,
+}
+
+#[derive(Clone)]
+pub(crate) struct Issuer {
+    pub(crate) name: &'static str,
+    pub(crate) url: String,
+    pub(crate) log: Log,
+    pub(crate) knobs: Arc<Mutex<Knobs>>,
+    given: Arc<Mutex<Given>>,
+    good: Good,
+}
+
+impl Issuer {
+    pub(super) async fn start(name: &'static str, good: Good) -> Self {
+        let knobs = Knobs {
+            names: Names::Itself,
+            says_it_names_itself: Some(true),
+            audience: Audience::Opaque,
+            token_type: "Bearer",
+            expires_in: json!(3600),
+            methods: Some(vec!["none"]),
+            registers: true,
+            reads_documents: false,
+            scopes: None,
+            token_path: "/token",
+            refresh_answer: None,
+            gate: None,
+            denies: false,
+            gives_refresh_tokens: true,
+        };
+        let (listener, url) = listen().await;
+        let (log, knobs) = (Log::default(), Arc::new(Mutex::new(knobs)));
+        let issuer = Self { name, url, log, knobs, given: Arc::default(), good };
+        serve(listener, issuer.clone(), Self::answer);
+        issuer
+    }
+
+    pub(crate) fn turn(&self, knob: impl FnOnce(&mut Knobs)) {
+        knob(&mut self.knobs.lock().unwrap());
+    }
+
+    /// How often a grant was redeemed.
+    pub(crate) fn grants(&self, kind: &str) -> Vec<Seen> {
+        let is_it = |seen: &Seen| seen.parameter("grant_type").as_deref() == Some(kind);
+        [self.log.at("/token"), self.log.at("/moved")].concat().into_iter().filter(is_it).collect()
+    }
+
+    pub(crate) fn authorizations(&self) -> Vec<Seen> {
+        self.log.at("/authorize")
+    }
+
+    async fn answer(self, request: Request) -> Response {
+        let seen = self.log.note(request).await;
+        let knobs = self.knobs.lock().unwrap().clone();
+        match seen.path.as_str() {
+            "/.well-known/oauth-authorization-server" => json(200, &self.metadata(&knobs)),
+            "/authorize" => self.authorize(&seen, &knobs),
+            "/register" if knobs.registers => self.register(&seen),
+            path if path == knobs.token_path => self.token(&seen, &knobs).await,
+            _ => json(404, &json!({})),
+        }
+    }
+
+    fn metadata(&self, knobs: &Knobs) -> Value {
+        let mut metadata = json!({
+            "issuer": self.url,
+            "authorization_endpoint": format!("{}/authorize", self.url),
+            "token_endpoint": format!("{}{}", self.url, knobs.token_path),
+            "response_types_supported": ["code"],
+            "code_challenge_methods_supported": ["S256"],
+        });
+        let mut set = |name: &str, value: Option<Value>| {
+            if let Some(value) = value {
+                metadata[name] = value;
+            }
+        };
+        set("registration_endpoint", knobs.registers.then(|| json!(format!("{}/register", self.url))));
+        set("token_endpoint_auth_methods_supported", knobs.methods.as_ref().map(|methods| json!(methods)));
+        set("scopes_supported", knobs.scopes.as_ref().map(|scopes| json!(scopes)));
+        set("authorization_response_iss_parameter_supported", knobs.says_it_names_itself.map(Value::from));
+        set("client_id_metadata_document_supported", knobs.reads_documents.then_some(json!(true)));
+        metadata
+    }
+
+    fn register(&self, seen: &Seen) -> Response {
+        let asked: Value = serde_json::from_str(&seen.body).unwrap();
+        assert_eq!(asked["application_type"], "native");
+        let mut answer = asked.clone();
+        let number = self.number();
+        answer["client_id"] = json!(format!("client-{}-{number}", self.name));
+        if asked["token_endpoint_auth_method"] != "none" {
+            answer["client_secret"] = json!(format!("SECRET-{}-{number}", self.name));
+        }
+        json(201, &answer)
+    }
+
+    fn authorize(&self, seen: &Seen, knobs: &Knobs) -> Response {
+        let asked = |name| seen.parameter(name);
+        let redirect_uri = asked("redirect_uri").unwrap();
+        assert_eq!(asked("response_type").as_deref(), Some("code"));
+        assert_eq!(asked("code_challenge_method").as_deref(), Some("S256"));
+        let code = format!("CODE-{}-{}", self.name, self.number());
+        let granted = Granted {
+            challenge: asked("code_challenge").unwrap(),
+            redirect_uri: redirect_uri.clone(),
+            resource: asked("resource").unwrap_or_default(),
+            scope: asked("scope"),
+            client: asked("client_id").unwrap(),
+        };
+        self.given.lock().unwrap().codes.insert(code.clone(), granted);
+        let mut answer = form_urlencoded::Serializer::new(String::new());
+        answer.append_pair("state", &asked("state").unwrap());
+        if knobs.denies {
+            answer.append_pair("error", "access_denied").append_pair("error_description", "no\u{1b}[2J");
+        } else {
+            answer.append_pair("code", &code);
+        }
+        match &knobs.names {
+            Names::Itself => answer.append_pair("iss", &self.url),
+            Names::Nobody => &mut answer,
+            Names::Other(other) => answer.append_pair("iss", other),
+        };
+        let location = format!("{redirect_uri}?{}", answer.finish());
+        Response::builder().status(302).header("location", location).body("".into()).unwrap()
+    }
+
+    async fn token(&self, seen: &Seen, knobs: &Knobs) -> Response {
+        let refuse = |error: &str| json(400, &json!({ "error": error }));
+        let asked = |name| seen.parameter(name).unwrap_or_default();
+        match asked("grant_type").as_str() {
+            "authorization_code" => {
+                let Some(granted) = self.given.lock().unwrap().codes.remove(&asked("code")) else {
+                    return refuse("invalid_grant");
+                };
+                let challenge = base64url::encode(digest(&SHA256, asked("code_verifier").as_bytes()));
+                if challenge != granted.challenge
+                    || granted.redirect_uri != asked("redirect_uri")
+                    || granted.resource != asked("resource")
+                {
+                    return refuse("invalid_grant");
+                }
+                let family = self.number();
+                self.issue(knobs, family, granted.resource, granted.scope, granted.client)
+            }
+            "refresh_token" => {
+                if let Some(gate) = &knobs.gate {
+                    gate.acquire().await.unwrap().forget();
+                }
+                if let Some((status, answer)) = &knobs.refresh_answer {
+                    return json(*status, answer);
+                }
+                let found = {
+                    let mut given = self.given.lock().unwrap();
+                    let Some(token) = given.refresh.get_mut(&asked("refresh_token")) else {
+                        return refuse("invalid_grant");
+                    };
+                    let found = token.clone();
+                    token.used = true;
+                    if found.used {
+                        // RFC 9700 §4.14.2: one of the two is a thief, so the family ends.
+                        given.revoked.push(found.family);
+                    }
+                    if given.revoked.contains(&found.family) || found.resource != asked("resource") {
+                        return refuse("invalid_grant");
+                    }
+                    found
+                };
+                self.issue(knobs, found.family, found.resource, found.scope, found.client)
+            }
+            "client_credentials" => {
+                let family = self.number();
+                self.issue(knobs, family, asked("resource"), seen.parameter("scope"), "self".to_owned())
+            }
+            _ => refuse("unsupported_grant_type"),
+        }
+    }
+
+    fn issue(
+        &self,
+        knobs: &Knobs,
+        family: usize,
+        resource: String,
+        scope: Option<String>,
+        client: String,
+    ) -> Response {
+        let number = self.number();
+        let (access, refresh) =
+            (format!("ACCESS-{}-{number}", self.name), format!("REFRESH-{}-{number}", self.name));
+        let jwt = |aud: &Value| {
+            let part = |value: Value| base64url::encode(value.to_string());
+            let claims = json!({ "iss": self.url, "aud": aud, "jti": access });
+            let claims = if aud.is_null() { json!({ "iss": self.url, "jti": access }) } else { claims };
+            format!("{}.{}.c2ln", part(json!({ "alg": "ES256", "typ": "at+jwt" })), part(claims))
+        };
+        let access = match &knobs.audience {
+            Audience::Opaque => access,
+            Audience::Asked => jwt(&json!(resource)),
+            Audience::Somebody(aud) => jwt(aud),
+        };
+        let scopes = scope.iter().flat_map(|scope| scope.split(' ')).map(str::to_owned).collect();
+        let issued = Issued { text: access.clone(), issuer: self.url.clone(), scopes };
+        self.good.lock().unwrap().push(issued);
+        let mut answer =
+            json!({ "access_token": access, "token_type": knobs.token_type, "expires_in": knobs.expires_in });
+        if knobs.gives_refresh_tokens {
+            answer["refresh_token"] = json!(refresh);
+            let token = Refresh { family, used: false, resource, scope, client };
+            self.given.lock().unwrap().refresh.insert(refresh, token);
+        }
+        json(200, &answer)
+    }
+
+    fn number(&self) -> usize {
+        let mut given = self.given.lock().unwrap();
+        given.count += 1;
+        given.count
+    }
+}

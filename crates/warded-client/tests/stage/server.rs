@@ -1,0 +1,134 @@
+//! An MCP server behind a token. What it answers to a call that it lets through, a test decides.
+
+use std::sync::{Arc, Mutex};
+
+use axum::{extract::Request, response::Response};
+use serde_json::json;
+
+use super::{Good, Issued, Log, Seen, json, listen, serve};
+
+type Play = Arc<dyn Fn(&Seen) -> Response + Send + Sync>;
+
+#[derive(Clone)]
+pub(crate) struct Knobs {
+    pub(crate) issuer: String,
+    /// What it calls itself; its URL where nothing else is said.
+    pub(crate) resource: Option<String>,
+    pub(crate) scopes: Option<Vec<&'static str>>,
+    pub(crate) challenge_scope: Option<&'static str>,
+    pub(crate) describes_itself: bool,
+    /// Refuses every token.
+    pub(crate) closed: bool,
+    /// The scopes that a method needs.
+    pub(crate) needs: Vec<(&'static str, &'static str)>,
+    /// A 403 with another scope each time.
+    pub(crate) insatiable: bool,
+    pub(crate) play: Play,
+}
+
+#[derive(Clone)]
+pub(crate) struct Server {
+    pub(crate) log: Log,
+    pub(crate) knobs: Arc<Mutex<Knobs>>,
+    pub(crate) good: Good,
+    origin: String,
+}
+
+impl Server {
+    pub(super) async fn start(issuer: String, good: Good) -> Self {
+        let knobs = Knobs {
+            issuer,
+            resource: None,
+            scopes: None,
+            challenge_scope: None,
+            describes_itself: true,
+            closed: false,
+            needs: Vec::new(),
+            insatiable: false,
+            play: Arc::new(|_| json(200, &json!({ "jsonrpc": "2.0", "id": 1, "result": {} }))),
+        };
+        let (listener, origin) = listen().await;
+        let server = Self { log: Log::default(), knobs: Arc::new(Mutex::new(knobs)), good, origin };
+        serve(listener, server.clone(), Self::answer);
+        server
+    }
+
+    pub(crate) fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("{}/mcp", self.origin)
+    }
+
+    pub(crate) fn turn(&self, knob: impl FnOnce(&mut Knobs)) {
+        knob(&mut self.knobs.lock().unwrap());
+    }
+
+    /// What it answers to calls from now on.
+    pub(crate) fn play(&self, play: impl Fn(&Seen) -> Response + Send + Sync + 'static) {
+        self.turn(|knobs| knobs.play = Arc::new(play));
+    }
+
+    /// The calls that came with a token, as what the token was.
+    pub(crate) fn tokens(&self) -> Vec<String> {
+        let calls = self.log.at("/mcp").into_iter();
+        calls.filter_map(|seen| seen.header("authorization").map(str::to_owned)).collect()
+    }
+
+    async fn answer(self, request: Request) -> Response {
+        let seen = self.log.note(request).await;
+        let knobs = self.knobs.lock().unwrap().clone();
+        let origin = format!("http://{}", seen.header("host").unwrap());
+        match seen.path.as_str() {
+            "/.well-known/oauth-protected-resource/mcp" if knobs.describes_itself => {
+                let own = format!("{origin}/mcp");
+                let mut document = json!({
+                    "resource": knobs.resource.unwrap_or(own),
+                    "authorization_servers": [knobs.issuer],
+                });
+                if let Some(scopes) = &knobs.scopes {
+                    document["scopes_supported"] = json!(scopes);
+                }
+                json(200, &document)
+            }
+            "/mcp" => self.mcp(&seen, &knobs, &origin),
+            _ => json(404, &json!({})),
+        }
+    }
+
+    fn mcp(&self, seen: &Seen, knobs: &Knobs, origin: &str) -> Response {
+        let metadata = if knobs.describes_itself {
+            format!(r#", resource_metadata="{origin}/.well-known/oauth-protected-resource/mcp""#)
+        } else {
+            String::new()
+        };
+        let refuse = |status, error: &str, scope: Option<&str>| {
+            let scope = scope.map(|scope| format!(r#", scope="{scope}""#)).unwrap_or_default();
+            let challenge = format!(r#"Bearer error="{error}"{scope}{metadata}"#);
+            Response::builder().status(status).header("www-authenticate", challenge).body("".into()).unwrap()
+        };
+        let token = seen.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+        let is_it = |issued: &&Issued| Some(issued.text.as_str()) == token && issued.issuer == knobs.issuer;
+        let good = self.good.lock().unwrap().iter().find(is_it).cloned();
+        let Some(Issued { scopes, .. }) = good.filter(|_| !knobs.closed) else {
+            return refuse(401, "invalid_token", knobs.challenge_scope);
+        };
+        if knobs.insatiable {
+            let count = self.log.at("/mcp").len();
+            return refuse(403, "insufficient_scope", Some(&format!("more-{count}")));
+        }
+        let missing = knobs.needs.iter().find(|(method, scope)| {
+            seen.body.contains(&format!(r#""method":"{method}""#)) && !scopes.contains(*scope)
+        });
+        if let Some((_, scope)) = missing {
+            return refuse(403, "insufficient_scope", Some(scope));
+        }
+        (knobs.play)(seen)
+    }
+
+    /// Ends every token that was issued so far.
+    pub(crate) fn forget_tokens(&self) {
+        self.good.lock().unwrap().clear();
+    }
+}

@@ -1,0 +1,44 @@
+//! What is said where no server is addressed, and so no guard can answer?
+
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
+use http_body_util::{BodyExt as _, Full};
+use serde_json::json;
+use warded_core::{Entry, Fault, Refusal};
+use warded_guard::Body;
+
+/// The caller's fault.
+pub(crate) fn refused(refusal: &Refusal) -> Response<Body> {
+    tracing::info!(code = refusal.code(), "refused: {refusal}");
+    said(refusal.entry())
+}
+
+/// Ours.
+pub(crate) fn failed(fault: Fault) -> Response<Body> {
+    let mut answer = said(fault.entry());
+    answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    // This connection takes no more requests; the next one may lead somewhere that does.
+    answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    answer
+}
+
+fn said(entry: &'static Entry) -> Response<Body> {
+    let text = json!({
+        "error": entry.error.map_or(entry.code, warded_core::OauthError::name),
+        "error_description": entry.public,
+        "code": entry.code,
+    });
+    let mut answer = Response::new(full(text.to_string()));
+    *answer.status_mut() = StatusCode::from_u16(entry.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
+pub(crate) fn full(text: impl Into<Bytes>) -> Body {
+    Full::new(text.into()).map_err(|never| match never {}).boxed_unsync()
+}
+
+pub(crate) fn empty() -> Body {
+    full(Bytes::new())
+}

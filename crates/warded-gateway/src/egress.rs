@@ -1,0 +1,36 @@
+//! Does the caller's token leave with the request? The last look before anything is sent to a server behind.
+//!
+//! Intake has cut the token out of its header; an agent may still have pasted it into a tool argument, or put it
+//! into a header of its own (MCP, Security Best Practices: Token Passthrough). Only an [`Outbound`] can be sent, and
+//! only [`check`] makes one.
+
+use bytes::Bytes;
+use http::Request;
+use warded_core::{Refusal, Residue};
+
+/// A request that may be sent to a server behind.
+pub(crate) struct Outbound(Request<Bytes>);
+
+impl Outbound {
+    pub(crate) fn into_request(self) -> Request<Bytes> {
+        self.0
+    }
+}
+
+/// Refuses a request that carries the caller's token, wherever it stands.
+pub(crate) fn check(request: Request<Bytes>, token: &Residue) -> Result<Outbound, Refusal> {
+    let found = |place| Err(Refusal::TokenInMessage { place });
+    if token.occurs_in(request.uri().to_string().as_bytes()) {
+        return found("URL");
+    }
+    // Also our own credential: one that equals the caller's token would be passthrough by configuration.
+    for (name, value) in request.headers() {
+        if token.occurs_in(name.as_str().as_bytes()) || token.occurs_in(value.as_bytes()) {
+            return found("headers");
+        }
+    }
+    if token.occurs_in(request.body()) {
+        return found("body");
+    }
+    Ok(Outbound(request))
+}

@@ -1,0 +1,197 @@
+//! What is served, and who answers a request?
+
+use std::{convert::Infallible, net::SocketAddr, sync::Arc};
+
+use futures_util::{FutureExt as _, future::BoxFuture};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use tower::{ServiceExt as _, util::BoxCloneSyncService};
+use warded_core::{Fault, Issuer, Refusal, ResourceUri};
+use warded_guard::Body;
+use warded_store::journal::Journal;
+
+use crate::{
+    answer,
+    host::Host,
+    place::{Found, PlaceTaken, Places},
+    shutdown::Stopping,
+    site::Site,
+};
+
+/// Something that answers for itself below a path, such as an issuer.
+pub type Mounted = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
+
+/// One exact place.
+#[derive(Clone, Debug)]
+enum Place {
+    /// A server, under one of its identifiers.
+    Server(Arc<Site>, ResourceUri),
+    /// The document that describes a server under one of its identifiers (RFC 9728).
+    Metadata(Arc<Site>, ResourceUri),
+}
+
+/// Servers, each behind its guard, and the issuers beside them.
+#[derive(Debug)]
+pub struct Gateway {
+    places: Places<Place, Mounted>,
+    journal: Option<Arc<dyn Journal>>,
+}
+
+/// Collects what a gateway serves.
+#[derive(Debug, Default)]
+pub struct GatewayBuilder {
+    places: Places<Place, Mounted>,
+    journal: Option<Arc<dyn Journal>>,
+}
+
+/// For whom refusals are counted that reached no server.
+const NOBODY: &str = "(no server)";
+
+impl Gateway {
+    /// A gateway that serves nothing yet.
+    pub fn builder() -> GatewayBuilder {
+        GatewayBuilder::default()
+    }
+
+    /// Finds who answers, and lets them. What is found before any waiting is answered at once.
+    pub(crate) fn answer(
+        &self,
+        request: Request<Incoming>,
+        peer: SocketAddr,
+        stopping: Stopping,
+    ) -> BoxFuture<'static, Response<Body>> {
+        let host = match Host::of(&request) {
+            Ok(host) => host,
+            Err(refusal) => return at_once(self.refuse(&refusal)),
+        };
+        let (path, query) = (request.uri().path(), request.uri().query());
+        let found = self.places.find(&host, path, query);
+        // Who asks whether we live asks this machine, not a name.
+        if let Found::Nothing = found {
+            let health = health(request.method(), path, &stopping);
+            return at_once(health.unwrap_or_else(|| self.refuse(&Refusal::ServerUnknown)));
+        }
+        if stopping.has_begun() {
+            return at_once(answer::failed(Fault::ShuttingDown));
+        }
+        let mut request = request.map(|body| body.map_err(Into::into).boxed_unsync());
+        request.extensions_mut().insert(peer);
+        match found {
+            Found::Place(Place::Server(site, identifier)) => site.answer(request, identifier, stopping),
+            Found::Place(Place::Metadata(site, identifier)) => {
+                at_once(document(request.method(), || site.metadata(identifier)))
+            }
+            Found::Below(mounted) => Box::pin(mounted.clone().oneshot(request).map(sure)),
+            Found::Nothing => at_once(self.refuse(&Refusal::ServerUnknown)),
+        }
+    }
+
+    /// Refuses a request that reached no server.
+    fn refuse(&self, refusal: &Refusal) -> Response<Body> {
+        if let Some(journal) = &self.journal {
+            journal.count(NOBODY, refusal.code());
+        }
+        answer::refused(refusal)
+    }
+}
+
+fn at_once(answer: Response<Body>) -> BoxFuture<'static, Response<Body>> {
+    Box::pin(std::future::ready(answer))
+}
+
+/// What cannot fail has an answer.
+pub(crate) fn sure(answer: Result<Response<Body>, Infallible>) -> Response<Body> {
+    match answer {
+        Ok(answer) => answer,
+        Err(never) => match never {},
+    }
+}
+
+impl GatewayBuilder {
+    /// Serves a server at each of its identifiers, and a document that describes it for each.
+    pub fn site(mut self, site: Site) -> Result<Self, PlaceTaken> {
+        let site = Arc::new(site);
+        for identifier in site.identifiers() {
+            let server = Place::Server(Arc::clone(&site), identifier.clone());
+            self.places.enter(identifier.as_str(), server)?;
+            let document = Place::Metadata(Arc::clone(&site), identifier.clone());
+            self.places.enter(&identifier.metadata_url(), document)?;
+        }
+        Ok(self)
+    }
+
+    /// Lets an issuer answer for itself: below its own path, and where its metadata is looked for (RFC 8414 §3.1,
+    /// OpenID Connect Discovery §4).
+    pub fn issuer(mut self, issuer: &Issuer, router: &Mounted) -> Result<Self, PlaceTaken> {
+        let url = issuer.as_str();
+        let path = url.splitn(4, '/').nth(3).unwrap_or_default().trim_end_matches('/');
+        for at in [
+            format!("/{path}"),
+            format!("/.well-known/oauth-authorization-server/{path}"),
+            format!("/.well-known/openid-configuration/{path}"),
+        ] {
+            self.places.mount(url, at.trim_end_matches('/'), router.clone())?;
+        }
+        Ok(self)
+    }
+
+    /// Where refusals are counted that reached no server. Guards keep their own records.
+    #[must_use]
+    pub fn journal(mut self, journal: Arc<dyn Journal>) -> Self {
+        self.journal = Some(journal);
+        self
+    }
+
+    /// The gateway.
+    pub fn build(self) -> Arc<Gateway> {
+        Arc::new(Gateway { places: self.places, journal: self.journal })
+    }
+}
+
+/// A document that anybody may read, from any page.
+fn document(method: &Method, document: impl FnOnce() -> Response<Body>) -> Response<Body> {
+    match *method {
+        Method::GET => document(),
+        Method::HEAD => document().map(|_| answer::empty()),
+        Method::OPTIONS => {
+            let mut answer = Response::new(answer::empty());
+            *answer.status_mut() = StatusCode::NO_CONTENT;
+            for (name, value) in [
+                (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+                (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD"),
+                // Browsers' MCP clients send it with every request, and so ask whether they may.
+                (header::ACCESS_CONTROL_ALLOW_HEADERS, "MCP-Protocol-Version"),
+                (header::ACCESS_CONTROL_MAX_AGE, "86400"),
+            ] {
+                answer.headers_mut().insert(name, HeaderValue::from_static(value));
+            }
+            answer
+        }
+        _ => {
+            let mut answer = answer::refused(&Refusal::MethodRefused);
+            answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, OPTIONS"));
+            answer
+        }
+    }
+}
+
+/// `/livez`: the process answers. `/readyz`: it takes new requests.
+fn health(method: &Method, path: &str, stopping: &Stopping) -> Option<Response<Body>> {
+    let is_well = match path {
+        "/livez" => true,
+        "/readyz" => !stopping.has_begun(),
+        _ => return None,
+    };
+    if *method != Method::GET && *method != Method::HEAD {
+        return None;
+    }
+    let text = if is_well { "ok\n" } else { "stopping\n" };
+    let mut answer = Response::new(answer::full(text));
+    if !is_well {
+        *answer.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    }
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Some(answer)
+}

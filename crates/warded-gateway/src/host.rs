@@ -1,0 +1,123 @@
+//! For which host is a request meant? Asked before anything else: whoever reads `Host` and whoever reads the target
+//! must not see two servers (RFC 9110 §7.2, RFC 9112 §3.2).
+
+use http::{HeaderMap, Request, Uri, Version, header, uri::Authority};
+use warded_core::Refusal;
+
+/// The host that a request is meant for, in the spelling that places are looked up by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Host(String);
+
+impl Host {
+    /// The one host that the request names.
+    pub(crate) fn of<B>(request: &Request<B>) -> Result<Self, Refusal> {
+        let header = header(request.headers())?;
+        let target = request.uri().authority().map(Self::read).transpose()?;
+        match (header, target) {
+            // HTTP/2 has `:authority`, which is the target's here, and needs no `Host`.
+            (None, Some(target)) if request.version() >= Version::HTTP_2 => Ok(target),
+            (Some(header), None) => Ok(header),
+            // RFC 9112 §3.2.2 lets the target win. A proxy in front may have let `Host` win.
+            (Some(header), Some(target)) if header == target => Ok(header),
+            _ => Err(Refusal::HostInvalid),
+        }
+    }
+
+    /// The host of a URL that we serve.
+    pub(crate) fn of_url(url: &str) -> Option<Self> {
+        Self::read(url.parse::<Uri>().ok()?.authority()?).ok()
+    }
+
+    fn read(authority: &Authority) -> Result<Self, Refusal> {
+        let text = authority.as_str().to_ascii_lowercase();
+        // User info would be read as the host by whoever cuts at the wrong place.
+        if authority.host().is_empty() || text.contains('@') || text.ends_with(':') {
+            return Err(Refusal::HostInvalid);
+        }
+        // Which of the two is the scheme's own cannot be seen behind a proxy that ends TLS.
+        let text = text.strip_suffix(":443").or_else(|| text.strip_suffix(":80")).unwrap_or(&text);
+        Ok(Self(text.to_owned()))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn header(headers: &HeaderMap) -> Result<Option<Host>, Refusal> {
+    let mut values = headers.get_all(header::HOST).iter();
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    if values.next().is_some() {
+        return Err(Refusal::HostInvalid);
+    }
+    let authority = Authority::try_from(value.as_bytes()).map_err(|_| Refusal::HostInvalid)?;
+    Host::read(&authority).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn host(version: Version, target: &str, hosts: &[&str]) -> Result<String, Refusal> {
+        let mut request = Request::builder().version(version).uri(target);
+        for host in hosts {
+            request = request.header(header::HOST, *host);
+        }
+        Host::of(&request.body(()).unwrap()).map(|host| host.0)
+    }
+
+    #[test]
+    fn one_host_is_meant() {
+        let one = Version::HTTP_11;
+        for (target, hosts, meant) in [
+            ("/mcp", ["mcp.example.com"], "mcp.example.com"),
+            ("/mcp", ["MCP.Example.com"], "mcp.example.com"),
+            ("/mcp", ["mcp.example.com:443"], "mcp.example.com"),
+            ("/mcp", ["mcp.example.com:80"], "mcp.example.com"),
+            ("/mcp", ["mcp.example.com:8443"], "mcp.example.com:8443"),
+            ("/mcp", ["[::1]:8700"], "[::1]:8700"),
+            ("http://mcp.example.com/mcp", ["mcp.example.com"], "mcp.example.com"),
+            ("http://mcp.example.com:80/mcp", ["MCP.example.com"], "mcp.example.com"),
+        ] {
+            assert_eq!(host(one, target, &hosts).as_deref(), Ok(meant), "{target} {hosts:?}");
+        }
+        assert_eq!(host(Version::HTTP_2, "https://a.example/mcp", &[]).as_deref(), Ok("a.example"));
+        assert_eq!(
+            host(Version::HTTP_2, "https://a.example/mcp", &["a.example"]).as_deref(),
+            Ok("a.example")
+        );
+    }
+
+    #[test]
+    fn two_readers_never_see_two_hosts() {
+        let one = Version::HTTP_11;
+        for (target, hosts) in [
+            ("/mcp", &[][..]),
+            ("/mcp", &["a.example", "a.example"]),
+            ("/mcp", &["a.example", "b.example"]),
+            ("/mcp", &[""]),
+            ("/mcp", &["a.example@b.example"]),
+            ("/mcp", &["@a.example"]),
+            ("/mcp", &["a.example:"]),
+            ("/mcp", &["a.example/mcp"]),
+            ("/mcp", &["a.example b.example"]),
+            ("http://a.example/mcp", &[]),
+            ("http://a.example/mcp", &["b.example"]),
+            ("http://a.example:8080/mcp", &["a.example"]),
+            ("http://b.example@a.example/mcp", &["a.example"]),
+        ] {
+            assert_eq!(host(one, target, hosts), Err(Refusal::HostInvalid), "{target} {hosts:?}");
+        }
+        assert_eq!(host(Version::HTTP_10, "/mcp", &[]), Err(Refusal::HostInvalid));
+        assert_eq!(host(Version::HTTP_2, "https://a.example/mcp", &["b.example"]), Err(Refusal::HostInvalid));
+    }
+
+    #[test]
+    fn a_url_is_found_by_the_host_that_requests_name() {
+        let host = |url| Host::of_url(url).unwrap().0;
+        assert_eq!(host("https://mcp.example.com/notes/mcp"), "mcp.example.com");
+        assert_eq!(host("http://127.0.0.1:8700"), "127.0.0.1:8700");
+    }
+}

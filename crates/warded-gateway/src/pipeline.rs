@@ -1,0 +1,132 @@
+//! The way of a permitted call to the server behind, and of the answer back: the list of its steps.
+//!
+//! The guard has let the call through; it made the [`Permitted`]. Each step takes what the one before it made.
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Response, header, request};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use warded_core::{Fault, ResourceUri};
+use warded_guard::{Body, Called, Permitted, Stop};
+
+use crate::{
+    credential::Credential,
+    egress,
+    ending::Ending,
+    headers,
+    session::{self, Owner, SESSION_ID, SessionSeal},
+    shutdown::Stopping,
+    upstream::Upstream,
+};
+
+/// What lies behind one guard.
+#[derive(Debug)]
+pub(crate) struct Behind {
+    pub(crate) server: String,
+    pub(crate) resource: ResourceUri,
+    pub(crate) seal: std::sync::Arc<SessionSeal>,
+    pub(crate) credential: Credential,
+    pub(crate) upstream: Upstream,
+}
+
+/// The session that a request goes on with.
+struct Resumed {
+    sealed: HeaderValue,
+    id: HeaderValue,
+}
+
+impl Behind {
+    /// The life of a call behind the guard, top to bottom.
+    pub(crate) async fn carry(&self, permitted: Permitted) -> Result<Response<Body>, Stop> {
+        let Permitted { parts, called, token, residue, .. } = permitted;
+        let (method, message) = sent(called);
+        let is_listening = method == Method::GET;
+        let stopping = parts.extensions.get::<Stopping>().cloned();
+        let peer = parts.extensions.get::<SocketAddr>().copied();
+
+        let owner = Owner::of(&token, &self.server); // whose session it must be
+        let (headers, resumed) = self.resumed(parts, &owner)?; // the id of the server behind for the sealed one
+        let mut headers = self.dressed(headers, peer); // end to end only, in our name
+        self.credential.attach(&mut headers); // our own credential
+        let request = self.upstream.request(method, headers, message);
+        let outbound = egress::check(request, &residue)?; // and the caller's nowhere
+        let mut answer = self.upstream.send(outbound, &self.server).await?;
+        self.sealed(&mut answer, &owner, resumed)?; // a session id that only this caller can use
+        headers::back(answer.headers_mut());
+        Ok(self.streamed(answer, stopping.filter(|_| is_listening)))
+    }
+
+    fn resumed(&self, parts: request::Parts, owner: &Owner) -> Result<(HeaderMap, Option<Resumed>), Stop> {
+        let mut headers = parts.headers;
+        let Some(sealed) = session::take(&mut headers)? else {
+            return Ok((headers, None));
+        };
+        let id = self.seal.open(&sealed, owner)?;
+        headers.insert(&SESSION_ID, id.clone());
+        Ok((headers, Some(Resumed { sealed, id })))
+    }
+
+    fn dressed(&self, headers: HeaderMap, peer: Option<SocketAddr>) -> HeaderMap {
+        let mut headers = headers::onward(headers);
+        headers::forwarded(&mut headers, &self.resource, peer);
+        headers
+    }
+
+    fn sealed(
+        &self,
+        answer: &mut Response<Incoming>,
+        owner: &Owner,
+        resumed: Option<Resumed>,
+    ) -> Result<(), Stop> {
+        // Two ids, or one that is none: whatever it means, the caller could not use it.
+        let unusable = || {
+            tracing::warn!(server = self.server, "the server behind gave no usable session id");
+            Stop::from(Fault::UpstreamUnreachable)
+        };
+        let Some(id) = session::take(answer.headers_mut()).map_err(|_| unusable())? else {
+            return Ok(());
+        };
+        // Some servers repeat the id in every answer. Sealed anew, it would look like another session.
+        let sealed = match resumed {
+            Some(resumed) if resumed.id == id => resumed.sealed,
+            _ => self.seal.seal(&id, owner).ok_or_else(unusable)?,
+        };
+        answer.headers_mut().insert(&SESSION_ID, sealed);
+        Ok(())
+    }
+
+    fn streamed(&self, answer: Response<Incoming>, ends_with: Option<Stopping>) -> Response<Body> {
+        let mask = self.credential.mask();
+        let (mut parts, body) = answer.into_parts();
+        mask.clean(&mut parts.headers);
+        // It was made for one caller's token; a cache would hand it to others.
+        parts.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform"));
+        let is_stream = parts
+            .headers
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().to_ascii_lowercase().starts_with(b"text/event-stream"));
+        if is_stream {
+            // Some proxies in front would gather events until there are many.
+            parts.headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+        }
+        let body = mask.over(body).map_err(Into::into);
+        let body = match ends_with {
+            Some(mut stopping) if is_stream => {
+                Ending::at(async move { stopping.begun().await }, body).boxed_unsync()
+            }
+            _ => body.boxed_unsync(),
+        };
+        Response::from_parts(parts, body)
+    }
+}
+
+/// Judged is forwarded: the very bytes that were judged.
+fn sent(called: Called) -> (Method, Bytes) {
+    match called {
+        Called::Post { message, .. } => (Method::POST, message),
+        Called::Get => (Method::GET, Bytes::new()),
+        Called::Delete => (Method::DELETE, Bytes::new()),
+    }
+}

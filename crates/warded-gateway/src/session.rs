@@ -1,0 +1,206 @@
+//! Whose session is it? Session ids of the server behind, sealed for the one caller that they were given to.
+//!
+//! A caller never sees the id of the server behind. What it sees opens only together with the subject, client,
+//! server and issuer of the token that it was sealed under, so a session id that leaks, is guessed or is carried
+//! from one server to another is of no use (MCP, Security Best Practices: Session Hijacking).
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use warded_core::{Refusal, VerifiedToken, jose::base64url};
+use zeroize::Zeroizing;
+
+/// The header that carries a session id.
+pub(crate) static SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
+
+/// Longest session id of a server behind, in bytes.
+const MAX_ID: usize = 1024;
+/// Longest sealed id: nonce, id and tag in base64url.
+const MAX_SEALED: usize = (NONCE_LEN + MAX_ID + 16).div_ceil(3) * 4;
+/// What the sealed bytes are for; a key that also served another purpose would not open them there.
+const PURPOSE: &[u8] = b"warded session id 1";
+
+/// The key that session ids are sealed with. It lives in the store, so sessions outlive a restart and are known on
+/// every node.
+pub struct SessionSeal(RandomizedNonceKey);
+
+impl std::fmt::Debug for SessionSeal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SessionSeal")
+    }
+}
+
+/// 32 bytes were expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the key that seals sessions is not 32 bytes long")]
+#[non_exhaustive]
+pub struct InvalidSeal;
+
+impl SessionSeal {
+    /// Takes 32 random bytes.
+    pub fn new(bytes: &[u8]) -> Result<Self, InvalidSeal> {
+        RandomizedNonceKey::new(&AES_256_GCM, bytes).map(Self).map_err(|_| InvalidSeal)
+    }
+
+    /// What the caller gets to see in place of the id of the server behind; none where that is no session id.
+    pub(crate) fn seal(&self, id: &HeaderValue, owner: &Owner) -> Option<HeaderValue> {
+        if !is_session_id(id.as_bytes()) {
+            return None;
+        }
+        let mut bytes = id.as_bytes().to_vec();
+        let nonce = self.0.seal_in_place_append_tag(Aad::from(&owner.0), &mut bytes).ok()?;
+        let sealed = [nonce.as_ref().as_slice(), &bytes].concat();
+        HeaderValue::from_str(&base64url::encode(sealed)).ok()
+    }
+
+    /// The id of the server behind, where this caller was given it.
+    pub(crate) fn open(&self, sealed: &HeaderValue, owner: &Owner) -> Result<HeaderValue, Refusal> {
+        self.opened(sealed, owner).ok_or(Refusal::SessionUnknown)
+    }
+
+    fn opened(&self, sealed: &HeaderValue, owner: &Owner) -> Option<HeaderValue> {
+        let text = sealed.to_str().ok().filter(|text| text.len() <= MAX_SEALED)?;
+        let mut bytes = base64url::decode(text)?;
+        let (nonce, sealed) = bytes.split_at_mut_checked(NONCE_LEN)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let id = self.0.open_in_place(nonce, Aad::from(&owner.0), sealed).ok()?;
+        let mut id = HeaderValue::from_bytes(id).ok()?;
+        // It is the caller's handle to everything that the server behind keeps for it.
+        id.set_sensitive(true);
+        Some(id)
+    }
+}
+
+/// MCP: visible ASCII only.
+fn is_session_id(id: &[u8]) -> bool {
+    (1..=MAX_ID).contains(&id.len()) && id.iter().all(u8::is_ascii_graphic)
+}
+
+/// To whom a session belongs: subject, client, server and issuer, each with its length, so that no two owners are
+/// written alike.
+pub(crate) struct Owner(Zeroizing<Vec<u8>>);
+
+impl Owner {
+    pub(crate) fn of(token: &VerifiedToken, server: &str) -> Self {
+        let claims = token.claims();
+        Self::new(claims.subject(), claims.client(), server, token.issuer().as_str())
+    }
+
+    fn new(subject: Option<&str>, client: Option<&str>, server: &str, issuer: &str) -> Self {
+        let mut bytes = Zeroizing::new(PURPOSE.to_vec());
+        for part in [subject, client, Some(server), Some(issuer)] {
+            // A token without a client is not one of the client "".
+            bytes.push(u8::from(part.is_some()));
+            let part = part.unwrap_or_default().as_bytes();
+            bytes.extend(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            bytes.extend(part);
+        }
+        Self(bytes)
+    }
+}
+
+/// The one session id of a request or an answer.
+pub(crate) fn take(headers: &mut HeaderMap) -> Result<Option<HeaderValue>, Refusal> {
+    let mut values = headers.get_all(&SESSION_ID).iter();
+    let id = values.next().cloned();
+    if values.next().is_some() {
+        return Err(Refusal::HeaderDisagrees { header: "Mcp-Session-Id" });
+    }
+    headers.remove(&SESSION_ID);
+    Ok(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seal() -> SessionSeal {
+        SessionSeal::new(&[7; 32]).unwrap()
+    }
+
+    fn owner() -> Owner {
+        Owner::new(Some("alice"), Some("app"), "notes", "https://login.example.com")
+    }
+
+    fn id(text: &str) -> HeaderValue {
+        HeaderValue::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn the_caller_that_got_an_id_opens_it_and_does_not_see_it() {
+        let sealed = seal().seal(&id("upstream-1"), &owner()).unwrap();
+        assert!(is_session_id(sealed.as_bytes()) && sealed.as_bytes().len() < 64, "{sealed:?}");
+        assert!(!sealed.to_str().unwrap().contains("upstream"));
+        assert_eq!(seal().open(&sealed, &owner()).unwrap(), "upstream-1");
+        assert_ne!(sealed, seal().seal(&id("upstream-1"), &owner()).unwrap(), "each is sealed anew");
+        assert_eq!(format!("{:?}", seal().open(&sealed, &owner()).unwrap()), "Sensitive");
+    }
+
+    #[test]
+    fn nobody_else_opens_it() {
+        let sealed = seal().seal(&id("upstream-1"), &owner()).unwrap();
+        let issuer = "https://login.example.com";
+        for other in [
+            Owner::new(Some("bob"), Some("app"), "notes", issuer),
+            Owner::new(Some("alice"), Some("other"), "notes", issuer),
+            Owner::new(Some("alice"), Some("app"), "files", issuer),
+            Owner::new(Some("alice"), Some("app"), "notes", "https://login.example.org"),
+            Owner::new(None, Some("app"), "notes", issuer),
+            Owner::new(Some("alice"), None, "notes", issuer),
+            Owner::new(Some(""), Some("app"), "notes", issuer),
+            // The same letters, cut elsewhere.
+            Owner::new(Some("alicea"), Some("pp"), "notes", issuer),
+            Owner::new(Some("app"), Some("alice"), "notes", issuer),
+        ] {
+            assert_eq!(seal().open(&sealed, &other), Err(Refusal::SessionUnknown));
+        }
+        let other = SessionSeal::new(&[8; 32]).unwrap();
+        assert_eq!(other.open(&sealed, &owner()), Err(Refusal::SessionUnknown));
+    }
+
+    #[test]
+    fn what_was_not_given_out_is_not_opened() {
+        let sealed = seal().seal(&id("upstream-1"), &owner()).unwrap();
+        let text = sealed.to_str().unwrap();
+        for at in 0..text.len() {
+            let mut changed = text.as_bytes().to_vec();
+            changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
+            let changed = HeaderValue::from_bytes(&changed).unwrap();
+            assert_eq!(seal().open(&changed, &owner()), Err(Refusal::SessionUnknown), "{at}");
+        }
+        let long = "A".repeat(MAX_SEALED + 4);
+        let (cut, _) = text.split_at(text.len() - 1);
+        for forged in ["", "upstream-1", "AAAA", cut, &format!("{text}="), &long] {
+            assert_eq!(seal().open(&id(forged), &owner()), Err(Refusal::SessionUnknown), "{forged}");
+        }
+        let bytes = HeaderValue::from_bytes(b"\xff\xfe").unwrap();
+        assert_eq!(seal().open(&bytes, &owner()), Err(Refusal::SessionUnknown));
+    }
+
+    #[test]
+    fn an_id_that_is_none_is_not_passed_on() {
+        let longest = "x".repeat(MAX_ID);
+        let sealed = seal().seal(&id(&longest), &owner()).unwrap();
+        assert_eq!(seal().open(&sealed, &owner()).unwrap(), longest);
+        for bad in ["", "a b", "a\tb", &format!("{longest}x")] {
+            assert!(seal().seal(&id(bad), &owner()).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn two_session_ids_are_none() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(take(&mut headers), Ok(None));
+        headers.append(&SESSION_ID, id("a"));
+        assert_eq!(take(&mut headers), Ok(Some(id("a"))));
+        assert!(headers.is_empty());
+        headers.append(&SESSION_ID, id("a"));
+        headers.append(&SESSION_ID, id("a"));
+        assert_eq!(take(&mut headers), Err(Refusal::HeaderDisagrees { header: "Mcp-Session-Id" }));
+    }
+
+    #[test]
+    fn a_seal_needs_its_whole_key() {
+        assert_eq!(SessionSeal::new(&[7; 16]).unwrap_err(), InvalidSeal);
+        assert_eq!(format!("{:?}", seal()), "SessionSeal");
+    }
+}

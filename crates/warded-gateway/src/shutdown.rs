@@ -1,0 +1,95 @@
+//! When does it end? First nothing new is begun, then what runs has its time, then it is over.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+/// How long requests may go on after the gateway was told to stop.
+pub(crate) const GRACE: Duration = Duration::from_secs(10);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    Running,
+    Draining,
+    Over,
+}
+
+/// Stops a gateway.
+#[derive(Debug)]
+pub struct Stopper(watch::Sender<Stage>);
+
+/// Knows when a gateway is to stop.
+#[derive(Clone, Debug)]
+pub struct Stopping(watch::Receiver<Stage>);
+
+/// A gateway's end, from both sides. A [`Stopper`] that is dropped stops it, too.
+pub fn stop() -> (Stopper, Stopping) {
+    let (sender, receiver) = watch::channel(Stage::Running);
+    (Stopper(sender), Stopping(receiver))
+}
+
+impl Stopper {
+    /// Takes no new requests and lets those that run end.
+    pub fn begin(&self) {
+        self.reach(Stage::Draining);
+    }
+
+    /// Ends at once.
+    pub fn at_once(&self) {
+        self.reach(Stage::Over);
+    }
+
+    fn reach(&self, stage: Stage) {
+        self.0.send_if_modified(|now| {
+            let is_later = stage > *now;
+            *now = stage.max(*now);
+            is_later
+        });
+    }
+}
+
+impl Stopping {
+    /// Whether nothing new is to be begun.
+    pub(crate) fn has_begun(&self) -> bool {
+        *self.0.borrow() >= Stage::Draining || self.0.has_changed().is_err()
+    }
+
+    /// Waits until nothing new is to be begun.
+    pub(crate) async fn begun(&mut self) {
+        self.reached(Stage::Draining).await;
+    }
+
+    /// Waits until all is to be over.
+    pub(crate) async fn over(&mut self) {
+        self.reached(Stage::Over).await;
+    }
+
+    async fn reached(&mut self, stage: Stage) {
+        // Nobody is left who could stop us: that is a stop.
+        let _gone = self.0.wait_for(|now| *now >= stage).await.is_err();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn it_never_goes_back() {
+        let (stopper, mut stopping) = stop();
+        assert!(!stopping.has_begun());
+        stopper.at_once();
+        stopper.begin();
+        stopping.begun().await;
+        stopping.over().await;
+        assert!(stopping.has_begun());
+    }
+
+    #[tokio::test]
+    async fn who_leaves_stops_it() {
+        let (stopper, mut stopping) = stop();
+        drop(stopper);
+        stopping.over().await;
+        assert!(stopping.has_begun());
+    }
+}

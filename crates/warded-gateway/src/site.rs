@@ -1,0 +1,88 @@
+//! One server, as the gateway serves it: the guard in front, the server behind.
+
+use std::{
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use futures_util::{FutureExt as _, future::BoxFuture};
+use http::{Request, Response};
+use tower::{Service, ServiceExt as _};
+use warded_core::{ResourceUri, Server};
+use warded_guard::{Addressed, Body, Forwarding, Guard, Permitted, Stop};
+
+use crate::{
+    credential::Credential, gateway::sure, pipeline::Behind, session::SessionSeal, shutdown::Stopping,
+    upstream::Upstream,
+};
+
+/// One server: its guard, and what lies behind.
+#[derive(Debug)]
+pub struct Site {
+    server: Server,
+    guard: Guard,
+    service: Forwarding<Carrier>,
+}
+
+impl Site {
+    /// A server that is reached through its guard only.
+    pub fn new(
+        server: &Server,
+        guard: Guard,
+        upstream: Upstream,
+        credential: Credential,
+        seal: Arc<SessionSeal>,
+    ) -> Self {
+        let behind = Behind {
+            server: server.name().to_owned(),
+            resource: server.resource().clone(),
+            seal,
+            credential,
+            upstream,
+        };
+        let service = guard.forwarding(Carrier(Arc::new(behind)));
+        Self { server: server.clone(), guard, service }
+    }
+
+    /// Every identifier, the first one first.
+    pub(crate) fn identifiers(&self) -> Vec<ResourceUri> {
+        let spec = self.server.spec();
+        std::iter::once(&spec.resource).chain(&spec.aliases).cloned().collect()
+    }
+
+    /// The document for one of the identifiers (RFC 9728).
+    pub(crate) fn metadata(&self, identifier: &ResourceUri) -> Response<Body> {
+        self.guard.metadata(identifier)
+    }
+
+    /// Answers a request that was addressed to one of the identifiers.
+    pub(crate) fn answer(
+        &self,
+        mut request: Request<Body>,
+        identifier: &ResourceUri,
+        stopping: Stopping,
+    ) -> BoxFuture<'static, Response<Body>> {
+        request.extensions_mut().insert(Addressed(identifier.clone()));
+        request.extensions_mut().insert(stopping);
+        Box::pin(self.service.clone().oneshot(request).map(sure))
+    }
+}
+
+/// Takes permitted calls from the guard to the server behind.
+#[derive(Clone, Debug)]
+pub(crate) struct Carrier(Arc<Behind>);
+
+impl Service<Permitted> for Carrier {
+    type Response = Response<Body>;
+    type Error = Stop;
+    type Future = BoxFuture<'static, Result<Response<Body>, Stop>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Stop>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, permitted: Permitted) -> Self::Future {
+        let behind = Arc::clone(&self.0);
+        Box::pin(async move { behind.carry(permitted).await })
+    }
+}

@@ -1,0 +1,223 @@
+//! How does a request get to the server behind, and what of its answer counts?
+//!
+//! HTTP/1.1 only: over one HTTP/2 connection, streams that last would use up what the server allows, and later calls
+//! would wait for ever. Redirects are not followed: they would lead our credential somewhere else.
+
+use std::{error::Error, fmt, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response, StatusCode, header};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::{TokioExecutor, TokioTimer},
+};
+use rustls::ClientConfig;
+use warded_core::Fault;
+
+use crate::{address::UpstreamUrl, egress::Outbound};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Shorter than what common servers allow (five seconds): a connection that they are about to close is not used.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
+const KEEPALIVE: Duration = Duration::from_mins(1);
+/// Most that the head of an answer may measure, in bytes.
+const MAX_HEAD: usize = 64 * 1024;
+
+/// Connections to servers behind, kept and shared.
+#[derive(Clone)]
+pub struct Connections(Client<HttpsConnector<HttpConnector>, Full<Bytes>>);
+
+impl Connections {
+    /// Connections whose TLS follows `tls`.
+    pub fn new(tls: ClientConfig) -> Self {
+        let mut tcp = HttpConnector::new();
+        tcp.enforce_http(false);
+        tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
+        tcp.set_keepalive(Some(KEEPALIVE));
+        tcp.set_nodelay(true);
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(tls)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(tcp);
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the operator's own URLs, kept connections and endless streams: not what `fetch` is for"
+        )]
+        let mut builder = Client::builder(TokioExecutor::new());
+        builder
+            .timer(TokioTimer::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .pool_max_idle_per_host(64)
+            .http1_max_buf_size(MAX_HEAD)
+            .set_host(false);
+        Self(builder.build(connector))
+    }
+}
+
+impl fmt::Debug for Connections {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Connections")
+    }
+}
+
+/// A server behind.
+#[derive(Clone, Debug)]
+pub struct Upstream {
+    url: UpstreamUrl,
+    connections: Connections,
+    timeout: Duration,
+}
+
+impl Upstream {
+    /// The server at `url`, which may take as long as `timeout` to begin an answer.
+    pub fn new(url: UpstreamUrl, connections: Connections, timeout: Duration) -> Self {
+        Self { url, connections, timeout }
+    }
+
+    /// A request to this server.
+    pub(crate) fn request(
+        &self,
+        method: http::Method,
+        mut headers: HeaderMap,
+        body: Bytes,
+    ) -> Request<Bytes> {
+        headers.insert(header::HOST, self.url.authority().clone());
+        let mut request = Request::new(body);
+        *request.method_mut() = method;
+        *request.uri_mut() = self.url.uri().clone();
+        *request.headers_mut() = headers;
+        request
+    }
+
+    /// Sends a request and waits for the head of the answer; its body streams.
+    pub(crate) async fn send(&self, outbound: Outbound, server: &str) -> Result<Response<Incoming>, Fault> {
+        let request = outbound.into_request().map(Full::new);
+        let answer = tokio::time::timeout(self.timeout, self.connections.0.request(request)).await;
+        match answer {
+            Ok(Ok(answer)) => usable(answer, server),
+            Ok(Err(error)) => {
+                tracing::warn!(server, error = causes(&error), "the server behind cannot be reached");
+                Err(Fault::UpstreamUnreachable)
+            }
+            Err(_) => {
+                tracing::warn!(server, "the server behind did not begin its answer in time");
+                Err(Fault::UpstreamTimeout)
+            }
+        }
+    }
+}
+
+/// Refuses answers that the caller must not get as they are.
+fn usable(answer: Response<Incoming>, server: &str) -> Result<Response<Incoming>, Fault> {
+    let status = answer.status();
+    // Our credential was refused. The caller's token is good, and a 401 would send it away for another.
+    if status == StatusCode::UNAUTHORIZED || status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+        tracing::warn!(server, status = status.as_u16(), "the server behind refused our own credential");
+        return Err(Fault::UpstreamRefused);
+    }
+    // The caller would follow a redirect past us.
+    if status.is_informational() || status.is_redirection() {
+        tracing::warn!(
+            server,
+            status = status.as_u16(),
+            "the server behind sent us elsewhere; check `upstream`"
+        );
+        return Err(Fault::UpstreamUnreachable);
+    }
+    // We asked for none, and nobody could look into it: neither the list filter nor the search for our credential.
+    if answer.headers().get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
+        tracing::warn!(server, "the server behind compressed its answer although it was asked not to");
+        return Err(Fault::UpstreamUnreachable);
+    }
+    Ok(answer)
+}
+
+/// An error with what caused it. None of it repeats a request.
+fn causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text += &format!(": {error}");
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use http_body_util::BodyExt as _;
+    use rcgen::CertifiedKey;
+    use rustls::{
+        RootCertStore, ServerConfig,
+        crypto::aws_lc_rs::default_provider,
+        pki_types::{CertificateDer, PrivateKeyDer},
+    };
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+    };
+    use tokio_rustls::TlsAcceptor;
+
+    use super::*;
+
+    /// A server with a certificate for `localhost`, and that certificate.
+    async fn secured() -> (u16, CertificateDer<'static>) {
+        let CertifiedKey { cert, signing_key } =
+            rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let certificate = cert.der().clone();
+        let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.clone()], key)
+            .unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+                let _read = stream.read(&mut [0; 4096]).await;
+                let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nsafe";
+                stream.write_all(answer).await.unwrap();
+            }
+        });
+        (port, certificate)
+    }
+
+    fn believing(certificate: Option<CertificateDer<'static>>) -> Connections {
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(certificate);
+        let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Connections::new(config)
+    }
+
+    async fn asked(connections: &Connections, url: String) -> Result<Bytes, String> {
+        let request = Request::builder().uri(url).header("host", "behind").body(Full::default()).unwrap();
+        let answer = connections.0.request(request).await.map_err(|error| causes(&error))?;
+        Ok(answer.into_body().collect().await.unwrap().to_bytes())
+    }
+
+    #[tokio::test]
+    async fn a_server_behind_proves_who_it_is() {
+        let (port, certificate) = secured().await;
+        let believing_it = believing(Some(certificate));
+        assert_eq!(asked(&believing_it, format!("https://localhost:{port}/")).await.unwrap(), "safe");
+        let wrong_name = asked(&believing_it, format!("https://127.0.0.1:{port}/")).await.unwrap_err();
+        assert!(wrong_name.contains("not valid for"), "{wrong_name}");
+        let unknown = asked(&believing(None), format!("https://localhost:{port}/")).await.unwrap_err();
+        assert!(unknown.contains("UnknownIssuer"), "{unknown}");
+    }
+}

@@ -1,0 +1,219 @@
+//! What is asked for, and may it be asked? The authorization endpoint (RFC 6749 §4.1.1, OAuth 2.1 §4.1.1).
+//!
+//! Nothing is kept between the steps of a person: each form carries the query, and each step reads and judges it anew.
+
+use std::sync::Arc;
+
+use axum::{body::Body, extract::State, response::Response};
+use http::Request;
+use warded_core::{Issuer, Scopes, jose::base64url};
+use warded_store::GrantType;
+
+use crate::{
+    AuthorizationServer,
+    client::Client,
+    form::Form,
+    redirect::RedirectUri,
+    refused::Refused,
+    registry::Resource,
+    throttle::{self, Peer},
+};
+
+/// Longest `state` that is sent back.
+const MAX_STATE_BYTES: usize = 4096;
+
+/// A request that a person may be asked about.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    /// The query that it was read from.
+    pub(crate) query: String,
+    pub(crate) client: Client,
+    pub(crate) answer: Answer,
+    pub(crate) resource: Resource,
+    pub(crate) scopes: Scopes,
+    pub(crate) challenge: String,
+    pub(crate) prompt: Prompt,
+}
+
+/// What the client wants the person to be asked (OpenID Connect Core §3.1.2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Prompt {
+    /// What is needed.
+    Needed,
+    /// Nothing.
+    None,
+    /// Who it is, although somebody is logged in.
+    Login,
+    /// Consent, whatever was agreed to before.
+    Consent,
+}
+
+/// Where the answer goes, known to be the client's.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) redirect: RedirectUri,
+    state: Option<String>,
+    issuer: Issuer,
+}
+
+/// Why a person is not asked, and who is told.
+#[derive(Debug)]
+pub(crate) enum Halt {
+    /// The person: nothing is known of the client, or it has no part in it.
+    Here(Refused),
+    /// The client.
+    There(Box<Answer>, Refused),
+}
+
+impl From<Refused> for Halt {
+    fn from(refused: Refused) -> Self {
+        Self::Here(refused)
+    }
+}
+
+impl Halt {
+    pub(crate) fn respond(self, server: &AuthorizationServer) -> Response {
+        match self {
+            Self::Here(refused) => {
+                tracing::info!(issuer = %server.issuer, code = refused.code(), "an authorization request was refused");
+                server.refusal_page(refused)
+            }
+            Self::There(answer, refused) => {
+                tracing::info!(
+                    issuer = %server.issuer, code = refused.code(), to = %answer.redirect.origin(),
+                    "an authorization request was refused"
+                );
+                server
+                    .send_on(&answer.with_error(refused), None)
+                    .unwrap_or_else(|refused| server.refusal_page(refused))
+            }
+        }
+    }
+}
+
+impl Answer {
+    /// The redirect URI with a code. `iss` says whose answer it is, so that it cannot be fed to another issuer's exchange
+    /// (RFC 9207 §2).
+    pub(crate) fn with_code(&self, code: &str) -> String {
+        self.with(&[("code", code)])
+    }
+
+    fn with_error(&self, refused: Refused) -> String {
+        self.with(&[("error", refused.error()), ("error_description", &refused.public())])
+    }
+
+    fn with(&self, parameters: &[(&str, &str)]) -> String {
+        let mut parameters = parameters.to_vec();
+        if let Some(state) = &self.state {
+            parameters.push(("state", state));
+        }
+        parameters.push(("iss", self.issuer.as_str()));
+        self.redirect.with(&parameters)
+    }
+}
+
+impl Asked {
+    /// The same query with another `prompt`, or none.
+    pub(crate) fn prompting(&self, prompt: Option<&str>) -> String {
+        let others = form_urlencoded::parse(self.query.as_bytes()).filter(|(name, _)| name != "prompt");
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(others);
+        if let Some(prompt) = prompt {
+            query.append_pair("prompt", prompt);
+        }
+        query.finish()
+    }
+
+    /// Tells the client.
+    pub(crate) fn refuse(&self, refused: Refused) -> Halt {
+        Halt::There(Box::new(self.answer.clone()), refused)
+    }
+}
+
+/// `GET /authorize`
+pub(crate) async fn authorize(
+    State(server): State<Arc<AuthorizationServer>>,
+    request: Request<Body>,
+) -> Response {
+    let (head, _) = request.into_parts();
+    let peer = throttle::peer(&head.extensions);
+    let query = head.uri.query().unwrap_or_default();
+    let answered = async {
+        let asked = asked(&server, query, peer).await?;
+        let visitor = server.visitor(&head.headers).await?;
+        match &visitor.person {
+            Some(person) if asked.prompt != Prompt::Login => {
+                server.ask_consent(&asked, &visitor, person).await
+            }
+            _ if asked.prompt == Prompt::None => Err(asked.refuse(Refused::LoginRequired)),
+            _ => Ok(server.ask_who(&asked, &visitor)?),
+        }
+    };
+    match answered.await {
+        Ok(response) => response,
+        Err(halt) => halt.respond(&server),
+    }
+}
+
+/// Reads an authorization request. Client and redirect URI come first: before they are known to belong together, no
+/// error is sent anywhere (RFC 6749 §4.1.2.1, RFC 9700 §4.11).
+pub(crate) async fn asked(server: &AuthorizationServer, query: &str, peer: Peer) -> Result<Asked, Halt> {
+    let form = Form::read(query.as_bytes())?;
+    let client = server.client(form.need("client_id")?, peer).await?;
+    let redirect = client.redirect(form.need("redirect_uri")?, &server.policy.app_schemes)?;
+    let state = form.get("state").map(str::to_owned);
+    if state.as_ref().is_some_and(|state| state.len() > MAX_STATE_BYTES) {
+        return Err(Refused::TooLarge.into());
+    }
+    let answer = Answer { redirect, state, issuer: server.issuer.clone() };
+    match wanted(server, &client, &form) {
+        Ok((resource, scopes, challenge, prompt)) => {
+            Ok(Asked { query: query.to_owned(), client, answer, resource, scopes, challenge, prompt })
+        }
+        Err(refused) => Err(Halt::There(Box::new(answer), refused)),
+    }
+}
+
+fn wanted(
+    server: &AuthorizationServer,
+    client: &Client,
+    form: &Form,
+) -> Result<(Resource, Scopes, String, Prompt), Refused> {
+    // A request object could say something else than what we read (RFC 9101 §6.3).
+    if form.get("request").is_some() {
+        return Err(Refused::RequestObject);
+    }
+    if form.get("request_uri").is_some() {
+        return Err(Refused::RequestUri);
+    }
+    if form.need("response_type")? != "code" {
+        return Err(Refused::ResponseType);
+    }
+    if form.get("response_mode").is_some_and(|mode| mode != "query") {
+        return Err(Refused::ResponseMode);
+    }
+    client.may(GrantType::AuthorizationCode)?;
+    let challenge = challenge(form)?;
+    let resource = server.registry.resolve(&form.resources(), client.pinned.as_ref())?;
+    let scopes = resource.scopes(form.get("scope"))?;
+    let prompt = match form.get("prompt") {
+        Some("none") => Prompt::None,
+        Some(prompt) if prompt.split(' ').any(|word| matches!(word, "login" | "select_account")) => {
+            Prompt::Login
+        }
+        Some(prompt) if prompt.split(' ').any(|word| word == "consent") => Prompt::Consent,
+        _ => Prompt::Needed,
+    };
+    Ok((resource, scopes, challenge, prompt))
+}
+
+/// The S256 challenge: what SHA-256 looks like in base64url. A missing method means `plain` (RFC 7636 §4.3), which whoever
+/// sees the request can answer.
+fn challenge(form: &Form) -> Result<String, Refused> {
+    let (challenge, method) = (form.get("code_challenge"), form.get("code_challenge_method"));
+    let is_digest = |text: &&str| base64url::decode(text).is_some_and(|bytes| bytes.len() == 32);
+    match (challenge.filter(is_digest), method) {
+        (Some(challenge), Some("S256")) => Ok(challenge.to_owned()),
+        _ => Err(Refused::ChallengeMissing),
+    }
+}

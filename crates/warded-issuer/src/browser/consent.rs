@@ -1,0 +1,149 @@
+//! Does the person agree? Who asks, for which server, for what, and where the answer goes.
+//!
+//! An answer is remembered only where nobody else can receive it: at an https redirect URI. Any program on a computer
+//! can listen on loopback or claim a scheme and use the client id of another, so there the question is asked each time
+//! (RFC 8252 §8.6).
+
+use std::sync::Arc;
+
+use axum::{body::Body, extract::State, response::Response};
+use http::Request;
+use warded_store::{Consent, Grant, NewCode};
+
+use super::{Person, Purpose, Visitor, form_token, is_form_token, refuse_other_sites};
+use crate::{
+    AuthorizationServer,
+    authorize::{Asked, Halt, Prompt, asked},
+    client::Vouched,
+    form::posted,
+    random::{self, Secret},
+    redirect::Kind,
+    refused::Refused,
+    throttle::{self, Peer},
+};
+
+impl AuthorizationServer {
+    /// Asks the person, or answers at once where the same was agreed to before.
+    pub(crate) async fn ask_consent(
+        &self,
+        asked: &Asked,
+        visitor: &Visitor,
+        person: &Person,
+    ) -> Result<Response, Halt> {
+        if asked.prompt != Prompt::Consent
+            && let Some(consent) = memorable(self, asked, person)
+            && let Some(held) = self.store.consented(&consent).await.map_err(Refused::from)?
+            && asked.scopes.missing_from(&held).is_empty()
+        {
+            return self.agree(asked, person).await;
+        }
+        if asked.prompt == Prompt::None {
+            return Err(asked.refuse(Refused::ConsentRequired));
+        }
+        let scopes = in_words(asked);
+        let cookie = visitor.cookie.as_ref().ok_or(Refused::FormForeign)?;
+        let question = question(asked, person, &scopes);
+        let question: Vec<&str> = question.iter().map(String::as_str).collect();
+        let token = form_token(cookie, Purpose::Consent, &question);
+        Ok(self.consent_page(asked, &token, &person.user.name, &scopes)?)
+    }
+
+    /// Turns an agreement into a grant of one server, and sends its code to the client.
+    async fn agree(&self, asked: &Asked, person: &Person) -> Result<Response, Halt> {
+        let (code, now) = (Secret::new(&*self.random)?, self.clock.now());
+        let grant = Grant {
+            id: random::id(&*self.random)?,
+            issuer: self.issuer.clone(),
+            client: asked.client.id.clone(),
+            user: person.user.id.clone(),
+            resource: asked.resource.identifier().clone(),
+            scopes: asked.scopes.clone(),
+            auth_time: person.auth_time,
+            ends: now.plus(self.policy.grant),
+        };
+        let code_record = NewCode {
+            digest: code.digest(),
+            redirect_uri: asked.answer.redirect.as_str().to_owned(),
+            challenge: asked.challenge.clone(),
+            expires: now.plus(self.policy.code),
+        };
+        self.store.issue_code(grant, code_record).await.map_err(Refused::from)?;
+        Ok(self.send_on(&asked.answer.with_code(code.reveal()), None)?)
+    }
+}
+
+/// `POST /consent`
+pub(crate) async fn consent(
+    State(server): State<Arc<AuthorizationServer>>,
+    request: Request<Body>,
+) -> Response {
+    let peer = throttle::peer(request.extensions());
+    match answer(&server, request, peer).await {
+        Ok(response) => response,
+        Err(halt) => halt.respond(&server),
+    }
+}
+
+async fn answer(server: &AuthorizationServer, request: Request<Body>, peer: Peer) -> Result<Response, Halt> {
+    let (headers, form) = posted(request).await?;
+    refuse_other_sites(&headers)?;
+    let visitor = server.visitor(&headers).await?;
+    let (cookie, person) =
+        visitor.cookie.as_ref().zip(visitor.person.as_ref()).ok_or(Refused::FormForeign)?;
+    // Everything is read and judged anew: what the hidden field says is no more trusted than a link.
+    let asked = asked(server, form.need("request")?, peer).await?;
+    let question = question(&asked, person, &in_words(&asked));
+    let question: Vec<&str> = question.iter().map(String::as_str).collect();
+    if !is_form_token(form.need("token")?, cookie, Purpose::Consent, &question) {
+        return Err(Refused::FormForeign.into());
+    }
+    match form.get("decision") {
+        Some("allow") => {
+            if let Some(consent) = memorable(server, &asked, person) {
+                server.store.remember_consent(&consent, &asked.scopes).await.map_err(Refused::from)?;
+            }
+            server.agree(&asked, person).await
+        }
+        Some("deny") => Err(asked.refuse(Refused::Denied)),
+        _ => Err(Refused::ParameterMissing("decision").into()),
+    }
+}
+
+/// What the person sees, all of it: a description that changed between question and answer is another question.
+fn question(asked: &Asked, person: &Person, scopes: &[String]) -> Vec<String> {
+    let vouched = match &asked.client.vouched {
+        Vouched::Operator => "operator",
+        Vouched::Host(host) => host,
+        Vouched::Nobody => "nobody",
+    };
+    let fixed = [
+        &asked.query,
+        &person.user.id,
+        asked.client.name(),
+        vouched,
+        asked.resource.title(),
+        asked.resource.identifier().as_str(),
+        asked.answer.redirect.as_str(),
+    ];
+    fixed.into_iter().map(str::to_owned).chain(scopes.iter().cloned()).collect()
+}
+
+fn in_words(asked: &Asked) -> Vec<String> {
+    let word = |scope: &str| match asked.resource.in_words(scope) {
+        Some(words) => format!("{words} ({scope})"),
+        None => scope.to_owned(),
+    };
+    asked.scopes.iter().map(word).collect()
+}
+
+/// What would be remembered, if anything.
+fn memorable(server: &AuthorizationServer, asked: &Asked, person: &Person) -> Option<Consent> {
+    let Kind::Web { origin } = asked.answer.redirect.kind() else { return None };
+    Some(Consent {
+        issuer: server.issuer.clone(),
+        user: person.user.id.clone(),
+        client: asked.client.id.clone(),
+        redirect_origin: origin.clone(),
+        resource: asked.resource.identifier().clone(),
+    })
+}

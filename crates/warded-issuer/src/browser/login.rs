@@ -1,0 +1,109 @@
+//! Who is it? Names and passwords, slowly.
+
+use std::sync::Arc;
+
+use axum::{body::Body, extract::State, response::Response};
+use http::Request;
+use warded_store::User;
+
+use super::{Purpose, Visitor, form_token, is_form_token, refuse_other_sites};
+use crate::{
+    AuthorizationServer,
+    authorize::{Asked, Halt, Prompt, asked},
+    form::{Form, posted},
+    refused::Refused,
+    throttle::{self, Peer},
+};
+
+/// Longest name that somebody can have: 64 characters.
+const MAX_NAME_BYTES: usize = 256;
+
+impl AuthorizationServer {
+    /// Asks who it is.
+    pub(crate) fn ask_who(&self, asked: &Asked, visitor: &Visitor) -> Result<Response, Refused> {
+        self.ask_again(asked, visitor, None)
+    }
+
+    fn ask_again(
+        &self,
+        asked: &Asked,
+        visitor: &Visitor,
+        wrong: Option<Refused>,
+    ) -> Result<Response, Refused> {
+        let token = |cookie: &str| form_token(cookie, Purpose::Login, &[&asked.query]);
+        if let Some(cookie) = &visitor.cookie {
+            return self.login_page(asked, &token(cookie), wrong, None);
+        }
+        let fresh = self.fresh_cookie()?;
+        self.login_page(asked, &token(fresh.0.reveal()), wrong, Some(fresh))
+    }
+}
+
+/// `POST /login`
+pub(crate) async fn login(
+    State(server): State<Arc<AuthorizationServer>>,
+    request: Request<Body>,
+) -> Response {
+    let peer = throttle::peer(request.extensions());
+    match answer(&server, request, peer).await {
+        Ok(response) => response,
+        Err(halt) => halt.respond(&server),
+    }
+}
+
+async fn answer(server: &AuthorizationServer, request: Request<Body>, peer: Peer) -> Result<Response, Halt> {
+    let (headers, form) = posted(request).await?;
+    refuse_other_sites(&headers)?;
+    let visitor = server.visitor(&headers).await?;
+    let query = form.need("request")?;
+    let cookie = visitor.cookie.as_ref().ok_or(Refused::FormForeign)?;
+    if !is_form_token(form.need("token")?, cookie, Purpose::Login, &[query]) {
+        // Login CSRF: the victim would act in the attacker's name, and the attacker would read it afterwards.
+        return Err(Refused::FormForeign.into());
+    }
+    let asked = asked(server, query, peer).await?;
+    match who(server, &form, peer).await {
+        Ok(user) => {
+            let fresh = server.log_in(&user, &visitor).await?;
+            let base = server.home.path_and_query().trim_end_matches('/');
+            // Who it is has been asked: the client's wish for that would be fulfilled over and over. Consent is always asked
+            // after it, as somebody who is new to this browser has seen nothing yet.
+            let query = match asked.prompt {
+                Prompt::Login => asked.prompting(Some("consent")),
+                _ => asked.query,
+            };
+            Ok(server.send_on(&format!("{base}/authorize?{query}"), Some(fresh))?)
+        }
+        Err(wrong @ (Refused::LoginWrong | Refused::TooMany)) => {
+            tracing::info!(issuer = %server.issuer, code = wrong.code(), "somebody could not log in");
+            Ok(server.ask_again(&asked, &visitor, Some(wrong))?)
+        }
+        Err(refused) => Err(refused.into()),
+    }
+}
+
+async fn who(server: &AuthorizationServer, form: &Form, peer: Peer) -> Result<User, Refused> {
+    if let Some(name) = &server.one_click {
+        form.need("continue")?;
+        return server.store.user_named(name).await?.ok_or(Refused::LoginWrong);
+    }
+    let (name, password) = (form.need("username")?, form.need("password")?);
+    // Nobody is called that, and ten thousand counters with such names would be our memory.
+    if name.len() > MAX_NAME_BYTES {
+        return Err(Refused::LoginWrong);
+    }
+    let now = server.clock.now();
+    // Counted before anything is compared, and taken back where it was right: a thousand guesses at once are a
+    // thousand guesses. The address first, or a stranger's flood would lock people out by name for longer.
+    if !server.logins_by_peer.admit(peer, now) || !server.logins_by_name.admit(name.to_owned(), now) {
+        return Err(Refused::TooMany);
+    }
+    let user = server.store.user_named(name).await?;
+    let held = user.as_ref().and_then(|user| user.password.as_ref());
+    if !server.passwords.are_equal(password, held).await? {
+        return Err(Refused::LoginWrong);
+    }
+    server.logins_by_peer.forgive(peer);
+    server.logins_by_name.forgive(name.to_owned());
+    user.ok_or(Refused::LoginWrong)
+}

@@ -1,0 +1,106 @@
+//! Which application is it? Registered by hand, by itself, or described at the URL that is its id.
+
+use warded_core::ResourceUri;
+use warded_store::{Client as Stored, Digest, GrantType, Origin};
+
+use crate::{AuthorizationServer, redirect::RedirectUri, refused::Refused, throttle::Peer};
+
+mod authenticate;
+mod document;
+
+pub(crate) use authenticate::authenticate;
+pub(crate) use document::Documents;
+
+/// An application that this issuer knows. What it may do is asked of it, never read out of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Client {
+    pub(crate) id: String,
+    pub(crate) vouched: Vouched,
+    pub(crate) pinned: Option<ResourceUri>,
+    name: Option<String>,
+    secret: Option<Digest>,
+    redirects: Vec<RedirectUri>,
+    grants: Vec<GrantType>,
+}
+
+/// Who stands behind what a client says about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Vouched {
+    /// The operator.
+    Operator,
+    /// Whoever holds the certificate of the host that the id is on.
+    Host(String),
+    /// Nobody: it registered itself.
+    Nobody,
+}
+
+impl Client {
+    fn stored(client: Stored, schemes: &[String]) -> Self {
+        let redirects = client.redirect_uris.iter().filter_map(|uri| RedirectUri::parse(uri, schemes));
+        Self {
+            redirects: redirects.collect(),
+            vouched: match client.origin {
+                Origin::Operator => Vouched::Operator,
+                Origin::Itself => Vouched::Nobody,
+            },
+            id: client.id,
+            name: client.name,
+            secret: client.secret,
+            grants: client.grants,
+            pinned: client.pinned,
+        }
+    }
+
+    /// What it calls itself, fit to be shown.
+    pub(crate) fn name(&self) -> &str {
+        self.name.as_deref().filter(|name| !name.is_empty()).unwrap_or("An application without a name")
+    }
+
+    /// Whether it is registered for a grant. `client_credentials` is for clients with a secret that the operator
+    /// vouches for: nobody may become a caller by registering.
+    pub(crate) fn may(&self, grant: GrantType) -> Result<(), Refused> {
+        let is_trusted = self.secret.is_some() && self.vouched == Vouched::Operator;
+        let may = self.grants.contains(&grant) && (grant != GrantType::ClientCredentials || is_trusted);
+        if may { Ok(()) } else { Err(Refused::GrantForeign) }
+    }
+
+    /// The redirect URI that was presented, if it is one of the client's.
+    pub(crate) fn redirect(&self, presented: &str, schemes: &[String]) -> Result<RedirectUri, Refused> {
+        let presented = RedirectUri::parse(presented, schemes).ok_or(Refused::RedirectUnknown)?;
+        let is_registered = self.redirects.iter().any(|registered| registered.admits(&presented));
+        if is_registered { Ok(presented) } else { Err(Refused::RedirectUnknown) }
+    }
+}
+
+impl AuthorizationServer {
+    /// The client of that id. Asking for one that is described elsewhere may fetch, which is bounded per `peer`.
+    pub(crate) async fn client(&self, id: &str, peer: Peer) -> Result<Client, Refused> {
+        if id.starts_with("https://") || id.starts_with("http://") {
+            return match &self.documents {
+                Some(documents) => documents.client(id, peer, self.clock.now()).await,
+                None => Err(Refused::ClientUnknown),
+            };
+        }
+        let stored = self.store.client(&self.issuer, id).await?.ok_or(Refused::ClientUnknown)?;
+        Ok(Client::stored(stored, &self.policy.app_schemes))
+    }
+}
+
+/// What a client calls itself, as far as it can be shown: short, and without characters that turn text around or hide.
+pub(crate) fn shown(name: &str) -> String {
+    let hides = |c: char| matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');
+    let plain: String = name.chars().filter(|c| !c.is_control() && !hides(*c)).take(80).collect();
+    plain.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn a_name_cannot_turn_the_page_around() {
+        assert_eq!(shown("  Editor \u{202e}rotide\u{200b}\n "), "Editor rotide");
+        assert_eq!(shown("<b>Notes</b>"), "<b>Notes</b>", "escaping is the page's affair");
+        assert_eq!(shown(&"x".repeat(500)).len(), 80);
+    }
+}

@@ -1,0 +1,38 @@
+//! How does the issuer introduce itself (RFC 8414, OpenID Discovery)?
+
+use serde_json::{Value, json};
+use warded_core::{Issuer, metadata::AuthorizationServer as Document};
+
+use crate::{Policy, registry::Registry};
+
+/// The URL of an endpoint below the issuer's.
+pub(crate) fn endpoint(issuer: &Issuer, name: &str) -> String {
+    format!("{}/{name}", issuer.as_str().trim_end_matches('/'))
+}
+
+/// The document, the same at each of its URLs.
+pub(crate) fn document(issuer: &Issuer, policy: &Policy, registry: &Registry) -> String {
+    let texts = |list: &[&str]| Some(list.iter().map(|text| (*text).to_owned()).collect());
+    let scopes: Vec<_> = registry.scopes().iter().map(str::to_owned).collect();
+    let mut document = Document::default();
+    // Byte for byte: clients compare it with the URL that they asked (RFC 8414 §3.3).
+    issuer.as_str().clone_into(&mut document.issuer);
+    document.authorization_endpoint = Some(endpoint(issuer, "authorize"));
+    document.token_endpoint = Some(endpoint(issuer, "token"));
+    document.jwks_uri = Some(endpoint(issuer, "jwks"));
+    document.registration_endpoint = policy.registration.then(|| endpoint(issuer, "register"));
+    document.scopes_supported = Some(scopes).filter(|scopes| !scopes.is_empty());
+    document.response_types_supported = vec!["code".to_owned()];
+    document.grant_types_supported = texts(&["authorization_code", "refresh_token", "client_credentials"]);
+    document.token_endpoint_auth_methods_supported =
+        texts(&["none", "client_secret_basic", "client_secret_post"]);
+    document.code_challenge_methods_supported = texts(&["S256"]);
+    document.authorization_response_iss_parameter_supported = Some(true);
+    document.client_id_metadata_document_supported = Some(policy.client_documents);
+    let mut other = |name: &str, value: Value| document.other.insert(name.to_owned(), value);
+    other("response_modes_supported", json!(["query"]));
+    // What OpenID Discovery §3 requires of a document at its URLs. There are no ID tokens here.
+    other("subject_types_supported", json!(["public"]));
+    other("id_token_signing_alg_values_supported", json!([policy.algorithm.name()]));
+    serde_json::to_string(&document).unwrap_or_default()
+}

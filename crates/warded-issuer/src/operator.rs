@@ -1,0 +1,170 @@
+//! What does an operator do by hand? People and applications, added to the store; secrets are told once.
+
+use aws_lc_rs::rand::SecureRandom;
+use warded_core::{Issuer, ResourceUri, UnixTime};
+use warded_store::{Added, Client, GrantType, Origin, Store, StoreFailed, User};
+use zeroize::Zeroizing;
+
+use crate::{
+    Policy,
+    password::{self, MAX_BYTES, MIN_CHARACTERS},
+    random::{self, Secret},
+    redirect::RedirectUri,
+    refused::Refused,
+};
+
+/// Why something was not added. Nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotAdded {
+    /// The name is taken.
+    #[error("there is already somebody or something of that name")]
+    Taken,
+    /// A name that cannot be typed or shown.
+    #[error("a name has 1 to 64 characters, none of them blank at an end or a control character")]
+    Name,
+    /// Too easy to guess, or absurdly long.
+    #[error("a password has at least {MIN_CHARACTERS} characters and at most {MAX_BYTES} bytes")]
+    Password,
+    /// An answer must not be sent there.
+    #[error(
+        "`{0}` cannot be a redirect URI: it must be https, http on loopback, or a scheme of the application's own, without a fragment"
+    )]
+    RedirectUri(String),
+    /// `client_credentials` without a secret, or a grant with nowhere to send its answer.
+    #[error("{0}")]
+    Grants(&'static str),
+    /// The store failed.
+    #[error(transparent)]
+    Store(StoreFailed),
+    /// The source of randomness failed.
+    #[error("the system's source of randomness failed")]
+    Randomness,
+}
+
+impl From<Refused> for NotAdded {
+    fn from(_: Refused) -> Self {
+        Self::Randomness
+    }
+}
+
+/// Adds a person who logs in with a password. Returns the person; the `sub` of tokens is the id.
+pub async fn add_user(
+    store: &dyn Store,
+    name: &str,
+    password: &str,
+    now: UnixTime,
+    random: &dyn SecureRandom,
+) -> Result<User, NotAdded> {
+    let password = Some(hashed(password, random)?);
+    let user = User { id: random::id(random)?, name: named(name)?, password, created: now };
+    match store.add_user(user.clone()).await.map_err(NotAdded::Store)? {
+        Added::Yes => Ok(user),
+        Added::Taken => Err(NotAdded::Taken),
+    }
+}
+
+/// Gives a person a new password and ends the person's sessions; false where there is no such person.
+pub async fn set_password(
+    store: &dyn Store,
+    name: &str,
+    password: &str,
+    random: &dyn SecureRandom,
+) -> Result<bool, NotAdded> {
+    let password = hashed(password, random)?;
+    let Some(user) = store.user_named(name).await.map_err(NotAdded::Store)? else { return Ok(false) };
+    store.set_password(&user.id, password).await.map_err(NotAdded::Store)
+}
+
+/// Removes a person with all sessions and grants; false where there is no such person.
+pub async fn remove_user(store: &dyn Store, name: &str) -> Result<bool, StoreFailed> {
+    let Some(user) = store.user_named(name).await? else { return Ok(false) };
+    store.remove_user(&user.id).await
+}
+
+fn hashed(password: &str, random: &dyn SecureRandom) -> Result<warded_store::PasswordHash, NotAdded> {
+    if password.chars().count() < MIN_CHARACTERS || password.len() > MAX_BYTES {
+        return Err(NotAdded::Password);
+    }
+    Ok(password::hash(password.as_bytes(), random)?)
+}
+
+fn named(name: &str) -> Result<String, NotAdded> {
+    let fits = !name.is_empty() && name.chars().count() <= 64 && name.trim() == name;
+    if fits && !name.chars().any(char::is_control) { Ok(name.to_owned()) } else { Err(NotAdded::Name) }
+}
+
+/// An application that the operator vouches for.
+#[derive(Clone, Debug)]
+pub struct NewClient {
+    /// At which issuer.
+    pub issuer: Issuer,
+    /// What people read on the consent page.
+    pub name: String,
+    /// Where answers may go.
+    pub redirect_uris: Vec<String>,
+    /// What it may present at the token endpoint.
+    pub grants: Vec<GrantType>,
+    /// Whether it gets a secret.
+    pub confidential: bool,
+    /// The one resource that it may ask for and gets where it names none.
+    pub pinned: Option<ResourceUri>,
+}
+
+/// An application that was added. Its secret is shown this once; the store has its hash.
+#[derive(Debug)]
+pub struct NewlyAdded {
+    /// What is in the store.
+    pub client: Client,
+    secret: Option<Secret>,
+}
+
+impl NewlyAdded {
+    /// The secret of a confidential client, for the one time that it is told.
+    pub fn into_secret(self) -> Option<Zeroizing<String>> {
+        self.secret.map(Secret::into_inner)
+    }
+}
+
+/// Adds an application under a random id.
+pub async fn add_client(
+    store: &dyn Store,
+    new: NewClient,
+    now: UnixTime,
+    random: &dyn SecureRandom,
+) -> Result<NewlyAdded, NotAdded> {
+    let schemes = Policy::default().app_schemes;
+    if let Some(unfit) = new.redirect_uris.iter().find(|uri| RedirectUri::parse(uri, &schemes).is_none()) {
+        return Err(NotAdded::RedirectUri(unfit.clone()));
+    }
+    let has = |grant| new.grants.contains(&grant);
+    if has(GrantType::ClientCredentials) && !new.confidential {
+        // Without a secret, whoever knows the id would be the client.
+        return Err(NotAdded::Grants("a client with the grant `client_credentials` must be confidential"));
+    }
+    if has(GrantType::AuthorizationCode) && new.redirect_uris.is_empty() {
+        return Err(NotAdded::Grants("a client with the grant `authorization_code` needs a redirect URI"));
+    }
+    if has(GrantType::RefreshToken) && !has(GrantType::AuthorizationCode) {
+        return Err(NotAdded::Grants("`refresh_token` goes with `authorization_code`"));
+    }
+    if new.grants.is_empty() {
+        return Err(NotAdded::Grants("a client needs a grant"));
+    }
+    let secret = new.confidential.then(|| Secret::new(random)).transpose()?;
+    let client = Client {
+        issuer: new.issuer,
+        id: random::id(random)?,
+        name: Some(named(&new.name)?),
+        secret: secret.as_ref().map(Secret::digest),
+        redirect_uris: new.redirect_uris,
+        grants: new.grants,
+        pinned: new.pinned,
+        origin: Origin::Operator,
+        created: now,
+    };
+    match store.add_client(client.clone()).await.map_err(NotAdded::Store)? {
+        Added::Yes => Ok(NewlyAdded { client, secret }),
+        Added::Taken => Err(NotAdded::Taken),
+    }
+}

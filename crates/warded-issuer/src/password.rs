@@ -1,0 +1,98 @@
+//! Is this the password? argon2id (RFC 9106), at the same cost whether or not the person exists.
+
+use argon2::{
+    Argon2,
+    password_hash::{PasswordHasher as _, PasswordVerifier as _, phc},
+};
+use aws_lc_rs::rand::SecureRandom;
+use tokio::sync::Semaphore;
+use warded_store::PasswordHash;
+use zeroize::Zeroizing;
+
+use crate::refused::Refused;
+
+/// Shortest password that is set, in characters (NIST SP 800-63B §3.1.1).
+pub(crate) const MIN_CHARACTERS: usize = 8;
+/// Longest that is looked at, in bytes.
+pub(crate) const MAX_BYTES: usize = 1024;
+
+/// How many passwords are hashed at once: each takes 19 MiB, and a flood of logins must not take all there is.
+const AT_ONCE: usize = 4;
+
+/// Hashes and compares passwords, a few at once.
+#[derive(Debug)]
+pub(crate) struct Passwords {
+    room: Semaphore,
+    /// Of nothing that anybody can type; compared with where there is nobody.
+    nobody: PasswordHash,
+}
+
+impl Passwords {
+    pub(crate) fn new(random: &dyn SecureRandom) -> Result<Self, Refused> {
+        let mut unguessable = Zeroizing::new([0; 32]);
+        random.fill(&mut *unguessable).map_err(|_| Refused::Unable)?;
+        Ok(Self { room: Semaphore::new(AT_ONCE), nobody: hash(&*unguessable, random)? })
+    }
+
+    /// Compares; where there is no hash, with nobody's, so that the time taken does not tell who exists.
+    pub(crate) async fn are_equal(
+        &self,
+        password: &str,
+        held: Option<&PasswordHash>,
+    ) -> Result<bool, Refused> {
+        if password.len() > MAX_BYTES {
+            return Ok(false);
+        }
+        let _room = self.room.acquire().await.map_err(|_| Refused::Unable)?;
+        let exists = held.is_some();
+        let against = held.unwrap_or(&self.nobody).clone();
+        let password = Zeroizing::new(password.to_owned());
+        let equal = tokio::task::spawn_blocking(move || verify(password.as_bytes(), &against))
+            .await
+            .map_err(|_| Refused::Unable)?;
+        Ok(equal && exists)
+    }
+}
+
+fn verify(password: &[u8], held: &PasswordHash) -> bool {
+    let Ok(held) = phc::PasswordHash::new(held.as_phc()) else {
+        tracing::error!("a password in the store is not a PHC string");
+        return false;
+    };
+    Argon2::default().verify_password(password, &held).is_ok()
+}
+
+/// Hashes a password with a fresh salt.
+pub(crate) fn hash(password: &[u8], random: &dyn SecureRandom) -> Result<PasswordHash, Refused> {
+    let mut salt = [0; 16];
+    random.fill(&mut salt).map_err(|_| Refused::Unable)?;
+    let hash: phc::PasswordHash =
+        Argon2::default().hash_password_with_salt(password, &salt).map_err(|_| Refused::Unable)?;
+    Ok(PasswordHash::new(hash.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[expect(clippy::disallowed_methods, reason = "tests need randomness from somewhere")]
+    fn random() -> aws_lc_rs::rand::SystemRandom {
+        aws_lc_rs::rand::SystemRandom::new()
+    }
+
+    #[tokio::test]
+    async fn a_password_is_itself_and_nobody_has_one() {
+        let passwords = Passwords::new(&random()).unwrap();
+        let held = hash("correct horse".as_bytes(), &random()).unwrap();
+        assert!(held.as_phc().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "RFC 9106, OWASP");
+        assert_ne!(held, hash("correct horse".as_bytes(), &random()).unwrap(), "salted");
+        assert_eq!(passwords.are_equal("correct horse", Some(&held)).await, Ok(true));
+        for other in ["correct hors", "Correct horse", "correct horse ", ""] {
+            assert_eq!(passwords.are_equal(other, Some(&held)).await, Ok(false), "{other}");
+        }
+        assert_eq!(passwords.are_equal("correct horse", None).await, Ok(false));
+        let broken = PasswordHash::new("correct horse".into());
+        assert_eq!(passwords.are_equal("correct horse", Some(&broken)).await, Ok(false));
+        assert_eq!(passwords.are_equal(&"a".repeat(MAX_BYTES + 1), Some(&held)).await, Ok(false));
+    }
+}

@@ -1,0 +1,45 @@
+//! Where do codes, tokens and ids come from?
+
+use aws_lc_rs::rand::SecureRandom;
+use warded_core::jose::base64url;
+use warded_store::Digest;
+use zeroize::Zeroizing;
+
+use crate::refused::Refused;
+
+/// A bearer secret of 256 random bits. It leaves in one answer; the store gets its hash.
+pub(crate) struct Secret(Zeroizing<String>);
+
+impl Secret {
+    pub(crate) fn new(random: &dyn SecureRandom) -> Result<Self, Refused> {
+        let mut bytes = Zeroizing::new([0; 32]);
+        random.fill(&mut *bytes).map_err(|_| Refused::Unable)?;
+        Ok(Self(Zeroizing::new(base64url::encode(*bytes))))
+    }
+
+    pub(crate) fn digest(&self) -> Digest {
+        Digest::of(self.0.as_bytes())
+    }
+
+    /// The text, for the one answer that carries it.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    pub(crate) fn into_inner(self) -> Zeroizing<String> {
+        self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+/// A name of 128 random bits, without a colon: no user's id can look like a client's `sub`.
+pub(crate) fn id(random: &dyn SecureRandom) -> Result<String, Refused> {
+    let mut bytes = [0; 16];
+    random.fill(&mut bytes).map_err(|_| Refused::Unable)?;
+    Ok(base64url::encode(bytes))
+}

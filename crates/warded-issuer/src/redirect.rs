@@ -1,0 +1,222 @@
+//! Where may an answer go? Redirect URIs, compared byte for byte but for the port of a loopback address.
+
+use std::fmt;
+
+use warded_core::ResourceUri;
+
+/// Longest redirect URI that is looked at.
+const MAX_BYTES: usize = 1024;
+
+/// A URI that an authorization response may be sent to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RedirectUri {
+    text: String,
+    kind: Kind,
+}
+
+/// Who can receive what is sent there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Whoever holds the certificate of that origin.
+    Web {
+        /// Scheme, host and port.
+        origin: String,
+    },
+    /// Whatever program of this machine listens there (RFC 8252 §7.3).
+    Loopback {
+        /// Scheme, host and port.
+        origin: String,
+    },
+    /// Whatever application claims that scheme on this machine (RFC 8252 §7.1).
+    App {
+        /// The scheme.
+        scheme: String,
+    },
+}
+
+impl RedirectUri {
+    /// Reads one; none where nothing may be sent there. `schemes` are those without a dot that are accepted anyway.
+    pub(crate) fn parse(text: &str, schemes: &[String]) -> Option<Self> {
+        if text.len() > MAX_BYTES {
+            return None;
+        }
+        let (scheme, rest) = text.split_once(':')?;
+        let kind = if scheme == "https" || scheme == "http" {
+            // The rules for identifiers refuse what browsers would repair: backslashes, control characters, user info,
+            // fragments. Plain http is loopback's alone.
+            let url = ResourceUri::parse(text).ok()?;
+            let origin = url.origin().to_owned();
+            if url.is_plain_http() { Kind::Loopback { origin } } else { Kind::Web { origin } }
+        } else {
+            // An allow list by form: `javascript:`, `data:` and their kin have no dot.
+            let has_form = scheme.starts_with(|first: char| first.is_ascii_lowercase())
+                && scheme.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'+' | b'-' | b'.'));
+            let is_own = scheme.contains('.') || schemes.iter().any(|known| known == scheme);
+            let is_plain = rest.bytes().all(|byte| {
+                byte.is_ascii_graphic()
+                    && !matches!(byte, b'"' | b'#' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
+            });
+            if !has_form || !is_own || !is_plain || !rest.starts_with('/') {
+                return None;
+            }
+            Kind::App { scheme: scheme.to_owned() }
+        };
+        Some(Self { text: text.to_owned(), kind })
+    }
+
+    /// Whether an answer to `presented` is one to this registered URI: equal byte for byte (RFC 9700 §2.1), but for the
+    /// port where it is loopback's, since a native client takes the one that is free (RFC 8252 §7.3).
+    pub(crate) fn admits(&self, presented: &Self) -> bool {
+        match (&self.kind, &presented.kind) {
+            (Kind::Loopback { .. }, Kind::Loopback { .. }) => {
+                without_port(&self.text) == without_port(&presented.text)
+            }
+            _ => self.text == presented.text,
+        }
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn kind(&self) -> &Kind {
+        &self.kind
+    }
+
+    /// Scheme, host and port; of an application only the scheme.
+    pub(crate) fn origin(&self) -> String {
+        match &self.kind {
+            Kind::Web { origin } | Kind::Loopback { origin } => origin.clone(),
+            Kind::App { scheme } => format!("{scheme}:"),
+        }
+    }
+
+    /// With these parameters added to what it says (RFC 6749 §4.1.2).
+    pub(crate) fn with(&self, parameters: &[(&str, &str)]) -> String {
+        let mut text = self.text.clone();
+        text.push(if text.contains('?') { '&' } else { '?' });
+        let added = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+        text.push_str(&added);
+        text
+    }
+}
+
+/// What people read: where the answer goes.
+impl fmt::Display for RedirectUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            Kind::Web { origin } => f.write_str(origin),
+            Kind::Loopback { .. } => f.write_str("a program on this computer"),
+            Kind::App { scheme } => {
+                write!(f, "the application on this computer that opens `{scheme}:` links")
+            }
+        }
+    }
+}
+
+/// The text without the port of its authority. The text has been parsed, so an authority is there.
+fn without_port(text: &str) -> Option<(&str, &str)> {
+    let (_, rest) = text.split_once("://")?;
+    let (authority, tail) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let after_host = authority.rfind(']').map_or(0, |at| at + 1);
+    let (_, port) = authority.split_at(after_host);
+    let end = port.find(':').map_or(authority.len(), |at| after_host + at);
+    Some((authority.split_at(end).0, tail))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn uri(text: &str) -> RedirectUri {
+        RedirectUri::parse(text, &["cursor".into()]).unwrap_or_else(|| panic!("{text}"))
+    }
+
+    #[test]
+    fn nothing_is_sent_where_it_could_be_stolen() {
+        for text in [
+            "https://app.example.com/cb",
+            "https://app.example.com/cb?x=1",
+            "http://127.0.0.1:4711/cb",
+            "http://localhost/cb",
+            "http://[::1]:1/cb",
+            "com.example.app:/cb",
+            "cursor://anysphere.cursor-mcp/oauth/callback",
+        ] {
+            uri(text);
+        }
+        for text in [
+            "http://app.example.com/cb",
+            "http://127.0.0.1.evil.example/cb",
+            "http://localhost.evil.example/cb",
+            "https://app.example.com/cb#",
+            "https://app.example.com/cb#x",
+            "https://user@app.example.com/cb",
+            "https://app.example.com\\@evil.example/cb",
+            "https://app.example.com/cb\r\nSet-Cookie: x",
+            "https://app.example.com/a/../cb",
+            "https:app.example.com/cb",
+            "//app.example.com/cb",
+            "/cb",
+            "",
+            "javascript:alert(1)",
+            "JavaScript:alert(1)",
+            "java.script:alert(1)",
+            "data:text/html,x",
+            "vbscript:x",
+            "file:///etc/passwd",
+            "blob:https://a.example/x",
+            "about:blank",
+            "other://x/cb",
+            "com.example.app:/cb#x",
+            "com.example.app:/c b",
+            "com.example.app:/c\u{e9}",
+            "*",
+            "https://*.example.com/cb\u{0}",
+        ] {
+            assert!(RedirectUri::parse(text, &["cursor".into()]).is_none(), "{text:?}");
+        }
+        assert!(RedirectUri::parse(&format!("https://a.example/{}", "x".repeat(1024)), &[]).is_none());
+    }
+
+    #[test]
+    fn redirect_uris_are_compared_byte_for_byte_but_for_the_port_of_loopback() {
+        for (registered, presented) in [
+            ("https://app.example.com/cb", "https://app.example.com/cb"),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:4711/cb"),
+            ("http://127.0.0.1:1/cb", "http://127.0.0.1:2/cb"),
+            ("http://localhost:1/cb?x=1", "http://localhost/cb?x=1"),
+            ("http://[::1]/cb", "http://[::1]:9/cb"),
+        ] {
+            assert!(uri(registered).admits(&uri(presented)), "{registered} {presented}");
+        }
+        for (registered, presented) in [
+            ("https://app.example.com/cb", "https://app.example.com/cb/"),
+            ("https://app.example.com/cb", "https://app.example.com/cb?x=1"),
+            ("https://app.example.com/cb", "https://app.example.com/CB"),
+            ("https://app.example.com/cb", "https://APP.example.com/cb"),
+            ("https://app.example.com/cb", "https://app.example.com:8443/cb"),
+            ("https://app.example.com/cb", "https://app.example.com/cbx"),
+            ("https://app.example.com/cb", "https://app.example.com.evil.example/cb"),
+            ("https://127.0.0.1/cb", "https://127.0.0.1:1/cb"),
+            ("http://127.0.0.1/cb", "http://localhost/cb"),
+            ("http://127.0.0.1/cb", "http://127.0.0.2/cb"),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:1/cb/x"),
+            ("http://127.0.0.1/cb", "https://127.0.0.1/cb"),
+            ("http://[::1]/cb", "http://127.0.0.1/cb"),
+            ("com.example.app:/cb", "com.example.app:/cb2"),
+        ] {
+            assert!(!uri(registered).admits(&uri(presented)), "{registered} {presented}");
+        }
+    }
+
+    #[test]
+    fn parameters_are_added_and_cannot_break_out() {
+        assert_eq!(
+            uri("https://a.example/cb").with(&[("code", "x"), ("state", "a&b=\r\n#")]),
+            "https://a.example/cb?code=x&state=a%26b%3D%0D%0A%23"
+        );
+        assert_eq!(uri("https://a.example/cb?x=1").with(&[("code", "y")]), "https://a.example/cb?x=1&code=y");
+        assert_eq!(uri("com.example.app:/cb").with(&[("code", "y")]), "com.example.app:/cb?code=y");
+    }
+}

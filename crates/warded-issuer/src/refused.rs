@@ -1,0 +1,161 @@
+//! Why does somebody get no token? Every reason, with the error of the RFCs and a text that helps no attacker.
+
+use std::fmt;
+
+use axum::response::{IntoResponse as _, Response};
+use http::{
+    HeaderValue, StatusCode,
+    header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER},
+};
+use serde_json::json;
+use warded_store::StoreFailed;
+
+mod table;
+
+/// Why a request for something was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    // The request.
+    /// Larger than anybody needs.
+    TooLarge,
+    /// Not a form.
+    NotAForm,
+    /// A parameter stands twice.
+    ParameterRepeated,
+    /// A parameter is not there.
+    ParameterMissing(&'static str),
+    /// Parameters in the URL of a POST.
+    ParametersInUrl,
+    // The client.
+    /// No such client at this issuer.
+    ClientUnknown,
+    /// Its secret is wrong, missing or not wanted.
+    ClientUnproven,
+    /// It authenticates in two ways at once.
+    ClientTwice,
+    /// It authenticates in a way that does not exist here.
+    ClientMethod,
+    /// What its URL describes is not it.
+    ClientDocument,
+    /// Its URL does not answer.
+    ClientUnreachable,
+    /// It may not use this grant.
+    GrantForeign,
+    /// There is no such grant here.
+    GrantUnknown,
+    /// The answer would go somewhere that the client did not register.
+    RedirectUnknown,
+    // What it asks for.
+    /// Another response type than `code`.
+    ResponseType,
+    /// Another response mode than `query`.
+    ResponseMode,
+    /// A request object.
+    RequestObject,
+    /// A reference to a request object.
+    RequestUri,
+    /// No S256 challenge.
+    ChallengeMissing,
+    /// No `resource`, and it does not follow from anything.
+    TargetMissing,
+    /// Several values of `resource`.
+    TargetSeveral,
+    /// Not a server of this issuer.
+    TargetUnknown,
+    /// Another server than the one that was granted, or that the client is pinned to.
+    TargetElsewhere,
+    /// Not a list of scopes.
+    ScopeMalformed,
+    /// None of these scopes exists at the server.
+    ScopeUnknown,
+    /// More than was granted.
+    ScopeWider,
+    // The person.
+    /// Nobody is logged in, and nobody may be asked.
+    LoginRequired,
+    /// Consent is needed, and nobody may be asked.
+    ConsentRequired,
+    /// The person said no.
+    Denied,
+    /// A form that was not made for this browser, or for another question.
+    FormForeign,
+    /// Wrong name or password.
+    LoginWrong,
+    /// Too many attempts.
+    TooMany,
+    // What is presented for a token.
+    /// Unknown, expired, or of another client.
+    CodeInvalid,
+    /// Presented a second time.
+    CodeReplayed,
+    /// Not the redirect URI that the code was sent to.
+    RedirectDiffers,
+    /// Not the verifier of the challenge.
+    VerifierWrong,
+    /// Unknown, expired, or of another client.
+    RefreshInvalid,
+    /// Presented a second time.
+    RefreshReused,
+    /// The person is no longer there.
+    PersonGone,
+    // Registration.
+    /// A redirect URI that nothing may be sent to.
+    RedirectUnfit,
+    /// Something else about the client.
+    MetadataUnfit(&'static str),
+    // Ourselves.
+    /// The store, the randomness or the signature failed.
+    Unable,
+}
+
+impl Refused {
+    /// The stable code, for logs and tests.
+    pub(crate) fn code(self) -> &'static str {
+        self.row().code
+    }
+
+    /// The `error` of RFC 6749 §4.1.2.1, §5.2, RFC 7591 §3.2.2 and RFC 8707 §2.
+    pub(crate) fn error(self) -> &'static str {
+        self.row().error
+    }
+
+    /// What the other side is told.
+    pub(crate) fn public(self) -> String {
+        match self {
+            Self::ParameterMissing(name) => format!("The parameter `{name}` is missing."),
+            Self::MetadataUnfit(name) => format!("The member `{name}` cannot be accepted."),
+            _ => self.row().public.to_owned(),
+        }
+    }
+
+    pub(crate) fn status(self) -> StatusCode {
+        StatusCode::from_u16(self.row().status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// The answer of RFC 6749 §5.2.
+    pub(crate) fn json(self) -> Response {
+        let body = json!({ "error": self.error(), "error_description": self.public() }).to_string();
+        let mut response = (self.status(), body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if self == Self::TooMany {
+            headers.insert(RETRY_AFTER, HeaderValue::from(crate::throttle::WINDOW_SECONDS));
+        }
+        response
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// Our own fault is never an answer about the request (invariant *Closed*). The reason goes to the operator.
+impl From<StoreFailed> for Refused {
+    fn from(failed: StoreFailed) -> Self {
+        tracing::error!(error = %failed, "the store failed");
+        Self::Unable
+    }
+}

@@ -1,0 +1,133 @@
+//! How often may somebody try? Counters in memory, per key and window.
+//!
+//! The bounds are stated here. They are counted per node and start anew with it: they slow guessing down, and the
+//! cost of a password hash does the rest.
+
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    net::{IpAddr, SocketAddr},
+    sync::{Mutex, PoisonError},
+};
+
+use http::Extensions;
+use warded_core::UnixTime;
+
+/// How long attempts are counted together.
+pub(crate) const WINDOW_SECONDS: u32 = 15 * 60;
+/// Wrong passwords for one name in a window, whoever tries.
+pub(crate) const LOGINS_PER_NAME: u32 = 20;
+/// Wrong passwords from one address in a window, whatever the name.
+pub(crate) const LOGINS_PER_ADDRESS: u32 = 60;
+/// Registrations from one address in a window.
+pub(crate) const REGISTRATIONS_PER_ADDRESS: u32 = 60;
+/// Registrations from everywhere in a window.
+pub(crate) const REGISTRATIONS: u32 = 1000;
+/// Fetches of client documents that are not remembered, caused by one address in a window.
+pub(crate) const FETCHES_PER_ADDRESS: u32 = 60;
+
+/// Most keys that are counted apart; what comes on top shares one counter, so that a flood of keys costs the flood
+/// and not our memory.
+const MAX_KEYS: usize = 10_000;
+
+/// Counts attempts per key.
+#[derive(Debug)]
+pub(crate) struct Throttle<K> {
+    limit: u32,
+    counts: Mutex<HashMap<Option<K>, (UnixTime, u32)>>,
+}
+
+impl<K: Eq + Hash> Throttle<K> {
+    pub(crate) fn new(limit: u32) -> Self {
+        Self { limit, counts: Mutex::new(HashMap::new()) }
+    }
+
+    /// Counts an attempt; false where there were too many. It is counted before it is made, so that a thousand
+    /// attempts at once are a thousand.
+    pub(crate) fn admit(&self, key: K, now: UnixTime) -> bool {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_over = |since: UnixTime| now.since(since) >= i64::from(WINDOW_SECONDS) || now < since;
+        let mut key = Some(key);
+        if counts.len() >= MAX_KEYS && !counts.contains_key(&key) {
+            counts.retain(|_, (since, _)| !is_over(*since));
+            if counts.len() >= MAX_KEYS {
+                key = None;
+            }
+        }
+        let (since, count) = counts.entry(key).or_insert((now, 0));
+        if is_over(*since) {
+            (*since, *count) = (now, 0);
+        }
+        *count = count.saturating_add(1);
+        *count <= self.limit
+    }
+
+    /// Takes an attempt back that turned out to be good.
+    pub(crate) fn forgive(&self, key: K) {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, count)) = counts.get_mut(&Some(key)) {
+            *count = count.saturating_sub(1);
+        }
+    }
+}
+
+/// Who is at the other end; none where whoever accepted the connection did not say, and then all are one.
+pub(crate) type Peer = Option<IpAddr>;
+
+/// Who is at the other end of the connection, as whoever accepted it noted as a `SocketAddr` among the request's
+/// extensions. Never taken from a header: anybody can write `X-Forwarded-For`. IPv6 counts per /64, which is what one
+/// subscriber has.
+pub(crate) fn peer(extensions: &Extensions) -> Peer {
+    let address = extensions.get::<SocketAddr>()?.ip().to_canonical();
+    Some(match address {
+        IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() & !u128::from(u64::MAX)).into()),
+        v4 @ IpAddr::V4(_) => v4,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> UnixTime {
+        UnixTime::from_seconds(1_800_000_000 + seconds)
+    }
+
+    #[test]
+    fn so_many_attempts_in_a_window_and_no_more() {
+        let throttle = Throttle::new(2);
+        assert!(throttle.admit("a", at(0)) && throttle.admit("a", at(1)));
+        assert!(!throttle.admit("a", at(2)) && !throttle.admit("a", at(899)));
+        assert!(throttle.admit("b", at(2)), "another key");
+        assert!(throttle.admit("a", at(900)), "another window");
+        throttle.forgive("a");
+        assert!(throttle.admit("a", at(901)) && throttle.admit("a", at(902)));
+        assert!(!throttle.admit("a", at(903)));
+    }
+
+    #[test]
+    fn a_flood_of_keys_shares_one_counter() {
+        let throttle = Throttle::new(2);
+        for key in 0..MAX_KEYS {
+            assert!(throttle.admit(key, at(0)));
+        }
+        assert!(throttle.admit(MAX_KEYS, at(1)) && throttle.admit(MAX_KEYS + 1, at(1)));
+        assert!(!throttle.admit(MAX_KEYS + 2, at(1)), "the third of those that share");
+        assert!(throttle.admit(0, at(1)), "whoever was there before is counted alone");
+        assert!(throttle.admit(MAX_KEYS + 3, at(1000)), "and all is forgotten with the window");
+    }
+
+    #[test]
+    fn one_subscriber_is_one_address() {
+        let of = |text: &str| {
+            let mut extensions = Extensions::new();
+            extensions.insert(text.parse::<SocketAddr>().unwrap());
+            peer(&extensions).unwrap()
+        };
+        assert_eq!(of("[2001:db8:1:2:3::4]:1"), of("[2001:db8:1:2:ffff::1]:2"));
+        assert_ne!(of("[2001:db8:1:2::1]:1"), of("[2001:db8:1:3::1]:1"));
+        assert_eq!(of("[::ffff:192.0.2.1]:1"), of("192.0.2.1:9"));
+        assert_ne!(of("192.0.2.1:1"), of("192.0.2.2:1"));
+        assert_eq!(peer(&Extensions::new()), None);
+    }
+}

@@ -1,0 +1,206 @@
+//! Clients whose id is the URL of their own description, fetched over real sockets.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use axum::{Router, body::Body, response::Response};
+use http::{Request, StatusCode, header};
+use serde_json::{Value, json};
+
+use crate::stage::{Browser, ISSUER, NOTES, Stage, with};
+
+const LOCAL: &str = "http://127.0.0.1:8700/issuers/default";
+
+/// A web server that answers everything with the same, and counts.
+struct Host {
+    address: SocketAddr,
+    asked: Arc<AtomicUsize>,
+    answer: Arc<Mutex<(StatusCode, &'static str, String)>>,
+}
+
+impl Host {
+    async fn open() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let asked = Arc::new(AtomicUsize::new(0));
+        let answer = Arc::new(Mutex::new((StatusCode::OK, "application/json", String::new())));
+        let (counted, held) = (Arc::clone(&asked), Arc::clone(&answer));
+        let router = Router::new().fallback(move |_: Request<Body>| {
+            counted.fetch_add(1, Ordering::SeqCst);
+            let (status, kind, body) = held.lock().unwrap().clone();
+            async move {
+                let response = Response::builder().status(status).header(header::CONTENT_TYPE, kind);
+                response.header(header::LOCATION, "/elsewhere").body(Body::from(body)).unwrap()
+            }
+        });
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let host = Self { address, asked, answer };
+        host.say(host.document());
+        host
+    }
+
+    fn id(&self) -> String {
+        format!("http://{}/client.json", self.address)
+    }
+
+    fn document(&self) -> Value {
+        json!({
+            "client_id": self.id(),
+            "client_name": "Editor of somebody",
+            "redirect_uris": ["http://127.0.0.1/callback"],
+            "grant_types": ["authorization_code", "refresh_token"],
+            "token_endpoint_auth_method": "none",
+        })
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "reads better where it is called")]
+    fn say(&self, document: Value) {
+        *self.answer.lock().unwrap() = (StatusCode::OK, "application/json", document.to_string());
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_describes_itself_gets_tokens_and_is_shown_by_its_host() {
+    let (stage, host) = (Stage::with(LOCAL, |_| ()).await, Host::open().await);
+    let id = host.id();
+    let mut browser = Browser::default();
+    let page = browser.log_in(&stage, &with(&stage.question(NOTES), "client_id", &id)).await;
+    assert!(page.body.contains("describes itself at <strong>127.0.0.1</strong>"), "{}", page.body);
+    let code = browser.decide(&stage, &page, "allow").await.sent()["code"].clone();
+    let answer = stage.token(&with(&stage.redemption(&code), "client_id", &id)).await;
+    let refresh = answer.text("refresh_token");
+    let answer = stage.token(&with(&stage.refreshing(&refresh), "client_id", &id)).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(host.asked(), 1, "remembered in between");
+    stage.clock.pass(600);
+    browser.ask(&stage, &with(&stage.question(NOTES), "client_id", &id)).await;
+    assert_eq!(host.asked(), 2, "and looked at again after a while");
+    // Another client of the same host is another client.
+    let other = with(&stage.question(NOTES), "client_id", "");
+    let other_id = format!("{id}x");
+    let answer = browser.ask(&stage, &with(&other, "client_id", &other_id)).await;
+    assert_eq!(answer.refusal(), "client-document-unfit");
+}
+
+#[tokio::test]
+async fn a_description_that_does_not_fit_is_refused_and_not_remembered() {
+    let (stage, host) = (Stage::with(LOCAL, |_| ()).await, Host::open().await);
+    let id = host.id();
+    let question = with(&stage.question(NOTES), "client_id", &id);
+    let good = host.document().to_string();
+    let big = {
+        let mut document = host.document();
+        document["padding"] = "x".repeat(5 * 1024).into();
+        document.to_string()
+    };
+    let secret = {
+        let mut document = host.document();
+        document["client_secret"] = "s3cret".into();
+        document.to_string()
+    };
+    let json = "application/json";
+    for (status, kind, body) in [
+        (200, json, big),
+        (200, json, secret),
+        (200, json, good.replace("client.json", "other.json")),
+        (200, json, String::new()),
+        (200, "text/html", good.clone()),
+        (201, json, good.clone()),
+        (301, json, good.clone()),
+        (302, json, good.clone()),
+        (404, json, good.clone()),
+    ] {
+        *host.answer.lock().unwrap() = (StatusCode::from_u16(status).unwrap(), kind, body.clone());
+        let before = host.asked();
+        let answer = Browser::default().ask(&stage, &question).await;
+        assert_eq!(answer.refusal(), "client-document-unfit", "{status} {kind} {body:.80}");
+        assert_eq!(host.asked(), before + 1, "no redirect is followed, nothing is tried twice");
+    }
+    host.say(host.document());
+    assert_eq!(Browser::default().ask(&stage, &question).await.status, StatusCode::OK, "no error is kept");
+}
+
+#[tokio::test]
+async fn a_description_that_changed_between_question_and_answer_is_another_question() {
+    let (stage, host) = (Stage::with(LOCAL, |_| ()).await, Host::open().await);
+    let id = host.id();
+    let mut browser = Browser::default();
+    let page = browser.log_in(&stage, &with(&stage.question(NOTES), "client_id", &id)).await;
+    let mut document = host.document();
+    document["client_name"] = "Your bank".into();
+    host.say(document);
+    stage.clock.pass(600);
+    assert_eq!(browser.decide(&stage, &page, "allow").await.refusal(), "form-foreign");
+}
+
+#[tokio::test]
+async fn a_host_that_is_away_burns_nothing() {
+    let (stage, host) = (Stage::with(LOCAL, |_| ()).await, Host::open().await);
+    let id = host.id();
+    let code = stage.code_for(&with(&stage.question(NOTES), "client_id", &id)).await;
+    let redemption = with(&stage.redemption(&code), "client_id", &id);
+    let refresh = stage.token(&redemption).await.text("refresh_token");
+    stage.clock.pass(600);
+    *host.answer.lock().unwrap() = (StatusCode::BAD_GATEWAY, "text/html", String::new());
+    let refreshing = with(&stage.refreshing(&refresh), "client_id", &id);
+    assert_eq!(stage.token(&refreshing).await.error(), (503, "temporarily_unavailable".into()));
+    host.say(host.document());
+    assert_eq!(stage.token(&refreshing).await.status, StatusCode::OK);
+    let nobody = with(&stage.question(NOTES), "client_id", "http://127.0.0.1:1/client.json");
+    let answer = Browser::default().ask(&stage, &nobody).await;
+    assert_eq!(
+        (answer.status, answer.refusal()),
+        (StatusCode::SERVICE_UNAVAILABLE, "client-document-unreachable")
+    );
+}
+
+#[tokio::test]
+async fn a_strangers_id_makes_us_knock_at_no_door_of_ours() {
+    let (stage, host) = (Stage::with(ISSUER, |_| ()).await, Host::open().await);
+    let port = host.address.port();
+    let inside = [
+        format!("https://127.0.0.1:{port}/client.json"),
+        format!("https://localhost:{port}/client.json"),
+        format!("https://[::1]:{port}/client.json"),
+        format!("https://[::ffff:127.0.0.1]:{port}/client.json"),
+        format!("https://[64:ff9b::7f00:1]:{port}/client.json"),
+        "https://169.254.169.254/latest/meta-data".to_owned(),
+        "https://10.0.0.1/client.json".to_owned(),
+        "https://100.64.0.1/client.json".to_owned(),
+        "https://192.168.1.1/client.json".to_owned(),
+        "https://[fd00::1]/client.json".to_owned(),
+        "https://0.0.0.0/client.json".to_owned(),
+    ];
+    for id in &inside {
+        let answer = Browser::default().ask(&stage, &with(&stage.question(NOTES), "client_id", id)).await;
+        let refused = answer.refusal();
+        assert!(["client-document-unfit", "client-unknown"].contains(&refused), "{id}: {refused}");
+    }
+    let plain = host.id();
+    let answer = Browser::default().ask(&stage, &with(&stage.question(NOTES), "client_id", &plain)).await;
+    assert_eq!(answer.refusal(), "client-unknown", "plain http, and the issuer is not on loopback");
+    assert_eq!(host.asked(), 0);
+}
+
+#[tokio::test]
+async fn one_address_makes_us_fetch_so_often_and_no_more() {
+    let (stage, host) = (Stage::with(LOCAL, |_| ()).await, Host::open().await);
+    host.say(json!({}));
+    let id = host.id();
+    let question = with(&stage.question(NOTES), "client_id", &id);
+    let mut browser = Browser { address: Some("192.0.2.1:1".parse().unwrap()), ..Browser::default() };
+    for _ in 0..60 {
+        assert_eq!(browser.ask(&stage, &question).await.refusal(), "client-document-unfit");
+    }
+    assert_eq!(browser.ask(&stage, &question).await.refusal(), "too-many-attempts");
+    assert_eq!(host.asked(), 60);
+}

@@ -1,0 +1,96 @@
+//! Our own faults are never an answer about the request.
+
+use http::StatusCode;
+use warded_store::{Secrets as _, memory::Memory};
+
+use warded_issuer::{AuthorizationServer, IssuerSetup, OpenFailed};
+
+use crate::stage::{Browser, ISSUER, NOTES, PASSWORD, Stage, random, registered};
+
+#[tokio::test]
+async fn a_store_that_is_gone_is_a_503_and_nobodys_fault_but_ours() {
+    let stage = Stage::open().await;
+    let code = stage.code(NOTES).await;
+    let mut browser = Browser::default();
+    let login = Browser::default();
+    let page = browser.log_in(&stage, &stage.question(NOTES)).await;
+    stage.store.close().await;
+    for form in [stage.redemption(&code), stage.refreshing("x")] {
+        let answer = stage.token(&form).await;
+        assert_eq!(answer.error(), (503, "temporarily_unavailable".into()));
+    }
+    let answer = browser.decide(&stage, &page, "allow").await;
+    assert_eq!((answer.status, answer.refusal()), (StatusCode::SERVICE_UNAVAILABLE, "unable"));
+    let answer = login.clone().ask(&stage, &stage.question(NOTES)).await;
+    assert_eq!((answer.status, answer.refusal()), (StatusCode::SERVICE_UNAVAILABLE, "unable"));
+    let body = serde_json::json!({ "redirect_uris": ["https://a.example/cb"] }).to_string();
+    let answer = stage.post("register", "application/json", body).await;
+    assert_eq!(answer.error(), (503, "temporarily_unavailable".into()));
+    assert!(!answer.body.contains("pool") && !answer.body.contains("sqlite"));
+    // What needs no store is served on.
+    assert_eq!(stage.get(&format!("{}/jwks", stage.base)).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_code_survives_a_store_that_was_away() {
+    let stage = Stage::open().await;
+    let code = stage.code(NOTES).await;
+    stage.store.close().await;
+    assert_eq!(stage.token(&stage.redemption(&code)).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    let store = std::sync::Arc::new(stage.another_store().await);
+    let setup = IssuerSetup::new("default", stage.server.issuer().clone(), registered());
+    let fetch = warded_client::fetch::Fetch::new(warded_client::fetch::Reach::public()).unwrap();
+    let again =
+        AuthorizationServer::open(setup, store, fetch, stage.clock.clone(), std::sync::Arc::new(random()))
+            .await
+            .unwrap();
+    let stage = Stage { router: again.router(), server: again, ..stage };
+    let answer = stage.token(&stage.redemption(&code)).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert!(stage.judge(&answer.text("access_token"), "notes").is_ok(), "the restart kept the key, too");
+}
+
+async fn open(change: impl FnOnce(&mut IssuerSetup), store: Memory) -> Result<(), OpenFailed> {
+    let mut setup = IssuerSetup::new("default", warded_core::Issuer::parse(ISSUER).unwrap(), registered());
+    change(&mut setup);
+    AuthorizationServer::open(
+        setup,
+        std::sync::Arc::new(store),
+        warded_client::fetch::Fetch::new(warded_client::fetch::Reach::public()).unwrap(),
+        Stage::open().await.clock,
+        std::sync::Arc::new(random()),
+    )
+    .await
+    .map(drop)
+}
+
+#[tokio::test]
+async fn what_cannot_be_served_is_not_opened() {
+    let broken = Memory::new();
+    broken.secret("signing-key/default", b"not a key").await.unwrap();
+    let key = OpenFailed::Key { name: "signing-key/default".into() };
+    assert_eq!(open(|_| (), broken).await, Err(key));
+    let rs256 = warded_core::jose::Algorithm::Rs256;
+    assert_eq!(
+        open(|setup| setup.policy.algorithm = rs256, Memory::new()).await,
+        Err(OpenFailed::Algorithm(rs256))
+    );
+    let twice = open(|setup| setup.resources.extend(registered()), Memory::new()).await;
+    assert_eq!(twice, Err(OpenFailed::Identifier(NOTES.into())));
+    let wider = |setup: &mut IssuerSetup| {
+        setup.resources[0].default_scopes = warded_core::Scopes::parse("admin").unwrap();
+    };
+    assert_eq!(open(wider, Memory::new()).await, Err(OpenFailed::DefaultScopes("notes".into())));
+    assert_eq!(open(|_| (), Memory::new()).await, Ok(()));
+}
+
+#[tokio::test]
+async fn what_is_printed_for_debugging_holds_no_secret() {
+    let stage = Stage::open().await;
+    let shown = format!("{:?}", stage.server);
+    assert_eq!(shown, format!("AuthorizationServer {{ issuer: Issuer({ISSUER:?}), .. }}"));
+    let users = warded_store::Users::users(&*stage.store).await.unwrap();
+    let clients = warded_store::Clients::clients(&*stage.store, stage.server.issuer()).await.unwrap();
+    let shown = format!("{users:?} {clients:?}");
+    assert!(!shown.contains("argon2") && !shown.contains(PASSWORD) && !shown.contains(&stage.robot.1));
+}

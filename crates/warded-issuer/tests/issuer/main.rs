@@ -1,0 +1,15 @@
+//! The issuer from outside: its real router over a real SQLite file, attacked.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod authorize;
+mod browser;
+mod clients;
+mod discovery;
+mod documents;
+mod faults;
+mod operator;
+mod register;
+mod resource;
+mod stage;
+mod token;

@@ -1,0 +1,31 @@
+//! What has a person agreed to before, so that the same question need not be asked again?
+
+use async_trait::async_trait;
+use warded_core::{Issuer, ResourceUri, Scopes};
+
+use crate::StoreFailed;
+
+/// What was asked: who, for whom, where the answer goes, for which server. Another redirect origin or another
+/// server is another question (MCP security best practices, *confused deputy*).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Consent {
+    /// Where it was asked.
+    pub issuer: Issuer,
+    /// Who was asked, by id.
+    pub user: String,
+    /// For whom, by `client_id`.
+    pub client: String,
+    /// Scheme, host and port that the answer goes to.
+    pub redirect_origin: String,
+    /// For which server.
+    pub resource: ResourceUri,
+}
+
+/// What people have agreed to.
+#[async_trait]
+pub trait Consents {
+    /// The scopes that were agreed to, if any.
+    async fn consented(&self, asked: &Consent) -> Result<Option<Scopes>, StoreFailed>;
+    /// Remembers that these scopes were agreed to, besides those that were before.
+    async fn remember_consent(&self, asked: &Consent, scopes: &Scopes) -> Result<(), StoreFailed>;
+}

@@ -1,0 +1,348 @@
+//! What must every store do? One suite for all of them; a store is supported when it keeps it.
+#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a suite of tests fails by panicking")]
+
+use std::sync::Arc;
+
+use warded_core::{Issuer, ResourceUri, Scopes, UnixTime};
+
+use crate::{
+    Added, Client, Consent, Digest, Grant, GrantType, NewCode, NewRefresh, Origin, PasswordHash, Session,
+    Spending, Store, UNUSED_CLIENT_SECONDS, User,
+};
+
+const RACERS: usize = 50;
+
+fn at(seconds: i64) -> UnixTime {
+    UnixTime::from_seconds(1_800_000_000 + seconds)
+}
+
+fn issuer(tier: &str) -> Issuer {
+    Issuer::parse(&format!("https://mcp.example.com/issuers/{tier}")).unwrap()
+}
+
+fn digest(name: impl AsRef<[u8]>) -> Digest {
+    Digest::of(name.as_ref())
+}
+
+/// A person of that name.
+pub fn user(name: &str) -> User {
+    User {
+        id: format!("id-of-{name}"),
+        name: name.to_owned(),
+        password: Some(PasswordHash::new("$argon2id$".to_owned())),
+        created: at(0),
+    }
+}
+
+fn client(id: &str, origin: Origin) -> Client {
+    Client {
+        issuer: issuer("default"),
+        id: id.to_owned(),
+        name: Some("Editor \"x\", √".to_owned()),
+        secret: Some(digest("client-secret")),
+        redirect_uris: vec!["http://127.0.0.1/callback".to_owned(), "https://a.example/x?y=\"".to_owned()],
+        grants: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+        pinned: Some(ResourceUri::parse("https://mcp.example.com/notes/mcp").unwrap()),
+        origin,
+        created: at(0),
+    }
+}
+
+fn grant(id: &str) -> Grant {
+    Grant {
+        id: id.to_owned(),
+        issuer: issuer("default"),
+        client: "editor".to_owned(),
+        user: "id-of-ada".to_owned(),
+        resource: ResourceUri::parse("https://mcp.example.com/notes/mcp").unwrap(),
+        scopes: Scopes::parse("notes:read notes:write").unwrap(),
+        auth_time: at(-5),
+        ends: at(9000),
+    }
+}
+
+fn code(name: &str) -> NewCode {
+    NewCode {
+        digest: digest(name),
+        redirect_uri: "http://127.0.0.1:4711/callback".to_owned(),
+        challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".to_owned(),
+        expires: at(60),
+    }
+}
+
+fn refresh(name: impl AsRef<[u8]>) -> NewRefresh {
+    NewRefresh { digest: digest(name), expires: at(1000) }
+}
+
+/// Everything, on an empty store.
+pub async fn keep(store: Arc<dyn Store>) {
+    secrets_are_made_once(&*store).await;
+    people_have_one_name_each(&*store).await;
+    clients_belong_to_one_issuer(&*store).await;
+    sessions_end(&*store).await;
+    consent_is_for_exactly_what_was_asked(&*store).await;
+    a_code_is_spent_once_and_its_reuse_ends_the_family(&*store).await;
+    a_refresh_token_is_spent_once_and_its_reuse_ends_the_family(&*store).await;
+    what_has_expired_is_not_spent(&*store).await;
+    whoever_is_removed_leaves_nothing_behind(&*store).await;
+    what_has_expired_is_swept_and_nothing_else(&*store).await;
+    race(&[store]).await;
+}
+
+async fn secrets_are_made_once(store: &dyn Store) {
+    assert_eq!(store.secret("one", b"first").await.unwrap().as_slice(), b"first");
+    assert_eq!(store.secret("one", b"second").await.unwrap().as_slice(), b"first");
+    assert_eq!(store.secret("other", b"third").await.unwrap().as_slice(), b"third");
+}
+
+async fn people_have_one_name_each(store: &dyn Store) {
+    assert_eq!(store.add_user(user("ada")).await.unwrap(), Added::Yes);
+    assert_eq!(store.add_user(user("bob")).await.unwrap(), Added::Yes);
+    let same_name = User { id: "another".into(), ..user("ada") };
+    let same_id = User { name: "another".into(), ..user("ada") };
+    assert_eq!(store.add_user(same_name).await.unwrap(), Added::Taken);
+    assert_eq!(store.add_user(same_id).await.unwrap(), Added::Taken);
+    assert_eq!(store.users().await.unwrap(), [user("ada"), user("bob")]);
+    assert_eq!(store.user_named("ada").await.unwrap(), Some(user("ada")));
+    assert_eq!(store.user("id-of-bob").await.unwrap(), Some(user("bob")));
+    assert_eq!(store.user_named("Ada").await.unwrap(), None);
+    assert_eq!(store.user("ada").await.unwrap(), None);
+    let password = PasswordHash::new("$argon2id$new".into());
+    assert!(store.set_password("id-of-bob", password.clone()).await.unwrap());
+    assert_eq!(store.user("id-of-bob").await.unwrap().unwrap().password, Some(password.clone()));
+    assert!(!store.set_password("nobody", password).await.unwrap());
+}
+
+async fn clients_belong_to_one_issuer(store: &dyn Store) {
+    let held = client("editor", Origin::Operator);
+    assert_eq!(store.add_client(held.clone()).await.unwrap(), Added::Yes);
+    let thief = Client { secret: None, redirect_uris: vec!["https://evil.example".into()], ..held.clone() };
+    assert_eq!(store.add_client(thief).await.unwrap(), Added::Taken);
+    assert_eq!(store.client(&held.issuer, "editor").await.unwrap(), Some(held.clone()));
+    assert_eq!(store.client(&issuer("other"), "editor").await.unwrap(), None);
+    assert_eq!(store.client(&held.issuer, "Editor").await.unwrap(), None);
+    let other = Client { issuer: issuer("other"), secret: None, pinned: None, name: None, ..held.clone() };
+    assert_eq!(store.add_client(other.clone()).await.unwrap(), Added::Yes);
+    assert_eq!(store.clients(&held.issuer).await.unwrap(), [held]);
+    assert_eq!(store.clients(&other.issuer).await.unwrap(), std::slice::from_ref(&other));
+    assert!(store.remove_client(&other.issuer, "editor").await.unwrap());
+    assert!(!store.remove_client(&other.issuer, "editor").await.unwrap());
+}
+
+fn session(name: &str, user: &str) -> Session {
+    Session {
+        digest: digest(name),
+        issuer: issuer("default"),
+        user: format!("id-of-{user}"),
+        auth_time: at(0),
+        expires: at(100),
+    }
+}
+
+async fn sessions_end(store: &dyn Store) {
+    store.open_session(session("one", "bob")).await.unwrap();
+    assert_eq!(store.session(&digest("one"), at(99)).await.unwrap(), Some(session("one", "bob")));
+    assert_eq!(store.session(&digest("one"), at(100)).await.unwrap(), None);
+    assert_eq!(store.session(&digest("two"), at(0)).await.unwrap(), None);
+    store.end_session(&digest("one")).await.unwrap();
+    assert_eq!(store.session(&digest("one"), at(0)).await.unwrap(), None);
+    store.open_session(session("two", "bob")).await.unwrap();
+    assert!(store.set_password("id-of-bob", PasswordHash::new("$argon2id$".into())).await.unwrap());
+    assert_eq!(store.session(&digest("two"), at(0)).await.unwrap(), None, "a new password ends sessions");
+    assert!(store.open_session(session("three", "nobody")).await.is_err());
+}
+
+async fn consent_is_for_exactly_what_was_asked(store: &dyn Store) {
+    let asked = Consent {
+        issuer: issuer("default"),
+        user: "id-of-ada".into(),
+        client: "editor".into(),
+        redirect_origin: "https://a.example".into(),
+        resource: grant("").resource,
+    };
+    let scopes = |list| Scopes::parse(list).unwrap();
+    assert_eq!(store.consented(&asked).await.unwrap(), None);
+    store.remember_consent(&asked, &scopes("a")).await.unwrap();
+    store.remember_consent(&asked, &scopes("b")).await.unwrap();
+    assert_eq!(store.consented(&asked).await.unwrap(), Some(scopes("a b")));
+    for other in [
+        Consent { issuer: issuer("other"), ..asked.clone() },
+        Consent { user: "id-of-bob".into(), ..asked.clone() },
+        Consent { client: "other".into(), ..asked.clone() },
+        Consent { redirect_origin: "https://a.example:8443".into(), ..asked.clone() },
+        Consent { resource: ResourceUri::parse("https://mcp.example.com/notes").unwrap(), ..asked.clone() },
+    ] {
+        assert_eq!(store.consented(&other).await.unwrap(), None, "{other:?}");
+    }
+}
+
+async fn a_code_is_spent_once_and_its_reuse_ends_the_family(store: &dyn Store) {
+    store.issue_code(grant("g1"), code("c1")).await.unwrap();
+    let held = store.code(&digest("c1")).await.unwrap().unwrap();
+    assert_eq!((held.grant, held.spent, held.expires), (grant("g1"), false, at(60)));
+    assert_eq!((held.redirect_uri, held.challenge), (code("c1").redirect_uri, code("c1").challenge));
+    let redeem = |name: &'static str, first: Option<&'static str>| async move {
+        store.redeem(&digest(name), at(1), at(700), first.map(refresh)).await.unwrap()
+    };
+    assert_eq!(redeem("unknown", Some("r0")).await, Spending::Gone);
+    assert_eq!(store.refresh(&digest("r0")).await.unwrap(), None);
+    assert_eq!(redeem("c1", Some("r1")).await, Spending::Spent);
+    assert!(store.code(&digest("c1")).await.unwrap().unwrap().spent);
+    let held = store.refresh(&digest("r1")).await.unwrap().unwrap();
+    assert_eq!((held.grant, held.spent, held.expires), (grant("g1"), false, at(1000)));
+
+    assert_eq!(redeem("c1", Some("r2")).await, Spending::Again);
+    assert_eq!(store.refresh(&digest("r1")).await.unwrap(), None, "the family is dead");
+    assert_eq!(store.refresh(&digest("r2")).await.unwrap(), None, "the replay gets nothing");
+    assert_eq!(store.code(&digest("c1")).await.unwrap(), None);
+    assert_eq!(store.rotate(&digest("r1"), at(2), refresh("r3")).await.unwrap(), Spending::Gone);
+}
+
+async fn a_refresh_token_is_spent_once_and_its_reuse_ends_the_family(store: &dyn Store) {
+    for id in ["g2", "g3"] {
+        store.issue_code(grant(id), code(id)).await.unwrap();
+        let first = refresh(format!("{id}-first"));
+        let spending = store.redeem(&digest(id), at(1), at(700), Some(first)).await.unwrap();
+        assert_eq!(spending, Spending::Spent);
+    }
+    let rotate = |from: &'static str, to: &'static str| async move {
+        store.rotate(&digest(from), at(2), refresh(to)).await.unwrap()
+    };
+    assert_eq!(rotate("g2-first", "g2-second").await, Spending::Spent);
+    assert_eq!(rotate("g2-second", "g2-third").await, Spending::Spent);
+    assert!(store.refresh(&digest("g2-second")).await.unwrap().unwrap().spent);
+    assert_eq!(rotate("g2-first", "thief").await, Spending::Again);
+    for name in ["g2-first", "g2-second", "g2-third", "thief"] {
+        assert_eq!(store.refresh(&digest(name)).await.unwrap(), None, "{name}");
+    }
+    assert!(store.refresh(&digest("g3-first")).await.unwrap().is_some(), "another family lives on");
+    store.revoke("g3").await.unwrap();
+    assert_eq!(rotate("g3-first", "g3-second").await, Spending::Gone);
+}
+
+async fn what_has_expired_is_not_spent(store: &dyn Store) {
+    store.issue_code(grant("g4"), code("c4")).await.unwrap();
+    let redeem =
+        |now| async move { store.redeem(&digest("c4"), now, at(700), Some(refresh("r4"))).await.unwrap() };
+    assert_eq!(redeem(at(60)).await, Spending::Gone);
+    assert_eq!(redeem(at(59)).await, Spending::Spent, "a late clock burned nothing");
+    let rotate = |now| async move { store.rotate(&digest("r4"), now, refresh("r5")).await.unwrap() };
+    assert_eq!(rotate(at(1000)).await, Spending::Gone);
+    assert_eq!(rotate(at(999)).await, Spending::Spent);
+    assert_eq!(redeem(at(5000)).await, Spending::Again, "a replay is one, however late");
+    assert_eq!(store.refresh(&digest("r5")).await.unwrap(), None);
+}
+
+async fn whoever_is_removed_leaves_nothing_behind(store: &dyn Store) {
+    assert_eq!(store.add_user(user("eve")).await.unwrap(), Added::Yes);
+    let of_eve = |id: &str| Grant { user: "id-of-eve".into(), ..grant(id) };
+    store.issue_code(of_eve("g5"), code("c5")).await.unwrap();
+    store.open_session(session("eves", "eve")).await.unwrap();
+    assert!(store.remove_user("id-of-eve").await.unwrap());
+    assert!(!store.remove_user("id-of-eve").await.unwrap());
+    assert_eq!(store.code(&digest("c5")).await.unwrap(), None);
+    assert_eq!(store.session(&digest("eves"), at(0)).await.unwrap(), None);
+    assert!(store.issue_code(of_eve("g6"), code("c6")).await.is_err(), "a grant of nobody");
+
+    assert_eq!(store.add_client(client("gone", Origin::Operator)).await.unwrap(), Added::Yes);
+    store.issue_code(Grant { client: "gone".into(), ..grant("g7") }, code("c7")).await.unwrap();
+    store.issue_code(grant("g8"), code("c8")).await.unwrap();
+    assert!(store.remove_client(&issuer("default"), "gone").await.unwrap());
+    assert_eq!(store.code(&digest("c7")).await.unwrap(), None);
+    assert!(store.code(&digest("c8")).await.unwrap().is_some());
+    store.revoke("g8").await.unwrap();
+}
+
+async fn what_has_expired_is_swept_and_nothing_else(store: &dyn Store) {
+    assert_eq!(store.count_grants().await.unwrap(), 0, "every family above was revoked");
+    for id in ["s1", "s2", "s3"] {
+        store.issue_code(grant(id), code(id)).await.unwrap();
+    }
+    assert_eq!(store.redeem(&digest("s2"), at(1), at(700), None).await.unwrap(), Spending::Spent);
+    let first = Some(refresh("s3-first"));
+    assert_eq!(store.redeem(&digest("s3"), at(1), at(700), first).await.unwrap(), Spending::Spent);
+    store.open_session(session("short", "ada")).await.unwrap();
+    for (id, origin) in [("never", Origin::Itself), ("editor-2", Origin::Itself), ("kept", Origin::Operator)]
+    {
+        assert_eq!(store.add_client(client(id, origin)).await.unwrap(), Added::Yes);
+    }
+    let used = Grant { client: "editor-2".into(), ..grant("s4") };
+    store.issue_code(used, code("s4")).await.unwrap();
+
+    assert_eq!(store.sweep(at(59)).await.unwrap(), 0);
+    assert!(store.sweep(at(60)).await.unwrap() >= 2);
+    assert_eq!(store.code(&digest("s1")).await.unwrap(), None, "never redeemed");
+    assert!(store.code(&digest("s2")).await.unwrap().is_some(), "kept, so that a replay is noticed");
+    assert!(store.sweep(at(700)).await.unwrap() >= 2);
+    assert_eq!(store.code(&digest("s2")).await.unwrap(), None);
+    assert!(store.refresh(&digest("s3-first")).await.unwrap().is_some());
+    assert_eq!(store.session(&digest("short"), at(0)).await.unwrap(), None);
+    assert!(store.sweep(at(1000)).await.unwrap() >= 1);
+    assert_eq!(store.refresh(&digest("s3-first")).await.unwrap(), None);
+    assert_eq!(store.count_grants().await.unwrap(), 0);
+
+    assert!(store.client(&issuer("default"), "never").await.unwrap().is_some());
+    assert_eq!(store.sweep(at(i64::from(UNUSED_CLIENT_SECONDS))).await.unwrap(), 1);
+    assert_eq!(store.client(&issuer("default"), "never").await.unwrap(), None);
+    for id in ["editor", "editor-2", "kept"] {
+        assert!(store.client(&issuer("default"), id).await.unwrap().is_some(), "{id}");
+    }
+}
+
+/// Races, on one store or on several that share their content.
+pub async fn race(stores: &[Arc<dyn Store>]) {
+    let (first, store_of) =
+        (stores.first().unwrap(), |n: usize| Arc::clone(stores.get(n % stores.len()).unwrap()));
+    let _added = first.add_user(user("ada")).await.unwrap();
+
+    let made = race_of(|n| {
+        let store = store_of(n);
+        async move { store.secret("raced", format!("{n}").as_bytes()).await.unwrap().to_vec() }
+    })
+    .await;
+    assert!(made.iter().all(|secret| Some(secret) == made.first()), "all nodes hold one key");
+
+    first.issue_code(grant("race-1"), code("race-1")).await.unwrap();
+    let spendings = race_of(|n| {
+        let (store, first) = (store_of(n), refresh(format!("race-1-{n}")));
+        async move { store.redeem(&digest("race-1"), at(1), at(700), Some(first)).await.unwrap() }
+    })
+    .await;
+    assert_one_wins(&spendings);
+    for n in 0..RACERS {
+        assert_eq!(first.refresh(&digest(format!("race-1-{n}"))).await.unwrap(), None, "revoked, {n}");
+    }
+
+    first.issue_code(grant("race-2"), code("race-2")).await.unwrap();
+    let seed = Some(refresh("race-2-seed"));
+    assert_eq!(first.redeem(&digest("race-2"), at(1), at(700), seed).await.unwrap(), Spending::Spent);
+    let spendings = race_of(|n| {
+        let (store, next) = (store_of(n), refresh(format!("race-2-{n}")));
+        async move { store.rotate(&digest("race-2-seed"), at(1), next).await.unwrap() }
+    })
+    .await;
+    assert_one_wins(&spendings);
+    for n in 0..RACERS {
+        assert_eq!(first.refresh(&digest(format!("race-2-{n}"))).await.unwrap(), None, "revoked, {n}");
+    }
+}
+
+async fn race_of<T, F>(mut racer: impl FnMut(usize) -> F) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let running: Vec<_> = (0..RACERS).map(|n| tokio::spawn(racer(n))).collect();
+    let mut outcomes = Vec::new();
+    for task in running {
+        outcomes.push(task.await.unwrap());
+    }
+    outcomes
+}
+
+/// One wins, one is caught and kills the family, the others find nothing.
+fn assert_one_wins(spendings: &[Spending]) {
+    let count = |wanted| spendings.iter().filter(|spending| **spending == wanted).count();
+    assert_eq!((count(Spending::Spent), count(Spending::Again)), (1, 1), "{spendings:?}");
+    assert_eq!(count(Spending::Gone), RACERS - 2);
+}

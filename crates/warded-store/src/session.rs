@@ -1,0 +1,32 @@
+//! Whose browser is this?
+
+use async_trait::async_trait;
+use warded_core::{Issuer, UnixTime};
+
+use crate::{Digest, StoreFailed};
+
+/// A browser in which somebody logged in at one issuer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Of the cookie's value.
+    pub digest: Digest,
+    /// Where.
+    pub issuer: Issuer,
+    /// Whose, by id.
+    pub user: String,
+    /// When the person logged in.
+    pub auth_time: UnixTime,
+    /// Until when the browser is remembered.
+    pub expires: UnixTime,
+}
+
+/// The browsers in which people are logged in.
+#[async_trait]
+pub trait Sessions {
+    /// Remembers a browser.
+    async fn open_session(&self, session: Session) -> Result<(), StoreFailed>;
+    /// The session of a cookie, if it has not expired.
+    async fn session(&self, digest: &Digest, now: UnixTime) -> Result<Option<Session>, StoreFailed>;
+    /// Forgets a browser.
+    async fn end_session(&self, digest: &Digest) -> Result<(), StoreFailed>;
+}

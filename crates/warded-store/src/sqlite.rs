@@ -1,0 +1,116 @@
+//! A store in one file.
+//!
+//! Writers queue for one connection and begin with the lock that they need (`BEGIN IMMEDIATE`), so a transaction
+//! never finds out at its end that it lost; other processes, such as `warded user add`, wait for the same lock.
+//! `synchronous = FULL`: what was spent stays spent when the power fails.
+
+use std::{path::Path, time::Duration};
+
+use sqlx::{
+    SqlSafeStr as _, Sqlite as Backend, SqlitePool, Transaction,
+    migrate::{Migration, MigrationType, Migrator},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use crate::StoreFailed;
+
+mod client;
+mod grant;
+mod read;
+mod sweep;
+mod user;
+
+/// How long one process waits for another's transaction.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// What brings a file to this version, in order. A step that has been released is never edited.
+const STEPS: &[(i64, &str, &str)] = &[(1, "grants", include_str!("sqlite/0001-grants.sql"))];
+
+/// A store in one file.
+#[derive(Debug)]
+pub struct Sqlite {
+    readers: SqlitePool,
+    writer: SqlitePool,
+}
+
+impl Sqlite {
+    /// Opens the file, makes it where there is none, and brings it to this version.
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreFailed> {
+        let path = path.as_ref();
+        let failed = |reason: String| StoreFailed::Open { path: path.display().to_string(), reason };
+        claim(path)?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY)
+            // A consumed code stays readable in freed pages otherwise.
+            .pragma("secure_delete", "ON");
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options.clone())
+            .await
+            .map_err(|error| failed(error.to_string()))?;
+        migrations().run(&writer).await.map_err(|error| failed(error.to_string()))?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(4)
+            .connect_with(options)
+            .await
+            .map_err(|error| failed(error.to_string()))?;
+        Ok(Self { readers, writer })
+    }
+
+    /// Finishes what is going on and closes the file.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    /// A transaction that holds the write lock from its beginning. Dropped without a commit, it never happened.
+    async fn write(&self) -> Result<Transaction<'static, Backend>, StoreFailed> {
+        self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(access)
+    }
+}
+
+fn migrations() -> Migrator {
+    let step = |&(version, name, sql): &(i64, &'static str, &'static str)| {
+        Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    };
+    Migrator::with_migrations(STEPS.iter().map(step).collect())
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
+fn access(error: sqlx::Error) -> StoreFailed {
+    StoreFailed::Access(error.to_string())
+}
+
+/// Makes the file for its owner alone before anything is in it; `SQLite` gives its journals the same mode.
+#[cfg(unix)]
+fn claim(path: &Path) -> Result<(), StoreFailed> {
+    use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+
+    let shown = || path.display().to_string();
+    let failed = |error: std::io::Error| StoreFailed::Open { path: shown(), reason: error.to_string() };
+    let file = std::fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+        .map_err(failed)?;
+    let mode = file.metadata().map_err(failed)?.permissions().mode();
+    // Signing keys are in it: whoever reads it mints tokens for every server.
+    if mode & 0o077 != 0 { Err(StoreFailed::Exposed { path: shown() }) } else { Ok(()) }
+}
+
+#[cfg(not(unix))]
+fn claim(path: &Path) -> Result<(), StoreFailed> {
+    let made = std::fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+    made.map(drop)
+        .map_err(|error| StoreFailed::Open { path: path.display().to_string(), reason: error.to_string() })
+}
+
+#[cfg(test)]
+mod tests;

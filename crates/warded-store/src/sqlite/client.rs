@@ -1,0 +1,67 @@
+//! Clients in SQLite.
+
+use async_trait::async_trait;
+use sqlx::query;
+use warded_core::Issuer;
+
+use super::{Sqlite, access, read};
+use crate::{Added, Client, Clients, Digest, GrantType, Origin, StoreFailed};
+
+#[async_trait]
+impl Clients for Sqlite {
+    async fn add_client(&self, client: Client) -> Result<Added, StoreFailed> {
+        let redirect_uris = serde_json::to_string(&client.redirect_uris)
+            .map_err(|_| StoreFailed::Content("list of redirect URIs"))?;
+        let grants: Vec<_> = client.grants.iter().copied().map(GrantType::name).collect();
+        let mut tx = self.write().await?;
+        let done = query(
+            "INSERT INTO clients (issuer, id, name, secret, redirect_uris, grants, pinned, by_operator, created)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        )
+        .bind(client.issuer.as_str())
+        .bind(&client.id)
+        .bind(&client.name)
+        .bind(client.secret.as_ref().map(Digest::as_bytes))
+        .bind(redirect_uris)
+        .bind(grants.join(" "))
+        .bind(client.pinned.as_ref().map(warded_core::ResourceUri::as_str))
+        .bind(client.origin == Origin::Operator)
+        .bind(client.created.seconds())
+        .execute(&mut *tx)
+        .await
+        .map_err(access)?;
+        tx.commit().await.map_err(access)?;
+        Ok(if done.rows_affected() == 1 { Added::Yes } else { Added::Taken })
+    }
+
+    async fn client(&self, issuer: &Issuer, id: &str) -> Result<Option<Client>, StoreFailed> {
+        let row = query("SELECT * FROM clients WHERE issuer = ? AND id = ?").bind(issuer.as_str()).bind(id);
+        row.fetch_optional(&self.readers).await.map_err(access)?.as_ref().map(read::client).transpose()
+    }
+
+    async fn clients(&self, issuer: &Issuer) -> Result<Vec<Client>, StoreFailed> {
+        let rows = query("SELECT * FROM clients WHERE issuer = ? ORDER BY id")
+            .bind(issuer.as_str())
+            .fetch_all(&self.readers)
+            .await;
+        rows.map_err(access)?.iter().map(read::client).collect()
+    }
+
+    async fn remove_client(&self, issuer: &Issuer, id: &str) -> Result<bool, StoreFailed> {
+        let mut tx = self.write().await?;
+        let done = query("DELETE FROM clients WHERE issuer = ? AND id = ?")
+            .bind(issuer.as_str())
+            .bind(id)
+            .execute(&mut *tx)
+            .await
+            .map_err(access)?;
+        for statement in [
+            "DELETE FROM families WHERE issuer = ? AND client = ?",
+            "DELETE FROM consents WHERE issuer = ? AND client = ?",
+        ] {
+            query(statement).bind(issuer.as_str()).bind(id).execute(&mut *tx).await.map_err(access)?;
+        }
+        tx.commit().await.map_err(access)?;
+        Ok(done.rows_affected() == 1)
+    }
+}

@@ -1,0 +1,29 @@
+//! Forgetting in SQLite.
+
+use async_trait::async_trait;
+use sqlx::query;
+use warded_core::UnixTime;
+
+use super::{Sqlite, access};
+use crate::{StoreFailed, Sweep, UNUSED_CLIENT_SECONDS};
+
+#[async_trait]
+impl Sweep for Sqlite {
+    async fn sweep(&self, now: UnixTime) -> Result<u64, StoreFailed> {
+        let long_ago = now.seconds() - i64::from(UNUSED_CLIENT_SECONDS);
+        let mut gone = 0;
+        for (statement, before) in [
+            ("DELETE FROM sessions WHERE expires <= ?", now.seconds()),
+            ("DELETE FROM refreshes WHERE expires <= ?", now.seconds()),
+            ("DELETE FROM families WHERE keep <= ?", now.seconds()),
+            ("DELETE FROM clients WHERE used = 0 AND by_operator = 0 AND created <= ?", long_ago),
+        ] {
+            // One transaction each: whoever waits for a token does not wait for all of it.
+            let mut tx = self.write().await?;
+            let done = query(statement).bind(before).execute(&mut *tx).await.map_err(access)?;
+            tx.commit().await.map_err(access)?;
+            gone += done.rows_affected();
+        }
+        Ok(gone)
+    }
+}

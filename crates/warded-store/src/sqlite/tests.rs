@@ -1,0 +1,88 @@
+//! What only a file can do wrong.
+
+use std::sync::Arc;
+
+use warded_core::UnixTime;
+
+use super::Sqlite;
+use crate::{Added, Secrets as _, StoreFailed, User, Users as _, contract};
+
+fn file() -> (tempfile::TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("warded.db");
+    (folder, path)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite_keeps_the_contract() {
+    let (_folder, path) = file();
+    contract::keep(Arc::new(Sqlite::open(&path).await.unwrap())).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_processes_on_one_file_keep_the_contract_between_them() {
+    let (_folder, path) = file();
+    let one = Arc::new(Sqlite::open(&path).await.unwrap());
+    let other = Arc::new(Sqlite::open(&path).await.unwrap());
+    contract::race(&[one, other]).await;
+}
+
+#[tokio::test]
+async fn what_was_written_is_there_after_a_restart() {
+    let (_folder, path) = file();
+    let store = Sqlite::open(&path).await.unwrap();
+    let secret = store.secret("signing-key/default", b"first").await.unwrap();
+    let user = contract::user("ada");
+    assert_eq!(store.add_user(user.clone()).await.unwrap(), Added::Yes);
+    store.close().await;
+    drop(store);
+    let store = Sqlite::open(&path).await.unwrap();
+    assert_eq!(store.secret("signing-key/default", b"second").await.unwrap(), secret);
+    assert_eq!(store.user_named("ada").await.unwrap(), Some(user));
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_dropped_halfway_never_happened() {
+    let (_folder, path) = file();
+    let store = Sqlite::open(&path).await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    sqlx::query("INSERT INTO users (id, name, created) VALUES ('x', 'x', 0)")
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    drop(tx);
+    assert_eq!(store.user_named("x").await.unwrap(), None);
+    let user = User { id: "x".into(), name: "x".into(), password: None, created: UnixTime::from_seconds(0) };
+    assert_eq!(store.add_user(user).await.unwrap(), Added::Yes, "the lock is free again");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_file_and_its_journals_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let (folder, path) = file();
+    let store = Sqlite::open(&path).await.unwrap();
+    store.secret("fingerprint", b"secret").await.unwrap();
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let entry = entry.unwrap();
+        assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{:?}", entry.file_name());
+        seen += 1;
+    }
+    assert_eq!(seen, 3, "database, log and index");
+    store.close().await;
+
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let exposed = StoreFailed::Exposed { path: path.display().to_string() };
+    assert_eq!(Sqlite::open(&path).await.unwrap_err(), exposed);
+}
+
+#[tokio::test]
+async fn a_file_that_is_something_else_is_not_opened() {
+    let (_folder, path) = file();
+    std::fs::write(&path, "servers: {}\n".repeat(100)).unwrap();
+    #[cfg(unix)]
+    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    assert!(matches!(Sqlite::open(&path).await, Err(StoreFailed::Open { .. })));
+}

@@ -1,0 +1,147 @@
+//! How is a tool called? A handshake, one request, a farewell (MCP 2025-11-25, Streamable HTTP).
+
+use bytes::{Bytes, BytesMut};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
+    header::{ACCEPT, CONTENT_TYPE},
+};
+use serde_json::{Value, json};
+use warded_client::fetch::Streamed;
+
+use super::way::Way;
+
+const REVISION: &str = "2025-11-25";
+const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
+const PROTOCOL: HeaderName = HeaderName::from_static("mcp-protocol-version");
+
+/// Largest answer that is read, in bytes.
+const MAX_ANSWER: usize = 4 * 1024 * 1024;
+
+/// A conversation that has begun.
+pub(super) struct Conversation<'w> {
+    way: &'w Way,
+    headers: HeaderMap,
+    next_id: u32,
+}
+
+/// What came of a request.
+pub(super) enum Outcome {
+    /// Its result.
+    Result(Value),
+    /// A JSON-RPC error of the server.
+    Error(Value),
+    /// It was not let through.
+    Refused(Refused),
+}
+
+/// An answer that is not a message.
+pub(super) struct Refused {
+    pub(super) status: StatusCode,
+    /// Warded's code for the reason, where Warded refused.
+    pub(super) code: Option<String>,
+    /// What the caller is told.
+    pub(super) why: Option<String>,
+    /// The challenge, as it came.
+    pub(super) challenge: Option<String>,
+}
+
+impl<'w> Conversation<'w> {
+    /// Shakes hands.
+    pub(super) async fn begin(way: &'w Way) -> anyhow::Result<Result<Self, Outcome>> {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let mut conversation = Self { way, headers, next_id: 1 };
+        let about = json!({ "name": "warded", "version": env!("CARGO_PKG_VERSION") });
+        let hello = json!({ "protocolVersion": REVISION, "capabilities": {}, "clientInfo": about });
+        let agreed = match conversation.request("initialize", &hello).await? {
+            Outcome::Result(result) => result,
+            other => return Ok(Err(other)),
+        };
+        let revision = agreed["protocolVersion"].as_str().unwrap_or(REVISION);
+        conversation.headers.insert(PROTOCOL, HeaderValue::from_str(revision)?);
+        let ready = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
+        drop(conversation.post(&ready).await?);
+        Ok(Ok(conversation))
+    }
+
+    /// Asks, and waits for the answer.
+    pub(super) async fn request(&mut self, method: &str, params: &Value) -> anyhow::Result<Outcome> {
+        let id = self.next_id;
+        self.next_id += 1;
+        let message = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
+        let answer = self.post(&message).await?;
+        if let Some(session) = answer.headers.get(SESSION) {
+            self.headers.insert(SESSION, session.clone());
+        }
+        if !answer.status.is_success() {
+            return Ok(Outcome::Refused(Refused::read(answer).await?));
+        }
+        let message = if answer.is_json() {
+            serde_json::from_slice(&answer.body.collect(MAX_ANSWER).await?)?
+        } else {
+            answer_among_events(answer, id).await?
+        };
+        match message {
+            Value::Object(mut message) => match (message.remove("result"), message.remove("error")) {
+                (Some(result), None) => Ok(Outcome::Result(result)),
+                (None, Some(error)) => Ok(Outcome::Error(error)),
+                _ => anyhow::bail!("the server's answer is no JSON-RPC response"),
+            },
+            _ => anyhow::bail!("the server's answer is no JSON-RPC response"),
+        }
+    }
+
+    /// Says good-bye. A server that does not want to hear it has no sessions.
+    pub(super) async fn end(self) {
+        if self.headers.contains_key(SESSION) {
+            drop(self.way.send(Method::DELETE, self.headers, Bytes::new()).await);
+        }
+    }
+
+    async fn post(&self, message: &Value) -> anyhow::Result<Streamed> {
+        self.way.send(Method::POST, self.headers.clone(), Bytes::from(message.to_string())).await
+    }
+}
+
+impl Refused {
+    async fn read(answer: Streamed) -> anyhow::Result<Self> {
+        let status = answer.status;
+        let challenge = answer.headers.get(http::header::WWW_AUTHENTICATE);
+        let challenge = challenge.and_then(|challenge| challenge.to_str().ok()).map(str::to_owned);
+        let body = answer.body.collect(MAX_ANSWER).await?;
+        let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+        // The guard writes JSON-RPC errors where the revision asks for them, with the same members in `data`.
+        let told = body.get("error").filter(|error| error.is_object()).map_or(&body, |error| &error["data"]);
+        let text = |name: &str| told.get(name).and_then(Value::as_str).map(str::to_owned);
+        Ok(Self { status, code: text("code"), why: text("error_description"), challenge })
+    }
+}
+
+/// The answer to a request among the events of a stream.
+async fn answer_among_events(mut answer: Streamed, id: u32) -> anyhow::Result<Value> {
+    let mut seen = BytesMut::new();
+    while let Some(piece) = answer.body.next().await.transpose()? {
+        anyhow::ensure!(seen.len() + piece.len() <= MAX_ANSWER, "the server's answer is too large");
+        seen.extend_from_slice(&piece);
+        if let Some(message) =
+            String::from_utf8_lossy(&seen).split("\n\n").find_map(|event| of_event(event, id))
+        {
+            return Ok(message);
+        }
+    }
+    String::from_utf8_lossy(&seen)
+        .replace("\r\n", "\n")
+        .split("\n\n")
+        .find_map(|event| of_event(event, id))
+        .ok_or_else(|| anyhow::anyhow!("the server ended its stream without an answer"))
+}
+
+/// The answer, where it is in this event.
+fn of_event(event: &str, id: u32) -> Option<Value> {
+    let data: Vec<_> =
+        event.lines().filter_map(|line| line.strip_prefix("data:")).map(str::trim_start).collect();
+    let message: Value = serde_json::from_str(&data.join("\n")).ok()?;
+    (message.get("id").and_then(Value::as_u64) == Some(u64::from(id)) && message.get("method").is_none())
+        .then_some(message)
+}

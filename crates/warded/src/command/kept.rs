@@ -1,0 +1,49 @@
+//! Which store does a command work on? That of the configuration, unless a flag names another.
+
+use std::path::Path;
+
+use anyhow::bail;
+use warded_core::UnixTime;
+use warded_store::sqlite::Sqlite;
+
+use crate::{
+    cli::Global,
+    config::{
+        self,
+        fleet::{Assessment, assess},
+        serving::DEFAULT_STORE,
+    },
+    finding::Finding,
+    report,
+};
+
+/// The configuration, where there is one; one that was named must be there.
+pub(super) fn assessment(global: &Global, now: UnixTime) -> anyhow::Result<Option<Assessment>> {
+    let path = global.config();
+    if global.config.is_none() && !path.exists() {
+        return Ok(None);
+    }
+    let explained = |finding: &Finding, source: &str| {
+        anyhow::anyhow!("{}", report::plain(finding, &path.display().to_string(), source))
+    };
+    let source = config::read(path).map_err(|finding| explained(&finding, ""))?;
+    let config = config::load(&source).map_err(|finding| explained(&finding, &source))?;
+    Ok(Some(assess(&config, now)))
+}
+
+/// Opens the store; it is made where there is none yet.
+pub(super) async fn open(
+    flag: Option<&Path>,
+    assessment: Option<&Assessment>,
+    global: &Global,
+) -> anyhow::Result<Sqlite> {
+    let configured = || {
+        let folder = global.config().parent().unwrap_or(Path::new(""));
+        assessment.map_or_else(|| DEFAULT_STORE.into(), |assessment| folder.join(&assessment.serving.store))
+    };
+    let path = flag.map_or_else(configured, Path::to_owned);
+    if path.is_dir() {
+        bail!("{} is a folder; --store names a file", path.display());
+    }
+    Ok(Sqlite::open(path).await?)
+}

@@ -1,0 +1,138 @@
+//! How does a command get in? The flags that say who logs in where, for every command that needs a token.
+
+mod told;
+
+use std::{
+    fs::File,
+    io::Read as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use clap::Args;
+use warded_client::{
+    channel::Channel,
+    clock::SystemClock,
+    fetch::{Fetch, Reach},
+    login::Opener,
+    register::Given,
+    session::{Asked, Grant, Session},
+    tokens::TokenStore,
+};
+use warded_core::{Issuer, ResourceUri, Scopes};
+use zeroize::Zeroizing;
+
+use crate::environment;
+pub(crate) use told::say;
+
+/// Largest secret that is read.
+const MAX_SECRET: u64 = 4096;
+
+/// How to get in.
+#[derive(Debug, Args)]
+pub(crate) struct Login {
+    /// The client's id, where it was registered at the issuer beforehand
+    #[arg(long, value_name = "ID")]
+    client_id: Option<String>,
+    /// A file that holds the client's secret
+    #[arg(long, value_name = "FILE", requires = "client_id")]
+    client_secret_file: Option<PathBuf>,
+    /// The URL of a document that describes the client, for issuers that read such documents
+    #[arg(long, value_name = "URL", conflicts_with = "client_id")]
+    client_metadata_url: Option<ResourceUri>,
+    /// Ask for a token on behalf of the client itself; nobody logs in
+    #[arg(long, requires = "client_secret_file")]
+    client_credentials: bool,
+    /// The only issuer to deal with [default: the one that the server names]
+    #[arg(long, value_name = "URL", value_parser = issuer)]
+    issuer: Option<Issuer>,
+    /// A scope to ask for besides those that the server names
+    #[arg(long, value_name = "SCOPE")]
+    scope: Vec<String>,
+    /// A name of your own for one of several accounts at the same server
+    #[arg(long, value_name = "NAME")]
+    account: Option<String>,
+    /// The folder that holds tokens [default: `warded/tokens` below `$XDG_STATE_HOME` or `~/.local/state`]
+    #[arg(long, value_name = "DIRECTORY")]
+    token_store: Option<PathBuf>,
+    /// The program that shows the login page; it is split at blanks and gets the URL as its last argument [default:
+    /// $`BROWSER`, else the system's]
+    #[arg(long, value_name = "COMMAND")]
+    browser_command: Option<String>,
+    /// Start no browser: the URL of the login is on standard error
+    #[arg(long, conflicts_with = "browser_command")]
+    no_browser: bool,
+    /// The port of 127.0.0.1 at which the issuer's answer arrives [default: any that is free]
+    #[arg(long, value_name = "PORT")]
+    callback_port: Option<u16>,
+    /// Refuse a server whose identifier covers more than its URL
+    #[arg(long)]
+    strict_resource: bool,
+}
+
+fn issuer(text: &str) -> Result<Issuer, warded_core::InvalidResourceUri> {
+    Issuer::parse(text)
+}
+
+impl Login {
+    /// Requests to one server, each with the token that it needs.
+    pub(crate) fn session(
+        &self,
+        server: &ResourceUri,
+        quiet: bool,
+        patience: Duration,
+    ) -> anyhow::Result<Session> {
+        let fetch = Fetch::new(Reach::of(server))?;
+        let channel = Channel::to(server.clone(), &fetch, patience)?;
+        let folder = match &self.token_store {
+            Some(folder) => folder.clone(),
+            None => environment::state_folder()
+                .context("there is no home folder to keep tokens in: pass one with --token-store")?
+                .join("warded/tokens"),
+        };
+        let store = TokenStore::open(folder)?;
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the command is where randomness comes in; all else takes it"
+        )]
+        let random = aws_lc_rs::rand::SystemRandom::new();
+        let tell = told::to_people(quiet);
+        Ok(Session::new(channel, fetch, store, Arc::new(SystemClock), Arc::new(random), self.asked()?, tell))
+    }
+
+    fn asked(&self) -> anyhow::Result<Asked> {
+        let mut asked = Asked::default();
+        asked.given = match (&self.client_id, &self.client_metadata_url) {
+            (Some(id), _) => {
+                let secret = self.client_secret_file.as_deref().map(secret).transpose()?;
+                Given::Registered { id: id.clone(), secret }
+            }
+            (None, Some(url)) => Given::Document { url: url.as_str().to_owned() },
+            (None, None) => Given::Nothing,
+        };
+        asked.scopes = Scopes::of(self.scope.iter().flat_map(|list| list.split_whitespace()))?;
+        asked.account.clone_from(&self.account);
+        asked.issuer.clone_from(&self.issuer);
+        asked.strict_resource = self.strict_resource;
+        asked.grant = if self.client_credentials { Grant::Client } else { Grant::User };
+        asked.opener = match &self.browser_command {
+            Some(line) => Opener::command(line).context("--browser-command is empty")?,
+            None if self.no_browser => Opener::Nobody,
+            None => environment::browser().as_deref().and_then(Opener::command).unwrap_or_default(),
+        };
+        asked.callback_port = self.callback_port;
+        Ok(asked)
+    }
+}
+
+/// The secret in a file, without the newline that editors put behind it.
+fn secret(path: &Path) -> anyhow::Result<Zeroizing<String>> {
+    let failed = || format!("cannot read the client's secret from {}", path.display());
+    let mut text = Zeroizing::new(String::with_capacity(usize::try_from(MAX_SECRET).unwrap_or_default()));
+    File::open(path).with_context(failed)?.take(MAX_SECRET).read_to_string(&mut text).with_context(failed)?;
+    let secret = Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned());
+    anyhow::ensure!(!secret.is_empty(), "{} holds no secret", path.display());
+    Ok(secret)
+}

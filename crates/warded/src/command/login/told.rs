@@ -1,0 +1,59 @@
+//! What is said while somebody gets in? On standard error only: standard output belongs to the protocol.
+
+use std::{
+    collections::HashSet,
+    io::Write as _,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use warded_client::login::{Notice, Tell};
+
+use crate::report::escaped;
+
+/// Tells people, each thing once; with `quiet`, only what they have to act on.
+pub(super) fn to_people(quiet: bool) -> Tell {
+    let said = Mutex::new(HashSet::new());
+    Arc::new(move |notice| {
+        let is_needed = matches!(notice, Notice::Visit { .. });
+        let text = text(&notice);
+        let is_new = said.lock().unwrap_or_else(PoisonError::into_inner).insert(text.clone());
+        if is_needed || (is_new && !quiet) {
+            say(&text);
+        }
+    })
+}
+
+/// Says one line. That nobody listens is no reason to stop.
+pub(crate) fn say(text: &str) {
+    writeln!(anstream::stderr(), "warded: {text}").ok();
+}
+
+/// Words of others are escaped: a terminal obeys some of them.
+fn text(notice: &Notice) -> String {
+    match notice {
+        Notice::Visit { url } => format!("to log in, visit {}", escaped(url)),
+        Notice::NoBrowser { reason } => {
+            format!("no browser could be started ({}); use the URL above", escaped(reason))
+        }
+        Notice::WideResource { resource } => format!(
+            "the server calls itself {}, which covers its neighbours, too: a token for it may work there",
+            escaped(resource)
+        ),
+        Notice::Legacy => {
+            "the server does not describe itself (RFC 9728); its own origin is asked for a token".to_owned()
+        }
+        Notice::LoggedIn { issuer } => format!("{} has issued a token for this server", escaped(issuer)),
+        _ => "something happened that this version has no words for".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_others_do_not_reach_the_terminal_as_commands() {
+        let said = text(&Notice::WideResource { resource: "https://a.example/\u{1b}[2J".to_owned() });
+        assert!(!said.contains('\u{1b}'), "{said}");
+    }
+}

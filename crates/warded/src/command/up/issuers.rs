@@ -1,0 +1,71 @@
+//! The issuers that are built in: one for each tier that needs it, each with its own URL, key, clients and grants.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use aws_lc_rs::rand::SecureRandom;
+use warded_client::{fetch::Fetch, keys::Keys};
+use warded_core::{Clock, Fleet, Scopes};
+use warded_issuer::{AuthorizationServer, IssuerSetup, Registered};
+use warded_store::Store;
+
+use crate::config::{
+    fleet::{Assessment, BuiltIn},
+    serving::Served,
+};
+
+/// What an issuer needs of the world.
+pub(super) struct World {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) fetch: Fetch,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) random: Arc<dyn SecureRandom + Send + Sync>,
+}
+
+/// Opens one issuer, and gives its keys to those who judge its tokens.
+pub(super) async fn open(
+    built_in: &BuiltIn,
+    assessment: &Assessment,
+    fleet: &Fleet,
+    one_click: Option<&str>,
+    world: &World,
+    keys: &Keys,
+) -> anyhow::Result<Arc<AuthorizationServer>> {
+    let mut setup =
+        IssuerSetup::new(&built_in.tier, built_in.url.clone(), resources(built_in, assessment, fleet));
+    setup.one_click = one_click.map(str::to_owned);
+    let server = AuthorizationServer::open(
+        setup,
+        Arc::clone(&world.store),
+        world.fetch.clone(),
+        Arc::clone(&world.clock),
+        Arc::clone(&world.random),
+    )
+    .await
+    .with_context(|| format!("the built-in issuer of tier `{}` cannot be opened", built_in.tier))?;
+    keys.hold(&built_in.url, server.key_set()?);
+    Ok(server)
+}
+
+/// The servers that trust it.
+fn resources(built_in: &BuiltIn, assessment: &Assessment, fleet: &Fleet) -> Vec<Registered> {
+    let trusting = fleet
+        .servers()
+        .zip(&assessment.serving.servers)
+        .filter(|(server, _)| server.issuers().any(|issuer| issuer.url == built_in.url));
+    trusting
+        .map(|(server, served)| {
+            let mut registered = Registered::new(server.name(), server.resource().clone());
+            registered.title.clone_from(&served.title);
+            registered.identifiers.extend(server.spec().aliases.iter().cloned());
+            registered.scopes = scopes(served);
+            registered.default_scopes = served.required.clone();
+            registered
+        })
+        .collect()
+}
+
+/// Every scope that some call needs.
+fn scopes(served: &Served) -> Scopes {
+    served.tools.iter().fold(served.required.clone(), |all, (_, tool)| all.union(tool))
+}

@@ -1,0 +1,196 @@
+//! What does the operator want served? A configuration file, or a few flags that stand in for one.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, bail};
+use serde_json::{Map, json};
+use tokio::net::TcpListener;
+use warded_core::UnixTime;
+
+use super::Up;
+use crate::{
+    cli::{Answer, Format, Global},
+    config::{
+        self, Located, Span,
+        fleet::{Assessment, assess},
+        serving::DEFAULT_LISTEN,
+    },
+    demo::Demo,
+    finding::{Finding, Severity},
+    report,
+};
+
+/// A configuration that was read, and where everything of it is.
+pub(crate) struct Wanted {
+    pub(super) assessment: Assessment,
+    /// From where relative paths are seen.
+    pub(super) folder: PathBuf,
+    pub(super) store: PathBuf,
+    pub(super) journal: PathBuf,
+    name: String,
+    source: String,
+}
+
+/// A configuration that could not be read.
+pub(crate) struct Unread {
+    name: String,
+    source: String,
+    finding: Box<Finding>,
+}
+
+/// `NAME=URL` of a flag.
+pub(super) fn server(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, url)) if !name.is_empty() && !url.is_empty() => Ok((name.to_owned(), url.to_owned())),
+        _ => Err("write NAME=URL, such as `notes=http://127.0.0.1:3001/mcp`".to_owned()),
+    }
+}
+
+impl Wanted {
+    /// Reads what is wanted, and takes the place to listen at.
+    pub(super) async fn of(
+        up: &Up,
+        global: &Global,
+        now: UnixTime,
+    ) -> anyhow::Result<Result<(Self, TcpListener), Unread>> {
+        if up.server.is_empty() {
+            let wanted = match Self::of_file(up, global.config(), now) {
+                Ok(wanted) => wanted,
+                Err(unread) => return Ok(Err(unread)),
+            };
+            let listener = listen(wanted.assessment.serving.listen).await?;
+            return Ok(Ok((wanted, listener)));
+        }
+        let listener = listen(up.listen.unwrap_or(DEFAULT_LISTEN)).await?;
+        let address = listener.local_addr().context("the place to listen at has no address")?;
+        Ok(Self::of_flags(up, address, now)?.map(|wanted| (wanted, listener)))
+    }
+
+    fn of_file(up: &Up, path: &Path, now: UnixTime) -> Result<Self, Unread> {
+        let name = path.display().to_string();
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        let source = match config::read(path) {
+            Ok(source) => source,
+            Err(finding) => {
+                let finding = finding.help("Without a file: `warded up --server NAME=URL`.");
+                return Err(Unread { name, source: String::new(), finding: Box::new(finding) });
+            }
+        };
+        Self::read(up, name, folder, source, now)
+    }
+
+    /// What the flags say, written as the file would be: JSON is YAML, and one reader is enough.
+    fn of_flags(up: &Up, listen: SocketAddr, now: UnixTime) -> anyhow::Result<Result<Self, Unread>> {
+        let mut servers = Map::new();
+        for (name, upstream) in &up.server {
+            if servers.insert(name.clone(), json!({ "upstream": upstream })).is_some() {
+                bail!("--server names `{}` twice", name.escape_debug());
+            }
+        }
+        if up.public_url.is_none() && !listen.ip().is_loopback() {
+            bail!(
+                "other machines reach {listen} under a name that only you know: add --public-url https://..."
+            );
+        }
+        let config =
+            json!({ "public_url": format!("http://{listen}"), "listen": listen, "servers": servers });
+        let source = format!("{config:#}\n");
+        Ok(Self::read(up, "--server".to_owned(), PathBuf::new(), source, now))
+    }
+
+    /// What the demonstration serves.
+    pub(super) fn of_demo(demo: &Demo, now: UnixTime) -> Result<Self, Unread> {
+        let (name, source) = ("--demo".to_owned(), demo.source().to_owned());
+        match config::load(&source) {
+            Ok(config) => {
+                let (assessment, folder) = (assess(&config, now), demo.folder().to_owned());
+                let journal = folder.join(&assessment.serving.journal);
+                Ok(Self { assessment, folder, store: PathBuf::new(), journal, name, source })
+            }
+            Err(finding) => Err(Unread { name, source, finding }),
+        }
+    }
+
+    fn read(up: &Up, name: String, folder: PathBuf, source: String, now: UnixTime) -> Result<Self, Unread> {
+        let mut config = match config::load(&source) {
+            Ok(config) => config,
+            Err(finding) => return Err(Unread { name, source, finding }),
+        };
+        // A flag goes before the file, and is judged as if it stood there.
+        let flag = |value: String| Some(Located { value, span: Span::default() });
+        if let Some(public_url) = &up.public_url {
+            config.public_url = flag(public_url.clone());
+        }
+        if let Some(listen) = up.listen {
+            config.listen = flag(listen.to_string());
+        }
+        let assessment = assess(&config, now);
+        let serving = &assessment.serving;
+        let store = up.store.clone().unwrap_or_else(|| folder.join(&serving.store));
+        let journal = up.journal.clone().unwrap_or_else(|| folder.join(&serving.journal));
+        Ok(Self { assessment, folder, store, journal, name, source })
+    }
+
+    /// What is found and does not keep it from starting, such as a permissive server.
+    pub(super) fn warnings(&self) -> String {
+        let findings = self.assessment.findings.iter();
+        let worth = findings.filter(|finding| finding.rule.severity > Severity::Note);
+        worth.map(|finding| report::plain(finding, &self.name, &self.source) + "\n\n").collect()
+    }
+
+    /// A command that works on the same store.
+    pub(super) fn command(&self, command: &str) -> String {
+        format!("warded {command} --store {}", self.store.display())
+    }
+
+    /// Says why it does not start.
+    pub(super) fn unfit(&self, findings: &[Finding], global: &Global) -> Answer {
+        refused(&self.name, &self.source, findings, global)
+    }
+}
+
+impl Unread {
+    pub(super) fn answer(&self, global: &Global) -> Answer {
+        refused(&self.name, &self.source, std::slice::from_ref(&self.finding), global)
+    }
+}
+
+/// Listens where it is wanted, or at the usual place, or, where another program is there, at any place of loopback.
+pub(super) async fn listen_somewhere(wanted: Option<SocketAddr>) -> anyhow::Result<TcpListener> {
+    if let Some(address) = wanted {
+        return listen(address).await;
+    }
+    match TcpListener::bind(DEFAULT_LISTEN).await {
+        Ok(listener) => Ok(listener),
+        Err(_) => listen(SocketAddr::new(DEFAULT_LISTEN.ip(), 0)).await,
+    }
+}
+
+async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen at {address}; another program may, and --listen names another place")
+    })
+}
+
+fn refused(name: &str, source: &str, findings: &[Finding], global: &Global) -> Answer {
+    let exit = if findings.iter().any(|finding| finding.rule.fatal) {
+        1
+    } else {
+        findings.iter().map(|finding| finding.rule.severity.exit_code()).max().unwrap_or(1)
+    };
+    let text = match global.format {
+        Format::Json => {
+            report::document(&json!({ "ready": false, "findings": report::json(findings, source) }))
+        }
+        Format::Text => {
+            let shown = findings.iter().map(|finding| report::plain(finding, name, source) + "\n\n");
+            let errors = findings.iter().filter(|finding| finding.rule.severity >= Severity::High).count();
+            let errors = format!("{errors} error{}", if errors == 1 { "" } else { "s" });
+            shown.collect::<String>() + &format!("{name}: not started; {errors}\n")
+        }
+    };
+    Answer { text, exit }
+}

@@ -1,0 +1,179 @@
+//! How is the fleet served? Where Warded listens, what lies behind each server, what is kept and where.
+
+mod doubts;
+mod upstream;
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
+
+use warded_core::Scopes;
+use warded_gateway::UpstreamUrl;
+
+use super::{Config, Located, Named, Server, Span};
+use crate::finding::{Finding, table};
+
+pub use upstream::{SecretPlace, UpstreamCredential};
+
+/// How the fleet is served.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Serving {
+    /// Where Warded listens.
+    pub listen: SocketAddr,
+    /// The file of the store.
+    pub store: PathBuf,
+    /// The folder of the journal.
+    pub journal: PathBuf,
+    /// The servers, in the order of the configuration.
+    pub servers: Vec<Served>,
+    listen_at: Option<Span>,
+}
+
+/// How one server is served.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Served {
+    /// Its name.
+    pub name: Located<String>,
+    /// What people call it.
+    pub title: String,
+    /// The MCP server behind; none where the configuration does not say.
+    pub upstream: Option<Located<UpstreamUrl>>,
+    /// With what Warded shows itself there.
+    pub credential: Option<UpstreamCredential>,
+    /// How long the server behind may take to begin an answer.
+    pub timeout: Duration,
+    /// How large a message may be, in bytes.
+    pub max_message: usize,
+    /// The scopes that every call needs.
+    pub required: Scopes,
+    /// The scopes that calls of one tool need besides.
+    pub tools: Vec<(String, Scopes)>,
+}
+
+/// Where Warded listens unless the operator says otherwise.
+pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8700);
+/// The file of the store unless the operator says otherwise.
+pub const DEFAULT_STORE: &str = "warded.db";
+const DEFAULT_JOURNAL: &str = "warded-journal";
+const DEFAULT_TIMEOUT: Duration = Duration::from_mins(5);
+const MAX_TIMEOUT: u32 = 60 * 60;
+const DEFAULT_MESSAGE: usize = 4 * 1024 * 1024;
+const MAX_MESSAGE: usize = 64 * 1024 * 1024;
+
+impl Serving {
+    pub(super) fn draft(config: &Config, findings: &mut Vec<Finding>) -> Self {
+        let servers = config.servers.iter().map(|(name, server)| Served::draft(name, server, findings));
+        let servers = servers.collect();
+        Self {
+            listen: listen(config.listen.as_ref(), findings).unwrap_or(DEFAULT_LISTEN),
+            store: store(config.store.as_ref(), findings).unwrap_or_else(|| DEFAULT_STORE.into()),
+            journal: config.journal.as_ref().map_or(DEFAULT_JOURNAL, |journal| &journal.value).into(),
+            servers,
+            listen_at: config.listen.as_ref().map(|listen| listen.span),
+        }
+    }
+
+    /// What must be there before anything can be served, and need not be for a proof.
+    pub(crate) fn lacks(&self) -> Vec<Finding> {
+        let lacking = self.servers.iter().filter(|server| server.upstream.is_none());
+        let finding = |server: &Served| {
+            let message = format!("nothing lies behind the server `{}`", server.name.value);
+            Finding::new(&table::UPSTREAM_MISSING, message).at(server.name.span, "needs `upstream`")
+        };
+        lacking.map(finding).collect()
+    }
+}
+
+fn listen(written: Option<&Located<String>>, findings: &mut Vec<Finding>) -> Option<SocketAddr> {
+    let written = written?;
+    let text = &written.value;
+    if let Ok(address) = text.parse() {
+        return Some(address);
+    }
+    let message = format!("`{}` is not an address and a port", text.escape_debug());
+    let finding = Finding::new(&table::LISTEN_INVALID, message).at(written.span, "this address");
+    let (host, port) = text.rsplit_once(':').unwrap_or(("localhost", text));
+    findings.push(match (host, port.parse::<u16>()) {
+        ("localhost", Ok(port)) => finding.help(format!("Did you mean `127.0.0.1:{port}`?")),
+        ("" | "*", Ok(port)) => {
+            finding.help(format!("For every address of this machine, write `0.0.0.0:{port}`."))
+        }
+        _ => finding,
+    });
+    None
+}
+
+fn store(written: Option<&Located<String>>, findings: &mut Vec<Finding>) -> Option<PathBuf> {
+    let written = written?;
+    match written.value.strip_prefix("sqlite:") {
+        Some(path) if !path.is_empty() && !path.starts_with("//") => Some(path.into()),
+        _ => {
+            let message = format!("`{}` is not `sqlite:PATH`", written.value.escape_debug());
+            findings.push(Finding::new(&table::STORE_INVALID, message).at(written.span, "this store"));
+            None
+        }
+    }
+}
+
+impl Served {
+    fn draft(name: &Located<String>, server: &Server, findings: &mut Vec<Finding>) -> Self {
+        // What is wrong with scopes is said where the server is read.
+        let scopes = |words: &[Located<String>]| {
+            Scopes::of(words.iter().map(|word| word.value.as_str())).unwrap_or_default()
+        };
+        let tools = |tools: &Named<Vec<Located<String>>>| {
+            tools.iter().map(|(tool, words)| (tool.value.clone(), scopes(words))).collect()
+        };
+        Self {
+            name: name.clone(),
+            title: title(server.title.as_ref(), findings).unwrap_or_else(|| name.value.clone()),
+            upstream: server.upstream.as_ref().and_then(|written| upstream::url(written, findings)),
+            credential: server.upstream_auth.as_ref().and_then(|auth| upstream::credential(auth, findings)),
+            timeout: timeout(server, findings).unwrap_or(DEFAULT_TIMEOUT),
+            max_message: max_message(server, findings).unwrap_or(DEFAULT_MESSAGE),
+            required: scopes(&server.scopes.required),
+            tools: tools(&server.scopes.tools),
+        }
+    }
+}
+
+/// It stands on the page on which people decide: nothing in it may look like something else.
+fn title(written: Option<&Located<String>>, findings: &mut Vec<Finding>) -> Option<String> {
+    let written = written?;
+    let text = written.value.trim();
+    let is_shown = |c: char| !c.is_control() && !crate::report::is_invisible(c);
+    if (1..=80).contains(&text.chars().count()) && text.chars().all(is_shown) {
+        return Some(text.to_owned());
+    }
+    let message = "a title is 1 to 80 characters that can be seen";
+    findings.push(Finding::new(&table::TITLE_INVALID, message).at(written.span, "this title"));
+    None
+}
+
+fn timeout(server: &Server, findings: &mut Vec<Finding>) -> Option<Duration> {
+    let written = server.timeout.as_ref()?;
+    let seconds = written.value.seconds();
+    if (1..=MAX_TIMEOUT).contains(&seconds) {
+        return Some(Duration::from_secs(seconds.into()));
+    }
+    let message = format!("`timeout` must lie between 1s and {MAX_TIMEOUT}s");
+    let finding = Finding::new(&table::LIMIT_INVALID, message).at(written.span, format!("{seconds}s"));
+    findings.push(finding.help("Write at most `1h`."));
+    None
+}
+
+fn max_message(server: &Server, findings: &mut Vec<Finding>) -> Option<usize> {
+    let written = server.max_message.as_ref()?;
+    let bytes = written.value.bytes();
+    if (1024..=MAX_MESSAGE).contains(&bytes) {
+        return Some(bytes);
+    }
+    let message = "`max_message` must lie between 1KiB and 64MiB";
+    let finding = Finding::new(&table::LIMIT_INVALID, message).at(written.span, format!("{bytes} bytes"));
+    findings.push(finding.help("Write at most `64MiB`."));
+    None
+}

@@ -1,0 +1,81 @@
+//! What only shows when servers, their identifiers and what lies behind them are seen together.
+
+use std::collections::HashMap;
+
+use warded_core::{ResourceUri, ServerSpec};
+use warded_gateway::UpstreamUrl;
+
+use super::{Served, Serving};
+use crate::{
+    config::Located,
+    finding::{Finding, table},
+};
+
+impl Serving {
+    /// `specs` are the servers in the core's words, in the same order.
+    pub(in crate::config) fn doubt<'a>(
+        &self,
+        specs: impl Iterator<Item = &'a ServerSpec>,
+        findings: &mut Vec<Finding>,
+    ) {
+        let mut identifiers = HashMap::new();
+        for spec in specs {
+            for uri in std::iter::once(&spec.resource).chain(&spec.aliases) {
+                identifiers.insert(uri.clone(), spec.name.clone());
+            }
+        }
+        let mut behind: HashMap<String, &Served> = HashMap::new();
+        for server in &self.servers {
+            let Some(upstream) = &server.upstream else { continue };
+            findings.extend(self.is_loop(server, upstream, &identifiers));
+            findings.extend(plain(server, upstream));
+            match behind.get(&upstream.value.to_string()) {
+                Some(other) => findings.extend(shared(server, upstream, other)),
+                None => {
+                    behind.insert(upstream.value.to_string(), server);
+                }
+            }
+        }
+        if let Some(at) = self.listen_at.filter(|_| !self.listen.ip().is_loopback()) {
+            let message = format!("`{}` can be reached from other machines, in plain HTTP", self.listen);
+            findings.push(Finding::new(&table::LISTEN_OPEN, message).at(at, "not loopback"));
+        }
+    }
+
+    /// Warded as its own server behind would call itself until something breaks.
+    fn is_loop(
+        &self,
+        server: &Served,
+        upstream: &Located<UpstreamUrl>,
+        identifiers: &HashMap<ResourceUri, Box<str>>,
+    ) -> Option<Finding> {
+        let named = ResourceUri::parse(&upstream.value.to_string()).ok();
+        let named = named.and_then(|uri| identifiers.get(&uri));
+        let (_, port) = upstream.value.host_and_port();
+        let is_here = port == self.listen.port() && port != 0 && upstream.value.is_loopback();
+        let why = match named {
+            Some(name) => format!("it is the identifier of the server `{name}`, which Warded answers itself"),
+            None if is_here => "Warded listens there itself".to_owned(),
+            None => return None,
+        };
+        let message =
+            format!("`{}` cannot lie behind the server `{}`: {why}", upstream.value, server.name.value);
+        Some(Finding::new(&table::UPSTREAM_LOOP, message).at(upstream.span, "this URL"))
+    }
+}
+
+fn plain(server: &Served, upstream: &Located<UpstreamUrl>) -> Option<Finding> {
+    (upstream.value.is_plain_http() && !upstream.value.is_loopback()).then(|| {
+        let message =
+            format!("calls to the server behind `{}` cross a network in plain HTTP", server.name.value);
+        Finding::new(&table::UPSTREAM_PLAIN_HTTP, message).at(upstream.span, "plain http")
+    })
+}
+
+fn shared(server: &Served, upstream: &Located<UpstreamUrl>, other: &Served) -> Option<Finding> {
+    let place = other.upstream.as_ref()?.span;
+    let (one, two) = (&other.name.value, &server.name.value);
+    let message = format!("`{one}` and `{two}` lead to the same server behind");
+    let finding = Finding::new(&table::UPSTREAM_SHARED, message).at(upstream.span, "this URL");
+    Some(finding.at(place, "and this one"))
+}

@@ -1,0 +1,87 @@
+//! Whoever reads `Host` and whoever reads the target must not see two servers.
+
+use serde_json::json;
+
+use crate::{
+    caller::{ping, post, raw},
+    stage::Stage,
+};
+
+#[tokio::test]
+async fn an_ambiguous_host_is_refused_with_a_good_token_too() {
+    let stage = Stage::start().await;
+    let (to, token) = (stage.gateway.address, stage.token("notes", json!({})));
+    let body = ping().to_string();
+    let request = |start: &str, hosts: &str| {
+        format!(
+            "{start}\r\n{hosts}Authorization: Bearer {token}\r\nContent-Type: application/json\r\n\
+             Connection: close\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    for (start, hosts) in [
+        ("POST /notes/mcp HTTP/1.1", String::new()),
+        ("POST /notes/mcp HTTP/1.1", format!("Host: {to}\r\nHost: {to}\r\n")),
+        ("POST /notes/mcp HTTP/1.1", format!("Host: {to}\r\nHost: evil.example\r\n")),
+        ("POST /notes/mcp HTTP/1.1", "Host:\r\n".to_owned()),
+        ("POST /notes/mcp HTTP/1.1", format!("Host: evil.example@{to}\r\n")),
+        ("POST http://evil.example/notes/mcp HTTP/1.1", format!("Host: {to}\r\n")),
+        (&format!("POST http://{to}/notes/mcp HTTP/1.1"), "Host: evil.example\r\n".to_owned()),
+        ("POST /notes/mcp HTTP/1.0", String::new()),
+    ] {
+        let answer = raw(to, &request(start, &hosts)).await;
+        assert!(
+            answer.starts_with("HTTP/1.") && answer.contains("host-invalid"),
+            "{start} {hosts}\n{answer}"
+        );
+        assert!(answer.contains(" 400 "), "{answer}");
+    }
+    for (start, hosts) in [
+        ("POST /notes/mcp HTTP/1.1", "Host: evil.example\r\n".to_owned()),
+        ("POST /notes/mcp HTTP/1.1", "Host: localhost\r\n".to_owned()),
+        ("POST /notes/mcp/ HTTP/1.1", format!("Host: {to}\r\n")),
+        ("POST /notes/mcp/x HTTP/1.1", format!("Host: {to}\r\n")),
+        ("POST /files/../notes/mcp HTTP/1.1", format!("Host: {to}\r\n")),
+        ("POST /notes%2Fmcp HTTP/1.1", format!("Host: {to}\r\n")),
+        ("POST //notes/mcp HTTP/1.1", format!("Host: {to}\r\n")),
+        ("POST /NOTES/mcp HTTP/1.1", format!("Host: {to}\r\n")),
+        ("POST /notes HTTP/1.1", format!("Host: {to}\r\n")),
+        ("POST / HTTP/1.1", format!("Host: {to}\r\n")),
+    ] {
+        let answer = raw(to, &request(start, &hosts)).await;
+        assert!(answer.contains(" 404 ") && answer.contains("server-unknown"), "{start} {hosts}\n{answer}");
+        assert!(
+            !answer.to_ascii_lowercase().contains("www-authenticate"),
+            "nobody is sent anywhere: {answer}"
+        );
+    }
+    assert!(stage.notes.requests().is_empty() && stage.files.requests().is_empty());
+    for start in ["POST /notes/mcp HTTP/1.1", &format!("POST http://{to}/notes/mcp HTTP/1.1")] {
+        let answer = raw(to, &request(start, &format!("Host: {to}\r\n"))).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+    assert_eq!(stage.notes.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn two_credentials_on_one_request_are_none() {
+    let stage = Stage::start().await;
+    let to = stage.gateway.address;
+    let (ours, theirs) = (stage.token("notes", json!({})), stage.token("files", json!({})));
+    for (first, second) in [(&ours, &theirs), (&theirs, &ours), (&ours, &ours)] {
+        let answer = post("/notes/mcp", &ping()).token(first).token(second).send(to).await;
+        assert_eq!(answer.code(), "credential-twice");
+    }
+    assert!(stage.notes.requests().is_empty());
+}
+
+#[tokio::test]
+async fn health_is_told_to_whoever_asks_this_machine() {
+    let stage = Stage::start().await;
+    let to = stage.gateway.address;
+    for path in ["/livez", "/readyz"] {
+        let answer =
+            raw(to, &format!("GET {path} HTTP/1.1\r\nHost: probe\r\nConnection: close\r\n\r\n")).await;
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("ok\n"), "{answer}");
+    }
+}

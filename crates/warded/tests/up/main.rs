@@ -1,0 +1,15 @@
+//! The running gateway: the real `warded up`, a server behind that keeps every byte, callers on real sockets.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
+
+mod answers;
+mod caller;
+mod crossing;
+mod hosts;
+mod issuer;
+mod passage;
+mod records;
+mod sessions;
+mod stage;
+mod start;
+mod streams;
+mod upstream;

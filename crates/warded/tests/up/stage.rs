@@ -1,0 +1,146 @@
+//! `warded up`, started as an operator would start it.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    process::{ExitStatus, Stdio},
+    sync::{Arc, Mutex},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader},
+    process::{Child, ChildStdout, Command},
+};
+
+use crate::{issuer::Issuer, upstream::Upstream};
+
+/// A gateway that runs, with the folder that its configuration, store and journal are in.
+pub(crate) struct Gateway {
+    pub(crate) address: SocketAddr,
+    pub(crate) folder: TempDir,
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    log: Arc<Mutex<String>>,
+}
+
+/// A port that is free now.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// A command of `warded` in a folder.
+pub(crate) fn warded(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_warded"));
+    command.current_dir(folder).kill_on_drop(true).env("WARDED_LOG", "debug");
+    command
+}
+
+impl Gateway {
+    /// Starts what the configuration says; `PORT` in it is a free port.
+    pub(crate) async fn start(configuration: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let port = free_port();
+        let configuration = configuration.replace("PORT", &port.to_string());
+        std::fs::write(folder.path().join("warded.yaml"), configuration).unwrap();
+        Self::start_in(folder).await
+    }
+
+    async fn start_in(folder: TempDir) -> Self {
+        let mut command = warded(folder.path());
+        command.args(["up", "--format", "json"]).env("UPSTREAM_KEY", "the-key-of-the-server-behind");
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut stderr = child.stderr.take().unwrap();
+        let log = Arc::new(Mutex::new(String::new()));
+        let kept = Arc::clone(&log);
+        tokio::spawn(async move {
+            let mut buffer = [0; 4096];
+            while let Ok(read @ 1..) = stderr.read(&mut buffer).await {
+                kept.lock().unwrap().push_str(&String::from_utf8_lossy(&buffer[..read]));
+            }
+        });
+        let mut line = String::new();
+        stdout.read_line(&mut line).await.unwrap();
+        let ready: Value =
+            serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line}\n{}", log.lock().unwrap()));
+        assert_eq!(ready["ready"], true, "{ready:#}");
+        let address = ready["listen"].as_str().unwrap().parse().unwrap();
+        Self { address, folder, child, stdout, log }
+    }
+
+    /// The identifier of a server.
+    pub(crate) fn url(&self, server: &str) -> String {
+        format!("http://{}/{server}/mcp", self.address)
+    }
+
+    /// What it has logged so far.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// Sends a signal, as an operator does.
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.child.id().unwrap().to_string();
+        assert!(std::process::Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+    }
+
+    /// Waits until the process has ended; what it said after it was ready.
+    pub(crate) async fn ended(&mut self) -> (ExitStatus, String) {
+        let mut rest = String::new();
+        self.stdout.read_to_string(&mut rest).await.unwrap();
+        (self.child.wait().await.unwrap(), rest)
+    }
+
+    /// Stops it and starts it again, with everything that it has kept.
+    pub(crate) async fn restart(mut self) -> Self {
+        self.signal("TERM");
+        let (status, _) = self.ended().await;
+        assert!(status.success(), "{status}\n{}", self.log());
+        Self::start_in(self.folder).await
+    }
+}
+
+/// Two servers, `notes` and `files`, that trust one issuer.
+pub(crate) struct Stage {
+    pub(crate) gateway: Gateway,
+    pub(crate) issuer: Issuer,
+    pub(crate) notes: Upstream,
+    pub(crate) files: Upstream,
+}
+
+impl Stage {
+    pub(crate) async fn start() -> Self {
+        Self::with("").await
+    }
+
+    /// With more keys for the server `notes`.
+    pub(crate) async fn with(notes_keys: &str) -> Self {
+        let (issuer, notes, files) =
+            (Issuer::start().await, Upstream::start().await, Upstream::start().await);
+        let gateway = Gateway::start(&format!(
+            "public_url: http://127.0.0.1:PORT
+listen: 127.0.0.1:PORT
+servers:
+  notes:
+    upstream: {}
+    issuers: [corp]
+{notes_keys}
+  files:
+    upstream: {}
+    issuers: [corp]
+issuers:
+  corp: {{ url: \"{}\" }}
+",
+            notes.url, files.url, issuer.url
+        ))
+        .await;
+        Self { gateway, issuer, notes, files }
+    }
+
+    /// A token of alice for a server, but for the claims that `changes` replaces.
+    pub(crate) fn token(&self, server: &str, changes: Value) -> String {
+        self.issuer.token(&self.gateway.url(server), changes)
+    }
+}
