@@ -104,6 +104,9 @@ pub(super) struct Envelope {
     pub(super) is_batch: bool,
 }
 
+/// `delete\0x` is `delete` to a reader whose texts end there, and a rule for `delete` would not have been asked.
+const NUL_IN_NAME: &str = "a name has a NUL in it";
+
 fn malformed(why: &'static str) -> Refusal {
     Refusal::CallMalformed { why }
 }
@@ -233,6 +236,9 @@ impl Draft {
         let Seen::Text(method) = method else {
             return Err("`method` is not a text");
         };
+        if method.contains('\0') {
+            return Err(NUL_IN_NAME);
+        }
         // What is a request to one reader and a response to another is neither.
         if answers > 0 {
             return Err("it has a method and an answer");
@@ -293,6 +299,9 @@ impl Params {
         };
         let initial_revision = if &*method == "initialize" { text(self.protocol_version) } else { None };
         let (name, uri, task) = (text(self.name), text(self.uri), text(self.task));
+        if [&name, &uri, &task].into_iter().flatten().any(|name| name.contains('\0')) {
+            return Err(NUL_IN_NAME);
+        }
         let (name, targets) = match &*method {
             "tools/call" | "prompts/get" => (name, Vec::new()),
             "resources/read" | "resources/subscribe" | "resources/unsubscribe" => (uri, Vec::new()),

@@ -116,6 +116,36 @@ async fn what_two_readers_read_in_two_ways_is_refused() {
 }
 
 #[tokio::test]
+async fn what_a_reader_that_ends_at_nul_or_folds_as_a_locale_does_sees_differently_is_refused() {
+    for (text, code) in [
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name\u0000":"delete_note","name":"read"}}"#,
+            "call-lookalike-member",
+        ),
+        (r#"{"jsonrpc":"2.0","id":1,"method":"ping","method\u0000x":"tools/call"}"#, "call-lookalike-member"),
+        (r#"{"jsonrpc":"2.0","\u0131d":1,"method":"ping"}"#, "call-lookalike-member"),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"a","UR\u0130":"b"}}"#,
+            "call-lookalike-member",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"delete_note\u0000x"}}"#,
+            "call-malformed",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"tools/call\u0000","params":{"name":"delete_note"}}"#,
+            "call-malformed",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"a\u0000"}}"#,
+            "call-malformed",
+        ),
+    ] {
+        assert_eq!(refused(text).await, code, "{text}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_utf_8_is_refused_also_where_nobody_looks() {
     let mut text = br#"{"jsonrpc":"2.0","id":1,"method":"ping","params":{"x":"?"}}"#.to_vec();
     let at = text.iter().position(|byte| *byte == b'?').unwrap();
