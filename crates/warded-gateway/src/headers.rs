@@ -82,6 +82,12 @@ const NOT_BACK: [&str; 12] = [
 /// Which web pages may read an answer is for the guard to say.
 const NOT_BACK_PREFIXES: [&str; 1] = ["access-control-"];
 
+/// Takes out what speaks of the connection only, and what `Connection` names. It comes before the guard: a header
+/// that was judged and is then not sent on would have the server behind read another request (RFC 9110 §7.6.1).
+pub(crate) fn end_to_end(headers: &mut HeaderMap) {
+    remove_hop_by_hop(headers);
+}
+
 /// What goes on to the server behind: what the caller says end to end, without its credentials and without what
 /// only a proxy may say.
 pub(crate) fn onward(mut headers: HeaderMap) -> HeaderMap {
@@ -199,11 +205,13 @@ mod tests {
 
     #[test]
     fn what_connection_names_ends_with_the_connection() {
-        let mut given = headers(&["x-hop", "x-other", "x-end"]);
-        given.append("connection", HeaderValue::from_static("close, X-Hop"));
-        given.append("connection", HeaderValue::from_static(" x-other"));
-        let kept = onward(given);
-        assert!(kept.contains_key("x-end") && !kept.contains_key("x-hop") && !kept.contains_key("x-other"));
+        let mut given = headers(&["mcp-name", "mcp-method", "x-request-id", "authorization"]);
+        given.append("connection", HeaderValue::from_static("close, Mcp-Name"));
+        given.append("connection", HeaderValue::from_static(" mcp-method"));
+        end_to_end(&mut given);
+        let mut kept: Vec<_> = given.keys().map(HeaderName::as_str).collect();
+        kept.sort_unstable();
+        assert_eq!(kept, ["authorization", "x-request-id"]);
     }
 
     #[test]
