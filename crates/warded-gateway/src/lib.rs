@@ -19,6 +19,7 @@ mod serve;
 mod session;
 mod shutdown;
 mod site;
+mod stall;
 mod upstream;
 
 pub use address::{InvalidUpstream, UpstreamUrl};

@@ -30,6 +30,7 @@ use tokio::{
 use crate::{
     gateway::Gateway,
     shutdown::{GRACE, Stopping},
+    stall::Unstalled,
 };
 
 /// Connections at a time. Each takes a file and a few kilobytes.
@@ -139,7 +140,8 @@ async fn connection(
             async move { Ok::<_, Infallible>(gateway.answer(request, peer, stopping).await) }
         }
     });
-    let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let mut connection =
+        std::pin::pin!(builder.serve_connection(TokioIo::new(Unstalled::new(stream)), service));
     // The protocols have their own timers from the first request on; before it, somebody may say nothing at all.
     let silence = async {
         sleep(HEAD_TIMEOUT).await;
