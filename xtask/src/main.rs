@@ -13,6 +13,7 @@ const HELP: &str = "\
 cargo xtask TASK
 
   test      install what the tests need, then run every check; this is what CI runs
+  peers     install the programs of others that the tests talk to, and say where they are
   docs      write the generated reference pages
   bench     judge beside the bare signature check, interleaved; allocations; instructions
   mutants   break the modules of judgement in every small way and see whether a test notices
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     let outcome = match arguments.as_slice() {
         ["test"] => test::run(),
+        ["peers"] => peers::Peers::install().map(|peers| peers.say()),
         ["docs"] => test::write_reference(),
         ["bench"] => bench::run(),
         ["mutants"] => mutants::run(),

@@ -14,6 +14,7 @@ use warded_store::journal::Journal;
 use crate::{
     answer,
     host::Host,
+    leftover::Lent,
     place::{Found, PlaceTaken, Places},
     shutdown::Stopping,
     site::Site,
@@ -59,7 +60,7 @@ impl Gateway {
     /// Finds who answers, and lets them. What is found before any waiting is answered at once.
     pub(crate) fn answer(
         &self,
-        request: Request<Incoming>,
+        request: Request<Lent<Incoming>>,
         peer: SocketAddr,
         stopping: Stopping,
     ) -> BoxFuture<'static, Response<Body>> {

@@ -13,6 +13,7 @@ mod ending;
 mod gateway;
 mod headers;
 mod host;
+mod leftover;
 mod pipeline;
 mod place;
 mod serve;

@@ -29,6 +29,7 @@ use tokio::{
 
 use crate::{
     gateway::Gateway,
+    leftover,
     shutdown::{GRACE, Stopping},
     stall::Unstalled,
 };
@@ -137,7 +138,12 @@ async fn connection(
         move |request: Request<Incoming>| {
             was_heard.store(true, Ordering::Relaxed);
             let (gateway, stopping) = (Arc::clone(&gateway), stopping.clone());
-            async move { Ok::<_, Infallible>(gateway.answer(request, peer, stopping).await) }
+            async move {
+                let (request, leftover) = leftover::lend(request);
+                let mut answer = gateway.answer(request, peer, stopping).await;
+                leftover.settle(&mut answer).await;
+                Ok::<_, Infallible>(answer)
+            }
         }
     });
     let mut connection =

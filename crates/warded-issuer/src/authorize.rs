@@ -1,6 +1,7 @@
 //! What is asked for, and may it be asked? The authorization endpoint (RFC 6749 §4.1.1, OAuth 2.1 §4.1.1).
 //!
-//! Nothing is kept between the steps of a person: each form carries the query, and each step reads and judges it anew.
+//! Nothing is kept between the steps of a person: each form carries the query, and each step reads and judges
+//! it anew.
 
 use std::sync::Arc;
 
@@ -92,8 +93,8 @@ impl Halt {
 }
 
 impl Answer {
-    /// The redirect URI with a code. `iss` says whose answer it is, so that it cannot be fed to another issuer's exchange
-    /// (RFC 9207 §2).
+    /// The redirect URI with a code. `iss` says whose answer it is, so that it cannot be fed to another
+    /// issuer's exchange (RFC 9207 §2).
     pub(crate) fn with_code(&self, code: &str) -> String {
         self.with(&[("code", code)])
     }
@@ -155,8 +156,8 @@ pub(crate) async fn authorize(
     }
 }
 
-/// Reads an authorization request. Client and redirect URI come first: before they are known to belong together, no
-/// error is sent anywhere (RFC 6749 §4.1.2.1, RFC 9700 §4.11).
+/// Reads an authorization request. Client and redirect URI come first: before they are known to belong
+/// together, no error is sent anywhere (RFC 6749 §4.1.2.1, RFC 9700 §4.11).
 pub(crate) async fn asked(server: &AuthorizationServer, query: &str, peer: Peer) -> Result<Asked, Halt> {
     let form = Form::read(query.as_bytes())?;
     let client = server.client(form.need("client_id")?, peer).await?;
@@ -207,8 +208,8 @@ fn wanted(
     Ok((resource, scopes, challenge, prompt))
 }
 
-/// The S256 challenge: what SHA-256 looks like in base64url. A missing method means `plain` (RFC 7636 §4.3), which whoever
-/// sees the request can answer.
+/// The S256 challenge: what SHA-256 looks like in base64url. A missing method means `plain` (RFC 7636 §4.3),
+/// which whoever sees the request can answer.
 fn challenge(form: &Form) -> Result<String, Refused> {
     let (challenge, method) = (form.get("code_challenge"), form.get("code_challenge_method"));
     let is_digest = |text: &&str| base64url::decode(text).is_some_and(|bytes| bytes.len() == 32);

@@ -86,7 +86,8 @@ impl AuthorizationServer {
     }
 }
 
-/// What a client calls itself, as far as it can be shown: short, and without characters that turn text around or hide.
+/// What a client calls itself, as far as it can be shown: short, and without characters that turn text around
+/// or hide.
 pub(crate) fn shown(name: &str) -> String {
     let hides = |c: char| matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');
     let plain: String = name.chars().filter(|c| !c.is_control() && !hides(*c)).take(80).collect();

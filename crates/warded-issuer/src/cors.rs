@@ -1,6 +1,6 @@
-//! Which answers may a web page of another origin read? Those that need no cookie: metadata, keys, the token endpoint
-//! and registration, for clients that run in a browser. Nothing here allows credentials, and the pages for people
-//! answer no cross-origin request at all.
+//! Which answers may a web page of another origin read? Those that need no cookie: metadata, keys, the token
+//! endpoint and registration, for clients that run in a browser. Nothing here allows credentials, and the pages
+//! for people answer no cross-origin request at all.
 
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};

@@ -1,7 +1,7 @@
 //! Who gets which token? An authorization server whose tokens each open one server.
 //!
-//! [`AuthorizationServer::open`] makes one from an [`IssuerSetup`]; [`AuthorizationServer::router`] serves it. What
-//! an operator does by hand (people, clients) is in [`operator`].
+//! [`AuthorizationServer::open`] makes one from an [`IssuerSetup`]; [`AuthorizationServer::router`] serves it.
+//! What an operator does by hand (people, clients) is in [`operator`].
 //!
 //! The way through it: a parameter `resource` becomes a server in `registry` and nowhere else, a person's consent
 //! becomes a grant of exactly one, and `mint` signs tokens for nothing else (invariant *Never minted without*).
@@ -26,5 +26,6 @@ mod setup;
 mod throttle;
 mod token;
 
+pub use refused::Reason;
 pub use server::{AuthorizationServer, OpenFailed};
 pub use setup::{IssuerSetup, Policy, Registered};

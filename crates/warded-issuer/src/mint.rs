@@ -1,7 +1,7 @@
 //! What does a token say? The one place where access tokens are made (RFC 9068).
 //!
-//! A [`Grantee`] holds exactly one [`Resource`], which only the registry makes: a token for nobody in particular, or
-//! for two, cannot be asked for (invariant *Never minted without*).
+//! A [`Grantee`] holds exactly one [`Resource`], which only the registry makes: a token for nobody in
+//! particular, or for two, cannot be asked for (invariant *Never minted without*).
 
 use aws_lc_rs::{
     rand::SecureRandom,
@@ -43,8 +43,8 @@ pub(crate) struct Grantee<'a> {
 pub(crate) enum Subject<'a> {
     /// A person, by id, who logged in then.
     Person(&'a str, UnixTime),
-    /// The client itself. Its `sub` begins with `client:`, which no person's id does: a server that looks at `sub`
-    /// alone must not take a client for a person who chose its id well (RFC 9068 §5, RFC 9700 §4.15).
+    /// The client itself. Its `sub` begins with `client:`, which no person's id does: a server that looks at
+    /// `sub` alone must not take a client for a person who chose its id well (RFC 9068 §5, RFC 9700 §4.15).
     Client,
 }
 

@@ -35,15 +35,16 @@ pub(crate) enum Kind {
 }
 
 impl RedirectUri {
-    /// Reads one; none where nothing may be sent there. `schemes` are those without a dot that are accepted anyway.
+    /// Reads one; none where nothing may be sent there. `schemes` are those without a dot that are accepted
+    /// anyway.
     pub(crate) fn parse(text: &str, schemes: &[String]) -> Option<Self> {
         if text.len() > MAX_BYTES {
             return None;
         }
         let (scheme, rest) = text.split_once(':')?;
         let kind = if scheme == "https" || scheme == "http" {
-            // The rules for identifiers refuse what browsers would repair: backslashes, control characters, user info,
-            // fragments. Plain http is loopback's alone.
+            // The rules for identifiers refuse what browsers would repair: backslashes, control characters,
+            // user info, fragments. Plain http is loopback's alone.
             let url = ResourceUri::parse(text).ok()?;
             let origin = url.origin().to_owned();
             if url.is_plain_http() { Kind::Loopback { origin } } else { Kind::Web { origin } }
@@ -64,8 +65,8 @@ impl RedirectUri {
         Some(Self { text: text.to_owned(), kind })
     }
 
-    /// Whether an answer to `presented` is one to this registered URI: equal byte for byte (RFC 9700 §2.1), but for the
-    /// port where it is loopback's, since a native client takes the one that is free (RFC 8252 §7.3).
+    /// Whether an answer to `presented` is one to this registered URI: equal byte for byte (RFC 9700 §2.1), but
+    /// for the port where it is loopback's, since a native client takes the one that is free (RFC 8252 §7.3).
     pub(crate) fn admits(&self, presented: &Self) -> bool {
         match (&self.kind, &presented.kind) {
             (Kind::Loopback { .. }, Kind::Loopback { .. }) => {

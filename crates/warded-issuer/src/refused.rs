@@ -12,6 +12,8 @@ use warded_store::StoreFailed;
 
 mod table;
 
+pub use table::Reason;
+
 /// Why a request for something was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refused {
@@ -109,6 +111,54 @@ pub(crate) enum Refused {
 }
 
 impl Refused {
+    #[rustfmt::skip]
+    const fn row(self) -> &'static Reason {
+        match self {
+            Self::TooLarge => &table::TOO_LARGE,
+            Self::NotAForm => &table::NOT_A_FORM,
+            Self::ParameterRepeated => &table::PARAMETER_REPEATED,
+            Self::ParameterMissing(_) => &table::PARAMETER_MISSING,
+            Self::ParametersInUrl => &table::PARAMETERS_IN_URL,
+            Self::ClientUnknown => &table::CLIENT_UNKNOWN,
+            Self::ClientUnproven => &table::CLIENT_UNPROVEN,
+            Self::ClientTwice => &table::CLIENT_TWICE,
+            Self::ClientMethod => &table::CLIENT_METHOD,
+            Self::ClientDocument => &table::CLIENT_DOCUMENT,
+            Self::ClientUnreachable => &table::CLIENT_UNREACHABLE,
+            Self::GrantForeign => &table::GRANT_FOREIGN,
+            Self::GrantUnknown => &table::GRANT_UNKNOWN,
+            Self::RedirectUnknown => &table::REDIRECT_UNKNOWN,
+            Self::RedirectUnfit => &table::REDIRECT_UNFIT,
+            Self::MetadataUnfit(_) => &table::METADATA_UNFIT,
+            Self::ResponseType => &table::RESPONSE_TYPE,
+            Self::ResponseMode => &table::RESPONSE_MODE,
+            Self::RequestObject => &table::REQUEST_OBJECT,
+            Self::RequestUri => &table::REQUEST_URI,
+            Self::ChallengeMissing => &table::CHALLENGE_MISSING,
+            Self::TargetMissing => &table::TARGET_MISSING,
+            Self::TargetSeveral => &table::TARGET_SEVERAL,
+            Self::TargetUnknown => &table::TARGET_UNKNOWN,
+            Self::TargetElsewhere => &table::TARGET_ELSEWHERE,
+            Self::ScopeMalformed => &table::SCOPE_MALFORMED,
+            Self::ScopeUnknown => &table::SCOPE_UNKNOWN,
+            Self::ScopeWider => &table::SCOPE_WIDER,
+            Self::LoginRequired => &table::LOGIN_REQUIRED,
+            Self::ConsentRequired => &table::CONSENT_REQUIRED,
+            Self::Denied => &table::DENIED,
+            Self::FormForeign => &table::FORM_FOREIGN,
+            Self::LoginWrong => &table::LOGIN_WRONG,
+            Self::TooMany => &table::TOO_MANY,
+            Self::CodeInvalid => &table::CODE_INVALID,
+            Self::CodeReplayed => &table::CODE_REPLAYED,
+            Self::RedirectDiffers => &table::REDIRECT_DIFFERS,
+            Self::VerifierWrong => &table::VERIFIER_WRONG,
+            Self::RefreshInvalid => &table::REFRESH_INVALID,
+            Self::RefreshReused => &table::REFRESH_REUSED,
+            Self::PersonGone => &table::PERSON_GONE,
+            Self::Unable => &table::UNABLE,
+        }
+    }
+
     /// The stable code, for logs and tests.
     pub(crate) fn code(self) -> &'static str {
         self.row().code

@@ -1,5 +1,5 @@
-//! How does a client introduce itself (RFC 7591)? Whatever it says is only a claim, and it gets no more by it than a
-//! place to ask people from.
+//! How does a client introduce itself (RFC 7591)? Whatever it says is only a claim, and it gets no more by it
+//! than a place to ask people from.
 
 use std::sync::Arc;
 
@@ -108,8 +108,8 @@ impl Described {
         if texts(document, "response_types")?.is_some_and(|types| !types.contains(&"code")) {
             return Err(Refused::MetadataUnfit("response_types"));
         }
-        // RFC 7591 §2: what a client asks for on top is left out, and the answer says so. `client_credentials` above all:
-        // whoever can register would be a caller.
+        // RFC 7591 §2: what a client asks for on top is left out, and the answer says so. `client_credentials`
+        // above all: whoever can register would be a caller.
         let grants: Vec<_> = match texts(document, "grant_types")? {
             None => vec![GrantType::AuthorizationCode],
             Some(names) => [GrantType::AuthorizationCode, GrantType::RefreshToken]

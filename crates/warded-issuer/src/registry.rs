@@ -51,9 +51,9 @@ impl Registry {
         Ok(Self { by_identifier, only })
     }
 
-    /// What a client that is (or is not) pinned to a server asks for with these values of `resource`. An empty value
-    /// is an omitted one (RFC 6749 §3.1). Omitted, it must follow from the client or from there being one server
-    /// only: a token for "somebody" is never minted.
+    /// What a client that is (or is not) pinned to a server asks for with these values of `resource`. An empty
+    /// value is an omitted one (RFC 6749 §3.1). Omitted, it must follow from the client or from there being one
+    /// server only: a token for "somebody" is never minted.
     pub(crate) fn resolve(&self, values: &[&str], pinned: Option<&ResourceUri>) -> Result<Resource, Refused> {
         let pinned = pinned.map(|pinned| self.named(pinned).ok_or(Refused::TargetUnknown)).transpose()?;
         let asked = match values {
@@ -97,8 +97,9 @@ impl Resource {
         self.server.scope_words.get(scope).map(String::as_str)
     }
 
-    /// What a request for these scopes gets here (RFC 8707 §2.2): those that the server knows. Asking for nothing gets
-    /// the server's default. `offline_access` is the issuer's affair and names nothing at a server.
+    /// What a request for these scopes gets here (RFC 8707 §2.2): those that the server knows. Asking for
+    /// nothing gets the server's default. `offline_access` is the issuer's affair and names nothing at a
+    /// server.
     pub(crate) fn scopes(&self, asked: Option<&str>) -> Result<Scopes, Refused> {
         let asked = Scopes::parse(asked.unwrap_or_default()).map_err(|_| Refused::ScopeMalformed)?;
         let asked: Vec<_> = asked.iter().filter(|scope| *scope != "offline_access").collect();

@@ -158,8 +158,9 @@ impl AuthorizationServer {
         self.mint.key_set()
     }
 
-    /// Serves the issuer: its endpoints below its own path, and its metadata at all three well-known URLs. Paths are
-    /// absolute. Nothing is decided by the `Host` of a request: the issuer's URL is the operator's word.
+    /// Serves the issuer: its endpoints below its own path, and its metadata at all three well-known URLs.
+    /// Paths are absolute. Nothing is decided by the `Host` of a request: the issuer's URL is the operator's
+    /// word.
     pub fn router(self: &Arc<Self>) -> Router {
         let base = self.home.path_and_query().trim_end_matches('/').to_owned();
         let mut router = Router::new()

@@ -15,8 +15,8 @@ pub struct IssuerSetup {
     pub resources: Vec<Registered>,
     /// Its rules.
     pub policy: Policy,
-    /// Lets whoever opens the login page continue as this person, without a password. For a demonstration: refused
-    /// unless the issuer is on loopback.
+    /// Lets whoever opens the login page continue as this person, without a password. For a demonstration:
+    /// refused unless the issuer is on loopback.
     pub one_click: Option<String>,
 }
 
@@ -63,8 +63,8 @@ impl Registered {
 pub struct Policy {
     /// What tokens are signed with: `EdDSA` or `ES256`.
     pub algorithm: Algorithm,
-    /// How long an access token lives. Revoking a grant does not reach access tokens that are out, so this is also
-    /// how long a revoked one still works.
+    /// How long an access token lives. Revoking a grant does not reach access tokens that are out, so this is
+    /// also how long a revoked one still works.
     pub access_token: u32,
     /// How long a code may lie around.
     pub code: u32,

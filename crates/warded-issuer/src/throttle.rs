@@ -26,8 +26,8 @@ pub(crate) const REGISTRATIONS: u32 = 1000;
 /// Fetches of client documents that are not remembered, caused by one address in a window.
 pub(crate) const FETCHES_PER_ADDRESS: u32 = 60;
 
-/// Most keys that are counted apart; what comes on top shares one counter, so that a flood of keys costs the flood
-/// and not our memory.
+/// Most keys that are counted apart; what comes on top shares one counter, so that a flood of keys costs the
+/// flood and not our memory.
 const MAX_KEYS: usize = 10_000;
 
 /// Counts attempts per key.
@@ -74,9 +74,9 @@ impl<K: Eq + Hash> Throttle<K> {
 /// Who is at the other end; none where whoever accepted the connection did not say, and then all are one.
 pub(crate) type Peer = Option<IpAddr>;
 
-/// Who is at the other end of the connection, as whoever accepted it noted as a `SocketAddr` among the request's
-/// extensions. Never taken from a header: anybody can write `X-Forwarded-For`. IPv6 counts per /64, which is what one
-/// subscriber has.
+/// Who is at the other end of the connection, as whoever accepted it noted as a `SocketAddr` among the
+/// request's extensions. Never taken from a header: anybody can write `X-Forwarded-For`. IPv6 counts per /64,
+/// which is what one subscriber has.
 pub(crate) fn peer(extensions: &Extensions) -> Peer {
     let address = extensions.get::<SocketAddr>()?.ip().to_canonical();
     Some(match address {

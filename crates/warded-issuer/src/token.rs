@@ -1,7 +1,8 @@
 //! Who gets a token for what they present? The token endpoint (RFC 6749 §3.2).
 //!
-//! Each grant is a file. Each reads and judges everything, signs, and only then takes its one step in the store: a
-//! request that is refused has consumed nothing, so it can be put right and sent again. Proven reuse alone revokes.
+//! Each grant is a file. Each reads and judges everything, signs, and only then takes its one step in the
+//! store: a request that is refused has consumed nothing, so it can be put right and sent again. Proven reuse
+//! alone revokes.
 
 use std::sync::Arc;
 
@@ -84,8 +85,8 @@ async fn grant(
 }
 
 impl AuthorizationServer {
-    /// The server of a grant, if it is still the one that is asked for: named again or not at all (RFC 8707 §2.2), still
-    /// registered, and still the client's.
+    /// The server of a grant, if it is still the one that is asked for: named again or not at all (RFC 8707
+    /// §2.2), still registered, and still the client's.
     fn granted_resource(&self, client: &Client, grant: &Grant, form: &Form) -> Result<Resource, Refused> {
         match form.resources().as_slice() {
             [] | [""] => {}

@@ -1,7 +1,7 @@
 //! What must every store do? One suite for all of them; a store is supported when it keeps it.
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a suite of tests fails by panicking")]
 
-use std::sync::Arc;
+use std::{sync::Arc, task::Poll};
 
 use warded_core::{Issuer, ResourceUri, Scopes, UnixTime};
 
@@ -70,6 +70,16 @@ fn code(name: &str) -> NewCode {
     }
 }
 
+fn consent() -> Consent {
+    Consent {
+        issuer: issuer("default"),
+        user: "id-of-ada".into(),
+        client: "editor".into(),
+        redirect_origin: "https://a.example".into(),
+        resource: grant("").resource,
+    }
+}
+
 fn refresh(name: impl AsRef<[u8]>) -> NewRefresh {
     NewRefresh { digest: digest(name), expires: at(1000) }
 }
@@ -86,6 +96,7 @@ pub async fn keep(store: Arc<dyn Store>) {
     what_has_expired_is_not_spent(&*store).await;
     whoever_is_removed_leaves_nothing_behind(&*store).await;
     what_has_expired_is_swept_and_nothing_else(&*store).await;
+    a_step_that_is_cut_off_has_happened_whole_or_not_at_all(&*store).await;
     race(&[store]).await;
 }
 
@@ -153,13 +164,7 @@ async fn sessions_end(store: &dyn Store) {
 }
 
 async fn consent_is_for_exactly_what_was_asked(store: &dyn Store) {
-    let asked = Consent {
-        issuer: issuer("default"),
-        user: "id-of-ada".into(),
-        client: "editor".into(),
-        redirect_origin: "https://a.example".into(),
-        resource: grant("").resource,
-    };
+    let asked = consent();
     let scopes = |list| Scopes::parse(list).unwrap();
     assert_eq!(store.consented(&asked).await.unwrap(), None);
     store.remember_consent(&asked, &scopes("a")).await.unwrap();
@@ -287,6 +292,49 @@ async fn what_has_expired_is_swept_and_nothing_else(store: &dyn Store) {
     for id in ["editor", "editor-2", "kept"] {
         assert!(store.client(&issuer("default"), id).await.unwrap().is_some(), "{id}");
     }
+}
+
+/// A client hangs up, and the request that waited for the store is dropped wherever it stood.
+async fn a_step_that_is_cut_off_has_happened_whole_or_not_at_all(store: &dyn Store) {
+    let mut whole = 0;
+    for polls in (0..100).map(|n: usize| n * n * n / 20).chain([usize::MAX]) {
+        let name = |part: &str| format!("cut-{polls}-{part}");
+        let (secret, family) = (name("code"), name("family"));
+        store.issue_code(grant(&family), code(&secret)).await.unwrap();
+        let (first, next) = (refresh(name("first")), refresh(name("next")));
+        let exists = async |refresh: NewRefresh| store.refresh(&refresh.digest).await.unwrap().is_some();
+
+        let digest = digest(&secret);
+        let said = cut_off(store.redeem(&digest, at(1), at(700), Some(first)), polls).await;
+        // Whoever comes next waits for what is left of it.
+        store.remember_consent(&consent(), &Scopes::default()).await.unwrap();
+        let spent = store.code(&digest).await.unwrap().unwrap().spent;
+        assert_eq!(spent, exists(first).await, "cut off after {polls}");
+        assert!(said.is_none() || spent);
+        if spent {
+            let said = cut_off(store.rotate(&first.digest, at(2), next), polls).await;
+            store.remember_consent(&consent(), &Scopes::default()).await.unwrap();
+            let spent = store.refresh(&first.digest).await.unwrap().unwrap().spent;
+            assert_eq!(spent, exists(next).await, "cut off after {polls}");
+            assert!(said.is_none() || spent);
+            whole += usize::from(spent);
+        }
+        store.revoke(&family).await.unwrap();
+    }
+    assert!(whole > 0, "the last one at least was not cut off");
+}
+
+/// Polls a future so many times, and drops it where it is not done by then.
+async fn cut_off<F: Future>(future: F, polls: usize) -> Option<F::Output> {
+    let mut future = std::pin::pin!(future);
+    for _ in 0..polls {
+        let polled = std::future::poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await;
+        if let Poll::Ready(output) = polled {
+            return Some(output);
+        }
+        tokio::task::yield_now().await;
+    }
+    None
 }
 
 /// Races, on one store or on several that share their content.

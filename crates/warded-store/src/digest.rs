@@ -1,4 +1,5 @@
-//! How are bearer secrets remembered? As SHA-256 hashes, so that whoever reads the store can present none of them.
+//! How are bearer secrets remembered? As SHA-256 hashes, so that whoever reads the store can present none of
+//! them.
 
 use std::fmt;
 

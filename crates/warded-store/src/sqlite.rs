@@ -7,8 +7,7 @@
 use std::{path::Path, time::Duration};
 
 use sqlx::{
-    SqlSafeStr as _, Sqlite as Backend, SqlitePool, Transaction,
-    migrate::{Migration, MigrationType, Migrator},
+    AssertSqlSafe, Sqlite as Backend, SqlitePool, Transaction, query_scalar, raw_sql,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -24,7 +23,7 @@ mod user;
 const BUSY: Duration = Duration::from_secs(5);
 
 /// What brings a file to this version, in order. A step that has been released is never edited.
-const STEPS: &[(i64, &str, &str)] = &[(1, "grants", include_str!("sqlite/0001-grants.sql"))];
+const STEPS: &[&str] = &[include_str!("sqlite/0001-grants.sql")];
 
 /// A store in one file.
 #[derive(Debug)]
@@ -52,13 +51,32 @@ impl Sqlite {
             .connect_with(options.clone())
             .await
             .map_err(|error| failed(error.to_string()))?;
-        migrations().run(&writer).await.map_err(|error| failed(error.to_string()))?;
+        let opened = Self { readers: writer.clone(), writer };
+        opened.bring_up_to_date().await.map_err(failed)?;
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
             .connect_with(options)
             .await
             .map_err(|error| failed(error.to_string()))?;
-        Ok(Self { readers, writer })
+        Ok(Self { readers, ..opened })
+    }
+
+    /// Takes the steps that the file has not taken. All in one transaction: of two processes that open a new file
+    /// at once, one makes its tables and the other finds them.
+    async fn bring_up_to_date(&self) -> Result<(), String> {
+        let shown = |error: sqlx::Error| error.to_string();
+        let mut tx = self.write().await.map_err(|failed| failed.to_string())?;
+        let taken: i64 = query_scalar("PRAGMA user_version").fetch_one(&mut *tx).await.map_err(shown)?;
+        let taken = usize::try_from(taken).unwrap_or(usize::MAX);
+        let Some(steps) = STEPS.get(taken..) else {
+            return Err("it was written by a newer version of Warded".to_owned());
+        };
+        for step in steps {
+            raw_sql(*step).execute(&mut *tx).await.map_err(shown)?;
+        }
+        let version = format!("PRAGMA user_version = {}", STEPS.len());
+        raw_sql(AssertSqlSafe(version)).execute(&mut *tx).await.map_err(shown)?;
+        tx.commit().await.map_err(shown)
     }
 
     /// Finishes what is going on and closes the file.
@@ -71,13 +89,6 @@ impl Sqlite {
     async fn write(&self) -> Result<Transaction<'static, Backend>, StoreFailed> {
         self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(access)
     }
-}
-
-fn migrations() -> Migrator {
-    let step = |&(version, name, sql): &(i64, &'static str, &'static str)| {
-        Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
-    };
-    Migrator::with_migrations(STEPS.iter().map(step).collect())
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]

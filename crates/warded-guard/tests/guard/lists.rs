@@ -47,6 +47,32 @@ async fn a_list_is_known_by_its_shape_on_every_stream() {
 }
 
 #[tokio::test]
+async fn a_stream_that_is_cut_off_loses_no_byte_but_those_of_hidden_tools() {
+    let text = format!("id: 1\ndata: {LIST}");
+    let door = Door::usual().answering("text/event-stream", text.clone());
+    assert_eq!(door.ask(good().body(body(&list())).unwrap()).await.body, text.replace(LIST, SHOWN));
+    let mut trailers = http::HeaderMap::new();
+    trailers.insert("x", "y".parse().unwrap());
+    let frames =
+        [http_body::Frame::data(Bytes::from(text.clone())), http_body::Frame::trailers(trailers.clone())];
+    let frames = futures_util::stream::iter(frames.map(Ok::<_, warded_guard::BoxError>));
+    let response = Response::builder()
+        .header("Content-Type", "text/event-stream")
+        .body(StreamBody::new(frames).boxed_unsync())
+        .unwrap();
+    let response = std::sync::Arc::new(std::sync::Mutex::new(Some(response)));
+    let inner = service_fn(move |_: Permitted| {
+        let response = response.lock().unwrap().take();
+        async move { Ok::<_, Stop>(response.expect("asked once")) }
+    });
+    let request = good().body(body(&list())).unwrap();
+    let shown = builder().build().forwarding(inner).oneshot(request).await.unwrap();
+    let shown = shown.into_body().collect().await.unwrap();
+    assert_eq!(shown.trailers(), Some(&trailers));
+    assert_eq!(shown.to_bytes(), text.replace(LIST, SHOWN));
+}
+
+#[tokio::test]
 async fn nobody_is_invited_to_compress_what_must_be_read() {
     let request = good().header("Accept-Encoding", "gzip").body(body(&list())).unwrap();
     let permitted = Door::usual().admits(request).await;

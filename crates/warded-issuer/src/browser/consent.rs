@@ -1,8 +1,8 @@
 //! Does the person agree? Who asks, for which server, for what, and where the answer goes.
 //!
-//! An answer is remembered only where nobody else can receive it: at an https redirect URI. Any program on a computer
-//! can listen on loopback or claim a scheme and use the client id of another, so there the question is asked each time
-//! (RFC 8252 §8.6).
+//! An answer is remembered only where nobody else can receive it: at an https redirect URI. Any program on a
+//! computer can listen on loopback or claim a scheme and use the client id of another, so there the question is
+//! asked each time (RFC 8252 §8.6).
 
 use std::sync::Arc;
 

@@ -66,8 +66,8 @@ async fn answer(server: &AuthorizationServer, request: Request<Body>, peer: Peer
         Ok(user) => {
             let fresh = server.log_in(&user, &visitor).await?;
             let base = server.home.path_and_query().trim_end_matches('/');
-            // Who it is has been asked: the client's wish for that would be fulfilled over and over. Consent is always asked
-            // after it, as somebody who is new to this browser has seen nothing yet.
+            // Who it is has been asked: the client's wish for that would be fulfilled over and over. Consent is
+            // always asked after it, as somebody who is new to this browser has seen nothing yet.
             let query = match asked.prompt {
                 Prompt::Login => asked.prompting(Some("consent")),
                 _ => asked.query,

@@ -117,8 +117,8 @@ impl AuthorizationServer {
         self.page(StatusCode::OK, &page, Some(redirect), None)
     }
 
-    /// The page that says why nothing happens. It leads nowhere: a URI that is not known to be the client's would be an
-    /// open redirector (RFC 6749 §4.1.2.1).
+    /// The page that says why nothing happens. It leads nowhere: a URI that is not known to be the client's
+    /// would be an open redirector (RFC 6749 §4.1.2.1).
     pub(crate) fn refusal_page(&self, refused: Refused) -> Response {
         let page = RefusalPage {
             style: STYLE,
@@ -191,8 +191,8 @@ fn protect(headers: &mut HeaderMap, leads_to: Option<&RedirectUri>) -> Result<()
     Ok(())
 }
 
-/// The client as a source that forms may lead to: browsers apply `form-action` to the redirect behind a form as well. An
-/// IPv6 address has no spelling in that grammar, so its scheme must do.
+/// The client as a source that forms may lead to: browsers apply `form-action` to the redirect behind a form as
+/// well. An IPv6 address has no spelling in that grammar, so its scheme must do.
 fn form_target(redirect: &RedirectUri) -> String {
     match redirect.kind() {
         Kind::Web { origin } | Kind::Loopback { origin } => {

@@ -1,4 +1,5 @@
-//! Is the client who it says (RFC 6749 §2.3)? Public clients say who they are; confidential ones prove it, in one way.
+//! Is the client who it says (RFC 6749 §2.3)? Public clients say who they are; confidential ones prove it, in
+//! one way.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{HeaderMap, header::AUTHORIZATION};
@@ -13,8 +14,8 @@ struct Presented {
     secret: Option<Zeroizing<String>>,
 }
 
-/// The client of a token request. Two ways at once are refused: which of them counted would be a matter of taste, and
-/// an attacker would know ours.
+/// The client of a token request. Two ways at once are refused: which of them counted would be a matter of
+/// taste, and an attacker would know ours.
 pub(crate) async fn authenticate(
     server: &AuthorizationServer,
     headers: &HeaderMap,

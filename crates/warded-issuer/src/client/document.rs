@@ -1,7 +1,7 @@
 //! What does the URL say whose text is the client's id (client id metadata documents)?
 //!
-//! The URL comes from whoever opens our authorization page, so it is fetched like any stranger's: public addresses
-//! only, no redirects, five kilobytes, nothing remembered of an error, and so many per peer.
+//! The URL comes from whoever opens our authorization page, so it is fetched like any stranger's: public
+//! addresses only, no redirects, five kilobytes, nothing remembered of an error, and so many per peer.
 
 use std::{
     collections::HashMap,
@@ -86,8 +86,8 @@ impl Documents {
         Ok(client)
     }
 
-    /// An id that can be fetched: https with a path, in the one spelling that all parsers agree on. Two spellings would
-    /// be two clients with one document.
+    /// An id that can be fetched: https with a path, in the one spelling that all parsers agree on. Two
+    /// spellings would be two clients with one document.
     fn target(&self, id: &str) -> Result<Target, Refused> {
         let url = ResourceUri::parse(id).map_err(|_| Refused::ClientUnknown)?;
         let is_fit = url.as_str() == id && !matches!(url.path_and_query(), "" | "/");

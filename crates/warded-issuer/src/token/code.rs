@@ -19,8 +19,8 @@ pub(super) async fn redeem(
     if held.grant.issuer != server.issuer || held.grant.client != client.id {
         return Err(Refused::CodeInvalid);
     }
-    // Its own client, a second time: somebody has stolen it, before or after (RFC 6749 §4.1.2). First of all errors, or a
-    // thief who gets the rest wrong would go unnoticed.
+    // Its own client, a second time: somebody has stolen it, before or after (RFC 6749 §4.1.2). First of all
+    // errors, or a thief who gets the rest wrong would go unnoticed.
     if held.spent {
         server.store.revoke(&held.grant.id).await?;
         tracing::warn!(issuer = %server.issuer, client = client.id, "a code was replayed; its grant is revoked");

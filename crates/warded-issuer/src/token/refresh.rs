@@ -1,7 +1,7 @@
 //! `refresh_token` (RFC 6749 §6, OAuth 2.1 §4.3.1): each is good once, and gives its successor.
 //!
-//! There is no time of grace in which a used one works again: its answer would have to be stored, and a thief is as quick
-//! as a client that lost it. A client that loses an answer asks its person again.
+//! There is no time of grace in which a used one works again: its answer would have to be stored, and a thief
+//! is as quick as a client that lost it. A client that loses an answer asks its person again.
 
 use warded_core::Scopes;
 use warded_store::{Digest, GrantType};
@@ -20,8 +20,9 @@ pub(super) async fn rotate(
     if held.grant.issuer != server.issuer {
         return Err(Refused::RefreshInvalid);
     }
-    // Before any other error, and whoever the client is: refresh tokens go from client to issuer only, so a second
-    // presentation shows that two parties hold it. A thief who probes scopes or servers is noticed too (RFC 9700 §4.14.2).
+    // Before any other error, and whoever the client is: refresh tokens go from client to issuer only, so a
+    // second presentation shows that two parties hold it. A thief who probes scopes or servers is noticed too
+    // (RFC 9700 §4.14.2).
     if held.spent {
         server.store.revoke(&held.grant.id).await?;
         tracing::warn!(

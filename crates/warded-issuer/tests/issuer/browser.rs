@@ -157,6 +157,35 @@ async fn logging_in_makes_a_new_session_and_ends_the_one_before() {
 }
 
 #[tokio::test]
+async fn a_session_at_one_issuer_is_none_at_another() {
+    let stage = Stage::open().await;
+    let mut browser = Browser::default();
+    browser.log_in(&stage, &stage.question(NOTES)).await;
+    let elsewhere = "https://mcp.example.com/issuers/other";
+    let setup = IssuerSetup::new("other", warded_core::Issuer::parse(elsewhere).unwrap(), registered());
+    let other = warded_issuer::AuthorizationServer::open(
+        setup,
+        stage.store.clone(),
+        warded_client::fetch::Fetch::new(warded_client::fetch::Reach::public()).unwrap(),
+        stage.clock.clone(),
+        std::sync::Arc::new(random()),
+    )
+    .await
+    .unwrap();
+    let mut client = stage.store.client(stage.server.issuer(), &stage.editor).await.unwrap().unwrap();
+    client.issuer = other.issuer().clone();
+    assert_eq!(stage.store.add_client(client).await.unwrap(), warded_store::Added::Yes);
+    let other = Stage { router: other.router(), server: other, base: "/issuers/other".into(), ..stage };
+    let mut fresh = Browser::default();
+    fresh.ask(&other, &other.question(NOTES)).await;
+    let name = fresh.cookies.keys().next().unwrap().clone();
+    let value = browser.cookies.values().next().unwrap().clone();
+    let mut moved = Browser { cookies: [(name, value)].into(), address: None };
+    let answer = moved.ask(&other, &other.question(NOTES)).await;
+    assert!(answer.body.contains("name=\"password\""), "{}", answer.body);
+}
+
+#[tokio::test]
 async fn a_session_ends() {
     let stage = Stage::open().await;
     let mut browser = Browser::default();

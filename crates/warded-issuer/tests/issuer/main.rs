@@ -8,6 +8,7 @@ mod clients;
 mod discovery;
 mod documents;
 mod faults;
+mod meets;
 mod operator;
 mod register;
 mod resource;

@@ -7,7 +7,8 @@ use warded_store::GrantType;
 
 use crate::stage::{Browser, FILES, ISSUER, NOTES, NOTES_ALIAS, Stage, random, registered, with, without};
 
-/// What a thief or a careless client sends instead of `NOTES`: other servers, and texts that somebody could take for it.
+/// What a thief or a careless client sends instead of `NOTES`: other servers, and texts that somebody could
+/// take for it.
 const ELSEWHERE: &[&str] = &[
     FILES,
     NOTES_ALIAS,

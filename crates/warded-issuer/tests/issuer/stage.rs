@@ -213,7 +213,7 @@ impl Stage {
         }
     }
 
-    fn fleet(&self, name: &str) -> Server {
+    pub(crate) fn fleet(&self, name: &str) -> Server {
         let servers = registered().into_iter().map(|server| ServerSpec {
             name: server.name.as_str().into(),
             resource: server.identifiers[0].clone(),

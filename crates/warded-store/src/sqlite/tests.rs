@@ -41,6 +41,30 @@ async fn what_was_written_is_there_after_a_restart() {
     assert_eq!(store.user_named("ada").await.unwrap(), Some(user));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_file_may_be_opened_by_many_at_once() {
+    let (_folder, path) = file();
+    let opening: Vec<_> = (0..8)
+        .map(|_| {
+            let path = path.clone();
+            tokio::spawn(async move { Sqlite::open(path).await.unwrap().users().await.unwrap() })
+        })
+        .collect();
+    for opened in opening {
+        assert_eq!(opened.await.unwrap(), []);
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_a_newer_version_is_left_alone() {
+    let (_folder, path) = file();
+    let store = Sqlite::open(&path).await.unwrap();
+    sqlx::raw_sql("PRAGMA user_version = 99").execute(&store.writer).await.unwrap();
+    store.close().await;
+    let Err(StoreFailed::Open { reason, .. }) = Sqlite::open(&path).await else { panic!("opened") };
+    assert!(reason.contains("newer version"), "{reason}");
+}
+
 #[tokio::test]
 async fn a_transaction_that_is_dropped_halfway_never_happened() {
     let (_folder, path) = file();

@@ -103,6 +103,22 @@ async fn two_credentials_on_one_request_are_none() {
 }
 
 #[tokio::test]
+async fn a_head_without_end_is_not_read_to_its_end() {
+    let stage = Stage::start().await;
+    let to = stage.gateway.address;
+    let start = format!("GET /notes/mcp HTTP/1.1\r\nHost: {to}\r\n");
+    for more in ["X-Many: 1\r\n".repeat(200), format!("X-Long: {}\r\n", "x".repeat(100_000))] {
+        let answer = raw(to, &format!("{start}{more}\r\n")).await;
+        assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
+    }
+    // The longest tokens that providers issue still fit.
+    let call =
+        post("/notes/mcp", &ping()).token(&stage.token("notes", json!({ "groups": "g".repeat(20_000) })));
+    let answer = call.send(to).await;
+    assert!(answer.status == 200 || answer.code() == "token-too-large", "{answer:?}");
+}
+
+#[tokio::test]
 async fn health_is_told_to_whoever_asks_this_machine() {
     let stage = Stage::start().await;
     let to = stage.gateway.address;

@@ -6,6 +6,7 @@ mod caller;
 mod crossing;
 mod hosts;
 mod issuer;
+mod login;
 mod passage;
 mod records;
 mod sessions;

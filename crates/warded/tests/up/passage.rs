@@ -66,6 +66,23 @@ const HEADERS: [&str; 12] = [
     "referer",
 ];
 
+/// A call as revision 2026-07-28 writes it, half of them with the token where it may stand.
+fn modern(path: &str, token: &str, dice: &mut Dice) -> Call {
+    let text = if dice.roll(2) == 0 { spelt(token, dice) } else { "innocent".to_owned() };
+    let mut message = tool("echo", json!({ "text": text }));
+    message["params"]["_meta"] = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientInfo": { "name": "test", "version": "1" },
+        "io.modelcontextprotocol/clientCapabilities": {},
+    });
+    let call = post(path, &message).with("mcp-protocol-version", "2026-07-28");
+    let call = call.with("mcp-method", "tools/call").with("mcp-name", "echo");
+    match dice.roll(3) {
+        0 => call.with("mcp-param-text", token),
+        _ => call,
+    }
+}
+
 /// A request with the token in its place, and often somewhere else besides.
 fn roll(token: &str, dice: &mut Dice) -> Call {
     let path = match dice.roll(12) {
@@ -77,7 +94,8 @@ fn roll(token: &str, dice: &mut Dice) -> Call {
         }
         _ => "/notes/mcp".to_owned(),
     };
-    let mut call = match dice.roll(10) {
+    let mut is_modern = false;
+    let mut call = match dice.roll(12) {
         0 => get(&path),
         1 => delete(&path),
         2 => post(&path, &initialize()),
@@ -94,6 +112,10 @@ fn roll(token: &str, dice: &mut Dice) -> Call {
         6 => {
             let batch = json!([ping(), tool("echo", json!({ "a": [{ "b": spelt(token, dice) }] }))]);
             post(&path, &batch)
+        }
+        9 | 10 => {
+            is_modern = true;
+            modern(&path, token, dice)
         }
         7 => Call::new(Method::POST, &path, &format!("access_token={token}"))
             .with("content-type", "application/x-www-form-urlencoded"),
@@ -119,7 +141,7 @@ fn roll(token: &str, dice: &mut Dice) -> Call {
         let name = *dice.pick::<&'static str>(&HEADERS);
         call = call.with(name, &if name == "cookie" { format!("session={text}") } else { text });
     }
-    if let Some(revision) = dice.pick(&REVISIONS) {
+    if let (false, Some(revision)) = (is_modern, dice.pick(&REVISIONS)) {
         call = call.with("mcp-protocol-version", revision);
     }
     call.token(token)
@@ -163,6 +185,10 @@ async fn no_byte_of_a_token_reaches_a_server_behind() {
     assert!(passed > 300 && bytes.len() > 50_000, "{passed} have passed, {refused:?}");
     for code in ["token-in-message", "token-in-query", "token-in-body", "token-in-cookie", "method-refused"] {
         assert!(refused.get(code).is_some_and(|count| *count > 5), "{code}: {refused:?}");
+    }
+    // What is refused is refused for the token, not for how this test writes calls.
+    for code in ["header-disagrees", "revision-unsupported", "call-malformed"] {
+        assert!(!refused.contains_key(code), "{refused:?}");
     }
     for part in telling(&token) {
         assert!(

@@ -48,8 +48,16 @@ impl Gateway {
     }
 
     async fn start_in(folder: TempDir) -> Self {
-        let mut command = warded(folder.path());
-        command.args(["up", "--format", "json"]).env("UPSTREAM_KEY", "the-key-of-the-server-behind");
+        Self::start_with(folder, "true").await
+    }
+
+    /// Starts in a folder, behind something that a shell does first.
+    pub(crate) async fn start_with(folder: TempDir, first: &str) -> Self {
+        let mut command = Command::new("sh");
+        let script = format!("{first} && exec \"$0\" up --format json");
+        command.args(["-c", &script, env!("CARGO_BIN_EXE_warded")]);
+        command.current_dir(folder.path()).kill_on_drop(true).env("WARDED_LOG", "debug");
+        command.env("UPSTREAM_KEY", "the-key-of-the-server-behind");
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut stderr = child.stderr.take().unwrap();

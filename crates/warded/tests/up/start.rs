@@ -133,6 +133,27 @@ servers:
 }
 
 #[tokio::test]
+async fn running_out_of_files_is_survived() {
+    let stage = Stage::start().await;
+    let token = stage.token("notes", json!({}));
+    let mut gateway = stage.gateway;
+    gateway.signal("TERM");
+    gateway.ended().await;
+    let gateway = Gateway::start_with(gateway.folder, "ulimit -n 48").await;
+    let to = gateway.address;
+    let works = async || post("/notes/mcp", &ping()).token(&token).send(to).await.status;
+    assert_eq!(works().await, 200);
+    let mut held = Vec::new();
+    while !gateway.log().contains("no connection can be accepted") {
+        held.push(tokio::net::TcpStream::connect(to).await.unwrap());
+        assert!(held.len() < 1_000, "the limit has no effect");
+        tokio::task::yield_now().await;
+    }
+    drop(held);
+    assert_eq!(works().await, 200);
+}
+
+#[tokio::test]
 async fn people_are_added_listed_and_removed() {
     let folder = tempfile::tempdir().unwrap();
     let (status, said, error) =

@@ -1,0 +1,208 @@
+//! What becomes of a message that nobody reads to its end?
+//!
+//! A refusal is often ready before the message has come in: many clients send its head and its body apart. hyper ends
+//! the connection behind such an answer, and the answer does not say so; a client that believes it is open loses its
+//! next request, and the first request of every MCP client is one that is refused. So what is left is read before the
+//! answer leaves (RFC 9112 §9.3). Where that takes too much, the answer says that the connection ends (§9.6).
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Buf as _;
+use http::{HeaderValue, Request, Response, Version, header};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt as _;
+use tokio::{sync::oneshot, time::timeout};
+
+/// Most that is read for nothing. Whoever sends more pays with a new connection.
+const MOST: usize = 64 * 1024;
+/// How long the rest may take.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A body that comes back when it is given up before its end.
+#[derive(Debug)]
+pub(crate) struct Lent<B: Body> {
+    body: Option<B>,
+    back: Option<oneshot::Sender<B>>,
+}
+
+/// Where a body comes back to.
+#[derive(Debug)]
+pub(crate) struct Leftover<B> {
+    back: oneshot::Receiver<B>,
+    is_awaited: bool,
+}
+
+/// Lends a request's body to whoever answers it.
+pub(crate) fn lend<B: Body>(request: Request<B>) -> (Request<Lent<B>>, Leftover<B>) {
+    let (give_back, back) = oneshot::channel();
+    // HTTP/2 has a connection for more than one request, and ends a stream without ending it. Who expects `100
+    // Continue` has not sent anything yet, and must not be asked for what nobody reads (RFC 9110 §10.1.1).
+    let is_awaited = request.version() < Version::HTTP_2 && !request.headers().contains_key(header::EXPECT);
+    let request = request.map(|body| Lent { body: Some(body), back: Some(give_back) });
+    (request, Leftover { back, is_awaited })
+}
+
+impl<B: Body + Unpin> Leftover<B> {
+    /// Reads what is left, or lets the answer say that the connection ends.
+    pub(crate) async fn settle<T>(mut self, answer: &mut Response<T>) {
+        // Who still reads while an answer is on its way keeps the body.
+        let Ok(body) = self.back.try_recv() else { return };
+        let is_read = self.is_awaited && timeout(PATIENCE, is_short(body)).await.unwrap_or(false);
+        if !is_read {
+            answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+    }
+}
+
+/// Whether a body ends within bounds.
+async fn is_short<B: Body + Unpin>(mut body: B) -> bool {
+    if body.size_hint().lower() > MOST as u64 {
+        return false;
+    }
+    let mut read = 0_usize;
+    while let Some(frame) = body.frame().await {
+        let Ok(frame) = frame else { return false };
+        read = read.saturating_add(frame.into_data().map_or(0, |data| data.remaining()));
+        if read > MOST {
+            return false;
+        }
+    }
+    true
+}
+
+impl<B: Body + Unpin> Body for Lent<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        match &mut self.body {
+            Some(body) => Pin::new(body).poll_frame(context),
+            None => Poll::Ready(None),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.as_ref().map_or_else(SizeHint::default, Body::size_hint)
+    }
+}
+
+impl<B: Body> Drop for Lent<B> {
+    fn drop(&mut self) {
+        if let (Some(body), Some(back)) =
+            (self.body.take().filter(|body| !body.is_end_stream()), self.back.take())
+        {
+            // Where nobody waits for it any more, the connection is gone.
+            back.send(body).ok();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use http_body_util::Empty;
+    use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+    use hyper_util::rt::{TokioIo, TokioTimer};
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream},
+        time::sleep,
+    };
+
+    use super::*;
+
+    const HEAD: &str = "POST / HTTP/1.1\r\nhost: here\r\ncontent-length: 5\r\n\r\n";
+    const NEXT: &str = "GET / HTTP/1.1\r\nhost: here\r\n\r\n";
+
+    /// A connection to a server that refuses everything as soon as it has seen the head.
+    fn connected() -> DuplexStream {
+        let (client, server) = tokio::io::duplex(1024 * 1024);
+        let refuse = service_fn(async |request: Request<Incoming>| {
+            let (request, leftover) = lend(request);
+            drop(request);
+            let mut answer = Response::new(Empty::<&[u8]>::new());
+            leftover.settle(&mut answer).await;
+            Ok::<_, Infallible>(answer)
+        });
+        let server =
+            http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(server), refuse);
+        tokio::spawn(server);
+        client
+    }
+
+    /// Lets everybody else do what they can. The clock stands still, so this takes no time.
+    async fn idle() {
+        sleep(Duration::from_millis(1)).await;
+    }
+
+    /// Sends a text, and gives what has come back when nobody has anything to do.
+    async fn sends(client: &mut DuplexStream, text: &str) -> String {
+        client.write_all(text.as_bytes()).await.unwrap();
+        idle().await;
+        let mut answer = Vec::new();
+        let mut chunk = [0; 4096];
+        while let Ok(Ok(length @ 1..)) = timeout(Duration::ZERO, client.read(&mut chunk)).await {
+            answer.extend_from_slice(&chunk[..length]);
+        }
+        String::from_utf8(answer).unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_message_that_comes_after_its_head_leaves_the_connection_open() {
+        let mut client = connected();
+        assert_eq!(sends(&mut client, HEAD).await, "", "the answer waits for the message");
+        let answer = sends(&mut client, "12345").await;
+        assert!(answer.starts_with("HTTP/1.1 200") && !answer.contains("connection: close"), "{answer}");
+        let answer = sends(&mut client, NEXT).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_message_that_never_comes_ends_the_connection_with_a_word() {
+        let mut client = connected();
+        assert_eq!(sends(&mut client, HEAD).await, "");
+        sleep(PATIENCE).await;
+        let answer = sends(&mut client, "").await;
+        assert!(answer.contains("connection: close"), "{answer}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_message_that_is_too_long_ends_the_connection_with_a_word() {
+        for framing in ["content-length: 65537", "transfer-encoding: chunked"] {
+            let mut client = connected();
+            let head = format!("POST / HTTP/1.1\r\nhost: here\r\n{framing}\r\n\r\n");
+            let chunk = format!("10001\r\n{}\r\n", "x".repeat(MOST + 1));
+            let body = if framing.starts_with("transfer") { chunk } else { String::new() };
+            let answer = sends(&mut client, &(head + &body)).await;
+            assert!(answer.contains("connection: close"), "{framing}: {answer}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_to_be_told_to_go_on_is_not_told() {
+        let mut client = connected();
+        let head = HEAD.replace("\r\n\r\n", "\r\nexpect: 100-continue\r\n\r\n");
+        let answer = sends(&mut client, &head).await;
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("connection: close"), "{answer}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_a_message_nothing_is_left() {
+        let mut client = connected();
+        for _ in 0..2 {
+            let answer = sends(&mut client, NEXT).await;
+            assert!(answer.starts_with("HTTP/1.1 200") && !answer.contains("connection: close"), "{answer}");
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! The MCP clients that people use, each with the OAuth code that it ships and a real browser, at a real `warded up`;
+//! and every token at every server.
+//!
+//! `cargo xtask test` installs the clients and says where they are. Without it, each test says what it leaves out.
+#![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on says so"
+)]
+#![expect(clippy::print_stderr, reason = "what is left out is for whoever reads the run")]
+
+mod bench;
+mod browser;
+mod chain;
+mod gateway;
+mod issuer;
+mod matrix;
+mod peer;
+mod scene;
+mod sdk;
+mod stdio;
+mod upstream;
+mod wire;
