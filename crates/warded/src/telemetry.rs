@@ -10,8 +10,7 @@ use warded_core::Clock;
 use self::bound::Bound;
 use crate::{cli::Format, environment};
 
-/// What is shown unless `WARDED_LOG` says otherwise. What the guard says at `debug` is what strangers may say without
-/// end. The libraries below repeat what is said above them.
+/// What is shown unless `WARDED_LOG` says otherwise. The libraries below repeat what is said above them.
 const DEFAULT: &str = "info,hyper=warn,hyper_util=warn,h2=warn,rustls=warn,sqlx=warn,tower=warn";
 
 /// Begins to log. A filter that cannot be read is worth a line of its own and no more.
