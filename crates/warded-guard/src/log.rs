@@ -4,7 +4,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use warded_core::{Refusal, UnixTime};
+use warded_core::{Fault, Refusal, UnixTime};
 
 use crate::answer::Stop;
 
@@ -32,6 +32,11 @@ impl Log {
             Stop::Refused(refusal) if self.refused.have_room(now) => {
                 tracing::info!(server, code, "refused: {refusal}");
             }
+            // Any forged token with a new key name is one of these.
+            Stop::Failed(fault @ Fault::KeysMissing) if self.refused.have_room(now) => {
+                tracing::warn!(server, code, "failed: {fault}");
+            }
+            Stop::Failed(Fault::KeysMissing) => tracing::debug!(server, code, "failed"),
             Stop::Failed(fault) if self.failed.have_room(now) => {
                 tracing::warn!(server, code, "failed: {fault}");
             }
@@ -67,7 +72,9 @@ mod tests {
     #[test]
     fn a_flood_of_refusals_does_not_hide_a_fault() {
         let (log, now) = (Log::default(), UnixTime::from_seconds(60));
-        (0..1000).for_each(|_| log.tell("notes", &Refusal::TokenParts.into(), now));
+        for stop in [Refusal::TokenParts.into(), Fault::KeysMissing.into()] {
+            (0..1000).for_each(|_| log.tell("notes", &stop, now));
+        }
         assert!(!log.refused.have_room(now) && log.failed.have_room(now));
     }
 }
