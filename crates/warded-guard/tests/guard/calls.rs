@@ -5,7 +5,7 @@ use http::Method;
 use serde_json::{Value, json};
 use warded_guard::{Called, Kind, Revision};
 
-use crate::stage::{Door, body, builder, call_of, full, good, ping, token};
+use crate::stage::{Door, body, builder, call_of, full, good, ping, post, token};
 
 const META: &str = "io.modelcontextprotocol/protocolVersion";
 
@@ -214,6 +214,20 @@ async fn the_callers_own_token_in_a_message_is_noted() {
         let permitted = Door::usual().admits(good().body(body(&text(&argument))).unwrap()).await;
         let Called::Post { call, .. } = permitted.called else { panic!("a message") };
         assert_eq!(call.mentions_token(), mentions);
+    }
+}
+
+#[tokio::test]
+async fn a_permitted_call_shows_nothing_that_its_caller_wrote() {
+    let token = token();
+    for message in [
+        json!({ "jsonrpc": "2.0", "id": token, "method": token, "params": { "name": token, "x": token } }),
+        call_of(&token),
+    ] {
+        let request = post().uri(format!("/notes/mcp?x={token}")).header("User-Agent", &token);
+        let request = request.header("Authorization", format!("Bearer {token}")).body(body(&message));
+        let shown = format!("{:?}", Door::usual().admits(request.unwrap()).await);
+        assert!(!shown.contains(&token) && shown.contains("bytes: "), "{shown}");
     }
 }
 
