@@ -1,6 +1,6 @@
 //! What is served, and who answers a request?
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc};
 
 use futures_util::{FutureExt as _, future::BoxFuture};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
@@ -12,7 +12,7 @@ use warded_guard::Body;
 use warded_store::journal::Journal;
 
 use crate::{
-    answer,
+    answer, arrival,
     host::Host,
     leftover::Lent,
     place::{Found, PlaceTaken, Places},
@@ -46,8 +46,6 @@ pub struct GatewayBuilder {
     journal: Option<Arc<dyn Journal>>,
 }
 
-/// How long a request to something mounted may take, with its body and up to the head of its answer.
-const PATIENCE: Duration = Duration::from_mins(1);
 /// For whom refusals are counted that reached no server.
 const NOBODY: &str = "(no server)";
 
@@ -85,7 +83,9 @@ impl Gateway {
             Found::Place(Place::Metadata(site, identifier)) => {
                 at_once(document(request.method(), || site.metadata(identifier)))
             }
-            Found::Below(mounted) => Box::pin(patiently(mounted.clone().oneshot(request).map(sure))),
+            Found::Below(mounted) => {
+                Box::pin(mounted.clone().oneshot(request.map(arrival::in_time)).map(sure))
+            }
             Found::Nothing => at_once(self.refuse(&Refusal::ServerUnknown)),
         }
     }
@@ -97,13 +97,6 @@ impl Gateway {
         }
         answer::refused(refusal)
     }
-}
-
-/// Whoever sends a byte a minute to something that reads bodies would hold a connection for ever. A guard has bounds
-/// of its own: its calls may take as long as the server behind does.
-async fn patiently(answer: impl Future<Output = Response<Body>>) -> Response<Body> {
-    let answer = tokio::time::timeout(PATIENCE, answer).await;
-    answer.unwrap_or_else(|_| answer::refused(&Refusal::BodyUnreadable))
 }
 
 fn at_once(answer: Response<Body>) -> BoxFuture<'static, Response<Body>> {
@@ -204,17 +197,4 @@ fn health(method: &Method, path: &str, stopping: &Stopping) -> Option<Response<B
     answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Some(answer)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn nobody_holds_a_connection_by_sending_half_a_form_to_an_issuer() {
-        let never = patiently(std::future::pending());
-        assert_eq!(never.await.status(), StatusCode::BAD_REQUEST);
-        let soon = patiently(std::future::ready(Response::new(answer::empty())));
-        assert_eq!(soon.await.status(), StatusCode::OK);
-    }
 }

@@ -6,6 +6,7 @@
 
 mod address;
 mod answer;
+mod arrival;
 mod credential;
 mod echo;
 mod egress;
