@@ -12,7 +12,7 @@ use warded_guard::Body;
 use warded_store::journal::Journal;
 
 use crate::{
-    answer,
+    answer, arrival,
     host::Host,
     leftover::Lent,
     place::{Found, PlaceTaken, Places},
@@ -83,7 +83,9 @@ impl Gateway {
             Found::Place(Place::Metadata(site, identifier)) => {
                 at_once(document(request.method(), || site.metadata(identifier)))
             }
-            Found::Below(mounted) => Box::pin(mounted.clone().oneshot(request).map(sure)),
+            Found::Below(mounted) => {
+                Box::pin(mounted.clone().oneshot(request.map(arrival::in_time)).map(sure))
+            }
             Found::Nothing => at_once(self.refuse(&Refusal::ServerUnknown)),
         }
     }

@@ -18,52 +18,34 @@ const HOP_BY_HOP: [&str; 9] = [
     "expect",
 ];
 
-/// Of a request: never sent on.
-const NOT_ONWARD: [&str; 17] = [
-    // The caller's credentials, in all their places: invariant *No passage*.
-    "authorization",
-    "cookie",
-    "dpop",
-    "signature",
-    "signature-input",
-    // Set anew, by whoever knows.
-    "host",
-    "content-length",
-    "forwarded",
-    "via",
-    // The guard has judged by them; the server behind would judge by them with the wrong name of itself.
-    "origin",
-    "referer",
-    // Nothing behind us may answer in a coding that the list filter cannot read.
-    "accept-encoding",
-    // Whom some proxies vouch for. Nobody but us stands between.
-    "x-real-ip",
-    "x-client-ip",
-    "true-client-ip",
-    "x-original-url",
-    "x-rewrite-url",
+/// Of a request: what is sent on, and nothing else does. Our credential stands beside it, so any other header would be
+/// obeyed as ours: `Sudo` and `Impersonate-User` make the caller somebody else, `X-Http-Method-Override` makes a POST
+/// a DELETE, and every proxy has its own header that says who the caller is.
+const ONWARD: [&str; 10] = [
+    "accept",
+    "accept-language",
+    "baggage",
+    "content-type",
+    "last-event-id",
+    "traceparent",
+    "tracestate",
+    "user-agent",
+    "x-correlation-id",
+    "x-request-id",
 ];
 
-/// Of a request, by how they begin: who the caller is, as a proxy in front would say it. A caller could say it too.
-const NOT_ONWARD_PREFIXES: [&str; 12] = [
-    "proxy-",
-    "sec-",
-    "x-forwarded",
-    "x-auth-",
-    "x-authenticated-",
-    "x-remote-",
-    "remote-",
-    "x-client-cert",
-    "x-ssl-",
-    "ssl-client-",
-    "x-upstream-",
-    "x-warded-",
-];
+/// Of a request, by how they begin: what MCP says, and what servers have clients say to them in the same way.
+const ONWARD_PREFIXES: [&str; 2] = ["mcp-", "x-mcp-"];
+
+/// Their names are made of the names of parameters.
+const PARAM: &str = "mcp-param-";
 
 /// Of an answer: never passed back.
-const NOT_BACK: [&str; 12] = [
+const NOT_BACK: [&str; 20] = [
     // Would log the caller in at the server behind, under our name.
     "set-cookie",
+    "set-cookie2",
+    "set-login",
     // The challenge of the server behind is about our own credential.
     "www-authenticate",
     "proxy-authenticate",
@@ -71,29 +53,45 @@ const NOT_BACK: [&str; 12] = [
     "proxy-authentication-info",
     // Speak for the whole host, which is ours.
     "alt-svc",
+    "accept-ch",
     "clear-site-data",
+    "nel",
+    "report-to",
     "strict-transport-security",
     "service-worker-allowed",
     "public-key-pins",
     "refresh",
     "location",
+    // A proxy in front of us would send one of its own files instead of the answer.
+    "x-lighttpd-send-file",
+    "x-reproxy-url",
+    "x-sendfile",
 ];
 
-/// Which web pages may read an answer is for the guard to say.
-const NOT_BACK_PREFIXES: [&str; 1] = ["access-control-"];
+/// Which web pages may read an answer is for the guard to say; what nginx does with it, for its operator.
+const NOT_BACK_PREFIXES: [&str; 2] = ["access-control-", "x-accel-"];
+
+/// Takes out what speaks of the connection only, and what `Connection` names. It comes before the guard: a header
+/// that was judged and is then not sent on would have the server behind read another request (RFC 9110 §7.6.1).
+pub(crate) fn end_to_end(headers: &mut HeaderMap) {
+    remove_hop_by_hop(headers);
+}
 
 /// What goes on to the server behind: what the caller says end to end, without its credentials and without what
 /// only a proxy may say.
 pub(crate) fn onward(mut headers: HeaderMap) -> HeaderMap {
     remove_hop_by_hop(&mut headers);
-    remove(&mut headers, |name| {
-        NOT_ONWARD.contains(&name)
-            || NOT_ONWARD_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-            // Some servers read `X_Api_Key` as `X-Api-Key`, and so would take it for ours.
-            || name.contains('_')
-    });
+    remove(&mut headers, |name| !goes_on(name));
+    // Nothing behind us may answer in a coding that the list filter cannot read.
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     headers
+}
+
+fn goes_on(name: &str) -> bool {
+    // Some servers read `Mcp-Session_Id` as `Mcp-Session-Id`, and would take a session that nobody has unsealed.
+    let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let is_known = ONWARD.contains(&name) || ONWARD_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
+    (is_plain && is_known) || name.starts_with(PARAM)
 }
 
 /// Where the request came from and for which name, in our words.
@@ -155,6 +153,8 @@ mod tests {
             "mcp-method",
             "mcp-name",
             "mcp-param-region",
+            "mcp-param-tenant_id",
+            "x-mcp-toolsets",
             "traceparent",
             "user-agent",
             "x-request-id",
@@ -191,6 +191,20 @@ mod tests {
             "accept-encoding",
             "sec-fetch-site",
             "x_api_key",
+            "mcp-session_id",
+            "mcp.session.id",
+            "impersonate-user",
+            "private-token",
+            "sudo",
+            "tailscale-user-login",
+            "x-api-key",
+            "x-consumer-username",
+            "x-endpoint-api-userinfo",
+            "x-http-method-override",
+            "x-pomerium-jwt-assertion",
+            "x-vault-token",
+            "x-user-id",
+            "range",
         ];
         let kept = onward(headers(&stays));
         assert_eq!(kept.keys().map(HeaderName::as_str).collect::<Vec<_>>(), ["accept-encoding"]);
@@ -199,11 +213,13 @@ mod tests {
 
     #[test]
     fn what_connection_names_ends_with_the_connection() {
-        let mut given = headers(&["x-hop", "x-other", "x-end"]);
-        given.append("connection", HeaderValue::from_static("close, X-Hop"));
-        given.append("connection", HeaderValue::from_static(" x-other"));
-        let kept = onward(given);
-        assert!(kept.contains_key("x-end") && !kept.contains_key("x-hop") && !kept.contains_key("x-other"));
+        let mut given = headers(&["mcp-name", "mcp-method", "x-request-id", "authorization"]);
+        given.append("connection", HeaderValue::from_static("close, Mcp-Name"));
+        given.append("connection", HeaderValue::from_static(" mcp-method"));
+        end_to_end(&mut given);
+        let mut kept: Vec<_> = given.keys().map(HeaderName::as_str).collect();
+        kept.sort_unstable();
+        assert_eq!(kept, ["authorization", "x-request-id"]);
     }
 
     #[test]
@@ -224,6 +240,9 @@ mod tests {
             "access-control-allow-origin",
             "strict-transport-security",
             "location",
+            "nel",
+            "x-accel-redirect",
+            "x-sendfile",
             "connection",
             "content-type",
             "cache-control",

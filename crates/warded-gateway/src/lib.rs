@@ -6,6 +6,7 @@
 
 mod address;
 mod answer;
+mod arrival;
 mod credential;
 mod echo;
 mod egress;
@@ -20,6 +21,7 @@ mod serve;
 mod session;
 mod shutdown;
 mod site;
+mod stall;
 mod upstream;
 
 pub use address::{InvalidUpstream, UpstreamUrl};

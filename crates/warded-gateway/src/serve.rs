@@ -31,6 +31,7 @@ use crate::{
     gateway::Gateway,
     leftover,
     shutdown::{GRACE, Stopping},
+    stall::Unstalled,
 };
 
 /// Connections at a time. Each takes a file and a few kilobytes.
@@ -145,7 +146,8 @@ async fn connection(
             }
         }
     });
-    let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let mut connection =
+        std::pin::pin!(builder.serve_connection(TokioIo::new(Unstalled::new(stream)), service));
     // The protocols have their own timers from the first request on; before it, somebody may say nothing at all.
     let silence = async {
         sleep(HEAD_TIMEOUT).await;

@@ -12,8 +12,8 @@ use warded_core::{ResourceUri, Server};
 use warded_guard::{Addressed, Body, Forwarding, Guard, Permitted, Stop};
 
 use crate::{
-    credential::Credential, gateway::sure, pipeline::Behind, session::SessionSeal, shutdown::Stopping,
-    upstream::Upstream,
+    credential::Credential, gateway::sure, headers, pipeline::Behind, session::SessionSeal,
+    shutdown::Stopping, upstream::Upstream,
 };
 
 /// One server: its guard, and what lies behind.
@@ -62,6 +62,8 @@ impl Site {
         identifier: &ResourceUri,
         stopping: Stopping,
     ) -> BoxFuture<'static, Response<Body>> {
+        // Before the guard: a header that `Connection` names would be judged and then not be sent on.
+        headers::end_to_end(request.headers_mut());
         request.extensions_mut().insert(Addressed(identifier.clone()));
         request.extensions_mut().insert(stopping);
         Box::pin(self.service.clone().oneshot(request).map(sure))

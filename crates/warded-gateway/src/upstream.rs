@@ -113,7 +113,7 @@ impl Upstream {
 }
 
 /// Refuses answers that the caller must not get as they are.
-fn usable(answer: Response<Incoming>, server: &str) -> Result<Response<Incoming>, Fault> {
+fn usable<B>(answer: Response<B>, server: &str) -> Result<Response<B>, Fault> {
     let status = answer.status();
     // Our credential was refused. The caller's token is good, and a 401 would send it away for another.
     if status == StatusCode::UNAUTHORIZED || status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
@@ -130,7 +130,7 @@ fn usable(answer: Response<Incoming>, server: &str) -> Result<Response<Incoming>
         return Err(Fault::UpstreamUnreachable);
     }
     // We asked for none, and nobody could look into it: neither the list filter nor the search for our credential.
-    if answer.headers().get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
+    if answer.headers().get_all(header::CONTENT_ENCODING).iter().any(|coding| coding != "identity") {
         tracing::warn!(server, "the server behind compressed its answer although it was asked not to");
         return Err(Fault::UpstreamUnreachable);
     }
@@ -208,6 +208,21 @@ mod tests {
         let request = Request::builder().uri(url).header("host", "behind").body(Full::default()).unwrap();
         let answer = connections.0.request(request).await.map_err(|error| causes(&error))?;
         Ok(answer.into_body().collect().await.unwrap().to_bytes())
+    }
+
+    #[test]
+    fn an_answer_that_nobody_can_look_into_is_not_passed_on() {
+        let coded = |codings: &[&str]| {
+            let mut answer = Response::builder();
+            for coding in codings {
+                answer = answer.header("content-encoding", *coding);
+            }
+            usable(answer.body(()).unwrap(), "notes").map(drop)
+        };
+        for codings in [&["gzip"][..], &["identity", "gzip"], &["identity, br"], &[""]] {
+            assert_eq!(coded(codings), Err(Fault::UpstreamUnreachable), "{codings:?}");
+        }
+        assert_eq!((coded(&[]), coded(&["identity"])), (Ok(()), Ok(())));
     }
 
     #[tokio::test]

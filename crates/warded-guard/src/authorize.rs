@@ -1,6 +1,6 @@
 //! May this token make this call? Scopes decide; what is missing is told, so that a client can step up.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use http::request;
 use warded_core::{Residue, Scopes, VerifiedToken};
@@ -47,7 +47,6 @@ impl ScopeRules {
 }
 
 /// A call that may be made. Only the guard makes one.
-#[derive(Debug)]
 #[non_exhaustive]
 pub struct Permitted {
     /// Method, target and headers, without any credential.
@@ -58,6 +57,14 @@ pub struct Permitted {
     pub token: Arc<VerifiedToken>,
     /// What is left of the caller's token: whoever sends something on asks it first.
     pub residue: Residue,
+}
+
+/// Neither the target nor a header is shown: callers write them, and one may write its own token there.
+impl fmt::Debug for Permitted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Permitted");
+        shown.field("called", &self.called).field("token", &self.token).finish_non_exhaustive()
+    }
 }
 
 /// Judges a call by the scopes of its token.

@@ -28,7 +28,7 @@ pub use revision::Revision;
 pub(crate) use strict::folds_to;
 
 /// What is asked of a server.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[expect(clippy::exhaustive_enums, reason = "MCP has three methods, and whoever forwards must know each")]
 pub enum Called {
     /// A message.
@@ -42,6 +42,19 @@ pub enum Called {
     Get,
     /// The end of a session.
     Delete,
+}
+
+/// Says how much was asked, never what: a message may have its caller's token in it.
+impl fmt::Debug for Called {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Post { message, call } => {
+                f.debug_struct("Post").field("bytes", &message.len()).field("call", call).finish()
+            }
+            Self::Get => f.write_str("Get"),
+            Self::Delete => f.write_str("Delete"),
+        }
+    }
 }
 
 impl Called {

@@ -1,9 +1,10 @@
 //! What does the operator read? One line for each request that was stopped, with its code and what was found, and
-//! never a token. Strangers may write so many lines a minute; what is beyond is told at the level of debugging.
+//! never a token. Strangers may write so many lines a minute; what is beyond is told at the level of debugging. What
+//! is our own fault has lines of its own: a flood of bad tokens must not hide that the journal's disk is full.
 
 use std::sync::{Mutex, PoisonError};
 
-use warded_core::{Refusal, UnixTime};
+use warded_core::{Fault, Refusal, UnixTime};
 
 use crate::answer::Stop;
 
@@ -13,9 +14,13 @@ const LINES: u32 = 30;
 /// The lines about one server.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
-    /// The minute, and how many lines it had.
-    said: Mutex<(i64, u32)>,
+    refused: Lines,
+    failed: Lines,
 }
+
+/// The minute, and how many lines it had.
+#[derive(Debug, Default)]
+struct Lines(Mutex<(i64, u32)>);
 
 impl Log {
     /// Says why a request was stopped.
@@ -24,18 +29,27 @@ impl Log {
         match stop {
             // Every conversation begins with it.
             Stop::Refused(Refusal::TokenAbsent) => tracing::debug!(server, code, "refused"),
-            Stop::Refused(refusal) if self.may_speak(now) => {
+            Stop::Refused(refusal) if self.refused.have_room(now) => {
                 tracing::info!(server, code, "refused: {refusal}");
             }
-            Stop::Failed(fault) if self.may_speak(now) => tracing::warn!(server, code, "failed: {fault}"),
+            // Any forged token with a new key name is one of these.
+            Stop::Failed(fault @ Fault::KeysMissing) if self.refused.have_room(now) => {
+                tracing::warn!(server, code, "failed: {fault}");
+            }
+            Stop::Failed(Fault::KeysMissing) => tracing::debug!(server, code, "failed"),
+            Stop::Failed(fault) if self.failed.have_room(now) => {
+                tracing::warn!(server, code, "failed: {fault}");
+            }
             Stop::Refused(refusal) => tracing::debug!(server, code, "refused: {refusal}"),
             Stop::Failed(fault) => tracing::debug!(server, code, "failed: {fault}"),
         }
     }
+}
 
-    fn may_speak(&self, now: UnixTime) -> bool {
+impl Lines {
+    fn have_room(&self, now: UnixTime) -> bool {
         let minute = now.seconds() / 60;
-        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if said.0 != minute {
             *said = (minute, 0);
         }
@@ -50,8 +64,17 @@ mod tests {
 
     #[test]
     fn a_flood_says_so_many_lines_a_minute() {
-        let log = Log::default();
-        let said = |second| (0..1000).filter(|_| log.may_speak(UnixTime::from_seconds(second))).count();
+        let lines = Lines::default();
+        let said = |second| (0..1000).filter(|_| lines.have_room(UnixTime::from_seconds(second))).count();
         assert_eq!((said(60), said(119), said(120)), (30, 0, 30));
+    }
+
+    #[test]
+    fn a_flood_of_refusals_does_not_hide_a_fault() {
+        let (log, now) = (Log::default(), UnixTime::from_seconds(60));
+        for stop in [Refusal::TokenParts.into(), Fault::KeysMissing.into()] {
+            (0..1000).for_each(|_| log.tell("notes", &stop, now));
+        }
+        assert!(!log.refused.have_room(now) && log.failed.have_room(now));
     }
 }

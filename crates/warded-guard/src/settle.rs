@@ -93,6 +93,10 @@ async fn show(
         return Ok(Response::from_parts(parts, filtered::events(body, Events::hiding(hidden))));
     }
     let body = match filtered::gather(body, MAX_LIST_BYTES).await.map_err(|_| Fault::UpstreamUnreachable)? {
+        // UTF-8 that is JSON has no such byte, and UTF-16 and UTF-32 cannot do without: some readers take those, too.
+        filtered::Gathered::Whole(whole) if whole.contains(&0) => {
+            return Err(Fault::UpstreamUnreachable.into());
+        }
         filtered::Gathered::Whole(whole) => text(without(&hidden, whole, &mut parts.headers)),
         // Nobody lists so many tools; the answer to a call may be as long as it likes.
         filtered::Gathered::Longer(_) if asked_for_tools => return Err(Fault::UpstreamUnreachable.into()),

@@ -48,7 +48,7 @@ pub enum Kind {
 }
 
 /// One JSON-RPC message: what it calls, not what it calls it with.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Message {
     kind: Kind,
     id: Option<Id>,
@@ -58,6 +58,13 @@ pub struct Message {
     targets: Vec<Box<str>>,
     revision: Option<Box<str>>,
     initial_revision: Option<Box<str>>,
+}
+
+/// Callers choose names, too, and one may choose its own token.
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Message").field("kind", &self.kind).finish_non_exhaustive()
+    }
 }
 
 impl Message {
@@ -103,6 +110,9 @@ pub(super) struct Envelope {
     pub(super) messages: Vec<Message>,
     pub(super) is_batch: bool,
 }
+
+/// `delete\0x` is `delete` to a reader whose texts end there, and a rule for `delete` would not have been asked.
+const NUL_IN_NAME: &str = "a name has a NUL in it";
 
 fn malformed(why: &'static str) -> Refusal {
     Refusal::CallMalformed { why }
@@ -233,6 +243,9 @@ impl Draft {
         let Seen::Text(method) = method else {
             return Err("`method` is not a text");
         };
+        if method.contains('\0') {
+            return Err(NUL_IN_NAME);
+        }
         // What is a request to one reader and a response to another is neither.
         if answers > 0 {
             return Err("it has a method and an answer");
@@ -295,6 +308,9 @@ impl Params {
         };
         let initial_revision = if &*method == "initialize" { text(self.protocol_version) } else { None };
         let (name, uri, task) = (text(self.name), text(self.uri), text(self.task));
+        if [&name, &uri, &task].into_iter().flatten().any(|name| name.contains('\0')) {
+            return Err(NUL_IN_NAME);
+        }
         let (name, targets) = match &*method {
             "tools/call" | "prompts/get" => (name, Vec::new()),
             "resources/read" | "resources/subscribe" | "resources/unsubscribe" => (uri, Vec::new()),

@@ -70,15 +70,17 @@ impl<'de> Names<'de> {
     }
 }
 
-/// Equal to a parser that ignores case: in ASCII, and as some do it in Unicode, where `ſ` is an s and the Kelvin sign
-/// a k.
+/// Equal to a parser that ignores case: in ASCII, and as some do it in Unicode, where `ſ` is an s, the Kelvin sign
+/// a k, and `ı` and `İ` are each an i. Or to one whose texts end at the first NUL.
 pub(crate) fn folds_to(name: &str, own: &str) -> bool {
     let fold = |letter: char| match letter {
         '\u{17f}' => 's',
         '\u{212a}' => 'k',
+        '\u{130}' | '\u{131}' => 'i',
         other => other.to_ascii_lowercase(),
     };
-    name.chars().map(fold).eq(own.chars().map(fold))
+    let seen = name.chars().take_while(|letter| *letter != '\0');
+    seen.map(fold).eq(own.chars().map(fold))
 }
 
 /// A member's name, without a copy where it has no escapes.

@@ -21,7 +21,9 @@ impl Hidden {
     /// The text without the hidden tools; none where it shows no such tool.
     pub(super) fn cut_from(&self, text: &[u8]) -> Option<Vec<u8>> {
         let mut cuts = Vec::new();
-        let mut scan = Scan { text, at: 0 };
+        // RFC 8259 §8.1: a reader may pass over a byte order mark, and many do.
+        let at = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        let mut scan = Scan { text, at };
         scan.blank();
         match scan.next()? {
             b'[' => scan.items(|message| self.in_message(text, message, &mut cuts))?,
@@ -265,6 +267,8 @@ mod tests {
             r#"[{"result":{}},{"result":{"tools":[{"name":"wipe"}]}}]"#,
             "\n\t {\"result\" : { \"tools\" :\n[ {\"a\":\"\\\"]}\", \"name\" :\"wipe\"}]}}",
             r#"{"result":{"tools":[1,"wipe",null,[],{"name":"wipe"}]}}"#,
+            "\u{feff}{\"result\":{\"tools\":[{\"name\":\"wipe\"}]}}",
+            r#"{"result\u0000":{"tools":[{"name\u0000x":"wipe"}]}}"#,
         ] {
             let shown = cut(text).unwrap_or_else(|| panic!("{text}"));
             assert!(!shown.contains(r#""wipe"}"#) && !shown.contains("wi\\u0070e"), "{text} became {shown}");

@@ -5,7 +5,7 @@ use http::Method;
 use serde_json::{Value, json};
 use warded_guard::{Called, Kind, Revision};
 
-use crate::stage::{Door, body, builder, call_of, full, good, ping, token};
+use crate::stage::{Door, body, builder, call_of, full, good, ping, post, token};
 
 const META: &str = "io.modelcontextprotocol/protocolVersion";
 
@@ -116,6 +116,36 @@ async fn what_two_readers_read_in_two_ways_is_refused() {
 }
 
 #[tokio::test]
+async fn what_a_reader_that_ends_at_nul_or_folds_as_a_locale_does_sees_differently_is_refused() {
+    for (text, code) in [
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name\u0000":"delete_note","name":"read"}}"#,
+            "call-lookalike-member",
+        ),
+        (r#"{"jsonrpc":"2.0","id":1,"method":"ping","method\u0000x":"tools/call"}"#, "call-lookalike-member"),
+        (r#"{"jsonrpc":"2.0","\u0131d":1,"method":"ping"}"#, "call-lookalike-member"),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"a","UR\u0130":"b"}}"#,
+            "call-lookalike-member",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"delete_note\u0000x"}}"#,
+            "call-malformed",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"tools/call\u0000","params":{"name":"delete_note"}}"#,
+            "call-malformed",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"a\u0000"}}"#,
+            "call-malformed",
+        ),
+    ] {
+        assert_eq!(refused(text).await, code, "{text}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_utf_8_is_refused_also_where_nobody_looks() {
     let mut text = br#"{"jsonrpc":"2.0","id":1,"method":"ping","params":{"x":"?"}}"#.to_vec();
     let at = text.iter().position(|byte| *byte == b'?').unwrap();
@@ -184,6 +214,20 @@ async fn the_callers_own_token_in_a_message_is_noted() {
         let permitted = Door::usual().admits(good().body(body(&text(&argument))).unwrap()).await;
         let Called::Post { call, .. } = permitted.called else { panic!("a message") };
         assert_eq!(call.mentions_token(), mentions);
+    }
+}
+
+#[tokio::test]
+async fn a_permitted_call_shows_nothing_that_its_caller_wrote() {
+    let token = token();
+    for message in [
+        json!({ "jsonrpc": "2.0", "id": token, "method": token, "params": { "name": token, "x": token } }),
+        call_of(&token),
+    ] {
+        let request = post().uri(format!("/notes/mcp?x={token}")).header("User-Agent", &token);
+        let request = request.header("Authorization", format!("Bearer {token}")).body(body(&message));
+        let shown = format!("{:?}", Door::usual().admits(request.unwrap()).await);
+        assert!(!shown.contains(&token) && shown.contains("bytes: "), "{shown}");
     }
 }
 

@@ -39,6 +39,9 @@ async fn a_list_is_known_by_its_shape_on_every_stream() {
     }
     let sneaky = Door::usual().answering("application/json", LIST);
     assert_eq!(sneaky.ask(good().body(body(&ping())).unwrap()).await.body, SHOWN);
+    let marked = Door::usual().answering("application/json", format!("\u{feff}{LIST}"));
+    let answer = marked.ask(good().body(body(&list())).unwrap()).await;
+    assert_eq!(answer.body, format!("\u{feff}{SHOWN}"));
     let mislabelled = Door::usual().answering("text/plain", LIST);
     assert_eq!(mislabelled.ask(good().body(body(&list())).unwrap()).await.body, SHOWN);
 }
@@ -103,6 +106,11 @@ async fn a_list_that_cannot_be_read_is_not_shown() {
         .header("Content-Type", "application/json")
         .body(in_pieces([Ok(Bytes::from_static(LIST.as_bytes())), Err("the connection broke")]));
     assert_eq!(answered(broken.unwrap()).await.code(), "upstream-unreachable");
+    let wide = LIST.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
+    let wide = Response::builder()
+        .header("Content-Type", "application/json; charset=utf-16")
+        .body(in_pieces([Ok(Bytes::from(wide))]));
+    assert_eq!(answered(wide.unwrap()).await.code(), "upstream-unreachable");
     let endless = (0..20).map(|_| Ok(Bytes::from(vec![b' '; 1024 * 1024])));
     let endless = Response::builder().header("Content-Type", "application/json").body(in_pieces(endless));
     assert_eq!(answered(endless.unwrap()).await.code(), "upstream-unreachable");

@@ -9,14 +9,16 @@ use warded_core::{Clock, UnixTime};
 /// Lines about requests in one second; the rest of that second passes unsaid.
 const LINES: u32 = 50;
 
-/// Lets a number of lines about requests through each second, and every other line.
+/// Lets a number of lines about requests through each second, and every other line. Warnings have a number of their
+/// own: they would drown in a flood of refusals when it matters.
 #[derive(Debug)]
 pub(super) struct Bound {
     clock: Arc<dyn Clock>,
     seen: Mutex<Seen>,
+    warned: Mutex<Seen>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Seen {
     second: UnixTime,
     lines: u32,
@@ -24,13 +26,14 @@ struct Seen {
 
 impl Bound {
     pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
-        let second = clock.now();
-        Self { clock, seen: Mutex::new(Seen { second, lines: 0 }) }
+        let nothing = Seen { second: clock.now(), lines: 0 };
+        Self { clock, seen: Mutex::new(nothing), warned: Mutex::new(nothing) }
     }
 
-    fn admits(&self) -> bool {
+    fn admits(&self, level: Level) -> bool {
         let now = self.clock.now();
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = if level == Level::WARN { &self.warned } else { &self.seen };
+        let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.second != now {
             *seen = Seen { second: now, lines: 0 };
         }
@@ -51,7 +54,7 @@ impl<S> Filter<S> for Bound {
     }
 
     fn event_enabled(&self, event: &Event<'_>, _: &Context<'_, S>) -> bool {
-        !is_about_requests(event.metadata()) || self.admits()
+        !is_about_requests(event.metadata()) || self.admits(*event.metadata().level())
     }
 }
 
@@ -74,8 +77,9 @@ mod tests {
     fn a_flood_says_so_many_lines_a_second() {
         let hand = Arc::new(Hand(AtomicI64::new(0)));
         let bound = Bound::new(Arc::clone(&hand) as Arc<dyn Clock>);
-        assert_eq!((0..1_000).filter(|_| bound.admits()).count(), LINES as usize);
+        assert_eq!((0..1_000).filter(|_| bound.admits(Level::INFO)).count(), LINES as usize);
+        assert!(!bound.admits(Level::DEBUG) && bound.admits(Level::WARN));
         hand.0.store(1, Ordering::Relaxed);
-        assert!(bound.admits());
+        assert!(bound.admits(Level::INFO));
     }
 }

@@ -84,6 +84,28 @@ async fn a_server_behind_learns_from_us_where_a_call_came_from() {
 }
 
 #[tokio::test]
+async fn nothing_but_mcp_is_said_beside_our_credential() {
+    let stage = Stage::start().await;
+    let (to, token) = (stage.gateway.address, stage.token("notes", json!({})));
+    let commands = [
+        "sudo",
+        "impersonate-user",
+        "x-http-method-override",
+        "x-vault-token",
+        "private-token",
+        "tailscale-user-login",
+        "x-consumer-username",
+        "mcp-session_id",
+    ];
+    let call = post("/notes/mcp", &ping()).token(&token).with("mcp-name-of-the-future", "kept");
+    let call = commands.iter().fold(call, |call, name| call.with(name, "root"));
+    assert_eq!(call.send(to).await.status, 200);
+    let behind = stage.notes.last().headers;
+    assert_eq!(behind["mcp-name-of-the-future"], "kept");
+    assert!(!format!("{behind:?}").contains("root"), "{behind:?}");
+}
+
+#[tokio::test]
 async fn what_was_judged_is_what_is_sent() {
     let stage = Stage::start().await;
     let (to, token) = (stage.gateway.address, stage.token("notes", json!({})));

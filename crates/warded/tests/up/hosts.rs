@@ -64,6 +64,33 @@ async fn an_ambiguous_host_is_refused_with_a_good_token_too() {
 }
 
 #[tokio::test]
+async fn what_connection_names_is_not_judged_either_since_it_is_not_sent_on() {
+    let stage = Stage::start().await;
+    let (to, token) = (stage.gateway.address, stage.token("notes", json!({})));
+    let body = ping().to_string();
+    let request = |named: &str, headers: &str| {
+        format!(
+            "POST /notes/mcp HTTP/1.1\r\nHost: {to}\r\nAuthorization: Bearer {token}\r\n{headers}\
+             Content-Type: application/json\r\nConnection: close, {named}\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    let modern = "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: ping\r\n";
+    for (named, headers, code) in [
+        ("Mcp-Method", modern, "header-disagrees"),
+        ("content-type", "", "media-type"),
+        ("Authorization", "", "token-absent"),
+    ] {
+        let answer = raw(to, &request(named, headers)).await;
+        assert!(answer.contains(code), "{named}\n{answer}");
+    }
+    assert!(stage.notes.requests().is_empty());
+    let answer = raw(to, &request("x", modern)).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert_eq!(stage.notes.last().headers["mcp-method"], "ping");
+}
+
+#[tokio::test]
 async fn two_credentials_on_one_request_are_none() {
     let stage = Stage::start().await;
     let to = stage.gateway.address;

@@ -1,0 +1,116 @@
+//! Does the other side still read what it is sent? Whoever asks and then reads nothing would hold a connection, and
+//! what is ready for it, for ever: TCP goes on asking politely whether there is room by now.
+
+use std::{
+    io,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use pin_project_lite::pin_project;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::{Sleep, sleep},
+};
+
+/// How long a connection may take not one byte of what is ready for it.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+pin_project! {
+    /// A connection that ends when it does not take what it is sent.
+    pub(crate) struct Unstalled<S> {
+        #[pin]
+        stream: S,
+        // Runs while something is ready and nothing is taken.
+        waiting: Option<Pin<Box<Sleep>>>,
+    }
+}
+
+impl<S> Unstalled<S> {
+    pub(crate) fn new(stream: S) -> Self {
+        Self { stream, waiting: None }
+    }
+}
+
+/// A write that made no progress is an error after a while.
+fn bounded(
+    waiting: &mut Option<Pin<Box<Sleep>>>,
+    written: Poll<io::Result<usize>>,
+    cx: &mut Context<'_>,
+) -> Poll<io::Result<usize>> {
+    if written.is_ready() {
+        *waiting = None;
+        return written;
+    }
+    ready!(waiting.get_or_insert_with(|| Box::pin(sleep(PATIENCE))).as_mut().poll(cx));
+    Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+}
+
+impl<S: AsyncRead> AsyncRead for Unstalled<S> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.project().stream.poll_read(cx, buffer)
+    }
+}
+
+impl<S: AsyncWrite> AsyncWrite for Unstalled<S> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.project();
+        bounded(this.waiting, this.stream.poll_write(cx, bytes), cx)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        pieces: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.project();
+        bounded(this.waiting, this.stream.poll_write_vectored(cx, pieces), cx)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.project().stream.poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.project().stream.poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_reads_nothing_is_not_waited_for() {
+        let (ours, theirs) = duplex(8);
+        let error = Unstalled::new(ours).write_all(&[0; 64]).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        drop(theirs);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_reads_slowly_gets_everything() {
+        let (ours, mut theirs) = duplex(8);
+        let reading = async {
+            let mut all = Vec::new();
+            while all.len() < 64 {
+                sleep(PATIENCE / 2).await;
+                theirs.read_buf(&mut all).await.unwrap();
+            }
+        };
+        let mut ours = Unstalled::new(ours);
+        let (written, ()) = tokio::join!(ours.write_all(&[0; 64]), reading);
+        written.unwrap();
+    }
+}
