@@ -87,9 +87,27 @@ impl<S: AsyncWrite> AsyncWrite for Unstalled<S> {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
+    use http::Response;
+    use http_body_util::Full;
+    use hyper::{server::conn::http1, service::service_fn};
+    use hyper_util::rt::TokioIo;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
 
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_ends_whose_caller_asks_and_does_not_read() {
+        let (ours, mut theirs) = duplex(1024);
+        theirs.write_all(b"GET / HTTP/1.1\r\nhost: here\r\n\r\n").await.unwrap();
+        let answer = service_fn(async |_| {
+            Ok::<_, Infallible>(Response::new(Full::new(bytes::Bytes::from(vec![b'x'; 64 * 1024]))))
+        });
+        let ended = http1::Builder::new().serve_connection(TokioIo::new(Unstalled::new(ours)), answer).await;
+        assert!(ended.is_err());
+        drop(theirs);
+    }
 
     #[tokio::test(start_paused = true)]
     async fn who_reads_nothing_is_not_waited_for() {
