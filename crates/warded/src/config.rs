@@ -100,7 +100,8 @@ pub struct Server {
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "Located<Date>")]
     pub until: Option<Located<Date>>,
-    /// The names of the issuers whose tokens this server accepts. Default: the built-in issuer of its tier.
+    /// The names of the issuers whose tokens this server accepts; `built-in` is the built-in issuer of its tier.
+    /// Default: `[built-in]`.
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "Vec<Located<String>>")]
     pub issuers: Option<Vec<Located<String>>>,

@@ -6,7 +6,7 @@ use warded_core::{
     Issuer as IssuerUrl, IssuerRules, IssuerSpec, OWN_CLIENT_ID, ResourceUri, TokenTypes, provider::Preset,
 };
 
-use super::{DraftIssuer, Origin, is_name, wrong_url};
+use super::{DraftIssuer, Origin, is_name, servers::BUILT_IN, wrong_url};
 use crate::{
     config::{Config, Issuer, Lifetime, Located, Span, nearest},
     finding::{Finding, Rule, table},
@@ -31,6 +31,12 @@ impl Reader<'_> {
         if !is_name(&name.value) {
             let message = format!("`{}` cannot be the name of an issuer", name.value.escape_debug());
             self.report(Finding::new(&table::NAME_INVALID, message).at(name.span, "this name"));
+        }
+        if name.value == BUILT_IN {
+            let message =
+                format!("`{BUILT_IN}` stands for the built-in issuer, and cannot be another's name");
+            let finding = Finding::new(&table::NAME_INVALID, message).at(name.span, "this name");
+            self.report(finding.help("Choose another name, and write that one at the servers, too."));
         }
         let preset = issuer.provider.as_ref().map(|provider| (provider.value.preset(), provider.span));
         let (audiences, audiences_at) = self.audiences(issuer);

@@ -13,6 +13,8 @@ use crate::{
 };
 
 const DEFAULT_TIER: &str = "default";
+/// Stands for the built-in issuer of a server's tier, among the names of issuers.
+pub(super) const BUILT_IN: &str = "built-in";
 
 pub(super) fn draft(config: &Config, issuers: Vec<DraftIssuer>, findings: &mut Vec<Finding>) -> Draft {
     let by_name =
@@ -159,7 +161,13 @@ impl Reader<'_> {
             let finding = Finding::new(&table::ISSUERS_MISSING, message).at(name.span, "this server");
             self.findings.push(finding);
         }
-        written.iter().filter_map(|issuer| self.issuer_named(issuer)).collect()
+        let is_built_in = |issuer: &Located<String>| issuer.value == BUILT_IN;
+        written
+            .iter()
+            .filter_map(|issuer| {
+                if is_built_in(issuer) { self.built_in(name, tier) } else { self.issuer_named(issuer) }
+            })
+            .collect()
     }
 
     fn issuer_named(&mut self, issuer: &Located<String>) -> Option<usize> {
