@@ -18,7 +18,7 @@ use rmcp::{
 use tokio::net::TcpListener;
 
 /// The header by which a test recognizes its request behind the gateway.
-pub(crate) const ATTEMPT: &str = "x-attempt";
+pub(crate) const ATTEMPT: &str = "x-request-id";
 
 /// A server that runs until it is dropped.
 pub(crate) struct Upstream {
