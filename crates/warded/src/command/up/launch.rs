@@ -129,7 +129,7 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
         .filter(|url| assessment.built_in.iter().all(|built_in| built_in.url != *url));
     let keys = Keys::new(fetch.clone(), Arc::clone(&clock), theirs.collect::<Vec<_>>());
 
-    let mut gateway = Gateway::builder();
+    let mut gateway = Gateway::builder().trusted_proxies(serving.trusted_proxies.clone());
     if let Some(journal) = &journal {
         gateway = gateway.journal(Arc::clone(journal));
     }
