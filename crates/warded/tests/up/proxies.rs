@@ -34,26 +34,27 @@ servers:
     gateway
 }
 
-async fn register(gateway: &Gateway, from: &str) -> Answer {
+async fn register(gateway: &Gateway, issuer: &str, from: &str) -> Answer {
     let client = json!({ "client_name": "Editor", "redirect_uris": [CALLBACK],
         "grant_types": ["authorization_code"], "token_endpoint_auth_method": "none" });
-    let call = Call::new(Method::POST, "/issuers/default/register", &client.to_string());
+    let call = Call::new(Method::POST, &format!("{issuer}/register"), &client.to_string());
     let call = call.with("content-type", "application/json").with("x-forwarded-for", from);
     call.send(gateway.address).await
 }
 
 /// A page that asks who it is.
-async fn login_page(browser: &mut Browser<'_>, client: &str) -> Answer {
+async fn login_page(browser: &mut Browser<'_>, client: &Client) -> Answer {
     let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, VERIFIER.as_bytes()));
     let authorize = format!(
-        "/issuers/default/authorize?{}",
+        "{}/authorize?{}",
+        client.issuer,
         form(&[
             ("response_type", "code"),
-            ("client_id", client),
+            ("client_id", &client.id),
             ("redirect_uri", CALLBACK),
             ("code_challenge", &challenge),
             ("code_challenge_method", "S256"),
-            ("resource", &browser.gateway.url("notes")),
+            ("resource", &browser.gateway.url(client.server)),
             ("state", "a-state"),
         ])
     );
@@ -64,27 +65,44 @@ async fn login_page(browser: &mut Browser<'_>, client: &str) -> Answer {
     page
 }
 
-async fn client(gateway: &Gateway) -> String {
-    let registered = register(gateway, "203.0.113.99").await;
-    assert_eq!(registered.status, 201, "{registered:?}");
-    let registered: Value = serde_json::from_str(&registered.body).unwrap();
-    registered["client_id"].as_str().unwrap().to_owned()
+/// A client that has registered itself at one of the issuers.
+struct Client {
+    issuer: &'static str,
+    server: &'static str,
+    id: String,
 }
 
-async fn log_in(browser: &mut Browser<'_>, page: &Answer, name: &str, password: &str) -> Answer {
+async fn client(gateway: &Gateway) -> Client {
+    client_at(gateway, "/issuers/default", "notes").await
+}
+
+async fn client_at(gateway: &Gateway, issuer: &'static str, server: &'static str) -> Client {
+    let registered = register(gateway, issuer, "203.0.113.99").await;
+    assert_eq!(registered.status, 201, "{registered:?}");
+    let registered: Value = serde_json::from_str(&registered.body).unwrap();
+    Client { issuer, server, id: registered["client_id"].as_str().unwrap().to_owned() }
+}
+
+async fn log_in(
+    browser: &mut Browser<'_>,
+    client: &Client,
+    page: &Answer,
+    name: &str,
+    password: &str,
+) -> Answer {
     let who = [("username", name), ("password", password)];
-    browser.submit("/issuers/default/login", &page.body, &who).await
+    browser.submit(&format!("{}/login", client.issuer), &page.body, &who).await
 }
 
 /// Wrong passwords, a name each, until there were too many.
-async fn flood(gateway: &Gateway, client: &str, from: impl Fn(usize) -> String) -> bool {
+async fn flood(gateway: &Gateway, client: &Client, from: impl Fn(usize) -> String) -> bool {
     let first = from(0);
     let mut opened = Browser::new(gateway, Some(&first));
     let page = login_page(&mut opened, client).await;
     for count in 0..70 {
         let from = from(count);
         let mut browser = Browser { gateway, cookies: opened.cookies.clone(), from: Some(&from) };
-        let answer = log_in(&mut browser, &page, &format!("nobody-{count}"), "wrong").await;
+        let answer = log_in(&mut browser, client, &page, &format!("nobody-{count}"), "wrong").await;
         if answer.status.as_u16() == TOO_MANY {
             return true;
         }
@@ -102,11 +120,11 @@ async fn who_floods_through_a_proxy_keeps_nobody_else_out() {
 
     let mut alice = Browser::new(&gateway, Some("203.0.113.2"));
     let page = login_page(&mut alice, &client).await;
-    let answer = log_in(&mut alice, &page, "alice", PASSWORD).await;
+    let answer = log_in(&mut alice, &client, &page, "alice", PASSWORD).await;
     assert!(answer.status.is_redirection(), "{answer:?}");
     let mut flooding = Browser::new(&gateway, Some("203.0.113.1"));
     let page = login_page(&mut flooding, &client).await;
-    assert_eq!(log_in(&mut flooding, &page, "alice", PASSWORD).await.status.as_u16(), TOO_MANY);
+    assert_eq!(log_in(&mut flooding, &client, &page, "alice", PASSWORD).await.status.as_u16(), TOO_MANY);
 }
 
 #[tokio::test]
@@ -125,6 +143,33 @@ async fn a_server_behind_is_told_whom_the_proxy_names() {
     let answer = call.with("x-forwarded-for", "203.0.113.7, 127.0.0.1").send(stage.gateway.address).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     assert_eq!(stage.notes.last().headers["x-forwarded-for"], "203.0.113.7");
+}
+
+#[tokio::test]
+async fn each_tier_is_not_another_set_of_guesses() {
+    let notes = Upstream::start().await;
+    let upstream = &notes.url;
+    let gateway = Gateway::start(&format!(
+        "public_url: http://127.0.0.1:PORT
+listen: 127.0.0.1:PORT
+servers:
+  notes: {{ upstream: \"{upstream}\" }}
+  files: {{ upstream: \"{upstream}?files\", tier: high }}
+"
+    ))
+    .await;
+    add_alice(&gateway).await;
+    let default = client(&gateway).await;
+    let high = client_at(&gateway, "/issuers/high", "files").await;
+    let mut browser = Browser::new(&gateway, None);
+    let page = login_page(&mut browser, &default).await;
+    for _ in 0..20 {
+        assert_eq!(log_in(&mut browser, &default, &page, "alice", "wrong").await.status, 403);
+    }
+    let mut browser = Browser::new(&gateway, None);
+    let page = login_page(&mut browser, &high).await;
+    let answer = log_in(&mut browser, &high, &page, "alice", PASSWORD).await;
+    assert_eq!(answer.status.as_u16(), TOO_MANY, "{answer:?}");
 }
 
 /// What is said until it is ready.

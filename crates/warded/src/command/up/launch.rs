@@ -20,7 +20,7 @@ use warded_gateway::{
     Connections, Credential, Gateway, Mounted, SessionSeal, Site, Stopper, Upstream, UpstreamUrl,
 };
 use warded_guard::{Body, Guard, ScopeRules};
-use warded_issuer::AuthorizationServer;
+use warded_issuer::{AuthorizationServer, Logins};
 use warded_store::{Store, journal::Journal};
 use zeroize::Zeroizing;
 
@@ -133,8 +133,13 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
     if let Some(journal) = &journal {
         gateway = gateway.journal(Arc::clone(journal));
     }
-    let world =
-        World { store: Arc::clone(&store), fetch, clock: Arc::clone(&clock), random: Arc::clone(&random) };
+    let world = World {
+        store: Arc::clone(&store),
+        fetch,
+        clock: Arc::clone(&clock),
+        random: Arc::clone(&random),
+        logins: Logins::default(),
+    };
     for built_in in &assessment.built_in {
         let server = issuers::open(built_in, assessment, &fleet, one_click.as_deref(), &world, &keys).await?;
         gateway = gateway.issuer(&built_in.url, &mounted(&server)).context("an issuer is in the way")?;
