@@ -16,6 +16,7 @@ use crate::{
     host::Host,
     leftover::Lent,
     place::{Found, PlaceTaken, Places},
+    proxy::TrustedProxies,
     shutdown::Stopping,
     site::Site,
 };
@@ -37,6 +38,7 @@ enum Place {
 pub struct Gateway {
     places: Places<Place, Mounted>,
     journal: Option<Arc<dyn Journal>>,
+    proxies: TrustedProxies,
 }
 
 /// Collects what a gateway serves.
@@ -44,6 +46,7 @@ pub struct Gateway {
 pub struct GatewayBuilder {
     places: Places<Place, Mounted>,
     journal: Option<Arc<dyn Journal>>,
+    proxies: TrustedProxies,
 }
 
 /// For whom refusals are counted that reached no server.
@@ -77,7 +80,9 @@ impl Gateway {
             return at_once(answer::failed(Fault::ShuttingDown));
         }
         let mut request = request.map(|body| body.map_err(Into::into).boxed_unsync());
-        request.extensions_mut().insert(peer);
+        // The one place where it is decided who called: issuers count by it, servers behind are told it.
+        let caller = self.proxies.caller(peer, request.headers());
+        request.extensions_mut().insert(caller);
         match found {
             Found::Place(Place::Server(site, identifier)) => site.answer(request, identifier, stopping),
             Found::Place(Place::Metadata(site, identifier)) => {
@@ -146,9 +151,17 @@ impl GatewayBuilder {
         self
     }
 
+    /// Which proxies are believed where they say who called.
+    #[must_use]
+    pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
+        self.proxies = proxies;
+        self
+    }
+
     /// The gateway.
     pub fn build(self) -> Arc<Gateway> {
-        Arc::new(Gateway { places: self.places, journal: self.journal })
+        let Self { places, journal, proxies } = self;
+        Arc::new(Gateway { places, journal, proxies })
     }
 }
 

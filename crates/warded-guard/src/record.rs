@@ -3,8 +3,8 @@
 use std::{fmt, sync::Arc};
 
 use tokio::time::Instant;
-use warded_core::{Fault, Fingerprint, FingerprintKey, InboundToken, Shown, VerifiedToken};
-use warded_store::journal::{Closing, Journal, Opening, Outcome, Ticket};
+use warded_core::{Fault, Fingerprint, FingerprintKey, InboundToken, Issuer, Refusal, Shown, VerifiedToken};
+use warded_store::journal::{Closing, Journal, Opening, Outcome, Stray, Ticket};
 
 use crate::{
     answer::{Asked, Stop},
@@ -36,6 +36,7 @@ pub(crate) struct Witness {
     books: Option<Books>,
     begun: Instant,
     fingerprint: Option<Fingerprint>,
+    issuer: Option<Box<str>>,
     caller: Option<Arc<VerifiedToken>>,
     method: Option<Box<str>>,
     names: Vec<Box<str>>,
@@ -49,6 +50,7 @@ impl Witness {
             books,
             begun,
             fingerprint: None,
+            issuer: None,
             caller: None,
             method: None,
             names: Vec::new(),
@@ -58,6 +60,11 @@ impl Witness {
     /// Names the token, before it is spent.
     pub(crate) fn sees_token(&mut self, token: &InboundToken) {
         self.fingerprint = self.books.as_ref().map(|books| token.fingerprint(&books.names));
+    }
+
+    /// Whose token it claims to be: an issuer that the server trusts.
+    pub(crate) fn sees_issuer(&mut self, issuer: &Issuer) {
+        self.issuer = self.books.as_ref().map(|_| issuer.as_str().into());
     }
 
     /// The caller is known from here on.
@@ -97,10 +104,32 @@ impl Witness {
         let Some(books) = &self.books else {
             return;
         };
-        match self.opening(asked) {
-            Some(opening) => books.journal.refuse(opening, closing(stop, self.begun)),
-            None => books.journal.count(&self.server, stop.entry().code),
+        let closing = closing(stop, self.begun);
+        if let Some(opening) = self.opening(asked) {
+            books.journal.refuse(opening, closing);
+        } else if let Some(stray) = self.stray(asked, stop) {
+            books.journal.stray(stray, closing);
+        } else {
+            books.journal.count(&self.server, stop.entry().code);
         }
+    }
+
+    /// A token for somebody else. Audiences are looked at behind the signature, so that nobody makes one up.
+    fn stray(&self, asked: &Asked, stop: &Stop) -> Option<Stray> {
+        let meant = match stop {
+            Stop::Refused(
+                Refusal::AudienceElsewhere { server } | Refusal::AudienceShared { server: Some(server), .. },
+            ) => server.clone(),
+            Stop::Refused(Refusal::AudienceShared { other, server: None }) => other.as_str().into(),
+            _ => return None,
+        };
+        Some(Stray {
+            server: self.server.clone(),
+            resource: asked.identifier.as_str().into(),
+            meant,
+            issuer: self.issuer.clone(),
+            token: self.fingerprint?.to_string().into(),
+        })
     }
 
     fn opening(&self, asked: &Asked) -> Option<Opening> {

@@ -8,7 +8,7 @@ use warded_core::{
     Fault, InboundToken, Possession, Refusal, Residue, Server, UnixTime, Verdict, VerifiedToken,
 };
 
-use crate::{answer::Stop, intake::Presented};
+use crate::{answer::Stop, intake::Presented, record::Witness};
 
 /// A request whose token was admitted. Only [`verify`] makes one.
 pub(crate) struct Verified<B> {
@@ -24,9 +24,10 @@ pub(crate) async fn verify<B>(
     server: &Server,
     keys: &Keys,
     now: UnixTime,
+    witness: &mut Witness,
 ) -> Result<Verified<B>, Stop> {
     let Presented { parts, body, token } = presented;
-    let (token, residue) = hear(token, server, keys, now).await?;
+    let (token, residue) = hear(token, server, keys, now, witness).await?;
     Ok(Verified { parts, body, token: Arc::new(token), residue })
 }
 
@@ -35,10 +36,12 @@ async fn hear(
     server: &Server,
     keys: &Keys,
     now: UnixTime,
+    witness: &mut Witness,
 ) -> Result<(VerifiedToken, Residue), Stop> {
     // What is refused whatever keys there are makes nobody fetch any.
     let (ring, certain) = match token.wants(server) {
         Some(wanted) => {
+            witness.sees_issuer(&wanted.issuer);
             let ring = keys.ring_for(&wanted).await;
             (ring.keyring, ring.certain)
         }

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::{AuthorizationServer, random::Secret, refused::Refused};
 
 pub(crate) mod consent;
+pub(crate) mod device;
 pub(crate) mod login;
 pub(crate) mod page;
 

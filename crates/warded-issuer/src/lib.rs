@@ -29,3 +29,4 @@ mod token;
 pub use refused::Reason;
 pub use server::{AuthorizationServer, OpenFailed};
 pub use setup::{IssuerSetup, Policy, Registered};
+pub use throttle::Logins;

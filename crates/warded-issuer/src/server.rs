@@ -20,7 +20,7 @@ use warded_store::{Added, Store, StoreFailed, User};
 use crate::{
     IssuerSetup, Policy,
     authorize::authorize,
-    browser::{Cookie, consent::consent, login::login},
+    browser::{Cookie, consent::consent, device::Devices, login::login},
     client::Documents,
     cors,
     metadata::document,
@@ -29,9 +29,7 @@ use crate::{
     random,
     register::register,
     registry::Registry,
-    throttle::{
-        LOGINS_PER_ADDRESS, LOGINS_PER_NAME, Peer, REGISTRATIONS, REGISTRATIONS_PER_ADDRESS, Throttle,
-    },
+    throttle::{Logins, Peer, REGISTRATIONS, REGISTRATIONS_PER_ADDRESS, Throttle},
     token::token,
 };
 
@@ -53,8 +51,8 @@ pub struct AuthorizationServer {
     pub(crate) passwords: Passwords,
     pub(crate) documents: Option<Documents>,
     pub(crate) cookie: Cookie,
-    pub(crate) logins_by_name: Throttle<String>,
-    pub(crate) logins_by_peer: Throttle<Peer>,
+    pub(crate) devices: Devices,
+    pub(crate) logins: Logins,
     pub(crate) registrations_by_peer: Throttle<Peer>,
     pub(crate) registrations: Throttle<()>,
     metadata: String,
@@ -100,7 +98,7 @@ impl AuthorizationServer {
         clock: Arc<dyn Clock>,
         random: Arc<dyn SecureRandom + Send + Sync>,
     ) -> Result<Arc<Self>, OpenFailed> {
-        let IssuerSetup { tier, url: issuer, resources, policy, one_click } = setup;
+        let IssuerSetup { tier, url: issuer, resources, policy, one_click, logins } = setup;
         let home = ResourceUri::parse(issuer.as_str())
             .map_err(|_| OpenFailed::Identifier(issuer.as_str().to_owned()))?;
         let is_on_loopback = home.is_plain_http();
@@ -122,6 +120,7 @@ impl AuthorizationServer {
             // Where the name is taken, it is that person who continues.
             let (Added::Yes | Added::Taken) = store.add_user(user).await.map_err(OpenFailed::Store)?;
         }
+        let cookie = Cookie::of(&issuer, &home);
         let opened = Arc::new(Self {
             metadata: document(&issuer, &policy, &registry),
             jwks: mint.jwks(),
@@ -129,9 +128,9 @@ impl AuthorizationServer {
             documents: policy
                 .client_documents
                 .then(|| Documents::new(fetch, is_on_loopback, policy.app_schemes.clone())),
-            cookie: Cookie::of(&issuer, &home),
-            logins_by_name: Throttle::new(LOGINS_PER_NAME),
-            logins_by_peer: Throttle::new(LOGINS_PER_ADDRESS),
+            devices: Devices::open(&cookie, &*store, &*random).await?,
+            cookie,
+            logins,
             registrations_by_peer: Throttle::new(REGISTRATIONS_PER_ADDRESS),
             registrations: Throttle::new(REGISTRATIONS),
             issuer,

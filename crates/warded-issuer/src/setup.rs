@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use warded_core::{Issuer, ResourceUri, Scopes, jose::Algorithm};
 
+use crate::throttle::Logins;
+
 /// One issuer: its name, the servers that it issues tokens for, and its rules.
 #[derive(Clone, Debug)]
 pub struct IssuerSetup {
@@ -18,12 +20,21 @@ pub struct IssuerSetup {
     /// Lets whoever opens the login page continue as this person, without a password. For a demonstration:
     /// refused unless the issuer is on loopback.
     pub one_click: Option<String>,
+    /// Counts wrong passwords; shared by all issuers of one store.
+    pub logins: Logins,
 }
 
 impl IssuerSetup {
     /// An issuer with the default rules.
     pub fn new(tier: &str, url: Issuer, resources: Vec<Registered>) -> Self {
-        Self { tier: tier.to_owned(), url, resources, policy: Policy::default(), one_click: None }
+        Self {
+            tier: tier.to_owned(),
+            url,
+            resources,
+            policy: Policy::default(),
+            one_click: None,
+            logins: Logins::default(),
+        }
     }
 }
 

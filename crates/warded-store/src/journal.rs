@@ -2,7 +2,9 @@
 //!
 //! A call leaves two records: one before it goes to its server, one when its answer has ended; so also a call that
 //! took the process down with it has left one. Callers who are not known leave no record of their own, they are
-//! counted: a flood of bad tokens must neither fill the disk nor stop the service.
+//! counted: a flood of bad tokens must neither fill the disk nor stop the service. One kind of refused token does leave
+//! a record, within bounds: a genuine one that was issued for another server. Who tried it where is what is asked
+//! afterwards.
 
 use std::fmt;
 
@@ -37,6 +39,24 @@ pub struct Opening {
     /// What a permissive server let pass.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub waived: Vec<&'static str>,
+}
+
+/// A genuine token at a server that it was not issued for. Whom it was issued to is not said: the token was refused
+/// before that was looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[expect(clippy::exhaustive_structs, reason = "a plain description: whoever records gives every field")]
+pub struct Stray {
+    /// The name of the server at which it was presented.
+    pub server: Box<str>,
+    /// The identifier that was addressed.
+    pub resource: Box<str>,
+    /// For whom it was issued: another server's name, or a recipient that nobody here knows.
+    pub meant: Box<str>,
+    /// Who issued it; the signature was verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<Box<str>>,
+    /// The token's name (`Fingerprint`).
+    pub token: Box<str>,
 }
 
 /// What came of it.
@@ -107,6 +127,10 @@ pub trait Journal: Send + Sync + fmt::Debug {
 
     /// Records that a known caller was refused. Best effort: the refusal stands, recorded or not.
     fn refuse(&self, opening: Opening, closing: Closing);
+
+    /// Records that a genuine token was presented at a server that it is not for. Best effort, and bounded: what is
+    /// beyond the bound is counted.
+    fn stray(&self, stray: Stray, closing: Closing);
 
     /// Counts a refusal of somebody who is not known.
     fn count(&self, server: &str, code: &'static str);

@@ -36,6 +36,11 @@ pub struct Config {
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "Located<String>")]
     pub listen: Option<Located<String>>,
+    /// The proxies in front of Warded, as addresses or blocks of them, such as `10.0.0.0/8`. Where one of them is
+    /// connected, the caller is whom it names in `X-Forwarded-For`; of anybody else that header is ignored. Without
+    /// it everybody behind a proxy is one address: limits per address are shared by all. Default: none.
+    #[serde(default)]
+    pub trusted_proxies: Vec<Located<String>>,
     /// What must not be forgotten: users, clients, grants, keys. `sqlite:PATH`, seen from the folder of this file.
     /// Default: `sqlite:warded.db`.
     #[serde(default, deserialize_with = "located::present")]

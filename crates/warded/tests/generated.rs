@@ -28,7 +28,10 @@ fn the_schema_begins_with_what_it_is_and_knows_every_key() {
     let schema: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(schema["additionalProperties"], false);
     let keys = |of: &Value| of["properties"].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    assert_eq!(keys(&schema), ["issuers", "journal", "listen", "public_url", "servers", "store"]);
+    assert_eq!(
+        keys(&schema),
+        ["issuers", "journal", "listen", "public_url", "servers", "store", "trusted_proxies"]
+    );
     for kind in ["Server", "Issuer", "Scopes", "UpstreamAuth"] {
         let of = &schema["$defs"][kind];
         assert_eq!(of["additionalProperties"], false, "{kind}");

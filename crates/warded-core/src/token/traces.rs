@@ -1,7 +1,8 @@
 //! Does the caller's token stand in something that is about to be sent?
 //!
 //! An agent can paste its own token into a tool argument, and then it is escaped or encoded by whatever wrote
-//! the message. So what is sent is searched as it is, unescaped, percent-decoded, and for the token's base64.
+//! the message. So what is sent is searched as it is, percent-decoded, and for the token's base64; and once more in
+//! the same way with JSON's escapes undone, as whoever gets it reads it.
 
 use std::borrow::Cow;
 
@@ -13,9 +14,13 @@ pub(super) fn occurs(token: &[u8], bytes: &[u8]) -> bool {
     if token.is_empty() {
         return false;
     }
+    is_written_in(token, bytes)
+        || changed(bytes, b'\\', unescaped).is_some_and(|plain| is_written_in(token, &plain))
+}
+
+fn is_written_in(token: &[u8], bytes: &[u8]) -> bool {
     let stands_in = |bytes: &[u8]| memmem::find(bytes, token).is_some();
     stands_in(bytes)
-        || changed(bytes, b'\\', unescaped).is_some_and(|plain| stands_in(&plain))
         || changed(bytes, b'%', percent_decoded).is_some_and(|plain| stands_in(&plain))
         || (0..3).any(|offset| {
             [URL_SAFE_NO_PAD, STANDARD_NO_PAD]
@@ -127,6 +132,25 @@ mod tests {
                 assert!(!occurs(TOKEN, URL_SAFE_NO_PAD.encode(other).as_bytes()), "{offset} {missing}");
             }
         }
+    }
+
+    #[test]
+    fn an_escape_hides_no_other_encoding() {
+        let each = |text: &[u8], spell: &dyn Fn(u8) -> String| {
+            text.iter().map(|byte| spell(*byte)).collect::<String>()
+        };
+        let escaped = |text: &str| each(text.as_bytes(), &|byte| format!(r"\u{byte:04x}"));
+        let percent = each(TOKEN, &|byte| format!("%{byte:02x}"));
+        assert!(found(&escaped(&percent)) && found(&percent.replace('%', r"\u0025")));
+        for offset in 0..3 {
+            for engine in [URL_SAFE_NO_PAD, STANDARD_NO_PAD] {
+                let text = engine.encode([&b"xyz"[..offset], TOKEN].concat());
+                assert!(found(&escaped(&text)) && found(&text.replace('e', r"\u0065")), "{offset}");
+            }
+        }
+        // `/` of base64 is escaped by some who write JSON.
+        let token = b"a~?~?opaque~token?";
+        assert!(occurs(token, STANDARD_NO_PAD.encode(token).replace('/', r"\/").as_bytes()));
     }
 
     #[test]

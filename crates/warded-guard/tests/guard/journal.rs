@@ -11,12 +11,13 @@ use tower::{ServiceExt as _, service_fn};
 use warded_core::{Fault, FingerprintKey, InboundToken};
 use warded_guard::{BoxError, Guard, Permitted, Stop};
 use warded_store::journal::{
-    Closing, Journal, JournalFailed, Opening, Ticket,
+    Closing, Journal, JournalFailed, Opening, Stray, Ticket,
     segments::{Segments, verify},
 };
 
 use crate::stage::{
-    Door, Fixed, HERE, NOW, body, builder, call_of, full, good, ping, post, token, token_with,
+    Door, Fixed, HERE, NEIGHBOUR, NOW, body, builder, call_of, claims, fresh_key, full, good, ping, post,
+    signed_by, token, token_with,
 };
 
 const NAMES: [u8; 32] = [7; 32];
@@ -144,6 +145,59 @@ async fn who_is_known_is_recorded_and_who_is_not_is_counted() {
 }
 
 #[tokio::test]
+async fn a_genuine_token_of_another_server_is_on_record_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let (guard, journal) = kept(folder.path());
+    let door = Door::at(guard);
+    let elsewhere = token_with("aud", NEIGHBOUR);
+    let shared = token_with("aud", json!([HERE, NEIGHBOUR]));
+    let strange = token_with("aud", json!([HERE, "https://stranger.example.com"]));
+    // Whoever has no genuine one fills no line with names of its own.
+    let mut claims = claims();
+    claims.insert("aud".into(), NEIGHBOUR.into());
+    let forged = signed_by(&fresh_key(), &claims);
+    let unsigned = format!("{}.{}", elsewhere.rsplit_once('.').unwrap().0, "A".repeat(86));
+    for token in [&elsewhere, &elsewhere, &shared, &strange, &forged, &unsigned] {
+        let bad = post().header("Authorization", format!("Bearer {token}"));
+        let (status, _) = door.refuses(bad.body(body(&ping())).unwrap()).await;
+        assert_eq!(status, 401);
+    }
+    journal.flush().unwrap();
+    let records = records(folder.path());
+    let strays: Vec<_> = records.iter().filter(|record| record["event"] == "stray").collect();
+    let told: Vec<_> = strays.iter().map(|stray| (&stray["code"], &stray["meant"])).collect();
+    assert_eq!(
+        told,
+        [
+            (&json!("audience-elsewhere"), &json!("files")),
+            (&json!("audience-shared"), &json!("files")),
+            (&json!("audience-shared"), &json!("https://stranger.example.com")),
+        ]
+    );
+    let name =
+        |token: &str| InboundToken::new(token.into()).fingerprint(&FingerprintKey::new(NAMES)).to_string();
+    for (stray, token) in strays.iter().zip([&elsewhere, &shared, &strange]) {
+        assert_eq!(stray["token"], name(token));
+        assert_eq!((&stray["server"], &stray["resource"]), (&json!("notes"), &json!(HERE)));
+        assert_eq!((&stray["issuer"], &stray["status"]), (&json!(crate::stage::ISSUER), &json!(401)));
+        assert!(stray.get("subject").is_none() && stray.get("client").is_none());
+    }
+    let counted: Vec<_> = records.iter().filter(|record| record["event"] == "counted").collect();
+    let told: Vec<_> = counted.iter().map(|count| (&count["code"], &count["count"])).collect();
+    assert!(told.contains(&(&json!("audience-elsewhere"), &json!(1))), "the second time: {told:?}");
+    let total: u64 = counted.iter().filter_map(|count| count["count"].as_u64()).sum();
+    assert_eq!(total, 3, "{told:?}");
+    let text = text(folder.path());
+    assert!(
+        [elsewhere, shared, strange]
+            .iter()
+            .flat_map(|token| token.split('.'))
+            .all(|part| !text.contains(part))
+    );
+    assert_eq!(verify(folder.path(), "a").unwrap(), u64::try_from(records.len()).unwrap());
+}
+
+#[tokio::test]
 async fn what_the_server_behind_refuses_closes_the_record() {
     let folder = tempfile::tempdir().unwrap();
     let (guard, journal) = kept(folder.path());
@@ -237,6 +291,8 @@ impl Journal for Full {
     }
 
     fn refuse(&self, _: Opening, _: Closing) {}
+
+    fn stray(&self, _: Stray, _: Closing) {}
 
     fn count(&self, _: &str, _: &'static str) {}
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{body::Body, extract::State, response::Response};
-use http::Request;
+use http::{HeaderMap, Request, header::SET_COOKIE};
 use warded_store::User;
 
 use super::{Purpose, Visitor, form_token, is_form_token, refuse_other_sites};
@@ -62,9 +62,10 @@ async fn answer(server: &AuthorizationServer, request: Request<Body>, peer: Peer
         return Err(Refused::FormForeign.into());
     }
     let asked = asked(server, query, peer).await?;
-    match who(server, &form, peer).await {
+    match who(server, &headers, &form, peer).await {
         Ok(user) => {
             let fresh = server.log_in(&user, &visitor).await?;
+            let known = server.devices.remember(&user.name, &*server.random)?;
             let base = server.home.path_and_query().trim_end_matches('/');
             // Who it is has been asked: the client's wish for that would be fulfilled over and over. Consent is
             // always asked after it, as somebody who is new to this browser has seen nothing yet.
@@ -72,7 +73,9 @@ async fn answer(server: &AuthorizationServer, request: Request<Body>, peer: Peer
                 Prompt::Login => asked.prompting(Some("consent")),
                 _ => asked.query,
             };
-            Ok(server.send_on(&format!("{base}/authorize?{query}"), Some(fresh))?)
+            let mut response = server.send_on(&format!("{base}/authorize?{query}"), Some(fresh))?;
+            response.headers_mut().append(SET_COOKIE, known);
+            Ok(response)
         }
         Err(wrong @ (Refused::LoginWrong | Refused::TooMany)) => {
             tracing::info!(issuer = %server.issuer, code = wrong.code(), "somebody could not log in");
@@ -82,7 +85,12 @@ async fn answer(server: &AuthorizationServer, request: Request<Body>, peer: Peer
     }
 }
 
-async fn who(server: &AuthorizationServer, form: &Form, peer: Peer) -> Result<User, Refused> {
+async fn who(
+    server: &AuthorizationServer,
+    headers: &HeaderMap,
+    form: &Form,
+    peer: Peer,
+) -> Result<User, Refused> {
     if let Some(name) = &server.one_click {
         form.need("continue")?;
         return server.store.user_named(name).await?.ok_or(Refused::LoginWrong);
@@ -92,10 +100,10 @@ async fn who(server: &AuthorizationServer, form: &Form, peer: Peer) -> Result<Us
     if name.len() > MAX_NAME_BYTES {
         return Err(Refused::LoginWrong);
     }
-    let now = server.clock.now();
+    let device = server.devices.known(headers, name);
     // Counted before anything is compared, and taken back where it was right: a thousand guesses at once are a
-    // thousand guesses. The address first, or a stranger's flood would lock people out by name for longer.
-    if !server.logins_by_peer.admit(peer, now) || !server.logins_by_name.admit(name.to_owned(), now) {
+    // thousand guesses.
+    if !server.logins.admit(peer, name, device, server.clock.now()) {
         return Err(Refused::TooMany);
     }
     let user = server.store.user_named(name).await?;
@@ -103,7 +111,6 @@ async fn who(server: &AuthorizationServer, form: &Form, peer: Peer) -> Result<Us
     if !server.passwords.are_equal(password, held).await? {
         return Err(Refused::LoginWrong);
     }
-    server.logins_by_peer.forgive(peer);
-    server.logins_by_name.forgive(name.to_owned());
+    server.logins.forgive(peer, name, device);
     user.ok_or(Refused::LoginWrong)
 }

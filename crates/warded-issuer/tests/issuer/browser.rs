@@ -1,6 +1,7 @@
 //! What a person sees and does, and what somebody else tries to do in the person's name.
 
 use http::{Method, StatusCode};
+use warded_core::Clock as _;
 use warded_issuer::{IssuerSetup, OpenFailed};
 use warded_store::{Clients as _, memory::Memory};
 
@@ -120,6 +121,49 @@ async fn guessing_is_bounded_per_name_and_per_address() {
     }
     assert_eq!(guess(&stage, "198.51.100.1:8", "ada", PASSWORD).await, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(guess(&stage, "198.51.100.2:8", "ada", PASSWORD).await, StatusCode::SEE_OTHER);
+}
+
+/// Shows the page to a browser that is logged in, and says who it is.
+async fn again(browser: &mut Browser, stage: &Stage, name: &str, password: &str) -> StatusCode {
+    let page = browser.ask(stage, &with(&stage.question(NOTES), "prompt", "login")).await;
+    browser.submit(stage, "login", &page, &[("username", name), ("password", password)]).await.status
+}
+
+#[tokio::test]
+async fn nobody_is_locked_out_of_a_browser_of_their_own_by_strangers() {
+    let stage = Stage::open().await;
+    let mut own = Browser { address: Some("192.0.2.200:1".parse().unwrap()), ..Browser::default() };
+    own.log_in(&stage, &stage.question(NOTES)).await;
+    for n in 0..20 {
+        assert_eq!(guess(&stage, &format!("192.0.2.{n}:1"), "ada", "wrong").await, StatusCode::FORBIDDEN);
+    }
+    assert_eq!(guess(&stage, "192.0.2.99:1", "ada", PASSWORD).await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(again(&mut own, &stage, "ada", PASSWORD).await, StatusCode::SEE_OTHER);
+
+    // Whoever has got hold of that browser does not guess for longer, and the name has lost nothing by it.
+    stage.clock.pass(900);
+    for _ in 0..20 {
+        assert_eq!(again(&mut own, &stage, "ada", "wrong").await, StatusCode::FORBIDDEN);
+    }
+    assert_eq!(again(&mut own, &stage, "ada", PASSWORD).await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(guess(&stage, "192.0.2.99:1", "ada", PASSWORD).await, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_browser_that_is_known_for_one_name_guesses_no_other() {
+    let stage = Stage::open().await;
+    let now = stage.clock.now();
+    warded_issuer::operator::add_user(&*stage.store, "eve", PASSWORD, now, &random()).await.unwrap();
+    let mut eves = Browser { address: Some("192.0.2.66:1".parse().unwrap()), ..Browser::default() };
+    let page = eves.ask(&stage, &stage.question(NOTES)).await;
+    let fields = [("username", "eve"), ("password", PASSWORD)];
+    assert_eq!(eves.submit(&stage, "login", &page, &fields).await.status, StatusCode::SEE_OTHER);
+    for _ in 0..20 {
+        assert_eq!(again(&mut eves, &stage, "ada", "wrong").await, StatusCode::FORBIDDEN);
+    }
+    assert_eq!(again(&mut eves, &stage, "ada", "wrong").await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(guess(&stage, "192.0.2.99:1", "ada", PASSWORD).await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(again(&mut eves, &stage, "eve", PASSWORD).await, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]

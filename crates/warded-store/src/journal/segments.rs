@@ -17,16 +17,18 @@ use std::{
 
 use warded_core::{Clock, UnixTime};
 
-use super::{Closing, Journal, JournalFailed, Opening, Ticket};
+use super::{Closing, Journal, JournalFailed, Opening, Stray, Ticket};
 
 mod file;
 mod line;
+mod quota;
 mod tally;
 mod verify;
 mod writer;
 
 use file::Folder;
 use line::Event;
+use quota::Quota;
 use tally::Tally;
 pub use verify::{ChainBroken, verify};
 use writer::{Entry, Writer};
@@ -79,6 +81,7 @@ pub(super) struct Shared {
     failing: AtomicBool,
     calls: AtomicU64,
     tally: Mutex<Tally>,
+    strays: Mutex<Quota>,
 }
 
 impl Shared {
@@ -118,6 +121,7 @@ impl Segments {
             failing: AtomicBool::new(false),
             calls: AtomicU64::new(end.seq),
             tally: Mutex::default(),
+            strays: Mutex::default(),
         });
         let (queue, entries) = channel();
         let writer = Writer::new(folder, end, Arc::clone(&shared), Arc::clone(&clock));
@@ -154,6 +158,18 @@ impl Journal for Segments {
     fn refuse(&self, opening: Opening, closing: Closing) {
         if self.shared.take_room(1).is_ok() {
             let _gone = self.hand_over(Event::Refused(opening, closing));
+        }
+    }
+
+    fn stray(&self, stray: Stray, closing: Closing) {
+        let now = self.clock.now();
+        let mut quota = self.shared.strays.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_recorded = quota.admit(&stray.server, &stray.token, now) && self.shared.take_room(1).is_ok();
+        drop(quota);
+        if is_recorded {
+            let _gone = self.hand_over(Event::Stray(stray, closing));
+        } else if let Some(code) = closing.code {
+            self.count(&stray.server, code);
         }
     }
 

@@ -1,6 +1,7 @@
 //! How is the fleet served? Where Warded listens, what lies behind each server, what is kept and where.
 
 mod doubts;
+mod proxies;
 mod upstream;
 
 use std::{
@@ -10,7 +11,7 @@ use std::{
 };
 
 use warded_core::Scopes;
-use warded_gateway::UpstreamUrl;
+use warded_gateway::{TrustedProxies, UpstreamUrl};
 
 use super::{Config, Located, Named, Server, Span};
 use crate::finding::{Finding, table};
@@ -23,6 +24,8 @@ pub use upstream::{SecretPlace, UpstreamCredential};
 pub struct Serving {
     /// Where Warded listens.
     pub listen: SocketAddr,
+    /// Who may say who called.
+    pub trusted_proxies: TrustedProxies,
     /// The file of the store.
     pub store: PathBuf,
     /// The folder of the journal.
@@ -30,6 +33,7 @@ pub struct Serving {
     /// The servers, in the order of the configuration.
     pub servers: Vec<Served>,
     listen_at: Option<Span>,
+    https_at: Option<Span>,
 }
 
 /// How one server is served.
@@ -70,10 +74,12 @@ impl Serving {
         let servers = servers.collect();
         Self {
             listen: listen(config.listen.as_ref(), findings).unwrap_or(DEFAULT_LISTEN),
+            trusted_proxies: proxies::trusted(&config.trusted_proxies, findings),
             store: store(config.store.as_ref(), findings).unwrap_or_else(|| DEFAULT_STORE.into()),
             journal: config.journal.as_ref().map_or(DEFAULT_JOURNAL, |journal| &journal.value).into(),
             servers,
             listen_at: config.listen.as_ref().map(|listen| listen.span),
+            https_at: proxies::https(config.public_url.as_ref()),
         }
     }
 

@@ -34,6 +34,7 @@ impl Rule {
         &PERMISSIVE_TWICE,
         &TIERS_MIXED,
         &LISTEN_INVALID,
+        &PROXY_INVALID,
         &STORE_INVALID,
         &TITLE_INVALID,
         &UPSTREAM_INVALID,
@@ -50,6 +51,7 @@ impl Rule {
         &ISSUER_SHAPE,
         &PLAIN_HTTP,
         &LISTEN_OPEN,
+        &PROXIES_UNNAMED,
         &RESOURCE_QUERY,
         &ISSUER_UNUSED,
         &PROVIDER_CAUTION,
@@ -362,6 +364,15 @@ pub(crate) static PLAIN_HTTP: Rule = Rule {
     example: "`resource: http://localhost:3001/mcp`",
 };
 
+pub(crate) static PROXIES_UNNAMED: Rule = Rule {
+    code: "proxies-unnamed",
+    severity: Severity::Note,
+    fatal: false,
+    meaning: "Warded seems to stand behind a proxy, and no `trusted_proxies` are named. All callers then have the proxy's address: sixty wrong passwords of one of them keep all others from logging in for a quarter of an hour. `warded up` says it when it starts.",
+    advice: "Name the proxy's address in `trusted_proxies`, and let it write `X-Forwarded-For`.",
+    example: "`public_url: https://mcp.example.com` and no `trusted_proxies`",
+};
+
 pub(crate) static RESOURCE_QUERY: Rule = Rule {
     code: "resource-query",
     severity: Severity::Note,
@@ -396,6 +407,15 @@ pub(crate) static LISTEN_INVALID: Rule = Rule {
     meaning: "`listen` is not an address and a port. Names are not looked up: what a name leads to can change.",
     advice: "Write an address and a port, such as `127.0.0.1:8700`.",
     example: "`listen: localhost:8700`",
+};
+
+pub(crate) static PROXY_INVALID: Rule = Rule {
+    code: "proxy-invalid",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "An entry of `trusted_proxies` is not an address or a block of addresses, or everybody is in it. Whom a trusted proxy names in `X-Forwarded-For` is believed.",
+    advice: "Write an address such as `10.0.0.5`, or a block such as `10.0.0.0/8`.",
+    example: "`trusted_proxies: [0.0.0.0/0]`",
 };
 
 pub(crate) static STORE_INVALID: Rule = Rule {

@@ -15,8 +15,8 @@ use crate::{
     upstream::Upstream,
 };
 
-const VERIFIER: &str = "a-verifier-that-is-long-enough-to-be-one-0123456789";
-const CALLBACK: &str = "http://127.0.0.1:9/callback";
+pub(crate) const VERIFIER: &str = "a-verifier-that-is-long-enough-to-be-one-0123456789";
+pub(crate) const CALLBACK: &str = "http://127.0.0.1:9/callback";
 
 /// What a page's form holds in a hidden field.
 fn hidden(page: &str, name: &str) -> String {
@@ -28,7 +28,7 @@ fn hidden(page: &str, name: &str) -> String {
         .fold(value.to_owned(), |text, (entity, letter)| text.replace(entity, letter))
 }
 
-fn form(pairs: &[(&str, &str)]) -> String {
+pub(crate) fn form(pairs: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
@@ -38,13 +38,20 @@ fn parameter(url: &str, name: &str) -> String {
 }
 
 /// A browser that keeps cookies and is asked where it is sent.
-struct Browser<'a> {
-    gateway: &'a Gateway,
-    cookies: Vec<String>,
+pub(crate) struct Browser<'a> {
+    pub(crate) gateway: &'a Gateway,
+    pub(crate) cookies: Vec<String>,
+    /// What a proxy says of where it is.
+    pub(crate) from: Option<&'a str>,
 }
 
-impl Browser<'_> {
+impl<'a> Browser<'a> {
+    pub(crate) const fn new(gateway: &'a Gateway, from: Option<&'a str>) -> Self {
+        Self { gateway, cookies: Vec::new(), from }
+    }
+
     async fn go(&mut self, call: Call) -> Answer {
+        let call = self.from.iter().fold(call, |call, from| call.with("x-forwarded-for", from));
         let answer = call.with("cookie", &self.cookies.join("; ")).send(self.gateway.address).await;
         for cookie in answer.headers.get_all("set-cookie") {
             let cookie = cookie.to_str().unwrap().split(';').next().unwrap();
@@ -55,12 +62,12 @@ impl Browser<'_> {
         answer
     }
 
-    async fn open(&mut self, url: &str) -> Answer {
+    pub(crate) async fn open(&mut self, url: &str) -> Answer {
         let path = url.strip_prefix(&format!("http://{}", self.gateway.address)).unwrap_or(url);
         self.go(Call::new(Method::GET, path, "")).await
     }
 
-    async fn submit(&mut self, path: &str, page: &str, more: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn submit(&mut self, path: &str, page: &str, more: &[(&str, &str)]) -> Answer {
         let (request, token) = (hidden(page, "request"), hidden(page, "token"));
         let mut pairs = vec![("request", request.as_str()), ("token", token.as_str())];
         pairs.extend(more);
@@ -70,7 +77,7 @@ impl Browser<'_> {
     }
 }
 
-fn location(answer: &Answer) -> &str {
+pub(crate) fn location(answer: &Answer) -> &str {
     answer.headers.get("location").unwrap_or_else(|| panic!("{answer:?}")).to_str().unwrap()
 }
 
@@ -79,7 +86,7 @@ async fn token_request(gateway: &Gateway, pairs: &[(&str, &str)]) -> Answer {
     call.with("content-type", "application/x-www-form-urlencoded").send(gateway.address).await
 }
 
-async fn add_alice(gateway: &Gateway) {
+pub(crate) async fn add_alice(gateway: &Gateway) {
     let mut command = warded(gateway.folder.path());
     let mut child = command.args(["user", "add", "alice"]).stdin(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(b"correct horse battery\n").await.unwrap();
@@ -107,7 +114,7 @@ servers:
     let challenge = refused.headers["www-authenticate"].to_str().unwrap();
     assert!(challenge.contains("scope=\"notes:read\""), "{challenge}");
     let document = challenge.split("resource_metadata=\"").nth(1).unwrap().split('"').next().unwrap();
-    let mut browser = Browser { gateway: &gateway, cookies: Vec::new() };
+    let mut browser = Browser::new(&gateway, None);
     let document: Value = serde_json::from_str(&browser.open(document).await.body).unwrap();
     let issuer = document["authorization_servers"][0].as_str().unwrap();
     let path = issuer.strip_prefix(&format!("http://{to}")).unwrap();

@@ -8,6 +8,7 @@ mod hosts;
 mod issuer;
 mod login;
 mod passage;
+mod proxies;
 mod records;
 mod sessions;
 mod stage;

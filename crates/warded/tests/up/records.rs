@@ -43,6 +43,8 @@ async fn every_call_of_a_known_caller_is_on_record() {
     ] {
         assert!(text.contains(word), "{word}: {text}");
     }
+    let stray = records.iter().find(|record| record["event"] == "stray").unwrap_or_else(|| panic!("{text}"));
+    assert_eq!((&stray["server"], &stray["meant"]), (&json!("notes"), &json!("files")));
     for secret in ours.split('.').chain(theirs.split('.')).chain([argument]) {
         assert!(!text.contains(secret));
     }

@@ -125,11 +125,21 @@ impl Stage {
 
     /// With more keys for the server `notes`.
     pub(crate) async fn with(notes_keys: &str) -> Self {
+        Self::written("", notes_keys).await
+    }
+
+    /// With more keys at the top.
+    pub(crate) async fn with_head(keys: &str) -> Self {
+        Self::written(keys, "").await
+    }
+
+    async fn written(head: &str, notes_keys: &str) -> Self {
         let (issuer, notes, files) =
             (Issuer::start().await, Upstream::start().await, Upstream::start().await);
         let gateway = Gateway::start(&format!(
             "public_url: http://127.0.0.1:PORT
 listen: 127.0.0.1:PORT
+{head}
 servers:
   notes:
     upstream: {}

@@ -4,7 +4,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 use warded_core::UnixTime;
 
-use crate::journal::{Closing, Opening};
+use crate::journal::{Closing, Opening, Stray};
 
 /// The hash of a line, under which the next one names it.
 pub(super) type Hash = [u8; 32];
@@ -18,6 +18,8 @@ pub(super) enum Event {
     End(u64, Closing),
     /// A known caller was refused.
     Refused(Opening, Closing),
+    /// A genuine token was presented where it does not belong.
+    Stray(Stray, Closing),
     /// So many unknown callers were refused in the minute that began then.
     Counted { server: Box<str>, code: &'static str, count: u64, minute: UnixTime },
 }
@@ -32,6 +34,8 @@ struct Line<'a> {
     call: Option<u64>,
     #[serde(flatten)]
     opening: Option<&'a Opening>,
+    #[serde(flatten)]
+    stray: Option<&'a Stray>,
     #[serde(flatten)]
     closing: Option<&'a Closing>,
     #[serde(flatten)]
@@ -67,6 +71,7 @@ impl End {
             event: "",
             call: None,
             opening: None,
+            stray: None,
             closing: None,
             counted: None,
             prev: hex(&self.hash),
@@ -80,6 +85,9 @@ impl End {
             }
             Event::Refused(opening, closing) => {
                 (line.event, line.opening, line.closing) = ("refused", Some(opening), Some(closing));
+            }
+            Event::Stray(stray, closing) => {
+                (line.event, line.stray, line.closing) = ("stray", Some(stray), Some(closing));
             }
             Event::Counted { server, code, count, minute } => {
                 line.event = "counted";

@@ -85,6 +85,31 @@ fn unknown_callers_are_counted_and_known_ones_recorded() {
 }
 
 #[test]
+fn a_flood_of_strays_is_counted_and_each_token_is_named_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = open(folder.path());
+    let refused = Closing {
+        outcome: Outcome::Refused,
+        code: Some("audience-elsewhere"),
+        status: Some(401),
+        ..closing()
+    };
+    for n in 0..10_000 {
+        let token = format!("{:024}", n / 10).into();
+        let stray = Stray { server: "notes".into(), meant: "files".into(), token, ..Stray::default() };
+        journal.stray(stray, refused);
+    }
+    journal.flush().unwrap();
+    let records = records(folder.path());
+    let (strays, counted): (Vec<_>, Vec<_>) = records.iter().partition(|record| record["event"] == "stray");
+    assert_eq!(strays.len(), 60);
+    let named: std::collections::HashSet<_> = strays.iter().map(|stray| stray["token"].as_str()).collect();
+    assert_eq!(named.len(), 60);
+    assert_eq!((counted.len(), counted[0]["count"].as_u64()), (1, Some(9_940)), "nothing is lost");
+    assert_eq!(verify(folder.path(), "a"), Ok(61));
+}
+
+#[test]
 fn the_chain_goes_on_after_a_restart_and_over_half_a_line() {
     let folder = tempfile::tempdir().unwrap();
     for round in 1..4 {

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use aws_lc_rs::rand::SecureRandom;
 use warded_client::{fetch::Fetch, keys::Keys};
 use warded_core::{Clock, Fleet, Scopes};
-use warded_issuer::{AuthorizationServer, IssuerSetup, Registered};
+use warded_issuer::{AuthorizationServer, IssuerSetup, Logins, Registered};
 use warded_store::Store;
 
 use crate::config::{
@@ -20,6 +20,8 @@ pub(super) struct World {
     pub(super) fetch: Fetch,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn SecureRandom + Send + Sync>,
+    /// Wrong passwords, at whichever issuer: they let the same people in.
+    pub(super) logins: Logins,
 }
 
 /// Opens one issuer, and gives its keys to those who judge its tokens.
@@ -33,6 +35,7 @@ pub(super) async fn open(
 ) -> anyhow::Result<Arc<AuthorizationServer>> {
     let mut setup =
         IssuerSetup::new(&built_in.tier, built_in.url.clone(), resources(built_in, assessment, fleet));
+    setup.logins = world.logins.clone();
     setup.one_click = one_click.map(str::to_owned);
     let server = AuthorizationServer::open(
         setup,

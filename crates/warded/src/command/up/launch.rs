@@ -20,7 +20,7 @@ use warded_gateway::{
     Connections, Credential, Gateway, Mounted, SessionSeal, Site, Stopper, Upstream, UpstreamUrl,
 };
 use warded_guard::{Body, Guard, ScopeRules};
-use warded_issuer::AuthorizationServer;
+use warded_issuer::{AuthorizationServer, Logins};
 use warded_store::{Store, journal::Journal};
 use zeroize::Zeroizing;
 
@@ -129,12 +129,17 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
         .filter(|url| assessment.built_in.iter().all(|built_in| built_in.url != *url));
     let keys = Keys::new(fetch.clone(), Arc::clone(&clock), theirs.collect::<Vec<_>>());
 
-    let mut gateway = Gateway::builder();
+    let mut gateway = Gateway::builder().trusted_proxies(serving.trusted_proxies.clone());
     if let Some(journal) = &journal {
         gateway = gateway.journal(Arc::clone(journal));
     }
-    let world =
-        World { store: Arc::clone(&store), fetch, clock: Arc::clone(&clock), random: Arc::clone(&random) };
+    let world = World {
+        store: Arc::clone(&store),
+        fetch,
+        clock: Arc::clone(&clock),
+        random: Arc::clone(&random),
+        logins: Logins::default(),
+    };
     for built_in in &assessment.built_in {
         let server = issuers::open(built_in, assessment, &fleet, one_click.as_deref(), &world, &keys).await?;
         gateway = gateway.issuer(&built_in.url, &mounted(&server)).context("an issuer is in the way")?;

@@ -136,8 +136,9 @@ impl Wanted {
 
     /// What is found and does not keep it from starting, such as a permissive server.
     pub(super) fn warnings(&self) -> String {
-        let findings = self.assessment.findings.iter();
-        let worth = findings.filter(|finding| finding.rule.severity > Severity::Note);
+        let Assessment { findings, serving, built_in, .. } = &self.assessment;
+        let unnamed = serving.unnamed_proxies(built_in);
+        let worth = findings.iter().filter(|finding| finding.rule.severity > Severity::Note).chain(&unnamed);
         worth.map(|finding| report::plain(finding, &self.name, &self.source) + "\n\n").collect()
     }
 
