@@ -87,6 +87,11 @@ impl Call {
         self
     }
 
+    pub(crate) fn saying(mut self, body: &str) -> Self {
+        body.clone_into(&mut self.body);
+        self
+    }
+
     pub(crate) fn token(self, token: &str) -> Self {
         self.with("authorization", &format!("Bearer {token}"))
     }

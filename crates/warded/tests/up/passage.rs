@@ -66,17 +66,35 @@ const HEADERS: [&str; 12] = [
     "referer",
 ];
 
-/// A call as revision 2026-07-28 writes it, half of them with the token where it may stand.
-fn modern(path: &str, token: &str, dice: &mut Dice) -> Call {
-    let text = if dice.roll(2) == 0 { spelt(token, dice) } else { "innocent".to_owned() };
+const MODERN: &str = "2026-07-28";
+
+/// A call of the tool `echo` as a revision writes it.
+fn echo(path: &str, revision: Option<&str>, text: &str) -> (Call, Value) {
     let mut message = tool("echo", json!({ "text": text }));
+    if revision != Some(MODERN) {
+        let call = Call::new(Method::POST, path, "");
+        let call = revision.iter().fold(call, |call, revision| call.with("mcp-protocol-version", revision));
+        return (call, message);
+    }
     message["params"]["_meta"] = json!({
-        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/protocolVersion": MODERN,
         "io.modelcontextprotocol/clientInfo": { "name": "test", "version": "1" },
         "io.modelcontextprotocol/clientCapabilities": {},
     });
-    let call = post(path, &message).with("mcp-protocol-version", "2026-07-28");
-    let call = call.with("mcp-method", "tools/call").with("mcp-name", "echo");
+    let call = Call::new(Method::POST, path, "").with("mcp-protocol-version", MODERN);
+    (call.with("mcp-method", "tools/call").with("mcp-name", "echo"), message)
+}
+
+fn sent(call: Call, message: &str) -> Call {
+    let call = call.with("content-type", "application/json");
+    call.with("accept", "application/json, text/event-stream").saying(message)
+}
+
+/// A call as revision 2026-07-28 writes it, half of them with the token where it may stand.
+fn modern(path: &str, token: &str, dice: &mut Dice) -> Call {
+    let text = if dice.roll(2) == 0 { spelt(token, dice) } else { "innocent".to_owned() };
+    let (call, message) = echo(path, Some(MODERN), &text);
+    let call = sent(call, &message.to_string());
     match dice.roll(3) {
         0 => call.with("mcp-param-text", token),
         _ => call,
@@ -159,6 +177,7 @@ fn telling(token: &str) -> Vec<Vec<u8>> {
     }
     let spelt = |spell: &dyn Fn(u8) -> String| signature.bytes().map(spell).collect::<String>().into_bytes();
     parts.push(spelt(&|byte| format!("%{byte:02x}")));
+    parts.push(spelt(&|byte| format!("%{byte:02X}")));
     parts.push(spelt(&|byte| format!("\\u{byte:04x}")));
     parts
 }
@@ -203,4 +222,57 @@ async fn no_byte_of_a_token_reaches_a_server_behind() {
     for part in telling(&token) {
         assert!(!stage.gateway.log().contains(&*String::from_utf8_lossy(&part)));
     }
+}
+
+/// Every way of writing it down that is looked for, each with its name; base64 at each of its three offsets.
+fn spellings(token: &str) -> Vec<(String, String)> {
+    let each = |spell: &dyn Fn(u8) -> String| token.bytes().map(spell).collect::<String>();
+    let mut all = vec![
+        ("raw".to_owned(), token.to_owned()),
+        ("percent".to_owned(), each(&|byte| format!("%{byte:02x}"))),
+        ("percent, capital".to_owned(), each(&|byte| format!("%{byte:02X}"))),
+        ("percent, dots only".to_owned(), token.replace('.', "%2E")),
+    ];
+    for offset in 0..3 {
+        let text = format!("{}{token}", "x".repeat(offset));
+        all.push((format!("base64, offset {offset}"), STANDARD.encode(&text)));
+        all.push((format!("base64url, offset {offset}"), URL_SAFE_NO_PAD.encode(&text)));
+    }
+    all
+}
+
+#[tokio::test]
+async fn every_spelling_is_stopped_in_every_place_under_every_revision() {
+    let stage = Stage::start().await;
+    let (to, token) = (stage.gateway.address, stage.token("notes", json!({})));
+    let place = "/notes/mcp";
+    for revision in REVISIONS.into_iter().chain([Some(MODERN)]) {
+        let (call, message) = echo(place, revision, "innocent");
+        let answer = sent(call, &message.to_string()).token(&token).send(to).await;
+        assert_eq!(answer.status, 200, "{revision:?}: {answer:?}");
+        for (name, text) in spellings(&token) {
+            let told = |what: &str, answer: &Answer| format!("{revision:?}, {name}, {what}: {answer:?}");
+            let (call, message) = echo(place, revision, &text);
+            let answer = sent(call, &message.to_string()).token(&token).send(to).await;
+            assert_eq!(answer.code(), "token-in-message", "{}", told("argument", &answer));
+            let (call, _) = echo(place, revision, &text);
+            let answer = sent(call, &escaped(&message, &text)).token(&token).send(to).await;
+            assert_eq!(answer.code(), "token-in-message", "{}", told("argument, escaped", &answer));
+            // Of the headers, one that goes on and one that does not.
+            for (header, code) in [("user-agent", "token-in-message"), ("x-token", "200")] {
+                let (call, message) = echo(place, revision, "innocent");
+                let call = sent(call, &message.to_string()).with(header, &text);
+                let answer = call.token(&token).send(to).await;
+                assert_eq!(answer.code(), code, "{}", told(header, &answer));
+            }
+            let (call, message) = echo(&format!("{place}?x={text}"), revision, "innocent");
+            let answer = sent(call, &message.to_string()).token(&token).send(to).await;
+            assert!(!answer.status.is_server_error(), "{}", told("query", &answer));
+        }
+    }
+    let bytes = stage.notes.bytes();
+    for part in telling(&token) {
+        assert!(memchr::memmem::find(&bytes, &part).is_none(), "{}", String::from_utf8_lossy(&part));
+    }
+    assert!(stage.files.bytes().is_empty());
 }
