@@ -14,7 +14,7 @@ use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{net::TcpListener, task::JoinSet, time::timeout};
 
 use self::{
     carried::inward,
@@ -27,6 +27,10 @@ use crate::{channel::Message, session::Session};
 const MAX_MESSAGE: usize = 32 * 1024 * 1024;
 /// How long a client may take to send the head of a request.
 const HEAD: Duration = Duration::from_secs(30);
+/// How long the message that follows may take.
+const MESSAGE: Duration = Duration::from_secs(60);
+/// Connections that are open at once. Each may hold a message.
+const CONNECTIONS: usize = 64;
 /// How long answers under way may take when the listener ends.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -81,7 +85,7 @@ impl Listen {
         loop {
             tokio::select! {
                 () = &mut stop => break,
-                accepted = self.listener.accept() => match accepted {
+                accepted = self.listener.accept(), if connections.len() < CONNECTIONS => match accepted {
                     Ok((stream, _)) => {
                         connections.spawn(connection(stream, Arc::clone(&session), self.address.port()));
                     }
@@ -94,7 +98,7 @@ impl Listen {
         drop(self.listener);
         let rest = async { while connections.join_next().await.is_some() {} };
         let rest = async { tokio::join!(rest, session.settle()) };
-        tokio::time::timeout(GRACE, rest).await.ok();
+        timeout(GRACE, rest).await.ok();
         connections.shutdown().await;
     }
 }
@@ -138,8 +142,12 @@ async fn answer(request: Request<Incoming>, session: &Session, port: u16) -> Res
         );
     }
     let (head, body) = request.into_parts();
-    let Ok(body) = Limited::new(body, MAX_MESSAGE).collect().await else {
-        return refusal(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", "the message is too large");
+    let body = match timeout(MESSAGE, Limited::new(body, MAX_MESSAGE).collect()).await {
+        Err(_) => return refusal(StatusCode::REQUEST_TIMEOUT, "request_timeout", "the message takes too long"),
+        Ok(Err(_)) => {
+            return refusal(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", "the message is too large");
+        }
+        Ok(Ok(body)) => body,
     };
     let message = Message::new(head.method, inward(head.headers), body.to_bytes());
     match session.send(&message).await {
