@@ -207,6 +207,8 @@ async fn a_token_for_somebody_else_is_refused_before_its_first_use() {
     for audience in [
         json!("https://payments.example.com/mcp"),
         json!(["https://payments.example.com/mcp", "https://api.example.com"]),
+        json!([own, "https://payments.example.com/mcp"]),
+        json!(["http://127.0.0.1:1/other", own, "account"]),
         json!(format!("{own}/")),
         json!(stage.server.origin()),
         json!(null),
@@ -219,7 +221,7 @@ async fn a_token_for_somebody_else_is_refused_before_its_first_use() {
         };
     }
     assert!(stage.server.tokens().is_empty(), "no such token was sent");
-    stage.one.turn(|knobs| knobs.audience = Audience::Asked);
+    stage.one.turn(|knobs| knobs.audience = Audience::Somebody(json!([own, "account"])));
     stage.session().send(&call("ping")).await.unwrap();
 }
 
