@@ -96,15 +96,4 @@ impl TokenStore {
     pub fn forget_registration(&self, place: &Place, _: &Locked) -> Result<(), StoreFailed> {
         self.0.remove(&key::name(Kind::Client, place, None))
     }
-
-    /// Pins a client with a secret to the issuer that it is first shown to at this server. A server that names another
-    /// issuer later would otherwise be told the secret.
-    pub fn pin(&self, place: &Place, client: &str) -> Result<warded_core::Issuer, StoreFailed> {
-        let name = key::pin(place, client);
-        if let Some(issuer) = self.0.read(&name)?.and_then(|text| registered::read_pin(&text)) {
-            return Ok(issuer);
-        }
-        self.0.write(&name, &registered::write_pin(place.source.issuer()))?;
-        Ok(place.source.issuer().clone())
-    }
 }

@@ -417,24 +417,34 @@ async fn sessions_that_share_a_store_share_one_login_and_one_refresh() {
 }
 
 #[tokio::test]
-async fn a_secret_stays_with_the_issuer_that_it_was_first_shown_to() {
+async fn a_secret_is_shown_to_no_issuer_that_only_the_server_names() {
     let stage = Stage::new().await;
-    stage.one.turn(|knobs| knobs.methods = Some(vec!["client_secret_post"]));
-    stage.two.turn(|knobs| knobs.methods = Some(vec!["client_secret_post"]));
-    let asked = || as_client("known", Some("TOPSECRET"));
-    stage.session_as(asked()).send(&call("ping")).await.unwrap();
+    for issuer in [&stage.one, &stage.two] {
+        issuer.turn(|knobs| knobs.methods = Some(vec!["client_secret_post"]));
+    }
+    for grant in [Grant::User, Grant::Client] {
+        let mut asked = as_client("known", Some("TOPSECRET"));
+        asked.grant = grant;
+        let error = stage.session_as(asked).send(&call("ping")).await.unwrap_err();
+        assert_eq!(error, SessionFailed::SecretOfNobody);
+    }
+    assert!(!stage.one.log.has("TOPSECRET") && stage.one.authorizations().is_empty());
+    let issuer = |url: &str| Issuer::parse(url).unwrap();
+    let asked = |url: &str| {
+        let mut asked = as_client("known", Some("TOPSECRET"));
+        asked.issuer = Some(issuer(url));
+        asked
+    };
+    stage.session_as(asked(&stage.one.url)).send(&call("ping")).await.unwrap();
     assert!(stage.one.log.has("TOPSECRET"));
+    // A server that names somebody else later changes nothing.
     stage.server.turn(|knobs| knobs.issuer.clone_from(&stage.two.url));
     stage.server.forget_tokens();
-    let error = stage.session_as(asked()).send(&call("ping")).await.unwrap_err();
-    let issuer = |url: &str| Issuer::parse(url).unwrap();
+    let error = stage.session_as(asked(&stage.one.url)).send(&call("ping")).await.unwrap_err();
     let (expected, named) = (issuer(&stage.one.url), issuer(&stage.two.url));
     assert_eq!(error, SessionFailed::IssuerChanged { expected, named });
     assert!(!stage.two.log.has("TOPSECRET") && stage.two.authorizations().is_empty());
-    // Whose client it is, the user may say; a server may not.
-    let mut asked = asked();
-    asked.issuer = Some(issuer(&stage.two.url));
-    stage.session_as(asked).send(&call("ping")).await.unwrap();
+    stage.session_as(asked(&stage.two.url)).send(&call("ping")).await.unwrap();
     assert!(stage.two.log.has("TOPSECRET"));
 }
 
@@ -530,6 +540,7 @@ async fn a_client_that_speaks_for_itself_names_the_resource_and_opens_no_browser
     let stage = Stage::new().await;
     stage.one.turn(|knobs| knobs.methods = Some(vec!["client_secret_basic"]));
     let mut asked = as_client("robot", Some("TOPSECRET"));
+    asked.issuer = Some(Issuer::parse(&stage.one.url).unwrap());
     asked.grant = Grant::Client;
     asked.scopes = Scopes::parse("run").unwrap();
     stage.session_as(asked).send(&call("ping")).await.unwrap();

@@ -24,7 +24,7 @@ impl Inner {
     ) -> Result<Record, SessionFailed> {
         let (client, obtained) = match self.asked.grant {
             Grant::Client => {
-                let client = self.given(discovered, place)?;
+                let client = self.given(discovered)?;
                 let unsupported = || RegisterFailed::Unsupported { issuer: discovered.issuer.clone() };
                 let client = client.ok_or_else(unsupported)?;
                 let obtained =
@@ -77,7 +77,7 @@ impl Inner {
         lock: &Locked,
     ) -> Result<(Callback, Client), SessionFailed> {
         let Asked { callback_port, .. } = self.asked;
-        if let Some(client) = self.given(discovered, place)? {
+        if let Some(client) = self.given(discovered)? {
             return Ok((Callback::bind(callback_port.unwrap_or(0)).await?, client));
         }
         if let Some(registration) = self.store.registration(place, self.clock.now())?

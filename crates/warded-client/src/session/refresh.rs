@@ -103,7 +103,7 @@ impl Inner {
         };
         let client = match &self.asked.given {
             Given::Registered { id, secret: Some(secret) } if id == record.client() => {
-                self.pinned(place, id)?;
+                self.has_owner()?;
                 Client::confidential(id, secret.clone(), place.source.issuer().clone(), &server)?
             }
             Given::Registered { id, .. } | Given::Document { url: id } if id == record.client() => {
