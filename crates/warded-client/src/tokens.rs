@@ -38,6 +38,11 @@ impl TokenStore {
         lock::take(&self.0, &key::name(Kind::Lock, place, None)).await
     }
 
+    /// The same lock where it is free now, for what can be left to whoever holds it.
+    pub fn try_lock(&self, place: &Place) -> Result<Option<Locked>, StoreFailed> {
+        lock::try_take(&self.0, &key::name(Kind::Lock, place, None))
+    }
+
     /// The token for a place that was asked for as this client, with at least these scopes; of several the one that
     /// permits least.
     pub fn find(&self, place: &Place, client: &str, scopes: &Scopes) -> Result<Option<Record>, StoreFailed> {

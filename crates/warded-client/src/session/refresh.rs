@@ -84,7 +84,10 @@ impl Inner {
     /// nothing discovered in between.
     pub(super) async fn refresh_ahead(&self, record: &Record) -> Result<Option<Arc<Record>>, SessionFailed> {
         let place = record.place();
-        let lock = self.store.lock(place).await?;
+        // The request would wait for whoever logs in in another process, though its token is still good.
+        let Some(lock) = self.store.try_lock(place)? else {
+            return Ok(None);
+        };
         let Some(kept) = self.store.find(place, record.client(), record.asked())? else {
             return Ok(None);
         };
