@@ -97,9 +97,9 @@ impl Listen {
         }
         drop(self.listener);
         let rest = async { while connections.join_next().await.is_some() {} };
-        let rest = async { tokio::join!(rest, session.settle()) };
         timeout(GRACE, rest).await.ok();
         connections.shutdown().await;
+        session.settle().await;
     }
 }
 

@@ -60,6 +60,7 @@ impl Inner {
             return Ok(None);
         };
         let place = record.place();
+        let _trading = self.trade().await?;
         match obtain::refresh(&self.fetch, &place.source, client, token).await {
             Ok(obtained) => {
                 let fresh = record.refreshed(obtained, self.clock.now());
