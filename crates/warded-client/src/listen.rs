@@ -143,7 +143,9 @@ async fn answer(request: Request<Incoming>, session: &Session, port: u16) -> Res
     }
     let (head, body) = request.into_parts();
     let body = match timeout(MESSAGE, Limited::new(body, MAX_MESSAGE).collect()).await {
-        Err(_) => return refusal(StatusCode::REQUEST_TIMEOUT, "request_timeout", "the message takes too long"),
+        Err(_) => {
+            return refusal(StatusCode::REQUEST_TIMEOUT, "request_timeout", "the message takes too long");
+        }
         Ok(Err(_)) => {
             return refusal(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", "the message is too large");
         }

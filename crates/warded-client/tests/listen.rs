@@ -123,7 +123,9 @@ async fn a_server_sends_no_client_to_another_listener() {
     stage.server.play(|_| {
         let mut answer = json(200, &json!({}));
         for name in ["location", "refresh"] {
-            answer.headers_mut().insert(name, http::HeaderValue::from_static("http://127.0.0.1:8701/notes/mcp"));
+            answer
+                .headers_mut()
+                .insert(name, http::HeaderValue::from_static("http://127.0.0.1:8701/notes/mcp"));
         }
         answer
     });
@@ -151,7 +153,8 @@ async fn no_page_of_the_server_becomes_one_of_this_machine() {
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         assert_eq!(answered, expected, "{kind}: {answer}");
         assert!(
-            head.contains("x-content-type-options: nosniff") && head.contains("content-security-policy: sandbox"),
+            head.contains("x-content-type-options: nosniff")
+                && head.contains("content-security-policy: sandbox"),
             "{head}"
         );
         let carries = kind.starts_with("application/json") || kind.starts_with("text/event-stream");
@@ -217,7 +220,12 @@ async fn why_there_is_no_token_is_told() {
     let stage = Stage::new().await;
     stage.one.turn(|knobs| knobs.denies = true);
     let listening = listening(&stage).await;
-    let (status, answer) = raw(listening.address, "POST /mcp HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json", "{}").await;
+    let (status, answer) = raw(
+        listening.address,
+        "POST /mcp HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json",
+        "{}",
+    )
+    .await;
     assert_eq!(status, 502);
     assert!(
         answer.contains("access_denied") && !answer.to_lowercase().contains("www-authenticate"),

@@ -157,8 +157,9 @@ impl Sender {
     pub(crate) async fn send(&self, request: Outgoing, read: Read) -> Result<Answer, SendFailed> {
         self.ticks.lock().await.get_or_insert_with(|| self.pace.interval()).tick().await;
         let (host, port) = host_and_port(&request.to).ok_or(SendFailed::Unwritable)?;
-        let (stream, peer) =
-            timeout(PATIENCE, self.connect(host, port, request.to.is_plain_http())).await.map_err(|_| SendFailed::Late)??;
+        let (stream, peer) = timeout(PATIENCE, self.connect(host, port, request.to.is_plain_http()))
+            .await
+            .map_err(|_| SendFailed::Late)??;
         if request.to.is_plain_http() {
             return exchange(stream, peer, request, read).await;
         }

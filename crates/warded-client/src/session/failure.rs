@@ -49,7 +49,9 @@ pub enum SessionFailed {
     )]
     PossessionWanted,
     /// A secret, and no word of the user's about whom it may be shown to.
-    #[error("a client's secret is shown to one issuer only: say which with --issuer, whatever the server names")]
+    #[error(
+        "a client's secret is shown to one issuer only: say which with --issuer, whatever the server names"
+    )]
     SecretOfNobody,
     /// The user's word is for another issuer.
     #[error(

@@ -218,7 +218,16 @@ async fn what_would_be_unsafe_is_refused_before_anything_is_sent() {
         (vec!["connect", &url, "--client-id", "x", "--client-secret-file", "x"], 2, "--issuer"),
         (vec!["connect", &url, "--client-credentials"], 2, "--client-secret-file"),
         (
-            vec!["connect", &url, "--issuer", &url, "--client-id", "x", "--client-secret-file", "/nonexistent"],
+            vec![
+                "connect",
+                &url,
+                "--issuer",
+                &url,
+                "--client-id",
+                "x",
+                "--client-secret-file",
+                "/nonexistent",
+            ],
             1,
             "client's secret",
         ),
