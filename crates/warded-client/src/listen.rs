@@ -28,7 +28,7 @@ const MAX_MESSAGE: usize = 32 * 1024 * 1024;
 /// How long a client may take to send the head of a request.
 const HEAD: Duration = Duration::from_secs(30);
 /// How long the message that follows may take.
-const MESSAGE: Duration = Duration::from_secs(60);
+const MESSAGE: Duration = Duration::from_mins(1);
 /// Connections that are open at once. Each may hold a message.
 const CONNECTIONS: usize = 64;
 /// How long answers under way may take when the listener ends.
