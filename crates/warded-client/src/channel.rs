@@ -113,3 +113,16 @@ impl Channel {
         Ok(self.fetch.stream(message.method.clone(), &self.target, outgoing).await?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_description_of_a_message_holds_nothing_of_it() {
+        let mut headers = HeaderMap::new();
+        headers.insert("mcp-session-id", HeaderValue::from_static("SECRET"));
+        let message = Message::new(Method::POST, headers, Bytes::from_static(b"SECRET"));
+        assert_eq!(format!("{message:?}"), "Message(POST, 6 bytes)");
+    }
+}

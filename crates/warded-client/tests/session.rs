@@ -717,3 +717,23 @@ async fn a_server_that_wants_bound_tokens_gets_no_bearer_token() {
     assert_eq!(error, SessionFailed::PossessionWanted);
     assert!(stage.one.authorizations().is_empty() && stage.one.log.at("/register").is_empty());
 }
+
+#[tokio::test]
+async fn a_refresh_ahead_of_time_waits_for_no_other_process() {
+    let stage = Stage::new().await;
+    let session = stage.session();
+    session.send(&call("ping")).await.unwrap();
+    stage.clock.forward(3_560);
+    let paths = std::fs::read_dir(stage.tokens()).unwrap().map(|entry| entry.unwrap().path());
+    let held: Vec<_> = paths
+        .filter(|path| path.extension().is_some_and(|kind| kind == "lock"))
+        .map(|path| std::fs::File::options().write(true).open(path).unwrap())
+        .collect();
+    assert!(!held.is_empty());
+    for lock in &held {
+        lock.lock().unwrap();
+    }
+    // Somebody else is at it, and the token is good for a while.
+    assert_eq!(session.send(&call("ping")).await.unwrap().status, 200);
+    assert!(stage.one.grants("refresh_token").is_empty());
+}

@@ -147,3 +147,16 @@ pub(super) fn is_stream(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/event-stream")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_decides_how_long_to_wait_within_limits() {
+        assert_eq!(pause(None), RESUME_AFTER);
+        assert_eq!((pause(Some(0)), pause(Some(99))), (RESUME_AT_LEAST, RESUME_AT_LEAST));
+        assert_eq!(pause(Some(2_000)), Duration::from_secs(2));
+        assert_eq!(pause(Some(u32::MAX)), RESUME_WITHIN);
+    }
+}
