@@ -80,15 +80,18 @@ impl Bridge {
             },
             () = &mut stop => Ok(()),
             // Whoever started us has gone.
-            _ = &mut writer => return Ok(()),
+            _ = &mut writer => Ok(()),
         };
         traffic.end().await;
         // A session that nobody ends stays open at the server until it expires there.
-        let farewell = async { tokio::join!(bridge.farewell(), bridge.session.settle()) };
-        timeout(FAREWELL, farewell).await.ok();
+        timeout(FAREWELL, bridge.farewell()).await.ok();
+        // Whatever has ended it, and after the farewell, which may have renewed the token.
+        bridge.session.settle().await;
         // With the last sender the writer ends, when it has written everything.
         drop(bridge);
-        timeout(FAREWELL, writer).await.ok();
+        if !writer.is_finished() {
+            timeout(FAREWELL, writer).await.ok();
+        }
         outcome
     }
 

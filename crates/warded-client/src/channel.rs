@@ -3,7 +3,7 @@
 //! The URL and the token come from one place: a request cannot be sent anywhere else, no redirect is followed, and
 //! nothing but the server's own token goes with it.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use bytes::Bytes;
 use http::{
@@ -34,7 +34,7 @@ pub enum ChannelFailed {
 }
 
 /// A request to the server, to be sent as often as it takes.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Message {
     method: Method,
     headers: HeaderMap,
@@ -73,6 +73,13 @@ impl Message {
     }
 }
 
+/// The headers may hold a session's id, and the body anything.
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Message({}, {} bytes)", self.method, self.body.len())
+    }
+}
+
 /// The way to one server.
 #[derive(Clone, Debug)]
 pub struct Channel {
@@ -104,5 +111,18 @@ impl Channel {
             outgoing = outgoing.header(AUTHORIZATION, value);
         }
         Ok(self.fetch.stream(message.method.clone(), &self.target, outgoing).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_description_of_a_message_holds_nothing_of_it() {
+        let mut headers = HeaderMap::new();
+        headers.insert("mcp-session-id", HeaderValue::from_static("SECRET"));
+        let message = Message::new(Method::POST, headers, Bytes::from_static(b"SECRET"));
+        assert_eq!(format!("{message:?}"), "Message(POST, 6 bytes)");
     }
 }

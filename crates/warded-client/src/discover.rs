@@ -176,8 +176,8 @@ async fn document(
 ) -> Result<Option<bytes::Bytes>, DiscoverFailed> {
     let failed = |error| DiscoverFailed::Fetch { document: which, error };
     let fetched = fetch.get(target).await.map_err(failed)?;
-    // 408 and 429 say "later", which is not "no".
-    if fetched.status.is_client_error() && !matches!(fetched.status.as_u16(), 408 | 429) {
+    // Only these say that there is nothing. A 403, or a 429, is somebody who keeps us from what is there.
+    if matches!(fetched.status.as_u16(), 404 | 405 | 410) {
         return Ok(None);
     }
     fetched.json().map(|body| Some(body.clone())).map_err(failed)

@@ -1,4 +1,4 @@
-//! Which keys do issuers sign with? Fetched, kept fresh, and kept in an outage.
+//! Which keys do issuers sign with? Fetched, kept fresh, and kept in an outage of up to a day.
 //!
 //! Anybody can send a token with a key name that does not exist. So a name that is not held costs one fetch for all
 //! who ask, at most every half minute per issuer, and no fetch belongs to a request that can be hung up.
@@ -158,6 +158,12 @@ impl Rings {
     fn hold(&self, issuer: &Issuer, keys: KeySet) {
         let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
         Arc::make_mut(&mut held.keyring).hold(issuer, keys);
+        held.generation += 1;
+    }
+
+    fn forget(&self, issuer: &Issuer) {
+        let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::make_mut(&mut held.keyring).forget(issuer);
         held.generation += 1;
     }
 }

@@ -6,37 +6,33 @@
 
 mod carried;
 mod local;
+mod outward;
 
 use std::{convert::Infallible, future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
-use bytes::Bytes;
-use http::{
-    HeaderValue, Method, Request, Response, StatusCode,
-    header::{self, CONTENT_TYPE},
-};
-use http_body_util::{BodyExt as _, Full, Limited, combinators::UnsyncBoxBody};
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, Limited};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{net::TcpListener, task::JoinSet, time::timeout};
 
 use self::{
-    carried::{end_to_end, inward},
+    carried::inward,
     local::is_local,
+    outward::{Body, is_kind, outward, refusal},
 };
-use crate::{
-    channel::Message,
-    fetch::{FetchFailed, Streamed},
-    session::Session,
-};
+use crate::{channel::Message, session::Session};
 
 /// Largest message that is carried to the server.
 const MAX_MESSAGE: usize = 32 * 1024 * 1024;
 /// How long a client may take to send the head of a request.
 const HEAD: Duration = Duration::from_secs(30);
+/// How long the message that follows may take.
+const MESSAGE: Duration = Duration::from_mins(1);
+/// Connections that are open at once. Each may hold a message.
+const CONNECTIONS: usize = 64;
 /// How long answers under way may take when the listener ends.
 const GRACE: Duration = Duration::from_secs(5);
-
-type Body = UnsyncBoxBody<Bytes, FetchFailed>;
 
 /// Why there is no listener.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -89,9 +85,9 @@ impl Listen {
         loop {
             tokio::select! {
                 () = &mut stop => break,
-                accepted = self.listener.accept() => match accepted {
+                accepted = self.listener.accept(), if connections.len() < CONNECTIONS => match accepted {
                     Ok((stream, _)) => {
-                        connections.spawn(connection(stream, Arc::clone(&session)));
+                        connections.spawn(connection(stream, Arc::clone(&session), self.address.port()));
                     }
                     // Too many open files: the next ones are served when some are closed.
                     Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
@@ -101,17 +97,17 @@ impl Listen {
         }
         drop(self.listener);
         let rest = async { while connections.join_next().await.is_some() {} };
-        let rest = async { tokio::join!(rest, session.settle()) };
-        tokio::time::timeout(GRACE, rest).await.ok();
+        timeout(GRACE, rest).await.ok();
         connections.shutdown().await;
+        session.settle().await;
     }
 }
 
-async fn connection(stream: tokio::net::TcpStream, session: Arc<Session>) {
+async fn connection(stream: tokio::net::TcpStream, session: Arc<Session>, port: u16) {
     stream.set_nodelay(true).ok();
     let service = service_fn(move |request| {
         let session = Arc::clone(&session);
-        async move { Ok::<_, Infallible>(answer(request, &session).await) }
+        async move { Ok::<_, Infallible>(answer(request, &session, port).await) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -121,8 +117,8 @@ async fn connection(stream: tokio::net::TcpStream, session: Arc<Session>) {
     connection.await.ok();
 }
 
-async fn answer(request: Request<Incoming>, session: &Session) -> Response<Body> {
-    if let Err(reason) = is_local(request.headers()) {
+async fn answer(request: Request<Incoming>, session: &Session, port: u16) -> Response<Body> {
+    if let Err(reason) = is_local(request.headers(), port) {
         return refusal(StatusCode::FORBIDDEN, "forbidden", reason);
     }
     // A client that looks for an authorization server must not find the server's own: it would log in, and send
@@ -137,35 +133,29 @@ async fn answer(request: Request<Incoming>, session: &Session) -> Response<Body>
             "POST, GET and DELETE are carried",
         );
     }
+    // What a form or a script of another page can send without being asked for leave is not of this kind.
+    if request.method() == Method::POST && !is_kind(request.headers(), "application/json") {
+        return refusal(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "messages are application/json",
+        );
+    }
     let (head, body) = request.into_parts();
-    let Ok(body) = Limited::new(body, MAX_MESSAGE).collect().await else {
-        return refusal(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", "the message is too large");
+    let body = match timeout(MESSAGE, Limited::new(body, MAX_MESSAGE).collect()).await {
+        Err(_) => {
+            return refusal(StatusCode::REQUEST_TIMEOUT, "request_timeout", "the message takes too long");
+        }
+        Ok(Err(_)) => {
+            return refusal(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", "the message is too large");
+        }
+        Ok(Ok(body)) => body,
     };
     let message = Message::new(head.method, inward(head.headers), body.to_bytes());
     match session.send(&message).await {
         Ok(answer) => outward(answer),
         Err(error) => refusal(StatusCode::BAD_GATEWAY, "bad_gateway", &error.to_string()),
     }
-}
-
-fn outward(answer: Streamed) -> Response<Body> {
-    let mut response = Response::new(UnsyncBoxBody::new(answer.body));
-    *response.status_mut() = answer.status;
-    *response.headers_mut() = end_to_end(answer.headers);
-    // Cookies of one server would go to every other that is reached by way of this machine.
-    for name in [header::SET_COOKIE, header::WWW_AUTHENTICATE] {
-        response.headers_mut().remove(name);
-    }
-    response
-}
-
-fn refusal(status: StatusCode, error: &str, reason: &str) -> Response<Body> {
-    let text = serde_json::json!({ "error": error, "error_description": reason }).to_string();
-    let body = Full::new(Bytes::from(text)).map_err(|never: Infallible| match never {});
-    let mut response = Response::new(UnsyncBoxBody::new(body));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
 }
 
 #[cfg(test)]

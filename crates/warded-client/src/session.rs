@@ -19,10 +19,15 @@ use std::{
     fmt,
     future::Future,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use aws_lc_rs::rand::SecureRandom;
 use http::StatusCode;
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::timeout,
+};
 use warded_core::{Clock, ResourceUri, UnixTime};
 
 use crate::{
@@ -38,6 +43,8 @@ use crate::{
 const TRIES: u8 = 8;
 /// How often a person is asked on behalf of one request.
 const LOGINS: u8 = 3;
+/// How long a refresh that is under way may take when its process ends: longer than `fetch` waits for an answer.
+const SETTLE: Duration = Duration::from_secs(15);
 /// For how many seconds a failed login answers for those that come after it: a client that tries again at once would
 /// open one browser window after the other.
 const COOLING: i64 = 30;
@@ -57,6 +64,8 @@ struct Inner {
     state: Mutex<State>,
     /// Held by whoever refreshes or logs in.
     renewing: tokio::sync::Mutex<()>,
+    /// Held from the moment at which a refresh token or a code is used up until what came for it is kept.
+    trading: Semaphore,
 }
 
 /// What is known so far.
@@ -105,7 +114,8 @@ impl Session {
         tell: Tell,
     ) -> Self {
         let (state, renewing) = (Mutex::default(), tokio::sync::Mutex::default());
-        Self(Arc::new(Inner { channel, fetch, store, clock, random, asked, tell, state, renewing }))
+        let trading = Semaphore::new(1);
+        Self(Arc::new(Inner { channel, fetch, store, clock, random, asked, tell, state, renewing, trading }))
     }
 
     /// The server.
@@ -116,7 +126,15 @@ impl Session {
     /// Sends a request as often as it takes to get it answered with something other than a demand for a token, or to
     /// know that this will not happen.
     pub async fn send(&self, message: &Message) -> Result<Streamed, SessionFailed> {
-        let mut spent = Spent::default();
+        self.send_with(message, Spent::default()).await
+    }
+
+    /// The same for a request that no person has asked for: with the token at hand or a refreshed one, and no login.
+    pub async fn send_unattended(&self, message: &Message) -> Result<Streamed, SessionFailed> {
+        self.send_with(message, Spent { logins: LOGINS, ..Spent::default() }).await
+    }
+
+    async fn send_with(&self, message: &Message, mut spent: Spent) -> Result<Streamed, SessionFailed> {
         let (mut record, turn) = self.current().await;
         for _ in 0..TRIES {
             let answer = self.0.channel.send(message, record.as_deref()).await?;
@@ -147,10 +165,14 @@ impl Session {
         Ok(token.clone())
     }
 
-    /// Waits until nobody refreshes or logs in. A process that ends in between loses what the issuer has sent: the old
-    /// refresh token is used up, and the new one is nowhere.
+    /// Waits until nobody trades a refresh token or a code, and lets nobody begin. A process that ends in between loses
+    /// what the issuer has sent: the old refresh token is used up, and the new one is nowhere. A person who has not
+    /// finished a login is not waited for.
     pub async fn settle(&self) {
-        drop(self.0.renewing.lock().await);
+        if let Ok(Ok(last)) = timeout(SETTLE, self.0.trading.acquire()).await {
+            last.forget();
+        }
+        self.0.trading.close();
     }
 
     /// The token at hand, renewed ahead of its end unless somebody is at it.
@@ -198,6 +220,11 @@ impl Inner {
 
     fn server(&self) -> &ResourceUri {
         self.channel.server()
+    }
+
+    /// The right to use up a refresh token or a code; none where the process is about to end.
+    async fn trade(&self) -> Result<SemaphorePermit<'_>, SessionFailed> {
+        self.trading.acquire().await.map_err(|_| SessionFailed::Interrupted)
     }
 
     fn at_hand(&self) -> (Option<Arc<Record>>, u64) {

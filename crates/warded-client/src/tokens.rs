@@ -38,6 +38,11 @@ impl TokenStore {
         lock::take(&self.0, &key::name(Kind::Lock, place, None)).await
     }
 
+    /// The same lock where it is free now, for what can be left to whoever holds it.
+    pub fn try_lock(&self, place: &Place) -> Result<Option<Locked>, StoreFailed> {
+        lock::try_take(&self.0, &key::name(Kind::Lock, place, None))
+    }
+
     /// The token for a place that was asked for as this client, with at least these scopes; of several the one that
     /// permits least.
     pub fn find(&self, place: &Place, client: &str, scopes: &Scopes) -> Result<Option<Record>, StoreFailed> {
@@ -95,16 +100,5 @@ impl TokenStore {
     /// Forgets a registration.
     pub fn forget_registration(&self, place: &Place, _: &Locked) -> Result<(), StoreFailed> {
         self.0.remove(&key::name(Kind::Client, place, None))
-    }
-
-    /// Pins a client with a secret to the issuer that it is first shown to at this server. A server that names another
-    /// issuer later would otherwise be told the secret.
-    pub fn pin(&self, place: &Place, client: &str) -> Result<warded_core::Issuer, StoreFailed> {
-        let name = key::pin(place, client);
-        if let Some(issuer) = self.0.read(&name)?.and_then(|text| registered::read_pin(&text)) {
-            return Ok(issuer);
-        }
-        self.0.write(&name, &registered::write_pin(place.source.issuer()))?;
-        Ok(place.source.issuer().clone())
     }
 }

@@ -588,3 +588,71 @@ async fn a_flood_of_requests_is_answered_and_can_still_be_called_off() {
     client.ends.take().unwrap().send(()).unwrap();
     client.bridge.await.unwrap().unwrap();
 }
+
+#[tokio::test]
+async fn a_refresh_under_way_is_not_lost_when_nobody_reads_any_more() {
+    let stage = Stage::new().await;
+    stage.server.play(|seen| handshakes(seen).unwrap_or_else(|| result(seen)));
+    let mut client = Client::of(&stage);
+    client.handshake().await;
+    while calls(&stage, "GET").is_empty() {
+        tokio::task::yield_now().await;
+    }
+    stage.server.forget_tokens();
+    let gate = Arc::new(Semaphore::new(0));
+    stage.one.turn(|knobs| knobs.gate = Some(Arc::clone(&gate)));
+    client.say(r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#).await;
+    while stage.one.grants("refresh_token").is_empty() {
+        tokio::task::yield_now().await;
+    }
+    drop(client.output);
+    client.input.write_all(b"not JSON\n").await.unwrap();
+    while calls(&stage, "DELETE").is_empty() {
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
+        assert!(!client.bridge.is_finished(), "the new refresh token would be nowhere");
+    }
+    gate.add_permits(1);
+    client.bridge.await.unwrap().unwrap();
+    stage.session().send(&stage::call("ping")).await.unwrap();
+    assert_eq!((stage.visits(), stage.one.grants("refresh_token").len()), (1, 1));
+}
+
+#[tokio::test]
+async fn the_stream_of_the_servers_own_accord_opens_no_browser() {
+    let stage = Stage::new().await;
+    let heard = Arc::new(Semaphore::new(0));
+    let told = Arc::clone(&heard);
+    stage.server.play(move |seen| {
+        if seen.method == "GET" {
+            told.add_permits(1);
+            let challenge = r#"Bearer error="insufficient_scope", scope="everything""#;
+            let refusal = Response::builder().status(403).header("www-authenticate", challenge);
+            return refusal.body("".into()).unwrap();
+        }
+        handshakes(seen).unwrap_or_else(|| result(seen))
+    });
+    let mut client = Client::of(&stage);
+    client.handshake().await;
+    heard.acquire_many(2).await.unwrap().forget();
+    assert_eq!(stage.visits(), 1, "the login of the handshake");
+    client.end().await;
+}
+
+#[tokio::test]
+async fn what_is_not_utf_8_is_an_error_of_its_request() {
+    let stage = Stage::new().await;
+    stage.server.play(|seen| {
+        handshakes(seen).unwrap_or_else(|| {
+            let body = b"{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"text\":\"\xff\"}}".to_vec();
+            answer(200, "application/json", body)
+        })
+    });
+    let mut client = Client::of(&stage);
+    client.handshake().await;
+    client.say(r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#).await;
+    let answer = client.hear_json().await;
+    assert_eq!((&answer["id"], answer["error"]["code"].as_i64()), (&json!(1), Some(-32000)));
+}

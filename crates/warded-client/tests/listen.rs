@@ -53,9 +53,11 @@ async fn the_token_is_added_and_everything_else_passes() {
         answer
     });
     let listening = listening(&stage).await;
-    let head = "POST /any/path?x=1 HTTP/1.1\r\nhost: localhost:1\r\norigin: http://localhost:3000\r\nauthorization: Bearer INBOUND\r\ncookie: c=INBOUND\r\nmcp-session-id: S\r\nmcp-param-region: eu\r\naccept: application/json\r\ncontent-type: application/json";
+    let origin = format!("http://localhost:{}", listening.address.port());
+    let head = "POST /any/path?x=1 HTTP/1.1\r\nhost: localhost:1\r\nauthorization: Bearer INBOUND\r\ncookie: c=INBOUND\r\nmcp-session-id: S\r\nmcp-param-region: eu\r\naccept: application/json\r\ncontent-type: application/json";
     let body = r#"{ "id":1, "method":"ping" }"#;
-    let (status, answer) = raw(listening.address, head, body).await;
+    let head = format!("{head}\r\norigin: {origin}");
+    let (status, answer) = raw(listening.address, &head, body).await;
     assert_eq!(status, 200);
     assert!(
         answer.contains("mcp-session-id: S")
@@ -80,6 +82,8 @@ async fn nobody_but_this_machine_is_served() {
         "POST /mcp HTTP/1.1\r\nhost: localhost.evil.example:80",
         "POST /mcp HTTP/1.1\r\nhost: localhost\r\norigin: https://evil.example",
         "POST /mcp HTTP/1.1\r\nhost: localhost\r\norigin: null",
+        "POST /mcp HTTP/1.1\r\nhost: localhost\r\norigin: http://localhost:1",
+        "GET /mcp HTTP/1.1\r\nhost: localhost\r\nsec-fetch-site: cross-site\r\nsec-fetch-mode: navigate",
         "GET /mcp HTTP/1.1\r\nhost: evil.example",
         "DELETE /mcp HTTP/1.1\r\nhost: 127.0.0.1\r\norigin: http://evil.example",
         "GET /.well-known/oauth-protected-resource HTTP/1.1\r\nhost: evil.example",
@@ -96,6 +100,81 @@ async fn nobody_but_this_machine_is_served() {
     assert_eq!(raw(listening.address, head, "").await.0, 404);
     assert!(stage.server.log.at("/mcp").is_empty(), "the server was asked nothing");
     assert_eq!(stage.visits(), 0);
+}
+
+const ASK: &str = "POST /mcp HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json";
+
+#[tokio::test]
+async fn a_server_sends_no_client_to_another_listener() {
+    let stage = Stage::new().await;
+    for status in [300, 301, 302, 303, 304, 307, 308] {
+        stage.server.play(move |_| {
+            let mut answer = json(status, &json!({}));
+            for name in ["location", "refresh"] {
+                let value = http::HeaderValue::from_static("http://127.0.0.1:8701/notes/mcp");
+                answer.headers_mut().insert(name, value);
+            }
+            answer
+        });
+        let listening = listening(&stage).await;
+        let (answered, answer) = raw(listening.address, ASK, "{}").await;
+        assert!(answered == 502 && !answer.contains("8701"), "{status}: {answer}");
+    }
+    stage.server.play(|_| {
+        let mut answer = json(200, &json!({}));
+        for name in ["location", "refresh"] {
+            answer
+                .headers_mut()
+                .insert(name, http::HeaderValue::from_static("http://127.0.0.1:8701/notes/mcp"));
+        }
+        answer
+    });
+    let listening = listening(&stage).await;
+    let (status, answer) = raw(listening.address, ASK, "{}").await;
+    assert!(status == 200 && !answer.contains("8701"), "{answer}");
+}
+
+#[tokio::test]
+async fn no_page_of_the_server_becomes_one_of_this_machine() {
+    let stage = Stage::new().await;
+    let listening = listening(&stage).await;
+    for (status, kind, expected) in [
+        (200, "text/html", 502),
+        (200, "image/svg+xml", 502),
+        (200, "application/xhtml+xml", 502),
+        (404, "text/html", 404),
+        (500, "text/html", 500),
+        (202, "text/html", 202),
+        (200, "application/json", 200),
+        (200, "text/event-stream; charset=utf-8", 200),
+    ] {
+        stage.server.play(move |_| answer(status, kind, "<script>alert(1)</script>"));
+        let (answered, answer) = raw(listening.address, ASK, "{}").await;
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert_eq!(answered, expected, "{kind}: {answer}");
+        assert!(
+            head.contains("x-content-type-options: nosniff")
+                && head.contains("content-security-policy: sandbox"),
+            "{head}"
+        );
+        let carries = kind.starts_with("application/json") || kind.starts_with("text/event-stream");
+        assert_eq!(body.contains("<script>"), carries, "{kind}: {answer}");
+        assert!(carries || !head.contains(kind), "{head}");
+    }
+    // A server that accepts a notification has nothing to add (MCP 2025-11-25).
+    stage.server.play(|_| answer(202, "text/plain", ""));
+    assert_eq!(raw(listening.address, ASK, "{}").await.0, 202);
+}
+
+#[tokio::test]
+async fn a_form_of_somebody_else_is_no_message() {
+    let stage = Stage::new().await;
+    let listening = listening(&stage).await;
+    for kind in ["", "\r\ncontent-type: text/plain", "\r\ncontent-type: application/x-www-form-urlencoded"] {
+        let head = format!("POST /mcp HTTP/1.1\r\nhost: localhost{kind}");
+        assert_eq!(raw(listening.address, &head, "{}").await.0, 415, "{kind}");
+    }
+    assert!(stage.server.log.at("/mcp").is_empty());
 }
 
 #[tokio::test]
@@ -141,7 +220,12 @@ async fn why_there_is_no_token_is_told() {
     let stage = Stage::new().await;
     stage.one.turn(|knobs| knobs.denies = true);
     let listening = listening(&stage).await;
-    let (status, answer) = raw(listening.address, "POST /mcp HTTP/1.1\r\nhost: localhost", "{}").await;
+    let (status, answer) = raw(
+        listening.address,
+        "POST /mcp HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json",
+        "{}",
+    )
+    .await;
     assert_eq!(status, 502);
     assert!(
         answer.contains("access_denied") && !answer.to_lowercase().contains("www-authenticate"),

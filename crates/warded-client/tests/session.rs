@@ -207,6 +207,8 @@ async fn a_token_for_somebody_else_is_refused_before_its_first_use() {
     for audience in [
         json!("https://payments.example.com/mcp"),
         json!(["https://payments.example.com/mcp", "https://api.example.com"]),
+        json!([own, "https://payments.example.com/mcp"]),
+        json!(["http://127.0.0.1:1/other", own, "account"]),
         json!(format!("{own}/")),
         json!(stage.server.origin()),
         json!(null),
@@ -219,7 +221,7 @@ async fn a_token_for_somebody_else_is_refused_before_its_first_use() {
         };
     }
     assert!(stage.server.tokens().is_empty(), "no such token was sent");
-    stage.one.turn(|knobs| knobs.audience = Audience::Asked);
+    stage.one.turn(|knobs| knobs.audience = Audience::Somebody(json!([own, "account"])));
     stage.session().send(&call("ping")).await.unwrap();
 }
 
@@ -415,24 +417,34 @@ async fn sessions_that_share_a_store_share_one_login_and_one_refresh() {
 }
 
 #[tokio::test]
-async fn a_secret_stays_with_the_issuer_that_it_was_first_shown_to() {
+async fn a_secret_is_shown_to_no_issuer_that_only_the_server_names() {
     let stage = Stage::new().await;
-    stage.one.turn(|knobs| knobs.methods = Some(vec!["client_secret_post"]));
-    stage.two.turn(|knobs| knobs.methods = Some(vec!["client_secret_post"]));
-    let asked = || as_client("known", Some("TOPSECRET"));
-    stage.session_as(asked()).send(&call("ping")).await.unwrap();
+    for issuer in [&stage.one, &stage.two] {
+        issuer.turn(|knobs| knobs.methods = Some(vec!["client_secret_post"]));
+    }
+    for grant in [Grant::User, Grant::Client] {
+        let mut asked = as_client("known", Some("TOPSECRET"));
+        asked.grant = grant;
+        let error = stage.session_as(asked).send(&call("ping")).await.unwrap_err();
+        assert_eq!(error, SessionFailed::SecretOfNobody);
+    }
+    assert!(!stage.one.log.has("TOPSECRET") && stage.one.authorizations().is_empty());
+    let issuer = |url: &str| Issuer::parse(url).unwrap();
+    let asked = |url: &str| {
+        let mut asked = as_client("known", Some("TOPSECRET"));
+        asked.issuer = Some(issuer(url));
+        asked
+    };
+    stage.session_as(asked(&stage.one.url)).send(&call("ping")).await.unwrap();
     assert!(stage.one.log.has("TOPSECRET"));
+    // A server that names somebody else later changes nothing.
     stage.server.turn(|knobs| knobs.issuer.clone_from(&stage.two.url));
     stage.server.forget_tokens();
-    let error = stage.session_as(asked()).send(&call("ping")).await.unwrap_err();
-    let issuer = |url: &str| Issuer::parse(url).unwrap();
+    let error = stage.session_as(asked(&stage.one.url)).send(&call("ping")).await.unwrap_err();
     let (expected, named) = (issuer(&stage.one.url), issuer(&stage.two.url));
     assert_eq!(error, SessionFailed::IssuerChanged { expected, named });
     assert!(!stage.two.log.has("TOPSECRET") && stage.two.authorizations().is_empty());
-    // Whose client it is, the user may say; a server may not.
-    let mut asked = asked();
-    asked.issuer = Some(issuer(&stage.two.url));
-    stage.session_as(asked).send(&call("ping")).await.unwrap();
+    stage.session_as(asked(&stage.two.url)).send(&call("ping")).await.unwrap();
     assert!(stage.two.log.has("TOPSECRET"));
 }
 
@@ -528,6 +540,7 @@ async fn a_client_that_speaks_for_itself_names_the_resource_and_opens_no_browser
     let stage = Stage::new().await;
     stage.one.turn(|knobs| knobs.methods = Some(vec!["client_secret_basic"]));
     let mut asked = as_client("robot", Some("TOPSECRET"));
+    asked.issuer = Some(Issuer::parse(&stage.one.url).unwrap());
     asked.grant = Grant::Client;
     asked.scopes = Scopes::parse("run").unwrap();
     stage.session_as(asked).send(&call("ping")).await.unwrap();
@@ -703,4 +716,24 @@ async fn a_server_that_wants_bound_tokens_gets_no_bearer_token() {
     let error = stage.session().send(&call("ping")).await.unwrap_err();
     assert_eq!(error, SessionFailed::PossessionWanted);
     assert!(stage.one.authorizations().is_empty() && stage.one.log.at("/register").is_empty());
+}
+
+#[tokio::test]
+async fn a_refresh_ahead_of_time_waits_for_no_other_process() {
+    let stage = Stage::new().await;
+    let session = stage.session();
+    session.send(&call("ping")).await.unwrap();
+    stage.clock.forward(3_560);
+    let paths = std::fs::read_dir(stage.tokens()).unwrap().map(|entry| entry.unwrap().path());
+    let held: Vec<_> = paths
+        .filter(|path| path.extension().is_some_and(|kind| kind == "lock"))
+        .map(|path| std::fs::File::options().write(true).open(path).unwrap())
+        .collect();
+    assert!(!held.is_empty());
+    for lock in &held {
+        lock.lock().unwrap();
+    }
+    // Somebody else is at it, and the token is good for a while.
+    assert_eq!(session.send(&call("ping")).await.unwrap().status, 200);
+    assert!(stage.one.grants("refresh_token").is_empty());
 }

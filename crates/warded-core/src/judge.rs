@@ -41,6 +41,11 @@ impl Keyring {
         self.0.insert(issuer.as_str().into(), Arc::new(keys));
     }
 
+    /// Forgets the keys of an issuer: its tokens can be neither admitted nor called bad.
+    pub fn forget(&mut self, issuer: &Issuer) {
+        self.0.remove(issuer.as_str());
+    }
+
     /// Whether the key that a token asks for is at hand.
     pub fn holds(&self, wanted: &WantedKey) -> bool {
         self.of(&wanted.issuer).is_some_and(|keys| keys.knows(wanted.kid.as_deref()))

@@ -86,7 +86,7 @@ pub enum SendFailed {
     /// The name leads nowhere.
     #[error("the host has no address")]
     Resolve,
-    /// It is not on this machine, and nobody said that it may be attacked.
+    /// It is not on this machine, and nobody said that it may be attacked, or it speaks plain HTTP.
     #[error("the host is not on this machine")]
     NotLoopback,
     /// Nobody listens.
@@ -157,8 +157,9 @@ impl Sender {
     pub(crate) async fn send(&self, request: Outgoing, read: Read) -> Result<Answer, SendFailed> {
         self.ticks.lock().await.get_or_insert_with(|| self.pace.interval()).tick().await;
         let (host, port) = host_and_port(&request.to).ok_or(SendFailed::Unwritable)?;
-        let (stream, peer) =
-            timeout(PATIENCE, self.connect(host, port)).await.map_err(|_| SendFailed::Late)??;
+        let (stream, peer) = timeout(PATIENCE, self.connect(host, port, request.to.is_plain_http()))
+            .await
+            .map_err(|_| SendFailed::Late)??;
         if request.to.is_plain_http() {
             return exchange(stream, peer, request, read).await;
         }
@@ -171,9 +172,16 @@ impl Sender {
     }
 
     /// The fence is here, at the address: a name may lead anywhere, `localhost` included.
-    async fn connect(&self, host: &str, port: u16) -> Result<(TcpStream, SocketAddr), SendFailed> {
+    /// Plain HTTP leaves this machine for nobody: tokens would be read on the way.
+    async fn connect(
+        &self,
+        host: &str,
+        port: u16,
+        is_plain: bool,
+    ) -> Result<(TcpStream, SocketAddr), SendFailed> {
         let addresses: Vec<_> = lookup_host((host, port)).await.map_err(|_| SendFailed::Resolve)?.collect();
-        if self.reach == Reach::Loopback && !addresses.iter().all(|address| address.ip().is_loopback()) {
+        let is_fenced = is_plain || self.reach == Reach::Loopback;
+        if is_fenced && !addresses.iter().all(|address| address.ip().is_loopback()) {
             return Err(SendFailed::NotLoopback);
         }
         let mut failed = SendFailed::Resolve;
@@ -263,6 +271,17 @@ mod tests {
             ("http://[::1]:3000/mcp", "::1", 3000),
         ] {
             assert_eq!(host_and_port(&ResourceUri::parse(url).unwrap()), Some((host, port)), "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn plain_http_leaves_this_machine_for_nobody() {
+        for (reach, is_plain) in [(Reach::Owned, true), (Reach::Loopback, true), (Reach::Loopback, false)] {
+            let tls = warded_client::tls::client_config([]).unwrap();
+            let sender = Sender::new(tls, reach, Pace::per_second(NonZeroU32::MIN));
+            // 192.0.2.0/24 is nobody's (RFC 5737). A name that leads there is refused before anything is sent.
+            let outcome = sender.connect("192.0.2.1", 80, is_plain).await;
+            assert_eq!(outcome.unwrap_err(), SendFailed::NotLoopback);
         }
     }
 }

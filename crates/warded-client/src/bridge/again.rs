@@ -7,7 +7,7 @@ use http::{
     header::{ACCEPT, CONTENT_TYPE},
 };
 
-use super::{Bridge, exchange::Open, headers::Settled};
+use super::{Bridge, exchange::Open, headers::Settled, streams::Behalf};
 use crate::channel::Message;
 
 const INITIALIZED: &[u8] = br#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
@@ -23,14 +23,14 @@ pub(super) fn post(body: Bytes) -> Message {
 impl Bridge {
     /// Opens a new session in place of one that is lost, unless somebody has done it meanwhile. The server has told its
     /// client what it can do; where it comes back as another, the client must hear of it.
-    pub(super) async fn open_again(&self, lost: &Settled) -> Result<(), String> {
+    pub(super) async fn open_again(&self, lost: &Settled, behalf: Behalf) -> Result<(), String> {
         let handshake = self.handshake.lock().await;
         if self.wire.now() != *lost {
             return Ok(());
         }
         let ended = |why: &str| format!("the server has ended the session{why}; connect again");
         let call = handshake.as_deref().ok_or_else(|| ended(""))?;
-        let answer = self.session.send(&post(call.body())).await.map_err(|error| error.to_string())?;
+        let answer = self.send(&post(call.body()), behalf).await?;
         if !answer.status.is_success() {
             let status = answer.status.as_u16();
             return Err(ended(&format!(" and opens no new one (status {status})")));
@@ -44,7 +44,7 @@ impl Bridge {
         }
         let mut initialized = post(Bytes::from_static(INITIALIZED));
         settled.dress(&mut initialized);
-        self.session.send(&initialized).await.map_err(|error| error.to_string())?;
+        self.send(&initialized, behalf).await?;
         self.wire.replace(settled);
         Ok(())
     }

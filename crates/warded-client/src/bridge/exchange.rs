@@ -13,7 +13,7 @@ use super::{
     headers::Settled,
     lines::MAX_MESSAGE,
     message::{self, Call, Head},
-    streams::is_stream,
+    streams::{Behalf, is_stream},
 };
 use crate::fetch::Streamed;
 
@@ -74,7 +74,7 @@ impl Bridge {
         let (mut answer, settled) = self.post(call).await?;
         if answer.status == StatusCode::NOT_FOUND && settled.has_session() {
             // The server does not know the session, so it has not looked at the call: it can be made again.
-            self.open_again(&settled).await?;
+            self.open_again(&settled, Behalf::Client).await?;
             answer = self.post(call).await?.0;
         }
         if !answer.status.is_success() {
@@ -91,7 +91,7 @@ impl Bridge {
         let mut message = post(call.body());
         let settled = self.wire.dress_for(call, &mut message);
         self.tools.dress(call, &mut message)?;
-        let answer = self.session.send(&message).await.map_err(|error| error.to_string())?;
+        let answer = self.send(&message, Behalf::Client).await?;
         Ok((answer, settled))
     }
 

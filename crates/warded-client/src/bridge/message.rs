@@ -98,6 +98,8 @@ pub(super) struct Head {
 impl Head {
     /// Reads the heads of a message or a batch; none where it is not JSON that can be carried.
     pub(super) fn all(message: &[u8]) -> Option<Vec<Self>> {
+        // What is skipped is not looked at, and a client that reads UTF-8 (RFC 8259 §8.1) would hang up.
+        std::str::from_utf8(message).ok()?;
         if message.trim_ascii_start().first() == Some(&b'[') {
             serde_json::from_slice(message).ok()
         } else {
@@ -163,6 +165,7 @@ mod tests {
         assert_eq!(heads(r#"{"id":1,"result":{}}"#).unwrap()[0].answers(), Some(&json!(1)));
         assert_eq!(heads(r#"{"id":1,"method":"sampling/createMessage"}"#).unwrap()[0].answers(), None);
         assert_eq!(heads(r#" [{"id":1,"result":{}},{"method":"x"}]"#).unwrap().len(), 2);
+        assert!(Head::all(b"{\"id\":1,\"result\":{\"text\":\"\xff\"}}").is_none());
         assert!(heads("<html>").is_none() && heads(r#"{"id":1,"id":2}"#).is_none());
     }
 }

@@ -13,25 +13,58 @@ use crate::{channel::Message, fetch::Streamed};
 
 /// How often a stream that broke off is taken up again without anything new in it.
 const RESUMES: u32 = 5;
+/// How often it is taken up without a message, though something comes each time: servers that let clients ask again and
+/// again send an event without data to say where they are.
+const RESUMES_WITHOUT_MESSAGE: u32 = 3600;
+/// The shortest pause, whatever the server says.
+const RESUME_AT_LEAST: Duration = Duration::from_millis(100);
 /// How long to wait before that, where the server does not say.
 const RESUME_AFTER: Duration = Duration::from_secs(1);
 /// The longest that a server can make us wait.
 const RESUME_WITHIN: Duration = Duration::from_mins(5);
 const LAST_EVENT_ID: http::HeaderName = http::HeaderName::from_static("last-event-id");
 
+/// What came on a stream before it ended.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Heard {
+    Nothing,
+    /// An event without a message.
+    Sign,
+    Message,
+}
+
+/// On whose behalf a request is sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Behalf {
+    /// The client's, whose user may be asked to log in.
+    Client,
+    /// The bridge's own: nobody waits for it, and a login would come out of nowhere.
+    Bridge,
+}
+
 impl Bridge {
+    /// Sends a message; a person is asked only on behalf of the client.
+    pub(super) async fn send(&self, message: &Message, behalf: Behalf) -> Result<Streamed, String> {
+        let sent = match behalf {
+            Behalf::Client => self.session.send(message).await,
+            Behalf::Bridge => self.session.send_unattended(message).await,
+        };
+        sent.map_err(|error| error.to_string())
+    }
+
     /// Reads events until everything is answered; a stream that ends before is taken up where it was.
     pub(super) async fn follow(&self, mut answer: Streamed, open: &mut Open<'_>) -> Result<(), String> {
         let mut decoder = Decoder::default();
-        let mut idle = 0;
+        let (mut idle, mut without_message) = (0, 0);
         loop {
-            let (news, broken) = self.drain(answer, &mut decoder, open).await?;
+            let (heard, broken) = self.drain(answer, &mut decoder, open).await?;
             if open.is_done() {
                 return Ok(());
             }
-            idle = if news { 0 } else { idle + 1 };
+            idle = if heard == Heard::Nothing { idle + 1 } else { 0 };
+            without_message = if heard == Heard::Message { 0 } else { without_message + 1 };
             let ended = || "the server's stream ended before the answer".to_owned();
-            if decoder.last_id.is_none() || idle > RESUMES {
+            if decoder.last_id.is_none() || idle > RESUMES || without_message > RESUMES_WITHOUT_MESSAGE {
                 return Err(broken.unwrap_or_else(ended));
             }
             tokio::time::sleep(pause(decoder.retry)).await;
@@ -46,17 +79,18 @@ impl Bridge {
         mut answer: Streamed,
         decoder: &mut Decoder,
         open: &mut Open<'_>,
-    ) -> Result<(bool, Option<String>), String> {
-        let (mut news, mut events) = (false, Vec::new());
+    ) -> Result<(Heard, Option<String>), String> {
+        let (mut heard, mut events) = (Heard::Nothing, Vec::new());
         while let Some(piece) = answer.body.next().await {
             let piece = match piece {
                 Ok(piece) => piece,
-                Err(error) => return Ok((news, Some(error.to_string()))),
+                Err(error) => return Ok((heard, Some(error.to_string()))),
             };
             decoder.take(&piece, &mut events).map_err(|_| "the server's message is too large".to_owned())?;
             for event in events.drain(..) {
-                news = true;
+                heard = heard.max(Heard::Sign);
                 if event.is_message && !event.data.is_empty() {
+                    heard = Heard::Message;
                     self.deliver(event.data, open).await?;
                 }
             }
@@ -65,26 +99,26 @@ impl Bridge {
                 break;
             }
         }
-        Ok((news, None))
+        Ok((heard, None))
     }
 
     /// Takes up a stream that broke off; none where the server has no such stream.
     async fn stream_from(&self, last: Option<&[u8]>) -> Result<Option<Streamed>, String> {
-        let (answer, _) = self.get(last).await?;
+        let (answer, _) = self.get(last, Behalf::Client).await?;
         Ok((answer.status == StatusCode::OK && is_stream(&answer.headers)).then_some(answer))
     }
 
     /// Opens the stream of what the server says of its own accord; none where there is no such stream.
     pub(super) async fn own_accord_from(&self, last: Option<&[u8]>) -> Result<Option<Streamed>, String> {
-        let (mut answer, settled) = self.get(last).await?;
+        let (mut answer, settled) = self.get(last, Behalf::Bridge).await?;
         if answer.status == StatusCode::NOT_FOUND && settled.has_session() {
-            self.open_again(&settled).await?;
-            answer = self.get(None).await?.0;
+            self.open_again(&settled, Behalf::Bridge).await?;
+            answer = self.get(None, Behalf::Bridge).await?.0;
         }
         Ok((answer.status == StatusCode::OK && is_stream(&answer.headers)).then_some(answer))
     }
 
-    async fn get(&self, last: Option<&[u8]>) -> Result<(Streamed, Settled), String> {
+    async fn get(&self, last: Option<&[u8]>, behalf: Behalf) -> Result<(Streamed, Settled), String> {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
         if let Some(last) = last.and_then(|last| HeaderValue::from_bytes(last).ok()) {
@@ -93,7 +127,7 @@ impl Bridge {
         let mut message = Message::new(Method::GET, headers, Bytes::new());
         let settled = self.wire.now();
         settled.dress(&mut message);
-        let answer = self.session.send(&message).await.map_err(|error| error.to_string())?;
+        let answer = self.send(&message, behalf).await?;
         // What may be better in a moment is not a no.
         if answer.status.is_server_error() || answer.status == StatusCode::TOO_MANY_REQUESTS {
             return Err(format!("the server answered with status {}", answer.status.as_u16()));
@@ -104,11 +138,25 @@ impl Bridge {
 
 /// How long to wait before a stream is taken up again.
 pub(super) fn pause(retry: Option<u32>) -> Duration {
-    retry.map_or(RESUME_AFTER, |milliseconds| Duration::from_millis(milliseconds.into())).min(RESUME_WITHIN)
+    let pause = retry.map_or(RESUME_AFTER, |milliseconds| Duration::from_millis(milliseconds.into()));
+    pause.clamp(RESUME_AT_LEAST, RESUME_WITHIN)
 }
 
 /// Whether an answer is a stream of events.
 pub(super) fn is_stream(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/event-stream")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_decides_how_long_to_wait_within_limits() {
+        assert_eq!(pause(None), RESUME_AFTER);
+        assert_eq!((pause(Some(0)), pause(Some(99))), (RESUME_AT_LEAST, RESUME_AT_LEAST));
+        assert_eq!(pause(Some(2_000)), Duration::from_secs(2));
+        assert_eq!(pause(Some(u32::MAX)), RESUME_WITHIN);
+    }
 }

@@ -77,18 +77,22 @@ fn read(text: &[u8], server_url: &ResourceUri) -> Result<Introduction, DiscoverF
 }
 
 /// Whether a name is the server's URL, or that of a folder of its origin that the URL is in. Folders end at `/`:
-/// `/notes` is not one of `/notes-of-others`.
+/// `/notes` is not one of `/notes-of-others`, and `/notes/` is not in itself another server's `/notes`.
 fn covers(named: &ResourceUri, server_url: &ResourceUri) -> bool {
     if named == server_url {
         return true;
     }
     let path_of = |url: &str| url.split('?').next().unwrap_or_default().to_owned();
     let (folder, path) = (path_of(named.path_and_query()), path_of(server_url.path_and_query()));
-    let folder = folder.strip_suffix('/').unwrap_or(&folder);
+    // What is below `/notes` is below `/notes/`, too; `/notes` itself is not.
+    let is_below = match folder.strip_suffix('/') {
+        Some(_) => path.starts_with(&folder),
+        None => path.strip_prefix(&folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+    };
     named.origin() == server_url.origin()
         // A query tells one tenant from another, which a path cannot vouch for.
         && !named.has_query()
-        && path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        && is_below
 }
 
 #[cfg(test)]
@@ -141,6 +145,8 @@ mod tests {
         ] {
             assert!(!covers(&uri(named), &uri("https://a.example/notes/mcp")), "{named}");
         }
+        assert!(!covers(&uri("https://a.example/notes/"), &uri("https://a.example/notes")));
+        assert!(!covers(&uri("https://a.example/notes/"), &uri("https://a.example/notes?t=1")));
         assert!(!covers(&uri("https://a.example/mcp?t=1"), &uri("https://a.example/mcp?t=2")));
     }
 }

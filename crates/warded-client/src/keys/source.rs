@@ -12,7 +12,7 @@ use tokio::{
     task::AbortHandle,
     time::{Instant, sleep_until},
 };
-use warded_core::{Issuer, jose::KeySet};
+use warded_core::{Issuer, UnixTime, jose::KeySet};
 
 use super::{
     KeysFailed, Means,
@@ -23,10 +23,21 @@ use super::{
 /// After a failure, the issuer is asked again this much later, wanted or not.
 const AFTER_FAILURE: Duration = Duration::from_secs(30);
 
+/// For how many seconds keys are used that could not be refreshed. Who keeps an issuer from answering keeps a key alive
+/// that it has withdrawn, since a thief has it.
+const MAX_AGE: i64 = 24 * 60 * 60;
+
 /// One issuer, and the task that asks it. The task starts with the first look and ends with this.
 pub(super) struct Source {
     desk: Arc<Desk>,
     task: Mutex<Option<AbortHandle>>,
+}
+
+/// What is held, and since when it is known to be so.
+#[derive(Default)]
+struct Last {
+    text: Bytes,
+    at: Option<UnixTime>,
 }
 
 /// What the task and those who wait for it share.
@@ -104,7 +115,7 @@ impl Desk {
 
     async fn attend(self: Arc<Self>) {
         // Nothing is due before somebody asks.
-        let (mut due, mut last) = (None, Bytes::new());
+        let (mut due, mut last) = (None, Last::default());
         loop {
             tokio::select! {
                 () = self.begun.notified() => {}
@@ -120,17 +131,24 @@ impl Desk {
     }
 
     /// Holds what came, or what was held before; says when the next fetch is due.
-    fn settle(&self, outcome: Result<Fresh, KeysFailed>, last: &mut Bytes) -> Duration {
+    fn settle(&self, outcome: Result<Fresh, KeysFailed>, last: &mut Last) -> Duration {
         let (wait, failure) = match outcome {
             Ok(Fresh { keys, text, good_for }) => {
                 // The same text again is no new generation: what was judged under it stays judged.
-                if *last != text {
+                if last.text != text {
                     self.hold(keys);
-                    *last = text;
+                    last.text = text;
                 }
+                last.at = Some(self.means.clock.now());
                 (good_for, None)
             }
-            Err(failure) => (AFTER_FAILURE, Some(failure)),
+            Err(failure) => {
+                if last.at.is_some_and(|at| self.means.clock.now().since(at) >= MAX_AGE) {
+                    *last = Last::default();
+                    self.forget(&failure);
+                }
+                (AFTER_FAILURE, Some(failure))
+            }
         };
         let mut ledger = self.ledger();
         let is_news = ledger.end(failure.is_none());
@@ -150,6 +168,12 @@ impl Desk {
         self.means.rings.hold(&self.issuer, keys);
     }
 
+    fn forget(&self, failure: &KeysFailed) {
+        let issuer = &self.issuer;
+        tracing::warn!(%issuer, %failure, "the issuer's keys are a day old and used no more; its tokens are answered with 503");
+        self.means.rings.forget(issuer);
+    }
+
     /// An outage is told once when it begins and once when it ends, not at every try.
     fn tell(&self, failure: Option<&KeysFailed>) {
         let issuer = &self.issuer;
@@ -158,7 +182,7 @@ impl Desk {
             return;
         };
         if self.means.rings.now().keyring.of(issuer).is_some() {
-            tracing::warn!(%issuer, %failure, "the issuer's keys cannot be refreshed; those at hand stay in use");
+            tracing::warn!(%issuer, %failure, "the issuer's keys cannot be refreshed; those at hand stay in use for a day");
         } else {
             tracing::warn!(%issuer, %failure, "the issuer's keys cannot be had; its tokens are answered with 503");
         }

@@ -129,8 +129,9 @@ fn seconds(value: &Value) -> Option<u32> {
     Some(u32::try_from(number).unwrap_or(MAX_LIFETIME).min(MAX_LIFETIME))
 }
 
-/// A token that can be read must say that it is for this resource: a token for everything, or for another server,
-/// would be handed to somebody who can replay it. One that cannot be read is the issuer's secret, and passes.
+/// A token that can be read must say that it is for this resource and for no other: a token for everything, or for
+/// another server as well, would be handed to somebody who can replay it there. A recipient that is no resource, such
+/// as a client's id, is the issuer's affair. One that cannot be read is the issuer's secret, and passes.
 fn is_for(token: &AccessToken, resource: &str) -> Result<(), ObtainFailed> {
     let Ok(token) = Unverified::read(InboundToken::new(token.expose().to_owned())) else {
         return Ok(());
@@ -142,12 +143,14 @@ fn is_for(token: &AccessToken, resource: &str) -> Result<(), ObtainFailed> {
             text == resource || (canonical.is_some() && ResourceUri::parse(text).ok() == canonical)
         })
     };
-    let names_it = match audience {
-        Some(Value::Array(list)) => list.iter().any(is_it),
+    let is_another =
+        |value: &Value| !is_it(value) && value.as_str().is_some_and(|text| ResourceUri::parse(text).is_ok());
+    let is_good = match audience {
+        Some(Value::Array(list)) => list.iter().any(is_it) && !list.iter().any(is_another),
         Some(one) => is_it(one),
         None => false,
     };
-    if names_it {
+    if is_good {
         return Ok(());
     }
     let said = match audience {

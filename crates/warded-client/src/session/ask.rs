@@ -8,7 +8,7 @@ use super::{Asked, Grant, Inner, SessionFailed};
 use crate::{
     discover::Discovered,
     login::{Callback, LoginFailed, Notice},
-    obtain::{self, Authorization, Client},
+    obtain::{self, Authorization, Client, Code, Obtained},
     register::{RegisterFailed, register},
     tokens::{Locked, Place, Record},
 };
@@ -22,16 +22,22 @@ impl Inner {
         scopes: Scopes,
         lock: &Locked,
     ) -> Result<Record, SessionFailed> {
-        let (client, obtained) = match self.asked.grant {
+        let (client, obtained, _trading) = match self.asked.grant {
             Grant::Client => {
-                let client = self.given(discovered, place)?;
+                let client = self.given(discovered)?;
                 let unsupported = || RegisterFailed::Unsupported { issuer: discovered.issuer.clone() };
                 let client = client.ok_or_else(unsupported)?;
                 let obtained =
                     obtain::client_credentials(&self.fetch, &place.source, &client, &scopes).await?;
-                (client.id().to_owned(), obtained)
+                (client.id().to_owned(), obtained, None)
             }
-            Grant::User => self.log_in(discovered, place, &scopes, lock).await?,
+            Grant::User => {
+                let (callback, client) = self.client(discovered, place, lock).await?;
+                let id = client.id().to_owned();
+                let (authorization, code) = self.log_in(discovered, callback, client, &scopes).await?;
+                let trading = self.trade().await?;
+                (id, self.redeem(&authorization, code, place, lock).await?, Some(trading))
+            }
         };
         let record = Record::new(place.clone(), &client, scopes, obtained, self.clock.now());
         self.keep(&record, lock);
@@ -42,12 +48,10 @@ impl Inner {
     async fn log_in(
         &self,
         discovered: &Discovered,
-        place: &Place,
+        callback: Callback,
+        client: Client,
         scopes: &Scopes,
-        lock: &Locked,
-    ) -> Result<(String, obtain::Obtained), SessionFailed> {
-        let (callback, client) = self.client(discovered, place, lock).await?;
-        let id = client.id().to_owned();
+    ) -> Result<(Arc<Authorization>, Code), SessionFailed> {
         let redirect_uri = callback.redirect_uri();
         let authorization = Authorization::begin(discovered, client, &redirect_uri, scopes, &*self.random)?;
         let authorization = Arc::new(authorization);
@@ -56,8 +60,18 @@ impl Inner {
             (self.tell)(Notice::NoBrowser { reason });
         }
         let code = callback.wait(Arc::clone(&authorization)).await?;
-        match obtain::redeem(&self.fetch, &authorization, code).await {
-            Ok(obtained) => Ok((id, obtained)),
+        Ok((authorization, code))
+    }
+
+    async fn redeem(
+        &self,
+        authorization: &Authorization,
+        code: Code,
+        place: &Place,
+        lock: &Locked,
+    ) -> Result<Obtained, SessionFailed> {
+        match obtain::redeem(&self.fetch, authorization, code).await {
+            Ok(obtained) => Ok(obtained),
             Err(error) => {
                 if error.is_invalid_client() {
                     self.store.forget_registration(place, lock)?;
@@ -77,7 +91,7 @@ impl Inner {
         lock: &Locked,
     ) -> Result<(Callback, Client), SessionFailed> {
         let Asked { callback_port, .. } = self.asked;
-        if let Some(client) = self.given(discovered, place)? {
+        if let Some(client) = self.given(discovered)? {
             return Ok((Callback::bind(callback_port.unwrap_or(0)).await?, client));
         }
         if let Some(registration) = self.store.registration(place, self.clock.now())?

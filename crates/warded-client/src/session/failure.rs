@@ -48,12 +48,17 @@ pub enum SessionFailed {
         "the server accepts only tokens that are bound to a key (DPoP, RFC 9449), which this client does not obtain"
     )]
     PossessionWanted,
-    /// The client's secret, or the user's word, is for another issuer.
+    /// A secret, and no word of the user's about whom it may be shown to.
+    #[error(
+        "a client's secret is shown to one issuer only: say which with --issuer, whatever the server names"
+    )]
+    SecretOfNobody,
+    /// The user's word is for another issuer.
     #[error(
         "the server names the issuer {named}; what is at hand is for {expected} and is not sent there. If {named} is right, pass it with --issuer"
     )]
     IssuerChanged {
-        /// Where the secret belongs.
+        /// Whom the user has named.
         expected: Issuer,
         /// Whom the server names.
         named: Issuer,

@@ -68,35 +68,26 @@ impl Inner {
         discovered: &Discovered,
         place: &Place,
     ) -> Result<Option<Client>, SessionFailed> {
-        if let Some(client) = self.given(discovered, place)? {
+        if let Some(client) = self.given(discovered)? {
             return Ok(Some(client));
         }
         let registration = self.store.registration(place, self.clock.now())?;
         Ok(registration.map(|registration| registration.client(discovered)).transpose()?)
     }
 
-    pub(super) fn given(
-        &self,
-        discovered: &Discovered,
-        place: &Place,
-    ) -> Result<Option<Client>, SessionFailed> {
-        if let Given::Registered { id, secret: Some(_) } = &self.asked.given {
-            self.pinned(place, id)?;
-        }
+    pub(super) fn given(&self, discovered: &Discovered) -> Result<Option<Client>, SessionFailed> {
+        self.has_owner()?;
         Ok(self.asked.given.client(discovered)?)
     }
 
-    /// Refuses to show a client's secret to an issuer that is not the one it was first shown to.
-    pub(super) fn pinned(&self, place: &Place, id: &str) -> Result<(), SessionFailed> {
-        let named = place.source.issuer();
-        // The user has said whose client it is; the server has no part in that.
-        if self.asked.issuer.as_ref() == Some(named) {
-            return Ok(());
+    /// Whether the user has said whose client a secret is for. A server names its own issuer, and the first that is
+    /// asked would otherwise be told the secret. That no other issuer than the user's is dealt with, `place` sees to.
+    pub(super) fn has_owner(&self) -> Result<(), SessionFailed> {
+        match &self.asked.given {
+            Given::Registered { secret: Some(_), .. } if self.asked.issuer.is_none() => {
+                Err(SessionFailed::SecretOfNobody)
+            }
+            _ => Ok(()),
         }
-        let expected = self.store.pin(place, id)?;
-        if expected == *named {
-            return Ok(());
-        }
-        Err(SessionFailed::IssuerChanged { expected, named: named.clone() })
     }
 }

@@ -60,6 +60,7 @@ impl Inner {
             return Ok(None);
         };
         let place = record.place();
+        let _trading = self.trade().await?;
         match obtain::refresh(&self.fetch, &place.source, client, token).await {
             Ok(obtained) => {
                 let fresh = record.refreshed(obtained, self.clock.now());
@@ -84,7 +85,10 @@ impl Inner {
     /// nothing discovered in between.
     pub(super) async fn refresh_ahead(&self, record: &Record) -> Result<Option<Arc<Record>>, SessionFailed> {
         let place = record.place();
-        let lock = self.store.lock(place).await?;
+        // The request would wait for whoever logs in in another process, though its token is still good.
+        let Some(lock) = self.store.try_lock(place)? else {
+            return Ok(None);
+        };
         let Some(kept) = self.store.find(place, record.client(), record.asked())? else {
             return Ok(None);
         };
@@ -103,7 +107,7 @@ impl Inner {
         };
         let client = match &self.asked.given {
             Given::Registered { id, secret: Some(secret) } if id == record.client() => {
-                self.pinned(place, id)?;
+                self.has_owner()?;
                 Client::confidential(id, secret.clone(), place.source.issuer().clone(), &server)?
             }
             Given::Registered { id, .. } | Given::Document { url: id } if id == record.client() => {

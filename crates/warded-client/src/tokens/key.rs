@@ -66,11 +66,6 @@ pub(super) fn name(kind: Kind, place: &Place, asked: Option<(&str, &Scopes)>) ->
     hash(&parts) + kind.suffix()
 }
 
-/// The name of the file that says which issuer a client with a secret belongs to.
-pub(super) fn pin(place: &Place, client: &str) -> String {
-    hash(&["pin", place.server.as_str(), client]) + ".pin"
-}
-
 /// Each part behind its length, so that no two lists of parts are one text.
 fn hash(parts: &[&str]) -> String {
     let mut hash = Context::new(&SHA256);

@@ -1,6 +1,6 @@
 //! Who may change a record now? One at a time, over all processes of the user.
 
-use std::{fs::File, io, sync::Arc, time::Duration};
+use std::{fs::File, io, time::Duration};
 
 use super::{StoreFailed, files::Folder};
 
@@ -13,12 +13,21 @@ pub struct Locked {
     _file: File,
 }
 
-pub(super) async fn take(folder: &Arc<Folder>, name: &str) -> Result<Locked, StoreFailed> {
+pub(super) async fn take(folder: &Folder, name: &str) -> Result<Locked, StoreFailed> {
+    loop {
+        match try_take(folder, name)? {
+            Some(locked) => return Ok(locked),
+            None => tokio::time::sleep(AGAIN).await,
+        }
+    }
+}
+
+pub(super) fn try_take(folder: &Folder, name: &str) -> Result<Option<Locked>, StoreFailed> {
     let file = folder.lock_file(name)?;
     loop {
         match file.try_lock() {
-            Ok(()) => return Ok(Locked { _file: file }),
-            Err(std::fs::TryLockError::WouldBlock) => tokio::time::sleep(AGAIN).await,
+            Ok(()) => return Ok(Some(Locked { _file: file })),
+            Err(std::fs::TryLockError::WouldBlock) => return Ok(None),
             Err(std::fs::TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(std::fs::TryLockError::Error(error)) => {
                 return Err(StoreFailed::of("lock", &folder.at(name), &error));

@@ -1,7 +1,7 @@
-//! What is written down about a client: how it is registered at an issuer, and to which issuer its secret belongs.
+//! What is written down about a client: how it is registered at an issuer.
 
 use serde::{Deserialize, Serialize};
-use warded_core::{Issuer, UnixTime};
+use warded_core::UnixTime;
 use zeroize::Zeroizing;
 
 use super::{
@@ -56,20 +56,4 @@ pub(super) fn read_registration(text: &[u8], place: &Place) -> Option<Registrati
         redirect_uri: document.redirect_uri,
         secret_expires: document.secret_expires.map(UnixTime::from_seconds),
     })
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PinDocument {
-    version: u32,
-    issuer: String,
-}
-
-pub(super) fn write_pin(issuer: &Issuer) -> Zeroizing<Vec<u8>> {
-    write(&PinDocument { version: VERSION, issuer: issuer.as_str().to_owned() })
-}
-
-pub(super) fn read_pin(text: &[u8]) -> Option<Issuer> {
-    let document: PinDocument = serde_json::from_slice(text).ok()?;
-    (document.version == VERSION).then(|| Issuer::parse(&document.issuer).ok())?
 }

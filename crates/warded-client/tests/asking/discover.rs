@@ -194,7 +194,7 @@ async fn what_is_broken_is_not_taken_for_missing() {
         ("/.well-known/oauth-protected-resource/mcp", Document::ProtectedResource),
         (AS, Document::AuthorizationServer),
     ] {
-        for code in [500, 502, 503, 301, 302, 307, 408, 429, 204, 206] {
+        for code in [500, 502, 503, 301, 302, 307, 400, 401, 403, 408, 418, 429, 204, 206] {
             let failure = refused(with(good(), path, Page::Status(code))).await;
             let status = FetchFailed::Status { host: "127.0.0.1".into(), status: code };
             let expected = DiscoverFailed::Fetch { document: which, error: status };

@@ -296,6 +296,29 @@ async fn an_outage_keeps_the_keys_that_were_there() {
 }
 
 #[tokio::test]
+async fn an_outage_of_a_day_ends_the_use_of_the_keys() {
+    let publisher = Publisher::start(&["a"]).await;
+    let clock = Hands::new();
+    let keys = publisher.keys(&clock);
+    clock.forward(1000);
+    keys.warm().await;
+    let generation = keys.generation();
+    publisher.change(|now| now.status = Some(503));
+    clock.forward(24 * 60 * 60 - 1);
+    keys.warm().await;
+    assert!(keys.ring_for(&publisher.wanted("a")).await.keyring.holds(&publisher.wanted("a")));
+    clock.forward(1);
+    keys.warm().await;
+    let ring = keys.ring_for(&publisher.wanted("a")).await;
+    assert!(!ring.certain && ring.keyring.of(&publisher.issuer()).is_none());
+    assert!(ring.generation > generation, "what was judged under them is judged again");
+    // The same text again is held again.
+    publisher.change(|now| now.status = None);
+    keys.warm().await;
+    assert!(keys.ring_for(&publisher.wanted("a")).await.keyring.holds(&publisher.wanted("a")));
+}
+
+#[tokio::test]
 async fn without_any_keys_nothing_is_certain() {
     let publisher = Publisher::start(&["a"]).await;
     publisher.change(|now| now.status = Some(503));

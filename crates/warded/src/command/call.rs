@@ -19,8 +19,9 @@ use crate::{
     report, runtime,
 };
 
-/// Most tools that are read.
+/// Most tools that are read, and most pages: a page may be empty and name another one.
 const MAX_TOOLS: usize = 1000;
+const MAX_PAGES: usize = 100;
 
 /// Call a tool of an MCP server, or list its tools
 ///
@@ -78,10 +79,11 @@ impl Call {
     async fn ask(&self, conversation: &mut Conversation<'_>) -> anyhow::Result<Outcome> {
         let mut tools = Vec::new();
         let mut params = json!({});
-        loop {
+        for _ in 0..MAX_PAGES {
             match conversation.request("tools/list", &params).await? {
                 Outcome::Result(mut page) => {
-                    if let Some(listed) = page["tools"].as_array_mut() {
+                    // `get_mut`: what a server sends instead of an object is no reason to panic.
+                    if let Some(listed) = page.get_mut("tools").and_then(Value::as_array_mut) {
                         tools.append(listed);
                     }
                     match page["nextCursor"].as_str() {
@@ -111,7 +113,8 @@ impl Call {
             Outcome::Result(result) => content(result),
             Outcome::Error(error) => {
                 let message = error["message"].as_str().unwrap_or("without a message");
-                format!("error {}: {}\n", error["code"], report::escaped(message))
+                let code = report::escaped(&error["code"].to_string());
+                format!("error {code}: {}\n", report::escaped(message))
             }
             Outcome::Refused(refused) => refusal(refused),
         }

@@ -26,7 +26,8 @@ use crate::{
   warded connect https://mcp.example.com/notes/mcp
   warded connect https://mcp.example.com/notes/mcp --listen 127.0.0.1:8701
   warded connect https://mcp.example.com/notes/mcp --account work --scope notes:write
-  warded connect https://mcp.example.com/ci/mcp --client-id ci --client-secret-file s --client-credentials
+  warded connect https://mcp.example.com/ci/mcp --issuer https://login.example.com \
+    --client-id ci --client-secret-file s --client-credentials
 
 In the configuration of a client that starts servers itself:
   { \"command\": \"warded\", \"args\": [\"connect\", \"https://mcp.example.com/notes/mcp\"] }"

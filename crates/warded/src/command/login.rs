@@ -36,8 +36,8 @@ pub(crate) struct Login {
     /// The client's id, where it was registered at the issuer beforehand
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
-    /// A file that holds the client's secret
-    #[arg(long, value_name = "FILE", requires = "client_id")]
+    /// A file that holds the client's secret, for the issuer that --issuer names
+    #[arg(long, value_name = "FILE", requires_all = ["client_id", "issuer"])]
     client_secret_file: Option<PathBuf>,
     /// The URL of a document that describes the client, for issuers that read such documents
     #[arg(long, value_name = "URL", conflicts_with = "client_id")]

@@ -164,8 +164,8 @@ async fn a_secret_comes_from_a_file_and_stays_with_its_issuer() {
     }
     let file = stage.state().join("secret");
     std::fs::write(&file, "TOPSECRET\n").unwrap();
-    let arguments =
-        ["--client-id", "robot", "--client-secret-file", file.to_str().unwrap(), "--client-credentials"];
+    let arguments = ["--client-id", "robot", "--client-credentials", "--issuer", &stage.one.url];
+    let arguments = [&arguments[..], &["--client-secret-file", file.to_str().unwrap()]].concat();
     let mut process = start(&stage, &arguments);
     assert_eq!(process.ask(INITIALIZE).await["id"], 1);
     process.end().await;
@@ -214,10 +214,20 @@ async fn what_would_be_unsafe_is_refused_before_anything_is_sent() {
         (vec!["connect", &url, "--browser-command", " "], 1, "--browser-command"),
         (vec!["connect", "http://mcp.example.com/mcp"], 2, "https://mcp.example.com/mcp"),
         (vec!["connect", "https://user:pw@mcp.example.com/mcp"], 2, "invalid value"),
-        (vec!["connect", &url, "--client-secret-file", "x"], 2, "--client-id"),
+        (vec!["connect", &url, "--issuer", &url, "--client-secret-file", "x"], 2, "--client-id"),
+        (vec!["connect", &url, "--client-id", "x", "--client-secret-file", "x"], 2, "--issuer"),
         (vec!["connect", &url, "--client-credentials"], 2, "--client-secret-file"),
         (
-            vec!["connect", &url, "--client-id", "x", "--client-secret-file", "/nonexistent"],
+            vec![
+                "connect",
+                &url,
+                "--issuer",
+                &url,
+                "--client-id",
+                "x",
+                "--client-secret-file",
+                "/nonexistent",
+            ],
             1,
             "client's secret",
         ),

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
 
 mod alone;
+mod call;
 mod person;
 mod process;
 mod whole;

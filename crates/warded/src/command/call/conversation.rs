@@ -1,11 +1,15 @@
 //! How is a tool called? A handshake, one request, a farewell (MCP 2025-11-25, Streamable HTTP).
 
+use std::time::Duration;
+
+use anyhow::Context as _;
 use bytes::{Bytes, BytesMut};
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
     header::{ACCEPT, CONTENT_TYPE},
 };
 use serde_json::{Value, json};
+use tokio::time::timeout;
 use warded_client::fetch::Streamed;
 
 use super::way::Way;
@@ -14,6 +18,8 @@ const REVISION: &str = "2025-11-25";
 const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
 const PROTOCOL: HeaderName = HeaderName::from_static("mcp-protocol-version");
 
+/// How long the rest of an answer may take to come.
+const PATIENCE_FOR_BODY: Duration = Duration::from_mins(5);
 /// Largest answer that is read, in bytes.
 const MAX_ANSWER: usize = 4 * 1024 * 1024;
 
@@ -77,12 +83,16 @@ impl<'w> Conversation<'w> {
         if !answer.status.is_success() {
             return Ok(Outcome::Refused(Refused::read(answer).await?));
         }
-        let message = if answer.is_json() {
-            serde_json::from_slice(&answer.body.collect(MAX_ANSWER).await?)?
-        } else {
-            answer_among_events(answer, id).await?
+        let message = async {
+            if answer.is_json() {
+                Ok(serde_json::from_slice(&answer.body.collect(MAX_ANSWER).await?)?)
+            } else {
+                answer_among_events(answer, id).await
+            }
         };
-        match message {
+        let message: anyhow::Result<Value> =
+            timeout(PATIENCE_FOR_BODY, message).await.context("the server does not finish its answer")?;
+        match message? {
             Value::Object(mut message) => match (message.remove("result"), message.remove("error")) {
                 (Some(result), None) => Ok(Outcome::Result(result)),
                 (None, Some(error)) => Ok(Outcome::Error(error)),
@@ -109,7 +119,8 @@ impl Refused {
         let status = answer.status;
         let challenge = answer.headers.get(http::header::WWW_AUTHENTICATE);
         let challenge = challenge.and_then(|challenge| challenge.to_str().ok()).map(str::to_owned);
-        let body = answer.body.collect(MAX_ANSWER).await?;
+        let body = timeout(PATIENCE_FOR_BODY, answer.body.collect(MAX_ANSWER)).await;
+        let body = body.context("the server does not finish its refusal")??;
         let body: Value = serde_json::from_slice(&body).unwrap_or_default();
         // The guard writes JSON-RPC errors where the revision asks for them, with the same members in `data`.
         let told = body.get("error").filter(|error| error.is_object()).map_or(&body, |error| &error["data"]);
@@ -118,30 +129,46 @@ impl Refused {
     }
 }
 
-/// The answer to a request among the events of a stream.
+/// The answer to a request among the events of a stream. Each event is read once, however it is cut into pieces.
 async fn answer_among_events(mut answer: Streamed, id: u32) -> anyhow::Result<Value> {
-    let mut seen = BytesMut::new();
+    let (mut event, mut line, mut read) = (String::new(), BytesMut::new(), 0);
     while let Some(piece) = answer.body.next().await.transpose()? {
-        anyhow::ensure!(seen.len() + piece.len() <= MAX_ANSWER, "the server's answer is too large");
-        seen.extend_from_slice(&piece);
-        if let Some(message) =
-            String::from_utf8_lossy(&seen).split("\n\n").find_map(|event| of_event(event, id))
-        {
-            return Ok(message);
+        read += piece.len();
+        anyhow::ensure!(read <= MAX_ANSWER, "the server's answer is too large");
+        for part in piece.split_inclusive(|byte| *byte == b'\n') {
+            line.extend_from_slice(part);
+            if part.ends_with(b"\n") {
+                if let Some(message) = of_line(&mut event, &line, id) {
+                    return Ok(message);
+                }
+                line.clear();
+            }
         }
     }
-    String::from_utf8_lossy(&seen)
-        .replace("\r\n", "\n")
-        .split("\n\n")
-        .find_map(|event| of_event(event, id))
+    // The end of the stream ends its last event, too, for servers that forget the empty line.
+    line.extend_from_slice(b"\n");
+    of_line(&mut event, &line, id)
+        .or_else(|| of_event(&event, id))
         .ok_or_else(|| anyhow::anyhow!("the server ended its stream without an answer"))
 }
 
-/// The answer, where it is in this event.
-fn of_event(event: &str, id: u32) -> Option<Value> {
-    let data: Vec<_> =
-        event.lines().filter_map(|line| line.strip_prefix("data:")).map(str::trim_start).collect();
-    let message: Value = serde_json::from_str(&data.join("\n")).ok()?;
+/// Adds a line to an event; the answer, where the line ends the event that it is in.
+fn of_line(event: &mut String, line: &[u8], id: u32) -> Option<Value> {
+    let line = String::from_utf8_lossy(line);
+    let line = line.trim_end_matches(['\r', '\n']);
+    if line.is_empty() {
+        return of_event(&std::mem::take(event), id);
+    }
+    if let Some(data) = line.strip_prefix("data:") {
+        event.push_str(data.strip_prefix(' ').unwrap_or(data));
+        event.push('\n');
+    }
+    None
+}
+
+/// The answer, where it is in this data.
+fn of_event(data: &str, id: u32) -> Option<Value> {
+    let message: Value = serde_json::from_str(data).ok()?;
     (message.get("id").and_then(Value::as_u64) == Some(u64::from(id)) && message.get("method").is_none())
         .then_some(message)
 }
