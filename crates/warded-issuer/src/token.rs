@@ -124,10 +124,17 @@ impl AuthorizationServer {
 }
 
 /// What the one step in the store came to.
-fn spent(spending: Spending, again: Refused, gone: Refused) -> Result<(), Refused> {
+fn spent(grant: &Grant, spending: Spending, again: Refused, gone: Refused) -> Result<(), Refused> {
     match spending {
         Spending::Spent => Ok(()),
-        Spending::Again => Err(again),
+        Spending::Again => {
+            // Between our look and our step somebody else took it: as much a theft as one that was seen at once.
+            tracing::warn!(
+                issuer = %grant.issuer, client = grant.client, code = again.code(),
+                "what is good once was used twice at the same time; its grant is revoked"
+            );
+            Err(again)
+        }
         Spending::Gone => Err(gone),
     }
 }

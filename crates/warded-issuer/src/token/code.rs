@@ -43,7 +43,7 @@ pub(super) async fn redeem(
     // Kept until the token has expired at least: so long a replay must be noticed.
     let keep = now.plus(server.mint.lifetime());
     let spending = server.store.redeem(&digest, now, keep, first).await?;
-    spent(spending, Refused::CodeReplayed, Refused::CodeInvalid)?;
+    spent(&held.grant, spending, Refused::CodeReplayed, Refused::CodeInvalid)?;
     Ok(Granted { access_token, expires_in: server.mint.lifetime(), scopes, refresh_token })
 }
 

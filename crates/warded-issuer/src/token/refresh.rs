@@ -42,7 +42,7 @@ pub(super) async fn rotate(
     let (refresh_token, next) = server.fresh_refresh(client, &held.grant)?.ok_or(Refused::GrantForeign)?;
 
     let spending = server.store.rotate(&digest, now, next).await?;
-    spent(spending, Refused::RefreshReused, Refused::RefreshInvalid)?;
+    spent(&held.grant, spending, Refused::RefreshReused, Refused::RefreshInvalid)?;
     let refresh_token = Some(refresh_token);
     Ok(Granted { access_token, expires_in: server.mint.lifetime(), scopes, refresh_token })
 }
