@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use super::Fresh;
 use crate::{
     AuthorizationServer,
-    authorize::Asked,
+    authorize::{Answer, Asked},
     client::Vouched,
     redirect::{Kind, RedirectUri},
     refused::Refused,
@@ -59,6 +59,19 @@ struct RefusalPage<'a> {
     issuer: &'a str,
     reason: String,
     code: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "return.html")]
+struct ReturnPage<'a> {
+    style: &'static str,
+    issuer: &'a str,
+    reason: String,
+    code: &'static str,
+    client: &'a str,
+    destination: String,
+    redirect: &'a str,
+    back: String,
 }
 
 impl AuthorizationServer {
@@ -132,6 +145,22 @@ impl AuthorizationServer {
             status => status,
         };
         self.page(status, &page, None, None).unwrap_or_else(|refused| refused.status().into_response())
+    }
+
+    /// The page that says what is wrong with the request of an application that nobody vouches for, and where
+    /// that application wants to hear of it. Going there is left to the person.
+    pub(crate) fn return_page(&self, answer: &Answer, refused: Refused) -> Result<Response, Refused> {
+        let page = ReturnPage {
+            style: STYLE,
+            issuer: self.issuer.as_str(),
+            reason: refused.public(),
+            code: refused.code(),
+            client: &answer.client,
+            destination: answer.redirect.to_string(),
+            redirect: answer.redirect.as_str(),
+            back: answer.with_error(refused),
+        };
+        self.page(StatusCode::BAD_REQUEST, &page, None, None)
     }
 
     fn page(

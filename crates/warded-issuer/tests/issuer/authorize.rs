@@ -88,6 +88,37 @@ async fn what_else_is_wrong_is_told_to_the_client_with_its_state_and_our_name() 
 }
 
 #[tokio::test]
+async fn an_error_sends_nobody_to_a_client_that_nobody_vouches_for() {
+    let stage = Stage::open().await;
+    let body = serde_json::json!({
+        "client_name": "Your <bank>",
+        "redirect_uris": ["https://evil.example/cb"],
+        "token_endpoint_auth_method": "none",
+    });
+    let id = stage.post("register", "application/json", body.to_string()).await.text("client_id");
+    let good =
+        with(&with(&stage.question(NOTES), "client_id", &id), "redirect_uri", "https://evil.example/cb");
+    let mut browser = Browser::default();
+    for (name, value, code) in [
+        ("response_type", "token", "response-type-unknown"),
+        ("scope", "admin", "scope-unknown"),
+        ("resource", "x", "target-unknown"),
+        ("prompt", "none", "login-required"),
+    ] {
+        let answer = browser.ask(&stage, &with(&good, name, value)).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{name}: {answer:?}");
+        assert!(!answer.headers.contains_key("location"), "an open redirector: {answer:?}");
+        for shown in [code, "Your &#60;bank&#62;", "<dd>https://evil.example<br>"] {
+            assert!(answer.body.contains(shown), "{shown}: {}", answer.body);
+        }
+        assert!(answer.body.contains("href=\"https://evil.example/cb?error="), "{}", answer.body);
+    }
+    // Whoever said no has seen where it goes.
+    let page = browser.log_in(&stage, &good).await;
+    assert_eq!(browser.decide(&stage, &page, "deny").await.sent()["error"], "access_denied");
+}
+
+#[tokio::test]
 async fn parameters_stand_once() {
     let stage = Stage::open().await;
     for name in ["client_id", "redirect_uri", "response_type", "code_challenge", "state", "scope"] {
