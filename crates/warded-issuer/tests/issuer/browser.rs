@@ -186,6 +186,21 @@ async fn a_session_at_one_issuer_is_none_at_another() {
 }
 
 #[tokio::test]
+async fn a_cookie_that_went_to_all_of_loopback_is_good_for_one_decision() {
+    for decision in ["allow", "deny"] {
+        let stage = Stage::with("http://127.0.0.1:8700/issuers/default", |_| ()).await;
+        let mut browser = Browser::default();
+        let question = stage.question(NOTES);
+        let page = browser.log_in(&stage, &question).await;
+        // Another program of this computer was sent the cookie too.
+        let mut thief = browser.clone();
+        assert_eq!(browser.decide(&stage, &page, decision).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(thief.decide(&stage, &page, "allow").await.refusal(), "form-foreign", "{decision}");
+        assert!(thief.ask(&stage, &question).await.body.contains("name=\"password\""), "{decision}");
+    }
+}
+
+#[tokio::test]
 async fn a_session_ends() {
     let stage = Stage::open().await;
     let mut browser = Browser::default();
