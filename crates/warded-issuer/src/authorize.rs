@@ -12,6 +12,7 @@ use warded_store::GrantType;
 
 use crate::{
     AuthorizationServer,
+    browser::refuse_embedding,
     client::{Client, Vouched},
     form::Form,
     redirect::RedirectUri,
@@ -151,6 +152,10 @@ pub(crate) async fn authorize(
     let peer = throttle::peer(&head.extensions);
     let query = head.uri.query().unwrap_or_default();
     let answered = async {
+        // On loopback any page in the browser could otherwise make us ask around among the neighbours.
+        if server.home.is_plain_http() {
+            refuse_embedding(&head.headers)?;
+        }
         let asked = asked(&server, query, peer).await?;
         let visitor = server.visitor(&head.headers).await?;
         match &visitor.person {

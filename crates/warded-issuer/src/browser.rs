@@ -186,6 +186,14 @@ fn refuse_other_sites(headers: &HeaderMap) -> Result<(), Refused> {
     if said.all(|site| OWN.contains(site)) { Ok(()) } else { Err(Refused::FormForeign) }
 }
 
+/// An application sends the whole browser here. What another site loads as a picture, a frame or by script is
+/// nobody's wish to log in (Fetch Metadata).
+pub(crate) fn refuse_embedding(headers: &HeaderMap) -> Result<(), Refused> {
+    let says = |name: &str, wanted: &str| headers.get(name).is_some_and(|value| value == wanted);
+    let goes_there = says("sec-fetch-mode", "navigate") && says("sec-fetch-dest", "document");
+    if goes_there { Ok(()) } else { refuse_other_sites(headers) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -75,7 +75,7 @@ impl Client {
 impl AuthorizationServer {
     /// The client of that id. Asking for one that is described elsewhere may fetch, which is bounded per `peer`.
     pub(crate) async fn client(&self, id: &str, peer: Peer) -> Result<Client, Refused> {
-        if id.starts_with("https://") || id.starts_with("http://") {
+        if is_described_elsewhere(id) {
             return match &self.documents {
                 Some(documents) => documents.client(id, peer, self.clock.now()).await,
                 None => Err(Refused::ClientUnknown),
@@ -84,6 +84,11 @@ impl AuthorizationServer {
         let stored = self.store.client(&self.issuer, id).await?.ok_or(Refused::ClientUnknown)?;
         Ok(Client::stored(stored, &self.policy.app_schemes))
     }
+}
+
+/// Whether the id is the URL of its client's description.
+fn is_described_elsewhere(id: &str) -> bool {
+    id.starts_with("https://") || id.starts_with("http://")
 }
 
 /// What a client calls itself, as far as it can be shown: short, and without characters that turn text around

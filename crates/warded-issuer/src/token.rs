@@ -84,6 +84,20 @@ async fn grant(
     }
 }
 
+/// Whether what is presented was granted to a client of that id. Refused here is what would be refused after the
+/// client is known, and nobody is asked who it is before.
+pub(crate) async fn presented_to_it(
+    server: &AuthorizationServer,
+    id: &str,
+    form: &Form,
+) -> Result<(), Refused> {
+    match GrantType::named(form.need("grant_type")?).ok_or(Refused::GrantUnknown)? {
+        GrantType::AuthorizationCode => code::held(server, id, form).await.map(drop),
+        GrantType::RefreshToken => refresh::held(server, id, form).await.map(drop),
+        GrantType::ClientCredentials => Err(Refused::GrantForeign),
+    }
+}
+
 impl AuthorizationServer {
     /// The server of a grant, if it is still the one that is asked for: named again or not at all (RFC 8707
     /// §2.2), still registered, and still the client's.

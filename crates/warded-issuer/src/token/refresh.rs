@@ -4,7 +4,7 @@
 //! is as quick as a client that lost it. A client that loses an answer asks its person again.
 
 use warded_core::Scopes;
-use warded_store::{Digest, GrantType};
+use warded_store::{Digest, GrantType, Refresh};
 
 use super::{Granted, spent};
 use crate::{AuthorizationServer, client::Client, form::Form, refused::Refused};
@@ -15,24 +15,9 @@ pub(super) async fn rotate(
     client: &Client,
     form: &Form,
 ) -> Result<Granted, Refused> {
-    let digest = Digest::of(form.need("refresh_token")?.as_bytes());
-    let held = server.store.refresh(&digest).await?.ok_or(Refused::RefreshInvalid)?;
-    if held.grant.issuer != server.issuer {
-        return Err(Refused::RefreshInvalid);
-    }
-    // Before any other error, and whoever the client is: refresh tokens go from client to issuer only, so a
-    // second presentation shows that two parties hold it. A thief who probes scopes or servers is noticed too
-    // (RFC 9700 §4.14.2).
-    if held.spent {
-        server.store.revoke(&held.grant.id).await?;
-        tracing::warn!(
-            issuer = %server.issuer, client = client.id,
-            "a refresh token was used a second time; its grant is revoked"
-        );
-        return Err(Refused::RefreshReused);
-    }
+    let (digest, held) = held(server, &client.id, form).await?;
     let now = server.clock.now();
-    if held.grant.client != client.id || held.expires <= now || held.grant.ends <= now {
+    if held.expires <= now || held.grant.ends <= now {
         return Err(Refused::RefreshInvalid);
     }
     client.may(GrantType::RefreshToken)?;
@@ -45,6 +30,34 @@ pub(super) async fn rotate(
     spent(&held.grant, spending, Refused::RefreshReused, Refused::RefreshInvalid)?;
     let refresh_token = Some(refresh_token);
     Ok(Granted { access_token, expires_in: server.mint.lifetime(), scopes, refresh_token })
+}
+
+/// The refresh token that is presented, if it is that client's and was not used before.
+pub(super) async fn held(
+    server: &AuthorizationServer,
+    client: &str,
+    form: &Form,
+) -> Result<(Digest, Refresh), Refused> {
+    let digest = Digest::of(form.need("refresh_token")?.as_bytes());
+    let held = server.store.refresh(&digest).await?.ok_or(Refused::RefreshInvalid)?;
+    if held.grant.issuer != server.issuer {
+        return Err(Refused::RefreshInvalid);
+    }
+    // Before any other error, and whoever the client is: refresh tokens go from client to issuer only, so a
+    // second presentation shows that two parties hold it. A thief who probes scopes or servers is noticed too
+    // (RFC 9700 §4.14.2).
+    if held.spent {
+        server.store.revoke(&held.grant.id).await?;
+        tracing::warn!(
+            issuer = %server.issuer, client,
+            "a refresh token was used a second time; its grant is revoked"
+        );
+        return Err(Refused::RefreshReused);
+    }
+    if held.grant.client != client {
+        return Err(Refused::RefreshInvalid);
+    }
+    Ok((digest, held))
 }
 
 /// Less than was granted, or all of it. The grant itself keeps its scopes (RFC 6749 §6).

@@ -119,6 +119,24 @@ async fn an_error_sends_nobody_to_a_client_that_nobody_vouches_for() {
 }
 
 #[tokio::test]
+async fn on_loopback_a_page_of_another_site_cannot_make_us_ask_around() {
+    let stage = Stage::with("http://127.0.0.1:8700/issuers/default", |_| ()).await;
+    let path = format!("{}/authorize?{}", stage.base, encoded(&stage.question(NOTES)));
+    let mut browser = Browser::default();
+    let mut ask = async |site, mode, dest| {
+        let said = [("sec-fetch-site", site), ("sec-fetch-mode", mode), ("sec-fetch-dest", dest)];
+        browser.send(&stage, http::Method::GET, &path, &[], &said).await
+    };
+    for site in ["cross-site", "same-site"] {
+        for (mode, dest) in [("no-cors", "image"), ("cors", "empty"), ("navigate", "iframe")] {
+            assert_eq!(ask(site, mode, dest).await.refusal(), "form-foreign", "{site} {mode} {dest}");
+        }
+        assert_eq!(ask(site, "navigate", "document").await.status, StatusCode::OK, "{site}");
+    }
+    assert_eq!(ask("none", "navigate", "document").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn parameters_stand_once() {
     let stage = Stage::open().await;
     for name in ["client_id", "redirect_uri", "response_type", "code_challenge", "state", "scope"] {

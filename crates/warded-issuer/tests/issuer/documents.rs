@@ -192,6 +192,32 @@ async fn a_strangers_id_makes_us_knock_at_no_door_of_ours() {
 }
 
 #[tokio::test]
+async fn the_token_endpoint_fetches_only_for_what_was_granted() {
+    let (stage, host) = (Stage::with(LOCAL, |_| ()).await, Host::open().await);
+    let id = host.id();
+    let as_host = |form: &[(&'static str, &str)]| -> Vec<(String, String)> {
+        let pairs = form.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        pairs.filter(|(name, _)| name != "client_id").chain([("client_id".to_owned(), id.clone())]).collect()
+    };
+    let editors = stage.code(NOTES).await;
+    let (_, refresh) = stage.tokens(NOTES).await;
+    for (form, error) in [
+        (as_host(&[("grant_type", "authorization_code"), ("code", "x")]), "invalid_grant"),
+        (as_host(&[("grant_type", "authorization_code"), ("code", &editors)]), "invalid_grant"),
+        (as_host(&[("grant_type", "refresh_token"), ("refresh_token", "x")]), "invalid_grant"),
+        (as_host(&[("grant_type", "refresh_token"), ("refresh_token", &refresh)]), "invalid_grant"),
+        (as_host(&[("grant_type", "client_credentials")]), "unauthorized_client"),
+        (as_host(&[("grant_type", "password")]), "unsupported_grant_type"),
+        (as_host(&[]), "invalid_request"),
+    ] {
+        let form: Vec<_> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(stage.token(&form).await.error(), (400, error.into()), "{form:?}");
+    }
+    assert_eq!(host.asked(), 0, "nobody was asked anything");
+    assert_eq!(stage.token(&stage.refreshing(&refresh)).await.status, StatusCode::OK, "nothing was consumed");
+}
+
+#[tokio::test]
 async fn one_address_makes_us_fetch_so_often_and_no_more() {
     let (stage, host) = (Stage::with(LOCAL, |_| ()).await, Host::open().await);
     host.say(json!({}));
