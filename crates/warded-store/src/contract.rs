@@ -256,6 +256,17 @@ async fn whoever_is_removed_leaves_nothing_behind(store: &dyn Store) {
     assert_eq!(store.code(&digest("c7")).await.unwrap(), None);
     assert!(store.code(&digest("c8")).await.unwrap().is_some());
     store.revoke("g8").await.unwrap();
+
+    // A client that is the URL of its own description has no row.
+    let url = "https://a.example/client.json";
+    assert!(!store.remove_client(&issuer("default"), url).await.unwrap());
+    store.issue_code(Grant { client: url.into(), ..grant("g9") }, code("c9")).await.unwrap();
+    assert!(store.remove_client(&issuer("default"), url).await.unwrap());
+    assert_eq!(store.code(&digest("c9")).await.unwrap(), None);
+    let agreed = Consent { client: url.into(), ..consent() };
+    store.remember_consent(&agreed, &Scopes::parse("a").unwrap()).await.unwrap();
+    assert!(store.remove_client(&issuer("default"), url).await.unwrap());
+    assert!(!store.remove_client(&issuer("default"), url).await.unwrap());
 }
 
 async fn what_has_expired_is_swept_and_nothing_else(store: &dyn Store) {

@@ -179,12 +179,14 @@ impl Clients for Memory {
 
     async fn remove_client(&self, issuer: &Issuer, id: &str) -> Result<bool, StoreFailed> {
         let mut state = self.state();
-        let existed = state.clients.remove(&key(issuer, id)).is_some();
+        let size = |state: &State| state.clients.len() + state.consents.len() + state.families.len();
+        let before = size(&state);
+        state.clients.remove(&key(issuer, id));
         state.used.remove(&key(issuer, id));
         state.consents.retain(|asked, _| asked.issuer != *issuer || asked.client != id);
         state.families.retain(|_, family| family.grant.issuer != *issuer || family.grant.client != id);
         state.forget_orphans();
-        Ok(existed)
+        Ok(size(&state) < before)
     }
 }
 
