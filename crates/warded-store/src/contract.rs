@@ -241,6 +241,12 @@ async fn what_has_expired_is_not_spent(store: &dyn Store) {
 async fn whoever_is_removed_leaves_nothing_behind(store: &dyn Store) {
     assert_eq!(store.add_user(user("eve")).await.unwrap(), Added::Yes);
     let of_eve = |id: &str| Grant { user: "id-of-eve".into(), ..grant(id) };
+    store.issue_code(of_eve("g4"), code("c4")).await.unwrap();
+    store.issue_code(grant("g8"), code("c8")).await.unwrap();
+    assert!(store.set_password("id-of-eve", PasswordHash::new("$argon2id$".into())).await.unwrap());
+    assert_eq!(store.code(&digest("c4")).await.unwrap(), None, "a new password ends grants");
+    assert!(store.code(&digest("c8")).await.unwrap().is_some(), "and nobody else's");
+    store.revoke("g8").await.unwrap();
     store.issue_code(of_eve("g5"), code("c5")).await.unwrap();
     store.open_session(session("eves", "eve")).await.unwrap();
     assert!(store.remove_user("id-of-eve").await.unwrap());

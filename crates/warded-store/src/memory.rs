@@ -120,6 +120,8 @@ impl Users for Memory {
         let Some(user) = state.users.get_mut(id) else { return Ok(false) };
         user.password = Some(password);
         state.sessions.retain(|_, session| session.user != id);
+        state.families.retain(|_, family| family.grant.user != id);
+        state.forget_orphans();
         Ok(true)
     }
 

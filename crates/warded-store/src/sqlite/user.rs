@@ -71,7 +71,10 @@ impl Users for Sqlite {
             .execute(&mut *tx)
             .await
             .map_err(access)?;
-        query("DELETE FROM sessions WHERE user = ?").bind(id).execute(&mut *tx).await.map_err(access)?;
+        // Whoever knew the old one may have agreed to something with it.
+        for statement in ["DELETE FROM sessions WHERE user = ?", "DELETE FROM families WHERE user = ?"] {
+            query(statement).bind(id).execute(&mut *tx).await.map_err(access)?;
+        }
         tx.commit().await.map_err(access)?;
         Ok(done.rows_affected() == 1)
     }
