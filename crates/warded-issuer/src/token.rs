@@ -100,15 +100,28 @@ pub(crate) async fn presented_to_it(
 
 impl AuthorizationServer {
     /// The server of a grant, if it is still the one that is asked for: named again or not at all (RFC 8707
-    /// §2.2), still registered, and still the client's.
-    fn granted_resource(&self, client: &Client, grant: &Grant, form: &Form) -> Result<Resource, Refused> {
+    /// §2.2), still registered, and still the client's; with the scopes of the grant that it still knows. The
+    /// refusal `gone` is for a grant of which nothing is left: an identifier that has been given to another
+    /// server does not take along what people allowed at the one before.
+    fn granted_resource(
+        &self,
+        client: &Client,
+        grant: &Grant,
+        form: &Form,
+        gone: Refused,
+    ) -> Result<(Resource, Scopes), Refused> {
         match form.resources().as_slice() {
             [] | [""] => {}
             [one] if ResourceUri::parse(one).as_ref() == Ok(&grant.resource) => {}
             [_] => return Err(Refused::TargetElsewhere),
             _ => return Err(Refused::TargetSeveral),
         }
-        self.registry.resolve(&[grant.resource.as_str()], client.pinned.as_ref())
+        let resource = self.registry.resolve(&[grant.resource.as_str()], client.pinned.as_ref())?;
+        if resource.name() != grant.server {
+            return Err(gone);
+        }
+        let scopes = resource.left_of(&grant.scopes).ok_or(gone)?;
+        Ok((resource, scopes))
     }
 
     /// Signs a token for a person's grant, as long as the person is still there.

@@ -54,6 +54,7 @@ fn grant(id: &str) -> Grant {
         issuer: issuer("default"),
         client: "editor".to_owned(),
         user: "id-of-ada".to_owned(),
+        server: "notes".to_owned(),
         resource: ResourceUri::parse("https://mcp.example.com/notes/mcp").unwrap(),
         scopes: Scopes::parse("notes:read notes:write").unwrap(),
         auth_time: at(-5),
@@ -76,6 +77,7 @@ fn consent() -> Consent {
         user: "id-of-ada".into(),
         client: "editor".into(),
         redirect_origin: "https://a.example".into(),
+        server: "notes".into(),
         resource: grant("").resource,
     }
 }
@@ -175,6 +177,7 @@ async fn consent_is_for_exactly_what_was_asked(store: &dyn Store) {
         Consent { user: "id-of-bob".into(), ..asked.clone() },
         Consent { client: "other".into(), ..asked.clone() },
         Consent { redirect_origin: "https://a.example:8443".into(), ..asked.clone() },
+        Consent { server: "files".into(), ..asked.clone() },
         Consent { resource: ResourceUri::parse("https://mcp.example.com/notes").unwrap(), ..asked.clone() },
     ] {
         assert_eq!(store.consented(&other).await.unwrap(), None, "{other:?}");

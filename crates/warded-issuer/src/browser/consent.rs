@@ -57,6 +57,7 @@ impl AuthorizationServer {
             issuer: self.issuer.clone(),
             client: asked.client.id.clone(),
             user: person.user.id.clone(),
+            server: asked.resource.name().to_owned(),
             resource: asked.resource.identifier().clone(),
             scopes: asked.scopes.clone(),
             auth_time: person.auth_time,
@@ -150,6 +151,7 @@ fn memorable(server: &AuthorizationServer, asked: &Asked, person: &Person) -> Op
         user: person.user.id.clone(),
         client: asked.client.id.clone(),
         redirect_origin: origin.clone(),
+        server: asked.resource.name().to_owned(),
         resource: asked.resource.identifier().clone(),
     })
 }

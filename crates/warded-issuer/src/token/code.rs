@@ -30,8 +30,7 @@ pub(super) async fn redeem(
         return Err(Refused::RedirectDiffers);
     }
     verify(form.need("code_verifier")?, &held.challenge)?;
-    let resource = server.granted_resource(client, &held.grant, form)?;
-    let scopes = held.grant.scopes.clone();
+    let (resource, scopes) = server.granted_resource(client, &held.grant, form, Refused::CodeInvalid)?;
     let access_token = server.mint_for(client, &held.grant, &resource, &scopes).await?;
     let (refresh_token, first) = server.fresh_refresh(client, &held.grant)?.unzip();
 

@@ -21,8 +21,9 @@ pub(super) async fn rotate(
         return Err(Refused::RefreshInvalid);
     }
     client.may(GrantType::RefreshToken)?;
-    let resource = server.granted_resource(client, &held.grant, form)?;
-    let scopes = narrowed(form.get("scope"), &held.grant.scopes)?;
+    let (resource, _) = server.granted_resource(client, &held.grant, form, Refused::RefreshInvalid)?;
+    let asked = narrowed(form.get("scope"), &held.grant.scopes)?;
+    let scopes = resource.left_of(&asked).ok_or(Refused::ScopeUnknown)?;
     let access_token = server.mint_for(client, &held.grant, &resource, &scopes).await?;
     let (refresh_token, next) = server.fresh_refresh(client, &held.grant)?.ok_or(Refused::GrantForeign)?;
 

@@ -127,12 +127,13 @@ impl Consents for Sqlite {
     async fn consented(&self, asked: &Consent) -> Result<Option<Scopes>, StoreFailed> {
         let row = query(
             "SELECT scopes FROM consents
-             WHERE issuer = ? AND user = ? AND client = ? AND redirect_origin = ? AND resource = ?",
+             WHERE issuer = ? AND user = ? AND client = ? AND redirect_origin = ? AND server = ? AND resource = ?",
         )
         .bind(asked.issuer.as_str())
         .bind(&asked.user)
         .bind(&asked.client)
         .bind(&asked.redirect_origin)
+        .bind(&asked.server)
         .bind(asked.resource.as_str());
         row.fetch_optional(&self.readers).await.map_err(access)?.as_ref().map(read::scopes).transpose()
     }
@@ -141,25 +142,27 @@ impl Consents for Sqlite {
         let mut tx = self.write().await?;
         let row = query(
             "SELECT scopes FROM consents
-             WHERE issuer = ? AND user = ? AND client = ? AND redirect_origin = ? AND resource = ?",
+             WHERE issuer = ? AND user = ? AND client = ? AND redirect_origin = ? AND server = ? AND resource = ?",
         )
         .bind(asked.issuer.as_str())
         .bind(&asked.user)
         .bind(&asked.client)
         .bind(&asked.redirect_origin)
+        .bind(&asked.server)
         .bind(asked.resource.as_str())
         .fetch_optional(&mut *tx)
         .await
         .map_err(access)?;
         let held = row.as_ref().map(read::scopes).transpose()?.unwrap_or_default();
         query(
-            "INSERT OR REPLACE INTO consents (issuer, user, client, redirect_origin, resource, scopes)
-             VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO consents (issuer, user, client, redirect_origin, server, resource, scopes)
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(asked.issuer.as_str())
         .bind(&asked.user)
         .bind(&asked.client)
         .bind(&asked.redirect_origin)
+        .bind(&asked.server)
         .bind(asked.resource.as_str())
         .bind(held.union(scopes).to_string())
         .execute(&mut *tx)
