@@ -12,7 +12,7 @@ use super::Fresh;
 use crate::{
     AuthorizationServer,
     authorize::{Answer, Asked},
-    client::Vouched,
+    client::{Described, Vouched},
     redirect::{Kind, RedirectUri},
     refused::Refused,
 };
@@ -29,6 +29,9 @@ struct LoginPage<'a> {
     token: &'a str,
     title: &'a str,
     client: &'a str,
+    vouched: &'a Vouched,
+    described: Described<'a>,
+    advice: &'static str,
     error: Option<String>,
     one_click: Option<&'a str>,
 }
@@ -44,6 +47,8 @@ struct ConsentPage<'a> {
     title: &'a str,
     client: &'a str,
     vouched: &'a Vouched,
+    described: Described<'a>,
+    advice: &'static str,
     resource: &'a str,
     scopes: &'a [String],
     destination: String,
@@ -95,6 +100,9 @@ impl AuthorizationServer {
             token,
             title: asked.resource.title(),
             client: asked.client.name(),
+            vouched: &asked.client.vouched,
+            described: asked.client.described(),
+            advice: "Log in only if you have just started it.",
             error: wrong.map(Refused::public),
             one_click: self.one_click.as_deref(),
         };
@@ -120,6 +128,8 @@ impl AuthorizationServer {
             title: asked.resource.title(),
             client: asked.client.name(),
             vouched: &asked.client.vouched,
+            described: asked.client.described(),
+            advice: "Allow this only if you have just started it.",
             resource: asked.resource.identifier().as_str(),
             scopes,
             destination: redirect.to_string(),

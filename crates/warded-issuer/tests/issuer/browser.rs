@@ -69,6 +69,9 @@ async fn the_consent_page_says_who_asks_for_what_at_which_server_and_where_the_a
     let page = browser.ask(&stage, &question).await;
     is_protected(&page);
     assert!(page.body.contains("nobody has checked it"), "{}", page.body);
+    let login = Browser::default().ask(&stage, &question).await;
+    assert!(login.body.contains("nobody has checked it. Log in only"), "{}", login.body);
+    assert!(login.body.contains("<q>&#60;/q&#62;"), "{}", login.body);
     assert!(page.body.contains("<dd>https://evil.example<br>"), "{}", page.body);
     assert!(!page.body.contains('\u{202e}'));
 }

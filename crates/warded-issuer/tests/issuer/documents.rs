@@ -74,7 +74,11 @@ async fn a_client_that_describes_itself_gets_tokens_and_is_shown_by_its_host() {
     let id = host.id();
     let mut browser = Browser::default();
     let page = browser.log_in(&stage, &with(&stage.question(NOTES), "client_id", &id)).await;
-    assert!(page.body.contains("describes itself at <strong>127.0.0.1</strong>"), "{}", page.body);
+    let whole =
+        format!("describes itself at http://<strong>127.0.0.1</strong>:{}/client.json.", host.address.port());
+    assert!(page.body.contains(&whole), "{}", page.body);
+    let login = Browser::default().ask(&stage, &with(&stage.question(NOTES), "client_id", &id)).await;
+    assert!(login.body.contains(&whole) && login.body.contains("name=\"password\""), "{}", login.body);
     let code = browser.decide(&stage, &page, "allow").await.sent()["code"].clone();
     let answer = stage.token(&with(&stage.redemption(&code), "client_id", &id)).await;
     let refresh = answer.text("refresh_token");
