@@ -12,7 +12,8 @@ use warded_store::GrantType;
 
 use crate::{
     AuthorizationServer,
-    client::Client,
+    browser::refuse_embedding,
+    client::{Client, Vouched},
     form::Form,
     redirect::RedirectUri,
     refused::Refused,
@@ -55,6 +56,10 @@ pub(crate) struct Answer {
     pub(crate) redirect: RedirectUri,
     state: Option<String>,
     issuer: Issuer,
+    /// Whether the operator put the client there, and nobody else.
+    is_operators: bool,
+    /// What it calls itself.
+    pub(crate) client: String,
 }
 
 /// Why a person is not asked, and who is told.
@@ -84,9 +89,16 @@ impl Halt {
                     issuer = %server.issuer, code = refused.code(), to = %answer.redirect.origin(),
                     "an authorization request was refused"
                 );
-                server
-                    .send_on(&answer.with_error(refused), None)
-                    .unwrap_or_else(|refused| server.refusal_page(refused))
+                // Anybody can register a client, send a link with an error in it, and have our name lead to the
+                // attacker's page. So a person goes there knowingly, or not at all (RFC 9700 §4.11.2). Whoever
+                // said no has acted already.
+                let has_acted = refused == Refused::Denied;
+                let told = if answer.is_operators || has_acted {
+                    server.send_on(&answer.with_error(refused), None)
+                } else {
+                    server.return_page(&answer, refused)
+                };
+                told.unwrap_or_else(|refused| server.refusal_page(refused))
             }
         }
     }
@@ -99,7 +111,7 @@ impl Answer {
         self.with(&[("code", code)])
     }
 
-    fn with_error(&self, refused: Refused) -> String {
+    pub(crate) fn with_error(&self, refused: Refused) -> String {
         self.with(&[("error", refused.error()), ("error_description", &refused.public())])
     }
 
@@ -140,6 +152,10 @@ pub(crate) async fn authorize(
     let peer = throttle::peer(&head.extensions);
     let query = head.uri.query().unwrap_or_default();
     let answered = async {
+        // On loopback any page in the browser could otherwise make us ask around among the neighbours.
+        if server.home.is_plain_http() {
+            refuse_embedding(&head.headers)?;
+        }
         let asked = asked(&server, query, peer).await?;
         let visitor = server.visitor(&head.headers).await?;
         match &visitor.person {
@@ -166,7 +182,13 @@ pub(crate) async fn asked(server: &AuthorizationServer, query: &str, peer: Peer)
     if state.as_ref().is_some_and(|state| state.len() > MAX_STATE_BYTES) {
         return Err(Refused::TooLarge.into());
     }
-    let answer = Answer { redirect, state, issuer: server.issuer.clone() };
+    let answer = Answer {
+        redirect,
+        state,
+        issuer: server.issuer.clone(),
+        is_operators: client.vouched == Vouched::Operator,
+        client: client.name().to_owned(),
+    };
     match wanted(server, &client, &form) {
         Ok((resource, scopes, challenge, prompt)) => {
             Ok(Asked { query: query.to_owned(), client, answer, resource, scopes, challenge, prompt })

@@ -27,7 +27,8 @@ impl Cookie {
         let hash = digest::digest(&digest::SHA256, issuer.as_str().as_bytes());
         let which = base64url::encode(hash.as_ref().get(..9).unwrap_or_default());
         if home.is_plain_http() {
-            // Loopback: cookies know no ports there, so the name does.
+            // Loopback: cookies know no ports, so the name keeps two issuers apart. It hides nothing: every
+            // port of the host is sent the cookie, so a session there is good for one decision only.
             let path = match home.path_and_query() {
                 "" => "/",
                 path => path,
@@ -122,6 +123,17 @@ impl AuthorizationServer {
         Ok(fresh)
     }
 
+    /// Ends the session of a browser that answered, where everybody on the way could read its cookie: on
+    /// loopback it goes to every port of the host. What another program there has seen opens nothing anymore.
+    async fn end_where_overheard(&self, visitor: &Visitor) -> Result<(), Refused> {
+        match &visitor.cookie {
+            Some(cookie) if self.home.is_plain_http() => {
+                Ok(self.store.end_session(&Digest::of(cookie.as_bytes())).await?)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The cookie for a browser that has none, so that the form in the answer can be bound to it.
     fn fresh_cookie(&self) -> Result<Fresh, Refused> {
         Ok(Fresh(Secret::new(&*self.random)?))
@@ -175,6 +187,14 @@ fn refuse_other_sites(headers: &HeaderMap) -> Result<(), Refused> {
     if said.all(|site| OWN.contains(site)) { Ok(()) } else { Err(Refused::FormForeign) }
 }
 
+/// An application sends the whole browser here. What another site loads as a picture, a frame or by script is
+/// nobody's wish to log in (Fetch Metadata).
+pub(crate) fn refuse_embedding(headers: &HeaderMap) -> Result<(), Refused> {
+    let says = |name: &str, wanted: &str| headers.get(name).is_some_and(|value| value == wanted);
+    let goes_there = says("sec-fetch-mode", "navigate") && says("sec-fetch-dest", "document");
+    if goes_there { Ok(()) } else { refuse_other_sites(headers) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cookie_is_out_of_reach_of_scripts_sites_and_neighbours() {
+    fn the_cookie_is_out_of_reach_of_scripts_and_sites_and_on_https_of_neighbours() {
         let value = "A".repeat(43);
         let set = |issuer| cookie(issuer).set(&value).unwrap().to_str().unwrap().to_owned();
         let https = set("https://mcp.example.com/issuers/default");

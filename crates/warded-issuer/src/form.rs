@@ -1,5 +1,7 @@
 //! What are the parameters? Forms and queries that everyone reads alike (RFC 6749 §3.1, §3.2).
 
+use std::time::Duration;
+
 use axum::{body::Body, http::HeaderMap};
 use bytes::Bytes;
 use http::{Request, header::CONTENT_TYPE};
@@ -9,6 +11,8 @@ use crate::refused::Refused;
 
 /// Largest body that is read.
 const MAX_BYTES: usize = 32 * 1024;
+/// How long a body may take, whole: whoever sends a byte a minute would hold a connection for ever.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Most parameters that are looked at.
 const MAX_PARAMETERS: usize = 64;
 
@@ -79,9 +83,10 @@ pub(crate) fn is_of(headers: &HeaderMap, wanted: &str) -> bool {
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(wanted))
 }
 
-/// Reads a body up to a limit.
+/// Reads a body up to a limit, of size and of time.
 pub(crate) async fn bounded(body: Body, limit: usize) -> Result<Bytes, Refused> {
-    axum::body::to_bytes(body, limit).await.map_err(|_| Refused::TooLarge)
+    let read = tokio::time::timeout(PATIENCE, axum::body::to_bytes(body, limit));
+    read.await.map_err(|_| Refused::TooSlow)?.map_err(|_| Refused::TooLarge)
 }
 
 #[cfg(test)]

@@ -64,7 +64,8 @@ pub async fn add_user(
     }
 }
 
-/// Gives a person a new password and ends the person's sessions; false where there is no such person.
+/// Gives a person a new password and ends the person's sessions and grants: whoever knew the old one may have
+/// agreed to something with it. False where there is no such person.
 pub async fn set_password(
     store: &dyn Store,
     name: &str,

@@ -1,5 +1,7 @@
 //! Is this the password? argon2id (RFC 9106), at the same cost whether or not the person exists.
 
+use std::sync::Arc;
+
 use argon2::{
     Argon2,
     password_hash::{PasswordHasher as _, PasswordVerifier as _, phc},
@@ -22,7 +24,7 @@ const AT_ONCE: usize = 4;
 /// Hashes and compares passwords, a few at once.
 #[derive(Debug)]
 pub(crate) struct Passwords {
-    room: Semaphore,
+    room: Arc<Semaphore>,
     /// Of nothing that anybody can type; compared with where there is nobody.
     nobody: PasswordHash,
 }
@@ -31,7 +33,7 @@ impl Passwords {
     pub(crate) fn new(random: &dyn SecureRandom) -> Result<Self, Refused> {
         let mut unguessable = Zeroizing::new([0; 32]);
         random.fill(&mut *unguessable).map_err(|_| Refused::Unable)?;
-        Ok(Self { room: Semaphore::new(AT_ONCE), nobody: hash(&*unguessable, random)? })
+        Ok(Self { room: Arc::new(Semaphore::new(AT_ONCE)), nobody: hash(&*unguessable, random)? })
     }
 
     /// Compares; where there is no hash, with nobody's, so that the time taken does not tell who exists.
@@ -43,13 +45,16 @@ impl Passwords {
         if password.len() > MAX_BYTES {
             return Ok(false);
         }
-        let _room = self.room.acquire().await.map_err(|_| Refused::Unable)?;
+        let room = Arc::clone(&self.room).acquire_owned().await.map_err(|_| Refused::Unable)?;
         let exists = held.is_some();
         let against = held.unwrap_or(&self.nobody).clone();
         let password = Zeroizing::new(password.to_owned());
-        let equal = tokio::task::spawn_blocking(move || verify(password.as_bytes(), &against))
-            .await
-            .map_err(|_| Refused::Unable)?;
+        let hashing = tokio::task::spawn_blocking(move || {
+            // Given back where the work ends: a request that is cancelled stops waiting, not hashing.
+            let _room = room;
+            verify(password.as_bytes(), &against)
+        });
+        let equal = hashing.await.map_err(|_| Refused::Unable)?;
         Ok(equal && exists)
     }
 }
@@ -78,6 +83,27 @@ mod tests {
     #[expect(clippy::disallowed_methods, reason = "tests need randomness from somewhere")]
     fn random() -> aws_lc_rs::rand::SystemRandom {
         aws_lc_rs::rand::SystemRandom::new()
+    }
+
+    #[test]
+    fn a_request_that_is_cancelled_makes_no_room_while_its_password_is_hashed() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .max_blocking_threads(1)
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let passwords = Passwords::new(&random()).unwrap();
+            let (release, wait) = std::sync::mpsc::channel::<()>();
+            let busy = tokio::task::spawn_blocking(move || wait.recv());
+            let asked = passwords.are_equal("correct horse", None);
+            assert!(tokio::time::timeout(std::time::Duration::ZERO, asked).await.is_err());
+            assert_eq!(passwords.room.available_permits(), AT_ONCE - 1);
+            release.send(()).unwrap();
+            busy.await.unwrap().unwrap();
+            let all = u32::try_from(AT_ONCE).unwrap();
+            assert!(passwords.room.acquire_many(all).await.is_ok(), "and room afterwards");
+        });
     }
 
     #[tokio::test]

@@ -38,7 +38,8 @@ impl RedirectUri {
     /// Reads one; none where nothing may be sent there. `schemes` are those without a dot that are accepted
     /// anyway.
     pub(crate) fn parse(text: &str, schemes: &[String]) -> Option<Self> {
-        if text.len() > MAX_BYTES {
+        // It becomes a header, and what a browser would make of other characters is not what was compared.
+        if text.len() > MAX_BYTES || !text.is_ascii() {
             return None;
         }
         let (scheme, rest) = text.split_once(':')?;
@@ -172,6 +173,9 @@ mod tests {
             "com.example.app:/cb#x",
             "com.example.app:/c b",
             "com.example.app:/c\u{e9}",
+            "https://app.example.com/c\u{e9}",
+            "https://b\u{fc}cher.example/cb",
+            "http://127.0.0.1/c\u{202e}b",
             "*",
             "https://*.example.com/cb\u{0}",
         ] {

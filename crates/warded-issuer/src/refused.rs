@@ -20,6 +20,8 @@ pub(crate) enum Refused {
     // The request.
     /// Larger than anybody needs.
     TooLarge,
+    /// Its body did not arrive in time.
+    TooSlow,
     /// Not a form.
     NotAForm,
     /// A parameter stands twice.
@@ -115,6 +117,7 @@ impl Refused {
     const fn row(self) -> &'static Reason {
         match self {
             Self::TooLarge => &table::TOO_LARGE,
+            Self::TooSlow => &table::TOO_SLOW,
             Self::NotAForm => &table::NOT_A_FORM,
             Self::ParameterRepeated => &table::PARAMETER_REPEATED,
             Self::ParameterMissing(_) => &table::PARAMETER_MISSING,

@@ -87,6 +87,11 @@ impl Resource {
         &self.spelling
     }
 
+    /// Its name in the configuration.
+    pub(crate) fn name(&self) -> &str {
+        &self.server.name
+    }
+
     /// Its name for people.
     pub(crate) fn title(&self) -> &str {
         &self.server.title
@@ -109,6 +114,14 @@ impl Resource {
         let known = asked.into_iter().filter(|scope| self.server.scopes.iter().any(|known| known == *scope));
         let given = Scopes::of(known).map_err(|_| Refused::ScopeMalformed)?;
         if given.is_empty() { Err(Refused::ScopeUnknown) } else { Ok(given) }
+    }
+
+    /// What is left of scopes that were granted: those that the server still knows. None where nothing is left of
+    /// something; who was granted nothing in particular still has that.
+    pub(crate) fn left_of(&self, granted: &Scopes) -> Option<Scopes> {
+        let known = |scope: &&str| self.server.scopes.iter().any(|known| known == *scope);
+        let left = Scopes::of(granted.iter().filter(known)).ok()?;
+        (granted.is_empty() || !left.is_empty()).then_some(left)
     }
 }
 
@@ -219,5 +232,9 @@ mod tests {
         assert_eq!(scopes(Some("admin offline_access")), Err(Refused::ScopeUnknown));
         assert_eq!(scopes(Some("a\tb")), Err(Refused::ScopeMalformed));
         assert_eq!(two().scopes().to_string(), "read write");
+        let left = |granted| notes.left_of(&Scopes::parse(granted).unwrap()).map(|left| left.to_string());
+        assert_eq!(left("read gone"), Some("read".into()));
+        assert_eq!(left("gone"), None);
+        assert_eq!(left(""), Some(String::new()));
     }
 }

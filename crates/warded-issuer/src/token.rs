@@ -84,17 +84,44 @@ async fn grant(
     }
 }
 
+/// Whether what is presented was granted to a client of that id. Refused here is what would be refused after the
+/// client is known, and nobody is asked who it is before.
+pub(crate) async fn presented_to_it(
+    server: &AuthorizationServer,
+    id: &str,
+    form: &Form,
+) -> Result<(), Refused> {
+    match GrantType::named(form.need("grant_type")?).ok_or(Refused::GrantUnknown)? {
+        GrantType::AuthorizationCode => code::held(server, id, form).await.map(drop),
+        GrantType::RefreshToken => refresh::held(server, id, form).await.map(drop),
+        GrantType::ClientCredentials => Err(Refused::GrantForeign),
+    }
+}
+
 impl AuthorizationServer {
     /// The server of a grant, if it is still the one that is asked for: named again or not at all (RFC 8707
-    /// §2.2), still registered, and still the client's.
-    fn granted_resource(&self, client: &Client, grant: &Grant, form: &Form) -> Result<Resource, Refused> {
+    /// §2.2), still registered, and still the client's; with the scopes of the grant that it still knows. The
+    /// refusal `gone` is for a grant of which nothing is left: an identifier that has been given to another
+    /// server does not take along what people allowed at the one before.
+    fn granted_resource(
+        &self,
+        client: &Client,
+        grant: &Grant,
+        form: &Form,
+        gone: Refused,
+    ) -> Result<(Resource, Scopes), Refused> {
         match form.resources().as_slice() {
             [] | [""] => {}
             [one] if ResourceUri::parse(one).as_ref() == Ok(&grant.resource) => {}
             [_] => return Err(Refused::TargetElsewhere),
             _ => return Err(Refused::TargetSeveral),
         }
-        self.registry.resolve(&[grant.resource.as_str()], client.pinned.as_ref())
+        let resource = self.registry.resolve(&[grant.resource.as_str()], client.pinned.as_ref())?;
+        if resource.name() != grant.server {
+            return Err(gone);
+        }
+        let scopes = resource.left_of(&grant.scopes).ok_or(gone)?;
+        Ok((resource, scopes))
     }
 
     /// Signs a token for a person's grant, as long as the person is still there.
@@ -124,10 +151,17 @@ impl AuthorizationServer {
 }
 
 /// What the one step in the store came to.
-fn spent(spending: Spending, again: Refused, gone: Refused) -> Result<(), Refused> {
+fn spent(grant: &Grant, spending: Spending, again: Refused, gone: Refused) -> Result<(), Refused> {
     match spending {
         Spending::Spent => Ok(()),
-        Spending::Again => Err(again),
+        Spending::Again => {
+            // Between our look and our step somebody else took it: as much a theft as one that was seen at once.
+            tracing::warn!(
+                issuer = %grant.issuer, client = grant.client, code = again.code(),
+                "what is good once was used twice at the same time; its grant is revoked"
+            );
+            Err(again)
+        }
         Spending::Gone => Err(gone),
     }
 }

@@ -78,6 +78,7 @@ pub trait Clients {
     async fn client(&self, issuer: &Issuer, id: &str) -> Result<Option<Client>, StoreFailed>;
     /// The clients of an issuer, by id.
     async fn clients(&self, issuer: &Issuer) -> Result<Vec<Client>, StoreFailed>;
-    /// Removes a client with its grants and consents; false where there was none.
+    /// Removes a client with its grants and consents; false where there was nothing of the kind. One that is the
+    /// URL of its own description has only these.
     async fn remove_client(&self, issuer: &Issuer, id: &str) -> Result<bool, StoreFailed>;
 }

@@ -17,7 +17,9 @@ pub struct Consent {
     pub client: String,
     /// Scheme, host and port that the answer goes to.
     pub redirect_origin: String,
-    /// For which server.
+    /// For which server, by its name, whoever has the identifier later.
+    pub server: String,
+    /// By which of its identifiers.
     pub resource: ResourceUri,
 }
 

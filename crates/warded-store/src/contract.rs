@@ -54,6 +54,7 @@ fn grant(id: &str) -> Grant {
         issuer: issuer("default"),
         client: "editor".to_owned(),
         user: "id-of-ada".to_owned(),
+        server: "notes".to_owned(),
         resource: ResourceUri::parse("https://mcp.example.com/notes/mcp").unwrap(),
         scopes: Scopes::parse("notes:read notes:write").unwrap(),
         auth_time: at(-5),
@@ -76,6 +77,7 @@ fn consent() -> Consent {
         user: "id-of-ada".into(),
         client: "editor".into(),
         redirect_origin: "https://a.example".into(),
+        server: "notes".into(),
         resource: grant("").resource,
     }
 }
@@ -175,6 +177,7 @@ async fn consent_is_for_exactly_what_was_asked(store: &dyn Store) {
         Consent { user: "id-of-bob".into(), ..asked.clone() },
         Consent { client: "other".into(), ..asked.clone() },
         Consent { redirect_origin: "https://a.example:8443".into(), ..asked.clone() },
+        Consent { server: "files".into(), ..asked.clone() },
         Consent { resource: ResourceUri::parse("https://mcp.example.com/notes").unwrap(), ..asked.clone() },
     ] {
         assert_eq!(store.consented(&other).await.unwrap(), None, "{other:?}");
@@ -241,6 +244,12 @@ async fn what_has_expired_is_not_spent(store: &dyn Store) {
 async fn whoever_is_removed_leaves_nothing_behind(store: &dyn Store) {
     assert_eq!(store.add_user(user("eve")).await.unwrap(), Added::Yes);
     let of_eve = |id: &str| Grant { user: "id-of-eve".into(), ..grant(id) };
+    store.issue_code(of_eve("g4"), code("c4")).await.unwrap();
+    store.issue_code(grant("g8"), code("c8")).await.unwrap();
+    assert!(store.set_password("id-of-eve", PasswordHash::new("$argon2id$".into())).await.unwrap());
+    assert_eq!(store.code(&digest("c4")).await.unwrap(), None, "a new password ends grants");
+    assert!(store.code(&digest("c8")).await.unwrap().is_some(), "and nobody else's");
+    store.revoke("g8").await.unwrap();
     store.issue_code(of_eve("g5"), code("c5")).await.unwrap();
     store.open_session(session("eves", "eve")).await.unwrap();
     assert!(store.remove_user("id-of-eve").await.unwrap());
@@ -256,6 +265,17 @@ async fn whoever_is_removed_leaves_nothing_behind(store: &dyn Store) {
     assert_eq!(store.code(&digest("c7")).await.unwrap(), None);
     assert!(store.code(&digest("c8")).await.unwrap().is_some());
     store.revoke("g8").await.unwrap();
+
+    // A client that is the URL of its own description has no row.
+    let url = "https://a.example/client.json";
+    assert!(!store.remove_client(&issuer("default"), url).await.unwrap());
+    store.issue_code(Grant { client: url.into(), ..grant("g9") }, code("c9")).await.unwrap();
+    assert!(store.remove_client(&issuer("default"), url).await.unwrap());
+    assert_eq!(store.code(&digest("c9")).await.unwrap(), None);
+    let agreed = Consent { client: url.into(), ..consent() };
+    store.remember_consent(&agreed, &Scopes::parse("a").unwrap()).await.unwrap();
+    assert!(store.remove_client(&issuer("default"), url).await.unwrap());
+    assert!(!store.remove_client(&issuer("default"), url).await.unwrap());
 }
 
 async fn what_has_expired_is_swept_and_nothing_else(store: &dyn Store) {

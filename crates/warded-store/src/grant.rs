@@ -19,7 +19,10 @@ pub struct Grant {
     pub client: String,
     /// By whom, by id.
     pub user: String,
-    /// For which server, in the registered spelling that was asked for. One, never a list.
+    /// For which server, by its name: identifiers can be given to another server later, and the grant must not
+    /// go along.
+    pub server: String,
+    /// In the registered spelling that was asked for. One, never a list.
     pub resource: ResourceUri,
     /// For what.
     pub scopes: Scopes,

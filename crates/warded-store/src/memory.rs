@@ -120,6 +120,8 @@ impl Users for Memory {
         let Some(user) = state.users.get_mut(id) else { return Ok(false) };
         user.password = Some(password);
         state.sessions.retain(|_, session| session.user != id);
+        state.families.retain(|_, family| family.grant.user != id);
+        state.forget_orphans();
         Ok(true)
     }
 
@@ -179,12 +181,14 @@ impl Clients for Memory {
 
     async fn remove_client(&self, issuer: &Issuer, id: &str) -> Result<bool, StoreFailed> {
         let mut state = self.state();
-        let existed = state.clients.remove(&key(issuer, id)).is_some();
+        let size = |state: &State| state.clients.len() + state.consents.len() + state.families.len();
+        let before = size(&state);
+        state.clients.remove(&key(issuer, id));
         state.used.remove(&key(issuer, id));
         state.consents.retain(|asked, _| asked.issuer != *issuer || asked.client != id);
         state.families.retain(|_, family| family.grant.issuer != *issuer || family.grant.client != id);
         state.forget_orphans();
-        Ok(existed)
+        Ok(size(&state) < before)
     }
 }
 

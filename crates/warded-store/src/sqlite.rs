@@ -23,7 +23,7 @@ mod user;
 const BUSY: Duration = Duration::from_secs(5);
 
 /// What brings a file to this version, in order. A step that has been released is never edited.
-const STEPS: &[&str] = &[include_str!("sqlite/0001-grants.sql")];
+const STEPS: &[&str] = &[include_str!("sqlite/0001-grants.sql"), include_str!("sqlite/0002-servers.sql")];
 
 /// A store in one file.
 #[derive(Debug)]

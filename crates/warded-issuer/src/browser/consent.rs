@@ -35,6 +35,7 @@ impl AuthorizationServer {
             && let Some(held) = self.store.consented(&consent).await.map_err(Refused::from)?
             && asked.scopes.missing_from(&held).is_empty()
         {
+            self.end_where_overheard(visitor).await?;
             return self.agree(asked, person).await;
         }
         if asked.prompt == Prompt::None {
@@ -56,6 +57,7 @@ impl AuthorizationServer {
             issuer: self.issuer.clone(),
             client: asked.client.id.clone(),
             user: person.user.id.clone(),
+            server: asked.resource.name().to_owned(),
             resource: asked.resource.identifier().clone(),
             scopes: asked.scopes.clone(),
             auth_time: person.auth_time,
@@ -97,7 +99,12 @@ async fn answer(server: &AuthorizationServer, request: Request<Body>, peer: Peer
     if !is_form_token(form.need("token")?, cookie, Purpose::Consent, &question) {
         return Err(Refused::FormForeign.into());
     }
-    match form.get("decision") {
+    let decision = form.get("decision");
+    if matches!(decision, Some("allow" | "deny")) {
+        // Before anything is given: a cookie that was overheard must not agree a second time.
+        server.end_where_overheard(&visitor).await?;
+    }
+    match decision {
         Some("allow") => {
             if let Some(consent) = memorable(server, &asked, person) {
                 server.store.remember_consent(&consent, &asked.scopes).await.map_err(Refused::from)?;
@@ -144,6 +151,7 @@ fn memorable(server: &AuthorizationServer, asked: &Asked, person: &Person) -> Op
         user: person.user.id.clone(),
         client: asked.client.id.clone(),
         redirect_origin: origin.clone(),
+        server: asked.resource.name().to_owned(),
         resource: asked.resource.identifier().clone(),
     })
 }

@@ -11,8 +11,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use super::Fresh;
 use crate::{
     AuthorizationServer,
-    authorize::Asked,
-    client::Vouched,
+    authorize::{Answer, Asked},
+    client::{Described, Vouched},
     redirect::{Kind, RedirectUri},
     refused::Refused,
 };
@@ -29,6 +29,9 @@ struct LoginPage<'a> {
     token: &'a str,
     title: &'a str,
     client: &'a str,
+    vouched: &'a Vouched,
+    described: Described<'a>,
+    advice: &'static str,
     error: Option<String>,
     one_click: Option<&'a str>,
 }
@@ -44,6 +47,8 @@ struct ConsentPage<'a> {
     title: &'a str,
     client: &'a str,
     vouched: &'a Vouched,
+    described: Described<'a>,
+    advice: &'static str,
     resource: &'a str,
     scopes: &'a [String],
     destination: String,
@@ -59,6 +64,19 @@ struct RefusalPage<'a> {
     issuer: &'a str,
     reason: String,
     code: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "return.html")]
+struct ReturnPage<'a> {
+    style: &'static str,
+    issuer: &'a str,
+    reason: String,
+    code: &'static str,
+    client: &'a str,
+    destination: String,
+    redirect: &'a str,
+    back: String,
 }
 
 impl AuthorizationServer {
@@ -82,6 +100,9 @@ impl AuthorizationServer {
             token,
             title: asked.resource.title(),
             client: asked.client.name(),
+            vouched: &asked.client.vouched,
+            described: asked.client.described(),
+            advice: "Log in only if you have just started it.",
             error: wrong.map(Refused::public),
             one_click: self.one_click.as_deref(),
         };
@@ -107,6 +128,8 @@ impl AuthorizationServer {
             title: asked.resource.title(),
             client: asked.client.name(),
             vouched: &asked.client.vouched,
+            described: asked.client.described(),
+            advice: "Allow this only if you have just started it.",
             resource: asked.resource.identifier().as_str(),
             scopes,
             destination: redirect.to_string(),
@@ -132,6 +155,22 @@ impl AuthorizationServer {
             status => status,
         };
         self.page(status, &page, None, None).unwrap_or_else(|refused| refused.status().into_response())
+    }
+
+    /// The page that says what is wrong with the request of an application that nobody vouches for, and where
+    /// that application wants to hear of it. Going there is left to the person.
+    pub(crate) fn return_page(&self, answer: &Answer, refused: Refused) -> Result<Response, Refused> {
+        let page = ReturnPage {
+            style: STYLE,
+            issuer: self.issuer.as_str(),
+            reason: refused.public(),
+            code: refused.code(),
+            client: &answer.client,
+            destination: answer.redirect.to_string(),
+            redirect: answer.redirect.as_str(),
+            back: answer.with_error(refused),
+        };
+        self.page(StatusCode::BAD_REQUEST, &page, None, None)
     }
 
     fn page(

@@ -5,8 +5,8 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{HeaderMap, header::AUTHORIZATION};
 use zeroize::Zeroizing;
 
-use super::Client;
-use crate::{AuthorizationServer, form::Form, refused::Refused, throttle::Peer};
+use super::{Client, is_described_elsewhere};
+use crate::{AuthorizationServer, form::Form, refused::Refused, throttle::Peer, token::presented_to_it};
 
 /// What a request says about its client.
 struct Presented {
@@ -23,6 +23,10 @@ pub(crate) async fn authenticate(
     peer: Peer,
 ) -> Result<Client, Refused> {
     let presented = presented(headers, form)?;
+    if is_described_elsewhere(&presented.id) {
+        // Anybody may post here, and an id that is a URL makes us fetch: only for what was granted to it.
+        presented_to_it(server, &presented.id, form).await?;
+    }
     let client = server.client(&presented.id, peer).await?;
     match (&client.secret, presented.secret) {
         (None, None) => Ok(client),

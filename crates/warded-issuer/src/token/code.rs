@@ -2,7 +2,7 @@
 
 use aws_lc_rs::{constant_time, digest};
 use warded_core::jose::base64url;
-use warded_store::{Digest, GrantType};
+use warded_store::{Code, Digest, GrantType};
 
 use super::{Granted, spent};
 use crate::{AuthorizationServer, client::Client, form::Form, refused::Refused};
@@ -13,12 +13,7 @@ pub(super) async fn redeem(
     client: &Client,
     form: &Form,
 ) -> Result<Granted, Refused> {
-    let digest = Digest::of(form.need("code")?.as_bytes());
-    let held = server.store.code(&digest).await?.ok_or(Refused::CodeInvalid)?;
-    // Codes travel through browsers and their histories: whoever is not its client learns and changes nothing.
-    if held.grant.issuer != server.issuer || held.grant.client != client.id {
-        return Err(Refused::CodeInvalid);
-    }
+    let (digest, held) = held(server, &client.id, form).await?;
     // Its own client, a second time: somebody has stolen it, before or after (RFC 6749 §4.1.2). First of all
     // errors, or a thief who gets the rest wrong would go unnoticed.
     if held.spent {
@@ -35,16 +30,30 @@ pub(super) async fn redeem(
         return Err(Refused::RedirectDiffers);
     }
     verify(form.need("code_verifier")?, &held.challenge)?;
-    let resource = server.granted_resource(client, &held.grant, form)?;
-    let scopes = held.grant.scopes.clone();
+    let (resource, scopes) = server.granted_resource(client, &held.grant, form, Refused::CodeInvalid)?;
     let access_token = server.mint_for(client, &held.grant, &resource, &scopes).await?;
     let (refresh_token, first) = server.fresh_refresh(client, &held.grant)?.unzip();
 
     // Kept until the token has expired at least: so long a replay must be noticed.
     let keep = now.plus(server.mint.lifetime());
     let spending = server.store.redeem(&digest, now, keep, first).await?;
-    spent(spending, Refused::CodeReplayed, Refused::CodeInvalid)?;
+    spent(&held.grant, spending, Refused::CodeReplayed, Refused::CodeInvalid)?;
     Ok(Granted { access_token, expires_in: server.mint.lifetime(), scopes, refresh_token })
+}
+
+/// The code that is presented, if it is that client's.
+pub(super) async fn held(
+    server: &AuthorizationServer,
+    client: &str,
+    form: &Form,
+) -> Result<(Digest, Code), Refused> {
+    let digest = Digest::of(form.need("code")?.as_bytes());
+    let held = server.store.code(&digest).await?.ok_or(Refused::CodeInvalid)?;
+    // Codes travel through browsers and their histories: whoever is not its client learns and changes nothing.
+    if held.grant.issuer != server.issuer || held.grant.client != client {
+        return Err(Refused::CodeInvalid);
+    }
+    Ok((digest, held))
 }
 
 /// RFC 7636 §4.1, §4.6: 43 to 128 unreserved characters whose hash is the challenge.

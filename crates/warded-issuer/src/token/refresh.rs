@@ -4,7 +4,7 @@
 //! is as quick as a client that lost it. A client that loses an answer asks its person again.
 
 use warded_core::Scopes;
-use warded_store::{Digest, GrantType};
+use warded_store::{Digest, GrantType, Refresh};
 
 use super::{Granted, spent};
 use crate::{AuthorizationServer, client::Client, form::Form, refused::Refused};
@@ -15,6 +15,30 @@ pub(super) async fn rotate(
     client: &Client,
     form: &Form,
 ) -> Result<Granted, Refused> {
+    let (digest, held) = held(server, &client.id, form).await?;
+    let now = server.clock.now();
+    if held.expires <= now || held.grant.ends <= now {
+        return Err(Refused::RefreshInvalid);
+    }
+    client.may(GrantType::RefreshToken)?;
+    let (resource, _) = server.granted_resource(client, &held.grant, form, Refused::RefreshInvalid)?;
+    let asked = narrowed(form.get("scope"), &held.grant.scopes)?;
+    let scopes = resource.left_of(&asked).ok_or(Refused::ScopeUnknown)?;
+    let access_token = server.mint_for(client, &held.grant, &resource, &scopes).await?;
+    let (refresh_token, next) = server.fresh_refresh(client, &held.grant)?.ok_or(Refused::GrantForeign)?;
+
+    let spending = server.store.rotate(&digest, now, next).await?;
+    spent(&held.grant, spending, Refused::RefreshReused, Refused::RefreshInvalid)?;
+    let refresh_token = Some(refresh_token);
+    Ok(Granted { access_token, expires_in: server.mint.lifetime(), scopes, refresh_token })
+}
+
+/// The refresh token that is presented, if it is that client's and was not used before.
+pub(super) async fn held(
+    server: &AuthorizationServer,
+    client: &str,
+    form: &Form,
+) -> Result<(Digest, Refresh), Refused> {
     let digest = Digest::of(form.need("refresh_token")?.as_bytes());
     let held = server.store.refresh(&digest).await?.ok_or(Refused::RefreshInvalid)?;
     if held.grant.issuer != server.issuer {
@@ -26,25 +50,15 @@ pub(super) async fn rotate(
     if held.spent {
         server.store.revoke(&held.grant.id).await?;
         tracing::warn!(
-            issuer = %server.issuer, client = client.id,
+            issuer = %server.issuer, client,
             "a refresh token was used a second time; its grant is revoked"
         );
         return Err(Refused::RefreshReused);
     }
-    let now = server.clock.now();
-    if held.grant.client != client.id || held.expires <= now || held.grant.ends <= now {
+    if held.grant.client != client {
         return Err(Refused::RefreshInvalid);
     }
-    client.may(GrantType::RefreshToken)?;
-    let resource = server.granted_resource(client, &held.grant, form)?;
-    let scopes = narrowed(form.get("scope"), &held.grant.scopes)?;
-    let access_token = server.mint_for(client, &held.grant, &resource, &scopes).await?;
-    let (refresh_token, next) = server.fresh_refresh(client, &held.grant)?.ok_or(Refused::GrantForeign)?;
-
-    let spending = server.store.rotate(&digest, now, next).await?;
-    spent(spending, Refused::RefreshReused, Refused::RefreshInvalid)?;
-    let refresh_token = Some(refresh_token);
-    Ok(Granted { access_token, expires_in: server.mint.lifetime(), scopes, refresh_token })
+    Ok((digest, held))
 }
 
 /// Less than was granted, or all of it. The grant itself keeps its scopes (RFC 6749 §6).

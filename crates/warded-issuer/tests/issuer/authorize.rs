@@ -88,6 +88,55 @@ async fn what_else_is_wrong_is_told_to_the_client_with_its_state_and_our_name() 
 }
 
 #[tokio::test]
+async fn an_error_sends_nobody_to_a_client_that_nobody_vouches_for() {
+    let stage = Stage::open().await;
+    let body = serde_json::json!({
+        "client_name": "Your <bank>",
+        "redirect_uris": ["https://evil.example/cb"],
+        "token_endpoint_auth_method": "none",
+    });
+    let id = stage.post("register", "application/json", body.to_string()).await.text("client_id");
+    let good =
+        with(&with(&stage.question(NOTES), "client_id", &id), "redirect_uri", "https://evil.example/cb");
+    let mut browser = Browser::default();
+    for (name, value, code) in [
+        ("response_type", "token", "response-type-unknown"),
+        ("scope", "admin", "scope-unknown"),
+        ("resource", "x", "target-unknown"),
+        ("prompt", "none", "login-required"),
+    ] {
+        let answer = browser.ask(&stage, &with(&good, name, value)).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{name}: {answer:?}");
+        assert!(!answer.headers.contains_key("location"), "an open redirector: {answer:?}");
+        for shown in [code, "Your &#60;bank&#62;", "<dd>https://evil.example<br>"] {
+            assert!(answer.body.contains(shown), "{shown}: {}", answer.body);
+        }
+        assert!(answer.body.contains("href=\"https://evil.example/cb?error="), "{}", answer.body);
+    }
+    // Whoever said no has seen where it goes.
+    let page = browser.log_in(&stage, &good).await;
+    assert_eq!(browser.decide(&stage, &page, "deny").await.sent()["error"], "access_denied");
+}
+
+#[tokio::test]
+async fn on_loopback_a_page_of_another_site_cannot_make_us_ask_around() {
+    let stage = Stage::with("http://127.0.0.1:8700/issuers/default", |_| ()).await;
+    let path = format!("{}/authorize?{}", stage.base, encoded(&stage.question(NOTES)));
+    let mut browser = Browser::default();
+    let mut ask = async |site, mode, dest| {
+        let said = [("sec-fetch-site", site), ("sec-fetch-mode", mode), ("sec-fetch-dest", dest)];
+        browser.send(&stage, http::Method::GET, &path, &[], &said).await
+    };
+    for site in ["cross-site", "same-site"] {
+        for (mode, dest) in [("no-cors", "image"), ("cors", "empty"), ("navigate", "iframe")] {
+            assert_eq!(ask(site, mode, dest).await.refusal(), "form-foreign", "{site} {mode} {dest}");
+        }
+        assert_eq!(ask(site, "navigate", "document").await.status, StatusCode::OK, "{site}");
+    }
+    assert_eq!(ask("none", "navigate", "document").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn parameters_stand_once() {
     let stage = Stage::open().await;
     for name in ["client_id", "redirect_uri", "response_type", "code_challenge", "state", "scope"] {

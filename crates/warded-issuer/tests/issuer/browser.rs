@@ -70,6 +70,9 @@ async fn the_consent_page_says_who_asks_for_what_at_which_server_and_where_the_a
     let page = browser.ask(&stage, &question).await;
     is_protected(&page);
     assert!(page.body.contains("nobody has checked it"), "{}", page.body);
+    let login = Browser::default().ask(&stage, &question).await;
+    assert!(login.body.contains("nobody has checked it. Log in only"), "{}", login.body);
+    assert!(login.body.contains("<q>&#60;/q&#62;"), "{}", login.body);
     assert!(page.body.contains("<dd>https://evil.example<br>"), "{}", page.body);
     assert!(!page.body.contains('\u{202e}'));
 }
@@ -227,6 +230,21 @@ async fn a_session_at_one_issuer_is_none_at_another() {
     let mut moved = Browser { cookies: [(name, value)].into(), address: None };
     let answer = moved.ask(&other, &other.question(NOTES)).await;
     assert!(answer.body.contains("name=\"password\""), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn a_cookie_that_went_to_all_of_loopback_is_good_for_one_decision() {
+    for decision in ["allow", "deny"] {
+        let stage = Stage::with("http://127.0.0.1:8700/issuers/default", |_| ()).await;
+        let mut browser = Browser::default();
+        let question = stage.question(NOTES);
+        let page = browser.log_in(&stage, &question).await;
+        // Another program of this computer was sent the cookie too.
+        let mut thief = browser.clone();
+        assert_eq!(browser.decide(&stage, &page, decision).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(thief.decide(&stage, &page, "allow").await.refusal(), "form-foreign", "{decision}");
+        assert!(thief.ask(&stage, &question).await.body.contains("name=\"password\""), "{decision}");
+    }
 }
 
 #[tokio::test]

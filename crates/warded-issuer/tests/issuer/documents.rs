@@ -74,7 +74,11 @@ async fn a_client_that_describes_itself_gets_tokens_and_is_shown_by_its_host() {
     let id = host.id();
     let mut browser = Browser::default();
     let page = browser.log_in(&stage, &with(&stage.question(NOTES), "client_id", &id)).await;
-    assert!(page.body.contains("describes itself at <strong>127.0.0.1</strong>"), "{}", page.body);
+    let whole =
+        format!("describes itself at http://<strong>127.0.0.1</strong>:{}/client.json.", host.address.port());
+    assert!(page.body.contains(&whole), "{}", page.body);
+    let login = Browser::default().ask(&stage, &with(&stage.question(NOTES), "client_id", &id)).await;
+    assert!(login.body.contains(&whole) && login.body.contains("name=\"password\""), "{}", login.body);
     let code = browser.decide(&stage, &page, "allow").await.sent()["code"].clone();
     let answer = stage.token(&with(&stage.redemption(&code), "client_id", &id)).await;
     let refresh = answer.text("refresh_token");
@@ -189,6 +193,32 @@ async fn a_strangers_id_makes_us_knock_at_no_door_of_ours() {
     let answer = Browser::default().ask(&stage, &with(&stage.question(NOTES), "client_id", &plain)).await;
     assert_eq!(answer.refusal(), "client-unknown", "plain http, and the issuer is not on loopback");
     assert_eq!(host.asked(), 0);
+}
+
+#[tokio::test]
+async fn the_token_endpoint_fetches_only_for_what_was_granted() {
+    let (stage, host) = (Stage::with(LOCAL, |_| ()).await, Host::open().await);
+    let id = host.id();
+    let as_host = |form: &[(&'static str, &str)]| -> Vec<(String, String)> {
+        let pairs = form.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        pairs.filter(|(name, _)| name != "client_id").chain([("client_id".to_owned(), id.clone())]).collect()
+    };
+    let editors = stage.code(NOTES).await;
+    let (_, refresh) = stage.tokens(NOTES).await;
+    for (form, error) in [
+        (as_host(&[("grant_type", "authorization_code"), ("code", "x")]), "invalid_grant"),
+        (as_host(&[("grant_type", "authorization_code"), ("code", &editors)]), "invalid_grant"),
+        (as_host(&[("grant_type", "refresh_token"), ("refresh_token", "x")]), "invalid_grant"),
+        (as_host(&[("grant_type", "refresh_token"), ("refresh_token", &refresh)]), "invalid_grant"),
+        (as_host(&[("grant_type", "client_credentials")]), "unauthorized_client"),
+        (as_host(&[("grant_type", "password")]), "unsupported_grant_type"),
+        (as_host(&[]), "invalid_request"),
+    ] {
+        let form: Vec<_> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(stage.token(&form).await.error(), (400, error.into()), "{form:?}");
+    }
+    assert_eq!(host.asked(), 0, "nobody was asked anything");
+    assert_eq!(stage.token(&stage.refreshing(&refresh)).await.status, StatusCode::OK, "nothing was consumed");
 }
 
 #[tokio::test]

@@ -12,5 +12,6 @@ mod meets;
 mod operator;
 mod register;
 mod resource;
+mod slow;
 mod stage;
 mod token;

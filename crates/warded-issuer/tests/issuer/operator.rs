@@ -31,11 +31,13 @@ async fn a_person_has_a_name_of_their_own_and_a_password_worth_the_name() {
 }
 
 #[tokio::test]
-async fn a_new_password_counts_at_once_and_ends_sessions() {
+async fn a_new_password_counts_at_once_and_ends_sessions_and_grants() {
     let stage = Stage::open().await;
     let mut browser = Browser::default();
     browser.log_in(&stage, &stage.question(NOTES)).await;
+    let (_, refresh) = stage.tokens(NOTES).await;
     assert_eq!(set_password(&*stage.store, "ada", "another password", &random()).await, Ok(true));
+    assert_eq!(stage.token(&stage.refreshing(&refresh)).await.error(), (400, "invalid_grant".into()));
     let page = browser.ask(&stage, &stage.question(NOTES)).await;
     let old = browser.submit(&stage, "login", &page, &[("username", "ada"), ("password", PASSWORD)]).await;
     assert_eq!(old.status, http::StatusCode::FORBIDDEN);

@@ -196,3 +196,80 @@ async fn a_server_that_is_no_longer_registered_gets_no_tokens_from_old_grants() 
     let answer = stage.token(&stage.refreshing(&refresh)).await;
     assert_eq!(answer.error(), (400, "invalid_target".into()));
 }
+
+/// The same issuer after its operator has changed the servers.
+async fn reopened(stage: Stage, servers: Vec<warded_issuer::Registered>) -> Stage {
+    let setup = warded_issuer::IssuerSetup::new("default", stage.server.issuer().clone(), servers);
+    let server = warded_issuer::AuthorizationServer::open(
+        setup,
+        stage.store.clone(),
+        warded_client::fetch::Fetch::new(warded_client::fetch::Reach::public()).unwrap(),
+        stage.clock.clone(),
+        std::sync::Arc::new(random()),
+    )
+    .await
+    .unwrap();
+    Stage { router: server.router(), server, ..stage }
+}
+
+#[tokio::test]
+async fn an_identifier_that_moves_to_another_server_takes_no_grant_along() {
+    let stage = Stage::open().await;
+    let code = stage.code(NOTES_ALIAS).await;
+    let (_, refresh) = stage.tokens(NOTES_ALIAS).await;
+    let (_, stays) = stage.tokens(NOTES).await;
+    let mut servers = registered();
+    let moved = servers[0].identifiers.pop().unwrap();
+    servers[1].identifiers.push(moved);
+    // Even the scopes have the same names.
+    servers[1].scopes = servers[0].scopes.clone();
+    servers[1].default_scopes = servers[0].default_scopes.clone();
+    let stage = reopened(stage, servers).await;
+    for form in [stage.redemption(&code), stage.refreshing(&refresh)] {
+        assert_eq!(stage.token(&form).await.error(), (400, "invalid_grant".into()), "{form:?}");
+    }
+    assert_eq!(stage.token(&stage.refreshing(&stays)).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_consent_that_is_remembered_stays_with_its_server() {
+    let stage = Stage::open().await;
+    let mut browser = Browser::default();
+    let portal = stage.portal.0.clone();
+    let web =
+        with(&with(&stage.question(NOTES_ALIAS), "client_id", &portal), "redirect_uri", crate::stage::WEB);
+    let page = browser.log_in(&stage, &web).await;
+    assert!(browser.decide(&stage, &page, "allow").await.sent().contains_key("code"));
+    assert!(browser.ask(&stage, &web).await.sent().contains_key("code"), "not asked twice");
+    let web: Vec<_> = web.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let mut servers = registered();
+    let moved = servers[0].identifiers.pop().unwrap();
+    servers[1].identifiers.push(moved);
+    servers[1].scopes = servers[0].scopes.clone();
+    servers[1].default_scopes = servers[0].default_scopes.clone();
+    let stage = reopened(stage, servers).await;
+    let web: Vec<_> = web.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert!(browser.ask(&stage, &web).await.body.contains("decision"), "asked anew");
+}
+
+#[tokio::test]
+async fn a_refresh_gives_no_scope_that_its_server_no_longer_has() {
+    let stage = Stage::open().await;
+    let question = with(&stage.question(NOTES), "scope", "notes:read notes:write");
+    let code = stage.code_for(&question).await;
+    let refresh = stage.token(&stage.redemption(&code)).await.text("refresh_token");
+    let mut servers = registered();
+    servers[0].scopes = servers[0].default_scopes.clone();
+    let stage = reopened(stage, servers).await;
+    let asked = stage.refreshing(&refresh);
+    let only_gone = stage.token(&with(&asked, "scope", "notes:write")).await;
+    assert_eq!(only_gone.error(), (400, "invalid_scope".into()));
+    let answer = stage.token(&with(&asked, "scope", "notes:read notes:write")).await;
+    assert_eq!(answer.text("scope"), "notes:read");
+    let refresh = answer.text("refresh_token");
+    let mut servers = registered();
+    servers[0].scopes = warded_core::Scopes::parse("other").unwrap();
+    servers[0].default_scopes = servers[0].scopes.clone();
+    let stage = reopened(stage, servers).await;
+    assert_eq!(stage.token(&stage.refreshing(&refresh)).await.error(), (400, "invalid_grant".into()));
+}

@@ -12,13 +12,14 @@ impl Grants for Sqlite {
     async fn issue_code(&self, grant: Grant, code: NewCode) -> Result<(), StoreFailed> {
         let mut tx = self.write().await?;
         query(
-            "INSERT INTO families (id, issuer, client, user, resource, scopes, auth_time, ends, keep)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO families (id, issuer, client, user, server, resource, scopes, auth_time, ends, keep)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(&grant.id)
         .bind(grant.issuer.as_str())
         .bind(&grant.client)
         .bind(&grant.user)
+        .bind(&grant.server)
         .bind(grant.resource.as_str())
         .bind(grant.scopes.to_string())
         .bind(grant.auth_time.seconds())

@@ -86,6 +86,7 @@ fn grant(row: &SqliteRow) -> Result<Grant, StoreFailed> {
         issuer: issuer(row)?,
         client: text(row, "client")?,
         user: text(row, "user")?,
+        server: text(row, "server")?,
         resource: resource(&text(row, "resource")?)?,
         scopes: scopes(row)?,
         auth_time: time(row, "auth_time")?,

@@ -80,6 +80,24 @@ async fn a_transaction_that_is_dropped_halfway_never_happened() {
     assert_eq!(store.add_user(user).await.unwrap(), Added::Yes, "the lock is free again");
 }
 
+#[tokio::test]
+async fn a_grant_from_before_servers_had_names_in_it_opens_none() {
+    let (_folder, path) = file();
+    let store = Sqlite::open(&path).await.unwrap();
+    let before = "ALTER TABLE families DROP COLUMN server; ALTER TABLE consents DROP COLUMN server;
+        PRAGMA user_version = 1;
+        INSERT INTO users (id, name, created) VALUES ('x', 'x', 0);
+        INSERT INTO families VALUES ('g', 'https://a.example', 'c', 'x', 'https://a.example/mcp', '', 0, 9, 9);
+        INSERT INTO consents VALUES ('https://a.example', 'x', 'c', 'https://b.example', 'https://a.example/mcp', 's');";
+    sqlx::raw_sql(before).execute(&store.writer).await.unwrap();
+    store.close().await;
+    let store = Sqlite::open(&path).await.unwrap();
+    for table in ["SELECT server FROM families", "SELECT server FROM consents"] {
+        let server: String = sqlx::query_scalar(table).fetch_one(&store.writer).await.unwrap();
+        assert_eq!(server, "", "{table}");
+    }
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn the_file_and_its_journals_are_for_their_owner_alone() {

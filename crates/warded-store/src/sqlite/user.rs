@@ -71,7 +71,10 @@ impl Users for Sqlite {
             .execute(&mut *tx)
             .await
             .map_err(access)?;
-        query("DELETE FROM sessions WHERE user = ?").bind(id).execute(&mut *tx).await.map_err(access)?;
+        // Whoever knew the old one may have agreed to something with it.
+        for statement in ["DELETE FROM sessions WHERE user = ?", "DELETE FROM families WHERE user = ?"] {
+            query(statement).bind(id).execute(&mut *tx).await.map_err(access)?;
+        }
         tx.commit().await.map_err(access)?;
         Ok(done.rows_affected() == 1)
     }
@@ -124,12 +127,13 @@ impl Consents for Sqlite {
     async fn consented(&self, asked: &Consent) -> Result<Option<Scopes>, StoreFailed> {
         let row = query(
             "SELECT scopes FROM consents
-             WHERE issuer = ? AND user = ? AND client = ? AND redirect_origin = ? AND resource = ?",
+             WHERE issuer = ? AND user = ? AND client = ? AND redirect_origin = ? AND server = ? AND resource = ?",
         )
         .bind(asked.issuer.as_str())
         .bind(&asked.user)
         .bind(&asked.client)
         .bind(&asked.redirect_origin)
+        .bind(&asked.server)
         .bind(asked.resource.as_str());
         row.fetch_optional(&self.readers).await.map_err(access)?.as_ref().map(read::scopes).transpose()
     }
@@ -138,25 +142,27 @@ impl Consents for Sqlite {
         let mut tx = self.write().await?;
         let row = query(
             "SELECT scopes FROM consents
-             WHERE issuer = ? AND user = ? AND client = ? AND redirect_origin = ? AND resource = ?",
+             WHERE issuer = ? AND user = ? AND client = ? AND redirect_origin = ? AND server = ? AND resource = ?",
         )
         .bind(asked.issuer.as_str())
         .bind(&asked.user)
         .bind(&asked.client)
         .bind(&asked.redirect_origin)
+        .bind(&asked.server)
         .bind(asked.resource.as_str())
         .fetch_optional(&mut *tx)
         .await
         .map_err(access)?;
         let held = row.as_ref().map(read::scopes).transpose()?.unwrap_or_default();
         query(
-            "INSERT OR REPLACE INTO consents (issuer, user, client, redirect_origin, resource, scopes)
-             VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO consents (issuer, user, client, redirect_origin, server, resource, scopes)
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(asked.issuer.as_str())
         .bind(&asked.user)
         .bind(&asked.client)
         .bind(&asked.redirect_origin)
+        .bind(&asked.server)
         .bind(asked.resource.as_str())
         .bind(held.union(scopes).to_string())
         .execute(&mut *tx)

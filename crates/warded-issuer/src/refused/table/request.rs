@@ -4,6 +4,7 @@ use crate::Reason;
 
 pub(super) const ALL: &[&Reason] = &[
     &TOO_LARGE,
+    &TOO_SLOW,
     &NOT_A_FORM,
     &PARAMETER_REPEATED,
     &PARAMETER_MISSING,
@@ -29,6 +30,16 @@ pub(in crate::refused) static TOO_LARGE: Reason = Reason {
     public: "The request is too large.",
     meaning: "The request, or its `state`, is larger than anybody needs. It was not read to its end.",
     advice: "Look at what the client sends.",
+};
+
+pub(in crate::refused) static TOO_SLOW: Reason = Reason {
+    code: "request-too-slow",
+    status: 408,
+    error: "invalid_request",
+    clause: "a limit of Warded",
+    public: "The request did not arrive in time.",
+    meaning: "The body of a POST took longer than 10 seconds to arrive. A sender that never finishes would hold a connection for ever.",
+    advice: "Look at the network between the client and the issuer.",
 };
 
 pub(in crate::refused) static NOT_A_FORM: Reason = Reason {
