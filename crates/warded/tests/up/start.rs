@@ -161,7 +161,7 @@ async fn until(otherwise: &str, mut holds: impl AsyncFnMut() -> bool) {
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
     };
-    let held = tokio::time::timeout(std::time::Duration::from_secs(60), waiting).await;
+    let held = tokio::time::timeout(std::time::Duration::from_mins(1), waiting).await;
     assert!(held.is_ok(), "{otherwise}");
 }
 
