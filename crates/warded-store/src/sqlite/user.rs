@@ -1,7 +1,7 @@
 //! Secrets, people, their sessions and what they agreed to, in SQLite.
 
 use async_trait::async_trait;
-use sqlx::query;
+use sqlx::{Executor, Sqlite as Backend, query};
 use warded_core::{Scopes, UnixTime};
 use zeroize::Zeroizing;
 
@@ -125,35 +125,12 @@ impl Sessions for Sqlite {
 #[async_trait]
 impl Consents for Sqlite {
     async fn consented(&self, asked: &Consent) -> Result<Option<Scopes>, StoreFailed> {
-        let row = query(
-            "SELECT scopes FROM consents
-             WHERE issuer = ? AND user = ? AND client = ? AND redirect_origin = ? AND server = ? AND resource = ?",
-        )
-        .bind(asked.issuer.as_str())
-        .bind(&asked.user)
-        .bind(&asked.client)
-        .bind(&asked.redirect_origin)
-        .bind(&asked.server)
-        .bind(asked.resource.as_str());
-        row.fetch_optional(&self.readers).await.map_err(access)?.as_ref().map(read::scopes).transpose()
+        held_consent(&self.readers, asked).await
     }
 
     async fn remember_consent(&self, asked: &Consent, scopes: &Scopes) -> Result<(), StoreFailed> {
         let mut tx = self.write().await?;
-        let row = query(
-            "SELECT scopes FROM consents
-             WHERE issuer = ? AND user = ? AND client = ? AND redirect_origin = ? AND server = ? AND resource = ?",
-        )
-        .bind(asked.issuer.as_str())
-        .bind(&asked.user)
-        .bind(&asked.client)
-        .bind(&asked.redirect_origin)
-        .bind(&asked.server)
-        .bind(asked.resource.as_str())
-        .fetch_optional(&mut *tx)
-        .await
-        .map_err(access)?;
-        let held = row.as_ref().map(read::scopes).transpose()?.unwrap_or_default();
+        let held = held_consent(&mut *tx, asked).await?.unwrap_or_default();
         query(
             "INSERT OR REPLACE INTO consents (issuer, user, client, redirect_origin, server, resource, scopes)
              VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -170,4 +147,22 @@ impl Consents for Sqlite {
         .map_err(access)?;
         tx.commit().await.map_err(access)
     }
+}
+
+/// The scopes that a person has agreed to, where they have.
+async fn held_consent<'e>(
+    from: impl Executor<'e, Database = Backend>,
+    asked: &Consent,
+) -> Result<Option<Scopes>, StoreFailed> {
+    let row = query(
+        "SELECT scopes FROM consents
+     WHERE issuer = ? AND user = ? AND client = ? AND redirect_origin = ? AND server = ? AND resource = ?",
+    )
+    .bind(asked.issuer.as_str())
+    .bind(&asked.user)
+    .bind(&asked.client)
+    .bind(&asked.redirect_origin)
+    .bind(&asked.server)
+    .bind(asked.resource.as_str());
+    row.fetch_optional(from).await.map_err(access)?.as_ref().map(read::scopes).transpose()
 }

@@ -82,14 +82,12 @@ impl Up {
             Ok(wanted) => wanted,
             Err(unread) => return Ok(unread.answer(global)),
         };
-        let journal = Segments::open(&wanted.journal, NODE, Arc::new(SystemClock))
-            .with_context(|| format!("the journal in {}", wanted.journal.display()))?;
         let launched = launch(Launch {
             assessment: &wanted.assessment,
             folder: &wanted.folder,
             listener,
             store: Arc::new(Memory::new()),
-            journal: Some(Arc::new(journal)),
+            journal: Some(journal(&wanted)?),
             one_click: Some(demo::PERSON.to_owned()),
         });
         let running = match launched.await {
@@ -110,9 +108,7 @@ impl Up {
             Err(unread) => return Ok(unread.answer(global)),
         };
         let store = Arc::new(Sqlite::open(&wanted.store).await?);
-        let journal = Segments::open(&wanted.journal, NODE, Arc::new(SystemClock))
-            .with_context(|| format!("the journal in {}", wanted.journal.display()))?;
-        let journal = Arc::new(journal);
+        let journal = journal(&wanted)?;
         let launched = launch(Launch {
             assessment: &wanted.assessment,
             folder: &wanted.folder,
@@ -134,6 +130,11 @@ impl Up {
         store.close().await;
         Ok(Answer::default())
     }
+}
+
+fn journal(wanted: &Wanted) -> anyhow::Result<Arc<Segments>> {
+    let opened = Segments::open(&wanted.journal, NODE, Arc::new(SystemClock));
+    Ok(Arc::new(opened.with_context(|| format!("the journal in {}", wanted.journal.display()))?))
 }
 
 /// The signals that end it: each item is one.
