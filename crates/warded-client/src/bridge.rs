@@ -5,7 +5,7 @@
 //! stream for what the server says of its own accord, and the token.
 
 mod again;
-mod events;
+pub mod events;
 mod exchange;
 mod headers;
 mod lines;

@@ -6,20 +6,23 @@ use super::lines::MAX_MESSAGE;
 
 /// An event, or what else a stream can say.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Event {
+#[non_exhaustive]
+pub struct Event {
     /// Its data; empty in an event that only says where the stream is.
-    pub(super) data: Bytes,
+    pub data: Bytes,
     /// Whether it is a message; events of other types are for other clients.
-    pub(super) is_message: bool,
+    pub is_message: bool,
 }
 
 /// The event is larger than any message may be.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct TooLarge;
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an event of the stream is larger than any message may be")]
+#[non_exhaustive]
+pub struct TooLarge;
 
 /// Takes pieces of a stream and gives events.
 #[derive(Debug, Default)]
-pub(super) struct Decoder {
+pub struct Decoder {
     line: Vec<u8>,
     after_return: bool,
     started: bool,
@@ -35,7 +38,7 @@ pub(super) struct Decoder {
 
 impl Decoder {
     /// Takes a piece; events that it completes go to `events`.
-    pub(super) fn take(&mut self, piece: &[u8], events: &mut Vec<Event>) -> Result<(), TooLarge> {
+    pub fn take(&mut self, piece: &[u8], events: &mut Vec<Event>) -> Result<(), TooLarge> {
         for &byte in piece {
             match byte {
                 // CR LF is one end of a line, wherever the pieces were cut.

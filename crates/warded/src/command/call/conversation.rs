@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
     header::{ACCEPT, CONTENT_TYPE},
 };
 use serde_json::{Value, json};
 use tokio::time::timeout;
-use warded_client::fetch::Streamed;
+use warded_client::{bridge::events::Decoder, fetch::Streamed};
 
 use super::way::Way;
 
@@ -131,44 +131,23 @@ impl Refused {
 
 /// The answer to a request among the events of a stream. Each event is read once, however it is cut into pieces.
 async fn answer_among_events(mut answer: Streamed, id: u32) -> anyhow::Result<Value> {
-    let (mut event, mut line, mut read) = (String::new(), BytesMut::new(), 0);
-    while let Some(piece) = answer.body.next().await.transpose()? {
-        read += piece.len();
+    let (mut decoder, mut events, mut read) = (Decoder::default(), Vec::new(), 0);
+    loop {
+        let piece = answer.body.next().await.transpose()?;
+        read += piece.as_ref().map_or(0, Bytes::len);
         anyhow::ensure!(read <= MAX_ANSWER, "the server's answer is too large");
-        for part in piece.split_inclusive(|byte| *byte == b'\n') {
-            line.extend_from_slice(part);
-            if part.ends_with(b"\n") {
-                if let Some(message) = of_line(&mut event, &line, id) {
-                    return Ok(message);
-                }
-                line.clear();
-            }
+        // The end of the stream ends its last event, too, for servers that forget the empty line.
+        decoder.take(piece.as_deref().unwrap_or(b"\n\n"), &mut events)?;
+        if let Some(message) = events.drain(..).find_map(|event| of_event(&event.data, id)) {
+            return Ok(message);
         }
+        anyhow::ensure!(piece.is_some(), "the server ended its stream without an answer");
     }
-    // The end of the stream ends its last event, too, for servers that forget the empty line.
-    line.extend_from_slice(b"\n");
-    of_line(&mut event, &line, id)
-        .or_else(|| of_event(&event, id))
-        .ok_or_else(|| anyhow::anyhow!("the server ended its stream without an answer"))
-}
-
-/// Adds a line to an event; the answer, where the line ends the event that it is in.
-fn of_line(event: &mut String, line: &[u8], id: u32) -> Option<Value> {
-    let line = String::from_utf8_lossy(line);
-    let line = line.trim_end_matches(['\r', '\n']);
-    if line.is_empty() {
-        return of_event(&std::mem::take(event), id);
-    }
-    if let Some(data) = line.strip_prefix("data:") {
-        event.push_str(data.strip_prefix(' ').unwrap_or(data));
-        event.push('\n');
-    }
-    None
 }
 
 /// The answer, where it is in this data.
-fn of_event(data: &str, id: u32) -> Option<Value> {
-    let message: Value = serde_json::from_str(data).ok()?;
+fn of_event(data: &[u8], id: u32) -> Option<Value> {
+    let message: Value = serde_json::from_slice(data).ok()?;
     (message.get("id").and_then(Value::as_u64) == Some(u64::from(id)) && message.get("method").is_none())
         .then_some(message)
 }
