@@ -10,7 +10,11 @@ use std::{
 
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::{process::Command, time::timeout};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::{Child, Command},
+    time::timeout,
+};
 
 use crate::{browser::Person, peer::installed};
 
@@ -69,6 +73,15 @@ impl Bench {
 pub(crate) async fn end(mut command: Command) -> Output {
     let child = command.spawn().unwrap();
     timeout(PATIENCE, child.wait_with_output()).await.expect("the program hangs").unwrap()
+}
+
+/// The first line that a server prints: that it is ready. None where it ends without one.
+pub(crate) async fn ready(server: &mut Child) -> Option<String> {
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
+    let line = timeout(PATIENCE, lines.next_line()).await.expect("the server is not ready").unwrap();
+    // Whoever stops reading stops whoever writes.
+    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    line
 }
 
 /// What a client told, in its one line of JSON. Fails with its complaints where it did not succeed.

@@ -8,12 +8,12 @@ use std::{
 
 use tempfile::TempDir;
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
+    io::AsyncWriteExt as _,
     process::{Child, Command},
 };
 
 use crate::{
-    bench::{end, told},
+    bench::{end, ready, told},
     browser::Person,
 };
 
@@ -50,11 +50,7 @@ impl Gateway {
         let log = File::options().append(true).create(true).open(self.log_path()).unwrap();
         let mut process =
             self.command(&["--format", "json", "up"]).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let ready = lines.next_line().await.unwrap();
-        assert!(ready.is_some(), "`warded up` does not start: {}", self.log());
-        // Whoever stops reading stops whoever writes.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        assert!(ready(&mut process).await.is_some(), "`warded up` does not start: {}", self.log());
         self.process = Some(process);
     }
 

@@ -5,12 +5,13 @@ use std::process::Stdio;
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
-    process::Child,
-};
+use tokio::process::Child;
 
-use crate::{bench::Bench, browser::Person, wire::ask};
+use crate::{
+    bench::{Bench, ready},
+    browser::Person,
+    wire::ask,
+};
 
 /// npm's `oidc-provider` with resource indicators, which runs until it is dropped.
 pub(crate) struct OidcProvider {
@@ -40,8 +41,7 @@ impl OidcProvider {
             .stderr(Stdio::inherit())
             .spawn()
             .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let line = lines.next_line().await.unwrap().expect("the issuer does not start");
+        let line = ready(&mut process).await.expect("the issuer does not start");
         Self { _process: process, ready: serde_json::from_str(&line).unwrap() }
     }
 
