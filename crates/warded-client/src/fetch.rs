@@ -32,7 +32,7 @@ pub use answer::{Fetched, Streamed, Streaming};
 pub use failed::FetchFailed;
 pub use network::Network;
 pub use outgoing::Outgoing;
-pub use proxies::{HostPattern, InvalidHostPattern, InvalidVariable, Proxies};
+pub use proxies::{HostPattern, InvalidHostPattern, InvalidVariable, Proxies, ProxyException};
 pub use proxy::{InvalidProxy, Proxy};
 pub use reach::Reach;
 pub use resolve::{Resolve, SystemResolver};

@@ -15,7 +15,7 @@ use super::{InvalidProxy, Proxy, reach::is_loopback_host};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proxies {
     proxy: Option<Proxy>,
-    direct: Vec<Direct>,
+    excepted: Vec<ProxyException>,
     listed: Vec<HostPattern>,
 }
 
@@ -54,14 +54,15 @@ impl Proxies {
         };
         let proxy = Proxy::parse(&text).map_err(|error| InvalidVariable { variable, error })?;
         let excepted = ["no_proxy", "NO_PROXY"].iter().find_map(set);
-        Ok(Self::through(proxy).except(excepted.iter().flat_map(|text| text.split([',', ' ']))))
+        let words = excepted.iter().flat_map(|text| text.split([',', ' ']));
+        // What names nobody excepts nobody, as everywhere.
+        Ok(Self::through(proxy).except(words.filter_map(ProxyException::parse)))
     }
 
-    /// Reaches these without the proxy: names with all that is below them, addresses, blocks of addresses, or `*` for
-    /// all. What is none of these excepts nothing, as everywhere.
+    /// Reaches these without the proxy.
     #[must_use]
-    pub fn except<'a>(mut self, hosts: impl IntoIterator<Item = &'a str>) -> Self {
-        self.direct.extend(hosts.into_iter().filter_map(Direct::read));
+    pub fn except(mut self, hosts: impl IntoIterator<Item = ProxyException>) -> Self {
+        self.excepted.extend(hosts);
         self
     }
 
@@ -79,7 +80,7 @@ impl Proxies {
 
     /// The proxy on the way to a host; none, where it is reached directly.
     pub fn toward(&self, host: &str) -> Option<&Proxy> {
-        let is_direct = is_loopback_host(host) || self.direct.iter().any(|direct| direct.covers(host));
+        let is_direct = is_loopback_host(host) || self.excepted.iter().any(|one| one.covers(host));
         self.proxy.as_ref().filter(|_| !is_direct)
     }
 
@@ -88,37 +89,40 @@ impl Proxies {
     }
 }
 
-/// Who is reached without a proxy.
+/// Who is reached without the proxy: a name with all that is below it, an address, a block of addresses, or all.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Direct {
+pub struct ProxyException(Excepted);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Excepted {
     All,
     Name(Box<str>),
     Block(IpNet),
 }
 
-impl Direct {
-    fn read(text: &str) -> Option<Self> {
-        let text = text.trim();
+impl ProxyException {
+    /// Reads one, as it stands in `NO_PROXY`; none where it names nobody.
+    pub fn parse(text: &str) -> Option<Self> {
         let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
         if text == "*" {
-            return Some(Self::All);
+            return Some(Self(Excepted::All));
         }
         if let Ok(block) = bare.parse::<IpNet>() {
-            return Some(Self::Block(block));
+            return Some(Self(Excepted::Block(block)));
         }
         if let Ok(address) = bare.parse::<IpAddr>() {
-            return Some(Self::Block(address.into()));
+            return Some(Self(Excepted::Block(address.into())));
         }
         let name = text.strip_prefix("*.").or_else(|| text.strip_prefix('.')).unwrap_or(text);
-        let name = name.strip_suffix('.').unwrap_or(name);
-        (!name.is_empty()).then(|| Self::Name(name.to_ascii_lowercase().into()))
+        let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+        is_host(&name).then(|| Self(Excepted::Name(name.into())))
     }
 
     fn covers(&self, host: &str) -> bool {
-        match self {
-            Self::All => true,
-            Self::Name(name) => host == &**name || is_below(host, name),
-            Self::Block(block) => host.parse::<IpAddr>().is_ok_and(|address| block.contains(&address)),
+        match &self.0 {
+            Excepted::All => true,
+            Excepted::Name(name) => host == &**name || is_below(host, name),
+            Excepted::Block(block) => host.parse::<IpAddr>().is_ok_and(|address| block.contains(&address)),
         }
     }
 }
@@ -156,11 +160,7 @@ impl HostPattern {
         if name.parse::<IpAddr>().is_ok() && !is_below {
             return Ok(Self { name: name.into(), is_below });
         }
-        let is_label = |label: &str| {
-            !label.is_empty()
-                && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
-        };
-        if !name.split('.').all(is_label) || name.len() > 253 {
+        if !is_host(name) {
             return Err(InvalidHostPattern::Host);
         }
         if is_below && !name.contains('.') {
@@ -172,6 +172,11 @@ impl HostPattern {
     fn covers(&self, host: &str) -> bool {
         if self.is_below { is_below(host, &self.name) } else { host == &*self.name }
     }
+}
+
+fn is_host(name: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    name.split('.').all(|label| !label.is_empty() && label.bytes().all(is_part)) && name.len() <= 253
 }
 
 /// Below means at a dot: `evil-example.com` is not below `example.com`.
