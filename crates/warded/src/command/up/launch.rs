@@ -134,7 +134,7 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
     }
     let world = World {
         store: Arc::clone(&store),
-        fetch,
+        fetch: fetch.clone(),
         clock: Arc::clone(&clock),
         random: Arc::clone(&random),
         logins: Logins::default(),
@@ -147,7 +147,7 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
     let seal = secret(&*store, &*random, "session-seal").await?;
     let seal = Arc::new(SessionSeal::new(&*seal).context("the store's key for sessions")?);
     let connections = network.client_config().context("no TLS to servers behind")?;
-    let connections = Connections::new(connections);
+    let connections = Connections::new(connections, fetch.clone());
     for ((server, served), credential) in fleet.servers().zip(&serving.servers).zip(credentials) {
         let mut guard = Guard::at(server.clone(), Arc::clone(&keys))
             .clock(Arc::clone(&clock))
