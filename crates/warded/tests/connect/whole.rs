@@ -13,7 +13,7 @@ use warded_core::jose::base64url;
 
 use crate::{
     person::agree,
-    process::{INITIALIZE, Person, Process, command},
+    process::{INITIALIZE, Person, Process, command, soon},
     stage::{Log, answer, json as as_json},
 };
 
@@ -52,7 +52,7 @@ impl Chain {
         command.args(["up", "--format", "json"]).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let line = lines.next_line().await.unwrap().unwrap();
+        let line = soon(lines.next_line()).await.unwrap().unwrap();
         let ready: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(ready["ready"], true, "{ready}");
         self.gateway = Some(child);
@@ -62,7 +62,7 @@ impl Chain {
         let mut gateway = self.gateway.take().unwrap();
         let id = gateway.id().unwrap().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
-        gateway.wait().await.unwrap();
+        soon(gateway.wait()).await.unwrap();
         self.up().await;
     }
 
