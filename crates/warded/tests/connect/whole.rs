@@ -1,6 +1,6 @@
 //! The whole chain with nothing played: `warded connect` to the real `warded up`, its own issuer, its login pages.
 
-use std::{net::TcpListener, path::Path, process::Stdio};
+use std::{path::Path, process::Stdio};
 
 use axum::{Router, extract::Request, response::Response};
 use serde_json::{Value, json};
@@ -13,6 +13,7 @@ use warded_core::jose::base64url;
 
 use crate::{
     person::agree,
+    port::free_port,
     process::{INITIALIZE, Person, Process, command, soon},
     stage::{Log, answer, json as as_json},
 };
@@ -32,7 +33,7 @@ impl Chain {
     async fn start() -> Self {
         let (behind, url) = server_behind().await;
         let folder = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let configuration = format!(
             "public_url: http://127.0.0.1:{port}\nlisten: 127.0.0.1:{port}\nservers:\n  notes:\n    upstream: {url}/notes\n  files:\n    upstream: {url}/files\n"
         );
