@@ -55,6 +55,7 @@ mod intake;
 mod layer;
 mod log;
 mod metadata;
+mod page;
 mod record;
 mod sender;
 mod settle;
