@@ -15,6 +15,7 @@ use crate::{
     answer::{Asked, Stop, answer},
     authorize::Permitted,
     guard::Rules,
+    intake,
     page::Page,
     settle::Settlement,
 };
@@ -70,10 +71,12 @@ where
         return answer;
     }
     let mut asked = rules.asked(&parts);
-    let answer = attempt(rules, inner, parts, body, &mut asked).await.unwrap_or_else(|stop| {
+    let (method, is_dpop) = (parts.method.clone(), intake::says_dpop(&parts.headers));
+    let mut answer = attempt(rules, inner, parts, body, &mut asked).await.unwrap_or_else(|stop| {
         rules.tell(&stop);
         answer(&asked, &stop)
     });
+    rules.renew(&mut answer, &method, is_dpop);
     page.may_read(answer)
 }
 

@@ -2,14 +2,15 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use http::{header::HOST, request};
+use http::{Method, Response, header::HOST, request};
 use tokio::time::Instant;
 use warded_client::{clock::SystemClock, keys::Keys};
-use warded_core::{Clock, FingerprintKey, IssuerRules, ResourceUri, Server};
-use warded_store::journal::Journal;
+use warded_core::{Clock, FingerprintKey, IssuerRules, ResourceUri, Server, dpop::Nonces};
+use warded_store::{Replays, journal::Journal};
 
 use crate::{
-    answer::{Asked, Offer, Stop},
+    Body,
+    answer::{Asked, Stop},
     authorize::{self, Permitted, ScopeRules},
     call::{self, Bounds},
     forwarding::Forwarding,
@@ -17,6 +18,7 @@ use crate::{
     log::Log,
     metadata::Documents,
     record::{Books, Witness},
+    sender::{Dpop, SenderRules},
     verify,
 };
 
@@ -29,6 +31,7 @@ pub struct Guard(Arc<Rules>);
 pub(crate) struct Rules {
     pub(crate) server: Server,
     pub(crate) keys: Arc<Keys>,
+    pub(crate) sender: SenderRules,
     clock: Arc<dyn Clock>,
     scopes: ScopeRules,
     pub(crate) origins: Origins,
@@ -49,6 +52,7 @@ pub struct Addressed(pub ResourceUri);
 pub struct GuardBuilder {
     server: Server,
     keys: Arc<Keys>,
+    sender: SenderRules,
     clock: Arc<dyn Clock>,
     scopes: ScopeRules,
     origins: Origins,
@@ -65,6 +69,7 @@ impl Guard {
         GuardBuilder {
             server,
             keys,
+            sender: SenderRules::default(),
             clock: Arc::new(SystemClock),
             scopes: ScopeRules::default(),
             origins,
@@ -95,15 +100,29 @@ impl Rules {
         Witness::of(self.server.name(), self.books.clone(), Instant::now())
     }
 
-    /// What an answer to this request would have to say.
-    pub(crate) fn asked(&self, parts: &request::Parts) -> Asked {
+    /// Which of the server's own identifiers a request is for; always one of them, whatever the request says.
+    pub(crate) fn addressed(&self, parts: &request::Parts) -> &ResourceUri {
         let addressed = parts.extensions.get::<Addressed>();
         let known = identifiers(&self.server).find(|uri| match addressed {
             Some(Addressed(addressed)) => *uri == addressed,
             None => is_for(parts, uri),
         });
-        let identifier = known.unwrap_or_else(|| self.server.resource()).clone();
-        Asked { identifier, scope: self.scopes.required.clone(), offers: &[Offer::BEARER], id: None }
+        known.unwrap_or_else(|| self.server.resource())
+    }
+
+    /// What an answer to this request would have to say.
+    pub(crate) fn asked(&self, parts: &request::Parts) -> Asked {
+        Asked {
+            identifier: self.addressed(parts).clone(),
+            scope: self.scopes.required.clone(),
+            offers: self.sender.offers(intake::says_dpop(&parts.headers)),
+            id: None,
+        }
+    }
+
+    /// Tells whoever sends proofs which nonce to use next.
+    pub(crate) fn renew(&self, answer: &mut Response<Body>, method: &Method, is_dpop: bool) {
+        self.sender.renew(answer, method, is_dpop, self.clock.now());
     }
 
     /// Tells the operator why a request was stopped.
@@ -123,7 +142,7 @@ impl Rules {
         B: http_body::Body<Data = bytes::Bytes>,
         B::Error: Into<crate::BoxError>,
     {
-        let presented = intake::present(parts, body, &self.origins)?;
+        let presented = intake::present(parts, body, &self.origins, self.sender.dpop)?;
         witness.sees_token(&presented.token);
         let verified = verify::verify(presented, self, self.clock.now(), witness).await?;
         witness.sees_caller(&verified.token);
@@ -155,7 +174,8 @@ pub(crate) fn identifiers(server: &Server) -> impl Iterator<Item = &ResourceUri>
 }
 
 /// Whether a request is addressed to this identifier. Nothing is decided by it but which metadata document a
-/// challenge names, and that is always one of our own: a forged `Host` leads nowhere else.
+/// challenge names and for which URL a proof must be, and both are always of our own: a forged `Host` leads nowhere
+/// else, and a proof for one alias is used up at that alias, whatever `Host` it comes with.
 pub(crate) fn is_for(parts: &request::Parts, uri: &ResourceUri) -> bool {
     let path = parts.uri.path_and_query().map_or("/", |target| target.as_str());
     let wanted = if uri.path_and_query().is_empty() { "/" } else { uri.path_and_query() };
@@ -179,6 +199,34 @@ impl GuardBuilder {
     /// Which scopes calls need.
     pub fn scopes(mut self, scopes: ScopeRules) -> Self {
         self.scopes = scopes;
+        self
+    }
+
+    /// Whether tokens come with proofs of possession (RFC 9449), if not both ways are open.
+    pub fn dpop(mut self, dpop: Dpop) -> Self {
+        self.sender.dpop = dpop;
+        self
+    }
+
+    /// Demands of every proof a nonce that was given out lately (RFC 9449 §9). All nodes of a server have the same
+    /// key, and nothing else is made with it.
+    pub fn dpop_nonces(mut self, key: &[u8; 32]) -> Self {
+        self.sender.nonces = Some(Nonces::new(key, self.server.resource()));
+        self
+    }
+
+    /// Where used proofs are remembered: a store that all nodes of the server share. Without it each process
+    /// remembers its own.
+    pub fn replays(mut self, replays: Arc<dyn Replays>) -> Self {
+        self.sender.replays = replays;
+        self
+    }
+
+    /// Says in the metadata that tokens may be bound to the client's certificate (RFC 8705 §3). They are checked
+    /// anyway; this is true where TLS ends at somebody who asks for certificates and passes them on as
+    /// [`ClientCertificate`](crate::ClientCertificate).
+    pub fn client_certificates(mut self) -> Self {
+        self.sender.certificates = true;
         self
     }
 
@@ -215,11 +263,12 @@ impl GuardBuilder {
 
     /// The guard.
     pub fn build(self) -> Guard {
-        let Self { server, keys, clock, scopes, origins, bounds, books, title } = self;
-        let documents = Documents::of(&server, &scopes.supported(), title.as_deref());
+        let Self { server, keys, sender, clock, scopes, origins, bounds, books, title } = self;
+        let documents = Documents::of(&server, &sender, &scopes.supported(), title.as_deref());
         Guard(Arc::new(Rules {
             server,
             keys,
+            sender,
             clock,
             scopes,
             origins,

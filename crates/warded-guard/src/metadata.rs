@@ -15,6 +15,7 @@ use crate::{
     Body, Guard,
     answer::{Asked, Stop, answer, text},
     guard::{identifiers, is_at_host},
+    sender::SenderRules,
 };
 
 /// The documents of one server, written once.
@@ -27,7 +28,7 @@ struct Document {
 }
 
 impl Documents {
-    pub(crate) fn of(server: &Server, scopes: &Scopes, title: Option<&str>) -> Self {
+    pub(crate) fn of(server: &Server, sender: &SenderRules, scopes: &Scopes, title: Option<&str>) -> Self {
         let write = |identifier: &ResourceUri| {
             let issuers = server.issuers().map(|issuer| issuer.url.clone());
             let mut document = ProtectedResource::of(identifier, issuers);
@@ -35,6 +36,7 @@ impl Documents {
                 document.scopes_supported = Some(scopes.iter().map(str::to_owned).collect());
             }
             document.resource_name = title.map(str::to_owned);
+            sender.introduce(&mut document);
             let url = identifier.metadata_url();
             let path = url.strip_prefix(identifier.origin()).unwrap_or_default().into();
             let text = serde_json::to_vec(&document).unwrap_or_default().into();

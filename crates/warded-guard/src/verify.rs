@@ -33,7 +33,7 @@ pub(crate) async fn verify<B>(
     witness: &mut Witness,
 ) -> Result<Verified<B>, Stop> {
     let shown = sender::prove(&presented, rules, now)?;
-    let Presented { parts, body, token } = presented;
+    let Presented { parts, body, token, scheme: _ } = presented;
     let (token, residue) = hear(token, rules, shown.possession(), now, witness).await?;
     let standing = standing::settle(&token, rules, now).await?;
     // Last, since it marks the proof as used: what is refused consumes nothing, and strangers without a good token

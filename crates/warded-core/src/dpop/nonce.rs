@@ -15,15 +15,6 @@ pub struct Nonces {
     place: ResourceUri,
 }
 
-/// How a nonce stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
-    /// Of the slice that it is now.
-    Current,
-    /// Of the slice before: good, and time for another.
-    Ending,
-}
-
 impl Nonces {
     /// How long a slice is, in seconds. A nonce is good for one slice at least and for two at most.
     pub const SLICE: u32 = 150;
@@ -38,12 +29,13 @@ impl Nonces {
         base64url::encode(hmac::sign(&self.key, &self.words(slice(now))))
     }
 
-    pub(super) fn standing(&self, nonce: &str, now: UnixTime) -> Option<Standing> {
-        let tag = base64url::decode(nonce)?;
-        let is_of = |slice| hmac::verify(&self.key, &self.words(slice), &tag).is_ok();
+    /// Whether a nonce is of this slice or of the one before.
+    pub(super) fn know(&self, nonce: &str, now: UnixTime) -> bool {
+        let Some(tag) = base64url::decode(nonce) else {
+            return false;
+        };
         let now = slice(now);
-        let ending = || is_of(now - 1).then_some(Standing::Ending);
-        is_of(now).then_some(Standing::Current).or_else(ending)
+        [now, now - 1].iter().any(|slice| hmac::verify(&self.key, &self.words(*slice), &tag).is_ok())
     }
 
     /// The server is part of it: what one gave out is nothing to its neighbour.
@@ -82,27 +74,23 @@ mod tests {
         assert_eq!(START % 150, 0, "a slice begins there");
         let ours = nonces(7, "https://a.example");
         let nonce = ours.current(at(10));
-        for (now, standing) in [
-            (-1, None),
-            (0, Some(Standing::Current)),
-            (149, Some(Standing::Current)),
-            (150, Some(Standing::Ending)),
-            (299, Some(Standing::Ending)),
-            (300, None),
-            (86_400, None),
-        ] {
-            assert_eq!(ours.standing(&nonce, at(now)), standing, "{now}");
+        for (now, is_known) in
+            [(-1, false), (0, true), (149, true), (150, true), (299, true), (300, false), (86_400, false)]
+        {
+            assert_eq!(ours.know(&nonce, at(now)), is_known, "{now}");
         }
     }
 
     #[test]
     fn every_node_knows_it_and_no_other_server_does() {
         let nonce = nonces(7, "https://a.example").current(at(0));
-        assert_eq!(nonces(7, "https://a.example").standing(&nonce, at(0)), Some(Standing::Current));
-        assert_eq!(nonces(7, "https://b.example").standing(&nonce, at(0)), None);
-        assert_eq!(nonces(8, "https://a.example").standing(&nonce, at(0)), None);
-        for made_up in ["", "A", &nonce[1..], &format!("{nonce}="), &format!("{nonce}A")] {
-            assert_eq!(nonces(7, "https://a.example").standing(made_up, at(0)), None, "{made_up}");
+        assert!(nonces(7, "https://a.example").know(&nonce, at(0)));
+        assert!(!nonces(7, "https://b.example").know(&nonce, at(0)));
+        assert!(!nonces(8, "https://a.example").know(&nonce, at(0)));
+        for made_up in
+            ["", "A", &nonce.chars().rev().collect::<String>(), &format!("{nonce}="), &format!("{nonce}A")]
+        {
+            assert!(!nonces(7, "https://a.example").know(made_up, at(0)), "{made_up}");
         }
         assert_eq!(nonce.len(), 43);
         assert!(!format!("{:?}", nonces(77, "https://a.example")).contains("77"));

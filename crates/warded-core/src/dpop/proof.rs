@@ -6,7 +6,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use super::{Nonces, ProofFlaw, nonce::Standing, target};
+use super::{Nonces, ProofFlaw, target};
 use crate::{
     claims,
     jose::{Algorithm, Header, Key, KeyFlaw, Parts, SignatureValid, Thumbprint, base64url},
@@ -63,7 +63,6 @@ pub struct Proved {
     key: Thumbprint,
     mark: [u8; 32],
     until: UnixTime,
-    nonce_ends: bool,
     _signed: SignatureValid,
 }
 
@@ -81,11 +80,6 @@ impl Proved {
     /// Until when the mark must be remembered.
     pub fn until(&self) -> UnixTime {
         self.until
-    }
-
-    /// Whether the client should get another nonce soon.
-    pub fn nonce_ends(&self) -> bool {
-        self.nonce_ends
     }
 }
 
@@ -137,13 +131,12 @@ impl<'p> Proof<'p> {
         }
         self.is_recent(expected.now)?;
         self.is_of_token(expected.token)?;
-        let nonce_ends = self.has_nonce(expected)?;
+        self.has_nonce(expected)?;
         let signed = self.key.verify(self.algorithm, self.signed, &self.signature);
         Ok(Proved {
             key: self.key.thumbprint(),
             mark: self.mark(expected.url),
             until: self.issued.plus(Self::WINDOW + BETWEEN_NODES),
-            nonce_ends,
             _signed: signed.ok_or(ProofFlaw::Signature)?,
         })
     }
@@ -167,13 +160,12 @@ impl<'p> Proof<'p> {
     }
 
     /// RFC 9449 §9.
-    fn has_nonce(&self, expected: &Expected<'_>) -> Result<bool, ProofFlaw> {
+    fn has_nonce(&self, expected: &Expected<'_>) -> Result<(), ProofFlaw> {
         let Some(nonces) = expected.nonces else {
-            return Ok(false);
+            return Ok(());
         };
         let nonce = self.nonce.as_deref().ok_or(ProofFlaw::NonceMissing)?;
-        let standing = nonces.standing(nonce, expected.now).ok_or(ProofFlaw::NonceUnknown)?;
-        Ok(standing == Standing::Ending)
+        if nonces.know(nonce, expected.now) { Ok(()) } else { Err(ProofFlaw::NonceUnknown) }
     }
 
     /// RFC 9449 §11.1: a `jti` is unique for its key at its URL. The lengths of what is hashed are fixed or written
