@@ -10,7 +10,7 @@ use warded_store::journal::Journal;
 
 use crate::{
     answer::{Asked, Stop},
-    authorize::{self, Permitted, ScopeRules},
+    authorize::{self, Needs, Permitted, ScopeRules, Sight},
     call::{self, Bounds},
     forwarding::Forwarding,
     intake::{self, Origins},
@@ -30,7 +30,7 @@ pub(crate) struct Rules {
     server: Server,
     keys: Arc<Keys>,
     clock: Arc<dyn Clock>,
-    scopes: ScopeRules,
+    needs: Arc<Needs>,
     origins: Origins,
     bounds: Bounds,
     books: Option<Books>,
@@ -103,7 +103,7 @@ impl Rules {
             None => is_for(parts, uri),
         });
         let identifier = known.unwrap_or_else(|| self.server.resource()).clone();
-        Asked { identifier, scope: self.scopes.required.clone(), id: None }
+        Asked { identifier, scope: self.needs.required().clone(), id: None }
     }
 
     /// Tells the operator why a request was stopped.
@@ -129,7 +129,7 @@ impl Rules {
         witness.sees_caller(&verified.token);
         let read = call::read(verified, self.bounds, asked).await?;
         witness.sees_call(&read.called);
-        authorize::permit(read, &self.scopes, asked)
+        authorize::permit(read, &self.needs, asked)
     }
 
     /// How long an answer may take: whoever only listens does so for as long as the token lives. A call that was
@@ -142,9 +142,9 @@ impl Rules {
         permitted.called.listens().then(|| Duration::from_secs(u64::try_from(left).unwrap_or(0)))
     }
 
-    /// The tools that the answer to a call must not show.
-    pub(crate) fn hidden(&self, permitted: &Permitted) -> Vec<Box<str>> {
-        self.scopes.hidden_from(permitted.token.claims().scopes())
+    /// What the answer to a call may show of the server's lists; none where it may show all of them.
+    pub(crate) fn sight(&self, permitted: &Permitted) -> Option<Sight> {
+        self.needs.sight(permitted.token.claims().scopes())
     }
 }
 
@@ -221,7 +221,7 @@ impl GuardBuilder {
             server,
             keys,
             clock,
-            scopes,
+            needs: Arc::new(Needs::of(&scopes)),
             origins,
             bounds,
             books,
