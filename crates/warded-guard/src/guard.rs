@@ -11,7 +11,7 @@ use warded_store::{Replays, journal::Journal};
 use crate::{
     Body,
     answer::{Asked, Stop},
-    authorize::{self, Permitted, ScopeRules},
+    authorize::{self, Needs, Permitted, ScopeRules, Sight},
     call::{self, Bounds},
     forwarding::Forwarding,
     intake::{self, Origins},
@@ -33,7 +33,7 @@ pub(crate) struct Rules {
     pub(crate) keys: Arc<Keys>,
     pub(crate) sender: SenderRules,
     clock: Arc<dyn Clock>,
-    scopes: ScopeRules,
+    needs: Arc<Needs>,
     pub(crate) origins: Origins,
     bounds: Bounds,
     books: Option<Books>,
@@ -114,7 +114,7 @@ impl Rules {
     pub(crate) fn asked(&self, parts: &request::Parts) -> Asked {
         Asked {
             identifier: self.addressed(parts).clone(),
-            scope: self.scopes.required.clone(),
+            scope: self.needs.required().clone(),
             offers: self.sender.offers(intake::says_dpop(&parts.headers)),
             id: None,
         }
@@ -148,7 +148,7 @@ impl Rules {
         witness.sees_caller(&verified.token);
         let read = call::read(verified, self.bounds, asked).await?;
         witness.sees_call(&read.called);
-        authorize::permit(read, &self.scopes, asked)
+        authorize::permit(read, &self.needs, asked)
     }
 
     /// How long an answer may take: whoever only listens does so for as long as the token lives. A call that was
@@ -161,9 +161,9 @@ impl Rules {
         permitted.called.listens().then(|| Duration::from_secs(u64::try_from(left).unwrap_or(0)))
     }
 
-    /// The tools that the answer to a call must not show.
-    pub(crate) fn hidden(&self, permitted: &Permitted) -> Vec<Box<str>> {
-        self.scopes.hidden_from(permitted.token.claims().scopes())
+    /// What the answer to a call may show of the server's lists; none where it may show all of them.
+    pub(crate) fn sight(&self, permitted: &Permitted) -> Option<Sight> {
+        self.needs.sight(permitted.token.claims().scopes())
     }
 }
 
@@ -270,7 +270,7 @@ impl GuardBuilder {
             keys,
             sender,
             clock,
-            scopes,
+            needs: Arc::new(Needs::of(&scopes)),
             origins,
             bounds,
             books,

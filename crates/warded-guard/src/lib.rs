@@ -64,7 +64,7 @@ mod verify;
 
 pub use answer::Stop;
 pub use authorize::{Permitted, ScopeRules};
-pub use call::{Call, Called, Id, Kind, Message, Revision};
+pub use call::{Call, Called, Id, Kind, Message, Revision, Target};
 pub use forwarding::Forwarding;
 pub use guard::{Addressed, Guard, GuardBuilder};
 pub use layer::Embedded;

@@ -220,7 +220,7 @@ async fn secret(
 fn rules(served: &Served) -> ScopeRules {
     let tools: BTreeMap<_, _> =
         served.tools.iter().map(|(tool, scopes)| (tool.as_str().into(), scopes.clone())).collect();
-    ScopeRules { required: served.required.clone(), tools }
+    ScopeRules { required: served.required.clone(), tools, ..ScopeRules::default() }
 }
 
 /// An issuer's router in the gateway's terms.
