@@ -11,12 +11,13 @@ use warded_store::{Replays, journal::Journal};
 use crate::{
     Body,
     answer::{Asked, Stop},
+    attest::Attestation,
     authorize::{self, Needs, Permitted, ScopeRules, Sight},
     call::{self, Bounds},
     forwarding::Forwarding,
     intake::{self, Origins},
     log::Log,
-    metadata::Documents,
+    metadata::{Documents, Said},
     record::{Books, Witness},
     sender::{Dpop, SenderRules},
     verify,
@@ -59,6 +60,8 @@ pub struct GuardBuilder {
     bounds: Bounds,
     books: Option<Books>,
     title: Option<Box<str>>,
+    is_alone: bool,
+    attestation: Option<Attestation>,
 }
 
 impl Guard {
@@ -76,6 +79,8 @@ impl Guard {
             bounds: Bounds { bytes: 4 * 1024 * 1024, patience: Duration::from_secs(30) },
             books: None,
             title: None,
+            is_alone: false,
+            attestation: None,
         }
     }
 
@@ -261,10 +266,42 @@ impl GuardBuilder {
         self
     }
 
+    /// Nothing but this server lives at its origins: each of them introduces it at its root too, where some clients
+    /// look.
+    pub fn alone_at_origin(mut self) -> Self {
+        self.is_alone = true;
+        self
+    }
+
+    /// Who vouches for what the server says of itself.
+    pub fn signed_metadata(mut self, attestation: Attestation) -> Self {
+        self.attestation = Some(attestation);
+        self
+    }
+
     /// The guard.
     pub fn build(self) -> Guard {
-        let Self { server, keys, sender, clock, scopes, origins, bounds, books, title } = self;
-        let documents = Documents::of(&server, &sender, &scopes.supported(), title.as_deref());
+        let Self {
+            server,
+            keys,
+            sender,
+            clock,
+            scopes,
+            origins,
+            bounds,
+            books,
+            title,
+            is_alone,
+            attestation,
+        } = self;
+        let said = Said {
+            scopes: &scopes.supported(),
+            sender: &sender,
+            title: title.as_deref(),
+            is_alone,
+            attestation: attestation.as_ref(),
+        };
+        let documents = Documents::of(&server, &said, clock.now());
         Guard(Arc::new(Rules {
             server,
             keys,
