@@ -93,6 +93,17 @@ impl Remembered {
         self.known(now).is_none() || now >= self.0.ends()
     }
 
+    /// Whether it holds only for as long as its issuer's keys are what they were: a signature vouches for the token,
+    /// and not the issuer's own answer.
+    pub fn rests_on_keys(&self) -> bool {
+        self.0.known_until().is_none()
+    }
+
+    /// Under what it is found.
+    pub fn digest(&self) -> TokenDigest {
+        self.0.digest()
+    }
+
     /// About how much memory it takes, in bytes.
     pub fn bytes(&self) -> usize {
         self.0.footprint()

@@ -60,6 +60,8 @@ pub(crate) struct Asked {
     pub(crate) scope: Scopes,
     /// The `id` of the request, once it is known.
     pub(crate) id: Option<Id>,
+    /// In how many seconds it may be better, where a step that failed knows.
+    pub(crate) retry_after: Option<u32>,
 }
 
 /// The whole answer.
@@ -74,8 +76,8 @@ pub(crate) fn answer(asked: &Asked, stop: &Stop) -> Response<Body> {
     if let Some(challenge) = challenge(asked, entry) {
         headers.insert(WWW_AUTHENTICATE, challenge);
     }
-    if let Some(seconds) = retry_after(stop) {
-        headers.insert(RETRY_AFTER, HeaderValue::from_static(seconds));
+    if let Some(seconds) = retry_after(asked, stop) {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     if *stop == Stop::Refused(Refusal::MethodRefused) {
         headers.insert(ALLOW, HeaderValue::from_static("POST, GET, DELETE"));
@@ -107,12 +109,14 @@ fn quotable(text: &str) -> String {
     text.replace(['"', '\\'], "'")
 }
 
-/// How soon it may be better: keys are asked for at most every half minute.
-const fn retry_after(stop: &Stop) -> Option<&'static str> {
+/// How soon it may be better (RFC 9110 §10.2.3). Refusals are cured by no waiting.
+fn retry_after(asked: &Asked, stop: &Stop) -> Option<u32> {
     match stop {
-        Stop::Failed(Fault::KeysMissing) => Some("30"),
-        Stop::Failed(Fault::StoreUnavailable | Fault::JournalUnavailable | Fault::ShuttingDown) => Some("5"),
-        _ => None,
+        // Keys are asked for at most every half minute.
+        Stop::Failed(Fault::KeysMissing) => Some(asked.retry_after.unwrap_or(30)),
+        Stop::Failed(Fault::StoreUnavailable | Fault::JournalUnavailable | Fault::ShuttingDown) => Some(5),
+        Stop::Failed(_) => asked.retry_after,
+        Stop::Refused(_) => None,
     }
 }
 

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use http::{header::HOST, request};
 use tokio::time::Instant;
 use warded_client::{clock::SystemClock, keys::Keys};
-use warded_core::{Clock, FingerprintKey, IssuerRules, ResourceUri, Server};
+use warded_core::{Clock, FingerprintKey, ResourceUri, Server};
 use warded_store::journal::Journal;
 
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
     forwarding::Forwarding,
     intake::{self, Origins},
     log::Log,
+    memory::{Memory, Seat},
     metadata::Documents,
     record::{Books, Witness},
     verify,
@@ -29,6 +30,7 @@ pub struct Guard(Arc<Rules>);
 pub(crate) struct Rules {
     pub(crate) server: Server,
     pub(crate) keys: Arc<Keys>,
+    pub(crate) memory: Seat,
     clock: Arc<dyn Clock>,
     scopes: ScopeRules,
     origins: Origins,
@@ -54,6 +56,7 @@ pub struct GuardBuilder {
     origins: Origins,
     bounds: Bounds,
     books: Option<Books>,
+    memory: Option<Arc<Memory>>,
     title: Option<Box<str>>,
 }
 
@@ -70,6 +73,7 @@ impl Guard {
             origins,
             bounds: Bounds { bytes: 4 * 1024 * 1024, patience: Duration::from_secs(30) },
             books: None,
+            memory: None,
             title: None,
         }
     }
@@ -103,7 +107,7 @@ impl Rules {
             None => is_for(parts, uri),
         });
         let identifier = known.unwrap_or_else(|| self.server.resource()).clone();
-        Asked { identifier, scope: self.scopes.required.clone(), id: None }
+        Asked { identifier, scope: self.scopes.required.clone(), id: None, retry_after: None }
     }
 
     /// Tells the operator why a request was stopped.
@@ -125,7 +129,7 @@ impl Rules {
     {
         let presented = intake::present(parts, body, &self.origins)?;
         witness.sees_token(&presented.token);
-        let verified = verify::verify(presented, self, self.clock.now(), witness).await?;
+        let verified = verify::verify(presented, self, self.clock.now(), asked, witness).await?;
         witness.sees_caller(&verified.token);
         let read = call::read(verified, self.bounds, asked).await?;
         witness.sees_call(&read.called);
@@ -135,10 +139,7 @@ impl Rules {
     /// How long an answer may take: whoever only listens does so for as long as the token lives. A call that was
     /// permitted is answered, however long it takes.
     pub(crate) fn patience(&self, permitted: &Permitted) -> Option<Duration> {
-        let token = &permitted.token;
-        let issuer = self.server.issuers().find(|issuer| issuer.url == *token.issuer());
-        let leeway = issuer.map_or(0, |issuer| issuer.rules.leeway.min(IssuerRules::MAX_LEEWAY));
-        let left = token.claims().expires().plus(leeway).since(self.clock.now());
+        let left = permitted.token.ends().since(self.clock.now());
         permitted.called.listens().then(|| Duration::from_secs(u64::try_from(left).unwrap_or(0)))
     }
 
@@ -195,6 +196,13 @@ impl GuardBuilder {
         self
     }
 
+    /// Where verdicts are remembered. Guards of one process share one memory; a guard that is given none has one of
+    /// its own, of [`Memory::TOKENS`].
+    pub fn memory(mut self, memory: Arc<Memory>) -> Self {
+        self.memory = Some(memory);
+        self
+    }
+
     /// The longest message that is read, in bytes.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.bounds.bytes = bytes;
@@ -215,11 +223,12 @@ impl GuardBuilder {
 
     /// The guard.
     pub fn build(self) -> Guard {
-        let Self { server, keys, clock, scopes, origins, bounds, books, title } = self;
+        let Self { server, keys, clock, scopes, origins, bounds, books, memory, title } = self;
         let documents = Documents::of(&server, &scopes.supported(), title.as_deref());
         Guard(Arc::new(Rules {
             server,
             keys,
+            memory: Seat::in_memory(memory.unwrap_or_else(|| Memory::of(Memory::TOKENS))),
             clock,
             scopes,
             origins,

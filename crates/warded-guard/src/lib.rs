@@ -54,6 +54,7 @@ mod guard;
 mod intake;
 mod layer;
 mod log;
+mod memory;
 mod metadata;
 mod record;
 mod sender;
@@ -67,6 +68,7 @@ pub use call::{Call, Called, Id, Kind, Message, Revision};
 pub use forwarding::Forwarding;
 pub use guard::{Addressed, Guard, GuardBuilder};
 pub use layer::Embedded;
+pub use memory::Memory;
 
 /// Whatever goes wrong while a body streams.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
