@@ -15,6 +15,7 @@ mod introduction;
 mod journal;
 mod lists;
 mod pages;
+mod proofs;
 mod scopes;
 mod sockets;
 mod stage;
