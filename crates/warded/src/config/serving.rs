@@ -3,6 +3,7 @@
 mod doubts;
 mod outward;
 mod proxies;
+mod sender;
 mod upstream;
 
 use std::{
@@ -13,6 +14,7 @@ use std::{
 
 use warded_core::Scopes;
 use warded_gateway::{TrustedProxies, UpstreamUrl};
+use warded_guard::Dpop;
 
 use super::{Config, Located, Named, Server, Span};
 use crate::finding::{Finding, table};
@@ -60,6 +62,10 @@ pub struct Served {
     pub required: Scopes,
     /// The scopes that calls of one tool need besides.
     pub tools: Vec<(String, Scopes)>,
+    /// Whether tokens come with proofs of possession.
+    pub dpop: Dpop,
+    /// Whether proofs need a nonce.
+    pub dpop_nonce: bool,
 }
 
 /// Where Warded listens unless the operator says otherwise.
@@ -148,6 +154,8 @@ impl Served {
             max_message: max_message(server, findings).unwrap_or(DEFAULT_MESSAGE),
             required: scopes(&server.scopes.required),
             tools: tools(&server.scopes.tools),
+            dpop: sender::dpop(server),
+            dpop_nonce: sender::nonce(server, findings),
         }
     }
 }

@@ -10,6 +10,7 @@ mod login;
 mod passage;
 #[path = "../port/mod.rs"]
 mod port;
+mod proofs;
 mod proxies;
 mod records;
 mod sessions;

@@ -20,7 +20,7 @@ use warded_gateway::{
 };
 use warded_guard::{Body, Guard, Memory, ScopeRules};
 use warded_issuer::{AuthorizationServer, Logins};
-use warded_store::{Store, journal::Journal};
+use warded_store::{Replays, Store, journal::Journal};
 use zeroize::Zeroizing;
 
 use super::{
@@ -155,7 +155,12 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
             .memory(Arc::clone(&memory))
             .scopes(rules(served))
             .body_limit(served.max_message)
-            .title(&served.title);
+            .title(&served.title)
+            .dpop(served.dpop)
+            .replays(Arc::clone(&store) as Arc<dyn Replays>);
+        if served.dpop_nonce {
+            guard = guard.dpop_nonces(&*secret(&*store, &*random, "dpop-nonces").await?);
+        }
         if let Some(journal) = &journal {
             guard = guard.journal(Arc::clone(journal), Arc::clone(&fingerprints));
         }
