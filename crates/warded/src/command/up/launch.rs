@@ -134,7 +134,7 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
     }
     let world = World {
         store: Arc::clone(&store),
-        fetch,
+        fetch: fetch.clone(),
         clock: Arc::clone(&clock),
         random: Arc::clone(&random),
         logins: Logins::default(),
@@ -148,7 +148,7 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
     let seal = Arc::new(SessionSeal::new(&*seal).context("the store's key for sessions")?);
     let connections = network.client_config().context("no TLS to servers behind")?;
     let memory = Memory::of(Memory::TOKENS);
-    let connections = Connections::new(connections);
+    let connections = Connections::new(connections, fetch.clone());
     for ((server, served), credential) in fleet.servers().zip(&serving.servers).zip(credentials) {
         let mut guard = Guard::at(server.clone(), Arc::clone(&keys))
             .clock(Arc::clone(&clock))
