@@ -68,7 +68,7 @@ pub use call::{Call, Called, Id, Kind, Message, Revision};
 pub use forwarding::Forwarding;
 pub use guard::{Addressed, Guard, GuardBuilder};
 pub use layer::Embedded;
-pub use memory::Memory;
+pub use memory::{Memory, Seat};
 
 /// Whatever goes wrong while a body streams.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
