@@ -71,12 +71,12 @@ impl Weighter<Key, Arc<Known>> for Weigh {
 }
 
 impl Memory {
-    /// How many tokens are remembered unless somebody says otherwise: a hundred megabytes, where all are there.
+    /// How many tokens are remembered unless somebody says otherwise: 122 MiB, where all are there.
     pub const TOKENS: usize = 50_000;
 
-    /// A token's share of the memory, in bytes. One with a dozen claims takes less; one that takes more counts as
+    /// A token's share of the memory, in bytes. One with the claims of RFC 9068 takes less; one that takes more counts as
     /// several.
-    pub const SHARE: usize = 2048;
+    pub const SHARE: usize = 2560;
 
     /// Remembers at most so many tokens, in at most [`SHARE`](Self::SHARE) bytes for each. With none, every token is
     /// judged every time.

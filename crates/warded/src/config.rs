@@ -51,6 +51,11 @@ pub struct Config {
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "Located<String>")]
     pub journal: Option<Located<String>>,
+    /// How much memory the tokens may take that need not be judged again at their next call: a number and `KiB` or
+    /// `MiB`, at most `65536MiB`. Most take about 2 KiB. What finds no room is judged every time. Default: `128MiB`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<Size>")]
+    pub token_memory: Option<Located<Size>>,
     /// The MCP servers, by name. A name is 1 to 63 lower-case letters, digits, `-` and `_`.
     pub servers: Named<Server>,
     /// The issuers whose tokens servers accept, by name. Servers that name none trust the built-in issuer of

@@ -167,7 +167,7 @@ async fn no_bad_token_is_admitted_and_no_good_one_called_bad_whatever_becomes_of
     });
     let settled = settled.await;
     assert_eq!(settled.but("good", &[200]), 0);
-    assert_eq!(settled.of("withdrawn", 200), 0, "what is withdrawn is forgotten, however warm it was");
+    assert_eq!(settled.but("withdrawn", &[401]), 0, "what is withdrawn is forgotten, however warm it was");
     old = new;
 
     // Strangers take every look there is. What an issuer publishes half a minute ahead is here all the same.
