@@ -11,6 +11,7 @@
 mod audience;
 mod claims;
 pub mod danger;
+pub mod dpop;
 mod fleet;
 mod footprint;
 mod issuer;
@@ -36,6 +37,6 @@ pub use possession::Possession;
 pub use refusal::{Entry, Fault, OauthError, Refusal, Shown};
 pub use remember::{Recall, Remembered, TokenDigest};
 pub use resource::{Flaw, InvalidResourceUri, MAX_RESOURCE_BYTES, Part, ResourceUri};
-pub use scope::{InvalidScope, Scopes};
+pub use scope::{Hierarchy, InvalidHierarchy, InvalidScope, Scopes};
 pub use time::{Clock, UnixTime};
 pub use token::{Fingerprint, FingerprintKey, InboundToken, Residue, SubjectToken, WantedKey};

@@ -10,7 +10,7 @@ use warded_core::{
 };
 
 use crate::{
-    answer::{Asked, Stop},
+    answer::Stop,
     guard::Rules,
     intake::Presented,
     record::Witness,
@@ -33,12 +33,11 @@ pub(crate) async fn verify<B>(
     presented: Presented<B>,
     rules: &Rules,
     now: UnixTime,
-    asked: &mut Asked,
     witness: &mut Witness,
 ) -> Result<Verified<B>, Stop> {
     let shown = sender::prove(&presented, rules, now)?;
-    let Presented { parts, body, token } = presented;
-    let (token, residue) = hear(token, rules, shown.possession(), now, asked, witness).await?;
+    let Presented { parts, body, token, scheme: _ } = presented;
+    let (token, residue) = hear(token, rules, shown.possession(), now, witness).await?;
     let standing = standing::settle(&token, rules, now).await?;
     // Last, since it marks the proof as used: what is refused consumes nothing, and strangers without a good token
     // fill no store.
@@ -52,7 +51,6 @@ async fn hear(
     rules: &Rules,
     possession: &Possession,
     now: UnixTime,
-    asked: &mut Asked,
     witness: &mut Witness,
 ) -> Result<(Arc<VerifiedToken>, Residue), Stop> {
     let token = match rules.memory.recall(token, &rules.server, possession, now) {
@@ -67,7 +65,7 @@ async fn hear(
         Some(wanted) => {
             witness.sees_issuer(&wanted.issuer);
             let ring = rules.keys.ring_for(&wanted).await;
-            judge(token, &wanted, ring, rules, possession, now, asked)
+            judge(token, &wanted, ring, rules, possession, now)
         }
         None => match token.judge(&rules.server, &rules.keys.ring(), possession, now) {
             Verdict::Admit(token, residue) => Ok((Arc::from(token), residue)),
@@ -85,7 +83,6 @@ fn judge(
     rules: &Rules,
     possession: &Possession,
     now: UnixTime,
-    asked: &mut Asked,
 ) -> Result<(Arc<VerifiedToken>, Residue), Stop> {
     let Ring { keyring, doubt, edition, .. } = ring;
     let refusal = match token.judge(&rules.server, &keyring, possession, now) {
@@ -95,10 +92,7 @@ fn judge(
             return Ok((token, residue));
         }
         Verdict::Refuse(refusal) => refusal,
-        Verdict::Unable(fault) => {
-            asked.retry_after = doubt;
-            return Err(fault.into());
-        }
+        Verdict::Unable(fault) => return Err(later(fault, doubt)),
     };
     // The key may be a new one that could not be looked up just now: a 401 would send an honest client away to get
     // another token that is signed with the same key.
@@ -109,9 +103,10 @@ fn judge(
         }
         _ => None,
     };
-    if doubt.is_some() {
-        asked.retry_after = doubt;
-        return Err(Fault::KeysMissing.into());
-    }
-    Err(refusal.into())
+    Err(doubt.map_or(refusal.into(), |seconds| Stop::Later(Fault::KeysMissing, seconds)))
+}
+
+/// A fault, and when it may be over, where that is known.
+fn later(fault: Fault, seconds: Option<u32>) -> Stop {
+    seconds.map_or(fault.into(), |seconds| Stop::Later(fault, seconds))
 }

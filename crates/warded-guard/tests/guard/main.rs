@@ -15,6 +15,7 @@ mod introduction;
 mod journal;
 mod lists;
 mod memory;
+mod pages;
 mod scopes;
 mod sockets;
 mod stage;
