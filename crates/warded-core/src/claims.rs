@@ -203,9 +203,13 @@ fn time(all: &Map<String, Value>, claim: &'static str) -> Result<Option<UnixTime
     let Some(value) = all.get(claim) else {
         return Ok(None);
     };
-    let seconds =
-        value.as_i64().or_else(|| fraction(value)).filter(|seconds| (0..=UnixTime::MAX).contains(seconds));
-    seconds.map(|seconds| Some(UnixTime::from_seconds(seconds))).ok_or_else(|| malformed(claim))
+    seconds(value).map(Some).ok_or_else(|| malformed(claim))
+}
+
+/// A `NumericDate` that lies where tokens live.
+pub(crate) fn seconds(value: &Value) -> Option<UnixTime> {
+    let seconds = value.as_i64().or_else(|| fraction(value))?;
+    (0..=UnixTime::MAX).contains(&seconds).then(|| UnixTime::from_seconds(seconds))
 }
 
 fn fraction(value: &Value) -> Option<i64> {

@@ -11,6 +11,7 @@
 mod audience;
 mod claims;
 pub mod danger;
+pub mod dpop;
 mod fleet;
 mod issuer;
 pub mod jose;

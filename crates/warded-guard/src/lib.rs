@@ -47,24 +47,38 @@
 //! ```
 
 mod answer;
+mod attest;
 mod authorize;
+mod before;
 mod call;
+mod caller;
 mod forwarding;
 mod guard;
+#[cfg(feature = "axum")]
+mod guarded;
 mod intake;
 mod layer;
 mod log;
 mod metadata;
+mod page;
 mod record;
+mod sender;
 mod settle;
+mod standing;
 mod verify;
 
 pub use answer::Stop;
+pub use attest::Attestation;
 pub use authorize::{Permitted, ScopeRules};
+pub use before::{Before, NotBuilt};
 pub use call::{Call, Called, Id, Kind, Message, Revision, Target};
+pub use caller::{Caller, NotGuarded};
 pub use forwarding::Forwarding;
 pub use guard::{Addressed, Guard, GuardBuilder};
+#[cfg(feature = "axum")]
+pub use guarded::Guarded;
 pub use layer::Embedded;
+pub use sender::{ClientCertificate, Dpop};
 
 /// Whatever goes wrong while a body streams.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

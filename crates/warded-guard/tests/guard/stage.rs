@@ -104,7 +104,7 @@ pub(crate) fn claims() -> Map<String, Value> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "nothing here depends on what is drawn")]
-fn random() -> SystemRandom {
+pub(crate) fn random() -> SystemRandom {
     SystemRandom::new()
 }
 

@@ -1,6 +1,7 @@
 //! How is the fleet served? Where Warded listens, what lies behind each server, what is kept and where.
 
 mod doubts;
+mod outward;
 mod proxies;
 mod scopes;
 mod upstream;
@@ -17,6 +18,7 @@ use warded_guard::ScopeRules;
 use super::{Config, Located, Server, Span};
 use crate::finding::{Finding, table};
 
+pub use outward::{Certified, Outward, ProxyChoice};
 pub use upstream::{SecretPlace, UpstreamCredential};
 
 /// How the fleet is served.
@@ -27,6 +29,8 @@ pub struct Serving {
     pub listen: SocketAddr,
     /// Who may say who called.
     pub trusted_proxies: TrustedProxies,
+    /// How requests leave this machine.
+    pub outward: Outward,
     /// The file of the store.
     pub store: PathBuf,
     /// The folder of the journal.
@@ -74,6 +78,7 @@ impl Serving {
         Self {
             listen: listen(config.listen.as_ref(), findings).unwrap_or(DEFAULT_LISTEN),
             trusted_proxies: proxies::trusted(&config.trusted_proxies, findings),
+            outward: Outward::draft(&config.network, findings),
             store: store(config.store.as_ref(), findings).unwrap_or_else(|| DEFAULT_STORE.into()),
             journal: config.journal.as_ref().map_or(DEFAULT_JOURNAL, |journal| &journal.value).into(),
             servers,
