@@ -19,3 +19,4 @@ mod scopes;
 mod sockets;
 mod stage;
 mod tokens;
+mod tricks;
