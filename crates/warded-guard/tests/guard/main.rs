@@ -15,6 +15,7 @@ mod introduction;
 mod journal;
 mod lists;
 mod pages;
+mod readers;
 mod scopes;
 mod sockets;
 mod stage;

@@ -42,10 +42,11 @@ fn listening(watched: &str) -> String {
     )
 }
 
-fn text() -> Vec<(&'static str, String, Fate)> {
-    let ping = id("1");
+type Trick = (&'static str, String, Fate);
+
+/// Twice.
+fn twice() -> Vec<Trick> {
     vec![
-        // Twice.
         ("method twice, escaped", with(r#","\u006dethod":"ping""#), TWICE),
         ("params twice, escaped", with(r#","p\u0061rams":{"name":"wipe"}"#), TWICE),
         ("id twice, escaped", with(r#","\u0069d":2"#), TWICE),
@@ -54,12 +55,32 @@ fn text() -> Vec<(&'static str, String, Fate)> {
         ("an argument twice", argument(r#"{"a":1,"\u0061":2}"#), TWICE),
         ("the empty name twice", argument(r#"{"":1,"":2}"#), TWICE),
         ("an emoji twice, once in two escapes", argument("{\"\u{1f600}\":1,\"\\ud83d\\ude00\":2}"), TWICE),
-        ("twice among many", argument(&format!("{{{}\"k1\":0}}", (0..40).map(|n| format!("\"k{n}\":0,")).collect::<String>())), TWICE),
+        (
+            "twice among many",
+            argument(&format!(
+                "{{{}}}",
+                (0..40).chain([1]).map(|n| format!("\"k{n}\":0")).collect::<Vec<_>>().join(",")
+            )),
+            TWICE,
+        ),
         ("_meta twice", params(r#","_meta":{},"_meta":{}"#), TWICE),
-        ("ref twice", completion(r#","ref":{"type":"ref/prompt","name":"a"},"ref":{"type":"ref/prompt","name":"b"}"#), TWICE),
-        ("the name of a ref twice", completion(r#","ref":{"type":"ref/prompt","name":"a","name":"b"}"#), TWICE),
+        (
+            "ref twice",
+            completion(r#","ref":{"type":"ref/prompt","name":"a"},"ref":{"type":"ref/prompt","name":"b"}"#),
+            TWICE,
+        ),
+        (
+            "the name of a ref twice",
+            completion(r#","ref":{"type":"ref/prompt","name":"a","name":"b"}"#),
+            TWICE,
+        ),
         ("twice in an answer", r#"{"jsonrpc":"2.0","id":1,"result":{"a":{"b":1,"b":2}}}"#.into(), TWICE),
-        // Alike.
+    ]
+}
+
+/// Alike.
+fn alike() -> Vec<Trick> {
+    vec![
         ("Method", with(r#","Method":"ping""#), LOOKALIKE),
         ("METHOD and no method", r#"{"jsonrpc":"2.0","id":1,"METHOD":"ping"}"#.into(), LOOKALIKE),
         ("Jsonrpc", with(r#","Jsonrpc":"2.0""#), LOOKALIKE),
@@ -88,7 +109,13 @@ fn text() -> Vec<(&'static str, String, Fate)> {
         ("a prototype of the parameters", r#"{"jsonrpc":"2.0","id":1,"method":"resources/subscribe","params":{"__proto__":{"uri":"note://private/1"}}}"#.into(), LOOKALIKE),
         ("a prototype, escaped", params(r#","__pr\u006fto__":{"name":"wipe"}"#), LOOKALIKE),
         ("a prototype of a ref", completion(r#","ref":{"type":"ref/prompt","name":"a","__proto__":{"uri":"a:b"}}"#), LOOKALIKE),
-        // What JSON is not.
+    ]
+}
+
+/// What JSON is not.
+fn no_json() -> Vec<Trick> {
+    let ping = id("1");
+    vec![
         ("nothing", String::new(), MALFORMED),
         ("a byte order mark", format!("\u{feff}{ping}"), MALFORMED),
         ("a byte order mark behind it", format!("{ping}\u{feff}"), MALFORMED),
@@ -126,8 +153,13 @@ fn text() -> Vec<(&'static str, String, Fate)> {
         ("a pair the wrong way round", argument(r#""\udc00\ud800""#), MALFORMED),
         ("half a pair in the tool's name", named(r#""read\ud83d""#), MALFORMED),
         ("half a pair in a member's name", with(r#","\ud83d":1"#), MALFORMED),
-        ("an unfinished message", ping[..ping.len() - 1].to_owned(), MALFORMED),
-        // Numbers.
+        ("an unfinished message", ping.trim_end_matches('}').to_owned(), MALFORMED),
+    ]
+}
+
+/// Numbers.
+fn numbers() -> Vec<Trick> {
+    vec![
         ("a number beyond all bounds", argument("1e400"), MALFORMED),
         ("one below all bounds", argument("-1e400"), MALFORMED),
         ("no number", argument("NaN"), MALFORMED),
@@ -140,7 +172,12 @@ fn text() -> Vec<(&'static str, String, Fate)> {
         ("an underscore", argument("1_000"), MALFORMED),
         ("True", argument("True"), MALFORMED),
         ("undefined", argument("undefined"), MALFORMED),
-        // Ids.
+    ]
+}
+
+/// Ids.
+fn ids() -> Vec<Trick> {
+    vec![
         ("an id of null", id("null"), MALFORMED),
         ("an id with a point", id("1.0"), MALFORMED),
         ("an id with an exponent", id("1e0"), MALFORMED),
@@ -150,7 +187,13 @@ fn text() -> Vec<(&'static str, String, Fate)> {
         ("an id beyond all bounds", id("1e999"), MALFORMED),
         ("an id in a list", id("[1]"), MALFORMED),
         ("an id of true", id("true"), MALFORMED),
-        // No JSON-RPC.
+    ]
+}
+
+/// No JSON-RPC.
+fn no_json_rpc() -> Vec<Trick> {
+    let ping = id("1");
+    vec![
         ("another version", ping.replace("2.0", "2.00"), MALFORMED),
         ("a version with a blank", ping.replace("2.0", "2.0 "), MALFORMED),
         ("a version as a number", ping.replace("\"2.0\"", "2.0"), MALFORMED),
@@ -171,38 +214,80 @@ fn text() -> Vec<(&'static str, String, Fate)> {
         ("arguments as a text", params(r#","arguments":"{}""#), MALFORMED),
         ("arguments in a list", params(r#","arguments":[{}]"#), MALFORMED),
         ("_meta in a list", params(r#","_meta":[]"#), MALFORMED),
-        ("a revision as a number", params(r#","_meta":{"io.modelcontextprotocol/protocolVersion":2026}"#), MALFORMED),
+        (
+            "a revision as a number",
+            params(r#","_meta":{"io.modelcontextprotocol/protocolVersion":2026}"#),
+            MALFORMED,
+        ),
         ("a completion of nothing", completion(""), MALFORMED),
         ("a completion of null", completion(r#","ref":null"#), MALFORMED),
         ("a completion of an empty ref", completion(r#","ref":{"type":"ref/prompt"}"#), MALFORMED),
         ("a completion of a number", completion(r#","ref":{"type":"ref/prompt","name":7}"#), MALFORMED),
         ("a subscription to a text", listening(r#"{"resourceSubscriptions":"note://private/1"}"#), MALFORMED),
         ("a subscription to a number", listening(r#"{"resourceSubscriptions":["a:b",7]}"#), MALFORMED),
-        ("a subscription to everything", listening(&format!(r#"{{"resourceSubscriptions":[{}]}}"#, vec!["\"a:b\""; 1025].join(","))), MALFORMED),
+        (
+            "a subscription to everything",
+            listening(&format!(r#"{{"resourceSubscriptions":[{}]}}"#, vec!["\"a:b\""; 1025].join(","))),
+            MALFORMED,
+        ),
         ("a subscription with a NUL", listening(r#"{"resourceSubscriptions":["a:b\u0000"]}"#), MALFORMED),
-        // Batches.
+    ]
+}
+
+/// Batches.
+fn batches() -> Vec<Trick> {
+    let ping = id("1");
+    vec![
         ("an empty batch", "[]".into(), MALFORMED),
         ("a batch in a batch", format!("[[{ping}]]"), MALFORMED),
         ("null in a batch", format!("[{ping},null]"), MALFORMED),
         ("an empty object in a batch", format!("[{ping},{{}}]"), MALFORMED),
         ("a batch with a lookalike", format!("[{ping},{}]", with(r#","Method":"ping""#)), LOOKALIKE),
-        ("a batch that introduces itself", r#"[{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}]"#.into(), MALFORMED),
-        // Depth.
+        (
+            "a batch that introduces itself",
+            r#"[{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}]"#.into(),
+            MALFORMED,
+        ),
+    ]
+}
+
+/// Depth.
+fn depth() -> Vec<Trick> {
+    vec![
         ("sixty-four lists", argument(&format!("{}{}", "[".repeat(64), "]".repeat(64))), DEEP),
         ("a million lists", "[".repeat(1_000_000), DEEP),
         ("a hundred thousand objects", r#"{"a":"#.repeat(100_000), DEEP),
-        // No tricks.
+    ]
+}
+
+/// No tricks.
+fn no_tricks() -> Vec<Trick> {
+    let ping = id("1");
+    vec![
         ("every blank of JSON", format!(" \t\r\n{ping} \t\r\n"), Through),
         ("an escaped slash", with("").replace('/', r"\/"), Through),
         ("a method in escapes", with("").replace("tools", r"t\u006f\u006Fls"), Through),
-        ("names in escapes", with("").replace("method", r"m\u0065thod").replace("name", r"n\u0061me"), Through),
-        ("the other order", r#"{"params":{"arguments":{},"name":"read"},"method":"tools/call","id":"a","jsonrpc":"2.0"}"#.into(), Through),
+        (
+            "names in escapes",
+            with("").replace("method", r"m\u0065thod").replace("name", r"n\u0061me"),
+            Through,
+        ),
+        (
+            "the other order",
+            r#"{"params":{"arguments":{},"name":"read"},"method":"tools/call","id":"a","jsonrpc":"2.0"}"#
+                .into(),
+            Through,
+        ),
         ("an empty id", id("\"\""), Through),
         ("an id that looks like a number", id("\"1\""), Through),
         ("the largest id", id("9007199254740991"), Through),
         ("the smallest id", id("-9007199254740991"), Through),
         ("members of the future", with(r#","future":[{"a":null}],"Future":1"#), Through),
-        ("lookalikes among the arguments", argument(r#"1,"Name":"a","NAME":"b","name":"c","__proto__":{"x":2}"#), Through),
+        (
+            "lookalikes among the arguments",
+            argument(r#"1,"Name":"a","NAME":"b","name":"c","__proto__":{"x":2}"#),
+            Through,
+        ),
         ("arguments of null", params(r#","arguments":null"#), Through),
         ("a large number", argument("1e308"), Through),
         ("a long number", argument("123456789012345678901234567890"), Through),
@@ -216,17 +301,54 @@ fn text() -> Vec<(&'static str, String, Fate)> {
         ("a constructor", with(r#","constructor":{"prototype":{"method":"ping"}}"#), Through),
         ("sixty lists", argument(&format!("{}{}", "[".repeat(60), "]".repeat(60))), Through),
         ("a batch", format!("[{ping},{}]", with("")), Through),
-        ("a batch with an answer", format!(r#"[{ping},{{"jsonrpc":"2.0","id":"a","result":{{}}}}]"#), Through),
-        ("a notification", r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#.into(), Through),
-        ("an error for nobody", r#"{"jsonrpc":"2.0","id":null,"error":{"code":1,"message":"a"}}"#.into(), Through),
+        (
+            "a batch with an answer",
+            format!(r#"[{ping},{{"jsonrpc":"2.0","id":"a","result":{{}}}}]"#),
+            Through,
+        ),
+        (
+            "a notification",
+            r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#.into(),
+            Through,
+        ),
+        (
+            "an error for nobody",
+            r#"{"jsonrpc":"2.0","id":null,"error":{"code":1,"message":"a"}}"#.into(),
+            Through,
+        ),
         ("a completion of a prompt", completion(r#","ref":{"type":"ref/prompt","name":"a"}"#), Through),
-        ("a completion of a template", completion(r#","ref":{"uri":"note://{id}","type":"ref/resource"}"#), Through),
-        ("a subscription", listening(r#"{"toolsListChanged":true,"resourceSubscriptions":["note://a","note://b"]}"#), Through),
+        (
+            "a completion of a template",
+            completion(r#","ref":{"uri":"note://{id}","type":"ref/resource"}"#),
+            Through,
+        ),
+        (
+            "a subscription",
+            listening(r#"{"toolsListChanged":true,"resourceSubscriptions":["note://a","note://b"]}"#),
+            Through,
+        ),
         ("a subscription to no resource", listening(r#"{"resourceSubscriptions":null}"#), Through),
-        ("a resource", r#"{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"note://a","name":"x"}}"#.into(), Through),
-        ("a skill", r#"{"jsonrpc":"2.0","id":1,"method":"skills/get","params":{"uri":"skill://a/SKILL.md"}}"#.into(), Through),
-        ("a prompt", r#"{"jsonrpc":"2.0","id":1,"method":"prompts/get","params":{"name":"p"}}"#.into(), Through),
-        ("a ref of another method", r#"{"jsonrpc":"2.0","id":1,"method":"x/y","params":{"ref":"main","notifications":[1]}}"#.into(), Through),
+        (
+            "a resource",
+            r#"{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"note://a","name":"x"}}"#
+                .into(),
+            Through,
+        ),
+        (
+            "a skill",
+            r#"{"jsonrpc":"2.0","id":1,"method":"skills/get","params":{"uri":"skill://a/SKILL.md"}}"#.into(),
+            Through,
+        ),
+        (
+            "a prompt",
+            r#"{"jsonrpc":"2.0","id":1,"method":"prompts/get","params":{"name":"p"}}"#.into(),
+            Through,
+        ),
+        (
+            "a ref of another method",
+            r#"{"jsonrpc":"2.0","id":1,"method":"x/y","params":{"ref":"main","notifications":[1]}}"#.into(),
+            Through,
+        ),
     ]
 }
 
@@ -263,7 +385,10 @@ fn bytes() -> Vec<(&'static str, Vec<u8>, Fate)> {
 
 /// Every one.
 pub(crate) fn all() -> Vec<(&'static str, Vec<u8>, Fate)> {
-    text().into_iter().map(|(trick, text, fate)| (trick, text.into_bytes(), fate)).chain(bytes()).collect()
+    let texts =
+        [twice(), alike(), no_json(), numbers(), ids(), no_json_rpc(), batches(), depth(), no_tricks()];
+    let texts = texts.into_iter().flatten().map(|(trick, text, fate)| (trick, text.into_bytes(), fate));
+    texts.chain(bytes()).collect()
 }
 
 #[tokio::test]

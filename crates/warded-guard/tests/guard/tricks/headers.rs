@@ -49,7 +49,14 @@ const NAME: (&str, &[u8]) = ("Mcp-Name", b"read");
 
 /// Every one: what is sent besides the credential, and what becomes of it.
 pub(super) fn all() -> Vec<Trick> {
-    media().into_iter().chain(revisions()).chain(methods()).chain(names()).chain(parameters()).collect()
+    media()
+        .into_iter()
+        .chain(revisions())
+        .chain(methods())
+        .chain(names())
+        .chain(encoded_names())
+        .chain(parameters())
+        .collect()
 }
 
 type Trick = (&'static str, Body, Headers, Fate);
@@ -202,6 +209,12 @@ fn names() -> Vec<Trick> {
         ("a name for a list", List, &[TYPE, NEWEST, ("Mcp-Method", b"tools/list"), NAME], DISAGREES),
         ("a name as Latin-1", Of("\u{e9}"), &[TYPE, NEWEST, METHOD, ("Mcp-Name", b"\xe9")], DISAGREES),
         ("a name as UTF-8", Of("\u{e9}"), &[TYPE, NEWEST, METHOD, ("Mcp-Name", b"\xc3\xa9")], DISAGREES),
+    ]
+}
+
+fn encoded_names() -> Vec<Trick> {
+    use Body::{Call, Of};
+    vec![
         (
             "base64 of another name",
             Call,
