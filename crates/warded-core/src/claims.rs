@@ -5,7 +5,12 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use crate::{
-    audience::Audience, issuer::IssuerRules, jose::Thumbprint, refusal::Refusal, scope::{Hierarchy, Scopes},
+    audience::Audience,
+    footprint,
+    issuer::IssuerRules,
+    jose::Thumbprint,
+    refusal::Refusal,
+    scope::{Hierarchy, Scopes},
     time::UnixTime,
 };
 
@@ -117,6 +122,17 @@ impl Claims {
     /// Everything the token says, as it says it.
     pub fn all(&self) -> &Map<String, Value> {
         &self.all
+    }
+
+    /// About how much memory they point to, in bytes.
+    pub(crate) fn footprint(&self) -> usize {
+        let texts = [&self.subject, &self.client, &self.id].into_iter().flatten().map(|text| &**text);
+        let actors =
+            self.actors.iter().flat_map(|actor| std::iter::once(&actor.subject).chain(&actor.issuer));
+        let texts = texts.chain(actors.map(|text| &**text)).chain(self.scopes.iter());
+        let trees = footprint::tree(self.scopes.iter().count(), size_of::<Box<str>>());
+        let lists = footprint::allocation(self.actors.capacity() * size_of::<Actor>());
+        texts.map(footprint::text).sum::<usize>() + trees + lists + footprint::members(&self.all)
     }
 
     pub(crate) fn permit(&self, needed: &Scopes, implies: &Hierarchy) -> Result<(), Refusal> {

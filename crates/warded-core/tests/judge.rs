@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 use warded_core::{
-    Entry, Fault, Fleet, InboundToken, Issuer, IssuerRules, IssuerSpec, Keyring, Mode, Possession, Refusal,
-    ResourceUri, Hierarchy, Scopes, Server, ServerSpec, TokenTypes, UnixTime, Verdict, VerifiedToken,
+    Entry, Fault, Fleet, Hierarchy, InboundToken, Issuer, IssuerRules, IssuerSpec, Keyring, Mode, Possession,
+    Refusal, ResourceUri, Scopes, Server, ServerSpec, TokenTypes, UnixTime, Verdict, VerifiedToken,
     jose::{Algorithm, KeySet, MAX_TOKEN_BYTES, Thumbprint},
 };
 

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use http::{Method, Response, header::HOST, request};
 use tokio::time::Instant;
 use warded_client::{clock::SystemClock, keys::Keys};
-use warded_core::{Clock, FingerprintKey, IssuerRules, ResourceUri, Server, dpop::Nonces};
+use warded_core::{Clock, FingerprintKey, ResourceUri, Server, dpop::Nonces};
 use warded_store::{Replays, journal::Journal};
 
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
     forwarding::Forwarding,
     intake::{self, Origins},
     log::Log,
+    memory::{Memory, Seat},
     metadata::{Documents, Said},
     record::{Books, Witness},
     sender::{Dpop, SenderRules},
@@ -33,6 +34,7 @@ pub(crate) struct Rules {
     pub(crate) server: Server,
     pub(crate) keys: Arc<Keys>,
     pub(crate) sender: SenderRules,
+    pub(crate) memory: Seat,
     clock: Arc<dyn Clock>,
     needs: Arc<Needs>,
     pub(crate) origins: Origins,
@@ -59,6 +61,7 @@ pub struct GuardBuilder {
     origins: Origins,
     bounds: Bounds,
     books: Option<Books>,
+    memory: Option<Arc<Memory>>,
     title: Option<Box<str>>,
     is_alone: bool,
     attestation: Option<Attestation>,
@@ -78,6 +81,7 @@ impl Guard {
             origins,
             bounds: Bounds { bytes: 4 * 1024 * 1024, patience: Duration::from_secs(30) },
             books: None,
+            memory: None,
             title: None,
             is_alone: false,
             attestation: None,
@@ -159,10 +163,7 @@ impl Rules {
     /// How long an answer may take: whoever only listens does so for as long as the token lives. A call that was
     /// permitted is answered, however long it takes.
     pub(crate) fn patience(&self, permitted: &Permitted) -> Option<Duration> {
-        let token = &permitted.token;
-        let issuer = self.server.issuers().find(|issuer| issuer.url == *token.issuer());
-        let leeway = issuer.map_or(0, |issuer| issuer.rules.leeway.min(IssuerRules::MAX_LEEWAY));
-        let left = token.claims().expires().plus(leeway).since(self.clock.now());
+        let left = permitted.token.ends().since(self.clock.now());
         permitted.called.listens().then(|| Duration::from_secs(u64::try_from(left).unwrap_or(0)))
     }
 
@@ -248,6 +249,13 @@ impl GuardBuilder {
         self
     }
 
+    /// Where verdicts are remembered. Guards of one process share one memory; a guard that is given none has one of
+    /// its own, of [`Memory::TOKENS`].
+    pub fn memory(mut self, memory: Arc<Memory>) -> Self {
+        self.memory = Some(memory);
+        self
+    }
+
     /// The longest message that is read, in bytes.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.bounds.bytes = bytes;
@@ -290,6 +298,7 @@ impl GuardBuilder {
             origins,
             bounds,
             books,
+            memory,
             title,
             is_alone,
             attestation,
@@ -306,6 +315,7 @@ impl GuardBuilder {
             server,
             keys,
             sender,
+            memory: Seat::in_memory(memory.unwrap_or_else(|| Memory::of(Memory::TOKENS))),
             clock,
             needs: Arc::new(Needs::of(&scopes)),
             origins,

@@ -59,6 +59,7 @@ mod guarded;
 mod intake;
 mod layer;
 mod log;
+mod memory;
 mod metadata;
 mod page;
 mod record;
@@ -78,6 +79,7 @@ pub use guard::{Addressed, Guard, GuardBuilder};
 #[cfg(feature = "axum")]
 pub use guarded::Guarded;
 pub use layer::Embedded;
+pub use memory::Memory;
 pub use sender::{ClientCertificate, Dpop};
 
 /// Whatever goes wrong while a body streams.

@@ -18,7 +18,7 @@ use warded_core::{Clock, FingerprintKey, Fleet, ResourceUri, Server};
 use warded_gateway::{
     Connections, Credential, Gateway, Mounted, SessionSeal, Site, Stopper, Upstream, UpstreamUrl,
 };
-use warded_guard::{Body, Guard};
+use warded_guard::{Body, Guard, Memory};
 use warded_issuer::{AuthorizationServer, Logins};
 use warded_store::{Store, journal::Journal};
 use zeroize::Zeroizing;
@@ -147,10 +147,12 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
     let seal = secret(&*store, &*random, "session-seal").await?;
     let seal = Arc::new(SessionSeal::new(&*seal).context("the store's key for sessions")?);
     let connections = network.client_config().context("no TLS to servers behind")?;
+    let memory = Memory::of(Memory::TOKENS);
     let connections = Connections::new(connections);
     for ((server, served), credential) in fleet.servers().zip(&serving.servers).zip(credentials) {
         let mut guard = Guard::at(server.clone(), Arc::clone(&keys))
             .clock(Arc::clone(&clock))
+            .memory(Arc::clone(&memory))
             .scopes(served.scopes.clone())
             .body_limit(served.max_message)
             .title(&served.title);
