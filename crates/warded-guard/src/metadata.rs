@@ -19,6 +19,7 @@ use crate::{
     answer::{Asked, Stop, answer, text},
     attest::Attestation,
     guard::{identifiers, is_at_host},
+    sender::SenderRules,
 };
 
 /// Where an origin introduces the one server that it has, for clients that look nowhere else.
@@ -27,6 +28,7 @@ const ROOT: &str = "/.well-known/oauth-protected-resource";
 /// What a document says besides what the server is.
 pub(crate) struct Said<'a> {
     pub(crate) scopes: &'a Scopes,
+    pub(crate) sender: &'a SenderRules,
     pub(crate) title: Option<&'a str>,
     /// Nothing else lives at its origins.
     pub(crate) is_alone: bool,
@@ -53,6 +55,8 @@ impl Documents {
                 document.scopes_supported = Some(said.scopes.iter().map(str::to_owned).collect());
             }
             document.resource_name = said.title.map(str::to_owned);
+            said.sender.introduce(&mut document);
+            // Last: it vouches for all of the above.
             if let Some(attestation) = said.attestation {
                 attestation.attest(&mut document, now);
             }
