@@ -1,6 +1,7 @@
 //! How is the fleet served? Where Warded listens, what lies behind each server, what is kept and where.
 
 mod doubts;
+mod origins;
 mod outward;
 mod proxies;
 mod upstream;
@@ -11,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use warded_core::Scopes;
+use warded_core::{ResourceUri, Scopes};
 use warded_gateway::{TrustedProxies, UpstreamUrl};
 
 use super::{Config, Located, Named, Server, Span};
@@ -56,6 +57,8 @@ pub struct Served {
     pub timeout: Duration,
     /// How large a message may be, in bytes.
     pub max_message: usize,
+    /// The origins whose pages may call it besides its own.
+    pub origins: Vec<ResourceUri>,
     /// The scopes that every call needs.
     pub required: Scopes,
     /// The scopes that calls of one tool need besides.
@@ -146,6 +149,7 @@ impl Served {
             credential: server.upstream_auth.as_ref().and_then(|auth| upstream::credential(auth, findings)),
             timeout: timeout(server, findings).unwrap_or(DEFAULT_TIMEOUT),
             max_message: max_message(server, findings).unwrap_or(DEFAULT_MESSAGE),
+            origins: origins::admitted(&server.origins, findings),
             required: scopes(&server.scopes.required),
             tools: tools(&server.scopes.tools),
         }

@@ -156,6 +156,7 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
             .scopes(rules(served))
             .body_limit(served.max_message)
             .title(&served.title);
+        guard = served.origins.iter().fold(guard, |guard, origin| guard.origin(origin));
         if let Some(journal) = &journal {
             guard = guard.journal(Arc::clone(journal), Arc::clone(&fingerprints));
         }
