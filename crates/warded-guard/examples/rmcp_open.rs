@@ -45,6 +45,14 @@ pub(crate) fn router() -> Router {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:8802").await?;
+    let at = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8802".to_owned());
+    let listener = tokio::net::TcpListener::bind(&at).await?;
+    let url = format!("http://{at}/mcp");
+    announce(&url);
     Ok(axum::serve(listener, router()).await?)
+}
+
+#[expect(clippy::print_stdout, reason = "whoever starts this program reads it")]
+fn announce(url: &str) {
+    println!("{url}");
 }
