@@ -33,6 +33,6 @@ pub use judge::{Keyring, Verdict, VerifiedToken};
 pub use possession::Possession;
 pub use refusal::{Entry, Fault, OauthError, Refusal, Shown};
 pub use resource::{Flaw, InvalidResourceUri, MAX_RESOURCE_BYTES, Part, ResourceUri};
-pub use scope::{InvalidScope, Scopes};
+pub use scope::{Hierarchy, InvalidHierarchy, InvalidScope, Scopes};
 pub use time::{Clock, UnixTime};
 pub use token::{Fingerprint, FingerprintKey, InboundToken, Residue, SubjectToken, WantedKey};

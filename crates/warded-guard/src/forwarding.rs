@@ -15,6 +15,7 @@ use crate::{
     answer::{Asked, Stop, answer},
     authorize::Permitted,
     guard::Rules,
+    page::Page,
     settle::Settlement,
 };
 
@@ -63,11 +64,17 @@ where
     if let Some(document) = guard.introduces(&parts) {
         return document;
     }
-    let mut asked = guard.rules().asked(&parts);
-    attempt(guard.rules(), inner, parts, body, &mut asked).await.unwrap_or_else(|stop| {
-        guard.rules().tell(&stop);
+    let rules = guard.rules();
+    let page = Page::of(&parts.headers, &rules.origins);
+    if let Some(answer) = page.asks_first(&parts) {
+        return answer;
+    }
+    let mut asked = rules.asked(&parts);
+    let answer = attempt(rules, inner, parts, body, &mut asked).await.unwrap_or_else(|stop| {
+        rules.tell(&stop);
         answer(&asked, &stop)
-    })
+    });
+    page.may_read(answer)
 }
 
 async fn attempt<S, B>(

@@ -9,7 +9,7 @@ use warded_core::{Clock, FingerprintKey, IssuerRules, ResourceUri, Server};
 use warded_store::journal::Journal;
 
 use crate::{
-    answer::{Asked, Stop},
+    answer::{Asked, Offer, Stop},
     authorize::{self, Permitted, ScopeRules},
     call::{self, Bounds},
     forwarding::Forwarding,
@@ -27,11 +27,11 @@ use crate::{
 pub struct Guard(Arc<Rules>);
 
 pub(crate) struct Rules {
-    server: Server,
-    keys: Arc<Keys>,
+    pub(crate) server: Server,
+    pub(crate) keys: Arc<Keys>,
     clock: Arc<dyn Clock>,
     scopes: ScopeRules,
-    origins: Origins,
+    pub(crate) origins: Origins,
     bounds: Bounds,
     books: Option<Books>,
     pub(crate) documents: Documents,
@@ -103,7 +103,7 @@ impl Rules {
             None => is_for(parts, uri),
         });
         let identifier = known.unwrap_or_else(|| self.server.resource()).clone();
-        Asked { identifier, scope: self.scopes.required.clone(), id: None }
+        Asked { identifier, scope: self.scopes.required.clone(), offers: &[Offer::BEARER], id: None }
     }
 
     /// Tells the operator why a request was stopped.
@@ -125,7 +125,7 @@ impl Rules {
     {
         let presented = intake::present(parts, body, &self.origins)?;
         witness.sees_token(&presented.token);
-        let verified = verify::verify(presented, &self.server, &self.keys, self.clock.now(), witness).await?;
+        let verified = verify::verify(presented, self, self.clock.now(), witness).await?;
         witness.sees_caller(&verified.token);
         let read = call::read(verified, self.bounds, asked).await?;
         witness.sees_call(&read.called);

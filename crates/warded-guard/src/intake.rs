@@ -83,7 +83,7 @@ impl Origins {
 
     /// MCP, Streamable HTTP, Security Warning: a page that a user visits could drive a server on the user's machine
     /// (DNS rebinding). Programs send no `Origin`.
-    fn check(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+    pub(crate) fn check(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         let foreign = |origin: &str| Err(Refusal::OriginForeign { origin: Shown::new(origin) });
         let mut origins = headers.get_all(ORIGIN).iter();
         let (Some(origin), None) = (origins.next(), origins.next()) else {

@@ -55,8 +55,11 @@ mod intake;
 mod layer;
 mod log;
 mod metadata;
+mod page;
 mod record;
+mod sender;
 mod settle;
+mod standing;
 mod verify;
 
 pub use answer::Stop;

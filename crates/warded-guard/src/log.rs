@@ -33,15 +33,19 @@ impl Log {
                 tracing::info!(server, code, "refused: {refusal}");
             }
             // Any forged token with a new key name is one of these.
-            Stop::Failed(fault @ Fault::KeysMissing) if self.refused.have_room(now) => {
+            Stop::Failed(fault @ Fault::KeysMissing) | Stop::Later(fault @ Fault::KeysMissing, _)
+                if self.refused.have_room(now) =>
+            {
                 tracing::warn!(server, code, "failed: {fault}");
             }
-            Stop::Failed(Fault::KeysMissing) => tracing::debug!(server, code, "failed"),
-            Stop::Failed(fault) if self.failed.have_room(now) => {
+            Stop::Failed(Fault::KeysMissing) | Stop::Later(Fault::KeysMissing, _) => {
+                tracing::debug!(server, code, "failed")
+            }
+            Stop::Failed(fault) | Stop::Later(fault, _) if self.failed.have_room(now) => {
                 tracing::warn!(server, code, "failed: {fault}");
             }
             Stop::Refused(refusal) => tracing::debug!(server, code, "refused: {refusal}"),
-            Stop::Failed(fault) => tracing::debug!(server, code, "failed: {fault}"),
+            Stop::Failed(fault) | Stop::Later(fault, _) => tracing::debug!(server, code, "failed: {fault}"),
         }
     }
 }

@@ -59,7 +59,7 @@ impl Guard {
         if let Some(document) = documents.find(|document| document.identifier == *identifier) {
             return introduction(document.text.clone());
         }
-        let asked = Asked { identifier: identifier.clone(), scope: Scopes::default(), id: None };
+        let asked = Asked { identifier: identifier.clone(), scope: Scopes::default(), offers: &[], id: None };
         answer(&asked, &Stop::from(Refusal::ServerUnknown))
     }
 

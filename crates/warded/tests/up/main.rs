@@ -8,6 +8,8 @@ mod hosts;
 mod issuer;
 mod login;
 mod passage;
+#[path = "../port/mod.rs"]
+mod port;
 mod proxies;
 mod records;
 mod sessions;
