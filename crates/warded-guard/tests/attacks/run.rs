@@ -47,7 +47,7 @@ impl Run<'_> {
         self.scene.anew();
         self.control("before").await?;
         self.scene.anew();
-        self.attack(self.row.cold).await?;
+        self.attack(self.row.cold, 1).await?;
         self.control("after").await
     }
 
@@ -60,8 +60,7 @@ impl Run<'_> {
             self.admitted(&request, "bob").await.map_err(|flaw| format!("the neighbour: {flaw}"))?;
         }
         self.scene.forward(self.row.pause);
-        self.attack(self.row.warm).await?;
-        self.attack(self.row.warm).await?;
+        self.attack(self.row.warm, 2).await?;
         self.control("after").await
     }
 
@@ -70,16 +69,24 @@ impl Run<'_> {
         self.admitted(&good, "alice").await.map_err(|flaw| format!("the good token {when}: {flaw}"))
     }
 
-    async fn attack(&self, expected: Expected) -> Result<(), String> {
+    async fn attack(&self, expected: Expected, times: usize) -> Result<(), String> {
         let request = self.request();
         if let Some(seconds) = self.row.was_good {
             self.admitted(&request, "alice").await.map_err(|flaw| format!("while it was good: {flaw}"))?;
             self.scene.forward(seconds);
         }
-        if expected == Expected::Admitted {
-            return self.admitted(&request, "alice").await;
+        for _ in 0..times {
+            if expected == Expected::Admitted {
+                self.admitted(&request, "alice").await?;
+            } else {
+                self.refused(&request, expected).await?;
+            }
         }
-        let answer = self.scene.send(&request).await;
+        Ok(())
+    }
+
+    async fn refused(&self, request: &Outgoing, expected: Expected) -> Result<(), String> {
+        let answer = self.scene.send(request).await;
         let reached = self.scene.reached();
         if !reached.is_empty() {
             return Err(format!("it got through: {reached:?}"));

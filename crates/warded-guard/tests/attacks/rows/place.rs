@@ -204,7 +204,7 @@ fn pages() -> Vec<Row> {
 /// G14: what every request needs, every request needs.
 fn scopes() -> Vec<Row> {
     let mut rows: Vec<_> =
-        ["", "notes:write", "notes", "notes:readx", "NOTES:READ", "notes:read,notes:write", "files:read"]
+        ["", "notes:write", "notes", "notes:readx", "NOTES:READ", "notes:read,notes:write", "other"]
             .map(|scope| claim("G14", "scope", json!(scope), no_scope()))
             .into();
     rows.push(made("G14", "no `scope`", no_scope(), |_, good| good.no_claim("scope")));
