@@ -79,7 +79,7 @@ impl Expected {
 
 impl Told {
     fn flaw(self, answer: &Answer) -> Option<String> {
-        let returning = answer.header("Retry-After").map(|seconds| seconds.parse::<u32>());
+        let returning = answer.header("Retry-After").map(str::parse::<u32>);
         let is_right = match (self, &returning) {
             (Self::WhenToReturn, Some(Ok(1..=60))) => true,
             (Self::WhenToReturn, _) => false,

@@ -65,23 +65,23 @@ fn every_case_has_rows_or_a_test_and_every_row_has_a_case_and_a_name_of_its_own(
 
 #[test]
 fn whatever_is_said_to_be_held_is_held() {
-    let rows = rows::all();
+    let table = rows::all();
     let held = CASES
         .iter()
         .map(|case| (case.name, case.held))
         .chain(LEAKS.iter().map(|leak| (leak.name, leak.held)));
     for (name, held) in held {
-        let own = rows.iter().any(|row| row.case == name);
-        assert!(own || !held.is_empty(), "nothing holds {name}");
+        let has_rows = table.iter().any(|row| row.case == name);
+        assert!(has_rows || !held.is_empty(), "nothing holds {name}");
         for one in held {
             match one {
                 Held::Rows(case) => {
-                    assert!(rows.iter().any(|row| row.case == *case), "{name}: {case} has no rows")
+                    assert!(table.iter().any(|row| row.case == *case), "{name}: {case} has no rows");
                 }
-                Held::Test(file, test) => {
+                Held::Test(file, name_of_test) => {
                     let text = std::fs::read_to_string(repository().join(file)).unwrap_or_default();
-                    let is_there = text.contains(&format!("fn {test}("));
-                    assert!(is_there, "{name}: there is no test {test} in {file}");
+                    let is_there = text.contains(&format!("fn {name_of_test}("));
+                    assert!(is_there, "{name}: there is no test {name_of_test} in {file}");
                 }
             }
         }
@@ -122,7 +122,7 @@ fn line(name: &str, what: &str, held: &[Held], tally: &BTreeMap<&str, (usize, BT
         .iter()
         .map(|one| match one {
             Held::Rows(case) => (*case).to_owned(),
-            Held::Test(file, test) => format!("[`{test}`](../{file})"),
+            Held::Test(file, test) => format!("[`{name_of_test}`](../{file})"),
         })
         .collect();
     let count = if count == 0 { String::new() } else { count.to_string() };

@@ -65,6 +65,9 @@ fn times() -> Vec<Row> {
     rows
 }
 
+/// Another spelling of an issuer.
+type Respell = fn(&str) -> String;
+
 fn issuers() -> Vec<Row> {
     let mut rows = vec![
         made("P22", "no `iss`", bad_token("issuer-missing"), |_, good| good.no_claim("iss")),
@@ -99,7 +102,6 @@ fn issuers() -> Vec<Row> {
         .opens_neighbour(),
     ];
     // Compared byte for byte: what another reader would repair is another issuer.
-    type Respell = fn(&str) -> String;
     let respellings: [(&str, Respell); 8] = [
         ("with a slash behind it", |url| format!("{url}/")),
         ("in capitals", |url| url.replace("http", "HTTP")),

@@ -43,6 +43,9 @@ fn says(case: &'static str, name: impl Into<String>, text: &'static str, expecte
 const CALL: &str =
     r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read_note","arguments":{}}}"#;
 
+const METHOD: (&str, &str) = ("Mcp-Method", "tools/call");
+const NAME: (&str, &str) = ("Mcp-Name", "read_note");
+
 /// G10: headers that repeat parts of a message.
 fn headers() -> Vec<Row> {
     let modern = |name: &str, lines: &'static [(&'static str, &'static str)], expected| {
@@ -53,8 +56,6 @@ fn headers() -> Vec<Row> {
         });
         made.names_revision()
     };
-    const METHOD: (&str, &str) = ("Mcp-Method", "tools/call");
-    const NAME: (&str, &str) = ("Mcp-Name", "read_note");
     vec![
         modern("method and name as in the message", &[METHOD, NAME], Admitted),
         modern("no method", &[NAME], DISAGREES),
@@ -180,6 +181,9 @@ fn texts() -> Vec<Row> {
     rows
 }
 
+const ONE: &str = r#"[{"jsonrpc":"2.0","id":1,"method":"ping"}]"#;
+const HIDDEN: &str = r#"[{"jsonrpc":"2.0","id":1,"method":"ping"},{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"delete_note"}}]"#;
+
 /// G22: only one revision has batches, and there one refused element refuses them all.
 fn batches() -> Vec<Row> {
     let spelt = |name: &str, text, revision: &'static str, expected| {
@@ -190,8 +194,6 @@ fn batches() -> Vec<Row> {
             });
         made.names_revision()
     };
-    const ONE: &str = r#"[{"jsonrpc":"2.0","id":1,"method":"ping"}]"#;
-    const HIDDEN: &str = r#"[{"jsonrpc":"2.0","id":1,"method":"ping"},{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"delete_note"}}]"#;
     let mut rows = vec![
         spelt("a batch of one", ONE, "2025-03-26", Admitted),
         spelt("a batch with a call that is not permitted", HIDDEN, "2025-03-26", no_scope()),

@@ -169,8 +169,10 @@ fn altered() -> Vec<Row> {
 
 fn flipped(token: &str, at: usize) -> String {
     let (message, signature) = token.rsplit_once('.').unwrap();
-    let other = if &signature[at..=at] == "A" { "B" } else { "A" };
-    format!("{message}.{}{other}{}", &signature[..at], &signature[at + 1..])
+    let (before, after) = signature.split_at(at);
+    let (own, after) = after.split_at(1);
+    let other = if own == "A" { "B" } else { "A" };
+    format!("{message}.{before}{other}{after}")
 }
 
 /// SEC 1, C.8: a sequence of two integers.

@@ -120,16 +120,16 @@ fn spelt() -> Vec<Row> {
         token("P20", "more characters than bytes", NO_BASE64, |scene| scene.good().text() + "AAA"),
         token("P20", "a letter of the other alphabet", NO_BASE64, |scene| {
             let token = scene.good().text();
-            format!("{}+{}", &token[..4], &token[5..])
+            format!("{}+{}", token.split_at(4).0, token.split_at(5).1)
         }),
     ];
     rows.push(token("P20", "a signature with bits left over", NO_BASE64, |scene| {
         // 64 bytes leave four bits in the last character; other values of them decode alike to a lax reader.
         let token = scene.good().text();
         let (start, last) = token.split_at(token.len() - 1);
-        let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-        let at = alphabet.find(last).unwrap();
-        format!("{start}{}", &alphabet[at ^ 1..=at ^ 1])
+        let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        let at = alphabet.iter().position(|letter| last.as_bytes() == [*letter]).unwrap();
+        format!("{start}{}", char::from(alphabet[at ^ 1]))
     }));
     rows
 }
