@@ -12,6 +12,7 @@ use warded_core::{Entry, Fault, OauthError, Refusal, ResourceUri, Scopes};
 use crate::{
     Body,
     call::{Id, Revision},
+    sender::Offer,
 };
 
 /// MCP 2026-07-28, Streamable HTTP, Server Validation: `HeaderMismatch`.
@@ -57,20 +58,6 @@ impl From<Fault> for Stop {
     }
 }
 
-/// One scheme under which a token may be presented.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Offer {
-    /// Its name.
-    pub(crate) scheme: &'static str,
-    /// Parameters that its challenge has and those of other schemes have not, or nothing.
-    pub(crate) parameters: &'static str,
-}
-
-impl Offer {
-    /// RFC 6750: whoever has the token may use it.
-    pub(crate) const BEARER: Self = Self { scheme: "Bearer", parameters: "" };
-}
-
 /// What an answer needs to know of the request that it answers.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
@@ -78,7 +65,7 @@ pub(crate) struct Asked {
     pub(crate) identifier: ResourceUri,
     /// What a client should ask its issuer for.
     pub(crate) scope: Scopes,
-    /// How a token may be presented, in the order in which it is offered.
+    /// How a token may be presented, the scheme that the caller used first.
     pub(crate) offers: &'static [Offer],
     /// The `id` of the request, once it is known.
     pub(crate) id: Option<Id>,
@@ -107,27 +94,30 @@ pub(crate) fn answer(asked: &Asked, stop: &Stop) -> Response<Body> {
 
 /// RFC 6750 §3, RFC 9728 §5.1, RFC 9449 §7.1: one challenge for each scheme, each in a header of its own. A request
 /// without a token is told where to get one and not that it did anything wrong (RFC 6750 §3.1), so its challenges have
-/// no `error`. `Bearer` comes first: some clients look at the first scheme of a joined header only.
+/// no `error`. What was wrong is said in the challenge of the scheme that was used, which is the first; another scheme
+/// cures it only where a token was refused, and not a call.
 fn challenges(asked: &Asked, entry: &Entry) -> Vec<HeaderValue> {
     if entry.status != 401 && entry.error.is_none() {
         return Vec::new();
     }
-    let mut parameters = Vec::new();
-    if let Some(error) = entry.error {
-        parameters.push(format!("error=\"{}\"", error.name()));
-        parameters.push(format!("error_description=\"{}\"", quotable(entry.public)));
-    }
-    // A malformed request is not cured by other scopes.
-    if entry.error != Some(OauthError::InvalidRequest) && !asked.scope.is_empty() {
-        parameters.push(format!("scope=\"{}\"", asked.scope));
-    }
-    parameters.push(format!("resource_metadata=\"{}\"", asked.identifier.metadata_url()));
-    let challenge = |offer: &Offer| {
-        let own = (!offer.parameters.is_empty()).then(|| offer.parameters.to_owned());
-        let all: Vec<_> = parameters.iter().cloned().chain(own).collect();
-        HeaderValue::try_from(format!("{} {}", offer.scheme, all.join(", "))).ok()
+    let challenge = |(at, offer): (usize, &Offer)| {
+        let mut parameters = Vec::new();
+        if let Some(error) = entry.error.filter(|_| at == 0) {
+            parameters.push(format!("error=\"{}\"", error.name()));
+            parameters.push(format!("error_description=\"{}\"", quotable(entry.public)));
+        }
+        // A malformed request is not cured by other scopes.
+        if entry.error != Some(OauthError::InvalidRequest) && !asked.scope.is_empty() {
+            parameters.push(format!("scope=\"{}\"", asked.scope));
+        }
+        parameters.push(format!("resource_metadata=\"{}\"", asked.identifier.metadata_url()));
+        if !offer.parameters.is_empty() {
+            parameters.push(offer.parameters.to_owned());
+        }
+        HeaderValue::try_from(format!("{} {}", offer.scheme, parameters.join(", "))).ok()
     };
-    asked.offers.iter().filter_map(challenge).collect()
+    let offered = if entry.status == 401 { asked.offers.len() } else { 1 };
+    asked.offers.iter().take(offered).enumerate().filter_map(challenge).collect()
 }
 
 /// RFC 6750 §3: `error_description` has neither quotes nor backslashes.

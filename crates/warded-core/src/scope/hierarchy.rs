@@ -35,9 +35,7 @@ pub enum InvalidHierarchy {
 
 impl Hierarchy {
     /// A hierarchy of what each scope implies directly. What is said of a scope twice adds up.
-    pub fn new<'a>(
-        implies: impl IntoIterator<Item = (&'a str, Scopes)>,
-    ) -> Result<Self, InvalidHierarchy> {
+    pub fn new<'a>(implies: impl IntoIterator<Item = (&'a str, Scopes)>) -> Result<Self, InvalidHierarchy> {
         let mut direct: BTreeMap<Box<str>, Scopes> = BTreeMap::new();
         for (scope, implied) in implies {
             direct.entry(super::word(scope)?).or_default().add(&implied);

@@ -14,6 +14,7 @@ mod embedding;
 mod introduction;
 mod journal;
 mod lists;
+mod memory;
 mod pages;
 mod scopes;
 mod sockets;

@@ -1,6 +1,7 @@
 //! How is the fleet served? Where Warded listens, what lies behind each server, what is kept and where.
 
 mod doubts;
+mod outward;
 mod proxies;
 mod upstream;
 
@@ -16,6 +17,7 @@ use warded_gateway::{TrustedProxies, UpstreamUrl};
 use super::{Config, Located, Named, Server, Span};
 use crate::finding::{Finding, table};
 
+pub use outward::{Certified, Outward, ProxyChoice};
 pub use upstream::{SecretPlace, UpstreamCredential};
 
 /// How the fleet is served.
@@ -26,6 +28,8 @@ pub struct Serving {
     pub listen: SocketAddr,
     /// Who may say who called.
     pub trusted_proxies: TrustedProxies,
+    /// How requests leave this machine.
+    pub outward: Outward,
     /// The file of the store.
     pub store: PathBuf,
     /// The folder of the journal.
@@ -75,6 +79,7 @@ impl Serving {
         Self {
             listen: listen(config.listen.as_ref(), findings).unwrap_or(DEFAULT_LISTEN),
             trusted_proxies: proxies::trusted(&config.trusted_proxies, findings),
+            outward: Outward::draft(&config.network, findings),
             store: store(config.store.as_ref(), findings).unwrap_or_else(|| DEFAULT_STORE.into()),
             journal: config.journal.as_ref().map_or(DEFAULT_JOURNAL, |journal| &journal.value).into(),
             servers,

@@ -1,5 +1,9 @@
 //! The table of findings: one rule per code. `warded explain` and the reference page are made from it.
 
+mod network;
+
+pub(crate) use network::*;
+
 use super::{Rule, Severity};
 
 impl Rule {
@@ -35,6 +39,10 @@ impl Rule {
         &TIERS_MIXED,
         &LISTEN_INVALID,
         &PROXY_INVALID,
+        &NETWORK_PROXY_INVALID,
+        &NETWORK_HOST_INVALID,
+        &NETWORK_FILE_INVALID,
+        &NETWORK_UNUSED,
         &STORE_INVALID,
         &TITLE_INVALID,
         &UPSTREAM_INVALID,
