@@ -122,7 +122,7 @@ fn line(name: &str, what: &str, held: &[Held], tally: &BTreeMap<&str, (usize, BT
         .iter()
         .map(|one| match one {
             Held::Rows(case) => (*case).to_owned(),
-            Held::Test(file, test) => format!("[`{name_of_test}`](../{file})"),
+            Held::Test(file, name_of_test) => format!("[`{name_of_test}`](../{file})"),
         })
         .collect();
     let count = if count == 0 { String::new() } else { count.to_string() };

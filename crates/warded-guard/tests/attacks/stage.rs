@@ -24,7 +24,7 @@ use warded_core::{
     Clock, Fleet, Issuer, IssuerRules, IssuerSpec, Mode, ResourceUri, Scopes, ServerSpec, UnixTime,
     VerifiedToken,
 };
-use warded_guard::{Body, Guard, ScopeRules};
+use warded_guard::{Body, Guard, Memory, ScopeRules};
 
 use crate::{
     issuer::{Catcher, Web},
@@ -157,9 +157,10 @@ fn build(fleet: &Fleet, fetch: &Fetch, clock: &Arc<Hands>, reached: &Arc<Mutex<V
     let scopes = |list| Scopes::parse(list).unwrap();
     let tools = [("delete_note".into(), scopes("notes:write"))].into();
     let rules = ScopeRules { required: scopes("notes:read"), tools, ..ScopeRules::default() };
-    let here =
-        Guard::at(fleet.server("notes").unwrap(), keys.clone()).clock(clock.clone()).scopes(rules).build();
-    let there = Guard::at(there, keys).clock(clock.clone()).build();
+    let memory = Memory::of(Memory::TOKENS);
+    let guard = |server| Guard::at(server, keys.clone()).clock(clock.clone()).memory(memory.clone());
+    let here = guard(fleet.server("notes").unwrap()).scopes(rules).build();
+    let there = guard(there).build();
     Doors { here: door(&here, reached), there: door(&there, reached) }
 }
 

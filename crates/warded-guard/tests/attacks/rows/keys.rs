@@ -51,9 +51,10 @@ fn names() -> Vec<Row> {
     for value in [Value::Null, json!(7), json!(["ed"]), json!({ "ed": 1 }), json!("k".repeat(257))] {
         rows.push(header("P18", "kid", value, bad_token("header-malformed")));
     }
-    rows.push(made("P18", "no `kid`, signed by the attacker", INVALID, |_, good| {
+    let nameless = made("P18", "no `kid`, signed by the attacker", INVALID, |_, good| {
         good.no_header("kid").by_attacker()
-    }));
+    });
+    rows.push(nameless.warm(ASKED_JUST_NOW));
     rows.push(token("P18", "`kid` twice", bad_token("token-duplicate-member"), |scene| {
         let good = scene.good();
         sealed(
@@ -99,12 +100,11 @@ fn brought() -> Vec<Row> {
             INVALID,
             move |scene, good| bring(scene, good).by_attacker(),
         ));
-        rows.push(made(
-            "P19",
-            format!("{name} of the attacker without `kid`"),
-            INVALID,
-            move |scene, good| bring(scene, good).no_header("kid").by_attacker(),
-        ));
+        let nameless =
+            made("P19", format!("{name} of the attacker without `kid`"), INVALID, move |scene, good| {
+                bring(scene, good).no_header("kid").by_attacker()
+            });
+        rows.push(nameless.warm(ASKED_JUST_NOW));
         let unknown = made(
             "P19",
             format!("{name} of the attacker under a new `kid`"),

@@ -86,7 +86,9 @@ fn scopes() -> Vec<Row> {
         json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": { "protocolVersion": "2025-11-25" } }),
         json!({ "jsonrpc": "2.0", "id": 1, "method": "resources/read", "params": { "uri": "notes://1" } }),
         json!({ "jsonrpc": "2.0", "id": 1, "method": "prompts/get", "params": { "name": "summary" } }),
-        json!({ "jsonrpc": "2.0", "id": 1, "method": "completion/complete", "params": {} }),
+        json!({ "jsonrpc": "2.0", "id": 1, "method": "completion/complete", "params": {
+            "ref": { "type": "ref/prompt", "name": "summary" }, "argument": { "name": "a", "value": "b" },
+        } }),
         json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" }),
         json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }),
         json!({ "jsonrpc": "2.0", "id": 1, "result": {} }),
