@@ -96,5 +96,9 @@ pub(crate) fn write_reference() -> anyhow::Result<()> {
         cargo(&["test", "--package", "warded", "--test", "reference", "--test", "walk", "--locked"]);
     command.env("UPDATE_REFERENCE", "1");
     peers.tell(&mut command);
-    shell::run(command)
+    shell::run(command)?;
+    let mut attacks =
+        cargo(&["test", "--package", "warded-guard", "--test", "attacks", "--locked", "page::"]);
+    attacks.env("UPDATE_REFERENCE", "1");
+    shell::run(attacks)
 }

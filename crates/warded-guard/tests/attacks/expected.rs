@@ -1,6 +1,6 @@
 //! What must be answered: status, challenge and code, and nothing that helps an attacker.
 
-use warded_client::challenge::{Challenge, Scheme};
+use warded_client::challenge::Challenge;
 
 use crate::{stage::DOCUMENT, wire::Answer};
 
@@ -31,6 +31,10 @@ pub(crate) enum Told {
 
 pub(crate) const fn bad_token(code: &'static str) -> Expected {
     Expected::Refused { status: 401, code, told: Told::Error("invalid_token") }
+}
+
+pub(crate) const fn bad_proof(code: &'static str) -> Expected {
+    Expected::Refused { status: 401, code, told: Told::Error("invalid_dpop_proof") }
 }
 
 pub(crate) const fn bad_request(code: &'static str) -> Expected {
@@ -99,21 +103,26 @@ impl Told {
                 return (!challenges.is_empty()).then(|| "a challenge".into());
             }
         };
-        let bearer: Vec<_> =
-            challenges.iter().filter(|challenge| challenge.scheme == Scheme::Bearer).collect();
-        let [challenge] = bearer[..] else {
-            return Some(format!("{} challenges", bearer.len()));
+        // The first is of the scheme that was used, and says what was wrong; another only offers itself.
+        let [first, others @ ..] = &challenges[..] else {
+            return Some("no challenge".into());
         };
-        // A malformed request is not cured by other scopes.
-        let scope = challenge.scope.as_ref().map(ToString::to_string).unwrap_or_default();
-        let has_scope =
-            if error == Some("invalid_request") { scope.is_empty() } else { scope.contains("notes:read") };
-        let is_right = challenge.error.as_deref() == error
-            && challenge.error_description.is_some() == error.is_some()
-            && challenge.resource_metadata.as_deref() == Some(DOCUMENT)
-            && has_scope;
+        let is_right = is_complete(first, error)
+            && others.len() <= 1
+            && others.iter().all(|other| other.scheme != first.scheme && is_complete(other, None));
         (!is_right).then(|| format!("another challenge than with error {error:?}"))
     }
+}
+
+fn is_complete(challenge: &Challenge, error: Option<&str>) -> bool {
+    // A malformed request is not cured by other scopes.
+    let scope = challenge.scope.as_ref().map(ToString::to_string).unwrap_or_default();
+    let has_scope =
+        if error == Some("invalid_request") { scope.is_empty() } else { scope.contains("notes:read") };
+    challenge.error.as_deref() == error
+        && challenge.error_description.is_some() == error.is_some()
+        && challenge.resource_metadata.as_deref() == Some(DOCUMENT)
+        && has_scope
 }
 
 /// The neighbour's name, a token, an invitation to a cache: none of it is for whoever was refused.

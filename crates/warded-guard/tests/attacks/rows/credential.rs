@@ -3,7 +3,7 @@
 use crate::{
     expected::{
         Expected::{self, Admitted},
-        bad_request, bad_token, no_token,
+        bad_proof, bad_request, bad_token, no_token,
     },
     row::{Row, row},
     run::hold,
@@ -18,6 +18,7 @@ const TWICE: Expected = bad_request("credential-twice");
 const MALFORMED: Expected = bad_request("credential-malformed");
 const ABSENT: Expected = no_token("token-absent");
 const SCHEME: Expected = no_token("scheme-unsupported");
+const UNPROVED: Expected = bad_proof("proof-missing");
 const ELSEWHERE: Expected = bad_token("audience-elsewhere");
 
 pub(crate) fn rows() -> Vec<Row> {
@@ -51,6 +52,8 @@ fn pairs() -> Vec<Row> {
         pair("the same token", "Bearer OURS", "Bearer OURS"),
         pair("another scheme first", "Basic YTpi", "Bearer OURS"),
         pair("another scheme last", "Bearer OURS", "Basic YTpi"),
+        pair("a proved one first", "DPoP OURS", "Bearer OURS"),
+        pair("a proved one last", "Bearer OURS", "DPoP OURS"),
         pair("the first empty", "", "Bearer OURS"),
         pair("the last empty", "Bearer OURS", ""),
     ]
@@ -70,6 +73,8 @@ fn lists() -> Vec<Row> {
         joined("without a blank", "Bearer OURS,Bearer THEIRS"),
         joined("without the scheme", "Bearer OURS,THEIRS"),
         joined("a comma at the end", "Bearer OURS,"),
+        joined("a proved one first", "DPoP OURS, Bearer OURS"),
+        joined("a proved one last", "Bearer OURS, DPoP OURS"),
         joined("another scheme first", "Basic YTpi, Bearer OURS"),
         joined("another scheme last", "Bearer OURS, Basic YTpi"),
     ]
@@ -188,6 +193,7 @@ fn forms() -> Vec<Row> {
         ]
         .map(|value| form(value, SCHEME)),
     );
+    rows.extend(["DPoP TOKEN", "dpop TOKEN"].map(|value| form(value, UNPROVED)));
     rows.push(row("P27", "a token with a byte that is no text", MALFORMED, |scene, request| {
         request.add("Authorization", [format!("Bearer {}", scene.good().text()).as_bytes(), b"\xe9"].concat())
     }));
