@@ -38,6 +38,11 @@ impl Outgoing {
         self
     }
 
+    pub(crate) fn by(mut self, method: &str) -> Self {
+        self.method = method.parse().unwrap();
+        self
+    }
+
     /// One more header line, whatever there is already.
     pub(crate) fn add(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self.headers.push((name.to_owned(), value.as_ref().to_vec()));

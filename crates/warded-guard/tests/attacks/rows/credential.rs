@@ -116,6 +116,9 @@ fn speaking() -> Vec<Row> {
             },
         ));
     }
+    rows.push(row("P26", "a good token, and the proof of somebody else", Admitted, |scene, request| {
+        request.bearer(&scene.good().text()).add("DPoP", scene.theirs().header("typ", "dpop+jwt").text())
+    }));
     for name in [
         "Remote-User",
         "X-Forwarded-User",

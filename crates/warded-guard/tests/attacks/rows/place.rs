@@ -19,12 +19,14 @@ async fn nothing_in_a_request_moves_the_server() {
 }
 
 const ELSEWHERE: Expected = bad_token("audience-elsewhere");
+const FOREIGN: Expected = incurable(403, "origin-foreign");
 const ABSENT: Expected = no_token("token-absent");
 
 pub(crate) fn rows() -> Vec<Row> {
     let mut rows = revisions();
     rows.extend(sessions());
     rows.extend(hosts());
+    rows.extend(methods());
     rows.extend(pages());
     rows.extend(scopes());
     rows
@@ -92,6 +94,34 @@ fn revisions() -> Vec<Row> {
         ));
     }
     rows.into_iter().map(Row::names_revision).collect()
+}
+
+/// P28: nor is the method. In place of a message's, so that there is something to do.
+fn methods() -> Vec<Row> {
+    let mut rows = Vec::new();
+    for method in ["PUT", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "QUERY", "post", "get", "Delete"] {
+        let by = |name: &str, expected, token: fn(&Scene) -> Option<String>| {
+            row("P28", format!("{name}, by {method}"), expected, move |scene, request| {
+                token(scene).iter().fold(request.by(method), |request, token| request.bearer(token))
+            })
+        };
+        rows.push(by("no token", ABSENT, |_| None));
+        rows.push(by("the neighbour's token", ELSEWHERE, |scene| Some(scene.theirs().text())));
+        rows.push(by("a good token", incurable(405, "method-refused"), |scene| Some(scene.good().text())));
+    }
+    // A browser that asks whether a page may send something is told, and reaches nobody.
+    rows.push(row(
+        "G24",
+        "no token, by OPTIONS as a browser asks for a foreign page",
+        FOREIGN,
+        |_, request| {
+            let asked = request.by("OPTIONS").add("Origin", "https://evil.test");
+            asked
+                .add("Access-Control-Request-Method", "POST")
+                .add("Access-Control-Request-Headers", "authorization")
+        },
+    ));
+    rows.into_iter().map(Row::in_messages).collect()
 }
 
 /// P29: a session says where a conversation stands, never who has it.
@@ -167,7 +197,6 @@ fn hosts() -> Vec<Row> {
 
 /// G24: a page that somebody visits drives nothing, with a good token neither.
 fn pages() -> Vec<Row> {
-    const FOREIGN: Expected = incurable(403, "origin-foreign");
     let mut rows = Vec::new();
     for origin in [
         "https://evil.test",
