@@ -6,6 +6,7 @@
 #[expect(dead_code, reason = "the tests of the core need more of it")]
 #[path = "../../../warded-core/tests/stage/mod.rs"]
 mod core_stage;
+mod crowd;
 mod expected;
 mod issuer;
 mod page;
