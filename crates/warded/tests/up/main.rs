@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
 
 mod answers;
+mod attacks;
 mod caller;
 mod crossing;
 mod hosts;
