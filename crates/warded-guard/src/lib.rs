@@ -47,27 +47,60 @@
 //! ```
 
 mod answer;
+mod attest;
 mod authorize;
+mod before;
 mod call;
+mod caller;
 mod forwarding;
 mod guard;
+#[cfg(feature = "axum")]
+mod guarded;
 mod intake;
 mod layer;
 mod log;
+mod memory;
 mod metadata;
+mod page;
 mod record;
+mod sender;
 mod settle;
+mod standing;
 mod verify;
 
 pub use answer::Stop;
+pub use attest::Attestation;
 pub use authorize::{Permitted, ScopeRules};
-pub use call::{Call, Called, Id, Kind, Message, Revision};
+pub use before::{Before, NotBuilt};
+pub use call::{Call, Called, Id, Kind, Message, Revision, Target};
+pub use caller::{Caller, NotGuarded};
 pub use forwarding::Forwarding;
 pub use guard::{Addressed, Guard, GuardBuilder};
+#[cfg(feature = "axum")]
+pub use guarded::Guarded;
 pub use layer::Embedded;
+pub use memory::{Memory, Seat};
+pub use sender::{ClientCertificate, Dpop};
 
 /// Whatever goes wrong while a body streams.
+///
+/// ```
+/// let broken: warded_guard::BoxError = "the stream broke off".into();
+/// assert_eq!(broken.to_string(), "the stream broke off");
+/// ```
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A body, whoever wrote it.
+///
+/// ```
+/// use http_body_util::{BodyExt as _, Full};
+/// use warded_guard::Body;
+///
+/// let body: Body = Full::from("text").map_err(|never| match never {}).boxed_unsync();
+/// assert_eq!(http_body::Body::size_hint(&body).exact(), Some(4));
+/// ```
 pub type Body = http_body_util::combinators::UnsyncBoxBody<bytes::Bytes, BoxError>;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guard.md")]
+struct Guide;

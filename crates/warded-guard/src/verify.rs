@@ -1,14 +1,22 @@
-//! Is the token for this server? Brings the keys that it asks for, and lets the core judge.
+//! Is the token for this server? Steps that each leave a proof, and a [`Verified`] holds all of them: leave one out,
+//! and it does not compile.
 
 use std::sync::Arc;
 
 use http::request;
-use warded_client::keys::Keys;
+use warded_client::keys::Ring;
 use warded_core::{
-    Fault, InboundToken, Possession, Refusal, Residue, Server, UnixTime, Verdict, VerifiedToken,
+    Fault, InboundToken, Possession, Recall, Refusal, Residue, UnixTime, Verdict, VerifiedToken, WantedKey,
 };
 
-use crate::{answer::Stop, intake::Presented, record::Witness};
+use crate::{
+    answer::Stop,
+    guard::Rules,
+    intake::Presented,
+    record::Witness,
+    sender::{self, SenderSettled},
+    standing::{self, StandingSettled},
+};
 
 /// A request whose token was admitted. Only [`verify`] makes one.
 pub(crate) struct Verified<B> {
@@ -16,43 +24,89 @@ pub(crate) struct Verified<B> {
     pub(crate) body: B,
     pub(crate) token: Arc<VerifiedToken>,
     pub(crate) residue: Residue,
+    _sender: SenderSettled,
+    _standing: StandingSettled,
 }
 
 /// Spends the token.
 pub(crate) async fn verify<B>(
     presented: Presented<B>,
-    server: &Server,
-    keys: &Keys,
+    rules: &Rules,
     now: UnixTime,
     witness: &mut Witness,
 ) -> Result<Verified<B>, Stop> {
-    let Presented { parts, body, token } = presented;
-    let (token, residue) = hear(token, server, keys, now, witness).await?;
-    Ok(Verified { parts, body, token: Arc::new(token), residue })
+    let shown = sender::prove(&presented, rules, now)?;
+    let Presented { parts, body, token, scheme: _ } = presented;
+    let (token, residue) = hear(token, rules, shown.possession(), now, witness).await?;
+    let standing = standing::settle(&token, rules, now).await?;
+    // Last, since it marks the proof as used: what is refused consumes nothing, and strangers without a good token
+    // fill no store.
+    let sender = sender::settle(shown, &token, rules, now).await?;
+    Ok(Verified { parts, body, token, residue, _sender: sender, _standing: standing })
 }
 
+/// Whether the token is for this server: by a verdict that is remembered, or by a new one.
 async fn hear(
     token: InboundToken,
-    server: &Server,
-    keys: &Keys,
+    rules: &Rules,
+    possession: &Possession,
     now: UnixTime,
     witness: &mut Witness,
-) -> Result<(VerifiedToken, Residue), Stop> {
+) -> Result<(Arc<VerifiedToken>, Residue), Stop> {
+    let token = match rules.memory.recall(token, &rules.server, possession, now) {
+        Recall::Admit(token, residue) => {
+            witness.sees_issuer(token.issuer());
+            return Ok((token, residue));
+        }
+        Recall::Judge(token) => token,
+    };
     // What is refused whatever keys there are makes nobody fetch any.
-    let (ring, certain) = match token.wants(server) {
+    match token.wants(&rules.server) {
         Some(wanted) => {
             witness.sees_issuer(&wanted.issuer);
-            let ring = keys.ring_for(&wanted).await;
-            (ring.keyring, ring.certain)
+            let ring = rules.keys.ring_for(&wanted).await;
+            judge(token, &wanted, ring, rules, possession, now)
         }
-        None => (keys.ring(), true),
-    };
-    match token.judge(server, &ring, &Possession::default(), now) {
-        Verdict::Admit(token, residue) => Ok((*token, residue)),
-        // The key may be a new one that could not be looked up just now: a 401 would send an honest client away to
-        // get another token that is signed with the same key.
-        Verdict::Refuse(Refusal::KeyUnknown { .. }) if !certain => Err(Fault::KeysMissing.into()),
-        Verdict::Refuse(refusal) => Err(refusal.into()),
-        Verdict::Unable(fault) => Err(fault.into()),
+        None => match token.judge(&rules.server, &rules.keys.ring(), possession, now) {
+            Verdict::Admit(token, residue) => Ok((Arc::from(token), residue)),
+            Verdict::Refuse(refusal) => Err(refusal.into()),
+            Verdict::Unable(fault) => Err(fault.into()),
+        },
     }
+}
+
+/// By the issuer's keys.
+fn judge(
+    token: InboundToken,
+    wanted: &WantedKey,
+    ring: Ring,
+    rules: &Rules,
+    possession: &Possession,
+    now: UnixTime,
+) -> Result<(Arc<VerifiedToken>, Residue), Stop> {
+    let Ring { keyring, doubt, edition, .. } = ring;
+    let refusal = match token.judge(&rules.server, &keyring, possession, now) {
+        Verdict::Admit(token, residue) => {
+            let token = Arc::from(token);
+            rules.memory.remember(&token, edition);
+            return Ok((token, residue));
+        }
+        Verdict::Refuse(refusal) => refusal,
+        Verdict::Unable(fault) => return Err(later(fault, doubt)),
+    };
+    // The key may be a new one that could not be looked up just now: a 401 would send an honest client away to get
+    // another token that is signed with the same key.
+    let doubt = match &refusal {
+        Refusal::KeyUnknown { .. } => doubt,
+        Refusal::SignatureInvalid | Refusal::KeyUnfit { .. } if wanted.kid.is_none() => {
+            rules.keys.doubt(&wanted.issuer)
+        }
+        _ => None,
+    };
+    Err(doubt.map_or(refusal.into(), |seconds| Stop::Later(Fault::KeysMissing, seconds)))
+}
+
+/// A fault, and when it may be over, where that is known.
+fn later(fault: Fault, seconds: Option<u32>) -> Stop {
+    seconds.map_or(fault.into(), |seconds| Stop::Later(fault, seconds))
 }

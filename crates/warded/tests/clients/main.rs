@@ -18,6 +18,8 @@ mod gateway;
 mod issuer;
 mod matrix;
 mod peer;
+#[path = "../port/mod.rs"]
+mod port;
 mod scene;
 mod sdk;
 mod stdio;

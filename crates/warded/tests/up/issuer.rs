@@ -57,13 +57,13 @@ impl Issuer {
     }
 }
 
-fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     #[expect(clippy::disallowed_methods, reason = "the command reads the clock, and the token must fit")]
     let now = jiff::Timestamp::now();
     now.as_second()
 }
 
-fn random() -> SystemRandom {
+pub(crate) fn random() -> SystemRandom {
     #[expect(clippy::disallowed_methods, reason = "keys of tests are nobody's")]
     SystemRandom::new()
 }
