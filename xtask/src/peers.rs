@@ -3,6 +3,7 @@
 mod chromium;
 mod conformance;
 mod go;
+mod namespace;
 mod node;
 mod place;
 mod python;
@@ -15,6 +16,8 @@ use crate::shell::{complain, say};
 const JUDGES: &str = "crates/warded-core/tests/peers";
 /// The MCP clients of others, their browser and another issuer.
 const CLIENTS: &str = "crates/warded/tests/clients/scripts";
+/// What reads the same messages as the guard does.
+const READERS: &str = "crates/warded-guard/tests/guard/readers";
 
 /// Where the peers are, and which of them this machine cannot have.
 #[derive(Default)]
@@ -34,9 +37,11 @@ impl Peers {
         if go::is_here() {
             peers.found("WARDED_WYCHEPROOF", go::wycheproof()?);
             peers.found("WARDED_CLIENTS_GO", go::program("clients-go", &format!("{CLIENTS}/go"))?);
+            peers.found("WARDED_READERS_GO", go::program("readers-go", &format!("{READERS}/go"))?);
         } else {
             peers.skip("the Wycheproof vectors: they come as a Go module, and there is no Go");
             peers.skip("the Go SDK: there is no Go");
+            peers.skip("what Go reads in messages: there is no Go");
         }
         peers.found("WARDED_EVERYTHING", conformance::everything()?);
         match conformance::suite()? {
@@ -50,6 +55,10 @@ impl Peers {
             None => {
                 peers.skip("clients with a browser: there is no Chromium, and no apt-get to install it with");
             }
+        }
+        match namespace::unshare()? {
+            Some(unshare) => peers.found("WARDED_UNSHARE", unshare),
+            None => peers.skip("tricks with addresses: no network namespace can be made here"),
         }
         Ok(peers)
     }

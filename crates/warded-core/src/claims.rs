@@ -5,7 +5,12 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use crate::{
-    audience::Audience, issuer::IssuerRules, jose::Thumbprint, refusal::Refusal, scope::Scopes,
+    audience::Audience,
+    footprint,
+    issuer::IssuerRules,
+    jose::Thumbprint,
+    refusal::Refusal,
+    scope::{Hierarchy, Scopes},
     time::UnixTime,
 };
 
@@ -119,8 +124,19 @@ impl Claims {
         &self.all
     }
 
-    pub(crate) fn permit(&self, needed: &Scopes) -> Result<(), Refusal> {
-        let needs = needed.missing_from(&self.scopes);
+    /// About how much memory they point to, in bytes.
+    pub(crate) fn footprint(&self) -> usize {
+        let texts = [&self.subject, &self.client, &self.id].into_iter().flatten().map(|text| &**text);
+        let actors =
+            self.actors.iter().flat_map(|actor| std::iter::once(&actor.subject).chain(&actor.issuer));
+        let texts = texts.chain(actors.map(|text| &**text)).chain(self.scopes.iter());
+        let trees = footprint::tree(self.scopes.iter().count(), size_of::<Box<str>>());
+        let lists = footprint::allocation(self.actors.capacity() * size_of::<Actor>());
+        texts.map(footprint::text).sum::<usize>() + trees + lists + footprint::members(&self.all)
+    }
+
+    pub(crate) fn permit(&self, needed: &Scopes, implies: &Hierarchy) -> Result<(), Refusal> {
+        let needs = implies.missing(needed, &self.scopes);
         if needs.is_empty() { Ok(()) } else { Err(Refusal::ScopeMissing { needs }) }
     }
 

@@ -13,8 +13,9 @@ use crate::{
     jose::{Header, Jws, KeySet, SignatureValid},
     possession::{self, Possession, PossessionShown},
     refusal::{Fault, Refusal, Shown},
+    remember::TokenDigest,
     resource::ResourceUri,
-    scope::Scopes,
+    scope::{Hierarchy, Scopes},
     time::UnixTime,
     token::{InboundToken, Residue, WantedKey},
 };
@@ -63,8 +64,10 @@ impl Keyring {
 #[derive(Debug)]
 pub struct VerifiedToken {
     weighed: Weighed,
-    issuer: Issuer,
-    resource: ResourceUri,
+    server: Server,
+    issuer: IssuerId,
+    digest: TokenDigest,
+    known_until: Option<UnixTime>,
     _signed: SignatureValid,
 }
 
@@ -76,12 +79,12 @@ impl VerifiedToken {
 
     /// Who issued it.
     pub fn issuer(&self) -> &Issuer {
-        &self.issuer
+        &self.server.issuer(self.issuer).url
     }
 
     /// The server that it opens.
     pub fn resource(&self) -> &ResourceUri {
-        &self.resource
+        self.server.resource()
     }
 
     /// What a permissive server let pass; empty on a strict one.
@@ -89,9 +92,41 @@ impl VerifiedToken {
         &self.weighed.waived
     }
 
-    /// Whether the token permits a call that needs these scopes; names every one that is missing.
-    pub fn permits(&self, needed: &Scopes) -> Result<(), Refusal> {
-        self.claims().permit(needed)
+    /// Whether the token permits a call that needs these scopes, where some stand for others; names every one that is
+    /// missing.
+    pub fn permits(&self, needed: &Scopes, implies: &Hierarchy) -> Result<(), Refusal> {
+        self.claims().permit(needed, implies)
+    }
+
+    /// The moment from which on it is expired, leeway included.
+    pub fn ends(&self) -> UnixTime {
+        self.claims().expires().plus(self.rules().leeway.min(IssuerRules::MAX_LEEWAY))
+    }
+
+    pub(crate) fn rules(&self) -> &IssuerRules {
+        &self.server.issuer(self.issuer).rules
+    }
+
+    /// Where it was judged.
+    pub(crate) fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// What its text came to.
+    pub(crate) fn digest(&self) -> TokenDigest {
+        self.digest
+    }
+
+    /// Until when the verdict may be remembered, where that is sooner than the token ends.
+    pub(crate) fn known_until(&self) -> Option<UnixTime> {
+        self.known_until
+    }
+
+    /// About how much memory it takes, in bytes.
+    pub(crate) fn footprint(&self) -> usize {
+        // What is shown of a token in a refusal is bounded by far less.
+        const WAIVED: usize = 1024;
+        size_of::<Self>() + self.claims().footprint() + self.waived().len() * WAIVED
     }
 }
 
@@ -142,8 +177,11 @@ impl InboundToken {
         let weighed = weigh(jws, server, id, &issuer.rules, possession, now)?;
         Ok(VerifiedToken {
             weighed,
-            issuer: issuer.url.clone(),
-            resource: server.resource().clone(),
+            server: server.clone(),
+            issuer: id,
+            digest: self.digest(),
+            // A signature stays what it is; whether the key is still the issuer's is for whoever has the keys to know.
+            known_until: None,
             _signed: signed,
         })
     }

@@ -3,11 +3,11 @@
 //! Enforces the first half of the invariant *No passage*: the text of an [`InboundToken`] cannot be printed,
 //! copied, compared or sent. Judging spends it; what is left of an admitted one is a [`Residue`].
 
-use std::fmt;
+use std::{fmt, sync::OnceLock};
 
 use zeroize::Zeroizing;
 
-use crate::{fleet::Server, issuer::Issuer, jose::Jws, judge::issuer_of};
+use crate::{fleet::Server, issuer::Issuer, jose::Jws, judge::issuer_of, remember::TokenDigest};
 
 mod traces;
 
@@ -16,12 +16,21 @@ mod traces;
 /// ```compile_fail
 /// fn log(token: &warded_core::InboundToken) { println!("{token}") }
 /// ```
-pub struct InboundToken(pub(crate) Zeroizing<String>);
+pub struct InboundToken(pub(crate) Zeroizing<String>, OnceLock<TokenDigest>);
 
 impl InboundToken {
     /// Takes the token out of the request that carried it.
     pub fn new(text: String) -> Self {
-        Self(Zeroizing::new(text))
+        Self(Zeroizing::new(text), OnceLock::new())
+    }
+
+    /// Under what a verdict about this token, and no other, is remembered.
+    pub fn digest(&self) -> TokenDigest {
+        *self.1.get_or_init(|| TokenDigest::of(&self.0))
+    }
+
+    pub(crate) fn into_residue(self) -> Residue {
+        Residue(self.0)
     }
 
     /// The key that this token must be judged with, as far as its unverified text says; none where it is refused

@@ -16,16 +16,23 @@ use crate::{
     answer::{Asked, Stop},
     verify::Verified,
 };
+use envelope::Envelope;
 
 mod arrival;
+mod envelope;
 mod header;
+mod lookalike;
 mod message;
+mod named;
+mod params;
 mod revision;
 mod strict;
+mod target;
 
+pub(crate) use lookalike::folds_to;
 pub use message::{Kind, Message};
 pub use revision::Revision;
-pub(crate) use strict::folds_to;
+pub use target::Target;
 
 /// What is asked of a server.
 #[derive(Clone)]
@@ -58,9 +65,9 @@ impl fmt::Debug for Called {
 }
 
 impl Called {
-    /// Whether the answer to it is a list of tools.
-    pub(crate) fn asks_for_tools(&self) -> bool {
-        let asks = |message: &Message| message.method() == Some("tools/list");
+    /// Whether the answer to it is a list of what its caller may use.
+    pub(crate) fn asks_for_list(&self) -> bool {
+        let asks = |message: &Message| message.method().is_some_and(|method| method.ends_with("/list"));
         matches!(self, Self::Post { call, .. } if call.messages().iter().any(asks))
     }
 
@@ -86,6 +93,33 @@ pub struct Call {
 }
 
 impl Call {
+    /// Reads a message as the guard does, by the revision that the headers of its request name. What the guard knows
+    /// and a message does not say is not in it: [`Self::mentions_token`] is false.
+    ///
+    /// ```
+    /// use http::HeaderMap;
+    /// use warded_guard::Call;
+    ///
+    /// let message = br#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read"}}"#;
+    /// let call = Call::read(message, &HeaderMap::new())?;
+    /// assert_eq!(call.messages()[0].tool(), Some("read"));
+    ///
+    /// let twice = br#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read","name":"wipe"}}"#;
+    /// assert_eq!(Call::read(twice, &HeaderMap::new()).unwrap_err().code(), "call-duplicate-member");
+    /// # Ok::<(), warded_core::Refusal>(())
+    /// ```
+    pub fn read(message: &[u8], headers: &HeaderMap) -> Result<Self, Refusal> {
+        Self::of(envelope::read(message)?, headers)
+    }
+
+    fn of(envelope: Envelope, headers: &HeaderMap) -> Result<Self, Refusal> {
+        let revision = header::revision_of(headers, &envelope)?;
+        revision.permits(&envelope)?;
+        header::agree(headers, revision, &envelope)?;
+        let Envelope { messages, is_batch } = envelope;
+        Ok(Self { revision, messages, is_batch, mentions_token: false })
+    }
+
     /// The revision by whose rules it was read.
     pub fn revision(&self) -> Revision {
         self.revision
@@ -186,15 +220,11 @@ fn understand(
     residue: &Residue,
     asked: &mut Asked,
 ) -> Result<Call, Refusal> {
-    let envelope = message::read(message)?;
+    let envelope = envelope::read(message)?;
     if let [only] = &*envelope.messages {
         asked.id = only.id().cloned();
     }
-    let revision = header::revision_of(headers, &envelope)?;
-    revision.permits(&envelope)?;
-    header::agree(headers, revision, &envelope)?;
-    let message::Envelope { messages, is_batch } = envelope;
-    Ok(Call { revision, messages, is_batch, mentions_token: residue.occurs_in(message) })
+    Ok(Call { mentions_token: residue.occurs_in(message), ..Call::of(envelope, headers)? })
 }
 
 /// The body is whole now, and its length known: what is said about it must be true for whoever reads it next.

@@ -100,15 +100,15 @@ where
             return Err(stop);
         }
     };
-    let hidden = rules.hidden(&permitted);
-    if !hidden.is_empty() {
+    let sight = rules.sight(&permitted);
+    if sight.is_some() {
         // The answer has to be read, so nobody is invited to compress it.
         permitted.parts.headers.remove(ACCEPT_ENCODING);
     }
     // A call that leaves no record is not made.
     let record = witness.opens(asked)?;
     let settlement =
-        Settlement::of(record, hidden, permitted.called.asks_for_tools(), rules.patience(&permitted));
+        Settlement::of(record, sight, permitted.called.asks_for_list(), rules.patience(&permitted));
     match inner.oneshot(permitted).await {
         Ok(response) => settlement.takes(response).await,
         Err(stop) => {

@@ -5,18 +5,20 @@ use std::{fmt, sync::Arc, time::Duration};
 use http::{Method, Response, header::HOST, request};
 use tokio::time::Instant;
 use warded_client::{clock::SystemClock, keys::Keys};
-use warded_core::{Clock, FingerprintKey, IssuerRules, ResourceUri, Server, dpop::Nonces};
+use warded_core::{Clock, FingerprintKey, ResourceUri, Server, dpop::Nonces};
 use warded_store::{Replays, journal::Journal};
 
 use crate::{
     Body,
     answer::{Asked, Stop},
-    authorize::{self, Permitted, ScopeRules},
+    attest::Attestation,
+    authorize::{self, Needs, Permitted, ScopeRules, Sight},
     call::{self, Bounds},
     forwarding::Forwarding,
     intake::{self, Origins},
     log::Log,
-    metadata::Documents,
+    memory::{Memory, Seat},
+    metadata::{Documents, Said},
     record::{Books, Witness},
     sender::{Dpop, SenderRules},
     verify,
@@ -32,8 +34,9 @@ pub(crate) struct Rules {
     pub(crate) server: Server,
     pub(crate) keys: Arc<Keys>,
     pub(crate) sender: SenderRules,
+    pub(crate) memory: Seat,
     clock: Arc<dyn Clock>,
-    scopes: ScopeRules,
+    needs: Arc<Needs>,
     pub(crate) origins: Origins,
     bounds: Bounds,
     books: Option<Books>,
@@ -58,7 +61,10 @@ pub struct GuardBuilder {
     origins: Origins,
     bounds: Bounds,
     books: Option<Books>,
+    memory: Option<Arc<Memory>>,
     title: Option<Box<str>>,
+    is_alone: bool,
+    attestation: Option<Attestation>,
 }
 
 impl Guard {
@@ -75,7 +81,10 @@ impl Guard {
             origins,
             bounds: Bounds { bytes: 4 * 1024 * 1024, patience: Duration::from_secs(30) },
             books: None,
+            memory: None,
             title: None,
+            is_alone: false,
+            attestation: None,
         }
     }
 
@@ -114,7 +123,7 @@ impl Rules {
     pub(crate) fn asked(&self, parts: &request::Parts) -> Asked {
         Asked {
             identifier: self.addressed(parts).clone(),
-            scope: self.scopes.required.clone(),
+            scope: self.needs.required().clone(),
             offers: self.sender.offers(intake::says_dpop(&parts.headers)),
             id: None,
         }
@@ -148,22 +157,19 @@ impl Rules {
         witness.sees_caller(&verified.token);
         let read = call::read(verified, self.bounds, asked).await?;
         witness.sees_call(&read.called);
-        authorize::permit(read, &self.scopes, asked)
+        authorize::permit(read, &self.needs, asked)
     }
 
     /// How long an answer may take: whoever only listens does so for as long as the token lives. A call that was
     /// permitted is answered, however long it takes.
     pub(crate) fn patience(&self, permitted: &Permitted) -> Option<Duration> {
-        let token = &permitted.token;
-        let issuer = self.server.issuers().find(|issuer| issuer.url == *token.issuer());
-        let leeway = issuer.map_or(0, |issuer| issuer.rules.leeway.min(IssuerRules::MAX_LEEWAY));
-        let left = token.claims().expires().plus(leeway).since(self.clock.now());
+        let left = permitted.token.ends().since(self.clock.now());
         permitted.called.listens().then(|| Duration::from_secs(u64::try_from(left).unwrap_or(0)))
     }
 
-    /// The tools that the answer to a call must not show.
-    pub(crate) fn hidden(&self, permitted: &Permitted) -> Vec<Box<str>> {
-        self.scopes.hidden_from(permitted.token.claims().scopes())
+    /// What the answer to a call may show of the server's lists; none where it may show all of them.
+    pub(crate) fn sight(&self, permitted: &Permitted) -> Option<Sight> {
+        self.needs.sight(permitted.token.claims().scopes())
     }
 }
 
@@ -243,6 +249,13 @@ impl GuardBuilder {
         self
     }
 
+    /// Where verdicts are remembered. Guards of one process share one memory; a guard that is given none has one of
+    /// its own, of [`Memory::TOKENS`].
+    pub fn memory(mut self, memory: Arc<Memory>) -> Self {
+        self.memory = Some(memory);
+        self
+    }
+
     /// The longest message that is read, in bytes.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.bounds.bytes = bytes;
@@ -261,16 +274,50 @@ impl GuardBuilder {
         self
     }
 
+    /// Nothing but this server lives at its origins: each of them introduces it at its root too, where some clients
+    /// look.
+    pub fn alone_at_origin(mut self) -> Self {
+        self.is_alone = true;
+        self
+    }
+
+    /// Who vouches for what the server says of itself.
+    pub fn signed_metadata(mut self, attestation: Attestation) -> Self {
+        self.attestation = Some(attestation);
+        self
+    }
+
     /// The guard.
     pub fn build(self) -> Guard {
-        let Self { server, keys, sender, clock, scopes, origins, bounds, books, title } = self;
-        let documents = Documents::of(&server, &sender, &scopes.supported(), title.as_deref());
-        Guard(Arc::new(Rules {
+        let Self {
             server,
             keys,
             sender,
             clock,
             scopes,
+            origins,
+            bounds,
+            books,
+            memory,
+            title,
+            is_alone,
+            attestation,
+        } = self;
+        let said = Said {
+            scopes: &scopes.supported(),
+            sender: &sender,
+            title: title.as_deref(),
+            is_alone,
+            attestation: attestation.as_ref(),
+        };
+        let documents = Documents::of(&server, &said, clock.now());
+        Guard(Arc::new(Rules {
+            server,
+            keys,
+            sender,
+            memory: Seat::in_memory(memory.unwrap_or_else(|| Memory::of(Memory::TOKENS))),
+            clock,
+            needs: Arc::new(Needs::of(&scopes)),
             origins,
             bounds,
             books,

@@ -3,6 +3,7 @@
 mod announce;
 mod issuers;
 mod launch;
+pub(crate) mod outward;
 mod secrets;
 mod wanted;
 

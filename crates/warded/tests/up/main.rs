@@ -7,6 +7,7 @@ mod crossing;
 mod hosts;
 mod issuer;
 mod login;
+mod network;
 mod passage;
 #[path = "../port/mod.rs"]
 mod port;

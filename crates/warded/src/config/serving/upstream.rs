@@ -157,7 +157,8 @@ pub(super) fn credential(auth: &UpstreamAuth, findings: &mut Vec<Finding>) -> Op
     }
 }
 
-fn place(text: &str) -> Option<SecretPlace> {
+/// Reads where a secret is.
+pub(super) fn place(text: &str) -> Option<SecretPlace> {
     let is_name = |name: &str| {
         name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
             && name.bytes().next().is_some_and(|first| !first.is_ascii_digit())

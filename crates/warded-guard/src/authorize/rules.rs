@@ -1,0 +1,124 @@
+//! Which scopes do the calls of one server need? As its operator describes it.
+
+use std::collections::BTreeMap;
+
+use warded_core::{Hierarchy, Scopes};
+
+use super::{pattern::Pattern, readings};
+
+/// Which scopes the calls of one server need.
+///
+/// The keys are names, byte for byte, or patterns: `*` stands for any text, also for none and for one with slashes in
+/// it, and nothing else is special. Everything that fits a call adds up, so that no rule makes another one weaker.
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// use warded_core::{Hierarchy, Scopes};
+/// use warded_guard::ScopeRules;
+///
+/// let rules = ScopeRules {
+///     required: Scopes::parse("notes:read")?,
+///     tools: BTreeMap::from([("delete_*".into(), Scopes::parse("notes:write")?)]),
+///     resources: BTreeMap::from([("note://private/*".into(), Scopes::parse("notes:private")?)]),
+///     implies: Hierarchy::new([("notes:write", Scopes::parse("notes:read")?)])?,
+///     ..ScopeRules::default()
+/// };
+/// assert_eq!(rules.supported().to_string(), "notes:private notes:read notes:write");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a plain description: every field is the operator's to give")]
+pub struct ScopeRules {
+    /// What every request needs.
+    pub required: Scopes,
+    /// What messages of single methods need in addition, such as `logging/setLevel` or `tasks/*`.
+    pub methods: BTreeMap<Box<str>, Scopes>,
+    /// What calls of single tools need in addition.
+    pub tools: BTreeMap<Box<str>, Scopes>,
+    /// What it takes in addition to read, watch or complete single resources, by their URIs.
+    pub resources: BTreeMap<Box<str>, Scopes>,
+    /// What it takes in addition to get or complete single prompts.
+    pub prompts: BTreeMap<Box<str>, Scopes>,
+    /// Which scopes stand for others.
+    pub implies: Hierarchy,
+}
+
+impl ScopeRules {
+    /// Everything that a client may ever need here.
+    pub fn supported(&self) -> Scopes {
+        let tables = [&self.methods, &self.tools, &self.resources, &self.prompts];
+        let mut all = self.required.clone();
+        tables.into_iter().flat_map(BTreeMap::values).for_each(|scopes| all.add(scopes));
+        all
+    }
+
+    /// Whether a name or pattern means this name.
+    pub fn fits(rule: &str, name: &str) -> bool {
+        Pattern::of(rule).map_or(rule == name, |pattern| pattern.matches(name))
+    }
+
+    /// The rules for resources that no URI is spelled like, because libraries rewrite such a spelling:
+    /// `FILE:///secret/*` means nothing that anybody reads. What they need, every resource needs.
+    pub fn misspelt(&self) -> impl Iterator<Item = &str> {
+        self.resources.keys().map(AsRef::as_ref).filter(|rule| !readings::could_be(rule))
+    }
+
+    /// Everything that a client may ask for and that means something here: also what only stands for others.
+    pub fn known(&self) -> Scopes {
+        self.supported().union(&self.implies.scopes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_is_spelled_as_uris_are() {
+        let misspelt = |rule: &str| {
+            let resources = BTreeMap::from([(rule.into(), Scopes::default())]);
+            ScopeRules { resources, ..ScopeRules::default() }.misspelt().count() == 1
+        };
+        for rule in [
+            "*",
+            "*secret*",
+            "*.key",
+            "*/secret/*",
+            "file:*",
+            "file:/*",
+            "file://*",
+            "file:///*",
+            "file:///secret/*",
+            "file:///secret/x.txt",
+            "note://*/x",
+            "note://private:*",
+            "https://*",
+            "https://api.example.com/*",
+            "http://127.0.0.*",
+            "note://x?*",
+            "note://caf%C3%A9/*",
+            "ui://app/*",
+        ] {
+            assert!(!misspelt(rule), "{rule}");
+        }
+        for rule in [
+            "",
+            "secret",
+            "FILE:///secret/*",
+            "file:///My Docs/*",
+            "file:///my%20docs/../*",
+            "file:///caf\u{e9}/*",
+            "file:///caf%c3%a9/*",
+            "file:///%73ecret/*",
+            "https://API.example.com/*",
+            "https://api.example.com",
+            "https://api.example.com:443/*",
+            "file://localhost/*",
+            "note://x#*",
+            "*\\secret",
+        ] {
+            assert!(misspelt(rule), "{rule}");
+        }
+    }
+}
