@@ -140,6 +140,10 @@ pub struct Server {
     /// Further identifiers of this same server, such as its URL on another host or with a trailing slash.
     #[serde(default)]
     pub aliases: Vec<Located<String>>,
+    /// The origins of web pages that may call this server, besides the origins of its own identifiers: a scheme, a
+    /// host and maybe a port, such as `https://inspector.example.com`. Programs need no entry. Default: none.
+    #[serde(default)]
+    pub origins: Vec<Located<String>>,
     /// How much this server is trusted with, in a word of your own. Servers of different tiers may not share an
     /// issuer unless the issuer says so in `across_tiers`. Default: `default`.
     #[serde(default, deserialize_with = "located::present")]

@@ -1,6 +1,7 @@
 //! How is the fleet served? Where Warded listens, what lies behind each server, what is kept and where.
 
 mod doubts;
+mod origins;
 mod outward;
 mod proxies;
 mod scopes;
@@ -13,6 +14,7 @@ use std::{
     time::Duration,
 };
 
+use warded_core::ResourceUri;
 use warded_gateway::{TrustedProxies, UpstreamUrl};
 use warded_guard::{Dpop, ScopeRules};
 
@@ -60,6 +62,8 @@ pub struct Served {
     pub timeout: Duration,
     /// How large a message may be, in bytes.
     pub max_message: usize,
+    /// The origins whose pages may call it besides its own.
+    pub origins: Vec<ResourceUri>,
     /// The scopes that calls need.
     pub scopes: ScopeRules,
     /// Whether tokens come with proofs of possession.
@@ -160,6 +164,7 @@ impl Served {
             credential: server.upstream_auth.as_ref().and_then(|auth| upstream::credential(auth, findings)),
             timeout: timeout(server, findings).unwrap_or(DEFAULT_TIMEOUT),
             max_message: max_message(server, findings).unwrap_or(DEFAULT_MESSAGE),
+            origins: origins::admitted(&server.origins, findings),
             scopes: scopes::rules(&server.scopes, findings),
             dpop: sender::dpop(server),
             dpop_nonce: sender::nonce(server, findings),

@@ -48,6 +48,7 @@ impl Rule {
         &NETWORK_FILE_INVALID,
         &NETWORK_UNUSED,
         &STORE_INVALID,
+        &ORIGIN_INVALID,
         &TITLE_INVALID,
         &UPSTREAM_INVALID,
         &UPSTREAM_AUTH_INVALID,
@@ -493,6 +494,15 @@ pub(crate) static STORE_INVALID: Rule = Rule {
     meaning: "`store` is not a kind of store that there is.",
     advice: "Write `sqlite:PATH`; the file is made when it is not there.",
     example: "`store: warded.db`",
+};
+
+pub(crate) static ORIGIN_INVALID: Rule = Rule {
+    code: "origin-invalid",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "An entry of `origins` is not the origin of web pages.",
+    advice: "Write a scheme, a host and maybe a port, as browsers send it: `https://inspector.example.com`.",
+    example: "`origins: [\"*\"]`",
 };
 
 pub(crate) static TITLE_INVALID: Rule = Rule {

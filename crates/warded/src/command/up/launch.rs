@@ -158,6 +158,7 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
             .title(&served.title)
             .dpop(served.dpop)
             .replays(Arc::clone(&store) as Arc<dyn Replays>);
+        guard = served.origins.iter().fold(guard, |guard, origin| guard.origin(origin));
         if served.dpop_nonce {
             guard = guard.dpop_nonces(&*secret(&*store, &*random, "dpop-nonces").await?);
         }
