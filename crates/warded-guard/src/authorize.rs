@@ -21,6 +21,15 @@ pub use rules::ScopeRules;
 pub(crate) use sight::Sight;
 
 /// A call that may be made. Only the guard makes one.
+///
+/// ```
+/// use warded_guard::Permitted;
+///
+/// fn told(call: &Permitted) -> String {
+///     format!("{} {:?} by {:?}", call.parts.method, call.called, call.token.claims().subject())
+/// }
+/// # let _ = told;
+/// ```
 #[non_exhaustive]
 pub struct Permitted {
     /// Method, target and headers, without any credential.

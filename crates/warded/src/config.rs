@@ -51,6 +51,11 @@ pub struct Config {
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "Located<String>")]
     pub journal: Option<Located<String>>,
+    /// How much memory the tokens may take that need not be judged again at their next call: a number and `KiB` or
+    /// `MiB`, at most `65536MiB`. Most take about 2 KiB. What finds no room is judged every time. Default: `128MiB`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<Size>")]
+    pub token_memory: Option<Located<Size>>,
     /// The way out: proxies, further root certificates, and a certificate of our own.
     #[serde(default)]
     pub network: Network,
@@ -135,6 +140,10 @@ pub struct Server {
     /// Further identifiers of this same server, such as its URL on another host or with a trailing slash.
     #[serde(default)]
     pub aliases: Vec<Located<String>>,
+    /// The origins of web pages that may call this server, besides the origins of its own identifiers: a scheme, a
+    /// host and maybe a port, such as `https://inspector.example.com`. Programs need no entry. Default: none.
+    #[serde(default)]
+    pub origins: Vec<Located<String>>,
     /// How much this server is trusted with, in a word of your own. Servers of different tiers may not share an
     /// issuer unless the issuer says so in `across_tiers`. Default: `default`.
     #[serde(default, deserialize_with = "located::present")]
@@ -157,6 +166,28 @@ pub struct Server {
     /// The scopes that calls need.
     #[serde(default)]
     pub scopes: Scopes,
+    /// Whether tokens come with proofs of possession (DPoP). Default: `optional`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<Dpop>")]
+    pub dpop: Option<Located<Dpop>>,
+    /// Whether each proof needs a nonce that was given out in the last five minutes: proofs cannot be made ahead, and
+    /// a client asks once more when it comes for the first time. Default: `false`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<bool>")]
+    pub dpop_nonce: Option<Located<bool>>,
+}
+
+/// Whether tokens come with proofs of possession (RFC 9449).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Dpop {
+    /// They do not. A token that is bound to a key opens nothing.
+    Off,
+    /// A token that is bound to a key comes with a proof, any other one without.
+    Optional,
+    /// Every token is bound to a key and comes with a proof.
+    Required,
 }
 
 /// With what Warded shows itself to a server behind.

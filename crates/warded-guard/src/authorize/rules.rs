@@ -46,6 +46,15 @@ pub struct ScopeRules {
 
 impl ScopeRules {
     /// Everything that a client may ever need here.
+    ///
+    /// ```
+    /// use warded_core::Scopes;
+    /// use warded_guard::ScopeRules;
+    ///
+    /// let rules = ScopeRules { required: Scopes::parse("notes:read")?, ..ScopeRules::default() };
+    /// assert_eq!(rules.supported(), rules.required);
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn supported(&self) -> Scopes {
         let tables = [&self.methods, &self.tools, &self.resources, &self.prompts];
         let mut all = self.required.clone();
@@ -65,6 +74,16 @@ impl ScopeRules {
     }
 
     /// Everything that a client may ask for and that means something here: also what only stands for others.
+    ///
+    /// ```
+    /// use warded_core::{Hierarchy, Scopes};
+    /// use warded_guard::ScopeRules;
+    ///
+    /// let implies = Hierarchy::new([("notes:admin", Scopes::parse("notes:read")?)])?;
+    /// let rules = ScopeRules { required: Scopes::parse("notes:read")?, implies, ..ScopeRules::default() };
+    /// assert_eq!(rules.known().to_string(), "notes:admin notes:read");
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn known(&self) -> Scopes {
         self.supported().union(&self.implies.scopes())
     }

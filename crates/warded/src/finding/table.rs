@@ -35,6 +35,8 @@ impl Rule {
         &LIMIT_INVALID,
         &PERMISSIVE_ENDLESS,
         &UNTIL_UNUSED,
+        &DPOP_NONCE_UNUSED,
+        &DPOP_UNISSUED,
         &AUDIENCE_OVERLAP,
         &ISSUER_TWICE,
         &PERMISSIVE_TWICE,
@@ -46,6 +48,7 @@ impl Rule {
         &NETWORK_FILE_INVALID,
         &NETWORK_UNUSED,
         &STORE_INVALID,
+        &ORIGIN_INVALID,
         &TITLE_INVALID,
         &UPSTREAM_INVALID,
         &UPSTREAM_AUTH_INVALID,
@@ -322,6 +325,24 @@ pub(crate) static UNTIL_UNUSED: Rule = Rule {
     example: "`until: 2027-01-31` alone",
 };
 
+pub(crate) static DPOP_NONCE_UNUSED: Rule = Rule {
+    code: "dpop-nonce-unused",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "`dpop_nonce: true` beside `dpop: off`. Somebody expected it to do something.",
+    advice: "Remove `dpop_nonce`, or let proofs in with `dpop: optional` or `dpop: required`.",
+    example: "`dpop: off` and `dpop_nonce: true` at one server",
+};
+
+pub(crate) static DPOP_UNISSUED: Rule = Rule {
+    code: "dpop-unissued",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "The server accepts only tokens that are bound to a key (`dpop: required`), and the only issuer that it trusts is the built-in one, which issues none: nothing opens it.",
+    advice: "Trust an issuer that issues DPoP-bound tokens, or write `dpop: optional`.",
+    example: "`dpop: required` without `issuers`",
+};
+
 pub(crate) static AUDIENCE_OVERLAP: Rule = Rule {
     code: "audience-overlap",
     severity: Severity::Critical,
@@ -473,6 +494,15 @@ pub(crate) static STORE_INVALID: Rule = Rule {
     meaning: "`store` is not a kind of store that there is.",
     advice: "Write `sqlite:PATH`; the file is made when it is not there.",
     example: "`store: warded.db`",
+};
+
+pub(crate) static ORIGIN_INVALID: Rule = Rule {
+    code: "origin-invalid",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "An entry of `origins` is not the origin of web pages.",
+    advice: "Write a scheme, a host and maybe a port, as browsers send it: `https://inspector.example.com`.",
+    example: "`origins: [\"*\"]`",
 };
 
 pub(crate) static TITLE_INVALID: Rule = Rule {

@@ -20,7 +20,7 @@ use warded_gateway::{
 };
 use warded_guard::{Body, Guard, Memory};
 use warded_issuer::{AuthorizationServer, Logins};
-use warded_store::{Store, journal::Journal};
+use warded_store::{Replays, Store, journal::Journal};
 use zeroize::Zeroizing;
 
 use super::{
@@ -134,7 +134,7 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
     }
     let world = World {
         store: Arc::clone(&store),
-        fetch,
+        fetch: fetch.clone(),
         clock: Arc::clone(&clock),
         random: Arc::clone(&random),
         logins: Logins::default(),
@@ -147,15 +147,21 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
     let seal = secret(&*store, &*random, "session-seal").await?;
     let seal = Arc::new(SessionSeal::new(&*seal).context("the store's key for sessions")?);
     let connections = network.client_config().context("no TLS to servers behind")?;
-    let memory = Memory::of(Memory::TOKENS);
-    let connections = Connections::new(connections);
+    let memory = Memory::of(serving.token_memory / Memory::SHARE);
+    let connections = Connections::new(connections, fetch.clone());
     for ((server, served), credential) in fleet.servers().zip(&serving.servers).zip(credentials) {
         let mut guard = Guard::at(server.clone(), Arc::clone(&keys))
             .clock(Arc::clone(&clock))
             .memory(Arc::clone(&memory))
             .scopes(served.scopes.clone())
             .body_limit(served.max_message)
-            .title(&served.title);
+            .title(&served.title)
+            .dpop(served.dpop)
+            .replays(Arc::clone(&store) as Arc<dyn Replays>);
+        guard = served.origins.iter().fold(guard, |guard, origin| guard.origin(origin));
+        if served.dpop_nonce {
+            guard = guard.dpop_nonces(&*secret(&*store, &*random, "dpop-nonces").await?);
+        }
         if let Some(journal) = &journal {
             guard = guard.journal(Arc::clone(journal), Arc::clone(&fingerprints));
         }
