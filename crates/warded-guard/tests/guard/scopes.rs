@@ -96,7 +96,7 @@ fn strict() -> Door {
     Door::at(builder().scopes(rules).build())
 }
 
-fn asks(method: &str, params: Value) -> Value {
+fn asks(method: &str, params: &Value) -> Value {
     json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params })
 }
 
@@ -116,21 +116,21 @@ async fn told(held: &str, message: &Value) -> Option<String> {
 
 #[tokio::test]
 async fn whatever_names_a_thing_needs_what_the_thing_needs() {
-    let file = |uri: &str| asks("resources/read", json!({ "uri": uri }));
+    let file = |uri: &str| asks("resources/read", &json!({ "uri": uri }));
     let complete =
-        |reference: Value| asks("completion/complete", json!({ "ref": reference, "argument": {} }));
+        |reference: Value| asks("completion/complete", &json!({ "ref": reference, "argument": {} }));
     let listen = |uris: Value| {
-        asks("subscriptions/listen", json!({ "notifications": { "resourceSubscriptions": uris } }))
+        asks("subscriptions/listen", &json!({ "notifications": { "resourceSubscriptions": uris } }))
     };
     for (message, needs) in [
         (call_of("list"), "read"),
         (call_of("delete_x"), "read write"),
         (call_of("delete_note"), "notes read write"),
         (call_of("delete_all"), "admin read write"),
-        (asks("tools/later", json!({ "name": "delete_x" })), "read write"),
-        (asks("logging/setLevel", json!({ "level": "debug" })), "log read"),
-        (asks("tasks/result", json!({ "taskId": "t" })), "read tasks"),
-        (asks("tasks/cancel", json!({ "taskId": "t" })), "read tasks"),
+        (asks("tools/later", &json!({ "name": "delete_x" })), "read write"),
+        (asks("logging/setLevel", &json!({ "level": "debug" })), "log read"),
+        (asks("tasks/result", &json!({ "taskId": "t" })), "read tasks"),
+        (asks("tasks/cancel", &json!({ "taskId": "t" })), "read tasks"),
         (file("note://public/1"), "read"),
         (file("note://private/1"), "private read"),
         (file("note://private"), "private read"),
@@ -142,14 +142,14 @@ async fn whatever_names_a_thing_needs_what_the_thing_needs() {
         (file("file:///etc/%70asswd"), "passwd private read"),
         (file("file:/etc/passwd"), "passwd private read"),
         (file(" file:///etc/passwd"), "passwd private read"),
-        (asks("resources/subscribe", json!({ "uri": "note://private/1" })), "private read"),
-        (asks("resources/unsubscribe", json!({ "uri": "note://private/1" })), "private read"),
-        (asks("resources/directory/read", json!({ "uri": "note://private" })), "private read"),
-        (asks("skills/get", json!({ "uri": "note://private/SKILL.md" })), "private read"),
+        (asks("resources/subscribe", &json!({ "uri": "note://private/1" })), "private read"),
+        (asks("resources/unsubscribe", &json!({ "uri": "note://private/1" })), "private read"),
+        (asks("resources/directory/read", &json!({ "uri": "note://private" })), "private read"),
+        (asks("skills/get", &json!({ "uri": "note://private/SKILL.md" })), "private read"),
         (listen(json!(["note://public/1", "note://private/1", "file:///etc/passwd"])), "passwd private read"),
         (listen(json!(["note://public/1"])), "read"),
-        (asks("prompts/get", json!({ "name": "review_code" })), "read review"),
-        (asks("prompts/get", json!({ "name": "greet" })), "read"),
+        (asks("prompts/get", &json!({ "name": "review_code" })), "read review"),
+        (asks("prompts/get", &json!({ "name": "greet" })), "read"),
         (complete(json!({ "type": "ref/prompt", "name": "review_code" })), "complete read review"),
         (complete(json!({ "type": "ref/resource", "uri": "note://private/{id}" })), "complete private read"),
         (complete(json!({ "type": "ref/resource", "uri": "note://{id}" })), "complete private read"),
@@ -205,7 +205,7 @@ async fn what_is_implied_is_held() {
 
 #[tokio::test]
 async fn a_batch_needs_what_all_of_its_messages_need() {
-    let batch = json!([call_of("delete_x"), asks("prompts/get", json!({ "name": "review_x" })), ping()]);
+    let batch = json!([call_of("delete_x"), asks("prompts/get", &json!({ "name": "review_x" })), ping()]);
     assert_eq!(told("read write", &batch).await.as_deref(), Some("read review write"));
     assert_eq!(told("read review", &batch).await.as_deref(), Some("read review write"));
     assert_eq!(told("write review", &batch).await, None);
