@@ -3,6 +3,7 @@
 mod chromium;
 mod conformance;
 mod go;
+mod namespace;
 mod node;
 mod place;
 mod python;
@@ -16,6 +17,8 @@ use crate::shell::{complain, say};
 const JUDGES: &str = "crates/warded-core/tests/peers";
 /// The MCP clients of others, their browser and another issuer.
 const CLIENTS: &str = "crates/warded/tests/clients/scripts";
+/// What reads the same messages as the guard does.
+const READERS: &str = "crates/warded-guard/tests/guard/readers";
 /// The MCP clients of others that go to guarded servers with a token.
 const CALLERS: &str = "crates/warded-guard/tests/clients/scripts";
 
@@ -41,10 +44,12 @@ impl Peers {
         if go::is_here() {
             peers.found("WARDED_WYCHEPROOF", go::wycheproof()?);
             peers.found("WARDED_CLIENTS_GO", go::program("clients-go", &format!("{CLIENTS}/go"))?);
+            peers.found("WARDED_READERS_GO", go::program("readers-go", &format!("{READERS}/go"))?);
             peers.found("WARDED_GUARD_GO", go::program("guard-go", &format!("{CALLERS}/go"))?);
         } else {
             peers.skip("the Wycheproof vectors: they come as a Go module, and there is no Go");
             peers.skip("the Go SDK: there is no Go");
+            peers.skip("what Go reads in messages: there is no Go");
         }
         peers.found("WARDED_EVERYTHING", conformance::everything()?);
         match conformance::suite()? {
@@ -58,6 +63,10 @@ impl Peers {
             None => {
                 peers.skip("clients with a browser: there is no Chromium, and no apt-get to install it with");
             }
+        }
+        match namespace::unshare()? {
+            Some(unshare) => peers.found("WARDED_UNSHARE", unshare),
+            None => peers.skip("tricks with addresses: no network namespace can be made here"),
         }
         Ok(peers)
     }

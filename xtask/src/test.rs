@@ -93,8 +93,9 @@ fn dependencies() -> anyhow::Result<Option<&'static str>> {
 pub(crate) fn write_reference() -> anyhow::Result<()> {
     let peers = Peers::install()?;
     let product = ["--package", "warded", "--test", "reference", "--test", "walk"];
-    for pages in [&product[..], &["--package", "warded-guard", "--test", "clients"]] {
-        let mut command = cargo(&[&["test", "--locked"], pages].concat());
+    let guard = ["--package", "warded-guard", "--test", "clients", "--test", "attacks"];
+    for pages in [product, guard] {
+        let mut command = cargo(&[&["test", "--locked"], &pages[..]].concat());
         command.env("UPDATE_REFERENCE", "1");
         peers.tell(&mut command);
         shell::run(command)?;

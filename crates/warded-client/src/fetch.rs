@@ -29,6 +29,7 @@ mod target;
 mod tunnel;
 
 pub use answer::{Fetched, Streamed, Streaming};
+pub use connect::Connection;
 pub use failed::FetchFailed;
 pub use network::Network;
 pub use outgoing::Outgoing;

@@ -81,6 +81,11 @@ impl Keys {
         self.means.rings.now().keyring
     }
 
+    /// The edition of an issuer's keys that is at hand.
+    pub fn edition(&self, issuer: &Issuer) -> Option<Edition> {
+        self.means.rings.now().edition(issuer)
+    }
+
     /// The keys at hand, after one look for a key that is not among them, where a look is due.
     pub async fn ring_for(&self, wanted: &WantedKey) -> Ring {
         let held = self.held(&wanted.issuer);

@@ -262,14 +262,14 @@ pub enum Refusal {
     /// No token.
     #[error("the request carries no access token")]
     TokenAbsent,
-    /// Not `Bearer`.
+    /// Neither `Bearer` nor, where proofs are taken, `DPoP`.
     #[error("the scheme `{scheme}` is not one that is used here")]
     SchemeUnsupported {
         /// What the header says.
         scheme: Shown,
     },
-    /// Not `Bearer`, a blank and a token.
-    #[error("the `Authorization` header is not `Bearer`, one blank and one token")]
+    /// Not a scheme, a blank and a token.
+    #[error("the `Authorization` header is not `Bearer` or `DPoP`, one blank and one token")]
     CredentialMalformed,
     /// Two credentials.
     #[error("the request carries more than one credential")]

@@ -114,6 +114,33 @@ pub struct Call {
 }
 
 impl Call {
+    /// Reads a message as the guard does, by the revision that the headers of its request name. What the guard knows
+    /// and a message does not say is not in it: [`Self::mentions_token`] is false.
+    ///
+    /// ```
+    /// use http::HeaderMap;
+    /// use warded_guard::Call;
+    ///
+    /// let message = br#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read"}}"#;
+    /// let call = Call::read(message, &HeaderMap::new())?;
+    /// assert_eq!(call.messages()[0].tool(), Some("read"));
+    ///
+    /// let twice = br#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read","name":"wipe"}}"#;
+    /// assert_eq!(Call::read(twice, &HeaderMap::new()).unwrap_err().code(), "call-duplicate-member");
+    /// # Ok::<(), warded_core::Refusal>(())
+    /// ```
+    pub fn read(message: &[u8], headers: &HeaderMap) -> Result<Self, Refusal> {
+        Self::of(envelope::read(message)?, headers)
+    }
+
+    fn of(envelope: Envelope, headers: &HeaderMap) -> Result<Self, Refusal> {
+        let revision = header::revision_of(headers, &envelope)?;
+        revision.permits(&envelope)?;
+        header::agree(headers, revision, &envelope)?;
+        let Envelope { messages, is_batch } = envelope;
+        Ok(Self { revision, messages, is_batch, mentions_token: false })
+    }
+
     /// The revision by whose rules it was read.
     ///
     /// ```
@@ -253,11 +280,7 @@ fn understand(
     if let [only] = &*envelope.messages {
         asked.id = only.id().cloned();
     }
-    let revision = header::revision_of(headers, &envelope)?;
-    revision.permits(&envelope)?;
-    header::agree(headers, revision, &envelope)?;
-    let Envelope { messages, is_batch } = envelope;
-    Ok(Call { revision, messages, is_batch, mentions_token: residue.occurs_in(message) })
+    Ok(Call { mentions_token: residue.occurs_in(message), ..Call::of(envelope, headers)? })
 }
 
 /// The body is whole now, and its length known: what is said about it must be true for whoever reads it next.

@@ -79,7 +79,7 @@ pub use guard::{Addressed, Guard, GuardBuilder};
 #[cfg(feature = "axum")]
 pub use guarded::Guarded;
 pub use layer::Embedded;
-pub use memory::Memory;
+pub use memory::{Memory, Seat};
 pub use sender::{ClientCertificate, Dpop};
 
 /// Whatever goes wrong while a body streams.

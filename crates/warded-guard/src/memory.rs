@@ -78,12 +78,12 @@ impl Weighter<Key, Arc<Known>> for Weigh {
 }
 
 impl Memory {
-    /// How many tokens are remembered unless somebody says otherwise: a hundred megabytes, where all are there.
+    /// How many tokens are remembered unless somebody says otherwise: 122 MiB, where all are there.
     pub const TOKENS: usize = 50_000;
 
-    /// A token's share of the memory, in bytes. One with a dozen claims takes less; one that takes more counts as
+    /// A token's share of the memory, in bytes. One with the claims of RFC 9068 takes less; one that takes more counts as
     /// several.
-    pub const SHARE: usize = 2048;
+    pub const SHARE: usize = 2560;
 
     /// Remembers at most so many tokens, in at most [`SHARE`](Self::SHARE) bytes for each. With none, every token is
     /// judged every time.
@@ -124,22 +124,22 @@ impl fmt::Debug for Memory {
     }
 }
 
-/// One guard's place in a memory.
+/// One guard's place in a memory: what whoever judges tokens without a guard can use as well.
 #[derive(Debug)]
-pub(crate) struct Seat {
+pub struct Seat {
     memory: Arc<Memory>,
     number: u64,
 }
 
 impl Seat {
     /// A place of its own: what others remember is not found from here.
-    pub(crate) fn in_memory(memory: Arc<Memory>) -> Self {
+    pub fn in_memory(memory: Arc<Memory>) -> Self {
         let number = memory.seats.fetch_add(1, Relaxed);
         Self { memory, number }
     }
 
     /// Admits a token whose verdict still holds; any other must be judged.
-    pub(crate) fn recall(
+    pub fn recall(
         &self,
         token: InboundToken,
         server: &Server,
@@ -159,7 +159,7 @@ impl Seat {
     }
 
     /// Remembers an admission. One that rests on an issuer's keys comes with their edition, or is not remembered.
-    pub(crate) fn remember(&self, token: &Arc<VerifiedToken>, edition: Option<Edition>) {
+    pub fn remember(&self, token: &Arc<VerifiedToken>, edition: Option<Edition>) {
         let verdict = Remembered::of(token);
         if verdict.rests_on_keys() && edition.is_none() {
             return;

@@ -51,6 +51,11 @@ pub struct Config {
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "Located<String>")]
     pub journal: Option<Located<String>>,
+    /// How much memory the tokens may take that need not be judged again at their next call: a number and `KiB` or
+    /// `MiB`, at most `65536MiB`. Most take about 2 KiB. What finds no room is judged every time. Default: `128MiB`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<Size>")]
+    pub token_memory: Option<Located<Size>>,
     /// The way out: proxies, further root certificates, and a certificate of our own.
     #[serde(default)]
     pub network: Network,
@@ -161,6 +166,28 @@ pub struct Server {
     /// The scopes that calls need.
     #[serde(default)]
     pub scopes: Scopes,
+    /// Whether tokens come with proofs of possession (DPoP). Default: `optional`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<Dpop>")]
+    pub dpop: Option<Located<Dpop>>,
+    /// Whether each proof needs a nonce that was given out in the last five minutes: proofs cannot be made ahead, and
+    /// a client asks once more when it comes for the first time. Default: `false`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<bool>")]
+    pub dpop_nonce: Option<Located<bool>>,
+}
+
+/// Whether tokens come with proofs of possession (RFC 9449).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Dpop {
+    /// They do not. A token that is bound to a key opens nothing.
+    Off,
+    /// A token that is bound to a key comes with a proof, any other one without.
+    Optional,
+    /// Every token is bound to a key and comes with a proof.
+    Required,
 }
 
 /// With what Warded shows itself to a server behind.
@@ -205,16 +232,30 @@ pub enum Mode {
     Permissive,
 }
 
-/// The scopes that calls need.
+/// The scopes that calls need. In names, `*` stands for any text; everything that fits a call adds up.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scopes {
     /// The scopes that every call to this server needs.
     #[serde(default)]
     pub required: Vec<Located<String>>,
-    /// The scopes that a call of one tool needs besides.
+    /// The scopes that messages of a method need besides, such as `logging/setLevel` or `tasks/*`.
+    #[serde(default)]
+    pub methods: Named<Vec<Located<String>>>,
+    /// The scopes that a call of a tool needs besides, such as `delete_*`. Lists show only tools that their reader may
+    /// call.
     #[serde(default)]
     pub tools: Named<Vec<Located<String>>>,
+    /// The scopes that it takes besides to read, watch or complete a resource, by its URI, such as
+    /// `file:///private/*`.
+    #[serde(default)]
+    pub resources: Named<Vec<Located<String>>>,
+    /// The scopes that it takes besides to get or complete a prompt.
+    #[serde(default)]
+    pub prompts: Named<Vec<Located<String>>>,
+    /// Scopes that stand for others: who holds the one has those, too.
+    #[serde(default)]
+    pub implies: Named<Vec<Located<String>>>,
 }
 
 /// One issuer of tokens.

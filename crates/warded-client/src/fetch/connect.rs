@@ -21,7 +21,8 @@ use super::{Fetch, FetchFailed, Proxy, Target, name::is_loopback_name, tunnel};
 /// Most addresses of one name that are tried.
 const MAX_ADDRESSES: usize = 8;
 
-pub(super) trait Connection: AsyncRead + AsyncWrite + Send + Unpin {}
+/// A connection, whatever it is made of.
+pub trait Connection: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Connection for T {}
 
 impl Fetch {
@@ -50,6 +51,18 @@ impl Fetch {
         if !self.reach.admits_unseen(target, self.proxies.lists(target.host())) {
             return Err(FetchFailed::NotProxied { host: target.host().into() });
         }
+        self.dig(proxy, target.host(), target.port()).await
+    }
+
+    /// The connection to a host that whoever runs us named, where a proxy is on the way to it; none where it is reached
+    /// directly. For those who keep connections, and speak TLS through them, themselves.
+    pub async fn tunnel(&self, host: &str, port: u16) -> Option<Result<Box<dyn Connection>, FetchFailed>> {
+        let proxy = self.proxies.toward(host)?;
+        let late = || Err(FetchFailed::Timeout { host: host.into() });
+        Some(timeout(self.limits.connect, self.dig(proxy, host, port)).await.unwrap_or_else(|_| late()))
+    }
+
+    async fn dig(&self, proxy: &Proxy, host: &str, port: u16) -> Result<Box<dyn Connection>, FetchFailed> {
         let silent = || FetchFailed::ProxyUnreachable { proxy: proxy.to_string().into() };
         // The operator named it: it may be anywhere.
         let addresses = self.addresses(proxy.host()).await;
@@ -59,7 +72,7 @@ impl Fetch {
         } else {
             Box::new(stream)
         };
-        Ok(Box::new(tunnel::open(stream, proxy, target.host(), target.port()).await?))
+        Ok(Box::new(tunnel::open(stream, proxy, host, port).await?))
     }
 
     /// The addresses of a target. One that must not be reached spoils all: a name that points both out and in is

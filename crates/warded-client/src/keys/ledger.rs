@@ -84,6 +84,12 @@ impl Ledger {
         !self.is_running() && self.answered && self.sought.has(kid)
     }
 
+    /// These keys were held when the running fetch began: an answer without them has withdrawn them.
+    pub(super) fn held<'k>(&mut self, kids: impl IntoIterator<Item = Option<&'k str>>) {
+        // As many as a key set has, whatever strangers have asked for.
+        self.sought.0.extend(kids.into_iter().filter(Option::is_some).map(|kid| kid.map(Into::into)));
+    }
+
     /// Begins a fetch, unless one runs; gives its number.
     pub(super) fn begin(&mut self, now: UnixTime) -> u64 {
         if !self.is_running() {
@@ -165,6 +171,18 @@ mod tests {
         ledger.begin(at(3));
         ledger.end(true);
         assert!(ledger.has_looked_for(Some("a")) && ledger.has_looked_for(Some("b")));
+    }
+
+    #[test]
+    fn what_an_answer_leaves_out_is_withdrawn() {
+        let mut ledger = Ledger::default();
+        for answered in [true, false] {
+            ledger.begin(at(0));
+            ledger.held([Some("a"), None]);
+            ledger.end(answered);
+            assert_eq!(ledger.has_looked_for(Some("a")), answered, "an outage withdraws nothing");
+            assert!(!ledger.has_looked_for(None), "any key may be without a name");
+        }
     }
 
     #[test]

@@ -12,7 +12,10 @@ use tokio::{
     task::AbortHandle,
     time::{Instant, sleep_until},
 };
-use warded_core::{Issuer, UnixTime, jose::KeySet};
+use warded_core::{
+    Issuer, UnixTime,
+    jose::{Key, KeySet},
+};
 
 use super::{
     KeysFailed, Means,
@@ -165,6 +168,9 @@ impl Desk {
     }
 
     fn hold(&self, keys: KeySet, now: UnixTime) {
+        if let Some(before) = self.means.rings.now().keyring.of(&self.issuer) {
+            self.ledger().held(before.keys().iter().map(Key::kid));
+        }
         for skipped in keys.skipped() {
             tracing::warn!(issuer = %self.issuer, "the issuer's {skipped}, so it is passed over");
         }

@@ -4,6 +4,8 @@ mod doubts;
 mod origins;
 mod outward;
 mod proxies;
+mod scopes;
+mod sender;
 mod upstream;
 
 use std::{
@@ -12,10 +14,11 @@ use std::{
     time::Duration,
 };
 
-use warded_core::{ResourceUri, Scopes};
+use warded_core::ResourceUri;
 use warded_gateway::{TrustedProxies, UpstreamUrl};
+use warded_guard::{Dpop, ScopeRules};
 
-use super::{Config, Located, Named, Server, Span};
+use super::{Config, Located, Server, Span};
 use crate::finding::{Finding, table};
 
 pub use outward::{Certified, Outward, ProxyChoice};
@@ -35,6 +38,8 @@ pub struct Serving {
     pub store: PathBuf,
     /// The folder of the journal.
     pub journal: PathBuf,
+    /// How much memory remembered tokens may take, in bytes.
+    pub token_memory: usize,
     /// The servers, in the order of the configuration.
     pub servers: Vec<Served>,
     listen_at: Option<Span>,
@@ -59,10 +64,12 @@ pub struct Served {
     pub max_message: usize,
     /// The origins whose pages may call it besides its own.
     pub origins: Vec<ResourceUri>,
-    /// The scopes that every call needs.
-    pub required: Scopes,
-    /// The scopes that calls of one tool need besides.
-    pub tools: Vec<(String, Scopes)>,
+    /// The scopes that calls need.
+    pub scopes: ScopeRules,
+    /// Whether tokens come with proofs of possession.
+    pub dpop: Dpop,
+    /// Whether proofs need a nonce.
+    pub dpop_nonce: bool,
 }
 
 /// Where Warded listens unless the operator says otherwise.
@@ -74,6 +81,8 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_mins(5);
 const MAX_TIMEOUT: u32 = 60 * 60;
 const DEFAULT_MESSAGE: usize = 4 * 1024 * 1024;
 const MAX_MESSAGE: usize = 64 * 1024 * 1024;
+const DEFAULT_TOKEN_MEMORY: usize = 128 * 1024 * 1024;
+const MAX_TOKEN_MEMORY: usize = 64 * 1024 * 1024 * 1024;
 
 impl Serving {
     pub(super) fn draft(config: &Config, findings: &mut Vec<Finding>) -> Self {
@@ -85,6 +94,7 @@ impl Serving {
             outward: Outward::draft(&config.network, findings),
             store: store(config.store.as_ref(), findings).unwrap_or_else(|| DEFAULT_STORE.into()),
             journal: config.journal.as_ref().map_or(DEFAULT_JOURNAL, |journal| &journal.value).into(),
+            token_memory: token_memory(config, findings).unwrap_or(DEFAULT_TOKEN_MEMORY),
             servers,
             listen_at: config.listen.as_ref().map(|listen| listen.span),
             https_at: proxies::https(config.public_url.as_ref()),
@@ -100,6 +110,18 @@ impl Serving {
         };
         lacking.map(finding).collect()
     }
+}
+
+fn token_memory(config: &Config, findings: &mut Vec<Finding>) -> Option<usize> {
+    let written = config.token_memory.as_ref()?;
+    let bytes = written.value.bytes();
+    if bytes <= MAX_TOKEN_MEMORY {
+        return Some(bytes);
+    }
+    let message = "`token_memory` must not be larger than 65536MiB";
+    let finding = Finding::new(&table::LIMIT_INVALID, message).at(written.span, format!("{bytes} bytes"));
+    findings.push(finding.help("Write at most `65536MiB`; a million tokens take about 2500MiB."));
+    None
 }
 
 fn listen(written: Option<&Located<String>>, findings: &mut Vec<Finding>) -> Option<SocketAddr> {
@@ -135,13 +157,6 @@ fn store(written: Option<&Located<String>>, findings: &mut Vec<Finding>) -> Opti
 
 impl Served {
     fn draft(name: &Located<String>, server: &Server, findings: &mut Vec<Finding>) -> Self {
-        // What is wrong with scopes is said where the server is read.
-        let scopes = |words: &[Located<String>]| {
-            Scopes::of(words.iter().map(|word| word.value.as_str())).unwrap_or_default()
-        };
-        let tools = |tools: &Named<Vec<Located<String>>>| {
-            tools.iter().map(|(tool, words)| (tool.value.clone(), scopes(words))).collect()
-        };
         Self {
             name: name.clone(),
             title: title(server.title.as_ref(), findings).unwrap_or_else(|| name.value.clone()),
@@ -150,8 +165,9 @@ impl Served {
             timeout: timeout(server, findings).unwrap_or(DEFAULT_TIMEOUT),
             max_message: max_message(server, findings).unwrap_or(DEFAULT_MESSAGE),
             origins: origins::admitted(&server.origins, findings),
-            required: scopes(&server.scopes.required),
-            tools: tools(&server.scopes.tools),
+            scopes: scopes::rules(&server.scopes, findings),
+            dpop: sender::dpop(server),
+            dpop_nonce: sender::nonce(server, findings),
         }
     }
 }

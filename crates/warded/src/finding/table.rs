@@ -28,11 +28,15 @@ impl Rule {
         &AUDIENCE_INVALID,
         &COMPANION_INVALID,
         &SCOPE_INVALID,
+        &SCOPE_CYCLE,
+        &SCOPE_RULE_SPELLING,
         &TYPE_INVALID,
         &LIST_EMPTY,
         &LIMIT_INVALID,
         &PERMISSIVE_ENDLESS,
         &UNTIL_UNUSED,
+        &DPOP_NONCE_UNUSED,
+        &DPOP_UNISSUED,
         &AUDIENCE_OVERLAP,
         &ISSUER_TWICE,
         &PERMISSIVE_TWICE,
@@ -52,6 +56,8 @@ impl Rule {
         &UPSTREAM_MISSING,
         &SECRET_MISSING,
         &AUDIENCE_LOOKALIKE,
+        &SCOPE_METHOD_UNKNOWN,
+        &SCOPE_RULE_IDLE,
         &UPSTREAM_SHARED,
         &UPSTREAM_PLAIN_HTTP,
         &PERMISSIVE,
@@ -233,9 +239,45 @@ pub(crate) static SCOPE_INVALID: Rule = Rule {
     code: "scope-invalid",
     severity: Severity::High,
     fatal: false,
-    meaning: "A scope is not a word of printable ASCII without blanks, quotes and backslashes (RFC 6749 §3.3).",
+    meaning: "A scope is not a word of printable ASCII without blanks, quotes and backslashes (RFC 6749 §3.3), or a rule has none.",
     advice: "Write each scope as an entry of its own.",
     example: "`required: [\"notes:read notes:write\"]`",
+};
+
+pub(crate) static SCOPE_CYCLE: Rule = Rule {
+    code: "scope-cycle",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "A scope implies itself, through others. They would all be one scope under several names.",
+    advice: "Let the wider scope imply the narrower one, and never the other way round.",
+    example: "`implies: { a: [b], b: [a] }`",
+};
+
+pub(crate) static SCOPE_RULE_SPELLING: Rule = Rule {
+    code: "scope-rule-spelling",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "A rule for resources is spelled as no URI is: libraries fold the case of schemes and hosts, resolve dots and encode blanks and letters that are not ASCII, and the rule would not hold for what they read.",
+    advice: "Write the URI as the server lists it: scheme and host in lower case, no `.` or `..`, percent-encodings in upper case and only where they must be.",
+    example: "`resources: { \"FILE:///My Docs/*\": [docs:read] }`",
+};
+
+pub(crate) static SCOPE_METHOD_UNKNOWN: Rule = Rule {
+    code: "scope-method-unknown",
+    severity: Severity::Medium,
+    fatal: false,
+    meaning: "No revision of MCP has a method of that name, so the rule may hold for nothing.",
+    advice: "Correct the name, unless it is a method of the server's own.",
+    example: "`methods: { tools/cal: [notes:write] }`",
+};
+
+pub(crate) static SCOPE_RULE_IDLE: Rule = Rule {
+    code: "scope-rule-idle",
+    severity: Severity::Note,
+    fatal: false,
+    meaning: "A rule about scopes changes nothing: every call needs its scopes anyway, or what it implies is needed nowhere.",
+    advice: "Remove it, or look for the scope that was meant.",
+    example: "`required: [notes:read]` and `tools: { list_notes: [notes:read] }`",
 };
 
 pub(crate) static TYPE_INVALID: Rule = Rule {
@@ -281,6 +323,24 @@ pub(crate) static UNTIL_UNUSED: Rule = Rule {
     meaning: "`until` without `mode: permissive`. Somebody expected it to do something.",
     advice: "Remove `until`, or add `mode: permissive`.",
     example: "`until: 2027-01-31` alone",
+};
+
+pub(crate) static DPOP_NONCE_UNUSED: Rule = Rule {
+    code: "dpop-nonce-unused",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "`dpop_nonce: true` beside `dpop: off`. Somebody expected it to do something.",
+    advice: "Remove `dpop_nonce`, or let proofs in with `dpop: optional` or `dpop: required`.",
+    example: "`dpop: off` and `dpop_nonce: true` at one server",
+};
+
+pub(crate) static DPOP_UNISSUED: Rule = Rule {
+    code: "dpop-unissued",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "The server accepts only tokens that are bound to a key (`dpop: required`), and the only issuer that it trusts is the built-in one, which issues none: nothing opens it.",
+    advice: "Trust an issuer that issues DPoP-bound tokens, or write `dpop: optional`.",
+    example: "`dpop: required` without `issuers`",
 };
 
 pub(crate) static AUDIENCE_OVERLAP: Rule = Rule {

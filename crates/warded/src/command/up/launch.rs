@@ -1,6 +1,6 @@
 //! From a configuration to a gateway that runs: the one way there, for `warded up`, its demonstration and tests.
 
-use std::{collections::BTreeMap, net::SocketAddr, path::Path, sync::Arc};
+use std::{net::SocketAddr, path::Path, sync::Arc};
 
 use anyhow::Context as _;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
@@ -18,9 +18,9 @@ use warded_core::{Clock, FingerprintKey, Fleet, ResourceUri, Server};
 use warded_gateway::{
     Connections, Credential, Gateway, Mounted, SessionSeal, Site, Stopper, Upstream, UpstreamUrl,
 };
-use warded_guard::{Body, Guard, Memory, ScopeRules};
+use warded_guard::{Body, Guard, Memory};
 use warded_issuer::{AuthorizationServer, Logins};
-use warded_store::{Store, journal::Journal};
+use warded_store::{Replays, Store, journal::Journal};
 use zeroize::Zeroizing;
 
 use super::{
@@ -134,7 +134,7 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
     }
     let world = World {
         store: Arc::clone(&store),
-        fetch,
+        fetch: fetch.clone(),
         clock: Arc::clone(&clock),
         random: Arc::clone(&random),
         logins: Logins::default(),
@@ -147,16 +147,21 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
     let seal = secret(&*store, &*random, "session-seal").await?;
     let seal = Arc::new(SessionSeal::new(&*seal).context("the store's key for sessions")?);
     let connections = network.client_config().context("no TLS to servers behind")?;
-    let memory = Memory::of(Memory::TOKENS);
-    let connections = Connections::new(connections);
+    let memory = Memory::of(serving.token_memory / Memory::SHARE);
+    let connections = Connections::new(connections, fetch.clone());
     for ((server, served), credential) in fleet.servers().zip(&serving.servers).zip(credentials) {
         let mut guard = Guard::at(server.clone(), Arc::clone(&keys))
             .clock(Arc::clone(&clock))
             .memory(Arc::clone(&memory))
-            .scopes(rules(served))
+            .scopes(served.scopes.clone())
             .body_limit(served.max_message)
-            .title(&served.title);
+            .title(&served.title)
+            .dpop(served.dpop)
+            .replays(Arc::clone(&store) as Arc<dyn Replays>);
         guard = served.origins.iter().fold(guard, |guard, origin| guard.origin(origin));
+        if served.dpop_nonce {
+            guard = guard.dpop_nonces(&*secret(&*store, &*random, "dpop-nonces").await?);
+        }
         if let Some(journal) = &journal {
             guard = guard.journal(Arc::clone(journal), Arc::clone(&fingerprints));
         }
@@ -218,12 +223,6 @@ async fn secret(
     let kept = store.secret(name, &*fresh).await?;
     let kept = <[u8; 32]>::try_from(kept.as_slice());
     kept.map(Zeroizing::new).ok().with_context(|| format!("the store's `{name}` is not 32 bytes long"))
-}
-
-fn rules(served: &Served) -> ScopeRules {
-    let tools: BTreeMap<_, _> =
-        served.tools.iter().map(|(tool, scopes)| (tool.as_str().into(), scopes.clone())).collect();
-    ScopeRules { required: served.required.clone(), tools, ..ScopeRules::default() }
 }
 
 /// An issuer's router in the gateway's terms.

@@ -119,3 +119,124 @@ fn wrong(file: &Located<std::path::PathBuf>, what: &str) -> Finding {
     let message = format!("the file `{}` {what}", file.value.display());
     Finding::new(&table::NETWORK_FILE_INVALID, message).at(file.span, "this file")
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
+    use tempfile::TempDir;
+    use warded_core::UnixTime;
+
+    use super::*;
+    use crate::config::{fleet::assess, load};
+
+    fn pem(label: &str, der: &[u8]) -> String {
+        format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(der))
+    }
+
+    fn folder() -> (TempDir, CertifiedKey<KeyPair>) {
+        let (us, other) = (made(), made());
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        let certificate = pem("CERTIFICATE", us.cert.der());
+        write("us.crt", &certificate);
+        write("us.key", &pem("PRIVATE KEY", &us.signing_key.serialize_der()));
+        write("other.key", &pem("PRIVATE KEY", &other.signing_key.serialize_der()));
+        write(
+            "broken.pem",
+            &format!("{certificate}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
+        );
+        write("empty.pem", "");
+        write("proxy", "http://user:s3cret@proxy.example.com:3128\n");
+        write("wrong-proxy", "socks5://user:s3cret@proxy.example.com:1080\n");
+        (folder, us)
+    }
+
+    fn made() -> CertifiedKey<KeyPair> {
+        generate_simple_self_signed(["warded".to_owned()]).unwrap()
+    }
+
+    fn outward(network: &str) -> Outward {
+        let source = format!(
+            "public_url: https://mcp.example.com\nnetwork: {{ {network} }}\nservers: {{ notes: {{}} }}\n"
+        );
+        assess(&load(&source).unwrap(), UnixTime::from_seconds(0)).serving.outward
+    }
+
+    fn said(findings: &[Finding]) -> Vec<(&str, &str)> {
+        findings.iter().map(|finding| (finding.rule.code, finding.message.as_str())).collect()
+    }
+
+    #[test]
+    fn what_is_right_is_a_way_out() {
+        let (folder, _) = folder();
+        let outward = outward(
+            "proxy: file:proxy, proxied_hosts: [login.example.com], roots: [us.crt], client_certificate: { certificate: us.crt, key: file:us.key }",
+        );
+        let network = network(&outward, folder.path()).unwrap();
+        assert_eq!(network.proxies().toward("a.example").unwrap().to_string(), "proxy.example.com:3128");
+        assert!(!format!("{network:?}").contains("s3cret"));
+        assert!(flaws(&outward, folder.path()).is_empty());
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_file_names_it_and_the_line() {
+        let (folder, _) = folder();
+        for (written, code, message) in [
+            ("roots: [no.pem]", "network-file-invalid", "the file `no.pem` cannot be read: No such file"),
+            (
+                "roots: [us.crt, broken.pem]",
+                "network-file-invalid",
+                "certificate that begins on line 4 cannot be read",
+            ),
+            ("roots: [us.key]", "network-file-invalid", "on line 1 something begins that is no certificate"),
+            ("roots: [empty.pem]", "network-file-invalid", "it holds no certificate in PEM form"),
+            (
+                "client_certificate: { certificate: us.key, key: file:us.key }",
+                "network-file-invalid",
+                "the file `us.key` is no certificate to show: it holds no certificate",
+            ),
+            (
+                "client_certificate: { certificate: us.crt, key: file:us.crt }",
+                "network-file-invalid",
+                "the private key cannot be used: it holds no private key",
+            ),
+            (
+                "client_certificate: { certificate: us.crt, key: file:other.key }",
+                "network-file-invalid",
+                "the private key cannot be used: its key is not that of the certificate",
+            ),
+        ] {
+            let outward = outward(written);
+            for findings in [flaws(&outward, folder.path()), network(&outward, folder.path()).unwrap_err()] {
+                let said = said(&findings);
+                assert!(
+                    said.len() == 1 && said[0].0 == code && said[0].1.contains(message),
+                    "{written}: {said:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn secrets_need_not_be_there_before_they_are_needed() {
+        let (folder, _) = folder();
+        for written in [
+            "client_certificate: { certificate: us.crt, key: file:no.key }",
+            "client_certificate: { certificate: us.crt, key: env:WARDED_NO_SUCH_VARIABLE }",
+            "proxy: file:no-proxy",
+        ] {
+            let outward = outward(written);
+            assert!(flaws(&outward, folder.path()).is_empty(), "{written}");
+            let findings = network(&outward, folder.path()).unwrap_err();
+            assert_eq!(
+                said(&findings).iter().map(|said| said.0).collect::<Vec<_>>(),
+                ["secret-missing"],
+                "{written}"
+            );
+        }
+        let findings = network(&outward("proxy: file:wrong-proxy"), folder.path()).unwrap_err();
+        assert_eq!(findings[0].rule.code, "network-proxy-invalid");
+        assert!(!format!("{findings:?}").contains("s3cret"));
+    }
+}

@@ -2,13 +2,11 @@
 
 use std::collections::HashMap;
 
-use warded_core::{
-    Issuer as IssuerUrl, IssuerRules, IssuerSpec, Mode as CoreMode, ResourceUri, Scopes, ServerSpec,
-};
+use warded_core::{Issuer as IssuerUrl, IssuerRules, IssuerSpec, Mode as CoreMode, ResourceUri, ServerSpec};
 
 use super::{Draft, DraftIssuer, DraftServer, is_name, sentence, wrong_url};
 use crate::{
-    config::{Config, Located, Mode, Named, Server, Span, nearest},
+    config::{Config, Dpop, Located, Mode, Server, nearest},
     finding::{Finding, table},
 };
 
@@ -68,8 +66,7 @@ impl Reader<'_> {
         };
         let mode = self.mode(name, server);
         let issuers = self.issuers_of(name, server, &tier);
-        let required = self.scopes(&server.scopes.required);
-        self.tools(&server.scopes.tools);
+        self.bound(name, server, &issuers);
         let aliases = server.aliases.iter().filter_map(|alias| self.identifier(alias)).collect();
         let resource = match &server.resource {
             Some(resource) => self.identifier(resource),
@@ -90,8 +87,22 @@ impl Reader<'_> {
             tier_at,
             mode_at: server.mode.as_ref().map_or(name.span, |mode| mode.span),
             until: server.until.as_ref().map(|until| until.value.to_string()),
-            required,
         })
+    }
+
+    /// A server that only bound tokens open, and that trusts nobody who issues any.
+    fn bound(&mut self, name: &Located<String>, server: &Server, issuers: &[usize]) {
+        let Some(dpop) = server.dpop.as_ref().filter(|dpop| dpop.value == Dpop::Required) else {
+            return;
+        };
+        let is_built_in = |at: &usize| self.issuers.get(*at).is_some_and(|issuer| issuer.origin.is_none());
+        if !issuers.is_empty() && issuers.iter().all(is_built_in) {
+            let message = format!(
+                "only tokens that are bound to a key open the server `{}`, and the built-in issuer issues none",
+                name.value
+            );
+            self.findings.push(Finding::new(&table::DPOP_UNISSUED, message).at(dpop.span, "required"));
+        }
     }
 
     fn identifier(&mut self, written: &Located<String>) -> Option<ResourceUri> {
@@ -207,34 +218,4 @@ impl Reader<'_> {
             Some(self.issuers.len() - 1)
         })
     }
-
-    fn scopes(&mut self, written: &[Located<String>]) -> Scopes {
-        let mut scopes = Scopes::default();
-        for word in written {
-            match Scopes::of([word.value.as_str()]) {
-                Ok(scope) => scopes = scopes.union(&scope),
-                Err(error) => {
-                    let message = format!("`{}` is not a scope: {error}", word.value.escape_debug());
-                    self.findings.push(invalid_scope(message, word.span));
-                }
-            }
-        }
-        scopes
-    }
-
-    fn tools(&mut self, tools: &Named<Vec<Located<String>>>) {
-        for (tool, scopes) in tools.iter() {
-            self.scopes(scopes);
-            if scopes.is_empty() {
-                self.findings.push(invalid_scope(
-                    format!("the tool `{}` has no scope", tool.value.escape_debug()),
-                    tool.span,
-                ));
-            }
-        }
-    }
-}
-
-fn invalid_scope(message: String, span: Span) -> Finding {
-    Finding::new(&table::SCOPE_INVALID, message).at(span, "here")
 }
