@@ -12,6 +12,7 @@ mod audience;
 mod claims;
 pub mod danger;
 mod fleet;
+mod introspection;
 mod issuer;
 pub mod jose;
 pub mod json;
@@ -22,12 +23,14 @@ pub mod provider;
 mod refusal;
 mod resource;
 mod scope;
+pub mod status;
 mod time;
 mod token;
 
 pub use claims::{Actor, Binding, Claims};
 pub use fleet::{Claim, Conflict, Fleet, IssuerSpec, Mode, OWN_CLIENT_ID, Server, ServerSpec};
-pub use issuer::{InvalidTokenType, Issuer, IssuerRules, TokenTypes};
+pub use introspection::{IntrospectionAnswer, InvalidAnswer, MAX_ANSWER_BYTES};
+pub use issuer::{InvalidTokenType, Issuer, IssuerRules, TokenTypes, Validation};
 pub use json::{InvalidJson, MAX_DEPTH};
 pub use judge::{Keyring, Verdict, VerifiedToken};
 pub use possession::Possession;
@@ -35,4 +38,6 @@ pub use refusal::{Entry, Fault, OauthError, Refusal, Shown};
 pub use resource::{Flaw, InvalidResourceUri, MAX_RESOURCE_BYTES, Part, ResourceUri};
 pub use scope::{InvalidScope, Scopes};
 pub use time::{Clock, UnixTime};
-pub use token::{Fingerprint, FingerprintKey, InboundToken, Residue, SubjectToken, WantedKey};
+pub use token::{
+    Asking, Fingerprint, FingerprintKey, InboundToken, Residue, Route, SubjectToken, TokenDigest, WantedKey,
+};
