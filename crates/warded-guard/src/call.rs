@@ -163,7 +163,7 @@ where
     B: http_body::Body<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
-    let Verified { mut parts, body, token, residue } = verified;
+    let Verified { mut parts, body, token, residue, .. } = verified;
     let called = match parts.method {
         Method::POST => {
             let message = arrival::message(&parts.headers, body, bounds).await?;

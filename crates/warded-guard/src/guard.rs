@@ -27,8 +27,8 @@ use crate::{
 pub struct Guard(Arc<Rules>);
 
 pub(crate) struct Rules {
-    server: Server,
-    keys: Arc<Keys>,
+    pub(crate) server: Server,
+    pub(crate) keys: Arc<Keys>,
     clock: Arc<dyn Clock>,
     scopes: ScopeRules,
     origins: Origins,
@@ -125,7 +125,7 @@ impl Rules {
     {
         let presented = intake::present(parts, body, &self.origins)?;
         witness.sees_token(&presented.token);
-        let verified = verify::verify(presented, &self.server, &self.keys, self.clock.now(), witness).await?;
+        let verified = verify::verify(presented, self, self.clock.now(), witness).await?;
         witness.sees_caller(&verified.token);
         let read = call::read(verified, self.bounds, asked).await?;
         witness.sees_call(&read.called);

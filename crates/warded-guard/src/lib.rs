@@ -56,7 +56,9 @@ mod layer;
 mod log;
 mod metadata;
 mod record;
+mod sender;
 mod settle;
+mod standing;
 mod verify;
 
 pub use answer::Stop;

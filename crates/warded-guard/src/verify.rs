@@ -1,14 +1,19 @@
-//! Is the token for this server? Brings the keys that it asks for, and lets the core judge.
+//! Is the token for this server? Steps that each leave a proof, and a [`Verified`] holds all of them: leave one out,
+//! and it does not compile.
 
 use std::sync::Arc;
 
 use http::request;
-use warded_client::keys::Keys;
-use warded_core::{
-    Fault, InboundToken, Possession, Refusal, Residue, Server, UnixTime, Verdict, VerifiedToken,
-};
+use warded_core::{Fault, InboundToken, Possession, Refusal, Residue, UnixTime, Verdict, VerifiedToken};
 
-use crate::{answer::Stop, intake::Presented, record::Witness};
+use crate::{
+    answer::Stop,
+    guard::Rules,
+    intake::Presented,
+    record::Witness,
+    sender::{self, SenderSettled},
+    standing::{self, StandingSettled},
+};
 
 /// A request whose token was admitted. Only [`verify`] makes one.
 pub(crate) struct Verified<B> {
@@ -16,28 +21,35 @@ pub(crate) struct Verified<B> {
     pub(crate) body: B,
     pub(crate) token: Arc<VerifiedToken>,
     pub(crate) residue: Residue,
+    _sender: SenderSettled,
+    _standing: StandingSettled,
 }
 
 /// Spends the token.
 pub(crate) async fn verify<B>(
     presented: Presented<B>,
-    server: &Server,
-    keys: &Keys,
+    rules: &Rules,
     now: UnixTime,
     witness: &mut Witness,
 ) -> Result<Verified<B>, Stop> {
+    let shown = sender::prove(&presented, rules, now)?;
     let Presented { parts, body, token } = presented;
-    let (token, residue) = hear(token, server, keys, now, witness).await?;
-    Ok(Verified { parts, body, token: Arc::new(token), residue })
+    let (token, residue) = hear(token, rules, shown.possession(), now, witness).await?;
+    let standing = standing::settle(&token, rules, now).await?;
+    // Last, since it marks the proof as used: what is refused consumes nothing, and strangers without a good token
+    // fill no store.
+    let sender = sender::settle(shown, &token, rules, now).await?;
+    Ok(Verified { parts, body, token, residue, _sender: sender, _standing: standing })
 }
 
 async fn hear(
     token: InboundToken,
-    server: &Server,
-    keys: &Keys,
+    rules: &Rules,
+    possession: &Possession,
     now: UnixTime,
     witness: &mut Witness,
-) -> Result<(VerifiedToken, Residue), Stop> {
+) -> Result<(Arc<VerifiedToken>, Residue), Stop> {
+    let Rules { server, keys, .. } = rules;
     // What is refused whatever keys there are makes nobody fetch any.
     let (ring, certain) = match token.wants(server) {
         Some(wanted) => {
@@ -47,8 +59,8 @@ async fn hear(
         }
         None => (keys.ring(), true),
     };
-    match token.judge(server, &ring, &Possession::default(), now) {
-        Verdict::Admit(token, residue) => Ok((*token, residue)),
+    match token.judge(server, &ring, possession, now) {
+        Verdict::Admit(token, residue) => Ok((Arc::new(*token), residue)),
         // The key may be a new one that could not be looked up just now: a 401 would send an honest client away to
         // get another token that is signed with the same key.
         Verdict::Refuse(Refusal::KeyUnknown { .. }) if !certain => Err(Fault::KeysMissing.into()),
