@@ -14,6 +14,7 @@ mod digest;
 mod failed;
 mod grant;
 pub mod memory;
+mod revoked;
 mod secret;
 mod session;
 #[cfg(feature = "sqlite")]
@@ -28,6 +29,9 @@ pub use consent::{Consent, Consents};
 pub use digest::Digest;
 pub use failed::StoreFailed;
 pub use grant::{Code, Grant, Grants, NewCode, NewRefresh, Refresh, Spending};
+pub use revoked::{
+    GRANT_CLAIM, GrantMark, REVOKED_LASTS, Revocations, RevokedGrant, RevokedGrants, TooManyRevoked,
+};
 pub use secret::Secrets;
 pub use session::{Session, Sessions};
 pub use sweep::{Sweep, UNUSED_CLIENT_SECONDS};
@@ -35,12 +39,32 @@ pub use user::{PasswordHash, User, Users};
 
 /// Everything that an authorization server must not forget. Used as `Arc<dyn Store>`.
 pub trait Store:
-    Secrets + Users + Sessions + Clients + Grants + Consents + Sweep + std::fmt::Debug + Send + Sync
+    Secrets
+    + Users
+    + Sessions
+    + Clients
+    + Grants
+    + Consents
+    + RevokedGrants
+    + Sweep
+    + std::fmt::Debug
+    + Send
+    + Sync
 {
 }
 
 impl<T> Store for T where
-    T: Secrets + Users + Sessions + Clients + Grants + Consents + Sweep + std::fmt::Debug + Send + Sync
+    T: Secrets
+        + Users
+        + Sessions
+        + Clients
+        + Grants
+        + Consents
+        + RevokedGrants
+        + Sweep
+        + std::fmt::Debug
+        + Send
+        + Sync
 {
 }
 

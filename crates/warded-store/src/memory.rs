@@ -11,9 +11,9 @@ use warded_core::{Issuer, Scopes, UnixTime};
 use zeroize::Zeroizing;
 
 use crate::{
-    Added, Client, Clients, Code, Consent, Consents, Digest, Grant, Grants, NewCode, NewRefresh, Origin,
-    PasswordHash, Refresh, Secrets, Session, Sessions, Spending, StoreFailed, Sweep, UNUSED_CLIENT_SECONDS,
-    User, Users,
+    Added, Client, Clients, Code, Consent, Consents, Digest, Grant, GrantMark, Grants, NewCode, NewRefresh,
+    Origin, PasswordHash, REVOKED_LASTS, Refresh, RevokedGrant, RevokedGrants, Secrets, Session, Sessions,
+    Spending, StoreFailed, Sweep, UNUSED_CLIENT_SECONDS, User, Users,
 };
 
 /// Everything behind one lock: each operation is atomic because it holds it from beginning to end.
@@ -31,6 +31,9 @@ struct State {
     codes: HashMap<Digest, (String, NewCode, bool)>,
     refreshes: HashMap<Digest, (String, NewRefresh, bool)>,
     consents: HashMap<Consent, Scopes>,
+    revoked: Vec<RevokedGrant>,
+    /// How many grants were taken back.
+    revocations: i64,
 }
 
 struct Family {
@@ -58,7 +61,21 @@ impl fmt::Debug for Memory {
 
 impl State {
     fn revoke(&mut self, family: &str) {
-        self.families.remove(family);
+        self.revoke_where(|grant| grant.id == family);
+    }
+
+    /// Takes grants back, and notes it.
+    fn revoke_where(&mut self, is_meant: impl Fn(&Grant) -> bool) {
+        let Self { families, revoked, revocations, .. } = self;
+        families.retain(|id, family| {
+            let ends = is_meant(&family.grant);
+            if ends {
+                *revocations += 1;
+                let (grant, until) = (GrantMark::of(id), family.keep.plus(REVOKED_LASTS));
+                revoked.push(RevokedGrant { number: *revocations, grant, until });
+            }
+            !ends
+        });
         self.forget_orphans();
     }
 
@@ -120,8 +137,7 @@ impl Users for Memory {
         let Some(user) = state.users.get_mut(id) else { return Ok(false) };
         user.password = Some(password);
         state.sessions.retain(|_, session| session.user != id);
-        state.families.retain(|_, family| family.grant.user != id);
-        state.forget_orphans();
+        state.revoke_where(|grant| grant.user == id);
         Ok(true)
     }
 
@@ -130,8 +146,7 @@ impl Users for Memory {
         let existed = state.users.remove(id).is_some();
         state.sessions.retain(|_, session| session.user != id);
         state.consents.retain(|asked, _| asked.user != id);
-        state.families.retain(|_, family| family.grant.user != id);
-        state.forget_orphans();
+        state.revoke_where(|grant| grant.user == id);
         Ok(existed)
     }
 }
@@ -186,8 +201,7 @@ impl Clients for Memory {
         state.clients.remove(&key(issuer, id));
         state.used.remove(&key(issuer, id));
         state.consents.retain(|asked, _| asked.issuer != *issuer || asked.client != id);
-        state.families.retain(|_, family| family.grant.issuer != *issuer || family.grant.client != id);
-        state.forget_orphans();
+        state.revoke_where(|grant| grant.issuer == *issuer && grant.client == id);
         Ok(size(&state) < before)
     }
 }
@@ -291,6 +305,13 @@ impl Grants for Memory {
 }
 
 #[async_trait]
+impl RevokedGrants for Memory {
+    async fn revoked_since(&self, number: i64) -> Result<Vec<RevokedGrant>, StoreFailed> {
+        Ok(self.state().revoked.iter().filter(|revoked| revoked.number > number).copied().collect())
+    }
+}
+
+#[async_trait]
 impl Consents for Memory {
     async fn consented(&self, asked: &Consent) -> Result<Option<Scopes>, StoreFailed> {
         Ok(self.state().consents.get(asked).cloned())
@@ -312,6 +333,7 @@ impl Sweep for Memory {
         state.sessions.retain(|_, session| now < session.expires);
         state.families.retain(|_, family| now < family.keep);
         state.refreshes.retain(|_, (_, refresh, _)| now < refresh.expires);
+        state.revoked.retain(|revoked| now < revoked.until);
         state.forget_orphans();
         let State { clients, used, .. } = &mut *state;
         clients.retain(|key, client| {

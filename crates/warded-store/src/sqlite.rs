@@ -16,6 +16,7 @@ use crate::StoreFailed;
 mod client;
 mod grant;
 mod read;
+mod revoked;
 mod sweep;
 mod user;
 
@@ -23,7 +24,11 @@ mod user;
 const BUSY: Duration = Duration::from_secs(5);
 
 /// What brings a file to this version, in order. A step that has been released is never edited.
-const STEPS: &[&str] = &[include_str!("sqlite/0001-grants.sql"), include_str!("sqlite/0002-servers.sql")];
+const STEPS: &[&str] = &[
+    include_str!("sqlite/0001-grants.sql"),
+    include_str!("sqlite/0002-servers.sql"),
+    include_str!("sqlite/0004-revoked.sql"),
+];
 
 /// A store in one file.
 #[derive(Debug)]
