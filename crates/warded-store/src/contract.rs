@@ -89,6 +89,7 @@ fn refresh(name: impl AsRef<[u8]>) -> NewRefresh {
 /// Everything, on an empty store.
 pub async fn keep(store: Arc<dyn Store>) {
     secrets_are_made_once(&*store).await;
+    a_mark_is_used_once(&*store).await;
     people_have_one_name_each(&*store).await;
     clients_belong_to_one_issuer(&*store).await;
     sessions_end(&*store).await;
@@ -107,6 +108,26 @@ async fn secrets_are_made_once(store: &dyn Store) {
     assert_eq!(store.secret("one", b"first").await.unwrap().as_slice(), b"first");
     assert_eq!(store.secret("one", b"second").await.unwrap().as_slice(), b"first");
     assert_eq!(store.secret("other", b"third").await.unwrap().as_slice(), b"third");
+}
+
+async fn a_mark_is_used_once(store: &dyn Store) {
+    let uses = async |mark: u8, until, now| store.first_use(&[mark; 32], at(until), at(now)).await.unwrap();
+    assert!(uses(1, 40, 0).await);
+    assert!(!uses(1, 40, 0).await);
+    assert!(!uses(1, 50, 39).await, "whatever else is said the second time");
+    assert!(uses(2, 40, 39).await, "another one is another one");
+    assert!(uses(1, 50, 40).await, "it may be forgotten");
+    assert!(!uses(1, 50, 41).await);
+    // What is over leaves by itself: nobody has to sweep where nobody issues tokens.
+    for mark in 10..20 {
+        assert!(uses(mark, 45, 44).await);
+    }
+    for mark in 20..24 {
+        assert!(uses(mark, 50, 45).await);
+    }
+    assert_eq!(store.sweep(at(45)).await.unwrap(), 0, "ten had left");
+    assert!(!uses(20, 50, 49).await, "and none of the others");
+    assert_eq!(store.sweep(at(50)).await.unwrap(), 5);
 }
 
 async fn people_have_one_name_each(store: &dyn Store) {
@@ -417,6 +438,13 @@ pub async fn race(stores: &[Arc<dyn Store>]) {
     })
     .await;
     assert!(made.iter().all(|secret| Some(secret) == made.first()), "all nodes hold one key");
+
+    let uses = race_of(|n| {
+        let store = store_of(n);
+        async move { store.first_use(&[7; 32], at(60), at(0)).await.unwrap() }
+    })
+    .await;
+    assert_eq!(uses.iter().filter(|first| **first).count(), 1, "one proof, one use, on all nodes");
 
     first.issue_code(grant("race-1"), code("race-1")).await.unwrap();
     let spendings = race_of(|n| {

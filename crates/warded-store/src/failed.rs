@@ -21,6 +21,9 @@ pub enum StoreFailed {
     /// Reading or writing failed.
     #[error("the store cannot be read or written: {0}")]
     Access(String),
+    /// No room is left for what must not be forgotten.
+    #[error("the store holds as many marks of use as it may; the oldest leave within minutes")]
+    Full,
     /// A record does not mean anything to this version.
     #[error("the store holds a malformed {0}")]
     Content(&'static str),

@@ -14,6 +14,7 @@ mod digest;
 mod failed;
 mod grant;
 pub mod memory;
+mod replays;
 mod revoked;
 mod secret;
 mod session;
@@ -29,6 +30,7 @@ pub use consent::{Consent, Consents};
 pub use digest::Digest;
 pub use failed::StoreFailed;
 pub use grant::{Code, Grant, Grants, NewCode, NewRefresh, Refresh, Spending};
+pub use replays::Replays;
 pub use revoked::{
     GRANT_CLAIM, GrantMark, REVOKED_LASTS, Revocations, RevokedGrant, RevokedGrants, TooManyRevoked,
 };
@@ -45,6 +47,7 @@ pub trait Store:
     + Clients
     + Grants
     + Consents
+    + Replays
     + RevokedGrants
     + Sweep
     + std::fmt::Debug
@@ -60,6 +63,7 @@ impl<T> Store for T where
         + Clients
         + Grants
         + Consents
+        + Replays
         + RevokedGrants
         + Sweep
         + std::fmt::Debug

@@ -1,5 +1,7 @@
 //! A store that forgets everything when it is dropped: for tests, and for a demonstration.
 
+mod marks;
+
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     fmt,
@@ -10,15 +12,18 @@ use async_trait::async_trait;
 use warded_core::{Issuer, Scopes, UnixTime};
 use zeroize::Zeroizing;
 
+pub use marks::Marks;
+
 use crate::{
     Added, Client, Clients, Code, Consent, Consents, Digest, Grant, GrantMark, Grants, NewCode, NewRefresh,
-    Origin, PasswordHash, REVOKED_LASTS, Refresh, RevokedGrant, RevokedGrants, Secrets, Session, Sessions,
-    Spending, StoreFailed, Sweep, UNUSED_CLIENT_SECONDS, User, Users,
+    Origin, PasswordHash, REVOKED_LASTS, Refresh, Replays, RevokedGrant, RevokedGrants, Secrets, Session,
+    Sessions, Spending, StoreFailed, Sweep, UNUSED_CLIENT_SECONDS, User, Users,
 };
 
-/// Everything behind one lock: each operation is atomic because it holds it from beginning to end.
+/// Everything behind one lock (marks of use have one of their own): each operation is atomic because it holds it from
+/// beginning to end.
 #[derive(Default)]
-pub struct Memory(Mutex<State>);
+pub struct Memory(Mutex<State>, Marks);
 
 #[derive(Default)]
 struct State {
@@ -326,8 +331,16 @@ impl Consents for Memory {
 }
 
 #[async_trait]
+impl Replays for Memory {
+    async fn first_use(&self, mark: &[u8; 32], until: UnixTime, now: UnixTime) -> Result<bool, StoreFailed> {
+        self.1.first_use(mark, until, now).await
+    }
+}
+
+#[async_trait]
 impl Sweep for Memory {
     async fn sweep(&self, now: UnixTime) -> Result<u64, StoreFailed> {
+        let marks = self.1.forget(now);
         let mut state = self.state();
         let before = state.size();
         state.sessions.retain(|_, session| now < session.expires);
@@ -341,7 +354,7 @@ impl Sweep for Memory {
                 || used.contains(key)
                 || now < client.created.plus(UNUSED_CLIENT_SECONDS)
         });
-        Ok(u64::try_from(before.saturating_sub(state.size())).unwrap_or(u64::MAX))
+        Ok(u64::try_from(before.saturating_sub(state.size()) + marks).unwrap_or(u64::MAX))
     }
 }
 

@@ -16,6 +16,7 @@ use crate::StoreFailed;
 mod client;
 mod grant;
 mod read;
+mod replays;
 mod revoked;
 mod sweep;
 mod user;
@@ -27,6 +28,7 @@ const BUSY: Duration = Duration::from_secs(5);
 const STEPS: &[&str] = &[
     include_str!("sqlite/0001-grants.sql"),
     include_str!("sqlite/0002-servers.sql"),
+    include_str!("sqlite/0003-replays.sql"),
     include_str!("sqlite/0004-revoked.sql"),
 ];
 

@@ -12,7 +12,7 @@ pub const UNUSED_CLIENT_SECONDS: u32 = 24 * 60 * 60;
 /// Forgetting.
 #[async_trait]
 pub trait Sweep {
-    /// Forgets sessions, codes, refresh tokens and grants that have expired, and clients that registered
+    /// Forgets sessions, codes, refresh tokens, grants and marks of use that have expired, and clients that registered
     /// themselves and were never used. Returns how many records are gone.
     async fn sweep(&self, now: UnixTime) -> Result<u64, StoreFailed>;
 }

@@ -25,6 +25,7 @@ impl Sweep for Sqlite {
             ("DELETE FROM sessions WHERE expires <= ?", now.seconds()),
             ("DELETE FROM refreshes WHERE expires <= ?", now.seconds()),
             ("DELETE FROM families WHERE keep <= ?", -1),
+            ("DELETE FROM replays WHERE until <= ?", now.seconds()),
             ("DELETE FROM clients WHERE used = 0 AND by_operator = 0 AND created <= ?", long_ago),
         ] {
             // One transaction each: whoever waits for a token does not wait for all of it.
