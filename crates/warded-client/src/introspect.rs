@@ -58,7 +58,9 @@ pub enum IntrospectFailed {
     #[error(transparent)]
     Client(#[from] ObtainFailed),
     /// It does not accept who we are.
-    #[error("the issuer's introspection endpoint does not accept Warded's own client (status {status}); check its id, its secret or key, and `auth`")]
+    #[error(
+        "the issuer's introspection endpoint does not accept Warded's own client (status {status}); check its id, its secret or key, and `auth`"
+    )]
     ClientRefused {
         /// The status.
         status: u16,

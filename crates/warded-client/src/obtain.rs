@@ -12,8 +12,8 @@ mod grant;
 mod scopes;
 
 pub use answer::{AccessToken, Obtained, RefreshToken};
-pub use authorize::{Authorization, Code, Unanswered};
 pub use assertion::ClientKey;
+pub use authorize::{Authorization, Code, Unanswered};
 pub use client::Client;
 pub(crate) use client::{BASIC, NONE, POST};
 pub use failure::ObtainFailed;

@@ -23,9 +23,9 @@ use crate::{
 };
 
 mod fetched;
-mod shelf;
+mod listing;
 
-use shelf::{Look, Shelf};
+use listing::{Listing, Look};
 
 /// Most places that one issuer's tokens may name, and most bytes of all its lists.
 const MAX_LISTS: usize = 1024;
@@ -36,8 +36,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The status lists of all issuers that this process trusts.
 pub struct Statuses {
     means: Arc<Means>,
-    lists: Mutex<HashMap<Box<str>, HashMap<Box<str>, Arc<Shelf>>>>,
+    lists: Mutex<ByIssuer>,
 }
+
+/// The lists of one issuer, by their place.
+type ByPlace = HashMap<Box<str>, Arc<Listing>>;
+type ByIssuer = HashMap<Box<str>, ByPlace>;
 
 /// What all lists share.
 struct Means {
@@ -90,17 +94,17 @@ impl Statuses {
         issuer: &IssuerSpec,
         reference: &StatusReference,
     ) -> Result<StatusValid, StatusFailed> {
-        let shelf = self.shelf(issuer, reference.uri())?;
-        let list = match shelf.look(self.means.clock.now()) {
+        let listing = self.listing(issuer, reference.uri())?;
+        let list = match listing.look(self.means.clock.now()) {
             Look::Good(list) => list,
             Look::GoodAndAging(list) => {
-                shelf.begin(&self.means, issuer);
+                listing.begin(&self.means, issuer);
                 list
             }
             Look::NotYet => return Err(StatusFailed::NotAtHand),
             Look::Wait => {
-                shelf.begin(&self.means, issuer);
-                let ended = timeout(PATIENCE, shelf.ended()).await;
+                listing.begin(&self.means, issuer);
+                let ended = timeout(PATIENCE, listing.ended()).await;
                 ended.map_err(|_| StatusFailed::NotAtHand)??
             }
         };
@@ -109,31 +113,31 @@ impl Statuses {
         status.settle().map_err(StatusFailed::Refused)
     }
 
-    fn lists(&self) -> MutexGuard<'_, HashMap<Box<str>, HashMap<Box<str>, Arc<Shelf>>>> {
+    fn lists(&self) -> MutexGuard<'_, ByIssuer> {
         self.lists.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The one place for that list, made where there is room for one more of its issuer.
-    fn shelf(&self, issuer: &IssuerSpec, uri: &str) -> Result<Arc<Shelf>, StatusFailed> {
+    fn listing(&self, issuer: &IssuerSpec, uri: &str) -> Result<Arc<Listing>, StatusFailed> {
         let mut lists = self.lists();
         let of_issuer = lists.entry(issuer.url.as_str().into()).or_default();
-        if let Some(shelf) = of_issuer.get(uri) {
-            return Ok(Arc::clone(shelf));
+        if let Some(listing) = of_issuer.get(uri) {
+            return Ok(Arc::clone(listing));
         }
         let now = self.means.clock.now();
-        let is_full = |of_issuer: &HashMap<Box<str>, Arc<Shelf>>| {
+        let is_full = |of_issuer: &ByPlace| {
             of_issuer.len() >= MAX_LISTS
-                || of_issuer.values().map(|shelf| shelf.size()).sum::<usize>() >= MAX_BYTES
+                || of_issuer.values().map(|listing| listing.size()).sum::<usize>() >= MAX_BYTES
         };
         if is_full(of_issuer) {
-            of_issuer.retain(|_, shelf| !shelf.is_idle(now));
+            of_issuer.retain(|_, listing| !listing.is_idle(now));
         }
         if is_full(of_issuer) {
             return Err(StatusFailed::TooMany);
         }
-        let shelf = Arc::new(Shelf::new(uri));
-        of_issuer.insert(uri.into(), Arc::clone(&shelf));
-        Ok(shelf)
+        let listing = Arc::new(Listing::new(uri));
+        of_issuer.insert(uri.into(), Arc::clone(&listing));
+        Ok(listing)
     }
 }
 

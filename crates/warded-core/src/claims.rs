@@ -66,10 +66,7 @@ impl Claims {
     }
 
     /// Reads the claims of a token that ends `otherwise`, unless it says when.
-    pub(crate) fn read_ending(
-        all: Map<String, Value>,
-        otherwise: Option<UnixTime>,
-    ) -> Result<Self, Refusal> {
+    pub(crate) fn read_ending(all: Map<String, Value>, otherwise: Option<UnixTime>) -> Result<Self, Refusal> {
         Ok(Self {
             subject: text(&all, "sub")?,
             client: client(&all)?,

@@ -107,11 +107,16 @@ fn quotable(text: &str) -> String {
     text.replace(['"', '\\'], "'")
 }
 
-/// How soon it may be better: keys are asked for at most every half minute.
+/// How soon it may be better: keys and status lists are asked for at most every half minute.
 const fn retry_after(stop: &Stop) -> Option<&'static str> {
     match stop {
-        Stop::Failed(Fault::KeysMissing) => Some("30"),
-        Stop::Failed(Fault::StoreUnavailable | Fault::JournalUnavailable | Fault::ShuttingDown) => Some("5"),
+        Stop::Failed(Fault::KeysMissing | Fault::StatusUnavailable) => Some("30"),
+        Stop::Failed(
+            Fault::IntrospectionUnavailable
+            | Fault::StoreUnavailable
+            | Fault::JournalUnavailable
+            | Fault::ShuttingDown,
+        ) => Some("5"),
         _ => None,
     }
 }

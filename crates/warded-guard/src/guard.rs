@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use http::{header::HOST, request};
 use tokio::time::Instant;
-use warded_client::{clock::SystemClock, keys::Keys};
+use warded_client::{clock::SystemClock, introspect::Introspections, keys::Keys};
 use warded_core::{Clock, FingerprintKey, IssuerRules, ResourceUri, Server};
 use warded_store::journal::Journal;
 
@@ -17,6 +17,7 @@ use crate::{
     log::Log,
     metadata::Documents,
     record::{Books, Witness},
+    standing::Standings,
     verify,
 };
 
@@ -29,6 +30,8 @@ pub struct Guard(Arc<Rules>);
 pub(crate) struct Rules {
     pub(crate) server: Server,
     pub(crate) keys: Arc<Keys>,
+    pub(crate) introspections: Arc<Introspections>,
+    pub(crate) standings: Arc<Standings>,
     clock: Arc<dyn Clock>,
     scopes: ScopeRules,
     origins: Origins,
@@ -49,6 +52,8 @@ pub struct Addressed(pub ResourceUri);
 pub struct GuardBuilder {
     server: Server,
     keys: Arc<Keys>,
+    introspections: Arc<Introspections>,
+    standings: Arc<Standings>,
     clock: Arc<dyn Clock>,
     scopes: ScopeRules,
     origins: Origins,
@@ -65,6 +70,8 @@ impl Guard {
         GuardBuilder {
             server,
             keys,
+            introspections: Arc::default(),
+            standings: Arc::default(),
             clock: Arc::new(SystemClock),
             scopes: ScopeRules::default(),
             origins,
@@ -176,6 +183,19 @@ impl GuardBuilder {
         self
     }
 
+    /// How the issuers are asked whose tokens are not signed. Without it their tokens are answered with 503.
+    pub fn introspection(mut self, introspections: Arc<Introspections>) -> Self {
+        self.introspections = introspections;
+        self
+    }
+
+    /// Where it is looked up whether tokens were taken back. Without it tokens that name a status list are answered with
+    /// 503.
+    pub fn standings(mut self, standings: Arc<Standings>) -> Self {
+        self.standings = standings;
+        self
+    }
+
     /// Which scopes calls need.
     pub fn scopes(mut self, scopes: ScopeRules) -> Self {
         self.scopes = scopes;
@@ -215,11 +235,14 @@ impl GuardBuilder {
 
     /// The guard.
     pub fn build(self) -> Guard {
-        let Self { server, keys, clock, scopes, origins, bounds, books, title } = self;
+        let Self { server, keys, introspections, standings, clock, scopes, origins, bounds, books, title } =
+            self;
         let documents = Documents::of(&server, &scopes.supported(), title.as_deref());
         Guard(Arc::new(Rules {
             server,
             keys,
+            introspections,
+            standings,
             clock,
             scopes,
             origins,

@@ -52,6 +52,7 @@ mod call;
 mod forwarding;
 mod guard;
 mod intake;
+mod introspected;
 mod layer;
 mod log;
 mod metadata;
@@ -67,6 +68,7 @@ pub use call::{Call, Called, Id, Kind, Message, Revision};
 pub use forwarding::Forwarding;
 pub use guard::{Addressed, Guard, GuardBuilder};
 pub use layer::Embedded;
+pub use standing::Standings;
 
 /// Whatever goes wrong while a body streams.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

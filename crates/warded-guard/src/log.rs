@@ -32,11 +32,15 @@ impl Log {
             Stop::Refused(refusal) if self.refused.have_room(now) => {
                 tracing::info!(server, code, "refused: {refusal}");
             }
-            // Any forged token with a new key name is one of these.
-            Stop::Failed(fault @ Fault::KeysMissing) if self.refused.have_room(now) => {
+            // Any forged token with a new key name is one of these, and any text where the issuer cannot be asked.
+            Stop::Failed(fault @ (Fault::KeysMissing | Fault::IntrospectionUnavailable))
+                if self.refused.have_room(now) =>
+            {
                 tracing::warn!(server, code, "failed: {fault}");
             }
-            Stop::Failed(Fault::KeysMissing) => tracing::debug!(server, code, "failed"),
+            Stop::Failed(Fault::KeysMissing | Fault::IntrospectionUnavailable) => {
+                tracing::debug!(server, code, "failed");
+            }
             Stop::Failed(fault) if self.failed.have_room(now) => {
                 tracing::warn!(server, code, "failed: {fault}");
             }

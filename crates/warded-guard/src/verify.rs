@@ -4,12 +4,15 @@
 use std::sync::Arc;
 
 use http::request;
-use warded_core::{Fault, InboundToken, Possession, Refusal, Residue, UnixTime, Verdict, VerifiedToken};
+use warded_core::{
+    Fault, InboundToken, Possession, Refusal, Residue, Route, UnixTime, Verdict, VerifiedToken,
+};
 
 use crate::{
     answer::Stop,
     guard::Rules,
     intake::Presented,
+    introspected,
     record::Witness,
     sender::{self, SenderSettled},
     standing::{self, StandingSettled},
@@ -50,14 +53,15 @@ async fn hear(
     witness: &mut Witness,
 ) -> Result<(Arc<VerifiedToken>, Residue), Stop> {
     let Rules { server, keys, .. } = rules;
-    // What is refused whatever keys there are makes nobody fetch any.
-    let (ring, certain) = match token.wants(server) {
-        Some(wanted) => {
+    let (ring, certain) = match token.route(server) {
+        Route::Introspect(_) => return introspected::hear(token, rules, possession, now, witness).await,
+        Route::Keys(wanted) => {
             witness.sees_issuer(&wanted.issuer);
             let ring = keys.ring_for(&wanted).await;
             (ring.keyring, ring.certain)
         }
-        None => (keys.ring(), true),
+        // What is refused whatever keys there are makes nobody fetch any.
+        Route::Nowhere => (keys.ring(), true),
     };
     match token.judge(server, &ring, possession, now) {
         Verdict::Admit(token, residue) => Ok((Arc::new(*token), residue)),

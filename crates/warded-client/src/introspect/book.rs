@@ -98,9 +98,11 @@ mod tests {
         }
     }
 
-    fn no(token: TokenDigest) -> Outcome {
-        Ok(Arc::new(IntrospectionAnswer::parse(br#"{"active":false}"#, token).unwrap()))
+    fn answer(said: &str, token: TokenDigest) -> Arc<IntrospectionAnswer> {
+        Arc::new(IntrospectionAnswer::parse(said.as_bytes(), token).unwrap())
     }
+
+    const NO: &str = r#"{"active":false}"#;
 
     fn begins(book: &mut Book, token: TokenDigest, second: i64) -> bool {
         matches!(book.enter(token, at(second)), Entry::Begun(..))
@@ -110,11 +112,10 @@ mod tests {
     fn a_no_lasts_for_ten_seconds_and_a_yes_is_not_kept_here() {
         let (mut book, token) = (Book::default(), digest("a"));
         assert!(begins(&mut book, token, 0));
-        book.end(token, &no(token), at(0));
+        book.end(token, &Ok(answer(NO, token)), at(0));
         assert!(matches!(book.enter(token, at(9)), Entry::Known(_)));
         assert!(begins(&mut book, token, 10));
-        let yes = IntrospectionAnswer::parse(br#"{"active":true}"#, token).unwrap();
-        book.end(token, &Ok(Arc::new(yes)), at(20));
+        book.end(token, &Ok(answer(r#"{"active":true}"#, token)), at(20));
         assert!(begins(&mut book, token, 20));
         book.end(token, &Err(IntrospectFailed::Busy), at(21));
         assert!(begins(&mut book, token, 21), "a failure is not an answer");
@@ -123,7 +124,7 @@ mod tests {
     #[test]
     fn a_clock_that_was_set_back_keeps_no_no() {
         let (mut book, token) = (Book::default(), digest("a"));
-        book.end(token, &no(token), at(0));
+        book.end(token, &Ok(answer(NO, token)), at(0));
         assert!(begins(&mut book, token, -5));
     }
 
@@ -132,7 +133,7 @@ mod tests {
         let mut book = Book::default();
         for number in 0..2 * MAX_NOES {
             let token = digest(&number.to_string());
-            book.end(token, &no(token), at(0));
+            book.end(token, &Ok(answer(NO, token)), at(0));
         }
         assert_eq!((book.noes.len(), book.order.len()), (MAX_NOES, MAX_NOES));
         let mut told = Vec::new();

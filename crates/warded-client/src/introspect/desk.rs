@@ -112,11 +112,10 @@ impl Desk {
         }
         drop(answers);
         let issuer = &self.issuer;
-        match failure {
-            Some(failure) => {
-                tracing::warn!(%issuer, %failure, "the issuer cannot be asked about its tokens; they are answered with 503");
-            }
-            None => tracing::info!(%issuer, "the issuer answers again about its tokens"),
+        if let Some(failure) = failure {
+            tracing::warn!(%issuer, %failure, "the issuer cannot be asked about its tokens; they are answered with 503");
+        } else {
+            tracing::info!(%issuer, "the issuer answers again about its tokens");
         }
     }
 }

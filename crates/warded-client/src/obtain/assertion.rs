@@ -27,11 +27,7 @@ pub struct ClientKey {
 
 impl ClientKey {
     /// A key that signs with the time of this clock and randomness from there.
-    pub fn new(
-        key: SigningKey,
-        clock: Arc<dyn Clock>,
-        random: Arc<dyn SecureRandom + Send + Sync>,
-    ) -> Self {
+    pub fn new(key: SigningKey, clock: Arc<dyn Clock>, random: Arc<dyn SecureRandom + Send + Sync>) -> Self {
         Self { key, clock, random }
     }
 

@@ -12,11 +12,7 @@ use crate::fetch::{FetchFailed, Outgoing, Target};
 const MEDIA_TYPE: &str = "application/statuslist+jwt";
 
 /// Fetches the list of an issuer at a place, and verifies that it is that.
-pub(super) async fn fetch(
-    means: &Means,
-    issuer: &IssuerSpec,
-    uri: &str,
-) -> Result<StatusList, StatusFailed> {
+pub(super) async fn fetch(means: &Means, issuer: &IssuerSpec, uri: &str) -> Result<StatusList, StatusFailed> {
     // The operator wrote the issuer down, so its origin may be private; a place elsewhere is only its word.
     let configured = ResourceUri::parse(issuer.url.as_str())?;
     let target = Target::beside(uri, &configured)?;

@@ -158,7 +158,10 @@ impl StatusList {
 
 impl std::fmt::Debug for StatusList {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StatusList").field("bits", &self.bits).field("bytes", &self.size()).finish_non_exhaustive()
+        f.debug_struct("StatusList")
+            .field("bits", &self.bits)
+            .field("bytes", &self.size())
+            .finish_non_exhaustive()
     }
 }
 

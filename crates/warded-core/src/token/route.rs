@@ -105,7 +105,9 @@ mod tests {
         ] {
             assert!(!is_opaque(&text), "{text}");
         }
-        for text in ["opaque", "", "a.b.c", "v4.public.x", "WyJhIl0.b.c", "2YotnFZFEjr1zCsicMWpAA", "...", "e3.b.c"] {
+        for text in
+            ["opaque", "", "a.b.c", "v4.public.x", "WyJhIl0.b.c", "2YotnFZFEjr1zCsicMWpAA", "...", "e3.b.c"]
+        {
             assert!(is_opaque(text), "{text}");
         }
     }

@@ -14,7 +14,7 @@ const USUAL_AGE: i64 = 60;
 const GREATEST_AGE: i64 = 300;
 
 /// One list, and who waits for it.
-pub(super) struct Shelf {
+pub(super) struct Listing {
     uri: Box<str>,
     held: Mutex<Held>,
     /// How the last fetch ended; none while one runs that others wait for.
@@ -67,7 +67,7 @@ impl Held {
     }
 }
 
-impl Shelf {
+impl Listing {
     pub(super) fn new(uri: &str) -> Self {
         Self { uri: uri.into(), held: Mutex::default(), ended: watch::channel(None).0 }
     }
@@ -92,10 +92,10 @@ impl Shelf {
         held.began = Some(now);
         self.ended.send_replace(None);
         drop(held);
-        let running = Running { shelf: Arc::clone(self) };
+        let running = Running { listing: Arc::clone(self) };
         let (means, issuer) = (Arc::clone(means), issuer.clone());
         tokio::spawn(async move {
-            let outcome = fetched::fetch(&means, &issuer, &running.shelf.uri).await.map(Arc::new);
+            let outcome = fetched::fetch(&means, &issuer, &running.listing.uri).await.map(Arc::new);
             running.ends(outcome, now, &issuer);
         });
     }
@@ -121,12 +121,12 @@ impl Shelf {
 
 /// A fetch that runs. However it ends, also with its runtime, those who wait are told.
 struct Running {
-    shelf: Arc<Shelf>,
+    listing: Arc<Listing>,
 }
 
 impl Running {
     fn ends(self, outcome: Result<Arc<StatusList>, StatusFailed>, began: UnixTime, issuer: &IssuerSpec) {
-        let mut held = self.shelf.held();
+        let mut held = self.listing.held();
         match &outcome {
             Ok(list) => {
                 held.list = Some(Arc::clone(list));
@@ -140,15 +140,15 @@ impl Running {
         }
         held.runs = false;
         drop(held);
-        self.shelf.ended.send_replace(Some(outcome));
+        self.listing.ended.send_replace(Some(outcome));
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let was_cut_off = std::mem::take(&mut self.shelf.held().runs);
+        let was_cut_off = std::mem::take(&mut self.listing.held().runs);
         if was_cut_off {
-            self.shelf.ended.send_replace(Some(Err(StatusFailed::NotAtHand)));
+            self.listing.ended.send_replace(Some(Err(StatusFailed::NotAtHand)));
         }
     }
 }
