@@ -12,7 +12,7 @@ mod grant;
 mod scopes;
 
 pub use answer::{AccessToken, Obtained, RefreshToken};
-pub use assertion::ClientKey;
+pub use assertion::{ClientKey, InvalidClientKey};
 pub use authorize::{Authorization, Code, Unanswered};
 pub use client::Client;
 pub(crate) use client::{BASIC, NONE, POST};

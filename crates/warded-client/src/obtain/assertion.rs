@@ -4,10 +4,11 @@
 use std::{fmt, sync::Arc};
 
 use aws_lc_rs::rand::SecureRandom;
+use rustls::pki_types::{PrivatePkcs8KeyDer, pem::PemObject as _};
 use serde_json::{Map, Value};
 use warded_core::{
     Clock, Issuer,
-    jose::{SigningKey, base64url},
+    jose::{Algorithm, SigningKey, base64url},
 };
 use zeroize::Zeroizing;
 
@@ -31,6 +32,19 @@ impl ClientKey {
         Self { key, clock, random }
     }
 
+    /// Reads a key as tools write it: PKCS #8 in PEM, of Ed25519, P-256 or RSA.
+    pub fn from_pem(
+        pem: &[u8],
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn SecureRandom + Send + Sync>,
+    ) -> Result<Self, InvalidClientKey> {
+        let document = PrivatePkcs8KeyDer::from_pem_slice(pem).map_err(|_| InvalidClientKey)?;
+        let kinds = [Algorithm::EdDsa, Algorithm::Es256, Algorithm::Rs256];
+        let key =
+            kinds.into_iter().find_map(|kind| SigningKey::from_pkcs8(kind, document.secret_pkcs8_der()).ok());
+        Ok(Self::new(key.ok_or(InvalidClientKey)?, clock, random))
+    }
+
     /// Signs that the request comes from this client. The one audience is the issuer itself: an assertion that names an
     /// endpoint, which a dishonest issuer may have taken from an honest one's metadata, could be shown to the honest
     /// one by the other (draft-ietf-oauth-rfc7523bis).
@@ -49,6 +63,14 @@ impl ClientKey {
         self.key.sign(TYPE, &claims, &*self.random).map_err(|_| ObtainFailed::Unsigned)
     }
 }
+
+/// A document that is no key of a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the key is not PKCS #8 in PEM (`BEGIN PRIVATE KEY`) of Ed25519, P-256 or RSA with 2048 bits or more"
+)]
+#[non_exhaustive]
+pub struct InvalidClientKey;
 
 /// Says which key it is, never what is in it.
 impl fmt::Debug for ClientKey {
