@@ -1,8 +1,10 @@
 //! `warded up`: puts a front door before MCP servers, and runs the issuers that cut the keys for it.
 
 mod announce;
+mod asking;
 mod issuers;
 mod launch;
+mod revocations;
 mod secrets;
 mod wanted;
 

@@ -16,6 +16,7 @@ use warded_gateway::{TrustedProxies, UpstreamUrl};
 use super::{Config, Located, Named, Server, Span};
 use crate::finding::{Finding, table};
 
+pub(super) use upstream::place as secret_place;
 pub use upstream::{SecretPlace, UpstreamCredential};
 
 /// How the fleet is served.

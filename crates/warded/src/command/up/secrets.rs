@@ -22,7 +22,7 @@ pub(super) fn credential(wanted: &UpstreamCredential, folder: &Path) -> Result<C
         .map_err(|_| lacking("the secret holds characters that no header can".to_owned()))
 }
 
-fn read(place: &SecretPlace, folder: &Path) -> Result<Zeroizing<String>, String> {
+pub(super) fn read(place: &SecretPlace, folder: &Path) -> Result<Zeroizing<String>, String> {
     let (text, shown) = match place {
         SecretPlace::Environment(name) => {
             let text =
