@@ -15,7 +15,7 @@ cargo xtask TASK
   test      install what the tests need, then run every check; this is what CI runs
   peers     install the programs of others that the tests talk to, and say where they are
   docs      write the pages that are generated, and record the walk
-  bench     judge beside the bare signature check, interleaved; allocations; instructions
+  bench     our decisions beside the least that they can cost, interleaved; allocations; instructions
   mutants   break the modules of judgement in every small way and see whether a test notices
   fuzz      run each fuzz target for ten minutes (`fuzz SECONDS` for less); needs a nightly compiler
 ";

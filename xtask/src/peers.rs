@@ -3,6 +3,7 @@
 mod chromium;
 mod conformance;
 mod go;
+mod namespace;
 mod node;
 mod place;
 mod python;
@@ -50,6 +51,10 @@ impl Peers {
             None => {
                 peers.skip("clients with a browser: there is no Chromium, and no apt-get to install it with");
             }
+        }
+        match namespace::unshare()? {
+            Some(unshare) => peers.found("WARDED_UNSHARE", unshare),
+            None => peers.skip("tricks with addresses: no network namespace can be made here"),
         }
         Ok(peers)
     }

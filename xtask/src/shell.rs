@@ -5,9 +5,14 @@ use std::{
     io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::mpsc::{self, RecvTimeoutError},
+    time::Duration,
 };
 
 use anyhow::{Context as _, bail};
+
+/// How long a program may say nothing. The longest silence that is known is the build of the first walk.
+const SILENCE: Duration = Duration::from_mins(20);
 
 /// The root of the repository.
 pub(crate) fn root() -> PathBuf {
@@ -54,7 +59,8 @@ pub(crate) fn run(mut command: Command) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs a program, shows what it prints, and hands each line on.
+/// Runs a program, shows what it prints, and hands each line on. One that falls silent is ended: whoever waits for a
+/// run at night wants to know where it hangs.
 pub(crate) fn run_reading(mut command: Command, mut line: impl FnMut(&str)) -> anyhow::Result<bool> {
     say(&format!("\n$ {}", shown(&command)));
     let mut child = command
@@ -62,13 +68,39 @@ pub(crate) fn run_reading(mut command: Command, mut line: impl FnMut(&str)) -> a
         .spawn()
         .with_context(|| format!("cannot start {}", shown(&command)))?;
     let output = child.stdout.take().context("no output")?;
-    for text in BufReader::new(output).split(b'\n') {
-        let text = text.context("cannot read output")?;
-        let text = String::from_utf8_lossy(&text);
-        say(&text);
-        line(&text);
+    let (heard, hearing) = mpsc::channel();
+    std::thread::spawn(move || {
+        for text in BufReader::new(output).split(b'\n') {
+            if heard.send(text).is_err() {
+                break;
+            }
+        }
+    });
+    loop {
+        match hearing.recv_timeout(SILENCE) {
+            Ok(text) => {
+                let text = text.context("cannot read output")?;
+                let text = String::from_utf8_lossy(&text);
+                say(&text);
+                line(&text);
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => {
+                // What runs still is what hangs.
+                show("ps", &["-ef", "--forest"]);
+                child.kill().context("cannot end it")?;
+                bail!("`{}` said nothing for {} minutes", shown(&command), SILENCE.as_secs() / 60);
+            }
+        }
     }
     Ok(child.wait().context("cannot wait")?.success())
+}
+
+/// Shows what a program prints, if it can be had.
+fn show(program: &str, arguments: &[&str]) {
+    if let Ok(text) = output(command(program, arguments)) {
+        complain(&text);
+    }
 }
 
 /// What a program prints.

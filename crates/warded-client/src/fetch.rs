@@ -1,5 +1,5 @@
-//! How is anybody asked for anything? The one way out: bounded in time and size, without redirects, cookies,
-//! proxies or credentials of its own, and never to an address that a stranger chose inside our network.
+//! How is anybody asked for anything? The one way out: bounded in time and size, without redirects, cookies or
+//! credentials of its own, and never to an address that a stranger chose inside our network.
 //!
 //! One short-lived HTTP/1.1 connection per request: nothing is shared between two requests that could carry
 //! something from one to the other.
@@ -14,25 +14,34 @@ use hyper_util::rt::TokioIo;
 use rustls::{ClientConfig, pki_types::CertificateDer};
 use tokio::time::timeout;
 
-use crate::tls;
-
 mod answer;
 mod connect;
 mod failed;
+mod name;
+mod network;
 mod outgoing;
+mod proxies;
+mod proxy;
 mod reach;
 mod resolve;
 mod special;
 mod target;
+mod tunnel;
 
 pub use answer::{Fetched, Streamed, Streaming};
+pub use connect::Connection;
 pub use failed::FetchFailed;
+pub use network::Network;
 pub use outgoing::Outgoing;
+pub use proxies::{HostPattern, InvalidHostPattern, InvalidVariable, Proxies, ProxyException};
+pub use proxy::{InvalidProxy, Proxy};
 pub use reach::Reach;
 pub use resolve::{Resolve, SystemResolver};
 pub use special::is_special;
 pub use target::Target;
 
+/// What we call ourselves.
+const AGENT: &str = concat!("warded/", env!("CARGO_PKG_VERSION"));
 /// Most header fields of an answer.
 const MAX_HEADERS: usize = 100;
 /// Most bytes of an answer's head.
@@ -43,6 +52,9 @@ const MAX_HEAD_BYTES: usize = 32 * 1024;
 pub struct Fetch {
     reach: Arc<Reach>,
     tls: Arc<ClientConfig>,
+    /// For those whom whoever runs us named: with our certificate.
+    shown: Option<Arc<ClientConfig>>,
+    proxies: Arc<Proxies>,
     resolver: Arc<dyn Resolve>,
     limits: Limits,
 }
@@ -60,9 +72,9 @@ impl Fetch {
     /// Largest client metadata document that is read (draft-ietf-oauth-client-id-metadata-document §6.6).
     pub const CLIENT_METADATA_LIMIT: usize = 5 * 1024;
 
-    /// With the roots and the resolver of the machine.
+    /// With the roots and the resolver of the machine, and without a proxy.
     pub fn new(reach: Reach) -> Result<Self, FetchFailed> {
-        Self::with_roots(reach, [])
+        Self::on(&Network::default(), reach)
     }
 
     /// With further root certificates.
@@ -70,9 +82,17 @@ impl Fetch {
         reach: Reach,
         roots: impl IntoIterator<Item = CertificateDer<'static>>,
     ) -> Result<Self, FetchFailed> {
+        Self::on(&Network::default().believing(roots), reach)
+    }
+
+    /// As the operator says.
+    pub fn on(network: &Network, reach: Reach) -> Result<Self, FetchFailed> {
+        let shown = network.shown().map_err(FetchFailed::TlsSetup)?;
         Ok(Self {
             reach: Arc::new(reach),
-            tls: Arc::new(tls::client_config(roots).map_err(FetchFailed::TlsSetup)?),
+            tls: Arc::new(network.client_config().map_err(FetchFailed::TlsSetup)?),
+            shown: shown.map(Arc::new),
+            proxies: Arc::new(network.proxies().clone()),
             resolver: Arc::new(SystemResolver),
             limits: Limits {
                 connect: Duration::from_secs(5),
@@ -180,7 +200,8 @@ impl Fetch {
         let driver = answer::Driver::start(driver);
         let (head, body) = sender.send_request(request).await.map_err(broken)?.into_parts();
         // We asked for none; what comes encoded anyway may be small on the wire and huge behind a decoder.
-        if head.headers.get_all(header::CONTENT_ENCODING).iter().any(|coding| coding != "identity") {
+        let is_coded = |name, plain| head.headers.get_all(name).iter().any(|coding| coding != plain);
+        if is_coded(header::CONTENT_ENCODING, "identity") || is_coded(header::TRANSFER_ENCODING, "chunked") {
             return Err(FetchFailed::Encoded { host: target.host().into() });
         }
         let body = Streaming::new(body, driver, target);
@@ -209,7 +230,6 @@ fn request(method: Method, target: &Target, outgoing: Outgoing) -> Result<Reques
 }
 
 fn defaults(headers: &mut HeaderMap) {
-    const AGENT: &str = concat!("warded/", env!("CARGO_PKG_VERSION"));
     headers.entry(header::ACCEPT).or_insert(HeaderValue::from_static("application/json"));
     headers.entry(header::USER_AGENT).or_insert(HeaderValue::from_static(AGENT));
 }

@@ -3,23 +3,21 @@
 //! Anybody can send a token with a key name that does not exist. So a name that is not held costs one fetch for all
 //! who ask, at most every half minute per issuer, and no fetch belongs to a request that can be hung up.
 
-use std::{
-    collections::HashMap,
-    fmt,
-    sync::{Arc, PoisonError, RwLock},
-    time::Duration,
-};
+use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
 
 use tokio::time::timeout;
-use warded_core::{Clock, Issuer, Keyring, WantedKey, jose::KeySet};
+use warded_core::{Clock, Issuer, Keyring, UnixTime, WantedKey, jose::KeySet};
 
 use crate::fetch::{Fetch, FetchFailed};
 
 mod fetched;
 mod ledger;
+mod rings;
 mod source;
 
 use ledger::Lookup;
+pub use rings::Edition;
+use rings::{Held, Rings};
 use source::Source;
 
 /// How long a token waits for a key that is being fetched.
@@ -37,12 +35,12 @@ pub struct Keys {
 pub struct Ring {
     /// The keys.
     pub keyring: Arc<Keyring>,
-    /// Whether the issuer has been asked since somebody first asked for this key. Where it has not (its last answer is less than
-    /// half a minute old, or there is none), a key that is not held may exist all the same: a token that wants it
-    /// is answered with 503, not with 401.
-    pub certain: bool,
-    /// Grows whenever keys change: what was judged under another generation is judged again.
-    pub generation: u64,
+    /// Whether the issuer has been asked since somebody first asked for this key. Where it has not (its last answer is
+    /// less than half a minute old, or there is none), a key that is not held may exist all the same: a token that
+    /// wants it is answered with 503, not with 401, and this is in how many seconds the issuer will be asked again.
+    pub doubt: Option<u32>,
+    /// What a verdict that is given with these keys stands on. None where the issuer's keys were never at hand.
+    pub edition: Option<Edition>,
 }
 
 /// Why an issuer's keys could not be had.
@@ -75,7 +73,7 @@ impl Keys {
     /// Holds the keys of an issuer that nobody needs to ask, since it is our own: one that was not given to
     /// [`new`](Self::new).
     pub fn hold(&self, issuer: &Issuer, keys: KeySet) {
-        self.means.rings.hold(issuer, keys);
+        self.means.rings.hold(issuer, keys, NEVER);
     }
 
     /// The keys at hand.
@@ -83,34 +81,57 @@ impl Keys {
         self.means.rings.now().keyring
     }
 
-    /// The generation of the keys at hand.
-    pub fn generation(&self) -> u64 {
-        self.means.rings.now().generation
+    /// The edition of an issuer's keys that is at hand.
+    pub fn edition(&self, issuer: &Issuer) -> Option<Edition> {
+        self.means.rings.now().edition(issuer)
     }
 
     /// The keys at hand, after one look for a key that is not among them, where a look is due.
     pub async fn ring_for(&self, wanted: &WantedKey) -> Ring {
-        let held = self.means.rings.now();
+        let held = self.held(&wanted.issuer);
         if held.keyring.holds(wanted) {
-            return held.ring(true);
+            return ring(held, wanted, None);
         }
         let Some(source) = self.sources.get(wanted.issuer.as_str()) else {
             // Whose keys are held without asking has no others.
-            let certain = held.keyring.of(&wanted.issuer).is_some();
-            return held.ring(certain);
+            let doubt = held.keyring.of(&wanted.issuer).is_none().then_some(source::AFTER_FAILURE_SECONDS);
+            return ring(held, wanted, doubt);
         };
         let kid = wanted.kid.as_deref();
         match source.look_up(kid) {
-            Lookup::Done => held.ring(true),
-            Lookup::TooSoon => held.ring(false),
+            Lookup::Done => ring(held, wanted, None),
+            Lookup::TooSoon(seconds) => ring(held, wanted, Some(seconds)),
             Lookup::Running(number) => {
                 // Whether it came or the patience ended: what is held now decides.
                 drop(timeout(PATIENCE, source.ended(number)).await);
-                let held = self.means.rings.now();
-                let certain = held.keyring.holds(wanted) || source.has_looked_for(kid);
-                held.ring(certain)
+                let held = self.held(&wanted.issuer);
+                let is_certain = held.keyring.holds(wanted) || source.has_looked_for(kid);
+                ring(held, wanted, (!is_certain).then(|| source.next_look()))
             }
         }
+    }
+
+    /// Whether a token without a key name, which none of the keys at hand signed, may have been signed with one that
+    /// is younger than they are: then in how many seconds it may be known. Sees to it that the issuer is asked, and
+    /// waits for nothing, since the token is spent.
+    pub fn doubt(&self, issuer: &Issuer) -> Option<u32> {
+        let source = self.sources.get(issuer.as_str())?;
+        match source.look_up(None) {
+            Lookup::Done => None,
+            Lookup::TooSoon(seconds) => Some(seconds),
+            Lookup::Running(_) => Some(1),
+        }
+    }
+
+    /// What is at hand, without the keys of this issuer where nobody could refresh them for a day. That is looked at
+    /// here too, since a machine that slept for a week wakes up with a request and its timers late.
+    fn held(&self, issuer: &Issuer) -> Held {
+        let (held, now) = (self.means.rings.now(), self.means.clock.now());
+        if !held.is_stale(issuer, now) {
+            return held;
+        }
+        self.means.forget_stale(issuer, now);
+        self.means.rings.now()
     }
 
     /// Fetches the keys of every issuer now and, from now on, before they grow old. Says which could not be had;
@@ -134,36 +155,17 @@ struct Means {
     rings: Rings,
 }
 
-/// The one snapshot that everybody reads. Whoever reads holds the lock for as long as a pointer takes to copy.
-#[derive(Default)]
-struct Rings(RwLock<Held>);
-
-#[derive(Clone, Default)]
-struct Held {
-    keyring: Arc<Keyring>,
-    generation: u64,
-}
-
-impl Held {
-    fn ring(self, certain: bool) -> Ring {
-        Ring { keyring: self.keyring, certain, generation: self.generation }
+impl Means {
+    fn forget_stale(&self, issuer: &Issuer, now: UnixTime) {
+        if self.rings.forget_stale(issuer, now) {
+            tracing::warn!(%issuer, "the issuer's keys are a day old and used no more; its tokens are answered with 503");
+        }
     }
 }
 
-impl Rings {
-    fn now(&self) -> Held {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
+/// The keys of our own issuer are refreshed by nobody.
+const NEVER: UnixTime = UnixTime::from_seconds(i64::MAX);
 
-    fn hold(&self, issuer: &Issuer, keys: KeySet) {
-        let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        Arc::make_mut(&mut held.keyring).hold(issuer, keys);
-        held.generation += 1;
-    }
-
-    fn forget(&self, issuer: &Issuer) {
-        let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        Arc::make_mut(&mut held.keyring).forget(issuer);
-        held.generation += 1;
-    }
+fn ring(held: Held, wanted: &WantedKey, doubt: Option<u32>) -> Ring {
+    Ring { edition: held.edition(&wanted.issuer), keyring: held.keyring, doubt }
 }

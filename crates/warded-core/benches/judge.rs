@@ -1,7 +1,6 @@
 //! What does a verdict cost beside the signature check that nobody can do without?
 //!
-//! `judge` and the bare `aws-lc-rs` check run in turns, nine rounds of each, on the same token and key; what counts
-//! is the median of the nine ratios. `--repeat CASE N` runs one case N times and prints nothing, for callgrind.
+//! `judge` and the bare `aws-lc-rs` check run in turns on the same token and key.
 
 #![expect(
     clippy::unwrap_used,
@@ -9,10 +8,7 @@
     reason = "a benchmark that cannot start has nothing to measure"
 )]
 
-use std::{
-    hint::black_box,
-    time::{Duration, Instant},
-};
+use std::{hint::black_box, rc::Rc};
 
 use aws_lc_rs::{
     rand::SystemRandom,
@@ -27,75 +23,30 @@ use warded_core::{
     jose::{Algorithm, KeySet, SigningKey},
 };
 
-const ROUNDS: usize = 9;
-const ROUND: Duration = Duration::from_millis(200);
+mod rounds;
+
+use rounds::{Pair, Title};
+
 const NOW: UnixTime = UnixTime::from_seconds(1_800_000_000);
 const ISSUER: &str = "https://login.example.com/realms/corp";
 
 fn main() {
-    let arguments: Vec<_> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["--repeat", case, count] => repeat(case, count.parse().unwrap()),
-        _ => compare(),
-    }
+    let title = Title { case: "algorithm", bare: "signature alone", whole: "judge" };
+    rounds::run(&title, ALGORITHMS.map(pair).into());
 }
 
-fn compare() {
-    println!(
-        "| algorithm | token bytes | signature alone, µs | judge, µs | ratio, median of {ROUNDS} | least to most | allocations | bytes allocated |"
-    );
-    println!("| --- | --: | --: | --: | --: | --- | --: | --: |");
-    for case in ALGORITHMS.map(case) {
-        let mut samples = Vec::new();
-        for _ in 0..ROUNDS {
-            let bare = time(|| case.check_signature());
-            let whole = time(|| case.judge());
-            samples.push((whole / bare, bare, whole));
-        }
-        samples.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let (ratio, bare, whole) = samples[ROUNDS / 2];
-        let allocated = allocation_counter::measure(|| case.judge());
-        println!(
-            "| {} | {} | {bare:.2} | {whole:.2} | {ratio:.3} | {:.3} to {:.3} | {} | {} |",
-            case.algorithm,
-            case.token.len(),
-            samples[0].0,
-            samples[ROUNDS - 1].0,
-            allocated.count_total,
-            allocated.bytes_total,
-        );
-    }
-}
-
-/// Microseconds a call, over one round.
-#[expect(clippy::disallowed_methods, reason = "measuring time is what a benchmark is for")]
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
-fn time(mut call: impl FnMut()) -> f64 {
-    let start = Instant::now();
-    let mut calls = 0_u64;
-    while start.elapsed() < ROUND {
-        for _ in 0..16 {
-            call();
-        }
-        calls += 16;
-    }
-    start.elapsed().as_secs_f64() * 1e6 / calls as f64
-}
-
-fn repeat(name: &str, count: u32) {
-    let (kind, algorithm) = name.split_once(':').unwrap();
-    let case = case(Algorithm::named(algorithm).unwrap());
-    for _ in 0..count {
-        if kind == "judge" {
-            case.judge();
-        } else {
-            case.check_signature();
-        }
+fn pair(algorithm: Algorithm) -> Pair {
+    let case = Rc::new(case(algorithm));
+    let bare = Rc::clone(&case);
+    Pair {
+        name: algorithm.to_string(),
+        bytes: case.token.len(),
+        bare: Box::new(move || bare.check_signature()),
+        whole: Box::new(move || case.judge()),
     }
 }
 
 struct Case {
-    algorithm: Algorithm,
     token: String,
     key: ParsedPublicKey,
     signature: Vec<u8>,
@@ -159,7 +110,7 @@ fn case(algorithm: Algorithm) -> Case {
     let mut keys = Keyring::default();
     let issuer = Issuer::parse(ISSUER).unwrap();
     keys.hold(&issuer, KeySet::parse(set.as_bytes()).unwrap());
-    Case { algorithm, token, key, signature, server: server(issuer), keys }
+    Case { token, key, signature, server: server(issuer), keys }
 }
 
 fn server(url: Issuer) -> Server {

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use crate::{
-    audience::Audience, issuer::IssuerRules, jose::Thumbprint, refusal::Refusal, scope::Scopes,
+    audience::Audience, footprint, issuer::IssuerRules, jose::Thumbprint, refusal::Refusal, scope::Scopes,
     status::StatusReference, time::UnixTime,
 };
 
@@ -132,6 +132,18 @@ impl Claims {
         &self.all
     }
 
+    /// About how much memory they point to, in bytes.
+    pub(crate) fn footprint(&self) -> usize {
+        let texts = [&self.subject, &self.client, &self.id].into_iter().flatten().map(|text| &**text);
+        let actors =
+            self.actors.iter().flat_map(|actor| std::iter::once(&actor.subject).chain(&actor.issuer));
+        let places = self.status.iter().map(StatusReference::uri);
+        let texts = texts.chain(actors.map(|text| &**text)).chain(self.scopes.iter()).chain(places);
+        let trees = footprint::tree(self.scopes.iter().count(), size_of::<Box<str>>());
+        let lists = footprint::allocation(self.actors.capacity() * size_of::<Actor>());
+        texts.map(footprint::text).sum::<usize>() + trees + lists + footprint::members(&self.all)
+    }
+
     pub(crate) fn permit(&self, needed: &Scopes) -> Result<(), Refusal> {
         let needs = needed.missing_from(&self.scopes);
         if needs.is_empty() { Ok(()) } else { Err(Refusal::ScopeMissing { needs }) }
@@ -216,9 +228,13 @@ fn time(all: &Map<String, Value>, claim: &'static str) -> Result<Option<UnixTime
     let Some(value) = all.get(claim) else {
         return Ok(None);
     };
-    let seconds =
-        value.as_i64().or_else(|| fraction(value)).filter(|seconds| (0..=UnixTime::MAX).contains(seconds));
-    seconds.map(|seconds| Some(UnixTime::from_seconds(seconds))).ok_or_else(|| malformed(claim))
+    seconds(value).map(Some).ok_or_else(|| malformed(claim))
+}
+
+/// A `NumericDate` that lies where tokens live.
+pub(crate) fn seconds(value: &Value) -> Option<UnixTime> {
+    let seconds = value.as_i64().or_else(|| fraction(value))?;
+    (0..=UnixTime::MAX).contains(&seconds).then(|| UnixTime::from_seconds(seconds))
 }
 
 fn fraction(value: &Value) -> Option<i64> {

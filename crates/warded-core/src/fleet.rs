@@ -183,6 +183,17 @@ impl Server {
         &self.spec().resource
     }
 
+    /// Whether this is the same server of the same proved fleet.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.fleet.0, &other.fleet.0) && self.at == other.at
+    }
+
+    /// The issuer at that position of this server's fleet.
+    pub(crate) fn issuer(&self, id: IssuerId) -> &IssuerSpec {
+        #[expect(clippy::indexing_slicing, reason = "whoever has an `IssuerId` has it from this very fleet")]
+        &self.fleet.0.issuers[id.0]
+    }
+
     /// The issuers whose tokens it accepts.
     pub fn issuers(&self) -> impl Iterator<Item = &IssuerSpec> {
         self.spec().issuers.iter().filter_map(|at| self.fleet.0.issuers.get(*at))

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::{
     json::{self, InvalidJson},
     refusal::Refusal,
-    token::TokenDigest,
+    remember::TokenDigest,
 };
 
 /// Largest answer that is read, in bytes.

@@ -5,6 +5,8 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use serde_json::{Map, Value};
+
 use crate::{
     audience::{self, Audience, AudienceSettled},
     claims::{Claims, Live},
@@ -14,12 +16,12 @@ use crate::{
     jose::{Header, Jws, KeySet, SignatureValid},
     possession::{self, Possession, PossessionShown},
     refusal::{Fault, Refusal, Shown},
+    remember::TokenDigest,
     resource::ResourceUri,
     scope::Scopes,
     time::UnixTime,
-    token::{InboundToken, Residue, TokenDigest, WantedKey},
+    token::{InboundToken, Residue, WantedKey},
 };
-use serde_json::{Map, Value};
 
 /// What is said of a token.
 #[derive(Debug)]
@@ -66,8 +68,9 @@ impl Keyring {
 #[derive(Debug)]
 pub struct VerifiedToken {
     weighed: Weighed,
-    issuer: Issuer,
-    resource: ResourceUri,
+    server: Server,
+    issuer: IssuerId,
+    digest: TokenDigest,
     vouched: Vouched,
 }
 
@@ -88,21 +91,12 @@ impl VerifiedToken {
 
     /// Who issued it.
     pub fn issuer(&self) -> &Issuer {
-        &self.issuer
+        &self.server.issuer(self.issuer).url
     }
 
     /// The server that it opens.
     pub fn resource(&self) -> &ResourceUri {
-        &self.resource
-    }
-
-    /// Until when the verdict may be remembered; its lifetime must be looked at again all the same. What a signature
-    /// vouches for is true for as long as the key is, what the issuer said only for as long as its word is good.
-    pub fn vouched_until(&self) -> Option<UnixTime> {
-        match self.vouched {
-            Vouched::Signed(_) => None,
-            Vouched::Said(_, until) => Some(until),
-        }
+        self.server.resource()
     }
 
     /// What a permissive server let pass; empty on a strict one.
@@ -113,6 +107,42 @@ impl VerifiedToken {
     /// Whether the token permits a call that needs these scopes; names every one that is missing.
     pub fn permits(&self, needed: &Scopes) -> Result<(), Refusal> {
         self.claims().permit(needed)
+    }
+
+    /// The moment from which on it is expired, leeway included.
+    pub fn ends(&self) -> UnixTime {
+        self.claims().expires().plus(self.rules().leeway.min(IssuerRules::MAX_LEEWAY))
+    }
+
+    pub(crate) fn rules(&self) -> &IssuerRules {
+        &self.server.issuer(self.issuer).rules
+    }
+
+    /// Where it was judged.
+    pub(crate) fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// What its text came to.
+    pub(crate) fn digest(&self) -> TokenDigest {
+        self.digest
+    }
+
+    /// Until when the verdict may be remembered, where that is sooner than the token ends. A signature stays what it is
+    /// (whether the key is still the issuer's is for whoever has the keys to know); what the issuer said is good for a
+    /// short while only.
+    pub fn known_until(&self) -> Option<UnixTime> {
+        match self.vouched {
+            Vouched::Signed(_) => None,
+            Vouched::Said(_, until) => Some(until),
+        }
+    }
+
+    /// About how much memory it takes, in bytes.
+    pub(crate) fn footprint(&self) -> usize {
+        // What is shown of a token in a refusal is bounded by far less.
+        const WAIVED: usize = 1024;
+        size_of::<Self>() + self.claims().footprint() + self.waived().len() * WAIVED
     }
 }
 
@@ -172,8 +202,9 @@ impl InboundToken {
         let weighed = weigh(jws, server, id, &issuer.rules, possession, now)?;
         Ok(VerifiedToken {
             weighed,
-            issuer: issuer.url.clone(),
-            resource: server.resource().clone(),
+            server: server.clone(),
+            issuer: id,
+            digest: self.digest(),
             vouched: Vouched::Signed(signed),
         })
     }
@@ -201,7 +232,7 @@ impl InboundToken {
         now: UnixTime,
     ) -> Result<VerifiedToken, Stop> {
         let (id, issuer) = self.introspecting(server).ok_or(Fault::IntrospectionUnavailable)?;
-        if *answer.about() != TokenDigest::of(&self.0) {
+        if *answer.about() != self.digest() {
             return Err(Fault::IntrospectionUnavailable.into());
         }
         let (said, active) = answer.active()?;
@@ -211,8 +242,9 @@ impl InboundToken {
         let until = weighed.claims.expires().min(last);
         Ok(VerifiedToken {
             weighed,
-            issuer: issuer.url.clone(),
-            resource: server.resource().clone(),
+            server: server.clone(),
+            issuer: id,
+            digest: self.digest(),
             vouched: Vouched::Said(active, until),
         })
     }

@@ -11,7 +11,9 @@
 mod audience;
 mod claims;
 pub mod danger;
+pub mod dpop;
 mod fleet;
+mod footprint;
 mod introspection;
 mod issuer;
 pub mod jose;
@@ -21,6 +23,7 @@ pub mod metadata;
 mod possession;
 pub mod provider;
 mod refusal;
+mod remember;
 mod resource;
 mod scope;
 pub mod status;
@@ -35,9 +38,8 @@ pub use json::{InvalidJson, MAX_DEPTH};
 pub use judge::{Keyring, Verdict, VerifiedToken};
 pub use possession::Possession;
 pub use refusal::{Entry, Fault, OauthError, Refusal, Shown};
+pub use remember::{Recall, Remembered, TokenDigest};
 pub use resource::{Flaw, InvalidResourceUri, MAX_RESOURCE_BYTES, Part, ResourceUri};
-pub use scope::{InvalidScope, Scopes};
+pub use scope::{Hierarchy, InvalidHierarchy, InvalidScope, Scopes};
 pub use time::{Clock, UnixTime};
-pub use token::{
-    Asking, Fingerprint, FingerprintKey, InboundToken, Residue, Route, SubjectToken, TokenDigest, WantedKey,
-};
+pub use token::{Asking, Fingerprint, FingerprintKey, InboundToken, Residue, Route, SubjectToken, WantedKey};

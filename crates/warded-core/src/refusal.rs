@@ -5,9 +5,11 @@
 
 use std::fmt;
 
-use crate::{jose::Algorithm, scope::Scopes, time::UnixTime};
+use crate::{dpop::ProofFlaw, jose::Algorithm, scope::Scopes, time::UnixTime};
 
 mod table;
+
+pub(crate) use table::sender;
 
 pub use table::{Entry, OauthError};
 
@@ -228,6 +230,15 @@ pub enum Refusal {
     /// Bound to another key.
     #[error("the token is bound to another key or certificate than the caller proved")]
     SenderMismatch,
+    /// Bound to no key, presented as if it were.
+    #[error("the token is presented with the scheme `DPoP`, and it is bound to no key")]
+    SenderUnbound,
+    /// Presented as a bearer token where only bound tokens are accepted.
+    #[error("the token is presented as a bearer token, and this server accepts tokens with a proof only")]
+    SenderRequired,
+    /// A proof of possession that proves nothing.
+    #[error(transparent)]
+    Proof(ProofFlaw),
     // Standing.
     /// The issuer does not call it active.
     #[error("the token's issuer was asked and does not call the token active")]
@@ -282,14 +293,14 @@ pub enum Refusal {
     /// No token.
     #[error("the request carries no access token")]
     TokenAbsent,
-    /// Not `Bearer`.
+    /// Neither `Bearer` nor, where proofs are taken, `DPoP`.
     #[error("the scheme `{scheme}` is not one that is used here")]
     SchemeUnsupported {
         /// What the header says.
         scheme: Shown,
     },
-    /// Not `Bearer`, a blank and a token.
-    #[error("the `Authorization` header is not `Bearer`, one blank and one token")]
+    /// Not a scheme, a blank and a token.
+    #[error("the `Authorization` header is not `Bearer` or `DPoP`, one blank and one token")]
     CredentialMalformed,
     /// Two credentials.
     #[error("the request carries more than one credential")]
@@ -399,6 +410,9 @@ impl Refusal {
             Self::AudienceShared { .. } => &table::AUDIENCE_SHARED,
             Self::SenderUnproven => &table::SENDER_UNPROVEN,
             Self::SenderMismatch => &table::SENDER_MISMATCH,
+            Self::SenderUnbound => &sender::SENDER_UNBOUND,
+            Self::SenderRequired => &sender::SENDER_REQUIRED,
+            Self::Proof(flaw) => flaw.entry(),
             Self::TokenInactive => &table::TOKEN_INACTIVE,
             Self::IssuerDiffers { .. } => &table::ISSUER_DIFFERS,
             Self::TokenRevoked => &table::TOKEN_REVOKED,

@@ -2,6 +2,10 @@
 
 use std::{collections::BTreeSet, fmt};
 
+mod hierarchy;
+
+pub use hierarchy::{Hierarchy, InvalidHierarchy};
+
 /// A set of scopes. Order and repetition mean nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scopes(BTreeSet<Box<str>>);
@@ -33,6 +37,20 @@ impl Scopes {
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         Self(self.0.union(&other.0).cloned().collect())
+    }
+
+    /// Takes everything of `other` in.
+    pub fn add(&mut self, other: &Self) {
+        for scope in &other.0 {
+            if !self.0.contains(scope) {
+                self.0.insert(scope.clone());
+            }
+        }
+    }
+
+    /// Whether this scope is one of them.
+    pub fn contains(&self, scope: &str) -> bool {
+        self.0.contains(scope)
     }
 
     /// Whether there is none.
@@ -91,5 +109,9 @@ mod tests {
         assert_eq!(needs.missing_from(&held).to_string(), "notes:write");
         assert!(needs.missing_from(&needs.union(&held)).is_empty());
         assert_eq!(needs.union(&held).to_string(), "notes:read notes:write notes:writes");
+        let mut sum = needs.clone();
+        sum.add(&held);
+        assert_eq!(sum, needs.union(&held));
+        assert!(held.contains("notes:writes") && !needs.contains("notes:writes") && !needs.contains(""));
     }
 }

@@ -3,17 +3,15 @@
 //! Enforces the first half of the invariant *No passage*: the text of an [`InboundToken`] cannot be printed,
 //! copied, compared or sent. Judging spends it; what is left of an admitted one is a [`Residue`].
 
-use std::fmt;
+use std::{fmt, sync::OnceLock};
 
 use zeroize::Zeroizing;
 
-use crate::{fleet::Server, issuer::Issuer, jose::Jws, judge::issuer_of};
+use crate::{fleet::Server, issuer::Issuer, jose::Jws, judge::issuer_of, remember::TokenDigest};
 
-mod digest;
 mod route;
 mod traces;
 
-pub use digest::TokenDigest;
 pub use route::{Asking, Route};
 
 /// A bearer token as its caller sent it. It can be judged, and nothing else.
@@ -21,12 +19,21 @@ pub use route::{Asking, Route};
 /// ```compile_fail
 /// fn log(token: &warded_core::InboundToken) { println!("{token}") }
 /// ```
-pub struct InboundToken(pub(crate) Zeroizing<String>);
+pub struct InboundToken(pub(crate) Zeroizing<String>, OnceLock<TokenDigest>);
 
 impl InboundToken {
     /// Takes the token out of the request that carried it.
     pub fn new(text: String) -> Self {
-        Self(Zeroizing::new(text))
+        Self(Zeroizing::new(text), OnceLock::new())
+    }
+
+    /// Under what a verdict about this token, and no other, is remembered.
+    pub fn digest(&self) -> TokenDigest {
+        *self.1.get_or_init(|| TokenDigest::of(&self.0))
+    }
+
+    pub(crate) fn into_residue(self) -> Residue {
+        Residue(self.0)
     }
 
     /// The key that this token must be judged with, as far as its unverified text says; none where it is refused
@@ -37,6 +44,14 @@ impl InboundToken {
         let (_, issuer) = issuer_of(&jws, server).ok()?;
         jws.algorithm(&issuer.rules.algorithms).ok()?;
         Some(WantedKey { issuer: issuer.url.clone(), kid: jws.header.kid })
+    }
+
+    /// RFC 9449 §4.2: what a proof says of the token that it goes with.
+    pub(crate) fn hash(&self) -> [u8; 32] {
+        let mut hash = [0; 32];
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, self.0.as_bytes());
+        hash.copy_from_slice(digest.as_ref());
+        hash
     }
 
     /// A name for the token that can stand in a journal: equal for equal tokens under one key, and of no use to

@@ -89,7 +89,7 @@ fn an_answer_lasts_for_a_minute_at_most_and_never_longer_than_the_token() {
             said.as_object().unwrap().clone().into_iter().filter(|(_, v)| !v.is_null()).collect();
         let server = notes_with(change);
         let token = heard("opaque-token", &members, digest("opaque-token"), &server).unwrap();
-        (token.vouched_until().unwrap().since(now()), token.claims().expires().since(now()))
+        (token.known_until().unwrap().since(now()), token.claims().expires().since(now()))
     };
     assert_eq!(until(|_| {}, json!(NOW + 300)), (60, 300));
     assert_eq!(until(|_| {}, json!(NOW + 20)), (20, 20));

@@ -38,7 +38,3 @@ fn said(entry: &'static Entry) -> Response<Body> {
 pub(crate) fn full(text: impl Into<Bytes>) -> Body {
     Full::new(text.into()).map_err(|never| match never {}).boxed_unsync()
 }
-
-pub(crate) fn empty() -> Body {
-    full(Bytes::new())
-}

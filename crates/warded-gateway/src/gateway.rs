@@ -1,6 +1,6 @@
 //! What is served, and who answers a request?
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc};
+use std::{collections::BTreeMap, convert::Infallible, net::SocketAddr, sync::Arc};
 
 use futures_util::{FutureExt as _, future::BoxFuture};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
@@ -45,6 +45,7 @@ pub struct Gateway {
 #[derive(Debug, Default)]
 pub struct GatewayBuilder {
     places: Places<Place, Mounted>,
+    sites: Vec<Arc<Site>>,
     journal: Option<Arc<dyn Journal>>,
     proxies: TrustedProxies,
 }
@@ -86,7 +87,7 @@ impl Gateway {
         match found {
             Found::Place(Place::Server(site, identifier)) => site.answer(request, identifier, stopping),
             Found::Place(Place::Metadata(site, identifier)) => {
-                at_once(document(request.method(), || site.metadata(identifier)))
+                at_once(site.introduction(identifier, &request))
             }
             Found::Below(mounted) => {
                 Box::pin(mounted.clone().oneshot(request.map(arrival::in_time)).map(sure))
@@ -126,6 +127,7 @@ impl GatewayBuilder {
             let document = Place::Metadata(Arc::clone(&site), identifier.clone());
             self.places.enter(&identifier.metadata_url(), document)?;
         }
+        self.sites.push(site);
         Ok(self)
     }
 
@@ -160,34 +162,27 @@ impl GatewayBuilder {
 
     /// The gateway.
     pub fn build(self) -> Arc<Gateway> {
-        let Self { places, journal, proxies } = self;
+        let Self { mut places, sites, journal, proxies } = self;
+        introduce_at_root(&mut places, &sites);
         Arc::new(Gateway { places, journal, proxies })
     }
 }
 
-/// A document that anybody may read, from any page.
-fn document(method: &Method, document: impl FnOnce() -> Response<Body>) -> Response<Body> {
-    match *method {
-        Method::GET => document(),
-        Method::HEAD => document().map(|_| answer::empty()),
-        Method::OPTIONS => {
-            let mut answer = Response::new(answer::empty());
-            *answer.status_mut() = StatusCode::NO_CONTENT;
-            for (name, value) in [
-                (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-                (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD"),
-                // Browsers' MCP clients send it with every request, and so ask whether they may.
-                (header::ACCESS_CONTROL_ALLOW_HEADERS, "MCP-Protocol-Version"),
-                (header::ACCESS_CONTROL_MAX_AGE, "86400"),
-            ] {
-                answer.headers_mut().insert(name, HeaderValue::from_static(value));
-            }
-            answer
+/// Some clients look for metadata at the root of an origin only. Where one server has the origin to itself, the root
+/// introduces that server; where several share it, it could speak for the wrong one.
+fn introduce_at_root(places: &mut Places<Place, Mounted>, sites: &[Arc<Site>]) {
+    let mut owners: BTreeMap<String, Vec<(&Arc<Site>, ResourceUri)>> = BTreeMap::new();
+    for site in sites {
+        for identifier in site.identifiers() {
+            owners.entry(identifier.origin().to_owned()).or_default().push((site, identifier));
         }
-        _ => {
-            let mut answer = answer::refused(&Refusal::MethodRefused);
-            answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, OPTIONS"));
-            answer
+    }
+    for (origin, owners) in owners {
+        let Some((site, identifier)) = owners.first() else { continue };
+        if owners.iter().all(|(owner, _)| Arc::ptr_eq(owner, site)) {
+            let document = Place::Metadata(Arc::clone(site), identifier.clone());
+            // Where an identifier without a path is introduced already, it stays.
+            let _taken = places.enter(&format!("{origin}/.well-known/oauth-protected-resource"), document);
         }
     }
 }

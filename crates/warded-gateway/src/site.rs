@@ -50,9 +50,9 @@ impl Site {
         std::iter::once(&spec.resource).chain(&spec.aliases).cloned().collect()
     }
 
-    /// The document for one of the identifiers (RFC 9728).
-    pub(crate) fn metadata(&self, identifier: &ResourceUri) -> Response<Body> {
-        self.guard.metadata(identifier)
+    /// Answers a request for the document of one of the identifiers (RFC 9728).
+    pub(crate) fn introduction(&self, identifier: &ResourceUri, request: &Request<Body>) -> Response<Body> {
+        self.guard.introduction(identifier, request.method(), request.headers())
     }
 
     /// Answers a request that was addressed to one of the identifiers.

@@ -3,6 +3,8 @@
 //! HTTP/1.1 only: over one HTTP/2 connection, streams that last would use up what the server allows, and later calls
 //! would wait for ever. Redirects are not followed: they would lead our credential somewhere else.
 
+mod dial;
+
 use std::{error::Error, fmt, time::Duration};
 
 use bytes::Bytes;
@@ -11,38 +13,33 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
+    client::legacy::Client,
     rt::{TokioExecutor, TokioTimer},
 };
 use rustls::ClientConfig;
+use warded_client::fetch::Fetch;
 use warded_core::Fault;
 
+use self::dial::Dial;
 use crate::{address::UpstreamUrl, egress::Outbound};
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Shorter than what common servers allow (five seconds): a connection that they are about to close is not used.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
-const KEEPALIVE: Duration = Duration::from_mins(1);
 /// Most that the head of an answer may measure, in bytes.
 const MAX_HEAD: usize = 64 * 1024;
 
 /// Connections to servers behind, kept and shared.
 #[derive(Clone)]
-pub struct Connections(Client<HttpsConnector<HttpConnector>, Full<Bytes>>);
+pub struct Connections(Client<HttpsConnector<Dial>, Full<Bytes>>);
 
 impl Connections {
-    /// Connections whose TLS follows `tls`.
-    pub fn new(tls: ClientConfig) -> Self {
-        let mut tcp = HttpConnector::new();
-        tcp.enforce_http(false);
-        tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
-        tcp.set_keepalive(Some(KEEPALIVE));
-        tcp.set_nodelay(true);
+    /// Connections whose TLS follows `tls`, and that leave through the proxy of `fetch` where it has one.
+    pub fn new(tls: ClientConfig, fetch: Fetch) -> Self {
         let connector = HttpsConnectorBuilder::new()
             .with_tls_config(tls)
             .https_or_http()
             .enable_http1()
-            .wrap_connector(tcp);
+            .wrap_connector(Dial::new(fetch));
         #[expect(
             clippy::disallowed_methods,
             reason = "the operator's own URLs, kept connections and endless streams: not what `fetch` is for"
@@ -150,7 +147,7 @@ fn causes(error: &dyn Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::sync::{Arc, Mutex};
 
     use http_body_util::BodyExt as _;
     use rcgen::CertifiedKey;
@@ -161,16 +158,17 @@ mod tests {
     };
     use tokio::{
         io::{AsyncReadExt as _, AsyncWriteExt as _},
-        net::TcpListener,
+        net::{TcpListener, TcpStream},
     };
     use tokio_rustls::TlsAcceptor;
+    use warded_client::fetch::{Network, Proxies, Proxy, Reach};
 
     use super::*;
 
-    /// A server with a certificate for `localhost`, and that certificate.
-    async fn secured() -> (u16, CertificateDer<'static>) {
+    /// A server with a certificate for this name, and that certificate.
+    async fn secured(name: &str) -> (u16, CertificateDer<'static>) {
         let CertifiedKey { cert, signing_key } =
-            rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+            rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
         let certificate = cert.der().clone();
         let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
         let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
@@ -193,7 +191,33 @@ mod tests {
         (port, certificate)
     }
 
+    /// A proxy that connects to this port whatever it is asked for, and what it was asked.
+    async fn proxy(to: u16) -> (u16, Arc<Mutex<Vec<String>>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let asked = Arc::<Mutex<Vec<String>>>::default();
+        let log = Arc::clone(&asked);
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    head.push(stream.read_u8().await.unwrap());
+                }
+                let head = String::from_utf8(head).unwrap();
+                log.lock().unwrap().push(head.lines().next().unwrap().to_owned());
+                stream.write_all(b"HTTP/1.1 200 Go ahead\r\n\r\n").await.unwrap();
+                let mut other = TcpStream::connect(("127.0.0.1", to)).await.unwrap();
+                drop(tokio::io::copy_bidirectional(&mut stream, &mut other).await);
+            }
+        });
+        (port, asked)
+    }
+
     fn believing(certificate: Option<CertificateDer<'static>>) -> Connections {
+        through(certificate, Proxies::none())
+    }
+
+    fn through(certificate: Option<CertificateDer<'static>>, proxies: Proxies) -> Connections {
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(certificate);
         let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
@@ -201,7 +225,8 @@ mod tests {
             .unwrap()
             .with_root_certificates(roots)
             .with_no_client_auth();
-        Connections::new(config)
+        let network = Network::default().through(proxies);
+        Connections::new(config, Fetch::on(&network, Reach::public()).unwrap())
     }
 
     async fn asked(connections: &Connections, url: String) -> Result<Bytes, String> {
@@ -227,12 +252,35 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_behind_proves_who_it_is() {
-        let (port, certificate) = secured().await;
+        let (port, certificate) = secured("localhost").await;
         let believing_it = believing(Some(certificate));
         assert_eq!(asked(&believing_it, format!("https://localhost:{port}/")).await.unwrap(), "safe");
         let wrong_name = asked(&believing_it, format!("https://127.0.0.1:{port}/")).await.unwrap_err();
         assert!(wrong_name.contains("not valid for"), "{wrong_name}");
         let unknown = asked(&believing(None), format!("https://localhost:{port}/")).await.unwrap_err();
         assert!(unknown.contains("UnknownIssuer"), "{unknown}");
+    }
+
+    #[tokio::test]
+    async fn a_server_behind_a_proxy_proves_who_it_is_to_us_and_not_to_the_proxy() {
+        let (port, certificate) = secured("behind.example").await;
+        let (proxy, asked_of_it) = proxy(port).await;
+        let proxies = || Proxies::through(Proxy::parse(&format!("http://127.0.0.1:{proxy}")).unwrap());
+        let url = || "https://behind.example/mcp".to_owned();
+        assert_eq!(asked(&through(Some(certificate), proxies()), url()).await.unwrap(), "safe");
+        let unknown = asked(&through(None, proxies()), url()).await.unwrap_err();
+        assert!(unknown.contains("UnknownIssuer"), "{unknown}");
+        let line = "CONNECT behind.example:443 HTTP/1.1";
+        assert_eq!(*asked_of_it.lock().unwrap(), [line, line]);
+    }
+
+    #[tokio::test]
+    async fn a_server_behind_on_this_machine_is_not_looked_for_behind_a_proxy() {
+        let (port, certificate) = secured("localhost").await;
+        let (proxy, asked_of_it) = proxy(0).await;
+        let proxies = Proxies::through(Proxy::parse(&format!("http://127.0.0.1:{proxy}")).unwrap());
+        let connections = through(Some(certificate), proxies);
+        assert_eq!(asked(&connections, format!("https://localhost:{port}/")).await.unwrap(), "safe");
+        assert!(asked_of_it.lock().unwrap().is_empty());
     }
 }

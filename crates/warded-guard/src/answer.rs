@@ -12,12 +12,17 @@ use warded_core::{Entry, Fault, OauthError, Refusal, ResourceUri, Scopes};
 use crate::{
     Body,
     call::{Id, Revision},
+    sender::Offer,
 };
 
 /// MCP 2026-07-28, Streamable HTTP, Server Validation: `HeaderMismatch`.
 const HEADER_MISMATCH: i32 = -32020;
 /// MCP 2026-07-28, Versioning: `UnsupportedProtocolVersionError`.
 const UNSUPPORTED_REVISION: i32 = -32022;
+/// JSON-RPC 2.0 §5.1: the sender's fault.
+const INVALID_REQUEST: i32 = -32600;
+/// JSON-RPC 2.0 §5.1: ours.
+const INTERNAL_ERROR: i32 = -32603;
 
 /// Why a request goes no further.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +32,8 @@ pub enum Stop {
     Refused(Refusal),
     /// Ours, or that of the server behind.
     Failed(Fault),
+    /// Ours, and it is known in how many seconds another try is worth it.
+    Later(Fault, u32),
 }
 
 impl Stop {
@@ -34,7 +41,7 @@ impl Stop {
     pub const fn entry(&self) -> &'static Entry {
         match self {
             Self::Refused(refusal) => refusal.entry(),
-            Self::Failed(fault) => fault.entry(),
+            Self::Failed(fault) | Self::Later(fault, _) => fault.entry(),
         }
     }
 }
@@ -58,6 +65,8 @@ pub(crate) struct Asked {
     pub(crate) identifier: ResourceUri,
     /// What a client should ask its issuer for.
     pub(crate) scope: Scopes,
+    /// How a token may be presented, the scheme that the caller used first.
+    pub(crate) offers: &'static [Offer],
     /// The `id` of the request, once it is known.
     pub(crate) id: Option<Id>,
 }
@@ -71,11 +80,11 @@ pub(crate) fn answer(asked: &Asked, stop: &Stop) -> Response<Body> {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     // A refusal belongs to one credential; a cache would hand it to others.
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Some(challenge) = challenge(asked, entry) {
-        headers.insert(WWW_AUTHENTICATE, challenge);
+    for challenge in challenges(asked, entry) {
+        headers.append(WWW_AUTHENTICATE, challenge);
     }
     if let Some(seconds) = retry_after(stop) {
-        headers.insert(RETRY_AFTER, HeaderValue::from_static(seconds));
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     if *stop == Stop::Refused(Refusal::MethodRefused) {
         headers.insert(ALLOW, HeaderValue::from_static("POST, GET, DELETE"));
@@ -83,23 +92,32 @@ pub(crate) fn answer(asked: &Asked, stop: &Stop) -> Response<Body> {
     response
 }
 
-/// RFC 6750 §3, RFC 9728 §5.1. A request without a token is told where to get one and not that it did anything wrong
-/// (RFC 6750 §3.1), so its challenge has no `error`.
-fn challenge(asked: &Asked, entry: &Entry) -> Option<HeaderValue> {
+/// RFC 6750 §3, RFC 9728 §5.1, RFC 9449 §7.1: one challenge for each scheme, each in a header of its own. A request
+/// without a token is told where to get one and not that it did anything wrong (RFC 6750 §3.1), so its challenges have
+/// no `error`. What was wrong is said in the challenge of the scheme that was used, which is the first; another scheme
+/// cures it only where a token was refused, and not a call.
+fn challenges(asked: &Asked, entry: &Entry) -> Vec<HeaderValue> {
     if entry.status != 401 && entry.error.is_none() {
-        return None;
+        return Vec::new();
     }
-    let mut parameters = Vec::new();
-    if let Some(error) = entry.error {
-        parameters.push(format!("error=\"{}\"", error.name()));
-        parameters.push(format!("error_description=\"{}\"", quotable(entry.public)));
-    }
-    // A malformed request is not cured by other scopes.
-    if entry.error != Some(OauthError::InvalidRequest) && !asked.scope.is_empty() {
-        parameters.push(format!("scope=\"{}\"", asked.scope));
-    }
-    parameters.push(format!("resource_metadata=\"{}\"", asked.identifier.metadata_url()));
-    HeaderValue::try_from(format!("Bearer {}", parameters.join(", "))).ok()
+    let challenge = |(at, offer): (usize, &Offer)| {
+        let mut parameters = Vec::new();
+        if let Some(error) = entry.error.filter(|_| at == 0) {
+            parameters.push(format!("error=\"{}\"", error.name()));
+            parameters.push(format!("error_description=\"{}\"", quotable(entry.public)));
+        }
+        // A malformed request is not cured by other scopes.
+        if entry.error != Some(OauthError::InvalidRequest) && !asked.scope.is_empty() {
+            parameters.push(format!("scope=\"{}\"", asked.scope));
+        }
+        parameters.push(format!("resource_metadata=\"{}\"", asked.identifier.metadata_url()));
+        if !offer.parameters.is_empty() {
+            parameters.push(offer.parameters.to_owned());
+        }
+        HeaderValue::try_from(format!("{} {}", offer.scheme, parameters.join(", "))).ok()
+    };
+    let offered = if entry.status == 401 { asked.offers.len() } else { 1 };
+    asked.offers.iter().take(offered).enumerate().filter_map(challenge).collect()
 }
 
 /// RFC 6750 §3: `error_description` has neither quotes nor backslashes.
@@ -107,16 +125,17 @@ fn quotable(text: &str) -> String {
     text.replace(['"', '\\'], "'")
 }
 
-/// How soon it may be better: keys and status lists are asked for at most every half minute.
-const fn retry_after(stop: &Stop) -> Option<&'static str> {
+/// How soon it may be better, in seconds. Whoever knows says so; keys and status lists are asked for at most every half minute.
+const fn retry_after(stop: &Stop) -> Option<u32> {
     match stop {
-        Stop::Failed(Fault::KeysMissing | Fault::StatusUnavailable) => Some("30"),
+        Stop::Later(_, seconds) => Some(*seconds),
+        Stop::Failed(Fault::KeysMissing | Fault::StatusUnavailable) => Some(30),
         Stop::Failed(
             Fault::IntrospectionUnavailable
             | Fault::StoreUnavailable
             | Fault::JournalUnavailable
             | Fault::ShuttingDown,
-        ) => Some("5"),
+        ) => Some(5),
         _ => None,
     }
 }
@@ -132,6 +151,12 @@ fn body(asked: &Asked, stop: &Stop) -> Value {
             let data = json!({ "supported": supported, "requested": revision.as_str(), "code": entry.code });
             json_rpc(asked, UNSUPPORTED_REVISION, "Unsupported protocol version", &data)
         }
+        // Who waits for the answer to a request finds it by its `id`. What the client's OAuth code needs stands in
+        // the challenge, and it looks nowhere else.
+        _ if asked.id.is_some() => {
+            let code = if entry.status < 500 { INVALID_REQUEST } else { INTERNAL_ERROR };
+            json_rpc(asked, code, entry.public, &json!({ "code": entry.code }))
+        }
         _ => json!({
             "error": entry.error.map_or(entry.code, OauthError::name),
             "error_description": entry.public,
@@ -140,7 +165,7 @@ fn body(asked: &Asked, stop: &Stop) -> Value {
     }
 }
 
-/// Clients of 2026-07-28 tell a modern server from an old one by this shape.
+/// The shape by which clients of 2026-07-28 tell a modern server from an old one.
 fn json_rpc(asked: &Asked, code: i32, message: &str, data: &Value) -> Value {
     let error = json!({ "code": code, "message": message, "data": data });
     match &asked.id {

@@ -16,16 +16,23 @@ use crate::{
     answer::{Asked, Stop},
     verify::Verified,
 };
+use envelope::Envelope;
 
 mod arrival;
+mod envelope;
 mod header;
+mod lookalike;
 mod message;
+mod named;
+mod params;
 mod revision;
 mod strict;
+mod target;
 
+pub(crate) use lookalike::folds_to;
 pub use message::{Kind, Message};
 pub use revision::Revision;
-pub(crate) use strict::folds_to;
+pub use target::Target;
 
 /// What is asked of a server.
 #[derive(Clone)]
@@ -58,9 +65,9 @@ impl fmt::Debug for Called {
 }
 
 impl Called {
-    /// Whether the answer to it is a list of tools.
-    pub(crate) fn asks_for_tools(&self) -> bool {
-        let asks = |message: &Message| message.method() == Some("tools/list");
+    /// Whether the answer to it is a list of what its caller may use.
+    pub(crate) fn asks_for_list(&self) -> bool {
+        let asks = |message: &Message| message.method().is_some_and(|method| method.ends_with("/list"));
         matches!(self, Self::Post { call, .. } if call.messages().iter().any(asks))
     }
 
@@ -186,14 +193,14 @@ fn understand(
     residue: &Residue,
     asked: &mut Asked,
 ) -> Result<Call, Refusal> {
-    let envelope = message::read(message)?;
+    let envelope = envelope::read(message)?;
     if let [only] = &*envelope.messages {
         asked.id = only.id().cloned();
     }
     let revision = header::revision_of(headers, &envelope)?;
     revision.permits(&envelope)?;
     header::agree(headers, revision, &envelope)?;
-    let message::Envelope { messages, is_batch } = envelope;
+    let Envelope { messages, is_batch } = envelope;
     Ok(Call { revision, messages, is_batch, mentions_token: residue.occurs_in(message) })
 }
 

@@ -15,6 +15,8 @@ use crate::{
     answer::{Asked, Stop, answer},
     authorize::Permitted,
     guard::Rules,
+    intake,
+    page::Page,
     settle::Settlement,
 };
 
@@ -63,11 +65,19 @@ where
     if let Some(document) = guard.introduces(&parts) {
         return document;
     }
-    let mut asked = guard.rules().asked(&parts);
-    attempt(guard.rules(), inner, parts, body, &mut asked).await.unwrap_or_else(|stop| {
-        guard.rules().tell(&stop);
+    let rules = guard.rules();
+    let page = Page::of(&parts.headers, &rules.origins);
+    if let Some(answer) = page.asks_first(&parts) {
+        return answer;
+    }
+    let mut asked = rules.asked(&parts);
+    let (method, is_dpop) = (parts.method.clone(), intake::says_dpop(&parts.headers));
+    let mut answer = attempt(rules, inner, parts, body, &mut asked).await.unwrap_or_else(|stop| {
+        rules.tell(&stop);
         answer(&asked, &stop)
-    })
+    });
+    rules.renew(&mut answer, &method, is_dpop);
+    page.may_read(answer)
 }
 
 async fn attempt<S, B>(
@@ -90,15 +100,15 @@ where
             return Err(stop);
         }
     };
-    let hidden = rules.hidden(&permitted);
-    if !hidden.is_empty() {
+    let sight = rules.sight(&permitted);
+    if sight.is_some() {
         // The answer has to be read, so nobody is invited to compress it.
         permitted.parts.headers.remove(ACCEPT_ENCODING);
     }
     // A call that leaves no record is not made.
     let record = witness.opens(asked)?;
     let settlement =
-        Settlement::of(record, hidden, permitted.called.asks_for_tools(), rules.patience(&permitted));
+        Settlement::of(record, sight, permitted.called.asks_for_list(), rules.patience(&permitted));
     match inner.oneshot(permitted).await {
         Ok(response) => settlement.takes(response).await,
         Err(stop) => {

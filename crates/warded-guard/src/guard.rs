@@ -2,21 +2,25 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use http::{header::HOST, request};
+use http::{Method, Response, header::HOST, request};
 use tokio::time::Instant;
 use warded_client::{clock::SystemClock, introspect::Introspections, keys::Keys};
-use warded_core::{Clock, FingerprintKey, IssuerRules, ResourceUri, Server};
-use warded_store::journal::Journal;
+use warded_core::{Clock, FingerprintKey, ResourceUri, Server, dpop::Nonces};
+use warded_store::{Replays, journal::Journal};
 
 use crate::{
+    Body,
     answer::{Asked, Stop},
-    authorize::{self, Permitted, ScopeRules},
+    attest::Attestation,
+    authorize::{self, Needs, Permitted, ScopeRules, Sight},
     call::{self, Bounds},
     forwarding::Forwarding,
     intake::{self, Origins},
     log::Log,
-    metadata::Documents,
+    memory::{Memory, Seat},
+    metadata::{Documents, Said},
     record::{Books, Witness},
+    sender::{Dpop, SenderRules},
     standing::Standings,
     verify,
 };
@@ -30,11 +34,13 @@ pub struct Guard(Arc<Rules>);
 pub(crate) struct Rules {
     pub(crate) server: Server,
     pub(crate) keys: Arc<Keys>,
+    pub(crate) sender: SenderRules,
+    pub(crate) memory: Seat,
     pub(crate) introspections: Arc<Introspections>,
     pub(crate) standings: Arc<Standings>,
     clock: Arc<dyn Clock>,
-    scopes: ScopeRules,
-    origins: Origins,
+    needs: Arc<Needs>,
+    pub(crate) origins: Origins,
     bounds: Bounds,
     books: Option<Books>,
     pub(crate) documents: Documents,
@@ -52,6 +58,7 @@ pub struct Addressed(pub ResourceUri);
 pub struct GuardBuilder {
     server: Server,
     keys: Arc<Keys>,
+    sender: SenderRules,
     introspections: Arc<Introspections>,
     standings: Arc<Standings>,
     clock: Arc<dyn Clock>,
@@ -59,7 +66,10 @@ pub struct GuardBuilder {
     origins: Origins,
     bounds: Bounds,
     books: Option<Books>,
+    memory: Option<Arc<Memory>>,
     title: Option<Box<str>>,
+    is_alone: bool,
+    attestation: Option<Attestation>,
 }
 
 impl Guard {
@@ -70,6 +80,7 @@ impl Guard {
         GuardBuilder {
             server,
             keys,
+            sender: SenderRules::default(),
             introspections: Arc::default(),
             standings: Arc::default(),
             clock: Arc::new(SystemClock),
@@ -77,7 +88,10 @@ impl Guard {
             origins,
             bounds: Bounds { bytes: 4 * 1024 * 1024, patience: Duration::from_secs(30) },
             books: None,
+            memory: None,
             title: None,
+            is_alone: false,
+            attestation: None,
         }
     }
 
@@ -102,15 +116,29 @@ impl Rules {
         Witness::of(self.server.name(), self.books.clone(), Instant::now())
     }
 
-    /// What an answer to this request would have to say.
-    pub(crate) fn asked(&self, parts: &request::Parts) -> Asked {
+    /// Which of the server's own identifiers a request is for; always one of them, whatever the request says.
+    pub(crate) fn addressed(&self, parts: &request::Parts) -> &ResourceUri {
         let addressed = parts.extensions.get::<Addressed>();
         let known = identifiers(&self.server).find(|uri| match addressed {
             Some(Addressed(addressed)) => *uri == addressed,
             None => is_for(parts, uri),
         });
-        let identifier = known.unwrap_or_else(|| self.server.resource()).clone();
-        Asked { identifier, scope: self.scopes.required.clone(), id: None }
+        known.unwrap_or_else(|| self.server.resource())
+    }
+
+    /// What an answer to this request would have to say.
+    pub(crate) fn asked(&self, parts: &request::Parts) -> Asked {
+        Asked {
+            identifier: self.addressed(parts).clone(),
+            scope: self.needs.required().clone(),
+            offers: self.sender.offers(intake::says_dpop(&parts.headers)),
+            id: None,
+        }
+    }
+
+    /// Tells whoever sends proofs which nonce to use next.
+    pub(crate) fn renew(&self, answer: &mut Response<Body>, method: &Method, is_dpop: bool) {
+        self.sender.renew(answer, method, is_dpop, self.clock.now());
     }
 
     /// Tells the operator why a request was stopped.
@@ -130,28 +158,25 @@ impl Rules {
         B: http_body::Body<Data = bytes::Bytes>,
         B::Error: Into<crate::BoxError>,
     {
-        let presented = intake::present(parts, body, &self.origins)?;
+        let presented = intake::present(parts, body, &self.origins, self.sender.dpop)?;
         witness.sees_token(&presented.token);
         let verified = verify::verify(presented, self, self.clock.now(), witness).await?;
         witness.sees_caller(&verified.token);
         let read = call::read(verified, self.bounds, asked).await?;
         witness.sees_call(&read.called);
-        authorize::permit(read, &self.scopes, asked)
+        authorize::permit(read, &self.needs, asked)
     }
 
     /// How long an answer may take: whoever only listens does so for as long as the token lives. A call that was
     /// permitted is answered, however long it takes.
     pub(crate) fn patience(&self, permitted: &Permitted) -> Option<Duration> {
-        let token = &permitted.token;
-        let issuer = self.server.issuers().find(|issuer| issuer.url == *token.issuer());
-        let leeway = issuer.map_or(0, |issuer| issuer.rules.leeway.min(IssuerRules::MAX_LEEWAY));
-        let left = token.claims().expires().plus(leeway).since(self.clock.now());
+        let left = permitted.token.ends().since(self.clock.now());
         permitted.called.listens().then(|| Duration::from_secs(u64::try_from(left).unwrap_or(0)))
     }
 
-    /// The tools that the answer to a call must not show.
-    pub(crate) fn hidden(&self, permitted: &Permitted) -> Vec<Box<str>> {
-        self.scopes.hidden_from(permitted.token.claims().scopes())
+    /// What the answer to a call may show of the server's lists; none where it may show all of them.
+    pub(crate) fn sight(&self, permitted: &Permitted) -> Option<Sight> {
+        self.needs.sight(permitted.token.claims().scopes())
     }
 }
 
@@ -162,7 +187,8 @@ pub(crate) fn identifiers(server: &Server) -> impl Iterator<Item = &ResourceUri>
 }
 
 /// Whether a request is addressed to this identifier. Nothing is decided by it but which metadata document a
-/// challenge names, and that is always one of our own: a forged `Host` leads nowhere else.
+/// challenge names and for which URL a proof must be, and both are always of our own: a forged `Host` leads nowhere
+/// else, and a proof for one alias is used up at that alias, whatever `Host` it comes with.
 pub(crate) fn is_for(parts: &request::Parts, uri: &ResourceUri) -> bool {
     let path = parts.uri.path_and_query().map_or("/", |target| target.as_str());
     let wanted = if uri.path_and_query().is_empty() { "/" } else { uri.path_and_query() };
@@ -202,6 +228,34 @@ impl GuardBuilder {
         self
     }
 
+    /// Whether tokens come with proofs of possession (RFC 9449), if not both ways are open.
+    pub fn dpop(mut self, dpop: Dpop) -> Self {
+        self.sender.dpop = dpop;
+        self
+    }
+
+    /// Demands of every proof a nonce that was given out lately (RFC 9449 §9). All nodes of a server have the same
+    /// key, and nothing else is made with it.
+    pub fn dpop_nonces(mut self, key: &[u8; 32]) -> Self {
+        self.sender.nonces = Some(Nonces::new(key, self.server.resource()));
+        self
+    }
+
+    /// Where used proofs are remembered: a store that all nodes of the server share. Without it each process
+    /// remembers its own.
+    pub fn replays(mut self, replays: Arc<dyn Replays>) -> Self {
+        self.sender.replays = replays;
+        self
+    }
+
+    /// Says in the metadata that tokens may be bound to the client's certificate (RFC 8705 §3). They are checked
+    /// anyway; this is true where TLS ends at somebody who asks for certificates and passes them on as
+    /// [`ClientCertificate`](crate::ClientCertificate).
+    pub fn client_certificates(mut self) -> Self {
+        self.sender.certificates = true;
+        self
+    }
+
     /// Where calls are recorded, and the key under which tokens are named there. From then on a call that cannot be
     /// recorded is not let through.
     pub fn journal(mut self, journal: Arc<dyn Journal>, names: Arc<FingerprintKey>) -> Self {
@@ -212,6 +266,13 @@ impl GuardBuilder {
     /// Lets web pages of one more origin call the server.
     pub fn origin(mut self, origin: &ResourceUri) -> Self {
         self.origins.admit(origin);
+        self
+    }
+
+    /// Where verdicts are remembered. Guards of one process share one memory; a guard that is given none has one of
+    /// its own, of [`Memory::TOKENS`].
+    pub fn memory(mut self, memory: Arc<Memory>) -> Self {
+        self.memory = Some(memory);
         self
     }
 
@@ -233,18 +294,54 @@ impl GuardBuilder {
         self
     }
 
+    /// Nothing but this server lives at its origins: each of them introduces it at its root too, where some clients
+    /// look.
+    pub fn alone_at_origin(mut self) -> Self {
+        self.is_alone = true;
+        self
+    }
+
+    /// Who vouches for what the server says of itself.
+    pub fn signed_metadata(mut self, attestation: Attestation) -> Self {
+        self.attestation = Some(attestation);
+        self
+    }
+
     /// The guard.
     pub fn build(self) -> Guard {
-        let Self { server, keys, introspections, standings, clock, scopes, origins, bounds, books, title } =
-            self;
-        let documents = Documents::of(&server, &scopes.supported(), title.as_deref());
+        let Self {
+            server,
+            keys,
+            introspections,
+            standings,
+            sender,
+            clock,
+            scopes,
+            origins,
+            bounds,
+            books,
+            memory,
+            title,
+            is_alone,
+            attestation,
+        } = self;
+        let said = Said {
+            scopes: &scopes.supported(),
+            sender: &sender,
+            title: title.as_deref(),
+            is_alone,
+            attestation: attestation.as_ref(),
+        };
+        let documents = Documents::of(&server, &said, clock.now());
         Guard(Arc::new(Rules {
             server,
             keys,
             introspections,
             standings,
+            sender,
+            memory: Seat::in_memory(memory.unwrap_or_else(|| Memory::of(Memory::TOKENS))),
             clock,
-            scopes,
+            needs: Arc::new(Needs::of(&scopes)),
             origins,
             bounds,
             books,

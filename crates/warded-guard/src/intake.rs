@@ -6,7 +6,9 @@ use http::{
     header::{AUTHORIZATION, COOKIE, ORIGIN, PROXY_AUTHORIZATION},
     request,
 };
-use warded_core::{InboundToken, Refusal, ResourceUri, Shown};
+use warded_core::{InboundToken, Refusal, ResourceUri, Shown, dpop::ProofFlaw};
+
+use crate::sender::Dpop;
 
 mod cookie;
 mod query;
@@ -19,6 +21,8 @@ const SPEAK_FOR_CALLERS: &[&str] = &[
     "authentication-info",
     "cf-access-authenticated-user-email",
     "cf-access-jwt-assertion",
+    "client-cert",
+    "client-cert-chain",
     "proxy-authenticate",
     "remote-email",
     "remote-groups",
@@ -64,11 +68,23 @@ const SPEAK_FOR_CALLERS: &[&str] = &[
 const KNOWN_SCHEMES: &[&str] =
     &["Basic", "Digest", "DPoP", "GNAP", "HOBA", "Mutual", "Negotiate", "NTLM", "PrivateToken", "Token"];
 
+/// RFC 9449 §4.1.
+const DPOP: HeaderName = HeaderName::from_static("dpop");
+
 /// A request without any credential, and the credential.
 pub(crate) struct Presented<B> {
     pub(crate) parts: request::Parts,
     pub(crate) body: B,
+    pub(crate) scheme: Scheme,
     pub(crate) token: InboundToken,
+}
+
+/// How the token was presented.
+pub(crate) enum Scheme {
+    /// RFC 6750: with nothing but itself. A `DPoP` header beside it is not looked at.
+    Bearer,
+    /// RFC 9449 §7.1: with the proof in the request's one `DPoP` header.
+    Dpop(Box<str>),
 }
 
 /// The web origins whose pages may talk to a server.
@@ -83,7 +99,7 @@ impl Origins {
 
     /// MCP, Streamable HTTP, Security Warning: a page that a user visits could drive a server on the user's machine
     /// (DNS rebinding). Programs send no `Origin`.
-    fn check(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+    pub(crate) fn check(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         let foreign = |origin: &str| Err(Refusal::OriginForeign { origin: Shown::new(origin) });
         let mut origins = headers.get_all(ORIGIN).iter();
         let (Some(origin), None) = (origins.next(), origins.next()) else {
@@ -105,6 +121,7 @@ pub(crate) fn present<B>(
     mut parts: request::Parts,
     body: B,
     origins: &Origins,
+    dpop: Dpop,
 ) -> Result<Presented<B>, Refusal> {
     origins.check(&parts.headers)?;
     // A token in the URL is in somebody's log already, and a browser sends cookies unasked: both are refused even
@@ -115,13 +132,22 @@ pub(crate) fn present<B>(
     if parts.headers.get_all(COOKIE).iter().any(|cookies| cookie::has_token(cookies.as_bytes())) {
         return Err(Refusal::TokenInCookie);
     }
-    let token = credential(&parts.headers)?;
+    let (scheme, token) = credential(&parts.headers, dpop)?;
     strip(&mut parts.headers);
-    Ok(Presented { parts, body, token })
+    Ok(Presented { parts, body, scheme, token })
 }
 
-/// RFC 6750 §2.1, RFC 9110 §11.6.2.
-fn credential(headers: &HeaderMap) -> Result<InboundToken, Refusal> {
+/// Whether the caller means to present a bound token.
+pub(crate) fn says_dpop(headers: &HeaderMap) -> bool {
+    headers.get(AUTHORIZATION).is_some_and(|value| has_scheme(value.as_bytes(), b"dpop "))
+}
+
+fn has_scheme(credential: &[u8], scheme: &[u8]) -> bool {
+    credential.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+}
+
+/// RFC 6750 §2.1, RFC 9449 §7.1, RFC 9110 §11.6.2.
+fn credential(headers: &HeaderMap, dpop: Dpop) -> Result<(Scheme, InboundToken), Refusal> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let value = values.next().ok_or(Refusal::TokenAbsent)?;
     // RFC 9110 §5.3: whoever checks the first and whoever uses the last see two callers.
@@ -136,16 +162,32 @@ fn credential(headers: &HeaderMap) -> Result<InboundToken, Refusal> {
     if scheme.is_empty() || !scheme.bytes().all(is_token_char) {
         return Err(Refusal::CredentialMalformed);
     }
-    if !scheme.eq_ignore_ascii_case("bearer") {
+    let is_dpop = scheme.eq_ignore_ascii_case("dpop");
+    if !scheme.eq_ignore_ascii_case("bearer") && (!is_dpop || dpop == Dpop::Off) {
         return Err(Refusal::SchemeUnsupported { scheme: shown_scheme(scheme) });
     }
     // RFC 9110 §11.4: one blank or more, and a tab is no blank.
     let token = rest.trim_start_matches(' ');
-    if is_b64token(token) {
-        Ok(InboundToken::new(token.to_owned()))
-    } else {
-        Err(Refusal::CredentialMalformed)
+    if !is_b64token(token) {
+        return Err(Refusal::CredentialMalformed);
     }
+    let token = InboundToken::new(token.to_owned());
+    match (is_dpop, dpop) {
+        (true, _) => Ok((Scheme::Dpop(proof(headers).map_err(Refusal::Proof)?), token)),
+        // Known before anything is looked at: no bearer token is accepted here, bound or not.
+        (false, Dpop::Required) => Err(Refusal::SenderRequired),
+        (false, _) => Ok((Scheme::Bearer, token)),
+    }
+}
+
+/// RFC 9449 §4.3, check 1: exactly one. No proof has a comma in it, so a list is two headers that a proxy joined.
+fn proof(headers: &HeaderMap) -> Result<Box<str>, ProofFlaw> {
+    let mut values = headers.get_all(DPOP).iter();
+    let value = values.next().ok_or(ProofFlaw::Missing)?;
+    if values.next().is_some() || value.as_bytes().contains(&b',') {
+        return Err(ProofFlaw::Twice);
+    }
+    value.to_str().map(Into::into).map_err(|_| ProofFlaw::Malformed)
 }
 
 /// Two credentials in one header, as a proxy joins two headers.
@@ -157,10 +199,10 @@ fn is_list(text: &str) -> bool {
     };
     let mut parts = text.split(',');
     let first = parts.next().unwrap_or_default();
-    let is_bearer = first.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer "));
+    let is_token = has_scheme(first.as_bytes(), b"bearer ") || has_scheme(first.as_bytes(), b"dpop ");
     let mut rest = parts.peekable();
-    // No bearer token has a comma in it; other schemes have parameters, and only a second scheme makes a list of them.
-    (is_bearer && rest.peek().is_some()) || rest.any(begins_with_scheme)
+    // No token has a comma in it; other schemes have parameters, and only a second scheme makes a list of them.
+    (is_token && rest.peek().is_some()) || rest.any(begins_with_scheme)
 }
 
 /// Somebody who forgets the word `Bearer` sends a token where the scheme should be.
@@ -182,7 +224,7 @@ fn is_b64token(text: &str) -> bool {
 
 /// From here on nothing in the headers says who the caller is.
 fn strip(headers: &mut HeaderMap) {
-    for name in [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE] {
+    for name in [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, DPOP] {
         headers.remove(name);
     }
     for name in SPEAK_FOR_CALLERS {

@@ -26,7 +26,12 @@ pub(crate) async fn hear(
         unavailable()
     })?;
     match token.judge_introspected(&rules.server, &answer, possession, now) {
-        Verdict::Admit(token, residue) => Ok((Arc::new(*token), residue)),
+        Verdict::Admit(token, residue) => {
+            let token = Arc::from(token);
+            // For as long as the issuer's word is good.
+            rules.memory.remember(&token, None);
+            Ok((token, residue))
+        }
         Verdict::Refuse(refusal) => Err(refusal.into()),
         Verdict::Unable(fault) => Err(fault.into()),
     }

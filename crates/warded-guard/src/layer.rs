@@ -2,6 +2,7 @@
 
 use std::{
     convert::Infallible,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -12,7 +13,7 @@ use http_body_util::BodyExt as _;
 use tower::{Layer, Service, ServiceExt as _};
 
 use crate::{
-    Body, BoxError, Guard,
+    Body, BoxError, Caller, Guard,
     answer::{Stop, text},
     authorize::Permitted,
     call::Called,
@@ -20,7 +21,7 @@ use crate::{
 };
 
 /// A server of one's own behind a guard: it gets its request back, without the credential, and finds out who asks
-/// in the request's extensions, as an `Arc<VerifiedToken>`.
+/// in the request's extensions: [`Caller::of`].
 #[derive(Clone, Debug)]
 pub struct Embedded<S>(S);
 
@@ -63,6 +64,7 @@ fn restored(permitted: Permitted) -> Request<Body> {
         Called::Post { message, .. } => message.clone(),
         Called::Get | Called::Delete => Bytes::new(),
     };
+    parts.extensions.insert(Caller::with(Arc::clone(&token)));
     parts.extensions.insert(token);
     parts.extensions.insert(called);
     Request::from_parts(parts, text(body))

@@ -47,15 +47,22 @@
 //! ```
 
 mod answer;
+mod attest;
 mod authorize;
+mod before;
 mod call;
+mod caller;
 mod forwarding;
 mod guard;
+#[cfg(feature = "axum")]
+mod guarded;
 mod intake;
 mod introspected;
 mod layer;
 mod log;
+mod memory;
 mod metadata;
+mod page;
 mod record;
 mod sender;
 mod settle;
@@ -63,11 +70,18 @@ mod standing;
 mod verify;
 
 pub use answer::Stop;
+pub use attest::Attestation;
 pub use authorize::{Permitted, ScopeRules};
-pub use call::{Call, Called, Id, Kind, Message, Revision};
+pub use before::{Before, NotBuilt};
+pub use call::{Call, Called, Id, Kind, Message, Revision, Target};
+pub use caller::{Caller, NotGuarded};
 pub use forwarding::Forwarding;
 pub use guard::{Addressed, Guard, GuardBuilder};
+#[cfg(feature = "axum")]
+pub use guarded::Guarded;
 pub use layer::Embedded;
+pub use memory::{Memory, Seat};
+pub use sender::{ClientCertificate, Dpop};
 pub use standing::Standings;
 
 /// Whatever goes wrong while a body streams.

@@ -4,7 +4,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use warded_core::{Fault, Refusal, UnixTime};
+use warded_core::{Fault, Refusal, UnixTime, dpop::ProofFlaw};
 
 use crate::answer::Stop;
 
@@ -27,25 +27,29 @@ impl Log {
     pub(crate) fn tell(&self, server: &str, stop: &Stop, now: UnixTime) {
         let code = stop.entry().code;
         match stop {
-            // Every conversation begins with it.
-            Stop::Refused(Refusal::TokenAbsent) => tracing::debug!(server, code, "refused"),
+            // Every conversation begins with one of these.
+            Stop::Refused(Refusal::TokenAbsent | Refusal::Proof(ProofFlaw::NonceMissing)) => {
+                tracing::debug!(server, code, "refused");
+            }
             Stop::Refused(refusal) if self.refused.have_room(now) => {
                 tracing::info!(server, code, "refused: {refusal}");
             }
             // Any forged token with a new key name is one of these, and any text where the issuer cannot be asked.
             Stop::Failed(fault @ (Fault::KeysMissing | Fault::IntrospectionUnavailable))
+            | Stop::Later(fault @ Fault::KeysMissing, _)
                 if self.refused.have_room(now) =>
             {
                 tracing::warn!(server, code, "failed: {fault}");
             }
-            Stop::Failed(Fault::KeysMissing | Fault::IntrospectionUnavailable) => {
+            Stop::Failed(Fault::KeysMissing | Fault::IntrospectionUnavailable)
+            | Stop::Later(Fault::KeysMissing, _) => {
                 tracing::debug!(server, code, "failed");
             }
-            Stop::Failed(fault) if self.failed.have_room(now) => {
+            Stop::Failed(fault) | Stop::Later(fault, _) if self.failed.have_room(now) => {
                 tracing::warn!(server, code, "failed: {fault}");
             }
             Stop::Refused(refusal) => tracing::debug!(server, code, "refused: {refusal}"),
-            Stop::Failed(fault) => tracing::debug!(server, code, "failed: {fault}"),
+            Stop::Failed(fault) | Stop::Later(fault, _) => tracing::debug!(server, code, "failed: {fault}"),
         }
     }
 }

@@ -160,7 +160,7 @@ fn told_of(text: &str, mentions_token: bool) -> Box<str> {
 fn closing(stop: &Stop, begun: Instant) -> Closing {
     let outcome = match stop {
         Stop::Refused(_) => Outcome::Refused,
-        Stop::Failed(_) => Outcome::Failed,
+        Stop::Failed(_) | Stop::Later(..) => Outcome::Failed,
     };
     let entry = stop.entry();
     Closing {

@@ -1,38 +1,88 @@
-//! Does the caller hold what its token is bound to? (RFC 9449 §7, RFC 8705 §3)
+//! Does the caller hold the token, or has it only seen it? (RFC 9449 §7, RFC 8705 §3)
+//!
+//! In two steps, because the token stands between them: [`prove`] looks at what the caller shows and at nothing that
+//! is stored; [`settle`] uses the proof up, last of all, so that strangers without a good token leave no marks.
 
-use warded_core::{Possession, UnixTime, VerifiedToken};
+use warded_core::{
+    Possession, Refusal, UnixTime, VerifiedToken,
+    dpop::{Expected, Proof, ProofFlaw, Proved},
+};
 
-use crate::{answer::Stop, guard::Rules, intake::Presented};
+use crate::{
+    answer::Stop,
+    guard::Rules,
+    intake::{Presented, Scheme},
+};
 
-/// What the caller has shown to hold, checked as far as it can be without the token's claims. Only [`prove`] makes one.
+mod certificate;
+mod offer;
+mod rules;
+
+pub use certificate::ClientCertificate;
+pub(crate) use offer::{Offer, algorithms};
+pub use rules::Dpop;
+pub(crate) use rules::SenderRules;
+
+/// What the caller showed beside the token, looked at and not yet used. Only [`prove`] makes one.
+#[derive(Debug)]
 pub(crate) struct Shown {
     possession: Possession,
+    proof: Option<Proved>,
 }
 
 impl Shown {
-    /// What a token may be bound to.
+    /// What the token's own judgement may count on.
     pub(crate) fn possession(&self) -> &Possession {
         &self.possession
     }
 }
 
-/// Proof that the token came from whoever may present it. Only [`settle`] makes one.
+/// Proof that the caller holds the token as the server demands it, and that this very proof was not used before. Only
+/// [`settle`] makes one.
 #[derive(Debug)]
 pub(crate) struct SenderSettled(());
 
-/// What is shown beside the token.
-#[expect(clippy::unnecessary_wraps, reason = "a proof can be bad")]
-pub(crate) fn prove<B>(_: &Presented<B>, _: &Rules, _: UnixTime) -> Result<Shown, Stop> {
-    Ok(Shown { possession: Possession::default() })
+/// Looks at the proof of a token that came with the scheme `DPoP`, and at the certificate of the connection.
+///
+/// A `DPoP` header beside a bearer token proves nothing and is not looked at: a bound token that comes as a bearer
+/// token must be refused (RFC 9449 §7.2), and an unbound one needs no proof. So the key of a header counts only where
+/// the caller said that it would.
+pub(crate) fn prove<B>(presented: &Presented<B>, rules: &Rules, now: UnixTime) -> Result<Shown, Stop> {
+    let mut possession = Possession::default();
+    possession.certificate =
+        presented.parts.extensions.get::<ClientCertificate>().map(ClientCertificate::thumbprint);
+    let Scheme::Dpop(text) = &presented.scheme else {
+        return Ok(Shown { possession, proof: None });
+    };
+    let expected = Expected {
+        method: presented.parts.method.as_str(),
+        url: rules.addressed(&presented.parts),
+        token: &presented.token,
+        nonces: rules.sender.nonces(),
+        now,
+    };
+    let proof = Proof::parse(text).and_then(|proof| proof.check(&expected)).map_err(Refusal::Proof)?;
+    possession.key = Some(proof.key());
+    Ok(Shown { possession, proof: Some(proof) })
 }
 
-/// Whether that is enough for this token. The core has compared it with what the token is bound to.
-#[expect(clippy::unused_async, reason = "a proof is good once, and a store knows whether it was used")]
+/// Uses the proof up. That a bound token came with its key, and with the right one, its judgement has seen.
 pub(crate) async fn settle(
-    _: Shown,
-    _: &VerifiedToken,
-    _: &Rules,
-    _: UnixTime,
+    shown: Shown,
+    token: &VerifiedToken,
+    rules: &Rules,
+    now: UnixTime,
 ) -> Result<SenderSettled, Stop> {
-    Ok(SenderSettled(()))
+    let Some(proof) = shown.proof else {
+        return Ok(SenderSettled(()));
+    };
+    // RFC 9449 §7.1: anybody can make a proof with a key of one's own, so beside an unbound token it proves nothing.
+    if token.claims().binding().is_none_or(|binding| binding.key.is_none()) {
+        return Err(Refusal::SenderUnbound.into());
+    }
+    if rules.sender.is_first_use(&proof, now).await? {
+        Ok(SenderSettled(()))
+    } else {
+        Err(Refusal::Proof(ProofFlaw::Replayed).into())
+    }
 }

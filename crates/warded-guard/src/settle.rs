@@ -1,7 +1,7 @@
 //! What may be seen of the answer, and how did it end? Wraps the body of the answer, and settles exactly once.
 //!
-//! Nothing is held back but where a caller must not see every tool: then a JSON answer is read whole, and a stream
-//! event by event.
+//! Nothing is held back but where a caller must not see every tool, prompt or resource: then a JSON answer is read
+//! whole, and a stream event by event.
 
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use warded_core::Fault;
 use crate::{
     Body,
     answer::{Stop, text},
+    authorize::Sight,
     record::Record,
 };
 
@@ -25,29 +26,28 @@ mod list;
 mod watched;
 
 use events::Events;
-use list::Hidden;
 
-/// The longest JSON answer that is read for hidden tools.
+/// The longest JSON answer that is read for what it must not show.
 const MAX_LIST_BYTES: usize = 16 * 1024 * 1024;
 
 /// What is left to do when the answer comes.
 #[derive(Debug)]
 pub(crate) struct Settlement {
     record: Record,
-    hidden: Hidden,
-    asked_for_tools: bool,
+    sight: Option<Sight>,
+    asked_for_list: bool,
     patience: Option<Duration>,
 }
 
 impl Settlement {
-    /// Will close `record`, show none of the hidden tools, and end an answer after so long.
+    /// Will close `record`, show no more than is in sight, and end an answer after so long.
     pub(crate) fn of(
         record: Record,
-        hidden: Vec<Box<str>>,
-        asked_for_tools: bool,
+        sight: Option<Sight>,
+        asked_for_list: bool,
         patience: Option<Duration>,
     ) -> Self {
-        Self { record, hidden: Hidden::of(hidden), asked_for_tools, patience }
+        Self { record, sight, asked_for_list, patience }
     }
 
     /// There was no answer.
@@ -57,9 +57,11 @@ impl Settlement {
 
     /// Takes over an answer.
     pub(crate) async fn takes(self, response: Response<Body>) -> Result<Response<Body>, Stop> {
-        let Self { record, hidden, asked_for_tools, patience } = self;
-        let shown =
-            if hidden.is_empty() { Ok(response) } else { show(response, hidden, asked_for_tools).await };
+        let Self { record, sight, asked_for_list, patience } = self;
+        let shown = match sight {
+            Some(sight) => show(response, sight, asked_for_list).await,
+            None => Ok(response),
+        };
         match shown {
             Ok(response) => {
                 let status = response.status();
@@ -73,15 +75,11 @@ impl Settlement {
     }
 }
 
-async fn show(
-    response: Response<Body>,
-    hidden: Hidden,
-    asked_for_tools: bool,
-) -> Result<Response<Body>, Stop> {
+async fn show(response: Response<Body>, sight: Sight, asked_for_list: bool) -> Result<Response<Body>, Stop> {
     let (mut parts, body) = response.into_parts();
     let media = media(&parts.headers);
     let is_stream = media.eq_ignore_ascii_case("text/event-stream");
-    if !is_stream && !media.eq_ignore_ascii_case("application/json") && !asked_for_tools {
+    if !is_stream && !media.eq_ignore_ascii_case("application/json") && !asked_for_list {
         return Ok(Response::from_parts(parts, body));
     }
     // We did not say that we could read it; a list that we cannot read is not shown.
@@ -90,23 +88,23 @@ async fn show(
     }
     if is_stream {
         parts.headers.remove(CONTENT_LENGTH);
-        return Ok(Response::from_parts(parts, filtered::events(body, Events::hiding(hidden))));
+        return Ok(Response::from_parts(parts, filtered::events(body, Events::within(sight))));
     }
     let body = match filtered::gather(body, MAX_LIST_BYTES).await.map_err(|_| Fault::UpstreamUnreachable)? {
         // UTF-8 that is JSON has no such byte, and UTF-16 and UTF-32 cannot do without: some readers take those, too.
         filtered::Gathered::Whole(whole) if whole.contains(&0) => {
             return Err(Fault::UpstreamUnreachable.into());
         }
-        filtered::Gathered::Whole(whole) => text(without(&hidden, whole, &mut parts.headers)),
-        // Nobody lists so many tools; the answer to a call may be as long as it likes.
-        filtered::Gathered::Longer(_) if asked_for_tools => return Err(Fault::UpstreamUnreachable.into()),
+        filtered::Gathered::Whole(whole) => text(within(&sight, whole, &mut parts.headers)),
+        // Nobody lists so much; the answer to a call may be as long as it likes.
+        filtered::Gathered::Longer(_) if asked_for_list => return Err(Fault::UpstreamUnreachable.into()),
         filtered::Gathered::Longer(longer) => longer.boxed_unsync(),
     };
     Ok(Response::from_parts(parts, body))
 }
 
-fn without(hidden: &Hidden, whole: Bytes, headers: &mut HeaderMap) -> Bytes {
-    let Some(shown) = hidden.cut_from(&whole) else {
+fn within(sight: &Sight, whole: Bytes, headers: &mut HeaderMap) -> Bytes {
+    let Some(shown) = list::within(sight, &whole) else {
         return whole;
     };
     // What was said of the other body is not true of this one.

@@ -95,7 +95,7 @@ fn keeps_grant(token: &VerifiedToken, revocations: &Revocations) -> Result<Grant
 }
 
 async fn listed(token: &VerifiedToken, rules: &Rules) -> Result<Listed, Stop> {
-    if token.vouched_until().is_some() {
+    if token.known_until().is_some() {
         return Ok(Listed::Asked);
     }
     let Some(reference) = token.claims().status() else {

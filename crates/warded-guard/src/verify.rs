@@ -4,8 +4,10 @@
 use std::sync::Arc;
 
 use http::request;
+use warded_client::keys::Ring;
 use warded_core::{
-    Fault, InboundToken, Possession, Refusal, Residue, Route, UnixTime, Verdict, VerifiedToken,
+    Fault, InboundToken, Possession, Recall, Refusal, Residue, Route, UnixTime, Verdict, VerifiedToken,
+    WantedKey,
 };
 
 use crate::{
@@ -36,7 +38,7 @@ pub(crate) async fn verify<B>(
     witness: &mut Witness,
 ) -> Result<Verified<B>, Stop> {
     let shown = sender::prove(&presented, rules, now)?;
-    let Presented { parts, body, token } = presented;
+    let Presented { parts, body, token, scheme: _ } = presented;
     let (token, residue) = hear(token, rules, shown.possession(), now, witness).await?;
     let standing = standing::settle(&token, rules, now).await?;
     // Last, since it marks the proof as used: what is refused consumes nothing, and strangers without a good token
@@ -45,6 +47,7 @@ pub(crate) async fn verify<B>(
     Ok(Verified { parts, body, token, residue, _sender: sender, _standing: standing })
 }
 
+/// Whether the token is for this server: by a verdict that is remembered, or by a new one.
 async fn hear(
     token: InboundToken,
     rules: &Rules,
@@ -52,23 +55,61 @@ async fn hear(
     now: UnixTime,
     witness: &mut Witness,
 ) -> Result<(Arc<VerifiedToken>, Residue), Stop> {
-    let Rules { server, keys, .. } = rules;
-    let (ring, certain) = match token.route(server) {
-        Route::Introspect(_) => return introspected::hear(token, rules, possession, now, witness).await,
+    let token = match rules.memory.recall(token, &rules.server, possession, now) {
+        Recall::Admit(token, residue) => {
+            witness.sees_issuer(token.issuer());
+            return Ok((token, residue));
+        }
+        Recall::Judge(token) => token,
+    };
+    match token.route(&rules.server) {
+        Route::Introspect(_) => introspected::hear(token, rules, possession, now, witness).await,
         Route::Keys(wanted) => {
             witness.sees_issuer(&wanted.issuer);
-            let ring = keys.ring_for(&wanted).await;
-            (ring.keyring, ring.certain)
+            let ring = rules.keys.ring_for(&wanted).await;
+            judge(token, &wanted, ring, rules, possession, now)
         }
         // What is refused whatever keys there are makes nobody fetch any.
-        Route::Nowhere => (keys.ring(), true),
-    };
-    match token.judge(server, &ring, possession, now) {
-        Verdict::Admit(token, residue) => Ok((Arc::new(*token), residue)),
-        // The key may be a new one that could not be looked up just now: a 401 would send an honest client away to
-        // get another token that is signed with the same key.
-        Verdict::Refuse(Refusal::KeyUnknown { .. }) if !certain => Err(Fault::KeysMissing.into()),
-        Verdict::Refuse(refusal) => Err(refusal.into()),
-        Verdict::Unable(fault) => Err(fault.into()),
+        Route::Nowhere => match token.judge(&rules.server, &rules.keys.ring(), possession, now) {
+            Verdict::Admit(token, residue) => Ok((Arc::from(token), residue)),
+            Verdict::Refuse(refusal) => Err(refusal.into()),
+            Verdict::Unable(fault) => Err(fault.into()),
+        },
     }
+}
+
+/// By the issuer's keys.
+fn judge(
+    token: InboundToken,
+    wanted: &WantedKey,
+    ring: Ring,
+    rules: &Rules,
+    possession: &Possession,
+    now: UnixTime,
+) -> Result<(Arc<VerifiedToken>, Residue), Stop> {
+    let Ring { keyring, doubt, edition, .. } = ring;
+    let refusal = match token.judge(&rules.server, &keyring, possession, now) {
+        Verdict::Admit(token, residue) => {
+            let token = Arc::from(token);
+            rules.memory.remember(&token, edition);
+            return Ok((token, residue));
+        }
+        Verdict::Refuse(refusal) => refusal,
+        Verdict::Unable(fault) => return Err(later(fault, doubt)),
+    };
+    // The key may be a new one that could not be looked up just now: a 401 would send an honest client away to get
+    // another token that is signed with the same key.
+    let doubt = match &refusal {
+        Refusal::KeyUnknown { .. } => doubt,
+        Refusal::SignatureInvalid | Refusal::KeyUnfit { .. } if wanted.kid.is_none() => {
+            rules.keys.doubt(&wanted.issuer)
+        }
+        _ => None,
+    };
+    Err(doubt.map_or(refusal.into(), |seconds| Stop::Later(Fault::KeysMissing, seconds)))
+}
+
+/// A fault, and when it may be over, where that is known.
+fn later(fault: Fault, seconds: Option<u32>) -> Stop {
+    seconds.map_or(fault.into(), |seconds| Stop::Later(fault, seconds))
 }

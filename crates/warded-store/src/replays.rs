@@ -1,5 +1,7 @@
 //! Has this proof been used before? (RFC 9449 §11.1)
 
+use std::fmt;
+
 use async_trait::async_trait;
 use warded_core::UnixTime;
 
@@ -7,7 +9,7 @@ use crate::StoreFailed;
 
 /// Marks of what may be used once.
 #[async_trait]
-pub trait Replays {
+pub trait Replays: fmt::Debug + Send + Sync {
     /// Whether nobody used this mark before: true for exactly one of all who ask, on whatever node, until the mark
     /// may be forgotten. Whoever asks has checked everything else, so that strangers leave no marks.
     ///

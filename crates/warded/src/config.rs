@@ -51,12 +51,61 @@ pub struct Config {
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "Located<String>")]
     pub journal: Option<Located<String>>,
+    /// How much memory the tokens may take that need not be judged again at their next call: a number and `KiB` or
+    /// `MiB`, at most `65536MiB`. Most take about 2 KiB. What finds no room is judged every time. Default: `128MiB`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<Size>")]
+    pub token_memory: Option<Located<Size>>,
+    /// The way out: proxies, further root certificates, and a certificate of our own.
+    #[serde(default)]
+    pub network: Network,
     /// The MCP servers, by name. A name is 1 to 63 lower-case letters, digits, `-` and `_`.
     pub servers: Named<Server>,
     /// The issuers whose tokens servers accept, by name. Servers that name none trust the built-in issuer of
     /// their tier.
     #[serde(default)]
     pub issuers: Named<Issuer>,
+}
+
+/// How requests leave this machine.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Network {
+    /// The proxy through which Warded asks issuers and servers behind, over https: `none`; `environment`, which reads
+    /// `https_proxy`, `HTTPS_PROXY`, `all_proxy`, `ALL_PROXY`, `no_proxy` and `NO_PROXY` as curl does; a URL such as
+    /// `http://proxy.example.com:3128`; or, where the URL holds a password, where it is: `env:NAME` or `file:PATH`.
+    /// Default: `none`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<String>")]
+    pub proxy: Option<Located<String>>,
+    /// Who is reached without the proxy: a host with all that is below it, an address, or a block of addresses. This
+    /// machine always is. Default: none.
+    #[serde(default)]
+    pub no_proxy: Vec<Located<String>>,
+    /// The hosts to which URLs that others name may lead through the proxy, such as `login.example.com` or
+    /// `*.example.com`: what a proxy connects to cannot be vetted from here. Default: none.
+    #[serde(default)]
+    pub proxied_hosts: Vec<Located<String>>,
+    /// Files with certificates in PEM form, seen from the folder of this file: whom they vouch for is believed, besides
+    /// whom this machine believes. Default: none.
+    #[serde(default)]
+    pub roots: Vec<Located<String>>,
+    /// The certificate that is shown to issuers that ask for one. Default: none.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "ClientCertificate")]
+    pub client_certificate: Option<ClientCertificate>,
+}
+
+/// A certificate and its key.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClientCertificate {
+    /// The file with the certificate, and those that lead from it to a root, in PEM form, seen from the folder of this
+    /// file.
+    pub certificate: Located<String>,
+    /// Where the private key is, in PEM form: `env:NAME`, or `file:PATH` seen from the folder of this file. It is read
+    /// when `warded up` starts.
+    pub key: Located<String>,
 }
 
 /// One MCP server: one key hole, for which each token is cut or is not.
@@ -113,6 +162,28 @@ pub struct Server {
     /// The scopes that calls need.
     #[serde(default)]
     pub scopes: Scopes,
+    /// Whether tokens come with proofs of possession (DPoP). Default: `optional`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<Dpop>")]
+    pub dpop: Option<Located<Dpop>>,
+    /// Whether each proof needs a nonce that was given out in the last five minutes: proofs cannot be made ahead, and
+    /// a client asks once more when it comes for the first time. Default: `false`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<bool>")]
+    pub dpop_nonce: Option<Located<bool>>,
+}
+
+/// Whether tokens come with proofs of possession (RFC 9449).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Dpop {
+    /// They do not. A token that is bound to a key opens nothing.
+    Off,
+    /// A token that is bound to a key comes with a proof, any other one without.
+    Optional,
+    /// Every token is bound to a key and comes with a proof.
+    Required,
 }
 
 /// With what Warded shows itself to a server behind.

@@ -32,7 +32,8 @@ impl Fetched {
     /// The body of a successful answer that calls itself JSON. An HTML page with a 200 is how many servers say
     /// that something is not there.
     pub fn json(&self) -> Result<&Bytes, FetchFailed> {
-        if !self.status.is_success() {
+        // A part of a document is none (RFC 9110 §15.3.7), and we asked for no part.
+        if !self.status.is_success() || self.status == StatusCode::PARTIAL_CONTENT {
             return Err(FetchFailed::Status { host: self.host.clone(), status: self.status.as_u16() });
         }
         if self.is_json() {

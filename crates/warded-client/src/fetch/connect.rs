@@ -3,9 +3,12 @@
 //! A connector from a library would look up and dial in one step, and dial addresses that stand in the URL without
 //! any look-up: there would be no place for the vetting.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+};
 
-use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, pki_types::ServerName};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
@@ -13,60 +16,118 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-use super::{Fetch, FetchFailed, Target, reach};
+use super::{Fetch, FetchFailed, Proxy, Target, name::is_loopback_name, tunnel};
 
 /// Most addresses of one name that are tried.
 const MAX_ADDRESSES: usize = 8;
 
-pub(super) trait Connection: AsyncRead + AsyncWrite + Send + Unpin {}
+/// A connection, whatever it is made of.
+pub trait Connection: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Connection for T {}
 
 impl Fetch {
     pub(super) async fn connect(&self, target: &Target) -> Result<Box<dyn Connection>, FetchFailed> {
-        let addresses = self.vetted(target).await?;
-        let stream = self.dial(target, &addresses).await?;
+        let proxy = self.proxies.toward(target.host()).filter(|_| !target.url().is_plain_http());
+        let stream = match proxy {
+            Some(proxy) => self.tunnelled(proxy, target).await?,
+            None => Box::new(self.direct(target).await?),
+        };
         if target.url().is_plain_http() {
-            return Ok(Box::new(stream));
+            return Ok(stream);
         }
+        // A certificate of ours is a credential: strangers do not learn who we are.
+        let shown = self.shown.as_ref().filter(|_| self.reach.trusts(target));
         let untrusted = || FetchFailed::Tls { host: target.host().into() };
-        let name = ServerName::try_from(target.host().to_owned()).map_err(|_| untrusted())?;
-        let stream =
-            TlsConnector::from(self.tls.clone()).connect(name, stream).await.map_err(|_| untrusted())?;
-        Ok(Box::new(stream))
+        secured(stream, target.host(), shown.unwrap_or(&self.tls)).await.ok_or_else(untrusted)
+    }
+
+    async fn direct(&self, target: &Target) -> Result<TcpStream, FetchFailed> {
+        let addresses = self.vetted(target).await?;
+        let unreachable = || FetchFailed::Unreachable { host: target.host().into() };
+        self.dial(&addresses, target.port()).await.ok_or_else(unreachable)
+    }
+
+    async fn tunnelled(&self, proxy: &Proxy, target: &Target) -> Result<Box<dyn Connection>, FetchFailed> {
+        if !self.reach.admits_unseen(target, self.proxies.lists(target.host())) {
+            return Err(FetchFailed::NotProxied { host: target.host().into() });
+        }
+        self.dig(proxy, target.host(), target.port()).await
+    }
+
+    /// The connection to a host that whoever runs us named, where a proxy is on the way to it; none where it is reached
+    /// directly. For those who keep connections, and speak TLS through them, themselves.
+    pub async fn tunnel(&self, host: &str, port: u16) -> Option<Result<Box<dyn Connection>, FetchFailed>> {
+        let proxy = self.proxies.toward(host)?;
+        let late = || Err(FetchFailed::Timeout { host: host.into() });
+        Some(timeout(self.limits.connect, self.dig(proxy, host, port)).await.unwrap_or_else(|_| late()))
+    }
+
+    async fn dig(&self, proxy: &Proxy, host: &str, port: u16) -> Result<Box<dyn Connection>, FetchFailed> {
+        let silent = || FetchFailed::ProxyUnreachable { proxy: proxy.to_string().into() };
+        // The operator named it: it may be anywhere.
+        let addresses = self.addresses(proxy.host()).await;
+        let stream = self.dial(&addresses, proxy.port()).await.ok_or_else(silent)?;
+        let stream: Box<dyn Connection> = if proxy.is_secure() {
+            secured(Box::new(stream), proxy.host(), &self.tls).await.ok_or_else(silent)?
+        } else {
+            Box::new(stream)
+        };
+        Ok(Box::new(tunnel::open(stream, proxy, host, port).await?))
     }
 
     /// The addresses of a target. One that must not be reached spoils all: a name that points both out and in is
-    /// a trap, or a mistake that its operator should hear of.
+    /// a trap, or a mistake that its operator should hear of; and dialling only the others would let whoever answers
+    /// for the name choose, by closing a port, which address is tried next.
     async fn vetted(&self, target: &Target) -> Result<Vec<IpAddr>, FetchFailed> {
         let host = target.host();
-        let addresses = if let Ok(address) = host.parse::<IpAddr>() {
-            vec![address]
-        } else if reach::is_loopback_name(host) {
-            vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]
-        } else {
-            let found = self.resolver.resolve(host).await.unwrap_or_default();
-            found.into_iter().map(|address| address.to_canonical()).take(MAX_ADDRESSES).collect()
-        };
+        if self.reach.refuses(target) {
+            return Err(FetchFailed::Vetoed { host: host.into() });
+        }
+        let addresses = self.addresses(host).await;
         if addresses.is_empty() {
             return Err(FetchFailed::Unresolvable { host: host.into() });
         }
         if !addresses.iter().all(|&address| self.reach.admits(target, address)) {
             return Err(FetchFailed::Vetoed { host: host.into() });
         }
-        Ok(addresses)
+        Ok(addresses.into_iter().take(MAX_ADDRESSES).collect())
     }
 
-    async fn dial(&self, target: &Target, addresses: &[IpAddr]) -> Result<TcpStream, FetchFailed> {
+    /// All addresses of a host, the preferred first.
+    async fn addresses(&self, host: &str) -> Vec<IpAddr> {
+        if let Ok(address) = host.parse::<IpAddr>() {
+            vec![address]
+        } else if is_loopback_name(host) {
+            vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]
+        } else {
+            let found = self.resolver.resolve(host).await.unwrap_or_default();
+            found.into_iter().map(|address| address.to_canonical()).collect()
+        }
+    }
+
+    async fn dial(&self, addresses: &[IpAddr], port: u16) -> Option<TcpStream> {
+        let addresses = addresses.get(..MAX_ADDRESSES).unwrap_or(addresses);
         // One address that swallows packets must not use up the time of the others.
         let share = self.limits.connect / u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
         for &address in addresses {
-            let dialled = timeout(share, TcpStream::connect(SocketAddr::new(address, target.port()))).await;
+            let dialled = timeout(share, TcpStream::connect(SocketAddr::new(address, port))).await;
             if let Ok(Ok(stream)) = dialled {
                 // Requests are written in one piece; where the option is refused, they still arrive.
                 drop(stream.set_nodelay(true));
-                return Ok(stream);
+                return Some(stream);
             }
         }
-        Err(FetchFailed::Unreachable { host: target.host().into() })
+        None
     }
+}
+
+/// Shakes hands with whoever proves to be `host`.
+async fn secured(
+    stream: Box<dyn Connection>,
+    host: &str,
+    tls: &Arc<ClientConfig>,
+) -> Option<Box<dyn Connection>> {
+    let name = ServerName::try_from(host.to_owned()).ok()?;
+    let stream = TlsConnector::from(Arc::clone(tls)).connect(name, stream).await.ok()?;
+    Some(Box::new(stream))
 }

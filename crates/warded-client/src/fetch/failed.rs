@@ -1,7 +1,7 @@
 //! Why is there no answer? Each reason names the host and the next step, and never a path, query, header or body:
 //! those may hold what must not be seen.
 
-use super::Target;
+use super::{Target, tunnel};
 use crate::tls::TlsSetupFailed;
 
 /// Why a request has no usable answer.
@@ -13,11 +13,35 @@ pub enum FetchFailed {
     TlsSetup(TlsSetupFailed),
     /// The name leads to where a stranger's URL must not lead.
     #[error(
-        "`{host}` was named by another party and leads to an address that is not public; nothing was sent. If it is yours, name it yourself: as the URL of a server or issuer in the configuration"
+        "`{host}` was named by another party and does not lead to the public Internet only; nothing was sent. If it is yours, name it yourself: as the URL of a server or issuer in the configuration"
     )]
     Vetoed {
         /// Where to.
         host: Box<str>,
+    },
+    /// Only a proxy knows where the name leads.
+    #[error(
+        "`{host}` was named by another party, and what the proxy would connect to cannot be seen from here; nothing was sent. If it may be asked, list it: `proxied_hosts` in the configuration, `--proxied-host` on the command line"
+    )]
+    NotProxied {
+        /// Where to.
+        host: Box<str>,
+    },
+    /// No proxy answers where one should be.
+    #[error(
+        "the proxy `{proxy}` does not answer as one; check that it runs there and, for an https one, its certificate"
+    )]
+    ProxyUnreachable {
+        /// Its host and port.
+        proxy: Box<str>,
+    },
+    /// The proxy opens no tunnel.
+    #[error("the proxy `{proxy}` refused with status {status}: {}", tunnel::advice(*status))]
+    ProxyRefused {
+        /// Its host and port.
+        proxy: Box<str>,
+        /// With what.
+        status: u16,
     },
     /// The name has no address.
     #[error("`{host}` has no address; check its spelling and this machine's name server")]

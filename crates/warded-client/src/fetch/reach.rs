@@ -7,7 +7,10 @@ use std::{
 
 use warded_core::ResourceUri;
 
-use super::{Target, is_special};
+use super::{
+    Target, is_special,
+    name::{is_loopback_name, is_private_name},
+};
 
 /// Where learned URLs may lead besides public addresses.
 ///
@@ -47,11 +50,27 @@ impl Reach {
     }
 
     /// Whether a target must not be reached, as far as its text alone says: where a person's browser would go, no
-    /// look-up of ours can vet.
+    /// look-up of ours can vet, and a name server need not hear of names that are refused anyway.
     pub(super) fn refuses(&self, target: &Target) -> bool {
         let host = target.host();
         let literal = if is_loopback_name(host) { Ok(Ipv4Addr::LOCALHOST.into()) } else { host.parse() };
-        literal.is_ok_and(|address| !self.admits(target, address))
+        match literal {
+            Ok(address) => !self.admits(target, address),
+            // Where this machine is reached anyway, its hosts file may give it any name; the address decides.
+            Err(_) => !self.loopback && !self.trusts(target) && is_private_name(host),
+        }
+    }
+
+    /// Whether a target may be reached where nobody of us sees its address, since a proxy looks its name up. A learned
+    /// one must stand on the operator's list; a special address in plain sight is refused all the same.
+    pub(super) fn admits_unseen(&self, target: &Target, is_listed: bool) -> bool {
+        let is_in_plain_sight = |address| !self.admits(target, address);
+        (is_listed || self.trusts(target)) && !target.host().parse().is_ok_and(is_in_plain_sight)
+    }
+
+    /// Whether whoever runs us named it, so that private addresses are meant.
+    pub(super) fn trusts(&self, target: &Target) -> bool {
+        target.is_configured() || self.origins.contains(target.url().origin())
     }
 
     pub(super) fn admits(&self, target: &Target, address: IpAddr) -> bool {
@@ -60,25 +79,48 @@ impl Reach {
         if target.url().is_plain_http() && !address.is_loopback() {
             return false;
         }
-        target.is_configured()
-            || self.origins.contains(target.url().origin())
-            || (self.loopback && address.is_loopback())
-            || !is_special(address)
+        self.trusts(target) || (self.loopback && address.is_loopback()) || !is_special(address)
     }
 }
 
-/// RFC 6761 §6.3: these names are never asked of a name server, who could answer anything.
-pub(super) fn is_loopback_name(host: &str) -> bool {
-    host == "localhost" || host.ends_with(".localhost")
-}
-
-fn is_loopback_host(host: &str) -> bool {
+pub(super) fn is_loopback_host(host: &str) -> bool {
     is_loopback_name(host) || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_of_some_private_network_is_not_looked_up() {
+        let named = |url| Target::learned(url).unwrap();
+        let corp = Reach::public().with_origin(&ResourceUri::parse("https://login.corp").unwrap());
+        for url in [
+            "https://router",
+            "https://metadata.google.internal",
+            "https://printer.local",
+            "https://login.corp",
+        ] {
+            assert!(Reach::public().refuses(&named(url)), "{url}");
+            assert!(!Reach::public().refuses(&Target::configured(url).unwrap()), "{url}");
+        }
+        assert!(!corp.refuses(&named("https://login.corp/x")) && corp.refuses(&named("https://db.corp")));
+        assert!(!Reach::public().with_loopback().refuses(&named("https://keycloak:8443")));
+    }
+
+    #[test]
+    fn behind_a_proxy_a_list_stands_for_the_look_up() {
+        let reach = Reach::public();
+        let learned = |url| Target::learned(url).unwrap();
+        assert!(!reach.admits_unseen(&learned("https://a.example"), false));
+        assert!(reach.admits_unseen(&learned("https://a.example"), true));
+        assert!(reach.admits_unseen(&Target::configured("https://a.example").unwrap(), false));
+        for url in ["https://10.0.0.1", "https://[fd00::1]", "https://169.254.169.254"] {
+            assert!(!reach.admits_unseen(&learned(url), true), "{url}");
+            assert!(reach.admits_unseen(&Target::configured(url).unwrap(), false), "{url}");
+        }
+        assert!(!reach.admits_unseen(&learned("https://1.1.1.1"), false));
+    }
 
     fn admits(reach: &Reach, target: &Target, address: &str) -> bool {
         reach.admits(target, address.parse().unwrap())

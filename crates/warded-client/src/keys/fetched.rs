@@ -4,7 +4,10 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, header::CACHE_CONTROL};
+use http::{
+    HeaderMap,
+    header::{AGE, CACHE_CONTROL},
+};
 use warded_core::{Issuer, ResourceUri, jose::KeySet};
 
 use super::KeysFailed;
@@ -42,7 +45,11 @@ pub(super) async fn fetch(fetch: &Fetch, issuer: &Issuer) -> Result<Fresh, KeysF
 fn age(headers: &HeaderMap) -> Duration {
     let values = headers.get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
     let asked = values.flat_map(|value| value.split(',')).filter_map(seconds).min();
-    asked.map_or(USUAL_AGE, |seconds| Duration::from_secs(seconds.clamp(LEAST_AGE, GREATEST_AGE)))
+    // RFC 9111 §4.2.3: for so long it has lain in somebody's cache.
+    let spent = headers.get(AGE).and_then(|age| age.to_str().ok()?.parse().ok()).unwrap_or(0);
+    asked.map_or(USUAL_AGE, |seconds| {
+        Duration::from_secs(seconds.saturating_sub(spent).clamp(LEAST_AGE, GREATEST_AGE))
+    })
 }
 
 fn seconds(directive: &str) -> Option<u64> {
@@ -81,6 +88,17 @@ mod tests {
             let headers =
                 values.iter().map(|value| (CACHE_CONTROL, HeaderValue::from_static(value))).collect();
             assert_eq!(age(&headers), Duration::from_secs(seconds), "{values:?}");
+        }
+    }
+
+    #[test]
+    fn keys_that_lay_in_a_cache_are_as_old_as_it_says() {
+        for (spent, seconds) in [("0", 900), ("600", 300), ("899", 60), ("9999", 60), ("x", 900), ("-1", 900)]
+        {
+            let mut headers = HeaderMap::new();
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("max-age=900"));
+            headers.insert(AGE, HeaderValue::from_static(spent));
+            assert_eq!(age(&headers), Duration::from_secs(seconds), "{spent}");
         }
     }
 }

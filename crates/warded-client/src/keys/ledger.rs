@@ -15,8 +15,9 @@ const MAX_NAME_BYTES: usize = 128;
 pub(super) enum Lookup {
     /// The issuer was asked since somebody first wanted that key, and does not have it.
     Done,
-    /// The issuer was asked less than half a minute ago, but before somebody first wanted that key, or in vain.
-    TooSoon,
+    /// The issuer was asked less than half a minute ago, but before somebody first wanted that key, or in vain. It is
+    /// asked again in so many seconds at the earliest.
+    TooSoon(u32),
     /// The fetch of this number runs, or is about to.
     Running(u64),
 }
@@ -75,12 +76,18 @@ impl Ledger {
         }
         // Also where the answer is known: the next fetch must know that this name is older than itself.
         self.asked.note(kid);
-        if self.has_looked_for(kid) { Lookup::Done } else { Lookup::TooSoon }
+        if self.has_looked_for(kid) { Lookup::Done } else { Lookup::TooSoon(self.next_look(now)) }
     }
 
     /// Whether a fetch that began after somebody asked for the key has ended well.
     pub(super) fn has_looked_for(&self, kid: Option<&str>) -> bool {
         !self.is_running() && self.answered && self.sought.has(kid)
+    }
+
+    /// These keys were held when the running fetch began: an answer without them has withdrawn them.
+    pub(super) fn held<'k>(&mut self, kids: impl IntoIterator<Item = Option<&'k str>>) {
+        // As many as a key set has, whatever strangers have asked for.
+        self.sought.0.extend(kids.into_iter().filter(Option::is_some).map(|kid| kid.map(Into::into)));
     }
 
     /// Begins a fetch, unless one runs; gives its number.
@@ -98,6 +105,12 @@ impl Ledger {
         let is_first = self.ended == 0;
         self.ended = self.began;
         std::mem::replace(&mut self.answered, answered) != answered || (is_first && !answered)
+    }
+
+    /// In how many seconds somebody who wants a key may cause a fetch; at least one, or whoever waits would not wait.
+    pub(super) fn next_look(&self, now: UnixTime) -> u32 {
+        let left = self.began_at.map_or(0, |at| BETWEEN_FETCHES - now.since(at));
+        u32::try_from(left.clamp(1, BETWEEN_FETCHES)).unwrap_or(1)
     }
 
     /// The number of the last fetch that ended.
@@ -128,7 +141,8 @@ mod tests {
     fn strangers_cause_one_fetch_in_half_a_minute() {
         let mut ledger = looked();
         for second in 0..30 {
-            assert_eq!(ledger.look_up(Some(&format!("forged-{second}")), at(second)), Lookup::TooSoon);
+            let left = u32::try_from(30 - second).unwrap();
+            assert_eq!(ledger.look_up(Some(&format!("forged-{second}")), at(second)), Lookup::TooSoon(left));
         }
         assert_eq!(ledger.look_up(Some("forged"), at(30)), Lookup::Running(2));
         for _ in 0..10 {
@@ -140,7 +154,7 @@ mod tests {
     fn what_was_sought_is_known_not_to_be_there() {
         let mut ledger = looked();
         assert_eq!(ledger.look_up(Some("a"), at(29)), Lookup::Done);
-        assert_eq!(ledger.look_up(None, at(29)), Lookup::TooSoon);
+        assert_eq!(ledger.look_up(None, at(29)), Lookup::TooSoon(1));
         assert_eq!(ledger.look_up(Some("a"), at(30)), Lookup::Running(2));
     }
 
@@ -160,11 +174,23 @@ mod tests {
     }
 
     #[test]
+    fn what_an_answer_leaves_out_is_withdrawn() {
+        let mut ledger = Ledger::default();
+        for answered in [true, false] {
+            ledger.begin(at(0));
+            ledger.held([Some("a"), None]);
+            ledger.end(answered);
+            assert_eq!(ledger.has_looked_for(Some("a")), answered, "an outage withdraws nothing");
+            assert!(!ledger.has_looked_for(None), "any key may be without a name");
+        }
+    }
+
+    #[test]
     fn an_outage_proves_nothing() {
         let mut ledger = Ledger::default();
         ledger.look_up(Some("a"), at(0));
         ledger.end(false);
-        assert_eq!(ledger.look_up(Some("a"), at(1)), Lookup::TooSoon);
+        assert_eq!(ledger.look_up(Some("a"), at(1)), Lookup::TooSoon(29));
         assert!(!ledger.has_looked_for(Some("a")));
     }
 
@@ -183,12 +209,20 @@ mod tests {
         let mut ledger = Ledger::default();
         ledger.look_up(Some(&long), at(0));
         ledger.end(true);
-        assert_eq!(ledger.look_up(Some(&long), at(1)), Lookup::TooSoon);
+        assert_eq!(ledger.look_up(Some(&long), at(1)), Lookup::TooSoon(29));
     }
 
     #[test]
     fn a_clock_that_was_set_back_stops_nothing() {
         assert_eq!(looked().look_up(Some("b"), at(-3600)), Lookup::Running(2));
+    }
+
+    #[test]
+    fn whoever_must_wait_is_told_how_long() {
+        assert_eq!(Ledger::default().next_look(at(0)), 1);
+        for (second, left) in [(0, 30), (1, 29), (29, 1), (30, 1), (1000, 1), (-3600, 30)] {
+            assert_eq!(looked().next_look(at(second)), left, "{second}");
+        }
     }
 
     #[test]

@@ -12,7 +12,10 @@ use tokio::{
     task::AbortHandle,
     time::{Instant, sleep_until},
 };
-use warded_core::{Issuer, UnixTime, jose::KeySet};
+use warded_core::{
+    Issuer, UnixTime,
+    jose::{Key, KeySet},
+};
 
 use super::{
     KeysFailed, Means,
@@ -20,24 +23,18 @@ use super::{
     ledger::{Ledger, Lookup},
 };
 
-/// After a failure, the issuer is asked again this much later, wanted or not.
-const AFTER_FAILURE: Duration = Duration::from_secs(30);
+/// After a failure, the issuer is asked again so many seconds later, wanted or not.
+pub(super) const AFTER_FAILURE_SECONDS: u32 = 30;
+const AFTER_FAILURE: Duration = Duration::from_secs(AFTER_FAILURE_SECONDS as u64);
 
 /// For how many seconds keys are used that could not be refreshed. Who keeps an issuer from answering keeps a key alive
 /// that it has withdrawn, since a thief has it.
-const MAX_AGE: i64 = 24 * 60 * 60;
+const MAX_AGE: u32 = 24 * 60 * 60;
 
 /// One issuer, and the task that asks it. The task starts with the first look and ends with this.
 pub(super) struct Source {
     desk: Arc<Desk>,
     task: Mutex<Option<AbortHandle>>,
-}
-
-/// What is held, and since when it is known to be so.
-#[derive(Default)]
-struct Last {
-    text: Bytes,
-    at: Option<UnixTime>,
 }
 
 /// What the task and those who wait for it share.
@@ -80,6 +77,11 @@ impl Source {
         self.desk.ledger().has_looked_for(kid)
     }
 
+    /// In how many seconds somebody who wants a key may cause a fetch.
+    pub(super) fn next_look(&self) -> u32 {
+        self.desk.ledger().next_look(self.desk.means.clock.now())
+    }
+
     /// Asks now; says how it failed.
     pub(super) async fn warm(&self) -> Option<(Issuer, KeysFailed)> {
         let number = self.desk.ledger().begin(self.desk.means.clock.now());
@@ -115,7 +117,7 @@ impl Desk {
 
     async fn attend(self: Arc<Self>) {
         // Nothing is due before somebody asks.
-        let (mut due, mut last) = (None, Last::default());
+        let (mut due, mut last) = (None, Bytes::new());
         loop {
             tokio::select! {
                 () = self.begun.notified() => {}
@@ -131,22 +133,22 @@ impl Desk {
     }
 
     /// Holds what came, or what was held before; says when the next fetch is due.
-    fn settle(&self, outcome: Result<Fresh, KeysFailed>, last: &mut Last) -> Duration {
+    fn settle(&self, outcome: Result<Fresh, KeysFailed>, last: &mut Bytes) -> Duration {
+        let now = self.means.clock.now();
         let (wait, failure) = match outcome {
             Ok(Fresh { keys, text, good_for }) => {
-                // The same text again is no new generation: what was judged under it stays judged.
-                if last.text != text {
-                    self.hold(keys);
-                    last.text = text;
+                // The same text again is no new edition: what was judged with it stays judged.
+                if *last == text && self.has_keys() {
+                    self.means.rings.keep(&self.issuer, now.plus(MAX_AGE));
+                } else {
+                    self.hold(keys, now);
+                    *last = text;
                 }
-                last.at = Some(self.means.clock.now());
-                (good_for, None)
+                // Ahead of its end: what an issuer publishes for that long before it signs with it is here in time.
+                (good_for / 10 * 9, None)
             }
             Err(failure) => {
-                if last.at.is_some_and(|at| self.means.clock.now().since(at) >= MAX_AGE) {
-                    *last = Last::default();
-                    self.forget(&failure);
-                }
+                self.means.forget_stale(&self.issuer, now);
                 (AFTER_FAILURE, Some(failure))
             }
         };
@@ -161,17 +163,18 @@ impl Desk {
         wait
     }
 
-    fn hold(&self, keys: KeySet) {
+    fn has_keys(&self) -> bool {
+        self.means.rings.now().keyring.of(&self.issuer).is_some()
+    }
+
+    fn hold(&self, keys: KeySet, now: UnixTime) {
+        if let Some(before) = self.means.rings.now().keyring.of(&self.issuer) {
+            self.ledger().held(before.keys().iter().map(Key::kid));
+        }
         for skipped in keys.skipped() {
             tracing::warn!(issuer = %self.issuer, "the issuer's {skipped}, so it is passed over");
         }
-        self.means.rings.hold(&self.issuer, keys);
-    }
-
-    fn forget(&self, failure: &KeysFailed) {
-        let issuer = &self.issuer;
-        tracing::warn!(%issuer, %failure, "the issuer's keys are a day old and used no more; its tokens are answered with 503");
-        self.means.rings.forget(issuer);
+        self.means.rings.hold(&self.issuer, keys, now.plus(MAX_AGE));
     }
 
     /// An outage is told once when it begins and once when it ends, not at every try.
@@ -181,7 +184,7 @@ impl Desk {
             tracing::info!(%issuer, "the issuer's keys are at hand");
             return;
         };
-        if self.means.rings.now().keyring.of(issuer).is_some() {
+        if self.has_keys() {
             tracing::warn!(%issuer, %failure, "the issuer's keys cannot be refreshed; those at hand stay in use for a day");
         } else {
             tracing::warn!(%issuer, %failure, "the issuer's keys cannot be had; its tokens are answered with 503");

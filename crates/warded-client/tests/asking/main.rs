@@ -5,5 +5,7 @@ mod discover;
 mod fetch;
 mod keys;
 mod origin;
+mod proxy;
 mod raw;
+mod secured;
 mod tls;

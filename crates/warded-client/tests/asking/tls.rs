@@ -1,82 +1,18 @@
 //! Whom do we believe to be whom?
 
-use std::{
-    io,
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-};
+use std::sync::Arc;
 
-use futures_util::future::{BoxFuture, ready};
 use rcgen::CertifiedKey;
-use rustls::{
-    ServerConfig,
-    pki_types::{CertificateDer, PrivateKeyDer},
+use rustls::pki_types::CertificateDer;
+use warded_client::{
+    fetch::{Fetch, FetchFailed, Network, Reach, Target},
+    tls::Identity,
 };
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpListener,
-    task::JoinSet,
+
+use crate::{
+    raw::{Raw, Then},
+    secured::{Here, NAME, Secured, pem},
 };
-use tokio_rustls::TlsAcceptor;
-use warded_client::fetch::{Fetch, FetchFailed, Reach, Resolve, Target};
-
-use crate::raw::{Raw, Then};
-
-const NAME: &str = "mcp.example";
-
-/// Every name is on this machine, at an address where nobody listens and at one where somebody does.
-#[derive(Debug)]
-struct Here;
-
-impl Resolve for Here {
-    fn resolve<'a>(&'a self, _: &'a str) -> BoxFuture<'a, io::Result<Vec<IpAddr>>> {
-        Box::pin(ready(Ok(vec![[127, 0, 0, 2].into(), [127, 0, 0, 1].into()])))
-    }
-}
-
-/// A server with a certificate for [`NAME`], signed by itself.
-struct Secured {
-    address: SocketAddr,
-    certificate: CertificateDer<'static>,
-    _running: JoinSet<()>,
-}
-
-impl Secured {
-    async fn start() -> Self {
-        let CertifiedKey { cert, signing_key } =
-            rcgen::generate_simple_self_signed([NAME.to_owned()]).unwrap();
-        let certificate = cert.der().clone();
-        let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
-        let config =
-            ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-                .with_safe_default_protocol_versions()
-                .unwrap()
-                .with_no_client_auth()
-                .with_single_cert(vec![certificate.clone()], key)
-                .unwrap();
-        let acceptor = TlsAcceptor::from(Arc::new(config));
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let mut running = JoinSet::new();
-        running.spawn(async move {
-            loop {
-                let (stream, _) = listener.accept().await.unwrap();
-                // Whom the other end does not believe does not get as far as an answer.
-                if let Ok(mut stream) = acceptor.accept(stream).await {
-                    let mut request = [0; 4096];
-                    drop(stream.read(&mut request).await);
-                    drop(stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await);
-                    drop(stream.shutdown().await);
-                }
-            }
-        });
-        Self { address, certificate, _running: running }
-    }
-
-    fn target(&self, host: &str) -> Target {
-        Target::configured(&format!("https://{host}:{}/", self.address.port())).unwrap()
-    }
-}
 
 fn fetch(roots: impl IntoIterator<Item = CertificateDer<'static>>) -> Fetch {
     Fetch::with_roots(Reach::public(), roots).unwrap().with_resolver(Arc::new(Here))
@@ -118,4 +54,37 @@ async fn a_server_without_tls_gets_no_request() {
 fn a_root_that_is_no_certificate_is_not_passed_over() {
     let outcome = Fetch::with_roots(Reach::public(), [CertificateDer::from(vec![1, 2, 3])]);
     assert!(matches!(outcome, Err(FetchFailed::TlsSetup(_))), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn an_address_is_believed_by_its_certificate_and_names_nobody_else() {
+    let server = Secured::named("127.0.0.1").await;
+    fetch([server.certificate.clone()]).get(&server.target("127.0.0.1")).await.unwrap();
+    let named = Secured::start().await;
+    fetch([named.certificate.clone()]).get(&named.target(NAME)).await.unwrap();
+    // RFC 6066 §3: an address is not sent as a server's name.
+    assert_eq!((server.seen()[0].name.as_deref(), named.seen()[0].name.as_deref()), (None, Some(NAME)));
+    assert!(server.seen()[0].request.contains(&format!("host: 127.0.0.1:{}\r\n", server.port())));
+}
+
+#[tokio::test]
+async fn our_certificate_is_shown_to_those_whom_we_were_told_of() {
+    let CertifiedKey { cert, signing_key } = rcgen::generate_simple_self_signed(["us".to_owned()]).unwrap();
+    let (certificate, key) =
+        (pem("CERTIFICATE", cert.der()), pem("PRIVATE KEY", &signing_key.serialize_der()));
+    let identity = Identity::read(certificate.as_bytes(), key.as_bytes()).unwrap();
+    let server = Secured::asking(cert.der().clone()).await;
+    let network = Network::default().believing([server.certificate.clone()]);
+    let fetch = |network: &Network| {
+        let reach = Reach::public().with_loopback();
+        Fetch::on(network, reach).unwrap().with_resolver(Arc::new(Here))
+    };
+    let showing = fetch(&network.clone().showing(identity));
+    let learned = Target::learned(server.target(NAME).as_str()).unwrap();
+    showing.get(&server.target(NAME)).await.unwrap();
+    // Who else asks would learn who we are, and could follow us from one name to the next.
+    showing.get(&learned).await.unwrap();
+    fetch(&network).get(&server.target(NAME)).await.unwrap();
+    let shown: Vec<_> = server.seen().iter().map(|seen| seen.is_certified).collect();
+    assert_eq!(shown, [true, false, false]);
 }

@@ -27,7 +27,7 @@ const MAX_TRIES: usize = 8;
 /// Members that only private keys have (RFC 7518 §6.2.2, §6.3.2). Each part of an RSA key leads to all of it.
 const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 
-/// Proof that a key of the issuer signed the token. Only [`KeySet::verify`] makes one.
+/// Proof that a key made a signature. Only [`KeySet::verify`] and [`Key::verify`] make one.
 #[derive(Debug)]
 pub(crate) struct SignatureValid(());
 
@@ -181,7 +181,7 @@ pub enum KeyFlaw {
     TooMany,
 }
 
-/// The RFC 7638 thumbprint of a key: SHA-256 over its required members.
+/// The thumbprint of a key (RFC 7638: SHA-256 over its required members) or of a certificate.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Thumbprint([u8; 32]);
 
@@ -189,7 +189,20 @@ impl Thumbprint {
     fn of(required: &Value) -> Self {
         // RFC 7638 §3.3: no blanks, members in the order of their names. Every caller writes them in that order,
         // so it holds whether serde_json sorts members or keeps them as written.
-        let digest = digest::digest(&digest::SHA256, required.to_string().as_bytes());
+        Self::sha_256(required.to_string().as_bytes())
+    }
+
+    /// The thumbprint of a certificate, in DER, as it stands in `cnf.x5t#S256` (RFC 8705 §3.1).
+    pub fn of_certificate(der: &[u8]) -> Self {
+        Self::sha_256(der)
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    fn sha_256(text: &[u8]) -> Self {
+        let digest = digest::digest(&digest::SHA256, text);
         let mut bytes = [0; 32];
         bytes.copy_from_slice(digest.as_ref());
         Self(bytes)
@@ -250,7 +263,18 @@ impl Key {
         self.verifiers.iter().find(|(algorithm, _)| *algorithm == wanted).map(|(_, key)| key)
     }
 
-    fn read(jwk: &Value) -> Result<Self, KeyFlaw> {
+    /// Proof that this very key made the signature. Whose key it is, is another question.
+    pub(crate) fn verify(
+        &self,
+        algorithm: Algorithm,
+        signed: &[u8],
+        signature: &[u8],
+    ) -> Option<SignatureValid> {
+        let verifier = self.verifier(algorithm)?;
+        verifier.verify_sig(signed, signature).ok().map(|()| SignatureValid(()))
+    }
+
+    pub(crate) fn read(jwk: &Value) -> Result<Self, KeyFlaw> {
         let jwk = jwk.as_object().ok_or(KeyFlaw::NotAKey)?;
         let kty = required(jwk, "kty")?;
         if kty == "oct" || jwk.contains_key("k") {

@@ -43,7 +43,7 @@ impl<'t> Jws<'t> {
         let header = Header::read(&parts.header()?)?;
         let claims = parts.claims()?;
         let signature = parts.signature()?;
-        Ok(Self { header, claims, signed: parts.signed.as_bytes(), signature })
+        Ok(Self { header, claims, signed: parts.signed(), signature })
     }
 
     /// RFC 8725 §3.1: the issuer's list decides, not the token.
@@ -105,6 +105,11 @@ impl<'t> Parts<'t> {
 
     pub(crate) fn claims(&self) -> Result<Map<String, Value>, Refusal> {
         object(self.claims, "claims")
+    }
+
+    /// What the signature is over.
+    pub(crate) fn signed(&self) -> &'t [u8] {
+        self.signed.as_bytes()
     }
 
     /// RFC 7519 §6 knows tokens without a signature; nobody vouches for them. Wiped like the token's own text:

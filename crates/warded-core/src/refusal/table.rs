@@ -2,6 +2,7 @@
 
 mod ours;
 mod request;
+pub(crate) mod sender;
 mod standing;
 
 pub(super) use ours::*;
@@ -18,6 +19,10 @@ pub enum OauthError {
     InsufficientScope,
     /// `invalid_request`
     InvalidRequest,
+    /// `invalid_dpop_proof` (RFC 9449 §7.1)
+    InvalidDpopProof,
+    /// `use_dpop_nonce` (RFC 9449 §9)
+    UseDpopNonce,
 }
 
 impl OauthError {
@@ -27,6 +32,8 @@ impl OauthError {
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
             Self::InvalidRequest => "invalid_request",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
         }
     }
 }
@@ -39,7 +46,7 @@ pub struct Entry {
     pub code: &'static str,
     /// The HTTP status of the answer.
     pub status: u16,
-    /// The `error` of the challenge; none for a fault of our own.
+    /// The `error` of the challenge; none where there is nothing to tell, as for a fault of our own.
     pub error: Option<OauthError>,
     /// The text that it stands on.
     pub clause: &'static str,
@@ -94,12 +101,17 @@ impl Entry {
     pub const OF_STANDING: &'static [&'static Self] = standing::ALL;
     /// What a request is refused for before its token is looked at, or although its token is good.
     pub const OF_REQUESTS: &'static [&'static Self] = request::ALL;
+    /// What the caller's proof that it holds the token is refused for (RFC 9449).
+    pub const OF_SENDERS: &'static [&'static Self] = sender::ALL;
     /// What is our fault, and never the caller's.
     pub const OF_OURS: &'static [&'static Self] = ours::ALL;
 
     /// Every row, in the order in which a request meets them.
     pub fn all() -> impl Iterator<Item = &'static Self> + Clone {
-        [Self::OF_REQUESTS, Self::OF_TOKENS, Self::OF_STANDING, Self::OF_OURS].into_iter().flatten().copied()
+        [Self::OF_REQUESTS, Self::OF_SENDERS, Self::OF_TOKENS, Self::OF_STANDING, Self::OF_OURS]
+            .into_iter()
+            .flatten()
+            .copied()
     }
 
     /// The row of that code.

@@ -1,13 +1,14 @@
 //! Who can say whether the token is good? Its unverified text says at most whose it claims to be; which way that issuer
 //! vouches for its tokens, the operator has said.
 
-use super::{InboundToken, SubjectToken, TokenDigest, WantedKey};
+use super::{InboundToken, SubjectToken, WantedKey};
 use crate::{
     fleet::{IssuerId, IssuerSpec, Server},
     issuer::{Issuer, Validation},
     jose::{Jws, MAX_TOKEN_BYTES, base64url},
     json::{self, InvalidJson},
     judge::issuer_of,
+    remember::TokenDigest,
 };
 
 /// Who can say whether a token is good.

@@ -2,10 +2,10 @@
 
 use serde::Deserialize as _;
 use serde_json::Value;
-use warded_core::{Issuer, ResourceUri, VerifiedToken};
+use warded_core::{Server, UnixTime, VerifiedToken};
 
-fn by_hand(issuer: Issuer, resource: ResourceUri) -> VerifiedToken {
-    VerifiedToken { issuer, resource }
+fn by_hand(server: Server, known_until: Option<UnixTime>) -> VerifiedToken {
+    VerifiedToken { server, known_until }
 }
 
 fn by_default() -> VerifiedToken {

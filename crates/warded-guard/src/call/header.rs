@@ -9,7 +9,8 @@ use http::{HeaderMap, HeaderName};
 use warded_core::{Refusal, Shown};
 
 use super::{
-    message::{Envelope, Kind, Message},
+    envelope::Envelope,
+    message::{Kind, Message},
     revision::Revision,
 };
 
@@ -72,7 +73,7 @@ fn agree_on(
     let is_named = matches!(message.method(), Some("tools/call" | "resources/read" | "prompts/get"));
     match name {
         None if must_mirror && is_named => Err(disagrees(NAME)),
-        Some(header) if !message.targets().any(|target| target == header) => Err(disagrees(NAME)),
+        Some(header) if !message.names().any(|name| name == header) => Err(disagrees(NAME)),
         _ => Ok(()),
     }
 }
@@ -81,6 +82,10 @@ fn agree_on(
 fn params(headers: &HeaderMap) -> Result<(), Refusal> {
     let is_param = |name: &&HeaderName| name.as_str().starts_with("mcp-param-");
     for name in headers.keys().filter(is_param) {
+        // The schema extension allows no parameter without a name.
+        if name.as_str() == "mcp-param-" {
+            return Err(disagrees(PARAM));
+        }
         let mut values = headers.get_all(name).iter();
         let (Some(value), None) = (values.next(), values.next()) else {
             return Err(disagrees(PARAM));
@@ -109,9 +114,11 @@ struct Undecodable;
 
 /// 2026-07-28, Value Encoding: `=?base64?…?=`, the marks exactly so.
 fn decoded(text: &str) -> Result<Cow<'_, str>, Undecodable> {
-    let Some(encoded) = text.strip_prefix("=?base64?").and_then(|rest| rest.strip_suffix("?=")) else {
+    let Some(rest) = text.strip_prefix("=?base64?").filter(|_| text.ends_with("?=")) else {
         return Ok(Cow::Borrowed(text));
     };
+    // `=?base64?=` begins and ends with the marks, and there is no room between them.
+    let encoded = rest.strip_suffix("?=").ok_or(Undecodable)?;
     let bytes = STANDARD.decode(encoded).map_err(|_| Undecodable)?;
     String::from_utf8(bytes).map(Cow::Owned).map_err(|_| Undecodable)
 }

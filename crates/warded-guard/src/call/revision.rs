@@ -2,7 +2,7 @@
 
 use warded_core::Refusal;
 
-use super::message::{Envelope, Kind};
+use super::{envelope::Envelope, message::Kind};
 
 /// A revision of MCP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,14 +1,15 @@
 //! Where does one event of a stream end? Takes a stream of events apart, and shows of each what its caller may see.
 //!
-//! An event is held until it is whole, and no longer; what shows no hidden tool goes out byte for byte. The grammar
+//! An event is held until it is whole, and no longer; what shows nothing hidden goes out byte for byte. The grammar
 //! is that of the HTML standard, Server-sent events, §9.2.5: lines end with CRLF, LF or CR, in any chunks.
 
-use super::list::Hidden;
+use super::list;
+use crate::authorize::Sight;
 
 /// The longest event that is looked at.
 const MAX_EVENT_BYTES: usize = 32 * 1024 * 1024;
 
-/// An event that is longer than anything that could be looked at. It is not passed on: its tools might be hidden ones.
+/// An event that is longer than anything that could be looked at. It is not passed on: what it lists might be hidden.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an event of the answer is longer than {MAX_EVENT_BYTES} bytes")]
 pub(super) struct EventTooLong;
@@ -16,7 +17,7 @@ pub(super) struct EventTooLong;
 /// A stream that is being taken apart.
 #[derive(Debug)]
 pub(super) struct Events {
-    hidden: Hidden,
+    sight: Sight,
     /// What arrived of the event, as it arrived.
     held: Vec<u8>,
     /// Where the last line of it begins.
@@ -27,8 +28,8 @@ pub(super) struct Events {
 }
 
 impl Events {
-    pub(super) fn hiding(hidden: Hidden) -> Self {
-        Self { hidden, held: Vec::new(), line: 0, after_return: false, limit: MAX_EVENT_BYTES }
+    pub(super) fn within(sight: Sight) -> Self {
+        Self { sight, held: Vec::new(), line: 0, after_return: false, limit: MAX_EVENT_BYTES }
     }
 
     /// What may go out once this chunk is in.
@@ -82,7 +83,7 @@ impl Events {
 
     fn shown(&self, event: Vec<u8>) -> Vec<u8> {
         let data = lines(&event).filter_map(|line| line.data()).collect::<Vec<_>>().join(&b'\n');
-        match self.hidden.cut_from(&data) {
+        match list::within(&self.sight, &data) {
             Some(shown) => with_data(&event, &shown),
             None => event,
         }
@@ -149,7 +150,7 @@ mod tests {
     use super::*;
 
     fn events() -> Events {
-        Events::hiding(Hidden::of(vec!["wipe".into()]))
+        Events::within(list::tests::sight())
     }
 
     fn whole(text: &str) -> String {

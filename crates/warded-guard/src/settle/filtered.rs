@@ -1,4 +1,4 @@
-//! How are hidden tools kept out of a body that streams?
+//! How is what is hidden kept out of a body that streams?
 
 use std::{
     pin::Pin,
@@ -12,7 +12,7 @@ use http_body_util::BodyExt as _;
 use super::events::Events;
 use crate::{Body, BoxError};
 
-/// A stream of events without the hidden tools.
+/// A stream of events without what is hidden.
 pub(super) fn events(inner: Body, events: Events) -> Body {
     Filtered { inner, events, last: None, is_over: false }.boxed_unsync()
 }

@@ -1,67 +1,100 @@
-//! Which tools does a caller see? Cuts the tools that a token cannot call out of a list, and leaves every other byte.
+//! What does a caller see of a list? Cuts out what its token could not use, and leaves every other byte.
 //!
-//! The list is recognised by its shape, since a resumed stream no longer knows which request it answers. The text is
+//! Lists are recognised by their shape, since a resumed stream no longer knows which request it answers. The text is
 //! another server's, so nothing is assumed of it: members may stand twice, be escaped, or differ in case.
 
-use crate::call::folds_to;
+use crate::{authorize::Sight, call::folds_to};
 
-/// The tools that are not shown.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Hidden(Vec<Box<str>>);
+/// What a list is of.
+#[derive(Clone, Copy)]
+enum Kind {
+    Tools,
+    Prompts,
+    Resources,
+    Templates,
+}
 
-impl Hidden {
-    pub(super) fn of(tools: Vec<Box<str>>) -> Self {
-        Self(tools)
-    }
+impl Kind {
+    const ALL: [Self; 4] = [Self::Tools, Self::Prompts, Self::Resources, Self::Templates];
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The text without the hidden tools; none where it shows no such tool.
-    pub(super) fn cut_from(&self, text: &[u8]) -> Option<Vec<u8>> {
-        let mut cuts = Vec::new();
-        // RFC 8259 §8.1: a reader may pass over a byte order mark, and many do.
-        let at = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-        let mut scan = Scan { text, at };
-        scan.blank();
-        match scan.next()? {
-            b'[' => scan.items(|message| self.in_message(text, message, &mut cuts))?,
-            b'{' => self.in_message(text, Span { from: scan.at, to: text.len() }, &mut cuts),
-            _ => return None,
+    /// The member of a result that holds such a list.
+    fn list(self) -> &'static str {
+        match self {
+            Self::Tools => "tools",
+            Self::Prompts => "prompts",
+            Self::Resources => "resources",
+            Self::Templates => "resourceTemplates",
         }
-        if cuts.is_empty() { None } else { Some(rewritten(text, &cuts)) }
     }
 
-    fn in_message(&self, text: &[u8], message: Span, cuts: &mut Vec<Cut>) {
-        each_member(text, message, "result", |result| {
-            each_member(text, result, "tools", |tools| cuts.extend(self.in_tools(text, tools)));
-        });
-    }
-
-    fn in_tools(&self, text: &[u8], tools: Span) -> Option<Cut> {
-        let mut kept = Vec::new();
-        let mut is_cut = false;
-        let mut scan = Scan { text, at: tools.from };
-        if scan.next()? != b'[' {
-            return None;
+    /// The member by which an item is known.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Tools | Self::Prompts => "name",
+            Self::Resources => "uri",
+            Self::Templates => "uriTemplate",
         }
-        scan.items(|tool| {
-            let mut is_hidden = false;
-            each_member(text, tool, "name", |name| is_hidden |= self.names(name.of(text)));
-            if is_hidden {
-                is_cut = true;
-            } else {
-                kept.push(tool);
+    }
+
+    fn is_shown(self, sight: &Sight, name: &str) -> bool {
+        match self {
+            Self::Tools => sight.shows_tool(name),
+            Self::Prompts => sight.shows_prompt(name),
+            Self::Resources => sight.shows_resource(name),
+            Self::Templates => sight.shows_template(name),
+        }
+    }
+}
+
+/// The text without what is out of sight; none where it shows nothing of that.
+pub(super) fn within(sight: &Sight, text: &[u8]) -> Option<Vec<u8>> {
+    let mut cuts = Vec::new();
+    // RFC 8259 §8.1: a reader may pass over a byte order mark, and many do.
+    let at = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+    let mut scan = Scan { text, at };
+    scan.blank();
+    match scan.next()? {
+        b'[' => scan.items(|message| in_message(sight, text, message, &mut cuts))?,
+        b'{' => in_message(sight, text, Span { from: scan.at, to: text.len() }, &mut cuts),
+        _ => return None,
+    }
+    if cuts.is_empty() { None } else { Some(rewritten(text, &cuts)) }
+}
+
+fn in_message(sight: &Sight, text: &[u8], message: Span, cuts: &mut Vec<Cut>) {
+    each_member(text, message, |name, result| {
+        if folds_to(name, "result") {
+            each_member(text, result, |name, list| {
+                for kind in Kind::ALL.into_iter().filter(|kind| folds_to(name, kind.list())) {
+                    cuts.extend(in_list(sight, kind, text, list));
+                }
+            });
+        }
+    });
+}
+
+fn in_list(sight: &Sight, kind: Kind, text: &[u8], list: Span) -> Option<Cut> {
+    let mut kept = Vec::new();
+    let mut is_cut = false;
+    let mut scan = Scan { text, at: list.from };
+    if scan.next()? != b'[' {
+        return None;
+    }
+    scan.items(|item| {
+        let mut is_hidden = false;
+        each_member(text, item, |name, value| {
+            if folds_to(name, kind.name()) && value.of(text).starts_with(b"\"") {
+                // What cannot be decoded could be any name.
+                is_hidden |= !decoded(value.of(text)).is_some_and(|name| kind.is_shown(sight, &name));
             }
-        })?;
-        is_cut.then_some(Cut { list: Span { from: tools.from, to: scan.at }, kept })
-    }
-
-    fn names(&self, name: &[u8]) -> bool {
-        let name = decoded(name);
-        self.0.iter().any(|hidden| name.as_deref() == Some(hidden))
-    }
+        });
+        if is_hidden {
+            is_cut = true;
+        } else {
+            kept.push(item);
+        }
+    })?;
+    is_cut.then_some(Cut { list: Span { from: list.from, to: scan.at }, kept })
 }
 
 /// A list, and what stays in it.
@@ -76,9 +109,9 @@ fn rewritten(text: &[u8], cuts: &[Cut]) -> Vec<u8> {
     for cut in cuts {
         shown.extend_from_slice(Span { from: at, to: cut.list.from }.of(text));
         shown.push(b'[');
-        for (index, tool) in cut.kept.iter().enumerate() {
+        for (index, item) in cut.kept.iter().enumerate() {
             shown.extend_from_slice(if index == 0 { b"" } else { b"," });
-            shown.extend_from_slice(tool.of(text));
+            shown.extend_from_slice(item.of(text));
         }
         shown.push(b']');
         at = cut.list.to;
@@ -100,14 +133,14 @@ impl Span {
     }
 }
 
-/// Calls `look` with the value of each member of that name, where the span is an object.
-fn each_member(text: &[u8], object: Span, wanted: &str, mut look: impl FnMut(Span)) {
+/// Calls `look` with the name and the value of each member, where the span is an object.
+fn each_member(text: &[u8], object: Span, mut look: impl FnMut(&str, Span)) {
     let mut scan = Scan { text: text.get(..object.to).unwrap_or(text), at: object.from };
     if scan.next() == Some(b'{') {
         // What ends early has been looked at as far as it goes.
         let _ended = scan.members(|name, value| {
-            if decoded(name.of(text)).is_some_and(|name| folds_to(&name, wanted)) {
-                look(value);
+            if let Some(name) = decoded(name.of(text)) {
+                look(&name, value);
             }
         });
     }
@@ -231,12 +264,79 @@ impl Scan<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
+    use std::{collections::BTreeMap, sync::Arc};
+
+    use warded_core::Scopes;
+
     use super::*;
+    use crate::{ScopeRules, authorize::Needs};
+
+    fn rules(names: &[&str]) -> BTreeMap<Box<str>, Scopes> {
+        names.iter().map(|name| ((*name).into(), Scopes::parse("more").unwrap())).collect()
+    }
+
+    /// What somebody sees who holds nothing.
+    pub(in crate::settle) fn sight() -> Sight {
+        let needs = Needs::of(&ScopeRules {
+            tools: rules(&["delete_note", "wipe", "admin_*"]),
+            prompts: rules(&["secret"]),
+            resources: rules(&["note://private/*"]),
+            ..ScopeRules::default()
+        });
+        Arc::new(needs).sight(&Scopes::default()).unwrap()
+    }
 
     fn cut(text: &str) -> Option<String> {
-        let hidden = Hidden::of(vec!["delete_note".into(), "wipe".into()]);
-        hidden.cut_from(text.as_bytes()).map(|text| String::from_utf8(text).unwrap())
+        within(&sight(), text.as_bytes()).map(|text| String::from_utf8(text).unwrap())
+    }
+
+    #[test]
+    fn every_kind_of_list_loses_what_its_reader_could_not_use() {
+        for (whole, shown) in [
+            (
+                r#"{"result":{"tools":[{"name":"admin_x"},{"name":"administer"},{"name":"admin_"}]}}"#,
+                r#"{"result":{"tools":[{"name":"administer"}]}}"#,
+            ),
+            (
+                r#"{"result":{"prompts":[{"name":"a"},{"name":"secret"},{"name":"wipe"}]}}"#,
+                r#"{"result":{"prompts":[{"name":"a"},{"name":"wipe"}]}}"#,
+            ),
+            (
+                r#"{"result":{"resources":[{"uri":"note://a","name":"wipe"},{"uri":"note://private/1","name":"b"}]}}"#,
+                r#"{"result":{"resources":[{"uri":"note://a","name":"wipe"}]}}"#,
+            ),
+            (
+                r#"{"result":{"resources":[{"uri":"note://x/../private/1"},{"uri":"note://%70rivate/1"},{"uri":"note://private"}]}}"#,
+                r#"{"result":{"resources":[]}}"#,
+            ),
+            (
+                r#"{"result":{"resourceTemplates":[{"uriTemplate":"note://{id}"},{"uriTemplate":"note://private/{id}"}],"x":1}}"#,
+                r#"{"result":{"resourceTemplates":[{"uriTemplate":"note://{id}"}],"x":1}}"#,
+            ),
+            (
+                r#"{"result":{"prompts":[{"name":"secret"}],"tools":[{"name":"wipe"},1],"resources":[]}}"#,
+                r#"{"result":{"prompts":[],"tools":[1],"resources":[]}}"#,
+            ),
+        ] {
+            assert_eq!(cut(whole).as_deref(), Some(shown));
+            assert_eq!(cut(shown), None, "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_cannot_be_decoded_could_be_any() {
+        let text = r#"{"result":{"tools":[{"name":"admin_\ud800"},{"name":"\x"},{"name":"read"}]}}"#;
+        assert_eq!(cut(text).as_deref(), Some(r#"{"result":{"tools":[{"name":"read"}]}}"#));
+    }
+
+    #[test]
+    fn a_method_that_cannot_be_called_shows_nothing_to_call() {
+        let needs = Needs::of(&ScopeRules { methods: rules(&["prompts/*"]), ..ScopeRules::default() });
+        let sight = Arc::new(needs).sight(&Scopes::default()).unwrap();
+        let text = r#"{"result":{"prompts":[{"name":"a"}],"tools":[{"name":"a"}]}}"#;
+        let shown = within(&sight, text.as_bytes()).unwrap();
+        assert_eq!(String::from_utf8(shown).unwrap(), r#"{"result":{"prompts":[],"tools":[{"name":"a"}]}}"#);
     }
 
     #[test]

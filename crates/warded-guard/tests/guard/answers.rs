@@ -1,6 +1,8 @@
 //! Does a caller learn what it needs, and nothing else?
 
 use http::Method;
+use warded_core::Fault;
+use warded_guard::Stop;
 
 use crate::stage::{ALIAS, Door, HERE, NOW, body, builder, call_of, full, good, ping, post, token_with, uri};
 
@@ -96,4 +98,57 @@ async fn the_operators_message_stays_inside() {
     let answer = Door::usual().ask(request.body(body(&call_of("read"))).unwrap()).await;
     let seen = format!("{:?} {:?}", answer.headers, answer.body);
     assert!(!seen.contains("files"), "the neighbour's name helps nobody but an attacker: {seen}");
+}
+
+#[tokio::test]
+async fn who_waits_for_the_answer_to_a_request_finds_it_by_its_id() {
+    let asks = |message: serde_json::Value| good().body(body(&message)).unwrap();
+    let call = |id: serde_json::Value| {
+        let params = serde_json::json!({ "name": "delete_note", "arguments": {} });
+        serde_json::json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params })
+    };
+    for id in [7.into(), "seven".into()] {
+        let answer = Door::usual().ask(asks(call(id))).await;
+        let told = answer.json();
+        assert_eq!((answer.status.as_u16(), &told["jsonrpc"]), (403, &"2.0".into()));
+        assert_eq!(
+            (&told["error"]["code"], &told["error"]["data"]["code"]),
+            (&(-32600).into(), &"scope-missing".into())
+        );
+        assert!(told["id"] == 7 || told["id"] == "seven", "{told}");
+    }
+    // Nobody waits for the answer to a notification, and of a batch nobody knows which answer it would be.
+    let mut notification = call(1.into());
+    notification.as_object_mut().unwrap().remove("id");
+    for message in [notification, serde_json::json!([call(1.into()), call(2.into())])] {
+        let answer = Door::usual().ask(asks(message)).await;
+        assert!(answer.json().get("jsonrpc").is_none() && answer.status.is_client_error(), "{answer:?}");
+    }
+    // Before the message is read, the answer is that of an OAuth server.
+    let answer = Door::usual().ask(post().body(body(&call(1.into()))).unwrap()).await;
+    assert_eq!((answer.status.as_u16(), &answer.json()["error"]), (401, &"token-absent".into()));
+}
+
+#[tokio::test]
+async fn a_fault_says_when_another_try_is_worth_it() {
+    let told = async |stop: Stop| {
+        let inner = tower::service_fn(move |_: warded_guard::Permitted| {
+            let stop = stop.clone();
+            async move { Err::<http::Response<warded_guard::Body>, _>(stop) }
+        });
+        let request = good().body(body(&ping())).unwrap();
+        let response =
+            tower::ServiceExt::oneshot(builder().build().forwarding(inner), request).await.unwrap();
+        let answer = crate::stage::Answer::of(response).await;
+        assert_eq!(answer.json()["error"]["code"], -32603);
+        (answer.status.as_u16(), answer.header("Retry-After").to_owned(), answer.code())
+    };
+    for (stop, status, seconds, code) in [
+        (Stop::Later(Fault::KeysMissing, 7), 503, "7", "keys-missing"),
+        (Stop::Failed(Fault::KeysMissing), 503, "30", "keys-missing"),
+        (Stop::Failed(Fault::StoreUnavailable), 503, "5", "store-unavailable"),
+        (Stop::Failed(Fault::UpstreamTimeout), 504, "", "upstream-timeout"),
+    ] {
+        assert_eq!(told(stop).await, (status, seconds.to_owned(), code.to_owned()));
+    }
 }

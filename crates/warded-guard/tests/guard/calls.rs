@@ -168,8 +168,8 @@ async fn nesting_has_a_limit() {
 async fn the_bytes_that_were_judged_are_the_bytes_that_go_on() {
     for text in [
         "\n { \"method\" : \"tools/call\",\"params\":{\"arguments\":{\"b\":1.0,\"a\":12345678901234567890,\"Name\":\"x\"},\"name\":\"r\\u0065ad\"},\"id\":\"x\",\"jsonrpc\":\"2.0\"}\r\n",
-        r#"{"jsonrpc":"2.0","id":9007199254740993,"method":"ping","future":[1,{"a":null}]}"#,
-        r#"{"jsonrpc":"2.0","id":18446744073709551615,"method":"tools/call","params":{"name":"a","arguments":null}}"#,
+        r#"{"jsonrpc":"2.0","id":9007199254740991,"method":"ping","future":[18446744073709551616,{"a":null}]}"#,
+        r#"{"jsonrpc":"2.0","id":-9007199254740991,"method":"tools/call","params":{"name":"a","arguments":null}}"#,
     ] {
         let permitted = Door::usual().admits(good().body(full(text)).unwrap()).await;
         assert_eq!(permitted.parts.headers["Content-Length"], text.len().to_string());

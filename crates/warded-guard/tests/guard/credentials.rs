@@ -27,7 +27,7 @@ async fn a_credential_has_one_form() {
         (format!("Bearer {token},Basic YTpi"), 400, "credential-twice"),
         (format!("Basic YTpi, bearer {token}"), 400, "credential-twice"),
         ("Basic YTpi".into(), 401, "scheme-unsupported"),
-        (format!("DPoP {token}"), 401, "scheme-unsupported"),
+        (format!("DPoP {token}"), 401, "proof-missing"),
         (format!("Token {token}"), 401, "scheme-unsupported"),
         (format!("Bearer{token}"), 401, "scheme-unsupported"),
         (token.clone(), 401, "scheme-unsupported"),

@@ -2,15 +2,19 @@
 
 use std::{convert::Infallible, sync::Arc};
 
-use axum::{Extension, Router, routing::post};
+use axum::{
+    Extension, Router,
+    extract::{FromRef, State},
+    routing::post,
+};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
 use tower::{Layer as _, Service as _, ServiceExt as _, service_fn};
 use warded_core::VerifiedToken;
-use warded_guard::Body;
+use warded_guard::{Body, Caller, Guarded, NotGuarded};
 
-use crate::stage::{Answer, HERE, body, builder, call_of, full, good, ping, token};
+use crate::stage::{Answer, HERE, ISSUER, body, builder, call_of, full, good, ping, token};
 
 async fn whoami(Extension(token): Extension<Arc<VerifiedToken>>, message: String) -> String {
     format!("{} {message}", token.claims().subject().unwrap_or_default())
@@ -48,4 +52,59 @@ async fn the_server_gets_what_was_judged_and_no_credential() {
     let seen = String::from_utf8(Answer::of(answer).await.body.to_vec()).unwrap();
     assert!(seen.contains(&ping().to_string()) && seen.contains("agent"), "{seen}");
     assert!(!seen.contains(&token()) && !seen.to_lowercase().contains("authorization"), "{seen}");
+}
+
+async fn described(caller: Caller, State(greeting): State<Greeting>, message: String) -> String {
+    let (subject, client) = (caller.subject().unwrap_or_default(), caller.client().unwrap_or_default());
+    let has = caller.has("notes:read") && !caller.has("notes:write") && !caller.has("notes");
+    let claim = caller.claim("scope").and_then(serde_json::Value::as_str).unwrap_or_default();
+    let issuer = caller.issuer().as_str();
+    format!("{} {subject} {client} {issuer} {has} {claim} {}", greeting.0, message.len())
+}
+
+#[derive(Clone)]
+struct Greeting(&'static str);
+
+#[derive(Clone)]
+struct App {
+    greeting: Greeting,
+}
+
+impl FromRef<Guarded<App>> for Greeting {
+    fn from_ref(app: &Guarded<App>) -> Self {
+        app.greeting.clone()
+    }
+}
+
+const APP: App = App { greeting: Greeting("hello") };
+
+#[tokio::test]
+async fn a_handler_that_asks_for_its_caller_gets_it_and_the_state_besides() {
+    let app = builder().build().protects(Router::new().route("/notes/mcp", post(described)), APP);
+    let ask = async |request: Request<Full<Bytes>>| {
+        let response = app.clone().oneshot(request.map(axum::body::Body::new)).await.unwrap();
+        let status = response.status().as_u16();
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        (status, String::from_utf8(bytes.to_vec()).unwrap())
+    };
+    let told = format!("hello alice agent {ISSUER} true notes:read {}", ping().to_string().len());
+    assert_eq!(ask(good().body(body(&ping())).unwrap()).await, (200, told));
+    assert_eq!(ask(crate::stage::post().body(body(&ping())).unwrap()).await.0, 401);
+    // Whatever is no route is behind the guard too.
+    assert_eq!(ask(crate::stage::post().uri("/elsewhere").body(body(&ping())).unwrap()).await.0, 401);
+}
+
+#[tokio::test]
+async fn a_fallback_is_behind_the_guard_too() {
+    let app = builder().build().protects(Router::new().fallback(described), APP);
+    for path in ["/notes/mcp", "/elsewhere", "/"] {
+        let request =
+            crate::stage::post().uri(path).body(axum::body::Body::from(ping().to_string())).unwrap();
+        assert_eq!(app.clone().oneshot(request).await.unwrap().status(), 401, "{path}");
+    }
+}
+
+#[test]
+fn who_does_not_come_through_a_guard_is_nobody() {
+    assert_eq!(Caller::of(&http::Extensions::new()).unwrap_err(), NotGuarded);
 }

@@ -26,7 +26,8 @@ async fn a_step_up_names_everything_that_the_call_needs_and_the_token_holds() {
          scope=\"notes:read notes:write other\", \
          resource_metadata=\"https://mcp.example.com/.well-known/oauth-protected-resource/notes/mcp\""
     );
-    assert_eq!(answer.json()["error"], "insufficient_scope");
+    let told = answer.json();
+    assert_eq!((&told["id"], &told["error"]["data"]["code"]), (&1.into(), &"scope-missing".into()));
 }
 
 #[tokio::test]

@@ -91,7 +91,7 @@ pub(crate) fn scopes(list: &str) -> Scopes {
 
 pub(crate) fn builder() -> GuardBuilder {
     let tools = BTreeMap::from([("delete_note".into(), scopes("notes:write"))]);
-    let rules = ScopeRules { required: scopes("notes:read"), tools };
+    let rules = ScopeRules { required: scopes("notes:read"), tools, ..ScopeRules::default() };
     Guard::at(server(), keys()).clock(Arc::new(Fixed)).scopes(rules)
 }
 
@@ -104,7 +104,7 @@ pub(crate) fn claims() -> Map<String, Value> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "nothing here depends on what is drawn")]
-fn random() -> SystemRandom {
+pub(crate) fn random() -> SystemRandom {
     SystemRandom::new()
 }
 

@@ -93,6 +93,7 @@ async fn missing_keys_are_our_fault_and_no_reason_to_get_another_token() {
     let door = Door::at(guard);
     let answer = door.ask(good().body(body(&ping())).unwrap()).await;
     assert_eq!((answer.status.as_u16(), answer.code().as_str()), (503, "keys-missing"));
+    // It was asked a moment ago, by this very request.
     assert_eq!(answer.header("Retry-After"), "30");
     assert!(!answer.headers.contains_key("WWW-Authenticate"));
     // Without keys a hopeless token is still hopeless.

@@ -74,6 +74,8 @@ impl Documents {
             match failed {
                 FetchFailed::Unresolvable { .. }
                 | FetchFailed::Unreachable { .. }
+                | FetchFailed::ProxyUnreachable { .. }
+                | FetchFailed::ProxyRefused { .. }
                 | FetchFailed::Broken { .. }
                 | FetchFailed::Timeout { .. }
                 | FetchFailed::Status { status: 429 | 500.., .. }

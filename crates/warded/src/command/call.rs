@@ -56,7 +56,7 @@ fn argument(text: &str) -> Result<(String, String), String> {
 impl Call {
     pub(crate) fn run(&self, global: &Global) -> anyhow::Result<Answer> {
         let way = match &self.token {
-            Some(file) => Way::with_token(&self.server, &source::token(file)?)?,
+            Some(file) => Way::with_token(&self.login.network()?, &self.server, &source::token(file)?)?,
             None => Way::LoggedIn(Box::new(self.login.session(&self.server, global.quiet, way::PATIENCE)?)),
         };
         let outcome = runtime::block_on(self.converse(&way))?;

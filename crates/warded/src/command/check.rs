@@ -1,11 +1,15 @@
 //! `warded check`: proves from the configuration that no token is admitted at two servers.
 
-use std::path::{Path, PathBuf};
+use std::{
+    cmp::Reverse,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use serde_json::json;
 use warded_core::UnixTime;
 
+use super::up::outward;
 use crate::{
     cli::{Answer, Format, Global},
     config::{
@@ -61,7 +65,10 @@ impl Check {
         }) {
             Ok(config) => {
                 let mut assessment = assess(&config, now);
-                let findings = std::mem::take(&mut assessment.findings);
+                let mut findings = std::mem::take(&mut assessment.findings);
+                let folder = path.parent().unwrap_or(Path::new(""));
+                findings.extend(outward::flaws(&assessment.serving.outward, folder));
+                findings.sort_by_key(|finding| Reverse(finding.rule.severity));
                 (Some(assessment), findings)
             }
             Err(finding) => (None, vec![*finding]),

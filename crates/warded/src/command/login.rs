@@ -15,7 +15,7 @@ use clap::Args;
 use warded_client::{
     channel::Channel,
     clock::SystemClock,
-    fetch::{Fetch, Reach},
+    fetch::{Fetch, HostPattern, InvalidHostPattern, Network, Proxies, Reach},
     login::Opener,
     register::Given,
     session::{Asked, Grant, Session},
@@ -67,6 +67,10 @@ pub(crate) struct Login {
     /// The port of 127.0.0.1 at which the issuer's answer arrives [default: any that is free]
     #[arg(long, value_name = "PORT")]
     callback_port: Option<u16>,
+    /// A host, or all below one as `*.example.com`, that the server or its issuer may name and that is reached through
+    /// the proxy of the environment (`HTTPS_PROXY`); others are not asked through it
+    #[arg(long, value_name = "HOST", value_parser = host)]
+    proxied_host: Vec<HostPattern>,
     /// Refuse a server whose identifier covers more than its URL
     #[arg(long)]
     strict_resource: bool,
@@ -76,7 +80,17 @@ fn issuer(text: &str) -> Result<Issuer, warded_core::InvalidResourceUri> {
     Issuer::parse(text)
 }
 
+fn host(text: &str) -> Result<HostPattern, InvalidHostPattern> {
+    HostPattern::parse(text)
+}
+
 impl Login {
+    /// The way out: through the proxy of the environment, where there is one.
+    pub(crate) fn network(&self) -> anyhow::Result<Network> {
+        let proxies = Proxies::of_environment(environment::secret)?;
+        Ok(Network::default().through(proxies.listing(self.proxied_host.iter().cloned())))
+    }
+
     /// Requests to one server, each with the token that it needs.
     pub(crate) fn session(
         &self,
@@ -84,7 +98,7 @@ impl Login {
         quiet: bool,
         patience: Duration,
     ) -> anyhow::Result<Session> {
-        let fetch = Fetch::new(Reach::of(server))?;
+        let fetch = Fetch::on(&self.network()?, Reach::of(server))?;
         let channel = Channel::to(server.clone(), &fetch, patience)?;
         let folder = match &self.token_store {
             Some(folder) => folder.clone(),

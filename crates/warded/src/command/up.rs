@@ -4,6 +4,7 @@ mod announce;
 mod asking;
 mod issuers;
 mod launch;
+pub(crate) mod outward;
 mod revocations;
 mod secrets;
 mod wanted;

@@ -1,7 +1,9 @@
 //! How is the fleet served? Where Warded listens, what lies behind each server, what is kept and where.
 
 mod doubts;
+mod outward;
 mod proxies;
+mod sender;
 mod upstream;
 
 use std::{
@@ -12,10 +14,12 @@ use std::{
 
 use warded_core::Scopes;
 use warded_gateway::{TrustedProxies, UpstreamUrl};
+use warded_guard::Dpop;
 
 use super::{Config, Located, Named, Server, Span};
 use crate::finding::{Finding, table};
 
+pub use outward::{Certified, Outward, ProxyChoice};
 pub(super) use upstream::place as secret_place;
 pub use upstream::{SecretPlace, UpstreamCredential};
 
@@ -27,10 +31,14 @@ pub struct Serving {
     pub listen: SocketAddr,
     /// Who may say who called.
     pub trusted_proxies: TrustedProxies,
+    /// How requests leave this machine.
+    pub outward: Outward,
     /// The file of the store.
     pub store: PathBuf,
     /// The folder of the journal.
     pub journal: PathBuf,
+    /// How much memory remembered tokens may take, in bytes.
+    pub token_memory: usize,
     /// The servers, in the order of the configuration.
     pub servers: Vec<Served>,
     listen_at: Option<Span>,
@@ -57,6 +65,10 @@ pub struct Served {
     pub required: Scopes,
     /// The scopes that calls of one tool need besides.
     pub tools: Vec<(String, Scopes)>,
+    /// Whether tokens come with proofs of possession.
+    pub dpop: Dpop,
+    /// Whether proofs need a nonce.
+    pub dpop_nonce: bool,
 }
 
 /// Where Warded listens unless the operator says otherwise.
@@ -68,6 +80,8 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_mins(5);
 const MAX_TIMEOUT: u32 = 60 * 60;
 const DEFAULT_MESSAGE: usize = 4 * 1024 * 1024;
 const MAX_MESSAGE: usize = 64 * 1024 * 1024;
+const DEFAULT_TOKEN_MEMORY: usize = 128 * 1024 * 1024;
+const MAX_TOKEN_MEMORY: usize = 64 * 1024 * 1024 * 1024;
 
 impl Serving {
     pub(super) fn draft(config: &Config, findings: &mut Vec<Finding>) -> Self {
@@ -76,8 +90,10 @@ impl Serving {
         Self {
             listen: listen(config.listen.as_ref(), findings).unwrap_or(DEFAULT_LISTEN),
             trusted_proxies: proxies::trusted(&config.trusted_proxies, findings),
+            outward: Outward::draft(&config.network, findings),
             store: store(config.store.as_ref(), findings).unwrap_or_else(|| DEFAULT_STORE.into()),
             journal: config.journal.as_ref().map_or(DEFAULT_JOURNAL, |journal| &journal.value).into(),
+            token_memory: token_memory(config, findings).unwrap_or(DEFAULT_TOKEN_MEMORY),
             servers,
             listen_at: config.listen.as_ref().map(|listen| listen.span),
             https_at: proxies::https(config.public_url.as_ref()),
@@ -93,6 +109,18 @@ impl Serving {
         };
         lacking.map(finding).collect()
     }
+}
+
+fn token_memory(config: &Config, findings: &mut Vec<Finding>) -> Option<usize> {
+    let written = config.token_memory.as_ref()?;
+    let bytes = written.value.bytes();
+    if bytes <= MAX_TOKEN_MEMORY {
+        return Some(bytes);
+    }
+    let message = "`token_memory` must not be larger than 65536MiB";
+    let finding = Finding::new(&table::LIMIT_INVALID, message).at(written.span, format!("{bytes} bytes"));
+    findings.push(finding.help("Write at most `65536MiB`; a million tokens take about 2500MiB."));
+    None
 }
 
 fn listen(written: Option<&Located<String>>, findings: &mut Vec<Finding>) -> Option<SocketAddr> {
@@ -144,6 +172,8 @@ impl Served {
             max_message: max_message(server, findings).unwrap_or(DEFAULT_MESSAGE),
             required: scopes(&server.scopes.required),
             tools: tools(&server.scopes.tools),
+            dpop: sender::dpop(server),
+            dpop_nonce: sender::nonce(server, findings),
         }
     }
 }

@@ -1,5 +1,9 @@
 //! The table of findings: one rule per code. `warded explain` and the reference page are made from it.
 
+mod network;
+
+pub(crate) use network::*;
+
 use super::{Rule, Severity};
 
 impl Rule {
@@ -29,6 +33,8 @@ impl Rule {
         &LIMIT_INVALID,
         &PERMISSIVE_ENDLESS,
         &UNTIL_UNUSED,
+        &DPOP_NONCE_UNUSED,
+        &DPOP_UNISSUED,
         &AUDIENCE_OVERLAP,
         &ISSUER_TWICE,
         &PERMISSIVE_TWICE,
@@ -37,6 +43,10 @@ impl Rule {
         &INTROSPECTION_TWICE,
         &LISTEN_INVALID,
         &PROXY_INVALID,
+        &NETWORK_PROXY_INVALID,
+        &NETWORK_HOST_INVALID,
+        &NETWORK_FILE_INVALID,
+        &NETWORK_UNUSED,
         &STORE_INVALID,
         &TITLE_INVALID,
         &UPSTREAM_INVALID,
@@ -274,6 +284,24 @@ pub(crate) static UNTIL_UNUSED: Rule = Rule {
     meaning: "`until` without `mode: permissive`. Somebody expected it to do something.",
     advice: "Remove `until`, or add `mode: permissive`.",
     example: "`until: 2027-01-31` alone",
+};
+
+pub(crate) static DPOP_NONCE_UNUSED: Rule = Rule {
+    code: "dpop-nonce-unused",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "`dpop_nonce: true` beside `dpop: off`. Somebody expected it to do something.",
+    advice: "Remove `dpop_nonce`, or let proofs in with `dpop: optional` or `dpop: required`.",
+    example: "`dpop: off` and `dpop_nonce: true` at one server",
+};
+
+pub(crate) static DPOP_UNISSUED: Rule = Rule {
+    code: "dpop-unissued",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "The server accepts only tokens that are bound to a key (`dpop: required`), and the only issuer that it trusts is the built-in one, which issues none: nothing opens it.",
+    advice: "Trust an issuer that issues DPoP-bound tokens, or write `dpop: optional`.",
+    example: "`dpop: required` without `issuers`",
 };
 
 pub(crate) static AUDIENCE_OVERLAP: Rule = Rule {

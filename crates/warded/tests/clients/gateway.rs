@@ -15,6 +15,7 @@ use tokio::{
 use crate::{
     bench::{end, ready, told},
     browser::Person,
+    port::free_port,
 };
 
 const WARDED: &str = env!("CARGO_BIN_EXE_warded");
@@ -29,8 +30,7 @@ pub(crate) struct Gateway {
 impl Gateway {
     /// A gateway that is not running yet, on a port that was free.
     pub(crate) fn prepared() -> Self {
-        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let address = listener.local_addr().unwrap();
+        let address = (Ipv4Addr::LOCALHOST, free_port()).into();
         Self { folder: tempfile::tempdir().unwrap(), address, process: None }
     }
 

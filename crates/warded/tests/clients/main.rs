@@ -19,6 +19,8 @@ mod issuer;
 mod matrix;
 mod opaque;
 mod peer;
+#[path = "../port/mod.rs"]
+mod port;
 mod scene;
 mod sdk;
 mod stdio;

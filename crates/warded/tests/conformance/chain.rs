@@ -4,7 +4,7 @@
 use std::{
     fs,
     io::{BufRead as _, BufReader, Write as _},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     path::PathBuf,
     process::Command,
 };
@@ -120,9 +120,4 @@ fn warded(folder: &TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_warded"));
     command.current_dir(folder.path());
     command
-}
-
-/// A port that nobody listens at.
-pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

@@ -1,9 +1,6 @@
 //! The issuer: the suite is an application that was added by hand, and a user logs in and allows.
 
-use crate::{
-    chain::{Chain, free_port},
-    suite::Suite,
-};
+use crate::{chain::Chain, port::free_port, suite::Suite};
 
 #[test]
 fn our_issuer_passes_every_scenario_of_an_authorization_server() {

@@ -7,6 +7,8 @@ mod bridge;
 mod chain;
 mod client;
 mod issuer;
+#[path = "../port/mod.rs"]
+mod port;
 mod program;
 mod server;
 mod suite;

@@ -9,7 +9,7 @@ use tokio::{
 };
 
 use crate::{
-    process::{INITIALIZE, Person, Process, person},
+    process::{INITIALIZE, Person, Process, person, soon},
     stage::{self, Seen, Stage, answer, json as as_json, visit},
 };
 
@@ -186,17 +186,17 @@ async fn the_listener_says_where_it_is_and_ends_on_a_signal() {
     let stage = ready().await;
     let mut child = command(&stage).args(["--listen", "127.0.0.1:0"]).spawn().unwrap();
     let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
-    let line = said.next_line().await.unwrap().unwrap();
+    let line = soon(said.next_line()).await.unwrap().unwrap();
     let url = line.strip_prefix("warded: listening on ").unwrap().split(' ').next().unwrap().to_owned();
     assert!(url.starts_with("http://127.0.0.1:") && url.ends_with("/mcp"), "{line}");
     assert!(line.ends_with(&stage.server.url()), "{line}");
     let get = tokio::spawn(async move { stage::get(&url).await.0 });
-    let line = said.next_line().await.unwrap().unwrap();
+    let line = soon(said.next_line()).await.unwrap().unwrap();
     visit(line.split_once("visit ").unwrap().1.to_owned()).await;
-    assert_eq!(get.await.unwrap(), 202);
+    assert_eq!(soon(get).await.unwrap(), 202);
     let id = child.id().unwrap().to_string();
     assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
-    assert_eq!(child.wait().await.unwrap().code(), Some(0));
+    assert_eq!(soon(child.wait()).await.unwrap().code(), Some(0));
 }
 
 #[tokio::test]
@@ -261,5 +261,5 @@ async fn standard_output_belongs_to_the_protocol() {
         assert_eq!(message["jsonrpc"], "2.0");
     }
     assert!(said.await.unwrap().contains("covers its neighbours"));
-    assert_eq!(child.wait().await.unwrap().code(), Some(0));
+    assert_eq!(soon(child.wait()).await.unwrap().code(), Some(0));
 }

@@ -5,6 +5,8 @@
 mod alone;
 mod call;
 mod person;
+#[path = "../port/mod.rs"]
+mod port;
 mod process;
 mod whole;
 

@@ -1,17 +1,23 @@
 //! A process of `warded connect`, and the person in front of it.
 
-use std::{future::Future, path::Path, pin::Pin, process::Stdio, sync::Arc};
+use std::{future::Future, path::Path, pin::Pin, process::Stdio, sync::Arc, time::Duration};
 
 use serde_json::Value;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncRead, AsyncWriteExt as _, BufReader, Lines},
     process::{Child, ChildStdin, ChildStdout, Command},
     task::JoinHandle,
+    time::timeout,
 };
 
 use crate::stage::visit;
 
 pub(crate) const INITIALIZE: &str = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"test","version":"1"}}}"#;
+
+/// Waits for what does not take long; a minute of silence is a hang.
+pub(crate) async fn soon<F: Future>(what: F) -> F::Output {
+    timeout(Duration::from_mins(1), what).await.unwrap()
+}
 
 type Doing = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -53,7 +59,7 @@ impl Process {
 
     pub(crate) async fn ask(&mut self, line: &str) -> Value {
         self.tell(line).await;
-        let line = self.output.next_line().await.unwrap().unwrap();
+        let line = soon(self.output.next_line()).await.unwrap().unwrap();
         serde_json::from_str(&line).unwrap()
     }
 
@@ -61,11 +67,11 @@ impl Process {
     pub(crate) async fn end(mut self) -> (Option<i32>, String, String) {
         drop(self.input.take());
         let mut rest = String::new();
-        while let Some(line) = self.output.next_line().await.unwrap() {
+        while let Some(line) = soon(self.output.next_line()).await.unwrap() {
             rest += &line;
         }
-        let status = self.child.wait().await.unwrap();
-        (status.code(), rest, self.said.await.unwrap())
+        let status = soon(self.child.wait()).await.unwrap();
+        (status.code(), rest, soon(self.said).await.unwrap())
     }
 
     pub(crate) async fn signal(&self, name: &str) {

@@ -1,6 +1,6 @@
 //! The whole chain with nothing played: `warded connect` to the real `warded up`, its own issuer, its login pages.
 
-use std::{net::TcpListener, path::Path, process::Stdio};
+use std::{path::Path, process::Stdio};
 
 use axum::{Router, extract::Request, response::Response};
 use serde_json::{Value, json};
@@ -13,7 +13,8 @@ use warded_core::jose::base64url;
 
 use crate::{
     person::agree,
-    process::{INITIALIZE, Person, Process, command},
+    port::free_port,
+    process::{INITIALIZE, Person, Process, command, soon},
     stage::{Log, answer, json as as_json},
 };
 
@@ -32,7 +33,7 @@ impl Chain {
     async fn start() -> Self {
         let (behind, url) = server_behind().await;
         let folder = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let configuration = format!(
             "public_url: http://127.0.0.1:{port}\nlisten: 127.0.0.1:{port}\nservers:\n  notes:\n    upstream: {url}/notes\n  files:\n    upstream: {url}/files\n"
         );
@@ -52,7 +53,7 @@ impl Chain {
         command.args(["up", "--format", "json"]).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let line = lines.next_line().await.unwrap().unwrap();
+        let line = soon(lines.next_line()).await.unwrap().unwrap();
         let ready: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(ready["ready"], true, "{ready}");
         self.gateway = Some(child);
@@ -62,7 +63,7 @@ impl Chain {
         let mut gateway = self.gateway.take().unwrap();
         let id = gateway.id().unwrap().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
-        gateway.wait().await.unwrap();
+        soon(gateway.wait()).await.unwrap();
         self.up().await;
     }
 

@@ -4,7 +4,8 @@ use serde_json::json;
 
 use crate::{
     caller::{get, ping, post, tool},
-    stage::{Stage, free_port},
+    port::free_port,
+    stage::Stage,
 };
 
 #[tokio::test]

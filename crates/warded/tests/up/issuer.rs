@@ -17,7 +17,16 @@ pub(crate) struct Issuer {
 impl Issuer {
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (issuer, metadata, keys) = Self::called(format!("http://{}", listener.local_addr().unwrap()));
+        let router = Router::new()
+            .route("/.well-known/oauth-authorization-server", get(|| async { Json(metadata) }))
+            .route("/jwks", get(|| async { Json(keys) }));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        issuer
+    }
+
+    /// An issuer of this name, its metadata, and its keys, for whoever serves them.
+    pub(crate) fn called(url: String) -> (Self, Value, Value) {
         let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random()).unwrap();
         let key = SigningKey::from_pkcs8(Algorithm::Es256, document.as_ref()).unwrap();
         let keys = json!({ "keys": [key.public_jwk()] });
@@ -26,11 +35,7 @@ impl Issuer {
             "jwks_uri": format!("{url}/jwks"),
             "response_types_supported": ["code"],
         });
-        let router = Router::new()
-            .route("/.well-known/oauth-authorization-server", get(|| async { Json(metadata) }))
-            .route("/jwks", get(|| async { Json(keys) }));
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { url, key }
+        (Self { url, key }, metadata, keys)
     }
 
     /// A token of alice for a server, but for the claims that `changes` replaces, or removes with null.
@@ -52,13 +57,13 @@ impl Issuer {
     }
 }
 
-fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     #[expect(clippy::disallowed_methods, reason = "the command reads the clock, and the token must fit")]
     let now = jiff::Timestamp::now();
     now.as_second()
 }
 
-fn random() -> SystemRandom {
+pub(crate) fn random() -> SystemRandom {
     #[expect(clippy::disallowed_methods, reason = "keys of tests are nobody's")]
     SystemRandom::new()
 }

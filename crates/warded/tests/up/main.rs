@@ -7,7 +7,11 @@ mod crossing;
 mod hosts;
 mod issuer;
 mod login;
+mod network;
 mod passage;
+#[path = "../port/mod.rs"]
+mod port;
+mod proofs;
 mod proxies;
 mod records;
 mod sessions;

@@ -11,7 +11,8 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use crate::{
     caller::{Answer, Call, ping, post},
     login::{Browser, CALLBACK, VERIFIER, add_alice, form, location},
-    stage::{Gateway, Stage, free_port, warded},
+    port::free_port,
+    stage::{Gateway, Stage, warded},
     upstream::Upstream,
 };
 

@@ -1,7 +1,7 @@
 //! `warded up`, started as an operator would start it.
 
 use std::{
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     path::Path,
     process::{ExitStatus, Stdio},
     sync::{Arc, Mutex},
@@ -14,7 +14,7 @@ use tokio::{
     process::{Child, ChildStdout, Command},
 };
 
-use crate::{issuer::Issuer, upstream::Upstream};
+use crate::{issuer::Issuer, port::free_port, upstream::Upstream};
 
 /// A gateway that runs, with the folder that its configuration, store and journal are in.
 pub(crate) struct Gateway {
@@ -23,11 +23,6 @@ pub(crate) struct Gateway {
     child: Child,
     stdout: BufReader<ChildStdout>,
     log: Arc<Mutex<String>>,
-}
-
-/// A port that is free now.
-pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// A command of `warded` in a folder.

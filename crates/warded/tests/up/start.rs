@@ -8,7 +8,8 @@ use tokio::io::AsyncWriteExt as _;
 
 use crate::{
     caller::{Call, ping, post},
-    stage::{Gateway, Stage, free_port, warded},
+    port::free_port,
+    stage::{Gateway, Stage, warded},
     upstream::Upstream,
 };
 

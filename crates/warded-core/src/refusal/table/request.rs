@@ -77,9 +77,9 @@ pub(in crate::refusal) static SCHEME_UNSUPPORTED: Entry = Entry {
     status: 401,
     error: None,
     clause: "RFC 9110 §11.6.1",
-    public: "Send the access token as a bearer token.",
-    meaning: "The `Authorization` header has another scheme than `Bearer`.",
-    advice: "Let the client send `Authorization: Bearer TOKEN`.",
+    public: "This authorization scheme is not used here.",
+    meaning: "The `Authorization` header has another scheme than `Bearer` or, where the server takes proofs of possession, `DPoP`. The challenge lists what is used.",
+    advice: "Let the client send `Authorization: Bearer TOKEN`. Where it sends `DPoP`, the server says `dpop: off`.",
     example: "`Authorization: Basic …`",
 };
 
@@ -89,7 +89,7 @@ pub(in crate::refusal) static CREDENTIAL_MALFORMED: Entry = Entry {
     error: Some(OauthError::InvalidRequest),
     clause: "RFC 6750 §2.1",
     public: "The Authorization header is malformed.",
-    meaning: "The `Authorization` header is not the word `Bearer`, one blank and one token: it is empty, has more in it, or bytes that no token has.",
+    meaning: "The `Authorization` header is not the word `Bearer` or `DPoP`, one blank and one token: it is empty, has more in it, or bytes that no token has.",
     advice: "Look at the client: it may have left the token out, or quoted it.",
     example: "`Authorization: Bearer` with nothing behind it",
 };

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, header::AUTHORIZATION};
 use warded_client::{
     channel::Message,
-    fetch::{Fetch, Outgoing, Reach, Streamed, Target},
+    fetch::{Fetch, Network, Outgoing, Reach, Streamed, Target},
     session::Session,
 };
 use warded_core::ResourceUri;
@@ -27,8 +27,8 @@ pub(super) enum Way {
 
 impl Way {
     /// The way with a token that was read from a file.
-    pub(super) fn with_token(server: &ResourceUri, token: &str) -> anyhow::Result<Self> {
-        let fetch = Fetch::new(Reach::of(server))?.with_time_limits(CONNECT, PATIENCE);
+    pub(super) fn with_token(network: &Network, server: &ResourceUri, token: &str) -> anyhow::Result<Self> {
+        let fetch = Fetch::on(network, Reach::of(server))?.with_time_limits(CONNECT, PATIENCE);
         let value = Zeroizing::new(format!("Bearer {token}"));
         let mut token = HeaderValue::from_str(&value)
             .map_err(|_| anyhow::anyhow!("the file holds something that cannot be a token"))?;

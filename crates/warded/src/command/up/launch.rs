@@ -11,23 +11,23 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use tower::{ServiceExt as _, util::BoxCloneSyncService};
 use warded_client::{
     clock::SystemClock,
-    fetch::{Fetch, Reach},
+    fetch::{Fetch, Network, Reach},
     keys::Keys,
     status::Statuses,
-    tls,
 };
 use warded_core::{Clock, FingerprintKey, Fleet, ResourceUri, Server, Validation};
 use warded_gateway::{
     Connections, Credential, Gateway, Mounted, SessionSeal, Site, Stopper, Upstream, UpstreamUrl,
 };
-use warded_guard::{Body, Guard, ScopeRules, Standings};
+use warded_guard::{Body, Guard, Memory, ScopeRules, Standings};
 use warded_issuer::{AuthorizationServer, Logins};
-use warded_store::{Store, journal::Journal};
+use warded_store::{Replays, Store, journal::Journal};
 use zeroize::Zeroizing;
 
 use super::{
     asking::{self, Means},
     issuers::{self, World},
+    outward,
     revocations::{self, Following},
     secrets,
 };
@@ -122,11 +122,11 @@ impl Running {
 pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
     let Launch { assessment, folder, listener, store, journal, one_click } = launch;
     let serving = &assessment.serving;
-    let (fleet, credentials) = fit(assessment, folder).map_err(NotLaunched::Unfit)?;
+    let (fleet, credentials, network) = fit(assessment, folder).map_err(NotLaunched::Unfit)?;
     let address = listener.local_addr().context("the place to listen at has no address")?;
 
     let (clock, random) = (Arc::new(SystemClock) as Arc<dyn Clock>, randomness());
-    let fetch = Fetch::new(reach(&fleet)).context("nothing can be fetched")?;
+    let fetch = Fetch::on(&network, reach(&fleet)).context("nothing can be fetched")?;
     let theirs = fleet
         .servers()
         .flat_map(|server| {
@@ -148,7 +148,7 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
     }
     let world = World {
         store: Arc::clone(&store),
-        fetch,
+        fetch: fetch.clone(),
         clock: Arc::clone(&clock),
         random: Arc::clone(&random),
         logins: Logins::default(),
@@ -161,16 +161,23 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
     let fingerprints = Arc::new(FingerprintKey::new(*secret(&*store, &*random, "fingerprint").await?));
     let seal = secret(&*store, &*random, "session-seal").await?;
     let seal = Arc::new(SessionSeal::new(&*seal).context("the store's key for sessions")?);
-    let connections = tls::client_config([]).context("no TLS to servers behind")?;
-    let connections = Connections::new(connections);
+    let connections = network.client_config().context("no TLS to servers behind")?;
+    let memory = Memory::of(serving.token_memory / Memory::SHARE);
+    let connections = Connections::new(connections, fetch.clone());
     for ((server, served), credential) in fleet.servers().zip(&serving.servers).zip(credentials) {
         let mut guard = Guard::at(server.clone(), Arc::clone(&keys))
             .clock(Arc::clone(&clock))
+            .memory(Arc::clone(&memory))
             .introspection(Arc::clone(&introspections))
             .standings(Arc::clone(&standings))
             .scopes(rules(served))
             .body_limit(served.max_message)
-            .title(&served.title);
+            .title(&served.title)
+            .dpop(served.dpop)
+            .replays(Arc::clone(&store) as Arc<dyn Replays>);
+        if served.dpop_nonce {
+            guard = guard.dpop_nonces(&*secret(&*store, &*random, "dpop-nonces").await?);
+        }
         if let Some(journal) = &journal {
             guard = guard.journal(Arc::clone(journal), Arc::clone(&fingerprints));
         }
@@ -193,8 +200,8 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
     Ok(Running { address, served, stopper, task, _following: following })
 }
 
-/// The proved fleet and the secrets that are there; everything that is missing is said at once.
-fn fit(assessment: &Assessment, folder: &Path) -> Result<(Fleet, Vec<Credential>), Vec<Finding>> {
+/// The proved fleet, the secrets that are there and the way out; everything that is missing is said at once.
+fn fit(assessment: &Assessment, folder: &Path) -> Result<(Fleet, Vec<Credential>, Network), Vec<Finding>> {
     let mut findings = assessment.findings.clone();
     findings.extend(assessment.serving.lacks());
     let mut credentials = Vec::new();
@@ -204,9 +211,13 @@ fn fit(assessment: &Assessment, folder: &Path) -> Result<(Fleet, Vec<Credential>
             Err(finding) => findings.push(finding),
         }
     }
+    let network = outward::network(&assessment.serving.outward, folder).unwrap_or_else(|flaws| {
+        findings.extend(flaws);
+        Network::default()
+    });
     let is_fit = findings.iter().all(|finding| finding.rule.severity < Severity::High);
     match &assessment.fleet {
-        Some(fleet) if is_fit => Ok((fleet.clone(), credentials)),
+        Some(fleet) if is_fit => Ok((fleet.clone(), credentials, network)),
         _ => Err(findings),
     }
 }
@@ -233,7 +244,7 @@ async fn secret(
 fn rules(served: &Served) -> ScopeRules {
     let tools: BTreeMap<_, _> =
         served.tools.iter().map(|(tool, scopes)| (tool.as_str().into(), scopes.clone())).collect();
-    ScopeRules { required: served.required.clone(), tools }
+    ScopeRules { required: served.required.clone(), tools, ..ScopeRules::default() }
 }
 
 /// An issuer's router in the gateway's terms.

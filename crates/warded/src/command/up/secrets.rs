@@ -22,6 +22,7 @@ pub(super) fn credential(wanted: &UpstreamCredential, folder: &Path) -> Result<C
         .map_err(|_| lacking("the secret holds characters that no header can".to_owned()))
 }
 
+/// What is kept at a place, or why it cannot be had.
 pub(super) fn read(place: &SecretPlace, folder: &Path) -> Result<Zeroizing<String>, String> {
     let (text, shown) = match place {
         SecretPlace::Environment(name) => {

@@ -8,7 +8,7 @@ use warded_core::{
 
 use super::{Draft, DraftIssuer, DraftServer, is_name, sentence, wrong_url};
 use crate::{
-    config::{Config, Located, Mode, Named, Server, Span, nearest},
+    config::{Config, Dpop, Located, Mode, Named, Server, Span, nearest},
     finding::{Finding, table},
 };
 
@@ -69,6 +69,7 @@ impl Reader<'_> {
         let mode = self.mode(name, server);
         let issuers = self.issuers_of(name, server, &tier);
         let required = self.scopes(&server.scopes.required);
+        self.bound(name, server, &issuers);
         self.tools(&server.scopes.tools);
         let aliases = server.aliases.iter().filter_map(|alias| self.identifier(alias)).collect();
         let resource = match &server.resource {
@@ -92,6 +93,21 @@ impl Reader<'_> {
             until: server.until.as_ref().map(|until| until.value.to_string()),
             required,
         })
+    }
+
+    /// A server that only bound tokens open, and that trusts nobody who issues any.
+    fn bound(&mut self, name: &Located<String>, server: &Server, issuers: &[usize]) {
+        let Some(dpop) = server.dpop.as_ref().filter(|dpop| dpop.value == Dpop::Required) else {
+            return;
+        };
+        let is_built_in = |at: &usize| self.issuers.get(*at).is_some_and(|issuer| issuer.origin.is_none());
+        if !issuers.is_empty() && issuers.iter().all(is_built_in) {
+            let message = format!(
+                "only tokens that are bound to a key open the server `{}`, and the built-in issuer issues none",
+                name.value
+            );
+            self.findings.push(Finding::new(&table::DPOP_UNISSUED, message).at(dpop.span, "required"));
+        }
     }
 
     fn identifier(&mut self, written: &Located<String>) -> Option<ResourceUri> {

@@ -1,0 +1,117 @@
+//! Which keys are at hand now, and does what was judged with them still stand? One snapshot that everybody reads.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicI64, AtomicU64, Ordering::SeqCst},
+    },
+};
+
+use warded_core::{Issuer, Keyring, UnixTime, jose::KeySet};
+
+/// The keys of one issuer as they were when somebody used them. It ends when they change, or when nobody could
+/// refresh them for a day; the keys of other issuers are no matter to it.
+#[derive(Clone)]
+pub struct Edition {
+    latest: Arc<Latest>,
+    number: u64,
+}
+
+impl Edition {
+    /// Whether what was judged with these keys would be judged with the same keys now.
+    pub fn is_current(&self, now: UnixTime) -> bool {
+        self.latest.number.load(SeqCst) == self.number && self.latest.is_good(now)
+    }
+
+    fn none() -> Self {
+        Self {
+            latest: Arc::new(Latest { number: AtomicU64::new(0), good_until: AtomicI64::new(0) }),
+            number: 0,
+        }
+    }
+}
+
+impl fmt::Debug for Edition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Edition").field(&self.number).finish()
+    }
+}
+
+/// What changes about the keys of one issuer. The number grows whenever keys come or go.
+#[derive(Debug)]
+struct Latest {
+    number: AtomicU64,
+    /// In seconds since 1970.
+    good_until: AtomicI64,
+}
+
+impl Latest {
+    fn is_good(&self, now: UnixTime) -> bool {
+        now.seconds() < self.good_until.load(SeqCst)
+    }
+}
+
+/// Whoever reads holds the lock for as long as two pointers take to copy.
+#[derive(Default)]
+pub(super) struct Rings(RwLock<Held>);
+
+/// The keys of all issuers at one moment.
+#[derive(Clone, Default)]
+pub(super) struct Held {
+    pub(super) keyring: Arc<Keyring>,
+    editions: Arc<HashMap<Box<str>, Edition>>,
+}
+
+impl Held {
+    /// The edition of an issuer's keys that this is.
+    pub(super) fn edition(&self, issuer: &Issuer) -> Option<Edition> {
+        self.editions.get(issuer.as_str()).cloned()
+    }
+
+    /// Whether keys of that issuer are here that are too old to be used.
+    pub(super) fn is_stale(&self, issuer: &Issuer, now: UnixTime) -> bool {
+        self.editions.get(issuer.as_str()).is_some_and(|edition| !edition.latest.is_good(now))
+            && self.keyring.of(issuer).is_some()
+    }
+
+    fn change(&mut self, issuer: &Issuer, good_until: UnixTime, change: impl FnOnce(&mut Keyring)) {
+        change(Arc::make_mut(&mut self.keyring));
+        let editions = Arc::make_mut(&mut self.editions);
+        let edition = editions.entry(issuer.as_str().into()).or_insert_with(Edition::none);
+        edition.number += 1;
+        edition.latest.good_until.store(good_until.seconds(), SeqCst);
+        // Last: from here on what was judged with the keys before is judged again.
+        edition.latest.number.store(edition.number, SeqCst);
+    }
+}
+
+impl Rings {
+    pub(super) fn now(&self) -> Held {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts these keys in place of those that were held before.
+    pub(super) fn hold(&self, issuer: &Issuer, keys: KeySet, good_until: UnixTime) {
+        let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        held.change(issuer, good_until, |keyring| keyring.hold(issuer, keys));
+    }
+
+    /// The issuer has said once more that these are its keys.
+    pub(super) fn keep(&self, issuer: &Issuer, good_until: UnixTime) {
+        if let Some(edition) = self.now().edition(issuer) {
+            edition.latest.good_until.store(good_until.seconds(), SeqCst);
+        }
+    }
+
+    /// Forgets the keys of an issuer that are too old to be used; says whether there were any.
+    pub(super) fn forget_stale(&self, issuer: &Issuer, now: UnixTime) -> bool {
+        let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let is_stale = held.is_stale(issuer, now);
+        if is_stale {
+            held.change(issuer, now, |keyring| keyring.forget(issuer));
+        }
+        is_stale
+    }
+}

@@ -1,0 +1,283 @@
+//! What does this call need? The rules of a server, made ready to be asked: names by hash, patterns one by one.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use warded_core::{Hierarchy, Scopes};
+
+use super::{ScopeRules, pattern::Pattern, readings, sight::Sight};
+use crate::call::{Call, Message, Target};
+
+/// The rules of a server.
+#[derive(Debug)]
+pub(crate) struct Needs {
+    required: Scopes,
+    methods: Table,
+    tools: Table,
+    resources: Table,
+    prompts: Table,
+    implies: Hierarchy,
+    /// What it takes to see everything.
+    everything: Scopes,
+}
+
+impl Needs {
+    pub(crate) fn of(rules: &ScopeRules) -> Self {
+        let methods = Table::of(&rules.methods);
+        let tables = [&rules.tools, &rules.resources, &rules.prompts].map(Table::of);
+        let mut everything = Scopes::default();
+        tables.iter().for_each(|table| everything.add(&table.all));
+        for method in ["tools/call", "resources/read", "prompts/get"] {
+            methods.ask(method, &mut everything);
+        }
+        let [tools, resources, prompts] = tables;
+        let (required, implies) = (rules.required.clone(), rules.implies.clone());
+        Self { required, methods, tools, resources, prompts, implies, everything }
+    }
+
+    /// What every request needs.
+    pub(crate) fn required(&self) -> &Scopes {
+        &self.required
+    }
+
+    /// What a call needs: a batch needs what all of its messages need.
+    pub(super) fn of_call(&self, call: &Call) -> Scopes {
+        let mut needed = self.required.clone();
+        call.messages().iter().for_each(|message| self.ask(message, &mut needed));
+        needed
+    }
+
+    /// The scopes of `needed` that a token with `held` has neither itself nor through others.
+    pub(super) fn missing(&self, needed: &Scopes, held: &Scopes) -> Scopes {
+        let missing = needed.missing_from(held);
+        if missing.is_empty() || self.implies.is_empty() {
+            return missing;
+        }
+        missing.missing_from(&self.implies.reach(held))
+    }
+
+    /// What a caller with these scopes sees; none where it sees everything.
+    pub(crate) fn sight(self: &Arc<Self>, held: &Scopes) -> Option<Sight> {
+        let is_blind = !self.missing(&self.everything, held).is_empty();
+        is_blind.then(|| Sight::of(Arc::clone(self), self.implies.reach(held)))
+    }
+
+    fn ask(&self, message: &Message, needed: &mut Scopes) {
+        if let Some(method) = message.method() {
+            self.methods.ask(method, needed);
+        }
+        for target in message.targets() {
+            self.ask_of(target, needed);
+        }
+    }
+
+    fn ask_of(&self, target: &Target, needed: &mut Scopes) {
+        match target {
+            Target::Tool(name) => self.tools.ask(name, needed),
+            Target::Prompt(name) => self.prompts.ask(name, needed),
+            Target::Resource(uri) => self.ask_of_resource(uri, needed),
+            Target::Template(template) => self.ask_of_template(template, needed),
+        }
+    }
+
+    fn ask_of_resource(&self, uri: &str, needed: &mut Scopes) {
+        if self.resources.is_empty() {
+            return;
+        }
+        match readings::of(uri) {
+            Some(spellings) => spellings.iter().for_each(|uri| self.resources.ask(uri, needed)),
+            // `file:///a/../secret` would need nothing that `file:///secret` needs.
+            None => needed.add(&self.resources.all),
+        }
+    }
+
+    /// Values of a template's variables are names of resources: whoever may complete them learns those.
+    fn ask_of_template(&self, template: &str, needed: &mut Scopes) {
+        match Pattern::of_template(template) {
+            Some(pattern) if readings::of(&filled(template)).is_some() => {
+                self.resources.ask_where(needed, |name| pattern.matches(name), |rule| pattern.meets(rule));
+            }
+            Some(_) => needed.add(&self.resources.all),
+            None => self.ask_of_resource(template, needed),
+        }
+    }
+
+    pub(super) fn tool(&self, name: &str) -> Scopes {
+        self.used("tools/call", |needed| self.tools.ask(name, needed))
+    }
+
+    pub(super) fn prompt(&self, name: &str) -> Scopes {
+        self.used("prompts/get", |needed| self.prompts.ask(name, needed))
+    }
+
+    pub(super) fn resource(&self, uri: &str) -> Scopes {
+        self.used("resources/read", |needed| self.ask_of_resource(uri, needed))
+    }
+
+    /// What it takes for all that comes out of a template, in the words of the rules that mean all of it.
+    pub(super) fn template(&self, template: &str) -> Scopes {
+        self.used("resources/read", |needed| self.resources.ask(template, needed))
+    }
+
+    fn used(&self, method: &str, ask: impl FnOnce(&mut Scopes)) -> Scopes {
+        let mut needed = Scopes::default();
+        self.methods.ask(method, &mut needed);
+        ask(&mut needed);
+        needed
+    }
+}
+
+/// A template with something harmless for each of its expressions.
+fn filled(template: &str) -> String {
+    let mut parts = template.split('{');
+    let mut filled = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (_, behind) = part.split_once('}').unwrap_or(("", part));
+        filled.push('x');
+        filled.push_str(behind);
+    }
+    filled
+}
+
+/// What the names and patterns of one kind need.
+#[derive(Debug)]
+struct Table {
+    names: HashMap<Box<str>, Scopes>,
+    patterns: Vec<(Pattern, Scopes)>,
+    all: Scopes,
+}
+
+impl Table {
+    fn of(rules: &BTreeMap<Box<str>, Scopes>) -> Self {
+        let mut table = Self { names: HashMap::new(), patterns: Vec::new(), all: Scopes::default() };
+        for (name, scopes) in rules {
+            table.all.add(scopes);
+            match Pattern::of(name) {
+                Some(pattern) => table.patterns.push((pattern, scopes.clone())),
+                None => {
+                    table.names.insert(name.clone(), scopes.clone());
+                }
+            }
+        }
+        table
+    }
+
+    fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// Adds up everything that is said of a name.
+    fn ask(&self, name: &str, needed: &mut Scopes) {
+        if let Some(scopes) = self.names.get(name) {
+            needed.add(scopes);
+        }
+        let patterns = self.patterns.iter().filter(|(pattern, _)| pattern.matches(name));
+        patterns.for_each(|(_, scopes)| needed.add(scopes));
+    }
+
+    /// Adds up everything that is said of names like these.
+    fn ask_where(
+        &self,
+        needed: &mut Scopes,
+        is_meant: impl Fn(&str) -> bool,
+        is_met: impl Fn(&Pattern) -> bool,
+    ) {
+        let names = self.names.iter().filter(|(name, _)| is_meant(name)).map(|(_, scopes)| scopes);
+        let patterns = self.patterns.iter().filter(|(pattern, _)| is_met(pattern)).map(|(_, scopes)| scopes);
+        names.chain(patterns).for_each(|scopes| needed.add(scopes));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scopes(list: &str) -> Scopes {
+        Scopes::parse(list).unwrap()
+    }
+
+    fn table(rules: &[(&str, &str)]) -> BTreeMap<Box<str>, Scopes> {
+        rules.iter().map(|(name, needs)| ((*name).into(), scopes(needs))).collect()
+    }
+
+    fn needed(needs: &Needs, target: &Target) -> String {
+        let mut needed = Scopes::default();
+        needs.ask_of(target, &mut needed);
+        needed.to_string()
+    }
+
+    #[test]
+    fn everything_that_fits_adds_up() {
+        let tools =
+            table(&[("*", "use"), ("delete_*", "write"), ("delete_note", "notes"), ("*_all", "admin")]);
+        let needs = Needs::of(&ScopeRules { tools, ..ScopeRules::default() });
+        let tool = |name: &str| needed(&needs, &Target::Tool(name.into()));
+        assert_eq!(tool("read"), "use");
+        assert_eq!(tool("delete_x"), "use write");
+        assert_eq!(tool("delete_note"), "notes use write");
+        assert_eq!(tool("delete_all"), "admin use write");
+        assert_eq!(tool("Delete_note"), "use");
+        assert_eq!(needed(&needs, &Target::Prompt("delete_note".into())), "");
+        assert_eq!(needed(&needs, &Target::Resource("delete_note".into())), "");
+    }
+
+    #[test]
+    fn no_spelling_of_a_resource_needs_less_than_the_resource() {
+        let resources =
+            table(&[("file:///secret/*", "secret"), ("note://one", "one"), ("note://public*", "public")]);
+        let needs = Needs::of(&ScopeRules { resources, ..ScopeRules::default() });
+        let resource = |uri: &str| needed(&needs, &Target::Resource(uri.into()));
+        assert_eq!(resource("file:///other/x"), "");
+        assert_eq!(resource("note://public/x"), "public");
+        for uri in [
+            "file:///secret/x",
+            "file:///secret/",
+            "file:///secret",
+            "file:///secret/x?y",
+            "file:///secret?y",
+        ] {
+            assert_eq!(resource(uri), "secret", "{uri}");
+        }
+        for uri in ["note://one", "note://one/", "note://one?x=1"] {
+            assert_eq!(resource(uri), "one", "{uri}");
+        }
+        for uri in [
+            "file:///a/../secret/x",
+            "FILE:///secret/x",
+            "file:///secret%2Fx",
+            "file:/secret/x",
+            "note://one#x",
+        ] {
+            assert_eq!(resource(uri), "one public secret", "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_template_needs_what_any_of_its_resources_needs() {
+        let resources =
+            table(&[("note://private/*", "private"), ("note://one", "one"), ("file:///*", "files")]);
+        let needs = Needs::of(&ScopeRules { resources, ..ScopeRules::default() });
+        let template = |uri: &str| needed(&needs, &Target::Template(uri.into()));
+        assert_eq!(template("note://{id}"), "one private");
+        assert_eq!(template("note://private/{id}"), "private");
+        assert_eq!(template("note://public/{id}{?page}"), "");
+        assert_eq!(template("note://one"), "one");
+        assert_eq!(template("file:///{+path}"), "files");
+        for odd in ["NOTE://{id}", "note://a/../{id}", "note://{id", "note://public/}{", "{id}"] {
+            assert_eq!(template(odd), "files one private", "{odd}");
+        }
+    }
+
+    #[test]
+    fn what_is_implied_is_not_missing() {
+        let implies = Hierarchy::new([("admin", scopes("write")), ("write", scopes("read"))]).unwrap();
+        let needs = Needs::of(&ScopeRules { implies, ..ScopeRules::default() });
+        let missing = |needed: &str, held: &str| needs.missing(&scopes(needed), &scopes(held)).to_string();
+        assert_eq!(missing("read write", "admin"), "");
+        assert_eq!(missing("read write other", "write"), "other");
+        assert_eq!(missing("write", "read"), "write");
+        assert_eq!(missing("read", ""), "read");
+    }
+}

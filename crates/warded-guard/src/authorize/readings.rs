@@ -1,0 +1,206 @@
+//! In which ways may a server read a resource's URI? A rule for one spelling must hold for whatever reaches the same.
+//!
+//! Rules compare bytes, and servers do not: libraries resolve dots, fold case, decode percent-encodings and drop what
+//! stands behind a `?` (RFC 3986 §6.2, WHATWG URL). A URI in the one form that all of them leave alone is compared, with
+//! the few other forms that a server may take it for. For any other spelling nobody can say what is read.
+
+use std::{collections::BTreeSet, net::Ipv4Addr};
+
+/// The spellings by which a server may know what this URI names; none where that cannot be told.
+pub(super) fn of(uri: &str) -> Option<BTreeSet<String>> {
+    let (scheme, rest) = uri.split_once(':')?;
+    let is_plain = is_scheme(scheme) && is_in_one_form(scheme, rest) && is_spelled_plainly(rest);
+    is_plain.then(|| {
+        let without_query = uri.split('?').next().unwrap_or(uri);
+        let bare = without_query.trim_end_matches('/');
+        // A file's name may have a slash behind it, and a folder's may lack one.
+        [uri, without_query, bare].map(str::to_owned).into_iter().chain([format!("{bare}/")]).collect()
+    })
+}
+
+/// RFC 3986 §3.1; libraries fold its case.
+fn is_scheme(scheme: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_lowercase();
+    scheme.bytes().next().is_some_and(is_letter)
+        && scheme.bytes().all(|byte| is_letter(byte) || byte.is_ascii_digit() || b"+-.".contains(&byte))
+}
+
+/// The port that goes without saying, for the schemes that WHATWG URL calls special.
+fn default_port(scheme: &str) -> Option<&'static str> {
+    match scheme {
+        "http" | "ws" => Some("80"),
+        "https" | "wss" => Some("443"),
+        "ftp" => Some("21"),
+        _ => None,
+    }
+}
+
+/// Whether slashes, host and path stand as every library would write them.
+fn is_in_one_form(scheme: &str, rest: &str) -> bool {
+    let before_query = rest.split('?').next().unwrap_or(rest);
+    let Some(behind) = before_query.strip_prefix("//") else {
+        // `https:/host`, `file:/path` and `file:path` are what their two slashes would make of them.
+        return default_port(scheme).is_none() && scheme != "file" && is_path(before_query);
+    };
+    let (authority, path) = behind.find('/').map_or((behind, ""), |at| behind.split_at(at));
+    let has_host = match scheme {
+        // `file://localhost/x` is `file:///x`.
+        "file" => authority.is_empty() && !path.is_empty(),
+        _ if default_port(scheme).is_some() => !authority.is_empty() && !path.is_empty(),
+        _ => true,
+    };
+    has_host && is_authority(scheme, authority) && is_path(path)
+}
+
+/// Without case, user, other spellings of an address, and a port that goes without saying.
+fn is_authority(scheme: &str, authority: &str) -> bool {
+    let (host, port) = match authority.split_once(':') {
+        Some((host, port)) => (host, Some(port)),
+        None => (authority, None),
+    };
+    let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-._~".contains(&byte);
+    let is_number = |text: &str| text.bytes().next().is_some_and(|byte| byte.is_ascii_digit());
+    let last = host.rsplit('.').next().unwrap_or_default();
+    let is_host = host.bytes().all(is_letter)
+        && !host.ends_with('.')
+        && (!is_number(last) || host.parse::<Ipv4Addr>().is_ok());
+    let is_port = |port: &str| {
+        !port.starts_with('0')
+            && port.parse::<u16>().is_ok()
+            && default_port(scheme) != Some(port)
+            && port.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    is_host && port.is_none_or(is_port)
+}
+
+/// Without dots to resolve, and without empty parts, which file systems pass over.
+fn is_path(path: &str) -> bool {
+    !path.contains("//") && !path.split('/').any(|segment| matches!(segment, "." | ".."))
+}
+
+/// Only of letters that no library encodes, decodes or drops.
+fn is_spelled_plainly(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        let is_plain = match byte {
+            b'%' => match (bytes.next().and_then(digit), bytes.next().and_then(digit)) {
+                (Some(high), Some(low)) => is_always_encoded(high * 16 + low),
+                _ => false,
+            },
+            // A fragment names a part of what is read (RFC 3986 §3.5), and is dropped.
+            _ => byte.is_ascii_alphanumeric() || b"-._~:/?@!$&()*+,;=".contains(&byte),
+        };
+        if !is_plain {
+            return false;
+        }
+    }
+    true
+}
+
+/// RFC 3986 §6.2.2.1: upper-case digits.
+fn digit(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        _ => None,
+    }
+}
+
+/// What stands in no URI but encoded, and therefore has one spelling.
+fn is_always_encoded(byte: u8) -> bool {
+    byte >= 0x80 || b" \"<>^`{|}".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_uri_is_itself_and_what_a_query_and_a_slash_may_make_of_it() {
+        for (uri, readings) in [
+            ("note://private/1", &["note://private/1", "note://private/1/"][..]),
+            ("note://private/", &["note://private", "note://private/"]),
+            ("note://n?x=1/2", &["note://n", "note://n/", "note://n?x=1/2"]),
+            ("file:///a/b.txt", &["file:///a/b.txt", "file:///a/b.txt/"]),
+            ("urn:isbn:0451450523", &["urn:isbn:0451450523", "urn:isbn:0451450523/"]),
+            (
+                "https://h.example:8443/a%20b",
+                &["https://h.example:8443/a%20b", "https://h.example:8443/a%20b/"],
+            ),
+            ("http://127.0.0.1/a", &["http://127.0.0.1/a", "http://127.0.0.1/a/"]),
+            ("config:app/name", &["config:app/name", "config:app/name/"]),
+            ("note://%C3%A9", &[]),
+            ("note://x/%C3%A9", &["note://x/%C3%A9", "note://x/%C3%A9/"]),
+        ] {
+            let expected: BTreeSet<_> = readings.iter().map(|text| (*text).to_owned()).collect();
+            assert_eq!(of(uri).unwrap_or_default(), expected, "{uri}");
+        }
+    }
+
+    #[test]
+    fn what_libraries_rewrite_cannot_be_told() {
+        for uri in [
+            "",
+            "secret",
+            "/secret",
+            ":secret",
+            "FILE:///secret",
+            "File:///secret",
+            " file:///secret",
+            "file:///secret ",
+            "fi\tle:///secret",
+            "file:///sec\nret",
+            "file:///a/../secret",
+            "file:///./secret",
+            "file:///a/%2e%2e/secret",
+            "file:///a/..",
+            "file:///a\\secret",
+            "file:///%73ecret",
+            "file:///a%2Fsecret",
+            "file:///a%2fsecret",
+            "file:///a%5Csecret",
+            "file:///a%00",
+            "file:///a%252e",
+            "file:///a%c3%a9",
+            "file:///a%",
+            "file:///a%2",
+            "file:///é",
+            "file:////secret",
+            "file:////",
+            "file:///a//secret",
+            "file:///a//",
+            "file://localhost/secret",
+            "file:/secret",
+            "file:secret",
+            "file://secret",
+            "file:///secret#x",
+            "file:///secret#",
+            "file:///it's",
+            "file:///{secret}",
+            "file:///a|b",
+            "note://Private/1",
+            "note://user@private/1",
+            "note://private./1",
+            "note://private:/1",
+            "note://private:080/1",
+            "note://private:+80/1",
+            "note://[::1]/1",
+            "note://%70rivate/1",
+            "https://h.example",
+            "https://h.example?x",
+            "https://h.example:443/x",
+            "http://h.example:80/x",
+            "https:/h.example/x",
+            "https:h.example/x",
+            "https:///h.example/x",
+            "http://127.1/x",
+            "http://0x7f.0.0.1/x",
+            "http://127.0.0.01/x",
+            "http://2130706433/x",
+            "n\u{f6}te://x",
+            "1note://x",
+        ] {
+            assert_eq!(of(uri), None, "{uri:?}");
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! How many messages are there, and of which members? Goes through a body once. (JSON-RPC 2.0 §4, §6)
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use warded_core::Refusal;
+
+use super::{
+    message::{Draft, Message},
+    strict::{Any, Members, Names, Notes, Object, Place},
+};
+
+/// Members of a message.
+const MESSAGE: &[&str] = &["jsonrpc", "id", "method", "params", "result", "error"];
+
+/// Everything in one body.
+#[derive(Debug)]
+pub(super) struct Envelope {
+    pub(super) messages: Vec<Message>,
+    pub(super) is_batch: bool,
+}
+
+/// Reads a body as every strict reader would; what lenient readers would see differently is refused.
+pub(super) fn read(body: &[u8]) -> Result<Envelope, Refusal> {
+    // Checked as a whole: text that is passed over would not be.
+    let text = std::str::from_utf8(body).map_err(|_| Refusal::CallMalformed { why: "it is not UTF-8" })?;
+    let notes = Notes::default();
+    let mut parser = serde_json::Deserializer::from_str(text);
+    let envelope = Body(Place::top(&notes)).deserialize(&mut parser);
+    let envelope = envelope.and_then(|envelope| parser.end().map(|()| envelope));
+    envelope.map_err(|error| notes.why(error.is_data()))
+}
+
+/// One message or a list of them.
+struct Body<'n, 'de>(Place<'n, 'de>);
+
+impl<'de> DeserializeSeed<'de> for Body<'_, 'de> {
+    type Value = Envelope;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Envelope, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Body<'_, 'de> {
+    type Value = Envelope;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a message")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Envelope, A::Error> {
+        let message = Message::read(members, self.0.deeper()?)?;
+        Ok(Envelope { messages: vec![message], is_batch: false })
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Envelope, A::Error> {
+        let inner = self.0.deeper()?;
+        let mut messages = Vec::new();
+        while let Some(message) = items.next_element_seed(Object::at(inner))? {
+            messages.push(message.ok_or_else(|| inner.malformed("the batch has something else in it"))?);
+        }
+        // JSON-RPC 2.0 §6.
+        if messages.is_empty() {
+            Err(inner.malformed("the batch is empty"))
+        } else {
+            Ok(Envelope { messages, is_batch: true })
+        }
+    }
+}
+
+impl<'de> Members<'de> for Message {
+    fn read<A: MapAccess<'de>>(mut members: A, place: Place<'_, 'de>) -> Result<Self, A::Error> {
+        let mut draft = Draft::default();
+        let mut names = Names::of(place);
+        while let Some(name) = names.next(&mut members, MESSAGE)? {
+            let field = match &*name {
+                "params" => {
+                    let params = members.next_value_seed(Object::at(place))?;
+                    let params = params.ok_or_else(|| place.malformed("`params` is not an object"))?;
+                    draft.params = Some(params);
+                    continue;
+                }
+                "jsonrpc" => &mut draft.jsonrpc,
+                "id" => &mut draft.id,
+                "method" => &mut draft.method,
+                "result" => &mut draft.result,
+                "error" => &mut draft.error,
+                _ => {
+                    members.next_value_seed(Any::passed(place))?;
+                    continue;
+                }
+            };
+            *field = Some(members.next_value_seed(Any::kept(place))?);
+        }
+        draft.message().map_err(|why| place.malformed(why))
+    }
+}
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+
+    /// Pieces of which messages are made, and things that look like them.
+    const PIECES: &[&str] = &[
+        "{",
+        "}",
+        "[",
+        "]",
+        ":",
+        ",",
+        "\"jsonrpc\":\"2.0\"",
+        "\"id\":1",
+        "\"id\"",
+        "\"method\":\"tools/call\"",
+        "\"method\":\"ping\"",
+        "\"m\\u0065thod\":",
+        "\"Method\":",
+        "\"params\":{\"name\":\"a\"}",
+        "\"params\":",
+        "\"name\":",
+        "\"n\\u0061me\":",
+        "\"a\"",
+        "\"b\"",
+        "\"result\":",
+        "\"error\":",
+        "\"_meta\":{}",
+        "\"arguments\":",
+        "1",
+        "-0.5",
+        "1e9",
+        "null",
+        "true",
+        " ",
+        "\n",
+        "\"\\ud83d\\ude00\"",
+        "\"\\ud83d\"",
+        "\u{feff}",
+    ];
+
+    fn assembled() -> impl Strategy<Value = String> {
+        let loose =
+            prop::collection::vec(prop::sample::select(PIECES), 0..24).prop_map(|pieces| pieces.concat());
+        let member = || {
+            let name = prop::sample::select(vec![
+                "jsonrpc",
+                "id",
+                "method",
+                "params",
+                "name",
+                "Name",
+                "x",
+                "n\\u0061me",
+            ]);
+            let value = prop::sample::select(vec![
+                "\"2.0\"",
+                "1",
+                "\"tools/call\"",
+                "{\"name\":\"a\"}",
+                "\"b\"",
+                "{}",
+                "[]",
+            ]);
+            (name, value).prop_map(|(name, value)| format!("\"{name}\":{value}"))
+        };
+        let shaped = prop::collection::vec(member(), 0..5).prop_map(|members| {
+            format!("{{\"jsonrpc\":\"2.0\",\"method\":\"tools/call\",\"params\":{{{}}}}}", members.join(","))
+        });
+        prop_oneof![loose, shaped]
+    }
+
+    /// What a lenient reader with the other choice sees: the first of two members, and any case.
+    fn lenient<'v>(object: &'v [(String, Value)], name: &str) -> Option<&'v Value> {
+        object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    fn members(value: &Value) -> Vec<(String, Value)> {
+        value.as_object().map(|object| object.clone().into_iter().collect()).unwrap_or_default()
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_accepted_reads_the_same_to_everybody(text in assembled()) {
+            let Ok(envelope) = read(text.as_bytes()) else { return Ok(()) };
+            // The last of two members counts here.
+            let value: Value = serde_json::from_str(&text).unwrap();
+            let values = if envelope.is_batch { value.as_array().unwrap().clone() } else { vec![value] };
+            prop_assert_eq!(values.len(), envelope.messages.len());
+            for (message, value) in envelope.messages.iter().zip(&values) {
+                let own = members(value);
+                prop_assert_eq!(message.method(), lenient(&own, "method").and_then(Value::as_str));
+                if message.method() == Some("tools/call") {
+                    let params = members(lenient(&own, "params").unwrap());
+                    prop_assert_eq!(message.name(), lenient(&params, "name").and_then(Value::as_str));
+                }
+            }
+        }
+
+        #[test]
+        fn no_bytes_are_too_much(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _read = read(&bytes);
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Which verdicts are remembered? A bounded number of them, for all guards of a process, so that a token that comes
+//! with every request has its signature checked once.
+
+use std::{
+    fmt,
+    hash::RandomState,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+};
+
+use quick_cache::{
+    Weighter,
+    sync::{Cache, DefaultLifecycle},
+};
+use warded_client::keys::Edition;
+use warded_core::{
+    InboundToken, Possession, Recall, Remembered, Server, TokenDigest, UnixTime, VerifiedToken,
+};
+
+/// What a verdict takes in the memory beside itself: its key, its place in the tables, what is counted of it, and the
+/// traces of keys that were forgotten a moment ago.
+const PLACE: usize = 256;
+
+/// Verdicts that were given, by server and token.
+///
+/// Only admissions are remembered. A refusal may be cured a moment later (a new key), and strangers could fill the
+/// memory with refusals of tokens that they make up by the million: what that spares them is a signature check. There are two bounds, on tokens and on bytes, and a flood of good tokens, which their
+/// issuer would have to sign, meets them too; what is forgotten is judged again. No text of a token is kept, only its
+/// SHA-256 and what it says.
+pub struct Memory {
+    verdicts: Verdicts,
+    seats: AtomicU64,
+}
+
+type Verdicts = Cache<Key, Arc<Known>, Weigh, RandomState, DefaultLifecycle<Key, Arc<Known>>>;
+
+/// A token, at a guard. A guard that is built anew, of whatever configuration, has another seat, so that no verdict
+/// outlives the rules that it was given by.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Key {
+    seat: u64,
+    digest: TokenDigest,
+}
+
+/// A verdict, and the keys that it rests on.
+struct Known {
+    verdict: Remembered,
+    edition: Option<Edition>,
+    bytes: u64,
+}
+
+impl Known {
+    /// Whether nobody will be admitted by it any more: the issuer's keys are others, or its time is over.
+    fn is_over(&self, now: UnixTime) -> bool {
+        self.edition.as_ref().is_some_and(|edition| !edition.is_current(now)) || self.verdict.is_over(now)
+    }
+}
+
+/// One weight for both bounds: bytes, but never less than a token's share of them.
+#[derive(Clone)]
+struct Weigh {
+    share: u64,
+}
+
+impl Weighter<Key, Arc<Known>> for Weigh {
+    fn weight(&self, _: &Key, known: &Arc<Known>) -> u64 {
+        known.bytes.max(self.share)
+    }
+}
+
+impl Memory {
+    /// How many tokens are remembered unless somebody says otherwise: 122 MiB, where all are there.
+    pub const TOKENS: usize = 50_000;
+
+    /// A token's share of the memory, in bytes. One with the claims of RFC 9068 takes less; one that takes more counts as
+    /// several.
+    pub const SHARE: usize = 2560;
+
+    /// Remembers at most so many tokens, in at most [`SHARE`](Self::SHARE) bytes for each. With none, every token is
+    /// judged every time.
+    ///
+    /// ```
+    /// let memory = warded_guard::Memory::of(1_000_000);
+    /// assert_eq!((memory.tokens(), memory.bytes()), (0, 0), "it takes what it holds");
+    /// ```
+    pub fn of(tokens: usize) -> Arc<Self> {
+        let weigh = Weigh { share: to_u64(Self::SHARE) };
+        let bytes = to_u64(tokens).saturating_mul(weigh.share);
+        let verdicts = Verdicts::with(tokens, bytes, weigh, RandomState::new(), DefaultLifecycle::default());
+        Arc::new(Self { verdicts, seats: AtomicU64::new(0) })
+    }
+
+    /// How many tokens are remembered now.
+    pub fn tokens(&self) -> usize {
+        self.verdicts.len()
+    }
+
+    /// How many bytes are accounted for them: at least as many as they take.
+    pub fn bytes(&self) -> u64 {
+        self.verdicts.weight()
+    }
+}
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Memory").field("tokens", &self.tokens()).finish_non_exhaustive()
+    }
+}
+
+/// One guard's place in a memory: what whoever judges tokens without a guard can use as well.
+#[derive(Debug)]
+pub struct Seat {
+    memory: Arc<Memory>,
+    number: u64,
+}
+
+impl Seat {
+    /// A place of its own: what others remember is not found from here.
+    pub fn in_memory(memory: Arc<Memory>) -> Self {
+        let number = memory.seats.fetch_add(1, Relaxed);
+        Self { memory, number }
+    }
+
+    /// Admits a token whose verdict still holds; any other must be judged.
+    pub fn recall(
+        &self,
+        token: InboundToken,
+        server: &Server,
+        possession: &Possession,
+        now: UnixTime,
+    ) -> Recall {
+        let (verdicts, key) = (&self.memory.verdicts, self.key(token.digest()));
+        let Some(known) = verdicts.get(&key) else {
+            return Recall::Judge(token);
+        };
+        if known.is_over(now) {
+            // A newer verdict may have come in its place by now.
+            drop(verdicts.remove_if(&key, |known| known.is_over(now)));
+            return Recall::Judge(token);
+        }
+        known.verdict.again(token, server, possession, now)
+    }
+
+    /// Remembers an admission. One that rests on an issuer's keys comes with their edition, or is not remembered.
+    pub fn remember(&self, token: &Arc<VerifiedToken>, edition: Option<Edition>) {
+        let verdict = Remembered::of(token);
+        if verdict.rests_on_keys() && edition.is_none() {
+            return;
+        }
+        let bytes = to_u64(verdict.bytes().saturating_add(PLACE));
+        self.memory.verdicts.insert(self.key(verdict.digest()), Arc::new(Known { verdict, edition, bytes }));
+    }
+
+    fn key(&self, digest: TokenDigest) -> Key {
+        Key { seat: self.number, digest }
+    }
+}
+
+fn to_u64(size: usize) -> u64 {
+    u64::try_from(size).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests;
