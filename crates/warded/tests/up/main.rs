@@ -2,12 +2,14 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
 
 mod answers;
+mod attacks;
 mod caller;
 mod crossing;
 mod hosts;
 mod issuer;
 mod login;
 mod network;
+mod pages;
 mod passage;
 #[path = "../port/mod.rs"]
 mod port;

@@ -1,0 +1,205 @@
+//! Two servers of one fleet behind guards on one socket, their issuer on another, and somebody who must never be asked.
+
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, Ordering::SeqCst},
+    },
+};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt as _, Full};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use tokio::{net::TcpListener, task::JoinSet};
+use tower::{Layer as _, ServiceExt as _, util::BoxCloneService};
+use warded_client::{
+    fetch::{Fetch, Reach},
+    keys::Keys,
+};
+use warded_core::{
+    Clock, Fleet, Issuer, IssuerRules, IssuerSpec, Mode, ResourceUri, Scopes, ServerSpec, UnixTime,
+    VerifiedToken,
+};
+use warded_guard::{Body, Guard, Memory, ScopeRules};
+
+use crate::{
+    issuer::{Catcher, Web},
+    wire::{Answer, Outgoing},
+};
+
+pub(crate) const HOST: &str = "mcp.example.com";
+pub(crate) const HERE_PATH: &str = "/notes/mcp";
+pub(crate) const HERE: &str = "https://mcp.example.com/notes/mcp";
+pub(crate) const ALIAS: &str = "https://notes.example.com/mcp";
+pub(crate) const DOCUMENT: &str = "https://mcp.example.com/.well-known/oauth-protected-resource/notes/mcp";
+pub(crate) const THERE_PATH: &str = "/files/mcp";
+pub(crate) const THERE: &str = "https://mcp.example.com/files/mcp";
+pub(crate) const THERE_ALIAS: &str = "https://files.example.com/mcp";
+pub(crate) const NOW: i64 = 1_800_000_000;
+
+/// A clock that stands still until it is moved.
+#[derive(Debug)]
+struct Hands(AtomicI64);
+
+impl Clock for Hands {
+    fn now(&self) -> UnixTime {
+        UnixTime::from_seconds(self.0.load(SeqCst))
+    }
+}
+
+/// A request that reached the server behind a guard.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    pub(crate) subject: Option<String>,
+    /// All of it.
+    pub(crate) text: String,
+}
+
+type Door = BoxCloneService<Request<Incoming>, Response<Body>, Infallible>;
+
+/// A guard before each of the two servers.
+#[derive(Clone)]
+struct Doors {
+    here: Door,
+    there: Door,
+}
+
+pub(crate) struct Scene {
+    pub(crate) issuer: Web,
+    /// Trusted by the neighbour only.
+    pub(crate) partner: Web,
+    /// Must never be asked for anything.
+    pub(crate) catcher: Catcher,
+    address: SocketAddr,
+    clock: Arc<Hands>,
+    fetch: Fetch,
+    mode: Mode,
+    doors: Arc<Mutex<Doors>>,
+    reached: Arc<Mutex<Vec<Seen>>>,
+    _listening: JoinSet<()>,
+}
+
+impl Scene {
+    pub(crate) async fn strict() -> Self {
+        Self::start(Mode::Strict).await
+    }
+
+    pub(crate) async fn start(mode: Mode) -> Self {
+        let (issuer, partner) = (Web::issuer("issuer").await, Web::issuer("attacker").await);
+        let clock = Arc::new(Hands(AtomicI64::new(NOW)));
+        let fetch = Fetch::new(Reach::public()).unwrap();
+        let reached = Arc::default();
+        let doors = build(&fleet(&issuer, &partner, mode), &fetch, &clock, &reached);
+        let doors = Arc::new(Mutex::new(doors));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut listening = JoinSet::new();
+        listening.spawn(serve(listener, doors.clone()));
+        let catcher = Catcher::start().await;
+        Self { issuer, partner, catcher, address, clock, fetch, mode, doors, reached, _listening: listening }
+    }
+
+    /// Guards that have seen nothing yet, and what time it was at first.
+    pub(crate) fn anew(&self) {
+        self.clock.0.store(NOW, SeqCst);
+        let fleet = fleet(&self.issuer, &self.partner, self.mode);
+        *self.doors.lock().unwrap() = build(&fleet, &self.fetch, &self.clock, &self.reached);
+    }
+
+    pub(crate) fn forward(&self, seconds: i64) {
+        self.clock.0.fetch_add(seconds, SeqCst);
+    }
+
+    pub(crate) fn now(&self) -> i64 {
+        self.clock.0.load(SeqCst)
+    }
+
+    pub(crate) async fn send(&self, request: &Outgoing) -> Answer {
+        request.send(self.address).await
+    }
+
+    /// What has reached a server since somebody last looked.
+    pub(crate) fn reached(&self) -> Vec<Seen> {
+        std::mem::take(&mut self.reached.lock().unwrap())
+    }
+}
+
+fn fleet(issuer: &Web, partner: &Web, mode: Mode) -> Fleet {
+    let uri = |text| ResourceUri::parse(text).unwrap();
+    let server = |name: &str, resource, alias, issuers: &[usize], mode| ServerSpec {
+        name: name.into(),
+        resource: uri(resource),
+        aliases: vec![uri(alias)],
+        issuers: issuers.to_vec(),
+        tier: "default".into(),
+        mode,
+    };
+    let trusted = |web: &Web| IssuerSpec {
+        url: Issuer::parse(&web.url).unwrap(),
+        rules: IssuerRules::default(),
+        audiences: vec![],
+        across_tiers: vec![],
+    };
+    let here = server("notes", HERE, ALIAS, &[0], mode);
+    let there = server("files", THERE, THERE_ALIAS, &[0, 1], Mode::Strict);
+    Fleet::prove(vec![here, there], vec![trusted(issuer), trusted(partner)]).unwrap()
+}
+
+/// The two guards of a process: what one remembers, the other must not believe.
+fn build(fleet: &Fleet, fetch: &Fetch, clock: &Arc<Hands>, reached: &Arc<Mutex<Vec<Seen>>>) -> Doors {
+    let there = fleet.server("files").unwrap();
+    let issuers = there.issuers().map(|issuer| issuer.url.clone());
+    let keys = Keys::new(fetch.clone(), clock.clone(), issuers);
+    let scopes = |list| Scopes::parse(list).unwrap();
+    let tools = [("delete_note".into(), scopes("notes:write"))].into();
+    let rules = ScopeRules { required: scopes("notes:read"), tools, ..ScopeRules::default() };
+    let memory = Memory::of(Memory::TOKENS);
+    let guard = |server| Guard::at(server, keys.clone()).clock(clock.clone()).memory(memory.clone());
+    let here = guard(fleet.server("notes").unwrap()).scopes(rules).build();
+    let there = guard(there).build();
+    Doors { here: door(&here, reached), there: door(&there, reached) }
+}
+
+fn door(guard: &Guard, reached: &Arc<Mutex<Vec<Seen>>>) -> Door {
+    let reached = reached.clone();
+    let behind = tower::service_fn(move |request| behind(reached.clone(), request));
+    BoxCloneService::new(guard.layer(behind))
+}
+
+/// A server that checks nothing: what stands before it must.
+async fn behind(
+    reached: Arc<Mutex<Vec<Seen>>>,
+    request: Request<Body>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    let subject = parts.extensions.get::<Arc<VerifiedToken>>().and_then(|token| token.claims().subject());
+    let text =
+        format!("{} {} {:?} {}", parts.method, parts.uri, parts.headers, String::from_utf8_lossy(&body));
+    reached.lock().unwrap().push(Seen { subject: subject.map(str::to_owned), text });
+    Ok(Response::new(Full::from("{}")))
+}
+
+/// The longest header that an attack sends has to reach the guard.
+const LONGEST_HEAD: usize = 2 * 1024 * 1024;
+
+async fn serve(listener: TcpListener, doors: Arc<Mutex<Doors>>) {
+    let mut connections = JoinSet::new();
+    loop {
+        let (stream, _) = listener.accept().await.unwrap();
+        let doors = doors.clone();
+        connections.spawn(async move {
+            let service = service_fn(|request: Request<Incoming>| {
+                let Doors { here, there } = doors.lock().unwrap().clone();
+                let door = if request.uri().path() == THERE_PATH { there } else { here };
+                door.oneshot(request)
+            });
+            let mut server = http1::Builder::new();
+            server.max_buf_size(LONGEST_HEAD).serve_connection(TokioIo::new(stream), service).await.ok();
+        });
+    }
+}
