@@ -98,17 +98,20 @@ impl Keys {
             return ring(held, wanted, doubt);
         };
         let kid = wanted.kid.as_deref();
-        match source.look_up(kid) {
-            Lookup::Done => ring(held, wanted, None),
-            Lookup::TooSoon(seconds) => ring(held, wanted, Some(seconds)),
+        let doubt = match source.look_up(kid) {
+            Lookup::Done => None,
+            Lookup::TooSoon(seconds) => Some(seconds),
             Lookup::Running(number) => {
                 // Whether it came or the patience ended: what is held now decides.
                 drop(timeout(PATIENCE, source.ended(number)).await);
-                let held = self.held(&wanted.issuer);
-                let is_certain = held.keyring.holds(wanted) || source.has_looked_for(kid);
-                ring(held, wanted, (!is_certain).then(|| source.next_look()))
+                (!source.has_looked_for(kid)).then(|| source.next_look())
             }
-        }
+        };
+        // Read after the ledger: between the look above and its answer a fetch may have ended that brought the key, and
+        // whoever is told that it does not exist must not be somebody who has it.
+        let held = self.held(&wanted.issuer);
+        let is_here = held.keyring.holds(wanted);
+        ring(held, wanted, doubt.filter(|_| !is_here))
     }
 
     /// Whether a token without a key name, which none of the keys at hand signed, may have been signed with one that

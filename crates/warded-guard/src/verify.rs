@@ -102,7 +102,9 @@ fn judge(
     let doubt = match &refusal {
         Refusal::KeyUnknown { .. } => doubt,
         Refusal::SignatureInvalid | Refusal::KeyUnfit { .. } if wanted.kid.is_none() => {
-            rules.keys.doubt(&wanted.issuer)
+            let doubt = rules.keys.doubt(&wanted.issuer);
+            // Asked last: the key may have come a moment after these were taken.
+            doubt.or_else(|| edition.filter(|edition| !edition.is_current(now)).map(|_| 1))
         }
         _ => None,
     };

@@ -40,6 +40,19 @@ fn refused(code: &str) -> (u16, String) {
 
 const ADMITTED: (u16, String) = (200, String::new());
 
+#[tokio::test]
+async fn a_token_that_comes_again_gets_the_verdict_that_it_had() {
+    let (door, token) = (Door::usual(), token());
+    let comes = async |token: &str| {
+        let request = post().header("Authorization", format!("Bearer {token}"));
+        door.admits(request.body(body(&ping())).unwrap()).await.token
+    };
+    let (first, again) = (comes(&token).await, comes(&token).await);
+    assert!(Arc::ptr_eq(&first, &again), "it was not judged a second time");
+    let other = comes(&token_with("jti", "another")).await;
+    assert!(!Arc::ptr_eq(&first, &other));
+}
+
 /// P31 of the probe's cases.
 #[tokio::test]
 async fn a_token_that_expires_after_its_first_use_is_refused_to_the_second() {

@@ -11,7 +11,7 @@ use warded_client::{
     fetch::{Fetch, Reach},
     keys::Keys,
 };
-use warded_core::Issuer;
+use warded_core::{Issuer, jose::base64url};
 use warded_guard::Guard;
 
 use crate::stage::{
@@ -145,6 +145,30 @@ async fn a_key_that_was_looked_up_and_is_not_there_is_the_callers_fault() {
     let guard = Guard::at(server_of(&issuer), keys).clock(Arc::new(Fixed)).build();
     let request = post().header("Authorization", format!("Bearer {token}")).body(body(&ping())).unwrap();
     assert_eq!(Door::at(guard).refuses(request).await, (401, "key-unknown".to_owned()));
+}
+
+#[tokio::test]
+async fn a_token_without_a_key_name_that_no_key_signed_is_called_bad_only_after_a_look() {
+    let (issuer, _) = rotating().await;
+    let keys = Keys::new(Fetch::new(Reach::public()).unwrap(), Arc::new(Fixed), [issuer.clone()]);
+    assert_eq!(keys.warm().await, vec![]);
+    let door = Door::at(Guard::at(server_of(&issuer), keys.clone()).clock(Arc::new(Fixed)).build());
+    let mut claims = crate::stage::claims();
+    claims.insert("iss".into(), issuer.as_str().into());
+    let request = |claims: &serde_json::Map<String, serde_json::Value>| {
+        let header = json!({ "alg": "EdDSA", "typ": "at+jwt" }).to_string();
+        let text = [header, json!(claims).to_string()].map(base64url::encode).join(".");
+        let token = format!("{text}.{}", base64url::encode([7; 64]));
+        post().header("Authorization", format!("Bearer {token}")).body(body(&ping())).unwrap()
+    };
+    assert_eq!(door.refuses(request(&claims)).await, (503, "keys-missing".to_owned()));
+    assert_eq!(keys.warm().await, vec![]);
+    assert_eq!(door.refuses(request(&claims)).await, (401, "signature-invalid".to_owned()));
+    // Whose keys are all at hand is in no doubt.
+    assert_eq!(
+        Door::usual().refuses(request(&crate::stage::claims())).await,
+        (401, "signature-invalid".to_owned())
+    );
 }
 
 /// The answer of a server that says one thing and then nothing, read until it ends.
