@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use http::{Method, Response, header::HOST, request};
 use tokio::time::Instant;
-use warded_client::{clock::SystemClock, keys::Keys};
+use warded_client::{clock::SystemClock, introspect::Introspections, keys::Keys};
 use warded_core::{Clock, FingerprintKey, ResourceUri, Server, dpop::Nonces};
 use warded_store::{Replays, journal::Journal};
 
@@ -21,6 +21,7 @@ use crate::{
     metadata::{Documents, Said},
     record::{Books, Witness},
     sender::{Dpop, SenderRules},
+    standing::Standings,
     verify,
 };
 
@@ -51,6 +52,8 @@ pub(crate) struct Rules {
     pub(crate) keys: Arc<Keys>,
     pub(crate) sender: SenderRules,
     pub(crate) memory: Seat,
+    pub(crate) introspections: Arc<Introspections>,
+    pub(crate) standings: Arc<Standings>,
     clock: Arc<dyn Clock>,
     needs: Arc<Needs>,
     pub(crate) origins: Origins,
@@ -93,6 +96,8 @@ pub struct GuardBuilder {
     server: Server,
     keys: Arc<Keys>,
     sender: SenderRules,
+    introspections: Arc<Introspections>,
+    standings: Arc<Standings>,
     clock: Arc<dyn Clock>,
     scopes: ScopeRules,
     origins: Origins,
@@ -134,6 +139,8 @@ impl Guard {
             server,
             keys,
             sender: SenderRules::default(),
+            introspections: Arc::default(),
+            standings: Arc::default(),
             clock: Arc::new(SystemClock),
             scopes: ScopeRules::default(),
             origins,
@@ -295,6 +302,19 @@ impl GuardBuilder {
     /// ```
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// How the issuers are asked whose tokens are not signed. Without it their tokens are answered with 503.
+    pub fn introspection(mut self, introspections: Arc<Introspections>) -> Self {
+        self.introspections = introspections;
+        self
+    }
+
+    /// Where it is looked up whether tokens were taken back. Without it tokens that name a status list are answered with
+    /// 503.
+    pub fn standings(mut self, standings: Arc<Standings>) -> Self {
+        self.standings = standings;
         self
     }
 
@@ -546,6 +566,8 @@ impl GuardBuilder {
         let Self {
             server,
             keys,
+            introspections,
+            standings,
             sender,
             clock,
             scopes,
@@ -568,6 +590,8 @@ impl GuardBuilder {
         Guard(Arc::new(Rules {
             server,
             keys,
+            introspections,
+            standings,
             sender,
             memory: Seat::in_memory(memory.unwrap_or_else(|| Memory::of(Memory::TOKENS))),
             clock,
