@@ -6,13 +6,14 @@ use warded_client::{
     clock::SystemClock,
     fetch::{Fetch, FetchFailed, Reach},
     keys::Keys,
+    status::Statuses,
 };
 use warded_core::{
-    Conflict, Fleet, InvalidResourceUri, InvalidScope, Issuer, IssuerRules, IssuerSpec, Mode, ResourceUri,
-    Scopes, ServerSpec,
+    Clock, Conflict, Fleet, InvalidResourceUri, InvalidScope, Issuer, IssuerRules, IssuerSpec, Mode,
+    ResourceUri, Scopes, ServerSpec,
 };
 
-use crate::{Guard, GuardBuilder, ScopeRules};
+use crate::{Guard, GuardBuilder, ScopeRules, Standings};
 
 /// A guard that is being described in the server's own program. What is wrong is said when it is built.
 ///
@@ -222,7 +223,11 @@ impl Before {
             .map_err(|conflicts| conflicting(conflicts, &issuers))?;
         let server = fleet.server(&name).ok_or_else(|| NotBuilt::Conflict(Vec::new()))?;
         let fetch = Fetch::new(reach).map_err(NotBuilt::Fetch)?;
-        Ok(Guard::at(server, Keys::new(fetch, Arc::new(SystemClock), issuers)).scopes(rules))
+        let clock = Arc::new(SystemClock) as Arc<dyn Clock>;
+        let keys = Keys::new(fetch.clone(), Arc::clone(&clock), issuers);
+        // A token that says where it stands whether it was taken back is looked up there.
+        let standings = Standings::none().statuses(Statuses::new(fetch, clock, Arc::clone(&keys)));
+        Ok(Guard::at(server, keys).scopes(rules).standings(Arc::new(standings)))
     }
 }
 

@@ -306,6 +306,17 @@ impl GuardBuilder {
     }
 
     /// How the issuers are asked whose tokens are not signed. Without it their tokens are answered with 503.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use warded_client::introspect::Introspections;
+    /// use warded_guard::{Guard, GuardBuilder};
+    ///
+    /// fn asks(builder: GuardBuilder, introspections: Arc<Introspections>) -> Guard {
+    ///     builder.introspection(introspections).build()
+    /// }
+    /// # let _ = asks;
+    /// ```
     pub fn introspection(mut self, introspections: Arc<Introspections>) -> Self {
         self.introspections = introspections;
         self
@@ -313,6 +324,17 @@ impl GuardBuilder {
 
     /// Where it is looked up whether tokens were taken back. Without it tokens that name a status list are answered with
     /// 503.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use warded_client::status::Statuses;
+    /// use warded_guard::{Guard, GuardBuilder, Standings};
+    ///
+    /// fn looked_up(builder: GuardBuilder, statuses: Arc<Statuses>) -> Guard {
+    ///     builder.standings(Arc::new(Standings::none().statuses(statuses))).build()
+    /// }
+    /// # let _ = looked_up;
+    /// ```
     pub fn standings(mut self, standings: Arc<Standings>) -> Self {
         self.standings = standings;
         self

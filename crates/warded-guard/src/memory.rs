@@ -125,6 +125,14 @@ impl fmt::Debug for Memory {
 }
 
 /// One guard's place in a memory: what whoever judges tokens without a guard can use as well.
+///
+/// ```
+/// use warded_guard::{Memory, Seat};
+///
+/// let memory = Memory::of(1_000);
+/// let (here, elsewhere) = (Seat::in_memory(memory.clone()), Seat::in_memory(memory));
+/// # let _ = (here, elsewhere);
+/// ```
 #[derive(Debug)]
 pub struct Seat {
     memory: Arc<Memory>,
@@ -133,12 +141,29 @@ pub struct Seat {
 
 impl Seat {
     /// A place of its own: what others remember is not found from here.
+    ///
+    /// ```
+    /// use warded_guard::{Memory, Seat};
+    ///
+    /// let seat = Seat::in_memory(Memory::of(1_000));
+    /// # let _ = seat;
+    /// ```
     pub fn in_memory(memory: Arc<Memory>) -> Self {
         let number = memory.seats.fetch_add(1, Relaxed);
         Self { memory, number }
     }
 
     /// Admits a token whose verdict still holds; any other must be judged.
+    ///
+    /// ```
+    /// use warded_core::{InboundToken, Possession, Recall, Server, UnixTime};
+    /// use warded_guard::Seat;
+    ///
+    /// fn is_known(seat: &Seat, token: InboundToken, server: &Server, now: UnixTime) -> bool {
+    ///     !matches!(seat.recall(token, server, &Possession::default(), now), Recall::Judge(_))
+    /// }
+    /// # let _ = is_known;
+    /// ```
     pub fn recall(
         &self,
         token: InboundToken,
@@ -159,6 +184,18 @@ impl Seat {
     }
 
     /// Remembers an admission. One that rests on an issuer's keys comes with their edition, or is not remembered.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use warded_client::keys::Edition;
+    /// use warded_core::VerifiedToken;
+    /// use warded_guard::Seat;
+    ///
+    /// fn admitted(seat: &Seat, token: &Arc<VerifiedToken>, edition: Option<Edition>) {
+    ///     seat.remember(token, edition);
+    /// }
+    /// # let _ = admitted;
+    /// ```
     pub fn remember(&self, token: &Arc<VerifiedToken>, edition: Option<Edition>) {
         let verdict = Remembered::of(token);
         if verdict.rests_on_keys() && edition.is_none() {

@@ -12,6 +12,17 @@ use crate::{answer::Stop, guard::Rules};
 
 /// Where it is looked up whether tokens were taken back: the status lists that they name, and what our own issuer has
 /// revoked.
+///
+/// ```
+/// use std::sync::Arc;
+/// use warded_client::status::Statuses;
+/// use warded_guard::{Guard, GuardBuilder, Standings};
+///
+/// fn looked_up(builder: GuardBuilder, statuses: Arc<Statuses>) -> Guard {
+///     builder.standings(Arc::new(Standings::none().statuses(statuses))).build()
+/// }
+/// # let _ = looked_up;
+/// ```
 #[derive(Clone, Default)]
 pub struct Standings {
     statuses: Option<Arc<Statuses>>,
@@ -20,11 +31,27 @@ pub struct Standings {
 
 impl Standings {
     /// Looks nothing up: a token that names a status list is answered with 503.
+    ///
+    /// ```
+    /// let nothing = warded_guard::Standings::none();
+    /// # let _ = nothing;
+    /// ```
     pub fn none() -> Self {
         Self::default()
     }
 
     /// Looks tokens up in the status lists that they name.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use warded_client::status::Statuses;
+    /// use warded_guard::Standings;
+    ///
+    /// fn lists(statuses: Arc<Statuses>) -> Standings {
+    ///     Standings::none().statuses(statuses)
+    /// }
+    /// # let _ = lists;
+    /// ```
     #[must_use]
     pub fn statuses(mut self, statuses: Arc<Statuses>) -> Self {
         self.statuses = Some(statuses);
@@ -32,6 +59,15 @@ impl Standings {
     }
 
     /// Refuses the tokens of grants that an issuer of our own has revoked, from the moment in which it has.
+    ///
+    /// ```
+    /// use warded_guard::Standings;
+    /// use warded_store::Revocations;
+    ///
+    /// let of_our_own_issuer = Revocations::default();
+    /// let standings = Standings::none().revocations(of_our_own_issuer.clone());
+    /// # let _ = standings;
+    /// ```
     #[must_use]
     pub fn revocations(mut self, revocations: Revocations) -> Self {
         self.revocations = revocations;

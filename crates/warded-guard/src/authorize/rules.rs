@@ -63,12 +63,30 @@ impl ScopeRules {
     }
 
     /// Whether a name or pattern means this name.
+    ///
+    /// ```
+    /// use warded_guard::ScopeRules;
+    ///
+    /// assert!(ScopeRules::fits("delete_*", "delete_note"));
+    /// assert!(!ScopeRules::fits("delete_note", "delete_notes"));
+    /// ```
     pub fn fits(rule: &str, name: &str) -> bool {
         Pattern::of(rule).map_or(rule == name, |pattern| pattern.matches(name))
     }
 
     /// The rules for resources that no URI is spelled like, because libraries rewrite such a spelling:
     /// `FILE:///secret/*` means nothing that anybody reads. What they need, every resource needs.
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    /// use warded_core::Scopes;
+    /// use warded_guard::ScopeRules;
+    ///
+    /// let resources = BTreeMap::from([("FILE:///secret/*".into(), Scopes::parse("secret")?)]);
+    /// let rules = ScopeRules { resources, ..ScopeRules::default() };
+    /// assert_eq!(rules.misspelt().collect::<Vec<_>>(), ["FILE:///secret/*"]);
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn misspelt(&self) -> impl Iterator<Item = &str> {
         self.resources.keys().map(AsRef::as_ref).filter(|rule| !readings::could_be(rule))
     }

@@ -9,3 +9,4 @@ mod introspection;
 mod issuer;
 mod lists;
 mod permissive;
+mod short;

