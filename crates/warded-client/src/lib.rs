@@ -4,7 +4,9 @@ pub mod challenge;
 pub mod clock;
 pub mod discover;
 pub mod fetch;
+pub mod introspect;
 pub mod keys;
+pub mod status;
 pub mod tls;
 
 // What obtains and carries tokens stands below.

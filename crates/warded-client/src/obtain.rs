@@ -4,6 +4,7 @@
 //! byte for byte as the server's own metadata does, and what comes back must be for that resource.
 
 mod answer;
+mod assertion;
 mod authorize;
 mod client;
 mod failure;
@@ -11,6 +12,7 @@ mod grant;
 mod scopes;
 
 pub use answer::{AccessToken, Obtained, RefreshToken};
+pub use assertion::{ClientKey, InvalidClientKey};
 pub use authorize::{Authorization, Code, Unanswered};
 pub use client::Client;
 pub(crate) use client::{BASIC, NONE, POST};

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     audience::Audience, footprint, issuer::IssuerRules, jose::Thumbprint, refusal::Refusal, scope::Scopes,
-    time::UnixTime,
+    status::StatusReference, time::UnixTime,
 };
 
 /// Deepest chain of actors that is read (RFC 8693 §4.1).
@@ -28,6 +28,7 @@ pub struct Claims {
     scopes: Scopes,
     binding: Option<Binding>,
     actors: Vec<Actor>,
+    status: Option<StatusReference>,
     all: Map<String, Value>,
 }
 
@@ -59,17 +60,24 @@ impl fmt::Debug for Claims {
 }
 
 impl Claims {
+    /// Reads the claims of a token that lives for ever unless it says until when, and is refused for that.
     pub(crate) fn read(all: Map<String, Value>) -> Result<Self, Refusal> {
+        Self::read_ending(all, None)
+    }
+
+    /// Reads the claims of a token that ends `otherwise`, unless it says when.
+    pub(crate) fn read_ending(all: Map<String, Value>, otherwise: Option<UnixTime>) -> Result<Self, Refusal> {
         Ok(Self {
             subject: text(&all, "sub")?,
             client: client(&all)?,
-            expires: time(&all, "exp")?.ok_or(Refusal::ExpiryMissing)?,
+            expires: time(&all, "exp")?.or(otherwise).ok_or(Refusal::ExpiryMissing)?,
             not_before: time(&all, "nbf")?,
             issued: time(&all, "iat")?,
             id: text(&all, "jti")?,
             scopes: scopes(&all)?,
             binding: binding(&all)?,
             actors: actors(&all)?,
+            status: StatusReference::read(&all)?,
             all,
         })
     }
@@ -114,6 +122,11 @@ impl Claims {
         &self.actors
     }
 
+    /// `status`: where its issuer says whether it has been revoked.
+    pub fn status(&self) -> Option<&StatusReference> {
+        self.status.as_ref()
+    }
+
     /// Everything the token says, as it says it.
     pub fn all(&self) -> &Map<String, Value> {
         &self.all
@@ -124,7 +137,8 @@ impl Claims {
         let texts = [&self.subject, &self.client, &self.id].into_iter().flatten().map(|text| &**text);
         let actors =
             self.actors.iter().flat_map(|actor| std::iter::once(&actor.subject).chain(&actor.issuer));
-        let texts = texts.chain(actors.map(|text| &**text)).chain(self.scopes.iter());
+        let places = self.status.iter().map(StatusReference::uri);
+        let texts = texts.chain(actors.map(|text| &**text)).chain(self.scopes.iter()).chain(places);
         let trees = footprint::tree(self.scopes.iter().count(), size_of::<Box<str>>());
         let lists = footprint::allocation(self.actors.capacity() * size_of::<Actor>());
         texts.map(footprint::text).sum::<usize>() + trees + lists + footprint::members(&self.all)
@@ -178,11 +192,11 @@ impl Claims {
             let is_expected = |text: &str| expected.iter().any(|word| text.eq_ignore_ascii_case(word));
             self.all.get(claim).is_some_and(|value| !value.as_str().is_some_and(is_expected))
         };
-        // Keycloak says it in a claim named `typ` (also ID, Refresh, Offline), Cognito in `token_use`.
+        // Keycloak says it in a claim named `typ` (also ID, Refresh, Offline), Cognito and Hydra in `token_use`.
         if says_other_than("typ", &["Bearer", "DPoP"]) {
             return Some("a `typ` claim other than `Bearer`");
         }
-        if says_other_than("token_use", &["access"]) {
+        if says_other_than("token_use", &["access", "access_token"]) {
             return Some("a `token_use` claim other than `access`");
         }
         let only_the_client = |client| audience.is_some_and(|audience| audience.is_only(client));

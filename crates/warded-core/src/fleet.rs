@@ -11,7 +11,7 @@ use std::{
 
 use crate::{
     audience::{AudienceKey, canonical},
-    issuer::{Issuer, IssuerRules},
+    issuer::{Issuer, IssuerRules, Validation},
     resource::ResourceUri,
     time::UnixTime,
 };
@@ -204,6 +204,17 @@ impl Server {
         let id = *self.fleet.0.issuer_urls.get(iss)?;
         let spec = self.fleet.0.issuers.get(id.0)?;
         self.spec().issuers.contains(&id.0).then_some((id, spec))
+    }
+
+    /// The issuer that is asked about tokens that do not say whose they are. Of a fleet that is proved there is at most
+    /// one: a token must not be shown to two.
+    pub(crate) fn introspecting(&self) -> Option<(IssuerId, &IssuerSpec)> {
+        let issuers = self.spec().issuers.iter().filter_map(|at| {
+            let spec = self.fleet.0.issuers.get(*at)?;
+            Some((IssuerId(*at), spec))
+        });
+        let mut asked = issuers.filter(|(_, spec)| spec.rules.validation == Validation::Introspection);
+        asked.next()
     }
 
     /// Who is meant by one value of `aud` in a token of `issuer` that was issued to `client`.

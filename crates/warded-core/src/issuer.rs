@@ -53,6 +53,21 @@ pub struct IssuerRules {
     pub leeway: u32,
     /// How long a token may live, in seconds.
     pub max_lifetime: u32,
+    /// How it is found out whether a token is good.
+    pub validation: Validation,
+    /// For how many seconds the issuer's word about a token is good, where it is asked about each.
+    pub answers_last: u32,
+}
+
+/// How it is found out whether a token is good. The operator says so for each issuer, and no token can.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "whoever validates must know both ways")]
+pub enum Validation {
+    /// It is a JWT that the issuer's keys sign (RFC 9068).
+    #[default]
+    Jwt,
+    /// The issuer is asked about it (RFC 7662).
+    Introspection,
 }
 
 impl IssuerRules {
@@ -62,6 +77,8 @@ impl IssuerRules {
     pub const MAX_LEEWAY: u32 = 300;
     /// Lifetime that is allowed unless the operator says otherwise: a day.
     pub const DEFAULT_MAX_LIFETIME: u32 = 24 * 60 * 60;
+    /// Longest time for which an issuer's word about a token is good: within it, a revocation is not noticed.
+    pub const MAX_ANSWERS_LAST: u32 = 60;
 }
 
 impl Default for IssuerRules {
@@ -74,6 +91,8 @@ impl Default for IssuerRules {
             own_client_id: false,
             leeway: Self::DEFAULT_LEEWAY,
             max_lifetime: Self::DEFAULT_MAX_LIFETIME,
+            validation: Validation::default(),
+            answers_last: Self::MAX_ANSWERS_LAST,
         }
     }
 }
@@ -150,6 +169,11 @@ impl fmt::Display for TokenTypes {
 /// Whether a `typ` is RFC 9068's own, which no other kind of token carries.
 pub(crate) fn is_access_token(typ: &str) -> bool {
     &*normal(typ) == TokenTypes::ACCESS_TOKEN
+}
+
+/// Whether a `typ` is that of a status list.
+pub(crate) fn is_status_list(typ: &str) -> bool {
+    &*normal(typ) == "statuslist+jwt"
 }
 
 /// Whether a `typ` says nothing about the kind of token.

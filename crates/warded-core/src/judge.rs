@@ -5,11 +5,14 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use serde_json::{Map, Value};
+
 use crate::{
     audience::{self, Audience, AudienceSettled},
     claims::{Claims, Live},
     fleet::{IssuerId, IssuerSpec, Server},
-    issuer::{Issuer, IssuerRules},
+    introspection::{ActiveSaid, IntrospectionAnswer},
+    issuer::{Issuer, IssuerRules, Validation},
     jose::{Header, Jws, KeySet, SignatureValid},
     possession::{self, Possession, PossessionShown},
     refusal::{Fault, Refusal, Shown},
@@ -60,15 +63,24 @@ impl Keyring {
 
 /// A token that was issued for one server, by an issuer that this server trusts, and is valid now.
 ///
-/// Only [`InboundToken::judge`] makes one: leave one of its checks out, and it does not compile. It holds no text that could be presented anywhere.
+/// Only [`InboundToken::judge`] and [`InboundToken::judge_introspected`] make one: leave one of their checks out, and it
+/// does not compile. It holds no text that could be presented anywhere.
 #[derive(Debug)]
 pub struct VerifiedToken {
     weighed: Weighed,
     server: Server,
     issuer: IssuerId,
     digest: TokenDigest,
-    known_until: Option<UnixTime>,
-    _signed: SignatureValid,
+    vouched: Vouched,
+}
+
+/// Who vouches for what the token says.
+#[derive(Debug)]
+enum Vouched {
+    /// Its issuer's signature.
+    Signed(SignatureValid),
+    /// Its issuer's word, which is good until then.
+    Said(ActiveSaid, UnixTime),
 }
 
 impl VerifiedToken {
@@ -116,9 +128,14 @@ impl VerifiedToken {
         self.digest
     }
 
-    /// Until when the verdict may be remembered, where that is sooner than the token ends.
-    pub(crate) fn known_until(&self) -> Option<UnixTime> {
-        self.known_until
+    /// Until when the verdict may be remembered, where that is sooner than the token ends. A signature stays what it is
+    /// (whether the key is still the issuer's is for whoever has the keys to know); what the issuer said is good for a
+    /// short while only.
+    pub fn known_until(&self) -> Option<UnixTime> {
+        match self.vouched {
+            Vouched::Signed(_) => None,
+            Vouched::Said(_, until) => Some(until),
+        }
     }
 
     /// About how much memory it takes, in bytes.
@@ -168,8 +185,17 @@ impl InboundToken {
         possession: &Possession,
         now: UnixTime,
     ) -> Result<VerifiedToken, Stop> {
-        let jws = Jws::parse(&self.0)?;
+        let jws = match Jws::parse(&self.0) {
+            Err(_) if self.introspecting(server).is_some() => {
+                return Err(Fault::IntrospectionUnavailable.into());
+            }
+            parsed => parsed?,
+        };
         let (id, issuer) = issuer_of(&jws, server)?;
+        // The operator wants this issuer to be asked: its keys are no way around it.
+        if issuer.rules.validation == Validation::Introspection {
+            return Err(Fault::IntrospectionUnavailable.into());
+        }
         let algorithm = jws.algorithm(&issuer.rules.algorithms)?;
         let keys = keys.of(&issuer.url).ok_or(Fault::KeysMissing)?;
         let signed = jws.verify(algorithm, keys)?;
@@ -179,10 +205,58 @@ impl InboundToken {
             server: server.clone(),
             issuer: id,
             digest: self.digest(),
-            // A signature stays what it is; whether the key is still the issuer's is for whoever has the keys to know.
-            known_until: None,
-            _signed: signed,
+            vouched: Vouched::Signed(signed),
         })
+    }
+
+    /// Spends a token whose issuer was asked about it (RFC 7662). The answer must be about this very token.
+    pub fn judge_introspected(
+        self,
+        server: &Server,
+        answer: &IntrospectionAnswer,
+        possession: &Possession,
+        now: UnixTime,
+    ) -> Verdict {
+        match self.check_introspected(server, answer, possession, now) {
+            Ok(token) => Verdict::Admit(Box::new(token), Residue(self.0)),
+            Err(Stop::Refusal(refusal)) => Verdict::Refuse(refusal),
+            Err(Stop::Fault(fault)) => Verdict::Unable(fault),
+        }
+    }
+
+    fn check_introspected(
+        &self,
+        server: &Server,
+        answer: &IntrospectionAnswer,
+        possession: &Possession,
+        now: UnixTime,
+    ) -> Result<VerifiedToken, Stop> {
+        let (id, issuer) = self.introspecting(server).ok_or(Fault::IntrospectionUnavailable)?;
+        if *answer.about() != self.digest() {
+            return Err(Fault::IntrospectionUnavailable.into());
+        }
+        let (said, active) = answer.active()?;
+        said_by(said, &issuer.url)?;
+        let last = now.plus(issuer.rules.answers_last.min(IssuerRules::MAX_ANSWERS_LAST));
+        let weighed = weigh_answer(said, server, id, &issuer.rules, possession, now, last)?;
+        let until = weighed.claims.expires().min(last);
+        Ok(VerifiedToken {
+            weighed,
+            server: server.clone(),
+            issuer: id,
+            digest: self.digest(),
+            vouched: Vouched::Said(active, until),
+        })
+    }
+}
+
+/// RFC 7662 §2.2: an answer need not say who issued the token, and must not say that it was somebody else.
+fn said_by(said: &Map<String, Value>, issuer: &Issuer) -> Result<(), Refusal> {
+    match said.get("iss") {
+        None => Ok(()),
+        Some(Value::String(iss)) if iss == issuer.as_str() => Ok(()),
+        Some(Value::String(iss)) => Err(Refusal::IssuerDiffers { issuer: Shown::new(iss) }),
+        Some(_) => Err(Refusal::ClaimMalformed { claim: "iss" }),
     }
 }
 
@@ -259,7 +333,53 @@ pub(crate) fn weigh(
     Ok(Weighed { claims, waived, _typed: typed, _live: live, _aimed: aimed, _held: held })
 }
 
-/// Proof that the header's `typ` was looked at. Only [`accept_type`] makes one.
+/// Everything that must hold beside the issuer's word. `otherwise` is the end of a token that has none of its own.
+fn weigh_answer(
+    said: &Map<String, Value>,
+    server: &Server,
+    issuer: IssuerId,
+    rules: &IssuerRules,
+    possession: &Possession,
+    now: UnixTime,
+    otherwise: UnixTime,
+) -> Result<Weighed, Refusal> {
+    let permissive = server.spec().mode.waives_at(now);
+    let claims = Claims::read_ending(said.clone(), Some(otherwise))?;
+    let typed = accept_token_type(&claims)?;
+    let audience = Audience::read(claims.all().get("aud"))?;
+    // Issuers call refresh tokens and ID tokens active, too (RFC 7662 §4). What marks this issuer's JWTs need not stand
+    // in its answers.
+    if let Some(sign) = typed.doubt(|| claims.sign_of_other_kind(audience.as_ref(), &[])) {
+        return Err(Refusal::NotAccessToken { sign });
+    }
+    let live = claims.live_at(now, rules)?;
+    let (aimed, audience_waived) =
+        audience::settle(audience.as_ref(), server, issuer, claims.client(), permissive)?;
+    let held = possession::shown(claims.binding(), possession)?;
+    let waived = audience_waived.into_iter().collect();
+    Ok(Weighed { claims, waived, _typed: typed, _live: live, _aimed: aimed, _held: held })
+}
+
+/// RFC 7662 §2.2, RFC 9449 §6.2: how a token is to be used, where the answer says so.
+fn accept_token_type(claims: &Claims) -> Result<TypeAccepted, Refusal> {
+    let Some(said) = claims.all().get("token_type") else {
+        return Ok(TypeAccepted { certain: false });
+    };
+    let said = said.as_str().ok_or(Refusal::ClaimMalformed { claim: "token_type" })?;
+    if said.eq_ignore_ascii_case("DPoP") {
+        // A token that is bound to a key that nobody names can be shown by nobody.
+        let is_bound = claims.binding().is_some_and(|binding| binding.key.is_some());
+        if !is_bound {
+            return Err(Refusal::SenderUnproven);
+        }
+    } else if !said.eq_ignore_ascii_case("Bearer") {
+        let sign = "a `token_type` other than `Bearer` and `DPoP`";
+        return Err(Refusal::NotAccessToken { sign });
+    }
+    Ok(TypeAccepted { certain: false })
+}
+
+/// Proof that it was looked at what the token calls itself. Only [`accept_type`] and [`accept_token_type`] make one.
 #[derive(Debug)]
 pub(crate) struct TypeAccepted {
     certain: bool,

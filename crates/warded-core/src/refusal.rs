@@ -239,6 +239,37 @@ pub enum Refusal {
     /// A proof of possession that proves nothing.
     #[error(transparent)]
     Proof(ProofFlaw),
+    // Standing.
+    /// The issuer does not call it active.
+    #[error("the token's issuer was asked and does not call the token active")]
+    TokenInactive,
+    /// The issuer's answer names another issuer.
+    #[error("the issuer that was asked about the token says that `{issuer}` issued it")]
+    IssuerDiffers {
+        /// What the answer says.
+        issuer: Shown,
+    },
+    /// Revoked.
+    #[error("the token has been revoked")]
+    TokenRevoked,
+    /// Suspended.
+    #[error("the token is suspended")]
+    TokenSuspended,
+    /// A `status` of a kind that is not known.
+    #[error("the token's `status` is of a kind that Warded does not know")]
+    StatusUnsupported,
+    /// A place behind the end of the list.
+    #[error("the token's place {index} is behind the end of its issuer's status list")]
+    StatusOutOfRange {
+        /// The place.
+        index: u64,
+    },
+    /// A value that means nothing to us.
+    #[error("the status list says {value} of the token, which is neither valid, revoked nor suspended")]
+    StatusUnknown {
+        /// The value.
+        value: u8,
+    },
     // Permission.
     /// The token opens the server, but not this call.
     #[error("the call needs the scope `{needs}`, which the token does not carry")]
@@ -382,6 +413,13 @@ impl Refusal {
             Self::SenderUnbound => &sender::SENDER_UNBOUND,
             Self::SenderRequired => &sender::SENDER_REQUIRED,
             Self::Proof(flaw) => flaw.entry(),
+            Self::TokenInactive => &table::TOKEN_INACTIVE,
+            Self::IssuerDiffers { .. } => &table::ISSUER_DIFFERS,
+            Self::TokenRevoked => &table::TOKEN_REVOKED,
+            Self::TokenSuspended => &table::TOKEN_SUSPENDED,
+            Self::StatusUnsupported => &table::STATUS_UNSUPPORTED,
+            Self::StatusOutOfRange { .. } => &table::STATUS_OUT_OF_RANGE,
+            Self::StatusUnknown { .. } => &table::STATUS_UNKNOWN,
             Self::ScopeMissing { .. } => &table::SCOPE_MISSING,
             Self::HostInvalid => &table::HOST_INVALID,
             Self::ServerUnknown => &table::SERVER_UNKNOWN,
@@ -422,6 +460,12 @@ pub enum Fault {
     /// The issuer's keys are not at hand.
     #[error("the keys of the token's issuer are not at hand")]
     KeysMissing,
+    /// The issuer cannot be asked about the token.
+    #[error("the token's issuer cannot be asked about it")]
+    IntrospectionUnavailable,
+    /// The status list is not at hand.
+    #[error("the status list that the token names is not to be had")]
+    StatusUnavailable,
     /// The store fails.
     #[error("the store cannot be read or written")]
     StoreUnavailable,
@@ -447,6 +491,8 @@ impl Fault {
     pub const fn entry(&self) -> &'static Entry {
         match self {
             Self::KeysMissing => &table::KEYS_MISSING,
+            Self::IntrospectionUnavailable => &table::INTROSPECTION_UNAVAILABLE,
+            Self::StatusUnavailable => &table::STATUS_UNAVAILABLE,
             Self::StoreUnavailable => &table::STORE_UNAVAILABLE,
             Self::JournalUnavailable => &table::JOURNAL_UNAVAILABLE,
             Self::UpstreamUnreachable => &table::UPSTREAM_UNREACHABLE,

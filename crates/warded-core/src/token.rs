@@ -9,7 +9,10 @@ use zeroize::Zeroizing;
 
 use crate::{fleet::Server, issuer::Issuer, jose::Jws, judge::issuer_of, remember::TokenDigest};
 
+mod route;
 mod traces;
+
+pub use route::{Asking, Route};
 
 /// A bearer token as its caller sent it. It can be judged, and nothing else.
 ///

@@ -125,12 +125,17 @@ fn quotable(text: &str) -> String {
     text.replace(['"', '\\'], "'")
 }
 
-/// How soon it may be better, in seconds. Whoever knows says so; keys are asked for at most every half minute.
+/// How soon it may be better, in seconds. Whoever knows says so; keys and status lists are asked for at most every half minute.
 const fn retry_after(stop: &Stop) -> Option<u32> {
     match stop {
         Stop::Later(_, seconds) => Some(*seconds),
-        Stop::Failed(Fault::KeysMissing) => Some(30),
-        Stop::Failed(Fault::StoreUnavailable | Fault::JournalUnavailable | Fault::ShuttingDown) => Some(5),
+        Stop::Failed(Fault::KeysMissing | Fault::StatusUnavailable) => Some(30),
+        Stop::Failed(
+            Fault::IntrospectionUnavailable
+            | Fault::StoreUnavailable
+            | Fault::JournalUnavailable
+            | Fault::ShuttingDown,
+        ) => Some(5),
         _ => None,
     }
 }

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use http::{Method, Response, header::HOST, request};
 use tokio::time::Instant;
-use warded_client::{clock::SystemClock, keys::Keys};
+use warded_client::{clock::SystemClock, introspect::Introspections, keys::Keys};
 use warded_core::{Clock, FingerprintKey, ResourceUri, Server, dpop::Nonces};
 use warded_store::{Replays, journal::Journal};
 
@@ -21,6 +21,7 @@ use crate::{
     metadata::{Documents, Said},
     record::{Books, Witness},
     sender::{Dpop, SenderRules},
+    standing::Standings,
     verify,
 };
 
@@ -35,6 +36,8 @@ pub(crate) struct Rules {
     pub(crate) keys: Arc<Keys>,
     pub(crate) sender: SenderRules,
     pub(crate) memory: Seat,
+    pub(crate) introspections: Arc<Introspections>,
+    pub(crate) standings: Arc<Standings>,
     clock: Arc<dyn Clock>,
     needs: Arc<Needs>,
     pub(crate) origins: Origins,
@@ -56,6 +59,8 @@ pub struct GuardBuilder {
     server: Server,
     keys: Arc<Keys>,
     sender: SenderRules,
+    introspections: Arc<Introspections>,
+    standings: Arc<Standings>,
     clock: Arc<dyn Clock>,
     scopes: ScopeRules,
     origins: Origins,
@@ -76,6 +81,8 @@ impl Guard {
             server,
             keys,
             sender: SenderRules::default(),
+            introspections: Arc::default(),
+            standings: Arc::default(),
             clock: Arc::new(SystemClock),
             scopes: ScopeRules::default(),
             origins,
@@ -202,6 +209,19 @@ impl GuardBuilder {
         self
     }
 
+    /// How the issuers are asked whose tokens are not signed. Without it their tokens are answered with 503.
+    pub fn introspection(mut self, introspections: Arc<Introspections>) -> Self {
+        self.introspections = introspections;
+        self
+    }
+
+    /// Where it is looked up whether tokens were taken back. Without it tokens that name a status list are answered with
+    /// 503.
+    pub fn standings(mut self, standings: Arc<Standings>) -> Self {
+        self.standings = standings;
+        self
+    }
+
     /// Which scopes calls need.
     pub fn scopes(mut self, scopes: ScopeRules) -> Self {
         self.scopes = scopes;
@@ -292,6 +312,8 @@ impl GuardBuilder {
         let Self {
             server,
             keys,
+            introspections,
+            standings,
             sender,
             clock,
             scopes,
@@ -314,6 +336,8 @@ impl GuardBuilder {
         Guard(Arc::new(Rules {
             server,
             keys,
+            introspections,
+            standings,
             sender,
             memory: Seat::in_memory(memory.unwrap_or_else(|| Memory::of(Memory::TOKENS))),
             clock,

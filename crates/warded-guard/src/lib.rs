@@ -57,6 +57,7 @@ mod guard;
 #[cfg(feature = "axum")]
 mod guarded;
 mod intake;
+mod introspected;
 mod layer;
 mod log;
 mod memory;
@@ -81,6 +82,7 @@ pub use guarded::Guarded;
 pub use layer::Embedded;
 pub use memory::{Memory, Seat};
 pub use sender::{ClientCertificate, Dpop};
+pub use standing::Standings;
 
 /// Whatever goes wrong while a body streams.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -34,13 +34,15 @@ impl Log {
             Stop::Refused(refusal) if self.refused.have_room(now) => {
                 tracing::info!(server, code, "refused: {refusal}");
             }
-            // Any forged token with a new key name is one of these.
-            Stop::Failed(fault @ Fault::KeysMissing) | Stop::Later(fault @ Fault::KeysMissing, _)
+            // Any forged token with a new key name is one of these, and any text where the issuer cannot be asked.
+            Stop::Failed(fault @ (Fault::KeysMissing | Fault::IntrospectionUnavailable))
+            | Stop::Later(fault @ Fault::KeysMissing, _)
                 if self.refused.have_room(now) =>
             {
                 tracing::warn!(server, code, "failed: {fault}");
             }
-            Stop::Failed(Fault::KeysMissing) | Stop::Later(Fault::KeysMissing, _) => {
+            Stop::Failed(Fault::KeysMissing | Fault::IntrospectionUnavailable)
+            | Stop::Later(Fault::KeysMissing, _) => {
                 tracing::debug!(server, code, "failed");
             }
             Stop::Failed(fault) | Stop::Later(fault, _) if self.failed.have_room(now) => {

@@ -1,15 +1,116 @@
-//! Has the token been taken back since it was issued?
+//! Has the token been taken back since it was issued? Asked at every request: a verdict may be remembered, and its
+//! revocation must not wait for that to end. No server waives any of it.
 
-use warded_core::{UnixTime, VerifiedToken};
+use std::{fmt, sync::Arc};
+
+use serde_json::Value;
+use warded_client::status::{StatusFailed, Statuses};
+use warded_core::{Fault, Refusal, UnixTime, VerifiedToken, status::StatusValid};
+use warded_store::{GRANT_CLAIM, GrantMark, Revocations};
 
 use crate::{answer::Stop, guard::Rules};
 
+/// Where it is looked up whether tokens were taken back: the status lists that they name, and what our own issuer has
+/// revoked.
+#[derive(Clone, Default)]
+pub struct Standings {
+    statuses: Option<Arc<Statuses>>,
+    revocations: Revocations,
+}
+
+impl Standings {
+    /// Looks nothing up: a token that names a status list is answered with 503.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Looks tokens up in the status lists that they name.
+    #[must_use]
+    pub fn statuses(mut self, statuses: Arc<Statuses>) -> Self {
+        self.statuses = Some(statuses);
+        self
+    }
+
+    /// Refuses the tokens of grants that an issuer of our own has revoked, from the moment in which it has.
+    #[must_use]
+    pub fn revocations(mut self, revocations: Revocations) -> Self {
+        self.revocations = revocations;
+        self
+    }
+}
+
+impl fmt::Debug for Standings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Standings").field("statuses", &self.statuses).finish_non_exhaustive()
+    }
+}
+
 /// Proof that nobody took the token back. Only [`settle`] makes one.
 #[derive(Debug)]
-pub(crate) struct StandingSettled(());
+pub(crate) struct StandingSettled {
+    _kept: GrantKept,
+    _listed: Listed,
+}
 
-/// Asked at every request: a verdict may be remembered, its revocation must not wait for that to end.
-#[expect(clippy::unused_async, reason = "a token may be revoked, and lists of those are fetched")]
-pub(crate) async fn settle(_: &VerifiedToken, _: &Rules, _: UnixTime) -> Result<StandingSettled, Stop> {
-    Ok(StandingSettled(()))
+/// Proof that our own issuer has not revoked the token's grant.
+#[derive(Debug)]
+struct GrantKept(());
+
+/// Proof that the token's issuer stands by it.
+#[derive(Debug)]
+enum Listed {
+    /// Its list says so.
+    Valid(StatusValid),
+    /// It said so itself, when it was asked a moment ago.
+    Asked,
+    /// Its tokens name no list.
+    Unlisted,
+}
+
+/// Finds out whether a verified token was taken back.
+pub(crate) async fn settle(
+    token: &VerifiedToken,
+    rules: &Rules,
+    _now: UnixTime,
+) -> Result<StandingSettled, Stop> {
+    let kept = keeps_grant(token, &rules.standings.revocations)?;
+    let listed = listed(token, rules).await?;
+    Ok(StandingSettled { _kept: kept, _listed: listed })
+}
+
+/// The claim is our own issuers'; in the tokens of others it means nothing, and is no mark of ours.
+fn keeps_grant(token: &VerifiedToken, revocations: &Revocations) -> Result<GrantKept, Stop> {
+    let claim = token.claims().all().get(GRANT_CLAIM).and_then(Value::as_str);
+    let Some(grant) = claim.and_then(GrantMark::parse) else {
+        return Ok(GrantKept(()));
+    };
+    match revocations.is_revoked(&grant) {
+        Ok(false) => Ok(GrantKept(())),
+        Ok(true) => Err(Refusal::TokenRevoked.into()),
+        Err(too_many) => {
+            tracing::error!(error = %too_many, "tokens of our own issuers are answered with 503");
+            Err(Fault::StatusUnavailable.into())
+        }
+    }
+}
+
+async fn listed(token: &VerifiedToken, rules: &Rules) -> Result<Listed, Stop> {
+    if token.known_until().is_some() {
+        return Ok(Listed::Asked);
+    }
+    let Some(reference) = token.claims().status() else {
+        return Ok(Listed::Unlisted);
+    };
+    let unavailable = || Stop::from(Fault::StatusUnavailable);
+    let issuer =
+        rules.server.issuers().find(|issuer| issuer.url == *token.issuer()).ok_or_else(unavailable)?;
+    let statuses = rules.standings.statuses.as_ref().ok_or_else(unavailable)?;
+    match statuses.settle(issuer, reference).await {
+        Ok(valid) => Ok(Listed::Valid(valid)),
+        Err(StatusFailed::Refused(refusal)) => Err(refusal.into()),
+        Err(failure) => {
+            tracing::debug!(issuer = %issuer.url, %failure, "a token's status cannot be looked up");
+            Err(unavailable())
+        }
+    }
 }

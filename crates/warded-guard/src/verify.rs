@@ -6,13 +6,15 @@ use std::sync::Arc;
 use http::request;
 use warded_client::keys::Ring;
 use warded_core::{
-    Fault, InboundToken, Possession, Recall, Refusal, Residue, UnixTime, Verdict, VerifiedToken, WantedKey,
+    Fault, InboundToken, Possession, Recall, Refusal, Residue, Route, UnixTime, Verdict, VerifiedToken,
+    WantedKey,
 };
 
 use crate::{
     answer::Stop,
     guard::Rules,
     intake::Presented,
+    introspected,
     record::Witness,
     sender::{self, SenderSettled},
     standing::{self, StandingSettled},
@@ -60,14 +62,15 @@ async fn hear(
         }
         Recall::Judge(token) => token,
     };
-    // What is refused whatever keys there are makes nobody fetch any.
-    match token.wants(&rules.server) {
-        Some(wanted) => {
+    match token.route(&rules.server) {
+        Route::Introspect(_) => introspected::hear(token, rules, possession, now, witness).await,
+        Route::Keys(wanted) => {
             witness.sees_issuer(&wanted.issuer);
             let ring = rules.keys.ring_for(&wanted).await;
             judge(token, &wanted, ring, rules, possession, now)
         }
-        None => match token.judge(&rules.server, &rules.keys.ring(), possession, now) {
+        // What is refused whatever keys there are makes nobody fetch any.
+        Route::Nowhere => match token.judge(&rules.server, &rules.keys.ring(), possession, now) {
             Verdict::Admit(token, residue) => Ok((Arc::from(token), residue)),
             Verdict::Refuse(refusal) => Err(refusal.into()),
             Verdict::Unable(fault) => Err(fault.into()),

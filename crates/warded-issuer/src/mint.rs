@@ -12,7 +12,7 @@ use warded_core::{
     Issuer, Scopes, UnixTime,
     jose::{Algorithm, KeySet, SigningKey},
 };
-use warded_store::Store;
+use warded_store::{GRANT_CLAIM, GrantMark, Store};
 use zeroize::Zeroizing;
 
 use crate::{OpenFailed, random, refused::Refused, registry::Resource};
@@ -36,6 +36,8 @@ pub(crate) struct Grantee<'a> {
     pub(crate) resource: &'a Resource,
     /// What it permits there.
     pub(crate) scopes: &'a Scopes,
+    /// The grant that it comes from, whose end is its own.
+    pub(crate) grant: Option<GrantMark>,
 }
 
 /// In whose name a token speaks.
@@ -113,6 +115,9 @@ impl Mint {
         claim("client_id", grantee.client.into());
         if !grantee.scopes.is_empty() {
             claim("scope", grantee.scopes.to_string().into());
+        }
+        if let Some(grant) = grantee.grant {
+            claim(GRANT_CLAIM, grant.to_string().into());
         }
         claim("iat", now.seconds().into());
         claim("exp", now.plus(self.lifetime).seconds().into());

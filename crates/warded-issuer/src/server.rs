@@ -15,7 +15,7 @@ use http::{
 };
 use warded_client::fetch::Fetch;
 use warded_core::{Clock, Issuer, ResourceUri, jose::Algorithm, jose::KeySet, metadata};
-use warded_store::{Added, Store, StoreFailed, User};
+use warded_store::{Added, Revocations, Store, StoreFailed, User};
 
 use crate::{
     IssuerSetup, Policy,
@@ -53,6 +53,7 @@ pub struct AuthorizationServer {
     pub(crate) cookie: Cookie,
     pub(crate) devices: Devices,
     pub(crate) logins: Logins,
+    pub(crate) revocations: Revocations,
     pub(crate) registrations_by_peer: Throttle<Peer>,
     pub(crate) registrations: Throttle<()>,
     metadata: String,
@@ -98,7 +99,7 @@ impl AuthorizationServer {
         clock: Arc<dyn Clock>,
         random: Arc<dyn SecureRandom + Send + Sync>,
     ) -> Result<Arc<Self>, OpenFailed> {
-        let IssuerSetup { tier, url: issuer, resources, policy, one_click, logins } = setup;
+        let IssuerSetup { tier, url: issuer, resources, policy, one_click, logins, revocations } = setup;
         let home = ResourceUri::parse(issuer.as_str())
             .map_err(|_| OpenFailed::Identifier(issuer.as_str().to_owned()))?;
         let is_on_loopback = home.is_plain_http();
@@ -131,6 +132,7 @@ impl AuthorizationServer {
             devices: Devices::open(&cookie, &*store, &*random).await?,
             cookie,
             logins,
+            revocations,
             registrations_by_peer: Throttle::new(REGISTRATIONS_PER_ADDRESS),
             registrations: Throttle::new(REGISTRATIONS),
             issuer,
@@ -182,6 +184,13 @@ impl AuthorizationServer {
             router = router.route(&well, get(introduce).options(cors::preflight));
         }
         router.with_state(Arc::clone(self))
+    }
+
+    /// A grant was taken back: guards in this process learn it now, and not when they look next.
+    pub(crate) async fn tell_guards(&self) {
+        if let Err(failed) = self.revocations.look(&*self.store, self.clock.now()).await {
+            tracing::error!(error = %failed, "a grant was revoked, and the guards could not be told at once");
+        }
     }
 
     /// Forgets what has expired, for as long as the issuer is served.

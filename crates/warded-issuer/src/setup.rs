@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use warded_core::{Issuer, ResourceUri, Scopes, jose::Algorithm};
+use warded_store::Revocations;
 
 use crate::throttle::Logins;
 
@@ -22,6 +23,8 @@ pub struct IssuerSetup {
     pub one_click: Option<String>,
     /// Counts wrong passwords; shared by all issuers of one store.
     pub logins: Logins,
+    /// What guards in this process know of grants that were taken back: they are told at once.
+    pub revocations: Revocations,
 }
 
 impl IssuerSetup {
@@ -34,6 +37,7 @@ impl IssuerSetup {
             policy: Policy::default(),
             one_click: None,
             logins: Logins::default(),
+            revocations: Revocations::default(),
         }
     }
 }
@@ -74,8 +78,8 @@ impl Registered {
 pub struct Policy {
     /// What tokens are signed with: `EdDSA` or `ES256`.
     pub algorithm: Algorithm,
-    /// How long an access token lives. Revoking a grant does not reach access tokens that are out, so this is
-    /// also how long a revoked one still works.
+    /// How long an access token lives. Guards that hear of a grant that is revoked refuse its tokens at once; at any
+    /// others this is how long a revoked one still works.
     pub access_token: u32,
     /// How long a code may lie around.
     pub code: u32,

@@ -17,7 +17,7 @@ use http::{
 };
 use serde_json::{Map, Value};
 use warded_core::{ResourceUri, Scopes};
-use warded_store::{Grant, GrantType, NewRefresh, Spending};
+use warded_store::{Grant, GrantMark, GrantType, NewRefresh, Spending};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -134,7 +134,8 @@ impl AuthorizationServer {
     ) -> Result<Zeroizing<String>, Refused> {
         let user = self.store.user(&grant.user).await?.ok_or(Refused::PersonGone)?;
         let subject = Subject::Person(&user.id, grant.auth_time);
-        let grantee = Grantee { subject, client: &client.id, resource, scopes };
+        let grant = Some(GrantMark::of(&grant.id));
+        let grantee = Grantee { subject, client: &client.id, resource, scopes, grant };
         self.mint.mint(&grantee, self.clock.now(), &*self.random)
     }
 
@@ -151,11 +152,18 @@ impl AuthorizationServer {
 }
 
 /// What the one step in the store came to.
-fn spent(grant: &Grant, spending: Spending, again: Refused, gone: Refused) -> Result<(), Refused> {
+async fn spent(
+    server: &AuthorizationServer,
+    grant: &Grant,
+    spending: Spending,
+    again: Refused,
+    gone: Refused,
+) -> Result<(), Refused> {
     match spending {
         Spending::Spent => Ok(()),
         Spending::Again => {
             // Between our look and our step somebody else took it: as much a theft as one that was seen at once.
+            server.tell_guards().await;
             tracing::warn!(
                 issuer = %grant.issuer, client = grant.client, code = again.code(),
                 "what is good once was used twice at the same time; its grant is revoked"

@@ -6,8 +6,8 @@ use std::{sync::Arc, task::Poll};
 use warded_core::{Issuer, ResourceUri, Scopes, UnixTime};
 
 use crate::{
-    Added, Client, Consent, Digest, Grant, GrantType, NewCode, NewRefresh, Origin, PasswordHash, Session,
-    Spending, Store, UNUSED_CLIENT_SECONDS, User,
+    Added, Client, Consent, Digest, Grant, GrantMark, GrantType, NewCode, NewRefresh, Origin, PasswordHash,
+    REVOKED_LASTS, Session, Spending, Store, UNUSED_CLIENT_SECONDS, User,
 };
 
 const RACERS: usize = 50;
@@ -98,6 +98,7 @@ pub async fn keep(store: Arc<dyn Store>) {
     a_refresh_token_is_spent_once_and_its_reuse_ends_the_family(&*store).await;
     what_has_expired_is_not_spent(&*store).await;
     whoever_is_removed_leaves_nothing_behind(&*store).await;
+    what_is_taken_back_is_noted(&*store).await;
     what_has_expired_is_swept_and_nothing_else(&*store).await;
     a_step_that_is_cut_off_has_happened_whole_or_not_at_all(&*store).await;
     race(&[store]).await;
@@ -297,6 +298,53 @@ async fn whoever_is_removed_leaves_nothing_behind(store: &dyn Store) {
     store.remember_consent(&agreed, &Scopes::parse("a").unwrap()).await.unwrap();
     assert!(store.remove_client(&issuer("default"), url).await.unwrap());
     assert!(!store.remove_client(&issuer("default"), url).await.unwrap());
+}
+
+/// However a grant ends, whoever ends it, guards are told; what merely comes to its end is nothing to tell.
+async fn what_is_taken_back_is_noted(store: &dyn Store) {
+    let last = store.revoked_since(0).await.unwrap().last().map_or(0, |last| last.number);
+    let of_eve = |id: &str| Grant { user: "id-of-eve".into(), ..grant(id) };
+    assert_eq!(store.add_user(user("eve")).await.unwrap(), Added::Yes);
+    assert_eq!(store.add_client(client("told", Origin::Operator)).await.unwrap(), Added::Yes);
+    let issue = |grant: Grant| async move {
+        let id = grant.id.clone();
+        store.issue_code(grant, code(&id)).await.unwrap();
+        let spending = store.redeem(&digest(&id), at(1), at(700), Some(refresh(format!("{id}-1")))).await;
+        assert_eq!(spending.unwrap(), Spending::Spent);
+    };
+    for id in ["told-code", "told-refresh", "told-revoked", "kept"] {
+        issue(grant(id)).await;
+    }
+    issue(of_eve("told-password")).await;
+    issue(Grant { client: "told".into(), ..grant("told-client") }).await;
+
+    assert_eq!(store.redeem(&digest("told-code"), at(2), at(700), None).await.unwrap(), Spending::Again);
+    let next = |name: &str| refresh(format!("told-{name}"));
+    assert_eq!(store.rotate(&digest("told-refresh-1"), at(2), next("x")).await.unwrap(), Spending::Spent);
+    assert_eq!(store.rotate(&digest("told-refresh-1"), at(2), next("y")).await.unwrap(), Spending::Again);
+    store.revoke("told-revoked").await.unwrap();
+    assert!(store.set_password("id-of-eve", PasswordHash::new("$argon2id$".into())).await.unwrap());
+    issue(of_eve("told-person")).await;
+    assert!(store.remove_user("id-of-eve").await.unwrap());
+    assert!(store.remove_client(&issuer("default"), "told").await.unwrap());
+
+    let told = store.revoked_since(last).await.unwrap();
+    assert!(told.is_sorted_by(|one, next| one.number < next.number));
+    let names = ["code", "refresh", "revoked", "password", "person", "client"];
+    let expected = names.map(|name| GrantMark::of(&format!("told-{name}")));
+    assert_eq!(told.iter().map(|noted| noted.grant).collect::<Vec<_>>(), expected);
+    // The refresh token would have been good until second 1000.
+    assert!(told.iter().all(|noted| noted.until == at(1000).plus(REVOKED_LASTS)), "{told:?}");
+    let third = told.get(2).unwrap().number;
+    assert_eq!(store.revoked_since(third).await.unwrap().len(), 3);
+
+    store.sweep(at(999)).await.unwrap();
+    assert_eq!(store.revoked_since(last).await.unwrap(), told);
+    store.sweep(at(1000)).await.unwrap();
+    assert_eq!(store.refresh(&digest("kept-1")).await.unwrap(), None);
+    assert_eq!(store.revoked_since(last).await.unwrap(), told, "an end is no revocation");
+    store.sweep(at(1000).plus(REVOKED_LASTS)).await.unwrap();
+    assert_eq!(store.revoked_since(0).await.unwrap(), []);
 }
 
 async fn what_has_expired_is_swept_and_nothing_else(store: &dyn Store) {

@@ -15,6 +15,7 @@ mod failed;
 mod grant;
 pub mod memory;
 mod replays;
+mod revoked;
 mod secret;
 mod session;
 #[cfg(feature = "sqlite")]
@@ -30,6 +31,9 @@ pub use digest::Digest;
 pub use failed::StoreFailed;
 pub use grant::{Code, Grant, Grants, NewCode, NewRefresh, Refresh, Spending};
 pub use replays::Replays;
+pub use revoked::{
+    GRANT_CLAIM, GrantMark, REVOKED_LASTS, Revocations, RevokedGrant, RevokedGrants, TooManyRevoked,
+};
 pub use secret::Secrets;
 pub use session::{Session, Sessions};
 pub use sweep::{Sweep, UNUSED_CLIENT_SECONDS};
@@ -37,7 +41,18 @@ pub use user::{PasswordHash, User, Users};
 
 /// Everything that an authorization server must not forget. Used as `Arc<dyn Store>`.
 pub trait Store:
-    Secrets + Users + Sessions + Clients + Grants + Consents + Replays + Sweep + std::fmt::Debug + Send + Sync
+    Secrets
+    + Users
+    + Sessions
+    + Clients
+    + Grants
+    + Consents
+    + Replays
+    + RevokedGrants
+    + Sweep
+    + std::fmt::Debug
+    + Send
+    + Sync
 {
 }
 
@@ -49,6 +64,7 @@ impl<T> Store for T where
         + Grants
         + Consents
         + Replays
+        + RevokedGrants
         + Sweep
         + std::fmt::Debug
         + Send

@@ -15,9 +15,9 @@ use zeroize::Zeroizing;
 pub use marks::Marks;
 
 use crate::{
-    Added, Client, Clients, Code, Consent, Consents, Digest, Grant, Grants, NewCode, NewRefresh, Origin,
-    PasswordHash, Refresh, Replays, Secrets, Session, Sessions, Spending, StoreFailed, Sweep,
-    UNUSED_CLIENT_SECONDS, User, Users,
+    Added, Client, Clients, Code, Consent, Consents, Digest, Grant, GrantMark, Grants, NewCode, NewRefresh,
+    Origin, PasswordHash, REVOKED_LASTS, Refresh, Replays, RevokedGrant, RevokedGrants, Secrets, Session,
+    Sessions, Spending, StoreFailed, Sweep, UNUSED_CLIENT_SECONDS, User, Users,
 };
 
 /// Everything behind one lock (marks of use have one of their own): each operation is atomic because it holds it from
@@ -36,6 +36,9 @@ struct State {
     codes: HashMap<Digest, (String, NewCode, bool)>,
     refreshes: HashMap<Digest, (String, NewRefresh, bool)>,
     consents: HashMap<Consent, Scopes>,
+    revoked: Vec<RevokedGrant>,
+    /// How many grants were taken back.
+    revocations: i64,
 }
 
 struct Family {
@@ -63,7 +66,21 @@ impl fmt::Debug for Memory {
 
 impl State {
     fn revoke(&mut self, family: &str) {
-        self.families.remove(family);
+        self.revoke_where(|grant| grant.id == family);
+    }
+
+    /// Takes grants back, and notes it.
+    fn revoke_where(&mut self, is_meant: impl Fn(&Grant) -> bool) {
+        let Self { families, revoked, revocations, .. } = self;
+        families.retain(|id, family| {
+            let ends = is_meant(&family.grant);
+            if ends {
+                *revocations += 1;
+                let (grant, until) = (GrantMark::of(id), family.keep.plus(REVOKED_LASTS));
+                revoked.push(RevokedGrant { number: *revocations, grant, until });
+            }
+            !ends
+        });
         self.forget_orphans();
     }
 
@@ -125,8 +142,7 @@ impl Users for Memory {
         let Some(user) = state.users.get_mut(id) else { return Ok(false) };
         user.password = Some(password);
         state.sessions.retain(|_, session| session.user != id);
-        state.families.retain(|_, family| family.grant.user != id);
-        state.forget_orphans();
+        state.revoke_where(|grant| grant.user == id);
         Ok(true)
     }
 
@@ -135,8 +151,7 @@ impl Users for Memory {
         let existed = state.users.remove(id).is_some();
         state.sessions.retain(|_, session| session.user != id);
         state.consents.retain(|asked, _| asked.user != id);
-        state.families.retain(|_, family| family.grant.user != id);
-        state.forget_orphans();
+        state.revoke_where(|grant| grant.user == id);
         Ok(existed)
     }
 }
@@ -191,8 +206,7 @@ impl Clients for Memory {
         state.clients.remove(&key(issuer, id));
         state.used.remove(&key(issuer, id));
         state.consents.retain(|asked, _| asked.issuer != *issuer || asked.client != id);
-        state.families.retain(|_, family| family.grant.issuer != *issuer || family.grant.client != id);
-        state.forget_orphans();
+        state.revoke_where(|grant| grant.issuer == *issuer && grant.client == id);
         Ok(size(&state) < before)
     }
 }
@@ -296,6 +310,13 @@ impl Grants for Memory {
 }
 
 #[async_trait]
+impl RevokedGrants for Memory {
+    async fn revoked_since(&self, number: i64) -> Result<Vec<RevokedGrant>, StoreFailed> {
+        Ok(self.state().revoked.iter().filter(|revoked| revoked.number > number).copied().collect())
+    }
+}
+
+#[async_trait]
 impl Consents for Memory {
     async fn consented(&self, asked: &Consent) -> Result<Option<Scopes>, StoreFailed> {
         Ok(self.state().consents.get(asked).cloned())
@@ -325,6 +346,7 @@ impl Sweep for Memory {
         state.sessions.retain(|_, session| now < session.expires);
         state.families.retain(|_, family| now < family.keep);
         state.refreshes.retain(|_, (_, refresh, _)| now < refresh.expires);
+        state.revoked.retain(|revoked| now < revoked.until);
         state.forget_orphans();
         let State { clients, used, .. } = &mut *state;
         clients.retain(|key, client| {

@@ -17,6 +17,7 @@ mod client;
 mod grant;
 mod read;
 mod replays;
+mod revoked;
 mod sweep;
 mod user;
 
@@ -28,6 +29,7 @@ const STEPS: &[&str] = &[
     include_str!("sqlite/0001-grants.sql"),
     include_str!("sqlite/0002-servers.sql"),
     include_str!("sqlite/0003-replays.sql"),
+    include_str!("sqlite/0004-revoked.sql"),
 ];
 
 /// A store in one file.

@@ -277,7 +277,70 @@ pub struct Issuer {
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "Located<Lifetime>")]
     pub leeway: Option<Located<Lifetime>>,
+    /// How it is found out whether a token of this issuer is good. No token can choose. Default: `jwt`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<Validation>")]
+    pub validation: Option<Located<Validation>>,
+    /// How this issuer is asked about its tokens, for `validation: introspection`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Introspection")]
+    pub introspection: Option<Introspection>,
     /// The tiers whose servers may share this issuer. Without it servers of different tiers may not.
     #[serde(default)]
     pub across_tiers: Vec<Located<String>>,
+}
+
+/// How it is found out whether a token is good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Validation {
+    /// It is a JWT, signed with the issuer's keys.
+    Jwt,
+    /// The issuer is asked about it (RFC 7662), JWT or not. A server may trust one issuer of this kind at most: an
+    /// opaque token does not say whose it is, and is shown to nobody else.
+    Introspection,
+}
+
+/// How an issuer is asked about its tokens (RFC 7662).
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Introspection {
+    /// The URL of the introspection endpoint. Default: what the issuer's metadata says.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<String>")]
+    pub endpoint: Option<Located<String>>,
+    /// The id of the client that Warded is at this issuer. It must be allowed to introspect tokens for the servers.
+    pub client_id: Located<String>,
+    /// How that client shows who it is. Default: `basic`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<IntrospectionAuth>")]
+    pub auth: Option<Located<IntrospectionAuth>>,
+    /// Where the client's secret is, for `basic` and `post`: `env:NAME`, or `file:PATH` seen from the folder of this file.
+    /// It is read when `warded up` starts.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<String>")]
+    pub secret: Option<Located<String>>,
+    /// Where the client's private key is, for `private_key_jwt`: `env:NAME` or `file:PATH`. PKCS #8 in PEM: Ed25519, P-256
+    /// or RSA. The issuer must know the public half under its RFC 7638 thumbprint.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<String>")]
+    pub key: Option<Located<String>>,
+    /// For how long the issuer's yes is good, at most `60s`: within it, a revocation is not noticed. Default: `60s`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<Lifetime>")]
+    pub remember: Option<Located<Lifetime>>,
+}
+
+/// How Warded's client shows an issuer who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum IntrospectionAuth {
+    /// With its secret in the `Authorization` header (`client_secret_basic`).
+    Basic,
+    /// With its secret in the form (`client_secret_post`).
+    Post,
+    /// With a statement that it signs for each request (RFC 7523).
+    PrivateKeyJwt,
 }

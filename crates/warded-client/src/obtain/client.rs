@@ -1,11 +1,11 @@
-//! Who asks? A client as one issuer knows it, and how it shows who it is (RFC 6749 §2.3, RFC 7591 §2).
+//! Who asks? A client as one issuer knows it, and how it shows who it is (RFC 6749 §2.3, RFC 7591 §2, RFC 7523 §2.2).
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use warded_core::{Issuer, metadata::AuthorizationServer};
 use zeroize::Zeroizing;
 
-use super::ObtainFailed;
+use super::{ClientKey, ObtainFailed};
 use crate::fetch::Outgoing;
 
 /// A client of one issuer. Its credentials are shown to no other.
@@ -25,16 +25,34 @@ enum Authentication {
     Basic(Zeroizing<String>),
     /// RFC 6749 §2.3.1, in the form.
     Post(Zeroizing<String>),
+    /// RFC 7523 §2.2: it signs for each request that it is the one.
+    Key(Arc<ClientKey>),
 }
 
 pub(crate) const NONE: &str = "none";
 pub(crate) const BASIC: &str = "client_secret_basic";
 pub(crate) const POST: &str = "client_secret_post";
+pub(crate) const KEY: &str = "private_key_jwt";
 
 impl Client {
     /// A client without a secret.
     pub fn public(id: impl Into<String>, issuer: Issuer) -> Self {
         Self { id: id.into(), issuer, authentication: Authentication::None }
+    }
+
+    /// A client that shows its secret in the header (`client_secret_basic`): its operator says so.
+    pub fn with_secret_in_header(id: impl Into<String>, secret: Zeroizing<String>, issuer: Issuer) -> Self {
+        Self { id: id.into(), issuer, authentication: Authentication::Basic(secret) }
+    }
+
+    /// A client that shows its secret in the form (`client_secret_post`): its operator says so.
+    pub fn with_secret_in_form(id: impl Into<String>, secret: Zeroizing<String>, issuer: Issuer) -> Self {
+        Self { id: id.into(), issuer, authentication: Authentication::Post(secret) }
+    }
+
+    /// A client that has a key and no secret (`private_key_jwt`).
+    pub fn with_key(id: impl Into<String>, key: ClientKey, issuer: Issuer) -> Self {
+        Self { id: id.into(), issuer, authentication: Authentication::Key(Arc::new(key)) }
     }
 
     /// A client with a secret, in a way that the issuer accepts. RFC 8414 §2: where it does not say, that is Basic.
@@ -85,7 +103,7 @@ impl Client {
 
     /// Signs a token request. Only the issuer that knows the client gets to see its credentials: an issuer that a
     /// server names later must not harvest those of the one before.
-    pub(super) fn sign(&self, form: &[(&str, &str)], asked: &Issuer) -> Result<Outgoing, ObtainFailed> {
+    pub(crate) fn sign(&self, form: &[(&str, &str)], asked: &Issuer) -> Result<Outgoing, ObtainFailed> {
         if self.issuer != *asked {
             return Err(ObtainFailed::ClientOfAnotherIssuer {
                 registered: self.issuer.clone(),
@@ -97,6 +115,15 @@ impl Client {
             Authentication::Basic(secret) => Outgoing::form(form).basic(&self.id, secret),
             Authentication::Post(secret) => {
                 form.extend([("client_id", self.id.as_str()), ("client_secret", secret.as_str())]);
+                Outgoing::form(form)
+            }
+            Authentication::Key(key) => {
+                let assertion = key.assertion(&self.id, &self.issuer)?;
+                form.extend([
+                    ("client_id", self.id.as_str()),
+                    ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+                    ("client_assertion", assertion.as_str()),
+                ]);
                 Outgoing::form(form)
             }
             Authentication::None => {
@@ -114,6 +141,7 @@ impl fmt::Debug for Client {
             Authentication::None => NONE,
             Authentication::Basic(_) => BASIC,
             Authentication::Post(_) => POST,
+            Authentication::Key(_) => KEY,
         };
         f.debug_struct("Client")
             .field("id", &self.id)

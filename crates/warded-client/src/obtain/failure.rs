@@ -30,6 +30,9 @@ pub enum ObtainFailed {
         /// Who would have got its credentials.
         asked: Issuer,
     },
+    /// The client's key did not sign.
+    #[error("the client's assertion could not be signed with its key")]
+    Unsigned,
     /// The random number generator gave nothing.
     #[error("the system has no randomness to give")]
     Randomness,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{IssuerIndex, IssuerSpec, Mode, ServerSpec};
-use crate::audience::AudienceKey;
+use crate::{audience::AudienceKey, issuer::Validation};
 
 /// Where the operator claimed a value. Positions count within the lists that were given to
 /// [`Fleet::prove`](super::Fleet::prove).
@@ -103,6 +103,16 @@ pub enum Conflict {
     IssuersMissing {
         /// The server.
         server: usize,
+    },
+    /// A server trusts two issuers that are asked about tokens: an opaque token would be shown to one that it is
+    /// not of, who could use it.
+    IntrospectionTwice {
+        /// The server.
+        server: usize,
+        /// The first issuer.
+        first: usize,
+        /// The other one.
+        second: usize,
     },
     /// A position in a description points nowhere.
     Dangling,
@@ -221,11 +231,18 @@ fn trust(servers: &[ServerSpec], issuers: &[IssuerSpec], conflicts: &mut Vec<Con
         if spec.issuers.is_empty() {
             conflicts.push(Conflict::IssuersMissing { server });
         }
+        let mut asked = None;
         for &issuer in &spec.issuers {
             let Some(trusted) = issuers.get(issuer) else {
                 conflicts.push(Conflict::Dangling);
                 continue;
             };
+            if trusted.rules.validation == Validation::Introspection
+                && let Some(first) = asked.replace(issuer)
+                && first != issuer
+            {
+                conflicts.push(Conflict::IntrospectionTwice { server, first, second: issuer });
+            }
             if spec.mode != Mode::Strict
                 && let Some(first) = permissive.insert(issuer, server)
                 && first != server

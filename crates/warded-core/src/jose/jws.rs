@@ -34,7 +34,12 @@ pub(crate) struct Jws<'t> {
 
 impl<'t> Jws<'t> {
     pub(crate) fn parse(token: &'t str) -> Result<Self, Refusal> {
-        let parts = Parts::split(token)?;
+        Self::parse_within(token, MAX_TOKEN_BYTES)
+    }
+
+    /// Takes something apart that may be larger than a token.
+    pub(crate) fn parse_within(text: &'t str, limit: usize) -> Result<Self, Refusal> {
+        let parts = Parts::split_within(text, limit)?;
         let header = Header::read(&parts.header()?)?;
         let claims = parts.claims()?;
         let signature = parts.signature()?;
@@ -77,7 +82,11 @@ pub(crate) struct Parts<'t> {
 
 impl<'t> Parts<'t> {
     pub(crate) fn split(token: &'t str) -> Result<Self, Refusal> {
-        if token.len() > MAX_TOKEN_BYTES {
+        Self::split_within(token, MAX_TOKEN_BYTES)
+    }
+
+    fn split_within(token: &'t str, limit: usize) -> Result<Self, Refusal> {
+        if token.len() > limit {
             return Err(Refusal::TokenTooLarge);
         }
         match token.bytes().filter(|byte| *byte == b'.').count() {

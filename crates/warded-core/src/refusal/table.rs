@@ -3,9 +3,11 @@
 mod ours;
 mod request;
 pub(crate) mod sender;
+mod standing;
 
 pub(super) use ours::*;
 pub(super) use request::*;
+pub(super) use standing::*;
 
 /// The `error` of a challenge (RFC 6750 §3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +97,8 @@ impl Entry {
         &SENDER_MISMATCH,
         &SCOPE_MISSING,
     ];
+    /// What a token is refused for although everything in it is right: by its issuer's own word.
+    pub const OF_STANDING: &'static [&'static Self] = standing::ALL;
     /// What a request is refused for before its token is looked at, or although its token is good.
     pub const OF_REQUESTS: &'static [&'static Self] = request::ALL;
     /// What the caller's proof that it holds the token is refused for (RFC 9449).
@@ -104,7 +108,10 @@ impl Entry {
 
     /// Every row, in the order in which a request meets them.
     pub fn all() -> impl Iterator<Item = &'static Self> + Clone {
-        [Self::OF_REQUESTS, Self::OF_SENDERS, Self::OF_TOKENS, Self::OF_OURS].into_iter().flatten().copied()
+        [Self::OF_REQUESTS, Self::OF_SENDERS, Self::OF_TOKENS, Self::OF_STANDING, Self::OF_OURS]
+            .into_iter()
+            .flatten()
+            .copied()
     }
 
     /// The row of that code.

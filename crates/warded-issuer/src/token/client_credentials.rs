@@ -16,8 +16,8 @@ pub(super) fn grant(server: &AuthorizationServer, client: &Client, form: &Form) 
     client.may(GrantType::ClientCredentials)?;
     let resource = server.registry.resolve(&form.resources(), client.pinned.as_ref())?;
     let scopes = resource.scopes(form.get("scope"))?;
-    let grantee =
-        Grantee { subject: Subject::Client, client: &client.id, resource: &resource, scopes: &scopes };
+    let (subject, client) = (Subject::Client, client.id.as_str());
+    let grantee = Grantee { subject, client, resource: &resource, scopes: &scopes, grant: None };
     let access_token = server.mint.mint(&grantee, server.clock.now(), &*server.random)?;
     Ok(Granted { access_token, expires_in: server.mint.lifetime(), scopes, refresh_token: None })
 }

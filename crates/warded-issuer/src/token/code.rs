@@ -18,6 +18,7 @@ pub(super) async fn redeem(
     // errors, or a thief who gets the rest wrong would go unnoticed.
     if held.spent {
         server.store.revoke(&held.grant.id).await?;
+        server.tell_guards().await;
         tracing::warn!(issuer = %server.issuer, client = client.id, "a code was replayed; its grant is revoked");
         return Err(Refused::CodeReplayed);
     }
@@ -37,7 +38,7 @@ pub(super) async fn redeem(
     // Kept until the token has expired at least: so long a replay must be noticed.
     let keep = now.plus(server.mint.lifetime());
     let spending = server.store.redeem(&digest, now, keep, first).await?;
-    spent(&held.grant, spending, Refused::CodeReplayed, Refused::CodeInvalid)?;
+    spent(server, &held.grant, spending, Refused::CodeReplayed, Refused::CodeInvalid).await?;
     Ok(Granted { access_token, expires_in: server.mint.lifetime(), scopes, refresh_token })
 }
 

@@ -28,7 +28,7 @@ pub(super) async fn rotate(
     let (refresh_token, next) = server.fresh_refresh(client, &held.grant)?.ok_or(Refused::GrantForeign)?;
 
     let spending = server.store.rotate(&digest, now, next).await?;
-    spent(&held.grant, spending, Refused::RefreshReused, Refused::RefreshInvalid)?;
+    spent(server, &held.grant, spending, Refused::RefreshReused, Refused::RefreshInvalid).await?;
     let refresh_token = Some(refresh_token);
     Ok(Granted { access_token, expires_in: server.mint.lifetime(), scopes, refresh_token })
 }
@@ -49,6 +49,7 @@ pub(super) async fn held(
     // (RFC 9700 §4.14.2).
     if held.spent {
         server.store.revoke(&held.grant.id).await?;
+        server.tell_guards().await;
         tracing::warn!(
             issuer = %server.issuer, client,
             "a refresh token was used a second time; its grant is revoked"

@@ -12,6 +12,7 @@ mod meets;
 mod operator;
 mod register;
 mod resource;
+mod revoked;
 mod slow;
 mod stage;
 mod token;

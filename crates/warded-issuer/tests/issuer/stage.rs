@@ -23,7 +23,7 @@ use warded_issuer::{
     AuthorizationServer, IssuerSetup, Registered,
     operator::{NewClient, add_client, add_user},
 };
-use warded_store::{GrantType, sqlite::Sqlite};
+use warded_store::{GrantType, Revocations, sqlite::Sqlite};
 
 pub(crate) const ISSUER: &str = "https://mcp.example.com/issuers/default";
 pub(crate) const NOTES: &str = "https://mcp.example.com/notes/mcp";
@@ -69,6 +69,8 @@ pub(crate) struct Stage {
     pub(crate) portal: (String, String),
     /// A program in its own name, and its secret.
     pub(crate) robot: (String, String),
+    /// What guards in this process know.
+    pub(crate) revocations: Revocations,
     pub(crate) folder: tempfile::TempDir,
 }
 
@@ -97,6 +99,7 @@ impl Stage {
         let clock = Arc::new(Hand(AtomicI64::new(1_800_000_000)));
         let mut setup = IssuerSetup::new("default", Issuer::parse(issuer).unwrap(), registered());
         change(&mut setup);
+        let revocations = setup.revocations.clone();
         let server = AuthorizationServer::open(
             setup,
             Arc::clone(&store) as _,
@@ -127,7 +130,7 @@ impl Stage {
         let robot = added(new("Robot", &[], &[GrantType::ClientCredentials], true)).await;
         let router = server.router();
         let base = ResourceUri::parse(issuer).unwrap().path_and_query().trim_end_matches('/').to_owned();
-        Self { server, router, store, clock, base, editor, portal, robot, folder }
+        Self { server, router, store, clock, base, editor, portal, robot, revocations, folder }
     }
 
     /// The same store, opened by another process.

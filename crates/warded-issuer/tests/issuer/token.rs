@@ -38,10 +38,12 @@ async fn a_token_says_what_rfc_9068_asks_and_names_one_server() {
     let mut said = claims(&token);
     let id = said["jti"].take();
     assert_eq!(id.as_str().unwrap().len(), 22);
+    // Says nothing but which tokens come from one grant.
+    assert_eq!(said["grant_id"].take().as_str().unwrap().len(), 22);
     assert_eq!(
         said,
         json!({
-            "iss": ISSUER, "aud": NOTES, "sub": ada.id, "client_id": stage.editor, "jti": null,
+            "iss": ISSUER, "aud": NOTES, "sub": ada.id, "client_id": stage.editor, "jti": null, "grant_id": null,
             "scope": "notes:read notes:write", "iat": 1_800_000_000, "exp": 1_800_000_600, "auth_time": 1_800_000_000,
         })
     );

@@ -12,10 +12,19 @@ impl Sweep for Sqlite {
     async fn sweep(&self, now: UnixTime) -> Result<u64, StoreFailed> {
         let long_ago = now.seconds() - i64::from(UNUSED_CLIENT_SECONDS);
         let mut gone = 0;
+        for statement in [
+            "DELETE FROM revoked WHERE until <= ?",
+            // What has come to its end was not taken back: nobody needs to be told.
+            "UPDATE families SET keep = -1 WHERE keep BETWEEN 0 AND ?",
+        ] {
+            let mut tx = self.write().await?;
+            query(statement).bind(now.seconds()).execute(&mut *tx).await.map_err(access)?;
+            tx.commit().await.map_err(access)?;
+        }
         for (statement, before) in [
             ("DELETE FROM sessions WHERE expires <= ?", now.seconds()),
             ("DELETE FROM refreshes WHERE expires <= ?", now.seconds()),
-            ("DELETE FROM families WHERE keep <= ?", now.seconds()),
+            ("DELETE FROM families WHERE keep <= ?", -1),
             ("DELETE FROM replays WHERE until <= ?", now.seconds()),
             ("DELETE FROM clients WHERE used = 0 AND by_operator = 0 AND created <= ?", long_ago),
         ] {

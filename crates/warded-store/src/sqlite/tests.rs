@@ -86,6 +86,7 @@ async fn a_grant_from_before_servers_had_names_in_it_opens_none() {
     let store = Sqlite::open(&path).await.unwrap();
     let before = "ALTER TABLE families DROP COLUMN server; ALTER TABLE consents DROP COLUMN server;
         DROP TABLE replays;
+        DROP TRIGGER families_revoked; DROP TABLE revoked;
         PRAGMA user_version = 1;
         INSERT INTO users (id, name, created) VALUES ('x', 'x', 0);
         INSERT INTO families VALUES ('g', 'https://a.example', 'c', 'x', 'https://a.example/mcp', '', 0, 9, 9);

@@ -1,9 +1,11 @@
 //! `warded up`: puts a front door before MCP servers, and runs the issuers that cut the keys for it.
 
 mod announce;
+mod asking;
 mod issuers;
 mod launch;
 pub(crate) mod outward;
+mod revocations;
 mod secrets;
 mod wanted;
 

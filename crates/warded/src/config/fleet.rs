@@ -1,11 +1,14 @@
 //! From what the operator wrote to a fleet that is proved disjoint, or to findings that say what stands in the way.
 
 mod conflicts;
+mod introspection;
 mod issuers;
 mod servers;
 mod warnings;
 
 use warded_core::{Flaw, Fleet, InvalidResourceUri, IssuerSpec, ResourceUri, ServerSpec, UnixTime};
+
+pub use introspection::Asked;
 
 use super::{Config, Located, Span, serving::Serving};
 use crate::finding::{Finding, Rule, Severity, table};
@@ -22,6 +25,8 @@ pub struct Assessment {
     pub issuer_names: Vec<String>,
     /// The issuers that Warded is itself.
     pub built_in: Vec<BuiltIn>,
+    /// The issuers that are asked about their tokens.
+    pub asked: Vec<Asked>,
     /// How the servers are served, in the order of the configuration, which is that of the fleet.
     pub serving: Serving,
     /// Everything that was found, the worst first.
@@ -63,6 +68,8 @@ struct DraftIssuer {
     origin: Option<Origin>,
     /// The tier of a built-in issuer.
     tier: Option<String>,
+    /// How it is asked about its tokens, where it is.
+    asked: Option<Asked>,
 }
 
 /// Where the parts of a configured issuer stand.
@@ -95,11 +102,20 @@ pub fn assess(config: &Config, now: UnixTime) -> Assessment {
     let is_whole = findings.iter().all(|finding| finding.rule.severity < Severity::High);
     let fleet = is_whole.then(|| prove(&draft, &mut findings)).flatten();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.rule.severity));
+    let asked = draft.issuers.iter().filter_map(|issuer| issuer.asked.clone()).collect();
     let built_in = draft
         .issuers
         .iter()
         .filter_map(|issuer| Some(BuiltIn { tier: issuer.tier.clone()?, url: issuer.spec.url.clone() }));
-    Assessment { fleet, required_scopes, issuer_names, built_in: built_in.collect(), serving, findings }
+    Assessment {
+        fleet,
+        required_scopes,
+        issuer_names,
+        built_in: built_in.collect(),
+        asked,
+        serving,
+        findings,
+    }
 }
 
 fn prove(draft: &Draft, findings: &mut Vec<Finding>) -> Option<Fleet> {

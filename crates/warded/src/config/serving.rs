@@ -20,6 +20,7 @@ use super::{Config, Located, Named, Server, Span};
 use crate::finding::{Finding, table};
 
 pub use outward::{Certified, Outward, ProxyChoice};
+pub(super) use upstream::place as secret_place;
 pub use upstream::{SecretPlace, UpstreamCredential};
 
 /// How the fleet is served.

@@ -39,6 +39,8 @@ impl Rule {
         &ISSUER_TWICE,
         &PERMISSIVE_TWICE,
         &TIERS_MIXED,
+        &INTROSPECTION_INVALID,
+        &INTROSPECTION_TWICE,
         &LISTEN_INVALID,
         &PROXY_INVALID,
         &NETWORK_PROXY_INVALID,
@@ -534,4 +536,22 @@ pub(crate) static LISTEN_OPEN: Rule = Rule {
     meaning: "Warded listens on an address that other machines reach, and it speaks plain HTTP.",
     advice: "Let a proxy that speaks TLS stand in front, and nothing else reach the port.",
     example: "`listen: 0.0.0.0:8700` in a container",
+};
+
+pub(crate) static INTROSPECTION_INVALID: Rule = Rule {
+    code: "introspection-invalid",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "It is not clear how an issuer is asked about its tokens: `validation: introspection` needs a client of the issuer and what that client shows, and nothing else needs `introspection`.",
+    advice: "Write `validation: introspection` and `introspection: { client_id: …, secret: env:NAME }`.",
+    example: "`validation: introspection` and no `introspection`",
+};
+
+pub(crate) static INTROSPECTION_TWICE: Rule = Rule {
+    code: "introspection-twice",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "A server trusts two issuers that are asked about their tokens. An opaque token does not say whose it is, so it would be shown to one that did not issue it, who could then use it.",
+    advice: "Let the server trust one of them, or make it two servers. An issuer whose tokens are JWTs can be `validation: jwt`.",
+    example: "`issuers: [corp, partner]`, both with `validation: introspection`",
 };

@@ -45,6 +45,11 @@ impl Gateway {
         std::fs::write(self.folder.path().join("warded.yaml"), text).unwrap();
     }
 
+    /// Writes a file beside the configuration.
+    pub(crate) fn leave(&self, name: &str, text: &str) {
+        std::fs::write(self.folder.path().join(name), text).unwrap();
+    }
+
     /// Starts, and waits until it serves.
     pub(crate) async fn start(&mut self) {
         let log = File::options().append(true).create(true).open(self.log_path()).unwrap();

@@ -29,9 +29,33 @@ struct Ready {
 impl OidcProvider {
     /// Starts one that issues tokens for these resources.
     pub(crate) async fn start(bench: &Bench, resources: &[String], scopes: &[&str], person: &Person) -> Self {
-        let setup = json!({
+        Self::started(bench, resources, scopes, person, &json!({})).await
+    }
+
+    /// Starts one whose tokens say nothing by themselves, with these clients besides the usual one.
+    pub(crate) async fn opaque(
+        bench: &Bench,
+        resources: &[String],
+        scopes: &[&str],
+        clients: &Value,
+    ) -> Self {
+        let changes = json!({ "format": "opaque", "clients": clients });
+        Self::started(bench, resources, scopes, &Person::named("ada"), &changes).await
+    }
+
+    async fn started(
+        bench: &Bench,
+        resources: &[String],
+        scopes: &[&str],
+        person: &Person,
+        changes: &Value,
+    ) -> Self {
+        let mut setup = json!({
             "resources": resources, "scopes": scopes, "person": person.name(), "password": person.password(),
         });
+        for (member, value) in changes.as_object().unwrap() {
+            setup[member] = value.clone();
+        }
         let mut process = bench
             .command("node", person)
             .arg(bench.script("issuer.mjs"))

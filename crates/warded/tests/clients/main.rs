@@ -17,6 +17,7 @@ mod chain;
 mod gateway;
 mod issuer;
 mod matrix;
+mod opaque;
 mod peer;
 #[path = "../port/mod.rs"]
 mod port;

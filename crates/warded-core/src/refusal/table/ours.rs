@@ -4,6 +4,8 @@ use super::Entry;
 
 pub(super) const ALL: &[&Entry] = &[
     &KEYS_MISSING,
+    &INTROSPECTION_UNAVAILABLE,
+    &STATUS_UNAVAILABLE,
     &STORE_UNAVAILABLE,
     &JOURNAL_UNAVAILABLE,
     &UPSTREAM_UNREACHABLE,
@@ -87,4 +89,26 @@ pub(in crate::refusal) static KEYS_MISSING: Entry = Entry {
     meaning: "The issuer's keys are not at hand, so nothing can be said about the token. It is our fault, not the caller's: a good token is never answered with 401 for it.",
     advice: "Check that the issuer's key set can be reached from here.",
     example: "the issuer is down while the gateway starts",
+};
+
+pub(in crate::refusal) static INTROSPECTION_UNAVAILABLE: Entry = Entry {
+    code: "introspection-unavailable",
+    status: 503,
+    error: None,
+    clause: "RFC 7662 §2.3",
+    public: "The server cannot check access tokens at the moment.",
+    meaning: "The issuer is to be asked about each token, and gave no answer that can be used: it cannot be reached, does not accept Warded's own client, said something that is no introspection response, or more tokens wait to be asked about than are asked about at once.",
+    advice: "Look at the line in the log that names the reason. Check that the issuer's introspection endpoint can be reached from here, and `introspection` at the issuer: client, secret and way.",
+    example: "the issuer is down; the secret of Warded's client has expired",
+};
+
+pub(in crate::refusal) static STATUS_UNAVAILABLE: Entry = Entry {
+    code: "status-unavailable",
+    status: 503,
+    error: None,
+    clause: "draft-ietf-oauth-status-list, Validation Rules",
+    public: "The server cannot check access tokens at the moment.",
+    meaning: "The token names a status list of its issuer that cannot be fetched, is not signed by that issuer, has expired, or is about something else. Whether the token has been revoked cannot be said.",
+    advice: "Look at the line in the log that names the reason. Check that the issuer's status lists can be reached from here.",
+    example: "the list's `exp` has passed and the issuer has published no newer one",
 };

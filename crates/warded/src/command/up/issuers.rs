@@ -7,7 +7,7 @@ use aws_lc_rs::rand::SecureRandom;
 use warded_client::{fetch::Fetch, keys::Keys};
 use warded_core::{Clock, Fleet, Scopes};
 use warded_issuer::{AuthorizationServer, IssuerSetup, Logins, Registered};
-use warded_store::Store;
+use warded_store::{Revocations, Store};
 
 use crate::config::{
     fleet::{Assessment, BuiltIn},
@@ -22,6 +22,8 @@ pub(super) struct World {
     pub(super) random: Arc<dyn SecureRandom + Send + Sync>,
     /// Wrong passwords, at whichever issuer: they let the same people in.
     pub(super) logins: Logins,
+    /// What the guards know of grants that were taken back.
+    pub(super) revocations: Revocations,
 }
 
 /// Opens one issuer, and gives its keys to those who judge its tokens.
@@ -36,6 +38,7 @@ pub(super) async fn open(
     let mut setup =
         IssuerSetup::new(&built_in.tier, built_in.url.clone(), resources(built_in, assessment, fleet));
     setup.logins = world.logins.clone();
+    setup.revocations = world.revocations.clone();
     setup.one_click = one_click.map(str::to_owned);
     let server = AuthorizationServer::open(
         setup,

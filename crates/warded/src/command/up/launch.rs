@@ -13,19 +13,23 @@ use warded_client::{
     clock::SystemClock,
     fetch::{Fetch, Network, Reach},
     keys::Keys,
+    status::Statuses,
 };
-use warded_core::{Clock, FingerprintKey, Fleet, ResourceUri, Server};
+use warded_core::{Clock, FingerprintKey, Fleet, ResourceUri, Server, Validation};
 use warded_gateway::{
     Connections, Credential, Gateway, Mounted, SessionSeal, Site, Stopper, Upstream, UpstreamUrl,
 };
-use warded_guard::{Body, Guard, Memory, ScopeRules};
+use warded_guard::{Body, Guard, Memory, ScopeRules, Standings};
 use warded_issuer::{AuthorizationServer, Logins};
 use warded_store::{Replays, Store, journal::Journal};
 use zeroize::Zeroizing;
 
 use super::{
+    asking::{self, Means},
     issuers::{self, World},
-    outward, secrets,
+    outward,
+    revocations::{self, Following},
+    secrets,
 };
 use crate::{
     config::{fleet::Assessment, serving::Served},
@@ -71,6 +75,7 @@ pub(crate) struct Running {
     pub(crate) served: Vec<ServedAt>,
     stopper: Stopper,
     task: JoinHandle<()>,
+    _following: Following,
 }
 
 /// One server as it is served.
@@ -91,7 +96,7 @@ pub(crate) struct ServedAt {
 impl Running {
     /// Runs until there is a signal, then lets requests end; a second signal ends them at once.
     pub(crate) async fn until(self, signals: impl Stream<Item = ()>) -> anyhow::Result<()> {
-        let Self { stopper, mut task, .. } = self;
+        let Self { stopper, mut task, _following, .. } = self;
         let mut signals = std::pin::pin!(signals);
         tokio::select! {
             _signal = signals.next() => tracing::info!("stopping; a second signal ends it at once"),
@@ -124,9 +129,18 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
     let fetch = Fetch::on(&network, reach(&fleet)).context("nothing can be fetched")?;
     let theirs = fleet
         .servers()
-        .flat_map(|server| server.issuers().map(|issuer| issuer.url.clone()).collect::<Vec<_>>())
+        .flat_map(|server| {
+            // Whoever is asked about each token is asked for no keys.
+            let signing = server.issuers().filter(|issuer| issuer.rules.validation == Validation::Jwt);
+            signing.map(|issuer| issuer.url.clone()).collect::<Vec<_>>()
+        })
         .filter(|url| assessment.built_in.iter().all(|built_in| built_in.url != *url));
     let keys = Keys::new(fetch.clone(), Arc::clone(&clock), theirs.collect::<Vec<_>>());
+    let means = Means { fetch: &fetch, clock: &clock, random: &random };
+    let introspections = asking::open(assessment, folder, &means).map_err(NotLaunched::Unfit)?;
+    let (revocations, following) = revocations::follow(&store, Arc::clone(&clock)).await?;
+    let statuses = Statuses::new(fetch.clone(), Arc::clone(&clock), Arc::clone(&keys));
+    let standings = Arc::new(Standings::none().statuses(statuses).revocations(revocations.clone()));
 
     let mut gateway = Gateway::builder().trusted_proxies(serving.trusted_proxies.clone());
     if let Some(journal) = &journal {
@@ -138,6 +152,7 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
         clock: Arc::clone(&clock),
         random: Arc::clone(&random),
         logins: Logins::default(),
+        revocations,
     };
     for built_in in &assessment.built_in {
         let server = issuers::open(built_in, assessment, &fleet, one_click.as_deref(), &world, &keys).await?;
@@ -153,6 +168,8 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
         let mut guard = Guard::at(server.clone(), Arc::clone(&keys))
             .clock(Arc::clone(&clock))
             .memory(Arc::clone(&memory))
+            .introspection(Arc::clone(&introspections))
+            .standings(Arc::clone(&standings))
             .scopes(rules(served))
             .body_limit(served.max_message)
             .title(&served.title)
@@ -180,7 +197,7 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
     let served = pairs.filter_map(|(server, served)| announced(&server, served, assessment)).collect();
     let (stopper, stopping) = warded_gateway::stop();
     let task = tokio::spawn(gateway.build().serve(listener, stopping));
-    Ok(Running { address, served, stopper, task })
+    Ok(Running { address, served, stopper, task, _following: following })
 }
 
 /// The proved fleet, the secrets that are there and the way out; everything that is missing is said at once.

@@ -52,6 +52,17 @@ pub(super) fn explain(conflict: &Conflict, draft: &Draft) -> Finding {
                 .at(first.tier_at, format!("tier `{}`", first.spec.tier));
             issuer.place(finding, |origin| origin.name_at, "shared by both")
         }
+        Conflict::IntrospectionTwice { server, first, second } => {
+            let server = draft.server(*server);
+            let [first, second] = [draft.issuer(*first), draft.issuer(*second)];
+            let message = format!(
+                "the server `{}` trusts two issuers that are asked about their tokens, `{}` and `{}`",
+                server.spec.name, first.name, second.name,
+            );
+            let finding = Finding::new(&table::INTROSPECTION_TWICE, message).at(server.name_at, "asks whom?");
+            let finding = second.place(finding, |origin| origin.name_at, "this one");
+            first.place(finding, |origin| origin.name_at, "or this one")
+        }
         Conflict::IssuersMissing { server } => {
             let server = draft.server(*server);
             let message = format!("the server `{}` trusts no issuer, so no token opens it", server.spec.name);

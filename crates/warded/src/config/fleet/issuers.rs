@@ -6,7 +6,7 @@ use warded_core::{
     Issuer as IssuerUrl, IssuerRules, IssuerSpec, OWN_CLIENT_ID, ResourceUri, TokenTypes, provider::Preset,
 };
 
-use super::{DraftIssuer, Origin, is_name, servers::BUILT_IN, wrong_url};
+use super::{DraftIssuer, Origin, introspection, is_name, servers::BUILT_IN, wrong_url};
 use crate::{
     config::{Config, Issuer, Lifetime, Located, Span, nearest},
     finding::{Finding, Rule, table},
@@ -49,6 +49,7 @@ impl Reader<'_> {
                 return None;
             }
         };
+        let asked = introspection::draft(name, issuer, &url, self.findings);
         let across_tiers = issuer.across_tiers.iter().map(|tier| tier.value.as_str().into()).collect();
         Some(DraftIssuer {
             spec: IssuerSpec { url, rules, audiences, across_tiers },
@@ -62,6 +63,7 @@ impl Reader<'_> {
                 lifetime_at: issuer.max_lifetime.as_ref().map(|lifetime| lifetime.span),
             }),
             tier: None,
+            asked,
         })
     }
 
@@ -99,6 +101,7 @@ impl Reader<'_> {
         rules.max_lifetime = self
             .limit(issuer.max_lifetime.as_ref(), "max_lifetime", 1..=366 * day)
             .unwrap_or(rules.max_lifetime);
+        introspection::rules(issuer, &mut rules, self.findings);
         rules.leeway =
             self.limit(issuer.leeway.as_ref(), "leeway", 0..=IssuerRules::MAX_LEEWAY).unwrap_or(rules.leeway);
         rules

@@ -219,6 +219,7 @@ impl Reader<'_> {
                 name: format!("built-in issuer of tier `{tier}`"),
                 origin: None,
                 tier: Some(tier.to_owned()),
+                asked: None,
             });
             Some(self.issuers.len() - 1)
         })

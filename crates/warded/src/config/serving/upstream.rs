@@ -158,7 +158,7 @@ pub(super) fn credential(auth: &UpstreamAuth, findings: &mut Vec<Finding>) -> Op
 }
 
 /// Reads where a secret is.
-pub(super) fn place(text: &str) -> Option<SecretPlace> {
+pub(in crate::config) fn place(text: &str) -> Option<SecretPlace> {
     let is_name = |name: &str| {
         name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
             && name.bytes().next().is_some_and(|first| !first.is_ascii_digit())

@@ -2,15 +2,15 @@
 //
 //     node issuer.mjs JSON
 //
-// The JSON names `resources` (each an identifier) and `scopes`; `person` and `password` say who may log in. When it is
-// ready it prints one JSON line: its issuer, and a client with a secret that may ask for tokens on its own behalf.
+// The JSON names `resources` (each an identifier) and `scopes`; `person` and `password` say who may log in. Tokens are JWTs,
+// or what `format` says (`opaque`); `clients` are further ones, as their registration would say. When it is ready it prints one JSON line: its issuer, and a client with a secret that may ask for tokens on its own behalf.
 // It ends with its standard input, so that it does not outlive who started it.
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { Provider, errors } from 'oidc-provider'
 
-const { resources, scopes, person, password } = JSON.parse(process.argv[2])
+const { resources, scopes, person, password, format = 'jwt', clients = [] } = JSON.parse(process.argv[2])
 
 const server = createServer()
 server.listen(0, '127.0.0.1')
@@ -25,7 +25,9 @@ const provider = new Provider(issuer, {
   cookies: { keys: [randomBytes(24).toString('base64url')] },
   scopes: ['openid', 'offline_access', ...scopes],
   findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
-  clients: [{ ...machine, grant_types: ['client_credentials'], redirect_uris: [], response_types: [] }],
+  clients: [machine, ...clients].map((client) => {
+    return { grant_types: ['client_credentials'], redirect_uris: [], response_types: [], ...client }
+  }),
   // Who registers for refresh tokens gets them.
   issueRefreshToken: (_, client) => client.grantTypeAllowed('refresh_token'),
   rotateRefreshToken: true,
@@ -40,6 +42,8 @@ const provider = new Provider(issuer, {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
     registration: { enabled: true },
+    introspection: { enabled: true },
+    revocation: { enabled: true },
     resourceIndicators: {
       enabled: true,
       defaultResource: (_, __, oneOf) => oneOf ?? [],
@@ -49,7 +53,7 @@ const provider = new Provider(issuer, {
         return {
           scope: scopes.join(' '),
           audience: resource,
-          accessTokenFormat: 'jwt',
+          accessTokenFormat: format,
           accessTokenTTL: 600,
           jwt: { sign: { alg: 'ES256' } },
         }

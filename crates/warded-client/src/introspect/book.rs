@@ -1,0 +1,158 @@
+//! Which tokens are being asked about, and which were refused a moment ago? Decisions only: no fetch, no clock.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+};
+
+use tokio::sync::watch;
+use warded_core::{IntrospectionAnswer, TokenDigest, UnixTime};
+
+use super::IntrospectFailed;
+
+/// What came of a question, once it has.
+pub(super) type Outcome = Result<Arc<IntrospectionAnswer>, IntrospectFailed>;
+
+/// Most tokens that wait or are asked about.
+const MAX_RUNNING: usize = 512;
+/// For how many seconds a no is remembered. A yes is remembered by whoever judges by it.
+const NO_LASTS: u32 = 10;
+/// Most noes that are remembered: a flood of forged tokens fills no memory.
+const MAX_NOES: usize = 4096;
+
+/// What is done about a token.
+pub(super) enum Entry {
+    /// It was refused a moment ago.
+    Known(Arc<IntrospectionAnswer>),
+    /// Somebody is asking about it.
+    Running(watch::Receiver<Option<Outcome>>),
+    /// Ask, and tell everybody.
+    Begun(watch::Sender<Option<Outcome>>, watch::Receiver<Option<Outcome>>),
+    /// There are too many.
+    Full,
+}
+
+#[derive(Default)]
+pub(super) struct Book {
+    running: HashMap<TokenDigest, watch::Receiver<Option<Outcome>>>,
+    noes: HashMap<TokenDigest, (Arc<IntrospectionAnswer>, UnixTime)>,
+    /// The noes, the oldest first.
+    order: VecDeque<TokenDigest>,
+}
+
+impl Book {
+    /// Looks a token up, and enters it where it is new.
+    pub(super) fn enter(&mut self, token: TokenDigest, now: UnixTime) -> Entry {
+        // A clock that was set back keeps no no for hours.
+        if let Some((answer, at)) = self.noes.get(&token)
+            && (0..i64::from(NO_LASTS)).contains(&now.since(*at))
+        {
+            return Entry::Known(Arc::clone(answer));
+        }
+        if let Some(running) = self.running.get(&token) {
+            // Whoever asked may have gone without an end: its runtime was shut down.
+            if running.has_changed().is_ok() || running.borrow().is_some() {
+                return Entry::Running(running.clone());
+            }
+        } else if self.running.len() >= MAX_RUNNING {
+            return Entry::Full;
+        }
+        let (tell, hear) = watch::channel(None);
+        self.running.insert(token, hear.clone());
+        Entry::Begun(tell, hear)
+    }
+
+    /// A question has ended.
+    pub(super) fn end(&mut self, token: TokenDigest, outcome: &Outcome, now: UnixTime) {
+        self.running.remove(&token);
+        let Ok(answer) = outcome else { return };
+        if answer.is_active() {
+            return;
+        }
+        if self.noes.insert(token, (Arc::clone(answer), now)).is_none() {
+            self.order.push_back(token);
+        }
+        if self.order.len() > MAX_NOES
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.noes.remove(&oldest);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use warded_core::{InboundToken, Route};
+
+    use super::*;
+
+    fn at(seconds: i64) -> UnixTime {
+        UnixTime::from_seconds(1_800_000_000 + seconds)
+    }
+
+    fn digest(text: &str) -> TokenDigest {
+        let server = crate::introspect::desk::tests::server();
+        match InboundToken::new(text.to_owned()).route(&server) {
+            Route::Introspect(asking) => asking.subject().digest(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn answer(said: &str, token: TokenDigest) -> Arc<IntrospectionAnswer> {
+        Arc::new(IntrospectionAnswer::parse(said.as_bytes(), token).unwrap())
+    }
+
+    const NO: &str = r#"{"active":false}"#;
+
+    fn begins(book: &mut Book, token: TokenDigest, second: i64) -> bool {
+        matches!(book.enter(token, at(second)), Entry::Begun(..))
+    }
+
+    #[test]
+    fn a_no_lasts_for_ten_seconds_and_a_yes_is_not_kept_here() {
+        let (mut book, token) = (Book::default(), digest("a"));
+        assert!(begins(&mut book, token, 0));
+        book.end(token, &Ok(answer(NO, token)), at(0));
+        assert!(matches!(book.enter(token, at(9)), Entry::Known(_)));
+        assert!(begins(&mut book, token, 10));
+        book.end(token, &Ok(answer(r#"{"active":true}"#, token)), at(20));
+        assert!(begins(&mut book, token, 20));
+        book.end(token, &Err(IntrospectFailed::Busy), at(21));
+        assert!(begins(&mut book, token, 21), "a failure is not an answer");
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_keeps_no_no() {
+        let (mut book, token) = (Book::default(), digest("a"));
+        book.end(token, &Ok(answer(NO, token)), at(0));
+        assert!(begins(&mut book, token, -5));
+    }
+
+    #[test]
+    fn a_flood_fills_no_memory() {
+        let mut book = Book::default();
+        for number in 0..2 * MAX_NOES {
+            let token = digest(&number.to_string());
+            book.end(token, &Ok(answer(NO, token)), at(0));
+        }
+        assert_eq!((book.noes.len(), book.order.len()), (MAX_NOES, MAX_NOES));
+        let mut told = Vec::new();
+        for number in 0..MAX_RUNNING {
+            match book.enter(digest(&format!("x{number}")), at(0)) {
+                Entry::Begun(tell, _) => told.push(tell),
+                _ => panic!("it is new"),
+            }
+        }
+        assert!(matches!(book.enter(digest("one more"), at(0)), Entry::Full));
+        assert!(matches!(book.enter(digest("x0"), at(0)), Entry::Running(_)));
+    }
+
+    #[test]
+    fn a_question_that_nobody_ends_is_asked_again() {
+        let (mut book, token) = (Book::default(), digest("a"));
+        let Entry::Begun(tell, _) = book.enter(token, at(0)) else { panic!("it is new") };
+        assert!(matches!(book.enter(token, at(0)), Entry::Running(_)));
+        drop(tell);
+        assert!(begins(&mut book, token, 0));
+    }
+}

@@ -1,0 +1,163 @@
+//! Who asks one issuer? A task for each question, so that no request that is hung up takes a question with it that
+//! others wait for, and so many of them at once and no more.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    sync::{Semaphore, watch},
+    time::timeout,
+};
+use warded_core::{Clock, IntrospectionAnswer, Issuer, MAX_ANSWER_BYTES, SubjectToken, TokenDigest};
+
+use super::{
+    IntrospectFailed, IntrospectionSetup,
+    book::{Book, Entry, Outcome},
+    endpoint::Endpoint,
+};
+use crate::{
+    fetch::{Fetch, FetchFailed},
+    obtain::Client,
+};
+
+/// Questions at once.
+const AT_ONCE: usize = 32;
+/// How long a question waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// One issuer, and what is being asked of it.
+pub(super) struct Desk {
+    fetch: Fetch,
+    clock: Arc<dyn Clock>,
+    issuer: Issuer,
+    endpoint: Endpoint,
+    client: Client,
+    turns: Semaphore,
+    book: Mutex<Book>,
+    /// Whether the last question that was asked got an answer.
+    answers: Mutex<bool>,
+}
+
+impl Desk {
+    pub(super) fn new(fetch: Fetch, clock: Arc<dyn Clock>, setup: IntrospectionSetup) -> Self {
+        let IntrospectionSetup { issuer, endpoint, client } = setup;
+        Self {
+            endpoint: Endpoint::new(fetch.clone(), Arc::clone(&clock), issuer.clone(), endpoint),
+            fetch: fetch.with_body_limit(MAX_ANSWER_BYTES),
+            clock,
+            issuer,
+            client,
+            turns: Semaphore::new(AT_ONCE),
+            book: Mutex::default(),
+            answers: Mutex::new(true),
+        }
+    }
+
+    pub(super) fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn run(self: Arc<Self>, subject: SubjectToken, tell: watch::Sender<Option<Outcome>>) {
+        let token = subject.digest();
+        let outcome = match timeout(PATIENCE, self.turns.acquire()).await {
+            Ok(Ok(_turn)) => {
+                let outcome = self.question(subject, token).await.map(Arc::new);
+                self.notice(outcome.as_ref().err());
+                outcome
+            }
+            _ => Err(IntrospectFailed::Busy),
+        };
+        self.book().end(token, &outcome, self.clock.now());
+        tell.send_replace(Some(outcome));
+    }
+
+    /// RFC 7662 §2.1, §2.2.
+    async fn question(
+        &self,
+        subject: SubjectToken,
+        about: TokenDigest,
+    ) -> Result<IntrospectionAnswer, IntrospectFailed> {
+        let target = self.endpoint.target().await?;
+        let token = subject.into_form_value();
+        let form = [("token", token.as_str()), ("token_type_hint", "access_token")];
+        let request = self.client.sign(&form, &self.issuer)?;
+        let fetched = self.fetch.post(&target, request).await?;
+        // §2.3: it does not know us, which says nothing about the token.
+        let status = fetched.status.as_u16();
+        if matches!(status, 400 | 401 | 403) {
+            return Err(IntrospectFailed::ClientRefused { status });
+        }
+        // A signed answer (RFC 9701) was not asked for, and is not read as if it were plain.
+        let text = match fetched.json() {
+            Err(FetchFailed::Status { .. }) => {
+                self.endpoint.forget().await;
+                fetched.json()?
+            }
+            text => text?,
+        };
+        Ok(IntrospectionAnswer::parse(text, about)?)
+    }
+
+    /// An outage is told once when it begins and once when it ends.
+    fn notice(&self, failure: Option<&IntrospectFailed>) {
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        if std::mem::replace(&mut *answers, failure.is_none()) == failure.is_none() {
+            return;
+        }
+        drop(answers);
+        let issuer = &self.issuer;
+        if let Some(failure) = failure {
+            tracing::warn!(%issuer, %failure, "the issuer cannot be asked about its tokens; they are answered with 503");
+        } else {
+            tracing::info!(%issuer, "the issuer answers again about its tokens");
+        }
+    }
+}
+
+/// Asks, or waits for whoever asks about the same token already.
+pub(super) async fn ask(desk: &Arc<Desk>, subject: SubjectToken) -> Outcome {
+    let entry = desk.book().enter(subject.digest(), desk.clock.now());
+    let mut hear = match entry {
+        Entry::Known(answer) => return Ok(answer),
+        Entry::Full => return Err(IntrospectFailed::Busy),
+        Entry::Running(hear) => hear,
+        Entry::Begun(tell, hear) => {
+            tokio::spawn(Arc::clone(desk).run(subject, tell));
+            hear
+        }
+    };
+    let outcome = hear.wait_for(Option::is_some).await;
+    outcome.ok().and_then(|outcome| outcome.clone()).unwrap_or(Err(IntrospectFailed::Interrupted))
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use warded_core::{Fleet, IssuerRules, IssuerSpec, Mode, ResourceUri, Server, ServerSpec, Validation};
+
+    /// A server whose one issuer is asked about its tokens.
+    pub(in crate::introspect) fn server() -> Server {
+        let mut rules = IssuerRules::default();
+        rules.validation = Validation::Introspection;
+        let issuer = IssuerSpec {
+            url: warded_core::Issuer::parse("https://login.example.com").unwrap(),
+            rules,
+            audiences: vec![],
+            across_tiers: vec![],
+        };
+        let server = ServerSpec {
+            name: "notes".into(),
+            resource: ResourceUri::parse("https://notes.example.com/mcp").unwrap(),
+            aliases: vec![],
+            issuers: vec![0],
+            tier: "default".into(),
+            mode: Mode::Strict,
+        };
+        Fleet::prove(vec![server], vec![issuer]).unwrap().server("notes").unwrap()
+    }
+}

@@ -1,0 +1,148 @@
+//! What do issuers' status lists say? Fetched once for everybody, and kept for as long as their issuers let us, within
+//! bounds (IETF OAuth Token Status List).
+//!
+//! A revocation is seen when the list is fetched again: after its `ttl`, at the earliest after half a minute and at the
+//! latest after five. A list that is not to be had is our fault: what was revoked meanwhile would be let in.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::timeout;
+use warded_core::{
+    Clock, InvalidResourceUri, IssuerSpec, Refusal,
+    status::{InvalidStatusList, MAX_STATUS_LIST_BYTES, StatusReference, StatusValid},
+};
+
+use crate::{
+    fetch::{Fetch, FetchFailed},
+    keys::Keys,
+};
+
+mod fetched;
+mod listing;
+
+use listing::{Listing, Look};
+
+/// Most places that one issuer's tokens may name, and most bytes of all its lists.
+const MAX_LISTS: usize = 1024;
+const MAX_BYTES: usize = 64 * 1024 * 1024;
+/// How long a token waits for a list that is being fetched.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The status lists of all issuers that this process trusts.
+pub struct Statuses {
+    means: Arc<Means>,
+    lists: Mutex<ByIssuer>,
+}
+
+/// The lists of one issuer, by their place.
+type ByPlace = HashMap<Box<str>, Arc<Listing>>;
+type ByIssuer = HashMap<Box<str>, ByPlace>;
+
+/// What all lists share.
+struct Means {
+    fetch: Fetch,
+    clock: Arc<dyn Clock>,
+    keys: Arc<Keys>,
+}
+
+/// What a status list says of a token, or why nobody can tell.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StatusFailed {
+    /// The token does not hold.
+    #[error(transparent)]
+    Refused(Refusal),
+    /// Its place leads nowhere.
+    #[error(transparent)]
+    Place(#[from] InvalidResourceUri),
+    /// Its list could not be fetched.
+    #[error("the status list: {0}")]
+    Fetch(#[from] FetchFailed),
+    /// What was fetched does not call itself a status list.
+    #[error("what is at the status list's place does not call itself `application/statuslist+jwt`")]
+    ContentType,
+    /// What was fetched is not that list.
+    #[error(transparent)]
+    Invalid(#[from] InvalidStatusList),
+    /// The keys of its issuer are not at hand.
+    #[error("the keys of the status list's issuer are not at hand")]
+    KeysMissing,
+    /// It was fetched less than half a minute ago, in vain; or it takes too long now.
+    #[error("the status list could not be had a moment ago, and is not fetched again yet")]
+    NotAtHand,
+    /// The issuer names more lists than are kept.
+    #[error("the issuer's tokens name more status lists, or larger ones, than are kept")]
+    TooMany,
+}
+
+impl Statuses {
+    /// Will fetch lists as tokens name them, and verify them with these keys.
+    pub fn new(fetch: Fetch, clock: Arc<dyn Clock>, keys: Arc<Keys>) -> Arc<Self> {
+        let fetch = fetch.with_body_limit(MAX_STATUS_LIST_BYTES);
+        Arc::new(Self { means: Arc::new(Means { fetch, clock, keys }), lists: Mutex::default() })
+    }
+
+    /// What the issuer of a verified token says of it now. The place comes out of the token, so it must be verified:
+    /// nobody else may send us anywhere.
+    pub async fn settle(
+        &self,
+        issuer: &IssuerSpec,
+        reference: &StatusReference,
+    ) -> Result<StatusValid, StatusFailed> {
+        let listing = self.listing(issuer, reference.uri())?;
+        let list = match listing.look(self.means.clock.now()) {
+            Look::Good(list) => list,
+            Look::GoodAndAging(list) => {
+                listing.begin(&self.means, issuer);
+                list
+            }
+            Look::NotYet => return Err(StatusFailed::NotAtHand),
+            Look::Wait => {
+                listing.begin(&self.means, issuer);
+                let ended = timeout(PATIENCE, listing.ended()).await;
+                ended.map_err(|_| StatusFailed::NotAtHand)??
+            }
+        };
+        let index = reference.index();
+        let status = list.at(index).ok_or(StatusFailed::Refused(Refusal::StatusOutOfRange { index }))?;
+        status.settle().map_err(StatusFailed::Refused)
+    }
+
+    fn lists(&self) -> MutexGuard<'_, ByIssuer> {
+        self.lists.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The one place for that list, made where there is room for one more of its issuer.
+    fn listing(&self, issuer: &IssuerSpec, uri: &str) -> Result<Arc<Listing>, StatusFailed> {
+        let mut lists = self.lists();
+        let of_issuer = lists.entry(issuer.url.as_str().into()).or_default();
+        if let Some(listing) = of_issuer.get(uri) {
+            return Ok(Arc::clone(listing));
+        }
+        let now = self.means.clock.now();
+        let is_full = |of_issuer: &ByPlace| {
+            of_issuer.len() >= MAX_LISTS
+                || of_issuer.values().map(|listing| listing.size()).sum::<usize>() >= MAX_BYTES
+        };
+        if is_full(of_issuer) {
+            of_issuer.retain(|_, listing| !listing.is_idle(now));
+        }
+        if is_full(of_issuer) {
+            return Err(StatusFailed::TooMany);
+        }
+        let listing = Arc::new(Listing::new(uri));
+        of_issuer.insert(uri.into(), Arc::clone(&listing));
+        Ok(listing)
+    }
+}
+
+impl fmt::Debug for Statuses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Statuses").field("issuers", &self.lists().len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,81 @@
+//! Who hears that a grant was taken back? Guards in this process, at once; anybody else from the store.
+
+use serde_json::Value;
+use warded_core::{Clock as _, jose::base64url};
+use warded_store::{GRANT_CLAIM, GrantMark, Revocations, Users as _};
+
+use crate::stage::{NOTES, Stage, with};
+
+/// The grant that a token comes from; none where it comes from none.
+fn grant_of(token: &str) -> Option<GrantMark> {
+    let claims = base64url::decode(token.split('.').nth(1).unwrap()).unwrap();
+    let claims: Value = serde_json::from_slice(&claims).unwrap();
+    claims.get(GRANT_CLAIM).map(|claim| GrantMark::parse(claim.as_str().unwrap()).unwrap())
+}
+
+impl Stage {
+    fn knows_of(&self, token: &str) -> bool {
+        self.revocations.is_revoked(&grant_of(token).unwrap()).unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_stolen_refresh_token_ends_the_access_tokens_of_its_grant_and_no_others() {
+    let stage = Stage::open().await;
+    let (token, first) = stage.tokens(NOTES).await;
+    let (bystander, _) = stage.tokens(NOTES).await;
+    let refreshed = stage.token(&stage.refreshing(&first)).await;
+    let (newer, _second) = (refreshed.text("access_token"), refreshed.text("refresh_token"));
+    assert_eq!(grant_of(&token), grant_of(&newer));
+    assert_ne!(grant_of(&token), grant_of(&bystander));
+    assert!(!stage.knows_of(&token));
+
+    assert_eq!(stage.token(&stage.refreshing(&first)).await.error(), (400, "invalid_grant".into()));
+    assert!(stage.knows_of(&token) && stage.knows_of(&newer) && !stage.knows_of(&bystander));
+}
+
+#[tokio::test]
+async fn a_replayed_code_ends_the_access_tokens_of_its_grant() {
+    let stage = Stage::open().await;
+    let code = stage.code(NOTES).await;
+    let token = stage.token(&stage.redemption(&code)).await.text("access_token");
+    let replay = with(&stage.redemption(&code), "code_verifier", "x");
+    assert_eq!(stage.token(&replay).await.error(), (400, "invalid_grant".into()));
+    assert!(stage.knows_of(&token));
+}
+
+#[tokio::test]
+async fn whoever_races_for_one_refresh_token_ends_the_grant_for_everybody() {
+    let stage = Stage::open().await;
+    let (token, first) = stage.tokens(NOTES).await;
+    let form = stage.refreshing(&first);
+    let (one, other, third) = tokio::join!(stage.token(&form), stage.token(&form), stage.token(&form));
+    let statuses = [one.status, other.status, third.status];
+    assert_eq!(statuses.iter().filter(|status| status.is_success()).count(), 1, "{statuses:?}");
+    assert!(stage.knows_of(&token));
+}
+
+#[tokio::test]
+async fn what_another_process_takes_back_is_learnt_from_the_store() {
+    let stage = Stage::open().await;
+    let (token, _) = stage.tokens(NOTES).await;
+    let ada = stage.store.user_named("ada").await.unwrap().unwrap();
+    assert!(stage.store.remove_user(&ada.id).await.unwrap());
+    let elsewhere = Revocations::default();
+    elsewhere.look(&*stage.store, stage.clock.now()).await.unwrap();
+    assert_eq!(elsewhere.is_revoked(&grant_of(&token).unwrap()), Ok(true));
+}
+
+#[tokio::test]
+async fn a_program_in_its_own_name_has_no_grant_to_take_back() {
+    let stage = Stage::open().await;
+    let (robot, secret) = &stage.robot;
+    let asked = [
+        ("grant_type", "client_credentials"),
+        ("client_id", robot.as_str()),
+        ("client_secret", secret.as_str()),
+        ("resource", NOTES),
+    ];
+    let token = stage.token(&asked).await.text("access_token");
+    assert_eq!(grant_of(&token), None);
+}
