@@ -189,8 +189,15 @@ fn build(fleet: &Fleet, fetch: &Fetch, clock: &Arc<Hands>, reached: &Arc<Mutex<V
         Introspection::new(fetch.clone(), clock.clone(), setup)
     }));
     let scopes = |list| Scopes::parse(list).unwrap();
-    let tools = [("delete_note".into(), scopes("notes:write"))].into();
-    let rules = ScopeRules { required: scopes("notes:read"), tools, ..ScopeRules::default() };
+    let needs = |name: &str, list| [(name.into(), scopes(list))].into();
+    let rules = ScopeRules {
+        required: scopes("notes:read"),
+        methods: needs("logging/*", "notes:admin"),
+        tools: needs("delete_note", "notes:write"),
+        resources: needs("notes://private/*", "notes:private"),
+        prompts: needs("audit", "notes:admin"),
+        ..ScopeRules::default()
+    };
     let memory = Memory::of(Memory::TOKENS);
     let statuses = Statuses::new(fetch.clone(), clock.clone(), keys.clone());
     let standings = Arc::new(Standings::none().statuses(statuses));
