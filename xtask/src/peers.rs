@@ -7,6 +7,7 @@ mod namespace;
 mod node;
 mod place;
 mod python;
+mod rust;
 
 use std::{path::PathBuf, process::Command};
 
@@ -16,6 +17,10 @@ use crate::shell::{complain, say};
 const JUDGES: &str = "crates/warded-core/tests/peers";
 /// The MCP clients of others, their browser and another issuer.
 const CLIENTS: &str = "crates/warded/tests/clients/scripts";
+/// What reads the same messages as the guard does.
+const READERS: &str = "crates/warded-guard/tests/guard/readers";
+/// The MCP clients of others that go to guarded servers with a token.
+const CALLERS: &str = "crates/warded-guard/tests/clients/scripts";
 
 /// Where the peers are, and which of them this machine cannot have.
 #[derive(Default)]
@@ -32,12 +37,19 @@ impl Peers {
         peers.found("WARDED_PEERS_NODE", node::packages("node", JUDGES)?);
         peers.found("WARDED_CLIENTS_PYTHON", python::environment("clients-python", CLIENTS)?);
         peers.found("WARDED_CLIENTS_NODE", node::packages("clients-node", CLIENTS)?);
+        let python_v1 = python::environment("guard-python-v1", &format!("{CALLERS}/python-v1"))?;
+        peers.found("WARDED_GUARD_PYTHON_V1", python_v1);
+        let rmcp = rust::program("guard-rmcp", &format!("{CALLERS}/rust"), "warded-guard-rmcp-client")?;
+        peers.found("WARDED_GUARD_RMCP", rmcp);
         if go::is_here() {
             peers.found("WARDED_WYCHEPROOF", go::wycheproof()?);
             peers.found("WARDED_CLIENTS_GO", go::program("clients-go", &format!("{CLIENTS}/go"))?);
+            peers.found("WARDED_READERS_GO", go::program("readers-go", &format!("{READERS}/go"))?);
+            peers.found("WARDED_GUARD_GO", go::program("guard-go", &format!("{CALLERS}/go"))?);
         } else {
             peers.skip("the Wycheproof vectors: they come as a Go module, and there is no Go");
             peers.skip("the Go SDK: there is no Go");
+            peers.skip("what Go reads in messages: there is no Go");
         }
         peers.found("WARDED_EVERYTHING", conformance::everything()?);
         match conformance::suite()? {

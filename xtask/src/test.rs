@@ -92,13 +92,13 @@ fn dependencies() -> anyhow::Result<Option<&'static str>> {
 /// Writes the pages that are generated or recorded; the same tests then find them fresh.
 pub(crate) fn write_reference() -> anyhow::Result<()> {
     let peers = Peers::install()?;
-    let mut command =
-        cargo(&["test", "--package", "warded", "--test", "reference", "--test", "walk", "--locked"]);
-    command.env("UPDATE_REFERENCE", "1");
-    peers.tell(&mut command);
-    shell::run(command)?;
-    let mut attacks =
-        cargo(&["test", "--package", "warded-guard", "--test", "attacks", "--locked", "page::"]);
-    attacks.env("UPDATE_REFERENCE", "1");
-    shell::run(attacks)
+    let product = ["--package", "warded", "--test", "reference", "--test", "walk"];
+    let guard = ["--package", "warded-guard", "--test", "clients", "--test", "attacks"];
+    for pages in [product, guard] {
+        let mut command = cargo(&[&["test", "--locked"], &pages[..]].concat());
+        command.env("UPDATE_REFERENCE", "1");
+        peers.tell(&mut command);
+        shell::run(command)?;
+    }
+    Ok(())
 }

@@ -5,8 +5,14 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use crate::{
-    audience::Audience, footprint, issuer::IssuerRules, jose::Thumbprint, refusal::Refusal, scope::Scopes,
-    status::StatusReference, time::UnixTime,
+    audience::Audience,
+    footprint,
+    issuer::IssuerRules,
+    jose::Thumbprint,
+    refusal::Refusal,
+    scope::{Hierarchy, Scopes},
+    status::StatusReference,
+    time::UnixTime,
 };
 
 /// Deepest chain of actors that is read (RFC 8693 §4.1).
@@ -144,8 +150,8 @@ impl Claims {
         texts.map(footprint::text).sum::<usize>() + trees + lists + footprint::members(&self.all)
     }
 
-    pub(crate) fn permit(&self, needed: &Scopes) -> Result<(), Refusal> {
-        let needs = needed.missing_from(&self.scopes);
+    pub(crate) fn permit(&self, needed: &Scopes, implies: &Hierarchy) -> Result<(), Refusal> {
+        let needs = implies.missing(needed, &self.scopes);
         if needs.is_empty() { Ok(()) } else { Err(Refusal::ScopeMissing { needs }) }
     }
 

@@ -15,7 +15,7 @@ use crate::{
     judge::{issuer_of, refuse_type, weigh},
     possession::Possession,
     refusal::Refusal,
-    scope::Scopes,
+    scope::{Hierarchy, Scopes},
     time::UnixTime,
     token::InboundToken,
 };
@@ -97,9 +97,10 @@ impl Unverified {
         jws.verify(jws.algorithm(Algorithm::ALL)?, keys).map(drop)
     }
 
-    /// Whether the token would permit calls that need these scopes, if anybody vouched for it.
-    pub fn would_permit(&self, needed: &Scopes) -> Result<(), Refusal> {
-        Claims::read(self.claims.clone())?.permit(needed)
+    /// Whether the token would permit calls that need these scopes, where some stand for others, if anybody vouched for
+    /// it.
+    pub fn would_permit(&self, needed: &Scopes, implies: &Hierarchy) -> Result<(), Refusal> {
+        Claims::read(self.claims.clone())?.permit(needed, implies)
     }
 }
 

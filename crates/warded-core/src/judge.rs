@@ -18,7 +18,7 @@ use crate::{
     refusal::{Fault, Refusal, Shown},
     remember::TokenDigest,
     resource::ResourceUri,
-    scope::Scopes,
+    scope::{Hierarchy, Scopes},
     time::UnixTime,
     token::{InboundToken, Residue, WantedKey},
 };
@@ -104,9 +104,10 @@ impl VerifiedToken {
         &self.weighed.waived
     }
 
-    /// Whether the token permits a call that needs these scopes; names every one that is missing.
-    pub fn permits(&self, needed: &Scopes) -> Result<(), Refusal> {
-        self.claims().permit(needed)
+    /// Whether the token permits a call that needs these scopes, where some stand for others; names every one that is
+    /// missing.
+    pub fn permits(&self, needed: &Scopes, implies: &Hierarchy) -> Result<(), Refusal> {
+        self.claims().permit(needed, implies)
     }
 
     /// The moment from which on it is expired, leeway included.

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 use warded_core::{
-    Entry, Fault, Fleet, InboundToken, Issuer, IssuerRules, IssuerSpec, Keyring, Mode, Possession, Refusal,
-    ResourceUri, Scopes, Server, ServerSpec, TokenTypes, UnixTime, Verdict, VerifiedToken,
+    Entry, Fault, Fleet, Hierarchy, InboundToken, Issuer, IssuerRules, IssuerSpec, Keyring, Mode, Possession,
+    Refusal, ResourceUri, Scopes, Server, ServerSpec, TokenTypes, UnixTime, Verdict, VerifiedToken,
     jose::{Algorithm, KeySet, MAX_TOKEN_BYTES, Thumbprint},
 };
 
@@ -567,7 +567,7 @@ fn scopes_are_read_from_either_claim_and_must_agree() {
 fn every_scope_that_is_missing_is_named() {
     let token = with(&json!({ "scope": "notes:read notes:list" }));
     let admitted = Setup::strict().admits(token);
-    let permits = |needed: &str| admitted.permits(&Scopes::parse(needed).unwrap());
+    let permits = |needed: &str| admitted.permits(&Scopes::parse(needed).unwrap(), &Hierarchy::default());
     let missing = |needs: &str| Err(Refusal::ScopeMissing { needs: Scopes::parse(needs).unwrap() });
     assert_eq!(permits(""), Ok(()));
     assert_eq!(permits("notes:read"), Ok(()));

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 use warded_core::{
-    Fleet, InboundToken, Mode, Refusal, Scopes, Server, UnixTime, danger::Unverified, jose::KeySet,
+    Fleet, Hierarchy, InboundToken, Mode, Refusal, Scopes, Server, UnixTime, danger::Unverified, jose::KeySet,
 };
 
 #[path = "support/describe.rs"]
@@ -140,9 +140,15 @@ fn scopes_are_measured_without_a_signature_too() {
     let mut claims = claims(NOTES);
     claims.insert("scope".into(), "notes:read".into());
     let token = read(&issue(&claims));
-    assert_eq!(token.would_permit(&Scopes::parse("notes:read").unwrap()), Ok(()));
+    assert_eq!(token.would_permit(&Scopes::parse("notes:read").unwrap(), &Hierarchy::default()), Ok(()));
     let needs = Scopes::parse("notes:write").unwrap();
-    assert_eq!(token.would_permit(&needs), Err(Refusal::ScopeMissing { needs: needs.clone() }));
+    assert_eq!(
+        token.would_permit(&needs, &Hierarchy::default()),
+        Err(Refusal::ScopeMissing { needs: needs.clone() })
+    );
     claims.insert("exp".into(), json!("never"));
-    assert_eq!(read(&issue(&claims)).would_permit(&needs), Err(Refusal::ClaimMalformed { claim: "exp" }));
+    assert_eq!(
+        read(&issue(&claims)).would_permit(&needs, &Hierarchy::default()),
+        Err(Refusal::ClaimMalformed { claim: "exp" })
+    );
 }

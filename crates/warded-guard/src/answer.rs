@@ -25,6 +25,15 @@ const INVALID_REQUEST: i32 = -32600;
 const INTERNAL_ERROR: i32 = -32603;
 
 /// Why a request goes no further.
+///
+/// ```
+/// use warded_core::{Fault, Refusal};
+/// use warded_guard::Stop;
+///
+/// assert_eq!(Stop::from(Refusal::TokenAbsent).entry().status, 401);
+/// assert_eq!(Stop::Failed(Fault::UpstreamTimeout).entry().status, 504);
+/// assert_eq!(Stop::Later(Fault::KeysMissing, 7).entry().status, 503);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "the caller's fault or ours, and whoever answers must know both")]
 pub enum Stop {
@@ -38,6 +47,11 @@ pub enum Stop {
 
 impl Stop {
     /// Its row in the table.
+    ///
+    /// ```
+    /// let stop = warded_guard::Stop::from(warded_core::Fault::StoreUnavailable);
+    /// assert_eq!(stop.entry().code, "store-unavailable");
+    /// ```
     pub const fn entry(&self) -> &'static Entry {
         match self {
             Self::Refused(refusal) => refusal.entry(),

@@ -41,6 +41,19 @@ pub struct Attestation {
 
 impl Attestation {
     /// `issuer` vouches. Whoever believes it knows its keys.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use aws_lc_rs::rand::SystemRandom;
+    /// use warded_core::{Issuer, jose::SigningKey};
+    /// use warded_guard::Attestation;
+    ///
+    /// fn ours(key: SigningKey) -> Result<Attestation, warded_core::InvalidResourceUri> {
+    ///     let vouching = Issuer::parse("https://trust.example.com")?;
+    ///     Ok(Attestation::by(&vouching, Arc::new(key), Arc::new(SystemRandom::new())))
+    /// }
+    /// # let _ = ours;
+    /// ```
     pub fn by(issuer: &Issuer, key: Arc<SigningKey>, random: Arc<dyn SecureRandom + Send + Sync>) -> Self {
         Self { issuer: issuer.clone(), key, random }
     }

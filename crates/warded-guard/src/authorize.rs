@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use http::request;
-use warded_core::{Refusal, Residue, VerifiedToken};
+use warded_core::{Residue, VerifiedToken};
 
 use crate::{
     answer::{Asked, Stop},
@@ -21,6 +21,15 @@ pub use rules::ScopeRules;
 pub(crate) use sight::Sight;
 
 /// A call that may be made. Only the guard makes one.
+///
+/// ```
+/// use warded_guard::Permitted;
+///
+/// fn told(call: &Permitted) -> String {
+///     format!("{} {:?} by {:?}", call.parts.method, call.called, call.token.claims().subject())
+/// }
+/// # let _ = told;
+/// ```
 #[non_exhaustive]
 pub struct Permitted {
     /// Method, target and headers, without any credential.
@@ -48,12 +57,10 @@ pub(crate) fn permit(read: Read, needs: &Needs, asked: &mut Asked) -> Result<Per
         Called::Post { call, .. } => needs.of_call(call),
         Called::Get | Called::Delete => needs.required().clone(),
     };
-    let held = token.claims().scopes();
-    let missing = needs.missing(&needed, held);
-    if !missing.is_empty() {
+    if let Err(refusal) = token.permits(&needed, needs.implies()) {
         // MCP, Scope Challenge Handling: a client that asks for what is missing only would lose what it holds.
-        asked.scope = needed.union(held);
-        return Err(Refusal::ScopeMissing { needs: missing }.into());
+        asked.scope = needed.union(token.claims().scopes());
+        return Err(refusal.into());
     }
     Ok(Permitted { parts, called, token, residue })
 }

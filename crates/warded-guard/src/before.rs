@@ -40,6 +40,15 @@ pub struct Before {
 }
 
 /// Why there is no guard.
+///
+/// ```
+/// use warded_guard::{Guard, NotBuilt};
+///
+/// let unbuilt = Guard::before("https://notes.example.com/mcp").build();
+/// assert_eq!(unbuilt.unwrap_err(), NotBuilt::NoIssuer);
+/// let unbuilt = Guard::before("notes").issuer("https://login.example.com").build();
+/// assert!(unbuilt.unwrap_err().to_string().starts_with("`notes` cannot be the identifier of a server"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotBuilt {
@@ -87,6 +96,11 @@ pub enum NotBuilt {
 impl Guard {
     /// The guard before the server with this identifier: the URL at which clients reach it, which tokens must name.
     /// It is never guessed from a request. [`Guard::at`] is the long form, for whoever has a fleet of servers.
+    ///
+    /// ```
+    /// let before = warded_guard::Guard::before("https://notes.example.com/mcp");
+    /// # let _ = before;
+    /// ```
     pub fn before(resource: &str) -> Before {
         Before {
             resource: resource.to_owned(),
@@ -100,35 +114,79 @@ impl Guard {
 
 impl Before {
     /// Trusts an issuer, by its URL.
+    ///
+    /// ```
+    /// let before = warded_guard::Guard::before("https://notes.example.com/mcp").issuer("https://login.example.com");
+    /// # let _ = before;
+    /// ```
     pub fn issuer(mut self, url: &str) -> Self {
         self.issuers.push(url.to_owned());
         self
     }
 
     /// Another URL of the same server.
+    ///
+    /// ```
+    /// let before = warded_guard::Guard::before("https://notes.example.com/mcp").alias("https://mcp.example.com/notes");
+    /// # let _ = before;
+    /// ```
     pub fn alias(mut self, resource: &str) -> Self {
         self.aliases.push(resource.to_owned());
         self
     }
 
     /// Scopes that every call needs, with blanks between them.
+    ///
+    /// ```
+    /// let before = warded_guard::Guard::before("https://notes.example.com/mcp").scope("notes:read notes:list");
+    /// # let _ = before;
+    /// ```
     pub fn scope(mut self, scopes: &str) -> Self {
         self.required.push(scopes.to_owned());
         self
     }
 
     /// Scopes that calls of one tool need besides.
+    ///
+    /// ```
+    /// let before = warded_guard::Guard::before("https://notes.example.com/mcp").tool("delete_note", "notes:write");
+    /// # let _ = before;
+    /// ```
     pub fn tool(mut self, name: &str, scopes: &str) -> Self {
         self.tools.push((name.to_owned(), scopes.to_owned()));
         self
     }
 
     /// The guard.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// use warded_guard::Guard;
+    ///
+    /// let guard = Guard::before("https://notes.example.com/mcp").issuer("https://login.example.com").build()?;
+    /// assert_eq!(guard.server().issuers().count(), 1);
+    /// # Ok::<_, warded_guard::NotBuilt>(()) })?;
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn build(self) -> Result<Guard, NotBuilt> {
         Ok(self.in_long()?.build())
     }
 
     /// The same in the long form, for everything else that can be said of a guard.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// use warded_guard::Guard;
+    ///
+    /// let guard = Guard::before("https://notes.example.com/mcp")
+    ///     .issuer("https://login.example.com")
+    ///     .in_long()?
+    ///     .title("Notes")
+    ///     .build();
+    /// # let _ = guard;
+    /// # Ok::<_, warded_guard::NotBuilt>(()) })?;
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn in_long(self) -> Result<GuardBuilder, NotBuilt> {
         let resource = identifier(&self.resource)?;
         let issuers = self.issuers.iter().map(|text| issuer(text)).collect::<Result<Vec<_>, _>>()?;

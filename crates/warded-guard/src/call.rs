@@ -35,6 +35,18 @@ pub use revision::Revision;
 pub use target::Target;
 
 /// What is asked of a server.
+///
+/// ```
+/// use warded_guard::Called;
+///
+/// fn bytes(called: &Called) -> usize {
+///     match called {
+///         Called::Post { message, .. } => message.len(),
+///         Called::Get | Called::Delete => 0,
+///     }
+/// }
+/// assert_eq!(bytes(&Called::Get), 0);
+/// ```
 #[derive(Clone)]
 #[expect(clippy::exhaustive_enums, reason = "MCP has three methods, and whoever forwards must know each")]
 pub enum Called {
@@ -84,6 +96,15 @@ impl Called {
 }
 
 /// What a POST asks: one message, or several where the revision has batches.
+///
+/// ```
+/// use warded_guard::Call;
+///
+/// fn tools(call: &Call) -> Vec<&str> {
+///     call.messages().iter().filter_map(|message| message.tool()).collect()
+/// }
+/// # let _ = tools;
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
     revision: Revision,
@@ -93,29 +114,91 @@ pub struct Call {
 }
 
 impl Call {
+    /// Reads a message as the guard does, by the revision that the headers of its request name. What the guard knows
+    /// and a message does not say is not in it: [`Self::mentions_token`] is false.
+    ///
+    /// ```
+    /// use http::HeaderMap;
+    /// use warded_guard::Call;
+    ///
+    /// let message = br#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read"}}"#;
+    /// let call = Call::read(message, &HeaderMap::new())?;
+    /// assert_eq!(call.messages()[0].tool(), Some("read"));
+    ///
+    /// let twice = br#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read","name":"wipe"}}"#;
+    /// assert_eq!(Call::read(twice, &HeaderMap::new()).unwrap_err().code(), "call-duplicate-member");
+    /// # Ok::<(), warded_core::Refusal>(())
+    /// ```
+    pub fn read(message: &[u8], headers: &HeaderMap) -> Result<Self, Refusal> {
+        Self::of(envelope::read(message)?, headers)
+    }
+
+    fn of(envelope: Envelope, headers: &HeaderMap) -> Result<Self, Refusal> {
+        let revision = header::revision_of(headers, &envelope)?;
+        revision.permits(&envelope)?;
+        header::agree(headers, revision, &envelope)?;
+        let Envelope { messages, is_batch } = envelope;
+        Ok(Self { revision, messages, is_batch, mentions_token: false })
+    }
+
     /// The revision by whose rules it was read.
+    ///
+    /// ```
+    /// fn told(call: &warded_guard::Call) -> warded_guard::Revision {
+    ///     call.revision()
+    /// }
+    /// # let _ = told;
+    /// ```
     pub fn revision(&self) -> Revision {
         self.revision
     }
 
     /// The messages; one, unless it is a batch.
+    ///
+    /// ```
+    /// fn told(call: &warded_guard::Call) -> usize {
+    ///     call.messages().len()
+    /// }
+    /// # let _ = told;
+    /// ```
     pub fn messages(&self) -> &[Message] {
         &self.messages
     }
 
     /// Whether the messages came as a list.
+    ///
+    /// ```
+    /// fn told(call: &warded_guard::Call) -> bool {
+    ///     call.is_batch()
+    /// }
+    /// # let _ = told;
+    /// ```
     pub fn is_batch(&self) -> bool {
         self.is_batch
     }
 
     /// Whether the caller's own token stands in it. That is no crime here: an agent may have been talked into it, and
     /// what must not happen is that it goes any further.
+    ///
+    /// ```
+    /// fn told(call: &warded_guard::Call) -> bool {
+    ///     call.mentions_token()
+    /// }
+    /// # let _ = told;
+    /// ```
     pub fn mentions_token(&self) -> bool {
         self.mentions_token
     }
 }
 
 /// The `id` of a JSON-RPC request.
+///
+/// ```
+/// use warded_guard::Id;
+///
+/// assert_eq!(serde_json::to_string(&[Id::Text("a".into()), Id::Number(7)])?, r#"["a",7]"#);
+/// # Ok::<_, serde_json::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "MCP, Base Protocol: a text or an integer")]
 pub enum Id {
@@ -197,11 +280,7 @@ fn understand(
     if let [only] = &*envelope.messages {
         asked.id = only.id().cloned();
     }
-    let revision = header::revision_of(headers, &envelope)?;
-    revision.permits(&envelope)?;
-    header::agree(headers, revision, &envelope)?;
-    let Envelope { messages, is_batch } = envelope;
-    Ok(Call { revision, messages, is_batch, mentions_token: residue.occurs_in(message) })
+    Ok(Call { mentions_token: residue.occurs_in(message), ..Call::of(envelope, headers)? })
 }
 
 /// The body is whole now, and its length known: what is said about it must be true for whoever reads it next.

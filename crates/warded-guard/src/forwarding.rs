@@ -21,6 +21,15 @@ use crate::{
 };
 
 /// A guard before a service that takes permitted calls only.
+///
+/// ```
+/// use warded_guard::{Embedded, Forwarding, Guard};
+///
+/// fn around<S>(guard: &Guard, server: S) -> Forwarding<Embedded<S>> {
+///     tower::Layer::layer(guard, server)
+/// }
+/// # let _ = around::<()>;
+/// ```
 #[derive(Clone, Debug)]
 pub struct Forwarding<S> {
     guard: Guard,

@@ -28,6 +28,22 @@ use crate::{
 /// Lets a call in where its token was issued for this server, and nowhere else.
 ///
 /// It is a [`tower::Layer`]; whoever needs the typed call takes [`Guard::forwarding`].
+///
+/// ```
+/// # tokio::runtime::Runtime::new()?.block_on(async {
+/// use axum::{Router, routing::post};
+/// use warded_guard::{Body, Guard};
+///
+/// async fn mcp(message: String) -> String {
+///     message
+/// }
+///
+/// let guard = Guard::before("https://notes.example.com/mcp").issuer("https://login.example.com").build()?;
+/// let app: Router = Router::new().route("/mcp", post(mcp)).layer(guard);
+/// # let _ = (app, std::any::type_name::<Body>());
+/// # Ok::<_, warded_guard::NotBuilt>(()) })?;
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Guard(Arc<Rules>);
 
@@ -49,11 +65,32 @@ pub(crate) struct Rules {
 
 /// Which of a server's identifiers a request is for. Whoever routes by host and path says so in the request's
 /// extensions; otherwise the guard compares them itself.
+///
+/// ```
+/// use warded_core::ResourceUri;
+/// use warded_guard::Addressed;
+///
+/// let found = ResourceUri::parse("https://notes.example.com/mcp")?;
+/// let mut request = http::Request::new("a message");
+/// request.extensions_mut().insert(Addressed(found));
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a name for one value among a request's extensions")]
 pub struct Addressed(pub ResourceUri);
 
 /// A guard that is being described.
+///
+/// ```
+/// # tokio::runtime::Runtime::new()?.block_on(async {
+/// let builder = warded_guard::Guard::before("https://notes.example.com/mcp")
+///     .issuer("https://login.example.com")
+///     .in_long()?;
+/// let guard = builder.title("Notes").alone_at_origin().build();
+/// # let _ = guard;
+/// # Ok::<_, Box<dyn std::error::Error>>(()) })?;
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub struct GuardBuilder {
     server: Server,
@@ -74,6 +111,27 @@ pub struct GuardBuilder {
 
 impl Guard {
     /// The guard before a server, which asks these keys whether a signature is its issuer's.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// use std::sync::Arc;
+    /// use warded_client::{clock::SystemClock, fetch::{Fetch, Reach}, keys::Keys};
+    /// use warded_core::Fleet;
+    /// use warded_guard::Guard;
+    ///
+    /// fn guards(fleet: &Fleet) -> Result<Vec<Guard>, Box<dyn std::error::Error>> {
+    ///     let issuers = fleet.servers().flat_map(|server| {
+    ///         server.issuers().map(|issuer| issuer.url.clone()).collect::<Vec<_>>()
+    ///     });
+    ///     let keys = Keys::new(Fetch::new(Reach::public())?, Arc::new(SystemClock), issuers.collect::<Vec<_>>());
+    ///     Ok(fleet.servers().map(|server| Guard::at(server, Arc::clone(&keys)).build()).collect())
+    /// }
+    ///
+    /// let fleet = Fleet::prove(vec![], vec![]).map_err(|_| "not disjoint")?;
+    /// assert!(guards(&fleet)?.is_empty());
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) })?;
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn at(server: Server, keys: Arc<Keys>) -> GuardBuilder {
         let mut origins = Origins::default();
         identifiers(&server).for_each(|uri| origins.admit(uri));
@@ -96,11 +154,38 @@ impl Guard {
     }
 
     /// The server that it stands before.
+    ///
+    /// ```
+    /// fn name(guard: &warded_guard::Guard) -> &str {
+    ///     guard.server().name()
+    /// }
+    /// # let _ = name;
+    /// ```
     pub fn server(&self) -> &Server {
         &self.0.server
     }
 
     /// Hands permitted calls, and nothing else, to `inner`; whatever stops, here or there, is answered here.
+    ///
+    /// ```
+    /// use http::Response;
+    /// use tower::service_fn;
+    /// use warded_core::Fault;
+    /// use warded_guard::{Body, Called, Guard, Permitted, Stop};
+    ///
+    /// fn in_front(guard: &Guard) {
+    ///     let service = guard.forwarding(service_fn(|call: Permitted| async move {
+    ///         match &call.called {
+    ///             Called::Post { message, .. } if !call.residue.occurs_in(message) => {
+    ///                 Ok(Response::new(Body::default()))
+    ///             }
+    ///             _ => Err(Stop::from(Fault::UpstreamUnreachable)),
+    ///         }
+    ///     }));
+    ///     # let _ = service;
+    /// }
+    /// # let _ = in_front;
+    /// ```
     pub fn forwarding<S>(&self, inner: S) -> Forwarding<S> {
         Forwarding::new(self.clone(), inner)
     }
@@ -204,6 +289,17 @@ pub(crate) fn is_at_host(parts: &request::Parts, uri: &ResourceUri) -> bool {
 
 impl GuardBuilder {
     /// Where the time comes from, if not from the machine.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// let builder = warded_guard::Guard::before("https://notes.example.com/mcp")
+    ///     .issuer("https://login.example.com")
+    ///     .in_long()?;
+    /// let guard = builder.clock(std::sync::Arc::new(warded_client::clock::SystemClock)).build();
+    /// # let _ = guard;
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) })?;
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
@@ -223,12 +319,36 @@ impl GuardBuilder {
     }
 
     /// Which scopes calls need.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// let builder = warded_guard::Guard::before("https://notes.example.com/mcp")
+    ///     .issuer("https://login.example.com")
+    ///     .in_long()?;
+    /// let required = warded_core::Scopes::parse("notes:read")?;
+    /// let rules = warded_guard::ScopeRules { required, ..Default::default() };
+    /// let guard = builder.scopes(rules).build();
+    /// # let _ = guard;
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) })?;
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn scopes(mut self, scopes: ScopeRules) -> Self {
         self.scopes = scopes;
         self
     }
 
     /// Whether tokens come with proofs of possession (RFC 9449), if not both ways are open.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// let builder = warded_guard::Guard::before("https://notes.example.com/mcp")
+    ///     .issuer("https://login.example.com")
+    ///     .in_long()?;
+    /// let guard = builder.dpop(warded_guard::Dpop::Required).build();
+    /// # let _ = guard;
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) })?;
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn dpop(mut self, dpop: Dpop) -> Self {
         self.sender.dpop = dpop;
         self
@@ -236,6 +356,18 @@ impl GuardBuilder {
 
     /// Demands of every proof a nonce that was given out lately (RFC 9449 §9). All nodes of a server have the same
     /// key, and nothing else is made with it.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// let builder = warded_guard::Guard::before("https://notes.example.com/mcp")
+    ///     .issuer("https://login.example.com")
+    ///     .in_long()?;
+    /// # let key_of_all_nodes = [7; 32];
+    /// let guard = builder.dpop_nonces(&key_of_all_nodes).build();
+    /// # let _ = guard;
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) })?;
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn dpop_nonces(mut self, key: &[u8; 32]) -> Self {
         self.sender.nonces = Some(Nonces::new(key, self.server.resource()));
         self
@@ -243,6 +375,17 @@ impl GuardBuilder {
 
     /// Where used proofs are remembered: a store that all nodes of the server share. Without it each process
     /// remembers its own.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use warded_guard::{Guard, GuardBuilder};
+    /// use warded_store::Replays;
+    ///
+    /// fn on_many_nodes(builder: GuardBuilder, shared: Arc<dyn Replays>) -> Guard {
+    ///     builder.replays(shared).build()
+    /// }
+    /// # let _ = on_many_nodes;
+    /// ```
     pub fn replays(mut self, replays: Arc<dyn Replays>) -> Self {
         self.sender.replays = replays;
         self
@@ -251,6 +394,17 @@ impl GuardBuilder {
     /// Says in the metadata that tokens may be bound to the client's certificate (RFC 8705 §3). They are checked
     /// anyway; this is true where TLS ends at somebody who asks for certificates and passes them on as
     /// [`ClientCertificate`](crate::ClientCertificate).
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// let builder = warded_guard::Guard::before("https://notes.example.com/mcp")
+    ///     .issuer("https://login.example.com")
+    ///     .in_long()?;
+    /// let guard = builder.client_certificates().build();
+    /// # let _ = guard;
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) })?;
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn client_certificates(mut self) -> Self {
         self.sender.certificates = true;
         self
@@ -258,12 +412,36 @@ impl GuardBuilder {
 
     /// Where calls are recorded, and the key under which tokens are named there. From then on a call that cannot be
     /// recorded is not let through.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use warded_core::FingerprintKey;
+    /// use warded_guard::{Guard, GuardBuilder};
+    /// use warded_store::journal::Journal;
+    ///
+    /// fn recorded(builder: GuardBuilder, journal: Arc<dyn Journal>, names: [u8; 32]) -> Guard {
+    ///     builder.journal(journal, Arc::new(FingerprintKey::new(names))).build()
+    /// }
+    /// # let _ = recorded;
+    /// ```
     pub fn journal(mut self, journal: Arc<dyn Journal>, names: Arc<FingerprintKey>) -> Self {
         self.books = Some(Books { journal, names });
         self
     }
 
     /// Lets web pages of one more origin call the server.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// let builder = warded_guard::Guard::before("https://notes.example.com/mcp")
+    ///     .issuer("https://login.example.com")
+    ///     .in_long()?;
+    /// let inspector = warded_core::ResourceUri::parse("https://inspector.example.com")?;
+    /// let guard = builder.origin(&inspector).build();
+    /// # let _ = guard;
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) })?;
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn origin(mut self, origin: &ResourceUri) -> Self {
         self.origins.admit(origin);
         self
@@ -271,24 +449,69 @@ impl GuardBuilder {
 
     /// Where verdicts are remembered. Guards of one process share one memory; a guard that is given none has one of
     /// its own, of [`Memory::TOKENS`].
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// let builder = warded_guard::Guard::before("https://notes.example.com/mcp")
+    ///     .issuer("https://login.example.com")
+    ///     .in_long()?;
+    /// let shared = warded_guard::Memory::of(100_000);
+    /// let guard = builder.memory(std::sync::Arc::clone(&shared)).build();
+    /// # let _ = guard;
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) })?;
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn memory(mut self, memory: Arc<Memory>) -> Self {
         self.memory = Some(memory);
         self
     }
 
     /// The longest message that is read, in bytes.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// let builder = warded_guard::Guard::before("https://notes.example.com/mcp")
+    ///     .issuer("https://login.example.com")
+    ///     .in_long()?;
+    /// let guard = builder.body_limit(64 * 1024).build();
+    /// # let _ = guard;
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) })?;
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.bounds.bytes = bytes;
         self
     }
 
     /// How long a message may take to arrive.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// let builder = warded_guard::Guard::before("https://notes.example.com/mcp")
+    ///     .issuer("https://login.example.com")
+    ///     .in_long()?;
+    /// let guard = builder.body_patience(std::time::Duration::from_secs(5)).build();
+    /// # let _ = guard;
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) })?;
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn body_patience(mut self, patience: Duration) -> Self {
         self.bounds.patience = patience;
         self
     }
 
     /// The server's name for people.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// let builder = warded_guard::Guard::before("https://notes.example.com/mcp")
+    ///     .issuer("https://login.example.com")
+    ///     .in_long()?;
+    /// let guard = builder.title("Ada's notes").build();
+    /// # let _ = guard;
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) })?;
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn title(mut self, title: &str) -> Self {
         self.title = Some(title.into());
         self
@@ -296,18 +519,49 @@ impl GuardBuilder {
 
     /// Nothing but this server lives at its origins: each of them introduces it at its root too, where some clients
     /// look.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// let builder = warded_guard::Guard::before("https://notes.example.com/mcp")
+    ///     .issuer("https://login.example.com")
+    ///     .in_long()?;
+    /// let guard = builder.alone_at_origin().build();
+    /// assert!(guard.metadata_paths().any(|(_, path)| path == "/.well-known/oauth-protected-resource"));
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) })?;
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn alone_at_origin(mut self) -> Self {
         self.is_alone = true;
         self
     }
 
     /// Who vouches for what the server says of itself.
+    ///
+    /// ```
+    /// use warded_guard::{Attestation, Guard, GuardBuilder};
+    ///
+    /// fn vouched_for(builder: GuardBuilder, attestation: Attestation) -> Guard {
+    ///     builder.signed_metadata(attestation).build()
+    /// }
+    /// # let _ = vouched_for;
+    /// ```
     pub fn signed_metadata(mut self, attestation: Attestation) -> Self {
         self.attestation = Some(attestation);
         self
     }
 
     /// The guard.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// let builder = warded_guard::Guard::before("https://notes.example.com/mcp")
+    ///     .issuer("https://login.example.com")
+    ///     .in_long()?;
+    /// let guard = builder.build();
+    /// assert_eq!(guard.server().resource().as_str(), "https://notes.example.com/mcp");
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) })?;
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn build(self) -> Guard {
         let Self {
             server,

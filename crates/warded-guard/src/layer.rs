@@ -22,6 +22,15 @@ use crate::{
 
 /// A server of one's own behind a guard: it gets its request back, without the credential, and finds out who asks
 /// in the request's extensions: [`Caller::of`].
+///
+/// ```
+/// use warded_guard::{Embedded, Forwarding, Guard};
+///
+/// fn around<S>(guard: &Guard, server: S) -> Forwarding<Embedded<S>> {
+///     tower::Layer::layer(guard, server)
+/// }
+/// # let _ = around::<()>;
+/// ```
 #[derive(Clone, Debug)]
 pub struct Embedded<S>(S);
 

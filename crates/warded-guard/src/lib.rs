@@ -85,7 +85,24 @@ pub use sender::{ClientCertificate, Dpop};
 pub use standing::Standings;
 
 /// Whatever goes wrong while a body streams.
+///
+/// ```
+/// let broken: warded_guard::BoxError = "the stream broke off".into();
+/// assert_eq!(broken.to_string(), "the stream broke off");
+/// ```
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A body, whoever wrote it.
+///
+/// ```
+/// use http_body_util::{BodyExt as _, Full};
+/// use warded_guard::Body;
+///
+/// let body: Body = Full::from("text").map_err(|never| match never {}).boxed_unsync();
+/// assert_eq!(http_body::Body::size_hint(&body).exact(), Some(4));
+/// ```
 pub type Body = http_body_util::combinators::UnsyncBoxBody<bytes::Bytes, BoxError>;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guard.md")]
+struct Guide;

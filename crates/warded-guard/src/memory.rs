@@ -29,6 +29,13 @@ const PLACE: usize = 256;
 /// memory with refusals of tokens that they make up by the million: what that spares them is a signature check. There are two bounds, on tokens and on bytes, and a flood of good tokens, which their
 /// issuer would have to sign, meets them too; what is forgotten is judged again. No text of a token is kept, only its
 /// SHA-256 and what it says.
+///
+/// ```
+/// use warded_guard::Memory;
+///
+/// let memory = Memory::of(Memory::TOKENS);
+/// assert_eq!(memory.tokens(), 0);
+/// ```
 pub struct Memory {
     verdicts: Verdicts,
     seats: AtomicU64,
@@ -93,11 +100,19 @@ impl Memory {
     }
 
     /// How many tokens are remembered now.
+    ///
+    /// ```
+    /// assert_eq!(warded_guard::Memory::of(10).tokens(), 0);
+    /// ```
     pub fn tokens(&self) -> usize {
         self.verdicts.len()
     }
 
     /// How many bytes are accounted for them: at least as many as they take.
+    ///
+    /// ```
+    /// assert_eq!(warded_guard::Memory::of(10).bytes(), 0);
+    /// ```
     pub fn bytes(&self) -> u64 {
         self.verdicts.weight()
     }

@@ -146,6 +146,13 @@ impl Guard {
     }
 
     /// Where the document of each identifier lives: path and, where the identifier has one, query.
+    ///
+    /// ```
+    /// fn told(guard: &warded_guard::Guard) -> Vec<String> {
+    ///     guard.metadata_paths().map(|(identifier, path)| format!("{identifier} at {path}")).collect()
+    /// }
+    /// # let _ = told;
+    /// ```
     pub fn metadata_paths(&self) -> impl Iterator<Item = (&ResourceUri, &str)> {
         self.rules().documents.0.iter().map(|document| (&document.identifier, &*document.path))
     }

@@ -140,6 +140,10 @@ pub struct Server {
     /// Further identifiers of this same server, such as its URL on another host or with a trailing slash.
     #[serde(default)]
     pub aliases: Vec<Located<String>>,
+    /// The origins of web pages that may call this server, besides the origins of its own identifiers: a scheme, a
+    /// host and maybe a port, such as `https://inspector.example.com`. Programs need no entry. Default: none.
+    #[serde(default)]
+    pub origins: Vec<Located<String>>,
     /// How much this server is trusted with, in a word of your own. Servers of different tiers may not share an
     /// issuer unless the issuer says so in `across_tiers`. Default: `default`.
     #[serde(default, deserialize_with = "located::present")]
@@ -228,16 +232,30 @@ pub enum Mode {
     Permissive,
 }
 
-/// The scopes that calls need.
+/// The scopes that calls need. In names, `*` stands for any text; everything that fits a call adds up.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scopes {
     /// The scopes that every call to this server needs.
     #[serde(default)]
     pub required: Vec<Located<String>>,
-    /// The scopes that a call of one tool needs besides.
+    /// The scopes that messages of a method need besides, such as `logging/setLevel` or `tasks/*`.
+    #[serde(default)]
+    pub methods: Named<Vec<Located<String>>>,
+    /// The scopes that a call of a tool needs besides, such as `delete_*`. Lists show only tools that their reader may
+    /// call.
     #[serde(default)]
     pub tools: Named<Vec<Located<String>>>,
+    /// The scopes that it takes besides to read, watch or complete a resource, by its URI, such as
+    /// `file:///private/*`.
+    #[serde(default)]
+    pub resources: Named<Vec<Located<String>>>,
+    /// The scopes that it takes besides to get or complete a prompt.
+    #[serde(default)]
+    pub prompts: Named<Vec<Located<String>>>,
+    /// Scopes that stand for others: who holds the one has those, too.
+    #[serde(default)]
+    pub implies: Named<Vec<Located<String>>>,
 }
 
 /// One issuer of tokens.

@@ -14,8 +14,8 @@ use serde_json::{Map, Value, json};
 use tokens::{FLEET, jwks, key, now, token};
 use warded::config::{self, fleet::assess};
 use warded_core::{
-    FingerprintKey, Fleet, InboundToken, Issuer, Keyring, Possession, Residue, ResourceUri, Scopes,
-    TokenTypes, UnixTime, Verdict,
+    FingerprintKey, Fleet, Hierarchy, InboundToken, Issuer, Keyring, Possession, Residue, ResourceUri,
+    Scopes, TokenTypes, UnixTime, Verdict,
     danger::Unverified,
     jose::{Algorithm, Key, KeySet, SigningKey, Thumbprint},
     metadata::{AuthorizationServer, ProtectedResource},
@@ -242,7 +242,8 @@ fn no_verdict_and_no_refusal_holds_a_token() {
                         codes.insert("admitted");
                         said += &debug(&verified);
                         said += &debug(verified.claims());
-                        said += &debug(&verified.permits(&Scopes::parse("more").unwrap()));
+                        said +=
+                            &debug(&verified.permits(&Scopes::parse("more").unwrap(), &Hierarchy::default()));
                         said += &spent(residue, &token);
                     }
                     Verdict::Refuse(refusal) => {
@@ -312,7 +313,8 @@ fn a_token_that_is_only_read_is_not_shown() {
             Ok(unverified) => {
                 let mut said = debug(&unverified);
                 said += &debug(&(unverified.header(), unverified.claims(), unverified.faults(now)));
-                said += &debug(&unverified.would_permit(&Scopes::parse("more").unwrap()));
+                said +=
+                    &debug(&unverified.would_permit(&Scopes::parse("more").unwrap(), &Hierarchy::default()));
                 for server in fleet.servers() {
                     said += &debug(&unverified.would_open(&server, now));
                 }

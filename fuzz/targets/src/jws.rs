@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use warded_core::{
-    Fleet, InboundToken, Issuer, IssuerRules, IssuerSpec, Keyring, Mode, Possession, ResourceUri, Scopes,
-    Server, ServerSpec, Verdict, danger::Unverified, jose::KeySet,
+    Fleet, Hierarchy, InboundToken, Issuer, IssuerRules, IssuerSpec, Keyring, Mode, Possession, ResourceUri,
+    Scopes, Server, ServerSpec, Verdict, danger::Unverified, jose::KeySet,
 };
 
 use crate::{NOW, keys};
@@ -84,7 +84,8 @@ fn judged(token: &str) {
         assert!(opens.is_err() || signed.is_err(), "it opens, and yet was not admitted: {token:?}");
     }
     assert!(unverified.would_open(neighbour, NOW).is_err() || !is_good);
-    let permitted = unverified.would_permit(&Scopes::of(["notes:never"]).expect("a scope"));
+    let permitted =
+        unverified.would_permit(&Scopes::of(["notes:never"]).expect("a scope"), &Hierarchy::default());
     assert!(!is_good || permitted.is_err(), "a scope that was never given");
 }
 

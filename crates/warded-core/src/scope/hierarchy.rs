@@ -62,6 +62,13 @@ impl Hierarchy {
         reached
     }
 
+    /// The scopes of `needed` that somebody with `held` has neither directly nor through others.
+    #[must_use]
+    pub fn missing(&self, needed: &Scopes, held: &Scopes) -> Scopes {
+        let missing = needed.missing_from(held);
+        if missing.is_empty() || self.is_empty() { missing } else { missing.missing_from(&self.reach(held)) }
+    }
+
     /// Every scope that stands in it.
     pub fn scopes(&self) -> Scopes {
         let named = self.0.iter().flat_map(|(scope, implied)| implied.iter().chain([&**scope]));
@@ -130,6 +137,21 @@ mod tests {
         let rules = [("admin", "write"), ("write", "read")];
         for held in ["read", "writes", "Admin", "admin:", "adm"] {
             assert_eq!(reach(&rules, held), held);
+        }
+    }
+
+    #[test]
+    fn what_is_implied_is_not_missing() {
+        let hierarchy = of(&[("admin", "write"), ("write", "read")]).unwrap();
+        for (needed, held, missing) in [
+            ("read write", "admin", ""),
+            ("read write other", "write", "other"),
+            ("write", "read", "write"),
+            ("read", "", "read"),
+            ("", "", ""),
+        ] {
+            let scopes = |list| Scopes::parse(list).unwrap();
+            assert_eq!(hierarchy.missing(&scopes(needed), &scopes(held)), scopes(missing), "{needed} {held}");
         }
     }
 

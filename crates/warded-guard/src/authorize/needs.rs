@@ -17,6 +17,8 @@ pub(crate) struct Needs {
     methods: Table,
     tools: Table,
     resources: Table,
+    /// What every resource needs.
+    any_resource: Scopes,
     prompts: Table,
     implies: Hierarchy,
     /// What it takes to see everything.
@@ -28,13 +30,18 @@ impl Needs {
         let methods = Table::of(&rules.methods);
         let tables = [&rules.tools, &rules.resources, &rules.prompts].map(Table::of);
         let mut everything = Scopes::default();
-        tables.iter().for_each(|table| everything.add(&table.all));
+        for table in &tables {
+            everything.add(&table.all);
+        }
         for method in ["tools/call", "resources/read", "prompts/get"] {
             methods.ask(method, &mut everything);
         }
         let [tools, resources, prompts] = tables;
+        // A rule whose spelling no URI has in its one form would hold for nothing that the operator meant by it.
+        let mut any_resource = Scopes::default();
+        rules.misspelt().filter_map(|rule| rules.resources.get(rule)).for_each(|rule| any_resource.add(rule));
         let (required, implies) = (rules.required.clone(), rules.implies.clone());
-        Self { required, methods, tools, resources, prompts, implies, everything }
+        Self { required, methods, tools, resources, any_resource, prompts, implies, everything }
     }
 
     /// What every request needs.
@@ -49,18 +56,14 @@ impl Needs {
         needed
     }
 
-    /// The scopes of `needed` that a token with `held` has neither itself nor through others.
-    pub(super) fn missing(&self, needed: &Scopes, held: &Scopes) -> Scopes {
-        let missing = needed.missing_from(held);
-        if missing.is_empty() || self.implies.is_empty() {
-            return missing;
-        }
-        missing.missing_from(&self.implies.reach(held))
+    /// Which scopes stand for others.
+    pub(super) fn implies(&self) -> &Hierarchy {
+        &self.implies
     }
 
     /// What a caller with these scopes sees; none where it sees everything.
     pub(crate) fn sight(self: &Arc<Self>, held: &Scopes) -> Option<Sight> {
-        let is_blind = !self.missing(&self.everything, held).is_empty();
+        let is_blind = !self.implies.missing(&self.everything, held).is_empty();
         is_blind.then(|| Sight::of(Arc::clone(self), self.implies.reach(held)))
     }
 
@@ -86,6 +89,7 @@ impl Needs {
         if self.resources.is_empty() {
             return;
         }
+        needed.add(&self.any_resource);
         match readings::of(uri) {
             Some(spellings) => spellings.iter().for_each(|uri| self.resources.ask(uri, needed)),
             // `file:///a/../secret` would need nothing that `file:///secret` needs.
@@ -95,6 +99,7 @@ impl Needs {
 
     /// Values of a template's variables are names of resources: whoever may complete them learns those.
     fn ask_of_template(&self, template: &str, needed: &mut Scopes) {
+        needed.add(&self.any_resource);
         match Pattern::of_template(template) {
             Some(pattern) if readings::of(&filled(template)).is_some() => {
                 self.resources.ask_where(needed, |name| pattern.matches(name), |rule| pattern.meets(rule));
@@ -116,9 +121,12 @@ impl Needs {
         self.used("resources/read", |needed| self.ask_of_resource(uri, needed))
     }
 
-    /// What it takes for all that comes out of a template, in the words of the rules that mean all of it.
+    /// What it takes for all that comes out of a template, by the rules that mean all of it.
     pub(super) fn template(&self, template: &str) -> Scopes {
-        self.used("resources/read", |needed| self.resources.ask(template, needed))
+        self.used("resources/read", |needed| {
+            needed.add(&self.any_resource);
+            self.resources.ask(template, needed);
+        })
     }
 
     fn used(&self, method: &str, ask: impl FnOnce(&mut Scopes)) -> Scopes {
@@ -255,6 +263,19 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_that_no_uri_is_spelled_like_holds_for_every_resource() {
+        let resources = table(&[("FILE:///secret/*", "secret"), ("note://one", "one")]);
+        let needs = Needs::of(&ScopeRules { resources, ..ScopeRules::default() });
+        for (target, needs_now) in [
+            (Target::Resource("file:///secret/x".into()), "secret"),
+            (Target::Resource("note://one".into()), "one secret"),
+            (Target::Template("memo://{x}".into()), "secret"),
+        ] {
+            assert_eq!(needed(&needs, &target), needs_now, "{}", target.name());
+        }
+    }
+
+    #[test]
     fn a_template_needs_what_any_of_its_resources_needs() {
         let resources =
             table(&[("note://private/*", "private"), ("note://one", "one"), ("file:///*", "files")]);
@@ -268,16 +289,5 @@ mod tests {
         for odd in ["NOTE://{id}", "note://a/../{id}", "note://{id", "note://public/}{", "{id}"] {
             assert_eq!(template(odd), "files one private", "{odd}");
         }
-    }
-
-    #[test]
-    fn what_is_implied_is_not_missing() {
-        let implies = Hierarchy::new([("admin", scopes("write")), ("write", scopes("read"))]).unwrap();
-        let needs = Needs::of(&ScopeRules { implies, ..ScopeRules::default() });
-        let missing = |needed: &str, held: &str| needs.missing(&scopes(needed), &scopes(held)).to_string();
-        assert_eq!(missing("read write", "admin"), "");
-        assert_eq!(missing("read write other", "write"), "other");
-        assert_eq!(missing("write", "read"), "write");
-        assert_eq!(missing("read", ""), "read");
     }
 }

@@ -18,6 +18,16 @@ pub(super) fn of(uri: &str) -> Option<BTreeSet<String>> {
     })
 }
 
+/// Whether a rule, with some text for each of its stars, could be the one form of a URI.
+pub(super) fn could_be(rule: &str) -> bool {
+    let begins = if rule.starts_with('*') { &["x", "x:", "x://x/x"][..] } else { &[""] };
+    let texts = ["", "x", "1", "x/x", "/x", "//x", "///x"];
+    let rest = rule.trim_start_matches('*');
+    begins
+        .iter()
+        .any(|begin| texts.iter().any(|text| of(&format!("{begin}{}", rest.replace('*', text))).is_some()))
+}
+
 /// RFC 3986 §3.1; libraries fold its case.
 fn is_scheme(scheme: &str) -> bool {
     let is_letter = |byte: u8| byte.is_ascii_lowercase();
@@ -61,7 +71,14 @@ fn is_authority(scheme: &str, authority: &str) -> bool {
     let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-._~".contains(&byte);
     let is_number = |text: &str| text.bytes().next().is_some_and(|byte| byte.is_ascii_digit());
     let last = host.rsplit('.').next().unwrap_or_default();
-    let is_host = host.bytes().all(is_letter)
+    // Of special schemes, libraries decode it (WHATWG URL, host parsing).
+    let mut letters = host.bytes();
+    let mut is_spelled = || match letters.next() {
+        Some(b'%') if default_port(scheme).is_none() => letters.nth(1).map(|_| true),
+        Some(byte) => Some(is_letter(byte)),
+        None => None,
+    };
+    let is_host = std::iter::from_fn(&mut is_spelled).all(|is_plain| is_plain)
         && !host.ends_with('.')
         && (!is_number(last) || host.parse::<Ipv4Addr>().is_ok());
     let is_port = |port: &str| {
@@ -129,7 +146,7 @@ mod tests {
             ),
             ("http://127.0.0.1/a", &["http://127.0.0.1/a", "http://127.0.0.1/a/"]),
             ("config:app/name", &["config:app/name", "config:app/name/"]),
-            ("note://%C3%A9", &[]),
+            ("note://%C3%A9a", &["note://%C3%A9a", "note://%C3%A9a/"]),
             ("note://x/%C3%A9", &["note://x/%C3%A9", "note://x/%C3%A9/"]),
         ] {
             let expected: BTreeSet<_> = readings.iter().map(|text| (*text).to_owned()).collect();
@@ -186,6 +203,8 @@ mod tests {
             "note://private:+80/1",
             "note://[::1]/1",
             "note://%70rivate/1",
+            "note://%C3%A9A/1",
+            "https://%C3%A9.example/1",
             "https://h.example",
             "https://h.example?x",
             "https://h.example:443/x",

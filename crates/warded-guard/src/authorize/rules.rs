@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use warded_core::{Hierarchy, Scopes};
 
+use super::{pattern::Pattern, readings};
+
 /// Which scopes the calls of one server need.
 ///
 /// The keys are names, byte for byte, or patterns: `*` stands for any text, also for none and for one with slashes in
@@ -44,6 +46,15 @@ pub struct ScopeRules {
 
 impl ScopeRules {
     /// Everything that a client may ever need here.
+    ///
+    /// ```
+    /// use warded_core::Scopes;
+    /// use warded_guard::ScopeRules;
+    ///
+    /// let rules = ScopeRules { required: Scopes::parse("notes:read")?, ..ScopeRules::default() };
+    /// assert_eq!(rules.supported(), rules.required);
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn supported(&self) -> Scopes {
         let tables = [&self.methods, &self.tools, &self.resources, &self.prompts];
         let mut all = self.required.clone();
@@ -51,8 +62,82 @@ impl ScopeRules {
         all
     }
 
+    /// Whether a name or pattern means this name.
+    pub fn fits(rule: &str, name: &str) -> bool {
+        Pattern::of(rule).map_or(rule == name, |pattern| pattern.matches(name))
+    }
+
+    /// The rules for resources that no URI is spelled like, because libraries rewrite such a spelling:
+    /// `FILE:///secret/*` means nothing that anybody reads. What they need, every resource needs.
+    pub fn misspelt(&self) -> impl Iterator<Item = &str> {
+        self.resources.keys().map(AsRef::as_ref).filter(|rule| !readings::could_be(rule))
+    }
+
     /// Everything that a client may ask for and that means something here: also what only stands for others.
+    ///
+    /// ```
+    /// use warded_core::{Hierarchy, Scopes};
+    /// use warded_guard::ScopeRules;
+    ///
+    /// let implies = Hierarchy::new([("notes:admin", Scopes::parse("notes:read")?)])?;
+    /// let rules = ScopeRules { required: Scopes::parse("notes:read")?, implies, ..ScopeRules::default() };
+    /// assert_eq!(rules.known().to_string(), "notes:admin notes:read");
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn known(&self) -> Scopes {
         self.supported().union(&self.implies.scopes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_is_spelled_as_uris_are() {
+        let misspelt = |rule: &str| {
+            let resources = BTreeMap::from([(rule.into(), Scopes::default())]);
+            ScopeRules { resources, ..ScopeRules::default() }.misspelt().count() == 1
+        };
+        for rule in [
+            "*",
+            "*secret*",
+            "*.key",
+            "*/secret/*",
+            "file:*",
+            "file:/*",
+            "file://*",
+            "file:///*",
+            "file:///secret/*",
+            "file:///secret/x.txt",
+            "note://*/x",
+            "note://private:*",
+            "https://*",
+            "https://api.example.com/*",
+            "http://127.0.0.*",
+            "note://x?*",
+            "note://caf%C3%A9/*",
+            "ui://app/*",
+        ] {
+            assert!(!misspelt(rule), "{rule}");
+        }
+        for rule in [
+            "",
+            "secret",
+            "FILE:///secret/*",
+            "file:///My Docs/*",
+            "file:///my%20docs/../*",
+            "file:///caf\u{e9}/*",
+            "file:///caf%c3%a9/*",
+            "file:///%73ecret/*",
+            "https://API.example.com/*",
+            "https://api.example.com",
+            "https://api.example.com:443/*",
+            "file://localhost/*",
+            "note://x#*",
+            "*\\secret",
+        ] {
+            assert!(misspelt(rule), "{rule}");
+        }
     }
 }

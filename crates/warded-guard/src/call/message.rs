@@ -5,6 +5,15 @@ use std::fmt;
 use super::{Id, params::Params, strict::Seen, target::Target};
 
 /// What kind of message it is.
+///
+/// ```
+/// use warded_guard::{Kind, Message};
+///
+/// fn waits(message: &Message) -> bool {
+///     message.kind() == Kind::Request
+/// }
+/// # let _ = waits;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "JSON-RPC 2.0 has these three")]
 pub enum Kind {
@@ -17,6 +26,15 @@ pub enum Kind {
 }
 
 /// One JSON-RPC message: what it calls, not what it calls it with.
+///
+/// ```
+/// use warded_guard::Message;
+///
+/// fn told(message: &Message) -> String {
+///     format!("{:?} of {:?}", message.method(), message.name())
+/// }
+/// # let _ = told;
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Message {
     kind: Kind,
@@ -43,26 +61,61 @@ impl fmt::Debug for Message {
 
 impl Message {
     /// What kind of message it is.
+    ///
+    /// ```
+    /// fn is_so(message: &warded_guard::Message) -> bool {
+    ///     message.kind() == warded_guard::Kind::Request
+    /// }
+    /// # let _ = is_so;
+    /// ```
     pub fn kind(&self) -> Kind {
         self.kind
     }
 
     /// Its `id`.
+    ///
+    /// ```
+    /// fn is_so(message: &warded_guard::Message) -> bool {
+    ///     message.id().is_some()
+    /// }
+    /// # let _ = is_so;
+    /// ```
     pub fn id(&self) -> Option<&Id> {
         self.id.as_ref()
     }
 
     /// Its method; none in a response.
+    ///
+    /// ```
+    /// fn is_so(message: &warded_guard::Message) -> bool {
+    ///     message.method() == Some("tools/call")
+    /// }
+    /// # let _ = is_so;
+    /// ```
     pub fn method(&self) -> Option<&str> {
         self.method.as_deref()
     }
 
     /// The tool, prompt or resource that it names, where its method names one.
+    ///
+    /// ```
+    /// fn is_so(message: &warded_guard::Message) -> bool {
+    ///     message.name() == Some("delete_note")
+    /// }
+    /// # let _ = is_so;
+    /// ```
     pub fn name(&self) -> Option<&str> {
         if self.is_named { self.names.first().map(AsRef::as_ref) } else { None }
     }
 
     /// The tool that this message calls, whether it waits for the answer or not.
+    ///
+    /// ```
+    /// fn is_so(message: &warded_guard::Message) -> bool {
+    ///     message.tool() == Some("delete_note")
+    /// }
+    /// # let _ = is_so;
+    /// ```
     pub fn tool(&self) -> Option<&str> {
         self.targets.iter().find_map(|target| match target {
             Target::Tool(name) => Some(&**name),
@@ -71,6 +124,13 @@ impl Message {
     }
 
     /// Everything that it reaches for, however it names it.
+    ///
+    /// ```
+    /// fn is_so(message: &warded_guard::Message) -> bool {
+    ///     message.targets().is_empty()
+    /// }
+    /// # let _ = is_so;
+    /// ```
     pub fn targets(&self) -> &[Target] {
         &self.targets
     }

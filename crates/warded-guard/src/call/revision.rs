@@ -5,6 +5,13 @@ use warded_core::Refusal;
 use super::{envelope::Envelope, message::Kind};
 
 /// A revision of MCP.
+///
+/// ```
+/// use warded_guard::Revision;
+///
+/// assert!(Revision::V2026_07_28 > Revision::V2025_11_25);
+/// assert_eq!(Revision::ALL.first(), Some(&Revision::V2026_07_28));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Revision {
@@ -23,6 +30,10 @@ impl Revision {
     pub const ALL: [Self; 4] = [Self::V2026_07_28, Self::V2025_11_25, Self::V2025_06_18, Self::V2025_03_26];
 
     /// Its name on the wire.
+    ///
+    /// ```
+    /// assert_eq!(warded_guard::Revision::V2025_11_25.name(), "2025-11-25");
+    /// ```
     pub const fn name(self) -> &'static str {
         match self {
             Self::V2025_03_26 => "2025-03-26",
@@ -33,6 +44,13 @@ impl Revision {
     }
 
     /// The revision of that name.
+    ///
+    /// ```
+    /// use warded_guard::Revision;
+    ///
+    /// assert_eq!(Revision::named("2025-11-25"), Some(Revision::V2025_11_25));
+    /// assert_eq!(Revision::named("2024-11-05"), None);
+    /// ```
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|revision| revision.name() == name)
     }

@@ -3,6 +3,16 @@
 use std::fmt;
 
 /// One thing that a message reaches for, by its name, byte for byte.
+///
+/// ```
+/// use warded_guard::{Message, Target};
+///
+/// fn reads_private(message: &Message) -> bool {
+///     let is_private = |target: &Target| matches!(target, Target::Resource(uri) if uri.starts_with("note://private/"));
+///     message.targets().iter().any(is_private)
+/// }
+/// # let _ = reads_private;
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Target {
@@ -18,6 +28,11 @@ pub enum Target {
 
 impl Target {
     /// Its name or URI.
+    ///
+    /// ```
+    /// let target = warded_guard::Target::Tool("delete_note".into());
+    /// assert_eq!(target.name(), "delete_note");
+    /// ```
     pub fn name(&self) -> &str {
         match self {
             Self::Tool(name) | Self::Prompt(name) | Self::Resource(name) | Self::Template(name) => name,

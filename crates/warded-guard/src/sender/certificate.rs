@@ -15,11 +15,21 @@ pub struct ClientCertificate(Thumbprint);
 
 impl ClientCertificate {
     /// Of the client's own certificate, the first of its chain, in DER. Its hash is taken once for each connection.
+    ///
+    /// ```
+    /// let certificate = warded_guard::ClientCertificate::of(b"a certificate in DER");
+    /// assert_eq!(certificate, warded_guard::ClientCertificate::of("a certificate in DER"));
+    /// ```
     pub fn of(der: impl AsRef<[u8]>) -> Self {
         Self(Thumbprint::of_certificate(der.as_ref()))
     }
 
     /// What a token that is bound to it says in `cnf.x5t#S256` (RFC 8705 §3.1).
+    ///
+    /// ```
+    /// let certificate = warded_guard::ClientCertificate::of(b"a certificate in DER");
+    /// assert_eq!(certificate.thumbprint().to_string().len(), 43);
+    /// ```
     pub fn thumbprint(&self) -> Thumbprint {
         self.0
     }

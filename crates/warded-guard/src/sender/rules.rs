@@ -20,6 +20,12 @@ use crate::Body;
 const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
 /// Whether tokens come with proofs of possession (RFC 9449).
+///
+/// ```
+/// use warded_guard::Dpop;
+///
+/// assert_eq!(Dpop::default(), Dpop::Optional);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "there is no fourth way")]
 pub enum Dpop {

@@ -24,7 +24,7 @@ async fn repeat(permitted: Permitted) -> Result<Response<Body>, Stop> {
 }
 
 /// A guard on a real socket, before a server that repeats what reached it.
-async fn listening() -> SocketAddr {
+pub(crate) async fn listening() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let service = TowerToHyperService::new(builder().build().forwarding(service_fn(repeat)));
@@ -41,7 +41,7 @@ async fn listening() -> SocketAddr {
     address
 }
 
-async fn exchange(address: SocketAddr, request: &str) -> String {
+pub(crate) async fn exchange(address: SocketAddr, request: &str) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     stream.shutdown().await.unwrap();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use warded_core::jose::base64url;
+use warded_core::{IssuerRules, jose::base64url};
 
 use crate::{
     door::{HERE, SIBLING, Setup},
@@ -126,6 +126,34 @@ async fn an_issuer_that_is_down_lets_nobody_in_and_sends_nobody_away() {
     let door = setup.serve().await;
     door.fails(GOOD, "introspection-unavailable").await;
     assert!(issuer.questions().is_empty());
+}
+
+#[tokio::test]
+async fn a_yes_is_remembered_for_a_minute_and_no_longer_than_the_token_or_its_operator_says() {
+    let rows: [(fn(&mut IssuerRules), i64, i64); 4] = [
+        (|_| {}, 300, 60),
+        (|_| {}, 20, 20),
+        (|rules| rules.answers_last = 15, 300, 15),
+        (|rules| rules.answers_last = 0, 300, 0),
+    ];
+    for (change, lives, lasts) in rows {
+        let (issuer, setup) = asked().await;
+        let mut said = issuer.active(HERE);
+        said["exp"] = (NOW + lives).into();
+        issuer.answers(GOOD, &said);
+        let door = Setup { change, ..setup }.serve().await;
+        door.admits(GOOD).await;
+        // Revoked behind our back.
+        issuer.answers(GOOD, &json!({ "active": false }));
+        if lasts > 0 {
+            door.clock.forward(lasts - 1);
+            door.admits(GOOD).await;
+            assert_eq!(issuer.questions().len(), 1, "{lasts}");
+            door.clock.forward(1);
+        }
+        door.refuses(GOOD, "token-inactive").await;
+        assert_eq!(issuer.questions().len(), 2, "{lasts}");
+    }
 }
 
 /// Every one of these is refused as it is where only signed tokens are trusted, and nobody is asked about it.

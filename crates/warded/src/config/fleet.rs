@@ -19,8 +19,6 @@ use crate::finding::{Finding, Rule, Severity, table};
 pub struct Assessment {
     /// The fleet; none where something stands in the way of the proof.
     pub fleet: Option<Fleet>,
-    /// The scopes that every call to a server needs, in the order of the fleet.
-    pub required_scopes: Vec<warded_core::Scopes>,
     /// How issuers are called, in the order of the fleet's issuers; built-in ones come last.
     pub issuer_names: Vec<String>,
     /// The issuers that Warded is itself.
@@ -58,7 +56,6 @@ struct DraftServer {
     tier_at: Span,
     mode_at: Span,
     until: Option<String>,
-    required: warded_core::Scopes,
 }
 
 struct DraftIssuer {
@@ -92,12 +89,12 @@ pub fn assess(config: &Config, now: UnixTime) -> Assessment {
         let finding = Finding::new(&table::LIST_EMPTY, "`servers` is empty: there is nothing to prove");
         findings.push(finding.help("Describe at least one server under `servers`: `NAME: {}` is enough where there is a `public_url`."));
     }
-    if findings.is_empty() {
+    // Doubts about what is half read would mislead.
+    if findings.iter().all(|finding| finding.rule.severity < Severity::High) {
         warnings::find(&draft, now, &mut findings);
         serving.doubt(draft.servers.iter().map(|server| &server.spec), &mut findings);
     }
     let issuer_names = draft.issuers.iter().map(|issuer| issuer.name.clone()).collect();
-    let required_scopes = draft.servers.iter().map(|server| server.required.clone()).collect();
     // A half-read configuration proves nothing, and what it seems to prove would mislead.
     let is_whole = findings.iter().all(|finding| finding.rule.severity < Severity::High);
     let fleet = is_whole.then(|| prove(&draft, &mut findings)).flatten();
@@ -107,15 +104,7 @@ pub fn assess(config: &Config, now: UnixTime) -> Assessment {
         .issuers
         .iter()
         .filter_map(|issuer| Some(BuiltIn { tier: issuer.tier.clone()?, url: issuer.spec.url.clone() }));
-    Assessment {
-        fleet,
-        required_scopes,
-        issuer_names,
-        built_in: built_in.collect(),
-        asked,
-        serving,
-        findings,
-    }
+    Assessment { fleet, issuer_names, built_in: built_in.collect(), asked, serving, findings }
 }
 
 fn prove(draft: &Draft, findings: &mut Vec<Finding>) -> Option<Fleet> {

@@ -1,8 +1,10 @@
 //! How is the fleet served? Where Warded listens, what lies behind each server, what is kept and where.
 
 mod doubts;
+mod origins;
 mod outward;
 mod proxies;
+mod scopes;
 mod sender;
 mod upstream;
 
@@ -12,11 +14,11 @@ use std::{
     time::Duration,
 };
 
-use warded_core::Scopes;
+use warded_core::ResourceUri;
 use warded_gateway::{TrustedProxies, UpstreamUrl};
-use warded_guard::Dpop;
+use warded_guard::{Dpop, ScopeRules};
 
-use super::{Config, Located, Named, Server, Span};
+use super::{Config, Located, Server, Span};
 use crate::finding::{Finding, table};
 
 pub use outward::{Certified, Outward, ProxyChoice};
@@ -61,10 +63,10 @@ pub struct Served {
     pub timeout: Duration,
     /// How large a message may be, in bytes.
     pub max_message: usize,
-    /// The scopes that every call needs.
-    pub required: Scopes,
-    /// The scopes that calls of one tool need besides.
-    pub tools: Vec<(String, Scopes)>,
+    /// The origins whose pages may call it besides its own.
+    pub origins: Vec<ResourceUri>,
+    /// The scopes that calls need.
+    pub scopes: ScopeRules,
     /// Whether tokens come with proofs of possession.
     pub dpop: Dpop,
     /// Whether proofs need a nonce.
@@ -156,13 +158,6 @@ fn store(written: Option<&Located<String>>, findings: &mut Vec<Finding>) -> Opti
 
 impl Served {
     fn draft(name: &Located<String>, server: &Server, findings: &mut Vec<Finding>) -> Self {
-        // What is wrong with scopes is said where the server is read.
-        let scopes = |words: &[Located<String>]| {
-            Scopes::of(words.iter().map(|word| word.value.as_str())).unwrap_or_default()
-        };
-        let tools = |tools: &Named<Vec<Located<String>>>| {
-            tools.iter().map(|(tool, words)| (tool.value.clone(), scopes(words))).collect()
-        };
         Self {
             name: name.clone(),
             title: title(server.title.as_ref(), findings).unwrap_or_else(|| name.value.clone()),
@@ -170,8 +165,8 @@ impl Served {
             credential: server.upstream_auth.as_ref().and_then(|auth| upstream::credential(auth, findings)),
             timeout: timeout(server, findings).unwrap_or(DEFAULT_TIMEOUT),
             max_message: max_message(server, findings).unwrap_or(DEFAULT_MESSAGE),
-            required: scopes(&server.scopes.required),
-            tools: tools(&server.scopes.tools),
+            origins: origins::admitted(&server.origins, findings),
+            scopes: scopes::rules(&server.scopes, findings),
             dpop: sender::dpop(server),
             dpop_nonce: sender::nonce(server, findings),
         }

@@ -28,6 +28,8 @@ impl Rule {
         &AUDIENCE_INVALID,
         &COMPANION_INVALID,
         &SCOPE_INVALID,
+        &SCOPE_CYCLE,
+        &SCOPE_RULE_SPELLING,
         &TYPE_INVALID,
         &LIST_EMPTY,
         &LIMIT_INVALID,
@@ -48,6 +50,7 @@ impl Rule {
         &NETWORK_FILE_INVALID,
         &NETWORK_UNUSED,
         &STORE_INVALID,
+        &ORIGIN_INVALID,
         &TITLE_INVALID,
         &UPSTREAM_INVALID,
         &UPSTREAM_AUTH_INVALID,
@@ -55,6 +58,8 @@ impl Rule {
         &UPSTREAM_MISSING,
         &SECRET_MISSING,
         &AUDIENCE_LOOKALIKE,
+        &SCOPE_METHOD_UNKNOWN,
+        &SCOPE_RULE_IDLE,
         &UPSTREAM_SHARED,
         &UPSTREAM_PLAIN_HTTP,
         &PERMISSIVE,
@@ -236,9 +241,45 @@ pub(crate) static SCOPE_INVALID: Rule = Rule {
     code: "scope-invalid",
     severity: Severity::High,
     fatal: false,
-    meaning: "A scope is not a word of printable ASCII without blanks, quotes and backslashes (RFC 6749 §3.3).",
+    meaning: "A scope is not a word of printable ASCII without blanks, quotes and backslashes (RFC 6749 §3.3), or a rule has none.",
     advice: "Write each scope as an entry of its own.",
     example: "`required: [\"notes:read notes:write\"]`",
+};
+
+pub(crate) static SCOPE_CYCLE: Rule = Rule {
+    code: "scope-cycle",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "A scope implies itself, through others. They would all be one scope under several names.",
+    advice: "Let the wider scope imply the narrower one, and never the other way round.",
+    example: "`implies: { a: [b], b: [a] }`",
+};
+
+pub(crate) static SCOPE_RULE_SPELLING: Rule = Rule {
+    code: "scope-rule-spelling",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "A rule for resources is spelled as no URI is: libraries fold the case of schemes and hosts, resolve dots and encode blanks and letters that are not ASCII, and the rule would not hold for what they read.",
+    advice: "Write the URI as the server lists it: scheme and host in lower case, no `.` or `..`, percent-encodings in upper case and only where they must be.",
+    example: "`resources: { \"FILE:///My Docs/*\": [docs:read] }`",
+};
+
+pub(crate) static SCOPE_METHOD_UNKNOWN: Rule = Rule {
+    code: "scope-method-unknown",
+    severity: Severity::Medium,
+    fatal: false,
+    meaning: "No revision of MCP has a method of that name, so the rule may hold for nothing.",
+    advice: "Correct the name, unless it is a method of the server's own.",
+    example: "`methods: { tools/cal: [notes:write] }`",
+};
+
+pub(crate) static SCOPE_RULE_IDLE: Rule = Rule {
+    code: "scope-rule-idle",
+    severity: Severity::Note,
+    fatal: false,
+    meaning: "A rule about scopes changes nothing: every call needs its scopes anyway, or what it implies is needed nowhere.",
+    advice: "Remove it, or look for the scope that was meant.",
+    example: "`required: [notes:read]` and `tools: { list_notes: [notes:read] }`",
 };
 
 pub(crate) static TYPE_INVALID: Rule = Rule {
@@ -455,6 +496,15 @@ pub(crate) static STORE_INVALID: Rule = Rule {
     meaning: "`store` is not a kind of store that there is.",
     advice: "Write `sqlite:PATH`; the file is made when it is not there.",
     example: "`store: warded.db`",
+};
+
+pub(crate) static ORIGIN_INVALID: Rule = Rule {
+    code: "origin-invalid",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "An entry of `origins` is not the origin of web pages.",
+    advice: "Write a scheme, a host and maybe a port, as browsers send it: `https://inspector.example.com`.",
+    example: "`origins: [\"*\"]`",
 };
 
 pub(crate) static TITLE_INVALID: Rule = Rule {

@@ -9,6 +9,7 @@ mod hosts;
 mod issuer;
 mod login;
 mod network;
+mod pages;
 mod passage;
 #[path = "../port/mod.rs"]
 mod port;

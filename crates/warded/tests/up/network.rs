@@ -20,7 +20,8 @@ use tokio_rustls::TlsAcceptor;
 use crate::{
     caller::{ping, post},
     issuer::Issuer,
-    stage::{Gateway, free_port},
+    port::free_port,
+    stage::Gateway,
     upstream::Upstream,
 };
 

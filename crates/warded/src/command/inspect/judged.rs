@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 use warded_core::{
-    InboundToken, Issuer, Keyring, Possession, Refusal, Scopes, Server, UnixTime, Verdict,
+    InboundToken, Issuer, Keyring, Possession, Refusal, Server, UnixTime, Verdict,
     danger::Unverified,
     jose::{KeySet, SkippedKey},
 };
 
-use crate::config::fleet::Assessment;
+use crate::config::{fleet::Assessment, serving::Served};
 
 /// What is known of the signature.
 pub(super) enum Signature {
@@ -76,12 +76,15 @@ pub(super) fn judge(
     now: UnixTime,
 ) -> Vec<Answered> {
     let servers = fleet.fleet.iter().flat_map(warded_core::Fleet::servers);
-    let ask = |(server, required): (Server, &Scopes)| {
+    let ask = |(server, served): (Server, &Served)| {
+        let (required, implies) = (&served.scopes.required, &served.scopes.implies);
         let (outcome, permits) = match signature {
-            Signature::NotChecked => (token.would_open(&server, now), token.would_permit(required)),
+            Signature::NotChecked => (token.would_open(&server, now), token.would_permit(required, implies)),
             Signature::Checked { keys, .. } => {
                 match InboundToken::new(text.to_owned()).judge(&server, keys, &Possession::default(), now) {
-                    Verdict::Admit(token, _) => (Ok(token.waived().to_vec()), token.permits(required)),
+                    Verdict::Admit(token, _) => {
+                        (Ok(token.waived().to_vec()), token.permits(required, implies))
+                    }
                     Verdict::Refuse(refusal) => (Err(refusal), Ok(())),
                     // Only an issuer without an identifier of its own has no keys here, and no server trusts it.
                     Verdict::Unable(_) => (Err(Refusal::IssuerMissing), Ok(())),
@@ -90,5 +93,5 @@ pub(super) fn judge(
         };
         Answered { server, lacks: permits.err().filter(|_| outcome.is_ok()), outcome }
     };
-    servers.zip(&fleet.required_scopes).map(ask).collect()
+    servers.zip(&fleet.serving.servers).map(ask).collect()
 }

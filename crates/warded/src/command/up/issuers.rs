@@ -5,14 +5,11 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use aws_lc_rs::rand::SecureRandom;
 use warded_client::{fetch::Fetch, keys::Keys};
-use warded_core::{Clock, Fleet, Scopes};
+use warded_core::{Clock, Fleet};
 use warded_issuer::{AuthorizationServer, IssuerSetup, Logins, Registered};
 use warded_store::{Revocations, Store};
 
-use crate::config::{
-    fleet::{Assessment, BuiltIn},
-    serving::Served,
-};
+use crate::config::fleet::{Assessment, BuiltIn};
 
 /// What an issuer needs of the world.
 pub(super) struct World {
@@ -64,14 +61,9 @@ fn resources(built_in: &BuiltIn, assessment: &Assessment, fleet: &Fleet) -> Vec<
             let mut registered = Registered::new(server.name(), server.resource().clone());
             registered.title.clone_from(&served.title);
             registered.identifiers.extend(server.spec().aliases.iter().cloned());
-            registered.scopes = scopes(served);
-            registered.default_scopes = served.required.clone();
+            registered.scopes = served.scopes.known();
+            registered.default_scopes = served.scopes.required.clone();
             registered
         })
         .collect()
-}
-
-/// Every scope that some call needs.
-fn scopes(served: &Served) -> Scopes {
-    served.tools.iter().fold(served.required.clone(), |all, (_, tool)| all.union(tool))
 }

@@ -1,6 +1,6 @@
 //! From a configuration to a gateway that runs: the one way there, for `warded up`, its demonstration and tests.
 
-use std::{collections::BTreeMap, net::SocketAddr, path::Path, sync::Arc};
+use std::{net::SocketAddr, path::Path, sync::Arc};
 
 use anyhow::Context as _;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
@@ -19,7 +19,7 @@ use warded_core::{Clock, FingerprintKey, Fleet, ResourceUri, Server, Validation}
 use warded_gateway::{
     Connections, Credential, Gateway, Mounted, SessionSeal, Site, Stopper, Upstream, UpstreamUrl,
 };
-use warded_guard::{Body, Guard, Memory, ScopeRules, Standings};
+use warded_guard::{Body, Guard, Memory, Standings};
 use warded_issuer::{AuthorizationServer, Logins};
 use warded_store::{Replays, Store, journal::Journal};
 use zeroize::Zeroizing;
@@ -170,11 +170,12 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
             .memory(Arc::clone(&memory))
             .introspection(Arc::clone(&introspections))
             .standings(Arc::clone(&standings))
-            .scopes(rules(served))
+            .scopes(served.scopes.clone())
             .body_limit(served.max_message)
             .title(&served.title)
             .dpop(served.dpop)
             .replays(Arc::clone(&store) as Arc<dyn Replays>);
+        guard = served.origins.iter().fold(guard, |guard, origin| guard.origin(origin));
         if served.dpop_nonce {
             guard = guard.dpop_nonces(&*secret(&*store, &*random, "dpop-nonces").await?);
         }
@@ -239,12 +240,6 @@ async fn secret(
     let kept = store.secret(name, &*fresh).await?;
     let kept = <[u8; 32]>::try_from(kept.as_slice());
     kept.map(Zeroizing::new).ok().with_context(|| format!("the store's `{name}` is not 32 bytes long"))
-}
-
-fn rules(served: &Served) -> ScopeRules {
-    let tools: BTreeMap<_, _> =
-        served.tools.iter().map(|(tool, scopes)| (tool.as_str().into(), scopes.clone())).collect();
-    ScopeRules { required: served.required.clone(), tools, ..ScopeRules::default() }
 }
 
 /// An issuer's router in the gateway's terms.

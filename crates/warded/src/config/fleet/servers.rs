@@ -2,13 +2,11 @@
 
 use std::collections::HashMap;
 
-use warded_core::{
-    Issuer as IssuerUrl, IssuerRules, IssuerSpec, Mode as CoreMode, ResourceUri, Scopes, ServerSpec,
-};
+use warded_core::{Issuer as IssuerUrl, IssuerRules, IssuerSpec, Mode as CoreMode, ResourceUri, ServerSpec};
 
 use super::{Draft, DraftIssuer, DraftServer, is_name, sentence, wrong_url};
 use crate::{
-    config::{Config, Dpop, Located, Mode, Named, Server, Span, nearest},
+    config::{Config, Dpop, Located, Mode, Server, nearest},
     finding::{Finding, table},
 };
 
@@ -68,9 +66,7 @@ impl Reader<'_> {
         };
         let mode = self.mode(name, server);
         let issuers = self.issuers_of(name, server, &tier);
-        let required = self.scopes(&server.scopes.required);
         self.bound(name, server, &issuers);
-        self.tools(&server.scopes.tools);
         let aliases = server.aliases.iter().filter_map(|alias| self.identifier(alias)).collect();
         let resource = match &server.resource {
             Some(resource) => self.identifier(resource),
@@ -91,7 +87,6 @@ impl Reader<'_> {
             tier_at,
             mode_at: server.mode.as_ref().map_or(name.span, |mode| mode.span),
             until: server.until.as_ref().map(|until| until.value.to_string()),
-            required,
         })
     }
 
@@ -224,34 +219,4 @@ impl Reader<'_> {
             Some(self.issuers.len() - 1)
         })
     }
-
-    fn scopes(&mut self, written: &[Located<String>]) -> Scopes {
-        let mut scopes = Scopes::default();
-        for word in written {
-            match Scopes::of([word.value.as_str()]) {
-                Ok(scope) => scopes = scopes.union(&scope),
-                Err(error) => {
-                    let message = format!("`{}` is not a scope: {error}", word.value.escape_debug());
-                    self.findings.push(invalid_scope(message, word.span));
-                }
-            }
-        }
-        scopes
-    }
-
-    fn tools(&mut self, tools: &Named<Vec<Located<String>>>) {
-        for (tool, scopes) in tools.iter() {
-            self.scopes(scopes);
-            if scopes.is_empty() {
-                self.findings.push(invalid_scope(
-                    format!("the tool `{}` has no scope", tool.value.escape_debug()),
-                    tool.span,
-                ));
-            }
-        }
-    }
-}
-
-fn invalid_scope(message: String, span: Span) -> Finding {
-    Finding::new(&table::SCOPE_INVALID, message).at(span, "here")
 }
