@@ -194,6 +194,8 @@ fn texts() -> Vec<Row> {
         r#"{"jsonrpc":"2.0","id":null,"method":"ping"}"#,
         r#"{"jsonrpc":"2.0","id":{"a":1},"method":"ping"}"#,
         r#"{"jsonrpc":"2.0","id":1,"method":"completion/complete","params":{}}"#,
+        r#"{"jsonrpc":"2.0","id":1,"method":"ping","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":7}}}"#,
+        r#"{"jsonrpc":"2.0","id":1,"method":"ping","params":{"_meta":7}}"#,
         r#"{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":["notes://1"]}}"#,
         r#"{"jsonrpc":"2.0","id":1,"method":"resources/subscribe","params":{"uri":["notes://1"]}}"#,
         r#"{"jsonrpc":"2.0","id":1,"method":"resources/unsubscribe","params":{"uri":7}}"#,
