@@ -194,13 +194,24 @@ servers:
     let renewed = token_request(&gateway, &renewal).await;
     assert_eq!(renewed.status, 200, "{renewed:?}");
     let renewed: Value = serde_json::from_str(&renewed.body).unwrap();
-    let access = renewed["access_token"].as_str().unwrap();
-    let call = post("/notes/mcp", &ping()).token(access).with("mcp-session-id", opened.session());
+    let newer = renewed["access_token"].as_str().unwrap();
+    let call = post("/notes/mcp", &ping()).token(newer).with("mcp-session-id", opened.session());
     assert_eq!(call.send(to).await.status, 200, "the session goes on with the new token");
 
+    // Somebody has a copy of the refresh token: whoever it is, what came of that grant ends with the very next call,
+    // although both tokens were admitted a moment ago.
+    let stolen = token_request(&gateway, &renewal).await;
+    assert!(stolen.status == 400 && stolen.body.contains("invalid_grant"), "{stolen:?}");
+    for token in [access, newer] {
+        assert_eq!(post("/notes/mcp", &ping()).token(token).send(to).await.code(), "token-revoked");
+    }
+
     let log = gateway.log();
-    for secret in [access, refresh, &code, VERIFIER, "correct horse battery"] {
+    for secret in [access, newer, refresh, &code, VERIFIER, "correct horse battery"] {
         assert!(!log.contains(secret), "{secret} is logged");
     }
     assert!(files.requests().is_empty());
+    let gateway = gateway.restart().await;
+    let again = post("/notes/mcp", &ping()).token(newer).send(gateway.address).await;
+    assert_eq!(again.code(), "token-revoked", "a restart forgets nothing");
 }
