@@ -46,3 +46,35 @@ async fn in_a_crowd_everybody_is_answered_for_itself() {
         assert_eq!((of("alice"), of("bob"), reached.len()), (12, 12, 24), "round {round}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_letter_of_a_token_can_be_changed_left_out_or_doubled() {
+    let scene = Scene::strict().await;
+    for kind in ["ed", "ec", "rsa"] {
+        let good = scene.good().with(kind).text();
+        let whole = Outgoing::honest(&Method::POST, None).bearer(&good);
+        assert!(Admitted.flaw(&scene.send(&whole).await).is_none());
+        assert_eq!(scene.reached().len(), 1);
+        let changed = (0..good.len()).flat_map(|at| {
+            let (before, rest) = good.split_at(at);
+            let (own, after) = rest.split_at(1);
+            let other = if own == "A" { "B" } else { "A" };
+            [
+                format!("{before}{other}{after}"),
+                format!("{before}{after}"),
+                format!("{before}{own}{own}{after}"),
+            ]
+        });
+        for some in changed.collect::<Vec<_>>().chunks(64) {
+            let answers = some
+                .iter()
+                .map(async |token| scene.send(&Outgoing::honest(&Method::POST, None).bearer(token)).await);
+            for (token, answer) in some.iter().zip(join_all(answers).await) {
+                // Under another key's name it may be a newer key's, for all that anybody knows.
+                let is_in_doubt = answer.status == 503 && answer.code() == Some("keys-missing");
+                assert!(answer.status == 401 || is_in_doubt, "{token}: {}", answer.text);
+            }
+        }
+        assert_eq!(scene.reached().len(), 0);
+    }
+}

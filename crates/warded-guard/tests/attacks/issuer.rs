@@ -14,10 +14,15 @@ use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::core_stage::public;
 
+const JSON: &str = "application/json";
+
+/// Media type and text, by path.
+type Documents = Arc<Mutex<BTreeMap<String, (String, String)>>>;
+
 /// Documents at paths.
 pub(crate) struct Web {
     pub(crate) url: String,
-    documents: Arc<Mutex<BTreeMap<String, String>>>,
+    documents: Documents,
     _serving: JoinSet<()>,
 }
 
@@ -27,12 +32,15 @@ impl Web {
     pub(crate) async fn issuer(owner: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let documents = Arc::<Mutex<BTreeMap<String, String>>>::default();
+        let documents = Documents::default();
         let shown = documents.clone();
-        let app = Router::new().fallback(async move |uri: Uri| {
-            let document = shown.lock().unwrap().get(uri.path()).cloned();
+        let app = Router::new().fallback(async move |uri: Uri, form: String| {
+            let asked = form.split('&').find_map(|pair| pair.strip_prefix("token="));
+            let path = asked.map_or_else(|| uri.path().to_owned(), about);
+            let unknown = asked.map(|_| (JSON.to_owned(), r#"{"active":false}"#.to_owned()));
+            let document = shown.lock().unwrap().get(&path).cloned().or(unknown);
             let found = document.ok_or(axum::http::StatusCode::NOT_FOUND);
-            found.map(|text| ([("Content-Type", "application/json")], text))
+            found.map(|(media, text)| ([("Content-Type", media)], text))
         });
         let mut serving = JoinSet::new();
         serving.spawn(async move { axum::serve(listener, app).await.unwrap() });
@@ -57,16 +65,28 @@ impl Web {
 
     /// From now on these are its keys.
     pub(crate) fn publishes(&self, keys: &[Value]) {
-        let metadata = json!({ "issuer": self.url, "jwks_uri": format!("{}/jwks", self.url) });
-        let mut documents = self.documents.lock().unwrap();
-        documents.insert("/.well-known/oauth-authorization-server".into(), metadata.to_string());
-        documents.insert("/jwks".into(), json!({ "keys": keys }).to_string());
+        let at = &self.url;
+        let metadata = json!({
+            "issuer": at, "jwks_uri": format!("{at}/jwks"), "introspection_endpoint": format!("{at}/introspect"),
+        });
+        self.says("/.well-known/oauth-authorization-server", JSON, &metadata.to_string());
+        self.says("/jwks", JSON, &json!({ "keys": keys }).to_string());
+    }
+
+    /// From now on this stands there.
+    pub(crate) fn says(&self, path: &str, media: &str, text: &str) {
+        self.documents.lock().unwrap().insert(path.to_owned(), (media.to_owned(), text.to_owned()));
     }
 
     /// From now on it has nothing to say.
     pub(crate) fn is_away(&self) {
         self.documents.lock().unwrap().clear();
     }
+}
+
+/// Where it stands what is said of a token by whoever is asked about it.
+pub(crate) fn about(token: &str) -> String {
+    format!("about {token}")
 }
 
 /// A public key as it is published: its name is that of its kind.

@@ -1,7 +1,6 @@
 //! During a roll-out a server waives what it says it waives, and forwards a credential no more than a strict one (G04).
 
 use serde_json::json;
-use warded_core::{Mode, UnixTime};
 
 use crate::{
     core_stage::b64,
@@ -16,7 +15,7 @@ use crate::{
 
 #[tokio::test]
 async fn a_permissive_server_waives_what_it_says_and_forwards_no_credential() {
-    let scene = Scene::start(Mode::PermissiveUntil(UnixTime::from_seconds(NOW + 1000))).await;
+    let scene = Scene::permissive(1000).await;
     hold_at(&scene, waived(Admitted, Admitted)).await;
     hold_at(&scene, never_waived()).await;
     // From the end date on it is strict, and what it let pass before, it lets pass no more.

@@ -1,19 +1,24 @@
 //! What a guard believes of keys that come and go, told by whole requests.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     expected::{Expected, bad_token, our_fault},
     issuer::named,
-    stage::Scene,
+    rows::{opaque::say, standing::publish},
+    stage::{HERE, Scene},
     token::Forge,
     wire::Outgoing,
 };
 
 async fn asked(scene: &Scene, forge: &Forge, expected: Expected) {
+    asked_with(scene, &forge.text(), expected).await;
+}
+
+async fn asked_with(scene: &Scene, token: &str, expected: Expected) {
     for method in [http::Method::POST, http::Method::GET, http::Method::DELETE] {
         for revision in [None, Some("2025-11-25")] {
-            let answer = scene.send(&Outgoing::honest(&method, revision).bearer(&forge.text())).await;
+            let answer = scene.send(&Outgoing::honest(&method, revision).bearer(token)).await;
             let flaw = expected.flaw(&answer);
             assert!(flaw.is_none(), "{method} {revision:?}: {flaw:?}");
             assert_eq!(scene.reached().len(), usize::from(expected == Expected::Admitted));
@@ -54,6 +59,42 @@ async fn a_token_whose_key_was_withdrawn_is_refused_although_it_was_admitted() {
     scene.forward(31);
     asked(&scene, &scene.good().with("ec").header("kid", "next"), Expected::Admitted).await;
     asked(&scene, &token, bad_token("key-unknown")).await;
+}
+
+#[tokio::test]
+async fn a_token_that_was_taken_back_is_refused_within_the_stated_seconds_although_it_was_admitted() {
+    let scene = Scene::strict().await;
+    publish(&scene, "/list", 0b00, |_| ());
+    // The same text every time.
+    let list = json!({ "idx": 0, "uri": format!("{}/list", scene.issuer.url) });
+    let token = scene.good().claim("exp", scene.now() + 3600).claim("status", json!({ "status_list": list }));
+    asked(&scene, &token, Expected::Admitted).await;
+    publish(&scene, "/list", 0b01, |_| ());
+    asked(&scene, &token, Expected::Admitted).await;
+    scene.forward(61);
+    asked(&scene, &token, bad_token("token-revoked")).await;
+    asked(&scene, &scene.good(), Expected::Admitted).await;
+    // Given back, it is admitted again; and without a list nobody can tell.
+    publish(&scene, "/list", 0b00, |_| ());
+    scene.forward(61);
+    asked(&scene, &token, Expected::Admitted).await;
+    scene.issuer.is_away();
+    scene.forward(301);
+    asked(&scene, &token, our_fault("status-unavailable")).await;
+}
+
+#[tokio::test]
+async fn an_opaque_token_that_was_taken_back_is_refused_within_the_stated_seconds_although_it_was_admitted() {
+    let scene = Scene::asking().await;
+    say(&scene, "opaque-good", HERE, |_| ());
+    asked_with(&scene, "opaque-good", Expected::Admitted).await;
+    say(&scene, "opaque-good", HERE, |said| {
+        said.insert("active".into(), false.into());
+    });
+    asked_with(&scene, "opaque-good", Expected::Admitted).await;
+    scene.forward(60);
+    asked_with(&scene, "opaque-good", bad_token("token-inactive")).await;
+    asked(&scene, &scene.good(), Expected::Admitted).await;
 }
 
 #[tokio::test]

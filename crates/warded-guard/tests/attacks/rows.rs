@@ -8,8 +8,10 @@ mod claims;
 mod credential;
 mod keys;
 mod message;
+pub(crate) mod opaque;
 mod place;
 mod signature;
+pub(crate) mod standing;
 mod syntax;
 
 /// Every row.
@@ -24,6 +26,8 @@ pub(crate) fn all() -> Vec<Row> {
         credential::rows(),
         place::rows(),
         message::rows(),
+        standing::rows(),
+        opaque::rows(),
     ]
     .into_iter()
     .flatten()

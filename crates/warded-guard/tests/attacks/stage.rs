@@ -18,13 +18,16 @@ use tokio::{net::TcpListener, task::JoinSet};
 use tower::{Layer as _, ServiceExt as _, util::BoxCloneService};
 use warded_client::{
     fetch::{Fetch, Reach},
+    introspect::{Introspection, IntrospectionSetup, Introspections},
     keys::Keys,
+    obtain::Client,
+    status::Statuses,
 };
 use warded_core::{
     Clock, Fleet, Issuer, IssuerRules, IssuerSpec, Mode, ResourceUri, Scopes, ServerSpec, UnixTime,
-    VerifiedToken,
+    Validation, VerifiedToken,
 };
-use warded_guard::{Body, Guard, Memory, ScopeRules};
+use warded_guard::{Body, Guard, Memory, ScopeRules, Standings};
 
 use crate::{
     issuer::{Catcher, Web},
@@ -74,6 +77,8 @@ pub(crate) struct Scene {
     pub(crate) partner: Web,
     /// Must never be asked for anything.
     pub(crate) catcher: Catcher,
+    /// Trusted by both, and asked about its tokens; otherwise nobody is.
+    pub(crate) asked: Option<Web>,
     address: SocketAddr,
     clock: Arc<Hands>,
     fetch: Fetch,
@@ -85,28 +90,49 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) async fn strict() -> Self {
-        Self::start(Mode::Strict).await
+        Self::start(Mode::Strict, None).await
     }
 
-    pub(crate) async fn start(mode: Mode) -> Self {
+    pub(crate) async fn permissive(seconds: i64) -> Self {
+        Self::start(Mode::PermissiveUntil(UnixTime::from_seconds(NOW + seconds)), None).await
+    }
+
+    /// With one more issuer, whose tokens are opaque.
+    pub(crate) async fn asking() -> Self {
+        Self::start(Mode::Strict, Some(Web::issuer("attacker").await)).await
+    }
+
+    async fn start(mode: Mode, asked: Option<Web>) -> Self {
         let (issuer, partner) = (Web::issuer("issuer").await, Web::issuer("attacker").await);
         let clock = Arc::new(Hands(AtomicI64::new(NOW)));
         let fetch = Fetch::new(Reach::public()).unwrap();
         let reached = Arc::default();
-        let doors = build(&fleet(&issuer, &partner, mode), &fetch, &clock, &reached);
+        let doors = build(&fleet(&issuer, &partner, asked.as_ref(), mode), &fetch, &clock, &reached);
         let doors = Arc::new(Mutex::new(doors));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let mut listening = JoinSet::new();
         listening.spawn(serve(listener, doors.clone()));
         let catcher = Catcher::start().await;
-        Self { issuer, partner, catcher, address, clock, fetch, mode, doors, reached, _listening: listening }
+        Self {
+            issuer,
+            partner,
+            catcher,
+            asked,
+            address,
+            clock,
+            fetch,
+            mode,
+            doors,
+            reached,
+            _listening: listening,
+        }
     }
 
     /// Guards that have seen nothing yet, and what time it was at first.
     pub(crate) fn anew(&self) {
         self.clock.0.store(NOW, SeqCst);
-        let fleet = fleet(&self.issuer, &self.partner, self.mode);
+        let fleet = fleet(&self.issuer, &self.partner, self.asked.as_ref(), self.mode);
         *self.doors.lock().unwrap() = build(&fleet, &self.fetch, &self.clock, &self.reached);
     }
 
@@ -128,7 +154,7 @@ impl Scene {
     }
 }
 
-fn fleet(issuer: &Web, partner: &Web, mode: Mode) -> Fleet {
+fn fleet(issuer: &Web, partner: &Web, asked: Option<&Web>, mode: Mode) -> Fleet {
     let uri = |text| ResourceUri::parse(text).unwrap();
     let server = |name: &str, resource, alias, issuers: &[usize], mode| ServerSpec {
         name: name.into(),
@@ -138,29 +164,49 @@ fn fleet(issuer: &Web, partner: &Web, mode: Mode) -> Fleet {
         tier: "default".into(),
         mode,
     };
-    let trusted = |web: &Web| IssuerSpec {
-        url: Issuer::parse(&web.url).unwrap(),
-        rules: IssuerRules::default(),
-        audiences: vec![],
-        across_tiers: vec![],
+    let trusted = |web: &Web, validation| {
+        let mut rules = IssuerRules::default();
+        rules.validation = validation;
+        let url = Issuer::parse(&web.url).unwrap();
+        IssuerSpec { url, rules, audiences: vec![], across_tiers: vec![] }
     };
-    let here = server("notes", HERE, ALIAS, &[0], mode);
-    let there = server("files", THERE, THERE_ALIAS, &[0, 1], Mode::Strict);
-    Fleet::prove(vec![here, there], vec![trusted(issuer), trusted(partner)]).unwrap()
+    let (both, all): (&[_], &[_]) = if asked.is_some() { (&[0, 2], &[0, 1, 2]) } else { (&[0], &[0, 1]) };
+    let here = server("notes", HERE, ALIAS, both, mode);
+    let there = server("files", THERE, THERE_ALIAS, all, Mode::Strict);
+    let signing = [issuer, partner].map(|web| trusted(web, Validation::Jwt));
+    let asked = asked.map(|web| trusted(web, Validation::Introspection));
+    Fleet::prove(vec![here, there], signing.into_iter().chain(asked).collect()).unwrap()
 }
 
 /// The two guards of a process: what one remembers, the other must not believe.
 fn build(fleet: &Fleet, fetch: &Fetch, clock: &Arc<Hands>, reached: &Arc<Mutex<Vec<Seen>>>) -> Doors {
     let there = fleet.server("files").unwrap();
-    let issuers = there.issuers().map(|issuer| issuer.url.clone());
-    let keys = Keys::new(fetch.clone(), clock.clone(), issuers);
+    let of = |validation| there.issuers().filter(move |issuer| issuer.rules.validation == validation);
+    let keys = Keys::new(fetch.clone(), clock.clone(), of(Validation::Jwt).map(|issuer| issuer.url.clone()));
+    let asked = Introspections::of(of(Validation::Introspection).map(|issuer| {
+        let client = Client::with_secret_in_header("warded", "secret".to_owned().into(), issuer.url.clone());
+        let setup = IntrospectionSetup { issuer: issuer.url.clone(), endpoint: None, client };
+        Introspection::new(fetch.clone(), clock.clone(), setup)
+    }));
     let scopes = |list| Scopes::parse(list).unwrap();
-    let tools = [("delete_note".into(), scopes("notes:write"))].into();
-    let rules = ScopeRules { required: scopes("notes:read"), tools, ..ScopeRules::default() };
+    let needs = |name: &str, list| [(name.into(), scopes(list))].into();
+    let rules = ScopeRules {
+        required: scopes("notes:read"),
+        methods: needs("logging/*", "notes:admin"),
+        tools: needs("delete_note", "notes:write"),
+        resources: needs("notes://private/*", "notes:private"),
+        prompts: needs("audit", "notes:admin"),
+        ..ScopeRules::default()
+    };
     let memory = Memory::of(Memory::TOKENS);
-    let guard = |server| Guard::at(server, keys.clone()).clock(clock.clone()).memory(memory.clone());
+    let statuses = Statuses::new(fetch.clone(), clock.clone(), keys.clone());
+    let standings = Arc::new(Standings::none().statuses(statuses));
+    let guard = |server| {
+        let guard = Guard::at(server, keys.clone()).clock(clock.clone()).memory(memory.clone());
+        guard.standings(standings.clone()).introspection(asked.clone())
+    };
     let here = guard(fleet.server("notes").unwrap()).scopes(rules).build();
-    let there = guard(there).build();
+    let there = guard(there.clone()).build();
     Doors { here: door(&here, reached), there: door(&there, reached) }
 }
 

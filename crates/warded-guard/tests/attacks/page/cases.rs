@@ -13,6 +13,7 @@ const fn case(name: &'static str, what: &'static str, held: &'static [Held]) -> 
     Case { name, what, held }
 }
 
+const ROTATION: &str = "crates/warded-guard/tests/attacks/rotation.rs";
 const GATEWAY: &str = "crates/warded/tests/up/attacks.rs";
 
 pub(crate) const CASES: &[Case] = &[
@@ -61,7 +62,11 @@ pub(crate) const CASES: &[Case] = &[
             "where_types_are_relaxed_what_gives_another_token_away_is_refused",
         )],
     ),
-    case("P24", "a refresh token, a code, an assertion, a logout token, a token bound to somebody else", &[]),
+    case(
+        "P24",
+        "a refresh token, a code, an assertion, a logout token, a token bound to somebody else; opaque tokens",
+        &[],
+    ),
     case("P25", "a token in the URL, a cookie, a form", &[]),
     case(
         "P26",
@@ -88,11 +93,22 @@ pub(crate) const CASES: &[Case] = &[
     ),
     case(
         "P31",
-        "a token that was good",
-        &[Test(
-            "crates/warded-guard/tests/attacks/rotation.rs",
-            "a_token_whose_key_was_withdrawn_is_refused_although_it_was_admitted",
-        )],
+        "a token that was good: expired, taken back, signed with a key that was withdrawn",
+        &[
+            Test(ROTATION, "a_token_whose_key_was_withdrawn_is_refused_although_it_was_admitted"),
+            Test(
+                ROTATION,
+                "a_token_that_was_taken_back_is_refused_within_the_stated_seconds_although_it_was_admitted",
+            ),
+            Test(
+                ROTATION,
+                "an_opaque_token_that_was_taken_back_is_refused_within_the_stated_seconds_although_it_was_admitted",
+            ),
+            Test(
+                "crates/warded-guard/tests/standing/grants.rs",
+                "the_tokens_of_a_grant_that_was_taken_back_are_refused_at_once",
+            ),
+        ],
     ),
     case(
         "P32",

@@ -1,6 +1,6 @@
 //! G10, G14, G17 to G22: what is judged is what is done. A GET and a DELETE have no message, so these are POSTs.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     expected::{
@@ -79,6 +79,33 @@ fn headers() -> Vec<Row> {
     ]
 }
 
+/// What a token for `notes:read` may not do.
+const UNSEEN: &[&str] = &[
+    r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"delete_note"}}"#,
+    r#"{"jsonrpc":"2.0","method":"tools/call","params":{"name":"delete_note"}}"#,
+    r#"{"jsonrpc":"2.0","id":1,"method":"tools/new","params":{"name":"delete_note"}}"#,
+    r#"{"jsonrpc":"2.0","id":1,"method":"logging/setLevel","params":{"level":"debug"}}"#,
+    r#"{"jsonrpc":"2.0","id":1,"method":"prompts/get","params":{"name":"audit"}}"#,
+    r#"{"jsonrpc":"2.0","id":1,"method":"completion/complete","params":{"ref":{"type":"ref/prompt","name":"audit"}}}"#,
+    r#"{"jsonrpc":"2.0","id":1,"method":"completion/complete","params":{"ref":{"type":"ref/resource","uri":"notes://private/{id}"}}}"#,
+    r#"{"jsonrpc":"2.0","id":1,"method":"completion/complete","params":{"ref":{"type":"ref/resource","uri":"notes://{+path}"}}}"#,
+    r#"{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"notes://private/1"}}"#,
+    r#"{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"notes://public/../private/1"}}"#,
+    r#"{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"NOTES://private/1"}}"#,
+    r#"{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"notes://%70rivate/1"}}"#,
+    r#"{"jsonrpc":"2.0","id":1,"method":"resources/subscribe","params":{"uri":"notes://private/1"}}"#,
+    r#"{"jsonrpc":"2.0","id":1,"method":"resources/new","params":{"uri":"notes://private/1"}}"#,
+    r#"{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{"notifications":{"resourceSubscriptions":["notes://public/1","notes://private/1"]}}}"#,
+];
+
+/// What it may.
+const OPEN: &[&str] = &[
+    r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read_note"}}"#,
+    r#"{"jsonrpc":"2.0","id":1,"method":"prompts/get","params":{"name":"summary"}}"#,
+    r#"{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"notes://public/1"}}"#,
+    r#"{"jsonrpc":"2.0","id":1,"method":"completion/complete","params":{"ref":{"type":"ref/resource","uri":"notes://public/{id}"}}}"#,
+];
+
 /// G14: not only calls of tools need scopes; nothing goes without those of the server.
 fn scopes() -> Vec<Row> {
     let mut rows = Vec::new();
@@ -106,20 +133,12 @@ fn scopes() -> Vec<Row> {
             },
         ));
     }
-    let delete =
-        json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": "delete_note" } });
-    let mut told = delete.clone();
-    told.as_object_mut().unwrap().remove("id");
-    for (name, message) in [("a call", delete), ("a notification that is a call", told)] {
-        let message: Value = message;
-        rows.push(row(
-            "G14",
-            format!("{name} without the tool's scope"),
-            no_scope(),
-            move |scene, request| {
-                request.bearer(&scene.good().text()).saying("application/json", &message.to_string())
-            },
-        ));
+    // What is named is judged wherever it stands, and whether anybody waits for an answer or not.
+    for text in UNSEEN {
+        rows.push(says("G14", format!("without its scope, `{text}`"), text, no_scope()));
+    }
+    for text in OPEN {
+        rows.push(says("G14", format!("which needs no more, `{text}`"), text, Admitted));
     }
     rows
 }
@@ -169,6 +188,22 @@ fn texts() -> Vec<Row> {
         "\u{feff}{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}",
         r#"{"jsonrpc":"2.0","id":1,"method":7}"#,
         r#"{"id":1,"method":"ping"}"#,
+        r#"{"jsonrpc":"2.0","id":9007199254740992,"method":"ping"}"#,
+        r#"{"jsonrpc":"2.0","id":-9007199254740993,"method":"ping"}"#,
+        r#"{"jsonrpc":"2.0","id":1.5,"method":"ping"}"#,
+        r#"{"jsonrpc":"2.0","id":null,"method":"ping"}"#,
+        r#"{"jsonrpc":"2.0","id":{"a":1},"method":"ping"}"#,
+        r#"{"jsonrpc":"2.0","id":1,"method":"completion/complete","params":{}}"#,
+        r#"{"jsonrpc":"2.0","id":1,"method":"ping","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":7}}}"#,
+        r#"{"jsonrpc":"2.0","id":1,"method":"ping","params":{"_meta":7}}"#,
+        r#"{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":["notes://1"]}}"#,
+        r#"{"jsonrpc":"2.0","id":1,"method":"resources/subscribe","params":{"uri":["notes://1"]}}"#,
+        r#"{"jsonrpc":"2.0","id":1,"method":"resources/unsubscribe","params":{"uri":7}}"#,
+        r#"{"jsonrpc":"2.0","id":1,"method":"prompts/get","params":{"name":["summary"]}}"#,
+        r#"{"jsonrpc":"2.0","id":1,"method":"completion/complete","params":{"ref":{"type":"ref/prompt","name":["a"]}}}"#,
+        r#"{"jsonrpc":"2.0","id":1,"method":"completion/complete","params":{"ref":{"type":"ref/resource","uri":7}}}"#,
+        r#"{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{"notifications":{"resourceSubscriptions":"notes://1"}}}"#,
+        r#"{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{"notifications":{"resourceSubscriptions":[["notes://1"]]}}}"#,
         r#"{"jsonrpc":"1.0","id":1,"method":"ping"}"#,
         r#"{"jsonrpc":"2.0","id":1,"method":"ping","result":{}}"#,
         r#"{"jsonrpc":"2.0","id":1,"method":"tools/call"}"#,
@@ -244,6 +279,14 @@ fn media() -> Vec<Row> {
     }));
     rows.push(row("G17", "no media type", MEDIA, |scene, request| {
         request.bearer(&scene.good().text()).without("Content-Type")
+    }));
+    let many = vec!["notes://public/1"; 1025];
+    let listen = json!({
+        "jsonrpc": "2.0", "id": 1, "method": "subscriptions/listen",
+        "params": { "notifications": { "resourceSubscriptions": many } },
+    });
+    rows.push(row("G21", "a subscription to more than is read", MALFORMED, move |scene, request| {
+        request.bearer(&scene.good().text()).saying("application/json", &listen.to_string())
     }));
     // The call is behind what a reader that stops early would see.
     let hidden = format!(
