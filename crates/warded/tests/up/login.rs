@@ -93,6 +93,17 @@ pub(crate) async fn add_alice(gateway: &Gateway) {
     assert!(child.wait().await.unwrap().success());
 }
 
+/// Somebody has a copy of the refresh token: whoever it is, what came of that grant ends with the very next call, although
+/// both tokens were admitted a moment ago.
+async fn a_copy_ends_everything(gateway: &Gateway, renewal: &[(&str, &str)], tokens: [&str; 2]) {
+    let stolen = token_request(gateway, renewal).await;
+    assert!(stolen.status == 400 && stolen.body.contains("invalid_grant"), "{stolen:?}");
+    for token in tokens {
+        let refused = post("/notes/mcp", &ping()).token(token).send(gateway.address).await;
+        assert_eq!(refused.code(), "token-revoked");
+    }
+}
+
 #[tokio::test]
 async fn a_person_logs_in_agrees_and_opens_one_server() {
     let (notes, files) = (Upstream::start().await, Upstream::start().await);
@@ -198,13 +209,7 @@ servers:
     let call = post("/notes/mcp", &ping()).token(newer).with("mcp-session-id", opened.session());
     assert_eq!(call.send(to).await.status, 200, "the session goes on with the new token");
 
-    // Somebody has a copy of the refresh token: whoever it is, what came of that grant ends with the very next call,
-    // although both tokens were admitted a moment ago.
-    let stolen = token_request(&gateway, &renewal).await;
-    assert!(stolen.status == 400 && stolen.body.contains("invalid_grant"), "{stolen:?}");
-    for token in [access, newer] {
-        assert_eq!(post("/notes/mcp", &ping()).token(token).send(to).await.code(), "token-revoked");
-    }
+    a_copy_ends_everything(&gateway, &renewal, [access, newer]).await;
 
     let log = gateway.log();
     for secret in [access, newer, refresh, &code, VERIFIER, "correct horse battery"] {
