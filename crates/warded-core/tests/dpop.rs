@@ -171,7 +171,8 @@ fn two_proofs_are_one_where_key_url_and_jti_are() {
     assert_eq!(mark(&with(&ada, "iat", json!(NOW - 9))), first);
     assert_eq!(mark(&with(&ada, "x", json!(1))), first);
     assert_eq!(mark(&with(&ada, "htu", json!("HTTPS://mcp.example.com:443/notes/mcp?x"))), first);
-    let alias = "https://notes.example.com/mcp";
+    let alias = "https://mcp.example.com/files/mcp";
+    assert_eq!(alias.len(), HERE.len(), "its length must not be what tells it apart");
     let others = [
         mark(&bob.proof()),
         mark(&with(&ada, "jti", json!("e1j3V_bKic8-LAEBx"))),

@@ -49,7 +49,7 @@ use crate::{Caller, Guard, NotGuarded};
 ///
 /// Without the guard there is no such router:
 ///
-/// ```compile_fail,E0277
+/// ```compile_fail,E0308
 /// use axum::{Router, routing::post};
 /// use warded_guard::Caller;
 ///

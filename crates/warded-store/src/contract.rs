@@ -90,6 +90,7 @@ fn refresh(name: impl AsRef<[u8]>) -> NewRefresh {
 pub async fn keep(store: Arc<dyn Store>) {
     secrets_are_made_once(&*store).await;
     a_mark_is_used_once(&*store).await;
+    a_mark_that_nobody_waits_for_takes_no_other_with_it(&*store).await;
     people_have_one_name_each(&*store).await;
     clients_belong_to_one_issuer(&*store).await;
     sessions_end(&*store).await;
@@ -128,6 +129,24 @@ async fn a_mark_is_used_once(store: &dyn Store) {
     assert_eq!(store.sweep(at(45)).await.unwrap(), 0, "ten had left");
     assert!(!uses(20, 50, 49).await, "and none of the others");
     assert_eq!(store.sweep(at(50)).await.unwrap(), 5);
+}
+
+/// A caller hangs up, and others wait with it for one turn to write.
+async fn a_mark_that_nobody_waits_for_takes_no_other_with_it(store: &dyn Store) {
+    for polls in 0..20_u8 {
+        let (gone, stays) = ([polls + 30; 32], [polls + 60; 32]);
+        let waits = store.first_use(&stays, at(60), at(0));
+        let mut waits = std::pin::pin!(waits);
+        let first = std::future::poll_fn(|cx| Poll::Ready(waits.as_mut().poll(cx))).await;
+        let said = cut_off(store.first_use(&gone, at(60), at(0)), usize::from(polls)).await;
+        assert!(said.is_none_or(|said| said.unwrap()), "cut off after {polls}");
+        let stays = match first {
+            Poll::Ready(first) => first,
+            Poll::Pending => waits.await,
+        };
+        assert!(stays.unwrap(), "cut off after {polls}");
+    }
+    assert!(store.sweep(at(60)).await.unwrap() >= 20);
 }
 
 async fn people_have_one_name_each(store: &dyn Store) {
@@ -438,6 +457,13 @@ pub async fn race(stores: &[Arc<dyn Store>]) {
     })
     .await;
     assert!(made.iter().all(|secret| Some(secret) == made.first()), "all nodes hold one key");
+
+    let uses = race_of(|n| {
+        let store = store_of(n);
+        async move { store.first_use(&[u8::try_from(n).unwrap() / 2 + 100; 32], at(60), at(0)).await.unwrap() }
+    })
+    .await;
+    assert_eq!(uses.iter().filter(|first| **first).count(), RACERS / 2, "two racers for each of them");
 
     let uses = race_of(|n| {
         let store = store_of(n);

@@ -37,6 +37,7 @@ const STEPS: &[&str] = &[
 pub struct Sqlite {
     readers: SqlitePool,
     writer: SqlitePool,
+    marks: replays::Waiting,
 }
 
 impl Sqlite {
@@ -58,7 +59,7 @@ impl Sqlite {
             .connect_with(options.clone())
             .await
             .map_err(|error| failed(error.to_string()))?;
-        let opened = Self { readers: writer.clone(), writer };
+        let opened = Self { readers: writer.clone(), writer, marks: replays::Waiting::default() };
         opened.bring_up_to_date().await.map_err(failed)?;
         let readers = SqlitePoolOptions::new()
             .max_connections(4)

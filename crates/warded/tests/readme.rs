@@ -43,6 +43,18 @@ fn the_configuration_is_one() {
     assert!(checked.contains("no token is admitted at two servers"), "{checked}");
 }
 
+/// A page beside the README that shows a configuration: nothing at all is found in it.
+#[test]
+fn the_scopes_of_their_page_are_proved() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/scopes.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let configuration = page.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("warded.yaml"), configuration).unwrap();
+    let checked = warded(folder.path(), &["check"]);
+    assert!(checked.starts_with("SERVER") && checked.contains("no token is admitted"), "{checked}");
+}
+
 #[test]
 fn the_overlap_is_found_as_shown() {
     let folder = tempfile::tempdir().unwrap();

@@ -18,22 +18,25 @@ mod identifier;
 mod jwks;
 mod jws;
 mod keys;
+mod proof;
 
 pub use claims::claims;
 pub use configuration::configuration;
 pub use identifier::identifier;
 pub use jwks::jwks;
 pub use jws::jws;
+pub use proof::proof;
 
 /// A fuzz target: a property of some bytes.
 pub type Target = fn(&[u8]);
 
 /// Every target, by the name of its binary and of its corpus.
-pub const TARGETS: [(&str, Target); 5] = [
+pub const TARGETS: [(&str, Target); 6] = [
     ("identifier", identifier),
     ("jws", jws),
     ("claims", claims),
     ("jwks", jwks),
+    ("proof", proof),
     ("configuration", configuration),
 ];
 

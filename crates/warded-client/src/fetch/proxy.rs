@@ -31,8 +31,10 @@ pub enum InvalidProxy {
     /// A port that is none.
     #[error("its port is not a number between 1 and 65535")]
     Port,
-    /// Something behind the port.
-    #[error("it has a path, a query or a fragment, which mean nothing to a proxy")]
+    /// Something behind the port, or a character that begins it.
+    #[error(
+        "it has a path, a query or a fragment, which mean nothing to a proxy; in a password these characters are percent-encoded"
+    )]
     Path,
     /// A user or password that cannot be sent.
     #[error(
@@ -60,14 +62,15 @@ impl Proxy {
             _ => return Err(InvalidProxy::Scheme),
         };
         let rest = rest.strip_suffix('/').unwrap_or(rest);
+        // Here a URL's authority ends for everybody else, so what looks like a password would be sent to another host.
+        if rest.contains(['/', '?', '#', '\\']) {
+            return Err(InvalidProxy::Path);
+        }
         // The last one ends the password, as browsers and curl read it.
         let (user, place) = match rest.rsplit_once('@') {
             Some((user, place)) => (Some(user), place),
             None => (None, rest),
         };
-        if place.contains(['/', '?', '#', '\\']) {
-            return Err(InvalidProxy::Path);
-        }
         let (host, port) = split(place)?;
         let own = if is_secure { 443 } else { 80 };
         let port = match port {
@@ -181,7 +184,25 @@ impl fmt::Debug for Proxy {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_shown_of_a_proxy_is_where_it_is_and_nothing_else(
+            user in "[a-z%:/@\\[\\]#? -]{0,12}",
+            host in "[a-z0-9.:\\[\\]-]{0,20}",
+        ) {
+            let text = format!("http://s3cret{user}S3CRET@{host}");
+            if let Ok(proxy) = Proxy::parse(&text) {
+                let shown = proxy.to_string();
+                prop_assert!(!format!("{proxy:?}{shown}").to_lowercase().contains("s3cret"), "{}", shown);
+                let again = Proxy::parse(&format!("http://{shown}")).unwrap();
+                prop_assert_eq!(again.to_string(), shown);
+            }
+        }
+    }
 
     #[test]
     fn a_proxy_is_read_as_people_write_it() {
@@ -218,6 +239,8 @@ mod tests {
             ("http://proxy:", InvalidProxy::Port),
             ("http://proxy/path", InvalidProxy::Path),
             ("http://proxy?x", InvalidProxy::Path),
+            ("http://user:pass/word@proxy", InvalidProxy::Path),
+            ("http://evil.example#@proxy", InvalidProxy::Path),
             ("http://user%3Ax:password@proxy", InvalidProxy::Credentials),
             ("http://user:pass%0D%0Aword@proxy", InvalidProxy::Credentials),
             ("http://user:100%@proxy", InvalidProxy::Credentials),

@@ -15,7 +15,7 @@ const SET_UP: &str = "
     mount -t tmpfs none /mnt
     echo 'nameserver 127.0.0.53' > /mnt/resolv.conf
     echo 'search corp.example.com' >> /mnt/resolv.conf
-    echo 'options timeout:1 attempts:1' >> /mnt/resolv.conf
+    echo 'options timeout:10 attempts:3' >> /mnt/resolv.conf
     echo 'hosts: files dns' > /mnt/nsswitch.conf
     echo '127.0.0.1 localhost' > /mnt/hosts
     for file in resolv.conf nsswitch.conf hosts; do mount --bind /mnt/$file /etc/$file; done

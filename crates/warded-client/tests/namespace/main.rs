@@ -36,7 +36,7 @@ impl World {
     async fn start() -> Self {
         let listener = Listener::start().await;
         let network = Network::default().believing([listener.certificate()]);
-        let time = Duration::from_secs(5);
+        let time = Duration::from_mins(1);
         let fetch = Fetch::on(&network, Reach::public()).unwrap().with_time_limits(time, time);
         Self { listener, names: Names::start().await, fetch }
     }

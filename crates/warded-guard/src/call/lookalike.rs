@@ -6,8 +6,12 @@ const PROTOTYPE: &str = "__proto__";
 
 /// Whether some reader takes the name for one of the protocol's own that it is not.
 pub(super) fn is_one(name: &str, reserved: &[&str]) -> bool {
-    let differs = |own: &&str| **own != *name && folds_to(name, own);
-    reserved.iter().any(differs) || (!reserved.is_empty() && name == PROTOTYPE)
+    // Nearly every name there is: no letter of it is anything but itself in another case.
+    if name.bytes().all(|byte| byte.is_ascii() && byte != b'\0') {
+        let differs = |own: &&str| own.eq_ignore_ascii_case(name) && **own != *name;
+        return reserved.iter().any(differs) || (!reserved.is_empty() && name == PROTOTYPE);
+    }
+    reserved.iter().any(|own| folds_to(name, own))
 }
 
 /// Equal to a parser that ignores case: in ASCII, and as some do it in Unicode, where `ſ` is an s, the Kelvin sign

@@ -168,7 +168,7 @@ const MAX_ID: i128 = (1 << 53) - 1;
 
 impl Draft {
     pub(super) fn message(self) -> Result<Message, &'static str> {
-        if self.jsonrpc != Some(Seen::Text("2.0".into())) {
+        if !matches!(&self.jsonrpc, Some(Seen::Text(version)) if **version == *"2.0") {
             return Err("`jsonrpc` is not \"2.0\"");
         }
         let id = match self.id {

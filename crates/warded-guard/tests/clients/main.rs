@@ -12,6 +12,7 @@
 )]
 
 mod issuer;
+mod pages;
 mod peer;
 mod served;
 mod size;

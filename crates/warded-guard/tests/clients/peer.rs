@@ -41,6 +41,9 @@ pub(crate) const PEERS: [Peer; 7] = [
     Peer { variable: "WARDED_GUARD_GO", kind: Kind::Program },
 ];
 
+/// What drives a page in a browser.
+pub(crate) const BROWSER: Peer = Peer { variable: "WARDED_CLIENTS_NODE", kind: Kind::Node("page.mjs") };
+
 impl Peer {
     pub(crate) fn variable(&self) -> &'static str {
         self.variable
@@ -52,22 +55,23 @@ impl Peer {
 
     /// Where it has been put; none, and a word about it, where it has not.
     pub(crate) fn installed(&self) -> Option<PathBuf> {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the peers are not part of the build: the test command installs them and says where"
-        )]
-        let value = std::env::var_os(self.variable);
-        if value.is_none() {
-            eprintln!("SKIPPED: {} is not set, so this client is not tried", self.variable);
-        }
-        value.map(PathBuf::from)
+        place(self.variable)
     }
 
     /// Sends it to a server, with a token; it tells one line.
     pub(crate) async fn goes_to(&self, installed: &Path, url: &str, token: &str) -> Value {
+        self.tells(installed, &[url], token).await
+    }
+
+    /// Opens a page that talks to a server.
+    pub(crate) async fn opens(&self, installed: &Path, page: &str, url: &str, token: &str) -> Value {
+        self.tells(installed, &[page, url], token).await
+    }
+
+    async fn tells(&self, installed: &Path, arguments: &[&str], token: &str) -> Value {
         let bench = tempfile::tempdir().unwrap();
         let mut command = self.command(installed, &bench);
-        command.arg(url).env("TOKEN", token).stdin(Stdio::null()).kill_on_drop(true);
+        command.args(arguments).env("TOKEN", token).stdin(Stdio::null()).kill_on_drop(true);
         let output = timeout(PATIENCE, command.output()).await.expect("a client hangs").unwrap();
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{}: {}\n{errors}", self.variable, output.status);
@@ -96,4 +100,17 @@ impl Peer {
             }
         }
     }
+}
+
+/// Where the test command has put something of others.
+pub(crate) fn place(variable: &str) -> Option<PathBuf> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the peers are not part of the build: the test command installs them and says where"
+    )]
+    let value = std::env::var_os(variable);
+    if value.is_none() {
+        eprintln!("SKIPPED: {variable} is not set, so this client is not tried");
+    }
+    value.map(PathBuf::from)
 }

@@ -28,8 +28,8 @@ use clock::Swift;
 use issuer::{HERE, Pair, Rotating};
 use load::{Load, Round, Shot};
 
-/// What lies between two looks that strangers cause, and a second more.
-const LOOK: i64 = 31;
+/// What lies between two looks that strangers cause, and ten seconds more: one of ours, for a machine that is busy.
+const LOOK: i64 = 40;
 /// Tokens that are used again and again, of each key.
 const POOL: usize = 50;
 

@@ -103,3 +103,19 @@ async fn an_answer_among_events_is_found_however_it_is_cut() {
         assert_eq!((code, said.trim_end()), (Some(0), "found"), "{error}");
     }
 }
+
+#[tokio::test]
+async fn why_a_server_refuses_is_said_in_whatever_form_it_says_so() {
+    let why = "The access token does not carry the scope that this call needs.";
+    let error = json!({ "code": -32600, "message": why, "data": { "code": "scope-missing" } });
+    for body in [
+        json!({ "jsonrpc": "2.0", "id": 2, "error": error }),
+        json!({ "code": "scope-missing", "error": "insufficient_scope", "error_description": why }),
+    ] {
+        let (code, said, _) = call(move |_| as_json(403, &body)).await;
+        assert_eq!(code, Some(1));
+        let expected =
+            format!("refused: HTTP 403, scope-missing\n{why}\nMore: `warded explain scope-missing`\n");
+        assert_eq!(said, expected);
+    }
+}

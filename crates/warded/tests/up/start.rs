@@ -45,6 +45,16 @@ async fn what_is_not_fit_does_not_start_and_is_shown() {
             "audience-overlap",
             14,
         ),
+        (
+            "network: { roots: [no.pem] }\nservers: { notes: { upstream: 'http://127.0.0.1:1/mcp' } }",
+            "network-file-invalid",
+            13,
+        ),
+        (
+            "network: { proxy: env:NO_SUCH_VARIABLE }\nservers: { notes: { upstream: 'http://127.0.0.1:1/mcp' } }",
+            "secret-missing",
+            13,
+        ),
         ("servers: [", "config-value", 1),
     ] {
         let configuration =

@@ -122,10 +122,13 @@ impl Refused {
         let body = timeout(PATIENCE_FOR_BODY, answer.body.collect(MAX_ANSWER)).await;
         let body = body.context("the server does not finish its refusal")??;
         let body: Value = serde_json::from_slice(&body).unwrap_or_default();
-        // The guard writes JSON-RPC errors where the revision asks for them, with the same members in `data`.
-        let told = body.get("error").filter(|error| error.is_object()).map_or(&body, |error| &error["data"]);
-        let text = |name: &str| told.get(name).and_then(Value::as_str).map(str::to_owned);
-        Ok(Self { status, code: text("code"), why: text("error_description"), challenge })
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        // Where the guard has read whose answer it is, it answers with a JSON-RPC error; before that, as OAuth does.
+        let (code, why) = match body.get("error").filter(|error| error.is_object()) {
+            Some(error) => (text(&error["data"]["code"]), text(&error["message"])),
+            None => (text(&body["code"]), text(&body["error_description"])),
+        };
+        Ok(Self { status, code, why, challenge })
     }
 }
 

@@ -19,7 +19,7 @@ use warded_core::{Clock, FingerprintKey, Fleet, ResourceUri, Server, Validation}
 use warded_gateway::{
     Connections, Credential, Gateway, Mounted, SessionSeal, Site, Stopper, Upstream, UpstreamUrl,
 };
-use warded_guard::{Body, Guard, Memory, Standings};
+use warded_guard::{Body, Guard, GuardBuilder, Memory, Standings};
 use warded_issuer::{AuthorizationServer, Logins};
 use warded_store::{Replays, Store, journal::Journal};
 use zeroize::Zeroizing;
@@ -175,7 +175,7 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
             .title(&served.title)
             .dpop(served.dpop)
             .replays(Arc::clone(&store) as Arc<dyn Replays>);
-        guard = served.origins.iter().fold(guard, |guard, origin| guard.origin(origin));
+        guard = served.origins.iter().fold(guard, GuardBuilder::origin);
         if served.dpop_nonce {
             guard = guard.dpop_nonces(&*secret(&*store, &*random, "dpop-nonces").await?);
         }
