@@ -10,7 +10,7 @@ fn a_token_cannot_be_looked_into_or_doubled_and_trust_cannot_be_made_by_hand() {
 
 /// A check in `judge.rs`: where it is made, what uses its proof, and the field that then misses it.
 const CHECKS: &[(&str, &str, &str)] = &[
-    ("let signed = ", "_signed: signed", "_signed"),
+    ("let signed = ", "vouched: Vouched::Signed(signed)", "vouched"),
     ("let live = ", "_live: live", "_live"),
     ("let held = ", "_held: held", "_held"),
     ("audience::settle(", "_aimed: aimed", "_aimed"),

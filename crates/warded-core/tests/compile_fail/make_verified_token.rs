@@ -2,10 +2,10 @@
 
 use serde::Deserialize as _;
 use serde_json::Value;
-use warded_core::{Server, UnixTime, VerifiedToken};
+use warded_core::{Server, VerifiedToken};
 
-fn by_hand(server: Server, known_until: Option<UnixTime>) -> VerifiedToken {
-    VerifiedToken { server, known_until }
+fn by_hand(server: Server) -> VerifiedToken {
+    VerifiedToken { server }
 }
 
 fn by_default() -> VerifiedToken {
