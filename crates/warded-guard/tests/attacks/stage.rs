@@ -37,7 +37,8 @@ use crate::{
 pub(crate) const HOST: &str = "mcp.example.com";
 pub(crate) const HERE_PATH: &str = "/notes/mcp";
 pub(crate) const HERE: &str = "https://mcp.example.com/notes/mcp";
-pub(crate) const ALIAS: &str = "https://notes.example.com/mcp";
+/// Of the same path as the server's own name: only the host tells them apart.
+pub(crate) const ALIAS: &str = "https://notes.example.com/notes/mcp";
 pub(crate) const DOCUMENT: &str = "https://mcp.example.com/.well-known/oauth-protected-resource/notes/mcp";
 pub(crate) const THERE_PATH: &str = "/files/mcp";
 pub(crate) const THERE: &str = "https://mcp.example.com/files/mcp";

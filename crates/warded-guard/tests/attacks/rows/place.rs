@@ -1,6 +1,7 @@
 //! P28 to P30: what a request says of its revision, session, host or page moves the server nowhere.
 
 use serde_json::json;
+use warded_client::challenge::Challenge;
 
 use crate::{
     expected::{
@@ -9,13 +10,31 @@ use crate::{
     },
     row::{Row, claim, made, row},
     run::hold,
-    stage::{HERE_PATH, Scene},
+    stage::{DOCUMENT, HERE_PATH, Scene},
     wire::Outgoing,
 };
 
 #[tokio::test]
 async fn nothing_in_a_request_moves_the_server() {
     hold(rows()).await;
+}
+
+/// G06 the other way round: a name that is the server's own is answered with the document of that name.
+#[tokio::test]
+async fn an_alias_on_another_host_leads_to_its_own_document_and_a_strangers_host_does_not() {
+    let scene = Scene::strict().await;
+    for (host, document) in [
+        ("notes.example.com", "https://notes.example.com/.well-known/oauth-protected-resource/notes/mcp"),
+        ("mcp.example.com", DOCUMENT),
+        ("evil.test", DOCUMENT),
+    ] {
+        let answer = scene.send(&Outgoing::honest(&http::Method::POST, None).set("Host", host)).await;
+        let challenges = Challenge::all(&answer.headers).unwrap();
+        assert!(!challenges.is_empty());
+        for challenge in challenges {
+            assert_eq!(challenge.resource_metadata.as_deref(), Some(document), "{host}");
+        }
+    }
 }
 
 const ELSEWHERE: Expected = bad_token("audience-elsewhere");
