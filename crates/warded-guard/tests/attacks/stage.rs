@@ -59,6 +59,7 @@ impl Clock for Hands {
 #[derive(Debug)]
 pub(crate) struct Seen {
     pub(crate) subject: Option<String>,
+    pub(crate) has_message: bool,
     /// All of it.
     pub(crate) text: String,
 }
@@ -227,7 +228,11 @@ async fn behind(
     let subject = parts.extensions.get::<Arc<VerifiedToken>>().and_then(|token| token.claims().subject());
     let text =
         format!("{} {} {:?} {}", parts.method, parts.uri, parts.headers, String::from_utf8_lossy(&body));
-    reached.lock().unwrap().push(Seen { subject: subject.map(str::to_owned), text });
+    reached.lock().unwrap().push(Seen {
+        subject: subject.map(str::to_owned),
+        has_message: !body.is_empty(),
+        text,
+    });
     Ok(Response::new(Full::from("{}")))
 }
 

@@ -11,7 +11,7 @@ use crate::{
     row::{Row, claim, made, row},
     run::hold,
     stage::{DOCUMENT, HERE_PATH, Scene},
-    wire::Outgoing,
+    wire::{Outgoing, ping},
 };
 
 #[tokio::test]
@@ -128,6 +128,9 @@ fn methods() -> Vec<Row> {
         rows.push(by("the neighbour's token", ELSEWHERE, |scene| Some(scene.theirs().text())));
         rows.push(by("a good token", incurable(405, "method-refused"), |scene| Some(scene.good().text())));
     }
+    let hidden = row("G17", "a good token, and a message where there is none", Admitted, |scene, request| {
+        request.bearer(&scene.good().text()).saying("application/json", &ping().to_string())
+    });
     // A browser that asks whether a page may send something is told, and reaches nobody.
     rows.push(row(
         "G24",
@@ -140,7 +143,7 @@ fn methods() -> Vec<Row> {
                 .add("Access-Control-Request-Headers", "authorization")
         },
     ));
-    rows.into_iter().map(Row::in_messages).collect()
+    rows.into_iter().map(Row::in_messages).chain([hidden]).collect()
 }
 
 /// P29: a session says where a conversation stands, never who has it.
