@@ -15,6 +15,7 @@ mod pattern;
 mod readings;
 mod rules;
 mod sight;
+mod template;
 
 pub(crate) use needs::Needs;
 pub use rules::ScopeRules;

@@ -7,7 +7,7 @@ use std::{
 
 use warded_core::{Hierarchy, Scopes};
 
-use super::{ScopeRules, pattern::Pattern, readings, sight::Sight};
+use super::{ScopeRules, pattern::Pattern, readings, sight::Sight, template};
 use crate::call::{Call, Message, Target};
 
 /// The rules of a server.
@@ -97,15 +97,24 @@ impl Needs {
         }
     }
 
-    /// Values of a template's variables are names of resources: whoever may complete them learns those.
+    /// Values of a template's variables are names of resources: whoever may complete them learns those. So it needs
+    /// what anything needs that it could become.
     fn ask_of_template(&self, template: &str, needed: &mut Scopes) {
+        if self.resources.is_empty() {
+            return;
+        }
         needed.add(&self.any_resource);
-        match Pattern::of_template(template) {
-            Some(pattern) if readings::of(&filled(template)).is_some() => {
-                self.resources.ask_where(needed, |name| pattern.matches(name), |rule| pattern.meets(rule));
+        let Some(readings) = template::readings(template) else {
+            needed.add(&self.resources.all);
+            return;
+        };
+        for reading in readings {
+            match Pattern::of_reading(&reading, template::ANY) {
+                Some(read) => {
+                    self.resources.ask_where(needed, |name| read.matches(name), |rule| read.meets(rule));
+                }
+                None => self.resources.ask(&reading, needed),
             }
-            Some(_) => needed.add(&self.resources.all),
-            None => self.ask_of_resource(template, needed),
         }
     }
 
@@ -123,10 +132,7 @@ impl Needs {
 
     /// What it takes for all that comes out of a template, by the rules that mean all of it.
     pub(super) fn template(&self, template: &str) -> Scopes {
-        self.used("resources/read", |needed| {
-            needed.add(&self.any_resource);
-            self.resources.ask(template, needed);
-        })
+        self.used("resources/read", |needed| self.ask_of_resource(&template::filled(template), needed))
     }
 
     fn used(&self, method: &str, ask: impl FnOnce(&mut Scopes)) -> Scopes {
@@ -135,18 +141,6 @@ impl Needs {
         ask(&mut needed);
         needed
     }
-}
-
-/// A template with something harmless for each of its expressions.
-fn filled(template: &str) -> String {
-    let mut parts = template.split('{');
-    let mut filled = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (_, behind) = part.split_once('}').unwrap_or(("", part));
-        filled.push('x');
-        filled.push_str(behind);
-    }
-    filled
 }
 
 /// What the names and patterns of one kind need.
@@ -200,6 +194,8 @@ impl Table {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn scopes(list: &str) -> Scopes {
@@ -288,6 +284,77 @@ mod tests {
         assert_eq!(template("file:///{+path}"), "files");
         for odd in ["NOTE://{id}", "note://a/../{id}", "note://{id", "note://public/}{", "{id}"] {
             assert_eq!(template(odd), "files one private", "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_template_needs_what_its_queries_and_slashes_leave_of_it() {
+        for (rule, template) in [
+            ("note://private/*", "note://private?id={id}"),
+            ("note://private/*", "note://private{?id}"),
+            ("note://private/*", "note:///private/{id}"),
+            ("note://one", "note://one?x={v}"),
+            ("*/secret", "note://a/{n}?raw=1"),
+            ("note://a/b", "note://a/{x}/"),
+            ("note://s?*", "note://s/?q={q}"),
+        ] {
+            let needs =
+                Needs::of(&ScopeRules { resources: table(&[(rule, "more")]), ..ScopeRules::default() });
+            assert_eq!(needed(&needs, &Target::Template(template.into())), "more", "{rule} {template}");
+        }
+    }
+
+    #[test]
+    fn a_template_is_shown_to_who_may_read_all_that_comes_out_of_it() {
+        let resources = table(&[("note://private/*", "private"), ("note://s?*", "search")]);
+        let needs = Needs::of(&ScopeRules { resources, ..ScopeRules::default() });
+        for (template, needed) in [
+            ("note://{id}", ""),
+            ("note://public/{id}{?page}", ""),
+            ("note://private/{id}", "private"),
+            ("note://private{?id}", "private"),
+            ("note://private{/id}", "private"),
+            ("note:///private/{id}", "private"),
+            ("note://s/{?q}", "search"),
+            ("NOTE://private/{id}", "private search"),
+            ("note://x/../private/{id}", "private search"),
+            ("note://private/{id", "private search"),
+        ] {
+            assert_eq!(needs.template(template).to_string(), needed, "{template}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2048))]
+
+        #[test]
+        fn what_a_template_becomes_never_needs_more_than_the_template(
+            start in "note:(|/|//|///)(|a|b|a/|a/b)", between in "(|/|/b|\\?q=|/\\?q=|\\.a|\\?q|:)",
+            end in "(|/|a|/b|\\?q=1|/\\?q)", operators in "[+/?&.x]{2}",
+            values in ["(|a|b|a/b|/b)", "(|a|b|1|a/b|\\?q|b\\?q)"],
+            rules in prop::collection::vec("note:(//|/)?[ab*/?]{0,3}[*]?[ab?q=/]{0,3}", 1..5),
+        ) {
+            let resources = rules.iter().enumerate().map(|(at, rule)| (rule.as_str().into(), scopes(&format!("s{at}"))));
+            let needs = Needs::of(&ScopeRules { resources: resources.collect(), ..ScopeRules::default() });
+            let (mut template, mut uri) = (start.clone(), start);
+            for ((operator, value), literal) in operators.chars().zip(&values).zip([&between, &end]) {
+                let (expression, value) = match operator {
+                    'x' => ("{x}".to_owned(), value.replace(['/', '?'], "")),
+                    '+' => ("{+x}".to_owned(), value.clone()),
+                    _ if value.is_empty() => (format!("{{{operator}x}}"), String::new()),
+                    '?' | '&' => (format!("{{{operator}x}}"), format!("{operator}x={}", value.replace('?', ""))),
+                    _ => (format!("{{{operator}x}}"), format!("{operator}{}", value.replace(['/', '?'], ""))),
+                };
+                template += &format!("{expression}{literal}");
+                uri += &format!("{value}{literal}");
+            }
+            // What no library reads like another needs everything, whatever it came from.
+            if readings::of(&uri).is_some() {
+                let [mut of_uri, mut of_template] = [Scopes::default(), Scopes::default()];
+                needs.ask_of(&Target::Resource(uri.clone().into()), &mut of_uri);
+                needs.ask_of(&Target::Template(template.clone().into()), &mut of_template);
+                prop_assert!(of_uri.missing_from(&of_template).is_empty(), "{template} {uri} {rules:?}");
+            }
         }
     }
 }

@@ -23,10 +23,10 @@ impl Pattern {
         })
     }
 
-    /// A template of URIs, where each expression is any text (RFC 6570 §2). None where none is closed.
-    pub(super) fn of_template(template: &str) -> Option<Self> {
-        let (start, _) = template.split_once('{')?;
-        let (_, end) = template.rsplit_once('}')?;
+    /// A name that has some text in it that stands for any; none where it has not.
+    pub(super) fn of_reading(reading: &str, any: &str) -> Option<Self> {
+        let (start, _) = reading.split_once(any)?;
+        let (_, end) = reading.rsplit_once(any)?;
         Some(Self { start: start.into(), middle: Vec::new(), end: end.into() })
     }
 
@@ -90,29 +90,25 @@ mod tests {
     }
 
     #[test]
-    fn a_template_meets_every_pattern_that_could_mean_what_it_becomes() {
-        let meets = |template: &str, pattern: &str| {
-            Pattern::of_template(template).unwrap().meets(&Pattern::of(pattern).unwrap())
+    fn a_reading_meets_every_pattern_that_could_mean_what_it_becomes() {
+        let meets = |reading: &str, pattern: &str| {
+            Pattern::of_reading(reading, "~~").unwrap().meets(&Pattern::of(pattern).unwrap())
         };
-        for (template, pattern) in [
-            ("note://{id}", "note://private/*"),
-            ("note://{id}", "*private*"),
-            ("note://private/{id}", "note://*"),
-            ("file:///{dir}/x/{name}.txt", "file:///secret/*"),
-            ("file:///{+path}", "*/secret"),
-            ("{+uri}", "note://private/*"),
+        for (reading, pattern) in [
+            ("note://~~", "note://private/*"),
+            ("note://~~", "*private*"),
+            ("note://private/~~", "note://*"),
+            ("file:///~~/x/~~.txt", "file:///secret/*"),
+            ("file:///~~", "*/secret"),
         ] {
-            assert!(meets(template, pattern), "{template} {pattern}");
+            assert!(meets(reading, pattern), "{reading} {pattern}");
         }
-        for (template, pattern) in [
-            ("note://public/{id}", "note://private/*"),
-            ("note://{id}.md", "*.txt"),
-            ("memo://{id}", "note://*"),
-        ] {
-            assert!(!meets(template, pattern), "{template} {pattern}");
+        for (reading, pattern) in
+            [("note://public/~~", "note://private/*"), ("note://~~.md", "*.txt"), ("memo://~~", "note://*")]
+        {
+            assert!(!meets(reading, pattern), "{reading} {pattern}");
         }
-        assert_eq!(Pattern::of_template("note://x"), None);
-        assert_eq!(Pattern::of_template("note://{x"), None);
+        assert_eq!(Pattern::of_reading("note://x", "~~"), None);
     }
 
     /// As slow and as plain as can be.

@@ -11,10 +11,24 @@ pub(super) fn of(uri: &str) -> Option<BTreeSet<String>> {
     let (scheme, rest) = uri.split_once(':')?;
     let is_plain = is_scheme(scheme) && is_in_one_form(scheme, rest) && is_spelled_plainly(rest);
     is_plain.then(|| {
-        let without_query = uri.split('?').next().unwrap_or(uri);
-        let bare = without_query.trim_end_matches('/');
-        // A file's name may have a slash behind it, and a folder's may lack one.
-        [uri, without_query, bare].map(str::to_owned).into_iter().chain([format!("{bare}/")]).collect()
+        let at = rest.find('?').unwrap_or(rest.len());
+        let (before, query) = rest.split_at(at);
+        let name = before.trim_start_matches('/');
+        // Of other schemes, some libraries take the first part for a host, and some servers take no notice of slashes.
+        let slashes = match scheme {
+            "file" => &["///"][..],
+            _ if default_port(scheme).is_some() => &["//"],
+            _ => &["", "/", "//", "///"],
+        };
+        let name = name.trim_end_matches('/');
+        let mut spellings = BTreeSet::from([uri.to_owned()]);
+        for slashes in slashes {
+            for query in ["", query] {
+                // A file's name may have a slash behind it, and a folder's may lack one.
+                spellings.extend(["", "/"].map(|end| format!("{scheme}:{slashes}{name}{end}{query}")));
+            }
+        }
+        spellings
     })
 }
 
@@ -90,9 +104,12 @@ fn is_authority(scheme: &str, authority: &str) -> bool {
     is_host && port.is_none_or(is_port)
 }
 
-/// Without dots to resolve, and without empty parts, which file systems pass over.
+/// Without dots to resolve, without empty parts, which file systems pass over, and without parameters, which some
+/// servers cut off (RFC 3986 §3.3).
 fn is_path(path: &str) -> bool {
-    !path.contains("//") && !path.split('/').any(|segment| matches!(segment, "." | ".."))
+    !path.contains("//")
+        && !path.contains(';')
+        && !path.split('/').any(|segment| matches!(segment, "." | ".."))
 }
 
 /// Only of letters that no library encodes, decodes or drops.
@@ -135,22 +152,42 @@ mod tests {
     #[test]
     fn a_plain_uri_is_itself_and_what_a_query_and_a_slash_may_make_of_it() {
         for (uri, readings) in [
-            ("note://private/1", &["note://private/1", "note://private/1/"][..]),
-            ("note://private/", &["note://private", "note://private/"]),
-            ("note://n?x=1/2", &["note://n", "note://n/", "note://n?x=1/2"]),
-            ("file:///a/b.txt", &["file:///a/b.txt", "file:///a/b.txt/"]),
-            ("urn:isbn:0451450523", &["urn:isbn:0451450523", "urn:isbn:0451450523/"]),
+            ("file:///a/b.txt", &["file:///a/b.txt", "file:///a/b.txt/"][..]),
             (
                 "https://h.example:8443/a%20b",
                 &["https://h.example:8443/a%20b", "https://h.example:8443/a%20b/"],
             ),
             ("http://127.0.0.1/a", &["http://127.0.0.1/a", "http://127.0.0.1/a/"]),
-            ("config:app/name", &["config:app/name", "config:app/name/"]),
-            ("note://%C3%A9a", &["note://%C3%A9a", "note://%C3%A9a/"]),
-            ("note://x/%C3%A9", &["note://x/%C3%A9", "note://x/%C3%A9/"]),
+            (
+                "http://h.example/a/?b",
+                &[
+                    "http://h.example/a",
+                    "http://h.example/a/",
+                    "http://h.example/a?b",
+                    "http://h.example/a/?b",
+                ],
+            ),
         ] {
             let expected: BTreeSet<_> = readings.iter().map(|text| (*text).to_owned()).collect();
             assert_eq!(of(uri).unwrap_or_default(), expected, "{uri}");
+        }
+    }
+
+    #[test]
+    fn slashes_before_the_first_part_do_not_make_another_resource() {
+        for uri in ["note:private/1", "note:/private/1", "note://private/1", "note:///private/1/"] {
+            let read = of(uri).unwrap_or_default();
+            let others = ["note:private/1", "note:/private/1", "note://private/1", "note:///private/1"];
+            assert!(others.iter().all(|other| read.contains(*other)), "{uri}: {read:?}");
+        }
+        for uri in [
+            "urn:isbn:0451450523",
+            "config:app/name",
+            "note://%C3%A9a",
+            "note://x/%C3%A9",
+            "note://n?x=1/2;y",
+        ] {
+            assert!(of(uri).is_some_and(|read| read.contains(uri)), "{uri}");
         }
     }
 
@@ -172,6 +209,10 @@ mod tests {
             "file:///a/%2e%2e/secret",
             "file:///a/..",
             "file:///a\\secret",
+            "file:///a;x/secret",
+            "note://private;x/1",
+            "note://private/1;x=1?y",
+            "note:private;x",
             "file:///%73ecret",
             "file:///a%2Fsecret",
             "file:///a%2fsecret",
