@@ -77,6 +77,12 @@ pub enum NotBuilt {
         /// What is wrong with it.
         why: InvalidScope,
     },
+    /// A list without a scope: it would protect nothing, and say that it does.
+    #[error("`{of}` is to need scopes, and none is named")]
+    NoScope {
+        /// The tool, or the server where every call was meant.
+        of: String,
+    },
     /// Nobody issues tokens for the server.
     #[error("no issuer is named, so no token opens the server; name one with `issuer`")]
     NoIssuer,
@@ -196,11 +202,11 @@ impl Before {
         }
         let mut rules = ScopeRules::default();
         for text in &self.required {
-            rules.required = rules.required.union(&scopes(text)?);
+            rules.required = rules.required.union(&scopes(resource.as_str(), text)?);
         }
         for (tool, text) in &self.tools {
             let all = rules.tools.entry(tool.as_str().into()).or_default();
-            *all = all.union(&scopes(text)?);
+            *all = all.union(&scopes(tool, text)?);
         }
         // What a server on this machine trusts may be on this machine too.
         let reach = if resource.is_plain_http() { Reach::public().with_loopback() } else { Reach::public() };
@@ -247,8 +253,9 @@ fn issuer(text: &str) -> Result<Issuer, NotBuilt> {
     Issuer::parse(text).map_err(|why| NotBuilt::Issuer { text: text.to_owned(), why })
 }
 
-fn scopes(text: &str) -> Result<Scopes, NotBuilt> {
-    Scopes::parse(text).map_err(|why| NotBuilt::Scope { text: text.to_owned(), why })
+fn scopes(of: &str, text: &str) -> Result<Scopes, NotBuilt> {
+    let scopes = Scopes::parse(text).map_err(|why| NotBuilt::Scope { text: text.to_owned(), why })?;
+    if scopes.is_empty() { Err(NotBuilt::NoScope { of: of.to_owned() }) } else { Ok(scopes) }
 }
 
 #[cfg(test)]
@@ -273,6 +280,9 @@ mod tests {
             (Guard::before(HERE), "name one with `issuer`"),
             (here().scope("notes:\"read\""), "is no list of scopes"),
             (here().tool("delete_note", "\\"), "is no list of scopes"),
+            (here().tool("wipe", ""), "`wipe` is to need scopes, and none is named"),
+            (here().tool("wipe", "notes:write").tool("wipe", " "), "`wipe` is to need scopes"),
+            (here().scope(""), "`https://notes.example.com/mcp` is to need scopes"),
             (here().issuer(ISSUER), "`https://login.example.com` is named twice"),
         ] {
             let text = told(before);

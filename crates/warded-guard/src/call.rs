@@ -277,7 +277,8 @@ fn understand(
     asked: &mut Asked,
 ) -> Result<Call, Refusal> {
     let envelope = envelope::read(message)?;
-    if let [only] = &*envelope.messages {
+    // A batch is answered with a list (JSON-RPC 2.0 §6), also one of one: its sender looks for no `id` in an object.
+    if let ([only], false) = (&*envelope.messages, envelope.is_batch) {
         asked.id = only.id().cloned();
     }
     Ok(Call { mentions_token: residue.occurs_in(message), ..Call::of(envelope, headers)? })

@@ -601,6 +601,9 @@ impl GuardBuilder {
             is_alone,
             attestation,
         } = self;
+        for name in scopes.without_scope() {
+            tracing::error!(server = server.name(), name, "a rule names no scope, so it protects nothing");
+        }
         let said = Said {
             scopes: &scopes.supported(),
             sender: &sender,

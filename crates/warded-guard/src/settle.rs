@@ -88,15 +88,29 @@ async fn show(response: Response<Body>, sight: Sight, asked_for_list: bool) -> R
     }
     if is_stream {
         parts.headers.remove(CONTENT_LENGTH);
-        return Ok(Response::from_parts(parts, filtered::events(body, Events::within(sight))));
+        return Ok(Response::from_parts(
+            parts,
+            filtered::events(body, Events::within(sight, asked_for_list)),
+        ));
     }
     let body = match filtered::gather(body, MAX_LIST_BYTES).await.map_err(|_| Fault::UpstreamUnreachable)? {
         // UTF-8 that is JSON has no such byte, and UTF-16 and UTF-32 cannot do without: some readers take those, too.
         filtered::Gathered::Whole(whole) if whole.contains(&0) => {
             return Err(Fault::UpstreamUnreachable.into());
         }
+        // Of another call the answer is not read as a list; of a list nobody could say what some reader sees in it.
+        filtered::Gathered::Whole(whole) if asked_for_list && !list::is_readable(&whole) => {
+            if parts.status.is_success() {
+                return Err(Fault::UpstreamUnreachable.into());
+            }
+            // A session that is gone says so by its status (MCP, Session Management), in whatever words.
+            parts.headers.remove(CONTENT_LENGTH);
+            parts.headers.remove(ETAG);
+            text(Bytes::new())
+        }
         filtered::Gathered::Whole(whole) => text(within(&sight, whole, &mut parts.headers)),
-        // Nobody lists so much; the answer to a call may be as long as it likes.
+        // Nobody lists so much; the answer to a call may be as long as it likes, and its caller reads it as what it
+        // asked for, which is no list.
         filtered::Gathered::Longer(_) if asked_for_list => return Err(Fault::UpstreamUnreachable.into()),
         filtered::Gathered::Longer(longer) => longer.boxed_unsync(),
     };

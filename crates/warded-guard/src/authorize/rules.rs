@@ -91,6 +91,24 @@ impl ScopeRules {
         self.resources.keys().map(AsRef::as_ref).filter(|rule| !readings::could_be(rule))
     }
 
+    /// The names that have a rule without a scope in it. Such a rule protects nothing, whatever was meant: `warded
+    /// check` refuses it, and a guard says so in its log when it is built.
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    /// use warded_core::Scopes;
+    /// use warded_guard::ScopeRules;
+    ///
+    /// let tools = BTreeMap::from([("wipe".into(), Scopes::default())]);
+    /// let rules = ScopeRules { tools, ..ScopeRules::default() };
+    /// assert_eq!(rules.without_scope().collect::<Vec<_>>(), ["wipe"]);
+    /// ```
+    pub fn without_scope(&self) -> impl Iterator<Item = &str> {
+        let tables = [&self.methods, &self.tools, &self.resources, &self.prompts];
+        let rules = tables.into_iter().flatten();
+        rules.filter(|(_, scopes)| scopes.is_empty()).map(|(name, _)| name.as_ref())
+    }
+
     /// Everything that a client may ask for and that means something here: also what only stands for others.
     ///
     /// ```

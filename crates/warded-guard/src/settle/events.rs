@@ -9,10 +9,19 @@ use crate::authorize::Sight;
 /// The longest event that is looked at.
 const MAX_EVENT_BYTES: usize = 32 * 1024 * 1024;
 
-/// An event that is longer than anything that could be looked at. It is not passed on: what it lists might be hidden.
+/// A byte order mark.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// An event that is not passed on: what it lists might be hidden.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an event of the answer is longer than {MAX_EVENT_BYTES} bytes")]
-pub(super) struct EventTooLong;
+pub(super) enum Unshown {
+    /// Longer than anything that could be looked at.
+    #[error("an event of the answer is longer than {MAX_EVENT_BYTES} bytes")]
+    TooLong,
+    /// Not one JSON text, where a list was asked for.
+    #[error("an event of the answer to a list request is not one JSON text")]
+    Unreadable,
+}
 
 /// A stream that is being taken apart.
 #[derive(Debug)]
@@ -24,16 +33,28 @@ pub(super) struct Events {
     line: usize,
     /// Whether a line feed that comes next still belongs to the line before.
     after_return: bool,
+    /// Whether what is held is the beginning of the stream.
+    is_first: bool,
+    /// Whether a list was asked for, which must be readable.
+    asked_for_list: bool,
     limit: usize,
 }
 
 impl Events {
-    pub(super) fn within(sight: Sight) -> Self {
-        Self { sight, held: Vec::new(), line: 0, after_return: false, limit: MAX_EVENT_BYTES }
+    pub(super) fn within(sight: Sight, asked_for_list: bool) -> Self {
+        Self {
+            sight,
+            held: Vec::new(),
+            line: 0,
+            after_return: false,
+            is_first: true,
+            asked_for_list,
+            limit: MAX_EVENT_BYTES,
+        }
     }
 
     /// What may go out once this chunk is in.
-    pub(super) fn push(&mut self, chunk: &[u8]) -> Result<Vec<u8>, EventTooLong> {
+    pub(super) fn push(&mut self, chunk: &[u8]) -> Result<Vec<u8>, Unshown> {
         let mut out = Vec::with_capacity(chunk.len());
         for byte in chunk {
             let completes_return = std::mem::take(&mut self.after_return) && *byte == b'\n';
@@ -46,19 +67,18 @@ impl Events {
                 self.line = self.held.len();
             } else if matches!(byte, b'\n' | b'\r') {
                 self.after_return = *byte == b'\r';
-                self.end_line(&mut out);
+                self.end_line(&mut out)?;
             } else if self.held.len() > self.limit {
-                return Err(EventTooLong);
+                return Err(Unshown::TooLong);
             }
         }
         Ok(out)
     }
 
-    /// What is left when the stream has ended. Readers should drop an event that was cut off, and not all do.
-    pub(super) fn finish(&mut self) -> Vec<u8> {
-        self.line = 0;
-        let rest = std::mem::take(&mut self.held);
-        self.shown(rest)
+    /// The stream has ended. An event that was cut off is dropped, as readers should (§9.2.6): not all do, and nobody
+    /// can say what it would have shown.
+    pub(super) fn finish(&mut self) {
+        self.held.clear();
     }
 
     /// Whether nothing is held back.
@@ -66,7 +86,7 @@ impl Events {
         self.held.is_empty()
     }
 
-    fn end_line(&mut self, out: &mut Vec<u8>) {
+    fn end_line(&mut self, out: &mut Vec<u8>) -> Result<(), Unshown> {
         let is_first = self.line == 0;
         let line = self.held.get(self.line..).unwrap_or_default();
         let is_blank = line.len() == 1;
@@ -75,18 +95,31 @@ impl Events {
         if is_blank || is_lone_comment {
             self.line = 0;
             let event = std::mem::take(&mut self.held);
-            out.extend(self.shown(event));
+            out.extend(self.shown(event)?);
+            self.is_first = false;
         } else {
             self.line = self.held.len();
         }
+        Ok(())
     }
 
-    fn shown(&self, event: Vec<u8>) -> Vec<u8> {
-        let data = lines(&event).filter_map(|line| line.data()).collect::<Vec<_>>().join(&b'\n');
-        match list::within(&self.sight, &data) {
-            Some(shown) => with_data(&event, &shown),
-            None => event,
+    fn shown(&self, mut event: Vec<u8>) -> Result<Vec<u8>, Unshown> {
+        // A byte order mark stands before the first line of a stream, and is none of it; before any other it is a letter.
+        let rest = event.strip_prefix(MARK).filter(|_| self.is_first).map(<[u8]>::to_vec);
+        let mut out = Vec::new();
+        if let Some(rest) = rest {
+            out.extend_from_slice(MARK);
+            event = rest;
         }
+        let data = lines(&event).filter_map(|line| line.data()).collect::<Vec<_>>().join(&b'\n');
+        if self.asked_for_list && !list::is_readable(&data) {
+            return Err(Unshown::Unreadable);
+        }
+        match list::within(&self.sight, &data) {
+            Some(shown) => out.extend(with_data(&event, &shown)),
+            None => out.extend(event),
+        }
+        Ok(out)
     }
 }
 
@@ -118,9 +151,7 @@ struct Line<'e> {
 impl<'e> Line<'e> {
     /// The value of a `data` field.
     fn data(&self) -> Option<&'e [u8]> {
-        // A byte order mark stands before the first line of a stream, and is none of it.
-        let content = self.content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(self.content);
-        match content.strip_prefix(b"data")? {
+        match self.content.strip_prefix(b"data")? {
             [] => Some(b""),
             [b':', b' ', value @ ..] | [b':', value @ ..] => Some(value),
             _ => None,
@@ -150,7 +181,7 @@ mod tests {
     use super::*;
 
     fn events() -> Events {
-        Events::within(list::tests::sight())
+        Events::within(list::tests::sight(), false)
     }
 
     fn whole(text: &str) -> String {
@@ -166,7 +197,7 @@ mod tests {
             out.extend(events.push(&text[at..cut]).unwrap());
             at = cut;
         }
-        out.extend(events.finish());
+        events.finish();
         String::from_utf8(out).unwrap()
     }
 
@@ -200,6 +231,29 @@ mod tests {
         {
             assert!(!whole(&text).contains("wipe"), "{text}");
         }
+        assert_eq!(
+            whole(&format!("data: 1\n\ndata: {SHOWN}\n")),
+            "data: 1\n\n",
+            "what is cut off is dropped"
+        );
+    }
+
+    #[test]
+    fn a_byte_order_mark_stands_before_the_first_line_only() {
+        let text = format!("\u{feff}data: {LIST}\n\n\u{feff}data: x\ndata: {LIST}\n\n");
+        assert_eq!(whole(&text), text.replace(LIST, SHOWN));
+        let text = format!(": c\n\u{feff}data: x\ndata: {LIST}\n\n");
+        assert_eq!(whole(&text), text.replace(LIST, SHOWN));
+    }
+
+    #[test]
+    fn where_a_list_was_asked_for_every_event_must_be_readable() {
+        let strict = |text: &str| Events { asked_for_list: true, ..events() }.push(text.as_bytes());
+        for data in ["{}{}", "\u{1e}{}", "{\"result\":{\"tools\":[", "x"] {
+            assert_eq!(strict(&format!("data: {data}\n\n")), Err(Unshown::Unreadable), "{data}");
+        }
+        assert_eq!(strict("id: 1\ndata:\n\n").unwrap(), b"id: 1\ndata:\n\n");
+        assert_eq!(strict(&format!("data: {LIST}\n\n")).unwrap(), format!("data: {SHOWN}\n\n").as_bytes());
     }
 
     #[test]
@@ -224,7 +278,7 @@ mod tests {
     fn an_event_without_end_is_not_held_for_ever() {
         let mut events = Events { limit: 8, ..events() };
         assert_eq!(events.push(b"data: 12"), Ok(vec![]));
-        assert_eq!(events.push(b"3"), Err(EventTooLong));
+        assert_eq!(events.push(b"3"), Err(Unshown::TooLong));
     }
 
     proptest! {
@@ -247,6 +301,7 @@ mod tests {
 
         #[test]
         fn what_shows_nothing_hidden_stays_as_it_is(text in "[ a-z:{}\\[\\]\",\r\n]{0,80}") {
+            let text = format!("{text}\n\n");
             prop_assert_eq!(whole(&text), text);
         }
     }

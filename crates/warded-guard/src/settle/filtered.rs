@@ -41,15 +41,16 @@ impl http_body::Body for Filtered {
                 Some(Ok(frame)) => match frame.into_data() {
                     Ok(data) => match self.events.push(&data) {
                         Ok(shown) => shown,
-                        Err(too_long) => {
+                        Err(unshown) => {
                             self.is_over = true;
-                            return Poll::Ready(Some(Err(too_long.into())));
+                            return Poll::Ready(Some(Err(unshown.into())));
                         }
                     },
                     Err(trailers) => {
                         self.is_over = true;
                         self.last = Some(trailers);
-                        self.events.finish()
+                        self.events.finish();
+                        continue;
                     }
                 },
                 Some(Err(error)) => {
@@ -58,7 +59,8 @@ impl http_body::Body for Filtered {
                 }
                 None => {
                     self.is_over = true;
-                    self.events.finish()
+                    self.events.finish();
+                    continue;
                 }
             };
             if !shown.is_empty() {

@@ -46,6 +46,13 @@ impl Kind {
     }
 }
 
+/// Whether this is one JSON text and nothing else (RFC 8259 §2): of anything more or less, some readers read what the
+/// scan does not, such as a second text, what stands behind a record separator, or a list that is cut off.
+pub(super) fn is_readable(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    text.trim_ascii().is_empty() || serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok()
+}
+
 /// The text without what is out of sight; none where it shows nothing of that.
 pub(super) fn within(sight: &Sight, text: &[u8]) -> Option<Vec<u8>> {
     let mut cuts = Vec::new();
@@ -392,6 +399,29 @@ pub(super) mod tests {
         ] {
             assert_eq!(cut(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn one_json_text_can_be_read_and_nothing_else() {
+        for text in ["", " \n", "{}", "[{}]", "\u{feff}{\"a\":[1,\"\\ud800\"]} \n"] {
+            assert!(is_readable(text.as_bytes()), "{text}");
+        }
+        let hidden = r#"{"result":{"tools":[{"name":"wipe"}]}}"#;
+        for text in [
+            format!("\u{1e}{hidden}\n"),
+            format!("{{}}{hidden}"),
+            format!("{{}}\n{hidden}"),
+            format!("//\n{hidden}"),
+            format!("{hidden},"),
+            hidden.trim_end_matches('}').to_owned(),
+            hidden.trim_end_matches("}]}}").to_owned(),
+            hidden.replace("result", "\\x"),
+            hidden.replace('"', "'"),
+            hidden.replace("}]", "]]"),
+        ] {
+            assert!(!is_readable(text.as_bytes()), "{text}");
+        }
+        assert!(is_readable(hidden.as_bytes()));
     }
 
     #[test]

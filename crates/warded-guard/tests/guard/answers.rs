@@ -120,7 +120,11 @@ async fn who_waits_for_the_answer_to_a_request_finds_it_by_its_id() {
     // Nobody waits for the answer to a notification, and of a batch nobody knows which answer it would be.
     let mut notification = call(1.into());
     notification.as_object_mut().unwrap().remove("id");
-    for message in [notification, serde_json::json!([call(1.into()), call(2.into())])] {
+    for message in [
+        notification,
+        serde_json::json!([call(1.into()), call(2.into())]),
+        serde_json::json!([call(1.into())]),
+    ] {
         let answer = Door::usual().ask(asks(message)).await;
         assert!(answer.json().get("jsonrpc").is_none() && answer.status.is_client_error(), "{answer:?}");
     }

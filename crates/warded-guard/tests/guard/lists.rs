@@ -47,10 +47,11 @@ async fn a_list_is_known_by_its_shape_on_every_stream() {
 }
 
 #[tokio::test]
-async fn a_stream_that_is_cut_off_loses_no_byte_but_those_of_hidden_tools() {
-    let text = format!("id: 1\ndata: {LIST}");
+async fn a_stream_that_is_cut_off_loses_the_event_that_it_did_not_end() {
+    let text = format!("id: 1\ndata: {LIST}\n\nid: 2\ndata: {LIST}");
+    let whole = format!("id: 1\ndata: {SHOWN}\n\n");
     let door = Door::usual().answering("text/event-stream", text.clone());
-    assert_eq!(door.ask(good().body(body(&list())).unwrap()).await.body, text.replace(LIST, SHOWN));
+    assert_eq!(door.ask(good().body(body(&list())).unwrap()).await.body, whole);
     let mut trailers = http::HeaderMap::new();
     trailers.insert("x", "y".parse().unwrap());
     let frames =
@@ -69,7 +70,7 @@ async fn a_stream_that_is_cut_off_loses_no_byte_but_those_of_hidden_tools() {
     let shown = builder().build().forwarding(inner).oneshot(request).await.unwrap();
     let shown = shown.into_body().collect().await.unwrap();
     assert_eq!(shown.trailers(), Some(&trailers));
-    assert_eq!(shown.to_bytes(), text.replace(LIST, SHOWN));
+    assert_eq!(shown.to_bytes(), whole);
 }
 
 #[tokio::test]
@@ -114,6 +115,31 @@ async fn a_list_that_cannot_be_read_is_not_shown() {
     let endless = (0..20).map(|_| Ok(Bytes::from(vec![b' '; 1024 * 1024])));
     let endless = Response::builder().header("Content-Type", "application/json").body(in_pieces(endless));
     assert_eq!(answered(endless.unwrap()).await.code(), "upstream-unreachable");
+}
+
+#[tokio::test]
+async fn a_list_is_one_text_or_none() {
+    for text in [
+        LIST.trim_end_matches('}').to_owned(),
+        LIST.replace("}, {", "}, {}, ").replace("1.50}}", ""),
+        format!("\u{1e}{LIST}\n"),
+        format!("{{}}\n{LIST}"),
+        LIST.replace(":1.50", ":1.50 /* */"),
+    ] {
+        let door = Door::usual().answering("application/json", text.clone());
+        let answer = door.ask(good().body(body(&list())).unwrap()).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.code()),
+            (502, "upstream-unreachable".to_owned()),
+            "{text}"
+        );
+        let gone = Response::builder().status(404).header("Content-Type", "application/json");
+        let answer = answered(gone.body(in_pieces([Ok(Bytes::from(text))])).unwrap()).await;
+        assert_eq!((answer.status.as_u16(), answer.body.len()), (404, 0));
+    }
+    // Whoever asked for no list does not read one.
+    let door = Door::usual().answering("application/json", r#"{"result":{"content":[NaN]}}"#);
+    assert_eq!(door.ask(good().body(body(&call_of("read_note"))).unwrap()).await.status, 200);
 }
 
 #[tokio::test]
