@@ -1,11 +1,12 @@
 //! Which handlers are behind the guard? Those of a router whose state only the guard can give.
 
-use std::ops::Deref;
+use std::{collections::BTreeSet, ops::Deref};
 
 use axum::{
     Router,
     extract::FromRequestParts,
     response::{IntoResponse, Response},
+    routing::any,
 };
 use http::{StatusCode, request};
 
@@ -74,7 +75,12 @@ impl<S> Deref for Guarded<S> {
 
 impl Guard {
     /// Puts the guard before a router, and gives it its state: every route of it, and whatever is none, is reached
-    /// with a token for this server only. The server's metadata is answered here too.
+    /// with a token for this server only. The server's metadata is answered here too, at routes of its own: they must
+    /// be none of the router's.
+    ///
+    /// Routers of two guards may be merged: each answers for its own routes and its own metadata, and the last one for
+    /// what is no route. Below a prefix (`nest`) nobody looks for metadata, and the outer router answers for what is no
+    /// route: there [`Self::introductions`] belongs beside it.
     ///
     /// ```
     /// use axum::{Router, routing::post};
@@ -93,7 +99,38 @@ impl Guard {
     where
         S: Clone + Send + Sync + 'static,
     {
-        router.with_state(Guarded(state)).layer(self.clone())
+        self.with_documents(router.with_state(Guarded(state))).layer(self.clone())
+    }
+
+    /// A router with nothing but the documents by which the server introduces itself (RFC 9728), for the root of an
+    /// application that has the server below a prefix.
+    ///
+    /// ```
+    /// use axum::{Router, routing::post};
+    /// use warded_guard::{Caller, Guard};
+    ///
+    /// async fn whoami(caller: Caller) -> String {
+    ///     caller.subject().unwrap_or("nobody").to_owned()
+    /// }
+    ///
+    /// /// For the server `https://example.com/notes/mcp`.
+    /// fn application(notes: &Guard) -> Router {
+    ///     let below = notes.protects(Router::new().route("/mcp", post(whoami)), ());
+    ///     notes.introductions().nest("/notes", below)
+    /// }
+    /// # let _ = application;
+    /// ```
+    pub fn introductions(&self) -> Router {
+        self.with_documents(Router::new()).route_layer(self.clone())
+    }
+
+    /// The guard answers there before anything else does; what it does not answer is not found.
+    fn with_documents(&self, router: Router) -> Router {
+        let paths = self.metadata_paths().map(|(_, path)| path.split('?').next().unwrap_or(path));
+        let paths: BTreeSet<_> = paths.collect();
+        // An identifier may have a part that begins with `:` or `*`, and means those letters.
+        let router = router.without_v07_checks();
+        paths.into_iter().fold(router, |router, path| router.route(path, any(StatusCode::NOT_FOUND)))
     }
 }
 

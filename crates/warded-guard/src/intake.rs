@@ -71,7 +71,31 @@ const SPEAK_FOR_CALLERS: &[&str] = &[
     "x-ssl-client-verify",
     "x-upstream-authorization",
     "x-user-token",
+    "x-anonymous-consumer",
+    "x-apigateway-api-userinfo",
+    "x-credential-identifier",
+    "x-credential-username",
+    "x-endpoint-api-userinfo",
+    "x-forwarded-roles",
     "x-webauth-user",
+];
+
+/// The same by family: what begins like this is written by one proxy, and there will be more of it.
+const FAMILIES: &[&str] = &[
+    "cf-access-",
+    "remote-user-",
+    "ssl-client-",
+    "tailscale-user-",
+    "x-amzn-oidc-",
+    "x-auth-request-",
+    "x-authentik-",
+    "x-consumer-",
+    "x-goog-authenticated-user-",
+    "x-ms-client-principal-",
+    "x-ms-token-",
+    "x-pomerium-",
+    "x-ssl-client-",
+    "x-vouch-",
 ];
 
 /// Schemes that may be named to an operator. Any other word may be half a secret.
@@ -139,7 +163,8 @@ pub(crate) fn present<B>(
     if query::has_token(parts.uri.query().unwrap_or_default()) {
         return Err(Refusal::TokenInQuery);
     }
-    if parts.headers.get_all(COOKIE).iter().any(|cookies| cookie::has_token(cookies.as_bytes())) {
+    let is_alone = !parts.headers.contains_key(AUTHORIZATION);
+    if parts.headers.get_all(COOKIE).iter().any(|cookies| cookie::has_token(cookies.as_bytes(), is_alone)) {
         return Err(Refusal::TokenInCookie);
     }
     let (scheme, token) = credential(&parts.headers, dpop)?;
@@ -232,12 +257,20 @@ fn is_b64token(text: &str) -> bool {
     !body.is_empty() && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte))
 }
 
-/// From here on nothing in the headers says who the caller is.
+/// From here on none of the headers that are known to say who a caller is says it. A server that believes one that is
+/// not known here believes its callers.
 fn strip(headers: &mut HeaderMap) {
     for name in [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, DPOP] {
         headers.remove(name);
     }
-    for name in SPEAK_FOR_CALLERS {
-        headers.remove(HeaderName::from_static(name));
+    let speaking: Vec<_> = headers.keys().filter(|name| speaks_for_caller(name.as_str())).cloned().collect();
+    for name in speaking {
+        headers.remove(name);
     }
+}
+
+/// CGI and its heirs read `_` and `-` as one letter (RFC 3875 §4.1.18).
+fn speaks_for_caller(name: &str) -> bool {
+    let name = name.replace('_', "-");
+    SPEAK_FOR_CALLERS.contains(&&*name) || FAMILIES.iter().any(|family| name.starts_with(family))
 }

@@ -4,7 +4,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use http::{
-    HeaderMap, HeaderValue, Method, Response, StatusCode,
+    HeaderMap, HeaderValue, Method, Response, StatusCode, Uri,
     header::{
         ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
         ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG,
@@ -84,11 +84,22 @@ impl Documents {
     }
 
     fn at(&self, parts: &request::Parts) -> Option<&Document> {
-        let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
+        let target = sent_to(parts).path_and_query().map_or("", |target| target.as_str());
         let mut here = self.0.iter().filter(|document| *document.path == *target);
-        let first = here.clone().next();
+        // A proxy may have its own word for the host. Where an identifier puts it, a document speaks for nobody else; at
+        // the root of an origin it would, so there it is answered at the identifier's own host only.
+        let first = here.clone().find(|document| document.is_at_its_own_place());
         here.find(|document| is_at_host(parts, &document.identifier)).or(first)
     }
+}
+
+/// Where the request was sent: a router may have cut off what leads to this server.
+fn sent_to(parts: &request::Parts) -> &Uri {
+    #[cfg(feature = "axum")]
+    if let Some(axum::extract::OriginalUri(uri)) = parts.extensions.get() {
+        return uri;
+    }
+    &parts.uri
 }
 
 /// Two documents have the same one only if they are the same.
@@ -169,6 +180,12 @@ fn refused(identifier: &ResourceUri, refusal: Refusal) -> Response<Body> {
 }
 
 impl Document {
+    /// Whether the identifier says that it is here (RFC 9728 §3.1).
+    fn is_at_its_own_place(&self) -> bool {
+        let url = self.identifier.metadata_url();
+        url.strip_prefix(self.identifier.origin()).is_some_and(|path| *path == *self.path)
+    }
+
     /// Anybody may read it, web pages too: there is nothing in it but where to go. Clients in a browser send
     /// `MCP-Protocol-Version` along, which makes the browser ask first.
     fn answer(&self, method: &Method, headers: &HeaderMap) -> Option<Response<Body>> {

@@ -113,10 +113,8 @@ async fn a_token_in_a_cookie_is_refused_also_beside_a_good_header() {
         "a=b; Access_Token=x".to_owned(),
         "authorization=x".to_owned(),
         "%61ccess_token=x".to_owned(),
-        format!("session={jwt}"),
-        format!("a=b;session=\"{jwt}\""),
-        format!("session=Bearer%20{jwt}"),
-        format!("session={}", jwt.replace('.', "%2E")),
+        "__Host-access_token=x".to_owned(),
+        "__Secure-Access-Token=x".to_owned(),
     ] {
         let request = post()
             .header("Authorization", format!("Bearer {jwt}"))
@@ -124,6 +122,25 @@ async fn a_token_in_a_cookie_is_refused_also_beside_a_good_header() {
             .header("Cookie", &cookies);
         let refused = Door::usual().refuses(request.body(body(&ping())).unwrap()).await;
         assert_eq!(refused, (400, "token-in-cookie".to_owned()), "{cookies}");
+    }
+}
+
+#[tokio::test]
+async fn what_looks_like_a_token_in_a_cookie_is_refused_where_it_is_all_there_is() {
+    let jwt = token();
+    for cookies in [
+        format!("session={jwt}"),
+        format!("a=b;session=\"{jwt}\""),
+        format!("session=Bearer%20{jwt}"),
+        format!("session={}", jwt.replace('.', "%2E")),
+    ] {
+        let request = || post().header("Cookie", "theme=dark").header("Cookie", &cookies);
+        let refused = Door::usual().refuses(request().body(body(&ping())).unwrap()).await;
+        assert_eq!(refused, (400, "token-in-cookie".to_owned()), "{cookies}");
+        // Beside a good header it is somebody else's login at the same origin, and goes no further.
+        let request = request().header("Authorization", format!("Bearer {jwt}"));
+        let permitted = Door::usual().admits(request.body(body(&ping())).unwrap()).await;
+        assert!(!permitted.parts.headers.contains_key("Cookie"), "{cookies}");
     }
 }
 
@@ -156,6 +173,16 @@ async fn nothing_that_goes_on_says_who_the_caller_is() {
         "X-Goog-Iap-Jwt-Assertion",
         "Cf-Access-Jwt-Assertion",
         "X-Ms-Client-Principal",
+        "Tailscale-User-Login",
+        "X-Pomerium-Jwt-Assertion",
+        "X-Pomerium-Claim-Email",
+        "X-Consumer-Username",
+        "X-Authentik-Username",
+        "X-Apigateway-Api-Userinfo",
+        "X-Forwarded-Roles",
+        "X_Forwarded_User",
+        "Remote_User",
+        "X-Auth_Request-User",
     ];
     let mut request =
         post().header("Authorization", format!("Bearer {}", token())).header("X-Request-Id", "7");

@@ -12,7 +12,7 @@ use http::{Request, Response};
 use http_body_util::Full;
 use tower::{Layer as _, Service as _, ServiceExt as _, service_fn};
 use warded_core::VerifiedToken;
-use warded_guard::{Body, Caller, Guarded, NotGuarded};
+use warded_guard::{Body, Caller, Guard, Guarded, NotGuarded};
 
 use crate::stage::{Answer, HERE, ISSUER, body, builder, call_of, full, good, ping, token};
 
@@ -102,6 +102,51 @@ async fn a_fallback_is_behind_the_guard_too() {
             crate::stage::post().uri(path).body(axum::body::Body::from(ping().to_string())).unwrap();
         assert_eq!(app.clone().oneshot(request).await.unwrap().status(), 401, "{path}");
     }
+}
+
+async fn told(app: &Router, host: &str, path: &str) -> (u16, String) {
+    let request = Request::get(path).header("Host", host).body(axum::body::Body::empty()).unwrap();
+    let response = app.clone().oneshot(request).await.unwrap();
+    let status = response.status().as_u16();
+    let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    (status, String::from_utf8(bytes.to_vec()).unwrap())
+}
+
+#[tokio::test]
+async fn two_servers_in_one_application_introduce_themselves() {
+    let other = Guard::before("https://mcp.example.com/other:/:mcp").issuer(ISSUER).build().unwrap();
+    let here = builder().build().protects(Router::new().route("/notes/mcp", post(described)), APP);
+    let there = other.protects(Router::new().route("/other:/{mcp}", post(described)), APP);
+    for app in [here.clone().merge(there.clone()), there.merge(here)] {
+        for (path, identifier) in
+            [("/notes/mcp", HERE), ("/other:/:mcp", "https://mcp.example.com/other:/:mcp")]
+        {
+            let document = format!("/.well-known/oauth-protected-resource{path}");
+            let (status, text) = told(&app, "mcp.example.com", &document).await;
+            assert!(
+                status == 200 && text.contains(&format!("\"resource\":\"{identifier}\"")),
+                "{path}: {text}"
+            );
+            assert_eq!(told(&app, "mcp.example.com", path).await.0, 401);
+        }
+        assert_eq!(told(&app, "mcp.example.com", "/elsewhere").await.0, 401);
+        let request = good().body(axum::body::Body::from(ping().to_string())).unwrap();
+        assert_eq!(app.oneshot(request).await.unwrap().status(), 200);
+    }
+}
+
+#[tokio::test]
+async fn a_server_below_a_prefix_introduces_itself_at_the_root() {
+    let guard = builder().build();
+    let below = guard.protects(Router::new().route("/mcp", post(described)), APP);
+    let app = guard.introductions().nest("/notes", below);
+    let document = "/.well-known/oauth-protected-resource/notes/mcp";
+    let (status, text) = told(&app, "mcp.example.com", document).await;
+    assert!(status == 200 && text.contains(HERE), "{text}");
+    assert_eq!(told(&app, "mcp.example.com", &format!("/notes{document}")).await.0, 401);
+    assert_eq!(told(&app, "mcp.example.com", "/notes/mcp").await.0, 401);
+    let request = good().body(axum::body::Body::from(ping().to_string())).unwrap();
+    assert_eq!(app.oneshot(request).await.unwrap().status(), 200);
 }
 
 #[test]

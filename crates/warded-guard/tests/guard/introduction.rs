@@ -88,6 +88,12 @@ async fn the_root_introduces_a_server_that_is_alone_at_its_origin() {
         assert_eq!((answer.status.as_u16(), &answer.json()["resource"]), (200, &identifier.into()));
     }
     assert_eq!(Door::usual().ask(ask(Method::GET, "mcp.example.com", root)).await.code(), "token-absent");
+    // At an origin that is none of its own, somebody else may be alone.
+    for host in ["files.example.com", "mcp.example.com:8443"] {
+        assert_eq!(alone.ask(ask(Method::GET, host, root)).await.code(), "token-absent", "{host}");
+    }
+    let inserted = "/.well-known/oauth-protected-resource/notes/mcp";
+    assert_eq!(alone.ask(ask(Method::GET, "10.0.0.7:8080", inserted)).await.status, 200);
 }
 
 #[tokio::test]
@@ -97,6 +103,9 @@ async fn a_server_without_a_path_is_introduced_at_the_root_once() {
         let guard = if alone { guard.alone_at_origin() } else { guard }.build();
         let paths: Vec<_> = guard.metadata_paths().map(|(_, path)| path).collect();
         assert_eq!(paths, ["/.well-known/oauth-protected-resource"]);
+        // It is the place of its own document, whatever a proxy calls the host.
+        let request = ask(Method::GET, "10.0.0.7:8080", "/.well-known/oauth-protected-resource");
+        assert_eq!(Door::at(guard).ask(request).await.status, 200);
     }
 }
 
