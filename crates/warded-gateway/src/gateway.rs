@@ -169,22 +169,33 @@ impl GatewayBuilder {
 }
 
 /// Some clients look for metadata at the root of an origin only. Where one server has the origin to itself, the root
-/// introduces that server; where several share it, it could speak for the wrong one.
+/// introduces that server; where several share it, it could speak for the wrong one. Requests are told apart by their
+/// host alone, so an origin is shared also with what differs in nothing but the scheme.
 fn introduce_at_root(places: &mut Places<Place, Mounted>, sites: &[Arc<Site>]) {
-    let mut owners: BTreeMap<String, Vec<(&Arc<Site>, ResourceUri)>> = BTreeMap::new();
-    for site in sites {
-        for identifier in site.identifiers() {
-            owners.entry(identifier.origin().to_owned()).or_default().push((site, identifier));
-        }
+    let every = sites.iter().enumerate();
+    let every = every.flat_map(|(at, site)| site.identifiers().into_iter().map(move |found| (at, found)));
+    for (at, identifier) in alone(every) {
+        let Some(site) = sites.get(at) else { continue };
+        let url = format!("{}/.well-known/oauth-protected-resource", identifier.origin());
+        // Where an identifier without a path is introduced already, it stays.
+        let _taken = places.enter(&url, Place::Metadata(Arc::clone(site), identifier));
     }
-    for (origin, owners) in owners {
-        let Some((site, identifier)) = owners.first() else { continue };
-        if owners.iter().all(|(owner, _)| Arc::ptr_eq(owner, site)) {
-            let document = Place::Metadata(Arc::clone(site), identifier.clone());
-            // Where an identifier without a path is introduced already, it stays.
-            let _taken = places.enter(&format!("{origin}/.well-known/oauth-protected-resource"), document);
-        }
+}
+
+/// The first identifier of each host at which there is one server and one origin.
+fn alone(every: impl Iterator<Item = (usize, ResourceUri)>) -> Vec<(usize, ResourceUri)> {
+    let mut owners: BTreeMap<String, Vec<(usize, ResourceUri)>> = BTreeMap::new();
+    for (at, identifier) in every {
+        let host = Host::of_url(identifier.as_str()).map(|host| host.as_str().to_owned());
+        owners.entry(host.unwrap_or_default()).or_default().push((at, identifier));
     }
+    let of_one = |owners: Vec<(usize, ResourceUri)>| {
+        let (at, identifier) = owners.first()?;
+        let is_alone =
+            owners.iter().all(|(owner, other)| owner == at && other.origin() == identifier.origin());
+        is_alone.then(|| (*at, identifier.clone()))
+    };
+    owners.into_values().filter_map(of_one).collect()
 }
 
 /// `/livez`: the process answers. `/readyz`: it takes new requests.
@@ -205,4 +216,25 @@ fn health(method: &Method, path: &str, stopping: &Stopping) -> Option<Response<B
     answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Some(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_root_introduces_a_server_that_shares_its_host_with_nobody() {
+        let introduced = |servers: &[(usize, &str)]| {
+            let every = servers.iter().map(|(at, url)| (*at, ResourceUri::parse(url).unwrap()));
+            alone(every).into_iter().map(|(_, identifier)| identifier.to_string()).collect::<Vec<_>>()
+        };
+        let (a, b) = ("https://a.example/notes/mcp", "https://a.example/files/mcp");
+        assert_eq!(introduced(&[(0, a), (0, b), (1, "https://b.example/mcp")]), [a, "https://b.example/mcp"]);
+        assert_eq!(introduced(&[(0, a), (1, b)]), [""; 0]);
+        // A request does not say by which scheme it came.
+        let (plain, secure) = ("http://127.0.0.1:8700/notes/mcp", "https://127.0.0.1:8700/files/mcp");
+        assert_eq!(introduced(&[(0, plain), (1, secure)]), [""; 0]);
+        assert_eq!(introduced(&[(0, plain), (0, secure)]), [""; 0]);
+        assert_eq!(introduced(&[(0, plain)]), [plain]);
+    }
 }
