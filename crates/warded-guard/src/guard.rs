@@ -19,6 +19,7 @@ use crate::{
     log::Log,
     memory::{Memory, Seat},
     metadata::{Documents, Said},
+    page::PageOrigin,
     record::{Books, Witness},
     sender::{Dpop, SenderRules},
     standing::Standings,
@@ -466,6 +467,24 @@ impl GuardBuilder {
     /// ```
     pub fn origin(mut self, origin: &ResourceUri) -> Self {
         self.origins.admit(origin);
+        self
+    }
+
+    /// Lets pages of an origin in that is no `https` URL: an application with a browser inside, an extension, a page of
+    /// the local network.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// use warded_guard::{Guard, PageOrigin};
+    ///
+    /// let builder = Guard::before("https://notes.example.com/mcp").issuer("https://login.example.com").in_long()?;
+    /// let guard = builder.page_origin(&PageOrigin::parse("tauri://localhost")?).build();
+    /// # let _ = guard;
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) })?;
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn page_origin(mut self, origin: &PageOrigin) -> Self {
+        self.origins.admit_exactly(origin);
         self
     }
 

@@ -8,7 +8,7 @@ use http::{
 };
 use warded_core::{InboundToken, Refusal, ResourceUri, Shown, dpop::ProofFlaw};
 
-use crate::sender::Dpop;
+use crate::{page::PageOrigin, sender::Dpop};
 
 mod cookie;
 mod query;
@@ -123,12 +123,21 @@ pub(crate) enum Scheme {
 
 /// The web origins whose pages may talk to a server.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Origins(Vec<Box<str>>);
+pub(crate) struct Origins {
+    /// Of identifiers and their like, in their one spelling.
+    of_uris: Vec<Box<str>>,
+    exact: Vec<PageOrigin>,
+}
 
 impl Origins {
     /// Adds the origin of an identifier.
     pub(crate) fn admit(&mut self, uri: &ResourceUri) {
-        self.0.push(uri.origin().into());
+        self.of_uris.push(uri.origin().into());
+    }
+
+    /// Adds an origin that no identifier has.
+    pub(crate) fn admit_exactly(&mut self, origin: &PageOrigin) {
+        self.exact.push(origin.clone());
     }
 
     /// MCP, Streamable HTTP, Security Warning: a page that a user visits could drive a server on the user's machine
@@ -144,9 +153,10 @@ impl Origins {
         };
         // An origin has no path: what has one is no browser's.
         let admitted = ResourceUri::parse(text).is_ok_and(|uri| {
-            uri.path_and_query().is_empty() && self.0.iter().any(|known| **known == *uri.origin())
+            uri.path_and_query().is_empty() && self.of_uris.iter().any(|known| **known == *uri.origin())
         });
-        if admitted { Ok(()) } else { foreign(text) }
+        let is_exact = self.exact.iter().any(|known| known.as_str() == text);
+        if admitted || is_exact { Ok(()) } else { foreign(text) }
     }
 }
 

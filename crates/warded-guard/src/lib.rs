@@ -81,6 +81,7 @@ pub use guard::{Addressed, Guard, GuardBuilder};
 pub use guarded::Guarded;
 pub use layer::Embedded;
 pub use memory::{Memory, Seat};
+pub use page::{NotAnOrigin, PageOrigin};
 pub use sender::{ClientCertificate, Dpop};
 pub use standing::Standings;
 

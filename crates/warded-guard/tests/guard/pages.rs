@@ -156,3 +156,20 @@ async fn what_the_server_says_about_pages_itself_is_forgotten() {
         assert_eq!(words(&answer.headers, "Vary"), ["accept", "origin"]);
     }
 }
+
+#[tokio::test]
+async fn an_origin_that_no_url_has_is_admitted_where_it_is_configured() {
+    for origin in ["tauri://localhost", "chrome-extension://abcdefgh", "http://192.168.1.5:3000"] {
+        let admitting = builder().page_origin(&warded_guard::PageOrigin::parse(origin).unwrap()).build();
+        let request = || good().header("Origin", origin).body(body(&ping())).unwrap();
+        let answer = Door::at(admitting.clone()).ask(request()).await;
+        assert_eq!((answer.status.as_u16(), answer.header("Access-Control-Allow-Origin")), (200, origin));
+        assert_eq!(door().refuses(request()).await, (403, "origin-foreign".to_owned()));
+        for near in [format!("{origin}/"), format!("{origin}:1"), origin.to_uppercase(), format!("x{origin}")]
+        {
+            let request = good().header("Origin", &near).body(body(&ping())).unwrap();
+            let refused = Door::at(admitting.clone()).refuses(request).await;
+            assert_eq!(refused, (403, "origin-foreign".to_owned()), "{near}");
+        }
+    }
+}
