@@ -17,10 +17,7 @@ use super::{
     book::{Book, Entry, Outcome},
     endpoint::Endpoint,
 };
-use crate::{
-    fetch::{Fetch, FetchFailed},
-    obtain::Client,
-};
+use crate::{fetch::Fetch, obtain::Client};
 
 /// Questions at once.
 const AT_ONCE: usize = 32;
@@ -93,15 +90,12 @@ impl Desk {
         if matches!(status, 400 | 401 | 403) {
             return Err(IntrospectFailed::ClientRefused { status });
         }
+        // RFC 9110 §15.5: nobody answers there any more. Whatever else it is, it would be the same elsewhere.
+        if matches!(status, 404 | 405 | 410) {
+            self.endpoint.forget().await;
+        }
         // A signed answer (RFC 9701) was not asked for, and is not read as if it were plain.
-        let text = match fetched.json() {
-            Err(FetchFailed::Status { .. }) => {
-                self.endpoint.forget().await;
-                fetched.json()?
-            }
-            text => text?,
-        };
-        Ok(IntrospectionAnswer::parse(text, about)?)
+        Ok(IntrospectionAnswer::parse(fetched.json()?, about)?)
     }
 
     /// An outage is told once when it begins and once when it ends.
