@@ -206,7 +206,8 @@ impl Fetch {
         let (head, body) = sender.send_request(request).await.map_err(broken)?.into_parts();
         // We asked for none; what comes encoded anyway may be small on the wire and huge behind a decoder.
         // RFC 9110 §8.4.1, RFC 9112 §7: the names of codings are the same in capitals.
-        let is_plain = |coding: &HeaderValue, plain: &str| coding.as_bytes().eq_ignore_ascii_case(plain.as_bytes());
+        let is_plain =
+            |coding: &HeaderValue, plain: &str| coding.as_bytes().eq_ignore_ascii_case(plain.as_bytes());
         let is_coded = |name, plain| !head.headers.get_all(name).iter().all(|coding| is_plain(coding, plain));
         if is_coded(header::CONTENT_ENCODING, "identity") || is_coded(header::TRANSFER_ENCODING, "chunked") {
             return Err(FetchFailed::Encoded { host: target.host().into() });

@@ -245,7 +245,10 @@ mod tests {
         let mut ledger = looked();
         for second in 0..30 {
             let left = u32::try_from(30 - second).unwrap();
-            assert_eq!(ledger.look_up(absent(Some(&format!("forged-{second}"))), at(second)), Lookup::TooSoon(left));
+            assert_eq!(
+                ledger.look_up(absent(Some(&format!("forged-{second}"))), at(second)),
+                Lookup::TooSoon(left)
+            );
         }
         assert_eq!(ledger.look_up(absent(Some("forged")), at(30)), Lookup::Running(2));
         for _ in 0..10 {

@@ -72,7 +72,8 @@ struct Publisher {
 impl Publisher {
     async fn start(kids: &[&'static str]) -> Self {
         let kids = kids.to_vec();
-        let now = Publishing { kids, status: None, max_age: None, age: None, jwks_uri: None, is_other: false };
+        let now =
+            Publishing { kids, status: None, max_age: None, age: None, jwks_uri: None, is_other: false };
         let now = Arc::new(Mutex::new(now));
         let gate = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS));
         let (asks, asked) = mpsc::unbounded_channel();
@@ -162,15 +163,15 @@ fn key_set_of(kids: &[&str], x: &str) -> Value {
 
 /// What a token of this issuer and key asks for, as the guard learns it.
 fn wanted(issuer: &Issuer, kid: &str) -> WantedKey {
-    wanted_by(issuer, json!({ "alg": "EdDSA", "kid": kid, "typ": "at+jwt" }))
+    wanted_by(issuer, &json!({ "alg": "EdDSA", "kid": kid, "typ": "at+jwt" }))
 }
 
 /// The same of a token that names no key.
 fn unnamed(issuer: &Issuer) -> WantedKey {
-    wanted_by(issuer, json!({ "alg": "EdDSA", "typ": "at+jwt" }))
+    wanted_by(issuer, &json!({ "alg": "EdDSA", "typ": "at+jwt" }))
 }
 
-fn wanted_by(issuer: &Issuer, header: Value) -> WantedKey {
+fn wanted_by(issuer: &Issuer, header: &Value) -> WantedKey {
     let server = ServerSpec {
         name: "notes".into(),
         resource: ResourceUri::parse("https://notes.example.com/mcp").unwrap(),
@@ -476,7 +477,7 @@ async fn a_signature_that_no_key_made_makes_us_look_once() {
         clock.forward(1);
         assert_eq!(keys.doubt(&wanted, edition.as_ref()).await, None);
         assert_eq!(publisher.fetches() - before, 3);
-        let own = wanted_by(&Issuer::parse("https://own.example").unwrap(), json!({ "alg": "EdDSA" }));
+        let own = wanted_by(&Issuer::parse("https://own.example").unwrap(), &json!({ "alg": "EdDSA" }));
         assert_eq!(keys.doubt(&own, None).await, None, "ours are all at hand");
     }
 }
@@ -542,7 +543,9 @@ async fn who_was_judged_with_old_keys_is_not_called_bad_by_what_came_since() {
 
 /// A clock at which something happens while somebody reads it.
 #[derive(Default)]
-struct Trap(Mutex<(usize, Option<Box<dyn FnOnce() + Send>>)>);
+struct Trap(Mutex<(usize, Option<Happens>)>);
+
+type Happens = Box<dyn FnOnce() + Send>;
 
 impl Trap {
     /// The next reading but so many.
