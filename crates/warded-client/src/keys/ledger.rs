@@ -48,7 +48,9 @@ pub(super) struct Ledger {
     began: u64,
     ended: u64,
     began_at: Option<UnixTime>,
-    /// When a misfit last caused a fetch of its own.
+    /// When the last fetch began that no misfit caused, and the last that one did: neither kind of flood takes the other's
+    /// look away.
+    usual_at: Option<UnixTime>,
     misfit_at: Option<UnixTime>,
     /// Asked for since the last fetch began.
     asked: Asked,
@@ -127,16 +129,18 @@ impl Ledger {
         }
         let is_settled = self.has_looked_for(wish);
         let is_due = match wish {
-            Wish::Absent(_) => !is_recent(self.began_at, now),
-            // A fetch of its own, or whoever makes names up could keep this one from being told for half a minute.
+            Wish::Absent(_) => !is_recent(self.usual_at, now),
             Wish::Misfit(_) if is_settled => !is_recent(self.began_at, now),
             Wish::Misfit(_) => !is_recent(self.misfit_at, now),
         };
         if is_due {
-            if matches!(wish, Wish::Misfit(_)) {
-                self.misfit_at = Some(now);
-            }
-            return Lookup::Running(self.begin(now));
+            return Lookup::Running(match wish {
+                Wish::Absent(_) => self.begin(now),
+                Wish::Misfit(_) => {
+                    self.misfit_at = Some(now);
+                    self.start(now)
+                }
+            });
         }
         if is_settled { Lookup::Done } else { Lookup::TooSoon(self.next_look(wish, now)) }
     }
@@ -166,10 +170,16 @@ impl Ledger {
     /// Begins a fetch, unless one runs; gives its number.
     pub(super) fn begin(&mut self, now: UnixTime) -> u64 {
         if !self.is_running() {
-            self.began += 1;
-            self.began_at = Some(now);
-            self.sought = std::mem::take(&mut self.asked);
+            self.usual_at = Some(now);
+            self.start(now);
         }
+        self.began
+    }
+
+    fn start(&mut self, now: UnixTime) -> u64 {
+        self.began += 1;
+        self.began_at = Some(now);
+        self.sought = std::mem::take(&mut self.asked);
         self.began
     }
 
@@ -191,7 +201,7 @@ impl Ledger {
     /// In how many seconds somebody who wants a key may cause a fetch; at least one, or whoever waits would not wait.
     pub(super) fn next_look(&self, wish: Wish<'_>, now: UnixTime) -> u32 {
         let last = match wish {
-            Wish::Absent(_) => self.began_at,
+            Wish::Absent(_) => self.usual_at,
             Wish::Misfit(_) => self.misfit_at,
         };
         let left = last.map_or(0, |at| BETWEEN_FETCHES - now.since(at));
@@ -309,6 +319,11 @@ mod tests {
         for second in 2..31 {
             assert_eq!(ledger.look_up(misfit("k"), at(second)), Lookup::Done, "{second}");
         }
+        // It takes no look away from names.
+        let mut other = Ledger::default();
+        other.look_up(misfit("k"), at(0));
+        other.end(true, 0);
+        assert_eq!(other.look_up(absent(Some("b")), at(1)), Lookup::Running(2));
         // Another key is not settled by that, and waits for its turn.
         assert_eq!(ledger.look_up(misfit("l"), at(3)), Lookup::TooSoon(28));
         assert_eq!(ledger.look_up(misfit("k"), at(31)), Lookup::Running(3));
