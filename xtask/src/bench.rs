@@ -48,14 +48,17 @@ fn binary(package: &str, bench: &str) -> anyhow::Result<String> {
 /// Instructions of one call: what many calls cost more than none. The start, in which a token is signed with fresh
 /// randomness, differs from run to run by a few million, so as many calls are made as outweigh that.
 fn instructions(binary: &str, pair: &str, side: &str) -> anyhow::Result<u64> {
-    const CALLS: u64 = 1000;
+    const MOST: u64 = 1_000_000;
     const ENOUGH: u64 = 100_000_000;
     let none = counted(binary, pair, side, 0)?;
-    let few = counted(binary, pair, side, 10)?.saturating_sub(none);
-    if few >= ENOUGH {
-        return Ok(few / 10);
+    let mut calls = 10;
+    loop {
+        let more = counted(binary, pair, side, calls)?.saturating_sub(none);
+        if more >= ENOUGH || calls >= MOST {
+            return Ok(more / calls);
+        }
+        calls *= 10;
     }
-    Ok(counted(binary, pair, side, CALLS)?.saturating_sub(none) / CALLS)
 }
 
 fn counted(binary: &str, pair: &str, side: &str, calls: u64) -> anyhow::Result<u64> {

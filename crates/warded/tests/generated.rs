@@ -30,7 +30,17 @@ fn the_schema_begins_with_what_it_is_and_knows_every_key() {
     let keys = |of: &Value| of["properties"].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(
         keys(&schema),
-        ["issuers", "journal", "listen", "network", "public_url", "servers", "store", "trusted_proxies"]
+        [
+            "issuers",
+            "journal",
+            "listen",
+            "network",
+            "public_url",
+            "servers",
+            "store",
+            "token_memory",
+            "trusted_proxies"
+        ]
     );
     for kind in ["Server", "Issuer", "Scopes", "UpstreamAuth", "Network", "ClientCertificate"] {
         let of = &schema["$defs"][kind];

@@ -105,8 +105,16 @@ impl Run<'_> {
         let answer = self.scene.send(request).await;
         let reached = self.scene.reached();
         Expected::Admitted.flaw(&answer).map_or(Ok(()), Err)?;
+        // What nobody judged does not go on: only a POST has a message.
+        let has_message = *self.method == Method::POST;
         match &reached[..] {
-            [one] if is_quiet(one) && one.subject.as_deref() == Some(caller) => Ok(()),
+            [one]
+                if is_quiet(one)
+                    && one.subject.as_deref() == Some(caller)
+                    && one.has_message == has_message =>
+            {
+                Ok(())
+            }
             other => Err(format!("reached: {other:?}")),
         }
     }

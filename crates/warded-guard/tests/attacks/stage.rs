@@ -37,7 +37,8 @@ use crate::{
 pub(crate) const HOST: &str = "mcp.example.com";
 pub(crate) const HERE_PATH: &str = "/notes/mcp";
 pub(crate) const HERE: &str = "https://mcp.example.com/notes/mcp";
-pub(crate) const ALIAS: &str = "https://notes.example.com/mcp";
+/// Of the same path as the server's own name: only the host tells them apart.
+pub(crate) const ALIAS: &str = "https://notes.example.com/notes/mcp";
 pub(crate) const DOCUMENT: &str = "https://mcp.example.com/.well-known/oauth-protected-resource/notes/mcp";
 pub(crate) const THERE_PATH: &str = "/files/mcp";
 pub(crate) const THERE: &str = "https://mcp.example.com/files/mcp";
@@ -58,6 +59,7 @@ impl Clock for Hands {
 #[derive(Debug)]
 pub(crate) struct Seen {
     pub(crate) subject: Option<String>,
+    pub(crate) has_message: bool,
     /// All of it.
     pub(crate) text: String,
 }
@@ -226,7 +228,11 @@ async fn behind(
     let subject = parts.extensions.get::<Arc<VerifiedToken>>().and_then(|token| token.claims().subject());
     let text =
         format!("{} {} {:?} {}", parts.method, parts.uri, parts.headers, String::from_utf8_lossy(&body));
-    reached.lock().unwrap().push(Seen { subject: subject.map(str::to_owned), text });
+    reached.lock().unwrap().push(Seen {
+        subject: subject.map(str::to_owned),
+        has_message: !body.is_empty(),
+        text,
+    });
     Ok(Response::new(Full::from("{}")))
 }
 

@@ -130,7 +130,8 @@ async fn an_issuer_that_is_down_lets_nobody_in_and_sends_nobody_away() {
 
 #[tokio::test]
 async fn a_yes_is_remembered_for_a_minute_and_no_longer_than_the_token_or_its_operator_says() {
-    let rows: [(fn(&mut IssuerRules), i64, i64); 4] = [
+    type Change = fn(&mut IssuerRules);
+    let rows: [(Change, i64, i64); 4] = [
         (|_| {}, 300, 60),
         (|_| {}, 20, 20),
         (|rules| rules.answers_last = 15, 300, 15),

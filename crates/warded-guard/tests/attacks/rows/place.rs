@@ -1,6 +1,7 @@
 //! P28 to P30: what a request says of its revision, session, host or page moves the server nowhere.
 
 use serde_json::json;
+use warded_client::challenge::Challenge;
 
 use crate::{
     expected::{
@@ -9,13 +10,31 @@ use crate::{
     },
     row::{Row, claim, made, row},
     run::hold,
-    stage::{HERE_PATH, Scene},
-    wire::Outgoing,
+    stage::{DOCUMENT, HERE_PATH, Scene},
+    wire::{Outgoing, ping},
 };
 
 #[tokio::test]
 async fn nothing_in_a_request_moves_the_server() {
     hold(rows()).await;
+}
+
+/// G06 the other way round: a name that is the server's own is answered with the document of that name.
+#[tokio::test]
+async fn an_alias_on_another_host_leads_to_its_own_document_and_a_strangers_host_does_not() {
+    let scene = Scene::strict().await;
+    for (host, document) in [
+        ("notes.example.com", "https://notes.example.com/.well-known/oauth-protected-resource/notes/mcp"),
+        ("mcp.example.com", DOCUMENT),
+        ("evil.test", DOCUMENT),
+    ] {
+        let answer = scene.send(&Outgoing::honest(&http::Method::POST, None).set("Host", host)).await;
+        let challenges = Challenge::all(&answer.headers).unwrap();
+        assert!(!challenges.is_empty());
+        for challenge in challenges {
+            assert_eq!(challenge.resource_metadata.as_deref(), Some(document), "{host}");
+        }
+    }
 }
 
 const ELSEWHERE: Expected = bad_token("audience-elsewhere");
@@ -109,6 +128,9 @@ fn methods() -> Vec<Row> {
         rows.push(by("the neighbour's token", ELSEWHERE, |scene| Some(scene.theirs().text())));
         rows.push(by("a good token", incurable(405, "method-refused"), |scene| Some(scene.good().text())));
     }
+    let hidden = row("G17", "a good token, and a message where there is none", Admitted, |scene, request| {
+        request.bearer(&scene.good().text()).saying("application/json", &ping().to_string())
+    });
     // A browser that asks whether a page may send something is told, and reaches nobody.
     rows.push(row(
         "G24",
@@ -121,7 +143,7 @@ fn methods() -> Vec<Row> {
                 .add("Access-Control-Request-Headers", "authorization")
         },
     ));
-    rows.into_iter().map(Row::in_messages).collect()
+    rows.into_iter().map(Row::in_messages).chain([hidden]).collect()
 }
 
 /// P29: a session says where a conversation stands, never who has it.

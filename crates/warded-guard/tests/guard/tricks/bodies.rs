@@ -378,6 +378,17 @@ fn bytes() -> Vec<(&'static str, Vec<u8>, Fate)> {
         ("beyond Unicode", around(b"\xf4\x90\x80\x80"), MALFORMED),
         ("Latin-1", around(b"\xe9"), MALFORMED),
         ("a NUL in two bytes", around(b"\xc0\x80"), MALFORMED),
+        (
+            "a name that is no text",
+            with(",\"?\":1")
+                .replace('?', "\u{1}")
+                .into_bytes()
+                .iter()
+                .map(|byte| if *byte == 1 { 0xff } else { *byte })
+                .collect(),
+            MALFORMED,
+        ),
+        ("a byte between values", [ping.as_bytes(), b"\xa0"].concat(), MALFORMED),
         ("gzip", b"\x1f\x8b\x08\x00\x00\x00\x00\x00".to_vec(), MALFORMED),
         ("the last letter of Unicode", around("\u{10ffff}".as_bytes()), Through),
     ]
