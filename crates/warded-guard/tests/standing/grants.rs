@@ -1,6 +1,7 @@
 //! Our own issuer takes a grant back: its access tokens end at once.
 
 use serde_json::json;
+use tokio::io::AsyncReadExt as _;
 use warded_core::{Issuer, ResourceUri, Scopes, UnixTime};
 use warded_store::{
     Added, Digest, GRANT_CLAIM, Grant, GrantMark, Grants as _, NewCode, Revocations, Users as _,
@@ -8,7 +9,7 @@ use warded_store::{
 };
 
 use crate::{
-    door::{HERE, Setup},
+    door::{Door, HERE, Setup},
     issuer::{NOW, Publisher, sign},
 };
 
@@ -35,6 +36,71 @@ async fn granted(store: &Memory, id: &str) {
         expires: at(60),
     };
     store.issue_code(grant, code).await.unwrap();
+}
+
+/// A grant, one of its tokens, and a door that hears of what is taken back.
+struct Stage {
+    store: Memory,
+    revocations: Revocations,
+    door: Door,
+    token: String,
+}
+
+impl Stage {
+    async fn set() -> Self {
+        let (issuer, revocations) = (Publisher::start().await, Revocations::default());
+        let setup = Setup { signing: vec![issuer.clone()], revocations: revocations.clone(), ..Setup::new() };
+        let store = Memory::new();
+        let user =
+            warded_store::User { id: "alice".into(), name: "alice".into(), password: None, created: at(0) };
+        assert_eq!(store.add_user(user).await.unwrap(), Added::Yes);
+        granted(&store, "stolen").await;
+        let mut claims = issuer.claims(HERE);
+        claims.insert(GRANT_CLAIM.to_owned(), GrantMark::of("stolen").to_string().into());
+        Self { store, revocations, door: setup.serve().await, token: sign("at+jwt", &claims) }
+    }
+
+    async fn takes_back(&self, after: i64) {
+        self.store.revoke("stolen").await.unwrap();
+        self.revocations.look(&self.store, at(after)).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_is_open_ends_soon_after_its_grant_was_taken_back() {
+    let stage = Stage::set().await;
+    let mut stream = stage.door.listens(&stage.token).await;
+    stage.takes_back(0).await;
+    // From here on nobody waits for anything but time.
+    tokio::time::pause();
+    let began = tokio::time::Instant::now();
+    let mut rest = String::new();
+    stream.read_to_string(&mut rest).await.unwrap();
+    assert!(!rest.contains("REACHED"), "{rest}");
+    // Of the time that stands still: by its token it would have lasted six minutes.
+    assert!(began.elapsed().as_secs() <= 10, "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn what_is_taken_back_while_a_message_arrives_is_refused() {
+    let stage = Stage::set().await;
+    let (status, answer) = stage.door.begins(&stage.token).await.ends().await;
+    assert!(status == 200 && answer.contains("REACHED"), "{answer}");
+
+    let half = stage.door.begins(&stage.token).await;
+    stage.takes_back(1).await;
+    stage.door.clock.forward(1);
+    let (status, answer) = half.ends().await;
+    assert!(status == 401 && answer.contains("token-revoked") && !answer.contains("REACHED"), "{answer}");
+}
+
+#[tokio::test]
+async fn what_expires_while_a_message_arrives_is_refused() {
+    let stage = Stage::set().await;
+    let half = stage.door.begins(&stage.token).await;
+    stage.door.clock.forward(360);
+    let (status, answer) = half.ends().await;
+    assert!(status == 401 && answer.contains("expired") && !answer.contains("REACHED"), "{answer}");
 }
 
 #[tokio::test]
