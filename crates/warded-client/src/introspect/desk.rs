@@ -87,6 +87,7 @@ impl Desk {
         let token = subject.into_form_value();
         let form = [("token", token.as_str()), ("token_type_hint", "access_token")];
         let request = self.client.sign(&form, &self.issuer)?;
+        let sent = self.clock.now();
         let fetched = self.fetch.post(&target, request).await?;
         // §2.3: it does not know us, which says nothing about the token.
         let status = fetched.status.as_u16();
@@ -101,7 +102,7 @@ impl Desk {
             }
             text => text?,
         };
-        Ok(IntrospectionAnswer::parse(text, about)?)
+        Ok(IntrospectionAnswer::parse(text, about)?.of_question(sent))
     }
 
     /// An outage is told once when it begins and once when it ends.
