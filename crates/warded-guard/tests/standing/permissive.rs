@@ -46,6 +46,7 @@ impl Stage {
         let clock = Hands::new();
         let journal = Arc::new(Segments::open(folder.path(), "a", Arc::new(clock.clone())).unwrap());
         let revocations = Revocations::default();
+        revocations.follow(&signing.issuer());
         revocations.look(&Noted, UnixTime::from_seconds(NOW)).await.unwrap();
         let setup = Setup {
             mode,
