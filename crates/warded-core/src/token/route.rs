@@ -98,13 +98,17 @@ impl Likeness {
             None | Some(Err(InvalidJson::Syntax | InvalidJson::NotAnObject)) => return Self::Opaque,
             Some(Err(_)) => return Self::Broken,
         };
-        match (header.get("alg"), rest) {
-            // RFC 7515 §4.1.1: a header says how it is signed, so this is none (as with the tokens of some frameworks,
-            // which begin with a signed object).
-            (None, _) => Self::Opaque,
-            (Some(Value::String(alg)), _) if alg.eq_ignore_ascii_case("none") => Self::Broken,
-            (Some(Value::String(_)), [_, _, _, _]) => Self::Opaque,
-            (Some(Value::String(_)), [claims, signature]) if !signature.is_empty() => match object(claims) {
+        // RFC 7515 §4.1.1: a header says how it is signed, so this is none (as with the tokens of some frameworks, which
+        // begin with a signed object).
+        let Some(alg) = header.get("alg") else {
+            return Self::Opaque;
+        };
+        if alg.as_str().is_none_or(|alg| alg.eq_ignore_ascii_case("none")) {
+            return Self::Broken;
+        }
+        match rest {
+            [_, _, _, _] => Self::Opaque,
+            [claims, signature] if !signature.is_empty() => match object(claims) {
                 Some(Ok(claims)) => match claims.get("iss") {
                     Some(Value::String(iss)) => Self::Signed { iss: iss.clone() },
                     _ => Self::Broken,

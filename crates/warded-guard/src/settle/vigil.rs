@@ -108,13 +108,13 @@ mod tests {
             async move { if look == 1 { Err(stop()) } else { Ok(()) } }.boxed()
         });
         let over = poll_fn(|context| vigil.poll_over(context));
-        let over = tokio::time::timeout(Duration::from_secs(60), over).await.ok();
+        let over = tokio::time::timeout(Duration::from_mins(1), over).await.ok();
         (over, began.elapsed())
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_stream_ends_where_its_token_no_longer_stands_or_nobody_can_tell() {
-        let listens = Some(Duration::from_secs(3600));
+        let listens = Some(Duration::from_hours(1));
         let ten = Duration::from_secs(10);
         assert_eq!(found(listens, || Refusal::TokenRevoked.into()).await, (Some(Over::Ended), ten));
         assert_eq!(found(listens, || Fault::StatusUnavailable.into()).await, (Some(Over::Ended), ten));
