@@ -161,6 +161,7 @@ fn a_token_goes_the_way_of_the_issuer_that_it_names() {
         issue(&said)
     };
     assert_eq!(way("opaque"), format!("asks {OTHER}"));
+    assert_eq!(way(&format!("{}.e30", base64url::encode("{}"))), format!("asks {OTHER}"), "it is no JWT");
     assert_eq!(way(&of(OTHER.into())), format!("asks {OTHER}"));
     assert_eq!(way(&of(CORP.into())), format!("keys of {CORP}"));
     for nowhere in [
@@ -170,7 +171,7 @@ fn a_token_goes_the_way_of_the_issuer_that_it_names() {
         forge(r#"{"alg":"none"}"#, &Value::Object(claims(NOTES)).to_string()),
         forge(r#"{"alg":"EdDSA","alg":"none"}"#, "{}"),
         forge(&Value::Object(header()).to_string(), &format!(r#"{{"iss":"{CORP}","iss":"{OTHER}"}}"#)),
-        format!("{}.e30", base64url::encode("{}")),
+        format!("{}.e30", base64url::encode(r#"{"alg":"EdDSA"}"#)),
     ] {
         assert_eq!(way(&nowhere), "nowhere", "{nowhere}");
     }
