@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, header};
 use http_body_util::Full;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use rustls::{ClientConfig, pki_types::CertificateDer};
+use rustls::{ClientConfig, client::Resumption, pki_types::CertificateDer};
 use tokio::time::timeout;
 
 mod answer;
@@ -87,11 +87,16 @@ impl Fetch {
 
     /// As the operator says.
     pub fn on(network: &Network, reach: Reach) -> Result<Self, FetchFailed> {
+        // A ticket would tell a server that it is we again, from wherever we come.
+        let fresh = |mut tls: ClientConfig| {
+            tls.resumption = Resumption::disabled();
+            Arc::new(tls)
+        };
         let shown = network.shown().map_err(FetchFailed::TlsSetup)?;
         Ok(Self {
             reach: Arc::new(reach),
-            tls: Arc::new(network.client_config().map_err(FetchFailed::TlsSetup)?),
-            shown: shown.map(Arc::new),
+            tls: fresh(network.client_config().map_err(FetchFailed::TlsSetup)?),
+            shown: shown.map(fresh),
             proxies: Arc::new(network.proxies().clone()),
             resolver: Arc::new(SystemResolver),
             limits: Limits {
@@ -200,7 +205,10 @@ impl Fetch {
         let driver = answer::Driver::start(driver);
         let (head, body) = sender.send_request(request).await.map_err(broken)?.into_parts();
         // We asked for none; what comes encoded anyway may be small on the wire and huge behind a decoder.
-        let is_coded = |name, plain| head.headers.get_all(name).iter().any(|coding| coding != plain);
+        // RFC 9110 §8.4.1, RFC 9112 §7: the names of codings are the same in capitals.
+        let is_plain =
+            |coding: &HeaderValue, plain: &str| coding.as_bytes().eq_ignore_ascii_case(plain.as_bytes());
+        let is_coded = |name, plain| !head.headers.get_all(name).iter().all(|coding| is_plain(coding, plain));
         if is_coded(header::CONTENT_ENCODING, "identity") || is_coded(header::TRANSFER_ENCODING, "chunked") {
             return Err(FetchFailed::Encoded { host: target.host().into() });
         }

@@ -1,7 +1,8 @@
 //! Which keys do issuers sign with? Fetched, kept fresh, and kept in an outage of up to a day.
 //!
-//! Anybody can send a token with a key name that does not exist. So a name that is not held costs one fetch for all
-//! who ask, at most every half minute per issuer, and no fetch belongs to a request that can be hung up.
+//! Anybody can send a token with a key name that does not exist, or with a signature that no key made. So a name that is
+//! not held costs one fetch for all who ask, at most every half minute per issuer; a signature that does not fit costs
+//! another; and no fetch belongs to a request that can be hung up.
 
 use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
 
@@ -15,7 +16,7 @@ mod ledger;
 mod rings;
 mod source;
 
-use ledger::Lookup;
+use ledger::{Lookup, Wish};
 pub use rings::Edition;
 use rings::{Held, Rings};
 use source::Source;
@@ -59,6 +60,9 @@ pub enum KeysFailed {
     /// Its key set is none.
     #[error(transparent)]
     Invalid(#[from] warded_core::jose::InvalidKeySet),
+    /// No key in it can verify a signature.
+    #[error("the issuer's key set has no usable key")]
+    NoUsableKey,
 }
 
 impl Keys {
@@ -97,16 +101,7 @@ impl Keys {
             let doubt = held.keyring.of(&wanted.issuer).is_none().then_some(source::AFTER_FAILURE_SECONDS);
             return ring(held, wanted, doubt);
         };
-        let kid = wanted.kid.as_deref();
-        let doubt = match source.look_up(kid) {
-            Lookup::Done => None,
-            Lookup::TooSoon(seconds) => Some(seconds),
-            Lookup::Running(number) => {
-                // Whether it came or the patience ended: what is held now decides.
-                drop(timeout(PATIENCE, source.ended(number)).await);
-                (!source.has_looked_for(kid)).then(|| source.next_look())
-            }
-        };
+        let doubt = unsettled(source, Wish::Absent(wanted.kid.as_deref())).await;
         // Read after the ledger: between the look above and its answer a fetch may have ended that brought the key, and
         // whoever is told that it does not exist must not be somebody who has it.
         let held = self.held(&wanted.issuer);
@@ -114,16 +109,18 @@ impl Keys {
         ring(held, wanted, doubt.filter(|_| !is_here))
     }
 
-    /// Whether a token without a key name, which none of the keys at hand signed, may have been signed with one that
-    /// is younger than they are: then in how many seconds it may be known. Sees to it that the issuer is asked, and
-    /// waits for nothing, since the token is spent.
-    pub fn doubt(&self, issuer: &Issuer) -> Option<u32> {
-        let source = self.sources.get(issuer.as_str())?;
-        match source.look_up(None) {
-            Lookup::Done => None,
-            Lookup::TooSoon(seconds) => Some(seconds),
-            Lookup::Running(_) => Some(1),
+    /// Whether a token that none of the keys at hand signed may have been signed with one that is younger than they are,
+    /// under the same name or without one: then in how many seconds it may be known. `judged` is the edition of the
+    /// keys that it was judged with, since by now there may be others. Looks once where a look is due, and waits for it.
+    pub async fn doubt(&self, wanted: &WantedKey, judged: Option<&Edition>) -> Option<u32> {
+        let is_outdated = || judged.is_some_and(|judged| !judged.is_current(self.means.clock.now()));
+        if is_outdated() {
+            return Some(1);
         }
+        let source = self.sources.get(wanted.issuer.as_str())?;
+        let doubt = unsettled(source, Wish::Misfit(wanted.kid.as_deref())).await;
+        // Asked last: what ended the doubt may have brought the key.
+        if is_outdated() { Some(1) } else { doubt }
     }
 
     /// What is at hand, without the keys of this issuer where nobody could refresh them for a day. That is looked at
@@ -148,6 +145,19 @@ impl Keys {
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Keys").field("issuers", &self.sources.keys()).finish_non_exhaustive()
+    }
+}
+
+/// Asks the issuer where that is due; then in how many seconds more may be known, unless its answer settles the wish.
+async fn unsettled(source: &Source, wish: Wish<'_>) -> Option<u32> {
+    match source.look_up(wish) {
+        Lookup::Done => None,
+        Lookup::TooSoon(seconds) => Some(seconds),
+        Lookup::Running(number) => {
+            // Whether it came or the patience ended: what is known now decides.
+            drop(timeout(PATIENCE, source.ended(number)).await);
+            (!source.has_looked_for(wish)).then(|| source.next_look(wish))
+        }
     }
 }
 

@@ -7,14 +7,17 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
 use tokio::time::timeout;
 use warded_core::{
     Clock, InvalidResourceUri, IssuerSpec, Refusal,
-    status::{InvalidStatusList, MAX_STATUS_LIST_BYTES, StatusReference, StatusValid},
+    status::{InvalidStatusList, MAX_STATUS_BYTES, MAX_STATUS_LIST_BYTES, StatusReference, StatusValid},
 };
 
 use crate::{
@@ -39,9 +42,32 @@ pub struct Statuses {
     lists: Mutex<ByIssuer>,
 }
 
-/// The lists of one issuer, by their place.
-type ByPlace = HashMap<Box<str>, Arc<Listing>>;
-type ByIssuer = HashMap<Box<str>, ByPlace>;
+/// The lists of one issuer.
+#[derive(Default)]
+struct OfIssuer {
+    by_place: HashMap<Box<str>, Arc<Listing>>,
+    /// What they take together.
+    bytes: Arc<Bytes>,
+}
+type ByIssuer = HashMap<Box<str>, OfIssuer>;
+
+/// How many bytes the lists of one issuer take.
+#[derive(Default)]
+struct Bytes(AtomicUsize);
+
+impl Bytes {
+    /// Takes `new` in the place of `old`, where there is room.
+    fn swap(&self, old: usize, new: usize) -> Result<(), StatusFailed> {
+        let swapped =
+            |bytes: usize| Some(bytes.saturating_sub(old) + new).filter(|bytes| *bytes <= MAX_BYTES);
+        let outcome = self.0.fetch_update(Relaxed, Relaxed, swapped);
+        outcome.map(|_before| ()).map_err(|_full| StatusFailed::TooMany)
+    }
+
+    fn have_room(&self) -> bool {
+        self.0.load(Relaxed) + MAX_STATUS_BYTES <= MAX_BYTES
+    }
+}
 
 /// What all lists share.
 struct Means {
@@ -69,6 +95,9 @@ pub enum StatusFailed {
     /// What was fetched is not that list.
     #[error(transparent)]
     Invalid(#[from] InvalidStatusList),
+    /// What was fetched is older than what is held: somebody shows a list from before a revocation.
+    #[error("the status list was published before the one that is held")]
+    Older,
     /// The keys of its issuer are not at hand.
     #[error("the keys of the status list's issuer are not at hand")]
     KeysMissing,
@@ -121,22 +150,19 @@ impl Statuses {
     fn listing(&self, issuer: &IssuerSpec, uri: &str) -> Result<Arc<Listing>, StatusFailed> {
         let mut lists = self.lists();
         let of_issuer = lists.entry(issuer.url.as_str().into()).or_default();
-        if let Some(listing) = of_issuer.get(uri) {
+        if let Some(listing) = of_issuer.by_place.get(uri) {
             return Ok(Arc::clone(listing));
         }
         let now = self.means.clock.now();
-        let is_full = |of_issuer: &ByPlace| {
-            of_issuer.len() >= MAX_LISTS
-                || of_issuer.values().map(|listing| listing.size()).sum::<usize>() >= MAX_BYTES
-        };
-        if is_full(of_issuer) {
-            of_issuer.retain(|_, listing| !listing.is_idle(now));
+        let OfIssuer { by_place, bytes } = of_issuer;
+        if by_place.len() >= MAX_LISTS || !bytes.have_room() {
+            by_place.retain(|_, listing| !listing.is_idle(now));
         }
-        if is_full(of_issuer) {
+        if by_place.len() >= MAX_LISTS {
             return Err(StatusFailed::TooMany);
         }
-        let listing = Arc::new(Listing::new(uri));
-        of_issuer.insert(uri.into(), Arc::clone(&listing));
+        let listing = Arc::new(Listing::new(uri, Arc::clone(bytes)));
+        by_place.insert(uri.into(), Arc::clone(&listing));
         Ok(listing)
     }
 }
@@ -144,5 +170,21 @@ impl Statuses {
 impl fmt::Debug for Statuses {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Statuses").field("issuers", &self.lists().len()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lists_of_one_issuer_take_so_many_bytes_however_many_are_fetched_at_once() {
+        let bytes = Bytes::default();
+        let stored = (0..1024).filter(|_| bytes.swap(0, MAX_STATUS_BYTES).is_ok()).count();
+        assert_eq!(stored * MAX_STATUS_BYTES, MAX_BYTES);
+        assert_eq!(bytes.swap(10, 11), Err(StatusFailed::TooMany), "nor do they grow");
+        assert!(!bytes.have_room());
+        assert_eq!(bytes.swap(MAX_STATUS_BYTES, 0), Ok(()));
+        assert!(bytes.have_room() && bytes.swap(0, MAX_STATUS_BYTES).is_ok());
     }
 }

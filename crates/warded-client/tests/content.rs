@@ -286,7 +286,8 @@ fn keys_are_read_within_the_same_bounds() {
     let deep = format!(r#"{{"keys":{}{}}}"#, "[".repeat(20_000), "]".repeat(20_000));
     let large = format!(r#"{{"keys":[],"x":"{}"}}"#, "x".repeat(LIMIT));
     for (keys, expected) in [
-        (r#"{"keys":[]}"#, ""),
+        (r#"{"keys":[]}"#, "no usable key"),
+        (r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#, ""),
         (deep.as_str(), "nested deeper"),
         (r#"{"keys":[],"keys":[]}"#, "twice"),
         (large.as_str(), "more than 1048576 bytes"),

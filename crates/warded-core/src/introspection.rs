@@ -6,6 +6,7 @@ use crate::{
     json::{self, InvalidJson},
     refusal::Refusal,
     remember::TokenDigest,
+    time::UnixTime,
 };
 
 /// Largest answer that is read, in bytes.
@@ -19,6 +20,7 @@ pub const MAX_ANSWER_BYTES: usize = 64 * 1024;
 pub struct IntrospectionAnswer {
     about: TokenDigest,
     active: Option<Map<String, Value>>,
+    asked: Option<UnixTime>,
 }
 
 /// Why a document is not an introspection response.
@@ -49,11 +51,23 @@ impl IntrospectionAnswer {
         }
         let said = json::object(text).map_err(InvalidAnswer::Json)?;
         match said.get("active") {
-            Some(Value::Bool(true)) => Ok(Self { about, active: Some(said) }),
+            Some(Value::Bool(true)) => Ok(Self { about, active: Some(said), asked: None }),
             // RFC 7662 §2.2: whatever else a no says, it is not read.
-            Some(Value::Bool(false)) => Ok(Self { about, active: None }),
+            Some(Value::Bool(false)) => Ok(Self { about, active: None, asked: None }),
             _ => Err(InvalidAnswer::Active),
         }
+    }
+
+    /// Says when the question was sent: what is revoked after that may not be in the answer.
+    #[must_use]
+    pub fn of_question(mut self, sent: UnixTime) -> Self {
+        self.asked = Some(sent);
+        self
+    }
+
+    /// When it was true; never later than `now`.
+    pub(crate) fn asked_at(&self, now: UnixTime) -> UnixTime {
+        self.asked.map_or(now, |asked| asked.min(now))
     }
 
     /// Whether the issuer called the token active.

@@ -14,6 +14,6 @@ mod vectors;
 pub use algorithm::Algorithm;
 pub use jwk::{InvalidKeySet, Key, KeyFlaw, KeySet, MAX_KEY_SET_BYTES, MAX_KEYS, SkippedKey, Thumbprint};
 pub(crate) use jwk::{KeyMiss, SignatureValid};
-pub use jws::MAX_TOKEN_BYTES;
 pub(crate) use jws::{Header, Jws, Parts};
+pub use jws::{MAX_KID_BYTES, MAX_TOKEN_BYTES};
 pub use sign::{KeyRejected, SigningFailed, SigningKey};

@@ -238,8 +238,8 @@ impl InboundToken {
         }
         let (said, active) = answer.active()?;
         said_by(said, &issuer.url)?;
-        let last = now.plus(issuer.rules.answers_last.min(IssuerRules::MAX_ANSWERS_LAST));
-        let weighed = weigh_answer(said, server, id, &issuer.rules, possession, now, last)?;
+        let last = answer.asked_at(now).plus(issuer.rules.answers_last.min(IssuerRules::MAX_ANSWERS_LAST));
+        let weighed = weigh_answer(said, server, id, &issuer.rules, possession, now)?;
         let until = weighed.claims.expires().min(last);
         Ok(VerifiedToken {
             weighed,
@@ -323,18 +323,23 @@ pub(crate) fn weigh(
     if let Some(sign) = typed.doubt(|| claims.sign_of_other_kind(audience.as_ref(), &rules.marks)) {
         return Err(Refusal::NotAccessToken { sign });
     }
-    if type_waived.is_some() && claims.client().is_none() && claims.scopes().is_empty() {
-        return Err(Refusal::NotAccessToken { sign: "neither a client nor a scope, as ID tokens" });
-    }
     let live = claims.live_at(now, rules)?;
     let (aimed, audience_waived) =
         audience::settle(audience.as_ref(), server, issuer, claims.client(), permissive)?;
+    // An ID token is for its client, which a permissive server takes for a recipient that nobody knows.
+    let is_waived = type_waived.is_some() || audience_waived.is_some();
+    let neither = || claims.client().is_none() && claims.scopes().is_empty();
+    if let Some(sign) =
+        typed.doubt(|| (is_waived && neither()).then_some("neither a client nor a scope, as ID tokens"))
+    {
+        return Err(Refusal::NotAccessToken { sign });
+    }
     let held = possession::shown(claims.binding(), possession)?;
     let waived = type_waived.into_iter().chain(audience_waived).collect();
     Ok(Weighed { claims, waived, _typed: typed, _live: live, _aimed: aimed, _held: held })
 }
 
-/// Everything that must hold beside the issuer's word. `otherwise` is the end of a token that has none of its own.
+/// Everything that must hold beside the issuer's word.
 fn weigh_answer(
     said: &Map<String, Value>,
     server: &Server,
@@ -342,9 +347,11 @@ fn weigh_answer(
     rules: &IssuerRules,
     possession: &Possession,
     now: UnixTime,
-    otherwise: UnixTime,
 ) -> Result<Weighed, Refusal> {
     let permissive = server.spec().mode.waives_at(now);
+    // RFC 7662 §2.2: an answer need not say when the token ends. That bounds for how long the answer is remembered, and
+    // says nothing against the token, however short that is.
+    let otherwise = now.plus(IssuerRules::MAX_ANSWERS_LAST);
     let claims = Claims::read_ending(said.clone(), Some(otherwise))?;
     let typed = accept_token_type(&claims)?;
     let audience = Audience::read(claims.all().get("aud"))?;
@@ -356,6 +363,10 @@ fn weigh_answer(
     let live = claims.live_at(now, rules)?;
     let (aimed, audience_waived) =
         audience::settle(audience.as_ref(), server, issuer, claims.client(), permissive)?;
+    // Refresh tokens that are opaque carry no other sign than that, and no audience either.
+    if audience_waived.is_some() && !claims.all().contains_key("token_type") {
+        return Err(Refusal::NotAccessToken { sign: "no `token_type`, as refresh tokens" });
+    }
     let held = possession::shown(claims.binding(), possession)?;
     let waived = audience_waived.into_iter().collect();
     Ok(Weighed { claims, waived, _typed: typed, _live: live, _aimed: aimed, _held: held })

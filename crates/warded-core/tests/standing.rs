@@ -95,9 +95,33 @@ fn an_answer_lasts_for_a_minute_at_most_and_never_longer_than_the_token() {
     assert_eq!(until(|_| {}, json!(NOW + 20)), (20, 20));
     assert_eq!(until(|_| {}, Value::Null), (60, 60));
     assert_eq!(until(|rules| rules.answers_last = 5, json!(NOW + 300)), (5, 300));
-    assert_eq!(until(|rules| rules.answers_last = 5, Value::Null), (5, 5));
+    assert_eq!(until(|rules| rules.answers_last = 5, Value::Null), (5, 60));
     assert_eq!(until(|rules| rules.answers_last = 0, json!(NOW + 300)), (0, 300));
     assert_eq!(until(|rules| rules.answers_last = 86_400, json!(NOW + 300)), (60, 300));
+}
+
+#[test]
+fn an_answer_without_an_end_admits_also_where_nothing_is_remembered_and_no_leeway_is_given() {
+    let server = notes_with(|rules| (rules.leeway, rules.answers_last) = (0, 0));
+    let mut said = active();
+    said.as_object_mut().unwrap().remove("exp");
+    let token = heard("opaque-token", &said, digest("opaque-token"), &server).unwrap();
+    assert_eq!(token.known_until(), Some(now()), "it is asked about again the next time");
+}
+
+#[test]
+fn an_answer_is_as_old_as_its_question() {
+    let about = digest("opaque-token");
+    let until = |sent: i64| {
+        let answer = IntrospectionAnswer::parse(active().to_string().as_bytes(), about).unwrap();
+        let answer = answer.of_question(UnixTime::from_seconds(NOW + sent));
+        let token = InboundToken::new("opaque-token".to_owned());
+        match token.judge_introspected(&notes(), &answer, &Possession::default(), now()) {
+            Verdict::Admit(token, _) => token.known_until().unwrap().since(now()),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!((until(-20), until(0), until(20)), (40, 60, 60));
 }
 
 #[test]
@@ -137,6 +161,7 @@ fn a_token_goes_the_way_of_the_issuer_that_it_names() {
         issue(&said)
     };
     assert_eq!(way("opaque"), format!("asks {OTHER}"));
+    assert_eq!(way(&format!("{}.e30", base64url::encode("{}"))), format!("asks {OTHER}"), "it is no JWT");
     assert_eq!(way(&of(OTHER.into())), format!("asks {OTHER}"));
     assert_eq!(way(&of(CORP.into())), format!("keys of {CORP}"));
     for nowhere in [
@@ -146,7 +171,7 @@ fn a_token_goes_the_way_of_the_issuer_that_it_names() {
         forge(r#"{"alg":"none"}"#, &Value::Object(claims(NOTES)).to_string()),
         forge(r#"{"alg":"EdDSA","alg":"none"}"#, "{}"),
         forge(&Value::Object(header()).to_string(), &format!(r#"{{"iss":"{CORP}","iss":"{OTHER}"}}"#)),
-        format!("{}.e30", base64url::encode("{}")),
+        format!("{}.e30", base64url::encode(r#"{"alg":"EdDSA"}"#)),
     ] {
         assert_eq!(way(&nowhere), "nowhere", "{nowhere}");
     }

@@ -14,10 +14,9 @@ use crate::{
     Body, BoxError, Guard,
     answer::{Asked, Stop, answer},
     authorize::Permitted,
-    guard::Rules,
     intake,
     page::Page,
-    settle::Settlement,
+    settle::{Settlement, Vigil},
 };
 
 /// A guard before a service that takes permitted calls only.
@@ -81,7 +80,7 @@ where
     }
     let mut asked = rules.asked(&parts);
     let (method, is_dpop) = (parts.method.clone(), intake::says_dpop(&parts.headers));
-    let mut answer = attempt(rules, inner, parts, body, &mut asked).await.unwrap_or_else(|stop| {
+    let mut answer = attempt(guard, inner, parts, body, &mut asked).await.unwrap_or_else(|stop| {
         rules.tell(&stop);
         answer(&asked, &stop)
     });
@@ -90,7 +89,7 @@ where
 }
 
 async fn attempt<S, B>(
-    rules: &Rules,
+    guard: &Guard,
     inner: S,
     parts: request::Parts,
     body: B,
@@ -101,6 +100,7 @@ where
     B: http_body::Body<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
+    let rules = guard.rules();
     let mut witness = rules.witness();
     let mut permitted = match rules.permit(parts, body, asked, &mut witness).await {
         Ok(permitted) => permitted,
@@ -116,8 +116,8 @@ where
     }
     // A call that leaves no record is not made.
     let record = witness.opens(asked)?;
-    let settlement =
-        Settlement::of(record, sight, permitted.called.asks_for_list(), rules.patience(&permitted));
+    let vigil = Vigil::over(guard, &permitted.token, rules.patience(&permitted));
+    let settlement = Settlement::of(record, sight, permitted.called.asks_for_list(), vigil);
     match inner.oneshot(permitted).await {
         Ok(response) => settlement.takes(response).await,
         Err(stop) => {

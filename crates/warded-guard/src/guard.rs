@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use http::{Method, Response, header::HOST, request};
 use tokio::time::Instant;
 use warded_client::{clock::SystemClock, introspect::Introspections, keys::Keys};
-use warded_core::{Clock, FingerprintKey, ResourceUri, Server, dpop::Nonces};
+use warded_core::{Clock, FingerprintKey, Refusal, ResourceUri, Server, VerifiedToken, dpop::Nonces};
 use warded_store::{Replays, journal::Journal};
 
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
     page::PageOrigin,
     record::{Books, Witness},
     sender::{Dpop, SenderRules},
-    standing::Standings,
+    standing::{self, Standings},
     verify,
 };
 
@@ -63,6 +63,10 @@ pub(crate) struct Rules {
     pub(crate) documents: Documents,
     log: Log,
 }
+
+/// For how many seconds a stream is open at least whose issuer is asked: as long as a revocation may take that is not
+/// told at once.
+const LEAST_HEARD: i64 = 5;
 
 /// Which of a server's identifiers a request is for. Whoever routes by host and path says so in the request's
 /// extensions; otherwise the guard compares them itself.
@@ -246,17 +250,43 @@ impl Rules {
     {
         let presented = intake::present(parts, body, &self.origins, self.sender.dpop)?;
         witness.sees_token(&presented.token);
-        let verified = verify::verify(presented, self, self.clock.now(), witness).await?;
+        let began = self.clock.now();
+        let verified = verify::verify(presented, self, began, witness).await?;
         witness.sees_caller(&verified.token);
         let read = call::read(verified, self.bounds, asked).await?;
         witness.sees_call(&read.called);
+        // A caller decides how long its message takes, and must not gain that time.
+        if self.clock.now() != began {
+            self.still_good(&read.token).await?;
+        }
         authorize::permit(read, &self.needs, asked)
     }
 
-    /// How long an answer may take: whoever only listens does so for as long as the token lives. A call that was
-    /// permitted is answered, however long it takes.
+    /// Whether a token that was admitted a moment ago still lives, and was not taken back since.
+    async fn still_good(&self, token: &VerifiedToken) -> Result<(), Stop> {
+        if self.clock.now() >= token.ends() {
+            return Err(Refusal::Expired { at: token.claims().expires() }.into());
+        }
+        self.still_stands(token).await
+    }
+
+    /// Whether a token that was admitted some time ago was not taken back since. One that has ended stays what it was.
+    pub(crate) async fn still_stands(&self, token: &VerifiedToken) -> Result<(), Stop> {
+        let now = self.clock.now();
+        if now >= token.ends() {
+            return Ok(());
+        }
+        standing::settle(token, self, now).await.map(|_settled| ())
+    }
+
+    /// How long an answer may take: whoever only listens does so for as long as the token lives, and for as long as its
+    /// issuer's word about it is good, where it was asked. A call that was permitted is answered, however long it
+    /// takes.
     pub(crate) fn patience(&self, permitted: &Permitted) -> Option<Duration> {
-        let left = permitted.token.ends().since(self.clock.now());
+        let (token, now) = (&permitted.token, self.clock.now());
+        let left = token.ends().since(now);
+        // Those who come back at once would not hear a thing in between.
+        let left = token.known_until().map_or(left, |until| left.min(until.since(now).max(LEAST_HEARD)));
         permitted.called.listens().then(|| Duration::from_secs(u64::try_from(left).unwrap_or(0)))
     }
 

@@ -20,7 +20,7 @@ pub(crate) struct Log {
 
 /// The minute, and how many lines it had.
 #[derive(Debug, Default)]
-struct Lines(Mutex<(i64, u32)>);
+pub(crate) struct Lines(Mutex<(i64, u32)>);
 
 impl Log {
     /// Says why a request was stopped.
@@ -55,7 +55,8 @@ impl Log {
 }
 
 impl Lines {
-    fn have_room(&self, now: UnixTime) -> bool {
+    /// Whether one more may be written, which it then is.
+    pub(crate) fn have_room(&self, now: UnixTime) -> bool {
         let minute = now.seconds() / 60;
         let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if said.0 != minute {

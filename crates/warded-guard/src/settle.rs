@@ -3,8 +3,6 @@
 //! Nothing is held back but where a caller must not see every tool, prompt or resource: then a JSON answer is read
 //! whole, and a stream event by event.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use http::{
     HeaderMap, Response,
@@ -23,9 +21,11 @@ use crate::{
 mod events;
 mod filtered;
 mod list;
+mod vigil;
 mod watched;
 
 use events::Events;
+pub(crate) use vigil::Vigil;
 
 /// The longest JSON answer that is read for what it must not show.
 const MAX_LIST_BYTES: usize = 16 * 1024 * 1024;
@@ -36,18 +36,13 @@ pub(crate) struct Settlement {
     record: Record,
     sight: Option<Sight>,
     asked_for_list: bool,
-    patience: Option<Duration>,
+    vigil: Vigil,
 }
 
 impl Settlement {
-    /// Will close `record`, show no more than is in sight, and end an answer after so long.
-    pub(crate) fn of(
-        record: Record,
-        sight: Option<Sight>,
-        asked_for_list: bool,
-        patience: Option<Duration>,
-    ) -> Self {
-        Self { record, sight, asked_for_list, patience }
+    /// Will close `record`, show no more than is in sight, and end an answer whose token no longer stands.
+    pub(crate) fn of(record: Record, sight: Option<Sight>, asked_for_list: bool, vigil: Vigil) -> Self {
+        Self { record, sight, asked_for_list, vigil }
     }
 
     /// There was no answer.
@@ -57,7 +52,7 @@ impl Settlement {
 
     /// Takes over an answer.
     pub(crate) async fn takes(self, response: Response<Body>) -> Result<Response<Body>, Stop> {
-        let Self { record, sight, asked_for_list, patience } = self;
+        let Self { record, sight, asked_for_list, vigil } = self;
         let shown = match sight {
             Some(sight) => show(response, sight, asked_for_list).await,
             None => Ok(response),
@@ -65,7 +60,7 @@ impl Settlement {
         match shown {
             Ok(response) => {
                 let status = response.status();
-                Ok(response.map(|body| watched::until_its_end(body, status, record, patience)))
+                Ok(response.map(|body| watched::until_its_end(body, status, record, vigil)))
             }
             Err(stop) => {
                 record.stops(&stop);

@@ -8,7 +8,7 @@ use warded_client::status::{StatusFailed, Statuses};
 use warded_core::{Fault, Refusal, UnixTime, VerifiedToken, status::StatusValid};
 use warded_store::{GRANT_CLAIM, GrantMark, Revocations};
 
-use crate::{answer::Stop, guard::Rules};
+use crate::{answer::Stop, guard::Rules, log::Lines};
 
 /// Where it is looked up whether tokens were taken back: the status lists that they name, and what our own issuer has
 /// revoked.
@@ -27,6 +27,7 @@ use crate::{answer::Stop, guard::Rules};
 pub struct Standings {
     statuses: Option<Arc<Statuses>>,
     revocations: Revocations,
+    lines: Arc<Lines>,
 }
 
 impl Standings {
@@ -58,7 +59,8 @@ impl Standings {
         self
     }
 
-    /// Refuses the tokens of grants that an issuer of our own has revoked, from the moment in which it has.
+    /// Refuses the tokens of grants that an issuer of our own has revoked, from the moment in which it has. Whoever
+    /// passes this on keeps it up to date ([`Revocations::look`]): what is older than a minute is answered with 503.
     ///
     /// ```
     /// use warded_guard::Standings;
@@ -107,24 +109,26 @@ enum Listed {
 pub(crate) async fn settle(
     token: &VerifiedToken,
     rules: &Rules,
-    _now: UnixTime,
+    now: UnixTime,
 ) -> Result<StandingSettled, Stop> {
-    let kept = keeps_grant(token, &rules.standings.revocations)?;
+    let kept = keeps_grant(token, rules, now)?;
     let listed = listed(token, rules).await?;
     Ok(StandingSettled { _kept: kept, _listed: listed })
 }
 
-/// The claim is our own issuers'; in the tokens of others it means nothing, and is no mark of ours.
-fn keeps_grant(token: &VerifiedToken, revocations: &Revocations) -> Result<GrantKept, Stop> {
+/// The claim is our own issuers'; in the tokens of others it means nothing, whatever it says.
+fn keeps_grant(token: &VerifiedToken, rules: &Rules, now: UnixTime) -> Result<GrantKept, Stop> {
     let claim = token.claims().all().get(GRANT_CLAIM).and_then(Value::as_str);
     let Some(grant) = claim.and_then(GrantMark::parse) else {
         return Ok(GrantKept(()));
     };
-    match revocations.is_revoked(&grant) {
+    match rules.standings.revocations.is_revoked(token.issuer(), &grant, now) {
         Ok(false) => Ok(GrantKept(())),
         Ok(true) => Err(Refusal::TokenRevoked.into()),
-        Err(too_many) => {
-            tracing::error!(error = %too_many, "tokens of our own issuers are answered with 503");
+        Err(unknown) => {
+            if rules.standings.lines.have_room(now) {
+                tracing::error!(error = %unknown, "tokens of our own issuers are answered with 503");
+            }
             Err(Fault::StatusUnavailable.into())
         }
     }

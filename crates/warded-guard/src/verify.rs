@@ -67,7 +67,7 @@ async fn hear(
         Route::Keys(wanted) => {
             witness.sees_issuer(&wanted.issuer);
             let ring = rules.keys.ring_for(&wanted).await;
-            judge(token, &wanted, ring, rules, possession, now)
+            judge(token, &wanted, ring, rules, possession, now).await
         }
         // What is refused whatever keys there are makes nobody fetch any.
         Route::Nowhere => match token.judge(&rules.server, &rules.keys.ring(), possession, now) {
@@ -79,7 +79,7 @@ async fn hear(
 }
 
 /// By the issuer's keys.
-fn judge(
+async fn judge(
     token: InboundToken,
     wanted: &WantedKey,
     ring: Ring,
@@ -101,10 +101,8 @@ fn judge(
     // another token that is signed with the same key.
     let doubt = match &refusal {
         Refusal::KeyUnknown { .. } => doubt,
-        Refusal::SignatureInvalid | Refusal::KeyUnfit { .. } if wanted.kid.is_none() => {
-            let doubt = rules.keys.doubt(&wanted.issuer);
-            // Asked last: the key may have come a moment after these were taken.
-            doubt.or_else(|| edition.filter(|edition| !edition.is_current(now)).map(|_| 1))
+        Refusal::SignatureInvalid | Refusal::KeyUnfit { .. } => {
+            rules.keys.doubt(wanted, edition.as_ref()).await
         }
         _ => None,
     };

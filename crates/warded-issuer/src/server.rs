@@ -14,8 +14,10 @@ use http::{
     header::{CACHE_CONTROL, CONTENT_TYPE},
 };
 use warded_client::fetch::Fetch;
-use warded_core::{Clock, Issuer, ResourceUri, jose::Algorithm, jose::KeySet, metadata};
-use warded_store::{Added, Revocations, Store, StoreFailed, User};
+use warded_core::{
+    Clock, Issuer, IssuerRules, ResourceUri, UnixTime, jose::Algorithm, jose::KeySet, metadata,
+};
+use warded_store::{Added, Grant, GrantMark, REVOKED_LASTS, Revocations, Store, StoreFailed, User};
 
 use crate::{
     IssuerSetup, Policy,
@@ -100,6 +102,7 @@ impl AuthorizationServer {
         random: Arc<dyn SecureRandom + Send + Sync>,
     ) -> Result<Arc<Self>, OpenFailed> {
         let IssuerSetup { tier, url: issuer, resources, policy, one_click, logins, revocations } = setup;
+        revocations.follow(&issuer);
         let home = ResourceUri::parse(issuer.as_str())
             .map_err(|_| OpenFailed::Identifier(issuer.as_str().to_owned()))?;
         let is_on_loopback = home.is_plain_http();
@@ -186,11 +189,23 @@ impl AuthorizationServer {
         router.with_state(Arc::clone(self))
     }
 
+    /// From when on an access token that is issued now opens nothing, whatever leeway its reader grants.
+    pub(crate) fn token_ends(&self, now: UnixTime) -> UnixTime {
+        now.plus(self.mint.lifetime()).plus(IssuerRules::MAX_LEEWAY)
+    }
+
     /// A grant was taken back: guards in this process learn it now, and not when they look next.
-    pub(crate) async fn tell_guards(&self) {
-        if let Err(failed) = self.revocations.look(&*self.store, self.clock.now()).await {
-            tracing::error!(error = %failed, "a grant was revoked, and the guards could not be told at once");
-        }
+    pub(crate) fn tell_guards(&self, grant: &Grant) {
+        let until = self.token_ends(self.clock.now()).plus(REVOKED_LASTS);
+        self.revocations.enter(GrantMark::of(&grant.id), until);
+    }
+
+    /// Takes a grant back. Whoever showed that it must be may be a thief, who hangs up so that it is not.
+    pub(crate) async fn take_back(&self, grant: &Grant) -> Result<(), StoreFailed> {
+        self.tell_guards(grant);
+        let (store, grant) = (Arc::clone(&self.store), grant.id.clone());
+        let revoking = tokio::spawn(async move { store.revoke(&grant).await });
+        revoking.await.unwrap_or_else(|cut_off| Err(StoreFailed::Access(cut_off.to_string())))
     }
 
     /// Forgets what has expired, for as long as the issuer is served.

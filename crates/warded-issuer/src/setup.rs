@@ -23,7 +23,9 @@ pub struct IssuerSetup {
     pub one_click: Option<String>,
     /// Counts wrong passwords; shared by all issuers of one store.
     pub logins: Logins,
-    /// What guards in this process know of grants that were taken back: they are told at once.
+    /// What guards in this process know of grants that were taken back: they are told at once. Whoever shares it with
+    /// guards reads the store into it every few seconds ([`Revocations::look`]); where that fails for a minute, they
+    /// admit no more of this issuer's tokens.
     pub revocations: Revocations,
 }
 

@@ -163,7 +163,7 @@ async fn spent(
         Spending::Spent => Ok(()),
         Spending::Again => {
             // Between our look and our step somebody else took it: as much a theft as one that was seen at once.
-            server.tell_guards().await;
+            server.tell_guards(grant);
             tracing::warn!(
                 issuer = %grant.issuer, client = grant.client, code = again.code(),
                 "what is good once was used twice at the same time; its grant is revoked"

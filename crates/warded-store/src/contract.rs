@@ -100,6 +100,7 @@ pub async fn keep(store: Arc<dyn Store>) {
     what_has_expired_is_not_spent(&*store).await;
     whoever_is_removed_leaves_nothing_behind(&*store).await;
     what_is_taken_back_is_noted(&*store).await;
+    a_grant_is_kept_for_as_long_as_its_access_token_lives(&*store).await;
     what_has_expired_is_swept_and_nothing_else(&*store).await;
     a_step_that_is_cut_off_has_happened_whole_or_not_at_all(&*store).await;
     race(&[store]).await;
@@ -244,7 +245,7 @@ async fn a_code_is_spent_once_and_its_reuse_ends_the_family(store: &dyn Store) {
     assert_eq!(store.refresh(&digest("r1")).await.unwrap(), None, "the family is dead");
     assert_eq!(store.refresh(&digest("r2")).await.unwrap(), None, "the replay gets nothing");
     assert_eq!(store.code(&digest("c1")).await.unwrap(), None);
-    assert_eq!(store.rotate(&digest("r1"), at(2), refresh("r3")).await.unwrap(), Spending::Gone);
+    assert_eq!(store.rotate(&digest("r1"), at(2), at(700), refresh("r3")).await.unwrap(), Spending::Gone);
 }
 
 async fn a_refresh_token_is_spent_once_and_its_reuse_ends_the_family(store: &dyn Store) {
@@ -255,7 +256,7 @@ async fn a_refresh_token_is_spent_once_and_its_reuse_ends_the_family(store: &dyn
         assert_eq!(spending, Spending::Spent);
     }
     let rotate = |from: &'static str, to: &'static str| async move {
-        store.rotate(&digest(from), at(2), refresh(to)).await.unwrap()
+        store.rotate(&digest(from), at(2), at(700), refresh(to)).await.unwrap()
     };
     assert_eq!(rotate("g2-first", "g2-second").await, Spending::Spent);
     assert_eq!(rotate("g2-second", "g2-third").await, Spending::Spent);
@@ -275,7 +276,7 @@ async fn what_has_expired_is_not_spent(store: &dyn Store) {
         |now| async move { store.redeem(&digest("c4"), now, at(700), Some(refresh("r4"))).await.unwrap() };
     assert_eq!(redeem(at(60)).await, Spending::Gone);
     assert_eq!(redeem(at(59)).await, Spending::Spent, "a late clock burned nothing");
-    let rotate = |now| async move { store.rotate(&digest("r4"), now, refresh("r5")).await.unwrap() };
+    let rotate = |now| async move { store.rotate(&digest("r4"), now, at(700), refresh("r5")).await.unwrap() };
     assert_eq!(rotate(at(1000)).await, Spending::Gone);
     assert_eq!(rotate(at(999)).await, Spending::Spent);
     assert_eq!(redeem(at(5000)).await, Spending::Again, "a replay is one, however late");
@@ -328,7 +329,7 @@ async fn what_is_taken_back_is_noted(store: &dyn Store) {
     let issue = |grant: Grant| async move {
         let id = grant.id.clone();
         store.issue_code(grant, code(&id)).await.unwrap();
-        let spending = store.redeem(&digest(&id), at(1), at(700), Some(refresh(format!("{id}-1")))).await;
+        let spending = store.redeem(&digest(&id), at(1), at(900), Some(refresh(format!("{id}-1")))).await;
         assert_eq!(spending.unwrap(), Spending::Spent);
     };
     for id in ["told-code", "told-refresh", "told-revoked", "kept"] {
@@ -339,8 +340,14 @@ async fn what_is_taken_back_is_noted(store: &dyn Store) {
 
     assert_eq!(store.redeem(&digest("told-code"), at(2), at(700), None).await.unwrap(), Spending::Again);
     let next = |name: &str| refresh(format!("told-{name}"));
-    assert_eq!(store.rotate(&digest("told-refresh-1"), at(2), next("x")).await.unwrap(), Spending::Spent);
-    assert_eq!(store.rotate(&digest("told-refresh-1"), at(2), next("y")).await.unwrap(), Spending::Again);
+    assert_eq!(
+        store.rotate(&digest("told-refresh-1"), at(2), at(950), next("x")).await.unwrap(),
+        Spending::Spent
+    );
+    assert_eq!(
+        store.rotate(&digest("told-refresh-1"), at(2), at(700), next("y")).await.unwrap(),
+        Spending::Again
+    );
     store.revoke("told-revoked").await.unwrap();
     assert!(store.set_password("id-of-eve", PasswordHash::new("$argon2id$".into())).await.unwrap());
     issue(of_eve("told-person")).await;
@@ -352,8 +359,9 @@ async fn what_is_taken_back_is_noted(store: &dyn Store) {
     let names = ["code", "refresh", "revoked", "password", "person", "client"];
     let expected = names.map(|name| GrantMark::of(&format!("told-{name}")));
     assert_eq!(told.iter().map(|noted| noted.grant).collect::<Vec<_>>(), expected);
-    // The refresh token would have been good until second 1000.
-    assert!(told.iter().all(|noted| noted.until == at(1000).plus(REVOKED_LASTS)), "{told:?}");
+    // The refresh tokens would have been good until second 1000, and the access tokens until 900 or 950.
+    let ends = names.map(|name| at(if name == "refresh" { 950 } else { 900 }).plus(REVOKED_LASTS));
+    assert_eq!(told.iter().map(|noted| noted.until).collect::<Vec<_>>(), ends);
     let third = told.get(2).unwrap().number;
     assert_eq!(store.revoked_since(third).await.unwrap().len(), 3);
 
@@ -363,6 +371,23 @@ async fn what_is_taken_back_is_noted(store: &dyn Store) {
     assert_eq!(store.refresh(&digest("kept-1")).await.unwrap(), None);
     assert_eq!(store.revoked_since(last).await.unwrap(), told, "an end is no revocation");
     store.sweep(at(1000).plus(REVOKED_LASTS)).await.unwrap();
+    assert_eq!(store.revoked_since(0).await.unwrap(), []);
+}
+
+/// A grant may end, and its refresh token with it, before the access token that it gave last.
+async fn a_grant_is_kept_for_as_long_as_its_access_token_lives(store: &dyn Store) {
+    let last = store.revoked_since(0).await.unwrap().last().map_or(0, |last| last.number);
+    store.issue_code(grant("late"), code("late")).await.unwrap();
+    let first = Some(refresh("late-1"));
+    assert_eq!(store.redeem(&digest("late"), at(1), at(700), first).await.unwrap(), Spending::Spent);
+    let rotated = store.rotate(&digest("late-1"), at(990), at(1600), refresh("late-2")).await;
+    assert_eq!(rotated.unwrap(), Spending::Spent);
+    store.sweep(at(1599)).await.unwrap();
+    store.revoke("late").await.unwrap();
+    let told = store.revoked_since(last).await.unwrap();
+    let until = at(1600).plus(REVOKED_LASTS);
+    assert_eq!(told.iter().map(|noted| noted.until).collect::<Vec<_>>(), [until]);
+    store.sweep(until).await.unwrap();
     assert_eq!(store.revoked_since(0).await.unwrap(), []);
 }
 
@@ -420,7 +445,7 @@ async fn a_step_that_is_cut_off_has_happened_whole_or_not_at_all(store: &dyn Sto
         assert_eq!(spent, exists(first).await, "cut off after {polls}");
         assert!(said.is_none() || spent);
         if spent {
-            let said = cut_off(store.rotate(&first.digest, at(2), next), polls).await;
+            let said = cut_off(store.rotate(&first.digest, at(2), at(700), next), polls).await;
             store.remember_consent(&consent(), &Scopes::default()).await.unwrap();
             let spent = store.refresh(&first.digest).await.unwrap().unwrap().spent;
             assert_eq!(spent, exists(next).await, "cut off after {polls}");
@@ -488,7 +513,7 @@ pub async fn race(stores: &[Arc<dyn Store>]) {
     assert_eq!(first.redeem(&digest("race-2"), at(1), at(700), seed).await.unwrap(), Spending::Spent);
     let spendings = race_of(|n| {
         let (store, next) = (store_of(n), refresh(format!("race-2-{n}")));
-        async move { store.rotate(&digest("race-2-seed"), at(1), next).await.unwrap() }
+        async move { store.rotate(&digest("race-2-seed"), at(1), at(700), next).await.unwrap() }
     })
     .await;
     assert_one_wins(&spendings);

@@ -100,22 +100,28 @@ pub trait Grants {
     async fn issue_code(&self, grant: Grant, code: NewCode) -> Result<(), StoreFailed>;
     /// Looks at a code and changes nothing.
     async fn code(&self, digest: &Digest) -> Result<Option<Code>, StoreFailed>;
-    /// Spends a code, in one step with creating the first refresh token. Its family is kept until `keep` at
-    /// least, so that a replay is noticed.
+    /// Spends a code, in one step with creating the first refresh token. The access token that comes of it opens
+    /// nothing from `token_ends` on, leeway included, and its family is kept until then at least, so that a replay is noticed.
     async fn redeem(
         &self,
         digest: &Digest,
         now: UnixTime,
-        keep: UnixTime,
+        token_ends: UnixTime,
         first: Option<NewRefresh>,
     ) -> Result<Spending, StoreFailed>;
     /// Looks at a refresh token and changes nothing.
     async fn refresh(&self, digest: &Digest) -> Result<Option<Refresh>, StoreFailed>;
-    /// Spends a refresh token, in one step with creating its successor.
-    async fn rotate(&self, digest: &Digest, now: UnixTime, next: NewRefresh)
-    -> Result<Spending, StoreFailed>;
-    /// Ends a family: its code and its refresh tokens are no longer good. Access tokens that are out live to
-    /// their end.
+    /// Spends a refresh token, in one step with creating its successor. The access token that comes of it opens
+    /// nothing from `token_ends` on, leeway included, and its family is kept until then at least.
+    async fn rotate(
+        &self,
+        digest: &Digest,
+        now: UnixTime,
+        token_ends: UnixTime,
+        next: NewRefresh,
+    ) -> Result<Spending, StoreFailed>;
+    /// Ends a family: its code and its refresh tokens are no longer good. Guards refuse its access tokens once they
+    /// hear of it ([`RevokedGrants`](crate::RevokedGrants)).
     async fn revoke(&self, grant: &str) -> Result<(), StoreFailed>;
     /// How many families there are that have not been swept.
     async fn count_grants(&self) -> Result<u64, StoreFailed>;

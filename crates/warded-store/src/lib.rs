@@ -32,7 +32,7 @@ pub use failed::StoreFailed;
 pub use grant::{Code, Grant, Grants, NewCode, NewRefresh, Refresh, Spending};
 pub use replays::Replays;
 pub use revoked::{
-    GRANT_CLAIM, GrantMark, REVOKED_LASTS, Revocations, RevokedGrant, RevokedGrants, TooManyRevoked,
+    GRANT_CLAIM, GrantMark, REVOKED_LASTS, RevocationUnknown, Revocations, RevokedGrant, RevokedGrants,
 };
 pub use secret::Secrets;
 pub use session::{Session, Sessions};

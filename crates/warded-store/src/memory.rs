@@ -44,6 +44,8 @@ struct State {
 struct Family {
     grant: Grant,
     keep: UnixTime,
+    /// From when on the last of its access tokens opens nothing; none is out before its code was redeemed.
+    tokens_end: Option<UnixTime>,
 }
 
 impl Memory {
@@ -76,7 +78,10 @@ impl State {
             let ends = is_meant(&family.grant);
             if ends {
                 *revocations += 1;
-                let (grant, until) = (GrantMark::of(id), family.keep.plus(REVOKED_LASTS));
+                let grant = GrantMark::of(id);
+                // A sweep forgets what came of no code at once.
+                let tokens_end = family.tokens_end.unwrap_or(UnixTime::from_seconds(0));
+                let until = tokens_end.plus(REVOKED_LASTS);
                 revoked.push(RevokedGrant { number: *revocations, grant, until });
             }
             !ends
@@ -220,7 +225,7 @@ impl Grants for Memory {
         }
         state.used.insert(key(&grant.issuer, &grant.client));
         state.codes.insert(code.digest, (grant.id.clone(), code.clone(), false));
-        state.families.insert(grant.id.clone(), Family { grant, keep: code.expires });
+        state.families.insert(grant.id.clone(), Family { grant, keep: code.expires, tokens_end: None });
         Ok(())
     }
 
@@ -242,7 +247,7 @@ impl Grants for Memory {
         &self,
         digest: &Digest,
         now: UnixTime,
-        keep: UnixTime,
+        token_ends: UnixTime,
         first: Option<NewRefresh>,
     ) -> Result<Spending, StoreFailed> {
         let mut state = self.state();
@@ -257,7 +262,8 @@ impl Grants for Memory {
         }
         *spent = true;
         if let Some(held) = state.families.get_mut(&family) {
-            held.keep = first.map_or(keep, |first| first.expires.max(keep));
+            held.keep = first.map_or(token_ends, |first| first.expires.max(token_ends));
+            held.tokens_end = Some(token_ends);
         }
         if let Some(first) = first {
             state.refreshes.insert(first.digest, (family, first, false));
@@ -277,6 +283,7 @@ impl Grants for Memory {
         &self,
         digest: &Digest,
         now: UnixTime,
+        token_ends: UnixTime,
         next: NewRefresh,
     ) -> Result<Spending, StoreFailed> {
         let mut state = self.state();
@@ -293,7 +300,8 @@ impl Grants for Memory {
         }
         *spent = true;
         if let Some(held) = state.families.get_mut(&family) {
-            held.keep = held.keep.max(next.expires);
+            held.keep = held.keep.max(next.expires).max(token_ends);
+            held.tokens_end = held.tokens_end.max(Some(token_ends));
         }
         state.refreshes.insert(next.digest, (family, next, false));
         Ok(Spending::Spent)

@@ -5,20 +5,20 @@
 //! knows of it: guards ask it at every request, so it holds everything in memory.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fmt,
     sync::{Arc, PoisonError, RwLock},
 };
 
 use async_trait::async_trait;
 use aws_lc_rs::digest;
-use warded_core::{UnixTime, jose::base64url};
+use warded_core::{Issuer, UnixTime, jose::base64url};
 
 use crate::StoreFailed;
 
-/// For how many seconds after a grant would have been forgotten anyway its end is remembered: no guard accepts a token of
-/// ours that lives longer than a day, with five minutes for clocks that differ.
-pub const REVOKED_LASTS: u32 = 24 * 60 * 60 + 5 * 60;
+/// For how many seconds after the last access token of a grant opens nothing any more its end is remembered: clocks
+/// differ.
+pub const REVOKED_LASTS: u32 = 5 * 60;
 
 /// The claim of our own access tokens that names the grant they come from.
 pub const GRANT_CLAIM: &str = "grant_id";
@@ -78,32 +78,73 @@ pub trait RevokedGrants {
 /// Most grants that are held. What comes then leaves the process unable to say that a grant was not taken back.
 const MAX_GRANTS: usize = 1 << 20;
 
+/// For how many seconds what the store has said is good. Nobody can tell after that what was taken back since.
+const GOOD_FOR: i64 = 60;
+
 /// What one process knows of the grants that were taken back. Cheap to clone: every clone knows the same.
 #[derive(Clone, Debug, Default)]
 pub struct Revocations(Arc<RwLock<Known>>);
 
 #[derive(Debug, Default)]
 struct Known {
+    /// Whose grants these are.
+    issuers: HashSet<Box<str>>,
     grants: HashMap<GrantMark, UnixTime>,
     last: i64,
     is_full: bool,
+    /// When the store was last read.
+    looked: Option<UnixTime>,
 }
 
-/// More grants were taken back than are held, so that nobody can tell of one that is not among them.
+/// Why nobody can tell that a grant was not taken back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("more grants were taken back than are held in memory")]
 #[non_exhaustive]
-pub struct TooManyRevoked;
+pub enum RevocationUnknown {
+    /// There are others beside those that are held.
+    #[error("more grants were taken back than are held in memory")]
+    TooMany,
+    /// What is held is old.
+    #[error("what was taken back could not be read from the store for a minute")]
+    Stale,
+}
 
 impl Revocations {
-    /// Whether the grant of that mark was taken back.
-    pub fn is_revoked(&self, grant: &GrantMark) -> Result<bool, TooManyRevoked> {
+    /// Answers for the grants of this issuer, which is one of ours, from now on. In the tokens of others the claim means
+    /// nothing.
+    pub fn follow(&self, issuer: &Issuer) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        known.issuers.insert(issuer.as_str().into());
+    }
+
+    /// Whether an issuer has taken back the grant of that mark.
+    pub fn is_revoked(
+        &self,
+        issuer: &Issuer,
+        grant: &GrantMark,
+        now: UnixTime,
+    ) -> Result<bool, RevocationUnknown> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        if !known.issuers.contains(issuer.as_str()) {
+            return Ok(false);
+        }
+        // A clock that was set back makes nothing good for hours.
+        let is_good = known.looked.is_some_and(|at| now.since(at).abs() <= GOOD_FOR);
         match known.grants.contains_key(grant) {
             true => Ok(true),
-            false if known.is_full => Err(TooManyRevoked),
+            false if known.is_full => Err(RevocationUnknown::TooMany),
+            false if !is_good => Err(RevocationUnknown::Stale),
             false => Ok(false),
         }
+    }
+
+    /// Learns of one grant from whoever takes it back, before the store has noted it and whether or not it can.
+    pub fn enter(&self, grant: GrantMark, until: UnixTime) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if known.grants.len() >= MAX_GRANTS && !known.grants.contains_key(&grant) {
+            known.is_full = true;
+            return;
+        }
+        known.grants.insert(grant, until);
     }
 
     /// Learns what the store has noted since it was last asked, and forgets what is no longer of use.
@@ -114,6 +155,7 @@ impl Revocations {
         known.grants.retain(|_, until| now < *until);
         // There is room again for all that is behind the last one that was entered.
         known.is_full = false;
+        known.looked = Some(now);
         for RevokedGrant { number, grant, until } in news {
             if now < until && known.grants.len() >= MAX_GRANTS {
                 known.is_full = true;
@@ -162,33 +204,88 @@ mod tests {
         }
     }
 
+    fn ours() -> Issuer {
+        Issuer::parse("https://mcp.example.com/issuers/default").unwrap()
+    }
+
+    fn following() -> Revocations {
+        let known = Revocations::default();
+        known.follow(&ours());
+        known
+    }
+
     #[tokio::test]
     async fn what_was_noted_is_known_until_no_token_is_out() {
-        let (store, known) = (Noted::default(), Revocations::default());
+        let (store, known) = (Noted::default(), following());
         let clone = known.clone();
-        let is_revoked = |grant| clone.is_revoked(&GrantMark::of(grant)).unwrap();
-        store.0.lock().unwrap().extend([noted(1, "a", 100), noted(2, "b", 200)]);
-        assert!(!is_revoked("a"));
+        let is_revoked = |grant, second| clone.is_revoked(&ours(), &GrantMark::of(grant), at(second));
         known.look(&store, at(0)).await.unwrap();
-        assert!(is_revoked("a") && is_revoked("b") && !is_revoked("c"));
+        assert_eq!(is_revoked("a", 0), Ok(false));
+        store.0.lock().unwrap().extend([noted(1, "a", 100), noted(2, "b", 200)]);
+        known.look(&store, at(0)).await.unwrap();
+        assert_eq!(["a", "b", "c"].map(|grant| is_revoked(grant, 0)), [Ok(true), Ok(true), Ok(false)]);
         store.0.lock().unwrap().push(noted(3, "c", 300));
         known.look(&store, at(100)).await.unwrap();
-        assert!(!is_revoked("a") && is_revoked("b") && is_revoked("c"));
+        assert_eq!(["a", "b", "c"].map(|grant| is_revoked(grant, 100)), [Ok(false), Ok(true), Ok(true)]);
+    }
+
+    #[tokio::test]
+    async fn the_claim_means_nothing_in_the_tokens_of_others() {
+        let (store, known) = (Noted::default(), following());
+        store.0.lock().unwrap().push(noted(1, "a", 100));
+        known.look(&store, at(0)).await.unwrap();
+        let other = Issuer::parse("https://login.example.com").unwrap();
+        assert_eq!(known.is_revoked(&other, &GrantMark::of("a"), at(0)), Ok(false));
+        assert_eq!(known.is_revoked(&other, &GrantMark::of("a"), at(9000)), Ok(false), "nor does its age");
+    }
+
+    /// A store that cannot be read.
+    struct Broken;
+
+    #[async_trait]
+    impl RevokedGrants for Broken {
+        async fn revoked_since(&self, _: i64) -> Result<Vec<RevokedGrant>, StoreFailed> {
+            Err(StoreFailed::Access("the disk is gone".to_owned()))
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_can_tell_what_was_taken_back_while_the_store_could_not_be_read_for_a_minute() {
+        let (store, known) = (Noted::default(), following());
+        let is_revoked = |grant, second| known.is_revoked(&ours(), &GrantMark::of(grant), at(second));
+        assert_eq!(is_revoked("b", 0), Err(RevocationUnknown::Stale), "it was never read");
+        store.0.lock().unwrap().push(noted(1, "a", 1000));
+        known.look(&store, at(0)).await.unwrap();
+        for second in [5, 60, 61] {
+            assert!(known.look(&Broken, at(second)).await.is_err());
+        }
+        assert_eq!(is_revoked("b", 60), Ok(false));
+        assert_eq!(is_revoked("b", 61), Err(RevocationUnknown::Stale));
+        assert_eq!(is_revoked("b", -61), Err(RevocationUnknown::Stale));
+        assert_eq!(is_revoked("a", 61), Ok(true), "what is known stays known");
+        // What this process takes back itself needs no store.
+        known.enter(GrantMark::of("b"), at(1000));
+        assert_eq!(is_revoked("b", 61), Ok(true));
+        known.look(&store, at(70)).await.unwrap();
+        assert_eq!((is_revoked("b", 70), is_revoked("c", 70)), (Ok(true), Ok(false)));
     }
 
     #[tokio::test]
     async fn too_many_are_a_fault_and_no_pass() {
-        let (store, known) = (Noted::default(), Revocations::default());
+        let (store, known) = (Noted::default(), following());
+        let is_revoked = |grant: i64| known.is_revoked(&ours(), &GrantMark::of(&grant.to_string()), at(5));
         let many = i64::try_from(MAX_GRANTS).unwrap();
         let flood = (1..=many + 1)
             .map(|number| noted(number, &number.to_string(), if number == 1 { 5 } else { 100 }));
         store.0.lock().unwrap().extend(flood);
         known.look(&store, at(0)).await.unwrap();
-        assert_eq!(known.is_revoked(&GrantMark::of("2")), Ok(true));
-        assert_eq!(known.is_revoked(&GrantMark::of(&(many + 1).to_string())), Err(TooManyRevoked));
+        assert_eq!(is_revoked(2), Ok(true));
+        assert_eq!(is_revoked(many + 1), Err(RevocationUnknown::TooMany));
+        known.enter(GrantMark::of("one more"), at(100));
+        assert_eq!(is_revoked(many + 1), Err(RevocationUnknown::TooMany));
         // One has ended, so there is room.
         known.look(&store, at(5)).await.unwrap();
-        assert_eq!(known.is_revoked(&GrantMark::of(&(many + 1).to_string())), Ok(true));
-        assert_eq!(known.is_revoked(&GrantMark::of("1")), Ok(false));
+        assert_eq!(is_revoked(many + 1), Ok(true));
+        assert_eq!(is_revoked(1), Ok(false));
     }
 }

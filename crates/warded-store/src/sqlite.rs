@@ -30,6 +30,7 @@ const STEPS: &[&str] = &[
     include_str!("sqlite/0002-servers.sql"),
     include_str!("sqlite/0003-replays.sql"),
     include_str!("sqlite/0004-revoked.sql"),
+    include_str!("sqlite/0005-tokens-end.sql"),
 ];
 
 /// A store in one file.

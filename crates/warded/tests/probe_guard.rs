@@ -96,7 +96,7 @@ fn fleet(urls: [&str; 2]) -> Fleet {
 
 fn guard(fleet: &Fleet, url: &str, key: &SigningKey) -> Guard {
     let issuer = Issuer::parse(ISSUER).unwrap();
-    let keys = Keys::new(Fetch::new(Outward::public()).unwrap(), Arc::new(SystemClock), [issuer.clone()]);
+    let keys = Keys::new(Fetch::new(Outward::public()).unwrap(), Arc::new(SystemClock), []);
     let set = KeySet::parse(json!({ "keys": [key.public_jwk()] }).to_string().as_bytes()).unwrap();
     keys.hold(&issuer, set);
     Guard::at(fleet.server(url).unwrap(), keys).clock(Arc::new(SystemClock)).build()

@@ -80,6 +80,7 @@ impl Proxies {
 
     /// The proxy on the way to a host; none, where it is reached directly.
     pub fn toward(&self, host: &str) -> Option<&Proxy> {
+        let host = &*canonical(host);
         let is_direct = is_loopback_host(host) || self.excepted.iter().any(|one| one.covers(host));
         self.proxy.as_ref().filter(|_| !is_direct)
     }
@@ -179,6 +180,16 @@ fn is_host(name: &str) -> bool {
     name.split('.').all(|label| !label.is_empty() && label.bytes().all(is_part)) && name.len() <= 253
 }
 
+/// One spelling for whoever writes a host as people do: `LOCALHOST`, `localhost.` and `::ffff:127.0.0.1` are this machine
+/// as well, and what is meant for it must not go to a proxy.
+fn canonical(host: &str) -> String {
+    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    if let Ok(address) = host.parse::<IpAddr>() {
+        return address.to_canonical().to_string();
+    }
+    host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase()
+}
+
 /// Below means at a dot: `evil-example.com` is not below `example.com`.
 fn is_below(host: &str, name: &str) -> bool {
     host.strip_suffix(name).is_some_and(|rest| rest.ends_with('.')) && host.parse::<IpAddr>().is_err()
@@ -249,9 +260,35 @@ mod tests {
 
     #[test]
     fn this_machine_is_not_looked_for_behind_a_proxy() {
-        for host in ["localhost", "a.localhost", "127.0.0.1", "127.9.9.9", "::1"] {
+        for host in [
+            "localhost",
+            "a.localhost",
+            "127.0.0.1",
+            "127.9.9.9",
+            "::1",
+            "[::1]",
+            "LOCALHOST",
+            "localhost.",
+            "A.LocalHost.",
+            "::ffff:127.0.0.1",
+            "0:0:0:0:0:0:0:1",
+        ] {
             assert_eq!(toward(&[("https_proxy", "p:1")], host), None, "{host}");
         }
+    }
+
+    #[test]
+    fn an_exception_holds_for_every_spelling_of_its_host() {
+        let direct = |list, host| toward(&[("https_proxy", "p:1"), ("no_proxy", list)], host).is_none();
+        for (list, host) in [
+            ("example.com", "A.EXAMPLE.com"),
+            ("example.com", "example.com."),
+            ("10.0.0.0/8", "::ffff:10.1.2.3"),
+            ("fd00::1", "FD00:0::1"),
+        ] {
+            assert!(direct(list, host), "{list} {host}");
+        }
+        assert!(!direct("example.com", "example.com.."));
     }
 
     #[test]

@@ -94,6 +94,11 @@ impl Proxy {
         self.port
     }
 
+    /// Whether its URL names a user or a password.
+    pub fn has_credentials(&self) -> bool {
+        self.authorization.is_some()
+    }
+
     /// For the proxy only; the other end of the tunnel never sees it.
     pub(super) fn authorization(&self) -> Option<&HeaderValue> {
         self.authorization.as_ref()
@@ -257,6 +262,9 @@ mod tests {
         assert_eq!(of("http://user:p@ss:w@proxy"), basic("user:p@ss:w"));
         assert_eq!(of("http://user@proxy"), basic("user:"));
         assert_eq!(of("http://proxy"), None);
+        for (text, has_credentials) in [("proxy", false), ("u@proxy", true), (":s3cret@proxy", true)] {
+            assert_eq!(Proxy::parse(text).unwrap().has_credentials(), has_credentials, "{text}");
+        }
         let proxy = Proxy::parse("http://user:s3cret@proxy").unwrap();
         assert_eq!(format!("{proxy:?} {proxy}"), "Proxy(proxy:80) proxy:80");
         assert!(proxy.authorization().unwrap().is_sensitive());

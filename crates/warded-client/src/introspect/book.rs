@@ -1,7 +1,7 @@
 //! Which tokens are being asked about, and which were refused a moment ago? Decisions only: no fetch, no clock.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
 };
 
@@ -13,8 +13,12 @@ use super::IntrospectFailed;
 /// What came of a question, once it has.
 pub(super) type Outcome = Result<Arc<IntrospectionAnswer>, IntrospectFailed>;
 
-/// Most tokens that wait or are asked about.
+/// Most tokens that wait or are asked about, and most of them that nobody has vouched for yet: whoever makes tokens up
+/// leaves room for those who were let in before.
 const MAX_RUNNING: usize = 512;
+const MAX_STRANGERS: usize = MAX_RUNNING / 2;
+/// Most tokens that are known to have been good.
+const MAX_GOOD: usize = 16_384;
 /// For how many seconds a no is remembered. A yes is remembered by whoever judges by it.
 const NO_LASTS: u32 = 10;
 /// Most noes that are remembered: a flood of forged tokens fills no memory.
@@ -27,14 +31,28 @@ pub(super) enum Entry {
     /// Somebody is asking about it.
     Running(watch::Receiver<Option<Outcome>>),
     /// Ask, and tell everybody.
-    Begun(watch::Sender<Option<Outcome>>, watch::Receiver<Option<Outcome>>),
+    Begun(Whose, watch::Sender<Option<Outcome>>, watch::Receiver<Option<Outcome>>),
     /// There are too many.
     Full,
 }
 
+/// Whose question it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// Of somebody whose token was good when it was last asked about.
+    Known,
+    /// Of anybody.
+    Stranger,
+}
+
 #[derive(Default)]
 pub(super) struct Book {
-    running: HashMap<TokenDigest, watch::Receiver<Option<Outcome>>>,
+    running: HashMap<TokenDigest, (Whose, watch::Receiver<Option<Outcome>>)>,
+    /// How many of them are strangers'.
+    strangers: usize,
+    good: HashSet<TokenDigest>,
+    /// The good ones, the oldest first; also some that are good no more.
+    good_order: VecDeque<TokenDigest>,
     noes: HashMap<TokenDigest, (Arc<IntrospectionAnswer>, UnixTime)>,
     /// The noes, the oldest first.
     order: VecDeque<TokenDigest>,
@@ -49,26 +67,39 @@ impl Book {
         {
             return Entry::Known(Arc::clone(answer));
         }
-        if let Some(running) = self.running.get(&token) {
+        if let Some((_, running)) = self.running.get(&token) {
             // Whoever asked may have gone without an end: its runtime was shut down.
             if running.has_changed().is_ok() || running.borrow().is_some() {
                 return Entry::Running(running.clone());
             }
-        } else if self.running.len() >= MAX_RUNNING {
+            self.forget_running(&token);
+        }
+        let whose = if self.good.contains(&token) { Whose::Known } else { Whose::Stranger };
+        let is_stranger = whose == Whose::Stranger;
+        if self.running.len() >= MAX_RUNNING || (is_stranger && self.strangers >= MAX_STRANGERS) {
             return Entry::Full;
         }
+        self.strangers += usize::from(is_stranger);
         let (tell, hear) = watch::channel(None);
-        self.running.insert(token, hear.clone());
-        Entry::Begun(tell, hear)
+        self.running.insert(token, (whose, hear.clone()));
+        Entry::Begun(whose, tell, hear)
+    }
+
+    fn forget_running(&mut self, token: &TokenDigest) {
+        if let Some((Whose::Stranger, _)) = self.running.remove(token) {
+            self.strangers = self.strangers.saturating_sub(1);
+        }
     }
 
     /// A question has ended.
     pub(super) fn end(&mut self, token: TokenDigest, outcome: &Outcome, now: UnixTime) {
-        self.running.remove(&token);
+        self.forget_running(&token);
         let Ok(answer) = outcome else { return };
         if answer.is_active() {
+            self.remember_good(token);
             return;
         }
+        self.good.remove(&token);
         if self.noes.insert(token, (Arc::clone(answer), now)).is_none() {
             self.order.push_back(token);
         }
@@ -76,6 +107,19 @@ impl Book {
             && let Some(oldest) = self.order.pop_front()
         {
             self.noes.remove(&oldest);
+        }
+    }
+}
+
+impl Book {
+    fn remember_good(&mut self, token: TokenDigest) {
+        if self.good.insert(token) {
+            self.good_order.push_back(token);
+        }
+        if self.good_order.len() > MAX_GOOD
+            && let Some(oldest) = self.good_order.pop_front()
+        {
+            self.good.remove(&oldest);
         }
     }
 }
@@ -137,9 +181,9 @@ mod tests {
         }
         assert_eq!((book.noes.len(), book.order.len()), (MAX_NOES, MAX_NOES));
         let mut told = Vec::new();
-        for number in 0..MAX_RUNNING {
+        for number in 0..MAX_STRANGERS {
             match book.enter(digest(&format!("x{number}")), at(0)) {
-                Entry::Begun(tell, _) => told.push(tell),
+                Entry::Begun(Whose::Stranger, tell, _) => told.push(tell),
                 _ => panic!("it is new"),
             }
         }
@@ -148,9 +192,41 @@ mod tests {
     }
 
     #[test]
+    fn strangers_leave_room_for_whoever_was_let_in_before() {
+        let mut book = Book::default();
+        let good: Vec<_> = (0..=MAX_RUNNING).map(|number| digest(&format!("good{number}"))).collect();
+        for token in &good {
+            book.end(*token, &Ok(answer(r#"{"active":true}"#, *token)), at(0));
+        }
+        let strangers: Vec<_> =
+            (0..2 * MAX_RUNNING).map(|number| book.enter(digest(&format!("x{number}")), at(0))).collect();
+        let begun =
+            |entries: &[Entry]| entries.iter().filter(|entry| matches!(entry, Entry::Begun(..))).count();
+        assert_eq!(begun(&strangers), MAX_STRANGERS);
+        let known: Vec<_> = good.iter().map(|token| book.enter(*token, at(0))).collect();
+        assert_eq!(begun(&known), MAX_RUNNING - MAX_STRANGERS);
+        // What was good and is no longer is a stranger's.
+        let token = good[0];
+        book.end(token, &Ok(answer(NO, token)), at(0));
+        assert!(matches!(book.enter(token, at(10)), Entry::Full));
+    }
+
+    #[test]
+    fn so_many_are_known_to_have_been_good_and_no_more() {
+        let mut book = Book::default();
+        for number in 0..2 * MAX_GOOD {
+            let token = digest(&(number % (MAX_GOOD + 9)).to_string());
+            let said = if number % 3 == 0 { NO } else { r#"{"active":true}"# };
+            book.end(token, &Ok(answer(said, token)), at(0));
+        }
+        assert!(book.good.len() <= MAX_GOOD && book.good_order.len() <= MAX_GOOD);
+        assert!(!book.good.is_empty());
+    }
+
+    #[test]
     fn a_question_that_nobody_ends_is_asked_again() {
         let (mut book, token) = (Book::default(), digest("a"));
-        let Entry::Begun(tell, _) = book.enter(token, at(0)) else { panic!("it is new") };
+        let Entry::Begun(_, tell, _) = book.enter(token, at(0)) else { panic!("it is new") };
         assert!(matches!(book.enter(token, at(0)), Entry::Running(_)));
         drop(tell);
         assert!(begins(&mut book, token, 0));

@@ -7,23 +7,25 @@ use std::{
 };
 
 use tokio::{
-    sync::{Semaphore, watch},
+    sync::{Semaphore, SemaphorePermit, watch},
     time::timeout,
 };
-use warded_core::{Clock, IntrospectionAnswer, Issuer, MAX_ANSWER_BYTES, SubjectToken, TokenDigest};
+use warded_core::{
+    Clock, IntrospectionAnswer, Issuer, MAX_ANSWER_BYTES, SubjectToken, TokenDigest, UnixTime,
+};
 
 use super::{
     IntrospectFailed, IntrospectionSetup,
-    book::{Book, Entry, Outcome},
+    book::{Book, Entry, Outcome, Whose},
     endpoint::Endpoint,
 };
-use crate::{
-    fetch::{Fetch, FetchFailed},
-    obtain::Client,
-};
+use crate::{fetch::Fetch, obtain::Client};
 
-/// Questions at once.
-const AT_ONCE: usize = 32;
+/// Questions at once: for anybody, and for those alone whose token was good before.
+const FOR_ANYBODY: usize = 16;
+const FOR_KNOWN: usize = 16;
+/// For how many seconds at least nothing more is told of an outage.
+const BETWEEN_NOTICES: i64 = 60;
 /// How long a question waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -35,9 +37,28 @@ pub(super) struct Desk {
     endpoint: Endpoint,
     client: Client,
     turns: Semaphore,
+    reserved: Semaphore,
     book: Mutex<Book>,
-    /// Whether the last question that was asked got an answer.
-    answers: Mutex<bool>,
+    told: Mutex<Told>,
+}
+
+/// What the operator was told last.
+#[derive(Default)]
+struct Told {
+    is_outage: bool,
+    at: Option<UnixTime>,
+}
+
+impl Told {
+    /// Whether it is time to tell whether there is an outage. Answers about made-up tokens may come and fail in turns.
+    fn changes(&mut self, is_outage: bool, now: UnixTime) -> bool {
+        let is_soon = self.at.is_some_and(|at| (0..BETWEEN_NOTICES).contains(&now.since(at)));
+        if self.is_outage == is_outage || is_soon {
+            return false;
+        }
+        *self = Self { is_outage, at: Some(now) };
+        true
+    }
 }
 
 impl Desk {
@@ -49,9 +70,10 @@ impl Desk {
             clock,
             issuer,
             client,
-            turns: Semaphore::new(AT_ONCE),
+            turns: Semaphore::new(FOR_ANYBODY),
+            reserved: Semaphore::new(FOR_KNOWN),
             book: Mutex::default(),
-            answers: Mutex::new(true),
+            told: Mutex::default(),
         }
     }
 
@@ -63,15 +85,29 @@ impl Desk {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn run(self: Arc<Self>, subject: SubjectToken, tell: watch::Sender<Option<Outcome>>) {
+    /// Waits for a turn. Whoever floods us with tokens that are made up waits with everybody else who is not known.
+    async fn turn(&self, whose: Whose) -> Option<SemaphorePermit<'_>> {
+        let turn = async {
+            match whose {
+                Whose::Stranger => self.turns.acquire().await,
+                Whose::Known => tokio::select! {
+                    turn = self.reserved.acquire() => turn,
+                    turn = self.turns.acquire() => turn,
+                },
+            }
+        };
+        timeout(PATIENCE, turn).await.ok()?.ok()
+    }
+
+    async fn run(self: Arc<Self>, subject: SubjectToken, whose: Whose, tell: watch::Sender<Option<Outcome>>) {
         let token = subject.digest();
-        let outcome = match timeout(PATIENCE, self.turns.acquire()).await {
-            Ok(Ok(_turn)) => {
+        let outcome = match self.turn(whose).await {
+            Some(_turn) => {
                 let outcome = self.question(subject, token).await.map(Arc::new);
                 self.notice(outcome.as_ref().err());
                 outcome
             }
-            _ => Err(IntrospectFailed::Busy),
+            None => Err(IntrospectFailed::Busy),
         };
         self.book().end(token, &outcome, self.clock.now());
         tell.send_replace(Some(outcome));
@@ -87,30 +123,28 @@ impl Desk {
         let token = subject.into_form_value();
         let form = [("token", token.as_str()), ("token_type_hint", "access_token")];
         let request = self.client.sign(&form, &self.issuer)?;
+        let sent = self.clock.now();
         let fetched = self.fetch.post(&target, request).await?;
         // §2.3: it does not know us, which says nothing about the token.
         let status = fetched.status.as_u16();
         if matches!(status, 400 | 401 | 403) {
             return Err(IntrospectFailed::ClientRefused { status });
         }
+        // RFC 9110 §15.5: nobody answers there any more. Whatever else it is, it would be the same elsewhere.
+        if matches!(status, 404 | 405 | 410) {
+            self.endpoint.forget().await;
+        }
         // A signed answer (RFC 9701) was not asked for, and is not read as if it were plain.
-        let text = match fetched.json() {
-            Err(FetchFailed::Status { .. }) => {
-                self.endpoint.forget().await;
-                fetched.json()?
-            }
-            text => text?,
-        };
-        Ok(IntrospectionAnswer::parse(text, about)?)
+        Ok(IntrospectionAnswer::parse(fetched.json()?, about)?.of_question(sent))
     }
 
-    /// An outage is told once when it begins and once when it ends.
+    /// An outage is told once when it begins and once when it ends, and no more than one of them a minute.
     fn notice(&self, failure: Option<&IntrospectFailed>) {
-        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        if std::mem::replace(&mut *answers, failure.is_none()) == failure.is_none() {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if !told.changes(failure.is_some(), self.clock.now()) {
             return;
         }
-        drop(answers);
+        drop(told);
         let issuer = &self.issuer;
         if let Some(failure) = failure {
             tracing::warn!(%issuer, %failure, "the issuer cannot be asked about its tokens; they are answered with 503");
@@ -127,8 +161,8 @@ pub(super) async fn ask(desk: &Arc<Desk>, subject: SubjectToken) -> Outcome {
         Entry::Known(answer) => return Ok(answer),
         Entry::Full => return Err(IntrospectFailed::Busy),
         Entry::Running(hear) => hear,
-        Entry::Begun(tell, hear) => {
-            tokio::spawn(Arc::clone(desk).run(subject, tell));
+        Entry::Begun(whose, tell, hear) => {
+            tokio::spawn(Arc::clone(desk).run(subject, whose, tell));
             hear
         }
     };
@@ -159,5 +193,14 @@ pub(super) mod tests {
             mode: Mode::Strict,
         };
         Fleet::prove(vec![server], vec![issuer]).unwrap().server("notes").unwrap()
+    }
+
+    #[test]
+    fn an_outage_that_comes_and_goes_is_told_once_a_minute() {
+        let at = |second: i64| super::UnixTime::from_seconds(1_800_000_000 + second);
+        let mut told = super::Told::default();
+        assert!(!told.changes(false, at(0)), "all is well");
+        let lines = (0..120).filter(|second| told.changes(second % 2 == 0, at(*second))).count();
+        assert_eq!(lines, 2);
     }
 }

@@ -14,6 +14,8 @@ use crate::{
 /// For how many seconds metadata is good, and for how many its absence: whoever waits meanwhile is told at once.
 const LASTS: i64 = 60 * 60;
 const ABSENCE_LASTS: i64 = 5;
+/// How old metadata must be to be doubted: an endpoint that is gone makes each question fetch it anew otherwise.
+const DOUBTED_AFTER: i64 = 30;
 
 /// One issuer's endpoint.
 pub(super) struct Endpoint {
@@ -51,9 +53,11 @@ impl Endpoint {
         target
     }
 
-    /// What was found is no longer where it was.
+    /// What was found is no longer where it was, unless it was found just now.
     pub(super) async fn forget(&self) {
-        *self.found.lock().await = None;
+        let mut found = self.found.lock().await;
+        let now = self.clock.now();
+        found.take_if(|(_, at)| !(0..DOUBTED_AFTER).contains(&now.since(*at)));
     }
 
     async fn look(&self) -> Result<Target, IntrospectFailed> {

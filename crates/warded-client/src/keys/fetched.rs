@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{
-    HeaderMap,
+    HeaderMap, HeaderValue, Method,
     header::{AGE, CACHE_CONTROL},
 };
 use warded_core::{Issuer, ResourceUri, jose::KeySet};
@@ -13,7 +13,7 @@ use warded_core::{Issuer, ResourceUri, jose::KeySet};
 use super::KeysFailed;
 use crate::{
     discover::{DiscoverFailed, issuer_metadata},
-    fetch::{Fetch, Target},
+    fetch::{Fetch, Outgoing, Target},
 };
 
 /// How old keys become that come without an age.
@@ -27,6 +27,8 @@ pub(super) struct Fresh {
     pub(super) keys: KeySet,
     pub(super) text: Bytes,
     pub(super) good_for: Duration,
+    /// For how many seconds it had lain in somebody's cache.
+    pub(super) age: u32,
 }
 
 pub(super) async fn fetch(fetch: &Fetch, issuer: &Issuer) -> Result<Fresh, KeysFailed> {
@@ -36,20 +38,27 @@ pub(super) async fn fetch(fetch: &Fetch, issuer: &Issuer) -> Result<Fresh, KeysF
     let metadata = issuer_metadata(fetch, issuer, Some(&configured)).await?.ok_or_else(silent)?;
     let jwks_uri = metadata.jwks_uri.ok_or(KeysFailed::NoKeySet)?;
     let target = Target::beside(&jwks_uri, &configured).map_err(|_| KeysFailed::NoKeySet)?;
-    let fetched = fetch.get(&target).await?;
+    // RFC 9111 §5.2.1.4: a copy in between says nothing about a key that is younger than it.
+    let outgoing = Outgoing::nothing().header(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    let fetched = fetch.send(Method::GET, &target, outgoing).await?;
     let text = fetched.json()?.clone();
-    Ok(Fresh { keys: KeySet::parse(&text)?, text, good_for: age(&fetched.headers) })
+    let (good_for, age) = (good_for(&fetched.headers), spent(&fetched.headers));
+    Ok(Fresh { keys: KeySet::parse(&text)?, text, good_for, age: u32::try_from(age).unwrap_or(u32::MAX) })
 }
 
 /// RFC 9111 §5.2.2: what must not be stored is fetched as often as anything is.
-fn age(headers: &HeaderMap) -> Duration {
+fn good_for(headers: &HeaderMap) -> Duration {
     let values = headers.get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
     let asked = values.flat_map(|value| value.split(',')).filter_map(seconds).min();
-    // RFC 9111 §4.2.3: for so long it has lain in somebody's cache.
-    let spent = headers.get(AGE).and_then(|age| age.to_str().ok()?.parse().ok()).unwrap_or(0);
+    let spent = spent(headers);
     asked.map_or(USUAL_AGE, |seconds| {
         Duration::from_secs(seconds.saturating_sub(spent).clamp(LEAST_AGE, GREATEST_AGE))
     })
+}
+
+/// RFC 9111 §4.2.3, §5.1: for so long it has lain in somebody's cache.
+fn spent(headers: &HeaderMap) -> u64 {
+    headers.get(AGE).and_then(|age| age.to_str().ok()?.parse().ok()).unwrap_or(0)
 }
 
 fn seconds(directive: &str) -> Option<u64> {
@@ -87,7 +96,7 @@ mod tests {
         ] {
             let headers =
                 values.iter().map(|value| (CACHE_CONTROL, HeaderValue::from_static(value))).collect();
-            assert_eq!(age(&headers), Duration::from_secs(seconds), "{values:?}");
+            assert_eq!(good_for(&headers), Duration::from_secs(seconds), "{values:?}");
         }
     }
 
@@ -98,7 +107,7 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("max-age=900"));
             headers.insert(AGE, HeaderValue::from_static(spent));
-            assert_eq!(age(&headers), Duration::from_secs(seconds), "{spent}");
+            assert_eq!(good_for(&headers), Duration::from_secs(seconds), "{spent}");
         }
     }
 }

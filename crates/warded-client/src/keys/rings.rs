@@ -22,7 +22,9 @@ pub struct Edition {
 impl Edition {
     /// Whether what was judged with these keys would be judged with the same keys now.
     pub fn is_current(&self, now: UnixTime) -> bool {
-        self.latest.number.load(SeqCst) == self.number && self.latest.is_good(now)
+        // In this order, against that of the writer: a number that still is this one was not replaced when the date was
+        // read, so the date is not that of other keys.
+        self.latest.is_good(now) && self.latest.number.load(SeqCst) == self.number
     }
 
     fn none() -> Self {
@@ -81,9 +83,9 @@ impl Held {
         let editions = Arc::make_mut(&mut self.editions);
         let edition = editions.entry(issuer.as_str().into()).or_insert_with(Edition::none);
         edition.number += 1;
-        edition.latest.good_until.store(good_until.seconds(), SeqCst);
-        // Last: from here on what was judged with the keys before is judged again.
+        // First: what was judged with the keys before is judged again, and their date is not that of the new ones.
         edition.latest.number.store(edition.number, SeqCst);
+        edition.latest.good_until.store(good_until.seconds(), SeqCst);
     }
 }
 
@@ -103,6 +105,16 @@ impl Rings {
         if let Some(edition) = self.now().edition(issuer) {
             edition.latest.good_until.store(good_until.seconds(), SeqCst);
         }
+    }
+
+    /// Forgets the keys of an issuer; says whether there were any.
+    pub(super) fn forget(&self, issuer: &Issuer, now: UnixTime) -> bool {
+        let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let were_there = held.keyring.of(issuer).is_some();
+        if were_there {
+            held.change(issuer, now, |keyring| keyring.forget(issuer));
+        }
+        were_there
     }
 
     /// Forgets the keys of an issuer that are too old to be used; says whether there were any.

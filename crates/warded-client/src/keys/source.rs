@@ -2,6 +2,7 @@
 //! hung up takes a fetch with it that others wait for.
 
 use std::{
+    collections::HashSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -14,13 +15,13 @@ use tokio::{
 };
 use warded_core::{
     Issuer, UnixTime,
-    jose::{Key, KeySet},
+    jose::{Algorithm, Key, KeySet, Thumbprint},
 };
 
 use super::{
     KeysFailed, Means,
     fetched::{self, Fresh},
-    ledger::{Ledger, Lookup},
+    ledger::{Ledger, Lookup, Wish},
 };
 
 /// After a failure, the issuer is asked again so many seconds later, wanted or not.
@@ -30,6 +31,23 @@ const AFTER_FAILURE: Duration = Duration::from_secs(AFTER_FAILURE_SECONDS as u64
 /// For how many seconds keys are used that could not be refreshed. Who keeps an issuer from answering keeps a key alive
 /// that it has withdrawn, since a thief has it.
 const MAX_AGE: u32 = 24 * 60 * 60;
+
+/// The key set that was taken last.
+#[derive(Default)]
+struct Last {
+    text: Bytes,
+    /// When the issuer said it, as far as is known; in seconds since 1970.
+    made_at: i64,
+}
+
+/// Whether two sets are of the same keys under the same names, for the same algorithms: in which order, and what else
+/// stands in the document, is no matter.
+fn is_same(one: &KeySet, other: &KeySet) -> bool {
+    fn all(keys: &KeySet) -> HashSet<(Option<&str>, Thumbprint, Vec<Algorithm>)> {
+        keys.keys().iter().map(|key| (key.kid(), key.thumbprint(), key.algorithms().collect())).collect()
+    }
+    all(one) == all(other)
+}
 
 /// One issuer, and the task that asks it. The task starts with the first look and ends with this.
 pub(super) struct Source {
@@ -56,9 +74,10 @@ impl Source {
         Self { desk, task: Mutex::default() }
     }
 
-    /// Begins to look for a key that is not held, where a look is due.
-    pub(super) fn look_up(&self, kid: Option<&str>) -> Lookup {
-        let lookup = self.desk.ledger().look_up(kid, self.desk.means.clock.now());
+    /// Begins to look for a key, where a look is due.
+    pub(super) fn look_up(&self, wish: Wish<'_>) -> Lookup {
+        let now = self.desk.means.clock.now();
+        let lookup = self.desk.ledger().look_up(wish, now);
         if matches!(lookup, Lookup::Running(_)) {
             self.start();
         }
@@ -73,18 +92,20 @@ impl Source {
     }
 
     /// Whether the issuer has been asked for a key since it was first wanted.
-    pub(super) fn has_looked_for(&self, kid: Option<&str>) -> bool {
-        self.desk.ledger().has_looked_for(kid)
+    pub(super) fn has_looked_for(&self, wish: Wish<'_>) -> bool {
+        self.desk.ledger().has_looked_for(wish)
     }
 
     /// In how many seconds somebody who wants a key may cause a fetch.
-    pub(super) fn next_look(&self) -> u32 {
-        self.desk.ledger().next_look(self.desk.means.clock.now())
+    pub(super) fn next_look(&self, wish: Wish<'_>) -> u32 {
+        let now = self.desk.means.clock.now();
+        self.desk.ledger().next_look(wish, now)
     }
 
     /// Asks now; says how it failed.
     pub(super) async fn warm(&self) -> Option<(Issuer, KeysFailed)> {
-        let number = self.desk.ledger().begin(self.desk.means.clock.now());
+        let now = self.desk.means.clock.now();
+        let number = self.desk.ledger().begin(now);
         self.start();
         let failure = self.ended(number).await;
         failure.map(|failure| (self.desk.issuer.clone(), failure))
@@ -117,12 +138,13 @@ impl Desk {
 
     async fn attend(self: Arc<Self>) {
         // Nothing is due before somebody asks.
-        let (mut due, mut last) = (None, Bytes::new());
+        let (mut due, mut last) = (None, Last::default());
         loop {
             tokio::select! {
                 () = self.begun.notified() => {}
                 () = until(due) => {
-                    self.ledger().begin(self.means.clock.now());
+                    let now = self.means.clock.now();
+                    self.ledger().begin(now);
                 }
             }
             if self.ledger().is_running() {
@@ -133,27 +155,23 @@ impl Desk {
     }
 
     /// Holds what came, or what was held before; says when the next fetch is due.
-    fn settle(&self, outcome: Result<Fresh, KeysFailed>, last: &mut Bytes) -> Duration {
+    fn settle(&self, outcome: Result<Fresh, KeysFailed>, last: &mut Last) -> Duration {
         let now = self.means.clock.now();
+        let age = outcome.as_ref().map_or(0, |fresh| fresh.age);
+        let outcome = outcome.and_then(|fresh| {
+            let good_for = fresh.good_for;
+            self.take(fresh, now, last).map(|()| good_for)
+        });
         let (wait, failure) = match outcome {
-            Ok(Fresh { keys, text, good_for }) => {
-                // The same text again is no new edition: what was judged with it stays judged.
-                if *last == text && self.has_keys() {
-                    self.means.rings.keep(&self.issuer, now.plus(MAX_AGE));
-                } else {
-                    self.hold(keys, now);
-                    *last = text;
-                }
-                // Ahead of its end: what an issuer publishes for that long before it signs with it is here in time.
-                (good_for / 10 * 9, None)
-            }
+            // Ahead of its end: what an issuer publishes for that long before it signs with it is here in time.
+            Ok(good_for) => (good_for / 10 * 9, None),
             Err(failure) => {
                 self.means.forget_stale(&self.issuer, now);
                 (AFTER_FAILURE, Some(failure))
             }
         };
         let mut ledger = self.ledger();
-        let is_news = ledger.end(failure.is_none());
+        let is_news = ledger.end(failure.is_none(), age);
         let number = ledger.ended();
         drop(ledger);
         if is_news {
@@ -163,18 +181,46 @@ impl Desk {
         wait
     }
 
-    fn has_keys(&self) -> bool {
-        self.means.rings.now().keyring.of(&self.issuer).is_some()
-    }
-
-    fn hold(&self, keys: KeySet, now: UnixTime) {
-        if let Some(before) = self.means.rings.now().keyring.of(&self.issuer) {
-            self.ledger().held(before.keys().iter().map(Key::kid));
+    /// Puts a key set in place of the one before, unless it is the same, or an older one that lay in a cache.
+    fn take(&self, fresh: Fresh, now: UnixTime, last: &mut Last) -> Result<(), KeysFailed> {
+        let Fresh { keys, text, age, .. } = fresh;
+        let began_at = self.ledger().began_at().unwrap_or(now);
+        let made_at = began_at.seconds() - i64::from(age);
+        let ring = self.means.rings.now().keyring;
+        let before = ring.of(&self.issuer);
+        if before.is_some_and(|before| is_same(before, &keys)) {
+            // The same keys again are no new edition: what was judged with them stays judged.
+            self.means.rings.keep(&self.issuer, now.plus(MAX_AGE));
+            last.made_at = last.made_at.max(made_at);
+            return Ok(());
         }
-        for skipped in keys.skipped() {
-            tracing::warn!(issuer = %self.issuer, "the issuer's {skipped}, so it is passed over");
+        // What the issuer said later stands. Without `Age` nothing is known of when it said this.
+        if before.is_some() && age > 0 && made_at < last.made_at {
+            return Ok(());
+        }
+        if last.text != text {
+            for skipped in keys.skipped() {
+                tracing::warn!(issuer = %self.issuer, "the issuer's {skipped}, so it is passed over");
+            }
+        }
+        *last = Last { text, made_at };
+        if keys.keys().is_empty() {
+            // It has withdrawn all keys, or it is broken. Neither makes those of before good, nor its tokens bad.
+            if self.means.rings.forget(&self.issuer, now) {
+                tracing::error!(issuer = %self.issuer, "the issuer's key set has no usable key any more; those of before are forgotten, and its tokens are answered with 503");
+            }
+            return Err(KeysFailed::NoUsableKey);
+        }
+        if let Some(before) = before {
+            let kids = before.keys().iter().filter_map(Key::kid);
+            self.ledger().withdraw(kids.filter(|kid| !keys.knows(Some(kid))));
         }
         self.means.rings.hold(&self.issuer, keys, now.plus(MAX_AGE));
+        Ok(())
+    }
+
+    fn has_keys(&self) -> bool {
+        self.means.rings.now().keyring.of(&self.issuer).is_some()
     }
 
     /// An outage is told once when it begins and once when it ends, not at every try.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use warded_core::{IssuerSpec, UnixTime, status::StatusList};
 
-use super::{Means, StatusFailed, fetched};
+use super::{Bytes, Means, StatusFailed, fetched};
 
 /// How many seconds pass between two fetches of one list.
 const BETWEEN_FETCHES: i64 = 30;
@@ -17,6 +17,8 @@ const GREATEST_AGE: i64 = 300;
 pub(super) struct Listing {
     uri: Box<str>,
     held: Mutex<Held>,
+    /// What all lists of its issuer take.
+    bytes: Arc<Bytes>,
     /// How the last fetch ended; none while one runs that others wait for.
     ended: watch::Sender<Option<Result<Arc<StatusList>, StatusFailed>>>,
 }
@@ -29,6 +31,10 @@ struct Held {
     /// When the last fetch began.
     began: Option<UnixTime>,
     runs: bool,
+    /// Whether the last fetch came sooner after the one before than most do.
+    was_early: bool,
+    /// Whether the last fetch brought nothing.
+    failed: bool,
 }
 
 /// What is known of a list now.
@@ -51,10 +57,38 @@ impl Held {
         asked.unwrap_or(USUAL_AGE).clamp(BETWEEN_FETCHES, GREATEST_AGE)
     }
 
+    fn is_recent(&self, now: UnixTime) -> bool {
+        let seconds = self.began.map(|at| now.since(at));
+        seconds.is_some_and(|seconds| (0..BETWEEN_FETCHES).contains(&seconds))
+    }
+
+    /// A list that was fetched just before its end has a successor, which is worth one fetch more.
+    fn may_be_early(&self, now: UnixTime) -> bool {
+        let has_ended = self.list.as_ref().and_then(|list| list.expires()).is_some_and(|end| now >= end);
+        has_ended && !self.was_early && !self.failed
+    }
+
+    /// How many bytes are held.
+    fn size(&self) -> usize {
+        self.list.as_ref().map_or(0, |list| list.size())
+    }
+
+    /// Takes a list that is not older than what is held, where there is room for it.
+    fn take(&mut self, list: &Arc<StatusList>, began: UnixTime, bytes: &Bytes) -> Result<(), StatusFailed> {
+        // Whoever sits in between could show what was true before a revocation.
+        if self.list.as_ref().is_some_and(|held| list.published() < held.published()) {
+            return Err(StatusFailed::Older);
+        }
+        bytes.swap(self.size(), list.size())?;
+        self.list = Some(Arc::clone(list));
+        self.as_of = Some(began);
+        Ok(())
+    }
+
     fn look(&self, now: UnixTime) -> Look {
         // A clock that was set back makes nothing good for hours.
         let since = |at: UnixTime| Some(now.since(at)).filter(|seconds| *seconds >= 0);
-        let is_recent = self.began.and_then(since).is_some_and(|seconds| seconds < BETWEEN_FETCHES);
+        let is_recent = self.is_recent(now) && !self.may_be_early(now);
         if let (Some(list), Some(age)) = (&self.list, self.as_of.and_then(since))
             && age < Self::age(list)
             && list.expires().is_none_or(|end| now < end)
@@ -68,8 +102,8 @@ impl Held {
 }
 
 impl Listing {
-    pub(super) fn new(uri: &str) -> Self {
-        Self { uri: uri.into(), held: Mutex::default(), ended: watch::channel(None).0 }
+    pub(super) fn new(uri: &str, bytes: Arc<Bytes>) -> Self {
+        Self { uri: uri.into(), held: Mutex::default(), bytes, ended: watch::channel(None).0 }
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -89,6 +123,7 @@ impl Listing {
             return;
         }
         held.runs = true;
+        held.was_early = held.is_recent(now);
         held.began = Some(now);
         self.ended.send_replace(None);
         drop(held);
@@ -107,15 +142,18 @@ impl Listing {
         outcome.ok().and_then(|outcome| outcome.clone()).unwrap_or(Err(StatusFailed::NotAtHand))
     }
 
-    /// How many bytes are held.
-    pub(super) fn size(&self) -> usize {
-        self.held().list.as_ref().map_or(0, |list| list.size())
-    }
-
     /// Whether nothing here is of use to anybody.
     pub(super) fn is_idle(&self, now: UnixTime) -> bool {
         let held = self.held();
         !held.runs && matches!(held.look(now), Look::Wait)
+    }
+}
+
+impl Drop for Listing {
+    fn drop(&mut self) {
+        let size = self.held().size();
+        // Less always has room.
+        let _done = self.bytes.swap(size, 0);
     }
 }
 
@@ -127,17 +165,13 @@ struct Running {
 impl Running {
     fn ends(self, outcome: Result<Arc<StatusList>, StatusFailed>, began: UnixTime, issuer: &IssuerSpec) {
         let mut held = self.listing.held();
-        match &outcome {
-            Ok(list) => {
-                held.list = Some(Arc::clone(list));
-                held.as_of = Some(began);
-            }
-            // What is held stays good until it is too old.
-            Err(failure) => {
-                let issuer = &issuer.url;
-                tracing::warn!(%issuer, %failure, "a status list cannot be had");
-            }
+        let outcome = outcome.and_then(|list| held.take(&list, began, &self.listing.bytes).map(|()| list));
+        // What is held stays good until it is too old.
+        if let Err(failure) = &outcome {
+            let issuer = &issuer.url;
+            tracing::warn!(%issuer, %failure, "a status list cannot be had");
         }
+        held.failed = outcome.is_err();
         held.runs = false;
         drop(held);
         self.listing.ended.send_replace(Some(outcome));
@@ -146,8 +180,11 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let was_cut_off = std::mem::take(&mut self.listing.held().runs);
+        let mut held = self.listing.held();
+        let was_cut_off = std::mem::take(&mut held.runs);
         if was_cut_off {
+            held.failed = true;
+            drop(held);
             self.listing.ended.send_replace(Some(Err(StatusFailed::NotAtHand)));
         }
     }

@@ -212,8 +212,16 @@ async fn a_body_that_says_it_is_too_large_is_not_read() {
 }
 
 #[tokio::test]
+async fn the_names_of_codings_are_the_same_in_capitals() {
+    let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\nContent-Encoding: Identity\r\nContent-Type: application/json\r\n\r\n2\r\n{}\r\n0\r\n\r\n";
+    let server = Raw::start(&[head], Then::HangUp).await;
+    let fetched = fetch().get(&configured(&server.url("http"))).await.unwrap();
+    assert_eq!(fetched.json().unwrap(), "{}");
+}
+
+#[tokio::test]
 async fn a_compressed_answer_is_refused() {
-    for coding in ["gzip", "br", "identity, gzip", "x"] {
+    for coding in ["gzip", "GZIP", "br", "identity, gzip", "x"] {
         let origin = Origin::start(move |_, _| {
             let mut answer = typed("application/json", vec![0x1f, 0x8b, 8]);
             answer.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));

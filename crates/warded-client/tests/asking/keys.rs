@@ -55,7 +55,10 @@ struct Publishing {
     kids: Vec<&'static str>,
     status: Option<u16>,
     max_age: Option<&'static str>,
+    age: Option<&'static str>,
     jwks_uri: Option<String>,
+    /// Whether other keys stand under the same names.
+    is_other: bool,
 }
 
 /// An issuer that publishes what a test says. With a gate, its key set waits at it.
@@ -69,7 +72,9 @@ struct Publisher {
 impl Publisher {
     async fn start(kids: &[&'static str]) -> Self {
         let kids = kids.to_vec();
-        let now = Arc::new(Mutex::new(Publishing { kids, status: None, max_age: None, jwks_uri: None }));
+        let now =
+            Publishing { kids, status: None, max_age: None, age: None, jwks_uri: None, is_other: false };
+        let now = Arc::new(Mutex::new(now));
         let gate = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS));
         let (asks, asked) = mpsc::unbounded_channel();
         let (shared, passage) = (now.clone(), gate.clone());
@@ -131,23 +136,42 @@ fn answer(now: &Publishing, own: &str, path: &str) -> origin::Answer {
             let jwks_uri = now.jwks_uri.clone().unwrap_or(format!("{own}{JWKS}"));
             origin::json(&json!({ "issuer": own, "jwks_uri": jwks_uri }))
         }
-        JWKS => origin::json(&key_set(&now.kids)),
+        JWKS => origin::json(&key_set_of(&now.kids, if now.is_other { OTHER } else { ONE })),
         _ => origin::status(404),
     };
     if let Some(max_age) = now.max_age {
         answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(max_age));
     }
+    if let Some(age) = now.age {
+        answer.headers_mut().insert(header::AGE, HeaderValue::from_static(age));
+    }
     answer
 }
 
+const ONE: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+const OTHER: &str = "PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw";
+
 /// One key under many names: what matters here is who is asked for it.
 fn key_set(kids: &[&str]) -> Value {
-    let key = |kid: &&str| json!({ "kty": "OKP", "crv": "Ed25519", "kid": kid, "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" });
+    key_set_of(kids, ONE)
+}
+
+fn key_set_of(kids: &[&str], x: &str) -> Value {
+    let key = |kid: &&str| json!({ "kty": "OKP", "crv": "Ed25519", "kid": kid, "x": x });
     json!({ "keys": kids.iter().map(key).collect::<Vec<_>>() })
 }
 
 /// What a token of this issuer and key asks for, as the guard learns it.
 fn wanted(issuer: &Issuer, kid: &str) -> WantedKey {
+    wanted_by(issuer, &json!({ "alg": "EdDSA", "kid": kid, "typ": "at+jwt" }))
+}
+
+/// The same of a token that names no key.
+fn unnamed(issuer: &Issuer) -> WantedKey {
+    wanted_by(issuer, &json!({ "alg": "EdDSA", "typ": "at+jwt" }))
+}
+
+fn wanted_by(issuer: &Issuer, header: &Value) -> WantedKey {
     let server = ServerSpec {
         name: "notes".into(),
         resource: ResourceUri::parse("https://notes.example.com/mcp").unwrap(),
@@ -163,7 +187,6 @@ fn wanted(issuer: &Issuer, kid: &str) -> WantedKey {
         across_tiers: vec![],
     };
     let fleet = Fleet::prove(vec![server], vec![spec]).unwrap();
-    let header = json!({ "alg": "EdDSA", "kid": kid, "typ": "at+jwt" });
     let parts = [header.to_string(), json!({ "iss": issuer.as_str() }).to_string(), "x".repeat(64)];
     let token = parts.map(base64url::encode).join(".");
     InboundToken::new(token).wants(&fleet.server("notes").unwrap()).unwrap()
@@ -436,20 +459,206 @@ async fn whoever_must_wait_for_a_key_is_told_how_long() {
 }
 
 #[tokio::test]
-async fn a_token_without_a_key_name_that_no_key_signed_makes_us_look_once() {
+async fn a_signature_that_no_key_made_makes_us_look_once() {
+    let publisher = Publisher::start(&["a"]).await;
+    for wanted in [publisher.wanted("a"), unnamed(&publisher.issuer())] {
+        let before = publisher.fetches();
+        let clock = Hands::new();
+        let keys = publisher.keys(&clock);
+        keys.warm().await;
+        let edition = keys.edition(&publisher.issuer());
+        for _ in 0..100 {
+            assert_eq!(keys.doubt(&wanted, edition.as_ref()).await, None);
+        }
+        assert_eq!(publisher.fetches() - before, 2);
+        clock.forward(29);
+        assert_eq!(keys.doubt(&wanted, edition.as_ref()).await, None);
+        assert_eq!(publisher.fetches() - before, 2);
+        clock.forward(1);
+        assert_eq!(keys.doubt(&wanted, edition.as_ref()).await, None);
+        assert_eq!(publisher.fetches() - before, 3);
+        let own = wanted_by(&Issuer::parse("https://own.example").unwrap(), &json!({ "alg": "EdDSA" }));
+        assert_eq!(keys.doubt(&own, None).await, None, "ours are all at hand");
+    }
+}
+
+#[tokio::test]
+async fn another_key_under_the_same_name_is_found_when_its_signature_does_not_fit() {
+    let publisher = Publisher::start(&["a"]).await;
+    for wanted in [publisher.wanted("a"), unnamed(&publisher.issuer())] {
+        publisher.change(|now| now.is_other = false);
+        let keys = publisher.keys(&Hands::new());
+        keys.warm().await;
+        publisher.change(|now| now.is_other = true);
+        let ring = keys.ring_for(&wanted).await;
+        assert!(ring.doubt.is_none());
+        // The good token was judged with the old key: its client comes again in a second, and is not sent away.
+        assert_eq!(keys.doubt(&wanted, ring.edition.as_ref()).await, Some(1));
+        let ring = keys.ring_for(&wanted).await;
+        assert_eq!(ring.keyring.of(&publisher.issuer()).unwrap().keys()[0].thumbprint(), thumbprint(OTHER));
+        // A bad token is bad by these keys too.
+        assert_eq!(keys.doubt(&wanted, ring.edition.as_ref()).await, None);
+    }
+}
+
+fn thumbprint(x: &str) -> warded_core::jose::Thumbprint {
+    KeySet::parse(key_set_of(&["a"], x).to_string().as_bytes()).unwrap().keys()[0].thumbprint()
+}
+
+#[tokio::test]
+async fn in_an_outage_a_signature_that_does_not_fit_may_be_of_a_new_key() {
     let publisher = Publisher::start(&["a"]).await;
     let clock = Hands::new();
     let keys = publisher.keys(&clock);
     keys.warm().await;
-    assert_eq!(keys.doubt(&publisher.issuer()), Some(30));
-    clock.forward(30);
-    assert_eq!(keys.doubt(&publisher.issuer()), Some(1));
-    keys.warm().await;
-    for _ in 0..100 {
-        assert_eq!(keys.doubt(&publisher.issuer()), None);
+    publisher.change(|now| now.status = Some(500));
+    let (wanted, edition) = (publisher.wanted("a"), keys.edition(&publisher.issuer()));
+    for _ in 0..10 {
+        assert_eq!(keys.doubt(&wanted, edition.as_ref()).await, Some(30));
     }
-    assert_eq!(publisher.fetches(), 2);
-    assert_eq!(keys.doubt(&Issuer::parse("https://own.example").unwrap()), None, "ours are all at hand");
+    assert_eq!(publisher.fetches(), 1, "the metadata was asked for once, and not the keys");
+    assert!(keys.ring_for(&wanted).await.doubt.is_none(), "good tokens are none the worse for it");
+    publisher.change(|now| now.status = None);
+    clock.forward(30);
+    assert_eq!(keys.doubt(&wanted, edition.as_ref()).await, None);
+}
+
+#[tokio::test]
+async fn who_was_judged_with_old_keys_is_not_called_bad_by_what_came_since() {
+    let publisher = Publisher::start(&["a"]).await;
+    let keys = publisher.keys(&Hands::new());
+    keys.warm().await;
+    let wanted = unnamed(&publisher.issuer());
+    let old = keys.ring_for(&wanted).await.edition;
+    // Strangers have had this name settled, and will have it settled again by the next look.
+    assert_eq!(keys.doubt(&wanted, old.as_ref()).await, None);
+    assert_eq!(keys.doubt(&wanted, old.as_ref()).await, None);
+    publisher.change(|now| now.kids = vec!["a", "b"]);
+    keys.warm().await;
+    let fetches = publisher.fetches();
+    assert_eq!(keys.doubt(&wanted, old.as_ref()).await, Some(1));
+    assert_eq!(keys.doubt(&wanted, keys.edition(&publisher.issuer()).as_ref()).await, None);
+    assert_eq!(publisher.fetches(), fetches);
+}
+
+/// A clock at which something happens while somebody reads it.
+#[derive(Default)]
+struct Trap(Mutex<(usize, Option<Happens>)>);
+
+type Happens = Box<dyn FnOnce() + Send>;
+
+impl Trap {
+    /// The next reading but so many.
+    fn set(&self, skip: usize, then: impl FnOnce() + Send + 'static) {
+        *self.0.lock().unwrap() = (skip, Some(Box::new(then)));
+    }
+
+    fn is_set(&self) -> bool {
+        self.0.lock().unwrap().1.is_some()
+    }
+}
+
+impl std::fmt::Debug for Trap {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Trap")
+    }
+}
+
+impl Clock for Trap {
+    fn now(&self) -> UnixTime {
+        let mut trap = self.0.lock().unwrap();
+        let then = if trap.0 == 0 { trap.1.take() } else { None };
+        trap.0 = trap.0.saturating_sub(1);
+        drop(trap);
+        if let Some(then) = then {
+            then();
+        }
+        UnixTime::from_seconds(1_800_000_000)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_comes_while_somebody_asks_for_it_is_not_called_unknown() {
+    for was_asked_for in [true, false] {
+        let publisher = Publisher::start(&["a"]).await;
+        let clock = Arc::<Trap>::default();
+        let fetch = Fetch::new(Reach::public()).unwrap();
+        let keys = Keys::new(fetch, clock.clone(), [publisher.issuer()]);
+        keys.warm().await;
+        let wanted = publisher.wanted("b");
+        if was_asked_for {
+            assert_eq!(keys.ring_for(&wanted).await.doubt, Some(30));
+        }
+        publisher.change(|now| now.kids = vec!["a", "b"]);
+        // Between the look at the keys (the first reading) and the ledger's answer, a whole fetch goes by.
+        let other = Arc::clone(&keys);
+        let runtime = tokio::runtime::Handle::current();
+        clock.set(1, move || tokio::task::block_in_place(|| assert_eq!(runtime.block_on(other.warm()), [])));
+        let ring = tokio::spawn({
+            let (keys, wanted) = (Arc::clone(&keys), wanted.clone());
+            async move { keys.ring_for(&wanted).await }
+        });
+        let ring = ring.await.unwrap();
+        assert!(!clock.is_set() && ring.keyring.holds(&wanted) && ring.doubt.is_none(), "{was_asked_for}");
+        assert!(ring.edition.unwrap().is_current(clock.now()));
+        assert_eq!(publisher.fetches(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_key_set_without_a_usable_key_is_our_trouble_and_nobody_elses() {
+    let publisher = Publisher::start(&["a"]).await;
+    let clock = Hands::new();
+    let keys = publisher.keys(&clock);
+    keys.warm().await;
+    let edition = keys.edition(&publisher.issuer()).unwrap();
+    publisher.change(|now| now.kids = vec![]);
+    assert_eq!(keys.warm().await, [(publisher.issuer(), KeysFailed::NoUsableKey)]);
+    // Withdrawn keys are used no more; and no token is called bad, since nobody knows by which keys.
+    assert!(!edition.is_current(clock.now()));
+    for wanted in [publisher.wanted("a"), unnamed(&publisher.issuer())] {
+        let ring = keys.ring_for(&wanted).await;
+        assert!(ring.keyring.of(&publisher.issuer()).is_none() && ring.doubt == Some(30));
+    }
+    publisher.change(|now| now.kids = vec!["a"]);
+    clock.forward(30);
+    assert!(keys.ring_for(&publisher.wanted("a")).await.keyring.holds(&publisher.wanted("a")));
+}
+
+#[tokio::test]
+async fn the_same_keys_in_another_order_are_no_news() {
+    let publisher = Publisher::start(&["a", "b"]).await;
+    let clock = Hands::new();
+    let keys = publisher.keys(&clock);
+    keys.warm().await;
+    let edition = keys.edition(&publisher.issuer()).unwrap();
+    publisher.change(|now| now.kids = vec!["b", "a"]);
+    keys.warm().await;
+    assert!(edition.is_current(clock.now()));
+    publisher.change(|now| now.is_other = true);
+    keys.warm().await;
+    assert!(!edition.is_current(clock.now()), "the same names are not the same keys");
+}
+
+#[tokio::test]
+async fn a_copy_from_a_cache_settles_nothing_and_withdraws_nothing_that_is_younger() {
+    let publisher = Publisher::start(&["a", "b"]).await;
+    let clock = Hands::new();
+    let keys = publisher.keys(&clock);
+    keys.warm().await;
+    // A copy from before `b`, as another node of a network of caches may have it.
+    publisher.change(|now| (now.kids, now.age) = (vec!["a"], Some("600")));
+    clock.forward(30);
+    let ring = keys.ring_for(&publisher.wanted("c")).await;
+    assert!(ring.doubt == Some(30) && ring.keyring.holds(&publisher.wanted("b")));
+    assert!(keys.ring_for(&publisher.wanted("b")).await.keyring.holds(&publisher.wanted("b")));
+    // A copy that was made since is as good as an answer.
+    publisher.change(|now| now.age = Some("5"));
+    clock.forward(40);
+    assert_eq!(keys.ring_for(&publisher.wanted("c")).await.doubt, None);
+    assert!(!keys.ring_for(&publisher.wanted("b")).await.keyring.holds(&publisher.wanted("b")));
+    let looks = publisher.origin.seen().into_iter().filter(|one| one.path == JWKS);
+    assert!(looks.into_iter().all(|one| one.headers[header::CACHE_CONTROL] == "no-cache"));
 }
 
 #[tokio::test]

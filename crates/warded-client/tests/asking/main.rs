@@ -3,6 +3,7 @@
 
 mod discover;
 mod fetch;
+mod introspect;
 mod keys;
 mod origin;
 mod proxy;

@@ -10,7 +10,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use futures_util::future::{BoxFuture, ready};
 use rcgen::CertifiedKey;
 use rustls::{
-    RootCertStore, ServerConfig,
+    HandshakeKind, RootCertStore, ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer},
     server::WebPkiClientVerifier,
 };
@@ -42,6 +42,8 @@ pub(crate) struct Came {
     pub(crate) name: Option<String>,
     /// Whether whoever came showed a certificate.
     pub(crate) is_certified: bool,
+    /// Whether it was a whole handshake, and not one that went on where another had ended.
+    pub(crate) is_full: bool,
     pub(crate) request: String,
 }
 
@@ -87,6 +89,7 @@ impl Secured {
                     log.lock().unwrap().push(Came {
                         name: connection.server_name().map(ToOwned::to_owned),
                         is_certified: connection.peer_certificates().is_some(),
+                        is_full: connection.handshake_kind() != Some(HandshakeKind::Resumed),
                         request: String::from_utf8_lossy(&request[..read]).into_owned(),
                     });
                     drop(stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await);

@@ -26,6 +26,16 @@ async fn a_server_is_believed_by_its_certificate_at_whichever_address_answers() 
 }
 
 #[tokio::test]
+async fn nothing_tells_a_server_that_it_is_we_again() {
+    let server = Secured::start().await;
+    let fetch = fetch([server.certificate.clone()]);
+    for _ in 0..3 {
+        fetch.get(&server.target(NAME)).await.unwrap();
+    }
+    assert!(server.seen().len() == 3 && server.seen().iter().all(|came| came.is_full));
+}
+
+#[tokio::test]
 async fn a_server_that_nobody_vouches_for_is_not_believed() {
     let (server, other) = (Secured::start().await, Secured::start().await);
     for roots in [vec![], vec![other.certificate.clone()]] {

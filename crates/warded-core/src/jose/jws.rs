@@ -12,8 +12,8 @@ use crate::{
 /// Longest token that is looked at, in bytes.
 pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
 
-/// Longest key name that is looked up.
-const MAX_KID_BYTES: usize = 256;
+/// Longest key name that is looked up, in bytes.
+pub const MAX_KID_BYTES: usize = 256;
 
 /// What the header says, as far as anything in it is used. `jwk`, `jku`, `x5u` and `x5c` are not: a token does
 /// not choose the key that it is checked with.

@@ -21,6 +21,7 @@ pub struct SignedList<'t>(Jws<'t>);
 pub struct StatusList {
     bits: u32,
     values: Box<[u8]>,
+    published: UnixTime,
     expires: Option<UnixTime>,
     time_to_live: Option<u64>,
     _signed: SignatureValid,
@@ -105,7 +106,7 @@ impl<'t> SignedList<'t> {
             Some(ttl) => Some(ttl.as_u64().filter(|ttl| *ttl > 0).ok_or(InvalidStatusList::Member("ttl"))?),
         };
         let (bits, values) = values(&said)?;
-        Ok(StatusList { bits, values, expires, time_to_live, _signed: signed })
+        Ok(StatusList { bits, values, published, expires, time_to_live, _signed: signed })
     }
 }
 
@@ -138,6 +139,11 @@ impl StatusList {
         let shift = u32::try_from(index % per_byte).ok()? * self.bits;
         let mask = u8::MAX >> (8 - self.bits);
         Some(Status::of((byte >> shift) & mask))
+    }
+
+    /// When it was published: one that is older says less.
+    pub const fn published(&self) -> UnixTime {
+        self.published
     }
 
     /// Until when it may be used; for ever where it does not say.

@@ -1,13 +1,15 @@
 //! Who can say whether the token is good? Its unverified text says at most whose it claims to be; which way that issuer
 //! vouches for its tokens, the operator has said.
 
+use serde_json::{Map, Value};
+use zeroize::Zeroizing;
+
 use super::{InboundToken, SubjectToken, WantedKey};
 use crate::{
     fleet::{IssuerId, IssuerSpec, Server},
-    issuer::{Issuer, Validation},
-    jose::{Jws, MAX_TOKEN_BYTES, base64url},
+    issuer::Issuer,
+    jose::{MAX_TOKEN_BYTES, base64url},
     json::{self, InvalidJson},
-    judge::issuer_of,
     remember::TokenDigest,
 };
 
@@ -59,33 +61,68 @@ impl InboundToken {
         self.wants(server).map_or(Route::Nowhere, Route::Keys)
     }
 
-    /// The issuer that must be asked about it. A JWT names its issuer, so it is never shown to another one; a text that
-    /// is no JWT can only be of the issuer whose tokens are opaque.
+    /// The issuer that must be asked about it. A signed JWT names its issuer, so it is never shown to another one; how
+    /// it is signed is that issuer's own affair. Any other text can only be of the issuer whose tokens are opaque.
     pub(crate) fn introspecting<'s>(&self, server: &'s Server) -> Option<(IssuerId, &'s IssuerSpec)> {
         let asked = server.introspecting()?;
-        if is_opaque(&self.0) {
-            return Some(asked);
+        match Likeness::of(&self.0) {
+            Likeness::Opaque => Some(asked),
+            Likeness::Signed { iss } => (iss == asked.1.url.as_str()).then_some(asked),
+            Likeness::Broken => None,
         }
-        // What is broken, or signed in a way that does not exist here (`none`), is refused without asking anybody.
-        let jws = Jws::parse(&self.0).ok()?;
-        let (id, issuer) = issuer_of(&jws, server).ok()?;
-        (issuer.rules.validation == Validation::Introspection).then_some((id, issuer))
     }
 }
 
-/// Whether a text does not even begin like a JWT: a JSON object in base64url, and a dot. What does, and is broken further
-/// on, stays a broken JWT.
-fn is_opaque(text: &str) -> bool {
-    if text.len() > MAX_TOKEN_BYTES {
-        return false;
+/// What a text looks like. Nothing in it is verified, and nothing is decided by it but who is asked.
+#[derive(Debug, PartialEq, Eq)]
+enum Likeness {
+    /// Nothing that we could read: no JWT, or one that is encrypted for somebody.
+    Opaque,
+    /// A signed JWT that names its issuer. By an algorithm that does not exist here, perhaps; the issuer knows.
+    Signed { iss: String },
+    /// It begins like a JWT, and is none, or one that nobody has signed: it is refused without asking anybody.
+    Broken,
+}
+
+impl Likeness {
+    fn of(text: &str) -> Self {
+        if text.len() > MAX_TOKEN_BYTES {
+            return Self::Broken;
+        }
+        let parts: Vec<_> = text.splitn(7, '.').collect();
+        let Some((header, rest)) = parts.split_first().filter(|(_, rest)| !rest.is_empty()) else {
+            return Self::Opaque;
+        };
+        let header = match object(header) {
+            Some(Ok(header)) => header,
+            None | Some(Err(InvalidJson::Syntax | InvalidJson::NotAnObject)) => return Self::Opaque,
+            Some(Err(_)) => return Self::Broken,
+        };
+        // RFC 7515 §4.1.1: a header says how it is signed, so this is none (as with the tokens of some frameworks, which
+        // begin with a signed object).
+        let Some(alg) = header.get("alg") else {
+            return Self::Opaque;
+        };
+        if alg.as_str().is_none_or(|alg| alg.eq_ignore_ascii_case("none")) {
+            return Self::Broken;
+        }
+        match rest {
+            [_, _, _, _] => Self::Opaque,
+            [claims, signature] if !signature.is_empty() => match object(claims) {
+                Some(Ok(claims)) => match claims.get("iss") {
+                    Some(Value::String(iss)) => Self::Signed { iss: iss.clone() },
+                    _ => Self::Broken,
+                },
+                _ => Self::Broken,
+            },
+            _ => Self::Broken,
+        }
     }
-    let Some((header, _)) = text.split_once('.') else {
-        return true;
-    };
-    let Some(bytes) = base64url::decode(header) else {
-        return true;
-    };
-    matches!(json::object(&bytes), Err(InvalidJson::Syntax | InvalidJson::NotAnObject))
+}
+
+/// A JSON object in base64url; none where it is not even that.
+fn object(text: &str) -> Option<Result<Map<String, Value>, InvalidJson>> {
+    base64url::decode(text).map(Zeroizing::new).map(|bytes| json::object(&bytes))
 }
 
 #[cfg(test)]
@@ -94,22 +131,42 @@ mod tests {
 
     #[test]
     fn what_begins_like_a_jwt_is_none_of_the_opaque_ones() {
-        let header = |text: &str| base64url::encode(text);
+        let part = |text: &str| base64url::encode(text);
+        let claims = part(r#"{"iss":"https://a.example"}"#);
         for text in [
-            format!("{}.e30.c2ln", header(r#"{"alg":"none"}"#)),
-            format!("{}.e30.", header(r#"{"alg":"ES256"}"#)),
-            format!("{}.", header("{}")),
-            format!("{}.a.b.c.d", header(r#"{"alg":"dir","enc":"A256GCM"}"#)),
-            format!("{}.e30.c2ln", header(r#"{"alg":"ES256","alg":"none"}"#)),
-            format!("{}.e30.c2ln", header(&format!("{{\"a\":{}{}}}", "[".repeat(40), "]".repeat(40)))),
+            format!("{}.{claims}.c2ln", part(r#"{"alg":"none"}"#)),
+            format!("{}.{claims}.c2ln", part(r#"{"alg":"NoNe"}"#)),
+            format!("{}.{claims}.", part(r#"{"alg":"ES256"}"#)),
+            format!("{}.{claims}", part(r#"{"alg":"ES256"}"#)),
+            format!("{}.e30.c2ln", part(r#"{"alg":"ES256"}"#)),
+            format!("{}.W10.c2ln", part(r#"{"alg":"ES256"}"#)),
+            format!("{}.{claims}.c2ln", part(r#"{"alg":7}"#)),
+            format!("{}.a.b.c.d", part(r#"{"alg":"none","enc":"A256GCM"}"#)),
+            format!("{}.a.b.c.d.e", part(r#"{"alg":"dir"}"#)),
+            format!("{}.{claims}.c2ln", part(r#"{"alg":"ES256","alg":"none"}"#)),
+            format!("{}.e30.c2ln", part(&format!("{{\"a\":{}{}}}", "[".repeat(40), "]".repeat(40)))),
             "a".repeat(MAX_TOKEN_BYTES + 1),
         ] {
-            assert!(!is_opaque(&text), "{text}");
+            assert_eq!(Likeness::of(&text), Likeness::Broken, "{text}");
         }
-        for text in
-            ["opaque", "", "a.b.c", "v4.public.x", "WyJhIl0.b.c", "2YotnFZFEjr1zCsicMWpAA", "...", "e3.b.c"]
-        {
-            assert!(is_opaque(text), "{text}");
+        for alg in ["ES256", "HS256", "ES512", "ES256K"] {
+            let text = format!("{}.{claims}.c2ln", part(&format!("{{\"alg\":\"{alg}\"}}")));
+            assert_eq!(Likeness::of(&text), Likeness::Signed { iss: "https://a.example".into() });
+        }
+        for text in [
+            "opaque",
+            "",
+            "a.b.c",
+            "v4.public.x",
+            "WyJhIl0.b.c",
+            "2YotnFZFEjr1zCsicMWpAA",
+            "...",
+            "e3.b.c",
+            // What is signed by itsdangerous, and a JWE.
+            &format!("{}.aSlA9w.c2ln", part(r#"{"user":7}"#)),
+            &format!("{}.a.b.c.d", part(r#"{"alg":"dir","enc":"A256GCM"}"#)),
+        ] {
+            assert_eq!(Likeness::of(text), Likeness::Opaque, "{text}");
         }
     }
 }

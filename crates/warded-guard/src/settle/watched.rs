@@ -3,27 +3,25 @@
 use std::{
     pin::Pin,
     task::{Context, Poll, ready},
-    time::Duration,
 };
 
 use bytes::Bytes;
 use http::StatusCode;
 use http_body::{Body as _, Frame, SizeHint};
 use http_body_util::BodyExt as _;
-use tokio::time::Sleep;
 use warded_store::journal::Outcome;
 
+use super::vigil::{Over, Vigil};
 use crate::{Body, BoxError, record::Record};
 
-/// Watches a body, and ends it where it goes on for too long.
-pub(super) fn until_its_end(
-    inner: Body,
-    status: StatusCode,
-    record: Record,
-    patience: Option<Duration>,
-) -> Body {
-    let over = patience.map(|patience| Box::pin(tokio::time::sleep(patience)));
-    Watched { inner, status, bytes: 0, record: Some(record), over }.boxed_unsync()
+/// The token was taken back while its answer was on the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the token was taken back before the answer had ended")]
+struct TakenBack;
+
+/// Watches a body, and ends it where its token no longer stands.
+pub(super) fn until_its_end(inner: Body, status: StatusCode, record: Record, vigil: Vigil) -> Body {
+    Watched { inner, status, bytes: 0, record: Some(record), vigil }.boxed_unsync()
 }
 
 struct Watched {
@@ -31,8 +29,7 @@ struct Watched {
     status: StatusCode,
     bytes: u64,
     record: Option<Record>,
-    /// The token does not live for longer.
-    over: Option<Pin<Box<Sleep>>>,
+    vigil: Vigil,
 }
 
 impl Watched {
@@ -54,9 +51,16 @@ impl http_body::Body for Watched {
         if self.record.is_none() {
             return Poll::Ready(None);
         }
-        if self.over.as_mut().is_some_and(|over| over.as_mut().poll(context).is_ready()) {
-            self.ends(Outcome::Answered);
-            return Poll::Ready(None);
+        match self.vigil.poll_over(context) {
+            Poll::Ready(Over::Ended) => {
+                self.ends(Outcome::Answered);
+                return Poll::Ready(None);
+            }
+            Poll::Ready(Over::TakenBack) => {
+                self.ends(Outcome::Broken);
+                return Poll::Ready(Some(Err(TakenBack.into())));
+            }
+            Poll::Pending => {}
         }
         let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
         match &frame {

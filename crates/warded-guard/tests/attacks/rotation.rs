@@ -49,6 +49,26 @@ async fn a_key_that_was_replaced_without_warning_is_found_after_the_pause_and_th
 }
 
 #[tokio::test]
+async fn another_key_under_the_same_name_is_found_and_calls_no_good_token_bad() {
+    let scene = Scene::strict().await;
+    let (old, new) = (|| scene.good(), || scene.good().by_attacker());
+    asked(&scene, &old(), Expected::Admitted).await;
+    // What a thief signs under the name of a good key is bad as soon as the issuer was asked, and stays so.
+    for second in 0..40 {
+        asked(&scene, &new(), bad_token("signature-invalid")).await;
+        asked(&scene, &old(), Expected::Admitted).await;
+        scene.forward(second % 2);
+    }
+    // The issuer says that it is the thief's name now, and nobody has looked for half a minute.
+    scene.issuer.publishes(&[named("attacker", "ed", |_| ())]);
+    scene.forward(31);
+    let answer = scene.send(&Outgoing::honest(&http::Method::POST, None).bearer(&new().text())).await;
+    assert_eq!(our_fault("keys-missing").flaw(&answer), None);
+    asked(&scene, &new(), Expected::Admitted).await;
+    asked(&scene, &old(), bad_token("signature-invalid")).await;
+}
+
+#[tokio::test]
 async fn a_token_whose_key_was_withdrawn_is_refused_although_it_was_admitted() {
     let scene = Scene::strict().await;
     // The same text every time.
@@ -101,7 +121,7 @@ async fn an_opaque_token_that_was_taken_back_is_refused_within_the_stated_second
 async fn an_issuer_that_is_away_makes_nobody_a_bad_caller_and_lets_nobody_in() {
     let scene = Scene::strict().await;
     scene.issuer.publishes(&[]);
-    asked(&scene, &scene.good(), bad_token("key-unknown")).await;
+    asked(&scene, &scene.good(), our_fault("keys-missing")).await;
     scene.anew();
     scene.issuer.is_away();
     asked(&scene, &scene.good(), our_fault("keys-missing")).await;

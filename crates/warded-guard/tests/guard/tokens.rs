@@ -1,6 +1,9 @@
 //! Is the token for this server? And whose fault is it if nobody can say?
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering::SeqCst},
+};
 
 use axum::{Router, routing::get};
 use http::Method;
@@ -113,18 +116,31 @@ async fn nothing_is_read_of_a_body_whose_token_is_bad() {
 
 /// An issuer on loopback that publishes one key, and a token that it signed with another.
 async fn rotating() -> (Issuer, String) {
+    let (issuer, token, _) = counting().await;
+    (issuer, token)
+}
+
+/// The same, and how often it was asked for its keys.
+async fn counting() -> (Issuer, String, Arc<AtomicUsize>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let metadata = json!({ "issuer": url, "jwks_uri": format!("{url}/jwks") }).to_string();
     let jwks = json!({ "keys": [crate::stage::fresh_key().public_jwk()] }).to_string();
     let document = |text: String| get(async move || ([("Content-Type", "application/json")], text));
+    let looks = Arc::<AtomicUsize>::default();
+    let counted = looks.clone();
+    let key_set = get(async move || {
+        counted.fetch_add(1, SeqCst);
+        ([("Content-Type", "application/json")], jwks)
+    });
     let app = Router::new()
         .route("/.well-known/oauth-authorization-server", document(metadata))
-        .route("/jwks", document(jwks));
+        .route("/jwks", key_set);
     tokio::spawn(async move { axum::serve(listener, app).await });
     let mut claims = crate::stage::claims();
     claims.insert("iss".into(), url.clone().into());
-    (Issuer::parse(&url).unwrap(), crate::stage::signed_by(&crate::stage::fresh_key(), &claims))
+    let token = crate::stage::signed_by(&crate::stage::fresh_key(), &claims);
+    (Issuer::parse(&url).unwrap(), token, looks)
 }
 
 #[tokio::test]
@@ -148,27 +164,38 @@ async fn a_key_that_was_looked_up_and_is_not_there_is_the_callers_fault() {
 }
 
 #[tokio::test]
-async fn a_token_without_a_key_name_that_no_key_signed_is_called_bad_only_after_a_look() {
-    let (issuer, _) = rotating().await;
-    let keys = Keys::new(Fetch::new(Reach::public()).unwrap(), Arc::new(Fixed), [issuer.clone()]);
-    assert_eq!(keys.warm().await, vec![]);
-    let door = Door::at(Guard::at(server_of(&issuer), keys.clone()).clock(Arc::new(Fixed)).build());
-    let mut claims = crate::stage::claims();
-    claims.insert("iss".into(), issuer.as_str().into());
-    let request = |claims: &serde_json::Map<String, serde_json::Value>| {
-        let header = json!({ "alg": "EdDSA", "typ": "at+jwt" }).to_string();
-        let text = [header, json!(claims).to_string()].map(base64url::encode).join(".");
+async fn a_signature_that_no_key_made_is_called_bad_only_after_a_look() {
+    for is_named in [true, false] {
+        let (issuer, _, looks) = counting().await;
+        let keys = Keys::new(Fetch::new(Reach::public()).unwrap(), Arc::new(Fixed), [issuer.clone()]);
+        assert_eq!(keys.warm().await, vec![]);
+        let kid = keys.ring().of(&issuer).unwrap().keys()[0].kid().map(str::to_owned);
+        let door = Door::at(Guard::at(server_of(&issuer), keys).clock(Arc::new(Fixed)).build());
+        let mut header = json!({ "alg": "EdDSA", "typ": "at+jwt" });
+        if is_named {
+            header["kid"] = json!(kid);
+        }
+        let mut claims = crate::stage::claims();
+        claims.insert("iss".into(), issuer.as_str().into());
+        let text = [header.to_string(), json!(claims).to_string()].map(base64url::encode).join(".");
         let token = format!("{text}.{}", base64url::encode([7; 64]));
-        post().header("Authorization", format!("Bearer {token}")).body(body(&ping())).unwrap()
-    };
-    assert_eq!(door.refuses(request(&claims)).await, (503, "keys-missing".to_owned()));
-    assert_eq!(keys.warm().await, vec![]);
-    assert_eq!(door.refuses(request(&claims)).await, (401, "signature-invalid".to_owned()));
-    // Whose keys are all at hand is in no doubt.
-    assert_eq!(
-        Door::usual().refuses(request(&crate::stage::claims())).await,
-        (401, "signature-invalid".to_owned())
-    );
+        for _ in 0..20 {
+            let request = post().header("Authorization", format!("Bearer {token}"));
+            let refused = door.refuses(request.body(body(&ping())).unwrap()).await;
+            assert_eq!(refused, (401, "signature-invalid".to_owned()));
+            assert_eq!(looks.load(SeqCst), 2, "the first that comes makes us look, and nobody else");
+        }
+    }
+}
+
+#[tokio::test]
+async fn whose_keys_are_all_at_hand_is_in_no_doubt() {
+    let token = crate::stage::signed_by(&crate::stage::fresh_key(), &crate::stage::claims());
+    let (_, rest) = token.split_once('.').unwrap();
+    let header = base64url::encode(json!({ "alg": "EdDSA", "typ": "at+jwt" }).to_string());
+    let request = post().header("Authorization", format!("Bearer {header}.{rest}"));
+    let refused = Door::usual().refuses(request.body(body(&ping())).unwrap()).await;
+    assert_eq!(refused, (401, "signature-invalid".to_owned()));
 }
 
 /// The answer of a server that says one thing and then nothing, read until it ends.

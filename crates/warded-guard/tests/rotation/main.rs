@@ -82,7 +82,8 @@ impl Stage {
         }
     }
 
-    /// Prints what a round came to. Strangers cause one look in half a minute, whatever they send.
+    /// Prints what a round came to. Strangers cause one look in half a minute by names and one by signatures, whatever
+    /// they send.
     fn tells(&mut self, what: &str, round: &Round) {
         let (looks, now) = (self.issuer.asked().0, self.clock.elapsed());
         let (these, passed) = (looks - self.looks, now - self.since);
@@ -93,7 +94,7 @@ impl Stage {
         for ((kind, status), count) in tally {
             println!("    {kind:<24} {status} {count:>6}");
         }
-        assert!(i64::try_from(these).unwrap() <= passed / 30 + 1, "{these} looks in {passed} s");
+        assert!(i64::try_from(these).unwrap() <= 2 * (passed / 30 + 1), "{these} looks in {passed} s");
         (self.looks, self.since) = (looks, now);
     }
 
@@ -207,7 +208,7 @@ async fn no_bad_token_is_admitted_and_no_good_one_called_bad_whatever_becomes_of
     let outage = stage.fires("twenty seconds without an issuer", 200, |stage, n| mix(stage, &new, n)).await;
     assert_eq!(outage.but("good", &[200]), 0, "the keys at hand serve");
     assert_eq!(outage.but("by a key never seen", &[503]), 0);
-    assert_eq!(outage.but("bad", &[401]), 0, "an outage makes no bad token better");
+    assert_eq!(outage.but("bad", &[401, 503]), 0, "an outage makes no bad token better");
     assert_eq!(outage.of("forged", 200), 0);
     stage.issuer.publishes(&[&old.pair, &new.pair]);
     stage.issuer.goes(false);

@@ -2,8 +2,11 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
+use bytes::Bytes;
+use futures_util::StreamExt as _;
 use http::Response;
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, StreamBody};
+use hyper::body::Frame;
 use hyper_util::{rt::TokioIo, service::TowerToHyperService};
 use serde_json::Value;
 use tokio::{
@@ -21,7 +24,7 @@ use warded_client::{
 use warded_core::{
     FingerprintKey, Fleet, IssuerRules, IssuerSpec, Mode, ResourceUri, Server, ServerSpec, Validation,
 };
-use warded_guard::{Body, Guard, Permitted, Standings, Stop};
+use warded_guard::{Body, Called, Guard, Permitted, Standings, Stop};
 use warded_store::{Revocations, journal::Journal};
 use zeroize::Zeroizing;
 
@@ -116,7 +119,16 @@ impl Setup {
     }
 }
 
-async fn reached(_: Permitted) -> Result<Response<Body>, Stop> {
+async fn reached(call: Permitted) -> Result<Response<Body>, Stop> {
+    if matches!(call.called, Called::Get) {
+        // Has one thing to say, and then waits.
+        let said = futures_util::stream::iter([Ok(Frame::data(Bytes::from("data: REACHED\n\n")))]);
+        let body = StreamBody::new(said.chain(futures_util::stream::pending()));
+        return Ok(Response::builder()
+            .header("Content-Type", "text/event-stream")
+            .body(body.boxed_unsync())
+            .unwrap());
+    }
     let body = http_body_util::Full::from("\"REACHED\"").map_err(|never| match never {}).boxed_unsync();
     Ok(Response::new(body))
 }
@@ -153,6 +165,43 @@ impl Door {
         (status, head.to_lowercase(), serde_json::from_str(body).unwrap())
     }
 
+    /// Half of a message, whose other half comes when somebody asks for the answer.
+    pub(crate) async fn begins(&self, token: &str) -> Half {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let (first, rest) = PING.split_at(10);
+        let head = format!(
+            "POST /notes/mcp HTTP/1.1\r\nHost: mcp.example.com\r\nContent-Type: application/json\r\n\
+             Connection: close\r\nAuthorization: Bearer {token}\r\nExpect: 100-continue\r\n\
+             Content-Length: {}\r\n\r\n",
+            PING.len()
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // Whoever is told to go on has been admitted, and its message is being read.
+        let mut told = [0; 25];
+        stream.read_exact(&mut told).await.unwrap();
+        assert_eq!(&told, b"HTTP/1.1 100 Continue\r\n\r\n");
+        stream.write_all(first.as_bytes()).await.unwrap();
+        Half { stream, rest }
+    }
+
+    /// A stream of what the server has to say, of which something was heard.
+    pub(crate) async fn listens(&self, token: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let request = format!(
+            "GET /notes/mcp HTTP/1.1\r\nHost: mcp.example.com\r\nAccept: text/event-stream\r\n\
+             Connection: close\r\nAuthorization: Bearer {token}\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut heard = String::new();
+        while !heard.contains("REACHED") {
+            let mut some = [0; 1024];
+            let count = stream.read(&mut some).await.unwrap();
+            assert_ne!(count, 0, "{heard}");
+            heard.push_str(std::str::from_utf8(&some[..count]).unwrap());
+        }
+        stream
+    }
+
     pub(crate) async fn admits(&self, token: &str) {
         assert_eq!(self.says(token).await, (200, String::new()));
     }
@@ -165,5 +214,21 @@ impl Door {
         let (status, head, body) = self.ask(token).await;
         assert_eq!((status, &body["code"]), (503, &code.into()));
         assert!(head.contains("retry-after: ") && !head.contains("www-authenticate"), "{head}");
+    }
+}
+
+/// A request whose message has come by half.
+pub(crate) struct Half {
+    stream: TcpStream,
+    rest: &'static str,
+}
+
+impl Half {
+    /// Sends the rest, and hears the status and all of the answer.
+    pub(crate) async fn ends(mut self) -> (u16, String) {
+        self.stream.write_all(self.rest.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        self.stream.read_to_string(&mut answer).await.unwrap();
+        (answer.split(' ').nth(1).unwrap().parse().unwrap(), answer)
     }
 }

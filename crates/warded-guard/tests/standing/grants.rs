@@ -1,14 +1,15 @@
 //! Our own issuer takes a grant back: its access tokens end at once.
 
-use serde_json::json;
+use serde_json::{Value, json};
+use tokio::io::AsyncReadExt as _;
 use warded_core::{Issuer, ResourceUri, Scopes, UnixTime};
 use warded_store::{
-    Added, Digest, GRANT_CLAIM, Grant, GrantMark, Grants as _, NewCode, Revocations, Users as _,
-    memory::Memory,
+    Added, Digest, GRANT_CLAIM, Grant, GrantMark, Grants as _, NewCode, Revocations, RevokedGrant,
+    RevokedGrants, Spending, StoreFailed, Users as _, memory::Memory,
 };
 
 use crate::{
-    door::{HERE, Setup},
+    door::{Door, HERE, Setup},
     issuer::{NOW, Publisher, sign},
 };
 
@@ -35,41 +36,145 @@ async fn granted(store: &Memory, id: &str) {
         expires: at(60),
     };
     store.issue_code(grant, code).await.unwrap();
+    let spending = store.redeem(&Digest::of(id.as_bytes()), at(0), at(600), None).await.unwrap();
+    assert_eq!(spending, Spending::Spent);
+}
+
+/// A grant, one of its tokens, and a door that hears of what is taken back.
+struct Stage {
+    issuer: Publisher,
+    store: Memory,
+    revocations: Revocations,
+    door: Door,
+    token: String,
+}
+
+impl Stage {
+    async fn set() -> Self {
+        let (issuer, revocations) = (Publisher::start().await, Revocations::default());
+        let setup = Setup { signing: vec![issuer.clone()], revocations: revocations.clone(), ..Setup::new() };
+        revocations.follow(&issuer.issuer());
+        let store = Memory::new();
+        revocations.look(&store, at(0)).await.unwrap();
+        let user =
+            warded_store::User { id: "alice".into(), name: "alice".into(), password: None, created: at(0) };
+        assert_eq!(store.add_user(user).await.unwrap(), Added::Yes);
+        granted(&store, "stolen").await;
+        let (door, token) = (setup.serve().await, String::new());
+        let stage = Self { issuer, store, revocations, door, token };
+        Self { token: stage.token_of(json!(GrantMark::of("stolen").to_string())), ..stage }
+    }
+
+    fn token_of(&self, claim: Value) -> String {
+        let mut claims = self.issuer.claims(HERE);
+        claims.insert(GRANT_CLAIM.to_owned(), claim);
+        sign("at+jwt", &claims)
+    }
+
+    async fn takes_back(&self, after: i64) {
+        self.store.revoke("stolen").await.unwrap();
+        self.revocations.look(&self.store, at(after)).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_is_open_ends_soon_after_its_grant_was_taken_back() {
+    let stage = Stage::set().await;
+    let mut stream = stage.door.listens(&stage.token).await;
+    stage.takes_back(0).await;
+    // From here on nobody waits for anything but time.
+    tokio::time::pause();
+    let began = tokio::time::Instant::now();
+    let mut rest = String::new();
+    stream.read_to_string(&mut rest).await.unwrap();
+    assert!(!rest.contains("REACHED"), "{rest}");
+    // Of the time that stands still: by its token it would have lasted six minutes.
+    assert!(began.elapsed().as_secs() <= 10, "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn what_is_taken_back_while_a_message_arrives_is_refused() {
+    let stage = Stage::set().await;
+    let (status, answer) = stage.door.begins(&stage.token).await.ends().await;
+    assert!(status == 200 && answer.contains("REACHED"), "{answer}");
+
+    let half = stage.door.begins(&stage.token).await;
+    stage.takes_back(1).await;
+    stage.door.clock.forward(1);
+    let (status, answer) = half.ends().await;
+    assert!(status == 401 && answer.contains("token-revoked") && !answer.contains("REACHED"), "{answer}");
+}
+
+#[tokio::test]
+async fn what_expires_while_a_message_arrives_is_refused() {
+    let stage = Stage::set().await;
+    let half = stage.door.begins(&stage.token).await;
+    stage.door.clock.forward(360);
+    let (status, answer) = half.ends().await;
+    assert!(status == 401 && answer.contains("expired") && !answer.contains("REACHED"), "{answer}");
 }
 
 #[tokio::test]
 async fn the_tokens_of_a_grant_that_was_taken_back_are_refused_at_once() {
-    let issuer = Publisher::start().await;
-    let revocations = Revocations::default();
-    let setup = Setup { signing: vec![issuer.clone()], revocations: revocations.clone(), ..Setup::new() };
-    let door = setup.serve().await;
-    let token = |claim| {
-        let mut claims = issuer.claims(HERE);
-        claims.insert(GRANT_CLAIM.to_owned(), claim);
-        sign("at+jwt", &claims)
-    };
-    let store = Memory::new();
-    let user =
-        warded_store::User { id: "alice".into(), name: "alice".into(), password: None, created: at(0) };
-    assert_eq!(store.add_user(user).await.unwrap(), Added::Yes);
-    granted(&store, "stolen").await;
-    granted(&store, "kept").await;
-    let stolen = token(GrantMark::of("stolen").to_string().into());
-    let kept = token(GrantMark::of("kept").to_string().into());
-    door.admits(&stolen).await;
-
-    store.revoke("stolen").await.unwrap();
-    revocations.look(&store, at(0)).await.unwrap();
-    door.refuses(&stolen, "token-revoked").await;
-    door.admits(&kept).await;
-    // Claims of that name that other issuers write mean nothing here.
+    let stage = Stage::set().await;
+    granted(&stage.store, "kept").await;
+    let kept = stage.token_of(json!(GrantMark::of("kept").to_string()));
+    stage.door.admits(&stage.token).await;
+    stage.takes_back(0).await;
+    stage.door.refuses(&stage.token, "token-revoked").await;
+    stage.door.admits(&kept).await;
     for claim in [json!("stolen"), json!(7), json!({}), json!("")] {
-        door.admits(&token(claim)).await;
+        stage.door.admits(&stage.token_of(claim)).await;
     }
 
     // A process that starts again learns it from the store.
     let again = Revocations::default();
-    again.look(&store, at(0)).await.unwrap();
-    let setup = Setup { signing: vec![issuer.clone()], revocations: again, ..Setup::new() };
-    setup.serve().await.refuses(&stolen, "token-revoked").await;
+    again.follow(&stage.issuer.issuer());
+    again.look(&stage.store, at(0)).await.unwrap();
+    let setup = Setup { signing: vec![stage.issuer.clone()], revocations: again, ..Setup::new() };
+    setup.serve().await.refuses(&stage.token, "token-revoked").await;
+}
+
+#[tokio::test]
+async fn what_another_issuer_writes_under_that_name_means_nothing() {
+    let (ours, other, revocations) =
+        (Publisher::start().await, Publisher::start().await, Revocations::default());
+    revocations.follow(&ours.issuer());
+    revocations.enter(GrantMark::of("stolen"), at(9000));
+    let setup = Setup { signing: vec![ours.clone(), other.clone()], revocations, ..Setup::new() };
+    let door = setup.serve().await;
+    let token = |issuer: &Publisher| {
+        let mut claims = issuer.claims(HERE);
+        claims.insert(GRANT_CLAIM.to_owned(), GrantMark::of("stolen").to_string().into());
+        sign("at+jwt", &claims)
+    };
+    door.refuses(&token(&ours), "token-revoked").await;
+    door.admits(&token(&other)).await;
+}
+
+/// A store that cannot be read.
+struct Broken;
+
+#[async_trait::async_trait]
+impl RevokedGrants for Broken {
+    async fn revoked_since(&self, _: i64) -> Result<Vec<RevokedGrant>, StoreFailed> {
+        Err(StoreFailed::Access("the disk is gone".to_owned()))
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_be_read_for_a_minute_is_a_fault_and_no_pass() {
+    let stage = Stage::set().await;
+    let foreign = sign("at+jwt", &stage.issuer.claims(HERE));
+    stage.door.clock.forward(60);
+    assert!(stage.revocations.look(&Broken, at(60)).await.is_err());
+    stage.door.admits(&stage.token).await;
+    stage.door.clock.forward(1);
+    assert!(stage.revocations.look(&Broken, at(61)).await.is_err());
+    stage.door.fails(&stage.token, "status-unavailable").await;
+    // What comes from no grant cannot be taken back this way.
+    stage.door.admits(&foreign).await;
+    // What this process takes back itself it knows without a store.
+    stage.revocations.enter(GrantMark::of("stolen"), at(9000));
+    stage.door.refuses(&stage.token, "token-revoked").await;
 }

@@ -22,6 +22,9 @@ pub(crate) const NOW: i64 = 1_800_000_000;
 pub(crate) const CLIENT: &str = "warded";
 pub(crate) const SECRET: &str = "s3:cret %";
 
+/// How tokens begin of which it never says anything.
+pub(crate) const STUCK: &str = "opaque-stuck-";
+
 /// A clock that stands still until it is moved.
 #[derive(Clone, Debug)]
 pub(crate) struct Hands(Arc<AtomicI64>);
@@ -220,6 +223,9 @@ async fn answer(State(publisher): State<Publisher>, uri: Uri, headers: HeaderMap
         publisher.0.fetched.lock().unwrap().push(uri.path().to_owned());
         uri.path().to_owned()
     };
+    if place.contains(STUCK) {
+        std::future::pending::<()>().await;
+    }
     publisher.0.gate.acquire().await.unwrap().forget();
     let said = publisher.0.says.lock().unwrap().get(&place).cloned();
     let (status, kind, text) = said.unwrap_or_else(|| {

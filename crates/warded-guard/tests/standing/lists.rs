@@ -149,6 +149,48 @@ async fn a_list_that_has_expired_is_not_used_although_it_may_still_be_kept() {
 }
 
 #[tokio::test]
+async fn a_list_from_before_a_revocation_does_not_undo_it() {
+    let (issuer, door) = listing().await;
+    issuer.publishes(LIST, &[1], &json!({ "iat": NOW - 10 }));
+    let (revoked, good) = (issuer.listed(HERE, LIST, 0), issuer.listed(HERE, LIST, 1));
+    door.refuses(&revoked, "token-revoked").await;
+    issuer.publishes(LIST, &[0], &json!({ "iat": NOW - 11 }));
+    // What is held is good for a while, and then nobody can tell.
+    door.clock.forward(59);
+    door.refuses(&revoked, "token-revoked").await;
+    door.admits(&good).await;
+    while issuer.fetches(LIST) < 2 {
+        tokio::task::yield_now().await;
+    }
+    door.clock.forward(30);
+    door.fails(&revoked, "status-unavailable").await;
+    issuer.publishes(LIST, &[0], &json!({ "iat": NOW - 10 }));
+    door.clock.forward(30);
+    door.admits(&revoked).await;
+}
+
+#[tokio::test]
+async fn a_list_that_ends_just_after_it_was_fetched_has_its_successor_fetched_at_once() {
+    let (issuer, door) = listing().await;
+    let ending = |second: i64| json!({ "exp": NOW + second });
+    issuer.publishes(LIST, &[0], &ending(5));
+    let token = issuer.listed(HERE, LIST, 0);
+    door.admits(&token).await;
+    issuer.publishes(LIST, &[0], &ending(10));
+    door.clock.forward(5);
+    door.admits(&token).await;
+    assert_eq!(issuer.fetches(LIST), 2);
+    // Once, and not for every list that hardly lives.
+    issuer.publishes(LIST, &[0], &ending(300));
+    door.clock.forward(5);
+    door.fails(&token, "status-unavailable").await;
+    assert_eq!(issuer.fetches(LIST), 2);
+    door.clock.forward(25);
+    door.admits(&token).await;
+    assert_eq!(issuer.fetches(LIST), 3);
+}
+
+#[tokio::test]
 async fn an_outage_is_bridged_for_as_long_as_the_list_is_good_and_no_longer() {
     let (issuer, door) = listing().await;
     issuer.publishes(LIST, &[0], &json!({ "ttl": 300 }));

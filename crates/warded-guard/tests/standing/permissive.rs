@@ -4,7 +4,7 @@
 use std::{fs, path::Path, sync::Arc};
 
 use serde_json::{Map, Value, json};
-use warded_core::{Mode, UnixTime, jose::base64url};
+use warded_core::{Mode, TokenTypes, UnixTime, jose::base64url};
 use warded_store::{
     GRANT_CLAIM, GrantMark, Revocations, RevokedGrant, RevokedGrants, StoreFailed,
     journal::segments::Segments,
@@ -46,6 +46,7 @@ impl Stage {
         let clock = Hands::new();
         let journal = Arc::new(Segments::open(folder.path(), "a", Arc::new(clock.clone())).unwrap());
         let revocations = Revocations::default();
+        revocations.follow(&signing.issuer());
         revocations.look(&Noted, UnixTime::from_seconds(NOW)).await.unwrap();
         let setup = Setup {
             mode,
@@ -207,6 +208,41 @@ impl Stage {
 
 fn permissive() -> Mode {
     Mode::PermissiveUntil(UnixTime::from_seconds(NOW + 60))
+}
+
+/// Presets accept plain JWTs, so nothing is waived of an ID token's type.
+#[tokio::test]
+async fn a_permissive_server_that_takes_plain_jwts_takes_no_id_tokens_and_no_refresh_tokens() {
+    let (signing, asked) = (Publisher::start().await, Publisher::start().await);
+    let setup = Setup {
+        mode: permissive(),
+        signing: vec![signing.clone()],
+        asked: Some(asked.clone()),
+        change: |rules| rules.types = TokenTypes::of(["at+jwt", "jwt"]).unwrap(),
+        ..Setup::new()
+    };
+    let door = setup.serve().await;
+    let claims = |changes: &Value| {
+        let mut claims = signing.claims(STRANGER);
+        claims.extend(changes.as_object().unwrap().clone());
+        claims.retain(|_, value| !value.is_null());
+        sign("JWT", &claims)
+    };
+    door.admits(&claims(&json!({}))).await;
+    door.admits(&claims(&json!({ "scope": null }))).await;
+    door.admits(&claims(&json!({ "client_id": null }))).await;
+    for aud in [json!("some-client-id"), json!(null)] {
+        let id_token =
+            claims(&json!({ "aud": aud, "client_id": null, "scope": null, "email": "a@a.example" }));
+        door.refuses(&id_token, "not-access-token").await;
+    }
+
+    let said = json!({ "active": true, "client_id": "agent", "exp": NOW + 300 });
+    asked.answers("opaque-refresh-token", &said);
+    door.refuses("opaque-refresh-token", "not-access-token").await;
+    let said = json!({ "active": true, "client_id": "agent", "exp": NOW + 300, "token_type": "bearer" });
+    asked.answers("opaque-access-token", &said);
+    door.admits("opaque-access-token").await;
 }
 
 /// The calls that were let through, each with what was waived.

@@ -17,8 +17,7 @@ pub(super) async fn redeem(
     // Its own client, a second time: somebody has stolen it, before or after (RFC 6749 §4.1.2). First of all
     // errors, or a thief who gets the rest wrong would go unnoticed.
     if held.spent {
-        server.store.revoke(&held.grant.id).await?;
-        server.tell_guards().await;
+        server.take_back(&held.grant).await?;
         tracing::warn!(issuer = %server.issuer, client = client.id, "a code was replayed; its grant is revoked");
         return Err(Refused::CodeReplayed);
     }
@@ -35,9 +34,8 @@ pub(super) async fn redeem(
     let access_token = server.mint_for(client, &held.grant, &resource, &scopes).await?;
     let (refresh_token, first) = server.fresh_refresh(client, &held.grant)?.unzip();
 
-    // Kept until the token has expired at least: so long a replay must be noticed.
-    let keep = now.plus(server.mint.lifetime());
-    let spending = server.store.redeem(&digest, now, keep, first).await?;
+    // Kept for as long as the token opens anything: so long a replay must be noticed.
+    let spending = server.store.redeem(&digest, now, server.token_ends(now), first).await?;
     spent(server, &held.grant, spending, Refused::CodeReplayed, Refused::CodeInvalid).await?;
     Ok(Granted { access_token, expires_in: server.mint.lifetime(), scopes, refresh_token })
 }

@@ -27,7 +27,7 @@ pub(super) async fn rotate(
     let access_token = server.mint_for(client, &held.grant, &resource, &scopes).await?;
     let (refresh_token, next) = server.fresh_refresh(client, &held.grant)?.ok_or(Refused::GrantForeign)?;
 
-    let spending = server.store.rotate(&digest, now, next).await?;
+    let spending = server.store.rotate(&digest, now, server.token_ends(now), next).await?;
     spent(server, &held.grant, spending, Refused::RefreshReused, Refused::RefreshInvalid).await?;
     let refresh_token = Some(refresh_token);
     Ok(Granted { access_token, expires_in: server.mint.lifetime(), scopes, refresh_token })
@@ -48,8 +48,7 @@ pub(super) async fn held(
     // second presentation shows that two parties hold it. A thief who probes scopes or servers is noticed too
     // (RFC 9700 §4.14.2).
     if held.spent {
-        server.store.revoke(&held.grant.id).await?;
-        server.tell_guards().await;
+        server.take_back(&held.grant).await?;
         tracing::warn!(
             issuer = %server.issuer, client,
             "a refresh token was used a second time; its grant is revoked"

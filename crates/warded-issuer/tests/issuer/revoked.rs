@@ -1,8 +1,10 @@
 //! Who hears that a grant was taken back? Guards in this process, at once; anybody else from the store.
 
+use std::task::Poll;
+
 use serde_json::Value;
 use warded_core::{Clock as _, jose::base64url};
-use warded_store::{GRANT_CLAIM, GrantMark, Revocations, Users as _};
+use warded_store::{GRANT_CLAIM, GrantMark, Revocations, RevokedGrants as _, Users as _};
 
 use crate::stage::{NOTES, Stage, with};
 
@@ -15,7 +17,9 @@ fn grant_of(token: &str) -> Option<GrantMark> {
 
 impl Stage {
     fn knows_of(&self, token: &str) -> bool {
-        self.revocations.is_revoked(&grant_of(token).unwrap()).unwrap()
+        self.revocations
+            .is_revoked(self.server.issuer(), &grant_of(token).unwrap(), self.clock.now())
+            .unwrap()
     }
 }
 
@@ -62,8 +66,10 @@ async fn what_another_process_takes_back_is_learnt_from_the_store() {
     let ada = stage.store.user_named("ada").await.unwrap().unwrap();
     assert!(stage.store.remove_user(&ada.id).await.unwrap());
     let elsewhere = Revocations::default();
+    elsewhere.follow(stage.server.issuer());
     elsewhere.look(&*stage.store, stage.clock.now()).await.unwrap();
-    assert_eq!(elsewhere.is_revoked(&grant_of(&token).unwrap()), Ok(true));
+    let grant = grant_of(&token).unwrap();
+    assert_eq!(elsewhere.is_revoked(stage.server.issuer(), &grant, stage.clock.now()), Ok(true));
 }
 
 #[tokio::test]
@@ -78,4 +84,30 @@ async fn a_program_in_its_own_name_has_no_grant_to_take_back() {
     ];
     let token = stage.token(&asked).await.text("access_token");
     assert_eq!(grant_of(&token), None);
+}
+
+/// A thief who sees that it comes too late would rather that nobody noticed.
+#[tokio::test]
+async fn whoever_hangs_up_in_the_middle_of_a_replay_ends_the_grant_all_the_same() {
+    let stage = Stage::open().await;
+    let (token, first) = stage.tokens(NOTES).await;
+    let form = stage.refreshing(&first);
+    let second = stage.token(&form).await.text("refresh_token");
+    // Cut off as soon as it was noticed, before the store can have answered.
+    let mut replay = Box::pin(stage.token(&form));
+    while !stage.knows_of(&token) {
+        let polled = std::future::poll_fn(|context| Poll::Ready(replay.as_mut().poll(context)));
+        assert!(polled.await.is_pending());
+        tokio::task::yield_now().await;
+    }
+    drop(replay);
+    let mut noted = vec![];
+    for _ in 0..1000 {
+        noted = stage.store.revoked_since(0).await.unwrap();
+        if !noted.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(noted.iter().map(|noted| Some(noted.grant)).collect::<Vec<_>>(), [grant_of(&token)]);
+    assert_eq!(stage.token(&stage.refreshing(&second)).await.error(), (400, "invalid_grant".into()));
 }

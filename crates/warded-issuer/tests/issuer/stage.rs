@@ -110,6 +110,7 @@ impl Stage {
         .await
         .unwrap();
         let now = clock.now();
+        revocations.look(&*store, now).await.unwrap();
         let _ada = add_user(&*store, "ada", PASSWORD, now, &random()).await;
         let new = |name: &str, redirect_uris: &[&str], grants: &[GrantType], confidential| NewClient {
             issuer: server.issuer().clone(),

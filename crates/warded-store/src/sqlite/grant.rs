@@ -56,7 +56,7 @@ impl Grants for Sqlite {
         &self,
         digest: &Digest,
         now: UnixTime,
-        keep: UnixTime,
+        token_ends: UnixTime,
         first: Option<NewRefresh>,
     ) -> Result<Spending, StoreFailed> {
         let mut tx = self.write().await?;
@@ -74,9 +74,10 @@ impl Grants for Sqlite {
             .execute(&mut *tx)
             .await
             .map_err(access)?;
-        let keep = first.map_or(keep, |first| first.expires.max(keep));
-        query("UPDATE families SET keep = ? WHERE id = ?")
+        let keep = first.map_or(token_ends, |first| first.expires.max(token_ends));
+        query("UPDATE families SET keep = ?, tokens_end = ? WHERE id = ?")
             .bind(keep.seconds())
+            .bind(token_ends.seconds())
             .bind(&family)
             .execute(&mut *tx)
             .await
@@ -98,6 +99,7 @@ impl Grants for Sqlite {
         &self,
         digest: &Digest,
         now: UnixTime,
+        token_ends: UnixTime,
         next: NewRefresh,
     ) -> Result<Spending, StoreFailed> {
         let mut tx = self.write().await?;
@@ -115,8 +117,9 @@ impl Grants for Sqlite {
             .execute(&mut *tx)
             .await
             .map_err(access)?;
-        query("UPDATE families SET keep = max(keep, ?) WHERE id = ?")
-            .bind(next.expires.seconds())
+        query("UPDATE families SET keep = max(keep, ?), tokens_end = max(tokens_end, ?) WHERE id = ?")
+            .bind(next.expires.max(token_ends).seconds())
+            .bind(token_ends.seconds())
             .bind(&family)
             .execute(&mut *tx)
             .await

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use warded_core::UnixTime;
 
 use super::Sqlite;
-use crate::{Added, Secrets as _, StoreFailed, User, Users as _, contract};
+use crate::{Added, Grants as _, RevokedGrants as _, Secrets as _, StoreFailed, User, Users as _, contract};
 
 fn file() -> (tempfile::TempDir, std::path::PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -84,9 +84,10 @@ async fn a_transaction_that_is_dropped_halfway_never_happened() {
 async fn a_grant_from_before_servers_had_names_in_it_opens_none() {
     let (_folder, path) = file();
     let store = Sqlite::open(&path).await.unwrap();
-    let before = "ALTER TABLE families DROP COLUMN server; ALTER TABLE consents DROP COLUMN server;
+    let before = "DROP TRIGGER families_revoked; DROP TABLE revoked;
+        ALTER TABLE families DROP COLUMN tokens_end;
+        ALTER TABLE families DROP COLUMN server; ALTER TABLE consents DROP COLUMN server;
         DROP TABLE replays;
-        DROP TRIGGER families_revoked; DROP TABLE revoked;
         PRAGMA user_version = 1;
         INSERT INTO users (id, name, created) VALUES ('x', 'x', 0);
         INSERT INTO families VALUES ('g', 'https://a.example', 'c', 'x', 'https://a.example/mcp', '', 0, 9, 9);
@@ -98,6 +99,26 @@ async fn a_grant_from_before_servers_had_names_in_it_opens_none() {
         let server: String = sqlx::query_scalar(table).fetch_one(&store.writer).await.unwrap();
         assert_eq!(server, "", "{table}");
     }
+}
+
+#[tokio::test]
+async fn a_grant_from_before_it_was_known_when_its_tokens_end_is_noted_for_as_long_as_they_may_be_out() {
+    let (_folder, path) = file();
+    let store = Sqlite::open(&path).await.unwrap();
+    let before = "DROP TRIGGER families_revoked;
+        ALTER TABLE families DROP COLUMN tokens_end;
+        CREATE TRIGGER families_revoked AFTER DELETE ON families WHEN old.keep >= 0
+        BEGIN INSERT INTO revoked (family, until) VALUES (old.id, old.keep + 86700); END;
+        PRAGMA user_version = 4;
+        INSERT INTO users (id, name, created) VALUES ('x', 'x', 0);
+        INSERT INTO families VALUES ('g', 'https://a.example', 'c', 'x', 'https://a.example/mcp', '', 0, 9, 9, 's');";
+    sqlx::raw_sql(before).execute(&store.writer).await.unwrap();
+    store.close().await;
+    let store = Sqlite::open(&path).await.unwrap();
+    store.revoke("g").await.unwrap();
+    let told = store.revoked_since(0).await.unwrap();
+    let until = UnixTime::from_seconds(9 + 300).plus(crate::REVOKED_LASTS);
+    assert_eq!(told.iter().map(|noted| noted.until).collect::<Vec<_>>(), [until]);
 }
 
 #[cfg(unix)]

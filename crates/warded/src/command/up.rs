@@ -2,6 +2,7 @@
 
 mod announce;
 mod asking;
+mod doors;
 mod issuers;
 mod launch;
 pub(crate) mod outward;

@@ -16,7 +16,8 @@ static SHAPES: LazyLock<Vec<(&str, Regex)>> = LazyLock::new(|| {
             r"\b(?:gh[opsu]_|github_pat_|glpat-|xox[abp]-|npm_|pypi-|sk-)[A-Za-z0-9_-]{16,}",
         ),
         ("an access key", r"\bA(?:KIA|SIA)[A-Z0-9]{16}\b"),
-        ("a password in a URL", r"://[^/\s:@]+:[^/\s@]+@"),
+        // A user may be empty, and YAML reads `\/` as `/`.
+        ("a password in a URL", r":(?:\\?/){2}[^/\s:@]*:[^/\s@]+@"),
         (
             "the literal value of a secret",
             // A key begins a line or stands in a flow collection, quoted or not; it and its value may have anchors
@@ -67,6 +68,8 @@ mod tests {
             "# ghp_0123456789abcdefABCDEF0123456789",
             "x: [AKIAIOSFODNN7EXAMPLE]",
             "url: https://user:hunter2@login.example.com",
+            "proxy: http://:hunter2@proxy.example.com",
+            r#"proxy: "http:\/\/user:hunter2@proxy.example.com""#,
             "    client_secret: hunter2",
             "    \"client_secret\": \"hunter2\"",
             "  - password: 'x'",
@@ -99,6 +102,7 @@ mod tests {
             "companions: [account, token:x]",
             "tokens:\n  a: 1",
             "url: https://login.example.com/realms/corp",
+            "url: https://login.example.com:8443/@corp",
             "token:",
             "corp: { client_secret: env:CORP_SECRET }",
             "{ token: env:TOKEN,secret: file:/run/secrets/corp, password: }",

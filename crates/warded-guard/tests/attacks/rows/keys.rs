@@ -54,7 +54,7 @@ fn names() -> Vec<Row> {
     let nameless = made("P18", "no `kid`, signed by the attacker", INVALID, |_, good| {
         good.no_header("kid").by_attacker()
     });
-    rows.push(nameless.warm(ASKED_JUST_NOW));
+    rows.push(nameless);
     rows.push(token("P18", "`kid` twice", bad_token("token-duplicate-member"), |scene| {
         let good = scene.good();
         sealed(
@@ -104,7 +104,7 @@ fn brought() -> Vec<Row> {
             made("P19", format!("{name} of the attacker without `kid`"), INVALID, move |scene, good| {
                 bring(scene, good).no_header("kid").by_attacker()
             });
-        rows.push(nameless.warm(ASKED_JUST_NOW));
+        rows.push(nameless);
         let unknown = made(
             "P19",
             format!("{name} of the attacker under a new `kid`"),

@@ -29,7 +29,7 @@ pub(in crate::refused) static CODE_REPLAYED: Reason = Reason {
     error: "invalid_grant",
     clause: "RFC 6749 §4.1.2",
     public: "The code has been used. What came of it has been revoked.",
-    meaning: "The client's code was presented a second time, so two parties hold it. Its grant has been revoked; the access token that came of it lives to its end.",
+    meaning: "The client's code was presented a second time, so two parties hold it. Its grant has been revoked, and the guards of this process have been told to refuse the access token that came of it; those of other nodes find out within seconds.",
     advice: "Find out whether the client retries (it must not) or whether somebody reads its redirects.",
 };
 

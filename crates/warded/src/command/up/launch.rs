@@ -19,13 +19,14 @@ use warded_core::{Clock, FingerprintKey, Fleet, ResourceUri, Server, Validation}
 use warded_gateway::{
     Connections, Credential, Gateway, Mounted, SessionSeal, Site, Stopper, Upstream, UpstreamUrl,
 };
-use warded_guard::{Body, Guard, GuardBuilder, Memory, Standings};
+use warded_guard::{Body, Memory, Standings};
 use warded_issuer::{AuthorizationServer, Logins};
 use warded_store::{Replays, Store, journal::Journal};
 use zeroize::Zeroizing;
 
 use super::{
     asking::{self, Means},
+    doors::Doors,
     issuers::{self, World},
     outward,
     revocations::{self, Following},
@@ -159,33 +160,25 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
         gateway = gateway.issuer(&built_in.url, &mounted(&server)).context("an issuer is in the way")?;
     }
     let fingerprints = Arc::new(FingerprintKey::new(*secret(&*store, &*random, "fingerprint").await?));
+    let doors = Doors {
+        clock,
+        keys: Arc::clone(&keys),
+        memory: Memory::of(serving.token_memory / Memory::SHARE),
+        introspections,
+        standings,
+        replays: Arc::clone(&store) as Arc<dyn Replays>,
+        nonces: secret(&*store, &*random, "dpop-nonces").await?,
+        books: journal.map(|journal| (journal, fingerprints)),
+    };
     let seal = secret(&*store, &*random, "session-seal").await?;
     let seal = Arc::new(SessionSeal::new(&*seal).context("the store's key for sessions")?);
     let connections = network.client_config().context("no TLS to servers behind")?;
-    let memory = Memory::of(serving.token_memory / Memory::SHARE);
     let connections = Connections::new(connections, fetch.clone());
     for ((server, served), credential) in fleet.servers().zip(&serving.servers).zip(credentials) {
-        let mut guard = Guard::at(server.clone(), Arc::clone(&keys))
-            .clock(Arc::clone(&clock))
-            .memory(Arc::clone(&memory))
-            .introspection(Arc::clone(&introspections))
-            .standings(Arc::clone(&standings))
-            .scopes(served.scopes.clone())
-            .body_limit(served.max_message)
-            .title(&served.title)
-            .dpop(served.dpop)
-            .replays(Arc::clone(&store) as Arc<dyn Replays>);
-        guard = served.origins.iter().fold(guard, GuardBuilder::origin);
-        if served.dpop_nonce {
-            guard = guard.dpop_nonces(&*secret(&*store, &*random, "dpop-nonces").await?);
-        }
-        if let Some(journal) = &journal {
-            guard = guard.journal(Arc::clone(journal), Arc::clone(&fingerprints));
-        }
         let upstream = served.upstream.as_ref().map(|upstream| upstream.value.clone());
         let upstream = upstream.context("a server has nothing behind it")?;
         let upstream = Upstream::new(upstream, connections.clone(), served.timeout);
-        let site = Site::new(&server, guard.build(), upstream, credential, Arc::clone(&seal));
+        let site = Site::new(&server, doors.before(&server, served), upstream, credential, Arc::clone(&seal));
         gateway = gateway.site(site).context("a server is in the way of another")?;
     }
     // Whoever comes first would wait for the keys otherwise; who has none gets a 503 until they are there.

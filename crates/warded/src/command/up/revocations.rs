@@ -44,7 +44,7 @@ async fn look_on(known: Revocations, store: Weak<dyn Store>, clock: Arc<dyn Cloc
         // An outage is told once when it begins and once when it ends.
         match (&outcome, works) {
             (Err(error), true) => {
-                tracing::error!(%error, "what other processes revoke cannot be read; their tokens live to their end");
+                tracing::error!(%error, "what other processes revoke cannot be read; after a minute, tokens of our own issuers are answered with 503");
             }
             (Ok(()), false) => tracing::info!("what other processes revoke is read again"),
             _ => {}

@@ -80,6 +80,12 @@ fn proxy(written: &Located<String>, findings: &mut Vec<Finding>) -> Option<Proxy
     // Without a scheme, a word of its own that is misspelt would become a host.
     let read = if text.contains("://") { Proxy::parse(text) } else { Err(InvalidProxy::Scheme) };
     let error = match read {
+        // YAML has more spellings of a URL than the look-out for secrets knows.
+        Ok(proxy) if proxy.has_credentials() => {
+            let message = "the file contains the user or password of a proxy";
+            findings.push(Finding::new(&table::SECRET_LITERAL, message).at(at, "here (not shown)"));
+            return None;
+        }
         Ok(proxy) => return Some(ProxyChoice::Given(proxy)),
         Err(error) => error,
     };

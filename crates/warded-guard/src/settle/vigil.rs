@@ -1,0 +1,135 @@
+//! Does the token still stand while its answer goes on? A stream can last for hours, and being open is no reason to
+//! outlive what opened it.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use futures_util::{FutureExt as _, future::BoxFuture};
+use tokio::time::{Sleep, sleep};
+use warded_core::VerifiedToken;
+
+use crate::{Guard, answer::Stop};
+
+/// How often it is asked: as often as it is looked what other processes took back.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
+
+/// Watches over the token of one answer.
+pub(crate) struct Vigil {
+    stands: Box<dyn Fn() -> BoxFuture<'static, Result<(), Stop>> + Send>,
+    /// The token does not live for longer, and whoever only listens does so for as long as it lives.
+    over: Option<Pin<Box<Sleep>>>,
+    next: Pin<Box<Sleep>>,
+    asking: Option<BoxFuture<'static, Result<(), Stop>>>,
+}
+
+/// Why an answer goes on no further.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Over {
+    /// It was a stream that ends with its token.
+    Ended,
+    /// The token was taken back in the middle of it: who reads half of it must not take it for the whole.
+    TakenBack,
+}
+
+impl Vigil {
+    /// Over a token that was admitted. Whoever only listens has so much patience.
+    pub(crate) fn over(guard: &Guard, token: &Arc<VerifiedToken>, patience: Option<Duration>) -> Self {
+        let (guard, token) = (guard.clone(), Arc::clone(token));
+        Self::asking(patience, move || {
+            let (guard, token) = (guard.clone(), Arc::clone(&token));
+            async move { guard.rules().still_stands(&token).await }.boxed()
+        })
+    }
+
+    fn asking(
+        patience: Option<Duration>,
+        stands: impl Fn() -> BoxFuture<'static, Result<(), Stop>> + Send + 'static,
+    ) -> Self {
+        Self {
+            stands: Box::new(stands),
+            over: patience.map(|patience| Box::pin(sleep(patience))),
+            next: Box::pin(sleep(BETWEEN_LOOKS)),
+            asking: None,
+        }
+    }
+
+    /// Ready once the answer must go no further.
+    pub(super) fn poll_over(&mut self, context: &mut Context<'_>) -> Poll<Over> {
+        if self.over.as_mut().is_some_and(|over| over.as_mut().poll(context).is_ready()) {
+            return Poll::Ready(Over::Ended);
+        }
+        loop {
+            if let Some(asking) = &mut self.asking {
+                let settled = ready!(asking.as_mut().poll(context));
+                self.asking = None;
+                self.next = Box::pin(sleep(BETWEEN_LOOKS));
+                match settled {
+                    // Whoever listens comes back, and is told why.
+                    Err(_) if self.over.is_some() => return Poll::Ready(Over::Ended),
+                    Err(Stop::Refused(_)) => return Poll::Ready(Over::TakenBack),
+                    // A call that was permitted is answered; that nobody can say more is no reason to break it off.
+                    Ok(()) | Err(_) => {}
+                }
+            }
+            ready!(self.next.as_mut().poll(context));
+            self.asking = Some((self.stands)());
+        }
+    }
+}
+
+impl std::fmt::Debug for Vigil {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Vigil")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        future::poll_fn,
+        sync::atomic::{AtomicUsize, Ordering::SeqCst},
+    };
+
+    use tokio::time::Instant;
+    use warded_core::{Fault, Refusal};
+
+    use super::*;
+
+    /// What it comes to where the second look finds this.
+    async fn found(patience: Option<Duration>, stop: fn() -> Stop) -> (Option<Over>, Duration) {
+        let began = Instant::now();
+        let looks = AtomicUsize::new(0);
+        let mut vigil = Vigil::asking(patience, move || {
+            let look = looks.fetch_add(1, SeqCst);
+            async move { if look == 1 { Err(stop()) } else { Ok(()) } }.boxed()
+        });
+        let over = poll_fn(|context| vigil.poll_over(context));
+        let over = tokio::time::timeout(Duration::from_mins(1), over).await.ok();
+        (over, began.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_ends_where_its_token_no_longer_stands_or_nobody_can_tell() {
+        let listens = Some(Duration::from_hours(1));
+        let ten = Duration::from_secs(10);
+        assert_eq!(found(listens, || Refusal::TokenRevoked.into()).await, (Some(Over::Ended), ten));
+        assert_eq!(found(listens, || Fault::StatusUnavailable.into()).await, (Some(Over::Ended), ten));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_breaks_off_where_its_token_was_taken_back_and_only_there() {
+        let ten = Duration::from_secs(10);
+        assert_eq!(found(None, || Refusal::TokenRevoked.into()).await, (Some(Over::TakenBack), ten));
+        assert_eq!(found(None, || Fault::StatusUnavailable.into()).await.0, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_ends_with_its_token() {
+        let seven = Duration::from_secs(7);
+        assert_eq!(found(Some(seven), || Refusal::TokenRevoked.into()).await, (Some(Over::Ended), seven));
+    }
+}

@@ -1,0 +1,50 @@
+//! What stands before each server: its guard. All guards of a process share their keys, their memory and their store.
+
+use std::sync::Arc;
+
+use warded_client::{introspect::Introspections, keys::Keys};
+use warded_core::{Clock, FingerprintKey, Server};
+use warded_guard::{Guard, GuardBuilder, Memory, Standings};
+use warded_store::{Replays, journal::Journal};
+use zeroize::Zeroizing;
+
+use crate::config::serving::Served;
+
+/// What guards share.
+pub(super) struct Doors {
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) keys: Arc<Keys>,
+    pub(super) memory: Arc<Memory>,
+    pub(super) introspections: Arc<Introspections>,
+    pub(super) standings: Arc<Standings>,
+    /// Where proofs are marked as used.
+    pub(super) replays: Arc<dyn Replays>,
+    /// The key of the nonces for proofs.
+    pub(super) nonces: Zeroizing<[u8; 32]>,
+    /// Where calls are recorded, if anywhere, and the key under which tokens are named there.
+    pub(super) books: Option<(Arc<dyn Journal>, Arc<FingerprintKey>)>,
+}
+
+impl Doors {
+    /// The guard before one server.
+    pub(super) fn before(&self, server: &Server, how: &Served) -> Guard {
+        let mut guard = Guard::at(server.clone(), Arc::clone(&self.keys))
+            .clock(Arc::clone(&self.clock))
+            .memory(Arc::clone(&self.memory))
+            .introspection(Arc::clone(&self.introspections))
+            .standings(Arc::clone(&self.standings))
+            .scopes(how.scopes.clone())
+            .body_limit(how.max_message)
+            .title(&how.title)
+            .dpop(how.dpop)
+            .replays(Arc::clone(&self.replays));
+        guard = how.origins.iter().fold(guard, GuardBuilder::origin);
+        if how.dpop_nonce {
+            guard = guard.dpop_nonces(&self.nonces);
+        }
+        if let Some((journal, names)) = &self.books {
+            guard = guard.journal(Arc::clone(journal), Arc::clone(names));
+        }
+        guard.build()
+    }
+}
