@@ -40,7 +40,7 @@ pub struct PageOrigin(Box<str>);
 #[error(
     "not an origin as browsers write it: a scheme, `://` and a host, in lower case, and a port that is not the usual one"
 )]
-#[non_exhaustive]
+#[expect(clippy::exhaustive_structs, reason = "there is nothing in it, and there will be nothing")]
 pub struct NotAnOrigin;
 
 impl PageOrigin {
