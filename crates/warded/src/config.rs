@@ -141,7 +141,8 @@ pub struct Server {
     #[serde(default)]
     pub aliases: Vec<Located<String>>,
     /// The origins of web pages that may call this server, besides the origins of its own identifiers: a scheme, a
-    /// host and maybe a port, such as `https://inspector.example.com`. Programs need no entry. Default: none.
+    /// host and maybe a port, such as `https://inspector.example.com` or `tauri://localhost`. Programs need no entry.
+    /// Default: none.
     #[serde(default)]
     pub origins: Vec<Located<String>>,
     /// How much this server is trusted with, in a word of your own. Servers of different tiers may not share an

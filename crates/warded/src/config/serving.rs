@@ -14,9 +14,8 @@ use std::{
     time::Duration,
 };
 
-use warded_core::ResourceUri;
 use warded_gateway::{TrustedProxies, UpstreamUrl};
-use warded_guard::{Dpop, ScopeRules};
+use warded_guard::{Dpop, PageOrigin, ScopeRules};
 
 use super::{Config, Located, Server, Span};
 use crate::finding::{Finding, table};
@@ -64,7 +63,7 @@ pub struct Served {
     /// How large a message may be, in bytes.
     pub max_message: usize,
     /// The origins whose pages may call it besides its own.
-    pub origins: Vec<ResourceUri>,
+    pub origins: Vec<PageOrigin>,
     /// The scopes that calls need.
     pub scopes: ScopeRules,
     /// Whether tokens come with proofs of possession.

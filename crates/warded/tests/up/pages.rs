@@ -21,9 +21,11 @@ fn asks_first(path: &str, origin: &str) -> Call {
 
 #[tokio::test]
 async fn a_page_that_the_operator_named_calls_and_reads_every_answer() {
-    let stage = Stage::with(&format!("    origins: [\"{INSPECTOR}\"]")).await;
+    let applications = "\"tauri://localhost\", \"HTTPS://Panel.example.com:443\"";
+    let stage = Stage::with(&format!("    origins: [\"{INSPECTOR}\", {applications}]")).await;
     let (to, token) = (stage.gateway.address, stage.token("notes", json!({})));
-    for origin in [INSPECTOR.to_owned(), format!("http://{to}")] {
+    let named = [INSPECTOR, "tauri://localhost", "https://panel.example.com"];
+    for origin in named.map(str::to_owned).into_iter().chain([format!("http://{to}")]) {
         let asked = asks_first("/notes/mcp", &origin).send(to).await;
         assert_eq!(
             (asked.status.as_u16(), asked.headers["access-control-allow-origin"].to_str().unwrap()),

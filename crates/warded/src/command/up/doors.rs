@@ -38,7 +38,7 @@ impl Doors {
             .title(&how.title)
             .dpop(how.dpop)
             .replays(Arc::clone(&self.replays));
-        guard = how.origins.iter().fold(guard, GuardBuilder::origin);
+        guard = how.origins.iter().fold(guard, GuardBuilder::page_origin);
         if how.dpop_nonce {
             guard = guard.dpop_nonces(&self.nonces);
         }

@@ -1,6 +1,7 @@
 //! Which web pages may call a server besides those of its own origins?
 
 use warded_core::ResourceUri;
+use warded_guard::PageOrigin;
 
 use crate::{
     config::Located,
@@ -8,17 +9,23 @@ use crate::{
 };
 
 /// Reads the origins.
-pub(super) fn admitted(written: &[Located<String>], findings: &mut Vec<Finding>) -> Vec<ResourceUri> {
+pub(super) fn admitted(written: &[Located<String>], findings: &mut Vec<Finding>) -> Vec<PageOrigin> {
     written.iter().filter_map(|origin| admit(origin, findings)).collect()
 }
 
-fn admit(origin: &Located<String>, findings: &mut Vec<Finding>) -> Option<ResourceUri> {
+fn admit(origin: &Located<String>, findings: &mut Vec<Finding>) -> Option<PageOrigin> {
     let text = origin.value.as_str();
     let parsed = ResourceUri::parse(text);
-    if let Ok(uri) = &parsed
-        && uri.path_and_query().is_empty()
-    {
-        return parsed.ok();
+    let admitted = match &parsed {
+        // What a person writes in capitals or with the usual port, a browser does not.
+        Ok(uri) if uri.path_and_query().is_empty() => PageOrigin::parse(uri.origin()).ok(),
+        // Whoever is on the way changes a page that comes over plain http.
+        _ if text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("http")) => None,
+        // The page of an application of its own, such as `tauri://localhost`.
+        _ => PageOrigin::parse(text).ok(),
+    };
+    if admitted.is_some() {
+        return admitted;
     }
     let shown = text.escape_debug();
     let message = match &parsed {
