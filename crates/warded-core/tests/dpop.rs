@@ -159,6 +159,21 @@ fn a_shared_secret_signs_nothing_whatever_it_is_called() {
 }
 
 #[test]
+fn one_proof_has_one_mark_at_identifiers_that_differ_in_the_query() {
+    let holder = Holder::ed25519();
+    let with = |htu: &str| {
+        let mut claims = claims();
+        claims["htu"] = htu.into();
+        holder.sign(&holder.header(), &claims)
+    };
+    let mark = |proof: &str, here: &str| *checked_at(proof, here, TOKEN, None).unwrap().mark();
+    let proof = with(HERE);
+    assert_eq!(mark(&proof, HERE), mark(&proof, &format!("{HERE}?tenant=1")));
+    let root = with("https://a.example");
+    assert_eq!(mark(&root, "https://a.example"), mark(&root, "https://a.example/?tenant=1"));
+}
+
+#[test]
 fn two_proofs_are_one_where_key_url_and_jti_are() {
     let (ada, bob) = (Holder::ed25519(), Holder::ed25519());
     let with = |holder: &Holder, claim: &str, value: Value| {

@@ -5,7 +5,10 @@ use std::{fmt, sync::Arc, time::Duration};
 use http::{Method, Response, header::HOST, request};
 use tokio::time::Instant;
 use warded_client::{clock::SystemClock, introspect::Introspections, keys::Keys};
-use warded_core::{Clock, FingerprintKey, Refusal, ResourceUri, Server, VerifiedToken, dpop::Nonces};
+use warded_core::{
+    Clock, FingerprintKey, Refusal, ResourceUri, Server, VerifiedToken,
+    dpop::{Nonces, Proof},
+};
 use warded_store::{Replays, journal::Journal};
 
 use crate::{
@@ -216,6 +219,35 @@ impl Rules {
         known.unwrap_or_else(|| self.server.resource())
     }
 
+    /// For which URL a proof must be that comes with this request: one of the server's own, and the request's own path.
+    /// None where the path is none that an identifier could have.
+    pub(crate) fn proven(&self, parts: &request::Parts, proof: &Proof<'_>) -> Option<ResourceUri> {
+        if let Some(Addressed(addressed)) = parts.extensions.get::<Addressed>()
+            && let Some(known) = identifiers(&self.server).find(|uri| *uri == addressed)
+        {
+            return Some(known.clone());
+        }
+        let path = own_path(parts);
+        let is_there = |uri: &ResourceUri| {
+            let wanted = uri.path_and_query().split('?').next().unwrap_or_default();
+            path == if wanted.is_empty() { "/" } else { wanted }
+        };
+        let mut places: Vec<_> = identifiers(&self.server).filter(|uri| is_there(uri)).cloned().collect();
+        if places.is_empty() && !is_route(parts) {
+            // Whoever sends a proof on can write any path: only a route that the application has is a URL of its own.
+            return Some(self.server.resource().clone());
+        }
+        if places.is_empty() {
+            let routes =
+                identifiers(&self.server).map(|uri| ResourceUri::parse(&format!("{}{path}", uri.origin())));
+            places.extend(routes.filter_map(Result::ok));
+        }
+        // `Host` chooses among the server's own names. One that a proxy wrote names none, and chooses nothing.
+        let at_host = places.iter().find(|uri| is_at_host(parts, uri));
+        let chosen = at_host.or_else(|| places.iter().find(|uri| proof.names(uri)));
+        chosen.or(places.first()).cloned()
+    }
+
     /// What an answer to this request would have to say.
     pub(crate) fn asked(&self, parts: &request::Parts) -> Asked {
         Asked {
@@ -303,18 +335,38 @@ pub(crate) fn identifiers(server: &Server) -> impl Iterator<Item = &ResourceUri>
 }
 
 /// Whether a request is addressed to this identifier. Nothing is decided by it but which metadata document a
-/// challenge names and for which URL a proof must be, and both are always of our own: a forged `Host` leads nowhere
-/// else, and a proof for one alias is used up at that alias, whatever `Host` it comes with.
+/// challenge names, always of our own: a forged `Host` leads nowhere else.
 pub(crate) fn is_for(parts: &request::Parts, uri: &ResourceUri) -> bool {
     let path = parts.uri.path_and_query().map_or("/", |target| target.as_str());
     let wanted = if uri.path_and_query().is_empty() { "/" } else { uri.path_and_query() };
     is_at_host(parts, uri) && (path == wanted || parts.uri.path() == wanted)
 }
 
+/// Whether the application has a route for this very path behind the guard.
+fn is_route(parts: &request::Parts) -> bool {
+    #[cfg(feature = "axum")]
+    return parts.extensions.get::<axum::extract::MatchedPath>().is_some();
+    #[cfg(not(feature = "axum"))]
+    return {
+        let _ = parts;
+        false
+    };
+}
+
+/// The path that the caller asked for, also where a router cut off its beginning.
+fn own_path(parts: &request::Parts) -> &str {
+    #[cfg(feature = "axum")]
+    if let Some(axum::extract::OriginalUri(uri)) = parts.extensions.get() {
+        return uri.path();
+    }
+    parts.uri.path()
+}
+
 pub(crate) fn is_at_host(parts: &request::Parts, uri: &ResourceUri) -> bool {
     let authority = uri.origin().split_once("://").map_or("", |(_, authority)| authority);
     let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
     host.or(parts.uri.authority().map(http::uri::Authority::as_str))
+        .map(|host| host.strip_suffix(if uri.is_plain_http() { ":80" } else { ":443" }).unwrap_or(host))
         .is_some_and(|host| host.eq_ignore_ascii_case(authority))
 }
 
@@ -426,8 +478,9 @@ impl GuardBuilder {
         self
     }
 
-    /// Where used proofs are remembered: a store that all nodes of the server share. Without it each process
-    /// remembers its own.
+    /// Where used proofs are remembered: a store that all nodes of the server share. Without it each guard that is built
+    /// remembers its own in memory: a proof that is still young is good once more after a restart, at a second guard
+    /// for the same server, and at a second node.
     ///
     /// ```
     /// use std::sync::Arc;

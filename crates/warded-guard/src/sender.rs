@@ -54,14 +54,18 @@ pub(crate) fn prove<B>(presented: &Presented<B>, rules: &Rules, now: UnixTime) -
     let Scheme::Dpop(text) = &presented.scheme else {
         return Ok(Shown { possession, proof: None });
     };
+    let proof = Proof::parse(text).map_err(Refusal::Proof)?;
+    // A path that is no URL's can have no proof.
+    let url = rules.proven(&presented.parts, &proof);
+    let url = url.ok_or(Refusal::Proof(ProofFlaw::Claim { claim: "htu" }))?;
     let expected = Expected {
         method: presented.parts.method.as_str(),
-        url: rules.addressed(&presented.parts),
+        url: &url,
         token: &presented.token,
         nonces: rules.sender.nonces(),
         now,
     };
-    let proof = Proof::parse(text).and_then(|proof| proof.check(&expected)).map_err(Refusal::Proof)?;
+    let proof = proof.check(&expected).map_err(Refusal::Proof)?;
     possession.key = Some(proof.key());
     Ok(Shown { possession, proof: Some(proof) })
 }

@@ -120,6 +120,11 @@ impl<'p> Proof<'p> {
         })
     }
 
+    /// Whether it says that it was made for this URL; the query does not count. It says so only: nothing is verified.
+    pub fn names(&self, url: &ResourceUri) -> bool {
+        target::is(&self.url, url)
+    }
+
     /// Checks everything that a proof has to hold but its use: the cheapest first, the signature last.
     pub fn check(&self, expected: &Expected<'_>) -> Result<Proved, ProofFlaw> {
         if *self.method != *expected.method {
@@ -173,8 +178,9 @@ impl<'p> Proof<'p> {
     fn mark(&self, url: &ResourceUri) -> [u8; 32] {
         let mut hash = Context::new(&SHA256);
         hash.update(self.key.thumbprint().as_bytes());
-        hash.update(&(url.as_str().len() as u64).to_be_bytes());
-        hash.update(url.as_str().as_bytes());
+        let place = target::place(url);
+        hash.update(&(place.as_str().len() as u64).to_be_bytes());
+        hash.update(place.as_str().as_bytes());
         hash.update(self.id.as_bytes());
         let mut mark = [0; 32];
         mark.copy_from_slice(hash.finish().as_ref());

@@ -1,5 +1,7 @@
 //! Is the URL of a proof the URL of this request?
 
+use std::borrow::Cow;
+
 use crate::resource::ResourceUri;
 
 /// RFC 9449 §4.3: compared without query and fragment, after the normalisation of RFC 3986 §6.2.2 and §6.2.3, which
@@ -9,10 +11,13 @@ pub(super) fn is(htu: &str, here: &ResourceUri) -> bool {
     let Ok(said) = ResourceUri::parse(without_query(htu)) else {
         return false;
     };
-    if !here.has_query() {
-        return said == *here;
-    }
-    ResourceUri::parse(without_query(here.as_str())).is_ok_and(|here| said == here)
+    said == *place(here)
+}
+
+/// Where an identifier is, without its query: what a proof is compared with, and used up at.
+pub(super) fn place(url: &ResourceUri) -> Cow<'_, ResourceUri> {
+    let plain = url.has_query().then(|| ResourceUri::parse(without_query(url.as_str())).ok()).flatten();
+    plain.map_or(Cow::Borrowed(url), Cow::Owned)
 }
 
 pub(super) fn without_query(url: &str) -> &str {

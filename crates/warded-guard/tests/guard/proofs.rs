@@ -8,4 +8,5 @@ mod nonces;
 mod replays;
 mod settings;
 mod table;
+mod urls;
 mod wire;
