@@ -3,11 +3,13 @@
 use std::{fmt, sync::Arc};
 
 use http::request;
-use warded_core::{Residue, VerifiedToken};
+use warded_core::{Residue, UnixTime, VerifiedToken};
 
 use crate::{
     answer::{Asked, Stop},
     call::{Called, Read},
+    guard::Rules,
+    sender::{self, Claimed, SenderSettled},
 };
 
 mod needs;
@@ -41,6 +43,25 @@ pub struct Permitted {
     pub token: Arc<VerifiedToken>,
     /// What is left of the caller's token: whoever sends something on asks it first.
     pub residue: Residue,
+    pub(crate) _sender: SenderSettled,
+}
+
+/// A call that its token's scopes allow. Only [`permit`] makes one.
+pub(crate) struct Allowed {
+    parts: request::Parts,
+    called: Called,
+    token: Arc<VerifiedToken>,
+    residue: Residue,
+    claimed: Claimed,
+}
+
+impl Allowed {
+    /// Uses up what is good once. Last, since whatever is refused consumes nothing.
+    pub(crate) async fn settle(self, rules: &Rules, now: UnixTime) -> Result<Permitted, Stop> {
+        let Self { parts, called, token, residue, claimed } = self;
+        let sender = sender::settle(claimed, rules, now).await?;
+        Ok(Permitted { parts, called, token, residue, _sender: sender })
+    }
 }
 
 /// Neither the target nor a header is shown: callers write them, and one may write its own token there.
@@ -52,8 +73,8 @@ impl fmt::Debug for Permitted {
 }
 
 /// Judges a call by the scopes of its token.
-pub(crate) fn permit(read: Read, needs: &Needs, asked: &mut Asked) -> Result<Permitted, Stop> {
-    let Read { parts, called, token, residue } = read;
+pub(crate) fn permit(read: Read, needs: &Needs, asked: &mut Asked) -> Result<Allowed, Stop> {
+    let Read { parts, called, token, residue, claimed } = read;
     let needed = match &called {
         Called::Post { call, .. } => needs.of_call(call),
         Called::Get | Called::Delete => needs.required().clone(),
@@ -63,5 +84,5 @@ pub(crate) fn permit(read: Read, needs: &Needs, asked: &mut Asked) -> Result<Per
         asked.scope = needed.union(token.claims().scopes());
         return Err(refusal.into());
     }
-    Ok(Permitted { parts, called, token, residue })
+    Ok(Allowed { parts, called, token, residue, claimed })
 }

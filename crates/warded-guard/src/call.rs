@@ -14,6 +14,7 @@ use warded_core::{Refusal, Residue, VerifiedToken};
 use crate::{
     BoxError,
     answer::{Asked, Stop},
+    sender::Claimed,
     verify::Verified,
 };
 use envelope::Envelope;
@@ -245,6 +246,7 @@ pub(crate) struct Read {
     pub(crate) called: Called,
     pub(crate) token: Arc<VerifiedToken>,
     pub(crate) residue: Residue,
+    pub(crate) claimed: Claimed,
 }
 
 /// Reads what is asked.
@@ -253,7 +255,7 @@ where
     B: http_body::Body<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
-    let Verified { mut parts, body, token, residue, .. } = verified;
+    let Verified { mut parts, body, token, residue, claimed, .. } = verified;
     let called = match parts.method {
         Method::POST => {
             let message = arrival::message(&parts.headers, body, bounds).await?;
@@ -267,7 +269,7 @@ where
         _ => return Err(Refusal::MethodRefused.into()),
     };
     frame(&mut parts.headers, &called);
-    Ok(Read { parts, called, token, residue })
+    Ok(Read { parts, called, token, residue, claimed })
 }
 
 fn understand(

@@ -291,7 +291,7 @@ impl Rules {
         if self.clock.now() != began {
             self.still_good(&read.token).await?;
         }
-        authorize::permit(read, &self.needs, asked)
+        authorize::permit(read, &self.needs, asked)?.settle(self, self.clock.now()).await
     }
 
     /// Whether a token that was admitted a moment ago still lives, and was not taken back since.

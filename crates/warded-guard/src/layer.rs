@@ -68,7 +68,7 @@ where
 
 /// The request as its server expects it. Its body is what was judged.
 fn restored(permitted: Permitted) -> Request<Body> {
-    let Permitted { mut parts, called, token, residue: _ } = permitted;
+    let Permitted { mut parts, called, token, .. } = permitted;
     let body = match &called {
         Called::Post { message, .. } => message.clone(),
         Called::Get | Called::Delete => Bytes::new(),

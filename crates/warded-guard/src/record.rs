@@ -105,7 +105,9 @@ impl Witness {
             return;
         };
         let closing = closing(stop, self.begun);
-        if let Some(opening) = self.opening(asked) {
+        // Whoever repeats a proof has seen a request, and is not known to be the one who made it.
+        let is_repeated = matches!(stop, Stop::Refused(Refusal::Proof(_)));
+        if let Some(opening) = self.opening(asked).filter(|_| !is_repeated) {
             books.journal.refuse(opening, closing);
         } else if let Some(stray) = self.stray(asked, stop) {
             books.journal.stray(stray, closing);

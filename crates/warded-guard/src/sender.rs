@@ -1,7 +1,8 @@
 //! Does the caller hold the token, or has it only seen it? (RFC 9449 §7, RFC 8705 §3)
 //!
-//! In two steps, because the token stands between them: [`prove`] looks at what the caller shows and at nothing that
-//! is stored; [`settle`] uses the proof up, last of all, so that strangers without a good token leave no marks.
+//! In three steps, because the token and the call stand between them: [`prove`] looks at what the caller shows and at
+//! nothing that is stored; [`claim`] asks whether the token is bound at all; [`settle`] uses the proof up, last of all, so
+//! that strangers without a good token leave no marks, and a call that is refused leaves its proof as it was.
 
 use warded_core::{
     Possession, Refusal, UnixTime, VerifiedToken,
@@ -37,6 +38,10 @@ impl Shown {
     }
 }
 
+/// What belongs to the token and was not used yet. Only [`claim`] makes one.
+#[derive(Debug)]
+pub(crate) struct Claimed(Option<Proved>);
+
 /// Proof that the caller holds the token as the server demands it, and that this very proof was not used before. Only
 /// [`settle`] makes one.
 #[derive(Debug)]
@@ -70,19 +75,24 @@ pub(crate) fn prove<B>(presented: &Presented<B>, rules: &Rules, now: UnixTime) -
     Ok(Shown { possession, proof: Some(proof) })
 }
 
-/// Uses the proof up. That a bound token came with its key, and with the right one, its judgement has seen.
-pub(crate) async fn settle(
-    shown: Shown,
-    token: &VerifiedToken,
-    rules: &Rules,
-    now: UnixTime,
-) -> Result<SenderSettled, Stop> {
-    let Some(proof) = shown.proof else {
+/// Whether what was shown says anything about this token. That a bound token came with its key, and with the right one,
+/// its judgement has seen.
+pub(crate) fn claim(shown: Shown, token: &VerifiedToken) -> Result<Claimed, Stop> {
+    // RFC 9449 §7.1: anybody can make a proof with a key of one's own, so beside an unbound token it proves nothing.
+    if shown.proof.is_some() && token.claims().binding().is_none_or(|binding| binding.key.is_none()) {
+        return Err(Refusal::SenderUnbound.into());
+    }
+    Ok(Claimed(shown.proof))
+}
+
+/// Uses the proof up.
+pub(crate) async fn settle(claimed: Claimed, rules: &Rules, now: UnixTime) -> Result<SenderSettled, Stop> {
+    let Some(proof) = claimed.0 else {
         return Ok(SenderSettled(()));
     };
-    // RFC 9449 §7.1: anybody can make a proof with a key of one's own, so beside an unbound token it proves nothing.
-    if token.claims().binding().is_none_or(|binding| binding.key.is_none()) {
-        return Err(Refusal::SenderUnbound.into());
+    // What came in between took its time, and a mark that nobody keeps any more would be no mark.
+    if now >= proof.until() {
+        return Err(Refusal::Proof(ProofFlaw::Stale { at: proof.issued() }).into());
     }
     if rules.sender.is_first_use(&proof, now).await? {
         Ok(SenderSettled(()))

@@ -16,7 +16,7 @@ use crate::{
     intake::Presented,
     introspected,
     record::Witness,
-    sender::{self, SenderSettled},
+    sender::{self, Claimed},
     standing::{self, StandingSettled},
 };
 
@@ -26,7 +26,7 @@ pub(crate) struct Verified<B> {
     pub(crate) body: B,
     pub(crate) token: Arc<VerifiedToken>,
     pub(crate) residue: Residue,
-    _sender: SenderSettled,
+    pub(crate) claimed: Claimed,
     _standing: StandingSettled,
 }
 
@@ -41,10 +41,8 @@ pub(crate) async fn verify<B>(
     let Presented { parts, body, token, scheme: _ } = presented;
     let (token, residue) = hear(token, rules, shown.possession(), now, witness).await?;
     let standing = standing::settle(&token, rules, now).await?;
-    // Last, since it marks the proof as used: what is refused consumes nothing, and strangers without a good token
-    // fill no store.
-    let sender = sender::settle(shown, &token, rules, now).await?;
-    Ok(Verified { parts, body, token, residue, _sender: sender, _standing: standing })
+    let claimed = sender::claim(shown, &token)?;
+    Ok(Verified { parts, body, token, residue, claimed, _standing: standing })
 }
 
 /// Whether the token is for this server: by a verdict that is remembered, or by a new one.

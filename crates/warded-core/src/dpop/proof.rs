@@ -62,6 +62,7 @@ pub struct Expected<'a> {
 pub struct Proved {
     key: Thumbprint,
     mark: [u8; 32],
+    issued: UnixTime,
     until: UnixTime,
     _signed: SignatureValid,
 }
@@ -75,6 +76,11 @@ impl Proved {
     /// What tells this proof from every other one: it may be used once.
     pub fn mark(&self) -> &[u8; 32] {
         &self.mark
+    }
+
+    /// When it says that it was made.
+    pub fn issued(&self) -> UnixTime {
+        self.issued
     }
 
     /// Until when the mark must be remembered.
@@ -141,6 +147,7 @@ impl<'p> Proof<'p> {
         Ok(Proved {
             key: self.key.thumbprint(),
             mark: self.mark(expected.url),
+            issued: self.issued,
             until: self.issued.plus(Self::WINDOW + BETWEEN_NODES),
             _signed: signed.ok_or(ProofFlaw::Signature)?,
         })

@@ -157,7 +157,9 @@ fn roll(token: &str, dice: &mut Dice) -> Call {
     if dice.roll(4) == 0 {
         let text = spelt(token, dice);
         let name = *dice.pick::<&'static str>(&HEADERS);
-        call = call.with(name, &if name == "cookie" { format!("session={text}") } else { text });
+        // One of them is a cookie for tokens, and refused; the other is cut off with all cookies.
+        let cookie = ["session", "access_token"][dice.roll(2)];
+        call = call.with(name, &if name == "cookie" { format!("{cookie}={text}") } else { text });
     }
     if let (false, Some(revision)) = (is_modern, dice.pick(&REVISIONS)) {
         call = call.with("mcp-protocol-version", revision);

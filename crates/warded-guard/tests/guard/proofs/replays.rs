@@ -103,6 +103,21 @@ async fn only_what_is_let_through_leaves_a_mark() {
 }
 
 #[tokio::test]
+async fn a_call_that_its_token_does_not_allow_leaves_the_proof_as_it_was() {
+    let marks = Arc::new(Marks::default());
+    let required = warded_core::Scopes::parse("notes:admin").unwrap();
+    let rules = warded_guard::ScopeRules { required, ..Default::default() };
+    let guard = builder().scopes(rules).replays(Arc::clone(&marks) as Arc<dyn Replays>).build();
+    let (place, holder) = (Place::of(guard).await, Holder::new());
+    let token = holder.token();
+    let proof = holder.proof("POST", &token);
+    for _ in 0..3 {
+        assert_eq!(place.present("POST", &token, &proof).await.code(), "scope-missing");
+    }
+    assert_eq!((marks.count(), place.reached()), (0, 0));
+}
+
+#[tokio::test]
 async fn what_cannot_be_remembered_is_a_fault_and_not_let_through() {
     for dpop in [Dpop::Optional, Dpop::Required] {
         let place = Place::of(builder().dpop(dpop).replays(Arc::new(Marks::up_to(1))).build()).await;
