@@ -136,10 +136,17 @@ fn every_algorithm_proves_its_own_key_and_no_other() {
 
 #[test]
 fn the_largest_key_fits_and_what_is_larger_is_not_read() {
-    // 8192 bits, which nobody need know the factors of.
-    let jwk = json!({ "kty": "RSA", "n": encode([0xff; 1024]), "e": "AQAB" });
-    let holder = Holder { algorithm: "RS256", jwk, sign: Box::new(|_| vec![1; 1024]) };
-    let proof = holder.proof();
+    // 4096 bits, which nobody need know the factors of.
+    let of = |bytes: usize, e: &str| Holder {
+        algorithm: "RS256",
+        jwk: json!({ "kty": "RSA", "n": encode(vec![0xff; bytes]), "e": e }),
+        sign: Box::new(move |_| vec![1; bytes]),
+    };
+    let proof = of(512, "AQAB").proof();
+    for dear in [of(514, "AQAB"), of(1024, "AQAB"), of(256, "_____w"), of(256, "AQE")] {
+        let flaw = ProofFlaw::Key { flaw: Some(KeyFlaw::RsaSize) };
+        assert_eq!(checked(&dear.proof()).unwrap_err(), flaw, "strangers have us work");
+    }
     assert!(proof.len() < MAX_PROOF_BYTES * 2 / 3, "{}", proof.len());
     assert_eq!(checked(&proof).unwrap_err(), ProofFlaw::Signature, "read to its end");
     assert_eq!(checked(&"x".repeat(MAX_PROOF_BYTES)).unwrap_err(), ProofFlaw::Malformed);

@@ -216,6 +216,9 @@ fn read_header(members: &Map<String, Value>) -> Result<(Algorithm, Key), ProofFl
         return Err(ProofFlaw::Type { typ: header.typ.as_deref().map(Shown::new) });
     }
     let jwk = members.get("jwk").ok_or(ProofFlaw::Key { flaw: None })?;
+    if is_dear(jwk) {
+        return Err(ProofFlaw::Key { flaw: Some(KeyFlaw::RsaSize) });
+    }
     let key = Key::read(jwk).map_err(|flaw| match flaw {
         // Whoever reads the request could make proofs from now on.
         KeyFlaw::Private | KeyFlaw::Symmetric => ProofFlaw::KeyPrivate,
@@ -225,6 +228,14 @@ fn read_header(members: &Map<String, Value>) -> Result<(Algorithm, Key), ProofFl
         return Err(ProofFlaw::Key { flaw: Some(KeyFlaw::AlgorithmMismatch) });
     }
     Ok((header.algorithm, key))
+}
+
+/// Anybody can make a key and have us verify with it, so it may cost no more than those that are in use: RSA of up to
+/// 4096 bits with the exponent that everybody has.
+fn is_dear(jwk: &Value) -> bool {
+    const LONGEST: usize = (512 * 4usize).div_ceil(3);
+    let text = |member| jwk.get(member).and_then(Value::as_str);
+    text("n").is_some_and(|n| n.len() > LONGEST) || text("e").is_some_and(|e| e != "AQAB")
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]

@@ -46,7 +46,13 @@ impl Replays for Sqlite {
 /// Writes all that wait when it is this task's turn; most tasks find that another one did it for them.
 async fn write(writer: SqlitePool, marks: Waiting) {
     let turn = writer.acquire().await;
-    let wanted = std::mem::take(&mut *marks.lock().unwrap_or_else(PoisonError::into_inner));
+    // Each mark has a task: one that got no turn answers for one, the oldest, and the others still may get theirs.
+    let most = if turn.is_ok() { usize::MAX } else { 1 };
+    let wanted: Vec<_> = {
+        let mut waiting = marks.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = waiting.len().min(most);
+        waiting.drain(..count).collect()
+    };
     if wanted.is_empty() {
         return;
     }

@@ -133,7 +133,7 @@ pub(crate) static PROOF_KEY: Entry = Entry {
     clause: "RFC 9449 §4.3, checks 3 and 6",
     public: "The DPoP proof carries no usable public key.",
     meaning: "The header's `jwk` is missing, or not a public key that can verify the header's `alg`.",
-    advice: "Look at the client: EC keys on P-256 or P-384, Ed25519, or RSA from 2048 to 8192 bits.",
+    advice: "Look at the client: EC keys on P-256 or P-384, Ed25519, or RSA from 2048 to 4096 bits with the exponent 65537.",
     example: "a key named by `kid` or `jku` and not carried",
 };
 
