@@ -24,7 +24,7 @@ use warded_client::{
 use warded_core::{
     FingerprintKey, Fleet, IssuerRules, IssuerSpec, Mode, ResourceUri, Server, ServerSpec, Validation,
 };
-use warded_guard::{Body, Called, Guard, Permitted, Standings, Stop};
+use warded_guard::{Body, Called, Dpop, Guard, Permitted, Standings, Stop};
 use warded_store::{Revocations, journal::Journal};
 use zeroize::Zeroizing;
 
@@ -42,6 +42,7 @@ pub(crate) struct Setup {
     /// Who is asked about its tokens.
     pub(crate) asked: Option<Publisher>,
     pub(crate) change: fn(&mut IssuerRules),
+    pub(crate) dpop: Dpop,
     pub(crate) clock: Hands,
     pub(crate) revocations: Revocations,
     pub(crate) journal: Option<Arc<dyn Journal>>,
@@ -54,6 +55,7 @@ impl Setup {
             signing: vec![],
             asked: None,
             change: |_| {},
+            dpop: Dpop::Optional,
             clock: Hands::new(),
             revocations: Revocations::default(),
             journal: None,
@@ -97,6 +99,7 @@ impl Setup {
         let standings = Standings::none().statuses(statuses).revocations(self.revocations.clone());
         let mut guard = Guard::at(self.server(), keys)
             .clock(clock)
+            .dpop(self.dpop)
             .introspection(introspections)
             .standings(Arc::new(standings));
         if let Some(journal) = &self.journal {

@@ -5,6 +5,7 @@ use std::{fs, path::Path, sync::Arc};
 
 use serde_json::{Map, Value, json};
 use warded_core::{Mode, TokenTypes, UnixTime, jose::base64url};
+use warded_guard::Dpop;
 use warded_store::{
     GRANT_CLAIM, GrantMark, Revocations, RevokedGrant, RevokedGrants, StoreFailed,
     journal::segments::Segments,
@@ -243,6 +244,20 @@ async fn a_permissive_server_that_takes_plain_jwts_takes_no_id_tokens_and_no_ref
     let said = json!({ "active": true, "client_id": "agent", "exp": NOW + 300, "token_type": "bearer" });
     asked.answers("opaque-access-token", &said);
     door.admits("opaque-access-token").await;
+}
+
+/// A roll-out of audiences is none of proofs.
+#[tokio::test]
+async fn a_permissive_server_that_wants_proofs_takes_no_token_that_is_bound_to_nothing() {
+    let signing = Publisher::start().await;
+    for (dpop, status, code) in [(Dpop::Optional, 200, ""), (Dpop::Required, 401, "sender-required")] {
+        let setup = Setup { mode: permissive(), signing: vec![signing.clone()], dpop, ..Setup::new() };
+        let door = setup.serve().await;
+        let mut claims = signing.claims(HERE);
+        assert_eq!(door.says(&sign("at+jwt", &claims)).await, (status, code.to_owned()));
+        claims.remove("aud");
+        assert_eq!(door.says(&sign("at+jwt", &claims)).await, (status, code.to_owned()), "no audience");
+    }
 }
 
 /// The calls that were let through, each with what was waived.
