@@ -27,6 +27,11 @@ impl TokenDigest {
         bytes.iter_mut().zip(digest(&SHA256, text.as_bytes()).as_ref()).for_each(|(to, from)| *to = *from);
         Self(bytes)
     }
+
+    /// The SHA-256 itself, which is also what a proof says of its token (RFC 9449 §4.2).
+    pub(crate) fn sha256(&self) -> &[u8; 32] {
+        &self.0
+    }
 }
 
 /// Says that it is one, never which: who has it can tell whether a guess is the token.

@@ -46,14 +46,6 @@ impl InboundToken {
         Some(WantedKey { issuer: issuer.url.clone(), kid: jws.header.kid })
     }
 
-    /// RFC 9449 §4.2: what a proof says of the token that it goes with.
-    pub(crate) fn hash(&self) -> [u8; 32] {
-        let mut hash = [0; 32];
-        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, self.0.as_bytes());
-        hash.copy_from_slice(digest.as_ref());
-        hash
-    }
-
     /// A name for the token that can stand in a journal: equal for equal tokens under one key, and of no use to
     /// anybody who reads it. The signature of a JWT has no part in it: an ECDSA signature can be respelled by
     /// anybody, and the token must not get a second name by that.

@@ -167,7 +167,8 @@ impl<'p> Proof<'p> {
     /// RFC 9449 §4.2, `ath`: a proof that was made for one token is worth nothing beside another one.
     fn is_of_token(&self, token: &InboundToken) -> Result<(), ProofFlaw> {
         // The hash has one spelling, so equal texts are equal hashes; nothing secret is compared.
-        let is_of = self.token.as_deref().is_some_and(|ath| *ath == *base64url::encode(token.hash()));
+        let is_of =
+            self.token.as_deref().is_some_and(|ath| *ath == *base64url::encode(token.digest().sha256()));
         if is_of { Ok(()) } else { Err(ProofFlaw::Token) }
     }
 
