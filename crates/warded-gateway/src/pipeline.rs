@@ -2,13 +2,13 @@
 //!
 //! The guard has let the call through; it made the [`Permitted`]. Each step takes what the one before it made.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response, header, request};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use warded_core::{Fault, ResourceUri};
+use warded_core::{Fault, ResourceUri, Server};
 use warded_guard::{Body, Called, Permitted, Stop};
 
 use crate::{
@@ -21,14 +21,14 @@ use crate::{
     upstream::Upstream,
 };
 
-/// What lies behind one guard.
+/// A server behind that speaks HTTP.
 #[derive(Debug)]
-pub(crate) struct Behind {
-    pub(crate) server: String,
-    pub(crate) resource: ResourceUri,
-    pub(crate) seal: std::sync::Arc<SessionSeal>,
-    pub(crate) credential: Credential,
-    pub(crate) upstream: Upstream,
+pub struct Http {
+    server: String,
+    resource: ResourceUri,
+    seal: Arc<SessionSeal>,
+    credential: Credential,
+    upstream: Upstream,
 }
 
 /// The session that a request goes on with.
@@ -37,7 +37,13 @@ struct Resumed {
     id: HeaderValue,
 }
 
-impl Behind {
+impl Http {
+    /// What lies behind the guard of `server`, and how Warded shows itself there.
+    pub fn new(server: &Server, upstream: Upstream, credential: Credential, seal: Arc<SessionSeal>) -> Self {
+        let (name, resource) = (server.name().to_owned(), server.resource().clone());
+        Self { server: name, resource, seal, credential, upstream }
+    }
+
     /// The life of a call behind the guard, top to bottom.
     pub(crate) async fn carry(&self, permitted: Permitted) -> Result<Response<Body>, Stop> {
         let Permitted { parts, called, token, residue, .. } = permitted;

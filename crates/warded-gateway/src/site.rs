@@ -11,10 +11,15 @@ use tower::{Service, ServiceExt as _};
 use warded_core::{ResourceUri, Server};
 use warded_guard::{Addressed, Body, Forwarding, Guard, Permitted, Stop};
 
-use crate::{
-    credential::Credential, gateway::sure, headers, pipeline::Behind, session::SessionSeal,
-    shutdown::Stopping, upstream::Upstream,
-};
+use crate::{gateway::sure, headers, pipeline::Http, shutdown::Stopping};
+
+/// What lies behind a guard, by how it is spoken to.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Behind {
+    /// A server at a URL.
+    Http(Http),
+}
 
 /// One server: its guard, and what lies behind.
 #[derive(Debug)]
@@ -26,20 +31,7 @@ pub struct Site {
 
 impl Site {
     /// A server that is reached through its guard only.
-    pub fn new(
-        server: &Server,
-        guard: Guard,
-        upstream: Upstream,
-        credential: Credential,
-        seal: Arc<SessionSeal>,
-    ) -> Self {
-        let behind = Behind {
-            server: server.name().to_owned(),
-            resource: server.resource().clone(),
-            seal,
-            credential,
-            upstream,
-        };
+    pub fn new(server: &Server, guard: Guard, behind: Behind) -> Self {
         let service = guard.forwarding(Carrier(Arc::new(behind)));
         Self { server: server.clone(), guard, service }
     }
@@ -85,6 +77,10 @@ impl Service<Permitted> for Carrier {
 
     fn call(&mut self, permitted: Permitted) -> Self::Future {
         let behind = Arc::clone(&self.0);
-        Box::pin(async move { behind.carry(permitted).await })
+        Box::pin(async move {
+            match &*behind {
+                Behind::Http(http) => http.carry(permitted).await,
+            }
+        })
     }
 }

@@ -17,7 +17,8 @@ use warded_client::{
 };
 use warded_core::{Clock, FingerprintKey, Fleet, ResourceUri, Server, Validation};
 use warded_gateway::{
-    Connections, Credential, Gateway, Mounted, SessionSeal, Site, Stopper, Upstream, UpstreamUrl,
+    Behind, Connections, Credential, Gateway, Http, Mounted, SessionSeal, Site, Stopper, Upstream,
+    UpstreamUrl,
 };
 use warded_guard::{Body, Memory, Standings};
 use warded_issuer::{AuthorizationServer, Logins};
@@ -178,7 +179,8 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
         let upstream = served.upstream.as_ref().map(|upstream| upstream.value.clone());
         let upstream = upstream.context("a server has nothing behind it")?;
         let upstream = Upstream::new(upstream, connections.clone(), served.timeout);
-        let site = Site::new(&server, doors.before(&server, served), upstream, credential, Arc::clone(&seal));
+        let behind = Http::new(&server, upstream, credential, Arc::clone(&seal));
+        let site = Site::new(&server, doors.before(&server, served), Behind::Http(behind));
         gateway = gateway.site(site).context("a server is in the way of another")?;
     }
     // Whoever comes first would wait for the keys otherwise; who has none gets a 503 until they are there.
