@@ -366,6 +366,9 @@ pub enum Refusal {
     /// No session of this caller.
     #[error("the session id was not given out by this server to this caller")]
     SessionUnknown,
+    /// No event of this caller.
+    #[error("the event id was not given out by this server to this caller in this session")]
+    EventUnknown,
     /// The caller's token, on its way out.
     #[error("the request to the server behind would carry the caller's token, in its {place}")]
     TokenInMessage {
@@ -443,6 +446,7 @@ impl Refusal {
             Self::HeaderDisagrees { .. } => &table::HEADER_DISAGREES,
             Self::RevisionUnsupported { .. } => &table::REVISION_UNSUPPORTED,
             Self::SessionUnknown => &table::SESSION_UNKNOWN,
+            Self::EventUnknown => &table::EVENT_UNKNOWN,
             Self::TokenInMessage { .. } => &table::TOKEN_IN_MESSAGE,
         }
     }

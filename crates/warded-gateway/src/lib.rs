@@ -18,6 +18,7 @@ mod leftover;
 mod pipeline;
 mod place;
 mod proxy;
+mod resume;
 mod serve;
 mod session;
 mod shutdown;
