@@ -21,7 +21,7 @@ async fn event(body: &mut Incoming) -> String {
     let mut text = String::new();
     while !text.ends_with("\n\n") {
         let frame = body.frame().await.unwrap_or_else(|| panic!("it ended after {text}")).unwrap();
-        text += &String::from_utf8(frame.into_data().unwrap().to_vec()).unwrap();
+        text += std::str::from_utf8(&frame.into_data().unwrap()).unwrap();
     }
     text
 }
