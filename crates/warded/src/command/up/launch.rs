@@ -28,7 +28,7 @@ use super::{
     asking::{self, Means},
     doors::Doors,
     issuers::{self, World},
-    outward,
+    key_files, outward,
     revocations::{self, Following},
     secrets,
 };
@@ -77,6 +77,7 @@ pub(crate) struct Running {
     stopper: Stopper,
     task: JoinHandle<()>,
     _following: Following,
+    _key_files: key_files::Watch,
 }
 
 /// One server as it is served.
@@ -97,7 +98,7 @@ pub(crate) struct ServedAt {
 impl Running {
     /// Runs until there is a signal, then lets requests end; a second signal ends them at once.
     pub(crate) async fn until(self, signals: impl Stream<Item = ()>) -> anyhow::Result<()> {
-        let Self { stopper, mut task, _following, .. } = self;
+        let Self { stopper, mut task, _following, _key_files, .. } = self;
         let mut signals = std::pin::pin!(signals);
         tokio::select! {
             _signal = signals.next() => tracing::info!("stopping; a second signal ends it at once"),
@@ -135,8 +136,10 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
             let signing = server.issuers().filter(|issuer| issuer.rules.validation == Validation::Jwt);
             signing.map(|issuer| issuer.url.clone()).collect::<Vec<_>>()
         })
-        .filter(|url| assessment.built_in.iter().all(|built_in| built_in.url != *url));
+        .filter(|url| assessment.built_in.iter().all(|built_in| built_in.url != *url))
+        .filter(|url| assessment.key_files.iter().all(|kept| kept.issuer != *url));
     let keys = Keys::new(fetch.clone(), Arc::clone(&clock), theirs.collect::<Vec<_>>());
+    let key_files = key_files::hold(&assessment.key_files, folder, &keys);
     let means = Means { fetch: &fetch, clock: &clock, random: &random };
     let introspections = asking::open(assessment, folder, &means).map_err(NotLaunched::Unfit)?;
     let (revocations, following) = revocations::follow(&store, Arc::clone(&clock)).await?;
@@ -191,13 +194,14 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
     let served = pairs.filter_map(|(server, served)| announced(&server, served, assessment)).collect();
     let (stopper, stopping) = warded_gateway::stop();
     let task = tokio::spawn(gateway.build().serve(listener, stopping));
-    Ok(Running { address, served, stopper, task, _following: following })
+    Ok(Running { address, served, stopper, task, _following: following, _key_files: key_files })
 }
 
 /// The proved fleet, the secrets that are there and the way out; everything that is missing is said at once.
 fn fit(assessment: &Assessment, folder: &Path) -> Result<(Fleet, Vec<Credential>, Network), Vec<Finding>> {
     let mut findings = assessment.findings.clone();
     findings.extend(assessment.serving.lacks());
+    findings.extend(key_files::flaws(&assessment.key_files, folder));
     let mut credentials = Vec::new();
     for served in &assessment.serving.servers {
         match served.credential.as_ref().map(|wanted| secrets::credential(wanted, folder)).transpose() {
