@@ -1,5 +1,5 @@
 //! Tokens for servers behind: which are used, and which fleets could not tell them apart.
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
 use serde_json::{Map, Value, json};
 use warded_core::{
@@ -48,8 +48,9 @@ fn taken(onward: &Onward, text: String) -> Result<(), Unfit> {
 }
 
 fn with(changes: Value) -> Map<String, Value> {
+    let Value::Object(changes) = changes else { panic!("changes are an object") };
     let mut all = claims(BEHIND);
-    all.extend(changes.as_object().unwrap().clone());
+    all.extend(changes);
     all.retain(|_, value| !value.is_null());
     all
 }

@@ -26,7 +26,7 @@ mod stall;
 mod upstream;
 
 pub use address::{InvalidUpstream, UpstreamUrl};
-pub use credential::Credential;
+pub use credential::{Credential, Grant, Purses};
 pub use gateway::{Gateway, GatewayBuilder, Mounted};
 pub use pipeline::Http;
 pub use place::PlaceTaken;

@@ -13,6 +13,7 @@ use warded_guard::{Body, Called, Permitted, Stop};
 
 use crate::{
     credential::Credential,
+    echo::Mask,
     egress,
     ending::Ending,
     headers,
@@ -55,13 +56,15 @@ impl Http {
         let owner = Owner::of(&token, &self.server); // whose session it must be
         let (headers, resumed) = self.resumed(parts, &owner)?; // the id of the server behind for the sealed one
         let mut headers = self.dressed(headers, peer); // end to end only, in our name
-        self.credential.attach(&mut headers); // our own credential
+        let shown = self.credential.of(&token, &residue).await?; // for this server behind alone
+        shown.attach(&mut headers); // our own credential
         let request = self.upstream.request(method, headers, message);
         let outbound = egress::check(request, &residue)?; // and the caller's nowhere
-        let mut answer = self.upstream.send(outbound, &self.server).await?;
+        let answer = self.upstream.send(outbound, &self.server).await;
+        let mut answer = answer.inspect_err(|fault| shown.met(*fault))?;
         self.sealed(&mut answer, &owner, resumed)?; // a session id that only this caller can use
         headers::back(answer.headers_mut());
-        Ok(self.streamed(answer, stopping.filter(|_| is_listening)))
+        Ok(Self::streamed(answer, &shown.mask(), stopping.filter(|_| is_listening)))
     }
 
     fn resumed(&self, parts: request::Parts, owner: &Owner) -> Result<(HeaderMap, Option<Resumed>), Stop> {
@@ -103,8 +106,7 @@ impl Http {
         Ok(())
     }
 
-    fn streamed(&self, answer: Response<Incoming>, ends_with: Option<Stopping>) -> Response<Body> {
-        let mask = self.credential.mask();
+    fn streamed(answer: Response<Incoming>, mask: &Mask, ends_with: Option<Stopping>) -> Response<Body> {
         let (mut parts, body) = answer.into_parts();
         mask.clean(&mut parts.headers);
         // It was made for one caller's token; a cache would hand it to others.

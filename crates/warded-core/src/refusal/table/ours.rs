@@ -1,6 +1,9 @@
 //! Rows about ourselves: faults, never refusals.
 
-use super::{Entry, onward::*};
+use super::{
+    Entry,
+    onward::{UPSTREAM_CREDENTIAL_MISDIRECTED, UPSTREAM_CREDENTIAL_REFUSED, UPSTREAM_CREDENTIAL_UNAVAILABLE},
+};
 
 pub(super) const ALL: &[&Entry] = &[
     &KEYS_MISSING,
