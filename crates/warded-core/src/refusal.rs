@@ -485,6 +485,15 @@ pub enum Fault {
     /// The server behind does not accept our own credential.
     #[error("the server behind refused our own credential")]
     UpstreamRefused,
+    /// Whoever gives us tokens for the server behind cannot be reached.
+    #[error("the issuer that gives tokens for the server behind cannot be asked for one")]
+    UpstreamCredentialUnavailable,
+    /// Whoever gives us tokens for the server behind gives none.
+    #[error("the issuer that gives tokens for the server behind gives none for this call")]
+    UpstreamCredentialRefused,
+    /// The token that we got for the server behind is for somebody else, or no good.
+    #[error("the token that was given for the server behind is not for it alone, or no good")]
+    UpstreamCredentialMisdirected,
     /// We are about to stop.
     #[error("shutting down")]
     ShuttingDown,
@@ -502,6 +511,9 @@ impl Fault {
             Self::UpstreamUnreachable => &table::UPSTREAM_UNREACHABLE,
             Self::UpstreamTimeout => &table::UPSTREAM_TIMEOUT,
             Self::UpstreamRefused => &table::UPSTREAM_REFUSED,
+            Self::UpstreamCredentialUnavailable => &table::UPSTREAM_CREDENTIAL_UNAVAILABLE,
+            Self::UpstreamCredentialRefused => &table::UPSTREAM_CREDENTIAL_REFUSED,
+            Self::UpstreamCredentialMisdirected => &table::UPSTREAM_CREDENTIAL_MISDIRECTED,
             Self::ShuttingDown => &table::SHUTTING_DOWN,
         }
     }

@@ -29,7 +29,7 @@ mod term;
 mod upstream;
 
 pub use address::{InvalidUpstream, UpstreamUrl};
-pub use credential::Credential;
+pub use credential::{Credential, Grant, Purses};
 pub use current::Current;
 pub use gateway::{Gateway, GatewayBuilder, Mounted};
 pub use pipeline::Http;
