@@ -17,8 +17,8 @@ use warded_client::{
 };
 use warded_core::{Clock, FingerprintKey, Fleet, ResourceUri, Server, Validation};
 use warded_gateway::{
-    Behind, Connections, Credential, Gateway, Http, Mounted, SessionSeal, Site, Stopper, Upstream,
-    UpstreamUrl,
+    Behind, Connections, Credential, Current, Gateway, Http, Listener, Mounted, SessionSeal, Site, Stopper,
+    Upstream, UpstreamUrl,
 };
 use warded_guard::{Body, Memory, Standings};
 use warded_issuer::{AuthorizationServer, Logins};
@@ -192,7 +192,9 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
     let pairs = fleet.servers().zip(&serving.servers);
     let served = pairs.filter_map(|(server, served)| announced(&server, served, assessment)).collect();
     let (stopper, stopping) = warded_gateway::stop();
-    let task = tokio::spawn(gateway.build().serve(listener, stopping));
+    let listener = Listener::plain(listener).context("the place to listen at has no address")?;
+    let current = Current::new(gateway.build());
+    let task = tokio::spawn(warded_gateway::serve(vec![listener], current, stopping));
     Ok(Running { address, served, stopper, task, _following: following })
 }
 
