@@ -1,38 +1,32 @@
-//! Which gateway answers now? A reload puts another one in its place; what is under way ends where it began.
+//! Which gateway answers now? The one that the last configuration made; connections outlive it.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
 use crate::gateway::Gateway;
 
-/// The gateway that answers, until another takes its place.
+/// The gateway that answers now. Requests that another one has begun to answer are answered by that one.
+#[derive(Debug)]
 pub struct Current(ArcSwap<Gateway>);
 
 impl Current {
     /// Begins with this one.
-    pub fn new(gateway: Arc<Gateway>) -> Arc<Self> {
+    pub fn of(gateway: Arc<Gateway>) -> Arc<Self> {
         Arc::new(Self(ArcSwap::new(gateway)))
     }
 
-    /// Lets another one answer whatever comes from here on, on connections that are open as well.
-    pub fn replace(&self, gateway: Arc<Gateway>) {
+    /// From here on this one answers: every request that is accepted afterwards, on connections of before as well.
+    pub fn swap(&self, gateway: Arc<Gateway>) {
         self.0.store(gateway);
     }
 
-    /// The one that answers now.
-    pub fn get(&self) -> Arc<Gateway> {
+    /// The one that answers now, for longer than a moment.
+    pub(crate) fn get(&self) -> Arc<Gateway> {
         self.0.load_full()
     }
 
-    /// The same, for as long as it takes to ask it: nothing that all requests share is written to.
-    pub(crate) fn now(&self) -> impl std::ops::Deref<Target = Arc<Gateway>> + use<> {
+    pub(crate) fn now(&self) -> arc_swap::Guard<Arc<Gateway>> {
         self.0.load()
-    }
-}
-
-impl fmt::Debug for Current {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Current")
     }
 }

@@ -30,6 +30,7 @@ mod shutdown;
 mod site;
 mod stall;
 mod tls;
+mod term;
 mod upstream;
 
 pub use address::{InvalidUpstream, UpstreamUrl};
@@ -46,4 +47,5 @@ pub use session::{InvalidSeal, SessionSeal};
 pub use shutdown::{Stopper, Stopping, stop};
 pub use site::{Behind, Site};
 pub use tls::{InvalidServerTls, ServerTls};
+pub use term::Term;
 pub use upstream::{Connections, Upstream};
