@@ -13,6 +13,7 @@ use warded_guard::{Body, Called, Permitted, Stop};
 
 use crate::{
     credential::Credential,
+    echo::Mask,
     egress,
     ending::Ending,
     headers,
@@ -56,14 +57,16 @@ impl Http {
         let owner = Owner::of(&token, &self.server); // whose session it must be
         let (headers, resumed) = self.resumed(parts, &owner)?; // the ids of the server behind for the sealed ones
         let mut headers = self.dressed(headers, peer); // end to end only, in our name
-        self.credential.attach(&mut headers); // our own credential
+        let shown = self.credential.of(&token, &residue).await?; // for this server behind alone
+        shown.attach(&mut headers); // our own credential
         let request = self.upstream.request(method, headers, message);
         let outbound = egress::check(request, &residue)?; // and the caller's nowhere
-        let mut answer = self.upstream.send(outbound, &self.server).await?;
+        let answer = self.upstream.send(outbound, &self.server).await;
+        let mut answer = answer.inspect_err(|fault| shown.met(*fault))?;
         let session = self.sealed(&mut answer, &owner, resumed)?; // a session id that only this caller can use
         headers::back(answer.headers_mut());
         let numbering = || Numbering::of(&self.seal, &owner, session.as_ref()); // and ids of events
-        Ok(self.streamed(answer, numbering, stopping.filter(|_| is_listening)))
+        Ok(Self::streamed(answer, &shown.mask(), numbering, stopping.filter(|_| is_listening)))
     }
 
     fn resumed(&self, parts: request::Parts, owner: &Owner) -> Result<(HeaderMap, Option<Resumed>), Stop> {
@@ -111,12 +114,11 @@ impl Http {
     }
 
     fn streamed(
-        &self,
         answer: Response<Incoming>,
+        mask: &Mask,
         numbering: impl FnOnce() -> Numbering,
         ends_with: Option<Stopping>,
     ) -> Response<Body> {
-        let mask = self.credential.mask();
         let (mut parts, body) = answer.into_parts();
         mask.clean(&mut parts.headers);
         // It was made for one caller's token; a cache would hand it to others.
