@@ -8,6 +8,7 @@ mod crossing;
 mod front;
 mod hosts;
 mod issuer;
+mod leaks;
 mod login;
 mod matrix;
 mod network;
