@@ -19,6 +19,7 @@ mod leftover;
 mod pipeline;
 mod place;
 mod proxy;
+mod resume;
 mod serve;
 mod session;
 mod shutdown;
@@ -28,7 +29,7 @@ mod term;
 mod upstream;
 
 pub use address::{InvalidUpstream, UpstreamUrl};
-pub use credential::Credential;
+pub use credential::{Credential, Grant, Purses};
 pub use current::Current;
 pub use gateway::{Gateway, GatewayBuilder, Mounted};
 pub use pipeline::Http;

@@ -1,10 +1,12 @@
 //! The table of refusals: one row per code. The reference page and `warded explain` are made from it.
 
+mod onward;
 mod ours;
 mod request;
 pub(crate) mod sender;
 mod standing;
 
+pub(super) use onward::*;
 pub(super) use ours::*;
 pub(super) use request::*;
 pub(super) use standing::*;

@@ -17,6 +17,7 @@ mod proofs;
 mod proxies;
 mod records;
 mod reload;
+mod resume;
 mod scopes;
 mod sessions;
 mod stage;

@@ -1,6 +1,9 @@
 //! Rows about ourselves: faults, never refusals.
 
-use super::Entry;
+use super::{
+    Entry,
+    onward::{UPSTREAM_CREDENTIAL_MISDIRECTED, UPSTREAM_CREDENTIAL_REFUSED, UPSTREAM_CREDENTIAL_UNAVAILABLE},
+};
 
 pub(super) const ALL: &[&Entry] = &[
     &KEYS_MISSING,
@@ -11,6 +14,9 @@ pub(super) const ALL: &[&Entry] = &[
     &UPSTREAM_UNREACHABLE,
     &UPSTREAM_TIMEOUT,
     &UPSTREAM_REFUSED,
+    &UPSTREAM_CREDENTIAL_UNAVAILABLE,
+    &UPSTREAM_CREDENTIAL_REFUSED,
+    &UPSTREAM_CREDENTIAL_MISDIRECTED,
     &SHUTTING_DOWN,
 ];
 

@@ -5,7 +5,10 @@ use std::{path::PathBuf, sync::Arc};
 
 use futures_util::{Stream, StreamExt as _};
 use serde_json::Value;
-use tokio::task::AbortHandle;
+use tokio::{
+    runtime::Handle,
+    task::{AbortHandle, spawn_blocking},
+};
 use warded_gateway::Current;
 
 use super::{
@@ -98,7 +101,15 @@ impl Reloading {
             }
             // A file that is written while it is read is read once more: half of it may look like a whole.
             files = loop {
-                let seen = self.read_again(&origin).await;
+                let reading = (self, Handle::current(), origin.clone());
+                // A large fleet takes a while to read, and calls go on meanwhile.
+                let reading = spawn_blocking(move || {
+                    let (mut this, runtime, origin) = reading;
+                    let seen = runtime.block_on(this.read_again(&origin));
+                    (this, seen)
+                });
+                let Ok((this, seen)) = reading.await else { return };
+                self = this;
                 if seen.are_as_before() {
                     break seen;
                 }
