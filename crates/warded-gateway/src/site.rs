@@ -11,7 +11,7 @@ use tower::{Service, ServiceExt as _};
 use warded_core::{ResourceUri, Server};
 use warded_guard::{Addressed, Body, Forwarding, Guard, Permitted, Stop};
 
-use crate::{gateway::sure, headers, pipeline::Http, shutdown::Stopping, term::Term};
+use crate::{gateway::sure, headers, pipeline::Http, shutdown::Stopping, term::Term, traffic::Traffic};
 
 /// What lies behind a guard, by how it is spoken to.
 #[derive(Debug)]
@@ -33,7 +33,12 @@ pub struct Site {
 impl Site {
     /// A server that is reached through its guard only.
     pub fn new(server: &Server, guard: Guard, behind: Behind) -> Self {
-        let service = guard.forwarding(Carrier(Arc::new(behind)));
+        Self::counted(server, guard, behind, Arc::default())
+    }
+
+    /// The same, and what goes through is counted here.
+    pub fn counted(server: &Server, guard: Guard, behind: Behind, traffic: Arc<Traffic>) -> Self {
+        let service = guard.forwarding(Carrier(Arc::new(Counted { behind, traffic })));
         Self { server: server.clone(), guard, service, term: Term::default() }
     }
 
@@ -72,7 +77,13 @@ impl Site {
 
 /// Takes permitted calls from the guard to the server behind.
 #[derive(Clone, Debug)]
-pub(crate) struct Carrier(Arc<Behind>);
+pub(crate) struct Carrier(Arc<Counted>);
+
+#[derive(Debug)]
+struct Counted {
+    behind: Behind,
+    traffic: Arc<Traffic>,
+}
 
 impl Service<Permitted> for Carrier {
     type Response = Response<Body>;
@@ -84,11 +95,13 @@ impl Service<Permitted> for Carrier {
     }
 
     fn call(&mut self, permitted: Permitted) -> Self::Future {
-        let behind = Arc::clone(&self.0);
+        let counted = Arc::clone(&self.0);
         Box::pin(async move {
-            match &*behind {
+            let begun = counted.traffic.begins();
+            let answer = match &counted.behind {
                 Behind::Http(http) => http.carry(permitted).await,
-            }
+            };
+            begun.ends(answer)
         })
     }
 }
