@@ -29,8 +29,8 @@ mod session;
 mod shutdown;
 mod site;
 mod stall;
-mod tls;
 mod term;
+mod tls;
 mod upstream;
 
 pub use address::{InvalidUpstream, UpstreamUrl};
@@ -46,6 +46,6 @@ pub use serve::serve;
 pub use session::{InvalidSeal, SessionSeal};
 pub use shutdown::{Stopper, Stopping, stop};
 pub use site::{Behind, Site};
-pub use tls::{InvalidServerTls, ServerTls};
 pub use term::Term;
-pub use upstream::{Connections, Upstream};
+pub use tls::{InvalidServerTls, ServerTls};
+pub use upstream::{Connections, InvalidUpstreamHost, Upstream, UpstreamHost};

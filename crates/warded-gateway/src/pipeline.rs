@@ -7,9 +7,8 @@ use std::{net::SocketAddr, sync::Arc};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response, header, request};
 use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
 use warded_core::{Fault, ResourceUri, Server};
-use warded_guard::{Body, Called, Permitted, Stop};
+use warded_guard::{Addressed, Body, Called, Permitted, Stop};
 
 use crate::{
     credential::Credential,
@@ -18,7 +17,7 @@ use crate::{
     headers,
     session::{self, Owner, SESSION_ID, SessionSeal},
     shutdown::Stopping,
-    upstream::Upstream,
+    upstream::{Answered, Upstream},
 };
 
 /// A server behind that speaks HTTP.
@@ -51,12 +50,14 @@ impl Http {
         let is_listening = method == Method::GET;
         let stopping = parts.extensions.get::<Stopping>().cloned();
         let peer = parts.extensions.get::<SocketAddr>().copied();
+        let addressed = parts.extensions.get::<Addressed>().map(|addressed| addressed.0.clone());
+        let name = addressed.as_ref().unwrap_or(&self.resource); // which of its names was called
 
         let owner = Owner::of(&token, &self.server); // whose session it must be
         let (headers, resumed) = self.resumed(parts, &owner)?; // the id of the server behind for the sealed one
         let mut headers = self.dressed(headers, peer); // end to end only, in our name
         self.credential.attach(&mut headers); // our own credential
-        let request = self.upstream.request(method, headers, message);
+        let request = self.upstream.request(method, headers, message, name);
         let outbound = egress::check(request, &residue)?; // and the caller's nowhere
         let mut answer = self.upstream.send(outbound, &self.server).await?;
         self.sealed(&mut answer, &owner, resumed)?; // a session id that only this caller can use
@@ -82,14 +83,14 @@ impl Http {
 
     fn sealed(
         &self,
-        answer: &mut Response<Incoming>,
+        answer: &mut Response<Answered>,
         owner: &Owner,
         resumed: Option<Resumed>,
     ) -> Result<(), Stop> {
         // Two ids, or one that is none: whatever it means, the caller could not use it.
         let unusable = || {
             tracing::warn!(server = self.server, "the server behind gave no usable session id");
-            Stop::from(Fault::UpstreamUnreachable)
+            Stop::from(Fault::UpstreamUnusable)
         };
         let Some(id) = session::take(answer.headers_mut()).map_err(|_| unusable())? else {
             return Ok(());
@@ -103,16 +104,13 @@ impl Http {
         Ok(())
     }
 
-    fn streamed(&self, answer: Response<Incoming>, ends_with: Option<Stopping>) -> Response<Body> {
+    fn streamed(&self, answer: Response<Answered>, ends_with: Option<Stopping>) -> Response<Body> {
         let mask = self.credential.mask();
         let (mut parts, body) = answer.into_parts();
         mask.clean(&mut parts.headers);
         // It was made for one caller's token; a cache would hand it to others.
         parts.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform"));
-        let is_stream = parts
-            .headers
-            .get(header::CONTENT_TYPE)
-            .is_some_and(|kind| kind.as_bytes().to_ascii_lowercase().starts_with(b"text/event-stream"));
+        let is_stream = headers::is_event_stream(&parts.headers);
         if is_stream {
             // Some proxies in front would gather events until there are many.
             parts.headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
