@@ -369,6 +369,9 @@ pub enum Refusal {
     /// No session of this caller.
     #[error("the session id was not given out by this server to this caller")]
     SessionUnknown,
+    /// No event of this caller.
+    #[error("the event id was not given out by this server to this caller in this session")]
+    EventUnknown,
     /// The caller's token, on its way out.
     #[error("the request to the server behind would carry the caller's token, in its {place}")]
     TokenInMessage {
@@ -447,6 +450,7 @@ impl Refusal {
             Self::HeaderDisagrees { .. } => &table::HEADER_DISAGREES,
             Self::RevisionUnsupported { .. } => &table::REVISION_UNSUPPORTED,
             Self::SessionUnknown => &table::SESSION_UNKNOWN,
+            Self::EventUnknown => &table::EVENT_UNKNOWN,
             Self::TokenInMessage { .. } => &table::TOKEN_IN_MESSAGE,
         }
     }
@@ -500,6 +504,15 @@ pub enum Fault {
     /// As much waits for one server behind as may.
     #[error("too many calls wait for the server behind")]
     ServerBusy,
+    /// Whoever gives us tokens for the server behind cannot be reached.
+    #[error("the issuer that gives tokens for the server behind cannot be asked for one")]
+    UpstreamCredentialUnavailable,
+    /// Whoever gives us tokens for the server behind gives none.
+    #[error("the issuer that gives tokens for the server behind gives none for this call")]
+    UpstreamCredentialRefused,
+    /// The token that we got for the server behind is for somebody else, or no good.
+    #[error("the token that was given for the server behind is not for it alone, or no good")]
+    UpstreamCredentialMisdirected,
     /// We are about to stop.
     #[error("shutting down")]
     ShuttingDown,
@@ -522,6 +535,9 @@ impl Fault {
             Self::UpstreamUnusable => &table::UPSTREAM_UNUSABLE,
             Self::Busy => &table::BUSY,
             Self::ServerBusy => &table::SERVER_BUSY,
+            Self::UpstreamCredentialUnavailable => &table::UPSTREAM_CREDENTIAL_UNAVAILABLE,
+            Self::UpstreamCredentialRefused => &table::UPSTREAM_CREDENTIAL_REFUSED,
+            Self::UpstreamCredentialMisdirected => &table::UPSTREAM_CREDENTIAL_MISDIRECTED,
             Self::ShuttingDown => &table::SHUTTING_DOWN,
         }
     }

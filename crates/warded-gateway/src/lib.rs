@@ -24,6 +24,7 @@ mod pipeline;
 mod place;
 mod proxy;
 mod room;
+mod resume;
 mod serve;
 mod session;
 mod shutdown;
@@ -34,7 +35,7 @@ mod tls;
 mod upstream;
 
 pub use address::{InvalidUpstream, UpstreamUrl};
-pub use credential::Credential;
+pub use credential::{Credential, Grant, Purses};
 pub use current::Current;
 pub use gateway::{Gateway, GatewayBuilder, Mounted};
 pub use limits::Limits;

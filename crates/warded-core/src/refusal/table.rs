@@ -1,12 +1,14 @@
 //! The table of refusals: one row per code. The reference page and `warded explain` are made from it.
 
 mod behind;
+mod onward;
 mod ours;
 mod request;
 pub(crate) mod sender;
 mod standing;
 
 pub(super) use behind::*;
+pub(super) use onward::*;
 pub(super) use ours::*;
 pub(super) use request::*;
 pub(super) use standing::*;

@@ -5,6 +5,7 @@ mod asking;
 mod doors;
 mod ground;
 mod issuers;
+pub(crate) mod key_files;
 mod launch;
 mod made;
 mod outside;
@@ -76,8 +77,12 @@ pub(crate) struct Up {
 impl Up {
     pub(crate) fn run(&self, global: &Global, now: UnixTime) -> anyhow::Result<Answer> {
         telemetry::begin(global.format, Arc::new(SystemClock));
-        runtime::block_on(async {
-            if self.demo { self.show(global, now).await } else { self.serve(global, now).await }
+        let read = match Wanted::of_config(self, global, now) {
+            Ok(read) => read,
+            Err(unread) => return Ok(unread.answer(global)),
+        };
+        runtime::block_on_workers(read.as_ref().and_then(Wanted::workers), async {
+            if self.demo { self.show(global, now).await } else { self.serve(read, global, now).await }
         })
     }
 
@@ -107,10 +112,10 @@ impl Up {
         Ok(Answer::default())
     }
 
-    async fn serve(&self, global: &Global, now: UnixTime) -> anyhow::Result<Answer> {
+    async fn serve(&self, read: Option<Wanted>, global: &Global, now: UnixTime) -> anyhow::Result<Answer> {
         // From here on a signal is ours: whoever reads that it is ready may send one at once.
         let signals = signals()?;
-        let (wanted, listener) = match Wanted::of(self, global, now).await? {
+        let (wanted, listener) = match Wanted::of(self, read, now).await? {
             Ok(wanted) => wanted,
             Err(unread) => return Ok(unread.answer(global)),
         };

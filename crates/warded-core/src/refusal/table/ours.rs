@@ -1,6 +1,9 @@
 //! Rows about ourselves: faults, never refusals.
 
-use super::Entry;
+use super::{
+    Entry,
+    onward::{UPSTREAM_CREDENTIAL_MISDIRECTED, UPSTREAM_CREDENTIAL_REFUSED, UPSTREAM_CREDENTIAL_UNAVAILABLE},
+};
 
 pub(super) const ALL: &[&Entry] = &[
     &KEYS_MISSING,
@@ -8,6 +11,9 @@ pub(super) const ALL: &[&Entry] = &[
     &STATUS_UNAVAILABLE,
     &STORE_UNAVAILABLE,
     &JOURNAL_UNAVAILABLE,
+    &UPSTREAM_CREDENTIAL_UNAVAILABLE,
+    &UPSTREAM_CREDENTIAL_REFUSED,
+    &UPSTREAM_CREDENTIAL_MISDIRECTED,
     &SHUTTING_DOWN,
 ];
 

@@ -18,6 +18,7 @@ use super::{
     doors::Doors,
     ground::Ground,
     issuers::{self, World},
+    key_files,
     outside::Outside,
     outward, secrets,
     terms::Terms,
@@ -48,6 +49,7 @@ pub(super) struct Made {
     pub(super) served: Vec<ServedAt>,
     pub(super) outside: Outside,
     terms: Terms,
+    _key_files: key_files::Watch,
     memory: Arc<Memory>,
     token_memory: usize,
 }
@@ -87,6 +89,7 @@ impl Made {
         let (fleet, credentials, network) = fit(assessment, folder).map_err(NotLaunched::Unfit)?;
         let known = before.map(|before| &before.outside);
         let outside = Outside::open(network, assessment, &fleet, &ground.clock, known)?;
+        let key_files = key_files::hold(&assessment.key_files, folder, &outside.keys);
         let means = Means { fetch: &outside.fetch, clock: &ground.clock, random: &ground.random };
         let introspections = asking::open(assessment, folder, &means).map_err(NotLaunched::Unfit)?;
         let standings = Standings::none().statuses(Arc::clone(&outside.statuses));
@@ -126,7 +129,15 @@ impl Made {
         let pairs = fleet.servers().zip(&serving.servers);
         let served = pairs.filter_map(|(server, served)| announced(&server, served, assessment)).collect();
         let token_memory = serving.token_memory;
-        Ok(Self { gateway: gateway.build(), served, outside, terms, memory, token_memory })
+        Ok(Self {
+            gateway: gateway.build(),
+            served,
+            outside,
+            terms,
+            _key_files: key_files,
+            memory,
+            token_memory,
+        })
     }
 }
 
@@ -148,6 +159,7 @@ fn behind(
 fn fit(assessment: &Assessment, folder: &Path) -> Result<(Fleet, Vec<Credential>, Network), Vec<Finding>> {
     let mut findings = assessment.findings.clone();
     findings.extend(assessment.serving.lacks());
+    findings.extend(key_files::flaws(&assessment.key_files, folder));
     let mut credentials = Vec::new();
     for served in &assessment.serving.servers {
         match served.credential.as_ref().map(|wanted| secrets::credential(wanted, folder)).transpose() {

@@ -72,14 +72,17 @@ impl Outside {
     }
 }
 
-/// The issuers whose keys are fetched: whoever is asked about each token is asked for no keys, and we need not ask
-/// ourselves.
+/// The issuers whose keys are fetched: whoever is asked about each token is asked for no keys, and nobody where the keys
+/// are ours or in a file.
 fn asked_for_keys(assessment: &Assessment, fleet: &Fleet) -> Vec<Issuer> {
-    let is_ours = |url: &Issuer| assessment.built_in.iter().any(|built_in| built_in.url == *url);
+    let is_held = |url: &Issuer| {
+        assessment.built_in.iter().any(|built_in| built_in.url == *url)
+            || assessment.key_files.iter().any(|kept| kept.issuer == *url)
+    };
     let mut issuers = Vec::new();
     for server in fleet.servers() {
         let signing = server.issuers().filter(|issuer| issuer.rules.validation == Validation::Jwt);
-        issuers.extend(signing.map(|issuer| issuer.url.clone()).filter(|url| !is_ours(url)));
+        issuers.extend(signing.map(|issuer| issuer.url.clone()).filter(|url| !is_held(url)));
     }
     issuers.sort_by(|one, other| one.as_str().cmp(other.as_str()));
     issuers.dedup();
