@@ -489,6 +489,15 @@ pub enum Fault {
     /// The server behind does not accept our own credential.
     #[error("the server behind refused our own credential")]
     UpstreamRefused,
+    /// Whoever gives us tokens for the server behind cannot be reached.
+    #[error("the issuer that gives tokens for the server behind cannot be asked for one")]
+    UpstreamCredentialUnavailable,
+    /// Whoever gives us tokens for the server behind gives none.
+    #[error("the issuer that gives tokens for the server behind gives none for this call")]
+    UpstreamCredentialRefused,
+    /// The token that we got for the server behind is for somebody else, or no good.
+    #[error("the token that was given for the server behind is not for it alone, or no good")]
+    UpstreamCredentialMisdirected,
     /// The server behind did not prove who it is.
     #[error("the server behind showed no certificate that is believed")]
     UpstreamUnproven,
@@ -504,15 +513,6 @@ pub enum Fault {
     /// As much waits for one server behind as may.
     #[error("too many calls wait for the server behind")]
     ServerBusy,
-    /// Whoever gives us tokens for the server behind cannot be reached.
-    #[error("the issuer that gives tokens for the server behind cannot be asked for one")]
-    UpstreamCredentialUnavailable,
-    /// Whoever gives us tokens for the server behind gives none.
-    #[error("the issuer that gives tokens for the server behind gives none for this call")]
-    UpstreamCredentialRefused,
-    /// The token that we got for the server behind is for somebody else, or no good.
-    #[error("the token that was given for the server behind is not for it alone, or no good")]
-    UpstreamCredentialMisdirected,
     /// We are about to stop.
     #[error("shutting down")]
     ShuttingDown,
@@ -530,14 +530,14 @@ impl Fault {
             Self::UpstreamUnreachable => &table::UPSTREAM_UNREACHABLE,
             Self::UpstreamTimeout => &table::UPSTREAM_TIMEOUT,
             Self::UpstreamRefused => &table::UPSTREAM_REFUSED,
+            Self::UpstreamCredentialUnavailable => &table::UPSTREAM_CREDENTIAL_UNAVAILABLE,
+            Self::UpstreamCredentialRefused => &table::UPSTREAM_CREDENTIAL_REFUSED,
+            Self::UpstreamCredentialMisdirected => &table::UPSTREAM_CREDENTIAL_MISDIRECTED,
             Self::UpstreamUnproven => &table::UPSTREAM_UNPROVEN,
             Self::UpstreamBroke => &table::UPSTREAM_BROKE,
             Self::UpstreamUnusable => &table::UPSTREAM_UNUSABLE,
             Self::Busy => &table::BUSY,
             Self::ServerBusy => &table::SERVER_BUSY,
-            Self::UpstreamCredentialUnavailable => &table::UPSTREAM_CREDENTIAL_UNAVAILABLE,
-            Self::UpstreamCredentialRefused => &table::UPSTREAM_CREDENTIAL_REFUSED,
-            Self::UpstreamCredentialMisdirected => &table::UPSTREAM_CREDENTIAL_MISDIRECTED,
             Self::ShuttingDown => &table::SHUTTING_DOWN,
         }
     }

@@ -13,6 +13,7 @@ use super::{
     ground::Ground,
     made::{Made, Wish},
     outside::Outside,
+    reload::{Origin, Reloading, Watched},
     wanted::Wanted,
 };
 
@@ -28,6 +29,8 @@ pub(crate) struct Launch<'a> {
     pub(crate) journal: Option<Arc<dyn Journal>>,
     /// For a demonstration on loopback: the person as whom anybody may continue.
     pub(crate) one_click: Option<String>,
+    /// What the configuration is read from again; nothing, where it is in no file.
+    pub(crate) origin: Option<Origin>,
 }
 
 /// A gateway that runs.
@@ -38,13 +41,20 @@ pub(crate) struct Running {
     pub(crate) served: Vec<ServedAt>,
     stopper: Stopper,
     task: JoinHandle<()>,
-    ground: Arc<Ground>,
+    reloading: Reloading,
 }
 
 impl Running {
-    /// Runs until there is a signal, then lets requests end; a second signal ends them at once.
-    pub(crate) async fn until(self, signals: impl Stream<Item = ()>) -> anyhow::Result<()> {
-        let Self { stopper, mut task, ground: _ground, .. } = self;
+    /// Runs until there is a signal, then lets requests end; a second signal ends them at once. Until then every hang-up,
+    /// and every change of a file, has the configuration read again.
+    pub(crate) async fn until(
+        self,
+        signals: impl Stream<Item = ()>,
+        hangups: impl Stream<Item = ()> + Send + 'static,
+    ) -> anyhow::Result<()> {
+        let Self { stopper, mut task, reloading, .. } = self;
+        let _ground = Arc::clone(&reloading.ground);
+        let following = reloading.follow(hangups);
         let mut signals = std::pin::pin!(signals);
         tokio::select! {
             _signal = signals.next() => tracing::info!("stopping; a second signal ends it at once"),
@@ -52,6 +62,7 @@ impl Running {
                 ended.context("the gateway ended by itself")?;
             }
         }
+        drop(following);
         stopper.begin();
         if !task.is_finished() {
             tokio::select! {
@@ -68,7 +79,7 @@ impl Running {
 
 /// Launches what a configuration asks for. Whatever could open a server to a wrong token stops it here.
 pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
-    let Launch { wanted, listener, store, journal, one_click } = launch;
+    let Launch { wanted, listener, store, journal, one_click, origin } = launch;
     let address = listener.local_addr().context("the place to listen at has no address")?;
     let ground = Arc::new(Ground::prepare(store, journal, one_click).await?);
     let wish = Wish { assessment: &wanted.assessment, folder: &wanted.folder, source: &wanted.source };
@@ -77,6 +88,8 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
     let (stopper, stopping) = warded_gateway::stop();
     let (current, served) = (Current::of(Arc::clone(&made.gateway)), made.served.clone());
     let listener = Listener::plain(listener).context("the place to listen at has no address")?;
-    let task = tokio::spawn(warded_gateway::serve(vec![listener], current, stopping));
-    Ok(Running { address, served, stopper, task, ground })
+    let task = tokio::spawn(warded_gateway::serve(vec![listener], Arc::clone(&current), stopping));
+    let watched = origin.map(|origin| Watched::of(origin, &wanted.source));
+    let reloading = Reloading { watched, source: wanted.source.clone(), made, ground, current };
+    Ok(Running { address, served, stopper, task, reloading })
 }

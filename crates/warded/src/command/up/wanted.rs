@@ -91,6 +91,11 @@ impl Wanted {
         Self::read(up, name, folder, source, now)
     }
 
+    /// Reads the file again that was read before.
+    pub(super) fn again(up: &Up, path: &Path, now: UnixTime) -> Result<Self, Unread> {
+        Self::of_file(up, path, now)
+    }
+
     /// What the flags say, written as the file would be: JSON is YAML, and one reader is enough.
     fn of_flags(up: &Up, listen: SocketAddr, now: UnixTime) -> anyhow::Result<Result<Self, Unread>> {
         let mut servers = Map::new();
@@ -156,6 +161,11 @@ impl Wanted {
         format!("warded {command} --store {}", self.store.display())
     }
 
+    /// What was found, as `warded check` says it.
+    pub(super) fn said(&self, findings: &[Finding]) -> String {
+        said(&self.name, &self.source, findings)
+    }
+
     /// Says why it does not start.
     pub(super) fn unfit(&self, findings: &[Finding], global: &Global) -> Answer {
         refused(&self.name, &self.source, findings, global)
@@ -163,9 +173,21 @@ impl Wanted {
 }
 
 impl Unread {
+    /// Why, as `warded check` says it.
+    pub(super) fn said(&self) -> String {
+        said(&self.name, &self.source, std::slice::from_ref(&self.finding))
+    }
+
     pub(super) fn answer(&self, global: &Global) -> Answer {
         refused(&self.name, &self.source, std::slice::from_ref(&self.finding), global)
     }
+}
+
+/// The findings that keep it from running.
+fn said(name: &str, source: &str, findings: &[Finding]) -> String {
+    let is_error = |finding: &&Finding| finding.rule.severity >= Severity::High || finding.rule.fatal;
+    let shown = findings.iter().filter(is_error).map(|finding| report::plain(finding, name, source));
+    shown.collect::<Vec<_>>().join("\n\n")
 }
 
 /// Listens where it is wanted, or at the usual place, or, where another program is there, at any place of loopback.
