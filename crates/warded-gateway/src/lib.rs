@@ -53,4 +53,4 @@ pub use site::{Behind, Site};
 pub use term::Term;
 pub use tls::{InvalidServerTls, ServerTls};
 pub use traffic::{Durations, Traffic};
-pub use upstream::{Connections, Upstream};
+pub use upstream::{Connections, InvalidUpstreamHost, Upstream, UpstreamHost};

@@ -2,6 +2,7 @@
 
 mod announce;
 mod asking;
+pub(crate) mod certificates;
 mod doors;
 mod files;
 mod ground;
@@ -103,7 +104,7 @@ impl Up {
         };
         let launched = launch(Launch {
             wanted: &wanted,
-            listener,
+            listeners: vec![listener],
             store: Arc::new(Memory::new()),
             journal: Some(journal(&wanted)?),
             one_click: Some(demo::PERSON.to_owned()),
@@ -122,7 +123,7 @@ impl Up {
     async fn serve(&self, read: Option<Wanted>, global: &Global, now: UnixTime) -> anyhow::Result<Answer> {
         // From here on a signal is ours: whoever reads that it is ready may send one at once.
         let (signals, hangups) = (signals()?, hangups()?);
-        let (wanted, listener) = match Wanted::of(self, read, now).await? {
+        let (wanted, listeners) = match Wanted::of(self, read, now).await? {
             Ok(wanted) => wanted,
             Err(unread) => return Ok(unread.answer(global)),
         };
@@ -130,7 +131,7 @@ impl Up {
         let journal = journal(&wanted)?;
         let launched = launch(Launch {
             wanted: &wanted,
-            listener,
+            listeners,
             store: Arc::clone(&store) as _,
             journal: Some(Arc::clone(&journal) as _),
             one_click: None,

@@ -14,7 +14,7 @@ use super::Up;
 use crate::{
     cli::{Answer, Format, Global},
     config::{
-        self, Located, Span,
+        self, Listen, Located, Span,
         fleet::{Assessment, assess},
         serving::DEFAULT_LISTEN,
     },
@@ -63,19 +63,22 @@ impl Wanted {
         self.assessment.serving.workers
     }
 
-    /// Takes the place to listen at, of what was read or of what the flags say.
+    /// Takes the places to listen at, of what was read or of what the flags say.
     pub(super) async fn of(
         up: &Up,
         read: Option<Self>,
         now: UnixTime,
-    ) -> anyhow::Result<Result<(Self, TcpListener), Unread>> {
+    ) -> anyhow::Result<Result<(Self, Vec<TcpListener>), Unread>> {
         if let Some(wanted) = read {
-            let listener = listen(wanted.assessment.serving.listen).await?;
-            return Ok(Ok((wanted, listener)));
+            let mut listeners = Vec::new();
+            for place in &wanted.assessment.serving.listen {
+                listeners.push(listen(place.address).await?);
+            }
+            return Ok(Ok((wanted, listeners)));
         }
         let listener = listen(up.listen.unwrap_or(DEFAULT_LISTEN)).await?;
         let address = listener.local_addr().context("the place to listen at has no address")?;
-        Ok(Self::of_flags(up, address, now)?.map(|wanted| (wanted, listener)))
+        Ok(Self::of_flags(up, address, now)?.map(|wanted| (wanted, vec![listener])))
     }
 
     fn of_file(up: &Up, path: &Path, now: UnixTime) -> Result<Self, Unread> {
@@ -139,7 +142,7 @@ impl Wanted {
             config.public_url = flag(public_url.clone());
         }
         if let Some(listen) = up.listen {
-            config.listen = flag(listen.to_string());
+            config.listen = Some(Listen::at(listen.to_string(), Span::default()));
         }
         let assessment = assess(&config, now);
         let serving = &assessment.serving;
