@@ -19,6 +19,7 @@ mod port;
 mod proofs;
 mod proxies;
 mod records;
+mod reload;
 mod resume;
 mod scopes;
 mod sessions;
