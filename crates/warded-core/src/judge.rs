@@ -124,8 +124,8 @@ impl VerifiedToken {
         &self.server
     }
 
-    /// What its text came to.
-    pub(crate) fn digest(&self) -> TokenDigest {
+    /// What its text came to: it finds what was done for this very token, and says nothing else.
+    pub fn digest(&self) -> TokenDigest {
         self.digest
     }
 

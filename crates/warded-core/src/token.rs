@@ -94,10 +94,11 @@ impl Residue {
         traces::occurs(token, || self.1.get_or_init(|| traces::Encoded::of(token)), bytes)
     }
 
-    /// Spends what is left for the one party besides us that may see the token: the endpoint of its issuer that
-    /// introspects or exchanges it (RFC 7662, RFC 8693).
-    pub fn into_subject_token(self) -> SubjectToken {
-        SubjectToken(self.0)
+    /// The token, for the one party besides us that may see it: the endpoint of its issuer that introspects or
+    /// exchanges it (RFC 7662, RFC 8693). What is left stays: what goes on afterwards, whatever came of the exchange
+    /// included, is still searched for it.
+    pub fn subject_token(&self) -> SubjectToken {
+        SubjectToken(self.0.clone())
     }
 }
 
@@ -184,7 +185,7 @@ mod tests {
     fn debug_says_what_it_is_and_never_which() {
         let residue = InboundToken::new("MARK".into()).into_residue();
         assert_eq!(format!("{residue:?}"), "Residue");
-        assert_eq!(format!("{:?}", residue.into_subject_token()), "SubjectToken");
+        assert_eq!(format!("{:?}", residue.subject_token()), "SubjectToken");
         assert_eq!(format!("{:?}", InboundToken::new("MARK".into())), "InboundToken");
         assert_eq!(
             format!("{:?}", FingerprintKey::new(*b"MARKMARKMARKMARKMARKMARKMARKMARK")),
@@ -208,9 +209,9 @@ mod tests {
     }
 
     #[test]
-    fn a_residue_finds_its_token_and_spends_itself() {
+    fn a_residue_finds_its_token_and_becomes_a_subject_token() {
         let residue = InboundToken::new("a.b.c".into()).into_residue();
         assert!(residue.occurs_in(b"a.b.c") && residue.occurs_in(b"{\"x\":\"a.b.c\"}"));
-        assert_eq!(*residue.into_subject_token().into_form_value(), "a.b.c");
+        assert_eq!(*residue.subject_token().into_form_value(), "a.b.c");
     }
 }

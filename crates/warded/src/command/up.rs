@@ -3,12 +3,16 @@
 mod announce;
 mod asking;
 mod doors;
+mod ground;
 mod issuers;
 pub(crate) mod key_files;
 mod launch;
+mod made;
+mod outside;
 pub(crate) mod outward;
 mod revocations;
 mod secrets;
+mod terms;
 mod wanted;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
@@ -20,7 +24,7 @@ use warded_client::clock::SystemClock;
 use warded_core::UnixTime;
 use warded_store::{Users as _, journal::segments::Segments, memory::Memory, sqlite::Sqlite};
 
-pub(crate) use self::launch::randomness;
+pub(crate) use self::ground::randomness;
 use self::{
     launch::{Launch, NotLaunched, launch},
     wanted::Wanted,
@@ -92,8 +96,7 @@ impl Up {
             Err(unread) => return Ok(unread.answer(global)),
         };
         let launched = launch(Launch {
-            assessment: &wanted.assessment,
-            folder: &wanted.folder,
+            wanted: &wanted,
             listener,
             store: Arc::new(Memory::new()),
             journal: Some(journal(&wanted)?),
@@ -119,8 +122,7 @@ impl Up {
         let store = Arc::new(Sqlite::open(&wanted.store).await?);
         let journal = journal(&wanted)?;
         let launched = launch(Launch {
-            assessment: &wanted.assessment,
-            folder: &wanted.folder,
+            wanted: &wanted,
             listener,
             store: Arc::clone(&store) as _,
             journal: Some(Arc::clone(&journal) as _),

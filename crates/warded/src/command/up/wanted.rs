@@ -31,7 +31,7 @@ pub(crate) struct Wanted {
     pub(super) store: PathBuf,
     pub(super) journal: PathBuf,
     name: String,
-    source: String,
+    pub(super) source: String,
 }
 
 /// A configuration that could not be read.
