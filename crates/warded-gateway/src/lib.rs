@@ -49,4 +49,4 @@ pub use shutdown::{Stopper, Stopping, stop};
 pub use site::{Behind, Site};
 pub use term::Term;
 pub use tls::{InvalidServerTls, ServerTls};
-pub use upstream::{Connections, Upstream};
+pub use upstream::{Connections, InvalidUpstreamHost, Upstream, UpstreamHost};

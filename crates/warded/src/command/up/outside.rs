@@ -46,7 +46,7 @@ impl Outside {
             let keys = Keys::new(fetch.clone(), Arc::clone(clock), issuers.clone());
             let statuses = Statuses::new(fetch.clone(), Arc::clone(clock), Arc::clone(&keys));
             let connections = network.client_config().context("no TLS to servers behind")?;
-            let connections = Connections::new(connections, fetch.clone());
+            let connections = Connections::new(connections, fetch.clone(), &warded_gateway::Limits::default());
             return Ok(Self { network, reach, issuers, fetch, keys, statuses, connections });
         };
         if before.issuers == issuers {
