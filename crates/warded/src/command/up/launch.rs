@@ -223,7 +223,7 @@ fn reach(fleet: &Fleet) -> Reach {
 }
 
 /// A key that all nodes share: whoever comes first makes it.
-async fn secret(
+pub(super) async fn secret(
     store: &dyn Store,
     random: &dyn SecureRandom,
     name: &str,
