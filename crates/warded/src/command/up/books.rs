@@ -16,7 +16,7 @@ use warded_store::{
     },
 };
 
-use super::{launch, wanted::Wanted};
+use super::{ground, wanted::Wanted};
 
 /// How this process is called in its journal. Processes that share a folder would have to be told apart; nothing
 /// asks for that yet, and a folder that is taken says so.
@@ -36,7 +36,7 @@ impl Books {
         store: &Arc<dyn Store>,
         random: &dyn SecureRandom,
     ) -> anyhow::Result<Self> {
-        let secret = launch::secret(&**store, random, &format!("journal-key/{NODE}")).await?;
+        let secret = ground::secret(&**store, random, &format!("journal-key/{NODE}")).await?;
         let mut terms = Terms::of(NODE);
         terms.key = Some(JournalKey::new(&secret).context("the store's key of the journal")?);
         terms.last = store.checkpoint(NODE).await?;
