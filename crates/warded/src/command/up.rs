@@ -3,6 +3,7 @@
 mod announce;
 mod asking;
 mod doors;
+mod granted;
 mod ground;
 mod issuers;
 pub(crate) mod key_files;

@@ -1,6 +1,7 @@
 //! How is the fleet served? Where Warded listens, what lies behind each server, what is kept and where.
 
 mod doubts;
+mod granted;
 mod origins;
 mod outward;
 mod proxies;
@@ -21,6 +22,7 @@ use warded_guard::{Dpop, PageOrigin, ScopeRules};
 use super::{Config, Located, Server, Span};
 use crate::finding::{Finding, table};
 
+pub use granted::WantedGrant;
 pub use outward::{Certified, Outward, ProxyChoice};
 pub(super) use upstream::place as secret_place;
 pub use upstream::{SecretPlace, UpstreamCredential};
@@ -61,6 +63,8 @@ pub struct Served {
     pub upstream: Option<Located<UpstreamUrl>>,
     /// With what Warded shows itself there.
     pub credential: Option<UpstreamCredential>,
+    /// The tokens that are got for it.
+    pub grant: Option<WantedGrant>,
     /// How long the server behind may take to begin an answer.
     pub timeout: Duration,
     /// How large a message may be, in bytes.
@@ -166,6 +170,7 @@ impl Served {
             title: title(server.title.as_ref(), findings).unwrap_or_else(|| name.value.clone()),
             upstream: server.upstream.as_ref().and_then(|written| upstream::url(written, findings)),
             credential: server.upstream_auth.as_ref().and_then(|auth| upstream::credential(auth, findings)),
+            grant: server.upstream_auth.as_ref().and_then(|auth| granted::draft(auth, findings)),
             timeout: timeout(server, findings).unwrap_or(DEFAULT_TIMEOUT),
             max_message: max_message(server, findings).unwrap_or(DEFAULT_MESSAGE),
             origins: origins::admitted(&server.origins, findings),

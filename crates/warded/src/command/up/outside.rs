@@ -84,6 +84,8 @@ fn asked_for_keys(assessment: &Assessment, fleet: &Fleet) -> Vec<Issuer> {
         let signing = server.issuers().filter(|issuer| issuer.rules.validation == Validation::Jwt);
         issuers.extend(signing.map(|issuer| issuer.url.clone()).filter(|url| !is_held(url)));
     }
+    let giving = assessment.granted.iter().filter(|granted| granted.is_signed);
+    issuers.extend(giving.map(|granted| granted.onward.spec().issuer.clone()).filter(|url| !is_held(url)));
     issuers.sort_by(|one, other| one.as_str().cmp(other.as_str()));
     issuers.dedup();
     issuers
