@@ -80,7 +80,7 @@ const NOT_FOR_CREDENTIALS: [HeaderName; 14] = [
 /// The secret that is shown, where it is the operator's own.
 pub(super) fn credential(auth: &UpstreamAuth, findings: &mut Vec<Finding>) -> Option<UpstreamCredential> {
     if auth.kind.value == UpstreamAuthKind::Passthrough {
-        let message = "the caller's token goes to no server behind";
+        let message = "the caller's token goes to no server behind: whoever gets it can use it again here";
         findings.push(Finding::new(&table::UPSTREAM_PASSTHROUGH, message).at(auth.kind.span, "this kind"));
         return None;
     }
