@@ -5,6 +5,7 @@ mod answers;
 mod attacks;
 mod caller;
 mod crossing;
+mod granted;
 mod hosts;
 mod issuer;
 mod login;
