@@ -33,7 +33,7 @@ impl InboundToken {
     }
 
     pub(crate) fn into_residue(self) -> Residue {
-        Residue(self.0)
+        Residue(self.0, OnceLock::new())
     }
 
     /// The key that this token must be judged with, as far as its unverified text says; none where it is refused
@@ -84,13 +84,14 @@ impl fmt::Debug for InboundToken {
 
 /// What is left of an admitted token: it can say whether it occurs in something that is about to be sent, and
 /// become a [`SubjectToken`].
-pub struct Residue(pub(crate) Zeroizing<String>);
+pub struct Residue(Zeroizing<String>, OnceLock<traces::Encoded>);
 
 impl Residue {
     /// Whether the token stands in `bytes`: as it is, JSON-escaped, percent-encoded, or in base64 at any offset.
     /// Other encodings are out of reach.
     pub fn occurs_in(&self, bytes: &[u8]) -> bool {
-        traces::occurs(self.0.as_bytes(), bytes)
+        let token = self.0.as_bytes();
+        traces::occurs(token, || self.1.get_or_init(|| traces::Encoded::of(token)), bytes)
     }
 
     /// The token, for the one party besides us that may see it: the endpoint of its issuer that introspects or
@@ -176,7 +177,7 @@ mod tests {
 
     #[test]
     fn debug_says_what_it_is_and_never_which() {
-        let residue = Residue(Zeroizing::new("MARK".into()));
+        let residue = InboundToken::new("MARK".into()).into_residue();
         assert_eq!(format!("{residue:?}"), "Residue");
         assert_eq!(format!("{:?}", residue.subject_token()), "SubjectToken");
         assert_eq!(format!("{:?}", InboundToken::new("MARK".into())), "InboundToken");
@@ -203,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_residue_finds_its_token_and_becomes_a_subject_token() {
-        let residue = Residue(Zeroizing::new("a.b.c".into()));
+        let residue = InboundToken::new("a.b.c".into()).into_residue();
         assert!(residue.occurs_in(b"a.b.c") && residue.occurs_in(b"{\"x\":\"a.b.c\"}"));
         assert_eq!(*residue.subject_token().into_form_value(), "a.b.c");
     }

@@ -1,9 +1,9 @@
 //! What is served, and who answers a request?
 
-use std::{collections::BTreeMap, convert::Infallible, net::SocketAddr, sync::Arc};
+use std::{collections::BTreeMap, convert::Infallible, net::IpAddr, sync::Arc};
 
 use futures_util::{FutureExt as _, future::BoxFuture};
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{Request, Response};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use tower::{ServiceExt as _, util::BoxCloneSyncService};
@@ -13,8 +13,11 @@ use warded_store::journal::Journal;
 
 use crate::{
     answer, arrival,
+    health::Health,
     host::Host,
     leftover::Lent,
+    limits::Limits,
+    listen::Way,
     place::{Found, PlaceTaken, Places},
     proxy::TrustedProxies,
     shutdown::Stopping,
@@ -39,6 +42,8 @@ pub struct Gateway {
     places: Places<Place, Mounted>,
     journal: Option<Arc<dyn Journal>>,
     proxies: TrustedProxies,
+    limits: Limits,
+    health: Arc<Health>,
 }
 
 /// Collects what a gateway serves.
@@ -48,6 +53,8 @@ pub struct GatewayBuilder {
     sites: Vec<Arc<Site>>,
     journal: Option<Arc<dyn Journal>>,
     proxies: TrustedProxies,
+    limits: Limits,
+    health: Arc<Health>,
 }
 
 /// For whom refusals are counted that reached no server.
@@ -59,11 +66,21 @@ impl Gateway {
         GatewayBuilder::default()
     }
 
+    /// How much anybody may take.
+    pub(crate) const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Whether this address is that of a proxy in front.
+    pub(crate) fn trusts(&self, address: IpAddr) -> bool {
+        self.proxies.are_told_by(address)
+    }
+
     /// Finds who answers, and lets them. What is found before any waiting is answered at once.
     pub(crate) fn answer(
         &self,
         request: Request<Lent<Incoming>>,
-        peer: SocketAddr,
+        way: &Way,
         stopping: Stopping,
     ) -> BoxFuture<'static, Response<Body>> {
         let host = match Host::of(&request) {
@@ -74,23 +91,30 @@ impl Gateway {
         let found = self.places.find(&host, path, query);
         // Who asks whether we live asks this machine, not a name.
         if let Found::Nothing = found {
-            let health = health(request.method(), path, &stopping);
+            let health = self.health.answer(request.method(), path, &stopping);
             return at_once(health.unwrap_or_else(|| self.refuse(&Refusal::ServerUnknown)));
+        }
+        if let Err(refusal) = way.leads_to(&host, self.trusts(way.peer.ip())) {
+            return at_once(self.refuse(&refusal));
         }
         if stopping.has_begun() {
             return at_once(answer::failed(Fault::ShuttingDown));
         }
         let mut request = request.map(|body| body.map_err(Into::into).boxed_unsync());
         // The one place where it is decided who called: issuers count by it, servers behind are told it.
-        let caller = self.proxies.caller(peer, request.headers());
+        let caller = self.proxies.caller(way.peer, request.headers());
         request.extensions_mut().insert(caller);
+        way.tell(request.extensions_mut());
         match found {
             Found::Place(Place::Server(site, identifier)) => site.answer(request, identifier, stopping),
             Found::Place(Place::Metadata(site, identifier)) => {
                 at_once(site.introduction(identifier, &request))
             }
             Found::Below(mounted) => {
-                Box::pin(mounted.clone().oneshot(request.map(arrival::in_time)).map(sure))
+                let patience = self.limits.body;
+                Box::pin(
+                    mounted.clone().oneshot(request.map(|body| arrival::in_time(body, patience))).map(sure),
+                )
             }
             Found::Nothing => at_once(self.refuse(&Refusal::ServerUnknown)),
         }
@@ -153,6 +177,13 @@ impl GatewayBuilder {
         self
     }
 
+    /// What is known about whether requests can be taken; where nobody says anything, they can.
+    #[must_use]
+    pub fn health(mut self, health: Arc<Health>) -> Self {
+        self.health = health;
+        self
+    }
+
     /// Which proxies are believed where they say who called.
     #[must_use]
     pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
@@ -160,11 +191,18 @@ impl GatewayBuilder {
         self
     }
 
+    /// How much anybody may take.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
     /// The gateway.
     pub fn build(self) -> Arc<Gateway> {
-        let Self { mut places, sites, journal, proxies } = self;
+        let Self { mut places, sites, journal, proxies, limits, health } = self;
         introduce_at_root(&mut places, &sites);
-        Arc::new(Gateway { places, journal, proxies })
+        Arc::new(Gateway { places, journal, proxies, limits, health })
     }
 }
 
@@ -196,26 +234,6 @@ fn alone(every: impl Iterator<Item = (usize, ResourceUri)>) -> Vec<(usize, Resou
         is_alone.then(|| (*at, identifier.clone()))
     };
     owners.into_values().filter_map(of_one).collect()
-}
-
-/// `/livez`: the process answers. `/readyz`: it takes new requests.
-fn health(method: &Method, path: &str, stopping: &Stopping) -> Option<Response<Body>> {
-    let is_well = match path {
-        "/livez" => true,
-        "/readyz" => !stopping.has_begun(),
-        _ => return None,
-    };
-    if *method != Method::GET && *method != Method::HEAD {
-        return None;
-    }
-    let text = if is_well { "ok\n" } else { "stopping\n" };
-    let mut answer = Response::new(answer::full(text));
-    if !is_well {
-        *answer.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-    }
-    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
-    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Some(answer)
 }
 
 #[cfg(test)]

@@ -7,9 +7,8 @@ use std::{net::SocketAddr, sync::Arc};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response, header, request};
 use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
 use warded_core::{Fault, ResourceUri, Server};
-use warded_guard::{Body, Called, Permitted, Stop};
+use warded_guard::{Addressed, Body, Called, Permitted, Stop};
 
 use crate::{
     credential::Credential,
@@ -17,9 +16,10 @@ use crate::{
     egress,
     ending::Ending,
     headers,
+    resume::{self, Numbered, Numbering},
     session::{self, Owner, SESSION_ID, SessionSeal},
     shutdown::Stopping,
-    upstream::Upstream,
+    upstream::{Answered, Upstream},
 };
 
 /// A server behind that speaks HTTP.
@@ -52,29 +52,36 @@ impl Http {
         let is_listening = method == Method::GET;
         let stopping = parts.extensions.get::<Stopping>().cloned();
         let peer = parts.extensions.get::<SocketAddr>().copied();
+        let addressed = parts.extensions.get::<Addressed>().map(|addressed| addressed.0.clone());
+        let name = addressed.as_ref().unwrap_or(&self.resource); // which of its names was called
 
         let owner = Owner::of(&token, &self.server); // whose session it must be
-        let (headers, resumed) = self.resumed(parts, &owner)?; // the id of the server behind for the sealed one
+        let (headers, resumed) = self.resumed(parts, &owner)?; // the ids of the server behind for the sealed ones
         let mut headers = self.dressed(headers, peer); // end to end only, in our name
         let shown = self.credential.of(&token, &residue).await?; // for this server behind alone
         shown.attach(&mut headers); // our own credential
-        let request = self.upstream.request(method, headers, message);
+        let request = self.upstream.request(method, headers, message, name);
         let outbound = egress::check(request, &residue)?; // and the caller's nowhere
         let answer = self.upstream.send(outbound, &self.server).await;
         let mut answer = answer.inspect_err(|fault| shown.met(*fault))?;
-        self.sealed(&mut answer, &owner, resumed)?; // a session id that only this caller can use
+        let session = self.sealed(&mut answer, &owner, resumed)?; // a session id that only this caller can use
         headers::back(answer.headers_mut());
-        Ok(Self::streamed(answer, &shown.mask(), stopping.filter(|_| is_listening)))
+        let numbering = || Numbering::of(&self.seal, &owner, session.as_ref()); // and ids of events
+        Ok(Self::streamed(answer, &shown.mask(), numbering, stopping.filter(|_| is_listening)))
     }
 
     fn resumed(&self, parts: request::Parts, owner: &Owner) -> Result<(HeaderMap, Option<Resumed>), Stop> {
         let mut headers = parts.headers;
-        let Some(sealed) = session::take(&mut headers)? else {
-            return Ok((headers, None));
+        let resumed = match session::take(&mut headers)? {
+            Some(sealed) => Some(Resumed { id: self.seal.open(&sealed, owner)?, sealed }),
+            None => None,
         };
-        let id = self.seal.open(&sealed, owner)?;
-        headers.insert(&SESSION_ID, id.clone());
-        Ok((headers, Some(Resumed { sealed, id })))
+        let session = resumed.as_ref().map(|resumed| &resumed.id);
+        resume::resume(&mut headers, || Numbering::of(&self.seal, owner, session))?;
+        if let Some(id) = session {
+            headers.insert(&SESSION_ID, id.clone());
+        }
+        Ok((headers, resumed))
     }
 
     fn dressed(&self, headers: HeaderMap, peer: Option<SocketAddr>) -> HeaderMap {
@@ -83,19 +90,20 @@ impl Http {
         headers
     }
 
+    /// Gives the session that the server behind knows.
     fn sealed(
         &self,
-        answer: &mut Response<Incoming>,
+        answer: &mut Response<Answered>,
         owner: &Owner,
         resumed: Option<Resumed>,
-    ) -> Result<(), Stop> {
+    ) -> Result<Option<HeaderValue>, Stop> {
         // Two ids, or one that is none: whatever it means, the caller could not use it.
         let unusable = || {
             tracing::warn!(server = self.server, "the server behind gave no usable session id");
-            Stop::from(Fault::UpstreamUnreachable)
+            Stop::from(Fault::UpstreamUnusable)
         };
         let Some(id) = session::take(answer.headers_mut()).map_err(|_| unusable())? else {
-            return Ok(());
+            return Ok(resumed.map(|resumed| resumed.id));
         };
         // Some servers repeat the id in every answer. Sealed anew, it would look like another session.
         let sealed = match resumed {
@@ -103,28 +111,32 @@ impl Http {
             _ => self.seal.seal(&id, owner).ok_or_else(unusable)?,
         };
         answer.headers_mut().insert(&SESSION_ID, sealed);
-        Ok(())
+        Ok(Some(id))
     }
 
-    fn streamed(answer: Response<Incoming>, mask: &Mask, ends_with: Option<Stopping>) -> Response<Body> {
+    fn streamed(
+        answer: Response<Answered>,
+        mask: &Mask,
+        numbering: impl FnOnce() -> Numbering,
+        ends_with: Option<Stopping>,
+    ) -> Response<Body> {
         let (mut parts, body) = answer.into_parts();
         mask.clean(&mut parts.headers);
         // It was made for one caller's token; a cache would hand it to others.
         parts.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform"));
-        let is_stream = parts
-            .headers
-            .get(header::CONTENT_TYPE)
-            .is_some_and(|kind| kind.as_bytes().to_ascii_lowercase().starts_with(b"text/event-stream"));
-        if is_stream {
-            // Some proxies in front would gather events until there are many.
-            parts.headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
-        }
+        let is_stream = headers::is_event_stream(&parts.headers);
         let body = mask.over(body).map_err(Into::into);
+        if !is_stream {
+            return Response::from_parts(parts, body.boxed_unsync());
+        }
+        // Some proxies in front would gather events until there are many.
+        parts.headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+        // Sealed ids are longer.
+        parts.headers.remove(header::CONTENT_LENGTH);
+        let body = Numbered::over(body, numbering());
         let body = match ends_with {
-            Some(mut stopping) if is_stream => {
-                Ending::at(async move { stopping.begun().await }, body).boxed_unsync()
-            }
-            _ => body.boxed_unsync(),
+            Some(mut stopping) => Ending::at(async move { stopping.begun().await }, body).boxed_unsync(),
+            None => body.boxed_unsync(),
         };
         Response::from_parts(parts, body)
     }

@@ -8,10 +8,13 @@ use std::{
 use futures_util::{FutureExt as _, future::BoxFuture};
 use http::{Request, Response};
 use tower::{Service, ServiceExt as _};
-use warded_core::{ResourceUri, Server};
+use warded_core::{Fault, ResourceUri, Server};
 use warded_guard::{Addressed, Body, Forwarding, Guard, Permitted, Stop};
 
-use crate::{gateway::sure, headers, pipeline::Http, shutdown::Stopping, term::Term};
+use crate::{
+    gateway::sure, headers, limits::Limits, pipeline::Http, room::Room, shutdown::Stopping, term::Term,
+    traffic::Traffic,
+};
 
 /// What lies behind a guard, by how it is spoken to.
 #[derive(Debug)]
@@ -33,7 +36,19 @@ pub struct Site {
 impl Site {
     /// A server that is reached through its guard only.
     pub fn new(server: &Server, guard: Guard, behind: Behind) -> Self {
-        let service = guard.forwarding(Carrier(Arc::new(behind)));
+        Self::within(server, guard, behind, &Limits::default(), Arc::default())
+    }
+
+    /// The same, with as many calls at a time as `limits` say, and what goes through is counted in `traffic`.
+    pub fn within(
+        server: &Server,
+        guard: Guard,
+        behind: Behind,
+        limits: &Limits,
+        traffic: Arc<Traffic>,
+    ) -> Self {
+        let room = Room::of(limits.requests_per_server);
+        let service = guard.forwarding(Carrier(Arc::new(Carried { behind, traffic, room })));
         Self { server: server.clone(), guard, service, term: Term::default() }
     }
 
@@ -72,7 +87,15 @@ impl Site {
 
 /// Takes permitted calls from the guard to the server behind.
 #[derive(Clone, Debug)]
-pub(crate) struct Carrier(Arc<Behind>);
+pub(crate) struct Carrier(Arc<Carried>);
+
+#[derive(Debug)]
+struct Carried {
+    behind: Behind,
+    traffic: Arc<Traffic>,
+    /// Calls whose answer has not begun. One server that hangs must not take what all of them share.
+    room: Arc<Room>,
+}
 
 impl Service<Permitted> for Carrier {
     type Response = Response<Body>;
@@ -84,11 +107,17 @@ impl Service<Permitted> for Carrier {
     }
 
     fn call(&mut self, permitted: Permitted) -> Self::Future {
-        let behind = Arc::clone(&self.0);
+        let carried = Arc::clone(&self.0);
+        let Some(seat) = carried.room.enter() else {
+            return Box::pin(std::future::ready(Err(Stop::Later(Fault::ServerBusy, 1))));
+        };
         Box::pin(async move {
-            match &*behind {
+            let _seat = seat;
+            let begun = carried.traffic.begins();
+            let answer = match &carried.behind {
                 Behind::Http(http) => http.carry(permitted).await,
-            }
+            };
+            begun.ends(answer)
         })
     }
 }

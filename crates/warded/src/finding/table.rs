@@ -1,10 +1,12 @@
 //! The table of findings: one rule per code. `warded explain` and the reference page are made from it.
 
 mod keys;
+mod listening;
 mod network;
 mod onward;
 
 pub(crate) use keys::*;
+pub(crate) use listening::*;
 pub(crate) use network::*;
 pub(crate) use onward::*;
 
@@ -48,6 +50,9 @@ impl Rule {
         &INTROSPECTION_INVALID,
         &INTROSPECTION_TWICE,
         &LISTEN_INVALID,
+        &TLS_MISSING,
+        &TLS_UNUSED,
+        &TLS_FILE_INVALID,
         &PROXY_INVALID,
         &NETWORK_PROXY_INVALID,
         &NETWORK_HOST_INVALID,
@@ -64,6 +69,7 @@ impl Rule {
         &UPSTREAM_TOKEN_UNCHECKED,
         &UPSTREAM_AUDIENCE_SHARED,
         &UPSTREAM_AUDIENCE_OWN,
+        &UPSTREAM_HOST_INVALID,
         &UPSTREAM_LOOP,
         &UPSTREAM_MISSING,
         &SECRET_MISSING,
@@ -79,6 +85,7 @@ impl Rule {
         &LIFETIME_LONG,
         &ISSUER_SHAPE,
         &PLAIN_HTTP,
+        &TLS_PLAIN_URL,
         &LISTEN_OPEN,
         &PROXIES_UNNAMED,
         &RESOURCE_QUERY,
@@ -595,8 +602,8 @@ pub(crate) static LISTEN_OPEN: Rule = Rule {
     code: "listen-open",
     severity: Severity::Note,
     fatal: false,
-    meaning: "Warded listens on an address that other machines reach, and it speaks plain HTTP.",
-    advice: "Let a proxy that speaks TLS stand in front, and nothing else reach the port.",
+    meaning: "Warded listens on an address that other machines reach, and it speaks plain HTTP there.",
+    advice: "Add `tls`, or let a proxy that speaks TLS stand in front, and nothing else reach the port.",
     example: "`listen: 0.0.0.0:8700` in a container",
 };
 

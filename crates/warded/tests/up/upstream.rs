@@ -145,6 +145,12 @@ async fn called(body: &str, headers: &http::HeaderMap, state: &State) -> Respons
                 "capabilities": {},
                 "serverInfo": { "name": "behind", "version": "1" },
             }));
+            if message["params"]["_meta"]["stream"] == true {
+                answer = Response::builder()
+                    .header(header::CONTENT_TYPE, "text/event-stream")
+                    .body(full("id: 1\ndata:\n\n"))
+                    .unwrap();
+            }
             let number = state.requests.lock().unwrap().len();
             let id = format!("upstream-session-{number}").parse().unwrap();
             answer.headers_mut().insert("mcp-session-id", id);
@@ -160,7 +166,7 @@ async fn called(body: &str, headers: &http::HeaderMap, state: &State) -> Respons
             let text = format!("{headers:?}");
             let mut answer = result(json!({ "content": [{ "type": "text", "text": text }] }));
             if let Some(key) = headers.get("x-api-key") {
-                answer.headers_mut().insert("x-echo", key.clone());
+                answer.headers_mut().insert("mcp-echo", key.clone());
             }
             answer
         }
@@ -202,7 +208,7 @@ async fn called(body: &str, headers: &http::HeaderMap, state: &State) -> Respons
                 ("set-cookie", "session=1"),
                 ("access-control-allow-origin", "*"),
                 ("strict-transport-security", "max-age=1"),
-                ("x-kept", "yes"),
+                ("x-ratelimit-remaining", "7"),
             ] {
                 answer.headers_mut().insert(name, value.parse().unwrap());
             }

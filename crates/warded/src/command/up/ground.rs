@@ -12,7 +12,10 @@ use warded_issuer::Logins;
 use warded_store::{Revocations, Store, journal::Journal};
 use zeroize::Zeroizing;
 
-use super::revocations::{self, Following};
+use super::{
+    reloads::Reloads,
+    revocations::{self, Following},
+};
 
 /// What a gateway stands on. Gateways come and go with configurations; this stays.
 pub(super) struct Ground {
@@ -36,6 +39,8 @@ pub(super) struct Ground {
     pub(super) seal: Arc<SessionSeal>,
     /// Tokens for servers behind.
     pub(super) purses: Arc<Purses>,
+    /// How reading the configuration again went.
+    pub(super) reloads: Reloads,
     _following: Following,
 }
 
@@ -56,6 +61,7 @@ impl Ground {
             nonces,
             seal: Arc::new(SessionSeal::new(&*seal).context("the store's key for sessions")?),
             logins: Logins::default(),
+            reloads: Reloads::begin(clock.now()),
             revocations,
             clock,
             random,

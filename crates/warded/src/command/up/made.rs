@@ -99,6 +99,7 @@ impl Made {
         let standings = Arc::new(standings.revocations(ground.revocations.clone()));
 
         let mut gateway = Gateway::builder().trusted_proxies(serving.trusted_proxies.clone());
+        gateway = gateway.limits(serving.limits.clone());
         if let Some(journal) = &ground.journal {
             gateway = gateway.journal(Arc::clone(journal));
         }
@@ -120,13 +121,16 @@ impl Made {
             standings,
             replays: Arc::clone(&ground.store) as Arc<dyn Replays>,
             nonces: ground.nonces.clone(),
+            body_patience: serving.limits.body,
+            has_client_certificates: serving.asks_for_certificates(),
             books: ground.journal.clone().map(|journal| (journal, Arc::clone(&ground.fingerprints))),
         };
         let terms = Terms::of(source, before.map(|before| &before.terms));
         for ((server, served), credential) in fleet.servers().zip(&serving.servers).zip(credentials) {
             let credential = granted.remove(server.name()).unwrap_or(credential);
             let behind = behind(&server, served, credential, ground, &outside)?;
-            let site = Site::new(&server, doors.before(&server, served), behind);
+            let guard = doors.before(&server, served);
+            let site = Site::within(&server, guard, behind, &serving.limits, Arc::default());
             let site = site.lasting(terms.at(server.name()));
             gateway = gateway.site(site).context("a server is in the way of another")?;
         }
@@ -156,6 +160,8 @@ fn behind(
     let upstream = served.upstream.as_ref().map(|upstream| upstream.value.clone());
     let upstream = upstream.context("a server has nothing behind it")?;
     let upstream = Upstream::new(upstream, outside.connections.clone(), served.timeout);
+    let upstream = upstream.host(served.host.clone()).silence(outside.silence);
+    let upstream = if served.is_http2 { upstream.http2() } else { upstream };
     Ok(Behind::Http(Http::new(server, upstream, credential, Arc::clone(&ground.seal))))
 }
 

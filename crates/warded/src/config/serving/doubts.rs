@@ -37,8 +37,8 @@ impl Serving {
                 }
             }
         }
-        if let Some(at) = self.listen_at.filter(|_| !self.listen.ip().is_loopback()) {
-            let message = format!("`{}` can be reached from other machines, in plain HTTP", self.listen);
+        for (place, at) in self.open() {
+            let message = format!("`{}` can be reached from other machines, in plain HTTP", place.address);
             findings.push(Finding::new(&table::LISTEN_OPEN, message).at(at, "not loopback"));
         }
     }
@@ -73,7 +73,8 @@ impl Serving {
         let named = ResourceUri::parse(&upstream.value.to_string()).ok();
         let named = named.and_then(|uri| identifiers.get(&uri));
         let (_, port) = upstream.value.host_and_port();
-        let is_here = port == self.listen.port() && port != 0 && upstream.value.is_loopback();
+        let listens = self.listen.iter().any(|place| place.address.port() == port);
+        let is_here = listens && port != 0 && upstream.value.is_loopback();
         let why = match named {
             Some(name) => format!("it is the identifier of the server `{name}`, which Warded answers itself"),
             None if is_here => "Warded listens there itself".to_owned(),

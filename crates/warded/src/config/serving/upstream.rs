@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use http::{HeaderName, header};
-use warded_gateway::{InvalidUpstream, UpstreamUrl};
+use warded_gateway::{InvalidUpstream, UpstreamHost, UpstreamUrl};
 
-use super::super::{Located, Span, UpstreamAuth, UpstreamAuthKind};
+use super::super::{Located, Server, Span, UpstreamAuth, UpstreamAuthKind};
 use crate::finding::{Finding, table};
 
 /// With what Warded shows itself to a server behind.
@@ -56,6 +56,15 @@ pub(super) fn url(written: &Located<String>, findings: &mut Vec<Finding>) -> Opt
         _ => finding,
     });
     None
+}
+
+pub(super) fn host(server: &Server, findings: &mut Vec<Finding>) -> UpstreamHost {
+    let Some(written) = &server.upstream_host else { return UpstreamHost::default() };
+    UpstreamHost::parse(&written.value).unwrap_or_else(|error| {
+        let message = format!("`{}` cannot stand in `Host`: {error}", written.value.escape_debug());
+        findings.push(Finding::new(&table::UPSTREAM_HOST_INVALID, message).at(written.span, "this host"));
+        UpstreamHost::default()
+    })
 }
 
 /// Headers that say how a message is framed, where it goes or what it is: a credential in one of them would be
