@@ -6,6 +6,7 @@ mod books;
 pub(crate) mod certificates;
 mod doors;
 mod files;
+mod granted;
 mod ground;
 mod issuers;
 pub(crate) mod key_files;
