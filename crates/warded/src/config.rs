@@ -15,6 +15,7 @@ mod name;
 mod secret;
 pub mod serving;
 mod text;
+mod upstream_auth;
 
 pub use limits::Limits;
 pub use listen::{Listen, ListenAt, Tls};
@@ -23,6 +24,7 @@ pub use load::{MAX_CONFIG_BYTES, load, read};
 pub use located::{Located, Named, Span};
 pub use name::{Algorithm, Provider};
 pub use text::{Date, Lifetime, Size};
+pub use upstream_auth::{UpstreamAuth, UpstreamAuthKind};
 
 /// The configuration of Warded.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -216,36 +218,6 @@ pub enum Dpop {
     Optional,
     /// Every token is bound to a key and comes with a proof.
     Required,
-}
-
-/// With what Warded shows itself to a server behind.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct UpstreamAuth {
-    /// Which way.
-    pub kind: Located<UpstreamAuthKind>,
-    /// The name of the header, for `kind: header`.
-    #[serde(default, deserialize_with = "located::present")]
-    #[schemars(with = "Located<String>")]
-    pub name: Option<Located<String>>,
-    /// Where the secret is: `env:NAME`, or `file:PATH` seen from the folder of this file. It is read when
-    /// `warded up` starts.
-    #[serde(default, deserialize_with = "located::present")]
-    #[schemars(with = "Located<String>")]
-    pub value: Option<Located<String>>,
-}
-
-/// Which way Warded shows itself to a server behind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum UpstreamAuthKind {
-    /// Not at all.
-    None,
-    /// `Authorization: Bearer VALUE`.
-    Bearer,
-    /// `NAME: VALUE`.
-    Header,
 }
 
 /// How strictly a server judges.

@@ -1,6 +1,7 @@
 //! How is the fleet served? Where Warded listens, what lies behind each server, what is kept and where.
 
 mod doubts;
+mod granted;
 mod limits;
 mod listening;
 mod origins;
@@ -23,6 +24,7 @@ use warded_guard::{Dpop, PageOrigin, ScopeRules};
 use super::{Config, Located, Server, Span};
 use crate::finding::{Finding, table};
 
+pub use granted::WantedGrant;
 pub use listening::{Listening, TlsFiles};
 pub use outward::{Certified, Outward, ProxyChoice};
 pub(super) use upstream::place as secret_place;
@@ -67,6 +69,8 @@ pub struct Served {
     pub upstream: Option<Located<UpstreamUrl>>,
     /// With what Warded shows itself there.
     pub credential: Option<UpstreamCredential>,
+    /// The tokens that are got for it.
+    pub grant: Option<WantedGrant>,
     /// What it is told that it is called.
     pub host: UpstreamHost,
     /// Whether it is spoken to in HTTP/2.
@@ -160,6 +164,7 @@ impl Served {
             title: title(server.title.as_ref(), findings).unwrap_or_else(|| name.value.clone()),
             upstream: server.upstream.as_ref().and_then(|written| upstream::url(written, findings)),
             credential: server.upstream_auth.as_ref().and_then(|auth| upstream::credential(auth, findings)),
+            grant: server.upstream_auth.as_ref().and_then(|auth| granted::draft(auth, findings)),
             host: upstream::host(server, findings),
             is_http2: server.upstream_http2.as_ref().is_some_and(|http2| http2.value),
             timeout: timeout(server, findings).unwrap_or(DEFAULT_TIMEOUT),

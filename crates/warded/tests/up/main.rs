@@ -6,6 +6,7 @@ mod attacks;
 mod caller;
 mod crossing;
 mod front;
+mod granted;
 mod hosts;
 mod issuer;
 mod leaks;

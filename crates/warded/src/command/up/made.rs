@@ -16,6 +16,7 @@ use warded_store::Replays;
 use super::{
     asking::{self, Means},
     doors::Doors,
+    granted,
     ground::Ground,
     issuers::{self, World},
     key_files,
@@ -92,6 +93,8 @@ impl Made {
         let key_files = key_files::hold(&assessment.key_files, folder, &outside.keys);
         let means = Means { fetch: &outside.fetch, clock: &ground.clock, random: &ground.random };
         let introspections = asking::open(assessment, folder, &means).map_err(NotLaunched::Unfit)?;
+        let mut granted = granted::open(assessment, folder, &means, &outside.keys, &ground.purses)
+            .map_err(NotLaunched::Unfit)?;
         let standings = Standings::none().statuses(Arc::clone(&outside.statuses));
         let standings = Arc::new(standings.revocations(ground.revocations.clone()));
 
@@ -124,6 +127,7 @@ impl Made {
         };
         let terms = Terms::of(source, before.map(|before| &before.terms));
         for ((server, served), credential) in fleet.servers().zip(&serving.servers).zip(credentials) {
+            let credential = granted.remove(server.name()).unwrap_or(credential);
             let behind = behind(&server, served, credential, ground, &outside)?;
             let guard = doors.before(&server, served);
             let site = Site::within(&server, guard, behind, &serving.limits, Arc::default());
