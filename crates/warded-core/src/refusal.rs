@@ -10,6 +10,7 @@ use crate::{dpop::ProofFlaw, jose::Algorithm, scope::Scopes, time::UnixTime};
 mod table;
 
 pub(crate) use table::sender;
+use table::stdio;
 
 pub use table::{Entry, OauthError};
 
@@ -366,6 +367,9 @@ pub enum Refusal {
     /// No session of this caller.
     #[error("the session id was not given out by this server to this caller")]
     SessionUnknown,
+    /// No session where there must be one.
+    #[error("the request belongs to no session")]
+    SessionMissing,
     /// The caller's token, on its way out.
     #[error("the request to the server behind would carry the caller's token, in its {place}")]
     TokenInMessage {
@@ -443,6 +447,7 @@ impl Refusal {
             Self::HeaderDisagrees { .. } => &table::HEADER_DISAGREES,
             Self::RevisionUnsupported { .. } => &table::REVISION_UNSUPPORTED,
             Self::SessionUnknown => &table::SESSION_UNKNOWN,
+            Self::SessionMissing => &stdio::SESSION_MISSING,
             Self::TokenInMessage { .. } => &table::TOKEN_IN_MESSAGE,
         }
     }
@@ -481,6 +486,9 @@ pub enum Fault {
     /// The server behind does not accept our own credential.
     #[error("the server behind refused our own credential")]
     UpstreamRefused,
+    /// As much is under way as the operator allows.
+    #[error("no more processes, or requests before one, are allowed")]
+    UpstreamFull,
     /// We are about to stop.
     #[error("shutting down")]
     ShuttingDown,
@@ -498,6 +506,7 @@ impl Fault {
             Self::UpstreamUnreachable => &table::UPSTREAM_UNREACHABLE,
             Self::UpstreamTimeout => &table::UPSTREAM_TIMEOUT,
             Self::UpstreamRefused => &table::UPSTREAM_REFUSED,
+            Self::UpstreamFull => &stdio::UPSTREAM_FULL,
             Self::ShuttingDown => &table::SHUTTING_DOWN,
         }
     }

@@ -23,6 +23,7 @@ mod session;
 mod shutdown;
 mod site;
 mod stall;
+pub mod stdio;
 mod upstream;
 
 pub use address::{InvalidUpstream, UpstreamUrl};

@@ -11,14 +11,17 @@ use tower::{Service, ServiceExt as _};
 use warded_core::{ResourceUri, Server};
 use warded_guard::{Addressed, Body, Forwarding, Guard, Permitted, Stop};
 
-use crate::{gateway::sure, headers, pipeline::Http, shutdown::Stopping};
+use crate::{gateway::sure, headers, pipeline::Http, shutdown::Stopping, stdio::Stdio};
 
 /// What lies behind a guard, by how it is spoken to.
 #[derive(Debug)]
 #[non_exhaustive]
+#[expect(clippy::large_enum_variant, reason = "there is one for each server, and it stays where it is")]
 pub enum Behind {
     /// A server at a URL.
     Http(Http),
+    /// Processes that Warded starts.
+    Stdio(Stdio),
 }
 
 /// One server: its guard, and what lies behind.
@@ -80,6 +83,7 @@ impl Service<Permitted> for Carrier {
         Box::pin(async move {
             match &*behind {
                 Behind::Http(http) => http.carry(permitted).await,
+                Behind::Stdio(stdio) => stdio.carry(permitted).await,
             }
         })
     }

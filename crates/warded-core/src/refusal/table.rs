@@ -4,6 +4,7 @@ mod ours;
 mod request;
 pub(crate) mod sender;
 mod standing;
+pub(super) mod stdio;
 
 pub(super) use ours::*;
 pub(super) use request::*;

@@ -1,6 +1,6 @@
 //! Rows about ourselves: faults, never refusals.
 
-use super::Entry;
+use super::{Entry, stdio};
 
 pub(super) const ALL: &[&Entry] = &[
     &KEYS_MISSING,
@@ -11,6 +11,7 @@ pub(super) const ALL: &[&Entry] = &[
     &UPSTREAM_UNREACHABLE,
     &UPSTREAM_TIMEOUT,
     &UPSTREAM_REFUSED,
+    &stdio::UPSTREAM_FULL,
     &SHUTTING_DOWN,
 ];
 
