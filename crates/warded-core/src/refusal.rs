@@ -370,6 +370,9 @@ pub enum Refusal {
     /// No session where there must be one.
     #[error("the request belongs to no session")]
     SessionMissing,
+    /// No event of this caller.
+    #[error("the event id was not given out by this server to this caller in this session")]
+    EventUnknown,
     /// The caller's token, on its way out.
     #[error("the request to the server behind would carry the caller's token, in its {place}")]
     TokenInMessage {
@@ -448,6 +451,7 @@ impl Refusal {
             Self::RevisionUnsupported { .. } => &table::REVISION_UNSUPPORTED,
             Self::SessionUnknown => &table::SESSION_UNKNOWN,
             Self::SessionMissing => &stdio::SESSION_MISSING,
+            Self::EventUnknown => &table::EVENT_UNKNOWN,
             Self::TokenInMessage { .. } => &table::TOKEN_IN_MESSAGE,
         }
     }
@@ -489,6 +493,15 @@ pub enum Fault {
     /// As much is under way as the operator allows.
     #[error("no more processes, or requests before one, are allowed")]
     UpstreamFull,
+    /// Whoever gives us tokens for the server behind cannot be reached.
+    #[error("the issuer that gives tokens for the server behind cannot be asked for one")]
+    UpstreamCredentialUnavailable,
+    /// Whoever gives us tokens for the server behind gives none.
+    #[error("the issuer that gives tokens for the server behind gives none for this call")]
+    UpstreamCredentialRefused,
+    /// The token that we got for the server behind is for somebody else, or no good.
+    #[error("the token that was given for the server behind is not for it alone, or no good")]
+    UpstreamCredentialMisdirected,
     /// We are about to stop.
     #[error("shutting down")]
     ShuttingDown,
@@ -507,6 +520,9 @@ impl Fault {
             Self::UpstreamTimeout => &table::UPSTREAM_TIMEOUT,
             Self::UpstreamRefused => &table::UPSTREAM_REFUSED,
             Self::UpstreamFull => &stdio::UPSTREAM_FULL,
+            Self::UpstreamCredentialUnavailable => &table::UPSTREAM_CREDENTIAL_UNAVAILABLE,
+            Self::UpstreamCredentialRefused => &table::UPSTREAM_CREDENTIAL_REFUSED,
+            Self::UpstreamCredentialMisdirected => &table::UPSTREAM_CREDENTIAL_MISDIRECTED,
             Self::ShuttingDown => &table::SHUTTING_DOWN,
         }
     }

@@ -1,6 +1,6 @@
 //! How do requests reach upstreams?
 //!
-//! [`Gateway::serve`] accepts connections; a request finds its [`Site`] by host and path, passes the site's guard, and
+//! [`Current::serve`] accepts connections; a request finds its [`Site`] by host and path, passes the site's guard, and
 //! what the guard permits goes through `pipeline` to the server behind: the session is opened, our own credential
 //! attached, the caller's looked for once more, the answer streamed back.
 
@@ -8,6 +8,7 @@ mod address;
 mod answer;
 mod arrival;
 mod credential;
+mod current;
 mod echo;
 mod egress;
 mod ending;
@@ -18,16 +19,19 @@ mod leftover;
 mod pipeline;
 mod place;
 mod proxy;
+mod resume;
 mod serve;
 mod session;
 mod shutdown;
 mod site;
 mod stall;
 pub mod stdio;
+mod term;
 mod upstream;
 
 pub use address::{InvalidUpstream, UpstreamUrl};
-pub use credential::Credential;
+pub use credential::{Credential, Grant, Purses};
+pub use current::Current;
 pub use gateway::{Gateway, GatewayBuilder, Mounted};
 pub use pipeline::Http;
 pub use place::PlaceTaken;
@@ -35,4 +39,5 @@ pub use proxy::{InvalidNetwork, Network, TrustedProxies};
 pub use session::{InvalidSeal, SessionSeal};
 pub use shutdown::{Stopper, Stopping, stop};
 pub use site::{Behind, Site};
+pub use term::Term;
 pub use upstream::{Connections, Upstream};

@@ -28,7 +28,7 @@ use tokio::{
 };
 
 use crate::{
-    gateway::Gateway,
+    current::Current,
     leftover,
     shutdown::{GRACE, Stopping},
     stall::Unstalled,
@@ -49,7 +49,7 @@ const PING: Duration = Duration::from_secs(30);
 /// How long to wait where no connection can be accepted, such as for want of files.
 const BREATHER: Duration = Duration::from_millis(100);
 
-impl Gateway {
+impl Current {
     /// Serves what comes in through `listener` until it is stopped. Returns when all is over.
     pub async fn serve(self: Arc<Self>, listener: TcpListener, mut stopping: Stopping) {
         let builder = Arc::new(protocols());
@@ -126,7 +126,7 @@ async fn accept(listener: &TcpListener, seats: &Arc<Semaphore>) -> Option<(TcpSt
 }
 
 async fn connection(
-    gateway: Arc<Gateway>,
+    gateway: Arc<Current>,
     builder: &Builder<TokioExecutor>,
     stream: TcpStream,
     peer: SocketAddr,
@@ -140,7 +140,8 @@ async fn connection(
             let (gateway, stopping) = (Arc::clone(&gateway), stopping.clone());
             async move {
                 let (request, leftover) = leftover::lend(request);
-                let mut answer = gateway.answer(request, peer, stopping).await;
+                let answer = gateway.now().answer(request, peer, stopping);
+                let mut answer = answer.await;
                 leftover.settle(&mut answer).await;
                 Ok::<_, Infallible>(answer)
             }

@@ -11,7 +11,7 @@ use tower::{Service, ServiceExt as _};
 use warded_core::{ResourceUri, Server};
 use warded_guard::{Addressed, Body, Forwarding, Guard, Permitted, Stop};
 
-use crate::{gateway::sure, headers, pipeline::Http, shutdown::Stopping, stdio::Stdio};
+use crate::{gateway::sure, headers, pipeline::Http, shutdown::Stopping, stdio::Stdio, term::Term};
 
 /// What lies behind a guard, by how it is spoken to.
 #[derive(Debug)]
@@ -30,13 +30,21 @@ pub struct Site {
     server: Server,
     guard: Guard,
     service: Forwarding<Carrier>,
+    term: Term,
 }
 
 impl Site {
     /// A server that is reached through its guard only.
     pub fn new(server: &Server, guard: Guard, behind: Behind) -> Self {
         let service = guard.forwarding(Carrier(Arc::new(behind)));
-        Self { server: server.clone(), guard, service }
+        Self { server: server.clone(), guard, service, term: Term::default() }
+    }
+
+    /// Streams that have no end of their own go on for this long.
+    #[must_use]
+    pub fn lasting(mut self, term: Term) -> Self {
+        self.term = term;
+        self
     }
 
     /// Every identifier, the first one first.
@@ -60,7 +68,7 @@ impl Site {
         // Before the guard: a header that `Connection` names would be judged and then not be sent on.
         headers::end_to_end(request.headers_mut());
         request.extensions_mut().insert(Addressed(identifier.clone()));
-        request.extensions_mut().insert(stopping);
+        request.extensions_mut().insert(self.term.within(stopping));
         Box::pin(self.service.clone().oneshot(request).map(sure))
     }
 }

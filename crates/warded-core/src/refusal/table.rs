@@ -1,11 +1,13 @@
 //! The table of refusals: one row per code. The reference page and `warded explain` are made from it.
 
+mod onward;
 mod ours;
 mod request;
 pub(crate) mod sender;
 mod standing;
 pub(super) mod stdio;
 
+pub(super) use onward::*;
 pub(super) use ours::*;
 pub(super) use request::*;
 pub(super) use standing::*;

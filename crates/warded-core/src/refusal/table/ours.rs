@@ -1,6 +1,10 @@
 //! Rows about ourselves: faults, never refusals.
 
-use super::{Entry, stdio};
+use super::{
+    Entry,
+    onward::{UPSTREAM_CREDENTIAL_MISDIRECTED, UPSTREAM_CREDENTIAL_REFUSED, UPSTREAM_CREDENTIAL_UNAVAILABLE},
+    stdio,
+};
 
 pub(super) const ALL: &[&Entry] = &[
     &KEYS_MISSING,
@@ -12,6 +16,9 @@ pub(super) const ALL: &[&Entry] = &[
     &UPSTREAM_TIMEOUT,
     &UPSTREAM_REFUSED,
     &stdio::UPSTREAM_FULL,
+    &UPSTREAM_CREDENTIAL_UNAVAILABLE,
+    &UPSTREAM_CREDENTIAL_REFUSED,
+    &UPSTREAM_CREDENTIAL_MISDIRECTED,
     &SHUTTING_DOWN,
 ];
 

@@ -26,6 +26,7 @@ pub(super) const ALL: &[&Entry] = &[
     &REVISION_UNSUPPORTED,
     &SESSION_UNKNOWN,
     &stdio::SESSION_MISSING,
+    &EVENT_UNKNOWN,
     &TOKEN_IN_MESSAGE,
 ];
 
@@ -269,6 +270,17 @@ pub(in crate::refusal) static SESSION_UNKNOWN: Entry = Entry {
     meaning: "The session id was not given out by this server to this caller: it is made up, of another user, client, server or issuer, or from before the key was changed.",
     advice: "Nothing: a client that gets 404 begins a new session.",
     example: "a session id of somebody else",
+};
+
+pub(in crate::refusal) static EVENT_UNKNOWN: Entry = Entry {
+    code: "event-unknown",
+    status: 400,
+    error: None,
+    clause: "MCP, Streamable HTTP, Resumability and Redelivery",
+    public: "There is no such event to resume after.",
+    meaning: "The `Last-Event-ID` was not given out by this server to this caller in this session: it is made up, of another user, client, server, issuer or session, or from before the key was changed.",
+    advice: "Nothing: a client that cannot resume opens a new stream without `Last-Event-ID`.",
+    example: "the id of an event of somebody else",
 };
 
 pub(in crate::refusal) static TOKEN_IN_MESSAGE: Entry = Entry {
