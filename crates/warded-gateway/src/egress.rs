@@ -22,6 +22,11 @@ impl Outbound {
 pub(crate) struct Sayable(Bytes);
 
 impl Sayable {
+    #[cfg(test)]
+    pub(crate) fn unchecked(message: Bytes) -> Self {
+        Self(message)
+    }
+
     /// What was judged, byte for byte.
     pub(crate) fn bytes(&self) -> &Bytes {
         &self.0

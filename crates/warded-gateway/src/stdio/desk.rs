@@ -7,6 +7,8 @@
 
 mod hear;
 mod take;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
