@@ -282,6 +282,9 @@ pub enum Refusal {
     /// Host missing, twice, or unlike the target.
     #[error("the request's Host is missing, stands twice or differs from its target")]
     HostInvalid,
+    /// The connection was made for another host.
+    #[error("the connection was made for another host or port than the request names")]
+    Misdirected,
     /// Nothing is served there.
     #[error("no server is served at this host and path")]
     ServerUnknown,
@@ -429,6 +432,7 @@ impl Refusal {
             Self::StatusUnknown { .. } => &table::STATUS_UNKNOWN,
             Self::ScopeMissing { .. } => &table::SCOPE_MISSING,
             Self::HostInvalid => &table::HOST_INVALID,
+            Self::Misdirected => &table::MISDIRECTED,
             Self::ServerUnknown => &table::SERVER_UNKNOWN,
             Self::OriginForeign { .. } => &table::ORIGIN_FOREIGN,
             Self::TokenAbsent => &table::TOKEN_ABSENT,
@@ -502,6 +506,21 @@ pub enum Fault {
     /// The token that we got for the server behind is for somebody else, or no good.
     #[error("the token that was given for the server behind is not for it alone, or no good")]
     UpstreamCredentialMisdirected,
+    /// The server behind did not prove who it is.
+    #[error("the server behind showed no certificate that is believed")]
+    UpstreamUnproven,
+    /// The server behind broke off.
+    #[error("the connection to the server behind ended before its answer began")]
+    UpstreamBroke,
+    /// The server behind answered with what must not be passed on.
+    #[error("the answer of the server behind cannot be passed on")]
+    UpstreamUnusable,
+    /// As much is at work as there is room for.
+    #[error("too many requests are at work")]
+    Busy,
+    /// As much waits for one server behind as may.
+    #[error("too many calls wait for the server behind")]
+    ServerBusy,
     /// We are about to stop.
     #[error("shutting down")]
     ShuttingDown,
@@ -523,6 +542,11 @@ impl Fault {
             Self::UpstreamCredentialUnavailable => &table::UPSTREAM_CREDENTIAL_UNAVAILABLE,
             Self::UpstreamCredentialRefused => &table::UPSTREAM_CREDENTIAL_REFUSED,
             Self::UpstreamCredentialMisdirected => &table::UPSTREAM_CREDENTIAL_MISDIRECTED,
+            Self::UpstreamUnproven => &table::UPSTREAM_UNPROVEN,
+            Self::UpstreamBroke => &table::UPSTREAM_BROKE,
+            Self::UpstreamUnusable => &table::UPSTREAM_UNUSABLE,
+            Self::Busy => &table::BUSY,
+            Self::ServerBusy => &table::SERVER_BUSY,
             Self::ShuttingDown => &table::SHUTTING_DOWN,
         }
     }

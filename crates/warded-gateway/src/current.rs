@@ -21,6 +21,11 @@ impl Current {
         self.0.store(gateway);
     }
 
+    /// The one that answers now, for longer than a moment.
+    pub(crate) fn get(&self) -> Arc<Gateway> {
+        self.0.load_full()
+    }
+
     pub(crate) fn now(&self) -> arc_swap::Guard<Arc<Gateway>> {
         self.0.load()
     }

@@ -28,7 +28,8 @@ impl Identity {
         Ok(Self(Arc::new(pair)))
     }
 
-    pub(super) fn key(&self) -> &Arc<CertifiedKey> {
+    /// The pair, for a server that shows it.
+    pub const fn key(&self) -> &Arc<CertifiedKey> {
         &self.0
     }
 }

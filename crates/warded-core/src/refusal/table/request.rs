@@ -5,6 +5,7 @@ use super::{Entry, OauthError, stdio};
 pub(super) const ALL: &[&Entry] = &[
     &HOST_INVALID,
     &SERVER_UNKNOWN,
+    &MISDIRECTED,
     &ORIGIN_FOREIGN,
     &TOKEN_ABSENT,
     &SCHEME_UNSUPPORTED,
@@ -39,6 +40,17 @@ pub(in crate::refusal) static HOST_INVALID: Entry = Entry {
     meaning: "The request has no Host, two of them, or one that differs from its absolute target. Two readers would send it to two servers.",
     advice: "Look at the client or proxy that wrote the request.",
     example: "`Host: a` and `Host: b` in one request",
+};
+
+pub(in crate::refusal) static MISDIRECTED: Entry = Entry {
+    code: "misdirected",
+    status: 421,
+    error: None,
+    clause: "RFC 9110 §15.5.20",
+    public: "The request came by a way that does not lead to this host.",
+    meaning: "The connection was made for another host than the request names: another port of Warded, or a certificate of another name. Who may reach the one need not be able to reach the other.",
+    advice: "Let the client connect to the host and port of the server's URL. A proxy in front that maps ports belongs into `trusted_proxies`.",
+    example: "`Host: inside.example.com:8443` on a connection to port 443",
 };
 
 pub(in crate::refusal) static SERVER_UNKNOWN: Entry = Entry {

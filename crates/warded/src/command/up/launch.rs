@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use anyhow::Context as _;
 use futures_util::{Stream, StreamExt as _};
 use tokio::{net::TcpListener, task::JoinHandle};
-use warded_gateway::{Current, Stopper};
+use warded_gateway::{Current, Listener, Stopper};
 use warded_store::{Store, journal::Journal};
 
 pub(crate) use super::made::{NotLaunched, ServedAt};
@@ -76,6 +76,7 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
     tokio::spawn(Outside::warm(Arc::clone(&made.outside.keys)));
     let (stopper, stopping) = warded_gateway::stop();
     let (current, served) = (Current::of(Arc::clone(&made.gateway)), made.served.clone());
-    let task = tokio::spawn(current.serve(listener, stopping));
+    let listener = Listener::plain(listener).context("the place to listen at has no address")?;
+    let task = tokio::spawn(warded_gateway::serve(vec![listener], current, stopping));
     Ok(Running { address, served, stopper, task, ground })
 }
