@@ -12,16 +12,19 @@ use warded_core::{Fault, ResourceUri, Server};
 use warded_guard::{Addressed, Body, Forwarding, Guard, Permitted, Stop};
 
 use crate::{
-    gateway::sure, headers, limits::Limits, pipeline::Http, room::Room, shutdown::Stopping, term::Term,
-    traffic::Traffic,
+    gateway::sure, headers, limits::Limits, pipeline::Http, room::Room, shutdown::Stopping, stdio::Stdio,
+    term::Term, traffic::Traffic,
 };
 
 /// What lies behind a guard, by how it is spoken to.
 #[derive(Debug)]
 #[non_exhaustive]
+#[expect(clippy::large_enum_variant, reason = "there is one for each server, and it stays where it is")]
 pub enum Behind {
     /// A server at a URL.
     Http(Http),
+    /// Processes that Warded starts.
+    Stdio(Stdio),
 }
 
 /// One server: its guard, and what lies behind.
@@ -121,6 +124,7 @@ impl Service<Permitted> for Carrier {
             let begun = carried.traffic.begins();
             let answer = match &carried.behind {
                 Behind::Http(http) => http.carry(permitted).await,
+                Behind::Stdio(stdio) => stdio.carry(permitted).await,
             };
             begun.ends(answer)
         })
