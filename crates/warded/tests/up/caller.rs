@@ -129,7 +129,12 @@ impl Call {
 
     /// Sends it and reads the head of the answer.
     pub(crate) async fn open(self, to: SocketAddr) -> http::Response<Incoming> {
-        Line::to(to).open(self).await
+        self.attempt(to).await.unwrap()
+    }
+
+    /// The same, where there may be none.
+    pub(crate) async fn attempt(self, to: SocketAddr) -> hyper::Result<http::Response<Incoming>> {
+        Line::to(to).connect().await.send_request(self.request(to)).await
     }
 
     fn request(self, to: SocketAddr) -> Request<Body> {
