@@ -122,6 +122,12 @@ impl Call {
         self.with("authorization", &format!("Bearer {token}"))
     }
 
+    /// In a session, unless it names one.
+    pub(crate) fn within(self, session: &str) -> Self {
+        let names_one = self.headers.iter().any(|(name, _)| name == "mcp-session-id");
+        if names_one { self } else { self.with("mcp-session-id", session) }
+    }
+
     /// Sends it and reads the whole answer.
     pub(crate) async fn send(self, to: SocketAddr) -> Answer {
         Answer::read(self.open(to).await).await
