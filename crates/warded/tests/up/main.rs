@@ -3,10 +3,12 @@
 
 mod answers;
 mod attacks;
+mod behind;
 mod caller;
 mod crossing;
 mod hosts;
 mod issuer;
+mod limits;
 mod login;
 mod network;
 mod pages;
@@ -19,6 +21,7 @@ mod records;
 mod reload;
 mod resume;
 mod scopes;
+mod secured;
 mod sessions;
 mod stage;
 mod start;
