@@ -15,6 +15,7 @@ mod name;
 mod secret;
 pub mod serving;
 mod text;
+mod upstream_auth;
 
 pub use limits::Limits;
 pub use listen::{Listen, ListenAt, Tls};
@@ -23,6 +24,7 @@ pub use load::{MAX_CONFIG_BYTES, load, read};
 pub use located::{Located, Named, Span};
 pub use name::{Algorithm, Provider};
 pub use text::{Date, Lifetime, Size};
+pub use upstream_auth::{UpstreamAuth, UpstreamAuthKind};
 
 /// The configuration of Warded.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -129,10 +131,33 @@ pub struct ClientCertificate {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Server {
-    /// The MCP server behind: its http(s) URL. `warded check` can do without it, `warded up` cannot.
+    /// The MCP server behind: its http(s) URL. `warded check` can do without it or `stdio`, `warded up` cannot.
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "Located<String>")]
     pub upstream: Option<Located<String>>,
+    /// Instead of `upstream`: the command that is the MCP server, over standard input and output, word by word, such as
+    /// `["npx", "-y", "some-server"]`. Warded runs it once for each session, or for each caller where the revision has no
+    /// sessions.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Vec<Located<String>>")]
+    pub stdio: Option<Located<Vec<Located<String>>>>,
+    /// The environment of `stdio`, besides what every program needs (`PATH`, `HOME`, `LANG` and the like): by name, a text,
+    /// or where a secret is: `env:NAME`, or `file:PATH` seen from the folder of this file. Default: none.
+    #[serde(default)]
+    pub env: Named<Located<String>>,
+    /// The folder that `stdio` works in, seen from the folder of this file. Default: the folder of this file.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<String>")]
+    pub folder: Option<Located<String>>,
+    /// How many processes of `stdio` run at a time, at most `4096`; one caller has a quarter of them at most, and one at
+    /// least. Default: `32`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<u16>")]
+    pub max_children: Option<Located<u16>>,
+    /// How long a process of `stdio` is kept that nobody uses, at most `1d`. Default: `15m`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<Lifetime>")]
+    pub idle: Option<Located<Lifetime>>,
     /// With what Warded shows itself to the server behind. It never is what the caller sent. Default: nothing.
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "UpstreamAuth")]
@@ -216,36 +241,6 @@ pub enum Dpop {
     Optional,
     /// Every token is bound to a key and comes with a proof.
     Required,
-}
-
-/// With what Warded shows itself to a server behind.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct UpstreamAuth {
-    /// Which way.
-    pub kind: Located<UpstreamAuthKind>,
-    /// The name of the header, for `kind: header`.
-    #[serde(default, deserialize_with = "located::present")]
-    #[schemars(with = "Located<String>")]
-    pub name: Option<Located<String>>,
-    /// Where the secret is: `env:NAME`, or `file:PATH` seen from the folder of this file. It is read when
-    /// `warded up` starts.
-    #[serde(default, deserialize_with = "located::present")]
-    #[schemars(with = "Located<String>")]
-    pub value: Option<Located<String>>,
-}
-
-/// Which way Warded shows itself to a server behind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum UpstreamAuthKind {
-    /// Not at all.
-    None,
-    /// `Authorization: Bearer VALUE`.
-    Bearer,
-    /// `NAME: VALUE`.
-    Header,
 }
 
 /// How strictly a server judges.

@@ -52,7 +52,11 @@ impl Devices {
     }
 
     /// The field that makes a browser known as one that has logged in as `name`.
-    pub(crate) fn remember(&self, name: &str, random: &(dyn SecureRandom + Send + Sync)) -> Result<HeaderValue, Refused> {
+    pub(crate) fn remember(
+        &self,
+        name: &str,
+        random: &(dyn SecureRandom + Send + Sync),
+    ) -> Result<HeaderValue, Refused> {
         let mut device = Device::default();
         random.fill(&mut device).map_err(|_| Refused::Unable)?;
         let value = Zeroizing::new([device, self.hash(&device, name)].concat());

@@ -3,10 +3,14 @@
 mod keys;
 mod listening;
 mod network;
+mod onward;
+mod stdio;
 
 pub(crate) use keys::*;
 pub(crate) use listening::*;
 pub(crate) use network::*;
+pub(crate) use onward::*;
+pub(crate) use stdio::*;
 
 use super::{Rule, Severity};
 
@@ -62,7 +66,15 @@ impl Rule {
         &TITLE_INVALID,
         &UPSTREAM_INVALID,
         &UPSTREAM_AUTH_INVALID,
+        &UPSTREAM_PASSTHROUGH,
+        &UPSTREAM_SUBJECT_FOREIGN,
+        &UPSTREAM_TOKEN_UNCHECKED,
+        &UPSTREAM_AUDIENCE_SHARED,
+        &UPSTREAM_AUDIENCE_OWN,
         &UPSTREAM_HOST_INVALID,
+        &STDIO_INVALID,
+        &STDIO_UNUSED,
+        &UPSTREAM_TWICE,
         &UPSTREAM_LOOP,
         &UPSTREAM_MISSING,
         &SECRET_MISSING,
@@ -70,6 +82,8 @@ impl Rule {
         &SCOPE_METHOD_UNKNOWN,
         &SCOPE_RULE_IDLE,
         &UPSTREAM_SHARED,
+        &UPSTREAM_SECRET_SHARED,
+        &UPSTREAM_TOKEN_OPAQUE,
         &UPSTREAM_PLAIN_HTTP,
         &PERMISSIVE,
         &PERMISSIVE_ENDED,
@@ -540,7 +554,7 @@ pub(crate) static UPSTREAM_AUTH_INVALID: Rule = Rule {
     severity: Severity::High,
     fatal: false,
     meaning: "`upstream_auth` does not say how Warded shows itself to the server behind, or says it in two ways.",
-    advice: "Write `{ kind: bearer, value: env:NAME }` or `{ kind: header, name: X-Api-Key, value: file:PATH }`.",
+    advice: "Write `{ kind: bearer, value: env:NAME }` or `{ kind: header, name: X-Api-Key, value: file:PATH }`; for tokens from an issuer, `{ kind: token_exchange, issuer: NAME, client_id: ID, secret: env:NAME, resource: URL }`.",
     example: "`upstream_auth: { kind: header, value: env:NOTES_KEY }`",
 };
 

@@ -101,6 +101,8 @@ fn ways(assessment: &Assessment, fleet: &Fleet) -> Ways {
         let signing = server.issuers().filter(|issuer| issuer.rules.validation == Validation::Jwt);
         ways.extend(signing.map(|issuer| (issuer.url.as_str().into(), Way::Fetched)));
     }
+    let giving = assessment.granted.iter().filter(|granted| granted.is_signed);
+    ways.extend(giving.map(|granted| (granted.onward.spec().issuer.as_str().into(), Way::Fetched)));
     ways.extend(
         assessment
             .key_files

@@ -23,7 +23,7 @@ pub struct UpstreamCredential {
 }
 
 /// Where a secret is. The configuration never holds the secret itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SecretPlace {
     /// A variable of the environment.
@@ -86,7 +86,13 @@ const NOT_FOR_CREDENTIALS: [HeaderName; 14] = [
     header::FORWARDED,
 ];
 
+/// The secret that is shown, where it is the operator's own.
 pub(super) fn credential(auth: &UpstreamAuth, findings: &mut Vec<Finding>) -> Option<UpstreamCredential> {
+    if auth.kind.value == UpstreamAuthKind::Passthrough {
+        let message = "the caller's token goes to no server behind: whoever gets it can use it again here";
+        findings.push(Finding::new(&table::UPSTREAM_PASSTHROUGH, message).at(auth.kind.span, "this kind"));
+        return None;
+    }
     let mut report = |message: String, span: Span, label: &str, help: &str| {
         findings.push(Finding::new(&table::UPSTREAM_AUTH_INVALID, message).at(span, label).help(help));
     };
@@ -118,6 +124,13 @@ pub(super) fn credential(auth: &UpstreamAuth, findings: &mut Vec<Finding>) -> Op
             );
             return None;
         }
+        // What belongs to tokens is read where they are.
+        (
+            UpstreamAuthKind::ClientCredentials
+            | UpstreamAuthKind::TokenExchange
+            | UpstreamAuthKind::Passthrough,
+            _,
+        ) => return None,
         (UpstreamAuthKind::None | UpstreamAuthKind::Bearer, Some(name)) => {
             report(
                 "`name` belongs to `kind: header`".to_owned(),
