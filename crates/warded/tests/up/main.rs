@@ -3,6 +3,7 @@
 
 mod answers;
 mod attacks;
+mod behind;
 mod caller;
 mod crossing;
 mod front;
@@ -10,6 +11,7 @@ mod granted;
 mod hosts;
 mod issuer;
 mod leaks;
+mod limits;
 mod login;
 mod matrix;
 mod network;
@@ -23,6 +25,7 @@ mod records;
 mod reload;
 mod resume;
 mod scopes;
+mod secured;
 mod sessions;
 mod stage;
 mod start;

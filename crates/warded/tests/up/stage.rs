@@ -78,6 +78,13 @@ impl Gateway {
         format!("http://{}/{server}/mcp", self.address)
     }
 
+    /// The most memory that it has had so far, in KiB.
+    pub(crate) fn memory(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id().unwrap())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
     /// What it has logged so far.
     pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap().clone()
@@ -134,8 +141,16 @@ impl Stage {
     }
 
     async fn written(head: &str, notes_keys: &str) -> Self {
-        let (issuer, notes, files) =
-            (Issuer::start().await, Upstream::start().await, Upstream::start().await);
+        Self::over(Upstream::start().await, head, notes_keys).await
+    }
+
+    /// With this server behind `notes`, which is spoken to in HTTP/2.
+    pub(crate) async fn over_http2(notes: Upstream) -> Self {
+        Self::over(notes, "", "    upstream_http2: true").await
+    }
+
+    async fn over(notes: Upstream, head: &str, notes_keys: &str) -> Self {
+        let (issuer, files) = (Issuer::start().await, Upstream::start().await);
         let gateway = Gateway::start(&format!(
             "public_url: http://127.0.0.1:PORT
 listen: 127.0.0.1:PORT
