@@ -2,6 +2,7 @@
 
 mod announce;
 mod asking;
+mod books;
 mod doors;
 mod files;
 mod ground;
@@ -27,10 +28,11 @@ use futures_util::{Stream, stream};
 use tokio::signal::unix::{SignalKind, signal};
 use warded_client::clock::SystemClock;
 use warded_core::UnixTime;
-use warded_store::{Users as _, journal::segments::Segments, memory::Memory, sqlite::Sqlite};
+use warded_store::{Store, Users as _, memory::Memory, sqlite::Sqlite};
 
 pub(crate) use self::ground::randomness;
 use self::{
+    books::Books,
     launch::{Launch, NotLaunched, launch},
     reload::Origin,
     wanted::Wanted,
@@ -40,10 +42,6 @@ use crate::{
     demo::{self, Demo},
     runtime, telemetry,
 };
-
-/// How this process is called in its journal. Processes that share a folder would have to be told apart; nothing
-/// asks for that yet, and a folder that is taken says so.
-const NODE: &str = "node";
 
 /// Put a front door before MCP servers: metadata, login, tokens, exact audiences, sealed sessions, a journal
 ///
@@ -101,11 +99,13 @@ impl Up {
             Ok(wanted) => wanted,
             Err(unread) => return Ok(unread.answer(global)),
         };
+        let store = Arc::new(Memory::new()) as Arc<dyn Store>;
+        let books = Books::open(&wanted, &store, &*randomness()).await?;
         let launched = launch(Launch {
             wanted: &wanted,
             listener,
-            store: Arc::new(Memory::new()),
-            journal: Some(journal(&wanted)?),
+            store,
+            journal: Some(books.journal()),
             one_click: Some(demo::PERSON.to_owned()),
             origin: None,
         });
@@ -116,6 +116,7 @@ impl Up {
         };
         announce::say_walk(&running, &wanted, global)?;
         running.until(signals, hangups).await?;
+        books.close().await?;
         Ok(Answer::default())
     }
 
@@ -127,12 +128,12 @@ impl Up {
             Err(unread) => return Ok(unread.answer(global)),
         };
         let store = Arc::new(Sqlite::open(&wanted.store).await?);
-        let journal = journal(&wanted)?;
+        let books = Books::open(&wanted, &(Arc::clone(&store) as _), &*randomness()).await?;
         let launched = launch(Launch {
             wanted: &wanted,
             listener,
             store: Arc::clone(&store) as _,
-            journal: Some(Arc::clone(&journal) as _),
+            journal: Some(books.journal()),
             one_click: None,
             origin: self
                 .server
@@ -147,16 +148,10 @@ impl Up {
         let has_people = !store.users().await?.is_empty();
         announce::say(&running, &wanted, has_people, global)?;
         running.until(signals, hangups).await?;
-        let flushed = tokio::task::spawn_blocking(move || journal.flush()).await;
-        flushed.context("the journal's writer is gone")?.context("the end of the journal is lost")?;
+        books.close().await?;
         store.close().await;
         Ok(Answer::default())
     }
-}
-
-fn journal(wanted: &Wanted) -> anyhow::Result<Arc<Segments>> {
-    let opened = Segments::open(&wanted.journal, NODE, Arc::new(SystemClock));
-    Ok(Arc::new(opened.with_context(|| format!("the journal in {}", wanted.journal.display()))?))
 }
 
 /// The signals that end it: each item is one.

@@ -72,7 +72,7 @@ impl Ground {
 }
 
 /// A key that all nodes share: whoever comes first makes it.
-async fn secret(
+pub(super) async fn secret(
     store: &dyn Store,
     random: &dyn SecureRandom,
     name: &str,
