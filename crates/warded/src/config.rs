@@ -13,12 +13,14 @@ mod name;
 mod secret;
 pub mod serving;
 mod text;
+mod watching;
 
 pub(crate) use load::nearest;
 pub use load::{MAX_CONFIG_BYTES, load, read};
 pub use located::{Located, Named, Span};
 pub use name::{Algorithm, Provider};
 pub use text::{Date, Lifetime, Size};
+pub use watching::{Alerts, Shutdown};
 
 /// The configuration of Warded.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -61,6 +63,19 @@ pub struct Config {
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "Located<u16>")]
     pub workers: Option<Located<u16>>,
+    /// Where a running Warded is watched from: an address and a port that serves `/metrics`, `/healthz`, `/livez` and
+    /// `/readyz`, in plain HTTP and without a token. Default: nowhere; callers' addresses serve all but `/metrics`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<String>")]
+    pub operations: Option<Located<String>>,
+    /// Who is told of attacks. Default: nobody.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Alerts")]
+    pub alerts: Option<Alerts>,
+    /// How it stops.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Shutdown")]
+    pub shutdown: Option<Shutdown>,
     /// The way out: proxies, further root certificates, and a certificate of our own.
     #[serde(default)]
     pub network: Network,

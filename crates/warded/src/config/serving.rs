@@ -7,6 +7,7 @@ mod proxies;
 mod scopes;
 mod sender;
 mod upstream;
+mod watching;
 mod workers;
 
 use std::{
@@ -24,6 +25,7 @@ use crate::finding::{Finding, table};
 pub use outward::{Certified, Outward, ProxyChoice};
 pub(super) use upstream::place as secret_place;
 pub use upstream::{SecretPlace, UpstreamCredential};
+pub use watching::{Alerted, Watching};
 
 /// How the fleet is served.
 #[derive(Debug)]
@@ -43,6 +45,8 @@ pub struct Serving {
     pub token_memory: usize,
     /// How many threads serve; as many as there are processors where it is not said.
     pub workers: Option<usize>,
+    /// How a running Warded is looked after.
+    pub watching: Watching,
     /// The servers, in the order of the configuration.
     pub servers: Vec<Served>,
     listen_at: Option<Span>,
@@ -95,6 +99,7 @@ impl Serving {
             listen: listen(config.listen.as_ref(), findings).unwrap_or(DEFAULT_LISTEN),
             trusted_proxies: proxies::trusted(&config.trusted_proxies, findings),
             outward: Outward::draft(&config.network, findings),
+            watching: Watching::draft(config, findings),
             store: store(config.store.as_ref(), findings).unwrap_or_else(|| DEFAULT_STORE.into()),
             journal: config.journal.as_ref().map_or(DEFAULT_JOURNAL, |journal| &journal.value).into(),
             token_memory: token_memory(config, findings).unwrap_or(DEFAULT_TOKEN_MEMORY),

@@ -2,9 +2,11 @@
 
 mod keys;
 mod network;
+mod watching;
 
 pub(crate) use keys::*;
 pub(crate) use network::*;
+pub(crate) use watching::*;
 
 use super::{Rule, Severity};
 
@@ -52,6 +54,8 @@ impl Rule {
         &NETWORK_FILE_INVALID,
         &NETWORK_UNUSED,
         &KEY_FILE_INVALID,
+        &OPERATIONS_INVALID,
+        &ALERTS_INVALID,
         &STORE_INVALID,
         &ORIGIN_INVALID,
         &TITLE_INVALID,

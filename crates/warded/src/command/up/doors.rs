@@ -8,6 +8,7 @@ use warded_guard::{Guard, GuardBuilder, Memory, Standings};
 use warded_store::{Replays, journal::Journal};
 use zeroize::Zeroizing;
 
+use super::metrics::{Counted, Meters};
 use crate::config::serving::Served;
 
 /// What guards share.
@@ -23,6 +24,8 @@ pub(super) struct Doors {
     pub(super) nonces: Zeroizing<[u8; 32]>,
     /// Where calls are recorded, if anywhere, and the key under which tokens are named there.
     pub(super) books: Option<(Arc<dyn Journal>, Arc<FingerprintKey>)>,
+    /// What is counted.
+    pub(super) meters: Arc<Meters>,
 }
 
 impl Doors {
@@ -43,7 +46,8 @@ impl Doors {
             guard = guard.dpop_nonces(&self.nonces);
         }
         if let Some((journal, names)) = &self.books {
-            guard = guard.journal(Arc::clone(journal), Arc::clone(names));
+            let counted = Counted::before(Arc::clone(journal), self.meters.at(server.name()));
+            guard = guard.journal(counted, Arc::clone(names));
         }
         guard.build()
     }

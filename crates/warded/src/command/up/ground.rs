@@ -6,13 +6,15 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use warded_client::clock::SystemClock;
-use warded_core::{Clock, FingerprintKey};
-use warded_gateway::SessionSeal;
+use warded_core::{Clock, FingerprintKey, UnixTime};
+use warded_gateway::{Health, SessionSeal};
 use warded_issuer::Logins;
 use warded_store::{Revocations, Store, journal::Journal};
 use zeroize::Zeroizing;
 
 use super::{
+    alerts::{Alerting, Alerts},
+    metrics::Meters,
     reloads::Reloads,
     revocations::{self, Following},
 };
@@ -38,7 +40,15 @@ pub(super) struct Ground {
     /// What session ids are sealed with.
     pub(super) seal: Arc<SessionSeal>,
     /// How reading the configuration again went.
-    pub(super) reloads: Reloads,
+    pub(super) reloads: Arc<Reloads>,
+    /// What is counted of each server.
+    pub(super) meters: Arc<Meters>,
+    /// Who is told of attacks.
+    pub(super) alerts: Arc<Alerts>,
+    /// What keeps requests from being taken.
+    pub(super) health: Arc<Health>,
+    /// When the process began.
+    pub(super) started: UnixTime,
     _following: Following,
 }
 
@@ -54,17 +64,22 @@ impl Ground {
         let fingerprints = secret(&*store, &*random, "fingerprint").await?;
         let nonces = secret(&*store, &*random, "dpop-nonces").await?;
         let seal = secret(&*store, &*random, "session-seal").await?;
+        let alerts = Alerts::begin(Arc::clone(&clock));
         Ok(Self {
             fingerprints: Arc::new(FingerprintKey::new(*fingerprints)),
             nonces,
             seal: Arc::new(SessionSeal::new(&*seal).context("the store's key for sessions")?),
             logins: Logins::default(),
-            reloads: Reloads::begin(clock.now()),
+            reloads: Arc::new(Reloads::begin(clock.now())),
+            meters: Arc::default(),
+            journal: journal.map(|journal| Alerting::before(journal, Arc::clone(&alerts))),
+            alerts,
+            health: Arc::default(),
+            started: clock.now(),
             revocations,
             clock,
             random,
             store,
-            journal,
             one_click,
             _following: following,
         })

@@ -14,11 +14,13 @@ use warded_issuer::AuthorizationServer;
 use warded_store::Replays;
 
 use super::{
+    alerts::{self, Receiver},
     asking::{self, Means},
     doors::Doors,
     ground::Ground,
     issuers::{self, World},
     key_files,
+    metrics::{Counted, Seen},
     outside::Outside,
     outward, secrets,
     terms::Terms,
@@ -52,6 +54,7 @@ pub(super) struct Made {
     _key_files: key_files::Watch,
     memory: Arc<Memory>,
     token_memory: usize,
+    receiver: Option<Arc<Receiver>>,
 }
 
 /// One server as it is served.
@@ -90,14 +93,18 @@ impl Made {
         let known = before.map(|before| &before.outside);
         let outside = Outside::open(network, assessment, &fleet, &ground.clock, known)?;
         let key_files = key_files::hold(&assessment.key_files, folder, &outside.keys);
+        let alerted = serving.watching.alerts.as_ref();
+        let receiver = alerted.map(|alerted| alerts::receiver(alerted, folder, &outside.fetch)).transpose();
+        let receiver = receiver.map_err(|finding| NotLaunched::Unfit(vec![finding]))?;
         let means = Means { fetch: &outside.fetch, clock: &ground.clock, random: &ground.random };
         let introspections = asking::open(assessment, folder, &means).map_err(NotLaunched::Unfit)?;
         let standings = Standings::none().statuses(Arc::clone(&outside.statuses));
         let standings = Arc::new(standings.revocations(ground.revocations.clone()));
 
         let mut gateway = Gateway::builder().trusted_proxies(serving.trusted_proxies.clone());
+        gateway = gateway.health(Arc::clone(&ground.health));
         if let Some(journal) = &ground.journal {
-            gateway = gateway.journal(Arc::clone(journal));
+            gateway = gateway.journal(Counted::before(Arc::clone(journal), ground.meters.nobody()));
         }
         let world = World::on(ground, &outside.fetch);
         for built_in in &assessment.built_in {
@@ -118,11 +125,13 @@ impl Made {
             replays: Arc::clone(&ground.store) as Arc<dyn Replays>,
             nonces: ground.nonces.clone(),
             books: ground.journal.clone().map(|journal| (journal, Arc::clone(&ground.fingerprints))),
+            meters: Arc::clone(&ground.meters),
         };
         let terms = Terms::of(source, before.map(|before| &before.terms));
         for ((server, served), credential) in fleet.servers().zip(&serving.servers).zip(credentials) {
             let behind = behind(&server, served, credential, ground, &outside)?;
-            let site = Site::new(&server, doors.before(&server, served), behind);
+            let traffic = ground.meters.at(server.name()).traffic();
+            let site = Site::counted(&server, doors.before(&server, served), behind, traffic);
             let site = site.lasting(terms.at(server.name()));
             gateway = gateway.site(site).context("a server is in the way of another")?;
         }
@@ -137,7 +146,20 @@ impl Made {
             _key_files: key_files,
             memory,
             token_memory,
+            receiver: receiver.map(Arc::new),
         })
+    }
+
+    /// Tells those who look after it what holds from here on.
+    pub(super) fn announced(&self, ground: &Ground) -> Seen {
+        ground.alerts.go_to(self.receiver.clone());
+        ground.meters.keep(self.served.iter().map(|server| server.name.as_str()));
+        Seen {
+            keys: Arc::clone(&self.outside.keys),
+            memory: Arc::clone(&self.memory),
+            servers: self.served.len(),
+            asks_only: self.outside.asks_only(),
+        }
     }
 }
 
