@@ -1,6 +1,7 @@
 //! The running gateway: the real `warded up`, a server behind that keeps every byte, callers on real sockets.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
 
+mod alerts;
 mod answers;
 mod attacks;
 mod caller;
@@ -9,6 +10,7 @@ mod hosts;
 mod issuer;
 mod login;
 mod network;
+mod operations;
 mod pages;
 mod passage;
 #[path = "../port/mod.rs"]

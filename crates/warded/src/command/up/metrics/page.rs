@@ -61,11 +61,17 @@ struct Shown<'a>(MetricEncoder<'a>);
 
 impl Shown<'_> {
     fn counter(&mut self, labels: &[(&str, &str)], value: u64) -> fmt::Result {
-        let mut of = self.0.encode_family(&labels)?;
-        of.encode_counter::<NoLabelSet, _, u64>(&value, None)
+        // An empty set of labels would be written as one.
+        if labels.is_empty() {
+            return self.0.encode_counter::<NoLabelSet, _, u64>(&value, None);
+        }
+        self.0.encode_family(&labels)?.encode_counter::<NoLabelSet, _, u64>(&value, None)
     }
 
     fn gauge(&mut self, labels: &[(&str, &str)], value: i64) -> fmt::Result {
+        if labels.is_empty() {
+            return self.0.encode_gauge(&value);
+        }
         self.0.encode_family(&labels)?.encode_gauge(&value)
     }
 
