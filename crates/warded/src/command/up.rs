@@ -4,8 +4,10 @@ mod alerts;
 mod announce;
 mod asking;
 mod books;
+pub(crate) mod certificates;
 mod doors;
 mod files;
+mod granted;
 mod ground;
 mod issuers;
 pub(crate) mod key_files;
@@ -16,6 +18,7 @@ mod notify;
 mod operations;
 mod outside;
 pub(crate) mod outward;
+mod processes;
 mod pulse;
 mod reload;
 mod reloads;
@@ -60,6 +63,7 @@ use crate::{
 #[command(after_long_help = "Examples:
   warded up --demo
   warded up --server notes=http://127.0.0.1:3001/mcp
+  warded up --server 'files=stdio:npx -y @modelcontextprotocol/server-filesystem /srv/files'
   warded up
   warded up --config fleet/warded.yaml --listen 0.0.0.0:8700
   warded up --format json | head -1 | jq -r '.servers[].url'")]
@@ -68,7 +72,8 @@ pub(crate) struct Up {
     /// kept when it ends
     #[arg(long, conflicts_with_all = ["server", "config", "store", "journal", "public_url"])]
     demo: bool,
-    /// A server by name and the URL of what lies behind; stands in for a configuration file
+    /// A server by name and the URL of what lies behind, or `stdio:` and the command that it is; stands in for a
+    /// configuration file
     #[arg(long, value_name = "NAME=URL", value_parser = wanted::server, conflicts_with = "config")]
     server: Vec<(String, String)>,
     /// Where to listen [default: the configuration's, or 127.0.0.1:8700]
@@ -110,7 +115,7 @@ impl Up {
         let books = Books::open(&wanted, &store, &*randomness()).await?;
         let launched = launch(Launch {
             wanted: &wanted,
-            listener,
+            listeners: vec![listener],
             store,
             journal: Some(books.journal()),
             one_click: Some(demo::PERSON.to_owned()),
@@ -130,7 +135,7 @@ impl Up {
     async fn serve(&self, read: Option<Wanted>, global: &Global, now: UnixTime) -> anyhow::Result<Answer> {
         // From here on a signal is ours: whoever reads that it is ready may send one at once.
         let (signals, hangups) = (signals()?, hangups()?);
-        let (wanted, listener) = match Wanted::of(self, read, now).await? {
+        let (wanted, listeners) = match Wanted::of(self, read, now).await? {
             Ok(wanted) => wanted,
             Err(unread) => return Ok(unread.answer(global)),
         };
@@ -138,7 +143,7 @@ impl Up {
         let books = Books::open(&wanted, &(Arc::clone(&store) as _), &*randomness()).await?;
         let launched = launch(Launch {
             wanted: &wanted,
-            listener,
+            listeners,
             store: Arc::clone(&store) as _,
             journal: Some(books.journal()),
             one_click: None,

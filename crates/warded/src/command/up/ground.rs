@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use warded_client::clock::SystemClock;
 use warded_core::{Clock, FingerprintKey, UnixTime};
-use warded_gateway::{Health, SessionSeal};
+use warded_gateway::{Health, Purses, SessionSeal, stdio::Pool};
 use warded_issuer::Logins;
 use warded_store::{Revocations, Store, journal::Journal};
 use zeroize::Zeroizing;
@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use super::{
     alerts::{Alerting, Alerts},
     metrics::Meters,
+    processes,
     reloads::Reloads,
     revocations::{self, Following},
 };
@@ -39,6 +40,8 @@ pub(super) struct Ground {
     pub(super) nonces: Zeroizing<[u8; 32]>,
     /// What session ids are sealed with.
     pub(super) seal: Arc<SessionSeal>,
+    /// Tokens for servers behind.
+    pub(super) purses: Arc<Purses>,
     /// How reading the configuration again went.
     pub(super) reloads: Arc<Reloads>,
     /// What is counted of each server.
@@ -49,6 +52,8 @@ pub(super) struct Ground {
     pub(super) health: Arc<Health>,
     /// When the process began.
     pub(super) started: UnixTime,
+    /// What runs for servers that are commands.
+    pub(super) processes: Pool,
     _following: Following,
 }
 
@@ -77,10 +82,12 @@ impl Ground {
             health: Arc::default(),
             started: clock.now(),
             revocations,
+            processes: processes::pool()?,
             clock,
             random,
             store,
             one_click,
+            purses: Purses::of(Purses::BYTES),
             _following: following,
         })
     }

@@ -1,6 +1,6 @@
 //! From a configuration to a gateway that runs: for `warded up`, its demonstration and tests.
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 use anyhow::Context as _;
 use arc_swap::ArcSwap;
@@ -10,6 +10,7 @@ use warded_store::{Store, journal::Journal};
 
 pub(crate) use super::made::NotLaunched;
 use super::{
+    certificates::{self, Held},
     ground::Ground,
     made::{Made, Wish},
     outside::Outside,
@@ -23,8 +24,8 @@ use super::{
 pub(crate) struct Launch<'a> {
     /// The configuration, read.
     pub(crate) wanted: &'a Wanted,
-    /// Where it is served.
-    pub(crate) listener: TcpListener,
+    /// Where it is served, in the order of the configuration.
+    pub(crate) listeners: Vec<TcpListener>,
     /// What must not be forgotten.
     pub(crate) store: Arc<dyn Store>,
     /// Where records go; nowhere, where none is kept.
@@ -37,9 +38,10 @@ pub(crate) struct Launch<'a> {
 
 /// Launches what a configuration asks for. Whatever could open a server to a wrong token stops it here.
 pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
-    let Launch { wanted, listener, store, journal, one_click, origin } = launch;
-    let address = listener.local_addr().context("the place to listen at has no address")?;
+    let Launch { wanted, listeners, store, journal, one_click, origin } = launch;
     let ground = Arc::new(Ground::prepare(store, journal, one_click).await?);
+    let (listeners, certificates) = listening(wanted, listeners, &ground)?;
+    let address = listeners.first().context("there is no place to listen at")?.address();
     let wish = Wish { assessment: &wanted.assessment, folder: &wanted.folder, source: &wanted.source };
     let made = Made::of(&wish, &ground, None).await?;
     tokio::spawn(Outside::warm(Arc::clone(&made.outside.keys)));
@@ -48,9 +50,29 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
     let (current, served) = (Current::of(Arc::clone(&made.gateway)), made.served.clone());
     let seen = Arc::new(ArcSwap::from_pointee(made.announced(&ground)));
     let watched = Watching::begin(watching, &ground, &current, &seen).await?;
-    let listener = Listener::plain(listener).context("the place to listen at has no address")?;
-    let task = tokio::spawn(warded_gateway::serve(vec![listener], Arc::clone(&current), stopping));
+    let task = tokio::spawn(warded_gateway::serve(listeners, Arc::clone(&current), stopping));
     let files = origin.map(|origin| Watched::of(origin, &wanted.source));
     let reloading = Reloading { files, source: wanted.source.clone(), made, ground, current, seen };
-    Ok(Running { address, served, watched, drain: watching.drain, stopper, task, reloading })
+    let drain = watching.drain;
+    Ok(Running { address, served, watched, drain, stopper, task, reloading, _certificates: certificates })
+}
+
+/// Where it is served, and with which certificates.
+fn listening(
+    wanted: &Wanted,
+    listeners: Vec<TcpListener>,
+    ground: &Ground,
+) -> Result<(Vec<Listener>, Option<Held>), NotLaunched> {
+    let serving = &wanted.assessment.serving;
+    let hold = |files| certificates::hold(files, &wanted.folder, Arc::clone(&ground.clock));
+    let held = serving.tls.as_ref().map(hold).transpose().map_err(NotLaunched::Unfit)?;
+    let listeners = listeners.into_iter().zip(&serving.listen).map(|(listener, place)| {
+        match held.as_ref().filter(|_| place.is_secured) {
+            Some(held) => Listener::secured(listener, Arc::clone(&held.tls)),
+            None if place.is_secured => Err(io::Error::other("there is no certificate to show")),
+            None => Listener::plain(listener),
+        }
+    });
+    let listeners = listeners.collect::<Result<_, _>>().context("a place to listen at cannot be used")?;
+    Ok((listeners, held))
 }

@@ -28,6 +28,8 @@ pub(super) struct Outside {
     pub(super) keys: Arc<Keys>,
     pub(super) statuses: Arc<Statuses>,
     pub(super) connections: Connections,
+    /// How long a server behind may be silent within an answer.
+    pub(super) silence: Duration,
 }
 
 impl Outside {
@@ -48,7 +50,7 @@ impl Outside {
         } else {
             let fetch = Fetch::on(&network, reach.clone()).context("nothing can be fetched")?;
             let tls = network.client_config().context("no TLS to servers behind")?;
-            (fetch.clone(), Connections::new(tls, fetch))
+            (fetch.clone(), Connections::new(tls, fetch, &assessment.serving.limits))
         };
         let keys = match before {
             Some(before) if before.ways == ways => return Ok(before.clone()),
@@ -60,7 +62,8 @@ impl Outside {
             _ => Keys::new(fetch.clone(), Arc::clone(clock), fetched(&ways)),
         };
         let statuses = Statuses::new(fetch.clone(), Arc::clone(clock), Arc::clone(&keys));
-        Ok(Self { network, reach, ways, fetch, keys, statuses, connections })
+        let silence = assessment.serving.limits.silence;
+        Ok(Self { network, reach, ways, fetch, keys, statuses, connections, silence })
     }
 
     /// Whether every token is judged by keys that are fetched.
@@ -103,6 +106,8 @@ fn ways(assessment: &Assessment, fleet: &Fleet) -> Ways {
         let signing = server.issuers().filter(|issuer| issuer.rules.validation == Validation::Jwt);
         ways.extend(signing.map(|issuer| (issuer.url.as_str().into(), Way::Fetched)));
     }
+    let giving = assessment.granted.iter().filter(|granted| granted.is_signed);
+    ways.extend(giving.map(|granted| (granted.onward.spec().issuer.as_str().into(), Way::Fetched)));
     ways.extend(
         assessment
             .key_files

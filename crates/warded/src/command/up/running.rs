@@ -8,7 +8,7 @@ use futures_util::{Stream, StreamExt as _};
 use tokio::{task::JoinHandle, time::sleep};
 use warded_gateway::Stopper;
 
-use super::{made::ServedAt, notify, reload::Reloading, watching::Watching};
+use super::{certificates::Held, made::ServedAt, notify, reload::Reloading, watching::Watching};
 
 /// A gateway that runs.
 pub(crate) struct Running {
@@ -22,6 +22,7 @@ pub(crate) struct Running {
     pub(super) stopper: Stopper,
     pub(super) task: JoinHandle<()>,
     pub(super) reloading: Reloading,
+    pub(super) _certificates: Option<Held>,
 }
 
 impl Running {
@@ -37,7 +38,7 @@ impl Running {
         signals: impl Stream<Item = ()>,
         hangups: impl Stream<Item = ()> + Send + 'static,
     ) -> anyhow::Result<()> {
-        let Self { watched, drain, stopper, mut task, reloading, .. } = self;
+        let Self { watched, drain, stopper, mut task, reloading, _certificates, .. } = self;
         let ground = std::sync::Arc::clone(&reloading.ground);
         let following = reloading.follow(hangups);
         let mut signals = std::pin::pin!(signals);
@@ -62,6 +63,7 @@ impl Running {
             stopper.at_once();
             let _ended = task.await;
         }
+        ground.processes.end().await;
         Ok(())
     }
 }

@@ -70,14 +70,16 @@ impl Watching {
         let (drain, grace) =
             shutdown.map_or((None, None), |shutdown| (shutdown.drain.as_ref(), shutdown.grace.as_ref()));
         let operations = config.operations.as_ref().and_then(|written| operations(written, findings));
-        if let (Some(address), Some(listen)) = (operations, config.listen.as_ref())
-            && listen.value.parse() == Ok(address)
-            && address.port() != 0
-            && let Some(written) = &config.operations
-        {
-            let message = "`operations` and `listen` are one address: callers would read the metrics";
-            let finding = Finding::new(&table::OPERATIONS_INVALID, message).at(written.span, "taken");
-            findings.push(finding.at(listen.span, "by this"));
+        if let (Some(address), Some(written)) = (operations, &config.operations) {
+            let places = config.listen.iter().flat_map(|listen| listen.iter());
+            let mut places = places.map(|place| &place.value.address);
+            let same = |place: &&Located<String>| place.value.parse() == Ok(address) && address.port() != 0;
+            if let Some(place) = places.find(same) {
+                let message =
+                    "callers would reach what is for operators: `operations` is an address of `listen`";
+                let finding = Finding::new(&table::OPERATIONS_INVALID, message).at(written.span, "taken");
+                findings.push(finding.at(place.span, "by this"));
+            }
         }
         Self {
             operations,
