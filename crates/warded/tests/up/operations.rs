@@ -187,3 +187,66 @@ async fn calls_that_run_have_their_time_and_no_more() {
     assert!(stage.gateway.log().contains("requests that did not end in time were cut off"));
     while TcpStream::connect(to).await.is_ok() {}
 }
+
+/// Listens as the revision without sessions does: by a POST that has no end.
+async fn listening(to: SocketAddr, token: &str) -> hyper::body::Incoming {
+    let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "subscriptions/listen", "params": {
+        "notifications": {},
+        "_meta": {
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientInfo": { "name": "test", "version": "1" },
+            "io.modelcontextprotocol/clientCapabilities": {},
+        },
+    } });
+    let call = post("/notes/mcp", &message).token(token);
+    let call = call.with("mcp-protocol-version", "2026-07-28").with("mcp-method", "subscriptions/listen");
+    let answer = call.open(to).await;
+    assert_eq!(answer.status(), 200);
+    answer.into_body()
+}
+
+#[tokio::test]
+async fn who_listens_by_a_post_is_let_go_properly_when_it_stops_and_when_its_server_changes() {
+    let mut stage = Stage::start().await;
+    let (to, token) = (stage.gateway.address, stage.token("notes", json!({})));
+    let mut stream = listening(to, &token).await;
+    let _events = stage.notes.streams.recv().await.unwrap();
+    let path = stage.gateway.folder.path().join("warded.yaml");
+    let source = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, source.replace("  notes:\n", "  notes:\n    title: Other notes\n")).unwrap();
+    assert!(stream.frame().await.is_none(), "it has ended properly");
+
+    let mut stream = listening(to, &token).await;
+    let _events = stage.notes.streams.recv().await.unwrap();
+    stage.gateway.signal("TERM");
+    assert!(stream.frame().await.is_none(), "it has ended properly");
+    let (status, _) = stage.gateway.ended().await;
+    assert!(status.success(), "{status}");
+}
+
+#[tokio::test]
+async fn whoever_looks_after_containers_asks_a_command() {
+    let stage = Stage::with_head("operations: 127.0.0.1:0").await;
+    let asked = async |arguments: &[&str]| {
+        let mut command = crate::stage::warded(stage.gateway.folder.path());
+        let output = command.arg("health").args(arguments).output().await.unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    let operations = stage.gateway.operations.unwrap().to_string();
+    let ready = (Some(0), "ready\n".to_owned(), String::new());
+    assert_eq!(asked(&["--at", &operations]).await, ready);
+    assert_eq!(asked(&["--at", &stage.gateway.address.to_string()]).await, ready);
+    let (code, _, said) = asked(&["--at", "127.0.0.1:9"]).await;
+    assert!(code == Some(1) && said.contains("nobody answers at 127.0.0.1:9"), "{said}");
+    let (code, _, said) = asked(&["--at", "192.0.2.1:80"]).await;
+    assert!(code == Some(1) && said.contains("is not on this machine"), "{said}");
+    // The configuration of this one says port 0; that of most says where.
+    let path = stage.gateway.folder.path().join("where.yaml");
+    let source = std::fs::read_to_string(stage.gateway.folder.path().join("warded.yaml")).unwrap();
+    std::fs::write(&path, source.replace("operations: 127.0.0.1:0", "")).unwrap();
+    assert_eq!(asked(&["--config", "where.yaml"]).await, ready);
+}

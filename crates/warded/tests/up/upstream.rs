@@ -156,7 +156,7 @@ async fn called(body: &str, headers: &http::HeaderMap, state: &State) -> Respons
             answer.headers_mut().insert("mcp-session-id", id);
             answer
         }
-        (Some("tools/call"), Some("stream")) => streaming(state),
+        (Some("tools/call"), Some("stream")) | (Some("subscriptions/listen"), _) => streaming(state),
         (Some("tools/call"), Some("hang")) => {
             state.hangs.notify_one();
             state.released.notified().await;

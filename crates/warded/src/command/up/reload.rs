@@ -201,29 +201,21 @@ impl Stays {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::*;
-
-    #[derive(Parser)]
-    struct Command {
-        #[command(flatten)]
-        up: Up,
-    }
 
     #[test]
     fn what_needs_a_restart_is_named() {
-        let up = |arguments: &[&str]| {
-            let arguments = std::iter::once("up").chain(arguments.iter().copied());
-            Command::try_parse_from(arguments).unwrap().up
-        };
+        let plain =
+            Up { demo: false, server: vec![], listen: None, public_url: None, store: None, journal: None };
         let before = "listen: 127.0.0.1:1\nservers: { a: {} }";
-        let found = |after: &str, arguments: &[&str]| fixed(before, after, &up(arguments));
-        assert_eq!(found("# the same\nlisten: 127.0.0.1:1\nservers: { b: {} }", &[]), None);
-        assert_eq!(found("listen: 127.0.0.1:2\nservers: { a: {} }", &[]), Some("listen"));
-        assert_eq!(found("servers: { a: {} }", &[]), Some("listen"));
-        assert_eq!(found("listen: 127.0.0.1:2\nservers: {}", &["--listen", "127.0.0.1:3"]), None);
-        assert_eq!(found("listen: 127.0.0.1:1\nstore: sqlite:other.db", &[]), Some("store"));
-        assert_eq!(found("listen: 127.0.0.1:1\nstore: sqlite:other.db", &["--store", "x.db"]), None);
+        let found = |after: &str| fixed(before, after, &plain);
+        assert_eq!(found("# the same\nlisten: 127.0.0.1:1\nservers: { b: {} }"), None);
+        assert_eq!(found("listen: 127.0.0.1:2\nservers: { a: {} }"), Some("listen"));
+        assert_eq!(found("servers: { a: {} }"), Some("listen"));
+        assert_eq!(found("listen: 127.0.0.1:1\nstore: sqlite:other.db"), Some("store"));
+        // A flag goes before the file, whatever the file says.
+        let (listen, store) = ("127.0.0.1:3".parse().ok(), Some("x.db".into()));
+        let flags = Up { listen, store, ..plain.clone() };
+        assert_eq!(fixed(before, "listen: 127.0.0.1:2\nstore: sqlite:other.db", &flags), None);
     }
 }

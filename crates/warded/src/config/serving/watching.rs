@@ -106,7 +106,8 @@ fn alerted(alerts: &Alerts, findings: &mut Vec<Finding>) -> Option<Alerted> {
         findings.push(finding.help(help));
     };
     let url = Target::configured(&alerts.url.value).map_err(|error| {
-        let message = format!("`alerts.url` is not a URL that alerts can be posted to: {error}");
+        let (part, why) = (error.flaw().part(), error.flaw().why());
+        let message = format!("`alerts.url` is not a URL that alerts can be posted to: the {part} {why}");
         report(message, alerts.url.span, "this URL", "Write `https://...`, or `http://` on this machine.");
     });
     let secret = alerts.secret.as_ref().and_then(|written| {

@@ -83,41 +83,81 @@ pub(super) const RESIDENT: Family =
     gauge("process_resident_memory_bytes", "What the process holds in memory");
 pub(super) const FILES: Family = gauge("process_open_fds", "Files and sockets that are open");
 
-/// All of them, in the order in which they are shown.
 #[cfg(test)]
-pub(super) const ALL: [Family; 34] = [
-    REQUESTS,
-    REFUSALS,
-    DURATIONS,
-    IN_FLIGHT,
-    UPSTREAM_REQUESTS,
-    UPSTREAM_FAILURES,
-    UPSTREAM_FIRST_BYTE,
-    UPSTREAM_WAITING,
-    STREAMS,
-    CONNECTIONS,
-    ACCEPTED,
-    REMEMBERED,
-    REMEMBERED_BYTES,
-    HITS,
-    MISSES,
-    KEYS_AGE,
-    KEYS_FAILING,
-    KEYS_AT_HAND,
-    GENERATION,
-    HELD_SINCE,
-    STALE,
-    RELOAD_FAILURES,
-    ALERTS_SENT,
-    ALERTS_FAILED,
-    ALERTS_HELD_BACK,
-    JOURNAL_FAILING,
-    JOURNAL_WAITING,
-    JOURNAL_LOST,
-    READY,
-    SERVERS,
-    BUILD,
-    STARTED,
-    RESIDENT,
-    FILES,
-];
+mod tests {
+    use super::*;
+
+    /// All of them, in the order in which they are shown.
+    const ALL: [Family; 34] = [
+        REQUESTS,
+        REFUSALS,
+        DURATIONS,
+        IN_FLIGHT,
+        UPSTREAM_REQUESTS,
+        UPSTREAM_FAILURES,
+        UPSTREAM_FIRST_BYTE,
+        UPSTREAM_WAITING,
+        STREAMS,
+        CONNECTIONS,
+        ACCEPTED,
+        REMEMBERED,
+        REMEMBERED_BYTES,
+        HITS,
+        MISSES,
+        KEYS_AGE,
+        KEYS_FAILING,
+        KEYS_AT_HAND,
+        GENERATION,
+        HELD_SINCE,
+        STALE,
+        RELOAD_FAILURES,
+        ALERTS_SENT,
+        ALERTS_FAILED,
+        ALERTS_HELD_BACK,
+        JOURNAL_FAILING,
+        JOURNAL_WAITING,
+        JOURNAL_LOST,
+        READY,
+        SERVERS,
+        BUILD,
+        STARTED,
+        RESIDENT,
+        FILES,
+    ];
+
+    /// As it is shown.
+    fn shown(family: &Family) -> String {
+        match family.kind {
+            MetricType::Counter => format!("{}_total", family.name),
+            MetricType::Info => format!("{}_info", family.name),
+            _ => family.name.to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_page_about_operating_lists_what_there_is_and_nothing_else() {
+        let page = include_str!("../../../../../../docs/operate.md");
+        let ours = |word: &&str| word.starts_with("warded_") || word.starts_with("process_");
+        let rows =
+            page.lines().filter(|line| line.starts_with("| `warded_") || line.starts_with("| `process_"));
+        // The last table names metrics, too, and begins its rows with what is wrong.
+        let listed = rows.filter_map(|row| row.split('|').nth(1)).flat_map(|cell| cell.split('`'));
+        let mut listed: Vec<_> = listed.filter(ours).map(str::to_owned).collect();
+        let mut there: Vec<_> = ALL.iter().map(shown).collect();
+        listed.sort();
+        listed.dedup();
+        there.sort();
+        assert_eq!(there, listed.iter().filter(|name| there.contains(name)).cloned().collect::<Vec<_>>());
+        let unknown: Vec<_> = page
+            .split('`')
+            .filter(ours)
+            .filter(|name| {
+                name.contains('_')
+                    && !there.iter().any(|there| there == name)
+                    && *name != "warded_guard=trace,info"
+                    && *name != "warded_gateway"
+            })
+            .collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+    }
+}
