@@ -20,6 +20,8 @@ use crate::{issuer::Issuer, port::free_port, upstream::Upstream};
 pub(crate) struct Gateway {
     pub(crate) address: SocketAddr,
     pub(crate) folder: TempDir,
+    /// Where operators look, if anywhere.
+    pub(crate) operations: Option<SocketAddr>,
     child: Child,
     stdout: BufReader<ChildStdout>,
     log: Arc<Mutex<String>>,
@@ -70,7 +72,8 @@ impl Gateway {
             serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line}\n{}", log.lock().unwrap()));
         assert_eq!(ready["ready"], true, "{ready:#}");
         let address = ready["listen"].as_str().unwrap().parse().unwrap();
-        Self { address, folder, child, stdout, log }
+        let operations = ready["operations"].as_str().map(|address| address.parse().unwrap());
+        Self { address, folder, operations, child, stdout, log }
     }
 
     /// The identifier of a server.
