@@ -43,7 +43,7 @@ fn the_schema_begins_with_what_it_is_and_knows_every_key() {
             "workers"
         ]
     );
-    for kind in ["Server", "Issuer", "Scopes", "UpstreamAuth", "Network", "ClientCertificate"] {
+    for kind in ["Server", "Issuer", "Scopes", "UpstreamAuth", "Network", "ClientCertificate", "Journal"] {
         let of = &schema["$defs"][kind];
         assert_eq!(of["additionalProperties"], false, "{kind}");
         for key in keys(of) {

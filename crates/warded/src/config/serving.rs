@@ -1,6 +1,7 @@
 //! How is the fleet served? Where Warded listens, what lies behind each server, what is kept and where.
 
 mod doubts;
+mod journal;
 mod origins;
 mod outward;
 mod proxies;
@@ -21,6 +22,7 @@ use warded_guard::{Dpop, PageOrigin, ScopeRules};
 use super::{Config, Located, Server, Span};
 use crate::finding::{Finding, table};
 
+pub use journal::JournalKept;
 pub use outward::{Certified, Outward, ProxyChoice};
 pub(super) use upstream::place as secret_place;
 pub use upstream::{SecretPlace, UpstreamCredential};
@@ -37,8 +39,8 @@ pub struct Serving {
     pub outward: Outward,
     /// The file of the store.
     pub store: PathBuf,
-    /// The folder of the journal.
-    pub journal: PathBuf,
+    /// How the journal is kept.
+    pub journal: JournalKept,
     /// How much memory remembered tokens may take, in bytes.
     pub token_memory: usize,
     /// How many threads serve; as many as there are processors where it is not said.
@@ -79,7 +81,6 @@ pub struct Served {
 pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8700);
 /// The file of the store unless the operator says otherwise.
 pub const DEFAULT_STORE: &str = "warded.db";
-const DEFAULT_JOURNAL: &str = "warded-journal";
 const DEFAULT_TIMEOUT: Duration = Duration::from_mins(5);
 const MAX_TIMEOUT: u32 = 60 * 60;
 const DEFAULT_MESSAGE: usize = 4 * 1024 * 1024;
@@ -96,7 +97,7 @@ impl Serving {
             trusted_proxies: proxies::trusted(&config.trusted_proxies, findings),
             outward: Outward::draft(&config.network, findings),
             store: store(config.store.as_ref(), findings).unwrap_or_else(|| DEFAULT_STORE.into()),
-            journal: config.journal.as_ref().map_or(DEFAULT_JOURNAL, |journal| &journal.value).into(),
+            journal: JournalKept::draft(config.journal.as_ref(), findings),
             token_memory: token_memory(config, findings).unwrap_or(DEFAULT_TOKEN_MEMORY),
             workers: workers::wanted(config.workers.as_ref(), findings),
             servers,
