@@ -15,8 +15,8 @@ mod secret;
 pub mod serving;
 mod text;
 
-pub(crate) use load::nearest;
 pub use journal::{Journal, JournalOrFolder, WhenFull};
+pub(crate) use load::nearest;
 pub use load::{MAX_CONFIG_BYTES, load, read};
 pub use located::{Located, Named, Span};
 pub use name::{Algorithm, Provider};

@@ -22,7 +22,7 @@ use warded_guard::{Dpop, PageOrigin, ScopeRules};
 use super::{Config, Located, Server, Span};
 use crate::finding::{Finding, table};
 
-pub use journal::JournalKept;
+pub use journal::{DEFAULT_JOURNAL, JournalKept};
 pub use outward::{Certified, Outward, ProxyChoice};
 pub(super) use upstream::place as secret_place;
 pub use upstream::{SecretPlace, UpstreamCredential};

@@ -9,7 +9,8 @@ use crate::{
     finding::{Finding, table},
 };
 
-const DEFAULT: &str = "warded-journal";
+/// The folder of the journal unless the operator says otherwise.
+pub const DEFAULT_JOURNAL: &str = "warded-journal";
 /// Files are turned once a day, so nothing shorter can be meant.
 const LEAST: u32 = 24 * 60 * 60;
 
@@ -31,7 +32,7 @@ impl JournalKept {
         let folder = written.and_then(|journal| journal.folder.as_ref());
         let when_full = written.and_then(|journal| journal.when_full.as_ref());
         Self {
-            folder: folder.map_or(DEFAULT, |folder| &folder.value).into(),
+            folder: folder.map_or(DEFAULT_JOURNAL, |folder| &folder.value).into(),
             when_full: match when_full.map(|when_full| when_full.value) {
                 Some(config::WhenFull::Count) => WhenFull::Count,
                 Some(config::WhenFull::Refuse) | None => WhenFull::Refuse,
