@@ -5,6 +5,7 @@ mod answers;
 mod attacks;
 mod caller;
 mod crossing;
+mod full;
 mod hosts;
 mod issuer;
 mod login;
