@@ -9,7 +9,7 @@ use crate::{authorize::Sight, call::folds_to};
 
 mod hints;
 
-use hints::Hints;
+use hints::{CONTENTS, Hints};
 
 /// What a list is of.
 #[derive(Clone, Copy)]
@@ -62,7 +62,7 @@ pub(super) fn is_readable(text: &[u8]) -> bool {
 /// The text without what is out of sight, and without a word that others may be shown it; none where there is nothing
 /// to take out.
 pub(super) fn within(sight: &Sight, text: &[u8]) -> Option<Vec<u8>> {
-    if !may_list(text) {
+    if !may_depend(text) {
         return None;
     }
     let mut edits = Vec::new();
@@ -78,9 +78,9 @@ pub(super) fn within(sight: &Sight, text: &[u8]) -> Option<Vec<u8>> {
     if edits.is_empty() { None } else { Some(rewritten(text, edits)) }
 }
 
-/// Whether there may be a member that holds a list. In plain text such a member is written as it is called, in small
-/// letters or capitals, and each of them ends alike; most answers to calls have none.
-fn may_list(text: &[u8]) -> bool {
+/// Whether there may be a member that depends on who asks. In plain text such a member is written as it is called, in
+/// small letters or capitals, and each of them ends alike; most answers to calls have none.
+fn may_depend(text: &[u8]) -> bool {
     // To some readers a text ends at its first NUL.
     if !text.is_ascii() || memchr::memchr2(b'\\', 0, text).is_some() {
         return true;
@@ -88,8 +88,8 @@ fn may_list(text: &[u8]) -> bool {
     memchr::memchr_iter(b'"', text).any(|quote| {
         let before = text.get(..quote).unwrap_or_default();
         before.last().is_some_and(|last| last.eq_ignore_ascii_case(&b's'))
-            && Kind::ALL.iter().any(|kind| {
-                let name = kind.list().as_bytes();
+            && Kind::ALL.map(Kind::list).into_iter().chain([CONTENTS]).any(|name| {
+                let name = name.as_bytes();
                 let at = before.len().checked_sub(name.len());
                 at.and_then(|at| before.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(name))
             })
@@ -357,7 +357,7 @@ pub(super) mod tests {
         for name in
             ["tools", "Tools", "TOOLS", "prompts", "resources", "resourceTemplates", "RESOURCETEMPLATES"]
         {
-            assert!(may_list(format!(r#"{{"result":{{"{name}":[]}}}}"#).as_bytes()), "{name}");
+            assert!(may_depend(format!(r#"{{"result":{{"{name}":[]}}}}"#).as_bytes()), "{name}");
         }
         // Escaped, and letters that some readers take for others.
         for text in [
@@ -366,12 +366,12 @@ pub(super) mod tests {
             r#""\\""#,
             "{\"result\":{\"tools\0x\":[]}}",
         ] {
-            assert!(may_list(text.as_bytes()), "{text}");
+            assert!(may_depend(text.as_bytes()), "{text}");
         }
         for text in
             ["", "\"", "s\"", r#"{"result":{"ids":["tool"],"tools ":1}}"#, r#"{"content":[{"text":"tools"#]
         {
-            assert!(!may_list(text.as_bytes()), "{text}");
+            assert!(!may_depend(text.as_bytes()), "{text}");
         }
     }
 
