@@ -10,6 +10,7 @@ use crate::{dpop::ProofFlaw, jose::Algorithm, scope::Scopes, time::UnixTime};
 mod table;
 
 pub(crate) use table::sender;
+use table::stdio;
 
 pub use table::{Entry, OauthError};
 
@@ -374,6 +375,9 @@ pub enum Refusal {
     /// No session of this caller.
     #[error("the session id was not given out by this server to this caller")]
     SessionUnknown,
+    /// No session where there must be one.
+    #[error("the request belongs to no session")]
+    SessionMissing,
     /// No event of this caller.
     #[error("the event id was not given out by this server to this caller in this session")]
     EventUnknown,
@@ -455,6 +459,7 @@ impl Refusal {
             Self::HeaderDisagrees { .. } => &table::HEADER_DISAGREES,
             Self::RevisionUnsupported { .. } => &table::REVISION_UNSUPPORTED,
             Self::SessionUnknown => &table::SESSION_UNKNOWN,
+            Self::SessionMissing => &stdio::SESSION_MISSING,
             Self::EventUnknown => &table::EVENT_UNKNOWN,
             Self::TokenInMessage { .. } => &table::TOKEN_IN_MESSAGE,
         }
@@ -494,6 +499,9 @@ pub enum Fault {
     /// The server behind does not accept our own credential.
     #[error("the server behind refused our own credential")]
     UpstreamRefused,
+    /// As much is under way as the operator allows.
+    #[error("no more processes, or requests before one, are allowed")]
+    UpstreamFull,
     /// Whoever gives us tokens for the server behind cannot be reached.
     #[error("the issuer that gives tokens for the server behind cannot be asked for one")]
     UpstreamCredentialUnavailable,
@@ -535,6 +543,7 @@ impl Fault {
             Self::UpstreamUnreachable => &table::UPSTREAM_UNREACHABLE,
             Self::UpstreamTimeout => &table::UPSTREAM_TIMEOUT,
             Self::UpstreamRefused => &table::UPSTREAM_REFUSED,
+            Self::UpstreamFull => &stdio::UPSTREAM_FULL,
             Self::UpstreamCredentialUnavailable => &table::UPSTREAM_CREDENTIAL_UNAVAILABLE,
             Self::UpstreamCredentialRefused => &table::UPSTREAM_CREDENTIAL_REFUSED,
             Self::UpstreamCredentialMisdirected => &table::UPSTREAM_CREDENTIAL_MISDIRECTED,

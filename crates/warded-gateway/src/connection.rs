@@ -79,17 +79,18 @@ impl Serving {
 
     /// One connection, to its end.
     pub(crate) async fn connection(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, stopping: Stopping) {
+        let _here = self.current.connected();
         let stream = Unstalled::new(stream, self.limits.stalled);
         let mut way =
             Way { peer, port: self.port, ports: Arc::clone(&self.ports), shown: None, caller: None };
         let Some(tls) = self.tls.clone() else {
-            return self.requests(stream, way, stopping).await;
+            return Arc::clone(&self).requests(stream, way, stopping).await;
         };
         match timeout(self.limits.handshake, tls.accept(stream)).await {
             Ok(Ok(secured)) => {
                 way.shown = Some(secured.shown);
                 way.caller = secured.caller;
-                self.requests(secured.stream, way, stopping).await;
+                Arc::clone(&self).requests(secured.stream, way, stopping).await;
             }
             // Strangers cause these as they like.
             Ok(Err(error)) => tracing::debug!(from = %peer.ip(), %error, "no TLS came about"),

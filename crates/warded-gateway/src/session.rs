@@ -119,6 +119,16 @@ impl Owner {
     }
 }
 
+impl Owner {
+    /// The same owner in few bytes, to be found by.
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        let mut digest = [0; 32];
+        let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &self.0);
+        digest.iter_mut().zip(hash.as_ref()).for_each(|(to, from)| *to = *from);
+        digest
+    }
+}
+
 /// The one session id of a request or an answer.
 pub(crate) fn take(headers: &mut HeaderMap) -> Result<Option<HeaderValue>, Refusal> {
     let mut values = headers.get_all(&SESSION_ID).iter();

@@ -12,15 +12,19 @@ use warded_core::{Fault, ResourceUri, Server};
 use warded_guard::{Addressed, Body, Forwarding, Guard, Permitted, Stop};
 
 use crate::{
-    gateway::sure, headers, limits::Limits, pipeline::Http, room::Room, shutdown::Stopping, term::Term,
+    gateway::sure, headers, limits::Limits, pipeline::Http, room::Room, shutdown::Stopping, stdio::Stdio,
+    term::Term, traffic::Traffic,
 };
 
 /// What lies behind a guard, by how it is spoken to.
 #[derive(Debug)]
 #[non_exhaustive]
+#[expect(clippy::large_enum_variant, reason = "there is one for each server, and it stays where it is")]
 pub enum Behind {
     /// A server at a URL.
     Http(Http),
+    /// Processes that Warded starts.
+    Stdio(Stdio),
 }
 
 /// One server: its guard, and what lies behind.
@@ -36,14 +40,20 @@ pub struct Site {
 impl Site {
     /// A server that is reached through its guard only.
     pub fn new(server: &Server, guard: Guard, behind: Behind) -> Self {
-        Self::within(server, guard, behind, &Limits::default())
+        Self::within(server, guard, behind, &Limits::default(), Arc::default())
     }
 
-    /// The same, with as many calls at a time as `limits` say.
-    pub fn within(server: &Server, guard: Guard, behind: Behind, limits: &Limits) -> Self {
+    /// The same, with as many calls at a time as `limits` say, and what goes through is counted in `traffic`.
+    pub fn within(
+        server: &Server,
+        guard: Guard,
+        behind: Behind,
+        limits: &Limits,
+        traffic: Arc<Traffic>,
+    ) -> Self {
         let room = Room::of(limits.requests_per_server);
         let is_http = matches!(behind, Behind::Http(_));
-        let service = guard.forwarding(Carrier { behind: Arc::new(behind), room });
+        let service = guard.forwarding(Carrier(Arc::new(Carried { behind, traffic, room })));
         Self { server: server.clone(), guard, service, term: Term::default(), is_http }
     }
 
@@ -85,8 +95,12 @@ impl Site {
 
 /// Takes permitted calls from the guard to the server behind.
 #[derive(Clone, Debug)]
-pub(crate) struct Carrier {
-    behind: Arc<Behind>,
+pub(crate) struct Carrier(Arc<Carried>);
+
+#[derive(Debug)]
+struct Carried {
+    behind: Behind,
+    traffic: Arc<Traffic>,
     /// Calls whose answer has not begun. One server that hangs must not take what all of them share.
     room: Arc<Room>,
 }
@@ -101,15 +115,18 @@ impl Service<Permitted> for Carrier {
     }
 
     fn call(&mut self, permitted: Permitted) -> Self::Future {
-        let Some(seat) = self.room.enter() else {
+        let carried = Arc::clone(&self.0);
+        let Some(seat) = carried.room.enter() else {
             return Box::pin(std::future::ready(Err(Stop::Later(Fault::ServerBusy, 1))));
         };
-        let behind = Arc::clone(&self.behind);
         Box::pin(async move {
             let _seat = seat;
-            match &*behind {
+            let begun = carried.traffic.begins();
+            let answer = match &carried.behind {
                 Behind::Http(http) => http.carry(permitted).await,
-            }
+                Behind::Stdio(stdio) => stdio.carry(permitted).await,
+            };
+            begun.ends(answer)
         })
     }
 }

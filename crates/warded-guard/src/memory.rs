@@ -39,6 +39,8 @@ const PLACE: usize = 256;
 pub struct Memory {
     verdicts: Verdicts,
     seats: AtomicU64,
+    hits: AtomicU64,
+    misses: AtomicU64,
 }
 
 type Verdicts = Cache<Key, Arc<Known>, Weigh, RandomState, DefaultLifecycle<Key, Arc<Known>>>;
@@ -98,7 +100,8 @@ impl Memory {
         let weigh = Weigh { share: to_u64(Self::SHARE) };
         let bytes = to_u64(tokens).saturating_mul(weigh.share);
         let verdicts = Verdicts::with(tokens, bytes, weigh, RandomState::new(), DefaultLifecycle::default());
-        Arc::new(Self { verdicts, seats: AtomicU64::new(0) })
+        let [seats, hits, misses] = [0; 3].map(AtomicU64::new);
+        Arc::new(Self { verdicts, seats, hits, misses })
     }
 
     /// How many tokens are remembered now.
@@ -108,6 +111,24 @@ impl Memory {
     /// ```
     pub fn tokens(&self) -> usize {
         self.verdicts.len()
+    }
+
+    /// How many tokens were admitted since they were remembered.
+    ///
+    /// ```
+    /// assert_eq!(warded_guard::Memory::of(10).hits(), 0);
+    /// ```
+    pub fn hits(&self) -> u64 {
+        self.hits.load(Relaxed)
+    }
+
+    /// How many had to be judged.
+    ///
+    /// ```
+    /// assert_eq!(warded_guard::Memory::of(10).misses(), 0);
+    /// ```
+    pub fn misses(&self) -> u64 {
+        self.misses.load(Relaxed)
     }
 
     /// How many bytes are accounted for them: at least as many as they take.
@@ -178,6 +199,22 @@ impl Seat {
 
     /// The same, and how the token is called.
     pub(crate) fn recall_named(
+        &self,
+        token: InboundToken,
+        server: &Server,
+        possession: &Possession,
+        now: UnixTime,
+    ) -> (Recall, Option<Fingerprint>) {
+        let found = self.look(token, server, possession, now);
+        let of_these = match found.0 {
+            Recall::Admit(..) => &self.memory.hits,
+            Recall::Judge(_) => &self.memory.misses,
+        };
+        of_these.fetch_add(1, Relaxed);
+        found
+    }
+
+    fn look(
         &self,
         token: InboundToken,
         server: &Server,
