@@ -103,16 +103,16 @@ impl Serving {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let (way, activity) = (Arc::new(way), Activity::new());
-        let ends = stopping.clone();
+        let ends = Arc::new(stopping.clone());
         let service = service_fn(|request: Request<Incoming>| {
-            let (serving, way, stops) = (Arc::clone(&self), Arc::clone(&way), ends.clone());
+            let (serving, way, stops) = (Arc::clone(&self), Arc::clone(&way), Arc::clone(&ends));
             let open = activity.begins();
             async move {
                 let Some(seat) = serving.room.enter() else {
                     return Ok::<_, Infallible>(open.over(answer::failed(Fault::Busy)));
                 };
                 let (request, leftover) = leftover::lend(request);
-                let answer = serving.current.now().answer(request, &way, stops);
+                let answer = serving.current.now().answer(request, &way, &stops);
                 let mut answer = answer.await;
                 // What it holds from here on is a few kilobytes.
                 drop(seat);

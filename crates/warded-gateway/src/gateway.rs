@@ -81,7 +81,7 @@ impl Gateway {
         &self,
         request: Request<Lent<Incoming>>,
         way: &Way,
-        stopping: Stopping,
+        stopping: &Stopping,
     ) -> BoxFuture<'static, Response<Body>> {
         let host = match Host::of(&request) {
             Ok(host) => host,
@@ -91,7 +91,7 @@ impl Gateway {
         let found = self.places.find(&host, path, query);
         // Who asks whether we live asks this machine, not a name.
         if let Found::Nothing = found {
-            let health = self.health.answer(request.method(), path, &stopping);
+            let health = self.health.answer(request.method(), path, stopping);
             return at_once(health.unwrap_or_else(|| self.refuse(&Refusal::ServerUnknown)));
         }
         if let Err(refusal) = way.leads_to(&host, self.trusts(way.peer.ip())) {

@@ -89,17 +89,28 @@ fn goes_on(name: &str) -> bool {
     (is_plain && is_known) || name.starts_with(PARAM)
 }
 
-/// Where the request came from and for which name, in our words.
-pub(crate) fn forwarded(headers: &mut HeaderMap, resource: &ResourceUri, peer: Option<SocketAddr>) {
-    let (scheme, host) = resource.origin().split_once("://").unwrap_or_default();
-    let facts = [
-        ("x-forwarded-proto", Some(scheme.to_owned())),
-        ("x-forwarded-host", Some(host.to_owned())),
-        ("x-forwarded-for", peer.map(|peer| peer.ip().to_string())),
-    ];
-    for (name, value) in facts {
-        if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
-            headers.insert(HeaderName::from_static(name), value);
+/// Where requests to one server come from and for which name, in our words.
+#[derive(Debug)]
+pub(crate) struct Forwarded(Vec<(HeaderName, HeaderValue)>);
+
+impl Forwarded {
+    /// For the server of this name.
+    pub(crate) fn to(resource: &ResourceUri) -> Self {
+        let (scheme, host) = resource.origin().split_once("://").unwrap_or_default();
+        let facts = [("x-forwarded-proto", scheme), ("x-forwarded-host", host)];
+        let facts = facts.map(|(name, value)| {
+            HeaderValue::try_from(value).ok().map(|value| (HeaderName::from_static(name), value))
+        });
+        Self(facts.into_iter().flatten().collect())
+    }
+
+    /// From this caller.
+    pub(crate) fn tell(&self, headers: &mut HeaderMap, peer: Option<SocketAddr>) {
+        for (name, value) in &self.0 {
+            headers.insert(name, value.clone());
+        }
+        if let Some(peer) = peer.and_then(|peer| HeaderValue::try_from(peer.ip().to_string()).ok()) {
+            headers.insert(HeaderName::from_static("x-forwarded-for"), peer);
         }
     }
 }
@@ -231,7 +242,7 @@ mod tests {
     fn what_came_from_where_is_said_anew() {
         let resource = ResourceUri::parse("https://mcp.example.com:8443/notes/mcp").unwrap();
         let mut given = headers(&["x-forwarded-for", "x-forwarded-host"]);
-        forwarded(&mut given, &resource, Some(SocketAddr::from(([192, 0, 2, 7], 5))));
+        Forwarded::to(&resource).tell(&mut given, Some(SocketAddr::from(([192, 0, 2, 7], 5))));
         assert_eq!(given["x-forwarded-for"], "192.0.2.7");
         assert_eq!(given["x-forwarded-host"], "mcp.example.com:8443");
         assert_eq!(given["x-forwarded-proto"], "https");

@@ -31,6 +31,7 @@ mod session;
 mod shutdown;
 mod site;
 mod stall;
+pub mod stdio;
 mod term;
 mod tls;
 mod traffic;

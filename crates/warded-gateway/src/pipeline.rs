@@ -15,7 +15,7 @@ use crate::{
     echo::Mask,
     egress,
     ending::Ending,
-    headers,
+    headers::{self, Forwarded},
     resume::{self, Numbered, Numbering},
     session::{self, Owner, SESSION_ID, SessionSeal},
     shutdown::Stopping,
@@ -30,6 +30,7 @@ pub struct Http {
     seal: Arc<SessionSeal>,
     credential: Credential,
     upstream: Upstream,
+    forwarded: Forwarded,
 }
 
 /// The session that a request goes on with.
@@ -42,7 +43,8 @@ impl Http {
     /// What lies behind the guard of `server`, and how Warded shows itself there.
     pub fn new(server: &Server, upstream: Upstream, credential: Credential, seal: Arc<SessionSeal>) -> Self {
         let (name, resource) = (server.name().to_owned(), server.resource().clone());
-        Self { server: name, resource, seal, credential, upstream }
+        let forwarded = Forwarded::to(&resource);
+        Self { server: name, resource, seal, credential, upstream, forwarded }
     }
 
     /// The life of a call behind the guard, top to bottom.
@@ -86,7 +88,7 @@ impl Http {
 
     fn dressed(&self, headers: HeaderMap, peer: Option<SocketAddr>) -> HeaderMap {
         let mut headers = headers::onward(headers);
-        headers::forwarded(&mut headers, &self.resource, peer);
+        self.forwarded.tell(&mut headers, peer);
         headers
     }
 

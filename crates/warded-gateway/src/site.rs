@@ -6,22 +6,25 @@ use std::{
 };
 
 use futures_util::{FutureExt as _, future::BoxFuture};
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use tower::{Service, ServiceExt as _};
 use warded_core::{Fault, ResourceUri, Server};
 use warded_guard::{Addressed, Body, Forwarding, Guard, Permitted, Stop};
 
 use crate::{
-    gateway::sure, headers, limits::Limits, pipeline::Http, room::Room, shutdown::Stopping, term::Term,
-    traffic::Traffic,
+    gateway::sure, headers, limits::Limits, pipeline::Http, room::Room, shutdown::Stopping, stdio::Stdio,
+    term::Term, traffic::Traffic,
 };
 
 /// What lies behind a guard, by how it is spoken to.
 #[derive(Debug)]
 #[non_exhaustive]
+#[expect(clippy::large_enum_variant, reason = "there is one for each server, and it stays where it is")]
 pub enum Behind {
     /// A server at a URL.
     Http(Http),
+    /// Processes that Warded starts.
+    Stdio(Stdio),
 }
 
 /// One server: its guard, and what lies behind.
@@ -31,6 +34,7 @@ pub struct Site {
     guard: Guard,
     service: Forwarding<Carrier>,
     term: Term,
+    is_http: bool,
 }
 
 impl Site {
@@ -48,8 +52,9 @@ impl Site {
         traffic: Arc<Traffic>,
     ) -> Self {
         let room = Room::of(limits.requests_per_server);
+        let is_http = matches!(behind, Behind::Http(_));
         let service = guard.forwarding(Carrier(Arc::new(Carried { behind, traffic, room })));
-        Self { server: server.clone(), guard, service, term: Term::default() }
+        Self { server: server.clone(), guard, service, term: Term::default(), is_http }
     }
 
     /// Streams that have no end of their own go on for this long.
@@ -75,12 +80,15 @@ impl Site {
         &self,
         mut request: Request<Body>,
         identifier: &ResourceUri,
-        stopping: Stopping,
+        stopping: &Stopping,
     ) -> BoxFuture<'static, Response<Body>> {
         // Before the guard: a header that `Connection` names would be judged and then not be sent on.
         headers::end_to_end(request.headers_mut());
         request.extensions_mut().insert(Addressed(identifier.clone()));
-        request.extensions_mut().insert(self.term.within(stopping));
+        // Who listens has no end of its own; over HTTP it does so by GET.
+        if request.method() == Method::GET || !self.is_http {
+            request.extensions_mut().insert(self.term.within(stopping.clone()));
+        }
         Box::pin(self.service.clone().oneshot(request).map(sure))
     }
 }
@@ -116,6 +124,7 @@ impl Service<Permitted> for Carrier {
             let begun = carried.traffic.begins();
             let answer = match &carried.behind {
                 Behind::Http(http) => http.carry(permitted).await,
+                Behind::Stdio(stdio) => stdio.carry(permitted).await,
             };
             begun.ends(answer)
         })

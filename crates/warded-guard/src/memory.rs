@@ -16,7 +16,7 @@ use quick_cache::{
 };
 use warded_client::keys::Edition;
 use warded_core::{
-    InboundToken, Possession, Recall, Remembered, Server, TokenDigest, UnixTime, VerifiedToken,
+    Fingerprint, InboundToken, Possession, Recall, Remembered, Server, TokenDigest, UnixTime, VerifiedToken,
 };
 
 /// What a verdict takes in the memory beside itself: its key, its place in the tables, what is counted of it, and the
@@ -57,6 +57,8 @@ struct Key {
 struct Known {
     verdict: Remembered,
     edition: Option<Edition>,
+    /// How the token is called in the guard's books. Its hash would cost as much as everything else that is done here.
+    name: Option<Fingerprint>,
     bytes: u64,
 }
 
@@ -192,26 +194,43 @@ impl Seat {
         possession: &Possession,
         now: UnixTime,
     ) -> Recall {
-        let recall = self.look(token, server, possession, now);
-        let of_these = match recall {
+        self.recall_named(token, server, possession, now).0
+    }
+
+    /// The same, and how the token is called.
+    pub(crate) fn recall_named(
+        &self,
+        token: InboundToken,
+        server: &Server,
+        possession: &Possession,
+        now: UnixTime,
+    ) -> (Recall, Option<Fingerprint>) {
+        let found = self.look(token, server, possession, now);
+        let of_these = match found.0 {
             Recall::Admit(..) => &self.memory.hits,
             Recall::Judge(_) => &self.memory.misses,
         };
         of_these.fetch_add(1, Relaxed);
-        recall
+        found
     }
 
-    fn look(&self, token: InboundToken, server: &Server, possession: &Possession, now: UnixTime) -> Recall {
+    fn look(
+        &self,
+        token: InboundToken,
+        server: &Server,
+        possession: &Possession,
+        now: UnixTime,
+    ) -> (Recall, Option<Fingerprint>) {
         let (verdicts, key) = (&self.memory.verdicts, self.key(token.digest()));
         let Some(known) = verdicts.get(&key) else {
-            return Recall::Judge(token);
+            return (Recall::Judge(token), None);
         };
         if known.is_over(now) {
             // A newer verdict may have come in its place by now.
             drop(verdicts.remove_if(&key, |known| known.is_over(now)));
-            return Recall::Judge(token);
+            return (Recall::Judge(token), None);
         }
-        known.verdict.again(token, server, possession, now)
+        (known.verdict.again(token, server, possession, now), known.name)
     }
 
     /// Remembers an admission. One that rests on an issuer's keys comes with their edition, or is not remembered.
@@ -228,12 +247,23 @@ impl Seat {
     /// # let _ = admitted;
     /// ```
     pub fn remember(&self, token: &Arc<VerifiedToken>, edition: Option<Edition>) {
+        self.remember_named(token, edition, None);
+    }
+
+    /// The same, and how the token is called.
+    pub(crate) fn remember_named(
+        &self,
+        token: &Arc<VerifiedToken>,
+        edition: Option<Edition>,
+        name: Option<Fingerprint>,
+    ) {
         let verdict = Remembered::of(token);
         if verdict.rests_on_keys() && edition.is_none() {
             return;
         }
         let bytes = to_u64(verdict.bytes().saturating_add(PLACE));
-        self.memory.verdicts.insert(self.key(verdict.digest()), Arc::new(Known { verdict, edition, bytes }));
+        let key = self.key(verdict.digest());
+        self.memory.verdicts.insert(key, Arc::new(Known { verdict, edition, name, bytes }));
     }
 
     fn key(&self, digest: TokenDigest) -> Key {

@@ -2,6 +2,7 @@
 
 mod announce;
 mod asking;
+mod books;
 pub(crate) mod certificates;
 mod doors;
 mod files;
@@ -13,6 +14,7 @@ mod launch;
 mod made;
 mod outside;
 pub(crate) mod outward;
+mod processes;
 mod reload;
 mod reloads;
 mod revocations;
@@ -29,10 +31,11 @@ use futures_util::{Stream, stream};
 use tokio::signal::unix::{SignalKind, signal};
 use warded_client::clock::SystemClock;
 use warded_core::UnixTime;
-use warded_store::{Users as _, journal::segments::Segments, memory::Memory, sqlite::Sqlite};
+use warded_store::{Store, Users as _, memory::Memory, sqlite::Sqlite};
 
 pub(crate) use self::ground::randomness;
 use self::{
+    books::Books,
     launch::{Launch, NotLaunched, launch},
     reload::Origin,
     wanted::Wanted,
@@ -42,10 +45,6 @@ use crate::{
     demo::{self, Demo},
     runtime, telemetry,
 };
-
-/// How this process is called in its journal. Processes that share a folder would have to be told apart; nothing
-/// asks for that yet, and a folder that is taken says so.
-const NODE: &str = "node";
 
 /// Put a front door before MCP servers: metadata, login, tokens, exact audiences, sealed sessions, a journal
 ///
@@ -57,6 +56,7 @@ const NODE: &str = "node";
 #[command(after_long_help = "Examples:
   warded up --demo
   warded up --server notes=http://127.0.0.1:3001/mcp
+  warded up --server 'files=stdio:npx -y @modelcontextprotocol/server-filesystem /srv/files'
   warded up
   warded up --config fleet/warded.yaml --listen 0.0.0.0:8700
   warded up --format json | head -1 | jq -r '.servers[].url'")]
@@ -65,7 +65,8 @@ pub(crate) struct Up {
     /// kept when it ends
     #[arg(long, conflicts_with_all = ["server", "config", "store", "journal", "public_url"])]
     demo: bool,
-    /// A server by name and the URL of what lies behind; stands in for a configuration file
+    /// A server by name and the URL of what lies behind, or `stdio:` and the command that it is; stands in for a
+    /// configuration file
     #[arg(long, value_name = "NAME=URL", value_parser = wanted::server, conflicts_with = "config")]
     server: Vec<(String, String)>,
     /// Where to listen [default: the configuration's, or 127.0.0.1:8700]
@@ -103,11 +104,13 @@ impl Up {
             Ok(wanted) => wanted,
             Err(unread) => return Ok(unread.answer(global)),
         };
+        let store = Arc::new(Memory::new()) as Arc<dyn Store>;
+        let books = Books::open(&wanted, &store, &*randomness()).await?;
         let launched = launch(Launch {
             wanted: &wanted,
             listeners: vec![listener],
-            store: Arc::new(Memory::new()),
-            journal: Some(journal(&wanted)?),
+            store,
+            journal: Some(books.journal()),
             one_click: Some(demo::PERSON.to_owned()),
             origin: None,
         });
@@ -118,6 +121,7 @@ impl Up {
         };
         announce::say_walk(&running, &wanted, global)?;
         running.until(signals, hangups).await?;
+        books.close().await?;
         Ok(Answer::default())
     }
 
@@ -129,12 +133,12 @@ impl Up {
             Err(unread) => return Ok(unread.answer(global)),
         };
         let store = Arc::new(Sqlite::open(&wanted.store).await?);
-        let journal = journal(&wanted)?;
+        let books = Books::open(&wanted, &(Arc::clone(&store) as _), &*randomness()).await?;
         let launched = launch(Launch {
             wanted: &wanted,
             listeners,
             store: Arc::clone(&store) as _,
-            journal: Some(Arc::clone(&journal) as _),
+            journal: Some(books.journal()),
             one_click: None,
             origin: self
                 .server
@@ -149,16 +153,10 @@ impl Up {
         let has_people = !store.users().await?.is_empty();
         announce::say(&running, &wanted, has_people, global)?;
         running.until(signals, hangups).await?;
-        let flushed = tokio::task::spawn_blocking(move || journal.flush()).await;
-        flushed.context("the journal's writer is gone")?.context("the end of the journal is lost")?;
+        books.close().await?;
         store.close().await;
         Ok(Answer::default())
     }
-}
-
-fn journal(wanted: &Wanted) -> anyhow::Result<Arc<Segments>> {
-    let opened = Segments::open(&wanted.journal, NODE, Arc::new(SystemClock));
-    Ok(Arc::new(opened.with_context(|| format!("the journal in {}", wanted.journal.display()))?))
 }
 
 /// The signals that end it: each item is one.

@@ -4,11 +4,13 @@ mod keys;
 mod listening;
 mod network;
 mod onward;
+mod stdio;
 
 pub(crate) use keys::*;
 pub(crate) use listening::*;
 pub(crate) use network::*;
 pub(crate) use onward::*;
+pub(crate) use stdio::*;
 
 use super::{Rule, Severity};
 
@@ -70,6 +72,9 @@ impl Rule {
         &UPSTREAM_AUDIENCE_SHARED,
         &UPSTREAM_AUDIENCE_OWN,
         &UPSTREAM_HOST_INVALID,
+        &STDIO_INVALID,
+        &STDIO_UNUSED,
+        &UPSTREAM_TWICE,
         &UPSTREAM_LOOP,
         &UPSTREAM_MISSING,
         &SECRET_MISSING,

@@ -7,12 +7,13 @@ use anyhow::Context as _;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use warded_client::clock::SystemClock;
 use warded_core::{Clock, FingerprintKey};
-use warded_gateway::{Purses, SessionSeal};
+use warded_gateway::{Purses, SessionSeal, stdio::Pool};
 use warded_issuer::Logins;
 use warded_store::{Revocations, Store, journal::Journal};
 use zeroize::Zeroizing;
 
 use super::{
+    processes,
     reloads::Reloads,
     revocations::{self, Following},
 };
@@ -41,6 +42,8 @@ pub(super) struct Ground {
     pub(super) purses: Arc<Purses>,
     /// How reading the configuration again went.
     pub(super) reloads: Reloads,
+    /// What runs for servers that are commands.
+    pub(super) processes: Pool,
     _following: Following,
 }
 
@@ -63,6 +66,7 @@ impl Ground {
             logins: Logins::default(),
             reloads: Reloads::begin(clock.now()),
             revocations,
+            processes: processes::pool()?,
             clock,
             random,
             store,
@@ -75,7 +79,7 @@ impl Ground {
 }
 
 /// A key that all nodes share: whoever comes first makes it.
-async fn secret(
+pub(super) async fn secret(
     store: &dyn Store,
     random: &dyn SecureRandom,
     name: &str,

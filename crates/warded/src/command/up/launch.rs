@@ -55,7 +55,7 @@ impl Running {
         hangups: impl Stream<Item = ()> + Send + 'static,
     ) -> anyhow::Result<()> {
         let Self { stopper, mut task, reloading, .. } = self;
-        let _ground = Arc::clone(&reloading.ground);
+        let ground = Arc::clone(&reloading.ground);
         let following = reloading.follow(hangups);
         let mut signals = std::pin::pin!(signals);
         tokio::select! {
@@ -75,6 +75,7 @@ impl Running {
                 }
             }
         }
+        ground.processes.end().await;
         Ok(())
     }
 }
