@@ -231,28 +231,29 @@ impl Home {
 
     /// Ends every process, and waits for it.
     pub(super) async fn end(&self) {
-        self.end_all();
+        for child in self.close() {
+            child.end();
+        }
         let all = u32::try_from(self.definition.max_children).unwrap_or(u32::MAX);
         if timeout(FAREWELL, self.seats.acquire_many(all)).await.is_err() {
             tracing::warn!(server = self.definition.server, "processes behind did not end in time");
         }
     }
 
-    fn end_all(&self) {
+    /// Begins nothing any more; gives what has begun.
+    fn close(&self) -> Vec<Arc<Child>> {
         let mut state = self.state();
         state.is_over = true;
-        let children: Vec<_> = state.sessions.values().chain(state.shared.values()).cloned().collect();
-        drop(state);
-        for child in children {
-            child.end();
-        }
+        state.sessions.values().chain(state.shared.values()).cloned().collect()
     }
 }
 
 impl Drop for Home {
-    /// Nobody leads anybody to them any more.
+    /// Nobody leads anybody to them any more; what is under way may still end.
     fn drop(&mut self) {
-        self.end_all();
+        for child in self.close() {
+            child.retire();
+        }
     }
 }
 

@@ -66,16 +66,19 @@ impl Running {
         }
         drop(following);
         stopper.begin();
-        if !task.is_finished() {
-            tokio::select! {
-                _ended = &mut task => {}
-                Some(()) = signals.next() => {
-                    stopper.at_once();
-                    let _ended = task.await;
-                }
-            }
+        let ending = async {
+            let _ended = (&mut task).await;
+            // What we do not wait for is killed when we are gone.
+            ground.processes.end().await;
+        };
+        let is_cut_short = tokio::select! {
+            () = ending => false,
+            Some(()) = signals.next() => true,
+        };
+        if is_cut_short && !task.is_finished() {
+            stopper.at_once();
+            let _ended = task.await;
         }
-        ground.processes.end().await;
         Ok(())
     }
 }
