@@ -37,6 +37,7 @@ pub(super) struct Child {
     state: Mutex<State>,
     input: mpsc::Sender<Line>,
     ending: watch::Sender<bool>,
+    begun: Instant,
 }
 
 struct State {
@@ -74,6 +75,7 @@ impl Child {
             state: Mutex::new(state),
             input,
             ending: watch::Sender::new(false),
+            begun: Instant::now(),
         };
         (Arc::new(child), lines)
     }
@@ -184,6 +186,11 @@ impl Child {
 
     pub(super) fn is_closed(&self) -> bool {
         self.state().is_closed
+    }
+
+    /// How long it has been there.
+    pub(super) fn age(&self) -> Duration {
+        self.begun.elapsed()
     }
 
     pub(super) fn has_spoken(&self) -> bool {

@@ -19,11 +19,11 @@ async fn a_session_goes_on_where_its_process_is_defined_as_before() {
     let stage = Stage::start("    title: Before").await;
     let alice = Caller::new(&stage, "nasty", json!({})).begins().await;
     let before = process(&alice).await;
-    stage.rewrites("title: Before", "title: After").await;
+    stage.rewrites("title: Before", "title: After");
     stage.logs(READ).await;
     assert_eq!(process(&alice).await, before);
     // A file that cannot be read changes nothing.
-    stage.rewrites("title: After", "title: [").await;
+    stage.rewrites("title: After", "title: [");
     stage.logs("config-").await;
     assert_eq!(process(&alice).await, before);
 }
@@ -36,7 +36,7 @@ async fn what_runs_for_another_definition_ends_once_it_has_answered() {
     // It answers when it hears that the configuration has gone: by the end of the stream.
     let mut late = alice.open(&tool(json!(9), "late", json!({}))).await;
     assert_eq!(next(&mut late).await.unwrap()["method"], "notifications/message");
-    stage.rewrites("idle: 10m", "idle: 11m").await;
+    stage.rewrites("idle: 10m", "idle: 11m");
     stage.logs(READ).await;
     assert_eq!(next(&mut own).await, None, "the stream ends, and its client comes back");
     assert_eq!(alice.tool("who", json!({})).await.code(), "session-unknown");

@@ -102,7 +102,7 @@ issuers:
     }
 
     /// Writes the configuration anew, with other words in the place of these, and has it read.
-    pub(crate) async fn rewrites(&self, from: &str, to: &str) {
+    pub(crate) fn rewrites(&self, from: &str, to: &str) {
         let file = self.folder.path().join("warded.yaml");
         let before = std::fs::read_to_string(&file).unwrap();
         assert!(before.contains(from), "{before}");
