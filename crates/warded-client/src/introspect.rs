@@ -10,13 +10,13 @@ use warded_core::{Clock, IntrospectionAnswer, InvalidAnswer, Issuer, ResourceUri
 
 use crate::{
     discover::DiscoverFailed,
+    endpoint::EndpointFailed,
     fetch::{Fetch, FetchFailed},
     obtain::{Client, ObtainFailed},
 };
 
 mod book;
 mod desk;
-mod endpoint;
 
 use desk::Desk;
 
@@ -77,6 +77,15 @@ pub enum IntrospectFailed {
     /// Whoever asked went away in the middle.
     #[error("the question was not asked to its end")]
     Interrupted,
+}
+
+impl From<EndpointFailed> for IntrospectFailed {
+    fn from(failed: EndpointFailed) -> Self {
+        match failed {
+            EndpointFailed::Metadata(failed) => Self::Metadata(failed),
+            EndpointFailed::NotNamed => Self::NoEndpoint,
+        }
+    }
 }
 
 impl Introspection {

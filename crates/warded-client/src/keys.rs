@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The keys of all issuers that this process trusts. Dropping it ends what it does in the background.
 pub struct Keys {
     means: Arc<Means>,
-    sources: HashMap<Box<str>, Source>,
+    sources: HashMap<Box<str>, Arc<Source>>,
 }
 
 /// The keys at hand, and what their absence means.
@@ -69,9 +69,22 @@ impl Keys {
     /// Will fetch the keys of these issuers, each from where its metadata says. Nothing is fetched yet.
     pub fn new(fetch: Fetch, clock: Arc<dyn Clock>, issuers: impl IntoIterator<Item = Issuer>) -> Arc<Self> {
         let means = Arc::new(Means { fetch, clock, rings: Rings::default() });
-        let source = |issuer: Issuer| (issuer.as_str().into(), Source::new(issuer, means.clone()));
-        let sources = issuers.into_iter().map(source).collect();
-        Arc::new(Self { means, sources })
+        Arc::new(Self { means, sources: HashMap::new() }.asking(issuers))
+    }
+
+    /// The same keys, kept fresh for these issuers: those that are asked already are asked on, and what is at hand of
+    /// them stays. Who is asked no more is asked no more once nobody holds the keys of before.
+    pub fn of_others(&self, issuers: impl IntoIterator<Item = Issuer>) -> Arc<Self> {
+        Arc::new(self.asking(issuers))
+    }
+
+    fn asking(&self, issuers: impl IntoIterator<Item = Issuer>) -> Self {
+        let source = |issuer: Issuer| {
+            let name: Box<str> = issuer.as_str().into();
+            let asked = self.sources.get(&name).cloned();
+            (name, asked.unwrap_or_else(|| Arc::new(Source::new(issuer, self.means.clone()))))
+        };
+        Self { means: self.means.clone(), sources: issuers.into_iter().map(source).collect() }
     }
 
     /// Holds the keys of an issuer that nobody needs to ask, since it is our own: one that was not given to
@@ -137,7 +150,14 @@ impl Keys {
     /// Fetches the keys of every issuer now and, from now on, before they grow old. Says which could not be had;
     /// they are asked again by and by.
     pub async fn warm(&self) -> Vec<(Issuer, KeysFailed)> {
-        let outcomes = self.sources.values().map(Source::warm);
+        let outcomes = self.sources.values().map(|source| source.warm());
+        futures_util::future::join_all(outcomes).await.into_iter().flatten().collect()
+    }
+
+    /// Like [`warm`](Self::warm), for the issuers that were never asked. What is at hand of one that was trusted before
+    /// may be withdrawn by now.
+    pub async fn complete(&self) -> Vec<(Issuer, KeysFailed)> {
+        let outcomes = self.sources.values().filter(|source| source.is_new()).map(|source| source.warm());
         futures_util::future::join_all(outcomes).await.into_iter().flatten().collect()
     }
 }

@@ -3,6 +3,7 @@
 pub mod challenge;
 pub mod clock;
 pub mod discover;
+mod endpoint;
 pub mod fetch;
 pub mod introspect;
 pub mod keys;
@@ -20,6 +21,8 @@ pub mod listen;
 #[cfg(feature = "bridge")]
 pub mod login;
 pub mod obtain;
+pub mod onward;
+mod outage;
 pub mod register;
 #[cfg(feature = "bridge")]
 pub mod session;

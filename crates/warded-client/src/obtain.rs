@@ -3,7 +3,7 @@
 //! OAuth 2.1: authorization code with PKCE, refresh, client credentials. Every request names the `resource` (RFC 8707)
 //! byte for byte as the server's own metadata does, and what comes back must be for that resource.
 
-mod answer;
+pub(crate) mod answer;
 mod assertion;
 mod authorize;
 mod client;

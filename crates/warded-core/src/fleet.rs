@@ -153,6 +153,18 @@ impl Fleet {
         self.0.names.get(name).map(|at| Server { fleet: Self(Arc::clone(&self.0)), at: *at })
     }
 
+    /// The server that a token of this issuer would open with this audience.
+    pub(crate) fn accepts(&self, issuer: &Issuer, audience: &str) -> Option<&str> {
+        let registry = &self.0;
+        let key = canonical(audience);
+        let own = || {
+            let id = registry.issuer_urls.get(issuer.as_str())?;
+            registry.by_issuer.get(id.0)?.audiences.get(&*key)
+        };
+        let at = registry.identifiers.get(&*key).or_else(own)?;
+        registry.servers.get(*at).map(|server| &*server.name)
+    }
+
     /// Every server, in the order of the configuration.
     pub fn servers(&self) -> impl Iterator<Item = Server> {
         (0..self.0.servers.len()).map(|at| Server { fleet: self.clone(), at })

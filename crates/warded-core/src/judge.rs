@@ -124,8 +124,8 @@ impl VerifiedToken {
         &self.server
     }
 
-    /// What its text came to.
-    pub(crate) fn digest(&self) -> TokenDigest {
+    /// What its text came to: it finds what was done for this very token, and says nothing else.
+    pub fn digest(&self) -> TokenDigest {
         self.digest
     }
 
@@ -173,7 +173,7 @@ impl InboundToken {
     /// ```
     pub fn judge(self, server: &Server, keys: &Keyring, possession: &Possession, now: UnixTime) -> Verdict {
         match self.check(server, keys, possession, now) {
-            Ok(token) => Verdict::Admit(Box::new(token), Residue(self.0)),
+            Ok(token) => Verdict::Admit(Box::new(token), self.into_residue()),
             Err(Stop::Refusal(refusal)) => Verdict::Refuse(refusal),
             Err(Stop::Fault(fault)) => Verdict::Unable(fault),
         }
@@ -219,7 +219,7 @@ impl InboundToken {
         now: UnixTime,
     ) -> Verdict {
         match self.check_introspected(server, answer, possession, now) {
-            Ok(token) => Verdict::Admit(Box::new(token), Residue(self.0)),
+            Ok(token) => Verdict::Admit(Box::new(token), self.into_residue()),
             Err(Stop::Refusal(refusal)) => Verdict::Refuse(refusal),
             Err(Stop::Fault(fault)) => Verdict::Unable(fault),
         }

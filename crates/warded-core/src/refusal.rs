@@ -10,6 +10,7 @@ use crate::{dpop::ProofFlaw, jose::Algorithm, scope::Scopes, time::UnixTime};
 mod table;
 
 pub(crate) use table::sender;
+use table::stdio;
 
 pub use table::{Entry, OauthError};
 
@@ -281,6 +282,9 @@ pub enum Refusal {
     /// Host missing, twice, or unlike the target.
     #[error("the request's Host is missing, stands twice or differs from its target")]
     HostInvalid,
+    /// The connection was made for another host.
+    #[error("the connection was made for another host or port than the request names")]
+    Misdirected,
     /// Nothing is served there.
     #[error("no server is served at this host and path")]
     ServerUnknown,
@@ -366,6 +370,12 @@ pub enum Refusal {
     /// No session of this caller.
     #[error("the session id was not given out by this server to this caller")]
     SessionUnknown,
+    /// No session where there must be one.
+    #[error("the request belongs to no session")]
+    SessionMissing,
+    /// No event of this caller.
+    #[error("the event id was not given out by this server to this caller in this session")]
+    EventUnknown,
     /// The caller's token, on its way out.
     #[error("the request to the server behind would carry the caller's token, in its {place}")]
     TokenInMessage {
@@ -422,6 +432,7 @@ impl Refusal {
             Self::StatusUnknown { .. } => &table::STATUS_UNKNOWN,
             Self::ScopeMissing { .. } => &table::SCOPE_MISSING,
             Self::HostInvalid => &table::HOST_INVALID,
+            Self::Misdirected => &table::MISDIRECTED,
             Self::ServerUnknown => &table::SERVER_UNKNOWN,
             Self::OriginForeign { .. } => &table::ORIGIN_FOREIGN,
             Self::TokenAbsent => &table::TOKEN_ABSENT,
@@ -443,6 +454,8 @@ impl Refusal {
             Self::HeaderDisagrees { .. } => &table::HEADER_DISAGREES,
             Self::RevisionUnsupported { .. } => &table::REVISION_UNSUPPORTED,
             Self::SessionUnknown => &table::SESSION_UNKNOWN,
+            Self::SessionMissing => &stdio::SESSION_MISSING,
+            Self::EventUnknown => &table::EVENT_UNKNOWN,
             Self::TokenInMessage { .. } => &table::TOKEN_IN_MESSAGE,
         }
     }
@@ -481,6 +494,33 @@ pub enum Fault {
     /// The server behind does not accept our own credential.
     #[error("the server behind refused our own credential")]
     UpstreamRefused,
+    /// As much is under way as the operator allows.
+    #[error("no more processes, or requests before one, are allowed")]
+    UpstreamFull,
+    /// Whoever gives us tokens for the server behind cannot be reached.
+    #[error("the issuer that gives tokens for the server behind cannot be asked for one")]
+    UpstreamCredentialUnavailable,
+    /// Whoever gives us tokens for the server behind gives none.
+    #[error("the issuer that gives tokens for the server behind gives none for this call")]
+    UpstreamCredentialRefused,
+    /// The token that we got for the server behind is for somebody else, or no good.
+    #[error("the token that was given for the server behind is not for it alone, or no good")]
+    UpstreamCredentialMisdirected,
+    /// The server behind did not prove who it is.
+    #[error("the server behind showed no certificate that is believed")]
+    UpstreamUnproven,
+    /// The server behind broke off.
+    #[error("the connection to the server behind ended before its answer began")]
+    UpstreamBroke,
+    /// The server behind answered with what must not be passed on.
+    #[error("the answer of the server behind cannot be passed on")]
+    UpstreamUnusable,
+    /// As much is at work as there is room for.
+    #[error("too many requests are at work")]
+    Busy,
+    /// As much waits for one server behind as may.
+    #[error("too many calls wait for the server behind")]
+    ServerBusy,
     /// We are about to stop.
     #[error("shutting down")]
     ShuttingDown,
@@ -498,6 +538,15 @@ impl Fault {
             Self::UpstreamUnreachable => &table::UPSTREAM_UNREACHABLE,
             Self::UpstreamTimeout => &table::UPSTREAM_TIMEOUT,
             Self::UpstreamRefused => &table::UPSTREAM_REFUSED,
+            Self::UpstreamFull => &stdio::UPSTREAM_FULL,
+            Self::UpstreamCredentialUnavailable => &table::UPSTREAM_CREDENTIAL_UNAVAILABLE,
+            Self::UpstreamCredentialRefused => &table::UPSTREAM_CREDENTIAL_REFUSED,
+            Self::UpstreamCredentialMisdirected => &table::UPSTREAM_CREDENTIAL_MISDIRECTED,
+            Self::UpstreamUnproven => &table::UPSTREAM_UNPROVEN,
+            Self::UpstreamBroke => &table::UPSTREAM_BROKE,
+            Self::UpstreamUnusable => &table::UPSTREAM_UNUSABLE,
+            Self::Busy => &table::BUSY,
+            Self::ServerBusy => &table::SERVER_BUSY,
             Self::ShuttingDown => &table::SHUTTING_DOWN,
         }
     }

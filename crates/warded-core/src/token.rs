@@ -33,7 +33,7 @@ impl InboundToken {
     }
 
     pub(crate) fn into_residue(self) -> Residue {
-        Residue(self.0)
+        Residue(self.0, OnceLock::new())
     }
 
     /// The key that this token must be judged with, as far as its unverified text says; none where it is refused
@@ -84,19 +84,21 @@ impl fmt::Debug for InboundToken {
 
 /// What is left of an admitted token: it can say whether it occurs in something that is about to be sent, and
 /// become a [`SubjectToken`].
-pub struct Residue(pub(crate) Zeroizing<String>);
+pub struct Residue(Zeroizing<String>, OnceLock<traces::Encoded>);
 
 impl Residue {
     /// Whether the token stands in `bytes`: as it is, JSON-escaped, percent-encoded, or in base64 at any offset.
     /// Other encodings are out of reach.
     pub fn occurs_in(&self, bytes: &[u8]) -> bool {
-        traces::occurs(self.0.as_bytes(), bytes)
+        let token = self.0.as_bytes();
+        traces::occurs(token, || self.1.get_or_init(|| traces::Encoded::of(token)), bytes)
     }
 
-    /// Spends what is left for the one party besides us that may see the token: the endpoint of its issuer that
-    /// introspects or exchanges it (RFC 7662, RFC 8693).
-    pub fn into_subject_token(self) -> SubjectToken {
-        SubjectToken(self.0)
+    /// The token, for the one party besides us that may see it: the endpoint of its issuer that introspects or
+    /// exchanges it (RFC 7662, RFC 8693). What is left stays: what goes on afterwards, whatever came of the exchange
+    /// included, is still searched for it.
+    pub fn subject_token(&self) -> SubjectToken {
+        SubjectToken(self.0.clone())
     }
 }
 
@@ -175,9 +177,9 @@ mod tests {
 
     #[test]
     fn debug_says_what_it_is_and_never_which() {
-        let residue = Residue(Zeroizing::new("MARK".into()));
+        let residue = InboundToken::new("MARK".into()).into_residue();
         assert_eq!(format!("{residue:?}"), "Residue");
-        assert_eq!(format!("{:?}", residue.into_subject_token()), "SubjectToken");
+        assert_eq!(format!("{:?}", residue.subject_token()), "SubjectToken");
         assert_eq!(format!("{:?}", InboundToken::new("MARK".into())), "InboundToken");
         assert_eq!(
             format!("{:?}", FingerprintKey::new(*b"MARKMARKMARKMARKMARKMARKMARKMARK")),
@@ -201,9 +203,9 @@ mod tests {
     }
 
     #[test]
-    fn a_residue_finds_its_token_and_spends_itself() {
-        let residue = Residue(Zeroizing::new("a.b.c".into()));
+    fn a_residue_finds_its_token_and_becomes_a_subject_token() {
+        let residue = InboundToken::new("a.b.c".into()).into_residue();
         assert!(residue.occurs_in(b"a.b.c") && residue.occurs_in(b"{\"x\":\"a.b.c\"}"));
-        assert_eq!(*residue.into_subject_token().into_form_value(), "a.b.c");
+        assert_eq!(*residue.subject_token().into_form_value(), "a.b.c");
     }
 }

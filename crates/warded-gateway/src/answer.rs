@@ -16,9 +16,13 @@ pub(crate) fn refused(refusal: &Refusal) -> Response<Body> {
 /// Ours.
 pub(crate) fn failed(fault: Fault) -> Response<Body> {
     let mut answer = said(fault.entry());
-    answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
-    // This connection takes no more requests; the next one may lead somewhere that does.
-    answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    let is_last = fault == Fault::ShuttingDown;
+    let seconds = if is_last { "5" } else { "1" };
+    answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
+    if is_last {
+        // This connection takes no more requests; the next one may lead somewhere that does.
+        answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     answer
 }
 

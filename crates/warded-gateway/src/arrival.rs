@@ -13,9 +13,6 @@ use http_body_util::BodyExt as _;
 use tokio::time::{Sleep, sleep};
 use warded_guard::{Body, BoxError};
 
-/// How long a whole body may take.
-const PATIENCE: Duration = Duration::from_secs(30);
-
 /// A body that did not arrive in time. It is an error and no end: half a form must not be read as a whole one.
 #[derive(Debug, thiserror::Error)]
 #[error("the body did not arrive in time")]
@@ -27,8 +24,8 @@ struct Timely {
 }
 
 /// The body, as long as it arrives in time.
-pub(crate) fn in_time(body: Body) -> Body {
-    Timely { body, over: Box::pin(sleep(PATIENCE)) }.boxed_unsync()
+pub(crate) fn in_time(body: Body, patience: Duration) -> Body {
+    Timely { body, over: Box::pin(sleep(patience)) }.boxed_unsync()
 }
 
 impl http_body::Body for Timely {
@@ -62,11 +59,13 @@ mod tests {
 
     use super::*;
 
+    const PATIENCE: Duration = Duration::from_secs(30);
+
     #[tokio::test(start_paused = true)]
     async fn half_a_form_is_an_error_in_the_end() {
         let (mut sender, body) = Channel::<Bytes, BoxError>::new(4);
         sender.send_data("grant_type=".into()).await.unwrap();
-        let mut body = in_time(body.boxed_unsync());
+        let mut body = in_time(body.boxed_unsync(), PATIENCE);
         assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "grant_type=");
         assert!(body.frame().await.unwrap().unwrap_err().is::<TooSlow>());
         drop(sender);
@@ -74,7 +73,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_whole_one_is_as_it_was() {
-        let body = in_time(crate::answer::full("a=1&b=2"));
+        let body = in_time(crate::answer::full("a=1&b=2"), PATIENCE);
         assert_eq!(body.size_hint().exact(), Some(7));
         assert_eq!(body.collect().await.unwrap().to_bytes(), "a=1&b=2");
     }

@@ -17,6 +17,30 @@ impl Outbound {
     }
 }
 
+/// A message that may be said to a process behind.
+#[derive(Debug)]
+pub(crate) struct Sayable(Bytes);
+
+impl Sayable {
+    #[cfg(test)]
+    pub(crate) fn unchecked(message: Bytes) -> Self {
+        Self(message)
+    }
+
+    /// What was judged, byte for byte.
+    pub(crate) fn bytes(&self) -> &Bytes {
+        &self.0
+    }
+}
+
+/// Refuses a message that carries the caller's token. Nothing else of a request goes to a process.
+pub(crate) fn message(message: Bytes, token: &Residue) -> Result<Sayable, Refusal> {
+    if token.occurs_in(&message) {
+        return Err(Refusal::TokenInMessage { place: "body" });
+    }
+    Ok(Sayable(message))
+}
+
 /// Refuses a request that carries the caller's token, wherever it stands.
 pub(crate) fn check(request: Request<Bytes>, token: &Residue) -> Result<Outbound, Refusal> {
     let found = |place| Err(Refusal::TokenInMessage { place });

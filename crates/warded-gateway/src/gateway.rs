@@ -1,6 +1,6 @@
 //! What is served, and who answers a request?
 
-use std::{collections::BTreeMap, convert::Infallible, net::SocketAddr, sync::Arc};
+use std::{collections::BTreeMap, convert::Infallible, net::IpAddr, sync::Arc};
 
 use futures_util::{FutureExt as _, future::BoxFuture};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
@@ -15,6 +15,8 @@ use crate::{
     answer, arrival,
     host::Host,
     leftover::Lent,
+    limits::Limits,
+    listen::Way,
     place::{Found, PlaceTaken, Places},
     proxy::TrustedProxies,
     shutdown::Stopping,
@@ -39,6 +41,7 @@ pub struct Gateway {
     places: Places<Place, Mounted>,
     journal: Option<Arc<dyn Journal>>,
     proxies: TrustedProxies,
+    limits: Limits,
 }
 
 /// Collects what a gateway serves.
@@ -48,6 +51,7 @@ pub struct GatewayBuilder {
     sites: Vec<Arc<Site>>,
     journal: Option<Arc<dyn Journal>>,
     proxies: TrustedProxies,
+    limits: Limits,
 }
 
 /// For whom refusals are counted that reached no server.
@@ -59,11 +63,21 @@ impl Gateway {
         GatewayBuilder::default()
     }
 
+    /// How much anybody may take.
+    pub(crate) const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Whether this address is that of a proxy in front.
+    pub(crate) fn trusts(&self, address: IpAddr) -> bool {
+        self.proxies.are_told_by(address)
+    }
+
     /// Finds who answers, and lets them. What is found before any waiting is answered at once.
     pub(crate) fn answer(
         &self,
         request: Request<Lent<Incoming>>,
-        peer: SocketAddr,
+        way: &Way,
         stopping: Stopping,
     ) -> BoxFuture<'static, Response<Body>> {
         let host = match Host::of(&request) {
@@ -77,20 +91,27 @@ impl Gateway {
             let health = health(request.method(), path, &stopping);
             return at_once(health.unwrap_or_else(|| self.refuse(&Refusal::ServerUnknown)));
         }
+        if let Err(refusal) = way.leads_to(&host, self.trusts(way.peer.ip())) {
+            return at_once(self.refuse(&refusal));
+        }
         if stopping.has_begun() {
             return at_once(answer::failed(Fault::ShuttingDown));
         }
         let mut request = request.map(|body| body.map_err(Into::into).boxed_unsync());
         // The one place where it is decided who called: issuers count by it, servers behind are told it.
-        let caller = self.proxies.caller(peer, request.headers());
+        let caller = self.proxies.caller(way.peer, request.headers());
         request.extensions_mut().insert(caller);
+        way.tell(request.extensions_mut());
         match found {
             Found::Place(Place::Server(site, identifier)) => site.answer(request, identifier, stopping),
             Found::Place(Place::Metadata(site, identifier)) => {
                 at_once(site.introduction(identifier, &request))
             }
             Found::Below(mounted) => {
-                Box::pin(mounted.clone().oneshot(request.map(arrival::in_time)).map(sure))
+                let patience = self.limits.body;
+                Box::pin(
+                    mounted.clone().oneshot(request.map(|body| arrival::in_time(body, patience))).map(sure),
+                )
             }
             Found::Nothing => at_once(self.refuse(&Refusal::ServerUnknown)),
         }
@@ -160,11 +181,18 @@ impl GatewayBuilder {
         self
     }
 
+    /// How much anybody may take.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
     /// The gateway.
     pub fn build(self) -> Arc<Gateway> {
-        let Self { mut places, sites, journal, proxies } = self;
+        let Self { mut places, sites, journal, proxies, limits } = self;
         introduce_at_root(&mut places, &sites);
-        Arc::new(Gateway { places, journal, proxies })
+        Arc::new(Gateway { places, journal, proxies, limits })
     }
 }
 

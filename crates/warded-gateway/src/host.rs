@@ -42,6 +42,20 @@ impl Host {
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The name alone, or the address without brackets.
+    pub(crate) fn name(&self) -> &str {
+        let name = match self.0.rsplit_once(':') {
+            Some((name, port)) if !port.ends_with(']') => name,
+            _ => &self.0,
+        };
+        name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name)
+    }
+
+    /// The port, where it is not the scheme's own.
+    pub(crate) fn port(&self) -> Option<u16> {
+        self.0.rsplit_once(':').and_then(|(_, port)| port.parse().ok())
+    }
 }
 
 fn header(headers: &HeaderMap) -> Result<Option<Host>, Refusal> {
@@ -112,6 +126,20 @@ mod tests {
         }
         assert_eq!(host(Version::HTTP_10, "/mcp", &[]), Err(Refusal::HostInvalid));
         assert_eq!(host(Version::HTTP_2, "https://a.example/mcp", &["b.example"]), Err(Refusal::HostInvalid));
+    }
+
+    #[test]
+    fn a_name_and_a_port_are_told_apart() {
+        for (text, name, port) in [
+            ("a.example", "a.example", None),
+            ("a.example:8443", "a.example", Some(8443)),
+            ("[::1]", "::1", None),
+            ("[::1]:8443", "::1", Some(8443)),
+            ("[::8443]", "::8443", None),
+        ] {
+            let host = Host(text.to_owned());
+            assert_eq!((host.name(), host.port()), (name, port), "{text}");
+        }
     }
 
     #[test]

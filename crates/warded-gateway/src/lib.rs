@@ -1,13 +1,16 @@
 //! How do requests reach upstreams?
 //!
-//! [`Gateway::serve`] accepts connections; a request finds its [`Site`] by host and path, passes the site's guard, and
+//! [`serve`] accepts connections; a request finds its [`Site`] by host and path, passes the site's guard, and
 //! what the guard permits goes through `pipeline` to the server behind: the session is opened, our own credential
 //! attached, the caller's looked for once more, the answer streamed back.
 
 mod address;
 mod answer;
 mod arrival;
+mod connection;
 mod credential;
+mod crowd;
+mod current;
 mod echo;
 mod egress;
 mod ending;
@@ -15,22 +18,36 @@ mod gateway;
 mod headers;
 mod host;
 mod leftover;
+mod limits;
+mod listen;
 mod pipeline;
 mod place;
 mod proxy;
+mod resume;
+mod room;
 mod serve;
 mod session;
 mod shutdown;
 mod site;
 mod stall;
+pub mod stdio;
+mod term;
+mod tls;
 mod upstream;
 
 pub use address::{InvalidUpstream, UpstreamUrl};
-pub use credential::Credential;
+pub use credential::{Credential, Grant, Purses};
+pub use current::Current;
 pub use gateway::{Gateway, GatewayBuilder, Mounted};
+pub use limits::Limits;
+pub use listen::Listener;
+pub use pipeline::Http;
 pub use place::PlaceTaken;
 pub use proxy::{InvalidNetwork, Network, TrustedProxies};
+pub use serve::serve;
 pub use session::{InvalidSeal, SessionSeal};
 pub use shutdown::{Stopper, Stopping, stop};
-pub use site::Site;
+pub use site::{Behind, Site};
+pub use term::Term;
+pub use tls::{InvalidServerTls, ServerTls};
 pub use upstream::{Connections, Upstream};

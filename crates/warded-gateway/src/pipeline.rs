@@ -2,33 +2,35 @@
 //!
 //! The guard has let the call through; it made the [`Permitted`]. Each step takes what the one before it made.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response, header, request};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use warded_core::{Fault, ResourceUri};
+use warded_core::{Fault, ResourceUri, Server};
 use warded_guard::{Body, Called, Permitted, Stop};
 
 use crate::{
     credential::Credential,
+    echo::Mask,
     egress,
     ending::Ending,
     headers,
+    resume::{self, Numbered, Numbering},
     session::{self, Owner, SESSION_ID, SessionSeal},
     shutdown::Stopping,
     upstream::Upstream,
 };
 
-/// What lies behind one guard.
+/// A server behind that speaks HTTP.
 #[derive(Debug)]
-pub(crate) struct Behind {
-    pub(crate) server: String,
-    pub(crate) resource: ResourceUri,
-    pub(crate) seal: std::sync::Arc<SessionSeal>,
-    pub(crate) credential: Credential,
-    pub(crate) upstream: Upstream,
+pub struct Http {
+    server: String,
+    resource: ResourceUri,
+    seal: Arc<SessionSeal>,
+    credential: Credential,
+    upstream: Upstream,
 }
 
 /// The session that a request goes on with.
@@ -37,7 +39,13 @@ struct Resumed {
     id: HeaderValue,
 }
 
-impl Behind {
+impl Http {
+    /// What lies behind the guard of `server`, and how Warded shows itself there.
+    pub fn new(server: &Server, upstream: Upstream, credential: Credential, seal: Arc<SessionSeal>) -> Self {
+        let (name, resource) = (server.name().to_owned(), server.resource().clone());
+        Self { server: name, resource, seal, credential, upstream }
+    }
+
     /// The life of a call behind the guard, top to bottom.
     pub(crate) async fn carry(&self, permitted: Permitted) -> Result<Response<Body>, Stop> {
         let Permitted { parts, called, token, residue, .. } = permitted;
@@ -47,25 +55,32 @@ impl Behind {
         let peer = parts.extensions.get::<SocketAddr>().copied();
 
         let owner = Owner::of(&token, &self.server); // whose session it must be
-        let (headers, resumed) = self.resumed(parts, &owner)?; // the id of the server behind for the sealed one
+        let (headers, resumed) = self.resumed(parts, &owner)?; // the ids of the server behind for the sealed ones
         let mut headers = self.dressed(headers, peer); // end to end only, in our name
-        self.credential.attach(&mut headers); // our own credential
+        let shown = self.credential.of(&token, &residue).await?; // for this server behind alone
+        shown.attach(&mut headers); // our own credential
         let request = self.upstream.request(method, headers, message);
         let outbound = egress::check(request, &residue)?; // and the caller's nowhere
-        let mut answer = self.upstream.send(outbound, &self.server).await?;
-        self.sealed(&mut answer, &owner, resumed)?; // a session id that only this caller can use
+        let answer = self.upstream.send(outbound, &self.server).await;
+        let mut answer = answer.inspect_err(|fault| shown.met(*fault))?;
+        let session = self.sealed(&mut answer, &owner, resumed)?; // a session id that only this caller can use
         headers::back(answer.headers_mut());
-        Ok(self.streamed(answer, stopping.filter(|_| is_listening)))
+        let numbering = || Numbering::of(&self.seal, &owner, session.as_ref()); // and ids of events
+        Ok(Self::streamed(answer, &shown.mask(), numbering, stopping.filter(|_| is_listening)))
     }
 
     fn resumed(&self, parts: request::Parts, owner: &Owner) -> Result<(HeaderMap, Option<Resumed>), Stop> {
         let mut headers = parts.headers;
-        let Some(sealed) = session::take(&mut headers)? else {
-            return Ok((headers, None));
+        let resumed = match session::take(&mut headers)? {
+            Some(sealed) => Some(Resumed { id: self.seal.open(&sealed, owner)?, sealed }),
+            None => None,
         };
-        let id = self.seal.open(&sealed, owner)?;
-        headers.insert(&SESSION_ID, id.clone());
-        Ok((headers, Some(Resumed { sealed, id })))
+        let session = resumed.as_ref().map(|resumed| &resumed.id);
+        resume::resume(&mut headers, || Numbering::of(&self.seal, owner, session))?;
+        if let Some(id) = session {
+            headers.insert(&SESSION_ID, id.clone());
+        }
+        Ok((headers, resumed))
     }
 
     fn dressed(&self, headers: HeaderMap, peer: Option<SocketAddr>) -> HeaderMap {
@@ -74,19 +89,20 @@ impl Behind {
         headers
     }
 
+    /// Gives the session that the server behind knows.
     fn sealed(
         &self,
         answer: &mut Response<Incoming>,
         owner: &Owner,
         resumed: Option<Resumed>,
-    ) -> Result<(), Stop> {
+    ) -> Result<Option<HeaderValue>, Stop> {
         // Two ids, or one that is none: whatever it means, the caller could not use it.
         let unusable = || {
             tracing::warn!(server = self.server, "the server behind gave no usable session id");
             Stop::from(Fault::UpstreamUnreachable)
         };
         let Some(id) = session::take(answer.headers_mut()).map_err(|_| unusable())? else {
-            return Ok(());
+            return Ok(resumed.map(|resumed| resumed.id));
         };
         // Some servers repeat the id in every answer. Sealed anew, it would look like another session.
         let sealed = match resumed {
@@ -94,11 +110,15 @@ impl Behind {
             _ => self.seal.seal(&id, owner).ok_or_else(unusable)?,
         };
         answer.headers_mut().insert(&SESSION_ID, sealed);
-        Ok(())
+        Ok(Some(id))
     }
 
-    fn streamed(&self, answer: Response<Incoming>, ends_with: Option<Stopping>) -> Response<Body> {
-        let mask = self.credential.mask();
+    fn streamed(
+        answer: Response<Incoming>,
+        mask: &Mask,
+        numbering: impl FnOnce() -> Numbering,
+        ends_with: Option<Stopping>,
+    ) -> Response<Body> {
         let (mut parts, body) = answer.into_parts();
         mask.clean(&mut parts.headers);
         // It was made for one caller's token; a cache would hand it to others.
@@ -107,16 +127,18 @@ impl Behind {
             .headers
             .get(header::CONTENT_TYPE)
             .is_some_and(|kind| kind.as_bytes().to_ascii_lowercase().starts_with(b"text/event-stream"));
-        if is_stream {
-            // Some proxies in front would gather events until there are many.
-            parts.headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
-        }
         let body = mask.over(body).map_err(Into::into);
+        if !is_stream {
+            return Response::from_parts(parts, body.boxed_unsync());
+        }
+        // Some proxies in front would gather events until there are many.
+        parts.headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+        // Sealed ids are longer.
+        parts.headers.remove(header::CONTENT_LENGTH);
+        let body = Numbered::over(body, numbering());
         let body = match ends_with {
-            Some(mut stopping) if is_stream => {
-                Ending::at(async move { stopping.begun().await }, body).boxed_unsync()
-            }
-            _ => body.boxed_unsync(),
+            Some(mut stopping) => Ending::at(async move { stopping.begun().await }, body).boxed_unsync(),
+            None => body.boxed_unsync(),
         };
         Response::from_parts(parts, body)
     }

@@ -128,7 +128,7 @@ impl TrustedProxies {
         Self(networks)
     }
 
-    fn are_told_by(&self, address: IpAddr) -> bool {
+    pub(crate) fn are_told_by(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(address))
     }
 

@@ -3,163 +3,118 @@
 //! Nothing that one caller does may keep another from being served: every wait on a caller has a bound, connections
 //! have a number, and an accept that fails is tried again.
 
-use std::{
-    convert::Infallible,
-    io,
-    net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use http::Request;
-use hyper::{body::Incoming, service::service_fn};
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::conn::auto::Builder,
-};
+use futures_util::future::join_all;
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
+    sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
     time::{sleep, timeout},
 };
 
 use crate::{
-    gateway::Gateway,
-    leftover,
+    connection::Serving,
+    crowd::{Crowd, Present},
+    current::Current,
+    listen::Listener,
+    room::Room,
     shutdown::{GRACE, Stopping},
-    stall::Unstalled,
 };
 
-/// Connections at a time. Each takes a file and a few kilobytes.
-const MAX_CONNECTIONS: usize = 10_000;
-/// How long a caller may take over the head of a request, and how long it may keep a connection without one.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(20);
-/// Most headers of a request.
-const MAX_HEADERS: usize = 100;
-/// Most that the head of a request may measure, in bytes. Tokens of some providers fill 16 KiB.
-const MAX_HEAD: usize = 64 * 1024;
-/// Streams on one HTTP/2 connection.
-const MAX_STREAMS: u32 = 100;
-/// How often a silent HTTP/2 connection is asked whether anybody is there, and how long the answer may take.
-const PING: Duration = Duration::from_secs(30);
 /// How long to wait where no connection can be accepted, such as for want of files.
 const BREATHER: Duration = Duration::from_millis(100);
 
-impl Gateway {
-    /// Serves what comes in through `listener` until it is stopped. Returns when all is over.
-    pub async fn serve(self: Arc<Self>, listener: TcpListener, mut stopping: Stopping) {
-        let builder = Arc::new(protocols());
-        let seats = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-        let mut connections = JoinSet::new();
-        loop {
-            tokio::select! {
-                () = stopping.begun() => break,
-                _ended = connections.join_next(), if !connections.is_empty() => {}
-                accepted = accept(&listener, &seats) => {
-                    let Some((stream, peer, seat)) = accepted else { continue };
-                    let (gateway, builder, stopping) = (Arc::clone(&self), Arc::clone(&builder), stopping.clone());
-                    connections.spawn(async move {
-                        connection(gateway, &builder, stream, peer, stopping).await;
-                        drop(seat);
-                    });
-                }
-            }
-        }
-        // From here on nobody new gets in, and whoever balances load can see it.
-        drop(listener);
-        let drained = async { while connections.join_next().await.is_some() {} };
-        tokio::select! {
-            outcome = timeout(GRACE, drained) => {
-                if outcome.is_err() {
-                    tracing::warn!("requests that did not end in time were cut off");
-                }
-            }
-            () = stopping.over() => {}
-        }
-        connections.shutdown().await;
-    }
-}
-
-fn protocols() -> Builder<TokioExecutor> {
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
-        .max_headers(MAX_HEADERS)
-        .max_buf_size(MAX_HEAD);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(MAX_STREAMS)
-        .max_header_list_size(u32::try_from(MAX_HEAD).unwrap_or(u32::MAX))
-        .keep_alive_interval(PING)
-        .keep_alive_timeout(PING);
-    builder
-}
-
-type Seat = tokio::sync::OwnedSemaphorePermit;
-
-/// The next connection; none where it broke before it was there, or could not be had now.
-async fn accept(listener: &TcpListener, seats: &Arc<Semaphore>) -> Option<(TcpStream, SocketAddr, Seat)> {
-    let seat = Arc::clone(seats).acquire_owned().await.ok()?;
-    match listener.accept().await {
-        Ok((stream, peer)) => {
-            // Events are small, and each must leave when it is written. A socket that refuses is gone already.
-            stream.set_nodelay(true).ok()?;
-            Some((stream, peer, seat))
-        }
-        Err(error) => {
-            use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-            if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
-                // Files or memory have run out. They come back; giving up would not bring them back sooner.
-                tracing::error!(%error, "no connection can be accepted");
-                sleep(BREATHER).await;
-            }
-            None
-        }
-    }
-}
-
-async fn connection(
-    gateway: Arc<Gateway>,
-    builder: &Builder<TokioExecutor>,
-    stream: TcpStream,
-    peer: SocketAddr,
-    mut stopping: Stopping,
-) {
-    let was_heard = Arc::new(AtomicBool::new(false));
-    let service = service_fn({
-        let (was_heard, stopping) = (Arc::clone(&was_heard), stopping.clone());
-        move |request: Request<Incoming>| {
-            was_heard.store(true, Ordering::Relaxed);
-            let (gateway, stopping) = (Arc::clone(&gateway), stopping.clone());
-            async move {
-                let (request, leftover) = leftover::lend(request);
-                let mut answer = gateway.answer(request, peer, stopping).await;
-                leftover.settle(&mut answer).await;
-                Ok::<_, Infallible>(answer)
-            }
-        }
-    });
-    let mut connection =
-        std::pin::pin!(builder.serve_connection(TokioIo::new(Unstalled::new(stream)), service));
-    // The protocols have their own timers from the first request on; before it, somebody may say nothing at all.
-    let silence = async {
-        sleep(HEAD_TIMEOUT).await;
-        if was_heard.load(Ordering::Relaxed) {
-            std::future::pending::<()>().await;
-        }
+/// Serves what comes in through `listeners` until it is stopped, each request by the gateway that is `current` then.
+/// Returns when all is over. The limits of connections are those of the gateway that it begins with.
+pub async fn serve(listeners: Vec<Listener>, current: Arc<Current>, stopping: Stopping) {
+    let limits = current.get().limits().clone();
+    let ports: Arc<[u16]> = listeners.iter().map(|listener| listener.address().port()).collect();
+    let doors = Doors {
+        seats: Arc::new(Semaphore::new(limits.connections)),
+        crowd: Crowd::of(limits.connections_per_address),
     };
-    tokio::select! {
-        // What went wrong on a connection is between the caller and the network.
-        _ended = connection.as_mut() => return,
-        () = silence => return,
-        () = stopping.begun() => connection.as_mut().graceful_shutdown(),
+    let room = Room::of(limits.requests);
+    join_all(listeners.into_iter().map(|listener| {
+        let serving = Serving::new(listener.address().port(), &ports, listener.tls, &limits, &current, &room);
+        accept_from(listener.tcp, doors.clone(), Arc::new(serving), stopping.clone())
+    }))
+    .await;
+}
+
+/// What connections of all listeners share.
+#[derive(Clone)]
+struct Doors {
+    seats: Arc<Semaphore>,
+    crowd: Arc<Crowd>,
+}
+
+async fn accept_from(listener: TcpListener, doors: Doors, serving: Arc<Serving>, mut stopping: Stopping) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            () = stopping.begun() => break,
+            _ended = connections.join_next(), if !connections.is_empty() => {}
+            accepted = doors.accept(&listener, &serving) => {
+                let Some((stream, peer, seat)) = accepted else { continue };
+                let (serving, stopping) = (Arc::clone(&serving), stopping.clone());
+                connections.spawn(async move {
+                    serving.connection(stream, peer, stopping).await;
+                    drop(seat);
+                });
+            }
+        }
     }
-    let _ended = connection.await;
+    // From here on nobody new gets in, and whoever balances load can see it.
+    drop(listener);
+    let drained = async { while connections.join_next().await.is_some() {} };
+    tokio::select! {
+        outcome = timeout(GRACE, drained) => {
+            if outcome.is_err() {
+                tracing::warn!("requests that did not end in time were cut off");
+            }
+        }
+        () = stopping.over() => {}
+    }
+    connections.shutdown().await;
+}
+
+/// The right to one connection.
+struct Seat {
+    _one: OwnedSemaphorePermit,
+    _of_this_address: Option<Present>,
+}
+
+impl Doors {
+    /// The next connection; none where it broke before it was there, is one too many, or could not be had now.
+    async fn accept(
+        &self,
+        listener: &TcpListener,
+        serving: &Serving,
+    ) -> Option<(TcpStream, SocketAddr, Seat)> {
+        let one = Arc::clone(&self.seats).acquire_owned().await.ok()?;
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                // Everybody behind a proxy has its address, and who is on this machine can do worse than connect.
+                let counts = !peer.ip().to_canonical().is_loopback() && !serving.is_trusted(peer.ip());
+                let of_this_address = counts.then(|| self.crowd.join(peer.ip()));
+                if let Some(None) = of_this_address {
+                    tracing::debug!(from = %peer.ip(), "one connection too many of this address");
+                    return None;
+                }
+                // Events are small, and each must leave when it is written. A socket that refuses is gone already.
+                stream.set_nodelay(true).ok()?;
+                Some((stream, peer, Seat { _one: one, _of_this_address: of_this_address.flatten() }))
+            }
+            Err(error) => {
+                use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+                if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
+                    // Files or memory have run out. They come back; giving up would not bring them back sooner.
+                    tracing::error!(%error, "no connection can be accepted");
+                    sleep(BREATHER).await;
+                }
+                None
+            }
+        }
+    }
 }

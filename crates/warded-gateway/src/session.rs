@@ -9,6 +9,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use warded_core::{Refusal, VerifiedToken, jose::base64url};
 use zeroize::Zeroizing;
 
+use crate::resume::EventKey;
+
 /// The header that carries a session id.
 pub(crate) static SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 
@@ -20,8 +22,11 @@ const MAX_SEALED: usize = (NONCE_LEN + MAX_ID + 16).div_ceil(3) * 4;
 const PURPOSE: &[u8] = b"warded session id 1";
 
 /// The key that session ids are sealed with. It lives in the store, so sessions outlive a restart and are known on
-/// every node.
-pub struct SessionSeal(RandomizedNonceKey);
+/// every node. The ids of events are sealed with one that comes out of it.
+pub struct SessionSeal {
+    sessions: RandomizedNonceKey,
+    events: EventKey,
+}
 
 impl std::fmt::Debug for SessionSeal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -38,7 +43,13 @@ pub struct InvalidSeal;
 impl SessionSeal {
     /// Takes 32 random bytes.
     pub fn new(bytes: &[u8]) -> Result<Self, InvalidSeal> {
-        RandomizedNonceKey::new(&AES_256_GCM, bytes).map(Self).map_err(|_| InvalidSeal)
+        let sessions = RandomizedNonceKey::new(&AES_256_GCM, bytes).map_err(|_| InvalidSeal)?;
+        let events = EventKey::of(bytes).ok_or(InvalidSeal)?;
+        Ok(Self { sessions, events })
+    }
+
+    pub(crate) fn events(&self) -> &EventKey {
+        &self.events
     }
 
     /// What the caller gets to see in place of the id of the server behind; none where that is no session id.
@@ -47,7 +58,7 @@ impl SessionSeal {
             return None;
         }
         let mut bytes = id.as_bytes().to_vec();
-        let nonce = self.0.seal_in_place_append_tag(Aad::from(&owner.0), &mut bytes).ok()?;
+        let nonce = self.sessions.seal_in_place_append_tag(Aad::from(&owner.0), &mut bytes).ok()?;
         let sealed = [nonce.as_ref().as_slice(), &bytes].concat();
         HeaderValue::from_str(&base64url::encode(sealed)).ok()
     }
@@ -62,7 +73,7 @@ impl SessionSeal {
         let mut bytes = base64url::decode(text)?;
         let (nonce, sealed) = bytes.split_at_mut_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-        let id = self.0.open_in_place(nonce, Aad::from(&owner.0), sealed).ok()?;
+        let id = self.sessions.open_in_place(nonce, Aad::from(&owner.0), sealed).ok()?;
         let mut id = HeaderValue::from_bytes(id).ok()?;
         // It is the caller's handle to everything that the server behind keeps for it.
         id.set_sensitive(true);
@@ -85,7 +96,12 @@ impl Owner {
         Self::new(claims.subject(), claims.client(), server, token.issuer().as_str())
     }
 
-    fn new(subject: Option<&str>, client: Option<&str>, server: &str, issuer: &str) -> Self {
+    /// No two owners are written alike, and none is the beginning of another.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    pub(crate) fn new(subject: Option<&str>, client: Option<&str>, server: &str, issuer: &str) -> Self {
         let mut bytes = Zeroizing::new(PURPOSE.to_vec());
         for part in [subject, client, Some(server), Some(issuer)] {
             // A token without a client is not one of the client "".
@@ -95,6 +111,16 @@ impl Owner {
             bytes.extend(part);
         }
         Self(bytes)
+    }
+}
+
+impl Owner {
+    /// The same owner in few bytes, to be found by.
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        let mut digest = [0; 32];
+        let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &self.0);
+        digest.iter_mut().zip(hash.as_ref()).for_each(|(to, from)| *to = *from);
+        digest
     }
 }
 

@@ -20,12 +20,16 @@ pub struct Stopper(watch::Sender<Stage>);
 
 /// Knows when a gateway is to stop.
 #[derive(Clone, Debug)]
-pub struct Stopping(watch::Receiver<Stage>);
+pub struct Stopping {
+    process: watch::Receiver<Stage>,
+    /// What else ends streams that have no end of their own.
+    term: Option<watch::Receiver<Stage>>,
+}
 
 /// A gateway's end, from both sides. A [`Stopper`] that is dropped stops it, too.
 pub fn stop() -> (Stopper, Stopping) {
     let (sender, receiver) = watch::channel(Stage::Running);
-    (Stopper(sender), Stopping(receiver))
+    (Stopper(sender), Stopping { process: receiver, term: None })
 }
 
 impl Stopper {
@@ -49,25 +53,45 @@ impl Stopper {
 }
 
 impl Stopping {
-    /// Whether nothing new is to be begun.
-    pub(crate) fn has_begun(&self) -> bool {
-        *self.0.borrow() >= Stage::Draining || self.0.has_changed().is_err()
+    /// Streams end also with the other.
+    pub(crate) fn or(self, other: &Self) -> Self {
+        Self { process: self.process, term: Some(other.process.clone()) }
     }
 
-    /// Waits until nothing new is to be begun.
+    /// Whether nothing new is to be begun.
+    pub(crate) fn has_begun(&self) -> bool {
+        has_reached(&self.process, Stage::Draining)
+    }
+
+    /// Waits until nothing new is to be begun, and what has no end of its own is to end.
     pub(crate) async fn begun(&mut self) {
-        self.reached(Stage::Draining).await;
+        match &mut self.term {
+            None => reached(&mut self.process, Stage::Draining).await,
+            Some(term) => tokio::select! {
+                () = reached(&mut self.process, Stage::Draining) => {}
+                () = reached(term, Stage::Draining) => {}
+            },
+        }
     }
 
     /// Waits until all is to be over.
     pub(crate) async fn over(&mut self) {
-        self.reached(Stage::Over).await;
+        reached(&mut self.process, Stage::Over).await;
     }
 
-    async fn reached(&mut self, stage: Stage) {
-        // Nobody is left who could stop us: that is a stop.
-        let _gone = self.0.wait_for(|now| *now >= stage).await.is_err();
+    #[cfg(test)]
+    pub(crate) fn is_over_now(&self) -> bool {
+        self.has_begun() || self.term.as_ref().is_some_and(|term| has_reached(term, Stage::Draining))
     }
+}
+
+fn has_reached(receiver: &watch::Receiver<Stage>, stage: Stage) -> bool {
+    *receiver.borrow() >= stage || receiver.has_changed().is_err()
+}
+
+async fn reached(receiver: &mut watch::Receiver<Stage>, stage: Stage) {
+    // Nobody is left who could stop us: that is a stop.
+    let _gone = receiver.wait_for(|now| *now >= stage).await.is_err();
 }
 
 #[cfg(test)]

@@ -11,10 +11,18 @@ use tower::{Service, ServiceExt as _};
 use warded_core::{ResourceUri, Server};
 use warded_guard::{Addressed, Body, Forwarding, Guard, Permitted, Stop};
 
-use crate::{
-    credential::Credential, gateway::sure, headers, pipeline::Behind, session::SessionSeal,
-    shutdown::Stopping, upstream::Upstream,
-};
+use crate::{gateway::sure, headers, pipeline::Http, shutdown::Stopping, stdio::Stdio, term::Term};
+
+/// What lies behind a guard, by how it is spoken to.
+#[derive(Debug)]
+#[non_exhaustive]
+#[expect(clippy::large_enum_variant, reason = "there is one for each server, and it stays where it is")]
+pub enum Behind {
+    /// A server at a URL.
+    Http(Http),
+    /// Processes that Warded starts.
+    Stdio(Stdio),
+}
 
 /// One server: its guard, and what lies behind.
 #[derive(Debug)]
@@ -22,26 +30,21 @@ pub struct Site {
     server: Server,
     guard: Guard,
     service: Forwarding<Carrier>,
+    term: Term,
 }
 
 impl Site {
     /// A server that is reached through its guard only.
-    pub fn new(
-        server: &Server,
-        guard: Guard,
-        upstream: Upstream,
-        credential: Credential,
-        seal: Arc<SessionSeal>,
-    ) -> Self {
-        let behind = Behind {
-            server: server.name().to_owned(),
-            resource: server.resource().clone(),
-            seal,
-            credential,
-            upstream,
-        };
+    pub fn new(server: &Server, guard: Guard, behind: Behind) -> Self {
         let service = guard.forwarding(Carrier(Arc::new(behind)));
-        Self { server: server.clone(), guard, service }
+        Self { server: server.clone(), guard, service, term: Term::default() }
+    }
+
+    /// Streams that have no end of their own go on for this long.
+    #[must_use]
+    pub fn lasting(mut self, term: Term) -> Self {
+        self.term = term;
+        self
     }
 
     /// Every identifier, the first one first.
@@ -65,7 +68,7 @@ impl Site {
         // Before the guard: a header that `Connection` names would be judged and then not be sent on.
         headers::end_to_end(request.headers_mut());
         request.extensions_mut().insert(Addressed(identifier.clone()));
-        request.extensions_mut().insert(stopping);
+        request.extensions_mut().insert(self.term.within(stopping));
         Box::pin(self.service.clone().oneshot(request).map(sure))
     }
 }
@@ -85,6 +88,11 @@ impl Service<Permitted> for Carrier {
 
     fn call(&mut self, permitted: Permitted) -> Self::Future {
         let behind = Arc::clone(&self.0);
-        Box::pin(async move { behind.carry(permitted).await })
+        Box::pin(async move {
+            match &*behind {
+                Behind::Http(http) => http.carry(permitted).await,
+                Behind::Stdio(stdio) => stdio.carry(permitted).await,
+            }
+        })
     }
 }

@@ -14,27 +14,27 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-/// How long a connection may take not one byte of what is ready for it.
-const PATIENCE: Duration = Duration::from_mins(1);
-
 pin_project! {
     /// A connection that ends when it does not take what it is sent.
     pub(crate) struct Unstalled<S> {
         #[pin]
         stream: S,
+        // How long it may take not one byte of what is ready for it.
+        patience: Duration,
         // Runs while something is ready and nothing is taken.
         waiting: Option<Pin<Box<Sleep>>>,
     }
 }
 
 impl<S> Unstalled<S> {
-    pub(crate) fn new(stream: S) -> Self {
-        Self { stream, waiting: None }
+    pub(crate) fn new(stream: S, patience: Duration) -> Self {
+        Self { stream, patience, waiting: None }
     }
 }
 
 /// A write that made no progress is an error after a while.
 fn bounded(
+    patience: Duration,
     waiting: &mut Option<Pin<Box<Sleep>>>,
     written: Poll<io::Result<usize>>,
     cx: &mut Context<'_>,
@@ -43,7 +43,7 @@ fn bounded(
         *waiting = None;
         return written;
     }
-    ready!(waiting.get_or_insert_with(|| Box::pin(sleep(PATIENCE))).as_mut().poll(cx));
+    ready!(waiting.get_or_insert_with(|| Box::pin(sleep(patience))).as_mut().poll(cx));
     Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
 }
 
@@ -60,7 +60,7 @@ impl<S: AsyncRead> AsyncRead for Unstalled<S> {
 impl<S: AsyncWrite> AsyncWrite for Unstalled<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.project();
-        bounded(this.waiting, this.stream.poll_write(cx, bytes), cx)
+        bounded(*this.patience, this.waiting, this.stream.poll_write(cx, bytes), cx)
     }
 
     fn poll_write_vectored(
@@ -69,7 +69,7 @@ impl<S: AsyncWrite> AsyncWrite for Unstalled<S> {
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.project();
-        bounded(this.waiting, this.stream.poll_write_vectored(cx, pieces), cx)
+        bounded(*this.patience, this.waiting, this.stream.poll_write_vectored(cx, pieces), cx)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -97,6 +97,8 @@ mod tests {
 
     use super::*;
 
+    const PATIENCE: Duration = Duration::from_mins(1);
+
     #[tokio::test(start_paused = true)]
     async fn a_connection_ends_whose_caller_asks_and_does_not_read() {
         let (ours, mut theirs) = duplex(1024);
@@ -104,7 +106,9 @@ mod tests {
         let answer = service_fn(async |_| {
             Ok::<_, Infallible>(Response::new(Full::new(bytes::Bytes::from(vec![b'x'; 64 * 1024]))))
         });
-        let ended = http1::Builder::new().serve_connection(TokioIo::new(Unstalled::new(ours)), answer).await;
+        let ended = http1::Builder::new()
+            .serve_connection(TokioIo::new(Unstalled::new(ours, PATIENCE)), answer)
+            .await;
         assert!(ended.is_err());
         drop(theirs);
     }
@@ -112,7 +116,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_reads_nothing_is_not_waited_for() {
         let (ours, theirs) = duplex(8);
-        let error = Unstalled::new(ours).write_all(&[0; 64]).await.unwrap_err();
+        let error = Unstalled::new(ours, PATIENCE).write_all(&[0; 64]).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         drop(theirs);
     }
@@ -127,7 +131,7 @@ mod tests {
                 theirs.read_buf(&mut all).await.unwrap();
             }
         };
-        let mut ours = Unstalled::new(ours);
+        let mut ours = Unstalled::new(ours, PATIENCE);
         let (written, ()) = tokio::join!(ours.write_all(&[0; 64]), reading);
         written.unwrap();
     }

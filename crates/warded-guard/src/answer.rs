@@ -146,6 +146,7 @@ const fn retry_after(stop: &Stop) -> Option<u32> {
         Stop::Failed(Fault::KeysMissing | Fault::StatusUnavailable) => Some(30),
         Stop::Failed(
             Fault::IntrospectionUnavailable
+            | Fault::UpstreamCredentialUnavailable
             | Fault::StoreUnavailable
             | Fault::JournalUnavailable
             | Fault::ShuttingDown,

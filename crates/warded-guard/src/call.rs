@@ -15,6 +15,7 @@ use crate::{
     BoxError,
     answer::{Asked, Stop},
     sender::Claimed,
+    settle::Awaits,
     verify::Verified,
 };
 use envelope::Envelope;
@@ -78,10 +79,27 @@ impl fmt::Debug for Called {
 }
 
 impl Called {
-    /// Whether the answer to it is a list of what its caller may use.
-    pub(crate) fn asks_for_list(&self) -> bool {
+    /// What its caller reads the answer as.
+    pub(crate) fn awaits(&self) -> Awaits {
         let asks = |message: &Message| message.method().is_some_and(|method| method.ends_with("/list"));
-        matches!(self, Self::Post { call, .. } if call.messages().iter().any(asks))
+        match self {
+            Self::Post { call, .. } if call.messages().iter().any(asks) => Awaits::List,
+            Self::Get => Awaits::Messages,
+            Self::Post { .. } | Self::Delete => Awaits::Answer,
+        }
+    }
+
+    /// Whether the answer says itself who else may be shown it (2026-07-28, Caching).
+    pub(crate) fn is_hinted(&self) -> bool {
+        let asks = |message: &Message| {
+            message.method().is_some_and(|method| method.ends_with("/list") || method == "resources/read")
+        };
+        match self {
+            Self::Post { call, .. } => {
+                call.revision() >= Revision::V2026_07_28 && call.messages().iter().any(asks)
+            }
+            Self::Get | Self::Delete => false,
+        }
     }
 
     /// Whether it is there to hear what the server has to say, for as long as somebody listens (2025-03-26 by GET,

@@ -109,7 +109,7 @@ where
             return Err(stop);
         }
     };
-    let sight = rules.sight(&permitted);
+    let (sight, awaits) = rules.sight(&permitted);
     if sight.is_some() {
         // The answer has to be read, so nobody is invited to compress it.
         permitted.parts.headers.remove(ACCEPT_ENCODING);
@@ -117,7 +117,7 @@ where
     // A call that leaves no record is not made.
     let record = witness.opens(asked)?;
     let vigil = Vigil::over(guard, &permitted.token, rules.patience(&permitted));
-    let settlement = Settlement::of(record, sight, permitted.called.asks_for_list(), vigil);
+    let settlement = Settlement::of(record, sight, awaits, vigil);
     match inner.oneshot(permitted).await {
         Ok(response) => settlement.takes(response).await,
         Err(stop) => {

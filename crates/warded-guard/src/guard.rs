@@ -19,6 +19,7 @@ use crate::{
     metadata::Documents,
     record::{Books, Witness},
     sender::SenderRules,
+    settle::Awaits,
     standing::{self, Standings},
     verify,
 };
@@ -260,9 +261,16 @@ impl Rules {
         permitted.called.listens().then(|| Duration::from_secs(u64::try_from(left).unwrap_or(0)))
     }
 
-    /// What the answer to a call may show of the server's lists; none where it may show all of them.
-    pub(crate) fn sight(&self, permitted: &Permitted) -> Option<Sight> {
-        self.needs.sight(permitted.token.claims().scopes())
+    /// What the answer to a call may show of the server's lists, and what its caller reads it as; none where all of it
+    /// may be shown as it is.
+    pub(crate) fn sight(&self, permitted: &Permitted) -> (Option<Sight>, Awaits) {
+        let (held, called) = (permitted.token.claims().scopes(), &permitted.called);
+        match self.needs.sight(held) {
+            Some(sight) => (Some(sight), called.awaits()),
+            // Whoever sees everything must not be shown that others may see it, too.
+            None if called.is_hinted() => (self.needs.clear_sight(held), Awaits::Answer),
+            None => (None, Awaits::Answer),
+        }
     }
 }
 

@@ -5,8 +5,8 @@
 
 use bytes::Bytes;
 use http::{
-    HeaderMap, Response,
-    header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG},
+    HeaderMap, HeaderValue, Response,
+    header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG},
 };
 use http_body_util::BodyExt as _;
 use warded_core::Fault;
@@ -30,19 +30,37 @@ pub(crate) use vigil::Vigil;
 /// The longest JSON answer that is read for what it must not show.
 const MAX_LIST_BYTES: usize = 16 * 1024 * 1024;
 
+/// What a caller waits for, and so reads an answer as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Awaits {
+    /// A list of what it may use.
+    List,
+    /// Whatever the server has to say, or had to say on a stream that broke: that may be a list.
+    Messages,
+    /// The answer to its call.
+    Answer,
+}
+
+impl Awaits {
+    /// Whether some reader may take for a list what cannot be read.
+    fn may_be_list(self) -> bool {
+        self != Self::Answer
+    }
+}
+
 /// What is left to do when the answer comes.
 #[derive(Debug)]
 pub(crate) struct Settlement {
     record: Record,
     sight: Option<Sight>,
-    asked_for_list: bool,
+    awaits: Awaits,
     vigil: Vigil,
 }
 
 impl Settlement {
     /// Will close `record`, show no more than is in sight, and end an answer whose token no longer stands.
-    pub(crate) fn of(record: Record, sight: Option<Sight>, asked_for_list: bool, vigil: Vigil) -> Self {
-        Self { record, sight, asked_for_list, vigil }
+    pub(crate) fn of(record: Record, sight: Option<Sight>, awaits: Awaits, vigil: Vigil) -> Self {
+        Self { record, sight, awaits, vigil }
     }
 
     /// There was no answer.
@@ -52,9 +70,9 @@ impl Settlement {
 
     /// Takes over an answer.
     pub(crate) async fn takes(self, response: Response<Body>) -> Result<Response<Body>, Stop> {
-        let Self { record, sight, asked_for_list, vigil } = self;
+        let Self { record, sight, awaits, vigil } = self;
         let shown = match sight {
-            Some(sight) => show(response, sight, asked_for_list).await,
+            Some(sight) => show(response, sight, awaits).await,
             None => Ok(response),
         };
         match shown {
@@ -70,11 +88,12 @@ impl Settlement {
     }
 }
 
-async fn show(response: Response<Body>, sight: Sight, asked_for_list: bool) -> Result<Response<Body>, Stop> {
+async fn show(response: Response<Body>, sight: Sight, awaits: Awaits) -> Result<Response<Body>, Stop> {
     let (mut parts, body) = response.into_parts();
+    never_kept(&mut parts.headers);
     let media = media(&parts.headers);
     let is_stream = media.eq_ignore_ascii_case("text/event-stream");
-    if !is_stream && !media.eq_ignore_ascii_case("application/json") && !asked_for_list {
+    if !is_stream && !media.eq_ignore_ascii_case("application/json") && awaits != Awaits::List {
         return Ok(Response::from_parts(parts, body));
     }
     // We did not say that we could read it; a list that we cannot read is not shown.
@@ -83,10 +102,8 @@ async fn show(response: Response<Body>, sight: Sight, asked_for_list: bool) -> R
     }
     if is_stream {
         parts.headers.remove(CONTENT_LENGTH);
-        return Ok(Response::from_parts(
-            parts,
-            filtered::events(body, Events::within(sight, asked_for_list)),
-        ));
+        let events = Events::within(sight, awaits.may_be_list());
+        return Ok(Response::from_parts(parts, filtered::events(body, events)));
     }
     let body = match filtered::gather(body, MAX_LIST_BYTES).await.map_err(|_| Fault::UpstreamUnreachable)? {
         // UTF-8 that is JSON has no such byte, and UTF-16 and UTF-32 cannot do without: some readers take those, too.
@@ -94,7 +111,7 @@ async fn show(response: Response<Body>, sight: Sight, asked_for_list: bool) -> R
             return Err(Fault::UpstreamUnreachable.into());
         }
         // Of another call the answer is not read as a list; of a list nobody could say what some reader sees in it.
-        filtered::Gathered::Whole(whole) if asked_for_list && !list::is_readable(&whole) => {
+        filtered::Gathered::Whole(whole) if awaits.may_be_list() && !list::is_readable(&whole) => {
             if parts.status.is_success() {
                 return Err(Fault::UpstreamUnreachable.into());
             }
@@ -106,7 +123,9 @@ async fn show(response: Response<Body>, sight: Sight, asked_for_list: bool) -> R
         filtered::Gathered::Whole(whole) => text(within(&sight, whole, &mut parts.headers)),
         // Nobody lists so much; the answer to a call may be as long as it likes, and its caller reads it as what it
         // asked for, which is no list.
-        filtered::Gathered::Longer(_) if asked_for_list => return Err(Fault::UpstreamUnreachable.into()),
+        filtered::Gathered::Longer(_) if awaits.may_be_list() => {
+            return Err(Fault::UpstreamUnreachable.into());
+        }
         filtered::Gathered::Longer(longer) => longer.boxed_unsync(),
     };
     Ok(Response::from_parts(parts, body))
@@ -120,6 +139,14 @@ fn within(sight: &Sight, whole: Bytes, headers: &mut HeaderMap) -> Bytes {
     headers.remove(CONTENT_LENGTH);
     headers.remove(ETAG);
     shown.into()
+}
+
+/// What is shown of a list is for one caller; a cache in between would show it to others (RFC 9111 §5.2.2.5).
+fn never_kept(headers: &mut HeaderMap) {
+    let is_kept = |value: &HeaderValue| !value.to_str().is_ok_and(|text| text.contains("no-store"));
+    if headers.get(CACHE_CONTROL).is_none_or(is_kept) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
 }
 
 fn media(headers: &HeaderMap) -> &str {

@@ -56,6 +56,11 @@ pub struct Config {
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "Located<Size>")]
     pub token_memory: Option<Located<Size>>,
+    /// How many threads serve, at most `1024`. One is enough for tens of thousands of requests a second. Default: one
+    /// for each processor.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<u16>")]
+    pub workers: Option<Located<u16>>,
     /// The way out: proxies, further root certificates, and a certificate of our own.
     #[serde(default)]
     pub network: Network,
@@ -296,6 +301,11 @@ pub struct Issuer {
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "Located<Lifetime>")]
     pub leeway: Option<Located<Lifetime>>,
+    /// The file with its public keys, for an issuer that cannot be asked for them: `file:PATH`, a JSON Web Key Set, seen
+    /// from the folder of this file. It is read again when it changes. Default: the issuer is asked.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<String>")]
+    pub keys: Option<Located<String>>,
     /// How it is found out whether a token of this issuer is good. No token can choose. Default: `jwt`.
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "Located<Validation>")]

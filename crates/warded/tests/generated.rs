@@ -39,7 +39,8 @@ fn the_schema_begins_with_what_it_is_and_knows_every_key() {
             "servers",
             "store",
             "token_memory",
-            "trusted_proxies"
+            "trusted_proxies",
+            "workers"
         ]
     );
     for kind in ["Server", "Issuer", "Scopes", "UpstreamAuth", "Network", "ClientCertificate"] {

@@ -286,7 +286,7 @@ fn no_verdict_and_no_refusal_holds_a_token() {
 fn spent(residue: Residue, token: &str) -> String {
     assert!(residue.occurs_in(token.as_bytes()));
     let mut said = debug(&residue);
-    let subject = residue.into_subject_token();
+    let subject = residue.subject_token();
     said += &debug(&subject);
     assert_eq!(*subject.into_form_value(), *token);
     said

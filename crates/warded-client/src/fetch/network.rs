@@ -15,7 +15,7 @@ use crate::tls::{self, Identity, TlsSetupFailed};
 /// let fetch = Fetch::on(&network, Reach::public())?;
 /// # Ok::<_, Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Network {
     roots: Vec<CertificateDer<'static>>,
     identity: Option<Identity>,

@@ -10,22 +10,22 @@ use tokio::{
     sync::{Semaphore, SemaphorePermit, watch},
     time::timeout,
 };
-use warded_core::{
-    Clock, IntrospectionAnswer, Issuer, MAX_ANSWER_BYTES, SubjectToken, TokenDigest, UnixTime,
-};
+use warded_core::{Clock, IntrospectionAnswer, Issuer, MAX_ANSWER_BYTES, SubjectToken, TokenDigest};
 
 use super::{
     IntrospectFailed, IntrospectionSetup,
     book::{Book, Entry, Outcome, Whose},
-    endpoint::Endpoint,
 };
-use crate::{fetch::Fetch, obtain::Client};
+use crate::{
+    endpoint::{Endpoint, Which},
+    fetch::Fetch,
+    obtain::Client,
+    outage::Outage,
+};
 
 /// Questions at once: for anybody, and for those alone whose token was good before.
 const FOR_ANYBODY: usize = 16;
 const FOR_KNOWN: usize = 16;
-/// For how many seconds at least nothing more is told of an outage.
-const BETWEEN_NOTICES: i64 = 60;
 /// How long a question waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -39,33 +39,15 @@ pub(super) struct Desk {
     turns: Semaphore,
     reserved: Semaphore,
     book: Mutex<Book>,
-    told: Mutex<Told>,
-}
-
-/// What the operator was told last.
-#[derive(Default)]
-struct Told {
-    is_outage: bool,
-    at: Option<UnixTime>,
-}
-
-impl Told {
-    /// Whether it is time to tell whether there is an outage. Answers about made-up tokens may come and fail in turns.
-    fn changes(&mut self, is_outage: bool, now: UnixTime) -> bool {
-        let is_soon = self.at.is_some_and(|at| (0..BETWEEN_NOTICES).contains(&now.since(at)));
-        if self.is_outage == is_outage || is_soon {
-            return false;
-        }
-        *self = Self { is_outage, at: Some(now) };
-        true
-    }
+    outage: Outage,
 }
 
 impl Desk {
     pub(super) fn new(fetch: Fetch, clock: Arc<dyn Clock>, setup: IntrospectionSetup) -> Self {
         let IntrospectionSetup { issuer, endpoint, client } = setup;
         Self {
-            endpoint: Endpoint::new(fetch.clone(), Arc::clone(&clock), issuer.clone(), endpoint),
+            endpoint: Endpoint::new(fetch.clone(), Arc::clone(&clock), issuer.clone(), Which::Introspection)
+                .at(endpoint),
             fetch: fetch.with_body_limit(MAX_ANSWER_BYTES),
             clock,
             issuer,
@@ -73,7 +55,7 @@ impl Desk {
             turns: Semaphore::new(FOR_ANYBODY),
             reserved: Semaphore::new(FOR_KNOWN),
             book: Mutex::default(),
-            told: Mutex::default(),
+            outage: Outage::default(),
         }
     }
 
@@ -140,11 +122,9 @@ impl Desk {
 
     /// An outage is told once when it begins and once when it ends, and no more than one of them a minute.
     fn notice(&self, failure: Option<&IntrospectFailed>) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if !told.changes(failure.is_some(), self.clock.now()) {
+        if !self.outage.is_news(failure.is_some(), self.clock.now()) {
             return;
         }
-        drop(told);
         let issuer = &self.issuer;
         if let Some(failure) = failure {
             tracing::warn!(%issuer, %failure, "the issuer cannot be asked about its tokens; they are answered with 503");
@@ -193,14 +173,5 @@ pub(super) mod tests {
             mode: Mode::Strict,
         };
         Fleet::prove(vec![server], vec![issuer]).unwrap().server("notes").unwrap()
-    }
-
-    #[test]
-    fn an_outage_that_comes_and_goes_is_told_once_a_minute() {
-        let at = |second: i64| super::UnixTime::from_seconds(1_800_000_000 + second);
-        let mut told = super::Told::default();
-        assert!(!told.changes(false, at(0)), "all is well");
-        let lines = (0..120).filter(|second| told.changes(second % 2 == 0, at(*second))).count();
-        assert_eq!(lines, 2);
     }
 }

@@ -74,6 +74,11 @@ impl Source {
         Self { desk, task: Mutex::default() }
     }
 
+    /// Whether its issuer was never asked.
+    pub(super) fn is_new(&self) -> bool {
+        self.desk.ended.borrow().0 == 0
+    }
+
     /// Begins to look for a key, where a look is due.
     pub(super) fn look_up(&self, wish: Wish<'_>) -> Lookup {
         let now = self.desk.means.clock.now();

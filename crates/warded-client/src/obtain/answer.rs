@@ -75,6 +75,13 @@ pub struct Obtained {
 
 /// Reads the answer to a request for a token for `resource`.
 pub(super) fn read(answer: &Fetched, resource: &str) -> Result<Obtained, ObtainFailed> {
+    let obtained = parse(document(answer)?)?;
+    is_for(&obtained.access_token, resource)?;
+    Ok(obtained)
+}
+
+/// What a token endpoint said, where it did not say no.
+pub(crate) fn document(answer: &Fetched) -> Result<Map<String, Value>, ObtainFailed> {
     let status = answer.status.as_u16();
     let document = json::object(&answer.body);
     if !answer.status.is_success() {
@@ -83,13 +90,11 @@ pub(super) fn read(answer: &Fetched, resource: &str) -> Result<Obtained, ObtainF
         let error = text("error").ok_or(ObtainFailed::Status { status })?;
         return Err(ObtainFailed::Refused { error, description: text("error_description") });
     }
-    let document = document.map_err(|_| ObtainFailed::Malformed { member: "JSON object" })?;
-    let obtained = parse(document)?;
-    is_for(&obtained.access_token, resource)?;
-    Ok(obtained)
+    document.map_err(|_| ObtainFailed::Malformed { member: "JSON object" })
 }
 
-fn parse(mut document: Map<String, Value>) -> Result<Obtained, ObtainFailed> {
+/// What an issuer gave, for whomever it is.
+pub(crate) fn parse(mut document: Map<String, Value>) -> Result<Obtained, ObtainFailed> {
     let mut text = |member: &'static str| match document.remove(member) {
         Some(Value::String(text)) => Ok(Some(Zeroizing::new(text))),
         None | Some(Value::Null) => Ok(None),

@@ -114,7 +114,7 @@ impl ObtainFailed {
         self.is_refusal("invalid_client") || self.is_refusal("unauthorized_client")
     }
 
-    fn is_refusal(&self, code: &str) -> bool {
+    pub(crate) fn is_refusal(&self, code: &str) -> bool {
         matches!(self, Self::Refused { error, .. } if error.as_str() == code)
     }
 }

@@ -28,10 +28,20 @@ impl Identity {
         Ok(Self(Arc::new(pair)))
     }
 
-    pub(super) fn key(&self) -> &Arc<CertifiedKey> {
+    /// The pair, for a server that shows it.
+    pub const fn key(&self) -> &Arc<CertifiedKey> {
         &self.0
     }
 }
+
+/// The same certificate: there is one key that belongs to it.
+impl PartialEq for Identity {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.cert == other.0.cert
+    }
+}
+
+impl Eq for Identity {}
 
 /// Why a certificate and a key are no identity: which of the two files it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -68,6 +78,9 @@ mod tests {
         let (certificate, key) = (pem::armoured("CERTIFICATE", one.cert.der()), armoured_key(&one));
         let identity = read(&certificate, &key).unwrap();
         assert_eq!(format!("{identity:?}"), "Identity");
+        assert_eq!(identity, read(&certificate, &key).unwrap());
+        let another = read(&pem::armoured("CERTIFICATE", other.cert.der()), &armoured_key(&other)).unwrap();
+        assert_ne!(identity, another);
         let both = format!("{key}{certificate}");
         assert!(read(&both, &both).is_ok());
         let mismatch = read(&certificate, &armoured_key(&other)).unwrap_err();

@@ -221,6 +221,27 @@ async fn a_new_key_is_found_when_a_token_wants_it() {
 }
 
 #[tokio::test]
+async fn whoever_is_trusted_still_is_not_asked_again_when_others_come_and_go() {
+    let (one, other) = (Publisher::start(&["a"]).await, Publisher::start(&["b"]).await);
+    let clock = Hands::new();
+    let keys = one.keys(&clock);
+    keys.warm().await;
+    let both = keys.of_others([one.issuer(), other.issuer()]);
+    drop(keys);
+    assert_eq!(both.complete().await, []);
+    assert_eq!((one.fetches(), other.fetches()), (1, 1));
+    assert!(both.ring().holds(&one.wanted("a")) && both.ring().holds(&other.wanted("b")));
+    // Who was left out for a while may have withdrawn a key meanwhile.
+    let alone = both.of_others([other.issuer()]);
+    drop(both);
+    one.change(|now| now.kids = vec!["c"]);
+    let again = alone.of_others([one.issuer(), other.issuer()]);
+    assert_eq!(again.complete().await, []);
+    assert_eq!((one.fetches(), other.fetches()), (2, 1));
+    assert!(again.ring().holds(&one.wanted("c")) && !again.ring().holds(&one.wanted("a")));
+}
+
+#[tokio::test]
 async fn keys_come_with_the_first_token_where_nobody_warmed_them() {
     let publisher = Publisher::start(&["a"]).await;
     let ring = publisher.keys(&Hands::new()).ring_for(&publisher.wanted("a")).await;

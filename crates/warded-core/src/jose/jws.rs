@@ -46,6 +46,11 @@ impl<'t> Jws<'t> {
         Ok(Self { header, claims, signed: parts.signed(), signature })
     }
 
+    /// What stands before the first of two dots, where it is a JSON object: a text that has none is no JWS.
+    pub(crate) fn parse_header(text: &str) -> Option<Map<String, Value>> {
+        Parts::split(text).and_then(|parts| parts.header()).ok()
+    }
+
     /// RFC 8725 §3.1: the issuer's list decides, not the token.
     pub(crate) fn algorithm(&self, allowed: &[Algorithm]) -> Result<AlgorithmAllowed, Refusal> {
         let algorithm = self.header.algorithm;

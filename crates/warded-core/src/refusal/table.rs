@@ -1,10 +1,15 @@
 //! The table of refusals: one row per code. The reference page and `warded explain` are made from it.
 
+mod behind;
+mod onward;
 mod ours;
 mod request;
 pub(crate) mod sender;
 mod standing;
+pub(super) mod stdio;
 
+pub(super) use behind::*;
+pub(super) use onward::*;
 pub(super) use ours::*;
 pub(super) use request::*;
 pub(super) use standing::*;
@@ -105,13 +110,22 @@ impl Entry {
     pub const OF_SENDERS: &'static [&'static Self] = sender::ALL;
     /// What is our fault, and never the caller's.
     pub const OF_OURS: &'static [&'static Self] = ours::ALL;
+    /// What is the fault of a server behind, or of how much is asked for at once.
+    pub const OF_BEHIND: &'static [&'static Self] = behind::ALL;
 
     /// Every row, in the order in which a request meets them.
     pub fn all() -> impl Iterator<Item = &'static Self> + Clone {
-        [Self::OF_REQUESTS, Self::OF_SENDERS, Self::OF_TOKENS, Self::OF_STANDING, Self::OF_OURS]
-            .into_iter()
-            .flatten()
-            .copied()
+        [
+            Self::OF_REQUESTS,
+            Self::OF_SENDERS,
+            Self::OF_TOKENS,
+            Self::OF_STANDING,
+            Self::OF_OURS,
+            Self::OF_BEHIND,
+        ]
+        .into_iter()
+        .flatten()
+        .copied()
     }
 
     /// The row of that code.

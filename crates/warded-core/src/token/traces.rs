@@ -6,27 +6,49 @@
 
 use std::borrow::Cow;
 
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
+};
 use memchr::memmem;
 use zeroize::Zeroizing;
 
-pub(super) fn occurs(token: &[u8], bytes: &[u8]) -> bool {
-    if token.is_empty() {
-        return false;
+/// What of the token's base64 depends on the token alone: for each offset, and in both alphabets where they differ.
+/// Each copy is wiped, like the token.
+pub(super) struct Encoded(Vec<Zeroizing<Vec<u8>>>);
+
+impl Encoded {
+    pub(super) fn of(token: &[u8]) -> Self {
+        let mut forms: Vec<Zeroizing<Vec<u8>>> = Vec::with_capacity(6);
+        for offset in 0..3 {
+            for form in
+                [in_base64(&URL_SAFE_NO_PAD, token, offset), in_base64(&STANDARD_NO_PAD, token, offset)]
+            {
+                if !forms.contains(&form) {
+                    forms.push(form);
+                }
+            }
+        }
+        Self(forms)
     }
-    is_written_in(token, bytes)
-        || changed(bytes, b'\\', unescaped).is_some_and(|plain| is_written_in(token, &plain))
 }
 
-fn is_written_in(token: &[u8], bytes: &[u8]) -> bool {
+/// Whether the token stands in `bytes`. Its base64 is asked for only where there is room for it.
+pub(super) fn occurs<'e>(token: &[u8], encoded: impl Fn() -> &'e Encoded, bytes: &[u8]) -> bool {
+    // No encoding that is looked for is shorter than what it encodes: most headers are done here.
+    if token.is_empty() || bytes.len() < token.len() {
+        return false;
+    }
+    let encoded = encoded();
+    is_written_in(token, encoded, bytes)
+        || changed(bytes, b'\\', unescaped).is_some_and(|plain| is_written_in(token, encoded, &plain))
+}
+
+fn is_written_in(token: &[u8], encoded: &Encoded, bytes: &[u8]) -> bool {
     let stands_in = |bytes: &[u8]| memmem::find(bytes, token).is_some();
     stands_in(bytes)
         || changed(bytes, b'%', percent_decoded).is_some_and(|plain| stands_in(&plain))
-        || (0..3).any(|offset| {
-            [URL_SAFE_NO_PAD, STANDARD_NO_PAD]
-                .iter()
-                .any(|engine| memmem::find(bytes, &in_base64(engine, token, offset)).is_some())
-        })
+        || encoded.0.iter().any(|form| memmem::find(bytes, form).is_some())
 }
 
 /// Decodes only where the mark of the encoding is seen at all.
@@ -34,9 +56,8 @@ fn changed(bytes: &[u8], mark: u8, decode: fn(&[u8]) -> Vec<u8>) -> Option<Cow<'
     memchr::memchr(mark, bytes).map(|_| decode(bytes).into())
 }
 
-/// The characters of base64 that depend on the token alone, where `offset` other bytes stand before it. Each copy
-/// of the token is wiped, like the token.
-fn in_base64(engine: &impl base64::Engine, token: &[u8], offset: usize) -> Zeroizing<Vec<u8>> {
+/// The characters of base64 that depend on the token alone, where `offset` other bytes stand before it.
+fn in_base64(engine: &impl Engine, token: &[u8], offset: usize) -> Zeroizing<Vec<u8>> {
     let bytes = Zeroizing::new([&vec![0; offset], token].concat());
     let text = Zeroizing::new(engine.encode(&*bytes).into_bytes());
     let (first, last) = ((offset * 8).div_ceil(6), bytes.len() * 8 / 6);
@@ -79,14 +100,28 @@ fn octet(high: u8, low: u8) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
-    use base64::Engine as _;
-
     use super::*;
 
     const TOKEN: &[u8] = b"eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl-_x";
 
+    fn occurs(token: &[u8], bytes: &[u8]) -> bool {
+        let encoded = Encoded::of(token);
+        super::occurs(token, || &encoded, bytes)
+    }
+
     fn found(text: &str) -> bool {
         occurs(TOKEN, text.as_bytes())
+    }
+
+    #[test]
+    fn no_form_is_shorter_than_the_token_so_what_is_shorter_holds_none() {
+        for length in 2..200 {
+            let token = vec![b'?'; length];
+            assert!(Encoded::of(&token).0.iter().all(|form| form.len() >= length), "{length}");
+            assert!(occurs(&token, &token), "{length}");
+        }
+        assert_eq!(Encoded::of(b"aaaa.bbbb.cccc").0.len(), 3, "both alphabets say the same");
+        assert!(Encoded::of(b"opaque~token~~with~tildes").0.len() > 3, "`~` is where they part");
     }
 
     #[test]

@@ -67,6 +67,12 @@ impl Needs {
         is_blind.then(|| Sight::of(Arc::clone(self), self.implies.reach(held)))
     }
 
+    /// The sight of a caller that sees everything; none where everybody does.
+    pub(crate) fn clear_sight(self: &Arc<Self>, held: &Scopes) -> Option<Sight> {
+        let may_be_blind = !self.implies.missing(&self.everything, &self.required).is_empty();
+        may_be_blind.then(|| Sight::of(Arc::clone(self), self.implies.reach(held)))
+    }
+
     fn ask(&self, message: &Message, needed: &mut Scopes) {
         if let Some(method) = message.method() {
             self.methods.ask(method, needed);

@@ -18,8 +18,8 @@ pub(super) enum Unshown {
     /// Longer than anything that could be looked at.
     #[error("an event of the answer is longer than {MAX_EVENT_BYTES} bytes")]
     TooLong,
-    /// Not one JSON text, where a list was asked for.
-    #[error("an event of the answer to a list request is not one JSON text")]
+    /// Not one JSON text, where it may be a list.
+    #[error("an event that may be a list is not one JSON text")]
     Unreadable,
 }
 
@@ -35,20 +35,20 @@ pub(super) struct Events {
     after_return: bool,
     /// Whether what is held is the beginning of the stream.
     is_first: bool,
-    /// Whether a list was asked for, which must be readable.
-    asked_for_list: bool,
+    /// Whether an event may be a list, which must be readable.
+    may_be_list: bool,
     limit: usize,
 }
 
 impl Events {
-    pub(super) fn within(sight: Sight, asked_for_list: bool) -> Self {
+    pub(super) fn within(sight: Sight, may_be_list: bool) -> Self {
         Self {
             sight,
             held: Vec::new(),
             line: 0,
             after_return: false,
             is_first: true,
-            asked_for_list,
+            may_be_list,
             limit: MAX_EVENT_BYTES,
         }
     }
@@ -112,7 +112,7 @@ impl Events {
             event = rest;
         }
         let data = lines(&event).filter_map(|line| line.data()).collect::<Vec<_>>().join(&b'\n');
-        if self.asked_for_list && !list::is_readable(&data) {
+        if self.may_be_list && !list::is_readable(&data) {
             return Err(Unshown::Unreadable);
         }
         match list::within(&self.sight, &data) {
@@ -247,8 +247,8 @@ mod tests {
     }
 
     #[test]
-    fn where_a_list_was_asked_for_every_event_must_be_readable() {
-        let strict = |text: &str| Events { asked_for_list: true, ..events() }.push(text.as_bytes());
+    fn where_an_event_may_be_a_list_it_must_be_readable() {
+        let strict = |text: &str| Events { may_be_list: true, ..events() }.push(text.as_bytes());
         for data in ["{}{}", "\u{1e}{}", "{\"result\":{\"tools\":[", "x"] {
             assert_eq!(strict(&format!("data: {data}\n\n")), Err(Unshown::Unreadable), "{data}");
         }

@@ -5,6 +5,10 @@
 
 use crate::{authorize::Sight, call::folds_to};
 
+mod hints;
+
+use hints::Hints;
+
 /// What a list is of.
 #[derive(Clone, Copy)]
 enum Kind {
@@ -53,34 +57,39 @@ pub(super) fn is_readable(text: &[u8]) -> bool {
     text.trim_ascii().is_empty() || serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok()
 }
 
-/// The text without what is out of sight; none where it shows nothing of that.
+/// The text without what is out of sight, and without a word that others may be shown it; none where there is nothing
+/// to take out.
 pub(super) fn within(sight: &Sight, text: &[u8]) -> Option<Vec<u8>> {
-    let mut cuts = Vec::new();
+    let mut edits = Vec::new();
     // RFC 8259 §8.1: a reader may pass over a byte order mark, and many do.
     let at = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     let mut scan = Scan { text, at };
     scan.blank();
     match scan.next()? {
-        b'[' => scan.items(|message| in_message(sight, text, message, &mut cuts))?,
-        b'{' => in_message(sight, text, Span { from: scan.at, to: text.len() }, &mut cuts),
+        b'[' => scan.items(|message| in_message(sight, text, message, &mut edits))?,
+        b'{' => in_message(sight, text, Span { from: scan.at, to: text.len() }, &mut edits),
         _ => return None,
     }
-    if cuts.is_empty() { None } else { Some(rewritten(text, &cuts)) }
+    if edits.is_empty() { None } else { Some(rewritten(text, edits)) }
 }
 
-fn in_message(sight: &Sight, text: &[u8], message: Span, cuts: &mut Vec<Cut>) {
+fn in_message(sight: &Sight, text: &[u8], message: Span, edits: &mut Vec<Edit>) {
     each_member(text, message, |name, result| {
         if folds_to(name, "result") {
-            each_member(text, result, |name, list| {
+            let mut hints = Hints::in_result(result);
+            each_member(text, result, |name, value| {
+                hints.see(name, value, text);
                 for kind in Kind::ALL.into_iter().filter(|kind| folds_to(name, kind.list())) {
-                    cuts.extend(in_list(sight, kind, text, list));
+                    hints.depends_on_caller();
+                    edits.extend(in_list(sight, kind, text, value));
                 }
             });
+            edits.extend(hints.made_private());
         }
     });
 }
 
-fn in_list(sight: &Sight, kind: Kind, text: &[u8], list: Span) -> Option<Cut> {
+fn in_list(sight: &Sight, kind: Kind, text: &[u8], list: Span) -> Option<Edit> {
     let mut kept = Vec::new();
     let mut is_cut = false;
     let mut scan = Scan { text, at: list.from };
@@ -101,27 +110,39 @@ fn in_list(sight: &Sight, kind: Kind, text: &[u8], list: Span) -> Option<Cut> {
             kept.push(item);
         }
     })?;
-    is_cut.then_some(Cut { list: Span { from: list.from, to: scan.at }, kept })
+    is_cut.then_some(Edit { span: Span { from: list.from, to: scan.at }, by: By::Items(kept) })
 }
 
-/// A list, and what stays in it.
-struct Cut {
-    list: Span,
-    kept: Vec<Span>,
+/// A part of a text, and what stands there instead.
+struct Edit {
+    span: Span,
+    by: By,
 }
 
-fn rewritten(text: &[u8], cuts: &[Cut]) -> Vec<u8> {
+enum By {
+    /// A list of what stays of it.
+    Items(Vec<Span>),
+    Text(&'static [u8]),
+}
+
+fn rewritten(text: &[u8], mut edits: Vec<Edit>) -> Vec<u8> {
+    edits.sort_by_key(|edit| edit.span.from);
     let mut shown = Vec::with_capacity(text.len());
     let mut at = 0;
-    for cut in cuts {
-        shown.extend_from_slice(Span { from: at, to: cut.list.from }.of(text));
-        shown.push(b'[');
-        for (index, item) in cut.kept.iter().enumerate() {
-            shown.extend_from_slice(if index == 0 { b"" } else { b"," });
-            shown.extend_from_slice(item.of(text));
+    for edit in edits {
+        shown.extend_from_slice(Span { from: at, to: edit.span.from }.of(text));
+        match edit.by {
+            By::Text(text) => shown.extend_from_slice(text),
+            By::Items(kept) => {
+                shown.push(b'[');
+                for (index, item) in kept.iter().enumerate() {
+                    shown.extend_from_slice(if index == 0 { b"" } else { b"," });
+                    shown.extend_from_slice(item.of(text));
+                }
+                shown.push(b']');
+            }
         }
-        shown.push(b']');
-        at = cut.list.to;
+        at = edit.span.to;
     }
     shown.extend_from_slice(Span { from: at, to: text.len() }.of(text));
     shown
@@ -348,8 +369,8 @@ pub(super) mod tests {
 
     #[test]
     fn hidden_tools_are_cut_out_and_every_other_byte_stays() {
-        let text = r#"{"jsonrpc":"2.0", "id":1.0,"result":{"ttlMs":12345678901234567890,"tools":[{"name":"read_note","x":{"name":"wipe"}}, {"name":"delete_note"}],"nextCursor":"a","_meta":{"b":1e3}}}"#;
-        let shown = r#"{"jsonrpc":"2.0", "id":1.0,"result":{"ttlMs":12345678901234567890,"tools":[{"name":"read_note","x":{"name":"wipe"}}],"nextCursor":"a","_meta":{"b":1e3}}}"#;
+        let text = r#"{"jsonrpc":"2.0", "id":1.0,"result":{"cacheScope":"private","ttlMs":12345678901234567890,"tools":[{"name":"read_note","x":{"name":"wipe"}}, {"name":"delete_note"}],"nextCursor":"a","_meta":{"b":1e3}}}"#;
+        let shown = r#"{"jsonrpc":"2.0", "id":1.0,"result":{"cacheScope":"private","ttlMs":12345678901234567890,"tools":[{"name":"read_note","x":{"name":"wipe"}}],"nextCursor":"a","_meta":{"b":1e3}}}"#;
         assert_eq!(cut(text).as_deref(), Some(shown));
         assert_eq!(cut(shown), None);
     }

@@ -2,15 +2,15 @@
 
 use bytes::Bytes;
 use http::{Method, Response};
-use http_body_util::{BodyExt as _, StreamBody};
+use http_body_util::{BodyExt as _, Full, StreamBody};
 use serde_json::{Value, json};
 use tower::{ServiceExt as _, service_fn};
-use warded_guard::{Body, Permitted, Stop};
+use warded_guard::{Body, Permitted, ScopeRules, Stop};
 
-use crate::stage::{Answer, Door, body, builder, call_of, full, good, ping, post, token_with};
+use crate::stage::{Answer, Door, body, builder, call_of, full, good, ping, post, scopes, token_with};
 
-const LIST: &str = r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"delete_note"}, {"name":"read_note"}],"ttlMs":1.50}}"#;
-const SHOWN: &str = r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"read_note"}],"ttlMs":1.50}}"#;
+const LIST: &str = r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"delete_note"}, {"name":"read_note"}],"cacheScope":"private","ttlMs":1.50}}"#;
+const SHOWN: &str = r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"read_note"}],"cacheScope":"private","ttlMs":1.50}}"#;
 
 fn list() -> Value {
     json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" })
@@ -80,14 +80,17 @@ async fn nobody_is_invited_to_compress_what_must_be_read() {
     assert!(!permitted.parts.headers.contains_key("Accept-Encoding"));
 }
 
-async fn answered(response: Response<Body>) -> Answer {
+async fn forwarded(request: http::Request<Full<Bytes>>, response: Response<Body>) -> Response<Body> {
     let response = std::sync::Arc::new(std::sync::Mutex::new(Some(response)));
     let inner = service_fn(move |_: Permitted| {
         let response = response.lock().unwrap().take();
         async move { Ok::<_, Stop>(response.expect("asked once")) }
     });
-    let request = good().body(body(&list())).unwrap();
-    Answer::of(builder().build().forwarding(inner).oneshot(request).await.unwrap()).await
+    builder().build().forwarding(inner).oneshot(request).await.unwrap()
+}
+
+async fn answered(response: Response<Body>) -> Answer {
+    Answer::of(forwarded(good().body(body(&list())).unwrap(), response).await).await
 }
 
 fn in_pieces(pieces: impl IntoIterator<Item = Result<Bytes, &'static str>> + 'static) -> Body {
@@ -140,6 +143,71 @@ async fn a_list_is_one_text_or_none() {
     // Whoever asked for no list does not read one.
     let door = Door::usual().answering("application/json", r#"{"result":{"content":[NaN]}}"#);
     assert_eq!(door.ask(good().body(body(&call_of("read_note"))).unwrap()).await.status, 200);
+}
+
+#[tokio::test]
+async fn what_was_said_on_a_stream_that_broke_may_be_a_list_and_must_be_readable() {
+    let listen = || good().method(Method::GET).header("Last-Event-ID", "2").body(full("")).unwrap();
+    for text in [LIST.replace(":1.50", ":1.50 /* */"), format!("\u{1e}{LIST}"), format!("{{}}{LIST}")] {
+        let bad = format!("id: 4\ndata: {text}\n\n");
+        let pieces = ["id: 3\ndata: {}\n\n".to_owned(), bad, "id: 5\ndata: {}\n\n".to_owned()];
+        let response = Response::builder()
+            .header("Content-Type", "text/event-stream")
+            .body(in_pieces(pieces.map(|piece| Ok(Bytes::from(piece)))));
+        let mut shown = forwarded(listen(), response.unwrap()).await.into_body();
+        assert_eq!(shown.frame().await.unwrap().unwrap().into_data().unwrap(), "id: 3\ndata: {}\n\n");
+        assert!(shown.frame().await.unwrap().is_err(), "{text}");
+        assert!(shown.frame().await.is_none());
+        let door = Door::usual().answering("application/json", text);
+        assert_eq!(door.ask(listen()).await.code(), "upstream-unreachable");
+    }
+    let stream = "id: 3\ndata:\n\n: alive\n\ndata: {}\n\n".to_owned();
+    let door = Door::usual().answering("text/event-stream", stream.clone());
+    assert_eq!(door.ask(listen()).await.body, stream);
+}
+
+#[tokio::test]
+async fn nobody_is_told_that_others_may_see_a_list_that_not_everybody_sees() {
+    let modern = |request: http::request::Builder, method: &str| {
+        let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": {
+            "uri": "note://1",
+            "_meta": {
+                "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                "io.modelcontextprotocol/clientInfo": { "name": "test", "version": "1" },
+                "io.modelcontextprotocol/clientCapabilities": {},
+            },
+        } });
+        let request = request.header("MCP-Protocol-Version", "2026-07-28").header("Mcp-Method", method);
+        let request =
+            if method == "resources/read" { request.header("Mcp-Name", "note://1") } else { request };
+        request.body(body(&message)).unwrap()
+    };
+    let everything = || {
+        post().header("Authorization", format!("Bearer {}", token_with("scope", "notes:read notes:write")))
+    };
+    let public = LIST.replace("private", "public");
+    let read = r#"{"jsonrpc":"2.0","id":1,"result":{"contents":[],"cacheScope":"public"}}"#;
+    for (said, shown, method) in
+        [(public.as_str(), LIST, "tools/list"), (read, &read.replace("public", "private"), "resources/read")]
+    {
+        let door = Door::usual().answering("application/json", said.to_owned());
+        let answer = door.ask(modern(everything(), method)).await;
+        assert_eq!(
+            (&*answer.body, answer.header("Cache-Control")),
+            (shown.as_bytes(), "no-store"),
+            "{method}"
+        );
+        let streams = Door::usual().answering("text/event-stream", format!("data: {said}\n\n"));
+        assert_eq!(streams.ask(modern(everything(), method)).await.body, format!("data: {shown}\n\n"));
+        let streams = Door::usual().answering("application/json", said.to_owned());
+        let answer = streams.ask(modern(good(), method)).await;
+        let text = String::from_utf8_lossy(&answer.body);
+        assert!(!text.contains("public") && !text.contains("delete_note"), "{text}");
+    }
+    // Where nobody is shown less than another, the server's word stands.
+    let rules = ScopeRules { required: scopes("notes:read"), ..ScopeRules::default() };
+    let open = Door::at(builder().scopes(rules).build()).answering("application/json", public.clone());
+    assert_eq!(open.ask(modern(good(), "tools/list")).await.body, public);
 }
 
 #[tokio::test]

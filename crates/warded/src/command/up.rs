@@ -3,11 +3,16 @@
 mod announce;
 mod asking;
 mod doors;
+mod ground;
 mod issuers;
+pub(crate) mod key_files;
 mod launch;
+mod made;
+mod outside;
 pub(crate) mod outward;
 mod revocations;
 mod secrets;
+mod terms;
 mod wanted;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
@@ -19,7 +24,7 @@ use warded_client::clock::SystemClock;
 use warded_core::UnixTime;
 use warded_store::{Users as _, journal::segments::Segments, memory::Memory, sqlite::Sqlite};
 
-pub(crate) use self::launch::randomness;
+pub(crate) use self::ground::randomness;
 use self::{
     launch::{Launch, NotLaunched, launch},
     wanted::Wanted,
@@ -72,8 +77,12 @@ pub(crate) struct Up {
 impl Up {
     pub(crate) fn run(&self, global: &Global, now: UnixTime) -> anyhow::Result<Answer> {
         telemetry::begin(global.format, Arc::new(SystemClock));
-        runtime::block_on(async {
-            if self.demo { self.show(global, now).await } else { self.serve(global, now).await }
+        let read = match Wanted::of_config(self, global, now) {
+            Ok(read) => read,
+            Err(unread) => return Ok(unread.answer(global)),
+        };
+        runtime::block_on_workers(read.as_ref().and_then(Wanted::workers), async {
+            if self.demo { self.show(global, now).await } else { self.serve(read, global, now).await }
         })
     }
 
@@ -87,8 +96,7 @@ impl Up {
             Err(unread) => return Ok(unread.answer(global)),
         };
         let launched = launch(Launch {
-            assessment: &wanted.assessment,
-            folder: &wanted.folder,
+            wanted: &wanted,
             listener,
             store: Arc::new(Memory::new()),
             journal: Some(journal(&wanted)?),
@@ -104,18 +112,17 @@ impl Up {
         Ok(Answer::default())
     }
 
-    async fn serve(&self, global: &Global, now: UnixTime) -> anyhow::Result<Answer> {
+    async fn serve(&self, read: Option<Wanted>, global: &Global, now: UnixTime) -> anyhow::Result<Answer> {
         // From here on a signal is ours: whoever reads that it is ready may send one at once.
         let signals = signals()?;
-        let (wanted, listener) = match Wanted::of(self, global, now).await? {
+        let (wanted, listener) = match Wanted::of(self, read, now).await? {
             Ok(wanted) => wanted,
             Err(unread) => return Ok(unread.answer(global)),
         };
         let store = Arc::new(Sqlite::open(&wanted.store).await?);
         let journal = journal(&wanted)?;
         let launched = launch(Launch {
-            assessment: &wanted.assessment,
-            folder: &wanted.folder,
+            wanted: &wanted,
             listener,
             store: Arc::clone(&store) as _,
             journal: Some(Arc::clone(&journal) as _),

@@ -3,12 +3,14 @@
 mod conflicts;
 mod introspection;
 mod issuers;
+mod key_files;
 mod servers;
 mod warnings;
 
 use warded_core::{Flaw, Fleet, InvalidResourceUri, IssuerSpec, ResourceUri, ServerSpec, UnixTime};
 
 pub use introspection::Asked;
+pub use key_files::KeyFile;
 
 use super::{Config, Located, Span, serving::Serving};
 use crate::finding::{Finding, Rule, Severity, table};
@@ -25,6 +27,8 @@ pub struct Assessment {
     pub built_in: Vec<BuiltIn>,
     /// The issuers that are asked about their tokens.
     pub asked: Vec<Asked>,
+    /// The issuers whose keys are in files.
+    pub key_files: Vec<KeyFile>,
     /// How the servers are served, in the order of the configuration, which is that of the fleet.
     pub serving: Serving,
     /// Everything that was found, the worst first.
@@ -67,6 +71,8 @@ struct DraftIssuer {
     tier: Option<String>,
     /// How it is asked about its tokens, where it is.
     asked: Option<Asked>,
+    /// Where its keys are, where it is not asked for them.
+    key_file: Option<KeyFile>,
 }
 
 /// Where the parts of a configured issuer stand.
@@ -100,11 +106,12 @@ pub fn assess(config: &Config, now: UnixTime) -> Assessment {
     let fleet = is_whole.then(|| prove(&draft, &mut findings)).flatten();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.rule.severity));
     let asked = draft.issuers.iter().filter_map(|issuer| issuer.asked.clone()).collect();
+    let key_files = draft.issuers.iter().filter_map(|issuer| issuer.key_file.clone()).collect();
     let built_in = draft
         .issuers
         .iter()
         .filter_map(|issuer| Some(BuiltIn { tier: issuer.tier.clone()?, url: issuer.spec.url.clone() }));
-    Assessment { fleet, issuer_names, built_in: built_in.collect(), asked, serving, findings }
+    Assessment { fleet, issuer_names, built_in: built_in.collect(), asked, key_files, serving, findings }
 }
 
 fn prove(draft: &Draft, findings: &mut Vec<Finding>) -> Option<Fleet> {

@@ -7,6 +7,7 @@ mod proxies;
 mod scopes;
 mod sender;
 mod upstream;
+mod workers;
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -40,6 +41,8 @@ pub struct Serving {
     pub journal: PathBuf,
     /// How much memory remembered tokens may take, in bytes.
     pub token_memory: usize,
+    /// How many threads serve; as many as there are processors where it is not said.
+    pub workers: Option<usize>,
     /// The servers, in the order of the configuration.
     pub servers: Vec<Served>,
     listen_at: Option<Span>,
@@ -95,6 +98,7 @@ impl Serving {
             store: store(config.store.as_ref(), findings).unwrap_or_else(|| DEFAULT_STORE.into()),
             journal: config.journal.as_ref().map_or(DEFAULT_JOURNAL, |journal| &journal.value).into(),
             token_memory: token_memory(config, findings).unwrap_or(DEFAULT_TOKEN_MEMORY),
+            workers: workers::wanted(config.workers.as_ref(), findings),
             servers,
             listen_at: config.listen.as_ref().map(|listen| listen.span),
             https_at: proxies::https(config.public_url.as_ref()),

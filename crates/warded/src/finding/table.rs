@@ -1,7 +1,9 @@
 //! The table of findings: one rule per code. `warded explain` and the reference page are made from it.
 
+mod keys;
 mod network;
 
+pub(crate) use keys::*;
 pub(crate) use network::*;
 
 use super::{Rule, Severity};
@@ -49,6 +51,7 @@ impl Rule {
         &NETWORK_HOST_INVALID,
         &NETWORK_FILE_INVALID,
         &NETWORK_UNUSED,
+        &KEY_FILE_INVALID,
         &STORE_INVALID,
         &ORIGIN_INVALID,
         &TITLE_INVALID,

@@ -16,6 +16,7 @@ mod port;
 mod proofs;
 mod proxies;
 mod records;
+mod resume;
 mod scopes;
 mod sessions;
 mod stage;

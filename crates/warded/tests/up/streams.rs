@@ -26,7 +26,7 @@ async fn an_event_arrives_before_the_next_is_sent() {
         let mut body = answer.into_body();
         let mut events = stage.notes.streams.recv().await.unwrap();
         for number in 0..5 {
-            let event = format!("id: {number}\ndata: {{\"n\":{number}}}\n\n");
+            let event = format!(": {number}\nevent: message\ndata: {{\"n\":{number}}}\n\n");
             events.send_data(event.clone().into()).await.unwrap();
             let mut arrived = String::new();
             while arrived.len() < event.len() {

@@ -145,6 +145,12 @@ async fn called(body: &str, headers: &http::HeaderMap, state: &State) -> Respons
                 "capabilities": {},
                 "serverInfo": { "name": "behind", "version": "1" },
             }));
+            if message["params"]["_meta"]["stream"] == true {
+                answer = Response::builder()
+                    .header(header::CONTENT_TYPE, "text/event-stream")
+                    .body(full("id: 1\ndata:\n\n"))
+                    .unwrap();
+            }
             let number = state.requests.lock().unwrap().len();
             let id = format!("upstream-session-{number}").parse().unwrap();
             answer.headers_mut().insert("mcp-session-id", id);

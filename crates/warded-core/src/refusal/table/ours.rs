@@ -1,6 +1,10 @@
 //! Rows about ourselves: faults, never refusals.
 
-use super::Entry;
+use super::{
+    Entry,
+    onward::{UPSTREAM_CREDENTIAL_MISDIRECTED, UPSTREAM_CREDENTIAL_REFUSED, UPSTREAM_CREDENTIAL_UNAVAILABLE},
+    stdio,
+};
 
 pub(super) const ALL: &[&Entry] = &[
     &KEYS_MISSING,
@@ -8,9 +12,10 @@ pub(super) const ALL: &[&Entry] = &[
     &STATUS_UNAVAILABLE,
     &STORE_UNAVAILABLE,
     &JOURNAL_UNAVAILABLE,
-    &UPSTREAM_UNREACHABLE,
-    &UPSTREAM_TIMEOUT,
-    &UPSTREAM_REFUSED,
+    &stdio::UPSTREAM_FULL,
+    &UPSTREAM_CREDENTIAL_UNAVAILABLE,
+    &UPSTREAM_CREDENTIAL_REFUSED,
+    &UPSTREAM_CREDENTIAL_MISDIRECTED,
     &SHUTTING_DOWN,
 ];
 
@@ -34,39 +39,6 @@ pub(in crate::refusal) static JOURNAL_UNAVAILABLE: Entry = Entry {
     meaning: "The journal cannot be written. A call that leaves no record is not let through.",
     advice: "Look at the folder of the journal: space and permissions.",
     example: "a full disk",
-};
-
-pub(in crate::refusal) static UPSTREAM_UNREACHABLE: Entry = Entry {
-    code: "upstream-unreachable",
-    status: 502,
-    error: None,
-    clause: "RFC 9110 §15.6.3",
-    public: "The server behind cannot be reached.",
-    meaning: "The connection to the server behind was refused, broke, or gave no HTTP answer.",
-    advice: "Check that the server runs where `upstream` says.",
-    example: "nothing listens on 127.0.0.1:3001",
-};
-
-pub(in crate::refusal) static UPSTREAM_TIMEOUT: Entry = Entry {
-    code: "upstream-timeout",
-    status: 504,
-    error: None,
-    clause: "RFC 9110 §15.6.5",
-    public: "The server behind does not answer.",
-    meaning: "The server behind did not begin its answer in time.",
-    advice: "Look at the server behind.",
-    example: "a server that hangs",
-};
-
-pub(in crate::refusal) static UPSTREAM_REFUSED: Entry = Entry {
-    code: "upstream-refused",
-    status: 502,
-    error: None,
-    clause: "RFC 9110 §15.6.3",
-    public: "The server behind cannot be used at the moment.",
-    meaning: "The server behind refused Warded's own credential with 401. The caller's token is good; a 401 would send it away to get another.",
-    advice: "Check `upstream_auth`.",
-    example: "a rotated API key",
 };
 
 pub(in crate::refusal) static SHUTTING_DOWN: Entry = Entry {

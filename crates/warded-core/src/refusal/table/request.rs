@@ -1,10 +1,11 @@
 //! Rows about requests: what is wrong with the way in which a token or a call was sent.
 
-use super::{Entry, OauthError};
+use super::{Entry, OauthError, stdio};
 
 pub(super) const ALL: &[&Entry] = &[
     &HOST_INVALID,
     &SERVER_UNKNOWN,
+    &MISDIRECTED,
     &ORIGIN_FOREIGN,
     &TOKEN_ABSENT,
     &SCHEME_UNSUPPORTED,
@@ -25,6 +26,8 @@ pub(super) const ALL: &[&Entry] = &[
     &HEADER_DISAGREES,
     &REVISION_UNSUPPORTED,
     &SESSION_UNKNOWN,
+    &stdio::SESSION_MISSING,
+    &EVENT_UNKNOWN,
     &TOKEN_IN_MESSAGE,
 ];
 
@@ -37,6 +40,17 @@ pub(in crate::refusal) static HOST_INVALID: Entry = Entry {
     meaning: "The request has no Host, two of them, or one that differs from its absolute target. Two readers would send it to two servers.",
     advice: "Look at the client or proxy that wrote the request.",
     example: "`Host: a` and `Host: b` in one request",
+};
+
+pub(in crate::refusal) static MISDIRECTED: Entry = Entry {
+    code: "misdirected",
+    status: 421,
+    error: None,
+    clause: "RFC 9110 §15.5.20",
+    public: "The request came by a way that does not lead to this host.",
+    meaning: "The connection was made for another host than the request names: another port of Warded, or a certificate of another name. Who may reach the one need not be able to reach the other.",
+    advice: "Let the client connect to the host and port of the server's URL. A proxy in front that maps ports belongs into `trusted_proxies`.",
+    example: "`Host: inside.example.com:8443` on a connection to port 443",
 };
 
 pub(in crate::refusal) static SERVER_UNKNOWN: Entry = Entry {
@@ -268,6 +282,17 @@ pub(in crate::refusal) static SESSION_UNKNOWN: Entry = Entry {
     meaning: "The session id was not given out by this server to this caller: it is made up, of another user, client, server or issuer, or from before the key was changed.",
     advice: "Nothing: a client that gets 404 begins a new session.",
     example: "a session id of somebody else",
+};
+
+pub(in crate::refusal) static EVENT_UNKNOWN: Entry = Entry {
+    code: "event-unknown",
+    status: 400,
+    error: None,
+    clause: "MCP, Streamable HTTP, Resumability and Redelivery",
+    public: "There is no such event to resume after.",
+    meaning: "The `Last-Event-ID` was not given out by this server to this caller in this session: it is made up, of another user, client, server, issuer or session, or from before the key was changed.",
+    advice: "Nothing: a client that cannot resume opens a new stream without `Last-Event-ID`.",
+    example: "the id of an event of somebody else",
 };
 
 pub(in crate::refusal) static TOKEN_IN_MESSAGE: Entry = Entry {

@@ -9,6 +9,7 @@ use warded_core::{Clock, Fleet};
 use warded_issuer::{AuthorizationServer, IssuerSetup, Logins, Registered};
 use warded_store::{Revocations, Store};
 
+use super::ground::Ground;
 use crate::config::fleet::{Assessment, BuiltIn};
 
 /// What an issuer needs of the world.
@@ -21,6 +22,23 @@ pub(super) struct World {
     pub(super) logins: Logins,
     /// What the guards know of grants that were taken back.
     pub(super) revocations: Revocations,
+    /// For a demonstration on loopback: the person as whom anybody may continue.
+    pub(super) one_click: Option<String>,
+}
+
+impl World {
+    /// What the process has, and the way out of this configuration.
+    pub(super) fn on(ground: &Ground, fetch: &Fetch) -> Self {
+        Self {
+            store: Arc::clone(&ground.store),
+            fetch: fetch.clone(),
+            clock: Arc::clone(&ground.clock),
+            random: Arc::clone(&ground.random),
+            logins: ground.logins.clone(),
+            revocations: ground.revocations.clone(),
+            one_click: ground.one_click.clone(),
+        }
+    }
 }
 
 /// Opens one issuer, and gives its keys to those who judge its tokens.
@@ -28,7 +46,6 @@ pub(super) async fn open(
     built_in: &BuiltIn,
     assessment: &Assessment,
     fleet: &Fleet,
-    one_click: Option<&str>,
     world: &World,
     keys: &Keys,
 ) -> anyhow::Result<Arc<AuthorizationServer>> {
@@ -36,7 +53,7 @@ pub(super) async fn open(
         IssuerSetup::new(&built_in.tier, built_in.url.clone(), resources(built_in, assessment, fleet));
     setup.logins = world.logins.clone();
     setup.revocations = world.revocations.clone();
-    setup.one_click = one_click.map(str::to_owned);
+    setup.one_click = world.one_click.clone();
     let server = AuthorizationServer::open(
         setup,
         Arc::clone(&world.store),

@@ -18,7 +18,7 @@ const MAX_SECRET: u64 = 8 * 1024;
 pub(super) fn credential(wanted: &UpstreamCredential, folder: &Path) -> Result<Credential, Finding> {
     let lacking = |message: String| Finding::new(&table::SECRET_MISSING, message).at(wanted.at, "not there");
     let secret = read(&wanted.secret, folder).map_err(lacking)?;
-    Credential::header(wanted.header.clone(), wanted.prefix, secret)
+    Credential::header(wanted.header.clone(), wanted.prefix, &secret)
         .map_err(|_| lacking("the secret holds characters that no header can".to_owned()))
 }
 

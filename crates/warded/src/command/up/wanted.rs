@@ -31,7 +31,7 @@ pub(crate) struct Wanted {
     pub(super) store: PathBuf,
     pub(super) journal: PathBuf,
     name: String,
-    source: String,
+    pub(super) source: String,
 }
 
 /// A configuration that could not be read.
@@ -50,17 +50,26 @@ pub(super) fn server(text: &str) -> Result<(String, String), String> {
 }
 
 impl Wanted {
-    /// Reads what is wanted, and takes the place to listen at.
+    /// What the file says; none where flags stand in for one. Before there are threads: it says how many there will be.
+    pub(super) fn of_config(up: &Up, global: &Global, now: UnixTime) -> Result<Option<Self>, Unread> {
+        if up.demo || !up.server.is_empty() {
+            return Ok(None);
+        }
+        Self::of_file(up, global.config(), now).map(Some)
+    }
+
+    /// How many threads are wanted.
+    pub(super) fn workers(&self) -> Option<usize> {
+        self.assessment.serving.workers
+    }
+
+    /// Takes the place to listen at, of what was read or of what the flags say.
     pub(super) async fn of(
         up: &Up,
-        global: &Global,
+        read: Option<Self>,
         now: UnixTime,
     ) -> anyhow::Result<Result<(Self, TcpListener), Unread>> {
-        if up.server.is_empty() {
-            let wanted = match Self::of_file(up, global.config(), now) {
-                Ok(wanted) => wanted,
-                Err(unread) => return Ok(Err(unread)),
-            };
+        if let Some(wanted) = read {
             let listener = listen(wanted.assessment.serving.listen).await?;
             return Ok(Ok((wanted, listener)));
         }

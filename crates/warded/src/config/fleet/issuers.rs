@@ -6,7 +6,7 @@ use warded_core::{
     Issuer as IssuerUrl, IssuerRules, IssuerSpec, OWN_CLIENT_ID, ResourceUri, TokenTypes, provider::Preset,
 };
 
-use super::{DraftIssuer, Origin, introspection, is_name, servers::BUILT_IN, wrong_url};
+use super::{DraftIssuer, Origin, introspection, is_name, key_files, servers::BUILT_IN, wrong_url};
 use crate::{
     config::{Config, Issuer, Lifetime, Located, Span, nearest},
     finding::{Finding, Rule, table},
@@ -50,6 +50,7 @@ impl Reader<'_> {
             }
         };
         let asked = introspection::draft(name, issuer, &url, self.findings);
+        let key_file = key_files::draft(issuer, &url, self.findings);
         let across_tiers = issuer.across_tiers.iter().map(|tier| tier.value.as_str().into()).collect();
         Some(DraftIssuer {
             spec: IssuerSpec { url, rules, audiences, across_tiers },
@@ -64,6 +65,7 @@ impl Reader<'_> {
             }),
             tier: None,
             asked,
+            key_file,
         })
     }
 

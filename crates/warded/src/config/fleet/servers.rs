@@ -215,6 +215,7 @@ impl Reader<'_> {
                 origin: None,
                 tier: Some(tier.to_owned()),
                 asked: None,
+                key_file: None,
             });
             Some(self.issuers.len() - 1)
         })

@@ -1,0 +1,111 @@
+//! Why is there no token for the server behind, and whom does that concern?
+
+use warded_core::{Issuer, Unfit};
+
+use crate::{discover::DiscoverFailed, endpoint::EndpointFailed, obtain::ObtainFailed};
+
+/// Why there is no token for the server behind. No variant holds a token or a secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GrantFailed {
+    /// The issuer's metadata could not be had.
+    #[error(transparent)]
+    Metadata(DiscoverFailed),
+    /// The issuer's metadata names no endpoint.
+    #[error("the metadata of the issuer names no usable `token_endpoint`")]
+    NoEndpoint,
+    /// The issuer gave none.
+    #[error(transparent)]
+    Obtain(#[from] ObtainFailed),
+    /// What it gave is not what it should be.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
+    /// The caller's token is of an issuer whose tokens are not for this one's eyes.
+    #[error(
+        "the caller's token is of {issuer}, and is shown to nobody else; list that issuer in `subject_issuers` if it may be"
+    )]
+    ForeignSubject {
+        /// Whose token it is.
+        issuer: Issuer,
+    },
+}
+
+/// Whom a failure concerns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "whoever waits before asking again must know all of them")]
+pub enum Blame {
+    /// Nobody can be asked, whoever calls.
+    Unreachable,
+    /// The issuer does not want us, whoever calls.
+    Everybody,
+    /// The issuer gives nothing for this caller.
+    Caller,
+    /// What the issuer gave must not be used.
+    Token,
+}
+
+/// RFC 6749 §4.1.2.1, also where token endpoints say so: later it may be better.
+const LATER: [&str; 3] = ["temporarily_unavailable", "server_error", "slow_down"];
+/// RFC 6749 §5.2: whoever calls, the answer is the same.
+const NOT_US: [&str; 3] = ["invalid_client", "unauthorized_client", "unsupported_grant_type"];
+/// OpenID Connect Core §3.1.2.6: a person must agree first.
+const CONSENT: [&str; 4] =
+    ["interaction_required", "consent_required", "login_required", "account_selection_required"];
+
+impl GrantFailed {
+    /// Whom it concerns.
+    pub fn blame(&self) -> Blame {
+        match self {
+            Self::Metadata(_) | Self::NoEndpoint | Self::Unfit(Unfit::KeysMissing) => Blame::Unreachable,
+            Self::Obtain(failed) => of_answer(failed),
+            Self::ForeignSubject { .. } => Blame::Caller,
+            Self::Unfit(_) => Blame::Token,
+        }
+    }
+
+    /// What the operator should do.
+    pub(super) fn advice(&self) -> &'static str {
+        let says = |code: &str| matches!(self, Self::Obtain(failed) if failed.is_refusal(code));
+        if CONSENT.iter().any(|code| says(code)) {
+            return "the person must agree at the issuer, or an administrator for everybody";
+        }
+        if says("invalid_target") {
+            return "check `resource` and `audience` of `upstream_auth`, and that the issuer knows them";
+        }
+        match self.blame() {
+            Blame::Unreachable => "check that the issuer can be reached from here",
+            Blame::Everybody => {
+                "check `client_id`, `auth` and `secret` or `key` of `upstream_auth`, and what the issuer lets that client do"
+            }
+            Blame::Caller => "check at the issuer whether Warded's client may exchange this caller's tokens",
+            Blame::Token => {
+                "let the issuer put exactly the `resource` (or `audience`) of `upstream_auth` into `aud`"
+            }
+        }
+    }
+}
+
+fn of_answer(failed: &ObtainFailed) -> Blame {
+    let says = |codes: &[&str]| codes.iter().any(|code| failed.is_refusal(code));
+    match failed {
+        ObtainFailed::Fetch(_) => Blame::Unreachable,
+        ObtainFailed::Status { status } if *status >= 500 || *status == 429 => Blame::Unreachable,
+        ObtainFailed::Refused { .. } if says(&LATER) => Blame::Unreachable,
+        ObtainFailed::Refused { .. } if says(&NOT_US) => Blame::Everybody,
+        ObtainFailed::Refused { .. } => Blame::Caller,
+        ObtainFailed::ClientOfAnotherIssuer { .. }
+        | ObtainFailed::Unsigned
+        | ObtainFailed::Randomness
+        | ObtainFailed::Authentication => Blame::Everybody,
+        _ => Blame::Token,
+    }
+}
+
+impl From<EndpointFailed> for GrantFailed {
+    fn from(failed: EndpointFailed) -> Self {
+        match failed {
+            EndpointFailed::Metadata(failed) => Self::Metadata(failed),
+            EndpointFailed::NotNamed => Self::NoEndpoint,
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! Is this token, which an issuer gave us to go on with, for the server behind and for nobody else?
+//!
+//! Enforces *One audience* on the way out. What a server behind is shown it can replay: at another server behind that
+//! accepts the same audience, or at our own door. So an [`Onward`] exists only where no two servers go on with tokens for
+//! one audience and none with a token for a server of ours ([`Onward::prove`] is its one maker), and an [`OnwardToken`]
+//! comes out of it only where the issuer's signature and the audience are what they should be.
+
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+    sync::Arc,
+};
+
+use zeroize::Zeroizing;
+
+use crate::{
+    audience::{Audience, AudienceKey},
+    claims::{Claims, Live},
+    fleet::Fleet,
+    issuer::{Issuer, IssuerRules, TokenTypes, is_access_token},
+    jose::{Jws, SignatureValid},
+    judge::{Keyring, refuse_type},
+    refusal::{Refusal, Shown},
+    resource::ResourceUri,
+    time::UnixTime,
+    token::WantedKey,
+};
+
+/// With what kind of token a server's calls go on, as the operator describes it.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "a plain description: every field is the operator's to give")]
+pub struct OnwardSpec {
+    /// The server in front.
+    pub server: Box<str>,
+    /// Who gives the token.
+    pub issuer: Issuer,
+    /// What that issuer's tokens look like.
+    pub rules: IssuerRules,
+    /// What the server behind is called in them.
+    pub audience: Box<str>,
+    /// Exact recipients that may stand beside it.
+    pub companions: Vec<Box<str>>,
+    /// Whether a token passes that nobody but its issuer can read.
+    pub opaque: bool,
+}
+
+/// With what kind of token a server's calls go on; no other server's do.
+#[derive(Clone)]
+pub struct Onward(Arc<Aim>);
+
+struct Aim {
+    spec: OnwardSpec,
+    audience: AudienceKey,
+    companions: HashSet<AudienceKey>,
+}
+
+/// Why tokens for servers behind would open something else. The positions are those in the list of specs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OnwardConflict {
+    /// A token for one server behind opens another.
+    Shared {
+        /// Whose token it is.
+        at: usize,
+        /// Whose audience stands in it.
+        other: usize,
+        /// The audience.
+        value: Box<str>,
+    },
+    /// A token for a server behind opens one of ours.
+    Own {
+        /// Whose token it is.
+        at: usize,
+        /// Our server.
+        server: Box<str>,
+        /// Its audience.
+        value: Box<str>,
+    },
+}
+
+/// Why a token that an issuer gave is not used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unfit {
+    /// The issuer's keys are not at hand.
+    #[error("the keys of the issuer are not at hand, so its token cannot be checked")]
+    KeysMissing,
+    /// It is not a good token of that issuer.
+    #[error("the issuer gave a token that is no good: {0}")]
+    Untrusted(Refusal),
+    /// It is for somebody else.
+    #[error("the issuer gave a token for `{said}`, and `{expected}` was asked for")]
+    OtherAudience {
+        /// Who was meant.
+        expected: Shown,
+        /// Who stands in it.
+        said: Shown,
+    },
+    /// It is for somebody else, too.
+    #[error(
+        "the issuer gave a token for `{expected}` and for `{other}`; if no server accepts the latter, list it as a companion"
+    )]
+    AlsoForAnother {
+        /// Who was meant.
+        expected: Shown,
+        /// Who stands beside.
+        other: Shown,
+    },
+    /// It is bound to a key that is not ours.
+    #[error(
+        "the issuer gave a token that is bound to a key or certificate, and nobody here can prove to hold it"
+    )]
+    Bound,
+    /// It is what the caller sent.
+    #[error("the issuer gave the caller's own token back, which goes to nobody")]
+    CallersOwn,
+}
+
+/// A token for one server behind, and for nobody else.
+pub struct OnwardToken {
+    text: Zeroizing<String>,
+    ends: Option<UnixTime>,
+    _aimed: Option<Aimed>,
+}
+
+/// Proof that a token is its issuer's, valid, and for the server behind alone.
+struct Aimed {
+    _signed: SignatureValid,
+    _live: Live,
+    _only: OnlyThere,
+}
+
+/// Proof that nobody but the server behind is meant. Only [`Aim::only`] makes one.
+struct OnlyThere(());
+
+impl Onward {
+    /// Proves that no token for a server behind opens another one, or one of ours; or says which would.
+    pub fn prove(fleet: &Fleet, specs: Vec<OnwardSpec>) -> Result<Vec<Self>, Vec<OnwardConflict>> {
+        let aims: Vec<_> = specs.into_iter().map(Aim::of).collect();
+        let meant: HashMap<_, _> =
+            aims.iter().enumerate().rev().map(|(at, aim)| (aim.key(&aim.audience), at)).collect();
+        let mut conflicts = Vec::new();
+        for (at, aim) in aims.iter().enumerate() {
+            for value in std::iter::once(&aim.audience).chain(&aim.companions) {
+                if let Some(server) = fleet.accepts(&aim.spec.issuer, value.as_str()) {
+                    let (server, value) = (server.into(), value.as_str().into());
+                    conflicts.push(OnwardConflict::Own { at, server, value });
+                }
+                if let Some(other) = meant.get(&aim.key(value)).copied().filter(|other| *other != at) {
+                    conflicts.push(OnwardConflict::Shared { at, other, value: value.as_str().into() });
+                }
+            }
+        }
+        if conflicts.is_empty() {
+            Ok(aims.into_iter().map(|aim| Self(Arc::new(aim))).collect())
+        } else {
+            Err(conflicts)
+        }
+    }
+
+    /// How the operator described it.
+    pub fn spec(&self) -> &OnwardSpec {
+        &self.0.spec
+    }
+
+    /// The key that a token must be checked with, as far as its unverified text says. It decides nothing: it tells
+    /// whoever holds keys what to fetch before [`take`](Self::take).
+    pub fn wants(&self, text: &str) -> Option<WantedKey> {
+        let jws = Jws::parse(text).ok()?;
+        jws.algorithm(&self.0.spec.rules.algorithms).ok()?;
+        Some(WantedKey { issuer: self.0.spec.issuer.clone(), kid: jws.header.kid })
+    }
+
+    /// Takes what the issuer gave, if it is what it should be.
+    pub fn take(&self, text: Zeroizing<String>, keys: &Keyring, now: UnixTime) -> Result<OnwardToken, Unfit> {
+        if self.0.spec.opaque && Jws::parse_header(&text).is_none() {
+            return Ok(OnwardToken { text, ends: None, _aimed: None });
+        }
+        let (ends, aimed) = self.0.judge(&text, keys, now)?;
+        Ok(OnwardToken { text, ends: Some(ends), _aimed: Some(aimed) })
+    }
+}
+
+impl fmt::Debug for Onward {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.spec.fmt(f)
+    }
+}
+
+impl Aim {
+    fn of(spec: OnwardSpec) -> Self {
+        let audience = AudienceKey::of(&spec.audience);
+        let companions = spec.companions.iter().map(|value| AudienceKey::of(value)).collect();
+        Self { spec, audience, companions }
+    }
+
+    /// A URL means the same at every issuer; any other word is its issuer's own.
+    fn key<'a>(&'a self, value: &'a AudienceKey) -> (&'a str, &'a str) {
+        let is_url = ResourceUri::parse(value.as_str()).is_ok();
+        (if is_url { "" } else { self.spec.issuer.as_str() }, value.as_str())
+    }
+
+    fn judge(&self, text: &str, keys: &Keyring, now: UnixTime) -> Result<(UnixTime, Aimed), Unfit> {
+        let rules = &self.spec.rules;
+        let jws = Jws::parse(text)?;
+        let iss = jws.claims.get("iss").ok_or(Refusal::IssuerMissing)?;
+        let iss = iss.as_str().ok_or(Refusal::ClaimMalformed { claim: "iss" })?;
+        if iss != self.spec.issuer.as_str() {
+            return Err(Refusal::IssuerUnknown { issuer: Shown::new(iss) }.into());
+        }
+        let algorithm = jws.algorithm(&rules.algorithms)?;
+        let signed = jws.verify(algorithm, keys.of(&self.spec.issuer).ok_or(Unfit::KeysMissing)?)?;
+        let is_certain = jws.header.typ.as_deref().is_some_and(is_access_token);
+        // Whoever gave it calls it an access token, and many issuers call every JWT a JWT.
+        let is_silent =
+            TokenTypes::of(["jwt", "absent"]).is_ok_and(|any| any.accept(jws.header.typ.as_deref()));
+        if let Some(refusal) = refuse_type(&jws.header, rules).filter(|_| !is_certain && !is_silent) {
+            return Err(refusal.into());
+        }
+        let claims = Claims::read(jws.claims)?;
+        let audience = Audience::read(claims.all().get("aud"))?;
+        if let Some(sign) = claims.sign_of_other_kind(audience.as_ref(), &[]).filter(|_| !is_certain) {
+            return Err(Refusal::NotAccessToken { sign }.into());
+        }
+        let live = claims.live_at(now, rules)?;
+        if claims.binding().is_some() {
+            return Err(Unfit::Bound);
+        }
+        let only = self.only(audience.as_ref())?;
+        Ok((claims.expires(), Aimed { _signed: signed, _live: live, _only: only }))
+    }
+
+    fn only(&self, audience: Option<&Audience>) -> Result<OnlyThere, Unfit> {
+        let audience = audience.ok_or(Refusal::AudienceMissing)?;
+        let expected = || Shown::new(&self.spec.audience);
+        let (meant, others): (Vec<_>, Vec<_>) =
+            audience.iter().partition(|text| AudienceKey::of(text) == self.audience);
+        let stranger = others.iter().find(|text| !self.companions.contains(&AudienceKey::of(text)));
+        match (meant.is_empty(), stranger) {
+            (false, None) => Ok(OnlyThere(())),
+            (false, Some(other)) => {
+                Err(Unfit::AlsoForAnother { expected: expected(), other: Shown::new(other) })
+            }
+            (true, stranger) => {
+                let said = stranger.or(others.first()).copied().unwrap_or_default();
+                Err(Unfit::OtherAudience { expected: expected(), said: Shown::new(said) })
+            }
+        }
+    }
+}
+
+impl From<Refusal> for Unfit {
+    fn from(refusal: Refusal) -> Self {
+        Self::Untrusted(refusal)
+    }
+}
+
+impl OnwardToken {
+    /// Its text, for the one header of requests to that server behind.
+    pub fn expose(&self) -> &str {
+        &self.text
+    }
+
+    /// When it ends, by its own words.
+    pub fn ends(&self) -> Option<UnixTime> {
+        self.ends
+    }
+}
+
+/// Says that it is one, never which.
+impl fmt::Debug for OnwardToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OnwardToken")
+    }
+}

@@ -1,0 +1,281 @@
+//! Who asks for tokens, and where are they kept? A task for each caller, so that no request that is hung up takes a
+//! question with it that others wait for; and one bounded memory for all servers.
+
+use std::{
+    fmt,
+    hash::RandomState,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use quick_cache::{
+    Weighter,
+    sync::{Cache, DefaultLifecycle},
+};
+use tokio::{
+    sync::{Semaphore, watch},
+    time::timeout,
+};
+use warded_client::onward::{Blame, GrantFailed, Granted, Grantor, Subject};
+use warded_core::{Fault, Residue, UnixTime, VerifiedToken};
+use warded_guard::Stop;
+
+use super::{
+    coin::{Coin, Whose},
+    ledger::{Entry, Failure, Ledger, Outcome},
+};
+
+/// Questions at once at one issuer.
+const AT_ONCE: usize = 16;
+/// How long a question waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How old a token must be, in seconds, to be dropped because the server behind refused it: one that refuses them all
+/// makes each call ask for another otherwise.
+const DOUBTED_AFTER: i64 = 10;
+/// About how much a token takes in the memory.
+const USUAL: usize = 3 * 1024;
+
+/// On whose behalf tokens are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "there are two ways, and whoever configures one must know both")]
+pub enum Grant {
+    /// On Warded's own (RFC 6749 §4.4).
+    ClientCredentials,
+    /// On the caller's, for the caller's token (RFC 8693).
+    TokenExchange,
+}
+
+/// Tokens for servers behind, of all servers of a process.
+///
+/// There is a bound on what they take; what is forgotten is asked for again. A caller's is found by the digest of the
+/// caller's own token, so it is of no use once that is refused.
+pub struct Purses {
+    coins: Cache<Key, Arc<Coin>, Weigh, RandomState, DefaultLifecycle<Key, Arc<Coin>>>,
+    seats: AtomicU64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Key {
+    seat: u64,
+    whose: Whose,
+}
+
+#[derive(Clone)]
+struct Weigh;
+
+impl Weighter<Key, Arc<Coin>> for Weigh {
+    fn weight(&self, _: &Key, coin: &Arc<Coin>) -> u64 {
+        coin.bytes() as u64 + size_of::<Key>() as u64
+    }
+}
+
+impl Purses {
+    /// How much memory tokens take at most unless somebody says otherwise, in bytes.
+    pub const BYTES: usize = 64 * 1024 * 1024;
+
+    /// Keeps tokens in at most so many bytes.
+    pub fn of(bytes: usize) -> Arc<Self> {
+        let coins =
+            Cache::with(bytes / USUAL, bytes as u64, Weigh, RandomState::new(), DefaultLifecycle::default());
+        Arc::new(Self { coins, seats: AtomicU64::new(0) })
+    }
+
+    /// How many tokens are kept now.
+    pub fn tokens(&self) -> usize {
+        self.coins.len()
+    }
+}
+
+impl fmt::Debug for Purses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Purses").field("tokens", &self.tokens()).finish_non_exhaustive()
+    }
+}
+
+/// The tokens for one server behind.
+pub(super) struct Purse {
+    purses: Arc<Purses>,
+    /// A purse that is made anew has another one, so that no token outlives the configuration that it was got by.
+    seat: u64,
+    grantor: Grantor,
+    grant: Grant,
+    turns: Semaphore,
+    ledger: Mutex<Ledger<Arc<Coin>>>,
+}
+
+type Telling = watch::Sender<Option<Outcome<Arc<Coin>>>>;
+type Hearing = watch::Receiver<Option<Outcome<Arc<Coin>>>>;
+
+/// What is known of a token that was not at hand.
+enum Heard {
+    /// It came meanwhile.
+    Coin(Arc<Coin>),
+    /// Somebody is asking for it.
+    Soon(Hearing),
+}
+
+/// What one question is about.
+struct Question {
+    whose: Whose,
+    subject: Option<Subject>,
+    subject_ends: Option<UnixTime>,
+}
+
+impl Purse {
+    pub(super) fn new(purses: &Arc<Purses>, grantor: Grantor, grant: Grant) -> Arc<Self> {
+        Arc::new(Self {
+            purses: Arc::clone(purses),
+            seat: purses.seats.fetch_add(1, Relaxed),
+            grantor,
+            grant,
+            turns: Semaphore::new(AT_ONCE),
+            ledger: Mutex::default(),
+        })
+    }
+
+    /// A token for a call of this caller, whose own was verified for this very call.
+    pub(super) async fn coin(
+        self: &Arc<Self>,
+        caller: &VerifiedToken,
+        residue: &Residue,
+    ) -> Result<Arc<Coin>, Stop> {
+        let now = self.now();
+        let whose = match self.grant {
+            Grant::ClientCredentials => None,
+            Grant::TokenExchange => Some(caller.digest()),
+        };
+        if let Some(coin) = self.kept(whose, now) {
+            if coin.is_due(now) {
+                // Whether that works out shows when this one has ended.
+                drop(self.hear(whose, caller, residue, now));
+            }
+            return Ok(coin);
+        }
+        let mut hearing = match self.hear(whose, caller, residue, now)? {
+            Heard::Coin(coin) => return Ok(coin),
+            Heard::Soon(hearing) => hearing,
+        };
+        let outcome = hearing.wait_for(Option::is_some).await.ok().and_then(|outcome| outcome.clone());
+        match outcome {
+            Some(Ok(coin)) => Ok(coin),
+            Some(Err(failure)) => Err(failure.fault.into()),
+            None => Err(Fault::UpstreamCredentialUnavailable.into()),
+        }
+    }
+
+    /// Sees to it that somebody asks; where a token has come meanwhile, that one.
+    fn hear(
+        self: &Arc<Self>,
+        whose: Whose,
+        caller: &VerifiedToken,
+        residue: &Residue,
+        now: UnixTime,
+    ) -> Result<Heard, Stop> {
+        let mut ledger = self.ledger();
+        // Whoever asked keeps the token before it leaves the ledger.
+        if let Some(coin) = self.kept(whose, now).filter(|coin| !coin.is_due(now)) {
+            return Ok(Heard::Coin(coin));
+        }
+        let (tell, hearing) = match ledger.enter(whose, now) {
+            Entry::Wait(fault @ Fault::UpstreamCredentialUnavailable, seconds) => {
+                return Err(Stop::Later(fault, seconds));
+            }
+            Entry::Wait(fault, _) => return Err(fault.into()),
+            Entry::Running(hearing) => return Ok(Heard::Soon(hearing)),
+            Entry::Begun(tell, hearing) => (tell, hearing),
+        };
+        drop(ledger);
+        let subject = match self.grant {
+            Grant::ClientCredentials => Ok(None),
+            Grant::TokenExchange => self.grantor.subject(caller, residue).map(Some),
+        };
+        match subject {
+            Ok(subject) => {
+                let subject_ends = subject.as_ref().map(|_| caller.ends());
+                let question = Question { whose, subject, subject_ends };
+                tokio::spawn(Arc::clone(self).run(question, tell));
+            }
+            Err(failed) => {
+                tracing::warn!(issuer = %self.grantor.issuer(), %failed, "there is no token for the server behind");
+                self.end(whose, Err(failure(&failed)), &tell);
+            }
+        }
+        Ok(Heard::Soon(hearing))
+    }
+
+    async fn run(self: Arc<Self>, question: Question, tell: Telling) {
+        let Question { whose, subject, subject_ends } = question;
+        let outcome = match timeout(PATIENCE, self.turns.acquire()).await {
+            Ok(Ok(_turn)) => self.asked(subject).await.and_then(|granted| {
+                let coin = Coin::new(&granted, whose, subject_ends, self.now());
+                // What no header can hold is no token.
+                coin.map(Arc::new).map_err(|_| Failure {
+                    fault: Fault::UpstreamCredentialMisdirected,
+                    is_for_everybody: false,
+                })
+            }),
+            _ => Err(Failure { fault: Fault::UpstreamCredentialUnavailable, is_for_everybody: true }),
+        };
+        if let Ok(coin) = &outcome {
+            self.purses.coins.insert(self.key(whose), Arc::clone(coin));
+        }
+        self.end(whose, outcome, &tell);
+    }
+
+    async fn asked(&self, subject: Option<Subject>) -> Result<Granted, Failure> {
+        let granted = match subject {
+            None => self.grantor.client_credentials().await,
+            Some(subject) => self.grantor.exchange(subject).await,
+        };
+        granted.map_err(|failed| failure(&failed))
+    }
+
+    fn end(&self, whose: Whose, outcome: Outcome<Arc<Coin>>, tell: &Telling) {
+        self.ledger().end(whose, outcome.as_ref().map(drop).map_err(|failure| *failure), self.now());
+        tell.send_replace(Some(outcome));
+    }
+
+    /// The server behind does not accept it: perhaps it was revoked. The next call comes with another one.
+    pub(super) fn drop_refused(&self, coin: &Arc<Coin>) {
+        if coin.age(self.now()) >= DOUBTED_AFTER {
+            self.purses.coins.remove_if(&self.key(coin.whose()), |kept| Arc::ptr_eq(kept, coin));
+        }
+    }
+
+    fn kept(&self, whose: Whose, now: UnixTime) -> Option<Arc<Coin>> {
+        self.purses.coins.get(&self.key(whose)).filter(|coin| coin.is_good(now))
+    }
+
+    fn key(&self, whose: Whose) -> Key {
+        Key { seat: self.seat, whose }
+    }
+
+    fn now(&self) -> UnixTime {
+        self.grantor.clock().now()
+    }
+
+    fn ledger(&self) -> MutexGuard<'_, Ledger<Arc<Coin>>> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Purse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} at {}", self.grant, self.grantor.issuer())
+    }
+}
+
+fn failure(failed: &GrantFailed) -> Failure {
+    let blame = failed.blame();
+    Failure {
+        fault: match blame {
+            Blame::Unreachable => Fault::UpstreamCredentialUnavailable,
+            Blame::Everybody | Blame::Caller => Fault::UpstreamCredentialRefused,
+            Blame::Token => Fault::UpstreamCredentialMisdirected,
+        },
+        is_for_everybody: matches!(blame, Blame::Unreachable | Blame::Everybody),
+    }
+}

@@ -1,0 +1,90 @@
+//! How many connections has one address? One caller must not take all that there are.
+
+use std::{
+    collections::HashMap,
+    net::{IpAddr, Ipv6Addr},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// Who is connected, by address.
+#[derive(Debug)]
+pub(crate) struct Crowd {
+    counts: Mutex<HashMap<IpAddr, usize>>,
+    most: usize,
+}
+
+/// One connection of an address, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Present {
+    crowd: Arc<Crowd>,
+    whence: IpAddr,
+}
+
+impl Crowd {
+    pub(crate) fn of(most: usize) -> Arc<Self> {
+        Arc::new(Self { counts: Mutex::default(), most })
+    }
+
+    /// One more of this address, where it may have one more.
+    pub(crate) fn join(self: &Arc<Self>, address: IpAddr) -> Option<Present> {
+        let whence = whence(address);
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(whence).or_insert(0);
+        if *count >= self.most {
+            return None;
+        }
+        *count += 1;
+        Some(Present { crowd: Arc::clone(self), whence })
+    }
+}
+
+impl Drop for Present {
+    fn drop(&mut self) {
+        let mut counts = self.crowd.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        // Who has left is forgotten: the map is never larger than the number of connections.
+        match counts.get_mut(&self.whence) {
+            Some(count) if *count > 1 => *count -= 1,
+            _ => {
+                counts.remove(&self.whence);
+            }
+        }
+    }
+}
+
+/// One household has a /64 of IPv6, and every address in it (RFC 6177 §2).
+fn whence(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_address_has_so_many_and_another_its_own() {
+        let crowd = Crowd::of(2);
+        let join = |address: &str| crowd.join(address.parse().unwrap());
+        let (one, two) = (join("192.0.2.1"), join("::ffff:192.0.2.1"));
+        assert!(one.is_some() && two.is_some() && join("192.0.2.1").is_none());
+        assert!(join("192.0.2.2").is_some());
+        drop(one);
+        assert!(join("192.0.2.1").is_some());
+        drop(two);
+        assert!(crowd.counts.lock().unwrap().is_empty(), "who has left is forgotten");
+    }
+
+    #[test]
+    fn whoever_has_a_network_is_one_caller() {
+        let crowd = Crowd::of(1);
+        let join = |address: &str| crowd.join(address.parse().unwrap());
+        let held = join("2001:db8:1:2::1");
+        assert!(held.is_some() && join("2001:db8:1:2:ffff::9").is_none());
+        assert!(join("2001:db8:1:3::1").is_some());
+    }
+}

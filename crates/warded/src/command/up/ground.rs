@@ -1,0 +1,85 @@
+//! What lives for as long as the process does, whatever the configuration says? What must not be forgotten, the keys
+//! that all nodes share, and what is counted against guessing.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use warded_client::clock::SystemClock;
+use warded_core::{Clock, FingerprintKey};
+use warded_gateway::SessionSeal;
+use warded_issuer::Logins;
+use warded_store::{Revocations, Store, journal::Journal};
+use zeroize::Zeroizing;
+
+use super::revocations::{self, Following};
+
+/// What a gateway stands on. Gateways come and go with configurations; this stays.
+pub(super) struct Ground {
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) random: Arc<dyn SecureRandom + Send + Sync>,
+    /// What must not be forgotten.
+    pub(super) store: Arc<dyn Store>,
+    /// Where records go; nowhere, where none is kept.
+    pub(super) journal: Option<Arc<dyn Journal>>,
+    /// For a demonstration on loopback: the person as whom anybody may continue.
+    pub(super) one_click: Option<String>,
+    /// Wrong passwords, at whichever issuer: they let the same people in.
+    pub(super) logins: Logins,
+    /// What guards know of grants that were taken back.
+    pub(super) revocations: Revocations,
+    /// The key under which tokens are named in the journal.
+    pub(super) fingerprints: Arc<FingerprintKey>,
+    /// The key of the nonces for proofs.
+    pub(super) nonces: Zeroizing<[u8; 32]>,
+    /// What session ids are sealed with.
+    pub(super) seal: Arc<SessionSeal>,
+    _following: Following,
+}
+
+impl Ground {
+    /// Reads what the store has, or makes it there.
+    pub(super) async fn prepare(
+        store: Arc<dyn Store>,
+        journal: Option<Arc<dyn Journal>>,
+        one_click: Option<String>,
+    ) -> anyhow::Result<Self> {
+        let (clock, random) = (Arc::new(SystemClock) as Arc<dyn Clock>, randomness());
+        let (revocations, following) = revocations::follow(&store, Arc::clone(&clock)).await?;
+        let fingerprints = secret(&*store, &*random, "fingerprint").await?;
+        let nonces = secret(&*store, &*random, "dpop-nonces").await?;
+        let seal = secret(&*store, &*random, "session-seal").await?;
+        Ok(Self {
+            fingerprints: Arc::new(FingerprintKey::new(*fingerprints)),
+            nonces,
+            seal: Arc::new(SessionSeal::new(&*seal).context("the store's key for sessions")?),
+            logins: Logins::default(),
+            revocations,
+            clock,
+            random,
+            store,
+            journal,
+            one_click,
+            _following: following,
+        })
+    }
+}
+
+/// A key that all nodes share: whoever comes first makes it.
+async fn secret(
+    store: &dyn Store,
+    random: &dyn SecureRandom,
+    name: &str,
+) -> anyhow::Result<Zeroizing<[u8; 32]>> {
+    let mut fresh = Zeroizing::new([0; 32]);
+    random.fill(&mut *fresh).ok().context("the system's source of randomness failed")?;
+    let kept = store.secret(name, &*fresh).await?;
+    let kept = <[u8; 32]>::try_from(kept.as_slice());
+    kept.map(Zeroizing::new).ok().with_context(|| format!("the store's `{name}` is not 32 bytes long"))
+}
+
+/// The randomness of the machine. Everything below takes it as a parameter.
+pub(crate) fn randomness() -> Arc<dyn SecureRandom + Send + Sync> {
+    #[expect(clippy::disallowed_methods, reason = "here is where the parameter comes from")]
+    Arc::new(SystemRandom::new())
+}

@@ -1,0 +1,204 @@
+//! From a configuration to a gateway: the one way there, when it starts and when it reads the configuration again.
+
+use std::{path::Path, sync::Arc};
+
+use anyhow::Context as _;
+use http::{Request, Response};
+use http_body_util::BodyExt as _;
+use tower::{ServiceExt as _, util::BoxCloneSyncService};
+use warded_client::fetch::Network;
+use warded_core::{Fleet, ResourceUri, Server};
+use warded_gateway::{Behind, Credential, Gateway, Http, Mounted, Site, Upstream, UpstreamUrl};
+use warded_guard::{Body, Memory, Standings};
+use warded_issuer::AuthorizationServer;
+use warded_store::Replays;
+
+use super::{
+    asking::{self, Means},
+    doors::Doors,
+    ground::Ground,
+    issuers::{self, World},
+    key_files,
+    outside::Outside,
+    outward, secrets,
+    terms::Terms,
+};
+use crate::{
+    config::{fleet::Assessment, serving::Served},
+    finding::{Finding, Severity},
+};
+
+/// Why nothing was made.
+#[derive(Debug)]
+pub(crate) enum NotLaunched {
+    /// The configuration does not allow it.
+    Unfit(Vec<Finding>),
+    /// Something that it needs is not to be had.
+    Failed(anyhow::Error),
+}
+
+impl From<anyhow::Error> for NotLaunched {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// What one configuration made.
+pub(super) struct Made {
+    pub(super) gateway: Arc<Gateway>,
+    pub(super) served: Vec<ServedAt>,
+    pub(super) outside: Outside,
+    terms: Terms,
+    _key_files: key_files::Watch,
+    memory: Arc<Memory>,
+    token_memory: usize,
+}
+
+/// One server as it is served.
+#[derive(Clone, Debug)]
+pub(crate) struct ServedAt {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its identifiers, the first one first.
+    pub(crate) urls: Vec<ResourceUri>,
+    /// What lies behind.
+    pub(crate) upstream: UpstreamUrl,
+    /// How the issuers that it trusts are called, and their URLs.
+    pub(crate) trusts: Vec<(String, String)>,
+    /// Whether its tokens come from the built-in issuer.
+    pub(crate) is_built_in: bool,
+}
+
+/// What is made: a configuration, and from where its relative paths are seen.
+pub(super) struct Wish<'a> {
+    pub(super) assessment: &'a Assessment,
+    pub(super) folder: &'a Path,
+    pub(super) source: &'a str,
+}
+
+impl Made {
+    /// Makes what a configuration asks for, with what the one before leaves. Whatever could open a server to a wrong token
+    /// stops it here, and nothing of what runs has changed then.
+    pub(super) async fn of(
+        wish: &Wish<'_>,
+        ground: &Ground,
+        before: Option<&Self>,
+    ) -> Result<Self, NotLaunched> {
+        let Wish { assessment, folder, source } = *wish;
+        let serving = &assessment.serving;
+        let (fleet, credentials, network) = fit(assessment, folder).map_err(NotLaunched::Unfit)?;
+        let known = before.map(|before| &before.outside);
+        let outside = Outside::open(network, assessment, &fleet, &ground.clock, known)?;
+        let key_files = key_files::hold(&assessment.key_files, folder, &outside.keys);
+        let means = Means { fetch: &outside.fetch, clock: &ground.clock, random: &ground.random };
+        let introspections = asking::open(assessment, folder, &means).map_err(NotLaunched::Unfit)?;
+        let standings = Standings::none().statuses(Arc::clone(&outside.statuses));
+        let standings = Arc::new(standings.revocations(ground.revocations.clone()));
+
+        let mut gateway = Gateway::builder().trusted_proxies(serving.trusted_proxies.clone());
+        if let Some(journal) = &ground.journal {
+            gateway = gateway.journal(Arc::clone(journal));
+        }
+        let world = World::on(ground, &outside.fetch);
+        for built_in in &assessment.built_in {
+            let server = issuers::open(built_in, assessment, &fleet, &world, &outside.keys).await?;
+            gateway = gateway.issuer(&built_in.url, &mounted(&server)).context("an issuer is in the way")?;
+        }
+        // A verdict is remembered at the seat of the guard that gave it, and every guard here is new: none outlives its
+        // rules.
+        let same = before.filter(|before| before.token_memory == serving.token_memory);
+        let memory = same.map(|before| Arc::clone(&before.memory));
+        let memory = memory.unwrap_or_else(|| Memory::of(serving.token_memory / Memory::SHARE));
+        let doors = Doors {
+            clock: Arc::clone(&ground.clock),
+            keys: Arc::clone(&outside.keys),
+            memory: Arc::clone(&memory),
+            introspections,
+            standings,
+            replays: Arc::clone(&ground.store) as Arc<dyn Replays>,
+            nonces: ground.nonces.clone(),
+            books: ground.journal.clone().map(|journal| (journal, Arc::clone(&ground.fingerprints))),
+        };
+        let terms = Terms::of(source, before.map(|before| &before.terms));
+        for ((server, served), credential) in fleet.servers().zip(&serving.servers).zip(credentials) {
+            let behind = behind(&server, served, credential, ground, &outside)?;
+            let site = Site::new(&server, doors.before(&server, served), behind);
+            let site = site.lasting(terms.at(server.name()));
+            gateway = gateway.site(site).context("a server is in the way of another")?;
+        }
+        let pairs = fleet.servers().zip(&serving.servers);
+        let served = pairs.filter_map(|(server, served)| announced(&server, served, assessment)).collect();
+        let token_memory = serving.token_memory;
+        Ok(Self {
+            gateway: gateway.build(),
+            served,
+            outside,
+            terms,
+            _key_files: key_files,
+            memory,
+            token_memory,
+        })
+    }
+}
+
+/// What lies behind one guard.
+fn behind(
+    server: &Server,
+    served: &Served,
+    credential: Credential,
+    ground: &Ground,
+    outside: &Outside,
+) -> anyhow::Result<Behind> {
+    let upstream = served.upstream.as_ref().map(|upstream| upstream.value.clone());
+    let upstream = upstream.context("a server has nothing behind it")?;
+    let upstream = Upstream::new(upstream, outside.connections.clone(), served.timeout);
+    Ok(Behind::Http(Http::new(server, upstream, credential, Arc::clone(&ground.seal))))
+}
+
+/// The proved fleet, the secrets that are there and the way out; everything that is missing is said at once.
+fn fit(assessment: &Assessment, folder: &Path) -> Result<(Fleet, Vec<Credential>, Network), Vec<Finding>> {
+    let mut findings = assessment.findings.clone();
+    findings.extend(assessment.serving.lacks());
+    findings.extend(key_files::flaws(&assessment.key_files, folder));
+    let mut credentials = Vec::new();
+    for served in &assessment.serving.servers {
+        match served.credential.as_ref().map(|wanted| secrets::credential(wanted, folder)).transpose() {
+            Ok(credential) => credentials.push(credential.unwrap_or_default()),
+            Err(finding) => findings.push(finding),
+        }
+    }
+    let network = outward::network(&assessment.serving.outward, folder).unwrap_or_else(|flaws| {
+        findings.extend(flaws);
+        Network::default()
+    });
+    let is_fit = findings.iter().all(|finding| finding.rule.severity < Severity::High);
+    match &assessment.fleet {
+        Some(fleet) if is_fit => Ok((fleet.clone(), credentials, network)),
+        _ => Err(findings),
+    }
+}
+
+/// An issuer's router in the gateway's terms.
+fn mounted(issuer: &Arc<AuthorizationServer>) -> Mounted {
+    let router = issuer
+        .router()
+        .map_request(|request: Request<Body>| request.map(axum::body::Body::new))
+        .map_response(|answer: Response<axum::body::Body>| {
+            answer.map(|body| body.map_err(Into::into).boxed_unsync())
+        });
+    BoxCloneSyncService::new(router)
+}
+
+fn announced(server: &Server, how: &Served, assessment: &Assessment) -> Option<ServedAt> {
+    let spec = server.spec();
+    let names = spec.issuers.iter().filter_map(|at| assessment.issuer_names.get(*at));
+    let urls = server.issuers().map(|issuer| issuer.url.as_str().to_owned());
+    let is_built_in = |url: &str| assessment.built_in.iter().any(|built_in| built_in.url.as_str() == url);
+    Some(ServedAt {
+        name: server.name().to_owned(),
+        urls: std::iter::once(&spec.resource).chain(&spec.aliases).cloned().collect(),
+        upstream: how.upstream.as_ref()?.value.clone(),
+        is_built_in: server.issuers().any(|issuer| is_built_in(issuer.url.as_str())),
+        trusts: names.cloned().zip(urls).collect(),
+    })
+}

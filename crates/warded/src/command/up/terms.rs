@@ -1,0 +1,91 @@
+//! Is a server what it was before the configuration changed? Then whoever listens there listens on; otherwise their
+//! streams end, and they come back to be judged by the rules that hold now.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+use warded_gateway::Term;
+
+/// The terms of all servers, each with what the configuration says of its server.
+#[derive(Default)]
+pub(super) struct Terms(HashMap<String, (String, Term)>);
+
+impl Terms {
+    /// What a configuration says of its servers; a server of which it says what the one before said keeps its term.
+    pub(super) fn of(source: &str, before: Option<&Self>) -> Self {
+        // It was read before, with more care.
+        let Ok(config) = serde_saphyr::from_str::<Value>(source) else { return Self::default() };
+        let servers = config.get("servers").and_then(Value::as_object);
+        let terms = servers.into_iter().flatten().map(|(name, server)| {
+            let said = said_of(server, &config).to_string();
+            let same = before.and_then(|before| before.0.get(name)).filter(|(was, _)| *was == said);
+            let term = same.map(|(_, term)| term.clone()).unwrap_or_default();
+            (name.clone(), (said, term))
+        });
+        Self(terms.collect())
+    }
+
+    /// The term of a server.
+    pub(super) fn at(&self, server: &str) -> Term {
+        self.0.get(server).map(|(_, term)| term.clone()).unwrap_or_default()
+    }
+}
+
+/// Everything by which it is decided who may listen at a server.
+fn said_of(server: &Value, config: &Value) -> Value {
+    let issuers = config.get("issuers");
+    let trusted = server.get("issuers").and_then(Value::as_array).into_iter().flatten();
+    let trusted = trusted.map(|name| {
+        let issuer = name.as_str().and_then(|name| issuers?.get(name));
+        json!([name, issuer])
+    });
+    json!({
+        "server": server,
+        "trusted": trusted.collect::<Vec<_>>(),
+        "public_url": config.get("public_url"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BEFORE: &str = "
+public_url: https://mcp.example.com
+servers:
+  notes: { upstream: http://127.0.0.1:1/mcp, issuers: [corp] }
+  files: { upstream: http://127.0.0.1:2/mcp, issuers: [lab] }
+issuers:
+  corp: { url: https://login.example.com }
+  lab: { url: https://lab.example.com }
+";
+
+    /// The servers that are what they were.
+    fn kept(after: &str) -> Vec<String> {
+        let before = Terms::of(BEFORE, None);
+        let after = Terms::of(after, Some(&before));
+        let said = |name: &&String| before.0.get(*name).map(|(said, _)| said) == Some(&after.0[*name].0);
+        let mut kept: Vec<_> = after.0.keys().filter(said).cloned().collect();
+        kept.sort();
+        kept
+    }
+
+    #[test]
+    fn a_server_is_what_it_was_while_nothing_is_said_of_it_that_was_not_said_before() {
+        assert_eq!(kept(BEFORE), ["files", "notes"]);
+        let moved = BEFORE.replace(
+            "servers:\n",
+            "servers:\n\n  # One more.\n  mail: { upstream: http://127.0.0.1:3/mcp }\n",
+        );
+        assert_eq!(kept(&moved), ["files", "notes"]);
+        assert_eq!(kept(&BEFORE.replace("http://127.0.0.1:1", "http://127.0.0.1:9")), ["files"]);
+        assert_eq!(kept(&BEFORE.replace("[corp]", "[corp], scopes: { required: [a] }")), ["files"]);
+        assert_eq!(
+            kept(&BEFORE.replace("https://login.example.com", "https://other.example.com")),
+            ["files"]
+        );
+        assert_eq!(kept(&BEFORE.replace("[lab]", "[corp, lab]")), ["notes"]);
+        assert_eq!(kept(&BEFORE.replace("https://mcp.", "https://www.")), [""; 0]);
+        assert_eq!(kept(&BEFORE.replace("  notes:", "  memos:")), ["files"]);
+    }
+}
