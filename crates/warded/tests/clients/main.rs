@@ -14,6 +14,7 @@
 mod bench;
 mod browser;
 mod chain;
+mod everybody;
 mod gateway;
 mod issuer;
 mod matrix;
@@ -23,6 +24,8 @@ mod peer;
 mod port;
 mod scene;
 mod sdk;
+mod servers;
 mod stdio;
 mod upstream;
+mod visitor;
 mod wire;
