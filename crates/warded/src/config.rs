@@ -117,10 +117,33 @@ pub struct ClientCertificate {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Server {
-    /// The MCP server behind: its http(s) URL. `warded check` can do without it, `warded up` cannot.
+    /// The MCP server behind: its http(s) URL. `warded check` can do without it or `stdio`, `warded up` cannot.
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "Located<String>")]
     pub upstream: Option<Located<String>>,
+    /// Instead of `upstream`: the command that is the MCP server, over standard input and output, word by word, such as
+    /// `["npx", "-y", "some-server"]`. Warded runs it once for each session, or for each caller where the revision has no
+    /// sessions.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Vec<Located<String>>")]
+    pub stdio: Option<Located<Vec<Located<String>>>>,
+    /// The environment of `stdio`, besides what every program needs (`PATH`, `HOME`, `LANG` and the like): by name, a text,
+    /// or where a secret is: `env:NAME`, or `file:PATH` seen from the folder of this file. Default: none.
+    #[serde(default)]
+    pub env: Named<Located<String>>,
+    /// The folder that `stdio` works in, seen from the folder of this file. Default: the folder of this file.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<String>")]
+    pub folder: Option<Located<String>>,
+    /// How many processes of `stdio` run at a time, at most `4096`; one caller has a quarter of them at most, and one at
+    /// least. Default: `32`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<u16>")]
+    pub max_children: Option<Located<u16>>,
+    /// How long a process of `stdio` is kept that nobody uses, at most `1d`. Default: `15m`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<Lifetime>")]
+    pub idle: Option<Located<Lifetime>>,
     /// With what Warded shows itself to the server behind. It never is what the caller sent. Default: nothing.
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "UpstreamAuth")]

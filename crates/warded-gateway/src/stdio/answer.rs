@@ -12,7 +12,7 @@ use warded_core::Fault;
 use warded_guard::{Body, Revision, Stop};
 
 use super::{
-    child::{Exchange, Listener, gone},
+    child::{Exchange, Listener},
     desk::Event,
 };
 use crate::{answer::full, ending::Ending, shutdown::Stopping};
@@ -42,7 +42,8 @@ pub(super) async fn of(mut exchange: Exchange, asked: Asked) -> Result<Answer, S
         exchange.give_up();
         return Err(Fault::UpstreamTimeout.into());
     };
-    let first = first.ok_or_else(gone)?;
+    // It was sent; what came of it nobody can say.
+    let first = first.ok_or(Fault::UpstreamBroke)?;
     match first {
         Event::Answered { message, error, .. } if !asked.is_batch => {
             let mut response = dressed(Response::new(full(message)), "application/json");
@@ -152,7 +153,7 @@ fn alive() -> Bytes {
 
 /// The process has gone with requests before it: each is told so, since the status has been sent.
 fn lost(exchange: &Exchange) -> Bytes {
-    let entry = Fault::UpstreamUnreachable.entry();
+    let entry = Fault::UpstreamBroke.entry();
     let error =
         serde_json::json!({ "code": -32603, "message": entry.public, "data": { "code": entry.code } });
     let told = exchange

@@ -35,7 +35,6 @@ const BREATHER: Duration = Duration::from_secs(1);
 /// The keeper, seen from the process that it outlives.
 #[derive(Clone, Debug)]
 pub struct Keeper {
-    program: PathBuf,
     orders: mpsc::Sender<Order>,
 }
 
@@ -52,12 +51,8 @@ impl Keeper {
     pub fn start(program: PathBuf) -> io::Result<Self> {
         let process = started(&program)?;
         let (orders, received) = mpsc::channel(16);
-        tokio::spawn(attend(program.clone(), process, received));
-        Ok(Self { program, orders })
-    }
-
-    pub(super) fn program(&self) -> &Path {
-        &self.program
+        tokio::spawn(attend(program, process, received));
+        Ok(Self { orders })
     }
 
     /// Keeps a group; false where nobody does.

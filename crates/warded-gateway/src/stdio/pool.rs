@@ -9,6 +9,11 @@ use std::{
 use aws_lc_rs::rand::SecureRandom;
 use futures_util::future::join_all;
 use tokio::process::{ChildStdin, Command};
+#[cfg(unix)]
+use tokio::sync::OnceCell;
+
+#[cfg(unix)]
+use std::path::{Path, PathBuf};
 
 #[cfg(unix)]
 use super::keeper::{BECOME, Keeper};
@@ -20,7 +25,7 @@ use super::{
 
 /// Everything that runs for servers behind.
 pub struct Pool {
-    homes: Mutex<HashMap<String, Weak<Home>>>,
+    homes: Mutex<HashMap<String, Vec<Weak<Home>>>>,
     random: Arc<dyn SecureRandom + Send + Sync>,
     keeping: Keeping,
 }
@@ -31,11 +36,12 @@ impl Pool {
         Self { homes: Mutex::default(), random, keeping: Keeping::default() }
     }
 
-    /// What runs also ends where we have no time to end it.
+    /// What runs also ends where we have no time to end it: the program keeps it, as [`super::keeper`] says. It is
+    /// started with the first process that there is to keep.
     #[cfg(unix)]
     #[must_use]
-    pub fn kept_by(mut self, keeper: Keeper) -> Self {
-        self.keeping = Keeping { keeper: Some(keeper) };
+    pub fn kept_by(mut self, program: PathBuf) -> Self {
+        self.keeping = Keeping { program: Some(program.into()), keeper: Arc::default() };
         self
     }
 
@@ -43,22 +49,22 @@ impl Pool {
     /// on until nobody holds them any more.
     pub(super) fn home(&self, definition: Definition) -> Arc<Home> {
         let mut homes = self.homes.lock().unwrap_or_else(PoisonError::into_inner);
-        homes.retain(|_, home| home.strong_count() > 0);
-        let known = homes.get(&definition.server).and_then(Weak::upgrade);
-        if let Some(home) = known.filter(|home| *home.definition() == definition) {
-            return home;
-        }
-        let name = definition.server.clone();
-        let home = Home::new(definition, Arc::clone(&self.random), self.keeping.clone());
-        homes.insert(name, Arc::downgrade(&home));
-        home
+        // A configuration that comes to nothing leaves the one before it where it is.
+        let known = homes.entry(definition.server.clone()).or_default();
+        known.retain(|home| home.strong_count() > 0);
+        let same = known.iter().filter_map(Weak::upgrade).find(|home| *home.definition() == definition);
+        same.unwrap_or_else(|| {
+            let home = Home::new(definition, Arc::clone(&self.random), self.keeping.clone());
+            known.push(Arc::downgrade(&home));
+            home
+        })
     }
 
     /// Ends everything, and takes nothing new. It takes a few seconds at most.
     pub async fn end(&self) {
         let homes: Vec<_> = {
             let homes = self.homes.lock().unwrap_or_else(PoisonError::into_inner);
-            homes.values().filter_map(Weak::upgrade).collect()
+            homes.values().flatten().filter_map(Weak::upgrade).collect()
         };
         join_all(homes.iter().map(|home| home.end())).await;
     }
@@ -74,16 +80,18 @@ impl std::fmt::Debug for Pool {
 #[derive(Clone, Default)]
 pub(super) struct Keeping {
     #[cfg(unix)]
-    keeper: Option<Keeper>,
+    program: Option<Arc<Path>>,
+    #[cfg(unix)]
+    keeper: Arc<OnceCell<Keeper>>,
 }
 
 #[cfg(unix)]
 impl Keeping {
     pub(super) fn command(&self, definition: &Definition) -> Command {
-        let Some(keeper) = &self.keeper else {
+        let Some(program) = &self.program else {
             return process::plainly(definition);
         };
-        let mut command = Command::new(keeper.program());
+        let mut command = Command::new(&**program);
         command.arg(BECOME).arg(&definition.program).args(&definition.arguments);
         command
     }
@@ -92,7 +100,9 @@ impl Keeping {
     pub(super) async fn keeps(&self, group: &Group, input: &mut ChildStdin) -> io::Result<()> {
         use tokio::io::AsyncWriteExt as _;
 
-        let Some(keeper) = &self.keeper else { return Ok(()) };
+        let Some(program) = &self.program else { return Ok(()) };
+        let started = || std::future::ready(Keeper::start(program.to_path_buf()));
+        let keeper = self.keeper.get_or_try_init(started).await?;
         let group = group.pid().ok_or(io::ErrorKind::NotFound)?;
         if !keeper.keeps(group).await {
             return Err(io::Error::other("nobody keeps it"));
@@ -101,7 +111,7 @@ impl Keeping {
     }
 
     pub(super) async fn lets_go(&self, group: &Group) {
-        if let (Some(keeper), Some(group)) = (&self.keeper, group.pid()) {
+        if let (Some(keeper), Some(group)) = (self.keeper.get(), group.pid()) {
             keeper.lets_go(group).await;
         }
     }

@@ -10,6 +10,7 @@ mod launch;
 mod made;
 mod outside;
 pub(crate) mod outward;
+mod processes;
 mod revocations;
 mod secrets;
 mod terms;
@@ -49,6 +50,7 @@ const NODE: &str = "node";
 #[command(after_long_help = "Examples:
   warded up --demo
   warded up --server notes=http://127.0.0.1:3001/mcp
+  warded up --server 'files=stdio:npx -y @modelcontextprotocol/server-filesystem /srv/files'
   warded up
   warded up --config fleet/warded.yaml --listen 0.0.0.0:8700
   warded up --format json | head -1 | jq -r '.servers[].url'")]
@@ -57,7 +59,8 @@ pub(crate) struct Up {
     /// kept when it ends
     #[arg(long, conflicts_with_all = ["server", "config", "store", "journal", "public_url"])]
     demo: bool,
-    /// A server by name and the URL of what lies behind; stands in for a configuration file
+    /// A server by name and the URL of what lies behind, or `stdio:` and the command that it is; stands in for a
+    /// configuration file
     #[arg(long, value_name = "NAME=URL", value_parser = wanted::server, conflicts_with = "config")]
     server: Vec<(String, String)>,
     /// Where to listen [default: the configuration's, or 127.0.0.1:8700]

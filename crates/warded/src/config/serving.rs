@@ -6,6 +6,7 @@ mod outward;
 mod proxies;
 mod scopes;
 mod sender;
+mod stdio;
 mod upstream;
 mod workers;
 
@@ -22,6 +23,7 @@ use super::{Config, Located, Server, Span};
 use crate::finding::{Finding, table};
 
 pub use outward::{Certified, Outward, ProxyChoice};
+pub use stdio::{Command, Value};
 pub(super) use upstream::place as secret_place;
 pub use upstream::{SecretPlace, UpstreamCredential};
 
@@ -59,6 +61,8 @@ pub struct Served {
     pub title: String,
     /// The MCP server behind; none where the configuration does not say.
     pub upstream: Option<Located<UpstreamUrl>>,
+    /// The command behind, instead.
+    pub command: Option<Command>,
     /// With what Warded shows itself there.
     pub credential: Option<UpstreamCredential>,
     /// How long the server behind may take to begin an answer.
@@ -107,10 +111,12 @@ impl Serving {
 
     /// What must be there before anything can be served, and need not be for a proof.
     pub(crate) fn lacks(&self) -> Vec<Finding> {
-        let lacking = self.servers.iter().filter(|server| server.upstream.is_none());
+        let lacking =
+            self.servers.iter().filter(|server| server.upstream.is_none() && server.command.is_none());
         let finding = |server: &Served| {
             let message = format!("nothing lies behind the server `{}`", server.name.value);
-            Finding::new(&table::UPSTREAM_MISSING, message).at(server.name.span, "needs `upstream`")
+            Finding::new(&table::UPSTREAM_MISSING, message)
+                .at(server.name.span, "needs `upstream` or `stdio`")
         };
         lacking.map(finding).collect()
     }
@@ -165,6 +171,7 @@ impl Served {
             name: name.clone(),
             title: title(server.title.as_ref(), findings).unwrap_or_else(|| name.value.clone()),
             upstream: server.upstream.as_ref().and_then(|written| upstream::url(written, findings)),
+            command: stdio::command(server, findings),
             credential: server.upstream_auth.as_ref().and_then(|auth| upstream::credential(auth, findings)),
             timeout: timeout(server, findings).unwrap_or(DEFAULT_TIMEOUT),
             max_message: max_message(server, findings).unwrap_or(DEFAULT_MESSAGE),

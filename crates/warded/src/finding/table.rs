@@ -2,9 +2,11 @@
 
 mod keys;
 mod network;
+mod stdio;
 
 pub(crate) use keys::*;
 pub(crate) use network::*;
+pub(crate) use stdio::*;
 
 use super::{Rule, Severity};
 
@@ -57,6 +59,9 @@ impl Rule {
         &TITLE_INVALID,
         &UPSTREAM_INVALID,
         &UPSTREAM_AUTH_INVALID,
+        &STDIO_INVALID,
+        &STDIO_UNUSED,
+        &UPSTREAM_TWICE,
         &UPSTREAM_LOOP,
         &UPSTREAM_MISSING,
         &SECRET_MISSING,

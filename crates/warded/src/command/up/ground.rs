@@ -7,12 +7,15 @@ use anyhow::Context as _;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use warded_client::clock::SystemClock;
 use warded_core::{Clock, FingerprintKey};
-use warded_gateway::SessionSeal;
+use warded_gateway::{SessionSeal, stdio::Pool};
 use warded_issuer::Logins;
 use warded_store::{Revocations, Store, journal::Journal};
 use zeroize::Zeroizing;
 
-use super::revocations::{self, Following};
+use super::{
+    processes,
+    revocations::{self, Following},
+};
 
 /// What a gateway stands on. Gateways come and go with configurations; this stays.
 pub(super) struct Ground {
@@ -34,6 +37,8 @@ pub(super) struct Ground {
     pub(super) nonces: Zeroizing<[u8; 32]>,
     /// What session ids are sealed with.
     pub(super) seal: Arc<SessionSeal>,
+    /// What runs for servers that are commands.
+    pub(super) processes: Pool,
     _following: Following,
 }
 
@@ -55,6 +60,7 @@ impl Ground {
             seal: Arc::new(SessionSeal::new(&*seal).context("the store's key for sessions")?),
             logins: Logins::default(),
             revocations,
+            processes: processes::pool()?,
             clock,
             random,
             store,

@@ -44,7 +44,7 @@ pub(crate) struct Running {
 impl Running {
     /// Runs until there is a signal, then lets requests end; a second signal ends them at once.
     pub(crate) async fn until(self, signals: impl Stream<Item = ()>) -> anyhow::Result<()> {
-        let Self { stopper, mut task, ground: _ground, .. } = self;
+        let Self { stopper, mut task, ground, .. } = self;
         let mut signals = std::pin::pin!(signals);
         tokio::select! {
             _signal = signals.next() => tracing::info!("stopping; a second signal ends it at once"),
@@ -62,6 +62,7 @@ impl Running {
                 }
             }
         }
+        ground.processes.end().await;
         Ok(())
     }
 }

@@ -45,7 +45,17 @@ pub(crate) struct Unread {
 pub(super) fn server(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, url)) if !name.is_empty() && !url.is_empty() => Ok((name.to_owned(), url.to_owned())),
-        _ => Err("write NAME=URL, such as `notes=http://127.0.0.1:3001/mcp`".to_owned()),
+        _ => {
+            Err("write NAME=URL, such as `notes=http://127.0.0.1:3001/mcp`, or NAME=stdio:COMMAND".to_owned())
+        }
+    }
+}
+
+/// A URL, or `stdio:` and the words of a command. No shell takes them apart; a word with a blank in it needs a file.
+fn behind(text: &str) -> serde_json::Value {
+    match text.strip_prefix("stdio:") {
+        Some(command) => json!({ "stdio": command.split_whitespace().collect::<Vec<_>>() }),
+        None => json!({ "upstream": text }),
     }
 }
 
@@ -95,7 +105,7 @@ impl Wanted {
     fn of_flags(up: &Up, listen: SocketAddr, now: UnixTime) -> anyhow::Result<Result<Self, Unread>> {
         let mut servers = Map::new();
         for (name, upstream) in &up.server {
-            if servers.insert(name.clone(), json!({ "upstream": upstream })).is_some() {
+            if servers.insert(name.clone(), behind(upstream)).is_some() {
                 bail!("--server names `{}` twice", name.escape_debug());
             }
         }
