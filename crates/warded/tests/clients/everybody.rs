@@ -58,7 +58,7 @@ async fn in_front(gateway: &mut Gateway, servers: &[Server]) -> Vec<Site> {
     let mut sites = Vec::new();
     for (behind, server) in servers.iter().enumerate() {
         let over_http = server.url.as_ref().map(|url| ("HTTP", format!("upstream: {url:?}")));
-        let over_stdio = None::<()>.map(|()| ("stdio", format!("stdio: {}", json!(server.command))));
+        let over_stdio = Some(("stdio", format!("stdio: {}", json!(server.command))));
         for (over, how) in [over_http, over_stdio].into_iter().flatten() {
             let name = format!("{}-{}", server.name, over.to_lowercase());
             writeln!(text, "  {name}:\n    {how}\n    scopes: {{ required: [{SCOPE}] }}").unwrap();
