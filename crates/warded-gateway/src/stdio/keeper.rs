@@ -19,7 +19,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::{
     io::AsyncWriteExt as _,
-    process::{Child, Command},
+    process::{Child, ChildStdin, Command},
     sync::{mpsc, oneshot},
     time::sleep,
 };
@@ -71,8 +71,14 @@ impl Keeper {
     }
 }
 
-fn started(program: &Path) -> io::Result<Child> {
-    Command::new(program)
+/// The keeper's process, and apart from it its pipe: waiting for a process closes a pipe that it still has.
+struct Running {
+    process: Child,
+    pipe: ChildStdin,
+}
+
+fn started(program: &Path) -> io::Result<Running> {
+    let mut process = Command::new(program)
         .arg(KEEP)
         .env_clear()
         .current_dir("/")
@@ -81,10 +87,13 @@ fn started(program: &Path) -> io::Result<Child> {
         .stderr(Stdio::null())
         // What the terminal sends to us is not for the keeper, which has to outlive us.
         .process_group(0)
-        .spawn()
+        .spawn()?;
+    let pipe = process.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
+    Ok(Running { process, pipe })
 }
 
-async fn attend(program: PathBuf, mut process: Child, mut orders: mpsc::Receiver<Order>) {
+async fn attend(program: PathBuf, process: Running, mut orders: mpsc::Receiver<Order>) {
+    let Running { mut process, mut pipe } = process;
     let mut groups = HashSet::new();
     loop {
         let lost = tokio::select! {
@@ -93,7 +102,7 @@ async fn attend(program: PathBuf, mut process: Child, mut orders: mpsc::Receiver
                 // With the last of us the pipe closes, and the keeper kills what is left.
                 let Some(Order { group, is_kept, done }) = order else { break };
                 if is_kept { groups.insert(group) } else { groups.remove(&group) };
-                let written = write(&mut process, &sentence(group, is_kept)).await;
+                let written = write(&mut pipe, &sentence(group, is_kept)).await;
                 if written.is_ok() {
                     // Whoever asked may have gone.
                     let _gone = done.send(()).is_err();
@@ -103,21 +112,21 @@ async fn attend(program: PathBuf, mut process: Child, mut orders: mpsc::Receiver
         };
         if lost {
             tracing::warn!("the keeper of processes has gone; another one takes its place");
-            process = again(&program, &groups).await;
+            Running { process, pipe } = again(&program, &groups).await;
         }
     }
-    drop(process.stdin.take());
+    drop(pipe);
     let _ended = process.wait().await;
 }
 
 /// A keeper that knows what the last one knew.
-async fn again(program: &Path, groups: &HashSet<Pid>) -> Child {
+async fn again(program: &Path, groups: &HashSet<Pid>) -> Running {
     let known: String = groups.iter().map(|group| sentence(*group, true)).collect();
     loop {
         match started(program) {
-            Ok(mut process) => {
-                if write(&mut process, &known).await.is_ok() {
-                    return process;
+            Ok(mut running) => {
+                if write(&mut running.pipe, &known).await.is_ok() {
+                    return running;
                 }
                 tracing::error!("the keeper of processes ends at once");
             }
@@ -127,8 +136,7 @@ async fn again(program: &Path, groups: &HashSet<Pid>) -> Child {
     }
 }
 
-async fn write(process: &mut Child, text: &str) -> io::Result<()> {
-    let pipe = process.stdin.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
+async fn write(pipe: &mut ChildStdin, text: &str) -> io::Result<()> {
     pipe.write_all(text.as_bytes()).await?;
     pipe.flush().await
 }
