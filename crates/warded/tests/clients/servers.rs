@@ -1,4 +1,4 @@
-//! The MCP servers of others: published on npm and with the Go SDK, written with FastMCP and rmcp. What do clients do
+//! The MCP servers of others: published on npm and with the Go SDK, written with others. What do clients do
 //! there, and what must come of it?
 
 use std::{ffi::OsStr, path::Path, process::Stdio, time::Duration};
@@ -120,7 +120,8 @@ async fn fastmcp() -> Option<Server> {
     let python = installed("WARDED_CLIENTS_PYTHON")?;
     let command = words([python.as_path(), FASTMCP.as_ref()]);
     let port = free_port().to_string();
-    let process = listening(&[&command[..], &[port.clone()]].concat(), None, "Uvicorn running on").await;
+    let process =
+        listening(&[&command[..], std::slice::from_ref(&port)].concat(), None, "Uvicorn running on").await;
     Some(Server {
         name: "fastmcp",
         what: "a server written with FastMCP".to_owned(),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     chain::Chain,
-    suite::{Run, Suite, is_green},
+    suite::{Check, Run, Suite, is_green},
 };
 
 /// The frozen requirements, and how many scenarios they have at least. The extension of tasks is not counted: it is none
@@ -63,8 +63,18 @@ fn the_same_through_the_chain(selections: &[(&[&str], usize)]) {
     }
 }
 
-/// What only a server that speaks HTTP itself can show: through a gateway to one that does not, it is not there to be seen.
-const ONLY_OVER_HTTP: &[(&str, &str)] = &[];
+/// What only a server that speaks HTTP itself can show, and why. Nothing fails in them: there is less to be seen.
+const ONLY_OVER_HTTP: &[(&str, &str)] = &[
+    (
+        "server-sse-multiple-streams",
+        "the tools answer at once, and an answer with nothing before it goes out as JSON: there are no streams to compare",
+    ),
+    (
+        "server-sse-polling",
+        "the tool ends its own HTTP stream, to be asked again for the rest; a pipe is no such stream, so the answer comes \
+         as JSON when it is there",
+    ),
+];
 
 /// The same server, but for its transport: the gateway is the HTTP server then.
 #[test]
@@ -79,6 +89,10 @@ fn a_server_over_stdio_behind_the_whole_chain_gives_the_same_results_at_the_requ
         let differences = differences(&direct, &through);
         let ran = |scenario: &&str| direct.report.contains_key(*scenario);
         let listed: BTreeSet<_> = ONLY_OVER_HTTP.iter().map(|(scenario, _)| *scenario).filter(ran).collect();
+        let is_well = |check: &Check| matches!(check.status.as_str(), "SUCCESS" | "SKIPPED");
+        let asked = through.report.iter().filter(|(scenario, _)| !scenario.starts_with("tasks-"));
+        let is_well = asked.flat_map(|(_, checks)| checks).all(is_well);
+        assert!(is_well, "at {which:?}:\n{}", through.failures());
         // Neither may anything else differ, nor anything that is listed be the same.
         assert_eq!(
             differences.keys().copied().collect::<BTreeSet<_>>(),

@@ -38,22 +38,24 @@ async function run(given) {
     if (result.complaint) throw new Error(`at ${given.url}: ${words}: ${result.complaint}`)
     return result
   }
-  const { tools } = await request('tools/list')
-  const outcome = { tools: tools.map(({ name }) => name).sort(), calls: {} }
-  for (const [name, taken] of Object.entries(errand.calls)) {
-    const arguments_ = ['--tool-args-json', JSON.stringify(taken)]
-    outcome.calls[name] = texts((await request('tools/call', '--tool-name', name, ...arguments_)).content)
-  }
+  const calls = Object.entries(errand.calls).map(async ([name, taken]) => {
+    const { content } = await request('tools/call', '--tool-name', name, '--tool-args-json', JSON.stringify(taken))
+    return [name, texts(content)]
+  })
+  const [{ tools }, called] = await Promise.all([request('tools/list'), Promise.all(calls)])
+  const outcome = { tools: tools.map(({ name }) => name).sort(), calls: Object.fromEntries(called) }
   if (errand.read) {
-    outcome.resources = (await request('resources/list')).resources.map(({ uri }) => uri).sort()
-    outcome.read = texts((await request('resources/read', '--uri', errand.read)).contents)
+    const words = ['--uri', errand.read]
+    const [listed, read] = await Promise.all([request('resources/list'), request('resources/read', ...words)])
+    outcome.resources = listed.resources.map(({ uri }) => uri).sort()
+    outcome.read = texts(read.contents)
   }
   if (errand.prompt) {
-    const { name, arguments: taken } = errand.prompt
-    const pairs = Object.entries(taken).map(([key, value]) => `${key}=${value}`)
-    outcome.prompts = (await request('prompts/list')).prompts.map(({ name }) => name).sort()
-    const words = ['--prompt-name', name, '--prompt-args', ...pairs]
-    outcome.prompt = texts((await request('prompts/get', ...words)).messages.map(({ content }) => content))
+    const pairs = Object.entries(errand.prompt.arguments).map(([key, value]) => `${key}=${value}`)
+    const words = ['--prompt-name', errand.prompt.name, '--prompt-args', ...pairs]
+    const [listed, got] = await Promise.all([request('prompts/list'), request('prompts/get', ...words)])
+    outcome.prompts = listed.prompts.map(({ name }) => name).sort()
+    outcome.prompt = texts(got.messages.map(({ content }) => content))
   }
   return outcome
 }
