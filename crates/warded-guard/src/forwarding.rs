@@ -101,7 +101,7 @@ where
     B::Error: Into<BoxError>,
 {
     let rules = guard.rules();
-    let mut witness = rules.witness();
+    let mut witness = rules.witness(&parts.extensions);
     let mut permitted = match rules.permit(parts, body, asked, &mut witness).await {
         Ok(permitted) => permitted,
         Err(stop) => {

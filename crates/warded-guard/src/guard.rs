@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use http::{Method, Response, request};
+use http::{Extensions, Method, Response, request};
 use tokio::time::Instant;
 use warded_client::{introspect::Introspections, keys::Keys};
 use warded_core::{Clock, Refusal, ResourceUri, Server, VerifiedToken, dpop::Proof};
@@ -64,6 +64,8 @@ pub(crate) struct Rules {
     needs: Arc<Needs>,
     pub(crate) origins: Origins,
     bounds: Bounds,
+    /// The server's, as every record has it.
+    name: Arc<str>,
     books: Option<Books>,
     pub(crate) documents: Documents,
     log: Log,
@@ -144,8 +146,8 @@ impl Guard {
 
 impl Rules {
     /// Sees a request come.
-    pub(crate) fn witness(&self) -> Witness {
-        Witness::of(self.server.name(), self.books.clone(), Instant::now())
+    pub(crate) fn witness(&self, noted: &Extensions) -> Witness {
+        Witness::of(Arc::clone(&self.name), self.books.clone(), Instant::now(), noted)
     }
 
     /// Which of the server's own identifiers a request is for; always one of them, whatever the request says.
@@ -220,7 +222,6 @@ impl Rules {
         B::Error: Into<crate::BoxError>,
     {
         let presented = intake::present(parts, body, &self.origins, self.sender.dpop)?;
-        witness.sees_token(&presented.token);
         let began = self.clock.now();
         let verified = verify::verify(presented, self, began, witness).await?;
         witness.sees_caller(&verified.token);

@@ -1,7 +1,12 @@
 //! What is remembered of a request? Opens a record before a call is made, and closes it exactly once.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
+use http::Extensions;
 use tokio::time::Instant;
 use warded_core::{Fault, Fingerprint, FingerprintKey, InboundToken, Issuer, Refusal, Shown, VerifiedToken};
 use warded_store::journal::{Closing, Journal, Opening, Outcome, Stray, Ticket};
@@ -32,26 +37,31 @@ impl fmt::Debug for Books {
 /// What is known of a request so far: it grows while the request passes through the steps.
 #[derive(Debug)]
 pub(crate) struct Witness {
-    server: Box<str>,
+    server: Arc<str>,
     books: Option<Books>,
     begun: Instant,
+    from: Option<IpAddr>,
     fingerprint: Option<Fingerprint>,
     issuer: Option<Box<str>>,
     caller: Option<Arc<VerifiedToken>>,
+    revision: Option<&'static str>,
     method: Option<Box<str>>,
     names: Vec<Box<str>>,
 }
 
 impl Witness {
-    /// Sees a request come.
-    pub(crate) fn of(server: &str, books: Option<Books>, begun: Instant) -> Self {
+    /// Sees a request come. From where, whoever accepted the connection noted as a `SocketAddr` among its extensions;
+    /// never a header, which anybody can write.
+    pub(crate) fn of(server: Arc<str>, books: Option<Books>, begun: Instant, noted: &Extensions) -> Self {
         Self {
-            server: server.into(),
+            server,
             books,
             begun,
+            from: noted.get::<SocketAddr>().map(|from| from.ip().to_canonical()),
             fingerprint: None,
             issuer: None,
             caller: None,
+            revision: None,
             method: None,
             names: Vec::new(),
         }
@@ -60,6 +70,16 @@ impl Witness {
     /// Names the token, before it is spent.
     pub(crate) fn sees_token(&mut self, token: &InboundToken) {
         self.fingerprint = self.books.as_ref().map(|books| token.fingerprint(&books.names));
+    }
+
+    /// The token was named before, when it was admitted here for the first time.
+    pub(crate) fn knows_token(&mut self, name: Option<Fingerprint>) {
+        self.fingerprint = name;
+    }
+
+    /// How the token is called.
+    pub(crate) fn name(&self) -> Option<Fingerprint> {
+        self.fingerprint
     }
 
     /// Whose token it claims to be: an issuer that the server trusts.
@@ -78,6 +98,7 @@ impl Witness {
             Called::Get => self.method = Some("GET".into()),
             Called::Delete => self.method = Some("DELETE".into()),
             Called::Post { call, .. } => {
+                self.revision = Some(call.revision().name());
                 let told = |text| told_of(text, call.mentions_token());
                 let methods = call.messages().iter().map(|message| message.method().unwrap_or("response"));
                 self.method = Some(methods.take(MAX_NAMES).map(told).collect::<Vec<_>>().join(" ").into());
@@ -90,10 +111,12 @@ impl Witness {
     /// Opens the record of a call that may be made.
     pub(crate) fn opens(self, asked: &Asked) -> Result<Record, Stop> {
         let Some(books) = self.books.clone() else {
-            return Ok(Record { open: None, begun: self.begun });
+            return Ok(Record { open: None, server: self.server, begun: self.begun });
         };
         match self.opening(asked).map(|opening| books.journal.open(opening)) {
-            Some(Ok(ticket)) => Ok(Record { open: Some((books.journal, ticket)), begun: self.begun }),
+            Some(Ok(ticket)) => {
+                Ok(Record { open: Some((books.journal, ticket)), server: self.server, begun: self.begun })
+            }
             // What nobody is known for is not opened at all; it cannot be, and is not let through either.
             Some(Err(_)) | None => Err(Fault::JournalUnavailable.into()),
         }
@@ -116,18 +139,25 @@ impl Witness {
         }
     }
 
-    /// A token for somebody else. Audiences are looked at behind the signature, so that nobody makes one up.
+    /// A token for somebody else, or for nobody. Audiences are looked at behind the signature, so that nobody makes one
+    /// up.
     fn stray(&self, asked: &Asked, stop: &Stop) -> Option<Stray> {
-        let meant = match stop {
-            Stop::Refused(
-                Refusal::AudienceElsewhere { server } | Refusal::AudienceShared { server: Some(server), .. },
-            ) => server.clone(),
-            Stop::Refused(Refusal::AudienceShared { other, server: None }) => other.as_str().into(),
+        let Stop::Refused(refusal) = stop else {
+            return None;
+        };
+        let meant = match refusal {
+            Refusal::AudienceElsewhere { server } | Refusal::AudienceShared { server: Some(server), .. } => {
+                Some(server.clone())
+            }
+            Refusal::AudienceShared { other, server: None } => Some(other.as_str().into()),
+            Refusal::AudienceUnknown { audience } => Some(audience.as_str().into()),
+            Refusal::AudienceMissing => None,
             _ => return None,
         };
         Some(Stray {
-            server: self.server.clone(),
+            server: Arc::clone(&self.server),
             resource: asked.identifier.as_str().into(),
+            from: self.from,
             meant,
             issuer: self.issuer.clone(),
             token: self.fingerprint?.to_string().into(),
@@ -137,8 +167,10 @@ impl Witness {
     fn opening(&self, asked: &Asked) -> Option<Opening> {
         let token = self.caller.as_ref()?;
         Some(Opening {
-            server: self.server.clone(),
+            server: Arc::clone(&self.server),
             resource: asked.identifier.as_str().into(),
+            from: self.from,
+            revision: self.revision,
             method: self.method.clone(),
             names: self.names.clone(),
             subject: token.claims().subject().map(Into::into),
@@ -182,6 +214,7 @@ fn since(begun: Instant) -> u64 {
 #[derive(Debug)]
 pub(crate) struct Record {
     open: Option<(Arc<dyn Journal>, Ticket)>,
+    server: Arc<str>,
     begun: Instant,
 }
 
@@ -200,7 +233,7 @@ impl Record {
 
     fn close(&mut self, closing: Closing) {
         if let Some((journal, ticket)) = self.open.take() {
-            journal.close(ticket, closing);
+            journal.close(ticket, &self.server, closing);
         }
     }
 }

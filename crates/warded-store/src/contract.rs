@@ -7,7 +7,7 @@ use warded_core::{Issuer, ResourceUri, Scopes, UnixTime};
 
 use crate::{
     Added, Client, Consent, Digest, Grant, GrantMark, GrantType, NewCode, NewRefresh, Origin, PasswordHash,
-    REVOKED_LASTS, Session, Spending, Store, UNUSED_CLIENT_SECONDS, User,
+    REVOKED_LASTS, Session, Spending, Store, UNUSED_CLIENT_SECONDS, User, journal::checkpoint::JournalKey,
 };
 
 const RACERS: usize = 50;
@@ -102,6 +102,7 @@ pub async fn keep(store: Arc<dyn Store>) {
     what_is_taken_back_is_noted(&*store).await;
     a_grant_is_kept_for_as_long_as_its_access_token_lives(&*store).await;
     what_has_expired_is_swept_and_nothing_else(&*store).await;
+    the_last_checkpoint_of_each_node_is_kept(&*store).await;
     a_step_that_is_cut_off_has_happened_whole_or_not_at_all(&*store).await;
     race(&[store]).await;
 }
@@ -110,6 +111,22 @@ async fn secrets_are_made_once(store: &dyn Store) {
     assert_eq!(store.secret("one", b"first").await.unwrap().as_slice(), b"first");
     assert_eq!(store.secret("one", b"second").await.unwrap().as_slice(), b"first");
     assert_eq!(store.secret("other", b"third").await.unwrap().as_slice(), b"third");
+}
+
+async fn the_last_checkpoint_of_each_node_is_kept(store: &dyn Store) {
+    let key = JournalKey::new(&[7; 32]).unwrap();
+    let checkpoint = |node, seq: u64| key.sign(node, seq, [u8::try_from(seq).unwrap(); 32], at(0));
+    assert_eq!(store.checkpoint("a").await.unwrap(), None);
+    store.keep_checkpoint(&checkpoint("a", 5)).await.unwrap();
+    store.keep_checkpoint(&checkpoint("b", 9)).await.unwrap();
+    // Whoever comes late, or has put an older folder in place, takes nothing back.
+    store.keep_checkpoint(&checkpoint("a", 3)).await.unwrap();
+    let held = store.checkpoint("a").await.unwrap().unwrap();
+    assert_eq!(held, checkpoint("a", 5));
+    assert!(held.holds());
+    store.keep_checkpoint(&checkpoint("a", 6)).await.unwrap();
+    assert_eq!(store.checkpoint("a").await.unwrap(), Some(checkpoint("a", 6)));
+    assert_eq!(store.checkpoint("b").await.unwrap(), Some(checkpoint("b", 9)));
 }
 
 async fn a_mark_is_used_once(store: &dyn Store) {

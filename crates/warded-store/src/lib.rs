@@ -30,6 +30,7 @@ pub use consent::{Consent, Consents};
 pub use digest::Digest;
 pub use failed::StoreFailed;
 pub use grant::{Code, Grant, Grants, NewCode, NewRefresh, Refresh, Spending};
+use journal::checkpoint::Checkpoints;
 pub use replays::Replays;
 pub use revoked::{
     GRANT_CLAIM, GrantMark, REVOKED_LASTS, RevocationUnknown, Revocations, RevokedGrant, RevokedGrants,
@@ -49,6 +50,7 @@ pub trait Store:
     + Consents
     + Replays
     + RevokedGrants
+    + Checkpoints
     + Sweep
     + std::fmt::Debug
     + Send
@@ -65,6 +67,7 @@ impl<T> Store for T where
         + Consents
         + Replays
         + RevokedGrants
+        + Checkpoints
         + Sweep
         + std::fmt::Debug
         + Send

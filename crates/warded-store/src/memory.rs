@@ -18,6 +18,7 @@ use crate::{
     Added, Client, Clients, Code, Consent, Consents, Digest, Grant, GrantMark, Grants, NewCode, NewRefresh,
     Origin, PasswordHash, REVOKED_LASTS, Refresh, Replays, RevokedGrant, RevokedGrants, Secrets, Session,
     Sessions, Spending, StoreFailed, Sweep, UNUSED_CLIENT_SECONDS, User, Users,
+    journal::checkpoint::{Checkpoint, Checkpoints},
 };
 
 /// Everything behind one lock (marks of use have one of their own): each operation is atomic because it holds it from
@@ -39,6 +40,7 @@ struct State {
     revoked: Vec<RevokedGrant>,
     /// How many grants were taken back.
     revocations: i64,
+    checkpoints: HashMap<Box<str>, Checkpoint>,
 }
 
 struct Family {
@@ -334,6 +336,22 @@ impl Consents for Memory {
         let mut state = self.state();
         let held = state.consents.entry(asked.clone()).or_default();
         *held = held.union(scopes);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Checkpoints for Memory {
+    async fn checkpoint(&self, node: &str) -> Result<Option<Checkpoint>, StoreFailed> {
+        Ok(self.state().checkpoints.get(node).cloned())
+    }
+
+    async fn keep_checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), StoreFailed> {
+        let mut state = self.state();
+        let is_later = |held: &Checkpoint| held.seq < checkpoint.seq;
+        if state.checkpoints.get(&checkpoint.node).is_none_or(is_later) {
+            state.checkpoints.insert(checkpoint.node.clone(), checkpoint.clone());
+        }
         Ok(())
     }
 }

@@ -5,7 +5,8 @@ use zeroize::Zeroizing;
 
 use crate::StoreFailed;
 
-/// Keys that live in the store: `fingerprint`, `session-seal`, `device-cookies`, `dpop-nonces`, `signing-key/TIER`.
+/// Keys that live in the store: `fingerprint`, `session-seal`, `device-cookies`, `dpop-nonces`, `signing-key/TIER`,
+/// `journal-key/NODE`.
 #[async_trait]
 pub trait Secrets {
     /// The secret of that name; where there is none yet, `fresh` becomes it. Under races one `fresh` wins, and

@@ -13,6 +13,7 @@ use sqlx::{
 
 use crate::StoreFailed;
 
+mod checkpoints;
 mod client;
 mod grant;
 mod read;
@@ -31,6 +32,7 @@ const STEPS: &[&str] = &[
     include_str!("sqlite/0003-replays.sql"),
     include_str!("sqlite/0004-revoked.sql"),
     include_str!("sqlite/0005-tokens-end.sql"),
+    include_str!("sqlite/0006-checkpoints.sql"),
 ];
 
 /// A store in one file.

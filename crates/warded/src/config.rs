@@ -7,18 +7,24 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub mod fleet;
+mod limits;
+mod listen;
 mod load;
 mod located;
 mod name;
 mod secret;
 pub mod serving;
 mod text;
+mod upstream_auth;
 
+pub use limits::Limits;
+pub use listen::{Listen, ListenAt, Tls};
 pub(crate) use load::nearest;
 pub use load::{MAX_CONFIG_BYTES, load, read};
 pub use located::{Located, Named, Span};
 pub use name::{Algorithm, Provider};
 pub use text::{Date, Lifetime, Size};
+pub use upstream_auth::{UpstreamAuth, UpstreamAuthKind};
 
 /// The configuration of Warded.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -31,11 +37,19 @@ pub struct Config {
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "Located<String>")]
     pub public_url: Option<Located<String>>,
-    /// Where `warded up` listens: an address and a port. Default: `127.0.0.1:8700`. It speaks plain HTTP; on any
-    /// other address than loopback something in front of it must speak TLS.
+    /// Where `warded up` listens: an address and a port, or a list of them, each of which may say whether it speaks TLS, such
+    /// as `[0.0.0.0:443, { address: "127.0.0.1:8700", tls: false }]`. Default: `127.0.0.1:8700`. Without `tls` it speaks
+    /// plain HTTP; on any other address than loopback something in front of it must speak TLS then.
     #[serde(default, deserialize_with = "located::present")]
-    #[schemars(with = "Located<String>")]
-    pub listen: Option<Located<String>>,
+    #[schemars(with = "Listen")]
+    pub listen: Option<Listen>,
+    /// The certificate that Warded shows where it listens. Default: none.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Tls")]
+    pub tls: Option<Tls>,
+    /// How much callers and servers behind may take.
+    #[serde(default)]
+    pub limits: Limits,
     /// The proxies in front of Warded, as addresses or blocks of them, such as `10.0.0.0/8`. Where one of them is
     /// connected, the caller is whom it names in `X-Forwarded-For`; of anybody else that header is ignored. Without
     /// it everybody behind a proxy is one address: limits per address are shared by all. Default: none.
@@ -148,6 +162,16 @@ pub struct Server {
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "UpstreamAuth")]
     pub upstream_auth: Option<UpstreamAuth>,
+    /// What the server behind is told that it is called, in `Host`: `upstream`, the host of its URL; `preserve`, the host
+    /// of the identifier that was called; or a host of your own. Default: `upstream`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<String>")]
+    pub upstream_host: Option<Located<String>>,
+    /// Whether the server behind is spoken to in HTTP/2, which it must speak then: over https as agreed in TLS, over http
+    /// with prior knowledge. Default: `false`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<bool>")]
+    pub upstream_http2: Option<Located<bool>>,
     /// What people call this server: shown where they are asked for consent. Default: its name.
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "Located<String>")]
@@ -217,36 +241,6 @@ pub enum Dpop {
     Optional,
     /// Every token is bound to a key and comes with a proof.
     Required,
-}
-
-/// With what Warded shows itself to a server behind.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct UpstreamAuth {
-    /// Which way.
-    pub kind: Located<UpstreamAuthKind>,
-    /// The name of the header, for `kind: header`.
-    #[serde(default, deserialize_with = "located::present")]
-    #[schemars(with = "Located<String>")]
-    pub name: Option<Located<String>>,
-    /// Where the secret is: `env:NAME`, or `file:PATH` seen from the folder of this file. It is read when
-    /// `warded up` starts.
-    #[serde(default, deserialize_with = "located::present")]
-    #[schemars(with = "Located<String>")]
-    pub value: Option<Located<String>>,
-}
-
-/// Which way Warded shows itself to a server behind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum UpstreamAuthKind {
-    /// Not at all.
-    None,
-    /// `Authorization: Bearer VALUE`.
-    Bearer,
-    /// `NAME: VALUE`.
-    Header,
 }
 
 /// How strictly a server judges.

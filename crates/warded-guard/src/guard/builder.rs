@@ -416,6 +416,7 @@ impl GuardBuilder {
             attestation: attestation.as_ref(),
         };
         let documents = Documents::of(&server, &said, clock.now());
+        let name = server.name().into();
         Guard(Arc::new(Rules {
             server,
             keys,
@@ -427,6 +428,7 @@ impl GuardBuilder {
             needs: Arc::new(Needs::of(&scopes)),
             origins,
             bounds,
+            name,
             books,
             documents,
             log: Log::default(),

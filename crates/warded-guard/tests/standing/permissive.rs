@@ -8,7 +8,7 @@ use warded_core::{Mode, TokenTypes, UnixTime, jose::base64url};
 use warded_guard::Dpop;
 use warded_store::{
     GRANT_CLAIM, GrantMark, Revocations, RevokedGrant, RevokedGrants, StoreFailed,
-    journal::segments::Segments,
+    journal::segments::{Segments, Terms},
 };
 
 use crate::{
@@ -45,7 +45,8 @@ impl Stage {
         signing.publishes(LIST, &[0b11_10_01_00], &json!({}));
         let folder = tempfile::tempdir().unwrap();
         let clock = Hands::new();
-        let journal = Arc::new(Segments::open(folder.path(), "a", Arc::new(clock.clone())).unwrap());
+        let journal =
+            Arc::new(Segments::open(folder.path(), Terms::of("a"), Arc::new(clock.clone())).unwrap());
         let revocations = Revocations::default();
         revocations.follow(&signing.issuer());
         revocations.look(&Noted, UnixTime::from_seconds(NOW)).await.unwrap();

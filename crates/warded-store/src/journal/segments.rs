@@ -1,40 +1,91 @@
-//! Where does a node keep its records? In files that only grow: one line for each record, a new file when one is full.
+//! Where does a node keep its records? In files that only grow: one line for each record, a new file when one is full
+//! or another day begins.
 //!
-//! One thread writes; whoever records hands its record over and goes on. The queue has room for so many records, and
-//! a call takes the room for both of its records when it is opened. Where there is no room, or the disk takes nothing,
-//! no call is opened; the writer tries again by itself.
+//! Whoever records hands its record over and goes on. One thread writes what was handed over within a window
+//! ([`WINDOW`]) as one group; a second one brings it to the disk. The queue has room for so many records, and a call
+//! takes the room for both of its records when it is opened. Where there is no room, or the disk takes nothing, no call
+//! is opened, or, where the operator wants that, it is counted; the writer tries again by itself.
 
 use std::{
     fmt, io,
     path::Path,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
-        mpsc::{Sender, channel},
+        mpsc::{Receiver, channel},
     },
     thread::JoinHandle,
+    time::Duration,
 };
 
-use warded_core::{Clock, UnixTime};
+use tokio::sync::watch;
+use warded_core::Clock;
 
-use super::{Closing, Journal, JournalFailed, Opening, Stray, Ticket};
+use super::{
+    Closing, Journal, JournalFailed, Opening, Standing, Stray, Ticket, Unbound,
+    checkpoint::{Checkpoint, JournalKey},
+};
 
+mod disk;
 mod file;
 mod line;
+mod queue;
 mod quota;
+mod read;
+mod record;
 mod tally;
 mod verify;
 mod writer;
 
+use disk::Disk;
 use file::Folder;
 use line::Event;
+use queue::{Asked, Queue};
 use quota::Quota;
+pub use read::{Lines, Segment, segments};
+pub use record::Record;
 use tally::Tally;
-pub use verify::{ChainBroken, verify};
-use writer::{Entry, Writer};
+pub use verify::{Account, Broken, Flaw, Trust, verify};
+use writer::Writer;
 
+/// For how long records are collected before they are written together. A process that is killed loses what it
+/// recorded in the last window, and what the machine needs to write it.
+pub const WINDOW: Duration = Duration::from_millis(50);
 /// How many records may wait for the disk or be owed to it.
 const ROOM: usize = 65_536;
+
+/// How a journal is kept.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Terms {
+    /// The node's name.
+    pub node: String,
+    /// With what it is vouched for; without one, only the chain of hashes holds it together.
+    pub key: Option<JournalKey>,
+    /// Where the chain stood when it was last vouched for, as the store has it.
+    pub last: Option<Checkpoint>,
+    /// What happens to calls while nothing can be recorded.
+    pub when_full: WhenFull,
+    /// For how many seconds records are kept; forever where it is none. Files leave whole.
+    pub keep: Option<u32>,
+}
+
+impl Terms {
+    /// The journal of a node: kept forever, no call without a record, and nobody vouches for it yet.
+    pub fn of(node: &str) -> Self {
+        Self { node: node.to_owned(), key: None, last: None, when_full: WhenFull::default(), keep: None }
+    }
+}
+
+/// What happens to calls while nothing can be recorded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "there is no third way")]
+pub enum WhenFull {
+    /// They are refused.
+    #[default]
+    Refuse,
+    /// They go on, and the journal says how many there were as soon as it can.
+    Count,
+}
 
 /// Why a journal cannot be kept in a folder.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -68,108 +119,112 @@ impl From<io::Error> for SegmentsFailed {
 /// The journal of one node.
 pub struct Segments {
     shared: Arc<Shared>,
-    queue: Sender<Entry>,
-    writer: Option<JoinHandle<()>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
     clock: Arc<dyn Clock>,
+    when_full: WhenFull,
+    vouched: watch::Receiver<Option<Checkpoint>>,
 }
 
 /// What the writer and those who record tell each other.
 pub(super) struct Shared {
-    /// Records that may still be handed over.
-    room: AtomicUsize,
-    /// Whether the disk takes nothing.
-    failing: AtomicBool,
-    calls: AtomicU64,
+    queue: Queue,
     tally: Mutex<Tally>,
-    strays: Mutex<Quota>,
-}
-
-impl Shared {
-    fn take_room(&self, records: usize) -> Result<(), JournalFailed> {
-        let take = |room: usize| room.checked_sub(records);
-        if self.failing.load(Ordering::Acquire) {
-            return Err(JournalFailed);
-        }
-        self.room.fetch_update(Ordering::AcqRel, Ordering::Acquire, take).map(drop).map_err(|_| JournalFailed)
-    }
-
-    fn give_room(&self, records: usize) {
-        self.room.fetch_add(records, Ordering::AcqRel);
-    }
-
-    fn drain_tally(&self, now: UnixTime, also_this_minute: bool) -> Vec<(tally::Key, u64, UnixTime)> {
-        self.tally.lock().unwrap_or_else(PoisonError::into_inner).drain(now, also_this_minute)
-    }
+    strangers: Mutex<Quota>,
 }
 
 impl Segments {
-    /// Keeps the journal of `node` in this folder, behind what is there already.
-    pub fn open(folder: &Path, node: &str, clock: Arc<dyn Clock>) -> Result<Self, SegmentsFailed> {
-        Self::bounded(folder, node, clock, file::SEGMENT_BYTES, ROOM)
+    /// Keeps a journal in this folder, behind what is there already.
+    pub fn open(folder: &Path, terms: Terms, clock: Arc<dyn Clock>) -> Result<Self, SegmentsFailed> {
+        Self::bounded(folder, terms, clock, file::SEGMENT_BYTES, ROOM)
     }
 
     fn bounded(
         folder: &Path,
-        node: &str,
+        terms: Terms,
         clock: Arc<dyn Clock>,
         segment_bytes: u64,
         room: usize,
     ) -> Result<Self, SegmentsFailed> {
-        let (folder, end) = Folder::open(folder, node, segment_bytes)?;
+        let (folder, end) = Folder::open(folder, &terms.node, segment_bytes)?;
+        let when_full = terms.when_full;
         let shared = Arc::new(Shared {
-            room: AtomicUsize::new(room),
-            failing: AtomicBool::new(false),
-            calls: AtomicU64::new(end.seq),
+            queue: Queue::new(room, end.seq),
             tally: Mutex::default(),
-            strays: Mutex::default(),
+            strangers: Mutex::default(),
         });
-        let (queue, entries) = channel();
-        let writer = Writer::new(folder, end, Arc::clone(&shared), Arc::clone(&clock));
-        let writer =
-            std::thread::Builder::new().name("journal".to_owned()).spawn(move || writer.run(&entries))?;
-        Ok(Self { shared, queue, writer: Some(writer), clock })
+        let (tell, vouched) = watch::channel(None);
+        let disk = Disk::start(tell)?;
+        let writer = Writer::new(folder, end, terms, Arc::clone(&shared), Arc::clone(&clock), disk);
+        let writer = std::thread::Builder::new().name("journal".to_owned()).spawn(move || writer.run())?;
+        Ok(Self { shared, writer: Mutex::new(Some(writer)), clock, when_full, vouched })
     }
 
-    /// Waits until everything that was recorded is on the disk. For the end of a process; it blocks.
+    /// Waits until everything that was recorded is on the disk. It blocks.
     pub fn flush(&self) -> Result<(), JournalFailed> {
-        let (done, written) = channel();
-        self.queue.send(Entry::Flush(done)).map_err(|_| JournalFailed)?;
+        self.ask(Asked::Flush)
+    }
+
+    /// Vouches for everything that was recorded, and waits until it is on the disk. For the end of a process; it
+    /// blocks.
+    pub fn seal(&self) -> Result<(), JournalFailed> {
+        self.ask(Asked::Seal)
+    }
+
+    /// Ends it: what was recorded is vouched for and on the disk, nothing is recorded any more. It blocks.
+    pub fn end(&self) {
+        self.shared.queue.end();
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(writer) = writer {
+            let _panicked = writer.join();
+        }
+    }
+
+    /// The last checkpoint that is on the disk: what a store should keep.
+    pub fn checkpoints(&self) -> watch::Receiver<Option<Checkpoint>> {
+        self.vouched.clone()
+    }
+
+    fn ask(&self, asked: impl FnOnce(queue::Done) -> Asked) -> Result<(), JournalFailed> {
+        let (done, written): (_, Receiver<Result<(), JournalFailed>>) = channel();
+        self.shared.queue.ask(asked(done));
         written.recv().map_err(|_| JournalFailed)?
     }
 
-    fn hand_over(&self, event: Event) -> Result<(), JournalFailed> {
-        self.queue.send(Entry::Record(self.clock.now(), event)).map_err(|_| JournalFailed)
+    /// Somebody who is not known has a record left, or is counted.
+    fn admits_stranger(&self, key: &[&str]) -> bool {
+        let now = self.clock.now();
+        let mut strangers = self.shared.strangers.lock().unwrap_or_else(PoisonError::into_inner);
+        strangers.admit(key, now)
     }
 }
 
 impl Journal for Segments {
     fn open(&self, opening: Opening) -> Result<Ticket, JournalFailed> {
-        self.shared.take_room(2)?;
-        let call = self.shared.calls.fetch_add(1, Ordering::AcqRel) + 1;
-        self.hand_over(Event::Call(call, opening))?;
-        Ok(Ticket::new(call))
+        self.shared.queue.open(opening, self.clock.now(), self.when_full)
     }
 
-    fn close(&self, ticket: Ticket, closing: Closing) {
-        // A writer that is gone has told everybody who wanted to open a call.
-        let _gone = self.hand_over(Event::End(ticket.call(), closing));
+    fn close(&self, ticket: Ticket, _: &str, closing: Closing) {
+        self.shared.queue.close(&ticket, closing, self.clock.now());
     }
 
     fn refuse(&self, opening: Opening, closing: Closing) {
-        if self.shared.take_room(1).is_ok() {
-            let _gone = self.hand_over(Event::Refused(opening, closing));
-        }
+        self.shared.queue.record(Event::Refused(opening, closing), self.clock.now());
     }
 
     fn stray(&self, stray: Stray, closing: Closing) {
-        let now = self.clock.now();
-        let mut quota = self.shared.strays.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_recorded = quota.admit(&stray.server, &stray.token, now) && self.shared.take_room(1).is_ok();
-        drop(quota);
-        if is_recorded {
-            let _gone = self.hand_over(Event::Stray(stray, closing));
+        // A client that mixes up its tokens tries over and over; it must not hide somebody else's.
+        if self.admits_stranger(&[&stray.server, &stray.token]) {
+            self.shared.queue.record(Event::Stray(stray, closing), self.clock.now());
         } else if let Some(code) = closing.code {
             self.count(&stray.server, code);
+        }
+    }
+
+    fn unbound(&self, unbound: Unbound) {
+        if self.admits_stranger(&[&unbound.issuer, unbound.endpoint.name(), &unbound.client]) {
+            self.shared.queue.record(Event::Unbound(unbound), self.clock.now());
+        } else {
+            self.count(&unbound.issuer, UNBOUND);
         }
     }
 
@@ -177,15 +232,18 @@ impl Journal for Segments {
         let now = self.clock.now();
         self.shared.tally.lock().unwrap_or_else(PoisonError::into_inner).count(server, code, now);
     }
+
+    fn standing(&self) -> Standing {
+        self.shared.queue.standing()
+    }
 }
+
+/// What requests without a server are counted as, where they have no record of their own.
+pub const UNBOUND: &str = "unbound";
 
 impl Drop for Segments {
     fn drop(&mut self) {
-        if self.queue.send(Entry::End).is_ok()
-            && let Some(writer) = self.writer.take()
-        {
-            let _panicked = writer.join();
-        }
+        self.end();
     }
 }
 

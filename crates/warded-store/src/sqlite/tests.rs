@@ -84,7 +84,7 @@ async fn a_transaction_that_is_dropped_halfway_never_happened() {
 async fn a_grant_from_before_servers_had_names_in_it_opens_none() {
     let (_folder, path) = file();
     let store = Sqlite::open(&path).await.unwrap();
-    let before = "DROP TRIGGER families_revoked; DROP TABLE revoked;
+    let before = "DROP TABLE checkpoints; DROP TRIGGER families_revoked; DROP TABLE revoked;
         ALTER TABLE families DROP COLUMN tokens_end;
         ALTER TABLE families DROP COLUMN server; ALTER TABLE consents DROP COLUMN server;
         DROP TABLE replays;
@@ -105,7 +105,7 @@ async fn a_grant_from_before_servers_had_names_in_it_opens_none() {
 async fn a_grant_from_before_it_was_known_when_its_tokens_end_is_noted_for_as_long_as_they_may_be_out() {
     let (_folder, path) = file();
     let store = Sqlite::open(&path).await.unwrap();
-    let before = "DROP TRIGGER families_revoked;
+    let before = "DROP TABLE checkpoints; DROP TRIGGER families_revoked;
         ALTER TABLE families DROP COLUMN tokens_end;
         CREATE TRIGGER families_revoked AFTER DELETE ON families WHEN old.keep >= 0
         BEGIN INSERT INTO revoked (family, until) VALUES (old.id, old.keep + 86700); END;

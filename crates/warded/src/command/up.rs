@@ -2,7 +2,11 @@
 
 mod announce;
 mod asking;
+mod books;
+pub(crate) mod certificates;
 mod doors;
+mod files;
+mod granted;
 mod ground;
 mod issuers;
 pub(crate) mod key_files;
@@ -11,6 +15,8 @@ mod made;
 mod outside;
 pub(crate) mod outward;
 mod processes;
+mod reload;
+mod reloads;
 mod revocations;
 mod secrets;
 mod terms;
@@ -21,13 +27,17 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 use anyhow::Context as _;
 use clap::Args;
 use futures_util::{Stream, stream};
+#[cfg(unix)]
+use tokio::signal::unix::{SignalKind, signal};
 use warded_client::clock::SystemClock;
 use warded_core::UnixTime;
-use warded_store::{Users as _, journal::segments::Segments, memory::Memory, sqlite::Sqlite};
+use warded_store::{Store, Users as _, memory::Memory, sqlite::Sqlite};
 
 pub(crate) use self::ground::randomness;
 use self::{
+    books::Books,
     launch::{Launch, NotLaunched, launch},
+    reload::Origin,
     wanted::Wanted,
 };
 use crate::{
@@ -36,17 +46,13 @@ use crate::{
     runtime, telemetry,
 };
 
-/// How this process is called in its journal. Processes that share a folder would have to be told apart; nothing
-/// asks for that yet, and a folder that is taken says so.
-const NODE: &str = "node";
-
 /// Put a front door before MCP servers: metadata, login, tokens, exact audiences, sealed sessions, a journal
 ///
 /// Reads the configuration, proves that no token opens two servers, and serves each server at its own identifier.
 /// Servers that name no issuer trust the one that is built in: it logs people in and issues tokens for exactly one
-/// server. With --server no file is needed. It stops on SIGINT or SIGTERM once requests have ended, and at once on the
+/// server. With --server no file is needed. When a file changes, and on SIGHUP, the configuration is read again. It stops on SIGINT or SIGTERM once requests have ended, and at once on the
 /// second one. The log is on standard error; `WARDED_LOG` says how much, such as `debug`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(after_long_help = "Examples:
   warded up --demo
   warded up --server notes=http://127.0.0.1:3001/mcp
@@ -91,19 +97,22 @@ impl Up {
 
     /// The demonstration: everything as it is otherwise, but for the store, which is forgotten.
     async fn show(&self, global: &Global, now: UnixTime) -> anyhow::Result<Answer> {
-        let signals = signals()?;
+        let (signals, hangups) = (signals()?, hangups()?);
         let listener = wanted::listen_somewhere(self.listen).await?;
         let demo = Demo::open(listener.local_addr()?, &*randomness()).await?;
         let wanted = match Wanted::of_demo(&demo, now) {
             Ok(wanted) => wanted,
             Err(unread) => return Ok(unread.answer(global)),
         };
+        let store = Arc::new(Memory::new()) as Arc<dyn Store>;
+        let books = Books::open(&wanted, &store, &*randomness()).await?;
         let launched = launch(Launch {
             wanted: &wanted,
-            listener,
-            store: Arc::new(Memory::new()),
-            journal: Some(journal(&wanted)?),
+            listeners: vec![listener],
+            store,
+            journal: Some(books.journal()),
             one_click: Some(demo::PERSON.to_owned()),
+            origin: None,
         });
         let running = match launched.await {
             Ok(running) => running,
@@ -111,25 +120,30 @@ impl Up {
             Err(NotLaunched::Failed(error)) => return Err(error),
         };
         announce::say_walk(&running, &wanted, global)?;
-        running.until(signals).await?;
+        running.until(signals, hangups).await?;
+        books.close().await?;
         Ok(Answer::default())
     }
 
     async fn serve(&self, read: Option<Wanted>, global: &Global, now: UnixTime) -> anyhow::Result<Answer> {
         // From here on a signal is ours: whoever reads that it is ready may send one at once.
-        let signals = signals()?;
-        let (wanted, listener) = match Wanted::of(self, read, now).await? {
+        let (signals, hangups) = (signals()?, hangups()?);
+        let (wanted, listeners) = match Wanted::of(self, read, now).await? {
             Ok(wanted) => wanted,
             Err(unread) => return Ok(unread.answer(global)),
         };
         let store = Arc::new(Sqlite::open(&wanted.store).await?);
-        let journal = journal(&wanted)?;
+        let books = Books::open(&wanted, &(Arc::clone(&store) as _), &*randomness()).await?;
         let launched = launch(Launch {
             wanted: &wanted,
-            listener,
+            listeners,
             store: Arc::clone(&store) as _,
-            journal: Some(Arc::clone(&journal) as _),
+            journal: Some(books.journal()),
             one_click: None,
+            origin: self
+                .server
+                .is_empty()
+                .then(|| Origin { up: self.clone(), path: global.config().to_owned() }),
         });
         let running = match launched.await {
             Ok(running) => running,
@@ -138,36 +152,39 @@ impl Up {
         };
         let has_people = !store.users().await?.is_empty();
         announce::say(&running, &wanted, has_people, global)?;
-        running.until(signals).await?;
-        let flushed = tokio::task::spawn_blocking(move || journal.flush()).await;
-        flushed.context("the journal's writer is gone")?.context("the end of the journal is lost")?;
+        running.until(signals, hangups).await?;
+        books.close().await?;
         store.close().await;
         Ok(Answer::default())
     }
 }
 
-fn journal(wanted: &Wanted) -> anyhow::Result<Arc<Segments>> {
-    let opened = Segments::open(&wanted.journal, NODE, Arc::new(SystemClock));
-    Ok(Arc::new(opened.with_context(|| format!("the journal in {}", wanted.journal.display()))?))
-}
-
 /// The signals that end it: each item is one.
 #[cfg(unix)]
 fn signals() -> anyhow::Result<impl Stream<Item = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
+    Ok(stream::select(each(SignalKind::terminate())?, each(SignalKind::interrupt())?))
+}
 
-    let terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
-    let interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
-    let each = |signal| {
-        stream::unfold(signal, async |mut signal: tokio::signal::unix::Signal| {
-            signal.recv().await.map(|()| ((), signal))
-        })
-    };
-    Ok(stream::select(each(terminate), each(interrupt)))
+/// The signals on which the configuration is read again.
+#[cfg(unix)]
+fn hangups() -> anyhow::Result<impl Stream<Item = ()> + Send + 'static> {
+    each(SignalKind::hangup())
+}
+
+#[cfg(unix)]
+fn each(kind: SignalKind) -> anyhow::Result<impl Stream<Item = ()> + Send + 'static> {
+    let signal = signal(kind).context("cannot wait for signals")?;
+    Ok(stream::unfold(signal, async |mut signal| signal.recv().await.map(|()| ((), signal))))
 }
 
 /// The signals that end it: each item is one.
 #[cfg(not(unix))]
 fn signals() -> anyhow::Result<impl Stream<Item = ()>> {
     Ok(stream::unfold((), async |()| tokio::signal::ctrl_c().await.ok().map(|()| ((), ()))))
+}
+
+/// There is no such signal here.
+#[cfg(not(unix))]
+fn hangups() -> anyhow::Result<impl Stream<Item = ()> + Send + 'static> {
+    Ok(stream::pending())
 }

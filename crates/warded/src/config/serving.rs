@@ -1,6 +1,9 @@
 //! How is the fleet served? Where Warded listens, what lies behind each server, what is kept and where.
 
 mod doubts;
+mod granted;
+mod limits;
+mod listening;
 mod origins;
 mod outward;
 mod proxies;
@@ -16,12 +19,14 @@ use std::{
     time::Duration,
 };
 
-use warded_gateway::{TrustedProxies, UpstreamUrl};
+use warded_gateway::{Limits, TrustedProxies, UpstreamHost, UpstreamUrl};
 use warded_guard::{Dpop, PageOrigin, ScopeRules};
 
 use super::{Config, Located, Server, Span};
 use crate::finding::{Finding, table};
 
+pub use granted::WantedGrant;
+pub use listening::{Listening, TlsFiles};
 pub use outward::{Certified, Outward, ProxyChoice};
 pub use stdio::{Command, Value};
 pub(super) use upstream::place as secret_place;
@@ -32,7 +37,11 @@ pub use upstream::{SecretPlace, UpstreamCredential};
 #[non_exhaustive]
 pub struct Serving {
     /// Where Warded listens.
-    pub listen: SocketAddr,
+    pub listen: Vec<Listening>,
+    /// The files of TLS that ends here, if any does.
+    pub tls: Option<TlsFiles>,
+    /// How much anybody may take.
+    pub limits: Limits,
     /// Who may say who called.
     pub trusted_proxies: TrustedProxies,
     /// How requests leave this machine.
@@ -47,7 +56,6 @@ pub struct Serving {
     pub workers: Option<usize>,
     /// The servers, in the order of the configuration.
     pub servers: Vec<Served>,
-    listen_at: Option<Span>,
     https_at: Option<Span>,
 }
 
@@ -65,6 +73,12 @@ pub struct Served {
     pub command: Option<Command>,
     /// With what Warded shows itself there.
     pub credential: Option<UpstreamCredential>,
+    /// The tokens that are got for it.
+    pub grant: Option<WantedGrant>,
+    /// What it is told that it is called.
+    pub host: UpstreamHost,
+    /// Whether it is spoken to in HTTP/2.
+    pub is_http2: bool,
     /// How long the server behind may take to begin an answer.
     pub timeout: Duration,
     /// How large a message may be, in bytes.
@@ -95,8 +109,10 @@ impl Serving {
     pub(super) fn draft(config: &Config, findings: &mut Vec<Finding>) -> Self {
         let servers = config.servers.iter().map(|(name, server)| Served::draft(name, server, findings));
         let servers = servers.collect();
-        Self {
-            listen: listen(config.listen.as_ref(), findings).unwrap_or(DEFAULT_LISTEN),
+        let serving = Self {
+            listen: listening::places(config, findings),
+            tls: config.tls.as_ref().map(|tls| listening::files(tls, findings)),
+            limits: limits::drafted(&config.limits, findings),
             trusted_proxies: proxies::trusted(&config.trusted_proxies, findings),
             outward: Outward::draft(&config.network, findings),
             store: store(config.store.as_ref(), findings).unwrap_or_else(|| DEFAULT_STORE.into()),
@@ -104,9 +120,10 @@ impl Serving {
             token_memory: token_memory(config, findings).unwrap_or(DEFAULT_TOKEN_MEMORY),
             workers: workers::wanted(config.workers.as_ref(), findings),
             servers,
-            listen_at: config.listen.as_ref().map(|listen| listen.span),
             https_at: proxies::https(config.public_url.as_ref()),
-        }
+        };
+        findings.extend(serving.plain_names(config.public_url.as_ref()));
+        serving
     }
 
     /// What must be there before anything can be served, and need not be for a proof.
@@ -134,25 +151,6 @@ fn token_memory(config: &Config, findings: &mut Vec<Finding>) -> Option<usize> {
     None
 }
 
-fn listen(written: Option<&Located<String>>, findings: &mut Vec<Finding>) -> Option<SocketAddr> {
-    let written = written?;
-    let text = &written.value;
-    if let Ok(address) = text.parse() {
-        return Some(address);
-    }
-    let message = format!("`{}` is not an address and a port", text.escape_debug());
-    let finding = Finding::new(&table::LISTEN_INVALID, message).at(written.span, "this address");
-    let (host, port) = text.rsplit_once(':').unwrap_or(("localhost", text));
-    findings.push(match (host, port.parse::<u16>()) {
-        ("localhost", Ok(port)) => finding.help(format!("Did you mean `127.0.0.1:{port}`?")),
-        ("" | "*", Ok(port)) => {
-            finding.help(format!("For every address of this machine, write `0.0.0.0:{port}`."))
-        }
-        _ => finding,
-    });
-    None
-}
-
 fn store(written: Option<&Located<String>>, findings: &mut Vec<Finding>) -> Option<PathBuf> {
     let written = written?;
     match written.value.strip_prefix("sqlite:") {
@@ -173,6 +171,9 @@ impl Served {
             upstream: server.upstream.as_ref().and_then(|written| upstream::url(written, findings)),
             command: stdio::command(server, findings),
             credential: server.upstream_auth.as_ref().and_then(|auth| upstream::credential(auth, findings)),
+            grant: server.upstream_auth.as_ref().and_then(|auth| granted::draft(auth, findings)),
+            host: upstream::host(server, findings),
+            is_http2: server.upstream_http2.as_ref().is_some_and(|http2| http2.value),
             timeout: timeout(server, findings).unwrap_or(DEFAULT_TIMEOUT),
             max_message: max_message(server, findings).unwrap_or(DEFAULT_MESSAGE),
             origins: origins::admitted(&server.origins, findings),

@@ -4,7 +4,10 @@ use std::{fs, sync::Arc};
 
 use serde_json::Value;
 use warded_core::FingerprintKey;
-use warded_store::journal::{Journal, segments::Segments};
+use warded_store::journal::{
+    Journal,
+    segments::{Segments, Terms},
+};
 
 use super::{holder::Holder, wire::Place};
 use crate::stage::{Fixed, builder};
@@ -12,7 +15,7 @@ use crate::stage::{Fixed, builder};
 #[tokio::test]
 async fn whoever_repeats_a_request_is_counted_and_not_taken_for_its_sender() {
     let folder = tempfile::tempdir().unwrap();
-    let journal = Arc::new(Segments::open(folder.path(), "a", Arc::new(Fixed)).unwrap());
+    let journal = Arc::new(Segments::open(folder.path(), Terms::of("a"), Arc::new(Fixed)).unwrap());
     let names = Arc::new(FingerprintKey::new([7; 32]));
     let guard = builder().journal(Arc::clone(&journal) as Arc<dyn Journal>, names).build();
     let place = Place::of(guard).await;

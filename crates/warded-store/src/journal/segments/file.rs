@@ -4,30 +4,38 @@ use std::{
     fs::{DirBuilder, File, OpenOptions, TryLockError},
     io::{self, Write as _},
     path::{Path, PathBuf},
+    sync::Arc,
 };
+
+use warded_core::UnixTime;
 
 use super::{
     SegmentsFailed,
     line::{End, Link, hash},
+    read::{self, last_line},
 };
 
 /// When a file is full.
 pub(super) const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
+const DAY: i64 = 24 * 60 * 60;
 
 /// The folder of a journal, and this node's place in it.
 pub(super) struct Folder {
     path: PathBuf,
     pub(super) node: Box<str>,
     segment_bytes: u64,
-    current: Option<Segment>,
+    current: Option<Current>,
     /// Held as long as this journal is open.
     _lock: File,
 }
 
-struct Segment {
-    file: File,
+struct Current {
+    file: Arc<File>,
+    path: PathBuf,
     /// What is known to be whole.
     length: u64,
+    /// The day on which its last record was made.
+    day: i64,
 }
 
 impl Folder {
@@ -48,49 +56,117 @@ impl Folder {
             TryLockError::WouldBlock => SegmentsFailed::Taken,
             TryLockError::Error(error) => error.into(),
         })?;
-        let end = end(path, node)?;
-        let path = path.to_owned();
-        Ok((Self { path, node: node.into(), segment_bytes, current: None, _lock: lock }, end))
+        let mut folder =
+            Self { path: path.to_owned(), node: node.into(), segment_bytes, current: None, _lock: lock };
+        let end = folder.take_up()?;
+        Ok((folder, end))
+    }
+
+    /// Finds the end of the chain, and goes on in the file that has it. Half a line, which a process that died or a
+    /// full disk has left, is cut off.
+    fn take_up(&mut self) -> Result<End, SegmentsFailed> {
+        for segment in self.segments()?.into_iter().rev() {
+            let mut file = private().open(&segment.path)?;
+            let foreign = || SegmentsFailed::Foreign { file: segment.name() };
+            let (length, last) = last_line(&mut file).map_err(|error| match error.kind() {
+                io::ErrorKind::InvalidData => foreign(),
+                kind => SegmentsFailed::Folder(kind),
+            })?;
+            let Some(last) = last else {
+                continue;
+            };
+            let link = Link::read(&last).ok_or_else(foreign)?;
+            if file.metadata()?.len() != length {
+                file.set_len(length)?;
+            }
+            let day = link.time.div_euclid(DAY);
+            self.current = Some(Current { file: Arc::new(file), path: segment.path, length, day });
+            return Ok(End { seq: link.seq, hash: hash(&last) });
+        }
+        Ok(End::default())
+    }
+
+    /// This node's files, the oldest first.
+    pub(super) fn segments(&self) -> io::Result<Vec<read::Segment>> {
+        Ok(read::segments(&self.path)?.remove(&*self.node).unwrap_or_default())
+    }
+
+    /// Whether this file is full, or another day has begun.
+    pub(super) fn is_done(&self, now: UnixTime) -> bool {
+        let is_other_day = |current: &Current| current.day != now.seconds().div_euclid(DAY);
+        let is_full = |current: &Current| current.length >= self.segment_bytes;
+        self.current.as_ref().is_some_and(|current| is_full(current) || is_other_day(current))
+    }
+
+    /// What follows goes to another file.
+    pub(super) fn turn(&mut self) {
+        self.current = None;
     }
 
     /// Writes whole lines, the first of which has the number `first`. Where it fails, nothing of them counts as
     /// written.
-    pub(super) fn write(&mut self, lines: &[u8], first: u64) -> io::Result<()> {
-        if self.current.as_ref().is_some_and(|segment| segment.length >= self.segment_bytes) {
-            self.sync()?;
-            self.current = None;
-        }
-        let mut segment = match self.current.take() {
-            Some(segment) => segment,
-            None => Segment { file: self.begin(first)?, length: 0 },
+    pub(super) fn write(&mut self, lines: &[u8], first: u64, now: UnixTime) -> io::Result<()> {
+        let mut current = match self.current.take() {
+            Some(current) => current,
+            None => self.begin(first)?,
         };
-        let written = segment.append(lines);
-        self.current = Some(segment);
+        let written = current.append(lines);
+        if written.is_ok() {
+            current.day = now.seconds().div_euclid(DAY);
+        }
+        self.current = Some(current);
         written
     }
 
-    /// Brings everything to the disk.
-    pub(super) fn sync(&mut self) -> io::Result<()> {
-        self.current.as_ref().map_or(Ok(()), |segment| segment.file.sync_data())
+    /// The file that is written now.
+    pub(super) fn file(&self) -> Option<Arc<File>> {
+        self.current.as_ref().map(|current| Arc::clone(&current.file))
     }
 
-    fn begin(&self, first: u64) -> io::Result<File> {
-        let path = self.path.join(format!("{}.{first:020}.jsonl", self.node));
-        match private().create_new(true).open(&path) {
-            // An attempt that got no further than to make the file, or a file that was cut off in its first line.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => private().open(&path),
-            made => made,
+    /// The files, from the oldest on, whose last record was made before this moment, and where the chain stood then.
+    pub(super) fn older_than(&self, moment: UnixTime) -> io::Result<Vec<(PathBuf, End)>> {
+        let mut older = Vec::new();
+        for segment in self.segments()? {
+            if self.current.as_ref().is_some_and(|current| current.path == segment.path) {
+                break;
+            }
+            let (_, last) = segment.last_line()?;
+            let Some(last) = last else { continue };
+            match Link::read(&last) {
+                Some(link) if link.time < moment.seconds() => {
+                    older.push((segment.path, End { seq: link.seq, hash: hash(&last) }));
+                }
+                _ => break,
+            }
         }
+        Ok(older)
+    }
+
+    fn begin(&self, first: u64) -> io::Result<Current> {
+        let path = self.path.join(format!("{}.{first:020}.jsonl", self.node));
+        let file = match private().create_new(true).open(&path) {
+            // An attempt that got no further than to make the file, or a file that was cut off in its first line.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => private().open(&path)?,
+            made => made?,
+        };
+        // A file whose name is not on the disk is not there after a power cut.
+        #[cfg(unix)]
+        File::open(&self.path)?.sync_all()?;
+        Ok(Current { file: Arc::new(file), path, length: 0, day: 0 })
     }
 }
 
-impl Segment {
+impl Current {
     fn append(&mut self, lines: &[u8]) -> io::Result<()> {
         // What a failed attempt left behind is no line.
         if self.file.metadata()?.len() != self.length {
             self.file.set_len(self.length)?;
         }
-        self.file.write_all(lines)?;
+        if let Err(error) = (&*self.file).write_all(lines) {
+            // Whoever reads meanwhile should not see half of them; the next attempt would cut it off as well.
+            let _cut = self.file.set_len(self.length);
+            return Err(error);
+        }
         self.length += lines.len() as u64;
         Ok(())
     }
@@ -102,39 +178,4 @@ fn private() -> OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
-}
-
-/// This node's files, the oldest first.
-pub(super) fn segments(path: &Path, node: &str) -> io::Result<Vec<PathBuf>> {
-    let is_ours = |name: &str| {
-        let number = name.strip_prefix(node).and_then(|rest| rest.strip_prefix('.')?.strip_suffix(".jsonl"));
-        number.is_some_and(|number| number.len() == 20 && number.bytes().all(|byte| byte.is_ascii_digit()))
-    };
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(path)? {
-        let entry = entry?;
-        if entry.file_name().to_str().is_some_and(is_ours) {
-            files.push(entry.path());
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-/// The lines of a file that are whole. A process that died may have left half a line at the end.
-pub(super) fn whole_lines(text: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
-    text.split_inclusive(|byte| *byte == b'\n').filter_map(|line| line.strip_suffix(b"\n"))
-}
-
-fn end(path: &Path, node: &str) -> Result<End, SegmentsFailed> {
-    for file in segments(path, node)?.into_iter().rev() {
-        let text = std::fs::read(&file)?;
-        let Some(last) = whole_lines(&text).next_back() else {
-            continue;
-        };
-        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let link: Link = serde_json::from_slice(last).map_err(|_| SegmentsFailed::Foreign { file: name })?;
-        return Ok(End { seq: link.seq, hash: hash(last) });
-    }
-    Ok(End::default())
 }

@@ -1,10 +1,15 @@
 //! What stands in a record? Its line, and the chain that shows when a line is missing or changed.
 
-use aws_lc_rs::digest::{SHA256, digest};
-use serde::{Deserialize, Serialize};
-use warded_core::UnixTime;
+use std::io::Write as _;
 
-use crate::journal::{Closing, Opening, Stray};
+use aws_lc_rs::digest::{SHA256, digest};
+use serde::Deserialize;
+use warded_core::{UnixTime, jose::base64url};
+
+use crate::journal::{
+    Closing, Opening, Stray, Unbound,
+    checkpoint::{Checkpoint, JournalKey},
+};
 
 /// The hash of a line, under which the next one names it.
 pub(super) type Hash = [u8; 32];
@@ -12,43 +17,24 @@ pub(super) type Hash = [u8; 32];
 /// Something that is recorded.
 #[derive(Debug)]
 pub(super) enum Event {
-    /// A call goes to its server.
-    Call(u64, Opening),
-    /// The call has ended.
+    /// A call goes to its server, and has ended already where it took no longer than its group.
+    Call(u64, Opening, Option<Closing>),
+    /// A call has ended whose record was written before.
     End(u64, Closing),
     /// A known caller was refused.
     Refused(Opening, Closing),
     /// A genuine token was presented where it does not belong.
     Stray(Stray, Closing),
+    /// A client did not say for which server it wants a token.
+    Unbound(Unbound),
     /// So many unknown callers were refused in the minute that began then.
     Counted { server: Box<str>, code: &'static str, count: u64, minute: UnixTime },
-}
-
-#[derive(Serialize)]
-struct Line<'a> {
-    time: i64,
-    seq: u64,
-    node: &'a str,
-    event: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    call: Option<u64>,
-    #[serde(flatten)]
-    opening: Option<&'a Opening>,
-    #[serde(flatten)]
-    stray: Option<&'a Stray>,
-    #[serde(flatten)]
-    closing: Option<&'a Closing>,
-    #[serde(flatten)]
-    counted: Option<Counted<'a>>,
-    prev: String,
-}
-
-#[derive(Serialize)]
-struct Counted<'a> {
-    server: &'a str,
-    code: &'a str,
-    count: u64,
-    minute: i64,
+    /// So many records found no room since then.
+    Lost { count: u64, since: UnixTime },
+    /// Everything up to this record was removed because it was old.
+    Removed { last: u64, hash: Hash },
+    /// The chain goes on here, although the records up to this one are not in this folder.
+    Begun { after: u64 },
 }
 
 /// Where the chain ends.
@@ -61,52 +47,247 @@ pub(super) struct End {
 }
 
 impl End {
-    /// The next line of the chain, with its line feed.
-    pub(super) fn next(self, node: &str, time: UnixTime, event: &Event) -> Option<(Vec<u8>, Self)> {
-        let seq = self.seq + 1;
-        let mut line = Line {
-            time: time.seconds(),
-            seq,
-            node,
-            event: "",
-            call: None,
-            opening: None,
-            stray: None,
-            closing: None,
-            counted: None,
-            prev: hex(&self.hash),
-        };
+    /// Adds the next line of the chain, with its line feed; says where the chain ends then.
+    pub(super) fn next(self, text: &mut Vec<u8>, node: &str, time: UnixTime, event: &Event) -> Self {
+        let mut line = Line::begin(text, self.seq + 1, node, time);
         match event {
-            Event::Call(call, opening) => {
-                (line.event, line.call, line.opening) = ("call", Some(*call), Some(opening));
+            Event::Call(call, opening, closing) => {
+                line.word("event", "call");
+                line.number("call", *call);
+                line.opening(opening);
+                if let Some(closing) = closing {
+                    line.closing(closing);
+                }
             }
             Event::End(call, closing) => {
-                (line.event, line.call, line.closing) = ("end", Some(*call), Some(closing));
+                line.word("event", "end");
+                line.number("call", *call);
+                line.closing(closing);
             }
             Event::Refused(opening, closing) => {
-                (line.event, line.opening, line.closing) = ("refused", Some(opening), Some(closing));
+                line.word("event", "refused");
+                line.opening(opening);
+                line.closing(closing);
             }
             Event::Stray(stray, closing) => {
-                (line.event, line.stray, line.closing) = ("stray", Some(stray), Some(closing));
+                line.word("event", "stray");
+                line.stray(stray);
+                line.closing(closing);
+            }
+            Event::Unbound(unbound) => {
+                line.word("event", "unbound");
+                line.text("issuer", &unbound.issuer);
+                line.word("endpoint", unbound.endpoint.name());
+                line.text("client", &unbound.client);
+                line.from(unbound.from);
             }
             Event::Counted { server, code, count, minute } => {
-                line.event = "counted";
-                line.counted = Some(Counted { server, code, count: *count, minute: minute.seconds() });
+                line.word("event", "counted");
+                line.text("server", server);
+                line.word("code", code);
+                line.number("count", *count);
+                line.put(format_args!(",\"minute\":{}", minute.seconds()));
+            }
+            Event::Lost { count, since } => {
+                line.word("event", "lost");
+                line.number("count", *count);
+                line.put(format_args!(",\"since\":{}", since.seconds()));
+            }
+            Event::Removed { last, hash } => {
+                line.word("event", "removed");
+                line.number("last", *last);
+                line.hash("hash", hash);
+            }
+            Event::Begun { after } => {
+                line.word("event", "begun");
+                line.number("after", *after);
             }
         }
-        let mut text = serde_json::to_vec(&line).ok()?;
-        let hash = hash(&text);
-        text.push(b'\n');
-        Some((text, Self { seq, hash }))
+        line.end(self)
+    }
+
+    /// Adds a line that vouches for everything before it.
+    pub(super) fn vouched(
+        self,
+        text: &mut Vec<u8>,
+        node: &str,
+        time: UnixTime,
+        key: &JournalKey,
+    ) -> (Self, Checkpoint) {
+        let checkpoint = key.sign(node, self.seq, self.hash, time);
+        let mut line = Line::begin(text, self.seq + 1, node, time);
+        line.word("event", "checkpoint");
+        line.word("key", &checkpoint.key.id());
+        line.word("signature", &base64url::encode(checkpoint.signature));
+        (line.end(self), checkpoint)
+    }
+}
+
+/// A line that is being written.
+struct Line<'a> {
+    text: &'a mut Vec<u8>,
+    start: usize,
+}
+
+impl<'a> Line<'a> {
+    fn begin(text: &'a mut Vec<u8>, seq: u64, node: &str, time: UnixTime) -> Self {
+        let start = text.len();
+        let mut line = Self { text, start };
+        line.put(format_args!("{{\"time\":{},\"seq\":{seq}", time.seconds()));
+        line.word("node", node);
+        line
+    }
+
+    fn end(mut self, last: End) -> End {
+        self.hash("prev", &last.hash);
+        self.text.push(b'}');
+        let hash = hash(self.text.get(self.start..).unwrap_or_default());
+        self.text.push(b'\n');
+        End { seq: last.seq + 1, hash }
+    }
+
+    fn opening(&mut self, opening: &Opening) {
+        let Opening { server, resource, from, revision, method, names, .. } = opening;
+        self.text("server", server);
+        self.text("resource", resource);
+        self.from(*from);
+        self.maybe("method", method.as_deref());
+        if !names.is_empty() {
+            self.list("names", names.iter().map(|name| &**name));
+        }
+        if let Some(revision) = revision {
+            self.word("revision", revision);
+        }
+        let Opening { subject, client, issuer, token, waived, .. } = opening;
+        self.maybe("subject", subject.as_deref());
+        self.maybe("client", client.as_deref());
+        self.text("issuer", issuer);
+        self.text("token", token);
+        if !waived.is_empty() {
+            self.list("waived", waived.iter().copied());
+        }
+    }
+
+    fn stray(&mut self, stray: &Stray) {
+        let Stray { server, resource, from, meant, issuer, token } = stray;
+        self.text("server", server);
+        self.text("resource", resource);
+        self.from(*from);
+        self.maybe("meant", meant.as_deref());
+        self.maybe("issuer", issuer.as_deref());
+        self.text("token", token);
+    }
+
+    fn closing(&mut self, closing: &Closing) {
+        let Closing { outcome, code, status, bytes, duration_ms } = closing;
+        self.word("outcome", outcome.name());
+        if let Some(code) = code {
+            self.word("code", code);
+        }
+        if let Some(status) = status {
+            self.number("status", u64::from(*status));
+        }
+        self.number("bytes", *bytes);
+        self.number("duration_ms", *duration_ms);
+    }
+
+    fn put(&mut self, text: std::fmt::Arguments<'_>) {
+        // Writing to memory does not fail.
+        let _written = self.text.write_fmt(text);
+    }
+
+    fn name(&mut self, name: &str) {
+        self.text.extend_from_slice(b",\"");
+        self.text.extend_from_slice(name.as_bytes());
+        self.text.extend_from_slice(b"\":");
+    }
+
+    fn number(&mut self, name: &str, value: u64) {
+        self.name(name);
+        self.put(format_args!("{value}"));
+    }
+
+    /// A word of ours, in which nothing has to be escaped.
+    fn word(&mut self, name: &str, value: &str) {
+        self.name(name);
+        self.text.push(b'"');
+        self.text.extend_from_slice(value.as_bytes());
+        self.text.push(b'"');
+    }
+
+    fn text(&mut self, name: &str, value: &str) {
+        self.name(name);
+        self.string(value);
+    }
+
+    fn maybe(&mut self, name: &str, value: Option<&str>) {
+        if let Some(value) = value {
+            self.text(name, value);
+        }
+    }
+
+    fn from(&mut self, from: Option<std::net::IpAddr>) {
+        if let Some(from) = from {
+            self.name("from");
+            self.put(format_args!("\"{from}\""));
+        }
+    }
+
+    fn list<'t>(&mut self, name: &str, values: impl Iterator<Item = &'t str>) {
+        self.name(name);
+        for (index, value) in values.enumerate() {
+            self.text.push(if index == 0 { b'[' } else { b',' });
+            self.string(value);
+        }
+        self.text.push(b']');
+    }
+
+    fn hash(&mut self, name: &str, hash: &Hash) {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        self.name(name);
+        self.text.push(b'"');
+        for byte in hash {
+            self.text
+                .extend([byte >> 4, byte & 15].map(|digit| DIGITS.get(usize::from(digit)).unwrap_or(&b'0')));
+        }
+        self.text.push(b'"');
+    }
+
+    fn string(&mut self, value: &str) {
+        // A text is always JSON, and memory takes it.
+        let _written = serde_json::to_writer(&mut *self.text, value);
     }
 }
 
 /// What a line says of its place in the chain.
 #[derive(Deserialize)]
-pub(super) struct Link {
+pub(super) struct Link<'a> {
+    pub(super) time: i64,
     pub(super) seq: u64,
-    pub(super) node: String,
-    pub(super) prev: String,
+    #[serde(borrow)]
+    pub(super) node: &'a str,
+    pub(super) event: &'a str,
+    pub(super) prev: &'a str,
+    /// Of a checkpoint.
+    pub(super) key: Option<&'a str>,
+    pub(super) signature: Option<&'a str>,
+    /// Of what was removed.
+    pub(super) last: Option<u64>,
+    pub(super) hash: Option<&'a str>,
+    /// Of what goes on behind what is not here.
+    pub(super) after: Option<u64>,
+    /// Of what was lost.
+    pub(super) count: Option<u64>,
+}
+
+impl<'a> Link<'a> {
+    pub(super) fn read(line: &'a [u8]) -> Option<Self> {
+        serde_json::from_slice(line).ok()
+    }
+
+    pub(super) fn prev(&self) -> Option<Hash> {
+        unhex(self.prev)
+    }
 }
 
 /// A line's hash, without its line feed.
@@ -116,6 +297,20 @@ pub(super) fn hash(line: &[u8]) -> Hash {
     hash
 }
 
-pub(super) fn hex(hash: &Hash) -> String {
-    hash.iter().fold(String::with_capacity(64), |text, byte| text + &format!("{byte:02x}"))
+/// Reads a hash as a line has it: 64 digits, and no other spelling of them.
+pub(super) fn unhex(text: &str) -> Option<Hash> {
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    let mut hash = Hash::default();
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if pairs.len() != hash.len() || !rest.is_empty() {
+        return None;
+    }
+    for (byte, [high, low]) in hash.iter_mut().zip(pairs) {
+        *byte = digit(*high)? << 4 | digit(*low)?;
+    }
+    Some(hash)
 }

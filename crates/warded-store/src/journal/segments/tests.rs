@@ -1,21 +1,57 @@
-use std::{fs, path::PathBuf};
+//! What is recorded, in which order, and what is done where it cannot be.
+
+use std::{
+    fs,
+    path::PathBuf,
+    sync::atomic::{AtomicI64, Ordering},
+};
 
 use serde_json::Value;
+use warded_core::UnixTime;
 
 use super::*;
-use crate::journal::Outcome;
+use crate::journal::{Endpoint, Outcome};
 
+mod attacks;
+mod full;
+mod old;
+
+const NOW: i64 = 1_800_000_000;
+
+/// A clock that tests set.
 #[derive(Debug)]
-struct Fixed;
+struct Hand(AtomicI64);
 
-impl Clock for Fixed {
+impl Hand {
+    fn at(seconds: i64) -> Arc<Self> {
+        Arc::new(Self(AtomicI64::new(seconds)))
+    }
+
+    fn set(&self, seconds: i64) {
+        self.0.store(seconds, Ordering::SeqCst);
+    }
+}
+
+impl Clock for Hand {
     fn now(&self) -> UnixTime {
-        UnixTime::from_seconds(1_800_000_000)
+        UnixTime::from_seconds(self.0.load(Ordering::SeqCst))
     }
 }
 
 fn open(folder: &Path) -> Segments {
-    Segments::open(folder, "a", Arc::new(Fixed)).unwrap()
+    Segments::open(folder, Terms::of("a"), Hand::at(NOW)).unwrap()
+}
+
+fn key() -> JournalKey {
+    JournalKey::new(&[7; 32]).unwrap()
+}
+
+fn signed() -> Terms {
+    Terms { key: Some(key()), ..Terms::of("a") }
+}
+
+fn chain(folder: &Path) -> Result<u64, Broken> {
+    verify(folder, "a", &Trust::default()).map(|account| account.records)
 }
 
 fn opening(subject: &str) -> Opening {
@@ -25,6 +61,8 @@ fn opening(subject: &str) -> Opening {
         method: Some("tools/call".into()),
         names: vec!["read_note".into()],
         subject: Some(subject.into()),
+        from: Some("192.0.2.7".parse().unwrap()),
+        revision: Some("2025-11-25"),
         issuer: "https://login.example.com".into(),
         token: "74bd075a69359e26b8e1eae8".into(),
         ..Opening::default()
@@ -36,7 +74,13 @@ fn closing() -> Closing {
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
-    file::segments(folder, "a").unwrap()
+    segments(folder)
+        .unwrap()
+        .remove("a")
+        .unwrap_or_default()
+        .into_iter()
+        .map(|segment| segment.path)
+        .collect()
 }
 
 fn records(folder: &Path) -> Vec<Value> {
@@ -47,7 +91,7 @@ fn records(folder: &Path) -> Vec<Value> {
 }
 
 #[test]
-fn a_call_leaves_a_record_before_it_is_made_and_one_when_it_has_ended() {
+fn a_call_that_lasts_leaves_a_record_when_it_begins_and_one_when_it_has_ended() {
     let folder = tempfile::tempdir().unwrap();
     let journal = open(folder.path());
     let ticket = journal.open(opening("alice")).unwrap();
@@ -57,14 +101,60 @@ fn a_call_leaves_a_record_before_it_is_made_and_one_when_it_has_ended() {
         (&call["event"], &call["subject"], &call["call"]),
         (&"call".into(), &"alice".into(), &1.into())
     );
-    assert_eq!((&call["seq"], &call["node"], &call["time"]), (&1.into(), &"a".into(), &1_800_000_000.into()));
-    journal.close(ticket, closing());
+    assert_eq!((&call["seq"], &call["node"], &call["time"]), (&1.into(), &"a".into(), &NOW.into()));
+    assert_eq!((&call["from"], &call["revision"]), (&"192.0.2.7".into(), &"2025-11-25".into()));
+    assert_eq!(call.get("outcome"), None);
+    journal.close(ticket, "notes", closing());
     journal.flush().unwrap();
     let end = records(folder.path()).pop().unwrap();
     assert_eq!(
         (&end["event"], &end["call"], &end["outcome"]),
         (&"end".into(), &1.into(), &"answered".into())
     );
+}
+
+#[test]
+fn a_call_that_is_over_within_the_window_leaves_one_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = open(folder.path());
+    let tickets: Vec<_> = ["alice", "bob"].map(|subject| journal.open(opening(subject)).unwrap()).into();
+    for ticket in tickets {
+        journal.close(ticket, "notes", closing());
+    }
+    journal.flush().unwrap();
+    let records = records(folder.path());
+    // Where the window ended between the two steps, the machine was too slow for this test: there is an end then.
+    let ends = records.iter().filter(|record| record["event"] == "end").count();
+    assert_eq!(records.len(), 2 + ends);
+    let answered = records.iter().filter(|record| record["outcome"] == "answered").count();
+    assert_eq!(answered, 2);
+}
+
+#[test]
+fn every_word_of_a_record_is_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = open(folder.path());
+    let hostile = "a\"\\\u{1}\u{202e}\n√";
+    let opening =
+        Opening { client: Some(hostile.into()), waived: vec!["audience-missing"], ..opening(hostile) };
+    journal.refuse(opening, closing());
+    journal.unbound(Unbound {
+        issuer: "https://mcp.example.com".into(),
+        endpoint: Endpoint::Authorize,
+        client: hostile.into(),
+        from: None,
+    });
+    journal.flush().unwrap();
+    let text = fs::read(&files(folder.path())[0]).unwrap();
+    let mut lines = text.split(|byte| *byte == b'\n');
+    let refused = Record::read(lines.next().unwrap()).unwrap();
+    assert_eq!((refused.event.as_ref(), refused.subject.as_deref()), ("refused", Some(hostile)));
+    assert_eq!((refused.client.as_deref(), refused.waived.len()), (Some(hostile), 1));
+    assert_eq!((refused.from.as_deref(), refused.status), (Some("192.0.2.7"), Some(200)));
+    let unbound = Record::read(lines.next().unwrap()).unwrap();
+    assert_eq!((unbound.event.as_ref(), unbound.endpoint.as_deref()), ("unbound", Some("authorize")));
+    assert_eq!(unbound.client.as_deref(), Some(hostile));
+    assert_eq!(Record::read(b"{}"), None);
 }
 
 #[test]
@@ -96,7 +186,7 @@ fn a_flood_of_strays_is_counted_and_each_token_is_named_once() {
     };
     for n in 0..10_000 {
         let token = format!("{:024}", n / 10).into();
-        let stray = Stray { server: "notes".into(), meant: "files".into(), token, ..Stray::default() };
+        let stray = Stray { server: "notes".into(), meant: Some("files".into()), token, ..Stray::default() };
         journal.stray(stray, refused);
     }
     journal.flush().unwrap();
@@ -106,25 +196,25 @@ fn a_flood_of_strays_is_counted_and_each_token_is_named_once() {
     let named: std::collections::HashSet<_> = strays.iter().map(|stray| stray["token"].as_str()).collect();
     assert_eq!(named.len(), 60);
     assert_eq!((counted.len(), counted[0]["count"].as_u64()), (1, Some(9_940)), "nothing is lost");
-    assert_eq!(verify(folder.path(), "a"), Ok(61));
+    assert_eq!(chain(folder.path()), Ok(61));
 }
 
 #[test]
-fn the_chain_goes_on_after_a_restart_and_over_half_a_line() {
+fn the_chain_goes_on_after_a_restart_and_half_a_line_is_cut_off() {
     let folder = tempfile::tempdir().unwrap();
     for round in 1..4 {
         let journal = open(folder.path());
-        let ticket = journal.open(opening("alice")).unwrap();
-        journal.close(ticket, closing());
+        journal.refuse(opening("alice"), closing());
         drop(journal);
-        assert_eq!(verify(folder.path(), "a"), Ok(round * 2));
+        assert_eq!(chain(folder.path()), Ok(round));
         // What a process leaves that dies while it writes.
         let last = files(folder.path()).pop().unwrap();
         let mut text = fs::read(&last).unwrap();
         text.extend_from_slice(b"{\"time\":18000000");
         fs::write(&last, text).unwrap();
+        assert_eq!(chain(folder.path()), Ok(round));
     }
-    assert_eq!(files(folder.path()).len(), 3);
+    assert_eq!(files(folder.path()).len(), 1, "it goes on in the same file");
 }
 
 #[test]
@@ -135,53 +225,41 @@ fn a_file_that_was_cut_off_in_its_first_line_is_begun_again() {
     let journal = open(folder.path());
     let _ticket = journal.open(opening("alice")).unwrap();
     drop(journal);
-    assert_eq!(verify(folder.path(), "a"), Ok(1));
+    assert_eq!(chain(folder.path()), Ok(1));
     assert_eq!(records(folder.path()).len(), 1);
-}
-
-#[test]
-fn a_record_that_is_changed_moved_or_removed_breaks_the_chain() {
-    let folder = tempfile::tempdir().unwrap();
-    let journal = open(folder.path());
-    for subject in ["alice", "bob", "carol"] {
-        let _ticket = journal.open(opening(subject)).unwrap();
-    }
-    drop(journal);
-    let file = files(folder.path()).pop().unwrap();
-    let text = fs::read_to_string(&file).unwrap();
-    let lines: Vec<_> = text.lines().collect();
-    let broken_at = |lines: &[&str]| {
-        fs::write(&file, lines.join("\n") + "\n").unwrap();
-        match verify(folder.path(), "a") {
-            Err(ChainBroken::Here { line, .. }) => line,
-            other => panic!("{other:?}"),
-        }
-    };
-    assert_eq!(broken_at(&[lines[0], lines[2]]), 2);
-    assert_eq!(broken_at(&[lines[1], lines[0], lines[2]]), 2);
-    assert_eq!(broken_at(&[lines[0], &lines[1].replace("bob", "eve"), lines[2]]), 3);
-    assert_eq!(broken_at(&[&lines[0].replace("\"seq\":1", "\"seq\":9"), lines[1], lines[2]]), 2);
-    assert_eq!(broken_at(&[&lines[0].replace("0000", "1111"), lines[1], lines[2]]), 1);
-    assert_eq!(broken_at(&[lines[0], &lines[1].replace("\"node\":\"a\"", "\"node\":\"b\""), lines[2]]), 2);
-    assert_eq!(broken_at(&[lines[0], lines[1], "{}"]), 3);
-    fs::write(&file, text).unwrap();
-    assert_eq!(verify(folder.path(), "a"), Ok(3));
 }
 
 #[test]
 fn files_are_turned_and_the_chain_runs_through_them() {
     let folder = tempfile::tempdir().unwrap();
-    let journal = Segments::bounded(folder.path(), "a", Arc::new(Fixed), 500, ROOM).unwrap();
+    let journal = Segments::bounded(folder.path(), Terms::of("a"), Hand::at(NOW), 500, ROOM).unwrap();
     for _ in 0..20 {
-        let ticket = journal.open(opening("alice")).unwrap();
-        journal.close(ticket, closing());
+        journal.refuse(opening("alice"), closing());
         journal.flush().unwrap();
     }
     drop(journal);
     assert!(files(folder.path()).len() > 5);
-    assert_eq!(verify(folder.path(), "a"), Ok(40));
-    fs::remove_file(&files(folder.path())[2]).unwrap();
-    assert!(matches!(verify(folder.path(), "a"), Err(ChainBroken::Here { line: 1, .. })));
+    assert_eq!(chain(folder.path()), Ok(20));
+}
+
+#[test]
+fn another_day_has_another_file_and_a_clock_that_jumps_breaks_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Hand::at(NOW);
+    let journal = Segments::open(folder.path(), signed(), Arc::clone(&clock) as _).unwrap();
+    for time in [NOW, NOW + 86_400, NOW + 86_401, NOW - 400_000, 0, NOW + 86_402] {
+        clock.set(time);
+        let ticket = journal.open(opening("alice")).unwrap();
+        journal.flush().unwrap();
+        journal.close(ticket, "notes", closing());
+        journal.count("notes", "expired");
+        journal.flush().unwrap();
+    }
+    drop(journal);
+    assert_eq!(files(folder.path()).len(), 5);
+    let account = verify(folder.path(), "a", &Trust::new(vec![key().public()], None)).unwrap();
+    assert!(account.checkpoints >= 5, "each file ends with one: {account:?}");
+    assert_eq!((account.unvouched, account.last), (0, account.records));
 }
 
 #[cfg(unix)]
@@ -203,63 +281,24 @@ fn nobody_else_can_read_it() {
 fn two_processes_do_not_write_one_chain() {
     let folder = tempfile::tempdir().unwrap();
     let journal = open(folder.path());
-    assert_eq!(Segments::open(folder.path(), "a", Arc::new(Fixed)).err(), Some(SegmentsFailed::Taken));
-    assert!(Segments::open(folder.path(), "b", Arc::new(Fixed)).is_ok());
+    assert_eq!(
+        Segments::open(folder.path(), Terms::of("a"), Hand::at(NOW)).err(),
+        Some(SegmentsFailed::Taken)
+    );
+    assert!(Segments::open(folder.path(), Terms::of("b"), Hand::at(NOW)).is_ok());
     drop(journal);
-    assert!(Segments::open(folder.path(), "a", Arc::new(Fixed)).is_ok());
+    assert!(Segments::open(folder.path(), Terms::of("a"), Hand::at(NOW)).is_ok());
 }
 
 #[test]
 fn what_is_no_name_or_no_journal_is_not_opened() {
     let folder = tempfile::tempdir().unwrap();
     for node in ["", "a/b", "..", "a b", "a.b", &"a".repeat(65)] {
-        let failed = Segments::open(folder.path(), node, Arc::new(Fixed)).err();
+        let failed = Segments::open(folder.path(), Terms::of(node), Hand::at(NOW)).err();
         assert_eq!(failed, Some(SegmentsFailed::Node), "{node}");
     }
     let foreign = "a.00000000000000000001.jsonl";
     fs::write(folder.path().join(foreign), "hello\n").unwrap();
     let refused = Some(SegmentsFailed::Foreign { file: foreign.to_owned() });
-    assert_eq!(Segments::open(folder.path(), "a", Arc::new(Fixed)).err(), refused);
-}
-
-#[test]
-fn a_disk_that_takes_nothing_stops_calls_and_loses_no_record() {
-    let folder = tempfile::tempdir().unwrap();
-    let journal = open(folder.path());
-    // A folder stands where the first file should be, which stops root, too.
-    let place = folder.path().join("a.00000000000000000001.jsonl");
-    fs::create_dir(&place).unwrap();
-    let ticket = journal.open(opening("alice")).unwrap();
-    assert_eq!(journal.flush(), Err(JournalFailed));
-    assert_eq!(journal.open(opening("bob")), Err(JournalFailed));
-    journal.refuse(opening("bob"), closing());
-    journal.count("notes", "expired");
-    journal.close(ticket, closing());
-    fs::remove_dir(&place).unwrap();
-    journal.flush().unwrap();
-    let ticket = journal.open(opening("carol")).unwrap();
-    journal.close(ticket, closing());
-    drop(journal);
-    assert_eq!(verify(folder.path(), "a"), Ok(5));
-    let mut events: Vec<_> =
-        records(folder.path()).iter().map(|record| record["event"].to_string()).collect();
-    // When the writer tries again, and so when the count is written, is its own affair.
-    events.sort();
-    assert_eq!(events, [r#""call""#, r#""call""#, r#""counted""#, r#""end""#, r#""end""#]);
-}
-
-#[test]
-fn a_call_takes_room_for_its_end_as_well() {
-    let folder = tempfile::tempdir().unwrap();
-    let journal = Segments::bounded(folder.path(), "a", Arc::new(Fixed), file::SEGMENT_BYTES, 3).unwrap();
-    let ticket = journal.open(opening("alice")).unwrap();
-    journal.flush().unwrap();
-    // One is written, one is owed: two are free.
-    let other = journal.open(opening("bob")).unwrap();
-    journal.flush().unwrap();
-    assert_eq!(journal.open(opening("carol")), Err(JournalFailed));
-    journal.close(ticket, closing());
-    journal.close(other, closing());
-    journal.flush().unwrap();
-    assert!(journal.open(opening("carol")).is_ok());
+    assert_eq!(Segments::open(folder.path(), Terms::of("a"), Hand::at(NOW)).err(), refused);
 }

@@ -1,52 +1,286 @@
-//! Is a journal whole? Follows its chain from the oldest file that is there.
+//! Is a journal whole? Follows its chain from the oldest file that is there, and asks of each checkpoint whose it is.
 //!
-//! A record that was changed or removed breaks the chain. Who can write the folder can also make a new chain, or cut
-//! off the end; against that there will be signed checkpoints.
+//! A record that is changed, removed, repeated or moved breaks the chain. Who can write the folder can also make a new
+//! chain, but no signature; and can cut off the end, but not in the store, which knows the last checkpoint. What was
+//! recorded after that one, nobody vouches for yet.
 
-use std::path::Path;
+use std::{io, path::Path};
+
+use warded_core::{UnixTime, jose::base64url};
 
 use super::{
-    SegmentsFailed,
-    file::{segments, whole_lines},
-    line::{End, Link, hash, hex},
+    line::{End, Hash, Link, hash, unhex},
+    read::{Segment, segments},
 };
+use crate::journal::checkpoint::{Checkpoint, PublicKey};
+
+/// Whom whoever verifies believes. Read it before the journal is read: what is recorded meanwhile is not missing then.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Trust {
+    /// The keys that may have signed.
+    pub keys: Vec<PublicKey>,
+    /// Where the store says that the chain stood.
+    pub last: Option<Checkpoint>,
+}
+
+impl Trust {
+    /// Believes these keys, and what the store knows, if it is asked.
+    pub fn new(keys: Vec<PublicKey>, last: Option<Checkpoint>) -> Self {
+        Self { keys, last }
+    }
+}
+
+/// What a journal that is whole holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Account {
+    /// Its records, those of the journal itself included.
+    pub records: u64,
+    /// The number of the last one.
+    pub last: u64,
+    /// Its checkpoints, each of which holds.
+    pub checkpoints: u64,
+    /// The keys of those that nobody was given to believe, by what records call them.
+    pub strange_keys: Vec<String>,
+    /// The records behind the last checkpoint: nobody vouches for them yet.
+    pub unvouched: u64,
+    /// Up to which record it was removed because it was old.
+    pub removed: Option<u64>,
+    /// Behind which record it begins, where it says that what is before is not in this folder.
+    pub begun: Option<u64>,
+    /// How many records it says that were lost, for want of room.
+    pub lost: u64,
+}
 
 /// Where a journal is not what was written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}:{line}: {flaw}")]
+#[expect(clippy::exhaustive_structs, reason = "a place and a reason")]
+pub struct Broken {
+    /// The file's name; the folder's, where there is no file.
+    pub file: String,
+    /// The line, from 1; 0 where no line is meant.
+    pub line: u64,
+    /// What is wrong there.
+    pub flaw: Flaw,
+}
+
+/// What is wrong with a journal.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum ChainBroken {
-    /// The folder cannot be read.
-    #[error(transparent)]
-    Unreadable(#[from] SegmentsFailed),
-    /// A line is no record, or does not follow from the one before.
-    #[error("line {line} of `{file}` does not follow from the record before it")]
-    Here {
-        /// The file's name.
-        file: String,
-        /// The line, from 1.
-        line: usize,
+pub enum Flaw {
+    /// It cannot be read.
+    #[error("it cannot be read: {0}")]
+    Unreadable(io::ErrorKind),
+    /// The line is no record.
+    #[error("this is no record of a journal")]
+    NoRecord,
+    /// The record is another node's.
+    #[error("this record is of another node")]
+    OtherNode,
+    /// Records are not there.
+    #[error("records {from} to {to} are missing")]
+    Missing {
+        /// The first of them.
+        from: u64,
+        /// The last of them.
+        to: u64,
+    },
+    /// A record stands where an earlier one has been already.
+    #[error("record {seq} stands here, and record {expected} should")]
+    Repeated {
+        /// Its number.
+        seq: u64,
+        /// What should be there.
+        expected: u64,
+    },
+    /// A record does not follow from the one before it.
+    #[error("record {seq} does not follow from the record before it: that one was changed, or this one")]
+    Changed {
+        /// Its number.
+        seq: u64,
+    },
+    /// A checkpoint's signature is not its key's.
+    #[error(
+        "the signature of checkpoint {seq} does not hold: something before it was changed, or it was made up"
+    )]
+    Forged {
+        /// Its number.
+        seq: u64,
+    },
+    /// A checkpoint is signed by a key that is not believed.
+    #[error("checkpoint {seq} is signed with the key {key}, which is not this journal's")]
+    StrangeKey {
+        /// Its number.
+        seq: u64,
+        /// What it calls the key.
+        key: String,
+    },
+    /// A record is not the one that the store knows.
+    #[error("record {seq} is not the one that the store knows: everything up to it was written anew")]
+    Rewritten {
+        /// Its number.
+        seq: u64,
+    },
+    /// The journal ends before what the store knows.
+    #[error("it ends with record {last}, and the store knows of record {known}: the end was cut off")]
+    CutOff {
+        /// The last one that is there.
+        last: u64,
+        /// The last one that is known.
+        known: u64,
     },
 }
 
-/// Follows the chain of a node; says how many records it has.
-pub fn verify(folder: &Path, node: &str) -> Result<u64, ChainBroken> {
-    let mut end: Option<End> = None;
-    let mut records = 0;
-    for path in segments(folder, node).map_err(SegmentsFailed::from)? {
-        let text = std::fs::read(&path).map_err(SegmentsFailed::from)?;
-        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        for (index, line) in whole_lines(&text).enumerate() {
-            let link: Option<Link> = serde_json::from_slice(line).ok();
-            let follows = |link: &Link| match end {
-                // Older files may have been moved away; the very first record follows from nothing.
-                None => link.seq != 1 || link.prev == hex(&End::default().hash),
-                Some(end) => link.seq == end.seq + 1 && link.prev == hex(&end.hash),
-            };
-            let link = link.filter(|link| link.node == node && follows(link));
-            let link = link.ok_or_else(|| ChainBroken::Here { file: file.clone(), line: index + 1 })?;
-            end = Some(End { seq: link.seq, hash: hash(line) });
-            records += 1;
+/// Follows the chain of a node.
+pub fn verify(folder: &Path, node: &str, trust: &Trust) -> Result<Account, Broken> {
+    let unreadable = |file: &str, error: &io::Error| Broken {
+        file: file.to_owned(),
+        line: 0,
+        flaw: Flaw::Unreadable(error.kind()),
+    };
+    let name = folder.display().to_string();
+    let mut nodes = segments(folder).map_err(|error| unreadable(&name, &error))?;
+    let mut chain = Chain::new(node, trust);
+    for segment in nodes.remove(node).unwrap_or_default() {
+        chain.follow(&segment).map_err(|(line, flaw)| Broken { file: segment.name(), line, flaw })?;
+    }
+    chain.end().map_err(|flaw| Broken { file: name, line: 0, flaw })
+}
+
+/// What was read so far.
+struct Chain<'t> {
+    node: &'t str,
+    trust: &'t Trust,
+    end: Option<End>,
+    /// What the first record follows from and is not here; gone once a record says why.
+    owed: Option<End>,
+    account: Account,
+}
+
+impl<'t> Chain<'t> {
+    fn new(node: &'t str, trust: &'t Trust) -> Self {
+        Self { node, trust, end: None, owed: None, account: Account::default() }
+    }
+
+    fn follow(&mut self, segment: &Segment) -> Result<(), (u64, Flaw)> {
+        let unreadable = |error: io::Error| Flaw::Unreadable(error.kind());
+        let mut lines = segment.lines(0).map_err(|error| (0, unreadable(error)))?;
+        let mut count = 0;
+        loop {
+            count += 1;
+            match lines.next_line() {
+                Ok(Some(line)) => self.take(line).map_err(|flaw| (count, flaw))?,
+                Ok(None) => return Ok(()),
+                Err(error) => return Err((count, unreadable(error))),
+            }
         }
     }
-    Ok(records)
+
+    fn take(&mut self, line: &[u8]) -> Result<(), Flaw> {
+        let link = Link::read(line).ok_or(Flaw::NoRecord)?;
+        let prev = link.prev().ok_or(Flaw::NoRecord)?;
+        if link.node != self.node {
+            return Err(Flaw::OtherNode);
+        }
+        self.attach(&link, prev)?;
+        let end = End { seq: link.seq, hash: hash(line) };
+        self.end = Some(end);
+        self.account.records += 1;
+        self.account.unvouched += 1;
+        self.compare(end)?;
+        match link.event {
+            "checkpoint" => self.checkpoint(&link, prev)?,
+            "removed" => self.removed(&link),
+            "lost" => self.account.lost = self.account.lost.saturating_add(link.count.unwrap_or(0)),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Whether a record follows from what is before it.
+    fn attach(&mut self, link: &Link<'_>, prev: Hash) -> Result<(), Flaw> {
+        let seq = link.seq;
+        let Some(end) = self.end else {
+            let before = End { seq: seq.checked_sub(1).ok_or(Flaw::NoRecord)?, hash: prev };
+            if before.seq == 0 {
+                return if prev == Hash::default() { Ok(()) } else { Err(Flaw::Changed { seq }) };
+            }
+            self.compare(before)?;
+            if link.event == "begun" && link.after == Some(before.seq) {
+                self.account.begun = link.after;
+            } else {
+                self.owed = Some(before);
+            }
+            return Ok(());
+        };
+        let expected = end.seq.saturating_add(1);
+        if seq > expected {
+            return Err(Flaw::Missing { from: expected, to: seq - 1 });
+        }
+        if seq < expected {
+            return Err(Flaw::Repeated { seq, expected });
+        }
+        if prev == end.hash { Ok(()) } else { Err(Flaw::Changed { seq }) }
+    }
+
+    /// Whether a record is the one that the store knows.
+    fn compare(&self, end: End) -> Result<(), Flaw> {
+        match &self.trust.last {
+            Some(last) if last.seq == end.seq && last.hash != end.hash => {
+                Err(Flaw::Rewritten { seq: end.seq })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn checkpoint(&mut self, link: &Link<'_>, prev: Hash) -> Result<(), Flaw> {
+        let (seq, id) = (link.seq, link.key.ok_or(Flaw::NoRecord)?);
+        let known = self.trust.keys.iter().chain(self.trust.last.as_ref().map(|last| &last.key));
+        let is_anybody_known = known.clone().next().is_some();
+        let Some(key) = known.clone().find(|key| key.id() == id) else {
+            if is_anybody_known {
+                return Err(Flaw::StrangeKey { seq, key: id.to_owned() });
+            }
+            if !self.account.strange_keys.iter().any(|strange| strange == id) {
+                self.account.strange_keys.push(id.to_owned());
+            }
+            return Ok(());
+        };
+        let signature = link.signature.and_then(base64url::decode);
+        let signature = signature.and_then(|bytes| <[u8; 64]>::try_from(bytes).ok()).ok_or(Flaw::NoRecord)?;
+        let before = seq.checked_sub(1).ok_or(Flaw::NoRecord)?;
+        let time = UnixTime::from_seconds(link.time);
+        let checkpoint =
+            Checkpoint { node: self.node.into(), seq: before, hash: prev, time, key: *key, signature };
+        if !checkpoint.holds() {
+            return Err(Flaw::Forged { seq });
+        }
+        self.account.checkpoints += 1;
+        self.account.unvouched = 0;
+        Ok(())
+    }
+
+    fn removed(&mut self, link: &Link<'_>) {
+        let (Some(last), Some(hash)) = (link.last, link.hash.and_then(unhex)) else {
+            return;
+        };
+        if self.owed == Some(End { seq: last, hash }) {
+            self.owed = None;
+            self.account.removed = Some(last);
+        }
+    }
+
+    fn end(mut self) -> Result<Account, Flaw> {
+        let last = self.end.unwrap_or_default().seq;
+        if let Some(known) = self.trust.last.as_ref().map(|known| known.seq).filter(|known| *known > last) {
+            return Err(Flaw::CutOff { last, known });
+        }
+        if let Some(owed) = self.owed {
+            return Err(Flaw::Missing { from: 1, to: owed.seq });
+        }
+        self.account.last = last;
+        Ok(self.account)
+    }
 }

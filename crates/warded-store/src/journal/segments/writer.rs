@@ -1,114 +1,256 @@
 //! Who writes? One thread, which keeps what the disk does not take and tries again.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::Ordering,
-        mpsc::{Receiver, RecvTimeoutError, Sender},
-    },
-    time::Duration,
+    mem,
+    sync::{Arc, MutexGuard, PoisonError},
 };
 
 use warded_core::{Clock, UnixTime};
 
 use super::{
-    Shared,
+    Shared, Terms,
+    disk::Disk,
     file::Folder,
     line::{End, Event},
+    queue::{Asked, Done, Group, Item},
+    quota::Quota,
 };
-use crate::journal::JournalFailed;
+use crate::journal::{
+    JournalFailed,
+    checkpoint::{Checkpoint, JournalKey},
+};
 
-/// How often the writer looks for minutes that are over, and tries a disk again.
-const TICK: Duration = Duration::from_secs(1);
-/// How many records are written at once.
-const BATCH: usize = 1024;
-
-/// What the writer is asked to do.
-pub(super) enum Entry {
-    /// Write this.
-    Record(UnixTime, Event),
-    /// Bring everything to the disk, and say so.
-    Flush(Sender<Result<(), JournalFailed>>),
-    /// Do it, and end.
-    End,
-}
+/// After so many records, or so many seconds, the chain is vouched for.
+const CHECKPOINT_RECORDS: u64 = 10_000;
+const CHECKPOINT_SECONDS: i64 = 60;
+/// After so many groups the file is brought to the disk: with one in each window, once a second.
+const GROUPS_TO_DISK: u32 = 20;
+/// How often is looked for files that are old. The first time is an hour after the beginning: a machine's clock may be
+/// wrong until then, and what was removed does not come back.
+const LOOK_FOR_OLD: i64 = 60 * 60;
 
 pub(super) struct Writer {
     folder: Folder,
     end: End,
+    key: Option<JournalKey>,
+    keep: Option<u32>,
     /// Lines that are not written yet, and the number of the first of them.
     pending: Vec<u8>,
     first: u64,
-    /// The records among them that took room.
+    /// The room that they took.
     owed: usize,
+    /// When and where the chain was last vouched for.
+    vouched: (UnixTime, u64),
+    /// A checkpoint that the store is to hear of once it is on the disk.
+    fresh: Option<Checkpoint>,
+    /// Groups that are written and may not be on the disk.
+    unsynced: u32,
+    looked: UnixTime,
     shared: Arc<Shared>,
     clock: Arc<dyn Clock>,
+    disk: Disk,
 }
 
 impl Writer {
-    pub(super) fn new(folder: Folder, end: End, shared: Arc<Shared>, clock: Arc<dyn Clock>) -> Self {
-        Self { folder, end, pending: Vec::new(), first: end.seq + 1, owed: 0, shared, clock }
+    pub(super) fn new(
+        folder: Folder,
+        end: End,
+        terms: Terms,
+        shared: Arc<Shared>,
+        clock: Arc<dyn Clock>,
+        disk: Disk,
+    ) -> Self {
+        let Terms { key, last, keep, .. } = terms;
+        let now = clock.now();
+        let mut writer = Self {
+            folder,
+            end,
+            key,
+            keep,
+            pending: Vec::new(),
+            first: end.seq + 1,
+            owed: 0,
+            vouched: (now, end.seq),
+            fresh: None,
+            unsynced: 0,
+            looked: now,
+            shared,
+            clock,
+            disk,
+        };
+        // The store knows of more than this folder has: another folder, or one from which something was taken. The
+        // chain goes on behind what is known, so that nothing gets a number that somebody saw before, and says so.
+        if let Some(last) = last.filter(|last| last.seq > end.seq) {
+            writer.end = End { seq: last.seq, hash: last.hash };
+            writer.first = last.seq + 1;
+            writer.folder.turn();
+            writer.append(now, &Event::Begun { after: last.seq });
+        }
+        writer
     }
 
-    /// Until it is told to end, or nobody is left who could tell it anything.
-    pub(super) fn run(mut self, entries: &Receiver<Entry>) {
+    /// Until it is told to end.
+    pub(super) fn run(mut self) {
+        let mut spare = Vec::new();
         loop {
-            let mut asked = Vec::new();
-            let next = entries.recv_timeout(TICK);
-            let mut ends = matches!(next, Err(RecvTimeoutError::Disconnected));
-            for entry in next.into_iter().chain(entries.try_iter().take(BATCH)) {
-                match entry {
-                    Entry::Record(time, event) => {
-                        self.append(time, &event);
-                        self.owed += 1;
-                    }
-                    Entry::Flush(done) => asked.push(done),
-                    Entry::End => ends = true,
-                }
+            let Group { mut items, asked, lost, ends } = self.shared.queue.take(mem::take(&mut spare));
+            let now = self.clock.now();
+            let is_asked = ends || !asked.is_empty();
+            self.turn_if_done(now);
+            let is_idle = items.is_empty();
+            for Item { time, event } in items.iter() {
+                self.append(*time, event);
             }
-            self.append_counts(ends || !asked.is_empty());
-            let mut written = self.write();
-            if ends || !asked.is_empty() {
-                written = written.and_then(|()| self.folder.sync().map_err(|_| JournalFailed));
+            self.owed += items.iter().map(Item::room).sum::<usize>();
+            items.clear();
+            spare = items;
+            if let Some(lost) = lost.or_else(|| ends.then(|| self.shared.queue.take_lost()).flatten()) {
+                self.append(now, &Event::Lost { count: lost.count, since: lost.since });
             }
-            for done in asked {
-                // Who asked may have gone.
-                let _gone = done.send(written);
-            }
+            self.append_counts(now, is_asked);
+            let is_sealed = ends || asked.iter().any(|asked| matches!(asked, Asked::Seal(_)));
+            self.vouch(now, is_sealed);
+            let written = self.write(now);
+            self.bring(written, asked, ends, is_idle);
             if ends {
                 return;
             }
+            self.remove_old(now);
         }
     }
 
     fn append(&mut self, time: UnixTime, event: &Event) {
-        if let Some((line, end)) = self.end.next(&self.folder.node, time, event) {
-            self.pending.extend_from_slice(&line);
-            self.end = end;
+        let begin = self.pending.len();
+        self.end = self.end.next(&mut self.pending, &self.folder.node, time, event);
+        if matches!(event, Event::Stray(..) | Event::Unbound(_) | Event::Counted { .. }) {
+            let bytes = self.pending.len() - begin;
+            self.strangers().spend(bytes, time);
         }
     }
 
-    fn append_counts(&mut self, also_this_minute: bool) {
-        // While the disk takes nothing the counts go on counting: they take no more room by that.
-        if self.shared.failing.load(Ordering::Acquire) {
+    fn strangers(&self) -> MutexGuard<'_, Quota> {
+        self.shared.strangers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn append_counts(&mut self, now: UnixTime, also_this_minute: bool) {
+        // While the disk takes nothing, or strangers have had their share of the day, the counts go on counting: they
+        // take no more room by that.
+        if self.shared.queue.is_failing() || (!also_this_minute && self.strangers().is_spent(now)) {
             return;
         }
-        let now = self.clock.now();
-        for ((server, code), count, minute) in self.shared.drain_tally(now, also_this_minute) {
+        let counts = {
+            let mut tally = self.shared.tally.lock().unwrap_or_else(PoisonError::into_inner);
+            tally.drain(now, also_this_minute)
+        };
+        for ((server, code), count, minute) in counts {
             self.append(now, &Event::Counted { server, code, count, minute });
         }
     }
 
-    fn write(&mut self) -> Result<(), JournalFailed> {
-        if self.pending.is_empty() {
-            return Ok(());
+    /// Vouches for the chain, when it is time or when it is `due` anyhow.
+    fn vouch(&mut self, now: UnixTime, due: bool) {
+        let Some(key) = &self.key else {
+            return;
+        };
+        let (when, at) = self.vouched;
+        let since = self.end.seq.saturating_sub(at);
+        // A clock that jumped back would put it off.
+        let is_late = !(0..CHECKPOINT_SECONDS).contains(&now.since(when));
+        if since == 0 || !(due || is_late || since >= CHECKPOINT_RECORDS) {
+            return;
         }
-        let written = self.folder.write(&self.pending, self.first);
-        self.shared.failing.store(written.is_err(), Ordering::Release);
-        written.map_err(|_| JournalFailed)?;
+        let (end, checkpoint) = self.end.vouched(&mut self.pending, &self.folder.node, now, key);
+        self.end = end;
+        self.vouched = (now, end.seq);
+        self.fresh = Some(checkpoint);
+    }
+
+    /// Ends a file that is full or of another day, with a checkpoint as its last line.
+    fn turn_if_done(&mut self, now: UnixTime) {
+        if !self.pending.is_empty() || !self.folder.is_done(now) {
+            return;
+        }
+        self.vouch(now, true);
+        if self.write(now).is_ok() {
+            self.disk.bring(self.folder.file(), self.fresh.take(), Vec::new());
+            self.unsynced = 0;
+            self.folder.turn();
+        }
+    }
+
+    fn write(&mut self, now: UnixTime) -> Result<(), JournalFailed> {
+        if self.pending.is_empty() {
+            return self.recover();
+        }
+        if self.folder.write(&self.pending, self.first, now).is_err() {
+            self.shared.queue.failed();
+            return Err(JournalFailed);
+        }
         self.pending.clear();
         self.first = self.end.seq + 1;
-        self.shared.give_room(std::mem::take(&mut self.owed));
+        self.unsynced += 1;
+        self.shared.queue.wrote(mem::take(&mut self.owed));
         Ok(())
+    }
+
+    /// Where all is written and something did not reach the disk: nothing new comes before it does.
+    fn recover(&mut self) -> Result<(), JournalFailed> {
+        if self.shared.queue.is_failing() {
+            self.folder.file().map_or(Ok(()), |file| file.sync_data()).map_err(|_| JournalFailed)?;
+            self.shared.queue.wrote(0);
+        }
+        Ok(())
+    }
+
+    /// Has it brought to the disk, when it is time or somebody waits for it.
+    fn bring(&mut self, written: Result<(), JournalFailed>, asked: Vec<Asked>, ends: bool, is_idle: bool) {
+        let done: Vec<Done> = asked
+            .into_iter()
+            .map(|asked| match asked {
+                Asked::Flush(done) | Asked::Seal(done) => done,
+            })
+            .collect();
+        if let Err(failed) = written {
+            for done in done {
+                // Who asked may have gone.
+                let _gone = done.send(Err(failed));
+            }
+            return;
+        }
+        if self.disk.has_failed() {
+            self.shared.queue.failed();
+            self.unsynced = self.unsynced.max(1);
+        }
+        let is_time =
+            self.unsynced > 0 && (is_idle || self.unsynced >= GROUPS_TO_DISK) && !self.disk.is_busy();
+        if ends || is_time || !done.is_empty() || self.fresh.is_some() {
+            self.disk.bring(self.folder.file(), self.fresh.take(), done);
+            self.unsynced = 0;
+        }
+    }
+
+    /// Removes files whose records are all old, once the chain says so.
+    fn remove_old(&mut self, now: UnixTime) {
+        let Some(keep) = self.keep else {
+            return;
+        };
+        if (0..LOOK_FOR_OLD).contains(&now.since(self.looked)) || self.shared.queue.is_failing() {
+            return;
+        }
+        self.looked = now;
+        let moment = UnixTime::from_seconds(now.seconds().saturating_sub(i64::from(keep)));
+        let Ok(old) = self.folder.older_than(moment) else {
+            return;
+        };
+        let Some((_, last)) = old.last() else {
+            return;
+        };
+        self.append(now, &Event::Removed { last: last.seq, hash: last.hash });
+        let is_there =
+            self.write(now).is_ok() && self.folder.file().is_none_or(|file| file.sync_data().is_ok());
+        if is_there {
+            // A file that stays is tried again in an hour.
+            old.into_iter().for_each(|(path, _)| drop(std::fs::remove_file(path)));
+        }
     }
 }

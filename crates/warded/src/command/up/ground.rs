@@ -7,13 +7,14 @@ use anyhow::Context as _;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use warded_client::clock::SystemClock;
 use warded_core::{Clock, FingerprintKey};
-use warded_gateway::{SessionSeal, stdio::Pool};
+use warded_gateway::{Purses, SessionSeal, stdio::Pool};
 use warded_issuer::Logins;
 use warded_store::{Revocations, Store, journal::Journal};
 use zeroize::Zeroizing;
 
 use super::{
     processes,
+    reloads::Reloads,
     revocations::{self, Following},
 };
 
@@ -37,6 +38,10 @@ pub(super) struct Ground {
     pub(super) nonces: Zeroizing<[u8; 32]>,
     /// What session ids are sealed with.
     pub(super) seal: Arc<SessionSeal>,
+    /// Tokens for servers behind.
+    pub(super) purses: Arc<Purses>,
+    /// How reading the configuration again went.
+    pub(super) reloads: Reloads,
     /// What runs for servers that are commands.
     pub(super) processes: Pool,
     _following: Following,
@@ -59,6 +64,7 @@ impl Ground {
             nonces,
             seal: Arc::new(SessionSeal::new(&*seal).context("the store's key for sessions")?),
             logins: Logins::default(),
+            reloads: Reloads::begin(clock.now()),
             revocations,
             processes: processes::pool()?,
             clock,
@@ -66,13 +72,14 @@ impl Ground {
             store,
             journal,
             one_click,
+            purses: Purses::of(Purses::BYTES),
             _following: following,
         })
     }
 }
 
 /// A key that all nodes share: whoever comes first makes it.
-async fn secret(
+pub(super) async fn secret(
     store: &dyn Store,
     random: &dyn SecureRandom,
     name: &str,

@@ -19,6 +19,7 @@ use warded_store::Replays;
 use super::{
     asking::{self, Means},
     doors::Doors,
+    granted,
     ground::Ground,
     issuers::{self, World},
     key_files,
@@ -96,10 +97,13 @@ impl Made {
         let key_files = key_files::hold(&assessment.key_files, folder, &outside.keys);
         let means = Means { fetch: &outside.fetch, clock: &ground.clock, random: &ground.random };
         let introspections = asking::open(assessment, folder, &means).map_err(NotLaunched::Unfit)?;
+        let mut granted = granted::open(assessment, folder, &means, &outside.keys, &ground.purses)
+            .map_err(NotLaunched::Unfit)?;
         let standings = Standings::none().statuses(Arc::clone(&outside.statuses));
         let standings = Arc::new(standings.revocations(ground.revocations.clone()));
 
         let mut gateway = Gateway::builder().trusted_proxies(serving.trusted_proxies.clone());
+        gateway = gateway.limits(serving.limits.clone());
         if let Some(journal) = &ground.journal {
             gateway = gateway.journal(Arc::clone(journal));
         }
@@ -121,13 +125,19 @@ impl Made {
             standings,
             replays: Arc::clone(&ground.store) as Arc<dyn Replays>,
             nonces: ground.nonces.clone(),
+            body_patience: serving.limits.body,
+            has_client_certificates: serving.asks_for_certificates(),
             books: ground.journal.clone().map(|journal| (journal, Arc::clone(&ground.fingerprints))),
         };
         let terms = Terms::of(source, before.map(|before| &before.terms));
         let credentials = credentials.into_iter().zip(definitions);
-        for ((server, served), with) in fleet.servers().zip(&serving.servers).zip(credentials) {
-            let behind = behind(&server, served, with, ground, &outside)?;
-            let site = Site::new(&server, doors.before(&server, served), behind);
+        for ((server, served), (credential, definition)) in
+            fleet.servers().zip(&serving.servers).zip(credentials)
+        {
+            let credential = granted.remove(server.name()).unwrap_or(credential);
+            let behind = behind(&server, served, (credential, definition), ground, &outside)?;
+            let guard = doors.before(&server, served);
+            let site = Site::within(&server, guard, behind, &serving.limits, Arc::default());
             let site = site.lasting(terms.at(server.name()));
             gateway = gateway.site(site).context("a server is in the way of another")?;
         }
@@ -162,6 +172,8 @@ fn behind(
     let upstream = how.upstream.as_ref().map(|upstream| upstream.value.clone());
     let upstream = upstream.context("a server has nothing behind it")?;
     let upstream = Upstream::new(upstream, outside.connections.clone(), how.timeout);
+    let upstream = upstream.host(how.host.clone()).silence(outside.silence);
+    let upstream = if how.is_http2 { upstream.http2() } else { upstream };
     Ok(Behind::Http(Http::new(server, upstream, credential, seal)))
 }
 

@@ -1,0 +1,130 @@
+//! What is said of a call, of a stray token, of a request that names no server? Never a token and never an argument.
+
+use std::{net::IpAddr, sync::Arc};
+
+/// Somebody who is known, and what they ask.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a plain description: whoever records gives every field")]
+pub struct Opening {
+    /// The server's name.
+    pub server: Arc<str>,
+    /// The identifier that was addressed.
+    pub resource: Box<str>,
+    /// From where.
+    pub from: Option<IpAddr>,
+    /// The revision of MCP by which the message was read.
+    pub revision: Option<&'static str>,
+    /// The method of the message, or `GET` and `DELETE`.
+    pub method: Option<Box<str>>,
+    /// The tool, prompt or resource that is named; for several messages, all of them.
+    pub names: Vec<Box<str>>,
+    /// For whom the token was issued.
+    pub subject: Option<Box<str>>,
+    /// To which client it was issued.
+    pub client: Option<Box<str>>,
+    /// Who issued it.
+    pub issuer: Box<str>,
+    /// The token's name (`Fingerprint`).
+    pub token: Box<str>,
+    /// What a permissive server let pass.
+    pub waived: Vec<&'static str>,
+}
+
+/// A genuine token at a server that it was not issued for. Whom it was issued to is not said: the token was refused
+/// before that was looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a plain description: whoever records gives every field")]
+pub struct Stray {
+    /// The name of the server at which it was presented.
+    pub server: Arc<str>,
+    /// The identifier that was addressed.
+    pub resource: Box<str>,
+    /// From where.
+    pub from: Option<IpAddr>,
+    /// For whom it was issued: another server's name, or a recipient that nobody here knows; none where the token
+    /// names nobody.
+    pub meant: Option<Box<str>>,
+    /// Who issued it; the signature was verified.
+    pub issuer: Option<Box<str>>,
+    /// The token's name (`Fingerprint`).
+    pub token: Box<str>,
+}
+
+/// A client that asked an issuer for a token and did not say for which server (RFC 8707 §2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a plain description: whoever records gives every field")]
+pub struct Unbound {
+    /// Whom it asked.
+    pub issuer: Arc<str>,
+    /// Where.
+    pub endpoint: Endpoint,
+    /// Which client it says it is.
+    pub client: Box<str>,
+    /// From where.
+    pub from: Option<IpAddr>,
+}
+
+/// An endpoint of an issuer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Endpoint {
+    /// Where a person is asked.
+    Authorize,
+    /// Where tokens are given out.
+    Token,
+}
+
+impl Endpoint {
+    /// Its name in records.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Authorize => "authorize",
+            Self::Token => "token",
+        }
+    }
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a plain description: whoever records gives every field")]
+pub struct Closing {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why, where it was refused or failed.
+    pub code: Option<&'static str>,
+    /// The HTTP status of the answer.
+    pub status: Option<u16>,
+    /// The bytes of the answer's body.
+    pub bytes: u64,
+    /// How long it took.
+    pub duration_ms: u64,
+}
+
+/// How a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The answer went out whole.
+    Answered,
+    /// The caller went away before the answer ended.
+    Abandoned,
+    /// The answer broke off.
+    Broken,
+    /// It was refused, although the caller is known.
+    Refused,
+    /// It failed, and not by the caller's fault.
+    Failed,
+}
+
+impl Outcome {
+    /// Its name in records.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::Abandoned => "abandoned",
+            Self::Broken => "broken",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+        }
+    }
+}

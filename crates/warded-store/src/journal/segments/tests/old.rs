@@ -1,0 +1,60 @@
+//! What leaves when it is old, and what is said of it?
+
+use super::*;
+
+const DAY: i64 = 86_400;
+
+fn keeping(folder: &Path, clock: &Arc<Hand>) -> Segments {
+    let terms = Terms { keep: Some(10 * 86_400), ..signed() };
+    Segments::open(folder, terms, Arc::clone(clock) as _).unwrap()
+}
+
+fn trust() -> Trust {
+    Trust::new(vec![key().public()], None)
+}
+
+#[test]
+fn what_is_old_leaves_by_whole_files_and_the_chain_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Hand::at(NOW);
+    let journal = keeping(folder.path(), &clock);
+    for day in 0..30 {
+        clock.set(NOW + day * DAY);
+        journal.refuse(opening("alice"), closing());
+        // Once for the record, once for what the turn of the hour has it do.
+        journal.flush().unwrap();
+        journal.flush().unwrap();
+    }
+    drop(journal);
+    let files = files(folder.path());
+    assert!((10..=12).contains(&files.len()), "{}", files.len());
+    let account = verify(folder.path(), "a", &trust()).unwrap();
+    assert!(account.removed.is_some_and(|removed| removed > 15), "{account:?}");
+    assert!(records(folder.path()).iter().all(|record| record["time"].as_i64().unwrap() > NOW + 17 * DAY));
+    // Somebody else removes some more.
+    fs::remove_file(&files[0]).unwrap();
+    let broken = verify(folder.path(), "a", &trust()).unwrap_err();
+    assert!(matches!(broken.flaw, Flaw::Missing { from: 1, .. }), "{broken}");
+}
+
+#[test]
+fn nothing_is_removed_in_the_first_hour_whatever_the_clock_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Hand::at(NOW);
+    let journal = keeping(folder.path(), &clock);
+    for day in 0..5 {
+        clock.set(NOW + day * DAY);
+        journal.refuse(opening("alice"), closing());
+        journal.flush().unwrap();
+    }
+    drop(journal);
+    let before = files(folder.path()).len();
+    // A machine that wakes up in 2100, and finds the time after a minute.
+    clock.set(4_102_444_800);
+    let journal = keeping(folder.path(), &clock);
+    journal.refuse(opening("alice"), closing());
+    journal.flush().unwrap();
+    drop(journal);
+    assert!(files(folder.path()).len() >= before);
+    assert!(verify(folder.path(), "a", &trust()).is_ok());
+}
