@@ -1,5 +1,5 @@
-//! The MCP servers of others: published on npm and with the Go SDK, written with others. What do clients do
-//! there, and what must come of it?
+//! The MCP servers of others: published on npm and with the Go SDK, or written with the frameworks that people use. What
+//! do clients do there, and what must come of it?
 
 use std::{ffi::OsStr, path::Path, process::Stdio, time::Duration};
 
