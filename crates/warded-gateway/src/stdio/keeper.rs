@@ -21,7 +21,7 @@ use tokio::{
     io::AsyncWriteExt as _,
     process::{Child, ChildStdin, Command},
     sync::{mpsc, oneshot},
-    time::sleep,
+    time::{Instant, sleep},
 };
 
 /// By this argument the program knows that it is to be the keeper.
@@ -49,9 +49,9 @@ impl Keeper {
     /// Starts the keeper. The program must answer [`KEEP`] with [`keep`], and [`BECOME`] with [`become_it`]. Where it
     /// ends, another one takes its place; it ends with the last clone of this.
     pub fn start(program: PathBuf) -> io::Result<Self> {
-        let process = started(&program)?;
+        let keeping = started(&program)?;
         let (orders, received) = mpsc::channel(16);
-        tokio::spawn(attend(program, process, received));
+        tokio::spawn(attend(program, keeping, received));
         Ok(Self { orders })
     }
 
@@ -71,6 +71,7 @@ impl Keeper {
     }
 }
 
+<<<<<<< HEAD
 /// The keeper's process, and apart from it its pipe: waiting for a process closes a pipe that it still has.
 struct Running {
     process: Child,
@@ -78,6 +79,17 @@ struct Running {
 }
 
 fn started(program: &Path) -> io::Result<Running> {
+=======
+/// The process that keeps, and the pipe to it.
+struct Keeping {
+    process: Child,
+    /// Apart from the process, which closes its own end of it where its end is waited for.
+    pipe: ChildStdin,
+    since: Instant,
+}
+
+fn started(program: &Path) -> io::Result<Keeping> {
+>>>>>>> h3
     let mut process = Command::new(program)
         .arg(KEEP)
         .env_clear()
@@ -89,20 +101,31 @@ fn started(program: &Path) -> io::Result<Running> {
         .process_group(0)
         .spawn()?;
     let pipe = process.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
+<<<<<<< HEAD
     Ok(Running { process, pipe })
 }
 
 async fn attend(program: PathBuf, process: Running, mut orders: mpsc::Receiver<Order>) {
     let Running { mut process, mut pipe } = process;
+=======
+    Ok(Keeping { process, pipe, since: Instant::now() })
+}
+
+async fn attend(program: PathBuf, mut keeping: Keeping, mut orders: mpsc::Receiver<Order>) {
+>>>>>>> h3
     let mut groups = HashSet::new();
     loop {
         let lost = tokio::select! {
-            _ended = process.wait() => true,
+            _ended = keeping.process.wait() => true,
             order = orders.recv() => {
                 // With the last of us the pipe closes, and the keeper kills what is left.
                 let Some(Order { group, is_kept, done }) = order else { break };
                 if is_kept { groups.insert(group) } else { groups.remove(&group) };
+<<<<<<< HEAD
                 let written = write(&mut pipe, &sentence(group, is_kept)).await;
+=======
+                let written = keeping.write(&sentence(group, is_kept)).await;
+>>>>>>> h3
                 if written.is_ok() {
                     // Whoever asked may have gone.
                     let _gone = done.send(()).is_err();
@@ -112,14 +135,25 @@ async fn attend(program: PathBuf, process: Running, mut orders: mpsc::Receiver<O
         };
         if lost {
             tracing::warn!("the keeper of processes has gone; another one takes its place");
+<<<<<<< HEAD
             Running { process, pipe } = again(&program, &groups).await;
         }
     }
+=======
+            if keeping.since.elapsed() < BREATHER {
+                sleep(BREATHER).await;
+            }
+            keeping = again(&program, &groups).await;
+        }
+    }
+    let Keeping { mut process, pipe, .. } = keeping;
+>>>>>>> h3
     drop(pipe);
     let _ended = process.wait().await;
 }
 
 /// A keeper that knows what the last one knew.
+<<<<<<< HEAD
 async fn again(program: &Path, groups: &HashSet<Pid>) -> Running {
     let known: String = groups.iter().map(|group| sentence(*group, true)).collect();
     loop {
@@ -127,6 +161,15 @@ async fn again(program: &Path, groups: &HashSet<Pid>) -> Running {
             Ok(mut running) => {
                 if write(&mut running.pipe, &known).await.is_ok() {
                     return running;
+=======
+async fn again(program: &Path, groups: &HashSet<Pid>) -> Keeping {
+    let known: String = groups.iter().map(|group| sentence(*group, true)).collect();
+    loop {
+        match started(program) {
+            Ok(mut keeping) => {
+                if keeping.write(&known).await.is_ok() {
+                    return keeping;
+>>>>>>> h3
                 }
                 tracing::error!("the keeper of processes ends at once");
             }
@@ -136,9 +179,17 @@ async fn again(program: &Path, groups: &HashSet<Pid>) -> Running {
     }
 }
 
+<<<<<<< HEAD
 async fn write(pipe: &mut ChildStdin, text: &str) -> io::Result<()> {
     pipe.write_all(text.as_bytes()).await?;
     pipe.flush().await
+=======
+impl Keeping {
+    async fn write(&mut self, text: &str) -> io::Result<()> {
+        self.pipe.write_all(text.as_bytes()).await?;
+        self.pipe.flush().await
+    }
+>>>>>>> h3
 }
 
 fn sentence(group: Pid, is_kept: bool) -> String {
