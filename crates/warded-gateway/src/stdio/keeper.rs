@@ -71,15 +71,6 @@ impl Keeper {
     }
 }
 
-<<<<<<< HEAD
-/// The keeper's process, and apart from it its pipe: waiting for a process closes a pipe that it still has.
-struct Running {
-    process: Child,
-    pipe: ChildStdin,
-}
-
-fn started(program: &Path) -> io::Result<Running> {
-=======
 /// The process that keeps, and the pipe to it.
 struct Keeping {
     process: Child,
@@ -89,7 +80,6 @@ struct Keeping {
 }
 
 fn started(program: &Path) -> io::Result<Keeping> {
->>>>>>> h3
     let mut process = Command::new(program)
         .arg(KEEP)
         .env_clear()
@@ -101,18 +91,10 @@ fn started(program: &Path) -> io::Result<Keeping> {
         .process_group(0)
         .spawn()?;
     let pipe = process.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
-<<<<<<< HEAD
-    Ok(Running { process, pipe })
-}
-
-async fn attend(program: PathBuf, process: Running, mut orders: mpsc::Receiver<Order>) {
-    let Running { mut process, mut pipe } = process;
-=======
     Ok(Keeping { process, pipe, since: Instant::now() })
 }
 
 async fn attend(program: PathBuf, mut keeping: Keeping, mut orders: mpsc::Receiver<Order>) {
->>>>>>> h3
     let mut groups = HashSet::new();
     loop {
         let lost = tokio::select! {
@@ -121,11 +103,7 @@ async fn attend(program: PathBuf, mut keeping: Keeping, mut orders: mpsc::Receiv
                 // With the last of us the pipe closes, and the keeper kills what is left.
                 let Some(Order { group, is_kept, done }) = order else { break };
                 if is_kept { groups.insert(group) } else { groups.remove(&group) };
-<<<<<<< HEAD
-                let written = write(&mut pipe, &sentence(group, is_kept)).await;
-=======
                 let written = keeping.write(&sentence(group, is_kept)).await;
->>>>>>> h3
                 if written.is_ok() {
                     // Whoever asked may have gone.
                     let _gone = done.send(()).is_err();
@@ -135,11 +113,6 @@ async fn attend(program: PathBuf, mut keeping: Keeping, mut orders: mpsc::Receiv
         };
         if lost {
             tracing::warn!("the keeper of processes has gone; another one takes its place");
-<<<<<<< HEAD
-            Running { process, pipe } = again(&program, &groups).await;
-        }
-    }
-=======
             if keeping.since.elapsed() < BREATHER {
                 sleep(BREATHER).await;
             }
@@ -147,21 +120,11 @@ async fn attend(program: PathBuf, mut keeping: Keeping, mut orders: mpsc::Receiv
         }
     }
     let Keeping { mut process, pipe, .. } = keeping;
->>>>>>> h3
     drop(pipe);
     let _ended = process.wait().await;
 }
 
 /// A keeper that knows what the last one knew.
-<<<<<<< HEAD
-async fn again(program: &Path, groups: &HashSet<Pid>) -> Running {
-    let known: String = groups.iter().map(|group| sentence(*group, true)).collect();
-    loop {
-        match started(program) {
-            Ok(mut running) => {
-                if write(&mut running.pipe, &known).await.is_ok() {
-                    return running;
-=======
 async fn again(program: &Path, groups: &HashSet<Pid>) -> Keeping {
     let known: String = groups.iter().map(|group| sentence(*group, true)).collect();
     loop {
@@ -169,7 +132,6 @@ async fn again(program: &Path, groups: &HashSet<Pid>) -> Keeping {
             Ok(mut keeping) => {
                 if keeping.write(&known).await.is_ok() {
                     return keeping;
->>>>>>> h3
                 }
                 tracing::error!("the keeper of processes ends at once");
             }
@@ -179,17 +141,11 @@ async fn again(program: &Path, groups: &HashSet<Pid>) -> Keeping {
     }
 }
 
-<<<<<<< HEAD
-async fn write(pipe: &mut ChildStdin, text: &str) -> io::Result<()> {
-    pipe.write_all(text.as_bytes()).await?;
-    pipe.flush().await
-=======
 impl Keeping {
     async fn write(&mut self, text: &str) -> io::Result<()> {
         self.pipe.write_all(text.as_bytes()).await?;
         self.pipe.flush().await
     }
->>>>>>> h3
 }
 
 fn sentence(group: Pid, is_kept: bool) -> String {
