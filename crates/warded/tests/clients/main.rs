@@ -16,6 +16,7 @@ mod browser;
 mod chain;
 mod everybody;
 mod gateway;
+mod inspector;
 mod issuer;
 mod matrix;
 mod opaque;
