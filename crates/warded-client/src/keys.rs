@@ -44,6 +44,20 @@ pub struct Ring {
     pub edition: Option<Edition>,
 }
 
+/// How it goes with the keys of one issuer that is asked for them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Condition {
+    /// Whose keys.
+    pub issuer: Issuer,
+    /// When they were had last; none where they never were.
+    pub had_at: Option<UnixTime>,
+    /// Whether the last try failed.
+    pub is_failing: bool,
+    /// Whether there are keys that may be used.
+    pub is_at_hand: bool,
+}
+
 /// Why an issuer's keys could not be had.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -101,6 +115,11 @@ impl Keys {
     /// The edition of an issuer's keys that is at hand.
     pub fn edition(&self, issuer: &Issuer) -> Option<Edition> {
         self.means.rings.now().edition(issuer)
+    }
+
+    /// How it goes with the issuers that are asked, for whoever looks after them.
+    pub fn conditions(&self) -> Vec<Condition> {
+        self.sources.values().map(|source| source.condition()).collect()
     }
 
     /// The keys at hand, after one look for a key that is not among them, where a look is due.

@@ -4,7 +4,10 @@
 //! One request and one answer at a time; who remembers tokens and how often is asked, others decide. The caller's token
 //! goes into the form of that one request, at an issuer that may see it, and nowhere else.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use warded_core::{
     Clock, Issuer, Onward, OnwardToken, Refusal, Residue, Scopes, SubjectToken, Unfit, UnixTime,
@@ -26,6 +29,8 @@ pub use failed::{Blame, GrantFailed};
 
 /// Largest answer that is read, in bytes.
 const MAX_ANSWER: usize = 64 * 1024;
+/// For how many seconds at least no other reason is told.
+const BETWEEN_REASONS: i64 = 5;
 /// For how many seconds a token is good of which nobody says when it ends.
 const UNSAID: u32 = 60;
 
@@ -58,6 +63,8 @@ pub struct Grantor {
     endpoint: Endpoint,
     setup: OnwardSetup,
     outage: Outage,
+    /// Why there was no token when that was told last.
+    reason: Mutex<Option<(GrantFailed, UnixTime)>>,
 }
 
 /// A token that was given.
@@ -85,6 +92,7 @@ impl Grantor {
             keys,
             setup,
             outage: Outage::default(),
+            reason: Mutex::default(),
         }
     }
 
@@ -193,9 +201,24 @@ impl Grantor {
         Err(if is_doubtful { GrantFailed::Unfit(Unfit::KeysMissing) } else { unfit.into() })
     }
 
+    /// Whether it is another reason than the one that was told a while ago: whoever mends one thing wants to hear of the
+    /// next. What is the matter with one caller, and then with another, is told in turns.
+    fn is_other(&self, failure: &GrantFailed, now: UnixTime) -> bool {
+        let mut reason = self.reason.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_told = reason
+            .as_ref()
+            .is_some_and(|(told, at)| told == failure || (0..BETWEEN_REASONS).contains(&now.since(*at)));
+        if !is_told {
+            *reason = Some((failure.clone(), now));
+        }
+        !is_told
+    }
+
     /// Tells the operator, whose configuration it is, what came of it.
     fn told(&self, outcome: Result<Granted, GrantFailed>) -> Result<Granted, GrantFailed> {
-        if self.outage.is_news(outcome.is_err(), self.clock.now()) {
+        let (now, failure) = (self.clock.now(), outcome.as_ref().err());
+        let is_other = failure.is_some_and(|failure| self.is_other(failure, now));
+        if self.outage.is_news(outcome.is_err(), now) || is_other {
             let spec = self.setup.onward.spec();
             let (server, issuer) = (&spec.server, &spec.issuer);
             match &outcome {

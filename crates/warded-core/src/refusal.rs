@@ -10,6 +10,7 @@ use crate::{dpop::ProofFlaw, jose::Algorithm, scope::Scopes, time::UnixTime};
 mod table;
 
 pub(crate) use table::sender;
+use table::stdio;
 
 pub use table::{Entry, OauthError};
 
@@ -22,6 +23,11 @@ impl Shown {
 
     /// Makes a text from outside fit to be shown.
     pub fn new(text: &str) -> Self {
+        // Most texts are short and plain, and every call has one.
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-/:".contains(&byte);
+        if text.len() <= Self::MAX_CHARS && text.bytes().all(is_plain) {
+            return Self(text.into());
+        }
         // Callers write what they like into `kid` or `iss`, and journals keep it.
         if is_like_a_token(text) {
             return Self("(what looks like a token)".into());
@@ -369,6 +375,9 @@ pub enum Refusal {
     /// No session of this caller.
     #[error("the session id was not given out by this server to this caller")]
     SessionUnknown,
+    /// No session where there must be one.
+    #[error("the request belongs to no session")]
+    SessionMissing,
     /// No event of this caller.
     #[error("the event id was not given out by this server to this caller in this session")]
     EventUnknown,
@@ -450,6 +459,7 @@ impl Refusal {
             Self::HeaderDisagrees { .. } => &table::HEADER_DISAGREES,
             Self::RevisionUnsupported { .. } => &table::REVISION_UNSUPPORTED,
             Self::SessionUnknown => &table::SESSION_UNKNOWN,
+            Self::SessionMissing => &stdio::SESSION_MISSING,
             Self::EventUnknown => &table::EVENT_UNKNOWN,
             Self::TokenInMessage { .. } => &table::TOKEN_IN_MESSAGE,
         }
@@ -489,6 +499,9 @@ pub enum Fault {
     /// The server behind does not accept our own credential.
     #[error("the server behind refused our own credential")]
     UpstreamRefused,
+    /// As much is under way as the operator allows.
+    #[error("no more processes, or requests before one, are allowed")]
+    UpstreamFull,
     /// Whoever gives us tokens for the server behind cannot be reached.
     #[error("the issuer that gives tokens for the server behind cannot be asked for one")]
     UpstreamCredentialUnavailable,
@@ -530,6 +543,7 @@ impl Fault {
             Self::UpstreamUnreachable => &table::UPSTREAM_UNREACHABLE,
             Self::UpstreamTimeout => &table::UPSTREAM_TIMEOUT,
             Self::UpstreamRefused => &table::UPSTREAM_REFUSED,
+            Self::UpstreamFull => &stdio::UPSTREAM_FULL,
             Self::UpstreamCredentialUnavailable => &table::UPSTREAM_CREDENTIAL_UNAVAILABLE,
             Self::UpstreamCredentialRefused => &table::UPSTREAM_CREDENTIAL_REFUSED,
             Self::UpstreamCredentialMisdirected => &table::UPSTREAM_CREDENTIAL_MISDIRECTED,

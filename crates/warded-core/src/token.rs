@@ -94,6 +94,11 @@ impl Residue {
         traces::occurs(token, || self.1.get_or_init(|| traces::Encoded::of(token)), bytes)
     }
 
+    /// Whether so many bytes could have the token in them, in any encoding that is looked for.
+    pub fn fits_into(&self, bytes: usize) -> bool {
+        bytes >= self.0.len()
+    }
+
     /// The token, for the one party besides us that may see it: the endpoint of its issuer that introspects or
     /// exchanges it (RFC 7662, RFC 8693). What is left stays: what goes on afterwards, whatever came of the exchange
     /// included, is still searched for it.
@@ -160,7 +165,13 @@ pub struct Fingerprint([u8; 12]);
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digit = |half: u8| DIGITS.get(usize::from(half)).copied().unwrap_or_default();
+        let mut text = [0; 24];
+        for (to, byte) in text.chunks_exact_mut(2).zip(self.0) {
+            to.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+        }
+        f.write_str(str::from_utf8(&text).unwrap_or_default())
     }
 }
 
@@ -205,6 +216,7 @@ mod tests {
     #[test]
     fn a_residue_finds_its_token_and_becomes_a_subject_token() {
         let residue = InboundToken::new("a.b.c".into()).into_residue();
+        assert!(residue.fits_into(5) && !residue.fits_into(4));
         assert!(residue.occurs_in(b"a.b.c") && residue.occurs_in(b"{\"x\":\"a.b.c\"}"));
         assert_eq!(*residue.subject_token().into_form_value(), "a.b.c");
     }

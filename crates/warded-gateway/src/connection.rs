@@ -79,17 +79,18 @@ impl Serving {
 
     /// One connection, to its end.
     pub(crate) async fn connection(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, stopping: Stopping) {
+        let _here = self.current.connected();
         let stream = Unstalled::new(stream, self.limits.stalled);
         let mut way =
             Way { peer, port: self.port, ports: Arc::clone(&self.ports), shown: None, caller: None };
         let Some(tls) = self.tls.clone() else {
-            return self.requests(stream, way, stopping).await;
+            return Arc::clone(&self).requests(stream, way, stopping).await;
         };
         match timeout(self.limits.handshake, tls.accept(stream)).await {
             Ok(Ok(secured)) => {
                 way.shown = Some(secured.shown);
                 way.caller = secured.caller;
-                self.requests(secured.stream, way, stopping).await;
+                Arc::clone(&self).requests(secured.stream, way, stopping).await;
             }
             // Strangers cause these as they like.
             Ok(Err(error)) => tracing::debug!(from = %peer.ip(), %error, "no TLS came about"),
@@ -102,16 +103,16 @@ impl Serving {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let (way, activity) = (Arc::new(way), Activity::new());
-        let ends = stopping.clone();
+        let ends = Arc::new(stopping.clone());
         let service = service_fn(|request: Request<Incoming>| {
-            let (serving, way, stops) = (Arc::clone(&self), Arc::clone(&way), ends.clone());
+            let (serving, way, stops) = (Arc::clone(&self), Arc::clone(&way), Arc::clone(&ends));
             let open = activity.begins();
             async move {
                 let Some(seat) = serving.room.enter() else {
                     return Ok::<_, Infallible>(open.over(answer::failed(Fault::Busy)));
                 };
                 let (request, leftover) = leftover::lend(request);
-                let answer = serving.current.now().answer(request, &way, stops);
+                let answer = serving.current.now().answer(request, &way, &stops);
                 let mut answer = answer.await;
                 // What it holds from here on is a few kilobytes.
                 drop(seat);

@@ -5,7 +5,7 @@
 //! only [`check`] makes one.
 
 use bytes::Bytes;
-use http::Request;
+use http::{Request, Uri};
 use warded_core::{Refusal, Residue};
 
 /// A request that may be sent to a server behind.
@@ -17,10 +17,34 @@ impl Outbound {
     }
 }
 
+/// A message that may be said to a process behind.
+#[derive(Debug)]
+pub(crate) struct Sayable(Bytes);
+
+impl Sayable {
+    #[cfg(test)]
+    pub(crate) fn unchecked(message: Bytes) -> Self {
+        Self(message)
+    }
+
+    /// What was judged, byte for byte.
+    pub(crate) fn bytes(&self) -> &Bytes {
+        &self.0
+    }
+}
+
+/// Refuses a message that carries the caller's token. Nothing else of a request goes to a process.
+pub(crate) fn message(message: Bytes, token: &Residue) -> Result<Sayable, Refusal> {
+    if token.occurs_in(&message) {
+        return Err(Refusal::TokenInMessage { place: "body" });
+    }
+    Ok(Sayable(message))
+}
+
 /// Refuses a request that carries the caller's token, wherever it stands.
 pub(crate) fn check(request: Request<Bytes>, token: &Residue) -> Result<Outbound, Refusal> {
     let found = |place| Err(Refusal::TokenInMessage { place });
-    if token.occurs_in(request.uri().to_string().as_bytes()) {
+    if has_room(request.uri(), token) && token.occurs_in(request.uri().to_string().as_bytes()) {
         return found("URL");
     }
     // Also our own credential: one that equals the caller's token would be passthrough by configuration.
@@ -33,4 +57,13 @@ pub(crate) fn check(request: Request<Bytes>, token: &Residue) -> Result<Outbound
         return found("body");
     }
     Ok(Outbound(request))
+}
+
+/// Whether the URL is long enough to have the token in it. It is the operator's own, and few are.
+fn has_room(uri: &Uri, token: &Residue) -> bool {
+    let scheme = uri.scheme_str().map_or(0, |scheme| scheme.len() + "://".len());
+    let authority = uri.authority().map_or(0, |authority| authority.as_str().len());
+    // Without a path it is written with one.
+    let target = uri.path_and_query().map_or(0, |target| target.as_str().len()).max(1);
+    token.fits_into(scheme + authority + target)
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, convert::Infallible, net::IpAddr, sync::Arc};
 
 use futures_util::{FutureExt as _, future::BoxFuture};
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{Request, Response};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use tower::{ServiceExt as _, util::BoxCloneSyncService};
@@ -13,6 +13,7 @@ use warded_store::journal::Journal;
 
 use crate::{
     answer, arrival,
+    health::Health,
     host::Host,
     leftover::Lent,
     limits::Limits,
@@ -42,6 +43,7 @@ pub struct Gateway {
     journal: Option<Arc<dyn Journal>>,
     proxies: TrustedProxies,
     limits: Limits,
+    health: Arc<Health>,
 }
 
 /// Collects what a gateway serves.
@@ -52,6 +54,7 @@ pub struct GatewayBuilder {
     journal: Option<Arc<dyn Journal>>,
     proxies: TrustedProxies,
     limits: Limits,
+    health: Arc<Health>,
 }
 
 /// For whom refusals are counted that reached no server.
@@ -78,7 +81,7 @@ impl Gateway {
         &self,
         request: Request<Lent<Incoming>>,
         way: &Way,
-        stopping: Stopping,
+        stopping: &Stopping,
     ) -> BoxFuture<'static, Response<Body>> {
         let host = match Host::of(&request) {
             Ok(host) => host,
@@ -88,7 +91,7 @@ impl Gateway {
         let found = self.places.find(&host, path, query);
         // Who asks whether we live asks this machine, not a name.
         if let Found::Nothing = found {
-            let health = health(request.method(), path, &stopping);
+            let health = self.health.answer(request.method(), path, stopping);
             return at_once(health.unwrap_or_else(|| self.refuse(&Refusal::ServerUnknown)));
         }
         if let Err(refusal) = way.leads_to(&host, self.trusts(way.peer.ip())) {
@@ -174,6 +177,13 @@ impl GatewayBuilder {
         self
     }
 
+    /// What is known about whether requests can be taken; where nobody says anything, they can.
+    #[must_use]
+    pub fn health(mut self, health: Arc<Health>) -> Self {
+        self.health = health;
+        self
+    }
+
     /// Which proxies are believed where they say who called.
     #[must_use]
     pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
@@ -190,9 +200,9 @@ impl GatewayBuilder {
 
     /// The gateway.
     pub fn build(self) -> Arc<Gateway> {
-        let Self { mut places, sites, journal, proxies, limits } = self;
+        let Self { mut places, sites, journal, proxies, limits, health } = self;
         introduce_at_root(&mut places, &sites);
-        Arc::new(Gateway { places, journal, proxies, limits })
+        Arc::new(Gateway { places, journal, proxies, limits, health })
     }
 }
 
@@ -224,26 +234,6 @@ fn alone(every: impl Iterator<Item = (usize, ResourceUri)>) -> Vec<(usize, Resou
         is_alone.then(|| (*at, identifier.clone()))
     };
     owners.into_values().filter_map(of_one).collect()
-}
-
-/// `/livez`: the process answers. `/readyz`: it takes new requests.
-fn health(method: &Method, path: &str, stopping: &Stopping) -> Option<Response<Body>> {
-    let is_well = match path {
-        "/livez" => true,
-        "/readyz" => !stopping.has_begun(),
-        _ => return None,
-    };
-    if *method != Method::GET && *method != Method::HEAD {
-        return None;
-    }
-    let text = if is_well { "ok\n" } else { "stopping\n" };
-    let mut answer = Response::new(answer::full(text));
-    if !is_well {
-        *answer.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-    }
-    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
-    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Some(answer)
 }
 
 #[cfg(test)]

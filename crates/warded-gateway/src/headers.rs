@@ -40,36 +40,31 @@ const ONWARD_PREFIXES: [&str; 2] = ["mcp-", "x-mcp-"];
 /// Their names are made of the names of parameters.
 const PARAM: &str = "mcp-param-";
 
-/// Of an answer: never passed back.
-const NOT_BACK: [&str; 20] = [
-    // Would log the caller in at the server behind, under our name.
-    "set-cookie",
-    "set-cookie2",
-    "set-login",
-    // The challenge of the server behind is about our own credential.
-    "www-authenticate",
-    "proxy-authenticate",
-    "authentication-info",
-    "proxy-authentication-info",
-    // Speak for the whole host, which is ours.
-    "alt-svc",
-    "accept-ch",
-    "clear-site-data",
-    "nel",
-    "report-to",
-    "strict-transport-security",
-    "service-worker-allowed",
-    "public-key-pins",
-    "refresh",
-    "location",
-    // A proxy in front of us would send one of its own files instead of the answer.
-    "x-lighttpd-send-file",
-    "x-reproxy-url",
-    "x-sendfile",
+/// Of an answer: what passes back, and nothing else does. It comes under our name and our origin, so any other header
+/// would be ours: a cookie, a challenge, a redirect, a rule for the whole host (`Strict-Transport-Security`, `Alt-Svc`,
+/// `Clear-Site-Data`), an order to a proxy in front (`X-Sendfile`, `X-Accel-Redirect`), or which pages may read it, which
+/// is for the guard to say.
+const BACK: [&str; 16] = [
+    "allow",
+    "content-encoding",
+    "content-language",
+    "content-length",
+    "content-type",
+    "date",
+    "deprecation",
+    "ratelimit",
+    "ratelimit-policy",
+    "retry-after",
+    "sunset",
+    "traceparent",
+    "traceresponse",
+    "tracestate",
+    "x-correlation-id",
+    "x-request-id",
 ];
 
-/// Which web pages may read an answer is for the guard to say; what nginx does with it, for its operator.
-const NOT_BACK_PREFIXES: [&str; 2] = ["access-control-", "x-accel-"];
+/// Of an answer, by how they begin: what MCP says, and how often a client may come.
+const BACK_PREFIXES: [&str; 4] = ["mcp-", "ratelimit-", "x-ratelimit-", "x-rate-limit-"];
 
 /// Takes out what speaks of the connection only, and what `Connection` names. It comes before the guard: a header
 /// that was judged and is then not sent on would have the server behind read another request (RFC 9110 §7.6.1).
@@ -94,27 +89,48 @@ fn goes_on(name: &str) -> bool {
     (is_plain && is_known) || name.starts_with(PARAM)
 }
 
-/// Where the request came from and for which name, in our words.
-pub(crate) fn forwarded(headers: &mut HeaderMap, resource: &ResourceUri, peer: Option<SocketAddr>) {
-    let (scheme, host) = resource.origin().split_once("://").unwrap_or_default();
-    let facts = [
-        ("x-forwarded-proto", Some(scheme.to_owned())),
-        ("x-forwarded-host", Some(host.to_owned())),
-        ("x-forwarded-for", peer.map(|peer| peer.ip().to_string())),
-    ];
-    for (name, value) in facts {
-        if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
-            headers.insert(HeaderName::from_static(name), value);
+/// Where requests to one server come from and for which name, in our words.
+#[derive(Debug)]
+pub(crate) struct Forwarded(Vec<(HeaderName, HeaderValue)>);
+
+impl Forwarded {
+    /// For the server of this name.
+    pub(crate) fn to(resource: &ResourceUri) -> Self {
+        let (scheme, host) = resource.origin().split_once("://").unwrap_or_default();
+        let facts = [("x-forwarded-proto", scheme), ("x-forwarded-host", host)];
+        let facts = facts.map(|(name, value)| {
+            HeaderValue::try_from(value).ok().map(|value| (HeaderName::from_static(name), value))
+        });
+        Self(facts.into_iter().flatten().collect())
+    }
+
+    /// From this caller.
+    pub(crate) fn tell(&self, headers: &mut HeaderMap, peer: Option<SocketAddr>) {
+        for (name, value) in &self.0 {
+            headers.insert(name, value.clone());
+        }
+        if let Some(peer) = peer.and_then(|peer| HeaderValue::try_from(peer.ip().to_string()).ok()) {
+            headers.insert(HeaderName::from_static("x-forwarded-for"), peer);
         }
     }
+}
+
+/// Whether an answer is a stream of events, which may last and be silent for as long as it likes.
+pub(crate) fn is_event_stream(headers: &HeaderMap) -> bool {
+    const EVENTS: &[u8] = b"text/event-stream";
+    let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    kind.and_then(|kind| kind.get(..EVENTS.len())).is_some_and(|kind| kind.eq_ignore_ascii_case(EVENTS))
 }
 
 /// What passes back to the caller.
 pub(crate) fn back(headers: &mut HeaderMap) {
     remove_hop_by_hop(headers);
-    remove(headers, |name| {
-        NOT_BACK.contains(&name) || NOT_BACK_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-    });
+    remove(headers, |name| !comes_back(name));
+}
+
+fn comes_back(name: &str) -> bool {
+    let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    is_plain && (BACK.contains(&name) || BACK_PREFIXES.iter().any(|prefix| name.starts_with(prefix)))
 }
 
 fn remove_hop_by_hop(headers: &mut HeaderMap) {
@@ -226,7 +242,7 @@ mod tests {
     fn what_came_from_where_is_said_anew() {
         let resource = ResourceUri::parse("https://mcp.example.com:8443/notes/mcp").unwrap();
         let mut given = headers(&["x-forwarded-for", "x-forwarded-host"]);
-        forwarded(&mut given, &resource, Some(SocketAddr::from(([192, 0, 2, 7], 5))));
+        Forwarded::to(&resource).tell(&mut given, Some(SocketAddr::from(([192, 0, 2, 7], 5))));
         assert_eq!(given["x-forwarded-for"], "192.0.2.7");
         assert_eq!(given["x-forwarded-host"], "mcp.example.com:8443");
         assert_eq!(given["x-forwarded-proto"], "https");
@@ -234,23 +250,63 @@ mod tests {
 
     #[test]
     fn the_server_behind_speaks_for_itself_only() {
-        let mut answer = headers(&[
+        let stays = [
             "set-cookie",
+            "set-cookie2",
             "www-authenticate",
+            "proxy-authenticate",
+            "authentication-info",
             "access-control-allow-origin",
+            "access-control-expose-headers",
             "strict-transport-security",
+            "content-security-policy",
+            "alt-svc",
+            "clear-site-data",
             "location",
+            "refresh",
+            "link",
             "nel",
             "x-accel-redirect",
             "x-sendfile",
+            "x-warded-cookie",
+            "dpop-nonce",
+            "server",
             "connection",
-            "content-type",
-            "cache-control",
-            "mcp-session-id",
-        ]);
+            "keep-alive",
+            "transfer-encoding",
+            "mcp_session_id",
+            "mcp-session_id",
+        ];
+        let mut answer = headers(&stays);
         back(&mut answer);
-        let mut kept: Vec<_> = answer.keys().map(HeaderName::as_str).collect();
-        kept.sort_unstable();
-        assert_eq!(kept, ["cache-control", "content-type", "mcp-session-id"]);
+        assert!(answer.is_empty(), "{answer:?}");
+    }
+
+    #[test]
+    fn what_a_client_needs_of_an_answer_comes_back() {
+        let passes = [
+            "content-type",
+            "content-length",
+            "mcp-session-id",
+            "mcp-protocol-version",
+            "retry-after",
+            "ratelimit-remaining",
+            "x-ratelimit-reset",
+            "x-request-id",
+            "traceparent",
+            "allow",
+        ];
+        let mut answer = headers(&passes);
+        back(&mut answer);
+        assert_eq!(answer.len(), passes.len());
+    }
+
+    #[test]
+    fn a_stream_of_events_is_known_by_its_type() {
+        let is_stream = |kind: &'static str| {
+            is_event_stream(&[(header::CONTENT_TYPE, HeaderValue::from_static(kind))].into_iter().collect())
+        };
+        assert!(is_stream("text/event-stream") && is_stream("Text/Event-Stream; charset=utf-8"));
+        assert!(!is_stream("application/json") && !is_stream("text/event") && !is_stream(""));
     }
 }

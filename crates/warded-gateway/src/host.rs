@@ -66,8 +66,18 @@ fn header(headers: &HeaderMap) -> Result<Option<Host>, Refusal> {
     if values.next().is_some() {
         return Err(Refusal::HostInvalid);
     }
+    if let Some(plain) = plain(value.as_bytes()) {
+        return Ok(Some(Host(plain.to_owned())));
+    }
     let authority = Authority::try_from(value.as_bytes()).map_err(|_| Refusal::HostInvalid)?;
     Host::read(&authority).map(Some)
+}
+
+/// A name in small letters without a port, as nearly every request has it: there is nothing in it to be read.
+fn plain(value: &[u8]) -> Option<&str> {
+    let is_plain = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-');
+    let name = std::str::from_utf8(value).ok()?;
+    (!value.is_empty() && value.iter().all(is_plain)).then_some(name)
 }
 
 #[cfg(test)]
@@ -102,6 +112,23 @@ mod tests {
             host(Version::HTTP_2, "https://a.example/mcp", &["a.example"]).as_deref(),
             Ok("a.example")
         );
+    }
+
+    #[test]
+    fn what_need_not_be_read_would_be_read_as_it_is() {
+        for name in
+            ["a", "a.example", "127.0.0.1", "a-b.c", "-", ".", "..", "a..b", "-a.", "xn--bcher-kva.example"]
+        {
+            let read =
+                Authority::try_from(name).map_err(|_| Refusal::HostInvalid).and_then(|at| Host::read(&at));
+            assert_eq!(read.as_ref().map(Host::as_str), Ok(name));
+            assert_eq!(plain(name.as_bytes()), Some(name));
+        }
+        for name in
+            ["", "A", "a:80", "a:443", "a:8700", "[::1]", "a@b", "a/b", "a%41", "a_b", "a b", "\u{e9}"]
+        {
+            assert_eq!(plain(name.as_bytes()), None, "{name}");
+        }
     }
 
     #[test]

@@ -7,20 +7,19 @@ use std::{net::SocketAddr, sync::Arc};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response, header, request};
 use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
 use warded_core::{Fault, ResourceUri, Server};
-use warded_guard::{Body, Called, Permitted, Stop};
+use warded_guard::{Addressed, Body, Called, Permitted, Stop};
 
 use crate::{
     credential::Credential,
     echo::Mask,
     egress,
     ending::Ending,
-    headers,
+    headers::{self, Forwarded},
     resume::{self, Numbered, Numbering},
     session::{self, Owner, SESSION_ID, SessionSeal},
     shutdown::Stopping,
-    upstream::Upstream,
+    upstream::{Answered, Upstream},
 };
 
 /// A server behind that speaks HTTP.
@@ -31,6 +30,7 @@ pub struct Http {
     seal: Arc<SessionSeal>,
     credential: Credential,
     upstream: Upstream,
+    forwarded: Forwarded,
 }
 
 /// The session that a request goes on with.
@@ -43,7 +43,8 @@ impl Http {
     /// What lies behind the guard of `server`, and how Warded shows itself there.
     pub fn new(server: &Server, upstream: Upstream, credential: Credential, seal: Arc<SessionSeal>) -> Self {
         let (name, resource) = (server.name().to_owned(), server.resource().clone());
-        Self { server: name, resource, seal, credential, upstream }
+        let forwarded = Forwarded::to(&resource);
+        Self { server: name, resource, seal, credential, upstream, forwarded }
     }
 
     /// The life of a call behind the guard, top to bottom.
@@ -53,13 +54,15 @@ impl Http {
         let is_listening = method == Method::GET;
         let stopping = parts.extensions.get::<Stopping>().cloned();
         let peer = parts.extensions.get::<SocketAddr>().copied();
+        let addressed = parts.extensions.get::<Addressed>().map(|addressed| addressed.0.clone());
+        let name = addressed.as_ref().unwrap_or(&self.resource); // which of its names was called
 
         let owner = Owner::of(&token, &self.server); // whose session it must be
         let (headers, resumed) = self.resumed(parts, &owner)?; // the ids of the server behind for the sealed ones
         let mut headers = self.dressed(headers, peer); // end to end only, in our name
         let shown = self.credential.of(&token, &residue).await?; // for this server behind alone
         shown.attach(&mut headers); // our own credential
-        let request = self.upstream.request(method, headers, message);
+        let request = self.upstream.request(method, headers, message, name);
         let outbound = egress::check(request, &residue)?; // and the caller's nowhere
         let answer = self.upstream.send(outbound, &self.server).await;
         let mut answer = answer.inspect_err(|fault| shown.met(*fault))?;
@@ -85,21 +88,21 @@ impl Http {
 
     fn dressed(&self, headers: HeaderMap, peer: Option<SocketAddr>) -> HeaderMap {
         let mut headers = headers::onward(headers);
-        headers::forwarded(&mut headers, &self.resource, peer);
+        self.forwarded.tell(&mut headers, peer);
         headers
     }
 
     /// Gives the session that the server behind knows.
     fn sealed(
         &self,
-        answer: &mut Response<Incoming>,
+        answer: &mut Response<Answered>,
         owner: &Owner,
         resumed: Option<Resumed>,
     ) -> Result<Option<HeaderValue>, Stop> {
         // Two ids, or one that is none: whatever it means, the caller could not use it.
         let unusable = || {
             tracing::warn!(server = self.server, "the server behind gave no usable session id");
-            Stop::from(Fault::UpstreamUnreachable)
+            Stop::from(Fault::UpstreamUnusable)
         };
         let Some(id) = session::take(answer.headers_mut()).map_err(|_| unusable())? else {
             return Ok(resumed.map(|resumed| resumed.id));
@@ -114,7 +117,7 @@ impl Http {
     }
 
     fn streamed(
-        answer: Response<Incoming>,
+        answer: Response<Answered>,
         mask: &Mask,
         numbering: impl FnOnce() -> Numbering,
         ends_with: Option<Stopping>,
@@ -123,10 +126,7 @@ impl Http {
         mask.clean(&mut parts.headers);
         // It was made for one caller's token; a cache would hand it to others.
         parts.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform"));
-        let is_stream = parts
-            .headers
-            .get(header::CONTENT_TYPE)
-            .is_some_and(|kind| kind.as_bytes().to_ascii_lowercase().starts_with(b"text/event-stream"));
+        let is_stream = headers::is_event_stream(&parts.headers);
         let body = mask.over(body).map_err(Into::into);
         if !is_stream {
             return Response::from_parts(parts, body.boxed_unsync());

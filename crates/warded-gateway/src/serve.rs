@@ -19,7 +19,7 @@ use crate::{
     current::Current,
     listen::Listener,
     room::Room,
-    shutdown::{GRACE, Stopping},
+    shutdown::Stopping,
 };
 
 /// How long to wait where no connection can be accepted, such as for want of files.
@@ -69,7 +69,7 @@ async fn accept_from(listener: TcpListener, doors: Doors, serving: Arc<Serving>,
     drop(listener);
     let drained = async { while connections.join_next().await.is_some() {} };
     tokio::select! {
-        outcome = timeout(GRACE, drained) => {
+        outcome = timeout(stopping.grace(), drained) => {
             if outcome.is_err() {
                 tracing::warn!("requests that did not end in time were cut off");
             }

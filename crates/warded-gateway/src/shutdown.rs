@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-/// How long requests may go on after the gateway was told to stop.
-pub(crate) const GRACE: Duration = Duration::from_secs(10);
+/// How long requests may go on after the gateway was told to stop, unless somebody says otherwise.
+const GRACE: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
     Running,
+    Announced,
     Draining,
     Over,
 }
@@ -22,17 +23,28 @@ pub struct Stopper(watch::Sender<Stage>);
 #[derive(Clone, Debug)]
 pub struct Stopping {
     process: watch::Receiver<Stage>,
+    grace: Duration,
     /// What else ends streams that have no end of their own.
     term: Option<watch::Receiver<Stage>>,
 }
 
 /// A gateway's end, from both sides. A [`Stopper`] that is dropped stops it, too.
 pub fn stop() -> (Stopper, Stopping) {
+    stop_within(GRACE)
+}
+
+/// The same; requests that run then have so much time.
+pub fn stop_within(grace: Duration) -> (Stopper, Stopping) {
     let (sender, receiver) = watch::channel(Stage::Running);
-    (Stopper(sender), Stopping { process: receiver, term: None })
+    (Stopper(sender), Stopping { process: receiver, grace, term: None })
 }
 
 impl Stopper {
+    /// Says to whoever balances load that requests should go elsewhere, and takes them all the same.
+    pub fn announce(&self) {
+        self.reach(Stage::Announced);
+    }
+
     /// Takes no new requests and lets those that run end.
     pub fn begin(&self) {
         self.reach(Stage::Draining);
@@ -55,7 +67,17 @@ impl Stopper {
 impl Stopping {
     /// Streams end also with the other.
     pub(crate) fn or(self, other: &Self) -> Self {
-        Self { process: self.process, term: Some(other.process.clone()) }
+        Self { term: Some(other.process.clone()), ..self }
+    }
+
+    /// How long requests may go on from then on.
+    pub(crate) const fn grace(&self) -> Duration {
+        self.grace
+    }
+
+    /// Whether new requests should go elsewhere.
+    pub(crate) fn is_announced(&self) -> bool {
+        has_reached(&self.process, Stage::Announced)
     }
 
     /// Whether nothing new is to be begun.

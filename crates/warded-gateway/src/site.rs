@@ -6,19 +6,25 @@ use std::{
 };
 
 use futures_util::{FutureExt as _, future::BoxFuture};
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use tower::{Service, ServiceExt as _};
-use warded_core::{ResourceUri, Server};
+use warded_core::{Fault, ResourceUri, Server};
 use warded_guard::{Addressed, Body, Forwarding, Guard, Permitted, Stop};
 
-use crate::{gateway::sure, headers, pipeline::Http, shutdown::Stopping, term::Term};
+use crate::{
+    gateway::sure, headers, limits::Limits, pipeline::Http, room::Room, shutdown::Stopping, stdio::Stdio,
+    term::Term, traffic::Traffic,
+};
 
 /// What lies behind a guard, by how it is spoken to.
 #[derive(Debug)]
 #[non_exhaustive]
+#[expect(clippy::large_enum_variant, reason = "there is one for each server, and it stays where it is")]
 pub enum Behind {
     /// A server at a URL.
     Http(Http),
+    /// Processes that Warded starts.
+    Stdio(Stdio),
 }
 
 /// One server: its guard, and what lies behind.
@@ -28,13 +34,27 @@ pub struct Site {
     guard: Guard,
     service: Forwarding<Carrier>,
     term: Term,
+    is_http: bool,
 }
 
 impl Site {
     /// A server that is reached through its guard only.
     pub fn new(server: &Server, guard: Guard, behind: Behind) -> Self {
-        let service = guard.forwarding(Carrier(Arc::new(behind)));
-        Self { server: server.clone(), guard, service, term: Term::default() }
+        Self::within(server, guard, behind, &Limits::default(), Arc::default())
+    }
+
+    /// The same, with as many calls at a time as `limits` say, and what goes through is counted in `traffic`.
+    pub fn within(
+        server: &Server,
+        guard: Guard,
+        behind: Behind,
+        limits: &Limits,
+        traffic: Arc<Traffic>,
+    ) -> Self {
+        let room = Room::of(limits.requests_per_server);
+        let is_http = matches!(behind, Behind::Http(_));
+        let service = guard.forwarding(Carrier(Arc::new(Carried { behind, traffic, room })));
+        Self { server: server.clone(), guard, service, term: Term::default(), is_http }
     }
 
     /// Streams that have no end of their own go on for this long.
@@ -60,19 +80,30 @@ impl Site {
         &self,
         mut request: Request<Body>,
         identifier: &ResourceUri,
-        stopping: Stopping,
+        stopping: &Stopping,
     ) -> BoxFuture<'static, Response<Body>> {
         // Before the guard: a header that `Connection` names would be judged and then not be sent on.
         headers::end_to_end(request.headers_mut());
         request.extensions_mut().insert(Addressed(identifier.clone()));
-        request.extensions_mut().insert(self.term.within(stopping));
+        // Who listens has no end of its own; over HTTP it does so by GET.
+        if request.method() == Method::GET || !self.is_http {
+            request.extensions_mut().insert(self.term.within(stopping.clone()));
+        }
         Box::pin(self.service.clone().oneshot(request).map(sure))
     }
 }
 
 /// Takes permitted calls from the guard to the server behind.
 #[derive(Clone, Debug)]
-pub(crate) struct Carrier(Arc<Behind>);
+pub(crate) struct Carrier(Arc<Carried>);
+
+#[derive(Debug)]
+struct Carried {
+    behind: Behind,
+    traffic: Arc<Traffic>,
+    /// Calls whose answer has not begun. One server that hangs must not take what all of them share.
+    room: Arc<Room>,
+}
 
 impl Service<Permitted> for Carrier {
     type Response = Response<Body>;
@@ -84,11 +115,18 @@ impl Service<Permitted> for Carrier {
     }
 
     fn call(&mut self, permitted: Permitted) -> Self::Future {
-        let behind = Arc::clone(&self.0);
+        let carried = Arc::clone(&self.0);
+        let Some(seat) = carried.room.enter() else {
+            return Box::pin(std::future::ready(Err(Stop::Later(Fault::ServerBusy, 1))));
+        };
         Box::pin(async move {
-            match &*behind {
+            let _seat = seat;
+            let begun = carried.traffic.begins();
+            let answer = match &carried.behind {
                 Behind::Http(http) => http.carry(permitted).await,
-            }
+                Behind::Stdio(stdio) => stdio.carry(permitted).await,
+            };
+            begun.ends(answer)
         })
     }
 }

@@ -1,16 +1,20 @@
 //! How does a request get to the server behind, and what of its answer counts?
 //!
-//! HTTP/1.1 only: over one HTTP/2 connection, streams that last would use up what the server allows, and later calls
-//! would wait for ever. Redirects are not followed: they would lead our credential somewhere else.
+//! Over HTTP/1.1, or over HTTP/2 where the operator says so, through [`streams`]. A call is sent once: only where not one
+//! byte of it has left is it sent on another connection. Redirects are not followed: they would lead our credential
+//! somewhere else.
 
+mod answered;
 mod dial;
+mod fault;
+mod host;
+mod streams;
 
-use std::{error::Error, fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode, header};
 use http_body_util::Full;
-use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::Client,
@@ -18,10 +22,15 @@ use hyper_util::{
 };
 use rustls::ClientConfig;
 use warded_client::fetch::Fetch;
-use warded_core::Fault;
+use warded_core::{Fault, ResourceUri};
 
-use self::dial::Dial;
-use crate::{address::UpstreamUrl, egress::Outbound};
+pub(crate) use self::answered::Answered;
+pub use self::host::{InvalidUpstreamHost, UpstreamHost};
+use self::{
+    dial::Dial,
+    streams::{Lane, Streams},
+};
+use crate::{address::UpstreamUrl, egress::Outbound, headers, limits::Limits};
 
 /// Shorter than what common servers allow (five seconds): a connection that they are about to close is not used.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
@@ -30,16 +39,19 @@ const MAX_HEAD: usize = 64 * 1024;
 
 /// Connections to servers behind, kept and shared.
 #[derive(Clone)]
-pub struct Connections(Client<HttpsConnector<Dial>, Full<Bytes>>);
+pub struct Connections {
+    one: Client<HttpsConnector<Dial>, Full<Bytes>>,
+    two: Streams,
+}
 
 impl Connections {
-    /// Connections whose TLS follows `tls`, and that leave through the proxy of `fetch` where it has one.
-    pub fn new(tls: ClientConfig, fetch: Fetch) -> Self {
-        let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls)
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(Dial::new(fetch));
+    /// Connections whose TLS follows `tls`, that leave through the proxy of `fetch` where it has one, and are made within
+    /// the time of `limits`.
+    pub fn new(tls: ClientConfig, fetch: Fetch, limits: &Limits) -> Self {
+        let dial = Dial::new(fetch, limits.connect);
+        let connector = |tls| HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http();
+        let two = connector(tls.clone()).enable_http2().wrap_connector(dial.clone());
+        let one = connector(tls).enable_http1().wrap_connector(dial);
         #[expect(
             clippy::disallowed_methods,
             reason = "the operator's own URLs, kept connections and endless streams: not what `fetch` is for"
@@ -52,7 +64,7 @@ impl Connections {
             .pool_max_idle_per_host(64)
             .http1_max_buf_size(MAX_HEAD)
             .set_host(false);
-        Self(builder.build(connector))
+        Self { one: builder.build(one), two: Streams::over(two) }
     }
 }
 
@@ -66,24 +78,50 @@ impl fmt::Debug for Connections {
 #[derive(Clone, Debug)]
 pub struct Upstream {
     url: UpstreamUrl,
+    host: UpstreamHost,
     connections: Connections,
+    lane: Option<Arc<Lane>>,
     timeout: Duration,
+    silence: Duration,
 }
 
 impl Upstream {
     /// The server at `url`, which may take as long as `timeout` to begin an answer.
     pub fn new(url: UpstreamUrl, connections: Connections, timeout: Duration) -> Self {
-        Self { url, connections, timeout }
+        let silence = Limits::default().silence;
+        Self { url, host: UpstreamHost::default(), connections, lane: None, timeout, silence }
     }
 
-    /// A request to this server.
+    /// It is spoken to in HTTP/2, which it must speak.
+    #[must_use]
+    pub fn http2(mut self) -> Self {
+        self.lane = Some(self.connections.two.to(self.url.uri()));
+        self
+    }
+
+    /// What it is told that it is called.
+    #[must_use]
+    pub fn host(mut self, host: UpstreamHost) -> Self {
+        self.host = host;
+        self
+    }
+
+    /// How long it may send nothing of an answer that it has begun, unless that is a stream of events.
+    #[must_use]
+    pub const fn silence(mut self, silence: Duration) -> Self {
+        self.silence = silence;
+        self
+    }
+
+    /// A request to this server, from a caller that called it `name`.
     pub(crate) fn request(
         &self,
         method: http::Method,
         mut headers: HeaderMap,
         body: Bytes,
+        name: &ResourceUri,
     ) -> Request<Bytes> {
-        headers.insert(header::HOST, self.url.authority().clone());
+        headers.insert(header::HOST, self.host.toward(&self.url, name));
         let mut request = Request::new(body);
         *request.method_mut() = method;
         *request.uri_mut() = self.url.uri().clone();
@@ -92,20 +130,36 @@ impl Upstream {
     }
 
     /// Sends a request and waits for the head of the answer; its body streams.
-    pub(crate) async fn send(&self, outbound: Outbound, server: &str) -> Result<Response<Incoming>, Fault> {
-        let request = outbound.into_request().map(Full::new);
-        let answer = tokio::time::timeout(self.timeout, self.connections.0.request(request)).await;
-        match answer {
-            Ok(Ok(answer)) => usable(answer, server),
-            Ok(Err(error)) => {
-                tracing::warn!(server, error = causes(&error), "the server behind cannot be reached");
-                Err(Fault::UpstreamUnreachable)
+    pub(crate) async fn send(&self, outbound: Outbound, server: &str) -> Result<Response<Answered>, Fault> {
+        let sending = self.sent(outbound.into_request(), server);
+        let answer = tokio::time::timeout(self.timeout, sending).await.unwrap_or_else(|_| {
+            tracing::warn!(server, "the server behind did not begin its answer in time");
+            Err(Fault::UpstreamTimeout)
+        })?;
+        usable(answer, server)
+    }
+
+    async fn sent(&self, request: Request<Bytes>, server: &str) -> Result<Response<Answered>, Fault> {
+        let (answer, stream) = match &self.lane {
+            Some(lane) => {
+                let message = streams::message(host::as_authority(request));
+                let (answer, stream) = lane.send(message, server).await?;
+                (answer, Some(stream))
             }
-            Err(_) => {
-                tracing::warn!(server, "the server behind did not begin its answer in time");
-                Err(Fault::UpstreamTimeout)
+            None => {
+                let answer = self.connections.one.request(request.map(Full::new)).await;
+                let answer = answer.map_err(|error| {
+                    if error.is_connect() {
+                        fault::of_connecting(&error, server)
+                    } else {
+                        fault::of_http(&error, true, server)
+                    }
+                })?;
+                (answer, None)
             }
-        }
+        };
+        let silence = (!headers::is_event_stream(answer.headers())).then_some(self.silence);
+        Ok(answer.map(|body| Answered::new(body, silence, stream)))
     }
 }
 
@@ -124,25 +178,14 @@ fn usable<B>(answer: Response<B>, server: &str) -> Result<Response<B>, Fault> {
             status = status.as_u16(),
             "the server behind sent us elsewhere; check `upstream`"
         );
-        return Err(Fault::UpstreamUnreachable);
+        return Err(Fault::UpstreamUnusable);
     }
     // We asked for none, and nobody could look into it: neither the list filter nor the search for our credential.
     if answer.headers().get_all(header::CONTENT_ENCODING).iter().any(|coding| coding != "identity") {
         tracing::warn!(server, "the server behind compressed its answer although it was asked not to");
-        return Err(Fault::UpstreamUnreachable);
+        return Err(Fault::UpstreamUnusable);
     }
     Ok(answer)
-}
-
-/// An error with what caused it. None of it repeats a request.
-fn causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text += &format!(": {error}");
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]
@@ -226,12 +269,12 @@ mod tests {
             .with_root_certificates(roots)
             .with_no_client_auth();
         let network = Network::default().through(proxies);
-        Connections::new(config, Fetch::on(&network, Reach::public()).unwrap())
+        Connections::new(config, Fetch::on(&network, Reach::public()).unwrap(), &Limits::default())
     }
 
     async fn asked(connections: &Connections, url: String) -> Result<Bytes, String> {
         let request = Request::builder().uri(url).header("host", "behind").body(Full::default()).unwrap();
-        let answer = connections.0.request(request).await.map_err(|error| causes(&error))?;
+        let answer = connections.one.request(request).await.map_err(|error| fault::causes(&error))?;
         Ok(answer.into_body().collect().await.unwrap().to_bytes())
     }
 
@@ -245,7 +288,7 @@ mod tests {
             usable(answer.body(()).unwrap(), "notes").map(drop)
         };
         for codings in [&["gzip"][..], &["identity", "gzip"], &["identity, br"], &[""]] {
-            assert_eq!(coded(codings), Err(Fault::UpstreamUnreachable), "{codings:?}");
+            assert_eq!(coded(codings), Err(Fault::UpstreamUnusable), "{codings:?}");
         }
         assert_eq!((coded(&[]), coded(&["identity"])), (Ok(()), Ok(())));
     }

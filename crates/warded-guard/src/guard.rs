@@ -222,7 +222,6 @@ impl Rules {
         B::Error: Into<crate::BoxError>,
     {
         let presented = intake::present(parts, body, &self.origins, self.sender.dpop)?;
-        witness.sees_token(&presented.token);
         let began = self.clock.now();
         let verified = verify::verify(presented, self, began, witness).await?;
         witness.sees_caller(&verified.token);

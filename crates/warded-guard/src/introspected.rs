@@ -29,7 +29,7 @@ pub(crate) async fn hear(
         Verdict::Admit(token, residue) => {
             let token = Arc::from(token);
             // For as long as the issuer's word is good.
-            rules.memory.remember(&token, None);
+            rules.memory.remember_named(&token, None, witness.name());
             Ok((token, residue))
         }
         Verdict::Refuse(refusal) => Err(refusal.into()),

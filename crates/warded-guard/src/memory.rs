@@ -16,7 +16,7 @@ use quick_cache::{
 };
 use warded_client::keys::Edition;
 use warded_core::{
-    InboundToken, Possession, Recall, Remembered, Server, TokenDigest, UnixTime, VerifiedToken,
+    Fingerprint, InboundToken, Possession, Recall, Remembered, Server, TokenDigest, UnixTime, VerifiedToken,
 };
 
 /// What a verdict takes in the memory beside itself: its key, its place in the tables, what is counted of it, and the
@@ -39,6 +39,8 @@ const PLACE: usize = 256;
 pub struct Memory {
     verdicts: Verdicts,
     seats: AtomicU64,
+    hits: AtomicU64,
+    misses: AtomicU64,
 }
 
 type Verdicts = Cache<Key, Arc<Known>, Weigh, RandomState, DefaultLifecycle<Key, Arc<Known>>>;
@@ -55,6 +57,8 @@ struct Key {
 struct Known {
     verdict: Remembered,
     edition: Option<Edition>,
+    /// How the token is called in the guard's books. Its hash would cost as much as everything else that is done here.
+    name: Option<Fingerprint>,
     bytes: u64,
 }
 
@@ -96,7 +100,8 @@ impl Memory {
         let weigh = Weigh { share: to_u64(Self::SHARE) };
         let bytes = to_u64(tokens).saturating_mul(weigh.share);
         let verdicts = Verdicts::with(tokens, bytes, weigh, RandomState::new(), DefaultLifecycle::default());
-        Arc::new(Self { verdicts, seats: AtomicU64::new(0) })
+        let [seats, hits, misses] = [0; 3].map(AtomicU64::new);
+        Arc::new(Self { verdicts, seats, hits, misses })
     }
 
     /// How many tokens are remembered now.
@@ -106,6 +111,24 @@ impl Memory {
     /// ```
     pub fn tokens(&self) -> usize {
         self.verdicts.len()
+    }
+
+    /// How many tokens were admitted since they were remembered.
+    ///
+    /// ```
+    /// assert_eq!(warded_guard::Memory::of(10).hits(), 0);
+    /// ```
+    pub fn hits(&self) -> u64 {
+        self.hits.load(Relaxed)
+    }
+
+    /// How many had to be judged.
+    ///
+    /// ```
+    /// assert_eq!(warded_guard::Memory::of(10).misses(), 0);
+    /// ```
+    pub fn misses(&self) -> u64 {
+        self.misses.load(Relaxed)
     }
 
     /// How many bytes are accounted for them: at least as many as they take.
@@ -171,16 +194,43 @@ impl Seat {
         possession: &Possession,
         now: UnixTime,
     ) -> Recall {
+        self.recall_named(token, server, possession, now).0
+    }
+
+    /// The same, and how the token is called.
+    pub(crate) fn recall_named(
+        &self,
+        token: InboundToken,
+        server: &Server,
+        possession: &Possession,
+        now: UnixTime,
+    ) -> (Recall, Option<Fingerprint>) {
+        let found = self.look(token, server, possession, now);
+        let of_these = match found.0 {
+            Recall::Admit(..) => &self.memory.hits,
+            Recall::Judge(_) => &self.memory.misses,
+        };
+        of_these.fetch_add(1, Relaxed);
+        found
+    }
+
+    fn look(
+        &self,
+        token: InboundToken,
+        server: &Server,
+        possession: &Possession,
+        now: UnixTime,
+    ) -> (Recall, Option<Fingerprint>) {
         let (verdicts, key) = (&self.memory.verdicts, self.key(token.digest()));
         let Some(known) = verdicts.get(&key) else {
-            return Recall::Judge(token);
+            return (Recall::Judge(token), None);
         };
         if known.is_over(now) {
             // A newer verdict may have come in its place by now.
             drop(verdicts.remove_if(&key, |known| known.is_over(now)));
-            return Recall::Judge(token);
+            return (Recall::Judge(token), None);
         }
-        known.verdict.again(token, server, possession, now)
+        (known.verdict.again(token, server, possession, now), known.name)
     }
 
     /// Remembers an admission. One that rests on an issuer's keys comes with their edition, or is not remembered.
@@ -197,12 +247,23 @@ impl Seat {
     /// # let _ = admitted;
     /// ```
     pub fn remember(&self, token: &Arc<VerifiedToken>, edition: Option<Edition>) {
+        self.remember_named(token, edition, None);
+    }
+
+    /// The same, and how the token is called.
+    pub(crate) fn remember_named(
+        &self,
+        token: &Arc<VerifiedToken>,
+        edition: Option<Edition>,
+        name: Option<Fingerprint>,
+    ) {
         let verdict = Remembered::of(token);
         if verdict.rests_on_keys() && edition.is_none() {
             return;
         }
         let bytes = to_u64(verdict.bytes().saturating_add(PLACE));
-        self.memory.verdicts.insert(self.key(verdict.digest()), Arc::new(Known { verdict, edition, bytes }));
+        let key = self.key(verdict.digest());
+        self.memory.verdicts.insert(key, Arc::new(Known { verdict, edition, name, bytes }));
     }
 
     fn key(&self, digest: TokenDigest) -> Key {

@@ -72,6 +72,16 @@ impl Witness {
         self.fingerprint = self.books.as_ref().map(|books| token.fingerprint(&books.names));
     }
 
+    /// The token was named before, when it was admitted here for the first time.
+    pub(crate) fn knows_token(&mut self, name: Option<Fingerprint>) {
+        self.fingerprint = name;
+    }
+
+    /// How the token is called.
+    pub(crate) fn name(&self) -> Option<Fingerprint> {
+        self.fingerprint
+    }
+
     /// Whose token it claims to be: an issuer that the server trusts.
     pub(crate) fn sees_issuer(&mut self, issuer: &Issuer) {
         self.issuer = self.books.as_ref().map(|_| issuer.as_str().into());

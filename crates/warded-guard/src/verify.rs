@@ -6,8 +6,8 @@ use std::sync::Arc;
 use http::request;
 use warded_client::keys::Ring;
 use warded_core::{
-    Fault, InboundToken, Possession, Recall, Refusal, Residue, Route, UnixTime, Verdict, VerifiedToken,
-    WantedKey,
+    Fault, Fingerprint, InboundToken, Possession, Recall, Refusal, Residue, Route, UnixTime, Verdict,
+    VerifiedToken, WantedKey,
 };
 
 use crate::{
@@ -53,19 +53,21 @@ async fn hear(
     now: UnixTime,
     witness: &mut Witness,
 ) -> Result<(Arc<VerifiedToken>, Residue), Stop> {
-    let token = match rules.memory.recall(token, &rules.server, possession, now) {
-        Recall::Admit(token, residue) => {
+    let token = match rules.memory.recall_named(token, &rules.server, possession, now) {
+        (Recall::Admit(token, residue), name) => {
+            witness.knows_token(name);
             witness.sees_issuer(token.issuer());
             return Ok((token, residue));
         }
-        Recall::Judge(token) => token,
+        (Recall::Judge(token), _) => token,
     };
+    witness.sees_token(&token);
     match token.route(&rules.server) {
         Route::Introspect(_) => introspected::hear(token, rules, possession, now, witness).await,
         Route::Keys(wanted) => {
             witness.sees_issuer(&wanted.issuer);
             let ring = rules.keys.ring_for(&wanted).await;
-            judge(token, &wanted, ring, rules, possession, now).await
+            judge(token, &wanted, ring, rules, possession, now, witness.name()).await
         }
         // What is refused whatever keys there are makes nobody fetch any.
         Route::Nowhere => match token.judge(&rules.server, &rules.keys.ring(), possession, now) {
@@ -84,12 +86,13 @@ async fn judge(
     rules: &Rules,
     possession: &Possession,
     now: UnixTime,
+    name: Option<Fingerprint>,
 ) -> Result<(Arc<VerifiedToken>, Residue), Stop> {
     let Ring { keyring, doubt, edition, .. } = ring;
     let refusal = match token.judge(&rules.server, &keyring, possession, now) {
         Verdict::Admit(token, residue) => {
             let token = Arc::from(token);
-            rules.memory.remember(&token, edition);
+            rules.memory.remember_named(&token, edition, name);
             return Ok((token, residue));
         }
         Verdict::Refuse(refusal) => refusal,

@@ -58,7 +58,7 @@ impl Mint {
         algorithm: Algorithm,
         lifetime: u32,
         store: &dyn Store,
-        random: &dyn SecureRandom,
+        random: &(dyn SecureRandom + Send + Sync),
     ) -> Result<Self, OpenFailed> {
         let failed = |_| OpenFailed::Randomness;
         let (name, fresh) = match algorithm {
@@ -96,7 +96,7 @@ impl Mint {
         &self,
         grantee: &Grantee<'_>,
         now: UnixTime,
-        random: &dyn SecureRandom,
+        random: &(dyn SecureRandom + Send + Sync),
     ) -> Result<Zeroizing<String>, Refused> {
         let mut claims = Map::new();
         let mut claim = |name: &str, value: Value| claims.insert(name.to_owned(), value);

@@ -137,6 +137,10 @@ fn is_token(argument: &str) -> bool {
 /// Runs the command line and says how it went.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<_> = args.into_iter().collect();
+    // This program is also what keeps the processes that it starts, and what they are until they begin.
+    if let Some(exit) = crate::aside::run(&args) {
+        return exit;
+    }
     // Before anything looks at them: whatever complains about an argument repeats it.
     if args.iter().any(|argument| is_token(&argument.to_string_lossy())) {
         let written = writeln!(anstream::stderr(), "{TOKEN_IN_ARGUMENT}");

@@ -8,19 +8,25 @@ use serde::Deserialize;
 
 pub mod fleet;
 mod journal;
+mod limits;
+mod listen;
 mod load;
 mod located;
 mod name;
 mod secret;
 pub mod serving;
 mod text;
+mod upstream_auth;
 
 pub use journal::{Journal, JournalOrFolder, WhenFull};
+pub use limits::Limits;
+pub use listen::{Listen, ListenAt, Tls};
 pub(crate) use load::nearest;
 pub use load::{MAX_CONFIG_BYTES, load, read};
 pub use located::{Located, Named, Span};
 pub use name::{Algorithm, Provider};
 pub use text::{Date, Lifetime, Size};
+pub use upstream_auth::{UpstreamAuth, UpstreamAuthKind};
 
 /// The configuration of Warded.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -33,11 +39,19 @@ pub struct Config {
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "Located<String>")]
     pub public_url: Option<Located<String>>,
-    /// Where `warded up` listens: an address and a port. Default: `127.0.0.1:8700`. It speaks plain HTTP; on any
-    /// other address than loopback something in front of it must speak TLS.
+    /// Where `warded up` listens: an address and a port, or a list of them, each of which may say whether it speaks TLS, such
+    /// as `[0.0.0.0:443, { address: "127.0.0.1:8700", tls: false }]`. Default: `127.0.0.1:8700`. Without `tls` it speaks
+    /// plain HTTP; on any other address than loopback something in front of it must speak TLS then.
     #[serde(default, deserialize_with = "located::present")]
-    #[schemars(with = "Located<String>")]
-    pub listen: Option<Located<String>>,
+    #[schemars(with = "Listen")]
+    pub listen: Option<Listen>,
+    /// The certificate that Warded shows where it listens. Default: none.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Tls")]
+    pub tls: Option<Tls>,
+    /// How much callers and servers behind may take.
+    #[serde(default)]
+    pub limits: Limits,
     /// The proxies in front of Warded, as addresses or blocks of them, such as `10.0.0.0/8`. Where one of them is
     /// connected, the caller is whom it names in `X-Forwarded-For`; of anybody else that header is ignored. Without
     /// it everybody behind a proxy is one address: limits per address are shared by all. Default: none.
@@ -119,14 +133,47 @@ pub struct ClientCertificate {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Server {
-    /// The MCP server behind: its http(s) URL. `warded check` can do without it, `warded up` cannot.
+    /// The MCP server behind: its http(s) URL. `warded check` can do without it or `stdio`, `warded up` cannot.
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "Located<String>")]
     pub upstream: Option<Located<String>>,
+    /// Instead of `upstream`: the command that is the MCP server, over standard input and output, word by word, such as
+    /// `["npx", "-y", "some-server"]`. Warded runs it once for each session, or for each caller where the revision has no
+    /// sessions.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Vec<Located<String>>")]
+    pub stdio: Option<Located<Vec<Located<String>>>>,
+    /// The environment of `stdio`, besides what every program needs (`PATH`, `HOME`, `LANG` and the like): by name, a text,
+    /// or where a secret is: `env:NAME`, or `file:PATH` seen from the folder of this file. Default: none.
+    #[serde(default)]
+    pub env: Named<Located<String>>,
+    /// The folder that `stdio` works in, seen from the folder of this file. Default: the folder of this file.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<String>")]
+    pub folder: Option<Located<String>>,
+    /// How many processes of `stdio` run at a time, at most `4096`; one caller has a quarter of them at most, and one at
+    /// least. Default: `32`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<u16>")]
+    pub max_children: Option<Located<u16>>,
+    /// How long a process of `stdio` is kept that nobody uses, at most `1d`. Default: `15m`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<Lifetime>")]
+    pub idle: Option<Located<Lifetime>>,
     /// With what Warded shows itself to the server behind. It never is what the caller sent. Default: nothing.
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "UpstreamAuth")]
     pub upstream_auth: Option<UpstreamAuth>,
+    /// What the server behind is told that it is called, in `Host`: `upstream`, the host of its URL; `preserve`, the host
+    /// of the identifier that was called; or a host of your own. Default: `upstream`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<String>")]
+    pub upstream_host: Option<Located<String>>,
+    /// Whether the server behind is spoken to in HTTP/2, which it must speak then: over https as agreed in TLS, over http
+    /// with prior knowledge. Default: `false`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<bool>")]
+    pub upstream_http2: Option<Located<bool>>,
     /// What people call this server: shown where they are asked for consent. Default: its name.
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "Located<String>")]
@@ -196,36 +243,6 @@ pub enum Dpop {
     Optional,
     /// Every token is bound to a key and comes with a proof.
     Required,
-}
-
-/// With what Warded shows itself to a server behind.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct UpstreamAuth {
-    /// Which way.
-    pub kind: Located<UpstreamAuthKind>,
-    /// The name of the header, for `kind: header`.
-    #[serde(default, deserialize_with = "located::present")]
-    #[schemars(with = "Located<String>")]
-    pub name: Option<Located<String>>,
-    /// Where the secret is: `env:NAME`, or `file:PATH` seen from the folder of this file. It is read when
-    /// `warded up` starts.
-    #[serde(default, deserialize_with = "located::present")]
-    #[schemars(with = "Located<String>")]
-    pub value: Option<Located<String>>,
-}
-
-/// Which way Warded shows itself to a server behind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum UpstreamAuthKind {
-    /// Not at all.
-    None,
-    /// `Authorization: Bearer VALUE`.
-    Bearer,
-    /// `NAME: VALUE`.
-    Header,
 }
 
 /// How strictly a server judges.

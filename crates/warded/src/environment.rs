@@ -15,6 +15,35 @@ pub(crate) fn secret(name: &str) -> Option<Zeroizing<String>> {
     std::env::var(name).ok().map(Zeroizing::new)
 }
 
+/// What every program needs to find its way, and nothing that anybody gave to us: the environment of a process that we
+/// start begins with it.
+pub(crate) fn of_a_process() -> Vec<(String, Zeroizing<String>)> {
+    const COMMON: &[&str] =
+        &["HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOGNAME", "PATH", "SHELL", "TMPDIR", "TZ", "USER"];
+    const WINDOWS: &[&str] = &[
+        "APPDATA",
+        "LOCALAPPDATA",
+        "PATHEXT",
+        "PROGRAMDATA",
+        "PROGRAMFILES",
+        "SYSTEMDRIVE",
+        "SYSTEMROOT",
+        "TEMP",
+        "TMP",
+        "USERNAME",
+        "USERPROFILE",
+    ];
+    let names = COMMON.iter().chain(if cfg!(windows) { WINDOWS } else { &[] });
+    names.filter_map(|name| Some(((*name).to_owned(), secret(name)?))).collect()
+}
+
+/// This program, to be run again. On Linux also where another one has taken its place in the meantime.
+#[cfg(unix)]
+pub(crate) fn ourselves() -> std::io::Result<PathBuf> {
+    let link = PathBuf::from("/proc/self/exe");
+    if cfg!(target_os = "linux") && link.exists() { Ok(link) } else { std::env::current_exe() }
+}
+
 /// Where a program keeps its state on this machine: `XDG_STATE_HOME`, else `~/.local/state` (on Windows
 /// `LOCALAPPDATA`).
 pub(crate) fn state_folder() -> Option<PathBuf> {

@@ -1,5 +1,6 @@
 //! What did the operator ask for? The `warded` command as a library, so that tests and documentation reach its parts.
 
+mod aside;
 mod cli;
 mod command;
 pub mod config;

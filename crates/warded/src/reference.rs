@@ -86,8 +86,8 @@ fn kind<'a>(root: &'a Value, value: &'a Value) -> (String, Option<(&'a Value, &'
     }
     match types {
         "array" => {
-            let (item, _) = kind(root, &value["items"]);
-            (format!("list of: {item}"), None)
+            let (item, below) = kind(root, &value["items"]);
+            (format!("list of: {item}"), below.map(|(inner, _)| (inner, "[]")))
         }
         "object" if value["properties"].is_object() => ("mapping".to_owned(), Some((value, ""))),
         "object" => {
@@ -96,6 +96,8 @@ fn kind<'a>(root: &'a Value, value: &'a Value) -> (String, Option<(&'a Value, &'
             let below = inner["properties"].is_object().then_some((inner, ".NAME"));
             (format!("mapping from names to: {item}"), below)
         }
+        "integer" => ("number".to_owned(), None),
+        "boolean" => ("`true` or `false`".to_owned(), None),
         _ if value["format"] == "date" => ("day, such as `2027-01-31`".to_owned(), None),
         _ if value["pattern"].as_str().is_some_and(|pattern| pattern.ends_with("iB$")) => {
             ("size, such as `512KiB` or `8MiB`".to_owned(), None)

@@ -33,17 +33,30 @@ fn the_schema_begins_with_what_it_is_and_knows_every_key() {
         [
             "issuers",
             "journal",
+            "limits",
             "listen",
             "network",
             "public_url",
             "servers",
             "store",
+            "tls",
             "token_memory",
             "trusted_proxies",
             "workers"
         ]
     );
-    for kind in ["Server", "Issuer", "Scopes", "UpstreamAuth", "Network", "ClientCertificate", "Journal"] {
+    for kind in [
+        "Server",
+        "Issuer",
+        "Scopes",
+        "UpstreamAuth",
+        "Network",
+        "ClientCertificate",
+        "Tls",
+        "Limits",
+        "ListenAt",
+        "Journal",
+    ] {
         let of = &schema["$defs"][kind];
         assert_eq!(of["additionalProperties"], false, "{kind}");
         for key in keys(of) {

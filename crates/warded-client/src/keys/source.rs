@@ -3,7 +3,10 @@
 
 use std::{
     collections::HashSet,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicI64, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -19,7 +22,7 @@ use warded_core::{
 };
 
 use super::{
-    KeysFailed, Means,
+    Condition, KeysFailed, Means,
     fetched::{self, Fresh},
     ledger::{Ledger, Lookup, Wish},
 };
@@ -60,6 +63,8 @@ struct Desk {
     issuer: Issuer,
     means: Arc<Means>,
     ledger: Mutex<Ledger>,
+    /// When its keys were had last, in seconds since 1970; 0, where they never were.
+    had_at: AtomicI64,
     /// Wakes the task where a fetch was begun.
     begun: Notify,
     /// The number of the last fetch that ended, and how it failed.
@@ -70,13 +75,25 @@ impl Source {
     pub(super) fn new(issuer: Issuer, means: Arc<Means>) -> Self {
         let (ledger, begun) = (Mutex::default(), Notify::new());
         let (ended, _) = watch::channel((0, None));
-        let desk = Arc::new(Desk { issuer, means, ledger, begun, ended });
+        let had_at = AtomicI64::new(0);
+        let desk = Arc::new(Desk { issuer, means, ledger, had_at, begun, ended });
         Self { desk, task: Mutex::default() }
     }
 
     /// Whether its issuer was never asked.
     pub(super) fn is_new(&self) -> bool {
         self.desk.ended.borrow().0 == 0
+    }
+
+    /// How it goes.
+    pub(super) fn condition(&self) -> Condition {
+        let had_at = Some(self.desk.had_at.load(Relaxed)).filter(|at| *at != 0);
+        Condition {
+            issuer: self.desk.issuer.clone(),
+            had_at: had_at.map(UnixTime::from_seconds),
+            is_failing: self.desk.ended.borrow().1.is_some(),
+            is_at_hand: self.desk.has_keys(),
+        }
     }
 
     /// Begins to look for a key, where a look is due.
@@ -175,6 +192,9 @@ impl Desk {
                 (AFTER_FAILURE, Some(failure))
             }
         };
+        if failure.is_none() {
+            self.had_at.store(now.seconds(), Relaxed);
+        }
         let mut ledger = self.ledger();
         let is_news = ledger.end(failure.is_none(), age);
         let number = ledger.ended();

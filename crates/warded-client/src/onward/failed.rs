@@ -75,7 +75,7 @@ impl GrantFailed {
         match self.blame() {
             Blame::Unreachable => "check that the issuer can be reached from here",
             Blame::Everybody => {
-                "check `client_id`, `auth` and `secret` or `key` of `upstream_auth`, and what the issuer lets that client do"
+                "check `client_id`, `auth`, `secret` or `key`, and `audience` of `upstream_auth`, and what the issuer lets that client do"
             }
             Blame::Caller => "check at the issuer whether Warded's client may exchange this caller's tokens",
             Blame::Token => {

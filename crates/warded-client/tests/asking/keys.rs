@@ -197,7 +197,10 @@ async fn keys_are_at_hand_before_anybody_wants_them() {
     let publisher = Publisher::start(&["a"]).await;
     let keys = publisher.keys(&Hands::new());
     assert!(keys.ring().of(&publisher.issuer()).is_none() && publisher.fetches() == 0);
+    let condition = || keys.conditions().pop().unwrap();
+    assert!(condition().had_at.is_none() && !condition().is_at_hand && !condition().is_failing);
     assert_eq!(keys.warm().await, []);
+    assert!(condition().had_at.is_some() && condition().is_at_hand && !condition().is_failing);
     assert!(keys.ring().holds(&publisher.wanted("a")));
     let ring = keys.ring_for(&publisher.wanted("a")).await;
     assert!(ring.doubt.is_none() && ring.keyring.holds(&publisher.wanted("a")));

@@ -6,6 +6,7 @@ mod ours;
 mod request;
 pub(crate) mod sender;
 mod standing;
+pub(super) mod stdio;
 
 pub(super) use behind::*;
 pub(super) use onward::*;

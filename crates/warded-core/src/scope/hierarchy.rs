@@ -69,6 +69,11 @@ impl Hierarchy {
         if missing.is_empty() || self.is_empty() { missing } else { missing.missing_from(&self.reach(held)) }
     }
 
+    /// Whether nothing is missing.
+    pub fn covers(&self, needed: &Scopes, held: &Scopes) -> bool {
+        needed.0.is_subset(&held.0) || (!self.is_empty() && self.missing(needed, held).is_empty())
+    }
+
     /// Every scope that stands in it.
     pub fn scopes(&self) -> Scopes {
         let named = self.0.iter().flat_map(|(scope, implied)| implied.iter().chain([&**scope]));
@@ -152,6 +157,14 @@ mod tests {
         ] {
             let scopes = |list| Scopes::parse(list).unwrap();
             assert_eq!(hierarchy.missing(&scopes(needed), &scopes(held)), scopes(missing), "{needed} {held}");
+            assert_eq!(
+                hierarchy.covers(&scopes(needed), &scopes(held)),
+                missing.is_empty(),
+                "{needed} {held}"
+            );
+            let flat = Hierarchy::default();
+            let is_covered = flat.missing(&scopes(needed), &scopes(held)).is_empty();
+            assert_eq!(flat.covers(&scopes(needed), &scopes(held)), is_covered, "{needed} {held}");
         }
     }
 

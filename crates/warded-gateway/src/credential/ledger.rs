@@ -124,6 +124,8 @@ fn left(until: UnixTime, now: UnixTime, most: i64) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use warded_core::InboundToken;
+
     use super::*;
 
     const DOWN: Failure = Failure { fault: Fault::UpstreamCredentialUnavailable, is_for_everybody: true };
@@ -133,8 +135,9 @@ mod tests {
         UnixTime::from_seconds(1_800_000_000 + seconds)
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "it is what the ledger is asked about")]
     fn whose(number: u32) -> Whose {
-        Some(tokens::digest(number))
+        Some(InboundToken::new(number.to_string()).digest())
     }
 
     fn waits(ledger: &mut Ledger<u8>, whose: Whose, second: i64) -> Option<u32> {
@@ -199,14 +202,5 @@ mod tests {
             told.push(tell);
         }
         assert_eq!(waits(&mut ledger, whose(u32::MAX), 0), Some(1));
-    }
-
-    /// Digests come from tokens that were introspected or judged.
-    mod tokens {
-        use warded_core::{InboundToken, TokenDigest};
-
-        pub(super) fn digest(number: u32) -> TokenDigest {
-            InboundToken::new(number.to_string()).digest()
-        }
     }
 }

@@ -19,7 +19,6 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tower::Service;
 use warded_client::fetch::{self, Fetch};
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const KEEPALIVE: Duration = Duration::from_mins(1);
 
 /// Makes connections.
@@ -30,10 +29,10 @@ pub(super) struct Dial {
 }
 
 impl Dial {
-    pub(super) fn new(fetch: Fetch) -> Self {
+    pub(super) fn new(fetch: Fetch, within: Duration) -> Self {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
-        tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
+        tcp.set_connect_timeout(Some(within));
         tcp.set_keepalive(Some(KEEPALIVE));
         tcp.set_nodelay(true);
         Self { tcp, fetch }

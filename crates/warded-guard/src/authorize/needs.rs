@@ -63,7 +63,7 @@ impl Needs {
 
     /// What a caller with these scopes sees; none where it sees everything.
     pub(crate) fn sight(self: &Arc<Self>, held: &Scopes) -> Option<Sight> {
-        let is_blind = !self.implies.missing(&self.everything, held).is_empty();
+        let is_blind = !self.implies.covers(&self.everything, held);
         is_blind.then(|| Sight::of(Arc::clone(self), self.implies.reach(held)))
     }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
-use http_body::Frame;
+use http_body::{Body as _, Frame};
 use http_body_util::BodyExt as _;
 
 use super::events::Events;
@@ -87,6 +87,10 @@ pub(super) async fn gather(mut body: Body, limit: usize) -> Result<Gathered, Box
     let mut gathered = BytesMut::new();
     while let Some(frame) = body.frame().await {
         if let Ok(data) = frame?.into_data() {
+            // Most answers come in one piece, which need not be copied.
+            if gathered.is_empty() && body.is_end_stream() && data.len() <= limit {
+                return Ok(Gathered::Whole(data));
+            }
             gathered.extend_from_slice(&data);
         }
         if gathered.len() > limit {

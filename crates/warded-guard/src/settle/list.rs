@@ -3,6 +3,8 @@
 //! Lists are recognised by their shape, since a resumed stream no longer knows which request it answers. The text is
 //! another server's, so nothing is assumed of it: members may stand twice, be escaped, or differ in case.
 
+use std::borrow::Cow;
+
 use crate::{authorize::Sight, call::folds_to};
 
 mod hints;
@@ -175,9 +177,15 @@ fn each_member(text: &[u8], object: Span, mut look: impl FnMut(&str, Span)) {
 }
 
 /// The text that a JSON string stands for, as a lenient reader would decode it.
-fn decoded(string: &[u8]) -> Option<String> {
+fn decoded(string: &[u8]) -> Option<Cow<'_, str>> {
+    // Most names stand for themselves.
+    let inside = string.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && *byte != b'\\' && *byte != b'"';
+    if let Some(plain) = inside.filter(|inside| inside.iter().all(is_plain)) {
+        return std::str::from_utf8(plain).ok().map(Cow::from);
+    }
     let text = String::from_utf8_lossy(string);
-    serde_json::from_str(&text).ok()
+    serde_json::from_str(&text).ok().map(Cow::Owned)
 }
 
 /// Goes through JSON without building anything, and without a stack that a deep text could exhaust.
@@ -279,14 +287,18 @@ impl Scan<'_> {
     fn string(&mut self) -> Option<()> {
         self.at += 1;
         loop {
-            match self.next()? {
-                b'\\' => self.at += 2,
-                b'"' => {
-                    self.at += 1;
-                    return Some(());
-                }
-                _ => self.at += 1,
+            // An end that never comes is behind all there is.
+            let found = self.text.get(self.at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest));
+            let Some(found) = found else {
+                self.at = self.at.max(self.text.len());
+                return None;
+            };
+            self.at += found;
+            if self.next()? == b'"' {
+                self.at += 1;
+                return Some(());
             }
+            self.at += 2;
         }
     }
 }

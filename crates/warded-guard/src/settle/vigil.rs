@@ -17,13 +17,27 @@ use crate::{Guard, answer::Stop};
 /// How often it is asked: as often as it is looked what other processes took back.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
 
-/// Watches over the token of one answer.
+/// Watches over the token of one answer, from the moment in which somebody has to wait for it.
 pub(crate) struct Vigil {
     stands: Box<dyn Fn() -> BoxFuture<'static, Result<(), Stop>> + Send>,
     /// The token does not live for longer, and whoever only listens does so for as long as it lives.
+    patience: Option<Duration>,
+    timers: Option<Timers>,
+    asking: Option<BoxFuture<'static, Result<(), Stop>>>,
+}
+
+struct Timers {
     over: Option<Pin<Box<Sleep>>>,
     next: Pin<Box<Sleep>>,
-    asking: Option<BoxFuture<'static, Result<(), Stop>>>,
+}
+
+impl Timers {
+    fn begin(patience: Option<Duration>) -> Self {
+        Self {
+            over: patience.map(|patience| Box::pin(sleep(patience))),
+            next: Box::pin(sleep(BETWEEN_LOOKS)),
+        }
+    }
 }
 
 /// Why an answer goes on no further.
@@ -49,33 +63,29 @@ impl Vigil {
         patience: Option<Duration>,
         stands: impl Fn() -> BoxFuture<'static, Result<(), Stop>> + Send + 'static,
     ) -> Self {
-        Self {
-            stands: Box::new(stands),
-            over: patience.map(|patience| Box::pin(sleep(patience))),
-            next: Box::pin(sleep(BETWEEN_LOOKS)),
-            asking: None,
-        }
+        Self { stands: Box::new(stands), patience, timers: None, asking: None }
     }
 
     /// Ready once the answer must go no further.
     pub(super) fn poll_over(&mut self, context: &mut Context<'_>) -> Poll<Over> {
-        if self.over.as_mut().is_some_and(|over| over.as_mut().poll(context).is_ready()) {
+        let timers = self.timers.get_or_insert_with(|| Timers::begin(self.patience));
+        if timers.over.as_mut().is_some_and(|over| over.as_mut().poll(context).is_ready()) {
             return Poll::Ready(Over::Ended);
         }
         loop {
             if let Some(asking) = &mut self.asking {
                 let settled = ready!(asking.as_mut().poll(context));
                 self.asking = None;
-                self.next = Box::pin(sleep(BETWEEN_LOOKS));
+                timers.next = Box::pin(sleep(BETWEEN_LOOKS));
                 match settled {
                     // Whoever listens comes back, and is told why.
-                    Err(_) if self.over.is_some() => return Poll::Ready(Over::Ended),
+                    Err(_) if self.patience.is_some() => return Poll::Ready(Over::Ended),
                     Err(Stop::Refused(_)) => return Poll::Ready(Over::TakenBack),
                     // A call that was permitted is answered; that nobody can say more is no reason to break it off.
                     Ok(()) | Err(_) => {}
                 }
             }
-            ready!(self.next.as_mut().poll(context));
+            ready!(timers.next.as_mut().poll(context));
             self.asking = Some((self.stands)());
         }
     }

@@ -21,7 +21,7 @@ struct TakenBack;
 
 /// Watches a body, and ends it where its token no longer stands.
 pub(super) fn until_its_end(inner: Body, status: StatusCode, record: Record, vigil: Vigil) -> Body {
-    Watched { inner, status, bytes: 0, record: Some(record), vigil }.boxed_unsync()
+    Watched { inner, status, bytes: 0, record: Some(record), vigil, lasts: false }.boxed_unsync()
 }
 
 struct Watched {
@@ -30,9 +30,25 @@ struct Watched {
     bytes: u64,
     record: Option<Record>,
     vigil: Vigil,
+    /// Whether it did not end with its first piece. Most do, and nobody need watch over those.
+    lasts: bool,
 }
 
 impl Watched {
+    /// How it ends where its token no longer stands.
+    fn over(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match ready!(self.vigil.poll_over(context)) {
+            Over::Ended => {
+                self.ends(Outcome::Answered);
+                Poll::Ready(None)
+            }
+            Over::TakenBack => {
+                self.ends(Outcome::Broken);
+                Poll::Ready(Some(Err(TakenBack.into())))
+            }
+        }
+    }
+
     fn ends(&mut self, outcome: Outcome) {
         if let Some(record) = self.record.take() {
             record.ends(outcome, self.status.as_u16(), self.bytes);
@@ -51,18 +67,18 @@ impl http_body::Body for Watched {
         if self.record.is_none() {
             return Poll::Ready(None);
         }
-        match self.vigil.poll_over(context) {
-            Poll::Ready(Over::Ended) => {
-                self.ends(Outcome::Answered);
-                return Poll::Ready(None);
-            }
-            Poll::Ready(Over::TakenBack) => {
-                self.ends(Outcome::Broken);
-                return Poll::Ready(Some(Err(TakenBack.into())));
-            }
-            Poll::Pending => {}
+        if self.lasts
+            && let Poll::Ready(end) = self.over(context)
+        {
+            return Poll::Ready(end);
         }
-        let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
+        let frame = Pin::new(&mut self.inner).poll_frame(context);
+        let is_first = !std::mem::replace(&mut self.lasts, true);
+        let frame = match frame {
+            Poll::Ready(frame) => frame,
+            Poll::Pending if is_first => return self.over(context),
+            Poll::Pending => return Poll::Pending,
+        };
         match &frame {
             Some(Ok(frame)) => {
                 let bytes = frame.data_ref().map_or(0, bytes::Buf::remaining);

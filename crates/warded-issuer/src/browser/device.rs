@@ -27,7 +27,7 @@ impl Devices {
     pub(crate) async fn open(
         cookie: &Cookie,
         store: &dyn Store,
-        random: &dyn SecureRandom,
+        random: &(dyn SecureRandom + Send + Sync),
     ) -> Result<Self, OpenFailed> {
         let mut fresh = Zeroizing::new([0; 32]);
         random.fill(&mut *fresh).map_err(|_| OpenFailed::Randomness)?;
@@ -52,7 +52,11 @@ impl Devices {
     }
 
     /// The field that makes a browser known as one that has logged in as `name`.
-    pub(crate) fn remember(&self, name: &str, random: &dyn SecureRandom) -> Result<HeaderValue, Refused> {
+    pub(crate) fn remember(
+        &self,
+        name: &str,
+        random: &(dyn SecureRandom + Send + Sync),
+    ) -> Result<HeaderValue, Refused> {
         let mut device = Device::default();
         random.fill(&mut device).map_err(|_| Refused::Unable)?;
         let value = Zeroizing::new([device, self.hash(&device, name)].concat());

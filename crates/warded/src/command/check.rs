@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::json;
 use warded_core::UnixTime;
 
-use super::up::{key_files, outward};
+use super::up::{certificates, key_files, outward};
 use crate::{
     cli::{Answer, Format, Global},
     config::{
@@ -68,6 +68,8 @@ impl Check {
                 let mut findings = std::mem::take(&mut assessment.findings);
                 let folder = path.parent().unwrap_or(Path::new(""));
                 findings.extend(outward::flaws(&assessment.serving.outward, folder));
+                let tls = assessment.serving.tls.as_ref();
+                findings.extend(tls.map(|tls| certificates::flaws(tls, folder)).unwrap_or_default());
                 findings.extend(key_files::flaws(&assessment.key_files, folder));
                 findings.sort_by_key(|finding| Reverse(finding.rule.severity));
                 (Some(assessment), findings)

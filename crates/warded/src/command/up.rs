@@ -3,7 +3,10 @@
 mod announce;
 mod asking;
 mod books;
+pub(crate) mod certificates;
 mod doors;
+mod files;
+mod granted;
 mod ground;
 mod issuers;
 pub(crate) mod key_files;
@@ -11,6 +14,9 @@ mod launch;
 mod made;
 mod outside;
 pub(crate) mod outward;
+mod processes;
+mod reload;
+mod reloads;
 mod revocations;
 mod secrets;
 mod terms;
@@ -21,6 +27,8 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 use anyhow::Context as _;
 use clap::Args;
 use futures_util::{Stream, stream};
+#[cfg(unix)]
+use tokio::signal::unix::{SignalKind, signal};
 use warded_client::clock::SystemClock;
 use warded_core::UnixTime;
 use warded_store::{Store, Users as _, memory::Memory, sqlite::Sqlite};
@@ -28,6 +36,7 @@ use warded_store::{Store, Users as _, memory::Memory, sqlite::Sqlite};
 use self::{
     books::Books,
     launch::{Launch, NotLaunched, launch},
+    reload::Origin,
     wanted::Wanted,
 };
 pub(crate) use self::{books::NODE, ground::randomness};
@@ -41,12 +50,13 @@ use crate::{
 ///
 /// Reads the configuration, proves that no token opens two servers, and serves each server at its own identifier.
 /// Servers that name no issuer trust the one that is built in: it logs people in and issues tokens for exactly one
-/// server. With --server no file is needed. It stops on SIGINT or SIGTERM once requests have ended, and at once on the
+/// server. With --server no file is needed. When a file changes, and on SIGHUP, the configuration is read again. It stops on SIGINT or SIGTERM once requests have ended, and at once on the
 /// second one. The log is on standard error; `WARDED_LOG` says how much, such as `debug`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(after_long_help = "Examples:
   warded up --demo
   warded up --server notes=http://127.0.0.1:3001/mcp
+  warded up --server 'files=stdio:npx -y @modelcontextprotocol/server-filesystem /srv/files'
   warded up
   warded up --config fleet/warded.yaml --listen 0.0.0.0:8700
   warded up --format json | head -1 | jq -r '.servers[].url'")]
@@ -55,7 +65,8 @@ pub(crate) struct Up {
     /// kept when it ends
     #[arg(long, conflicts_with_all = ["server", "config", "store", "journal", "public_url"])]
     demo: bool,
-    /// A server by name and the URL of what lies behind; stands in for a configuration file
+    /// A server by name and the URL of what lies behind, or `stdio:` and the command that it is; stands in for a
+    /// configuration file
     #[arg(long, value_name = "NAME=URL", value_parser = wanted::server, conflicts_with = "config")]
     server: Vec<(String, String)>,
     /// Where to listen [default: the configuration's, or 127.0.0.1:8700]
@@ -86,7 +97,7 @@ impl Up {
 
     /// The demonstration: everything as it is otherwise, but for the store, which is forgotten.
     async fn show(&self, global: &Global, now: UnixTime) -> anyhow::Result<Answer> {
-        let signals = signals()?;
+        let (signals, hangups) = (signals()?, hangups()?);
         let listener = wanted::listen_somewhere(self.listen).await?;
         let demo = Demo::open(listener.local_addr()?, &*randomness()).await?;
         let wanted = match Wanted::of_demo(&demo, now) {
@@ -97,10 +108,11 @@ impl Up {
         let books = Books::open(&wanted, &store, &*randomness()).await?;
         let launched = launch(Launch {
             wanted: &wanted,
-            listener,
+            listeners: vec![listener],
             store,
             journal: Some(books.journal()),
             one_click: Some(demo::PERSON.to_owned()),
+            origin: None,
         });
         let running = match launched.await {
             Ok(running) => running,
@@ -108,15 +120,15 @@ impl Up {
             Err(NotLaunched::Failed(error)) => return Err(error),
         };
         announce::say_walk(&running, &wanted, global)?;
-        running.until(signals).await?;
+        running.until(signals, hangups).await?;
         books.close().await?;
         Ok(Answer::default())
     }
 
     async fn serve(&self, read: Option<Wanted>, global: &Global, now: UnixTime) -> anyhow::Result<Answer> {
         // From here on a signal is ours: whoever reads that it is ready may send one at once.
-        let signals = signals()?;
-        let (wanted, listener) = match Wanted::of(self, read, now).await? {
+        let (signals, hangups) = (signals()?, hangups()?);
+        let (wanted, listeners) = match Wanted::of(self, read, now).await? {
             Ok(wanted) => wanted,
             Err(unread) => return Ok(unread.answer(global)),
         };
@@ -124,10 +136,14 @@ impl Up {
         let books = Books::open(&wanted, &(Arc::clone(&store) as _), &*randomness()).await?;
         let launched = launch(Launch {
             wanted: &wanted,
-            listener,
+            listeners,
             store: Arc::clone(&store) as _,
             journal: Some(books.journal()),
             one_click: None,
+            origin: self
+                .server
+                .is_empty()
+                .then(|| Origin { up: self.clone(), path: global.config().to_owned() }),
         });
         let running = match launched.await {
             Ok(running) => running,
@@ -136,7 +152,7 @@ impl Up {
         };
         let has_people = !store.users().await?.is_empty();
         announce::say(&running, &wanted, has_people, global)?;
-        running.until(signals).await?;
+        running.until(signals, hangups).await?;
         books.close().await?;
         store.close().await;
         Ok(Answer::default())
@@ -146,20 +162,29 @@ impl Up {
 /// The signals that end it: each item is one.
 #[cfg(unix)]
 fn signals() -> anyhow::Result<impl Stream<Item = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
+    Ok(stream::select(each(SignalKind::terminate())?, each(SignalKind::interrupt())?))
+}
 
-    let terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
-    let interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
-    let each = |signal| {
-        stream::unfold(signal, async |mut signal: tokio::signal::unix::Signal| {
-            signal.recv().await.map(|()| ((), signal))
-        })
-    };
-    Ok(stream::select(each(terminate), each(interrupt)))
+/// The signals on which the configuration is read again.
+#[cfg(unix)]
+fn hangups() -> anyhow::Result<impl Stream<Item = ()> + Send + 'static> {
+    each(SignalKind::hangup())
+}
+
+#[cfg(unix)]
+fn each(kind: SignalKind) -> anyhow::Result<impl Stream<Item = ()> + Send + 'static> {
+    let signal = signal(kind).context("cannot wait for signals")?;
+    Ok(stream::unfold(signal, async |mut signal| signal.recv().await.map(|()| ((), signal))))
 }
 
 /// The signals that end it: each item is one.
 #[cfg(not(unix))]
 fn signals() -> anyhow::Result<impl Stream<Item = ()>> {
     Ok(stream::unfold((), async |()| tokio::signal::ctrl_c().await.ok().map(|()| ((), ()))))
+}
+
+/// There is no such signal here.
+#[cfg(not(unix))]
+fn hangups() -> anyhow::Result<impl Stream<Item = ()> + Send + 'static> {
+    Ok(stream::pending())
 }

@@ -4,6 +4,7 @@ mod conflicts;
 mod introspection;
 mod issuers;
 mod key_files;
+mod onward;
 mod servers;
 mod warnings;
 
@@ -11,6 +12,7 @@ use warded_core::{Flaw, Fleet, InvalidResourceUri, IssuerSpec, ResourceUri, Serv
 
 pub use introspection::Asked;
 pub use key_files::KeyFile;
+pub use onward::Granted;
 
 use super::{Config, Located, Span, serving::Serving};
 use crate::finding::{Finding, Rule, Severity, table};
@@ -29,6 +31,8 @@ pub struct Assessment {
     pub asked: Vec<Asked>,
     /// The issuers whose keys are in files.
     pub key_files: Vec<KeyFile>,
+    /// The tokens that are got for servers behind.
+    pub granted: Vec<Granted>,
     /// How the servers are served, in the order of the configuration, which is that of the fleet.
     pub serving: Serving,
     /// Everything that was found, the worst first.
@@ -97,13 +101,19 @@ pub fn assess(config: &Config, now: UnixTime) -> Assessment {
     }
     // Doubts about what is half read would mislead.
     if findings.iter().all(|finding| finding.rule.severity < Severity::High) {
-        warnings::find(&draft, now, &mut findings);
+        warnings::find(&draft, &serving, now, &mut findings);
         serving.doubt(draft.servers.iter().map(|server| &server.spec), &mut findings);
     }
+    let is_read = findings.iter().all(|finding| finding.rule.severity < Severity::High);
+    let resolved = if is_read { onward::resolve(&draft, &serving, &mut findings) } else { Vec::new() };
     let issuer_names = draft.issuers.iter().map(|issuer| issuer.name.clone()).collect();
     // A half-read configuration proves nothing, and what it seems to prove would mislead.
     let is_whole = findings.iter().all(|finding| finding.rule.severity < Severity::High);
     let fleet = is_whole.then(|| prove(&draft, &mut findings)).flatten();
+    let granted = fleet.as_ref().and_then(|fleet| onward::prove(fleet, &resolved, &mut findings));
+    // What opens more than one server behind is no better than what opens more than one of ours.
+    let fleet = fleet.filter(|_| granted.is_some());
+    let granted = granted.unwrap_or_default();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.rule.severity));
     let asked = draft.issuers.iter().filter_map(|issuer| issuer.asked.clone()).collect();
     let key_files = draft.issuers.iter().filter_map(|issuer| issuer.key_file.clone()).collect();
@@ -111,7 +121,16 @@ pub fn assess(config: &Config, now: UnixTime) -> Assessment {
         .issuers
         .iter()
         .filter_map(|issuer| Some(BuiltIn { tier: issuer.tier.clone()?, url: issuer.spec.url.clone() }));
-    Assessment { fleet, issuer_names, built_in: built_in.collect(), asked, key_files, serving, findings }
+    Assessment {
+        fleet,
+        issuer_names,
+        built_in: built_in.collect(),
+        asked,
+        key_files,
+        granted,
+        serving,
+        findings,
+    }
 }
 
 fn prove(draft: &Draft, findings: &mut Vec<Finding>) -> Option<Fleet> {

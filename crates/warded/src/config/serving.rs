@@ -1,12 +1,16 @@
 //! How is the fleet served? Where Warded listens, what lies behind each server, what is kept and where.
 
 mod doubts;
+mod granted;
 mod journal;
+mod limits;
+mod listening;
 mod origins;
 mod outward;
 mod proxies;
 mod scopes;
 mod sender;
+mod stdio;
 mod upstream;
 mod workers;
 
@@ -16,14 +20,17 @@ use std::{
     time::Duration,
 };
 
-use warded_gateway::{TrustedProxies, UpstreamUrl};
+use warded_gateway::{Limits, TrustedProxies, UpstreamHost, UpstreamUrl};
 use warded_guard::{Dpop, PageOrigin, ScopeRules};
 
 use super::{Config, Located, Server, Span};
 use crate::finding::{Finding, table};
 
+pub use granted::WantedGrant;
 pub use journal::{DEFAULT_JOURNAL, JournalKept};
+pub use listening::{Listening, TlsFiles};
 pub use outward::{Certified, Outward, ProxyChoice};
+pub use stdio::{Command, Value};
 pub(super) use upstream::place as secret_place;
 pub use upstream::{SecretPlace, UpstreamCredential};
 
@@ -32,7 +39,11 @@ pub use upstream::{SecretPlace, UpstreamCredential};
 #[non_exhaustive]
 pub struct Serving {
     /// Where Warded listens.
-    pub listen: SocketAddr,
+    pub listen: Vec<Listening>,
+    /// The files of TLS that ends here, if any does.
+    pub tls: Option<TlsFiles>,
+    /// How much anybody may take.
+    pub limits: Limits,
     /// Who may say who called.
     pub trusted_proxies: TrustedProxies,
     /// How requests leave this machine.
@@ -47,7 +58,6 @@ pub struct Serving {
     pub workers: Option<usize>,
     /// The servers, in the order of the configuration.
     pub servers: Vec<Served>,
-    listen_at: Option<Span>,
     https_at: Option<Span>,
 }
 
@@ -61,8 +71,16 @@ pub struct Served {
     pub title: String,
     /// The MCP server behind; none where the configuration does not say.
     pub upstream: Option<Located<UpstreamUrl>>,
+    /// The command behind, instead.
+    pub command: Option<Command>,
     /// With what Warded shows itself there.
     pub credential: Option<UpstreamCredential>,
+    /// The tokens that are got for it.
+    pub grant: Option<WantedGrant>,
+    /// What it is told that it is called.
+    pub host: UpstreamHost,
+    /// Whether it is spoken to in HTTP/2.
+    pub is_http2: bool,
     /// How long the server behind may take to begin an answer.
     pub timeout: Duration,
     /// How large a message may be, in bytes.
@@ -92,8 +110,10 @@ impl Serving {
     pub(super) fn draft(config: &Config, findings: &mut Vec<Finding>) -> Self {
         let servers = config.servers.iter().map(|(name, server)| Served::draft(name, server, findings));
         let servers = servers.collect();
-        Self {
-            listen: listen(config.listen.as_ref(), findings).unwrap_or(DEFAULT_LISTEN),
+        let serving = Self {
+            listen: listening::places(config, findings),
+            tls: config.tls.as_ref().map(|tls| listening::files(tls, findings)),
+            limits: limits::drafted(&config.limits, findings),
             trusted_proxies: proxies::trusted(&config.trusted_proxies, findings),
             outward: Outward::draft(&config.network, findings),
             store: store(config.store.as_ref(), findings).unwrap_or_else(|| DEFAULT_STORE.into()),
@@ -101,17 +121,20 @@ impl Serving {
             token_memory: token_memory(config, findings).unwrap_or(DEFAULT_TOKEN_MEMORY),
             workers: workers::wanted(config.workers.as_ref(), findings),
             servers,
-            listen_at: config.listen.as_ref().map(|listen| listen.span),
             https_at: proxies::https(config.public_url.as_ref()),
-        }
+        };
+        findings.extend(serving.plain_names(config.public_url.as_ref()));
+        serving
     }
 
     /// What must be there before anything can be served, and need not be for a proof.
     pub(crate) fn lacks(&self) -> Vec<Finding> {
-        let lacking = self.servers.iter().filter(|server| server.upstream.is_none());
+        let lacking =
+            self.servers.iter().filter(|server| server.upstream.is_none() && server.command.is_none());
         let finding = |server: &Served| {
             let message = format!("nothing lies behind the server `{}`", server.name.value);
-            Finding::new(&table::UPSTREAM_MISSING, message).at(server.name.span, "needs `upstream`")
+            Finding::new(&table::UPSTREAM_MISSING, message)
+                .at(server.name.span, "needs `upstream` or `stdio`")
         };
         lacking.map(finding).collect()
     }
@@ -126,25 +149,6 @@ fn token_memory(config: &Config, findings: &mut Vec<Finding>) -> Option<usize> {
     let message = "`token_memory` must not be larger than 65536MiB";
     let finding = Finding::new(&table::LIMIT_INVALID, message).at(written.span, format!("{bytes} bytes"));
     findings.push(finding.help("Write at most `65536MiB`; a million tokens take about 2500MiB."));
-    None
-}
-
-fn listen(written: Option<&Located<String>>, findings: &mut Vec<Finding>) -> Option<SocketAddr> {
-    let written = written?;
-    let text = &written.value;
-    if let Ok(address) = text.parse() {
-        return Some(address);
-    }
-    let message = format!("`{}` is not an address and a port", text.escape_debug());
-    let finding = Finding::new(&table::LISTEN_INVALID, message).at(written.span, "this address");
-    let (host, port) = text.rsplit_once(':').unwrap_or(("localhost", text));
-    findings.push(match (host, port.parse::<u16>()) {
-        ("localhost", Ok(port)) => finding.help(format!("Did you mean `127.0.0.1:{port}`?")),
-        ("" | "*", Ok(port)) => {
-            finding.help(format!("For every address of this machine, write `0.0.0.0:{port}`."))
-        }
-        _ => finding,
-    });
     None
 }
 
@@ -166,7 +170,11 @@ impl Served {
             name: name.clone(),
             title: title(server.title.as_ref(), findings).unwrap_or_else(|| name.value.clone()),
             upstream: server.upstream.as_ref().and_then(|written| upstream::url(written, findings)),
+            command: stdio::command(server, findings),
             credential: server.upstream_auth.as_ref().and_then(|auth| upstream::credential(auth, findings)),
+            grant: server.upstream_auth.as_ref().and_then(|auth| granted::draft(auth, findings)),
+            host: upstream::host(server, findings),
+            is_http2: server.upstream_http2.as_ref().is_some_and(|http2| http2.value),
             timeout: timeout(server, findings).unwrap_or(DEFAULT_TIMEOUT),
             max_message: max_message(server, findings).unwrap_or(DEFAULT_MESSAGE),
             origins: origins::admitted(&server.origins, findings),

@@ -1,10 +1,16 @@
 //! The table of findings: one rule per code. `warded explain` and the reference page are made from it.
 
 mod keys;
+mod listening;
 mod network;
+mod onward;
+mod stdio;
 
 pub(crate) use keys::*;
+pub(crate) use listening::*;
 pub(crate) use network::*;
+pub(crate) use onward::*;
+pub(crate) use stdio::*;
 
 use super::{Rule, Severity};
 
@@ -46,6 +52,9 @@ impl Rule {
         &INTROSPECTION_INVALID,
         &INTROSPECTION_TWICE,
         &LISTEN_INVALID,
+        &TLS_MISSING,
+        &TLS_UNUSED,
+        &TLS_FILE_INVALID,
         &PROXY_INVALID,
         &NETWORK_PROXY_INVALID,
         &NETWORK_HOST_INVALID,
@@ -57,6 +66,15 @@ impl Rule {
         &TITLE_INVALID,
         &UPSTREAM_INVALID,
         &UPSTREAM_AUTH_INVALID,
+        &UPSTREAM_PASSTHROUGH,
+        &UPSTREAM_SUBJECT_FOREIGN,
+        &UPSTREAM_TOKEN_UNCHECKED,
+        &UPSTREAM_AUDIENCE_SHARED,
+        &UPSTREAM_AUDIENCE_OWN,
+        &UPSTREAM_HOST_INVALID,
+        &STDIO_INVALID,
+        &STDIO_UNUSED,
+        &UPSTREAM_TWICE,
         &UPSTREAM_LOOP,
         &UPSTREAM_MISSING,
         &SECRET_MISSING,
@@ -64,12 +82,15 @@ impl Rule {
         &SCOPE_METHOD_UNKNOWN,
         &SCOPE_RULE_IDLE,
         &UPSTREAM_SHARED,
+        &UPSTREAM_SECRET_SHARED,
+        &UPSTREAM_TOKEN_OPAQUE,
         &UPSTREAM_PLAIN_HTTP,
         &PERMISSIVE,
         &PERMISSIVE_ENDED,
         &LIFETIME_LONG,
         &ISSUER_SHAPE,
         &PLAIN_HTTP,
+        &TLS_PLAIN_URL,
         &LISTEN_OPEN,
         &PROXIES_UNNAMED,
         &RESOURCE_QUERY,
@@ -533,7 +554,7 @@ pub(crate) static UPSTREAM_AUTH_INVALID: Rule = Rule {
     severity: Severity::High,
     fatal: false,
     meaning: "`upstream_auth` does not say how Warded shows itself to the server behind, or says it in two ways.",
-    advice: "Write `{ kind: bearer, value: env:NAME }` or `{ kind: header, name: X-Api-Key, value: file:PATH }`.",
+    advice: "Write `{ kind: bearer, value: env:NAME }` or `{ kind: header, name: X-Api-Key, value: file:PATH }`; for tokens from an issuer, `{ kind: token_exchange, issuer: NAME, client_id: ID, secret: env:NAME, resource: URL }`.",
     example: "`upstream_auth: { kind: header, value: env:NOTES_KEY }`",
 };
 
@@ -586,8 +607,8 @@ pub(crate) static LISTEN_OPEN: Rule = Rule {
     code: "listen-open",
     severity: Severity::Note,
     fatal: false,
-    meaning: "Warded listens on an address that other machines reach, and it speaks plain HTTP.",
-    advice: "Let a proxy that speaks TLS stand in front, and nothing else reach the port.",
+    meaning: "Warded listens on an address that other machines reach, and it speaks plain HTTP there.",
+    advice: "Add `tls`, or let a proxy that speaks TLS stand in front, and nothing else reach the port.",
     example: "`listen: 0.0.0.0:8700` in a container",
 };
 

@@ -1,11 +1,15 @@
 //! Callers, on real sockets.
 
-use std::net::SocketAddr;
+use std::{convert::Infallible, net::SocketAddr};
 
 use bytes::Bytes;
+use futures_util::stream;
 use http::{HeaderMap, Method, Request, StatusCode};
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::Incoming;
+use http_body_util::{BodyExt as _, StreamBody, combinators::UnsyncBoxBody};
+use hyper::{
+    body::{Frame, Incoming},
+    client::conn::http1::SendRequest,
+};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::{
@@ -45,8 +49,12 @@ pub(crate) struct Call {
     method: Method,
     path: String,
     headers: Vec<(String, String)>,
-    body: String,
+    body: Bytes,
+    /// In how many pieces the body is sent.
+    pieces: usize,
 }
+
+type Body = UnsyncBoxBody<Bytes, Infallible>;
 
 pub(crate) fn get(path: &str) -> Call {
     Call::new(Method::GET, path, "").with("accept", "text/event-stream")
@@ -79,7 +87,7 @@ pub(crate) fn tool(name: &str, arguments: Value) -> Value {
 
 impl Call {
     pub(crate) fn new(method: Method, path: &str, body: &str) -> Self {
-        Self { method, path: path.to_owned(), headers: Vec::new(), body: body.to_owned() }
+        Self { method, path: path.to_owned(), headers: Vec::new(), body: body.to_owned().into(), pieces: 1 }
     }
 
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
@@ -87,8 +95,26 @@ impl Call {
         self
     }
 
-    pub(crate) fn saying(mut self, body: &str) -> Self {
-        body.clone_into(&mut self.body);
+    pub(crate) fn saying(self, body: &str) -> Self {
+        self.saying_bytes(body.to_owned())
+    }
+
+    pub(crate) fn saying_bytes(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// Has the body come in so many chunks.
+    pub(crate) fn in_pieces(mut self, pieces: usize) -> Self {
+        self.pieces = pieces;
+        self
+    }
+
+    /// Writes something else where a mark stands in a header.
+    pub(crate) fn replacing(mut self, mark: &str, by: &str) -> Self {
+        for (_, value) in &mut self.headers {
+            *value = value.replace(mark, by);
+        }
         self
     }
 
@@ -103,16 +129,64 @@ impl Call {
 
     /// Sends it and reads the head of the answer.
     pub(crate) async fn open(self, to: SocketAddr) -> http::Response<Incoming> {
-        let stream = TcpStream::connect(to).await.unwrap();
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
-        tokio::spawn(connection);
+        Line::to(to).open(self).await
+    }
+
+    fn request(self, to: SocketAddr) -> Request<Body> {
         let mut request =
             Request::builder().method(self.method).uri(self.path).header("host", to.to_string());
         for (name, value) in self.headers {
             request = request.header(name, value);
         }
-        sender.send_request(request.body(Full::new(Bytes::from(self.body))).unwrap()).await.unwrap()
+        let body = if self.pieces == 1 {
+            http_body_util::Full::new(self.body).boxed_unsync()
+        } else {
+            let length = self.body.len().div_ceil(self.pieces).max(1);
+            let pieces: Vec<_> = self.body.chunks(length).map(Bytes::copy_from_slice).collect();
+            StreamBody::new(stream::iter(pieces.into_iter().map(|piece| Ok(Frame::data(piece)))))
+                .boxed_unsync()
+        };
+        request.body(body).unwrap()
+    }
+}
+
+/// A connection that is used again while both sides like to.
+pub(crate) struct Line {
+    to: SocketAddr,
+    sender: Option<SendRequest<Body>>,
+}
+
+impl Line {
+    pub(crate) fn to(to: SocketAddr) -> Self {
+        Self { to, sender: None }
+    }
+
+    /// Sends a request and reads the head of the answer.
+    pub(crate) async fn open(&mut self, call: Call) -> http::Response<Incoming> {
+        let kept = match self.sender.take() {
+            Some(mut sender) => sender.ready().await.is_ok().then_some(sender),
+            None => None,
+        };
+        let mut sender = if let Some(sender) = kept { sender } else { self.connect().await };
+        let answer = sender.send_request(call.request(self.to)).await.unwrap();
+        self.sender = Some(sender);
+        answer
+    }
+
+    async fn connect(&self) -> SendRequest<Body> {
+        let io = TokioIo::new(TcpStream::connect(self.to).await.unwrap());
+        let (sender, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
+        tokio::spawn(connection);
+        sender
+    }
+
+    /// Leaves an answer as far as it goes: one that has an end is read, one that has none is not waited for.
+    pub(crate) async fn done(&mut self, answer: http::Response<Incoming>) {
+        if answer.headers().get("content-type").is_some_and(|media| media == "text/event-stream") {
+            self.sender = None;
+        } else {
+            drop(answer.into_body().collect().await.unwrap());
+        }
     }
 }
 

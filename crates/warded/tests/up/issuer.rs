@@ -40,6 +40,11 @@ impl Issuer {
 
     /// A token of alice for a server, but for the claims that `changes` replaces, or removes with null.
     pub(crate) fn token(&self, resource: &str, changes: Value) -> String {
+        self.token_of("at+jwt", resource, changes)
+    }
+
+    /// The same, of another type.
+    pub(crate) fn token_of(&self, kind: &str, resource: &str, changes: Value) -> String {
         let claims = json!({
             "iss": self.url,
             "sub": "alice",
@@ -53,7 +58,7 @@ impl Issuer {
         };
         claims.extend(changes);
         claims.retain(|_, value| !value.is_null());
-        self.key.sign("at+jwt", &claims, &random()).unwrap().to_string()
+        self.key.sign(kind, &claims, &random()).unwrap().to_string()
     }
 }
 

@@ -166,7 +166,7 @@ async fn called(body: &str, headers: &http::HeaderMap, state: &State) -> Respons
             let text = format!("{headers:?}");
             let mut answer = result(json!({ "content": [{ "type": "text", "text": text }] }));
             if let Some(key) = headers.get("x-api-key") {
-                answer.headers_mut().insert("x-echo", key.clone());
+                answer.headers_mut().insert("mcp-echo", key.clone());
             }
             answer
         }
@@ -208,7 +208,7 @@ async fn called(body: &str, headers: &http::HeaderMap, state: &State) -> Respons
                 ("set-cookie", "session=1"),
                 ("access-control-allow-origin", "*"),
                 ("strict-transport-security", "max-age=1"),
-                ("x-kept", "yes"),
+                ("x-ratelimit-remaining", "7"),
             ] {
                 answer.headers_mut().insert(name, value.parse().unwrap());
             }

@@ -1,6 +1,6 @@
 //! Rows about requests: what is wrong with the way in which a token or a call was sent.
 
-use super::{Entry, OauthError};
+use super::{Entry, OauthError, stdio};
 
 pub(super) const ALL: &[&Entry] = &[
     &HOST_INVALID,
@@ -26,6 +26,7 @@ pub(super) const ALL: &[&Entry] = &[
     &HEADER_DISAGREES,
     &REVISION_UNSUPPORTED,
     &SESSION_UNKNOWN,
+    &stdio::SESSION_MISSING,
     &EVENT_UNKNOWN,
     &TOKEN_IN_MESSAGE,
 ];

@@ -114,9 +114,9 @@ pub(crate) const CASES: &[Case] = &[
         "P32",
         "the caller's token, sent on",
         &[
-            Test("crates/warded/tests/up/passage.rs", "no_byte_of_a_token_reaches_a_server_behind"),
+            Test("crates/warded/tests/up/passage/smuggled.rs", "no_byte_of_a_token_reaches_a_server_behind"),
             Test(
-                "crates/warded/tests/up/passage.rs",
+                "crates/warded/tests/up/passage/every.rs",
                 "every_spelling_is_stopped_in_every_place_under_every_revision",
             ),
             Test(GATEWAY, "whatever_a_caller_writes_beside_its_token_nothing_of_it_goes_behind"),

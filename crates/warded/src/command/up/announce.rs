@@ -61,7 +61,7 @@ fn as_json(running: &Running) -> String {
                 "name": server.name,
                 "url": url.map(ToString::to_string),
                 "aliases": aliases.iter().map(ToString::to_string).collect::<Vec<_>>(),
-                "upstream": server.upstream.to_string(),
+                "upstream": server.behind,
                 "issuers": issuers,
             })
         })
@@ -93,7 +93,7 @@ fn table(running: &Running, wanted: &Wanted) -> String {
         let trusts: Vec<_> = server.trusts.iter().map(|(name, _)| name.as_str()).collect();
         for (at, url) in server.urls.iter().enumerate() {
             rows.push(if at == 0 {
-                vec![server.name.clone(), url.to_string(), server.upstream.to_string(), trusts.join(", ")]
+                vec![server.name.clone(), url.to_string(), server.behind.clone(), trusts.join(", ")]
             } else {
                 vec![String::new(), url.to_string()]
             });

@@ -1,6 +1,6 @@
 //! What stands before each server: its guard. All guards of a process share their keys, their memory and their store.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use warded_client::{introspect::Introspections, keys::Keys};
 use warded_core::{Clock, FingerprintKey, Server};
@@ -21,6 +21,10 @@ pub(super) struct Doors {
     pub(super) replays: Arc<dyn Replays>,
     /// The key of the nonces for proofs.
     pub(super) nonces: Zeroizing<[u8; 32]>,
+    /// How long a message may take to arrive.
+    pub(super) body_patience: Duration,
+    /// Whether callers may show certificates.
+    pub(super) has_client_certificates: bool,
     /// Where calls are recorded, if anywhere, and the key under which tokens are named there.
     pub(super) books: Option<(Arc<dyn Journal>, Arc<FingerprintKey>)>,
 }
@@ -35,10 +39,14 @@ impl Doors {
             .standings(Arc::clone(&self.standings))
             .scopes(how.scopes.clone())
             .body_limit(how.max_message)
+            .body_patience(self.body_patience)
             .title(&how.title)
             .dpop(how.dpop)
             .replays(Arc::clone(&self.replays));
         guard = how.origins.iter().fold(guard, GuardBuilder::page_origin);
+        if self.has_client_certificates {
+            guard = guard.client_certificates();
+        }
         if how.dpop_nonce {
             guard = guard.dpop_nonces(&self.nonces);
         }

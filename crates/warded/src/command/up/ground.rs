@@ -7,12 +7,16 @@ use anyhow::Context as _;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use warded_client::clock::SystemClock;
 use warded_core::{Clock, FingerprintKey};
-use warded_gateway::SessionSeal;
+use warded_gateway::{Purses, SessionSeal, stdio::Pool};
 use warded_issuer::Logins;
 use warded_store::{Revocations, Store, journal::Journal};
 use zeroize::Zeroizing;
 
-use super::revocations::{self, Following};
+use super::{
+    processes,
+    reloads::Reloads,
+    revocations::{self, Following},
+};
 
 /// What a gateway stands on. Gateways come and go with configurations; this stays.
 pub(super) struct Ground {
@@ -34,6 +38,12 @@ pub(super) struct Ground {
     pub(super) nonces: Zeroizing<[u8; 32]>,
     /// What session ids are sealed with.
     pub(super) seal: Arc<SessionSeal>,
+    /// Tokens for servers behind.
+    pub(super) purses: Arc<Purses>,
+    /// How reading the configuration again went.
+    pub(super) reloads: Reloads,
+    /// What runs for servers that are commands.
+    pub(super) processes: Pool,
     _following: Following,
 }
 
@@ -54,12 +64,15 @@ impl Ground {
             nonces,
             seal: Arc::new(SessionSeal::new(&*seal).context("the store's key for sessions")?),
             logins: Logins::default(),
+            reloads: Reloads::begin(clock.now()),
             revocations,
+            processes: processes::pool()?,
             clock,
             random,
             store,
             journal,
             one_click,
+            purses: Purses::of(Purses::BYTES),
             _following: following,
         })
     }

@@ -1,6 +1,6 @@
 //! From a configuration to a gateway that runs: for `warded up`, its demonstration and tests.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{io, net::SocketAddr, sync::Arc};
 
 use anyhow::Context as _;
 use futures_util::{Stream, StreamExt as _};
@@ -10,9 +10,11 @@ use warded_store::{Store, journal::Journal};
 
 pub(crate) use super::made::{NotLaunched, ServedAt};
 use super::{
+    certificates::{self, Held},
     ground::Ground,
     made::{Made, Wish},
     outside::Outside,
+    reload::{Origin, Reloading, Watched},
     wanted::Wanted,
 };
 
@@ -20,14 +22,16 @@ use super::{
 pub(crate) struct Launch<'a> {
     /// The configuration, read.
     pub(crate) wanted: &'a Wanted,
-    /// Where it is served.
-    pub(crate) listener: TcpListener,
+    /// Where it is served, in the order of the configuration.
+    pub(crate) listeners: Vec<TcpListener>,
     /// What must not be forgotten.
     pub(crate) store: Arc<dyn Store>,
     /// Where records go; nowhere, where none is kept.
     pub(crate) journal: Option<Arc<dyn Journal>>,
     /// For a demonstration on loopback: the person as whom anybody may continue.
     pub(crate) one_click: Option<String>,
+    /// What the configuration is read from again; nothing, where it is in no file.
+    pub(crate) origin: Option<Origin>,
 }
 
 /// A gateway that runs.
@@ -37,14 +41,22 @@ pub(crate) struct Running {
     /// What it serves.
     pub(crate) served: Vec<ServedAt>,
     stopper: Stopper,
+    _certificates: Option<Held>,
     task: JoinHandle<()>,
-    ground: Arc<Ground>,
+    reloading: Reloading,
 }
 
 impl Running {
-    /// Runs until there is a signal, then lets requests end; a second signal ends them at once.
-    pub(crate) async fn until(self, signals: impl Stream<Item = ()>) -> anyhow::Result<()> {
-        let Self { stopper, mut task, ground: _ground, .. } = self;
+    /// Runs until there is a signal, then lets requests end; a second signal ends them at once. Until then every hang-up,
+    /// and every change of a file, has the configuration read again.
+    pub(crate) async fn until(
+        self,
+        signals: impl Stream<Item = ()>,
+        hangups: impl Stream<Item = ()> + Send + 'static,
+    ) -> anyhow::Result<()> {
+        let Self { stopper, mut task, reloading, .. } = self;
+        let ground = Arc::clone(&reloading.ground);
+        let following = reloading.follow(hangups);
         let mut signals = std::pin::pin!(signals);
         tokio::select! {
             _signal = signals.next() => tracing::info!("stopping; a second signal ends it at once"),
@@ -52,6 +64,7 @@ impl Running {
                 ended.context("the gateway ended by itself")?;
             }
         }
+        drop(following);
         stopper.begin();
         if !task.is_finished() {
             tokio::select! {
@@ -62,21 +75,44 @@ impl Running {
                 }
             }
         }
+        ground.processes.end().await;
         Ok(())
     }
 }
 
 /// Launches what a configuration asks for. Whatever could open a server to a wrong token stops it here.
 pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
-    let Launch { wanted, listener, store, journal, one_click } = launch;
-    let address = listener.local_addr().context("the place to listen at has no address")?;
+    let Launch { wanted, listeners, store, journal, one_click, origin } = launch;
     let ground = Arc::new(Ground::prepare(store, journal, one_click).await?);
+    let (listeners, certificates) = listening(wanted, listeners, &ground)?;
+    let address = listeners.first().context("there is no place to listen at")?.address();
     let wish = Wish { assessment: &wanted.assessment, folder: &wanted.folder, source: &wanted.source };
     let made = Made::of(&wish, &ground, None).await?;
     tokio::spawn(Outside::warm(Arc::clone(&made.outside.keys)));
     let (stopper, stopping) = warded_gateway::stop();
     let (current, served) = (Current::of(Arc::clone(&made.gateway)), made.served.clone());
-    let listener = Listener::plain(listener).context("the place to listen at has no address")?;
-    let task = tokio::spawn(warded_gateway::serve(vec![listener], current, stopping));
-    Ok(Running { address, served, stopper, task, ground })
+    let task = tokio::spawn(warded_gateway::serve(listeners, Arc::clone(&current), stopping));
+    let watched = origin.map(|origin| Watched::of(origin, &wanted.source));
+    let reloading = Reloading { watched, source: wanted.source.clone(), made, ground, current };
+    Ok(Running { address, _certificates: certificates, served, stopper, task, reloading })
+}
+
+/// Where it is served, and with which certificates.
+fn listening(
+    wanted: &Wanted,
+    listeners: Vec<TcpListener>,
+    ground: &Ground,
+) -> Result<(Vec<Listener>, Option<Held>), NotLaunched> {
+    let serving = &wanted.assessment.serving;
+    let hold = |files| certificates::hold(files, &wanted.folder, Arc::clone(&ground.clock));
+    let held = serving.tls.as_ref().map(hold).transpose().map_err(NotLaunched::Unfit)?;
+    let listeners = listeners.into_iter().zip(&serving.listen).map(|(listener, place)| {
+        match held.as_ref().filter(|_| place.is_secured) {
+            Some(held) => Listener::secured(listener, Arc::clone(&held.tls)),
+            None if place.is_secured => Err(io::Error::other("there is no certificate to show")),
+            None => Listener::plain(listener),
+        }
+    });
+    let listeners = listeners.collect::<Result<_, _>>().context("a place to listen at cannot be used")?;
+    Ok((listeners, held))
 }

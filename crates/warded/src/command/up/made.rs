@@ -8,7 +8,10 @@ use http_body_util::BodyExt as _;
 use tower::{ServiceExt as _, util::BoxCloneSyncService};
 use warded_client::fetch::Network;
 use warded_core::{Fleet, ResourceUri, Server};
-use warded_gateway::{Behind, Credential, Gateway, Http, Mounted, Site, Upstream, UpstreamUrl};
+use warded_gateway::{
+    Behind, Credential, Gateway, Http, Mounted, Site, Upstream,
+    stdio::{Definition, Stdio},
+};
 use warded_guard::{Body, Memory, Standings};
 use warded_issuer::AuthorizationServer;
 use warded_store::Replays;
@@ -16,11 +19,12 @@ use warded_store::Replays;
 use super::{
     asking::{self, Means},
     doors::Doors,
+    granted,
     ground::Ground,
     issuers::{self, World},
     key_files,
     outside::Outside,
-    outward, secrets,
+    outward, processes, secrets,
     terms::Terms,
 };
 use crate::{
@@ -61,8 +65,8 @@ pub(crate) struct ServedAt {
     pub(crate) name: String,
     /// Its identifiers, the first one first.
     pub(crate) urls: Vec<ResourceUri>,
-    /// What lies behind.
-    pub(crate) upstream: UpstreamUrl,
+    /// What lies behind: a URL, or `stdio:` and a program.
+    pub(crate) behind: String,
     /// How the issuers that it trusts are called, and their URLs.
     pub(crate) trusts: Vec<(String, String)>,
     /// Whether its tokens come from the built-in issuer.
@@ -86,16 +90,20 @@ impl Made {
     ) -> Result<Self, NotLaunched> {
         let Wish { assessment, folder, source } = *wish;
         let serving = &assessment.serving;
-        let (fleet, credentials, network) = fit(assessment, folder).map_err(NotLaunched::Unfit)?;
+        let Fit { fleet, credentials, definitions, network } =
+            fit(assessment, folder).map_err(NotLaunched::Unfit)?;
         let known = before.map(|before| &before.outside);
         let outside = Outside::open(network, assessment, &fleet, &ground.clock, known)?;
         let key_files = key_files::hold(&assessment.key_files, folder, &outside.keys);
         let means = Means { fetch: &outside.fetch, clock: &ground.clock, random: &ground.random };
         let introspections = asking::open(assessment, folder, &means).map_err(NotLaunched::Unfit)?;
+        let mut granted = granted::open(assessment, folder, &means, &outside.keys, &ground.purses)
+            .map_err(NotLaunched::Unfit)?;
         let standings = Standings::none().statuses(Arc::clone(&outside.statuses));
         let standings = Arc::new(standings.revocations(ground.revocations.clone()));
 
         let mut gateway = Gateway::builder().trusted_proxies(serving.trusted_proxies.clone());
+        gateway = gateway.limits(serving.limits.clone());
         if let Some(journal) = &ground.journal {
             gateway = gateway.journal(Arc::clone(journal));
         }
@@ -117,12 +125,19 @@ impl Made {
             standings,
             replays: Arc::clone(&ground.store) as Arc<dyn Replays>,
             nonces: ground.nonces.clone(),
+            body_patience: serving.limits.body,
+            has_client_certificates: serving.asks_for_certificates(),
             books: ground.journal.clone().map(|journal| (journal, Arc::clone(&ground.fingerprints))),
         };
         let terms = Terms::of(source, before.map(|before| &before.terms));
-        for ((server, served), credential) in fleet.servers().zip(&serving.servers).zip(credentials) {
-            let behind = behind(&server, served, credential, ground, &outside)?;
-            let site = Site::new(&server, doors.before(&server, served), behind);
+        let credentials = credentials.into_iter().zip(definitions);
+        for ((server, served), (credential, definition)) in
+            fleet.servers().zip(&serving.servers).zip(credentials)
+        {
+            let credential = granted.remove(server.name()).unwrap_or(credential);
+            let behind = behind(&server, served, (credential, definition), ground, &outside)?;
+            let guard = doors.before(&server, served);
+            let site = Site::within(&server, guard, behind, &serving.limits, Arc::default());
             let site = site.lasting(terms.at(server.name()));
             gateway = gateway.site(site).context("a server is in the way of another")?;
         }
@@ -144,19 +159,35 @@ impl Made {
 /// What lies behind one guard.
 fn behind(
     server: &Server,
-    served: &Served,
-    credential: Credential,
+    how: &Served,
+    (credential, definition): (Credential, Option<Definition>),
     ground: &Ground,
     outside: &Outside,
 ) -> anyhow::Result<Behind> {
-    let upstream = served.upstream.as_ref().map(|upstream| upstream.value.clone());
+    let seal = Arc::clone(&ground.seal);
+    if let Some(definition) = definition {
+        let stdio = Stdio::new(server, definition, &ground.processes, seal, how.timeout);
+        return Ok(Behind::Stdio(stdio));
+    }
+    let upstream = how.upstream.as_ref().map(|upstream| upstream.value.clone());
     let upstream = upstream.context("a server has nothing behind it")?;
-    let upstream = Upstream::new(upstream, outside.connections.clone(), served.timeout);
-    Ok(Behind::Http(Http::new(server, upstream, credential, Arc::clone(&ground.seal))))
+    let upstream = Upstream::new(upstream, outside.connections.clone(), how.timeout);
+    let upstream = upstream.host(how.host.clone()).silence(outside.silence);
+    let upstream = if how.is_http2 { upstream.http2() } else { upstream };
+    Ok(Behind::Http(Http::new(server, upstream, credential, seal)))
+}
+
+/// What a configuration needs and was found.
+struct Fit {
+    /// Proved.
+    fleet: Fleet,
+    credentials: Vec<Credential>,
+    definitions: Vec<Option<Definition>>,
+    network: Network,
 }
 
 /// The proved fleet, the secrets that are there and the way out; everything that is missing is said at once.
-fn fit(assessment: &Assessment, folder: &Path) -> Result<(Fleet, Vec<Credential>, Network), Vec<Finding>> {
+fn fit(assessment: &Assessment, folder: &Path) -> Result<Fit, Vec<Finding>> {
     let mut findings = assessment.findings.clone();
     findings.extend(assessment.serving.lacks());
     findings.extend(key_files::flaws(&assessment.key_files, folder));
@@ -167,13 +198,14 @@ fn fit(assessment: &Assessment, folder: &Path) -> Result<(Fleet, Vec<Credential>
             Err(finding) => findings.push(finding),
         }
     }
+    let definitions = processes::definitions(&assessment.serving.servers, folder, &mut findings);
     let network = outward::network(&assessment.serving.outward, folder).unwrap_or_else(|flaws| {
         findings.extend(flaws);
         Network::default()
     });
     let is_fit = findings.iter().all(|finding| finding.rule.severity < Severity::High);
     match &assessment.fleet {
-        Some(fleet) if is_fit => Ok((fleet.clone(), credentials, network)),
+        Some(fleet) if is_fit => Ok(Fit { fleet: fleet.clone(), credentials, definitions, network }),
         _ => Err(findings),
     }
 }
@@ -197,8 +229,17 @@ fn announced(server: &Server, how: &Served, assessment: &Assessment) -> Option<S
     Some(ServedAt {
         name: server.name().to_owned(),
         urls: std::iter::once(&spec.resource).chain(&spec.aliases).cloned().collect(),
-        upstream: how.upstream.as_ref()?.value.clone(),
+        behind: behind_in_words(how)?,
         is_built_in: server.issuers().any(|issuer| is_built_in(issuer.url.as_str())),
         trusts: names.cloned().zip(urls).collect(),
     })
+}
+
+/// The arguments of a command are not said: some programs take secrets there.
+fn behind_in_words(how: &Served) -> Option<String> {
+    match (&how.upstream, &how.command) {
+        (Some(upstream), _) => Some(upstream.value.to_string()),
+        (None, Some(command)) => Some(format!("stdio:{}", command.program)),
+        (None, None) => None,
+    }
 }

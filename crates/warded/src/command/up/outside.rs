@@ -1,7 +1,7 @@
 //! What is learned from others, and over which way? Keys, status lists and connections that one configuration leaves to
 //! the next, where the way out is the same: a reload must not ask the whole world again.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use tokio::time::timeout;
@@ -23,11 +23,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) struct Outside {
     network: Network,
     reach: Reach,
-    issuers: Vec<Issuer>,
+    ways: Ways,
     pub(super) fetch: Fetch,
     pub(super) keys: Arc<Keys>,
     pub(super) statuses: Arc<Statuses>,
     pub(super) connections: Connections,
+    /// How long a server behind may be silent within an answer.
+    pub(super) silence: Duration,
 }
 
 impl Outside {
@@ -39,22 +41,29 @@ impl Outside {
         clock: &Arc<dyn Clock>,
         before: Option<&Self>,
     ) -> anyhow::Result<Self> {
-        let (reach, issuers) = (reach(fleet), asked_for_keys(assessment, fleet));
+        let (reach, ways) = (reach(fleet), ways(assessment, fleet));
+        let is_same = |before: &&Self| before.network == network && before.reach == reach;
         // What was learned over another way, such as from whom a root vouched for that is believed no more, is not kept.
-        let Some(before) = before.filter(|before| before.network == network && before.reach == reach) else {
+        let before = before.filter(is_same);
+        let (fetch, connections) = if let Some(before) = before {
+            (before.fetch.clone(), before.connections.clone())
+        } else {
             let fetch = Fetch::on(&network, reach.clone()).context("nothing can be fetched")?;
-            let keys = Keys::new(fetch.clone(), Arc::clone(clock), issuers.clone());
-            let statuses = Statuses::new(fetch.clone(), Arc::clone(clock), Arc::clone(&keys));
-            let connections = network.client_config().context("no TLS to servers behind")?;
-            let connections = Connections::new(connections, fetch.clone());
-            return Ok(Self { network, reach, issuers, fetch, keys, statuses, connections });
+            let tls = network.client_config().context("no TLS to servers behind")?;
+            (fetch.clone(), Connections::new(tls, fetch, &assessment.serving.limits))
         };
-        if before.issuers == issuers {
-            return Ok(before.clone());
-        }
-        let keys = before.keys.of_others(issuers.clone());
-        let statuses = Statuses::new(before.fetch.clone(), Arc::clone(clock), Arc::clone(&keys));
-        Ok(Self { issuers, keys, statuses, ..before.clone() })
+        let keys = match before {
+            Some(before) if before.ways == ways => return Ok(before.clone()),
+            // Where others only join, nobody needs to be asked again. Otherwise keys that came one way would be kept that
+            // must come another, or not at all.
+            Some(before) if before.ways.iter().all(|(issuer, way)| ways.get(issuer) == Some(way)) => {
+                before.keys.of_others(fetched(&ways))
+            }
+            _ => Keys::new(fetch.clone(), Arc::clone(clock), fetched(&ways)),
+        };
+        let statuses = Statuses::new(fetch.clone(), Arc::clone(clock), Arc::clone(&keys));
+        let silence = assessment.serving.limits.silence;
+        Ok(Self { network, reach, ways, fetch, keys, statuses, connections, silence })
     }
 
     /// Fetches the keys of issuers that were never asked. Whoever comes first would wait for them otherwise; who has none
@@ -72,21 +81,41 @@ impl Outside {
     }
 }
 
-/// The issuers whose keys are fetched: whoever is asked about each token is asked for no keys, and nobody where the keys
-/// are ours or in a file.
-fn asked_for_keys(assessment: &Assessment, fleet: &Fleet) -> Vec<Issuer> {
-    let is_held = |url: &Issuer| {
-        assessment.built_in.iter().any(|built_in| built_in.url == *url)
-            || assessment.key_files.iter().any(|kept| kept.issuer == *url)
-    };
-    let mut issuers = Vec::new();
+/// From where the keys of an issuer come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Way {
+    /// From where its metadata says.
+    Fetched,
+    /// Out of a file.
+    Kept(PathBuf),
+    /// They are ours.
+    Ours,
+}
+
+/// The way of each issuer that signs; whoever is asked about each token has no keys here.
+type Ways = BTreeMap<Box<str>, Way>;
+
+fn ways(assessment: &Assessment, fleet: &Fleet) -> Ways {
+    let mut ways = Ways::new();
     for server in fleet.servers() {
         let signing = server.issuers().filter(|issuer| issuer.rules.validation == Validation::Jwt);
-        issuers.extend(signing.map(|issuer| issuer.url.clone()).filter(|url| !is_held(url)));
+        ways.extend(signing.map(|issuer| (issuer.url.as_str().into(), Way::Fetched)));
     }
-    issuers.sort_by(|one, other| one.as_str().cmp(other.as_str()));
-    issuers.dedup();
-    issuers
+    let giving = assessment.granted.iter().filter(|granted| granted.is_signed);
+    ways.extend(giving.map(|granted| (granted.onward.spec().issuer.as_str().into(), Way::Fetched)));
+    ways.extend(
+        assessment
+            .key_files
+            .iter()
+            .map(|kept| (kept.issuer.as_str().into(), Way::Kept(kept.file.value.clone()))),
+    );
+    ways.extend(assessment.built_in.iter().map(|built_in| (built_in.url.as_str().into(), Way::Ours)));
+    ways
+}
+
+fn fetched(ways: &Ways) -> Vec<Issuer> {
+    let fetched = ways.iter().filter(|(_, way)| **way == Way::Fetched);
+    fetched.filter_map(|(issuer, _)| Issuer::parse(issuer).ok()).collect()
 }
 
 /// Where URLs that others name may lead: to the public, and to this machine where all of this is on this machine.

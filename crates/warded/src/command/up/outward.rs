@@ -54,13 +54,12 @@ pub(crate) fn flaws(outward: &Outward, folder: &Path) -> Vec<Finding> {
 fn roots(outward: &Outward, folder: &Path, findings: &mut Vec<Finding>) -> Vec<CertificateDer<'static>> {
     let mut roots = Vec::new();
     for file in &outward.roots {
-        let read = text(file, folder).and_then(|text| {
-            tls::roots(&text)
-                .map_err(|error| wrong(file, &format!("is no file of root certificates: {error}")))
+        let read = text(&file.value, folder).and_then(|text| {
+            tls::roots(&text).map_err(|error| format!("is no file of root certificates: {error}"))
         });
         match read {
             Ok(read) => roots.extend(read),
-            Err(finding) => findings.push(finding),
+            Err(why) => findings.push(wrong(file, &why)),
         }
     }
     roots
@@ -68,7 +67,7 @@ fn roots(outward: &Outward, folder: &Path, findings: &mut Vec<Finding>) -> Vec<C
 
 fn identity(outward: &Outward, folder: &Path) -> Result<Option<Identity>, Finding> {
     let Some(Certified { certificate, key }) = &outward.certified else { return Ok(None) };
-    let chain = text(certificate, folder)?;
+    let chain = text(&certificate.value, folder).map_err(|why| wrong(certificate, &why))?;
     let missing = |message| Finding::new(&table::SECRET_MISSING, message).at(key.span, "not there");
     let secret = secrets::read(&key.value, folder).map_err(missing)?;
     Identity::read(&chain, secret.as_bytes()).map(Some).map_err(|error| match error {
@@ -102,15 +101,13 @@ fn proxies(outward: &Outward, folder: &Path) -> Result<Proxies, Finding> {
     Ok(proxies.except(outward.no_proxy.iter().cloned()).listing(outward.proxied.iter().cloned()))
 }
 
-fn text(file: &Located<std::path::PathBuf>, folder: &Path) -> Result<Vec<u8>, Finding> {
+/// What is in a file of certificates, or why it cannot be had.
+pub(super) fn text(path: &Path, folder: &Path) -> Result<Vec<u8>, String> {
     let mut text = Vec::new();
-    let read =
-        File::open(folder.join(&file.value)).and_then(|open| open.take(MAX_FILE + 1).read_to_end(&mut text));
+    let read = File::open(folder.join(path)).and_then(|open| open.take(MAX_FILE + 1).read_to_end(&mut text));
     match read {
-        Err(error) => Err(wrong(file, &format!("cannot be read: {error}"))),
-        Ok(_) if text.len() as u64 > MAX_FILE => {
-            Err(wrong(file, &format!("is larger than {MAX_FILE} bytes")))
-        }
+        Err(error) => Err(format!("cannot be read: {error}")),
+        Ok(_) if text.len() as u64 > MAX_FILE => Err(format!("is larger than {MAX_FILE} bytes")),
         Ok(_) => Ok(text),
     }
 }

@@ -14,7 +14,7 @@ use super::Up;
 use crate::{
     cli::{Answer, Format, Global},
     config::{
-        self, Located, Span,
+        self, Listen, Located, Span,
         fleet::{Assessment, assess},
         serving::DEFAULT_LISTEN,
     },
@@ -45,7 +45,17 @@ pub(crate) struct Unread {
 pub(super) fn server(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, url)) if !name.is_empty() && !url.is_empty() => Ok((name.to_owned(), url.to_owned())),
-        _ => Err("write NAME=URL, such as `notes=http://127.0.0.1:3001/mcp`".to_owned()),
+        _ => {
+            Err("write NAME=URL, such as `notes=http://127.0.0.1:3001/mcp`, or NAME=stdio:COMMAND".to_owned())
+        }
+    }
+}
+
+/// A URL, or `stdio:` and the words of a command. No shell takes them apart; a word with a blank in it needs a file.
+fn behind(text: &str) -> serde_json::Value {
+    match text.strip_prefix("stdio:") {
+        Some(command) => json!({ "stdio": command.split_whitespace().collect::<Vec<_>>() }),
+        None => json!({ "upstream": text }),
     }
 }
 
@@ -63,19 +73,22 @@ impl Wanted {
         self.assessment.serving.workers
     }
 
-    /// Takes the place to listen at, of what was read or of what the flags say.
+    /// Takes the places to listen at, of what was read or of what the flags say.
     pub(super) async fn of(
         up: &Up,
         read: Option<Self>,
         now: UnixTime,
-    ) -> anyhow::Result<Result<(Self, TcpListener), Unread>> {
+    ) -> anyhow::Result<Result<(Self, Vec<TcpListener>), Unread>> {
         if let Some(wanted) = read {
-            let listener = listen(wanted.assessment.serving.listen).await?;
-            return Ok(Ok((wanted, listener)));
+            let mut listeners = Vec::new();
+            for place in &wanted.assessment.serving.listen {
+                listeners.push(listen(place.address).await?);
+            }
+            return Ok(Ok((wanted, listeners)));
         }
         let listener = listen(up.listen.unwrap_or(DEFAULT_LISTEN)).await?;
         let address = listener.local_addr().context("the place to listen at has no address")?;
-        Ok(Self::of_flags(up, address, now)?.map(|wanted| (wanted, listener)))
+        Ok(Self::of_flags(up, address, now)?.map(|wanted| (wanted, vec![listener])))
     }
 
     fn of_file(up: &Up, path: &Path, now: UnixTime) -> Result<Self, Unread> {
@@ -91,11 +104,16 @@ impl Wanted {
         Self::read(up, name, folder, source, now)
     }
 
+    /// Reads the file again that was read before.
+    pub(super) fn again(up: &Up, path: &Path, now: UnixTime) -> Result<Self, Unread> {
+        Self::of_file(up, path, now)
+    }
+
     /// What the flags say, written as the file would be: JSON is YAML, and one reader is enough.
     fn of_flags(up: &Up, listen: SocketAddr, now: UnixTime) -> anyhow::Result<Result<Self, Unread>> {
         let mut servers = Map::new();
         for (name, upstream) in &up.server {
-            if servers.insert(name.clone(), json!({ "upstream": upstream })).is_some() {
+            if servers.insert(name.clone(), behind(upstream)).is_some() {
                 bail!("--server names `{}` twice", name.escape_debug());
             }
         }
@@ -134,7 +152,7 @@ impl Wanted {
             config.public_url = flag(public_url.clone());
         }
         if let Some(listen) = up.listen {
-            config.listen = flag(listen.to_string());
+            config.listen = Some(Listen::at(listen.to_string(), Span::default()));
         }
         let assessment = assess(&config, now);
         let serving = &assessment.serving;
@@ -156,6 +174,11 @@ impl Wanted {
         format!("warded {command} --store {}", self.store.display())
     }
 
+    /// What was found, as `warded check` says it.
+    pub(super) fn said(&self, findings: &[Finding]) -> String {
+        said(&self.name, &self.source, findings)
+    }
+
     /// Says why it does not start.
     pub(super) fn unfit(&self, findings: &[Finding], global: &Global) -> Answer {
         refused(&self.name, &self.source, findings, global)
@@ -163,9 +186,21 @@ impl Wanted {
 }
 
 impl Unread {
+    /// Why, as `warded check` says it.
+    pub(super) fn said(&self) -> String {
+        said(&self.name, &self.source, std::slice::from_ref(&self.finding))
+    }
+
     pub(super) fn answer(&self, global: &Global) -> Answer {
         refused(&self.name, &self.source, std::slice::from_ref(&self.finding), global)
     }
+}
+
+/// The findings that keep it from running.
+fn said(name: &str, source: &str, findings: &[Finding]) -> String {
+    let is_error = |finding: &&Finding| finding.rule.severity >= Severity::High || finding.rule.fatal;
+    let shown = findings.iter().filter(is_error).map(|finding| report::plain(finding, name, source));
+    shown.collect::<Vec<_>>().join("\n\n")
 }
 
 /// Listens where it is wanted, or at the usual place, or, where another program is there, at any place of loopback.

@@ -6,18 +6,24 @@ use warded_core::{IssuerRules, Mode, UnixTime};
 
 use super::{Draft, DraftIssuer, DraftServer, Origin};
 use crate::{
-    config::Span,
+    config::{
+        Span,
+        serving::{Served, Serving},
+    },
     finding::{Finding, table},
 };
 
-pub(super) fn find(draft: &Draft, now: UnixTime, findings: &mut Vec<Finding>) {
+pub(super) fn find(draft: &Draft, serving: &Serving, now: UnixTime, findings: &mut Vec<Finding>) {
     for server in &draft.servers {
         findings.extend(permissive(server, now));
         findings.extend(identifiers(server));
     }
     for (at, issuer) in draft.issuers.iter().enumerate() {
         let Some(origin) = &issuer.origin else { continue };
-        if !draft.servers.iter().any(|server| server.spec.issuers.contains(&at)) {
+        let gives =
+            |server: &Served| server.grant.as_ref().is_some_and(|grant| grant.issuer.value == issuer.name);
+        let is_trusted = draft.servers.iter().any(|server| server.spec.issuers.contains(&at));
+        if !is_trusted && !serving.servers.iter().any(gives) {
             let message = format!("no server trusts the issuer `{}`", issuer.name);
             findings.push(Finding::new(&table::ISSUER_UNUSED, message).at(origin.name_at, "unused"));
         }

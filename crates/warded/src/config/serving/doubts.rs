@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use warded_core::{ResourceUri, ServerSpec};
 use warded_gateway::UpstreamUrl;
 
-use super::{Served, Serving};
+use super::{SecretPlace, Served, Serving};
 use crate::{
-    config::Located,
+    config::{Located, Span},
     finding::{Finding, table},
 };
 
@@ -24,6 +24,7 @@ impl Serving {
                 identifiers.insert(uri.clone(), spec.name.clone());
             }
         }
+        self.doubt_secrets(findings);
         let mut behind: HashMap<String, &Served> = HashMap::new();
         for server in &self.servers {
             let Some(upstream) = &server.upstream else { continue };
@@ -36,9 +37,29 @@ impl Serving {
                 }
             }
         }
-        if let Some(at) = self.listen_at.filter(|_| !self.listen.ip().is_loopback()) {
-            let message = format!("`{}` can be reached from other machines, in plain HTTP", self.listen);
+        for (place, at) in self.open() {
+            let message = format!("`{}` can be reached from other machines, in plain HTTP", place.address);
             findings.push(Finding::new(&table::LISTEN_OPEN, message).at(at, "not loopback"));
+        }
+    }
+
+    /// Whoever is shown a secret can show it to whomever else takes it.
+    fn doubt_secrets(&self, findings: &mut Vec<Finding>) {
+        let mut shown: HashMap<&SecretPlace, (&Served, Span)> = HashMap::new();
+        for server in &self.servers {
+            let Some(credential) = &server.credential else { continue };
+            match shown.get(&credential.secret) {
+                Some((other, place)) => {
+                    let (one, two) = (&other.name.value, &server.name.value);
+                    let message =
+                        format!("`{one}` and `{two}` show the same secret to what lies behind them");
+                    let finding = Finding::new(&table::UPSTREAM_SECRET_SHARED, message);
+                    findings.push(finding.at(credential.at, "this secret").at(*place, "and this one"));
+                }
+                None => {
+                    shown.insert(&credential.secret, (server, credential.at));
+                }
+            }
         }
     }
 
@@ -52,7 +73,8 @@ impl Serving {
         let named = ResourceUri::parse(&upstream.value.to_string()).ok();
         let named = named.and_then(|uri| identifiers.get(&uri));
         let (_, port) = upstream.value.host_and_port();
-        let is_here = port == self.listen.port() && port != 0 && upstream.value.is_loopback();
+        let listens = self.listen.iter().any(|place| place.address.port() == port);
+        let is_here = listens && port != 0 && upstream.value.is_loopback();
         let why = match named {
             Some(name) => format!("it is the identifier of the server `{name}`, which Warded answers itself"),
             None if is_here => "Warded listens there itself".to_owned(),

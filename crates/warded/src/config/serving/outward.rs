@@ -9,7 +9,7 @@ use super::{
     SecretPlace,
     upstream::place,
 };
-use crate::finding::{Finding, table};
+use crate::finding::{Finding, Rule, table};
 
 /// How requests leave this machine.
 #[derive(Debug, Default)]
@@ -157,15 +157,23 @@ fn unused(written: &Network, findings: &mut Vec<Finding>) {
 }
 
 fn certified(written: &ClientCertificate, findings: &mut Vec<Finding>) -> Option<Certified> {
-    let (certificate, key) = (&written.certificate, &written.key);
+    let pair = pair(&written.certificate, &written.key, &table::NETWORK_FILE_INVALID);
+    pair.map_err(|finding| findings.push(*finding)).ok()
+}
+
+/// A certificate and where its key is.
+pub(super) fn pair(
+    certificate: &Located<String>,
+    key: &Located<String>,
+    rule: &'static Rule,
+) -> Result<Certified, Box<Finding>> {
     let Some(kept) = place(&key.value) else {
         // The value is not repeated: it may be the key itself.
         let message = "the key of a certificate is given as a reference";
-        let finding = Finding::new(&table::NETWORK_FILE_INVALID, message).at(key.span, "not a reference");
-        findings.push(finding.help("Write `file:PATH` or `env:NAME`."));
-        return None;
+        let finding = Finding::new(rule, message).at(key.span, "not a reference");
+        return Err(Box::new(finding.help("Write `file:PATH` or `env:NAME`.")));
     };
-    Some(Certified {
+    Ok(Certified {
         certificate: Located { value: certificate.value.clone().into(), span: certificate.span },
         key: Located { value: kept, span: key.span },
     })

@@ -41,8 +41,9 @@ impl Serving {
     /// Something seems to stand in front, and nobody said what. It is said at the start only: in front of a machine
     /// of its own nothing may stand.
     pub(crate) fn unnamed_proxies(&self, built_in: &[BuiltIn]) -> Option<Finding> {
-        let open_at = self.listen_at.filter(|_| !self.listen.ip().is_loopback());
-        let at = self.https_at.or(open_at)?;
+        let open_at = self.open().map(|(_, at)| at).next();
+        // Where TLS ends here, nobody need stand in front.
+        let at = self.https_at.filter(|_| !self.speaks_tls()).or(open_at)?;
         // Only the built-in issuer counts by address.
         if self.trusted_proxies != TrustedProxies::default() || built_in.is_empty() {
             return None;

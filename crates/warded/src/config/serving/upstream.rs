@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use http::{HeaderName, header};
-use warded_gateway::{InvalidUpstream, UpstreamUrl};
+use warded_gateway::{InvalidUpstream, UpstreamHost, UpstreamUrl};
 
-use super::super::{Located, Span, UpstreamAuth, UpstreamAuthKind};
+use super::super::{Located, Server, Span, UpstreamAuth, UpstreamAuthKind};
 use crate::finding::{Finding, table};
 
 /// With what Warded shows itself to a server behind.
@@ -23,7 +23,7 @@ pub struct UpstreamCredential {
 }
 
 /// Where a secret is. The configuration never holds the secret itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SecretPlace {
     /// A variable of the environment.
@@ -58,6 +58,15 @@ pub(super) fn url(written: &Located<String>, findings: &mut Vec<Finding>) -> Opt
     None
 }
 
+pub(super) fn host(server: &Server, findings: &mut Vec<Finding>) -> UpstreamHost {
+    let Some(written) = &server.upstream_host else { return UpstreamHost::default() };
+    UpstreamHost::parse(&written.value).unwrap_or_else(|error| {
+        let message = format!("`{}` cannot stand in `Host`: {error}", written.value.escape_debug());
+        findings.push(Finding::new(&table::UPSTREAM_HOST_INVALID, message).at(written.span, "this host"));
+        UpstreamHost::default()
+    })
+}
+
 /// Headers that say how a message is framed, where it goes or what it is: a credential in one of them would be
 /// taken for something else.
 const NOT_FOR_CREDENTIALS: [HeaderName; 14] = [
@@ -77,7 +86,13 @@ const NOT_FOR_CREDENTIALS: [HeaderName; 14] = [
     header::FORWARDED,
 ];
 
+/// The secret that is shown, where it is the operator's own.
 pub(super) fn credential(auth: &UpstreamAuth, findings: &mut Vec<Finding>) -> Option<UpstreamCredential> {
+    if auth.kind.value == UpstreamAuthKind::Passthrough {
+        let message = "the caller's token goes to no server behind: whoever gets it can use it again here";
+        findings.push(Finding::new(&table::UPSTREAM_PASSTHROUGH, message).at(auth.kind.span, "this kind"));
+        return None;
+    }
     let mut report = |message: String, span: Span, label: &str, help: &str| {
         findings.push(Finding::new(&table::UPSTREAM_AUTH_INVALID, message).at(span, label).help(help));
     };
@@ -109,6 +124,13 @@ pub(super) fn credential(auth: &UpstreamAuth, findings: &mut Vec<Finding>) -> Op
             );
             return None;
         }
+        // What belongs to tokens is read where they are.
+        (
+            UpstreamAuthKind::ClientCredentials
+            | UpstreamAuthKind::TokenExchange
+            | UpstreamAuthKind::Passthrough,
+            _,
+        ) => return None,
         (UpstreamAuthKind::None | UpstreamAuthKind::Bearer, Some(name)) => {
             report(
                 "`name` belongs to `kind: header`".to_owned(),

@@ -1,0 +1,209 @@
+//! How does a request get to a server behind that speaks over standard input and output? Warded is the HTTP server that
+//! the process is not: it knows the sessions, tells requests apart, and sends what the process says where it belongs.
+
+mod answer;
+mod child;
+mod definition;
+mod desk;
+mod home;
+#[cfg(unix)]
+pub mod keeper;
+mod line;
+mod lines;
+mod own_accord;
+mod part;
+mod pool;
+mod process;
+mod quota;
+mod supervise;
+mod wire;
+
+use std::{sync::Arc, time::Duration};
+
+use http::{HeaderMap, HeaderValue, Response, header, request};
+use warded_core::{Refusal, Server};
+use warded_guard::{Body, Call, Called, Kind, Message, Permitted, Revision, Stop};
+
+pub use definition::Definition;
+pub use pool::Pool;
+
+use self::{
+    answer::Asked,
+    child::{Child, Exchange, gone},
+    desk::Terms,
+    home::Home,
+};
+use crate::{
+    egress::{self, Sayable},
+    session::{self, Owner, SESSION_ID, SessionSeal},
+    shutdown::Stopping,
+};
+
+/// How long a process may take to answer `initialize`, where it may not take less for everything. The first start of a
+/// command may have to download it.
+const FIRST_WORD: Duration = Duration::from_mins(1);
+
+/// A server behind that speaks over standard input and output.
+#[derive(Debug)]
+pub struct Stdio {
+    server: String,
+    seal: Arc<SessionSeal>,
+    home: Arc<Home>,
+    timeout: Duration,
+}
+
+impl Stdio {
+    /// What lies behind the guard of `server`: processes of one definition, which may take as long as `timeout` to begin
+    /// an answer.
+    pub fn new(
+        server: &Server,
+        definition: Definition,
+        pool: &Pool,
+        seal: Arc<SessionSeal>,
+        timeout: Duration,
+    ) -> Self {
+        Self { server: server.name().to_owned(), seal, home: pool.home(definition), timeout }
+    }
+
+    /// The life of a call behind the guard.
+    pub(crate) async fn carry(&self, permitted: Permitted) -> Result<Response<Body>, Stop> {
+        let Permitted { mut parts, called, token, residue, .. } = permitted;
+        let owner = Owner::of(&token, &self.server); // whose process it must be
+        let session = session::take(&mut parts.headers)?;
+        match called {
+            Called::Post { message, call } => {
+                let message = egress::message(message, &residue)?; // the caller's token stays here
+                self.post(&parts, &message, &call, &owner, session).await
+            }
+            Called::Get | Called::Delete if is_without_sessions(&parts.headers) => Ok(answer::only_post()),
+            Called::Get => {
+                let child = self.resumed(session, &owner)?;
+                let listener = child.listen().ok_or(Refusal::SessionUnknown)?;
+                Ok(answer::listening(listener, stopping(&parts)))
+            }
+            Called::Delete => {
+                self.resumed(session, &owner)?.end();
+                Ok(answer::ended())
+            }
+        }
+    }
+
+    async fn post(
+        &self,
+        parts: &request::Parts,
+        message: &Sayable,
+        call: &Call,
+        owner: &Owner,
+        session: Option<HeaderValue>,
+    ) -> Result<Response<Body>, Stop> {
+        let conversation = Conversation { parts, message, call, timeout: self.timeout };
+        if call.revision() >= Revision::V2026_07_28 {
+            let child = self.home.shared(owner.digest()).await?;
+            return conversation.with(&child).await.map(|answer| answer.response);
+        }
+        if session.is_none() && conversation.begins() {
+            return self.begin(conversation, owner).await;
+        }
+        let child = self.resumed(session, owner)?;
+        conversation.with(&child).await.map(|answer| answer.response)
+    }
+
+    /// The process of the session that a request goes on with.
+    fn resumed(&self, session: Option<HeaderValue>, owner: &Owner) -> Result<Arc<Child>, Refusal> {
+        let sealed = session.ok_or(Refusal::SessionMissing)?;
+        let id = self.seal.open(&sealed, owner)?;
+        self.home.session(id.to_str().unwrap_or_default())
+    }
+
+    /// A new session. It ends where nobody learns its id.
+    async fn begin(&self, conversation: Conversation<'_>, owner: &Owner) -> Result<Response<Body>, Stop> {
+        let begun = Begun(Some(self.home.begin(owner.digest()).await?));
+        let child = begun.0.clone().ok_or_else(gone)?;
+        let id = child.session.as_deref().and_then(|id| HeaderValue::from_str(id).ok());
+        let sealed = id.and_then(|id| self.seal.seal(&id, owner)).ok_or_else(gone)?;
+        let mut answer = conversation.with(&child).await?;
+        if !answer.is_error {
+            answer.response.headers_mut().insert(&SESSION_ID, sealed);
+            begun.stays();
+        }
+        Ok(answer.response)
+    }
+}
+
+/// A process that ends again, unless it stays.
+struct Begun(Option<Arc<Child>>);
+
+impl Begun {
+    fn stays(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        if let Some(child) = &self.0 {
+            child.end();
+        }
+    }
+}
+
+/// One POST.
+struct Conversation<'c> {
+    parts: &'c request::Parts,
+    message: &'c Sayable,
+    call: &'c Call,
+    timeout: Duration,
+}
+
+impl Conversation<'_> {
+    fn begins(&self) -> bool {
+        self.call.messages().iter().any(|message| message.method() == Some("initialize"))
+    }
+
+    async fn with(&self, child: &Arc<Child>) -> Result<answer::Answer, Stop> {
+        let has_requests = self.call.messages().iter().any(|message| message.kind() == Kind::Request);
+        let patience = if self.begins() { self.timeout.min(FIRST_WORD) } else { self.timeout };
+        let exchange = tokio::time::timeout(patience, self.said(child));
+        let exchange = exchange.await.map_err(|_| warded_core::Fault::UpstreamTimeout)??;
+        if !has_requests {
+            return Ok(answer::Answer { response: answer::accepted(), is_error: false });
+        }
+        let listens = |message: &Message| message.method() == Some("subscriptions/listen");
+        let ends_with = stopping(self.parts).filter(|_| self.call.messages().iter().any(listens));
+        let asked =
+            Asked { revision: self.call.revision(), patience, is_batch: self.call.is_batch(), ends_with };
+        answer::of(exchange, asked).await
+    }
+
+    async fn said(&self, child: &Arc<Child>) -> Result<Exchange, Stop> {
+        let revision = self.call.revision();
+        let terms = Terms {
+            streams: self.call.is_batch() || takes_events(&self.parts.headers),
+            batches: revision == Revision::V2025_03_26,
+        };
+        let hangs_up = revision >= Revision::V2026_07_28;
+        child.say(self.message, terms, hangs_up).await?.ok_or_else(gone)
+    }
+}
+
+fn stopping(parts: &request::Parts) -> Option<Stopping> {
+    parts.extensions.get::<Stopping>().cloned()
+}
+
+/// The guard has read the header already; without one it is 2025-03-26.
+fn is_without_sessions(headers: &HeaderMap) -> bool {
+    let named = headers.get("mcp-protocol-version").and_then(|name| name.to_str().ok());
+    named
+        .and_then(|name| Revision::named(name.trim()))
+        .is_some_and(|revision| revision >= Revision::V2026_07_28)
+}
+
+/// MCP: a client takes both JSON and events. One that says otherwise gets the answer alone.
+fn takes_events(headers: &HeaderMap) -> bool {
+    let mut accepted = headers.get_all(header::ACCEPT).iter().peekable();
+    accepted.peek().is_none()
+        || accepted.any(|value| {
+            let text = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
+            ["text/event-stream", "text/*", "*/*"].iter().any(|media| text.contains(media))
+        })
+}

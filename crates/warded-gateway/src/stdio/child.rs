@@ -1,0 +1,283 @@
+//! One process, as those who use it see it: they say something, and hear what is said to them.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    sync::{mpsc, watch},
+    time::Instant,
+};
+use warded_core::Fault;
+use warded_guard::Stop;
+
+use super::{
+    desk::{Desk, Event, Mode, Terms},
+    line::Line,
+    own_accord::Next,
+    quota::Quota,
+};
+use crate::egress::Sayable;
+
+/// Lines that wait to be written.
+const UNWRITTEN: usize = 64;
+/// What one exchange holds before the process has to wait for its client.
+const UNHEARD: usize = 2;
+
+/// Whose process it is.
+pub(super) type OwnerDigest = [u8; 32];
+
+/// One process.
+pub(super) struct Child {
+    pub(super) server: String,
+    pub(super) owner: OwnerDigest,
+    /// The session that it is for; none where it is for all requests of its owner.
+    pub(super) session: Option<Box<str>>,
+    state: Mutex<State>,
+    input: mpsc::Sender<Line>,
+    ending: watch::Sender<bool>,
+}
+
+struct State {
+    desk: Desk,
+    quota: Quota,
+    /// Exchanges and streams that are open.
+    live: usize,
+    last_used: Instant,
+    is_closed: bool,
+}
+
+impl Child {
+    /// A process that is about to begin, and what it will be told.
+    pub(super) fn new(
+        server: &str,
+        owner: OwnerDigest,
+        session: Option<Box<str>>,
+    ) -> (Arc<Self>, mpsc::Receiver<Line>) {
+        let (input, lines) = mpsc::channel(UNWRITTEN);
+        let mode = if session.is_some() { Mode::Session } else { Mode::Shared };
+        let state = State {
+            desk: Desk::new(mode),
+            quota: Quota::new(),
+            live: 0,
+            last_used: Instant::now(),
+            is_closed: false,
+        };
+        let child = Self {
+            server: server.to_owned(),
+            owner,
+            session,
+            state: Mutex::new(state),
+            input,
+            ending: watch::Sender::new(false),
+        };
+        (Arc::new(child), lines)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says a message; none where the process has gone before it took it.
+    pub(super) async fn say(
+        self: &Arc<Self>,
+        message: &Sayable,
+        terms: Terms,
+        hangs_up: bool,
+    ) -> Result<Option<Exchange>, Stop> {
+        let (to, events) = mpsc::channel(UNHEARD);
+        let taken = {
+            let mut state = self.state();
+            if state.is_closed {
+                return Ok(None);
+            }
+            let taken = state.desk.take(message, terms, &to)?;
+            state.live += 1;
+            taken
+        };
+        // From here on it is undone where the caller goes away.
+        let exchange = Exchange { child: Arc::clone(self), open: taken.open, events, hangs_up };
+        // Whole or not at all: half a line would be the beginning of the next one.
+        match self.input.send(taken.line).await {
+            Ok(()) => Ok(Some(exchange)),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Hears a line, and takes it where it belongs. Where a client is slow, the process waits.
+    pub(super) async fn hear(&self, line: &[u8]) {
+        let heard = {
+            let mut state = self.state();
+            let mut heard = state.desk.hear(line);
+            if heard.complaint.is_some() && state.quota.one_more().is_none() {
+                heard.complaint = None;
+            }
+            heard
+        };
+        if let Some(complaint) = heard.complaint {
+            tracing::warn!(server = self.server, "the process behind is wrong: {complaint}");
+        }
+        for (to, event) in heard.deliveries {
+            // A client that has gone hears nothing.
+            let _gone = to.send(event).await.is_err();
+        }
+        for reply in heard.replies {
+            // A process that asks and does not read gets no answer.
+            let _full = self.input.try_send(reply).is_err();
+        }
+    }
+
+    /// Begins to hear what is said of its own accord; none where the process has gone.
+    pub(super) fn listen(self: &Arc<Self>) -> Option<Listener> {
+        let mut state = self.state();
+        if state.is_closed {
+            return None;
+        }
+        state.live += 1;
+        let (number, news) = state.desk.own_accord.listen();
+        Some(Listener { child: Arc::clone(self), number, news })
+    }
+
+    /// Asks for its end: nothing new is begun.
+    pub(super) fn end(&self) {
+        self.state().is_closed = true;
+        self.ending.send_replace(true);
+    }
+
+    /// Asks for its end if nobody uses it, and nobody did for so long.
+    pub(super) fn end_if_idle(&self, idle: Duration) -> bool {
+        let mut state = self.state();
+        let is_idle = state.live == 0 && state.last_used.elapsed() >= idle;
+        if is_idle {
+            state.is_closed = true;
+            self.ending.send_replace(true);
+        }
+        is_idle
+    }
+
+    /// Since when nobody uses it; none while somebody does.
+    pub(super) fn idle_since(&self) -> Option<Instant> {
+        let state = self.state();
+        (state.live == 0).then_some(state.last_used)
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.state().is_closed
+    }
+
+    pub(super) fn has_spoken(&self) -> bool {
+        self.state().desk.has_spoken
+    }
+
+    /// Waits until its end is asked for.
+    pub(super) async fn ending(&self) {
+        // The sender lives as long as we do.
+        let _ended = self.ending.subscribe().wait_for(|ending| *ending).await.is_ok();
+    }
+
+    /// It is gone: whoever still waits learns it.
+    pub(super) fn close(&self) {
+        let mut state = self.state();
+        state.is_closed = true;
+        state.desk.close();
+        drop(state);
+        self.ending.send_replace(true);
+    }
+
+    fn leave(&self) {
+        let mut state = self.state();
+        state.live = state.live.saturating_sub(1);
+        state.last_used = Instant::now();
+    }
+}
+
+/// Requests that wait for their answers. Where it is dropped before, nobody waits any more.
+pub(super) struct Exchange {
+    child: Arc<Child>,
+    open: Vec<(u64, Box<str>)>,
+    events: mpsc::Receiver<Event>,
+    /// Whether going away calls the requests off (2026-07-28, Cancellation).
+    hangs_up: bool,
+}
+
+impl Exchange {
+    /// The requests that have no answer yet, as their client calls them.
+    pub(super) fn open(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.open.iter().map(|(_, written)| &**written)
+    }
+
+    /// What comes next; none where nothing can come any more.
+    pub(super) async fn next(&mut self) -> Option<Event> {
+        let event = self.events.recv().await?;
+        if let Event::Answered { number, .. } | Event::Ended { number } = &event {
+            self.open.retain(|(open, _)| open != number);
+        }
+        Some(event)
+    }
+
+    /// Gives up: also before 2026-07-28 a request that is waited for no longer is called off (2025-11-25, Timeouts).
+    pub(super) fn give_up(mut self) {
+        self.hangs_up = true;
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        for (number, _) in &self.open {
+            let Some(line) = self.child.state().desk.abandon(*number) else { continue };
+            if self.hangs_up {
+                let input = self.child.input.clone();
+                // Bounded by the requests that can be open; a process that reads nothing is told nothing.
+                if let Err(mpsc::error::TrySendError::Full(line)) = input.try_send(line)
+                    && let Ok(runtime) = tokio::runtime::Handle::try_current()
+                {
+                    runtime.spawn(async move { input.send(line).await.is_ok() });
+                }
+            }
+        }
+        self.child.leave();
+    }
+}
+
+/// Somebody who hears what a process says of its own accord.
+pub(super) struct Listener {
+    child: Arc<Child>,
+    number: u64,
+    news: Arc<tokio::sync::Notify>,
+}
+
+impl Listener {
+    /// What comes next; none where nothing can come any more.
+    pub(super) async fn next(&mut self) -> Option<bytes::Bytes> {
+        loop {
+            let mut news = std::pin::pin!(self.news.notified());
+            // What is said between the look and the wait is news, too.
+            news.as_mut().enable();
+            match self.child.state().desk.own_accord.next(self.number) {
+                Next::Message(message) => return Some(message),
+                Next::Over => return None,
+                Next::Nothing => {}
+            }
+            news.await;
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.child.state().desk.own_accord.leave(self.number);
+        self.child.leave();
+    }
+}
+
+/// What is said where a process is gone.
+pub(super) fn gone() -> Stop {
+    Fault::UpstreamUnreachable.into()
+}
+
+impl std::fmt::Debug for Child {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Child({})", self.server)
+    }
+}

@@ -1,0 +1,167 @@
+//! Who asked what? Tells the requests of several callers' connections apart on the one pipe that leads to a process, and
+//! finds for everything that it says the one to whom it is said.
+//!
+//! Every request goes in under a number of ours: clients number theirs alike, and an answer would find the wrong one
+//! (invariant *Judged is forwarded*). Where nobody can say to which of several requests something belongs, it goes to
+//! none of them.
+
+mod hear;
+mod take;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashSet, VecDeque};
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+use warded_core::{Fault, Refusal};
+use warded_guard::{Id, Stop};
+
+use super::{line::Line, own_accord::OwnAccord, part::Part};
+
+/// Most requests that one process has before it, and most that it may ask.
+const MAX_OPEN: usize = 1024;
+/// So many requests that nobody waits for any more are still recognised when their answers come.
+const MAX_ABANDONED: usize = 256;
+/// How soon it is worth another try where there were too many.
+const SOON: u32 = 5;
+
+/// Whose process it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// That of one session (until 2025-11-25).
+    Session,
+    /// That of all requests of one caller (2026-07-28): they know nothing of each other.
+    Shared,
+}
+
+/// What an exchange hears.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Event {
+    /// Something before the answer.
+    Said(Bytes),
+    /// The answer to the request of that number.
+    Answered { number: u64, message: Bytes, error: Option<i64> },
+    /// The request of that number will have no answer: its stream was all there was.
+    Ended { number: u64 },
+}
+
+/// A request that has no answer yet.
+#[derive(Debug)]
+struct Open {
+    /// As its client wrote it.
+    written: Box<str>,
+    id: Id,
+    token: Option<Id>,
+    is_subscription: bool,
+    wants_logs: bool,
+    /// Whether its connection can carry more than the answer.
+    streams: bool,
+    /// None once nobody waits.
+    to: Option<mpsc::Sender<Event>>,
+}
+
+impl Open {
+    fn is_text(&self) -> bool {
+        matches!(self.id, Id::Text(_))
+    }
+}
+
+/// On what terms a message is taken.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terms {
+    /// Whether the connection can carry a stream.
+    pub(super) streams: bool,
+    /// Whether the revision has batches.
+    pub(super) batches: bool,
+}
+
+/// A message that was taken.
+#[derive(Debug)]
+pub(super) struct Taken {
+    pub(super) line: Line,
+    /// The requests in it: our numbers, and what their client calls them.
+    pub(super) open: Vec<(u64, Box<str>)>,
+}
+
+/// What becomes of a line that was heard.
+#[derive(Debug, Default)]
+pub(super) struct Heard {
+    pub(super) deliveries: Vec<(mpsc::Sender<Event>, Event)>,
+    pub(super) replies: Vec<Line>,
+    /// What the operator should know.
+    pub(super) complaint: Option<&'static str>,
+}
+
+/// The desk of one process.
+#[derive(Debug)]
+pub(super) struct Desk {
+    mode: Mode,
+    last: u64,
+    open: BTreeMap<u64, Open>,
+    abandoned: VecDeque<u64>,
+    /// What the process asked its client.
+    asked: HashSet<Id>,
+    batches: bool,
+    /// Whether it ever said anything.
+    pub(super) has_spoken: bool,
+    pub(super) own_accord: OwnAccord,
+}
+
+impl Desk {
+    pub(super) fn new(mode: Mode) -> Self {
+        Self {
+            mode,
+            last: 0,
+            open: BTreeMap::new(),
+            abandoned: VecDeque::new(),
+            asked: HashSet::new(),
+            batches: false,
+            has_spoken: false,
+            own_accord: OwnAccord::default(),
+        }
+    }
+
+    /// Nobody waits for that request any more. Gives what calls it off.
+    pub(super) fn abandon(&mut self, number: u64) -> Option<Line> {
+        let open = self.open.get_mut(&number)?;
+        open.to = None;
+        let line = Line::cancels(&written(number, open.is_text()));
+        self.abandoned.push_back(number);
+        if self.abandoned.len() > MAX_ABANDONED
+            && let Some(oldest) = self.abandoned.pop_front()
+        {
+            self.open.remove(&oldest);
+        }
+        Some(line)
+    }
+
+    /// The process is gone: whoever waits learns it by the end of what they hear.
+    pub(super) fn close(&mut self) {
+        self.open.clear();
+        self.own_accord.end();
+    }
+
+    /// The open request that a part names by our number, written as we wrote it or as text made of it.
+    fn numbered(&self, part: Part<'_>, may_be_text_of_number: bool) -> Option<(u64, &Open)> {
+        let (number, is_text) = match part.id()? {
+            Id::Number(number) => (u64::try_from(number).ok()?, false),
+            Id::Text(text) => (text.parse().ok()?, true),
+        };
+        let open = self.open.get(&number)?;
+        (open.is_text() == is_text || (may_be_text_of_number && is_text)).then_some((number, open))
+    }
+}
+
+/// Our number in the kind of the id that it stands for: what a process makes of a text stays a text.
+fn written(number: u64, is_text: bool) -> String {
+    if is_text { format!("\"{number}\"") } else { number.to_string() }
+}
+
+fn malformed(why: &'static str) -> Stop {
+    Refusal::CallMalformed { why }.into()
+}
+
+fn full() -> Stop {
+    Stop::Later(Fault::UpstreamFull, SOON)
+}

@@ -1,0 +1,177 @@
+//! Who watches over a process from its beginning to its end? One task for each, which holds its seat until nothing of it
+//! is left.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWriteExt as _},
+    process::ChildStdin,
+    sync::{OwnedSemaphorePermit, mpsc},
+    time::{sleep_until, timeout},
+};
+
+use super::{
+    child::Child,
+    definition::Secrets,
+    home::Home,
+    line::Line,
+    lines::{Lines, Read},
+    process::{Pipes, Process},
+    quota::Quota,
+};
+
+/// Longest message of a process.
+const MAX_MESSAGE: usize = 16 * 1024 * 1024;
+/// So much of a line for the log is shown.
+const MAX_COMPLAINT: usize = 4 * 1024;
+/// How long what a process has said last may take to reach a client that is slow.
+const LAST_WORDS: Duration = Duration::from_secs(10);
+/// How long the pipes may stay open that belong to something which has left the group.
+const SILENCE: Duration = Duration::from_secs(1);
+
+/// What a process is watched over with.
+pub(super) struct Watch {
+    pub(super) home: Weak<Home>,
+    pub(super) child: Arc<Child>,
+    pub(super) secrets: Secrets,
+    pub(super) idle: Duration,
+    pub(super) seat: OwnedSemaphorePermit,
+}
+
+/// Watches over a process until it is gone.
+pub(super) async fn supervise(watch: Watch, mut process: Process, pipes: Pipes, lines: mpsc::Receiver<Line>) {
+    let Watch { home, child, secrets, idle, seat } = watch;
+    let number = process.number();
+    let server = child.server.clone();
+    tracing::info!(server, pid = number, "a process for the server behind has begun");
+    let last_complaint = Arc::new(Mutex::new(String::new()));
+    let mut reading = tokio::spawn(hear(Arc::clone(&child), pipes.output, secrets.clone()));
+    let mut complaining = tokio::spawn(complain(
+        server.clone(),
+        number,
+        pipes.complaints,
+        secrets,
+        Arc::clone(&last_complaint),
+    ));
+    let writing = tokio::spawn(tell(Arc::clone(&child), pipes.input, lines));
+
+    let by_itself = loop {
+        let tired = child.idle_since().unwrap_or_else(tokio::time::Instant::now) + idle;
+        tokio::select! {
+            status = process.ended() => break Some(status),
+            () = child.ending() => break None,
+            () = sleep_until(tired) => {
+                if child.end_if_idle(idle) {
+                    break None;
+                }
+            }
+        }
+    };
+    if let Some(home) = home.upgrade() {
+        home.forget(&child);
+    }
+    let is_own_end = by_itself.is_some();
+    let status = match by_itself {
+        Some(status) => {
+            writing.abort();
+            status
+        }
+        None => process.end().await,
+    };
+    process.clear().await;
+    // What it has said is still said; but somebody may hold its pipes for ever.
+    if timeout(LAST_WORDS, &mut reading).await.is_err() {
+        reading.abort();
+    }
+    if timeout(SILENCE, &mut complaining).await.is_err() {
+        complaining.abort();
+    }
+    writing.abort();
+    child.close();
+    let last_complaint = last_complaint.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    if is_own_end {
+        tracing::warn!(server, pid = number, status, last_complaint, "the process behind ended by itself");
+    } else {
+        tracing::info!(server, pid = number, status, "the process behind was ended");
+    }
+    if let Some(home) = home.upgrade() {
+        home.ended(&child, is_own_end && !child.has_spoken());
+    }
+    drop(seat);
+}
+
+async fn tell(child: Arc<Child>, mut input: ChildStdin, mut lines: mpsc::Receiver<Line>) {
+    loop {
+        tokio::select! {
+            line = lines.recv() => {
+                let Some(line) = line else { return };
+                let written = async { input.write_all(line.bytes()).await.and(input.flush().await) };
+                tokio::select! {
+                    written = written => if written.is_err() { return },
+                    () = child.ending() => return,
+                }
+            }
+            () = child.ending() => return,
+        }
+    }
+}
+
+async fn hear(child: Arc<Child>, output: impl AsyncRead + Unpin, secrets: Secrets) {
+    let mut lines = Lines::of(output, MAX_MESSAGE);
+    loop {
+        match lines.next().await {
+            Ok(Read::Line(mut line)) => {
+                secrets.blot(&mut line);
+                child.hear(&line).await;
+            }
+            Ok(Read::TooLong(_)) => {
+                tracing::warn!(
+                    server = child.server,
+                    "the process behind wrote a line of more than {MAX_MESSAGE} bytes"
+                );
+            }
+            Ok(Read::End) | Err(_) => return,
+        }
+    }
+}
+
+async fn complain(
+    server: String,
+    number: u32,
+    complaints: impl AsyncRead + Unpin,
+    secrets: Secrets,
+    last: Arc<Mutex<String>>,
+) {
+    let mut lines = Lines::of(complaints, MAX_COMPLAINT);
+    let mut quota = Quota::new();
+    while let Ok(Read::Line(mut line) | Read::TooLong(mut line)) = lines.next().await {
+        secrets.blot(&mut line);
+        let text = shown(&line);
+        if let Some(left_out) = quota.one_more() {
+            tracing::info!(server, pid = number, left_out, "{text}");
+        }
+        *last.lock().unwrap_or_else(PoisonError::into_inner) = text;
+    }
+}
+
+/// A log is text: nothing in it may move the cursor or begin a line of its own.
+fn shown(line: &[u8]) -> String {
+    let text = String::from_utf8_lossy(line);
+    text.trim().chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_process_complains_is_one_line_of_text() {
+        assert_eq!(
+            shown(b" \x1b[31mred\x1b[0m\rforged line \xff\r"),
+            "\u{fffd}[31mred\u{fffd}[0m\u{fffd}forged line \u{fffd}"
+        );
+    }
+}

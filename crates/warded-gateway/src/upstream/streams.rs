@@ -1,0 +1,149 @@
+//! How do calls share connections of HTTP/2? Each connection takes as many streams as the server behind allows, and no
+//! more: a call that found them all taken by streams that last would wait for ever. It gets a connection of its own.
+
+mod line;
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use http::{Request, Response, Uri};
+use hyper::body::Incoming;
+use hyper_rustls::HttpsConnector;
+use warded_core::Fault;
+
+pub(super) use self::line::Stream;
+use self::line::{Line, Message};
+use super::{dial::Dial, fault};
+
+/// Most connections to one server behind. A server that allows one stream at a time would make one of each call.
+const MOST_LINES: usize = 256;
+
+/// Every server behind that is spoken to in HTTP/2, by scheme, host and port.
+#[derive(Clone)]
+pub(super) struct Streams {
+    connector: HttpsConnector<Dial>,
+    lanes: Arc<Mutex<HashMap<String, Arc<Lane>>>>,
+}
+
+/// The connections to one server behind.
+pub(super) struct Lane {
+    connector: HttpsConnector<Dial>,
+    uri: Uri,
+    lines: Mutex<Vec<Arc<Line>>>,
+    /// One is opened at a time; whoever waits looks first whether it was opened for all of them.
+    opening: tokio::sync::Mutex<()>,
+    failures: AtomicU64,
+}
+
+impl Streams {
+    pub(super) fn over(connector: HttpsConnector<Dial>) -> Self {
+        Self { connector, lanes: Arc::default() }
+    }
+
+    /// The way to the server behind that this URL names. It is there for as long as the process: its connections end by
+    /// themselves.
+    pub(super) fn to(&self, uri: &Uri) -> Arc<Lane> {
+        let scheme = uri.scheme_str().unwrap_or_default();
+        let authority = uri.authority().map(|authority| authority.as_str().to_ascii_lowercase());
+        let key = format!("{scheme}://{}", authority.unwrap_or_default());
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        let lane = lanes.entry(key).or_insert_with(|| {
+            Arc::new(Lane {
+                connector: self.connector.clone(),
+                uri: uri.clone(),
+                lines: Mutex::default(),
+                opening: tokio::sync::Mutex::default(),
+                failures: AtomicU64::new(0),
+            })
+        });
+        Arc::clone(lane)
+    }
+}
+
+impl Lane {
+    /// Sends a message on a stream of its own.
+    pub(super) async fn send(
+        self: &Arc<Self>,
+        message: Message,
+        server: &str,
+    ) -> Result<(Response<Incoming>, Stream), Fault> {
+        let mut message = message;
+        loop {
+            let stream = self.stream(server).await?;
+            let is_fresh = stream.is_fresh();
+            match stream.send(message).await {
+                Ok(answered) => return Ok(answered),
+                // Not one byte of it was sent: the connection had ended while nobody looked. A new one is another matter.
+                Err((Some(unsent), _)) if !is_fresh => message = unsent,
+                Err((unsent, error)) => return Err(fault::of_http(&error, unsent.is_none(), server)),
+            }
+        }
+    }
+
+    /// Room for one stream, on a connection that is there or on a new one.
+    async fn stream(self: &Arc<Self>, server: &str) -> Result<Stream, Fault> {
+        if let Some(stream) = self.free() {
+            return Ok(stream);
+        }
+        let failures = self.failures.load(Ordering::Acquire);
+        let _turn = self.opening.lock().await;
+        if let Some(stream) = self.free() {
+            return Ok(stream);
+        }
+        // Who waited for this turn would each wait as long once more for a server that does not answer.
+        if self.failures.load(Ordering::Acquire) != failures {
+            return Err(Fault::UpstreamUnreachable);
+        }
+        if self.lock().len() >= MOST_LINES {
+            tracing::warn!(server, most = MOST_LINES, "as many connections lead to the server behind as may");
+            return Err(Fault::ServerBusy);
+        }
+        let opened = Line::open(self.connector.clone(), self.uri.clone(), Arc::downgrade(self)).await;
+        let line = opened.map_err(|error| {
+            self.failures.fetch_add(1, Ordering::AcqRel);
+            fault::of_connecting(&*error, server)
+        })?;
+        let stream = Line::take(&line, true).ok_or(Fault::UpstreamUnreachable)?;
+        self.lock().push(line);
+        Ok(stream)
+    }
+
+    /// The first connection with room: the last ones run empty, and end.
+    fn free(&self) -> Option<Stream> {
+        let mut lines = self.lock();
+        lines.retain(|line| !line.is_over());
+        lines.iter().find_map(|line| Line::take(line, false))
+    }
+
+    /// Ends a connection on which nothing happens.
+    fn leave(&self, line: &Line) -> bool {
+        let mut lines = self.lock();
+        // Nobody takes a stream on it while this is held.
+        let is_idle = line.is_idle();
+        if is_idle {
+            lines.retain(|other| !std::ptr::eq(Arc::as_ptr(other), line));
+        }
+        is_idle
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Line>>> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A request as it goes out.
+pub(super) fn message(request: Request<bytes::Bytes>) -> Message {
+    request.map(http_body_util::Full::new)
+}
+
+impl fmt::Debug for Lane {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Lane({})", self.uri)
+    }
+}

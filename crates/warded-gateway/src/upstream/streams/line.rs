@@ -1,0 +1,233 @@
+//! One connection of HTTP/2 to a server behind: how many streams it has room for, and when it ends.
+
+use std::{
+    error::Error,
+    pin::{Pin, pin},
+    sync::{
+        Arc, Mutex, PoisonError, Weak,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures_util::future::poll_fn;
+use http::{Request, Response, Uri};
+use http_body_util::Full;
+use hyper::{
+    body::Incoming,
+    client::conn::http2::{Builder, Connection, SendRequest},
+};
+use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
+use hyper_util::{
+    client::legacy::connect::Connection as _,
+    rt::{TokioIo, TokioTimer},
+};
+use tokio::{
+    sync::Notify,
+    time::{sleep, timeout},
+};
+use tower::ServiceExt as _;
+
+use super::{
+    super::dial::{Dial, Dialled},
+    Lane,
+};
+
+/// A request with its body.
+pub(crate) type Message = Request<Full<Bytes>>;
+type Failed = Box<dyn Error + Send + Sync>;
+type Wire = Connection<MaybeHttpsStream<TokioIo<Dialled>>, Full<Bytes>, Noting>;
+
+/// How often a connection is asked whether the server is still there, and how long the answer may take.
+const PING: Duration = Duration::from_secs(30);
+/// How long a connection may be without streams.
+const IDLE: Duration = Duration::from_secs(30);
+/// How long a server may take to say how many streams it allows. It is the first thing that it says (RFC 9113 §3.4).
+const SETTINGS: Duration = Duration::from_secs(10);
+/// What may lie here unread of one answer, and of all answers of one connection, in bytes.
+const STREAM_WINDOW: u32 = 256 * 1024;
+const CONNECTION_WINDOW: u32 = 4 * 1024 * 1024;
+/// Most that the head of an answer may measure, in bytes.
+const MAX_HEAD: u32 = 64 * 1024;
+
+/// One connection.
+pub(super) struct Line {
+    sender: SendRequest<Full<Bytes>>,
+    wire: Mutex<Wire>,
+    /// Streams that are open.
+    taken: AtomicUsize,
+    /// Whether one was opened since somebody looked.
+    was_used: AtomicBool,
+    is_over: AtomicBool,
+    /// Nobody uses it any more, so it may end.
+    left: Notify,
+}
+
+/// The right to one stream of a connection, until it is dropped.
+pub(crate) struct Stream {
+    line: Arc<Line>,
+    is_fresh: bool,
+}
+
+/// The server behind does not speak HTTP/2.
+#[derive(Debug, thiserror::Error)]
+#[error("it does not speak HTTP/2 (leave `upstream_http2` away)")]
+struct NotSpoken;
+
+/// It said nothing for too long.
+#[derive(Debug, thiserror::Error)]
+#[error("it did not say in time how many streams it allows")]
+struct NoSettings;
+
+impl Line {
+    /// Connects, and waits until it is known how many streams there may be.
+    pub(super) async fn open(
+        connector: HttpsConnector<Dial>,
+        uri: Uri,
+        lane: Weak<Lane>,
+    ) -> Result<Arc<Self>, Failed> {
+        let is_secured = uri.scheme() == Some(&http::uri::Scheme::HTTPS);
+        let stream = connector.oneshot(uri).await?;
+        if is_secured && !stream.connected().is_negotiated_h2() {
+            return Err(NotSpoken.into());
+        }
+        let progress = Arc::new(Notify::new());
+        let (sender, wire) = Builder::new(Noting(Arc::clone(&progress)))
+            .timer(TokioTimer::new())
+            // Nothing is sent before the server has said how many it allows, and zero is how it shows.
+            .initial_max_send_streams(0)
+            .initial_stream_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
+            .max_header_list_size(MAX_HEAD)
+            .keep_alive_interval(PING)
+            .keep_alive_timeout(PING)
+            .handshake(stream)
+            .await?;
+        let line = Arc::new(Self {
+            sender,
+            wire: Mutex::new(wire),
+            taken: AtomicUsize::new(0),
+            was_used: AtomicBool::new(true),
+            is_over: AtomicBool::new(false),
+            left: Notify::new(),
+        });
+        tokio::spawn(drive(Arc::clone(&line), lane, Arc::clone(&progress)));
+        let settled = async {
+            loop {
+                let moved = progress.notified();
+                if line.is_over() {
+                    return Err(Failed::from(NotSpoken));
+                }
+                if line.allowed() > 0 {
+                    return Ok(());
+                }
+                moved.await;
+            }
+        };
+        match timeout(SETTINGS, settled).await {
+            Ok(Ok(())) => Ok(line),
+            Ok(Err(error)) => Err(error),
+            Err(_) => {
+                line.left.notify_one();
+                Err(NoSettings.into())
+            }
+        }
+    }
+
+    /// A stream, where there is room for one. The caller holds the list of lines.
+    pub(super) fn take(this: &Arc<Self>, is_fresh: bool) -> Option<Stream> {
+        let has_room = !this.is_over() && this.taken.load(Ordering::Acquire) < this.allowed();
+        has_room.then(|| {
+            this.taken.fetch_add(1, Ordering::AcqRel);
+            this.was_used.store(true, Ordering::Release);
+            Stream { line: Arc::clone(this), is_fresh }
+        })
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Acquire) || self.sender.is_closed()
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.taken.load(Ordering::Acquire) == 0
+    }
+
+    /// How many streams the server behind allows now; it may say so anew at any time (RFC 9113 §6.5.2).
+    fn allowed(&self) -> usize {
+        self.wire.lock().unwrap_or_else(PoisonError::into_inner).current_max_send_streams()
+    }
+}
+
+/// Lets a connection work, and ends it when it has been without streams for long enough.
+async fn drive(line: Arc<Line>, lane: Weak<Lane>, progress: Arc<Notify>) {
+    let work = poll_fn(|context| {
+        let mut wire = line.wire.lock().unwrap_or_else(PoisonError::into_inner);
+        Pin::new(&mut *wire).poll(context)
+    });
+    let idle = async {
+        loop {
+            sleep(IDLE).await;
+            let was_used = line.was_used.swap(false, Ordering::AcqRel);
+            if !was_used && line.is_idle() && lane.upgrade().is_none_or(|lane| lane.leave(&line)) {
+                return;
+            }
+        }
+    };
+    let (mut work, mut idle, mut left) = (pin!(work), pin!(idle), pin!(line.left.notified()));
+    // What went wrong is told to those who wait for an answer on it.
+    poll_fn(|context| {
+        let is_over = work.as_mut().poll(context).is_ready()
+            || idle.as_mut().poll(context).is_ready()
+            || left.as_mut().poll(context).is_ready();
+        if is_over { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    line.is_over.store(true, Ordering::Release);
+    progress.notify_waiters();
+}
+
+impl Stream {
+    /// Whether the connection was made for it.
+    pub(super) const fn is_fresh(&self) -> bool {
+        self.is_fresh
+    }
+
+    /// Sends a message. It comes back where not one byte of it was sent.
+    pub(super) async fn send(
+        self,
+        message: Message,
+    ) -> Result<(Response<Incoming>, Self), (Option<Message>, hyper::Error)> {
+        let mut sender = self.line.sender.clone();
+        match sender.try_send_request(message).await {
+            Ok(answer) => Ok((answer, self)),
+            Err(mut error) => Err((error.take_message(), error.into_error())),
+        }
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.line.taken.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// Runs what hyper would have run, and says each time that something has moved.
+#[derive(Clone)]
+struct Noting(Arc<Notify>);
+
+impl<F> hyper::rt::Executor<F> for Noting
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    fn execute(&self, future: F) {
+        let progress = Arc::clone(&self.0);
+        let mut future = Box::pin(future);
+        tokio::spawn(poll_fn(move |context: &mut Context<'_>| {
+            let polled = future.as_mut().poll(context);
+            progress.notify_waiters();
+            polled
+        }));
+    }
+}

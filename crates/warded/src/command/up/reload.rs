@@ -1,0 +1,224 @@
+//! The configuration is read again, when one of its files changes and on SIGHUP. All of it holds from one request to the
+//! next, or none of it: what is not fit leaves everything as it was, and says so.
+
+use std::{path::PathBuf, sync::Arc};
+
+use futures_util::{Stream, StreamExt as _};
+use serde_json::Value;
+use tokio::{
+    runtime::Handle,
+    task::{AbortHandle, spawn_blocking},
+};
+use warded_gateway::Current;
+
+use super::{
+    Up,
+    files::{Files, Watch},
+    ground::Ground,
+    made::{Made, NotLaunched, Wish},
+    wanted::{Unread, Wanted},
+};
+
+/// What is taken, opened or begun once, with the flag that goes before it. Another value needs another process.
+const FIXED: [(&str, fn(&Up) -> bool); 7] = [
+    ("listen", |up| up.listen.is_some()),
+    ("tls", |_| false),
+    ("store", |up| up.store.is_some()),
+    ("journal", |up| up.journal.is_some()),
+    ("limits", |_| false),
+    ("workers", |_| false),
+    ("operations", |_| false),
+];
+
+/// Where the configuration comes from.
+#[derive(Clone)]
+pub(crate) struct Origin {
+    /// The flags, which go before the file.
+    pub(crate) up: Up,
+    /// The file.
+    pub(crate) path: PathBuf,
+}
+
+/// What runs, and what could take its place.
+pub(super) struct Reloading {
+    pub(super) watched: Option<Watched>,
+    pub(super) source: String,
+    pub(super) made: Made,
+    pub(super) ground: Arc<Ground>,
+    pub(super) current: Arc<Current>,
+}
+
+/// The files of a configuration under watch: before anybody is told that it runs, so that no change is missed.
+pub(super) struct Watched {
+    origin: Origin,
+    files: Files,
+    watch: Watch,
+}
+
+impl Watched {
+    /// Watches what this configuration consists of.
+    pub(super) fn of(origin: Origin, source: &str) -> Self {
+        let files = Files::of(&origin.path, source);
+        let watch = Watch::over(&files);
+        Self { origin, files, watch }
+    }
+}
+
+/// Why everything stays as it is.
+enum Stays {
+    Unread(Unread),
+    Unfit(Wanted, NotLaunched),
+    Fixed(&'static str),
+}
+
+/// Reads again for as long as it is held.
+pub(super) struct Following(AbortHandle);
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Reloading {
+    /// Reads again on each of these signals and whenever a file has changed.
+    pub(super) fn follow(self, hangups: impl Stream<Item = ()> + Send + 'static) -> Following {
+        Following(tokio::spawn(self.look_on(hangups)).abort_handle())
+    }
+
+    async fn look_on(mut self, hangups: impl Stream<Item = ()> + Send + 'static) {
+        let mut hangups = std::pin::pin!(hangups);
+        let Some(Watched { origin, mut files, mut watch }) = self.watched.take() else {
+            while hangups.next().await.is_some() {
+                tracing::info!("there is no file from which the configuration could be read again");
+            }
+            return;
+        };
+        loop {
+            tokio::select! {
+                Some(()) = hangups.next() => {}
+                () = watch.settled() => if files.are_as_before() { continue },
+            }
+            // A file that is written while it is read is read once more: half of it may look like a whole.
+            files = loop {
+                let reading = (self, Handle::current(), origin.clone());
+                // A large fleet takes a while to read, and calls go on meanwhile.
+                let reading = spawn_blocking(move || {
+                    let (mut this, runtime, origin) = reading;
+                    let seen = runtime.block_on(this.read_again(&origin));
+                    (this, seen)
+                });
+                let Ok((this, seen)) = reading.await else { return };
+                self = this;
+                if seen.are_as_before() {
+                    break seen;
+                }
+            };
+            watch = Watch::over(&files);
+            // What changed before that was watched is not missed.
+            if !files.are_as_before() {
+                watch.look_soon();
+            }
+        }
+    }
+
+    /// Puts what the file says now in the place of what runs, or says why not. The files that it was read from.
+    async fn read_again(&mut self, origin: &Origin) -> Files {
+        let now = self.ground.clock.now();
+        let before = Files::of(&origin.path, &self.source);
+        let read = Wanted::again(&origin.up, &origin.path, now);
+        let files = match &read {
+            Ok(wanted) => Files::of(&origin.path, &wanted.source).as_in(&before),
+            Err(_) => before,
+        };
+        let outcome = match read {
+            Ok(wanted) => self.take(wanted, &origin.up).await,
+            Err(unread) => Err(Stays::Unread(unread)),
+        };
+        match outcome {
+            Ok(()) => {
+                self.ground.reloads.succeeded(self.ground.clock.now());
+                tracing::info!(
+                    servers = self.made.served.len(),
+                    "the configuration was read again and holds now"
+                );
+            }
+            Err(stays) => {
+                self.ground.reloads.failed();
+                stays.tell();
+            }
+        }
+        files
+    }
+
+    async fn take(&mut self, wanted: Wanted, up: &Up) -> Result<(), Stays> {
+        if let Some(key) = fixed(&self.source, &wanted.source, up) {
+            return Err(Stays::Fixed(key));
+        }
+        let wish = Wish { assessment: &wanted.assessment, folder: &wanted.folder, source: &wanted.source };
+        let made = match Made::of(&wish, &self.ground, Some(&self.made)).await {
+            Ok(made) => made,
+            Err(not) => return Err(Stays::Unfit(wanted, not)),
+        };
+        made.outside.warmed().await;
+        self.current.swap(Arc::clone(&made.gateway));
+        // With what ran before go the terms of servers that are not what they were.
+        (self.made, self.source) = (made, wanted.source);
+        Ok(())
+    }
+}
+
+/// The key that says something else than before and cannot be followed.
+fn fixed(before: &str, after: &str, up: &Up) -> Option<&'static str> {
+    let read = |source: &str| serde_saphyr::from_str::<Value>(source).unwrap_or_default();
+    let (before, after) = (read(before), read(after));
+    let differs = |key: &str| before.get(key) != after.get(key);
+    FIXED.iter().find(|(key, is_set)| differs(key) && !is_set(up)).map(|(key, _)| *key)
+}
+
+impl Stays {
+    /// Says it as `warded check` would.
+    fn tell(self) {
+        const STAYS: &str = "the configuration was not read again; everything runs on as before";
+        let why = match self {
+            Self::Unread(unread) => unread.said(),
+            Self::Unfit(wanted, NotLaunched::Unfit(findings)) => wanted.said(&findings),
+            Self::Unfit(_, NotLaunched::Failed(error)) => format!("{error:#}"),
+            Self::Fixed(key) => {
+                format!(
+                    "`{key}` has another value, and that needs a restart: stop it and start it again, or write what was there"
+                )
+            }
+        };
+        tracing::error!("{STAYS}: {}", anstream::adapter::strip_str(&why));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        up: Up,
+    }
+
+    #[test]
+    fn what_needs_a_restart_is_named() {
+        let up = |arguments: &[&str]| {
+            let arguments = std::iter::once("up").chain(arguments.iter().copied());
+            Command::try_parse_from(arguments).unwrap().up
+        };
+        let before = "listen: 127.0.0.1:1\nservers: { a: {} }";
+        let found = |after: &str, arguments: &[&str]| fixed(before, after, &up(arguments));
+        assert_eq!(found("# the same\nlisten: 127.0.0.1:1\nservers: { b: {} }", &[]), None);
+        assert_eq!(found("listen: 127.0.0.1:2\nservers: { a: {} }", &[]), Some("listen"));
+        assert_eq!(found("servers: { a: {} }", &[]), Some("listen"));
+        assert_eq!(found("listen: 127.0.0.1:2\nservers: {}", &["--listen", "127.0.0.1:3"]), None);
+        assert_eq!(found("listen: 127.0.0.1:1\nstore: sqlite:other.db", &[]), Some("store"));
+        assert_eq!(found("listen: 127.0.0.1:1\nstore: sqlite:other.db", &["--store", "x.db"]), None);
+    }
+}

@@ -1,0 +1,169 @@
+//! An issuer that exchanges tokens as a test says, a gateway that asks it, and a server behind that keeps every byte.
+
+use std::sync::{Arc, Mutex};
+
+use axum::{
+    Form, Json, Router,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse as _, Response},
+    routing::{get, post},
+};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::{
+    caller::{Answer, Call, ping, post as message},
+    issuer::Issuer,
+    stage::Gateway,
+    upstream::Upstream,
+};
+
+/// What the servers behind are called in tokens.
+pub(super) const NOTES: &str = "https://notes.behind.example/mcp";
+pub(super) const FILES: &str = "https://files.behind.example/mcp";
+pub(super) const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+pub(super) const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
+
+/// One request at the token endpoint.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    pub(super) headers: HeaderMap,
+    pub(super) form: Vec<(String, String)>,
+}
+
+impl Asked {
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.form.iter().find(|(member, _)| member == name).map(|(_, value)| value.as_str())
+    }
+}
+
+type Behaviour = Box<dyn Fn(&Issuer, &Asked) -> Response + Send>;
+
+struct Desk {
+    issuer: Issuer,
+    asked: Mutex<Vec<Asked>>,
+    behaviour: Mutex<Behaviour>,
+}
+
+pub(super) struct Scene {
+    pub(super) gateway: Gateway,
+    pub(super) notes: Upstream,
+    pub(super) files: Upstream,
+    desk: Arc<Desk>,
+}
+
+impl Scene {
+    /// `notes` gets tokens in exchange for the caller's, `files` such as are given to Warded itself.
+    pub(super) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (issuer, mut metadata, keys) = Issuer::called(url.clone());
+        metadata["token_endpoint"] = json!(format!("{url}/token"));
+        let desk = Arc::new(Desk {
+            issuer,
+            asked: Mutex::default(),
+            behaviour: Mutex::new(Box::new(|issuer, asked| granted(asked, &honest(issuer, asked)))),
+        });
+        let router = Router::new()
+            .route("/.well-known/oauth-authorization-server", get(|| async { Json(metadata) }))
+            .route("/jwks", get(|| async { Json(keys) }))
+            .route("/token", post(token))
+            .with_state(Arc::clone(&desk));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let (notes, files) = (Upstream::start().await, Upstream::start().await);
+        let gateway = Gateway::start(&format!(
+            "public_url: http://127.0.0.1:PORT
+listen: 127.0.0.1:PORT
+servers:
+  notes:
+    upstream: {}
+    issuers: [corp]
+    upstream_auth: {{ kind: token_exchange, issuer: corp, client_id: warded, secret: env:UPSTREAM_KEY, resource: \"{NOTES}\", scopes: [notes:read] }}
+  files:
+    upstream: {}
+    issuers: [corp]
+    upstream_auth: {{ kind: client_credentials, issuer: corp, client_id: warded, auth: post, secret: env:UPSTREAM_KEY, resource: \"{FILES}\" }}
+issuers:
+  corp: {{ url: \"{url}\" }}
+",
+            notes.url, files.url
+        ))
+        .await;
+        Self { gateway, notes, files, desk }
+    }
+
+    /// From now on the issuer answers like that.
+    pub(super) fn answers(&self, behaviour: impl Fn(&Issuer, &Asked) -> Response + Send + 'static) {
+        *self.desk.behaviour.lock().unwrap() = Box::new(behaviour);
+    }
+
+    /// What was asked at the token endpoint so far.
+    pub(super) fn asked(&self) -> Vec<Asked> {
+        self.desk.asked.lock().unwrap().clone()
+    }
+
+    /// A token that opens a server of ours.
+    pub(super) fn token(&self, server: &str, subject: &str) -> String {
+        self.desk.issuer.token(&self.gateway.url(server), json!({ "sub": subject }))
+    }
+
+    pub(super) async fn ping(&self, server: &str, token: &str) -> Answer {
+        self.send(server, token, &ping()).await
+    }
+
+    pub(super) async fn send(&self, server: &str, token: &str, what: &Value) -> Answer {
+        self.call(server, token, what).send(self.gateway.address).await
+    }
+
+    pub(super) fn call(&self, server: &str, token: &str, what: &Value) -> Call {
+        message(&format!("/{server}/mcp"), what).token(token)
+    }
+
+    /// Whether some text stands in the log or in a file that was left.
+    pub(super) fn keeps(&self, text: &str) -> bool {
+        let mut kept = self.gateway.log().into_bytes();
+        let mut folders = vec![self.gateway.folder.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+                match entry.file_type().unwrap().is_dir() {
+                    true => folders.push(entry.path()),
+                    false => kept.extend(std::fs::read(entry.path()).unwrap_or_default()),
+                }
+            }
+        }
+        memchr::memmem::find(&kept, text.as_bytes()).is_some()
+    }
+}
+
+async fn token(
+    State(desk): State<Arc<Desk>>,
+    headers: HeaderMap,
+    Form(form): Form<Vec<(String, String)>>,
+) -> Response {
+    let asked = Asked { headers, form };
+    desk.asked.lock().unwrap().push(asked.clone());
+    let answer = (desk.behaviour.lock().unwrap())(&desk.issuer, &asked);
+    answer
+}
+
+/// A token as an honest issuer makes it: for the resource that was asked for.
+pub(super) fn honest(issuer: &Issuer, asked: &Asked) -> String {
+    let number = asked.get("subject_token").map_or("warded", |subject| &subject[subject.len() - 12..]);
+    issuer.token(asked.get("resource").unwrap(), json!({ "sub": "alice", "jti": number }))
+}
+
+/// RFC 8693 §2.2.1, RFC 6749 §5.1.
+pub(super) fn granted(asked: &Asked, token: &str) -> Response {
+    let mut answer = json!({ "access_token": token, "token_type": "Bearer", "expires_in": 600 });
+    if asked.get("grant_type") == Some(EXCHANGE) {
+        answer["issued_token_type"] = json!(ACCESS_TOKEN);
+    }
+    said(200, answer)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it reads better where it is called")]
+pub(super) fn said(status: u16, answer: Value) -> Response {
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    (StatusCode::from_u16(status).unwrap(), kind, answer.to_string()).into_response()
+}
