@@ -8,8 +8,8 @@ use warded_store::journal::segments::{Record, Segment, segments};
 
 use super::place::Place;
 
-/// What stands in every record that is asked for. Looking for it costs a twentieth of reading the record, so that few of
-/// millions are read.
+/// What stands in every record that is asked for. Looking for it costs a fraction of reading the record, and few of
+/// millions are read then.
 #[derive(Debug, Default)]
 pub(super) struct Sieve(Vec<Finder<'static>>);
 
