@@ -79,14 +79,10 @@ fn one(
         }
         is_first = false;
         match &*record.event {
-            "call" if record.outcome.is_none() => {
-                if (since..=until).contains(&record.time) {
-                    calls.begin(&record, line);
-                }
-            }
             "end" => calls.end(&record, &mut *each),
-            _ if (since..=until).contains(&record.time) => each(&record),
-            _ => {}
+            _ if !(since..=until).contains(&record.time) => {}
+            "call" if record.outcome.is_none() => calls.begin(&record, line),
+            _ => each(&record),
         }
     }
     Ok(count)
