@@ -29,7 +29,7 @@ pub(crate) use self::answered::Answered;
 pub use self::host::{InvalidUpstreamHost, UpstreamHost};
 use self::{
     dial::Dial,
-    streams::{Lane, Streams},
+    streams::{Streams, Trunk},
     within::Within,
 };
 use crate::{address::UpstreamUrl, egress::Outbound, headers, limits::Limits};
@@ -86,7 +86,7 @@ pub struct Upstream {
     url: UpstreamUrl,
     host: UpstreamHost,
     connections: Connections,
-    lane: Option<Arc<Lane>>,
+    trunk: Option<Arc<Trunk>>,
     timeout: Duration,
     silence: Duration,
 }
@@ -95,13 +95,13 @@ impl Upstream {
     /// The server at `url`, which may take as long as `timeout` to begin an answer.
     pub fn new(url: UpstreamUrl, connections: Connections, timeout: Duration) -> Self {
         let silence = Limits::default().silence;
-        Self { url, host: UpstreamHost::default(), connections, lane: None, timeout, silence }
+        Self { url, host: UpstreamHost::default(), connections, trunk: None, timeout, silence }
     }
 
     /// It is spoken to in HTTP/2, which it must speak.
     #[must_use]
     pub fn http2(mut self) -> Self {
-        self.lane = Some(self.connections.two.to(self.url.uri()));
+        self.trunk = Some(self.connections.two.to(self.url.uri()));
         self
     }
 
@@ -146,23 +146,20 @@ impl Upstream {
     }
 
     async fn sent(&self, request: Request<Bytes>, server: &str) -> Result<Response<Answered>, Fault> {
-        let (answer, stream) = match &self.lane {
-            Some(lane) => {
-                let message = streams::message(host::as_authority(request));
-                let (answer, stream) = lane.send(message, server).await?;
-                (answer, Some(stream))
-            }
-            None => {
-                let answer = self.connections.one.request(request.map(Full::new)).await;
-                let answer = answer.map_err(|error| {
-                    if error.is_connect() {
-                        fault::of_connecting(&error, server)
-                    } else {
-                        fault::of_http(&error, true, server)
-                    }
-                })?;
-                (answer, None)
-            }
+        let (answer, stream) = if let Some(trunk) = &self.trunk {
+            let message = streams::message(host::as_authority(request));
+            let (answer, stream) = trunk.send(message, server).await?;
+            (answer, Some(stream))
+        } else {
+            let answer = self.connections.one.request(request.map(Full::new)).await;
+            let answer = answer.map_err(|error| {
+                if error.is_connect() {
+                    fault::of_connecting(&error, server)
+                } else {
+                    fault::of_http(&error, true, server)
+                }
+            })?;
+            (answer, None)
         };
         let silence = (!headers::is_event_stream(answer.headers())).then_some(self.silence);
         Ok(answer.map(|body| Answered::new(body, silence, stream)))
