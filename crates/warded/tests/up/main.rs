@@ -1,12 +1,14 @@
 //! The running gateway: the real `warded up`, a server behind that keeps every byte, callers on real sockets.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
 
+mod alerts;
 mod answers;
 mod attacks;
 mod behind;
 mod caller;
 mod crossing;
 mod front;
+mod full;
 mod granted;
 mod hosts;
 mod issuer;
@@ -15,6 +17,7 @@ mod limits;
 mod login;
 mod matrix;
 mod network;
+mod operations;
 mod pages;
 mod passage;
 #[path = "../port/mod.rs"]

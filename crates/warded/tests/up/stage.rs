@@ -20,6 +20,8 @@ use crate::{issuer::Issuer, port::free_port, upstream::Upstream};
 pub(crate) struct Gateway {
     pub(crate) address: SocketAddr,
     pub(crate) folder: TempDir,
+    /// Where operators look, if anywhere.
+    pub(crate) operations: Option<SocketAddr>,
     child: Child,
     stdout: BufReader<ChildStdout>,
     log: Arc<Mutex<String>>,
@@ -70,7 +72,8 @@ impl Gateway {
             serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line}\n{}", log.lock().unwrap()));
         assert_eq!(ready["ready"], true, "{ready:#}");
         let address = ready["listen"].as_str().unwrap().parse().unwrap();
-        Self { address, folder, child, stdout, log }
+        let operations = ready["operations"].as_str().map(|address| address.parse().unwrap());
+        Self { address, folder, operations, child, stdout, log }
     }
 
     /// The identifier of a server.
@@ -90,10 +93,24 @@ impl Gateway {
         self.log.lock().unwrap().clone()
     }
 
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id().unwrap()
+    }
+
     /// Sends a signal, as an operator does.
     pub(crate) fn signal(&self, name: &str) {
-        let id = self.child.id().unwrap().to_string();
+        let id = self.id().to_string();
         assert!(std::process::Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+    }
+
+    /// Limits how large its files may become, in bytes or `unlimited`. That is no end of the process where the signal is
+    /// ignored.
+    pub(crate) fn limit_files(&self, limit: &str) {
+        let (id, limit) = (self.child.id().unwrap().to_string(), format!("--fsize={limit}:"));
+        assert!(
+            std::process::Command::new("prlimit").args(["--pid", &id, &limit]).status().unwrap().success()
+        );
     }
 
     /// Waits until the process has ended; what it said after it was ready.

@@ -190,7 +190,7 @@ async fn called(body: &str, headers: &http::HeaderMap, state: &State) -> Respons
             answer.headers_mut().insert("mcp-session-id", id);
             answer
         }
-        (Some("tools/call"), Some("stream")) => streaming(state),
+        (Some("tools/call"), Some("stream")) | (Some("subscriptions/listen"), _) => streaming(state),
         (Some("tools/call"), Some("mute")) => {
             let mut answer = streaming(state);
             answer.headers_mut().insert(header::CONTENT_TYPE, "application/json".parse().unwrap());
