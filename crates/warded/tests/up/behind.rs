@@ -1,12 +1,19 @@
 //! How servers behind are spoken to: streams that last beside calls, callers that leave, servers that break off.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
-    sync::mpsc,
+    sync::{Notify, mpsc},
 };
 
 use crate::{
@@ -204,6 +211,56 @@ async fn a_call_that_was_sent_is_not_sent_again() {
     assert_eq!(payments, 1);
 }
 
+/// A server behind that speaks HTTP/2, and is gone as soon as it has read a call; how many it has read.
+async fn vanishing_http2() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/mcp", listener.local_addr().unwrap());
+    let count = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&count);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (seen, enough) = (Arc::clone(&seen), Arc::new(Notify::new()));
+            let read = Arc::clone(&enough);
+            let service = service_fn(move |request: http::Request<hyper::body::Incoming>| {
+                let (seen, read) = (Arc::clone(&seen), Arc::clone(&read));
+                async move {
+                    request.into_body().collect().await.unwrap();
+                    seen.fetch_add(1, Ordering::Relaxed);
+                    read.notify_one();
+                    std::future::pending::<Result<http::Response<String>, std::convert::Infallible>>().await
+                }
+            });
+            let builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+            tokio::select! {
+                _ended = builder.serve_connection(TokioIo::new(stream), service) => {}
+                () = enough.notified() => {}
+            }
+        }
+    });
+    (url, count)
+}
+
+#[tokio::test]
+async fn a_call_that_was_sent_over_http2_is_not_sent_again() {
+    let (url, count) = vanishing_http2().await;
+    let stage = before(&format!("{url}\n    upstream_http2: true"), "").await;
+    let (to, token) = (stage.gateway.address, stage.token("notes", json!({})));
+    for sent in 1..4 {
+        let answer = post("/notes/mcp", &tool("pay", json!({}))).token(&token).send(to).await;
+        assert_eq!((answer.code().as_str(), answer.status.as_u16()), ("upstream-broke", 502));
+        assert_eq!(count.load(Ordering::Relaxed), sent);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_speaks_no_http2_is_not_reached_by_it() {
+    let (url, _seen) = behind(&[Does::Answer]).await;
+    let stage = before(&format!("{url}\n    upstream_http2: true"), "limits: { connect: 1s }").await;
+    let (to, token) = (stage.gateway.address, stage.token("notes", json!({})));
+    let answer = post("/notes/mcp", &ping()).token(&token).send(to).await;
+    assert_eq!((answer.code().as_str(), answer.status.as_u16()), ("upstream-unreachable", 502));
+}
+
 #[tokio::test]
 async fn it_is_said_whose_fault_it_was() {
     for (does, code) in [
@@ -235,14 +292,14 @@ async fn it_is_said_whose_fault_it_was() {
 async fn secured() -> String {
     let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
     let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-    let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
         .with_single_cert(vec![made.cert.der().clone()], key)
         .unwrap();
-    let acceptor = tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(config));
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}/mcp", listener.local_addr().unwrap());
     tokio::spawn(async move {
