@@ -9,6 +9,7 @@ mod dial;
 mod fault;
 mod host;
 mod streams;
+mod within;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -29,6 +30,7 @@ pub use self::host::{InvalidUpstreamHost, UpstreamHost};
 use self::{
     dial::Dial,
     streams::{Lane, Streams},
+    within::Within,
 };
 use crate::{address::UpstreamUrl, egress::Outbound, headers, limits::Limits};
 
@@ -37,10 +39,13 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 /// Most that the head of an answer may measure, in bytes.
 const MAX_HEAD: usize = 64 * 1024;
 
+/// The way to servers behind, of either protocol.
+type Way = Within<HttpsConnector<Dial>>;
+
 /// Connections to servers behind, kept and shared.
 #[derive(Clone)]
 pub struct Connections {
-    one: Client<HttpsConnector<Dial>, Full<Bytes>>,
+    one: Client<Way, Full<Bytes>>,
     two: Streams,
 }
 
@@ -64,7 +69,8 @@ impl Connections {
             .pool_max_idle_per_host(64)
             .http1_max_buf_size(MAX_HEAD)
             .set_host(false);
-        Self { one: builder.build(one), two: Streams::over(two) }
+        let within = |connector| Within::new(connector, limits.connect);
+        Self { one: builder.build(within(one)), two: Streams::over(within(two)) }
     }
 }
 

@@ -24,6 +24,28 @@ pub struct Command {
     pub max_children: usize,
     /// How long a process is kept that nobody uses.
     pub idle: Duration,
+    /// Where it is written.
+    pub at: Span,
+}
+
+impl Command {
+    /// The secrets that it is given, and where they are written.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = (&SecretPlace, Span)> {
+        self.variables.iter().filter_map(|(_, value)| match value {
+            Value::Secret(place, at) => Some((place, *at)),
+            Value::Plain(_) => None,
+        })
+    }
+
+    /// What is run and how, wherever it is written: two that are alike have one text.
+    pub(super) fn likeness(&self) -> String {
+        let variables = self.variables.iter().map(|(name, value)| match value {
+            Value::Plain(text) => format!("{name}={text:?}"),
+            Value::Secret(place, _) => format!("{name}={place:?}"),
+        });
+        let variables: Vec<_> = variables.collect();
+        format!("{:?}", (&self.program, &self.arguments, &self.folder, variables))
+    }
 }
 
 /// The value of a variable.
@@ -67,6 +89,7 @@ pub(super) fn command(server: &Server, findings: &mut Vec<Finding>) -> Option<Co
         folder: server.folder.as_ref().map(|folder| PathBuf::from(&folder.value)),
         max_children: max_children.unwrap_or(DEFAULT_CHILDREN),
         idle: idle.unwrap_or(DEFAULT_IDLE),
+        at: stdio.span,
     })
 }
 
