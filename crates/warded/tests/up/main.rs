@@ -8,6 +8,7 @@ mod behind;
 mod caller;
 mod crossing;
 mod front;
+mod full;
 mod granted;
 mod hosts;
 mod issuer;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use warded_core::{ResourceUri, ServerSpec};
 use warded_gateway::UpstreamUrl;
 
-use super::{Command, SecretPlace, Served, Serving};
+use super::{Command, SecretPlace, Served, Serving, stdio::Value};
 use crate::{
     config::{Located, Span},
     finding::{Finding, table},
@@ -53,20 +53,21 @@ impl Serving {
     /// Whoever is shown a secret can show it to whomever else takes it.
     fn doubt_secrets(&self, findings: &mut Vec<Finding>) {
         let mut shown: HashMap<&SecretPlace, (&Served, Span)> = HashMap::new();
-        for server in &self.servers {
-            let credential = server.credential.iter().map(|credential| (&credential.secret, credential.at));
-            let given = server.command.iter().flat_map(Command::secrets);
-            for (secret, at) in credential.chain(given) {
-                let Some((other, place)) = shown.get(secret) else {
-                    shown.insert(secret, (server, at));
-                    continue;
-                };
-                if other.name.value != server.name.value {
+        let every =
+            self.servers.iter().flat_map(|server| server.secrets().map(move |secret| (server, secret)));
+        for (server, (secret, at)) in every {
+            match shown.get(secret) {
+                // Under two names in one environment, it is one process's.
+                Some((other, place)) if other.name.value != server.name.value => {
                     let (one, two) = (&other.name.value, &server.name.value);
                     let message =
                         format!("`{one}` and `{two}` show the same secret to what lies behind them");
                     let finding = Finding::new(&table::UPSTREAM_SECRET_SHARED, message);
                     findings.push(finding.at(at, "this secret").at(*place, "and this one"));
+                }
+                Some(_) => {}
+                None => {
+                    shown.insert(secret, (server, at));
                 }
             }
         }
@@ -92,6 +93,18 @@ impl Serving {
         let message =
             format!("`{}` cannot lie behind the server `{}`: {why}", upstream.value, server.name.value);
         Some(Finding::new(&table::UPSTREAM_LOOP, message).at(upstream.span, "this URL"))
+    }
+}
+
+impl Served {
+    /// What is shown to the server behind, and where that is written.
+    fn secrets(&self) -> impl Iterator<Item = (&SecretPlace, Span)> {
+        let header = self.credential.iter().map(|credential| (&credential.secret, credential.at));
+        let variables = self.command.iter().flat_map(|command| &command.variables);
+        header.chain(variables.filter_map(|(_, value)| match value {
+            Value::Secret(place, at) => Some((place, *at)),
+            Value::Plain(_) => None,
+        }))
     }
 }
 

@@ -29,14 +29,6 @@ pub struct Command {
 }
 
 impl Command {
-    /// The secrets that it is given, and where they are written.
-    pub(super) fn secrets(&self) -> impl Iterator<Item = (&SecretPlace, Span)> {
-        self.variables.iter().filter_map(|(_, value)| match value {
-            Value::Secret(place, at) => Some((place, *at)),
-            Value::Plain(_) => None,
-        })
-    }
-
     /// What is run and how, wherever it is written: two that are alike have one text.
     pub(super) fn likeness(&self) -> String {
         let variables = self.variables.iter().map(|(name, value)| match value {
