@@ -152,7 +152,8 @@ pub(super) fn with_parts(text: &str, mut parts: Vec<(Range<usize>, String)>) -> 
 }
 
 /// Newlines can stand between the tokens of JSON only, where blanks mean the same; where a message ends at a newline,
-/// they would cut it in two, and the second half would never have been judged.
+/// they would cut it in two, and the second half would never have been judged. Some readers also end lines at U+0085,
+/// U+2028 and U+2029. These can stand inside of strings only, and no part of a string is a message: its quotes are escaped.
 pub(super) fn unbroken(mut text: Vec<u8>) -> Vec<u8> {
     for byte in &mut text {
         if matches!(byte, b'\n' | b'\r') {
