@@ -82,6 +82,11 @@ const ANSWERS: &[(&str, &str, Answer)] = &[
     ("a bare 500", UNAVAILABLE, |_, _| StatusCode::INTERNAL_SERVER_ERROR.into_response()),
     ("not that client", REFUSED, |_, _| said(401, json!({ "error": "invalid_client" }))),
     ("not that audience", REFUSED, |_, _| said(400, json!({ "error": "invalid_target" }))),
+    ("words that repeat the token", REFUSED, |_, a| {
+        let description = format!("the token {} is unknown", a.get("subject_token").unwrap());
+        said(400, json!({ "error": "invalid_grant", "error_description": description }))
+    }),
+    ("the token as an audience", MISDIRECTED, |i, a| with(i, a, json!({ "aud": a.get("subject_token") }))),
     ("not that token", REFUSED, |_, _| said(400, json!({ "error": "invalid_grant" }))),
 ];
 
