@@ -26,10 +26,10 @@ pub(super) struct Failure {
 /// For whom it is in vain to ask again at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum InVain {
-    ForEverybody,
-    ForCaller,
+    Everybody,
+    Caller,
     /// Nobody was asked: there was no turn.
-    ForNobody,
+    Nobody,
 }
 
 /// What comes of asking.
@@ -98,15 +98,15 @@ impl<T: Clone> Ledger<T> {
         self.running.remove(&whose);
         match outcome {
             Ok(()) => self.failed = None,
-            Err(Failure { in_vain: InVain::ForNobody, .. }) => {}
-            Err(Failure { fault, in_vain: InVain::ForEverybody }) => {
+            Err(Failure { in_vain: InVain::Nobody, .. }) => {}
+            Err(Failure { fault, in_vain: InVain::Everybody }) => {
                 let times = self.failed.map_or(0, |(times, ..)| times);
                 let pause = 1_i64.checked_shl(times).map_or(LONGEST_PAUSE, |pause| pause.min(LONGEST_PAUSE));
                 let until = UnixTime::from_seconds(now.seconds() + pause);
                 self.failed = Some((times.saturating_add(1).min(16), fault, until));
             }
             // The issuer answers, so it is asked for others.
-            Err(Failure { fault, in_vain: InVain::ForCaller }) => {
+            Err(Failure { fault, in_vain: InVain::Caller }) => {
                 self.failed = None;
                 self.refuse(whose, fault, now);
             }
@@ -138,9 +138,8 @@ mod tests {
 
     use super::*;
 
-    const DOWN: Failure =
-        Failure { fault: Fault::UpstreamCredentialUnavailable, in_vain: InVain::ForEverybody };
-    const NO: Failure = Failure { fault: Fault::UpstreamCredentialRefused, in_vain: InVain::ForCaller };
+    const DOWN: Failure = Failure { fault: Fault::UpstreamCredentialUnavailable, in_vain: InVain::Everybody };
+    const NO: Failure = Failure { fault: Fault::UpstreamCredentialRefused, in_vain: InVain::Caller };
 
     fn at(seconds: i64) -> UnixTime {
         UnixTime::from_seconds(1_800_000_000 + seconds)
@@ -204,7 +203,7 @@ mod tests {
     fn who_got_no_turn_learned_nothing_about_the_issuer() {
         let mut ledger = Ledger::<u8>::default();
         let fault = Fault::UpstreamCredentialUnavailable;
-        ledger.end(whose(1), Err(Failure { fault, in_vain: InVain::ForNobody }), at(0));
+        ledger.end(whose(1), Err(Failure { fault, in_vain: InVain::Nobody }), at(0));
         assert_eq!((waits(&mut ledger, whose(1), 0), waits(&mut ledger, whose(2), 0)), (None, None));
     }
 

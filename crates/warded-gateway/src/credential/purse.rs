@@ -214,10 +214,10 @@ impl Purse {
                 // What no header can hold is no token.
                 coin.map(Arc::new).map_err(|_| Failure {
                     fault: Fault::UpstreamCredentialMisdirected,
-                    in_vain: InVain::ForCaller,
+                    in_vain: InVain::Caller,
                 })
             }),
-            _ => Err(Failure { fault: Fault::UpstreamCredentialUnavailable, in_vain: InVain::ForNobody }),
+            _ => Err(Failure { fault: Fault::UpstreamCredentialUnavailable, in_vain: InVain::Nobody }),
         };
         if let Ok(coin) = &outcome {
             self.purses.coins.insert(self.key(whose), Arc::clone(coin));
@@ -277,8 +277,8 @@ fn failure(failed: &GrantFailed) -> Failure {
             Blame::Token => Fault::UpstreamCredentialMisdirected,
         },
         in_vain: match blame {
-            Blame::Unreachable | Blame::Everybody => InVain::ForEverybody,
-            Blame::Caller | Blame::Token => InVain::ForCaller,
+            Blame::Unreachable | Blame::Everybody => InVain::Everybody,
+            Blame::Caller | Blame::Token => InVain::Caller,
         },
     }
 }
