@@ -111,8 +111,8 @@ async fn a_server_behind_that_fails_is_counted() {
     assert_eq!(value(&page, "warded_requests_total{server=\"notes\",outcome=\"failed\"}"), Some(1.0));
 
     std::fs::write(&path, "servers: [").unwrap();
-    let stale = async || value(&looked(operations, "/metrics").await.1, "warded_configuration_stale");
-    until("a broken file is not seen", async || stale().await == Some(1.0)).await;
+    let is_stale = async || value(&looked(operations, "/metrics").await.1, "warded_configuration_stale");
+    until("a broken file is not seen", async || is_stale().await == Some(1.0)).await;
     let page = looked(operations, "/metrics").await.1;
     assert!(value(&page, "warded_configuration_failures_total").unwrap() >= 1.0);
     assert_eq!(value(&page, "warded_configuration_generation"), Some(2.0));
