@@ -101,6 +101,33 @@ async fn a_remembered_token_is_refused_once_its_issuer_is_trusted_no_more() {
 }
 
 #[tokio::test]
+async fn keys_of_a_file_are_not_kept_once_the_issuer_is_asked_nor_the_other_way_round() {
+    let stage = Stage::start().await;
+    let (of_file, _, keys) = Issuer::called(stage.issuer.url.clone());
+    std::fs::write(stage.gateway.folder.path().join("keys.json"), keys.to_string()).unwrap();
+    let fetched = stage.token("notes", json!({}));
+    let kept = of_file.token(&stage.gateway.url("notes"), json!({}));
+    let is_taken = async |token: &str| {
+        let code = asked(&stage, "/notes/mcp", token).await;
+        // Whether the issuer has a new key since a moment ago, nobody asks it at once.
+        assert!(
+            ["200", "key-unknown", "signature-invalid", "keys-missing"].contains(&code.as_str()),
+            "{code}"
+        );
+        code == "200"
+    };
+    let asks = format!("corp: {{ url: \"{}\" }}", stage.issuer.url);
+    let keeps = asks.replace(" }", ", keys: \"file:keys.json\" }");
+    assert_eq!((is_taken(&fetched).await, is_taken(&kept).await), (true, false));
+    for _ in 0..2 {
+        stage.gateway.rewritten(HOLDS, |source| source.replace(&asks, &keeps)).await;
+        assert_eq!((is_taken(&fetched).await, is_taken(&kept).await), (false, true));
+        stage.gateway.rewritten(HOLDS, |source| source.replace(&keeps, &asks)).await;
+        assert_eq!((is_taken(&fetched).await, is_taken(&kept).await), (true, false));
+    }
+}
+
+#[tokio::test]
 async fn a_remembered_token_needs_the_scopes_that_are_needed_now() {
     let stage = Stage::start().await;
     let token = stage.token("notes", json!({ "scope": "notes:read" }));
