@@ -15,6 +15,7 @@ mod part;
 mod pool;
 mod process;
 mod quota;
+mod repeated;
 mod supervise;
 mod wire;
 
@@ -32,6 +33,7 @@ use self::{
     child::{Child, Exchange, gone},
     desk::Terms,
     home::Home,
+    part::Part,
 };
 use crate::{
     egress::{self, Sayable},
@@ -171,6 +173,9 @@ impl Conversation<'_> {
 
     /// The answer; none where the process had gone before it took anything.
     async fn with(&self, child: &Arc<Child>) -> Result<Option<answer::Answer>, Stop> {
+        if self.call.revision() >= Revision::V2026_07_28 {
+            self.agrees(child)?;
+        }
         let has_requests = self.call.messages().iter().any(|message| message.kind() == Kind::Request);
         let patience = if self.begins() { self.timeout.min(FIRST_WORD) } else { self.timeout };
         let exchange = tokio::time::timeout(patience, self.said(child));
@@ -182,9 +187,35 @@ impl Conversation<'_> {
         }
         let listens = |message: &Message| message.method() == Some("subscriptions/listen");
         let ends_with = stopping(self.parts).filter(|_| self.call.messages().iter().any(listens));
-        let asked =
-            Asked { revision: self.call.revision(), patience, is_batch: self.call.is_batch(), ends_with };
+        let asked = Asked {
+            revision: self.call.revision(),
+            patience,
+            is_batch: self.call.is_batch(),
+            is_bare: self.is_bare(),
+            ends_with,
+        };
         answer::of(exchange, asked).await.map(Some)
+    }
+
+    /// The process sees no headers, so here they are compared with what it sees.
+    fn agrees(&self, child: &Child) -> Result<(), Refusal> {
+        for tool in self.call.messages().iter().filter_map(Message::tool) {
+            if let Some(repeated_of) = child.repeats(tool) {
+                let text = std::str::from_utf8(self.message.bytes()).ok();
+                let call =
+                    text.and_then(Part::whole).ok_or(Refusal::CallMalformed { why: "it is no message" })?;
+                repeated::agree(&repeated_of, &self.parts.headers, call)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a request does not say for itself what 2026-07-28 wants said.
+    fn is_bare(&self) -> bool {
+        let text = std::str::from_utf8(self.message.bytes()).ok();
+        let heads = text.and_then(wire::read).into_iter().flat_map(|messages| messages.all);
+        self.call.revision() >= Revision::V2026_07_28
+            && heads.filter(|head| head.kind == Kind::Request).any(|head| !head.is_self_contained())
     }
 
     async fn said(&self, child: &Arc<Child>) -> Result<Option<Exchange>, Stop> {

@@ -17,6 +17,7 @@ use super::{
     line::Line,
     own_accord::Next,
     quota::Quota,
+    repeated::Argument,
 };
 use crate::{egress::Sayable, shutdown::GRACE};
 
@@ -108,6 +109,11 @@ impl Child {
             Ok(()) => Ok(Some(exchange)),
             Err(_) => Ok(None),
         }
+    }
+
+    /// What is repeated in headers of the arguments of a tool.
+    pub(super) fn repeats(&self, tool: &str) -> Option<Arc<[Argument]>> {
+        self.state().desk.repeated.of(tool)
     }
 
     /// Hears a line, and takes it where it belongs. Where a client is slow, the process waits.
