@@ -250,3 +250,24 @@ async fn whoever_looks_after_containers_asks_a_command() {
     std::fs::write(&path, source.replace("operations: 127.0.0.1:0", "")).unwrap();
     assert_eq!(asked(&["--config", "where.yaml"]).await, ready);
 }
+
+#[tokio::test]
+async fn the_service_manager_is_told_when_it_is_ready_and_when_it_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let manager = tokio::net::UnixDatagram::bind(folder.path().join("manager")).unwrap();
+    let configuration = "public_url: https://mcp.example.com
+listen: 127.0.0.1:0
+servers: { notes: { upstream: 'http://127.0.0.1:9/mcp' } }
+";
+    std::fs::write(folder.path().join("warded.yaml"), configuration).unwrap();
+    let mut gateway = Gateway::start_with(folder, "export NOTIFY_SOCKET=$PWD/manager").await;
+    let heard = async || {
+        let mut text = [0; 32];
+        let length = manager.recv(&mut text).await.unwrap();
+        String::from_utf8(text[..length].to_vec()).unwrap()
+    };
+    assert_eq!(heard().await, "READY=1");
+    gateway.signal("TERM");
+    assert_eq!(heard().await, "STOPPING=1");
+    assert!(gateway.ended().await.0.success());
+}
