@@ -1,6 +1,6 @@
 //! How do requests reach upstreams?
 //!
-//! [`serve`] accepts connections; a request finds its [`Site`] by host and path, passes the site's guard, and
+//! [`serve()`] accepts connections; a request finds its [`Site`] by host and path, passes the site's guard, and
 //! what the guard permits goes through `pipeline` to the server behind: the session is opened, our own credential
 //! attached, the caller's looked for once more, the answer streamed back.
 

@@ -68,9 +68,8 @@ fn listening(
     if let Some(files) = warded_gateway::take_open_files().filter(|files| *files < connections as u64) {
         tracing::warn!(files, connections, "fewer files may be open than connections; raise `ulimit -n`");
     }
-    let files = serving.tls.as_ref();
-    let held = files.map(|files| certificates::hold(files, &wanted.folder, Arc::clone(&ground.clock)));
-    let held = held.transpose().map_err(NotLaunched::Unfit)?;
+    let read = |files| certificates::hold(files, &wanted.folder, Arc::clone(&ground.clock));
+    let held = serving.tls.as_ref().map(read).transpose().map_err(NotLaunched::Unfit)?;
     let listeners = listeners.into_iter().zip(&serving.listen).map(|(listener, place)| {
         match held.as_ref().filter(|_| place.is_secured) {
             Some(held) => Listener::secured(listener, Arc::clone(&held.tls)),
