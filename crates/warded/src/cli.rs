@@ -86,9 +86,11 @@ enum Color {
 #[derive(Debug, Subcommand)]
 enum Command {
     Up(command::up::Up),
+    Health(command::health::Health),
     User(command::user::User),
     Client(command::client::Client),
     Check(command::check::Check),
+    Audit(command::audit::Audit),
     Inspect(command::inspect::Inspect),
     Connect(Box<command::connect::Connect>),
     Call(Box<command::call::Call>),
@@ -162,9 +164,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let now = SystemClock.now();
     let answer = match &cli.command {
         Command::Up(up) => up.run(&cli.global, now),
+        Command::Health(health) => health.run(&cli.global, now),
         Command::User(user) => user.run(&cli.global, now),
         Command::Client(client) => client.run(&cli.global, now),
         Command::Check(check) => Ok(check.run(&cli.global, now)),
+        Command::Audit(audit) => audit.run(&cli.global, now),
         Command::Inspect(inspect) => inspect.run(&cli.global, now),
         Command::Connect(connect) => connect.run(&cli.global),
         Command::Call(call) => call.run(&cli.global),

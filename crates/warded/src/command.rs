@@ -1,11 +1,13 @@
 //! One file for each command.
 
+pub(crate) mod audit;
 pub(crate) mod call;
 pub(crate) mod check;
 pub(crate) mod client;
 pub(crate) mod completions;
 pub(crate) mod connect;
 pub(crate) mod explain;
+pub(crate) mod health;
 pub(crate) mod inspect;
 mod kept;
 pub(crate) mod login;

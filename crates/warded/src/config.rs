@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub mod fleet;
+mod journal;
 mod limits;
 mod listen;
 mod load;
@@ -16,7 +17,9 @@ mod secret;
 pub mod serving;
 mod text;
 mod upstream_auth;
+mod watching;
 
+pub use journal::{Journal, JournalOrFolder, WhenFull};
 pub use limits::Limits;
 pub use listen::{Listen, ListenAt, Tls};
 pub(crate) use load::nearest;
@@ -25,6 +28,7 @@ pub use located::{Located, Named, Span};
 pub use name::{Algorithm, Provider};
 pub use text::{Date, Lifetime, Size};
 pub use upstream_auth::{UpstreamAuth, UpstreamAuthKind};
+pub use watching::{Alerts, Shutdown};
 
 /// The configuration of Warded.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -60,11 +64,11 @@ pub struct Config {
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "Located<String>")]
     pub store: Option<Located<String>>,
-    /// The folder of the journal, seen from the folder of this file: who called what, and what was refused.
-    /// Default: `warded-journal`.
+    /// Who called what, and what was refused: the folder of the journal, seen from the folder of this file, or a
+    /// mapping that says more. Default: `warded-journal`.
     #[serde(default, deserialize_with = "located::present")]
-    #[schemars(with = "Located<String>")]
-    pub journal: Option<Located<String>>,
+    #[schemars(with = "JournalOrFolder")]
+    pub journal: Option<JournalOrFolder>,
     /// How much memory the tokens may take that need not be judged again at their next call: a number and `KiB` or
     /// `MiB`, at most `65536MiB`. Most take about 2 KiB. What finds no room is judged every time. Default: `128MiB`.
     #[serde(default, deserialize_with = "located::present")]
@@ -75,6 +79,19 @@ pub struct Config {
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "Located<u16>")]
     pub workers: Option<Located<u16>>,
+    /// Where a running Warded is watched from: an address and a port that serves `/metrics`, `/healthz`, `/livez` and
+    /// `/readyz`, in plain HTTP and without a token. Default: nowhere; callers' addresses serve all but `/metrics`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<String>")]
+    pub operations: Option<Located<String>>,
+    /// Who is told of attacks. Default: nobody.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Alerts")]
+    pub alerts: Option<Alerts>,
+    /// How it stops.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Shutdown")]
+    pub shutdown: Option<Shutdown>,
     /// The way out: proxies, further root certificates, and a certificate of our own.
     #[serde(default)]
     pub network: Network,

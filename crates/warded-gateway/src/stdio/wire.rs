@@ -32,14 +32,17 @@ pub(super) struct Messages<'m> {
     pub(super) all: Vec<Head<'m>>,
 }
 
-/// Reads what stands in a text; nothing where it is no JSON-RPC.
+/// Most messages in one list.
+const MAX_BATCH: usize = 1024;
+
+/// Reads what stands in a text; nothing where it is no JSON-RPC, or too much of it at once.
 pub(super) fn read(text: &str) -> Option<Messages<'_>> {
     let whole = Part::whole(text)?;
-    let elements = whole.elements();
+    let elements = whole.elements(MAX_BATCH);
     let is_batch = elements.is_some();
     let all =
         elements.unwrap_or_else(|| vec![whole]).into_iter().map(Head::of).collect::<Option<Vec<_>>>()?;
-    (!all.is_empty()).then_some(Messages { is_batch, all })
+    (1..=MAX_BATCH).contains(&all.len()).then_some(Messages { is_batch, all })
 }
 
 impl<'m> Head<'m> {

@@ -1,5 +1,6 @@
 //! `warded up`: puts a front door before MCP servers, and runs the issuers that cut the keys for it.
 
+mod alerts;
 mod announce;
 mod asking;
 mod books;
@@ -12,15 +13,21 @@ mod issuers;
 pub(crate) mod key_files;
 mod launch;
 mod made;
+mod metrics;
+mod notify;
+mod operations;
 mod outside;
 pub(crate) mod outward;
 mod processes;
+mod pulse;
 mod reload;
 mod reloads;
 mod revocations;
+mod running;
 mod secrets;
 mod terms;
 mod wanted;
+mod watching;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
@@ -33,13 +40,13 @@ use warded_client::clock::SystemClock;
 use warded_core::UnixTime;
 use warded_store::{Store, Users as _, memory::Memory, sqlite::Sqlite};
 
-pub(crate) use self::ground::randomness;
 use self::{
     books::Books,
     launch::{Launch, NotLaunched, launch},
     reload::Origin,
     wanted::Wanted,
 };
+pub(crate) use self::{books::NODE, ground::randomness};
 use crate::{
     cli::{Answer, Global},
     demo::{self, Demo},
