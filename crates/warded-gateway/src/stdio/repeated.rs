@@ -42,7 +42,8 @@ fn disagrees() -> Refusal {
 impl Repeated {
     /// Learns from the answer to `tools/list`.
     pub(super) fn learn(&mut self, result: Part<'_>) {
-        for tool in result.member("tools").and_then(|tools| tools.elements(MAX_TOOLS)).unwrap_or_default() {
+        let tools = result.member("tools").and_then(|tools| tools.elements(MAX_TOOLS));
+        for tool in tools.unwrap_or_default() {
             let Some(name) = tool.member("name").and_then(Part::string) else { continue };
             match tool.member("inputSchema").and_then(arguments).filter(|arguments| !arguments.is_empty()) {
                 Some(arguments) if self.tools.len() < MAX_TOOLS => {

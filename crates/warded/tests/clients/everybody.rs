@@ -14,7 +14,7 @@ use crate::{
 
 const SCOPE: &str = "mcp:use";
 /// How many clients are at work at a time.
-const AT_ONCE: usize = 3;
+const AT_ONCE: usize = 2;
 
 /// A server of others behind Warded, and how it is reached there.
 struct Site {

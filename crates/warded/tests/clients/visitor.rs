@@ -18,7 +18,7 @@ use crate::peer::installed;
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../warded-guard/tests/clients/scripts");
 const INSPECTOR: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/scripts/inspector.mjs");
 /// A client visits every server, some of them twice; whoever has not ended by then hangs.
-const PATIENCE: Duration = Duration::from_mins(3);
+const PATIENCE: Duration = Duration::from_mins(6);
 
 /// What a client is sent to do.
 pub(crate) struct Visit {

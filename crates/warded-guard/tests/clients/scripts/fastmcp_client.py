@@ -4,6 +4,7 @@ import asyncio
 from importlib.metadata import version
 
 import httpx2
+import mcp.client.session
 from errand import run, texts, visits
 from fastmcp import Client
 from fastmcp.client.transports import StreamableHttpTransport
@@ -12,6 +13,9 @@ from mcp.client.auth.utils import (
     extract_resource_metadata_from_www_auth,
     extract_scope_from_www_auth,
 )
+
+# A server that has to be started first answers its first question late where the machine is busy.
+mcp.client.session.DISCOVER_TIMEOUT_SECONDS = 60
 
 
 class Desk:

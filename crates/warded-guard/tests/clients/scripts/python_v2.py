@@ -4,6 +4,7 @@ import asyncio
 from importlib.metadata import version
 
 import httpx2
+import mcp.client.session
 from errand import bearer, run, texts, visits
 from mcp import Client
 from mcp.client.auth.utils import (
@@ -12,6 +13,9 @@ from mcp.client.auth.utils import (
     extract_scope_from_www_auth,
 )
 from mcp.client.streamable_http import streamable_http_client
+
+# A server that has to be started first answers its first question late where the machine is busy.
+mcp.client.session.DISCOVER_TIMEOUT_SECONDS = 60
 
 
 class Desk:
