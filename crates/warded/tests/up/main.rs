@@ -1,11 +1,17 @@
 //! The running gateway: the real `warded up`, a server behind that keeps every byte, callers on real sockets.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test that cannot go on says so, and one that measures says what"
+)]
 
 mod answers;
 mod attacks;
 mod caller;
 mod crossing;
 mod front;
+mod full;
 mod granted;
 mod hosts;
 mod issuer;

@@ -94,6 +94,15 @@ impl Gateway {
         assert!(std::process::Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 
+    /// Limits how large its files may become, in bytes or `unlimited`. That is no end of the process where the signal is
+    /// ignored.
+    pub(crate) fn limit_files(&self, limit: &str) {
+        let (id, limit) = (self.child.id().unwrap().to_string(), format!("--fsize={limit}:"));
+        assert!(
+            std::process::Command::new("prlimit").args(["--pid", &id, &limit]).status().unwrap().success()
+        );
+    }
+
     /// Waits until the process has ended; what it said after it was ready.
     pub(crate) async fn ended(&mut self) -> (ExitStatus, String) {
         let mut rest = String::new();
