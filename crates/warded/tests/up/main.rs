@@ -1,10 +1,5 @@
 //! The running gateway: the real `warded up`, a server behind that keeps every byte, callers on real sockets.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a test that cannot go on says so, and one that measures says what"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
 
 mod answers;
 mod attacks;
