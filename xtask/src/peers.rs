@@ -3,6 +3,7 @@
 mod chromium;
 mod conformance;
 mod go;
+mod keycloak;
 mod namespace;
 mod node;
 mod place;
@@ -56,6 +57,12 @@ impl Peers {
             Some(suite) => peers.found("WARDED_CONFORMANCE", suite),
             None => {
                 peers.skip("the conformance suite: it needs Node 22, which it brings along on Linux only");
+            }
+        }
+        match keycloak::distribution()? {
+            Some(home) => peers.found("WARDED_KEYCLOAK", home),
+            None => {
+                peers.skip("token exchange at Keycloak: there is no Java, or no Maven to get Keycloak with")
             }
         }
         match chromium::browser()? {

@@ -20,6 +20,8 @@ use crate::{issuer::Issuer, port::free_port, upstream::Upstream};
 pub(crate) struct Gateway {
     pub(crate) address: SocketAddr,
     pub(crate) folder: TempDir,
+    /// Where operators look, if anywhere.
+    pub(crate) operations: Option<SocketAddr>,
     child: Child,
     stdout: BufReader<ChildStdout>,
     log: Arc<Mutex<String>>,
@@ -70,12 +72,20 @@ impl Gateway {
             serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line}\n{}", log.lock().unwrap()));
         assert_eq!(ready["ready"], true, "{ready:#}");
         let address = ready["listen"].as_str().unwrap().parse().unwrap();
-        Self { address, folder, child, stdout, log }
+        let operations = ready["operations"].as_str().map(|address| address.parse().unwrap());
+        Self { address, folder, operations, child, stdout, log }
     }
 
     /// The identifier of a server.
     pub(crate) fn url(&self, server: &str) -> String {
         format!("http://{}/{server}/mcp", self.address)
+    }
+
+    /// The most memory that it has had so far, in KiB.
+    pub(crate) fn memory(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id().unwrap())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
 
     /// What it has logged so far.
@@ -143,8 +153,16 @@ impl Stage {
     }
 
     async fn written(head: &str, notes_keys: &str) -> Self {
-        let (issuer, notes, files) =
-            (Issuer::start().await, Upstream::start().await, Upstream::start().await);
+        Self::over(Upstream::start().await, head, notes_keys).await
+    }
+
+    /// With this server behind `notes`, which is spoken to in HTTP/2.
+    pub(crate) async fn over_http2(notes: Upstream) -> Self {
+        Self::over(notes, "", "    upstream_http2: true").await
+    }
+
+    async fn over(notes: Upstream, head: &str, notes_keys: &str) -> Self {
+        let (issuer, files) = (Issuer::start().await, Upstream::start().await);
         let gateway = Gateway::start(&format!(
             "public_url: http://127.0.0.1:PORT
 listen: 127.0.0.1:PORT
