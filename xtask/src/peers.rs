@@ -18,6 +18,10 @@ use crate::shell::{complain, say};
 const JUDGES: &str = "crates/warded-core/tests/peers";
 /// The MCP clients of others, their browser and another issuer.
 const CLIENTS: &str = "crates/warded/tests/clients/scripts";
+/// The MCP servers of others, and the MCP Inspector.
+const SERVERS: &str = "crates/warded/tests/clients/scripts/servers";
+/// The server with everything that the Go SDK publishes beside itself.
+const GO_SERVER: &str = "github.com/modelcontextprotocol/go-sdk/examples/server/everything";
 /// What reads the same messages as the guard does.
 const READERS: &str = "crates/warded-guard/tests/guard/readers";
 /// The MCP clients of others that go to guarded servers with a token.
@@ -38,6 +42,7 @@ impl Peers {
         peers.found("WARDED_PEERS_NODE", node::packages("node", JUDGES)?);
         peers.found("WARDED_CLIENTS_PYTHON", python::environment("clients-python", CLIENTS)?);
         peers.found("WARDED_CLIENTS_NODE", node::packages("clients-node", CLIENTS)?);
+        peers.found("WARDED_SERVERS_NODE", node::packages("servers-node", SERVERS)?);
         let python_v1 = python::environment("guard-python-v1", &format!("{CALLERS}/python-v1"))?;
         peers.found("WARDED_GUARD_PYTHON_V1", python_v1);
         let rmcp = rust::program("guard-rmcp", &format!("{CALLERS}/rust"), "warded-guard-rmcp-client")?;
@@ -45,6 +50,8 @@ impl Peers {
         if go::is_here() {
             peers.found("WARDED_WYCHEPROOF", go::wycheproof()?);
             peers.found("WARDED_CLIENTS_GO", go::program("clients-go", &format!("{CLIENTS}/go"))?);
+            let server = go::published("servers-go", &format!("{CLIENTS}/go"), GO_SERVER)?;
+            peers.found("WARDED_SERVERS_GO", server);
             peers.found("WARDED_READERS_GO", go::program("readers-go", &format!("{READERS}/go"))?);
             peers.found("WARDED_GUARD_GO", go::program("guard-go", &format!("{CALLERS}/go"))?);
         } else {
