@@ -109,3 +109,56 @@ impl From<EndpointFailed> for GrantFailed {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use warded_core::{Refusal, Shown};
+
+    use super::*;
+    use crate::fetch::FetchFailed;
+
+    fn refused(error: &str) -> GrantFailed {
+        ObtainFailed::Refused { error: Shown::new(error), description: None }.into()
+    }
+
+    #[test]
+    fn one_callers_trouble_is_not_everybodys() {
+        for code in
+            ["invalid_grant", "interaction_required", "invalid_target", "access_denied", "anything_else"]
+        {
+            assert_eq!(refused(code).blame(), Blame::Caller, "{code}");
+        }
+        for code in NOT_US {
+            assert_eq!(refused(code).blame(), Blame::Everybody, "{code}");
+        }
+        for code in LATER {
+            assert_eq!(refused(code).blame(), Blame::Unreachable, "{code}");
+        }
+    }
+
+    #[test]
+    fn an_outage_is_no_verdict_on_anybody() {
+        let timeout = ObtainFailed::Fetch(FetchFailed::Timeout { host: "login".into() });
+        for failed in [timeout, ObtainFailed::Status { status: 502 }, ObtainFailed::Status { status: 429 }] {
+            assert_eq!(GrantFailed::from(failed).blame(), Blame::Unreachable);
+        }
+        for failed in [GrantFailed::NoEndpoint, Unfit::KeysMissing.into()] {
+            assert_eq!(failed.blame(), Blame::Unreachable);
+        }
+        for unfit in [Unfit::Bound, Unfit::CallersOwn, Unfit::Untrusted(Refusal::AudienceMissing)] {
+            assert_eq!(GrantFailed::from(unfit).blame(), Blame::Token);
+        }
+        for failed in [ObtainFailed::TokenType, ObtainFailed::Status { status: 302 }] {
+            assert_eq!(GrantFailed::from(failed).blame(), Blame::Token);
+        }
+    }
+
+    #[test]
+    fn the_operator_is_told_what_to_change() {
+        for code in CONSENT {
+            assert!(refused(code).advice().contains("must agree"), "{code}");
+        }
+        assert!(refused("invalid_target").advice().contains("`resource`"));
+        assert!(refused("invalid_client").advice().contains("`client_id`"));
+    }
+}

@@ -279,3 +279,6 @@ fn failure(failed: &GrantFailed) -> Failure {
         is_for_everybody: matches!(blame, Blame::Unreachable | Blame::Everybody),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -66,9 +66,9 @@ impl<'m> Part<'m> {
         self.members().find(|(found, _)| found == name).map(|(_, value)| value)
     }
 
-    /// The elements of a list; nothing where it is none.
-    pub(super) fn elements(self) -> Option<Vec<Part<'m>>> {
-        self.text.starts_with('[').then(|| self.inside(b'[').collect())
+    /// The elements of a list, one more than so many at most; nothing where it is none.
+    pub(super) fn elements(self, most: usize) -> Option<Vec<Part<'m>>> {
+        self.text.starts_with('[').then(|| self.inside(b'[').take(most + 1).collect())
     }
 
     /// Every value between the brackets of that kind, names among them.
@@ -178,7 +178,7 @@ mod tests {
             assert_eq!(serde_json::from_str::<Value>(part.text()).unwrap(), value[&name]);
             assert_eq!(text.get(part.place()), Some(part.text()));
         }
-        let list = whole.member("a\"").unwrap().elements().unwrap();
+        let list = whole.member("a\"").unwrap().elements(7).unwrap();
         let texts: Vec<_> = list.iter().map(|part| part.text()).collect();
         assert_eq!(texts, ["1", "-2.5e3", "true", "null", "\"]}\\\\\"", "{}", "[ ]"]);
         let inner = whole.member("b").unwrap().member("c").unwrap();

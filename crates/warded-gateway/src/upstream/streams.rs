@@ -18,7 +18,7 @@ use warded_core::Fault;
 
 pub(super) use self::line::Stream;
 use self::line::{Line, Message};
-use super::{Way, fault};
+use super::{Connector, fault};
 
 /// Most connections to one server behind. A server that allows one stream at a time would make one of each call.
 const MOST_LINES: usize = 256;
@@ -26,13 +26,13 @@ const MOST_LINES: usize = 256;
 /// Every server behind that is spoken to in HTTP/2, by scheme, host and port.
 #[derive(Clone)]
 pub(super) struct Streams {
-    connector: Way,
+    connector: Connector,
     trunks: Arc<Mutex<HashMap<String, Arc<Trunk>>>>,
 }
 
 /// The connections to one server behind.
 pub(super) struct Trunk {
-    connector: Way,
+    connector: Connector,
     uri: Uri,
     lines: Mutex<Vec<Arc<Line>>>,
     /// One is opened at a time; whoever waits looks first whether it was opened for all of them.
@@ -41,7 +41,7 @@ pub(super) struct Trunk {
 }
 
 impl Streams {
-    pub(super) fn over(connector: Way) -> Self {
+    pub(super) fn over(connector: Connector) -> Self {
         Self { connector, trunks: Arc::default() }
     }
 

@@ -62,8 +62,9 @@ pub struct UpstreamAuth {
     /// `built-in`. A token goes to its own issuer only, unless that is written here. Default: none.
     #[serde(default)]
     pub subject_issuers: Vec<Located<String>>,
-    /// For `client_credentials`: whether the issuer's tokens are opaque, so that nobody here can see for whom they are.
-    /// Default: `false`.
+    /// Whether the issuer's tokens for the server behind are opaque, so that nobody here can see for whom they are; that
+    /// is possible with `client_credentials` only. Default: `false`; of an issuer with `validation: introspection` it
+    /// must be said.
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "Located<bool>")]
     pub opaque: Option<Located<bool>>,

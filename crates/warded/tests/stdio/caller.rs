@@ -69,6 +69,7 @@ pub(crate) fn text(message: &Value) -> String {
     message["result"]["content"][0]["text"].as_str().unwrap_or_else(|| panic!("{message}")).to_owned()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it reads better where it is called")]
 pub(crate) fn tool(id: Value, name: &str, arguments: Value) -> Value {
     json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": {"name": name, "arguments": arguments}})
 }

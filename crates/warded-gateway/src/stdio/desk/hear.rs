@@ -39,6 +39,10 @@ impl Desk {
             return;
         };
         self.abandoned.retain(|abandoned| *abandoned != number);
+        // Only 2026-07-28 has such headers.
+        if let Some(result) = head.result().filter(|_| open.lists_tools && self.mode == Mode::Shared) {
+            self.repeated.learn(result);
+        }
         let Some(to) = open.to.clone() else { return };
         let message = restored(head, &open);
         out.deliveries.push((to, Event::Answered { number, message, error: head.error_code() }));

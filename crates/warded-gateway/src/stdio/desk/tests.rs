@@ -31,6 +31,7 @@ fn hear(desk: &mut Desk, line: &Value) -> Option<&'static str> {
     heard.complaint
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it reads better where it is called")]
 fn request(id: Value, method: &str) -> Value {
     json!({"jsonrpc": "2.0", "id": id, "method": method})
 }

@@ -31,7 +31,7 @@ use tokio::{
 use tower::ServiceExt as _;
 
 use super::{
-    super::{Way, dial::Dialled},
+    super::{Connector, dial::Dialled},
     Trunk,
 };
 
@@ -83,7 +83,11 @@ struct NoSettings;
 
 impl Line {
     /// Connects, and waits until it is known how many streams there may be.
-    pub(super) async fn open(connector: Way, uri: Uri, trunk: Weak<Trunk>) -> Result<Arc<Self>, Failed> {
+    pub(super) async fn open(
+        connector: Connector,
+        uri: Uri,
+        trunk: Weak<Trunk>,
+    ) -> Result<Arc<Self>, Failed> {
         let is_secured = uri.scheme() == Some(&http::uri::Scheme::HTTPS);
         let stream = connector.oneshot(uri).await?;
         if is_secured && !stream.connected().is_negotiated_h2() {

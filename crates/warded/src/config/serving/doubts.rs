@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use warded_core::{ResourceUri, ServerSpec};
 use warded_gateway::UpstreamUrl;
 
-use super::{SecretPlace, Served, Serving};
+use super::{SecretPlace, Served, Serving, stdio::Value};
 use crate::{
     config::{Located, Span},
     finding::{Finding, table},
@@ -46,18 +46,21 @@ impl Serving {
     /// Whoever is shown a secret can show it to whomever else takes it.
     fn doubt_secrets(&self, findings: &mut Vec<Finding>) {
         let mut shown: HashMap<&SecretPlace, (&Served, Span)> = HashMap::new();
-        for server in &self.servers {
-            let Some(credential) = &server.credential else { continue };
-            match shown.get(&credential.secret) {
-                Some((other, place)) => {
+        let every =
+            self.servers.iter().flat_map(|server| server.secrets().map(move |secret| (server, secret)));
+        for (server, (secret, at)) in every {
+            match shown.get(secret) {
+                // Under two names in one environment, it is one process's.
+                Some((other, place)) if other.name.value != server.name.value => {
                     let (one, two) = (&other.name.value, &server.name.value);
                     let message =
                         format!("`{one}` and `{two}` show the same secret to what lies behind them");
                     let finding = Finding::new(&table::UPSTREAM_SECRET_SHARED, message);
-                    findings.push(finding.at(credential.at, "this secret").at(*place, "and this one"));
+                    findings.push(finding.at(at, "this secret").at(*place, "and this one"));
                 }
+                Some(_) => {}
                 None => {
-                    shown.insert(&credential.secret, (server, credential.at));
+                    shown.insert(secret, (server, at));
                 }
             }
         }
@@ -83,6 +86,18 @@ impl Serving {
         let message =
             format!("`{}` cannot lie behind the server `{}`: {why}", upstream.value, server.name.value);
         Some(Finding::new(&table::UPSTREAM_LOOP, message).at(upstream.span, "this URL"))
+    }
+}
+
+impl Served {
+    /// What is shown to the server behind, and where that is written.
+    fn secrets(&self) -> impl Iterator<Item = (&SecretPlace, Span)> {
+        let header = self.credential.iter().map(|credential| (&credential.secret, credential.at));
+        let variables = self.command.iter().flat_map(|command| &command.variables);
+        header.chain(variables.filter_map(|(_, value)| match value {
+            Value::Secret(place, at) => Some((place, *at)),
+            Value::Plain(_) => None,
+        }))
     }
 }
 
