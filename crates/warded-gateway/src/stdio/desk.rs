@@ -46,6 +46,16 @@ pub(super) enum Event {
     Ended { number: u64 },
 }
 
+/// What a request is, as far as it matters here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum What {
+    Call,
+    /// Hears until it ends (2026-07-28, Subscriptions).
+    Subscription,
+    /// Whose answer says what tools there are.
+    ToolList,
+}
+
 /// A request that has no answer yet.
 #[derive(Debug)]
 struct Open {
@@ -53,8 +63,7 @@ struct Open {
     written: Box<str>,
     id: Id,
     token: Option<Id>,
-    is_subscription: bool,
-    lists_tools: bool,
+    what: What,
     wants_logs: bool,
     /// Whether its connection can carry more than the answer.
     streams: bool,
@@ -63,6 +72,10 @@ struct Open {
 }
 
 impl Open {
+    fn is_subscription(&self) -> bool {
+        self.what == What::Subscription
+    }
+
     fn is_text(&self) -> bool {
         matches!(self.id, Id::Text(_))
     }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 use warded_guard::Kind;
 
-use super::{Desk, Event, Heard, MAX_OPEN, Mode, Open};
+use super::{Desk, Event, Heard, MAX_OPEN, Mode, Open, What};
 use crate::stdio::{
     line::Line,
     part::{Part, unbroken, with_parts},
@@ -40,7 +40,9 @@ impl Desk {
         };
         self.abandoned.retain(|abandoned| *abandoned != number);
         // Only 2026-07-28 has such headers.
-        if let Some(result) = head.result().filter(|_| open.lists_tools && self.mode == Mode::Shared) {
+        if let Some(result) =
+            head.result().filter(|_| open.what == What::ToolList && self.mode == Mode::Shared)
+        {
             self.repeated.learn(result);
         }
         let Some(to) = open.to.clone() else { return };
@@ -62,7 +64,7 @@ impl Desk {
 
     fn hear_notification(&mut self, head: &Head<'_>, out: &mut Heard) {
         if let Some(subscription) = head.subscription().filter(|_| self.mode == Mode::Shared) {
-            match self.numbered(subscription, true).filter(|(_, open)| open.is_subscription) {
+            match self.numbered(subscription, true).filter(|(_, open)| open.is_subscription()) {
                 Some((number, open)) => out.deliveries.extend(said(open, restored(head, number, open))),
                 None => out.complaint = Some("it told of a subscription that nobody has"),
             }
@@ -79,14 +81,14 @@ impl Desk {
         }
         if let Some(called_off) = head.cancels() {
             // 2026-07-28, Cancellation: so a server ends a subscription where there is no stream to end.
-            let subscription = self.numbered(called_off, false).filter(|(_, open)| open.is_subscription);
+            let subscription = self.numbered(called_off, false).filter(|(_, open)| open.is_subscription());
             let number = subscription.map(|(number, _)| number);
             if let Some((number, open)) = number.and_then(|number| self.open.remove_entry(&number)) {
                 out.deliveries.extend(open.to.map(|to| (to, Event::Ended { number })));
             }
             return;
         }
-        let is_call = |open: &Open| !open.is_subscription;
+        let is_call = |open: &Open| !open.is_subscription();
         let open = if told.is_some() {
             self.only(waits)
         } else {
@@ -141,7 +143,7 @@ fn restored(head: &Head<'_>, number: u64, open: &Open) -> Bytes {
     }
     // What stands there in the answer to anything else is the server's own affair.
     let names = |part: &Part<'_>| part.text().trim_matches('"') == number.to_string();
-    if let Some(subscription) = head.subscription().filter(|part| open.is_subscription && names(part)) {
+    if let Some(subscription) = head.subscription().filter(|part| open.is_subscription() && names(part)) {
         parts.push((subscription.place_in(head.whole), named(subscription, open)));
     }
     unbroken(with_parts(head.whole.text(), parts)).into()
