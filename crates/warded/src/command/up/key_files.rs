@@ -64,7 +64,9 @@ pub(super) fn hold(files: &[KeyFile], folder: &Path, keys: &Arc<Keys>) -> Watch 
             looks.tick().await;
             let (mut looked, keys) = (held, Arc::clone(&keys));
             let looking = spawn_blocking(move || {
-                looked.iter_mut().for_each(|file| file.look(&keys));
+                for file in &mut looked {
+                    file.look(&keys);
+                }
                 looked
             });
             let Ok(looked) = looking.await else { return };

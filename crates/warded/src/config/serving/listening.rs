@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use super::{Certified, DEFAULT_LISTEN, Serving, outward};
 use crate::{
-    config::{Config, ListenAt, Located, Span, Tls},
+    config::{Config, Listen, ListenAt, Located, Span, Tls},
     finding::{Finding, table},
 };
 
@@ -33,7 +33,7 @@ pub struct TlsFiles {
 pub(super) fn places(config: &Config, findings: &mut Vec<Finding>) -> Vec<Listening> {
     let has_tls = config.tls.is_some();
     let mut places: Vec<Listening> = Vec::new();
-    for written in config.listen.iter().flat_map(|listen| listen.iter()) {
+    for written in config.listen.iter().flat_map(Listen::iter) {
         let Some(place) = place(written, has_tls, findings) else { continue };
         if places.iter().any(|other| other.address == place.address && place.address.port() != 0) {
             let message = format!("`{}` is listed twice", place.address);
