@@ -10,6 +10,7 @@ mod full;
 mod granted;
 mod hosts;
 mod issuer;
+mod killed;
 mod leaks;
 mod login;
 mod matrix;
