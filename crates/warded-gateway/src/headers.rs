@@ -75,7 +75,7 @@ pub(crate) fn end_to_end(headers: &mut HeaderMap) {
 /// What goes on to the server behind: what the caller says end to end, without its credentials and without what
 /// only a proxy may say.
 pub(crate) fn onward(mut headers: HeaderMap) -> HeaderMap {
-    remove_hop_by_hop(&mut headers);
+    remove_named_hops(&mut headers);
     remove(&mut headers, |name| !goes_on(name));
     // Nothing behind us may answer in a coding that the list filter cannot read.
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
@@ -124,7 +124,7 @@ pub(crate) fn is_event_stream(headers: &HeaderMap) -> bool {
 
 /// What passes back to the caller.
 pub(crate) fn back(headers: &mut HeaderMap) {
-    remove_hop_by_hop(headers);
+    remove_named_hops(headers);
     remove(headers, |name| !comes_back(name));
 }
 
@@ -134,6 +134,15 @@ fn comes_back(name: &str) -> bool {
 }
 
 fn remove_hop_by_hop(headers: &mut HeaderMap) {
+    remove_named_hops(headers);
+    remove(headers, |name| HOP_BY_HOP.contains(&name));
+}
+
+/// What one side says of its own connection only. Of the rest a list of what passes has nothing.
+fn remove_named_hops(headers: &mut HeaderMap) {
+    if !headers.contains_key(header::CONNECTION) {
+        return;
+    }
     let named: Vec<String> = headers
         .get_all(header::CONNECTION)
         .iter()
@@ -141,7 +150,7 @@ fn remove_hop_by_hop(headers: &mut HeaderMap) {
         .flat_map(|value| value.split(','))
         .map(|name| name.trim().to_ascii_lowercase())
         .collect();
-    remove(headers, |name| HOP_BY_HOP.contains(&name) || named.iter().any(|named| named == name));
+    remove(headers, |name| named.iter().any(|named| named == name));
 }
 
 fn remove(headers: &mut HeaderMap, is_unwanted: impl Fn(&str) -> bool) {
@@ -154,6 +163,13 @@ fn remove(headers: &mut HeaderMap, is_unwanted: impl Fn(&str) -> bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_passes_that_speaks_of_one_connection() {
+        for name in HOP_BY_HOP {
+            assert!(!goes_on(name) && !comes_back(name), "{name}");
+        }
+    }
 
     fn headers(names: &[&'static str]) -> HeaderMap {
         names.iter().map(|name| (HeaderName::from_static(name), HeaderValue::from_static("x"))).collect()

@@ -1,6 +1,6 @@
 //! How does a request get to the server behind, and what of its answer counts?
 //!
-//! Over HTTP/1.1, or over HTTP/2 where the operator says so, through [`streams`]. A call is sent once: only where not one
+//! Over HTTP/1.1, through [`kept`], or over HTTP/2 where the operator says so, through [`streams`]. A call is sent once: only where not one
 //! byte of it has left is it sent on another connection. Redirects are not followed: they would lead our credential
 //! somewhere else.
 
@@ -8,39 +8,38 @@ mod answered;
 mod dial;
 mod fault;
 mod host;
+mod kept;
 mod streams;
+mod within;
 
 use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response, StatusCode, header};
+use http::{HeaderMap, Request, Response, StatusCode, Uri, header};
 use http_body_util::Full;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::{
-    client::legacy::Client,
-    rt::{TokioExecutor, TokioTimer},
-};
 use rustls::ClientConfig;
 use warded_client::fetch::Fetch;
 use warded_core::{Fault, ResourceUri};
 
 pub(crate) use self::answered::Answered;
+use self::answered::Way;
 pub use self::host::{InvalidUpstreamHost, UpstreamHost};
 use self::{
     dial::Dial,
-    streams::{Lane, Streams},
+    kept::{Road, Roads},
+    streams::{Streams, Trunk},
+    within::Within,
 };
 use crate::{address::UpstreamUrl, egress::Outbound, headers, limits::Limits};
 
-/// Shorter than what common servers allow (five seconds): a connection that they are about to close is not used.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
-/// Most that the head of an answer may measure, in bytes.
-const MAX_HEAD: usize = 64 * 1024;
+/// What makes connections to servers behind, of either protocol.
+type Connector = Within<HttpsConnector<Dial>>;
 
 /// Connections to servers behind, kept and shared.
 #[derive(Clone)]
 pub struct Connections {
-    one: Client<HttpsConnector<Dial>, Full<Bytes>>,
+    one: Roads,
     two: Streams,
 }
 
@@ -52,19 +51,8 @@ impl Connections {
         let connector = |tls| HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http();
         let two = connector(tls.clone()).enable_http2().wrap_connector(dial.clone());
         let one = connector(tls).enable_http1().wrap_connector(dial);
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the operator's own URLs, kept connections and endless streams: not what `fetch` is for"
-        )]
-        let mut builder = Client::builder(TokioExecutor::new());
-        builder
-            .timer(TokioTimer::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .pool_max_idle_per_host(64)
-            .http1_max_buf_size(MAX_HEAD)
-            .set_host(false);
-        Self { one: builder.build(one), two: Streams::over(two) }
+        let within = |connector| Within::new(connector, limits.connect);
+        Self { one: Roads::over(within(one)), two: Streams::over(within(two)) }
     }
 }
 
@@ -80,7 +68,10 @@ pub struct Upstream {
     url: UpstreamUrl,
     host: UpstreamHost,
     connections: Connections,
-    lane: Option<Arc<Lane>>,
+    /// What stands in the first line of a request over HTTP/1.1.
+    target: Uri,
+    road: Arc<Road>,
+    trunk: Option<Arc<Trunk>>,
     timeout: Duration,
     silence: Duration,
 }
@@ -89,13 +80,16 @@ impl Upstream {
     /// The server at `url`, which may take as long as `timeout` to begin an answer.
     pub fn new(url: UpstreamUrl, connections: Connections, timeout: Duration) -> Self {
         let silence = Limits::default().silence;
-        Self { url, host: UpstreamHost::default(), connections, lane: None, timeout, silence }
+        let target = url.uri().path_and_query().cloned().map_or_else(Uri::default, Uri::from);
+        let road = connections.one.to(url.uri());
+        let host = UpstreamHost::default();
+        Self { url, host, connections, target, road, trunk: None, timeout, silence }
     }
 
     /// It is spoken to in HTTP/2, which it must speak.
     #[must_use]
     pub fn http2(mut self) -> Self {
-        self.lane = Some(self.connections.two.to(self.url.uri()));
+        self.trunk = Some(self.connections.two.to(self.url.uri()));
         self
     }
 
@@ -140,26 +134,18 @@ impl Upstream {
     }
 
     async fn sent(&self, request: Request<Bytes>, server: &str) -> Result<Response<Answered>, Fault> {
-        let (answer, stream) = match &self.lane {
-            Some(lane) => {
-                let message = streams::message(host::as_authority(request));
-                let (answer, stream) = lane.send(message, server).await?;
-                (answer, Some(stream))
-            }
-            None => {
-                let answer = self.connections.one.request(request.map(Full::new)).await;
-                let answer = answer.map_err(|error| {
-                    if error.is_connect() {
-                        fault::of_connecting(&error, server)
-                    } else {
-                        fault::of_http(&error, true, server)
-                    }
-                })?;
-                (answer, None)
-            }
+        let (answer, way) = if let Some(trunk) = &self.trunk {
+            let message = streams::message(host::as_authority(request));
+            let (answer, stream) = trunk.send(message, server).await?;
+            (answer, Way::Two(stream))
+        } else {
+            let mut request = request.map(Full::new);
+            request.uri_mut().clone_from(&self.target);
+            let (answer, taken) = self.road.send(request, server).await?;
+            (answer, Way::One(taken))
         };
         let silence = (!headers::is_event_stream(answer.headers())).then_some(self.silence);
-        Ok(answer.map(|body| Answered::new(body, silence, stream)))
+        Ok(answer.map(|body| Answered::new(body, silence, way)))
     }
 }
 
@@ -272,9 +258,10 @@ mod tests {
         Connections::new(config, Fetch::on(&network, Reach::public()).unwrap(), &Limits::default())
     }
 
-    async fn asked(connections: &Connections, url: String) -> Result<Bytes, String> {
-        let request = Request::builder().uri(url).header("host", "behind").body(Full::default()).unwrap();
-        let answer = connections.one.request(request).await.map_err(|error| fault::causes(&error))?;
+    async fn asked(connections: &Connections, url: String) -> Result<Bytes, Fault> {
+        let url: Uri = url.parse().unwrap();
+        let request = Request::builder().uri("/").header("host", "behind").body(Full::default()).unwrap();
+        let (answer, _taken) = connections.one.to(&url).send(request, "notes").await?;
         Ok(answer.into_body().collect().await.unwrap().to_bytes())
     }
 
@@ -299,9 +286,9 @@ mod tests {
         let believing_it = believing(Some(certificate));
         assert_eq!(asked(&believing_it, format!("https://localhost:{port}/")).await.unwrap(), "safe");
         let wrong_name = asked(&believing_it, format!("https://127.0.0.1:{port}/")).await.unwrap_err();
-        assert!(wrong_name.contains("not valid for"), "{wrong_name}");
+        assert_eq!(wrong_name, Fault::UpstreamUnproven);
         let unknown = asked(&believing(None), format!("https://localhost:{port}/")).await.unwrap_err();
-        assert!(unknown.contains("UnknownIssuer"), "{unknown}");
+        assert_eq!(unknown, Fault::UpstreamUnproven);
     }
 
     #[tokio::test]
@@ -312,7 +299,7 @@ mod tests {
         let url = || "https://behind.example/mcp".to_owned();
         assert_eq!(asked(&through(Some(certificate), proxies()), url()).await.unwrap(), "safe");
         let unknown = asked(&through(None, proxies()), url()).await.unwrap_err();
-        assert!(unknown.contains("UnknownIssuer"), "{unknown}");
+        assert_eq!(unknown, Fault::UpstreamUnproven);
         let line = "CONNECT behind.example:443 HTTP/1.1";
         assert_eq!(*asked_of_it.lock().unwrap(), [line, line]);
     }

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{
-    HeaderMap, HeaderValue, Method,
+    HeaderMap, HeaderName, HeaderValue, Method,
     header::{CONTENT_LENGTH, TRANSFER_ENCODING},
     request,
 };
@@ -31,6 +31,7 @@ mod revision;
 mod strict;
 mod target;
 
+pub use header::repeated;
 pub(crate) use lookalike::folds_to;
 pub use message::{Kind, Message};
 pub use revision::Revision;
@@ -248,8 +249,13 @@ impl Serialize for Id {
 }
 
 /// Headers by which some servers and proxies take a request for another one than it is.
-const REWRITING: [&str; 5] =
-    ["x-http-method", "x-http-method-override", "x-method-override", "x-original-url", "x-rewrite-url"];
+const REWRITING: [HeaderName; 5] = [
+    HeaderName::from_static("x-http-method"),
+    HeaderName::from_static("x-http-method-override"),
+    HeaderName::from_static("x-method-override"),
+    HeaderName::from_static("x-original-url"),
+    HeaderName::from_static("x-rewrite-url"),
+];
 
 /// How much of a message is read, and for how long.
 #[derive(Clone, Copy, Debug)]

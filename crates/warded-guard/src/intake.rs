@@ -1,7 +1,7 @@
 //! Whose credential is it? Cuts the one credential out of the `Authorization` header, and everything else that could
 //! speak for a caller out of the request, so that what goes on carries no identity but the one that is judged.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap, sync::LazyLock};
 
 use http::{
     HeaderMap, HeaderName,
@@ -286,9 +286,21 @@ fn strip(headers: &mut HeaderMap) {
 /// CGI and its heirs read `_` and `-` as one letter (RFC 3875 §4.1.18).
 fn speaks_for_caller(name: &str) -> bool {
     let plain = if name.contains('_') { Cow::from(name.replace('_', "-")) } else { Cow::from(name) };
-    // Every request asks this of each of its headers, and the first letter answers for most of them.
-    let Some(first) = plain.bytes().next() else { return false };
-    let begins = |known: &&&str| known.bytes().next() == Some(first);
-    SPEAK_FOR_CALLERS.iter().filter(begins).any(|known| **known == *plain)
-        || FAMILIES.iter().filter(begins).any(|family| plain.starts_with(family))
+    let Some((names, families)) = plain.bytes().next().and_then(|first| BY_LETTER.get(&first)) else {
+        return false;
+    };
+    names.iter().any(|known| **known == *plain) || families.iter().any(|family| plain.starts_with(family))
 }
+
+/// Names and families by their first letter: every request asks this of each of its headers, and the first letter answers
+/// for most of them.
+static BY_LETTER: LazyLock<BTreeMap<u8, (Vec<&str>, Vec<&str>)>> = LazyLock::new(|| {
+    let mut letters: BTreeMap<u8, (Vec<&str>, Vec<&str>)> = BTreeMap::new();
+    for name in SPEAK_FOR_CALLERS {
+        letters.entry(name.bytes().next().unwrap_or_default()).or_default().0.push(name);
+    }
+    for family in FAMILIES {
+        letters.entry(family.bytes().next().unwrap_or_default()).or_default().1.push(family);
+    }
+    letters
+});

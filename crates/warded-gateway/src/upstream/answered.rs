@@ -1,5 +1,5 @@
 //! What comes of an answer once its head is there? A body that goes silent without being a stream of events ends with an
-//! error, never as if it were whole; and a stream of HTTP/2 is given back when its answer is over.
+//! error, never as if it were whole; and what it came over is given back when it is over.
 
 use std::{
     pin::Pin,
@@ -13,7 +13,15 @@ use hyper::body::Incoming;
 use pin_project_lite::pin_project;
 use tokio::time::{Sleep, sleep};
 
-use super::streams::Stream;
+use super::{kept::Taken, streams::Stream};
+
+/// What an answer comes over, given back when it is over.
+pub(super) enum Way {
+    /// A connection of HTTP/1.1.
+    One(#[expect(dead_code, reason = "held until it is dropped")] Taken),
+    /// A stream of HTTP/2.
+    Two(#[expect(dead_code, reason = "held until it is dropped")] Stream),
+}
 
 pin_project! {
     /// The body of an answer.
@@ -23,7 +31,7 @@ pin_project! {
         silence: Option<Duration>,
         // Runs while nothing comes.
         waiting: Option<Pin<Box<Sleep>>>,
-        _stream: Option<Stream>,
+        _way: Option<Way>,
     }
 }
 
@@ -40,8 +48,8 @@ pub(crate) enum BrokenOff<E> {
 
 impl<B> Answered<B> {
     /// A body that may be silent for so long, and for ever where nothing is said.
-    pub(super) const fn new(body: B, silence: Option<Duration>, stream: Option<Stream>) -> Self {
-        Self { body, silence, waiting: None, _stream: stream }
+    pub(super) fn new(body: B, silence: Option<Duration>, way: impl Into<Option<Way>>) -> Self {
+        Self { body, silence, waiting: None, _way: way.into() }
     }
 }
 
@@ -81,7 +89,7 @@ mod tests {
 
     use super::*;
 
-    const SILENCE: Duration = Duration::from_secs(60);
+    const SILENCE: Duration = Duration::from_mins(1);
 
     #[tokio::test(start_paused = true)]
     async fn an_answer_that_goes_silent_is_an_error_and_no_end() {

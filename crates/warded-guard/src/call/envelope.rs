@@ -23,14 +23,11 @@ pub(super) struct Envelope {
 /// Reads a body as every strict reader would; what lenient readers would see differently is refused.
 pub(super) fn read(body: &[u8]) -> Result<Envelope, Refusal> {
     let notes = Notes::default();
-    // It looks at the letters of every text that it decodes, and nothing here is passed over undecoded.
-    let mut parser = serde_json::Deserializer::from_slice(body);
+    let body = std::str::from_utf8(body).map_err(|_| Refusal::CallMalformed { why: "it is not UTF-8" })?;
+    let mut parser = serde_json::Deserializer::from_str(body);
     let envelope = Body(Place::top(&notes)).deserialize(&mut parser);
     let envelope = envelope.and_then(|envelope| parser.end().map(|()| envelope));
-    envelope.map_err(|error| match std::str::from_utf8(body) {
-        Ok(_) => notes.why(error.is_data()),
-        Err(_) => Refusal::CallMalformed { why: "it is not UTF-8" },
-    })
+    envelope.map_err(|error| notes.why(error.is_data()))
 }
 
 /// One message or a list of them.

@@ -14,10 +14,18 @@ use super::{
     revision::Revision,
 };
 
-const REVISION: &str = "MCP-Protocol-Version";
-const METHOD: &str = "Mcp-Method";
-const NAME: &str = "Mcp-Name";
+const REVISION: Mirror =
+    Mirror { header: HeaderName::from_static("mcp-protocol-version"), shown: "MCP-Protocol-Version" };
+const METHOD: Mirror = Mirror { header: HeaderName::from_static("mcp-method"), shown: "Mcp-Method" };
+const NAME: Mirror = Mirror { header: HeaderName::from_static("mcp-name"), shown: "Mcp-Name" };
 const PARAM: &str = "Mcp-Param-*";
+
+/// A header that says what the message says.
+struct Mirror {
+    header: HeaderName,
+    /// As people write it.
+    shown: &'static str,
+}
 
 fn disagrees(header: &'static str) -> Refusal {
     Refusal::HeaderDisagrees { header }
@@ -25,7 +33,7 @@ fn disagrees(header: &'static str) -> Refusal {
 
 /// The revision that a request's header names; without one it is 2025-03-26, the last that had no such header.
 pub(super) fn revision(headers: &HeaderMap) -> Result<Revision, Refusal> {
-    let Some(name) = single(headers, REVISION)? else {
+    let Some(name) = single(headers, &REVISION)? else {
         return Ok(Revision::V2025_03_26);
     };
     Revision::named(name).ok_or_else(|| Refusal::RevisionUnsupported { revision: Shown::new(name) })
@@ -34,11 +42,11 @@ pub(super) fn revision(headers: &HeaderMap) -> Result<Revision, Refusal> {
 /// The revision by whose rules a message is read.
 pub(super) fn revision_of(headers: &HeaderMap, envelope: &Envelope) -> Result<Revision, Refusal> {
     let named = revision(headers)?;
-    let is_named = headers.contains_key(REVISION);
+    let is_named = headers.contains_key(&REVISION.header);
     for message in &envelope.messages {
         // Also where the header is missing: a server that goes by the body would be in another revision than we.
         if message.meta_revision().is_some_and(|inner| inner != named.name()) {
-            return Err(disagrees(REVISION));
+            return Err(disagrees(REVISION.shown));
         }
     }
     // `initialize` proposes; what is agreed is the server's to say, also where we do not know the proposal.
@@ -48,8 +56,9 @@ pub(super) fn revision_of(headers: &HeaderMap, envelope: &Envelope) -> Result<Re
 
 /// Compares. What a revision does not ask for must still agree where it is there.
 pub(super) fn agree(headers: &HeaderMap, revision: Revision, envelope: &Envelope) -> Result<(), Refusal> {
-    let method = single(headers, METHOD)?;
-    let name = single(headers, NAME)?.map(decoded).transpose().map_err(|Undecodable| disagrees(NAME))?;
+    let method = single(headers, &METHOD)?;
+    let name =
+        single(headers, &NAME)?.map(decoded).transpose().map_err(|Undecodable| disagrees(NAME.shown))?;
     params(headers)?;
     for message in &envelope.messages {
         agree_on(message, revision, method, name.as_deref())?;
@@ -66,14 +75,14 @@ fn agree_on(
     // Of notifications the revision asks no headers.
     let must_mirror = revision.mirrors() && message.kind() == Kind::Request;
     match method {
-        None if must_mirror => return Err(disagrees(METHOD)),
-        Some(header) if message.method() != Some(header) => return Err(disagrees(METHOD)),
+        None if must_mirror => return Err(disagrees(METHOD.shown)),
+        Some(header) if message.method() != Some(header) => return Err(disagrees(METHOD.shown)),
         _ => {}
     }
     let is_named = matches!(message.method(), Some("tools/call" | "resources/read" | "prompts/get"));
     match name {
-        None if must_mirror && is_named => Err(disagrees(NAME)),
-        Some(header) if !message.names().any(|name| name == header) => Err(disagrees(NAME)),
+        None if must_mirror && is_named => Err(disagrees(NAME.shown)),
+        Some(header) if !message.names().any(|name| name == header) => Err(disagrees(NAME.shown)),
         _ => Ok(()),
     }
 }
@@ -86,26 +95,40 @@ fn params(headers: &HeaderMap) -> Result<(), Refusal> {
         if name.as_str() == "mcp-param-" {
             return Err(disagrees(PARAM));
         }
-        let mut values = headers.get_all(name).iter();
-        let (Some(value), None) = (values.next(), values.next()) else {
-            return Err(disagrees(PARAM));
-        };
-        let text = value.to_str().map_err(|_| disagrees(PARAM))?;
-        decoded(text.trim_matches([' ', '\t'])).map_err(|Undecodable| disagrees(PARAM))?;
+        repeated(headers, name)?;
     }
     Ok(())
 }
 
-/// The one value of a header, without the blanks around it (RFC 9110 §5.5).
-fn single<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<Option<&'h str>, Refusal> {
+/// What a header repeats of a message, decoded (2026-07-28, Value Encoding); none where the header is not there.
+///
+/// ```
+/// use http::{HeaderMap, HeaderName, HeaderValue};
+///
+/// let name = HeaderName::from_static("mcp-param-region");
+/// let headers = HeaderMap::from_iter([(name.clone(), HeaderValue::from_static("=?base64?ZXU=?="))]);
+/// assert_eq!(warded_guard::repeated(&headers, &name).unwrap().as_deref(), Some("eu"));
+/// ```
+pub fn repeated<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<Cow<'h, str>>, Refusal> {
     let mut values = headers.get_all(name).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(disagrees(PARAM));
+    }
+    let text = value.to_str().map_err(|_| disagrees(PARAM))?;
+    decoded(text.trim_matches([' ', '\t'])).map(Some).map_err(|Undecodable| disagrees(PARAM))
+}
+
+/// The one value of a header, without the blanks around it (RFC 9110 §5.5).
+fn single<'h>(headers: &'h HeaderMap, mirror: &Mirror) -> Result<Option<&'h str>, Refusal> {
+    let mut values = headers.get_all(&mirror.header).iter();
     let Some(value) = values.next() else {
         return Ok(None);
     };
     if values.next().is_some() {
-        return Err(disagrees(name));
+        return Err(disagrees(mirror.shown));
     }
-    let text = value.to_str().map_err(|_| disagrees(name))?;
+    let text = value.to_str().map_err(|_| disagrees(mirror.shown))?;
     Ok(Some(text.trim_matches([' ', '\t'])))
 }
 

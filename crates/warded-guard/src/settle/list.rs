@@ -9,7 +9,7 @@ use crate::{authorize::Sight, call::folds_to};
 
 mod hints;
 
-use hints::Hints;
+use hints::{CONTENTS, Hints};
 
 /// What a list is of.
 #[derive(Clone, Copy)]
@@ -62,6 +62,9 @@ pub(super) fn is_readable(text: &[u8]) -> bool {
 /// The text without what is out of sight, and without a word that others may be shown it; none where there is nothing
 /// to take out.
 pub(super) fn within(sight: &Sight, text: &[u8]) -> Option<Vec<u8>> {
+    if !may_depend(text) {
+        return None;
+    }
     let mut edits = Vec::new();
     // RFC 8259 §8.1: a reader may pass over a byte order mark, and many do.
     let at = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
@@ -73,6 +76,24 @@ pub(super) fn within(sight: &Sight, text: &[u8]) -> Option<Vec<u8>> {
         _ => return None,
     }
     if edits.is_empty() { None } else { Some(rewritten(text, edits)) }
+}
+
+/// Whether there may be a member that depends on who asks. In plain text such a member is written as it is called, in
+/// small letters or capitals, and each of them ends alike; most answers to calls have none.
+fn may_depend(text: &[u8]) -> bool {
+    // To some readers a text ends at its first NUL.
+    if !text.is_ascii() || memchr::memchr2(b'\\', 0, text).is_some() {
+        return true;
+    }
+    memchr::memchr_iter(b'"', text).any(|quote| {
+        let before = text.get(..quote).unwrap_or_default();
+        before.last().is_some_and(|last| last.eq_ignore_ascii_case(&b's'))
+            && Kind::ALL.map(Kind::list).into_iter().chain([CONTENTS]).any(|name| {
+                let name = name.as_bytes();
+                let at = before.len().checked_sub(name.len());
+                at.and_then(|at| before.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(name))
+            })
+    })
 }
 
 fn in_message(sight: &Sight, text: &[u8], message: Span, edits: &mut Vec<Edit>) {
@@ -329,6 +350,29 @@ pub(super) mod tests {
 
     fn cut(text: &str) -> Option<String> {
         within(&sight(), text.as_bytes()).map(|text| String::from_utf8(text).unwrap())
+    }
+
+    #[test]
+    fn what_is_passed_over_at_a_glance_has_no_list_in_any_spelling() {
+        for name in
+            ["tools", "Tools", "TOOLS", "prompts", "resources", "resourceTemplates", "RESOURCETEMPLATES"]
+        {
+            assert!(may_depend(format!(r#"{{"result":{{"{name}":[]}}}}"#).as_bytes()), "{name}");
+        }
+        // Escaped, and letters that some readers take for others.
+        for text in [
+            r#"{"result":{"too\u006cs":[]}}"#,
+            "{\"result\":{\"tool\u{17f}\":[]}}",
+            r#""\\""#,
+            "{\"result\":{\"tools\0x\":[]}}",
+        ] {
+            assert!(may_depend(text.as_bytes()), "{text}");
+        }
+        for text in
+            ["", "\"", "s\"", r#"{"result":{"ids":["tool"],"tools ":1}}"#, r#"{"content":[{"text":"tools"#]
+        {
+            assert!(!may_depend(text.as_bytes()), "{text}");
+        }
     }
 
     #[test]

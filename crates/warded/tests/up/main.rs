@@ -1,20 +1,27 @@
 //! The running gateway: the real `warded up`, a server behind that keeps every byte, callers on real sockets.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
 
+mod alerts;
 mod answers;
 mod attacks;
+mod behind;
 mod caller;
 mod crossing;
+mod faults;
+mod floods;
 mod front;
 mod full;
 mod granted;
 mod hosts;
 mod issuer;
 mod killed;
+mod large;
 mod leaks;
+mod limits;
 mod login;
 mod matrix;
 mod network;
+mod operations;
 mod pages;
 mod passage;
 #[path = "../port/mod.rs"]
@@ -25,8 +32,10 @@ mod records;
 mod reload;
 mod resume;
 mod scopes;
+mod secured;
 mod sessions;
 mod stage;
 mod start;
 mod streams;
+mod unruly;
 mod upstream;

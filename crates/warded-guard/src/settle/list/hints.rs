@@ -6,6 +6,8 @@
 use super::{By, Edit, Span};
 use crate::call::folds_to;
 
+/// What was read is no list, but whether it may be read depends on the caller all the same.
+pub(super) const CONTENTS: &str = "contents";
 const SCOPE: &str = "cacheScope";
 const PRIVATE: &[u8] = b"\"private\"";
 /// For a result that says for how long it may be kept and not by whom: readers differ in what that means.
@@ -31,8 +33,7 @@ impl Hints {
     pub(super) fn see(&mut self, name: &str, value: Span, text: &[u8]) {
         self.has_scope |= name == SCOPE;
         self.may_be_kept |= folds_to(name, "ttlMs");
-        // What was read is no list, but whether it may be read depends on the caller all the same.
-        self.depends_on_caller |= folds_to(name, "contents");
+        self.depends_on_caller |= folds_to(name, CONTENTS);
         if folds_to(name, SCOPE) && value.of(text) != PRIVATE {
             self.wrong.push(value);
         }

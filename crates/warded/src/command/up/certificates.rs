@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// How often files are looked at.
-const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
+const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
 /// From when on it is said that a certificate is about to end, in days, and how often.
 const SOON: i64 = 21;
 const DAY: i64 = 24 * 60 * 60;
@@ -117,7 +117,7 @@ impl Read {
     }
 
     fn ready(self) -> Result<ServerTls, Vec<Finding>> {
-        ServerTls::new(self.identities, self.roots)
+        ServerTls::new(&self.identities, self.roots)
             .map_err(|error| vec![wrong(&self.first, &format!("cannot be used: {error}"))])
     }
 }
@@ -167,7 +167,7 @@ impl Looking {
             Ok(read) if read.texts == self.seen => {}
             Ok(read) => {
                 let texts = read.texts.clone();
-                match self.tls.replace(read.identities, read.roots) {
+                match self.tls.replace(&read.identities, read.roots) {
                     Ok(()) => {
                         tracing::info!("the certificate was read again and is shown from now on");
                         (self.seen, self.told) = (texts, None);
@@ -204,9 +204,10 @@ impl Looking {
             return;
         }
         self.told = Some(told);
-        match days {
-            ..0 => tracing::error!("the certificate has ended, and callers refuse it"),
-            _ => tracing::warn!(days, "the certificate is about to end"),
+        if days < 0 {
+            tracing::error!("the certificate has ended, and callers refuse it");
+        } else {
+            tracing::warn!(days, "the certificate is about to end");
         }
     }
 }

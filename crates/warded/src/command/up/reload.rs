@@ -3,6 +3,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use arc_swap::ArcSwap;
 use futures_util::{Stream, StreamExt as _};
 use serde_json::Value;
 use tokio::{
@@ -16,19 +17,22 @@ use super::{
     files::{Files, Watch},
     ground::Ground,
     made::{Made, NotLaunched, Wish},
+    metrics::Seen,
     wanted::{Unread, Wanted},
 };
 
-/// What is taken, opened or begun once, with the flag that goes before it. Another value needs another process.
-const FIXED: [(&str, fn(&Up) -> bool); 7] = [
-    ("listen", |up| up.listen.is_some()),
-    ("tls", |_| false),
-    ("store", |up| up.store.is_some()),
-    ("journal", |up| up.journal.is_some()),
-    ("limits", |_| false),
-    ("workers", |_| false),
-    ("operations", |_| false),
-];
+/// What is taken, opened or begun once. Another value needs another process.
+const FIXED: [&str; 8] = ["listen", "tls", "store", "journal", "limits", "workers", "operations", "shutdown"];
+
+/// Whether a flag goes before what the file says of a key.
+fn is_flagged(up: &Up, key: &str) -> bool {
+    match key {
+        "listen" => up.listen.is_some(),
+        "store" => up.store.is_some(),
+        "journal" => up.journal.is_some(),
+        _ => false,
+    }
+}
 
 /// Where the configuration comes from.
 #[derive(Clone)]
@@ -41,11 +45,12 @@ pub(crate) struct Origin {
 
 /// What runs, and what could take its place.
 pub(super) struct Reloading {
-    pub(super) watched: Option<Watched>,
+    pub(super) files: Option<Watched>,
     pub(super) source: String,
     pub(super) made: Made,
     pub(super) ground: Arc<Ground>,
     pub(super) current: Arc<Current>,
+    pub(super) seen: Arc<ArcSwap<Seen>>,
 }
 
 /// The files of a configuration under watch: before anybody is told that it runs, so that no change is missed.
@@ -67,7 +72,7 @@ impl Watched {
 /// Why everything stays as it is.
 enum Stays {
     Unread(Unread),
-    Unfit(Wanted, NotLaunched),
+    Unfit(Box<Wanted>, NotLaunched),
     Fixed(&'static str),
 }
 
@@ -88,7 +93,7 @@ impl Reloading {
 
     async fn look_on(mut self, hangups: impl Stream<Item = ()> + Send + 'static) {
         let mut hangups = std::pin::pin!(hangups);
-        let Some(Watched { origin, mut files, mut watch }) = self.watched.take() else {
+        let Some(Watched { origin, mut files, mut watch }) = self.files.take() else {
             while hangups.next().await.is_some() {
                 tracing::info!("there is no file from which the configuration could be read again");
             }
@@ -128,7 +133,7 @@ impl Reloading {
         let before = Files::of(&origin.path, &self.source);
         let read = Wanted::again(&origin.up, &origin.path, now);
         let files = match &read {
-            Ok(wanted) => Files::of(&origin.path, &wanted.source).as_in(&before),
+            Ok(wanted) => Files::of(&origin.path, &wanted.source).seen_as_in(&before),
             Err(_) => before,
         };
         let outcome = match read {
@@ -158,10 +163,11 @@ impl Reloading {
         let wish = Wish { assessment: &wanted.assessment, folder: &wanted.folder, source: &wanted.source };
         let made = match Made::of(&wish, &self.ground, Some(&self.made)).await {
             Ok(made) => made,
-            Err(not) => return Err(Stays::Unfit(wanted, not)),
+            Err(not) => return Err(Stays::Unfit(Box::new(wanted), not)),
         };
         made.outside.warmed().await;
         self.current.swap(Arc::clone(&made.gateway));
+        self.seen.store(Arc::new(made.announced(&self.ground)));
         // With what ran before go the terms of servers that are not what they were.
         (self.made, self.source) = (made, wanted.source);
         Ok(())
@@ -173,7 +179,7 @@ fn fixed(before: &str, after: &str, up: &Up) -> Option<&'static str> {
     let read = |source: &str| serde_saphyr::from_str::<Value>(source).unwrap_or_default();
     let (before, after) = (read(before), read(after));
     let differs = |key: &str| before.get(key) != after.get(key);
-    FIXED.iter().find(|(key, is_set)| differs(key) && !is_set(up)).map(|(key, _)| *key)
+    FIXED.into_iter().find(|key| differs(key) && !is_flagged(up, key))
 }
 
 impl Stays {
@@ -196,29 +202,21 @@ impl Stays {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::*;
-
-    #[derive(Parser)]
-    struct Command {
-        #[command(flatten)]
-        up: Up,
-    }
 
     #[test]
     fn what_needs_a_restart_is_named() {
-        let up = |arguments: &[&str]| {
-            let arguments = std::iter::once("up").chain(arguments.iter().copied());
-            Command::try_parse_from(arguments).unwrap().up
-        };
+        let plain =
+            Up { demo: false, server: vec![], listen: None, public_url: None, store: None, journal: None };
         let before = "listen: 127.0.0.1:1\nservers: { a: {} }";
-        let found = |after: &str, arguments: &[&str]| fixed(before, after, &up(arguments));
-        assert_eq!(found("# the same\nlisten: 127.0.0.1:1\nservers: { b: {} }", &[]), None);
-        assert_eq!(found("listen: 127.0.0.1:2\nservers: { a: {} }", &[]), Some("listen"));
-        assert_eq!(found("servers: { a: {} }", &[]), Some("listen"));
-        assert_eq!(found("listen: 127.0.0.1:2\nservers: {}", &["--listen", "127.0.0.1:3"]), None);
-        assert_eq!(found("listen: 127.0.0.1:1\nstore: sqlite:other.db", &[]), Some("store"));
-        assert_eq!(found("listen: 127.0.0.1:1\nstore: sqlite:other.db", &["--store", "x.db"]), None);
+        let found = |after: &str| fixed(before, after, &plain);
+        assert_eq!(found("# the same\nlisten: 127.0.0.1:1\nservers: { b: {} }"), None);
+        assert_eq!(found("listen: 127.0.0.1:2\nservers: { a: {} }"), Some("listen"));
+        assert_eq!(found("servers: { a: {} }"), Some("listen"));
+        assert_eq!(found("listen: 127.0.0.1:1\nstore: sqlite:other.db"), Some("store"));
+        // A flag goes before the file, whatever the file says.
+        let (listen, store) = ("127.0.0.1:3".parse().ok(), Some("x.db".into()));
+        let flags = Up { listen, store, ..plain.clone() };
+        assert_eq!(fixed(before, "listen: 127.0.0.1:2\nstore: sqlite:other.db", &flags), None);
     }
 }

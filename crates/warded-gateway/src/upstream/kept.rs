@@ -1,0 +1,311 @@
+//! Which connections of HTTP/1.1 are kept for the next call? Each takes one call at a time. A call takes one that waits,
+//! the one that waited shortest, or makes one.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{Request, Response, Uri};
+use http_body_util::Full;
+use hyper::{
+    body::Incoming,
+    client::conn::http1::{Builder, SendRequest},
+};
+use tokio::{
+    runtime::Handle,
+    time::{Instant, sleep},
+};
+use tower::ServiceExt as _;
+use warded_core::Fault;
+
+use super::{Connector, fault};
+
+/// Shorter than what common servers allow (five seconds): a connection that they are about to close is not used.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
+/// Most connections to one server behind that wait.
+const MOST_IDLE: usize = 64;
+/// Most that the head of an answer may measure, in bytes.
+const MAX_HEAD: usize = 64 * 1024;
+
+/// Every server behind that is spoken to in HTTP/1.1, by scheme, host and port.
+#[derive(Clone)]
+pub(super) struct Roads {
+    connector: Connector,
+    known: Arc<Mutex<HashMap<String, Weak<Road>>>>,
+}
+
+/// The way to one server behind.
+pub(super) struct Road {
+    connector: Connector,
+    to: Uri,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    waiting: Vec<Waiting>,
+    /// Whether somebody comes by and closes what nobody used.
+    is_swept: bool,
+}
+
+struct Waiting {
+    sender: SendRequest<Full<Bytes>>,
+    since: Instant,
+}
+
+/// A connection that is taken, until its answer is over.
+pub(crate) struct Taken {
+    sender: Option<SendRequest<Full<Bytes>>>,
+    road: Arc<Road>,
+}
+
+impl Roads {
+    pub(super) fn over(connector: Connector) -> Self {
+        Self { connector, known: Arc::default() }
+    }
+
+    /// The way to the server behind that this URL names: one for all who name it.
+    pub(super) fn to(&self, uri: &Uri) -> Arc<Road> {
+        let scheme = uri.scheme_str().unwrap_or_default();
+        let authority = uri.authority().map(|authority| authority.as_str().to_ascii_lowercase());
+        let key = format!("{scheme}://{}", authority.unwrap_or_default());
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(road) = known.get(&key).and_then(Weak::upgrade) {
+            return road;
+        }
+        let road =
+            Arc::new(Road { connector: self.connector.clone(), to: uri.clone(), kept: Mutex::default() });
+        known.retain(|_, road| road.strong_count() > 0);
+        known.insert(key, Arc::downgrade(&road));
+        road
+    }
+}
+
+impl Road {
+    /// Sends a request whose target is in the form of the origin, and waits for the head of its answer.
+    pub(super) async fn send(
+        self: &Arc<Self>,
+        request: Request<Full<Bytes>>,
+        server: &str,
+    ) -> Result<(Response<Incoming>, Taken), Fault> {
+        let mut request = request;
+        loop {
+            let (mut sender, is_fresh) = match self.take() {
+                Some(sender) => (sender, false),
+                None => (self.open(server).await?, true),
+            };
+            match sender.try_send_request(request).await {
+                Ok(answer) => {
+                    return Ok((answer, Taken { sender: Some(sender), road: Arc::clone(self) }));
+                }
+                Err(mut failed) => match failed.take_message() {
+                    // Not one byte of it was sent: the connection had ended while nobody looked. A new one is another
+                    // matter.
+                    Some(unsent) if !is_fresh => request = unsent,
+                    unsent => return Err(fault::of_http(failed.error(), unsent.is_none(), server)),
+                },
+            }
+        }
+    }
+
+    async fn open(&self, server: &str) -> Result<SendRequest<Full<Bytes>>, Fault> {
+        let stream = self.connector.clone().oneshot(self.to.clone()).await;
+        let stream = stream.map_err(|error| fault::of_connecting(&*error, server))?;
+        let shaken = Builder::new().max_buf_size(MAX_HEAD).handshake(stream).await;
+        let (sender, connection) = shaken.map_err(|error| fault::of_http(&error, false, server))?;
+        // How it ends, the call that is on it hears.
+        tokio::spawn(async move { drop(connection.await) });
+        Ok(sender)
+    }
+
+    /// One that waits and is not about to be closed.
+    fn take(&self) -> Option<SendRequest<Full<Bytes>>> {
+        let now = Instant::now();
+        let mut kept = self.kept();
+        while let Some(Waiting { sender, since }) = kept.waiting.pop() {
+            // One that still reads what nobody wanted is not waited for.
+            if sender.is_ready() && now.duration_since(since) < IDLE_TIMEOUT {
+                return Some(sender);
+            }
+        }
+        None
+    }
+
+    fn give_back(self: &Arc<Self>, sender: SendRequest<Full<Bytes>>) {
+        let Ok(runtime) = Handle::try_current() else { return };
+        let mut kept = self.kept();
+        if sender.is_closed() || kept.waiting.len() >= MOST_IDLE {
+            return;
+        }
+        kept.waiting.push(Waiting { sender, since: Instant::now() });
+        if !kept.is_swept {
+            kept.is_swept = true;
+            drop(runtime.spawn(sweep(Arc::downgrade(self))));
+        }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Closes what waited for too long, until nothing waits.
+async fn sweep(road: Weak<Road>) {
+    loop {
+        sleep(IDLE_TIMEOUT).await;
+        let Some(road) = road.upgrade() else { return };
+        let now = Instant::now();
+        let mut kept = road.kept();
+        kept.waiting.retain(|waiting| {
+            !waiting.sender.is_closed() && now.duration_since(waiting.since) < IDLE_TIMEOUT
+        });
+        if kept.waiting.is_empty() {
+            kept.is_swept = false;
+            return;
+        }
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        if let Some(sender) = self.sender.take() {
+            self.road.give_back(sender);
+        }
+    }
+}
+
+impl fmt::Debug for Road {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Road({})", self.to)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+    use http_body_util::BodyExt as _;
+    use hyper_rustls::HttpsConnectorBuilder;
+    use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs::default_provider};
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+    };
+    use warded_client::fetch::{Fetch, Network, Reach};
+
+    use super::{
+        super::{dial::Dial, within::Within},
+        *,
+    };
+
+    /// Answers each request on a connection with the number of the connection; those whose target is `/last` end it
+    /// without a word.
+    async fn server() -> (Arc<Road>, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let connections = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&connections);
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let number = counted.fetch_add(1, SeqCst);
+                tokio::spawn(async move {
+                    loop {
+                        let mut head = Vec::new();
+                        while !head.ends_with(b"\r\n\r\n") {
+                            let Ok(byte) = stream.read_u8().await else { return };
+                            head.push(byte);
+                        }
+                        let text = String::from_utf8(head).unwrap();
+                        if text.starts_with("POST /broken") {
+                            return;
+                        }
+                        let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n{number}");
+                        stream.write_all(answer.as_bytes()).await.unwrap();
+                        if text.starts_with("POST /last") {
+                            return;
+                        }
+                    }
+                });
+            }
+        });
+        let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(RootCertStore::empty())
+            .with_no_client_auth();
+        let dial = Dial::new(Fetch::on(&Network::default(), Reach::public()).unwrap(), IDLE_TIMEOUT);
+        let connector = HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1();
+        let roads = Roads::over(Within::new(connector.wrap_connector(dial), IDLE_TIMEOUT));
+        let uri = format!("http://127.0.0.1:{port}/mcp").parse().unwrap();
+        let road = roads.to(&uri);
+        assert!(Arc::ptr_eq(&road, &roads.to(&uri)), "there is one for all who name it");
+        (road, connections)
+    }
+
+    fn request(target: &str) -> Request<Full<Bytes>> {
+        Request::post(target).header("host", "behind").body(Full::default()).unwrap()
+    }
+
+    async fn asked(road: &Arc<Road>, target: &str) -> Result<Bytes, Fault> {
+        let (answer, taken) = road.send(request(target), "notes").await?;
+        let text = answer.into_body().collect().await.unwrap().to_bytes();
+        drop(taken);
+        Ok(text)
+    }
+
+    #[tokio::test]
+    async fn one_call_after_another_goes_over_one_connection() {
+        let (road, connections) = server().await;
+        for _ in 0..5 {
+            assert_eq!(asked(&road, "/mcp").await.unwrap(), "0");
+        }
+        assert_eq!(connections.load(SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn two_calls_at_once_have_a_connection_each() {
+        let (road, connections) = server().await;
+        let one = road.send(request("/mcp"), "notes").await.unwrap();
+        let two = road.send(request("/mcp"), "notes").await.unwrap();
+        assert_eq!(connections.load(SeqCst), 2);
+        drop((one, two));
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_nobody_read_to_its_end_leaves_no_connection_that_a_call_would_read_it_on() {
+        let (road, _) = server().await;
+        let (answer, taken) = road.send(request("/mcp"), "notes").await.unwrap();
+        drop(taken);
+        drop(answer);
+        let text = asked(&road, "/mcp").await.unwrap();
+        assert!(text == "0" || text == "1", "{text:?}");
+    }
+
+    #[tokio::test]
+    async fn a_call_goes_again_where_the_connection_had_ended_and_not_where_it_may_have_been_seen() {
+        let (road, connections) = server().await;
+        assert_eq!(asked(&road, "/last").await.unwrap(), "0");
+        while !road.kept().waiting.iter().all(|waiting| waiting.sender.is_closed()) {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(asked(&road, "/mcp").await.unwrap(), "1", "the first connection is gone");
+        assert_eq!(asked(&road, "/broken").await, Err(Fault::UpstreamBroke), "it was seen");
+        assert_eq!(connections.load(SeqCst), 2, "and not sent again");
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_waited_for_long_is_closed_and_not_used() {
+        let (road, connections) = server().await;
+        assert_eq!(asked(&road, "/mcp").await.unwrap(), "0");
+        tokio::time::pause();
+        tokio::time::advance(IDLE_TIMEOUT).await;
+        assert!(road.take().is_none());
+        tokio::time::resume();
+        assert_eq!(asked(&road, "/mcp").await.unwrap(), "1");
+        assert_eq!(connections.load(SeqCst), 2);
+    }
+}

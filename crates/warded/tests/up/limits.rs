@@ -1,0 +1,102 @@
+//! How much one caller, one server behind and all of them may take.
+
+use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+use crate::{
+    caller::{get, ping, post, raw, tool},
+    stage::Stage,
+};
+
+#[tokio::test]
+async fn one_server_that_hangs_does_not_take_what_the_others_need() {
+    let stage = Stage::with_head("limits: { requests_per_server: 2 }").await;
+    let (to, token) = (stage.gateway.address, stage.token("notes", json!({})));
+    let hang = || tokio::spawn(post("/notes/mcp", &tool("hang", json!({}))).token(&token).send(to));
+    let mut hanging = Vec::new();
+    for _ in 0..2 {
+        hanging.push(hang());
+        stage.notes.hangs().await;
+    }
+    let answer = post("/notes/mcp", &ping()).token(&token).send(to).await;
+    assert_eq!((answer.code().as_str(), answer.status.as_u16()), ("server-busy", 503));
+    assert_eq!(answer.headers["retry-after"], "1");
+    assert!(answer.body.contains("\"id\":1"), "{answer:?}");
+    // A stranger takes no place, and is told nothing of how busy it is.
+    assert_eq!(post("/notes/mcp", &ping()).send(to).await.code(), "token-absent");
+    let other = stage.token("files", json!({}));
+    assert_eq!(post("/files/mcp", &ping()).token(&other).send(to).await.status, 200);
+    for call in hanging {
+        stage.notes.release();
+        assert_eq!(call.await.unwrap().status, 200);
+    }
+    assert_eq!(post("/notes/mcp", &ping()).token(&token).send(to).await.status, 200);
+}
+
+#[tokio::test]
+async fn one_request_too_many_is_told_to_come_back() {
+    let stage = Stage::with_head("limits: { requests: 1 }").await;
+    let (to, token) = (stage.gateway.address, stage.token("notes", json!({})));
+    let hanging = tokio::spawn(post("/notes/mcp", &tool("hang", json!({}))).token(&token).send(to));
+    stage.notes.hangs().await;
+    let answer = post("/notes/mcp", &ping()).token(&token).send(to).await;
+    assert_eq!((answer.code().as_str(), answer.status.as_u16()), ("busy", 503));
+    assert_eq!(answer.headers["retry-after"], "1");
+    stage.notes.release();
+    assert_eq!(hanging.await.unwrap().status, 200);
+    assert_eq!(post("/notes/mcp", &ping()).token(&token).send(to).await.status, 200);
+}
+
+#[tokio::test]
+async fn streams_that_last_do_not_count_as_requests() {
+    let mut stage = Stage::with_head("limits: { requests: 1, requests_per_server: 1 }").await;
+    let (to, token) = (stage.gateway.address, stage.token("notes", json!({})));
+    let mut open = Vec::new();
+    for _ in 0..10 {
+        let answer = get("/notes/mcp").token(&token).open(to).await;
+        assert_eq!(answer.status(), 200);
+        open.push((answer, stage.notes.streams.recv().await.unwrap()));
+    }
+    assert_eq!(post("/notes/mcp", &ping()).token(&token).send(to).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_connection_too_many_waits_for_its_turn() {
+    let stage = Stage::with_head("limits: { connections: 2 }").await;
+    let to = stage.gateway.address;
+    let held = [TcpStream::connect(to).await.unwrap(), TcpStream::connect(to).await.unwrap()];
+    let waiting = tokio::spawn(async move {
+        raw(to, "GET /livez HTTP/1.1\r\nHost: probe\r\nConnection: close\r\n\r\n").await
+    });
+    let [one, _other] = held;
+    drop(one);
+    assert!(waiting.await.unwrap().starts_with("HTTP/1.1 200"));
+}
+
+#[tokio::test]
+async fn who_says_nothing_or_half_a_head_is_not_waited_for() {
+    let stage = Stage::with_head("limits: { first_byte: 1s }").await;
+    let to = stage.gateway.address;
+    for said in ["", "GET /livez HTTP/1.1\r\nHost: pro"] {
+        let mut stream = TcpStream::connect(to).await.unwrap();
+        stream.write_all(said.as_bytes()).await.unwrap();
+        let mut rest = Vec::new();
+        stream.read_to_end(&mut rest).await.unwrap();
+        assert!(!String::from_utf8_lossy(&rest).contains("200"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn the_head_of_a_request_has_the_size_and_the_lines_that_the_operator_says() {
+    let stage = Stage::with_head("limits: { head: 8KiB, headers: 20 }").await;
+    let to = stage.gateway.address;
+    let ask = |more: String| async move {
+        raw(to, &format!("GET /livez HTTP/1.1\r\nHost: probe\r\nConnection: close\r\n{more}\r\n")).await
+    };
+    assert!(ask("X-Many: 1\r\n".repeat(18)).await.starts_with("HTTP/1.1 200"));
+    assert!(ask("X-Many: 1\r\n".repeat(19)).await.starts_with("HTTP/1.1 431"));
+    assert!(ask(format!("X-Long: {}\r\n", "x".repeat(9 * 1024))).await.starts_with("HTTP/1.1 431"));
+}
