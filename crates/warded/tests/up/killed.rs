@@ -104,7 +104,7 @@ async fn fifty_kills_under_load_lose_nothing_that_is_older_than_the_window() {
         all += answered.len();
         promised.extend(answered.into_iter().filter(|(_, at)| *at + OLD <= killed).map(|(name, _)| name));
         let folder = gateway.folder;
-        let (said, exit) = verify(&folder.path().to_owned());
+        let (said, exit) = verify(folder.path());
         assert!(matches!(exit, 0 | 11), "kill {round}: {said}");
         gateway = Gateway::start_with(folder, "true").await;
     }
