@@ -14,6 +14,7 @@ mod full;
 mod granted;
 mod hosts;
 mod issuer;
+mod killed;
 mod large;
 mod leaks;
 mod limits;

@@ -243,6 +243,26 @@ fn files_are_turned_and_the_chain_runs_through_them() {
 }
 
 #[test]
+fn what_a_process_left_that_was_killed_is_vouched_for_by_the_next_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let killed = open(folder.path());
+    killed.refuse(opening("alice"), closing());
+    drop(killed);
+    let trust = Trust::new(vec![key().public()], None);
+    assert_eq!(verify(folder.path(), "a", &trust).unwrap().unvouched, 1);
+    let next = Segments::open(folder.path(), signed(), Hand::at(NOW)).unwrap();
+    next.flush().unwrap();
+    let account = verify(folder.path(), "a", &trust).unwrap();
+    assert_eq!((account.records, account.unvouched), (2, 0));
+    let last = next.checkpoints().borrow().clone();
+    assert_eq!(last.as_ref().map(|last| last.seq), Some(1));
+    drop(next);
+    // Once is enough.
+    drop(Segments::open(folder.path(), Terms { last, ..signed() }, Hand::at(NOW)).unwrap());
+    assert_eq!(verify(folder.path(), "a", &trust).unwrap().records, 2);
+}
+
+#[test]
 fn another_day_has_another_file_and_a_clock_that_jumps_breaks_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let clock = Hand::at(NOW);

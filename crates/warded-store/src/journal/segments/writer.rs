@@ -62,6 +62,14 @@ impl Writer {
     ) -> Self {
         let Terms { key, last, keep, .. } = terms;
         let now = clock.now();
+        // A process that was killed has left records that nobody vouches for. If it is killed each minute, nobody would
+        // ever; so whatever is found is vouched for at once.
+        let vouched = match &last {
+            _ if end.seq == 0 => (now, 0),
+            // The checkpoint itself is a record as well.
+            Some(last) => (UnixTime::from_seconds(0), last.seq.saturating_add(1)),
+            None => (UnixTime::from_seconds(0), 0),
+        };
         let mut writer = Self {
             folder,
             end,
@@ -70,7 +78,7 @@ impl Writer {
             pending: Vec::new(),
             first: end.seq + 1,
             owed: 0,
-            vouched: (now, end.seq),
+            vouched,
             fresh: None,
             unsynced: 0,
             looked: now,

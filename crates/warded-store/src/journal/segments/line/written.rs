@@ -1,0 +1,144 @@
+//! How is a line written? Member by member into one buffer, without a tree of it.
+
+use std::{io::Write as _, net::IpAddr};
+
+use warded_core::UnixTime;
+
+use super::{End, Hash, hash};
+use crate::journal::{Closing, Opening, Stray};
+
+/// A line that is being written.
+pub(super) struct Line<'a> {
+    text: &'a mut Vec<u8>,
+    start: usize,
+}
+
+impl<'a> Line<'a> {
+    pub(super) fn begin(text: &'a mut Vec<u8>, seq: u64, node: &str, time: UnixTime) -> Self {
+        let start = text.len();
+        let mut line = Self { text, start };
+        line.put(format_args!("{{\"time\":{},\"seq\":{seq}", time.seconds()));
+        line.word("node", node);
+        line
+    }
+
+    pub(super) fn end(mut self, last: End) -> End {
+        self.hash("prev", &last.hash);
+        self.text.push(b'}');
+        let hash = hash(self.text.get(self.start..).unwrap_or_default());
+        self.text.push(b'\n');
+        End { seq: last.seq + 1, hash }
+    }
+
+    pub(super) fn opening(&mut self, opening: &Opening) {
+        let Opening { server, resource, from, revision, method, names, .. } = opening;
+        self.text("server", server);
+        self.text("resource", resource);
+        self.from(*from);
+        self.maybe("method", method.as_deref());
+        if !names.is_empty() {
+            self.list("names", names.iter().map(|name| &**name));
+        }
+        if let Some(revision) = revision {
+            self.word("revision", revision);
+        }
+        let Opening { subject, client, issuer, token, waived, .. } = opening;
+        self.maybe("subject", subject.as_deref());
+        self.maybe("client", client.as_deref());
+        self.text("issuer", issuer);
+        self.text("token", token);
+        if !waived.is_empty() {
+            self.list("waived", waived.iter().copied());
+        }
+    }
+
+    pub(super) fn stray(&mut self, stray: &Stray) {
+        let Stray { server, resource, from, meant, issuer, token } = stray;
+        self.text("server", server);
+        self.text("resource", resource);
+        self.from(*from);
+        self.maybe("meant", meant.as_deref());
+        self.maybe("issuer", issuer.as_deref());
+        self.text("token", token);
+    }
+
+    pub(super) fn closing(&mut self, closing: &Closing) {
+        let Closing { outcome, code, status, bytes, duration_ms } = closing;
+        self.word("outcome", outcome.name());
+        if let Some(code) = code {
+            self.word("code", code);
+        }
+        if let Some(status) = status {
+            self.number("status", u64::from(*status));
+        }
+        self.number("bytes", *bytes);
+        self.number("duration_ms", *duration_ms);
+    }
+
+    pub(super) fn put(&mut self, text: std::fmt::Arguments<'_>) {
+        // Writing to memory does not fail.
+        let _written = self.text.write_fmt(text);
+    }
+
+    pub(super) fn name(&mut self, name: &str) {
+        self.text.extend_from_slice(b",\"");
+        self.text.extend_from_slice(name.as_bytes());
+        self.text.extend_from_slice(b"\":");
+    }
+
+    pub(super) fn number(&mut self, name: &str, value: u64) {
+        self.name(name);
+        self.put(format_args!("{value}"));
+    }
+
+    /// A word of ours, in which nothing has to be escaped.
+    pub(super) fn word(&mut self, name: &str, value: &str) {
+        self.name(name);
+        self.text.push(b'"');
+        self.text.extend_from_slice(value.as_bytes());
+        self.text.push(b'"');
+    }
+
+    pub(super) fn text(&mut self, name: &str, value: &str) {
+        self.name(name);
+        self.string(value);
+    }
+
+    pub(super) fn maybe(&mut self, name: &str, value: Option<&str>) {
+        if let Some(value) = value {
+            self.text(name, value);
+        }
+    }
+
+    pub(super) fn from(&mut self, from: Option<IpAddr>) {
+        if let Some(from) = from {
+            self.name("from");
+            self.put(format_args!("\"{from}\""));
+        }
+    }
+
+    pub(super) fn list<'t>(&mut self, name: &str, values: impl Iterator<Item = &'t str>) {
+        self.name(name);
+        for (index, value) in values.enumerate() {
+            self.text.push(if index == 0 { b'[' } else { b',' });
+            self.string(value);
+        }
+        self.text.push(b']');
+    }
+
+    pub(super) fn hash(&mut self, name: &str, hash: &Hash) {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        self.name(name);
+        self.text.push(b'"');
+        for byte in hash {
+            self.text
+                .extend([byte >> 4, byte & 15].map(|digit| DIGITS.get(usize::from(digit)).unwrap_or(&b'0')));
+        }
+        self.text.push(b'"');
+    }
+
+    pub(super) fn string(&mut self, value: &str) {
+        // A text is always JSON, and memory takes it.
+        let _written = serde_json::to_writer(&mut *self.text, value);
+    }
+}
