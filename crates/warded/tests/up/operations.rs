@@ -271,3 +271,36 @@ servers: { notes: { upstream: 'http://127.0.0.1:9/mcp' } }
     assert_eq!(heard().await, "STOPPING=1");
     assert!(gateway.ended().await.0.success());
 }
+
+#[tokio::test]
+async fn it_is_not_ready_while_its_journal_takes_nothing() {
+    let (issuer, notes) = (crate::issuer::Issuer::start().await, crate::upstream::Upstream::start().await);
+    let folder = tempfile::tempdir().unwrap();
+    let port = crate::port::free_port();
+    let configuration = format!(
+        "public_url: http://127.0.0.1:{port}
+listen: 127.0.0.1:{port}
+operations: 127.0.0.1:0
+servers: {{ notes: {{ upstream: \"{}\", issuers: [corp] }} }}
+issuers: {{ corp: {{ url: \"{}\" }} }}
+",
+        notes.url, issuer.url
+    );
+    std::fs::write(folder.path().join("warded.yaml"), configuration).unwrap();
+    // What does not fit into a file is an error then, and no end of the process.
+    let gateway = Gateway::start_with(folder, "trap '' XFSZ").await;
+    let (to, operations) = (gateway.address, gateway.operations.unwrap());
+    let token = issuer.token(&gateway.url("notes"), json!({}));
+    let asked = async || post("/notes/mcp", &ping()).token(&token).send(to).await.code();
+    assert_eq!(asked().await, "200");
+    gateway.limit_files("1000");
+    until("calls go on without a record", async || asked().await == "journal-unavailable").await;
+    until("it is still ready", async || {
+        looked(operations, "/readyz").await == (503, "not ready: journal\n".to_owned())
+    })
+    .await;
+    assert_eq!(value(&looked(operations, "/metrics").await.1, "warded_journal_failing"), Some(1.0));
+    gateway.limit_files("unlimited");
+    until("it does not recover", async || looked(operations, "/readyz").await.0 == 200).await;
+    assert_eq!(asked().await, "200");
+}
