@@ -238,7 +238,8 @@ async fn whoever_looks_after_containers_asks_a_command() {
     };
     let operations = stage.gateway.operations.unwrap().to_string();
     let ready = (Some(0), "ready\n".to_owned(), String::new());
-    assert_eq!(asked(&["--at", &operations]).await, ready);
+    // The issuer's keys are being fetched when it begins.
+    until("it does not become ready", async || asked(&["--at", &operations]).await == ready).await;
     assert_eq!(asked(&["--at", &stage.gateway.address.to_string()]).await, ready);
     let (code, _, said) = asked(&["--at", "127.0.0.1:9"]).await;
     assert!(code == Some(1) && said.contains("nobody answers at 127.0.0.1:9"), "{said}");
