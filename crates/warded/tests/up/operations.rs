@@ -238,7 +238,8 @@ async fn whoever_looks_after_containers_asks_a_command() {
     };
     let operations = stage.gateway.operations.unwrap().to_string();
     let ready = (Some(0), "ready\n".to_owned(), String::new());
-    assert_eq!(asked(&["--at", &operations]).await, ready);
+    // The issuer's keys are being fetched when it begins.
+    until("it does not become ready", async || asked(&["--at", &operations]).await == ready).await;
     assert_eq!(asked(&["--at", &stage.gateway.address.to_string()]).await, ready);
     let (code, _, said) = asked(&["--at", "127.0.0.1:9"]).await;
     assert!(code == Some(1) && said.contains("nobody answers at 127.0.0.1:9"), "{said}");
@@ -270,4 +271,37 @@ servers: { notes: { upstream: 'http://127.0.0.1:9/mcp' } }
     gateway.signal("TERM");
     assert_eq!(heard().await, "STOPPING=1");
     assert!(gateway.ended().await.0.success());
+}
+
+#[tokio::test]
+async fn it_is_not_ready_while_its_journal_takes_nothing() {
+    let (issuer, notes) = (crate::issuer::Issuer::start().await, crate::upstream::Upstream::start().await);
+    let folder = tempfile::tempdir().unwrap();
+    let port = crate::port::free_port();
+    let configuration = format!(
+        "public_url: http://127.0.0.1:{port}
+listen: 127.0.0.1:{port}
+operations: 127.0.0.1:0
+servers: {{ notes: {{ upstream: \"{}\", issuers: [corp] }} }}
+issuers: {{ corp: {{ url: \"{}\" }} }}
+",
+        notes.url, issuer.url
+    );
+    std::fs::write(folder.path().join("warded.yaml"), configuration).unwrap();
+    // What does not fit into a file is an error then, and no end of the process.
+    let gateway = Gateway::start_with(folder, "trap '' XFSZ").await;
+    let (to, operations) = (gateway.address, gateway.operations.unwrap());
+    let token = issuer.token(&gateway.url("notes"), json!({}));
+    let asked = async || post("/notes/mcp", &ping()).token(&token).send(to).await.code();
+    assert_eq!(asked().await, "200");
+    gateway.limit_files("1000");
+    until("calls go on without a record", async || asked().await == "journal-unavailable").await;
+    until("it is still ready", async || {
+        looked(operations, "/readyz").await == (503, "not ready: journal\n".to_owned())
+    })
+    .await;
+    assert_eq!(value(&looked(operations, "/metrics").await.1, "warded_journal_failing"), Some(1.0));
+    gateway.limit_files("unlimited");
+    until("it does not recover", async || looked(operations, "/readyz").await.0 == 200).await;
+    assert_eq!(asked().await, "200");
 }

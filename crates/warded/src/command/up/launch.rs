@@ -49,7 +49,7 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
     let (stopper, stopping) = warded_gateway::stop_within(watching.grace);
     let (current, served) = (Current::of(Arc::clone(&made.gateway)), made.served.clone());
     let seen = Arc::new(ArcSwap::from_pointee(made.announced(&ground)));
-    let watched = Watching::begin(watching, &ground, &current, &seen).await?;
+    let watched = Watching::begin(&wanted.assessment.serving, &ground, &current, &seen).await?;
     let task = tokio::spawn(warded_gateway::serve(listeners, Arc::clone(&current), stopping));
     let files = origin.map(|origin| Watched::of(origin, &wanted.source));
     let reloading = Reloading { files, source: wanted.source.clone(), made, ground, current, seen };

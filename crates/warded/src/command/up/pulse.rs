@@ -32,13 +32,13 @@ impl Pulse {
     }
 
     /// Begins to look.
-    pub(super) fn over(ground: Arc<Ground>, seen: Arc<ArcSwap<Seen>>) -> Self {
+    pub(super) fn over(ground: Arc<Ground>, seen: Arc<ArcSwap<Seen>>, needs_journal: bool) -> Self {
         let looking = tokio::spawn(async move {
             let mut looks = interval(BETWEEN_LOOKS);
             looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             loop {
                 looks.tick().await;
-                look(&ground, &seen.load_full()).await;
+                look(&ground, &seen.load_full(), needs_journal).await;
             }
         });
         Self(looking.abort_handle())
@@ -46,8 +46,8 @@ impl Pulse {
 }
 
 /// Says what is lacking, and tells the log where that is news.
-async fn look(ground: &Ground, seen: &Seen) {
-    let found = lacking(ground, seen).await;
+async fn look(ground: &Ground, seen: &Seen, needs_journal: bool) {
+    let found = lacking(ground, seen, needs_journal).await;
     let before = ground.health.lacking();
     if *before != found {
         if found.is_empty() {
@@ -59,13 +59,13 @@ async fn look(ground: &Ground, seen: &Seen) {
     ground.health.found(found);
 }
 
-async fn lacking(ground: &Ground, seen: &Seen) -> Vec<&'static str> {
+async fn lacking(ground: &Ground, seen: &Seen, needs_journal: bool) -> Vec<&'static str> {
     let mut lacking = Vec::new();
     let answer = timeout(PATIENCE, ground.store.user("")).await;
     if !matches!(answer, Ok(Ok(_))) {
         lacking.push("store");
     }
-    if ground.journal.as_ref().is_some_and(|journal| journal.standing().failing) {
+    if needs_journal && ground.journal.as_ref().is_some_and(|journal| journal.standing().failing) {
         lacking.push("journal");
     }
     if seen.asks_only && has_no_keys(&seen.keys.conditions()) {

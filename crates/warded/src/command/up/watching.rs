@@ -5,6 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use arc_swap::ArcSwap;
 use warded_gateway::{Current, Health};
+use warded_store::journal::segments::WhenFull;
 
 use super::{
     ground::Ground,
@@ -12,7 +13,7 @@ use super::{
     operations::Operations,
     pulse::Pulse,
 };
-use crate::config::serving;
+use crate::config::serving::Serving;
 
 /// Looks after it for as long as it is held.
 pub(super) struct Watching {
@@ -23,12 +24,12 @@ pub(super) struct Watching {
 impl Watching {
     /// Begins.
     pub(super) async fn begin(
-        wanted: &serving::Watching,
+        wanted: &Serving,
         ground: &Arc<Ground>,
         current: &Arc<Current>,
         seen: &Arc<ArcSwap<Seen>>,
     ) -> anyhow::Result<Self> {
-        let operations = match wanted.operations {
+        let operations = match wanted.watching.operations {
             Some(address) => {
                 let listener = Operations::listen(address).await?;
                 let page = Page {
@@ -46,7 +47,10 @@ impl Watching {
             }
             None => None,
         };
-        Ok(Self { operations, pulse: Pulse::over(Arc::clone(ground), Arc::clone(seen)) })
+        // Where calls go on without a record, a full disk is no reason to send them elsewhere.
+        let needs_journal = wanted.journal.when_full == WhenFull::Refuse;
+        let pulse = Pulse::over(Arc::clone(ground), Arc::clone(seen), needs_journal);
+        Ok(Self { operations, pulse })
     }
 
     /// Where operators look.
