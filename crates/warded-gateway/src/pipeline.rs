@@ -51,7 +51,7 @@ impl Http {
     pub(crate) async fn carry(&self, permitted: Permitted) -> Result<Response<Body>, Stop> {
         let Permitted { parts, called, token, residue, .. } = permitted;
         let (method, message) = sent(called);
-        let is_listening = method == Method::GET;
+        // Only of those who listen.
         let stopping = parts.extensions.get::<Stopping>().cloned();
         let peer = parts.extensions.get::<SocketAddr>().copied();
         let addressed = parts.extensions.get::<Addressed>().map(|addressed| addressed.0.clone());
@@ -69,7 +69,7 @@ impl Http {
         let session = self.sealed(&mut answer, &owner, resumed)?; // a session id that only this caller can use
         headers::back(answer.headers_mut());
         let numbering = || Numbering::of(&self.seal, &owner, session.as_ref()); // and ids of events
-        Ok(Self::streamed(answer, &shown.mask(), numbering, stopping.filter(|_| is_listening)))
+        Ok(Self::streamed(answer, &shown.mask(), numbering, stopping))
     }
 
     fn resumed(&self, parts: request::Parts, owner: &Owner) -> Result<(HeaderMap, Option<Resumed>), Stop> {

@@ -107,5 +107,13 @@ pub(crate) fn resume(headers: &mut HeaderMap, numbering: impl FnOnce() -> Number
     Ok(())
 }
 
+/// Refuses a request that names an event, where nobody was ever given an id.
+pub(crate) fn nothing(headers: &HeaderMap) -> Result<(), Refusal> {
+    if headers.get_all(&LAST_EVENT_ID).iter().all(HeaderValue::is_empty) {
+        return Ok(());
+    }
+    Err(Refusal::EventUnknown)
+}
+
 #[cfg(test)]
 mod tests;

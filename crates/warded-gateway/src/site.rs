@@ -85,12 +85,18 @@ impl Site {
         // Before the guard: a header that `Connection` names would be judged and then not be sent on.
         headers::end_to_end(request.headers_mut());
         request.extensions_mut().insert(Addressed(identifier.clone()));
-        // Who listens has no end of its own; over HTTP it does so by GET.
-        if request.method() == Method::GET || !self.is_http {
+        if !self.is_http || listens(&request) {
             request.extensions_mut().insert(self.term.within(stopping.clone()));
         }
         Box::pin(self.service.clone().oneshot(request).map(sure))
     }
+}
+
+/// Whether the answer has no end of its own: a GET, or the one call that asks for such a stream. That the header says what
+/// the body says, the guard sees to.
+fn listens(request: &Request<Body>) -> bool {
+    request.method() == Method::GET
+        || request.headers().get("mcp-method").is_some_and(|method| method == "subscriptions/listen")
 }
 
 /// Takes permitted calls from the guard to the server behind.
@@ -124,7 +130,7 @@ impl Service<Permitted> for Carrier {
             let begun = carried.traffic.begins();
             let answer = match &carried.behind {
                 Behind::Http(http) => http.carry(permitted).await,
-                Behind::Stdio(stdio) => stdio.carry(permitted).await,
+                Behind::Stdio(stdio) => Box::pin(stdio.carry(permitted)).await,
             };
             begun.ends(answer)
         })

@@ -35,6 +35,7 @@ use self::{
 };
 use crate::{
     egress::{self, Sayable},
+    resume,
     session::{self, Owner, SESSION_ID, SessionSeal},
     shutdown::Stopping,
 };
@@ -70,6 +71,7 @@ impl Stdio {
         let Permitted { mut parts, called, token, residue, .. } = permitted;
         let owner = Owner::of(&token, &self.server); // whose process it must be
         let session = session::take(&mut parts.headers)?;
+        resume::nothing(&parts.headers)?; // a process numbers no events
         match called {
             Called::Post { message, call } => {
                 let message = egress::message(message, &residue)?; // the caller's token stays here

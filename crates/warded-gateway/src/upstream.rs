@@ -1,8 +1,8 @@
 //! How does a request get to the server behind, and what of its answer counts?
 //!
-//! Over HTTP/1.1, through [`kept`], or over HTTP/2 where the operator says so, through [`streams`]. A call is sent once: only where not one
-//! byte of it has left is it sent on another connection. Redirects are not followed: they would lead our credential
-//! somewhere else.
+//! Over HTTP/1.1, through [`kept`], or over HTTP/2 where the operator says so, through [`streams`]. A call is sent once:
+//! only where not one byte of it has left is it sent on another connection. Redirects are not followed: they would lead
+//! our credential somewhere else.
 
 mod answered;
 mod dial;
@@ -10,26 +10,31 @@ mod fault;
 mod host;
 mod kept;
 mod streams;
+mod within;
 
 use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode, Uri, header};
 use http_body_util::Full;
-use hyper_rustls::HttpsConnectorBuilder;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use rustls::ClientConfig;
 use warded_client::fetch::Fetch;
 use warded_core::{Fault, ResourceUri};
 
 pub(crate) use self::answered::Answered;
-use self::answered::Way;
 pub use self::host::{InvalidUpstreamHost, UpstreamHost};
 use self::{
+    answered::Over,
     dial::Dial,
     kept::{Road, Roads},
     streams::{Lane, Streams},
+    within::Within,
 };
 use crate::{address::UpstreamUrl, egress::Outbound, headers, limits::Limits};
+
+/// The way to servers behind, of either protocol.
+type Way = Within<HttpsConnector<Dial>>;
 
 /// Connections to servers behind, kept and shared.
 #[derive(Clone)]
@@ -46,7 +51,8 @@ impl Connections {
         let connector = |tls| HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http();
         let two = connector(tls.clone()).enable_http2().wrap_connector(dial.clone());
         let one = connector(tls).enable_http1().wrap_connector(dial);
-        Self { one: Roads::over(one), two: Streams::over(two) }
+        let within = |connector| Within::new(connector, limits.connect);
+        Self { one: Roads::over(within(one)), two: Streams::over(within(two)) }
     }
 }
 
@@ -128,21 +134,21 @@ impl Upstream {
     }
 
     async fn sent(&self, request: Request<Bytes>, server: &str) -> Result<Response<Answered>, Fault> {
-        let (answer, way) = match &self.lane {
+        let (answer, over) = match &self.lane {
             Some(lane) => {
                 let message = streams::message(host::as_authority(request));
-                let (answer, stream) = lane.send(message, server).await?;
-                (answer, Way::Two(stream))
+                let (answer, stream) = Box::pin(lane.send(message, server)).await?;
+                (answer, Over::Two(stream))
             }
             None => {
                 let mut request = request.map(Full::new);
                 request.uri_mut().clone_from(&self.target);
                 let (answer, taken) = self.road.send(request, server).await?;
-                (answer, Way::One(taken))
+                (answer, Over::One(taken))
             }
         };
         let silence = (!headers::is_event_stream(answer.headers())).then_some(self.silence);
-        Ok(answer.map(|body| Answered::new(body, silence, way)))
+        Ok(answer.map(|body| Answered::new(body, silence, over)))
     }
 }
 

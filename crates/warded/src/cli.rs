@@ -86,6 +86,7 @@ enum Color {
 #[derive(Debug, Subcommand)]
 enum Command {
     Up(command::up::Up),
+    Health(command::health::Health),
     User(command::user::User),
     Client(command::client::Client),
     Check(command::check::Check),
@@ -162,6 +163,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let now = SystemClock.now();
     let answer = match &cli.command {
         Command::Up(up) => up.run(&cli.global, now),
+        Command::Health(health) => health.run(&cli.global, now),
         Command::User(user) => user.run(&cli.global, now),
         Command::Client(client) => client.run(&cli.global, now),
         Command::Check(check) => Ok(check.run(&cli.global, now)),

@@ -6,6 +6,7 @@ pub(crate) mod client;
 pub(crate) mod completions;
 pub(crate) mod connect;
 pub(crate) mod explain;
+pub(crate) mod health;
 pub(crate) mod inspect;
 mod kept;
 pub(crate) mod login;

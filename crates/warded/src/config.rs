@@ -16,6 +16,7 @@ mod secret;
 pub mod serving;
 mod text;
 mod upstream_auth;
+mod watching;
 
 pub use limits::Limits;
 pub use listen::{Listen, ListenAt, Tls};
@@ -25,6 +26,7 @@ pub use located::{Located, Named, Span};
 pub use name::{Algorithm, Provider};
 pub use text::{Date, Lifetime, Size};
 pub use upstream_auth::{UpstreamAuth, UpstreamAuthKind};
+pub use watching::{Alerts, Shutdown};
 
 /// The configuration of Warded.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -75,6 +77,19 @@ pub struct Config {
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "Located<u16>")]
     pub workers: Option<Located<u16>>,
+    /// Where a running Warded is watched from: an address and a port that serves `/metrics`, `/healthz`, `/livez` and
+    /// `/readyz`, in plain HTTP and without a token. Default: nowhere; callers' addresses serve all but `/metrics`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<String>")]
+    pub operations: Option<Located<String>>,
+    /// Who is told of attacks. Default: nobody.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Alerts")]
+    pub alerts: Option<Alerts>,
+    /// How it stops.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Shutdown")]
+    pub shutdown: Option<Shutdown>,
     /// The way out: proxies, further root certificates, and a certificate of our own.
     #[serde(default)]
     pub network: Network,

@@ -10,6 +10,12 @@ pub(crate) fn log_filter() -> Option<String> {
     std::env::var("WARDED_LOG").ok().filter(|filter| !filter.is_empty())
 }
 
+/// Where the service manager waits to be told that it is ready: `NOTIFY_SOCKET`.
+#[cfg(unix)]
+pub(crate) fn notify_socket() -> Option<std::ffi::OsString> {
+    std::env::var_os("NOTIFY_SOCKET").filter(|socket| !socket.is_empty())
+}
+
 /// The value of a secret that the configuration names as `env:NAME`.
 pub(crate) fn secret(name: &str) -> Option<Zeroizing<String>> {
     std::env::var(name).ok().map(Zeroizing::new)

@@ -31,13 +31,16 @@ fn the_schema_begins_with_what_it_is_and_knows_every_key() {
     assert_eq!(
         keys(&schema),
         [
+            "alerts",
             "issuers",
             "journal",
             "limits",
             "listen",
             "network",
+            "operations",
             "public_url",
             "servers",
+            "shutdown",
             "store",
             "tls",
             "token_memory",
@@ -55,6 +58,8 @@ fn the_schema_begins_with_what_it_is_and_knows_every_key() {
         "Tls",
         "Limits",
         "ListenAt",
+        "Alerts",
+        "Shutdown",
     ] {
         let of = &schema["$defs"][kind];
         assert_eq!(of["additionalProperties"], false, "{kind}");

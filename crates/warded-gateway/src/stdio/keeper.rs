@@ -19,9 +19,9 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::{
     io::AsyncWriteExt as _,
-    process::{Child, Command},
+    process::{Child, ChildStdin, Command},
     sync::{mpsc, oneshot},
-    time::sleep,
+    time::{Instant, sleep},
 };
 
 /// By this argument the program knows that it is to be the keeper.
@@ -49,9 +49,9 @@ impl Keeper {
     /// Starts the keeper. The program must answer [`KEEP`] with [`keep`], and [`BECOME`] with [`become_it`]. Where it
     /// ends, another one takes its place; it ends with the last clone of this.
     pub fn start(program: PathBuf) -> io::Result<Self> {
-        let process = started(&program)?;
+        let keeping = started(&program)?;
         let (orders, received) = mpsc::channel(16);
-        tokio::spawn(attend(program, process, received));
+        tokio::spawn(attend(program, keeping, received));
         Ok(Self { orders })
     }
 
@@ -71,8 +71,16 @@ impl Keeper {
     }
 }
 
-fn started(program: &Path) -> io::Result<Child> {
-    Command::new(program)
+/// The process that keeps, and the pipe to it.
+struct Keeping {
+    process: Child,
+    /// Apart from the process, which closes its own end of it where its end is waited for.
+    pipe: ChildStdin,
+    since: Instant,
+}
+
+fn started(program: &Path) -> io::Result<Keeping> {
+    let mut process = Command::new(program)
         .arg(KEEP)
         .env_clear()
         .current_dir("/")
@@ -81,19 +89,21 @@ fn started(program: &Path) -> io::Result<Child> {
         .stderr(Stdio::null())
         // What the terminal sends to us is not for the keeper, which has to outlive us.
         .process_group(0)
-        .spawn()
+        .spawn()?;
+    let pipe = process.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
+    Ok(Keeping { process, pipe, since: Instant::now() })
 }
 
-async fn attend(program: PathBuf, mut process: Child, mut orders: mpsc::Receiver<Order>) {
+async fn attend(program: PathBuf, mut keeping: Keeping, mut orders: mpsc::Receiver<Order>) {
     let mut groups = HashSet::new();
     loop {
         let lost = tokio::select! {
-            _ended = process.wait() => true,
+            _ended = keeping.process.wait() => true,
             order = orders.recv() => {
                 // With the last of us the pipe closes, and the keeper kills what is left.
                 let Some(Order { group, is_kept, done }) = order else { break };
                 if is_kept { groups.insert(group) } else { groups.remove(&group) };
-                let written = write(&mut process, &sentence(group, is_kept)).await;
+                let written = keeping.write(&sentence(group, is_kept)).await;
                 if written.is_ok() {
                     // Whoever asked may have gone.
                     let _gone = done.send(()).is_err();
@@ -103,21 +113,25 @@ async fn attend(program: PathBuf, mut process: Child, mut orders: mpsc::Receiver
         };
         if lost {
             tracing::warn!("the keeper of processes has gone; another one takes its place");
-            process = again(&program, &groups).await;
+            if keeping.since.elapsed() < BREATHER {
+                sleep(BREATHER).await;
+            }
+            keeping = again(&program, &groups).await;
         }
     }
-    drop(process.stdin.take());
+    let Keeping { mut process, pipe, .. } = keeping;
+    drop(pipe);
     let _ended = process.wait().await;
 }
 
 /// A keeper that knows what the last one knew.
-async fn again(program: &Path, groups: &HashSet<Pid>) -> Child {
+async fn again(program: &Path, groups: &HashSet<Pid>) -> Keeping {
     let known: String = groups.iter().map(|group| sentence(*group, true)).collect();
     loop {
         match started(program) {
-            Ok(mut process) => {
-                if write(&mut process, &known).await.is_ok() {
-                    return process;
+            Ok(mut keeping) => {
+                if keeping.write(&known).await.is_ok() {
+                    return keeping;
                 }
                 tracing::error!("the keeper of processes ends at once");
             }
@@ -127,10 +141,11 @@ async fn again(program: &Path, groups: &HashSet<Pid>) -> Child {
     }
 }
 
-async fn write(process: &mut Child, text: &str) -> io::Result<()> {
-    let pipe = process.stdin.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
-    pipe.write_all(text.as_bytes()).await?;
-    pipe.flush().await
+impl Keeping {
+    async fn write(&mut self, text: &str) -> io::Result<()> {
+        self.pipe.write_all(text.as_bytes()).await?;
+        self.pipe.flush().await
+    }
 }
 
 fn sentence(group: Pid, is_kept: bool) -> String {

@@ -15,7 +15,6 @@ use hyper::{
     body::Incoming,
     client::conn::http1::{Builder, SendRequest},
 };
-use hyper_rustls::HttpsConnector;
 use tokio::{
     runtime::Handle,
     time::{Instant, sleep},
@@ -23,7 +22,7 @@ use tokio::{
 use tower::ServiceExt as _;
 use warded_core::Fault;
 
-use super::{dial::Dial, fault};
+use super::{Way, fault};
 
 /// Shorter than what common servers allow (five seconds): a connection that they are about to close is not used.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
@@ -35,13 +34,13 @@ const MAX_HEAD: usize = 64 * 1024;
 /// Every server behind that is spoken to in HTTP/1.1, by scheme, host and port.
 #[derive(Clone)]
 pub(super) struct Roads {
-    connector: HttpsConnector<Dial>,
+    connector: Way,
     known: Arc<Mutex<HashMap<String, Weak<Road>>>>,
 }
 
 /// The way to one server behind.
 pub(super) struct Road {
-    connector: HttpsConnector<Dial>,
+    connector: Way,
     to: Uri,
     kept: Mutex<Kept>,
 }
@@ -65,7 +64,7 @@ pub(crate) struct Taken {
 }
 
 impl Roads {
-    pub(super) fn over(connector: HttpsConnector<Dial>) -> Self {
+    pub(super) fn over(connector: Way) -> Self {
         Self { connector, known: Arc::default() }
     }
 
@@ -97,7 +96,8 @@ impl Road {
         loop {
             let (mut sender, is_fresh) = match self.take() {
                 Some(sender) => (sender, false),
-                None => (self.open(server).await?, true),
+                // Few calls make one, and none of them has to have room for it.
+                None => (Box::pin(self.open(server)).await?, true),
             };
             match sender.try_send_request(request).await {
                 Ok(answer) => {
@@ -198,7 +198,10 @@ mod tests {
     };
     use warded_client::fetch::{Fetch, Network, Reach};
 
-    use super::*;
+    use super::{
+        super::{dial::Dial, within::Within},
+        *,
+    };
 
     /// Answers each request on a connection with the number of the connection; those whose target is `/last` end it
     /// without a word.
@@ -237,7 +240,7 @@ mod tests {
             .with_no_client_auth();
         let dial = Dial::new(Fetch::on(&Network::default(), Reach::public()).unwrap(), IDLE_TIMEOUT);
         let connector = HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1();
-        let roads = Roads::over(connector.wrap_connector(dial));
+        let roads = Roads::over(Within::new(connector.wrap_connector(dial), IDLE_TIMEOUT));
         let uri = format!("http://127.0.0.1:{port}/mcp").parse().unwrap();
         let road = roads.to(&uri);
         assert!(Arc::ptr_eq(&road, &roads.to(&uri)), "there is one for all who name it");

@@ -14,12 +14,11 @@ use std::{
 
 use http::{Request, Response, Uri};
 use hyper::body::Incoming;
-use hyper_rustls::HttpsConnector;
 use warded_core::Fault;
 
 pub(super) use self::line::Stream;
 use self::line::{Line, Message};
-use super::{dial::Dial, fault};
+use super::{Way, fault};
 
 /// Most connections to one server behind. A server that allows one stream at a time would make one of each call.
 const MOST_LINES: usize = 256;
@@ -27,13 +26,13 @@ const MOST_LINES: usize = 256;
 /// Every server behind that is spoken to in HTTP/2, by scheme, host and port.
 #[derive(Clone)]
 pub(super) struct Streams {
-    connector: HttpsConnector<Dial>,
+    connector: Way,
     lanes: Arc<Mutex<HashMap<String, Arc<Lane>>>>,
 }
 
 /// The connections to one server behind.
 pub(super) struct Lane {
-    connector: HttpsConnector<Dial>,
+    connector: Way,
     uri: Uri,
     lines: Mutex<Vec<Arc<Line>>>,
     /// One is opened at a time; whoever waits looks first whether it was opened for all of them.
@@ -42,7 +41,7 @@ pub(super) struct Lane {
 }
 
 impl Streams {
-    pub(super) fn over(connector: HttpsConnector<Dial>) -> Self {
+    pub(super) fn over(connector: Way) -> Self {
         Self { connector, lanes: Arc::default() }
     }
 

@@ -1,5 +1,6 @@
 //! `warded up`: puts a front door before MCP servers, and runs the issuers that cut the keys for it.
 
+mod alerts;
 mod announce;
 mod asking;
 mod books;
@@ -12,15 +13,21 @@ mod issuers;
 pub(crate) mod key_files;
 mod launch;
 mod made;
+mod metrics;
+mod notify;
+mod operations;
 mod outside;
 pub(crate) mod outward;
 mod processes;
+mod pulse;
 mod reload;
 mod reloads;
 mod revocations;
+mod running;
 mod secrets;
 mod terms;
 mod wanted;
+mod watching;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 

@@ -11,6 +11,7 @@ mod scopes;
 mod sender;
 mod stdio;
 mod upstream;
+mod watching;
 mod workers;
 
 use std::{
@@ -31,6 +32,7 @@ pub use outward::{Certified, Outward, ProxyChoice};
 pub use stdio::{Command, Value};
 pub(super) use upstream::place as secret_place;
 pub use upstream::{SecretPlace, UpstreamCredential};
+pub use watching::{Alerted, Watching};
 
 /// How the fleet is served.
 #[derive(Debug)]
@@ -54,6 +56,8 @@ pub struct Serving {
     pub token_memory: usize,
     /// How many threads serve; as many as there are processors where it is not said.
     pub workers: Option<usize>,
+    /// How a running Warded is looked after.
+    pub watching: Watching,
     /// The servers, in the order of the configuration.
     pub servers: Vec<Served>,
     https_at: Option<Span>,
@@ -115,6 +119,7 @@ impl Serving {
             limits: limits::drafted(&config.limits, findings),
             trusted_proxies: proxies::trusted(&config.trusted_proxies, findings),
             outward: Outward::draft(&config.network, findings),
+            watching: Watching::draft(config, findings),
             store: store(config.store.as_ref(), findings).unwrap_or_else(|| DEFAULT_STORE.into()),
             journal: config.journal.as_ref().map_or(DEFAULT_JOURNAL, |journal| &journal.value).into(),
             token_memory: token_memory(config, findings).unwrap_or(DEFAULT_TOKEN_MEMORY),

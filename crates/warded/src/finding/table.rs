@@ -5,12 +5,14 @@ mod listening;
 mod network;
 mod onward;
 mod stdio;
+mod watching;
 
 pub(crate) use keys::*;
 pub(crate) use listening::*;
 pub(crate) use network::*;
 pub(crate) use onward::*;
 pub(crate) use stdio::*;
+pub(crate) use watching::*;
 
 use super::{Rule, Severity};
 
@@ -61,6 +63,8 @@ impl Rule {
         &NETWORK_FILE_INVALID,
         &NETWORK_UNUSED,
         &KEY_FILE_INVALID,
+        &OPERATIONS_INVALID,
+        &ALERTS_INVALID,
         &STORE_INVALID,
         &ORIGIN_INVALID,
         &TITLE_INVALID,

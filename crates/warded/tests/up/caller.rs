@@ -122,6 +122,12 @@ impl Call {
         self.with("authorization", &format!("Bearer {token}"))
     }
 
+    /// In a session, unless it names one.
+    pub(crate) fn within(self, session: &str) -> Self {
+        let names_one = self.headers.iter().any(|(name, _)| name == "mcp-session-id");
+        if names_one { self } else { self.with("mcp-session-id", session) }
+    }
+
     /// Sends it and reads the whole answer.
     pub(crate) async fn send(self, to: SocketAddr) -> Answer {
         Answer::read(self.open(to).await).await
@@ -129,7 +135,12 @@ impl Call {
 
     /// Sends it and reads the head of the answer.
     pub(crate) async fn open(self, to: SocketAddr) -> http::Response<Incoming> {
-        Line::to(to).open(self).await
+        self.attempt(to).await.unwrap()
+    }
+
+    /// The same, where there may be none.
+    pub(crate) async fn attempt(self, to: SocketAddr) -> hyper::Result<http::Response<Incoming>> {
+        Line::to(to).connect().await.send_request(self.request(to)).await
     }
 
     fn request(self, to: SocketAddr) -> Request<Body> {

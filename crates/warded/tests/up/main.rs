@@ -1,8 +1,10 @@
 //! The running gateway: the real `warded up`, a server behind that keeps every byte, callers on real sockets.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
 
+mod alerts;
 mod answers;
 mod attacks;
+mod behind;
 mod caller;
 mod crossing;
 mod front;
@@ -10,9 +12,11 @@ mod granted;
 mod hosts;
 mod issuer;
 mod leaks;
+mod limits;
 mod login;
 mod matrix;
 mod network;
+mod operations;
 mod pages;
 mod passage;
 #[path = "../port/mod.rs"]
@@ -23,6 +27,7 @@ mod records;
 mod reload;
 mod resume;
 mod scopes;
+mod secured;
 mod sessions;
 mod stage;
 mod start;

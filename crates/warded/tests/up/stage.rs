@@ -20,6 +20,8 @@ use crate::{issuer::Issuer, port::free_port, upstream::Upstream};
 pub(crate) struct Gateway {
     pub(crate) address: SocketAddr,
     pub(crate) folder: TempDir,
+    /// Where operators look, if anywhere.
+    pub(crate) operations: Option<SocketAddr>,
     child: Child,
     stdout: BufReader<ChildStdout>,
     log: Arc<Mutex<String>>,
@@ -70,7 +72,8 @@ impl Gateway {
             serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line}\n{}", log.lock().unwrap()));
         assert_eq!(ready["ready"], true, "{ready:#}");
         let address = ready["listen"].as_str().unwrap().parse().unwrap();
-        Self { address, folder, child, stdout, log }
+        let operations = ready["operations"].as_str().map(|address| address.parse().unwrap());
+        Self { address, folder, operations, child, stdout, log }
     }
 
     /// The identifier of a server.
@@ -78,14 +81,26 @@ impl Gateway {
         format!("http://{}/{server}/mcp", self.address)
     }
 
+    /// The most memory that it has had so far, in KiB.
+    pub(crate) fn memory(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id().unwrap())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
     /// What it has logged so far.
     pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }
 
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id().unwrap()
+    }
+
     /// Sends a signal, as an operator does.
     pub(crate) fn signal(&self, name: &str) {
-        let id = self.child.id().unwrap().to_string();
+        let id = self.id().to_string();
         assert!(std::process::Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 
@@ -129,8 +144,16 @@ impl Stage {
     }
 
     async fn written(head: &str, notes_keys: &str) -> Self {
-        let (issuer, notes, files) =
-            (Issuer::start().await, Upstream::start().await, Upstream::start().await);
+        Self::over(Upstream::start().await, head, notes_keys).await
+    }
+
+    /// With this server behind `notes`, which is spoken to in HTTP/2.
+    pub(crate) async fn over_http2(notes: Upstream) -> Self {
+        Self::over(notes, "", "    upstream_http2: true").await
+    }
+
+    async fn over(notes: Upstream, head: &str, notes_keys: &str) -> Self {
+        let (issuer, files) = (Issuer::start().await, Upstream::start().await);
         let gateway = Gateway::start(&format!(
             "public_url: http://127.0.0.1:PORT
 listen: 127.0.0.1:PORT

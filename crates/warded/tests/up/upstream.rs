@@ -3,7 +3,10 @@
 use std::{
     convert::Infallible,
     pin::Pin,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::{Context, Poll},
 };
 
@@ -11,7 +14,7 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Channel, Full, channel::Sender, combinators::BoxBody};
 use hyper::{body::Incoming, service::service_fn};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
@@ -45,10 +48,22 @@ struct State {
     hangs: Notify,
     /// It may go on.
     released: Notify,
+    /// Nobody waits for it any more.
+    left: Notify,
+    connections: AtomicUsize,
 }
 
 impl Upstream {
     pub(crate) async fn start() -> Self {
+        Self::speaking(None).await
+    }
+
+    /// One that speaks HTTP/2, and allows so many streams on a connection.
+    pub(crate) async fn start_http2(streams_at_once: u32) -> Self {
+        Self::speaking(Some(streams_at_once)).await
+    }
+
+    async fn speaking(streams_at_once: Option<u32>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/mcp", listener.local_addr().unwrap());
         let (sender, streams) = mpsc::unbounded_channel();
@@ -58,8 +73,10 @@ impl Upstream {
             streams: sender,
             hangs: Notify::new(),
             released: Notify::new(),
+            left: Notify::new(),
+            connections: AtomicUsize::new(0),
         });
-        tokio::spawn(serve(listener, Arc::clone(&state)));
+        tokio::spawn(serve(listener, Arc::clone(&state), streams_at_once));
         Self { url, state, streams }
     }
 
@@ -81,20 +98,37 @@ impl Upstream {
         self.state.hangs.notified().await;
     }
 
+    /// Waits until somebody has left who waited for a call that hangs here.
+    pub(crate) async fn left(&self) {
+        self.state.left.notified().await;
+    }
+
+    /// How many connections were made so far.
+    pub(crate) fn connections(&self) -> usize {
+        self.state.connections.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn release(&self) {
         self.state.released.notify_one();
     }
 }
 
-async fn serve(listener: TcpListener, state: Arc<State>) {
+async fn serve(listener: TcpListener, state: Arc<State>, streams_at_once: Option<u32>) {
     loop {
         let (stream, _) = listener.accept().await.unwrap();
         let state = Arc::clone(&state);
         let io = TokioIo::new(Recording { stream, state: Arc::clone(&state) });
+        state.connections.fetch_add(1, Ordering::Relaxed);
         let service = service_fn(move |request| answer(request, Arc::clone(&state)));
         tokio::spawn(async move {
             // The gateway may drop a connection at any time.
-            let _ended = hyper::server::conn::http1::Builder::new().serve_connection(io, service).await;
+            if streams_at_once.is_some() {
+                let mut builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+                let _ended =
+                    builder.max_concurrent_streams(streams_at_once).serve_connection(io, service).await;
+            } else {
+                let _ended = hyper::server::conn::http1::Builder::new().serve_connection(io, service).await;
+            }
         });
     }
 }
@@ -156,10 +190,17 @@ async fn called(body: &str, headers: &http::HeaderMap, state: &State) -> Respons
             answer.headers_mut().insert("mcp-session-id", id);
             answer
         }
-        (Some("tools/call"), Some("stream")) => streaming(state),
+        (Some("tools/call"), Some("stream")) | (Some("subscriptions/listen"), _) => streaming(state),
+        (Some("tools/call"), Some("mute")) => {
+            let mut answer = streaming(state);
+            answer.headers_mut().insert(header::CONTENT_TYPE, "application/json".parse().unwrap());
+            answer
+        }
         (Some("tools/call"), Some("hang")) => {
             state.hangs.notify_one();
+            let mut waited = Waited(Some(state));
             state.released.notified().await;
+            waited.0 = None;
             result(json!({ "content": [{ "type": "text", "text": "released" }] }))
         }
         (Some("tools/call"), Some("headers")) => {
@@ -215,6 +256,17 @@ async fn called(body: &str, headers: &http::HeaderMap, state: &State) -> Respons
             answer
         }
         _ => result(json!({ "content": [] })),
+    }
+}
+
+/// Says so when nobody waits for an answer any more.
+struct Waited<'a>(Option<&'a State>);
+
+impl Drop for Waited<'_> {
+    fn drop(&mut self) {
+        if let Some(state) = self.0 {
+            state.left.notify_one();
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use hyper::{
     body::Incoming,
     client::conn::http2::{Builder, Connection, SendRequest},
 };
-use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
+use hyper_rustls::MaybeHttpsStream;
 use hyper_util::{
     client::legacy::connect::Connection as _,
     rt::{TokioIo, TokioTimer},
@@ -31,7 +31,7 @@ use tokio::{
 use tower::ServiceExt as _;
 
 use super::{
-    super::dial::{Dial, Dialled},
+    super::{Way, dial::Dialled},
     Lane,
 };
 
@@ -83,11 +83,7 @@ struct NoSettings;
 
 impl Line {
     /// Connects, and waits until it is known how many streams there may be.
-    pub(super) async fn open(
-        connector: HttpsConnector<Dial>,
-        uri: Uri,
-        lane: Weak<Lane>,
-    ) -> Result<Arc<Self>, Failed> {
+    pub(super) async fn open(connector: Way, uri: Uri, lane: Weak<Lane>) -> Result<Arc<Self>, Failed> {
         let is_secured = uri.scheme() == Some(&http::uri::Scheme::HTTPS);
         let stream = connector.oneshot(uri).await?;
         if is_secured && !stream.connected().is_negotiated_h2() {

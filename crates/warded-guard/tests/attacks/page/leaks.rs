@@ -82,7 +82,7 @@ pub(crate) const LEAKS: &[Leak] = &[
         "an exchange that launders the neighbour's token",
         &[
             Rows("P01"),
-            Test("crates/warded-core/src/token.rs", "a_residue_finds_its_token_and_spends_itself"),
+            Test("crates/warded-core/src/token.rs", "a_residue_finds_its_token_and_becomes_a_subject_token"),
         ],
     ),
     leak(

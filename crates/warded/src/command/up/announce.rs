@@ -5,10 +5,7 @@ use std::io::Write as _;
 use anyhow::Context as _;
 use serde_json::json;
 
-use super::{
-    launch::{Running, ServedAt},
-    wanted::Wanted,
-};
+use super::{made::ServedAt, running::Running, wanted::Wanted};
 use crate::{
     cli::{Format, Global},
     demo, report,
@@ -66,7 +63,11 @@ fn as_json(running: &Running) -> String {
             })
         })
         .collect();
-    let line = json!({ "ready": true, "listen": running.address.to_string(), "servers": servers });
+    let operations = running.operations().map(|address| address.to_string());
+    let mut line = json!({ "ready": true, "listen": running.address.to_string(), "servers": servers });
+    if let Some(operations) = operations {
+        line["operations"] = operations.into();
+    }
     format!("{line}\n")
 }
 

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// How often files are looked at.
-const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
+const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
 /// From when on it is said that a certificate is about to end, in days, and how often.
 const SOON: i64 = 21;
 const DAY: i64 = 24 * 60 * 60;

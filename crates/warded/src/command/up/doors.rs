@@ -8,6 +8,7 @@ use warded_guard::{Guard, GuardBuilder, Memory, Standings};
 use warded_store::{Replays, journal::Journal};
 use zeroize::Zeroizing;
 
+use super::metrics::{Counted, Meters};
 use crate::config::serving::Served;
 
 /// What guards share.
@@ -27,6 +28,8 @@ pub(super) struct Doors {
     pub(super) has_client_certificates: bool,
     /// Where calls are recorded, if anywhere, and the key under which tokens are named there.
     pub(super) books: Option<(Arc<dyn Journal>, Arc<FingerprintKey>)>,
+    /// What is counted.
+    pub(super) meters: Arc<Meters>,
 }
 
 impl Doors {
@@ -51,7 +54,8 @@ impl Doors {
             guard = guard.dpop_nonces(&self.nonces);
         }
         if let Some((journal, names)) = &self.books {
-            guard = guard.journal(Arc::clone(journal), Arc::clone(names));
+            let counted = Counted::before(Arc::clone(journal), self.meters.at(server.name()));
+            guard = guard.journal(counted, Arc::clone(names));
         }
         guard.build()
     }

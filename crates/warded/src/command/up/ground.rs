@@ -6,13 +6,15 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use warded_client::clock::SystemClock;
-use warded_core::{Clock, FingerprintKey};
-use warded_gateway::{Purses, SessionSeal, stdio::Pool};
+use warded_core::{Clock, FingerprintKey, UnixTime};
+use warded_gateway::{Health, Purses, SessionSeal, stdio::Pool};
 use warded_issuer::Logins;
 use warded_store::{Revocations, Store, journal::Journal};
 use zeroize::Zeroizing;
 
 use super::{
+    alerts::{Alerting, Alerts},
+    metrics::Meters,
     processes,
     reloads::Reloads,
     revocations::{self, Following},
@@ -41,7 +43,15 @@ pub(super) struct Ground {
     /// Tokens for servers behind.
     pub(super) purses: Arc<Purses>,
     /// How reading the configuration again went.
-    pub(super) reloads: Reloads,
+    pub(super) reloads: Arc<Reloads>,
+    /// What is counted of each server.
+    pub(super) meters: Arc<Meters>,
+    /// Who is told of attacks.
+    pub(super) alerts: Arc<Alerts>,
+    /// What keeps requests from being taken.
+    pub(super) health: Arc<Health>,
+    /// When the process began.
+    pub(super) started: UnixTime,
     /// What runs for servers that are commands.
     pub(super) processes: Pool,
     _following: Following,
@@ -59,18 +69,23 @@ impl Ground {
         let fingerprints = secret(&*store, &*random, "fingerprint").await?;
         let nonces = secret(&*store, &*random, "dpop-nonces").await?;
         let seal = secret(&*store, &*random, "session-seal").await?;
+        let alerts = Alerts::begin(Arc::clone(&clock));
         Ok(Self {
             fingerprints: Arc::new(FingerprintKey::new(*fingerprints)),
             nonces,
             seal: Arc::new(SessionSeal::new(&*seal).context("the store's key for sessions")?),
             logins: Logins::default(),
-            reloads: Reloads::begin(clock.now()),
+            reloads: Arc::new(Reloads::begin(clock.now())),
+            meters: Arc::default(),
+            journal: journal.map(|journal| Alerting::before(journal, Arc::clone(&alerts))),
+            alerts,
+            health: Arc::default(),
+            started: clock.now(),
             revocations,
             processes: processes::pool()?,
             clock,
             random,
             store,
-            journal,
             one_click,
             purses: Purses::of(Purses::BYTES),
             _following: following,

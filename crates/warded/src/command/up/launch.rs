@@ -1,21 +1,23 @@
 //! From a configuration to a gateway that runs: for `warded up`, its demonstration and tests.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{io, sync::Arc};
 
 use anyhow::Context as _;
-use futures_util::{Stream, StreamExt as _};
-use tokio::{net::TcpListener, task::JoinHandle};
-use warded_gateway::{Current, Listener, Stopper};
+use arc_swap::ArcSwap;
+use tokio::net::TcpListener;
+use warded_gateway::{Current, Listener};
 use warded_store::{Store, journal::Journal};
 
-pub(crate) use super::made::{NotLaunched, ServedAt};
+pub(crate) use super::made::NotLaunched;
 use super::{
     certificates::{self, Held},
     ground::Ground,
     made::{Made, Wish},
     outside::Outside,
     reload::{Origin, Reloading, Watched},
+    running::Running,
     wanted::Wanted,
+    watching::Watching,
 };
 
 /// What is launched.
@@ -34,52 +36,6 @@ pub(crate) struct Launch<'a> {
     pub(crate) origin: Option<Origin>,
 }
 
-/// A gateway that runs.
-pub(crate) struct Running {
-    /// Where it listens.
-    pub(crate) address: SocketAddr,
-    /// What it serves.
-    pub(crate) served: Vec<ServedAt>,
-    stopper: Stopper,
-    _certificates: Option<Held>,
-    task: JoinHandle<()>,
-    reloading: Reloading,
-}
-
-impl Running {
-    /// Runs until there is a signal, then lets requests end; a second signal ends them at once. Until then every hang-up,
-    /// and every change of a file, has the configuration read again.
-    pub(crate) async fn until(
-        self,
-        signals: impl Stream<Item = ()>,
-        hangups: impl Stream<Item = ()> + Send + 'static,
-    ) -> anyhow::Result<()> {
-        let Self { stopper, mut task, reloading, .. } = self;
-        let ground = Arc::clone(&reloading.ground);
-        let following = reloading.follow(hangups);
-        let mut signals = std::pin::pin!(signals);
-        tokio::select! {
-            _signal = signals.next() => tracing::info!("stopping; a second signal ends it at once"),
-            ended = &mut task => {
-                ended.context("the gateway ended by itself")?;
-            }
-        }
-        drop(following);
-        stopper.begin();
-        if !task.is_finished() {
-            tokio::select! {
-                _ended = &mut task => {}
-                Some(()) = signals.next() => {
-                    stopper.at_once();
-                    let _ended = task.await;
-                }
-            }
-        }
-        ground.processes.end().await;
-        Ok(())
-    }
-}
-
 /// Launches what a configuration asks for. Whatever could open a server to a wrong token stops it here.
 pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
     let Launch { wanted, listeners, store, journal, one_click, origin } = launch;
@@ -89,12 +45,16 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
     let wish = Wish { assessment: &wanted.assessment, folder: &wanted.folder, source: &wanted.source };
     let made = Made::of(&wish, &ground, None).await?;
     tokio::spawn(Outside::warm(Arc::clone(&made.outside.keys)));
-    let (stopper, stopping) = warded_gateway::stop();
+    let watching = &wanted.assessment.serving.watching;
+    let (stopper, stopping) = warded_gateway::stop_within(watching.grace);
     let (current, served) = (Current::of(Arc::clone(&made.gateway)), made.served.clone());
+    let seen = Arc::new(ArcSwap::from_pointee(made.announced(&ground)));
+    let watched = Watching::begin(watching, &ground, &current, &seen).await?;
     let task = tokio::spawn(warded_gateway::serve(listeners, Arc::clone(&current), stopping));
-    let watched = origin.map(|origin| Watched::of(origin, &wanted.source));
-    let reloading = Reloading { watched, source: wanted.source.clone(), made, ground, current };
-    Ok(Running { address, _certificates: certificates, served, stopper, task, reloading })
+    let files = origin.map(|origin| Watched::of(origin, &wanted.source));
+    let reloading = Reloading { files, source: wanted.source.clone(), made, ground, current, seen };
+    let drain = watching.drain;
+    Ok(Running { address, served, watched, drain, stopper, task, reloading, _certificates: certificates })
 }
 
 /// Where it is served, and with which certificates.

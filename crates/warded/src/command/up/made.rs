@@ -17,12 +17,14 @@ use warded_issuer::AuthorizationServer;
 use warded_store::Replays;
 
 use super::{
+    alerts::{self, Receiver},
     asking::{self, Means},
     doors::Doors,
     granted,
     ground::Ground,
     issuers::{self, World},
     key_files,
+    metrics::{Counted, Seen},
     outside::Outside,
     outward, processes, secrets,
     terms::Terms,
@@ -56,6 +58,7 @@ pub(super) struct Made {
     _key_files: key_files::Watch,
     memory: Arc<Memory>,
     token_memory: usize,
+    receiver: Option<Arc<Receiver>>,
 }
 
 /// One server as it is served.
@@ -94,7 +97,9 @@ impl Made {
             fit(assessment, folder).map_err(NotLaunched::Unfit)?;
         let known = before.map(|before| &before.outside);
         let outside = Outside::open(network, assessment, &fleet, &ground.clock, known)?;
-        let key_files = key_files::hold(&assessment.key_files, folder, &outside.keys);
+        let alerted = serving.watching.alerts.as_ref();
+        let receiver = alerted.map(|alerted| alerts::receiver(alerted, folder, &outside.fetch)).transpose();
+        let receiver = receiver.map_err(|finding| NotLaunched::Unfit(vec![finding]))?;
         let means = Means { fetch: &outside.fetch, clock: &ground.clock, random: &ground.random };
         let introspections = asking::open(assessment, folder, &means).map_err(NotLaunched::Unfit)?;
         let mut granted = granted::open(assessment, folder, &means, &outside.keys, &ground.purses)
@@ -103,9 +108,10 @@ impl Made {
         let standings = Arc::new(standings.revocations(ground.revocations.clone()));
 
         let mut gateway = Gateway::builder().trusted_proxies(serving.trusted_proxies.clone());
+        gateway = gateway.health(Arc::clone(&ground.health));
         gateway = gateway.limits(serving.limits.clone());
         if let Some(journal) = &ground.journal {
-            gateway = gateway.journal(Arc::clone(journal));
+            gateway = gateway.journal(Counted::before(Arc::clone(journal), ground.meters.nobody()));
         }
         let world = World::on(ground, &outside.fetch);
         for built_in in &assessment.built_in {
@@ -128,6 +134,7 @@ impl Made {
             body_patience: serving.limits.body,
             has_client_certificates: serving.asks_for_certificates(),
             books: ground.journal.clone().map(|journal| (journal, Arc::clone(&ground.fingerprints))),
+            meters: Arc::clone(&ground.meters),
         };
         let terms = Terms::of(source, before.map(|before| &before.terms));
         let credentials = credentials.into_iter().zip(definitions);
@@ -137,13 +144,16 @@ impl Made {
             let credential = granted.remove(server.name()).unwrap_or(credential);
             let behind = behind(&server, served, (credential, definition), ground, &outside)?;
             let guard = doors.before(&server, served);
-            let site = Site::within(&server, guard, behind, &serving.limits, Arc::default());
+            let traffic = ground.meters.at(server.name()).traffic();
+            let site = Site::within(&server, guard, behind, &serving.limits, traffic);
             let site = site.lasting(terms.at(server.name()));
             gateway = gateway.site(site).context("a server is in the way of another")?;
         }
         let pairs = fleet.servers().zip(&serving.servers);
         let served = pairs.filter_map(|(server, served)| announced(&server, served, assessment)).collect();
         let token_memory = serving.token_memory;
+        // Last: what could fail has not, and whoever runs meanwhile shares these keys.
+        let key_files = key_files::hold(&assessment.key_files, folder, &outside.keys);
         Ok(Self {
             gateway: gateway.build(),
             served,
@@ -152,7 +162,20 @@ impl Made {
             _key_files: key_files,
             memory,
             token_memory,
+            receiver: receiver.map(Arc::new),
         })
+    }
+
+    /// Tells those who look after it what holds from here on.
+    pub(super) fn announced(&self, ground: &Ground) -> Seen {
+        ground.alerts.go_to(self.receiver.clone());
+        ground.meters.keep(self.served.iter().map(|server| server.name.as_str()));
+        Seen {
+            keys: Arc::clone(&self.outside.keys),
+            memory: Arc::clone(&self.memory),
+            servers: self.served.len(),
+            asks_only: self.outside.asks_only(),
+        }
     }
 }
 

@@ -66,6 +66,11 @@ impl Outside {
         Ok(Self { network, reach, ways, fetch, keys, statuses, connections, silence })
     }
 
+    /// Whether every token is judged by keys that are fetched.
+    pub(super) fn asks_only(&self) -> bool {
+        self.ways.values().all(|way| *way == Way::Fetched)
+    }
+
     /// Fetches the keys of issuers that were never asked. Whoever comes first would wait for them otherwise; who has none
     /// gets a 503 until they are there.
     pub(super) async fn warm(keys: Arc<Keys>) {

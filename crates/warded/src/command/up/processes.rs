@@ -54,7 +54,7 @@ fn definition(server: &str, command: &Command, folder: &Path, findings: &mut Vec
         variables.push((name.clone(), value));
     }
     // Where there is none to be had, the process says so itself.
-    let folder = folder.join(command.folder.as_deref().unwrap_or(Path::new("")));
+    let folder = Path::new(".").join(folder).join(command.folder.as_deref().unwrap_or(Path::new("")));
     let folder = std::path::absolute(&folder).unwrap_or(folder);
     Definition {
         server: server.to_owned(),

@@ -3,6 +3,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use arc_swap::ArcSwap;
 use futures_util::{Stream, StreamExt as _};
 use serde_json::Value;
 use tokio::{
@@ -16,11 +17,12 @@ use super::{
     files::{Files, Watch},
     ground::Ground,
     made::{Made, NotLaunched, Wish},
+    metrics::Seen,
     wanted::{Unread, Wanted},
 };
 
 /// What is taken, opened or begun once, with the flag that goes before it. Another value needs another process.
-const FIXED: [(&str, fn(&Up) -> bool); 7] = [
+const FIXED: [(&str, fn(&Up) -> bool); 8] = [
     ("listen", |up| up.listen.is_some()),
     ("tls", |_| false),
     ("store", |up| up.store.is_some()),
@@ -28,6 +30,7 @@ const FIXED: [(&str, fn(&Up) -> bool); 7] = [
     ("limits", |_| false),
     ("workers", |_| false),
     ("operations", |_| false),
+    ("shutdown", |_| false),
 ];
 
 /// Where the configuration comes from.
@@ -41,11 +44,12 @@ pub(crate) struct Origin {
 
 /// What runs, and what could take its place.
 pub(super) struct Reloading {
-    pub(super) watched: Option<Watched>,
+    pub(super) files: Option<Watched>,
     pub(super) source: String,
     pub(super) made: Made,
     pub(super) ground: Arc<Ground>,
     pub(super) current: Arc<Current>,
+    pub(super) seen: Arc<ArcSwap<Seen>>,
 }
 
 /// The files of a configuration under watch: before anybody is told that it runs, so that no change is missed.
@@ -88,7 +92,7 @@ impl Reloading {
 
     async fn look_on(mut self, hangups: impl Stream<Item = ()> + Send + 'static) {
         let mut hangups = std::pin::pin!(hangups);
-        let Some(Watched { origin, mut files, mut watch }) = self.watched.take() else {
+        let Some(Watched { origin, mut files, mut watch }) = self.files.take() else {
             while hangups.next().await.is_some() {
                 tracing::info!("there is no file from which the configuration could be read again");
             }
@@ -162,6 +166,7 @@ impl Reloading {
         };
         made.outside.warmed().await;
         self.current.swap(Arc::clone(&made.gateway));
+        self.seen.store(Arc::new(made.announced(&self.ground)));
         // With what ran before go the terms of servers that are not what they were.
         (self.made, self.source) = (made, wanted.source);
         Ok(())
@@ -196,29 +201,21 @@ impl Stays {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::*;
-
-    #[derive(Parser)]
-    struct Command {
-        #[command(flatten)]
-        up: Up,
-    }
 
     #[test]
     fn what_needs_a_restart_is_named() {
-        let up = |arguments: &[&str]| {
-            let arguments = std::iter::once("up").chain(arguments.iter().copied());
-            Command::try_parse_from(arguments).unwrap().up
-        };
+        let plain =
+            Up { demo: false, server: vec![], listen: None, public_url: None, store: None, journal: None };
         let before = "listen: 127.0.0.1:1\nservers: { a: {} }";
-        let found = |after: &str, arguments: &[&str]| fixed(before, after, &up(arguments));
-        assert_eq!(found("# the same\nlisten: 127.0.0.1:1\nservers: { b: {} }", &[]), None);
-        assert_eq!(found("listen: 127.0.0.1:2\nservers: { a: {} }", &[]), Some("listen"));
-        assert_eq!(found("servers: { a: {} }", &[]), Some("listen"));
-        assert_eq!(found("listen: 127.0.0.1:2\nservers: {}", &["--listen", "127.0.0.1:3"]), None);
-        assert_eq!(found("listen: 127.0.0.1:1\nstore: sqlite:other.db", &[]), Some("store"));
-        assert_eq!(found("listen: 127.0.0.1:1\nstore: sqlite:other.db", &["--store", "x.db"]), None);
+        let found = |after: &str| fixed(before, after, &plain);
+        assert_eq!(found("# the same\nlisten: 127.0.0.1:1\nservers: { b: {} }"), None);
+        assert_eq!(found("listen: 127.0.0.1:2\nservers: { a: {} }"), Some("listen"));
+        assert_eq!(found("servers: { a: {} }"), Some("listen"));
+        assert_eq!(found("listen: 127.0.0.1:1\nstore: sqlite:other.db"), Some("store"));
+        // A flag goes before the file, whatever the file says.
+        let (listen, store) = ("127.0.0.1:3".parse().ok(), Some("x.db".into()));
+        let flags = Up { listen, store, ..plain.clone() };
+        assert_eq!(fixed(before, "listen: 127.0.0.1:2\nstore: sqlite:other.db", &flags), None);
     }
 }

@@ -1,13 +1,14 @@
 //! Ten thousand requests, each with a token where it belongs and most with it somewhere else, too.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use serde_json::json;
 
 use super::{detector::Detector, dice::Dice, places};
 use crate::{
-    caller::{Answer, Line},
-    stage::Stage,
+    caller::{Answer, Line, initialize, post},
+    issuer::Issuer,
+    stage::{Gateway, Stage},
 };
 
 /// What came of them.
@@ -90,4 +91,45 @@ async fn our_own_credential_makes_no_way_for_the_callers() {
         let ours = memchr::memmem::find_iter(&bytes, shown).count();
         assert_eq!(ours, stage.notes.requests().len(), "{kind}: every request shows our own");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_behind_is_told_nothing_of_it_either() {
+    let (issuer, folder) = (Issuer::start().await, tempfile::tempdir().unwrap());
+    let (kept, script) =
+        (folder.path().join("kept"), Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/up/nod.py"));
+    let gateway = Gateway::start(&format!(
+        "public_url: http://127.0.0.1:PORT\nlisten: 127.0.0.1:PORT\nservers:\n  notes:\n    \
+         stdio: [python3, {script:?}, {kept:?}]\n    issuers: [corp]\nissuers:\n  corp: {{ url: \"{}\" }}\n",
+        issuer.url
+    ))
+    .await;
+    let token = issuer.token(&gateway.url("notes"), json!({}));
+    let (mut dice, mut line) = (Dice(3), Line::to(gateway.address));
+    let (mut passed, mut refused) = (0, BTreeMap::<String, usize>::new());
+    let mut session = String::new();
+    for number in 0..2_000 {
+        // Some of the requests end their session.
+        if number % 20 == 0 {
+            let begun = post("/notes/mcp", &initialize()).token(&token).send(gateway.address).await;
+            session = begun.session().to_owned();
+        }
+        let answer = line.open(places::request(&token, &mut dice).within(&session)).await;
+        assert!(!answer.status().is_server_error(), "{answer:?}");
+        if answer.status().is_success() {
+            passed += 1;
+            line.done(answer).await;
+        } else {
+            *refused.entry(Answer::read(answer).await.code()).or_default() += 1;
+        }
+    }
+    let told = std::fs::read(&kept).unwrap();
+    println!(
+        "{passed} of 2,000 requests were answered, a process was told {} bytes; refused: {refused:?}",
+        told.len()
+    );
+    assert!(passed > 200 && told.len() > 20_000, "{passed}: {refused:?}");
+    assert!(refused.get("token-in-message").is_some_and(|count| *count > 300), "{refused:?}");
+    assert_eq!(Detector::of(&token).finds(&told), None, "a process has heard it");
+    assert_eq!(Detector::of(&token).finds(gateway.log().as_bytes()), None, "it was logged");
 }

@@ -1,0 +1,17 @@
+//! Servers that speak over standard input and output: the real `warded up`, and a process behind that does what it can.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
+
+mod caller;
+mod configuration;
+mod faults;
+mod floods;
+#[path = "../up/issuer.rs"]
+mod issuer;
+mod leaks;
+mod orphans;
+#[path = "../port/mod.rs"]
+mod port;
+mod sessions;
+mod stage;
+mod stateless;
