@@ -3,6 +3,7 @@
 mod chromium;
 mod conformance;
 mod go;
+mod keycloak;
 mod namespace;
 mod node;
 mod place;
@@ -17,6 +18,10 @@ use crate::shell::{complain, say};
 const JUDGES: &str = "crates/warded-core/tests/peers";
 /// The MCP clients of others, their browser and another issuer.
 const CLIENTS: &str = "crates/warded/tests/clients/scripts";
+/// The MCP servers of others, and the MCP Inspector.
+const SERVERS: &str = "crates/warded/tests/clients/scripts/servers";
+/// The server with everything that the Go SDK publishes beside itself.
+const GO_SERVER: &str = "github.com/modelcontextprotocol/go-sdk/examples/server/everything";
 /// What reads the same messages as the guard does.
 const READERS: &str = "crates/warded-guard/tests/guard/readers";
 /// The MCP clients of others that go to guarded servers with a token.
@@ -37,6 +42,7 @@ impl Peers {
         peers.found("WARDED_PEERS_NODE", node::packages("node", JUDGES)?);
         peers.found("WARDED_CLIENTS_PYTHON", python::environment("clients-python", CLIENTS)?);
         peers.found("WARDED_CLIENTS_NODE", node::packages("clients-node", CLIENTS)?);
+        peers.found("WARDED_SERVERS_NODE", node::packages("servers-node", SERVERS)?);
         let python_v1 = python::environment("guard-python-v1", &format!("{CALLERS}/python-v1"))?;
         peers.found("WARDED_GUARD_PYTHON_V1", python_v1);
         let rmcp = rust::program("guard-rmcp", &format!("{CALLERS}/rust"), "warded-guard-rmcp-client")?;
@@ -44,6 +50,8 @@ impl Peers {
         if go::is_here() {
             peers.found("WARDED_WYCHEPROOF", go::wycheproof()?);
             peers.found("WARDED_CLIENTS_GO", go::program("clients-go", &format!("{CLIENTS}/go"))?);
+            let server = go::published("servers-go", &format!("{CLIENTS}/go"), GO_SERVER)?;
+            peers.found("WARDED_SERVERS_GO", server);
             peers.found("WARDED_READERS_GO", go::program("readers-go", &format!("{READERS}/go"))?);
             peers.found("WARDED_GUARD_GO", go::program("guard-go", &format!("{CALLERS}/go"))?);
         } else {
@@ -56,6 +64,12 @@ impl Peers {
             Some(suite) => peers.found("WARDED_CONFORMANCE", suite),
             None => {
                 peers.skip("the conformance suite: it needs Node 22, which it brings along on Linux only");
+            }
+        }
+        match keycloak::distribution()? {
+            Some(home) => peers.found("WARDED_KEYCLOAK", home),
+            None => {
+                peers.skip("token exchange at Keycloak: there is no Java, or no Maven to get Keycloak with")
             }
         }
         match chromium::browser()? {

@@ -15,13 +15,14 @@ mod part;
 mod pool;
 mod process;
 mod quota;
+mod repeated;
 mod supervise;
 mod wire;
 
 use std::{sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderValue, Response, header, request};
-use warded_core::{Refusal, Server};
+use warded_core::{Fault, Refusal, Server};
 use warded_guard::{Body, Call, Called, Kind, Message, Permitted, Revision, Stop};
 
 pub use definition::Definition;
@@ -32,6 +33,7 @@ use self::{
     child::{Child, Exchange, gone},
     desk::Terms,
     home::Home,
+    part::Part,
 };
 use crate::{
     egress::{self, Sayable},
@@ -100,14 +102,21 @@ impl Stdio {
     ) -> Result<Response<Body>, Stop> {
         let conversation = Conversation { parts, message, call, timeout: self.timeout };
         if call.revision() >= Revision::V2026_07_28 {
-            let child = self.home.shared(owner.digest()).await?;
-            return conversation.with(&child).await.map(|answer| answer.response);
+            // One that ends in this very moment took nothing; the next one may.
+            for _ in 0..2 {
+                let child = self.home.shared(owner.digest()).await?;
+                if let Some(answer) = conversation.with(&child).await? {
+                    return Ok(answer.response);
+                }
+            }
+            return Err(gone());
         }
         if session.is_none() && conversation.begins() {
             return self.begin(conversation, owner).await;
         }
         let child = self.resumed(session, owner)?;
-        conversation.with(&child).await.map(|answer| answer.response)
+        let answer = conversation.with(&child).await?;
+        answer.map(|answer| answer.response).ok_or_else(|| Refusal::SessionUnknown.into())
     }
 
     /// The process of the session that a request goes on with.
@@ -123,7 +132,7 @@ impl Stdio {
         let child = begun.0.clone().ok_or_else(gone)?;
         let id = child.session.as_deref().and_then(|id| HeaderValue::from_str(id).ok());
         let sealed = id.and_then(|id| self.seal.seal(&id, owner)).ok_or_else(gone)?;
-        let mut answer = conversation.with(&child).await?;
+        let mut answer = conversation.with(&child).await?.ok_or_else(gone)?;
         if !answer.is_error {
             answer.response.headers_mut().insert(&SESSION_ID, sealed);
             begun.stays();
@@ -162,29 +171,61 @@ impl Conversation<'_> {
         self.call.messages().iter().any(|message| message.method() == Some("initialize"))
     }
 
-    async fn with(&self, child: &Arc<Child>) -> Result<answer::Answer, Stop> {
+    /// The answer; none where the process had gone before it took anything.
+    async fn with(&self, child: &Arc<Child>) -> Result<Option<answer::Answer>, Stop> {
+        if self.call.revision() >= Revision::V2026_07_28 {
+            self.agrees(child)?;
+        }
         let has_requests = self.call.messages().iter().any(|message| message.kind() == Kind::Request);
         let patience = if self.begins() { self.timeout.min(FIRST_WORD) } else { self.timeout };
         let exchange = tokio::time::timeout(patience, self.said(child));
-        let exchange = exchange.await.map_err(|_| warded_core::Fault::UpstreamTimeout)??;
+        let Some(exchange) = exchange.await.map_err(|_| Fault::UpstreamTimeout)?? else {
+            return Ok(None);
+        };
         if !has_requests {
-            return Ok(answer::Answer { response: answer::accepted(), is_error: false });
+            return Ok(Some(answer::Answer { response: answer::accepted(), is_error: false }));
         }
         let listens = |message: &Message| message.method() == Some("subscriptions/listen");
         let ends_with = stopping(self.parts).filter(|_| self.call.messages().iter().any(listens));
-        let asked =
-            Asked { revision: self.call.revision(), patience, is_batch: self.call.is_batch(), ends_with };
-        answer::of(exchange, asked).await
+        let asked = Asked {
+            revision: self.call.revision(),
+            patience,
+            is_batch: self.call.is_batch(),
+            is_bare: self.is_bare(),
+            ends_with,
+        };
+        answer::of(exchange, asked).await.map(Some)
     }
 
-    async fn said(&self, child: &Arc<Child>) -> Result<Exchange, Stop> {
+    /// The process sees no headers, so here they are compared with what it sees.
+    fn agrees(&self, child: &Child) -> Result<(), Refusal> {
+        for tool in self.call.messages().iter().filter_map(Message::tool) {
+            if let Some(repeated_of) = child.repeats(tool) {
+                let text = std::str::from_utf8(self.message.bytes()).ok();
+                let call =
+                    text.and_then(Part::whole).ok_or(Refusal::CallMalformed { why: "it is no message" })?;
+                repeated::agree(&repeated_of, &self.parts.headers, call)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a request does not say for itself what 2026-07-28 wants said.
+    fn is_bare(&self) -> bool {
+        let text = std::str::from_utf8(self.message.bytes()).ok();
+        let heads = text.and_then(wire::read).into_iter().flat_map(|messages| messages.all);
+        self.call.revision() >= Revision::V2026_07_28
+            && heads.filter(|head| head.kind == Kind::Request).any(|head| !head.is_self_contained())
+    }
+
+    async fn said(&self, child: &Arc<Child>) -> Result<Option<Exchange>, Stop> {
         let revision = self.call.revision();
         let terms = Terms {
             streams: self.call.is_batch() || takes_events(&self.parts.headers),
             batches: revision == Revision::V2025_03_26,
         };
         let hangs_up = revision >= Revision::V2026_07_28;
-        child.say(self.message, terms, hangs_up).await?.ok_or_else(gone)
+        child.say(self.message, terms, hangs_up).await
     }
 }
 

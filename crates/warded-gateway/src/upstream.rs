@@ -1,8 +1,8 @@
 //! How does a request get to the server behind, and what of its answer counts?
 //!
-//! Over HTTP/1.1, through [`kept`], or over HTTP/2 where the operator says so, through [`streams`]. A call is sent once:
-//! only where not one byte of it has left is it sent on another connection. Redirects are not followed: they would lead
-//! our credential somewhere else.
+//! Over HTTP/1.1, through [`kept`], or over HTTP/2 where the operator says so, through [`streams`]. A call is sent once: only where not one
+//! byte of it has left is it sent on another connection. Redirects are not followed: they would lead our credential
+//! somewhere else.
 
 mod answered;
 mod dial;
@@ -23,18 +23,18 @@ use warded_client::fetch::Fetch;
 use warded_core::{Fault, ResourceUri};
 
 pub(crate) use self::answered::Answered;
+use self::answered::Way;
 pub use self::host::{InvalidUpstreamHost, UpstreamHost};
 use self::{
-    answered::Over,
     dial::Dial,
     kept::{Road, Roads},
-    streams::{Lane, Streams},
+    streams::{Streams, Trunk},
     within::Within,
 };
 use crate::{address::UpstreamUrl, egress::Outbound, headers, limits::Limits};
 
-/// The way to servers behind, of either protocol.
-type Way = Within<HttpsConnector<Dial>>;
+/// What makes connections to servers behind, of either protocol.
+type Connector = Within<HttpsConnector<Dial>>;
 
 /// Connections to servers behind, kept and shared.
 #[derive(Clone)]
@@ -71,7 +71,7 @@ pub struct Upstream {
     /// What stands in the first line of a request over HTTP/1.1.
     target: Uri,
     road: Arc<Road>,
-    lane: Option<Arc<Lane>>,
+    trunk: Option<Arc<Trunk>>,
     timeout: Duration,
     silence: Duration,
 }
@@ -83,13 +83,13 @@ impl Upstream {
         let target = url.uri().path_and_query().cloned().map_or_else(Uri::default, Uri::from);
         let road = connections.one.to(url.uri());
         let host = UpstreamHost::default();
-        Self { url, host, connections, target, road, lane: None, timeout, silence }
+        Self { url, host, connections, target, road, trunk: None, timeout, silence }
     }
 
     /// It is spoken to in HTTP/2, which it must speak.
     #[must_use]
     pub fn http2(mut self) -> Self {
-        self.lane = Some(self.connections.two.to(self.url.uri()));
+        self.trunk = Some(self.connections.two.to(self.url.uri()));
         self
     }
 
@@ -134,21 +134,18 @@ impl Upstream {
     }
 
     async fn sent(&self, request: Request<Bytes>, server: &str) -> Result<Response<Answered>, Fault> {
-        let (answer, over) = match &self.lane {
-            Some(lane) => {
-                let message = streams::message(host::as_authority(request));
-                let (answer, stream) = Box::pin(lane.send(message, server)).await?;
-                (answer, Over::Two(stream))
-            }
-            None => {
-                let mut request = request.map(Full::new);
-                request.uri_mut().clone_from(&self.target);
-                let (answer, taken) = self.road.send(request, server).await?;
-                (answer, Over::One(taken))
-            }
+        let (answer, way) = if let Some(trunk) = &self.trunk {
+            let message = streams::message(host::as_authority(request));
+            let (answer, stream) = Box::pin(trunk.send(message, server)).await?;
+            (answer, Way::Two(stream))
+        } else {
+            let mut request = request.map(Full::new);
+            request.uri_mut().clone_from(&self.target);
+            let (answer, taken) = self.road.send(request, server).await?;
+            (answer, Way::One(taken))
         };
         let silence = (!headers::is_event_stream(answer.headers())).then_some(self.silence);
-        Ok(answer.map(|body| Answered::new(body, silence, over)))
+        Ok(answer.map(|body| Answered::new(body, silence, way)))
     }
 }
 

@@ -31,6 +31,7 @@ mod revision;
 mod strict;
 mod target;
 
+pub use header::repeated;
 pub(crate) use lookalike::folds_to;
 pub use message::{Kind, Message};
 pub use revision::Revision;

@@ -73,7 +73,7 @@ pub use answer::Stop;
 pub use attest::Attestation;
 pub use authorize::{Permitted, ScopeRules};
 pub use before::{Before, NotBuilt};
-pub use call::{Call, Called, Id, Kind, Message, Revision, Target};
+pub use call::{Call, Called, Id, Kind, Message, Revision, Target, repeated};
 pub use caller::{Caller, NotGuarded};
 pub use forwarding::Forwarding;
 pub use guard::{Addressed, Guard, GuardBuilder};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::{body::Body, extract::State, response::Response};
 use http::Request;
 use warded_core::{Issuer, Scopes, jose::base64url};
-use warded_store::GrantType;
+use warded_store::{GrantType, journal::Endpoint};
 
 use crate::{
     AuthorizationServer,
@@ -19,6 +19,7 @@ use crate::{
     refused::Refused,
     registry::Resource,
     throttle::{self, Peer},
+    unbound,
 };
 
 /// Longest `state` that is sent back.
@@ -156,7 +157,14 @@ pub(crate) async fn authorize(
         if server.home.is_plain_http() {
             refuse_embedding(&head.headers)?;
         }
-        let asked = asked(&server, query, peer).await?;
+        let asked = asked(&server, query, peer).await;
+        if !matches!(asked, Err(Halt::Here(_)))
+            && let Ok(form) = Form::read(query.as_bytes())
+        {
+            let client = form.get("client_id").unwrap_or_default();
+            server.notes_unbound(Endpoint::Authorize, client, &form, unbound::from(&head.extensions));
+        }
+        let asked = asked?;
         let visitor = server.visitor(&head.headers).await?;
         match &visitor.person {
             Some(person) if asked.prompt != Prompt::Login => {

@@ -25,6 +25,7 @@ mod server;
 mod setup;
 mod throttle;
 mod token;
+mod unbound;
 
 pub use refused::Reason;
 pub use server::{AuthorizationServer, OpenFailed};

@@ -17,7 +17,9 @@ use warded_client::fetch::Fetch;
 use warded_core::{
     Clock, Issuer, IssuerRules, ResourceUri, UnixTime, jose::Algorithm, jose::KeySet, metadata,
 };
-use warded_store::{Added, Grant, GrantMark, REVOKED_LASTS, Revocations, Store, StoreFailed, User};
+use warded_store::{
+    Added, Grant, GrantMark, REVOKED_LASTS, Revocations, Store, StoreFailed, User, journal::Journal,
+};
 
 use crate::{
     IssuerSetup, Policy,
@@ -56,6 +58,7 @@ pub struct AuthorizationServer {
     pub(crate) devices: Devices,
     pub(crate) logins: Logins,
     pub(crate) revocations: Revocations,
+    pub(crate) journal: Option<Arc<dyn Journal>>,
     pub(crate) registrations_by_peer: Throttle<Peer>,
     pub(crate) registrations: Throttle<()>,
     metadata: String,
@@ -101,7 +104,8 @@ impl AuthorizationServer {
         clock: Arc<dyn Clock>,
         random: Arc<dyn SecureRandom + Send + Sync>,
     ) -> Result<Arc<Self>, OpenFailed> {
-        let IssuerSetup { tier, url: issuer, resources, policy, one_click, logins, revocations } = setup;
+        let IssuerSetup { tier, url: issuer, resources, policy, one_click, logins, revocations, journal } =
+            setup;
         revocations.follow(&issuer);
         let home = ResourceUri::parse(issuer.as_str())
             .map_err(|_| OpenFailed::Identifier(issuer.as_str().to_owned()))?;
@@ -136,6 +140,7 @@ impl AuthorizationServer {
             cookie,
             logins,
             revocations,
+            journal,
             registrations_by_peer: Throttle::new(REGISTRATIONS_PER_ADDRESS),
             registrations: Throttle::new(REGISTRATIONS),
             issuer,

@@ -1,9 +1,9 @@
 //! What did the operator decide about an issuer?
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use warded_core::{Issuer, ResourceUri, Scopes, jose::Algorithm};
-use warded_store::Revocations;
+use warded_store::{Revocations, journal::Journal};
 
 use crate::throttle::Logins;
 
@@ -27,6 +27,8 @@ pub struct IssuerSetup {
     /// guards reads the store into it every few seconds ([`Revocations::look`]); where that fails for a minute, they
     /// admit no more of this issuer's tokens.
     pub revocations: Revocations,
+    /// Where it is recorded who asks for a token without saying for which server; nowhere where it is none.
+    pub journal: Option<Arc<dyn Journal>>,
 }
 
 impl IssuerSetup {
@@ -40,6 +42,7 @@ impl IssuerSetup {
             one_click: None,
             logins: Logins::default(),
             revocations: Revocations::default(),
+            journal: None,
         }
     }
 }

@@ -12,12 +12,12 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use http::{
-    HeaderMap, HeaderValue, Request, StatusCode,
+    HeaderValue, Request, StatusCode,
     header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, PRAGMA, WWW_AUTHENTICATE},
 };
 use serde_json::{Map, Value};
 use warded_core::{ResourceUri, Scopes};
-use warded_store::{Grant, GrantMark, GrantType, NewRefresh, Spending};
+use warded_store::{Grant, GrantMark, GrantType, NewRefresh, Spending, journal::Endpoint};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -29,7 +29,7 @@ use crate::{
     random::Secret,
     refused::Refused,
     registry::Resource,
-    throttle::{self, Peer},
+    throttle, unbound,
 };
 
 mod client_credentials;
@@ -49,11 +49,13 @@ pub(crate) async fn token(
     State(server): State<Arc<AuthorizationServer>>,
     request: Request<Body>,
 ) -> Response {
-    let peer = throttle::peer(request.extensions());
+    let (peer, from) = (throttle::peer(request.extensions()), unbound::from(request.extensions()));
     let proves_by_header = request.headers().contains_key(AUTHORIZATION);
     let granted = async {
         let (headers, form) = posted(request).await?;
-        grant(&server, &headers, &form, peer).await
+        let client = authenticate(&server, &headers, &form, peer).await?;
+        server.notes_unbound(Endpoint::Token, &client.id, &form, from);
+        grant(&server, &client, &form).await
     };
     cors::open(match granted.await {
         Ok(granted) => granted.respond(),
@@ -70,17 +72,11 @@ pub(crate) async fn token(
     })
 }
 
-async fn grant(
-    server: &AuthorizationServer,
-    headers: &HeaderMap,
-    form: &Form,
-    peer: Peer,
-) -> Result<Granted, Refused> {
-    let client = authenticate(server, headers, form, peer).await?;
+async fn grant(server: &AuthorizationServer, client: &Client, form: &Form) -> Result<Granted, Refused> {
     match GrantType::named(form.need("grant_type")?).ok_or(Refused::GrantUnknown)? {
-        GrantType::AuthorizationCode => code::redeem(server, &client, form).await,
-        GrantType::RefreshToken => refresh::rotate(server, &client, form).await,
-        GrantType::ClientCredentials => client_credentials::grant(server, &client, form),
+        GrantType::AuthorizationCode => code::redeem(server, client, form).await,
+        GrantType::RefreshToken => refresh::rotate(server, client, form).await,
+        GrantType::ClientCredentials => client_credentials::grant(server, client, form),
     }
 }
 

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub mod fleet;
+mod journal;
 mod limits;
 mod listen;
 mod load;
@@ -18,6 +19,7 @@ mod text;
 mod upstream_auth;
 mod watching;
 
+pub use journal::{Journal, JournalOrFolder, WhenFull};
 pub use limits::Limits;
 pub use listen::{Listen, ListenAt, Tls};
 pub(crate) use load::nearest;
@@ -62,11 +64,11 @@ pub struct Config {
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "Located<String>")]
     pub store: Option<Located<String>>,
-    /// The folder of the journal, seen from the folder of this file: who called what, and what was refused.
-    /// Default: `warded-journal`.
+    /// Who called what, and what was refused: the folder of the journal, seen from the folder of this file, or a
+    /// mapping that says more. Default: `warded-journal`.
     #[serde(default, deserialize_with = "located::present")]
-    #[schemars(with = "Located<String>")]
-    pub journal: Option<Located<String>>,
+    #[schemars(with = "JournalOrFolder")]
+    pub journal: Option<JournalOrFolder>,
     /// How much memory the tokens may take that need not be judged again at their next call: a number and `KiB` or
     /// `MiB`, at most `65536MiB`. Most take about 2 KiB. What finds no room is judged every time. Default: `128MiB`.
     #[serde(default, deserialize_with = "located::present")]

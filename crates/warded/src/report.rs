@@ -7,5 +7,5 @@ mod words;
 
 pub(crate) use json::findings as json;
 pub(crate) use plain::{finding as plain, heading, table};
-pub(crate) use tame::{document, escaped, is_invisible};
+pub(crate) use tame::{document, escaped, is_invisible, line};
 pub(crate) use words::moment;

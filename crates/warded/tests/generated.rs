@@ -60,6 +60,7 @@ fn the_schema_begins_with_what_it_is_and_knows_every_key() {
         "ListenAt",
         "Alerts",
         "Shutdown",
+        "Journal",
     ] {
         let of = &schema["$defs"][kind];
         assert_eq!(of["additionalProperties"], false, "{kind}");

@@ -31,9 +31,18 @@ pub(super) fn wycheproof() -> anyhow::Result<PathBuf> {
 
 /// Builds the program of a folder, with exactly the modules of its `go.sum`.
 pub(super) fn program(name: &str, folder: &str) -> anyhow::Result<PathBuf> {
-    let program = Place::of(name, &format!("{folder}/go.sum"))?.path.join("client");
+    built(name, folder, ".", "client")
+}
+
+/// Builds a program that comes in a module of a folder's `go.sum`.
+pub(super) fn published(name: &str, folder: &str, package: &str) -> anyhow::Result<PathBuf> {
+    built(name, folder, package, "server")
+}
+
+fn built(name: &str, folder: &str, package: &str, program: &str) -> anyhow::Result<PathBuf> {
+    let program = Place::of(name, &format!("{folder}/go.sum"))?.path.join(program);
     let mut build =
-        command("go", &["build", "-mod=readonly", "-trimpath", "-o", &program.to_string_lossy(), "."]);
+        command("go", &["build", "-mod=readonly", "-trimpath", "-o", &program.to_string_lossy(), package]);
     build.current_dir(root().join(folder));
     run(build)?;
     Ok(program)

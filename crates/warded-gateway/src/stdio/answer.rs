@@ -26,6 +26,8 @@ pub(super) struct Asked {
     /// How long the answer may take to begin.
     pub(super) patience: Duration,
     pub(super) is_batch: bool,
+    /// Whether it lacks what every request of its revision says for itself.
+    pub(super) is_bare: bool,
     /// Whether it listens for as long as it can, and ends when we stop.
     pub(super) ends_with: Option<Stopping>,
 }
@@ -47,7 +49,7 @@ pub(super) async fn of(mut exchange: Exchange, asked: Asked) -> Result<Answer, S
     match first {
         Event::Answered { message, error, .. } if !asked.is_batch => {
             let mut response = dressed(Response::new(full(message)), "application/json");
-            *response.status_mut() = status(asked.revision, error);
+            *response.status_mut() = status(&asked, error);
             Ok(Answer { response, is_error: error.is_some() })
         }
         first => {
@@ -105,10 +107,11 @@ fn empty(status: StatusCode) -> Response<Body> {
 }
 
 /// 2026-07-28, Streamable HTTP: an error of the protocol shows in the status. Before, every answer is 200.
-fn status(revision: Revision, error: Option<i64>) -> StatusCode {
+fn status(asked: &Asked, error: Option<i64>) -> StatusCode {
     match error {
-        Some(-32022..=-32020) if revision >= Revision::V2026_07_28 => StatusCode::BAD_REQUEST,
-        Some(-32601) if revision >= Revision::V2026_07_28 => StatusCode::NOT_FOUND,
+        Some(-32602) if asked.is_bare => StatusCode::BAD_REQUEST,
+        Some(-32022..=-32020) if asked.revision >= Revision::V2026_07_28 => StatusCode::BAD_REQUEST,
+        Some(-32601) if asked.revision >= Revision::V2026_07_28 => StatusCode::NOT_FOUND,
         _ => StatusCode::OK,
     }
 }

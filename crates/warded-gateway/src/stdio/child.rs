@@ -7,7 +7,7 @@ use std::{
 
 use tokio::{
     sync::{mpsc, watch},
-    time::Instant,
+    time::{Instant, sleep},
 };
 use warded_core::Fault;
 use warded_guard::Stop;
@@ -17,8 +17,9 @@ use super::{
     line::Line,
     own_accord::Next,
     quota::Quota,
+    repeated::Argument,
 };
-use crate::egress::Sayable;
+use crate::{egress::Sayable, shutdown::GRACE};
 
 /// Lines that wait to be written.
 const UNWRITTEN: usize = 64;
@@ -37,6 +38,7 @@ pub(super) struct Child {
     state: Mutex<State>,
     input: mpsc::Sender<Line>,
     ending: watch::Sender<bool>,
+    begun: Instant,
 }
 
 struct State {
@@ -46,6 +48,8 @@ struct State {
     live: usize,
     last_used: Instant,
     is_closed: bool,
+    /// Whether it ends with the last of its exchanges.
+    is_retired: bool,
 }
 
 impl Child {
@@ -63,6 +67,7 @@ impl Child {
             live: 0,
             last_used: Instant::now(),
             is_closed: false,
+            is_retired: false,
         };
         let child = Self {
             server: server.to_owned(),
@@ -71,6 +76,7 @@ impl Child {
             state: Mutex::new(state),
             input,
             ending: watch::Sender::new(false),
+            begun: Instant::now(),
         };
         (Arc::new(child), lines)
     }
@@ -103,6 +109,11 @@ impl Child {
             Ok(()) => Ok(Some(exchange)),
             Err(_) => Ok(None),
         }
+    }
+
+    /// What is repeated in headers of the arguments of a tool.
+    pub(super) fn repeats(&self, tool: &str) -> Option<Arc<[Argument]>> {
+        self.state().desk.repeated.of(tool)
     }
 
     /// Hears a line, and takes it where it belongs. Where a client is slow, the process waits.
@@ -145,6 +156,23 @@ impl Child {
         self.ending.send_replace(true);
     }
 
+    /// Asks for its end once what is under way has ended, and not much later.
+    pub(super) fn retire(self: &Arc<Self>) {
+        let mut state = self.state();
+        (state.is_closed, state.is_retired) = (true, true);
+        if state.live == 0 {
+            self.ending.send_replace(true);
+        } else if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let child = Arc::downgrade(self);
+            runtime.spawn(async move {
+                sleep(GRACE).await;
+                if let Some(child) = child.upgrade() {
+                    child.end();
+                }
+            });
+        }
+    }
+
     /// Asks for its end if nobody uses it, and nobody did for so long.
     pub(super) fn end_if_idle(&self, idle: Duration) -> bool {
         let mut state = self.state();
@@ -164,6 +192,11 @@ impl Child {
 
     pub(super) fn is_closed(&self) -> bool {
         self.state().is_closed
+    }
+
+    /// How long it has been there.
+    pub(super) fn age(&self) -> Duration {
+        self.begun.elapsed()
     }
 
     pub(super) fn has_spoken(&self) -> bool {
@@ -189,6 +222,9 @@ impl Child {
         let mut state = self.state();
         state.live = state.live.saturating_sub(1);
         state.last_used = Instant::now();
+        if state.is_retired && state.live == 0 {
+            self.ending.send_replace(true);
+        }
     }
 }
 

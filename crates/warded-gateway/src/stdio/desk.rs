@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use warded_core::{Fault, Refusal};
 use warded_guard::{Id, Stop};
 
-use super::{line::Line, own_accord::OwnAccord, part::Part};
+use super::{line::Line, own_accord::OwnAccord, part::Part, repeated::Repeated};
 
 /// Most requests that one process has before it, and most that it may ask.
 const MAX_OPEN: usize = 1024;
@@ -54,6 +54,7 @@ struct Open {
     id: Id,
     token: Option<Id>,
     is_subscription: bool,
+    lists_tools: bool,
     wants_logs: bool,
     /// Whether its connection can carry more than the answer.
     streams: bool,
@@ -106,6 +107,8 @@ pub(super) struct Desk {
     /// Whether it ever said anything.
     pub(super) has_spoken: bool,
     pub(super) own_accord: OwnAccord,
+    /// What its tools want said again in headers, as far as it has listed them.
+    pub(super) repeated: Repeated,
 }
 
 impl Desk {
@@ -119,6 +122,7 @@ impl Desk {
             batches: false,
             has_spoken: false,
             own_accord: OwnAccord::default(),
+            repeated: Repeated::default(),
         }
     }
 

@@ -2,14 +2,14 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 
 use aws_lc_rs::rand::SecureRandom;
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::{Instant, timeout},
+    sync::{Notify, OwnedSemaphorePermit, Semaphore},
+    time::{Instant, timeout, timeout_at},
 };
 use warded_core::{Fault, Refusal, jose::base64url};
 use warded_guard::Stop;
@@ -22,9 +22,11 @@ use super::{
     supervise::{Watch, supervise},
 };
 
-/// How soon a process is started again that did not say a word: at once, then later and later.
+/// How soon a process is started again that has failed: at once, then later and later.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// Whoever ends by itself before that has failed, whatever it has said.
+const SETTLED: Duration = Duration::from_secs(10);
 /// Most callers whose failures are remembered.
 const MAX_FAILURES: usize = 1024;
 /// How soon it is worth another try where there are too many processes.
@@ -39,20 +41,28 @@ pub(crate) struct Home {
     random: Arc<dyn SecureRandom + Send + Sync>,
     keeping: Keeping,
     seats: Arc<Semaphore>,
+    /// Told whenever a seat becomes free.
+    freed: Notify,
     state: Mutex<State>,
-    /// Processes begin one after the other, so that two requests of one caller do not begin two.
-    beginning: tokio::sync::Mutex<()>,
+    /// Two requests of one caller do not begin two processes: one waits for its turn. Callers have turns of their own, but
+    /// for a few that share one.
+    turns: [tokio::sync::Mutex<()>; TURNS],
 }
+
+const TURNS: usize = 16;
 
 #[derive(Default)]
 struct State {
     sessions: HashMap<Box<str>, Arc<Child>>,
     shared: HashMap<OwnerDigest, Arc<Child>>,
     failures: HashMap<OwnerDigest, Failure>,
+    /// How many processes of a caller there are, those among them that are about to end: who begins and ends them all the
+    /// time must not have all of the seats.
+    seated: HashMap<OwnerDigest, usize>,
     is_over: bool,
 }
 
-/// What was started for a caller and did not say a word. A caller can be the cause of it, so it is nobody else's.
+/// What was started for a caller and ended by itself soon. A caller can be the cause of it, so it is nobody else's.
 #[derive(Clone, Copy)]
 struct Failure {
     count: u32,
@@ -71,8 +81,9 @@ impl Home {
             definition,
             random,
             keeping,
+            freed: Notify::new(),
             state: Mutex::default(),
-            beginning: tokio::sync::Mutex::default(),
+            turns: std::array::from_fn(|_| tokio::sync::Mutex::default()),
         })
     }
 
@@ -95,7 +106,6 @@ impl Home {
         let mut id = [0; 32];
         // Without an id that nobody can guess there is no session.
         self.random.fill(&mut id).map_err(|_| gone())?;
-        let _turn = self.beginning.lock().await;
         self.start(owner, Some(base64url::encode(id).into())).await
     }
 
@@ -105,7 +115,12 @@ impl Home {
         if let Some(child) = known() {
             return Ok(child);
         }
-        let _turn = self.beginning.lock().await;
+        let [first, ..] = owner;
+        let turn = self.turns.get(usize::from(first) % TURNS);
+        let _turn = match turn {
+            Some(turn) => Some(turn.lock().await),
+            None => None,
+        };
         match known() {
             Some(child) => Ok(child),
             None => self.start(owner, None).await,
@@ -162,24 +177,37 @@ impl Home {
 
     /// A seat among the processes of this server. Who has its share of them gives up the one that it has not used for
     /// the longest time; nobody else's is touched.
-    async fn seat(&self, owner: &OwnerDigest) -> Result<OwnedSemaphorePermit, Stop> {
+    async fn seat(self: &Arc<Self>, owner: &OwnerDigest) -> Result<Seat, Stop> {
         let full = || Stop::Later(Fault::UpstreamFull, SOON);
+        let patience = Instant::now() + FAREWELL;
+        let mut has_given_up = false;
+        loop {
+            let mut freed = std::pin::pin!(self.freed.notified());
+            freed.as_mut().enable();
+            if let Some(seat) = self.free(owner) {
+                return Ok(seat);
+            }
+            let own = self.of(owner);
+            let is_one_ending = self.state().seated.get(owner).is_some_and(|seated| *seated > own.len());
+            if !is_one_ending && !has_given_up {
+                let idle = own.iter().filter_map(|child| Some((child.idle_since()?, child)));
+                let oldest = idle.min_by_key(|(since, _)| *since).map(|(_, child)| child);
+                has_given_up = oldest.is_some_and(|oldest| oldest.end_if_idle(Duration::ZERO));
+            }
+            if !(is_one_ending || has_given_up) || timeout_at(patience, freed).await.is_err() {
+                return Err(full());
+            }
+        }
+    }
+
+    /// A seat, where there is one and it is within the caller's share.
+    fn free(self: &Arc<Self>, owner: &OwnerDigest) -> Option<Seat> {
         let share = (self.definition.max_children / 4).max(1);
-        let own = self.of(owner);
-        let free = || Arc::clone(&self.seats).try_acquire_owned().ok();
-        if own.len() < share
-            && let Some(seat) = free()
-        {
-            return Ok(seat);
-        }
-        let idle = own.iter().filter_map(|child| Some((child.idle_since()?, child)));
-        let oldest = idle.min_by_key(|(since, _)| *since).map(|(_, child)| child);
-        let is_ended = oldest.is_some_and(|oldest| oldest.end_if_idle(Duration::ZERO));
-        if !is_ended {
-            return Err(full());
-        }
-        let seat = Arc::clone(&self.seats).acquire_owned();
-        timeout(FAREWELL, seat).await.ok().and_then(Result::ok).ok_or_else(full)
+        let mut state = self.state();
+        let seated = state.seated.get(owner).copied().unwrap_or_default();
+        let permit = Arc::clone(&self.seats).try_acquire_owned().ok().filter(|_| seated < share)?;
+        state.seated.insert(*owner, seated + 1);
+        Some(Seat { home: Arc::downgrade(self), owner: *owner, permit: Some(permit) })
     }
 
     /// The processes of a caller that are not about to end.
@@ -202,9 +230,9 @@ impl Home {
         }
     }
 
-    /// A process has ended.
-    pub(super) fn ended(&self, child: &Child, has_failed: bool) {
-        if has_failed {
+    /// A process has ended, by itself or not.
+    pub(super) fn ended(&self, child: &Child, by_itself: bool) {
+        if by_itself && (!child.has_spoken() || child.age() < SETTLED) {
             self.failed(child.owner);
         } else {
             self.state().failures.remove(&child.owner);
@@ -231,28 +259,52 @@ impl Home {
 
     /// Ends every process, and waits for it.
     pub(super) async fn end(&self) {
-        self.end_all();
+        for child in self.close() {
+            child.end();
+        }
         let all = u32::try_from(self.definition.max_children).unwrap_or(u32::MAX);
         if timeout(FAREWELL, self.seats.acquire_many(all)).await.is_err() {
             tracing::warn!(server = self.definition.server, "processes behind did not end in time");
         }
     }
 
-    fn end_all(&self) {
+    /// Begins nothing any more; gives what has begun.
+    fn close(&self) -> Vec<Arc<Child>> {
         let mut state = self.state();
         state.is_over = true;
-        let children: Vec<_> = state.sessions.values().chain(state.shared.values()).cloned().collect();
-        drop(state);
-        for child in children {
-            child.end();
-        }
+        state.sessions.values().chain(state.shared.values()).cloned().collect()
     }
 }
 
 impl Drop for Home {
-    /// Nobody leads anybody to them any more.
+    /// Nobody leads anybody to them any more; what is under way may still end.
     fn drop(&mut self) {
-        self.end_all();
+        for child in self.close() {
+            child.retire();
+        }
+    }
+}
+
+/// A process's seat. It becomes free when nothing is left of the process.
+pub(super) struct Seat {
+    home: Weak<Home>,
+    owner: OwnerDigest,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        drop(self.permit.take());
+        let Some(home) = self.home.upgrade() else { return };
+        let mut state = home.state();
+        let left = state.seated.get(&self.owner).map_or(0, |seated| seated.saturating_sub(1));
+        if left == 0 {
+            state.seated.remove(&self.owner);
+        } else {
+            state.seated.insert(self.owner, left);
+        }
+        drop(state);
+        home.freed.notify_waiters();
     }
 }
 

@@ -9,14 +9,14 @@ use std::{
 use tokio::{
     io::{AsyncRead, AsyncWriteExt as _},
     process::ChildStdin,
-    sync::{OwnedSemaphorePermit, mpsc},
+    sync::mpsc,
     time::{sleep_until, timeout},
 };
 
 use super::{
     child::Child,
     definition::Secrets,
-    home::Home,
+    home::{Home, Seat},
     line::Line,
     lines::{Lines, Read},
     process::{Pipes, Process},
@@ -38,7 +38,7 @@ pub(super) struct Watch {
     pub(super) child: Arc<Child>,
     pub(super) secrets: Secrets,
     pub(super) idle: Duration,
-    pub(super) seat: OwnedSemaphorePermit,
+    pub(super) seat: Seat,
 }
 
 /// Watches over a process until it is gone.
@@ -98,7 +98,7 @@ pub(super) async fn supervise(watch: Watch, mut process: Process, pipes: Pipes, 
         tracing::info!(server, pid = number, status, "the process behind was ended");
     }
     if let Some(home) = home.upgrade() {
-        home.ended(&child, is_own_end && !child.has_spoken());
+        home.ended(&child, is_own_end);
     }
     drop(seat);
 }

@@ -6,6 +6,9 @@ use super::part::Part;
 
 /// The subscription that a message belongs to (2026-07-28, Subscriptions).
 const SUBSCRIPTION: &str = "io.modelcontextprotocol/subscriptionId";
+/// What every request must have in its `_meta` (2026-07-28).
+const META: [&str; 2] =
+    ["io.modelcontextprotocol/protocolVersion", "io.modelcontextprotocol/clientCapabilities"];
 /// How much a request wants to hear of the log (2026-07-28, Logging).
 const LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
 
@@ -29,14 +32,17 @@ pub(super) struct Messages<'m> {
     pub(super) all: Vec<Head<'m>>,
 }
 
-/// Reads what stands in a text; nothing where it is no JSON-RPC.
+/// Most messages in one list.
+const MAX_BATCH: usize = 1024;
+
+/// Reads what stands in a text; nothing where it is no JSON-RPC, or too much of it at once.
 pub(super) fn read(text: &str) -> Option<Messages<'_>> {
     let whole = Part::whole(text)?;
-    let elements = whole.elements();
+    let elements = whole.elements(MAX_BATCH);
     let is_batch = elements.is_some();
     let all =
         elements.unwrap_or_else(|| vec![whole]).into_iter().map(Head::of).collect::<Option<Vec<_>>>()?;
-    (!all.is_empty()).then_some(Messages { is_batch, all })
+    (1..=MAX_BATCH).contains(&all.len()).then_some(Messages { is_batch, all })
 }
 
 impl<'m> Head<'m> {
@@ -93,6 +99,16 @@ impl<'m> Head<'m> {
     /// The token under which progress is told, in a notification.
     pub(super) fn tells_progress(&self) -> Option<Id> {
         self.params.filter(|_| self.is("notifications/progress"))?.member("progressToken")?.id()
+    }
+
+    /// Whether a request says for itself what once was agreed at the beginning (2026-07-28, Request Metadata).
+    pub(super) fn is_self_contained(&self) -> bool {
+        self.meta().is_some_and(|meta| META.iter().all(|name| meta.member(name).is_some()))
+    }
+
+    /// The answer's own.
+    pub(super) fn result(&self) -> Option<Part<'m>> {
+        self.result
     }
 
     /// Whether a request asks for what is logged about it.
@@ -153,6 +169,23 @@ mod tests {
         ] {
             assert!(read(text).is_none(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_request_that_says_nothing_of_itself_is_told_apart() {
+        let of = |meta: &str| {
+            let text =
+                format!(r#"{{"jsonrpc":"2.0","id":1,"method":"server/discover","params":{{{meta}}}}}"#);
+            one(&text).is_self_contained()
+        };
+        let (version, can) = (
+            r#""io.modelcontextprotocol/protocolVersion":"v""#,
+            r#""io.modelcontextprotocol/clientCapabilities":{}"#,
+        );
+        assert!(of(&format!(r#""_meta":{{{version},{can}}}"#)));
+        assert!(!of(&format!(r#""_meta":{{{version}}}"#)));
+        assert!(!of(&format!(r#""_meta":{{{can}}}"#)));
+        assert!(!of(""));
     }
 
     #[test]

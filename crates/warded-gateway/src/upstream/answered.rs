@@ -16,7 +16,7 @@ use tokio::time::{Sleep, sleep};
 use super::{kept::Taken, streams::Stream};
 
 /// What an answer comes over, given back when it is over.
-pub(super) enum Over {
+pub(super) enum Way {
     /// A connection of HTTP/1.1.
     One(#[expect(dead_code, reason = "held until it is dropped")] Taken),
     /// A stream of HTTP/2.
@@ -31,7 +31,7 @@ pin_project! {
         silence: Option<Duration>,
         // Runs while nothing comes.
         waiting: Option<Pin<Box<Sleep>>>,
-        _over: Option<Over>,
+        _way: Option<Way>,
     }
 }
 
@@ -48,8 +48,8 @@ pub(crate) enum BrokenOff<E> {
 
 impl<B> Answered<B> {
     /// A body that may be silent for so long, and for ever where nothing is said.
-    pub(super) fn new(body: B, silence: Option<Duration>, over: impl Into<Option<Over>>) -> Self {
-        Self { body, silence, waiting: None, _over: over.into() }
+    pub(super) fn new(body: B, silence: Option<Duration>, way: impl Into<Option<Way>>) -> Self {
+        Self { body, silence, waiting: None, _way: way.into() }
     }
 }
 
@@ -89,7 +89,7 @@ mod tests {
 
     use super::*;
 
-    const SILENCE: Duration = Duration::from_secs(60);
+    const SILENCE: Duration = Duration::from_mins(1);
 
     #[tokio::test(start_paused = true)]
     async fn an_answer_that_goes_silent_is_an_error_and_no_end() {

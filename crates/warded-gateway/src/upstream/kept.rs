@@ -22,7 +22,7 @@ use tokio::{
 use tower::ServiceExt as _;
 use warded_core::Fault;
 
-use super::{Way, fault};
+use super::{Connector, fault};
 
 /// Shorter than what common servers allow (five seconds): a connection that they are about to close is not used.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
@@ -34,13 +34,13 @@ const MAX_HEAD: usize = 64 * 1024;
 /// Every server behind that is spoken to in HTTP/1.1, by scheme, host and port.
 #[derive(Clone)]
 pub(super) struct Roads {
-    connector: Way,
+    connector: Connector,
     known: Arc<Mutex<HashMap<String, Weak<Road>>>>,
 }
 
 /// The way to one server behind.
 pub(super) struct Road {
-    connector: Way,
+    connector: Connector,
     to: Uri,
     kept: Mutex<Kept>,
 }
@@ -64,7 +64,7 @@ pub(crate) struct Taken {
 }
 
 impl Roads {
-    pub(super) fn over(connector: Way) -> Self {
+    pub(super) fn over(connector: Connector) -> Self {
         Self { connector, known: Arc::default() }
     }
 

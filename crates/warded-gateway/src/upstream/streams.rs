@@ -18,7 +18,7 @@ use warded_core::Fault;
 
 pub(super) use self::line::Stream;
 use self::line::{Line, Message};
-use super::{Way, fault};
+use super::{Connector, fault};
 
 /// Most connections to one server behind. A server that allows one stream at a time would make one of each call.
 const MOST_LINES: usize = 256;
@@ -26,13 +26,13 @@ const MOST_LINES: usize = 256;
 /// Every server behind that is spoken to in HTTP/2, by scheme, host and port.
 #[derive(Clone)]
 pub(super) struct Streams {
-    connector: Way,
-    lanes: Arc<Mutex<HashMap<String, Arc<Lane>>>>,
+    connector: Connector,
+    trunks: Arc<Mutex<HashMap<String, Arc<Trunk>>>>,
 }
 
 /// The connections to one server behind.
-pub(super) struct Lane {
-    connector: Way,
+pub(super) struct Trunk {
+    connector: Connector,
     uri: Uri,
     lines: Mutex<Vec<Arc<Line>>>,
     /// One is opened at a time; whoever waits looks first whether it was opened for all of them.
@@ -41,19 +41,19 @@ pub(super) struct Lane {
 }
 
 impl Streams {
-    pub(super) fn over(connector: Way) -> Self {
-        Self { connector, lanes: Arc::default() }
+    pub(super) fn over(connector: Connector) -> Self {
+        Self { connector, trunks: Arc::default() }
     }
 
     /// The way to the server behind that this URL names. It is there for as long as the process: its connections end by
     /// themselves.
-    pub(super) fn to(&self, uri: &Uri) -> Arc<Lane> {
+    pub(super) fn to(&self, uri: &Uri) -> Arc<Trunk> {
         let scheme = uri.scheme_str().unwrap_or_default();
         let authority = uri.authority().map(|authority| authority.as_str().to_ascii_lowercase());
         let key = format!("{scheme}://{}", authority.unwrap_or_default());
-        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        let lane = lanes.entry(key).or_insert_with(|| {
-            Arc::new(Lane {
+        let mut trunks = self.trunks.lock().unwrap_or_else(PoisonError::into_inner);
+        let trunk = trunks.entry(key).or_insert_with(|| {
+            Arc::new(Trunk {
                 connector: self.connector.clone(),
                 uri: uri.clone(),
                 lines: Mutex::default(),
@@ -61,11 +61,11 @@ impl Streams {
                 failures: AtomicU64::new(0),
             })
         });
-        Arc::clone(lane)
+        Arc::clone(trunk)
     }
 }
 
-impl Lane {
+impl Trunk {
     /// Sends a message on a stream of its own.
     pub(super) async fn send(
         self: &Arc<Self>,
@@ -141,8 +141,8 @@ pub(super) fn message(request: Request<bytes::Bytes>) -> Message {
     request.map(http_body_util::Full::new)
 }
 
-impl fmt::Debug for Lane {
+impl fmt::Debug for Trunk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Lane({})", self.uri)
+        write!(f, "Trunk({})", self.uri)
     }
 }

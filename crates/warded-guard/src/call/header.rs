@@ -95,14 +95,28 @@ fn params(headers: &HeaderMap) -> Result<(), Refusal> {
         if name.as_str() == "mcp-param-" {
             return Err(disagrees(PARAM));
         }
-        let mut values = headers.get_all(name).iter();
-        let (Some(value), None) = (values.next(), values.next()) else {
-            return Err(disagrees(PARAM));
-        };
-        let text = value.to_str().map_err(|_| disagrees(PARAM))?;
-        decoded(text.trim_matches([' ', '\t'])).map_err(|Undecodable| disagrees(PARAM))?;
+        repeated(headers, name)?;
     }
     Ok(())
+}
+
+/// What a header repeats of a message, decoded (2026-07-28, Value Encoding); none where the header is not there.
+///
+/// ```
+/// use http::{HeaderMap, HeaderName, HeaderValue};
+///
+/// let name = HeaderName::from_static("mcp-param-region");
+/// let headers = HeaderMap::from_iter([(name.clone(), HeaderValue::from_static("=?base64?ZXU=?="))]);
+/// assert_eq!(warded_guard::repeated(&headers, &name).unwrap().as_deref(), Some("eu"));
+/// ```
+pub fn repeated<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<Cow<'h, str>>, Refusal> {
+    let mut values = headers.get_all(name).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(disagrees(PARAM));
+    }
+    let text = value.to_str().map_err(|_| disagrees(PARAM))?;
+    decoded(text.trim_matches([' ', '\t'])).map(Some).map_err(|Undecodable| disagrees(PARAM))
 }
 
 /// The one value of a header, without the blanks around it (RFC 9110 §5.5).

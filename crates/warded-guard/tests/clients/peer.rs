@@ -7,9 +7,9 @@ use std::{
     time::Duration,
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::{process::Command, time::timeout};
+use tokio::{io::AsyncWriteExt as _, process::Command, time::timeout};
 
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/scripts");
 /// Nothing here takes long; whoever has not ended by then hangs.
@@ -60,19 +60,26 @@ impl Peer {
 
     /// Sends it to a server, with a token; it tells one line.
     pub(crate) async fn goes_to(&self, installed: &Path, url: &str, token: &str) -> Value {
-        self.tells(installed, &[url], token).await
+        let errand = json!({ "calls": { "whoami": {}, "note": { "text": "tea" } } });
+        let visits = json!([{ "url": url, "token": token, "errand": errand }]);
+        self.tells(installed, &[], visits.to_string(), token).await
     }
 
     /// Opens a page that talks to a server.
     pub(crate) async fn opens(&self, installed: &Path, page: &str, url: &str, token: &str) -> Value {
-        self.tells(installed, &[page, url], token).await
+        self.tells(installed, &[page, url], token.to_owned(), token).await
     }
 
-    async fn tells(&self, installed: &Path, arguments: &[&str], token: &str) -> Value {
+    async fn tells(&self, installed: &Path, arguments: &[&str], input: String, token: &str) -> Value {
         let bench = tempfile::tempdir().unwrap();
         let mut command = self.command(installed, &bench);
-        command.args(arguments).env("TOKEN", token).stdin(Stdio::null()).kill_on_drop(true);
-        let output = timeout(PATIENCE, command.output()).await.expect("a client hangs").unwrap();
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.kill_on_drop(true).spawn().unwrap();
+        let mut pipe = child.stdin.take().unwrap();
+        // Where nobody reads it, the client has failed, and says why below.
+        pipe.write_all(input.as_bytes()).await.ok();
+        drop(pipe);
+        let output = timeout(PATIENCE, child.wait_with_output()).await.expect("a client hangs").unwrap();
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{}: {}\n{errors}", self.variable, output.status);
         let told = String::from_utf8(output.stdout).unwrap();

@@ -16,3 +16,4 @@ mod revoked;
 mod slow;
 mod stage;
 mod token;
+mod unbound;

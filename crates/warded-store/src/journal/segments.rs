@@ -147,8 +147,10 @@ impl Segments {
     ) -> Result<Self, SegmentsFailed> {
         let (folder, end) = Folder::open(folder, &terms.node, segment_bytes)?;
         let when_full = terms.when_full;
+        // No record has a number below its call's, so no call gets one that was given before.
+        let calls = terms.last.as_ref().map_or(end.seq, |last| last.seq.max(end.seq));
         let shared = Arc::new(Shared {
-            queue: Queue::new(room, end.seq),
+            queue: Queue::new(room, calls),
             tally: Mutex::default(),
             strangers: Mutex::default(),
         });

@@ -2,6 +2,7 @@
 
 mod doubts;
 mod granted;
+mod journal;
 mod limits;
 mod listening;
 mod origins;
@@ -27,6 +28,7 @@ use super::{Config, Located, Server, Span};
 use crate::finding::{Finding, table};
 
 pub use granted::WantedGrant;
+pub use journal::{DEFAULT_JOURNAL, JournalKept};
 pub use listening::{Listening, TlsFiles};
 pub use outward::{Certified, Outward, ProxyChoice};
 pub use stdio::{Command, Value};
@@ -50,8 +52,8 @@ pub struct Serving {
     pub outward: Outward,
     /// The file of the store.
     pub store: PathBuf,
-    /// The folder of the journal.
-    pub journal: PathBuf,
+    /// How the journal is kept.
+    pub journal: JournalKept,
     /// How much memory remembered tokens may take, in bytes.
     pub token_memory: usize,
     /// How many threads serve; as many as there are processors where it is not said.
@@ -101,7 +103,6 @@ pub struct Served {
 pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8700);
 /// The file of the store unless the operator says otherwise.
 pub const DEFAULT_STORE: &str = "warded.db";
-const DEFAULT_JOURNAL: &str = "warded-journal";
 const DEFAULT_TIMEOUT: Duration = Duration::from_mins(5);
 const MAX_TIMEOUT: u32 = 60 * 60;
 const DEFAULT_MESSAGE: usize = 4 * 1024 * 1024;
@@ -121,7 +122,7 @@ impl Serving {
             outward: Outward::draft(&config.network, findings),
             watching: Watching::draft(config, findings),
             store: store(config.store.as_ref(), findings).unwrap_or_else(|| DEFAULT_STORE.into()),
-            journal: config.journal.as_ref().map_or(DEFAULT_JOURNAL, |journal| &journal.value).into(),
+            journal: JournalKept::draft(config.journal.as_ref(), findings),
             token_memory: token_memory(config, findings).unwrap_or(DEFAULT_TOKEN_MEMORY),
             workers: workers::wanted(config.workers.as_ref(), findings),
             servers,

@@ -25,7 +25,15 @@ pub(super) fn replaced(rendered: &str) -> String {
 
 /// A JSON document. Its own escapes stop at ASCII; these go on.
 pub(crate) fn document(value: &Value) -> String {
-    let text = format!("{value:#}\n");
+    tamed(&format!("{value:#}\n"))
+}
+
+/// A JSON document in one line.
+pub(crate) fn line(value: &Value) -> String {
+    tamed(&format!("{value}\n"))
+}
+
+fn tamed(text: &str) -> String {
     let is_tame = |c: &char| c.is_ascii() || !is_wild(*c);
     text.chars()
         .map(|c| if is_tame(&c) { c.to_string() } else { format!("\\u{:04x}", u32::from(c)) })

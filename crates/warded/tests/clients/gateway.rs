@@ -133,3 +133,12 @@ impl Gateway {
         command
     }
 }
+
+impl Drop for Gateway {
+    /// Whoever looks for what went wrong wants to know what it said.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}", self.log());
+        }
+    }
+}

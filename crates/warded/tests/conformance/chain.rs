@@ -9,10 +9,10 @@ use std::{
     process::Command,
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::{program::Program, suite::Suite};
+use crate::{port::free_port, program::Program, suite::Suite};
 
 /// Programs that run as long as this lives.
 pub(crate) struct Chain<'s> {
@@ -29,13 +29,45 @@ pub(crate) struct Chain<'s> {
 }
 
 impl<'s> Chain<'s> {
+    /// The server behind speaks HTTP.
     pub(crate) fn start(suite: &'s Suite) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("password"), "correct horse battery staple").unwrap();
         let server = suite.everything(&["serve"]);
         let direct = server.said_after("listening on ");
+        let behind = format!("everything={direct}");
+        Self::of(suite, server, direct, &["--server", &behind, "--listen", "127.0.0.1:0"], None)
+    }
+
+    /// The server behind speaks over standard input and output; the one that is asked directly is a second of its kind.
+    pub(crate) fn over_stdio(suite: &'s Suite) -> Self {
+        let server = suite.everything(&["serve"]);
+        let direct = server.said_after("listening on ");
+        let command = json!([suite.program(), "serve", "--stdio"]);
+        let configuration = format!("servers:\n  everything:\n    stdio: {command}\n");
+        let address = format!("127.0.0.1:{}", free_port());
+        let public = format!("http://{address}");
+        Self::of(
+            suite,
+            server,
+            direct,
+            &["--listen", &address, "--public-url", &public],
+            Some(&configuration),
+        )
+    }
+
+    fn of(
+        suite: &'s Suite,
+        server: Program,
+        direct: String,
+        what: &[&str],
+        configuration: Option<&str>,
+    ) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("password"), "correct horse battery staple").unwrap();
+        if let Some(text) = configuration {
+            fs::write(folder.path().join("warded.yaml"), text).unwrap();
+        }
         let mut up = warded(&folder);
-        up.args(["up", "--server", &format!("everything={direct}"), "--listen", "127.0.0.1:0"]);
+        up.arg("up").args(what);
         let up = Program::start(up.args(["--store", "store", "--journal", "journal", "--format", "json"]));
         let ready: Value = serde_json::from_str(&up.line_with(r#""ready":true"#)).unwrap();
         let row = &ready["servers"][0];

@@ -155,3 +155,22 @@ async fn a_process_that_nobody_uses_ends() {
     assert_eq!(alice.tool("echo", json!({})).await.code(), "session-unknown");
     assert_eq!(bob.modern_tool(json!(1), "echo", json!({})).await.status, 200, "it begins again");
 }
+
+#[tokio::test]
+async fn whoever_begins_and_ends_all_the_time_waits_for_its_own_processes_and_nobody_else_does() {
+    let mut stage = Stage::with(&["--stay"], "    max_children: 4").await;
+    let alice = Caller::new(&stage, "nasty", json!({})).begins().await;
+    assert_eq!(alice.delete().await.status, 204);
+    // It does not want to go, and as long as it is there, it has its caller's place.
+    let again = Caller::new(&stage, "nasty", json!({}));
+    let again = tokio::spawn(async move { again.post(&initialize()).await });
+    for name in ["bob", "carol", "dave"] {
+        Caller::new(&stage, "nasty", json!({ "sub": name })).begins().await;
+    }
+    assert!(!again.is_finished(), "alice is still waiting");
+    assert_eq!(again.await.unwrap().status, 200);
+    stage.signal("TERM");
+    stage.signal("TERM");
+    stage.ended().await;
+    stage.nobody_lives().await;
+}

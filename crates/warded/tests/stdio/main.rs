@@ -1,6 +1,7 @@
 //! Servers that speak over standard input and output: the real `warded up`, and a process behind that does what it can.
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
+#![expect(clippy::print_stdout, reason = "a figure is worth a line")]
 
 mod caller;
 mod configuration;
@@ -12,6 +13,7 @@ mod leaks;
 mod orphans;
 #[path = "../port/mod.rs"]
 mod port;
+mod reload;
 mod sessions;
 mod stage;
 mod stateless;

@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 
 LIFE = os.environ.get("LIFE")
 if LIFE:
@@ -77,6 +79,11 @@ def call(id, name, arguments, line):
     elif name == "die-later":
         tell("notifications/message", level="info", data="still here")
         os._exit(3)
+    elif name == "late":
+        tell("notifications/message", level="info", data="wait")
+        while not os.path.exists(os.path.join(os.path.dirname(LIFE), "go")):
+            time.sleep(0.01)
+        text(id, "better late than never")
     elif name == "hang":
         pass
     elif name == "fork":
@@ -127,7 +134,10 @@ def main():
         elif method == "tools/call":
             call(id, params["name"], params.get("arguments", {}), line)
         elif method == "tools/list":
-            answer(id, tools=[])
+            if params.get("cursor") == "stream":
+                tell("notifications/message", level="info", data="listing")
+            names = ["echo", "secret"]
+            answer(id, tools=[{"name": name, "inputSchema": {"type": "object"}} for name in names])
         elif method == "ping":
             answer(id)
         elif method == "subscriptions/listen":
@@ -144,8 +154,5 @@ def main():
 main()
 if "--stay" in sys.argv:
     # The input has ended; whoever wants an end has to make one.
-    import signal
-    import time
-
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     time.sleep(1000)

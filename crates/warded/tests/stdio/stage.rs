@@ -101,6 +101,15 @@ issuers:
         self.child.id().unwrap()
     }
 
+    /// Writes the configuration anew, with other words in the place of these, and has it read.
+    pub(crate) fn rewrites(&self, from: &str, to: &str) {
+        let file = self.folder.path().join("warded.yaml");
+        let before = std::fs::read_to_string(&file).unwrap();
+        assert!(before.contains(from), "{before}");
+        std::fs::write(&file, before.replace(from, to)).unwrap();
+        self.signal("HUP");
+    }
+
     pub(crate) fn signal(&self, name: &str) {
         signal(self.id(), name);
     }
@@ -148,7 +157,7 @@ impl Drop for Stage {
 }
 
 /// Nothing here takes that long, unless it takes for ever.
-pub(crate) const BOUND: Duration = Duration::from_secs(60);
+pub(crate) const BOUND: Duration = Duration::from_mins(1);
 
 pub(crate) fn signal(process: u32, name: &str) {
     let sent = std::process::Command::new("kill").args(["-s", name, &process.to_string()]).status();

@@ -104,6 +104,15 @@ impl Gateway {
         assert!(std::process::Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 
+    /// Limits how large its files may become, in bytes or `unlimited`. That is no end of the process where the signal is
+    /// ignored.
+    pub(crate) fn limit_files(&self, limit: &str) {
+        let (id, limit) = (self.child.id().unwrap().to_string(), format!("--fsize={limit}:"));
+        assert!(
+            std::process::Command::new("prlimit").args(["--pid", &id, &limit]).status().unwrap().success()
+        );
+    }
+
     /// Waits until the process has ended; what it said after it was ready.
     pub(crate) async fn ended(&mut self) -> (ExitStatus, String) {
         let mut rest = String::new();
@@ -173,6 +182,16 @@ issuers:
         ))
         .await;
         Self { gateway, issuer, notes, files }
+    }
+
+    /// Starts again with something else in its configuration.
+    pub(crate) async fn rewritten(self, changes: &[(&str, &str)]) -> Self {
+        let file = self.gateway.folder.path().join("warded.yaml");
+        let text = std::fs::read_to_string(&file).unwrap();
+        let text = changes.iter().fold(text, |text, (from, to)| text.replace(from, to));
+        std::fs::write(&file, text).unwrap();
+        let Self { gateway, issuer, notes, files } = self;
+        Self { gateway: gateway.restart().await, issuer, notes, files }
     }
 
     /// A token of alice for a server, but for the claims that `changes` replaces.

@@ -40,6 +40,7 @@ impl Desk {
                         id: id.id().ok_or_else(unreadable)?,
                         token: head.wants_progress(),
                         is_subscription: head.is("subscriptions/listen"),
+                        lists_tools: head.is("tools/list"),
                         wants_logs: head.wants_logs(),
                         streams: terms.streams,
                         to: Some(to.clone()),

@@ -1,8 +1,9 @@
 // A client in a real browser: what may a page send to a guarded server, and what may it read?
 //
-//     TOKEN=... node page.mjs URL-OF-THE-PAGE URL-OF-THE-SERVER
+//     node page.mjs URL-OF-THE-PAGE URL-OF-THE-SERVER
 //
-// It tells one JSON line, without the token in it.
+// It reads a token on its input, and tells one JSON line without the token in it.
+import { readFileSync } from 'node:fs'
 import { chromium } from 'playwright-core'
 
 const [, , page, server] = process.argv
@@ -29,7 +30,7 @@ try {
       }
       return { without: await ask({}), with: await ask({ Authorization: `Bearer ${token}` }) }
     },
-    { server, token: process.env.TOKEN },
+    { server, token: readFileSync(0, 'utf8') },
   )
   process.stdout.write(JSON.stringify(told) + '\n')
 } finally {

@@ -1,15 +1,10 @@
-"""The official Python SDK, version 1, at a guarded server.
-
-    TOKEN=... python python_v1.py URL
-"""
+"""The official Python SDK, version 1, at servers that want a token."""
 
 import asyncio
-import os
-import sys
 from importlib.metadata import version
 
 import httpx
-from errand import Doorkeeper, calls, tell, tell_refusal
+from errand import bearer, run, texts, visits
 from mcp import ClientSession
 from mcp.client.auth.utils import (
     extract_field_from_www_auth,
@@ -17,44 +12,50 @@ from mcp.client.auth.utils import (
     extract_scope_from_www_auth,
 )
 from mcp.client.streamable_http import streamable_http_client
-
-NAME = f"mcp {version('mcp')} (Python)"
-
-
-async def errand(url, http):
-    async with streamable_http_client(url, http_client=http) as (read, write, _):
-        async with ClientSession(read, write) as session:
-            agreed = await session.initialize()
-
-            async def call(tool, arguments):
-                result = await session.call_tool(tool, arguments)
-                if result.isError:
-                    raise RuntimeError(f"the tool failed: {result.content}")
-                return result.content
-
-            tools = sorted(tool.name for tool in (await session.list_tools()).tools)
-            return {"revision": agreed.protocolVersion, "tools": tools, "calls": await calls(call)}
+from pydantic import AnyUrl
 
 
-async def main(url):
-    doorkeeper = Doorkeeper()
-    headers = {"Authorization": f"Bearer {os.environ['TOKEN']}"}
+class Desk:
+    def __init__(self, session):
+        self.session = session
+
+    async def tools(self):
+        return [tool.name for tool in (await self.session.list_tools()).tools]
+
+    async def call(self, tool, given, hears=None):
+        result = await self.session.call_tool(tool, given, progress_callback=hears)
+        if result.isError:
+            raise RuntimeError(f"the tool failed: {result.content}")
+        return texts(result.content)
+
+    async def resources(self):
+        return [str(resource.uri) for resource in (await self.session.list_resources()).resources]
+
+    async def read(self, uri):
+        return texts((await self.session.read_resource(AnyUrl(uri))).contents)
+
+    async def prompts(self):
+        return [prompt.name for prompt in (await self.session.list_prompts()).prompts]
+
+    async def prompt(self, name, given):
+        return texts(message.content for message in (await self.session.get_prompt(name, given)).messages)
+
+
+async def visit(url, token, errand, doorkeeper):
     hooks = {"response": [doorkeeper.sees]}
-    async with httpx.AsyncClient(headers=headers, event_hooks=hooks, timeout=60) as http:
-        try:
-            outcome = await errand(url, http)
-        except BaseException:
-            if doorkeeper.refusal is None:
-                raise
-            tell_refusal(
-                NAME,
-                doorkeeper,
-                extract_resource_metadata_from_www_auth,
-                extract_scope_from_www_auth,
-                extract_field_from_www_auth,
-            )
-        else:
-            tell(NAME, outcome)
+    async with httpx.AsyncClient(headers=bearer(token), event_hooks=hooks, timeout=60) as http:
+        async with streamable_http_client(url, http_client=http) as (read, write, _):
+            async with ClientSession(read, write) as session:
+                agreed = await session.initialize()
+                return {"revision": agreed.protocolVersion, **await run(errand, Desk(session))}
 
 
-asyncio.run(main(sys.argv[1]))
+asyncio.run(
+    visits(
+        f"mcp {version('mcp')} (Python)",
+        visit,
+        extract_resource_metadata_from_www_auth,
+        extract_scope_from_www_auth,
+        extract_field_from_www_auth,
+    )
+)

@@ -1,20 +1,14 @@
-// The official TypeScript SDK, version 2, at a guarded server.
-//
-//     TOKEN=... node typescript-v2.mjs URL
+// The official TypeScript SDK, version 2, at servers that want a token.
 import { Client, StreamableHTTPClientTransport, extractWWWAuthenticateParams } from '@modelcontextprotocol/client'
-import { doorkeeper, errand, refused, tell } from './errand.mjs'
+import { bearer, run, visits } from './errand.mjs'
 
-const keeper = doorkeeper()
-const client = new Client({ name: 'typescript-v2', version: '1.0.0' }, { versionNegotiation: { mode: 'auto' } })
-const requestInit = { headers: { Authorization: `Bearer ${process.env.TOKEN}` } }
-const transport = new StreamableHTTPClientTransport(new URL(process.argv[2]), { requestInit, fetch: keeper.fetch })
-let outcome
-try {
-  await client.connect(transport)
-  outcome = { revision: client.getNegotiatedProtocolVersion(), ...(await errand(client)) }
+async function visit(url, token, errand, fetch) {
+  const client = new Client({ name: 'typescript-v2', version: '1.0.0' }, { versionNegotiation: { mode: 'auto' } })
+  await client.connect(new StreamableHTTPClientTransport(url, { requestInit: bearer(token), fetch }))
+  const call = (params, options) => client.callTool(params, options)
+  const outcome = { revision: client.getNegotiatedProtocolVersion(), ...(await run(client, errand, call)) }
   await client.close()
-} catch (error) {
-  if (!keeper.refusal) throw error
-  outcome = refused(keeper, extractWWWAuthenticateParams)
+  return outcome
 }
-tell('@modelcontextprotocol/client', outcome)
+
+await visits('@modelcontextprotocol/client', visit, extractWWWAuthenticateParams)

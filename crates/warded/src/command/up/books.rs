@@ -40,6 +40,8 @@ impl Books {
         let mut terms = Terms::of(NODE);
         terms.key = Some(JournalKey::new(&secret).context("the store's key of the journal")?);
         terms.last = store.checkpoint(NODE).await?;
+        terms.when_full = wanted.assessment.serving.journal.when_full;
+        terms.keep = wanted.assessment.serving.journal.keep;
         let segments = Segments::open(&wanted.journal, terms, Arc::new(SystemClock));
         let segments = segments.with_context(|| format!("the journal in {}", wanted.journal.display()))?;
         let keeping = tokio::spawn(keep(segments.checkpoints(), Arc::clone(store)));

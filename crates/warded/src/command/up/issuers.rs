@@ -7,7 +7,7 @@ use aws_lc_rs::rand::SecureRandom;
 use warded_client::{fetch::Fetch, keys::Keys};
 use warded_core::{Clock, Fleet};
 use warded_issuer::{AuthorizationServer, IssuerSetup, Logins, Registered};
-use warded_store::{Revocations, Store};
+use warded_store::{Revocations, Store, journal::Journal};
 
 use super::ground::Ground;
 use crate::config::fleet::{Assessment, BuiltIn};
@@ -22,6 +22,8 @@ pub(super) struct World {
     pub(super) logins: Logins,
     /// What the guards know of grants that were taken back.
     pub(super) revocations: Revocations,
+    /// Where it is recorded who asks without saying for which server.
+    pub(super) journal: Option<Arc<dyn Journal>>,
     /// For a demonstration on loopback: the person as whom anybody may continue.
     pub(super) one_click: Option<String>,
 }
@@ -36,6 +38,7 @@ impl World {
             random: Arc::clone(&ground.random),
             logins: ground.logins.clone(),
             revocations: ground.revocations.clone(),
+            journal: ground.journal.clone(),
             one_click: ground.one_click.clone(),
         }
     }
@@ -54,6 +57,7 @@ pub(super) async fn open(
     setup.logins = world.logins.clone();
     setup.revocations = world.revocations.clone();
     setup.one_click = world.one_click.clone();
+    setup.journal = world.journal.clone();
     let server = AuthorizationServer::open(
         setup,
         Arc::clone(&world.store),

@@ -1,7 +1,7 @@
 //! How does it run, and how does it end? First it says that it ends, then it takes nothing new, then what runs has its
 //! time, then it is over; a second signal leaves out what is left.
 
-use std::{future::Future, net::SocketAddr, time::Duration};
+use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use futures_util::{Stream, StreamExt as _};
@@ -39,7 +39,7 @@ impl Running {
         hangups: impl Stream<Item = ()> + Send + 'static,
     ) -> anyhow::Result<()> {
         let Self { watched, drain, stopper, mut task, reloading, _certificates, .. } = self;
-        let ground = std::sync::Arc::clone(&reloading.ground);
+        let ground = Arc::clone(&reloading.ground);
         let following = reloading.follow(hangups);
         let mut signals = std::pin::pin!(signals);
         notify::say("READY=1");
@@ -52,7 +52,7 @@ impl Running {
         notify::say("STOPPING=1");
         watched.stops(&ground.health);
         stopper.announce();
-        let is_patient = within(sleep(drain), &mut signals).await;
+        let mut is_patient = within(sleep(drain), &mut signals).await;
         drop(following);
         if is_patient {
             stopper.begin();
@@ -60,10 +60,14 @@ impl Running {
             stopper.at_once();
         }
         if !task.is_finished() && !within(&mut task, &mut signals).await {
+            is_patient = false;
             stopper.at_once();
             let _ended = task.await;
         }
-        ground.processes.end().await;
+        if is_patient {
+            // What we do not wait for is killed when we are gone.
+            let _ended = within(ground.processes.end(), &mut signals).await;
+        }
         Ok(())
     }
 }

@@ -134,7 +134,7 @@ impl Wanted {
         match config::load(&source) {
             Ok(config) => {
                 let (assessment, folder) = (assess(&config, now), demo.folder().to_owned());
-                let journal = folder.join(&assessment.serving.journal);
+                let journal = folder.join(&assessment.serving.journal.folder);
                 Ok(Self { assessment, folder, store: PathBuf::new(), journal, name, source })
             }
             Err(finding) => Err(Unread { name, source, finding }),
@@ -157,7 +157,7 @@ impl Wanted {
         let assessment = assess(&config, now);
         let serving = &assessment.serving;
         let store = up.store.clone().unwrap_or_else(|| folder.join(&serving.store));
-        let journal = up.journal.clone().unwrap_or_else(|| folder.join(&serving.journal));
+        let journal = up.journal.clone().unwrap_or_else(|| folder.join(&serving.journal.folder));
         Ok(Self { assessment, folder, store, journal, name, source })
     }
 

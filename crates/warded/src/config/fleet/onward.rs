@@ -67,7 +67,7 @@ fn one<'a>(
         rules: issuer.spec.rules.clone(),
         audience: wanted.meant.value.as_str().into(),
         companions: wanted.companions.iter().map(|value| value.value.as_str().into()).collect(),
-        opaque: wanted.opaque.is_some(),
+        opaque: is_opaque(wanted) == Some(true),
     };
     Some(Resolved { server: how, wanted, issuer, spec, subjects })
 }
@@ -101,36 +101,37 @@ fn named<'a>(
     found
 }
 
+fn is_opaque(wanted: &WantedGrant) -> Option<bool> {
+    wanted.opaque.as_ref().map(|opaque| opaque.value)
+}
+
 /// A token that nobody here can check would be handed on unseen.
 fn unchecked(issuer: &DraftIssuer, wanted: &WantedGrant) -> Option<Finding> {
-    let is_opaque = issuer.spec.rules.validation == Validation::Introspection;
-    let server_side = |message: String| Finding::new(&table::UPSTREAM_TOKEN_UNCHECKED, message);
-    match (wanted.grant, wanted.opaque) {
-        (Grant::TokenExchange, Some(at)) => {
+    let at = wanted.opaque.as_ref().map_or(wanted.issuer.span, |opaque| opaque.span);
+    let found = |rule, message: String, label: &str| Some(Finding::new(rule, message).at(at, label));
+    let is_asked = issuer.spec.rules.validation == Validation::Introspection;
+    match (wanted.grant, is_opaque(wanted)) {
+        (Grant::TokenExchange, Some(true)) => {
             let message =
                 "a token that nobody here can read is not taken in exchange for a caller's".to_owned();
-            let finding = server_side(message).at(at, "opaque");
+            let finding = found(&table::UPSTREAM_TOKEN_UNCHECKED, message, "opaque")?;
             Some(finding.help("Remove `opaque`, and let the issuer give JWTs for the server behind."))
         }
-        (Grant::TokenExchange, None) if is_opaque => {
-            let message =
-                format!("tokens of `{}` are opaque, so nobody here can see for whom one is", issuer.name);
-            let finding = server_side(message).at(wanted.issuer.span, "`validation: introspection`");
-            Some(finding.help(
-                "Let the issuer give JWTs for the server behind, and list it once more, under another name, without `validation`; or use `kind: client_credentials`, which shows it no caller's token.",
-            ))
-        }
-        (Grant::ClientCredentials, None) if is_opaque => {
-            let message =
-                format!("tokens of `{}` are opaque, so nobody here can see for whom one is", issuer.name);
-            let finding = server_side(message).at(wanted.issuer.span, "`validation: introspection`");
-            Some(finding.help("Let the issuer give JWTs, or write `opaque: true` here."))
-        }
-        (Grant::ClientCredentials, Some(at)) => {
+        (Grant::ClientCredentials, Some(true)) => {
             let message = format!("nobody here sees for whom the tokens of `{}` are", issuer.name);
-            Some(Finding::new(&table::UPSTREAM_TOKEN_OPAQUE, message).at(at, "opaque"))
+            found(&table::UPSTREAM_TOKEN_OPAQUE, message, "opaque")
         }
-        (Grant::ClientCredentials | Grant::TokenExchange, None) => None,
+        (grant, None) if is_asked => {
+            let message =
+                format!("tokens of `{}` are opaque, so nobody here could see for whom one is", issuer.name);
+            let finding = found(&table::UPSTREAM_TOKEN_UNCHECKED, message, "`validation: introspection`")?;
+            let jwt = "If its tokens for the server behind are JWTs, write `opaque: false` here.";
+            Some(match grant {
+                Grant::TokenExchange => finding.help(jwt),
+                Grant::ClientCredentials => finding.help(format!("{jwt} If not, `opaque: true`.")),
+            })
+        }
+        _ => None,
     }
 }
 
@@ -196,7 +197,8 @@ pub(super) fn prove(
         wanted: resolved.wanted.clone(),
         onward,
         subjects: resolved.subjects.clone(),
-        is_signed: resolved.issuer.spec.rules.validation == Validation::Jwt,
+        is_signed: resolved.issuer.spec.rules.validation == Validation::Jwt
+            || is_opaque(resolved.wanted) == Some(false),
     });
     Some(granted.collect())
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use warded_core::{ResourceUri, ServerSpec};
 use warded_gateway::UpstreamUrl;
 
-use super::{SecretPlace, Served, Serving};
+use super::{Command, SecretPlace, Served, Serving, stdio::Value};
 use crate::{
     config::{Located, Span},
     finding::{Finding, table},
@@ -26,7 +26,14 @@ impl Serving {
         }
         self.doubt_secrets(findings);
         let mut behind: HashMap<String, &Served> = HashMap::new();
+        let mut commands: HashMap<String, (&Served, &Command)> = HashMap::new();
         for server in &self.servers {
+            if let Some(command) = &server.command {
+                let (other, like) = *commands.entry(command.likeness()).or_insert((server, command));
+                if other.name.value != server.name.value {
+                    findings.push(run_twice(server, command, other, like));
+                }
+            }
             let Some(upstream) = &server.upstream else { continue };
             findings.extend(self.is_loop(server, upstream, &identifiers));
             findings.extend(plain(server, upstream));
@@ -46,18 +53,21 @@ impl Serving {
     /// Whoever is shown a secret can show it to whomever else takes it.
     fn doubt_secrets(&self, findings: &mut Vec<Finding>) {
         let mut shown: HashMap<&SecretPlace, (&Served, Span)> = HashMap::new();
-        for server in &self.servers {
-            let Some(credential) = &server.credential else { continue };
-            match shown.get(&credential.secret) {
-                Some((other, place)) => {
+        let every =
+            self.servers.iter().flat_map(|server| server.secrets().map(move |secret| (server, secret)));
+        for (server, (secret, at)) in every {
+            match shown.get(secret) {
+                // Under two names in one environment, it is one process's.
+                Some((other, place)) if other.name.value != server.name.value => {
                     let (one, two) = (&other.name.value, &server.name.value);
                     let message =
                         format!("`{one}` and `{two}` show the same secret to what lies behind them");
                     let finding = Finding::new(&table::UPSTREAM_SECRET_SHARED, message);
-                    findings.push(finding.at(credential.at, "this secret").at(*place, "and this one"));
+                    findings.push(finding.at(at, "this secret").at(*place, "and this one"));
                 }
+                Some(_) => {}
                 None => {
-                    shown.insert(&credential.secret, (server, credential.at));
+                    shown.insert(secret, (server, at));
                 }
             }
         }
@@ -86,12 +96,31 @@ impl Serving {
     }
 }
 
+impl Served {
+    /// What is shown to the server behind, and where that is written.
+    fn secrets(&self) -> impl Iterator<Item = (&SecretPlace, Span)> {
+        let header = self.credential.iter().map(|credential| (&credential.secret, credential.at));
+        let variables = self.command.iter().flat_map(|command| &command.variables);
+        header.chain(variables.filter_map(|(_, value)| match value {
+            Value::Secret(place, at) => Some((place, *at)),
+            Value::Plain(_) => None,
+        }))
+    }
+}
+
 fn plain(server: &Served, upstream: &Located<UpstreamUrl>) -> Option<Finding> {
     (upstream.value.is_plain_http() && !upstream.value.is_loopback()).then(|| {
         let message =
             format!("calls to the server behind `{}` cross a network in plain HTTP", server.name.value);
         Finding::new(&table::UPSTREAM_PLAIN_HTTP, message).at(upstream.span, "plain http")
     })
+}
+
+fn run_twice(server: &Served, command: &Command, other: &Served, like: &Command) -> Finding {
+    let (one, two) = (&other.name.value, &server.name.value);
+    let message = format!("`{one}` and `{two}` run the same command in the same way");
+    let finding = Finding::new(&table::UPSTREAM_SHARED, message).at(command.at, "this command");
+    finding.at(like.at, "and this one")
 }
 
 fn shared(server: &Served, upstream: &Located<UpstreamUrl>, other: &Served) -> Option<Finding> {

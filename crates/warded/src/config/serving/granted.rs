@@ -38,8 +38,8 @@ pub struct WantedGrant {
     pub scopes: Scopes,
     /// The names of further issuers whose tokens the issuer may see.
     pub subjects: Vec<Located<String>>,
-    /// Whether tokens pass that nobody here can read.
-    pub opaque: Option<Span>,
+    /// Whether tokens pass that nobody here can read, where that is said.
+    pub opaque: Option<Located<bool>>,
     /// Where the kind is written.
     pub at: Span,
 }
@@ -86,7 +86,6 @@ pub(super) fn draft(auth: &UpstreamAuth, findings: &mut Vec<Finding>) -> Option<
         let message = "`subject_issuers` belongs to `kind: token_exchange`";
         report(message, first.span, "has no effect", "Remove it: no caller's token is shown to anybody.");
     }
-    let opaque = auth.opaque.as_ref().filter(|opaque| opaque.value).map(|opaque| opaque.span);
     let resource = identifier(auth.resource.as_ref(), findings);
     let audience = auth.audience.as_ref().filter(|audience| is_exact(audience, findings));
     let meant = audience.or(resource).cloned();
@@ -119,7 +118,7 @@ pub(super) fn draft(auth: &UpstreamAuth, findings: &mut Vec<Finding>) -> Option<
         companions: auth.companions.clone(),
         scopes: scopes.ok()?,
         subjects: auth.subject_issuers.clone(),
-        opaque,
+        opaque: auth.opaque.clone(),
         at: kind_at,
     })
 }

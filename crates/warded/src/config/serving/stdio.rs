@@ -24,6 +24,20 @@ pub struct Command {
     pub max_children: usize,
     /// How long a process is kept that nobody uses.
     pub idle: Duration,
+    /// Where it is written.
+    pub at: Span,
+}
+
+impl Command {
+    /// What is run and how, wherever it is written: two that are alike have one text.
+    pub(super) fn likeness(&self) -> String {
+        let variables = self.variables.iter().map(|(name, value)| match value {
+            Value::Plain(text) => format!("{name}={text:?}"),
+            Value::Secret(place, _) => format!("{name}={place:?}"),
+        });
+        let variables: Vec<_> = variables.collect();
+        format!("{:?}", (&self.program, &self.arguments, &self.folder, variables))
+    }
 }
 
 /// The value of a variable.
@@ -67,6 +81,7 @@ pub(super) fn command(server: &Server, findings: &mut Vec<Finding>) -> Option<Co
         folder: server.folder.as_ref().map(|folder| PathBuf::from(&folder.value)),
         max_children: max_children.unwrap_or(DEFAULT_CHILDREN),
         idle: idle.unwrap_or(DEFAULT_IDLE),
+        at: stdio.span,
     })
 }
 
@@ -87,8 +102,9 @@ fn words(
         return None;
     }
     let text = &program.value;
-    // `My Server/run` is a path; `npx -y x` is what a shell would take apart.
-    if text.trim().is_empty() || (text.contains(char::is_whitespace) && !text.contains(['/', '\\'])) {
+    // `./My Server/run` is a path; `npx -y @some/server` is what a shell would take apart.
+    let is_path = text.starts_with(['/', '.', '\\']) || text.get(1..2) == Some(":");
+    if text.trim().is_empty() || (text.contains(char::is_whitespace) && !is_path) {
         let finding = invalid("the first word of `stdio` is not a program", program.span, "this word");
         let parts: Vec<_> = text.split_whitespace().collect();
         findings.push(match parts.len() {
@@ -106,14 +122,16 @@ fn variables(server: &Server, findings: &mut Vec<Finding>) -> Vec<(String, Value
         let text = &value.value;
         let is_name = !name.value.is_empty() && !name.value.contains(['=', '\0', ' ']);
         if !is_name || text.contains('\0') {
-            findings.push(invalid("this is no variable that a process can have", name.span, "this variable"));
+            let finding = invalid("this is no variable that a process can have", name.span, "this variable");
+            findings.push(finding.help("A name has neither `=` nor blanks."));
             continue;
         }
         let is_reference = ["env:", "file:"].iter().any(|kind| text.starts_with(kind));
         let value = match upstream::place(text) {
             Some(place) => Value::Secret(place, value.span),
             None if is_reference => {
-                findings.push(invalid("the reference is not complete", value.span, "this reference"));
+                let finding = invalid("the reference is not complete", value.span, "this reference");
+                findings.push(finding.help("Write `env:NAME` or `file:PATH`."));
                 continue;
             }
             None => Value::Plain(text.clone()),

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use http::StatusCode;
 use serde_json::json;
 
-use super::scene::{ACCESS_TOKEN, EXCHANGE, NOTES, Scene, honest, said};
+use super::scene::{ACCESS_TOKEN, EXCHANGE, NOTES, Scene, call, granted, honest, said};
 use crate::caller::{ping, tool};
 
 #[tokio::test]
@@ -61,8 +61,8 @@ async fn each_caller_goes_on_with_a_token_of_its_own() {
     let tokens: Vec<_> = (0..40).map(|number| scene.token("notes", &format!("person-{number}"))).collect();
     for _ in 0..2 {
         let calls = tokens.iter().enumerate().map(|(number, token)| {
-            let call = scene.call("notes", token, &ping()).with("x-request-id", &number.to_string());
-            call.send(scene.gateway.address)
+            let request = call("notes", token, &ping()).with("x-request-id", &number.to_string());
+            request.send(scene.gateway.address)
         });
         assert!(join_all(calls).await.iter().all(|answer| answer.status == StatusCode::OK));
     }
@@ -108,7 +108,7 @@ async fn a_person_who_must_consent_first_keeps_nobody_else_waiting() {
     let refused = alices.clone();
     scene.answers(move |issuer, asked| match asked.get("subject_token") {
         Some(token) if token == refused => said(400, json!({ "error": "interaction_required" })),
-        _ => super::scene::granted(asked, &honest(issuer, asked)),
+        _ => granted(asked, &honest(issuer, asked)),
     });
     for _ in 0..3 {
         let answer = scene.ping("notes", &alices).await;

@@ -113,11 +113,7 @@ issuers:
     }
 
     pub(super) async fn send(&self, server: &str, token: &str, what: &Value) -> Answer {
-        self.call(server, token, what).send(self.gateway.address).await
-    }
-
-    pub(super) fn call(&self, server: &str, token: &str, what: &Value) -> Call {
-        message(&format!("/{server}/mcp"), what).token(token)
+        call(server, token, what).send(self.gateway.address).await
     }
 
     /// Whether some text stands in the log or in a file that was left.
@@ -126,14 +122,19 @@ issuers:
         let mut folders = vec![self.gateway.folder.path().to_owned()];
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
-                match entry.file_type().unwrap().is_dir() {
-                    true => folders.push(entry.path()),
-                    false => kept.extend(std::fs::read(entry.path()).unwrap_or_default()),
+                if entry.file_type().unwrap().is_dir() {
+                    folders.push(entry.path());
+                } else {
+                    kept.extend(std::fs::read(entry.path()).unwrap_or_default());
                 }
             }
         }
         memchr::memmem::find(&kept, text.as_bytes()).is_some()
     }
+}
+
+pub(super) fn call(server: &str, token: &str, what: &Value) -> Call {
+    message(&format!("/{server}/mcp"), what).token(token)
 }
 
 async fn token(
@@ -143,14 +144,13 @@ async fn token(
 ) -> Response {
     let asked = Asked { headers, form };
     desk.asked.lock().unwrap().push(asked.clone());
-    let answer = (desk.behaviour.lock().unwrap())(&desk.issuer, &asked);
-    answer
+    (desk.behaviour.lock().unwrap())(&desk.issuer, &asked)
 }
 
 /// A token as an honest issuer makes it: for the resource that was asked for.
 pub(super) fn honest(issuer: &Issuer, asked: &Asked) -> String {
-    let number = asked.get("subject_token").map_or("warded", |subject| &subject[subject.len() - 12..]);
-    issuer.token(asked.get("resource").unwrap(), json!({ "sub": "alice", "jti": number }))
+    let signature = asked.get("subject_token").and_then(|subject| subject.rsplit('.').next());
+    issuer.token(asked.get("resource").unwrap(), json!({ "sub": "alice", "jti": signature }))
 }
 
 /// RFC 8693 §2.2.1, RFC 6749 §5.1.

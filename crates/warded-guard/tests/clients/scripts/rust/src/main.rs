@@ -1,48 +1,33 @@
-//! The official Rust SDK at a guarded server.
+//! The official Rust SDK at servers that want a token.
 //!
-//!     TOKEN=... client URL
-//!
-//! It tells one JSON line, without any token in it: what it could do, or what it read in the challenge.
+//! On its input is a JSON list of visits, each `{"url", "token", "errand"}`; it tells one line of JSON for each, without
+//! any token in it: what it could do, or what it read in the challenge.
+
+mod errand;
 
 use std::error::Error;
 
 use rmcp::{
-    RoleClient, ServiceExt as _,
-    model::CallToolRequestParams,
-    service::{ClientInitializeError, RunningService},
+    ServiceExt as _,
+    service::ClientInitializeError,
     transport::{
         StreamableHttpClientTransport,
         auth::WWWAuthenticateParams,
         streamable_http_client::{AuthRequiredError, StreamableHttpClientTransportConfig},
     },
 };
+use serde::Deserialize;
 use serde_json::{Value, json};
+
+use errand::{Errand, Steps};
 
 const NAME: &str = concat!("rmcp ", env!("RMCP_VERSION"), " (Rust)");
 
-async fn call(
-    client: &RunningService<RoleClient, ()>,
-    tool: &'static str,
-    arguments: Value,
-) -> Result<String, Box<dyn Error>> {
-    let arguments = arguments.as_object().cloned().unwrap_or_default();
-    let result = client.call_tool(CallToolRequestParams::new(tool).with_arguments(arguments)).await?;
-    if result.is_error == Some(true) {
-        return Err(format!("the tool failed: {result:?}").into());
-    }
-    Ok(result.content.iter().filter_map(|block| Some(block.as_text()?.text.clone())).collect())
-}
-
-async fn errand(client: RunningService<RoleClient, ()>) -> Result<Value, Box<dyn Error>> {
-    let mut tools: Vec<_> = client.list_all_tools().await?.into_iter().map(|tool| tool.name).collect();
-    tools.sort();
-    let calls = json!({
-        "whoami": call(&client, "whoami", json!({})).await?,
-        "note": call(&client, "note", json!({ "text": "tea" })).await?,
-    });
-    let revision = client.peer_info().map(|server| server.protocol_version.to_string());
-    client.cancel().await?;
-    Ok(json!({ "client": NAME, "revision": revision, "tools": tools, "calls": calls }))
+#[derive(Deserialize)]
+struct Visit {
+    url: String,
+    token: Option<String>,
+    errand: Errand,
 }
 
 /// What the SDK's own reader makes of the challenge.
@@ -58,21 +43,34 @@ fn refused(url: &str, error: &ClientInitializeError) -> Option<Value> {
             let challenge = json!({
                 "resource_metadata": read.resource_metadata_url, "scope": read.scope, "error": read.error,
             });
-            return Some(json!({ "client": NAME, "status": 401, "challenge": challenge }));
+            return Some(json!({ "status": 401, "challenge": challenge }));
         }
         cause = error.source();
     }
     None
 }
 
+async fn outcome(visit: Visit) -> Result<Value, Box<dyn Error>> {
+    let Visit { url, token, errand } = visit;
+    let mut config = StreamableHttpClientTransportConfig::with_uri(url.clone());
+    if let Some(token) = token {
+        config = config.auth_header(token);
+    }
+    let (steps, heard) = Steps::new();
+    match steps.serve(StreamableHttpClientTransport::from_config(config)).await {
+        Ok(client) => errand.run(client, heard).await,
+        Err(error) => Ok(refused(&url, &error).ok_or(error)?),
+    }
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let url = std::env::args().nth(1).ok_or("which URL?")?;
-    let config = StreamableHttpClientTransportConfig::with_uri(url.clone()).auth_header(std::env::var("TOKEN")?);
-    let told = match ().serve(StreamableHttpClientTransport::from_config(config)).await {
-        Ok(client) => errand(client).await?,
-        Err(error) => refused(&url, &error).ok_or(error)?,
-    };
-    println!("{told}");
+    let visits: Vec<Visit> = serde_json::from_reader(std::io::stdin())?;
+    for visit in visits {
+        let url = visit.url.clone();
+        let mut told = outcome(visit).await.map_err(|error| format!("at {url}: {error}"))?;
+        told["client"] = json!(NAME);
+        println!("{told}");
+    }
     Ok(())
 }

@@ -1,0 +1,191 @@
+//! `warded audit verify`: is the journal what was written?
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use serde_json::{Value, json};
+use warded_store::{
+    journal::{
+        checkpoint::{Checkpoint, Checkpoints as _, PublicKey},
+        segments::{Account, Broken, Trust, segments, verify},
+    },
+    sqlite::Sqlite,
+};
+
+use super::place::Place;
+use crate::{
+    cli::{Answer, Format, Global},
+    command::up::NODE,
+    finding::Severity,
+    report, runtime,
+};
+
+/// Show that no record was changed, removed, repeated or moved since it was written
+///
+/// Each record carries the hash of the one before it, and checkpoints are signed with a key that is in the store and
+/// not beside the journal; the store knows the last one as well. Without the store, --public-key says whose signatures
+/// to believe, and an end that was cut off behind the last checkpoint that is there does not show.
+#[derive(Debug, Args)]
+pub(super) struct Verify {
+    /// Believe this key, and do not ask the store; as this command prints it. Can be given several times
+    #[arg(long, value_name = "KEY", value_parser = key)]
+    public_key: Vec<PublicKey>,
+}
+
+fn key(text: &str) -> Result<PublicKey, String> {
+    PublicKey::parse(text).map_err(|error| error.to_string())
+}
+
+/// What was found of one node.
+struct Found {
+    node: String,
+    verified: Result<Account, Broken>,
+    /// What the store says.
+    last: Option<Checkpoint>,
+}
+
+impl Verify {
+    pub(super) fn run(&self, place: &Place, global: &Global) -> anyhow::Result<Answer> {
+        // The store is read first: what is recorded meanwhile is not missing then.
+        let asks_store = self.public_key.is_empty() && place.store.is_file();
+        let nodes = || segments(&place.journal).map(|nodes| nodes.into_keys().collect::<BTreeSet<_>>());
+        let mut names = nodes().context("cannot read the folder of the journal")?;
+        let known = if asks_store { known(place, &names)? } else { Vec::new() };
+        names.extend(known.iter().map(|last| last.node.to_string()));
+        if names.is_empty() {
+            bail!("there is no journal in {}; --journal names another folder", place.journal.display());
+        }
+        let found: Vec<_> = names
+            .into_iter()
+            .map(|node| {
+                let last = known.iter().find(|last| *last.node == *node).cloned();
+                let trust = Trust::new(self.public_key.clone(), last.clone());
+                Found { verified: verify(&place.journal, &node, &trust), node, last }
+            })
+            .collect();
+        let exit = found.iter().filter_map(Found::severity).map(Severity::exit_code).max().unwrap_or(0);
+        let text = match global.format {
+            Format::Json => {
+                let nodes: Vec<_> = found.iter().map(Found::as_json).collect();
+                report::document(&json!({ "whole": exit < Severity::High.exit_code(), "nodes": nodes }))
+            }
+            Format::Text => found.iter().map(|found| found.as_text(asks_store)).collect(),
+        };
+        Ok(Answer { text, exit })
+    }
+}
+
+/// What the store knows of these nodes, and of the one that `warded up` is.
+fn known(place: &Place, names: &BTreeSet<String>) -> anyhow::Result<Vec<Checkpoint>> {
+    runtime::block_on(async {
+        let store = Sqlite::open(&place.store).await?;
+        let mut known = Vec::new();
+        for node in names.iter().map(String::as_str).chain((!names.contains(NODE)).then_some(NODE)) {
+            known.extend(store.checkpoint(node).await?);
+        }
+        store.close().await;
+        Ok(known)
+    })
+}
+
+impl Found {
+    fn severity(&self) -> Option<Severity> {
+        match &self.verified {
+            Err(_) => Some(Severity::High),
+            Ok(account) => {
+                let is_doubtful = account.checkpoints == 0 || account.begun.is_some() || account.lost > 0;
+                is_doubtful.then_some(Severity::Note)
+            }
+        }
+    }
+
+    fn as_json(&self) -> Value {
+        let Self { node, verified, last } = self;
+        let key = last.as_ref().map(|last| last.key.to_string());
+        match verified {
+            Ok(account) => json!({
+                "node": node,
+                "whole": true,
+                "records": account.records,
+                "last": account.last,
+                "checkpoints": account.checkpoints,
+                "not_vouched_for": account.unvouched,
+                "removed_up_to": account.removed,
+                "begins_behind": account.begun,
+                "lost": account.lost,
+                "key": key,
+            }),
+            Err(broken) => json!({
+                "node": node,
+                "whole": false,
+                "file": broken.file,
+                "line": (broken.line > 0).then_some(broken.line),
+                "flaw": broken.flaw.to_string(),
+                "key": key,
+            }),
+        }
+    }
+
+    fn as_text(&self, asked_store: bool) -> String {
+        let node = report::escaped(&self.node);
+        let account = match &self.verified {
+            Ok(account) => account,
+            Err(broken) => {
+                let place = match broken.line {
+                    0 => broken.file.clone(),
+                    line => format!("{}:{line}", broken.file),
+                };
+                return format!(
+                    "{node}: NOT what was written\n  {}: {}\n",
+                    report::escaped(&place),
+                    report::escaped(&broken.flaw.to_string())
+                );
+            }
+        };
+        let Account { records, last, checkpoints, unvouched, removed, begun, lost, strange_keys, .. } =
+            account;
+        let mut text =
+            format!("{node}: {records} records up to number {last}: each follows from the one before\n");
+        let mut say = |line: String| text += &format!("  {line}\n");
+        if *checkpoints > 0 {
+            say(match checkpoints {
+                1 => "1 checkpoint, signed with its key".to_owned(),
+                _ => format!("{checkpoints} checkpoints, each signed with its key"),
+            });
+            if *unvouched > 0 {
+                say(format!("{unvouched} records behind the last checkpoint: nobody vouches for them yet"));
+            }
+        } else {
+            say("nobody vouches for it: whoever can write the folder can have made all of it anew".to_owned());
+            if !strange_keys.is_empty() {
+                say(format!(
+                    "it is signed with {}; name the key with --public-key, or the store with --store",
+                    report::escaped(&strange_keys.join(", "))
+                ));
+            }
+        }
+        match &self.last {
+            Some(known) => {
+                say(format!("the store knows of record {}, and it is there", known.seq));
+                say(format!("public key: {}", known.key));
+            }
+            None if asked_store => say("the store knows of no checkpoint of this node".to_owned()),
+            None => say("the store was not asked: an end that was cut off does not show".to_owned()),
+        }
+        if let Some(removed) = removed {
+            say(format!(
+                "records up to {removed} were removed because they were old, and the journal says so"
+            ));
+        }
+        if let Some(begun) = begun {
+            say(format!(
+                "it begins behind record {begun}: what is before is in another folder, or was taken away"
+            ));
+        }
+        if *lost > 0 {
+            say(format!("{lost} records were lost, for want of room, and the journal says so"));
+        }
+        text
+    }
+}
