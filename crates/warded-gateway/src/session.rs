@@ -103,10 +103,10 @@ impl Owner {
 
     pub(crate) fn new(subject: Option<&str>, client: Option<&str>, server: &str, issuer: &str) -> Self {
         let parts = [subject, client, Some(server), Some(issuer)];
-        let length = |part: &Option<&str>| 1 + size_of::<u64>() + part.map_or(0, str::len);
+        let length = |part: Option<&str>| 1 + size_of::<u64>() + part.map_or(0, str::len);
         // In one piece: what is grown leaves copies behind that nobody wipes.
         let mut bytes =
-            Zeroizing::new(Vec::with_capacity(PURPOSE.len() + parts.iter().map(length).sum::<usize>()));
+            Zeroizing::new(Vec::with_capacity(PURPOSE.len() + parts.into_iter().map(length).sum::<usize>()));
         bytes.extend_from_slice(PURPOSE);
         for part in parts {
             // A token without a client is not one of the client "".
