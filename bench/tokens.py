@@ -91,4 +91,6 @@ def make():
         lambda text: hmac.new(pem(rs256), text, hashlib.sha256).digest()))
 
 
+# Some gates are content with these; it is told, and they are measured all the same.
+LENIENT = ["for a name with a slash", "without an end"]
 REFUSED = [*CHANGED, "by another key", "with a broken signature", "of algorithm none", "of a symmetric algorithm"]

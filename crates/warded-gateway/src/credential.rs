@@ -66,7 +66,9 @@ impl Credential {
         Ok(Shown(match &self.0 {
             Kind::None => What::Nothing,
             Kind::Header(header) => What::Header(Arc::clone(header)),
-            Kind::Granted(purse) => What::Coin(purse.coin(caller, residue).await?, Arc::clone(purse)),
+            Kind::Granted(purse) => {
+                What::Coin(Box::pin(purse.coin(caller, residue)).await?, Arc::clone(purse))
+            }
         }))
     }
 }

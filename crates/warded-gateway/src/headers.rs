@@ -148,8 +148,14 @@ fn remove_named_hops(headers: &mut HeaderMap) {
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
-        .map(|name| name.trim().to_ascii_lowercase())
+        .map(str::trim)
+        // What nearly everybody says: these end here, named or not.
+        .filter(|name| !HOP_BY_HOP.iter().any(|known| name.eq_ignore_ascii_case(known)))
+        .map(str::to_ascii_lowercase)
         .collect();
+    if named.is_empty() {
+        return;
+    }
     remove(headers, |name| named.iter().any(|named| named == name));
 }
 

@@ -130,7 +130,7 @@ impl Service<Permitted> for Carrier {
             let begun = carried.traffic.begins();
             let answer = match &carried.behind {
                 Behind::Http(http) => http.carry(permitted).await,
-                Behind::Stdio(stdio) => stdio.carry(permitted).await,
+                Behind::Stdio(stdio) => Box::pin(stdio.carry(permitted)).await,
             };
             begun.ends(answer)
         })

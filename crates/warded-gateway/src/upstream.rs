@@ -136,7 +136,7 @@ impl Upstream {
     async fn sent(&self, request: Request<Bytes>, server: &str) -> Result<Response<Answered>, Fault> {
         let (answer, way) = if let Some(trunk) = &self.trunk {
             let message = streams::message(host::as_authority(request));
-            let (answer, stream) = trunk.send(message, server).await?;
+            let (answer, stream) = Box::pin(trunk.send(message, server)).await?;
             (answer, Way::Two(stream))
         } else {
             let mut request = request.map(Full::new);

@@ -201,7 +201,7 @@ impl Rules {
 
     /// Tells whoever sends proofs which nonce to use next.
     pub(crate) fn renew(&self, answer: &mut Response<Body>, method: &Method, is_dpop: bool) {
-        self.sender.renew(answer, method, is_dpop, self.clock.now());
+        self.sender.renew(answer, method, is_dpop, &*self.clock);
     }
 
     /// Tells the operator why a request was stopped.
@@ -229,7 +229,7 @@ impl Rules {
         witness.sees_call(&read.called);
         // A caller decides how long its message takes, and must not gain that time.
         if self.clock.now() != began {
-            self.still_good(&read.token).await?;
+            Box::pin(self.still_good(&read.token)).await?;
         }
         authorize::permit(read, &self.needs, asked)?.settle(self, self.clock.now()).await
     }
@@ -255,11 +255,14 @@ impl Rules {
     /// issuer's word about it is good, where it was asked. A call that was permitted is answered, however long it
     /// takes.
     pub(crate) fn patience(&self, permitted: &Permitted) -> Option<Duration> {
+        if !permitted.called.listens() {
+            return None;
+        }
         let (token, now) = (&permitted.token, self.clock.now());
         let left = token.ends().since(now);
         // Those who come back at once would not hear a thing in between.
         let left = token.known_until().map_or(left, |until| left.min(until.since(now).max(LEAST_HEARD)));
-        permitted.called.listens().then(|| Duration::from_secs(u64::try_from(left).unwrap_or(0)))
+        Some(Duration::from_secs(u64::try_from(left).unwrap_or(0)))
     }
 
     /// What the answer to a call may show of the server's lists, and what its caller reads it as; none where all of it

@@ -292,12 +292,13 @@ fn speaks_for_caller(name: &str) -> bool {
     names.iter().any(|known| **known == *plain) || families.iter().any(|family| plain.starts_with(family))
 }
 
-type NamesAndFamilies = (Vec<&'static str>, Vec<&'static str>);
+/// Names, and families of them.
+type Known = (Vec<&'static str>, Vec<&'static str>);
 
-/// By their first letter: every request asks this of each of its headers, and the first letter answers
+/// Names and families by their first letter: every request asks this of each of its headers, and the first letter answers
 /// for most of them.
-static BY_LETTER: LazyLock<BTreeMap<u8, NamesAndFamilies>> = LazyLock::new(|| {
-    let mut letters: BTreeMap<u8, NamesAndFamilies> = BTreeMap::new();
+static BY_LETTER: LazyLock<BTreeMap<u8, Known>> = LazyLock::new(|| {
+    let mut letters: BTreeMap<u8, Known> = BTreeMap::new();
     for name in SPEAK_FOR_CALLERS {
         letters.entry(name.bytes().next().unwrap_or_default()).or_default().0.push(name);
     }

@@ -94,7 +94,7 @@ pub(crate) async fn settle(claimed: Claimed, rules: &Rules, now: UnixTime) -> Re
     if now >= proof.until() {
         return Err(Refusal::Proof(ProofFlaw::Stale { at: proof.issued() }).into());
     }
-    if rules.sender.is_first_use(&proof, now).await? {
+    if Box::pin(rules.sender.is_first_use(&proof, now)).await? {
         Ok(SenderSettled(()))
     } else {
         Err(Refusal::Proof(ProofFlaw::Replayed).into())

@@ -145,7 +145,7 @@ async fn listed(token: &VerifiedToken, rules: &Rules) -> Result<Listed, Stop> {
     let issuer =
         rules.server.issuers().find(|issuer| issuer.url == *token.issuer()).ok_or_else(unavailable)?;
     let statuses = rules.standings.statuses.as_ref().ok_or_else(unavailable)?;
-    match statuses.settle(issuer, reference).await {
+    match Box::pin(statuses.settle(issuer, reference)).await {
         Ok(valid) => Ok(Listed::Valid(valid)),
         Err(StatusFailed::Refused(refusal)) => Err(refusal.into()),
         Err(failure) => {

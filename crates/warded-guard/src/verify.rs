@@ -62,6 +62,18 @@ async fn hear(
         (Recall::Judge(token), _) => token,
     };
     witness.sees_token(&token);
+    // What few calls need has a place of its own, and takes none in all of them.
+    Box::pin(hear_anew(token, rules, possession, now, witness)).await
+}
+
+/// By a new verdict.
+async fn hear_anew(
+    token: InboundToken,
+    rules: &Rules,
+    possession: &Possession,
+    now: UnixTime,
+    witness: &mut Witness,
+) -> Result<(Arc<VerifiedToken>, Residue), Stop> {
     match token.route(&rules.server) {
         Route::Introspect(_) => introspected::hear(token, rules, possession, now, witness).await,
         Route::Keys(wanted) => {

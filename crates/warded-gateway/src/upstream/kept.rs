@@ -96,7 +96,8 @@ impl Road {
         loop {
             let (mut sender, is_fresh) = match self.take() {
                 Some(sender) => (sender, false),
-                None => (self.open(server).await?, true),
+                // Few calls make one, and none of them has to have room for it.
+                None => (Box::pin(self.open(server)).await?, true),
             };
             match sender.try_send_request(request).await {
                 Ok(answer) => {

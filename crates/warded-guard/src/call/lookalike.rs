@@ -6,10 +6,13 @@ const PROTOTYPE: &str = "__proto__";
 
 /// Whether some reader takes the name for one of the protocol's own that it is not.
 pub(super) fn is_one(name: &str, reserved: &[&str]) -> bool {
+    if reserved.is_empty() {
+        return false;
+    }
     // Nearly every name there is: no letter of it is anything but itself in another case.
     if name.bytes().all(|byte| byte.is_ascii() && byte != b'\0') {
         let differs = |own: &&str| own.eq_ignore_ascii_case(name) && **own != *name;
-        return reserved.iter().any(differs) || (!reserved.is_empty() && name == PROTOTYPE);
+        return reserved.iter().any(differs) || name == PROTOTYPE;
     }
     reserved.iter().any(|own| folds_to(name, own))
 }

@@ -20,12 +20,20 @@ const MAX_DEPTH: usize = 64;
 /// Up to so many names are compared each with each: a list of them is sorted no faster.
 const FEW: usize = 12;
 
+/// Room for the names of most messages, taken at once.
+const ROOM: usize = 16;
+
 /// What is kept beside what is read.
-#[derive(Default)]
 pub(super) struct Notes<'de> {
     /// The names in the objects that are open, the outermost first: one list for all of them.
     names: RefCell<Vec<Cow<'de, str>>>,
     found: Cell<Option<Refusal>>,
+}
+
+impl Default for Notes<'_> {
+    fn default() -> Self {
+        Self { names: RefCell::new(Vec::with_capacity(ROOM)), found: Cell::default() }
+    }
 }
 
 impl Notes<'_> {

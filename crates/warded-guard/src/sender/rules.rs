@@ -7,7 +7,7 @@ use http::{
     header::{CACHE_CONTROL, HeaderName},
 };
 use warded_core::{
-    Fault, UnixTime,
+    Clock, Fault, UnixTime,
     dpop::{Nonces, Proved},
     metadata::ProtectedResource,
 };
@@ -77,7 +77,13 @@ impl SenderRules {
 
     /// RFC 9449 §8.2, §9: whoever sends proofs learns with every answer which nonce to use next, and whoever comes
     /// without a good one learns it with the challenge.
-    pub(crate) fn renew(&self, answer: &mut Response<Body>, method: &Method, is_dpop: bool, now: UnixTime) {
+    pub(crate) fn renew(
+        &self,
+        answer: &mut Response<Body>,
+        method: &Method,
+        is_dpop: bool,
+        clock: &dyn Clock,
+    ) {
         let must_know = is_dpop || answer.status() == StatusCode::UNAUTHORIZED;
         let headers = answer.headers_mut();
         // The server behind has no say in it: its nonces would be refused here.
@@ -85,7 +91,7 @@ impl SenderRules {
         let Some(nonces) = self.nonces().filter(|_| must_know) else {
             return;
         };
-        if let Ok(nonce) = HeaderValue::try_from(nonces.current(now)) {
+        if let Ok(nonce) = HeaderValue::try_from(nonces.current(clock.now())) {
             headers.insert(DPOP_NONCE, nonce);
             // A cache would hand out a nonce that is long over.
             if method == Method::GET {
