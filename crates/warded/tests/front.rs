@@ -27,7 +27,8 @@ fn configurations(page: &str) -> Vec<String> {
     while let Some(line) = lines.next() {
         let Some(margin) = line.find("```yaml") else { continue };
         let block = lines.by_ref().take_while(|line| line.trim() != "```");
-        blocks.push(block.map(|line| format!("{}\n", line.get(margin..).unwrap_or_default())).collect());
+        let block: Vec<_> = block.map(|line| line.get(margin..).unwrap_or_default()).collect();
+        blocks.push(block.join("\n"));
     }
     blocks
 }

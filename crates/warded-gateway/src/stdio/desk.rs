@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use warded_core::{Fault, Refusal};
 use warded_guard::{Id, Stop};
 
-use super::{line::Line, own_accord::OwnAccord, part::Part, repeated::Repeated};
+use super::{line::Line, own_accord::OwnAccord, part::Part, repeated::Repeated, wire::Head};
 
 /// Most requests that one process has before it, and most that it may ask.
 const MAX_OPEN: usize = 1024;
@@ -53,13 +53,32 @@ struct Open {
     written: Box<str>,
     id: Id,
     token: Option<Id>,
-    is_subscription: bool,
-    lists_tools: bool,
+    what: What,
     wants_logs: bool,
     /// Whether its connection can carry more than the answer.
     streams: bool,
     /// None once nobody waits.
     to: Option<mpsc::Sender<Event>>,
+}
+
+/// What a request is, as far as it matters here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum What {
+    Subscription,
+    ListOfTools,
+    Other,
+}
+
+impl What {
+    fn of(head: &Head<'_>) -> Self {
+        if head.is("subscriptions/listen") {
+            Self::Subscription
+        } else if head.is("tools/list") {
+            Self::ListOfTools
+        } else {
+            Self::Other
+        }
+    }
 }
 
 impl Open {

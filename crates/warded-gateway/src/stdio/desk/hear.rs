@@ -4,7 +4,7 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 use warded_guard::Kind;
 
-use super::{Desk, Event, Heard, MAX_OPEN, Mode, Open};
+use super::{Desk, Event, Heard, MAX_OPEN, Mode, Open, What};
 use crate::stdio::{
     line::Line,
     part::{Part, unbroken, with_parts},
@@ -40,7 +40,9 @@ impl Desk {
         };
         self.abandoned.retain(|abandoned| *abandoned != number);
         // Only 2026-07-28 has such headers.
-        if let Some(result) = head.result().filter(|_| open.lists_tools && self.mode == Mode::Shared) {
+        if let Some(result) =
+            head.result().filter(|_| open.what == What::ListOfTools && self.mode == Mode::Shared)
+        {
             self.repeated.learn(result);
         }
         let Some(to) = open.to.clone() else { return };
@@ -85,7 +87,7 @@ impl Desk {
             }
             return;
         }
-        let is_call = |open: &Open| !open.is_subscription;
+        let is_call = |open: &Open| open.what != What::Subscription;
         let open = if told.is_some() {
             self.only(waits)
         } else {

@@ -3,7 +3,7 @@
 use tokio::sync::mpsc;
 use warded_guard::{Kind, Stop};
 
-use super::{Desk, Event, MAX_OPEN, Open, Taken, Terms, full, malformed, written};
+use super::{Desk, Event, MAX_OPEN, Open, Taken, Terms, What, full, malformed, written};
 use crate::{
     egress::Sayable,
     stdio::{line::Line, wire},
@@ -39,8 +39,7 @@ impl Desk {
                         written: id.text().into(),
                         id: id.id().ok_or_else(unreadable)?,
                         token: head.wants_progress(),
-                        is_subscription: head.is("subscriptions/listen"),
-                        lists_tools: head.is("tools/list"),
+                        what: What::of(head),
                         wants_logs: head.wants_logs(),
                         streams: terms.streams,
                         to: Some(to.clone()),
