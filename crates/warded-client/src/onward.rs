@@ -125,8 +125,8 @@ impl Grantor {
 
     /// Asks for a token on behalf of a caller, for its own (RFC 8693 §2.1).
     pub async fn exchange(&self, subject: Subject) -> Result<Granted, GrantFailed> {
+        let subject = subject.0.into_form_value();
         let asked = async {
-            let subject = subject.0.into_form_value();
             let form = [
                 ("grant_type", EXCHANGE),
                 ("subject_token", subject.as_str()),
@@ -136,7 +136,7 @@ impl Grantor {
             let answer = self.post(&form).await?;
             self.taken(&answer, Some(&subject)).await
         };
-        self.told(asked.await)
+        self.told(asked.await.map_err(|failed| failed.without(&subject)))
     }
 
     async fn post(&self, grant: &[(&str, &str)]) -> Result<Fetched, GrantFailed> {

@@ -515,7 +515,7 @@ pub enum Fault {
     #[error("the server behind showed no certificate that is believed")]
     UpstreamUnproven,
     /// The server behind broke off.
-    #[error("the connection to the server behind ended before its answer began")]
+    #[error("the connection to the server behind ended before its answer did")]
     UpstreamBroke,
     /// The server behind answered with what must not be passed on.
     #[error("the answer of the server behind cannot be passed on")]

@@ -1,6 +1,6 @@
 //! How do requests reach upstreams?
 //!
-//! [`serve`] accepts connections; a request finds its [`Site`] by host and path, passes the site's guard, and
+//! [`serve()`] accepts connections; a request finds its [`Site`] by host and path, passes the site's guard, and
 //! what the guard permits goes through `pipeline` to the server behind: the session is opened, our own credential
 //! attached, the caller's looked for once more, the answer streamed back.
 
@@ -14,6 +14,7 @@ mod current;
 mod echo;
 mod egress;
 mod ending;
+mod files;
 mod gateway;
 mod headers;
 mod health;
@@ -40,6 +41,7 @@ mod upstream;
 pub use address::{InvalidUpstream, UpstreamUrl};
 pub use credential::{Credential, Grant, Purses};
 pub use current::Current;
+pub use files::take_open_files;
 pub use gateway::{Gateway, GatewayBuilder, Mounted};
 pub use health::Health;
 pub use limits::Limits;

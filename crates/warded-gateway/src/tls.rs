@@ -62,7 +62,7 @@ impl ServerTls {
     /// who name a host of theirs. Where there are `client_roots`, callers may show a certificate that leads to one of
     /// them, so that tokens which are bound to it can be used (RFC 8705); a certificate that leads nowhere is refused.
     pub fn new(
-        identities: Vec<Identity>,
+        identities: &[Identity],
         client_roots: Vec<CertificateDer<'static>>,
     ) -> Result<Self, InvalidServerTls> {
         Ready::of(identities, client_roots).map(|ready| Self(ArcSwap::from_pointee(ready)))
@@ -71,7 +71,7 @@ impl ServerTls {
     /// Takes others from the next handshake on. Connections that are open go on.
     pub fn replace(
         &self,
-        identities: Vec<Identity>,
+        identities: &[Identity],
         client_roots: Vec<CertificateDer<'static>>,
     ) -> Result<(), InvalidServerTls> {
         Ready::of(identities, client_roots).map(|ready| self.0.store(Arc::new(ready)))
@@ -92,7 +92,7 @@ impl ServerTls {
         let (_, connection) = stream.get_ref();
         let shown = Certificates::shown(&ready.certificates, connection.server_name());
         let caller = connection.peer_certificates().and_then(<[_]>::first).map(ClientCertificate::of);
-        Ok(Secured { shown, caller, stream })
+        Ok(Secured { stream, shown, caller })
     }
 }
 
@@ -104,11 +104,11 @@ impl fmt::Debug for ServerTls {
 
 impl Ready {
     fn of(
-        identities: Vec<Identity>,
+        identities: &[Identity],
         client_roots: Vec<CertificateDer<'static>>,
     ) -> Result<Self, InvalidServerTls> {
         let provider = Arc::new(aws_lc_rs::default_provider());
-        let certificates = Arc::new(Certificates::of(&identities)?);
+        let certificates = Arc::new(Certificates::of(identities)?);
         let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
             .map_err(|_| InvalidServerTls::Versions)?;

@@ -28,7 +28,7 @@ pub use self::host::{InvalidUpstreamHost, UpstreamHost};
 use self::{
     dial::Dial,
     kept::{Road, Roads},
-    streams::{Lane, Streams},
+    streams::{Streams, Trunk},
     within::Within,
 };
 use crate::{address::UpstreamUrl, egress::Outbound, headers, limits::Limits};
@@ -71,7 +71,7 @@ pub struct Upstream {
     /// What stands in the first line of a request over HTTP/1.1.
     target: Uri,
     road: Arc<Road>,
-    lane: Option<Arc<Lane>>,
+    trunk: Option<Arc<Trunk>>,
     timeout: Duration,
     silence: Duration,
 }
@@ -83,13 +83,13 @@ impl Upstream {
         let target = url.uri().path_and_query().cloned().map_or_else(Uri::default, Uri::from);
         let road = connections.one.to(url.uri());
         let host = UpstreamHost::default();
-        Self { url, host, connections, target, road, lane: None, timeout, silence }
+        Self { url, host, connections, target, road, trunk: None, timeout, silence }
     }
 
     /// It is spoken to in HTTP/2, which it must speak.
     #[must_use]
     pub fn http2(mut self) -> Self {
-        self.lane = Some(self.connections.two.to(self.url.uri()));
+        self.trunk = Some(self.connections.two.to(self.url.uri()));
         self
     }
 
@@ -134,18 +134,15 @@ impl Upstream {
     }
 
     async fn sent(&self, request: Request<Bytes>, server: &str) -> Result<Response<Answered>, Fault> {
-        let (answer, way) = match &self.lane {
-            Some(lane) => {
-                let message = streams::message(host::as_authority(request));
-                let (answer, stream) = lane.send(message, server).await?;
-                (answer, Way::Two(stream))
-            }
-            None => {
-                let mut request = request.map(Full::new);
-                request.uri_mut().clone_from(&self.target);
-                let (answer, taken) = self.road.send(request, server).await?;
-                (answer, Way::One(taken))
-            }
+        let (answer, way) = if let Some(trunk) = &self.trunk {
+            let message = streams::message(host::as_authority(request));
+            let (answer, stream) = trunk.send(message, server).await?;
+            (answer, Way::Two(stream))
+        } else {
+            let mut request = request.map(Full::new);
+            request.uri_mut().clone_from(&self.target);
+            let (answer, taken) = self.road.send(request, server).await?;
+            (answer, Way::One(taken))
         };
         let silence = (!headers::is_event_stream(answer.headers())).then_some(self.silence);
         Ok(answer.map(|body| Answered::new(body, silence, way)))

@@ -292,10 +292,12 @@ fn speaks_for_caller(name: &str) -> bool {
     names.iter().any(|known| **known == *plain) || families.iter().any(|family| plain.starts_with(family))
 }
 
-/// Names and families by their first letter: every request asks this of each of its headers, and the first letter answers
+type NamesAndFamilies = (Vec<&'static str>, Vec<&'static str>);
+
+/// By their first letter: every request asks this of each of its headers, and the first letter answers
 /// for most of them.
-static BY_LETTER: LazyLock<BTreeMap<u8, (Vec<&str>, Vec<&str>)>> = LazyLock::new(|| {
-    let mut letters: BTreeMap<u8, (Vec<&str>, Vec<&str>)> = BTreeMap::new();
+static BY_LETTER: LazyLock<BTreeMap<u8, NamesAndFamilies>> = LazyLock::new(|| {
+    let mut letters: BTreeMap<u8, NamesAndFamilies> = BTreeMap::new();
     for name in SPEAK_FOR_CALLERS {
         letters.entry(name.bytes().next().unwrap_or_default()).or_default().0.push(name);
     }

@@ -98,22 +98,22 @@ async fn show(response: Response<Body>, sight: Sight, awaits: Awaits) -> Result<
     }
     // We did not say that we could read it; a list that we cannot read is not shown.
     if parts.headers.contains_key(CONTENT_ENCODING) {
-        return Err(Fault::UpstreamUnreachable.into());
+        return Err(Fault::UpstreamUnusable.into());
     }
     if is_stream {
         parts.headers.remove(CONTENT_LENGTH);
         let events = Events::within(sight, awaits.may_be_list());
         return Ok(Response::from_parts(parts, filtered::events(body, events)));
     }
-    let body = match filtered::gather(body, MAX_LIST_BYTES).await.map_err(|_| Fault::UpstreamUnreachable)? {
+    let body = match filtered::gather(body, MAX_LIST_BYTES).await.map_err(|_| Fault::UpstreamBroke)? {
         // UTF-8 that is JSON has no such byte, and UTF-16 and UTF-32 cannot do without: some readers take those, too.
         filtered::Gathered::Whole(whole) if whole.contains(&0) => {
-            return Err(Fault::UpstreamUnreachable.into());
+            return Err(Fault::UpstreamUnusable.into());
         }
         // Of another call the answer is not read as a list; of a list nobody could say what some reader sees in it.
         filtered::Gathered::Whole(whole) if awaits.may_be_list() && !list::is_readable(&whole) => {
             if parts.status.is_success() {
-                return Err(Fault::UpstreamUnreachable.into());
+                return Err(Fault::UpstreamUnusable.into());
             }
             // A session that is gone says so by its status (MCP, Session Management), in whatever words.
             parts.headers.remove(CONTENT_LENGTH);
@@ -124,7 +124,7 @@ async fn show(response: Response<Body>, sight: Sight, awaits: Awaits) -> Result<
         // Nobody lists so much; the answer to a call may be as long as it likes, and its caller reads it as what it
         // asked for, which is no list.
         filtered::Gathered::Longer(_) if awaits.may_be_list() => {
-            return Err(Fault::UpstreamUnreachable.into());
+            return Err(Fault::UpstreamUnusable.into());
         }
         filtered::Gathered::Longer(longer) => longer.boxed_unsync(),
     };

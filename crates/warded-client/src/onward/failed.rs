@@ -1,6 +1,7 @@
 //! Why is there no token for the server behind, and whom does that concern?
 
 use warded_core::{Issuer, Unfit};
+use zeroize::Zeroizing;
 
 use crate::{discover::DiscoverFailed, endpoint::EndpointFailed, obtain::ObtainFailed};
 
@@ -28,6 +29,12 @@ pub enum GrantFailed {
         /// Whose token it is.
         issuer: Issuer,
     },
+    /// The issuer's words have the caller's token in them, and logs are no place for it.
+    #[error("the issuer gave none, and its words are not shown, since they repeat the caller's token")]
+    Telling {
+        /// Whom the failure concerns.
+        blame: Blame,
+    },
 }
 
 /// Whom a failure concerns.
@@ -44,6 +51,8 @@ pub enum Blame {
     Token,
 }
 
+/// How much of a token is recognised.
+const BEGINNING: usize = 12;
 /// RFC 6749 §4.1.2.1, also where token endpoints say so: later it may be better.
 const LATER: [&str; 3] = ["temporarily_unavailable", "server_error", "slow_down"];
 /// RFC 6749 §5.2: whoever calls, the answer is the same.
@@ -59,7 +68,19 @@ impl GrantFailed {
             Self::Metadata(_) | Self::NoEndpoint | Self::Unfit(Unfit::KeysMissing) => Blame::Unreachable,
             Self::Obtain(failed) => of_answer(failed),
             Self::ForeignSubject { .. } => Blame::Caller,
+            Self::Telling { blame } => *blame,
             Self::Unfit(_) => Blame::Token,
+        }
+    }
+
+    /// The same, without words that repeat the caller's token. What is shown of an issuer's words may end within it, so
+    /// its beginning is enough.
+    pub(super) fn without(self, subject: &str) -> Self {
+        let beginning: Zeroizing<String> = Zeroizing::new(subject.chars().take(BEGINNING).collect());
+        if self.to_string().contains(beginning.as_str()) {
+            Self::Telling { blame: self.blame() }
+        } else {
+            self
         }
     }
 
@@ -151,6 +172,23 @@ mod tests {
         for failed in [ObtainFailed::TokenType, ObtainFailed::Status { status: 302 }] {
             assert_eq!(GrantFailed::from(failed).blame(), Blame::Token);
         }
+    }
+
+    #[test]
+    fn words_that_repeat_the_callers_token_are_not_shown() {
+        let token = "2YotnFZFEjr1zCsicMWpAA";
+        let long = format!("{}the token {token} is not known", "very ".repeat(14));
+        for description in [token, &format!("no: {token}"), &long] {
+            let description = Some(Shown::new(description));
+            let failed = ObtainFailed::Refused { error: Shown::new("invalid_grant"), description };
+            let failed = GrantFailed::from(failed).without(token);
+            assert_eq!(failed, GrantFailed::Telling { blame: Blame::Caller });
+            assert!(!failed.to_string().contains("2Yotn"));
+        }
+        let said = Shown::new(token);
+        let unfit = Unfit::OtherAudience { expected: Shown::new("x"), said };
+        assert_eq!(GrantFailed::from(unfit).without(token), GrantFailed::Telling { blame: Blame::Token });
+        assert_eq!(refused("invalid_grant").without(token), refused("invalid_grant"));
     }
 
     #[test]

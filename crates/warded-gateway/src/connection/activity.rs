@@ -113,7 +113,7 @@ mod tests {
 
     use super::*;
 
-    const TIME: Duration = Duration::from_secs(60);
+    const TIME: Duration = Duration::from_mins(1);
 
     #[tokio::test(start_paused = true)]
     async fn a_stream_that_is_open_is_not_idle_however_silent() {

@@ -16,11 +16,20 @@ const LONGEST_PAUSE: i64 = 30;
 const CALLER_PAUSE: i64 = 10;
 const MAX_REFUSED: usize = 4096;
 
-/// Why there is no token, and whether it is in vain for everybody.
+/// Why there is no token, and for whom it is in vain to ask again at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Failure {
     pub(super) fault: Fault,
-    pub(super) is_for_everybody: bool,
+    pub(super) in_vain: InVain,
+}
+
+/// For whom it is in vain to ask again at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum InVain {
+    Everybody,
+    Caller,
+    /// Nobody was asked: there was no turn.
+    Nobody,
 }
 
 /// What comes of asking.
@@ -89,14 +98,15 @@ impl<T: Clone> Ledger<T> {
         self.running.remove(&whose);
         match outcome {
             Ok(()) => self.failed = None,
-            Err(Failure { fault, is_for_everybody: true }) => {
+            Err(Failure { in_vain: InVain::Nobody, .. }) => {}
+            Err(Failure { fault, in_vain: InVain::Everybody }) => {
                 let times = self.failed.map_or(0, |(times, ..)| times);
                 let pause = 1_i64.checked_shl(times).map_or(LONGEST_PAUSE, |pause| pause.min(LONGEST_PAUSE));
                 let until = UnixTime::from_seconds(now.seconds() + pause);
                 self.failed = Some((times.saturating_add(1).min(16), fault, until));
             }
             // The issuer answers, so it is asked for others.
-            Err(Failure { fault, .. }) => {
+            Err(Failure { fault, in_vain: InVain::Caller }) => {
                 self.failed = None;
                 self.refuse(whose, fault, now);
             }
@@ -128,8 +138,8 @@ mod tests {
 
     use super::*;
 
-    const DOWN: Failure = Failure { fault: Fault::UpstreamCredentialUnavailable, is_for_everybody: true };
-    const NO: Failure = Failure { fault: Fault::UpstreamCredentialRefused, is_for_everybody: false };
+    const DOWN: Failure = Failure { fault: Fault::UpstreamCredentialUnavailable, in_vain: InVain::Everybody };
+    const NO: Failure = Failure { fault: Fault::UpstreamCredentialRefused, in_vain: InVain::Caller };
 
     fn at(seconds: i64) -> UnixTime {
         UnixTime::from_seconds(1_800_000_000 + seconds)
@@ -187,6 +197,14 @@ mod tests {
         assert_eq!(waits(&mut ledger, whose(1), -50), None, "the clock was set back");
         ledger.end(whose(1), Err(NO), at(0));
         assert_eq!(waits(&mut ledger, whose(1), 10), None);
+    }
+
+    #[test]
+    fn who_got_no_turn_learned_nothing_about_the_issuer() {
+        let mut ledger = Ledger::<u8>::default();
+        let fault = Fault::UpstreamCredentialUnavailable;
+        ledger.end(whose(1), Err(Failure { fault, in_vain: InVain::Nobody }), at(0));
+        assert_eq!((waits(&mut ledger, whose(1), 0), waits(&mut ledger, whose(2), 0)), (None, None));
     }
 
     #[test]

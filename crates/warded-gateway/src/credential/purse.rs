@@ -25,11 +25,11 @@ use warded_guard::Stop;
 
 use super::{
     coin::{Coin, Whose},
-    ledger::{Entry, Failure, Ledger, Outcome},
+    ledger::{Entry, Failure, InVain, Ledger, Outcome},
 };
 
 /// Questions at once at one issuer.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 32;
 /// How long a question waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How old a token must be, in seconds, to be dropped because the server behind refused it: one that refuses them all
@@ -214,10 +214,10 @@ impl Purse {
                 // What no header can hold is no token.
                 coin.map(Arc::new).map_err(|_| Failure {
                     fault: Fault::UpstreamCredentialMisdirected,
-                    is_for_everybody: false,
+                    in_vain: InVain::Caller,
                 })
             }),
-            _ => Err(Failure { fault: Fault::UpstreamCredentialUnavailable, is_for_everybody: true }),
+            _ => Err(Failure { fault: Fault::UpstreamCredentialUnavailable, in_vain: InVain::Nobody }),
         };
         if let Ok(coin) = &outcome {
             self.purses.coins.insert(self.key(whose), Arc::clone(coin));
@@ -276,7 +276,10 @@ fn failure(failed: &GrantFailed) -> Failure {
             Blame::Everybody | Blame::Caller => Fault::UpstreamCredentialRefused,
             Blame::Token => Fault::UpstreamCredentialMisdirected,
         },
-        is_for_everybody: matches!(blame, Blame::Unreachable | Blame::Everybody),
+        in_vain: match blame {
+            Blame::Unreachable | Blame::Everybody => InVain::Everybody,
+            Blame::Caller | Blame::Token => InVain::Caller,
+        },
     }
 }
 

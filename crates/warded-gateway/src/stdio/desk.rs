@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use warded_core::{Fault, Refusal};
 use warded_guard::{Id, Stop};
 
-use super::{line::Line, own_accord::OwnAccord, part::Part, repeated::Repeated, wire::Head};
+use super::{line::Line, own_accord::OwnAccord, part::Part, repeated::Repeated};
 
 /// Most requests that one process has before it, and most that it may ask.
 const MAX_OPEN: usize = 1024;
@@ -46,6 +46,16 @@ pub(super) enum Event {
     Ended { number: u64 },
 }
 
+/// What a request is, as far as it matters here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum What {
+    Call,
+    /// Hears until it ends (2026-07-28, Subscriptions).
+    Subscription,
+    /// Whose answer says what tools there are.
+    ToolList,
+}
+
 /// A request that has no answer yet.
 #[derive(Debug)]
 struct Open {
@@ -61,27 +71,11 @@ struct Open {
     to: Option<mpsc::Sender<Event>>,
 }
 
-/// What a request is, as far as it matters here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum What {
-    Subscription,
-    ListOfTools,
-    Other,
-}
-
-impl What {
-    fn of(head: &Head<'_>) -> Self {
-        if head.is("subscriptions/listen") {
-            Self::Subscription
-        } else if head.is("tools/list") {
-            Self::ListOfTools
-        } else {
-            Self::Other
-        }
-    }
-}
-
 impl Open {
+    fn is_subscription(&self) -> bool {
+        self.what == What::Subscription
+    }
+
     fn is_text(&self) -> bool {
         matches!(self.id, Id::Text(_))
     }

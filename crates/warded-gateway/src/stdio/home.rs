@@ -49,7 +49,7 @@ pub(crate) struct Home {
     turns: [tokio::sync::Mutex<()>; TURNS],
 }
 
-const TURNS: usize = 64;
+const TURNS: usize = 16;
 
 #[derive(Default)]
 struct State {

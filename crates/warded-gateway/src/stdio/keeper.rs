@@ -81,6 +81,7 @@ struct Keeping {
 
 fn started(program: &Path) -> io::Result<Keeping> {
     let mut process = Command::new(program)
+        .arg0("warded")
         .arg(KEEP)
         .env_clear()
         .current_dir("/")

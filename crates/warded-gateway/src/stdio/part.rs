@@ -152,7 +152,8 @@ pub(super) fn with_parts(text: &str, mut parts: Vec<(Range<usize>, String)>) -> 
 }
 
 /// Newlines can stand between the tokens of JSON only, where blanks mean the same; where a message ends at a newline,
-/// they would cut it in two, and the second half would never have been judged.
+/// they would cut it in two, and the second half would never have been judged. Some readers also end lines at U+0085,
+/// U+2028 and U+2029. These can stand inside of strings only, and no part of a string is a message: its quotes are escaped.
 pub(super) fn unbroken(mut text: Vec<u8>) -> Vec<u8> {
     for byte in &mut text {
         if matches!(byte, b'\n' | b'\r') {
@@ -164,6 +165,7 @@ pub(super) fn unbroken(mut text: Vec<u8>) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::Value;
 
     use super::*;
@@ -204,5 +206,58 @@ mod tests {
         let out = unbroken(with_parts(text, vec![(id.place(), "7".to_owned())]));
         let expected = text.replace(['\n', '\r'], " ").replace("\"a\\\"b\"", "7");
         assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+
+    fn value() -> impl Strategy<Value = Value> {
+        let text = prop_oneof!["[a-c\"\\\\{}\\[\\],: \n\u{e9}\u{2028}]{0,6}", Just("id".to_owned())];
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<i32>().prop_map(|half| Value::from(f64::from(half) / 2.0)),
+            text.clone().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 32, 4, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::vec((text.clone(), inner), 0..4)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    fn same(part: Part<'_>, value: &Value) {
+        assert_eq!(&serde_json::from_str::<Value>(part.text()).unwrap(), value);
+        match value {
+            Value::Object(members) => {
+                assert_eq!(part.members().count(), members.len());
+                part.members().for_each(|(name, part)| same(part, &members[&name]));
+            }
+            Value::Array(items) => {
+                let parts = part.elements(items.len()).unwrap();
+                assert_eq!(parts.len(), items.len());
+                parts.into_iter().zip(items).for_each(|(part, value)| same(part, value));
+            }
+            _ => assert!(part.members().next().is_none() && part.elements(1).is_none()),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_written_however_is_taken_apart_as_others_do(value in value(), is_pretty in any::<bool>()) {
+            let text = if is_pretty { format!("{value:#}") } else { value.to_string() };
+            same(Part::whole(&text).unwrap(), &value);
+        }
+
+        #[test]
+        fn another_id_is_all_that_changes(value in value(), id in value(), is_pretty in any::<bool>()) {
+            let mut value = serde_json::json!({ "params": value, "id": id });
+            let text = if is_pretty { format!("{value:#}") } else { value.to_string() };
+            let place = Part::whole(&text).unwrap().member("id").unwrap().place();
+            let out = unbroken(with_parts(&text, vec![(place, "7".to_owned())]));
+            prop_assert!(!out.contains(&b'\n'));
+            value["id"] = 7.into();
+            prop_assert_eq!(serde_json::from_slice::<Value>(&out).unwrap(), value);
+        }
     }
 }

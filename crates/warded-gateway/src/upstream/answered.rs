@@ -89,7 +89,7 @@ mod tests {
 
     use super::*;
 
-    const SILENCE: Duration = Duration::from_secs(60);
+    const SILENCE: Duration = Duration::from_mins(1);
 
     #[tokio::test(start_paused = true)]
     async fn an_answer_that_goes_silent_is_an_error_and_no_end() {

@@ -8,7 +8,7 @@ type Cause<'a> = &'a (dyn Error + 'static);
 
 /// Nothing was sent: no connection came about.
 pub(super) fn of_connecting(error: &(dyn Error + 'static), server: &str) -> Fault {
-    let fault = if chain(error).any(|cause| cause.is::<rustls::Error>()) {
+    let fault = if chain(error).any(<dyn Error>::is::<rustls::Error>) {
         Fault::UpstreamUnproven
     } else {
         Fault::UpstreamUnreachable

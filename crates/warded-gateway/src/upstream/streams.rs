@@ -27,11 +27,11 @@ const MOST_LINES: usize = 256;
 #[derive(Clone)]
 pub(super) struct Streams {
     connector: Connector,
-    lanes: Arc<Mutex<HashMap<String, Arc<Lane>>>>,
+    trunks: Arc<Mutex<HashMap<String, Arc<Trunk>>>>,
 }
 
 /// The connections to one server behind.
-pub(super) struct Lane {
+pub(super) struct Trunk {
     connector: Connector,
     uri: Uri,
     lines: Mutex<Vec<Arc<Line>>>,
@@ -42,18 +42,18 @@ pub(super) struct Lane {
 
 impl Streams {
     pub(super) fn over(connector: Connector) -> Self {
-        Self { connector, lanes: Arc::default() }
+        Self { connector, trunks: Arc::default() }
     }
 
     /// The way to the server behind that this URL names. It is there for as long as the process: its connections end by
     /// themselves.
-    pub(super) fn to(&self, uri: &Uri) -> Arc<Lane> {
+    pub(super) fn to(&self, uri: &Uri) -> Arc<Trunk> {
         let scheme = uri.scheme_str().unwrap_or_default();
         let authority = uri.authority().map(|authority| authority.as_str().to_ascii_lowercase());
         let key = format!("{scheme}://{}", authority.unwrap_or_default());
-        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        let lane = lanes.entry(key).or_insert_with(|| {
-            Arc::new(Lane {
+        let mut trunks = self.trunks.lock().unwrap_or_else(PoisonError::into_inner);
+        let trunk = trunks.entry(key).or_insert_with(|| {
+            Arc::new(Trunk {
                 connector: self.connector.clone(),
                 uri: uri.clone(),
                 lines: Mutex::default(),
@@ -61,11 +61,11 @@ impl Streams {
                 failures: AtomicU64::new(0),
             })
         });
-        Arc::clone(lane)
+        Arc::clone(trunk)
     }
 }
 
-impl Lane {
+impl Trunk {
     /// Sends a message on a stream of its own.
     pub(super) async fn send(
         self: &Arc<Self>,
@@ -141,8 +141,8 @@ pub(super) fn message(request: Request<bytes::Bytes>) -> Message {
     request.map(http_body_util::Full::new)
 }
 
-impl fmt::Debug for Lane {
+impl fmt::Debug for Trunk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Lane({})", self.uri)
+        write!(f, "Trunk({})", self.uri)
     }
 }

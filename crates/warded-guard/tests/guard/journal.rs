@@ -323,3 +323,34 @@ async fn a_call_that_leaves_no_record_is_not_let_through() {
     let missing = good().body(body(&call_of("delete_note"))).unwrap();
     assert_eq!(door.refuses(missing).await.1, "scope-missing");
 }
+
+#[tokio::test]
+async fn a_token_for_nobody_and_one_for_everybody_are_on_record_with_where_they_came_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let (guard, journal) = kept(folder.path());
+    let door = Door::at(guard);
+    let mut nobody = claims();
+    nobody.remove("aud");
+    let nobody = crate::stage::signed(&nobody);
+    let (everybody, stranger) = (token_with("aud", "*"), token_with("aud", "https://stranger.example.com"));
+    for token in [&nobody, &everybody, &stranger] {
+        let mut bad = post().header("Authorization", format!("Bearer {token}")).body(body(&ping())).unwrap();
+        bad.extensions_mut().insert(std::net::SocketAddr::from(([0, 0, 0, 0, 0, 0xffff, 0xc000, 0x207], 9)));
+        assert_eq!(door.refuses(bad).await.0, 401);
+    }
+    journal.flush().unwrap();
+    let records = records(folder.path());
+    let told: Vec<_> = records.iter().map(|stray| (&stray["code"], stray["meant"].as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            (&json!("audience-missing"), None),
+            (&json!("audience-unknown"), Some("*")),
+            (&json!("audience-unknown"), Some("https://stranger.example.com")),
+        ]
+    );
+    assert!(
+        records.iter().all(|stray| stray["event"] == "stray" && stray["from"] == "192.0.2.7"),
+        "{records:?}"
+    );
+}

@@ -105,19 +105,19 @@ async fn a_list_that_cannot_be_read_is_not_shown() {
         .header("Content-Type", "application/json")
         .header("Content-Encoding", "gzip")
         .body(in_pieces([Ok(Bytes::from_static(b"\x1f\x8b"))]));
-    assert_eq!(answered(compressed.unwrap()).await.code(), "upstream-unreachable");
+    assert_eq!(answered(compressed.unwrap()).await.code(), "upstream-unusable");
     let broken = Response::builder()
         .header("Content-Type", "application/json")
         .body(in_pieces([Ok(Bytes::from_static(LIST.as_bytes())), Err("the connection broke")]));
-    assert_eq!(answered(broken.unwrap()).await.code(), "upstream-unreachable");
+    assert_eq!(answered(broken.unwrap()).await.code(), "upstream-broke");
     let wide = LIST.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
     let wide = Response::builder()
         .header("Content-Type", "application/json; charset=utf-16")
         .body(in_pieces([Ok(Bytes::from(wide))]));
-    assert_eq!(answered(wide.unwrap()).await.code(), "upstream-unreachable");
+    assert_eq!(answered(wide.unwrap()).await.code(), "upstream-unusable");
     let endless = (0..20).map(|_| Ok(Bytes::from(vec![b' '; 1024 * 1024])));
     let endless = Response::builder().header("Content-Type", "application/json").body(in_pieces(endless));
-    assert_eq!(answered(endless.unwrap()).await.code(), "upstream-unreachable");
+    assert_eq!(answered(endless.unwrap()).await.code(), "upstream-unusable");
 }
 
 #[tokio::test]
@@ -131,11 +131,7 @@ async fn a_list_is_one_text_or_none() {
     ] {
         let door = Door::usual().answering("application/json", text.clone());
         let answer = door.ask(good().body(body(&list())).unwrap()).await;
-        assert_eq!(
-            (answer.status.as_u16(), answer.code()),
-            (502, "upstream-unreachable".to_owned()),
-            "{text}"
-        );
+        assert_eq!((answer.status.as_u16(), answer.code()), (502, "upstream-unusable".to_owned()), "{text}");
         let gone = Response::builder().status(404).header("Content-Type", "application/json");
         let answer = answered(gone.body(in_pieces([Ok(Bytes::from(text))])).unwrap()).await;
         assert_eq!((answer.status.as_u16(), answer.body.len()), (404, 0));
@@ -159,7 +155,7 @@ async fn what_was_said_on_a_stream_that_broke_may_be_a_list_and_must_be_readable
         assert!(shown.frame().await.unwrap().is_err(), "{text}");
         assert!(shown.frame().await.is_none());
         let door = Door::usual().answering("application/json", text);
-        assert_eq!(door.ask(listen()).await.code(), "upstream-unreachable");
+        assert_eq!(door.ask(listen()).await.code(), "upstream-unusable");
     }
     let stream = "id: 3\ndata:\n\n: alive\n\ndata: {}\n\n".to_owned();
     let door = Door::usual().answering("text/event-stream", stream.clone());

@@ -74,13 +74,14 @@ impl PublicKey {
 
     /// What a record calls it: the beginning of its hash.
     pub fn id(&self) -> String {
-        digest(&SHA256, &self.0).as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        let hash = digest(&SHA256, &self.0);
+        hash.as_ref().iter().take(8).fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
     }
 }
 
 impl fmt::Display for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&base64url::encode(&self.0))
+        f.write_str(&base64url::encode(self.0))
     }
 }
 

@@ -1,7 +1,7 @@
 //! With what does Warded show itself to a server behind? The keys of `upstream_auth`.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error as _};
 
 use super::{IntrospectionAuth, Located, located};
 
@@ -71,8 +71,8 @@ pub struct UpstreamAuth {
 }
 
 /// Which way Warded shows itself to a server behind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum UpstreamAuthKind {
     /// Not at all.
@@ -86,7 +86,23 @@ pub enum UpstreamAuthKind {
     /// With a token that an issuer gives in exchange for the caller's (RFC 8693).
     TokenExchange,
     /// Does not exist; people look for it, and are told why not.
-    #[serde(alias = "forward", alias = "pass_through", alias = "pass-through")]
     #[schemars(skip)]
     Passthrough,
+}
+
+/// By hand, so that what does not exist is not listed among what is possible.
+impl<'de> Deserialize<'de> for UpstreamAuthKind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        const POSSIBLE: &[&str] = &["none", "bearer", "header", "client_credentials", "token_exchange"];
+        let text = String::deserialize(deserializer)?;
+        Ok(match text.as_str() {
+            "none" => Self::None,
+            "bearer" => Self::Bearer,
+            "header" => Self::Header,
+            "client_credentials" => Self::ClientCredentials,
+            "token_exchange" => Self::TokenExchange,
+            "passthrough" | "pass_through" | "pass-through" | "forward" => Self::Passthrough,
+            other => return Err(D::Error::unknown_variant(other, POSSIBLE)),
+        })
+    }
 }

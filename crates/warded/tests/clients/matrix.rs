@@ -1,10 +1,14 @@
 //! Every token at every server: four servers that trust the same two issuers, each method, with and without a
 //! revision, cold and warm, and again after a restart that swaps servers. A token opens the server that it names,
-//! whoever of the two issued it, and nothing else: that is the diagonal.
+//! whoever of the two issued it, and nothing else: that is the diagonal. Behind two of the servers is another one that
+//! speaks HTTP, behind the other two is a process.
+
+use std::path::{Path, PathBuf};
 
 use http::{Method, StatusCode, header};
 use http_body_util::Full;
 use serde_json::Value;
+use tempfile::TempDir;
 
 use crate::{
     bench::Bench,
@@ -63,12 +67,63 @@ struct Token {
     text: String,
 }
 
+/// What lies behind a server.
+enum Behind {
+    Http(Upstream),
+    /// A process, and the folder where it keeps what it was told.
+    Process(TempDir),
+}
+
+impl Behind {
+    fn process() -> Self {
+        Self::Process(tempfile::tempdir().unwrap())
+    }
+
+    fn configured(&self) -> String {
+        match self {
+            Self::Http(upstream) => format!("upstream: {:?}", upstream.url()),
+            Self::Process(folder) => {
+                let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/up/nod.py");
+                format!(
+                    "stdio: [python3, {:?}, {:?}]",
+                    script.to_str().unwrap(),
+                    kept(folder).to_str().unwrap()
+                )
+            }
+        }
+    }
+
+    /// What whoever is let in is answered.
+    fn answers(&self, way: &Way) -> StatusCode {
+        match self {
+            // Before a process, Warded keeps the sessions: nothing is done in none.
+            Self::Process(_) if way.body != SELF_CONTAINED => StatusCode::BAD_REQUEST,
+            Self::Http(_) | Self::Process(_) => StatusCode::OK,
+        }
+    }
+
+    /// How many requests got here.
+    fn heard(&self) -> usize {
+        match self {
+            Self::Http(upstream) => upstream.reached().len(),
+            Self::Process(folder) => {
+                let told = std::fs::read_to_string(kept(folder)).unwrap_or_default();
+                told.lines().filter(|line| line.contains("tools/list")).count()
+            }
+        }
+    }
+}
+
+fn kept(folder: &TempDir) -> PathBuf {
+    folder.path().join("kept")
+}
+
 /// Four servers, what lies behind each, and who issues tokens for them.
 struct Fleet {
     gateway: Gateway,
     other: OidcProvider,
     /// What lies behind the server of each name, in the order of `SERVERS`.
-    behind: Vec<Upstream>,
+    behind: Vec<Behind>,
     tokens: Vec<Token>,
     attempts: usize,
 }
@@ -77,8 +132,13 @@ impl Fleet {
     async fn start() -> Option<Self> {
         let bench = Bench::set_up()?;
         let mut behind = Vec::new();
-        for _ in SERVERS {
-            behind.push(Upstream::that_nods().await);
+        for name in SERVERS {
+            let is_process = name == "south" || name == "west";
+            behind.push(if is_process {
+                Behind::process()
+            } else {
+                Behind::Http(Upstream::that_nods().await)
+            });
         }
         let gateway = Gateway::prepared();
         let identifiers = SERVERS.map(|name| gateway.url(&format!("/{name}/mcp")));
@@ -99,9 +159,9 @@ impl Fleet {
     fn configure(&self, identifiers: [(&str, &str); 4]) {
         let mut text = format!("issuers:\n  other: {{ url: {:?} }}\nservers:\n", self.other.url());
         for ((name, behind), (_, identifier)) in SERVERS.iter().zip(&self.behind).zip(identifiers) {
-            let upstream = behind.url();
+            let behind = behind.configured();
             let resource = self.identifier(identifier);
-            text += &format!("  {name}:\n    upstream: {upstream:?}\n    resource: {resource:?}\n");
+            text += &format!("  {name}:\n    {behind}\n    resource: {resource:?}\n");
             text += &format!("    scopes: {{ required: [{SCOPE}] }}\n    issuers: [built-in, other]\n");
         }
         self.gateway.configure(&text);
@@ -135,7 +195,7 @@ impl Fleet {
     /// Tries every token at every server in every way, twice, and compares who was let in with who should be.
     async fn tries_everything(&mut self, identifiers: [(&str, &str); 4]) {
         let mut due: Vec<Vec<usize>> = vec![Vec::new(); SERVERS.len()];
-        let before: Vec<usize> = self.behind.iter().map(|upstream| upstream.attempts().len()).collect();
+        let before: Vec<usize> = self.behind.iter().map(Behind::heard).collect();
         for _cold_then_warm in 0..2 {
             for token in &self.tokens {
                 for (place, (name, identifier)) in identifiers.iter().enumerate() {
@@ -143,17 +203,20 @@ impl Fleet {
                     for way in &WAYS {
                         self.attempts += 1;
                         let status = self.attempt(token, identifier, way).await;
-                        let expected = if is_open { StatusCode::OK } else { StatusCode::UNAUTHORIZED };
+                        let answers = self.behind[place].answers(way);
+                        let expected = if is_open { answers } else { StatusCode::UNAUTHORIZED };
                         let (issuer, opens) = (token.issuer, token.opens);
                         assert_eq!(status, expected, "{issuer:?}'s token for {opens} at {name}, {way:?}");
-                        if is_open {
+                        if is_open && answers == StatusCode::OK {
                             due[place].push(self.attempts);
                         }
                     }
                 }
             }
         }
-        for (place, upstream) in self.behind.iter().enumerate() {
+        for (place, behind) in self.behind.iter().enumerate() {
+            assert_eq!(behind.heard() - before[place], due[place].len(), "{}", SERVERS[place]);
+            let Behind::Http(upstream) = behind else { continue };
             assert_eq!(upstream.attempts().split_off(before[place]), due[place], "{}", SERVERS[place]);
             assert!(upstream.reached().iter().all(|headers| !headers.contains_key(header::AUTHORIZATION)));
         }

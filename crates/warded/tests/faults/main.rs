@@ -10,6 +10,7 @@ mod died;
 mod idle;
 #[path = "../up/issuer.rs"]
 mod issuer;
+mod killed;
 mod large;
 mod locked;
 mod memory;

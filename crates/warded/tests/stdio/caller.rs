@@ -133,6 +133,7 @@ impl Caller {
     pub(crate) async fn modern(&self, id: Value, method: &str, params: Value) -> http::Response<Incoming> {
         let mut params = params;
         params["_meta"]["io.modelcontextprotocol/protocolVersion"] = json!("2026-07-28");
+        params["_meta"]["io.modelcontextprotocol/clientCapabilities"] = json!({});
         let name = params["name"].as_str().unwrap_or_default().to_owned();
         let message = json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params});
         let mut headers = vec![

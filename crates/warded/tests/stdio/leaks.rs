@@ -85,3 +85,21 @@ async fn nobody_gets_past_the_guard() {
     let answer = alice.send(http::Method::POST, twice, &[]).await;
     assert_eq!(Answer::read(answer).await.code(), "call-duplicate-member");
 }
+
+#[tokio::test]
+async fn what_a_caller_may_not_call_is_not_listed_and_not_called() {
+    let stage = Stage::start("    scopes: { tools: { secret: [admin] } }").await;
+    let list = |cursor: Option<&str>| json!({"jsonrpc": "2.0", "id": 3, "method": "tools/list", "params": {"cursor": cursor.unwrap_or_default()}});
+    let names = |message: &Value| {
+        let tools = message["result"]["tools"].as_array().unwrap();
+        tools.iter().map(|tool| tool["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let alice = Caller::new(&stage, "nasty", json!({})).begins().await;
+    assert_eq!(names(&alice.post(&list(None)).await.json()), ["echo"]);
+    let events = alice.post(&list(Some("stream"))).await.events();
+    assert_eq!(names(&events[1]), ["echo"], "nor in a stream");
+    let refused = alice.tool("secret", json!({})).await;
+    assert_eq!((refused.code().as_str(), refused.status.as_u16()), ("scope-missing", 403));
+    let admin = Caller::new(&stage, "nasty", json!({ "scope": "admin" })).begins().await;
+    assert_eq!(names(&admin.post(&list(None)).await.json()), ["echo", "secret"]);
+}

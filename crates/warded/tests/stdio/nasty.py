@@ -134,7 +134,10 @@ def main():
         elif method == "tools/call":
             call(id, params["name"], params.get("arguments", {}), line)
         elif method == "tools/list":
-            answer(id, tools=[])
+            if params.get("cursor") == "stream":
+                tell("notifications/message", level="info", data="listing")
+            names = ["echo", "secret"]
+            answer(id, tools=[{"name": name, "inputSchema": {"type": "object"}} for name in names])
         elif method == "ping":
             answer(id)
         elif method == "subscriptions/listen":

@@ -122,6 +122,12 @@ impl Call {
         self.with("authorization", &format!("Bearer {token}"))
     }
 
+    /// The same, at another server than `notes`.
+    pub(crate) fn at(mut self, server: &str) -> Self {
+        self.path = self.path.replace("/notes/mcp", &format!("/{server}/mcp"));
+        self
+    }
+
     /// In a session, unless it names one.
     pub(crate) fn within(self, session: &str) -> Self {
         let names_one = self.headers.iter().any(|(name, _)| name == "mcp-session-id");

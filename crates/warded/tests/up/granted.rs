@@ -4,3 +4,4 @@ mod callers;
 mod hostile;
 mod own;
 mod scene;
+mod smuggled;

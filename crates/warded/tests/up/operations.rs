@@ -111,8 +111,8 @@ async fn a_server_behind_that_fails_is_counted() {
     assert_eq!(value(&page, "warded_requests_total{server=\"notes\",outcome=\"failed\"}"), Some(1.0));
 
     std::fs::write(&path, "servers: [").unwrap();
-    let stale = async || value(&looked(operations, "/metrics").await.1, "warded_configuration_stale");
-    until("a broken file is not seen", async || stale().await == Some(1.0)).await;
+    let is_stale = async || value(&looked(operations, "/metrics").await.1, "warded_configuration_stale");
+    until("a broken file is not seen", async || is_stale().await == Some(1.0)).await;
     let page = looked(operations, "/metrics").await.1;
     assert!(value(&page, "warded_configuration_failures_total").unwrap() >= 1.0);
     assert_eq!(value(&page, "warded_configuration_generation"), Some(2.0));
@@ -249,4 +249,25 @@ async fn whoever_looks_after_containers_asks_a_command() {
     let source = std::fs::read_to_string(stage.gateway.folder.path().join("warded.yaml")).unwrap();
     std::fs::write(&path, source.replace("operations: 127.0.0.1:0", "")).unwrap();
     assert_eq!(asked(&["--config", "where.yaml"]).await, ready);
+}
+
+#[tokio::test]
+async fn the_service_manager_is_told_when_it_is_ready_and_when_it_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let manager = tokio::net::UnixDatagram::bind(folder.path().join("manager")).unwrap();
+    let configuration = "public_url: https://mcp.example.com
+listen: 127.0.0.1:0
+servers: { notes: { upstream: 'http://127.0.0.1:9/mcp' } }
+";
+    std::fs::write(folder.path().join("warded.yaml"), configuration).unwrap();
+    let mut gateway = Gateway::start_with(folder, "export NOTIFY_SOCKET=$PWD/manager").await;
+    let heard = async || {
+        let mut text = [0; 32];
+        let length = manager.recv(&mut text).await.unwrap();
+        String::from_utf8(text[..length].to_vec()).unwrap()
+    };
+    assert_eq!(heard().await, "READY=1");
+    gateway.signal("TERM");
+    assert_eq!(heard().await, "STOPPING=1");
+    assert!(gateway.ended().await.0.success());
 }

@@ -7,3 +7,5 @@ mod every;
 mod places;
 mod smuggled;
 mod spelling;
+
+pub(crate) use self::{detector::Detector, dice::Dice, places::request};

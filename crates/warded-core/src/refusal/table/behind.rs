@@ -63,7 +63,7 @@ pub(in crate::refusal) static UPSTREAM_BROKE: Entry = Entry {
     error: None,
     clause: "RFC 9110 §15.6.3",
     public: "The server behind broke off. It may have done what it was asked.",
-    meaning: "The connection to the server behind ended before its answer began. The call was sent, so it may have been carried out; Warded does not send it again.",
+    meaning: "The connection to the server behind ended before its answer began, or within a list. The call was sent, so it may have been carried out; Warded does not send it again.",
     advice: "Look at the log of the server behind: it may have crashed over this call.",
     example: "a server that is killed while it works",
 };
@@ -85,7 +85,7 @@ pub(in crate::refusal) static UPSTREAM_UNUSABLE: Entry = Entry {
     error: None,
     clause: "RFC 9110 §15.6.3",
     public: "The answer of the server behind cannot be used.",
-    meaning: "The server behind gave an answer that must not be passed on: a redirect, one that is compressed although none was asked for, one with two session ids, or with a head that is too large.",
+    meaning: "The server behind gave an answer that must not be passed on: a redirect, one that is compressed although none was asked for, one with two session ids or with a head that is too large, or a list that cannot be read.",
     advice: "The log names which. For a redirect, write into `upstream` where it leads.",
     example: "`upstream: http://notes/mcp`, which redirects to `/mcp/`",
 };

@@ -41,12 +41,12 @@ impl Desk {
         self.abandoned.retain(|abandoned| *abandoned != number);
         // Only 2026-07-28 has such headers.
         if let Some(result) =
-            head.result().filter(|_| open.what == What::ListOfTools && self.mode == Mode::Shared)
+            head.result().filter(|_| open.what == What::ToolList && self.mode == Mode::Shared)
         {
             self.repeated.learn(result);
         }
         let Some(to) = open.to.clone() else { return };
-        let message = restored(head, &open);
+        let message = restored(head, number, &open);
         out.deliveries.push((to, Event::Answered { number, message, error: head.error_code() }));
     }
 
@@ -63,9 +63,9 @@ impl Desk {
     }
 
     fn hear_notification(&mut self, head: &Head<'_>, out: &mut Heard) {
-        if let Some(subscription) = head.subscription() {
-            match self.numbered(subscription, true) {
-                Some((_, open)) => out.deliveries.extend(said(open, restored(head, open))),
+        if let Some(subscription) = head.subscription().filter(|_| self.mode == Mode::Shared) {
+            match self.numbered(subscription, true).filter(|(_, open)| open.is_subscription()) {
+                Some((number, open)) => out.deliveries.extend(said(open, restored(head, number, open))),
                 None => out.complaint = Some("it told of a subscription that nobody has"),
             }
             return;
@@ -81,13 +81,14 @@ impl Desk {
         }
         if let Some(called_off) = head.cancels() {
             // 2026-07-28, Cancellation: so a server ends a subscription where there is no stream to end.
-            let number = self.numbered(called_off, false).map(|(number, _)| number);
+            let subscription = self.numbered(called_off, false).filter(|(_, open)| open.is_subscription());
+            let number = subscription.map(|(number, _)| number);
             if let Some((number, open)) = number.and_then(|number| self.open.remove_entry(&number)) {
                 out.deliveries.extend(open.to.map(|to| (to, Event::Ended { number })));
             }
             return;
         }
-        let is_call = |open: &Open| open.what != What::Subscription;
+        let is_call = |open: &Open| !open.is_subscription();
         let open = if told.is_some() {
             self.only(waits)
         } else {
@@ -135,12 +136,14 @@ fn plain(head: &Head<'_>) -> Bytes {
 }
 
 /// A message as it was said, with the client's id wherever our number stands.
-fn restored(head: &Head<'_>, open: &Open) -> Bytes {
+fn restored(head: &Head<'_>, number: u64, open: &Open) -> Bytes {
     let mut parts = Vec::new();
     if let Some(id) = head.id {
         parts.push((id.place_in(head.whole), open.written.to_string()));
     }
-    if let Some(subscription) = head.subscription() {
+    // What stands there in the answer to anything else is the server's own affair.
+    let names = |part: &Part<'_>| part.text().trim_matches('"') == number.to_string();
+    if let Some(subscription) = head.subscription().filter(|part| open.is_subscription() && names(part)) {
         parts.push((subscription.place_in(head.whole), named(subscription, open)));
     }
     unbroken(with_parts(head.whole.text(), parts)).into()

@@ -39,7 +39,7 @@ impl Desk {
                         written: id.text().into(),
                         id: id.id().ok_or_else(unreadable)?,
                         token: head.wants_progress(),
-                        what: What::of(head),
+                        what: what(head),
                         wants_logs: head.wants_logs(),
                         streams: terms.streams,
                         to: Some(to.clone()),
@@ -72,5 +72,15 @@ impl Desk {
             (Some((number, open)), None) => written(*number, open.is_text()),
             _ => written(0, false),
         }
+    }
+}
+
+fn what(head: &wire::Head<'_>) -> What {
+    if head.is("subscriptions/listen") {
+        What::Subscription
+    } else if head.is("tools/list") {
+        What::ToolList
+    } else {
+        What::Call
     }
 }

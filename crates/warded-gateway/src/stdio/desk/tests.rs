@@ -249,3 +249,31 @@ fn what_was_judged_is_what_the_process_reads() {
     let expected = text.replace(['\r', '\n'], " ").replacen("\"\\u0061\"", "\"1\"", 1) + "\n";
     assert_eq!(std::str::from_utf8(taken.line.bytes()).unwrap(), expected);
 }
+
+#[test]
+fn what_only_looks_like_the_name_of_a_subscription_stays_as_it_is() {
+    let mut desk = Desk::new(Mode::Shared);
+    let (asked, mut events) = ask(&mut desk, &request(json!(70), "tools/call"));
+    let number = &asked["id"];
+    let named = |name: &Value| json!({"io.modelcontextprotocol/subscriptionId": name});
+    let tells = json!({"jsonrpc": "2.0", "method": "notifications/x", "params": {"_meta": named(number)}});
+    assert!(hear(&mut desk, &tells).is_some(), "a call is no subscription");
+    let cancel =
+        json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": number}});
+    hear(&mut desk, &cancel);
+    hear(&mut desk, &json!({"jsonrpc": "2.0", "id": number, "result": {"_meta": named(number)}}));
+    let answer = json!({"jsonrpc": "2.0", "id": 70, "result": {"_meta": named(number)}});
+    assert_eq!(message(events.try_recv().ok()), answer, "and no server can call it off");
+    let mut desk = Desk::new(Mode::Shared);
+    let (asked, mut events) = ask(&mut desk, &request(json!(70), "subscriptions/listen"));
+    let result =
+        |id: &Value, name: &Value| json!({"jsonrpc": "2.0", "id": id, "result": {"_meta": named(name)}});
+    hear(&mut desk, &result(&asked["id"], &asked["id"]));
+    assert_eq!(message(events.try_recv().ok()), result(&json!(70), &json!(70)));
+    let mut desk = Desk::new(Mode::Session);
+    let (asked, mut events) = ask(&mut desk, &request(json!(70), "tools/call"));
+    let tells =
+        json!({"jsonrpc": "2.0", "method": "notifications/x", "params": {"_meta": named(&asked["id"])}});
+    hear(&mut desk, &tells);
+    assert_eq!(message(events.try_recv().ok()), tells, "sessions have no subscriptions");
+}

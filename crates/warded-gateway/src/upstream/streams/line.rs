@@ -32,7 +32,7 @@ use tower::ServiceExt as _;
 
 use super::{
     super::{Connector, dial::Dialled},
-    Lane,
+    Trunk,
 };
 
 /// A request with its body.
@@ -83,7 +83,11 @@ struct NoSettings;
 
 impl Line {
     /// Connects, and waits until it is known how many streams there may be.
-    pub(super) async fn open(connector: Connector, uri: Uri, lane: Weak<Lane>) -> Result<Arc<Self>, Failed> {
+    pub(super) async fn open(
+        connector: Connector,
+        uri: Uri,
+        trunk: Weak<Trunk>,
+    ) -> Result<Arc<Self>, Failed> {
         let is_secured = uri.scheme() == Some(&http::uri::Scheme::HTTPS);
         let stream = connector.oneshot(uri).await?;
         if is_secured && !stream.connected().is_negotiated_h2() {
@@ -109,7 +113,7 @@ impl Line {
             is_over: AtomicBool::new(false),
             left: Notify::new(),
         });
-        tokio::spawn(drive(Arc::clone(&line), lane, Arc::clone(&progress)));
+        tokio::spawn(drive(Arc::clone(&line), trunk, Arc::clone(&progress)));
         let settled = async {
             loop {
                 let moved = progress.notified();
@@ -157,7 +161,7 @@ impl Line {
 }
 
 /// Lets a connection work, and ends it when it has been without streams for long enough.
-async fn drive(line: Arc<Line>, lane: Weak<Lane>, progress: Arc<Notify>) {
+async fn drive(line: Arc<Line>, trunk: Weak<Trunk>, progress: Arc<Notify>) {
     let work = poll_fn(|context| {
         let mut wire = line.wire.lock().unwrap_or_else(PoisonError::into_inner);
         Pin::new(&mut *wire).poll(context)
@@ -166,7 +170,7 @@ async fn drive(line: Arc<Line>, lane: Weak<Lane>, progress: Arc<Notify>) {
         loop {
             sleep(IDLE).await;
             let was_used = line.was_used.swap(false, Ordering::AcqRel);
-            if !was_used && line.is_idle() && lane.upgrade().is_none_or(|lane| lane.leave(&line)) {
+            if !was_used && line.is_idle() && trunk.upgrade().is_none_or(|trunk| trunk.leave(&line)) {
                 return;
             }
         }

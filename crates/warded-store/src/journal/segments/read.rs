@@ -59,7 +59,9 @@ pub fn segments(folder: &Path) -> io::Result<BTreeMap<String, Vec<Segment>>> {
             nodes.entry(segment.node.clone()).or_default().push(segment);
         }
     }
-    nodes.values_mut().for_each(|segments| segments.sort_by_key(|segment| segment.first));
+    for segments in nodes.values_mut() {
+        segments.sort_by_key(|segment| segment.first);
+    }
     Ok(nodes)
 }
 

@@ -178,14 +178,14 @@ impl<'t> Chain<'t> {
         }
     }
 
-    fn take(&mut self, line: &[u8]) -> Result<(), Flaw> {
-        let link = Link::read(line).ok_or(Flaw::NoRecord)?;
+    fn take(&mut self, text: &[u8]) -> Result<(), Flaw> {
+        let link = Link::read(text).ok_or(Flaw::NoRecord)?;
         let prev = link.prev().ok_or(Flaw::NoRecord)?;
         if link.node != self.node {
             return Err(Flaw::OtherNode);
         }
         self.attach(&link, prev)?;
-        let end = End { seq: link.seq, hash: hash(line) };
+        let end = End { seq: link.seq, hash: hash(text) };
         self.end = Some(end);
         self.account.records += 1;
         self.account.unvouched += 1;

@@ -98,7 +98,7 @@ impl Writer {
             let is_asked = ends || !asked.is_empty();
             self.turn_if_done(now);
             let is_idle = items.is_empty();
-            for Item { time, event } in items.iter() {
+            for Item { time, event } in &items {
                 self.append(*time, event);
             }
             self.owed += items.iter().map(Item::room).sum::<usize>();
@@ -250,7 +250,9 @@ impl Writer {
             self.write(now).is_ok() && self.folder.file().is_none_or(|file| file.sync_data().is_ok());
         if is_there {
             // A file that stays is tried again in an hour.
-            old.into_iter().for_each(|(path, _)| drop(std::fs::remove_file(path)));
+            for (path, _) in old {
+                drop(std::fs::remove_file(path));
+            }
         }
     }
 }

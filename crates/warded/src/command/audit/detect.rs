@@ -12,7 +12,12 @@ use self::{
     group::{Detections, Kind, Sighting},
     tokens::Tokens,
 };
-use super::{filter::Range, place::Place, scan::scan, shown};
+use super::{
+    filter::Range,
+    place::Place,
+    scan::{Sieve, scan},
+    shown,
+};
 use crate::{
     cli::{Answer, Format, Global},
     report,
@@ -39,7 +44,7 @@ impl Detect {
     pub(super) fn run(&self, place: &Place, global: &Global, now: UnixTime) -> anyhow::Result<Answer> {
         let mut detections = Detections::default();
         let mut tokens = Tokens::default();
-        let read = scan(place, self.range.seconds(now), |record| {
+        let lines = scan(place, self.range.seconds(now), &Sieve::default(), |record| {
             tokens.see(record);
             for kind in kinds(record) {
                 detections.see(kind, record);
@@ -54,15 +59,15 @@ impl Detect {
         let text = match global.format {
             Format::Json => {
                 let rows: Vec<_> = found.iter().map(Sighting::as_json).collect();
-                report::document(&json!({ "lines": read.lines, "detections": rows }))
+                report::document(&json!({ "records": lines, "detections": rows }))
             }
             Format::Text => {
                 let blocks = found.iter().map(|sighting| sighting.as_text() + "\n");
                 let end = match found.len() {
                     _ if global.quiet => String::new(),
-                    0 => format!("nothing was found among {} records\n", read.lines),
-                    1 => format!("1 finding among {} records\n", read.lines),
-                    count => format!("{count} findings among {} records\n", read.lines),
+                    0 => format!("nothing was found among {lines} records\n"),
+                    1 => format!("1 finding among {lines} records\n"),
+                    count => format!("{count} findings among {lines} records\n"),
                 };
                 blocks.collect::<String>() + &end
             }

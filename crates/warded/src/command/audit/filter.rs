@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use warded_core::UnixTime;
 use warded_store::journal::segments::Record;
 
-use super::when::When;
+use super::{scan::Sieve, when::When};
 
 /// Every condition must hold.
 #[derive(Debug, Default, Args)]
@@ -126,6 +126,17 @@ impl Event {
 impl Filter {
     pub(super) const fn range(&self) -> Range {
         self.range
+    }
+
+    /// What stands in every record that is asked for. How a call ended may stand in another one.
+    pub(super) fn sieve(&self) -> Sieve {
+        let mut sieve = Sieve::default();
+        let Self { server, subject, client, issuer, token, .. } = self;
+        [server, subject, client, issuer, token].into_iter().flatten().for_each(|value| sieve.needs(value));
+        if let Some(from) = self.from {
+            sieve.needs(&from.to_string());
+        }
+        sieve
     }
 
     /// Whether a record is asked for, its time aside.

@@ -27,7 +27,7 @@ impl List {
     pub(super) fn run(&self, place: &Place, global: &Global, now: UnixTime) -> anyhow::Result<Answer> {
         let limit = if self.limit == 0 { usize::MAX } else { self.limit };
         let mut latest = Latest { limit, rows: VecDeque::new(), beyond: 0 };
-        let read = scan(place, self.filter.range().seconds(now), |record| {
+        let lines = scan(place, self.filter.range().seconds(now), &self.filter.sieve(), |record| {
             if self.filter.admits(record) {
                 let row = || match global.format {
                     Format::Json => vec![shown::json(record)],
@@ -49,7 +49,7 @@ impl List {
             let lines: Vec<_> = std::iter::once(shown::head()).chain(rows).collect();
             text = report::table(&lines);
         } else if !global.quiet {
-            text = format!("no such record among {} lines\n", read.lines);
+            text = format!("no such record among {lines} lines\n");
         }
         if beyond > 0 && !global.quiet {
             text += &format!("\n{beyond} earlier ones are not shown; --limit 0 shows all\n");

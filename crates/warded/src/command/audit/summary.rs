@@ -7,7 +7,12 @@ use serde_json::{Value, json};
 use warded_core::UnixTime;
 use warded_store::journal::segments::Record;
 
-use super::{filter::Range, place::Place, scan::scan, shown};
+use super::{
+    filter::Range,
+    place::Place,
+    scan::{Sieve, scan},
+    shown,
+};
 use crate::{
     cli::{Answer, Format, Global},
     report,
@@ -112,10 +117,10 @@ fn most<T: Copy + Ord>(map: &BTreeMap<String, T>, top: usize) -> Vec<(&String, T
 impl Summary {
     pub(super) fn run(&self, place: &Place, global: &Global, now: UnixTime) -> anyhow::Result<Answer> {
         let mut counts = Counts::default();
-        let read = scan(place, self.range.seconds(now), |record| counts.take(record))?;
+        let lines = scan(place, self.range.seconds(now), &Sieve::default(), |record| counts.take(record))?;
         Ok(Answer::of(match global.format {
             Format::Json => report::document(&self.as_json(&counts)),
-            Format::Text => self.as_text(&counts, read.lines),
+            Format::Text => self.as_text(&counts, lines),
         }))
     }
 

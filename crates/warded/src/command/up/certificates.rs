@@ -117,7 +117,7 @@ impl Read {
     }
 
     fn ready(self) -> Result<ServerTls, Vec<Finding>> {
-        ServerTls::new(self.identities, self.roots)
+        ServerTls::new(&self.identities, self.roots)
             .map_err(|error| vec![wrong(&self.first, &format!("cannot be used: {error}"))])
     }
 }
@@ -167,7 +167,7 @@ impl Looking {
             Ok(read) if read.texts == self.seen => {}
             Ok(read) => {
                 let texts = read.texts.clone();
-                match self.tls.replace(read.identities, read.roots) {
+                match self.tls.replace(&read.identities, read.roots) {
                     Ok(()) => {
                         tracing::info!("the certificate was read again and is shown from now on");
                         (self.seen, self.told) = (texts, None);
@@ -204,9 +204,10 @@ impl Looking {
             return;
         }
         self.told = Some(told);
-        match days {
-            ..0 => tracing::error!("the certificate has ended, and callers refuse it"),
-            _ => tracing::warn!(days, "the certificate is about to end"),
+        if days < 0 {
+            tracing::error!("the certificate has ended, and callers refuse it");
+        } else {
+            tracing::warn!(days, "the certificate is about to end");
         }
     }
 }

@@ -61,7 +61,7 @@ impl Files {
     }
 
     /// The same files, as they looked earlier where that is known.
-    pub(super) fn as_in(mut self, earlier: &Self) -> Self {
+    pub(super) fn seen_as_in(mut self, earlier: &Self) -> Self {
         for (path, seen) in &mut self.0 {
             if let Some(earlier) = earlier.0.get(path) {
                 seen.clone_from(earlier);

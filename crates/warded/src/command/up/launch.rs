@@ -64,8 +64,12 @@ fn listening(
     ground: &Ground,
 ) -> Result<(Vec<Listener>, Option<Held>), NotLaunched> {
     let serving = &wanted.assessment.serving;
-    let hold = |files| certificates::hold(files, &wanted.folder, Arc::clone(&ground.clock));
-    let held = serving.tls.as_ref().map(hold).transpose().map_err(NotLaunched::Unfit)?;
+    let connections = serving.limits.connections;
+    if let Some(files) = warded_gateway::take_open_files().filter(|files| *files < connections as u64) {
+        tracing::warn!(files, connections, "fewer files may be open than connections; raise `ulimit -n`");
+    }
+    let read = |files| certificates::hold(files, &wanted.folder, Arc::clone(&ground.clock));
+    let held = serving.tls.as_ref().map(read).transpose().map_err(NotLaunched::Unfit)?;
     let listeners = listeners.into_iter().zip(&serving.listen).map(|(listener, place)| {
         match held.as_ref().filter(|_| place.is_secured) {
             Some(held) => Listener::secured(listener, Arc::clone(&held.tls)),

@@ -35,6 +35,11 @@ fn place_of(outcome: Outcome) -> usize {
     }
 }
 
+/// How a way to end is called.
+fn name_of(outcome: Outcome) -> &'static str {
+    OUTCOMES.get(place_of(outcome)).copied().unwrap_or_default()
+}
+
 /// What was counted of one server.
 #[derive(Debug)]
 pub(super) struct Meter {

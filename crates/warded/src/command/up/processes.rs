@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+#[cfg(unix)]
 use anyhow::Context as _;
 use warded_gateway::stdio::{Definition, Pool};
 use zeroize::Zeroizing;

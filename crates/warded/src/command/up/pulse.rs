@@ -8,6 +8,8 @@ use tokio::{
     time::{MissedTickBehavior, interval, timeout},
 };
 
+use warded_client::keys::Condition;
+
 use super::{ground::Ground, metrics::Seen};
 
 const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
@@ -66,11 +68,13 @@ async fn lacking(ground: &Ground, seen: &Seen) -> Vec<&'static str> {
     if ground.journal.as_ref().is_some_and(|journal| journal.standing().failing) {
         lacking.push("journal");
     }
-    // One issuer's outage is no reason to send the others' callers away; that of all is.
-    let conditions = seen.keys.conditions();
-    let is_asked = !conditions.is_empty() && seen.asks_only;
-    if is_asked && conditions.iter().all(|condition| !condition.is_at_hand) {
+    if seen.asks_only && has_no_keys(&seen.keys.conditions()) {
         lacking.push("keys");
     }
     lacking
+}
+
+/// One issuer's outage is no reason to send the others' callers away; that of all is.
+fn has_no_keys(conditions: &[Condition]) -> bool {
+    !conditions.is_empty() && conditions.iter().all(|condition| !condition.is_at_hand)
 }

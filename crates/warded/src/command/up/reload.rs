@@ -21,17 +21,18 @@ use super::{
     wanted::{Unread, Wanted},
 };
 
-/// What is taken, opened or begun once, with the flag that goes before it. Another value needs another process.
-const FIXED: [(&str, fn(&Up) -> bool); 8] = [
-    ("listen", |up| up.listen.is_some()),
-    ("tls", |_| false),
-    ("store", |up| up.store.is_some()),
-    ("journal", |up| up.journal.is_some()),
-    ("limits", |_| false),
-    ("workers", |_| false),
-    ("operations", |_| false),
-    ("shutdown", |_| false),
-];
+/// What is taken, opened or begun once. Another value needs another process.
+const FIXED: [&str; 8] = ["listen", "tls", "store", "journal", "limits", "workers", "operations", "shutdown"];
+
+/// Whether a flag goes before what the file says of a key.
+fn is_flagged(up: &Up, key: &str) -> bool {
+    match key {
+        "listen" => up.listen.is_some(),
+        "store" => up.store.is_some(),
+        "journal" => up.journal.is_some(),
+        _ => false,
+    }
+}
 
 /// Where the configuration comes from.
 #[derive(Clone)]
@@ -71,7 +72,7 @@ impl Watched {
 /// Why everything stays as it is.
 enum Stays {
     Unread(Unread),
-    Unfit(Wanted, NotLaunched),
+    Unfit(Box<Wanted>, NotLaunched),
     Fixed(&'static str),
 }
 
@@ -132,7 +133,7 @@ impl Reloading {
         let before = Files::of(&origin.path, &self.source);
         let read = Wanted::again(&origin.up, &origin.path, now);
         let files = match &read {
-            Ok(wanted) => Files::of(&origin.path, &wanted.source).as_in(&before),
+            Ok(wanted) => Files::of(&origin.path, &wanted.source).seen_as_in(&before),
             Err(_) => before,
         };
         let outcome = match read {
@@ -162,7 +163,7 @@ impl Reloading {
         let wish = Wish { assessment: &wanted.assessment, folder: &wanted.folder, source: &wanted.source };
         let made = match Made::of(&wish, &self.ground, Some(&self.made)).await {
             Ok(made) => made,
-            Err(not) => return Err(Stays::Unfit(wanted, not)),
+            Err(not) => return Err(Stays::Unfit(Box::new(wanted), not)),
         };
         made.outside.warmed().await;
         self.current.swap(Arc::clone(&made.gateway));
@@ -178,7 +179,7 @@ fn fixed(before: &str, after: &str, up: &Up) -> Option<&'static str> {
     let read = |source: &str| serde_saphyr::from_str::<Value>(source).unwrap_or_default();
     let (before, after) = (read(before), read(after));
     let differs = |key: &str| before.get(key) != after.get(key);
-    FIXED.iter().find(|(key, is_set)| differs(key) && !is_set(up)).map(|(key, _)| *key)
+    FIXED.into_iter().find(|key| differs(key) && !is_flagged(up, key))
 }
 
 impl Stays {

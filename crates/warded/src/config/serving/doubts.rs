@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use warded_core::{ResourceUri, ServerSpec};
 use warded_gateway::UpstreamUrl;
 
-use super::{SecretPlace, Served, Serving, stdio::Value};
+use super::{Command, SecretPlace, Served, Serving, stdio::Value};
 use crate::{
     config::{Located, Span},
     finding::{Finding, table},
@@ -26,7 +26,14 @@ impl Serving {
         }
         self.doubt_secrets(findings);
         let mut behind: HashMap<String, &Served> = HashMap::new();
+        let mut commands: HashMap<String, (&Served, &Command)> = HashMap::new();
         for server in &self.servers {
+            if let Some(command) = &server.command {
+                let (other, like) = *commands.entry(command.likeness()).or_insert((server, command));
+                if other.name.value != server.name.value {
+                    findings.push(run_twice(server, command, other, like));
+                }
+            }
             let Some(upstream) = &server.upstream else { continue };
             findings.extend(self.is_loop(server, upstream, &identifiers));
             findings.extend(plain(server, upstream));
@@ -107,6 +114,13 @@ fn plain(server: &Served, upstream: &Located<UpstreamUrl>) -> Option<Finding> {
             format!("calls to the server behind `{}` cross a network in plain HTTP", server.name.value);
         Finding::new(&table::UPSTREAM_PLAIN_HTTP, message).at(upstream.span, "plain http")
     })
+}
+
+fn run_twice(server: &Served, command: &Command, other: &Served, like: &Command) -> Finding {
+    let (one, two) = (&other.name.value, &server.name.value);
+    let message = format!("`{one}` and `{two}` run the same command in the same way");
+    let finding = Finding::new(&table::UPSTREAM_SHARED, message).at(command.at, "this command");
+    finding.at(like.at, "and this one")
 }
 
 fn shared(server: &Served, upstream: &Located<UpstreamUrl>, other: &Served) -> Option<Finding> {

@@ -24,6 +24,20 @@ pub struct Command {
     pub max_children: usize,
     /// How long a process is kept that nobody uses.
     pub idle: Duration,
+    /// Where it is written.
+    pub at: Span,
+}
+
+impl Command {
+    /// What is run and how, wherever it is written: two that are alike have one text.
+    pub(super) fn likeness(&self) -> String {
+        let variables = self.variables.iter().map(|(name, value)| match value {
+            Value::Plain(text) => format!("{name}={text:?}"),
+            Value::Secret(place, _) => format!("{name}={place:?}"),
+        });
+        let variables: Vec<_> = variables.collect();
+        format!("{:?}", (&self.program, &self.arguments, &self.folder, variables))
+    }
 }
 
 /// The value of a variable.
@@ -67,6 +81,7 @@ pub(super) fn command(server: &Server, findings: &mut Vec<Finding>) -> Option<Co
         folder: server.folder.as_ref().map(|folder| PathBuf::from(&folder.value)),
         max_children: max_children.unwrap_or(DEFAULT_CHILDREN),
         idle: idle.unwrap_or(DEFAULT_IDLE),
+        at: stdio.span,
     })
 }
 

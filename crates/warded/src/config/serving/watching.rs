@@ -7,7 +7,7 @@ use warded_core::Entry;
 
 use super::{SecretPlace, upstream};
 use crate::{
-    config::{Alerts, Config, Lifetime, Located, Span, load::nearest},
+    config::{Alerts, Config, Lifetime, Listen, Located, Span, load::nearest},
     finding::{Finding, table},
 };
 
@@ -71,7 +71,7 @@ impl Watching {
             shutdown.map_or((None, None), |shutdown| (shutdown.drain.as_ref(), shutdown.grace.as_ref()));
         let operations = config.operations.as_ref().and_then(|written| operations(written, findings));
         if let (Some(address), Some(written)) = (operations, &config.operations) {
-            let places = config.listen.iter().flat_map(|listen| listen.iter());
+            let places = config.listen.iter().flat_map(Listen::iter);
             let mut places = places.map(|place| &place.value.address);
             let same = |place: &&Located<String>| place.value.parse() == Ok(address) && address.port() != 0;
             if let Some(place) = places.find(same) {
@@ -121,24 +121,17 @@ fn alerted(alerts: &Alerts, findings: &mut Vec<Finding>) -> Option<Alerted> {
     });
     let mut codes = HashSet::new();
     for written in alerts.codes.iter().flatten() {
-        match Entry::find(&written.value) {
-            Some(entry) => {
-                codes.insert(entry.code);
-            }
-            None => {
-                let code = written.value.escape_debug();
-                let help = nearest(&written.value, Entry::all().map(|entry| entry.code)).map_or_else(
-                    || "`warded explain` lists the codes.".to_owned(),
-                    |meant| format!("Did you mean `{meant}`?"),
-                );
-                report(
-                    format!("no request is refused with the code `{code}`"),
-                    written.span,
-                    "this code",
-                    &help,
-                );
-            }
+        if let Some(entry) = Entry::find(&written.value) {
+            codes.insert(entry.code);
+            continue;
         }
+        let meant = nearest(&written.value, Entry::all().map(|entry| entry.code));
+        let help = match meant {
+            Some(meant) => format!("Did you mean `{meant}`?"),
+            None => "`warded explain` lists the codes.".to_owned(),
+        };
+        let message = format!("no request is refused with the code `{}`", written.value.escape_debug());
+        report(message, written.span, "this code", &help);
     }
     if alerts.codes.is_none() {
         codes = DEFAULT_CODES.into_iter().collect();

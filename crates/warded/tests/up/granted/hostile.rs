@@ -1,6 +1,9 @@
 //! An issuer that gives the wrong thing: nothing of it reaches the server behind, and no caller is sent away for it.
 
+use std::convert::Infallible;
+
 use axum::{
+    body::{Body, Bytes},
     http::{StatusCode, header},
     response::{IntoResponse as _, Response},
 };
@@ -70,12 +73,20 @@ const ANSWERS: &[(&str, &str, Answer)] = &[
         (StatusCode::OK, [(header::CONTENT_TYPE, "text/html")], "<!doctype html>").into_response()
     }),
     ("much too much", UNAVAILABLE, |_, _| "x".repeat(1024 * 1024).into_response()),
+    ("an answer that never ends", UNAVAILABLE, |_, _| {
+        Body::from_stream(futures_util::stream::pending::<Result<Bytes, Infallible>>()).into_response()
+    }),
     ("a redirect", MISDIRECTED, |_, _| {
         (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, "http://127.0.0.1:1/token")]).into_response()
     }),
     ("a bare 500", UNAVAILABLE, |_, _| StatusCode::INTERNAL_SERVER_ERROR.into_response()),
     ("not that client", REFUSED, |_, _| said(401, json!({ "error": "invalid_client" }))),
     ("not that audience", REFUSED, |_, _| said(400, json!({ "error": "invalid_target" }))),
+    ("words that repeat the token", REFUSED, |_, a| {
+        let description = format!("the token {} is unknown", a.get("subject_token").unwrap());
+        said(400, json!({ "error": "invalid_grant", "error_description": description }))
+    }),
+    ("the token as an audience", MISDIRECTED, |i, a| with(i, a, json!({ "aud": a.get("subject_token") }))),
     ("not that token", REFUSED, |_, _| said(400, json!({ "error": "invalid_grant" }))),
 ];
 

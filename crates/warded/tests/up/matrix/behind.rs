@@ -24,7 +24,7 @@ impl Behind {
             Self::Http(upstream) => format!("upstream: {}", upstream.url),
             Self::Stdio(kept) => {
                 let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/up/nod.py");
-                format!("stdio: [python3, {script:?}, {kept:?}]")
+                format!("stdio: [python3, \"{}\", \"{}\"]", script.display(), kept.display())
             }
         }
     }

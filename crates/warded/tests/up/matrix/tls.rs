@@ -15,7 +15,8 @@ pub(super) fn tls(folder: &Path) -> (String, CertificateDer<'static>) {
     std::fs::write(&key, pem("PRIVATE KEY", &signing_key.serialize_der())).unwrap();
     #[cfg(unix)]
     std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-    let lines = format!("tls: {{ certificate: {certificate:?}, key: \"file:{}\" }}\n", key.display());
+    let lines =
+        format!("tls: {{ certificate: \"{}\", key: \"file:{}\" }}\n", certificate.display(), key.display());
     (lines, cert.der().clone())
 }
 

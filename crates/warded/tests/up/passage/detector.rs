@@ -7,18 +7,28 @@ use memchr::memmem;
 /// So many letters of a token in one place are no accident.
 const PART: usize = 24;
 
-pub(super) struct Detector(Vec<Vec<u8>>);
+pub(crate) struct Detector(Vec<Vec<u8>>);
 
 impl Detector {
     /// Of a token's claims and signature; what its header says, others say, too.
-    pub(super) fn of(token: &str) -> Self {
+    pub(crate) fn of(token: &str) -> Self {
         let (_, rest) = token.split_once('.').unwrap();
-        let parts = rest.as_bytes().windows(PART).step_by(PART / 2);
+        Self::of_text(rest)
+    }
+
+    /// Of a token's signature, where another token says the same.
+    pub(crate) fn of_signature(token: &str) -> Self {
+        let (_, signature) = token.rsplit_once('.').unwrap();
+        Self::of_text(signature)
+    }
+
+    fn of_text(text: &str) -> Self {
+        let parts = text.as_bytes().windows(PART).step_by(PART / 2);
         Self(parts.map(<[u8]>::to_vec).collect())
     }
 
     /// Where it found something, that.
-    pub(super) fn finds(&self, bytes: &[u8]) -> Option<String> {
+    pub(crate) fn finds(&self, bytes: &[u8]) -> Option<String> {
         let plain = json(bytes);
         [bytes, &percent(bytes), &plain, &percent(&plain)].into_iter().find_map(|text| {
             let runs = runs(text).flat_map(|run| (0..4).map(move |from| decoded(run, from)));

@@ -1,6 +1,6 @@
 //! Numbers that look random and are the same each time.
 
-pub(super) struct Dice(pub(super) u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
     pub(super) fn roll(&mut self, sides: usize) -> usize {

@@ -113,7 +113,7 @@ fn written(text: &str, token: &str, dice: &mut Dice) -> (String, String) {
 }
 
 /// A request with its token where it belongs, and somewhere else.
-pub(super) fn request(token: &str, dice: &mut Dice) -> Call {
+pub(crate) fn request(token: &str, dice: &mut Dice) -> Call {
     let call = match dice.roll(16) {
         0 => Call::new(dice.pick(&[Method::GET, Method::DELETE]).clone(), &url(token, dice), ""),
         1 => Call::new(

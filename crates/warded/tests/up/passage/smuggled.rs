@@ -100,7 +100,9 @@ async fn a_process_behind_is_told_nothing_of_it_either() {
         (folder.path().join("kept"), Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/up/nod.py"));
     let gateway = Gateway::start(&format!(
         "public_url: http://127.0.0.1:PORT\nlisten: 127.0.0.1:PORT\nservers:\n  notes:\n    \
-         stdio: [python3, {script:?}, {kept:?}]\n    issuers: [corp]\nissuers:\n  corp: {{ url: \"{}\" }}\n",
+         stdio: [python3, \"{}\", \"{}\"]\n    issuers: [corp]\nissuers:\n  corp: {{ url: \"{}\" }}\n",
+        script.display(),
+        kept.display(),
         issuer.url
     ))
     .await;

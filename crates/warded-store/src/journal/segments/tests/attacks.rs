@@ -37,10 +37,23 @@ fn lines_of(folder: &Path) -> Lines {
     files(folder).into_iter().map(lines).collect()
 }
 
+/// Removes all files of the chain.
+fn emptied(folder: &Path) {
+    for file in files(folder) {
+        fs::remove_file(file).unwrap();
+    }
+}
+
+fn without_checkpoints(lines: &mut Lines) {
+    for file in lines {
+        file.retain(|line| !line.contains("checkpoint"));
+    }
+}
+
 /// Puts these lines in the place of what was there; every number, hash and file name anew, as one who knows how it is
 /// done would.
 fn rewrite(folder: &Path, lines: &Lines, also_hashes: bool) {
-    files(folder).into_iter().for_each(|file| fs::remove_file(file).unwrap());
+    emptied(folder);
     let (mut seq, mut prev) = (0, [0; 32]);
     for (index, file) in lines.iter().enumerate().filter(|(_, file)| !file.is_empty()) {
         let mut text = String::new();
@@ -52,7 +65,7 @@ fn rewrite(folder: &Path, lines: &Lines, also_hashes: bool) {
                 let (head, _) = line.split_once(",\"prev\"").unwrap();
                 let (before, rest) = head.split_once("\"seq\":").unwrap();
                 let rest = rest.trim_start_matches(|digit: char| digit.is_ascii_digit());
-                let hex: String = prev.iter().map(|byte| format!("{byte:02x}")).collect();
+                let hex = prev.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
                 line = format!("{before}\"seq\":{seq}{rest},\"prev\":\"{hex}\"}}");
                 prev = hash(line.as_bytes());
             }
@@ -149,7 +162,7 @@ fn without_its_checkpoints_a_journal_is_not_vouched_for() {
     let last = journal(folder.path());
     let mut lines = lines_of(folder.path());
     lines[0][1] = lines[0][1].replace("person-1", "person-x");
-    lines.iter_mut().for_each(|file| file.retain(|line| !line.contains("checkpoint")));
+    without_checkpoints(&mut lines);
     rewrite(folder.path(), &lines, true);
     let account = with_key(folder.path()).unwrap();
     assert_eq!((account.checkpoints, account.unvouched), (0, account.records), "and that is said");
@@ -167,7 +180,7 @@ fn another_key_vouches_for_nothing() {
     let last = journal(folder.path());
     let own = JournalKey::new(&[9; 32]).unwrap();
     let mut lines = lines_of(folder.path());
-    lines.iter_mut().for_each(|file| file.retain(|line| !line.contains("checkpoint")));
+    without_checkpoints(&mut lines);
     rewrite(folder.path(), &lines, true);
     let terms = Terms { key: Some(own), ..Terms::of("a") };
     let forger = Segments::open(folder.path(), terms, Hand::at(NOW)).unwrap();
@@ -187,7 +200,7 @@ fn an_end_that_is_cut_off_shows_in_the_store() {
     assert!(
         matches!(flaw(with_store(folder.path(), &last)), Flaw::CutOff { known, .. } if known == last.seq)
     );
-    files(folder.path()).into_iter().for_each(|file| fs::remove_file(file).unwrap());
+    emptied(folder.path());
     assert_eq!(flaw(with_store(folder.path(), &last)), Flaw::CutOff { last: 0, known: last.seq });
 }
 
@@ -210,7 +223,7 @@ fn an_older_copy_of_the_folder_shows_and_goes_on_showing() {
     let last = second.checkpoints().borrow().clone().unwrap();
     drop(second);
     assert!(with_store(folder.path(), &last).is_ok());
-    files(folder.path()).into_iter().for_each(|file| fs::remove_file(file).unwrap());
+    emptied(folder.path());
     for file in files(copy.path()) {
         fs::copy(&file, folder.path().join(file.file_name().unwrap())).unwrap();
     }
@@ -254,7 +267,7 @@ fn two_nodes_in_one_folder_have_a_chain_and_a_key_each() {
     assert!(matches!(flaw(trusted(key().public())), Flaw::StrangeKey { .. }));
     // A file of one node under the name of the other.
     let from = folder.path().join("b.00000000000000000001.jsonl");
-    files(folder.path()).into_iter().for_each(|file| fs::remove_file(file).unwrap());
+    emptied(folder.path());
     fs::rename(from, folder.path().join("a.00000000000000000001.jsonl")).unwrap();
     assert_eq!(flaw(with_key(folder.path())), Flaw::OtherNode);
 }

@@ -154,7 +154,7 @@ impl Detections {
 impl Sighting {
     /// A token that was presented at several servers.
     pub(super) fn of_token(token: &str, seen: &Seen) -> Self {
-        let names = |words: &BTreeSet<std::rc::Rc<str>>| words.iter().map(|word| word.to_string()).collect();
+        let names = |words: &BTreeSet<std::rc::Rc<str>>| words.iter().map(ToString::to_string).collect();
         Self {
             kind: Kind::SeveralServers,
             was_admitted: seen.opened.len() > 1,
@@ -194,7 +194,7 @@ impl Sighting {
                 text += &format!("  {name:5}  {value}\n");
             }
         };
-        let list = |names: &BTreeSet<String>| {
+        let joined = |names: &BTreeSet<String>| {
             names.iter().map(|name| report::escaped(name)).collect::<Vec<_>>().join(", ")
         };
         let who = [
@@ -205,9 +205,9 @@ impl Sighting {
         ];
         let who: Vec<_> = who.into_iter().flatten().collect();
         say("who", if who.is_empty() { "(counted only)".to_owned() } else { who.join(", ") });
-        say("where", list(&self.servers));
-        say("meant", list(&self.meant));
-        say("from", list(&self.from));
+        say("where", joined(&self.servers));
+        say("meant", joined(&self.meant));
+        say("from", joined(&self.from));
         let (first, last) = (shown::time(self.first), shown::time(self.last));
         let when = if first == last { format!("{first} UTC") } else { format!("{first} to {last} UTC") };
         say("when", format!("{when}, {} time{}", self.count, if self.count == 1 { "" } else { "s" }));

@@ -9,7 +9,7 @@ use warded_core::UnixTime;
 
 use super::alert::{Alert, Kind};
 
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 /// A minute that begins with its first alert.
 #[derive(Debug)]

@@ -46,6 +46,9 @@ impl Journal for Counted {
     }
 
     fn close(&self, ticket: Ticket, server: &str, closing: Closing) {
+        let Closing { status, bytes, duration_ms, .. } = closing;
+        let (call, outcome) = (ticket.call(), super::name_of(closing.outcome));
+        tracing::debug!(server, call, outcome, status, bytes, duration_ms, "a call ended");
         self.meter.open.ended.fetch_add(1, Relaxed);
         self.meter.durations.saw(Duration::from_millis(closing.duration_ms));
         self.stopped(closing.code, closing.outcome);

@@ -1,4 +1,4 @@
-//! What stands on the page of metrics, in the format of OpenMetrics. Labels are names that the operator gave and codes of
+//! What stands on the page of metrics, in the format of `OpenMetrics`. Labels are names that the operator gave and codes of
 //! ours: no caller can add to them.
 
 use std::{
@@ -18,7 +18,11 @@ use warded_gateway::{Current, Durations, Health};
 use warded_guard::Memory;
 use warded_store::journal::Journal;
 
-use super::{Meters, OUTCOMES, families::*, process};
+use super::{
+    Meters, OUTCOMES,
+    families::{self, Family},
+    process,
+};
 use crate::command::up::{alerts::Told, reloads::Reloads};
 
 /// What is looked at of the configuration that holds now.
@@ -104,7 +108,7 @@ impl Collector for Page {
 impl Page {
     fn calls(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
         let meters = self.meters.all();
-        let mut requests = of(encoder, REQUESTS)?;
+        let mut requests = of(encoder, families::REQUESTS)?;
         for (server, meter) in &meters {
             for (outcome, count) in OUTCOMES.iter().zip(&meter.outcomes) {
                 let count = count.load(Relaxed);
@@ -114,7 +118,7 @@ impl Page {
                 }
             }
         }
-        let mut refusals = of(encoder, REFUSALS)?;
+        let mut refusals = of(encoder, families::REFUSALS)?;
         for (server, meter) in &meters {
             let counts = meter.refusals.get().map(|counts| &**counts).unwrap_or_default();
             for (code, count) in meter.codes.0.iter().zip(counts) {
@@ -125,11 +129,11 @@ impl Page {
             }
         }
         let servers = || meters.iter().filter(|(server, _)| !server.is_empty());
-        let mut durations = of(encoder, DURATIONS)?;
+        let mut durations = of(encoder, families::DURATIONS)?;
         for (server, meter) in servers().filter(|(_, meter)| meter.durations.count() > 0) {
             durations.durations(&[("server", server)], &meter.durations)?;
         }
-        let mut in_flight = of(encoder, IN_FLIGHT)?;
+        let mut in_flight = of(encoder, families::IN_FLIGHT)?;
         for (server, meter) in servers() {
             in_flight.gauge(&[("server", server)], signed(meter.in_flight()))?;
         }
@@ -138,23 +142,23 @@ impl Page {
 
     fn upstreams(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
         let meters: Vec<_> = self.meters.all().into_iter().filter(|(server, _)| !server.is_empty()).collect();
-        let mut requests = of(encoder, UPSTREAM_REQUESTS)?;
+        let mut requests = of(encoder, families::UPSTREAM_REQUESTS)?;
         for (server, meter) in &meters {
             requests.counter(&[("server", server)], meter.traffic.calls())?;
         }
-        let mut failures = of(encoder, UPSTREAM_FAILURES)?;
+        let mut failures = of(encoder, families::UPSTREAM_FAILURES)?;
         for (server, meter) in &meters {
             failures.counter(&[("server", server)], meter.traffic.failures())?;
         }
-        let mut first_byte = of(encoder, UPSTREAM_FIRST_BYTE)?;
+        let mut first_byte = of(encoder, families::UPSTREAM_FIRST_BYTE)?;
         for (server, meter) in meters.iter().filter(|(_, meter)| meter.traffic.first_byte().count() > 0) {
             first_byte.durations(&[("server", server)], meter.traffic.first_byte())?;
         }
-        let mut waiting = of(encoder, UPSTREAM_WAITING)?;
+        let mut waiting = of(encoder, families::UPSTREAM_WAITING)?;
         for (server, meter) in &meters {
             waiting.gauge(&[("server", server)], signed(meter.traffic.waiting()))?;
         }
-        let mut streams = of(encoder, STREAMS)?;
+        let mut streams = of(encoder, families::STREAMS)?;
         for (server, meter) in &meters {
             streams.gauge(&[("server", server)], signed(meter.traffic.streams()))?;
         }
@@ -162,55 +166,55 @@ impl Page {
     }
 
     fn process(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
-        of(encoder, CONNECTIONS)?.gauge(&[], signed(self.current.connections()))?;
-        of(encoder, ACCEPTED)?.counter(&[], self.current.accepted())?;
-        of(encoder, READY)?.gauge(&[], i64::from(self.health.lacking().is_empty()))?;
-        of(encoder, BUILD)?.0.encode_info(&[("version", env!("CARGO_PKG_VERSION"))])?;
-        of(encoder, STARTED)?.gauge(&[], self.started.seconds())?;
+        of(encoder, families::CONNECTIONS)?.gauge(&[], signed(self.current.connections()))?;
+        of(encoder, families::ACCEPTED)?.counter(&[], self.current.accepted())?;
+        of(encoder, families::READY)?.gauge(&[], i64::from(self.health.lacking().is_empty()))?;
+        of(encoder, families::BUILD)?.0.encode_info(&[("version", env!("CARGO_PKG_VERSION"))])?;
+        of(encoder, families::STARTED)?.gauge(&[], self.started.seconds())?;
         if let Some(resident) = process::resident() {
-            of(encoder, RESIDENT)?.gauge(&[], signed(resident))?;
+            of(encoder, families::RESIDENT)?.gauge(&[], signed(resident))?;
         }
         if let Some(files) = process::files() {
-            of(encoder, FILES)?.gauge(&[], signed(files))?;
+            of(encoder, families::FILES)?.gauge(&[], signed(files))?;
         }
         Ok(())
     }
 
     fn learned(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
         let seen = self.seen.load();
-        of(encoder, REMEMBERED)?.gauge(&[], signed(seen.memory.tokens() as u64))?;
-        of(encoder, REMEMBERED_BYTES)?.gauge(&[], signed(seen.memory.bytes()))?;
-        of(encoder, HITS)?.counter(&[], seen.memory.hits())?;
-        of(encoder, MISSES)?.counter(&[], seen.memory.misses())?;
+        of(encoder, families::REMEMBERED)?.gauge(&[], signed(seen.memory.tokens() as u64))?;
+        of(encoder, families::REMEMBERED_BYTES)?.gauge(&[], signed(seen.memory.bytes()))?;
+        of(encoder, families::HITS)?.counter(&[], seen.memory.hits())?;
+        of(encoder, families::MISSES)?.counter(&[], seen.memory.misses())?;
         let (conditions, now) = (seen.keys.conditions(), self.clock.now());
-        let mut age = of(encoder, KEYS_AGE)?;
+        let mut age = of(encoder, families::KEYS_AGE)?;
         for condition in &conditions {
             if let Some(had_at) = condition.had_at {
                 age.gauge(&[("issuer", condition.issuer.as_str())], now.since(had_at))?;
             }
         }
-        let mut failing = of(encoder, KEYS_FAILING)?;
+        let mut failing = of(encoder, families::KEYS_FAILING)?;
         for condition in &conditions {
             failing.gauge(&[("issuer", condition.issuer.as_str())], condition.is_failing.into())?;
         }
-        let mut at_hand = of(encoder, KEYS_AT_HAND)?;
+        let mut at_hand = of(encoder, families::KEYS_AT_HAND)?;
         for condition in &conditions {
             at_hand.gauge(&[("issuer", condition.issuer.as_str())], condition.is_at_hand.into())?;
         }
-        of(encoder, SERVERS)?.gauge(&[], signed(seen.servers as u64))
+        of(encoder, families::SERVERS)?.gauge(&[], signed(seen.servers as u64))
     }
 
     fn configuration(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
-        of(encoder, GENERATION)?.gauge(&[], signed(self.reloads.generation()))?;
-        of(encoder, HELD_SINCE)?.gauge(&[], self.reloads.held_since())?;
-        of(encoder, STALE)?.gauge(&[], self.reloads.is_stale().into())?;
-        of(encoder, RELOAD_FAILURES)?.counter(&[], self.reloads.failures())?;
-        of(encoder, ALERTS_SENT)?.counter(&[], self.told.sent())?;
-        of(encoder, ALERTS_FAILED)?.counter(&[], self.told.failed())?;
-        of(encoder, ALERTS_HELD_BACK)?.counter(&[], self.told.held_back())?;
+        of(encoder, families::GENERATION)?.gauge(&[], signed(self.reloads.generation()))?;
+        of(encoder, families::HELD_SINCE)?.gauge(&[], self.reloads.held_since())?;
+        of(encoder, families::STALE)?.gauge(&[], self.reloads.is_stale().into())?;
+        of(encoder, families::RELOAD_FAILURES)?.counter(&[], self.reloads.failures())?;
+        of(encoder, families::ALERTS_SENT)?.counter(&[], self.told.sent())?;
+        of(encoder, families::ALERTS_FAILED)?.counter(&[], self.told.failed())?;
+        of(encoder, families::ALERTS_HELD_BACK)?.counter(&[], self.told.held_back())?;
         let standing = self.journal.as_ref().map(|journal| journal.standing()).unwrap_or_default();
-        of(encoder, JOURNAL_FAILING)?.gauge(&[], standing.failing.into())?;
-        of(encoder, JOURNAL_WAITING)?.gauge(&[], signed(standing.waiting))?;
-        of(encoder, JOURNAL_LOST)?.counter(&[], standing.lost)
+        of(encoder, families::JOURNAL_FAILING)?.gauge(&[], standing.failing.into())?;
+        of(encoder, families::JOURNAL_WAITING)?.gauge(&[], signed(standing.waiting))?;
+        of(encoder, families::JOURNAL_LOST)?.counter(&[], standing.lost)
     }
 }
