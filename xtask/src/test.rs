@@ -94,8 +94,9 @@ pub(crate) fn write_reference() -> anyhow::Result<()> {
     let peers = Peers::install()?;
     let product = ["--package", "warded", "--test", "reference", "--test", "walk"];
     let guard = ["--package", "warded-guard", "--test", "clients", "--test", "attacks"];
-    for pages in [product, guard] {
-        let mut command = cargo(&[&["test", "--locked"], &pages[..]].concat());
+    let everybody = ["--package", "warded", "--test", "clients", "everybody::"];
+    for pages in [&product[..], &guard, &everybody] {
+        let mut command = cargo(&[&["test", "--locked"], pages].concat());
         command.env("UPDATE_REFERENCE", "1");
         peers.tell(&mut command);
         shell::run(command)?;

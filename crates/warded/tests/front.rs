@@ -27,9 +27,8 @@ fn configurations(page: &str) -> Vec<String> {
     while let Some(line) = lines.next() {
         let Some(margin) = line.find("```yaml") else { continue };
         let block = lines.by_ref().take_while(|line| line.trim() != "```");
-        blocks.push(
-            block.fold(String::new(), |text, line| text + line.get(margin..).unwrap_or_default() + "\n"),
-        );
+        let block: Vec<_> = block.map(|line| line.get(margin..).unwrap_or_default()).collect();
+        blocks.push(block.join("\n"));
     }
     blocks
 }

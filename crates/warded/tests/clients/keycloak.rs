@@ -84,6 +84,11 @@ impl Keycloak {
 
     /// A token that a client gets for a person. The password grant is nothing for people; a test has nobody to log in.
     pub(crate) async fn token(&self, client: &str, person: &str) -> String {
+        self.token_with(client, person, "").await
+    }
+
+    /// The same with scopes that the client asks for.
+    pub(crate) async fn token_with(&self, client: &str, person: &str, scope: &str) -> String {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.extend_pairs([
             ("grant_type", "password"),
@@ -92,6 +97,9 @@ impl Keycloak {
             ("username", person),
             ("password", &format!("the password of {person}")),
         ]);
+        if !scope.is_empty() {
+            form.append_pair("scope", scope);
+        }
         let endpoint = format!("{}/protocol/openid-connect/token", self.issuer());
         let request = request(Method::POST, &endpoint)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");

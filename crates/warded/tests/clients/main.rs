@@ -20,6 +20,7 @@ mod granted;
 mod inspector;
 mod issuer;
 mod keycloak;
+mod keycloak_page;
 mod matrix;
 mod opaque;
 mod peer;

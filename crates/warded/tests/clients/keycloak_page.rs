@@ -1,0 +1,121 @@
+//! The page on Keycloak: its configuration, and a realm in which somebody clicked what it says.
+
+use http::{Method, header};
+use http_body_util::Full;
+use serde_json::{Value, json};
+
+use crate::{
+    gateway::Gateway,
+    keycloak::Keycloak,
+    upstream::Upstream,
+    wire::{request, send},
+};
+
+const PAGE: &str = include_str!("../../../../docs/front/keycloak.md");
+
+/// The status, and the code of a refusal.
+async fn attempt(gateway: &Gateway, server: &str, token: &str) -> (u16, String) {
+    let ping = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
+    let request = request(Method::POST, &gateway.url(&format!("/{server}/mcp")))
+        .header(header::AUTHORIZATION, format!("Bearer {token}"))
+        .header(header::ACCEPT, "application/json, text/event-stream")
+        .header(header::CONTENT_TYPE, "application/json");
+    let (status, _, body) = send(request.body(Full::from(ping)).unwrap()).await;
+    let said: Value = serde_json::from_slice(&body).unwrap();
+    let code = said.get("code").or_else(|| said.pointer("/error/data/code"));
+    (status.as_u16(), code.and_then(Value::as_str).unwrap_or_default().to_owned())
+}
+
+/// The page's configuration, with the servers of a test behind it.
+fn configuration(keycloak: &Keycloak, behind: &Upstream) -> String {
+    let shown = PAGE.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    let lines = shown.lines().filter(|line| !line.starts_with("public_url:")).map(|line| {
+        let margin = line.len() - line.trim_start().len();
+        let changed = match line.trim_start().split(':').next().unwrap() {
+            "upstream" | "stdio" => Some(format!("upstream: {:?}", behind.url())),
+            "url" => Some(format!("url: {:?}", keycloak.issuer())),
+            _ => None,
+        };
+        changed.map_or(line.to_owned(), |changed| format!("{}{changed}", " ".repeat(margin)))
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_page_on_keycloak_says_is_what_happens() {
+    let mut gateway = Gateway::prepared();
+    let Some(keycloak) = Keycloak::start(&realm(&gateway)).await else { return };
+    let behind = Upstream::that_nods().await;
+    gateway.configure(&configuration(&keycloak, &behind));
+    gateway.start().await;
+    let refused = |code: &str| (401, code.to_owned());
+    let good = (200, String::new());
+
+    let notes = keycloak.token_with("agent", "alice", "notes").await;
+    assert_eq!(attempt(&gateway, "notes", &notes).await, good, "{}", gateway.log());
+    assert_eq!(attempt(&gateway, "files", &notes).await, refused("audience-elsewhere"));
+    let files = keycloak.token_with("agent", "alice", "files").await;
+    assert_eq!(attempt(&gateway, "files", &files).await, good, "{}", gateway.log());
+    assert_eq!(attempt(&gateway, "notes", &files).await, refused("audience-elsewhere"));
+
+    // The rows of its table.
+    for (client, scope, code) in [
+        ("agent", "", "audience-missing"),
+        ("agent", "notes files", "audience-shared"),
+        ("careless", "notes", "audience-shared"),
+        ("agent", "misspelt", "audience-unknown"),
+    ] {
+        let token = keycloak.token_with(client, "alice", scope).await;
+        assert_eq!(attempt(&gateway, "notes", &token).await, refused(code), "{client}, {scope}");
+        assert!(PAGE.contains(&format!("| `{code}` |")), "{code} is not on the page");
+    }
+    assert_eq!(behind.reached().len(), 2);
+    gateway.stop().await;
+}
+
+/// A realm in which somebody did what the page says, and for one client did not.
+fn realm(gateway: &Gateway) -> Value {
+    let mapper = |kind: &str, config: Value| json!({ "name": kind, "protocol": "openid-connect", "protocolMapper": kind, "config": config });
+    let scope = |name: &str, is_told: bool, mapper: Value| {
+        json!({
+            "name": name, "protocol": "openid-connect", "protocolMappers": [mapper],
+            "attributes": { "include.in.token.scope": is_told.to_string() },
+        })
+    };
+    let audience = |url: String| {
+        mapper(
+            "oidc-audience-mapper",
+            json!({ "included.custom.audience": url, "access.token.claim": "true" }),
+        )
+    };
+    let client = |id: &str, has_full_scope: bool| {
+        json!({
+            "clientId": id, "enabled": true, "secret": format!("the secret of {id}"),
+            "standardFlowEnabled": false, "directAccessGrantsEnabled": true,
+            "fullScopeAllowed": has_full_scope, "defaultClientScopes": ["basic", "roles"],
+            "optionalClientScopes": ["notes", "files", "misspelt"],
+        })
+    };
+    json!({
+        "realm": "corp", "enabled": true, "sslRequired": "none",
+        "clientScopes": [
+            // These two come with every realm.
+            scope("basic", false, mapper("oidc-sub-mapper", json!({ "access.token.claim": "true" }))),
+            scope("roles", false, mapper("oidc-audience-resolve-mapper", json!({ "access.token.claim": "true" }))),
+            scope("notes", true, audience(gateway.url("/notes/mcp"))),
+            scope("files", true, audience(gateway.url("/files/mcp"))),
+            scope("misspelt", true, audience(gateway.url("/notes/mcp/"))),
+        ],
+        "clients": [
+            client("agent", false),
+            client("careless", true),
+            { "clientId": "wiki", "enabled": true, "bearerOnly": true },
+        ],
+        "roles": { "client": { "wiki": [{ "name": "reader" }] } },
+        "users": [{
+            "username": "alice", "enabled": true, "email": "alice@example.com", "emailVerified": true,
+            "firstName": "Alice", "lastName": "Example", "clientRoles": { "wiki": ["reader"] },
+            "credentials": [{ "type": "password", "value": "the password of alice", "temporary": false }],
+        }],
+    })
+}
