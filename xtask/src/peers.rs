@@ -69,7 +69,7 @@ impl Peers {
         match keycloak::distribution()? {
             Some(home) => peers.found("WARDED_KEYCLOAK", home),
             None => {
-                peers.skip("token exchange at Keycloak: there is no Java, or no Maven to get Keycloak with")
+                peers.skip("token exchange at Keycloak: there is no Java, or no Maven to get Keycloak with");
             }
         }
         match chromium::browser()? {

@@ -244,7 +244,7 @@ fn no_verdict_and_no_refusal_holds_a_token() {
                         said += &debug(verified.claims());
                         said +=
                             &debug(&verified.permits(&Scopes::parse("more").unwrap(), &Hierarchy::default()));
-                        said += &spent(residue, &token);
+                        said += &left(&residue, &token);
                     }
                     Verdict::Refuse(refusal) => {
                         codes.insert(refusal.code());
@@ -283,9 +283,9 @@ fn no_verdict_and_no_refusal_holds_a_token() {
 }
 
 /// What can be said of the rest of an admitted token.
-fn spent(residue: Residue, token: &str) -> String {
+fn left(residue: &Residue, token: &str) -> String {
     assert!(residue.occurs_in(token.as_bytes()));
-    let mut said = debug(&residue);
+    let mut said = debug(residue);
     let subject = residue.subject_token();
     said += &debug(&subject);
     assert_eq!(*subject.into_form_value(), *token);
