@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
 use http::Request;
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
@@ -113,7 +114,7 @@ impl Serving {
                 };
                 let (request, leftover) = leftover::lend(request);
                 let answer = serving.current.now().answer(request, &way, &stops);
-                let mut answer = answer.await;
+                let mut answer = answer.await?;
                 // What it holds from here on is a few kilobytes.
                 drop(seat);
                 leftover.settle(&mut answer).await;
@@ -121,18 +122,30 @@ impl Serving {
             }
         });
         let mut connection = std::pin::pin!(self.protocols.serve_connection(TokioIo::new(stream), service));
-        let silent = activity.none_within(self.limits.first_byte);
-        let idle = activity.idle_for(self.limits.idle);
+        // The protocols have their own timers from the first request on; before it, somebody may say nothing.
+        let silent = activity.none_within(self.limits.first_byte).map(|()| Over::Silent).boxed();
+        let idle = activity.idle_for(self.limits.idle).map(|()| Over::Idle).boxed();
+        let stopped = stopping.begun().map(|()| Over::Stopped).boxed();
+        // A connection is looked at with each piece that it brings, and these only where they have something to say.
+        let mut over: FuturesUnordered<_> = [silent, idle, stopped].into_iter().collect();
         tokio::select! {
+            biased;
             // What went wrong on a connection is between the caller and the network.
             _ended = connection.as_mut() => return,
-            // The protocols have their own timers from the first request on; before it, somebody may say nothing.
-            () = silent => return,
-            () = idle => connection.as_mut().graceful_shutdown(),
-            () = stopping.begun() => connection.as_mut().graceful_shutdown(),
+            Some(over) = over.next() => match over {
+                Over::Silent => return,
+                Over::Idle | Over::Stopped => connection.as_mut().graceful_shutdown(),
+            },
         }
         let _ended = connection.await;
     }
+}
+
+/// Why a connection takes no more requests.
+enum Over {
+    Silent,
+    Idle,
+    Stopped,
 }
 
 fn protocols(limits: &Limits) -> Builder<TokioExecutor> {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, convert::Infallible, net::IpAddr, sync::Arc};
 
-use futures_util::{FutureExt as _, future::BoxFuture};
+use futures_util::future::BoxFuture;
 use http::{Request, Response};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
@@ -82,7 +82,7 @@ impl Gateway {
         request: Request<Lent<Incoming>>,
         way: &Way,
         stopping: &Stopping,
-    ) -> BoxFuture<'static, Response<Body>> {
+    ) -> BoxFuture<'static, Result<Response<Body>, Infallible>> {
         let host = match Host::of(&request) {
             Ok(host) => host,
             Err(refusal) => return at_once(self.refuse(&refusal)),
@@ -112,9 +112,7 @@ impl Gateway {
             }
             Found::Below(mounted) => {
                 let patience = self.limits.body;
-                Box::pin(
-                    mounted.clone().oneshot(request.map(|body| arrival::in_time(body, patience))).map(sure),
-                )
+                Box::pin(mounted.clone().oneshot(request.map(|body| arrival::in_time(body, patience))))
             }
             Found::Nothing => at_once(self.refuse(&Refusal::ServerUnknown)),
         }
@@ -129,16 +127,8 @@ impl Gateway {
     }
 }
 
-fn at_once(answer: Response<Body>) -> BoxFuture<'static, Response<Body>> {
-    Box::pin(std::future::ready(answer))
-}
-
-/// What cannot fail has an answer.
-pub(crate) fn sure(answer: Result<Response<Body>, Infallible>) -> Response<Body> {
-    match answer {
-        Ok(answer) => answer,
-        Err(never) => match never {},
-    }
+fn at_once(answer: Response<Body>) -> BoxFuture<'static, Result<Response<Body>, Infallible>> {
+    Box::pin(std::future::ready(Ok(answer)))
 }
 
 impl GatewayBuilder {
