@@ -98,7 +98,7 @@ fn may_depend(text: &[u8]) -> bool {
 }
 
 /// How each of those members ends, with the quote behind it.
-static ENDS: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| [b"s\"", b"S\""].map(|end| Finder::new(end)));
+static ENDS: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| [b"s\"", b"S\""].map(Finder::new));
 
 fn in_message(sight: &Sight, text: &[u8], message: Span, edits: &mut Vec<Edit>) {
     each_member(text, message, |name, result| {
