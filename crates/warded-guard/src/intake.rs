@@ -109,7 +109,7 @@ const DPOP: HeaderName = HeaderName::from_static("dpop");
 
 /// A request without any credential, and the credential.
 pub(crate) struct Presented<B> {
-    pub(crate) parts: request::Parts,
+    pub(crate) parts: Box<request::Parts>,
     pub(crate) body: B,
     pub(crate) scheme: Scheme,
     pub(crate) token: InboundToken,
@@ -167,7 +167,7 @@ impl Origins {
 
 /// Takes a request apart.
 pub(crate) fn present<B>(
-    mut parts: request::Parts,
+    mut parts: Box<request::Parts>,
     body: B,
     origins: &Origins,
     dpop: Dpop,
@@ -178,8 +178,8 @@ pub(crate) fn present<B>(
     if query::has_token(parts.uri.query().unwrap_or_default()) {
         return Err(Refusal::TokenInQuery);
     }
-    let is_alone = !parts.headers.contains_key(AUTHORIZATION);
-    if parts.headers.get_all(COOKIE).iter().any(|cookies| cookie::has_token(cookies.as_bytes(), is_alone)) {
+    let is_alone = || !parts.headers.contains_key(AUTHORIZATION);
+    if parts.headers.get_all(COOKIE).iter().any(|cookies| cookie::has_token(cookies.as_bytes(), is_alone())) {
         return Err(Refusal::TokenInCookie);
     }
     let (scheme, token) = credential(&parts.headers, dpop)?;
