@@ -21,11 +21,10 @@ use tokio::{
     net::TcpStream,
     time::timeout,
 };
-use warded_core::Fault;
 
 use self::activity::Activity;
 use crate::{
-    answer, current::Current, leftover, limits::Limits, listen::Way, room::Room, shutdown::Stopping,
+    current::Current, leftover, limits::Limits, listen::Way, room::Rooms, shutdown::Stopping,
     stall::Unstalled, tls::ServerTls,
 };
 
@@ -49,7 +48,7 @@ pub(crate) struct Serving {
     protocols: Builder<TokioExecutor>,
     limits: Limits,
     current: Arc<Current>,
-    room: Arc<Room>,
+    rooms: Arc<Rooms>,
 }
 
 impl Serving {
@@ -59,7 +58,7 @@ impl Serving {
         tls: Option<Arc<ServerTls>>,
         limits: &Limits,
         current: &Arc<Current>,
-        room: &Arc<Room>,
+        rooms: &Arc<Rooms>,
     ) -> Self {
         Self {
             port,
@@ -68,7 +67,7 @@ impl Serving {
             protocols: protocols(limits),
             limits: limits.clone(),
             current: Arc::clone(current),
-            room: Arc::clone(room),
+            rooms: Arc::clone(rooms),
         }
     }
 
@@ -108,16 +107,13 @@ impl Serving {
             let (serving, way, stops) = (Arc::clone(&self), Arc::clone(&way), Arc::clone(&ends));
             let open = activity.begins();
             async move {
-                let Some(seat) = serving.room.enter() else {
-                    return Ok::<_, Infallible>(open.over(answer::failed(Fault::Busy)));
-                };
                 let (request, leftover) = leftover::lend(request);
-                let answer = serving.current.now().answer(request, &way, &stops);
+                let (admitted, answer) = serving.current.now().answer(request, &way, &serving.rooms, &stops);
                 let mut answer = answer.await;
                 // What it holds from here on is a few kilobytes.
-                drop(seat);
+                drop(admitted);
                 leftover.settle(&mut answer).await;
-                Ok(open.over(answer))
+                Ok::<_, Infallible>(open.over(answer))
             }
         });
         let mut connection = std::pin::pin!(self.protocols.serve_connection(TokioIo::new(stream), service));
