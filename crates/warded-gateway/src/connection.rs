@@ -105,7 +105,7 @@ impl Serving {
         let ends = Arc::new(stopping.clone());
         let service = service_fn(|request: Request<Incoming>| {
             let (serving, way, stops) = (Arc::clone(&self), Arc::clone(&way), Arc::clone(&ends));
-            let open = activity.begins();
+            let open = activity.begins(request.version());
             async move {
                 let (request, leftover) = leftover::lend(request);
                 let (admitted, answer) = serving.current.now().answer(request, &way, &serving.rooms, &stops);
@@ -119,15 +119,21 @@ impl Serving {
         let mut connection = std::pin::pin!(self.protocols.serve_connection(TokioIo::new(stream), service));
         let silent = activity.none_within(self.limits.first_byte);
         let idle = activity.idle_for(self.limits.idle);
+        let unread = activity.unread_for(self.limits.stalled);
         tokio::select! {
             // What went wrong on a connection is between the caller and the network.
             _ended = connection.as_mut() => return,
             // The protocols have their own timers from the first request on; before it, somebody may say nothing.
             () = silent => return,
             () = idle => connection.as_mut().graceful_shutdown(),
+            // The other streams go on, and whoever reads comes back on another connection.
+            () = unread => connection.as_mut().graceful_shutdown(),
             () = stopping.begun() => connection.as_mut().graceful_shutdown(),
         }
-        let _ended = connection.await;
+        tokio::select! {
+            _ended = connection => {}
+            () = activity.over_for(self.limits.stalled) => {}
+        }
     }
 }
 
