@@ -22,11 +22,10 @@ use tokio::{
     net::TcpStream,
     time::timeout,
 };
-use warded_core::Fault;
 
 use self::activity::Activity;
 use crate::{
-    answer, current::Current, leftover, limits::Limits, listen::Way, room::Room, shutdown::Stopping,
+    current::Current, leftover, limits::Limits, listen::Way, room::Rooms, shutdown::Stopping,
     stall::Unstalled, tls::ServerTls,
 };
 
@@ -50,7 +49,7 @@ pub(crate) struct Serving {
     protocols: Builder<TokioExecutor>,
     limits: Limits,
     current: Arc<Current>,
-    room: Arc<Room>,
+    rooms: Arc<Rooms>,
 }
 
 impl Serving {
@@ -60,7 +59,7 @@ impl Serving {
         tls: Option<Arc<ServerTls>>,
         limits: &Limits,
         current: &Arc<Current>,
-        room: &Arc<Room>,
+        rooms: &Arc<Rooms>,
     ) -> Self {
         Self {
             port,
@@ -69,7 +68,7 @@ impl Serving {
             protocols: protocols(limits),
             limits: limits.clone(),
             current: Arc::clone(current),
-            room: Arc::clone(room),
+            rooms: Arc::clone(rooms),
         }
     }
 
@@ -107,37 +106,39 @@ impl Serving {
         let ends = Arc::new(stopping.clone());
         let service = service_fn(|request: Request<Incoming>| {
             let (serving, way, stops) = (Arc::clone(&self), Arc::clone(&way), Arc::clone(&ends));
-            let open = activity.begins();
+            let open = activity.begins(request.version());
             async move {
-                let Some(seat) = serving.room.enter() else {
-                    return Ok::<_, Infallible>(open.over(answer::failed(Fault::Busy)));
-                };
                 let (request, leftover) = leftover::lend(request);
-                let answer = serving.current.now().answer(request, &way, &stops);
+                let (admitted, answer) = serving.current.now().answer(request, &way, &serving.rooms, &stops);
                 let mut answer = answer.await?;
                 // What it holds from here on is a few kilobytes.
-                drop(seat);
+                drop(admitted);
                 leftover.settle(&mut answer).await;
-                Ok(open.over(answer))
+                Ok::<_, Infallible>(open.over(answer))
             }
         });
         let mut connection = std::pin::pin!(self.protocols.serve_connection(TokioIo::new(stream), service));
         // The protocols have their own timers from the first request on; before it, somebody may say nothing.
         let silent = activity.none_within(self.limits.first_byte).map(|()| Over::Silent).boxed();
         let idle = activity.idle_for(self.limits.idle).map(|()| Over::Idle).boxed();
+        // The other streams go on, and whoever reads comes back on another connection.
+        let unread = activity.unread_for(self.limits.stalled).map(|()| Over::Unread).boxed();
         let stopped = stopping.begun().map(|()| Over::Stopped).boxed();
         // A connection is looked at with each piece that it brings, and these only where they have something to say.
-        let mut over: FuturesUnordered<_> = [silent, idle, stopped].into_iter().collect();
+        let mut over: FuturesUnordered<_> = [silent, idle, unread, stopped].into_iter().collect();
         tokio::select! {
             biased;
             // What went wrong on a connection is between the caller and the network.
             _ended = connection.as_mut() => return,
             Some(over) = over.next() => match over {
                 Over::Silent => return,
-                Over::Idle | Over::Stopped => connection.as_mut().graceful_shutdown(),
+                Over::Idle | Over::Unread | Over::Stopped => connection.as_mut().graceful_shutdown(),
             },
         }
-        let _ended = connection.await;
+        tokio::select! {
+            _ended = connection => {}
+            () = activity.over_for(self.limits.stalled) => {}
+        }
     }
 }
 
@@ -145,6 +146,7 @@ impl Serving {
 enum Over {
     Silent,
     Idle,
+    Unread,
     Stopped,
 }
 
