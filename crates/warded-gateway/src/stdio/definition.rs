@@ -151,9 +151,9 @@ pub(super) mod tests {
         let mut text = text.as_bytes().to_vec();
         let secrets = secrets(all);
         if is_line {
-            secrets.blot_line(&mut text)
+            secrets.blot_line(&mut text);
         } else {
-            secrets.blot(&mut text)
+            secrets.blot(&mut text);
         }
         String::from_utf8(text).unwrap()
     }

@@ -117,6 +117,16 @@ async fn a_session_that_the_server_refuses_does_not_begin() {
 }
 
 #[tokio::test]
+async fn a_session_that_the_server_refuses_in_a_stream_ends() {
+    let mut stage = Stage::with(&["--refuse-late"], "").await;
+    let mut stream = Caller::new(&stage, "nasty", json!({})).open(&initialize()).await;
+    assert_eq!(next(&mut stream).await.unwrap()["params"]["data"], "let me think");
+    assert_eq!(next(&mut stream).await.unwrap()["error"]["message"], "not today");
+    assert_eq!(next(&mut stream).await, None);
+    stage.nobody_lives().await;
+}
+
+#[tokio::test]
 async fn what_was_judged_is_what_the_process_reads_but_for_the_id_and_newlines() {
     let stage = Stage::start("").await;
     let alice = Caller::new(&stage, "nasty", json!({})).begins().await;
