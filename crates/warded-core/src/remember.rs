@@ -29,7 +29,15 @@ impl TokenDigest {
     }
 
     /// The SHA-256 itself, which is also what a proof says of its token (RFC 9449 §4.2).
-    pub(crate) fn sha256(&self) -> &[u8; 32] {
+    ///
+    /// ```
+    /// use warded_core::InboundToken;
+    ///
+    /// let token = |text: &str| InboundToken::new(text.to_owned());
+    /// assert_eq!(token("a").digest().sha256(), token("a").digest().sha256());
+    /// assert_ne!(token("a").digest().sha256(), token("b").digest().sha256());
+    /// ```
+    pub fn sha256(&self) -> &[u8; 32] {
         &self.0
     }
 }

@@ -1,7 +1,8 @@
 //! Whose session is it? Session ids of the server behind, sealed for the one caller that they were given to.
 //!
 //! A caller never sees the id of the server behind. What it sees opens only together with the subject, client,
-//! server and issuer of the token that it was sealed under, so a session id that leaks, is guessed or is carried
+//! server and issuer of the token that it was sealed under (of one that names neither subject nor client: with that very
+//! token), so a session id that leaks, is guessed or is carried
 //! from one server to another is of no use (MCP, Security Best Practices: Session Hijacking).
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
@@ -87,13 +88,32 @@ fn is_session_id(id: &[u8]) -> bool {
 }
 
 /// To whom a session belongs: subject, client, server and issuer, each with its length, so that no two owners are
-/// written alike.
+/// written alike. Of a token that names neither subject nor client nobody can say whose it is: it is an owner itself.
 pub(crate) struct Owner(Zeroizing<Vec<u8>>);
+
+/// Whoever a token is used for.
+#[derive(Clone, Copy)]
+enum User<'u> {
+    Nobody,
+    Subject(&'u [u8]),
+    /// That very token: two of them may be two people's.
+    Token(&'u [u8]),
+}
 
 impl Owner {
     pub(crate) fn of(token: &VerifiedToken, server: &str) -> Self {
-        let claims = token.claims();
-        Self::new(claims.subject(), claims.client(), server, token.issuer().as_str())
+        let (claims, digest) = (token.claims(), token.digest());
+        let user = User::of(claims.subject(), claims.client(), digest.sha256());
+        Self::written(user, claims.client(), server, token.issuer().as_str())
+    }
+
+    /// The one in whose name the owner calls, through whichever client: clients can be registered at will, subjects
+    /// cannot.
+    pub(crate) fn person(token: &VerifiedToken, server: &str) -> Self {
+        let (claims, digest) = (token.claims(), token.digest());
+        let user = User::of(claims.subject(), claims.client(), digest.sha256());
+        let client = claims.client().filter(|_| claims.subject().is_none());
+        Self::written(user, client, server, token.issuer().as_str())
     }
 
     /// No two owners are written alike, and none is the beginning of another.
@@ -101,21 +121,44 @@ impl Owner {
         &self.0
     }
 
+    #[cfg(test)]
     pub(crate) fn new(subject: Option<&str>, client: Option<&str>, server: &str, issuer: &str) -> Self {
-        let parts = [subject, client, Some(server), Some(issuer)];
-        let length = |part: Option<&str>| 1 + size_of::<u64>() + part.map_or(0, str::len);
+        Self::written(User::of(subject, client, &[0; 32]), client, server, issuer)
+    }
+
+    fn written(user: User<'_>, client: Option<&str>, server: &str, issuer: &str) -> Self {
+        // A token without a client is not one of the client "".
+        let client = client.map_or((0, [].as_slice()), |client| (1, client.as_bytes()));
+        let parts = [user.written(), client, (1, server.as_bytes()), (1, issuer.as_bytes())];
+        let length = parts.iter().map(|(_, part)| 1 + size_of::<u64>() + part.len()).sum::<usize>();
         // In one piece: what is grown leaves copies behind that nobody wipes.
-        let mut bytes =
-            Zeroizing::new(Vec::with_capacity(PURPOSE.len() + parts.into_iter().map(length).sum::<usize>()));
+        let mut bytes = Zeroizing::new(Vec::with_capacity(PURPOSE.len() + length));
         bytes.extend_from_slice(PURPOSE);
-        for part in parts {
-            // A token without a client is not one of the client "".
-            bytes.push(u8::from(part.is_some()));
-            let part = part.unwrap_or_default().as_bytes();
+        for (kind, part) in parts {
+            bytes.push(kind);
             bytes.extend(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             bytes.extend(part);
         }
         Self(bytes)
+    }
+}
+
+impl<'u> User<'u> {
+    fn of(subject: Option<&'u str>, client: Option<&str>, digest: &'u [u8]) -> Self {
+        match (subject, client) {
+            (Some(subject), _) => Self::Subject(subject.as_bytes()),
+            (None, Some(_)) => Self::Nobody,
+            (None, None) => Self::Token(digest),
+        }
+    }
+
+    /// Its kind, and what tells it from others of that kind.
+    fn written(self) -> (u8, &'u [u8]) {
+        match self {
+            Self::Nobody => (0, &[]),
+            Self::Subject(subject) => (1, subject),
+            Self::Token(digest) => (2, digest),
+        }
     }
 }
 
@@ -186,6 +229,26 @@ mod tests {
         }
         let other = SessionSeal::new(&[8; 32]).unwrap();
         assert_eq!(other.open(&sealed, &owner()), Err(Refusal::SessionUnknown));
+    }
+
+    #[test]
+    fn tokens_that_name_nobody_are_not_one_caller() {
+        let owner = |subject, client, digest: &[u8]| {
+            Owner::written(User::of(subject, client, digest), client, "notes", "https://login.example.com")
+        };
+        let sealed = seal().seal(&id("upstream-1"), &owner(None, None, &[1; 32])).unwrap();
+        assert!(seal().open(&sealed, &owner(None, None, &[1; 32])).is_ok());
+        for other in [owner(None, None, &[2; 32]), owner(None, Some(""), &[1; 32])] {
+            assert_eq!(seal().open(&sealed, &other), Err(Refusal::SessionUnknown));
+        }
+        let text = "a".repeat(32);
+        let sealed = seal().seal(&id("upstream-1"), &owner(None, None, text.as_bytes())).unwrap();
+        let other = owner(Some(&text), None, &[1; 32]);
+        assert_eq!(seal().open(&sealed, &other), Err(Refusal::SessionUnknown), "no subject is a token");
+        for (subject, client) in [(Some("alice"), None), (None, Some("app"))] {
+            let (one, two) = (owner(subject, client, &[1; 32]), owner(subject, client, &[2; 32]));
+            assert_eq!(one.digest(), two.digest(), "the next token goes on with the session");
+        }
     }
 
     #[test]

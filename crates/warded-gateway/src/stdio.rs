@@ -6,6 +6,7 @@ mod child;
 mod definition;
 mod desk;
 mod home;
+mod inbox;
 #[cfg(unix)]
 pub mod keeper;
 mod line;
@@ -30,7 +31,7 @@ pub use pool::Pool;
 
 use self::{
     answer::Asked,
-    child::{Child, Exchange, gone},
+    child::{Child, Exchange, OwnerDigest, Whose, gone},
     desk::Terms,
     home::Home,
     part::Part,
@@ -72,12 +73,14 @@ impl Stdio {
     pub(crate) async fn carry(&self, permitted: Permitted) -> Result<Response<Body>, Stop> {
         let Permitted { mut parts, called, token, residue, .. } = permitted;
         let owner = Owner::of(&token, &self.server); // whose process it must be
+        let person = || Owner::person(&token, &self.server).digest(); // and among whose it counts
         let session = session::take(&mut parts.headers)?;
         resume::nothing(&parts.headers)?; // a process numbers no events
         match called {
             Called::Post { message, call } => {
                 let message = egress::message(message, &residue)?; // the caller's token stays here
-                self.post(&parts, &message, &call, &owner, session).await
+                let conversation = Conversation::of(&parts, &message, &call, self.timeout);
+                self.post(conversation, &owner, person, session).await
             }
             Called::Get | Called::Delete if is_without_sessions(&parts.headers) => Ok(answer::only_post()),
             Called::Get => {
@@ -94,17 +97,16 @@ impl Stdio {
 
     async fn post(
         &self,
-        parts: &request::Parts,
-        message: &Sayable,
-        call: &Call,
+        mut conversation: Conversation<'_>,
         owner: &Owner,
+        person: impl Fn() -> OwnerDigest,
         session: Option<HeaderValue>,
     ) -> Result<Response<Body>, Stop> {
-        let conversation = Conversation { parts, message, call, timeout: self.timeout };
-        if call.revision() >= Revision::V2026_07_28 {
+        let whose = || Whose { owner: owner.digest(), person: person() };
+        if conversation.call.revision() >= Revision::V2026_07_28 {
             // One that ends in this very moment took nothing; the next one may.
             for _ in 0..2 {
-                let child = self.home.shared(owner.digest()).await?;
+                let child = self.home.shared(whose()).await?;
                 if let Some(answer) = conversation.with(&child).await? {
                     return Ok(answer.response);
                 }
@@ -112,7 +114,8 @@ impl Stdio {
             return Err(gone());
         }
         if session.is_none() && conversation.begins() {
-            return self.begin(conversation, owner).await;
+            conversation.opens_session = true;
+            return self.begin(conversation, owner, whose()).await;
         }
         let child = self.resumed(session, owner)?;
         let answer = conversation.with(&child).await?;
@@ -127,34 +130,22 @@ impl Stdio {
     }
 
     /// A new session. It ends where nobody learns its id.
-    async fn begin(&self, conversation: Conversation<'_>, owner: &Owner) -> Result<Response<Body>, Stop> {
-        let begun = Begun(Some(self.home.begin(owner.digest()).await?));
-        let child = begun.0.clone().ok_or_else(gone)?;
+    async fn begin(
+        &self,
+        conversation: Conversation<'_>,
+        owner: &Owner,
+        whose: Whose,
+    ) -> Result<Response<Body>, Stop> {
+        let begun = self.home.begin(whose).await?;
+        let child = begun.child();
         let id = child.session.as_deref().and_then(|id| HeaderValue::from_str(id).ok());
         let sealed = id.and_then(|id| self.seal.seal(&id, owner)).ok_or_else(gone)?;
-        let mut answer = conversation.with(&child).await?.ok_or_else(gone)?;
+        let mut answer = conversation.with(child).await?.ok_or_else(gone)?;
         if !answer.is_error {
             answer.response.headers_mut().insert(&SESSION_ID, sealed);
             begun.stays();
         }
         Ok(answer.response)
-    }
-}
-
-/// A process that ends again, unless it stays.
-struct Begun(Option<Arc<Child>>);
-
-impl Begun {
-    fn stays(mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for Begun {
-    fn drop(&mut self) {
-        if let Some(child) = &self.0 {
-            child.end();
-        }
     }
 }
 
@@ -164,9 +155,15 @@ struct Conversation<'c> {
     message: &'c Sayable,
     call: &'c Call,
     timeout: Duration,
+    /// Whether a session begins with it.
+    opens_session: bool,
 }
 
-impl Conversation<'_> {
+impl<'c> Conversation<'c> {
+    fn of(parts: &'c request::Parts, message: &'c Sayable, call: &'c Call, timeout: Duration) -> Self {
+        Self { parts, message, call, timeout, opens_session: false }
+    }
+
     fn begins(&self) -> bool {
         self.call.messages().iter().any(|message| message.method() == Some("initialize"))
     }
@@ -179,9 +176,12 @@ impl Conversation<'_> {
         let has_requests = self.call.messages().iter().any(|message| message.kind() == Kind::Request);
         let patience = if self.begins() { self.timeout.min(FIRST_WORD) } else { self.timeout };
         let exchange = tokio::time::timeout(patience, self.said(child));
-        let Some(exchange) = exchange.await.map_err(|_| Fault::UpstreamTimeout)?? else {
+        let Some(mut exchange) = exchange.await.map_err(|_| Fault::UpstreamTimeout)?? else {
             return Ok(None);
         };
+        if self.opens_session {
+            exchange.opens_session();
+        }
         if !has_requests {
             return Ok(Some(answer::Answer { response: answer::accepted(), is_error: false }));
         }

@@ -86,6 +86,7 @@ impl Called {
         match self {
             Self::Post { call, .. } if call.messages().iter().any(asks) => Awaits::List,
             Self::Get => Awaits::Messages,
+            Self::Post { .. } if self.is_hinted() => Awaits::Hinted,
             Self::Post { .. } | Self::Delete => Awaits::Answer,
         }
     }

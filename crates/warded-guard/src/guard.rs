@@ -272,7 +272,7 @@ impl Rules {
         match self.needs.sight(held) {
             Some(sight) => (Some(sight), called.awaits()),
             // Whoever sees everything must not be shown that others may see it, too.
-            None if called.is_hinted() => (self.needs.clear_sight(held), Awaits::Answer),
+            None if called.is_hinted() => (self.needs.clear_sight(held), Awaits::Hinted),
             None => (None, Awaits::Answer),
         }
     }

@@ -37,6 +37,8 @@ pub(crate) enum Awaits {
     List,
     /// Whatever the server has to say, or had to say on a stream that broke: that may be a list.
     Messages,
+    /// The answer to its call, which says itself who else may be shown it (2026-07-28, Caching).
+    Hinted,
     /// The answer to its call.
     Answer,
 }
@@ -44,6 +46,11 @@ pub(crate) enum Awaits {
 impl Awaits {
     /// Whether some reader may take for a list what cannot be read.
     fn may_be_list(self) -> bool {
+        matches!(self, Self::List | Self::Messages)
+    }
+
+    /// Whether nothing of it may pass that was not looked at.
+    fn is_looked_at(self) -> bool {
         self != Self::Answer
     }
 }
@@ -102,7 +109,7 @@ async fn show(response: Response<Body>, sight: Sight, awaits: Awaits) -> Result<
     }
     if is_stream {
         parts.headers.remove(CONTENT_LENGTH);
-        let events = Events::within(sight, awaits.may_be_list());
+        let events = Events::within(sight, awaits);
         return Ok(Response::from_parts(parts, filtered::events(body, events)));
     }
     let body = match filtered::gather(body, MAX_LIST_BYTES).await.map_err(|_| Fault::UpstreamBroke)? {
@@ -122,8 +129,8 @@ async fn show(response: Response<Body>, sight: Sight, awaits: Awaits) -> Result<
         }
         filtered::Gathered::Whole(whole) => text(within(&sight, whole, &mut parts.headers)),
         // Nobody lists so much; the answer to a call may be as long as it likes, and its caller reads it as what it
-        // asked for, which is no list.
-        filtered::Gathered::Longer(_) if awaits.may_be_list() => {
+        // asked for, which is no list. Where it may say that everybody gets the same, it would be believed.
+        filtered::Gathered::Longer(_) if awaits.is_looked_at() => {
             return Err(Fault::UpstreamUnusable.into());
         }
         filtered::Gathered::Longer(longer) => longer.boxed_unsync(),

@@ -1,5 +1,8 @@
 //! One process, as those who use it see it: they say something, and hear what is said to them.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -14,29 +17,36 @@ use warded_guard::Stop;
 
 use super::{
     desk::{Desk, Event, Mode, Terms},
-    line::Line,
+    inbox::{Inbox, Outbox, boxes},
     own_accord::Next,
     quota::Quota,
     repeated::Argument,
 };
 use crate::{egress::Sayable, shutdown::GRACE};
 
-/// Lines that wait to be written.
-const UNWRITTEN: usize = 64;
 /// What one exchange holds before the process has to wait for its client.
 const UNHEARD: usize = 2;
 
-/// Whose process it is.
+/// An owner, or a person, in few bytes.
 pub(super) type OwnerDigest = [u8; 32];
+
+/// Whose process it is.
+#[derive(Clone, Copy)]
+pub(super) struct Whose {
+    /// Whoever it answers to.
+    pub(super) owner: OwnerDigest,
+    /// Among whose processes it counts.
+    pub(super) person: OwnerDigest,
+}
 
 /// One process.
 pub(super) struct Child {
     pub(super) server: String,
-    pub(super) owner: OwnerDigest,
+    pub(super) whose: Whose,
     /// The session that it is for; none where it is for all requests of its owner.
     pub(super) session: Option<Box<str>>,
     state: Mutex<State>,
-    input: mpsc::Sender<Line>,
+    input: Outbox,
     ending: watch::Sender<bool>,
     begun: Instant,
 }
@@ -54,12 +64,8 @@ struct State {
 
 impl Child {
     /// A process that is about to begin, and what it will be told.
-    pub(super) fn new(
-        server: &str,
-        owner: OwnerDigest,
-        session: Option<Box<str>>,
-    ) -> (Arc<Self>, mpsc::Receiver<Line>) {
-        let (input, lines) = mpsc::channel(UNWRITTEN);
+    pub(super) fn new(server: &str, whose: Whose, session: Option<Box<str>>) -> (Arc<Self>, Inbox) {
+        let (input, lines) = boxes();
         let mode = if session.is_some() { Mode::Session } else { Mode::Shared };
         let state = State {
             desk: Desk::new(mode),
@@ -71,7 +77,7 @@ impl Child {
         };
         let child = Self {
             server: server.to_owned(),
-            owner,
+            whose,
             session,
             state: Mutex::new(state),
             input,
@@ -93,22 +99,30 @@ impl Child {
         hangs_up: bool,
     ) -> Result<Option<Exchange>, Stop> {
         let (to, events) = mpsc::channel(UNHEARD);
-        let taken = {
+        {
             let mut state = self.state();
             if state.is_closed {
                 return Ok(None);
             }
-            let taken = state.desk.take(message, terms, &to)?;
             state.live += 1;
-            taken
-        };
-        // From here on it is undone where the caller goes away.
-        let exchange = Exchange { child: Arc::clone(self), open: taken.open, events, hangs_up };
-        // Whole or not at all: half a line would be the beginning of the next one.
-        match self.input.send(taken.line).await {
-            Ok(()) => Ok(Some(exchange)),
-            Err(_) => Ok(None),
         }
+        // From here on it is undone where the caller goes away.
+        let mut exchange =
+            Exchange { child: Arc::clone(self), open: Vec::new(), events, hangs_up, opens_session: false };
+        // Nothing is taken before there is room for it: who hangs up while it waits has asked nothing.
+        let Some(room) = self.input.room(message.bytes().len()).await else {
+            return Ok(None);
+        };
+        let mut state = self.state();
+        if state.is_closed {
+            return Ok(None);
+        }
+        let taken = state.desk.take(message, terms, &to)?;
+        // Whole or not at all: half a line would be the beginning of the next one.
+        let is_said = self.input.put(taken.line, room);
+        drop(state);
+        exchange.open = taken.open;
+        Ok(is_said.then_some(exchange))
     }
 
     /// What is repeated in headers of the arguments of a tool.
@@ -134,8 +148,7 @@ impl Child {
             let _gone = to.send(event).await.is_err();
         }
         for reply in heard.replies {
-            // A process that asks and does not read gets no answer.
-            let _full = self.input.try_send(reply).is_err();
+            self.input.offer(reply);
         }
     }
 
@@ -235,9 +248,16 @@ pub(super) struct Exchange {
     events: mpsc::Receiver<Event>,
     /// Whether going away calls the requests off (2026-07-28, Cancellation).
     hangs_up: bool,
+    /// Whether a session begins with it, and ends with it where it comes to nothing.
+    opens_session: bool,
 }
 
 impl Exchange {
+    /// A session begins with it.
+    pub(super) fn opens_session(&mut self) {
+        self.opens_session = true;
+    }
+
     /// The requests that have no answer yet, as their client calls them.
     pub(super) fn open(&self) -> impl ExactSizeIterator<Item = &str> {
         self.open.iter().map(|(_, written)| &**written)
@@ -246,6 +266,9 @@ impl Exchange {
     /// What comes next; none where nothing can come any more.
     pub(super) async fn next(&mut self) -> Option<Event> {
         let event = self.events.recv().await?;
+        if self.opens_session && matches!(event, Event::Answered { error: Some(_), .. }) {
+            self.child.end();
+        }
         if let Event::Answered { number, .. } | Event::Ended { number } = &event {
             self.open.retain(|(open, _)| open != number);
         }
@@ -261,18 +284,42 @@ impl Exchange {
 impl Drop for Exchange {
     fn drop(&mut self) {
         for (number, _) in &self.open {
-            let Some(line) = self.child.state().desk.abandon(*number) else { continue };
-            if self.hangs_up {
-                let input = self.child.input.clone();
-                // Bounded by the requests that can be open; a process that reads nothing is told nothing.
-                if let Err(mpsc::error::TrySendError::Full(line)) = input.try_send(line)
-                    && let Ok(runtime) = tokio::runtime::Handle::try_current()
-                {
-                    runtime.spawn(async move { input.send(line).await.is_ok() });
-                }
+            let line = self.child.state().desk.abandon(*number);
+            if let Some(line) = line.filter(|_| self.hangs_up) {
+                self.child.input.call_off(line);
             }
         }
         self.child.leave();
+    }
+}
+
+/// A process that has just begun. One of a session ends again, unless it stays.
+pub(super) struct Begun {
+    child: Arc<Child>,
+    stays: bool,
+}
+
+impl Begun {
+    pub(super) fn of(child: Arc<Child>) -> Self {
+        let stays = child.session.is_none();
+        Self { child, stays }
+    }
+
+    pub(super) fn child(&self) -> &Arc<Child> {
+        &self.child
+    }
+
+    pub(super) fn stays(mut self) -> Arc<Child> {
+        self.stays = true;
+        Arc::clone(&self.child)
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        if !self.stays {
+            self.child.end();
+        }
     }
 }
 

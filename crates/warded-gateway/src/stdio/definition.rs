@@ -38,33 +38,76 @@ const SHORTEST: usize = 8;
 
 /// The secrets that a process was given, to be kept out of what it says (invariant *No passage*).
 #[derive(Clone)]
-pub(super) struct Secrets(Arc<[Zeroizing<Vec<u8>>]>);
+pub(super) struct Secrets {
+    /// As they are and as JSON writes them, the longest first: one may be the beginning of another.
+    whole: Forms,
+    /// The lines of those that have several. The log is read line by line; in a message, lines stand by chance.
+    lines: Forms,
+}
+
+type Forms = Arc<[Zeroizing<Vec<u8>>]>;
 
 impl Secrets {
     pub(super) fn of(definition: &Definition) -> Self {
-        let long = definition.secrets.iter().filter(|secret| secret.len() >= SHORTEST);
-        let forms = long.flat_map(|secret| {
-            // In a message it stands as JSON writes it, in the log as it is.
-            let quoted = Zeroizing::new(serde_json::Value::from(secret.as_str()).to_string().into_bytes());
-            let inner = quoted.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
-            let inner = Zeroizing::new(inner.unwrap_or_default().to_vec());
-            let plain = Zeroizing::new(secret.as_bytes().to_vec());
-            if *inner == *plain { vec![plain] } else { vec![plain, inner] }
-        });
-        Self(forms.collect())
+        let long = || definition.secrets.iter().filter(|secret| secret.len() >= SHORTEST);
+        let lines = long().flat_map(|secret| secret.lines());
+        // Around a key in PEM stands what is no secret.
+        let lines = lines.map(str::trim).filter(|line| line.len() >= SHORTEST && !line.starts_with("-----"));
+        Self {
+            whole: longest_first(long().flat_map(|secret| written(secret)).collect()),
+            lines: longest_first(lines.map(|line| Zeroizing::new(line.as_bytes().to_vec())).collect()),
+        }
     }
 
     /// Asterisks in place of every secret; they keep the length.
     pub(super) fn blot(&self, text: &mut [u8]) {
-        for secret in self.0.iter() {
-            let mut from = 0;
-            while let Some(at) = text.get(from..).and_then(|rest| memchr::memmem::find(rest, secret)) {
-                let end = from + at + secret.len();
-                if let Some(found) = text.get_mut(from + at..end) {
-                    found.fill(b'*');
-                }
-                from = end;
+        blot(&self.whole, text);
+    }
+
+    /// The same for a line that is no message.
+    pub(super) fn blot_line(&self, line: &mut [u8]) {
+        blot(&self.whole, line);
+        blot(&self.lines, line);
+    }
+
+    /// How long the longest one is.
+    pub(super) fn longest(&self) -> usize {
+        let longest = |forms: &Forms| forms.first().map_or(0, |form| form.len());
+        longest(&self.whole).max(longest(&self.lines))
+    }
+}
+
+/// A secret in each form that is looked for: as it is, as JSON writes it, so with its slashes escaped, and as JSON writes
+/// it in a text that is JSON itself.
+fn written(secret: &str) -> Vec<Zeroizing<Vec<u8>>> {
+    let plain = Zeroizing::new(secret.to_owned());
+    let once = in_json(&plain);
+    let slashes = Zeroizing::new(once.replace('/', "\\/"));
+    let twice = in_json(&once);
+    [plain, once, slashes, twice].iter().map(|form| Zeroizing::new(form.as_bytes().to_vec())).collect()
+}
+
+fn in_json(text: &str) -> Zeroizing<String> {
+    let quoted = Zeroizing::new(serde_json::Value::from(text).to_string());
+    let inner = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    Zeroizing::new(inner.unwrap_or_default().to_owned())
+}
+
+fn longest_first(mut forms: Vec<Zeroizing<Vec<u8>>>) -> Forms {
+    forms.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
+    forms.dedup();
+    forms.into()
+}
+
+fn blot(forms: &Forms, text: &mut [u8]) {
+    for secret in forms.iter() {
+        let mut from = 0;
+        while let Some(at) = text.get(from..).and_then(|rest| memchr::memmem::find(rest, secret)) {
+            let end = from + at + secret.len();
+            if let Some(found) = text.get_mut(from + at..end) {
+                found.fill(b'*');
             }
+            from = end;
         }
     }
 }
@@ -96,5 +139,51 @@ pub(super) mod tests {
         let text = String::from_utf8(text).unwrap();
         assert_eq!(text, r#"{"a":"************","b":"************","c":"short"} ***********"#);
         assert!(!format!("{with:?}").contains("secret"));
+    }
+
+    fn secrets(all: &[&str]) -> Secrets {
+        let mut with = definition("x", &[]);
+        with.secrets = all.iter().map(|text| Zeroizing::new((*text).to_owned())).collect();
+        Secrets::of(&with)
+    }
+
+    fn blotted(all: &[&str], text: &str, is_line: bool) -> String {
+        let mut text = text.as_bytes().to_vec();
+        let secrets = secrets(all);
+        if is_line {
+            secrets.blot_line(&mut text);
+        } else {
+            secrets.blot(&mut text);
+        }
+        String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn a_secret_that_begins_like_another_hides_nothing_of_it() {
+        for all in [["password", "password-of-root"], ["password-of-root", "password"]] {
+            assert_eq!(blotted(&all, "password-of-root password", false), "**************** ********");
+        }
+    }
+
+    #[test]
+    fn other_spellings_of_json_are_known() {
+        let all = ["se\"cret/of+mine"];
+        for text in [r#"{"a":"se\"cret\/of+mine"}"#, r#"{"a":"{\"b\":\"se\\\"cret/of+mine\"}"}"#] {
+            assert!(!blotted(&all, text, false).contains("mine"), "{text}");
+        }
+    }
+
+    #[test]
+    fn no_line_of_a_key_is_logged() {
+        let key =
+            "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkq\nhkiG9w0BAQEFAASC\n-----END PRIVATE KEY-----\n";
+        let said = "cannot read MIIEvQIBADANBgkq after -----BEGIN PRIVATE KEY-----";
+        assert_eq!(
+            blotted(&[key], said, true),
+            "cannot read **************** after -----BEGIN PRIVATE KEY-----"
+        );
+        assert_eq!(blotted(&[key], said, false), said, "in a message the whole of it is looked for");
+        let quoted = format!("{{\"a\":{}}}", serde_json::Value::from(key));
+        assert!(!blotted(&[key], &quoted, false).contains("MII"));
     }
 }

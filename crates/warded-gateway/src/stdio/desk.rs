@@ -5,24 +5,34 @@
 //! (invariant *Judged is forwarded*). Where nobody can say to which of several requests something belongs, it goes to
 //! none of them.
 
+mod asked;
 mod hear;
 mod take;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
 
 use bytes::Bytes;
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 use warded_core::{Fault, Refusal};
 use warded_guard::{Id, Stop};
 
+use self::asked::Questions;
 use super::{line::Line, own_accord::OwnAccord, part::Part, repeated::Repeated};
 
-/// Most requests that one process has before it, and most that it may ask.
+/// Most requests that one process has before it.
 const MAX_OPEN: usize = 1024;
+/// Longest id and longest progress token: they are kept for as long as nobody answers.
+const MAX_ID: usize = 1024;
 /// So many requests that nobody waits for any more are still recognised when their answers come.
 const MAX_ABANDONED: usize = 256;
+/// So long a process may still say something of a request that nobody waits for any more. One that was called off and is
+/// never answered must not make everything doubtful for ever.
+const LINGERS: Duration = Duration::from_secs(10);
 /// How soon it is worth another try where there were too many.
 const SOON: u32 = 5;
 
@@ -69,6 +79,7 @@ struct Open {
     streams: bool,
     /// None once nobody waits.
     to: Option<mpsc::Sender<Event>>,
+    abandoned: Option<Instant>,
 }
 
 impl Open {
@@ -78,6 +89,11 @@ impl Open {
 
     fn is_text(&self) -> bool {
         matches!(self.id, Id::Text(_))
+    }
+
+    /// Whether the process may have something to say of it.
+    fn lingers(&self) -> bool {
+        self.abandoned.is_none_or(|since| since.elapsed() < LINGERS)
     }
 }
 
@@ -115,8 +131,10 @@ pub(super) struct Desk {
     open: BTreeMap<u64, Open>,
     abandoned: VecDeque<u64>,
     /// What the process asked its client.
-    asked: HashSet<Id>,
+    asked: Questions,
     batches: bool,
+    /// Whether nothing was heard yet.
+    is_first: bool,
     /// Whether it ever said anything.
     pub(super) has_spoken: bool,
     pub(super) own_accord: OwnAccord,
@@ -131,8 +149,9 @@ impl Desk {
             last: 0,
             open: BTreeMap::new(),
             abandoned: VecDeque::new(),
-            asked: HashSet::new(),
+            asked: Questions::default(),
             batches: false,
+            is_first: true,
             has_spoken: false,
             own_accord: OwnAccord::default(),
             repeated: Repeated::default(),
@@ -143,6 +162,7 @@ impl Desk {
     pub(super) fn abandon(&mut self, number: u64) -> Option<Line> {
         let open = self.open.get_mut(&number)?;
         open.to = None;
+        open.abandoned = Some(Instant::now());
         let line = Line::cancels(&written(number, open.is_text()));
         self.abandoned.push_back(number);
         if self.abandoned.len() > MAX_ABANDONED
@@ -173,6 +193,11 @@ impl Desk {
 /// Our number in the kind of the id that it stands for: what a process makes of a text stays a text.
 fn written(number: u64, is_text: bool) -> String {
     if is_text { format!("\"{number}\"") } else { number.to_string() }
+}
+
+/// Whether it is longer than what is kept.
+fn is_long(id: &Id) -> bool {
+    matches!(id, Id::Text(text) if text.len() > MAX_ID)
 }
 
 fn malformed(why: &'static str) -> Stop {

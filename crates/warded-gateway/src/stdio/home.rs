@@ -1,5 +1,8 @@
 //! Which processes run for one server, and for whom? Nobody's process is another's, and nobody's ends for another's sake.
 
+#[cfg(all(test, unix))]
+mod tests;
+
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
@@ -8,14 +11,14 @@ use std::{
 
 use aws_lc_rs::rand::SecureRandom;
 use tokio::{
-    sync::{Notify, OwnedSemaphorePermit, Semaphore},
+    sync::{Notify, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore},
     time::{Instant, timeout, timeout_at},
 };
 use warded_core::{Fault, Refusal, jose::base64url};
 use warded_guard::Stop;
 
 use super::{
-    child::{Child, OwnerDigest, gone},
+    child::{Begun, Child, OwnerDigest, Whose, gone},
     definition::{Definition, Secrets},
     pool::Keeping,
     process::{PATIENCE, Process},
@@ -44,21 +47,21 @@ pub(crate) struct Home {
     /// Told whenever a seat becomes free.
     freed: Notify,
     state: Mutex<State>,
-    /// Two requests of one caller do not begin two processes: one waits for its turn. Callers have turns of their own, but
-    /// for a few that share one.
-    turns: [tokio::sync::Mutex<()>; TURNS],
 }
 
-const TURNS: usize = 16;
+/// Two requests of one caller do not begin two processes: one waits for its turn.
+type Turn = tokio::sync::Mutex<()>;
 
 #[derive(Default)]
 struct State {
     sessions: HashMap<Box<str>, Arc<Child>>,
     shared: HashMap<OwnerDigest, Arc<Child>>,
     failures: HashMap<OwnerDigest, Failure>,
-    /// How many processes of a caller there are, those among them that are about to end: who begins and ends them all the
+    /// How many processes of a person there are, those among them that are about to end: who begins and ends them all the
     /// time must not have all of the seats.
     seated: HashMap<OwnerDigest, usize>,
+    /// The turns of those who begin a process just now.
+    turns: HashMap<OwnerDigest, Weak<Turn>>,
     is_over: bool,
 }
 
@@ -83,7 +86,6 @@ impl Home {
             keeping,
             freed: Notify::new(),
             state: Mutex::default(),
-            turns: std::array::from_fn(|_| tokio::sync::Mutex::default()),
         })
     }
 
@@ -102,53 +104,77 @@ impl Home {
     }
 
     /// A process for a new session.
-    pub(super) async fn begin(self: &Arc<Self>, owner: OwnerDigest) -> Result<Arc<Child>, Stop> {
+    pub(super) async fn begin(self: &Arc<Self>, whose: Whose) -> Result<Begun, Stop> {
         let mut id = [0; 32];
         // Without an id that nobody can guess there is no session.
         self.random.fill(&mut id).map_err(|_| gone())?;
-        self.start(owner, Some(base64url::encode(id).into())).await
+        self.start(whose, Some(base64url::encode(id).into()), None).await
     }
 
     /// The process of a caller.
-    pub(super) async fn shared(self: &Arc<Self>, owner: OwnerDigest) -> Result<Arc<Child>, Stop> {
-        let known = || self.state().shared.get(&owner).cloned().filter(|child| !child.is_closed());
+    pub(super) async fn shared(self: &Arc<Self>, whose: Whose) -> Result<Arc<Child>, Stop> {
+        let known = || self.state().shared.get(&whose.owner).cloned().filter(|child| !child.is_closed());
         if let Some(child) = known() {
             return Ok(child);
         }
-        let [first, ..] = owner;
-        let turn = self.turns.get(usize::from(first) % TURNS);
-        let _turn = match turn {
-            Some(turn) => Some(turn.lock().await),
-            None => None,
-        };
+        let turn = self.turn(whose.owner).lock_owned().await;
         match known() {
             Some(child) => Ok(child),
-            None => self.start(owner, None).await,
+            None => Ok(self.start(whose, None, Some(turn)).await?.stays()),
         }
+    }
+
+    fn turn(&self, owner: OwnerDigest) -> Arc<Turn> {
+        let mut state = self.state();
+        if let Some(turn) = state.turns.get(&owner).and_then(Weak::upgrade) {
+            return turn;
+        }
+        state.turns.retain(|_, turn| turn.strong_count() > 0);
+        let turn = Arc::<Turn>::default();
+        state.turns.insert(owner, Arc::downgrade(&turn));
+        turn
     }
 
     async fn start(
         self: &Arc<Self>,
-        owner: OwnerDigest,
+        whose: Whose,
         session: Option<Box<str>>,
-    ) -> Result<Arc<Child>, Stop> {
-        self.may_begin(&owner)?;
-        let seat = self.seat(&owner).await?;
+        turn: Option<OwnedMutexGuard<()>>,
+    ) -> Result<Begun, Stop> {
+        self.may_begin(&whose.owner)?;
+        let seat = self.seat(&whose.person).await?;
+        let home = Arc::clone(self);
+        // Whoever asks for it may hang up meanwhile: what has begun to begin goes on, and is then let go in order.
+        let started = tokio::spawn(async move {
+            let started = home.started(whose, session, seat).await;
+            drop(turn);
+            started
+        });
+        started.await.map_err(|_| gone())?
+    }
+
+    async fn started(
+        self: &Arc<Self>,
+        whose: Whose,
+        session: Option<Box<str>>,
+        seat: Seat,
+    ) -> Result<Begun, Stop> {
         let begun = Process::begin(&self.definition, &self.keeping).await;
         let (process, pipes) = begun.map_err(|error| {
             let (server, program) = (&self.definition.server, &self.definition.program);
             tracing::warn!(server, program, %error, "the process behind cannot be started");
-            self.failed(owner);
+            self.failed(whose.owner);
             gone()
         })?;
-        let (child, lines) = Child::new(&self.definition.server, owner, session);
-        {
+        let (child, inbox) = Child::new(&self.definition.server, whose, session);
+        let is_over = {
             let mut state = self.state();
             match &child.session {
                 Some(id) => state.sessions.insert(id.clone(), Arc::clone(&child)),
-                None => state.shared.insert(owner, Arc::clone(&child)),
+                None => state.shared.insert(whose.owner, Arc::clone(&child)),
             };
-        }
+            state.is_over
+        };
         let watch = Watch {
             home: Arc::downgrade(self),
             child: Arc::clone(&child),
@@ -156,8 +182,12 @@ impl Home {
             idle: self.definition.idle,
             seat,
         };
-        tokio::spawn(supervise(watch, process, pipes, lines));
-        Ok(child)
+        tokio::spawn(supervise(watch, process, pipes, inbox));
+        if is_over {
+            // Whoever ended everything did not see this one.
+            child.end();
+        }
+        Ok(Begun::of(child))
     }
 
     fn may_begin(&self, owner: &OwnerDigest) -> Result<(), Stop> {
@@ -177,18 +207,18 @@ impl Home {
 
     /// A seat among the processes of this server. Who has its share of them gives up the one that it has not used for
     /// the longest time; nobody else's is touched.
-    async fn seat(self: &Arc<Self>, owner: &OwnerDigest) -> Result<Seat, Stop> {
+    async fn seat(self: &Arc<Self>, person: &OwnerDigest) -> Result<Seat, Stop> {
         let full = || Stop::Later(Fault::UpstreamFull, SOON);
         let patience = Instant::now() + FAREWELL;
         let mut has_given_up = false;
         loop {
             let mut freed = std::pin::pin!(self.freed.notified());
             freed.as_mut().enable();
-            if let Some(seat) = self.free(owner) {
+            if let Some(seat) = self.free(person) {
                 return Ok(seat);
             }
-            let own = self.of(owner);
-            let is_one_ending = self.state().seated.get(owner).is_some_and(|seated| *seated > own.len());
+            let own = self.of(person);
+            let is_one_ending = self.state().seated.get(person).is_some_and(|seated| *seated > own.len());
             if !is_one_ending && !has_given_up {
                 let idle = own.iter().filter_map(|child| Some((child.idle_since()?, child)));
                 let oldest = idle.min_by_key(|(since, _)| *since).map(|(_, child)| child);
@@ -200,21 +230,21 @@ impl Home {
         }
     }
 
-    /// A seat, where there is one and it is within the caller's share.
-    fn free(self: &Arc<Self>, owner: &OwnerDigest) -> Option<Seat> {
+    /// A seat, where there is one and it is within the person's share.
+    fn free(self: &Arc<Self>, person: &OwnerDigest) -> Option<Seat> {
         let share = (self.definition.max_children / 4).max(1);
         let mut state = self.state();
-        let seated = state.seated.get(owner).copied().unwrap_or_default();
+        let seated = state.seated.get(person).copied().unwrap_or_default();
         let permit = Arc::clone(&self.seats).try_acquire_owned().ok().filter(|_| seated < share)?;
-        state.seated.insert(*owner, seated + 1);
-        Some(Seat { home: Arc::downgrade(self), owner: *owner, permit: Some(permit) })
+        state.seated.insert(*person, seated + 1);
+        Some(Seat { home: Arc::downgrade(self), person: *person, permit: Some(permit) })
     }
 
-    /// The processes of a caller that are not about to end.
-    fn of(&self, owner: &OwnerDigest) -> Vec<Arc<Child>> {
+    /// The processes of a person that are not about to end.
+    fn of(&self, person: &OwnerDigest) -> Vec<Arc<Child>> {
         let state = self.state();
         let all = state.sessions.values().chain(state.shared.values());
-        all.filter(|child| child.owner == *owner && !child.is_closed()).cloned().collect()
+        all.filter(|child| child.whose.person == *person && !child.is_closed()).cloned().collect()
     }
 
     /// A process that is about to end is nobody's any more.
@@ -223,8 +253,8 @@ impl Home {
         match &child.session {
             Some(id) => drop(state.sessions.remove(id)),
             // Another one may have taken its place.
-            None if state.shared.get(&child.owner).is_some_and(|known| Arc::ptr_eq(known, child)) => {
-                drop(state.shared.remove(&child.owner));
+            None if state.shared.get(&child.whose.owner).is_some_and(|known| Arc::ptr_eq(known, child)) => {
+                drop(state.shared.remove(&child.whose.owner));
             }
             None => {}
         }
@@ -233,9 +263,9 @@ impl Home {
     /// A process has ended, by itself or not.
     pub(super) fn ended(&self, child: &Child, by_itself: bool) {
         if by_itself && (!child.has_spoken() || child.age() < SETTLED) {
-            self.failed(child.owner);
+            self.failed(child.whose.owner);
         } else {
-            self.state().failures.remove(&child.owner);
+            self.state().failures.remove(&child.whose.owner);
         }
     }
 
@@ -288,7 +318,7 @@ impl Drop for Home {
 /// A process's seat. It becomes free when nothing is left of the process.
 pub(super) struct Seat {
     home: Weak<Home>,
-    owner: OwnerDigest,
+    person: OwnerDigest,
     permit: Option<OwnedSemaphorePermit>,
 }
 
@@ -297,11 +327,11 @@ impl Drop for Seat {
         drop(self.permit.take());
         let Some(home) = self.home.upgrade() else { return };
         let mut state = home.state();
-        let left = state.seated.get(&self.owner).map_or(0, |seated| seated.saturating_sub(1));
+        let left = state.seated.get(&self.person).map_or(0, |seated| seated.saturating_sub(1));
         if left == 0 {
-            state.seated.remove(&self.owner);
+            state.seated.remove(&self.person);
         } else {
-            state.seated.insert(self.owner, left);
+            state.seated.insert(self.person, left);
         }
         drop(state);
         home.freed.notify_waiters();

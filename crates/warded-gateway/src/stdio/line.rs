@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::part::{Part, unbroken, with_parts};
+use super::part::{unbroken, with_parts};
 use crate::egress::Sayable;
 
 /// One line for the standard input of a process, with its end.
@@ -25,9 +25,9 @@ impl Line {
     }
 
     /// Answers a process that asks where there is nobody to ask.
-    pub(super) fn declines(id: Part<'_>) -> Self {
+    pub(super) fn declines(id: &str) -> Self {
         let error = r#"{"code":-32601,"message":"there is nobody to ask"}"#;
-        let text = format!(r#"{{"jsonrpc":"2.0","id":{},"error":{error}}}"#, id.text());
+        let text = format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{error}}}"#);
         Self::ended(unbroken(text.into_bytes()))
     }
 

@@ -37,15 +37,15 @@ impl OwnAccord {
         self.is_heard
     }
 
-    /// Keeps a message; gives how many older ones were forgotten for it.
-    pub(super) fn push(&mut self, message: Bytes) -> usize {
-        let mut forgotten = 0;
+    /// Keeps a message; gives the older ones that were forgotten for it.
+    pub(super) fn push(&mut self, message: Bytes) -> Vec<Bytes> {
+        let mut forgotten = Vec::new();
         self.bytes += message.len();
         self.queue.push_back(message);
         while self.queue.len() > MAX_MESSAGES || (self.bytes > MAX_BYTES && self.queue.len() > 1) {
-            let oldest = self.queue.pop_front();
-            self.bytes = self.bytes.saturating_sub(oldest.map_or(0, |oldest| oldest.len()));
-            forgotten += 1;
+            let Some(oldest) = self.queue.pop_front() else { break };
+            self.bytes = self.bytes.saturating_sub(oldest.len());
+            forgotten.push(oldest);
         }
         self.news.notify_waiters();
         forgotten
@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn what_nobody_hears_takes_bounded_memory() {
         let mut said = OwnAccord::default();
-        let forgotten: usize = (0..10_000).map(|_| said.push("x".into())).sum();
+        let forgotten: usize = (0..10_000).map(|_| said.push("x".into()).len()).sum();
         assert_eq!((said.queue.len(), forgotten), (MAX_MESSAGES, 10_000 - MAX_MESSAGES));
         said.push(vec![b'x'; MAX_BYTES + 1].into());
         assert_eq!(said.queue.len(), 1, "one message of any length is kept");

@@ -28,7 +28,9 @@ pub(super) struct Pipes {
 }
 
 impl Process {
-    /// Starts what is defined, in a group of its own, with the environment that was written down for it.
+    /// Starts what is defined, in a group of its own, with the environment that was written down for it. Whoever drops
+    /// this half-way leaves the keeper with the number of a group that is no more, and the next one to bear it dies for
+    /// that.
     pub(super) async fn begin(definition: &Definition, keeping: &Keeping) -> io::Result<(Self, Pipes)> {
         let mut command = keeping.command(definition);
         command
@@ -50,6 +52,13 @@ impl Process {
         // What is not kept is not begun: it would outlive us.
         if let Err(error) = keeping.keeps(&group, &mut input).await {
             group.kill();
+            let keeping = keeping.clone();
+            // Nobody waits for a keeper that may not come back.
+            tokio::spawn(async move {
+                // While the dead leader lies there, nobody else has its number.
+                keeping.lets_go(&group).await;
+                running.wait().await
+            });
             return Err(error);
         }
         Ok((Self { running, group, keeping: keeping.clone() }, Pipes { input, output, complaints }))

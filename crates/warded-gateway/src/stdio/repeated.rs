@@ -20,11 +20,17 @@ const PARAM: &str = "Mcp-Param-*";
 const MAX_TOOLS: usize = 4096;
 const MAX_ARGUMENTS: usize = 64;
 const MAX_DEPTH: usize = 16;
+/// Longest name of a tool or a header, and most bytes in the names that lead to an argument.
+const MAX_NAME: usize = 1024;
+/// Most bytes that are kept of one process.
+const MAX_BYTES: usize = 1024 * 1024;
 
 /// The tools of one process whose arguments are repeated.
 #[derive(Debug, Default)]
 pub(super) struct Repeated {
     tools: HashMap<Box<str>, Arc<[Argument]>>,
+    /// How much of it there is.
+    bytes: usize,
 }
 
 /// An argument, and the header that repeats it.
@@ -45,13 +51,17 @@ impl Repeated {
         let tools = result.member("tools").and_then(|tools| tools.elements(MAX_TOOLS));
         for tool in tools.unwrap_or_default() {
             let Some(name) = tool.member("name").and_then(Part::string) else { continue };
-            match tool.member("inputSchema").and_then(arguments).filter(|arguments| !arguments.is_empty()) {
-                Some(arguments) if self.tools.len() < MAX_TOOLS => {
-                    self.tools.insert(name.into(), arguments.into());
-                }
-                _ => {
-                    self.tools.remove(name.as_str());
-                }
+            if let Some(before) = self.tools.remove(name.as_str()) {
+                self.bytes = self.bytes.saturating_sub(weight(&name, &before));
+            }
+            if name.len() > MAX_NAME {
+                continue;
+            }
+            let arguments = tool.member("inputSchema").and_then(arguments).unwrap_or_default();
+            let bytes = self.bytes.saturating_add(weight(&name, &arguments));
+            if !arguments.is_empty() && self.tools.len() < MAX_TOOLS && bytes <= MAX_BYTES {
+                self.bytes = bytes;
+                self.tools.insert(name.into(), arguments.into());
             }
         }
     }
@@ -62,13 +72,22 @@ impl Repeated {
     }
 }
 
+/// About how much memory a tool takes.
+fn weight(name: &str, arguments: &[Argument]) -> usize {
+    let of = |argument: &Argument| {
+        let names = argument.path.iter().map(|name| size_of::<String>() + name.len());
+        size_of::<Argument>() + argument.header.as_str().len() + names.sum::<usize>()
+    };
+    name.len() + arguments.iter().map(of).sum::<usize>()
+}
+
 /// The annotated arguments of a schema; none where an annotation is not what it may be, since clients leave such a tool out.
 fn arguments(schema: Part<'_>) -> Option<Vec<Argument>> {
     let mut found = Vec::new();
     collect(schema, &mut Vec::new(), &mut found)?;
     let mut headers = HashSet::new();
     let are_distinct = found.iter().all(|argument| headers.insert(&argument.header));
-    (are_distinct && found.len() <= MAX_ARGUMENTS).then_some(found)
+    are_distinct.then_some(found)
 }
 
 fn collect(schema: Part<'_>, path: &mut Vec<String>, found: &mut Vec<Argument>) -> Option<()> {
@@ -79,7 +98,12 @@ fn collect(schema: Part<'_>, path: &mut Vec<String>, found: &mut Vec<Argument>) 
     for (name, property) in properties.members() {
         path.push(name);
         if let Some(annotation) = property.member("x-mcp-header") {
-            let header = format!("mcp-param-{}", annotation.string().filter(|name| !name.is_empty())?);
+            // Before anything is kept: every argument has a copy of the names that lead to it.
+            if found.len() == MAX_ARGUMENTS || path.iter().map(String::len).sum::<usize>() > MAX_NAME {
+                return None;
+            }
+            let is_name = |name: &String| (1..=MAX_NAME).contains(&name.len());
+            let header = format!("mcp-param-{}", annotation.string().filter(is_name)?);
             let header = HeaderName::from_bytes(header.as_bytes()).ok()?;
             found.push(Argument { header, path: path.clone() });
         }
@@ -193,6 +217,38 @@ mod tests {
         let known = known(&[LISTED]);
         assert!(["plain", "twice", "bad", "unknown"].iter().all(|tool| known.of(tool).is_none()));
         assert_eq!(known.of("where").unwrap().len(), 2);
+    }
+
+    /// A list of tools, each with so many annotated arguments below one property.
+    fn listed(tools: usize, arguments: usize, parent: &str) -> String {
+        let below =
+            (0..arguments).map(|n| format!(r#""a{n}":{{"x-mcp-header":"A{n}"}}"#)).collect::<Vec<_>>();
+        let schema = format!(r#"{{"properties":{{"{parent}":{{"properties":{{{}}}}}}}}}"#, below.join(","));
+        let tools = (0..tools).map(|n| format!(r#"{{"name":"t{n}","inputSchema":{schema}}}"#));
+        format!(r#"{{"tools":[{}]}}"#, tools.collect::<Vec<_>>().join(","))
+    }
+
+    #[test]
+    fn what_a_process_lists_takes_bounded_memory() {
+        let mut known = known(&[&listed(1, 64, "p")]);
+        assert_eq!(known.of("t0").unwrap().len(), 64);
+        for too_much in
+            [listed(1, 65, "p"), listed(1, 2, &"p".repeat(1024)), listed(1, 100, &"p".repeat(1 << 20))]
+        {
+            known.learn(Part::whole(&too_much).unwrap());
+            assert!(known.of("t0").is_none() && known.bytes == 0);
+        }
+        let long = format!(r#"{{"tools":[{{"name":"{}","inputSchema":{{}}}}]}}"#, "n".repeat(1025));
+        known
+            .learn(Part::whole(&long.replace("{}", r#"{"properties":{"a":{"x-mcp-header":"A"}}}"#)).unwrap());
+        assert!(known.tools.is_empty());
+        // Many that are small.
+        for _ in 0..2 {
+            known.learn(Part::whole(&listed(4096, 8, &"p".repeat(64))).unwrap());
+            assert!(known.bytes <= MAX_BYTES && known.tools.len() > 500, "{}", known.bytes);
+            let kept = known.tools.iter().map(|(name, arguments)| weight(name, arguments)).sum::<usize>();
+            assert_eq!(kept, known.bytes);
+        }
     }
 
     #[test]

@@ -9,7 +9,6 @@ use std::{
 use tokio::{
     io::{AsyncRead, AsyncWriteExt as _},
     process::ChildStdin,
-    sync::mpsc,
     time::{sleep_until, timeout},
 };
 
@@ -17,7 +16,7 @@ use super::{
     child::Child,
     definition::Secrets,
     home::{Home, Seat},
-    line::Line,
+    inbox::Inbox,
     lines::{Lines, Read},
     process::{Pipes, Process},
     quota::Quota,
@@ -42,7 +41,7 @@ pub(super) struct Watch {
 }
 
 /// Watches over a process until it is gone.
-pub(super) async fn supervise(watch: Watch, mut process: Process, pipes: Pipes, lines: mpsc::Receiver<Line>) {
+pub(super) async fn supervise(watch: Watch, mut process: Process, pipes: Pipes, lines: Inbox) {
     let Watch { home, child, secrets, idle, seat } = watch;
     let number = process.number();
     let server = child.server.clone();
@@ -103,12 +102,12 @@ pub(super) async fn supervise(watch: Watch, mut process: Process, pipes: Pipes, 
     drop(seat);
 }
 
-async fn tell(child: Arc<Child>, mut input: ChildStdin, mut lines: mpsc::Receiver<Line>) {
+async fn tell(child: Arc<Child>, mut input: ChildStdin, mut lines: Inbox) {
     loop {
         tokio::select! {
-            line = lines.recv() => {
-                let Some(line) = line else { return };
-                let written = async { input.write_all(line.bytes()).await.and(input.flush().await) };
+            waiting = lines.next() => {
+                let Some(waiting) = waiting else { return };
+                let written = async { input.write_all(waiting.line.bytes()).await.and(input.flush().await) };
                 tokio::select! {
                     written = written => if written.is_err() { return },
                     () = child.ending() => return,
@@ -145,10 +144,12 @@ async fn complain(
     secrets: Secrets,
     last: Arc<Mutex<String>>,
 ) {
-    let mut lines = Lines::of(complaints, MAX_COMPLAINT);
+    // A secret that begins within what is shown is read to its end, and found.
+    let mut lines = Lines::of(complaints, MAX_COMPLAINT + secrets.longest());
     let mut quota = Quota::new();
     while let Ok(Read::Line(mut line) | Read::TooLong(mut line)) = lines.next().await {
-        secrets.blot(&mut line);
+        secrets.blot_line(&mut line);
+        line.truncate(MAX_COMPLAINT);
         let text = shown(&line);
         if let Some(left_out) = quota.one_more() {
             tracing::info!(server, pid = number, left_out, "{text}");
@@ -166,6 +167,24 @@ fn shown(line: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_secret_that_is_cut_in_two_is_not_logged() {
+        let mut definition = super::super::definition::tests::definition("x", &[]);
+        definition.secrets = vec![zeroize::Zeroizing::new("the-secret-of-the-process".to_owned())];
+        let last = Arc::<Mutex<String>>::default();
+        for before in MAX_COMPLAINT - 30..=MAX_COMPLAINT {
+            let line = format!("{}the-secret-of-the-process and more\n", "x".repeat(before));
+            let secrets = Secrets::of(&definition);
+            complain("notes".to_owned(), 7, line.as_bytes(), secrets, Arc::clone(&last)).await;
+            let text = last.lock().unwrap().clone();
+            assert!(
+                text.len() <= MAX_COMPLAINT && text.contains("x*") || before == MAX_COMPLAINT,
+                "{before}"
+            );
+            assert!(!text.contains("the"), "{before}");
+        }
+    }
 
     #[test]
     fn what_a_process_complains_is_one_line_of_text() {

@@ -3,7 +3,7 @@
 //! An event is held until it is whole, and no longer; what shows nothing hidden goes out byte for byte. The grammar
 //! is that of the HTML standard, Server-sent events, §9.2.5: lines end with CRLF, LF or CR, in any chunks.
 
-use super::list;
+use super::{Awaits, list};
 use crate::authorize::Sight;
 
 /// The longest event that is looked at.
@@ -35,20 +35,28 @@ pub(super) struct Events {
     after_return: bool,
     /// Whether what is held is the beginning of the stream.
     is_first: bool,
-    /// Whether an event may be a list, which must be readable.
-    may_be_list: bool,
+    awaits: Awaits,
+    passing: Option<Passing>,
     limit: usize,
 }
 
+/// An event that is too long to be looked at, on its way.
+#[derive(Clone, Copy, Debug)]
+struct Passing {
+    /// Whether nothing of the line was there yet.
+    is_blank: bool,
+}
+
 impl Events {
-    pub(super) fn within(sight: Sight, may_be_list: bool) -> Self {
+    pub(super) fn within(sight: Sight, awaits: Awaits) -> Self {
         Self {
             sight,
             held: Vec::new(),
             line: 0,
             after_return: false,
             is_first: true,
-            may_be_list,
+            awaits,
+            passing: None,
             limit: MAX_EVENT_BYTES,
         }
     }
@@ -62,6 +70,20 @@ impl Events {
                 out.push(*byte);
                 continue;
             }
+            if let Some(passing) = &mut self.passing {
+                out.push(*byte);
+                if matches!(byte, b'\n' | b'\r') {
+                    self.after_return = *byte == b'\r';
+                    if passing.is_blank {
+                        self.passing = None;
+                    } else {
+                        passing.is_blank = true;
+                    }
+                } else {
+                    passing.is_blank = false;
+                }
+                continue;
+            }
             self.held.push(*byte);
             if completes_return {
                 self.line = self.held.len();
@@ -69,7 +91,13 @@ impl Events {
                 self.after_return = *byte == b'\r';
                 self.end_line(&mut out)?;
             } else if self.held.len() > self.limit {
-                return Err(Unshown::TooLong);
+                if self.awaits.is_looked_at() {
+                    return Err(Unshown::TooLong);
+                }
+                // The answer to a call may be as long as it likes, as where it comes in one piece.
+                out.append(&mut self.held);
+                (self.line, self.is_first) = (0, false);
+                self.passing = Some(Passing { is_blank: false });
             }
         }
         Ok(out)
@@ -112,7 +140,7 @@ impl Events {
             event = rest;
         }
         let data = lines(&event).filter_map(|line| line.data()).collect::<Vec<_>>().join(&b'\n');
-        if self.may_be_list && !list::is_readable(&data) {
+        if self.awaits.may_be_list() && !list::is_readable(&data) {
             return Err(Unshown::Unreadable);
         }
         match list::within(&self.sight, &data) {
@@ -181,7 +209,7 @@ mod tests {
     use super::*;
 
     fn events() -> Events {
-        Events::within(list::tests::sight(), false)
+        Events::within(list::tests::sight(), Awaits::Answer)
     }
 
     fn whole(text: &str) -> String {
@@ -248,7 +276,7 @@ mod tests {
 
     #[test]
     fn where_an_event_may_be_a_list_it_must_be_readable() {
-        let strict = |text: &str| Events { may_be_list: true, ..events() }.push(text.as_bytes());
+        let strict = |text: &str| Events { awaits: Awaits::List, ..events() }.push(text.as_bytes());
         for data in ["{}{}", "\u{1e}{}", "{\"result\":{\"tools\":[", "x"] {
             assert_eq!(strict(&format!("data: {data}\n\n")), Err(Unshown::Unreadable), "{data}");
         }
@@ -276,9 +304,24 @@ mod tests {
 
     #[test]
     fn an_event_without_end_is_not_held_for_ever() {
-        let mut events = Events { limit: 8, ..events() };
+        let mut events = Events { limit: 8, awaits: Awaits::Hinted, ..events() };
         assert_eq!(events.push(b"data: 12"), Ok(vec![]));
         assert_eq!(events.push(b"3"), Err(Unshown::TooLong));
+    }
+
+    #[test]
+    fn what_a_call_answers_may_be_long_and_what_comes_next_is_looked_at() {
+        for end in ["\n", "\r\n", "\r"] {
+            let long = format!("data: {}{end}data: more{end}{end}", "x".repeat(200));
+            let text = format!("{long}data: {LIST}{end}{end}{long}");
+            for step in [1, 3, 64, 1000] {
+                let mut events = Events { limit: 100, ..events() };
+                let out = text.as_bytes().chunks(step).flat_map(|chunk| events.push(chunk).unwrap());
+                let out = String::from_utf8(out.collect()).unwrap();
+                assert_eq!(out, text.replace(LIST, SHOWN), "{end:?} {step}");
+                assert!(events.is_empty());
+            }
+        }
     }
 
     proptest! {

@@ -74,6 +74,18 @@ async fn a_line_without_an_end_is_not_gathered() {
 }
 
 #[tokio::test]
+async fn what_would_be_kept_until_an_answer_comes_is_short() {
+    let stage = Stage::start("").await;
+    let alice = Caller::new(&stage, "nasty", json!({}));
+    let answer = alice.modern_tool(json!("x".repeat(2 * 1024 * 1024)), "echo", json!({})).await;
+    assert_eq!(answer.code(), "call-malformed");
+    let alice = alice.begins().await;
+    let answer = alice.post(&tool(json!("x".repeat(2000)), "echo", json!({}))).await;
+    assert_eq!(answer.code(), "call-malformed");
+    assert_eq!(alice.post(&tool(json!("x".repeat(1000)), "echo", json!({}))).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_flood_of_complaints_fills_no_log() {
     let stage = Stage::start("").await;
     let alice = Caller::new(&stage, "nasty", json!({})).begins().await;

@@ -126,7 +126,9 @@ def main():
         if method == "initialize":
             if "--hang" in sys.argv:
                 continue
-            if "--refuse" in sys.argv:
+            if "--refuse-late" in sys.argv:
+                tell("notifications/message", level="info", data="let me think")
+            if "--refuse" in sys.argv or "--refuse-late" in sys.argv:
                 say({"jsonrpc": "2.0", "id": id, "error": {"code": -32602, "message": "not today"}})
                 continue
             info = {"name": "nasty", "version": str(os.getpid())}

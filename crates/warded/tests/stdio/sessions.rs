@@ -41,6 +41,41 @@ async fn every_session_has_a_process_of_its_own_and_it_is_the_callers() {
 }
 
 #[tokio::test]
+async fn of_tokens_that_name_nobody_each_has_its_own_processes() {
+    let stage = Stage::start("").await;
+    let nobody = |jti: &str| json!({ "sub": null, "client_id": null, "jti": jti });
+    let one = Caller::new(&stage, "nasty", nobody("1"));
+    let two = Caller::new(&stage, "nasty", nobody("2"));
+    let process = async |caller: &Caller| {
+        let answer = caller.modern_tool(json!(1), "who", json!({})).await;
+        serde_json::from_str::<Value>(&answer.text()).unwrap()["pid"].as_u64().unwrap()
+    };
+    let first = process(&one).await;
+    assert_ne!(process(&two).await, first);
+    assert_eq!(process(&one).await, first);
+    let one = one.begins().await;
+    assert_eq!(two.steals(&one).tool("who", json!({})).await.code(), "session-unknown");
+    assert_eq!(one.tool("who", json!({})).await.status, 200);
+}
+
+#[tokio::test]
+async fn who_registers_many_clients_has_one_share_of_the_processes() {
+    let stage = Stage::start("    max_children: 8").await;
+    let through = |client: &str| Caller::new(&stage, "nasty", json!({ "client_id": client }));
+    let mut clients = Vec::new();
+    for client in ["a", "b", "c", "d", "e", "f", "g", "h"] {
+        clients.push(through(client).begins().await);
+    }
+    let mut alive = 0;
+    for client in &clients {
+        alive += usize::from(client.tool("who", json!({})).await.status == 200);
+    }
+    assert_eq!(alive, 2, "a quarter of eight");
+    let bob = Caller::new(&stage, "nasty", json!({ "sub": "bob" })).begins().await;
+    assert_eq!(bob.tool("who", json!({})).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_session_that_is_over_is_not_there_and_no_other_one_is_gone() {
     let mut stage = Stage::start("").await;
     let alice = Caller::new(&stage, "nasty", json!({})).begins().await;
@@ -78,6 +113,16 @@ async fn a_session_that_the_server_refuses_does_not_begin() {
     let answer = Caller::new(&stage, "nasty", json!({})).post(&initialize()).await;
     assert_eq!(answer.json()["error"]["message"], "not today");
     assert!(!answer.headers.contains_key("mcp-session-id"));
+    stage.nobody_lives().await;
+}
+
+#[tokio::test]
+async fn a_session_that_the_server_refuses_in_a_stream_ends() {
+    let mut stage = Stage::with(&["--refuse-late"], "").await;
+    let mut stream = Caller::new(&stage, "nasty", json!({})).open(&initialize()).await;
+    assert_eq!(next(&mut stream).await.unwrap()["params"]["data"], "let me think");
+    assert_eq!(next(&mut stream).await.unwrap()["error"]["message"], "not today");
+    assert_eq!(next(&mut stream).await, None);
     stage.nobody_lives().await;
 }
 

@@ -67,6 +67,21 @@ async fn a_session_belongs_to_one_caller_at_one_server() {
 }
 
 #[tokio::test]
+async fn of_tokens_that_name_nobody_each_has_its_own_sessions() {
+    let stage = Stage::start().await;
+    let to = stage.gateway.address;
+    let nobody = |jti: &str| stage.token("notes", json!({ "sub": null, "client_id": null, "jti": jti }));
+    let (one, two) = (nobody("1"), nobody("2"));
+    let session = post("/notes/mcp", &initialize()).token(&one).send(to).await.session().to_owned();
+    let answer = post("/notes/mcp", &ping()).token(&one).with("mcp-session-id", &session).send(to).await;
+    assert_eq!(answer.status, 200);
+    for call in [post("/notes/mcp", &ping()), get("/notes/mcp"), delete("/notes/mcp")] {
+        let answer = call.token(&two).with("mcp-session-id", &session).send(to).await;
+        assert_eq!(answer.code(), "session-unknown");
+    }
+}
+
+#[tokio::test]
 async fn a_session_outlives_a_restart() {
     let stage = Stage::start().await;
     let token = stage.token("notes", json!({}));

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 use warded_guard::Kind;
 
-use super::{Desk, Event, Heard, MAX_OPEN, Mode, Open, What};
+use super::{Desk, Event, Heard, Mode, Open, What};
 use crate::stdio::{
     line::Line,
     part::{Part, unbroken, with_parts},
@@ -15,6 +15,9 @@ impl Desk {
     /// Hears a line.
     pub(in crate::stdio) fn hear(&mut self, line: &[u8]) -> Heard {
         let mut heard = Heard::default();
+        // Some write the mark of UTF-8 before everything.
+        let mark = std::mem::take(&mut self.is_first).then_some("\u{feff}".as_bytes());
+        let line = mark.and_then(|mark| line.strip_prefix(mark)).unwrap_or(line);
         let messages = std::str::from_utf8(line).ok().and_then(wire::read);
         let Some(messages) = messages.filter(|messages| !messages.is_batch || self.batches) else {
             heard.complaint = Some("it wrote something that is no message to standard output");
@@ -52,13 +55,12 @@ impl Desk {
 
     fn hear_question(&mut self, head: &Head<'_>, out: &mut Heard) {
         let Some(id) = head.id else { return };
-        let asked = id.id().filter(|_| self.mode == Mode::Session && self.asked.len() < MAX_OPEN);
-        let Some(asked) = asked else {
-            // 2026-07-28 has no requests from servers; what waits for an answer for ever would hang.
-            out.replies.push(Line::declines(id));
+        // 2026-07-28 has no requests from servers; what waits for an answer for ever would hang.
+        let Some(forgotten) = (self.mode == Mode::Session).then(|| self.asked.push(id).ok()).flatten() else {
+            out.replies.push(Line::declines(id.text()));
             return;
         };
-        self.asked.insert(asked);
+        out.replies.extend(forgotten);
         self.say_to_session(head, out);
     }
 
@@ -73,6 +75,9 @@ impl Desk {
         let told = head.tells_progress();
         let waits = |open: &Open| told.is_some() && open.token == told;
         if self.mode == Mode::Session {
+            if let Some(called_off) = head.cancels().and_then(Part::id) {
+                self.asked.forget(&called_off);
+            }
             match self.only(waits) {
                 Some(open) => out.deliveries.extend(said(open, plain(head))),
                 None => self.say_to_session(head, out),
@@ -106,18 +111,31 @@ impl Desk {
         match open.and_then(|open| said(open, message.clone())) {
             Some(delivery) => out.deliveries.push(delivery),
             None => {
-                if self.own_accord.push(message) > 0 {
+                for forgotten in self.own_accord.push(message) {
                     out.complaint = Some("it says more than anybody listens to; the oldest is forgotten");
+                    out.replies.extend(self.declined(&forgotten));
                 }
             }
         }
     }
 
-    /// The only one of that kind that can hear something.
+    /// Declines what nobody will read any more, where it is a question.
+    fn declined(&mut self, message: &[u8]) -> Option<Line> {
+        let messages = std::str::from_utf8(message).ok().and_then(wire::read)?;
+        let id = messages.all.first().filter(|head| head.kind == Kind::Request)?.id?;
+        self.asked.forget(&id.id()?).then(|| Line::declines(id.text()))
+    }
+
+    /// The only one of that kind, where it can hear something. In a session all are one client's, and who cannot hear
+    /// is none; elsewhere what is said of one that cannot hear is nobody else's.
     fn only(&self, is_it: impl Fn(&Open) -> bool) -> Option<&Open> {
-        let mut found = self.open.values().filter(|open| can_hear(open) && is_it(open));
+        let counts = |open: &Open| match self.mode {
+            Mode::Session => can_hear(open),
+            Mode::Shared => open.lingers(),
+        };
+        let mut found = self.open.values().filter(|open| counts(open) && is_it(open));
         let one = found.next();
-        if found.next().is_some() { None } else { one }
+        if found.next().is_some() { None } else { one.filter(|open| can_hear(open)) }
     }
 }
 

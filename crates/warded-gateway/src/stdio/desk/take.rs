@@ -3,7 +3,7 @@
 use tokio::sync::mpsc;
 use warded_guard::{Kind, Stop};
 
-use super::{Desk, Event, MAX_OPEN, Open, Taken, Terms, What, full, malformed, written};
+use super::{Desk, Event, MAX_ID, MAX_OPEN, Open, Taken, Terms, What, full, is_long, malformed, written};
 use crate::{
     egress::Sayable,
     stdio::{line::Line, wire},
@@ -26,9 +26,10 @@ impl Desk {
         }
         // Answers to what was never asked: a caller could answer for what another process asks in the same words.
         let answers = heads.iter().filter(|head| head.kind == Kind::Response);
-        if !answers.map(|head| head.id?.id()).all(|id| id.is_some_and(|id| self.asked.contains(&id))) {
+        if !answers.map(|head| head.id?.id()).all(|id| id.is_some_and(|id| self.asked.holds(&id))) {
             return Err(malformed("it answers nothing that was asked"));
         }
+        heads.iter().try_for_each(can_be_taken)?;
         let mut ids = Vec::new();
         let mut open = Vec::new();
         for head in &heads {
@@ -43,13 +44,14 @@ impl Desk {
                         wants_logs: head.wants_logs(),
                         streams: terms.streams,
                         to: Some(to.clone()),
+                        abandoned: None,
                     };
                     ids.push((id.place(), written(self.last, request.is_text())));
                     open.push((self.last, request.written.clone()));
                     self.open.insert(self.last, request);
                 }
                 (Kind::Response, Some(id)) => {
-                    id.id().map(|id| self.asked.remove(&id));
+                    id.id().map(|id| self.asked.forget(&id));
                 }
                 _ => {
                     if let Some(called_off) = head.cancels() {
@@ -73,6 +75,19 @@ impl Desk {
             _ => written(0, false),
         }
     }
+}
+
+/// Whether a message is one that can be told apart from others, and kept for as long as it takes.
+fn can_be_taken(head: &wire::Head<'_>) -> Result<(), Stop> {
+    let (Kind::Request, Some(id)) = (head.kind, head.id) else { return Ok(()) };
+    if id.text().len() > MAX_ID || head.wants_progress().is_some_and(|token| is_long(&token)) {
+        return Err(malformed("its id or its progress token has more than 1024 characters"));
+    }
+    // As a request it would call off what bears the number that its client wrote.
+    if head.is("notifications/cancelled") {
+        return Err(malformed("a notification has no id"));
+    }
+    id.id().map(drop).ok_or_else(|| malformed("it is no message"))
 }
 
 fn what(head: &wire::Head<'_>) -> What {

@@ -241,6 +241,125 @@ fn what_a_caller_asks_and_leaves_takes_bounded_memory() {
 }
 
 #[test]
+fn what_is_kept_of_a_request_is_short() {
+    let (to, _events) = mpsc::channel(1);
+    let long = "x".repeat(1024);
+    for mode in [Mode::Session, Mode::Shared] {
+        let mut desk = Desk::new(mode);
+        let with_token = |token: &str| json!({"jsonrpc": "2.0", "id": 1, "method": "x", "params": {"_meta": {"progressToken": token}}});
+        for message in [request(json!(long), "x"), with_token(&format!("{long}x"))] {
+            let refused = taken(&mut desk, &message.to_string(), &to).unwrap_err();
+            assert_eq!(refused.entry().code, Refusal::CallMalformed { why: "" }.entry().code);
+        }
+        assert!(desk.open.is_empty());
+        assert!(taken(&mut desk, &request(json!("x".repeat(1022)), "x").to_string(), &to).is_ok());
+        assert!(taken(&mut desk, &with_token(&long).to_string(), &to).is_ok());
+    }
+}
+
+#[test]
+fn nothing_of_a_list_is_taken_where_a_part_of_it_cannot_be() {
+    let mut desk = Desk::new(Mode::Session);
+    let (to, _events) = mpsc::channel(1);
+    let batch = json!([request(json!(1), "x"), request(json!("x".repeat(2000)), "x")]);
+    assert!(taken(&mut desk, &batch.to_string(), &to).is_err());
+    assert!(desk.open.is_empty());
+}
+
+#[test]
+fn a_process_may_ask_as_often_as_it_likes() {
+    let mut desk = Desk::new(Mode::Session);
+    let (me, _) = desk.own_accord.listen();
+    let (to, _events) = mpsc::channel(1);
+    let most = super::asked::MAX_ASKED;
+    for number in 0..3 * most {
+        let heard = desk.hear(request(json!(number), "roots/list").to_string().as_bytes());
+        assert!(matches!(desk.own_accord.next(me), super::super::own_accord::Next::Message(_)));
+        // What is forgotten is declined: nobody waits for ever.
+        let declined =
+            heard.replies.iter().map(|line| serde_json::from_slice::<Value>(line.bytes()).unwrap());
+        let declined = declined.map(|line| line["id"].as_u64()).collect::<Vec<_>>();
+        let forgotten = u64::try_from(number).unwrap().checked_sub(1024);
+        assert_eq!(declined, forgotten.map(Some).into_iter().collect::<Vec<_>>());
+    }
+    assert_eq!(desk.asked.len(), most);
+    assert!(taken(&mut desk, &result(&json!(3 * most - 1), "x").to_string(), &to).is_ok());
+    assert!(taken(&mut desk, &result(&json!(0), "x").to_string(), &to).is_err());
+}
+
+#[test]
+fn a_question_that_nobody_hears_or_that_is_called_off_is_no_question() {
+    let mut desk = Desk::new(Mode::Session);
+    let (to, _events) = mpsc::channel(1);
+    let mut declined = 0;
+    for number in 0..1000 {
+        declined += desk.hear(request(json!(number), "roots/list").to_string().as_bytes()).replies.len();
+    }
+    assert_eq!((declined, desk.asked.len()), (744, 256));
+    let over = json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 999}});
+    hear(&mut desk, &over);
+    assert!(taken(&mut desk, &result(&json!(999), "x").to_string(), &to).is_err());
+    // The one before it had to make room for what calls it off.
+    assert_eq!(desk.asked.len(), 254);
+    let long = desk.hear(request(json!("q".repeat(1 << 20)), "roots/list").to_string().as_bytes());
+    assert_eq!((long.replies.len(), desk.asked.len()), (1, 254));
+}
+
+#[test]
+fn what_calls_off_is_no_request() {
+    let mut desk = Desk::new(Mode::Shared);
+    let (_, _one) = ask(&mut desk, &request(json!("theirs"), "tools/call"));
+    let (to, _events) = mpsc::channel(1);
+    let cancel =
+        json!({"jsonrpc": "2.0", "id": 5, "method": "notifications/cancelled", "params": {"requestId": 1}});
+    assert_eq!(
+        taken(&mut desk, &cancel.to_string(), &to).unwrap_err(),
+        Refusal::CallMalformed { why: "a notification has no id" }.into()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_said_of_a_request_that_was_left_reaches_no_other() {
+    let progress =
+        json!({"jsonrpc": "2.0", "method": "notifications/progress", "params": {"progressToken": 1}});
+    let log = json!({"jsonrpc": "2.0", "method": "notifications/message", "params": {"data": "x"}});
+    let call =
+        json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"_meta": {"progressToken": 1}}});
+    let mut desk = Desk::new(Mode::Shared);
+    let (left, events) = ask(&mut desk, &call);
+    let (_, mut other) = ask(&mut desk, &call);
+    drop(events);
+    hear(&mut desk, &progress);
+    desk.abandon(left["id"].as_u64().unwrap());
+    for said in [&progress, &log] {
+        hear(&mut desk, said);
+    }
+    assert!(other.try_recv().is_err(), "it may be about the other");
+    tokio::time::advance(super::LINGERS).await;
+    for said in [progress, log] {
+        hear(&mut desk, &said);
+        assert_eq!(message(other.try_recv().ok()), said);
+    }
+}
+
+#[test]
+fn a_mark_before_the_first_line_is_none_of_it() {
+    let mut desk = Desk::new(Mode::Session);
+    let (asked, mut events) = ask(&mut desk, &request(json!(1), "initialize"));
+    let marked = |id: &Value| format!("\u{feff}{}", result(id, "x"));
+    let heard = desk.hear(marked(&asked["id"]).as_bytes());
+    for (to, event) in heard.deliveries {
+        to.try_send(event).unwrap();
+    }
+    assert_eq!(message(events.try_recv().ok()), result(&json!(1), "x"));
+    let (asked, _events) = ask(&mut desk, &request(json!(2), "ping"));
+    assert!(
+        desk.hear(marked(&asked["id"]).as_bytes()).complaint.is_some(),
+        "anywhere else it is none of JSON"
+    );
+}
+
+#[test]
 fn what_was_judged_is_what_the_process_reads() {
     let mut desk = Desk::new(Mode::Session);
     let (to, _events) = mpsc::channel(1);

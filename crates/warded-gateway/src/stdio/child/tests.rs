@@ -1,0 +1,64 @@
+//! Attacks on a process that reads nothing.
+
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use serde_json::json;
+use tokio::task::unconstrained;
+
+use super::{Child, Whose};
+use crate::{egress::Sayable, stdio::desk::Terms};
+
+const TERMS: Terms = Terms { streams: true, batches: false };
+
+fn whose() -> Whose {
+    Whose { owner: [1; 32], person: [1; 32] }
+}
+
+fn call(id: usize) -> Sayable {
+    let message =
+        json!({"jsonrpc": "2.0", "id": format!("{id}-{}", "x".repeat(900)), "method": "tools/call"});
+    Sayable::unchecked(Bytes::from(message.to_string()))
+}
+
+#[tokio::test]
+async fn a_request_that_was_dropped_before_it_was_written_leaves_nothing() {
+    let (child, mut inbox) = Child::new("notes", whose(), None);
+    let mut waiting = Vec::new();
+    for id in 0..64 {
+        waiting.push(child.say(&call(id), TERMS, true).await.unwrap().unwrap());
+    }
+    for id in 0..1000 {
+        let message = call(id);
+        let said = unconstrained(child.say(&message, TERMS, true)).now_or_never();
+        assert!(said.is_none(), "nobody reads");
+    }
+    assert_eq!(child.state().live, 64);
+    // Nothing more than what was said can be answered, is called off, or is kept.
+    drop(waiting);
+    let mut lines = 0;
+    while unconstrained(inbox.next()).now_or_never().flatten().is_some() {
+        lines += 1;
+    }
+    assert_eq!(lines, 2 * 64);
+    let next = child.say(&call(0), TERMS, false).await.unwrap().unwrap();
+    assert!(child.idle_since().is_none());
+    let written = inbox.next().await.unwrap();
+    assert!(
+        std::str::from_utf8(written.line.bytes()).unwrap().contains("\"65\""),
+        "no number was taken for nothing"
+    );
+    drop(next);
+    assert!(child.idle_since().is_some());
+}
+
+#[tokio::test]
+async fn whoever_waits_for_room_learns_that_there_will_be_none() {
+    let (child, inbox) = Child::new("notes", whose(), None);
+    let mut waiting = Vec::new();
+    for id in 0..64 {
+        waiting.push(child.say(&call(id), TERMS, true).await.unwrap().unwrap());
+    }
+    let message = call(64);
+    let (late, ()) = tokio::join!(child.say(&message, TERMS, true), async { drop(inbox) });
+    assert!(late.unwrap().is_none());
+}
