@@ -128,6 +128,49 @@ async fn keys_of_a_file_are_not_kept_once_the_issuer_is_asked_nor_the_other_way_
 }
 
 #[tokio::test]
+async fn an_issuer_that_goes_takes_no_keys_of_others_with_it() {
+    let (notes, lab) = (Upstream::start().await, Issuer::start().await);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (corp, metadata, keys) = Issuer::called(format!("http://{}", listener.local_addr().unwrap()));
+    let is_down = Arc::new(AtomicBool::new(false));
+    let served = |document: Value| {
+        let is_down = Arc::clone(&is_down);
+        axum::routing::get(async move || {
+            if is_down.load(Relaxed) { Err(http::StatusCode::BAD_GATEWAY) } else { Ok(axum::Json(document)) }
+        })
+    };
+    let router = axum::Router::new()
+        .route("/.well-known/oauth-authorization-server", served(metadata))
+        .route("/jwks", served(keys));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let gateway = Gateway::start(&format!(
+        "public_url: http://127.0.0.1:PORT
+listen: 127.0.0.1:PORT
+servers:
+  notes: {{ upstream: \"{}\", issuers: [corp, lab] }}
+issuers:
+  corp: {{ url: \"{}\" }}
+  lab: {{ url: \"{}\" }}
+",
+        notes.url, corp.url, lab.url
+    ))
+    .await;
+    let of_corp = corp.token(&gateway.url("notes"), json!({}));
+    let of_lab = lab.token(&gateway.url("notes"), json!({}));
+    let asked =
+        async |token: &str| post("/notes/mcp", &ping()).token(token).send(gateway.address).await.code();
+    until("both are trusted", async || asked(&of_corp).await == "200" && asked(&of_lab).await == "200").await;
+    is_down.store(true, Relaxed);
+    let without = |source: &str| {
+        let kept = source.lines().filter(|line| !line.starts_with("  lab:"));
+        kept.flat_map(|line| [line, "\n"]).collect::<String>().replace(", lab]", "]")
+    };
+    gateway.rewritten(HOLDS, without).await;
+    assert_eq!(asked(&of_corp).await, "200", "its keys are good for a day");
+    assert_eq!(asked(&of_lab).await, "issuer-unknown");
+}
+
+#[tokio::test]
 async fn a_remembered_token_needs_the_scopes_that_are_needed_now() {
     let stage = Stage::start().await;
     let token = stage.token("notes", json!({ "scope": "notes:read" }));
