@@ -246,6 +246,51 @@ async fn a_secret_that_changes_in_its_file_is_shown_from_then_on() {
 }
 
 #[tokio::test]
+async fn a_folder_that_is_not_there_hides_no_change_and_is_looked_at_once_it_is() {
+    let stage = Stage::start().await;
+    let token = stage.token("notes", json!({}));
+    let auth = "  notes:\n    upstream_auth: { kind: bearer, value: file:later/key }\n";
+    stage.gateway.rewritten(STAYS, |source| source.replace("  notes:\n", auth)).await;
+    stage.gateway.rewritten(HOLDS, |source| source.replace(auth, "  notes:\n")).await;
+    stage.gateway.rewritten(STAYS, |source| source.replace("  notes:\n", auth)).await;
+    // No system tells that somebody wrote into a folder that was not there.
+    let before = stage.gateway.log().matches(HOLDS).count();
+    let folder = stage.gateway.folder.path().join("later");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("key"), "the-key\n").unwrap();
+    stage.gateway.says_once_more(HOLDS, before).await;
+    assert_eq!(asked(&stage, "/notes/mcp", &token).await, "200");
+    assert_eq!(stage.notes.last().headers["authorization"], "Bearer the-key");
+}
+
+#[tokio::test]
+async fn what_changes_while_it_starts_is_not_missed() {
+    let stage = Stage::start().await;
+    let Stage { gateway, issuer, notes: _notes, files: _files } = stage;
+    let folder = tempfile::tempdir().unwrap();
+    let port = crate::port::free_port().to_string();
+    let source = std::fs::read_to_string(gateway.folder.path().join("warded.yaml")).unwrap();
+    let source = source.replace(&gateway.address.port().to_string(), &port);
+    let auth = "  notes:\n    upstream_auth: { kind: bearer, value: file:pipe }\n";
+    std::fs::write(folder.path().join("warded.yaml"), source.replace("  notes:\n", auth)).unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let path = folder.path().join("warded.yaml");
+    let changing = tokio::task::spawn_blocking(move || {
+        // Opens once the other side is being read, and the configuration has been.
+        let mut pipe = std::fs::File::options().write(true).open(pipe).unwrap();
+        std::fs::write(path, source.replace("  notes:", "  memos:")).unwrap();
+        std::io::Write::write_all(&mut pipe, b"a-key\n").unwrap();
+    });
+    let started = Gateway::start_with(folder, "true").await;
+    changing.await.unwrap();
+    started.says_once_more(HOLDS, 0).await;
+    let memos = issuer.token(&started.url("memos"), json!({}));
+    let answer = post("/memos/mcp", &ping()).token(&memos).send(started.address).await;
+    assert_eq!(answer.code(), "200");
+}
+
+#[tokio::test]
 async fn connections_and_calls_outlive_it() {
     let stage = Stage::start().await;
     let (to, token) = (stage.gateway.address, stage.token("notes", json!({})));
