@@ -425,3 +425,31 @@ servers:
         ("200".to_owned(), "audience-elsewhere".to_owned())
     );
 }
+
+#[tokio::test]
+async fn whoever_has_registered_too_often_has_so_after_a_reload() {
+    let notes = Upstream::start().await;
+    let gateway = Gateway::start(&format!(
+        "public_url: http://127.0.0.1:PORT
+listen: 127.0.0.1:PORT
+servers:
+  notes: {{ upstream: \"{}\" }}
+",
+        notes.url
+    ))
+    .await;
+    let register = async || {
+        let form = json!({ "redirect_uris": ["http://127.0.0.1/callback"] }).to_string();
+        let call = crate::caller::Call::new(http::Method::POST, "/issuers/default/register", &form);
+        call.with("content-type", "application/json").send(gateway.address).await.status.as_u16()
+    };
+    let mut answers = Vec::new();
+    for _ in 0..61 {
+        answers.push(register().await);
+    }
+    assert_eq!((answers[0], answers[59], answers[60]), (201, 201, 429));
+    let before = gateway.log().matches(HOLDS).count();
+    gateway.signal("HUP");
+    gateway.says_once_more(HOLDS, before).await;
+    assert_eq!(register().await, 429);
+}
