@@ -4,10 +4,15 @@
 //! not held costs one fetch for all who ask, at most every half minute per issuer; a signature that does not fit costs
 //! another; and no fetch belongs to a request that can be hung up.
 
-use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use tokio::time::timeout;
-use warded_core::{Clock, Issuer, Keyring, UnixTime, WantedKey, jose::KeySet};
+use warded_core::{Clock, Issuer, Keyring, UnixTime, VerifiedToken, WantedKey, jose::KeySet};
 
 use crate::fetch::{Fetch, FetchFailed};
 
@@ -27,6 +32,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The keys of all issuers that this process trusts. Dropping it ends what it does in the background.
 pub struct Keys {
     means: Arc<Means>,
+    /// Each issuer's by itself: one configuration may leave those of one issuer to the next, and those of another not.
+    rings: RwLock<HashMap<Box<str>, Arc<Rings>>>,
     sources: HashMap<Box<str>, Arc<Source>>,
 }
 
@@ -82,39 +89,71 @@ pub enum KeysFailed {
 impl Keys {
     /// Will fetch the keys of these issuers, each from where its metadata says. Nothing is fetched yet.
     pub fn new(fetch: Fetch, clock: Arc<dyn Clock>, issuers: impl IntoIterator<Item = Issuer>) -> Arc<Self> {
-        let means = Arc::new(Means { fetch, clock, rings: Rings::default() });
-        Arc::new(Self { means, sources: HashMap::new() }.asking(issuers))
+        let means = Arc::new(Means { fetch, clock });
+        Arc::new(Self { means, rings: RwLock::default(), sources: HashMap::new() }.asking(issuers, |_| false))
     }
 
-    /// The same keys, kept fresh for these issuers: those that are asked already are asked on, and what is at hand of
-    /// them stays. Who is asked no more is asked no more once nobody holds the keys of before.
-    pub fn of_others(&self, issuers: impl IntoIterator<Item = Issuer>) -> Arc<Self> {
-        Arc::new(self.asking(issuers))
+    /// Keys of these issuers for whoever comes next. What is at hand of those of which `stays` says so stays at hand,
+    /// and they are asked on, by one task for both; of all others nothing is known here, however well they are known
+    /// there, since their keys came a way that holds no more. Nothing changes for whoever holds these.
+    pub fn of_others(
+        &self,
+        issuers: impl IntoIterator<Item = Issuer>,
+        stays: impl Fn(&str) -> bool,
+    ) -> Arc<Self> {
+        Arc::new(self.asking(issuers, stays))
     }
 
-    fn asking(&self, issuers: impl IntoIterator<Item = Issuer>) -> Self {
-        let source = |issuer: Issuer| {
+    fn asking(&self, issuers: impl IntoIterator<Item = Issuer>, stays: impl Fn(&str) -> bool) -> Self {
+        let shared = self.rings.read().unwrap_or_else(PoisonError::into_inner);
+        let mut rings: HashMap<_, _> = shared
+            .iter()
+            .filter(|(name, _)| stays(name))
+            .map(|(name, rings)| (name.clone(), Arc::clone(rings)))
+            .collect();
+        drop(shared);
+        let mut source = |issuer: Issuer| {
             let name: Box<str> = issuer.as_str().into();
-            let asked = self.sources.get(&name).cloned();
-            (name, asked.unwrap_or_else(|| Arc::new(Source::new(issuer, self.means.clone()))))
+            let rings = Arc::clone(rings.entry(name.clone()).or_default());
+            let asked = self.sources.get(&name).filter(|_| stays(&name)).cloned();
+            (name, asked.unwrap_or_else(|| Arc::new(Source::new(issuer, self.means.clone(), rings))))
         };
-        Self { means: self.means.clone(), sources: issuers.into_iter().map(source).collect() }
+        let sources = issuers.into_iter().map(&mut source).collect();
+        Self { means: self.means.clone(), rings: RwLock::new(rings), sources }
     }
 
     /// Holds the keys of an issuer that nobody needs to ask, since it is our own: one that was not given to
-    /// [`new`](Self::new).
+    /// [`new`](Self::new). The same keys again are no new edition.
     pub fn hold(&self, issuer: &Issuer, keys: KeySet) {
-        self.means.rings.hold(issuer, keys, NEVER);
+        let mut rings = self.rings.write().unwrap_or_else(PoisonError::into_inner);
+        let rings = Arc::clone(rings.entry(issuer.as_str().into()).or_default());
+        rings.take(issuer, keys, NEVER);
     }
 
     /// The keys at hand.
     pub fn ring(&self) -> Arc<Keyring> {
-        self.means.rings.now().keyring
+        let mut all = Keyring::default();
+        for rings in self.rings.read().unwrap_or_else(PoisonError::into_inner).values() {
+            all.join(&rings.now().keyring);
+        }
+        Arc::new(all)
     }
 
     /// The edition of an issuer's keys that is at hand.
     pub fn edition(&self, issuer: &Issuer) -> Option<Edition> {
-        self.means.rings.now().edition(issuer)
+        self.at_hand(issuer).edition(issuer)
+    }
+
+    /// Whether the key that signed a token is one of its issuer's keys at hand. Without keys nobody can say that it is.
+    pub fn vouch_for(&self, token: &VerifiedToken) -> bool {
+        let held = self.at_hand(token.issuer());
+        held.keyring.of(token.issuer()).is_some_and(|keys| token.is_vouched_for_by(keys))
+    }
+
+    /// What is at hand of one issuer; nothing where it is not known here.
+    fn at_hand(&self, issuer: &Issuer) -> Held {
+        let rings = self.rings.read().unwrap_or_else(PoisonError::into_inner);
+        rings.get(issuer.as_str()).map(|rings| rings.now()).unwrap_or_default()
     }
 
     /// How it goes with the issuers that are asked, for whoever looks after them.
@@ -158,12 +197,16 @@ impl Keys {
     /// What is at hand, without the keys of this issuer where nobody could refresh them for a day. That is looked at
     /// here too, since a machine that slept for a week wakes up with a request and its timers late.
     fn held(&self, issuer: &Issuer) -> Held {
-        let (held, now) = (self.means.rings.now(), self.means.clock.now());
+        let (held, now) = (self.at_hand(issuer), self.means.clock.now());
         if !held.is_stale(issuer, now) {
             return held;
         }
-        self.means.forget_stale(issuer, now);
-        self.means.rings.now()
+        let rings = self.rings.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(rings) = rings.get(issuer.as_str()) {
+            rings.let_go_stale(issuer, now);
+        }
+        drop(rings);
+        self.at_hand(issuer)
     }
 
     /// Fetches the keys of every issuer now and, from now on, before they grow old. Says which could not be had;
@@ -204,15 +247,6 @@ async fn unsettled(source: &Source, wish: Wish<'_>) -> Option<u32> {
 struct Means {
     fetch: Fetch,
     clock: Arc<dyn Clock>,
-    rings: Rings,
-}
-
-impl Means {
-    fn forget_stale(&self, issuer: &Issuer, now: UnixTime) {
-        if self.rings.forget_stale(issuer, now) {
-            tracing::warn!(%issuer, "the issuer's keys are a day old and used no more; its tokens are answered with 503");
-        }
-    }
 }
 
 /// The keys of our own issuer are refreshed by nobody.

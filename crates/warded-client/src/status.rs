@@ -45,11 +45,11 @@ pub struct Statuses {
 /// The lists of one issuer.
 #[derive(Default)]
 struct OfIssuer {
-    by_place: HashMap<Box<str>, Arc<Listing>>,
+    by_place: Mutex<HashMap<Box<str>, Arc<Listing>>>,
     /// What they take together.
     bytes: Arc<Bytes>,
 }
-type ByIssuer = HashMap<Box<str>, OfIssuer>;
+type ByIssuer = HashMap<Box<str>, Arc<OfIssuer>>;
 
 /// How many bytes the lists of one issuer take.
 #[derive(Default)]
@@ -116,6 +116,26 @@ impl Statuses {
         Arc::new(Self { means: Arc::new(Means { fetch, clock, keys }), lists: Mutex::default() })
     }
 
+    /// The lists of these issuers, and later those of others, for whoever comes next: verified with its keys. A list from
+    /// before a revocation is no younger there than here.
+    pub fn of_others<'i>(
+        &self,
+        fetch: Fetch,
+        keys: Arc<Keys>,
+        stay: impl IntoIterator<Item = &'i str>,
+    ) -> Arc<Self> {
+        let fetch = fetch.with_body_limit(MAX_STATUS_LIST_BYTES);
+        let means = Means { fetch, clock: Arc::clone(&self.means.clock), keys };
+        let mut lists = self.lists();
+        // Made where there is none yet: what is learned here in the meantime is known there.
+        let kept = stay
+            .into_iter()
+            .map(|issuer| (issuer.into(), Arc::clone(lists.entry(issuer.into()).or_default())));
+        let kept = Mutex::new(kept.collect());
+        drop(lists);
+        Arc::new(Self { means: Arc::new(means), lists: kept })
+    }
+
     /// What the issuer of a verified token says of it now. The place comes out of the token, so it must be verified:
     /// nobody else may send us anywhere.
     pub async fn settle(
@@ -148,13 +168,13 @@ impl Statuses {
 
     /// The one place for that list, made where there is room for one more of its issuer.
     fn listing(&self, issuer: &IssuerSpec, uri: &str) -> Result<Arc<Listing>, StatusFailed> {
-        let mut lists = self.lists();
-        let of_issuer = lists.entry(issuer.url.as_str().into()).or_default();
-        if let Some(listing) = of_issuer.by_place.get(uri) {
+        let of_issuer = Arc::clone(self.lists().entry(issuer.url.as_str().into()).or_default());
+        let OfIssuer { by_place, bytes } = &*of_issuer;
+        let mut by_place = by_place.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(listing) = by_place.get(uri) {
             return Ok(Arc::clone(listing));
         }
         let now = self.means.clock.now();
-        let OfIssuer { by_place, bytes } = of_issuer;
         if by_place.len() >= MAX_LISTS || !bytes.have_room() {
             by_place.retain(|_, listing| !listing.is_idle(now));
         }

@@ -50,6 +50,11 @@ impl Keyring {
         self.0.remove(issuer.as_str());
     }
 
+    /// Puts everything that another keyring holds in place of what is held here of the same issuers.
+    pub fn join(&mut self, other: &Self) {
+        self.0.extend(other.0.iter().map(|(issuer, keys)| (issuer.clone(), Arc::clone(keys))));
+    }
+
     /// Whether the key that a token asks for is at hand.
     pub fn holds(&self, wanted: &WantedKey) -> bool {
         self.of(&wanted.issuer).is_some_and(|keys| keys.knows(wanted.kid.as_deref()))
@@ -136,6 +141,15 @@ impl VerifiedToken {
         match self.vouched {
             Vouched::Signed(_) => None,
             Vouched::Said(_, until) => Some(until),
+        }
+    }
+
+    /// Whether the key that signed it is one of these. A key that was withdrawn, since a thief has it, vouches for nothing
+    /// any more; nor does any for what the issuer said itself.
+    pub fn is_vouched_for_by(&self, keys: &KeySet) -> bool {
+        match &self.vouched {
+            Vouched::Signed(signed) => keys.keys().iter().any(|key| key.thumbprint() == signed.key()),
+            Vouched::Said(..) => false,
         }
     }
 

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use http::{Extensions, Method, Response, request};
 use tokio::time::Instant;
 use warded_client::{introspect::Introspections, keys::Keys};
-use warded_core::{Clock, Refusal, ResourceUri, Server, VerifiedToken, dpop::Proof};
+use warded_core::{Clock, Fault, Refusal, ResourceUri, Server, VerifiedToken, dpop::Proof};
 
 use crate::{
     Body,
@@ -239,7 +239,17 @@ impl Rules {
         if self.clock.now() >= token.ends() {
             return Err(Refusal::Expired { at: token.claims().expires() }.into());
         }
+        // Whoever has a key that was withdrawn meanwhile may be a thief. An honest caller comes back with another token.
+        if !self.still_vouches(token) {
+            return Err(Fault::KeysMissing.into());
+        }
         self.still_stands(token).await
+    }
+
+    /// Whether the key that signed a token is still its issuer's. What an issuer said when it was asked has an end of its
+    /// own.
+    pub(crate) fn still_vouches(&self, token: &VerifiedToken) -> bool {
+        token.known_until().is_some() || self.keys.vouch_for(token)
     }
 
     /// Whether a token that was admitted some time ago was not taken back since. One that has ended stays what it was.

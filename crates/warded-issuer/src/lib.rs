@@ -30,4 +30,4 @@ mod unbound;
 pub use refused::Reason;
 pub use server::{AuthorizationServer, OpenFailed};
 pub use setup::{IssuerSetup, Policy, Registered};
-pub use throttle::Logins;
+pub use throttle::{Logins, Strangers};

@@ -67,7 +67,7 @@ async fn answer(
     let document = strict::object(&text).map_err(|_| Refused::MetadataUnfit("(the whole document)"))?;
     let described = Described::read(&document, &server.policy.app_schemes)?;
     let now = server.clock.now();
-    if !server.registrations_by_peer.admit(peer, now) || !server.registrations.admit((), now) {
+    if !server.strangers.may_register(peer, now) {
         return Err(Refused::TooMany);
     }
     let secret = (described.method != "none").then(|| Secret::new(&*server.random)).transpose()?;

@@ -33,7 +33,7 @@ use crate::{
     random,
     register::register,
     registry::Registry,
-    throttle::{Logins, Peer, REGISTRATIONS, REGISTRATIONS_PER_ADDRESS, Throttle},
+    throttle::{Logins, Strangers},
     token::token,
 };
 
@@ -59,8 +59,7 @@ pub struct AuthorizationServer {
     pub(crate) logins: Logins,
     pub(crate) revocations: Revocations,
     pub(crate) journal: Option<Arc<dyn Journal>>,
-    pub(crate) registrations_by_peer: Throttle<Peer>,
-    pub(crate) registrations: Throttle<()>,
+    pub(crate) strangers: Strangers,
     metadata: String,
     jwks: String,
 }
@@ -104,8 +103,17 @@ impl AuthorizationServer {
         clock: Arc<dyn Clock>,
         random: Arc<dyn SecureRandom + Send + Sync>,
     ) -> Result<Arc<Self>, OpenFailed> {
-        let IssuerSetup { tier, url: issuer, resources, policy, one_click, logins, revocations, journal } =
-            setup;
+        let IssuerSetup {
+            tier,
+            url: issuer,
+            resources,
+            policy,
+            one_click,
+            logins,
+            strangers,
+            revocations,
+            journal,
+        } = setup;
         revocations.follow(&issuer);
         let home = ResourceUri::parse(issuer.as_str())
             .map_err(|_| OpenFailed::Identifier(issuer.as_str().to_owned()))?;
@@ -133,16 +141,15 @@ impl AuthorizationServer {
             metadata: document(&issuer, &policy, &registry),
             jwks: mint.jwks(),
             passwords: Passwords::new(&*random).map_err(|_| OpenFailed::Randomness)?,
-            documents: policy
-                .client_documents
-                .then(|| Documents::new(fetch, is_on_loopback, policy.app_schemes.clone())),
+            documents: policy.client_documents.then(|| {
+                Documents::new(fetch, is_on_loopback, policy.app_schemes.clone(), strangers.clone())
+            }),
             devices: Devices::open(&cookie, &*store, &*random).await?,
             cookie,
             logins,
             revocations,
             journal,
-            registrations_by_peer: Throttle::new(REGISTRATIONS_PER_ADDRESS),
-            registrations: Throttle::new(REGISTRATIONS),
+            strangers,
             issuer,
             home,
             policy,

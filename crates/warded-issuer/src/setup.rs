@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use warded_core::{Issuer, ResourceUri, Scopes, jose::Algorithm};
 use warded_store::{Revocations, journal::Journal};
 
-use crate::throttle::Logins;
+use crate::throttle::{Logins, Strangers};
 
 /// One issuer: its name, the servers that it issues tokens for, and its rules.
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ pub struct IssuerSetup {
     pub one_click: Option<String>,
     /// Counts wrong passwords; shared by all issuers of one store.
     pub logins: Logins,
+    /// Counts what strangers may have this issuer do; that of the same issuer, where it was open before.
+    pub strangers: Strangers,
     /// What guards in this process know of grants that were taken back: they are told at once. Whoever shares it with
     /// guards reads the store into it every few seconds ([`Revocations::look`]); where that fails for a minute, they
     /// admit no more of this issuer's tokens.
@@ -41,6 +43,7 @@ impl IssuerSetup {
             policy: Policy::default(),
             one_click: None,
             logins: Logins::default(),
+            strangers: Strangers::default(),
             revocations: Revocations::default(),
             journal: None,
         }

@@ -122,6 +122,40 @@ impl Logins {
     }
 }
 
+/// Counts what strangers may have an issuer do: register clients, and fetch descriptions of clients. Whoever opens the
+/// same issuer again hands this on, or each opening would be another set of tries.
+#[derive(Clone, Debug, Default)]
+pub struct Strangers(Arc<Tries>);
+
+#[derive(Debug)]
+struct Tries {
+    registrations_by_peer: Throttle<Peer>,
+    registrations: Throttle<()>,
+    fetches: Throttle<Peer>,
+}
+
+impl Default for Tries {
+    fn default() -> Self {
+        Self {
+            registrations_by_peer: Throttle::new(REGISTRATIONS_PER_ADDRESS),
+            registrations: Throttle::new(REGISTRATIONS),
+            fetches: Throttle::new(FETCHES_PER_ADDRESS),
+        }
+    }
+}
+
+impl Strangers {
+    /// Counts a registration; false where there were too many.
+    pub(crate) fn may_register(&self, peer: Peer, now: UnixTime) -> bool {
+        self.0.registrations_by_peer.admit(peer, now) && self.0.registrations.admit((), now)
+    }
+
+    /// Counts a fetch of a description; false where there were too many.
+    pub(crate) fn may_have_fetched(&self, peer: Peer, now: UnixTime) -> bool {
+        self.0.fetches.admit(peer, now)
+    }
+}
+
 /// Who is at the other end; none where whoever accepted the connection did not say, and then all are one.
 pub(crate) type Peer = Option<IpAddr>;
 

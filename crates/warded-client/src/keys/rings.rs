@@ -1,7 +1,7 @@
 //! Which keys are at hand now, and does what was judged with them still stand? One snapshot that everybody reads.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fmt,
     sync::{
         Arc, PoisonError, RwLock,
@@ -9,7 +9,10 @@ use std::{
     },
 };
 
-use warded_core::{Issuer, Keyring, UnixTime, jose::KeySet};
+use warded_core::{
+    Issuer, Keyring, UnixTime,
+    jose::{Algorithm, KeySet, Thumbprint},
+};
 
 /// The keys of one issuer as they were when somebody used them. It ends when they change, or when nobody could
 /// refresh them for a day; the keys of other issuers are no matter to it.
@@ -55,11 +58,11 @@ impl Latest {
     }
 }
 
-/// Whoever reads holds the lock for as long as two pointers take to copy.
+/// The keys of one issuer, for everybody who uses them. Whoever reads holds the lock for as long as two pointers take to copy.
 #[derive(Default)]
 pub(super) struct Rings(RwLock<Held>);
 
-/// The keys of all issuers at one moment.
+/// The keys at one moment.
 #[derive(Clone, Default)]
 pub(super) struct Held {
     pub(super) keyring: Arc<Keyring>,
@@ -100,6 +103,15 @@ impl Rings {
         held.change(issuer, good_until, |keyring| keyring.hold(issuer, keys));
     }
 
+    /// The same where they are others. The same keys again are no new edition: what was judged with them stays judged.
+    pub(super) fn take(&self, issuer: &Issuer, keys: KeySet, good_until: UnixTime) {
+        if self.now().keyring.of(issuer).is_some_and(|before| is_same(before, &keys)) {
+            self.keep(issuer, good_until);
+        } else {
+            self.hold(issuer, keys, good_until);
+        }
+    }
+
     /// The issuer has said once more that these are its keys.
     pub(super) fn keep(&self, issuer: &Issuer, good_until: UnixTime) {
         if let Some(edition) = self.now().edition(issuer) {
@@ -117,13 +129,22 @@ impl Rings {
         were_there
     }
 
-    /// Forgets the keys of an issuer that are too old to be used; says whether there were any.
-    pub(super) fn forget_stale(&self, issuer: &Issuer, now: UnixTime) -> bool {
+    /// Forgets the keys of an issuer that are too old to be used.
+    pub(super) fn let_go_stale(&self, issuer: &Issuer, now: UnixTime) {
         let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let is_stale = held.is_stale(issuer, now);
-        if is_stale {
+        if held.is_stale(issuer, now) {
             held.change(issuer, now, |keyring| keyring.forget(issuer));
+            drop(held);
+            tracing::warn!(%issuer, "the issuer's keys are a day old and used no more; its tokens are answered with 503");
         }
-        is_stale
     }
+}
+
+/// Whether two sets are of the same keys under the same names, for the same algorithms: in which order, and what else
+/// stands in the document, is no matter.
+pub(super) fn is_same(one: &KeySet, other: &KeySet) -> bool {
+    fn all(keys: &KeySet) -> HashSet<(Option<&str>, Thumbprint, Vec<Algorithm>)> {
+        keys.keys().iter().map(|key| (key.kid(), key.thumbprint(), key.algorithms().collect())).collect()
+    }
+    all(one) == all(other)
 }

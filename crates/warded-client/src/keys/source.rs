@@ -2,7 +2,6 @@
 //! hung up takes a fetch with it that others wait for.
 
 use std::{
-    collections::HashSet,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicI64, Ordering::Relaxed},
@@ -16,15 +15,13 @@ use tokio::{
     task::AbortHandle,
     time::{Instant, sleep_until},
 };
-use warded_core::{
-    Issuer, UnixTime,
-    jose::{Algorithm, Key, KeySet, Thumbprint},
-};
+use warded_core::{Issuer, UnixTime, jose::Key};
 
 use super::{
     Condition, KeysFailed, Means,
     fetched::{self, Fresh},
     ledger::{Ledger, Lookup, Wish},
+    rings::{Rings, is_same},
 };
 
 /// After a failure, the issuer is asked again so many seconds later, wanted or not.
@@ -43,15 +40,6 @@ struct Last {
     made_at: i64,
 }
 
-/// Whether two sets are of the same keys under the same names, for the same algorithms: in which order, and what else
-/// stands in the document, is no matter.
-fn is_same(one: &KeySet, other: &KeySet) -> bool {
-    fn all(keys: &KeySet) -> HashSet<(Option<&str>, Thumbprint, Vec<Algorithm>)> {
-        keys.keys().iter().map(|key| (key.kid(), key.thumbprint(), key.algorithms().collect())).collect()
-    }
-    all(one) == all(other)
-}
-
 /// One issuer, and the task that asks it. The task starts with the first look and ends with this.
 pub(super) struct Source {
     desk: Arc<Desk>,
@@ -62,6 +50,8 @@ pub(super) struct Source {
 struct Desk {
     issuer: Issuer,
     means: Arc<Means>,
+    /// Where its keys are at hand.
+    rings: Arc<Rings>,
     ledger: Mutex<Ledger>,
     /// When its keys were had last, in seconds since 1970; 0, where they never were.
     had_at: AtomicI64,
@@ -72,11 +62,11 @@ struct Desk {
 }
 
 impl Source {
-    pub(super) fn new(issuer: Issuer, means: Arc<Means>) -> Self {
+    pub(super) fn new(issuer: Issuer, means: Arc<Means>, rings: Arc<Rings>) -> Self {
         let (ledger, begun) = (Mutex::default(), Notify::new());
         let (ended, _) = watch::channel((0, None));
         let had_at = AtomicI64::new(0);
-        let desk = Arc::new(Desk { issuer, means, ledger, had_at, begun, ended });
+        let desk = Arc::new(Desk { issuer, means, rings, ledger, had_at, begun, ended });
         Self { desk, task: Mutex::default() }
     }
 
@@ -188,7 +178,7 @@ impl Desk {
             // Ahead of its end: what an issuer publishes for that long before it signs with it is here in time.
             Ok(good_for) => (good_for / 10 * 9, None),
             Err(failure) => {
-                self.means.forget_stale(&self.issuer, now);
+                self.rings.let_go_stale(&self.issuer, now);
                 (AFTER_FAILURE, Some(failure))
             }
         };
@@ -211,11 +201,11 @@ impl Desk {
         let Fresh { keys, text, age, .. } = fresh;
         let began_at = self.ledger().began_at().unwrap_or(now);
         let made_at = began_at.seconds() - i64::from(age);
-        let ring = self.means.rings.now().keyring;
+        let ring = self.rings.now().keyring;
         let before = ring.of(&self.issuer);
         if before.is_some_and(|before| is_same(before, &keys)) {
             // The same keys again are no new edition: what was judged with them stays judged.
-            self.means.rings.keep(&self.issuer, now.plus(MAX_AGE));
+            self.rings.keep(&self.issuer, now.plus(MAX_AGE));
             last.made_at = last.made_at.max(made_at);
             return Ok(());
         }
@@ -231,7 +221,7 @@ impl Desk {
         *last = Last { text, made_at };
         if keys.keys().is_empty() {
             // It has withdrawn all keys, or it is broken. Neither makes those of before good, nor its tokens bad.
-            if self.means.rings.forget(&self.issuer, now) {
+            if self.rings.forget(&self.issuer, now) {
                 tracing::error!(issuer = %self.issuer, "the issuer's key set has no usable key any more; those of before are forgotten, and its tokens are answered with 503");
             }
             return Err(KeysFailed::NoUsableKey);
@@ -240,12 +230,12 @@ impl Desk {
             let kids = before.keys().iter().filter_map(Key::kid);
             self.ledger().withdraw(kids.filter(|kid| !keys.knows(Some(kid))));
         }
-        self.means.rings.hold(&self.issuer, keys, now.plus(MAX_AGE));
+        self.rings.hold(&self.issuer, keys, now.plus(MAX_AGE));
         Ok(())
     }
 
     fn has_keys(&self) -> bool {
-        self.means.rings.now().keyring.of(&self.issuer).is_some()
+        self.rings.now().keyring.of(&self.issuer).is_some()
     }
 
     /// An outage is told once when it begins and once when it ends, not at every try.

@@ -229,19 +229,37 @@ async fn whoever_is_trusted_still_is_not_asked_again_when_others_come_and_go() {
     let clock = Hands::new();
     let keys = one.keys(&clock);
     keys.warm().await;
-    let both = keys.of_others([one.issuer(), other.issuer()]);
+    let both = keys.of_others([one.issuer(), other.issuer()], |issuer| issuer == one.issuer().as_str());
     drop(keys);
     assert_eq!(both.complete().await, []);
     assert_eq!((one.fetches(), other.fetches()), (1, 1));
     assert!(both.ring().holds(&one.wanted("a")) && both.ring().holds(&other.wanted("b")));
     // Who was left out for a while may have withdrawn a key meanwhile.
-    let alone = both.of_others([other.issuer()]);
+    let stays = |issuer: &str| issuer == other.issuer().as_str();
+    let alone = both.of_others([other.issuer()], stays);
+    assert!(!alone.ring().holds(&one.wanted("a")) && alone.ring().holds(&other.wanted("b")));
+    assert!(both.ring().holds(&one.wanted("a")), "whoever holds those of before has lost nothing");
     drop(both);
     one.change(|now| now.kids = vec!["c"]);
-    let again = alone.of_others([one.issuer(), other.issuer()]);
+    let again = alone.of_others([one.issuer(), other.issuer()], stays);
     assert_eq!(again.complete().await, []);
     assert_eq!((one.fetches(), other.fetches()), (2, 1));
     assert!(again.ring().holds(&one.wanted("c")) && !again.ring().holds(&one.wanted("a")));
+}
+
+#[tokio::test]
+async fn keys_that_came_one_way_are_not_those_that_came_another() {
+    let publisher = Publisher::start(&["a"]).await;
+    let (clock, issuer) = (Hands::new(), publisher.issuer());
+    let asked = publisher.keys(&clock);
+    asked.warm().await;
+    let kept = asked.of_others([], |_| false);
+    kept.hold(&issuer, KeySet::parse(br#"{"keys":[]}"#).unwrap());
+    // Whoever is still served by the keys of before has them fetched.
+    publisher.change(|now| now.kids = vec!["c"]);
+    asked.warm().await;
+    assert!(asked.ring().holds(&publisher.wanted("c")) && !kept.ring().holds(&publisher.wanted("c")));
+    assert!(kept.ring().of(&issuer).is_some());
 }
 
 #[tokio::test]
@@ -434,7 +452,12 @@ async fn what_was_judged_stands_for_as_long_as_the_keys_of_its_issuer() {
     keys.warm().await;
     assert!(after.is_current(clock.now()), "an outage takes nothing back");
     assert!(theirs.is_current(clock.now()), "a rotation at one issuer forgets nothing of another");
-    keys.hold(&publisher.issuer(), KeySet::parse(key_set(&["a"]).to_string().as_bytes()).unwrap());
+    let hold = |kid| {
+        keys.hold(&publisher.issuer(), KeySet::parse(key_set(&[kid]).to_string().as_bytes()).unwrap());
+    };
+    hold("a");
+    assert!(after.is_current(clock.now()), "whoever holds what is held has changed nothing");
+    hold("b");
     assert!(!after.is_current(clock.now()));
 }
 

@@ -27,9 +27,16 @@ const MAX_TRIES: usize = 8;
 /// Members that only private keys have (RFC 7518 §6.2.2, §6.3.2). Each part of an RSA key leads to all of it.
 const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 
-/// Proof that a key made a signature. Only [`KeySet::verify`] and [`Key::verify`] make one.
+/// Proof that a key made a signature, and which one. Only [`KeySet::verify`] and [`Key::verify`] make one.
 #[derive(Debug)]
-pub(crate) struct SignatureValid(());
+pub(crate) struct SignatureValid(Thumbprint);
+
+impl SignatureValid {
+    /// The key that made it.
+    pub(crate) fn key(&self) -> Thumbprint {
+        self.0
+    }
+}
 
 /// Why no key of the set vouches for a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,9 +105,9 @@ impl KeySet {
         }
         let mut miss = KeyMiss::Unfit;
         let named = self.keys.iter().filter(|key| key.is_named(kid));
-        for verifier in named.filter_map(|key| key.verifier(algorithm)).take(MAX_TRIES) {
-            if verifier.verify_sig(signed, signature).is_ok() {
-                return Ok(SignatureValid(()));
+        for key in named.filter(|key| key.verifier(algorithm).is_some()).take(MAX_TRIES) {
+            if let Some(valid) = key.verify(algorithm, signed, signature) {
+                return Ok(valid);
             }
             miss = KeyMiss::Signature;
         }
@@ -271,7 +278,7 @@ impl Key {
         signature: &[u8],
     ) -> Option<SignatureValid> {
         let verifier = self.verifier(algorithm)?;
-        verifier.verify_sig(signed, signature).ok().map(|()| SignatureValid(()))
+        verifier.verify_sig(signed, signature).ok().map(|()| SignatureValid(self.thumbprint))
     }
 
     pub(crate) fn read(jwk: &Value) -> Result<Self, KeyFlaw> {

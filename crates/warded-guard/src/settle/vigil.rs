@@ -10,7 +10,7 @@ use std::{
 
 use futures_util::{FutureExt as _, future::BoxFuture};
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
-use warded_core::VerifiedToken;
+use warded_core::{Fault, VerifiedToken};
 
 use crate::{Guard, answer::Stop};
 
@@ -51,10 +51,18 @@ pub(super) enum Over {
 impl Vigil {
     /// Over a token that was admitted. Whoever only listens has so much patience.
     pub(crate) fn over(guard: &Guard, token: &Arc<VerifiedToken>, patience: Option<Duration>) -> Self {
-        let (guard, token) = (guard.clone(), Arc::clone(token));
+        let (guard, token, listens) = (guard.clone(), Arc::clone(token), patience.is_some());
         Self::asking(patience, move || {
             let (guard, token) = (guard.clone(), Arc::clone(&token));
-            async move { guard.rules().still_stands(&token).await }.boxed()
+            let look = async move {
+                // A key is withdrawn when a thief has it, and what the thief listens to must not go on for as long as the
+                // thief has written into the token. Whoever is honest comes back with another one.
+                if listens && !guard.rules().still_vouches(&token) {
+                    return Err(Fault::KeysMissing.into());
+                }
+                guard.rules().still_stands(&token).await
+            };
+            look.boxed()
         })
     }
 
@@ -109,7 +117,7 @@ mod tests {
         sync::atomic::{AtomicUsize, Ordering::SeqCst},
     };
 
-    use warded_core::{Fault, Refusal};
+    use warded_core::Refusal;
 
     use super::*;
 

@@ -46,6 +46,8 @@ pub(crate) struct Setup {
     pub(crate) clock: Hands,
     pub(crate) revocations: Revocations,
     pub(crate) journal: Option<Arc<dyn Journal>>,
+    /// What served before, and leaves what it knows of all issuers.
+    pub(crate) before: Option<Door>,
 }
 
 impl Setup {
@@ -59,6 +61,7 @@ impl Setup {
             clock: Hands::new(),
             revocations: Revocations::default(),
             journal: None,
+            before: None,
         }
     }
 
@@ -87,17 +90,28 @@ impl Setup {
     pub(crate) async fn serve(self) -> Door {
         let fetch = Fetch::new(Reach::public()).unwrap();
         let clock = Arc::new(self.clock.clone());
-        let keys = Keys::new(fetch.clone(), clock.clone(), self.signing.iter().map(Publisher::issuer));
-        assert_eq!(keys.warm().await, vec![]);
+        let issuers: Vec<_> = self.signing.iter().map(Publisher::issuer).collect();
+        let names: Vec<_> = issuers.iter().map(|issuer| issuer.as_str().to_owned()).collect();
+        let keys = match &self.before {
+            Some(before) => before.keys.of_others(issuers, |_| true),
+            None => Keys::new(fetch.clone(), clock.clone(), issuers),
+        };
+        assert_eq!(keys.complete().await, vec![]);
         let introspections = Introspections::of(self.asked.iter().map(|asked| {
             let (issuer, secret) = (asked.issuer(), Zeroizing::new(SECRET.to_owned()));
             let client = Client::with_secret_in_header(CLIENT, secret, issuer.clone());
             let setup = IntrospectionSetup { issuer, endpoint: None, client };
             Introspection::new(fetch.clone(), clock.clone(), setup)
         }));
-        let statuses = Statuses::new(fetch, clock.clone(), Arc::clone(&keys));
-        let standings = Standings::none().statuses(statuses).revocations(self.revocations.clone());
-        let mut guard = Guard::at(self.server(), keys)
+        let statuses = match &self.before {
+            Some(before) => {
+                before.statuses.of_others(fetch, Arc::clone(&keys), names.iter().map(String::as_str))
+            }
+            None => Statuses::new(fetch, clock.clone(), Arc::clone(&keys)),
+        };
+        let standings =
+            Standings::none().statuses(Arc::clone(&statuses)).revocations(self.revocations.clone());
+        let mut guard = Guard::at(self.server(), Arc::clone(&keys))
             .clock(clock)
             .dpop(self.dpop)
             .introspection(introspections)
@@ -118,7 +132,7 @@ impl Setup {
                 });
             }
         });
-        Door { address, clock: self.clock }
+        Door { address, clock: self.clock, keys, statuses }
     }
 }
 
@@ -140,6 +154,8 @@ async fn reached(call: Permitted) -> Result<Response<Body>, Stop> {
 pub(crate) struct Door {
     address: SocketAddr,
     pub(crate) clock: Hands,
+    pub(crate) keys: Arc<Keys>,
+    statuses: Arc<Statuses>,
 }
 
 impl Door {

@@ -1,8 +1,10 @@
 //! Our own issuer takes a grant back: its access tokens end at once.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use tokio::io::AsyncReadExt as _;
-use warded_core::{Issuer, ResourceUri, Scopes, UnixTime};
+use warded_core::{Issuer, ResourceUri, Scopes, UnixTime, jose};
 use warded_store::{
     Added, Digest, GRANT_CLAIM, Grant, GrantMark, Grants as _, NewCode, Revocations, RevokedGrant,
     RevokedGrants, Spending, StoreFailed, Users as _, memory::Memory,
@@ -10,7 +12,7 @@ use warded_store::{
 
 use crate::{
     door::{Door, HERE, Setup},
-    issuer::{NOW, Publisher, sign},
+    issuer::{KEY, NOW, Publisher, fresh_key, sign},
 };
 
 fn at(seconds: i64) -> UnixTime {
@@ -90,6 +92,39 @@ async fn a_stream_that_is_open_ends_soon_after_its_grant_was_taken_back() {
     assert!(!rest.contains("REACHED"), "{rest}");
     // Of the time that stands still: by its token it would have lasted six minutes.
     assert!(began.elapsed().as_secs() <= 10, "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn a_stream_that_is_open_ends_soon_after_the_key_of_its_token_was_withdrawn() {
+    let issuer = Publisher::start().await;
+    let door = Setup { signing: vec![issuer.clone()], ..Setup::new() }.serve().await;
+    let forged = sign("at+jwt", &issuer.claims(HERE));
+    let mut stream = door.listens(&forged).await;
+    let own = jose::KeySet::parse(&key_set(&[&KEY, &fresh_key()])).unwrap();
+    door.keys.hold(&issuer.issuer(), own);
+    // A rotation that leaves the key there ends nothing.
+    let others = jose::KeySet::parse(&key_set(&[&fresh_key()])).unwrap();
+    tokio::time::pause();
+    let heard = tokio::time::timeout(Duration::from_mins(1), stream.read_u8()).await;
+    assert!(heard.is_err(), "{heard:?}");
+    tokio::time::resume();
+    let half = door.begins(&forged).await;
+    door.keys.hold(&issuer.issuer(), others);
+    tokio::time::pause();
+    let began = tokio::time::Instant::now();
+    let mut rest = String::new();
+    stream.read_to_string(&mut rest).await.unwrap();
+    assert!(began.elapsed().as_secs() <= 10, "{:?}", began.elapsed());
+    tokio::time::resume();
+    door.clock.forward(1);
+    let (status, answer) = half.ends().await;
+    assert!(status == 503 && answer.contains("keys-missing"), "{answer}");
+}
+
+/// The key set that these keys make.
+fn key_set(keys: &[&jose::SigningKey]) -> Vec<u8> {
+    let keys: Vec<_> = keys.iter().map(|key| key.public_jwk()).collect();
+    json!({ "keys": keys }).to_string().into_bytes()
 }
 
 #[tokio::test]

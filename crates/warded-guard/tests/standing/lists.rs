@@ -170,6 +170,22 @@ async fn a_list_from_before_a_revocation_does_not_undo_it() {
 }
 
 #[tokio::test]
+async fn another_configuration_does_not_undo_a_revocation_either() {
+    let (issuer, door) = listing().await;
+    issuer.publishes(LIST, &[1], &json!({ "iat": NOW - 10 }));
+    let revoked = issuer.listed(HERE, LIST, 0);
+    door.refuses(&revoked, "token-revoked").await;
+    issuer.publishes(LIST, &[0], &json!({ "iat": NOW - 11 }));
+    let clock = door.clock.clone();
+    let next = Setup { signing: vec![issuer.clone()], clock, before: Some(door), ..Setup::new() };
+    let door = next.serve().await;
+    door.refuses(&revoked, "token-revoked").await;
+    assert_eq!(issuer.fetches(LIST), 1, "nor is it fetched again");
+    door.clock.forward(60);
+    door.fails(&revoked, "status-unavailable").await;
+}
+
+#[tokio::test]
 async fn a_list_that_ends_just_after_it_was_fetched_has_its_successor_fetched_at_once() {
     let (issuer, door) = listing().await;
     let ending = |second: i64| json!({ "exp": NOW + second });

@@ -18,7 +18,7 @@ use super::{Client, Vouched, shown};
 use crate::{
     redirect::RedirectUri,
     refused::Refused,
-    throttle::{FETCHES_PER_ADDRESS, Peer, Throttle},
+    throttle::{Peer, Strangers},
 };
 
 /// How long a description is believed without looking again.
@@ -37,20 +37,20 @@ pub(crate) struct Documents {
     loopback: bool,
     schemes: Vec<String>,
     held: Mutex<HashMap<String, (UnixTime, Client)>>,
-    peers: Throttle<Peer>,
+    strangers: Strangers,
     room: Semaphore,
 }
 
 impl Documents {
     /// `loopback`: the issuer itself is on loopback, so clients there are its neighbours.
-    pub(crate) fn new(fetch: Fetch, loopback: bool, schemes: Vec<String>) -> Self {
+    pub(crate) fn new(fetch: Fetch, loopback: bool, schemes: Vec<String>, strangers: Strangers) -> Self {
         let reach = if loopback { Reach::public().with_loopback() } else { Reach::public() };
         Self {
             fetch: fetch.with_reach(reach).with_body_limit(Fetch::CLIENT_METADATA_LIMIT),
             loopback,
             schemes,
             held: Mutex::default(),
-            peers: Throttle::new(FETCHES_PER_ADDRESS),
+            strangers,
             room: Semaphore::new(AT_ONCE),
         }
     }
@@ -61,7 +61,7 @@ impl Documents {
         if let Some(client) = self.held(id, now) {
             return Ok(client);
         }
-        if !self.peers.admit(peer, now) {
+        if !self.strangers.may_have_fetched(peer, now) {
             return Err(Refused::TooMany);
         }
         let _room = self.room.acquire().await.map_err(|_| Refused::Unable)?;
@@ -225,8 +225,8 @@ mod tests {
     #[test]
     fn an_id_has_one_spelling() {
         let fetch = Fetch::new(Reach::public()).unwrap();
-        let public = Documents::new(fetch.clone(), false, vec![]);
-        let local = Documents::new(fetch, true, vec![]);
+        let public = Documents::new(fetch.clone(), false, vec![], Strangers::default());
+        let local = Documents::new(fetch, true, vec![], Strangers::default());
         assert!(public.target(ID).is_ok());
         assert!(public.target("http://127.0.0.1:1/client.json").is_err());
         assert!(local.target("http://127.0.0.1:1/client.json").is_ok());

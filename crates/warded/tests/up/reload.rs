@@ -128,6 +128,49 @@ async fn keys_of_a_file_are_not_kept_once_the_issuer_is_asked_nor_the_other_way_
 }
 
 #[tokio::test]
+async fn an_issuer_that_goes_takes_no_keys_of_others_with_it() {
+    let (notes, lab) = (Upstream::start().await, Issuer::start().await);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (corp, metadata, keys) = Issuer::called(format!("http://{}", listener.local_addr().unwrap()));
+    let is_down = Arc::new(AtomicBool::new(false));
+    let served = |document: Value| {
+        let is_down = Arc::clone(&is_down);
+        axum::routing::get(async move || {
+            if is_down.load(Relaxed) { Err(http::StatusCode::BAD_GATEWAY) } else { Ok(axum::Json(document)) }
+        })
+    };
+    let router = axum::Router::new()
+        .route("/.well-known/oauth-authorization-server", served(metadata))
+        .route("/jwks", served(keys));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let gateway = Gateway::start(&format!(
+        "public_url: http://127.0.0.1:PORT
+listen: 127.0.0.1:PORT
+servers:
+  notes: {{ upstream: \"{}\", issuers: [corp, lab] }}
+issuers:
+  corp: {{ url: \"{}\" }}
+  lab: {{ url: \"{}\" }}
+",
+        notes.url, corp.url, lab.url
+    ))
+    .await;
+    let of_corp = corp.token(&gateway.url("notes"), json!({}));
+    let of_lab = lab.token(&gateway.url("notes"), json!({}));
+    let asked =
+        async |token: &str| post("/notes/mcp", &ping()).token(token).send(gateway.address).await.code();
+    until("both are trusted", async || asked(&of_corp).await == "200" && asked(&of_lab).await == "200").await;
+    is_down.store(true, Relaxed);
+    let without = |source: &str| {
+        let kept = source.lines().filter(|line| !line.starts_with("  lab:"));
+        kept.flat_map(|line| [line, "\n"]).collect::<String>().replace(", lab]", "]")
+    };
+    gateway.rewritten(HOLDS, without).await;
+    assert_eq!(asked(&of_corp).await, "200", "its keys are good for a day");
+    assert_eq!(asked(&of_lab).await, "issuer-unknown");
+}
+
+#[tokio::test]
 async fn a_remembered_token_needs_the_scopes_that_are_needed_now() {
     let stage = Stage::start().await;
     let token = stage.token("notes", json!({ "scope": "notes:read" }));
@@ -200,6 +243,51 @@ async fn a_secret_that_changes_in_its_file_is_shown_from_then_on() {
     stage.gateway.says_once_more(HOLDS, before).await;
     assert_eq!(shown().await, "Bearer the-second-key");
     assert!(!stage.gateway.log().contains("the-second-key"));
+}
+
+#[tokio::test]
+async fn a_folder_that_is_not_there_hides_no_change_and_is_looked_at_once_it_is() {
+    let stage = Stage::start().await;
+    let token = stage.token("notes", json!({}));
+    let auth = "  notes:\n    upstream_auth: { kind: bearer, value: file:later/key }\n";
+    stage.gateway.rewritten(STAYS, |source| source.replace("  notes:\n", auth)).await;
+    stage.gateway.rewritten(HOLDS, |source| source.replace(auth, "  notes:\n")).await;
+    stage.gateway.rewritten(STAYS, |source| source.replace("  notes:\n", auth)).await;
+    // No system tells that somebody wrote into a folder that was not there.
+    let before = stage.gateway.log().matches(HOLDS).count();
+    let folder = stage.gateway.folder.path().join("later");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("key"), "the-key\n").unwrap();
+    stage.gateway.says_once_more(HOLDS, before).await;
+    assert_eq!(asked(&stage, "/notes/mcp", &token).await, "200");
+    assert_eq!(stage.notes.last().headers["authorization"], "Bearer the-key");
+}
+
+#[tokio::test]
+async fn what_changes_while_it_starts_is_not_missed() {
+    let stage = Stage::start().await;
+    let Stage { gateway, issuer, notes: _notes, files: _files } = stage;
+    let folder = tempfile::tempdir().unwrap();
+    let port = crate::port::free_port().to_string();
+    let source = std::fs::read_to_string(gateway.folder.path().join("warded.yaml")).unwrap();
+    let source = source.replace(&gateway.address.port().to_string(), &port);
+    let auth = "  notes:\n    upstream_auth: { kind: bearer, value: file:pipe }\n";
+    std::fs::write(folder.path().join("warded.yaml"), source.replace("  notes:\n", auth)).unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let path = folder.path().join("warded.yaml");
+    let changing = tokio::task::spawn_blocking(move || {
+        // Opens once the other side is being read, and the configuration has been.
+        let mut pipe = std::fs::File::options().write(true).open(pipe).unwrap();
+        std::fs::write(path, source.replace("  notes:", "  memos:")).unwrap();
+        std::io::Write::write_all(&mut pipe, b"a-key\n").unwrap();
+    });
+    let started = Gateway::start_with(folder, "true").await;
+    changing.await.unwrap();
+    started.says_once_more(HOLDS, 0).await;
+    let memos = issuer.token(&started.url("memos"), json!({}));
+    let answer = post("/memos/mcp", &ping()).token(&memos).send(started.address).await;
+    assert_eq!(answer.code(), "200");
 }
 
 #[tokio::test]
@@ -336,4 +424,32 @@ servers:
         (asked("files", &new).await, asked("notes", &new).await),
         ("200".to_owned(), "audience-elsewhere".to_owned())
     );
+}
+
+#[tokio::test]
+async fn whoever_has_registered_too_often_has_so_after_a_reload() {
+    let notes = Upstream::start().await;
+    let gateway = Gateway::start(&format!(
+        "public_url: http://127.0.0.1:PORT
+listen: 127.0.0.1:PORT
+servers:
+  notes: {{ upstream: \"{}\" }}
+",
+        notes.url
+    ))
+    .await;
+    let register = async || {
+        let form = json!({ "redirect_uris": ["http://127.0.0.1/callback"] }).to_string();
+        let call = crate::caller::Call::new(http::Method::POST, "/issuers/default/register", &form);
+        call.with("content-type", "application/json").send(gateway.address).await.status.as_u16()
+    };
+    let mut answers = Vec::new();
+    for _ in 0..61 {
+        answers.push(register().await);
+    }
+    assert_eq!((answers[0], answers[59], answers[60]), (201, 201, 429));
+    let before = gateway.log().matches(HOLDS).count();
+    gateway.signal("HUP");
+    gateway.says_once_more(HOLDS, before).await;
+    assert_eq!(register().await, 429);
 }

@@ -1,5 +1,5 @@
 //! Which files does a configuration consist of, and has one of them changed? The file itself, and every file that it
-//! names: secrets, certificates.
+//! names and that is read with it: secrets, roots, certificates, keys.
 
 use std::{
     collections::BTreeMap,
@@ -11,16 +11,22 @@ use std::{
 };
 
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
-use serde_json::Value;
 use tokio::{
     sync::Notify,
-    time::{Instant, timeout},
+    time::{Instant, sleep, timeout},
+};
+
+use crate::config::{
+    fleet::Assessment,
+    serving::{ProxyChoice, SecretPlace, Value},
 };
 
 /// For how long nothing more must change before it is read: whoever writes a file does so in several steps.
 const QUIET: Duration = Duration::from_millis(250);
 /// A file that never rests is read all the same.
 const RESTLESS: Duration = Duration::from_secs(3);
+/// How often it is looked where the system says nothing.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
 
 /// How a file looked; none where it was not there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,43 +37,37 @@ struct Look {
 }
 
 /// The files of one configuration, as they looked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Files(BTreeMap<PathBuf, Option<Look>>);
 
 impl Files {
-    /// The file at `path`, and what it names.
-    pub(super) fn of(path: &Path, source: &str) -> Self {
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let mut files = BTreeMap::from([(path.to_owned(), look(path))]);
-        // Where it cannot be read, nothing that it names matters.
-        let config = serde_saphyr::from_str::<Value>(source).unwrap_or_default();
-        let mut left = vec![&config];
-        while let Some(value) = left.pop() {
-            match value {
-                Value::Array(values) => left.extend(values),
-                Value::Object(values) => left.extend(values.values()),
-                Value::String(text) => {
-                    let secret = text.strip_prefix("file:");
-                    let path = folder.join(secret.unwrap_or(text));
-                    let seen = look(&path);
-                    if secret.is_some() || seen.is_some() {
-                        files.insert(path, seen);
-                    }
-                }
-                _ => {}
-            }
-        }
-        Self(files)
+    /// The file at `path`, as it looks now: before it is read, so that whoever writes it meanwhile is noticed.
+    pub(super) fn at(path: &Path) -> Self {
+        Self(BTreeMap::from([(path.to_owned(), look(path))]))
     }
 
-    /// The same files, as they looked earlier where that is known.
-    pub(super) fn seen_as_in(mut self, earlier: &Self) -> Self {
-        for (path, seen) in &mut self.0 {
-            if let Some(earlier) = earlier.0.get(path) {
-                seen.clone_from(earlier);
-            }
-        }
+    /// With those that it names, before they are read.
+    pub(super) fn naming(mut self, folder: &Path, assessment: &Assessment) -> Self {
+        let named = named(assessment).into_iter().map(|path| folder.join(path));
+        self.0.extend(named.map(|path| (path.clone(), look(&path))));
         self
+    }
+
+    /// The same files, as they look now.
+    pub(super) fn again(&self) -> Self {
+        Self(self.0.keys().map(|path| (path.clone(), look(path))).collect())
+    }
+
+    /// Waits until they look the same for a moment.
+    pub(super) async fn at_rest(&self) {
+        let (began, mut seen) = (Instant::now(), self.again());
+        while began.elapsed() < RESTLESS {
+            sleep(QUIET).await;
+            if seen.are_as_before() {
+                return;
+            }
+            seen = self.again();
+        }
     }
 
     /// Whether they look as they did.
@@ -85,6 +85,35 @@ impl Files {
         }
         places
     }
+}
+
+/// The files that a configuration is made from. What merely stands in it and happens to be a file, such as an argument of
+/// a command, is none of them: callers may have the command write it as often as they like.
+fn named(assessment: &Assessment) -> Vec<&Path> {
+    let (serving, outward) = (&assessment.serving, &assessment.serving.outward);
+    let mut secrets = Vec::new();
+    for served in &serving.servers {
+        secrets.extend(served.credential.iter().map(|credential| &credential.secret));
+        secrets.extend(served.grant.iter().map(|grant| &grant.secret));
+        let variables = served.command.iter().flat_map(|command| &command.variables);
+        secrets.extend(variables.filter_map(|(_, value)| match value {
+            Value::Secret(place, _) => Some(place),
+            Value::Plain(_) => None,
+        }));
+    }
+    secrets.extend(assessment.asked.iter().map(|asked| &asked.secret));
+    secrets.extend(serving.watching.alerts.iter().filter_map(|alerted| alerted.secret.as_ref()));
+    secrets.extend(outward.certified.iter().map(|certified| &certified.key.value));
+    if let ProxyChoice::Kept(place, _) = &outward.proxy {
+        secrets.push(place);
+    }
+    let files = secrets.into_iter().filter_map(|place| match place {
+        SecretPlace::File(path) => Some(path.as_path()),
+        SecretPlace::Environment(_) => None,
+    });
+    let certificates = outward.roots.iter().chain(outward.certified.iter().map(|own| &own.certificate));
+    let keys = assessment.key_files.iter().map(|kept| &kept.file);
+    files.chain(certificates.chain(keys).map(|file| file.value.as_path())).collect()
 }
 
 /// Regular files only: what is read from a pipe is read once.
@@ -108,7 +137,7 @@ fn place(_: &fs::Metadata) -> u64 {
 /// Waits for changes of files.
 pub(super) struct Watch {
     changed: Arc<Notify>,
-    /// None where the system cannot watch; then a signal says when to look.
+    /// None where the system cannot watch; then they are looked at now and then.
     _watcher: Option<RecommendedWatcher>,
 }
 
@@ -117,16 +146,17 @@ impl Watch {
     pub(super) fn over(files: &Files) -> Self {
         let changed = Arc::new(Notify::new());
         let watcher = watcher(files, Arc::clone(&changed)).inspect_err(|error| {
-            tracing::warn!(%error, "changes of the configuration are not noticed; SIGHUP reads it again");
+            tracing::warn!(%error, "changes of the configuration are not told by the system, and noticed late");
         });
         Self { changed, _watcher: watcher.ok() }
     }
 
-    /// Waits until something has changed and is at rest.
-    pub(super) async fn settled(&self) {
-        self.changed.notified().await;
-        let began = Instant::now();
-        while began.elapsed() < RESTLESS && timeout(QUIET, self.changed.notified()).await.is_ok() {}
+    /// Waits until something may have changed: until the system says so, or for a while where it says nothing, as network
+    /// file systems do, and folders that are not there yet.
+    pub(super) async fn told(&self) {
+        let _told = timeout(BETWEEN_LOOKS, self.changed.notified()).await;
+        // Many changes are one look.
+        sleep(QUIET).await;
     }
 
     /// Lets the next wait end.
@@ -135,7 +165,8 @@ impl Watch {
     }
 }
 
-/// Folders are watched, not files: editors, and orchestrators that swap a link, put another file in the place.
+/// Folders are watched, not files: editors, and orchestrators that swap a link, put another file in the place. One that
+/// cannot be watched takes none of the others with it.
 fn watcher(files: &Files, changed: Arc<Notify>) -> notify::Result<RecommendedWatcher> {
     let places = files.places();
     let names: Vec<_> = places.values().flatten().cloned().collect();
@@ -152,44 +183,73 @@ fn watcher(files: &Files, changed: Arc<Notify>) -> notify::Result<RecommendedWat
         }
     })?;
     for folder in places.keys() {
-        watcher.watch(folder, RecursiveMode::NonRecursive)?;
+        if let Err(error) = watcher.watch(folder, RecursiveMode::NonRecursive) {
+            let folder = folder.display();
+            tracing::warn!(%folder, %error, "the folder cannot be watched; its files are looked at now and then");
+        }
     }
     Ok(watcher)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use warded_core::UnixTime;
 
-    #[tokio::test]
-    async fn a_configuration_consists_of_what_it_names() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| folder.path().join(name);
-        let source = "servers: { notes: { upstream: 'http://127.0.0.1:1/mcp', upstream_auth: { kind: bearer, value: file:key } } }
+    use super::*;
+    use crate::config::{fleet::assess, load};
+
+    const SOURCE: &str = "
+public_url: https://mcp.example.com
+servers:
+  notes:
+    upstream: 'http://127.0.0.1:1/mcp'
+    upstream_auth: { kind: bearer, value: file:key }
+    issuers: [corp]
+  disk:
+    stdio: [python3, srv.py, --db, data.db]
+    folder: work
+    env: { DATA: data.db, TOKEN: file:nowhere/token }
+issuers:
+  corp: { url: 'https://login.example.com', keys: 'file:keys.json' }
 network: { roots: [roots.pem, gone.pem] }
 store: sqlite:warded.db
 ";
+
+    fn files(folder: &Path) -> Files {
+        let assessment = assess(&load(SOURCE).unwrap(), UnixTime::from_seconds(0));
+        Files::at(&folder.join("warded.yaml")).naming(folder, &assessment)
+    }
+
+    #[tokio::test]
+    async fn a_configuration_consists_of_what_is_read_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
         let write = |name: &str, text: &str| fs::write(at(name), text).unwrap();
-        write("warded.yaml", source);
-        write("roots.pem", "roots");
-        write("warded.db", "store");
-        let files = Files::of(&at("warded.yaml"), source);
-        assert_eq!(files.0.keys().collect::<Vec<_>>(), [&at("key"), &at("roots.pem"), &at("warded.yaml")]);
-        assert!(files.are_as_before());
-        let watch = Watch::over(&files);
-        write("warded.db", "another");
-        assert!(files.are_as_before(), "the store is none of them");
+        for name in ["warded.yaml", "roots.pem", "warded.db", "data.db", "srv.py", "python3"] {
+            write(name, name);
+        }
+        let before = files(folder.path());
+        let names = ["gone.pem", "key", "keys.json", "nowhere/token", "roots.pem", "warded.yaml"];
+        assert_eq!(before.0.keys().collect::<Vec<_>>(), names.map(at).iter().collect::<Vec<_>>());
+        assert!(before.are_as_before());
+        for name in ["warded.db", "data.db", "srv.py", "python3"] {
+            write(name, "another");
+            assert!(before.are_as_before(), "what callers can have written is none of them: {name}");
+        }
+        // A folder that is not there is no reason to miss what happens in the others.
+        let watch = Watch::over(&before);
         for (name, text) in [("key", "k1"), ("roots.pem", "others"), ("warded.yaml", "servers: {}")] {
-            let files = Files::of(&at("warded.yaml"), source);
+            let before = files(folder.path());
             write(name, text);
-            watch.settled().await;
-            assert!(!files.are_as_before(), "{name}");
+            watch.changed.notified().await;
+            assert!(!before.are_as_before(), "{name}");
+            before.at_rest().await;
         }
         // As many editors do it.
-        let files = Files::of(&at("warded.yaml"), source);
+        let before = files(folder.path());
         write("new", "servers: {}");
         fs::rename(at("new"), at("warded.yaml")).unwrap();
-        watch.settled().await;
-        assert!(!files.are_as_before());
+        watch.changed.notified().await;
+        assert!(!before.are_as_before());
     }
 }

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use super::{
     alerts::{Alerting, Alerts},
+    issuers::ByTier,
     metrics::Meters,
     processes,
     reloads::Reloads,
@@ -32,6 +33,8 @@ pub(super) struct Ground {
     pub(super) one_click: Option<String>,
     /// Wrong passwords, at whichever issuer: they let the same people in.
     pub(super) logins: Logins,
+    /// What strangers had issuers do.
+    pub(super) strangers: Arc<ByTier>,
     /// What guards know of grants that were taken back.
     pub(super) revocations: Revocations,
     /// The key under which tokens are named in the journal.
@@ -75,6 +78,7 @@ impl Ground {
             nonces,
             seal: Arc::new(SessionSeal::new(&*seal).context("the store's key for sessions")?),
             logins: Logins::default(),
+            strangers: Arc::default(),
             reloads: Arc::new(Reloads::begin(clock.now())),
             meters: Arc::default(),
             journal: journal.map(|journal| Alerting::before(journal, Arc::clone(&alerts))),

@@ -1,16 +1,29 @@
 //! The issuers that are built in: one for each tier that needs it, each with its own URL, key, clients and grants.
 
-use std::sync::Arc;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use anyhow::Context as _;
 use aws_lc_rs::rand::SecureRandom;
 use warded_client::{fetch::Fetch, keys::Keys};
 use warded_core::{Clock, Fleet};
-use warded_issuer::{AuthorizationServer, IssuerSetup, Logins, Registered};
+use warded_issuer::{AuthorizationServer, IssuerSetup, Logins, Registered, Strangers};
 use warded_store::{Revocations, Store, journal::Journal};
 
 use super::ground::Ground;
 use crate::config::fleet::{Assessment, BuiltIn};
+
+/// What strangers had each issuer do, by its tier: an issuer that is opened again counts on.
+#[derive(Default)]
+pub(super) struct ByTier(Mutex<BTreeMap<String, Strangers>>);
+
+impl ByTier {
+    fn at(&self, tier: &str) -> Strangers {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(tier.to_owned()).or_default().clone()
+    }
+}
 
 /// What an issuer needs of the world.
 pub(super) struct World {
@@ -20,6 +33,8 @@ pub(super) struct World {
     pub(super) random: Arc<dyn SecureRandom + Send + Sync>,
     /// Wrong passwords, at whichever issuer: they let the same people in.
     pub(super) logins: Logins,
+    /// What strangers had issuers do.
+    pub(super) strangers: Arc<ByTier>,
     /// What the guards know of grants that were taken back.
     pub(super) revocations: Revocations,
     /// Where it is recorded who asks without saying for which server.
@@ -37,6 +52,7 @@ impl World {
             clock: Arc::clone(&ground.clock),
             random: Arc::clone(&ground.random),
             logins: ground.logins.clone(),
+            strangers: Arc::clone(&ground.strangers),
             revocations: ground.revocations.clone(),
             journal: ground.journal.clone(),
             one_click: ground.one_click.clone(),
@@ -55,6 +71,7 @@ pub(super) async fn open(
     let mut setup =
         IssuerSetup::new(&built_in.tier, built_in.url.clone(), resources(built_in, assessment, fleet));
     setup.logins = world.logins.clone();
+    setup.strangers = world.strangers.at(&built_in.tier);
     setup.revocations = world.revocations.clone();
     setup.one_click = world.one_click.clone();
     setup.journal = world.journal.clone();

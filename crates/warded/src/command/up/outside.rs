@@ -52,16 +52,24 @@ impl Outside {
             let tls = network.client_config().context("no TLS to servers behind")?;
             (fetch.clone(), Connections::new(tls, fetch, &assessment.serving.limits))
         };
-        let keys = match before {
+        let (keys, statuses) = match before {
             Some(before) if before.ways == ways => return Ok(before.clone()),
-            // Where others only join, nobody needs to be asked again. Otherwise keys that came one way would be kept that
-            // must come another, or not at all.
-            Some(before) if before.ways.iter().all(|(issuer, way)| ways.get(issuer) == Some(way)) => {
-                before.keys.of_others(fetched(&ways))
+            // Issuer by issuer: an outage of one is no worse where another comes or goes. Keys that came one way and must
+            // come another are not kept.
+            Some(before) => {
+                let stays =
+                    |issuer: &str| ways.contains_key(issuer) && before.ways.get(issuer) == ways.get(issuer);
+                let keys = before.keys.of_others(fetched(&ways), stays);
+                let stay = ways.keys().map(AsRef::as_ref).filter(|issuer| stays(issuer));
+                let statuses = before.statuses.of_others(fetch.clone(), Arc::clone(&keys), stay);
+                (keys, statuses)
             }
-            _ => Keys::new(fetch.clone(), Arc::clone(clock), fetched(&ways)),
+            None => {
+                let keys = Keys::new(fetch.clone(), Arc::clone(clock), fetched(&ways));
+                let statuses = Statuses::new(fetch.clone(), Arc::clone(clock), Arc::clone(&keys));
+                (keys, statuses)
+            }
         };
-        let statuses = Statuses::new(fetch.clone(), Arc::clone(clock), Arc::clone(&keys));
         let silence = assessment.serving.limits.silence;
         Ok(Self { network, reach, ways, fetch, keys, statuses, connections, silence })
     }

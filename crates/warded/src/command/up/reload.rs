@@ -1,14 +1,15 @@
 //! The configuration is read again, when one of its files changes and on SIGHUP. All of it holds from one request to the
 //! next, or none of it: what is not fit leaves everything as it was, and says so.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use futures_util::{Stream, StreamExt as _};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::{
     runtime::Handle,
     task::{AbortHandle, spawn_blocking},
+    time::{Instant, sleep_until},
 };
 use warded_gateway::Current;
 
@@ -24,12 +25,14 @@ use super::{
 /// What is taken, opened or begun once. Another value needs another process.
 const FIXED: [&str; 8] = ["listen", "tls", "store", "journal", "limits", "workers", "operations", "shutdown"];
 
-/// Whether a flag goes before what the file says of a key.
+/// How much time passes between two readings at least.
+const LEAST_REST: Duration = Duration::from_secs(1);
+
+/// Whether a flag goes before all that the file says of a key.
 fn is_flagged(up: &Up, key: &str) -> bool {
     match key {
         "listen" => up.listen.is_some(),
         "store" => up.store.is_some(),
-        "journal" => up.journal.is_some(),
         _ => false,
     }
 }
@@ -61,12 +64,20 @@ pub(super) struct Watched {
 }
 
 impl Watched {
-    /// Watches what this configuration consists of.
-    pub(super) fn of(origin: Origin, source: &str) -> Self {
-        let files = Files::of(&origin.path, source);
-        let watch = Watch::over(&files);
+    /// Watches what a configuration consists of, which looked like this before it was read.
+    pub(super) fn of(origin: Origin, files: Files) -> Self {
+        let watch = watch(&files);
         Self { origin, files, watch }
     }
+}
+
+/// Watches files. What changed since they looked like this is not missed.
+fn watch(files: &Files) -> Watch {
+    let watch = Watch::over(files);
+    if !files.are_as_before() {
+        watch.look_soon();
+    }
+    watch
 }
 
 /// Why everything stays as it is.
@@ -99,43 +110,39 @@ impl Reloading {
             }
             return;
         };
+        let mut rests_until = Instant::now();
         loop {
             tokio::select! {
                 Some(()) = hangups.next() => {}
-                () = watch.settled() => if files.are_as_before() { continue },
-            }
-            // A file that is written while it is read is read once more: half of it may look like a whole.
-            files = loop {
-                let reading = (self, Handle::current(), origin.clone());
-                // A large fleet takes a while to read, and calls go on meanwhile.
-                let reading = spawn_blocking(move || {
-                    let (mut this, runtime, origin) = reading;
-                    let seen = runtime.block_on(this.read_again(&origin));
-                    (this, seen)
-                });
-                let Ok((this, seen)) = reading.await else { return };
-                self = this;
-                if seen.are_as_before() {
-                    break seen;
+                () = async { sleep_until(rests_until).await; watch.told().await } => {
+                    if files.are_as_before() {
+                        continue;
+                    }
+                    files.at_rest().await;
                 }
-            };
-            watch = Watch::over(&files);
-            // What changed before that was watched is not missed.
-            if !files.are_as_before() {
-                watch.look_soon();
             }
+            let began = Instant::now();
+            let reading = (self, Handle::current(), origin.clone(), files);
+            // A large fleet takes a while to read, and calls go on meanwhile.
+            let reading = spawn_blocking(move || {
+                let (mut this, runtime, origin, files) = reading;
+                let seen = runtime.block_on(this.read_again(&origin, &files));
+                (this, seen)
+            });
+            let Ok((this, seen)) = reading.await else { return };
+            (self, files) = (this, seen);
+            rests_until = Instant::now() + rest(began.elapsed());
+            // A file that was written while it was read is read once more: half of it may look like a whole.
+            watch = self::watch(&files);
         }
     }
 
     /// Puts what the file says now in the place of what runs, or says why not. The files that it was read from.
-    async fn read_again(&mut self, origin: &Origin) -> Files {
+    async fn read_again(&mut self, origin: &Origin, before: &Files) -> Files {
         let now = self.ground.clock.now();
-        let before = Files::of(&origin.path, &self.source);
+        let looked = before.again();
         let read = Wanted::again(&origin.up, &origin.path, now);
-        let files = match &read {
-            Ok(wanted) => Files::of(&origin.path, &wanted.source).seen_as_in(&before),
-            Err(_) => before,
-        };
+        let files = read.as_ref().map_or(looked, |wanted| wanted.files.clone());
         let outcome = match read {
             Ok(wanted) => self.take(wanted, &origin.up).await,
             Err(unread) => Err(Stays::Unread(unread)),
@@ -178,8 +185,24 @@ impl Reloading {
 fn fixed(before: &str, after: &str, up: &Up) -> Option<&'static str> {
     let read = |source: &str| serde_saphyr::from_str::<Value>(source).unwrap_or_default();
     let (before, after) = (read(before), read(after));
-    let differs = |key: &str| before.get(key) != after.get(key);
-    FIXED.into_iter().find(|key| differs(key) && !is_flagged(up, key))
+    let differs = |key: &str| match key {
+        "journal" if up.journal.is_some() => terms(&before) != terms(&after),
+        _ => before.get(key) != after.get(key) && !is_flagged(up, key),
+    };
+    FIXED.into_iter().find(|key| differs(key))
+}
+
+/// What is said of the journal beside its folder, for which there is a flag.
+fn terms(config: &Value) -> Map<String, Value> {
+    let mut terms = config.get("journal").and_then(Value::as_object).cloned().unwrap_or_default();
+    terms.remove("folder");
+    terms
+}
+
+/// For how long nothing is read again where reading it has taken so long: a file that never rests must not take all of a
+/// machine. Nobody waits who sends a signal.
+fn rest(took: Duration) -> Duration {
+    (took * 4).max(LEAST_REST)
 }
 
 impl Stays {
@@ -218,5 +241,24 @@ mod tests {
         let (listen, store) = ("127.0.0.1:3".parse().ok(), Some("x.db".into()));
         let flags = Up { listen, store, ..plain.clone() };
         assert_eq!(fixed(before, "listen: 127.0.0.1:2\nstore: sqlite:other.db", &flags), None);
+    }
+
+    #[test]
+    fn a_flag_for_the_journals_folder_goes_before_its_folder_and_nothing_else() {
+        let journal = Some("records".into());
+        let flagged =
+            Up { demo: false, server: vec![], listen: None, public_url: None, store: None, journal };
+        let found = |before: &str, after: &str| fixed(before, after, &flagged);
+        assert_eq!(found("journal: one", "journal: other"), None);
+        assert_eq!(found("journal: one", "journal: { folder: other }"), None);
+        assert_eq!(found("journal: { folder: one, keep: 30d }", "journal: { keep: 30d }"), None);
+        assert_eq!(found("journal: one", "journal: { folder: one, when_full: count }"), Some("journal"));
+        assert_eq!(found("journal: { keep: 30d }", "journal: { keep: 1d }"), Some("journal"));
+    }
+
+    #[test]
+    fn what_takes_long_is_not_read_all_the_time() {
+        assert_eq!(rest(Duration::ZERO), LEAST_REST);
+        assert_eq!(rest(Duration::from_secs(2)), Duration::from_secs(8));
     }
 }

@@ -43,6 +43,8 @@ fn said_of(server: &Value, config: &Value) -> Value {
         "server": server,
         "trusted": trusted.collect::<Vec<_>>(),
         "public_url": config.get("public_url"),
+        // What was learned over another way out is not what is learned over this one.
+        "network": config.get("network"),
     })
 }
 
@@ -86,6 +88,7 @@ issuers:
         );
         assert_eq!(kept(&BEFORE.replace("[lab]", "[corp, lab]")), ["notes"]);
         assert_eq!(kept(&BEFORE.replace("https://mcp.", "https://www.")), [""; 0]);
+        assert_eq!(kept(&format!("{BEFORE}network: {{ proxy: environment }}\n")), [""; 0]);
         assert_eq!(kept(&BEFORE.replace("  notes:", "  memos:")), ["files"]);
     }
 }

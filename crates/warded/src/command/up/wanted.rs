@@ -10,7 +10,7 @@ use serde_json::{Map, json};
 use tokio::net::TcpListener;
 use warded_core::UnixTime;
 
-use super::Up;
+use super::{Up, files::Files};
 use crate::{
     cli::{Answer, Format, Global},
     config::{
@@ -30,6 +30,8 @@ pub(crate) struct Wanted {
     pub(super) folder: PathBuf,
     pub(super) store: PathBuf,
     pub(super) journal: PathBuf,
+    /// The files that it is made from, as they looked before they were read; none where flags stand in for one.
+    pub(super) files: Files,
     name: String,
     pub(super) source: String,
 }
@@ -94,6 +96,7 @@ impl Wanted {
     fn of_file(up: &Up, path: &Path, now: UnixTime) -> Result<Self, Unread> {
         let name = path.display().to_string();
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        let files = Files::at(path);
         let source = match config::read(path) {
             Ok(source) => source,
             Err(finding) => {
@@ -101,7 +104,9 @@ impl Wanted {
                 return Err(Unread { name, source: String::new(), finding: Box::new(finding) });
             }
         };
-        Self::read(up, name, folder, source, now)
+        let mut wanted = Self::read(up, name, folder, source, now)?;
+        wanted.files = files.naming(&wanted.folder, &wanted.assessment);
+        Ok(wanted)
     }
 
     /// Reads the file again that was read before.
@@ -135,7 +140,8 @@ impl Wanted {
             Ok(config) => {
                 let (assessment, folder) = (assess(&config, now), demo.folder().to_owned());
                 let journal = folder.join(&assessment.serving.journal.folder);
-                Ok(Self { assessment, folder, store: PathBuf::new(), journal, name, source })
+                let (store, files) = (PathBuf::new(), Files::default());
+                Ok(Self { assessment, folder, store, journal, files, name, source })
             }
             Err(finding) => Err(Unread { name, source, finding }),
         }
@@ -158,7 +164,7 @@ impl Wanted {
         let serving = &assessment.serving;
         let store = up.store.clone().unwrap_or_else(|| folder.join(&serving.store));
         let journal = up.journal.clone().unwrap_or_else(|| folder.join(&serving.journal.folder));
-        Ok(Self { assessment, folder, store, journal, name, source })
+        Ok(Self { assessment, folder, store, journal, files: Files::default(), name, source })
     }
 
     /// What is found and does not keep it from starting, such as a permissive server.
