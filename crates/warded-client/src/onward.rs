@@ -101,6 +101,11 @@ impl Grantor {
         &self.setup.onward.spec().issuer
     }
 
+    /// The server in front of the one that the tokens are for.
+    pub fn server(&self) -> &str {
+        &self.setup.onward.spec().server
+    }
+
     /// The time by which it goes.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock

@@ -76,7 +76,7 @@ impl Mode {
 #[derive(Clone, Debug)]
 pub struct Fleet(Arc<Registry>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Registry {
     servers: Vec<ServerSpec>,
     issuers: Vec<IssuerSpec>,
@@ -85,13 +85,17 @@ struct Registry {
     identifiers: HashMap<AudienceKey, usize>,
     issuer_urls: HashMap<Box<str>, IssuerId>,
     by_issuer: Vec<IssuerIndex>,
+    /// The URLs of servers behind, whichever issuer gives tokens for them; each as it is called.
+    behind: HashMap<AudienceKey, Box<str>>,
 }
 
 /// What recipients mean in the tokens of one issuer, beside identifiers.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct IssuerIndex {
     audiences: HashMap<AudienceKey, usize>,
     companions: HashSet<AudienceKey>,
+    /// Words of this issuer that mean servers behind; each as it is called.
+    behind: HashMap<AudienceKey, Box<str>>,
 }
 
 /// The position of an issuer in its fleet.
@@ -145,7 +149,39 @@ impl Fleet {
             .map(|(at, issuer)| (issuer.url.as_str().into(), IssuerId(at)))
             .collect();
         let conflict::Index { identifiers, by_issuer } = index;
-        Ok(Self(Arc::new(Registry { servers, issuers, names, identifiers, issuer_urls, by_issuer })))
+        let behind = HashMap::new();
+        Ok(Self(Arc::new(Registry { servers, issuers, names, identifiers, issuer_urls, by_issuer, behind })))
+    }
+
+    /// The same servers, which now know the audiences of what lies behind them, each with its issuer and the server in
+    /// front. Whoever is behind is shown tokens for it; no door may take such a token for one that names nobody.
+    pub(crate) fn knowing<'a>(
+        self,
+        behind: impl Iterator<Item = (&'a Issuer, &'a AudienceKey, &'a str)>,
+    ) -> Self {
+        let mut registry = Arc::unwrap_or_clone(self.0);
+        for (issuer, audience, server) in behind {
+            let name = format!("behind {server}").into();
+            if ResourceUri::parse(audience.as_str()).is_ok() {
+                registry.behind.insert(audience.clone(), name);
+            } else if let Some(id) = registry.issuer_urls.get(issuer.as_str())
+                && let Some(index) = registry.by_issuer.get_mut(id.0)
+            {
+                index.behind.insert(audience.clone(), name);
+            }
+        }
+        Self(Arc::new(registry))
+    }
+
+    /// Whether that may stand beside a server's name in callers' tokens of this issuer.
+    pub(crate) fn is_companion(&self, issuer: &Issuer, audience: &AudienceKey) -> bool {
+        let registry = &self.0;
+        let holds = |index: &IssuerIndex| index.companions.contains(audience);
+        if ResourceUri::parse(audience.as_str()).is_ok() {
+            return registry.by_issuer.iter().any(holds);
+        }
+        let id = registry.issuer_urls.get(issuer.as_str());
+        id.and_then(|id| registry.by_issuer.get(id.0)).is_some_and(holds)
     }
 
     /// The server of that name.
@@ -255,10 +291,12 @@ impl Server {
     /// The server that goes by this name in the tokens of `issuer`.
     fn owner(&self, issuer: IssuerId, key: &str) -> Option<Recipient<'_>> {
         let registry = &self.fleet.0;
-        let at = registry.identifiers.get(key).or_else(|| {
-            let index = registry.by_issuer.get(issuer.0)?;
-            index.audiences.get(key)
-        })?;
+        let index = registry.by_issuer.get(issuer.0);
+        let own = registry.identifiers.get(key).or_else(|| index?.audiences.get(key));
+        let Some(at) = own else {
+            let behind = registry.behind.get(key).or_else(|| index?.behind.get(key))?;
+            return Some(Recipient::Neighbour(behind));
+        };
         if *at == self.at {
             return Some(Recipient::Here);
         }

@@ -2,8 +2,9 @@
 //!
 //! Enforces *One audience* on the way out. What a server behind is shown it can replay: at another server behind that
 //! accepts the same audience, or at our own door. So an [`Onward`] exists only where no two servers go on with tokens for
-//! one audience and none with a token for a server of ours ([`Onward::prove`] is its one maker), and an [`OnwardToken`]
-//! comes out of it only where the issuer's signature and the audience are what they should be.
+//! one audience and none with a token for a server of ours ([`Onward::prove`] is its one maker, and makes the doors know
+//! those audiences as somebody else's), and an [`OnwardToken`] comes out of it only where the issuer's signature and the
+//! audience are what they should be.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -76,6 +77,13 @@ pub enum OnwardConflict {
         /// Its audience.
         value: Box<str>,
     },
+    /// Callers' tokens may name it beside a server of ours, so each of those opens both.
+    Companion {
+        /// Whose token it is.
+        at: usize,
+        /// The audience.
+        value: Box<str>,
+    },
 }
 
 /// Why a token that an issuer gave is not used.
@@ -134,13 +142,17 @@ struct Aimed {
 struct OnlyThere(());
 
 impl Onward {
-    /// Proves that no token for a server behind opens another one, or one of ours; or says which would.
-    pub fn prove(fleet: &Fleet, specs: Vec<OnwardSpec>) -> Result<Vec<Self>, Vec<OnwardConflict>> {
+    /// Proves that no token for a server behind opens another one, or one of ours; or says which would. The fleet comes
+    /// back with servers that take those tokens for what they are: a permissive one waives no audience that is known.
+    pub fn prove(fleet: Fleet, specs: Vec<OnwardSpec>) -> Result<(Fleet, Vec<Self>), Vec<OnwardConflict>> {
         let aims: Vec<_> = specs.into_iter().map(Aim::of).collect();
         let meant: HashMap<_, _> =
             aims.iter().enumerate().rev().map(|(at, aim)| (aim.key(&aim.audience), at)).collect();
         let mut conflicts = Vec::new();
         for (at, aim) in aims.iter().enumerate() {
+            if fleet.is_companion(&aim.spec.issuer, &aim.audience) {
+                conflicts.push(OnwardConflict::Companion { at, value: aim.audience.as_str().into() });
+            }
             for value in std::iter::once(&aim.audience).chain(&aim.companions) {
                 if let Some(server) = fleet.accepts(&aim.spec.issuer, value.as_str()) {
                     let (server, value) = (server.into(), value.as_str().into());
@@ -151,11 +163,12 @@ impl Onward {
                 }
             }
         }
-        if conflicts.is_empty() {
-            Ok(aims.into_iter().map(|aim| Self(Arc::new(aim))).collect())
-        } else {
-            Err(conflicts)
+        if !conflicts.is_empty() {
+            return Err(conflicts);
         }
+        let behind = aims.iter().map(|aim| (&aim.spec.issuer, &aim.audience, &*aim.spec.server));
+        let fleet = fleet.knowing(behind);
+        Ok((fleet, aims.into_iter().map(|aim| Self(Arc::new(aim))).collect()))
     }
 
     /// How the operator described it.

@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value, json};
 use warded_core::{
-    Fleet, Issuer, IssuerRules, IssuerSpec, Keyring, Onward, OnwardConflict, OnwardSpec, Refusal, Unfit,
-    UnixTime,
+    Fleet, InboundToken, Issuer, IssuerRules, IssuerSpec, Keyring, Mode, Onward, OnwardConflict, OnwardSpec,
+    Possession, Refusal, ServerSpec, Unfit, UnixTime, Verdict,
 };
 use zeroize::Zeroizing;
 
@@ -40,7 +40,7 @@ fn spec(audience: &str) -> OnwardSpec {
 fn onward(change: impl FnOnce(&mut OnwardSpec)) -> Onward {
     let mut spec = spec(BEHIND);
     change(&mut spec);
-    Onward::prove(&fleet(), vec![spec]).unwrap().pop().unwrap()
+    Onward::prove(fleet(), vec![spec]).unwrap().1.pop().unwrap()
 }
 
 fn taken(onward: &Onward, text: String) -> Result<(), Unfit> {
@@ -160,7 +160,7 @@ fn a_token_that_nobody_can_read_passes_only_where_the_operator_says_so() {
 
 #[test]
 fn no_two_servers_go_on_with_tokens_for_one_audience() {
-    let conflicts = |specs: Vec<OnwardSpec>| Onward::prove(&fleet(), specs).map(drop).unwrap_err();
+    let conflicts = |specs: Vec<OnwardSpec>| Onward::prove(fleet(), specs).map(drop).unwrap_err();
     let shared = |value: &str| vec![OnwardConflict::Shared { at: 1, other: 0, value: value.into() }];
     assert_eq!(conflicts(vec![spec(BEHIND), spec("https://API.example.com/notes")]), shared(BEHIND));
     let elsewhere = |audience: &str| OnwardSpec {
@@ -173,16 +173,16 @@ fn no_two_servers_go_on_with_tokens_for_one_audience() {
         "a URL means the same anywhere"
     );
     assert_eq!(conflicts(vec![spec("api"), spec("api")]), shared("api"));
-    assert!(Onward::prove(&fleet(), vec![spec("api"), elsewhere("api")]).is_ok(), "each issuer has its own");
+    assert!(Onward::prove(fleet(), vec![spec("api"), elsewhere("api")]).is_ok(), "each issuer has its own");
     let beside = OnwardSpec { companions: vec!["api".into()], ..spec(BEHIND) };
     assert_eq!(conflicts(vec![spec("api"), beside]), shared("api"));
     let account = |audience: &str| OnwardSpec { companions: vec!["account".into()], ..spec(audience) };
-    assert!(Onward::prove(&fleet(), vec![account("a"), account("b")]).is_ok(), "it is nobody's server");
+    assert!(Onward::prove(fleet(), vec![account("a"), account("b")]).is_ok(), "it is nobody's server");
 }
 
 #[test]
 fn no_token_for_a_server_behind_opens_our_own_door() {
-    let own = |spec: OnwardSpec| Onward::prove(&fleet(), vec![spec]).map(drop);
+    let own = |spec: OnwardSpec| Onward::prove(fleet(), vec![spec]).map(drop);
     let found = |server: &str, value: &str| {
         Err(vec![OnwardConflict::Own { at: 0, server: server.into(), value: value.into() }])
     };
@@ -193,6 +193,46 @@ fn no_token_for_a_server_behind_opens_our_own_door() {
     let elsewhere = Issuer::parse("https://other.example.com").unwrap();
     assert_eq!(own(OnwardSpec { issuer: elsewhere.clone(), ..spec("api://files") }), Ok(()));
     assert_eq!(own(OnwardSpec { issuer: elsewhere, ..spec(FILES) }), found("files", FILES));
+}
+
+#[test]
+fn no_door_takes_a_token_for_a_server_behind_for_one_that_names_nobody() {
+    let permissive = Mode::PermissiveUntil(UnixTime::from_seconds(NOW + 3600));
+    let notes = ServerSpec { mode: permissive, ..server("notes", NOTES) };
+    let corp = issuer(CORP);
+    let fleet = Fleet::prove(vec![notes, server("files", FILES)], vec![corp]).unwrap();
+    let specs = vec![OnwardSpec { server: "files".into(), ..spec(BEHIND) }, spec("api")];
+    let (fleet, _) = Onward::prove(fleet, specs).unwrap();
+    let notes = fleet.server("notes").unwrap();
+    let judged = |aud: Value| {
+        let token = InboundToken::new(issue(&with(json!({ "aud": aud }))));
+        match token.judge(&notes, &keyring(), &Possession::default(), now()) {
+            Verdict::Admit(..) => "admitted",
+            Verdict::Refuse(refusal) => refusal.code(),
+            Verdict::Unable(fault) => panic!("{fault}"),
+        }
+    };
+    for aud in [json!(BEHIND), json!("https://API.example.com:443/notes"), json!(["api"]), json!(["x", BEHIND])] {
+        assert_eq!(judged(aud.clone()), "audience-elsewhere", "{aud}");
+    }
+    assert_eq!(judged(json!([NOTES, BEHIND])), "audience-shared");
+    assert_eq!(judged(json!("nobody")), "admitted", "that is what permissive is for");
+}
+
+#[test]
+fn what_may_stand_beside_our_name_is_no_server_behind() {
+    let mut rules = IssuerRules::default();
+    rules.companions = vec!["account".into(), BEHIND.into()];
+    let fleet = || {
+        Fleet::prove(vec![server("notes", NOTES)], vec![IssuerSpec { rules: rules.clone(), ..issuer(CORP) }])
+            .unwrap()
+    };
+    let elsewhere = || Issuer::parse("https://other.example.com").unwrap();
+    let companion = |value: &str| Err(vec![OnwardConflict::Companion { at: 0, value: value.into() }]);
+    let proved = |spec: OnwardSpec| Onward::prove(fleet(), vec![spec]).map(drop);
+    assert_eq!(proved(spec("account")), companion("account"));
+    assert_eq!(proved(OnwardSpec { issuer: elsewhere(), ..spec(BEHIND) }), companion(BEHIND));
+    assert_eq!(proved(OnwardSpec { issuer: elsewhere(), ..spec("account") }), Ok(()), "another's word");
 }
 
 #[test]

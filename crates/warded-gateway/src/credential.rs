@@ -3,19 +3,20 @@
 
 mod coin;
 mod ledger;
+mod pauses;
 mod purse;
 
 use std::{fmt, sync::Arc};
 
 use http::{HeaderMap, HeaderName, HeaderValue, header::InvalidHeaderValue};
 use warded_client::onward::Grantor;
-use warded_core::{Fault, Residue, VerifiedToken};
+use warded_core::{Fault, Residue, UnixTime, VerifiedToken};
 use warded_guard::Stop;
 use zeroize::Zeroizing;
 
 pub use self::purse::{Grant, Purses};
 use self::{coin::Coin, purse::Purse};
-use crate::echo::Mask;
+use crate::echo::{Mask, Told};
 
 /// The credential of one server behind: one header, or none.
 #[derive(Clone, Default)]
@@ -29,20 +30,25 @@ enum Kind {
     Granted(Arc<Purse>),
 }
 
-/// A header that shows who we are, and what must not come back.
+/// A header that shows who we are, and what must not come back: it, and what was shown before.
 struct Header {
     name: HeaderName,
     value: HeaderValue,
-    mask: Mask,
+    told: Arc<Told>,
 }
 
 impl Header {
-    fn new(name: HeaderName, prefix: &str, secret: &Zeroizing<String>) -> Result<Self, InvalidHeaderValue> {
+    fn new(
+        name: HeaderName,
+        prefix: &str,
+        secret: &Zeroizing<String>,
+        told: Arc<Told>,
+    ) -> Result<Self, InvalidHeaderValue> {
         let text = Zeroizing::new(format!("{prefix}{}", **secret));
         let mut value = HeaderValue::from_str(&text)?;
         // Keeps it out of `Debug` and out of the compression tables of HTTP/2.
         value.set_sensitive(true);
-        Ok(Self { name, value, mask: Mask::of(Some(secret.as_bytes())) })
+        Ok(Self { name, value, told })
     }
 }
 
@@ -53,7 +59,20 @@ impl Credential {
         prefix: &str,
         secret: &Zeroizing<String>,
     ) -> Result<Self, InvalidHeaderValue> {
-        Header::new(name, prefix, secret).map(|header| Self(Kind::Header(Arc::new(header))))
+        let told = Arc::<Told>::default();
+        told.tell(secret.as_bytes(), None, UnixTime::from_seconds(0));
+        Header::new(name, prefix, secret, told).map(|header| Self(Kind::Header(Arc::new(header))))
+    }
+
+    /// The credential of that server, which may have had another one: a stream that goes on when the secret is changed may
+    /// repeat the old one and the new one.
+    #[must_use]
+    pub fn of_server(self, purses: &Purses, server: &str) -> Self {
+        let Kind::Header(header) = &self.0 else { return self };
+        let told = purses.told(server, None);
+        told.join(&header.told);
+        let (name, value) = (header.name.clone(), header.value.clone());
+        Self(Kind::Header(Arc::new(Header { name, value, told })))
     }
 
     /// A token that an issuer gives, kept while it is good.
@@ -108,9 +127,14 @@ impl Shown {
         }
     }
 
-    /// What must not come back with the answer.
+    /// What must not come back with an answer in one piece.
     pub(crate) fn mask(&self) -> Mask {
-        self.header().map_or_else(|| Mask::of(None), |header| header.mask.clone())
+        self.header().map_or(Mask::Nothing, |header| Mask::of(&header.told))
+    }
+
+    /// What must not come back with a stream.
+    pub(crate) fn mask_of_stream(&self) -> Mask {
+        self.header().map_or(Mask::Nothing, |header| Mask::of_stream(&header.told))
     }
 
     /// Hears how the request ended. The request is not sent again, since the server behind has read it; the next one
@@ -147,6 +171,28 @@ mod tests {
         assert_eq!(headers.get_all(header::AUTHORIZATION).iter().count(), 1);
         assert_eq!(headers[header::AUTHORIZATION], "Bearer upstream-secret");
         assert!(!format!("{headers:?}{credential:?}").contains("upstream-secret"));
+    }
+
+    #[test]
+    fn a_secret_that_was_changed_is_looked_for_where_streams_go_on() {
+        let purses = Purses::of(Purses::BYTES);
+        let of = |secret: &str| {
+            let secret = Zeroizing::new(secret.to_owned());
+            let credential = Credential::header(header::AUTHORIZATION, "Bearer ", &secret).unwrap();
+            credential.of_server(&purses, "notes")
+        };
+        let echoed = |mask: Mask| {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-one", HeaderValue::from_static("upstream-secret"));
+            headers.insert("x-two", HeaderValue::from_static("another-secret"));
+            mask.clean(&mut headers);
+            headers.len()
+        };
+        let before = of("upstream-secret");
+        let stream = shown(&before).mask_of_stream();
+        assert_eq!((echoed(stream.clone()), echoed(shown(&before).mask())), (1, 1));
+        let after = of("another-secret");
+        assert_eq!((echoed(stream), echoed(shown(&after).mask())), (0, 0));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //! what the caller gets has asterisks in its place (invariant *No passage*: upstream credentials never reach the
 //! caller). Only the credential as it is; one that is encoded passes.
 
+mod told;
+
 use std::{
     pin::Pin,
     sync::Arc,
@@ -13,32 +15,54 @@ use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use memchr::memmem;
 use pin_project_lite::pin_project;
-use zeroize::Zeroizing;
 
-/// What is too short to be a secret stands in answers by chance.
-const SHORTEST: usize = 8;
+pub(crate) use self::told::Told;
+use self::told::Secret;
 
-/// The secret to look for.
+/// The secrets to look for.
 #[derive(Clone)]
-pub(crate) struct Mask(Option<Arc<Zeroizing<Vec<u8>>>>);
+pub(crate) enum Mask {
+    /// There are none.
+    Nothing,
+    /// Those that there were when the answer began.
+    Fixed(Arc<Vec<Secret>>),
+    /// Those that there are when something of the answer comes.
+    Live(Arc<Told>),
+}
 
 impl Mask {
-    pub(crate) fn of(secret: Option<&[u8]>) -> Self {
-        let secret = secret.filter(|secret| secret.len() >= SHORTEST);
-        Self(secret.map(|secret| Arc::new(Zeroizing::new(secret.to_vec()))))
+    /// For an answer that is in one piece.
+    pub(crate) fn of(told: &Told) -> Self {
+        Self::Fixed(told.kept())
     }
 
-    /// Takes out every header that holds the secret.
+    /// For a stream, which may last longer than what it was opened with.
+    pub(crate) fn of_stream(told: &Arc<Told>) -> Self {
+        Self::Live(Arc::clone(told))
+    }
+
+    /// Takes out every header that holds a secret.
     pub(crate) fn clean(&self, headers: &mut HeaderMap) {
-        let Some(secret) = &self.0 else { return };
-        let holds = |value: &[u8]| memmem::find(value, secret).is_some();
-        let telling: Vec<_> = headers
-            .iter()
-            .filter(|(_, value)| holds(value.as_bytes()))
-            .map(|(name, _)| name.clone())
-            .collect();
-        for name in telling {
-            headers.remove(name);
+        self.with(|secrets| {
+            let holds = |value: &[u8]| {
+                secrets.iter().any(|secret| memmem::find(value, secret.as_bytes()).is_some())
+            };
+            let telling: Vec<_> = headers
+                .iter()
+                .filter(|(_, value)| holds(value.as_bytes()))
+                .map(|(name, _)| name.clone())
+                .collect();
+            for name in telling {
+                headers.remove(name);
+            }
+        });
+    }
+
+    fn with<T>(&self, look: impl FnOnce(&[Secret]) -> T) -> T {
+        match self {
+            Self::Nothing => look(&[]),
+            Self::Fixed(secrets) => look(secrets),
+            Self::Live(told) => look(&told.now()),
         }
     }
 
@@ -80,12 +104,16 @@ impl<B: Body<Data = Bytes>> Body for Masked<B> {
             };
             // Trailers are headers that nobody has looked at, and MCP has none.
             let Ok(data) = frame.into_data() else { continue };
-            let Some(secret) = &this.mask.0 else {
+            if matches!(this.mask, Mask::Nothing) {
                 return Poll::Ready(Some(Ok(Frame::data(data))));
-            };
+            }
             this.held.extend_from_slice(&data);
-            blot(this.held, secret);
-            let sure = this.held.len() - beginning(this.held, secret);
+            let held = &mut *this.held;
+            let open = this.mask.with(|secrets| {
+                secrets.iter().for_each(|secret| blot(held, secret.as_bytes()));
+                secrets.iter().map(|secret| beginning(held, secret.as_bytes())).max().unwrap_or(0)
+            });
+            let sure = this.held.len() - open;
             if sure > 0 {
                 return Poll::Ready(Some(Ok(Frame::data(this.held.split_to(sure).freeze()))));
             }
@@ -135,17 +163,31 @@ mod tests {
 
     use futures_util::stream;
     use http_body_util::{BodyExt as _, Full, StreamBody};
+    use warded_core::UnixTime;
 
     use super::*;
 
     const SECRET: &[u8] = b"abcabcabd";
+
+    fn told(secrets: &[&[u8]]) -> Arc<Told> {
+        let told = Arc::<Told>::default();
+        secrets.iter().for_each(|secret| told.tell(secret, None, UnixTime::from_seconds(0)));
+        told
+    }
+
+    fn mask() -> Mask {
+        Mask::of(&told(&[SECRET]))
+    }
 
     fn masked(chunks: &[&[u8]]) -> String {
         let chunks: Vec<_> = chunks
             .iter()
             .map(|chunk| Ok::<_, Infallible>(Frame::data(Bytes::copy_from_slice(chunk))))
             .collect();
-        let body = Mask::of(Some(SECRET)).over(StreamBody::new(stream::iter(chunks)));
+        collected(mask().over(StreamBody::new(stream::iter(chunks))))
+    }
+
+    fn collected(body: impl Body<Data = Bytes, Error = Infallible>) -> String {
         let mut body = std::pin::pin!(body);
         let mut cx = Context::from_waker(std::task::Waker::noop());
         let mut all = Vec::new();
@@ -173,14 +215,34 @@ mod tests {
         for text in ["", "abcabcab", "abcabcabc", "data: {}\n\n"] {
             assert_eq!(masked(&[text.as_bytes()]), text);
         }
-        let none = Mask::of(None).over(Full::new(Bytes::from_static(b"abc")));
+        let none = Mask::Nothing.over(Full::new(Bytes::from_static(b"abc")));
         assert_eq!(none.size_hint().exact(), Some(3));
-        assert!(Mask::of(Some(b"short")).0.is_none());
+        let short = Mask::of(&told(&[b"short"])).over(Full::new(Bytes::from_static(b"in short")));
+        assert_eq!(collected(short), "in short");
+    }
+
+    /// The attack: a stream that outlives the token that it was opened with.
+    #[test]
+    fn a_stream_looks_for_what_is_shown_later_and_for_what_was_shown_before() {
+        let (told, (send, receive)) = (told(&[b"token-of-before"]), std::sync::mpsc::channel());
+        told.tell(b"token-of-now", None, UnixTime::from_seconds(0));
+        let events = stream::iter(std::iter::from_fn(move || receive.try_recv().ok()));
+        let mut body = Box::pin(Mask::of_stream(&told).over(StreamBody::new(events)));
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        let mut passed = |text: &'static str| {
+            send.send(Ok::<_, Infallible>(Frame::data(Bytes::from_static(text.as_bytes())))).unwrap();
+            let Poll::Ready(Some(Ok(frame))) = body.as_mut().poll_frame(&mut cx) else { panic!("held back") };
+            String::from_utf8(frame.into_data().unwrap().to_vec()).unwrap()
+        };
+        assert_eq!(passed("a token-of-now b token-of-before\n"), "a ************ b ***************\n");
+        assert_eq!(passed("a token-of-later\n"), "a token-of-later\n");
+        told.tell(b"token-of-later", None, UnixTime::from_seconds(0));
+        assert_eq!(passed("a token-of-later, token-of-now\n"), "a **************, ************\n");
     }
 
     #[test]
     fn an_event_is_not_held_back() {
-        let mut body = Box::pin(Mask::of(Some(SECRET)).over(Full::new(Bytes::from_static(b"data: abc\n\n"))));
+        let mut body = Box::pin(mask().over(Full::new(Bytes::from_static(b"data: abc\n\n"))));
         let mut cx = Context::from_waker(std::task::Waker::noop());
         let Poll::Ready(Some(Ok(frame))) = body.as_mut().poll_frame(&mut cx) else { panic!("held back") };
         assert_eq!(frame.into_data().unwrap(), "data: abc\n\n");
@@ -191,13 +253,13 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("x-echo", "Bearer abcabcabd".parse().unwrap());
         headers.insert("x-other", "abc".parse().unwrap());
-        Mask::of(Some(SECRET)).clean(&mut headers);
+        mask().clean(&mut headers);
         assert!(!headers.contains_key("x-echo") && headers.contains_key("x-other"));
     }
 
     #[test]
     fn the_announced_length_holds() {
-        let body = Mask::of(Some(SECRET)).over(Full::new(Bytes::from_static(b"x abcabcabd y")));
+        let body = mask().over(Full::new(Bytes::from_static(b"x abcabcabd y")));
         assert_eq!(body.size_hint().exact(), Some(13));
         drop(body.boxed());
     }

@@ -11,8 +11,7 @@ use warded_core::{Fault, ResourceUri, Server};
 use warded_guard::{Addressed, Body, Called, Permitted, Stop};
 
 use crate::{
-    credential::Credential,
-    echo::Mask,
+    credential::{Credential, Shown},
     egress,
     ending::Ending,
     headers::{self, Forwarded},
@@ -69,7 +68,7 @@ impl Http {
         let session = self.sealed(&mut answer, &owner, resumed)?; // a session id that only this caller can use
         headers::back(answer.headers_mut());
         let numbering = || Numbering::of(&self.seal, &owner, session.as_ref()); // and ids of events
-        Ok(Self::streamed(answer, &shown.mask(), numbering, stopping))
+        Ok(Self::streamed(answer, &shown, numbering, stopping))
     }
 
     fn resumed(
@@ -122,15 +121,17 @@ impl Http {
 
     fn streamed(
         answer: Response<Answered>,
-        mask: &Mask,
+        shown: &Shown,
         numbering: impl FnOnce() -> Numbering,
         ends_with: Option<Stopping>,
     ) -> Response<Body> {
         let (mut parts, body) = answer.into_parts();
+        let mask = shown.mask();
         mask.clean(&mut parts.headers);
         // It was made for one caller's token; a cache would hand it to others.
         parts.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform"));
         let is_stream = headers::is_event_stream(&parts.headers);
+        let mask = if is_stream { shown.mask_of_stream() } else { mask };
         let body = mask.over(body).map_err(Into::into);
         if !is_stream {
             return Response::from_parts(parts, body.boxed_unsync());

@@ -3,7 +3,9 @@
 use warded_core::{Issuer, Unfit};
 use zeroize::Zeroizing;
 
-use crate::{discover::DiscoverFailed, endpoint::EndpointFailed, obtain::ObtainFailed};
+use crate::{
+    discover::DiscoverFailed, endpoint::EndpointFailed, fetch::FetchFailed, obtain::ObtainFailed,
+};
 
 /// Why there is no token for the server behind. No variant holds a token or a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +45,8 @@ pub enum GrantFailed {
 pub enum Blame {
     /// Nobody can be asked, whoever calls.
     Unreachable,
+    /// The issuer was asked and gave no answer that counts. It may be down; or it chokes on what this caller sent.
+    Unanswered,
     /// The issuer does not want us, whoever calls.
     Everybody,
     /// The issuer gives nothing for this caller.
@@ -65,7 +69,8 @@ impl GrantFailed {
     /// Whom it concerns.
     pub fn blame(&self) -> Blame {
         match self {
-            Self::Metadata(_) | Self::NoEndpoint | Self::Unfit(Unfit::KeysMissing) => Blame::Unreachable,
+            Self::Metadata(_) | Self::NoEndpoint => Blame::Unreachable,
+            Self::Unfit(Unfit::KeysMissing) => Blame::Unanswered,
             Self::Obtain(failed) => of_answer(failed),
             Self::ForeignSubject { .. } => Blame::Caller,
             Self::Telling { blame } => *blame,
@@ -95,6 +100,7 @@ impl GrantFailed {
         }
         match self.blame() {
             Blame::Unreachable => "check that the issuer can be reached from here",
+            Blame::Unanswered => "check at the issuer, or in its log, what is the matter with it",
             Blame::Everybody => {
                 "check `client_id`, `auth`, `secret` or `key`, and `audience` of `upstream_auth`, and what the issuer lets that client do"
             }
@@ -109,9 +115,17 @@ impl GrantFailed {
 fn of_answer(failed: &ObtainFailed) -> Blame {
     let says = |codes: &[&str]| codes.iter().any(|code| failed.is_refusal(code));
     match failed {
+        ObtainFailed::Fetch(
+            FetchFailed::Broken { .. }
+            | FetchFailed::Timeout { .. }
+            | FetchFailed::TooLarge { .. }
+            | FetchFailed::Encoded { .. }
+            | FetchFailed::Status { .. }
+            | FetchFailed::ContentType { .. },
+        ) => Blame::Unanswered,
         ObtainFailed::Fetch(_) => Blame::Unreachable,
-        ObtainFailed::Status { status } if *status >= 500 || *status == 429 => Blame::Unreachable,
-        ObtainFailed::Refused { .. } if says(&LATER) => Blame::Unreachable,
+        ObtainFailed::Status { status } if *status >= 500 || *status == 429 => Blame::Unanswered,
+        ObtainFailed::Refused { .. } if says(&LATER) => Blame::Unanswered,
         ObtainFailed::Refused { .. } if says(&NOT_US) => Blame::Everybody,
         ObtainFailed::Refused { .. } => Blame::Caller,
         ObtainFailed::ClientOfAnotherIssuer { .. }
@@ -136,7 +150,6 @@ mod tests {
     use warded_core::{Refusal, Shown};
 
     use super::*;
-    use crate::fetch::FetchFailed;
 
     fn refused(error: &str) -> GrantFailed {
         ObtainFailed::Refused { error: Shown::new(error), description: None }.into()
@@ -153,7 +166,7 @@ mod tests {
             assert_eq!(refused(code).blame(), Blame::Everybody, "{code}");
         }
         for code in LATER {
-            assert_eq!(refused(code).blame(), Blame::Unreachable, "{code}");
+            assert_eq!(refused(code).blame(), Blame::Unanswered, "{code}");
         }
     }
 
@@ -161,11 +174,13 @@ mod tests {
     fn an_outage_is_no_verdict_on_anybody() {
         let timeout = ObtainFailed::Fetch(FetchFailed::Timeout { host: "login".into() });
         for failed in [timeout, ObtainFailed::Status { status: 502 }, ObtainFailed::Status { status: 429 }] {
-            assert_eq!(GrantFailed::from(failed).blame(), Blame::Unreachable);
+            assert_eq!(GrantFailed::from(failed).blame(), Blame::Unanswered);
         }
-        for failed in [GrantFailed::NoEndpoint, Unfit::KeysMissing.into()] {
+        let nobody = ObtainFailed::Fetch(FetchFailed::Unreachable { host: "login".into() });
+        for failed in [GrantFailed::NoEndpoint, nobody.into()] {
             assert_eq!(failed.blame(), Blame::Unreachable);
         }
+        assert_eq!(GrantFailed::from(Unfit::KeysMissing).blame(), Blame::Unanswered);
         for unfit in [Unfit::Bound, Unfit::CallersOwn, Unfit::Untrusted(Refusal::AudienceMissing)] {
             assert_eq!(GrantFailed::from(unfit).blame(), Blame::Token);
         }

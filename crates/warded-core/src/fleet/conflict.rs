@@ -151,7 +151,7 @@ impl Index {
                 companions.enter(value, claim, Some(issuer), &mut conflicts);
             }
             let companions = companions.entries.into_keys().collect();
-            by_issuer.push(IssuerIndex { audiences: audiences.owners(), companions });
+            by_issuer.push(IssuerIndex { audiences: audiences.owners(), companions, ..Default::default() });
         }
         repeated_names(servers, &mut conflicts);
         repeated_issuers(issuers, &mut conflicts);

@@ -1,11 +1,14 @@
 //! For how long is a token used? Less long than it is good: what ends on its way is refused where it arrives.
 
+use std::sync::Arc;
+
 use http::header::{AUTHORIZATION, InvalidHeaderValue};
 use warded_client::onward::Granted;
 use warded_core::{TokenDigest, UnixTime};
 use zeroize::Zeroizing;
 
 use super::Header;
+use crate::echo::Told;
 
 /// Another one is asked for when a fifth of the time is left, but no more than a minute ahead.
 const SHARE: i64 = 5;
@@ -27,17 +30,20 @@ pub(super) struct Coin {
 }
 
 impl Coin {
-    /// A token that was given just now. It dies with the caller's: `subject_ends`.
+    /// A token that was given just now. It dies with the caller's: `subject_ends`. What was shown before it is in `told`,
+    /// and so is it from now on.
     pub(super) fn new(
         granted: &Granted,
+        told: Arc<Told>,
         whose: Whose,
         subject_ends: Option<UnixTime>,
         now: UnixTime,
     ) -> Result<Self, InvalidHeaderValue> {
         let text = Zeroizing::new(granted.token.expose().to_owned());
         let (renew_from, good_until) = span(granted.ends, now);
+        told.tell(text.as_bytes(), granted.token.ends(), now);
         Ok(Self {
-            header: Header::new(AUTHORIZATION, "Bearer ", &text)?,
+            header: Header::new(AUTHORIZATION, "Bearer ", &text, told)?,
             // It stands there twice: once to be sent, once to be looked for.
             bytes: 2 * text.len() + size_of::<Self>(),
             whose,

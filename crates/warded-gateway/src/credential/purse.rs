@@ -2,10 +2,11 @@
 //! question with it that others wait for; and one bounded memory for all servers.
 
 use std::{
+    collections::HashMap,
     fmt,
     hash::RandomState,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
@@ -25,8 +26,9 @@ use warded_guard::Stop;
 
 use super::{
     coin::{Coin, Whose},
-    ledger::{Entry, Failure, InVain, Ledger, Outcome},
+    ledger::{Entry, Failure, InVain, Ledger, Outcome, Who},
 };
+use crate::{echo::Told, session::Owner};
 
 /// Questions at once at one issuer.
 const AT_ONCE: usize = 32;
@@ -55,6 +57,7 @@ pub enum Grant {
 pub struct Purses {
     coins: Cache<Key, Arc<Coin>, Weigh, RandomState, DefaultLifecycle<Key, Arc<Coin>>>,
     seats: AtomicU64,
+    told: Mutex<HashMap<(Box<str>, Whose), Weak<Told>>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -80,7 +83,24 @@ impl Purses {
     pub fn of(bytes: usize) -> Arc<Self> {
         let coins =
             Cache::with(bytes / USUAL, bytes as u64, Weigh, RandomState::new(), DefaultLifecycle::default());
-        Arc::new(Self { coins, seats: AtomicU64::new(0) })
+        Arc::new(Self { coins, seats: AtomicU64::new(0), told: Mutex::default() })
+    }
+
+    /// What a server was shown for a caller, or for all: for as long as a token is kept or a stream lasts.
+    pub(super) fn told(&self, server: &str, whose: Whose) -> Arc<Told> {
+        let mut known = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() == known.capacity() {
+            // Before it grows: those that nobody needs any more make room.
+            known.retain(|_, told| told.strong_count() > 0);
+            let room = known.len().max(64);
+            known.reserve(room);
+        }
+        let kept = known.entry((server.into(), whose)).or_default();
+        kept.upgrade().unwrap_or_else(|| {
+            let told = Arc::default();
+            *kept = Arc::downgrade(&told);
+            told
+        })
     }
 
     /// How many tokens are kept now.
@@ -102,6 +122,8 @@ pub(super) struct Purse {
     seat: u64,
     grantor: Grantor,
     grant: Grant,
+    /// What the server behind was shown that is nobody's but Warded's.
+    told: Arc<Told>,
     turns: Semaphore,
     ledger: Mutex<Ledger<Arc<Coin>>>,
 }
@@ -120,6 +142,7 @@ enum Heard {
 /// What one question is about.
 struct Question {
     whose: Whose,
+    who: Who,
     subject: Option<Subject>,
     subject_ends: Option<UnixTime>,
 }
@@ -129,6 +152,7 @@ impl Purse {
         Arc::new(Self {
             purses: Arc::clone(purses),
             seat: purses.seats.fetch_add(1, Relaxed),
+            told: purses.told(grantor.server(), None),
             grantor,
             grant,
             turns: Semaphore::new(AT_ONCE),
@@ -174,12 +198,13 @@ impl Purse {
         residue: &Residue,
         now: UnixTime,
     ) -> Result<Heard, Stop> {
+        let who = self.who(caller);
         let mut ledger = self.ledger();
         // Whoever asked keeps the token before it leaves the ledger.
         if let Some(coin) = self.kept(whose, now).filter(|coin| !coin.is_due(now)) {
             return Ok(Heard::Coin(coin));
         }
-        let (tell, hearing) = match ledger.enter(whose, now) {
+        let (tell, hearing) = match ledger.enter(whose, who, now) {
             Entry::Wait(fault @ Fault::UpstreamCredentialUnavailable, seconds) => {
                 return Err(Stop::Later(fault, seconds));
             }
@@ -195,26 +220,26 @@ impl Purse {
         match subject {
             Ok(subject) => {
                 let subject_ends = subject.as_ref().map(|_| caller.ends());
-                let question = Question { whose, subject, subject_ends };
+                let question = Question { whose, who, subject, subject_ends };
                 tokio::spawn(Arc::clone(self).run(question, tell));
             }
             Err(failed) => {
                 tracing::warn!(issuer = %self.grantor.issuer(), %failed, "there is no token for the server behind");
-                self.end(whose, Err(failure(&failed)), &tell);
+                self.end((whose, who), Err(self.failure(&failed)), &tell);
             }
         }
         Ok(Heard::Soon(hearing))
     }
 
     async fn run(self: Arc<Self>, question: Question, tell: Telling) {
-        let Question { whose, subject, subject_ends } = question;
+        let Question { whose, who, subject, subject_ends } = question;
         let outcome = match timeout(PATIENCE, self.turns.acquire()).await {
             Ok(Ok(_turn)) => self.asked(subject).await.and_then(|granted| {
-                let coin = Coin::new(&granted, whose, subject_ends, self.now());
+                let coin = Coin::new(&granted, self.told(whose), whose, subject_ends, self.now());
                 // What no header can hold is no token.
                 coin.map(Arc::new).map_err(|_| Failure {
                     fault: Fault::UpstreamCredentialMisdirected,
-                    in_vain: InVain::Caller,
+                    in_vain: InVain::Token,
                 })
             }),
             _ => Err(Failure { fault: Fault::UpstreamCredentialUnavailable, in_vain: InVain::Nobody }),
@@ -222,7 +247,7 @@ impl Purse {
         if let Ok(coin) = &outcome {
             self.purses.coins.insert(self.key(whose), Arc::clone(coin));
         }
-        self.end(whose, outcome, &tell);
+        self.end((whose, who), outcome, &tell);
     }
 
     async fn asked(&self, subject: Option<Subject>) -> Result<Granted, Failure> {
@@ -230,11 +255,11 @@ impl Purse {
             None => self.grantor.client_credentials().await,
             Some(subject) => self.grantor.exchange(subject).await,
         };
-        granted.map_err(|failed| failure(&failed))
+        granted.map_err(|failed| self.failure(&failed))
     }
 
-    fn end(&self, whose: Whose, outcome: Outcome<Arc<Coin>>, tell: &Telling) {
-        self.ledger().end(whose, outcome.as_ref().map(drop).map_err(|failure| *failure), self.now());
+    fn end(&self, (whose, who): (Whose, Who), outcome: Outcome<Arc<Coin>>, tell: &Telling) {
+        self.ledger().end(whose, who, outcome.as_ref().map(drop).map_err(|failure| *failure), self.now());
         tell.send_replace(Some(outcome));
     }
 
@@ -247,6 +272,41 @@ impl Purse {
 
     fn kept(&self, whose: Whose, now: UnixTime) -> Option<Arc<Coin>> {
         self.purses.coins.get(&self.key(whose)).filter(|coin| coin.is_good(now))
+    }
+
+    fn told(&self, whose: Whose) -> Arc<Told> {
+        match whose {
+            None => Arc::clone(&self.told),
+            Some(_) => self.purses.told(self.grantor.server(), whose),
+        }
+    }
+
+    /// Who is behind a token: a person has as many tokens, and registers as many clients, as it likes.
+    fn who(&self, caller: &VerifiedToken) -> Who {
+        if self.grant == Grant::ClientCredentials {
+            return None;
+        }
+        let (subject, issuer) = (caller.claims().subject(), caller.issuer().as_str());
+        let client = caller.claims().client().filter(|_| subject.is_none());
+        Some(Owner::new(subject, client, self.grantor.server(), issuer).digest())
+    }
+
+    fn failure(&self, failed: &GrantFailed) -> Failure {
+        let blame = failed.blame();
+        Failure {
+            fault: match blame {
+                Blame::Unreachable | Blame::Unanswered => Fault::UpstreamCredentialUnavailable,
+                Blame::Everybody | Blame::Caller => Fault::UpstreamCredentialRefused,
+                Blame::Token => Fault::UpstreamCredentialMisdirected,
+            },
+            in_vain: match blame {
+                Blame::Unreachable | Blame::Everybody => InVain::Everybody,
+                // It is one and the same question for everybody.
+                Blame::Unanswered if self.grant == Grant::ClientCredentials => InVain::Everybody,
+                Blame::Unanswered => InVain::Perhaps,
+                Blame::Caller | Blame::Token => InVain::Token,
+            },
+        }
     }
 
     fn key(&self, whose: Whose) -> Key {
@@ -265,21 +325,6 @@ impl Purse {
 impl fmt::Debug for Purse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?} at {}", self.grant, self.grantor.issuer())
-    }
-}
-
-fn failure(failed: &GrantFailed) -> Failure {
-    let blame = failed.blame();
-    Failure {
-        fault: match blame {
-            Blame::Unreachable => Fault::UpstreamCredentialUnavailable,
-            Blame::Everybody | Blame::Caller => Fault::UpstreamCredentialRefused,
-            Blame::Token => Fault::UpstreamCredentialMisdirected,
-        },
-        in_vain: match blame {
-            Blame::Unreachable | Blame::Everybody => InVain::Everybody,
-            Blame::Caller | Blame::Token => InVain::Caller,
-        },
     }
 }
 

@@ -110,10 +110,9 @@ pub fn assess(config: &Config, now: UnixTime) -> Assessment {
     // A half-read configuration proves nothing, and what it seems to prove would mislead.
     let is_whole = findings.iter().all(|finding| finding.rule.severity < Severity::High);
     let fleet = is_whole.then(|| prove(&draft, &mut findings)).flatten();
-    let granted = fleet.as_ref().and_then(|fleet| onward::prove(fleet, &resolved, &mut findings));
     // What opens more than one server behind is no better than what opens more than one of ours.
-    let fleet = fleet.filter(|_| granted.is_some());
-    let granted = granted.unwrap_or_default();
+    let proved = fleet.and_then(|fleet| onward::prove(fleet, &resolved, &mut findings));
+    let (fleet, granted) = proved.map_or_else(Default::default, |(fleet, granted)| (Some(fleet), granted));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.rule.severity));
     let asked = draft.issuers.iter().filter_map(|issuer| issuer.asked.clone()).collect();
     let key_files = draft.issuers.iter().filter_map(|issuer| issuer.key_file.clone()).collect();

@@ -158,12 +158,13 @@ impl Scene {
             companions: vec![],
             opaque: false,
         };
+        let (fleet, mut onward) = Onward::prove(fleet, vec![spec]).unwrap();
         let fetch = Fetch::new(Reach::public()).unwrap();
         let clock = Arc::clone(&office.clock) as Arc<dyn Clock>;
         let keys = Keys::new(fetch.clone(), Arc::clone(&clock), []);
         keys.hold(&issuer, office.keys());
         let setup = OnwardSetup {
-            onward: Onward::prove(&fleet, vec![spec]).unwrap().pop().unwrap(),
+            onward: onward.pop().unwrap(),
             client: Client::with_secret_in_header("warded", "secret".to_owned().into(), issuer.clone()),
             resource: Some(BEHIND.into()),
             audience: None,

@@ -142,6 +142,7 @@ impl Made {
             fleet.servers().zip(&serving.servers).zip(credentials)
         {
             let credential = granted.remove(server.name()).unwrap_or(credential);
+            let credential = credential.of_server(&ground.purses, server.name());
             let behind = behind(&server, served, (credential, definition), ground, &outside)?;
             let guard = doors.before(&server, served);
             let traffic = ground.meters.at(server.name()).traffic();

@@ -178,15 +178,15 @@ fn subjects(
     trusted.into_iter().filter(|trusted| is_seen(trusted)).map(|trusted| trusted.spec.url.clone()).collect()
 }
 
-/// Proves that each token opens one server behind and nothing else.
+/// Proves that each token opens one server behind and nothing else. The fleet comes back knowing those servers.
 pub(super) fn prove(
-    fleet: &Fleet,
+    fleet: Fleet,
     resolved: &[Resolved<'_>],
     findings: &mut Vec<Finding>,
-) -> Option<Vec<Granted>> {
+) -> Option<(Fleet, Vec<Granted>)> {
     let specs = resolved.iter().map(|resolved| resolved.spec.clone()).collect();
-    let onward = match Onward::prove(fleet, specs) {
-        Ok(onward) => onward,
+    let (fleet, onward) = match Onward::prove(fleet, specs) {
+        Ok(proved) => proved,
         Err(conflicts) => {
             findings.extend(conflicts.iter().filter_map(|conflict| explain(conflict, resolved)));
             return None;
@@ -200,7 +200,8 @@ pub(super) fn prove(
         is_signed: resolved.issuer.spec.rules.validation == Validation::Jwt
             || is_opaque(resolved.wanted) == Some(false),
     });
-    Some(granted.collect())
+    let granted = granted.collect();
+    Some((fleet, granted))
 }
 
 fn explain(conflict: &OnwardConflict, resolved: &[Resolved<'_>]) -> Option<Finding> {
@@ -217,6 +218,14 @@ fn explain(conflict: &OnwardConflict, resolved: &[Resolved<'_>]) -> Option<Findi
             );
             let finding = Finding::new(&table::UPSTREAM_AUDIENCE_SHARED, message);
             Some(finding.at(here, "this audience").at(there, "and this one"))
+        }
+        OnwardConflict::Companion { at, value } => {
+            let (one, here) = place(*at, value)?;
+            let message = format!(
+                "callers' tokens may name `{value}` as a companion, and what lies behind `{one}` is called so"
+            );
+            let finding = Finding::new(&table::UPSTREAM_AUDIENCE_OWN, message).at(here, "this audience");
+            Some(finding.help("Remove it from `companions` of the issuer: such a token opens both servers."))
         }
         OnwardConflict::Own { at, server, value } => {
             let (one, here) = place(*at, value)?;

@@ -121,6 +121,23 @@ async fn a_person_who_must_consent_first_keeps_nobody_else_waiting() {
 }
 
 #[tokio::test]
+async fn one_whose_token_the_issuer_chokes_on_keeps_nobody_else_waiting() {
+    let scene = Scene::start().await;
+    let mallorys = scene.token("notes", "mallory");
+    let refused = mallorys.clone();
+    scene.answers(move |issuer, asked| match asked.get("subject_token") {
+        Some(token) if token == refused => said(500, json!({ "error": "server_error" })),
+        _ => granted(asked, &honest(issuer, asked)),
+    });
+    for number in 0..80 {
+        let answer = scene.ping("notes", &mallorys).await;
+        assert_eq!(answer.code(), "upstream-credential-unavailable");
+        let token = scene.token("notes", &format!("person-{number}"));
+        assert_eq!(scene.ping("notes", &token).await.status, StatusCode::OK, "person {number}");
+    }
+}
+
+#[tokio::test]
 async fn an_issuer_that_is_down_is_no_reason_to_log_in_again() {
     let scene = Scene::start().await;
     scene.answers(|_, _| said(503, json!({ "error": "temporarily_unavailable" })));

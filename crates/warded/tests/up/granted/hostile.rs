@@ -112,3 +112,18 @@ async fn nothing_that_is_not_for_the_server_behind_alone_reaches_it() {
     }
     assert!(scene.notes.bytes().is_empty());
 }
+
+#[tokio::test]
+async fn a_server_behind_that_comes_back_with_its_token_finds_no_door_that_waives_it() {
+    let scene = Scene::start().await;
+    let alices = scene.token("notes", "alice");
+    assert_eq!(scene.ping("notes", &alices).await.status, StatusCode::OK, "{}", scene.gateway.log());
+    let shown = scene.notes.last().headers["authorization"].to_str().unwrap().to_owned();
+    let exchanged = shown.strip_prefix("Bearer ").unwrap();
+    for server in ["open", "notes", "files"] {
+        let answer = scene.ping(server, exchanged).await;
+        assert_eq!((answer.status.as_u16(), answer.code().as_str()), (401, "audience-elsewhere"), "{server}");
+    }
+    let stranger = scene.issued("https://nobody.example", "alice");
+    assert_eq!(scene.ping("open", &stranger).await.status, StatusCode::OK, "it is permissive");
+}

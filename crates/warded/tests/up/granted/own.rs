@@ -2,9 +2,11 @@
 
 use futures_util::future::join_all;
 use http::StatusCode;
+use http_body_util::BodyExt as _;
 use serde_json::json;
 
-use super::scene::{FILES, Scene, granted, honest};
+use super::scene::{FILES, Scene, granted, honest, said};
+use crate::caller::get;
 
 #[tokio::test]
 async fn one_token_serves_all_callers_and_none_of_theirs_leaves() {
@@ -55,4 +57,35 @@ async fn servers_do_not_go_on_with_each_others_tokens() {
     let shown = |seen: &crate::upstream::Seen| seen.headers["authorization"].clone();
     assert_ne!(shown(&scene.notes.last()), shown(&scene.files.last()));
     assert_eq!(scene.asked().len(), 2);
+}
+
+#[tokio::test]
+async fn a_stream_that_outlives_its_token_repeats_neither_that_one_nor_the_next() {
+    let mut scene = Scene::start().await;
+    // Each call needs another one.
+    scene.answers(|issuer, asked| {
+        let token = issuer.token(FILES, json!({ "jti": asked.form.len() }));
+        said(200, json!({ "access_token": token, "token_type": "Bearer", "expires_in": 0 }))
+    });
+    let alices = scene.token("files", "alice");
+    let stream = get("/files/mcp").token(&alices).open(scene.gateway.address).await;
+    assert_eq!(stream.status(), StatusCode::OK, "{}", scene.gateway.log());
+    let (mut body, mut events) = (stream.into_body(), scene.files.streams.recv().await.unwrap());
+    let mut seen = Vec::new();
+    for number in 0..12 {
+        assert_eq!(scene.ping("files", &alices).await.status, StatusCode::OK);
+        let shown = scene.files.last().headers["authorization"].to_str().unwrap().to_owned();
+        assert!(!seen.contains(&shown), "another one each time");
+        seen.push(shown);
+        for shown in &seen {
+            let event = format!("data: {number} {shown}\n\n");
+            events.send_data(event.clone().into()).await.unwrap();
+            let mut arrived = Vec::new();
+            while arrived.len() < event.len() {
+                arrived.extend_from_slice(&body.frame().await.unwrap().unwrap().into_data().unwrap());
+            }
+            let arrived = String::from_utf8(arrived).unwrap();
+            assert!(arrived.contains("Bearer ****") && !arrived.contains("eyJ"), "{arrived}");
+        }
+    }
 }
