@@ -8,6 +8,7 @@
 
 use std::{
     fmt, io,
+    net::IpAddr,
     path::Path,
     sync::{
         Arc, Mutex, PoisonError,
@@ -28,6 +29,7 @@ use super::{
 mod disk;
 mod file;
 mod line;
+mod place;
 mod queue;
 mod quota;
 mod read;
@@ -40,7 +42,7 @@ use disk::Disk;
 use file::Folder;
 use line::Event;
 use queue::{Asked, Queue};
-use quota::Quota;
+use quota::{Quota, Stranger};
 pub use read::{Lines, Segment, segments};
 pub use record::Record;
 use tally::Tally;
@@ -132,6 +134,15 @@ pub(super) struct Shared {
     strangers: Mutex<Quota>,
 }
 
+/// Held by the thread that writes: whatever ends it, nobody waits for it afterwards.
+struct Ended(Arc<Shared>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.0.queue.ended(std::thread::panicking());
+    }
+}
+
 impl Segments {
     /// Keeps a journal in this folder, behind what is there already.
     pub fn open(folder: &Path, terms: Terms, clock: Arc<dyn Clock>) -> Result<Self, SegmentsFailed> {
@@ -145,10 +156,15 @@ impl Segments {
         segment_bytes: u64,
         room: usize,
     ) -> Result<Self, SegmentsFailed> {
-        let (folder, end) = Folder::open(folder, &terms.node, segment_bytes)?;
+        let keys = terms.key.iter().map(JournalKey::public).collect();
+        let trust = Trust::new(keys, terms.last.clone());
+        let (folder, found) = Folder::open(folder, &terms.node, segment_bytes, &trust)?;
+        if let Some(flaw) = &found.broken {
+            tracing::error!(%flaw, "the journal is not what was written, `warded audit verify` says where: records go to another file");
+        }
         let when_full = terms.when_full;
         // No record has a number below its call's, so no call gets one that was given before.
-        let calls = terms.last.as_ref().map_or(end.seq, |last| last.seq.max(end.seq));
+        let calls = terms.last.as_ref().map_or(found.end.seq, |last| last.seq.max(found.end.seq));
         let shared = Arc::new(Shared {
             queue: Queue::new(room, calls),
             tally: Mutex::default(),
@@ -156,8 +172,12 @@ impl Segments {
         });
         let (tell, vouched) = watch::channel(None);
         let disk = Disk::start(tell)?;
-        let writer = Writer::new(folder, end, terms, Arc::clone(&shared), Arc::clone(&clock), disk);
-        let writer = std::thread::Builder::new().name("journal".to_owned()).spawn(move || writer.run())?;
+        let writer = Writer::new(folder, found, terms, Arc::clone(&shared), Arc::clone(&clock), disk);
+        let ended = Ended(Arc::clone(&shared));
+        let writer = std::thread::Builder::new().name("journal".to_owned()).spawn(move || {
+            let _ended = ended;
+            writer.run();
+        })?;
         Ok(Self { shared, writer: Mutex::new(Some(writer)), clock, when_full, vouched })
     }
 
@@ -193,16 +213,22 @@ impl Segments {
     }
 
     /// Somebody who is not known has a record left, or is counted.
-    fn admits_stranger(&self, key: &[&str]) -> bool {
+    fn admits_stranger(&self, kind: Stranger, from: Option<IpAddr>, key: &[&str]) -> bool {
         let now = self.clock.now();
         let mut strangers = self.shared.strangers.lock().unwrap_or_else(PoisonError::into_inner);
-        strangers.admit(key, now)
+        strangers.admit(kind, from, key, now)
     }
 }
 
 impl Journal for Segments {
     fn open(&self, opening: Opening) -> Result<Ticket, JournalFailed> {
-        self.shared.queue.open(opening, self.clock.now(), self.when_full)
+        let server = Arc::clone(&opening.server);
+        let opened = self.shared.queue.open(opening, self.clock.now(), self.when_full);
+        if opened.is_err() {
+            // It has no record; how many there were is told once the disk takes it.
+            self.count(&server, UNRECORDED);
+        }
+        opened
     }
 
     fn close(&self, ticket: Ticket, _: &str, closing: Closing) {
@@ -215,7 +241,7 @@ impl Journal for Segments {
 
     fn stray(&self, stray: Stray, closing: Closing) {
         // A client that mixes up its tokens tries over and over; it must not hide somebody else's.
-        if self.admits_stranger(&[&stray.server, &stray.token]) {
+        if self.admits_stranger(Stranger::Stray, stray.from, &[&stray.server, &stray.token]) {
             self.shared.queue.record(Event::Stray(stray, closing), self.clock.now());
         } else if let Some(code) = closing.code {
             self.count(&stray.server, code);
@@ -223,7 +249,8 @@ impl Journal for Segments {
     }
 
     fn unbound(&self, unbound: Unbound) {
-        if self.admits_stranger(&[&unbound.issuer, unbound.endpoint.name(), &unbound.client]) {
+        let key = [&*unbound.issuer, unbound.endpoint.name(), &*unbound.client];
+        if self.admits_stranger(Stranger::Unbound, unbound.from, &key) {
             self.shared.queue.record(Event::Unbound(unbound), self.clock.now());
         } else {
             self.count(&unbound.issuer, UNBOUND);
@@ -239,6 +266,9 @@ impl Journal for Segments {
         self.shared.queue.standing()
     }
 }
+
+/// What calls are counted as that were refused because nothing could be recorded.
+const UNRECORDED: &str = "journal-unavailable";
 
 /// What requests without a server are counted as, where they have no record of their own.
 pub const UNBOUND: &str = "unbound";

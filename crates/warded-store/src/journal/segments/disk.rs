@@ -8,7 +8,7 @@ use std::{
     io,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc::{Receiver, Sender, channel},
     },
     thread::JoinHandle,
@@ -22,6 +22,8 @@ use crate::journal::{JournalFailed, checkpoint::Checkpoint};
 /// What is to be brought to the disk.
 struct Work {
     file: Option<Arc<File>>,
+    /// Up to which record.
+    end: u64,
     checkpoint: Option<Checkpoint>,
     done: Vec<Done>,
 }
@@ -36,6 +38,8 @@ pub(super) struct Disk {
 struct State {
     is_busy: AtomicBool,
     has_failed: AtomicBool,
+    /// Up to which record everything is on the disk.
+    safe: AtomicU64,
 }
 
 impl Disk {
@@ -60,12 +64,28 @@ impl Disk {
         self.state.has_failed.swap(false, Ordering::AcqRel)
     }
 
+    /// Up to which record everything was brought to the disk.
+    pub(super) fn safe(&self) -> u64 {
+        self.state.safe.load(Ordering::Acquire)
+    }
+
+    /// Everything up to this record is there, or told as lost.
+    pub(super) fn is_safe(&self, end: u64) {
+        self.state.safe.fetch_max(end, Ordering::AcqRel);
+    }
+
     /// Brings a file to the disk, then tells the store and whoever waits.
-    pub(super) fn bring(&self, file: Option<Arc<File>>, checkpoint: Option<Checkpoint>, done: Vec<Done>) {
+    pub(super) fn bring(
+        &self,
+        file: Option<Arc<File>>,
+        end: u64,
+        checkpoint: Option<Checkpoint>,
+        done: Vec<Done>,
+    ) {
         self.state.is_busy.store(true, Ordering::Release);
         if let Some(work) = &self.work {
             // A thread that is gone drops whoever waits, which tells them.
-            let _gone = work.send(Work { file, checkpoint, done });
+            let _gone = work.send(Work { file, end, checkpoint, done });
         }
     }
 }
@@ -80,12 +100,18 @@ impl Drop for Disk {
 }
 
 fn run(todo: &Receiver<Work>, state: &State, tell: &watch::Sender<Option<Checkpoint>>) {
-    while let Ok(Work { file, checkpoint, done }) = todo.recv() {
+    while let Ok(Work { file, end, checkpoint, done }) = todo.recv() {
         let brought = file.map_or(Ok(()), |file| file.sync_data()).map_err(|_| JournalFailed);
-        match (brought, checkpoint) {
-            (Err(JournalFailed), _) => state.has_failed.store(true, Ordering::Release),
-            (Ok(()), Some(checkpoint)) => drop(tell.send_replace(Some(checkpoint))),
-            (Ok(()), None) => {}
+        match brought {
+            Err(JournalFailed) => state.has_failed.store(true, Ordering::Release),
+            // What failed before is not there because the next attempt succeeds: the kernel tells it once.
+            Ok(()) if state.has_failed.load(Ordering::Acquire) => {}
+            Ok(()) => {
+                state.safe.fetch_max(end, Ordering::AcqRel);
+                if let Some(checkpoint) = checkpoint {
+                    drop(tell.send_replace(Some(checkpoint)));
+                }
+            }
         }
         state.is_busy.store(false, Ordering::Release);
         for done in done {

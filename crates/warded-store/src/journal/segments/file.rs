@@ -1,7 +1,7 @@
 //! Which file does a record go to? Files of one node, named by their first record; only their owner can read them.
 
 use std::{
-    fs::{DirBuilder, File, OpenOptions, TryLockError},
+    fs::{DirBuilder, File, TryLockError},
     io::{self, Write as _},
     path::{Path, PathBuf},
     sync::Arc,
@@ -12,12 +12,24 @@ use warded_core::UnixTime;
 use super::{
     SegmentsFailed,
     line::{End, Link, hash},
+    place::{self, private},
     read::{self, last_line},
+    verify::{self, Flaw, Trust},
 };
 
 /// When a file is full.
 pub(super) const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
 const DAY: i64 = 24 * 60 * 60;
+/// No journal has as many records. Whoever can write the folder could write a number behind which there is none.
+const MAX_SEQ: u64 = 1 << 62;
+
+/// What a folder holds.
+pub(super) struct Found {
+    /// Behind which record the chain goes on.
+    pub(super) end: End,
+    /// Why it does not follow from what is there.
+    pub(super) broken: Option<Flaw>,
+}
 
 /// The folder of a journal, and this node's place in it.
 pub(super) struct Folder {
@@ -40,7 +52,12 @@ struct Current {
 
 impl Folder {
     /// Opens the folder, and says where the chain ends.
-    pub(super) fn open(path: &Path, node: &str, segment_bytes: u64) -> Result<(Self, End), SegmentsFailed> {
+    pub(super) fn open(
+        path: &Path,
+        node: &str,
+        segment_bytes: u64,
+        trust: &Trust,
+    ) -> Result<(Self, Found), SegmentsFailed> {
         let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
         if node.is_empty() || node.len() > 64 || !node.bytes().all(is_name) {
             return Err(SegmentsFailed::Node);
@@ -51,39 +68,78 @@ impl Folder {
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(path)?;
         // Two writers would fork the chain.
-        let lock = private().create(true).truncate(false).open(path.join(format!("{node}.lock")))?;
+        let lock = private().create(true).truncate(false).to_owned();
+        let lock = place::open(&lock, &path.join(format!("{node}.lock")))?;
         lock.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => SegmentsFailed::Taken,
             TryLockError::Error(error) => error.into(),
         })?;
         let mut folder =
             Self { path: path.to_owned(), node: node.into(), segment_bytes, current: None, _lock: lock };
-        let end = folder.take_up()?;
-        Ok((folder, end))
+        let found = folder.take_up(trust)?;
+        Ok((folder, found))
     }
 
-    /// Finds the end of the chain, and goes on in the file that has it. Half a line, which a process that died or a
-    /// full disk has left, is cut off.
-    fn take_up(&mut self) -> Result<End, SegmentsFailed> {
+    /// Finds the end of the chain, and goes on in the file that has it, where that is the chain which the store knows.
+    /// Where it is not, whoever can write the folder has written it anew: signed, it would pass for ours. So another file
+    /// begins behind it, which does not follow from it. To refuse to start would let them stop the service.
+    fn take_up(&mut self, trust: &Trust) -> Result<Found, SegmentsFailed> {
+        let (end, flaw) = match (self.last_record(), &trust.last) {
+            (Ok(end), None) => return Ok(Found { end, broken: None }),
+            // The store knows of more than this folder has: another folder, or one from which something was taken.
+            (Ok(end), Some(last)) if last.seq > end.seq => return Ok(Found { end, broken: None }),
+            (Ok(end), Some(_)) => match verify::resumes(&self.segments()?, &self.node, trust) {
+                Ok(()) => return Ok(Found { end, broken: None }),
+                // Its checkpoint was torn off when the power failed; so nothing was removed yet.
+                Err(Flaw::Unvouched { seq }) if seq == end.seq => {
+                    self.cut_last()?;
+                    return self.take_up(trust);
+                }
+                Err(flaw) => (end, flaw),
+            },
+            (Err(failed @ (SegmentsFailed::Node | SegmentsFailed::Taken)), _) | (Err(failed), None) => {
+                return Err(failed);
+            }
+            (Err(_), Some(_)) => (End::default(), Flaw::NoRecord),
+        };
+        self.current = None;
+        let named = self.segments()?.iter().map(|segment| segment.first).max().unwrap_or(0);
+        let known = trust.last.as_ref().map(|last| (last.seq, last.hash)).unwrap_or_default();
+        // Behind all of it, so that no number is given twice; but nobody makes up a number that no store holds.
+        let seq = [end.seq, named].into_iter().filter(|seq| *seq < MAX_SEQ).fold(known.0, u64::max);
+        Ok(Found { end: End { seq, hash: known.1 }, broken: Some(flaw) })
+    }
+
+    /// Finds the last record. Half a line, which a process that died or a full disk has left, is cut off.
+    fn last_record(&mut self) -> Result<End, SegmentsFailed> {
         for segment in self.segments()?.into_iter().rev() {
-            let mut file = private().open(&segment.path)?;
+            let file = place::open(&private(), &segment.path)?;
             let foreign = || SegmentsFailed::Foreign { file: segment.name() };
-            let (length, last) = last_line(&mut file).map_err(|error| match error.kind() {
+            let (length, last) = last_line(&file).map_err(|error| match error.kind() {
                 io::ErrorKind::InvalidData => foreign(),
                 kind => SegmentsFailed::Folder(kind),
             })?;
             let Some(last) = last else {
                 continue;
             };
-            let link = Link::read(&last).ok_or_else(foreign)?;
+            let link = Link::read(&last).filter(|link| link.seq < MAX_SEQ).ok_or_else(foreign)?;
             if file.metadata()?.len() != length {
                 file.set_len(length)?;
             }
             let day = link.time.div_euclid(DAY);
+            let end = End { seq: link.seq, hash: hash(&last) };
             self.current = Some(Current { file: Arc::new(file), path: segment.path, length, day });
-            return Ok(End { seq: link.seq, hash: hash(&last) });
+            return Ok(end);
         }
         Ok(End::default())
+    }
+
+    /// Cuts off the last record.
+    fn cut_last(&mut self) -> io::Result<()> {
+        let Some(current) = self.current.take() else { return Ok(()) };
+        let (length, last) = last_line(&*current.file)?;
+        current.file.set_len(length.saturating_sub(last.map_or(0, |last| last.len() as u64 + 1)))?;
+        current.file.sync_data()
     }
 
     /// This node's files, the oldest first.
@@ -103,19 +159,31 @@ impl Folder {
         self.current = None;
     }
 
-    /// Writes whole lines, the first of which has the number `first`. Where it fails, nothing of them counts as
-    /// written.
-    pub(super) fn write(&mut self, lines: &[u8], first: u64, now: UnixTime) -> io::Result<()> {
+    /// Writes whole lines, the first of which has the number `first`, and where it is asked for, brings them to the disk.
+    /// Where it fails, nothing of them counts as written.
+    pub(super) fn write(&mut self, lines: &[u8], first: u64, now: UnixTime, to_disk: bool) -> io::Result<()> {
+        self.let_go_of_what_is_gone();
         let mut current = match self.current.take() {
             Some(current) => current,
             None => self.begin(first)?,
         };
-        let written = current.append(lines);
+        let written = current.append(lines, to_disk);
         if written.is_ok() {
             current.day = now.seconds().div_euclid(DAY);
         }
         self.current = Some(current);
         written
+    }
+
+    /// A file that was removed or moved away is not written any more: the chain goes on in another one, and shows what is
+    /// missing.
+    fn let_go_of_what_is_gone(&mut self) {
+        let Some(current) = &self.current else { return };
+        if !place::is_there(&current.file, &current.path).unwrap_or(false) {
+            let path = current.path.display();
+            tracing::error!(%path, "the journal's file was removed or moved while it was written");
+            self.current = None;
+        }
     }
 
     /// The file that is written now.
@@ -146,7 +214,14 @@ impl Folder {
         let path = self.path.join(format!("{}.{first:020}.jsonl", self.node));
         let file = match private().create_new(true).open(&path) {
             // An attempt that got no further than to make the file, or a file that was cut off in its first line.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => private().open(&path)?,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                let left = place::open(&private(), &path)?;
+                // Whatever has a line in it was written by somebody, and is not cut off.
+                if last_line(&left)?.1.is_some() {
+                    return Err(error);
+                }
+                left
+            }
             made => made?,
         };
         // A file whose name is not on the disk is not there after a power cut.
@@ -157,12 +232,13 @@ impl Folder {
 }
 
 impl Current {
-    fn append(&mut self, lines: &[u8]) -> io::Result<()> {
+    fn append(&mut self, lines: &[u8], to_disk: bool) -> io::Result<()> {
         // What a failed attempt left behind is no line.
         if self.file.metadata()?.len() != self.length {
             self.file.set_len(self.length)?;
         }
-        if let Err(error) = (&*self.file).write_all(lines) {
+        let written = (&*self.file).write_all(lines);
+        if let Err(error) = written.and_then(|()| if to_disk { self.file.sync_data() } else { Ok(()) }) {
             // Whoever reads meanwhile should not see half of them; the next attempt would cut it off as well.
             let _cut = self.file.set_len(self.length);
             return Err(error);
@@ -170,12 +246,4 @@ impl Current {
         self.length += lines.len() as u64;
         Ok(())
     }
-}
-
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.append(true).read(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
 }

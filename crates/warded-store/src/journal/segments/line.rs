@@ -6,7 +6,7 @@ use warded_core::{UnixTime, jose::base64url};
 
 use crate::journal::{
     Closing, Opening, Stray, Unbound,
-    checkpoint::{Checkpoint, JournalKey},
+    checkpoint::{Checkpoint, JournalKey, PublicKey},
 };
 
 mod written;
@@ -153,6 +153,14 @@ impl<'a> Link<'a> {
 
     pub(super) fn prev(&self) -> Option<Hash> {
         unhex(self.prev)
+    }
+
+    /// Whether this checkpoint is the key's; none where it is not a checkpoint at all.
+    pub(super) fn is_signed(&self, key: PublicKey) -> Option<bool> {
+        let signature = self.signature.and_then(base64url::decode)?.try_into().ok()?;
+        let (seq, hash) = (self.seq.checked_sub(1)?, self.prev()?);
+        let (node, time) = (self.node.into(), UnixTime::from_seconds(self.time));
+        Some(Checkpoint { node, seq, hash, time, key, signature }.holds())
     }
 }
 

@@ -80,6 +80,8 @@ struct State {
     room: usize,
     /// Whether the disk takes nothing.
     failing: bool,
+    /// Whether there is nobody who writes.
+    is_over: bool,
     lost: Option<Lost>,
     lost_ever: u64,
     size: usize,
@@ -106,6 +108,7 @@ impl Queue {
             calls,
             room,
             failing: false,
+            is_over: false,
             lost: None,
             lost_ever: 0,
             size: room,
@@ -179,8 +182,21 @@ impl Queue {
     }
 
     pub(super) fn ask(&self, asked: Asked) {
-        self.state().asked.push(asked);
+        let mut state = self.state();
+        // Dropped, it tells whoever waits.
+        if !state.is_over {
+            state.asked.push(asked);
+        }
+        drop(state);
         self.wake.notify_one();
+    }
+
+    /// Nobody writes any more.
+    pub(super) fn ended(&self, has_failed: bool) {
+        let mut state = self.state();
+        (state.ends, state.is_over) = (true, true);
+        state.failing |= has_failed;
+        state.asked.clear();
     }
 
     pub(super) fn end(&self) {
@@ -231,6 +247,8 @@ impl Queue {
     pub(super) fn standing(&self) -> Standing {
         let state = self.state();
         let waiting = u64::try_from(state.size.saturating_sub(state.room)).unwrap_or(u64::MAX);
-        Standing { failing: state.failing, waiting, lost: state.lost_ever }
+        // Where all places are held, calls are refused as on a full disk.
+        let failing = state.failing || state.room < 2;
+        Standing { failing, waiting, lost: state.lost_ever }
     }
 }

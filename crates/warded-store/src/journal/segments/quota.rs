@@ -1,36 +1,80 @@
-//! Which strangers get a record of their own? Each once a minute for each place, so many in all, and so many bytes a day.
+//! Which strangers get a record of their own? Each once a minute for each place, so many in all and from each address, and
+//! so many bytes a day. Whoever causes many must not hide what somebody else does: tokens that stray and clients that name
+//! no server are bounded apart, and nobody has all of either from one address.
 
-use std::collections::HashSet;
+use std::{
+    collections::{HashMap, HashSet},
+    net::{IpAddr, Ipv6Addr},
+};
 
 use warded_core::UnixTime;
 
-/// Records in a minute. Whoever has many genuine tokens of other servers must not fill the disk with them.
+/// Records of a kind in a minute. Whoever has many genuine tokens of other servers must not fill the disk with them.
 const PER_MINUTE: usize = 60;
-/// Bytes in a day, for everything that strangers cause.
-const PER_DAY: usize = 64 * 1024 * 1024;
+/// Those of them that one address may cause.
+const PER_ADDRESS: usize = 20;
+/// Bytes in a day, for everything that strangers cause. What a minute may have does not reach it.
+const PER_DAY: usize = 128 * 1024 * 1024;
 const DAY: i64 = 24 * 60 * 60;
 
-/// What has had its record in this minute, and what was spent in this day.
+/// What they did.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Stranger {
+    /// Presented a token where it does not belong.
+    Stray,
+    /// Named no server.
+    Unbound,
+}
+
+/// What was spent in this minute and in this day.
 #[derive(Debug, Default)]
 pub(super) struct Quota {
     minute: i64,
-    recorded: HashSet<Box<str>>,
+    strays: Minute,
+    unbound: Minute,
     day: i64,
     bytes: usize,
 }
 
+/// What has had its record in a minute.
+#[derive(Debug, Default)]
+struct Minute {
+    recorded: HashSet<Box<str>>,
+    by_address: HashMap<Option<IpAddr>, usize>,
+}
+
+impl Minute {
+    fn admit(&mut self, from: Option<IpAddr>, key: &[&str]) -> bool {
+        // No part has a line feed in it: they are names, identifiers and escaped texts.
+        let key = key.join("\n").into_boxed_str();
+        let share = self.by_address.get(&from).copied().unwrap_or(0);
+        if self.recorded.len() >= PER_MINUTE || share >= PER_ADDRESS || !self.recorded.insert(key) {
+            return false;
+        }
+        self.by_address.insert(from, share + 1);
+        true
+    }
+}
+
 impl Quota {
     /// Whether there is a record left for this one at this place.
-    pub(super) fn admit(&mut self, key: &[&str], now: UnixTime) -> bool {
+    pub(super) fn admit(
+        &mut self,
+        kind: Stranger,
+        from: Option<IpAddr>,
+        key: &[&str],
+        now: UnixTime,
+    ) -> bool {
         let minute = now.seconds().div_euclid(60);
         if minute != self.minute {
-            self.minute = minute;
-            self.recorded.clear();
+            (self.minute, self.strays, self.unbound) = (minute, Minute::default(), Minute::default());
         }
-        // No part has a line feed in it: they are names, identifiers and escaped texts.
-        !self.is_spent(now)
-            && self.recorded.len() < PER_MINUTE
-            && self.recorded.insert(key.join("\n").into_boxed_str())
+        let is_spent = self.is_spent(now);
+        let minute = match kind {
+            Stranger::Stray => &mut self.strays,
+            Stranger::Unbound => &mut self.unbound,
+        };
+        !is_spent && minute.admit(from.map(network), key)
     }
 
     /// So much was written.
@@ -49,29 +93,61 @@ impl Quota {
     }
 }
 
+/// Whoever has one address of IPv6 has all of its /64.
+fn network(from: IpAddr) -> IpAddr {
+    match from {
+        IpAddr::V4(_) => from,
+        IpAddr::V6(from) => Ipv6Addr::from_bits(from.to_bits() >> 64 << 64).into(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const AT: fn(i64) -> UnixTime = UnixTime::from_seconds;
+
+    fn stray(quota: &mut Quota, from: &str, token: &str, seconds: i64) -> bool {
+        let from = from.parse().ok();
+        quota.admit(Stranger::Stray, from, &["notes", token], AT(seconds))
+    }
+
     #[test]
     fn a_token_is_recorded_once_a_minute_and_so_many_are() {
-        let at = UnixTime::from_seconds;
         let mut quota = Quota::default();
-        assert!(quota.admit(&["notes", "a"], at(60)) && !quota.admit(&["notes", "a"], at(119)));
-        assert!(quota.admit(&["files", "a"], at(119)), "the same token somewhere else");
-        let recorded = (0..1000).filter(|n| quota.admit(&["notes", &n.to_string()], at(119))).count();
+        assert!(stray(&mut quota, "192.0.2.1", "a", 60) && !stray(&mut quota, "192.0.2.1", "a", 119));
+        assert!(
+            quota.admit(Stranger::Stray, None, &["files", "a"], AT(119)),
+            "the same token somewhere else"
+        );
+        let address = |n: usize| format!("192.0.2.{}", n % 100);
+        let recorded = (0..1000).filter(|n| stray(&mut quota, &address(*n), &n.to_string(), 119)).count();
         assert_eq!(recorded, PER_MINUTE - 2);
-        assert!(quota.admit(&["notes", "a"], at(120)), "another minute");
+        assert!(stray(&mut quota, "192.0.2.1", "a", 120), "another minute");
+    }
+
+    #[test]
+    fn whoever_causes_many_hides_nobody_else() {
+        let mut quota = Quota::default();
+        let flood = |quota: &mut Quota, from: &str| {
+            (0..1000).filter(|n| stray(quota, from, &format!("{from} {n}"), 60)).count()
+        };
+        assert_eq!(flood(&mut quota, "192.0.2.1"), PER_ADDRESS);
+        let v6 = flood(&mut quota, "2001:db8::1") + flood(&mut quota, "2001:db8::2");
+        assert_eq!(v6, PER_ADDRESS, "one network");
+        for n in 0..1000 {
+            quota.admit(Stranger::Unbound, None, &["login", "token", &n.to_string()], AT(60));
+        }
+        assert!(stray(&mut quota, "198.51.100.7", "stolen", 60));
     }
 
     #[test]
     fn strangers_have_so_many_bytes_a_day() {
-        let at = UnixTime::from_seconds;
         let mut quota = Quota::default();
-        quota.spend(PER_DAY - 1, at(0));
-        assert!(quota.admit(&["notes", "a"], at(0)));
-        quota.spend(1, at(0));
-        assert!(!quota.admit(&["notes", "a"], at(DAY - 1)) && quota.is_spent(at(DAY - 1)));
-        assert!(!quota.is_spent(at(DAY)) && quota.admit(&["notes", "a"], at(DAY)), "another day");
+        quota.spend(PER_DAY - 1, AT(0));
+        assert!(stray(&mut quota, "192.0.2.1", "a", 0));
+        quota.spend(1, AT(0));
+        assert!(!stray(&mut quota, "192.0.2.1", "a", DAY - 1) && quota.is_spent(AT(DAY - 1)));
+        assert!(!quota.is_spent(AT(DAY)) && stray(&mut quota, "192.0.2.1", "a", DAY), "another day");
     }
 }

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs::File,
-    io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom},
+    io::{self, BufRead as _, BufReader, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
 };
 
@@ -47,7 +47,7 @@ impl Segment {
 
     /// Its last whole line, and how many bytes of whole lines there are.
     pub fn last_line(&self) -> io::Result<(u64, Option<Vec<u8>>)> {
-        last_line(&mut File::open(&self.path)?)
+        last_line(File::open(&self.path)?)
     }
 }
 
@@ -100,7 +100,7 @@ impl Lines {
 }
 
 /// Reads from the end, a block at a time.
-pub(super) fn last_line(file: &mut File) -> io::Result<(u64, Option<Vec<u8>>)> {
+pub(super) fn last_line(mut file: impl Read + Seek) -> io::Result<(u64, Option<Vec<u8>>)> {
     let mut start = file.seek(SeekFrom::End(0))?;
     let mut text = Vec::new();
     loop {
@@ -138,7 +138,7 @@ mod tests {
         let path = folder.path().join("a");
         let last = |text: &str| {
             std::fs::write(&path, text).unwrap();
-            let (whole, line) = last_line(&mut File::open(&path).unwrap()).unwrap();
+            let (whole, line) = last_line(File::open(&path).unwrap()).unwrap();
             (whole, line.map(|line| String::from_utf8(line).unwrap()))
         };
         assert_eq!(last(""), (0, None));

@@ -15,6 +15,7 @@ use crate::journal::{Endpoint, Outcome};
 mod attacks;
 mod full;
 mod old;
+mod resumed;
 
 const NOW: i64 = 1_800_000_000;
 
@@ -186,7 +187,9 @@ fn a_flood_of_strays_is_counted_and_each_token_is_named_once() {
     };
     for n in 0..10_000 {
         let token = format!("{:024}", n / 10).into();
-        let stray = Stray { server: "notes".into(), meant: Some("files".into()), token, ..Stray::default() };
+        let from = Some(std::net::Ipv4Addr::new(192, 0, 2, u8::try_from(n / 10 % 100).unwrap()).into());
+        let meant = Some("files".into());
+        let stray = Stray { server: "notes".into(), from, meant, token, ..Stray::default() };
         journal.stray(stray, refused);
     }
     journal.flush().unwrap();

@@ -6,8 +6,6 @@
 
 use std::{io, path::Path};
 
-use warded_core::{UnixTime, jose::base64url};
-
 use super::{
     line::{End, Hash, Link, hash, unhex},
     read::{Segment, segments},
@@ -123,6 +121,12 @@ pub enum Flaw {
         /// Its number.
         seq: u64,
     },
+    /// A record says that others were removed, and nobody vouches for it.
+    #[error("record {seq} says that old records were removed, and nobody vouches for that")]
+    Unvouched {
+        /// Its number.
+        seq: u64,
+    },
     /// The journal ends before what the store knows.
     #[error("it ends with record {last}, and the store knows of record {known}: the end was cut off")]
     CutOff {
@@ -149,6 +153,27 @@ pub fn verify(folder: &Path, node: &str, trust: &Trust) -> Result<Account, Broke
     chain.end().map_err(|flaw| Broken { file: name, line: 0, flaw })
 }
 
+/// Whether the chain may be gone on with: from the record that the store knows it leads to the end, and takes nothing away
+/// that nobody vouches for. Otherwise whoever goes on would sign what somebody else made up.
+pub(super) fn resumes(segments: &[Segment], node: &str, trust: &Trust) -> Result<(), Flaw> {
+    let Some(last) = &trust.last else {
+        return Ok(());
+    };
+    let from = segments.iter().rposition(|segment| segment.first <= last.seq).unwrap_or(0);
+    let mut chain = Chain::new(node, trust);
+    for segment in segments.iter().skip(from) {
+        chain.follow(segment).map_err(|(_, flaw)| flaw)?;
+    }
+    if let Some(Claim { seq, .. }) = chain.claim {
+        return Err(Flaw::Unvouched { seq });
+    }
+    // What the store knows may have been removed, if that is vouched for.
+    if chain.has_met || chain.account.removed.is_some_and(|removed| removed >= last.seq) {
+        return Ok(());
+    }
+    Err(Flaw::Missing { from: last.seq, to: chain.owed.map_or(last.seq, |owed| owed.seq) })
+}
+
 /// What was read so far.
 struct Chain<'t> {
     node: &'t str,
@@ -156,12 +181,23 @@ struct Chain<'t> {
     end: Option<End>,
     /// What the first record follows from and is not here; gone once a record says why.
     owed: Option<End>,
+    /// A record that says so, for which nobody vouches yet.
+    claim: Option<Claim>,
+    /// Whether the record that the store knows was passed, and is the one that it knows.
+    has_met: bool,
     account: Account,
+}
+
+struct Claim {
+    /// The record's own number.
+    seq: u64,
+    /// Up to where, if it says.
+    told: Option<End>,
 }
 
 impl<'t> Chain<'t> {
     fn new(node: &'t str, trust: &'t Trust) -> Self {
-        Self { node, trust, end: None, owed: None, account: Account::default() }
+        Self { node, trust, end: None, owed: None, claim: None, has_met: false, account: Account::default() }
     }
 
     fn follow(&mut self, segment: &Segment) -> Result<(), (u64, Flaw)> {
@@ -191,7 +227,7 @@ impl<'t> Chain<'t> {
         self.account.unvouched += 1;
         self.compare(end)?;
         match link.event {
-            "checkpoint" => self.checkpoint(&link, prev)?,
+            "checkpoint" => self.checkpoint(&link)?,
             "removed" => self.removed(&link),
             "lost" => self.account.lost = self.account.lost.saturating_add(link.count.unwrap_or(0)),
             _ => {}
@@ -226,21 +262,27 @@ impl<'t> Chain<'t> {
     }
 
     /// Whether a record is the one that the store knows.
-    fn compare(&self, end: End) -> Result<(), Flaw> {
+    fn compare(&mut self, end: End) -> Result<(), Flaw> {
         match &self.trust.last {
             Some(last) if last.seq == end.seq && last.hash != end.hash => {
                 Err(Flaw::Rewritten { seq: end.seq })
+            }
+            Some(last) if last.seq == end.seq => {
+                self.has_met = true;
+                Ok(())
             }
             _ => Ok(()),
         }
     }
 
-    fn checkpoint(&mut self, link: &Link<'_>, prev: Hash) -> Result<(), Flaw> {
+    fn known_keys(&self) -> impl Iterator<Item = &'t PublicKey> + use<'t> {
+        self.trust.keys.iter().chain(self.trust.last.as_ref().map(|last| &last.key))
+    }
+
+    fn checkpoint(&mut self, link: &Link<'_>) -> Result<(), Flaw> {
         let (seq, id) = (link.seq, link.key.ok_or(Flaw::NoRecord)?);
-        let known = self.trust.keys.iter().chain(self.trust.last.as_ref().map(|last| &last.key));
-        let is_anybody_known = known.clone().next().is_some();
-        let Some(key) = known.clone().find(|key| key.id() == id) else {
-            if is_anybody_known {
+        let Some(key) = self.known_keys().find(|key| key.id() == id) else {
+            if self.known_keys().next().is_some() {
                 return Err(Flaw::StrangeKey { seq, key: id.to_owned() });
             }
             if !self.account.strange_keys.iter().any(|strange| strange == id) {
@@ -248,27 +290,37 @@ impl<'t> Chain<'t> {
             }
             return Ok(());
         };
-        let signature = link.signature.and_then(base64url::decode);
-        let signature = signature.and_then(|bytes| <[u8; 64]>::try_from(bytes).ok()).ok_or(Flaw::NoRecord)?;
-        let before = seq.checked_sub(1).ok_or(Flaw::NoRecord)?;
-        let time = UnixTime::from_seconds(link.time);
-        let checkpoint =
-            Checkpoint { node: self.node.into(), seq: before, hash: prev, time, key: *key, signature };
-        if !checkpoint.holds() {
+        if !link.is_signed(*key).ok_or(Flaw::NoRecord)? {
             return Err(Flaw::Forged { seq });
+        }
+        if let Some(claim) = self.claim.take() {
+            self.settle(&claim);
         }
         self.account.checkpoints += 1;
         self.account.unvouched = 0;
         Ok(())
     }
 
+    /// A record says that what is owed was removed because it was old. Whoever can write the folder can write such a
+    /// record behind the last checkpoint, and remove whatever they like: it counts once a checkpoint follows it.
     fn removed(&mut self, link: &Link<'_>) {
-        let (Some(last), Some(hash)) = (link.last, link.hash.and_then(unhex)) else {
-            return;
-        };
-        if self.owed == Some(End { seq: last, hash }) {
+        let told = link.last.zip(link.hash.and_then(unhex)).map(|(seq, hash)| End { seq, hash });
+        // What was told later goes further.
+        if told == self.owed || self.claim.is_none() {
+            self.claim = Some(Claim { seq: link.seq, told });
+        }
+        // Where nobody is believed, nobody vouches for anything, and that is said.
+        if self.known_keys().next().is_none()
+            && let Some(claim) = self.claim.take()
+        {
+            self.settle(&claim);
+        }
+    }
+
+    fn settle(&mut self, claim: &Claim) {
+        if let Some(owed) = self.owed.filter(|owed| claim.told == Some(*owed)) {
             self.owed = None;
-            self.account.removed = Some(last);
+            self.account.removed = Some(owed.seq);
         }
     }
 

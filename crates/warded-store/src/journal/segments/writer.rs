@@ -10,7 +10,7 @@ use warded_core::{Clock, UnixTime};
 use super::{
     Shared, Terms,
     disk::Disk,
-    file::Folder,
+    file::{Folder, Found},
     line::{End, Event},
     queue::{Asked, Done, Group, Item},
     quota::Quota,
@@ -28,6 +28,10 @@ const GROUPS_TO_DISK: u32 = 20;
 /// How often is looked for files that are old. The first time is an hour after the beginning: a machine's clock may be
 /// wrong until then, and what was removed does not come back.
 const LOOK_FOR_OLD: i64 = 60 * 60;
+/// The writer looks at the clock once a second: one that has moved by more than this was set, or the machine slept.
+const CLOCK_WAS_SET: i64 = 5 * 60;
+/// How many files leave at once: each is brought to the disk, and records wait meanwhile.
+const LEAVE_AT_ONCE: usize = 16;
 
 pub(super) struct Writer {
     folder: Folder,
@@ -46,6 +50,10 @@ pub(super) struct Writer {
     /// Groups that are written and may not be on the disk.
     unsynced: u32,
     looked: UnixTime,
+    /// When the clock was last looked at.
+    seen: UnixTime,
+    /// What was written before may not have reached the disk: what follows counts once it has.
+    is_in_doubt: bool,
     shared: Arc<Shared>,
     clock: Arc<dyn Clock>,
     disk: Disk,
@@ -54,7 +62,7 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn new(
         folder: Folder,
-        end: End,
+        found: Found,
         terms: Terms,
         shared: Arc<Shared>,
         clock: Arc<dyn Clock>,
@@ -62,10 +70,13 @@ impl Writer {
     ) -> Self {
         let Terms { key, last, keep, .. } = terms;
         let now = clock.now();
+        let Found { end, broken } = found;
+        disk.is_safe(end.seq);
         // A process that was killed has left records that nobody vouches for. If it is killed each minute, nobody would
         // ever; so whatever is found is vouched for at once.
         let vouched = match &last {
             _ if end.seq == 0 => (now, 0),
+            Some(last) if broken.is_some() || last.seq > end.seq => (UnixTime::from_seconds(0), last.seq),
             // The checkpoint itself is a record as well.
             Some(last) => (UnixTime::from_seconds(0), last.seq.saturating_add(1)),
             None => (UnixTime::from_seconds(0), 0),
@@ -82,6 +93,8 @@ impl Writer {
             fresh: None,
             unsynced: 0,
             looked: now,
+            seen: now,
+            is_in_doubt: false,
             shared,
             clock,
             disk,
@@ -93,6 +106,8 @@ impl Writer {
             writer.first = last.seq + 1;
             writer.folder.turn();
             writer.append(now, &Event::Begun { after: last.seq });
+        } else if broken.is_some() {
+            writer.append(now, &Event::Begun { after: end.seq });
         }
         writer
     }
@@ -103,6 +118,7 @@ impl Writer {
         loop {
             let Group { mut items, asked, lost, ends } = self.shared.queue.take(mem::take(&mut spare));
             let now = self.clock.now();
+            self.minds_clock(now);
             let is_asked = ends || !asked.is_empty();
             self.turn_if_done(now);
             let is_idle = items.is_empty();
@@ -180,7 +196,7 @@ impl Writer {
         }
         self.vouch(now, true);
         if self.write(now).is_ok() {
-            self.disk.bring(self.folder.file(), self.fresh.take(), Vec::new());
+            self.disk.bring(self.folder.file(), self.end.seq, self.fresh.take(), Vec::new());
             self.unsynced = 0;
             self.folder.turn();
         }
@@ -188,26 +204,31 @@ impl Writer {
 
     fn write(&mut self, now: UnixTime) -> Result<(), JournalFailed> {
         if self.pending.is_empty() {
-            return self.recover();
+            return if self.is_in_doubt { Err(JournalFailed) } else { Ok(()) };
         }
-        if self.folder.write(&self.pending, self.first, now).is_err() {
+        if self.folder.write(&self.pending, self.first, now, self.is_in_doubt).is_err() {
             self.shared.queue.failed();
             return Err(JournalFailed);
         }
         self.pending.clear();
+        self.is_in_doubt = false;
         self.first = self.end.seq + 1;
         self.unsynced += 1;
         self.shared.queue.wrote(mem::take(&mut self.owed));
         Ok(())
     }
 
-    /// Where all is written and something did not reach the disk: nothing new comes before it does.
-    fn recover(&mut self) -> Result<(), JournalFailed> {
-        if self.shared.queue.is_failing() {
-            self.folder.file().map_or(Ok(()), |file| file.sync_data()).map_err(|_| JournalFailed)?;
-            self.shared.queue.wrote(0);
-        }
-        Ok(())
+    /// Something did not reach the disk. That the next attempt succeeds says nothing of it: the kernel may have dropped it.
+    /// So what is not known to be there is told as lost, and the chain goes on in another file.
+    fn doubts(&mut self) {
+        let (now, safe) = (self.clock.now(), self.disk.safe());
+        let count = self.end.seq.saturating_sub(safe);
+        tracing::error!(count, "records of the journal may not have reached the disk");
+        self.shared.queue.failed();
+        self.folder.turn();
+        self.is_in_doubt = true;
+        self.append(now, &Event::Lost { count, since: now });
+        self.disk.is_safe(self.end.seq);
     }
 
     /// Has it brought to the disk, when it is time or somebody waits for it.
@@ -226,13 +247,12 @@ impl Writer {
             return;
         }
         if self.disk.has_failed() {
-            self.shared.queue.failed();
-            self.unsynced = self.unsynced.max(1);
+            self.doubts();
         }
         let is_time =
             self.unsynced > 0 && (is_idle || self.unsynced >= GROUPS_TO_DISK) && !self.disk.is_busy();
         if ends || is_time || !done.is_empty() || self.fresh.is_some() {
-            self.disk.bring(self.folder.file(), self.fresh.take(), done);
+            self.disk.bring(self.folder.file(), self.end.seq, self.fresh.take(), done);
             self.unsynced = 0;
         }
     }
@@ -242,25 +262,41 @@ impl Writer {
         let Some(keep) = self.keep else {
             return;
         };
-        if (0..LOOK_FOR_OLD).contains(&now.since(self.looked)) || self.shared.queue.is_failing() {
+        if now.since(self.looked) < LOOK_FOR_OLD || self.shared.queue.is_failing() {
             return;
         }
-        self.looked = now;
         let moment = UnixTime::from_seconds(now.seconds().saturating_sub(i64::from(keep)));
-        let Ok(old) = self.folder.older_than(moment) else {
-            return;
-        };
-        let Some((_, last)) = old.last() else {
-            return;
-        };
-        self.append(now, &Event::Removed { last: last.seq, hash: last.hash });
-        let is_there =
-            self.write(now).is_ok() && self.folder.file().is_none_or(|file| file.sync_data().is_ok());
-        if is_there {
-            // A file that stays is tried again in an hour.
-            for (path, _) in old {
-                drop(std::fs::remove_file(path));
+        let old = self.folder.older_than(moment).unwrap_or_default();
+        if old.len() <= LEAVE_AT_ONCE {
+            self.looked = now;
+        }
+        for (path, last) in old.into_iter().take(LEAVE_AT_ONCE) {
+            // Each file by itself, so that the chain holds wherever this stops; and vouched for, since whoever can write
+            // the folder can write that something was removed.
+            self.append(now, &Event::Removed { last: last.seq, hash: last.hash });
+            self.vouch(now, true);
+            let is_there = self.write(now).is_ok() && self.reaches_disk();
+            // A file that stays is tried again in an hour, and those behind it with it.
+            if !is_there || std::fs::remove_file(path).is_err() {
+                self.looked = now;
+                return;
             }
         }
+    }
+
+    fn reaches_disk(&mut self) -> bool {
+        let is_there = self.folder.file().is_some_and(|file| file.sync_data().is_ok());
+        if !is_there {
+            self.doubts();
+        }
+        is_there
+    }
+
+    /// A clock that was set may be wrong, and what was removed does not come back: the hour begins anew.
+    fn minds_clock(&mut self, now: UnixTime) {
+        if !(0..=CLOCK_WAS_SET).contains(&now.since(self.seen)) {
+            self.looked = now;
+        }
+        self.seen = now;
     }
 }

@@ -4,7 +4,7 @@ use super::{line::hash, *};
 use crate::journal::checkpoint::Checkpoint;
 
 /// A journal of a few files, each of which ends with a checkpoint, and what the store knows of it.
-fn journal(folder: &Path) -> Checkpoint {
+pub(super) fn journal(folder: &Path) -> Checkpoint {
     let journal = Segments::bounded(folder, signed(), Hand::at(NOW), 1500, ROOM).unwrap();
     let mut checkpoints = journal.checkpoints();
     for subject in 0..20 {
@@ -18,7 +18,7 @@ fn journal(folder: &Path) -> Checkpoint {
     last
 }
 
-fn with_store(folder: &Path, last: &Checkpoint) -> Result<Account, Broken> {
+pub(super) fn with_store(folder: &Path, last: &Checkpoint) -> Result<Account, Broken> {
     verify(folder, "a", &Trust::new(Vec::new(), Some(last.clone())))
 }
 
@@ -30,21 +30,21 @@ fn flaw(verified: Result<Account, Broken>) -> Flaw {
     verified.unwrap_err().flaw
 }
 
-type Lines = Vec<Vec<String>>;
+pub(super) type Lines = Vec<Vec<String>>;
 
-fn lines_of(folder: &Path) -> Lines {
+pub(super) fn lines_of(folder: &Path) -> Lines {
     let lines = |file: PathBuf| fs::read_to_string(file).unwrap().lines().map(str::to_owned).collect();
     files(folder).into_iter().map(lines).collect()
 }
 
 /// Removes all files of the chain.
-fn emptied(folder: &Path) {
+pub(super) fn emptied(folder: &Path) {
     for file in files(folder) {
         fs::remove_file(file).unwrap();
     }
 }
 
-fn without_checkpoints(lines: &mut Lines) {
+pub(super) fn without_checkpoints(lines: &mut Lines) {
     for file in lines {
         file.retain(|line| !line.contains("checkpoint"));
     }
@@ -52,7 +52,7 @@ fn without_checkpoints(lines: &mut Lines) {
 
 /// Puts these lines in the place of what was there; every number, hash and file name anew, as one who knows how it is
 /// done would.
-fn rewrite(folder: &Path, lines: &Lines, also_hashes: bool) {
+pub(super) fn rewrite(folder: &Path, lines: &Lines, also_hashes: bool) {
     emptied(folder);
     let (mut seq, mut prev) = (0, [0; 32]);
     for (index, file) in lines.iter().enumerate().filter(|(_, file)| !file.is_empty()) {

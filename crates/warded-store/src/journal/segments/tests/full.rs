@@ -37,10 +37,74 @@ fn a_disk_that_takes_nothing_stops_calls_and_loses_no_record() {
     drop(journal);
     let mut events: Vec<_> =
         records(folder.path()).iter().map(|record| record["event"].to_string()).collect();
-    assert_eq!(chain(folder.path()), Ok(5));
+    assert_eq!(chain(folder.path()), Ok(6));
     // When the writer tries again, and so when the count is written, is its own affair.
     events.sort();
-    assert_eq!(events, [r#""call""#, r#""counted""#, r#""end""#, r#""refused""#, r#""refused""#]);
+    assert_eq!(
+        events,
+        [r#""call""#, r#""counted""#, r#""counted""#, r#""end""#, r#""refused""#, r#""refused""#]
+    );
+    let unrecorded = records(folder.path()).into_iter().find(|it| it["code"] == "journal-unavailable");
+    assert_eq!(
+        unrecorded.map(|it| (it["server"].clone(), it["count"].clone())),
+        Some(("notes".into(), 1.into()))
+    );
+}
+
+#[test]
+fn where_all_places_are_held_it_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal =
+        Segments::bounded(folder.path(), Terms::of("a"), Hand::at(NOW), file::SEGMENT_BYTES, 2).unwrap();
+    let ticket = journal.open(opening("alice")).unwrap();
+    journal.flush().unwrap();
+    assert!(journal.standing().failing, "no other call can be opened");
+    journal.close(ticket, "notes", closing());
+    journal.flush().unwrap();
+    assert!(!journal.standing().failing);
+}
+
+#[test]
+fn nobody_waits_for_a_writer_that_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = open(folder.path());
+    journal.end();
+    assert_eq!((journal.flush(), journal.seal()), (Err(JournalFailed), Err(JournalFailed)));
+    let journal = open(folder.path());
+    let ended = Ended(Arc::clone(&journal.shared));
+    let panicked = std::thread::spawn(move || {
+        let _ended = ended;
+        panic!("the writer found what it did not expect");
+    });
+    assert!(panicked.join().is_err());
+    assert!(journal.standing().failing);
+    assert_eq!(journal.open(opening("alice")), Err(JournalFailed));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_may_not_have_reached_the_disk_is_told_as_lost_and_not_believed_later() {
+    use std::os::fd::OwnedFd;
+
+    // A pipe cannot be brought to a disk.
+    let (_reader, pipe) = io::pipe().unwrap();
+    let pipe = Arc::new(std::fs::File::from(OwnedFd::from(pipe)));
+    let folder = tempfile::tempdir().unwrap();
+    let good = Arc::new(fs::File::create(folder.path().join("file")).unwrap());
+    let (tell, vouched) = watch::channel(None);
+    let disk = Disk::start(tell).unwrap();
+    let bring = |file: &Arc<fs::File>, end| {
+        let (done, told) = channel();
+        let checkpoint = key().sign("a", end, [0; 32], Hand::at(NOW).now());
+        disk.bring(Some(Arc::clone(file)), end, Some(checkpoint), vec![done]);
+        told.recv().unwrap()
+    };
+    assert_eq!(bring(&good, 3), Ok(()));
+    assert_eq!(bring(&pipe, 5), Err(JournalFailed));
+    // The kernel tells of what it dropped once.
+    assert_eq!(bring(&good, 7), Ok(()));
+    assert_eq!((disk.safe(), disk.has_failed()), (3, true));
+    assert_eq!(vouched.borrow().as_ref().map(|it| it.seq), Some(3), "the store hears of nothing else");
 }
 
 #[test]

@@ -9,6 +9,16 @@ fn keeping(folder: &Path, clock: &Arc<Hand>) -> Segments {
     Segments::open(folder, terms, Arc::clone(clock) as _).unwrap()
 }
 
+/// As a clock does that nobody sets.
+fn passes_an_hour(journal: &Segments, clock: &Hand) {
+    for _ in 0..14 {
+        clock.set(clock.now().seconds() + 290);
+        journal.flush().unwrap();
+    }
+    // What is removed, is removed behind the last of them.
+    journal.flush().unwrap();
+}
+
 fn trust() -> Trust {
     Trust::new(vec![key().public()], None)
 }
@@ -21,10 +31,10 @@ fn what_is_old_leaves_by_whole_files_and_the_chain_says_so() {
     for day in 0..30 {
         clock.set(NOW + day * DAY);
         journal.refuse(opening("alice"), closing());
-        // Once for the record, once for what the turn of the hour has it do.
-        journal.flush().unwrap();
         journal.flush().unwrap();
     }
+    assert_eq!(files(folder.path()).len(), 30, "a clock that jumps removes nothing");
+    passes_an_hour(&journal, &clock);
     drop(journal);
     let files = files(folder.path());
     assert!((10..=12).contains(&files.len()), "{}", files.len());
@@ -57,4 +67,30 @@ fn nothing_is_removed_in_the_first_hour_whatever_the_clock_says() {
     drop(journal);
     assert!(files(folder.path()).len() >= before);
     assert!(verify(folder.path(), "a", &trust()).is_ok());
+}
+
+#[test]
+fn a_removal_that_stops_half_way_leaves_a_journal_that_is_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Hand::at(NOW);
+    let journal = keeping(folder.path(), &clock);
+    for day in 0..30 {
+        clock.set(NOW + day * DAY);
+        journal.refuse(opening("alice"), closing());
+        journal.flush().unwrap();
+    }
+    let before: Vec<_> =
+        files(folder.path()).into_iter().map(|path| (fs::read(&path).unwrap(), path)).collect();
+    passes_an_hour(&journal, &clock);
+    journal.seal().unwrap();
+    let last = journal.checkpoints().borrow().clone();
+    drop(journal);
+    let left = files(folder.path()).len();
+    assert!(left < 15, "{left}");
+    // As if it had been killed before it removed the last ones.
+    for (text, path) in before[..30 - left].iter().rev() {
+        fs::write(path, text).unwrap();
+        let account = verify(folder.path(), "a", &Trust::new(Vec::new(), last.clone())).unwrap();
+        assert_eq!(account.unvouched, 0);
+    }
 }
