@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
 use http::Request;
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
@@ -21,11 +22,10 @@ use tokio::{
     net::TcpStream,
     time::timeout,
 };
-use warded_core::Fault;
 
 use self::activity::Activity;
 use crate::{
-    answer, current::Current, leftover, limits::Limits, listen::Way, room::Room, shutdown::Stopping,
+    current::Current, leftover, limits::Limits, listen::Way, room::Rooms, shutdown::Stopping,
     stall::Unstalled, tls::ServerTls,
 };
 
@@ -49,7 +49,7 @@ pub(crate) struct Serving {
     protocols: Builder<TokioExecutor>,
     limits: Limits,
     current: Arc<Current>,
-    room: Arc<Room>,
+    rooms: Arc<Rooms>,
 }
 
 impl Serving {
@@ -59,7 +59,7 @@ impl Serving {
         tls: Option<Arc<ServerTls>>,
         limits: &Limits,
         current: &Arc<Current>,
-        room: &Arc<Room>,
+        rooms: &Arc<Rooms>,
     ) -> Self {
         Self {
             port,
@@ -68,7 +68,7 @@ impl Serving {
             protocols: protocols(limits),
             limits: limits.clone(),
             current: Arc::clone(current),
-            room: Arc::clone(room),
+            rooms: Arc::clone(rooms),
         }
     }
 
@@ -106,33 +106,48 @@ impl Serving {
         let ends = Arc::new(stopping.clone());
         let service = service_fn(|request: Request<Incoming>| {
             let (serving, way, stops) = (Arc::clone(&self), Arc::clone(&way), Arc::clone(&ends));
-            let open = activity.begins();
+            let open = activity.begins(request.version());
             async move {
-                let Some(seat) = serving.room.enter() else {
-                    return Ok::<_, Infallible>(open.over(answer::failed(Fault::Busy)));
-                };
                 let (request, leftover) = leftover::lend(request);
-                let answer = serving.current.now().answer(request, &way, &stops);
-                let mut answer = answer.await;
+                let (admitted, answer) = serving.current.now().answer(request, &way, &serving.rooms, &stops);
+                let mut answer = answer.await?;
                 // What it holds from here on is a few kilobytes.
-                drop(seat);
+                drop(admitted);
                 leftover.settle(&mut answer).await;
-                Ok(open.over(answer))
+                Ok::<_, Infallible>(open.over(answer))
             }
         });
         let mut connection = std::pin::pin!(self.protocols.serve_connection(TokioIo::new(stream), service));
-        let silent = activity.none_within(self.limits.first_byte);
-        let idle = activity.idle_for(self.limits.idle);
+        // The protocols have their own timers from the first request on; before it, somebody may say nothing.
+        let silent = activity.none_within(self.limits.first_byte).map(|()| Over::Silent).boxed();
+        let idle = activity.idle_for(self.limits.idle).map(|()| Over::Idle).boxed();
+        // The other streams go on, and whoever reads comes back on another connection.
+        let unread = activity.unread_for(self.limits.stalled).map(|()| Over::Unread).boxed();
+        let stopped = stopping.begun().map(|()| Over::Stopped).boxed();
+        // A connection is looked at with each piece that it brings, and these only where they have something to say.
+        let mut over: FuturesUnordered<_> = [silent, idle, unread, stopped].into_iter().collect();
         tokio::select! {
+            biased;
             // What went wrong on a connection is between the caller and the network.
             _ended = connection.as_mut() => return,
-            // The protocols have their own timers from the first request on; before it, somebody may say nothing.
-            () = silent => return,
-            () = idle => connection.as_mut().graceful_shutdown(),
-            () = stopping.begun() => connection.as_mut().graceful_shutdown(),
+            Some(over) = over.next() => match over {
+                Over::Silent => return,
+                Over::Idle | Over::Unread | Over::Stopped => connection.as_mut().graceful_shutdown(),
+            },
         }
-        let _ended = connection.await;
+        tokio::select! {
+            _ended = connection => {}
+            () = activity.over_for(self.limits.stalled) => {}
+        }
     }
+}
+
+/// Why a connection takes no more requests.
+enum Over {
+    Silent,
+    Idle,
+    Unread,
+    Stopped,
 }
 
 fn protocols(limits: &Limits) -> Builder<TokioExecutor> {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, convert::Infallible, net::IpAddr, sync::Arc};
 
-use futures_util::{FutureExt as _, future::BoxFuture};
+use futures_util::future::BoxFuture;
 use http::{Request, Response};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
@@ -20,6 +20,7 @@ use crate::{
     listen::Way,
     place::{Found, PlaceTaken, Places},
     proxy::TrustedProxies,
+    room::{Admitted, Rooms},
     shutdown::Stopping,
     site::Site,
 };
@@ -76,13 +77,15 @@ impl Gateway {
         self.proxies.are_told_by(address)
     }
 
-    /// Finds who answers, and lets them. What is found before any waiting is answered at once.
+    /// Finds who answers, and lets them, as long as there is room. What is found before any waiting is answered at once,
+    /// and takes none: whoever asks whether we live hears it also when everything is taken.
     pub(crate) fn answer(
         &self,
         request: Request<Lent<Incoming>>,
         way: &Way,
+        rooms: &Rooms,
         stopping: &Stopping,
-    ) -> BoxFuture<'static, Response<Body>> {
+    ) -> (Option<Admitted>, BoxFuture<'static, Result<Response<Body>, Infallible>>) {
         let host = match Host::of(&request) {
             Ok(host) => host,
             Err(refusal) => return at_once(self.refuse(&refusal)),
@@ -106,15 +109,23 @@ impl Gateway {
         request.extensions_mut().insert(caller);
         way.tell(request.extensions_mut());
         match found {
-            Found::Place(Place::Server(site, identifier)) => site.answer(request, identifier, stopping),
+            Found::Place(Place::Server(site, identifier)) => match rooms.call() {
+                Some(admitted) => (Some(admitted), site.answer(request, identifier, stopping)),
+                None => at_once(answer::failed(Fault::Busy)),
+            },
             Found::Place(Place::Metadata(site, identifier)) => {
                 at_once(site.introduction(identifier, &request))
             }
             Found::Below(mounted) => {
-                let patience = self.limits.body;
-                Box::pin(
-                    mounted.clone().oneshot(request.map(|body| arrival::in_time(body, patience))).map(sure),
-                )
+                // Everybody behind a proxy that does not say who called has its address.
+                let address = caller.ip().to_canonical();
+                let address =
+                    Some(address).filter(|address| !address.is_loopback() && !self.trusts(*address));
+                let Some(admitted) = rooms.mounted(address) else {
+                    return at_once(answer::failed(Fault::Busy));
+                };
+                let request = request.map(|body| arrival::in_time(body, self.limits.body));
+                (Some(admitted), Box::pin(mounted.clone().oneshot(request)))
             }
             Found::Nothing => at_once(self.refuse(&Refusal::ServerUnknown)),
         }
@@ -129,16 +140,10 @@ impl Gateway {
     }
 }
 
-fn at_once(answer: Response<Body>) -> BoxFuture<'static, Response<Body>> {
-    Box::pin(std::future::ready(answer))
-}
-
-/// What cannot fail has an answer.
-pub(crate) fn sure(answer: Result<Response<Body>, Infallible>) -> Response<Body> {
-    match answer {
-        Ok(answer) => answer,
-        Err(never) => match never {},
-    }
+fn at_once(
+    answer: Response<Body>,
+) -> (Option<Admitted>, BoxFuture<'static, Result<Response<Body>, Infallible>>) {
+    (None, Box::pin(std::future::ready(Ok(answer))))
 }
 
 impl GatewayBuilder {

@@ -72,7 +72,11 @@ impl Http {
         Ok(Self::streamed(answer, &shown.mask(), numbering, stopping))
     }
 
-    fn resumed(&self, parts: request::Parts, owner: &Owner) -> Result<(HeaderMap, Option<Resumed>), Stop> {
+    fn resumed(
+        &self,
+        parts: Box<request::Parts>,
+        owner: &Owner,
+    ) -> Result<(HeaderMap, Option<Resumed>), Stop> {
         let mut headers = parts.headers;
         let resumed = match session::take(&mut headers)? {
             Some(sealed) => Some(Resumed { id: self.seal.open(&sealed, owner)?, sealed }),

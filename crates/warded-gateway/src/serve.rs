@@ -18,7 +18,7 @@ use crate::{
     crowd::{Crowd, Present},
     current::Current,
     listen::Listener,
-    room::Room,
+    room::Rooms,
     shutdown::Stopping,
 };
 
@@ -34,9 +34,10 @@ pub async fn serve(listeners: Vec<Listener>, current: Arc<Current>, stopping: St
         seats: Arc::new(Semaphore::new(limits.connections)),
         crowd: Crowd::of(limits.connections_per_address),
     };
-    let room = Room::of(limits.requests);
+    let rooms = Rooms::of(limits.requests);
     join_all(listeners.into_iter().map(|listener| {
-        let serving = Serving::new(listener.address().port(), &ports, listener.tls, &limits, &current, &room);
+        let serving =
+            Serving::new(listener.address().port(), &ports, listener.tls, &limits, &current, &rooms);
         accept_from(listener.tcp, doors.clone(), Arc::new(serving), stopping.clone())
     }))
     .await;

@@ -6,7 +6,7 @@
 //! from one server to another is of no use (MCP, Security Best Practices: Session Hijacking).
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, header::Entry};
 use warded_core::{Refusal, VerifiedToken, jose::base64url};
 use zeroize::Zeroizing;
 
@@ -174,13 +174,13 @@ impl Owner {
 
 /// The one session id of a request or an answer.
 pub(crate) fn take(headers: &mut HeaderMap) -> Result<Option<HeaderValue>, Refusal> {
-    let mut values = headers.get_all(&SESSION_ID).iter();
-    let id = values.next().cloned();
-    if values.next().is_some() {
+    let Entry::Occupied(found) = headers.entry(&SESSION_ID) else {
+        return Ok(None);
+    };
+    if found.iter().nth(1).is_some() {
         return Err(Refusal::HeaderDisagrees { header: "Mcp-Session-Id" });
     }
-    headers.remove(&SESSION_ID);
-    Ok(id)
+    Ok(Some(found.remove()))
 }
 
 #[cfg(test)]

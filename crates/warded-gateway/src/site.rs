@@ -1,19 +1,20 @@
 //! One server, as the gateway serves it: the guard in front, the server behind.
 
 use std::{
+    convert::Infallible,
     sync::Arc,
     task::{Context, Poll},
 };
 
-use futures_util::{FutureExt as _, future::BoxFuture};
-use http::{Method, Request, Response};
-use tower::{Service, ServiceExt as _};
+use futures_util::future::BoxFuture;
+use http::{HeaderName, Method, Request, Response};
+use tower::Service;
 use warded_core::{Fault, ResourceUri, Server};
 use warded_guard::{Addressed, Body, Forwarding, Guard, Permitted, Stop};
 
 use crate::{
-    gateway::sure, headers, limits::Limits, pipeline::Http, room::Room, shutdown::Stopping, stdio::Stdio,
-    term::Term, traffic::Traffic,
+    headers, limits::Limits, pipeline::Http, room::Room, shutdown::Stopping, stdio::Stdio, term::Term,
+    traffic::Traffic,
 };
 
 /// What lies behind a guard, by how it is spoken to.
@@ -81,22 +82,26 @@ impl Site {
         mut request: Request<Body>,
         identifier: &ResourceUri,
         stopping: &Stopping,
-    ) -> BoxFuture<'static, Response<Body>> {
+    ) -> BoxFuture<'static, Result<Response<Body>, Infallible>> {
         // Before the guard: a header that `Connection` names would be judged and then not be sent on.
         headers::end_to_end(request.headers_mut());
         request.extensions_mut().insert(Addressed(identifier.clone()));
         if !self.is_http || listens(&request) {
             request.extensions_mut().insert(self.term.within(stopping.clone()));
         }
-        Box::pin(self.service.clone().oneshot(request).map(sure))
+        // A guard is always ready.
+        self.service.clone().call(request)
     }
 }
+
+/// The header that says what the body says.
+static METHOD: HeaderName = HeaderName::from_static("mcp-method");
 
 /// Whether the answer has no end of its own: a GET, or the one call that asks for such a stream. That the header says what
 /// the body says, the guard sees to.
 fn listens(request: &Request<Body>) -> bool {
     request.method() == Method::GET
-        || request.headers().get("mcp-method").is_some_and(|method| method == "subscriptions/listen")
+        || request.headers().get(&METHOD).is_some_and(|method| method == "subscriptions/listen")
 }
 
 /// Takes permitted calls from the guard to the server behind.

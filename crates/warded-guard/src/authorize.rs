@@ -36,7 +36,7 @@ pub(crate) use sight::Sight;
 #[non_exhaustive]
 pub struct Permitted {
     /// Method, target and headers, without any credential.
-    pub parts: request::Parts,
+    pub parts: Box<request::Parts>,
     /// What is asked.
     pub called: Called,
     /// Who asks.
@@ -48,7 +48,7 @@ pub struct Permitted {
 
 /// A call that its token's scopes allow. Only [`permit`] makes one.
 pub(crate) struct Allowed {
-    parts: request::Parts,
+    parts: Box<request::Parts>,
     called: Called,
     token: Arc<VerifiedToken>,
     residue: Residue,

@@ -267,7 +267,7 @@ pub(crate) struct Bounds {
 
 /// A request that is understood. Only [`read`] makes one.
 pub(crate) struct Read {
-    pub(crate) parts: request::Parts,
+    pub(crate) parts: Box<request::Parts>,
     pub(crate) called: Called,
     pub(crate) token: Arc<VerifiedToken>,
     pub(crate) residue: Residue,

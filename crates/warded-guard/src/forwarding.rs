@@ -70,6 +70,8 @@ where
     B::Error: Into<BoxError>,
 {
     let (parts, body) = request.into_parts();
+    // Each step hands them on.
+    let parts = Box::new(parts);
     if let Some(document) = guard.introduces(&parts) {
         return document;
     }
@@ -78,8 +80,8 @@ where
     if let Some(answer) = page.asks_first(&parts) {
         return answer;
     }
-    let mut asked = rules.asked(&parts);
     let (method, is_dpop) = (parts.method.clone(), intake::says_dpop(&parts.headers));
+    let mut asked = rules.asked(&parts, is_dpop);
     let mut answer = attempt(guard, inner, parts, body, &mut asked).await.unwrap_or_else(|stop| {
         rules.tell(&stop);
         answer(&asked, &stop)
@@ -91,7 +93,7 @@ where
 async fn attempt<S, B>(
     guard: &Guard,
     inner: S,
-    parts: request::Parts,
+    parts: Box<request::Parts>,
     body: B,
     asked: &mut Asked,
 ) -> Result<Response<Body>, Stop>

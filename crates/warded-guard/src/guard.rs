@@ -190,11 +190,11 @@ impl Rules {
     }
 
     /// What an answer to this request would have to say.
-    pub(crate) fn asked(&self, parts: &request::Parts) -> Asked {
+    pub(crate) fn asked(&self, parts: &request::Parts, is_dpop: bool) -> Asked {
         Asked {
             identifier: self.addressed(parts).clone(),
             scope: self.needs.required().clone(),
-            offers: self.sender.offers(intake::says_dpop(&parts.headers)),
+            offers: self.sender.offers(is_dpop),
             id: None,
         }
     }
@@ -212,7 +212,7 @@ impl Rules {
     /// The life of a request up to the server. Each step takes what the one before it made.
     pub(crate) async fn permit<B>(
         &self,
-        parts: request::Parts,
+        parts: Box<request::Parts>,
         body: B,
         asked: &mut Asked,
         witness: &mut Witness,

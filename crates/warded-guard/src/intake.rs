@@ -1,11 +1,11 @@
 //! Whose credential is it? Cuts the one credential out of the `Authorization` header, and everything else that could
 //! speak for a caller out of the request, so that what goes on carries no identity but the one that is judged.
 
-use std::{borrow::Cow, collections::BTreeMap, sync::LazyLock};
+use std::{borrow::Cow, sync::LazyLock};
 
 use http::{
     HeaderMap, HeaderName,
-    header::{AUTHORIZATION, COOKIE, ORIGIN, PROXY_AUTHORIZATION},
+    header::{AUTHORIZATION, COOKIE, ORIGIN},
     request,
 };
 use warded_core::{InboundToken, Refusal, ResourceUri, Shown, dpop::ProofFlaw};
@@ -109,7 +109,7 @@ const DPOP: HeaderName = HeaderName::from_static("dpop");
 
 /// A request without any credential, and the credential.
 pub(crate) struct Presented<B> {
-    pub(crate) parts: request::Parts,
+    pub(crate) parts: Box<request::Parts>,
     pub(crate) body: B,
     pub(crate) scheme: Scheme,
     pub(crate) token: InboundToken,
@@ -147,9 +147,12 @@ impl Origins {
     pub(crate) fn check(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         let foreign = |origin: &str| Err(Refusal::OriginForeign { origin: Shown::new(origin) });
         let mut origins = headers.get_all(ORIGIN).iter();
-        let (Some(origin), None) = (origins.next(), origins.next()) else {
-            return if headers.contains_key(ORIGIN) { foreign("(two of them)") } else { Ok(()) };
+        let Some(origin) = origins.next() else {
+            return Ok(());
         };
+        if origins.next().is_some() {
+            return foreign("(two of them)");
+        }
         let Ok(text) = origin.to_str() else {
             return foreign("(not ASCII)");
         };
@@ -164,7 +167,7 @@ impl Origins {
 
 /// Takes a request apart.
 pub(crate) fn present<B>(
-    mut parts: request::Parts,
+    mut parts: Box<request::Parts>,
     body: B,
     origins: &Origins,
     dpop: Dpop,
@@ -175,8 +178,8 @@ pub(crate) fn present<B>(
     if query::has_token(parts.uri.query().unwrap_or_default()) {
         return Err(Refusal::TokenInQuery);
     }
-    let is_alone = !parts.headers.contains_key(AUTHORIZATION);
-    if parts.headers.get_all(COOKIE).iter().any(|cookies| cookie::has_token(cookies.as_bytes(), is_alone)) {
+    let is_alone = || !parts.headers.contains_key(AUTHORIZATION);
+    if parts.headers.get_all(COOKIE).iter().any(|cookies| cookie::has_token(cookies.as_bytes(), is_alone())) {
         return Err(Refusal::TokenInCookie);
     }
     let (scheme, token) = credential(&parts.headers, dpop)?;
@@ -244,6 +247,10 @@ fn is_list(text: &str) -> bool {
         word.eq_ignore_ascii_case("bearer")
             || KNOWN_SCHEMES.iter().any(|known| word.eq_ignore_ascii_case(known))
     };
+    // Most have no comma at all.
+    if memchr::memchr(b',', text.as_bytes()).is_none() {
+        return false;
+    }
     let mut parts = text.split(',');
     let first = parts.next().unwrap_or_default();
     let is_token = has_scheme(first.as_bytes(), b"bearer ") || has_scheme(first.as_bytes(), b"dpop ");
@@ -274,10 +281,11 @@ fn is_b64token(text: &str) -> bool {
 /// From here on none of the headers that are known to say who a caller is says it. A server that believes one that is
 /// not known here believes its callers.
 fn strip(headers: &mut HeaderMap) {
-    for name in [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, DPOP] {
-        headers.remove(name);
-    }
-    let speaking: Vec<_> = headers.keys().filter(|name| speaks_for_caller(name.as_str())).cloned().collect();
+    let is_credential = |name: &HeaderName| {
+        matches!(name.as_str(), "authorization" | "proxy-authorization" | "cookie" | "dpop")
+    };
+    let speaks = |name: &&HeaderName| is_credential(name) || speaks_for_caller(name.as_str());
+    let speaking: Vec<_> = headers.keys().filter(speaks).cloned().collect();
     for name in speaking {
         headers.remove(name);
     }
@@ -285,8 +293,10 @@ fn strip(headers: &mut HeaderMap) {
 
 /// CGI and its heirs read `_` and `-` as one letter (RFC 3875 §4.1.18).
 fn speaks_for_caller(name: &str) -> bool {
-    let plain = if name.contains('_') { Cow::from(name.replace('_', "-")) } else { Cow::from(name) };
-    let Some((names, families)) = plain.bytes().next().and_then(|first| BY_LETTER.get(&first)) else {
+    let has_underline = name.as_bytes().contains(&b'_');
+    let plain = if has_underline { Cow::from(name.replace('_', "-")) } else { Cow::from(name) };
+    let Some((names, families)) = plain.bytes().next().and_then(|first| BY_LETTER.get(usize::from(first)))
+    else {
         return false;
     };
     names.iter().any(|known| **known == *plain) || families.iter().any(|family| plain.starts_with(family))
@@ -297,13 +307,10 @@ type Known = (Vec<&'static str>, Vec<&'static str>);
 
 /// Names and families by their first letter: every request asks this of each of its headers, and the first letter answers
 /// for most of them.
-static BY_LETTER: LazyLock<BTreeMap<u8, Known>> = LazyLock::new(|| {
-    let mut letters: BTreeMap<u8, Known> = BTreeMap::new();
-    for name in SPEAK_FOR_CALLERS {
-        letters.entry(name.bytes().next().unwrap_or_default()).or_default().0.push(name);
-    }
-    for family in FAMILIES {
-        letters.entry(family.bytes().next().unwrap_or_default()).or_default().1.push(family);
-    }
-    letters
+static BY_LETTER: LazyLock<Vec<Known>> = LazyLock::new(|| {
+    let beginning_with = |known: &[&'static str], letter: u8| {
+        known.iter().copied().filter(|name| name.bytes().next() == Some(letter)).collect()
+    };
+    let known = |letter| (beginning_with(SPEAK_FOR_CALLERS, letter), beginning_with(FAMILIES, letter));
+    (0..=u8::MAX).map(known).collect()
 });

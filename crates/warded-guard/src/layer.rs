@@ -76,5 +76,5 @@ fn restored(permitted: Permitted) -> Request<Body> {
     parts.extensions.insert(Caller::with(Arc::clone(&token)));
     parts.extensions.insert(token);
     parts.extensions.insert(called);
-    Request::from_parts(parts, text(body))
+    Request::from_parts(*parts, text(body))
 }

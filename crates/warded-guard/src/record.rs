@@ -109,8 +109,8 @@ impl Witness {
     }
 
     /// Opens the record of a call that may be made.
-    pub(crate) fn opens(self, asked: &Asked) -> Result<Record, Stop> {
-        let Some(books) = self.books.clone() else {
+    pub(crate) fn opens(mut self, asked: &Asked) -> Result<Record, Stop> {
+        let Some(books) = self.books.take() else {
             return Ok(Record { open: None, server: self.server, begun: self.begun });
         };
         match self.opening(asked).map(|opening| books.journal.open(opening)) {
@@ -123,8 +123,8 @@ impl Witness {
     }
 
     /// Records or counts what stopped.
-    pub(crate) fn stopped(self, asked: &Asked, stop: &Stop) {
-        let Some(books) = &self.books else {
+    pub(crate) fn stopped(mut self, asked: &Asked, stop: &Stop) {
+        let Some(books) = self.books.take() else {
             return;
         };
         let closing = closing(stop, self.begun);
@@ -164,15 +164,16 @@ impl Witness {
         })
     }
 
-    fn opening(&self, asked: &Asked) -> Option<Opening> {
+    /// Once: what was seen goes with it.
+    fn opening(&mut self, asked: &Asked) -> Option<Opening> {
         let token = self.caller.as_ref()?;
         Some(Opening {
             server: Arc::clone(&self.server),
             resource: asked.identifier.as_str().into(),
             from: self.from,
             revision: self.revision,
-            method: self.method.clone(),
-            names: self.names.clone(),
+            method: self.method.take(),
+            names: std::mem::take(&mut self.names),
             subject: token.claims().subject().map(Into::into),
             client: token.claims().client().map(Into::into),
             issuer: token.issuer().as_str().into(),

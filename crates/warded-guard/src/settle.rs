@@ -114,7 +114,7 @@ async fn show(response: Response<Body>, sight: Sight, awaits: Awaits) -> Result<
     }
     let body = match filtered::gather(body, MAX_LIST_BYTES).await.map_err(|_| Fault::UpstreamBroke)? {
         // UTF-8 that is JSON has no such byte, and UTF-16 and UTF-32 cannot do without: some readers take those, too.
-        filtered::Gathered::Whole(whole) if whole.contains(&0) => {
+        filtered::Gathered::Whole(whole) if memchr::memchr(0, &whole).is_some() => {
             return Err(Fault::UpstreamUnusable.into());
         }
         // Of another call the answer is not read as a list; of a list nobody could say what some reader sees in it.

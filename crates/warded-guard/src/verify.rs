@@ -22,7 +22,7 @@ use crate::{
 
 /// A request whose token was admitted. Only [`verify`] makes one.
 pub(crate) struct Verified<B> {
-    pub(crate) parts: request::Parts,
+    pub(crate) parts: Box<request::Parts>,
     pub(crate) body: B,
     pub(crate) token: Arc<VerifiedToken>,
     pub(crate) residue: Residue,

@@ -51,6 +51,9 @@ impl Hierarchy {
     #[must_use]
     pub fn reach(&self, held: &Scopes) -> Scopes {
         let mut reached = held.clone();
+        if self.is_empty() {
+            return reached;
+        }
         let mut open: Vec<&str> = held.iter().collect();
         while let Some(scope) = open.pop() {
             for implied in self.0.get(scope).into_iter().flat_map(Scopes::iter) {

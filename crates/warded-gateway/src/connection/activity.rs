@@ -1,20 +1,25 @@
 //! Does anything happen on a connection? HTTP/2 has no end of its own: a caller that answers pings would keep its
-//! connection for ever without asking anything.
+//! connection for ever without asking anything, or without reading what it asked for.
+
+mod unread;
 
 use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::{Context, Poll},
     time::Duration,
 };
 
-use http::Response;
-use http_body::{Body, Frame, SizeHint};
-use pin_project_lite::pin_project;
+use bytes::Bytes;
+use http::{Response, Version};
+use http_body::{Body as _, Frame, SizeHint};
 use tokio::time::sleep;
+use warded_guard::{Body, BoxError};
+
+use self::unread::{Outgoing, Unread};
 
 /// What happens on one connection.
 #[derive(Clone, Debug)]
@@ -26,21 +31,31 @@ struct Counts {
     begun: AtomicUsize,
     /// Requests whose answer has not ended.
     open: AtomicUsize,
+    /// Whether it speaks HTTP/2.
+    is_two: AtomicBool,
+    unread: Arc<Unread>,
 }
 
 /// One request that is under way, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Open(Arc<Counts>);
+pub(super) struct Open {
+    counts: Arc<Counts>,
+    is_two: bool,
+}
 
 impl Activity {
     pub(super) fn new() -> Self {
         Self(Arc::default())
     }
 
-    pub(super) fn begins(&self) -> Open {
+    pub(super) fn begins(&self, version: Version) -> Open {
+        let is_two = version == Version::HTTP_2;
         self.0.begun.fetch_add(1, Ordering::Relaxed);
         self.0.open.fetch_add(1, Ordering::Relaxed);
-        Open(Arc::clone(&self.0))
+        if is_two {
+            self.0.is_two.store(true, Ordering::Relaxed);
+        }
+        Open { counts: Arc::clone(&self.0), is_two }
     }
 
     /// Ends when so long after the beginning nothing had come; never, if something had.
@@ -63,47 +78,84 @@ impl Activity {
             }
         }
     }
+
+    /// Ends when the caller has taken nothing of some answer for at least so long, and lets go of that answer. Over
+    /// HTTP/1.1 a write that is late says the same.
+    pub(super) async fn unread_for(&self, time: Duration) {
+        self.0.unread.one_for(time).await;
+    }
+
+    /// After the last word on a connection of HTTP/2: ends when what is left has nobody who would take it within so
+    /// long.
+    pub(super) async fn over_for(&self, time: Duration) {
+        if !self.0.is_two.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
+        let dropping = async {
+            loop {
+                self.unread_for(time).await;
+            }
+        };
+        tokio::select! {
+            () = self.idle_for(time) => {}
+            () = dropping => {}
+        }
+    }
 }
 
 impl Open {
     /// It lasts as long as the answer.
-    pub(super) fn over<B>(self, answer: Response<B>) -> Response<Lasting<B>> {
-        answer.map(|body| Lasting { body, _open: self })
+    pub(super) fn over(self, answer: Response<Body>) -> Response<Lasting> {
+        answer.map(|body| {
+            // What has no body cannot be left unread.
+            if self.is_two && !body.is_end_stream() {
+                let unread = Arc::clone(&self.counts.unread);
+                return Lasting::Watched(unread.watch(body, self));
+            }
+            Lasting::Plain { body, _open: self }
+        })
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
-        self.0.open.fetch_sub(1, Ordering::Relaxed);
+        self.counts.open.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-pin_project! {
-    /// A body that is under way until it is dropped.
-    pub(super) struct Lasting<B> {
-        #[pin]
-        body: B,
-        _open: Open,
-    }
+/// A body that is under way until it is dropped, or until nobody reads it.
+#[derive(Debug)]
+pub(super) enum Lasting {
+    Plain { body: Body, _open: Open },
+    Watched(Outgoing<Open>),
 }
 
-impl<B: Body> Body for Lasting<B> {
-    type Data = B::Data;
-    type Error = B::Error;
+impl http_body::Body for Lasting {
+    type Data = Bytes;
+    type Error = BoxError;
 
     fn poll_frame(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        self.project().body.poll_frame(cx)
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match &mut *self {
+            Self::Plain { body, .. } => Pin::new(body).poll_frame(cx),
+            Self::Watched(outgoing) => outgoing.poll_frame(cx),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        match self {
+            Self::Plain { body, .. } => body.is_end_stream(),
+            Self::Watched(outgoing) => outgoing.is_end_stream(),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        match self {
+            Self::Plain { body, .. } => body.size_hint(),
+            Self::Watched(outgoing) => outgoing.size_hint(),
+        }
     }
 }
 
@@ -118,7 +170,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_stream_that_is_open_is_not_idle_however_silent() {
         let activity = Activity::new();
-        let open = activity.begins();
+        let open = activity.begins(Version::HTTP_11);
         let idle = activity.idle_for(TIME);
         tokio::pin!(idle);
         assert!(tokio::time::timeout(TIME * 10, &mut idle).await.is_err());
@@ -134,7 +186,7 @@ mod tests {
         let asking = async {
             for _ in 0..10 {
                 sleep(TIME / 2).await;
-                drop(activity.begins());
+                drop(activity.begins(Version::HTTP_11));
             }
         };
         tokio::join!(idle, asking);
@@ -145,7 +197,7 @@ mod tests {
     async fn who_says_nothing_at_all_is_noticed_and_nobody_else() {
         Activity::new().none_within(TIME).await;
         let activity = Activity::new();
-        drop(activity.begins());
+        drop(activity.begins(Version::HTTP_11));
         assert!(tokio::time::timeout(TIME * 10, activity.none_within(TIME)).await.is_err());
     }
 }

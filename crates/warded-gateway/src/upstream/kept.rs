@@ -194,7 +194,7 @@ mod tests {
     use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs::default_provider};
     use tokio::{
         io::{AsyncReadExt as _, AsyncWriteExt as _},
-        net::TcpListener,
+        net::{TcpListener, TcpStream},
     };
     use warded_client::fetch::{Fetch, Network, Reach};
 
@@ -203,34 +203,52 @@ mod tests {
         *,
     };
 
-    /// Answers each request on a connection with the number of the connection; those whose target is `/last` end it
-    /// without a word.
+    /// One connection.
+    async fn answers(mut stream: TcpStream, number: usize) {
+        loop {
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                let Ok(byte) = stream.read_u8().await else { return };
+                head.push(byte);
+            }
+            let text = String::from_utf8(head).unwrap();
+            let target = text.split(' ').nth(1).unwrap();
+            let said = format!("{number} {target}");
+            let whole =
+                |text: &str| format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{text}", text.len());
+            let answer = match target {
+                "/broken" => return,
+                "/half" => format!("HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n{said}"),
+                "/nothing" => "HTTP/1.1 204 No Content\r\n\r\n".to_owned(),
+                "/more" => whole(&said) + &whole("an answer to nobody"),
+                "/switched" => {
+                    format!(
+                        "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n{said}"
+                    )
+                }
+                _ => whole(&said),
+            };
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            if target == "/last" {
+                return;
+            }
+            if target == "/early" {
+                // Its message is not read before somebody else has been answered, and then as if it were requests.
+                while stream.read_u8().await.is_ok_and(|byte| byte == b'x') {}
+            }
+        }
+    }
+
+    /// Answers each request with the number of its connection and with its own target, so that no answer can be taken for
+    /// another's; some targets are answered as a server should not.
     async fn server() -> (Arc<Road>, Arc<AtomicUsize>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let connections = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&connections);
         tokio::spawn(async move {
-            while let Ok((mut stream, _)) = listener.accept().await {
-                let number = counted.fetch_add(1, SeqCst);
-                tokio::spawn(async move {
-                    loop {
-                        let mut head = Vec::new();
-                        while !head.ends_with(b"\r\n\r\n") {
-                            let Ok(byte) = stream.read_u8().await else { return };
-                            head.push(byte);
-                        }
-                        let text = String::from_utf8(head).unwrap();
-                        if text.starts_with("POST /broken") {
-                            return;
-                        }
-                        let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n{number}");
-                        stream.write_all(answer.as_bytes()).await.unwrap();
-                        if text.starts_with("POST /last") {
-                            return;
-                        }
-                    }
-                });
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(answers(stream, counted.fetch_add(1, SeqCst)));
             }
         });
         let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
@@ -261,10 +279,17 @@ mod tests {
     #[tokio::test]
     async fn one_call_after_another_goes_over_one_connection() {
         let (road, connections) = server().await;
-        for _ in 0..5 {
-            assert_eq!(asked(&road, "/mcp").await.unwrap(), "0");
+        for target in ["/a", "/b", "/c", "/d", "/e"] {
+            assert_eq!(asked(&road, target).await.unwrap(), format!("0 {target}"));
         }
         assert_eq!(connections.load(SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_a_body_leaves_the_connection_for_the_next() {
+        let (road, _) = server().await;
+        assert_eq!(asked(&road, "/nothing").await.unwrap(), "");
+        assert_eq!(asked(&road, "/mcp").await.unwrap(), "0 /mcp");
     }
 
     #[tokio::test]
@@ -278,22 +303,58 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_that_nobody_read_to_its_end_leaves_no_connection_that_a_call_would_read_it_on() {
-        let (road, _) = server().await;
-        let (answer, taken) = road.send(request("/mcp"), "notes").await.unwrap();
+        let (road, connections) = server().await;
+        for is_given_back_first in [true, false] {
+            let (mut answer, taken) = road.send(request("/half"), "notes").await.unwrap();
+            let begun = answer.body_mut().frame().await.unwrap().unwrap().into_data().unwrap();
+            assert!(begun.ends_with(b" /half"), "{begun:?}");
+            if is_given_back_first {
+                drop(taken);
+                drop(answer);
+            } else {
+                drop(answer);
+                drop(taken);
+            }
+            let next = connections.load(SeqCst);
+            assert_eq!(asked(&road, "/mcp").await.unwrap(), format!("{next} /mcp"));
+            assert_eq!(connections.load(SeqCst), next + 1);
+            // What was left of the others is used up.
+            road.kept().waiting.clear();
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_came_before_its_message_was_sent_leaves_no_connection() {
+        let (road, connections) = server().await;
+        let mut early = request("/early");
+        *early.body_mut() = Full::from(vec![b'x'; 32 * 1024 * 1024]);
+        let (answer, taken) = road.send(early, "notes").await.unwrap();
+        assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), "0 /early");
         drop(taken);
-        drop(answer);
-        let text = asked(&road, "/mcp").await.unwrap();
-        assert!(text == "0" || text == "1", "{text:?}");
+        assert_eq!(asked(&road, "/mcp").await.unwrap(), "1 /mcp");
+        assert_eq!(connections.load(SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn what_comes_after_an_answer_is_not_the_answer_to_the_next_call() {
+        for target in ["/more", "/switched"] {
+            let (road, connections) = server().await;
+            let (answer, taken) = road.send(request(target), "notes").await.unwrap();
+            drop(answer.into_body().collect().await);
+            drop(taken);
+            assert_eq!(asked(&road, "/mcp").await.unwrap(), "1 /mcp", "{target}");
+            assert_eq!(connections.load(SeqCst), 2, "{target}");
+        }
     }
 
     #[tokio::test]
     async fn a_call_goes_again_where_the_connection_had_ended_and_not_where_it_may_have_been_seen() {
         let (road, connections) = server().await;
-        assert_eq!(asked(&road, "/last").await.unwrap(), "0");
+        assert_eq!(asked(&road, "/last").await.unwrap(), "0 /last");
         while !road.kept().waiting.iter().all(|waiting| waiting.sender.is_closed()) {
             tokio::task::yield_now().await;
         }
-        assert_eq!(asked(&road, "/mcp").await.unwrap(), "1", "the first connection is gone");
+        assert_eq!(asked(&road, "/mcp").await.unwrap(), "1 /mcp", "the first connection is gone");
         assert_eq!(asked(&road, "/broken").await, Err(Fault::UpstreamBroke), "it was seen");
         assert_eq!(connections.load(SeqCst), 2, "and not sent again");
     }
@@ -301,12 +362,12 @@ mod tests {
     #[tokio::test]
     async fn a_connection_that_waited_for_long_is_closed_and_not_used() {
         let (road, connections) = server().await;
-        assert_eq!(asked(&road, "/mcp").await.unwrap(), "0");
+        assert_eq!(asked(&road, "/mcp").await.unwrap(), "0 /mcp");
         tokio::time::pause();
         tokio::time::advance(IDLE_TIMEOUT).await;
         assert!(road.take().is_none());
         tokio::time::resume();
-        assert_eq!(asked(&road, "/mcp").await.unwrap(), "1");
+        assert_eq!(asked(&road, "/mcp").await.unwrap(), "1 /mcp");
         assert_eq!(connections.load(SeqCst), 2);
     }
 }

@@ -1,6 +1,9 @@
 //! Did a message arrive, whole and in a form that can be read?
 
+use std::pin::pin;
+
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use http::{
     HeaderMap,
     header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
@@ -76,9 +79,14 @@ where
     if announced.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > bounds.bytes)) {
         return Err(too_large);
     }
-    let reading = Limited::new(body, bounds.bytes).collect();
-    // Whoever sends a byte a minute would hold a connection for ever.
-    match tokio::time::timeout(bounds.patience, reading).await {
+    let mut reading = pin!(Limited::new(body, bounds.bytes).collect());
+    // Most messages came with their head, and need no timer.
+    let read = match reading.as_mut().now_or_never() {
+        Some(read) => Ok(read),
+        // Whoever sends a byte a minute would hold a connection for ever.
+        None => tokio::time::timeout(bounds.patience, reading).await,
+    };
+    match read {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large),
         Ok(Err(_)) | Err(_) => Err(Refusal::BodyUnreadable),

@@ -11,7 +11,7 @@ use super::{
 };
 
 /// Members of a message.
-const MESSAGE: &[&str] = &["jsonrpc", "id", "method", "params", "result", "error"];
+pub(super) const MESSAGE: &[&str] = &["jsonrpc", "id", "method", "params", "result", "error"];
 
 /// Everything in one body.
 #[derive(Debug)]

@@ -6,7 +6,8 @@ const PROTOTYPE: &str = "__proto__";
 
 /// Whether some reader takes the name for one of the protocol's own that it is not.
 pub(super) fn is_one(name: &str, reserved: &[&str]) -> bool {
-    if reserved.is_empty() {
+    // It is the protocol's own, and no two of those are alike.
+    if reserved.is_empty() || reserved.contains(&name) {
         return false;
     }
     // Nearly every name there is: no letter of it is anything but itself in another case.
@@ -28,4 +29,30 @@ pub(crate) fn folds_to(name: &str, own: &str) -> bool {
     };
     let seen = name.chars().take_while(|letter| *letter != '\0');
     seen.map(fold).eq(own.chars().map(fold))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{
+            envelope::MESSAGE,
+            named::{FILTER, REFERENCE},
+            params::{META, PARAMS},
+        },
+        *,
+    };
+
+    #[test]
+    fn no_member_of_the_protocol_is_like_another() {
+        for reserved in [MESSAGE, PARAMS, META, REFERENCE, FILTER] {
+            for (at, one) in reserved.iter().enumerate() {
+                assert!(
+                    reserved.iter().enumerate().all(|(other, own)| other == at || !folds_to(one, own)),
+                    "{one}"
+                );
+                assert!(!is_one(one, reserved) && is_one(&one.to_ascii_uppercase(), reserved));
+                assert!(is_one(&format!("{one}\0"), reserved) && is_one(PROTOTYPE, reserved));
+            }
+        }
+    }
 }

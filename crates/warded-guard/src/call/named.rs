@@ -7,9 +7,10 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use super::strict::{Any, Members, Names, Place, Seen};
 
 /// Members of what a completion refers to.
-const REFERENCE: &[&str] = &["name", "type", "uri"];
+pub(super) const REFERENCE: &[&str] = &["name", "type", "uri"];
 /// Members of what a subscription asks for.
-const FILTER: &[&str] = &[WATCHED, "promptsListChanged", "resourcesListChanged", "toolsListChanged"];
+pub(super) const FILTER: &[&str] =
+    &[WATCHED, "promptsListChanged", "resourcesListChanged", "toolsListChanged"];
 const WATCHED: &str = "resourceSubscriptions";
 /// Most resources that one message may watch: every one of them is held against every rule.
 const MAX_WATCHED: usize = 1024;

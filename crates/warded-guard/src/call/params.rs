@@ -12,7 +12,7 @@ use super::{
 };
 
 /// Members of `params` by which somebody decides what a call is.
-const PARAMS: &[&str] = &[
+pub(super) const PARAMS: &[&str] = &[
     "_meta",
     "argument",
     "arguments",
@@ -32,7 +32,7 @@ const PARAMS: &[&str] = &[
     "uri",
 ];
 /// Members of `_meta` by which somebody decides.
-const META: &[&str] = &[META_REVISION, "progressToken"];
+pub(super) const META: &[&str] = &[META_REVISION, "progressToken"];
 const META_REVISION: &str = "io.modelcontextprotocol/protocolVersion";
 /// `delete\0x` is `delete` to a reader whose texts end there, and a rule for `delete` would not have been asked.
 const NUL_IN_NAME: &str = "a name has a NUL in it";

@@ -3,7 +3,9 @@
 //! Lists are recognised by their shape, since a resumed stream no longer knows which request it answers. The text is
 //! another server's, so nothing is assumed of it: members may stand twice, be escaped, or differ in case.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::LazyLock};
+
+use memchr::memmem::Finder;
 
 use crate::{authorize::Sight, call::folds_to};
 
@@ -85,16 +87,18 @@ fn may_depend(text: &[u8]) -> bool {
     if !text.is_ascii() || memchr::memchr2(b'\\', 0, text).is_some() {
         return true;
     }
-    memchr::memchr_iter(b'"', text).any(|quote| {
-        let before = text.get(..quote).unwrap_or_default();
-        before.last().is_some_and(|last| last.eq_ignore_ascii_case(&b's'))
-            && Kind::ALL.map(Kind::list).into_iter().chain([CONTENTS]).any(|name| {
-                let name = name.as_bytes();
-                let at = before.len().checked_sub(name.len());
-                at.and_then(|at| before.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(name))
-            })
+    ENDS.iter().flat_map(|end| end.find_iter(text)).any(|last| {
+        let before = text.get(..=last).unwrap_or_default();
+        Kind::ALL.map(Kind::list).into_iter().chain([CONTENTS]).any(|name| {
+            let name = name.as_bytes();
+            let at = before.len().checked_sub(name.len());
+            at.and_then(|at| before.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(name))
+        })
     })
 }
+
+/// How each of those members ends, with the quote behind it.
+static ENDS: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| [b"s\"", b"S\""].map(Finder::new));
 
 fn in_message(sight: &Sight, text: &[u8], message: Span, edits: &mut Vec<Edit>) {
     each_member(text, message, |name, result| {

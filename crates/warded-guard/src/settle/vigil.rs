@@ -9,7 +9,7 @@ use std::{
 };
 
 use futures_util::{FutureExt as _, future::BoxFuture};
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep, sleep_until};
 use warded_core::VerifiedToken;
 
 use crate::{Guard, answer::Stop};
@@ -20,8 +20,10 @@ const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
 /// Watches over the token of one answer, from the moment in which somebody has to wait for it.
 pub(crate) struct Vigil {
     stands: Box<dyn Fn() -> BoxFuture<'static, Result<(), Stop>> + Send>,
-    /// The token does not live for longer, and whoever only listens does so for as long as it lives.
-    patience: Option<Duration>,
+    listens: bool,
+    /// The token does not live for longer, and whoever only listens does so for as long as it lives: counted from when it
+    /// was admitted, and not from when somebody first read.
+    until: Option<Instant>,
     timers: Option<Timers>,
     asking: Option<BoxFuture<'static, Result<(), Stop>>>,
 }
@@ -32,11 +34,8 @@ struct Timers {
 }
 
 impl Timers {
-    fn begin(patience: Option<Duration>) -> Self {
-        Self {
-            over: patience.map(|patience| Box::pin(sleep(patience))),
-            next: Box::pin(sleep(BETWEEN_LOOKS)),
-        }
+    fn begin(until: Option<Instant>) -> Self {
+        Self { over: until.map(|until| Box::pin(sleep_until(until))), next: Box::pin(sleep(BETWEEN_LOOKS)) }
     }
 }
 
@@ -63,12 +62,18 @@ impl Vigil {
         patience: Option<Duration>,
         stands: impl Fn() -> BoxFuture<'static, Result<(), Stop>> + Send + 'static,
     ) -> Self {
-        Self { stands: Box::new(stands), patience, timers: None, asking: None }
+        let until = patience.and_then(|patience| Instant::now().checked_add(patience));
+        Self { stands: Box::new(stands), listens: patience.is_some(), until, timers: None, asking: None }
+    }
+
+    /// Whether it is a stream that has outlived its token. No timer need run for that, and no others are asked.
+    pub(super) fn has_ended(&self) -> bool {
+        self.until.is_some_and(|until| Instant::now() >= until)
     }
 
     /// Ready once the answer must go no further.
     pub(super) fn poll_over(&mut self, context: &mut Context<'_>) -> Poll<Over> {
-        let timers = self.timers.get_or_insert_with(|| Timers::begin(self.patience));
+        let timers = self.timers.get_or_insert_with(|| Timers::begin(self.until));
         if timers.over.as_mut().is_some_and(|over| over.as_mut().poll(context).is_ready()) {
             return Poll::Ready(Over::Ended);
         }
@@ -79,7 +84,7 @@ impl Vigil {
                 timers.next = Box::pin(sleep(BETWEEN_LOOKS));
                 match settled {
                     // Whoever listens comes back, and is told why.
-                    Err(_) if self.patience.is_some() => return Poll::Ready(Over::Ended),
+                    Err(_) if self.listens => return Poll::Ready(Over::Ended),
                     Err(Stop::Refused(_)) => return Poll::Ready(Over::TakenBack),
                     // A call that was permitted is answered; that nobody can say more is no reason to break it off.
                     Ok(()) | Err(_) => {}
@@ -104,7 +109,6 @@ mod tests {
         sync::atomic::{AtomicUsize, Ordering::SeqCst},
     };
 
-    use tokio::time::Instant;
     use warded_core::{Fault, Refusal};
 
     use super::*;
@@ -141,5 +145,22 @@ mod tests {
     async fn a_stream_ends_with_its_token() {
         let seven = Duration::from_secs(7);
         assert_eq!(found(Some(seven), || Refusal::TokenRevoked.into()).await, (Some(Over::Ended), seven));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_life_of_a_token_is_not_counted_from_when_somebody_first_reads() {
+        let seven = Duration::from_secs(7);
+        let mut vigil = Vigil::asking(Some(seven), || async { Ok(()) }.boxed());
+        assert!(!vigil.has_ended());
+        // The server behind takes its time for the head, or the caller's window is shut.
+        tokio::time::advance(seven).await;
+        assert!(vigil.has_ended());
+        let began = Instant::now();
+        assert_eq!(poll_fn(|context| vigil.poll_over(context)).await, Over::Ended);
+        assert_eq!(began.elapsed(), Duration::ZERO);
+        // A call that was permitted is answered.
+        let call = Vigil::asking(None, || async { Ok(()) }.boxed());
+        tokio::time::advance(seven).await;
+        assert!(!call.has_ended());
     }
 }

@@ -72,6 +72,10 @@ impl http_body::Body for Watched {
         {
             return Poll::Ready(end);
         }
+        if !self.lasts && self.vigil.has_ended() {
+            self.ends(Outcome::Answered);
+            return Poll::Ready(None);
+        }
         let frame = Pin::new(&mut self.inner).poll_frame(context);
         let is_first = !std::mem::replace(&mut self.lasts, true);
         let frame = match frame {

@@ -224,3 +224,16 @@ async fn nobody_listens_for_longer_than_the_token_lives() {
     // A call that was permitted is answered, however long it takes.
     assert_eq!(heard(good().body(body(&crate::stage::call_of("read_note"))).unwrap()).await, None);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_whose_token_ended_before_anybody_read_of_it_gives_nothing() {
+    let inner = service_fn(|_: warded_guard::Permitted| async {
+        // The server behind takes its time for the head, and has something to say as soon as it is there.
+        tokio::time::sleep(std::time::Duration::from_hours(2)).await;
+        let said = full("data: 1\n\n").map_err(|never| match never {}).boxed_unsync();
+        Ok::<_, warded_guard::Stop>(http::Response::new(said))
+    });
+    let request = good().method(Method::GET).body(full("")).unwrap();
+    let answer = crate::stage::builder().build().forwarding(inner).oneshot(request).await.unwrap();
+    assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), "");
+}

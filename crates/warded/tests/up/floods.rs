@@ -1,5 +1,7 @@
 //! What HTTP/2 lets a caller do to whoever does not count: heads without end, streams that are gone before they are there.
 
+use std::time::Duration;
+
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -62,4 +64,21 @@ async fn streams_that_are_reset_as_fast_as_they_are_opened_end_the_connection() 
     let answer =
         raw(stage.gateway.address, "GET /livez HTTP/1.1\r\nHost: probe\r\nConnection: close\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 200"));
+}
+
+#[tokio::test]
+async fn answers_that_nobody_makes_room_for_end_the_connection() {
+    let stage = Stage::with_head("limits: { stalled: 1s, idle: 1s }").await;
+    let mut stream = TcpStream::connect(stage.gateway.address).await.unwrap();
+    // No byte of an answer fits (RFC 9113 §6.9.2), and so no write of ours is ever late.
+    let window = [&4_u16.to_be_bytes()[..], &0_u32.to_be_bytes()].concat();
+    let mut begin = [&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..], &frame(4, 0, 0, &window)].concat();
+    let head = [&[0x82, 0x86, 0x04, 6][..], b"/livez", &[0x41, 1, b'a']].concat();
+    for stream in (1..20).step_by(2) {
+        begin.extend(frame(1, 0x5, stream, &head));
+    }
+    stream.write_all(&begin).await.unwrap();
+    let mut said = Vec::new();
+    let ended = tokio::time::timeout(Duration::from_secs(30), stream.read_to_end(&mut said)).await;
+    assert!(ended.is_ok(), "it is held for as long as pings are answered");
 }

@@ -122,7 +122,7 @@ async fn a_head_without_end_is_not_read_to_its_end() {
 async fn health_is_told_to_whoever_asks_this_machine() {
     let stage = Stage::start().await;
     let to = stage.gateway.address;
-    for path in ["/livez", "/readyz"] {
+    for path in ["/livez", "/healthz"] {
         let answer =
             raw(to, &format!("GET {path} HTTP/1.1\r\nHost: probe\r\nConnection: close\r\n\r\n")).await;
         assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("ok\n"), "{answer}");

@@ -7,7 +7,7 @@ use tokio::{
 };
 
 use crate::{
-    caller::{get, ping, post, raw, tool},
+    caller::{Call, get, ping, post, raw, tool},
     stage::Stage,
 };
 
@@ -45,9 +45,51 @@ async fn one_request_too_many_is_told_to_come_back() {
     let answer = post("/notes/mcp", &ping()).token(&token).send(to).await;
     assert_eq!((answer.code().as_str(), answer.status.as_u16()), ("busy", 503));
     assert_eq!(answer.headers["retry-after"], "1");
+    // A message that is not read ends the connection, and a client must not find out by its next request.
+    let head = "POST /notes/mcp HTTP/1.1\r\nHost: HERE\r\nContent-Length: 100000\r\n\r\n";
+    let answer = raw(to, &head.replace("HERE", &to.to_string())).await;
+    assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("connection: close"), "{answer}");
     stage.notes.release();
     assert_eq!(hanging.await.unwrap().status, 200);
     assert_eq!(post("/notes/mcp", &ping()).token(&token).send(to).await.status, 200);
+}
+
+#[tokio::test]
+async fn strangers_who_say_half_a_form_keep_nobody_from_being_served() {
+    let stage = Stage::with_head("limits: { requests: 4 }").await;
+    // `files` has the issuer that is built in.
+    let stage = stage.rewritten(&[("    issuers: [corp]\nissuers:", "issuers:")]).await;
+    let (to, token) = (stage.gateway.address, stage.token("notes", json!({})));
+    let head = format!("POST /issuers/default/token HTTP/1.1\r\nHost: {to}\r\nExpect: 100-continue\r\n");
+    let half = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\n";
+    let mut held = Vec::new();
+    for _ in 0..8 {
+        let mut stream = TcpStream::connect(to).await.unwrap();
+        stream.write_all((head.clone() + half).as_bytes()).await.unwrap();
+        // It waits for the form, or was told that there is no room.
+        let mut status = [0; 12];
+        stream.read_exact(&mut status).await.unwrap();
+        held.push((String::from_utf8_lossy(&status).into_owned(), stream));
+    }
+    assert_eq!(held[0].0, "HTTP/1.1 100");
+    assert_eq!(held[7].0, "HTTP/1.1 503");
+    let livez = || Call::new(http::Method::GET, "/livez", "").send(to);
+    assert_eq!(livez().await.status, 200);
+    assert_eq!(post("/notes/mcp", &ping()).token(&token).send(to).await.status, 200);
+    drop(held);
+    // Also when calls have taken all that there is for them.
+    let hang = || tokio::spawn(post("/notes/mcp", &tool("hang", json!({}))).token(&token).send(to));
+    let mut hanging = Vec::new();
+    for _ in 0..4 {
+        hanging.push(hang());
+        stage.notes.hangs().await;
+    }
+    assert_eq!(post("/notes/mcp", &ping()).token(&token).send(to).await.code(), "busy");
+    assert_eq!(livez().await.status, 200);
+    for call in hanging {
+        stage.notes.release();
+        assert_eq!(call.await.unwrap().status, 200);
+    }
 }
 
 #[tokio::test]

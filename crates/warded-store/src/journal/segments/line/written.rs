@@ -163,6 +163,14 @@ impl<'a> Line<'a> {
     }
 
     pub(super) fn string(&mut self, value: &str) {
+        // Nearly every text there is stands for itself (RFC 8259 §7). Without a way out in between, whole words of it are
+        // looked at in one step.
+        let is_plain = |byte| matches!(byte, b' ' | b'!' | b'#'..=b'[' | b']'..=b'~');
+        if value.bytes().fold(true, |all, byte| all & is_plain(byte)) {
+            self.text.push(b'"');
+            self.text.extend_from_slice(value.as_bytes());
+            return self.text.push(b'"');
+        }
         // A text is always JSON, and memory takes it.
         let _written = serde_json::to_writer(&mut *self.text, value);
     }
