@@ -200,6 +200,13 @@ async fn nobody_is_told_that_others_may_see_a_list_that_not_everybody_sees() {
         let text = String::from_utf8_lossy(&answer.body);
         assert!(!text.contains("public") && !text.contains("delete_note"), "{text}");
     }
+    // What is too long to be looked at is not shown to say so.
+    let long = format!("{}{read}", " ".repeat(17 * 1024 * 1024));
+    for caller in [everything(), good()] {
+        let door = Door::usual().answering("application/json", long.clone());
+        let answer = door.ask(modern(caller, "resources/read")).await;
+        assert_eq!(answer.status, 502);
+    }
     // Where nobody is shown less than another, the server's word stands.
     let rules = ScopeRules { required: scopes("notes:read"), ..ScopeRules::default() };
     let open = Door::at(builder().scopes(rules).build()).answering("application/json", public.clone());
