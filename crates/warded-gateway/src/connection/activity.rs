@@ -110,9 +110,9 @@ impl Open {
             // What has no body cannot be left unread.
             if self.is_two && !body.is_end_stream() {
                 let unread = Arc::clone(&self.counts.unread);
-                return Lasting::Watched(unread.watch(body, self));
+                return Lasting(Kind::Watched(unread.watch(body, self)));
             }
-            Lasting::Plain { body, _open: self }
+            Lasting(Kind::Plain { body, _open: self })
         })
     }
 }
@@ -125,7 +125,10 @@ impl Drop for Open {
 
 /// A body that is under way until it is dropped, or until nobody reads it.
 #[derive(Debug)]
-pub(super) enum Lasting {
+pub(super) struct Lasting(Kind);
+
+#[derive(Debug)]
+enum Kind {
     Plain { body: Body, _open: Open },
     Watched(Outgoing<Open>),
 }
@@ -138,23 +141,23 @@ impl http_body::Body for Lasting {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        match &mut *self {
-            Self::Plain { body, .. } => Pin::new(body).poll_frame(cx),
-            Self::Watched(outgoing) => outgoing.poll_frame(cx),
+        match &mut self.0 {
+            Kind::Plain { body, .. } => Pin::new(body).poll_frame(cx),
+            Kind::Watched(outgoing) => outgoing.poll_frame(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        match self {
-            Self::Plain { body, .. } => body.is_end_stream(),
-            Self::Watched(outgoing) => outgoing.is_end_stream(),
+        match &self.0 {
+            Kind::Plain { body, .. } => body.is_end_stream(),
+            Kind::Watched(outgoing) => outgoing.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::Plain { body, .. } => body.size_hint(),
-            Self::Watched(outgoing) => outgoing.size_hint(),
+        match &self.0 {
+            Kind::Plain { body, .. } => body.size_hint(),
+            Kind::Watched(outgoing) => outgoing.size_hint(),
         }
     }
 }

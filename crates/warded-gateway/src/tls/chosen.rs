@@ -1,7 +1,8 @@
 //! Which certificate does a caller see, and for which hosts does it speak?
 
-use std::{fmt, sync::Arc};
+use std::{collections::HashMap, fmt, sync::Arc};
 
+use arc_swap::ArcSwap;
 use rustls::{
     client::verify_server_name,
     pki_types::ServerName,
@@ -13,8 +14,16 @@ use warded_core::UnixTime;
 
 use super::{InvalidServerTls, expiry};
 
-/// The certificates of a listener, in the order of the operator.
-pub(super) struct Certificates(Vec<Arc<CertifiedKey>>);
+/// Most hosts whose certificate is remembered. Requests are compared only at hosts that are served, which are fewer.
+const MOST_REMEMBERED: usize = 10_000;
+
+/// The certificates of a listener.
+pub(super) struct Certificates {
+    /// In the order of the operator.
+    keys: Vec<Arc<CertifiedKey>>,
+    /// Which of them speaks for a host that is served: to find out is to read one after another.
+    remembered: ArcSwap<HashMap<String, usize>>,
+}
 
 /// The certificate that one connection was shown.
 #[derive(Clone)]
@@ -32,18 +41,40 @@ impl Certificates {
         let is_readable = |key: &Arc<CertifiedKey>| {
             key.end_entity_cert().is_ok_and(|certificate| ParsedCertificate::try_from(certificate).is_ok())
         };
-        if keys.iter().all(is_readable) { Ok(Self(keys)) } else { Err(InvalidServerTls::Certificate) }
+        if !keys.iter().all(is_readable) {
+            return Err(InvalidServerTls::Certificate);
+        }
+        Ok(Self { keys, remembered: ArcSwap::default() })
     }
 
     /// The first one that speaks for the host, or else the first.
     fn at(&self, host: Option<&str>) -> usize {
         // With one certificate there is nothing to choose.
-        if self.0.len() < 2 {
+        if self.keys.len() < 2 {
             return 0;
         }
         let name = host.and_then(|host| ServerName::try_from(host).ok());
         let Some(name) = name else { return 0 };
-        self.0.iter().position(|key| speaks_for(key, &name)).unwrap_or(0)
+        self.keys.iter().position(|key| speaks_for(key, &name)).unwrap_or(0)
+    }
+
+    /// The same for a host that is served. Every request asks, and a listener may have hundreds of certificates.
+    fn at_served(&self, host: &str) -> usize {
+        if self.keys.len() < 2 {
+            return 0;
+        }
+        if let Some(at) = self.remembered.load().get(host) {
+            return *at;
+        }
+        let at = self.at(Some(host));
+        self.remembered.rcu(|known| {
+            let mut known = HashMap::clone(known);
+            if known.len() < MOST_REMEMBERED {
+                known.insert(host.to_owned(), at);
+            }
+            known
+        });
+        at
     }
 
     pub(super) fn shown(these: &Arc<Self>, host: Option<&str>) -> Shown {
@@ -52,7 +83,7 @@ impl Certificates {
 
     /// When the first of them ends.
     pub(super) fn ends(&self) -> Option<UnixTime> {
-        self.0.iter().filter_map(|key| expiry::of(key.end_entity_cert().ok()?)).min()
+        self.keys.iter().filter_map(|key| expiry::of(key.end_entity_cert().ok()?)).min()
     }
 }
 
@@ -62,26 +93,65 @@ fn speaks_for(key: &CertifiedKey, name: &ServerName<'_>) -> bool {
 }
 
 impl Shown {
-    /// Whether whoever asks for this host would have been shown the same certificate.
+    /// Whether whoever asks for this host, which is one that is served, would have been shown the same certificate.
     pub(crate) fn speaks_for(&self, host: &str) -> bool {
-        self.of.at(Some(host)) == self.at
+        self.of.at_served(host) == self.at
     }
 }
 
 impl ResolvesServerCert for Certificates {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        self.0.get(self.at(hello.server_name())).cloned()
+        self.keys.get(self.at(hello.server_name())).cloned()
     }
 }
 
 impl fmt::Debug for Certificates {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Certificates({})", self.0.len())
+        write!(f, "Certificates({})", self.keys.len())
     }
 }
 
 impl fmt::Debug for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Shown({})", self.at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::{crypto::aws_lc_rs::sign::any_supported_type, pki_types::PrivateKeyDer};
+
+    use super::*;
+
+    fn key(name: &str) -> Arc<CertifiedKey> {
+        let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
+        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+        let key = any_supported_type(&key).unwrap();
+        Arc::new(CertifiedKey::new(vec![made.cert.der().clone()], key))
+    }
+
+    #[test]
+    fn what_is_remembered_of_a_host_is_what_was_found() {
+        let names = ["a.example", "*.inside.example", "b.example", "127.0.0.1"];
+        let keys = names.map(key).to_vec();
+        let these = Arc::new(Certificates { keys, remembered: ArcSwap::default() });
+        for _ in 0..2 {
+            for (host, at) in [
+                ("a.example", 0),
+                ("x.inside.example", 1),
+                ("b.example", 2),
+                ("127.0.0.1", 3),
+                ("nobody.example", 0),
+                ("x.y.inside.example", 0),
+            ] {
+                assert_eq!(these.at_served(host), at, "{host}");
+                let shown = Certificates::shown(&these, Some("b.example"));
+                assert_eq!(shown.speaks_for(host), at == 2, "{host}");
+            }
+        }
+        assert_eq!(these.remembered.load().len(), 6);
+        // What a stranger names in a handshake is found out, and not kept.
+        assert_eq!(these.at(Some("stranger.example")), 0);
+        assert_eq!(these.remembered.load().len(), 6);
     }
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::{Lifetime, Located, Size, located};
 
-/// How much callers and servers behind may take. Connections and `requests` are as they were until the next start.
+/// How much callers and servers behind may take. A change of any of them needs a restart.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {

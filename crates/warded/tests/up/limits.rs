@@ -62,21 +62,21 @@ async fn strangers_who_say_half_a_form_keep_nobody_from_being_served() {
     let (to, token) = (stage.gateway.address, stage.token("notes", json!({})));
     let head = format!("POST /issuers/default/token HTTP/1.1\r\nHost: {to}\r\nExpect: 100-continue\r\n");
     let half = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\n";
-    let mut held = Vec::new();
+    let mut strangers = Vec::new();
     for _ in 0..8 {
         let mut stream = TcpStream::connect(to).await.unwrap();
         stream.write_all((head.clone() + half).as_bytes()).await.unwrap();
         // It waits for the form, or was told that there is no room.
         let mut status = [0; 12];
         stream.read_exact(&mut status).await.unwrap();
-        held.push((String::from_utf8_lossy(&status).into_owned(), stream));
+        strangers.push((String::from_utf8_lossy(&status).into_owned(), stream));
     }
-    assert_eq!(held[0].0, "HTTP/1.1 100");
-    assert_eq!(held[7].0, "HTTP/1.1 503");
+    assert_eq!(strangers[0].0, "HTTP/1.1 100");
+    assert_eq!(strangers[7].0, "HTTP/1.1 503");
     let livez = || Call::new(http::Method::GET, "/livez", "").send(to);
     assert_eq!(livez().await.status, 200);
     assert_eq!(post("/notes/mcp", &ping()).token(&token).send(to).await.status, 200);
-    drop(held);
+    drop(strangers);
     // Also when calls have taken all that there is for them.
     let hang = || tokio::spawn(post("/notes/mcp", &tool("hang", json!({}))).token(&token).send(to));
     let mut hanging = Vec::new();

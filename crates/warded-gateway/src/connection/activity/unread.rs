@@ -21,6 +21,8 @@ use warded_guard::{Body, BoxError};
 
 /// Most that is handed out at once: taking it shows that somebody reads, and one piece of megabytes would show it once.
 const PIECE: usize = 16 * 1024;
+/// Nobody looks more often, whatever the operator says.
+const LEAST: Duration = Duration::from_millis(10);
 /// It waits for what it comes from, and not for its reader.
 const ASKED: u8 = 0;
 /// Something was handed out, and it was not asked for more since. What is larger counts the looks since then.
@@ -80,7 +82,7 @@ impl Unread {
     /// Ends when nothing of some answer was taken for at least this time, and half of it more at most.
     pub(super) async fn one_for(&self, time: Duration) {
         loop {
-            sleep(time / 2).await;
+            sleep((time / 2).max(LEAST)).await;
             let slots: Vec<_> = self.slots().values().filter_map(Weak::upgrade).collect();
             let let_go = slots.iter().filter(|slot| slot.is_let_go()).count();
             if let_go > 0 {
@@ -209,7 +211,7 @@ mod tests {
         let (mut once, is_once_held) = answer(&unread, whole(PIECE + 1));
         assert_eq!(next(&mut once).await.unwrap().unwrap(), PIECE);
         assert!(!once.is_end_stream() && once.size_hint().exact() == Some(1));
-        assert!(timeout(TIME - Duration::from_millis(1), unread.one_for(TIME)).await.is_err());
+        assert!(timeout(TIME * 9 / 10, unread.one_for(TIME)).await.is_err());
         assert!(is_never_held() && is_once_held());
         unread.one_for(TIME).await;
         assert!(!is_never_held() && !is_once_held());

@@ -65,7 +65,9 @@ fn listening(
 ) -> Result<(Vec<Listener>, Option<Held>), NotLaunched> {
     let serving = &wanted.assessment.serving;
     let connections = serving.limits.connections;
-    if let Some(files) = warded_gateway::take_open_files().filter(|files| *files < connections as u64) {
+    if let Some(files) =
+        warded_gateway::take_open_files(connections).filter(|files| *files < connections as u64)
+    {
         tracing::warn!(files, connections, "fewer files may be open than connections; raise `ulimit -n`");
     }
     let read = |files| certificates::hold(files, &wanted.folder, Arc::clone(&ground.clock));
