@@ -16,8 +16,8 @@ use http_body::{Body, Frame, SizeHint};
 use memchr::memmem;
 use pin_project_lite::pin_project;
 
-pub(crate) use self::told::Told;
 use self::told::Secret;
+pub(crate) use self::told::Told;
 
 /// The secrets to look for.
 #[derive(Clone)]
@@ -44,9 +44,8 @@ impl Mask {
     /// Takes out every header that holds a secret.
     pub(crate) fn clean(&self, headers: &mut HeaderMap) {
         self.with(|secrets| {
-            let holds = |value: &[u8]| {
-                secrets.iter().any(|secret| memmem::find(value, secret.as_bytes()).is_some())
-            };
+            let holds =
+                |value: &[u8]| secrets.iter().any(|secret| memmem::find(value, secret.as_bytes()).is_some());
             let telling: Vec<_> = headers
                 .iter()
                 .filter(|(_, value)| holds(value.as_bytes()))
@@ -110,7 +109,9 @@ impl<B: Body<Data = Bytes>> Body for Masked<B> {
             this.held.extend_from_slice(&data);
             let held = &mut *this.held;
             let open = this.mask.with(|secrets| {
-                secrets.iter().for_each(|secret| blot(held, secret.as_bytes()));
+                for secret in secrets {
+                    blot(held, secret.as_bytes());
+                }
                 secrets.iter().map(|secret| beginning(held, secret.as_bytes())).max().unwrap_or(0)
             });
             let sure = this.held.len() - open;
@@ -171,7 +172,9 @@ mod tests {
 
     fn told(secrets: &[&[u8]]) -> Arc<Told> {
         let told = Arc::<Told>::default();
-        secrets.iter().for_each(|secret| told.tell(secret, None, UnixTime::from_seconds(0)));
+        for secret in secrets {
+            told.tell(secret, None, UnixTime::from_seconds(0));
+        }
         told
     }
 

@@ -57,8 +57,11 @@ pub enum Grant {
 pub struct Purses {
     coins: Cache<Key, Arc<Coin>, Weigh, RandomState, DefaultLifecycle<Key, Arc<Coin>>>,
     seats: AtomicU64,
-    told: Mutex<HashMap<(Box<str>, Whose), Weak<Told>>>,
+    told: Mutex<HashMap<Asker, Weak<Told>>>,
 }
+
+/// A server, and whose call it is.
+type Asker = (Box<str>, Whose);
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Key {
@@ -286,9 +289,7 @@ impl Purse {
         if self.grant == Grant::ClientCredentials {
             return None;
         }
-        let (subject, issuer) = (caller.claims().subject(), caller.issuer().as_str());
-        let client = caller.claims().client().filter(|_| subject.is_none());
-        Some(Owner::new(subject, client, self.grantor.server(), issuer).digest())
+        Some(Owner::person(caller, self.grantor.server()).digest())
     }
 
     fn failure(&self, failed: &GrantFailed) -> Failure {

@@ -60,12 +60,12 @@ async fn strangers_who_say_half_a_form_keep_nobody_from_being_served() {
     // `files` has the issuer that is built in.
     let stage = stage.rewritten(&[("    issuers: [corp]\nissuers:", "issuers:")]).await;
     let (to, token) = (stage.gateway.address, stage.token("notes", json!({})));
-    let head = format!("POST /issuers/default/token HTTP/1.1\r\nHost: {to}\r\nExpect: 100-continue\r\n");
+    let line = format!("POST /issuers/default/token HTTP/1.1\r\nHost: {to}\r\nExpect: 100-continue\r\n");
     let half = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\n";
     let mut strangers = Vec::new();
     for _ in 0..8 {
         let mut stream = TcpStream::connect(to).await.unwrap();
-        stream.write_all((head.clone() + half).as_bytes()).await.unwrap();
+        stream.write_all((line.clone() + half).as_bytes()).await.unwrap();
         // It waits for the form, or was told that there is no room.
         let mut status = [0; 12];
         stream.read_exact(&mut status).await.unwrap();
