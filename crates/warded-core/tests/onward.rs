@@ -212,7 +212,9 @@ fn no_door_takes_a_token_for_a_server_behind_for_one_that_names_nobody() {
             Verdict::Unable(fault) => panic!("{fault}"),
         }
     };
-    for aud in [json!(BEHIND), json!("https://API.example.com:443/notes"), json!(["api"]), json!(["x", BEHIND])] {
+    for aud in
+        [json!(BEHIND), json!("https://API.example.com:443/notes"), json!(["api"]), json!(["x", BEHIND])]
+    {
         assert_eq!(judged(aud.clone()), "audience-elsewhere", "{aud}");
     }
     assert_eq!(judged(json!([NOTES, BEHIND])), "audience-shared");

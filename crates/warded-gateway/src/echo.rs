@@ -16,8 +16,8 @@ use http_body::{Body, Frame, SizeHint};
 use memchr::memmem;
 use pin_project_lite::pin_project;
 
-pub(crate) use self::told::Told;
 use self::told::Secret;
+pub(crate) use self::told::Told;
 
 /// The secrets to look for.
 #[derive(Clone)]
@@ -44,9 +44,8 @@ impl Mask {
     /// Takes out every header that holds a secret.
     pub(crate) fn clean(&self, headers: &mut HeaderMap) {
         self.with(|secrets| {
-            let holds = |value: &[u8]| {
-                secrets.iter().any(|secret| memmem::find(value, secret.as_bytes()).is_some())
-            };
+            let holds =
+                |value: &[u8]| secrets.iter().any(|secret| memmem::find(value, secret.as_bytes()).is_some());
             let telling: Vec<_> = headers
                 .iter()
                 .filter(|(_, value)| holds(value.as_bytes()))

@@ -3,9 +3,7 @@
 use warded_core::{Issuer, Unfit};
 use zeroize::Zeroizing;
 
-use crate::{
-    discover::DiscoverFailed, endpoint::EndpointFailed, fetch::FetchFailed, obtain::ObtainFailed,
-};
+use crate::{discover::DiscoverFailed, endpoint::EndpointFailed, fetch::FetchFailed, obtain::ObtainFailed};
 
 /// Why there is no token for the server behind. No variant holds a token or a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

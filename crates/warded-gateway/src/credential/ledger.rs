@@ -255,10 +255,7 @@ mod tests {
         }
         assert_eq!(waits(&mut ledger, 5, second), Some(1), "a few go first");
         ends(&mut ledger, 1, Ok(()), second);
-        assert_eq!(
-            (waits(&mut ledger, 5, second), waits(&mut ledger, 6, second)),
-            (None, None)
-        );
+        assert_eq!((waits(&mut ledger, 5, second), waits(&mut ledger, 6, second)), (None, None));
     }
 
     #[test]
@@ -288,7 +285,10 @@ mod tests {
             let outcome = if second % 7 == 0 { Err(UNLUCKY) } else { Ok(()) };
             ends(&mut ledger, honest, outcome, second);
         }
-        assert!(waits(&mut ledger, 0, 600).is_some() || ledger.callers.times(&who(0)) > 5, "it is asked less");
+        assert!(
+            waits(&mut ledger, 0, 600).is_some() || ledger.callers.times(&who(0)) > 5,
+            "it is asked less"
+        );
     }
 
     #[test]
@@ -342,7 +342,9 @@ mod tests {
         assert_eq!((ledger.tokens.len(), ledger.callers.len(), ledger.unlucky.len()), (MOST, MOST, 0));
         let mut told = Vec::new();
         for number in 0..u32::try_from(MAX_RUNNING).unwrap() {
-            let Entry::Begun(tell, _) = ledger.enter(whose(number), who(number), at(0)) else { panic!("it is new") };
+            let Entry::Begun(tell, _) = ledger.enter(whose(number), who(number), at(0)) else {
+                panic!("it is new")
+            };
             told.push(tell);
         }
         assert_eq!(waits(&mut ledger, u32::MAX, 0), Some(1));
