@@ -109,7 +109,9 @@ impl<B: Body<Data = Bytes>> Body for Masked<B> {
             this.held.extend_from_slice(&data);
             let held = &mut *this.held;
             let open = this.mask.with(|secrets| {
-                secrets.iter().for_each(|secret| blot(held, secret.as_bytes()));
+                for secret in secrets {
+                    blot(held, secret.as_bytes());
+                }
                 secrets.iter().map(|secret| beginning(held, secret.as_bytes())).max().unwrap_or(0)
             });
             let sure = this.held.len() - open;
@@ -170,7 +172,9 @@ mod tests {
 
     fn told(secrets: &[&[u8]]) -> Arc<Told> {
         let told = Arc::<Told>::default();
-        secrets.iter().for_each(|secret| told.tell(secret, None, UnixTime::from_seconds(0)));
+        for secret in secrets {
+            told.tell(secret, None, UnixTime::from_seconds(0));
+        }
         told
     }
 

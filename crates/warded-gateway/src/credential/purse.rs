@@ -57,8 +57,11 @@ pub enum Grant {
 pub struct Purses {
     coins: Cache<Key, Arc<Coin>, Weigh, RandomState, DefaultLifecycle<Key, Arc<Coin>>>,
     seats: AtomicU64,
-    told: Mutex<HashMap<(Box<str>, Whose), Weak<Told>>>,
+    told: Mutex<Known>,
 }
+
+/// What servers were shown, by their names and on whose behalf.
+type Known = HashMap<(Box<str>, Whose), Weak<Told>>;
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Key {
