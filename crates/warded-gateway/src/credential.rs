@@ -137,11 +137,11 @@ impl Shown {
         self.header().map_or(Mask::Nothing, |header| Mask::of_stream(&header.told))
     }
 
-    /// Hears how the request ended. The request is not sent again, since the server behind has read it; the next one
+    /// Hears how the request ended. The request is not sent again, since the server behind has read it; one of the next
     /// comes with another token.
     pub(crate) fn met(&self, fault: Fault) {
         if let (Fault::UpstreamRefused, What::Coin(coin, purse)) = (fault, &self.0) {
-            purse.drop_refused(coin);
+            purse.doubt(coin);
         }
     }
 }

@@ -1,6 +1,9 @@
 //! For how long is a token used? Less long than it is good: what ends on its way is refused where it arrives.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering::Relaxed},
+};
 
 use http::header::{AUTHORIZATION, InvalidHeaderValue};
 use warded_client::onward::Granted;
@@ -23,9 +26,9 @@ pub(super) type Whose = Option<TokenDigest>;
 pub(super) struct Coin {
     header: Header,
     bytes: usize,
-    whose: Whose,
     since: UnixTime,
-    renew_from: UnixTime,
+    /// In seconds; sooner where the server behind does not accept it.
+    renew_from: AtomicI64,
     good_until: UnixTime,
 }
 
@@ -35,7 +38,6 @@ impl Coin {
     pub(super) fn new(
         granted: &Granted,
         told: Arc<Told>,
-        whose: Whose,
         subject_ends: Option<UnixTime>,
         now: UnixTime,
     ) -> Result<Self, InvalidHeaderValue> {
@@ -46,9 +48,8 @@ impl Coin {
             header: Header::new(AUTHORIZATION, "Bearer ", &text, told)?,
             // It stands there twice: once to be sent, once to be looked for.
             bytes: 2 * text.len() + size_of::<Self>(),
-            whose,
             since: now,
-            renew_from,
+            renew_from: AtomicI64::new(renew_from.seconds()),
             good_until: subject_ends.map_or(good_until, |ends| ends.min(good_until)),
         })
     }
@@ -61,10 +62,6 @@ impl Coin {
         self.bytes
     }
 
-    pub(super) fn whose(&self) -> Whose {
-        self.whose
-    }
-
     /// For how many seconds it has been here; less than none where the clock was set back.
     pub(super) fn age(&self, now: UnixTime) -> i64 {
         now.since(self.since)
@@ -75,9 +72,14 @@ impl Coin {
         self.since <= now && now < self.good_until
     }
 
+    /// Another one is asked for from now on; until it has come, this one is used.
+    pub(super) fn doubt(&self, now: UnixTime) {
+        self.renew_from.fetch_min(now.seconds(), Relaxed);
+    }
+
     /// Whether it is time to ask for another one.
     pub(super) fn is_due(&self, now: UnixTime) -> bool {
-        now >= self.renew_from
+        now.seconds() >= self.renew_from.load(Relaxed)
     }
 }
 

@@ -34,7 +34,7 @@ use crate::{echo::Told, session::Owner};
 const AT_ONCE: usize = 32;
 /// How long a question waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How old a token must be, in seconds, to be dropped because the server behind refused it: one that refuses them all
+/// How old a token must be, in seconds, to be doubted because the server behind refused it: one that refuses them all
 /// makes each call ask for another otherwise.
 const DOUBTED_AFTER: i64 = 10;
 /// About how much a token takes in the memory.
@@ -57,11 +57,11 @@ pub enum Grant {
 pub struct Purses {
     coins: Cache<Key, Arc<Coin>, Weigh, RandomState, DefaultLifecycle<Key, Arc<Coin>>>,
     seats: AtomicU64,
-    told: Mutex<HashMap<Asker, Weak<Told>>>,
+    told: Mutex<Known>,
 }
 
-/// A server, and whose call it is.
-type Asker = (Box<str>, Whose);
+/// What servers were shown, by their names and on whose behalf.
+type Known = HashMap<(Box<str>, Whose), Weak<Told>>;
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Key {
@@ -238,7 +238,7 @@ impl Purse {
         let Question { whose, who, subject, subject_ends } = question;
         let outcome = match timeout(PATIENCE, self.turns.acquire()).await {
             Ok(Ok(_turn)) => self.asked(subject).await.and_then(|granted| {
-                let coin = Coin::new(&granted, self.told(whose), whose, subject_ends, self.now());
+                let coin = Coin::new(&granted, self.told(whose), subject_ends, self.now());
                 // What no header can hold is no token.
                 coin.map(Arc::new).map_err(|_| Failure {
                     fault: Fault::UpstreamCredentialMisdirected,
@@ -266,10 +266,12 @@ impl Purse {
         tell.send_replace(Some(outcome));
     }
 
-    /// The server behind does not accept it: perhaps it was revoked. The next call comes with another one.
-    pub(super) fn drop_refused(&self, coin: &Arc<Coin>) {
-        if coin.age(self.now()) >= DOUBTED_AFTER {
-            self.purses.coins.remove_if(&self.key(coin.whose()), |kept| Arc::ptr_eq(kept, coin));
+    /// The server behind does not accept it: perhaps it was revoked. Perhaps it just says so for this caller's call, and
+    /// everybody else needs it: it is used until another one has come.
+    pub(super) fn doubt(&self, coin: &Coin) {
+        let now = self.now();
+        if coin.age(now) >= DOUBTED_AFTER {
+            coin.doubt(now);
         }
     }
 

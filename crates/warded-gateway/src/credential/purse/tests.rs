@@ -223,20 +223,23 @@ async fn a_token_ends_with_the_callers() {
 }
 
 #[tokio::test]
-async fn what_the_server_behind_refuses_is_dropped_unless_it_is_new() {
+async fn what_the_server_behind_refuses_is_used_until_another_has_come_and_new_ones_are_not_doubted() {
     let scene = Scene::exchanging().await;
     let first = scene.coin().await.unwrap();
-    scene.purse.drop_refused(&first);
+    scene.purse.doubt(&first);
     assert!(Arc::ptr_eq(&first, &scene.coin().await.unwrap()), "another would be refused, too");
+    assert_eq!(scene.office.asked(), 1);
     scene.office.passes(10);
-    scene.purse.drop_refused(&first);
+    scene.purse.doubt(&first);
+    assert!(Arc::ptr_eq(&first, &scene.coin().await.unwrap()), "nobody goes without");
+    scene.office.asked.subscribe().wait_for(|asked| *asked == 2).await.unwrap();
+    // Past the end of the first one; the other one is here, or on its way.
+    scene.office.passes(3580);
     let second = scene.coin().await.unwrap();
     assert!(!Arc::ptr_eq(&first, &second));
-    scene.office.passes(10);
     // Whoever still used the first one says nothing about the second.
-    scene.purse.drop_refused(&first);
+    scene.purse.doubt(&first);
     assert!(Arc::ptr_eq(&second, &scene.coin().await.unwrap()));
-    assert_eq!(scene.office.asked(), 2);
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@ use http::StatusCode;
 use http_body_util::BodyExt as _;
 use serde_json::json;
 
-use super::scene::{FILES, Scene, granted, honest, said};
-use crate::caller::get;
+use super::scene::{FILES, Scene, granted, honest};
+use crate::{caller::get, issuer::now};
 
 #[tokio::test]
 async fn one_token_serves_all_callers_and_none_of_theirs_leaves() {
@@ -62,11 +62,8 @@ async fn servers_do_not_go_on_with_each_others_tokens() {
 #[tokio::test]
 async fn a_stream_that_outlives_its_token_repeats_neither_that_one_nor_the_next() {
     let mut scene = Scene::start().await;
-    // Each call needs another one.
-    scene.answers(|issuer, asked| {
-        let token = issuer.token(FILES, json!({ "jti": asked.form.len() }));
-        said(200, json!({ "access_token": token, "token_type": "Bearer", "expires_in": 0 }))
-    });
+    // It has just ended, by a clock that nobody minds; each call needs another one.
+    scene.answers(|issuer, asked| granted(asked, &issuer.token(FILES, json!({ "exp": now() - 1 }))));
     let alices = scene.token("files", "alice");
     let stream = get("/files/mcp").token(&alices).open(scene.gateway.address).await;
     assert_eq!(stream.status(), StatusCode::OK, "{}", scene.gateway.log());
