@@ -26,7 +26,7 @@ async fn a_second_process_has_another_name_or_does_not_start() {
     let stage = Stage::start().await;
     let up = |folder: &tempfile::TempDir| warded(folder.path()).arg("up").output();
     let same = beside(&stage.gateway, "journal");
-    let refused = tokio::time::timeout(std::time::Duration::from_secs(60), up(&same)).await.unwrap().unwrap();
+    let refused = tokio::time::timeout(std::time::Duration::from_mins(1), up(&same)).await.unwrap().unwrap();
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(!refused.status.success() && said.contains("journal.node"), "{said}");
     assert!(
