@@ -103,6 +103,7 @@ pub async fn keep(store: Arc<dyn Store>) {
     a_grant_is_kept_for_as_long_as_its_access_token_lives(&*store).await;
     what_has_expired_is_swept_and_nothing_else(&*store).await;
     the_last_checkpoint_of_each_node_is_kept(&*store).await;
+    a_node_has_one_holder_at_a_time(&*store).await;
     a_step_that_is_cut_off_has_happened_whole_or_not_at_all(&*store).await;
     race(&[store]).await;
 }
@@ -127,6 +128,24 @@ async fn the_last_checkpoint_of_each_node_is_kept(store: &dyn Store) {
     store.keep_checkpoint(&checkpoint("a", 6)).await.unwrap();
     assert_eq!(store.checkpoint("a").await.unwrap(), Some(checkpoint("a", 6)));
     assert_eq!(store.checkpoint("b").await.unwrap(), Some(checkpoint("b", 9)));
+    let mut all = store.checkpoints().await.unwrap();
+    all.sort_by_key(|checkpoint| checkpoint.seq);
+    assert_eq!(all, [checkpoint("a", 6), checkpoint("b", 9)]);
+}
+
+async fn a_node_has_one_holder_at_a_time(store: &dyn Store) {
+    let hold = async |node, holder: u8, until, now| {
+        store.hold_node(node, &[holder; 16], at(until), at(now)).await.unwrap()
+    };
+    assert!(hold("a", 1, 60, 0).await && hold("a", 1, 80, 20).await && hold("b", 2, 60, 0).await);
+    assert!(!hold("a", 2, 100, 79).await && hold("a", 2, 140, 80).await && !hold("a", 1, 140, 81).await);
+    // Only its holder lets go of it.
+    store.leave_node("a", &[1; 16]).await.unwrap();
+    assert!(!hold("a", 1, 140, 81).await);
+    store.leave_node("a", &[2; 16]).await.unwrap();
+    assert!(hold("a", 1, 140, 81).await);
+    store.takes_writes().await.unwrap();
+    assert!(!hold("b", 1, 60, 59).await, "and nothing was written by asking");
 }
 
 async fn a_mark_is_used_once(store: &dyn Store) {

@@ -27,16 +27,29 @@ pub struct Ticket {
     call: u64,
     /// The group in which its record waits to be written, and its place there.
     place: Option<(u64, usize)>,
+    /// Whose call it is, where somebody wants to be told when it has ended.
+    whose: Option<Box<Opening>>,
 }
 
 impl Ticket {
     /// Whoever keeps a journal numbers its calls.
     pub const fn new(call: u64) -> Self {
-        Self { call, place: None }
+        Self { call, place: None, whose: None }
     }
 
     pub(crate) const fn waiting(call: u64, group: u64, place: usize) -> Self {
-        Self { call, place: Some((group, place)) }
+        Self { call, place: Some((group, place)), whose: None }
+    }
+
+    /// The same, and whose it is.
+    pub fn remembering(mut self, whose: Opening) -> Self {
+        self.whose = Some(Box::new(whose));
+        self
+    }
+
+    /// Whose call it is, where that was remembered.
+    pub fn whose(&self) -> Option<&Opening> {
+        self.whose.as_deref()
     }
 
     /// The number.

@@ -14,6 +14,7 @@ mod digest;
 mod failed;
 mod grant;
 pub mod memory;
+mod node;
 mod replays;
 mod revoked;
 mod secret;
@@ -31,6 +32,7 @@ pub use digest::Digest;
 pub use failed::StoreFailed;
 pub use grant::{Code, Grant, Grants, NewCode, NewRefresh, Refresh, Spending};
 use journal::checkpoint::Checkpoints;
+pub use node::Nodes;
 pub use replays::Replays;
 pub use revoked::{
     GRANT_CLAIM, GrantMark, REVOKED_LASTS, RevocationUnknown, Revocations, RevokedGrant, RevokedGrants,
@@ -51,6 +53,7 @@ pub trait Store:
     + Replays
     + RevokedGrants
     + Checkpoints
+    + Nodes
     + Sweep
     + std::fmt::Debug
     + Send
@@ -68,6 +71,7 @@ impl<T> Store for T where
         + Replays
         + RevokedGrants
         + Checkpoints
+        + Nodes
         + Sweep
         + std::fmt::Debug
         + Send

@@ -16,8 +16,8 @@ pub use marks::Marks;
 
 use crate::{
     Added, Client, Clients, Code, Consent, Consents, Digest, Grant, GrantMark, Grants, NewCode, NewRefresh,
-    Origin, PasswordHash, REVOKED_LASTS, Refresh, Replays, RevokedGrant, RevokedGrants, Secrets, Session,
-    Sessions, Spending, StoreFailed, Sweep, UNUSED_CLIENT_SECONDS, User, Users,
+    Nodes, Origin, PasswordHash, REVOKED_LASTS, Refresh, Replays, RevokedGrant, RevokedGrants, Secrets,
+    Session, Sessions, Spending, StoreFailed, Sweep, UNUSED_CLIENT_SECONDS, User, Users,
     journal::checkpoint::{Checkpoint, Checkpoints},
 };
 
@@ -41,6 +41,8 @@ struct State {
     /// How many grants were taken back.
     revocations: i64,
     checkpoints: HashMap<Box<str>, Checkpoint>,
+    /// Who holds each node, and until when.
+    nodes: HashMap<String, ([u8; 16], UnixTime)>,
 }
 
 struct Family {
@@ -346,12 +348,43 @@ impl Checkpoints for Memory {
         Ok(self.state().checkpoints.get(node).cloned())
     }
 
+    async fn checkpoints(&self) -> Result<Vec<Checkpoint>, StoreFailed> {
+        Ok(self.state().checkpoints.values().cloned().collect())
+    }
+
     async fn keep_checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), StoreFailed> {
         let mut state = self.state();
         let is_later = |held: &Checkpoint| held.seq < checkpoint.seq;
         if state.checkpoints.get(&checkpoint.node).is_none_or(is_later) {
             state.checkpoints.insert(checkpoint.node.clone(), checkpoint.clone());
         }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Nodes for Memory {
+    async fn hold_node(
+        &self,
+        node: &str,
+        holder: &[u8; 16],
+        until: UnixTime,
+        now: UnixTime,
+    ) -> Result<bool, StoreFailed> {
+        let mut state = self.state();
+        if state.nodes.get(node).is_some_and(|(held_by, end)| held_by != holder && *end > now) {
+            return Ok(false);
+        }
+        state.nodes.insert(node.to_owned(), (*holder, until));
+        Ok(true)
+    }
+
+    async fn leave_node(&self, node: &str, holder: &[u8; 16]) -> Result<(), StoreFailed> {
+        self.state().nodes.retain(|held, (by, _)| held != node || by != holder);
+        Ok(())
+    }
+
+    async fn takes_writes(&self) -> Result<(), StoreFailed> {
         Ok(())
     }
 }

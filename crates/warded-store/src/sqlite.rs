@@ -16,6 +16,7 @@ use crate::StoreFailed;
 mod checkpoints;
 mod client;
 mod grant;
+mod node;
 mod read;
 mod replays;
 mod revoked;
@@ -33,7 +34,11 @@ const STEPS: &[&str] = &[
     include_str!("sqlite/0004-revoked.sql"),
     include_str!("sqlite/0005-tokens-end.sql"),
     include_str!("sqlite/0006-checkpoints.sql"),
+    include_str!("sqlite/0007-nodes.sql"),
 ];
+
+/// The first version that has what is asked of a file that is only looked at.
+const FIRST_LOOKED_AT: usize = 6;
 
 /// A store in one file.
 #[derive(Debug)]
@@ -70,6 +75,25 @@ impl Sqlite {
             .await
             .map_err(|error| failed(error.to_string()))?;
         Ok(Self { readers, ..opened })
+    }
+
+    /// Opens a file to read what is there, and changes nothing: not even an older version's is brought to this one.
+    pub async fn look(path: impl AsRef<Path>) -> Result<Self, StoreFailed> {
+        let path = path.as_ref();
+        let failed = |reason: String| StoreFailed::Open { path: path.display().to_string(), reason };
+        let options = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(BUSY);
+        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
+        let pool = pool.map_err(|error| failed(error.to_string()))?;
+        let looked = Self { readers: pool.clone(), writer: pool, marks: replays::Waiting::default() };
+        let taken: i64 =
+            query_scalar("PRAGMA user_version").fetch_one(&looked.readers).await.map_err(access)?;
+        match usize::try_from(taken) {
+            Ok(taken) if taken > STEPS.len() => {
+                Err(failed("it was written by a newer version of Warded".into()))
+            }
+            Ok(taken) if taken >= FIRST_LOOKED_AT => Ok(looked),
+            _ => Err(failed("it was written by an older version of Warded, or by something else".into())),
+        }
     }
 
     /// Takes the steps that the file has not taken. All in one transaction: of two processes that open a new file

@@ -125,6 +125,9 @@ pub trait Checkpoints {
     /// The last one of that node.
     async fn checkpoint(&self, node: &str) -> Result<Option<Checkpoint>, StoreFailed>;
 
+    /// The last one of each node.
+    async fn checkpoints(&self) -> Result<Vec<Checkpoint>, StoreFailed>;
+
     /// Keeps one, unless a later one is there already.
     async fn keep_checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), StoreFailed>;
 }

@@ -28,6 +28,7 @@ use super::{
 
 mod disk;
 mod file;
+mod identity;
 mod line;
 mod place;
 mod queue;
@@ -40,6 +41,8 @@ mod writer;
 
 use disk::Disk;
 use file::Folder;
+pub use file::is_node;
+pub use identity::identity;
 use line::Event;
 use queue::{Asked, Queue};
 use quota::{Quota, Stranger};

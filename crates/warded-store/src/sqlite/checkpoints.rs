@@ -17,6 +17,11 @@ impl Checkpoints for Sqlite {
         row.fetch_optional(&self.readers).await.map_err(access)?.as_ref().map(checkpoint).transpose()
     }
 
+    async fn checkpoints(&self) -> Result<Vec<Checkpoint>, StoreFailed> {
+        let rows = query("SELECT * FROM checkpoints ORDER BY node").fetch_all(&self.readers).await;
+        rows.map_err(access)?.iter().map(checkpoint).collect()
+    }
+
     async fn keep_checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), StoreFailed> {
         let Checkpoint { node, seq, hash, time, key, signature } = checkpoint;
         let mut tx = self.write().await?;

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use warded_core::UnixTime;
 
 use super::Sqlite;
-use crate::{Added, Grants as _, RevokedGrants as _, Secrets as _, StoreFailed, User, Users as _, contract};
+use crate::{
+    Added, Grants as _, Nodes as _, RevokedGrants as _, Secrets as _, StoreFailed, User, Users as _,
+    contract, journal::checkpoint::Checkpoints as _,
+};
 
 fn file() -> (tempfile::TempDir, std::path::PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -84,7 +87,7 @@ async fn a_transaction_that_is_dropped_halfway_never_happened() {
 async fn a_grant_from_before_servers_had_names_in_it_opens_none() {
     let (_folder, path) = file();
     let store = Sqlite::open(&path).await.unwrap();
-    let before = "DROP TABLE checkpoints; DROP TRIGGER families_revoked; DROP TABLE revoked;
+    let before = "DROP TABLE nodes; DROP TABLE checkpoints; DROP TRIGGER families_revoked; DROP TABLE revoked;
         ALTER TABLE families DROP COLUMN tokens_end;
         ALTER TABLE families DROP COLUMN server; ALTER TABLE consents DROP COLUMN server;
         DROP TABLE replays;
@@ -105,7 +108,7 @@ async fn a_grant_from_before_servers_had_names_in_it_opens_none() {
 async fn a_grant_from_before_it_was_known_when_its_tokens_end_is_noted_for_as_long_as_they_may_be_out() {
     let (_folder, path) = file();
     let store = Sqlite::open(&path).await.unwrap();
-    let before = "DROP TABLE checkpoints; DROP TRIGGER families_revoked;
+    let before = "DROP TABLE nodes; DROP TABLE checkpoints; DROP TRIGGER families_revoked;
         ALTER TABLE families DROP COLUMN tokens_end;
         CREATE TRIGGER families_revoked AFTER DELETE ON families WHEN old.keep >= 0
         BEGIN INSERT INTO revoked (family, until) VALUES (old.id, old.keep + 86700); END;
@@ -150,4 +153,33 @@ async fn a_file_that_is_something_else_is_not_opened() {
     #[cfg(unix)]
     std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     assert!(matches!(Sqlite::open(&path).await, Err(StoreFailed::Open { .. })));
+}
+
+#[tokio::test]
+async fn whoever_only_looks_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("warded.db");
+    assert!(Sqlite::look(&path).await.is_err() && !path.exists());
+    let store = Sqlite::open(&path).await.unwrap();
+    sqlx::raw_sql("DROP TABLE nodes; PRAGMA user_version = 6;").execute(&store.writer).await.unwrap();
+    let looked = Sqlite::look(&path).await.unwrap();
+    assert_eq!(looked.checkpoints().await.unwrap(), []);
+    assert!(looked.takes_writes().await.is_err());
+    let version: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&store.writer).await.unwrap();
+    assert_eq!(version, 6);
+    // One from before has nothing that is asked for.
+    sqlx::raw_sql("PRAGMA user_version = 5;").execute(&store.writer).await.unwrap();
+    assert!(matches!(Sqlite::look(&path).await, Err(StoreFailed::Open { .. })));
+}
+
+#[tokio::test]
+async fn a_store_that_another_program_locks_takes_no_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("warded.db");
+    let (store, other) = (Sqlite::open(&path).await.unwrap(), Sqlite::open(&path).await.unwrap());
+    let locked = other.write().await.unwrap();
+    assert!(store.user("").await.is_ok(), "it can be read");
+    assert!(store.takes_writes().await.is_err());
+    drop(locked);
+    store.takes_writes().await.unwrap();
 }

@@ -18,7 +18,7 @@ use crate::cli::{Answer, Global};
 
 /// Answer from the journal who called what, which tokens were tried where, and whether the journal is whole
 ///
-/// It reads the files of the journal while `warded up` writes them, and changes nothing.
+/// It reads the files of the journal, and for `verify` the store, while `warded up` writes them, and changes nothing.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   warded audit detect --since 7d

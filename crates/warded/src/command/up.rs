@@ -40,13 +40,13 @@ use warded_client::clock::SystemClock;
 use warded_core::UnixTime;
 use warded_store::{Store, Users as _, memory::Memory, sqlite::Sqlite};
 
+pub(crate) use self::ground::randomness;
 use self::{
     books::Books,
     launch::{Launch, NotLaunched, launch},
     reload::Origin,
     wanted::Wanted,
 };
-pub(crate) use self::{books::NODE, ground::randomness};
 use crate::{
     cli::{Answer, Global},
     demo::{self, Demo},

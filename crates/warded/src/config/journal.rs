@@ -18,6 +18,11 @@ pub struct Journal {
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "Located<String>")]
     pub folder: Option<Located<String>>,
+    /// The name of this process in it: letters, digits, `_` and `-`. Processes that share a store need one each. Default:
+    /// `node`.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<String>")]
+    pub node: Option<Located<String>>,
     /// What happens to calls while nothing can be recorded, as on a full disk. Default: `refuse`.
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "Located<WhenFull>")]
@@ -63,7 +68,7 @@ impl<'de> Visitor<'de> for Either {
     type Value = JournalOrFolder;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a folder, or a mapping with `folder`, `when_full` and `keep`")
+        f.write_str("a folder, or a mapping with `folder`, `node`, `when_full` and `keep`")
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {

@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use crate::{
-    caller::{Call, ping, post},
+    caller::{Call, ping, post, tool},
     stage::Stage,
 };
 
@@ -93,6 +93,20 @@ async fn a_genuine_token_at_the_wrong_server_is_told_with_who_and_from_where() {
     let tag = hmac::sign(&key, signed.as_bytes());
     let tag = tag.as_ref().iter().fold("v1=".to_owned(), |tag, byte| tag + &format!("{byte:02x}"));
     assert_eq!(headers["warded-signature"], tag);
+}
+
+#[tokio::test]
+async fn a_token_that_was_to_be_passed_on_is_told_with_whose_it_is() {
+    let mut receiver = Receiver::start().await;
+    let stage = stage(&receiver, "").await;
+    let token = stage.token("notes", json!({}));
+    let call = post("/notes/mcp", &tool("echo", json!({ "text": token }))).token(&token);
+    assert_eq!(call.send(stage.gateway.address).await.code(), "token-in-message");
+    let told = receiver.next().await;
+    assert_eq!((&told["code"], &told["subject"]), (&json!("token-in-message"), &json!("alice")));
+    assert!(told["token"].is_string() && told["issuer"] == json!(stage.issuer.url), "{told}");
+    assert_eq!(told["from"], "127.0.0.1");
+    assert!(!told.to_string().contains(&token));
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ mod limits;
 mod login;
 mod matrix;
 mod network;
+mod nodes;
 mod operations;
 mod pages;
 mod passage;

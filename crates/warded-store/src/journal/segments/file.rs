@@ -58,15 +58,7 @@ impl Folder {
         segment_bytes: u64,
         trust: &Trust,
     ) -> Result<(Self, Found), SegmentsFailed> {
-        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-        if node.is_empty() || node.len() > 64 || !node.bytes().all(is_name) {
-            return Err(SegmentsFailed::Node);
-        }
-        let mut builder = DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(path)?;
+        make(path, node)?;
         // Two writers would fork the chain.
         let lock = private().create(true).truncate(false).to_owned();
         let lock = place::open(&lock, &path.join(format!("{node}.lock")))?;
@@ -229,6 +221,24 @@ impl Folder {
         File::open(&self.path)?.sync_all()?;
         Ok(Current { file: Arc::new(file), path, length: 0, day: 0 })
     }
+}
+
+/// Makes the folder where there is none, for its owner alone.
+pub(super) fn make(path: &Path, node: &str) -> Result<(), SegmentsFailed> {
+    if !is_node(node) {
+        return Err(SegmentsFailed::Node);
+    }
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    Ok(builder.create(path)?)
+}
+
+/// Whether a node may have this name: it is part of its files' names.
+pub fn is_node(name: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    (1..=64).contains(&name.len()) && name.bytes().all(is_part)
 }
 
 impl Current {

@@ -9,7 +9,7 @@ use warded_core::UnixTime;
 use crate::{
     cli::Global,
     command::kept,
-    config::serving::{DEFAULT_JOURNAL, DEFAULT_STORE},
+    config::serving::{DEFAULT_JOURNAL, DEFAULT_NODE, DEFAULT_STORE},
 };
 
 #[derive(Debug, Args)]
@@ -29,15 +29,21 @@ pub(super) struct Place {
     pub(super) journal: PathBuf,
     /// The file of the store, which may not be there.
     pub(super) store: PathBuf,
+    /// The node that keeps it, as far as anybody says.
+    pub(super) node: String,
 }
 
 impl Flags {
     pub(super) fn find(&self, global: &Global, now: UnixTime) -> anyhow::Result<Place> {
+        let mut node = DEFAULT_NODE.to_owned();
         let (journal, store) = match (&self.journal, &self.store) {
             (Some(journal), Some(store)) => (journal.clone(), store.clone()),
             (journal, store) => {
                 let assessment = kept::assessment(global, now)?;
                 let serving = assessment.as_ref().map(|assessment| &assessment.serving);
+                if let Some(serving) = serving {
+                    node.clone_from(&serving.journal.node);
+                }
                 let folder = global.config().parent().unwrap_or(Path::new(""));
                 let configured = |of: Option<&PathBuf>, default: &str| {
                     of.map_or_else(|| default.into(), |path| folder.join(path))
@@ -54,6 +60,6 @@ impl Flags {
         if !journal.is_dir() {
             bail!("there is no journal in {}; --journal names another folder", journal.display());
         }
-        Ok(Place { journal, store })
+        Ok(Place { journal, store, node })
     }
 }

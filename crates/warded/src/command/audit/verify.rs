@@ -16,7 +16,6 @@ use warded_store::{
 use super::place::Place;
 use crate::{
     cli::{Answer, Format, Global},
-    command::up::NODE,
     finding::Severity,
     report, runtime,
 };
@@ -51,8 +50,11 @@ impl Verify {
         let asks_store = self.public_key.is_empty() && place.store.is_file();
         let nodes = || segments(&place.journal).map(|nodes| nodes.into_keys().collect::<BTreeSet<_>>());
         let mut names = nodes().context("cannot read the folder of the journal")?;
-        let known = if asks_store { known(place, &names)? } else { Vec::new() };
-        names.extend(known.iter().map(|last| last.node.to_string()));
+        let known = if asks_store { known(place)? } else { Vec::new() };
+        // A node whose folder is another one is not missing in this one; but its files may have been here.
+        let is_here = |node: &str| names.contains(node) || node == place.node || names.is_empty();
+        let (here, elsewhere): (Vec<_>, Vec<_>) = known.iter().partition(|last| is_here(&last.node));
+        names.extend(here.iter().map(|last| last.node.to_string()));
         if names.is_empty() {
             bail!("there is no journal in {}; --journal names another folder", place.journal.display());
         }
@@ -64,26 +66,44 @@ impl Verify {
                 Found { verified: verify(&place.journal, &node, &trust), node, last }
             })
             .collect();
-        let exit = found.iter().filter_map(Found::severity).map(Severity::exit_code).max().unwrap_or(0);
+        let is_elsewhere = (!elsewhere.is_empty()).then_some(Severity::Note);
+        let exit =
+            found.iter().filter_map(Found::severity).chain(is_elsewhere).map(Severity::exit_code).max();
+        let exit = exit.unwrap_or(0);
         let text = match global.format {
             Format::Json => {
                 let nodes: Vec<_> = found.iter().map(Found::as_json).collect();
-                report::document(&json!({ "whole": exit < Severity::High.exit_code(), "nodes": nodes }))
+                let elsewhere: Vec<_> = elsewhere
+                    .iter()
+                    .map(|last| json!({ "node": last.node, "last": last.seq, "key": last.key.to_string() }))
+                    .collect();
+                report::document(&json!({
+                    "whole": exit < Severity::High.exit_code(),
+                    "nodes": nodes,
+                    "elsewhere": elsewhere,
+                }))
             }
-            Format::Text => found.iter().map(|found| found.as_text(asks_store)).collect(),
+            Format::Text => {
+                let found = found.iter().map(|found| found.as_text(asks_store));
+                let elsewhere = elsewhere.iter().map(|last| {
+                    format!(
+                        "{}: nothing of it is in this folder, and the store knows of record {}: --journal names another\n",
+                        report::escaped(&last.node),
+                        last.seq
+                    )
+                });
+                found.chain(elsewhere).collect()
+            }
         };
         Ok(Answer { text, exit })
     }
 }
 
-/// What the store knows of these nodes, and of the one that `warded up` is.
-fn known(place: &Place, names: &BTreeSet<String>) -> anyhow::Result<Vec<Checkpoint>> {
+/// What the store knows of each node. It is only looked at: whoever verifies changes nothing.
+fn known(place: &Place) -> anyhow::Result<Vec<Checkpoint>> {
     runtime::block_on(async {
-        let store = Sqlite::open(&place.store).await?;
-        let mut known = Vec::new();
-        for node in names.iter().map(String::as_str).chain((!names.contains(NODE)).then_some(NODE)) {
-            known.extend(store.checkpoint(node).await?);
-        }
+        let store = Sqlite::look(&place.store).await?;
+        let known = store.checkpoints().await?;
         store.close().await;
         Ok(known)
     })

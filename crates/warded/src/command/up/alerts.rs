@@ -83,6 +83,10 @@ impl Alerts {
         Arc::clone(&self.told)
     }
 
+    fn is_anybody_told(&self) -> bool {
+        self.receiver.load().is_some()
+    }
+
     /// Tells of a refusal, where somebody wants to know.
     fn tell(&self, code: Option<&'static str>, alert: impl FnOnce(&'static str) -> Alert) {
         let Some(code) = code else { return };

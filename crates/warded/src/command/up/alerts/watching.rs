@@ -22,15 +22,25 @@ impl Alerting {
 
 impl Journal for Alerting {
     fn open(&self, opening: Opening) -> Result<Ticket, JournalFailed> {
-        self.journal.open(opening)
+        // Copied only where somebody is told of anything.
+        let whose = self.alerts.is_anybody_told().then(|| opening.clone());
+        let ticket = self.journal.open(opening)?;
+        Ok(match whose {
+            Some(whose) => ticket.remembering(whose),
+            None => ticket,
+        })
     }
 
     fn close(&self, ticket: Ticket, server: &str, closing: Closing) {
-        let call = ticket.call();
-        // Who it was stands in the journal, under the number of the call.
+        let (call, whose) = (ticket.call(), ticket.whose());
         self.alerts.tell(closing.code, |code| Alert {
             code,
             server: server.into(),
+            token: whose.map(|whose| whose.token.clone()),
+            issuer: whose.map(|whose| whose.issuer.clone()),
+            subject: whose.and_then(|whose| whose.subject.clone()),
+            client: whose.and_then(|whose| whose.client.clone()),
+            from: whose.and_then(|whose| whose.from),
             call: Some(call),
             ..Alert::default()
         });

@@ -1,0 +1,26 @@
+//! Who shares a store? Processes that keep a journal each, under names of their own.
+
+use async_trait::async_trait;
+use warded_core::UnixTime;
+
+use crate::StoreFailed;
+
+/// The nodes of a store.
+#[async_trait]
+pub trait Nodes {
+    /// Holds a node's name until then, for whoever keeps its journal; false where another holder has it now. Two journals
+    /// under one name would each take the other's checkpoint for their own.
+    async fn hold_node(
+        &self,
+        node: &str,
+        holder: &[u8; 16],
+        until: UnixTime,
+        now: UnixTime,
+    ) -> Result<bool, StoreFailed>;
+
+    /// Lets go of a node's name, if this holder has it.
+    async fn leave_node(&self, node: &str, holder: &[u8; 16]) -> Result<(), StoreFailed>;
+
+    /// Whether something could be written now. Nothing is.
+    async fn takes_writes(&self) -> Result<(), StoreFailed>;
+}
