@@ -40,3 +40,4 @@ mod start;
 mod streams;
 mod unruly;
 mod upstream;
+mod wait;

@@ -1,6 +1,6 @@
 //! How it is looked after: what metrics say, whether it is ready, and how it ends.
 
-use std::{net::SocketAddr, time::Duration};
+use std::net::SocketAddr;
 
 use http_body_util::BodyExt as _;
 use serde_json::json;
@@ -9,6 +9,7 @@ use tokio::net::TcpStream;
 use crate::{
     caller::{Call, get, ping, post, tool},
     stage::{Gateway, Stage},
+    wait::until,
 };
 
 async fn looked(at: SocketAddr, path: &str) -> (u16, String) {
@@ -19,15 +20,6 @@ async fn looked(at: SocketAddr, path: &str) -> (u16, String) {
 /// The value of a metric; none where it is not shown.
 fn value(page: &str, metric: &str) -> Option<f64> {
     page.lines().find_map(|line| line.strip_prefix(metric)?.strip_prefix(' ')?.parse().ok())
-}
-
-async fn until(otherwise: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let waiting = async {
-        while !holds().await {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    assert!(tokio::time::timeout(Duration::from_mins(1), waiting).await.is_ok(), "{otherwise}");
 }
 
 #[tokio::test]

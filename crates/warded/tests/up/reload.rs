@@ -1,11 +1,8 @@
 //! The configuration changes while it runs: at once and as a whole, or not at all. No verdict of the old rules holds.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
 };
 
 use http_body_util::{BodyExt as _, Full};
@@ -18,20 +15,11 @@ use crate::{
     issuer::Issuer,
     stage::{Gateway, Stage},
     upstream::Upstream,
+    wait::until,
 };
 
 const HOLDS: &str = "was read again and holds now";
 const STAYS: &str = "was not read again; everything runs on as before";
-
-/// Waits until something holds; that it never does is an error, how long it takes is not.
-async fn until(otherwise: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let waiting = async {
-        while !holds().await {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    assert!(tokio::time::timeout(Duration::from_mins(1), waiting).await.is_ok(), "{otherwise}");
-}
 
 impl Gateway {
     /// Writes the configuration anew, as a person with an editor does, and waits until the log says `said` once more.

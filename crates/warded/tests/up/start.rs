@@ -11,6 +11,7 @@ use crate::{
     port::free_port,
     stage::{Gateway, Stage, warded},
     upstream::Upstream,
+    wait::until,
 };
 
 /// Runs `warded` to its end.
@@ -163,17 +164,6 @@ async fn running_out_of_files_is_survived() {
     drop(held);
     // Those that wait in the queue are accepted first, and take files until it is seen that they are gone.
     until("it does not recover", async || works().await == 200).await;
-}
-
-/// Waits until something holds; that it never does is an error, how long it takes is not.
-async fn until(otherwise: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let waiting = async {
-        while !holds().await {
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        }
-    };
-    let held = tokio::time::timeout(std::time::Duration::from_mins(1), waiting).await;
-    assert!(held.is_ok(), "{otherwise}");
 }
 
 #[tokio::test]

@@ -60,8 +60,7 @@ impl Folder {
     ) -> Result<(Self, Found), SegmentsFailed> {
         make(path, node)?;
         // Two writers would fork the chain.
-        let lock = private().create(true).truncate(false).to_owned();
-        let lock = place::open(&lock, &path.join(format!("{node}.lock")))?;
+        let lock = place::open(private().create(true), &path.join(format!("{node}.lock")))?;
         lock.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => SegmentsFailed::Taken,
             TryLockError::Error(error) => error.into(),
