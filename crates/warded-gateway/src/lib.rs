@@ -39,7 +39,7 @@ mod traffic;
 mod upstream;
 
 pub use address::{InvalidUpstream, UpstreamUrl};
-pub use credential::{Credential, Grant, Purses};
+pub use credential::{Credential, Grant, Purses, Tally, Unsayable};
 pub use current::Current;
 pub use files::take_open_files;
 pub use gateway::{Gateway, GatewayBuilder, Mounted};

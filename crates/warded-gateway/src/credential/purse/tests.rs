@@ -1,6 +1,8 @@
 //! Tokens as time goes by: an issuer on a real socket, and a clock that the test sets.
 
-use std::sync::atomic::AtomicI64;
+mod reloaded;
+
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
 use aws_lc_rs::{
     rand::SystemRandom,
@@ -129,9 +131,17 @@ impl Office {
 /// A purse, and a caller whose token is good for so many seconds.
 struct Scene {
     office: Arc<Office>,
+    purses: Arc<Purses>,
     purse: Arc<Purse>,
+    grant: Grant,
     caller: Box<VerifiedToken>,
     residue: Residue,
+    /// With what the purse was made.
+    fetch: Fetch,
+    keys: Arc<Keys>,
+    fleet: Fleet,
+    spec: OnwardSpec,
+    setup: OnwardSetup,
 }
 
 impl Scene {
@@ -158,7 +168,7 @@ impl Scene {
             companions: vec![],
             opaque: false,
         };
-        let (fleet, mut onward) = Onward::prove(fleet, vec![spec]).unwrap();
+        let (fleet, mut onward) = Onward::prove(fleet, vec![spec.clone()]).unwrap();
         let fetch = Fetch::new(Reach::public()).unwrap();
         let clock = Arc::clone(&office.clock) as Arc<dyn Clock>;
         let keys = Keys::new(fetch.clone(), Arc::clone(&clock), []);
@@ -179,8 +189,10 @@ impl Scene {
         else {
             panic!("the caller is refused")
         };
-        let grantor = Grantor::new(fetch, clock, keys, setup);
-        Self { purse: Purse::new(&Purses::of(Purses::BYTES), grantor, grant), office, caller, residue }
+        let purses = Purses::of(Purses::BYTES);
+        let grantor = Grantor::new(fetch.clone(), clock, &keys, setup.clone());
+        let purse = purses.purse(grantor, grant);
+        Self { office, purses, purse, grant, caller, residue, fetch, keys, fleet, spec, setup }
     }
 
     async fn exchanging() -> Self {
