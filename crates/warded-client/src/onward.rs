@@ -124,7 +124,11 @@ impl Grantor {
     /// The caller's token, where the issuer may see it: one of another issuer would be in the wrong hands.
     pub fn subject(&self, caller: &VerifiedToken, residue: &Residue) -> Result<Subject, GrantFailed> {
         if !self.setup.subjects.contains(caller.issuer()) {
-            return Err(GrantFailed::ForeignSubject { issuer: caller.issuer().clone() });
+            let failure = GrantFailed::ForeignSubject { issuer: caller.issuer().clone() };
+            if self.is_other(&failure, self.clock.now()) {
+                self.tell(&failure);
+            }
+            return Err(failure);
         }
         Ok(Subject(residue.subject_token()))
     }
@@ -244,13 +248,16 @@ impl Grantor {
                 Ok(_) => {
                     tracing::info!(server, %issuer, "the issuer gives tokens for the server behind again");
                 }
-                Err(failure) => {
-                    let advice = failure.advice();
-                    tracing::warn!(server, %issuer, %failure, advice, "there is no token for the server behind");
-                }
+                Err(failure) => self.tell(failure),
             }
         }
         outcome
+    }
+
+    fn tell(&self, failure: &GrantFailed) {
+        let spec = self.setup.onward.spec();
+        let (server, issuer, advice) = (&spec.server, &spec.issuer, failure.advice());
+        tracing::warn!(server, %issuer, %failure, advice, "there is no token for the server behind");
     }
 }
 

@@ -141,6 +141,15 @@ impl Purse {
         residue: &Residue,
         now: UnixTime,
     ) -> Result<Heard, Stop> {
+        // First: who has nothing that the issuer may be asked about says nothing about the issuer.
+        let subject = match self.grant {
+            Grant::ClientCredentials => None,
+            Grant::TokenExchange => Some(self.grantor.subject(caller, residue).map_err(|failed| {
+                let fault = self.failure(&failed).fault;
+                self.tally.failed(fault);
+                fault
+            })?),
+        };
         let who = self.who(caller);
         let mut ledger = self.ledger();
         // Whoever asked keeps the token before it leaves the ledger.
@@ -156,28 +165,16 @@ impl Purse {
             Entry::Begun(tell, hearing) => (tell, hearing),
         };
         drop(ledger);
-        let subject = match self.grant {
-            Grant::ClientCredentials => Ok(None),
-            Grant::TokenExchange => self.grantor.subject(caller, residue).map(Some),
-        };
-        match subject {
-            Ok(subject) => {
-                let subject_ends = subject.as_ref().map(|_| caller.ends());
-                let question = Question { whose, who, subject, subject_ends };
-                tokio::spawn(Arc::clone(self).run(question, tell));
-            }
-            Err(failed) => {
-                tracing::warn!(issuer = %self.grantor.issuer(), %failed, "there is no token for the server behind");
-                self.end((whose, who), Err(self.failure(&failed)), &tell);
-            }
-        }
+        let subject_ends = subject.as_ref().map(|_| caller.ends());
+        let question = Question { whose, who, subject, subject_ends };
+        tokio::spawn(Arc::clone(self).run(question, tell));
         Ok(Heard::Soon(hearing))
     }
 
     async fn run(self: Arc<Self>, question: Question, tell: Telling) {
         let Question { whose, who, subject, subject_ends } = question;
         let outcome = match timeout(PATIENCE, self.turns.acquire()).await {
-            Ok(Ok(_turn)) => self.asked(subject).await.and_then(|granted| {
+            Ok(Ok(_turn)) => self.asked(whose, subject).await.and_then(|granted| {
                 let coin = Coin::new(&granted, self.told(whose), subject_ends, self.now());
                 // What no header can hold is no token.
                 coin.map(|coin| Arc::new(coin.counted(&self.tally))).map_err(|_| Failure {
@@ -206,7 +203,12 @@ impl Purse {
         self.purses.keep(self.key(whose), Arc::clone(coin));
     }
 
-    async fn asked(&self, subject: Option<Subject>) -> Result<Granted, Failure> {
+    async fn asked(&self, whose: Whose, subject: Option<Subject>) -> Result<Granted, Failure> {
+        // Others may have had no luck while this one waited for its turn.
+        let in_vain = self.ledger().in_vain_meanwhile(&whose);
+        if let Some(fault) = in_vain {
+            return Err(Failure { fault, in_vain: InVain::Nobody });
+        }
         self.tally.asks();
         let granted = match subject {
             None => self.grantor.client_credentials().await,

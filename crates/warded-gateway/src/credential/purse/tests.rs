@@ -293,6 +293,17 @@ async fn a_token_of_another_issuer_is_shown_to_nobody() {
     assert_eq!(scene.office.asked(), 0);
 }
 
+/// The attack: a token of another issuer, once after each pause, and the issuer that is down is asked as if it were not.
+#[tokio::test]
+async fn a_caller_whose_token_the_issuer_may_not_see_says_nothing_about_the_issuer() {
+    let scene = Scene::set(Grant::TokenExchange, 3600, false).await;
+    let (now, fault) = (scene.office.clock.now(), Fault::UpstreamCredentialUnavailable);
+    let down = Failure { fault, in_vain: InVain::Everybody };
+    scene.purse.ledger().end(None, None, Err(down), now);
+    assert_eq!(scene.coin().await.err(), Some(Stop::Failed(Fault::UpstreamCredentialRefused)));
+    assert!(matches!(scene.purse.ledger().enter(None, None, now), Entry::Wait(_, 1)));
+}
+
 #[tokio::test]
 async fn a_clock_that_was_set_back_makes_no_token_live_longer() {
     let scene = Scene::exchanging().await;
