@@ -10,6 +10,7 @@ use warded_core::{Clock, Fault, Refusal, ResourceUri, Server, VerifiedToken, dpo
 use crate::{
     Body,
     answer::{Asked, Stop},
+    arrivals::Arrivals,
     authorize::{self, Needs, Permitted, Sight},
     call::{self, Bounds},
     forwarding::Forwarding,
@@ -64,6 +65,8 @@ pub(crate) struct Rules {
     needs: Arc<Needs>,
     pub(crate) origins: Origins,
     bounds: Bounds,
+    /// Messages that are waited for.
+    arrivals: Arc<Arrivals>,
     /// The server's, as every record has it.
     name: Arc<str>,
     books: Option<Books>,
@@ -225,7 +228,7 @@ impl Rules {
         let began = self.clock.now();
         let verified = verify::verify(presented, self, began, witness).await?;
         witness.sees_caller(&verified.token);
-        let read = call::read(verified, self.bounds, asked).await?;
+        let read = call::read(verified, self.bounds, &self.arrivals, asked).await?;
         witness.sees_call(&read.called);
         // A caller decides how long its message takes, and must not gain that time.
         if self.clock.now() != began {

@@ -47,6 +47,7 @@
 //! ```
 
 mod answer;
+mod arrivals;
 mod attest;
 mod authorize;
 mod before;
@@ -70,6 +71,7 @@ mod standing;
 mod verify;
 
 pub use answer::Stop;
+pub use arrivals::{Arrivals, household};
 pub use attest::Attestation;
 pub use authorize::{Permitted, ScopeRules};
 pub use before::{Before, NotBuilt};
