@@ -30,8 +30,8 @@ pub struct Opening {
     pub waived: Vec<&'static str>,
 }
 
-/// A genuine token at a server that it was not issued for. Whom it was issued to is not said: the token was refused
-/// before that was looked at.
+/// A token at a server that it does not open. Whom it was issued to is not said: the token was refused before that was
+/// looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a plain description: whoever records gives every field")]
 pub struct Stray {
@@ -44,6 +44,9 @@ pub struct Stray {
     /// For whom it was issued: another server's name, or a recipient that nobody here knows; none where the token
     /// names nobody.
     pub meant: Option<Box<str>>,
+    /// Whether it is known to be a genuine one: its signature was verified, or another server let it in. Any text can be
+    /// presented as a token.
+    pub is_genuine: bool,
     /// Who issued it; the signature was verified.
     pub issuer: Option<Box<str>>,
     /// The token's name (`Fingerprint`).

@@ -6,9 +6,9 @@ use std::{
 };
 
 use serde_json::Value;
-use warded_store::journal::Journal as _;
+use warded_store::journal::{Journal as _, Stray};
 
-use crate::scene::{ALICE, Scene, WILD, answered, opening};
+use crate::scene::{ALICE, MALLORY, Scene, WILD, answered, opening, refused, stray};
 
 fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
@@ -121,6 +121,40 @@ fn a_token_that_opened_two_servers_is_the_worst_that_can_be_found() {
     let (said, exit) = scene.audit(&["detect"]);
     assert_eq!(exit, 14, "{said}");
     assert!(said.starts_with("critical[several-servers]"), "{said}");
+}
+
+#[test]
+fn a_token_is_found_at_several_servers_whyever_they_refused_it() {
+    let scene = Scene::new();
+    let journal = scene.journal();
+    let unproven = |server, token| Stray { is_genuine: false, issuer: None, ..stray(server, None, token) };
+    for (server, code) in [("files", "issuer-unknown"), ("payments", "expired")] {
+        journal.stray(unproven(server, ALICE), refused(code, 401));
+        journal.stray(unproven(server, MALLORY), refused(code, 401));
+    }
+    let ticket = journal.open(opening("notes", "alice", ALICE)).unwrap();
+    journal.close(ticket, "notes", answered());
+    scene.closes(journal);
+    let (said, exit) = scene.audit(&["detect", "--format", "json"]);
+    assert_eq!(exit, 13, "{said}");
+    let found = json(&said)["detections"].clone();
+    let told: Vec<_> = found
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["kind"].as_str(), one["who"]["token"].as_str()))
+        .collect();
+    // What nobody let in may be any text.
+    assert_eq!(told, [(Some("several-servers"), Some(ALICE)), (Some("unproven"), Some(MALLORY))]);
+    assert_eq!(found[0]["who"]["subject"], "alice");
+    assert_eq!(found[0]["servers"], serde_json::json!(["files", "notes", "payments"]));
+    assert_eq!(found[0]["from"], serde_json::json!(["192.0.2.7", "198.51.100.23"]));
+    assert_eq!(found[0]["count"], 3);
+    let (said, _) = scene.audit(&["list", "--event", "unproven"]);
+    assert!(
+        said.contains("refused issuer-unknown") && said.contains("(a token that is not known)"),
+        "{said}"
+    );
 }
 
 #[test]

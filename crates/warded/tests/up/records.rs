@@ -4,8 +4,39 @@ use serde_json::{Value, json};
 
 use crate::{
     caller::{ping, post, tool},
+    issuer::Issuer,
     stage::Stage,
 };
+
+#[tokio::test]
+async fn one_token_at_servers_that_trust_different_issuers_is_found_with_whose_it_is() {
+    let other = Issuer::start().await;
+    let stage = Stage::start().await;
+    let files = format!("    upstream: {}\n    issuers: [corp]\nissuers:", stage.files.url);
+    let foreign = files
+        .replace("[corp]\nissuers:", &format!("[other]\nissuers:\n  other: {{ url: \"{}\" }}", other.url));
+    let stage = stage.rewritten(&[(&files, &foreign)]).await;
+    let to = stage.gateway.address;
+    let token = stage.token("notes", json!({}));
+    // Before anybody knows it, and after: whoever tries it where it opens, and where not.
+    let strays = async || post("/files/mcp", &ping()).token(&token).send(to).await.code();
+    assert_eq!(strays().await, "issuer-unknown");
+    assert_eq!(post("/notes/mcp", &ping()).token(&token).send(to).await.status, 200);
+    assert_eq!(strays().await, "issuer-unknown");
+    let mut gateway = stage.gateway;
+    gateway.signal("TERM");
+    assert!(gateway.ended().await.0.success());
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_warded"));
+    let asked = command.args(["audit", "detect", "--format", "json"]).current_dir(gateway.folder.path());
+    let asked = asked.output().unwrap();
+    assert_eq!(asked.status.code(), Some(13));
+    let found = serde_json::from_slice::<Value>(&asked.stdout).unwrap()["detections"].clone();
+    let several = found.as_array().unwrap().iter().find(|one| one["kind"] == "several-servers").unwrap();
+    assert_eq!(several["who"]["subject"], "alice", "{several:#}");
+    assert_eq!((&several["servers"], &several["count"]), (&json!(["files", "notes"]), &json!(3)));
+    assert_eq!(several["from"], json!(["127.0.0.1"]));
+    assert!(several["first"].as_i64().is_some() && several["last"].as_i64().is_some());
+}
 
 #[tokio::test]
 async fn every_call_of_a_known_caller_is_on_record() {

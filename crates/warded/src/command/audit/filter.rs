@@ -93,6 +93,8 @@ enum Event {
     Refused,
     /// A genuine token at a server that it is not for
     Stray,
+    /// Something was presented as a token that nobody here knows
+    Unproven,
     /// A client asked an issuer for a token and named no server
     Unbound,
     /// Unknown callers, by the minute
@@ -113,6 +115,7 @@ impl Event {
             Self::Call => "call",
             Self::Refused => "refused",
             Self::Stray => "stray",
+            Self::Unproven => "unproven",
             Self::Unbound => "unbound",
             Self::Counted => "counted",
             Self::Lost => "lost",

@@ -54,7 +54,7 @@ impl<'a> Line<'a> {
     }
 
     pub(super) fn stray(&mut self, stray: &Stray) {
-        let Stray { server, resource, from, meant, issuer, token } = stray;
+        let Stray { server, resource, from, meant, issuer, token, .. } = stray;
         self.text("server", server);
         self.text("resource", resource);
         self.from(*from);
