@@ -23,6 +23,7 @@ use tokio::{
     net::TcpStream,
     time::timeout,
 };
+use warded_guard::request;
 
 use self::{
     activity::Activity,
@@ -113,8 +114,11 @@ impl Serving {
             let (open, unfinished) = (activity.begins(request.version()), unfinished.clone());
             async move {
                 let (request, leftover) = leftover::lend(request);
-                let (admitted, answer) = serving.current.now().answer(request, &way, &serving.rooms, &stops);
-                let mut answer = answer.await?;
+                let id = request::next();
+                let (admitted, answer) = request::at_once(id, || {
+                    serving.current.now().answer(request, &way, &serving.rooms, &stops)
+                });
+                let mut answer = request::within(id, answer).await?;
                 // What it holds from here on is a few kilobytes.
                 drop(admitted);
                 if !leftover.settle(&mut answer).await {

@@ -19,6 +19,7 @@ use crate::{
     memory::Seat,
     metadata::Documents,
     record::{Books, Witness},
+    request::{RequestId, current},
     sender::SenderRules,
     settle::Awaits,
     standing::{self, Standings},
@@ -149,8 +150,8 @@ impl Guard {
 
 impl Rules {
     /// Sees a request come.
-    pub(crate) fn witness(&self, noted: &Extensions) -> Witness {
-        Witness::of(Arc::clone(&self.name), self.books.clone(), Instant::now(), noted)
+    pub(crate) fn witness(&self, request: RequestId, noted: &Extensions) -> Witness {
+        Witness::of(Arc::clone(&self.name), self.books.clone(), Instant::now(), request, noted)
     }
 
     /// Which of the server's own identifiers a request is for; always one of them, whatever the request says.
@@ -198,6 +199,7 @@ impl Rules {
             identifier: self.addressed(parts).clone(),
             scope: self.needs.required().clone(),
             offers: self.sender.offers(is_dpop),
+            request: current().or_next(),
             id: None,
         }
     }
@@ -208,8 +210,8 @@ impl Rules {
     }
 
     /// Tells the operator why a request was stopped.
-    pub(crate) fn tell(&self, stop: &Stop) {
-        self.log.tell(self.server.name(), stop, self.clock.now());
+    pub(crate) fn tell(&self, asked: &Asked, stop: &Stop) {
+        self.log.tell(self.server.name(), asked.request, stop, self.clock.now());
     }
 
     /// The life of a request up to the server. Each step takes what the one before it made.

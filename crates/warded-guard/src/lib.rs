@@ -65,6 +65,7 @@ mod memory;
 mod metadata;
 mod page;
 mod record;
+pub mod request;
 mod sender;
 mod settle;
 mod standing;

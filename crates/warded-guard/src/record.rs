@@ -16,6 +16,7 @@ use crate::{
     call::{Called, Message},
     guard::Rules,
     memory::Seen,
+    request::RequestId,
 };
 
 /// How many messages of a batch a record names.
@@ -42,6 +43,7 @@ pub(crate) struct Witness {
     server: Arc<str>,
     books: Option<Books>,
     begun: Instant,
+    request: RequestId,
     from: Option<IpAddr>,
     fingerprint: Option<Fingerprint>,
     issuer: Option<Box<str>>,
@@ -55,11 +57,18 @@ pub(crate) struct Witness {
 impl Witness {
     /// Sees a request come. From where, whoever accepted the connection noted as a `SocketAddr` among its extensions;
     /// never a header, which anybody can write.
-    pub(crate) fn of(server: Arc<str>, books: Option<Books>, begun: Instant, noted: &Extensions) -> Self {
+    pub(crate) fn of(
+        server: Arc<str>,
+        books: Option<Books>,
+        begun: Instant,
+        request: RequestId,
+        noted: &Extensions,
+    ) -> Self {
         Self {
             server,
             books,
             begun,
+            request,
             from: noted.get::<SocketAddr>().map(|from| from.ip().to_canonical()),
             fingerprint: None,
             issuer: None,
@@ -180,6 +189,7 @@ impl Witness {
             is_genuine,
             server: Arc::clone(&self.server),
             resource: asked.identifier.as_str().into(),
+            request: Some(self.request),
             from: self.from,
             meant,
             issuer: self.issuer.clone(),
@@ -193,6 +203,7 @@ impl Witness {
         Some(Opening {
             server: Arc::clone(&self.server),
             resource: asked.identifier.as_str().into(),
+            request: Some(self.request),
             from: self.from,
             revision: self.revision,
             method: self.method.take(),

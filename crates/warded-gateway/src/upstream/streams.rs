@@ -111,7 +111,7 @@ impl Trunk {
             return Err(Fault::UpstreamUnreachable);
         }
         if self.lock().len() >= MOST_LINES {
-            tracing::warn!(server, most = MOST_LINES, "as many connections lead to the server behind as may");
+            tracing::warn!(server, most = MOST_LINES, request = %warded_guard::request::current(), "as many connections lead to the server behind as may");
             return Err(Fault::ServerBusy);
         }
         let opened = Line::open(self.connector.clone(), self.uri.clone(), Arc::downgrade(self)).await;

@@ -46,6 +46,7 @@ pub(crate) fn opening(server: &str, subject: &str, token: &str) -> Opening {
     Opening {
         server: server.into(),
         resource: format!("https://mcp.example.com/{server}/mcp").into(),
+        request: None,
         from: Some("192.0.2.7".parse().unwrap()),
         revision: Some("2025-11-25"),
         method: Some("tools/call".into()),
@@ -70,6 +71,7 @@ pub(crate) fn stray(server: &str, meant: Option<&str>, token: &str) -> Stray {
     Stray {
         server: server.into(),
         resource: format!("https://mcp.example.com/{server}/mcp").into(),
+        request: None,
         from: Some("198.51.100.23".parse().unwrap()),
         meant: meant.map(Into::into),
         is_genuine: true,

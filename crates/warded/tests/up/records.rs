@@ -39,6 +39,55 @@ async fn one_token_at_servers_that_trust_different_issuers_is_found_with_whose_i
 }
 
 #[tokio::test]
+async fn a_request_has_one_name_in_its_answer_in_the_log_and_in_the_journal() {
+    let stage = Stage::start().await;
+    let to = stage.gateway.address;
+    let (token, other) = (stage.token("notes", json!({})), stage.token("files", json!({})));
+    let claimed = "0123456789abcdef";
+    let call = |path, token: &str| post(path, &ping()).token(token).with("x-request-id", claimed);
+    let leak = post("/notes/mcp", &tool("echo", json!({ "text": token }))).token(&token);
+    let failed = post("/notes/mcp", &tool("unauthorized", json!({}))).token(&token);
+    let mut named = Vec::new();
+    for (call, code) in [
+        (call("/nowhere", &token), "server-unknown"),
+        (call("/notes/mcp", "a-text"), "token-parts"),
+        (call("/notes/mcp", &other), "audience-elsewhere"),
+        (leak.with("x-request-id", claimed), "token-in-message"),
+        (failed.with("x-request-id", claimed), "upstream-refused"),
+    ] {
+        let answer = call.send(to).await;
+        assert_eq!(answer.code(), code);
+        let name = answer.headers["x-request-id"].to_str().unwrap().to_owned();
+        assert!(name != claimed && name.len() == 16, "{code}: {name}");
+        named.push((name, code));
+    }
+    let different: std::collections::BTreeSet<_> = named.iter().map(|(name, _)| name).collect();
+    assert_eq!(different.len(), named.len());
+    // What is answered keeps what the server behind says.
+    assert_eq!(call("/notes/mcp", &token).send(to).await.status, 200);
+    let mut gateway = stage.gateway;
+    gateway.signal("TERM");
+    assert!(gateway.ended().await.0.success());
+    let log = gateway.log();
+    for (name, code) in &named {
+        let line = log.lines().find(|line| line.contains(name.as_str()) && line.contains(code));
+        assert!(line.is_some(), "{code} {name}: {log}");
+    }
+    // The server behind was the one that said no.
+    assert!(
+        log.lines().any(|line| line.contains(&named[4].0) && line.contains("refused our own credential"))
+    );
+    assert!(!log.contains(claimed), "a name that somebody chose");
+    for (name, code) in &named[2..] {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_warded"));
+        let asked = command.args(["audit", "list", "--format", "json", "--request", name]);
+        let asked = asked.current_dir(gateway.folder.path()).output().unwrap();
+        let record: Value = serde_json::from_slice(&asked.stdout).unwrap();
+        assert_eq!((&record["code"], &record["request"]), (&json!(code), &json!(name)));
+    }
+}
+
+#[tokio::test]
 async fn every_call_of_a_known_caller_is_on_record() {
     let stage = Stage::start().await;
     let to = stage.gateway.address;

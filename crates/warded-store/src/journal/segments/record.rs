@@ -28,6 +28,9 @@ pub struct Record<'a> {
     /// The identifier that was addressed.
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
     pub resource: Option<Cow<'a, str>>,
+    /// How the request is called.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub request: Option<Cow<'a, str>>,
     /// From where.
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
     pub from: Option<Cow<'a, str>>,
