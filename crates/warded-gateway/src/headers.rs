@@ -86,12 +86,13 @@ pub(crate) fn end_to_end(headers: &mut HeaderMap) {
 }
 
 /// What goes on to the server behind: what the caller says end to end, without its credentials and without what
-/// only a proxy may say.
-pub(crate) fn onward(headers: &mut HeaderMap) {
+/// only a proxy may say. What is said in our words takes the place of what the caller said.
+pub(crate) fn onward(headers: &mut HeaderMap, host: HeaderValue) {
     remove_named_hops(headers);
+    remove(headers, |name| !goes_on(name) && !matches!(name, "accept-encoding" | "host"));
+    headers.insert(header::HOST, host);
     // Nothing behind us may answer in a coding that the list filter cannot read.
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    remove(headers, |name| !goes_on(name) && name != "accept-encoding");
 }
 
 fn goes_on(name: &str) -> bool {
@@ -171,13 +172,10 @@ fn comes_back(name: &str) -> bool {
 
 /// What one side says of its own connection only. Of the rest a list of what passes has nothing.
 fn remove_named_hops(headers: &mut HeaderMap) {
-    if !headers.contains_key(header::CONNECTION) {
-        return;
-    }
+    let said = headers.get_all(header::CONNECTION);
     // What nearly everybody says, as nearly everybody writes it: these end here, named or not.
-    let said = headers.get_all(header::CONNECTION).iter();
-    let said: Vec<HeaderValue> =
-        said.filter(|value| !value.to_str().is_ok_and(is_hop_by_hop)).cloned().collect();
+    let is_more = |value: &&HeaderValue| !value.to_str().is_ok_and(is_hop_by_hop);
+    let said: Vec<HeaderValue> = said.iter().filter(is_more).cloned().collect();
     let said = said.iter().filter_map(|value| value.to_str().ok());
     for name in said.flat_map(|value| value.split(',')).map(str::trim) {
         // Each is looked up by itself: a head is long enough for tens of thousands, and to compare each header with all of
@@ -237,9 +235,9 @@ mod tests {
             "x-request-id",
         ];
         let mut kept = headers(&passes);
-        onward(&mut kept);
+        onward(&mut kept, HeaderValue::from_static("behind"));
         assert!(passes.iter().all(|name| kept.contains_key(*name)));
-        assert_eq!(kept.len(), passes.len() + 1);
+        assert_eq!(kept.len(), passes.len() + 2);
     }
 
     #[test]
@@ -285,9 +283,11 @@ mod tests {
             "range",
         ];
         let mut kept = headers(&stays);
-        onward(&mut kept);
-        assert_eq!(kept.keys().map(HeaderName::as_str).collect::<Vec<_>>(), ["accept-encoding"]);
-        assert_eq!(kept["accept-encoding"], "identity");
+        kept.append("host", HeaderValue::from_static("y"));
+        onward(&mut kept, HeaderValue::from_static("behind"));
+        let kept: Vec<_> =
+            kept.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
+        assert_eq!(kept, [("host", "behind"), ("accept-encoding", "identity")]);
     }
 
     #[test]

@@ -56,6 +56,10 @@ impl<'r> Host<'r> {
 
     /// The port, where it is not the scheme's own.
     pub(crate) fn port(&self) -> Option<u16> {
+        // It was looked through for anything but a name.
+        if let Cow::Borrowed(_) = self.0 {
+            return None;
+        }
         self.0.rsplit_once(':').and_then(|(_, port)| port.parse().ok())
     }
 }
@@ -78,8 +82,10 @@ fn header(headers: &HeaderMap) -> Result<Option<Host<'_>>, Refusal> {
 /// A name in small letters without a port, as nearly every request has it: there is nothing in it to be read.
 fn plain(value: &[u8]) -> Option<&str> {
     let is_plain = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-');
-    let name = std::str::from_utf8(value).ok()?;
-    (!value.is_empty() && value.iter().all(is_plain)).then_some(name)
+    if value.is_empty() || !value.iter().all(is_plain) {
+        return None;
+    }
+    std::str::from_utf8(value).ok()
 }
 
 #[cfg(test)]
@@ -166,7 +172,7 @@ mod tests {
             ("[::1]:8443", "::1", Some(8443)),
             ("[::8443]", "::8443", None),
         ] {
-            let host = Host(Cow::Borrowed(text));
+            let host = Host(Cow::Owned(text.to_owned()));
             assert_eq!((host.name(), host.port()), (name, port), "{text}");
         }
     }

@@ -58,11 +58,11 @@ impl Http {
 
         let owner = Owner::of(&token, &self.server); // whose session it must be
         let resumed = self.resumed(&mut head.headers, &owner)?; // the ids of the server behind for the sealed ones
-        headers::onward(&mut head.headers); // end to end only
+        headers::onward(&mut head.headers, self.upstream.called(name)); // end to end only
         self.forwarded.tell(&mut head.headers, peer); // in our name
         let shown = self.credential.of(&token, &residue).await?; // for this server behind alone
         shown.attach(&mut head.headers); // our own credential
-        self.upstream.address(&mut head, method, name);
+        self.upstream.address(&mut head, method);
         let outbound = egress::check(head, message, &residue)?; // and the caller's nowhere
         let answer = self.upstream.send(outbound, &self.server).await;
         let mut answer = answer.inspect_err(|fault| shown.met(*fault))?;
@@ -73,15 +73,15 @@ impl Http {
     }
 
     fn resumed(&self, headers: &mut HeaderMap, owner: &Owner<'_>) -> Result<Option<Resumed>, Stop> {
-        let resumed = match session::take(headers)? {
-            Some(sealed) => Some(Resumed { id: self.seal.open(&sealed, owner)?, sealed }),
+        let resumed = match session::one(headers)? {
+            Some(mut found) => {
+                let id = self.seal.open(found.get(), owner)?;
+                Some(Resumed { sealed: found.insert(id.clone()), id })
+            }
             None => None,
         };
         let session = resumed.as_ref().map(|resumed| &resumed.id);
         resume::resume(headers, || Numbering::of(&self.seal, owner, session))?;
-        if let Some(id) = session {
-            headers.insert(&SESSION_ID, id.clone());
-        }
         Ok(resumed)
     }
 
@@ -120,7 +120,7 @@ impl Http {
         mask.clean(&mut parts.headers);
         // It was made for one caller's token; a cache would hand it to others.
         parts.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform"));
-        let is_stream = headers::is_event_stream(&parts.headers);
+        let is_stream = body.is_stream();
         let mask = if is_stream { shown.mask_of_stream() } else { mask };
         let body = mask.over(body).map_err(Into::into);
         if !is_stream {

@@ -8,7 +8,10 @@
 mod opened;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
-use http::{HeaderMap, HeaderName, HeaderValue, header::Entry};
+use http::{
+    HeaderMap, HeaderName, HeaderValue,
+    header::{Entry, OccupiedEntry},
+};
 use warded_core::{Refusal, VerifiedToken, jose::base64url};
 use zeroize::Zeroizing;
 
@@ -200,15 +203,20 @@ impl<'o> User<'o> {
     }
 }
 
-/// The one session id of a request or an answer.
-pub(crate) fn take(headers: &mut HeaderMap) -> Result<Option<HeaderValue>, Refusal> {
+/// The one session id of a request or an answer, where it stands.
+pub(crate) fn one(headers: &mut HeaderMap) -> Result<Option<OccupiedEntry<'_, HeaderValue>>, Refusal> {
     let Entry::Occupied(found) = headers.entry(&SESSION_ID) else {
         return Ok(None);
     };
     if found.iter().nth(1).is_some() {
         return Err(Refusal::HeaderDisagrees { header: "Mcp-Session-Id" });
     }
-    Ok(Some(found.remove()))
+    Ok(Some(found))
+}
+
+/// The same, taken out.
+pub(crate) fn take(headers: &mut HeaderMap) -> Result<Option<HeaderValue>, Refusal> {
+    Ok(one(headers)?.map(OccupiedEntry::remove))
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ mod within;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use http::{Extensions, Method, Response, StatusCode, Uri, Version, header, request};
+use http::{HeaderValue, Method, Response, StatusCode, Uri, Version, header, request};
 use http_body_util::Full;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use rustls::ClientConfig;
@@ -108,14 +108,17 @@ impl Upstream {
         self
     }
 
-    /// Makes a head one of a request to this server, from a caller that called it `name`.
-    pub(crate) fn address(&self, head: &mut request::Parts, method: Method, name: &ResourceUri) {
-        head.headers.insert(header::HOST, self.host.toward(&self.url, name));
+    /// What it is told that it is called, by a caller that called it `name`.
+    pub(crate) fn called(&self, name: &ResourceUri) -> HeaderValue {
+        self.host.toward(&self.url, name)
+    }
+
+    /// Makes a head one of a request to this server.
+    pub(crate) fn address(&self, head: &mut request::Parts, method: Method) {
         head.method = method;
         head.uri.clone_from(if self.trunk.is_some() { self.url.uri() } else { &self.target });
         // Which one is spoken behind has nothing to do with how the caller came.
         head.version = Version::HTTP_11;
-        head.extensions = Extensions::new();
     }
 
     /// Sends a request and waits for the head of the answer; its body streams.

@@ -52,6 +52,11 @@ impl<B> Answered<B> {
     pub(super) fn new(body: B, silence: Option<Duration>, way: impl Into<Option<Way>>) -> Self {
         Self { body, silence, waiting: None, way: way.into() }
     }
+
+    /// Whether it is a stream of events.
+    pub(crate) const fn is_stream(&self) -> bool {
+        self.silence.is_none()
+    }
 }
 
 impl<B: Body<Data = Bytes>> Body for Answered<B> {
