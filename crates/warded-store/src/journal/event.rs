@@ -1,6 +1,6 @@
 //! What is said of a call, of a stray token, of a request that names no server? Never a token and never an argument.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{borrow::Cow, net::IpAddr, sync::Arc};
 
 /// Somebody who is known, and what they ask.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -9,15 +9,23 @@ pub struct Opening {
     /// The server's name.
     pub server: Arc<str>,
     /// The identifier that was addressed.
-    pub resource: Box<str>,
+    pub resource: Arc<str>,
     /// From where.
     pub from: Option<IpAddr>,
     /// The revision of MCP by which the message was read.
     pub revision: Option<&'static str>,
     /// The method of the message, or `GET` and `DELETE`.
-    pub method: Option<Box<str>>,
+    pub method: Option<Cow<'static, str>>,
     /// The tool, prompt or resource that is named; for several messages, all of them.
-    pub names: Vec<Box<str>>,
+    pub names: Vec<Arc<str>>,
+    /// On whose behalf.
+    pub whose: Arc<Whose>,
+}
+
+/// What is said of a caller, which is the same for each call with one token.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a plain description: whoever records gives every field")]
+pub struct Whose {
     /// For whom the token was issued.
     pub subject: Option<Box<str>>,
     /// To which client it was issued.
