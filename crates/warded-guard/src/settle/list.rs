@@ -87,13 +87,25 @@ fn may_depend(text: &[u8]) -> bool {
     if !text.is_ascii() || memchr::memchr2(b'\\', 0, text).is_some() {
         return true;
     }
-    ENDS.iter().flat_map(|end| end.find_iter(text)).any(|last| {
-        let before = text.get(..=last).unwrap_or_default();
-        Kind::ALL.map(Kind::list).into_iter().chain([CONTENTS]).any(|name| {
-            let name = name.as_bytes();
-            let at = before.len().checked_sub(name.len());
-            at.and_then(|at| before.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(name))
+    ends_like_one(text)
+        && ENDS.iter().flat_map(|end| end.find_iter(text)).any(|last| {
+            let before = text.get(..=last).unwrap_or_default();
+            Kind::ALL.map(Kind::list).into_iter().chain([CONTENTS]).any(|name| {
+                let name = name.as_bytes();
+                let at = before.len().checked_sub(name.len());
+                at.and_then(|at| before.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(name))
+            })
         })
+}
+
+/// Whether a quote stands behind the two letters with which one of them ends. All of the text is looked at, in whole words
+/// of it at once.
+fn ends_like_one(text: &[u8]) -> bool {
+    let [one, two] = [1, 2].map(|from| text.get(from..).unwrap_or_default());
+    let letters = text.iter().zip(one).zip(two);
+    letters.fold(false, |any, ((before, last), quote)| {
+        let is_before = matches!(before | 0x20, b'l' | b't' | b'e');
+        any | (is_before & ((last | 0x20) == b's') & (*quote == b'"'))
     })
 }
 
@@ -354,6 +366,18 @@ pub(super) mod tests {
 
     fn cut(text: &str) -> Option<String> {
         within(&sight(), text.as_bytes()).map(|text| String::from_utf8(text).unwrap())
+    }
+
+    #[test]
+    fn every_member_that_may_be_cut_ends_like_one() {
+        for name in Kind::ALL.map(Kind::list).into_iter().chain([CONTENTS]) {
+            for name in [name.to_owned(), name.to_uppercase()] {
+                assert!(ends_like_one(format!("{{\"{name}\":[]}}").as_bytes()), "{name}");
+            }
+        }
+        for text in ["{\"ids\":[\"s\"]}", "ts", "s\"", ""] {
+            assert!(!ends_like_one(text.as_bytes()), "{text}");
+        }
     }
 
     #[test]
