@@ -185,12 +185,11 @@ impl<'t> Reader<'t> {
             }
             let name = self.spelled()?;
             let text;
-            let known = match name {
-                Spelled { bytes, is_plain: true } => bytes,
-                _ => {
-                    text = name.text()?;
-                    text.as_bytes()
-                }
+            let known = if name.is_plain {
+                name.bytes
+            } else {
+                text = name.text()?;
+                text.as_bytes()
             };
             member(self, known)?;
             self.names.push(name);

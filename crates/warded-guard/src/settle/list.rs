@@ -103,10 +103,11 @@ fn may_depend(text: &[u8]) -> bool {
 fn ends_like_one(text: &[u8]) -> bool {
     let [one, two] = [1, 2].map(|from| text.get(from..).unwrap_or_default());
     let letters = text.iter().zip(one).zip(two);
-    letters.fold(false, |any, ((before, last), quote)| {
-        let is_before = matches!(before | 0x20, b'l' | b't' | b'e');
-        any | (is_before & ((last | 0x20) == b's') & (*quote == b'"'))
-    })
+    let seen = letters.fold(0, |seen, ((before, last), quote)| {
+        let is_before = u8::from(matches!(before | 0x20, b'l' | b't' | b'e'));
+        seen | (is_before & u8::from((last | 0x20) == b's') & u8::from(*quote == b'"'))
+    });
+    seen != 0
 }
 
 /// How each of those members ends, with the quote behind it.

@@ -9,7 +9,7 @@ const FEW: usize = 12;
 pub(super) fn is_any_twice(names: &mut [Spelled<'_>]) -> Outcome<bool> {
     // What is spelled with escapes is no text before they are undone; few names are.
     if names.iter().any(|name| !name.is_plain) {
-        let mut texts = names.iter().map(|name| name.text()).collect::<Outcome<Vec<_>>>()?;
+        let mut texts = names.iter().map(Spelled::text).collect::<Outcome<Vec<_>>>()?;
         texts.sort_unstable();
         return Ok(texts.iter().zip(texts.iter().skip(1)).any(|(one, next)| one == next));
     }
