@@ -167,11 +167,7 @@ pub(super) fn resumes(segments: &[Segment], node: &str, trust: &Trust) -> Result
     if let Some(Claim { seq, .. }) = chain.claim {
         return Err(Flaw::Unvouched { seq });
     }
-    // What the store knows may have been removed, if that is vouched for.
-    if chain.has_met || chain.account.removed.is_some_and(|removed| removed >= last.seq) {
-        return Ok(());
-    }
-    Err(Flaw::Missing { from: last.seq, to: chain.owed.map_or(last.seq, |owed| owed.seq) })
+    chain.holds_what_is_known()
 }
 
 /// What was read so far.
@@ -324,6 +320,18 @@ impl<'t> Chain<'t> {
         }
     }
 
+    /// What the store knows was passed, or was removed because it was old, and that is vouched for.
+    fn holds_what_is_known(&self) -> Result<(), Flaw> {
+        let Some(last) = &self.trust.last else {
+            return Ok(());
+        };
+        if self.has_met || self.account.removed.is_some_and(|removed| removed >= last.seq) {
+            return Ok(());
+        }
+        let before = self.owed.map(|owed| owed.seq).or(self.account.begun);
+        Err(Flaw::Missing { from: last.seq, to: before.unwrap_or_default().max(last.seq) })
+    }
+
     fn end(mut self) -> Result<Account, Flaw> {
         let last = self.end.unwrap_or_default().seq;
         if let Some(known) = self.trust.last.as_ref().map(|known| known.seq).filter(|known| *known > last) {
@@ -332,6 +340,8 @@ impl<'t> Chain<'t> {
         if let Some(owed) = self.owed {
             return Err(Flaw::Missing { from: 1, to: owed.seq });
         }
+        // Whoever takes all files away can write one that begins behind whatever they like.
+        self.holds_what_is_known()?;
         self.account.last = last;
         Ok(self.account)
     }
