@@ -203,6 +203,25 @@ fn a_flood_of_strays_is_counted_and_each_token_is_named_once() {
 }
 
 #[test]
+fn counts_hide_no_stray_and_are_written_however_many_a_day_has_had() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = open(folder.path());
+    let now = UnixTime::from_seconds(NOW);
+    journal.shared.strangers.lock().unwrap().spend(Stranger::Counted, usize::MAX, now);
+    for server in ["notes", "files"] {
+        journal.count(server, "expired");
+    }
+    let stray = Stray { server: "notes".into(), token: "stolen".into(), ..Stray::default() };
+    journal.stray(stray, Closing { code: Some("audience-elsewhere"), ..closing() });
+    journal.flush().unwrap();
+    let records = records(folder.path());
+    let of = |event: &str| records.iter().find(|it| it["event"] == event).unwrap().clone();
+    assert_eq!(of("stray")["token"], "stolen");
+    let counted = of("counted");
+    assert_eq!((&counted["server"], &counted["count"]), (&"(other servers)".into(), &2.into()));
+}
+
+#[test]
 fn the_chain_goes_on_after_a_restart_and_half_a_line_is_cut_off() {
     let folder = tempfile::tempdir().unwrap();
     for round in 1..4 {

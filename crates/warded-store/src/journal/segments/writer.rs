@@ -13,7 +13,8 @@ use super::{
     file::{Folder, Found},
     line::{End, Event},
     queue::{Asked, Done, Group, Item},
-    quota::Quota,
+    quota::{Quota, Stranger},
+    tally::merged,
 };
 use crate::journal::{
     JournalFailed,
@@ -146,10 +147,14 @@ impl Writer {
     fn append(&mut self, time: UnixTime, event: &Event) {
         let begin = self.pending.len();
         self.end = self.end.next(&mut self.pending, &self.folder.node, time, event);
-        if matches!(event, Event::Stray(..) | Event::Unbound(_) | Event::Counted { .. }) {
-            let bytes = self.pending.len() - begin;
-            self.strangers().spend(bytes, time);
-        }
+        let caused = match event {
+            Event::Stray(..) => Stranger::Stray,
+            Event::Unbound(_) => Stranger::Unbound,
+            Event::Counted { .. } => Stranger::Counted,
+            _ => return,
+        };
+        let bytes = self.pending.len() - begin;
+        self.strangers().spend(caused, bytes, time);
     }
 
     fn strangers(&self) -> MutexGuard<'_, Quota> {
@@ -157,15 +162,18 @@ impl Writer {
     }
 
     fn append_counts(&mut self, now: UnixTime, also_this_minute: bool) {
-        // While the disk takes nothing, or strangers have had their share of the day, the counts go on counting: they
-        // take no more room by that.
-        if self.shared.queue.is_failing() || (!also_this_minute && self.strangers().is_spent(now)) {
+        // While the disk takes nothing, the counts go on counting: they take no more room by that.
+        if self.shared.queue.is_failing() {
             return;
         }
-        let counts = {
+        let mut counts = {
             let mut tally = self.shared.tally.lock().unwrap_or_else(PoisonError::into_inner);
             tally.drain(now, also_this_minute)
         };
+        // Those who had their share of the day are still counted minute by minute: a process that is killed loses no more.
+        if self.strangers().is_spent(Stranger::Counted, now) {
+            counts = merged(counts);
+        }
         for ((server, code), count, minute) in counts {
             self.append(now, &Event::Counted { server, code, count, minute });
         }
