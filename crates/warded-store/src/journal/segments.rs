@@ -107,6 +107,14 @@ pub enum SegmentsFailed {
         "another process writes the journal of this node in this folder: give each its own name or folder"
     )]
     Taken,
+    /// What is written to a file would be written elsewhere, too.
+    #[error(
+        "`{file}` has a second name (a hard link), or is no file: remove the other name; a backup is a copy of its own"
+    )]
+    Linked {
+        /// The file's name.
+        file: String,
+    },
     /// The last record is not one.
     #[error("`{file}` does not end with a record of this journal: move it away, or choose another folder")]
     Foreign {
@@ -162,8 +170,17 @@ impl Segments {
         let keys = terms.key.iter().map(JournalKey::public).collect();
         let trust = Trust::new(keys, terms.last.clone());
         let (folder, found) = Folder::open(folder, &terms.node, segment_bytes, &trust)?;
-        if let Some(flaw) = &found.broken {
-            tracing::error!(%flaw, "the journal is not what was written, `warded audit verify` says where: records go to another file");
+        match &found.broken {
+            Some(Flaw::StrangeKey { key, .. }) if terms.last.is_none() => tracing::warn!(
+                key,
+                "the store knows nothing of this journal, which is signed with the key of another store: records go to another \
+                 file. Keep the public key of that store, and move the older files away: `warded audit verify` is about one store"
+            ),
+            Some(flaw) => tracing::error!(
+                %flaw,
+                "the journal is not what was written, `warded audit verify` says where: records go to another file"
+            ),
+            None => {}
         }
         let when_full = terms.when_full;
         // No record has a number below its call's, so no call gets one that was given before.

@@ -13,6 +13,7 @@ use super::*;
 use crate::journal::{Endpoint, Outcome};
 
 mod attacks;
+mod begun;
 mod full;
 mod old;
 mod resumed;

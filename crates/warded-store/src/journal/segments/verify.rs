@@ -154,12 +154,11 @@ pub fn verify(folder: &Path, node: &str, trust: &Trust) -> Result<Account, Broke
 }
 
 /// Whether the chain may be gone on with: from the record that the store knows it leads to the end, and takes nothing away
-/// that nobody vouches for. Otherwise whoever goes on would sign what somebody else made up.
-pub(super) fn resumes(segments: &[Segment], node: &str, trust: &Trust) -> Result<(), Flaw> {
-    let Some(last) = &trust.last else {
-        return Ok(());
-    };
-    let from = segments.iter().rposition(|segment| segment.first <= last.seq).unwrap_or(0);
+/// that nobody vouches for; where the store knows of none, all of it is vouched for by our key or by nobody. Otherwise whoever
+/// goes on would sign what somebody else made up. Says for how many of the last records nobody vouches.
+pub(super) fn resumes(segments: &[Segment], node: &str, trust: &Trust) -> Result<u64, Flaw> {
+    let known = trust.last.as_ref().map_or(0, |last| last.seq);
+    let from = segments.iter().rposition(|segment| segment.first <= known).unwrap_or(0);
     let mut chain = Chain::new(node, trust);
     for segment in segments.iter().skip(from) {
         chain.follow(segment).map_err(|(_, flaw)| flaw)?;
@@ -167,7 +166,11 @@ pub(super) fn resumes(segments: &[Segment], node: &str, trust: &Trust) -> Result
     if let Some(Claim { seq, .. }) = chain.claim {
         return Err(Flaw::Unvouched { seq });
     }
-    chain.holds_what_is_known()
+    if let Some(owed) = chain.owed.filter(|_| trust.last.is_none()) {
+        return Err(Flaw::Missing { from: 1, to: owed.seq });
+    }
+    chain.holds_what_is_known()?;
+    Ok(chain.account.unvouched)
 }
 
 /// What was read so far.

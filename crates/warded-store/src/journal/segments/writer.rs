@@ -71,16 +71,13 @@ impl Writer {
     ) -> Self {
         let Terms { key, last, keep, .. } = terms;
         let now = clock.now();
-        let Found { end, broken } = found;
+        let Found { end, unvouched, broken } = found;
         disk.is_safe(end.seq);
         // A process that was killed has left records that nobody vouches for. If it is killed each minute, nobody would
         // ever; so whatever is found is vouched for at once.
-        let vouched = match &last {
-            _ if end.seq == 0 => (now, 0),
-            Some(last) if broken.is_some() || last.seq > end.seq => (UnixTime::from_seconds(0), last.seq),
-            // The checkpoint itself is a record as well.
-            Some(last) => (UnixTime::from_seconds(0), last.seq.saturating_add(1)),
-            None => (UnixTime::from_seconds(0), 0),
+        let vouched = match end.seq {
+            0 => (now, 0),
+            seq => (UnixTime::from_seconds(0), seq.saturating_sub(unvouched)),
         };
         let mut writer = Self {
             folder,
