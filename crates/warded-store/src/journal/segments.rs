@@ -2,9 +2,10 @@
 //! or another day begins.
 //!
 //! Whoever records hands its record over and goes on. One thread writes what was handed over within a window
-//! ([`WINDOW`]) as one group; a second one brings it to the disk. The queue has room for so many records, and a call
-//! takes the room for both of its records when it is opened. Where there is no room, or the disk takes nothing, no call
-//! is opened, or, where the operator wants that, it is counted; the writer tries again by itself.
+//! ([`WINDOW`]) as one group; a second one brings it to the disk. The queue has room for so many records that wait. Where
+//! there is no room, or the disk takes nothing, no call is opened, or, where the operator wants that, it is counted; the
+//! writer tries again by itself. A call that was opened always gets its end: it holds no room until then, so that calls which
+//! last do not keep others out.
 
 use std::{
     fmt, io,
@@ -55,7 +56,7 @@ use writer::Writer;
 /// For how long records are collected before they are written together. A process that is killed loses what it
 /// recorded in the last window, and what the machine needs to write it.
 pub const WINDOW: Duration = Duration::from_millis(50);
-/// How many records may wait for the disk or be owed to it.
+/// How many records may wait for the disk, besides the ends of calls.
 const ROOM: usize = 65_536;
 
 /// How a journal is kept.

@@ -42,7 +42,7 @@ pub(super) struct Writer {
     /// Lines that are not written yet, and the number of the first of them.
     pending: Vec<u8>,
     first: u64,
-    /// The room that they took.
+    /// How many of them were waited for.
     owed: usize,
     /// When and where the chain was last vouched for.
     vouched: (UnixTime, u64),
@@ -123,7 +123,7 @@ impl Writer {
             for Item { time, event } in &items {
                 self.append(*time, event);
             }
-            self.owed += items.iter().map(Item::room).sum::<usize>();
+            self.owed += items.len();
             items.clear();
             spare = items;
             if let Some(lost) = lost.or_else(|| ends.then(|| self.shared.queue.take_lost()).flatten()) {

@@ -52,14 +52,15 @@ fn a_disk_that_takes_nothing_stops_calls_and_loses_no_record() {
 }
 
 #[test]
-fn where_all_places_are_held_it_says_so() {
+fn where_all_places_are_taken_it_says_so() {
     let folder = tempfile::tempdir().unwrap();
-    let journal =
-        Segments::bounded(folder.path(), Terms::of("a"), Hand::at(NOW), file::SEGMENT_BYTES, 2).unwrap();
+    let terms = Terms { when_full: WhenFull::Count, ..Terms::of("a") };
+    let journal = Segments::bounded(folder.path(), terms, Hand::at(NOW), file::SEGMENT_BYTES, 1).unwrap();
+    let stopped = Stopped::at(folder.path(), 1);
     let ticket = journal.open(opening("alice")).unwrap();
-    journal.flush().unwrap();
-    assert!(journal.standing().failing, "no other call can be opened");
+    assert!(journal.standing().failing, "no other call can be recorded");
     journal.close(ticket, "notes", closing());
+    stopped.ends();
     journal.flush().unwrap();
     assert!(!journal.standing().failing);
 }
@@ -120,16 +121,16 @@ fn where_the_operator_wants_that_calls_go_on_and_what_was_lost_is_told() {
     }
     journal.refuse(opening("bob"), closing());
     let standing = journal.standing();
-    assert_eq!((standing.failing, standing.lost), (true, 8), "seven calls and a refusal found no room");
+    assert_eq!((standing.failing, standing.lost), (true, 5), "four calls and a refusal found no room");
     stopped.ends();
     journal.flush().unwrap();
     drop(journal);
     let records = records(folder.path());
     let of = |event: &str| records.iter().filter(|record| record["event"] == event).count();
-    assert_eq!(of("call"), 3);
+    assert_eq!(of("call"), 6);
     let lost = records.iter().find(|record| record["event"] == "lost").unwrap();
     assert_eq!(lost["since"], NOW);
-    assert_eq!(verify(folder.path(), "a", &Trust::default()).unwrap().lost, 8);
+    assert_eq!(verify(folder.path(), "a", &Trust::default()).unwrap().lost, 5);
 }
 
 #[test]
@@ -149,21 +150,43 @@ fn a_refusal_that_finds_no_room_is_told_as_lost() {
 }
 
 #[test]
-fn a_call_takes_room_for_its_end_as_well() {
+fn the_end_of_a_call_is_taken_whatever_waits() {
     let folder = tempfile::tempdir().unwrap();
     let journal =
-        Segments::bounded(folder.path(), Terms::of("a"), Hand::at(NOW), file::SEGMENT_BYTES, 3).unwrap();
-    let ticket = journal.open(opening("alice")).unwrap();
+        Segments::bounded(folder.path(), Terms::of("a"), Hand::at(NOW), file::SEGMENT_BYTES, 2).unwrap();
+    let tickets: Vec<_> = (0..5)
+        .map(|_| {
+            let ticket = journal.open(opening("alice")).unwrap();
+            journal.flush().unwrap();
+            ticket
+        })
+        .collect();
+    fs::remove_dir_all(folder.path()).unwrap();
+    tickets.into_iter().for_each(|ticket| journal.close(ticket, "notes", closing()));
+    assert_eq!(journal.flush(), Err(JournalFailed));
+    let standing = journal.standing();
+    assert_eq!((standing.waiting, standing.lost), (5, 0));
+    assert_eq!(journal.open(opening("bob")), Err(JournalFailed));
+    fs::create_dir(folder.path()).unwrap();
     journal.flush().unwrap();
-    // One is written, one is owed: two are free.
-    let other = journal.open(opening("bob")).unwrap();
+    assert_eq!(journal.standing().waiting, 0);
+    assert_eq!(records(folder.path()).iter().filter(|it| it["event"] == "end").count(), 5);
+}
+
+#[test]
+fn a_call_that_lasts_holds_no_place_once_it_is_on_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal =
+        Segments::bounded(folder.path(), Terms::of("a"), Hand::at(NOW), file::SEGMENT_BYTES, 2).unwrap();
+    let mut tickets = Vec::new();
+    for _ in 0..10 {
+        tickets.push(journal.open(opening("alice")).unwrap());
+        journal.flush().unwrap();
+        assert!(!journal.standing().failing);
+    }
+    tickets.into_iter().for_each(|ticket| journal.close(ticket, "notes", closing()));
     journal.flush().unwrap();
-    assert_eq!(journal.open(opening("carol")), Err(JournalFailed));
-    journal.close(ticket, "notes", closing());
-    journal.close(other, "notes", closing());
-    journal.flush().unwrap();
-    let ticket = journal.open(opening("carol")).unwrap();
-    journal.close(ticket, "notes", closing());
-    journal.flush().unwrap();
-    assert_eq!(journal.standing().waiting, 0, "one record or two, all room is given back");
+    let standing = journal.standing();
+    assert_eq!((standing.waiting, standing.lost), (0, 0));
+    assert_eq!(chain(folder.path()), Ok(20));
 }
