@@ -127,6 +127,16 @@ async fn the_last_checkpoint_of_each_node_is_kept(store: &dyn Store) {
     assert!(held.holds());
     store.keep_checkpoint(&checkpoint("a", 6)).await.unwrap();
     assert_eq!(store.checkpoint("a").await.unwrap(), Some(checkpoint("a", 6)));
+    // The same one is sealed when its journal ends, and opened when that goes on; no other with its number is.
+    let sealed = |mut it: crate::journal::checkpoint::Checkpoint| {
+        it.sealed = true;
+        it
+    };
+    store.keep_checkpoint(&sealed(checkpoint("a", 6))).await.unwrap();
+    store.keep_checkpoint(&key.sign("a", 6, [9; 32], at(0))).await.unwrap();
+    assert_eq!(store.checkpoint("a").await.unwrap(), Some(sealed(checkpoint("a", 6))));
+    store.keep_checkpoint(&checkpoint("a", 6)).await.unwrap();
+    assert_eq!(store.checkpoint("a").await.unwrap(), Some(checkpoint("a", 6)));
     assert_eq!(store.checkpoint("b").await.unwrap(), Some(checkpoint("b", 9)));
     let mut all = store.checkpoints().await.unwrap();
     all.sort_by_key(|checkpoint| checkpoint.seq);

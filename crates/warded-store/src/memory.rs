@@ -354,7 +354,9 @@ impl Checkpoints for Memory {
 
     async fn keep_checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), StoreFailed> {
         let mut state = self.state();
-        let is_later = |held: &Checkpoint| held.seq < checkpoint.seq;
+        let is_later = |held: &Checkpoint| {
+            held.seq < checkpoint.seq || (held.seq, held.hash) == (checkpoint.seq, checkpoint.hash)
+        };
         if state.checkpoints.get(&checkpoint.node).is_none_or(is_later) {
             state.checkpoints.insert(checkpoint.node.clone(), checkpoint.clone());
         }

@@ -35,23 +35,23 @@ mod place;
 mod queue;
 mod quota;
 mod read;
+mod ready;
 mod record;
 mod tally;
 mod verify;
 mod writer;
 
-use disk::Disk;
-use file::Folder;
 pub use file::is_node;
 pub use identity::identity;
 use line::Event;
 use queue::{Asked, Queue};
 use quota::{Quota, Stranger};
 pub use read::{Lines, Segment, segments};
+use ready::Bounds;
+pub use ready::Ready;
 pub use record::Record;
 use tally::Tally;
 pub use verify::{Account, Broken, Flaw, Trust, verify};
-use writer::Writer;
 
 /// For how long records are collected before they are written together. A process that is killed loses what it
 /// recorded in the last window, and what the machine needs to write it.
@@ -156,50 +156,16 @@ impl Drop for Ended {
 }
 
 impl Segments {
-    /// Keeps a journal in this folder, behind what is there already.
+    /// Keeps a journal in this folder, behind what is there already. Where the last checkpoint is sealed, see
+    /// [`Self::look`].
     pub fn open(folder: &Path, terms: Terms, clock: Arc<dyn Clock>) -> Result<Self, SegmentsFailed> {
-        Self::bounded(folder, terms, clock, file::SEGMENT_BYTES, ROOM)
+        Self::look(folder, terms, clock)?.begin()
     }
 
-    fn bounded(
-        folder: &Path,
-        terms: Terms,
-        clock: Arc<dyn Clock>,
-        segment_bytes: u64,
-        room: usize,
-    ) -> Result<Self, SegmentsFailed> {
-        let keys = terms.key.iter().map(JournalKey::public).collect();
-        let trust = Trust::new(keys, terms.last.clone());
-        let (folder, found) = Folder::open(folder, &terms.node, segment_bytes, &trust)?;
-        match &found.broken {
-            Some(Flaw::StrangeKey { key, .. }) if terms.last.is_none() => tracing::warn!(
-                key,
-                "the store knows nothing of this journal, which is signed with the key of another store: records go to another \
-                 file. Keep the public key of that store, and move the older files away: `warded audit verify` is about one store"
-            ),
-            Some(flaw) => tracing::error!(
-                %flaw,
-                "the journal is not what was written, `warded audit verify` says where: records go to another file"
-            ),
-            None => {}
-        }
-        let when_full = terms.when_full;
-        // No record has a number below its call's, so no call gets one that was given before.
-        let calls = terms.last.as_ref().map_or(found.end.seq, |last| last.seq.max(found.end.seq));
-        let shared = Arc::new(Shared {
-            queue: Queue::new(room, calls),
-            tally: Mutex::default(),
-            strangers: Mutex::default(),
-        });
-        let (tell, vouched) = watch::channel(None);
-        let disk = Disk::start(tell)?;
-        let writer = Writer::new(folder, found, terms, Arc::clone(&shared), Arc::clone(&clock), disk);
-        let ended = Ended(Arc::clone(&shared));
-        let writer = std::thread::Builder::new().name("journal".to_owned()).spawn(move || {
-            let _ended = ended;
-            writer.run();
-        })?;
-        Ok(Self { shared, writer: Mutex::new(Some(writer)), clock, when_full, vouched })
+    /// Looks at what is in this folder, and holds it; nothing is written until it begins. A store whose last checkpoint is
+    /// sealed has to hear in between that it is not any more.
+    pub fn look(folder: &Path, terms: Terms, clock: Arc<dyn Clock>) -> Result<Ready, SegmentsFailed> {
+        Ready::look(folder, terms, clock, Bounds::default())
     }
 
     /// Waits until everything that was recorded is on the disk. It blocks.

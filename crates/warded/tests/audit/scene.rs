@@ -13,7 +13,7 @@ use warded_core::{Clock, UnixTime};
 use warded_store::{
     journal::{
         Closing, Endpoint, Journal as _, Opening, Outcome, Stray, Unbound,
-        checkpoint::{Checkpoints as _, JournalKey},
+        checkpoint::{Checkpoint, Checkpoints as _, JournalKey},
         segments::{Segments, Terms},
     },
     sqlite::Sqlite,
@@ -132,7 +132,13 @@ impl Scene {
 
     /// Opens the journal as `warded up` does.
     pub(crate) fn journal(&self) -> Segments {
-        let last = self.with_store(async |store| store.checkpoint("node").await.unwrap());
+        let last = self.with_store(async |store| {
+            let last = store.checkpoint("node").await.unwrap();
+            if let Some(last) = last.clone() {
+                store.keep_checkpoint(&Checkpoint { sealed: false, ..last }).await.unwrap();
+            }
+            last
+        });
         let mut terms = Terms::of("node");
         terms.key = Some(JournalKey::new(&[7; 32]).unwrap());
         terms.last = last;
@@ -142,10 +148,17 @@ impl Scene {
 
     /// Ends a journal as `warded up` does.
     pub(crate) fn closes(&self, journal: Segments) {
-        journal.seal().unwrap();
-        let last = journal.checkpoints().borrow().clone().unwrap();
+        let vouched = journal.checkpoints();
         drop(journal);
+        let last = vouched.borrow().clone().unwrap();
         self.with_store(async |store| store.keep_checkpoint(&last).await.unwrap());
+    }
+
+    /// Adds a record that was never made, as anybody can who can write the folder.
+    pub(crate) fn forges(&self) {
+        let journal = self.folder.path().join("warded-journal");
+        let forger = Segments::open(&journal, Terms::of("node"), Arc::clone(&self.clock) as _).unwrap();
+        forger.refuse(opening("files", "framed", ALICE), answered());
     }
 
     fn with_store<T>(&self, asked: impl AsyncFnOnce(&Sqlite) -> T) -> T {

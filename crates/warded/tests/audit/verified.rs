@@ -36,6 +36,23 @@ fn a_record_that_was_changed_is_shown_with_its_place() {
 }
 
 #[test]
+fn a_record_that_was_never_made_is_not_vouched_for_by_the_next_start() {
+    let scene = Scene::of_a_bad_day();
+    scene.forges();
+    for _ in 0..2 {
+        let (said, exit) = scene.audit(&["verify"]);
+        assert_eq!(exit, 13, "{said}");
+        let journal = scene.journal();
+        journal.refuse(opening("notes", "alice", ALICE), crate::scene::answered());
+        scene.closes(journal);
+    }
+    let again = Scene::of_a_bad_day();
+    again.forges();
+    let (said, _) = again.audit(&["verify"]);
+    assert!(said.contains("stands behind the end"), "{said}");
+}
+
+#[test]
 fn a_journal_that_is_gone_shows_in_the_store() {
     let scene = Scene::of_a_bad_day();
     fs::remove_file(scene.file()).unwrap();

@@ -49,6 +49,9 @@ pub struct Account {
     pub begun: Option<u64>,
     /// How many records it says that were lost, for want of room.
     pub lost: u64,
+    /// How many records it says that were found when a process began, and nobody had vouched for them: what a process leaves
+    /// that was killed, or what somebody added to that.
+    pub found: u64,
 }
 
 /// Where a journal is not what was written.
@@ -127,6 +130,14 @@ pub enum Flaw {
         /// Its number.
         seq: u64,
     },
+    /// A record stands behind the end.
+    #[error(
+        "record {seq} stands behind the end: the process that kept this journal ended in order, and it did not write that"
+    )]
+    Behind {
+        /// Its number.
+        seq: u64,
+    },
     /// The journal ends before what the store knows.
     #[error("it ends with record {last}, and the store knows of record {known}: the end was cut off")]
     CutOff {
@@ -139,6 +150,14 @@ pub enum Flaw {
 
 /// Follows the chain of a node.
 pub fn verify(folder: &Path, node: &str, trust: &Trust) -> Result<Account, Broken> {
+    match verify_once(folder, node, trust) {
+        // What is old may leave between listing and reading.
+        Err(Broken { flaw: Flaw::Unreadable(io::ErrorKind::NotFound), .. }) => verify_once(folder, node, trust),
+        verified => verified,
+    }
+}
+
+fn verify_once(folder: &Path, node: &str, trust: &Trust) -> Result<Account, Broken> {
     let unreadable = |file: &str, error: &io::Error| Broken {
         file: file.to_owned(),
         line: 0,
@@ -220,6 +239,7 @@ impl<'t> Chain<'t> {
             return Err(Flaw::OtherNode);
         }
         self.attach(&link, prev)?;
+        self.is_before_the_end(&link)?;
         let end = End { seq: link.seq, hash: hash(text) };
         self.end = Some(end);
         self.account.records += 1;
@@ -228,6 +248,10 @@ impl<'t> Chain<'t> {
         match link.event {
             "checkpoint" => self.checkpoint(&link)?,
             "removed" => self.removed(&link),
+            "found" => {
+                let count = link.last.unwrap_or_default().saturating_sub(link.after.unwrap_or_default());
+                self.account.found = self.account.found.saturating_add(count);
+            }
             "lost" => self.account.lost = self.account.lost.saturating_add(link.count.unwrap_or(0)),
             _ => {}
         }
@@ -258,6 +282,18 @@ impl<'t> Chain<'t> {
             return Err(Flaw::Repeated { seq, expected });
         }
         if prev == end.hash { Ok(()) } else { Err(Flaw::Changed { seq }) }
+    }
+
+    /// A process that ended in order left its last checkpoint, and nothing behind that. To add a record takes no key, only the
+    /// hash of the one before it.
+    fn is_before_the_end(&self, link: &Link<'_>) -> Result<(), Flaw> {
+        match &self.trust.last {
+            Some(last) if last.sealed && link.seq > last.seq => {
+                let is_its_own = link.seq == last.seq.saturating_add(1) && link.event == "checkpoint";
+                if is_its_own { Ok(()) } else { Err(Flaw::Behind { seq: link.seq }) }
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether a record is the one that the store knows.

@@ -48,6 +48,8 @@ pub(super) struct Writer {
     vouched: (UnixTime, u64),
     /// A checkpoint that the store is to hear of once it is on the disk.
     fresh: Option<Checkpoint>,
+    /// The last one that there is.
+    latest: Option<Checkpoint>,
     /// Groups that are written and may not be on the disk.
     unsynced: u32,
     looked: UnixTime,
@@ -89,6 +91,7 @@ impl Writer {
             owed: 0,
             vouched,
             fresh: None,
+            latest: last.clone().map(|last| Checkpoint { sealed: false, ..last }),
             unsynced: 0,
             looked: now,
             seen: now,
@@ -106,6 +109,10 @@ impl Writer {
             writer.append(now, &Event::Begun { after: last.seq });
         } else if broken.is_some() {
             writer.append(now, &Event::Begun { after: end.seq });
+        } else if unvouched > 0 && writer.key.is_some() {
+            // Whoever can write the folder may have added to what a process left that was killed. What is signed from here
+            // on is signed with these words.
+            writer.append(now, &Event::Found { after: end.seq.saturating_sub(unvouched), last: end.seq });
         }
         writer
     }
@@ -132,6 +139,9 @@ impl Writer {
             self.append_counts(now, is_asked);
             let is_sealed = ends || asked.iter().any(|asked| matches!(asked, Asked::Seal(_)));
             self.vouch(now, is_sealed);
+            if ends {
+                self.seal();
+            }
             let written = self.write(now);
             self.bring(written, asked, ends, is_idle);
             if ends {
@@ -191,7 +201,15 @@ impl Writer {
         let (end, checkpoint) = self.end.vouched(&mut self.pending, &self.folder.node, now, key);
         self.end = end;
         self.vouched = (now, end.seq);
-        self.fresh = Some(checkpoint);
+        self.fresh = Some(checkpoint.clone());
+        self.latest = Some(checkpoint);
+    }
+
+    /// Nothing follows the last checkpoint, and the store is to know that.
+    fn seal(&mut self) {
+        if let Some(latest) = self.latest.take_if(|latest| latest.seq.checked_add(1) == Some(self.end.seq)) {
+            self.fresh = Some(Checkpoint { sealed: true, ..latest });
+        }
     }
 
     /// Ends a file that is full or of another day, with a checkpoint as its last line.

@@ -60,8 +60,13 @@ impl Books {
         terms.last = store.checkpoint(&kept.node).await?;
         terms.when_full = kept.when_full;
         terms.keep = kept.keep;
-        let segments = Segments::open(&wanted.journal, terms, Arc::new(SystemClock));
-        let segments = segments.with_context(shown)?;
+        let sealed = terms.last.clone().filter(|last| last.sealed);
+        let ready = Segments::look(&wanted.journal, terms, Arc::new(SystemClock)).with_context(shown)?;
+        // What stands behind a sealed one was not written by us: it was looked at under that, and is opened before anything is.
+        if let Some(last) = sealed {
+            store.keep_checkpoint(&Checkpoint { sealed: false, ..last }).await?;
+        }
+        let segments = ready.begin().with_context(shown)?;
         let keeping = tokio::spawn(keep(segments.checkpoints(), node));
         Ok(Self { segments: Arc::new(segments), keeping })
     }

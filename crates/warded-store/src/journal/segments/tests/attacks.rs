@@ -8,7 +8,7 @@ use crate::journal::checkpoint::Checkpoint;
 
 /// A journal of a few files, each of which ends with a checkpoint, and what the store knows of it.
 pub(super) fn journal(folder: &Path) -> Checkpoint {
-    let journal = Segments::bounded(folder, signed(), Hand::at(NOW), 1500, ROOM).unwrap();
+    let journal = bounded(folder, signed(), Hand::at(NOW), 1500, ROOM).unwrap();
     let mut checkpoints = journal.checkpoints();
     for subject in 0..20 {
         journal.refuse(opening(&format!("person-{subject}")), closing());

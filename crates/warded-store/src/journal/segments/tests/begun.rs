@@ -126,3 +126,76 @@ fn what_another_store_vouched_for_is_not_signed_anew() {
     let account = verify(old.path(), "a", &Trust::new(vec![key().public()], None)).unwrap();
     assert_eq!(account.unvouched, 0);
 }
+
+/// Ends it in order; says what the store knows then.
+fn ended(journal: Segments) -> Checkpoint {
+    let vouched = journal.checkpoints();
+    drop(journal);
+    let last = vouched.borrow().clone().unwrap();
+    assert!(last.sealed);
+    last
+}
+
+/// A record that was never made, behind the last one that was.
+fn adds_a_record(folder: &Path) -> u64 {
+    let file = files(folder).pop().unwrap();
+    let mut text = fs::read(&file).unwrap();
+    let line = lines_of(folder).pop().unwrap().pop().unwrap();
+    let seq = serde_json::from_str::<Value>(&line).unwrap()["seq"].as_u64().unwrap();
+    let end = line::End { seq, hash: line::hash(line.as_bytes()) };
+    let event = Event::Call(seq, opening("framed"), None);
+    end.next(&mut text, "a", UnixTime::from_seconds(NOW), &event);
+    fs::write(file, text).unwrap();
+    seq + 1
+}
+
+#[test]
+fn nothing_is_added_behind_the_end_of_a_process_that_ended_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = |last| Segments::open(folder.path(), Terms { last, ..signed() }, Hand::at(NOW)).unwrap();
+    let first = open(None);
+    first.refuse(opening("alice"), closing());
+    let last = ended(first);
+    assert!(with_store(folder.path(), &last).is_ok());
+    // A process that records nothing leaves it as it was.
+    let idle = ended(open(Some(last.clone())));
+    assert_eq!(idle, last);
+    let seq = adds_a_record(folder.path());
+    let broken = with_store(folder.path(), &last).unwrap_err();
+    assert_eq!((broken.line, broken.flaw), (3, Flaw::Behind { seq }));
+    // No start signs it.
+    let mut now = last;
+    for _ in 0..2 {
+        let next = open(Some(now));
+        next.refuse(opening("bob"), closing());
+        now = ended(next);
+        assert!(with_store(folder.path(), &now).is_err());
+    }
+    assert!(each_is_given_once(folder.path()));
+}
+
+#[test]
+fn nothing_takes_the_place_of_the_last_checkpoint() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Segments::open(folder.path(), signed(), Hand::at(NOW)).unwrap();
+    journal.refuse(opening("alice"), closing());
+    let last = ended(journal);
+    let first = lines_of(folder.path())[0][0].clone() + "\n";
+    fs::write(&files(folder.path())[0], first).unwrap();
+    let seq = adds_a_record(folder.path());
+    assert_eq!(with_store(folder.path(), &last).unwrap_err().flaw, Flaw::Behind { seq });
+}
+
+#[test]
+fn what_was_added_to_what_a_killed_process_left_is_said_to_be_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let last = journal(folder.path());
+    killed(folder.path());
+    adds_a_record(folder.path());
+    let now = restarted(folder.path(), &last);
+    let account = with_store(folder.path(), &now).unwrap();
+    assert_eq!((account.found, account.unvouched), (4, 0));
+    // It is said once, and goes on being said.
+    let now = restarted(folder.path(), &now);
+    assert_eq!(with_store(folder.path(), &now).unwrap().found, 4);
+}

@@ -1,6 +1,6 @@
 //! What if the disk takes nothing?
 
-use super::*;
+use super::{disk::Disk, *};
 
 /// A folder stands where the next file should be, which stops root, too.
 struct Stopped(PathBuf);
@@ -55,7 +55,7 @@ fn a_disk_that_takes_nothing_stops_calls_and_loses_no_record() {
 fn where_all_places_are_taken_it_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let terms = Terms { when_full: WhenFull::Count, ..Terms::of("a") };
-    let journal = Segments::bounded(folder.path(), terms, Hand::at(NOW), file::SEGMENT_BYTES, 1).unwrap();
+    let journal = bounded(folder.path(), terms, Hand::at(NOW), file::SEGMENT_BYTES, 1).unwrap();
     let stopped = Stopped::at(folder.path(), 1);
     let ticket = journal.open(opening("alice")).unwrap();
     assert!(journal.standing().failing, "no other call can be recorded");
@@ -112,7 +112,7 @@ fn what_may_not_have_reached_the_disk_is_told_as_lost_and_not_believed_later() {
 fn where_the_operator_wants_that_calls_go_on_and_what_was_lost_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let terms = Terms { when_full: WhenFull::Count, ..Terms::of("a") };
-    let journal = Segments::bounded(folder.path(), terms, Hand::at(NOW), file::SEGMENT_BYTES, 6).unwrap();
+    let journal = bounded(folder.path(), terms, Hand::at(NOW), file::SEGMENT_BYTES, 6).unwrap();
     let stopped = Stopped::at(folder.path(), 1);
     let tickets: Vec<_> = (0..10).map(|_| journal.open(opening("alice")).unwrap()).collect();
     assert_eq!(journal.flush(), Err(JournalFailed));
@@ -137,7 +137,7 @@ fn where_the_operator_wants_that_calls_go_on_and_what_was_lost_is_told() {
 fn a_refusal_that_finds_no_room_is_told_as_lost() {
     let folder = tempfile::tempdir().unwrap();
     let journal =
-        Segments::bounded(folder.path(), Terms::of("a"), Hand::at(NOW), file::SEGMENT_BYTES, 2).unwrap();
+        bounded(folder.path(), Terms::of("a"), Hand::at(NOW), file::SEGMENT_BYTES, 2).unwrap();
     let stopped = Stopped::at(folder.path(), 1);
     for _ in 0..5 {
         journal.refuse(opening("alice"), closing());
@@ -153,7 +153,7 @@ fn a_refusal_that_finds_no_room_is_told_as_lost() {
 fn the_end_of_a_call_is_taken_whatever_waits() {
     let folder = tempfile::tempdir().unwrap();
     let journal =
-        Segments::bounded(folder.path(), Terms::of("a"), Hand::at(NOW), file::SEGMENT_BYTES, 2).unwrap();
+        bounded(folder.path(), Terms::of("a"), Hand::at(NOW), file::SEGMENT_BYTES, 2).unwrap();
     let tickets: Vec<_> = (0..5)
         .map(|_| {
             let ticket = journal.open(opening("alice")).unwrap();
@@ -177,7 +177,7 @@ fn the_end_of_a_call_is_taken_whatever_waits() {
 fn a_call_that_lasts_holds_no_place_once_it_is_on_record() {
     let folder = tempfile::tempdir().unwrap();
     let journal =
-        Segments::bounded(folder.path(), Terms::of("a"), Hand::at(NOW), file::SEGMENT_BYTES, 2).unwrap();
+        bounded(folder.path(), Terms::of("a"), Hand::at(NOW), file::SEGMENT_BYTES, 2).unwrap();
     let mut tickets = Vec::new();
     for _ in 0..10 {
         tickets.push(journal.open(opening("alice")).unwrap());
