@@ -133,7 +133,7 @@ impl From<io::Error> for SegmentsFailed {
 /// The journal of one node.
 pub struct Segments {
     shared: Arc<Shared>,
-    writer: Mutex<Option<JoinHandle<()>>>,
+    writer: Mutex<Option<JoinHandle<Result<(), JournalFailed>>>>,
     clock: Arc<dyn Clock>,
     when_full: WhenFull,
     vouched: watch::Receiver<Option<Checkpoint>>,
@@ -179,13 +179,12 @@ impl Segments {
         self.ask(Asked::Seal)
     }
 
-    /// Ends it: what was recorded is vouched for and on the disk, nothing is recorded any more. It blocks.
-    pub fn end(&self) {
+    /// Ends it: what was recorded is vouched for and on the disk, nothing is recorded any more. It blocks. An error says that
+    /// something of it is lost; whoever asks again has been told.
+    pub fn end(&self) -> Result<(), JournalFailed> {
         self.shared.queue.end();
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(writer) = writer {
-            let _panicked = writer.join();
-        }
+        writer.map_or(Ok(()), |writer| writer.join().unwrap_or(Err(JournalFailed)))
     }
 
     /// The last checkpoint that is on the disk: what a store should keep.
@@ -262,7 +261,8 @@ pub const UNBOUND: &str = "unbound";
 
 impl Drop for Segments {
     fn drop(&mut self) {
-        self.end();
+        // Whoever wants to know asks.
+        let _lost = self.end();
     }
 }
 

@@ -31,6 +31,15 @@ pub(super) enum Asked {
     Seal(Done),
 }
 
+impl Asked {
+    /// Where they are told.
+    pub(super) fn done(self) -> Done {
+        match self {
+            Self::Flush(done) | Self::Seal(done) => done,
+        }
+    }
+}
+
 /// A record, and when it was made.
 #[derive(Debug)]
 pub(super) struct Item {

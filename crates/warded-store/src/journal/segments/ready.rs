@@ -1,6 +1,7 @@
 //! How does a journal begin? First its folder is looked at and held; it is written once whoever asked has heard what is there.
 
 use std::{
+    fs::File,
     path::Path,
     sync::{Arc, Mutex},
 };
@@ -10,7 +11,7 @@ use warded_core::Clock;
 
 use super::{
     Ended, ROOM, Segments, SegmentsFailed, Shared, Terms, Trust,
-    disk::Disk,
+    disk::{Brings, Disk},
     file::{Folder, Found, SEGMENT_BYTES},
     queue::Queue,
     verify::Flaw,
@@ -25,6 +26,7 @@ pub struct Ready {
     terms: Terms,
     clock: Arc<dyn Clock>,
     room: usize,
+    brings: Brings,
 }
 
 /// What a journal may take.
@@ -33,11 +35,13 @@ pub(super) struct Bounds {
     pub(super) segment_bytes: u64,
     /// How many records may wait.
     pub(super) room: usize,
+    /// How a file is brought to the disk.
+    pub(super) brings: Brings,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { segment_bytes: SEGMENT_BYTES, room: ROOM }
+        Self { segment_bytes: SEGMENT_BYTES, room: ROOM, brings: Arc::new(File::sync_data) }
     }
 }
 
@@ -50,7 +54,7 @@ impl Ready {
     ) -> Result<Self, SegmentsFailed> {
         let keys = terms.key.iter().map(JournalKey::public).collect();
         let trust = Trust::new(keys, terms.last.clone());
-        let Bounds { segment_bytes, room } = bounds;
+        let Bounds { segment_bytes, room, brings } = bounds;
         let (folder, found) = Folder::open(folder, &terms.node, segment_bytes, &trust)?;
         match &found.broken {
             Some(Flaw::StrangeKey { key, .. }) if terms.last.is_none() => tracing::warn!(
@@ -64,12 +68,12 @@ impl Ready {
             ),
             None => {}
         }
-        Ok(Self { folder, found, terms, clock, room })
+        Ok(Self { folder, found, terms, clock, room, brings })
     }
 
     /// Goes on behind what is there. A store whose last checkpoint is sealed has to know before that it is not any more.
     pub fn begin(self) -> Result<Segments, SegmentsFailed> {
-        let Self { folder, found, terms, clock, room } = self;
+        let Self { folder, found, terms, clock, room, brings } = self;
         let when_full = terms.when_full;
         // No record has a number below its call's, so no call gets one that was given before.
         let calls = terms.last.as_ref().map_or(found.end.seq, |last| last.seq.max(found.end.seq));
@@ -79,12 +83,12 @@ impl Ready {
             strangers: Mutex::default(),
         });
         let (tell, vouched) = watch::channel(None);
-        let disk = Disk::start(tell)?;
+        let disk = Disk::start(tell, brings)?;
         let writer = Writer::new(folder, found, terms, Arc::clone(&shared), Arc::clone(&clock), disk);
         let ended = Ended(Arc::clone(&shared));
         let writer = std::thread::Builder::new().name("journal".to_owned()).spawn(move || {
             let _ended = ended;
-            writer.run();
+            writer.run()
         })?;
         Ok(Segments { shared, writer: Mutex::new(Some(writer)), clock, when_full, vouched })
     }

@@ -51,7 +51,7 @@ fn bounded(
     segment_bytes: u64,
     room: usize,
 ) -> Result<Segments, SegmentsFailed> {
-    Ready::look(folder, terms, clock, Bounds { segment_bytes, room })?.begin()
+    Ready::look(folder, terms, clock, Bounds { segment_bytes, room, ..Bounds::default() })?.begin()
 }
 
 fn key() -> JournalKey {

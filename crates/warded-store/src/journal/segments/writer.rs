@@ -2,7 +2,7 @@
 
 use std::{
     mem,
-    sync::{Arc, MutexGuard, PoisonError},
+    sync::{Arc, MutexGuard, PoisonError, mpsc::channel},
 };
 
 use warded_core::{Clock, UnixTime};
@@ -74,7 +74,6 @@ impl Writer {
         let Terms { key, last, keep, .. } = terms;
         let now = clock.now();
         let Found { end, unvouched, broken } = found;
-        disk.is_safe(end.seq);
         // A process that was killed has left records that nobody vouches for. If it is killed each minute, nobody would
         // ever; so whatever is found is vouched for at once.
         let vouched = match end.seq {
@@ -100,9 +99,12 @@ impl Writer {
             clock,
             disk,
         };
+        let begins = last.filter(|last| last.seq > end.seq);
+        // What was there before is not ours to lose.
+        writer.disk.is_safe(begins.as_ref().map_or(end.seq, |last| last.seq));
         // The store knows of more than this folder has: another folder, or one from which something was taken. The
         // chain goes on behind what is known, so that nothing gets a number that somebody saw before, and says so.
-        if let Some(last) = last.filter(|last| last.seq > end.seq) {
+        if let Some(last) = begins {
             writer.end = End { seq: last.seq, hash: last.hash };
             writer.first = last.seq + 1;
             writer.folder.turn();
@@ -117,8 +119,8 @@ impl Writer {
         writer
     }
 
-    /// Until it is told to end.
-    pub(super) fn run(mut self) {
+    /// Until it is told to end; says whether everything is on the disk then.
+    pub(super) fn run(mut self) -> Result<(), JournalFailed> {
         let mut spare = Vec::new();
         loop {
             let Group { mut items, asked, lost, ends } = self.shared.queue.take(mem::take(&mut spare));
@@ -143,10 +145,11 @@ impl Writer {
                 self.seal();
             }
             let written = self.write(now);
-            self.bring(written, asked, ends, is_idle);
+            let done = asked.into_iter().map(Asked::done).collect();
             if ends {
-                return;
+                return self.finish(now, written, done);
             }
+            self.bring(written, done, is_idle);
             self.remove_old(now);
         }
     }
@@ -249,35 +252,56 @@ impl Writer {
         tracing::error!(count, "records of the journal may not have reached the disk");
         self.shared.queue.failed();
         self.folder.turn();
+        self.disk.begin_anew();
+        // It is in the file that is doubtful, and the store must never know more than the journal.
+        self.fresh = None;
+        self.vouched = (UnixTime::from_seconds(0), safe);
         self.is_in_doubt = true;
         self.append(now, &Event::Lost { count, since: now });
         self.disk.is_safe(self.end.seq);
     }
 
     /// Has it brought to the disk, when it is time or somebody waits for it.
-    fn bring(&mut self, written: Result<(), JournalFailed>, asked: Vec<Asked>, ends: bool, is_idle: bool) {
-        let done: Vec<Done> = asked
-            .into_iter()
-            .map(|asked| match asked {
-                Asked::Flush(done) | Asked::Seal(done) => done,
-            })
-            .collect();
-        if let Err(failed) = written {
-            for done in done {
-                // Who asked may have gone.
-                let _gone = done.send(Err(failed));
-            }
-            return;
-        }
-        if self.disk.has_failed() {
+    fn bring(&mut self, written: Result<(), JournalFailed>, done: Vec<Done>, is_idle: bool) {
+        let kept = written.and_then(|()| if self.disk.has_failed() { Err(JournalFailed) } else { Ok(()) });
+        if written.is_ok() && kept.is_err() {
             self.doubts();
+        }
+        if kept.is_err() {
+            return tell(done, kept);
         }
         let is_time =
             self.unsynced > 0 && (is_idle || self.unsynced >= GROUPS_TO_DISK) && !self.disk.is_busy();
-        if ends || is_time || !done.is_empty() || self.fresh.is_some() {
+        if is_time || !done.is_empty() || self.fresh.is_some() {
             self.disk.bring(self.folder.file(), self.end.seq, self.fresh.take(), done);
             self.unsynced = 0;
         }
+    }
+
+    /// Waits until everything is on the disk. Where that fails, how much is lost is the last that is written.
+    fn finish(
+        &mut self,
+        now: UnixTime,
+        written: Result<(), JournalFailed>,
+        done: Vec<Done>,
+    ) -> Result<(), JournalFailed> {
+        let kept = written.and_then(|()| self.waits_for_disk());
+        if written.is_ok() && kept.is_err() {
+            self.doubts();
+            self.vouch(now, true);
+            self.seal();
+            if self.write(now).is_ok() {
+                let _told = self.waits_for_disk();
+            }
+        }
+        tell(done, kept);
+        kept
+    }
+
+    fn waits_for_disk(&mut self) -> Result<(), JournalFailed> {
+        let (done, brought) = channel();
+        self.disk.bring(self.folder.file(), self.end.seq, self.fresh.take(), vec![done]);
+        brought.recv().unwrap_or(Err(JournalFailed))
     }
 
     /// Removes files whose records are all old, once the chain says so.
@@ -308,7 +332,7 @@ impl Writer {
     }
 
     fn reaches_disk(&mut self) -> bool {
-        let is_there = self.folder.file().is_some_and(|file| file.sync_data().is_ok());
+        let is_there = self.folder.file().is_some_and(|file| self.disk.brings(&file));
         if !is_there {
             self.doubts();
         }
@@ -321,5 +345,12 @@ impl Writer {
             self.looked = now;
         }
         self.seen = now;
+    }
+}
+
+fn tell(done: Vec<Done>, kept: Result<(), JournalFailed>) {
+    for done in done {
+        // Who asked may have gone.
+        let _gone = done.send(kept);
     }
 }

@@ -81,8 +81,7 @@ impl Books {
         let Self { segments, keeping } = self;
         let closed = tokio::task::spawn_blocking(move || {
             let sealed = segments.seal();
-            segments.end();
-            sealed
+            segments.end().and(sealed)
         });
         closed.await.context("the journal's writer is gone")?.context("the end of the journal is lost")?;
         keeping.await.context("the store does not know how the journal ended")

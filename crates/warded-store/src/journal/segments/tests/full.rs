@@ -69,7 +69,7 @@ fn where_all_places_are_taken_it_says_so() {
 fn nobody_waits_for_a_writer_that_is_gone() {
     let folder = tempfile::tempdir().unwrap();
     let journal = open(folder.path());
-    journal.end();
+    journal.end().unwrap();
     assert_eq!((journal.flush(), journal.seal()), (Err(JournalFailed), Err(JournalFailed)));
     let journal = open(folder.path());
     let ended = Ended(Arc::clone(&journal.shared));
@@ -93,19 +93,105 @@ fn what_may_not_have_reached_the_disk_is_told_as_lost_and_not_believed_later() {
     let folder = tempfile::tempdir().unwrap();
     let good = Arc::new(fs::File::create(folder.path().join("file")).unwrap());
     let (tell, vouched) = watch::channel(None);
-    let disk = Disk::start(tell).unwrap();
-    let bring = |file: &Arc<fs::File>, end| {
+    let mut disk = Disk::start(tell, Bounds::default().brings).unwrap();
+    let bring = |disk: &Disk, file: &Arc<fs::File>, end| {
         let (done, told) = channel();
         let checkpoint = key().sign("a", end, [0; 32], Hand::at(NOW).now());
         disk.bring(Some(Arc::clone(file)), end, Some(checkpoint), vec![done]);
         told.recv().unwrap()
     };
-    assert_eq!(bring(&good, 3), Ok(()));
-    assert_eq!(bring(&pipe, 5), Err(JournalFailed));
+    assert_eq!(bring(&disk, &good, 3), Ok(()));
+    assert_eq!(bring(&disk, &pipe, 5), Err(JournalFailed));
     // The kernel tells of what it dropped once.
-    assert_eq!(bring(&good, 7), Ok(()));
+    assert_eq!(bring(&disk, &good, 7), Err(JournalFailed));
     assert_eq!((disk.safe(), disk.has_failed()), (3, true));
     assert_eq!(vouched.borrow().as_ref().map(|it| it.seq), Some(3), "the store hears of nothing else");
+    disk.begin_anew();
+    assert_eq!((bring(&disk, &good, 9), disk.has_failed()), (Ok(()), false));
+}
+
+/// A disk that takes its time for the first file that it is given, and then has not kept it; whoever asks is told when it
+/// begins, and says when it may end.
+fn fails_once() -> (disk::Brings, Receiver<()>, std::sync::mpsc::Sender<()>) {
+    let ((begins, begun), (go_on, may_go_on)) = (channel(), channel::<()>());
+    let waits = Mutex::new(Some((begins, may_go_on)));
+    let brings = move |file: &fs::File| {
+        if let Some((begins, may_go_on)) = waits.lock().unwrap().take() {
+            begins.send(()).unwrap();
+            let _released = may_go_on.recv();
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        file.sync_data()
+    };
+    (Arc::new(brings), begun, go_on)
+}
+
+fn on(folder: &Path, brings: disk::Brings) -> Segments {
+    Ready::look(folder, signed(), Hand::at(NOW), Bounds { brings, ..Bounds::default() }).unwrap().begin().unwrap()
+}
+
+/// What was lost, as the journal says, and whether it is whole by what the store knows.
+fn told(folder: &Path, last: Option<Checkpoint>) -> u64 {
+    assert!(last.is_some());
+    verify(folder, "a", &Trust::new(Vec::new(), last)).unwrap().lost
+}
+
+#[test]
+fn what_a_disk_did_not_keep_is_never_said_to_be_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let (brings, begun, go_on) = fails_once();
+    let journal = on(folder.path(), brings);
+    let vouched = journal.checkpoints();
+    journal.refuse(opening("alice"), closing());
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| journal.flush());
+        begun.recv().unwrap();
+        // This waits behind the one that is about to fail, in the same file.
+        journal.refuse(opening("bob"), closing());
+        let second = scope.spawn(|| journal.seal());
+        while files(folder.path()).iter().all(|file| fs::read_to_string(file).unwrap().lines().count() < 3) {
+            std::thread::yield_now();
+        }
+        go_on.send(()).unwrap();
+        assert_eq!((first.join().unwrap(), second.join().unwrap()), (Err(JournalFailed), Err(JournalFailed)));
+    });
+    assert_eq!(*vouched.borrow(), None, "the store hears of nothing in it");
+    // Whoever asks before the writer has turned to another file is told so, too.
+    let _failed = journal.flush();
+    journal.flush().unwrap();
+    journal.end().unwrap();
+    let last = vouched.borrow().clone();
+    assert_eq!(told(folder.path(), last), 3, "two refusals and the checkpoint");
+    assert_eq!(files(folder.path()).len(), 2);
+}
+
+#[test]
+fn an_end_that_the_disk_did_not_keep_is_told_and_no_good_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let (brings, _begun, go_on) = fails_once();
+    drop(go_on);
+    let journal = on(folder.path(), brings);
+    let vouched = journal.checkpoints();
+    journal.refuse(opening("alice"), closing());
+    assert_eq!(journal.end(), Err(JournalFailed));
+    let last = vouched.borrow().clone();
+    assert!(last.as_ref().is_some_and(|last| last.sealed));
+    assert_eq!(told(folder.path(), last), 2);
+}
+
+#[test]
+fn what_was_there_before_is_not_told_as_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let (brings, _begun, go_on) = fails_once();
+    drop(go_on);
+    let last = key().sign("a", 900, [1; 32], Hand::at(NOW).now());
+    let terms = Terms { last: Some(last), ..signed() };
+    let bounds = Bounds { brings, ..Bounds::default() };
+    let journal = Ready::look(folder.path(), terms, Hand::at(NOW), bounds).unwrap().begin().unwrap();
+    let vouched = journal.checkpoints();
+    assert_eq!(journal.end(), Err(JournalFailed));
+    let last = vouched.borrow().clone();
+    assert_eq!(told(folder.path(), last), 2, "`begun` and the checkpoint");
 }
 
 #[test]
