@@ -18,6 +18,10 @@ pub trait Nodes {
         now: UnixTime,
     ) -> Result<bool, StoreFailed>;
 
+    /// Goes on holding a node's name; false where this holder has it no more, even if nobody else has it now: somebody may have
+    /// had it in between.
+    async fn keep_node(&self, node: &str, holder: &[u8; 16], until: UnixTime) -> Result<bool, StoreFailed>;
+
     /// Lets go of a node's name, if this holder has it.
     async fn leave_node(&self, node: &str, holder: &[u8; 16]) -> Result<(), StoreFailed>;
 

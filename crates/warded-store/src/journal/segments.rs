@@ -13,6 +13,7 @@ use std::{
     path::Path,
     sync::{
         Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
         mpsc::{Receiver, channel},
     },
     thread::JoinHandle,
@@ -144,6 +145,8 @@ pub(super) struct Shared {
     queue: Queue,
     tally: Mutex<Tally>,
     strangers: Mutex<Quota>,
+    /// Whether somebody else keeps the journal of this node.
+    is_disowned: AtomicBool,
 }
 
 /// Held by the thread that writes: whatever ends it, nobody waits for it afterwards.
@@ -185,6 +188,13 @@ impl Segments {
         self.shared.queue.end();
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
         writer.map_or(Ok(()), |writer| writer.join().unwrap_or(Err(JournalFailed)))
+    }
+
+    /// Nothing is recorded any more: as on a disk that takes nothing, until it is opened anew. For whoever has lost its name to
+    /// another process, since what both write under it is signed with one key.
+    pub fn disown(&self) {
+        self.shared.is_disowned.store(true, Ordering::Release);
+        self.shared.queue.failed();
     }
 
     /// The last checkpoint that is on the disk: what a store should keep.

@@ -22,9 +22,14 @@ impl Checkpoints for Sqlite {
         rows.map_err(access)?.iter().map(checkpoint).collect()
     }
 
-    async fn keep_checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), StoreFailed> {
+    async fn keep_checkpoint(&self, checkpoint: &Checkpoint, holder: &[u8; 16]) -> Result<bool, StoreFailed> {
         let Checkpoint { node, seq, hash, time, key, signature, sealed } = checkpoint;
         let mut tx = self.write().await?;
+        let held =
+            query("SELECT 1 FROM nodes WHERE node = ? AND holder = ?").bind(&**node).bind(holder.as_slice());
+        if held.fetch_optional(&mut *tx).await.map_err(access)?.is_none() {
+            return Ok(false);
+        }
         query(
             "INSERT INTO checkpoints (node, seq, hash, time, key, signature, sealed) VALUES (?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (node) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, time = excluded.time,
@@ -42,7 +47,8 @@ impl Checkpoints for Sqlite {
         .execute(&mut *tx)
         .await
         .map_err(access)?;
-        tx.commit().await.map_err(access)
+        tx.commit().await.map_err(access)?;
+        Ok(true)
     }
 }
 

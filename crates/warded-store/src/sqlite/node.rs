@@ -33,6 +33,17 @@ impl Nodes for Sqlite {
         Ok(held.rows_affected() > 0)
     }
 
+    async fn keep_node(&self, node: &str, holder: &[u8; 16], until: UnixTime) -> Result<bool, StoreFailed> {
+        let mut tx = self.write().await?;
+        let kept = query("UPDATE nodes SET until = ? WHERE node = ? AND holder = ?")
+            .bind(until.seconds())
+            .bind(node)
+            .bind(holder.as_slice());
+        let kept = kept.execute(&mut *tx).await.map_err(access)?;
+        tx.commit().await.map_err(access)?;
+        Ok(kept.rows_affected() > 0)
+    }
+
     async fn leave_node(&self, node: &str, holder: &[u8; 16]) -> Result<(), StoreFailed> {
         let mut tx = self.write().await?;
         let left =

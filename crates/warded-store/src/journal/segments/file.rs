@@ -123,7 +123,8 @@ impl Folder {
             // What is too long for a line ends it as well.
             while let Ok(Some(line)) = lines.next_line() {
                 let seq = Link::read(line).map_or(0, |link| link.seq);
-                greatest = [seq, segment.first].into_iter().filter(|it| *it <= bound).fold(greatest, u64::max);
+                greatest =
+                    [seq, segment.first].into_iter().filter(|it| *it <= bound).fold(greatest, u64::max);
             }
         }
         Ok(greatest)

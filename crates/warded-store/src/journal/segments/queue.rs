@@ -47,8 +47,7 @@ pub(super) struct Item {
     pub(super) event: Event,
 }
 
-impl Item {
-}
+impl Item {}
 
 /// Records that found no room.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     path::Path,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, atomic::AtomicBool},
 };
 
 use tokio::sync::watch;
@@ -81,6 +81,7 @@ impl Ready {
             queue: Queue::new(room, calls),
             tally: Mutex::default(),
             strangers: Mutex::default(),
+            is_disowned: AtomicBool::default(),
         });
         let (tell, vouched) = watch::channel(None);
         let disk = Disk::start(tell, brings)?;

@@ -152,7 +152,9 @@ pub enum Flaw {
 pub fn verify(folder: &Path, node: &str, trust: &Trust) -> Result<Account, Broken> {
     match verify_once(folder, node, trust) {
         // What is old may leave between listing and reading.
-        Err(Broken { flaw: Flaw::Unreadable(io::ErrorKind::NotFound), .. }) => verify_once(folder, node, trust),
+        Err(Broken { flaw: Flaw::Unreadable(io::ErrorKind::NotFound), .. }) => {
+            verify_once(folder, node, trust)
+        }
         verified => verified,
     }
 }

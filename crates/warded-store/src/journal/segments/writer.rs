@@ -2,7 +2,7 @@
 
 use std::{
     mem,
-    sync::{Arc, MutexGuard, PoisonError, mpsc::channel},
+    sync::{Arc, MutexGuard, PoisonError, atomic::Ordering, mpsc::channel},
 };
 
 use warded_core::{Clock, UnixTime};
@@ -229,6 +229,10 @@ impl Writer {
     }
 
     fn write(&mut self, now: UnixTime) -> Result<(), JournalFailed> {
+        if self.shared.is_disowned.load(Ordering::Acquire) {
+            self.shared.queue.failed();
+            return Err(JournalFailed);
+        }
         if self.pending.is_empty() {
             return if self.is_in_doubt { Err(JournalFailed) } else { Ok(()) };
         }

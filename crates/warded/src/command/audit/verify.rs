@@ -58,10 +58,8 @@ impl Verify {
         if names.is_empty() {
             bail!("there is no journal in {}; --journal names another folder", place.journal.display());
         }
-        let found: Vec<_> = names
-            .into_iter()
-            .map(|node| self.follow(place, &known, node))
-            .collect::<anyhow::Result<_>>()?;
+        let found: Vec<_> =
+            names.into_iter().map(|node| self.follow(place, &known, node)).collect::<anyhow::Result<_>>()?;
         let is_elsewhere = (!elsewhere.is_empty()).then_some(Severity::Note);
         let exit =
             found.iter().filter_map(Found::severity).chain(is_elsewhere).map(Severity::exit_code).max();
@@ -187,8 +185,9 @@ impl Found {
                 );
             }
         };
-        let Account { records, last, checkpoints, unvouched, removed, begun, lost, found, strange_keys, .. } =
-            account;
+        let Account {
+            records, last, checkpoints, unvouched, removed, begun, lost, found, strange_keys, ..
+        } = account;
         let mut text =
             format!("{node}: {records} records up to number {last}: each follows from the one before\n");
         let mut say = |line: String| text += &format!("  {line}\n");

@@ -82,6 +82,21 @@ fn nobody_waits_for_a_writer_that_is_gone() {
     assert_eq!(journal.open(opening("alice")), Err(JournalFailed));
 }
 
+#[test]
+fn whoever_has_lost_its_name_writes_nothing_any_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Segments::open(folder.path(), signed(), Hand::at(NOW)).unwrap();
+    journal.refuse(opening("alice"), closing());
+    journal.flush().unwrap();
+    let before = records(folder.path());
+    journal.disown();
+    journal.refuse(opening("bob"), closing());
+    assert!(journal.standing().failing);
+    assert_eq!(journal.open(opening("carol")), Err(JournalFailed));
+    assert_eq!((journal.flush(), journal.end()), (Err(JournalFailed), Err(JournalFailed)));
+    assert_eq!(records(folder.path()), before);
+}
+
 #[cfg(unix)]
 #[test]
 fn what_may_not_have_reached_the_disk_is_told_as_lost_and_not_believed_later() {
@@ -127,7 +142,10 @@ fn fails_once() -> (disk::Brings, Receiver<()>, std::sync::mpsc::Sender<()>) {
 }
 
 fn on(folder: &Path, brings: disk::Brings) -> Segments {
-    Ready::look(folder, signed(), Hand::at(NOW), Bounds { brings, ..Bounds::default() }).unwrap().begin().unwrap()
+    Ready::look(folder, signed(), Hand::at(NOW), Bounds { brings, ..Bounds::default() })
+        .unwrap()
+        .begin()
+        .unwrap()
 }
 
 /// What was lost, as the journal says, and whether it is whole by what the store knows.
@@ -222,8 +240,7 @@ fn where_the_operator_wants_that_calls_go_on_and_what_was_lost_is_told() {
 #[test]
 fn a_refusal_that_finds_no_room_is_told_as_lost() {
     let folder = tempfile::tempdir().unwrap();
-    let journal =
-        bounded(folder.path(), Terms::of("a"), Hand::at(NOW), file::SEGMENT_BYTES, 2).unwrap();
+    let journal = bounded(folder.path(), Terms::of("a"), Hand::at(NOW), file::SEGMENT_BYTES, 2).unwrap();
     let stopped = Stopped::at(folder.path(), 1);
     for _ in 0..5 {
         journal.refuse(opening("alice"), closing());
@@ -238,8 +255,7 @@ fn a_refusal_that_finds_no_room_is_told_as_lost() {
 #[test]
 fn the_end_of_a_call_is_taken_whatever_waits() {
     let folder = tempfile::tempdir().unwrap();
-    let journal =
-        bounded(folder.path(), Terms::of("a"), Hand::at(NOW), file::SEGMENT_BYTES, 2).unwrap();
+    let journal = bounded(folder.path(), Terms::of("a"), Hand::at(NOW), file::SEGMENT_BYTES, 2).unwrap();
     let tickets: Vec<_> = (0..5)
         .map(|_| {
             let ticket = journal.open(opening("alice")).unwrap();
@@ -262,8 +278,7 @@ fn the_end_of_a_call_is_taken_whatever_waits() {
 #[test]
 fn a_call_that_lasts_holds_no_place_once_it_is_on_record() {
     let folder = tempfile::tempdir().unwrap();
-    let journal =
-        bounded(folder.path(), Terms::of("a"), Hand::at(NOW), file::SEGMENT_BYTES, 2).unwrap();
+    let journal = bounded(folder.path(), Terms::of("a"), Hand::at(NOW), file::SEGMENT_BYTES, 2).unwrap();
     let mut tickets = Vec::new();
     for _ in 0..10 {
         tickets.push(journal.open(opening("alice")).unwrap());
