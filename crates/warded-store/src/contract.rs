@@ -164,6 +164,9 @@ async fn a_node_has_one_holder_at_a_time(store: &dyn Store) {
     };
     assert!(hold("a", 1, 60, 0).await && hold("a", 1, 80, 20).await && hold("b", 2, 60, 0).await);
     assert!(!hold("a", 2, 100, 79).await && hold("a", 2, 140, 80).await && !hold("a", 1, 140, 81).await);
+    // A clock that had said 2100 holds nothing until then.
+    assert!(hold("c", 1, 4_102_444_860, 4_102_444_800).await && hold("c", 2, 160, 100).await);
+    assert!(!hold("c", 1, 161, 101).await);
     // Only its holder lets go of it.
     store.leave_node("a", &[1; 16]).await.unwrap();
     assert!(!hold("a", 1, 140, 81).await);

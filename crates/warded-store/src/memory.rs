@@ -19,6 +19,7 @@ use crate::{
     Nodes, Origin, PasswordHash, REVOKED_LASTS, Refresh, Replays, RevokedGrant, RevokedGrants, Secrets,
     Session, Sessions, Spending, StoreFailed, Sweep, UNUSED_CLIENT_SECONDS, User, Users,
     journal::checkpoint::{Checkpoint, Checkpoints},
+    node::latest,
 };
 
 /// Everything behind one lock (marks of use have one of their own): each operation is atomic because it holds it from
@@ -377,7 +378,8 @@ impl Nodes for Memory {
         now: UnixTime,
     ) -> Result<bool, StoreFailed> {
         let mut state = self.state();
-        if state.nodes.get(node).is_some_and(|(held_by, end)| held_by != holder && *end > now) {
+        let still = |end: UnixTime| end > now && end <= latest(until, now);
+        if state.nodes.get(node).is_some_and(|(held_by, end)| held_by != holder && still(*end)) {
             return Ok(false);
         }
         state.nodes.insert(node.to_owned(), (*holder, until));

@@ -5,7 +5,7 @@ use sqlx::query;
 use warded_core::UnixTime;
 
 use super::{Sqlite, access};
-use crate::{Nodes, StoreFailed};
+use crate::{Nodes, StoreFailed, node::latest};
 
 #[async_trait]
 impl Nodes for Sqlite {
@@ -20,12 +20,13 @@ impl Nodes for Sqlite {
         let held = query(
             "INSERT INTO nodes (node, holder, until) VALUES (?, ?, ?)
              ON CONFLICT (node) DO UPDATE SET holder = excluded.holder, until = excluded.until
-             WHERE nodes.holder = excluded.holder OR nodes.until <= ?",
+             WHERE nodes.holder = excluded.holder OR nodes.until <= ? OR nodes.until > ?",
         )
         .bind(node)
         .bind(holder.as_slice())
         .bind(until.seconds())
         .bind(now.seconds())
+        .bind(latest(until, now).seconds())
         .execute(&mut *tx)
         .await
         .map_err(access)?;
