@@ -2,6 +2,7 @@
 //! or done.
 
 mod activity;
+mod linger;
 
 use std::{
     convert::Infallible,
@@ -22,8 +23,12 @@ use tokio::{
     net::TcpStream,
     time::timeout,
 };
+use warded_guard::request;
 
-use self::activity::Activity;
+use self::{
+    activity::Activity,
+    linger::{Lingering, Unfinished},
+};
 use crate::{
     current::Current, leftover, limits::Limits, listen::Way, room::Rooms, shutdown::Stopping,
     stall::Unstalled, tls::ServerTls,
@@ -102,22 +107,28 @@ impl Serving {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let (way, activity) = (Arc::new(way), Activity::new());
+        let (way, activity, unfinished) = (Arc::new(way), Activity::new(), Unfinished::default());
         let ends = Arc::new(stopping.clone());
         let service = service_fn(|request: Request<Incoming>| {
             let (serving, way, stops) = (Arc::clone(&self), Arc::clone(&way), Arc::clone(&ends));
-            let open = activity.begins(request.version());
+            let (open, unfinished) = (activity.begins(request.version()), unfinished.clone());
             async move {
                 let (request, leftover) = leftover::lend(request);
-                let (admitted, answer) = serving.current.now().answer(request, &way, &serving.rooms, &stops);
-                let mut answer = answer.await?;
+                let id = request::next();
+                let (admitted, answer) = request::at_once(id, || {
+                    serving.current.now().answer(request, &way, &serving.rooms, &stops)
+                });
+                let mut answer = request::within(id, answer).await?;
                 // What it holds from here on is a few kilobytes.
                 drop(admitted);
-                leftover.settle(&mut answer).await;
+                if !leftover.settle(&mut answer).await {
+                    unfinished.note();
+                }
                 Ok::<_, Infallible>(open.over(answer))
             }
         });
-        let mut connection = std::pin::pin!(self.protocols.serve_connection(TokioIo::new(stream), service));
+        let stream = TokioIo::new(Lingering::new(stream, unfinished.clone()));
+        let mut connection = std::pin::pin!(self.protocols.serve_connection(stream, service));
         // The protocols have their own timers from the first request on; before it, somebody may say nothing.
         let silent = activity.none_within(self.limits.first_byte).map(|()| Over::Silent).boxed();
         let idle = activity.idle_for(self.limits.idle).map(|()| Over::Idle).boxed();

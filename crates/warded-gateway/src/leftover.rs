@@ -47,14 +47,15 @@ pub(crate) fn lend<B: Body>(request: Request<B>) -> (Request<Lent<B>>, Leftover<
 }
 
 impl<B: Body + Unpin> Leftover<B> {
-    /// Reads what is left, or lets the answer say that the connection ends.
-    pub(crate) async fn settle<T>(mut self, answer: &mut Response<T>) {
+    /// Reads what is left, or lets the answer say that the connection ends. Says whether nothing is left.
+    pub(crate) async fn settle<T>(mut self, answer: &mut Response<T>) -> bool {
         // Who still reads while an answer is on its way keeps the body.
-        let Ok(body) = self.back.try_recv() else { return };
+        let Ok(body) = self.back.try_recv() else { return true };
         let is_read = self.is_awaited && timeout(PATIENCE, is_short(body)).await.unwrap_or(false);
         if !is_read {
             answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
+        is_read
     }
 }
 

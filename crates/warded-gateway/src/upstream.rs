@@ -21,6 +21,7 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use rustls::ClientConfig;
 use warded_client::fetch::Fetch;
 use warded_core::{Fault, ResourceUri};
+use warded_guard::request;
 
 pub(crate) use self::answered::Answered;
 use self::answered::Way;
@@ -127,7 +128,7 @@ impl Upstream {
     pub(crate) async fn send(&self, outbound: Outbound, server: &str) -> Result<Response<Answered>, Fault> {
         let sending = self.sent(outbound.into_request(), server);
         let answer = tokio::time::timeout(self.timeout, sending).await.unwrap_or_else(|_| {
-            tracing::warn!(server, "the server behind did not begin its answer in time");
+            tracing::warn!(server, request = %request::current(), "the server behind did not begin its answer in time");
             Err(Fault::UpstreamTimeout)
         })?;
         usable(answer, server)
@@ -154,7 +155,7 @@ fn usable<B>(answer: Response<B>, server: &str) -> Result<Response<B>, Fault> {
     let status = answer.status();
     // Our credential was refused. The caller's token is good, and a 401 would send it away for another.
     if status == StatusCode::UNAUTHORIZED || status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
-        tracing::warn!(server, status = status.as_u16(), "the server behind refused our own credential");
+        tracing::warn!(server, status = status.as_u16(), request = %request::current(), "the server behind refused our own credential");
         return Err(Fault::UpstreamRefused);
     }
     // The caller would follow a redirect past us.
@@ -162,13 +163,14 @@ fn usable<B>(answer: Response<B>, server: &str) -> Result<Response<B>, Fault> {
         tracing::warn!(
             server,
             status = status.as_u16(),
+            request = %request::current(),
             "the server behind sent us elsewhere; check `upstream`"
         );
         return Err(Fault::UpstreamUnusable);
     }
     // We asked for none, and nobody could look into it: neither the list filter nor the search for our credential.
     if answer.headers().get_all(header::CONTENT_ENCODING).iter().any(|coding| coding != "identity") {
-        tracing::warn!(server, "the server behind compressed its answer although it was asked not to");
+        tracing::warn!(server, request = %request::current(), "the server behind compressed its answer although it was asked not to");
         return Err(Fault::UpstreamUnusable);
     }
     Ok(answer)

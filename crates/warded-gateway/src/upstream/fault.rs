@@ -3,6 +3,7 @@
 use std::{error::Error, io};
 
 use warded_core::Fault;
+use warded_guard::request;
 
 type Cause<'a> = &'a (dyn Error + 'static);
 
@@ -13,7 +14,7 @@ pub(super) fn of_connecting(error: &(dyn Error + 'static), server: &str) -> Faul
     } else {
         Fault::UpstreamUnreachable
     };
-    tracing::warn!(server, code = fault.code(), error = causes(error), "the server behind cannot be reached");
+    tracing::warn!(server, code = fault.code(), request = %request::current(), error = causes(error), "the server behind cannot be reached");
     fault
 }
 
@@ -31,7 +32,7 @@ pub(super) fn of_http(error: &(dyn Error + 'static), is_sent: bool, server: &str
     } else {
         Fault::UpstreamUnreachable
     };
-    tracing::warn!(server, code = fault.code(), error = causes(error), "the server behind gave no answer");
+    tracing::warn!(server, code = fault.code(), request = %request::current(), error = causes(error), "the server behind gave no answer");
     fault
 }
 

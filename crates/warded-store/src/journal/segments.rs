@@ -236,8 +236,9 @@ impl Journal for Segments {
     }
 
     fn stray(&self, stray: Stray, closing: Closing) {
+        let kind = Stranger::presented(&stray, &closing);
         // A client that mixes up its tokens tries over and over; it must not hide somebody else's.
-        if self.admits_stranger(Stranger::Stray, stray.from, &[&stray.server, &stray.token]) {
+        if self.admits_stranger(kind, stray.from, &[&stray.server, &stray.token]) {
             self.shared.queue.record(Event::Stray(stray, closing), self.clock.now());
         } else if let Some(code) = closing.code {
             self.count(&stray.server, code);

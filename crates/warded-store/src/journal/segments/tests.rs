@@ -200,7 +200,8 @@ fn a_flood_of_strays_is_counted_and_each_token_is_named_once() {
         let token = format!("{:024}", n / 10).into();
         let from = Some(std::net::Ipv4Addr::new(192, 0, 2, u8::try_from(n / 10 % 100).unwrap()).into());
         let meant = Some("files".into());
-        let stray = Stray { server: "notes".into(), from, meant, token, ..Stray::default() };
+        let (server, is_genuine) = ("notes".into(), true);
+        let stray = Stray { server, from, meant, is_genuine, token, ..Stray::default() };
         journal.stray(stray, refused);
     }
     journal.flush().unwrap();
@@ -222,7 +223,8 @@ fn counts_hide_no_stray_and_are_written_however_many_a_day_has_had() {
     for server in ["notes", "files"] {
         journal.count(server, "expired");
     }
-    let stray = Stray { server: "notes".into(), token: "stolen".into(), ..Stray::default() };
+    let (server, token, is_genuine) = ("notes".into(), "stolen".into(), true);
+    let stray = Stray { server, token, is_genuine, ..Stray::default() };
     journal.stray(stray, Closing { code: Some("audience-elsewhere"), ..closing() });
     journal.flush().unwrap();
     let records = records(folder.path());

@@ -158,7 +158,7 @@ impl Writer {
         let begin = self.pending.len();
         self.end = self.end.next(&mut self.pending, &self.folder.node, time, event);
         let caused = match event {
-            Event::Stray(..) => Stranger::Stray,
+            Event::Stray(stray, closing) => Stranger::presented(stray, closing),
             Event::Unbound(_) => Stranger::Unbound,
             Event::Counted { .. } => Stranger::Counted,
             _ => return,
