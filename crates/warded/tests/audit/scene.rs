@@ -158,6 +158,13 @@ impl Scene {
         self.with_store(async |store| keep(store, &last).await);
     }
 
+    /// Another node of the same folder refuses somebody so often.
+    pub(crate) fn of_another_node(&self, count: u32, subject: &str) {
+        let journal = self.folder.path().join("warded-journal");
+        let other = Segments::open(&journal, Terms::of("other"), Arc::clone(&self.clock) as _).unwrap();
+        (0..count).for_each(|_| other.refuse(opening("notes", subject, BOB), answered()));
+    }
+
     /// Adds a record that was never made, as anybody can who can write the folder.
     pub(crate) fn forges(&self) {
         let journal = self.folder.path().join("warded-journal");
