@@ -137,15 +137,12 @@ fn run(
         } else {
             file.map_or(Ok(()), |file| brings(&file)).map_err(|_| JournalFailed)
         };
-        match brought {
-            Err(JournalFailed) => {
-                state.failed.fetch_max(generation.saturating_add(1), Ordering::AcqRel);
-            }
-            Ok(()) => {
-                state.safe.fetch_max(end, Ordering::AcqRel);
-                if let Some(checkpoint) = checkpoint {
-                    drop(tell.send_replace(Some(checkpoint)));
-                }
+        if brought.is_err() {
+            state.failed.fetch_max(generation.saturating_add(1), Ordering::AcqRel);
+        } else {
+            state.safe.fetch_max(end, Ordering::AcqRel);
+            if let Some(checkpoint) = checkpoint {
+                drop(tell.send_replace(Some(checkpoint)));
             }
         }
         state.is_busy.store(false, Ordering::Release);

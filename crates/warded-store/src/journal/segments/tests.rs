@@ -224,7 +224,7 @@ fn counts_hide_no_stray_and_are_written_however_many_a_day_has_had() {
         journal.count(server, "expired");
     }
     let (server, token, is_genuine) = ("notes".into(), "stolen".into(), true);
-    let stray = Stray { server, token, is_genuine, ..Stray::default() };
+    let stray = Stray { server, is_genuine, token, ..Stray::default() };
     journal.stray(stray, Closing { code: Some("audience-elsewhere"), ..closing() });
     journal.flush().unwrap();
     let records = records(folder.path());

@@ -58,10 +58,10 @@ impl Books {
         let sealed = terms.last.clone().filter(|last| last.sealed);
         let ready = Segments::look(&wanted.journal, terms, Arc::new(SystemClock)).with_context(shown)?;
         // What stands behind a sealed one was not written by us: it was looked at under that, and is opened before anything is.
-        if let Some(last) = sealed {
-            if !store.keep_checkpoint(&Checkpoint { sealed: false, ..last }, &holder).await? {
-                bail!("another process has taken the name `{}` meanwhile", kept.node);
-            }
+        if let Some(last) = sealed
+            && !store.keep_checkpoint(&Checkpoint { sealed: false, ..last }, &holder).await?
+        {
+            bail!("another process has taken the name `{}` meanwhile", kept.node);
         }
         let segments = Arc::new(ready.begin().with_context(shown)?);
         let owner = Arc::downgrade(&segments);

@@ -264,7 +264,9 @@ fn the_end_of_a_call_is_taken_whatever_waits() {
         })
         .collect();
     fs::remove_dir_all(folder.path()).unwrap();
-    tickets.into_iter().for_each(|ticket| journal.close(ticket, "notes", closing()));
+    for ticket in tickets {
+        journal.close(ticket, "notes", closing());
+    }
     assert_eq!(journal.flush(), Err(JournalFailed));
     let standing = journal.standing();
     assert_eq!((standing.waiting, standing.lost), (5, 0));
@@ -285,7 +287,9 @@ fn a_call_that_lasts_holds_no_place_once_it_is_on_record() {
         journal.flush().unwrap();
         assert!(!journal.standing().failing);
     }
-    tickets.into_iter().for_each(|ticket| journal.close(ticket, "notes", closing()));
+    for ticket in tickets {
+        journal.close(ticket, "notes", closing());
+    }
     journal.flush().unwrap();
     let standing = journal.standing();
     assert_eq!((standing.waiting, standing.lost), (0, 0));
