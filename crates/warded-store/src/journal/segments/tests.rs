@@ -13,6 +13,7 @@ use super::*;
 use crate::journal::{Endpoint, Outcome, Whose};
 
 mod attacks;
+mod begun;
 mod full;
 mod old;
 mod resumed;
@@ -41,6 +42,16 @@ impl Clock for Hand {
 
 fn open(folder: &Path) -> Segments {
     Segments::open(folder, Terms::of("a"), Hand::at(NOW)).unwrap()
+}
+
+fn bounded(
+    folder: &Path,
+    terms: Terms,
+    clock: Arc<dyn Clock>,
+    segment_bytes: u64,
+    room: usize,
+) -> Result<Segments, SegmentsFailed> {
+    Ready::look(folder, terms, clock, Bounds { segment_bytes, room, ..Bounds::default() })?.begin()
 }
 
 fn key() -> JournalKey {
@@ -210,6 +221,26 @@ fn a_flood_of_strays_is_counted_and_each_token_is_named_once() {
 }
 
 #[test]
+fn counts_hide_no_stray_and_are_written_however_many_a_day_has_had() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = open(folder.path());
+    let now = UnixTime::from_seconds(NOW);
+    journal.shared.strangers.lock().unwrap().spend(Stranger::Counted, usize::MAX, now);
+    for server in ["notes", "files"] {
+        journal.count(server, "expired");
+    }
+    let (server, token, is_genuine) = ("notes".into(), "stolen".into(), true);
+    let stray = Stray { server, is_genuine, token, ..Stray::default() };
+    journal.stray(stray, Closing { code: Some("audience-elsewhere"), ..closing() });
+    journal.flush().unwrap();
+    let records = records(folder.path());
+    let of = |event: &str| records.iter().find(|it| it["event"] == event).unwrap().clone();
+    assert_eq!(of("stray")["token"], "stolen");
+    let counted = of("counted");
+    assert_eq!((&counted["server"], &counted["count"]), (&"(other servers)".into(), &2.into()));
+}
+
+#[test]
 fn the_chain_goes_on_after_a_restart_and_half_a_line_is_cut_off() {
     let folder = tempfile::tempdir().unwrap();
     for round in 1..4 {
@@ -242,7 +273,7 @@ fn a_file_that_was_cut_off_in_its_first_line_is_begun_again() {
 #[test]
 fn files_are_turned_and_the_chain_runs_through_them() {
     let folder = tempfile::tempdir().unwrap();
-    let journal = Segments::bounded(folder.path(), Terms::of("a"), Hand::at(NOW), 500, ROOM).unwrap();
+    let journal = bounded(folder.path(), Terms::of("a"), Hand::at(NOW), 500, ROOM).unwrap();
     for _ in 0..20 {
         journal.refuse(opening("alice"), closing());
         journal.flush().unwrap();
@@ -263,13 +294,15 @@ fn what_a_process_left_that_was_killed_is_vouched_for_by_the_next_one() {
     let next = Segments::open(folder.path(), signed(), Hand::at(NOW)).unwrap();
     next.flush().unwrap();
     let account = verify(folder.path(), "a", &trust).unwrap();
-    assert_eq!((account.records, account.unvouched), (2, 0));
+    assert_eq!((account.records, account.unvouched), (3, 0));
+    assert_eq!(account.found, 1, "and that nobody had vouched for it is said");
     let last = next.checkpoints().borrow().clone();
-    assert_eq!(last.as_ref().map(|last| last.seq), Some(1));
+    assert_eq!(last.as_ref().map(|last| last.seq), Some(2));
     drop(next);
     // Once is enough.
     drop(Segments::open(folder.path(), Terms { last, ..signed() }, Hand::at(NOW)).unwrap());
-    assert_eq!(verify(folder.path(), "a", &trust).unwrap().records, 2);
+    let account = verify(folder.path(), "a", &trust).unwrap();
+    assert_eq!((account.records, account.found), (3, 1));
 }
 
 #[test]
