@@ -2,6 +2,8 @@
 //! more: a call that found them all taken by streams that last would wait for ever. It gets a connection of its own.
 
 mod line;
+#[cfg(test)]
+mod neighbours;
 
 use std::{
     collections::HashMap,

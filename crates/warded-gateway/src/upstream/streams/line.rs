@@ -46,9 +46,13 @@ const PING: Duration = Duration::from_secs(30);
 const IDLE: Duration = Duration::from_secs(30);
 /// How long a server may take to say how many streams it allows. It is the first thing that it says (RFC 9113 §3.4).
 const SETTINGS: Duration = Duration::from_secs(10);
-/// What may lie here unread of one answer, and of all answers of one connection, in bytes.
+/// Most streams of one connection, whatever the server allows: many say that there is no bound.
+const MOST_STREAMS: u32 = 256;
+/// What may lie here unread of one answer, in bytes.
 const STREAM_WINDOW: u32 = 256 * 1024;
-const CONNECTION_WINDOW: u32 = 4 * 1024 * 1024;
+/// The same of all answers of one connection: twice what all its streams may leave. They are many callers', and those who
+/// read nothing must not use up what the answers of the others come through (RFC 9113 §5.2.1).
+const CONNECTION_WINDOW: u32 = 2 * MOST_STREAMS * STREAM_WINDOW;
 /// Most that the head of an answer may measure, in bytes.
 const MAX_HEAD: u32 = 64 * 1024;
 
@@ -138,7 +142,8 @@ impl Line {
 
     /// A stream, where there is room for one. The caller holds the list of lines.
     pub(super) fn take(this: &Arc<Self>, is_fresh: bool) -> Option<Stream> {
-        let has_room = !this.is_over() && this.taken.load(Ordering::Acquire) < this.allowed();
+        let allowed = this.allowed().min(MOST_STREAMS as usize);
+        let has_room = !this.is_over() && this.taken.load(Ordering::Acquire) < allowed;
         has_room.then(|| {
             this.taken.fetch_add(1, Ordering::AcqRel);
             this.was_used.store(true, Ordering::Release);
