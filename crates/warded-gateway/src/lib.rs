@@ -7,10 +7,12 @@
 mod address;
 mod answer;
 mod arrival;
+mod bell;
 mod connection;
 mod credential;
 mod crowd;
 mod current;
+mod deadline;
 mod echo;
 mod egress;
 mod ending;

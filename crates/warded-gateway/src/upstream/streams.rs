@@ -14,7 +14,7 @@ use std::{
     },
 };
 
-use http::{Request, Response, Uri};
+use http::{Response, Uri};
 use hyper::body::Incoming;
 use warded_core::Fault;
 
@@ -136,11 +136,6 @@ impl Trunk {
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Line>>> {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// A request as it goes out.
-pub(super) fn message(request: Request<bytes::Bytes>) -> Message {
-    request.map(http_body_util::Full::new)
 }
 
 impl fmt::Debug for Trunk {
