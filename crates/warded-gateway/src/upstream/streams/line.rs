@@ -13,6 +13,7 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::future::poll_fn;
+use h2::Reason;
 use http::{Request, Response, Uri};
 use http_body_util::Full;
 use hyper::{
@@ -65,6 +66,10 @@ pub(super) struct Line {
     /// Whether one was opened since somebody looked.
     was_used: AtomicBool,
     is_over: AtomicBool,
+    /// Whether the server behind refuses streams on it.
+    is_refused: AtomicBool,
+    /// Its last stream has ended, and there will be no more.
+    emptied: Notify,
     /// Nobody uses it any more, so it may end.
     left: Notify,
 }
@@ -115,6 +120,8 @@ impl Line {
             taken: AtomicUsize::new(0),
             was_used: AtomicBool::new(true),
             is_over: AtomicBool::new(false),
+            is_refused: AtomicBool::new(false),
+            emptied: Notify::new(),
             left: Notify::new(),
         });
         tokio::spawn(drive(Arc::clone(&line), trunk, Arc::clone(&progress)));
@@ -151,8 +158,13 @@ impl Line {
         })
     }
 
+    /// Whether it takes no more streams. Those that there are may go on.
     pub(super) fn is_over(&self) -> bool {
-        self.is_over.load(Ordering::Acquire) || self.sender.is_closed()
+        self.is_over.load(Ordering::Acquire) || self.is_refused() || self.sender.is_closed()
+    }
+
+    fn is_refused(&self) -> bool {
+        self.is_refused.load(Ordering::Acquire)
     }
 
     pub(super) fn is_idle(&self) -> bool {
@@ -173,9 +185,15 @@ async fn drive(line: Arc<Line>, trunk: Weak<Trunk>, progress: Arc<Notify>) {
     });
     let idle = async {
         loop {
-            sleep(IDLE).await;
+            tokio::select! {
+                () = sleep(IDLE) => {}
+                () = line.emptied.notified() => {}
+            }
             let was_used = line.was_used.swap(false, Ordering::AcqRel);
-            if !was_used && line.is_idle() && trunk.upgrade().is_none_or(|trunk| trunk.leave(&line)) {
+            if (!was_used || line.is_refused())
+                && line.is_idle()
+                && trunk.upgrade().is_none_or(|trunk| trunk.leave(&line))
+            {
                 return;
             }
         }
@@ -207,14 +225,37 @@ impl Stream {
         let mut sender = self.line.sender.clone();
         match sender.try_send_request(message).await {
             Ok(answer) => Ok((answer, self)),
-            Err(mut error) => Err((error.take_message(), error.into_error())),
+            Err(mut error) => {
+                let message = error.take_message();
+                let error = error.into_error();
+                self.met(&error);
+                Err((message, error))
+            }
+        }
+    }
+
+    /// What went wrong with it. Some servers refuse every stream of a connection from some moment on, and whoever can
+    /// bring that about, such as by hanging up often, would keep all other callers from being answered: on such a
+    /// connection no more streams are opened (RFC 9113 §7).
+    pub(crate) fn met(&self, error: &(dyn Error + 'static)) {
+        let causes = std::iter::successors(Some(error), |error| (*error).source());
+        let is_refused = causes.filter_map(|cause| cause.downcast_ref::<h2::Error>()).any(|cause| {
+            let reason = cause.reason().filter(|_| cause.is_remote() && cause.is_reset());
+            matches!(reason, Some(Reason::REFUSED_STREAM | Reason::ENHANCE_YOUR_CALM))
+        });
+        if is_refused {
+            self.line.is_refused.store(true, Ordering::Release);
         }
     }
 }
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        self.line.taken.fetch_sub(1, Ordering::AcqRel);
+        let is_last = self.line.taken.fetch_sub(1, Ordering::AcqRel) == 1;
+        // Where each stream is refused, there is a connection for each call, and none may stay.
+        if is_last && self.line.is_refused() {
+            self.line.emptied.notify_one();
+        }
     }
 }
 
