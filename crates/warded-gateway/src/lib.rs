@@ -17,6 +17,7 @@ mod echo;
 mod egress;
 mod ending;
 mod files;
+mod framing;
 mod gateway;
 mod headers;
 mod health;
