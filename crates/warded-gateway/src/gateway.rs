@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, convert::Infallible, net::IpAddr, sync::Arc};
 
 use futures_util::future::BoxFuture;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response, header};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use tower::{ServiceExt as _, util::BoxCloneSyncService};
@@ -12,7 +12,7 @@ use warded_guard::Body;
 use warded_store::journal::Journal;
 
 use crate::{
-    answer, arrival,
+    answer, arrival, framing,
     health::Health,
     host::Host,
     leftover::Lent,
@@ -90,6 +90,12 @@ impl Gateway {
             Ok(host) => host,
             Err(refusal) => return at_once(self.refuse(&refusal)),
         };
+        if let Err(refusal) = framing::is_plain(request.headers()) {
+            let mut answer = self.refuse(&refusal);
+            // What comes behind it may be the rest of it, for whoever sees another message.
+            answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            return at_once(answer);
+        }
         let (path, query) = (request.uri().path(), request.uri().query());
         let found = self.places.find(&host, path, query);
         // Who asks whether we live asks this machine, not a name.

@@ -18,6 +18,7 @@ mod echo;
 mod egress;
 mod ending;
 mod files;
+mod framing;
 mod gateway;
 mod headers;
 mod health;

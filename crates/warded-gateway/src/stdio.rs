@@ -19,6 +19,7 @@ mod process;
 mod quota;
 mod repeated;
 mod supervise;
+mod unread;
 mod wire;
 
 use std::{sync::Arc, time::Duration};

@@ -21,6 +21,7 @@ use super::{
     own_accord::Next,
     quota::Quota,
     repeated::Argument,
+    unread::Unread,
 };
 use crate::{egress::Sayable, shutdown::GRACE};
 
@@ -47,6 +48,7 @@ pub(super) struct Child {
     pub(super) session: Option<Box<str>>,
     state: Mutex<State>,
     input: Outbox,
+    unread: Unread,
     ending: watch::Sender<bool>,
     begun: Instant,
 }
@@ -81,6 +83,7 @@ impl Child {
             session,
             state: Mutex::new(state),
             input,
+            unread: Unread::new(),
             ending: watch::Sender::new(false),
             begun: Instant::now(),
         };
@@ -144,7 +147,11 @@ impl Child {
             tracing::warn!(server = self.server, "the process behind is wrong: {complaint}");
         }
         for (to, event) in heard.deliveries {
-            // A client that has gone hears nothing.
+            // A client that has gone hears nothing, and is not waited for.
+            let event = tokio::select! {
+                event = self.unread.keep(event) => event,
+                () = to.closed() => continue,
+            };
             let _gone = to.send(event).await.is_err();
         }
         for reply in heard.replies {

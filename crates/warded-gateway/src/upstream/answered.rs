@@ -2,6 +2,7 @@
 //! error, never as if it were whole; and what it came over is given back when it is over.
 
 use std::{
+    error::Error,
     pin::Pin,
     task::{Context, Poll},
     time::Duration,
@@ -20,7 +21,7 @@ pub(super) enum Way {
     /// A connection of HTTP/1.1.
     One(Taken),
     /// A stream of HTTP/2.
-    Two(#[expect(dead_code, reason = "held until it is dropped")] Stream),
+    Two(Stream),
 }
 
 pin_project! {
@@ -59,14 +60,14 @@ impl<B> Answered<B> {
     }
 }
 
-impl<B: Body<Data = Bytes>> Body for Answered<B> {
+impl<B: Body<Data = Bytes, Error: Error + 'static>> Body for Answered<B> {
     type Data = Bytes;
     type Error = BrokenOff<B::Error>;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff<B::Error>>>> {
         let this = self.project();
         let polled = match this.way {
             Some(Way::One(taken)) => taken.poll_frame(this.body, context),
@@ -74,6 +75,9 @@ impl<B: Body<Data = Bytes>> Body for Answered<B> {
         };
         if let Poll::Ready(frame) = polled {
             *this.waiting = None;
+            if let (Some(Err(error)), Some(Way::Two(stream))) = (&frame, this.way) {
+                stream.met(error);
+            }
             return Poll::Ready(frame.map(|frame| frame.map_err(BrokenOff::Wire)));
         }
         let Some(silence) = *this.silence else { return Poll::Pending };

@@ -4,6 +4,8 @@
 mod heard;
 mod line;
 #[cfg(test)]
+mod neighbours;
+#[cfg(test)]
 mod tests;
 
 use std::{
