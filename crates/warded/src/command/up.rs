@@ -7,6 +7,7 @@ mod books;
 pub(crate) mod certificates;
 mod doors;
 mod files;
+mod fixed;
 mod granted;
 mod ground;
 mod issuers;

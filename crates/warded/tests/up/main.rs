@@ -8,6 +8,7 @@ mod behind;
 mod caller;
 mod crossing;
 mod faults;
+mod fixed;
 mod floods;
 mod front;
 mod full;
