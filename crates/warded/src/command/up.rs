@@ -26,6 +26,7 @@ mod reloads;
 mod revocations;
 mod running;
 mod secrets;
+mod settled;
 mod terms;
 mod wanted;
 mod watching;

@@ -13,6 +13,7 @@ mod floods;
 mod front;
 mod full;
 mod granted;
+mod halves;
 mod hosts;
 mod issuer;
 mod killed;

@@ -58,7 +58,7 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
     let watched = Watching::begin(&wanted.assessment.serving, &ground, &current, &seen).await?;
     let task = tokio::spawn(warded_gateway::serve(listeners, Arc::clone(&current), stopping));
     let files = origin.map(|origin| Watched::of(origin, wanted.files.clone()));
-    let reloading = Reloading { files, fixed, made, ground, current, seen };
+    let reloading = Reloading { files, source: wanted.source.clone(), fixed, made, ground, current, seen };
     let drain = watching.drain;
     Ok(Running { address, served, watched, drain, stopper, task, reloading, _certificates: certificates })
 }

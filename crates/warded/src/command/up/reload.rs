@@ -19,6 +19,7 @@ use super::{
     ground::Ground,
     made::{Made, NotLaunched, Wish},
     metrics::Seen,
+    settled::settled,
     wanted::{Unread, Wanted},
 };
 use crate::config;
@@ -38,6 +39,7 @@ pub(crate) struct Origin {
 /// What runs, and what could take its place.
 pub(super) struct Reloading {
     pub(super) files: Option<Watched>,
+    pub(super) source: String,
     pub(super) fixed: Fixed,
     pub(super) made: Made,
     pub(super) ground: Arc<Ground>,
@@ -107,9 +109,9 @@ impl Reloading {
                     if files.are_as_before() {
                         continue;
                     }
-                    files.at_rest().await;
                 }
             }
+            settled(&origin.path, &self.source, &files, &watch).await;
             let began = Instant::now();
             let reading = (self, Handle::current(), origin.clone(), files);
             // A large fleet takes a while to read, and calls go on meanwhile.
@@ -171,7 +173,7 @@ impl Reloading {
         self.current.swap(Arc::clone(&made.gateway));
         self.seen.store(Arc::new(made.announced(&self.ground)));
         // With what ran before go the terms of servers that are not what they were.
-        (self.made, self.fixed) = (made, fixed);
+        (self.made, self.fixed, self.source) = (made, fixed, wanted.source);
         Ok(())
     }
 }
