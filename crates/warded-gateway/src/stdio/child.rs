@@ -9,7 +9,7 @@ use std::{
 };
 
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{Notify, mpsc, watch},
     time::{Instant, sleep},
 };
 use warded_core::Fault;
@@ -48,6 +48,7 @@ pub(super) struct Child {
     state: Mutex<State>,
     input: Outbox,
     ending: watch::Sender<bool>,
+    hung_up: Notify,
     begun: Instant,
 }
 
@@ -82,6 +83,7 @@ impl Child {
             state: Mutex::new(state),
             input,
             ending: watch::Sender::new(false),
+            hung_up: Notify::new(),
             begun: Instant::now(),
         };
         (Arc::new(child), lines)
@@ -222,6 +224,17 @@ impl Child {
         let _ended = self.ending.subscribe().wait_for(|ending| *ending).await.is_ok();
     }
 
+    /// It has closed a pipe at its end: nobody is led to it any more, whether it ends now or lives on.
+    pub(super) fn hangs_up(&self) {
+        self.state().is_closed = true;
+        self.hung_up.notify_one();
+    }
+
+    /// Waits until it has hung up.
+    pub(super) async fn hung_up(&self) {
+        self.hung_up.notified().await;
+    }
+
     /// It is gone: whoever still waits learns it.
     pub(super) fn close(&self) {
         let mut state = self.state();
@@ -327,7 +340,7 @@ impl Drop for Begun {
 pub(super) struct Listener {
     child: Arc<Child>,
     number: u64,
-    news: Arc<tokio::sync::Notify>,
+    news: Arc<Notify>,
 }
 
 impl Listener {
