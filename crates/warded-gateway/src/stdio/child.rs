@@ -17,6 +17,7 @@ use warded_guard::Stop;
 
 use super::{
     desk::{Desk, Event, Mode, Terms},
+    held::Held,
     inbox::{Inbox, Outbox, boxes},
     own_accord::Next,
     quota::Quota,
@@ -93,6 +94,16 @@ impl Child {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Begins to use it; none where it has gone.
+    pub(super) fn hold(self: &Arc<Self>) -> Option<Held> {
+        let mut state = self.state();
+        if state.is_closed {
+            return None;
+        }
+        state.live += 1;
+        Some(Held::counted(Arc::clone(self)))
+    }
+
     /// Says a message; none where the process has gone before it took it.
     pub(super) async fn say(
         self: &Arc<Self>,
@@ -101,16 +112,9 @@ impl Child {
         hangs_up: bool,
     ) -> Result<Option<Exchange>, Stop> {
         let (to, events) = mpsc::channel(UNHEARD);
-        {
-            let mut state = self.state();
-            if state.is_closed {
-                return Ok(None);
-            }
-            state.live += 1;
-        }
+        let Some(child) = self.hold() else { return Ok(None) };
         // From here on it is undone where the caller goes away.
-        let mut exchange =
-            Exchange { child: Arc::clone(self), open: Vec::new(), events, hangs_up, opens_session: false };
+        let mut exchange = Exchange { child, open: Vec::new(), events, hangs_up, opens_session: false };
         // Nothing is taken before there is room for it: who hangs up while it waits has asked nothing.
         let Some(room) = self.input.room(message.bytes().len()).await else {
             return Ok(None);
@@ -156,13 +160,9 @@ impl Child {
 
     /// Begins to hear what is said of its own accord; none where the process has gone.
     pub(super) fn listen(self: &Arc<Self>) -> Option<Listener> {
-        let mut state = self.state();
-        if state.is_closed {
-            return None;
-        }
-        state.live += 1;
-        let (number, news) = state.desk.own_accord.listen();
-        Some(Listener { child: Arc::clone(self), number, news })
+        let child = self.hold()?;
+        let (number, news) = self.state().desk.own_accord.listen();
+        Some(Listener { child, number, news })
     }
 
     /// Asks for its end: nothing new is begun.
@@ -244,7 +244,13 @@ impl Child {
         self.ending.send_replace(true);
     }
 
-    fn leave(&self) {
+    /// Somebody else uses it, whatever becomes of it.
+    pub(super) fn enter(&self) {
+        self.state().live += 1;
+    }
+
+    /// Somebody uses it no more.
+    pub(super) fn leave(&self) {
         let mut state = self.state();
         state.live = state.live.saturating_sub(1);
         state.last_used = Instant::now();
@@ -256,7 +262,7 @@ impl Child {
 
 /// Requests that wait for their answers. Where it is dropped before, nobody waits any more.
 pub(super) struct Exchange {
-    child: Arc<Child>,
+    child: Held,
     open: Vec<(u64, Box<str>)>,
     events: mpsc::Receiver<Event>,
     /// Whether going away calls the requests off (2026-07-28, Cancellation).
@@ -302,43 +308,12 @@ impl Drop for Exchange {
                 self.child.input.call_off(line);
             }
         }
-        self.child.leave();
-    }
-}
-
-/// A process that has just begun. One of a session ends again, unless it stays.
-pub(super) struct Begun {
-    child: Arc<Child>,
-    stays: bool,
-}
-
-impl Begun {
-    pub(super) fn of(child: Arc<Child>) -> Self {
-        let stays = child.session.is_none();
-        Self { child, stays }
-    }
-
-    pub(super) fn child(&self) -> &Arc<Child> {
-        &self.child
-    }
-
-    pub(super) fn stays(mut self) -> Arc<Child> {
-        self.stays = true;
-        Arc::clone(&self.child)
-    }
-}
-
-impl Drop for Begun {
-    fn drop(&mut self) {
-        if !self.stays {
-            self.child.end();
-        }
     }
 }
 
 /// Somebody who hears what a process says of its own accord.
 pub(super) struct Listener {
-    child: Arc<Child>,
+    child: Held,
     number: u64,
     news: Arc<Notify>,
 }
@@ -363,7 +338,6 @@ impl Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         self.child.state().desk.own_accord.leave(self.number);
-        self.child.leave();
     }
 }
 
