@@ -81,7 +81,7 @@ impl Gateway {
     /// and takes none: whoever asks whether we live hears it also when everything is taken.
     pub(crate) fn answer(
         &self,
-        request: Request<Lent<Incoming>>,
+        mut request: Request<Lent<Incoming>>,
         way: &Way,
         rooms: &Rooms,
         stopping: &Stopping,
@@ -103,7 +103,6 @@ impl Gateway {
         if stopping.has_begun() {
             return at_once(answer::failed(Fault::ShuttingDown));
         }
-        let mut request = request.map(|body| body.map_err(Into::into).boxed_unsync());
         // The one place where it is decided who called: issuers count by it, servers behind are told it.
         let caller = self.proxies.caller(way.peer, request.headers());
         request.extensions_mut().insert(caller);
@@ -124,7 +123,9 @@ impl Gateway {
                 let Some(admitted) = rooms.mounted(address) else {
                     return at_once(answer::failed(Fault::Busy));
                 };
-                let request = request.map(|body| arrival::in_time(body, self.limits.body));
+                let patience = self.limits.body;
+                let boxed = |body: Lent<Incoming>| body.map_err(Into::into).boxed_unsync();
+                let request = request.map(|body| arrival::in_time(boxed(body), patience));
                 (Some(admitted), Box::pin(mounted.clone().oneshot(request)))
             }
             Found::Nothing => at_once(self.refuse(&Refusal::ServerUnknown)),

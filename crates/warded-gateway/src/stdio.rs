@@ -5,6 +5,7 @@ mod answer;
 mod child;
 mod definition;
 mod desk;
+mod headcount;
 mod home;
 mod inbox;
 #[cfg(unix)]
@@ -27,6 +28,7 @@ use warded_core::{Fault, Refusal, Server};
 use warded_guard::{Body, Call, Called, Kind, Message, Permitted, Revision, Stop};
 
 pub use definition::Definition;
+pub use headcount::Headcount;
 pub use pool::Pool;
 
 use self::{
@@ -98,7 +100,7 @@ impl Stdio {
     async fn post(
         &self,
         mut conversation: Conversation<'_>,
-        owner: &Owner,
+        owner: &Owner<'_>,
         person: impl Fn() -> OwnerDigest,
         session: Option<HeaderValue>,
     ) -> Result<Response<Body>, Stop> {
@@ -123,7 +125,7 @@ impl Stdio {
     }
 
     /// The process of the session that a request goes on with.
-    fn resumed(&self, session: Option<HeaderValue>, owner: &Owner) -> Result<Arc<Child>, Refusal> {
+    fn resumed(&self, session: Option<HeaderValue>, owner: &Owner<'_>) -> Result<Arc<Child>, Refusal> {
         let sealed = session.ok_or(Refusal::SessionMissing)?;
         let id = self.seal.open(&sealed, owner)?;
         self.home.session(id.to_str().unwrap_or_default())
@@ -133,7 +135,7 @@ impl Stdio {
     async fn begin(
         &self,
         conversation: Conversation<'_>,
-        owner: &Owner,
+        owner: &Owner<'_>,
         whose: Whose,
     ) -> Result<Response<Body>, Stop> {
         let begun = self.home.begin(whose).await?;

@@ -18,7 +18,7 @@ use super::{kept::Taken, streams::Stream};
 /// What an answer comes over, given back when it is over.
 pub(super) enum Way {
     /// A connection of HTTP/1.1.
-    One(#[expect(dead_code, reason = "held until it is dropped")] Taken),
+    One(Taken),
     /// A stream of HTTP/2.
     Two(#[expect(dead_code, reason = "held until it is dropped")] Stream),
 }
@@ -31,7 +31,8 @@ pin_project! {
         silence: Option<Duration>,
         // Runs while nothing comes.
         waiting: Option<Pin<Box<Sleep>>>,
-        _way: Option<Way>,
+        // Given back when it is dropped, which is after the body.
+        way: Option<Way>,
     }
 }
 
@@ -49,7 +50,12 @@ pub(crate) enum BrokenOff<E> {
 impl<B> Answered<B> {
     /// A body that may be silent for so long, and for ever where nothing is said.
     pub(super) fn new(body: B, silence: Option<Duration>, way: impl Into<Option<Way>>) -> Self {
-        Self { body, silence, waiting: None, _way: way.into() }
+        Self { body, silence, waiting: None, way: way.into() }
+    }
+
+    /// Whether it is a stream of events.
+    pub(crate) const fn is_stream(&self) -> bool {
+        self.silence.is_none()
     }
 }
 
@@ -62,7 +68,11 @@ impl<B: Body<Data = Bytes>> Body for Answered<B> {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         let this = self.project();
-        if let Poll::Ready(frame) = this.body.poll_frame(context) {
+        let polled = match this.way {
+            Some(Way::One(taken)) => taken.poll_frame(this.body, context),
+            Some(Way::Two(_)) | None => this.body.poll_frame(context),
+        };
+        if let Poll::Ready(frame) = polled {
             *this.waiting = None;
             return Poll::Ready(frame.map(|frame| frame.map_err(BrokenOff::Wire)));
         }

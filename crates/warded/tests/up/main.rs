@@ -20,6 +20,7 @@ mod killed;
 mod large;
 mod leaks;
 mod limits;
+mod lists;
 mod login;
 mod matrix;
 mod network;

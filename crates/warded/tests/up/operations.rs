@@ -12,13 +12,13 @@ use crate::{
     wait::until,
 };
 
-async fn looked(at: SocketAddr, path: &str) -> (u16, String) {
+pub(crate) async fn looked(at: SocketAddr, path: &str) -> (u16, String) {
     let answer = Call::new(http::Method::GET, path, "").send(at).await;
     (answer.status.as_u16(), answer.body)
 }
 
 /// The value of a metric; none where it is not shown.
-fn value(page: &str, metric: &str) -> Option<f64> {
+pub(crate) fn value(page: &str, metric: &str) -> Option<f64> {
     page.lines().find_map(|line| line.strip_prefix(metric)?.strip_prefix(' ')?.parse().ok())
 }
 
