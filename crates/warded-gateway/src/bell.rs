@@ -197,15 +197,14 @@ mod tests {
 
     #[test]
     fn of_two_bells_neither_is_forgotten() {
-        let (one, other, (first, waker), (second, wakes)) =
-            (Bell::new(), Bell::new(), listener(), listener());
-        one.rings_for(&waker);
-        other.rings_for(&wakes);
+        let (one, other, first, second) = (Bell::new(), Bell::new(), listener(), listener());
+        one.rings_for(&first.1);
+        other.rings_for(&second.1);
         let ((), muffled) = quietly(|| {
             one.waker().wake_by_ref();
             other.waker().wake_by_ref();
         });
         muffled.rings();
-        assert_eq!((first.0.load(SeqCst), second.0.load(SeqCst)), (1, 1));
+        assert_eq!((first.0.0.load(SeqCst), second.0.0.load(SeqCst)), (1, 1));
     }
 }

@@ -7,34 +7,37 @@ use warded_core::ResourceUri;
 
 /// They speak of one connection and end with it (RFC 9110 §7.6.1).
 fn is_hop_by_hop(name: &str) -> bool {
-    match name.len() {
-        2 => name == "te",
-        6 => name == "expect",
-        7 => matches!(name, "trailer" | "upgrade"),
-        10 => matches!(name, "connection" | "keep-alive"),
-        14 => name == "http2-settings",
-        16 => name == "proxy-connection",
-        17 => name == "transfer-encoding",
-        _ => false,
-    }
+    matches!(
+        name,
+        "connection"
+            | "keep-alive"
+            | "proxy-connection"
+            | "te"
+            | "trailer"
+            | "transfer-encoding"
+            | "upgrade"
+            | "http2-settings"
+            | "expect"
+    )
 }
 
 /// Of a request: what is sent on, and nothing else does. Our credential stands beside it, so any other header would be
 /// obeyed as ours: `Sudo` and `Impersonate-User` make the caller somebody else, `X-Http-Method-Override` makes a POST
 /// a DELETE, and every proxy has its own header that says who the caller is.
 fn is_onward(name: &str) -> bool {
-    // By length: every request asks it of each of its headers.
-    match name.len() {
-        6 => name == "accept",
-        7 => name == "baggage",
-        10 => matches!(name, "tracestate" | "user-agent"),
-        11 => name == "traceparent",
-        12 => matches!(name, "content-type" | "x-request-id"),
-        13 => name == "last-event-id",
-        15 => name == "accept-language",
-        16 => name == "x-correlation-id",
-        _ => false,
-    }
+    matches!(
+        name,
+        "accept"
+            | "accept-language"
+            | "baggage"
+            | "content-type"
+            | "last-event-id"
+            | "traceparent"
+            | "tracestate"
+            | "user-agent"
+            | "x-correlation-id"
+            | "x-request-id"
+    )
 }
 
 /// Of a request, by how they begin: what MCP says, and what servers have clients say to them in the same way.
@@ -48,21 +51,25 @@ const PARAM: &str = "mcp-param-";
 /// `Clear-Site-Data`), an order to a proxy in front (`X-Sendfile`, `X-Accel-Redirect`), or which pages may read it, which
 /// is for the guard to say.
 fn is_back(name: &str) -> bool {
-    match name.len() {
-        4 => name == "date",
-        5 => name == "allow",
-        6 => name == "sunset",
-        9 => name == "ratelimit",
-        10 => name == "tracestate",
-        11 => matches!(name, "deprecation" | "retry-after" | "traceparent"),
-        12 => matches!(name, "content-type" | "x-request-id"),
-        13 => name == "traceresponse",
-        14 => name == "content-length",
-        16 => {
-            matches!(name, "content-encoding" | "content-language" | "ratelimit-policy" | "x-correlation-id")
-        }
-        _ => false,
-    }
+    matches!(
+        name,
+        "allow"
+            | "content-encoding"
+            | "content-language"
+            | "content-length"
+            | "content-type"
+            | "date"
+            | "deprecation"
+            | "ratelimit"
+            | "ratelimit-policy"
+            | "retry-after"
+            | "sunset"
+            | "traceparent"
+            | "traceresponse"
+            | "tracestate"
+            | "x-correlation-id"
+            | "x-request-id"
+    )
 }
 
 /// Of an answer, by how they begin: what MCP says, and how often a client may come.

@@ -189,8 +189,10 @@ impl<'o> Owner<'o> {
 const HEAD: usize = 1 + size_of::<u64>();
 
 fn head(kind: u8, part: &[u8]) -> [u8; HEAD] {
-    let [a, b, c, d, e, f, g, h] = u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes();
-    [kind, a, b, c, d, e, f, g, h]
+    let mut head = [kind; HEAD];
+    let length = u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes();
+    head.iter_mut().skip(1).zip(length).for_each(|(place, byte)| *place = byte);
+    head
 }
 
 impl<'o> User<'o> {

@@ -85,13 +85,13 @@ mod tests {
     /// time, and none that a head before it has used up.
     #[tokio::test(start_paused = true)]
     async fn each_head_has_its_time_and_no_more() {
-        let (mut client, server) = duplex(64 * 1024);
+        let (mut client, ours) = duplex(64 * 1024);
         let answer = service_fn(async |_| Ok::<_, Infallible>(Response::new(Full::<Bytes>::default())));
-        let served = tokio::spawn(
+        let connection = tokio::spawn(
             http1::Builder::new()
                 .timer(Heads::default())
                 .header_read_timeout(PATIENCE)
-                .serve_connection(TokioIo::new(server), answer),
+                .serve_connection(TokioIo::new(ours), answer),
         );
         let mut answers = [0; 4096];
         for _ in 0..10 {
@@ -104,7 +104,7 @@ mod tests {
             drop(client.write_all(&[*byte]).await);
             advance(PATIENCE / 10).await;
         }
-        assert!(served.await.unwrap().is_err());
+        assert!(connection.await.unwrap().is_err());
         assert!(begin.elapsed() < PATIENCE * 2);
     }
 }

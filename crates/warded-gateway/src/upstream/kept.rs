@@ -11,7 +11,7 @@ use std::{
 };
 
 use http::{Response, Uri};
-use http_body::{Body, Frame};
+use http_body::Body;
 use hyper::body::Incoming;
 use tokio::{
     runtime::Handle,
@@ -22,7 +22,7 @@ use warded_core::Fault;
 
 use super::{
     Connector, fault,
-    wire::{Failed, Message, Wire},
+    wire::{Failed, Message, Piece, Wire},
 };
 
 /// Shorter than what common servers allow (five seconds): a connection that they are about to close is not used.
@@ -162,7 +162,7 @@ impl Taken {
         &mut self,
         body: Pin<&mut B>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+    ) -> Poll<Piece<B>> {
         match &mut self.wire {
             Some(wire) => wire.poll_frame(body, context),
             None => body.poll_frame(context),

@@ -30,6 +30,9 @@ const MAX_HEAD: usize = 64 * 1024;
 
 type Stream = MaybeHttpsStream<TokioIo<Dialled>>;
 
+/// What comes of a body.
+pub(super) type Piece<B> = Option<Result<Frame<<B as Body>::Data>, <B as Body>::Error>>;
+
 /// A request with its body.
 pub(super) type Message = Request<Full<Bytes>>;
 
@@ -86,7 +89,7 @@ impl Wire {
         &mut self,
         mut body: Pin<&mut B>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+    ) -> Poll<Piece<B>> {
         let mut unheard = Context::from_waker(Waker::noop());
         // Taking what is there would wake whoever takes it.
         self.bell.rings_for_nobody();
