@@ -119,7 +119,7 @@ where
     // A call that leaves no record is not made.
     let record = witness.opens(asked)?;
     let vigil = Vigil::over(guard, &permitted.token, rules.patience(&permitted));
-    let settlement = Settlement::of(record, sight, awaits, vigil);
+    let settlement = Settlement::of(record, &permitted.token, sight, awaits, vigil);
     match inner.oneshot(permitted).await {
         Ok(response) => settlement.takes(response).await,
         Err(stop) => {

@@ -18,6 +18,12 @@ pub(super) fn of_connecting(error: &(dyn Error + 'static), server: &str) -> Faul
     fault
 }
 
+/// The answer did not begin in time.
+pub(super) fn of_waiting(server: &str) -> Fault {
+    tracing::warn!(server, request = %request::current(), "the server behind did not begin its answer in time");
+    Fault::UpstreamTimeout
+}
+
 /// There was a connection, and no answer came over it. `is_sent`: the server may have seen the call.
 pub(super) fn of_http(error: &(dyn Error + 'static), is_sent: bool, server: &str) -> Fault {
     let unreadable = |cause: Cause<'_>| {

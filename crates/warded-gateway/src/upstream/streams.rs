@@ -4,6 +4,8 @@
 mod heard;
 mod line;
 #[cfg(test)]
+mod neighbours;
+#[cfg(test)]
 mod tests;
 
 use std::{
@@ -15,7 +17,7 @@ use std::{
     },
 };
 
-use http::{Request, Response, Uri};
+use http::{Response, Uri};
 use hyper::body::Incoming;
 use warded_core::Fault;
 
@@ -145,11 +147,6 @@ impl Trunk {
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Line>>> {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// A request as it goes out.
-pub(super) fn message(request: Request<bytes::Bytes>) -> Message {
-    request.map(http_body_util::Full::new)
 }
 
 impl fmt::Debug for Trunk {

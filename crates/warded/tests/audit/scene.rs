@@ -13,7 +13,7 @@ use warded_core::{Clock, UnixTime};
 use warded_store::{
     Nodes as _,
     journal::{
-        Closing, Endpoint, Journal as _, Opening, Outcome, Stray, Unbound,
+        Closing, Endpoint, Journal as _, Opening, Outcome, Stray, Unbound, Whose,
         checkpoint::{Checkpoint, Checkpoints as _, JournalKey},
         segments::{Segments, Terms},
     },
@@ -52,11 +52,13 @@ pub(crate) fn opening(server: &str, subject: &str, token: &str) -> Opening {
         revision: Some("2025-11-25"),
         method: Some("tools/call".into()),
         names: vec!["read_note".into()],
-        subject: Some(subject.into()),
-        client: Some("editor".into()),
-        issuer: "https://login.example.com".into(),
-        token: token.into(),
-        waived: vec![],
+        whose: Arc::new(Whose {
+            subject: Some(subject.into()),
+            client: Some("editor".into()),
+            issuer: "https://login.example.com".into(),
+            token: token.into(),
+            waived: vec![],
+        }),
     }
 }
 

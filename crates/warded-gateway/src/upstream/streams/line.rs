@@ -13,6 +13,7 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::future::poll_fn;
+use h2::Reason;
 use http::{Request, Response, Uri};
 use http_body_util::Full;
 use hyper::{
@@ -48,9 +49,13 @@ const PING: Duration = Duration::from_secs(30);
 const IDLE: Duration = Duration::from_secs(30);
 /// How long a server may take to say how many streams it allows. It is the first thing that it says (RFC 9113 §3.4).
 const SETTINGS: Duration = Duration::from_secs(10);
-/// What may lie here unread of one answer, and of all answers of one connection, in bytes.
+/// Most streams of one connection, whatever the server allows: many say that there is no bound.
+const MOST_STREAMS: u32 = 256;
+/// What may lie here unread of one answer, in bytes.
 const STREAM_WINDOW: u32 = 256 * 1024;
-const CONNECTION_WINDOW: u32 = 4 * 1024 * 1024;
+/// The same of all answers of one connection: twice what all its streams may leave. They are many callers', and those who
+/// read nothing must not use up what the answers of the others come through (RFC 9113 §5.2.1).
+const CONNECTION_WINDOW: u32 = 2 * MOST_STREAMS * STREAM_WINDOW;
 /// Most that the head of an answer may measure, in bytes.
 const MAX_HEAD: u32 = 64 * 1024;
 
@@ -65,6 +70,10 @@ pub(super) struct Line {
     is_over: AtomicBool,
     /// Which streams were named on it.
     numbers: Arc<Numbers>,
+    /// Whether the server behind refuses streams on it.
+    is_refused: AtomicBool,
+    /// Its last stream has ended, and there will be no more.
+    emptied: Notify,
     /// Nobody uses it any more, so it may end.
     left: Notify,
 }
@@ -126,6 +135,8 @@ impl Line {
             was_used: AtomicBool::new(true),
             is_over: AtomicBool::new(false),
             numbers,
+            is_refused: AtomicBool::new(false),
+            emptied: Notify::new(),
             left: Notify::new(),
         });
         tokio::spawn(drive(Arc::clone(&line), trunk, Arc::clone(&progress)));
@@ -153,7 +164,8 @@ impl Line {
 
     /// A stream, where there is room for one. The caller holds the list of lines.
     pub(super) fn take(this: &Arc<Self>, is_fresh: bool) -> Option<Stream> {
-        let has_room = !this.is_over() && this.taken.load(Ordering::Acquire) < this.allowed();
+        let allowed = this.allowed().min(MOST_STREAMS as usize);
+        let has_room = !this.is_over() && this.taken.load(Ordering::Acquire) < allowed;
         has_room.then(|| {
             this.taken.fetch_add(1, Ordering::AcqRel);
             this.was_used.store(true, Ordering::Release);
@@ -161,8 +173,16 @@ impl Line {
         })
     }
 
+    /// Whether it takes no more streams. Those that there are may go on.
     pub(super) fn is_over(&self) -> bool {
-        self.is_over.load(Ordering::Acquire) || self.numbers.is_left() || self.sender.is_closed()
+        self.is_over.load(Ordering::Acquire)
+            || self.numbers.is_left()
+            || self.is_refused()
+            || self.sender.is_closed()
+    }
+
+    fn is_refused(&self) -> bool {
+        self.is_refused.load(Ordering::Acquire)
     }
 
     pub(super) fn is_idle(&self) -> bool {
@@ -194,9 +214,15 @@ async fn drive(line: Arc<Line>, trunk: Weak<Trunk>, progress: Arc<Notify>) {
     });
     let idle = async {
         loop {
-            sleep(IDLE).await;
+            tokio::select! {
+                () = sleep(IDLE) => {}
+                () = line.emptied.notified() => {}
+            }
             let was_used = line.was_used.swap(false, Ordering::AcqRel);
-            if !was_used && line.is_idle() && trunk.upgrade().is_none_or(|trunk| trunk.leave(&line)) {
+            if (!was_used || line.is_refused())
+                && line.is_idle()
+                && trunk.upgrade().is_none_or(|trunk| trunk.leave(&line))
+            {
                 return;
             }
         }
@@ -229,16 +255,35 @@ impl Stream {
             Err(mut error) => {
                 let unsent = error.take_message();
                 let error = error.into_error();
+                self.met(&error);
                 let is_undone = self.line.is_undone(&error, begun);
                 Err(Unanswered { unsent, is_undone, error })
             }
+        }
+    }
+
+    /// What went wrong with it. Some servers refuse every stream of a connection from some moment on, and whoever can
+    /// bring that about, such as by hanging up often, would keep all other callers from being answered: on such a
+    /// connection no more streams are opened (RFC 9113 §7).
+    pub(crate) fn met(&self, error: &(dyn Error + 'static)) {
+        let causes = std::iter::successors(Some(error), |error| (*error).source());
+        let is_refused = causes.filter_map(|cause| cause.downcast_ref::<h2::Error>()).any(|cause| {
+            let reason = cause.reason().filter(|_| cause.is_remote() && cause.is_reset());
+            matches!(reason, Some(Reason::REFUSED_STREAM | Reason::ENHANCE_YOUR_CALM))
+        });
+        if is_refused {
+            self.line.is_refused.store(true, Ordering::Release);
         }
     }
 }
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        self.line.taken.fetch_sub(1, Ordering::AcqRel);
+        let is_last = self.line.taken.fetch_sub(1, Ordering::AcqRel) == 1;
+        // Where each stream is refused, there is a connection for each call, and none may stay.
+        if is_last && self.line.is_refused() {
+            self.line.emptied.notify_one();
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use h2::{Reason, server::SendResponse};
+use http::Request;
 use http_body_util::{BodyExt as _, Full};
 use hyper_rustls::HttpsConnectorBuilder;
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs::default_provider};

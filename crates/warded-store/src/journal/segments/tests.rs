@@ -10,7 +10,7 @@ use serde_json::Value;
 use warded_core::UnixTime;
 
 use super::*;
-use crate::journal::{Endpoint, Outcome};
+use crate::journal::{Endpoint, Outcome, Whose};
 
 mod attacks;
 mod begun;
@@ -72,12 +72,19 @@ fn opening(subject: &str) -> Opening {
         resource: "https://notes.example.com/mcp".into(),
         method: Some("tools/call".into()),
         names: vec!["read_note".into()],
-        subject: Some(subject.into()),
         from: Some("192.0.2.7".parse().unwrap()),
         revision: Some("2025-11-25"),
+        request: None,
+        whose: Arc::new(whose(subject)),
+    }
+}
+
+fn whose(subject: &str) -> Whose {
+    Whose {
+        subject: Some(subject.into()),
         issuer: "https://login.example.com".into(),
         token: "74bd075a69359e26b8e1eae8".into(),
-        ..Opening::default()
+        ..Whose::default()
     }
 }
 
@@ -147,9 +154,8 @@ fn every_word_of_a_record_is_read_again() {
     let folder = tempfile::tempdir().unwrap();
     let journal = open(folder.path());
     let hostile = "a\"\\\u{1}\u{202e}\n√";
-    let opening =
-        Opening { client: Some(hostile.into()), waived: vec!["audience-missing"], ..opening(hostile) };
-    journal.refuse(opening, closing());
+    let whose = Whose { client: Some(hostile.into()), waived: vec!["audience-missing"], ..whose(hostile) };
+    journal.refuse(Opening { whose: Arc::new(whose), ..opening(hostile) }, closing());
     journal.unbound(Unbound {
         issuer: "https://mcp.example.com".into(),
         endpoint: Endpoint::Authorize,
