@@ -46,6 +46,7 @@ impl JournalKey {
             key: self.public(),
             signature: [0; 64],
             sealed: false,
+            folder: None,
         };
         let signature = self.0.sign(&checkpoint.signed());
         checkpoint.signature.iter_mut().zip(signature.as_ref()).for_each(|(to, from)| *to = *from);
@@ -111,6 +112,8 @@ pub struct Checkpoint {
     /// Whether the journal had ended in order with it: nothing may stand behind it that was not written since. It is the
     /// store that says so, and the signature does not.
     pub sealed: bool,
+    /// The folder in which it was written, as far as that is known. The store says this as well.
+    pub folder: Option<[u8; 16]>,
 }
 
 impl Checkpoint {

@@ -43,7 +43,7 @@ mod verify;
 mod writer;
 
 pub use file::is_node;
-pub use identity::identity;
+pub use identity::{folder_identity, identity};
 use line::Event;
 use queue::{Asked, Queue};
 use quota::{Quota, Stranger};

@@ -23,7 +23,7 @@ impl Checkpoints for Sqlite {
     }
 
     async fn keep_checkpoint(&self, checkpoint: &Checkpoint, holder: &[u8; 16]) -> Result<bool, StoreFailed> {
-        let Checkpoint { node, seq, hash, time, key, signature, sealed } = checkpoint;
+        let Checkpoint { node, seq, hash, time, key, signature, sealed, folder } = checkpoint;
         let mut tx = self.write().await?;
         let held =
             query("SELECT 1 FROM nodes WHERE node = ? AND holder = ?").bind(&**node).bind(holder.as_slice());
@@ -31,9 +31,11 @@ impl Checkpoints for Sqlite {
             return Ok(false);
         }
         query(
-            "INSERT INTO checkpoints (node, seq, hash, time, key, signature, sealed) VALUES (?, ?, ?, ?, ?, ?, ?)
+            "INSERT INTO checkpoints (node, seq, hash, time, key, signature, sealed, folder)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (node) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, time = excluded.time,
-                 key = excluded.key, signature = excluded.signature, sealed = excluded.sealed
+                 key = excluded.key, signature = excluded.signature, sealed = excluded.sealed,
+                 folder = excluded.folder
              WHERE checkpoints.seq < excluded.seq
                  OR (checkpoints.seq = excluded.seq AND checkpoints.hash = excluded.hash)",
         )
@@ -44,6 +46,7 @@ impl Checkpoints for Sqlite {
         .bind(key.as_bytes().as_slice())
         .bind(signature.as_slice())
         .bind(*sealed)
+        .bind(folder.as_ref().map(<[u8; 16]>::as_slice))
         .execute(&mut *tx)
         .await
         .map_err(access)?;
@@ -65,5 +68,10 @@ fn checkpoint(row: &SqliteRow) -> Result<Checkpoint, StoreFailed> {
         key: PublicKey::of(&bytes("key")?).map_err(|_| malformed())?,
         signature: bytes("signature")?.try_into().map_err(|_| malformed())?,
         sealed: row.try_get("sealed").map_err(access)?,
+        folder: row
+            .try_get::<Option<Vec<u8>>, _>("folder")
+            .map_err(access)?
+            .map(|bytes| bytes.try_into().map_err(|_| malformed()))
+            .transpose()?,
     })
 }

@@ -167,6 +167,26 @@ impl Scene {
         (0..count).for_each(|_| other.refuse(opening("notes", subject, BOB), answered()));
     }
 
+    /// Another node ends in order, as the store knows, in the same folder or in one that the store takes for another; its own
+    /// file is then removed.
+    pub(crate) fn loses_another_node(&self, folder: u8) {
+        let journal = self.folder.path().join("warded-journal");
+        let mut terms = Terms::of("other");
+        terms.key = Some(JournalKey::new(&[8; 32]).unwrap());
+        let other = Segments::open(&journal, terms, Arc::clone(&self.clock) as _).unwrap();
+        other.refuse(opening("notes", "bob", BOB), answered());
+        let vouched = other.checkpoints();
+        drop(other);
+        std::fs::remove_file(journal.join("other.00000000000000000001.jsonl")).unwrap();
+        let other = vouched.borrow().clone().unwrap();
+        self.with_store(async |store| {
+            let own = store.checkpoint("node").await.unwrap().unwrap();
+            for (last, folder) in [(own, 1), (other, folder)] {
+                keep(store, &Checkpoint { folder: Some([folder; 16]), ..last }).await;
+            }
+        });
+    }
+
     /// Adds a record that was never made, as anybody can who can write the folder.
     pub(crate) fn forges(&self) {
         let journal = self.folder.path().join("warded-journal");
@@ -201,7 +221,7 @@ impl Scene {
 
 async fn keep(store: &Sqlite, last: &Checkpoint) {
     let at = UnixTime::from_seconds;
-    assert!(store.hold_node("node", &[1; 16], at(NOW), at(0)).await.unwrap());
+    assert!(store.hold_node(&last.node, &[1; 16], at(NOW), at(0)).await.unwrap());
     assert!(store.keep_checkpoint(last, &[1; 16]).await.unwrap());
 }
 

@@ -87,6 +87,20 @@ fn what_begins_anywhere_and_is_signed_by_nobody_is_not_whole() {
 }
 
 #[test]
+fn a_node_whose_files_were_taken_out_of_a_folder_that_others_share_shows() {
+    let scene = Scene::of_a_bad_day();
+    scene.loses_another_node(2);
+    let (said, exit) = scene.audit(&["verify"]);
+    assert_eq!(exit, 11, "it has a folder of its own: {said}");
+    assert!(said.contains("other: nothing of it is in this folder"), "{said}");
+    let scene = Scene::of_a_bad_day();
+    scene.loses_another_node(1);
+    let (said, exit) = scene.audit(&["verify"]);
+    assert_eq!(exit, 13, "{said}");
+    assert!(said.contains("other: NOT what was written") && said.contains("the end was cut off"), "{said}");
+}
+
+#[test]
 fn another_key_is_not_believed() {
     let scene = Scene::of_a_bad_day();
     let (said, exit) =

@@ -15,7 +15,19 @@ use super::{
 /// folder is made where it is not there.
 pub fn identity(folder: &Path, node: &str, fresh: &[u8; 16]) -> Result<[u8; 16], SegmentsFailed> {
     file::make(folder, node)?;
-    let mut file = place::open(private().create(true), &folder.join(format!("{node}.id")))?;
+    told(&folder.join(format!("{node}.id")), fresh)
+}
+
+/// What all nodes of a folder that is there have in common; `fresh` where none has said it.
+pub fn folder_identity(folder: &Path, fresh: &[u8; 16]) -> Result<[u8; 16], SegmentsFailed> {
+    // No node's name has a dot in it.
+    told(&folder.join(".folder.id"), fresh)
+}
+
+fn told(path: &Path, fresh: &[u8; 16]) -> Result<[u8; 16], SegmentsFailed> {
+    let mut file = place::open(private().create(true), path)?;
+    // Two nodes may begin at once.
+    file.lock()?;
     let mut text = String::new();
     // What is no text is nothing of ours, and not kept.
     match (&file).take(64).read_to_string(&mut text) {

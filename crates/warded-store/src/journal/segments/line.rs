@@ -167,7 +167,7 @@ impl<'a> Link<'a> {
         let signature = self.signature.and_then(base64url::decode)?.try_into().ok()?;
         let (seq, hash) = (self.seq.checked_sub(1)?, self.prev()?);
         let (node, time) = (self.node.into(), UnixTime::from_seconds(self.time));
-        Some(Checkpoint { node, seq, hash, time, key, signature, sealed: false }.holds())
+        Some(Checkpoint { node, seq, hash, time, key, signature, sealed: false, folder: None }.holds())
     }
 }
 

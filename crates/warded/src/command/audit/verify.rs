@@ -52,8 +52,14 @@ impl Verify {
         let mut names = nodes().context("cannot read the folder of the journal")?;
         let known = if asks_store { known(place)? } else { Vec::new() };
         // A node whose folder is another one is not missing in this one; but its files may have been here.
-        let is_here = |node: &str| names.contains(node) || node == place.node || names.is_empty();
-        let (here, elsewhere): (Vec<_>, Vec<_>) = known.iter().partition(|last| is_here(&last.node));
+        // And where the store knows that it shares this folder with one whose files are here, they have been.
+        let folders: Vec<_> =
+            known.iter().filter(|last| names.contains(&*last.node)).filter_map(|last| last.folder).collect();
+        let is_here = |last: &Checkpoint| {
+            let shares = last.folder.is_some_and(|folder| folders.contains(&folder));
+            names.contains(&*last.node) || *last.node == place.node || names.is_empty() || shares
+        };
+        let (here, elsewhere): (Vec<_>, Vec<_>) = known.iter().partition(|last| is_here(last));
         names.extend(here.iter().map(|last| last.node.to_string()));
         if names.is_empty() {
             bail!("there is no journal in {}; --journal names another folder", place.journal.display());

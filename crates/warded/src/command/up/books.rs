@@ -12,7 +12,7 @@ use warded_store::{
     journal::{
         Journal,
         checkpoint::{Checkpoint, JournalKey},
-        segments::{Segments, Terms, identity},
+        segments::{Segments, Terms, folder_identity, identity},
     },
 };
 
@@ -41,7 +41,9 @@ impl Books {
         let mut fresh = [0; 16];
         random.fill(&mut fresh).ok().context("the system's source of randomness failed")?;
         let holder = identity(&wanted.journal, &kept.node, &fresh).with_context(shown)?;
-        let node = Node { name: kept.node.clone(), holder, store: Arc::clone(store), pace: Pace::USUAL };
+        let folder = folder_identity(&wanted.journal, &fresh).with_context(shown)?;
+        let (name, store_of_node) = (kept.node.clone(), Arc::clone(store));
+        let node = Node { name, holder, folder, store: store_of_node, pace: Pace::USUAL };
         if !node.hold().await? {
             bail!(
                 "another process keeps a journal as `{0}` in this store, in another folder: give one of them \

@@ -37,6 +37,8 @@ impl Pace {
 pub(super) struct Node<S: ?Sized> {
     pub(super) name: String,
     pub(super) holder: [u8; 16],
+    /// What all nodes of the folder have in common.
+    pub(super) folder: [u8; 16],
     pub(super) store: Arc<S>,
     pub(super) pace: Pace,
 }
@@ -100,7 +102,7 @@ impl<S: Checkpoints + Nodes + ?Sized> Node<S> {
 
     /// Tells the store, if there is something to tell.
     async fn tell(&self, untold: Option<Checkpoint>) -> Option<Result<(), Untold>> {
-        let checkpoint = untold?;
+        let checkpoint = Checkpoint { folder: Some(self.folder), ..untold? };
         Some(match self.store.keep_checkpoint(&checkpoint, &self.holder).await {
             Ok(true) => Ok(()),
             Ok(false) => {

@@ -73,6 +73,7 @@ fn signed(seq: u64) -> Checkpoint {
         key: public_key(),
         signature: [0; 64],
         sealed: false,
+        folder: Some(FOLDER),
     }
 }
 
@@ -80,12 +81,14 @@ fn public_key() -> PublicKey {
     JournalKey::new(&[7; 32]).unwrap().public()
 }
 
+const FOLDER: [u8; 16] = [9; 16];
 const FAST: Pace = Pace { holds: Duration::from_millis(1), ends: Duration::from_millis(1) };
 
 async fn held(fails: u32, pace: Pace) -> (Arc<Failing>, Node<Failing>, UnboundedReceiver<u64>) {
     let (asks, asked) = unbounded_channel();
     let store = Arc::new(Failing { memory: Memory::new(), fails: AtomicU32::new(fails), asks });
-    let node = Node { name: "a".to_owned(), holder: [1; 16], store: Arc::clone(&store), pace };
+    let node =
+        Node { name: "a".to_owned(), holder: [1; 16], folder: FOLDER, store: Arc::clone(&store), pace };
     assert!(node.hold().await.unwrap());
     (store, node, asked)
 }
