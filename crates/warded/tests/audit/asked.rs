@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead as _, BufReader},
     process::{Command, Stdio},
+    sync::Arc,
 };
 
 use serde_json::Value;
@@ -232,7 +233,7 @@ fn what_a_permissive_server_let_in_is_worse() {
     let scene = Scene::new();
     let journal = scene.journal();
     let mut waived = opening("notes", "alice", ALICE);
-    std::sync::Arc::make_mut(&mut waived.whose).waived = ["audience-missing"].into();
+    Arc::make_mut(&mut waived.whose).waived = vec!["audience-missing"];
     let ticket = journal.open(waived).unwrap();
     journal.close(ticket, "notes", answered());
     scene.closes(journal);
