@@ -1,4 +1,5 @@
 //! How long a call waits, all in all.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so")]
 
 use std::future::pending;
 
