@@ -50,18 +50,19 @@ struct OfIssuer {
     /// What they take together.
     bytes: Arc<Bytes>,
 }
-type ByIssuer = HashMap<Box<str>, Arc<OfIssuer>>;
+type ByIssuer = HashMap<Box<str>, Vec<Arc<OfIssuer>>>;
 
 impl OfIssuer {
-    /// Those that are known, if they were verified by the rules that hold for the issuer; else none yet.
+    /// Those that were verified by the rules that hold for the issuer; none yet, where none were.
     fn among(lists: &mut ByIssuer, issuer: &IssuerSpec) -> Arc<Self> {
-        if let Some(known) = lists.get(issuer.url.as_str()).filter(|known| known.rules == issuer.rules) {
-            return Arc::clone(known);
-        }
-        let rules = issuer.rules.clone();
-        let new = Arc::new(Self { rules, by_place: Mutex::default(), bytes: Arc::default() });
-        lists.insert(issuer.url.as_str().into(), Arc::clone(&new));
-        new
+        let known = lists.entry(issuer.url.as_str().into()).or_default();
+        let same = known.iter().find(|known| known.rules == issuer.rules).cloned();
+        same.unwrap_or_else(|| {
+            let rules = issuer.rules.clone();
+            let new = Arc::new(Self { rules, by_place: Mutex::default(), bytes: Arc::default() });
+            known.push(Arc::clone(&new));
+            new
+        })
     }
 }
 
@@ -141,18 +142,11 @@ impl Statuses {
         let fetch = fetch.with_body_limit(MAX_STATUS_LIST_BYTES);
         let means = Means { fetch, clock: Arc::clone(&self.means.clock), keys };
         let mut lists = self.lists();
-        let kept = stay.into_iter().map(|issuer| {
-            let name = issuer.url.as_str();
-            let has_others = lists.get(name).is_some_and(|known| known.rules != issuer.rules);
-            let of_issuer = if has_others {
-                // Whoever is still served by the rules of before goes on with what they brought.
-                OfIssuer::among(&mut ByIssuer::new(), issuer)
-            } else {
-                // Made where there is none yet: what is learned here in the meantime is known there.
-                OfIssuer::among(&mut lists, issuer)
-            };
-            (name.into(), of_issuer)
-        });
+        // Made where there are none yet: what is learned here in the meantime is known there. Whoever is still served by the
+        // rules of before goes on with what they brought.
+        let kept = stay
+            .into_iter()
+            .map(|issuer| (issuer.url.as_str().into(), vec![OfIssuer::among(&mut lists, issuer)]));
         let kept = Mutex::new(kept.collect());
         drop(lists);
         Arc::new(Self { means: Arc::new(means), lists: kept })

@@ -27,9 +27,13 @@ use crate::{
     token::WantedKey,
 };
 
+mod conflict;
 mod sent;
+mod unfit;
 
+pub use conflict::OnwardConflict;
 pub use sent::Sent;
+pub use unfit::Unfit;
 
 /// With what kind of token a server's calls go on, as the operator describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,87 +61,6 @@ struct Aim {
     spec: OnwardSpec,
     audience: AudienceKey,
     companions: HashSet<AudienceKey>,
-}
-
-/// Why tokens for servers behind would open something else. The positions are those in the list of specs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum OnwardConflict {
-    /// A token for one server behind opens another.
-    Shared {
-        /// Whose token it is.
-        at: usize,
-        /// Whose audience stands in it.
-        other: usize,
-        /// The audience.
-        value: Box<str>,
-    },
-    /// A token for a server behind opens one of ours.
-    Own {
-        /// Whose token it is.
-        at: usize,
-        /// Our server.
-        server: Box<str>,
-        /// Its audience.
-        value: Box<str>,
-    },
-    /// Callers' tokens may name it beside a server of ours, so each of those opens both.
-    Companion {
-        /// Whose token it is.
-        at: usize,
-        /// The audience.
-        value: Box<str>,
-    },
-    /// It is opaque, so nobody here sees for whom it is; and a server of ours waives that of this issuer's tokens.
-    Waived {
-        /// Whose token it is.
-        at: usize,
-        /// Our server.
-        server: Box<str>,
-    },
-}
-
-/// Why a token that an issuer gave is not used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Unfit {
-    /// The issuer's keys are not at hand.
-    #[error("the keys of the issuer are not at hand, so its token cannot be checked")]
-    KeysMissing,
-    /// It is not a good token of that issuer.
-    #[error("the issuer gave a token that is no good: {0}")]
-    Untrusted(Refusal),
-    /// It is for somebody else.
-    #[error("the issuer gave a token for `{said}`, and `{expected}` was asked for")]
-    OtherAudience {
-        /// Who was meant.
-        expected: Shown,
-        /// Who stands in it.
-        said: Shown,
-    },
-    /// It is for somebody else, too.
-    #[error(
-        "the issuer gave a token for `{expected}` and for `{other}`; if no server accepts the latter, list it as a companion"
-    )]
-    AlsoForAnother {
-        /// Who was meant.
-        expected: Shown,
-        /// Who stands beside.
-        other: Shown,
-    },
-    /// It is bound to a key that is not ours.
-    #[error(
-        "the issuer gave a token that is bound to a key or certificate, and nobody here can prove to hold it"
-    )]
-    Bound,
-    /// It could be checked, but for the keys of its issuer: the operator said that its tokens are opaque.
-    #[error(
-        "the issuer gave a JWT, and `opaque: true` says that nobody here can read its tokens; with `opaque: false` it is checked before it is used"
-    )]
-    Readable,
-    /// It is what the caller sent.
-    #[error("the issuer gave the caller's own token back, which goes to nobody")]
-    CallersOwn,
 }
 
 /// A token for one server behind, and for nobody else.
@@ -309,12 +232,6 @@ impl Aim {
                 Err(Unfit::OtherAudience { expected: expected(), said: Shown::new(said) })
             }
         }
-    }
-}
-
-impl From<Refusal> for Unfit {
-    fn from(refusal: Refusal) -> Self {
-        Self::Untrusted(refusal)
     }
 }
 

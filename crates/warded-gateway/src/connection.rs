@@ -2,6 +2,8 @@
 //! or done.
 
 mod activity;
+mod heads;
+mod linger;
 
 use std::{
     convert::Infallible,
@@ -22,10 +24,15 @@ use tokio::{
     net::TcpStream,
     time::timeout,
 };
+use warded_guard::request;
 
-use self::activity::Activity;
+use self::{
+    activity::Activity,
+    heads::Heads,
+    linger::{Lingering, Unfinished},
+};
 use crate::{
-    current::Current, leftover, limits::Limits, listen::Way, room::Rooms, shutdown::Stopping,
+    bell::Bell, current::Current, leftover, limits::Limits, listen::Way, room::Rooms, shutdown::Stopping,
     stall::Unstalled, tls::ServerTls,
 };
 
@@ -102,22 +109,31 @@ impl Serving {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let (way, activity) = (Arc::new(way), Activity::new());
-        let ends = Arc::new(stopping.clone());
-        let service = service_fn(|request: Request<Incoming>| {
-            let (serving, way, stops) = (Arc::clone(&self), Arc::clone(&way), Arc::clone(&ends));
-            let open = activity.begins(request.version());
+        let (activity, unfinished) = (Activity::new(), Unfinished::default());
+        let (serving, begun, left, ends) =
+            (Arc::clone(&self), activity.clone(), unfinished.clone(), stopping.clone());
+        let service = service_fn(move |request: Request<Incoming>| {
+            let (open, unfinished) = (begun.begins(request.version()), left.clone());
+            let (request, leftover) = leftover::lend(request);
+            let id = request::next();
+            let (admitted, answer) =
+                request::at_once(id, || serving.current.now().answer(request, &way, &serving.rooms, &ends));
             async move {
-                let (request, leftover) = leftover::lend(request);
-                let (admitted, answer) = serving.current.now().answer(request, &way, &serving.rooms, &stops);
-                let mut answer = answer.await?;
+                let mut answer = request::within(id, answer).await?;
                 // What it holds from here on is a few kilobytes.
                 drop(admitted);
-                leftover.settle(&mut answer).await;
+                if !leftover.settle(&mut answer).await {
+                    unfinished.note();
+                }
                 Ok::<_, Infallible>(open.over(answer))
             }
         });
-        let mut connection = std::pin::pin!(self.protocols.serve_connection(TokioIo::new(stream), service));
+        let mut protocols = self.protocols.clone();
+        protocols.http1().timer(Heads::default());
+        let stream = TokioIo::new(Lingering::new(stream, unfinished));
+        let mut connection = std::pin::pin!(protocols.serve_connection(stream, service).into_owned());
+        // It is not woken by what is done to it while somebody looks at it anyway.
+        let bell = Bell::new();
         // The protocols have their own timers from the first request on; before it, somebody may say nothing.
         let silent = activity.none_within(self.limits.first_byte).map(|()| Over::Silent).boxed();
         let idle = activity.idle_for(self.limits.idle).map(|()| Over::Idle).boxed();
@@ -129,14 +145,14 @@ impl Serving {
         tokio::select! {
             biased;
             // What went wrong on a connection is between the caller and the network.
-            _ended = connection.as_mut() => return,
+            _ended = bell.heard(connection.as_mut()) => return,
             Some(over) = over.next() => match over {
                 Over::Silent => return,
                 Over::Idle | Over::Unread | Over::Stopped => connection.as_mut().graceful_shutdown(),
             },
         }
         tokio::select! {
-            _ended = connection => {}
+            _ended = bell.heard(connection) => {}
             () = activity.over_for(self.limits.stalled) => {}
         }
     }
@@ -154,7 +170,8 @@ fn protocols(limits: &Limits) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
-        .timer(TokioTimer::new())
+        // Each connection gets one of its own.
+        .timer(Heads::default())
         .header_read_timeout(limits.first_byte)
         .max_headers(limits.headers)
         .max_buf_size(limits.head);

@@ -5,15 +5,18 @@
 //! only [`check`] makes one.
 
 use bytes::Bytes;
-use http::{Request, Uri};
+use http::{Request, Uri, request};
 use warded_core::{Refusal, Residue};
 
 /// A request that may be sent to a server behind.
-pub(crate) struct Outbound(Request<Bytes>);
+pub(crate) struct Outbound {
+    head: Box<request::Parts>,
+    message: Bytes,
+}
 
 impl Outbound {
-    pub(crate) fn into_request(self) -> Request<Bytes> {
-        self.0
+    pub(crate) fn into_request<B>(self, body: impl FnOnce(Bytes) -> B) -> Request<B> {
+        Request::from_parts(*self.head, body(self.message))
     }
 }
 
@@ -42,21 +45,21 @@ pub(crate) fn message(message: Bytes, token: &Residue) -> Result<Sayable, Refusa
 }
 
 /// Refuses a request that carries the caller's token, wherever it stands.
-pub(crate) fn check(request: Request<Bytes>, token: &Residue) -> Result<Outbound, Refusal> {
+pub(crate) fn check(head: Box<request::Parts>, message: Bytes, token: &Residue) -> Result<Outbound, Refusal> {
     let found = |place| Err(Refusal::TokenInMessage { place });
-    if has_room(request.uri(), token) && token.occurs_in(request.uri().to_string().as_bytes()) {
+    if has_room(&head.uri, token) && token.occurs_in(head.uri.to_string().as_bytes()) {
         return found("URL");
     }
     // Also our own credential: one that equals the caller's token would be passthrough by configuration.
-    for (name, value) in request.headers() {
+    for (name, value) in &head.headers {
         if token.occurs_in(name.as_str().as_bytes()) || token.occurs_in(value.as_bytes()) {
             return found("headers");
         }
     }
-    if token.occurs_in(request.body()) {
+    if token.occurs_in(&message) {
         return found("body");
     }
-    Ok(Outbound(request))
+    Ok(Outbound { head, message })
 }
 
 /// Whether the URL is long enough to have the token in it. It is the operator's own, and few are.

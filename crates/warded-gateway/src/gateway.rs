@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, convert::Infallible, net::IpAddr, sync::Arc};
 
 use futures_util::future::BoxFuture;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response, header};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use tower::{ServiceExt as _, util::BoxCloneSyncService};
@@ -12,7 +12,7 @@ use warded_guard::Body;
 use warded_store::journal::Journal;
 
 use crate::{
-    answer, arrival,
+    answer, arrival, framing,
     health::Health,
     host::Host,
     leftover::Lent,
@@ -81,7 +81,7 @@ impl Gateway {
     /// and takes none: whoever asks whether we live hears it also when everything is taken.
     pub(crate) fn answer(
         &self,
-        request: Request<Lent<Incoming>>,
+        mut request: Request<Lent<Incoming>>,
         way: &Way,
         rooms: &Rooms,
         stopping: &Stopping,
@@ -90,6 +90,12 @@ impl Gateway {
             Ok(host) => host,
             Err(refusal) => return at_once(self.refuse(&refusal)),
         };
+        if let Err(refusal) = framing::is_plain(request.headers()) {
+            let mut answer = self.refuse(&refusal);
+            // What comes behind it may be the rest of it, for whoever sees another message.
+            answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            return at_once(answer);
+        }
         let (path, query) = (request.uri().path(), request.uri().query());
         let found = self.places.find(&host, path, query);
         // Who asks whether we live asks this machine, not a name.
@@ -103,7 +109,6 @@ impl Gateway {
         if stopping.has_begun() {
             return at_once(answer::failed(Fault::ShuttingDown));
         }
-        let mut request = request.map(|body| body.map_err(Into::into).boxed_unsync());
         // The one place where it is decided who called: issuers count by it, servers behind are told it.
         let caller = self.proxies.caller(way.peer, request.headers());
         request.extensions_mut().insert(caller);
@@ -124,7 +129,9 @@ impl Gateway {
                 let Some(admitted) = rooms.mounted(address) else {
                     return at_once(answer::failed(Fault::Busy));
                 };
-                let request = request.map(|body| arrival::in_time(body, self.limits.body));
+                let patience = self.limits.body;
+                let boxed = |body: Lent<Incoming>| body.map_err(Into::into).boxed_unsync();
+                let request = request.map(|body| arrival::in_time(boxed(body), patience));
                 (Some(admitted), Box::pin(mounted.clone().oneshot(request)))
             }
             Found::Nothing => at_once(self.refuse(&Refusal::ServerUnknown)),

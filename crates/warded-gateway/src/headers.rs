@@ -7,37 +7,34 @@ use warded_core::ResourceUri;
 
 /// They speak of one connection and end with it (RFC 9110 §7.6.1).
 fn is_hop_by_hop(name: &str) -> bool {
-    matches!(
-        name,
-        "connection"
-            | "keep-alive"
-            | "proxy-connection"
-            | "te"
-            | "trailer"
-            | "transfer-encoding"
-            | "upgrade"
-            | "http2-settings"
-            | "expect"
-    )
+    match name.len() {
+        2 => name == "te",
+        6 => name == "expect",
+        7 => matches!(name, "trailer" | "upgrade"),
+        10 => matches!(name, "connection" | "keep-alive"),
+        14 => name == "http2-settings",
+        16 => name == "proxy-connection",
+        17 => name == "transfer-encoding",
+        _ => false,
+    }
 }
 
 /// Of a request: what is sent on, and nothing else does. Our credential stands beside it, so any other header would be
 /// obeyed as ours: `Sudo` and `Impersonate-User` make the caller somebody else, `X-Http-Method-Override` makes a POST
 /// a DELETE, and every proxy has its own header that says who the caller is.
 fn is_onward(name: &str) -> bool {
-    matches!(
-        name,
-        "accept"
-            | "accept-language"
-            | "baggage"
-            | "content-type"
-            | "last-event-id"
-            | "traceparent"
-            | "tracestate"
-            | "user-agent"
-            | "x-correlation-id"
-            | "x-request-id"
-    )
+    // By length: every request asks it of each of its headers.
+    match name.len() {
+        6 => name == "accept",
+        7 => name == "baggage",
+        10 => matches!(name, "tracestate" | "user-agent"),
+        11 => name == "traceparent",
+        12 => matches!(name, "content-type" | "x-request-id"),
+        13 => name == "last-event-id",
+        15 => name == "accept-language",
+        16 => name == "x-correlation-id",
+        _ => false,
+    }
 }
 
 /// Of a request, by how they begin: what MCP says, and what servers have clients say to them in the same way.
@@ -51,25 +48,21 @@ const PARAM: &str = "mcp-param-";
 /// `Clear-Site-Data`), an order to a proxy in front (`X-Sendfile`, `X-Accel-Redirect`), or which pages may read it, which
 /// is for the guard to say.
 fn is_back(name: &str) -> bool {
-    matches!(
-        name,
-        "allow"
-            | "content-encoding"
-            | "content-language"
-            | "content-length"
-            | "content-type"
-            | "date"
-            | "deprecation"
-            | "ratelimit"
-            | "ratelimit-policy"
-            | "retry-after"
-            | "sunset"
-            | "traceparent"
-            | "traceresponse"
-            | "tracestate"
-            | "x-correlation-id"
-            | "x-request-id"
-    )
+    match name.len() {
+        4 => name == "date",
+        5 => name == "allow",
+        6 => name == "sunset",
+        9 => name == "ratelimit",
+        10 => name == "tracestate",
+        11 => matches!(name, "deprecation" | "retry-after" | "traceparent"),
+        12 => matches!(name, "content-type" | "x-request-id"),
+        13 => name == "traceresponse",
+        14 => name == "content-length",
+        16 => {
+            matches!(name, "content-encoding" | "content-language" | "ratelimit-policy" | "x-correlation-id")
+        }
+        _ => false,
+    }
 }
 
 /// Of an answer, by how they begin: what MCP says, and how often a client may come.
@@ -78,17 +71,21 @@ const BACK_PREFIXES: [&str; 4] = ["mcp-", "ratelimit-", "x-ratelimit-", "x-rate-
 /// Takes out what speaks of the connection only, and what `Connection` names. It comes before the guard: a header
 /// that was judged and is then not sent on would have the server behind read another request (RFC 9110 §7.6.1).
 pub(crate) fn end_to_end(headers: &mut HeaderMap) {
-    remove_hop_by_hop(headers);
+    // `Connection` is one of them. Most requests have none.
+    if headers.keys().any(|name| is_hop_by_hop(name.as_str())) {
+        remove_named_hops(headers);
+        remove(headers, is_hop_by_hop);
+    }
 }
 
 /// What goes on to the server behind: what the caller says end to end, without its credentials and without what
-/// only a proxy may say.
-pub(crate) fn onward(mut headers: HeaderMap) -> HeaderMap {
-    remove_named_hops(&mut headers);
-    remove(&mut headers, |name| !goes_on(name));
+/// only a proxy may say. What is said in our words takes the place of what the caller said.
+pub(crate) fn onward(headers: &mut HeaderMap, host: HeaderValue) {
+    remove_named_hops(headers);
+    remove(headers, |name| !goes_on(name) && !matches!(name, "accept-encoding" | "host"));
+    headers.insert(header::HOST, host);
     // Nothing behind us may answer in a coding that the list filter cannot read.
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    headers
 }
 
 fn goes_on(name: &str) -> bool {
@@ -102,6 +99,8 @@ fn goes_on(name: &str) -> bool {
 fn is_plain(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
+
+static FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Where requests to one server come from and for which name, in our words.
 #[derive(Debug)]
@@ -124,7 +123,7 @@ impl Forwarded {
             headers.insert(name, value.clone());
         }
         if let Some(peer) = peer.and_then(|peer| address(peer.ip())) {
-            headers.insert(HeaderName::from_static("x-forwarded-for"), peer);
+            headers.insert(&FORWARDED_FOR, peer);
         }
     }
 }
@@ -134,15 +133,17 @@ fn address(address: IpAddr) -> Option<HeaderValue> {
     let IpAddr::V4(address) = address else {
         return HeaderValue::try_from(address.to_string()).ok();
     };
-    let mut text = Vec::with_capacity("255.255.255.255".len());
+    let mut text = [0; "255.255.255.255.".len()];
+    let mut places = text.iter_mut();
     for part in address.octets() {
         let digits = [part / 100, part / 10 % 10, part % 10].map(|digit| b'0' + digit);
         let leading = usize::from(part < 100) + usize::from(part < 10);
-        text.extend_from_slice(digits.get(leading..).unwrap_or_default());
-        text.push(b'.');
+        let written = digits.into_iter().skip(leading).chain([b'.']);
+        written.zip(places.by_ref()).for_each(|(digit, place)| *place = digit);
     }
-    text.pop();
-    HeaderValue::try_from(text).ok()
+    // Without the last point.
+    let left = places.len() + 1;
+    text.len().checked_sub(left).and_then(|length| HeaderValue::from_bytes(text.get(..length)?).ok())
 }
 
 /// Whether an answer is a stream of events, which may last and be silent for as long as it likes.
@@ -162,20 +163,12 @@ fn comes_back(name: &str) -> bool {
     is_back(name) || (BACK_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) && is_plain(name))
 }
 
-fn remove_hop_by_hop(headers: &mut HeaderMap) {
-    remove_named_hops(headers);
-    remove(headers, is_hop_by_hop);
-}
-
 /// What one side says of its own connection only. Of the rest a list of what passes has nothing.
 fn remove_named_hops(headers: &mut HeaderMap) {
-    if !headers.contains_key(header::CONNECTION) {
-        return;
-    }
+    let said = headers.get_all(header::CONNECTION);
     // What nearly everybody says, as nearly everybody writes it: these end here, named or not.
-    let said = headers.get_all(header::CONNECTION).iter();
-    let said: Vec<HeaderValue> =
-        said.filter(|value| !value.to_str().is_ok_and(is_hop_by_hop)).cloned().collect();
+    let is_more = |value: &&HeaderValue| !value.to_str().is_ok_and(is_hop_by_hop);
+    let said: Vec<HeaderValue> = said.iter().filter(is_more).cloned().collect();
     let said = said.iter().filter_map(|value| value.to_str().ok());
     for name in said.flat_map(|value| value.split(',')).map(str::trim) {
         // Each is looked up by itself: a head is long enough for tens of thousands, and to compare each header with all of
@@ -222,6 +215,8 @@ mod tests {
     fn what_the_caller_says_end_to_end_goes_on() {
         let passes = [
             "accept",
+            "accept-language",
+            "baggage",
             "content-type",
             "last-event-id",
             "mcp-protocol-version",
@@ -231,12 +226,15 @@ mod tests {
             "mcp-param-tenant_id",
             "x-mcp-toolsets",
             "traceparent",
+            "tracestate",
             "user-agent",
+            "x-correlation-id",
             "x-request-id",
         ];
-        let kept = onward(headers(&passes));
+        let mut kept = headers(&passes);
+        onward(&mut kept, HeaderValue::from_static("behind"));
         assert!(passes.iter().all(|name| kept.contains_key(*name)));
-        assert_eq!(kept.len(), passes.len() + 1);
+        assert_eq!(kept.len(), passes.len() + 2);
     }
 
     #[test]
@@ -281,9 +279,12 @@ mod tests {
             "x-user-id",
             "range",
         ];
-        let kept = onward(headers(&stays));
-        assert_eq!(kept.keys().map(HeaderName::as_str).collect::<Vec<_>>(), ["accept-encoding"]);
-        assert_eq!(kept["accept-encoding"], "identity");
+        let mut kept = headers(&stays);
+        kept.append("host", HeaderValue::from_static("y"));
+        onward(&mut kept, HeaderValue::from_static("behind"));
+        let kept: Vec<_> =
+            kept.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
+        assert_eq!(kept, [("host", "behind"), ("accept-encoding", "identity")]);
     }
 
     #[test]
@@ -355,16 +356,26 @@ mod tests {
     #[test]
     fn what_a_client_needs_of_an_answer_comes_back() {
         let passes = [
-            "content-type",
+            "allow",
+            "content-encoding",
+            "content-language",
             "content-length",
-            "mcp-session-id",
+            "content-type",
+            "date",
+            "deprecation",
             "mcp-protocol-version",
-            "retry-after",
+            "mcp-session-id",
+            "ratelimit",
+            "ratelimit-policy",
             "ratelimit-remaining",
+            "retry-after",
+            "sunset",
+            "traceparent",
+            "traceresponse",
+            "tracestate",
+            "x-correlation-id",
             "x-ratelimit-reset",
             "x-request-id",
-            "traceparent",
-            "allow",
         ];
         let mut answer = headers(&passes);
         back(&mut answer);

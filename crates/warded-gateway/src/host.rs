@@ -1,18 +1,20 @@
 //! For which host is a request meant? Asked before anything else: whoever reads `Host` and whoever reads the target
 //! must not see two servers (RFC 9110 §7.2, RFC 9112 §3.2).
 
+use std::borrow::Cow;
+
 use http::{HeaderMap, Request, Uri, Version, header, uri::Authority};
 use warded_core::Refusal;
 
 /// The host that a request is meant for, in the spelling that places are looked up by.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Host(String);
+pub(crate) struct Host<'r>(Cow<'r, str>);
 
-impl Host {
+impl<'r> Host<'r> {
     /// The one host that the request names.
-    pub(crate) fn of<B>(request: &Request<B>) -> Result<Self, Refusal> {
+    pub(crate) fn of<B>(request: &'r Request<B>) -> Result<Self, Refusal> {
         let header = header(request.headers())?;
-        let target = request.uri().authority().map(Self::read).transpose()?;
+        let target = request.uri().authority().map(Host::read).transpose()?;
         match (header, target) {
             // HTTP/2 has `:authority`, which is the target's here, and needs no `Host`.
             (None, Some(target)) if request.version() >= Version::HTTP_2 => Ok(target),
@@ -24,11 +26,11 @@ impl Host {
     }
 
     /// The host of a URL that we serve.
-    pub(crate) fn of_url(url: &str) -> Option<Self> {
-        Self::read(url.parse::<Uri>().ok()?.authority()?).ok()
+    pub(crate) fn of_url(url: &str) -> Option<Host<'static>> {
+        Host::read(url.parse::<Uri>().ok()?.authority()?).ok()
     }
 
-    fn read(authority: &Authority) -> Result<Self, Refusal> {
+    fn read(authority: &Authority) -> Result<Host<'static>, Refusal> {
         let text = authority.as_str().to_ascii_lowercase();
         // User info would be read as the host by whoever cuts at the wrong place.
         if authority.host().is_empty() || text.contains('@') || text.ends_with(':') {
@@ -36,7 +38,7 @@ impl Host {
         }
         // Which of the two is the scheme's own cannot be seen behind a proxy that ends TLS.
         let text = text.strip_suffix(":443").or_else(|| text.strip_suffix(":80")).unwrap_or(&text);
-        Ok(Self(text.to_owned()))
+        Ok(Host(Cow::Owned(text.to_owned())))
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -54,11 +56,15 @@ impl Host {
 
     /// The port, where it is not the scheme's own.
     pub(crate) fn port(&self) -> Option<u16> {
+        // It was looked through for anything but a name.
+        if let Cow::Borrowed(_) = self.0 {
+            return None;
+        }
         self.0.rsplit_once(':').and_then(|(_, port)| port.parse().ok())
     }
 }
 
-fn header(headers: &HeaderMap) -> Result<Option<Host>, Refusal> {
+fn header(headers: &HeaderMap) -> Result<Option<Host<'_>>, Refusal> {
     let mut values = headers.get_all(header::HOST).iter();
     let Some(value) = values.next() else {
         return Ok(None);
@@ -67,7 +73,7 @@ fn header(headers: &HeaderMap) -> Result<Option<Host>, Refusal> {
         return Err(Refusal::HostInvalid);
     }
     if let Some(plain) = plain(value.as_bytes()) {
-        return Ok(Some(Host(plain.to_owned())));
+        return Ok(Some(Host(Cow::Borrowed(plain))));
     }
     let authority = Authority::try_from(value.as_bytes()).map_err(|_| Refusal::HostInvalid)?;
     Host::read(&authority).map(Some)
@@ -76,8 +82,10 @@ fn header(headers: &HeaderMap) -> Result<Option<Host>, Refusal> {
 /// A name in small letters without a port, as nearly every request has it: there is nothing in it to be read.
 fn plain(value: &[u8]) -> Option<&str> {
     let is_plain = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-');
-    let name = std::str::from_utf8(value).ok()?;
-    (!value.is_empty() && value.iter().all(is_plain)).then_some(name)
+    if value.is_empty() || !value.iter().all(is_plain) {
+        return None;
+    }
+    std::str::from_utf8(value).ok()
 }
 
 #[cfg(test)]
@@ -89,7 +97,7 @@ mod tests {
         for host in hosts {
             request = request.header(header::HOST, *host);
         }
-        Host::of(&request.body(()).unwrap()).map(|host| host.0)
+        Host::of(&request.body(()).unwrap()).map(|host| host.0.into_owned())
     }
 
     #[test]
@@ -164,7 +172,7 @@ mod tests {
             ("[::1]:8443", "::1", Some(8443)),
             ("[::8443]", "::8443", None),
         ] {
-            let host = Host(text.to_owned());
+            let host = Host(Cow::Owned(text.to_owned()));
             assert_eq!((host.name(), host.port()), (name, port), "{text}");
         }
     }

@@ -7,14 +7,18 @@
 mod address;
 mod answer;
 mod arrival;
+mod aside;
+mod bell;
 mod connection;
 mod credential;
 mod crowd;
 mod current;
+mod deadline;
 mod echo;
 mod egress;
 mod ending;
 mod files;
+mod framing;
 mod gateway;
 mod headers;
 mod health;
@@ -39,6 +43,7 @@ mod traffic;
 mod upstream;
 
 pub use address::{InvalidUpstream, UpstreamUrl};
+pub use aside::serve_aside;
 pub use credential::{Credential, Grant, Purses, Tally, Unsayable};
 pub use current::Current;
 pub use files::take_open_files;

@@ -54,7 +54,7 @@ pub(crate) struct Way {
 impl Way {
     /// Whether it leads to the host that a request names. Two ports may have different neighbours, and two names may
     /// have different keys: `Host` alone would let whoever reaches the one into the other (RFC 9110 §7.4).
-    pub(crate) fn leads_to(&self, host: &Host, is_trusted_proxy: bool) -> Result<(), Refusal> {
+    pub(crate) fn leads_to(&self, host: &Host<'_>, is_trusted_proxy: bool) -> Result<(), Refusal> {
         let is_right_name = self.shown.as_ref().is_none_or(|shown| shown.speaks_for(host.name()));
         if is_right_name && (is_trusted_proxy || self.is_right_port(host)) {
             return Ok(());
@@ -62,7 +62,7 @@ impl Way {
         Err(Refusal::Misdirected)
     }
 
-    fn is_right_port(&self, host: &Host) -> bool {
+    fn is_right_port(&self, host: &Host<'_>) -> bool {
         // Without a port it is one of the two that belong to a scheme; which, cannot be seen.
         let named = host.port().map_or([80, 443], |port| [port, port]);
         named.contains(&self.port) || !self.ports.iter().any(|port| named.contains(port))

@@ -5,7 +5,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Response, header, request};
+use http::{HeaderMap, HeaderValue, Method, Response, header};
 use http_body_util::BodyExt as _;
 use warded_core::{Fault, ResourceUri, Server};
 use warded_guard::{Addressed, Body, Called, Permitted, Stop};
@@ -48,21 +48,22 @@ impl Http {
 
     /// The life of a call behind the guard, top to bottom.
     pub(crate) async fn carry(&self, permitted: Permitted) -> Result<Response<Body>, Stop> {
-        let Permitted { parts, called, token, residue, .. } = permitted;
+        let Permitted { parts: mut head, called, token, residue, .. } = permitted;
         let (method, message) = sent(called);
+        let noted = std::mem::take(&mut head.extensions); // what was noted on the way in does not go on
         // Only of those who listen.
-        let stopping = parts.extensions.get::<Stopping>().cloned();
-        let peer = parts.extensions.get::<SocketAddr>().copied();
-        let addressed = parts.extensions.get::<Addressed>().map(|addressed| addressed.0.clone());
-        let name = addressed.as_ref().unwrap_or(&self.resource); // which of its names was called
+        let stopping = noted.get::<Stopping>().cloned();
+        let peer = noted.get::<SocketAddr>().copied();
+        let name = noted.get::<Addressed>().map_or(&self.resource, |Addressed(name)| name); // which name was called
 
         let owner = Owner::of(&token, &self.server); // whose session it must be
-        let (headers, resumed) = self.resumed(parts, &owner)?; // the ids of the server behind for the sealed ones
-        let mut headers = self.dressed(headers, peer); // end to end only, in our name
+        let resumed = self.resumed(&mut head.headers, &owner)?; // the ids of the server behind for the sealed ones
+        headers::onward(&mut head.headers, self.upstream.called(name)); // end to end only
+        self.forwarded.tell(&mut head.headers, peer); // in our name
         let shown = self.credential.of(&token, &residue).await?; // for this server behind alone
-        shown.attach(&mut headers); // our own credential
-        let request = self.upstream.request(method, headers, message, name);
-        let outbound = egress::check(request, &residue)?; // and the caller's nowhere
+        shown.attach(&mut head.headers); // our own credential
+        self.upstream.address(&mut head, method);
+        let outbound = egress::check(head, message, &residue)?; // and the caller's nowhere
         let answer = self.upstream.send(outbound, &self.server).await;
         let mut answer = answer.inspect_err(|fault| shown.met(*fault))?;
         let session = self.sealed(&mut answer, &owner, resumed)?; // a session id that only this caller can use
@@ -71,40 +72,29 @@ impl Http {
         Ok(Self::streamed(answer, &shown, numbering, stopping))
     }
 
-    fn resumed(
-        &self,
-        parts: Box<request::Parts>,
-        owner: &Owner,
-    ) -> Result<(HeaderMap, Option<Resumed>), Stop> {
-        let mut headers = parts.headers;
-        let resumed = match session::take(&mut headers)? {
-            Some(sealed) => Some(Resumed { id: self.seal.open(&sealed, owner)?, sealed }),
+    fn resumed(&self, headers: &mut HeaderMap, owner: &Owner<'_>) -> Result<Option<Resumed>, Stop> {
+        let resumed = match session::one(headers)? {
+            Some(mut found) => {
+                let id = self.seal.open(found.get(), owner)?;
+                Some(Resumed { sealed: found.insert(id.clone()), id })
+            }
             None => None,
         };
         let session = resumed.as_ref().map(|resumed| &resumed.id);
-        resume::resume(&mut headers, || Numbering::of(&self.seal, owner, session))?;
-        if let Some(id) = session {
-            headers.insert(&SESSION_ID, id.clone());
-        }
-        Ok((headers, resumed))
-    }
-
-    fn dressed(&self, headers: HeaderMap, peer: Option<SocketAddr>) -> HeaderMap {
-        let mut headers = headers::onward(headers);
-        self.forwarded.tell(&mut headers, peer);
-        headers
+        resume::resume(headers, || Numbering::of(&self.seal, owner, session))?;
+        Ok(resumed)
     }
 
     /// Gives the session that the server behind knows.
     fn sealed(
         &self,
         answer: &mut Response<Answered>,
-        owner: &Owner,
+        owner: &Owner<'_>,
         resumed: Option<Resumed>,
     ) -> Result<Option<HeaderValue>, Stop> {
         // Two ids, or one that is none: whatever it means, the caller could not use it.
         let unusable = || {
-            tracing::warn!(server = self.server, "the server behind gave no usable session id");
+            tracing::warn!(server = self.server, request = %warded_guard::request::current(), "the server behind gave no usable session id");
             Stop::from(Fault::UpstreamUnusable)
         };
         let Some(id) = session::take(answer.headers_mut()).map_err(|_| unusable())? else {
@@ -130,7 +120,7 @@ impl Http {
         mask.clean(&mut parts.headers);
         // It was made for one caller's token; a cache would hand it to others.
         parts.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform"));
-        let is_stream = headers::is_event_stream(&parts.headers);
+        let is_stream = body.is_stream();
         let mask = if is_stream { shown.mask_of_stream() } else { mask };
         let body = mask.over(body).map_err(Into::into);
         if !is_stream {

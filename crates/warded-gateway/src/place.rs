@@ -76,7 +76,7 @@ impl<P, M> Places<P, M> {
     }
 
     /// A query belongs to some identifiers; where no identifier has this one, the path alone is looked up.
-    pub(crate) fn find(&self, host: &Host, path: &str, query: Option<&str>) -> Found<'_, P, M> {
+    pub(crate) fn find(&self, host: &Host<'_>, path: &str, query: Option<&str>) -> Found<'_, P, M> {
         let Some(on_host) = self.0.get(host.as_str()) else {
             return Found::Nothing;
         };

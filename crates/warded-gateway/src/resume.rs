@@ -56,10 +56,10 @@ pub(crate) struct Numbering {
 
 impl Numbering {
     /// The session is the one that the server behind knows.
-    pub(crate) fn of(seal: &Arc<SessionSeal>, owner: &Owner, session: Option<&HeaderValue>) -> Self {
+    pub(crate) fn of(seal: &Arc<SessionSeal>, owner: &Owner<'_>, session: Option<&HeaderValue>) -> Self {
         let mut bound = Zeroizing::new(PURPOSE.to_vec());
         // The owner says how long its parts are, and the session is the rest.
-        bound.extend(owner.as_bytes());
+        bound.extend_from_slice(&owner.written());
         bound.push(u8::from(session.is_some()));
         bound.extend(session.map(HeaderValue::as_bytes).unwrap_or_default());
         let mut nonce = [0; NONCE_LEN];

@@ -6,11 +6,12 @@ use std::{
     task::{Context, Poll},
 };
 
+use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::{HeaderName, Method, Request, Response};
 use tower::Service;
 use warded_core::{Fault, ResourceUri, Server};
-use warded_guard::{Addressed, Body, Forwarding, Guard, Permitted, Stop};
+use warded_guard::{Addressed, Body, BoxError, Forwarding, Guard, Permitted, Stop};
 
 use crate::{
     headers, limits::Limits, pipeline::Http, room::Room, shutdown::Stopping, stdio::Stdio, term::Term,
@@ -72,17 +73,21 @@ impl Site {
     }
 
     /// Answers a request for the document of one of the identifiers (RFC 9728).
-    pub(crate) fn introduction(&self, identifier: &ResourceUri, request: &Request<Body>) -> Response<Body> {
+    pub(crate) fn introduction<B>(&self, identifier: &ResourceUri, request: &Request<B>) -> Response<Body> {
         self.guard.introduction(identifier, request.method(), request.headers())
     }
 
     /// Answers a request that was addressed to one of the identifiers.
-    pub(crate) fn answer(
+    pub(crate) fn answer<B>(
         &self,
-        mut request: Request<Body>,
+        mut request: Request<B>,
         identifier: &ResourceUri,
         stopping: &Stopping,
-    ) -> BoxFuture<'static, Result<Response<Body>, Infallible>> {
+    ) -> BoxFuture<'static, Result<Response<Body>, Infallible>>
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
         // Before the guard: a header that `Connection` names would be judged and then not be sent on.
         headers::end_to_end(request.headers_mut());
         request.extensions_mut().insert(Addressed(identifier.clone()));
@@ -99,7 +104,7 @@ static METHOD: HeaderName = HeaderName::from_static("mcp-method");
 
 /// Whether the answer has no end of its own: a GET, or the one call that asks for such a stream. That the header says what
 /// the body says, the guard sees to.
-fn listens(request: &Request<Body>) -> bool {
+fn listens<B>(request: &Request<B>) -> bool {
     request.method() == Method::GET
         || request.headers().get(&METHOD).is_some_and(|method| method == "subscriptions/listen")
 }

@@ -22,6 +22,7 @@ mod repeated;
 mod supervise;
 #[cfg(all(test, unix))]
 mod tests;
+mod unread;
 mod wire;
 
 use std::{future::Future, sync::Arc, time::Duration};
@@ -107,7 +108,7 @@ impl Stdio {
     async fn post(
         &self,
         mut conversation: Conversation<'_>,
-        owner: &Owner,
+        owner: &Owner<'_>,
         person: impl Fn() -> OwnerDigest,
         session: Option<HeaderValue>,
     ) -> Result<Response<Body>, Stop> {
@@ -132,7 +133,7 @@ impl Stdio {
     }
 
     /// The process of the session that a request goes on with.
-    fn resumed(&self, session: Option<HeaderValue>, owner: &Owner) -> Result<Arc<Child>, Refusal> {
+    fn resumed(&self, session: Option<HeaderValue>, owner: &Owner<'_>) -> Result<Arc<Child>, Refusal> {
         let sealed = session.ok_or(Refusal::SessionMissing)?;
         let id = self.seal.open(&sealed, owner)?;
         self.home.session(id.to_str().unwrap_or_default())
@@ -142,7 +143,7 @@ impl Stdio {
     async fn begin(
         &self,
         conversation: Conversation<'_>,
-        owner: &Owner,
+        owner: &Owner<'_>,
         whose: Whose,
     ) -> Result<Response<Body>, Stop> {
         let begun = conversation.in_time(self.home.begin(whose)).await?;

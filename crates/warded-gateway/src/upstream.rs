@@ -10,17 +10,19 @@ mod fault;
 mod host;
 mod kept;
 mod streams;
+mod wire;
 mod within;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use bytes::Bytes;
-use http::{HeaderMap, Request, Response, StatusCode, Uri, header};
+use http::{HeaderValue, Method, Response, StatusCode, Uri, Version, header, request::Parts};
 use http_body_util::Full;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use rustls::ClientConfig;
+use tokio::time::timeout;
 use warded_client::fetch::Fetch;
 use warded_core::{Fault, ResourceUri};
+use warded_guard::request;
 
 pub(crate) use self::answered::Answered;
 use self::answered::Way;
@@ -107,43 +109,32 @@ impl Upstream {
         self
     }
 
-    /// A request to this server, from a caller that called it `name`.
-    pub(crate) fn request(
-        &self,
-        method: http::Method,
-        mut headers: HeaderMap,
-        body: Bytes,
-        name: &ResourceUri,
-    ) -> Request<Bytes> {
-        headers.insert(header::HOST, self.host.toward(&self.url, name));
-        let mut request = Request::new(body);
-        *request.method_mut() = method;
-        *request.uri_mut() = self.url.uri().clone();
-        *request.headers_mut() = headers;
-        request
+    /// What it is told that it is called, by a caller that called it `name`.
+    pub(crate) fn called(&self, name: &ResourceUri) -> HeaderValue {
+        self.host.toward(&self.url, name)
+    }
+
+    /// Makes a head one of a request to this server.
+    pub(crate) fn address(&self, head: &mut Parts, method: Method) {
+        head.method = method;
+        head.uri.clone_from(if self.trunk.is_some() { self.url.uri() } else { &self.target });
+        // Which one is spoken behind has nothing to do with how the caller came.
+        head.version = Version::HTTP_11;
     }
 
     /// Sends a request and waits for the head of the answer; its body streams.
     pub(crate) async fn send(&self, outbound: Outbound, server: &str) -> Result<Response<Answered>, Fault> {
-        let sending = self.sent(outbound.into_request(), server);
-        let answer = tokio::time::timeout(self.timeout, sending).await.unwrap_or_else(|_| {
-            tracing::warn!(server, "the server behind did not begin its answer in time");
-            Err(Fault::UpstreamTimeout)
-        })?;
-        usable(answer, server)
-    }
-
-    async fn sent(&self, request: Request<Bytes>, server: &str) -> Result<Response<Answered>, Fault> {
+        let request = outbound.into_request(Full::new);
         let (answer, way) = if let Some(trunk) = &self.trunk {
-            let message = streams::message(host::as_authority(request));
-            let (answer, stream) = Box::pin(trunk.send(message, server)).await?;
+            let sending = timeout(self.timeout, trunk.send(host::as_authority(request), server));
+            let sent = Box::pin(sending).await.unwrap_or_else(|_| Err(fault::of_waiting(server)));
+            let (answer, stream) = sent?;
             (answer, Way::Two(stream))
         } else {
-            let mut request = request.map(Full::new);
-            request.uri_mut().clone_from(&self.target);
-            let (answer, taken) = self.road.send(request, server).await?;
+            let (answer, taken) = self.road.send(request, self.timeout, server).await?;
             (answer, Way::One(taken))
         };
+        let answer = usable(answer, server)?;
         let silence = (!headers::is_event_stream(answer.headers())).then_some(self.silence);
         Ok(answer.map(|body| Answered::new(body, silence, way)))
     }
@@ -154,7 +145,7 @@ fn usable<B>(answer: Response<B>, server: &str) -> Result<Response<B>, Fault> {
     let status = answer.status();
     // Our credential was refused. The caller's token is good, and a 401 would send it away for another.
     if status == StatusCode::UNAUTHORIZED || status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
-        tracing::warn!(server, status = status.as_u16(), "the server behind refused our own credential");
+        tracing::warn!(server, status = status.as_u16(), request = %request::current(), "the server behind refused our own credential");
         return Err(Fault::UpstreamRefused);
     }
     // The caller would follow a redirect past us.
@@ -162,13 +153,14 @@ fn usable<B>(answer: Response<B>, server: &str) -> Result<Response<B>, Fault> {
         tracing::warn!(
             server,
             status = status.as_u16(),
+            request = %request::current(),
             "the server behind sent us elsewhere; check `upstream`"
         );
         return Err(Fault::UpstreamUnusable);
     }
     // We asked for none, and nobody could look into it: neither the list filter nor the search for our credential.
     if answer.headers().get_all(header::CONTENT_ENCODING).iter().any(|coding| coding != "identity") {
-        tracing::warn!(server, "the server behind compressed its answer although it was asked not to");
+        tracing::warn!(server, request = %request::current(), "the server behind compressed its answer although it was asked not to");
         return Err(Fault::UpstreamUnusable);
     }
     Ok(answer)
@@ -178,6 +170,8 @@ fn usable<B>(answer: Response<B>, server: &str) -> Result<Response<B>, Fault> {
 mod tests {
     use std::sync::{Arc, Mutex};
 
+    use bytes::Bytes;
+    use http::Request;
     use http_body_util::BodyExt as _;
     use rcgen::CertifiedKey;
     use rustls::{
@@ -261,8 +255,10 @@ mod tests {
     async fn asked(connections: &Connections, url: String) -> Result<Bytes, Fault> {
         let url: Uri = url.parse().unwrap();
         let request = Request::builder().uri("/").header("host", "behind").body(Full::default()).unwrap();
-        let (answer, _taken) = connections.one.to(&url).send(request, "notes").await?;
-        Ok(answer.into_body().collect().await.unwrap().to_bytes())
+        let patience = Duration::from_mins(1);
+        let (answer, taken) = connections.one.to(&url).send(request, patience, "notes").await?;
+        let answer = Answered::new(answer.into_body(), None, Way::One(taken));
+        Ok(answer.collect().await.unwrap().to_bytes())
     }
 
     #[test]

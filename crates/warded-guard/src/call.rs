@@ -1,6 +1,6 @@
 //! What is asked? Reads the message once, by the rules of its revision, and keeps the very bytes that were judged.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{
@@ -14,6 +14,7 @@ use warded_core::{Refusal, Residue, VerifiedToken};
 use crate::{
     BoxError,
     answer::{Asked, Stop},
+    arrivals::Arrivals,
     sender::Claimed,
     settle::Awaits,
     verify::Verified,
@@ -21,6 +22,8 @@ use crate::{
 use envelope::Envelope;
 
 mod arrival;
+#[cfg(test)]
+mod differential;
 mod envelope;
 mod header;
 mod lookalike;
@@ -275,7 +278,12 @@ pub(crate) struct Read {
 }
 
 /// Reads what is asked.
-pub(crate) async fn read<B>(verified: Verified<B>, bounds: Bounds, asked: &mut Asked) -> Result<Read, Stop>
+pub(crate) async fn read<B>(
+    verified: Verified<B>,
+    bounds: Bounds,
+    arrivals: &Arc<Arrivals>,
+    asked: &mut Asked,
+) -> Result<Read, Stop>
 where
     B: http_body::Body<Data = Bytes>,
     B::Error: Into<BoxError>,
@@ -283,7 +291,9 @@ where
     let Verified { mut parts, body, token, residue, claimed, .. } = verified;
     let called = match parts.method {
         Method::POST => {
-            let message = arrival::message(&parts.headers, body, bounds).await?;
+            let from = parts.extensions.get::<SocketAddr>().map(SocketAddr::ip);
+            let place = || arrivals.enter(&token, from);
+            let message = arrival::message(&parts.headers, body, bounds, place).await?;
             let call = understand(&message, &parts.headers, &residue, asked)?;
             Called::Post { message, call }
         }
@@ -321,7 +331,23 @@ fn frame(headers: &mut HeaderMap, called: &Called) {
         }
     }
     match called {
-        Called::Post { message, .. } => headers.insert(CONTENT_LENGTH, HeaderValue::from(message.len())),
-        Called::Get | Called::Delete => headers.remove(CONTENT_LENGTH),
+        Called::Post { message, .. } if says_length(headers, message.len()) => {}
+        Called::Post { message, .. } => {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(message.len()));
+        }
+        Called::Get | Called::Delete => {
+            headers.remove(CONTENT_LENGTH);
+        }
+    }
+}
+
+/// Whether the length is there already, once and in the one way in which it is written.
+fn says_length(headers: &HeaderMap, length: usize) -> bool {
+    let mut said = headers.get_all(CONTENT_LENGTH).iter().map(HeaderValue::as_bytes);
+    let (Some(digits), None) = (said.next(), said.next()) else {
+        return false;
     };
+    // `+5` and `05` are numbers to some.
+    let is_number = !matches!(digits, [] | [b'0', _, ..]) && digits.iter().all(u8::is_ascii_digit);
+    is_number && str::from_utf8(digits).is_ok_and(|digits| digits.parse() == Ok(length))
 }

@@ -83,7 +83,7 @@ where
     let (method, is_dpop) = (parts.method.clone(), intake::says_dpop(&parts.headers));
     let mut asked = rules.asked(&parts, is_dpop);
     let mut answer = attempt(guard, inner, parts, body, &mut asked).await.unwrap_or_else(|stop| {
-        rules.tell(&stop);
+        rules.tell(&asked, &stop);
         answer(&asked, &stop)
     });
     rules.renew(&mut answer, &method, is_dpop);
@@ -103,7 +103,7 @@ where
     B::Error: Into<BoxError>,
 {
     let rules = guard.rules();
-    let mut witness = rules.witness(&parts.extensions);
+    let mut witness = rules.witness(asked.request, &parts.extensions);
     let mut permitted = match rules.permit(parts, body, asked, &mut witness).await {
         Ok(permitted) => permitted,
         Err(stop) => {
@@ -119,7 +119,7 @@ where
     // A call that leaves no record is not made.
     let record = witness.opens(asked)?;
     let vigil = Vigil::over(guard, &permitted.token, rules.patience(&permitted));
-    let settlement = Settlement::of(record, sight, awaits, vigil);
+    let settlement = Settlement::of(record, &permitted.token, sight, awaits, vigil);
     match inner.oneshot(permitted).await {
         Ok(response) => settlement.takes(response).await,
         Err(stop) => {

@@ -1,7 +1,7 @@
 //! What may be seen of the answer, and how did it end? Wraps the body of the answer, and settles exactly once.
 //!
 //! Nothing is held back but where a caller must not see every tool, prompt or resource: then a JSON answer is read
-//! whole, and a stream event by event.
+//! whole, and a stream event by event, as far as there is [`room`].
 
 use bytes::Bytes;
 use http::{
@@ -9,7 +9,7 @@ use http::{
     header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG},
 };
 use http_body_util::BodyExt as _;
-use warded_core::Fault;
+use warded_core::{Fault, VerifiedToken};
 
 use crate::{
     Body,
@@ -21,10 +21,12 @@ use crate::{
 mod events;
 mod filtered;
 mod list;
+mod room;
 mod vigil;
 mod watched;
 
 use events::Events;
+use room::{NoRoom, Taken};
 pub(crate) use vigil::Vigil;
 
 /// The longest JSON answer that is read for what it must not show.
@@ -59,14 +61,22 @@ impl Awaits {
 #[derive(Debug)]
 pub(crate) struct Settlement {
     record: Record,
-    sight: Option<Sight>,
+    sight: Option<(Sight, Taken)>,
     awaits: Awaits,
     vigil: Vigil,
 }
 
 impl Settlement {
-    /// Will close `record`, show no more than is in sight, and end an answer whose token no longer stands.
-    pub(crate) fn of(record: Record, sight: Option<Sight>, awaits: Awaits, vigil: Vigil) -> Self {
+    /// Will close `record`, show no more than is in sight of whoever has this token, and end an answer whose token no
+    /// longer stands.
+    pub(crate) fn of(
+        record: Record,
+        token: &VerifiedToken,
+        sight: Option<Sight>,
+        awaits: Awaits,
+        vigil: Vigil,
+    ) -> Self {
+        let sight = sight.map(|sight| (sight, Taken::by(token)));
         Self { record, sight, awaits, vigil }
     }
 
@@ -79,7 +89,7 @@ impl Settlement {
     pub(crate) async fn takes(self, response: Response<Body>) -> Result<Response<Body>, Stop> {
         let Self { record, sight, awaits, vigil } = self;
         let shown = match sight {
-            Some(sight) => show(response, sight, awaits).await,
+            Some((sight, taken)) => show(response, sight, taken, awaits).await,
             None => Ok(response),
         };
         match shown {
@@ -95,7 +105,12 @@ impl Settlement {
     }
 }
 
-async fn show(response: Response<Body>, sight: Sight, awaits: Awaits) -> Result<Response<Body>, Stop> {
+async fn show(
+    response: Response<Body>,
+    sight: Sight,
+    mut taken: Taken,
+    awaits: Awaits,
+) -> Result<Response<Body>, Stop> {
     let (mut parts, body) = response.into_parts();
     never_kept(&mut parts.headers);
     let media = media(&parts.headers);
@@ -110,9 +125,9 @@ async fn show(response: Response<Body>, sight: Sight, awaits: Awaits) -> Result<
     if is_stream {
         parts.headers.remove(CONTENT_LENGTH);
         let events = Events::within(sight, awaits);
-        return Ok(Response::from_parts(parts, filtered::events(body, events)));
+        return Ok(Response::from_parts(parts, filtered::events(body, events, taken)));
     }
-    let body = match filtered::gather(body, MAX_LIST_BYTES).await.map_err(|_| Fault::UpstreamBroke)? {
+    let body = match filtered::gather(body, MAX_LIST_BYTES, &mut taken).await? {
         // UTF-8 that is JSON has no such byte, and UTF-16 and UTF-32 cannot do without: some readers take those, too.
         filtered::Gathered::Whole(whole) if memchr::memchr(0, &whole).is_some() => {
             return Err(Fault::UpstreamUnusable.into());
@@ -127,7 +142,10 @@ async fn show(response: Response<Body>, sight: Sight, awaits: Awaits) -> Result<
             parts.headers.remove(ETAG);
             text(Bytes::new())
         }
-        filtered::Gathered::Whole(whole) => text(within(&sight, whole, &mut parts.headers)),
+        filtered::Gathered::Whole(whole) => {
+            let shown = within(&sight, whole, &mut parts.headers, &mut taken).map_err(Fault::from)?;
+            text(taken.keep(shown))
+        }
         // Nobody lists so much; the answer to a call may be as long as it likes, and its caller reads it as what it
         // asked for, which is no list. Where it may say that everybody gets the same, it would be believed.
         filtered::Gathered::Longer(_) if awaits.is_looked_at() => {
@@ -138,14 +156,15 @@ async fn show(response: Response<Body>, sight: Sight, awaits: Awaits) -> Result<
     Ok(Response::from_parts(parts, body))
 }
 
-fn within(sight: &Sight, whole: Bytes, headers: &mut HeaderMap) -> Bytes {
+fn within(sight: &Sight, whole: Bytes, headers: &mut HeaderMap, taken: &mut Taken) -> Result<Bytes, NoRoom> {
     let Some(shown) = list::within(sight, &whole) else {
-        return whole;
+        return Ok(whole);
     };
+    taken.holds(shown.capacity())?;
     // What was said of the other body is not true of this one.
     headers.remove(CONTENT_LENGTH);
     headers.remove(ETAG);
-    shown.into()
+    Ok(shown.into())
 }
 
 /// What is shown of a list is for one caller; a cache in between would show it to others (RFC 9111 §5.2.2.5).
@@ -158,5 +177,6 @@ fn never_kept(headers: &mut HeaderMap) {
 
 fn media(headers: &HeaderMap) -> &str {
     let text = headers.get(CONTENT_TYPE).and_then(|media| media.to_str().ok()).unwrap_or_default();
-    text.split(';').next().unwrap_or_default().trim()
+    let end = text.bytes().position(|byte| byte == b';').unwrap_or(text.len());
+    text.get(..end).unwrap_or_default().trim()
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use http::request;
 use warded_client::keys::Ring;
 use warded_core::{
-    Fault, Fingerprint, InboundToken, Possession, Recall, Refusal, Residue, Route, UnixTime, Verdict,
-    VerifiedToken, WantedKey,
+    Fault, InboundToken, Possession, Recall, Refusal, Residue, Route, UnixTime, Verdict, VerifiedToken,
+    WantedKey,
 };
 
 use crate::{
@@ -37,7 +37,14 @@ pub(crate) async fn verify<B>(
     now: UnixTime,
     witness: &mut Witness,
 ) -> Result<Verified<B>, Stop> {
-    let shown = sender::prove(&presented, rules, now)?;
+    let shown = match sender::prove(&presented, rules, now) {
+        Ok(shown) => shown,
+        Err(stop) => {
+            witness.sees_token(&presented.token);
+            witness.remembers(rules);
+            return Err(stop);
+        }
+    };
     let Presented { parts, body, token, scheme: _ } = presented;
     let (token, residue) = hear(token, rules, shown.possession(), now, witness).await?;
     let standing = standing::settle(&token, rules, now).await?;
@@ -54,16 +61,20 @@ async fn hear(
     witness: &mut Witness,
 ) -> Result<(Arc<VerifiedToken>, Residue), Stop> {
     let token = match rules.memory.recall_named(token, &rules.server, possession, now) {
-        (Recall::Admit(token, residue), name) => {
-            witness.knows_token(name);
-            witness.sees_issuer(token.issuer());
+        (Recall::Admit(token, residue), whose) => {
+            witness.knows_token(whose);
             return Ok((token, residue));
         }
         (Recall::Judge(token), _) => token,
     };
     witness.sees_token(&token);
     // What few calls need has a place of its own, and takes none in all of them.
-    Box::pin(hear_anew(token, rules, possession, now, witness)).await
+    let heard = Box::pin(hear_anew(token, rules, possession, now, witness)).await;
+    match &heard {
+        Ok(_) => witness.lets_in(rules),
+        Err(_) => witness.remembers(rules),
+    }
+    heard
 }
 
 /// By a new verdict.
@@ -79,7 +90,7 @@ async fn hear_anew(
         Route::Keys(wanted) => {
             witness.sees_issuer(&wanted.issuer);
             let ring = rules.keys.ring_for(&wanted).await;
-            judge(token, &wanted, ring, rules, possession, now, witness.name()).await
+            judge(token, &wanted, ring, rules, possession, now, witness).await
         }
         // What is refused whatever keys there are makes nobody fetch any.
         Route::Nowhere => match token.judge(&rules.server, &rules.keys.ring(), possession, now) {
@@ -98,13 +109,13 @@ async fn judge(
     rules: &Rules,
     possession: &Possession,
     now: UnixTime,
-    name: Option<Fingerprint>,
+    witness: &mut Witness,
 ) -> Result<(Arc<VerifiedToken>, Residue), Stop> {
     let Ring { keyring, doubt, edition, .. } = ring;
     let refusal = match token.judge(&rules.server, &keyring, possession, now) {
         Verdict::Admit(token, residue) => {
             let token = Arc::from(token);
-            rules.memory.remember_named(&token, edition, name);
+            rules.memory.remember_named(&token, edition, witness.whose(&token));
             return Ok((token, residue));
         }
         Verdict::Refuse(refusal) => refusal,

@@ -70,7 +70,8 @@ mod tests {
     #[test]
     fn words_that_repeat_what_was_sent_are_not_shown_in_whatever_encoding() {
         let form: String = byte_serialize(SECRET.as_bytes()).collect();
-        let percent = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
+        let percent =
+            |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat();
         let mut spellings = vec![form.clone(), STANDARD.encode(format!("warded:{form}"))];
         for secret in [SECRET, TOKEN] {
             spellings.extend([secret.to_owned(), percent(secret), percent(secret).to_uppercase()]);

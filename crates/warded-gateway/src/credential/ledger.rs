@@ -153,7 +153,11 @@ impl<T: Clone> Ledger<T> {
                 self.callers.forget(&who);
             }
             Err(Failure { in_vain: InVain::Nobody, .. }) => {}
-            Err(Failure { fault, in_vain: InVain::Everybody }) if is_news => self.pause(fault, now),
+            Err(Failure { fault, in_vain: InVain::Everybody }) => {
+                if is_news {
+                    self.pause(fault, now);
+                }
+            }
             Err(Failure { fault, in_vain: InVain::Perhaps }) => {
                 if is_news {
                     self.had_no_luck(who, fault, now);
@@ -162,7 +166,6 @@ impl<T: Clone> Ledger<T> {
                     self.wait_for_others(who, fault, now);
                 }
             }
-            Err(Failure { in_vain: InVain::Everybody, .. }) => {}
             // The issuer answers, so it is asked for others.
             Err(Failure { fault, in_vain: InVain::Token }) => {
                 self.answers();

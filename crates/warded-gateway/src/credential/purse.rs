@@ -193,8 +193,9 @@ impl Purse {
     fn keep(&self, whose: Whose, coin: &Arc<Coin>) {
         let mut held = self.held();
         if held.len() == held.capacity() {
-            // Before it grows: what was pushed out makes room.
-            held.retain(|whose| self.purses.holds(&self.key(*whose)));
+            // Before it grows: what has ended or was pushed out makes room.
+            let now = self.now();
+            held.retain(|whose| self.purses.still_keeps(&self.key(*whose), now));
             let room = held.len().max(16);
             held.reserve(room);
         }

@@ -17,6 +17,7 @@ use quick_cache::{
     sync::{Cache, DefaultLifecycle},
 };
 use warded_client::onward::Grantor;
+use warded_core::UnixTime;
 
 use super::{
     coin::{Coin, Whose},
@@ -130,8 +131,13 @@ impl Purses {
         self.coins.get(key)
     }
 
-    pub(super) fn holds(&self, key: &Key) -> bool {
-        self.coins.contains_key(key)
+    /// Keeps a token only as long as it can be used; says whether it is kept.
+    pub(super) fn still_keeps(&self, key: &Key, now: UnixTime) -> bool {
+        let is_good = self.coins.peek(key).is_some_and(|coin| coin.is_good(now));
+        if !is_good {
+            self.coins.remove(key);
+        }
+        is_good
     }
 
     pub(super) fn keep(&self, key: Key, coin: Arc<Coin>) {

@@ -4,7 +4,7 @@ fn seal() -> Arc<SessionSeal> {
     Arc::new(SessionSeal::new(&[7; 32]).unwrap())
 }
 
-fn owner(subject: &str, server: &str) -> Owner {
+fn owner<'o>(subject: &'o str, server: &'o str) -> Owner<'o> {
     Owner::new(Some(subject), Some("app"), server, "https://login.example.com")
 }
 

@@ -19,6 +19,11 @@ use crate::{answer::full, ending::Ending, shutdown::Stopping};
 
 /// How often a silent stream says that it is there: proxies close what is silent, and so it shows who has gone.
 const ALIVE: Duration = Duration::from_secs(15);
+/// A message that is longer is not copied into its event: it takes room until it is written, and a copy would take none.
+const LONG: usize = 64 * 1024;
+
+/// What goes out together.
+type Pieces = [Bytes; 3];
 
 /// What is known of a request when it is answered.
 pub(super) struct Asked {
@@ -69,9 +74,9 @@ pub(super) async fn of(mut exchange: Exchange, asked: Asked) -> Result<Answer, S
 pub(super) fn listening(listener: Listener, stopping: Option<Stopping>) -> Response<Body> {
     let news = stream::unfold(listener, async |mut listener| {
         let chunk = match timeout(ALIVE, listener.next()).await {
-            Ok(Some(message)) => event(&message),
+            Ok(Some(message)) => event(message),
             Ok(None) => return None,
-            Err(_) => alive(),
+            Err(_) => alone(alive()),
         };
         Some((chunk, listener))
     });
@@ -126,28 +131,37 @@ fn events(exchange: Exchange, first: Event) -> Body {
             None => timeout(ALIVE, exchange.next()).await,
         };
         let chunk = match next {
-            Ok(Some(Event::Said(message) | Event::Answered { message, .. })) => event(&message),
-            Ok(Some(Event::Ended { .. })) => Bytes::new(),
-            Ok(None) => return Some((lost(&exchange), (None, None))),
-            Err(_) => alive(),
+            Ok(Some(Event::Said(message) | Event::Answered { message, .. })) => event(message),
+            Ok(Some(Event::Ended { .. })) => alone(Bytes::new()),
+            Ok(None) => return Some((alone(lost(&exchange)), (None, None))),
+            Err(_) => alone(alive()),
         };
         Some((chunk, (Some(exchange), None)))
     });
     body(said)
 }
 
-fn body(chunks: impl futures_util::Stream<Item = Bytes> + Send + 'static) -> Body {
+fn body(chunks: impl futures_util::Stream<Item = Pieces> + Send + 'static) -> Body {
     use futures_util::StreamExt as _;
 
     let frames = chunks
+        .flat_map(stream::iter)
         .filter(|chunk| std::future::ready(!chunk.is_empty()))
         .map(|chunk| Ok::<_, Infallible>(Frame::data(chunk)));
     StreamBody::new(frames).map_err(|never| match never {}).boxed_unsync()
 }
 
 /// One event. A message has no line ends.
-fn event(message: &[u8]) -> Bytes {
-    [b"event: message\ndata: ", message, b"\n\n"].concat().into()
+fn event(message: Bytes) -> Pieces {
+    let (before, behind) = (b"event: message\ndata: ", b"\n\n");
+    if message.len() > LONG {
+        return [Bytes::from_static(before), message, Bytes::from_static(behind)];
+    }
+    alone([&before[..], &message, behind].concat().into())
+}
+
+fn alone(piece: Bytes) -> Pieces {
+    [piece, Bytes::new(), Bytes::new()]
 }
 
 fn alive() -> Bytes {
@@ -161,7 +175,7 @@ fn lost(exchange: &Exchange) -> Bytes {
         serde_json::json!({ "code": -32603, "message": entry.public, "data": { "code": entry.code } });
     let told = exchange
         .open()
-        .map(|id| event(format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{error}}}"#).as_bytes()));
+        .flat_map(|id| event(format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{error}}}"#).into()));
     told.collect::<Vec<_>>().concat().into()
 }
 

@@ -22,6 +22,7 @@ use super::{
     own_accord::Next,
     quota::Quota,
     repeated::Argument,
+    unread::Unread,
 };
 use crate::{egress::Sayable, shutdown::GRACE};
 
@@ -48,6 +49,7 @@ pub(super) struct Child {
     pub(super) session: Option<Box<str>>,
     state: Mutex<State>,
     input: Outbox,
+    unread: Unread,
     ending: watch::Sender<bool>,
     hung_up: Notify,
     begun: Instant,
@@ -83,6 +85,7 @@ impl Child {
             session,
             state: Mutex::new(state),
             input,
+            unread: Unread::new(),
             ending: watch::Sender::new(false),
             hung_up: Notify::new(),
             begun: Instant::now(),
@@ -150,7 +153,11 @@ impl Child {
             tracing::warn!(server = self.server, "the process behind is wrong: {complaint}");
         }
         for (to, event) in heard.deliveries {
-            // A client that has gone hears nothing.
+            // A client that has gone hears nothing, and is not waited for.
+            let event = tokio::select! {
+                event = self.unread.keep(event) => event,
+                () = to.closed() => continue,
+            };
             let _gone = to.send(event).await.is_err();
         }
         for reply in heard.replies {

@@ -2,6 +2,7 @@
 //! error, never as if it were whole; and what it came over is given back when it is over.
 
 use std::{
+    error::Error,
     pin::Pin,
     task::{Context, Poll},
     time::Duration,
@@ -18,9 +19,9 @@ use super::{kept::Taken, streams::Stream};
 /// What an answer comes over, given back when it is over.
 pub(super) enum Way {
     /// A connection of HTTP/1.1.
-    One(#[expect(dead_code, reason = "held until it is dropped")] Taken),
+    One(Taken),
     /// A stream of HTTP/2.
-    Two(#[expect(dead_code, reason = "held until it is dropped")] Stream),
+    Two(Stream),
 }
 
 pin_project! {
@@ -31,7 +32,8 @@ pin_project! {
         silence: Option<Duration>,
         // Runs while nothing comes.
         waiting: Option<Pin<Box<Sleep>>>,
-        _way: Option<Way>,
+        // Given back when it is dropped, which is after the body.
+        way: Option<Way>,
     }
 }
 
@@ -49,21 +51,33 @@ pub(crate) enum BrokenOff<E> {
 impl<B> Answered<B> {
     /// A body that may be silent for so long, and for ever where nothing is said.
     pub(super) fn new(body: B, silence: Option<Duration>, way: impl Into<Option<Way>>) -> Self {
-        Self { body, silence, waiting: None, _way: way.into() }
+        Self { body, silence, waiting: None, way: way.into() }
+    }
+
+    /// Whether it is a stream of events.
+    pub(crate) const fn is_stream(&self) -> bool {
+        self.silence.is_none()
     }
 }
 
-impl<B: Body<Data = Bytes>> Body for Answered<B> {
+impl<B: Body<Data = Bytes, Error: Error + 'static>> Body for Answered<B> {
     type Data = Bytes;
     type Error = BrokenOff<B::Error>;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff<B::Error>>>> {
         let this = self.project();
-        if let Poll::Ready(frame) = this.body.poll_frame(context) {
+        let polled = match this.way {
+            Some(Way::One(taken)) => taken.poll_frame(this.body, context),
+            Some(Way::Two(_)) | None => this.body.poll_frame(context),
+        };
+        if let Poll::Ready(frame) = polled {
             *this.waiting = None;
+            if let (Some(Err(error)), Some(Way::Two(stream))) = (&frame, this.way) {
+                stream.met(error);
+            }
             return Poll::Ready(frame.map(|frame| frame.map_err(BrokenOff::Wire)));
         }
         let Some(silence) = *this.silence else { return Poll::Pending };

@@ -4,32 +4,31 @@
 use std::{
     collections::HashMap,
     fmt,
+    pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    task::{Context, Poll},
     time::Duration,
 };
 
-use bytes::Bytes;
-use http::{Request, Response, Uri};
-use http_body_util::Full;
-use hyper::{
-    body::Incoming,
-    client::conn::http1::{Builder, SendRequest},
-};
+use http::{Response, Uri};
+use http_body::{Body, Frame};
+use hyper::body::Incoming;
 use tokio::{
     runtime::Handle,
-    time::{Instant, sleep},
+    time::{Instant, sleep, timeout_at},
 };
 use tower::ServiceExt as _;
 use warded_core::Fault;
 
-use super::{Connector, fault};
+use super::{
+    Connector, fault,
+    wire::{Failed, Message, Wire},
+};
 
 /// Shorter than what common servers allow (five seconds): a connection that they are about to close is not used.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 /// Most connections to one server behind that wait.
 const MOST_IDLE: usize = 64;
-/// Most that the head of an answer may measure, in bytes.
-const MAX_HEAD: usize = 64 * 1024;
 
 /// Every server behind that is spoken to in HTTP/1.1, by scheme, host and port.
 #[derive(Clone)]
@@ -53,13 +52,13 @@ struct Kept {
 }
 
 struct Waiting {
-    sender: SendRequest<Full<Bytes>>,
+    wire: Box<Wire>,
     since: Instant,
 }
 
 /// A connection that is taken, until its answer is over.
 pub(crate) struct Taken {
-    sender: Option<SendRequest<Full<Bytes>>>,
+    wire: Option<Box<Wire>>,
     road: Arc<Road>,
 }
 
@@ -86,67 +85,70 @@ impl Roads {
 }
 
 impl Road {
-    /// Sends a request whose target is in the form of the origin, and waits for the head of its answer.
+    /// Sends a request whose target is in the form of the origin, and waits for the head of its answer, for so long at
+    /// most.
     pub(super) async fn send(
         self: &Arc<Self>,
-        request: Request<Full<Bytes>>,
+        message: Message,
+        patience: Duration,
         server: &str,
     ) -> Result<(Response<Incoming>, Taken), Fault> {
-        let mut request = request;
+        let mut message = message;
+        let now = Instant::now();
+        let until = now + patience;
         loop {
-            let (mut sender, is_fresh) = match self.take() {
-                Some(sender) => (sender, false),
+            let (mut wire, is_fresh) = match self.take(now) {
+                Some(wire) => (wire, false),
                 // Few calls make one, and none of them has to have room for it.
-                None => (Box::pin(self.open(server)).await?, true),
+                None => (Box::pin(self.open(until, server)).await?, true),
             };
-            match sender.try_send_request(request).await {
-                Ok(answer) => {
-                    return Ok((answer, Taken { sender: Some(sender), road: Arc::clone(self) }));
-                }
-                Err(mut failed) => match failed.take_message() {
+            match wire.send(message, until).await {
+                Ok(answer) => return Ok((answer, Taken { wire: Some(wire), road: Arc::clone(self) })),
+                Err(Failed::Late) => return Err(fault::of_waiting(server)),
+                Err(Failed::Broken(mut failed)) => match failed.take_message() {
                     // Not one byte of it was sent: the connection had ended while nobody looked. A new one is another
                     // matter.
-                    Some(unsent) if !is_fresh => request = unsent,
+                    Some(unsent) if !is_fresh => message = unsent,
                     unsent => return Err(fault::of_http(failed.error(), unsent.is_none(), server)),
                 },
             }
         }
     }
 
-    async fn open(&self, server: &str) -> Result<SendRequest<Full<Bytes>>, Fault> {
-        let stream = self.connector.clone().oneshot(self.to.clone()).await;
+    async fn open(&self, until: Instant, server: &str) -> Result<Box<Wire>, Fault> {
+        let stream = timeout_at(until, self.connector.clone().oneshot(self.to.clone())).await;
+        let stream = stream.map_err(|_| fault::of_waiting(server))?;
         let stream = stream.map_err(|error| fault::of_connecting(&*error, server))?;
-        let shaken = Builder::new().max_buf_size(MAX_HEAD).handshake(stream).await;
-        let (sender, connection) = shaken.map_err(|error| fault::of_http(&error, false, server))?;
-        // How it ends, the call that is on it hears.
-        tokio::spawn(async move { drop(connection.await) });
-        Ok(sender)
+        let wire = Wire::over(stream).await.map_err(|error| fault::of_http(&error, false, server))?;
+        Ok(Box::new(wire))
     }
 
     /// One that waits and is not about to be closed.
-    fn take(&self) -> Option<SendRequest<Full<Bytes>>> {
-        let now = Instant::now();
+    fn take(&self, now: Instant) -> Option<Box<Wire>> {
         let mut kept = self.kept();
-        while let Some(Waiting { sender, since }) = kept.waiting.pop() {
-            // One that still reads what nobody wanted is not waited for.
-            if sender.is_ready() && now.duration_since(since) < IDLE_TIMEOUT {
-                return Some(sender);
+        while let Some(Waiting { wire, since }) = kept.waiting.pop() {
+            if wire.is_free() && now.duration_since(since) < IDLE_TIMEOUT {
+                return Some(wire);
             }
         }
         None
     }
 
-    fn give_back(self: &Arc<Self>, sender: SendRequest<Full<Bytes>>) {
-        let Ok(runtime) = Handle::try_current() else { return };
-        let mut kept = self.kept();
-        if sender.is_closed() || kept.waiting.len() >= MOST_IDLE {
+    fn give_back(self: &Arc<Self>, mut wire: Box<Wire>) {
+        // One that still has something of the last call on it is not waited for.
+        if !wire.rests() {
             return;
         }
-        kept.waiting.push(Waiting { sender, since: Instant::now() });
+        let mut kept = self.kept();
+        if kept.waiting.len() >= MOST_IDLE {
+            return;
+        }
         if !kept.is_swept {
+            let Ok(runtime) = Handle::try_current() else { return };
             kept.is_swept = true;
             drop(runtime.spawn(sweep(Arc::downgrade(self))));
         }
+        kept.waiting.push(Waiting { wire, since: Instant::now() });
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -154,16 +156,33 @@ impl Road {
     }
 }
 
-/// Closes what waited for too long, until nothing waits.
+impl Taken {
+    /// The next piece of the body of the answer.
+    pub(super) fn poll_frame<B: Body>(
+        &mut self,
+        body: Pin<&mut B>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        match &mut self.wire {
+            Some(wire) => wire.poll_frame(body, context),
+            None => body.poll_frame(context),
+        }
+    }
+}
+
+/// Closes what waited for too long and lets go of what the server behind has closed, until nothing waits.
 async fn sweep(road: Weak<Road>) {
     loop {
         sleep(IDLE_TIMEOUT).await;
         let Some(road) = road.upgrade() else { return };
         let now = Instant::now();
         let mut kept = road.kept();
-        kept.waiting.retain(|waiting| {
-            !waiting.sender.is_closed() && now.duration_since(waiting.since) < IDLE_TIMEOUT
-        });
+        let is_over = |waiting: &mut Waiting| {
+            !waiting.wire.is_alive() || now.duration_since(waiting.since) >= IDLE_TIMEOUT
+        };
+        for over in kept.waiting.extract_if(.., is_over) {
+            tokio::spawn(over.wire.end());
+        }
         if kept.waiting.is_empty() {
             kept.is_swept = false;
             return;
@@ -173,8 +192,8 @@ async fn sweep(road: Weak<Road>) {
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        if let Some(sender) = self.sender.take() {
-            self.road.give_back(sender);
+        if let Some(wire) = self.wire.take() {
+            self.road.give_back(wire);
         }
     }
 }
@@ -189,7 +208,10 @@ impl fmt::Debug for Road {
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
-    use http_body_util::BodyExt as _;
+    use bytes::Bytes;
+    use futures_util::future::poll_fn;
+    use http::Request;
+    use http_body_util::{BodyExt as _, Full};
     use hyper_rustls::HttpsConnectorBuilder;
     use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs::default_provider};
     use tokio::{
@@ -199,9 +221,15 @@ mod tests {
     use warded_client::fetch::{Fetch, Network, Reach};
 
     use super::{
-        super::{dial::Dial, within::Within},
+        super::{
+            answered::{Answered, Way},
+            dial::Dial,
+            within::Within,
+        },
         *,
     };
+
+    const PATIENCE: Duration = Duration::from_mins(1);
 
     /// One connection.
     async fn answers(mut stream: TcpStream, number: usize) {
@@ -269,11 +297,13 @@ mod tests {
         Request::post(target).header("host", "behind").body(Full::default()).unwrap()
     }
 
+    fn whole((answer, taken): (Response<Incoming>, Taken)) -> Answered {
+        Answered::new(answer.into_body(), None, Way::One(taken))
+    }
+
     async fn asked(road: &Arc<Road>, target: &str) -> Result<Bytes, Fault> {
-        let (answer, taken) = road.send(request(target), "notes").await?;
-        let text = answer.into_body().collect().await.unwrap().to_bytes();
-        drop(taken);
-        Ok(text)
+        let answer = whole(road.send(request(target), PATIENCE, "notes").await?);
+        Ok(answer.collect().await.unwrap().to_bytes())
     }
 
     #[tokio::test]
@@ -295,8 +325,8 @@ mod tests {
     #[tokio::test]
     async fn two_calls_at_once_have_a_connection_each() {
         let (road, connections) = server().await;
-        let one = road.send(request("/mcp"), "notes").await.unwrap();
-        let two = road.send(request("/mcp"), "notes").await.unwrap();
+        let one = road.send(request("/mcp"), PATIENCE, "notes").await.unwrap();
+        let two = road.send(request("/mcp"), PATIENCE, "notes").await.unwrap();
         assert_eq!(connections.load(SeqCst), 2);
         drop((one, two));
     }
@@ -305,8 +335,9 @@ mod tests {
     async fn an_answer_that_nobody_read_to_its_end_leaves_no_connection_that_a_call_would_read_it_on() {
         let (road, connections) = server().await;
         for is_given_back_first in [true, false] {
-            let (mut answer, taken) = road.send(request("/half"), "notes").await.unwrap();
-            let begun = answer.body_mut().frame().await.unwrap().unwrap().into_data().unwrap();
+            let (mut answer, mut taken) = road.send(request("/half"), PATIENCE, "notes").await.unwrap();
+            let begun = poll_fn(|context| taken.poll_frame(Pin::new(answer.body_mut()), context)).await;
+            let begun = begun.unwrap().unwrap().into_data().unwrap();
             assert!(begun.ends_with(b" /half"), "{begun:?}");
             if is_given_back_first {
                 drop(taken);
@@ -328,9 +359,8 @@ mod tests {
         let (road, connections) = server().await;
         let mut early = request("/early");
         *early.body_mut() = Full::from(vec![b'x'; 32 * 1024 * 1024]);
-        let (answer, taken) = road.send(early, "notes").await.unwrap();
-        assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), "0 /early");
-        drop(taken);
+        let answer = whole(road.send(early, PATIENCE, "notes").await.unwrap());
+        assert_eq!(answer.collect().await.unwrap().to_bytes(), "0 /early");
         assert_eq!(asked(&road, "/mcp").await.unwrap(), "1 /mcp");
         assert_eq!(connections.load(SeqCst), 2);
     }
@@ -339,9 +369,7 @@ mod tests {
     async fn what_comes_after_an_answer_is_not_the_answer_to_the_next_call() {
         for target in ["/more", "/switched"] {
             let (road, connections) = server().await;
-            let (answer, taken) = road.send(request(target), "notes").await.unwrap();
-            drop(answer.into_body().collect().await);
-            drop(taken);
+            drop(whole(road.send(request(target), PATIENCE, "notes").await.unwrap()).collect().await);
             assert_eq!(asked(&road, "/mcp").await.unwrap(), "1 /mcp", "{target}");
             assert_eq!(connections.load(SeqCst), 2, "{target}");
         }
@@ -351,7 +379,7 @@ mod tests {
     async fn a_call_goes_again_where_the_connection_had_ended_and_not_where_it_may_have_been_seen() {
         let (road, connections) = server().await;
         assert_eq!(asked(&road, "/last").await.unwrap(), "0 /last");
-        while !road.kept().waiting.iter().all(|waiting| waiting.sender.is_closed()) {
+        while road.kept().waiting.iter_mut().any(|waiting| waiting.wire.is_alive()) {
             tokio::task::yield_now().await;
         }
         assert_eq!(asked(&road, "/mcp").await.unwrap(), "1 /mcp", "the first connection is gone");
@@ -365,7 +393,7 @@ mod tests {
         assert_eq!(asked(&road, "/mcp").await.unwrap(), "0 /mcp");
         tokio::time::pause();
         tokio::time::advance(IDLE_TIMEOUT).await;
-        assert!(road.take().is_none());
+        assert!(road.take(Instant::now()).is_none());
         tokio::time::resume();
         assert_eq!(asked(&road, "/mcp").await.unwrap(), "1 /mcp");
         assert_eq!(connections.load(SeqCst), 2);

@@ -114,6 +114,11 @@ impl Events {
         self.held.is_empty()
     }
 
+    /// How many bytes of memory what is held back takes, and would with so many more.
+    pub(super) fn room_with(&self, more: usize) -> usize {
+        self.held.capacity().max(self.held.len().saturating_add(more))
+    }
+
     fn end_line(&mut self, out: &mut Vec<u8>) -> Result<(), Unshown> {
         let is_first = self.line == 0;
         let line = self.held.get(self.line..).unwrap_or_default();

@@ -8,21 +8,43 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use http_body::{Body as _, Frame};
 use http_body_util::BodyExt as _;
+use warded_core::Fault;
 
-use super::events::Events;
+use super::{
+    events::Events,
+    room::{Taken, is_beside},
+};
 use crate::{Body, BoxError};
 
 /// A stream of events without what is hidden.
-pub(super) fn events(inner: Body, events: Events) -> Body {
-    Filtered { inner, events, last: None, is_over: false }.boxed_unsync()
+pub(super) fn events(inner: Body, events: Events, taken: Taken) -> Body {
+    Filtered { inner, events, taken, last: None, is_over: false }.boxed_unsync()
 }
 
 struct Filtered {
     inner: Body,
     events: Events,
+    /// The room of what is held back.
+    taken: Taken,
     /// What ended the data, while the rest of it goes out first.
     last: Option<Frame<Bytes>>,
     is_over: bool,
+}
+
+impl Filtered {
+    /// What may go out once this chunk is in, with the room that it takes until it has.
+    fn shown(&mut self, data: &[u8]) -> Result<Bytes, BoxError> {
+        self.taken.holds(self.events.room_with(data.len()))?;
+        let shown = self.events.push(data)?;
+        if is_beside(shown.capacity()) {
+            self.taken.holds(self.events.room_with(0))?;
+            return Ok(shown.into());
+        }
+        let mut going = self.taken.split();
+        going.holds(shown.capacity())?;
+        self.taken.holds(self.events.room_with(0))?;
+        Ok(going.keep(shown.into()))
+    }
 }
 
 impl http_body::Body for Filtered {
@@ -39,11 +61,11 @@ impl http_body::Body for Filtered {
             }
             let shown = match ready!(Pin::new(&mut self.inner).poll_frame(context)) {
                 Some(Ok(frame)) => match frame.into_data() {
-                    Ok(data) => match self.events.push(&data) {
+                    Ok(data) => match self.shown(&data) {
                         Ok(shown) => shown,
                         Err(unshown) => {
                             self.is_over = true;
-                            return Poll::Ready(Some(Err(unshown.into())));
+                            return Poll::Ready(Some(Err(unshown)));
                         }
                     },
                     Err(trailers) => {
@@ -64,7 +86,7 @@ impl http_body::Body for Filtered {
                 }
             };
             if !shown.is_empty() {
-                return Poll::Ready(Some(Ok(Frame::data(shown.into()))));
+                return Poll::Ready(Some(Ok(Frame::data(shown))));
             }
         }
     }
@@ -82,19 +104,26 @@ pub(super) enum Gathered {
     Longer(Resumed),
 }
 
-/// Reads a body, up to a limit.
-pub(super) async fn gather(mut body: Body, limit: usize) -> Result<Gathered, BoxError> {
+/// Reads a body, up to a limit, and as far as there is room.
+pub(super) async fn gather(mut body: Body, limit: usize, taken: &mut Taken) -> Result<Gathered, Fault> {
+    let announced = body.size_hint().exact().and_then(|length| usize::try_from(length).ok());
+    let announced = announced.filter(|length| *length <= limit).unwrap_or(0);
     let mut gathered = BytesMut::new();
     while let Some(frame) = body.frame().await {
-        if let Ok(data) = frame?.into_data() {
-            // Most answers come in one piece, which need not be copied.
+        if let Ok(data) = frame.map_err(|_| Fault::UpstreamBroke)?.into_data() {
+            // Most answers come in one piece, which need not be copied. Whoever made it holds it anyway.
             if gathered.is_empty() && body.is_end_stream() && data.len() <= limit {
                 return Ok(Gathered::Whole(data));
             }
+            let length = announced.max(gathered.len().saturating_add(data.len()));
+            taken.holds(length.max(gathered.capacity()))?;
+            gathered.reserve(length.saturating_sub(gathered.len()));
+            taken.holds(gathered.capacity())?;
             gathered.extend_from_slice(&data);
         }
         if gathered.len() > limit {
-            return Ok(Gathered::Longer(Resumed { begun: Some(gathered.freeze()), rest: body }));
+            let begun = taken.split().keep(gathered.freeze());
+            return Ok(Gathered::Longer(Resumed { begun: Some(begun), rest: body }));
         }
     }
     Ok(Gathered::Whole(gathered.freeze()))

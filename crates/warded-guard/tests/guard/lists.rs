@@ -254,3 +254,72 @@ fn futures_channel() -> (http_body_util::channel::Sender<Bytes, warded_guard::Bo
     let (sender, body) = http_body_util::channel::Channel::new(1);
     (sender, body.boxed_unsync())
 }
+
+/// An answer in pieces to somebody who may not see every tool.
+async fn answered_to(who: &str, media: &str, pieces: Vec<Bytes>) -> Response<Body> {
+    let token = token_with("sub", who);
+    let request = post().header("Authorization", format!("Bearer {token}"));
+    let response = Response::builder().header("Content-Type", media);
+    let response = response.body(in_pieces(pieces.into_iter().map(Ok))).unwrap();
+    forwarded(request.body(body(&call_of("read_note"))).unwrap(), response).await
+}
+
+/// A text of so many MiB.
+fn large(mebibytes: usize) -> Vec<Bytes> {
+    let data = std::iter::repeat_with(|| Bytes::from(vec![b'x'; 64 * 1024])).take(16 * mebibytes);
+    let (begin, end) = (Bytes::from_static(b"{\"result\":\""), Bytes::from_static(b"\"}"));
+    [begin].into_iter().chain(data).chain([end]).collect()
+}
+
+#[tokio::test]
+async fn answers_that_are_held_whole_and_that_nobody_reads_fill_no_memory() {
+    let mut unread = Vec::new();
+    let refused = loop {
+        let response = answered_to("mallory", "application/json", large(4)).await;
+        if response.status() != 200 {
+            break Answer::of(response).await;
+        }
+        unread.push(response);
+        assert!(unread.len() < 100, "400 MiB wait to be read");
+    };
+    assert_eq!((refused.status.as_u16(), refused.code().as_str()), (503, "busy"));
+    assert!((8..=16).contains(&unread.len()), "{}", unread.len());
+    // What is small takes no room, nor does what another takes.
+    let small = answered_to("mallory", "application/json", vec![Bytes::from(LIST)]).await;
+    assert_eq!(Answer::of(small).await.body, SHOWN);
+    let other = answered_to("carol", "application/json", large(4)).await;
+    assert_eq!(Answer::of(other).await.body.len(), 4 * 1024 * 1024 + 13);
+    // Whoever reads has room again.
+    let read = Answer::of(unread.pop().unwrap()).await;
+    assert_eq!(read.body.len(), 4 * 1024 * 1024 + 13);
+    drop(read);
+    assert_eq!(answered_to("mallory", "application/json", large(4)).await.status(), 200);
+}
+
+#[tokio::test]
+async fn events_that_are_held_whole_and_that_nobody_reads_fill_no_memory() {
+    let event =
+        || [vec![Bytes::from_static(b"data: ")], large(4), vec![Bytes::from_static(b"\n\n")]].concat();
+    let mut unread = Vec::new();
+    let broken = loop {
+        let mut stream = answered_to("trudy", "text/event-stream", event()).await.into_body();
+        match stream.frame().await.unwrap() {
+            Ok(event) => unread.push((event.into_data().unwrap(), stream)),
+            Err(error) => break error,
+        }
+        assert!(unread.len() < 100, "400 MiB wait to be read");
+    };
+    assert!(broken.to_string().contains("room"), "{broken}");
+    assert!((8..=16).contains(&unread.len()), "{}", unread.len());
+    unread.pop();
+    let read = Answer::of(answered_to("trudy", "text/event-stream", event()).await).await;
+    assert_eq!(read.body.len(), 4 * 1024 * 1024 + 13 + 8);
+    // A stream that goes on for long takes no room for what it has said.
+    let many = (0..40).flat_map(|_| event()).collect();
+    let mut stream = answered_to("trent", "text/event-stream", many).await.into_body();
+    let mut events = 0;
+    while let Some(event) = stream.frame().await {
+        events += usize::from(event.unwrap().into_data().unwrap().len() > 4 * 1024 * 1024);
+    }
+    assert_eq!(events, 40);
+}

@@ -156,8 +156,13 @@ impl Up {
         });
         let running = match launched.await {
             Ok(running) => running,
-            Err(NotLaunched::Unfit(findings)) => return Ok(wanted.unfit(&findings, global)),
-            Err(NotLaunched::Failed(error)) => return Err(error),
+            Err(failed) => {
+                books.close().await?;
+                return match failed {
+                    NotLaunched::Unfit(findings) => Ok(wanted.unfit(&findings, global)),
+                    NotLaunched::Failed(error) => Err(error),
+                };
+            }
         };
         let has_people = !store.users().await?.is_empty();
         announce::say(&running, &wanted, has_people, global)?;

@@ -1,8 +1,11 @@
 //! What a process pours out takes bounded memory, whether somebody reads it or not.
 
+use std::time::Duration;
+
 use http::Method;
 use http_body_util::BodyExt as _;
 use serde_json::json;
+use tokio::{task::JoinSet, time::timeout};
 
 use crate::{
     caller::{Answer, Caller, initialize, tool},
@@ -13,13 +16,13 @@ use crate::{
 const COUNT: usize = 2048;
 const SIZE: usize = 64 * 1024;
 /// In KiB: a quarter of what is poured out.
-const BOUND: u64 = 32 * 1024;
+const BOUND: usize = 32 * 1024;
 
 fn flood() -> serde_json::Value {
     tool(json!(7), "flood", json!({ "count": COUNT, "size": SIZE }))
 }
 
-fn within_bounds(stage: &Stage, before: u64, what: &str) {
+fn within_bounds(stage: &Stage, before: usize, what: &str) {
     let grown = stage.most_memory() - before;
     println!("{what}: 128 MiB took {grown} KiB of memory");
     assert!(grown < BOUND, "{grown} KiB");
@@ -98,4 +101,44 @@ async fn a_flood_of_complaints_fills_no_log() {
     println!("{complaints} of 100000 complaints are in the log");
     assert!(complaints < 2000, "{complaints}");
     assert!(!log.contains('\u{1b}') && !log.contains('\r'), "nothing moves the cursor");
+}
+
+#[tokio::test]
+async fn answers_that_nobody_reads_wait_in_the_process() {
+    const CALLS: u64 = 40;
+    /// Beyond what lies in the buffers of a connection.
+    const SIZE: usize = 12 * 1024 * 1024;
+    let stage = Stage::start("").await;
+    let alice = Caller::new(&stage, "nasty", json!({})).begins().await;
+    assert_eq!(alice.tool("echo", json!({})).await.status, 200);
+    let before = stage.most_memory();
+    let mut calls = JoinSet::new();
+    for number in 0..CALLS {
+        let alice = alice.clone();
+        let call = tool(json!(number), "large", json!({ "size": SIZE }));
+        calls.spawn(async move { (number, alice.open(&call).await) });
+    }
+    // 480 MiB, which nobody reads for now.
+    let mut begun = Vec::new();
+    while let Ok(Some(call)) = timeout(Duration::from_secs(2), calls.join_next()).await {
+        begun.push(call.unwrap());
+    }
+    let grown = stage.most_memory() - before;
+    println!("{} of {CALLS} answers of 12 MiB were begun and took {grown} KiB of memory", begun.len());
+    assert!(grown < 160 * 1024, "{grown} KiB");
+    // Another caller has another process.
+    let bob = Caller::new(&stage, "nasty", json!({ "sub": "bob" })).begins().await;
+    assert_eq!(bob.tool("echo", json!({})).await.status, 200);
+    // Each has its own answer, once somebody reads.
+    let mut read = 0;
+    loop {
+        for (number, answer) in begun.drain(..) {
+            let answer = Answer::read(answer).await;
+            assert_eq!((answer.json()["id"].as_u64(), answer.text().len()), (Some(number), SIZE));
+            read += 1;
+        }
+        let Some(call) = calls.join_next().await else { break };
+        begun.push(call.unwrap());
+    }
+    assert_eq!(read, CALLS);
 }

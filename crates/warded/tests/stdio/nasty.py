@@ -60,6 +60,8 @@ def call(id, name, arguments, line):
     elif name == "progress":
         tell("notifications/progress", progressToken=arguments["token"], progress=1)
         text(id, "done")
+    elif name == "large":
+        text(id, "x" * arguments["size"])
     elif name == "ask":
         asked["q"] = id
         say({"jsonrpc": "2.0", "id": "q", "method": "elicitation/create", "params": {"message": "sure?"}})

@@ -128,3 +128,29 @@ async fn health_is_told_to_whoever_asks_this_machine() {
         assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("ok\n"), "{answer}");
     }
 }
+
+#[tokio::test]
+async fn a_message_whose_end_others_would_see_elsewhere_is_refused() {
+    let stage = Stage::start().await;
+    let (to, token) = (stage.gateway.address, stage.token("notes", json!({})));
+    let message = ping().to_string();
+    let request = |framing: &str| {
+        format!(
+            "POST /notes/mcp HTTP/1.1\r\nHost: {to}\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/json\r\n{framing}\r\n\r\n{:x}\r\n{message}\r\n0\r\n\r\n",
+            message.len()
+        )
+    };
+    for framing in [
+        "Transfer-Encoding: gzip, chunked",
+        "Transfer-Encoding: chunked, chunked",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+    ] {
+        let answer = raw(to, &request(framing)).await;
+        assert!(answer.starts_with("HTTP/1.1 400"), "{framing}: {answer}");
+        assert!(answer.contains("body-unreadable") && answer.contains("connection: close"), "{answer}");
+    }
+    assert!(stage.notes.requests().is_empty());
+    let answer = raw(to, &request("Connection: close\r\nTransfer-Encoding: Chunked")).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}

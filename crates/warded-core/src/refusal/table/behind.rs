@@ -19,8 +19,8 @@ pub(in crate::refusal) static BUSY: Entry = Entry {
     error: None,
     clause: "RFC 9110 §15.6.4",
     public: "The server has too much to do at the moment.",
-    meaning: "As many requests are at work as `limits.requests` allows. One more would take memory that the others need.",
-    advice: "Find out who sends so many, or which server behind keeps them waiting; raise `limits.requests` where there is memory for it.",
+    meaning: "As many requests are at work as `limits.requests` allows, or so many large answers that must be looked at whole are not read by their callers. One more would take memory that the others need.",
+    advice: "Find out who sends so many and does not read what comes, or which server behind keeps them waiting; raise `limits.requests` where there is memory for it.",
     example: "a client that retries without a pause",
 };
 

@@ -189,10 +189,10 @@ pub(in crate::refusal) static BODY_UNREADABLE: Entry = Entry {
     code: "body-unreadable",
     status: 400,
     error: None,
-    clause: "RFC 9112 §8",
+    clause: "RFC 9112 §6.1; RFC 9112 §8",
     public: "The message did not arrive whole.",
-    meaning: "The body ended early, or took longer than a message may take.",
-    advice: "Look at the network between the client and here.",
+    meaning: "The body ended early, took longer than a message may take, or came in another transfer coding than `chunked`: a proxy in front could have seen another message.",
+    advice: "Look at the network, and at what is between the client and here.",
     example: "a connection that breaks in the middle of a message",
 };
 

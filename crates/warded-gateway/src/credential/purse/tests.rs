@@ -293,6 +293,23 @@ async fn a_token_of_another_issuer_is_shown_to_nobody() {
     assert_eq!(scene.office.asked(), 0);
 }
 
+#[tokio::test]
+async fn what_has_ended_makes_room_for_what_comes() {
+    let scene = Scene::set(Grant::ClientCredentials, 3600, true).await;
+    let keep = async |numbers: std::ops::Range<u32>| {
+        let coin = scene.coin().await.unwrap();
+        for number in numbers {
+            let whose = Some(InboundToken::new(number.to_string()).digest());
+            scene.purse.keep(whose, &coin);
+        }
+    };
+    keep(0..1000).await;
+    assert_eq!(scene.purses.tokens(), 1001);
+    scene.office.passes(2 * 24 * 3600);
+    keep(1000..2000).await;
+    assert_eq!(scene.purses.tokens(), 1001, "nobody came back for the others");
+}
+
 /// The attack: a token of another issuer, once after each pause, and the issuer that is down is asked as if it were not.
 #[tokio::test]
 async fn a_caller_whose_token_the_issuer_may_not_see_says_nothing_about_the_issuer() {

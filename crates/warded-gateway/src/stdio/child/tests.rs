@@ -62,3 +62,38 @@ async fn whoever_waits_for_room_learns_that_there_will_be_none() {
     let (late, ()) = tokio::join!(child.say(&message, TERMS, true), async { drop(inbox) });
     assert!(late.unwrap().is_none());
 }
+
+fn answer(id: usize) -> String {
+    format!(r#"{{"jsonrpc":"2.0","id":"{id}","result":"{}"}}"#, "x".repeat(1024 * 1024))
+}
+
+#[tokio::test]
+async fn answers_that_are_taken_and_not_read_fill_no_memory() {
+    let (child, mut inbox) = Child::new("notes", whose(), None);
+    let mut unread = Vec::new();
+    for id in 1..=100 {
+        let mut exchange = child.say(&call(id), TERMS, true).await.unwrap().unwrap();
+        drop(inbox.next().await);
+        let line = answer(id);
+        let mut hearing = Box::pin(unconstrained(child.hear(line.as_bytes())));
+        if hearing.as_mut().now_or_never().is_some() {
+            // The caller has the head of its answer, and nothing but the body is left of the exchange.
+            unread.push(exchange.next().await.unwrap());
+            continue;
+        }
+        assert_eq!(unread.len(), 15, "16 MiB in all");
+        // The process waits for whoever reads, and loses nothing.
+        unread.truncate(14);
+        hearing.await;
+        unread.push(exchange.next().await.unwrap());
+        // For somebody who has gone it does not.
+        let exchange = child.say(&call(id), TERMS, true).await.unwrap().unwrap();
+        let line = answer(id + 1);
+        let mut hearing = Box::pin(unconstrained(child.hear(line.as_bytes())));
+        assert!(hearing.as_mut().now_or_never().is_none());
+        drop(exchange);
+        hearing.await;
+        return;
+    }
+    panic!("{} MiB wait to be read", unread.len());
+}

@@ -11,7 +11,8 @@ use super::scene::{Asked, NOTES, Scene, granted, said};
 const SECRET: &str = "the-key-of-the-server-behind";
 
 fn percent(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    let bytes: Vec<_> = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    bytes.concat()
 }
 
 /// What an issuer says of what it was sent.

@@ -56,3 +56,37 @@ async fn what_is_kept_asked_refused_and_waited_for_is_counted_for_each_server() 
     until("a call that was hung up waits on", async || value(&page().await, &of("waiting")) == Some(0.0))
         .await;
 }
+
+#[tokio::test]
+async fn processes_that_run_began_and_ended_are_counted_for_each_server() {
+    let scene = Scene::configured(|source| {
+        let silent = "[\"sh\", \"-c\", \"cat > /dev/null\"]";
+        let commands = format!("servers:\n  silent: {{ stdio: {silent}, issuers: [corp] }}\n");
+        format!("operations: 127.0.0.1:0\n{}", source.replace("servers:\n", &commands))
+    })
+    .await;
+    let operations = scene.gateway.operations.unwrap();
+    let shown = async |metric: &str| {
+        let page = looked(operations, "/metrics").await.1;
+        value(&page, &format!("warded_processes_{metric}}}"))
+    };
+    let (running, started) = ("running{server=\"silent\"", "started_total{server=\"silent\"");
+    assert_eq!((shown(running).await, shown(started).await), (Some(0.0), Some(0.0)));
+    // It hears everything, and answers nothing.
+    let token = scene.token("silent", "alice");
+    let asks = tokio::spawn(
+        super::scene::call("silent", &token, &crate::caller::initialize()).send(scene.gateway.address),
+    );
+    until("no process is shown that runs", async || shown(running).await == Some(1.0)).await;
+    asks.abort();
+    until("a process that was let go runs on", async || shown(running).await == Some(0.0)).await;
+    let ended = async |by: &str| shown(&format!("ended_total{{server=\"silent\",by=\"{by}\"")).await;
+    assert_eq!(
+        (ended("told").await, ended("idle").await, ended("itself").await),
+        (Some(1.0), Some(0.0), Some(0.0))
+    );
+    assert_eq!(
+        (shown(started).await, shown("refused_total{server=\"silent\"").await),
+        (Some(1.0), Some(0.0))
+    );
+}
