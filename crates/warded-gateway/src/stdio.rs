@@ -20,7 +20,7 @@ mod process;
 mod quota;
 mod repeated;
 mod supervise;
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;
 mod unread;
 mod wire;

@@ -164,7 +164,7 @@ impl Home {
         session: Option<Box<str>>,
         seat: Seat,
     ) -> Result<Begun, Stop> {
-        let begun = Process::begin(&self.definition, &self.keeping).await;
+        let begun = Process::begin(&self.definition, &self.keeping, seat).await;
         let (process, pipes) = begun.map_err(|error| {
             let (server, program) = (&self.definition.server, &self.definition.program);
             tracing::warn!(server, program, %error, "the process behind cannot be started");
@@ -188,7 +188,6 @@ impl Home {
             secrets: self.secrets.clone(),
             idle: self.definition.idle,
             counted: self.headcount.one_more(),
-            seat,
         };
         tokio::spawn(supervise(watch, process, pipes, inbox));
         if is_over {

@@ -55,6 +55,23 @@ impl Keeper {
         Ok(Self { orders })
     }
 
+    /// One that answers only what it is said to answer, told whether a group is to be kept.
+    #[cfg(test)]
+    pub(super) fn that(answers: fn(bool) -> bool) -> Self {
+        let (orders, mut received) = mpsc::channel::<Order>(16);
+        tokio::spawn(async move {
+            let mut unanswered = Vec::new();
+            while let Some(order) = received.recv().await {
+                if answers(order.is_kept) {
+                    let _gone = order.done.send(()).is_err();
+                } else {
+                    unanswered.push(order);
+                }
+            }
+        });
+        Self { orders }
+    }
+
     /// Keeps a group; false where nobody does.
     pub(super) async fn keeps(&self, group: Pid) -> bool {
         self.order(group, true).await

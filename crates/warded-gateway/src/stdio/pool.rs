@@ -53,6 +53,13 @@ impl Pool {
         self
     }
 
+    /// The same, with a stand-in for the keeper.
+    #[cfg(all(test, unix))]
+    pub(super) fn with_keeper(self, answers: fn(bool) -> bool) -> Self {
+        let keeper = Arc::new(OnceCell::new_with(Some(Keeper::that(answers))));
+        Self { keeping: Keeping { keeper, ..self.keeping.clone() }, ..self }
+    }
+
     /// What runs for a server: the processes that are there, if they were defined alike. Those of another definition go
     /// on until nobody holds them any more.
     pub(super) fn home(&self, definition: Definition) -> Arc<Home> {

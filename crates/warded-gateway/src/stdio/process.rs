@@ -7,17 +7,21 @@ use tokio::{
     time::timeout,
 };
 
-use super::{definition::Definition, pool::Keeping};
+use super::{definition::Definition, home::Seat, pool::Keeping};
 
 /// How long a process has to end by itself once its input has ended, and then once it was asked to
 /// (MCP, stdio: Shutdown).
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long the keeper may take to know a group. It may be gone, and another one not to be started.
+const KEPT_WITHIN: Duration = Duration::from_secs(10);
 
 /// A process that has begun.
 pub(super) struct Process {
     running: Running,
     group: Group,
     keeping: Keeping,
+    seat: Seat,
 }
 
 /// Its three pipes.
@@ -31,7 +35,11 @@ impl Process {
     /// Starts what is defined, in a group of its own, with the environment that was written down for it. Whoever drops
     /// this half-way leaves the keeper with the number of a group that is no more, and the next one to bear it dies for
     /// that.
-    pub(super) async fn begin(definition: &Definition, keeping: &Keeping) -> io::Result<(Self, Pipes)> {
+    pub(super) async fn begin(
+        definition: &Definition,
+        keeping: &Keeping,
+        seat: Seat,
+    ) -> io::Result<(Self, Pipes)> {
         let mut command = keeping.command(definition);
         command
             .env_clear()
@@ -50,18 +58,21 @@ impl Process {
             return Err(io::ErrorKind::BrokenPipe.into());
         };
         // What is not kept is not begun: it would outlive us.
-        if let Err(error) = keeping.keeps(&group, &mut input).await {
+        let kept = timeout(KEPT_WITHIN, keeping.keeps(&group, &mut input)).await;
+        if let Err(error) = kept.unwrap_or_else(|_| Err(io::Error::other("the keeper does not answer"))) {
             group.kill();
             let keeping = keeping.clone();
             // Nobody waits for a keeper that may not come back.
             tokio::spawn(async move {
                 // While the dead leader lies there, nobody else has its number.
                 keeping.lets_go(&group).await;
-                running.wait().await
+                let _ended = running.wait().await;
+                // Until here, or there would be no bound to how many dead lie there.
+                drop(seat);
             });
             return Err(error);
         }
-        Ok((Self { running, group, keeping: keeping.clone() }, Pipes { input, output, complaints }))
+        Ok((Self { running, group, keeping: keeping.clone(), seat }, Pipes { input, output, complaints }))
     }
 
     pub(super) fn number(&self) -> u32 {
@@ -90,10 +101,12 @@ impl Process {
         self.ended().await
     }
 
-    /// Leaves nothing of it: what it started and did not wait for ends with it.
-    pub(super) async fn clear(self) {
+    /// Leaves nothing of it: what it started and did not wait for ends with it. Its seat, once the keeper knows that its
+    /// number may become another's.
+    pub(super) async fn clear(self) -> Seat {
         self.group.kill();
         self.keeping.lets_go(&self.group).await;
+        self.seat
     }
 }
 

@@ -16,7 +16,7 @@ use super::{
     child::Child,
     definition::Secrets,
     headcount::{Counted, End},
-    home::{Home, Seat},
+    home::Home,
     inbox::Inbox,
     lines::{Lines, Read},
     process::{Pipes, Process},
@@ -41,7 +41,6 @@ pub(super) struct Watch {
     pub(super) secrets: Secrets,
     pub(super) idle: Duration,
     pub(super) counted: Counted,
-    pub(super) seat: Seat,
 }
 
 /// How its end has begun.
@@ -56,7 +55,7 @@ enum How {
 
 /// Watches over a process until it is gone.
 pub(super) async fn supervise(watch: Watch, mut process: Process, pipes: Pipes, lines: Inbox) {
-    let Watch { home, child, secrets, idle, mut counted, seat } = watch;
+    let Watch { home, child, secrets, idle, mut counted } = watch;
     let number = process.number();
     let server = child.server.clone();
     tracing::info!(server, pid = number, "a process for the server behind has begun");
@@ -108,15 +107,16 @@ pub(super) async fn supervise(watch: Watch, mut process: Process, pipes: Pipes, 
         How::HungUp => {
             // What comes no more is waited for no longer.
             if reading.is_finished() {
-                child.close()
+                child.close();
             } else {
-                child.end()
+                child.end();
             }
             process.end().await
         }
         How::Told => process.end().await,
     };
-    process.clear().await;
+    // The keeper may be gone just now, and those who wait for an answer do not wait for it.
+    let cleared = tokio::spawn(process.clear());
     // What it has said is still said; but somebody may hold its pipes for ever.
     if timeout(LAST_WORDS, &mut reading).await.is_err() {
         reading.abort();
@@ -135,7 +135,9 @@ pub(super) async fn supervise(watch: Watch, mut process: Process, pipes: Pipes, 
     } else {
         tracing::info!(server, pid = number, status, "the process behind was ended");
     }
-    drop((counted, seat));
+    drop(counted);
+    // Its seat is free when nothing is left of it, and when nobody reads any more what it said.
+    drop(cleared.await);
 }
 
 /// Tells a process what there is for it, until it does not take it any more, or has to end.

@@ -1,32 +1,39 @@
 //! How long a call waits, all in all.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so")]
 
 use std::future::pending;
 
 use bytes::Bytes;
 use http::Request;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use super::*;
+use super::{definition::tests::definition, *};
+
+/// What a call is judged by, and what is said of it.
+fn asked(message: &Value, headers: &[(&str, &str)]) -> (request::Parts, Sayable, Call) {
+    let request = Request::post("/").header("content-type", "application/json");
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    let (parts, ()) = request.body(()).unwrap().into_parts();
+    let message = Bytes::from(message.to_string());
+    let call = Call::read(&message, &parts.headers).unwrap();
+    (parts, Sayable::unchecked(message), call)
+}
 
 #[tokio::test(start_paused = true)]
 async fn a_call_waits_once_for_room_and_answer_together() {
     let whose = Whose { owner: [1; 32], person: [1; 32] };
     let (child, mut inbox) = Child::new("notes", whose, Some("session".into()));
-    let message = |size: usize| {
-        let message =
-            json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "x".repeat(size)}});
-        Bytes::from(message.to_string())
+    let headers = [("mcp-protocol-version", "2025-11-25")];
+    let named = |name: String| {
+        let message = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": name}});
+        asked(&message, &headers)
     };
     // Another call takes all of the room until its line is read.
     let terms = Terms { streams: true, batches: false };
-    let _other = child.say(&Sayable::unchecked(message(5 * 1024 * 1024)), terms, false).await.unwrap();
-    let request = Request::post("/").header("mcp-protocol-version", "2025-11-25");
-    let (parts, ()) = request.header("content-type", "application/json").body(()).unwrap().into_parts();
-    let message = message(1);
-    let call = Call::read(&message, &parts.headers).unwrap();
-    let message = Sayable::unchecked(message);
+    let (_, long, _) = named("x".repeat(5 * 1024 * 1024));
+    let _other = child.say(&long, terms, false).await.unwrap();
+    let (parts, message, call) = named("x".to_owned());
     let (began, patience) = (Instant::now(), Duration::from_mins(1));
     let asked = Conversation::of(&parts, &message, &call, patience);
     let reads_late = async {
@@ -40,4 +47,35 @@ async fn a_call_waits_once_for_room_and_answer_together() {
     };
     assert!(matches!(answer, Err(Stop::Failed(Fault::UpstreamTimeout))));
     assert_eq!(began.elapsed(), patience);
+}
+
+#[tokio::test(start_paused = true)]
+#[expect(clippy::disallowed_methods, reason = "the ids of tests are nobody's")]
+async fn a_call_waits_no_longer_for_a_process_that_is_to_begin() {
+    let random = Arc::new(aws_lc_rs::rand::SystemRandom::new());
+    let patience = Duration::from_secs(2);
+    let pool = Pool::new(random).kept_by("/bin/sh".into()).with_keeper(|_| false);
+    let stdio = Stdio {
+        server: "notes".to_owned(),
+        seal: Arc::new(SessionSeal::new(&[7; 32]).unwrap()),
+        home: pool.home(definition("cat", &[])),
+        timeout: patience,
+    };
+    let initialize = json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+        "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"},
+    }});
+    let list = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"_meta": {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+    }}});
+    let modern = [("mcp-protocol-version", "2026-07-28"), ("mcp-method", "tools/list")];
+    for (message, headers) in [(&initialize, &[][..]), (&list, &modern[..])] {
+        let (parts, message, call) = asked(message, headers);
+        let began = Instant::now();
+        let conversation = Conversation::of(&parts, &message, &call, stdio.timeout);
+        let owner = Owner::new(Some("alice"), Some("agent"), "notes", "https://login.example.com");
+        let answer = stdio.post(conversation, &owner, || owner.digest(), None).await;
+        assert!(matches!(answer, Err(Stop::Failed(Fault::UpstreamTimeout))));
+        assert_eq!(began.elapsed(), patience);
+    }
 }

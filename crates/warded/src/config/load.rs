@@ -222,18 +222,25 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>)
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
 
     #[test]
     fn whatever_is_read_can_be_compared() {
-        let tools: String = (0..90_000).map(|tool| format!("        t{tool}: [a]\n")).collect();
-        let source = format!(
-            "listen: 127.0.0.1:1\nservers:\n  notes:\n    upstream: http://127.0.0.1:2/mcp\n    scopes:\n      tools:\n{tools}"
-        );
+        let mut source = "listen: 127.0.0.1:1
+servers:
+  notes:
+    upstream: http://127.0.0.1:2/mcp
+    scopes:
+      tools:
+"
+        .to_owned();
+        for tool in 0..90_000 {
+            writeln!(source, "        t{tool}: [a]").unwrap();
+        }
         assert!(load(&source).is_ok());
-        assert_eq!(
-            said(&source).ok().and_then(|said| said.get("listen").cloned()),
-            Some("127.0.0.1:1".into())
-        );
+        let listen = said(&source).ok().and_then(|said| said.get("listen").cloned());
+        assert_eq!(listen, Some("127.0.0.1:1".into()));
     }
 }

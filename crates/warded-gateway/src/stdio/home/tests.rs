@@ -147,3 +147,37 @@ async fn a_process_that_is_just_beginning_gives_way_to_nobody() {
     drop(first);
     assert!(home.begin(whose(1)).await.is_ok(), "nobody uses it any more");
 }
+
+#[tokio::test]
+async fn whoever_waits_for_a_process_that_has_died_does_not_wait_for_the_keeper() {
+    let folder = TempDir::new().unwrap();
+    // It is told of everything, and does not come back after a while.
+    let pool = kept(folder.path(), "exec true").with_keeper(|is_kept| is_kept);
+    let mut one = definition("sh", &["-c", "while [ ! -e die ]; do sleep 0.01; done"]);
+    one.folder = folder.path().to_owned();
+    let home = pool.home(one);
+    let child = home.begin(whose(1)).await.unwrap().stays();
+    let mut listener = child.listen().unwrap();
+    drop(child);
+    fs::write(folder.path().join("die"), "").unwrap();
+    let heard = timeout(Duration::from_secs(30), listener.next()).await;
+    assert!(heard.is_ok_and(|heard| heard.is_none()), "it is told that nothing comes any more");
+    // Whoever comes again finds no room before the keeper knows that the number is another's.
+    assert_eq!(home.state().seated.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_begins_a_process_does_not_wait_for_a_keeper_for_ever() {
+    let folder = TempDir::new().unwrap();
+    let pool = kept(folder.path(), "exec true").with_keeper(|_| false);
+    let mut two = definition("cat", &[]);
+    two.max_children = 2;
+    let home = pool.home(two);
+    for number in 1..=2 {
+        let begun = timeout(Duration::from_mins(1), home.begin(whose(number))).await;
+        assert!(begun.is_ok_and(|begun| begun.is_err()), "nothing is begun");
+    }
+    // What was started and cannot be let go of is bounded like everything else.
+    let third = timeout(Duration::from_mins(1), home.begin(whose(3))).await;
+    assert!(matches!(third, Ok(Err(Stop::Later(Fault::UpstreamFull, _)))));
+}
