@@ -107,6 +107,20 @@ impl Fetch {
         })
     }
 
+    /// Whether requests leave by the same way, and may lead to the same places: one is a copy of the other. How much is
+    /// read of an answer is no matter.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let is_shown_the_same = match (&self.shown, &other.shown) {
+            (Some(own), Some(theirs)) => Arc::ptr_eq(own, theirs),
+            (own, theirs) => own.is_none() && theirs.is_none(),
+        };
+        is_shown_the_same
+            && Arc::ptr_eq(&self.tls, &other.tls)
+            && Arc::ptr_eq(&self.reach, &other.reach)
+            && Arc::ptr_eq(&self.proxies, &other.proxies)
+            && Arc::ptr_eq(&self.resolver, &other.resolver)
+    }
+
     /// The same, with other places that learned URLs may lead to.
     #[must_use]
     pub fn with_reach(mut self, reach: Reach) -> Self {

@@ -16,11 +16,13 @@ use warded_core::{Clock, Issuer, Keyring, UnixTime, VerifiedToken, WantedKey, jo
 
 use crate::fetch::{Fetch, FetchFailed};
 
+mod composed;
 mod fetched;
 mod ledger;
 mod rings;
 mod source;
 
+use composed::{Changes, Composed};
 use ledger::{Lookup, Wish};
 pub use rings::Edition;
 use rings::{Held, Rings};
@@ -34,6 +36,7 @@ pub struct Keys {
     means: Arc<Means>,
     /// Each issuer's by itself: one configuration may leave those of one issuer to the next, and those of another not.
     rings: RwLock<HashMap<Box<str>, Arc<Rings>>>,
+    composed: Composed,
     sources: HashMap<Box<str>, Arc<Source>>,
 }
 
@@ -89,8 +92,9 @@ pub enum KeysFailed {
 impl Keys {
     /// Will fetch the keys of these issuers, each from where its metadata says. Nothing is fetched yet.
     pub fn new(fetch: Fetch, clock: Arc<dyn Clock>, issuers: impl IntoIterator<Item = Issuer>) -> Arc<Self> {
-        let means = Arc::new(Means { fetch, clock });
-        Arc::new(Self { means, rings: RwLock::default(), sources: HashMap::new() }.asking(issuers, |_| false))
+        let means = Arc::new(Means { fetch, clock, changes: Changes::default() });
+        let (rings, composed) = (RwLock::default(), Composed::default());
+        Arc::new(Self { means, rings, composed, sources: HashMap::new() }.asking(issuers, |_| false))
     }
 
     /// Keys of these issuers for whoever comes next. What is at hand of those of which `stays` says so stays at hand,
@@ -114,29 +118,53 @@ impl Keys {
         drop(shared);
         let mut source = |issuer: Issuer| {
             let name: Box<str> = issuer.as_str().into();
-            let rings = Arc::clone(rings.entry(name.clone()).or_default());
+            let rings = Arc::clone(rings.entry(name.clone()).or_insert_with(|| self.means.rings()));
             let asked = self.sources.get(&name).filter(|_| stays(&name)).cloned();
             (name, asked.unwrap_or_else(|| Arc::new(Source::new(issuer, self.means.clone(), rings))))
         };
         let sources = issuers.into_iter().map(&mut source).collect();
-        Self { means: self.means.clone(), rings: RwLock::new(rings), sources }
+        let (rings, composed) = (RwLock::new(rings), Composed::default());
+        Self { means: self.means.clone(), rings, composed, sources }
+    }
+
+    /// The keys of one issuer, for whoever may outlive all others here. What is learned of it there is known here, and
+    /// the other way round.
+    pub(crate) fn alone(&self, issuer: &Issuer) -> Arc<Self> {
+        let name: Box<str> = issuer.as_str().into();
+        let source = self.sources.get(&name).map(|source| (name.clone(), Arc::clone(source)));
+        let rings = RwLock::new(HashMap::from([(name, self.rings_of(issuer))]));
+        let (means, sources) = (self.means.clone(), source.into_iter().collect());
+        Arc::new(Self { means, rings, composed: Composed::default(), sources })
+    }
+
+    /// Whether others have the keys of an issuer from where these have them, or none of both has any.
+    pub(crate) fn know_the_same_of(&self, issuer: &Issuer, others: &Self) -> bool {
+        let (own, theirs) = (self.rings_of(issuer), others.rings_of(issuer));
+        let have_none = |keys: &Self, rings: &Rings| {
+            !keys.sources.contains_key(issuer.as_str()) && rings.now().keyring.of(issuer).is_none()
+        };
+        Arc::ptr_eq(&own, &theirs) || (have_none(self, &own) && have_none(others, &theirs))
+    }
+
+    /// Where the keys of an issuer are, or will be.
+    fn rings_of(&self, issuer: &Issuer) -> Arc<Rings> {
+        let mut rings = self.rings.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(rings.entry(issuer.as_str().into()).or_insert_with(|| self.means.rings()))
     }
 
     /// Holds the keys of an issuer that nobody needs to ask, since it is our own: one that was not given to
     /// [`new`](Self::new). The same keys again are no new edition.
     pub fn hold(&self, issuer: &Issuer, keys: KeySet) {
-        let mut rings = self.rings.write().unwrap_or_else(PoisonError::into_inner);
-        let rings = Arc::clone(rings.entry(issuer.as_str().into()).or_default());
-        rings.take(issuer, keys, NEVER);
+        self.rings_of(issuer).take(issuer, keys, NEVER);
     }
 
     /// The keys at hand.
     pub fn ring(&self) -> Arc<Keyring> {
-        let mut all = Keyring::default();
-        for rings in self.rings.read().unwrap_or_else(PoisonError::into_inner).values() {
-            all.join(&rings.now().keyring);
-        }
-        Arc::new(all)
+        self.composed.ring(&self.means.changes, |all| {
+            for rings in self.rings.read().unwrap_or_else(PoisonError::into_inner).values() {
+                all.join(&rings.now().keyring);
+            }
+        })
     }
 
     /// The edition of an issuer's keys that is at hand.
@@ -247,6 +275,14 @@ async fn unsettled(source: &Source, wish: Wish<'_>) -> Option<u32> {
 struct Means {
     fetch: Fetch,
     clock: Arc<dyn Clock>,
+    changes: Changes,
+}
+
+impl Means {
+    /// A place for the keys of one more issuer.
+    fn rings(&self) -> Arc<Rings> {
+        Arc::new(Rings::telling(self.changes.clone()))
+    }
 }
 
 /// The keys of our own issuer are refreshed by nobody.

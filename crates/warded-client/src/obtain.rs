@@ -10,6 +10,7 @@ mod client;
 mod failure;
 mod grant;
 mod scopes;
+mod unsaid;
 
 pub use answer::{AccessToken, Obtained, RefreshToken};
 pub use assertion::{ClientKey, InvalidClientKey};
@@ -19,6 +20,7 @@ pub(crate) use client::{BASIC, NONE, POST};
 pub use failure::ObtainFailed;
 pub use grant::{client_credentials, redeem, refresh};
 pub use scopes::to_ask;
+pub(crate) use unsaid::Unsaid;
 
 use warded_core::Issuer;
 

@@ -10,7 +10,7 @@ use std::{
 };
 
 use warded_core::{
-    Clock, Issuer, Onward, OnwardToken, Refusal, Residue, Scopes, SubjectToken, Unfit, UnixTime,
+    Clock, Issuer, Onward, OnwardToken, Refusal, Residue, Scopes, Sent, SubjectToken, Unfit, UnixTime,
     VerifiedToken,
 };
 use zeroize::Zeroizing;
@@ -19,7 +19,7 @@ use crate::{
     endpoint::{Endpoint, Which},
     fetch::{Fetch, Fetched},
     keys::Keys,
-    obtain::{Client, ObtainFailed, answer},
+    obtain::{Client, ObtainFailed, Unsaid, answer},
     outage::Outage,
 };
 
@@ -38,7 +38,7 @@ const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 
 /// How tokens for one server behind are got.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a plain description: every field is the operator's to give")]
 pub struct OnwardSetup {
     /// What the tokens must be.
@@ -82,9 +82,11 @@ pub struct Granted {
 pub struct Subject(SubjectToken);
 
 impl Grantor {
-    /// Will ask an issuer. Nothing is asked yet; `keys` must know the issuer.
-    pub fn new(fetch: Fetch, clock: Arc<dyn Clock>, keys: Arc<Keys>, setup: OnwardSetup) -> Self {
+    /// Will ask an issuer. Nothing is asked yet; `keys` must know the issuer, and what they know of others is let go: this
+    /// may outlive the configuration that trusts them.
+    pub fn new(fetch: Fetch, clock: Arc<dyn Clock>, keys: &Keys, setup: OnwardSetup) -> Self {
         let issuer = setup.onward.spec().issuer.clone();
+        let keys = keys.alone(&issuer);
         Self {
             endpoint: Endpoint::new(fetch.clone(), Arc::clone(&clock), issuer, Which::Token),
             fetch: fetch.with_body_limit(MAX_ANSWER),
@@ -94,6 +96,14 @@ impl Grantor {
             outage: Outage::default(),
             reason: Mutex::default(),
         }
+    }
+
+    /// Whether it asks for the same tokens as another one: the same issuer, as the same client with the same secret, for
+    /// the same resource, audience and scopes; over the same way out; and checks them by the same rules and keys.
+    pub fn asks_like(&self, other: &Self) -> bool {
+        self.setup == other.setup
+            && self.fetch.is_same(&other.fetch)
+            && self.keys.know_the_same_of(self.issuer(), &other.keys)
     }
 
     /// Who is asked.
@@ -114,7 +124,11 @@ impl Grantor {
     /// The caller's token, where the issuer may see it: one of another issuer would be in the wrong hands.
     pub fn subject(&self, caller: &VerifiedToken, residue: &Residue) -> Result<Subject, GrantFailed> {
         if !self.setup.subjects.contains(caller.issuer()) {
-            return Err(GrantFailed::ForeignSubject { issuer: caller.issuer().clone() });
+            let failure = GrantFailed::ForeignSubject { issuer: caller.issuer().clone() };
+            if self.is_other(&failure, self.clock.now()) {
+                self.tell(&failure);
+            }
+            return Err(failure);
         }
         Ok(Subject(residue.subject_token()))
     }
@@ -122,8 +136,8 @@ impl Grantor {
     /// Asks for a token on behalf of nobody but Warded itself.
     pub async fn client_credentials(&self) -> Result<Granted, GrantFailed> {
         let asked = async {
-            let answer = self.post(&[("grant_type", "client_credentials")]).await?;
-            self.taken(&answer, None).await
+            let (answer, unsaid) = self.post(&[("grant_type", "client_credentials")]).await?;
+            self.taken(&answer, &unsaid, None).await
         };
         self.told(asked.await)
     }
@@ -131,6 +145,7 @@ impl Grantor {
     /// Asks for a token on behalf of a caller, for its own (RFC 8693 §2.1).
     pub async fn exchange(&self, subject: Subject) -> Result<Granted, GrantFailed> {
         let subject = subject.0.into_form_value();
+        let sent = Sent::new(subject.clone());
         let asked = async {
             let form = [
                 ("grant_type", EXCHANGE),
@@ -138,35 +153,37 @@ impl Grantor {
                 ("subject_token_type", ACCESS_TOKEN),
                 ("requested_token_type", ACCESS_TOKEN),
             ];
-            let answer = self.post(&form).await?;
-            self.taken(&answer, Some(&subject)).await
+            let (answer, unsaid) = self.post(&form).await?;
+            self.taken(&answer, &unsaid, Some(&sent)).await
         };
-        self.told(asked.await.map_err(|failed| failed.without(&subject)))
+        self.told(asked.await)
     }
 
-    async fn post(&self, grant: &[(&str, &str)]) -> Result<Fetched, GrantFailed> {
+    /// The answer, and what it must not repeat.
+    async fn post(&self, grant: &[(&str, &str)]) -> Result<(Fetched, Unsaid), GrantFailed> {
         let target = self.endpoint.target().await?;
         let scope = self.setup.scopes.to_string();
         let mut form = grant.to_vec();
         form.extend(self.setup.resource.as_deref().map(|resource| ("resource", resource)));
         form.extend(self.setup.audience.as_deref().map(|audience| ("audience", audience)));
         form.extend((!scope.is_empty()).then_some(("scope", scope.as_str())));
-        let request = self.setup.client.sign(&form, self.issuer())?;
+        let (request, unsaid) = self.setup.client.sign(&form, self.issuer())?;
         let answer = self.fetch.post(&target, request).await.map_err(ObtainFailed::from)?;
         // RFC 9110 §15.5: nobody answers there any more. Whatever else it is, it would be the same elsewhere.
         if matches!(answer.status.as_u16(), 404 | 405 | 410) {
             self.endpoint.forget().await;
         }
-        Ok(answer)
+        Ok((answer, unsaid))
     }
 
     /// Whatever is asked for, what comes is looked at before anybody uses it.
     async fn taken(
         &self,
         answer: &Fetched,
-        subject: Option<&Zeroizing<String>>,
+        unsaid: &Unsaid,
+        subject: Option<&Sent>,
     ) -> Result<Granted, GrantFailed> {
-        let document = answer::document(answer)?;
+        let document = answer::document(answer, unsaid)?;
         // RFC 8693 §2.2.1: an ID token or a refresh token is no access token, whatever it is asked as.
         let issued = document.get("issued_token_type");
         let is_access_token = issued.is_some_and(|issued| issued == ACCESS_TOKEN);
@@ -175,10 +192,11 @@ impl Grantor {
         }
         let obtained = answer::parse(document)?;
         let text = Zeroizing::new(obtained.access_token.expose().to_owned());
-        if subject.is_some_and(|subject| text.contains(subject.as_str())) {
+        // Also in the claims of another one, which are in base64: the server behind would have both.
+        if subject.is_some_and(|subject| subject.occurs_in(text.as_bytes())) {
             return Err(Unfit::CallersOwn.into());
         }
-        let token = self.checked(text).await?;
+        let token = self.checked(text).await.map_err(|failed| failed.without(unsaid))?;
         let now = self.clock.now();
         let said = obtained.expires_in.map(|seconds| now.plus(seconds));
         let ends = token.ends().into_iter().chain(said).min().unwrap_or_else(|| now.plus(UNSAID));
@@ -230,13 +248,16 @@ impl Grantor {
                 Ok(_) => {
                     tracing::info!(server, %issuer, "the issuer gives tokens for the server behind again");
                 }
-                Err(failure) => {
-                    let advice = failure.advice();
-                    tracing::warn!(server, %issuer, %failure, advice, "there is no token for the server behind");
-                }
+                Err(failure) => self.tell(failure),
             }
         }
         outcome
+    }
+
+    fn tell(&self, failure: &GrantFailed) {
+        let spec = self.setup.onward.spec();
+        let (server, issuer, advice) = (&spec.server, &spec.issuer, failure.advice());
+        tracing::warn!(server, %issuer, %failure, advice, "there is no token for the server behind");
     }
 }
 

@@ -16,7 +16,7 @@ use std::{
 
 use tokio::time::timeout;
 use warded_core::{
-    Clock, InvalidResourceUri, IssuerSpec, Refusal,
+    Clock, InvalidResourceUri, IssuerRules, IssuerSpec, Refusal,
     status::{InvalidStatusList, MAX_STATUS_BYTES, MAX_STATUS_LIST_BYTES, StatusReference, StatusValid},
 };
 
@@ -42,14 +42,29 @@ pub struct Statuses {
     lists: Mutex<ByIssuer>,
 }
 
-/// The lists of one issuer.
-#[derive(Default)]
+/// The lists of one issuer, each verified by the same rules. What passed by others is not among them: an algorithm that
+/// is believed no more may have signed it.
 struct OfIssuer {
+    rules: IssuerRules,
     by_place: Mutex<HashMap<Box<str>, Arc<Listing>>>,
     /// What they take together.
     bytes: Arc<Bytes>,
 }
-type ByIssuer = HashMap<Box<str>, Arc<OfIssuer>>;
+type ByIssuer = HashMap<Box<str>, Vec<Arc<OfIssuer>>>;
+
+impl OfIssuer {
+    /// Those that were verified by the rules that hold for the issuer; none yet, where none were.
+    fn among(lists: &mut ByIssuer, issuer: &IssuerSpec) -> Arc<Self> {
+        let known = lists.entry(issuer.url.as_str().into()).or_default();
+        let same = known.iter().find(|known| known.rules == issuer.rules).cloned();
+        same.unwrap_or_else(|| {
+            let rules = issuer.rules.clone();
+            let new = Arc::new(Self { rules, by_place: Mutex::default(), bytes: Arc::default() });
+            known.push(Arc::clone(&new));
+            new
+        })
+    }
+}
 
 /// How many bytes the lists of one issuer take.
 #[derive(Default)]
@@ -116,21 +131,22 @@ impl Statuses {
         Arc::new(Self { means: Arc::new(Means { fetch, clock, keys }), lists: Mutex::default() })
     }
 
-    /// The lists of these issuers, and later those of others, for whoever comes next: verified with its keys. A list from
-    /// before a revocation is no younger there than here.
+    /// The lists of these issuers, and later those of others, for whoever comes next: verified with its keys. Those of an
+    /// issuer stay whose rules are what they were. A list from before a revocation is no younger there than here.
     pub fn of_others<'i>(
         &self,
         fetch: Fetch,
         keys: Arc<Keys>,
-        stay: impl IntoIterator<Item = &'i str>,
+        stay: impl IntoIterator<Item = &'i IssuerSpec>,
     ) -> Arc<Self> {
         let fetch = fetch.with_body_limit(MAX_STATUS_LIST_BYTES);
         let means = Means { fetch, clock: Arc::clone(&self.means.clock), keys };
         let mut lists = self.lists();
-        // Made where there is none yet: what is learned here in the meantime is known there.
+        // Made where there are none yet: what is learned here in the meantime is known there. Whoever is still served by the
+        // rules of before goes on with what they brought.
         let kept = stay
             .into_iter()
-            .map(|issuer| (issuer.into(), Arc::clone(lists.entry(issuer.into()).or_default())));
+            .map(|issuer| (issuer.url.as_str().into(), vec![OfIssuer::among(&mut lists, issuer)]));
         let kept = Mutex::new(kept.collect());
         drop(lists);
         Arc::new(Self { means: Arc::new(means), lists: kept })
@@ -168,8 +184,8 @@ impl Statuses {
 
     /// The one place for that list, made where there is room for one more of its issuer.
     fn listing(&self, issuer: &IssuerSpec, uri: &str) -> Result<Arc<Listing>, StatusFailed> {
-        let of_issuer = Arc::clone(self.lists().entry(issuer.url.as_str().into()).or_default());
-        let OfIssuer { by_place, bytes } = &*of_issuer;
+        let of_issuer = OfIssuer::among(&mut self.lists(), issuer);
+        let OfIssuer { by_place, bytes, .. } = &*of_issuer;
         let mut by_place = by_place.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(listing) = by_place.get(uri) {
             return Ok(Arc::clone(listing));

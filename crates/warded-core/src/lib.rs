@@ -37,7 +37,7 @@ pub use introspection::{IntrospectionAnswer, InvalidAnswer, MAX_ANSWER_BYTES};
 pub use issuer::{InvalidTokenType, Issuer, IssuerRules, TokenTypes, Validation};
 pub use json::{InvalidJson, MAX_DEPTH};
 pub use judge::{Keyring, Verdict, VerifiedToken};
-pub use onward::{Onward, OnwardConflict, OnwardSpec, OnwardToken, Unfit};
+pub use onward::{Onward, OnwardConflict, OnwardSpec, OnwardToken, Sent, Unfit};
 pub use possession::Possession;
 pub use refusal::{Entry, Fault, OauthError, Refusal, Shown};
 pub use remember::{Recall, Remembered, TokenDigest};

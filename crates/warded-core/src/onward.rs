@@ -17,8 +17,8 @@ use zeroize::Zeroizing;
 use crate::{
     audience::{Audience, AudienceKey},
     claims::{Claims, Live},
-    fleet::Fleet,
-    issuer::{Issuer, IssuerRules, TokenTypes, is_access_token},
+    fleet::{Fleet, Mode},
+    issuer::{Issuer, IssuerRules, TokenTypes, Validation, is_access_token},
     jose::{Jws, SignatureValid},
     judge::{Keyring, refuse_type},
     refusal::{Refusal, Shown},
@@ -27,8 +27,16 @@ use crate::{
     token::WantedKey,
 };
 
+mod conflict;
+mod sent;
+mod unfit;
+
+pub use conflict::OnwardConflict;
+pub use sent::Sent;
+pub use unfit::Unfit;
+
 /// With what kind of token a server's calls go on, as the operator describes it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a plain description: every field is the operator's to give")]
 pub struct OnwardSpec {
     /// The server in front.
@@ -55,75 +63,6 @@ struct Aim {
     companions: HashSet<AudienceKey>,
 }
 
-/// Why tokens for servers behind would open something else. The positions are those in the list of specs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum OnwardConflict {
-    /// A token for one server behind opens another.
-    Shared {
-        /// Whose token it is.
-        at: usize,
-        /// Whose audience stands in it.
-        other: usize,
-        /// The audience.
-        value: Box<str>,
-    },
-    /// A token for a server behind opens one of ours.
-    Own {
-        /// Whose token it is.
-        at: usize,
-        /// Our server.
-        server: Box<str>,
-        /// Its audience.
-        value: Box<str>,
-    },
-    /// Callers' tokens may name it beside a server of ours, so each of those opens both.
-    Companion {
-        /// Whose token it is.
-        at: usize,
-        /// The audience.
-        value: Box<str>,
-    },
-}
-
-/// Why a token that an issuer gave is not used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Unfit {
-    /// The issuer's keys are not at hand.
-    #[error("the keys of the issuer are not at hand, so its token cannot be checked")]
-    KeysMissing,
-    /// It is not a good token of that issuer.
-    #[error("the issuer gave a token that is no good: {0}")]
-    Untrusted(Refusal),
-    /// It is for somebody else.
-    #[error("the issuer gave a token for `{said}`, and `{expected}` was asked for")]
-    OtherAudience {
-        /// Who was meant.
-        expected: Shown,
-        /// Who stands in it.
-        said: Shown,
-    },
-    /// It is for somebody else, too.
-    #[error(
-        "the issuer gave a token for `{expected}` and for `{other}`; if no server accepts the latter, list it as a companion"
-    )]
-    AlsoForAnother {
-        /// Who was meant.
-        expected: Shown,
-        /// Who stands beside.
-        other: Shown,
-    },
-    /// It is bound to a key that is not ours.
-    #[error(
-        "the issuer gave a token that is bound to a key or certificate, and nobody here can prove to hold it"
-    )]
-    Bound,
-    /// It is what the caller sent.
-    #[error("the issuer gave the caller's own token back, which goes to nobody")]
-    CallersOwn,
-}
-
 /// A token for one server behind, and for nobody else.
 pub struct OnwardToken {
     text: Zeroizing<String>,
@@ -148,8 +87,13 @@ impl Onward {
         let aims: Vec<_> = specs.into_iter().map(Aim::of).collect();
         let meant: HashMap<_, _> =
             aims.iter().enumerate().rev().map(|(at, aim)| (aim.key(&aim.audience), at)).collect();
+        let waiving = waiving(&fleet);
         let mut conflicts = Vec::new();
         for (at, aim) in aims.iter().enumerate() {
+            // The attack: whoever is behind comes back with what it was shown, to the one door that asks for no audience.
+            if let Some(server) = waiving.get(aim.spec.issuer.as_str()).filter(|_| aim.is_keyless()) {
+                conflicts.push(OnwardConflict::Waived { at, server: server.clone() });
+            }
             if fleet.is_companion(&aim.spec.issuer, &aim.audience) {
                 conflicts.push(OnwardConflict::Companion { at, value: aim.audience.as_str().into() });
             }
@@ -179,7 +123,7 @@ impl Onward {
     /// The key that a token must be checked with, as far as its unverified text says. It decides nothing: it tells
     /// whoever holds keys what to fetch before [`take`](Self::take).
     pub fn wants(&self, text: &str) -> Option<WantedKey> {
-        let jws = Jws::parse(text).ok()?;
+        let jws = Jws::parse(text).ok().filter(|_| !self.0.is_keyless())?;
         jws.algorithm(&self.0.spec.rules.algorithms).ok()?;
         Some(WantedKey { issuer: self.0.spec.issuer.clone(), kid: jws.header.kid })
     }
@@ -189,10 +133,23 @@ impl Onward {
         if self.0.spec.opaque && Jws::parse_header(&text).is_none() {
             return Ok(OnwardToken { text, ends: None, _aimed: None });
         }
+        // Its keys never come, so this is no outage that ends.
+        if self.0.is_keyless() {
+            return Err(Unfit::Readable);
+        }
         let (ends, aimed) = self.0.judge(&text, keys, now)?;
         Ok(OnwardToken { text, ends: Some(ends), _aimed: Some(aimed) })
     }
 }
+
+/// Two that were described alike take the same tokens.
+impl PartialEq for Onward {
+    fn eq(&self, other: &Self) -> bool {
+        self.spec() == other.spec()
+    }
+}
+
+impl Eq for Onward {}
 
 impl fmt::Debug for Onward {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -200,11 +157,27 @@ impl fmt::Debug for Onward {
     }
 }
 
+/// Of each issuer, a server that admits tokens which name nobody.
+fn waiving(fleet: &Fleet) -> HashMap<Box<str>, Box<str>> {
+    let servers: Vec<_> =
+        fleet.servers().filter(|server| matches!(server.spec().mode, Mode::PermissiveUntil(_))).collect();
+    let trusted = servers.iter().flat_map(|server| {
+        server.issuers().map(move |issuer| (issuer.url.as_str().into(), server.name().into()))
+    });
+    trusted.collect()
+}
+
 impl Aim {
     fn of(spec: OnwardSpec) -> Self {
         let audience = AudienceKey::of(&spec.audience);
         let companions = spec.companions.iter().map(|value| AudienceKey::of(value)).collect();
         Self { spec, audience, companions }
+    }
+
+    /// Whether nobody fetches the keys of its issuer: it is asked about its tokens, and those for the server behind are
+    /// said to be opaque, too.
+    fn is_keyless(&self) -> bool {
+        self.spec.opaque && self.spec.rules.validation == Validation::Introspection
     }
 
     /// A URL means the same at every issuer; any other word is its issuer's own.
@@ -259,12 +232,6 @@ impl Aim {
                 Err(Unfit::OtherAudience { expected: expected(), said: Shown::new(said) })
             }
         }
-    }
-}
-
-impl From<Refusal> for Unfit {
-    fn from(refusal: Refusal) -> Self {
-        Self::Untrusted(refusal)
     }
 }
 

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::{fleet::Server, issuer::Issuer, jose::Jws, judge::issuer_of, remember::TokenDigest};
 
 mod route;
-mod traces;
+pub(crate) mod traces;
 
 pub use route::{Asking, Route};
 

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 use warded_core::{
     Fleet, InboundToken, Issuer, IssuerRules, IssuerSpec, Keyring, Mode, Onward, OnwardConflict, OnwardSpec,
-    Possession, Refusal, ServerSpec, Unfit, UnixTime, Verdict,
+    Possession, Refusal, ServerSpec, Unfit, UnixTime, Validation, Verdict,
 };
 use zeroize::Zeroizing;
 
@@ -156,6 +156,45 @@ fn a_token_that_nobody_can_read_passes_only_where_the_operator_says_so() {
     // What can be read is read all the same.
     assert!(taken(&opaque, issue(&claims(NOTES))).is_err());
     assert!(taken(&opaque, forge(r#"{"alg":"none"}"#, "{}")).is_err());
+}
+
+/// The keys of an issuer that is asked about its tokens are fetched for nobody who says that they are opaque: without a
+/// word of its own, a JWT would look like an outage for ever.
+#[test]
+fn a_jwt_of_an_issuer_whose_tokens_are_said_to_be_opaque_is_named_as_one() {
+    let asked =
+        |opaque| onward(|spec| (spec.opaque, spec.rules.validation) = (opaque, Validation::Introspection));
+    let jwt = issue(&claims(BEHIND));
+    assert!(asked(true).wants(&jwt).is_none(), "no key is waited for that nobody fetches");
+    for keys in [Keyring::default(), keyring()] {
+        let token = Zeroizing::new(jwt.clone());
+        assert_eq!(asked(true).take(token, &keys, now()).map(drop), Err(Unfit::Readable));
+    }
+    assert_eq!(taken(&asked(true), "2YotnFZFEjr1zCsicMWpAA".to_owned()), Ok(()));
+    assert_eq!(taken(&asked(false), jwt), Ok(()));
+    assert!(Unfit::Readable.to_string().contains("`opaque: false`"));
+}
+
+/// The attack: a server behind comes back with the opaque token that it was shown. Its issuer says that the token is good
+/// and not for whom it is, and one door asks for no more.
+#[test]
+fn nobody_is_handed_an_opaque_token_that_a_permissive_door_admits() {
+    let permissive = Mode::PermissiveUntil(UnixTime::from_seconds(NOW + 3600));
+    let proved = |mode: Mode, validation: Validation, opaque: bool| {
+        let mut rules = IssuerRules::default();
+        rules.validation = validation;
+        let notes = ServerSpec { mode, ..server("notes", NOTES) };
+        let corp = IssuerSpec { rules: rules.clone(), ..issuer(CORP) };
+        let fleet = Fleet::prove(vec![notes, server("files", FILES)], vec![corp]).unwrap();
+        let spec = OnwardSpec { server: "files".into(), rules, opaque, ..spec(BEHIND) };
+        Onward::prove(fleet, vec![spec]).map(drop)
+    };
+    let (asked, signed) = (Validation::Introspection, Validation::Jwt);
+    let waived = OnwardConflict::Waived { at: 0, server: "notes".into() };
+    assert_eq!(proved(permissive, asked, true), Err(vec![waived]));
+    assert_eq!(proved(Mode::Strict, asked, true), Ok(()), "it refuses what names nobody");
+    assert_eq!(proved(permissive, asked, false), Ok(()), "what names the server behind is known");
+    assert_eq!(proved(permissive, signed, true), Ok(()), "nobody is asked about an opaque token");
 }
 
 #[test]

@@ -5,11 +5,11 @@ use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Full};
 use serde_json::json;
 use warded_core::{Entry, Fault, Refusal};
-use warded_guard::Body;
+use warded_guard::{Body, request};
 
 /// The caller's fault.
 pub(crate) fn refused(refusal: &Refusal) -> Response<Body> {
-    tracing::info!(code = refusal.code(), "refused: {refusal}");
+    tracing::info!(code = refusal.code(), request = %request::current(), "refused: {refusal}");
     said(refusal.entry())
 }
 
@@ -36,6 +36,7 @@ fn said(entry: &'static Entry) -> Response<Body> {
     *answer.status_mut() = StatusCode::from_u16(entry.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    request::current().tell(answer.headers_mut());
     answer
 }
 

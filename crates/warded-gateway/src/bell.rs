@@ -90,6 +90,13 @@ impl Wake for Listener {
     }
 }
 
+/// What still has the waker, such as a timer that has not gone off, keeps nobody who listened.
+impl Drop for Bell {
+    fn drop(&mut self) {
+        self.rings_for_nobody();
+    }
+}
+
 impl fmt::Debug for Bell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Bell")
@@ -156,6 +163,17 @@ mod tests {
         bell.rings_for_nobody();
         kept.wake();
         assert_eq!((first.0.load(SeqCst), second.0.load(SeqCst)), (0, 1));
+    }
+
+    #[test]
+    fn a_bell_that_is_gone_keeps_nobody() {
+        let (bell, (heard, waker)) = (Bell::new(), listener());
+        let kept = bell.waker().clone();
+        bell.rings_for(&waker);
+        drop((bell, waker));
+        assert_eq!(Arc::strong_count(&heard), 1);
+        kept.wake();
+        assert_eq!(heard.0.load(SeqCst), 0);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod activity;
 mod heads;
+mod linger;
 
 use std::{
     convert::Infallible,
@@ -23,8 +24,13 @@ use tokio::{
     net::TcpStream,
     time::timeout,
 };
+use warded_guard::request;
 
-use self::{activity::Activity, heads::Heads};
+use self::{
+    activity::Activity,
+    heads::Heads,
+    linger::{Lingering, Unfinished},
+};
 use crate::{
     bell::Bell, current::Current, leftover, limits::Limits, listen::Way, room::Rooms, shutdown::Stopping,
     stall::Unstalled, tls::ServerTls,
@@ -103,24 +109,29 @@ impl Serving {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let activity = Activity::new();
-        let (serving, begun, ends) = (Arc::clone(&self), activity.clone(), stopping.clone());
+        let (activity, unfinished) = (Activity::new(), Unfinished::default());
+        let (serving, begun, left, ends) =
+            (Arc::clone(&self), activity.clone(), unfinished.clone(), stopping.clone());
         let service = service_fn(move |request: Request<Incoming>| {
-            let open = begun.begins(request.version());
+            let (open, unfinished) = (begun.begins(request.version()), left.clone());
             let (request, leftover) = leftover::lend(request);
-            let (admitted, answer) = serving.current.now().answer(request, &way, &serving.rooms, &ends);
+            let id = request::next();
+            let (admitted, answer) =
+                request::at_once(id, || serving.current.now().answer(request, &way, &serving.rooms, &ends));
             async move {
-                let mut answer = answer.await?;
+                let mut answer = request::within(id, answer).await?;
                 // What it holds from here on is a few kilobytes.
                 drop(admitted);
-                leftover.settle(&mut answer).await;
+                if !leftover.settle(&mut answer).await {
+                    unfinished.note();
+                }
                 Ok::<_, Infallible>(open.over(answer))
             }
         });
         let mut protocols = self.protocols.clone();
         protocols.http1().timer(Heads::default());
-        let mut connection =
-            std::pin::pin!(protocols.serve_connection(TokioIo::new(stream), service).into_owned());
+        let stream = TokioIo::new(Lingering::new(stream, unfinished));
+        let mut connection = std::pin::pin!(protocols.serve_connection(stream, service).into_owned());
         // It is not woken by what is done to it while somebody looks at it anyway.
         let bell = Bell::new();
         // The protocols have their own timers from the first request on; before it, somebody may say nothing.

@@ -5,17 +5,20 @@ mod coin;
 mod ledger;
 mod pauses;
 mod purse;
+mod purses;
+mod tally;
 
 use std::{fmt, sync::Arc};
 
-use http::{HeaderMap, HeaderName, HeaderValue, header::InvalidHeaderValue};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use warded_client::onward::Grantor;
 use warded_core::{Fault, Residue, UnixTime, VerifiedToken};
 use warded_guard::Stop;
 use zeroize::Zeroizing;
 
-pub use self::purse::{Grant, Purses};
 use self::{coin::Coin, purse::Purse};
+pub use self::{purse::Grant, purses::Purses, tally::Tally};
 use crate::echo::{Mask, Told};
 
 /// The credential of one server behind: one header, or none.
@@ -37,15 +40,26 @@ struct Header {
     told: Arc<Told>,
 }
 
+/// A secret that no header can hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the secret holds characters that no header can")]
+#[non_exhaustive]
+pub struct Unsayable;
+
 impl Header {
     fn new(
         name: HeaderName,
         prefix: &str,
         secret: &Zeroizing<String>,
         told: Arc<Told>,
-    ) -> Result<Self, InvalidHeaderValue> {
-        let text = Zeroizing::new(format!("{prefix}{}", **secret));
-        let mut value = HeaderValue::from_str(&text)?;
+    ) -> Result<Self, Unsayable> {
+        let text = Zeroizing::new([prefix.as_bytes(), secret.as_bytes()].concat());
+        // What is beyond ASCII is read by everybody in another way (RFC 9110 §5.5).
+        if !text.is_ascii() {
+            return Err(Unsayable);
+        }
+        // Every copy is this one, and it is wiped with the last of them.
+        let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(text)).map_err(|_| Unsayable)?;
         // Keeps it out of `Debug` and out of the compression tables of HTTP/2.
         value.set_sensitive(true);
         Ok(Self { name, value, told })
@@ -54,11 +68,7 @@ impl Header {
 
 impl Credential {
     /// A header whose value is `prefix` and the secret.
-    pub fn header(
-        name: HeaderName,
-        prefix: &str,
-        secret: &Zeroizing<String>,
-    ) -> Result<Self, InvalidHeaderValue> {
+    pub fn header(name: HeaderName, prefix: &str, secret: &Zeroizing<String>) -> Result<Self, Unsayable> {
         let told = Arc::<Told>::default();
         told.tell(secret.as_bytes(), None, UnixTime::from_seconds(0));
         Header::new(name, prefix, secret, told).map(|header| Self(Kind::Header(Arc::new(header))))
@@ -75,9 +85,9 @@ impl Credential {
         Self(Kind::Header(Arc::new(Header { name, value, told })))
     }
 
-    /// A token that an issuer gives, kept while it is good.
+    /// A token that an issuer gives, kept while it is good: also by the next configuration, where it asks for the same.
     pub fn granted(purses: &Arc<Purses>, grantor: Grantor, grant: Grant) -> Self {
-        Self(Kind::Granted(Purse::new(purses, grantor, grant)))
+        Self(Kind::Granted(purses.purse(grantor, grant)))
     }
 
     /// What is shown for a call of this caller.

@@ -2,9 +2,11 @@
 
 use std::{
     collections::HashMap,
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
 };
+
+use warded_guard::household;
 
 /// Who is connected, by address.
 #[derive(Debug)]
@@ -27,7 +29,7 @@ impl Crowd {
 
     /// One more of this address, where it may have one more.
     pub(crate) fn join(self: &Arc<Self>, address: IpAddr) -> Option<Present> {
-        let whence = whence(address);
+        let whence = household(address);
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(whence).or_insert(0);
         if *count >= self.most {
@@ -48,17 +50,6 @@ impl Drop for Present {
                 counts.remove(&self.whence);
             }
         }
-    }
-}
-
-/// One household has a /64 of IPv6, and every address in it (RFC 6177 §2).
-fn whence(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
-        v4 @ IpAddr::V4(_) => v4,
     }
 }
 

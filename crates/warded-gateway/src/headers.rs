@@ -7,37 +7,34 @@ use warded_core::ResourceUri;
 
 /// They speak of one connection and end with it (RFC 9110 §7.6.1).
 fn is_hop_by_hop(name: &str) -> bool {
-    matches!(
-        name,
-        "connection"
-            | "keep-alive"
-            | "proxy-connection"
-            | "te"
-            | "trailer"
-            | "transfer-encoding"
-            | "upgrade"
-            | "http2-settings"
-            | "expect"
-    )
+    match name.len() {
+        2 => name == "te",
+        6 => name == "expect",
+        7 => matches!(name, "trailer" | "upgrade"),
+        10 => matches!(name, "connection" | "keep-alive"),
+        14 => name == "http2-settings",
+        16 => name == "proxy-connection",
+        17 => name == "transfer-encoding",
+        _ => false,
+    }
 }
 
 /// Of a request: what is sent on, and nothing else does. Our credential stands beside it, so any other header would be
 /// obeyed as ours: `Sudo` and `Impersonate-User` make the caller somebody else, `X-Http-Method-Override` makes a POST
 /// a DELETE, and every proxy has its own header that says who the caller is.
 fn is_onward(name: &str) -> bool {
-    matches!(
-        name,
-        "accept"
-            | "accept-language"
-            | "baggage"
-            | "content-type"
-            | "last-event-id"
-            | "traceparent"
-            | "tracestate"
-            | "user-agent"
-            | "x-correlation-id"
-            | "x-request-id"
-    )
+    // By length: every request asks it of each of its headers.
+    match name.len() {
+        6 => name == "accept",
+        7 => name == "baggage",
+        10 => matches!(name, "tracestate" | "user-agent"),
+        11 => name == "traceparent",
+        12 => matches!(name, "content-type" | "x-request-id"),
+        13 => name == "last-event-id",
+        15 => name == "accept-language",
+        16 => name == "x-correlation-id",
+        _ => false,
+    }
 }
 
 /// Of a request, by how they begin: what MCP says, and what servers have clients say to them in the same way.
@@ -51,25 +48,21 @@ const PARAM: &str = "mcp-param-";
 /// `Clear-Site-Data`), an order to a proxy in front (`X-Sendfile`, `X-Accel-Redirect`), or which pages may read it, which
 /// is for the guard to say.
 fn is_back(name: &str) -> bool {
-    matches!(
-        name,
-        "allow"
-            | "content-encoding"
-            | "content-language"
-            | "content-length"
-            | "content-type"
-            | "date"
-            | "deprecation"
-            | "ratelimit"
-            | "ratelimit-policy"
-            | "retry-after"
-            | "sunset"
-            | "traceparent"
-            | "traceresponse"
-            | "tracestate"
-            | "x-correlation-id"
-            | "x-request-id"
-    )
+    match name.len() {
+        4 => name == "date",
+        5 => name == "allow",
+        6 => name == "sunset",
+        9 => name == "ratelimit",
+        10 => name == "tracestate",
+        11 => matches!(name, "deprecation" | "retry-after" | "traceparent"),
+        12 => matches!(name, "content-type" | "x-request-id"),
+        13 => name == "traceresponse",
+        14 => name == "content-length",
+        16 => {
+            matches!(name, "content-encoding" | "content-language" | "ratelimit-policy" | "x-correlation-id")
+        }
+        _ => false,
+    }
 }
 
 /// Of an answer, by how they begin: what MCP says, and how often a client may come.
@@ -222,6 +215,8 @@ mod tests {
     fn what_the_caller_says_end_to_end_goes_on() {
         let passes = [
             "accept",
+            "accept-language",
+            "baggage",
             "content-type",
             "last-event-id",
             "mcp-protocol-version",
@@ -231,7 +226,9 @@ mod tests {
             "mcp-param-tenant_id",
             "x-mcp-toolsets",
             "traceparent",
+            "tracestate",
             "user-agent",
+            "x-correlation-id",
             "x-request-id",
         ];
         let mut kept = headers(&passes);
@@ -359,16 +356,26 @@ mod tests {
     #[test]
     fn what_a_client_needs_of_an_answer_comes_back() {
         let passes = [
-            "content-type",
+            "allow",
+            "content-encoding",
+            "content-language",
             "content-length",
-            "mcp-session-id",
+            "content-type",
+            "date",
+            "deprecation",
             "mcp-protocol-version",
-            "retry-after",
+            "mcp-session-id",
+            "ratelimit",
+            "ratelimit-policy",
             "ratelimit-remaining",
+            "retry-after",
+            "sunset",
+            "traceparent",
+            "traceresponse",
+            "tracestate",
+            "x-correlation-id",
             "x-ratelimit-reset",
             "x-request-id",
-            "traceparent",
-            "allow",
         ];
         let mut answer = headers(&passes);
         back(&mut answer);

@@ -62,11 +62,11 @@ pub(crate) fn lend<B: Body>(request: Request<B>) -> (Request<Lent<B>>, Leftover<
 }
 
 impl<B: Body + Unpin> Leftover<B> {
-    /// Reads what is left, or lets the answer say that the connection ends.
-    pub(crate) async fn settle<T>(self, answer: &mut Response<T>) {
+    /// Reads what is left, or lets the answer say that the connection ends. Says whether nothing is left.
+    pub(crate) async fn settle<T>(self, answer: &mut Response<T>) -> bool {
         // Who still reads while an answer is on its way keeps the body.
         let back = self.back.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(Returned { body, is_begun }) = back else { return };
+        let Some(Returned { body, is_begun }) = back else { return true };
         // Who expects `100 Continue` has not sent anything before somebody reads, and must not be asked for what nobody
         // wants (RFC 9110 §10.1.1).
         let is_awaited = self.is_alone && (is_begun || !self.is_expecting);
@@ -74,6 +74,7 @@ impl<B: Body + Unpin> Leftover<B> {
         if !is_read {
             answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
+        is_read
     }
 }
 

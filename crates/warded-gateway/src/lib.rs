@@ -7,6 +7,7 @@
 mod address;
 mod answer;
 mod arrival;
+mod aside;
 mod bell;
 mod connection;
 mod credential;
@@ -42,7 +43,8 @@ mod traffic;
 mod upstream;
 
 pub use address::{InvalidUpstream, UpstreamUrl};
-pub use credential::{Credential, Grant, Purses};
+pub use aside::serve_aside;
+pub use credential::{Credential, Grant, Purses, Tally, Unsayable};
 pub use current::Current;
 pub use files::take_open_files;
 pub use gateway::{Gateway, GatewayBuilder, Mounted};

@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use warded_guard::Arrivals;
+
+use crate::proxy::TrustedProxies;
+
 /// What one process, one caller and one connection may take.
 ///
 /// ```
@@ -39,6 +43,25 @@ pub struct Limits {
     pub connect: Duration,
     /// How long a server behind may send not one byte of an answer that is no stream of events.
     pub silence: Duration,
+}
+
+/// Of the requests that there is room for, one in so many may wait for its message.
+const ARRIVING: usize = 2;
+
+impl Limits {
+    /// Room for messages that are still on their way in, whoever sends them: calls that are there whole find room beside
+    /// them. Everybody behind a proxy has its address, and who is on this machine can do worse than wait.
+    ///
+    /// ```
+    /// use warded_gateway::{Limits, TrustedProxies};
+    ///
+    /// let arrivals = Limits::default().arrivals(TrustedProxies::default());
+    /// # let _ = arrivals;
+    /// ```
+    pub fn arrivals(&self, proxies: TrustedProxies) -> Arrivals {
+        let most = (self.requests / ARRIVING).max(1);
+        Arrivals::of(most).sparing(move |address| address.is_loopback() || proxies.are_told_by(address))
+    }
 }
 
 impl Default for Limits {

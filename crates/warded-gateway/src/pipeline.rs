@@ -94,7 +94,7 @@ impl Http {
     ) -> Result<Option<HeaderValue>, Stop> {
         // Two ids, or one that is none: whatever it means, the caller could not use it.
         let unusable = || {
-            tracing::warn!(server = self.server, "the server behind gave no usable session id");
+            tracing::warn!(server = self.server, request = %warded_guard::request::current(), "the server behind gave no usable session id");
             Stop::from(Fault::UpstreamUnusable)
         };
         let Some(id) = session::take(answer.headers_mut()).map_err(|_| unusable())? else {

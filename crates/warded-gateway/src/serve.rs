@@ -3,7 +3,12 @@
 //! Nothing that one caller does may keep another from being served: every wait on a caller has a bound, connections
 //! have a number, and an accept that fails is tried again.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::future::join_all;
 use tokio::{
@@ -17,6 +22,7 @@ use crate::{
     connection::Serving,
     crowd::{Crowd, Present},
     current::Current,
+    limits::Limits,
     listen::Listener,
     room::Rooms,
     shutdown::Stopping,
@@ -30,10 +36,7 @@ const BREATHER: Duration = Duration::from_millis(100);
 pub async fn serve(listeners: Vec<Listener>, current: Arc<Current>, stopping: Stopping) {
     let limits = current.get().limits().clone();
     let ports: Arc<[u16]> = listeners.iter().map(|listener| listener.address().port()).collect();
-    let doors = Doors {
-        seats: Arc::new(Semaphore::new(limits.connections)),
-        crowd: Crowd::of(limits.connections_per_address),
-    };
+    let doors = Doors::of(&limits);
     let rooms = Rooms::of(limits.requests);
     join_all(listeners.into_iter().map(|listener| {
         let serving =
@@ -45,7 +48,7 @@ pub async fn serve(listeners: Vec<Listener>, current: Arc<Current>, stopping: St
 
 /// What connections of all listeners share.
 #[derive(Clone)]
-struct Doors {
+pub(crate) struct Doors {
     seats: Arc<Semaphore>,
     crowd: Arc<Crowd>,
 }
@@ -56,7 +59,7 @@ async fn accept_from(listener: TcpListener, doors: Doors, serving: Arc<Serving>,
         tokio::select! {
             () = stopping.begun() => break,
             _ended = connections.join_next(), if !connections.is_empty() => {}
-            accepted = doors.accept(&listener, &serving) => {
+            accepted = doors.accept(&listener, |address| serving.is_trusted(address)) => {
                 let Some((stream, peer, seat)) = accepted else { continue };
                 let (serving, stopping) = (Arc::clone(&serving), stopping.clone());
                 connections.spawn(async move {
@@ -81,23 +84,32 @@ async fn accept_from(listener: TcpListener, doors: Doors, serving: Arc<Serving>,
 }
 
 /// The right to one connection.
-struct Seat {
+pub(crate) struct Seat {
     _one: OwnedSemaphorePermit,
     _of_this_address: Option<Present>,
 }
 
 impl Doors {
-    /// The next connection; none where it broke before it was there, is one too many, or could not be had now.
-    async fn accept(
+    /// For as many connections as these limits say.
+    pub(crate) fn of(limits: &Limits) -> Self {
+        Self {
+            seats: Arc::new(Semaphore::new(limits.connections)),
+            crowd: Crowd::of(limits.connections_per_address),
+        }
+    }
+
+    /// The next connection; none where it broke before it was there, is one too many, or could not be had now. Many may
+    /// come from an address that is trusted.
+    pub(crate) async fn accept(
         &self,
         listener: &TcpListener,
-        serving: &Serving,
+        is_trusted: impl Fn(IpAddr) -> bool,
     ) -> Option<(TcpStream, SocketAddr, Seat)> {
         let one = Arc::clone(&self.seats).acquire_owned().await.ok()?;
         match listener.accept().await {
             Ok((stream, peer)) => {
                 // Everybody behind a proxy has its address, and who is on this machine can do worse than connect.
-                let counts = !peer.ip().to_canonical().is_loopback() && !serving.is_trusted(peer.ip());
+                let counts = !peer.ip().to_canonical().is_loopback() && !is_trusted(peer.ip());
                 let of_this_address = counts.then(|| self.crowd.join(peer.ip()));
                 if let Some(None) = of_this_address {
                     tracing::debug!(from = %peer.ip(), "one connection too many of this address");

@@ -5,6 +5,7 @@ mod answer;
 mod child;
 mod definition;
 mod desk;
+mod headcount;
 mod home;
 mod inbox;
 #[cfg(unix)]
@@ -28,6 +29,7 @@ use warded_core::{Fault, Refusal, Server};
 use warded_guard::{Body, Call, Called, Kind, Message, Permitted, Revision, Stop};
 
 pub use definition::Definition;
+pub use headcount::Headcount;
 pub use pool::Pool;
 
 use self::{

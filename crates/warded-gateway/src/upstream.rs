@@ -15,13 +15,14 @@ mod within;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use http::{HeaderValue, Method, Response, StatusCode, Uri, Version, header, request};
+use http::{HeaderValue, Method, Response, StatusCode, Uri, Version, header, request::Parts};
 use http_body_util::Full;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use rustls::ClientConfig;
 use tokio::time::timeout;
 use warded_client::fetch::Fetch;
 use warded_core::{Fault, ResourceUri};
+use warded_guard::request;
 
 pub(crate) use self::answered::Answered;
 use self::answered::Way;
@@ -114,7 +115,7 @@ impl Upstream {
     }
 
     /// Makes a head one of a request to this server.
-    pub(crate) fn address(&self, head: &mut request::Parts, method: Method) {
+    pub(crate) fn address(&self, head: &mut Parts, method: Method) {
         head.method = method;
         head.uri.clone_from(if self.trunk.is_some() { self.url.uri() } else { &self.target });
         // Which one is spoken behind has nothing to do with how the caller came.
@@ -144,7 +145,7 @@ fn usable<B>(answer: Response<B>, server: &str) -> Result<Response<B>, Fault> {
     let status = answer.status();
     // Our credential was refused. The caller's token is good, and a 401 would send it away for another.
     if status == StatusCode::UNAUTHORIZED || status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
-        tracing::warn!(server, status = status.as_u16(), "the server behind refused our own credential");
+        tracing::warn!(server, status = status.as_u16(), request = %request::current(), "the server behind refused our own credential");
         return Err(Fault::UpstreamRefused);
     }
     // The caller would follow a redirect past us.
@@ -152,13 +153,14 @@ fn usable<B>(answer: Response<B>, server: &str) -> Result<Response<B>, Fault> {
         tracing::warn!(
             server,
             status = status.as_u16(),
+            request = %request::current(),
             "the server behind sent us elsewhere; check `upstream`"
         );
         return Err(Fault::UpstreamUnusable);
     }
     // We asked for none, and nobody could look into it: neither the list filter nor the search for our credential.
     if answer.headers().get_all(header::CONTENT_ENCODING).iter().any(|coding| coding != "identity") {
-        tracing::warn!(server, "the server behind compressed its answer although it was asked not to");
+        tracing::warn!(server, request = %request::current(), "the server behind compressed its answer although it was asked not to");
         return Err(Fault::UpstreamUnusable);
     }
     Ok(answer)

@@ -12,6 +12,7 @@ use warded_core::{Entry, Fault, OauthError, Refusal, ResourceUri, Scopes};
 use crate::{
     Body,
     call::{Id, Revision},
+    request::{self, RequestId},
     sender::Offer,
 };
 
@@ -81,6 +82,8 @@ pub(crate) struct Asked {
     pub(crate) scope: Scopes,
     /// How a token may be presented, the scheme that the caller used first.
     pub(crate) offers: &'static [Offer],
+    /// How the request is called.
+    pub(crate) request: RequestId,
     /// The `id` of the request, once it is known.
     pub(crate) id: Option<Id>,
 }
@@ -94,6 +97,7 @@ pub(crate) fn answer(asked: &Asked, stop: &Stop) -> Response<Body> {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     // A refusal belongs to one credential; a cache would hand it to others.
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    request::tell(headers, asked.request);
     for challenge in challenges(asked, entry) {
         headers.append(WWW_AUTHENTICATE, challenge);
     }

@@ -1,6 +1,6 @@
 //! What is asked? Reads the message once, by the rules of its revision, and keeps the very bytes that were judged.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{
@@ -14,6 +14,7 @@ use warded_core::{Refusal, Residue, VerifiedToken};
 use crate::{
     BoxError,
     answer::{Asked, Stop},
+    arrivals::Arrivals,
     sender::Claimed,
     settle::Awaits,
     verify::Verified,
@@ -275,7 +276,12 @@ pub(crate) struct Read {
 }
 
 /// Reads what is asked.
-pub(crate) async fn read<B>(verified: Verified<B>, bounds: Bounds, asked: &mut Asked) -> Result<Read, Stop>
+pub(crate) async fn read<B>(
+    verified: Verified<B>,
+    bounds: Bounds,
+    arrivals: &Arc<Arrivals>,
+    asked: &mut Asked,
+) -> Result<Read, Stop>
 where
     B: http_body::Body<Data = Bytes>,
     B::Error: Into<BoxError>,
@@ -283,7 +289,9 @@ where
     let Verified { mut parts, body, token, residue, claimed, .. } = verified;
     let called = match parts.method {
         Method::POST => {
-            let message = arrival::message(&parts.headers, body, bounds).await?;
+            let from = parts.extensions.get::<SocketAddr>().map(SocketAddr::ip);
+            let place = || arrivals.enter(&token, from);
+            let message = arrival::message(&parts.headers, body, bounds, place).await?;
             let call = understand(&message, &parts.headers, &residue, asked)?;
             Called::Post { message, call }
         }

@@ -83,7 +83,7 @@ where
     let (method, is_dpop) = (parts.method.clone(), intake::says_dpop(&parts.headers));
     let mut asked = rules.asked(&parts, is_dpop);
     let mut answer = attempt(guard, inner, parts, body, &mut asked).await.unwrap_or_else(|stop| {
-        rules.tell(&stop);
+        rules.tell(&asked, &stop);
         answer(&asked, &stop)
     });
     rules.renew(&mut answer, &method, is_dpop);
@@ -103,7 +103,7 @@ where
     B::Error: Into<BoxError>,
 {
     let rules = guard.rules();
-    let mut witness = rules.witness(&parts.extensions);
+    let mut witness = rules.witness(asked.request, &parts.extensions);
     let mut permitted = match rules.permit(parts, body, asked, &mut witness).await {
         Ok(permitted) => permitted,
         Err(stop) => {

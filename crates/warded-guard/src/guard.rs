@@ -10,6 +10,7 @@ use warded_core::{Clock, Fault, Refusal, ResourceUri, Server, VerifiedToken, dpo
 use crate::{
     Body,
     answer::{Asked, Stop},
+    arrivals::Arrivals,
     authorize::{self, Needs, Permitted, Sight},
     call::{self, Bounds},
     forwarding::Forwarding,
@@ -18,6 +19,7 @@ use crate::{
     memory::Seat,
     metadata::Documents,
     record::{Books, Witness},
+    request::{RequestId, current},
     sender::SenderRules,
     settle::Awaits,
     standing::{self, Standings},
@@ -64,6 +66,8 @@ pub(crate) struct Rules {
     needs: Arc<Needs>,
     pub(crate) origins: Origins,
     bounds: Bounds,
+    /// Messages that are waited for.
+    arrivals: Arc<Arrivals>,
     /// The server's, as every record has it.
     name: Arc<str>,
     books: Option<Books>,
@@ -146,8 +150,8 @@ impl Guard {
 
 impl Rules {
     /// Sees a request come.
-    pub(crate) fn witness(&self, noted: &Extensions) -> Witness {
-        Witness::of(Arc::clone(&self.name), self.books.clone(), Instant::now(), noted)
+    pub(crate) fn witness(&self, request: RequestId, noted: &Extensions) -> Witness {
+        Witness::of(Arc::clone(&self.name), self.books.clone(), Instant::now(), request, noted)
     }
 
     /// Which of the server's own identifiers a request is for; always one of them, whatever the request says.
@@ -195,6 +199,7 @@ impl Rules {
             identifier: self.addressed(parts).clone(),
             scope: self.needs.required().clone(),
             offers: self.sender.offers(is_dpop),
+            request: current().or_next(),
             id: None,
         }
     }
@@ -205,8 +210,8 @@ impl Rules {
     }
 
     /// Tells the operator why a request was stopped.
-    pub(crate) fn tell(&self, stop: &Stop) {
-        self.log.tell(self.server.name(), stop, self.clock.now());
+    pub(crate) fn tell(&self, asked: &Asked, stop: &Stop) {
+        self.log.tell(self.server.name(), asked.request, stop, self.clock.now());
     }
 
     /// The life of a request up to the server. Each step takes what the one before it made.
@@ -225,7 +230,7 @@ impl Rules {
         let began = self.clock.now();
         let verified = verify::verify(presented, self, began, witness).await?;
         witness.sees_caller(&verified.token);
-        let read = call::read(verified, self.bounds, asked).await?;
+        let read = call::read(verified, self.bounds, &self.arrivals, asked).await?;
         witness.sees_call(&read.called);
         // A caller decides how long its message takes, and must not gain that time.
         if self.clock.now() != began {

@@ -47,6 +47,7 @@
 //! ```
 
 mod answer;
+mod arrivals;
 mod attest;
 mod authorize;
 mod before;
@@ -64,12 +65,14 @@ mod memory;
 mod metadata;
 mod page;
 mod record;
+pub mod request;
 mod sender;
 mod settle;
 mod standing;
 mod verify;
 
 pub use answer::Stop;
+pub use arrivals::{Arrivals, household};
 pub use attest::Attestation;
 pub use authorize::{Permitted, ScopeRules};
 pub use before::{Before, NotBuilt};

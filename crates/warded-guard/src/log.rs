@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use warded_core::{Fault, Refusal, UnixTime, dpop::ProofFlaw};
 
-use crate::answer::Stop;
+use crate::{answer::Stop, request::RequestId};
 
 /// Lines a minute, for each server.
 const LINES: u32 = 30;
@@ -24,32 +24,34 @@ pub(crate) struct Lines(Mutex<(i64, u32)>);
 
 impl Log {
     /// Says why a request was stopped.
-    pub(crate) fn tell(&self, server: &str, stop: &Stop, now: UnixTime) {
+    pub(crate) fn tell(&self, server: &str, request: RequestId, stop: &Stop, now: UnixTime) {
         let code = stop.entry().code;
         match stop {
             // Every conversation begins with one of these.
             Stop::Refused(Refusal::TokenAbsent | Refusal::Proof(ProofFlaw::NonceMissing)) => {
-                tracing::debug!(server, code, "refused");
+                tracing::debug!(server, code, %request, "refused");
             }
             Stop::Refused(refusal) if self.refused.have_room(now) => {
-                tracing::info!(server, code, "refused: {refusal}");
+                tracing::info!(server, code, %request, "refused: {refusal}");
             }
             // Any forged token with a new key name is one of these, and any text where the issuer cannot be asked.
             Stop::Failed(fault @ (Fault::KeysMissing | Fault::IntrospectionUnavailable))
             | Stop::Later(fault @ Fault::KeysMissing, _)
                 if self.refused.have_room(now) =>
             {
-                tracing::warn!(server, code, "failed: {fault}");
+                tracing::warn!(server, code, %request, "failed: {fault}");
             }
             Stop::Failed(Fault::KeysMissing | Fault::IntrospectionUnavailable)
             | Stop::Later(Fault::KeysMissing, _) => {
-                tracing::debug!(server, code, "failed");
+                tracing::debug!(server, code, %request, "failed");
             }
             Stop::Failed(fault) | Stop::Later(fault, _) if self.failed.have_room(now) => {
-                tracing::warn!(server, code, "failed: {fault}");
+                tracing::warn!(server, code, %request, "failed: {fault}");
             }
-            Stop::Refused(refusal) => tracing::debug!(server, code, "refused: {refusal}"),
-            Stop::Failed(fault) | Stop::Later(fault, _) => tracing::debug!(server, code, "failed: {fault}"),
+            Stop::Refused(refusal) => tracing::debug!(server, code, %request, "refused: {refusal}"),
+            Stop::Failed(fault) | Stop::Later(fault, _) => {
+                tracing::debug!(server, code, %request, "failed: {fault}");
+            }
         }
     }
 }
@@ -82,7 +84,7 @@ mod tests {
     fn a_flood_of_refusals_does_not_hide_a_fault() {
         let (log, now) = (Log::default(), UnixTime::from_seconds(60));
         for stop in [Refusal::TokenParts.into(), Fault::KeysMissing.into()] {
-            (0..1000).for_each(|_| log.tell("notes", &stop, now));
+            (0..1000).for_each(|_| log.tell("notes", RequestId::new(1), &stop, now));
         }
         assert!(!log.refused.have_room(now) && log.failed.have_room(now));
     }

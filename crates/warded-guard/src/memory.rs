@@ -1,6 +1,8 @@
 //! Which verdicts are remembered? A bounded number of them, for all guards of a process, so that a token that comes
 //! with every request has its signature checked once.
 
+mod whereabouts;
+
 use std::{
     fmt,
     hash::RandomState,
@@ -18,6 +20,9 @@ use warded_client::keys::Edition;
 use warded_core::{
     Fingerprint, InboundToken, Possession, Recall, Remembered, Server, TokenDigest, UnixTime, VerifiedToken,
 };
+
+pub(crate) use self::whereabouts::Seen;
+use self::whereabouts::Whereabouts;
 
 /// What a verdict takes in the memory beside itself: its key, its place in the tables, what is counted of it, and the
 /// traces of keys that were forgotten a moment ago.
@@ -41,6 +46,7 @@ pub struct Memory {
     seats: AtomicU64,
     hits: AtomicU64,
     misses: AtomicU64,
+    whereabouts: Whereabouts,
 }
 
 type Verdicts = Cache<Key, Arc<Known>, Weigh, RandomState, DefaultLifecycle<Key, Arc<Known>>>;
@@ -101,7 +107,7 @@ impl Memory {
         let bytes = to_u64(tokens).saturating_mul(weigh.share);
         let verdicts = Verdicts::with(tokens, bytes, weigh, RandomState::new(), DefaultLifecycle::default());
         let [seats, hits, misses] = [0; 3].map(AtomicU64::new);
-        Arc::new(Self { verdicts, seats, hits, misses })
+        Arc::new(Self { verdicts, seats, hits, misses, whereabouts: Whereabouts::default() })
     }
 
     /// How many tokens are remembered now.
@@ -264,6 +270,16 @@ impl Seat {
         let bytes = to_u64(verdict.bytes().saturating_add(PLACE));
         let key = self.key(verdict.digest());
         self.memory.verdicts.insert(key, Arc::new(Known { verdict, edition, name, bytes }));
+    }
+
+    /// A server has let this token in.
+    pub(crate) fn let_in(&self, token: Fingerprint, server: &Arc<str>) {
+        self.memory.whereabouts.let_in(token, server);
+    }
+
+    /// Where this token was let in before, seen from a server.
+    pub(crate) fn whereabouts(&self, token: Fingerprint, here: &str) -> Seen {
+        self.memory.whereabouts.of(token, here)
     }
 
     fn key(&self, digest: TokenDigest) -> Key {

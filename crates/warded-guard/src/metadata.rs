@@ -175,7 +175,13 @@ impl Guard {
 }
 
 fn refused(identifier: &ResourceUri, refusal: Refusal) -> Response<Body> {
-    let asked = Asked { identifier: identifier.clone(), scope: Scopes::default(), offers: &[], id: None };
+    let asked = Asked {
+        identifier: identifier.clone(),
+        scope: Scopes::default(),
+        offers: &[],
+        request: crate::request::current().or_next(),
+        id: None,
+    };
     answer(&asked, &Stop::from(refusal))
 }
 

@@ -14,6 +14,9 @@ use warded_store::journal::{Closing, Journal, Opening, Outcome, Stray, Ticket};
 use crate::{
     answer::{Asked, Stop},
     call::{Called, Message},
+    guard::Rules,
+    memory::Seen,
+    request::RequestId,
 };
 
 /// How many messages of a batch a record names.
@@ -40,9 +43,11 @@ pub(crate) struct Witness {
     server: Arc<str>,
     books: Option<Books>,
     begun: Instant,
+    request: RequestId,
     from: Option<IpAddr>,
     fingerprint: Option<Fingerprint>,
     issuer: Option<Box<str>>,
+    seen: Seen,
     caller: Option<Arc<VerifiedToken>>,
     revision: Option<&'static str>,
     method: Option<Box<str>>,
@@ -52,14 +57,22 @@ pub(crate) struct Witness {
 impl Witness {
     /// Sees a request come. From where, whoever accepted the connection noted as a `SocketAddr` among its extensions;
     /// never a header, which anybody can write.
-    pub(crate) fn of(server: Arc<str>, books: Option<Books>, begun: Instant, noted: &Extensions) -> Self {
+    pub(crate) fn of(
+        server: Arc<str>,
+        books: Option<Books>,
+        begun: Instant,
+        request: RequestId,
+        noted: &Extensions,
+    ) -> Self {
         Self {
             server,
             books,
             begun,
+            request,
             from: noted.get::<SocketAddr>().map(|from| from.ip().to_canonical()),
             fingerprint: None,
             issuer: None,
+            seen: Seen::default(),
             caller: None,
             revision: None,
             method: None,
@@ -75,6 +88,22 @@ impl Witness {
     /// The token was named before, when it was admitted here for the first time.
     pub(crate) fn knows_token(&mut self, name: Option<Fingerprint>) {
         self.fingerprint = name;
+        self.seen = Seen::Here;
+    }
+
+    /// The token is known here from now on.
+    pub(crate) fn lets_in(&mut self, rules: &Rules) {
+        self.seen = Seen::Here;
+        if let Some(name) = self.fingerprint {
+            rules.memory.let_in(name, &self.server);
+        }
+    }
+
+    /// The token goes no further: was it let in before, here or elsewhere?
+    pub(crate) fn remembers(&mut self, rules: &Rules) {
+        if let Some(name) = self.fingerprint {
+            self.seen = rules.memory.whereabouts(name, &self.server);
+        }
     }
 
     /// How the token is called.
@@ -139,24 +168,28 @@ impl Witness {
         }
     }
 
-    /// A token for somebody else, or for nobody. Audiences are looked at behind the signature, so that nobody makes one
-    /// up.
+    /// A token that this server does not let in, and whose it is instead, as far as anything is known of it. Audiences are
+    /// looked at behind the signature, so that nobody makes one up; and what another server lets in is genuine, whyever
+    /// it is refused here. Of what nobody knows there is a record so that it is found when it turns up elsewhere. What was
+    /// let in here has only become old.
     fn stray(&self, asked: &Asked, stop: &Stop) -> Option<Stray> {
-        let Stop::Refused(refusal) = stop else {
-            return None;
-        };
-        let meant = match refusal {
-            Refusal::AudienceElsewhere { server } | Refusal::AudienceShared { server: Some(server), .. } => {
-                Some(server.clone())
-            }
-            Refusal::AudienceShared { other, server: None } => Some(other.as_str().into()),
-            Refusal::AudienceUnknown { audience } => Some(audience.as_str().into()),
-            Refusal::AudienceMissing => None,
+        let (is_genuine, meant) = match (stop, &self.seen) {
+            (Stop::Refused(refusal), seen) => match (meant(refusal), seen) {
+                (Some(Meant(meant)), _) => (true, meant),
+                (None, Seen::At(server)) => (true, Some((&**server).into())),
+                // Most conversations with proofs begin with one of these.
+                (None, Seen::Nowhere) if matches!(refusal, Refusal::Proof(_)) => return None,
+                (None, Seen::Nowhere) => (false, None),
+                (None, Seen::Here) => return None,
+            },
+            (Stop::Failed(_) | Stop::Later(..), Seen::At(server)) => (true, Some((&**server).into())),
             _ => return None,
         };
         Some(Stray {
+            is_genuine,
             server: Arc::clone(&self.server),
             resource: asked.identifier.as_str().into(),
+            request: Some(self.request),
             from: self.from,
             meant,
             issuer: self.issuer.clone(),
@@ -170,6 +203,7 @@ impl Witness {
         Some(Opening {
             server: Arc::clone(&self.server),
             resource: asked.identifier.as_str().into(),
+            request: Some(self.request),
             from: self.from,
             revision: self.revision,
             method: self.method.take(),
@@ -180,6 +214,22 @@ impl Witness {
             token: self.fingerprint?.to_string().into(),
             waived: token.waived().iter().map(warded_core::Refusal::code).collect(),
         })
+    }
+}
+
+/// For whom a token is: for somebody, or for nobody.
+struct Meant(Option<Box<str>>);
+
+/// For whom a token is that was refused because it is not for this server.
+fn meant(refusal: &Refusal) -> Option<Meant> {
+    match refusal {
+        Refusal::AudienceElsewhere { server } | Refusal::AudienceShared { server: Some(server), .. } => {
+            Some(Meant(Some(server.clone())))
+        }
+        Refusal::AudienceShared { other, server: None } => Some(Meant(Some(other.as_str().into()))),
+        Refusal::AudienceUnknown { audience } => Some(Meant(Some(audience.as_str().into()))),
+        Refusal::AudienceMissing => Some(Meant(None)),
+        _ => None,
     }
 }
 

@@ -37,7 +37,14 @@ pub(crate) async fn verify<B>(
     now: UnixTime,
     witness: &mut Witness,
 ) -> Result<Verified<B>, Stop> {
-    let shown = sender::prove(&presented, rules, now)?;
+    let shown = match sender::prove(&presented, rules, now) {
+        Ok(shown) => shown,
+        Err(stop) => {
+            witness.sees_token(&presented.token);
+            witness.remembers(rules);
+            return Err(stop);
+        }
+    };
     let Presented { parts, body, token, scheme: _ } = presented;
     let (token, residue) = hear(token, rules, shown.possession(), now, witness).await?;
     let standing = standing::settle(&token, rules, now).await?;
@@ -63,7 +70,12 @@ async fn hear(
     };
     witness.sees_token(&token);
     // What few calls need has a place of its own, and takes none in all of them.
-    Box::pin(hear_anew(token, rules, possession, now, witness)).await
+    let heard = Box::pin(hear_anew(token, rules, possession, now, witness)).await;
+    match &heard {
+        Ok(_) => witness.lets_in(rules),
+        Err(_) => witness.remembers(rules),
+    }
+    heard
 }
 
 /// By a new verdict.

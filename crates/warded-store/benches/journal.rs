@@ -20,7 +20,7 @@ use std::{
 use memchr::memmem;
 use warded_core::{Clock, UnixTime};
 use warded_store::journal::{
-    Closing, Journal as _, Opening, Outcome,
+    Closing, Journal as _, Opening, Outcome, RequestId,
     checkpoint::JournalKey,
     segments::{Record, Segments, Terms, Trust, segments, verify},
 };
@@ -42,6 +42,7 @@ fn opening() -> Opening {
     Opening {
         server: "notes".into(),
         resource: "https://mcp.example.com/notes/mcp".into(),
+        request: Some(RequestId::new(0x9e37_79b9_7f4a_7c15)),
         from: Some("192.0.2.7".parse().unwrap()),
         revision: Some("2025-11-25"),
         method: Some("tools/call".into()),

@@ -104,7 +104,7 @@ impl Desk {
         let target = self.endpoint.target().await?;
         let token = subject.into_form_value();
         let form = [("token", token.as_str()), ("token_type_hint", "access_token")];
-        let request = self.client.sign(&form, &self.issuer)?;
+        let (request, _) = self.client.sign(&form, &self.issuer)?;
         let sent = self.clock.now();
         let fetched = self.fetch.post(&target, request).await?;
         // §2.3: it does not know us, which says nothing about the token.

@@ -14,6 +14,8 @@ use warded_core::{
     jose::{Algorithm, KeySet, Thumbprint},
 };
 
+use super::composed::Changes;
+
 /// The keys of one issuer as they were when somebody used them. It ends when they change, or when nobody could
 /// refresh them for a day; the keys of other issuers are no matter to it.
 #[derive(Clone)]
@@ -59,8 +61,10 @@ impl Latest {
 }
 
 /// The keys of one issuer, for everybody who uses them. Whoever reads holds the lock for as long as two pointers take to copy.
-#[derive(Default)]
-pub(super) struct Rings(RwLock<Held>);
+pub(super) struct Rings {
+    held: RwLock<Held>,
+    changes: Changes,
+}
 
 /// The keys at one moment.
 #[derive(Clone, Default)]
@@ -93,14 +97,20 @@ impl Held {
 }
 
 impl Rings {
+    /// None yet. Whenever keys come or go, it is told.
+    pub(super) fn telling(changes: Changes) -> Self {
+        Self { held: RwLock::default(), changes }
+    }
+
     pub(super) fn now(&self) -> Held {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Puts these keys in place of those that were held before.
     pub(super) fn hold(&self, issuer: &Issuer, keys: KeySet, good_until: UnixTime) {
-        let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
         held.change(issuer, good_until, |keyring| keyring.hold(issuer, keys));
+        self.changes.one_more();
     }
 
     /// The same where they are others. The same keys again are no new edition: what was judged with them stays judged.
@@ -121,19 +131,21 @@ impl Rings {
 
     /// Forgets the keys of an issuer; says whether there were any.
     pub(super) fn forget(&self, issuer: &Issuer, now: UnixTime) -> bool {
-        let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
         let were_there = held.keyring.of(issuer).is_some();
         if were_there {
             held.change(issuer, now, |keyring| keyring.forget(issuer));
+            self.changes.one_more();
         }
         were_there
     }
 
     /// Forgets the keys of an issuer that are too old to be used.
     pub(super) fn let_go_stale(&self, issuer: &Issuer, now: UnixTime) {
-        let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
         if held.is_stale(issuer, now) {
             held.change(issuer, now, |keyring| keyring.forget(issuer));
+            self.changes.one_more();
             drop(held);
             tracing::warn!(%issuer, "the issuer's keys are a day old and used no more; its tokens are answered with 503");
         }

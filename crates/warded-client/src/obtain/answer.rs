@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use warded_core::{InboundToken, ResourceUri, Scopes, Shown, danger::Unverified, json};
 use zeroize::Zeroizing;
 
-use super::ObtainFailed;
+use super::{ObtainFailed, Unsaid};
 use crate::fetch::Fetched;
 
 /// Longest token that is kept. Headers have limits, and what does not fit into one is of no use.
@@ -74,19 +74,20 @@ pub struct Obtained {
 }
 
 /// Reads the answer to a request for a token for `resource`.
-pub(super) fn read(answer: &Fetched, resource: &str) -> Result<Obtained, ObtainFailed> {
-    let obtained = parse(document(answer)?)?;
+pub(super) fn read(answer: &Fetched, resource: &str, unsaid: &Unsaid) -> Result<Obtained, ObtainFailed> {
+    let obtained = parse(document(answer, unsaid)?)?;
     is_for(&obtained.access_token, resource)?;
     Ok(obtained)
 }
 
-/// What a token endpoint said, where it did not say no.
-pub(crate) fn document(answer: &Fetched) -> Result<Map<String, Value>, ObtainFailed> {
+/// What a token endpoint said, where it did not say no. What it was sent is in none of its words that are shown.
+pub(crate) fn document(answer: &Fetched, unsaid: &Unsaid) -> Result<Map<String, Value>, ObtainFailed> {
     let status = answer.status.as_u16();
     let document = json::object(&answer.body);
     if !answer.status.is_success() {
         let document = document.map_err(|_| ObtainFailed::Status { status })?;
-        let text = |member: &str| document.get(member).and_then(Value::as_str).map(Shown::new);
+        let text =
+            |member: &str| document.get(member).and_then(Value::as_str).map(|words| unsaid.shown(words));
         let error = text("error").ok_or(ObtainFailed::Status { status })?;
         return Err(ObtainFailed::Refused { error, description: text("error_description") });
     }

@@ -64,6 +64,15 @@ impl ClientKey {
     }
 }
 
+/// Two are equal whose public halves are.
+impl PartialEq for ClientKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.key.thumbprint() == other.key.thumbprint()
+    }
+}
+
+impl Eq for ClientKey {}
+
 /// A document that is no key of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(

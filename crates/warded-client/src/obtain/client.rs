@@ -5,11 +5,11 @@ use std::{fmt, sync::Arc};
 use warded_core::{Issuer, metadata::AuthorizationServer};
 use zeroize::Zeroizing;
 
-use super::{ClientKey, ObtainFailed};
+use super::{ClientKey, ObtainFailed, Unsaid};
 use crate::fetch::Outgoing;
 
-/// A client of one issuer. Its credentials are shown to no other.
-#[derive(Clone)]
+/// A client of one issuer. Its credentials are shown to no other. Two are equal that show the same in the same way.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Client {
     id: String,
     issuer: Issuer,
@@ -17,7 +17,7 @@ pub struct Client {
 }
 
 /// How a client shows at the token endpoint who it is.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 enum Authentication {
     /// It says its name; PKCE shows that it is the one that began.
     None,
@@ -102,8 +102,13 @@ impl Client {
     }
 
     /// Signs a token request. Only the issuer that knows the client gets to see its credentials: an issuer that a
-    /// server names later must not harvest those of the one before.
-    pub(crate) fn sign(&self, form: &[(&str, &str)], asked: &Issuer) -> Result<Outgoing, ObtainFailed> {
+    /// server names later must not harvest those of the one before. Beside the request stands what of it nobody may
+    /// repeat.
+    pub(crate) fn sign(
+        &self,
+        form: &[(&str, &str)],
+        asked: &Issuer,
+    ) -> Result<(Outgoing, Unsaid), ObtainFailed> {
         if self.issuer != *asked {
             return Err(ObtainFailed::ClientOfAnotherIssuer {
                 registered: self.issuer.clone(),
@@ -112,10 +117,13 @@ impl Client {
         }
         let mut form = form.to_vec();
         Ok(match &self.authentication {
-            Authentication::Basic(secret) => Outgoing::form(form).basic(&self.id, secret),
+            Authentication::Basic(secret) => {
+                let unsaid = Unsaid::of(&form, Some(secret));
+                (Outgoing::form(form).basic(&self.id, secret), unsaid)
+            }
             Authentication::Post(secret) => {
                 form.extend([("client_id", self.id.as_str()), ("client_secret", secret.as_str())]);
-                Outgoing::form(form)
+                both(form)
             }
             Authentication::Key(key) => {
                 let assertion = key.assertion(&self.id, &self.issuer)?;
@@ -124,14 +132,19 @@ impl Client {
                     ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
                     ("client_assertion", assertion.as_str()),
                 ]);
-                Outgoing::form(form)
+                both(form)
             }
             Authentication::None => {
                 form.push(("client_id", &self.id));
-                Outgoing::form(form)
+                both(form)
             }
         })
     }
+}
+
+fn both(form: Vec<(&str, &str)>) -> (Outgoing, Unsaid) {
+    let unsaid = Unsaid::of(&form, None);
+    (Outgoing::form(form), unsaid)
 }
 
 /// Says who it is, never how it shows it.

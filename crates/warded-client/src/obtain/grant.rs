@@ -52,8 +52,8 @@ async fn ask(
     client: &Client,
     form: &[(&str, &str)],
 ) -> Result<Obtained, ObtainFailed> {
-    let request = client.sign(form, source.issuer())?;
+    let (request, unsaid) = client.sign(form, source.issuer())?;
     let endpoint = Target::learned(source.token_endpoint())
         .map_err(|_| ObtainFailed::EndpointMissing { endpoint: "token_endpoint" })?;
-    answer::read(&fetch.post(&endpoint, request).await?, source.resource())
+    answer::read(&fetch.post(&endpoint, request).await?, source.resource(), &unsaid)
 }

@@ -1,9 +1,13 @@
 //! Why is there no token for the server behind, and whom does that concern?
 
 use warded_core::{Issuer, Unfit};
-use zeroize::Zeroizing;
 
-use crate::{discover::DiscoverFailed, endpoint::EndpointFailed, fetch::FetchFailed, obtain::ObtainFailed};
+use crate::{
+    discover::DiscoverFailed,
+    endpoint::EndpointFailed,
+    fetch::FetchFailed,
+    obtain::{ObtainFailed, Unsaid},
+};
 
 /// Why there is no token for the server behind. No variant holds a token or a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,8 +33,10 @@ pub enum GrantFailed {
         /// Whose token it is.
         issuer: Issuer,
     },
-    /// The issuer's words have the caller's token in them, and logs are no place for it.
-    #[error("the issuer gave none, and its words are not shown, since they repeat the caller's token")]
+    /// What the issuer gave has something in it that it was sent, and logs are no place for that.
+    #[error(
+        "the issuer gave no token that is used, and what it gave is not shown, since it repeats what was sent"
+    )]
     Telling {
         /// Whom the failure concerns.
         blame: Blame,
@@ -53,8 +59,6 @@ pub enum Blame {
     Token,
 }
 
-/// How much of a token is recognised.
-const BEGINNING: usize = 12;
 /// RFC 6749 §4.1.2.1, also where token endpoints say so: later it may be better.
 const LATER: [&str; 3] = ["temporarily_unavailable", "server_error", "slow_down"];
 /// RFC 6749 §5.2: whoever calls, the answer is the same.
@@ -76,15 +80,9 @@ impl GrantFailed {
         }
     }
 
-    /// The same, without words that repeat the caller's token. What is shown of an issuer's words may end within it, so
-    /// its beginning is enough.
-    pub(super) fn without(self, subject: &str) -> Self {
-        let beginning: Zeroizing<String> = Zeroizing::new(subject.chars().take(BEGINNING).collect());
-        if self.to_string().contains(beginning.as_str()) {
-            Self::Telling { blame: self.blame() }
-        } else {
-            self
-        }
+    /// The same, without words that repeat what was sent: those of the token that was given, which its issuer writes.
+    pub(super) fn without(self, unsaid: &Unsaid) -> Self {
+        if unsaid.stands_in(&self.to_string()) { Self::Telling { blame: self.blame() } } else { self }
     }
 
     /// What the operator should do.
@@ -95,6 +93,9 @@ impl GrantFailed {
         }
         if says("invalid_target") {
             return "check `resource` and `audience` of `upstream_auth`, and that the issuer knows them";
+        }
+        if matches!(self, Self::Unfit(Unfit::Readable)) {
+            return "write `opaque: false` in `upstream_auth`";
         }
         match self.blame() {
             Blame::Unreachable => "check that the issuer can be reached from here",
@@ -188,20 +189,17 @@ mod tests {
     }
 
     #[test]
-    fn words_that_repeat_the_callers_token_are_not_shown() {
+    fn a_token_whose_words_repeat_what_was_sent_is_not_shown() {
         let token = "2YotnFZFEjr1zCsicMWpAA";
-        let long = format!("{}the token {token} is not known", "very ".repeat(14));
-        for description in [token, &format!("no: {token}"), &long] {
-            let description = Some(Shown::new(description));
-            let failed = ObtainFailed::Refused { error: Shown::new("invalid_grant"), description };
-            let failed = GrantFailed::from(failed).without(token);
-            assert_eq!(failed, GrantFailed::Telling { blame: Blame::Caller });
-            assert!(!failed.to_string().contains("2Yotn"));
+        let unsaid = Unsaid::of(&[("subject_token", token)], Some("the secret of the client"));
+        for said in
+            [token, &format!("{}{token}", "x".repeat(80)), "the secret of the client", "the%20secret of"]
+        {
+            let unfit = Unfit::OtherAudience { expected: Shown::new("x"), said: Shown::new(said) };
+            let failed = GrantFailed::from(unfit).without(&unsaid);
+            assert_eq!(failed, GrantFailed::Telling { blame: Blame::Token }, "{said}");
         }
-        let said = Shown::new(token);
-        let unfit = Unfit::OtherAudience { expected: Shown::new("x"), said };
-        assert_eq!(GrantFailed::from(unfit).without(token), GrantFailed::Telling { blame: Blame::Token });
-        assert_eq!(refused("invalid_grant").without(token), refused("invalid_grant"));
+        assert_eq!(refused("invalid_grant").without(&unsaid), refused("invalid_grant"));
     }
 
     #[test]
@@ -211,5 +209,6 @@ mod tests {
         }
         assert!(refused("invalid_target").advice().contains("`resource`"));
         assert!(refused("invalid_client").advice().contains("`client_id`"));
+        assert!(GrantFailed::from(Unfit::Readable).advice().contains("`opaque: false`"));
     }
 }

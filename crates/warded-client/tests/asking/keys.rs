@@ -720,6 +720,33 @@ async fn our_own_issuer_is_not_asked() {
     assert!(publisher.origin.seen().is_empty());
 }
 
+/// The attack: tokens of issuers that nobody trusts, as many as one likes, where there are thousands that somebody does.
+#[tokio::test]
+async fn the_keys_of_all_issuers_are_put_together_when_some_change_and_not_when_somebody_asks() {
+    let publisher = Publisher::start(&["a"]).await;
+    let clock = Hands::new();
+    let keys = publisher.keys(&clock);
+    let own = Issuer::parse("https://mcp.example.com").unwrap();
+    let held = |kid| KeySet::parse(key_set(&[kid]).to_string().as_bytes()).unwrap();
+    keys.hold(&own, held("k"));
+    let before = keys.ring();
+    keys.hold(&own, held("k"));
+    for _ in 0..100 {
+        assert!(Arc::ptr_eq(&before, &keys.ring()));
+    }
+    keys.warm().await;
+    let after = keys.ring();
+    assert!(after.holds(&publisher.wanted("a")) && after.holds(&wanted(&own, "k")));
+    assert!(Arc::ptr_eq(&after, &keys.ring()) && !before.holds(&publisher.wanted("a")));
+    // What is learned by one configuration is known to the next, and one that trusts fewer knows less.
+    let next = keys.of_others([publisher.issuer()], |issuer| issuer == publisher.issuer().as_str());
+    assert!(next.ring().holds(&publisher.wanted("a")) && !next.ring().holds(&wanted(&own, "k")));
+    publisher.change(|now| now.kids = vec!["b"]);
+    clock.forward(30);
+    keys.ring_for(&publisher.wanted("b")).await;
+    assert!(next.ring().holds(&publisher.wanted("b")) && !next.ring().holds(&publisher.wanted("a")));
+}
+
 #[tokio::test(start_paused = true)]
 async fn keys_are_fetched_again_before_they_grow_old() {
     let mut publisher = Publisher::start(&["a"]).await;

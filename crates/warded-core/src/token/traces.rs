@@ -15,10 +15,10 @@ use zeroize::Zeroizing;
 
 /// What of the token's base64 depends on the token alone: for each offset, and in both alphabets where they differ.
 /// Each copy is wiped, like the token.
-pub(super) struct Encoded(Vec<Zeroizing<Vec<u8>>>);
+pub(crate) struct Encoded(Vec<Zeroizing<Vec<u8>>>);
 
 impl Encoded {
-    pub(super) fn of(token: &[u8]) -> Self {
+    pub(crate) fn of(token: &[u8]) -> Self {
         let mut forms: Vec<Zeroizing<Vec<u8>>> = Vec::with_capacity(6);
         for offset in 0..3 {
             for form in
@@ -34,7 +34,7 @@ impl Encoded {
 }
 
 /// Whether the token stands in `bytes`. Its base64 is asked for only where there is room for it.
-pub(super) fn occurs<'e>(token: &[u8], encoded: impl Fn() -> &'e Encoded, bytes: &[u8]) -> bool {
+pub(crate) fn occurs<'e>(token: &[u8], encoded: impl Fn() -> &'e Encoded, bytes: &[u8]) -> bool {
     // No encoding that is looked for is shorter than what it encodes: most headers are done here.
     if token.is_empty() || bytes.len() < token.len() {
         return false;

@@ -5,12 +5,15 @@ use std::sync::{
     atomic::{AtomicI64, Ordering::Relaxed},
 };
 
-use http::header::{AUTHORIZATION, InvalidHeaderValue};
+use http::header::AUTHORIZATION;
 use warded_client::onward::Granted;
 use warded_core::{TokenDigest, UnixTime};
 use zeroize::Zeroizing;
 
-use super::Header;
+use super::{
+    Header, Unsayable,
+    tally::{Counted, Tally},
+};
 use crate::echo::Told;
 
 /// Another one is asked for when a fifth of the time is left, but no more than a minute ahead.
@@ -30,6 +33,7 @@ pub(super) struct Coin {
     /// In seconds; sooner where the server behind does not accept it.
     renew_from: AtomicI64,
     good_until: UnixTime,
+    _counted: Option<Counted>,
 }
 
 impl Coin {
@@ -40,7 +44,7 @@ impl Coin {
         told: Arc<Told>,
         subject_ends: Option<UnixTime>,
         now: UnixTime,
-    ) -> Result<Self, InvalidHeaderValue> {
+    ) -> Result<Self, Unsayable> {
         let text = Zeroizing::new(granted.token.expose().to_owned());
         let (renew_from, good_until) = span(granted.ends, now);
         told.tell(text.as_bytes(), granted.token.ends(), now);
@@ -51,7 +55,13 @@ impl Coin {
             since: now,
             renew_from: AtomicI64::new(renew_from.seconds()),
             good_until: subject_ends.map_or(good_until, |ends| ends.min(good_until)),
+            _counted: None,
         })
+    }
+
+    /// The same, which counts for as long as it is there.
+    pub(super) fn counted(self, tally: &Arc<Tally>) -> Self {
+        Self { _counted: Some(tally.one_more()), ..self }
     }
 
     pub(super) fn header(&self) -> &Header {

@@ -68,12 +68,17 @@ struct Running<T> {
     who: Who,
     /// It was begun to see whether it is better.
     is_probe: bool,
+    /// How often there had been a pause before it: for everybody, and for this caller.
+    after: (u64, u32),
 }
 
 pub(super) struct Ledger<T> {
     running: HashMap<Whose, Running<T>>,
     /// How often in a row it failed for everybody, why, and until when nobody is asked.
     failed: Option<(u32, Fault, UnixTime)>,
+    /// How often there was a pause for everybody. What was asked before the last one says nothing about the time after it:
+    /// whatever ends in one moment's trouble is one failure.
+    pauses: u64,
     /// Who had no luck since somebody had, and when.
     unlucky: Vec<(Who, UnixTime)>,
     tokens: Pauses<Whose>,
@@ -85,6 +90,7 @@ impl<T> Default for Ledger<T> {
         Self {
             running: HashMap::new(),
             failed: None,
+            pauses: 0,
             unlucky: Vec::new(),
             tokens: Pauses::default(),
             callers: Pauses::default(),
@@ -124,22 +130,42 @@ impl<T: Clone> Ledger<T> {
             return Entry::Wait(Fault::UpstreamCredentialUnavailable, 1);
         }
         let (tell, hearing) = watch::channel(None);
-        let running = Running { hearing: hearing.clone(), who, is_probe: self.failed.is_some() };
+        let after = (self.pauses, self.callers.times(&who));
+        let running = Running { hearing: hearing.clone(), who, is_probe: self.failed.is_some(), after };
         self.running.insert(whose, running);
         Entry::Begun(tell, hearing)
     }
 
+    /// Whether it has become vain to ask while somebody waited for a turn, and why.
+    pub(super) fn in_vain_meanwhile(&self, whose: &Whose) -> Option<Fault> {
+        let is_of_before = self.running.get(whose).is_some_and(|running| running.after.0 != self.pauses);
+        self.failed.filter(|_| is_of_before).map(|(_, fault, _)| fault)
+    }
+
     /// The issuer was asked, with this outcome.
     pub(super) fn end(&mut self, whose: Whose, who: Who, outcome: Result<(), Failure>, now: UnixTime) {
-        self.running.remove(&whose);
+        let after = self.running.remove(&whose).map(|running| running.after);
+        let is_news = after.is_none_or(|(pauses, _)| pauses == self.pauses);
+        let is_news_of_caller = after.is_none_or(|(_, times)| times == self.callers.times(&who));
         match outcome {
             Ok(()) => {
                 self.answers();
                 self.callers.forget(&who);
             }
             Err(Failure { in_vain: InVain::Nobody, .. }) => {}
-            Err(Failure { fault, in_vain: InVain::Everybody }) => self.pause(fault, now),
-            Err(Failure { fault, in_vain: InVain::Perhaps }) => self.had_no_luck(who, fault, now),
+            Err(Failure { fault, in_vain: InVain::Everybody }) => {
+                if is_news {
+                    self.pause(fault, now);
+                }
+            }
+            Err(Failure { fault, in_vain: InVain::Perhaps }) => {
+                if is_news {
+                    self.had_no_luck(who, fault, now);
+                }
+                if is_news_of_caller {
+                    self.wait_for_others(who, fault, now);
+                }
+            }
             // The issuer answers, so it is asked for others.
             Err(Failure { fault, in_vain: InVain::Token }) => {
                 self.answers();
@@ -156,6 +182,7 @@ impl<T: Clone> Ledger<T> {
     /// Nobody is asked for a while; longer each time.
     fn pause(&mut self, fault: Fault, now: UnixTime) {
         let times = self.failed.map_or(0, |(times, ..)| times);
+        self.pauses += 1;
         self.failed = Some((times.saturating_add(1).min(16), fault, later(now, pause(times))));
     }
 
@@ -163,14 +190,16 @@ impl<T: Clone> Ledger<T> {
         self.unlucky.retain(|(_, at)| (0..IN_A_ROW).contains(&now.since(*at)));
         self.unlucky.retain(|(unlucky, _)| *unlucky != who);
         self.unlucky.push((who, now));
-        let own = pause(self.callers.times(&who));
-        let is_down = self.unlucky.len() >= SEVERAL;
-        if is_down {
+        if self.unlucky.len() >= SEVERAL {
             self.pause(fault, now);
             // Each pause needs several of them: one who fails again and again makes none longer.
             self.unlucky.clear();
         }
-        // Whoever failed last does not go first: the others find out before.
+    }
+
+    /// Whoever failed last does not go first: the others find out before.
+    fn wait_for_others(&mut self, who: Who, fault: Fault, now: UnixTime) {
+        let own = pause(self.callers.times(&who));
         let from = self.failed.map_or(now, |(.., until)| until).max(now);
         self.callers.enter(who, fault, now, later(from, own));
     }
@@ -314,6 +343,48 @@ mod tests {
             ends(&mut ledger, number, Err(UNLUCKY), second);
         }
         assert_eq!(waits(&mut ledger, 4, 200), None);
+    }
+
+    /// An issuer that restarts fails whatever is asked at that moment.
+    #[test]
+    fn one_moments_trouble_is_one_failure_however_many_asked() {
+        for failure in [DOWN, UNLUCKY] {
+            let mut ledger = Ledger::<u8>::default();
+            for number in 0..32 {
+                assert_eq!(waits(&mut ledger, number, 0), None);
+            }
+            for number in 0..32 {
+                ends(&mut ledger, number, Err(failure), 0);
+            }
+            assert_eq!(waits(&mut ledger, 99, 0), Some(1), "{failure:?}");
+            assert_eq!(waits(&mut ledger, 99, 1), None, "{failure:?}");
+            // What is asked after that counts once more.
+            ends(&mut ledger, 99, Err(DOWN), 1);
+            assert_eq!(waits(&mut ledger, 98, 1), Some(2), "{failure:?}");
+        }
+        let mut ledger = Ledger::<u8>::default();
+        for token in 0..8 {
+            assert_eq!(waits_with(&mut ledger, token, 0, 0), None);
+        }
+        for token in 0..8 {
+            ledger.end(whose(token), who(0), Err(UNLUCKY), at(0));
+        }
+        assert_eq!((waits(&mut ledger, 0, 0), waits(&mut ledger, 1, 0)), (Some(1), None), "a caller's own");
+        assert_eq!(waits_with(&mut ledger, 9, 0, 1), None);
+    }
+
+    #[test]
+    fn who_waited_for_a_turn_asks_nobody_once_that_is_in_vain() {
+        let mut ledger = Ledger::<u8>::default();
+        assert_eq!((waits(&mut ledger, 1, 0), waits(&mut ledger, 2, 0)), (None, None));
+        assert_eq!(ledger.in_vain_meanwhile(&whose(2)), None);
+        ends(&mut ledger, 1, Err(DOWN), 0);
+        assert_eq!(ledger.in_vain_meanwhile(&whose(2)), Some(DOWN.fault));
+        // Who goes first after the pause does ask.
+        assert_eq!(waits(&mut ledger, 3, 1), None);
+        assert_eq!(ledger.in_vain_meanwhile(&whose(3)), None);
+        ends(&mut ledger, 3, Ok(()), 1);
+        assert_eq!(ledger.in_vain_meanwhile(&whose(2)), None, "it is better");
     }
 
     #[test]

@@ -1,21 +1,13 @@
-//! Who asks for tokens, and where are they kept? A task for each caller, so that no request that is hung up takes a
-//! question with it that others wait for; and one bounded memory for all servers.
+//! Who asks for the tokens of one server behind? A task for each caller, so that no request that is hung up takes a
+//! question with it that others wait for.
 
 use std::{
-    collections::HashMap,
+    collections::HashSet,
     fmt,
-    hash::RandomState,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use quick_cache::{
-    Weighter,
-    sync::{Cache, DefaultLifecycle},
-};
 use tokio::{
     sync::{Semaphore, watch},
     time::timeout,
@@ -27,6 +19,8 @@ use warded_guard::Stop;
 use super::{
     coin::{Coin, Whose},
     ledger::{Entry, Failure, InVain, Ledger, Outcome, Who},
+    purses::{Key, Purses},
+    tally::Tally,
 };
 use crate::{echo::Told, session::Owner};
 
@@ -37,8 +31,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How old a token must be, in seconds, to be doubted because the server behind refused it: one that refuses them all
 /// makes each call ask for another otherwise.
 const DOUBTED_AFTER: i64 = 10;
-/// About how much a token takes in the memory.
-const USUAL: usize = 3 * 1024;
 
 /// On whose behalf tokens are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,79 +42,14 @@ pub enum Grant {
     TokenExchange,
 }
 
-/// Tokens for servers behind, of all servers of a process.
-///
-/// There is a bound on what they take; what is forgotten is asked for again. A caller's is found by the digest of the
-/// caller's own token, so it is of no use once that is refused.
-pub struct Purses {
-    coins: Cache<Key, Arc<Coin>, Weigh, RandomState, DefaultLifecycle<Key, Arc<Coin>>>,
-    seats: AtomicU64,
-    told: Mutex<Known>,
-}
-
-/// What servers were shown, by their names and on whose behalf.
-type Known = HashMap<(Box<str>, Whose), Weak<Told>>;
-
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Key {
-    seat: u64,
-    whose: Whose,
-}
-
-#[derive(Clone)]
-struct Weigh;
-
-impl Weighter<Key, Arc<Coin>> for Weigh {
-    fn weight(&self, _: &Key, coin: &Arc<Coin>) -> u64 {
-        coin.bytes() as u64 + size_of::<Key>() as u64
-    }
-}
-
-impl Purses {
-    /// How much memory tokens take at most unless somebody says otherwise, in bytes.
-    pub const BYTES: usize = 64 * 1024 * 1024;
-
-    /// Keeps tokens in at most so many bytes.
-    pub fn of(bytes: usize) -> Arc<Self> {
-        let coins =
-            Cache::with(bytes / USUAL, bytes as u64, Weigh, RandomState::new(), DefaultLifecycle::default());
-        Arc::new(Self { coins, seats: AtomicU64::new(0), told: Mutex::default() })
-    }
-
-    /// What a server was shown for a caller, or for all: for as long as a token is kept or a stream lasts.
-    pub(super) fn told(&self, server: &str, whose: Whose) -> Arc<Told> {
-        let mut known = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() == known.capacity() {
-            // Before it grows: those that nobody needs any more make room.
-            known.retain(|_, told| told.strong_count() > 0);
-            let room = known.len().max(64);
-            known.reserve(room);
-        }
-        let kept = known.entry((server.into(), whose)).or_default();
-        kept.upgrade().unwrap_or_else(|| {
-            let told = Arc::default();
-            *kept = Arc::downgrade(&told);
-            told
-        })
-    }
-
-    /// How many tokens are kept now.
-    pub fn tokens(&self) -> usize {
-        self.coins.len()
-    }
-}
-
-impl fmt::Debug for Purses {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Purses").field("tokens", &self.tokens()).finish_non_exhaustive()
-    }
-}
-
 /// The tokens for one server behind.
 pub(super) struct Purse {
     purses: Arc<Purses>,
-    /// A purse that is made anew has another one, so that no token outlives the configuration that it was got by.
+    /// Every other purse has another one, so that no token is used where it would not have been got.
     seat: u64,
+    /// For whom there is a token in the memory; for some it may have been pushed out since.
+    held: Mutex<HashSet<Whose>>,
+    tally: Arc<Tally>,
     grantor: Grantor,
     grant: Grant,
     /// What the server behind was shown that is nobody's but Warded's.
@@ -151,16 +78,28 @@ struct Question {
 }
 
 impl Purse {
-    pub(super) fn new(purses: &Arc<Purses>, grantor: Grantor, grant: Grant) -> Arc<Self> {
-        Arc::new(Self {
+    pub(super) fn new(
+        purses: &Arc<Purses>,
+        seat: u64,
+        (grantor, grant): (Grantor, Grant),
+        tally: Arc<Tally>,
+    ) -> Self {
+        Self {
             purses: Arc::clone(purses),
-            seat: purses.seats.fetch_add(1, Relaxed),
+            seat,
+            held: Mutex::default(),
+            tally,
             told: purses.told(grantor.server(), None),
             grantor,
             grant,
             turns: Semaphore::new(AT_ONCE),
             ledger: Mutex::default(),
-        })
+        }
+    }
+
+    /// Whether what is asked for so is what is asked for here.
+    pub(super) fn is_for(&self, grantor: &Grantor, grant: Grant) -> bool {
+        self.grant == grant && self.grantor.asks_like(grantor)
     }
 
     /// A token for a call of this caller, whose own was verified for this very call.
@@ -185,6 +124,7 @@ impl Purse {
             Heard::Coin(coin) => return Ok(coin),
             Heard::Soon(hearing) => hearing,
         };
+        let _waiting = self.tally.waits();
         let outcome = hearing.wait_for(Option::is_some).await.ok().and_then(|outcome| outcome.clone());
         match outcome {
             Some(Ok(coin)) => Ok(coin),
@@ -201,6 +141,15 @@ impl Purse {
         residue: &Residue,
         now: UnixTime,
     ) -> Result<Heard, Stop> {
+        // First: who has nothing that the issuer may be asked about says nothing about the issuer.
+        let subject = match self.grant {
+            Grant::ClientCredentials => None,
+            Grant::TokenExchange => Some(self.grantor.subject(caller, residue).map_err(|failed| {
+                let fault = self.failure(&failed).fault;
+                self.tally.failed(fault);
+                fault
+            })?),
+        };
         let who = self.who(caller);
         let mut ledger = self.ledger();
         // Whoever asked keeps the token before it leaves the ledger.
@@ -216,31 +165,19 @@ impl Purse {
             Entry::Begun(tell, hearing) => (tell, hearing),
         };
         drop(ledger);
-        let subject = match self.grant {
-            Grant::ClientCredentials => Ok(None),
-            Grant::TokenExchange => self.grantor.subject(caller, residue).map(Some),
-        };
-        match subject {
-            Ok(subject) => {
-                let subject_ends = subject.as_ref().map(|_| caller.ends());
-                let question = Question { whose, who, subject, subject_ends };
-                tokio::spawn(Arc::clone(self).run(question, tell));
-            }
-            Err(failed) => {
-                tracing::warn!(issuer = %self.grantor.issuer(), %failed, "there is no token for the server behind");
-                self.end((whose, who), Err(self.failure(&failed)), &tell);
-            }
-        }
+        let subject_ends = subject.as_ref().map(|_| caller.ends());
+        let question = Question { whose, who, subject, subject_ends };
+        tokio::spawn(Arc::clone(self).run(question, tell));
         Ok(Heard::Soon(hearing))
     }
 
     async fn run(self: Arc<Self>, question: Question, tell: Telling) {
         let Question { whose, who, subject, subject_ends } = question;
         let outcome = match timeout(PATIENCE, self.turns.acquire()).await {
-            Ok(Ok(_turn)) => self.asked(subject).await.and_then(|granted| {
+            Ok(Ok(_turn)) => self.asked(whose, subject).await.and_then(|granted| {
                 let coin = Coin::new(&granted, self.told(whose), subject_ends, self.now());
                 // What no header can hold is no token.
-                coin.map(Arc::new).map_err(|_| Failure {
+                coin.map(|coin| Arc::new(coin.counted(&self.tally))).map_err(|_| Failure {
                     fault: Fault::UpstreamCredentialMisdirected,
                     in_vain: InVain::Token,
                 })
@@ -248,12 +185,32 @@ impl Purse {
             _ => Err(Failure { fault: Fault::UpstreamCredentialUnavailable, in_vain: InVain::Nobody }),
         };
         if let Ok(coin) = &outcome {
-            self.purses.coins.insert(self.key(whose), Arc::clone(coin));
+            self.keep(whose, coin);
         }
         self.end((whose, who), outcome, &tell);
     }
 
-    async fn asked(&self, subject: Option<Subject>) -> Result<Granted, Failure> {
+    fn keep(&self, whose: Whose, coin: &Arc<Coin>) {
+        let mut held = self.held();
+        if held.len() == held.capacity() {
+            // Before it grows: what has ended or was pushed out makes room.
+            let now = self.now();
+            held.retain(|whose| self.purses.still_keeps(&self.key(*whose), now));
+            let room = held.len().max(16);
+            held.reserve(room);
+        }
+        held.insert(whose);
+        drop(held);
+        self.purses.keep(self.key(whose), Arc::clone(coin));
+    }
+
+    async fn asked(&self, whose: Whose, subject: Option<Subject>) -> Result<Granted, Failure> {
+        // Others may have had no luck while this one waited for its turn.
+        let in_vain = self.ledger().in_vain_meanwhile(&whose);
+        if let Some(fault) = in_vain {
+            return Err(Failure { fault, in_vain: InVain::Nobody });
+        }
+        self.tally.asks();
         let granted = match subject {
             None => self.grantor.client_credentials().await,
             Some(subject) => self.grantor.exchange(subject).await,
@@ -262,6 +219,9 @@ impl Purse {
     }
 
     fn end(&self, (whose, who): (Whose, Who), outcome: Outcome<Arc<Coin>>, tell: &Telling) {
+        if let Err(failure) = &outcome {
+            self.tally.failed(failure.fault);
+        }
         self.ledger().end(whose, who, outcome.as_ref().map(drop).map_err(|failure| *failure), self.now());
         tell.send_replace(Some(outcome));
     }
@@ -276,7 +236,7 @@ impl Purse {
     }
 
     fn kept(&self, whose: Whose, now: UnixTime) -> Option<Arc<Coin>> {
-        self.purses.coins.get(&self.key(whose)).filter(|coin| coin.is_good(now))
+        self.purses.coin(&self.key(whose)).filter(|coin| coin.is_good(now))
     }
 
     fn told(&self, whose: Whose) -> Arc<Told> {
@@ -320,8 +280,21 @@ impl Purse {
         self.grantor.clock().now()
     }
 
+    fn held(&self) -> MutexGuard<'_, HashSet<Whose>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn ledger(&self) -> MutexGuard<'_, Ledger<Arc<Coin>>> {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Purse {
+    /// No gateway asks so any more, and no call is under way that does: what was got so is of no use to anybody but a thief.
+    fn drop(&mut self) {
+        for whose in self.held().iter() {
+            self.purses.let_go(&self.key(*whose));
+        }
     }
 }
 

@@ -20,6 +20,7 @@ use warded_guard::Stop;
 use super::{
     child::{Begun, Child, OwnerDigest, Whose, gone},
     definition::{Definition, Secrets},
+    headcount::Headcount,
     pool::Keeping,
     process::{PATIENCE, Process},
     supervise::{Watch, supervise},
@@ -43,6 +44,7 @@ pub(crate) struct Home {
     secrets: Secrets,
     random: Arc<dyn SecureRandom + Send + Sync>,
     keeping: Keeping,
+    headcount: Arc<Headcount>,
     seats: Arc<Semaphore>,
     /// Told whenever a seat becomes free.
     freed: Notify,
@@ -77,6 +79,7 @@ impl Home {
         definition: Definition,
         random: Arc<dyn SecureRandom + Send + Sync>,
         keeping: Keeping,
+        headcount: Arc<Headcount>,
     ) -> Arc<Self> {
         Arc::new(Self {
             secrets: Secrets::of(&definition),
@@ -84,6 +87,7 @@ impl Home {
             definition,
             random,
             keeping,
+            headcount,
             freed: Notify::new(),
             state: Mutex::default(),
         })
@@ -180,6 +184,7 @@ impl Home {
             child: Arc::clone(&child),
             secrets: self.secrets.clone(),
             idle: self.definition.idle,
+            counted: self.headcount.one_more(),
             seat,
         };
         tokio::spawn(supervise(watch, process, pipes, inbox));
@@ -225,6 +230,7 @@ impl Home {
                 has_given_up = oldest.is_some_and(|oldest| oldest.end_if_idle(Duration::ZERO));
             }
             if !(is_one_ending || has_given_up) || timeout_at(patience, freed).await.is_err() {
+                self.headcount.has_no_room();
                 return Err(full());
             }
         }

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     io,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
 use aws_lc_rs::rand::SecureRandom;
@@ -19,21 +19,29 @@ use std::path::{Path, PathBuf};
 use super::keeper::{BECOME, Keeper};
 use super::{
     definition::Definition,
+    headcount::Headcount,
     home::Home,
     process::{self, Group},
 };
 
 /// Everything that runs for servers behind.
 pub struct Pool {
-    homes: Mutex<HashMap<String, Vec<Weak<Home>>>>,
+    by_server: Mutex<HashMap<String, OfServer>>,
     random: Arc<dyn SecureRandom + Send + Sync>,
     keeping: Keeping,
+}
+
+/// What runs for one server, and what ran.
+#[derive(Default)]
+struct OfServer {
+    homes: Vec<Weak<Home>>,
+    headcount: Arc<Headcount>,
 }
 
 impl Pool {
     /// Nothing runs yet, and what will run ends with its handles only.
     pub fn new(random: Arc<dyn SecureRandom + Send + Sync>) -> Self {
-        Self { homes: Mutex::default(), random, keeping: Keeping::default() }
+        Self { by_server: Mutex::default(), random, keeping: Keeping::default() }
     }
 
     /// What runs also ends where we have no time to end it: the program keeps it, as [`super::keeper`] says. It is
@@ -48,23 +56,39 @@ impl Pool {
     /// What runs for a server: the processes that are there, if they were defined alike. Those of another definition go
     /// on until nobody holds them any more.
     pub(super) fn home(&self, definition: Definition) -> Arc<Home> {
-        let mut homes = self.homes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut by_server = self.by_server();
         // A configuration that comes to nothing leaves the one before it where it is.
-        let known = homes.entry(definition.server.clone()).or_default();
-        known.retain(|home| home.strong_count() > 0);
-        let same = known.iter().filter_map(Weak::upgrade).find(|home| *home.definition() == definition);
+        let OfServer { homes, headcount } = by_server.entry(definition.server.clone()).or_default();
+        homes.retain(|home| home.strong_count() > 0);
+        let same = homes.iter().filter_map(Weak::upgrade).find(|home| *home.definition() == definition);
         same.unwrap_or_else(|| {
-            let home = Home::new(definition, Arc::clone(&self.random), self.keeping.clone());
-            known.push(Arc::downgrade(&home));
+            let (random, keeping) = (Arc::clone(&self.random), self.keeping.clone());
+            let home = Home::new(definition, random, keeping, Arc::clone(headcount));
+            homes.push(Arc::downgrade(&home));
             home
         })
+    }
+
+    fn by_server(&self) -> MutexGuard<'_, HashMap<String, OfServer>> {
+        self.by_server.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was counted of each server that is a command, by their names. What is gone is forgotten.
+    pub fn headcounts(&self) -> Vec<(String, Arc<Headcount>)> {
+        let mut by_server = self.by_server();
+        by_server.retain(|_, of| of.homes.iter().any(|home| home.strong_count() > 0));
+        let mut all: Vec<_> =
+            by_server.iter().map(|(server, of)| (server.clone(), Arc::clone(&of.headcount))).collect();
+        drop(by_server);
+        all.sort_by(|(one, _), (other, _)| one.cmp(other));
+        all
     }
 
     /// Ends everything, and takes nothing new. It takes a few seconds at most.
     pub async fn end(&self) {
         let homes: Vec<_> = {
-            let homes = self.homes.lock().unwrap_or_else(PoisonError::into_inner);
-            homes.values().flatten().filter_map(Weak::upgrade).collect()
+            let by_server = self.by_server();
+            by_server.values().flat_map(|of| &of.homes).filter_map(Weak::upgrade).collect()
         };
         join_all(homes.iter().map(|home| home.end())).await;
     }

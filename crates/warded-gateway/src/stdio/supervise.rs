@@ -15,6 +15,7 @@ use tokio::{
 use super::{
     child::Child,
     definition::Secrets,
+    headcount::{Counted, End},
     home::{Home, Seat},
     inbox::Inbox,
     lines::{Lines, Read},
@@ -37,12 +38,13 @@ pub(super) struct Watch {
     pub(super) child: Arc<Child>,
     pub(super) secrets: Secrets,
     pub(super) idle: Duration,
+    pub(super) counted: Counted,
     pub(super) seat: Seat,
 }
 
 /// Watches over a process until it is gone.
 pub(super) async fn supervise(watch: Watch, mut process: Process, pipes: Pipes, lines: Inbox) {
-    let Watch { home, child, secrets, idle, seat } = watch;
+    let Watch { home, child, secrets, idle, mut counted, seat } = watch;
     let number = process.number();
     let server = child.server.clone();
     tracing::info!(server, pid = number, "a process for the server behind has begun");
@@ -60,10 +62,14 @@ pub(super) async fn supervise(watch: Watch, mut process: Process, pipes: Pipes, 
     let by_itself = loop {
         let tired = child.idle_since().unwrap_or_else(tokio::time::Instant::now) + idle;
         tokio::select! {
-            status = process.ended() => break Some(status),
+            status = process.ended() => {
+                counted.ends(End::Itself);
+                break Some(status);
+            }
             () = child.ending() => break None,
             () = sleep_until(tired) => {
                 if child.end_if_idle(idle) {
+                    counted.ends(End::Idle);
                     break None;
                 }
             }
@@ -99,7 +105,7 @@ pub(super) async fn supervise(watch: Watch, mut process: Process, pipes: Pipes, 
     if let Some(home) = home.upgrade() {
         home.ended(&child, is_own_end);
     }
-    drop(seat);
+    drop((counted, seat));
 }
 
 async fn tell(child: Arc<Child>, mut input: ChildStdin, mut lines: Inbox) {

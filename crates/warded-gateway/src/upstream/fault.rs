@@ -3,6 +3,7 @@
 use std::{error::Error, io};
 
 use warded_core::Fault;
+use warded_guard::request;
 
 type Cause<'a> = &'a (dyn Error + 'static);
 
@@ -13,13 +14,13 @@ pub(super) fn of_connecting(error: &(dyn Error + 'static), server: &str) -> Faul
     } else {
         Fault::UpstreamUnreachable
     };
-    tracing::warn!(server, code = fault.code(), error = causes(error), "the server behind cannot be reached");
+    tracing::warn!(server, code = fault.code(), request = %request::current(), error = causes(error), "the server behind cannot be reached");
     fault
 }
 
 /// The answer did not begin in time.
 pub(super) fn of_waiting(server: &str) -> Fault {
-    tracing::warn!(server, "the server behind did not begin its answer in time");
+    tracing::warn!(server, request = %request::current(), "the server behind did not begin its answer in time");
     Fault::UpstreamTimeout
 }
 
@@ -37,7 +38,7 @@ pub(super) fn of_http(error: &(dyn Error + 'static), is_sent: bool, server: &str
     } else {
         Fault::UpstreamUnreachable
     };
-    tracing::warn!(server, code = fault.code(), error = causes(error), "the server behind gave no answer");
+    tracing::warn!(server, code = fault.code(), request = %request::current(), error = causes(error), "the server behind gave no answer");
     fault
 }
 

@@ -1,9 +1,12 @@
 //! How do calls share connections of HTTP/2? Each connection takes as many streams as the server behind allows, and no
 //! more: a call that found them all taken by streams that last would wait for ever. It gets a connection of its own.
 
+mod heard;
 mod line;
 #[cfg(test)]
 mod neighbours;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::HashMap,
@@ -19,7 +22,7 @@ use hyper::body::Incoming;
 use warded_core::Fault;
 
 pub(super) use self::line::Stream;
-use self::line::{Line, Message};
+use self::line::{Line, Message, Unanswered};
 use super::{Connector, fault};
 
 /// Most connections to one server behind. A server that allows one stream at a time would make one of each call.
@@ -68,22 +71,30 @@ impl Streams {
 }
 
 impl Trunk {
-    /// Sends a message on a stream of its own.
+    /// Sends a message on a stream of its own; once more, where the server behind says that it has done nothing of it.
     pub(super) async fn send(
         self: &Arc<Self>,
         message: Message,
         server: &str,
     ) -> Result<(Response<Incoming>, Stream), Fault> {
-        let mut message = message;
+        let (mut message, mut again) = (message.clone(), Some(message));
         loop {
             let stream = self.stream(server).await?;
             let is_fresh = stream.is_fresh();
-            match stream.send(message).await {
+            let Unanswered { unsent, is_undone, error } = match stream.send(message).await {
                 Ok(answered) => return Ok(answered),
+                Err(unanswered) => unanswered,
+            };
+            let is_sent = unsent.is_none() && !is_undone;
+            message = match unsent {
                 // Not one byte of it was sent: the connection had ended while nobody looked. A new one is another matter.
-                Err((Some(unsent), _)) if !is_fresh => message = unsent,
-                Err((unsent, error)) => return Err(fault::of_http(&error, unsent.is_none(), server)),
-            }
+                Some(unsent) if !is_fresh => unsent,
+                None if is_undone => match again.take() {
+                    Some(once_more) => once_more,
+                    None => return Err(fault::of_http(&error, is_sent, server)),
+                },
+                _ => return Err(fault::of_http(&error, is_sent, server)),
+            };
         }
     }
 
@@ -102,7 +113,7 @@ impl Trunk {
             return Err(Fault::UpstreamUnreachable);
         }
         if self.lock().len() >= MOST_LINES {
-            tracing::warn!(server, most = MOST_LINES, "as many connections lead to the server behind as may");
+            tracing::warn!(server, most = MOST_LINES, request = %warded_guard::request::current(), "as many connections lead to the server behind as may");
             return Err(Fault::ServerBusy);
         }
         let opened = Line::open(self.connector.clone(), self.uri.clone(), Arc::downgrade(self)).await;

@@ -9,10 +9,10 @@ use http::{
     header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
 };
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use warded_core::Refusal;
+use warded_core::{Fault, Refusal};
 
 use super::Bounds;
-use crate::BoxError;
+use crate::{BoxError, answer::Stop, arrivals::Arriving};
 
 /// What a body says of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,19 +21,24 @@ enum Media {
     Form,
 }
 
-/// The bytes of a message, read once.
-pub(super) async fn message<B>(headers: &HeaderMap, body: B, bounds: Bounds) -> Result<Bytes, Refusal>
+/// The bytes of a message, read once. `place` is asked for the right to wait for one that is not there.
+pub(super) async fn message<B>(
+    headers: &HeaderMap,
+    body: B,
+    bounds: Bounds,
+    place: impl FnOnce() -> Option<Arriving>,
+) -> Result<Bytes, Stop>
 where
     B: http_body::Body<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
     let media = media(headers)?;
-    let message = whole(headers, body, bounds).await?;
+    let message = whole(headers, body, bounds, place).await?;
     match media {
         Media::Json => Ok(message),
         // RFC 6750 §2.2 lets a form carry a token; MCP does not.
-        Media::Form if form_has_token(&message) => Err(Refusal::TokenInBody),
-        Media::Form => Err(Refusal::MediaType),
+        Media::Form if form_has_token(&message) => Err(Refusal::TokenInBody.into()),
+        Media::Form => Err(Refusal::MediaType.into()),
     }
 }
 
@@ -69,7 +74,12 @@ fn media(headers: &HeaderMap) -> Result<Media, Refusal> {
     Err(Refusal::MediaType)
 }
 
-async fn whole<B>(headers: &HeaderMap, body: B, bounds: Bounds) -> Result<Bytes, Refusal>
+async fn whole<B>(
+    headers: &HeaderMap,
+    body: B,
+    bounds: Bounds,
+    place: impl FnOnce() -> Option<Arriving>,
+) -> Result<Bytes, Stop>
 where
     B: http_body::Body<Data = Bytes>,
     B::Error: Into<BoxError>,
@@ -77,19 +87,21 @@ where
     let too_large = Refusal::BodyTooLarge { limit: bounds.bytes };
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > bounds.bytes)) {
-        return Err(too_large);
+        return Err(too_large.into());
     }
     let mut reading = pin!(Limited::new(body, bounds.bytes).collect());
-    // Most messages came with their head, and need no timer.
-    let read = match reading.as_mut().now_or_never() {
-        Some(read) => Ok(read),
-        // Whoever sends a byte a minute would hold a connection for ever.
-        None => tokio::time::timeout(bounds.patience, reading).await,
+    // Most messages came with their head, and need no timer and no place.
+    let read = if let Some(read) = reading.as_mut().now_or_never() {
+        Ok(read)
+    } else {
+        // Whoever sends a byte a minute would hold a connection for ever, and all that there is room for with many.
+        let _arriving = place().ok_or(Stop::Later(Fault::Busy, 1))?;
+        tokio::time::timeout(bounds.patience, reading).await
     };
     match read {
         Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large),
-        Ok(Err(_)) | Err(_) => Err(Refusal::BodyUnreadable),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large.into()),
+        Ok(Err(_)) | Err(_) => Err(Refusal::BodyUnreadable.into()),
     }
 }
 

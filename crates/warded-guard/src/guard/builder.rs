@@ -8,6 +8,7 @@ use warded_store::{Replays, journal::Journal};
 
 use super::{Guard, Rules, identifiers};
 use crate::{
+    arrivals::Arrivals,
     attest::Attestation,
     authorize::{Needs, ScopeRules},
     call::Bounds,
@@ -44,6 +45,7 @@ pub struct GuardBuilder {
     scopes: ScopeRules,
     origins: Origins,
     bounds: Bounds,
+    arrivals: Arc<Arrivals>,
     books: Option<Books>,
     memory: Option<Arc<Memory>>,
     title: Option<Box<str>>,
@@ -65,6 +67,7 @@ impl GuardBuilder {
             scopes: ScopeRules::default(),
             origins,
             bounds: Bounds { bytes: 4 * 1024 * 1024, patience: Duration::from_secs(30) },
+            arrivals: Arc::default(),
             books: None,
             memory: None,
             title: None,
@@ -326,6 +329,25 @@ impl GuardBuilder {
         self
     }
 
+    /// Where messages are counted that are still on their way in. Guards of one process share one; a guard that is given
+    /// none has one of its own, of [`Arrivals::MOST`].
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// let builder = warded_guard::Guard::before("https://notes.example.com/mcp")
+    ///     .issuer("https://login.example.com")
+    ///     .in_long()?;
+    /// let shared = std::sync::Arc::new(warded_guard::Arrivals::of(100));
+    /// let guard = builder.arrivals(std::sync::Arc::clone(&shared)).build();
+    /// # let _ = guard;
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) })?;
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn arrivals(mut self, arrivals: Arc<Arrivals>) -> Self {
+        self.arrivals = arrivals;
+        self
+    }
+
     /// The server's name for people.
     ///
     /// ```
@@ -399,6 +421,7 @@ impl GuardBuilder {
             scopes,
             origins,
             bounds,
+            arrivals,
             books,
             memory,
             title,
@@ -428,6 +451,7 @@ impl GuardBuilder {
             needs: Arc::new(Needs::of(&scopes)),
             origins,
             bounds,
+            arrivals,
             name,
             books,
             documents,

@@ -134,13 +134,14 @@ async fn who_is_known_is_recorded_and_who_is_not_is_counted() {
     assert_eq!(
         told,
         [
+            ("unproven", "expired", None),
             ("refused", "scope-missing", None),
             ("refused", "call-malformed", None),
-            ("counted", "expired", Some(100)),
+            ("counted", "expired", Some(99)),
             ("counted", "token-absent", Some(100)),
         ]
     );
-    assert_eq!((&records[0]["subject"], &records[0]["names"][0]), (&"alice".into(), &"delete_note".into()));
+    assert_eq!((&records[1]["subject"], &records[1]["names"][0]), (&"alice".into(), &"delete_note".into()));
 }
 
 #[tokio::test]
@@ -151,7 +152,7 @@ async fn a_genuine_token_of_another_server_is_on_record_by_name() {
     let elsewhere = token_with("aud", NEIGHBOUR);
     let shared = token_with("aud", json!([HERE, NEIGHBOUR]));
     let strange = token_with("aud", json!([HERE, "https://stranger.example.com"]));
-    // Whoever has no genuine one fills no line with names of its own.
+    // Whoever has no genuine one fills no line with names of its own, but for what it presented.
     let mut claims = claims();
     claims.insert("aud".into(), NEIGHBOUR.into());
     let forged = signed_by(&fresh_key(), &claims);
@@ -184,8 +185,14 @@ async fn a_genuine_token_of_another_server_is_on_record_by_name() {
     let counted: Vec<_> = records.iter().filter(|record| record["event"] == "counted").collect();
     let told: Vec<_> = counted.iter().map(|count| (&count["code"], &count["count"])).collect();
     assert!(told.contains(&(&json!("audience-elsewhere"), &json!(1))), "the second time: {told:?}");
-    let total: u64 = counted.iter().filter_map(|count| count["count"].as_u64()).sum();
-    assert_eq!(total, 3, "{told:?}");
+    assert_eq!(told.len(), 1, "{told:?}");
+    let unproven: Vec<_> = records.iter().filter(|record| record["event"] == "unproven").collect();
+    assert_eq!(unproven.len(), 2);
+    let presented = [(&forged, "key-unknown"), (&unsigned, "signature-invalid")];
+    for (record, (token, code)) in unproven.iter().zip(presented) {
+        assert_eq!((&record["token"], &record["code"]), (&json!(name(token)), &json!(code)));
+        assert!(record.get("meant").is_none() && record.get("subject").is_none(), "{record}");
+    }
     let text = text(folder.path());
     assert!(
         [elsewhere, shared, strange]
@@ -197,6 +204,44 @@ async fn a_genuine_token_of_another_server_is_on_record_by_name() {
         verify(folder.path(), "a", &Trust::default()).unwrap().records,
         u64::try_from(records.len()).unwrap()
     );
+}
+
+#[tokio::test]
+async fn a_token_that_another_server_let_in_is_genuine_whyever_it_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Arc::new(Segments::open(folder.path(), Terms::of("a"), Arc::new(Fixed)).unwrap());
+    let names = Arc::new(FingerprintKey::new(NAMES));
+    let memory = warded_guard::Memory::of(100);
+    let kept = |builder: warded_guard::GuardBuilder| {
+        let journal = Arc::clone(&journal) as Arc<dyn Journal>;
+        Door::at(builder.journal(journal, Arc::clone(&names)).memory(Arc::clone(&memory)).build())
+    };
+    let (here, foreign) = (kept(builder()), kept(crate::stage::builder_of_a_stranger()));
+    let request = || good().body(body(&ping())).unwrap();
+    assert_eq!(foreign.refuses(request()).await.1, "issuer-unknown");
+    let _permitted = here.admits(request()).await;
+    assert_eq!(foreign.refuses(request()).await.1, "issuer-unknown");
+    // What it was let in for is over, and it is still what it was.
+    let old = post().header("Authorization", format!("Bearer {}", token_with("exp", NOW - 3600)));
+    assert_eq!(here.refuses(old.body(body(&ping())).unwrap()).await.1, "expired");
+    journal.flush().unwrap();
+    let records = records(folder.path());
+    let told: Vec<_> = records
+        .iter()
+        .map(|record| {
+            (record["event"].as_str().unwrap(), record["server"].as_str().unwrap(), &record["meant"])
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("unproven", "files", &Value::Null),
+            ("call", "notes", &Value::Null),
+            ("stray", "files", &json!("notes")),
+            ("unproven", "notes", &Value::Null),
+        ]
+    );
+    assert!(records[..3].iter().all(|record| record["token"] == records[0]["token"]));
 }
 
 #[tokio::test]

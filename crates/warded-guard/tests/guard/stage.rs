@@ -57,6 +57,11 @@ pub(crate) fn server() -> Server {
 
 /// The server, where it trusts another issuer.
 pub(crate) fn server_of(issuer: &Issuer) -> Server {
+    fleet_of(issuer).server("notes").unwrap()
+}
+
+/// The server and its neighbour.
+fn fleet_of(issuer: &Issuer) -> Fleet {
     let server = |name: &str, resource, aliases: &[&str]| ServerSpec {
         name: name.into(),
         resource: uri(resource),
@@ -72,7 +77,7 @@ pub(crate) fn server_of(issuer: &Issuer) -> Server {
         across_tiers: vec![],
     };
     let servers = vec![server("notes", HERE, &[ALIAS]), server("files", NEIGHBOUR, &[])];
-    Fleet::prove(servers, vec![issuer]).unwrap().server("notes").unwrap()
+    Fleet::prove(servers, vec![issuer]).unwrap()
 }
 
 /// Keys that nobody is asked for.
@@ -93,6 +98,12 @@ pub(crate) fn builder() -> GuardBuilder {
     let tools = BTreeMap::from([("delete_note".into(), scopes("notes:write"))]);
     let rules = ScopeRules { required: scopes("notes:read"), tools, ..ScopeRules::default() };
     Guard::at(server(), keys()).clock(Arc::new(Fixed)).scopes(rules)
+}
+
+/// The neighbour, which trusts another issuer.
+pub(crate) fn builder_of_a_stranger() -> GuardBuilder {
+    let other = Issuer::parse("https://login.example.org").unwrap();
+    Guard::at(fleet_of(&other).server("files").unwrap(), keys()).clock(Arc::new(Fixed))
 }
 
 pub(crate) fn claims() -> Map<String, Value> {

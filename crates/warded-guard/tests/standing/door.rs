@@ -91,7 +91,6 @@ impl Setup {
         let fetch = Fetch::new(Reach::public()).unwrap();
         let clock = Arc::new(self.clock.clone());
         let issuers: Vec<_> = self.signing.iter().map(Publisher::issuer).collect();
-        let names: Vec<_> = issuers.iter().map(|issuer| issuer.as_str().to_owned()).collect();
         let keys = match &self.before {
             Some(before) => before.keys.of_others(issuers, |_| true),
             None => Keys::new(fetch.clone(), clock.clone(), issuers),
@@ -103,15 +102,14 @@ impl Setup {
             let setup = IntrospectionSetup { issuer, endpoint: None, client };
             Introspection::new(fetch.clone(), clock.clone(), setup)
         }));
+        let server = self.server();
         let statuses = match &self.before {
-            Some(before) => {
-                before.statuses.of_others(fetch, Arc::clone(&keys), names.iter().map(String::as_str))
-            }
+            Some(before) => before.statuses.of_others(fetch, Arc::clone(&keys), server.issuers()),
             None => Statuses::new(fetch, clock.clone(), Arc::clone(&keys)),
         };
         let standings =
             Standings::none().statuses(Arc::clone(&statuses)).revocations(self.revocations.clone());
-        let mut guard = Guard::at(self.server(), Arc::clone(&keys))
+        let mut guard = Guard::at(server, Arc::clone(&keys))
             .clock(clock)
             .dpop(self.dpop)
             .introspection(introspections)

@@ -2,6 +2,7 @@
 
 use futures_util::future::join_all;
 use serde_json::json;
+use warded_core::IssuerRules;
 
 use crate::{
     door::{Door, HERE, SIBLING, Setup},
@@ -119,6 +120,29 @@ async fn the_list_of_a_neighbouring_issuer_is_not_the_tokens_own() {
     );
     issuer.says("/lists/2", status, kind, theirs.unwrap().as_str());
     door.fails(&issuer.listed(HERE, "/lists/2", 0), "status-unavailable").await;
+}
+
+/// The attack: a list of tomorrow, signed with a key that was stolen, and an operator who has just become stricter.
+#[tokio::test]
+async fn a_list_that_passed_by_other_rules_is_verified_anew() {
+    let (issuer, door) = listing().await;
+    issuer.publishes(LIST, &VALUES, &json!({ "iat": NOW + 50 }));
+    let token = issuer.listed(HERE, LIST, 0);
+    door.admits(&token).await;
+    let after = |change: fn(&mut IssuerRules)| {
+        let (clock, before) = (door.clock.clone(), Some(door.clone()));
+        Setup { signing: vec![issuer.clone()], change, clock, before, ..Setup::new() }.serve()
+    };
+    let same = after(|_| {}).await;
+    same.admits(&token).await;
+    assert_eq!(issuer.fetches(LIST), 1, "by the same rules it is as good as it was");
+    let stricter = after(|rules| rules.leeway = 0).await;
+    stricter.fails(&token, "status-unavailable").await;
+    issuer.publishes(LIST, &[1], &json!({}));
+    door.clock.forward(30);
+    stricter.refuses(&token, "token-revoked").await;
+    // Whoever is still served by the rules of before is served by them.
+    door.admits(&token).await;
 }
 
 #[tokio::test]

@@ -1,6 +1,32 @@
 //! What is said of a call, of a stray token, of a request that names no server? Never a token and never an argument.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{fmt, net::IpAddr, sync::Arc};
+
+/// How a request is called: in its record, in the log, and toward its caller.
+///
+/// ```
+/// assert_eq!(warded_store::journal::RequestId::new(255).to_string(), "00000000000000ff");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RequestId(u64);
+
+impl RequestId {
+    /// Whoever gives names sees to it that none is given twice.
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// Its bytes, of which each is two digits of the name.
+    pub(super) const fn bytes(self) -> [u8; 8] {
+        self.0.to_be_bytes()
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
 
 /// Somebody who is known, and what they ask.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -10,6 +36,8 @@ pub struct Opening {
     pub server: Arc<str>,
     /// The identifier that was addressed.
     pub resource: Box<str>,
+    /// How the request is called.
+    pub request: Option<RequestId>,
     /// From where.
     pub from: Option<IpAddr>,
     /// The revision of MCP by which the message was read.
@@ -30,8 +58,8 @@ pub struct Opening {
     pub waived: Vec<&'static str>,
 }
 
-/// A genuine token at a server that it was not issued for. Whom it was issued to is not said: the token was refused
-/// before that was looked at.
+/// A token at a server that it does not open. Whom it was issued to is not said: the token was refused before that was
+/// looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a plain description: whoever records gives every field")]
 pub struct Stray {
@@ -39,11 +67,16 @@ pub struct Stray {
     pub server: Arc<str>,
     /// The identifier that was addressed.
     pub resource: Box<str>,
+    /// How the request is called.
+    pub request: Option<RequestId>,
     /// From where.
     pub from: Option<IpAddr>,
     /// For whom it was issued: another server's name, or a recipient that nobody here knows; none where the token
     /// names nobody.
     pub meant: Option<Box<str>>,
+    /// Whether it is known to be a genuine one: its signature was verified, or another server let it in. Any text can be
+    /// presented as a token.
+    pub is_genuine: bool,
     /// Who issued it; the signature was verified.
     pub issuer: Option<Box<str>>,
     /// The token's name (`Fingerprint`).

@@ -243,8 +243,13 @@ impl Journal for Segments {
     }
 
     fn stray(&self, stray: Stray, closing: Closing) {
+        let kind = match closing.code {
+            _ if stray.is_genuine => Stranger::Stray,
+            Some(FOREIGN) => Stranger::Foreign,
+            _ => Stranger::Unproven,
+        };
         // A client that mixes up its tokens tries over and over; it must not hide somebody else's.
-        if self.admits_stranger(Stranger::Stray, stray.from, &[&stray.server, &stray.token]) {
+        if self.admits_stranger(kind, stray.from, &[&stray.server, &stray.token]) {
             self.shared.queue.record(Event::Stray(stray, closing), self.clock.now());
         } else if let Some(code) = closing.code {
             self.count(&stray.server, code);
@@ -269,6 +274,9 @@ impl Journal for Segments {
         self.shared.queue.standing()
     }
 }
+
+/// Why a server refuses what it does not know the issuer of.
+const FOREIGN: &str = "issuer-unknown";
 
 /// What calls are counted as that were refused because nothing could be recorded.
 const UNRECORDED: &str = "journal-unavailable";

@@ -19,7 +19,9 @@ pub struct Limits {
     #[schemars(with = "Located<u32>")]
     pub connections_per_address: Option<Located<u32>>,
     /// Requests at a time whose answer has not begun; one more is answered with 503 (`busy`). Streams that are open do not
-    /// count. A quarter as many find room at the issuers that are built in. Default: `4000`.
+    /// count. A quarter as many find room at the issuers that are built in. Half of them may be requests whose message is
+    /// still on its way in, a quarter of that half of one person's, and half of it from one address, by the same exceptions
+    /// as for connections. Default: `4000`.
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "Located<u32>")]
     pub requests: Option<Located<u32>>,

@@ -6,9 +6,9 @@ use std::{
 };
 
 use serde_json::Value;
-use warded_store::journal::Journal as _;
+use warded_store::journal::{Journal as _, Stray};
 
-use crate::scene::{ALICE, Scene, WILD, answered, opening};
+use crate::scene::{ALICE, MALLORY, Scene, WILD, answered, opening, refused, stray};
 
 fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
@@ -68,6 +68,55 @@ fn every_condition_must_hold() {
 }
 
 #[test]
+fn files_that_are_older_than_what_is_asked_for_are_not_read() {
+    let scene = Scene::new();
+    let journal = scene.journal();
+    // What ends a file is signed when the next one begins.
+    for subject in ["earlier", "between", "later"] {
+        journal.refuse(opening("notes", subject, ALICE), answered());
+        journal.flush().unwrap();
+        scene.pass(90_000);
+    }
+    scene.closes(journal);
+    // Whoever reads it from the beginning finds what is no record at all.
+    let text = std::fs::read(scene.file()).unwrap();
+    std::fs::write(scene.file(), [&vec![b'x'; 3 * 1024 * 1024], &b"\n"[..], &text].concat()).unwrap();
+    let (said, exit) = scene.audit(&["list", "--since", "2027-01-17", "--format", "json"]);
+    assert_eq!((said.lines().count(), exit), (1, 0), "{said}");
+    assert_eq!(json(&said)["subject"], "later");
+    // The latest are in the last files.
+    for (limit, subject) in [("1", "later"), ("2", "between")] {
+        let (said, exit) = scene.audit(&["list", "--limit", limit, "--subject", subject]);
+        let is_found = said.contains(subject) && said.contains("earlier ones are not shown");
+        assert_eq!((is_found, exit), (limit == "1", i32::from(limit != "1")), "{said}");
+    }
+    for arguments in [&["--since", "2027-01-15"][..], &["--limit", "0"]] {
+        let (said, exit) = scene.audit(&[&["list"], arguments].concat());
+        assert!(exit == 1 && said.contains("cannot read"), "{said}");
+    }
+}
+
+#[test]
+fn the_latest_of_several_nodes_are_the_latest_of_all() {
+    for other in ["a", "z"] {
+        let scene = Scene::new();
+        let journal = scene.journal();
+        journal.refuse(opening("notes", "alice", ALICE), answered());
+        scene.closes(journal);
+        let text = std::fs::read_to_string(scene.file()).unwrap();
+        let earlier = text.replace("\"time\":18000", "\"time\":17999").replace("alice", "bob");
+        let file = scene.file().with_file_name(format!("{other}.00000000000000000001.jsonl"));
+        std::fs::write(file, earlier).unwrap();
+        let (said, _) = scene.audit(&["list", "--limit", "1"]);
+        assert!(said.contains("alice via") && !said.contains("bob via"), "{other}: {said}");
+        assert!(said.contains("earlier ones are not shown"), "{said}");
+        let (said, _) = scene.audit(&["list", "--limit", "2"]);
+        assert!(said.contains("alice via") && said.contains("bob via"), "{said}");
+        assert!(!said.contains("not shown"), "{said}");
+    }
+}
+
+#[test]
 fn the_summary_counts_who_and_where_and_why() {
     let scene = Scene::of_a_bad_day();
     let (said, exit) = scene.audit(&["summary"]);
@@ -121,6 +170,40 @@ fn a_token_that_opened_two_servers_is_the_worst_that_can_be_found() {
     let (said, exit) = scene.audit(&["detect"]);
     assert_eq!(exit, 14, "{said}");
     assert!(said.starts_with("critical[several-servers]"), "{said}");
+}
+
+#[test]
+fn a_token_is_found_at_several_servers_whyever_they_refused_it() {
+    let scene = Scene::new();
+    let journal = scene.journal();
+    let unproven = |server, token| Stray { is_genuine: false, issuer: None, ..stray(server, None, token) };
+    for (server, code) in [("files", "issuer-unknown"), ("payments", "expired")] {
+        journal.stray(unproven(server, ALICE), refused(code, 401));
+        journal.stray(unproven(server, MALLORY), refused(code, 401));
+    }
+    let ticket = journal.open(opening("notes", "alice", ALICE)).unwrap();
+    journal.close(ticket, "notes", answered());
+    scene.closes(journal);
+    let (said, exit) = scene.audit(&["detect", "--format", "json"]);
+    assert_eq!(exit, 13, "{said}");
+    let found = json(&said)["detections"].clone();
+    let told: Vec<_> = found
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["kind"].as_str(), one["who"]["token"].as_str()))
+        .collect();
+    // What nobody let in may be any text.
+    assert_eq!(told, [(Some("several-servers"), Some(ALICE)), (Some("unproven"), Some(MALLORY))]);
+    assert_eq!(found[0]["who"]["subject"], "alice");
+    assert_eq!(found[0]["servers"], serde_json::json!(["files", "notes", "payments"]));
+    assert_eq!(found[0]["from"], serde_json::json!(["192.0.2.7", "198.51.100.23"]));
+    assert_eq!(found[0]["count"], 3);
+    let (said, _) = scene.audit(&["list", "--event", "unproven"]);
+    assert!(
+        said.contains("refused issuer-unknown") && said.contains("(a token that is not known)"),
+        "{said}"
+    );
 }
 
 #[test]

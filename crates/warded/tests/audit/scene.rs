@@ -46,6 +46,7 @@ pub(crate) fn opening(server: &str, subject: &str, token: &str) -> Opening {
     Opening {
         server: server.into(),
         resource: format!("https://mcp.example.com/{server}/mcp").into(),
+        request: None,
         from: Some("192.0.2.7".parse().unwrap()),
         revision: Some("2025-11-25"),
         method: Some("tools/call".into()),
@@ -62,16 +63,18 @@ pub(crate) fn answered() -> Closing {
     Closing { outcome: Outcome::Answered, code: None, status: Some(200), bytes: 512, duration_ms: 7 }
 }
 
-fn refused(code: &'static str, status: u16) -> Closing {
+pub(crate) fn refused(code: &'static str, status: u16) -> Closing {
     Closing { outcome: Outcome::Refused, code: Some(code), status: Some(status), bytes: 0, duration_ms: 1 }
 }
 
-fn stray(server: &str, meant: Option<&str>, token: &str) -> Stray {
+pub(crate) fn stray(server: &str, meant: Option<&str>, token: &str) -> Stray {
     Stray {
         server: server.into(),
         resource: format!("https://mcp.example.com/{server}/mcp").into(),
+        request: None,
         from: Some("198.51.100.23".parse().unwrap()),
         meant: meant.map(Into::into),
+        is_genuine: true,
         issuer: Some("https://login.example.com".into()),
         token: token.into(),
     }

@@ -10,7 +10,7 @@ use crate::{
     bench::Bench,
     browser::Person,
     gateway::Gateway,
-    issuer::OidcProvider,
+    issuer::{OidcProvider, client_key},
     keycloak::Keycloak,
     upstream::Upstream,
     wire::{ask, request, send},
@@ -98,6 +98,62 @@ servers:
     );
     never_saw(&behind, token);
     assert!(!gateway.keeps(token) && !gateway.keeps(&shown[0]));
+    gateway.stop().await;
+}
+
+/// RFC 7523 §2.2: there is no secret that anybody could repeat, and a key that is not the client's gets nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn oidc_provider_gives_tokens_to_a_client_that_signs_for_itself() {
+    let Some(bench) = Bench::set_up() else { return };
+    let mut gateway = Gateway::prepared();
+    let (behind, other) = (Upstream::that_nods().await, Upstream::that_nods().await);
+    let (key, jwks) = client_key();
+    gateway.leave("key.pem", &key);
+    gateway.leave("other.pem", &client_key().0);
+    let resources = ["/files/mcp", "/notes/mcp"].map(|path| gateway.url(path));
+    let clients = json!([{
+        "client_id": "keyed", "token_endpoint_auth_method": "private_key_jwt",
+        "token_endpoint_auth_signing_alg": "ES256", "jwks": jwks,
+    }]);
+    let known = [&resources[..], &[FILES.to_owned(), LOOSE.to_owned()]].concat();
+    let issuer = OidcProvider::knowing(&bench, &known, &[SCOPE], &clients).await;
+    let auth = |key: &str, resource: &str| {
+        format!(
+            "kind: client_credentials, issuer: other, client_id: keyed, auth: private_key_jwt, key: file:{key}, resource: {resource:?}, scopes: [{SCOPE}]"
+        )
+    };
+    gateway.configure(&format!(
+        "issuers:
+  other: {{ url: {:?} }}
+servers:
+  files: {{ upstream: {:?}, issuers: [other], upstream_auth: {{ {} }} }}
+  notes: {{ upstream: {:?}, issuers: [other], upstream_auth: {{ {} }} }}
+",
+        issuer.url(),
+        behind.url(),
+        auth("key.pem", FILES),
+        other.url(),
+        auth("other.pem", LOOSE),
+    ));
+    gateway.start().await;
+    let endpoint = format!("{}/token", issuer.url());
+    let token = async |resource: &str| {
+        let answer = ask(&endpoint, issuer.machine(), resource, SCOPE).await;
+        answer["access_token"].as_str().unwrap().to_owned()
+    };
+    let files = token(&resources[0]).await;
+    for _ in 0..3 {
+        assert_eq!(attempt(&gateway, "files", &files).await, good(), "{}", gateway.log());
+    }
+    let shown = shown(&behind);
+    assert!(shown.len() == 3 && shown.iter().all(|one| *one == shown[0]), "one token for all");
+    let said = claims(&shown[0]);
+    assert_eq!((&said["aud"], &said["client_id"]), (&json!(FILES), &json!("keyed")));
+    never_saw(&behind, &files);
+    let refused = (502, "upstream-credential-refused".to_owned());
+    assert_eq!(attempt(&gateway, "notes", &token(&resources[1]).await).await, refused);
+    assert!(gateway.log().contains("invalid_client"), "{}", gateway.log());
+    assert!(other.reached().is_empty() && !gateway.keeps(&shown[0]));
     gateway.stop().await;
 }
 

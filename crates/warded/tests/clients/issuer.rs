@@ -2,10 +2,15 @@
 
 use std::process::Stdio;
 
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use aws_lc_rs::{
+    rand::SystemRandom,
+    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair},
+};
+use base64::{Engine as _, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::process::Child;
+use warded_core::jose::{Algorithm, SigningKey};
 
 use crate::{
     bench::{Bench, ready},
@@ -30,6 +35,17 @@ impl OidcProvider {
     /// Starts one that issues tokens for these resources.
     pub(crate) async fn start(bench: &Bench, resources: &[String], scopes: &[&str], person: &Person) -> Self {
         Self::started(bench, resources, scopes, person, &json!({})).await
+    }
+
+    /// Starts one that has these clients besides the usual one.
+    pub(crate) async fn knowing(
+        bench: &Bench,
+        resources: &[String],
+        scopes: &[&str],
+        clients: &Value,
+    ) -> Self {
+        let changes = json!({ "clients": clients });
+        Self::started(bench, resources, scopes, &Person::named("ada"), &changes).await
     }
 
     /// Starts one whose tokens say nothing by themselves, with these clients besides the usual one.
@@ -77,6 +93,22 @@ impl OidcProvider {
     pub(crate) fn machine(&self) -> (&str, &str) {
         (&self.ready.client_id, &self.ready.client_secret)
     }
+}
+
+/// The key of a client that has no secret: for itself, as tools write it; and for its issuer, as its registration says.
+pub(crate) fn client_key() -> (String, Value) {
+    let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random()).unwrap();
+    let key = SigningKey::from_pkcs8(Algorithm::Es256, document.as_ref()).unwrap();
+    let pem = BASE64_STANDARD.encode(document.as_ref());
+    (
+        format!("-----BEGIN PRIVATE KEY-----\n{pem}\n-----END PRIVATE KEY-----\n"),
+        json!({ "keys": [key.public_jwk()] }),
+    )
+}
+
+#[expect(clippy::disallowed_methods, reason = "a key that signs nothing outside of this test")]
+fn random() -> SystemRandom {
+    SystemRandom::new()
 }
 
 /// The measure is measured: what the matrix takes for granted of these tokens.

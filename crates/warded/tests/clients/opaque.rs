@@ -1,20 +1,15 @@
 //! Tokens that say nothing by themselves, of an authorization server that nobody of us wrote: `warded up` asks it about
 //! each of them, as a client of its own, in each way in which a client can show who it is.
 
-use aws_lc_rs::{
-    rand::SystemRandom,
-    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair},
-};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use http::{Method, StatusCode, header};
 use http_body_util::Full;
 use serde_json::{Value, json};
-use warded_core::jose::{Algorithm, SigningKey};
 
 use crate::{
     bench::Bench,
     gateway::Gateway,
-    issuer::OidcProvider,
+    issuer::{OidcProvider, client_key},
     upstream::Upstream,
     wire::{ask, request, send},
 };
@@ -29,26 +24,19 @@ struct Stage {
     behind: [Upstream; 2],
 }
 
-#[expect(clippy::disallowed_methods, reason = "a key that signs nothing outside of this test")]
-fn random() -> SystemRandom {
-    SystemRandom::new()
-}
-
 impl Stage {
     async fn set() -> Option<Self> {
         let bench = Bench::set_up()?;
         let gateway = Gateway::prepared();
-        let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random()).unwrap();
-        let key = SigningKey::from_pkcs8(Algorithm::Es256, document.as_ref()).unwrap();
-        let pem = BASE64_STANDARD.encode(document.as_ref());
-        gateway.leave("key.pem", &format!("-----BEGIN PRIVATE KEY-----\n{pem}\n-----END PRIVATE KEY-----\n"));
+        let (key, jwks) = client_key();
+        gateway.leave("key.pem", &key);
         gateway.leave("secret.txt", &format!("{SECRET}\n"));
         gateway.leave("wrong.txt", "guessed");
         let clients = json!([
             { "client_id": "basic", "client_secret": SECRET },
             { "client_id": "post", "client_secret": SECRET, "token_endpoint_auth_method": "client_secret_post" },
             { "client_id": "keyed", "token_endpoint_auth_method": "private_key_jwt",
-              "token_endpoint_auth_signing_alg": "ES256", "jwks": { "keys": [key.public_jwk()] } },
+              "token_endpoint_auth_signing_alg": "ES256", "jwks": jwks },
         ]);
         let identifiers = ["notes", "ledger"].map(|name| gateway.url(&format!("/{name}/mcp")));
         let issuer = OidcProvider::opaque(&bench, &identifiers, &[SCOPE], &clients).await;

@@ -2,6 +2,8 @@
 //! what it measured.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
 
+#[path = "../answer/mod.rs"]
+mod answer;
 mod away;
 #[expect(dead_code, reason = "shared with the tests of the running gateway")]
 #[path = "../up/caller.rs"]
@@ -16,6 +18,8 @@ mod locked;
 mod memory;
 #[path = "../port/mod.rs"]
 mod port;
+#[path = "../running/mod.rs"]
+mod running;
 mod slow;
 #[expect(dead_code, reason = "shared with the tests of the running gateway")]
 #[path = "../up/stage.rs"]

@@ -1,13 +1,14 @@
 //! Callers, on real sockets.
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, StatusCode};
+use http::{Method, Request};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
+pub(crate) use crate::answer::Answer;
 use crate::stage::Stage;
 
 /// Somebody who calls one server.
@@ -19,28 +20,7 @@ pub(crate) struct Caller {
     session: Option<String>,
 }
 
-/// A whole answer.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: String,
-}
-
 impl Answer {
-    pub(crate) async fn read(answer: http::Response<Incoming>) -> Self {
-        let (parts, body) = answer.into_parts();
-        let body = body.collect().await.unwrap().to_bytes();
-        Self { status: parts.status, headers: parts.headers, body: String::from_utf8(body.to_vec()).unwrap() }
-    }
-
-    /// The stable code of a refusal; the status of everything else.
-    pub(crate) fn code(&self) -> String {
-        let body: Value = serde_json::from_str(&self.body).unwrap_or_default();
-        let code = body["code"].as_str().or(body["error"]["data"]["code"].as_str());
-        code.map_or_else(|| self.status.as_u16().to_string(), str::to_owned)
-    }
-
     /// The one message.
     pub(crate) fn json(&self) -> Value {
         assert_eq!(self.headers["content-type"], "application/json", "{self:?}");

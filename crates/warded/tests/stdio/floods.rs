@@ -16,13 +16,13 @@ use crate::{
 const COUNT: usize = 2048;
 const SIZE: usize = 64 * 1024;
 /// In KiB: a quarter of what is poured out.
-const BOUND: u64 = 32 * 1024;
+const BOUND: usize = 32 * 1024;
 
 fn flood() -> serde_json::Value {
     tool(json!(7), "flood", json!({ "count": COUNT, "size": SIZE }))
 }
 
-fn within_bounds(stage: &Stage, before: u64, what: &str) {
+fn within_bounds(stage: &Stage, before: usize, what: &str) {
     let grown = stage.most_memory() - before;
     println!("{what}: 128 MiB took {grown} KiB of memory");
     assert!(grown < BOUND, "{grown} KiB");

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
 #![expect(clippy::print_stdout, reason = "a figure is worth a line")]
 
+#[path = "../answer/mod.rs"]
+mod answer;
 mod caller;
 mod configuration;
 mod faults;
@@ -14,6 +16,8 @@ mod orphans;
 #[path = "../port/mod.rs"]
 mod port;
 mod reload;
+#[path = "../running/mod.rs"]
+mod running;
 mod sessions;
 mod stage;
 mod stateless;

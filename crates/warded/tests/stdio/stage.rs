@@ -1,31 +1,20 @@
 //! `warded up` with a server that is a process, and a way to learn when the last of its processes is gone.
 
-use std::{
-    net::SocketAddr,
-    path::Path,
-    process::Stdio,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{net::SocketAddr, path::Path, time::Duration};
 
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::{
-    io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader},
-    net::unix::pipe,
-    process::{Child, Command},
-    time::timeout,
-};
+use tokio::{io::AsyncReadExt as _, net::unix::pipe, process::Command, time::timeout};
 
-use crate::{issuer::Issuer, port::free_port};
+pub(crate) use crate::running::signal;
+use crate::{issuer::Issuer, port::free_port, running::Running};
 
 /// A gateway that runs, before processes that are hard to be before.
 pub(crate) struct Stage {
     pub(crate) address: SocketAddr,
     pub(crate) folder: TempDir,
     issuer: Issuer,
-    child: Child,
-    log: Arc<Mutex<String>>,
+    running: Running,
     life: pipe::Receiver,
 }
 
@@ -74,8 +63,8 @@ issuers:
             issuer = issuer.url,
         );
         std::fs::write(folder.path().join("warded.yaml"), configuration).unwrap();
-        let (child, address, log) = up(folder.path()).await;
-        Self { address, folder, issuer, child, log, life }
+        let (running, address) = up(folder.path()).await;
+        Self { address, folder, issuer, running, life }
     }
 
     /// A token of alice for a server, but for the claims that `changes` replaces.
@@ -84,7 +73,7 @@ issuers:
     }
 
     pub(crate) fn log(&self) -> String {
-        self.log.lock().unwrap().clone()
+        self.running.log()
     }
 
     /// Waits until it has logged this.
@@ -98,7 +87,7 @@ issuers:
     }
 
     pub(crate) fn id(&self) -> u32 {
-        self.child.id().unwrap()
+        self.running.id()
     }
 
     /// Writes the configuration anew, with other words in the place of these, and has it read.
@@ -116,14 +105,14 @@ issuers:
 
     /// Waits until it has ended.
     pub(crate) async fn ended(&mut self) -> std::process::ExitStatus {
-        timeout(BOUND, self.child.wait()).await.unwrap().unwrap()
+        timeout(BOUND, self.running.ended()).await.unwrap().0
     }
 
     /// Stops it and starts it again.
     pub(crate) async fn restart(&mut self) {
         self.signal("TERM");
         assert!(self.ended().await.success());
-        (self.child, self.address, self.log) = up(self.folder.path()).await;
+        (self.running, self.address) = up(self.folder.path()).await;
     }
 
     /// Waits until the last process is gone. Before the first one has begun, none is there.
@@ -140,10 +129,8 @@ issuers:
     }
 
     /// The most memory that it has taken so far, in KiB.
-    pub(crate) fn most_memory(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
-        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    pub(crate) fn most_memory(&self) -> usize {
+        self.running.memory()
     }
 }
 
@@ -159,32 +146,14 @@ impl Drop for Stage {
 /// Nothing here takes that long, unless it takes for ever.
 pub(crate) const BOUND: Duration = Duration::from_mins(1);
 
-pub(crate) fn signal(process: u32, name: &str) {
-    let sent = std::process::Command::new("kill").args(["-s", name, &process.to_string()]).status();
-    assert!(sent.unwrap().success());
-}
-
-async fn up(folder: &Path) -> (Child, SocketAddr, Arc<Mutex<String>>) {
+async fn up(folder: &Path) -> (Running, SocketAddr) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_warded"));
-    command.args(["up", "--format", "json"]).current_dir(folder).kill_on_drop(true);
+    command.args(["up", "--format", "json"]).current_dir(folder);
     command
         .env("WARDED_LOG", "info,warded_gateway=debug")
         .env("NASTY_SECRET", "the-secret-of-the-process")
         .env("OUR_OWN", "ours");
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut stdout = BufReader::new(child.stdout.take().unwrap());
-    let mut stderr = child.stderr.take().unwrap();
-    let log = Arc::new(Mutex::new(String::new()));
-    let kept = Arc::clone(&log);
-    tokio::spawn(async move {
-        let mut buffer = [0; 4096];
-        while let Ok(read @ 1..) = stderr.read(&mut buffer).await {
-            kept.lock().unwrap().push_str(&String::from_utf8_lossy(&buffer[..read]));
-        }
-    });
-    let mut line = String::new();
-    stdout.read_line(&mut line).await.unwrap();
-    let ready: Value =
-        serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line}\n{}", log.lock().unwrap()));
-    (child, ready["listen"].as_str().unwrap().parse().unwrap(), log)
+    let running = Running::start(&mut command).await;
+    let address = running.address("listen").unwrap();
+    (running, address)
 }

@@ -4,7 +4,7 @@ use std::{convert::Infallible, net::SocketAddr};
 
 use bytes::Bytes;
 use futures_util::stream;
-use http::{HeaderMap, Method, Request, StatusCode};
+use http::{Method, Request};
 use http_body_util::{BodyExt as _, StreamBody, combinators::UnsyncBoxBody};
 use hyper::{
     body::{Frame, Incoming},
@@ -17,28 +17,9 @@ use tokio::{
     net::TcpStream,
 };
 
-/// A whole answer.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: String,
-}
+pub(crate) use crate::answer::Answer;
 
 impl Answer {
-    pub(crate) async fn read(answer: http::Response<Incoming>) -> Self {
-        let (parts, body) = answer.into_parts();
-        let body = body.collect().await.unwrap().to_bytes();
-        Self { status: parts.status, headers: parts.headers, body: String::from_utf8(body.to_vec()).unwrap() }
-    }
-
-    /// The stable code of a refusal; the status of everything else.
-    pub(crate) fn code(&self) -> String {
-        let body: Value = serde_json::from_str(&self.body).unwrap_or_default();
-        let code = body["code"].as_str().or(body["error"]["data"]["code"].as_str());
-        code.map_or_else(|| self.status.as_u16().to_string(), str::to_owned)
-    }
-
     pub(crate) fn session(&self) -> &str {
         self.headers["mcp-session-id"].to_str().unwrap()
     }

@@ -92,6 +92,39 @@ async fn a_message_of_100_mib_is_refused_before_it_is_read() {
     assert!(stage.notes.requests().is_empty());
 }
 
+/// A client that writes everything before it reads anything, as simple ones do.
+#[tokio::test]
+async fn who_is_refused_while_it_is_still_writing_reads_why_afterwards() {
+    const MUCH: usize = 10 * 1024 * 1024;
+    let stage = Stage::start().await;
+    let (to, token) = (stage.gateway.address, stage.token("notes", json!({})));
+    for (authorization, framing, status, code) in [
+        (format!("Bearer {token}"), format!("Content-Length: {MUCH}"), 413, "body-too-large"),
+        (format!("Bearer {token}"), "Transfer-Encoding: chunked".to_owned(), 413, "body-too-large"),
+        ("Bearer somebody".to_owned(), format!("Content-Length: {MUCH}"), 401, "token-parts"),
+    ] {
+        let head = format!(
+            "POST /notes/mcp HTTP/1.1\r\nHost: {to}\r\nAuthorization: {authorization}\r\n\
+             Content-Type: application/json\r\n{framing}\r\n\r\n"
+        );
+        let (before, behind) =
+            if framing.starts_with('T') { ("a00000\r\n", "\r\n0\r\n\r\n") } else { ("", "") };
+        let body = vec![b' '; MUCH];
+        let mut stream = TcpStream::connect(to).await.unwrap();
+        for part in [head.as_bytes(), before.as_bytes(), &body, behind.as_bytes()] {
+            stream.write_all(part).await.unwrap();
+        }
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status}")) && answer.contains(code),
+            "{framing}: {answer}"
+        );
+    }
+    assert!(stage.notes.requests().is_empty());
+}
+
 #[tokio::test]
 async fn over_http2_a_slow_caller_holds_no_more_than_its_window() {
     let mut stage = Stage::start().await;

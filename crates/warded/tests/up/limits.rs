@@ -1,5 +1,6 @@
 //! How much one caller, one server behind and all of them may take.
 
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -9,6 +10,7 @@ use tokio::{
 use crate::{
     caller::{Call, get, ping, post, raw, tool},
     stage::Stage,
+    wait::until,
 };
 
 #[tokio::test]
@@ -90,6 +92,55 @@ async fn strangers_who_say_half_a_form_keep_nobody_from_being_served() {
         stage.notes.release();
         assert_eq!(call.await.unwrap().status, 200);
     }
+}
+
+#[tokio::test]
+async fn whoever_has_a_good_token_and_sends_half_a_message_takes_no_more_than_a_share() {
+    let stage = Stage::with_head("limits: { requests: 16 }").await;
+    let (to, token) = (stage.gateway.address, stage.token("notes", json!({})));
+    let half = format!(
+        "POST /notes/mcp HTTP/1.1\r\nHost: {to}\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{"
+    );
+    let mut sent = Vec::new();
+    for _ in 0..16 {
+        let mut stream = TcpStream::connect(to).await.unwrap();
+        stream.write_all(half.as_bytes()).await.unwrap();
+        sent.push(stream);
+    }
+    // All but two are told that there is no room.
+    let mut told: FuturesUnordered<_> = sent
+        .into_iter()
+        .map(|mut stream| async move {
+            let mut answer = vec![0; 4096];
+            let length = stream.read(&mut answer).await.unwrap();
+            (String::from_utf8_lossy(&answer[..length]).into_owned(), stream)
+        })
+        .collect();
+    for _ in 0..14 {
+        let (answer, _) = told.next().await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("\"busy\""), "{answer}");
+    }
+    // Whoever says what it wants at once is answered, and somebody else may be as slow.
+    assert_eq!(post("/notes/mcp", &ping()).token(&token).send(to).await.status, 200);
+    let bob = stage.token("notes", json!({ "sub": "bob" }));
+    let message = ping().to_string();
+    let head = half.replace(&token, &bob).replace("100\r\n\r\n{", &format!("{}\r\n", message.len()));
+    let mut stream = TcpStream::connect(to).await.unwrap();
+    stream.write_all((head + "Expect: 100-continue\r\nConnection: close\r\n\r\n").as_bytes()).await.unwrap();
+    let mut go_on = [0; 25];
+    stream.read_exact(&mut go_on).await.unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(message.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    // What was waited for and is gone makes room.
+    drop(told);
+    until("the places are not given back", async || {
+        post("/notes/mcp", &ping()).token(&token).in_pieces(3).send(to).await.status == 200
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
 
 mod alerts;
+#[path = "../answer/mod.rs"]
+mod answer;
 mod answers;
 mod attacks;
 mod behind;
@@ -18,6 +20,7 @@ mod killed;
 mod large;
 mod leaks;
 mod limits;
+mod lists;
 mod login;
 mod matrix;
 mod network;
@@ -32,6 +35,8 @@ mod proxies;
 mod records;
 mod reload;
 mod resume;
+#[path = "../running/mod.rs"]
+mod running;
 mod scopes;
 mod secured;
 mod sessions;

@@ -1,10 +1,10 @@
 //! How it is looked after: what metrics say, whether it is ready, and how it ends.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use http_body_util::BodyExt as _;
 use serde_json::json;
-use tokio::net::TcpStream;
+use tokio::{io::AsyncReadExt as _, net::TcpStream};
 
 use crate::{
     caller::{Call, get, ping, post, tool},
@@ -12,14 +12,31 @@ use crate::{
     wait::until,
 };
 
-async fn looked(at: SocketAddr, path: &str) -> (u16, String) {
+pub(crate) async fn looked(at: SocketAddr, path: &str) -> (u16, String) {
     let answer = Call::new(http::Method::GET, path, "").send(at).await;
     (answer.status.as_u16(), answer.body)
 }
 
 /// The value of a metric; none where it is not shown.
-fn value(page: &str, metric: &str) -> Option<f64> {
+pub(crate) fn value(page: &str, metric: &str) -> Option<f64> {
     page.lines().find_map(|line| line.strip_prefix(metric)?.strip_prefix(' ')?.parse().ok())
+}
+
+#[tokio::test]
+async fn whoever_says_nothing_at_the_place_for_operators_takes_a_place_and_no_more() {
+    let stage = Stage::with_head("operations: 127.0.0.1:0").await;
+    let at = stage.gateway.operations.unwrap();
+    let mut silent = Vec::new();
+    for _ in 0..64 {
+        silent.push(TcpStream::connect(at).await.unwrap());
+    }
+    // There is room for so many, and for the next one when one of them has left or was silent for too long.
+    let mut waiting = Box::pin(looked(at, "/livez"));
+    assert!(tokio::time::timeout(Duration::from_secs(1), &mut waiting).await.is_err());
+    assert_eq!(waiting.await.0, 200);
+    for mut stream in silent {
+        assert!(matches!(stream.read(&mut [0; 64]).await, Ok(0) | Err(_)), "it is waited for without end");
+    }
 }
 
 #[tokio::test]

@@ -4,8 +4,88 @@ use serde_json::{Value, json};
 
 use crate::{
     caller::{ping, post, tool},
+    issuer::Issuer,
     stage::Stage,
 };
+
+#[tokio::test]
+async fn one_token_at_servers_that_trust_different_issuers_is_found_with_whose_it_is() {
+    let other = Issuer::start().await;
+    let stage = Stage::start().await;
+    let files = format!("    upstream: {}\n    issuers: [corp]\nissuers:", stage.files.url);
+    let foreign = files
+        .replace("[corp]\nissuers:", &format!("[other]\nissuers:\n  other: {{ url: \"{}\" }}", other.url));
+    let stage = stage.rewritten(&[(&files, &foreign)]).await;
+    let to = stage.gateway.address;
+    let token = stage.token("notes", json!({}));
+    // Before anybody knows it, and after: whoever tries it where it opens, and where not.
+    let strays = async || post("/files/mcp", &ping()).token(&token).send(to).await.code();
+    assert_eq!(strays().await, "issuer-unknown");
+    assert_eq!(post("/notes/mcp", &ping()).token(&token).send(to).await.status, 200);
+    assert_eq!(strays().await, "issuer-unknown");
+    let mut gateway = stage.gateway;
+    gateway.signal("TERM");
+    assert!(gateway.ended().await.0.success());
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_warded"));
+    let asked = command.args(["audit", "detect", "--format", "json"]).current_dir(gateway.folder.path());
+    let asked = asked.output().unwrap();
+    assert_eq!(asked.status.code(), Some(13));
+    let found = serde_json::from_slice::<Value>(&asked.stdout).unwrap()["detections"].clone();
+    let several = found.as_array().unwrap().iter().find(|one| one["kind"] == "several-servers").unwrap();
+    assert_eq!(several["who"]["subject"], "alice", "{several:#}");
+    assert_eq!((&several["servers"], &several["count"]), (&json!(["files", "notes"]), &json!(3)));
+    assert_eq!(several["from"], json!(["127.0.0.1"]));
+    assert!(several["first"].as_i64().is_some() && several["last"].as_i64().is_some());
+}
+
+#[tokio::test]
+async fn a_request_has_one_name_in_its_answer_in_the_log_and_in_the_journal() {
+    let stage = Stage::start().await;
+    let to = stage.gateway.address;
+    let (token, other) = (stage.token("notes", json!({})), stage.token("files", json!({})));
+    let claimed = "0123456789abcdef";
+    let call = |path, token: &str| post(path, &ping()).token(token).with("x-request-id", claimed);
+    let leak = post("/notes/mcp", &tool("echo", json!({ "text": token }))).token(&token);
+    let failed = post("/notes/mcp", &tool("unauthorized", json!({}))).token(&token);
+    let mut named = Vec::new();
+    for (call, code) in [
+        (call("/nowhere", &token), "server-unknown"),
+        (call("/notes/mcp", "a-text"), "token-parts"),
+        (call("/notes/mcp", &other), "audience-elsewhere"),
+        (leak.with("x-request-id", claimed), "token-in-message"),
+        (failed.with("x-request-id", claimed), "upstream-refused"),
+    ] {
+        let answer = call.send(to).await;
+        assert_eq!(answer.code(), code);
+        let name = answer.headers["x-request-id"].to_str().unwrap().to_owned();
+        assert!(name != claimed && name.len() == 16, "{code}: {name}");
+        named.push((name, code));
+    }
+    let different: std::collections::BTreeSet<_> = named.iter().map(|(name, _)| name).collect();
+    assert_eq!(different.len(), named.len());
+    // What is answered keeps what the server behind says.
+    assert_eq!(call("/notes/mcp", &token).send(to).await.status, 200);
+    let mut gateway = stage.gateway;
+    gateway.signal("TERM");
+    assert!(gateway.ended().await.0.success());
+    let log = gateway.log();
+    for (name, code) in &named {
+        let line = log.lines().find(|line| line.contains(name.as_str()) && line.contains(code));
+        assert!(line.is_some(), "{code} {name}: {log}");
+    }
+    // The server behind was the one that said no.
+    assert!(
+        log.lines().any(|line| line.contains(&named[4].0) && line.contains("refused our own credential"))
+    );
+    assert!(!log.contains(claimed), "a name that somebody chose");
+    for (name, code) in &named[2..] {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_warded"));
+        let asked = command.args(["audit", "list", "--format", "json", "--request", name]);
+        let asked = asked.current_dir(gateway.folder.path()).output().unwrap();
+        let record: Value = serde_json::from_slice(&asked.stdout).unwrap();
+        assert_eq!((&record["code"], &record["request"]), (&json!(code), &json!(name)));
+    }
+}
 
 #[tokio::test]
 async fn every_call_of_a_known_caller_is_on_record() {

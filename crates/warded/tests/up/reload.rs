@@ -18,12 +18,12 @@ use crate::{
     wait::until,
 };
 
-const HOLDS: &str = "was read again and holds now";
+pub(crate) const HOLDS: &str = "was read again and holds now";
 const STAYS: &str = "was not read again; everything runs on as before";
 
 impl Gateway {
     /// Writes the configuration anew, as a person with an editor does, and waits until the log says `said` once more.
-    async fn rewritten(&self, said: &str, change: impl Fn(&str) -> String) {
+    pub(crate) async fn rewritten(&self, said: &str, change: impl Fn(&str) -> String) {
         let path = self.folder.path().join("warded.yaml");
         let before = self.log().matches(said).count();
         let source = std::fs::read_to_string(&path).unwrap();

@@ -1,20 +1,17 @@
 //! `warded up`, started as an operator would start it.
 
-use std::{
-    net::SocketAddr,
-    path::Path,
-    process::{ExitStatus, Stdio},
-    sync::{Arc, Mutex},
-};
+use std::{net::SocketAddr, path::Path, process::ExitStatus};
 
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::{
-    io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader},
-    process::{Child, ChildStdout, Command},
-};
+use tokio::process::Command;
 
-use crate::{issuer::Issuer, port::free_port, upstream::Upstream};
+use crate::{
+    issuer::Issuer,
+    port::free_port,
+    running::{Running, signal},
+    upstream::Upstream,
+};
 
 /// A gateway that runs, with the folder that its configuration, store and journal are in.
 pub(crate) struct Gateway {
@@ -22,9 +19,7 @@ pub(crate) struct Gateway {
     pub(crate) folder: TempDir,
     /// Where operators look, if anywhere.
     pub(crate) operations: Option<SocketAddr>,
-    child: Child,
-    stdout: BufReader<ChildStdout>,
-    log: Arc<Mutex<String>>,
+    running: Running,
 }
 
 /// A command of `warded` in a folder.
@@ -53,27 +48,11 @@ impl Gateway {
         let mut command = Command::new("sh");
         let script = format!("{first} && exec \"$0\" up --format json");
         command.args(["-c", &script, env!("CARGO_BIN_EXE_warded")]);
-        command.current_dir(folder.path()).kill_on_drop(true).env("WARDED_LOG", "debug");
+        command.current_dir(folder.path()).env("WARDED_LOG", "debug");
         command.env("UPSTREAM_KEY", "the-key-of-the-server-behind");
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut stderr = child.stderr.take().unwrap();
-        let log = Arc::new(Mutex::new(String::new()));
-        let kept = Arc::clone(&log);
-        tokio::spawn(async move {
-            let mut buffer = [0; 4096];
-            while let Ok(read @ 1..) = stderr.read(&mut buffer).await {
-                kept.lock().unwrap().push_str(&String::from_utf8_lossy(&buffer[..read]));
-            }
-        });
-        let mut line = String::new();
-        stdout.read_line(&mut line).await.unwrap();
-        let ready: Value =
-            serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line}\n{}", log.lock().unwrap()));
-        assert_eq!(ready["ready"], true, "{ready:#}");
-        let address = ready["listen"].as_str().unwrap().parse().unwrap();
-        let operations = ready["operations"].as_str().map(|address| address.parse().unwrap());
-        Self { address, folder, operations, child, stdout, log }
+        let running = Running::start(&mut command).await;
+        let (address, operations) = (running.address("listen").unwrap(), running.address("operations"));
+        Self { address, folder, operations, running }
     }
 
     /// The identifier of a server.
@@ -83,31 +62,28 @@ impl Gateway {
 
     /// The most memory that it has had so far, in KiB.
     pub(crate) fn memory(&self) -> usize {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id().unwrap())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
-        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+        self.running.memory()
     }
 
     /// What it has logged so far.
     pub(crate) fn log(&self) -> String {
-        self.log.lock().unwrap().clone()
+        self.running.log()
     }
 
     /// The number of its process.
     pub(crate) fn id(&self) -> u32 {
-        self.child.id().unwrap()
+        self.running.id()
     }
 
     /// Sends a signal, as an operator does.
     pub(crate) fn signal(&self, name: &str) {
-        let id = self.id().to_string();
-        assert!(std::process::Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+        signal(self.id(), name);
     }
 
     /// Limits how large its files may become, in bytes or `unlimited`. That is no end of the process where the signal is
     /// ignored.
     pub(crate) fn limit_files(&self, limit: &str) {
-        let (id, limit) = (self.child.id().unwrap().to_string(), format!("--fsize={limit}:"));
+        let (id, limit) = (self.id().to_string(), format!("--fsize={limit}:"));
         assert!(
             std::process::Command::new("prlimit").args(["--pid", &id, &limit]).status().unwrap().success()
         );
@@ -115,9 +91,7 @@ impl Gateway {
 
     /// Waits until the process has ended; what it said after it was ready.
     pub(crate) async fn ended(&mut self) -> (ExitStatus, String) {
-        let mut rest = String::new();
-        self.stdout.read_to_string(&mut rest).await.unwrap();
-        (self.child.wait().await.unwrap(), rest)
+        self.running.ended().await
     }
 
     /// Stops it and starts it again, with everything that it has kept.

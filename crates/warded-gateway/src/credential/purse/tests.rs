@@ -1,6 +1,8 @@
 //! Tokens as time goes by: an issuer on a real socket, and a clock that the test sets.
 
-use std::sync::atomic::AtomicI64;
+mod reloaded;
+
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
 use aws_lc_rs::{
     rand::SystemRandom,
@@ -129,9 +131,17 @@ impl Office {
 /// A purse, and a caller whose token is good for so many seconds.
 struct Scene {
     office: Arc<Office>,
+    purses: Arc<Purses>,
     purse: Arc<Purse>,
+    grant: Grant,
     caller: Box<VerifiedToken>,
     residue: Residue,
+    /// With what the purse was made.
+    fetch: Fetch,
+    keys: Arc<Keys>,
+    fleet: Fleet,
+    spec: OnwardSpec,
+    setup: OnwardSetup,
 }
 
 impl Scene {
@@ -158,7 +168,7 @@ impl Scene {
             companions: vec![],
             opaque: false,
         };
-        let (fleet, mut onward) = Onward::prove(fleet, vec![spec]).unwrap();
+        let (fleet, mut onward) = Onward::prove(fleet, vec![spec.clone()]).unwrap();
         let fetch = Fetch::new(Reach::public()).unwrap();
         let clock = Arc::clone(&office.clock) as Arc<dyn Clock>;
         let keys = Keys::new(fetch.clone(), Arc::clone(&clock), []);
@@ -179,8 +189,10 @@ impl Scene {
         else {
             panic!("the caller is refused")
         };
-        let grantor = Grantor::new(fetch, clock, keys, setup);
-        Self { purse: Purse::new(&Purses::of(Purses::BYTES), grantor, grant), office, caller, residue }
+        let purses = Purses::of(Purses::BYTES);
+        let grantor = Grantor::new(fetch.clone(), clock, &keys, setup.clone());
+        let purse = purses.purse(grantor, grant);
+        Self { office, purses, purse, grant, caller, residue, fetch, keys, fleet, spec, setup }
     }
 
     async fn exchanging() -> Self {
@@ -279,6 +291,34 @@ async fn a_token_of_another_issuer_is_shown_to_nobody() {
         assert_eq!(scene.coin().await.err(), Some(Stop::Failed(Fault::UpstreamCredentialRefused)));
     }
     assert_eq!(scene.office.asked(), 0);
+}
+
+#[tokio::test]
+async fn what_has_ended_makes_room_for_what_comes() {
+    let scene = Scene::set(Grant::ClientCredentials, 3600, true).await;
+    let keep = async |numbers: std::ops::Range<u32>| {
+        let coin = scene.coin().await.unwrap();
+        for number in numbers {
+            let whose = Some(InboundToken::new(number.to_string()).digest());
+            scene.purse.keep(whose, &coin);
+        }
+    };
+    keep(0..1000).await;
+    assert_eq!(scene.purses.tokens(), 1001);
+    scene.office.passes(2 * 24 * 3600);
+    keep(1000..2000).await;
+    assert_eq!(scene.purses.tokens(), 1001, "nobody came back for the others");
+}
+
+/// The attack: a token of another issuer, once after each pause, and the issuer that is down is asked as if it were not.
+#[tokio::test]
+async fn a_caller_whose_token_the_issuer_may_not_see_says_nothing_about_the_issuer() {
+    let scene = Scene::set(Grant::TokenExchange, 3600, false).await;
+    let (now, fault) = (scene.office.clock.now(), Fault::UpstreamCredentialUnavailable);
+    let down = Failure { fault, in_vain: InVain::Everybody };
+    scene.purse.ledger().end(None, None, Err(down), now);
+    assert_eq!(scene.coin().await.err(), Some(Stop::Failed(Fault::UpstreamCredentialRefused)));
+    assert!(matches!(scene.purse.ledger().enter(None, None, now), Entry::Wait(_, 1)));
 }
 
 #[tokio::test]

@@ -103,3 +103,30 @@ async fn a_caller_waits_for_nobody_elses_turn() {
     assert!(home.shared(stuck).await.is_ok());
     home.end().await;
 }
+
+#[tokio::test]
+async fn what_begins_and_ends_is_counted_with_what_ended_it() {
+    let (pool, mut one) = (pool(), definition("cat", &[]));
+    one.max_children = 1;
+    let home = pool.home(one.clone());
+    let (server, counts) = pool.headcounts().pop().unwrap();
+    let ended = || counts.ended().map(|(_, count)| count).collect::<Vec<_>>();
+    let stays = home.begin(whose(1)).await.unwrap().stays();
+    assert_eq!((server.as_str(), counts.started(), counts.running(), counts.refused()), ("notes", 1, 1, 0));
+    assert!(home.begin(whose(2)).await.is_err(), "there is room for one");
+    assert_eq!((counts.started(), counts.refused()), (1, 1));
+    stays.end();
+    until(|| counts.running() == 0).await;
+    assert_eq!(ended(), [0, 0, 1]);
+    // Another definition is another home, and the same server.
+    let passing = pool.home(definition("true", &[]));
+    passing.begin(whose(3)).await.unwrap().stays();
+    until(|| ended() == [1, 0, 1]).await;
+    one.idle = Duration::ZERO;
+    let short = pool.home(one);
+    short.begin(whose(4)).await.unwrap().stays();
+    until(|| ended() == [1, 1, 1]).await;
+    assert_eq!((counts.started(), counts.running()), (3, 0));
+    drop((home, passing, short));
+    assert!(pool.headcounts().is_empty(), "what is served no more is not shown");
+}

@@ -34,12 +34,14 @@ use tower::ServiceExt as _;
 use super::{
     super::{Connector, dial::Dialled},
     Trunk,
+    heard::{Heard, Numbers},
 };
 
 /// A request with its body.
 pub(crate) type Message = Request<Full<Bytes>>;
 type Failed = Box<dyn Error + Send + Sync>;
-type Wire = Connection<MaybeHttpsStream<TokioIo<Dialled>>, Full<Bytes>, Noting>;
+type Way = TokioIo<Heard<TokioIo<MaybeHttpsStream<TokioIo<Dialled>>>>>;
+type Wire = Connection<Way, Full<Bytes>, Noting>;
 
 /// How often a connection is asked whether the server is still there, and how long the answer may take.
 const PING: Duration = Duration::from_secs(30);
@@ -70,6 +72,8 @@ pub(super) struct Line {
     is_refused: AtomicBool,
     /// Its last stream has ended, and there will be no more.
     emptied: Notify,
+    /// Which streams were named on it.
+    numbers: Arc<Numbers>,
     /// Nobody uses it any more, so it may end.
     left: Notify,
 }
@@ -78,6 +82,15 @@ pub(super) struct Line {
 pub(crate) struct Stream {
     line: Arc<Line>,
     is_fresh: bool,
+}
+
+/// What becomes of a message that has no answer.
+pub(super) struct Unanswered {
+    /// Not one byte of it was sent.
+    pub(super) unsent: Option<Message>,
+    /// The server behind says that it has done nothing of it.
+    pub(super) is_undone: bool,
+    pub(super) error: hyper::Error,
 }
 
 /// The server behind does not speak HTTP/2.
@@ -102,6 +115,7 @@ impl Line {
         if is_secured && !stream.connected().is_negotiated_h2() {
             return Err(NotSpoken.into());
         }
+        let (stream, numbers) = Heard::new(TokioIo::new(stream));
         let progress = Arc::new(Notify::new());
         let (sender, wire) = Builder::new(Noting(Arc::clone(&progress)))
             .timer(TokioTimer::new())
@@ -112,7 +126,7 @@ impl Line {
             .max_header_list_size(MAX_HEAD)
             .keep_alive_interval(PING)
             .keep_alive_timeout(PING)
-            .handshake(stream)
+            .handshake(TokioIo::new(stream))
             .await?;
         let line = Arc::new(Self {
             sender,
@@ -122,6 +136,7 @@ impl Line {
             is_over: AtomicBool::new(false),
             is_refused: AtomicBool::new(false),
             emptied: Notify::new(),
+            numbers,
             left: Notify::new(),
         });
         tokio::spawn(drive(Arc::clone(&line), trunk, Arc::clone(&progress)));
@@ -160,7 +175,8 @@ impl Line {
 
     /// Whether it takes no more streams. Those that there are may go on.
     pub(super) fn is_over(&self) -> bool {
-        self.is_over.load(Ordering::Acquire) || self.is_refused() || self.sender.is_closed()
+        let is_left = self.numbers.is_left() || self.is_refused();
+        self.is_over.load(Ordering::Acquire) || is_left || self.sender.is_closed()
     }
 
     fn is_refused(&self) -> bool {
@@ -169,6 +185,17 @@ impl Line {
 
     pub(super) fn is_idle(&self) -> bool {
         self.taken.load(Ordering::Acquire) == 0
+    }
+
+    /// Whether the server behind says that it has done nothing of the stream that ended like this (RFC 9113 §8.7). Where it
+    /// ends the connection, streams that it may have looked at end with the same error, so it takes the number of the
+    /// last one besides, and one of `begun` that lies before the stream in question.
+    fn is_undone(&self, error: &hyper::Error, begun: u32) -> bool {
+        let Some(cause) = error.source().and_then(|cause| cause.downcast_ref::<h2::Error>()) else {
+            return false;
+        };
+        let is_refused = cause.is_reset() && cause.reason() == Some(h2::Reason::REFUSED_STREAM);
+        cause.is_remote() && (is_refused || (cause.is_go_away() && self.numbers.excludes_behind(begun)))
     }
 
     /// How many streams the server behind allows now; it may say so anew at any time (RFC 9113 §6.5.2).
@@ -217,19 +244,18 @@ impl Stream {
         self.is_fresh
     }
 
-    /// Sends a message. It comes back where not one byte of it was sent.
-    pub(super) async fn send(
-        self,
-        message: Message,
-    ) -> Result<(Response<Incoming>, Self), (Option<Message>, hyper::Error)> {
+    /// Sends a message.
+    pub(super) async fn send(self, message: Message) -> Result<(Response<Incoming>, Self), Unanswered> {
         let mut sender = self.line.sender.clone();
+        let begun = self.line.numbers.begun();
         match sender.try_send_request(message).await {
             Ok(answer) => Ok((answer, self)),
             Err(mut error) => {
-                let message = error.take_message();
+                let unsent = error.take_message();
                 let error = error.into_error();
+                let is_undone = self.line.is_undone(&error, begun);
                 self.met(&error);
-                Err((message, error))
+                Err(Unanswered { unsent, is_undone, error })
             }
         }
     }

@@ -72,7 +72,7 @@ impl End {
                 line.closing(closing);
             }
             Event::Stray(stray, closing) => {
-                line.word("event", "stray");
+                line.word("event", if stray.is_genuine { "stray" } else { "unproven" });
                 line.stray(stray);
                 line.closing(closing);
             }

@@ -9,19 +9,30 @@ use std::{
 
 use warded_core::UnixTime;
 
-/// Records of a kind in a minute. Whoever has many genuine tokens of other servers must not fill the disk with them.
-const PER_MINUTE: usize = 60;
-/// Those of them that one address may cause.
-const PER_ADDRESS: usize = 20;
+/// Records of a kind in a minute, and those of them that one address may cause. Whoever has many genuine tokens of other
+/// servers must not fill the disk with them.
+const KNOWN: Bounds = Bounds { in_all: 60, of_one: 20 };
+/// The same of what may be no token at all: anybody makes up as many as they like.
+const MADE_UP: Bounds = Bounds { in_all: 30, of_one: 10 };
 /// Bytes in a day, for everything that strangers cause. What a minute may have does not reach it.
 const PER_DAY: usize = 128 * 1024 * 1024;
 const DAY: i64 = 24 * 60 * 60;
 
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    in_all: usize,
+    of_one: usize,
+}
+
 /// What they did.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Stranger {
-    /// Presented a token where it does not belong.
+    /// Presented a genuine token where it does not belong.
     Stray,
+    /// Presented what says that it is of an issuer that the server does not trust.
+    Foreign,
+    /// Presented what was refused for any other reason, before it was known to be genuine. Most of it is only old.
+    Unproven,
     /// Named no server.
     Unbound,
 }
@@ -31,6 +42,8 @@ pub(super) enum Stranger {
 pub(super) struct Quota {
     minute: i64,
     strays: Minute,
+    foreign: Minute,
+    unproven: Minute,
     unbound: Minute,
     day: i64,
     bytes: usize,
@@ -44,11 +57,11 @@ struct Minute {
 }
 
 impl Minute {
-    fn admit(&mut self, from: Option<IpAddr>, key: &[&str]) -> bool {
+    fn admit(&mut self, bounds: Bounds, from: Option<IpAddr>, key: &[&str]) -> bool {
         // No part has a line feed in it: they are names, identifiers and escaped texts.
         let key = key.join("\n").into_boxed_str();
         let share = self.by_address.get(&from).copied().unwrap_or(0);
-        if self.recorded.len() >= PER_MINUTE || share >= PER_ADDRESS || !self.recorded.insert(key) {
+        if self.recorded.len() >= bounds.in_all || share >= bounds.of_one || !self.recorded.insert(key) {
             return false;
         }
         self.by_address.insert(from, share + 1);
@@ -67,14 +80,19 @@ impl Quota {
     ) -> bool {
         let minute = now.seconds().div_euclid(60);
         if minute != self.minute {
-            (self.minute, self.strays, self.unbound) = (minute, Minute::default(), Minute::default());
+            self.minute = minute;
+            for of_a_kind in [&mut self.strays, &mut self.foreign, &mut self.unproven, &mut self.unbound] {
+                *of_a_kind = Minute::default();
+            }
         }
         let is_spent = self.is_spent(now);
-        let minute = match kind {
-            Stranger::Stray => &mut self.strays,
-            Stranger::Unbound => &mut self.unbound,
+        let (bounds, minute) = match kind {
+            Stranger::Stray => (KNOWN, &mut self.strays),
+            Stranger::Foreign => (MADE_UP, &mut self.foreign),
+            Stranger::Unproven => (MADE_UP, &mut self.unproven),
+            Stranger::Unbound => (KNOWN, &mut self.unbound),
         };
-        !is_spent && minute.admit(from.map(network), key)
+        !is_spent && minute.admit(bounds, from.map(network), key)
     }
 
     /// So much was written.
@@ -122,7 +140,7 @@ mod tests {
         );
         let address = |n: usize| format!("192.0.2.{}", n % 100);
         let recorded = (0..1000).filter(|n| stray(&mut quota, &address(*n), &n.to_string(), 119)).count();
-        assert_eq!(recorded, PER_MINUTE - 2);
+        assert_eq!(recorded, KNOWN.in_all - 2);
         assert!(stray(&mut quota, "192.0.2.1", "a", 120), "another minute");
     }
 
@@ -132,11 +150,15 @@ mod tests {
         let flood = |quota: &mut Quota, from: &str| {
             (0..1000).filter(|n| stray(quota, from, &format!("{from} {n}"), 60)).count()
         };
-        assert_eq!(flood(&mut quota, "192.0.2.1"), PER_ADDRESS);
+        assert_eq!(flood(&mut quota, "192.0.2.1"), KNOWN.of_one);
         let v6 = flood(&mut quota, "2001:db8::1") + flood(&mut quota, "2001:db8::2");
-        assert_eq!(v6, PER_ADDRESS, "one network");
+        assert_eq!(v6, KNOWN.of_one, "one network");
         for n in 0..1000 {
             quota.admit(Stranger::Unbound, None, &["login", "token", &n.to_string()], AT(60));
+        }
+        for kind in [Stranger::Foreign, Stranger::Unproven] {
+            let admitted = |n: &usize| quota.admit(kind, None, &["notes", &n.to_string()], AT(60));
+            assert_eq!((0..1000).filter(admitted).count(), MADE_UP.of_one);
         }
         assert!(stray(&mut quota, "198.51.100.7", "stolen", 60));
     }

@@ -16,7 +16,7 @@ pub struct Record<'a> {
     /// The node that recorded it.
     #[serde(borrow)]
     pub node: Cow<'a, str>,
-    /// What happened: `call`, `end`, `refused`, `stray`, `unbound`, `counted`, `lost`, `removed`, `begun`, `checkpoint`.
+    /// What happened: `call`, `end`, `refused`, `stray`, `unproven`, `unbound`, `counted`, `lost`, `removed`, `begun`, `checkpoint`.
     #[serde(borrow)]
     pub event: Cow<'a, str>,
     /// The number of the call, which its two records share.
@@ -28,6 +28,9 @@ pub struct Record<'a> {
     /// The identifier that was addressed.
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
     pub resource: Option<Cow<'a, str>>,
+    /// How the request is called.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub request: Option<Cow<'a, str>>,
     /// From where.
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
     pub from: Option<Cow<'a, str>>,

@@ -189,7 +189,8 @@ fn a_flood_of_strays_is_counted_and_each_token_is_named_once() {
         let token = format!("{:024}", n / 10).into();
         let from = Some(std::net::Ipv4Addr::new(192, 0, 2, u8::try_from(n / 10 % 100).unwrap()).into());
         let meant = Some("files".into());
-        let stray = Stray { server: "notes".into(), from, meant, token, ..Stray::default() };
+        let (server, is_genuine) = ("notes".into(), true);
+        let stray = Stray { server, from, meant, is_genuine, token, ..Stray::default() };
         journal.stray(stray, refused);
     }
     journal.flush().unwrap();

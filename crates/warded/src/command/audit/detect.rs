@@ -51,7 +51,7 @@ impl Detect {
             }
         })?;
         for (token, seen) in tokens.at_several_servers() {
-            detections.add(Kind::SeveralServers, Sighting::of_token(&token, &seen));
+            detections.add(Sighting::of_token(&token, &seen));
         }
         let mut found = detections.sorted(&tokens);
         found.retain(|sighting| self.only.is_empty() || self.only.contains(&sighting.kind));

@@ -24,6 +24,9 @@ pub(super) struct Filter {
     /// Only this token, by the name that records have for it
     #[arg(long, value_name = "FINGERPRINT")]
     token: Option<String>,
+    /// Only this request, by the name that the log and its caller's refusal (`X-Request-Id`) have for it
+    #[arg(long, value_name = "REQUEST")]
+    request: Option<String>,
     /// Only from this address
     #[arg(long, value_name = "ADDRESS")]
     from: Option<std::net::IpAddr>,
@@ -93,6 +96,8 @@ enum Event {
     Refused,
     /// A genuine token at a server that it is not for
     Stray,
+    /// Something was presented as a token that nobody here knows
+    Unproven,
     /// A client asked an issuer for a token and named no server
     Unbound,
     /// Unknown callers, by the minute
@@ -113,6 +118,7 @@ impl Event {
             Self::Call => "call",
             Self::Refused => "refused",
             Self::Stray => "stray",
+            Self::Unproven => "unproven",
             Self::Unbound => "unbound",
             Self::Counted => "counted",
             Self::Lost => "lost",
@@ -131,8 +137,11 @@ impl Filter {
     /// What stands in every record that is asked for. How a call ended may stand in another one.
     pub(super) fn sieve(&self) -> Sieve {
         let mut sieve = Sieve::default();
-        let Self { server, subject, client, issuer, token, .. } = self;
-        [server, subject, client, issuer, token].into_iter().flatten().for_each(|value| sieve.needs(value));
+        let Self { server, subject, client, issuer, token, request, .. } = self;
+        [server, subject, client, issuer, token, request]
+            .into_iter()
+            .flatten()
+            .for_each(|value| sieve.needs(value));
         if let Some(from) = self.from {
             sieve.needs(&from.to_string());
         }
@@ -160,6 +169,7 @@ impl Filter {
             && is(&self.client, record.client.as_deref())
             && is(&self.issuer, record.issuer.as_deref())
             && is(&self.token, record.token.as_deref())
+            && is(&self.request, record.request.as_deref())
             && is(&self.code, record.code.as_deref())
             && self.from.is_none_or(|from| record.from.as_deref() == Some(from.to_string().as_str()))
             && self.outcome.is_none_or(|wanted| outcome == Some(wanted.name()))

@@ -4,12 +4,21 @@ use std::collections::VecDeque;
 
 use clap::Args;
 use warded_core::UnixTime;
+use warded_store::journal::segments::{Record, Segment};
 
-use super::{filter::Filter, place::Place, scan::scan, shown};
+use super::{
+    filter::Filter,
+    place::Place,
+    scan::{begin, nodes, of_node},
+    shown,
+};
 use crate::{
     cli::{Answer, Format, Global},
     report,
 };
+
+/// How many more files are read where those that were read have too few.
+const FURTHER: usize = 8;
 
 /// List calls, refusals and stray tokens, the latest last
 ///
@@ -25,21 +34,11 @@ pub(super) struct List {
 
 impl List {
     pub(super) fn run(&self, place: &Place, global: &Global, now: UnixTime) -> anyhow::Result<Answer> {
-        let limit = if self.limit == 0 { usize::MAX } else { self.limit };
-        let mut latest = Latest { limit, rows: VecDeque::new(), beyond: 0 };
-        let lines = scan(place, self.filter.range().seconds(now), &self.filter.sieve(), |record| {
-            if self.filter.admits(record) {
-                let row = || match global.format {
-                    Format::Json => vec![shown::json(record)],
-                    Format::Text => shown::row(record),
-                };
-                latest.keep(record.time, row);
-            }
-        })?;
-        let Latest { rows, beyond, .. } = latest;
-        let mut rows: Vec<_> = rows.into();
-        // Nodes come one after the other, and a call where it ended.
-        rows.sort_by_key(|(time, _)| *time);
+        let row = |record: &Record<'_>| match global.format {
+            Format::Json => vec![shown::json(record)],
+            Format::Text => shown::row(record),
+        };
+        let Found { rows, lines, earlier } = self.latest(&nodes(place)?, now, row)?;
         let rows: Vec<_> = rows.into_iter().map(|(_, row)| row).collect();
         if global.format == Format::Json {
             return Ok(Answer::of(rows.concat().concat()));
@@ -51,28 +50,66 @@ impl List {
         } else if !global.quiet {
             text = format!("no such record among {lines} lines\n");
         }
-        if beyond > 0 && !global.quiet {
-            text += &format!("\n{beyond} earlier ones are not shown; --limit 0 shows all\n");
+        if earlier && !global.quiet {
+            text += "\nearlier ones are not shown; --limit 0 shows all\n";
         }
         Ok(Answer::of(text))
+    }
+
+    /// The latest are in the last files: of a journal of millions few are read, unless few of them are asked for.
+    fn latest(
+        &self,
+        nodes: &[Vec<Segment>],
+        now: UnixTime,
+        row: impl Fn(&Record<'_>) -> Vec<String>,
+    ) -> anyhow::Result<Found> {
+        let limit = if self.limit == 0 { usize::MAX } else { self.limit };
+        let (range, sieve) = (self.filter.range().seconds(now), self.filter.sieve());
+        let mut depth = if self.limit == 0 { usize::MAX } else { 1 };
+        loop {
+            let mut found = Found { rows: Vec::new(), lines: 0, earlier: false };
+            // From then on nothing is in a file that was not read.
+            let mut complete = i64::MIN;
+            for segments in nodes {
+                let last = segments.get(segments.len().saturating_sub(depth)..).unwrap_or_default();
+                if last.len() < segments.len() {
+                    complete = complete.max(begin(last)?.unwrap_or(i64::MAX));
+                }
+                let mut rows = VecDeque::new();
+                found.lines += of_node(last, range, &sieve, |record| {
+                    if self.filter.admits(record) {
+                        if rows.len() == limit {
+                            rows.pop_front();
+                            found.earlier = true;
+                        }
+                        rows.push_back((record.time, row(record)));
+                    }
+                })?;
+                found.rows.extend(rows);
+            }
+            // Nodes come one after the other, and a call where it ended.
+            found.rows.sort_by_key(|(time, _)| *time);
+            let is_all = complete == i64::MIN || complete < range.0;
+            let before = found.rows.partition_point(|(time, _)| *time < complete);
+            if !is_all && found.rows.len() - before < limit {
+                depth = depth.saturating_mul(FURTHER);
+                continue;
+            }
+            let beyond = found.rows.len().saturating_sub(limit);
+            found.rows.drain(..beyond);
+            found.earlier |= beyond > 0 || !is_all;
+            return Ok(found);
+        }
     }
 }
 
 type Row = (i64, Vec<String>);
 
-/// The last rows.
-struct Latest {
-    limit: usize,
-    rows: VecDeque<Row>,
-    beyond: u64,
-}
-
-impl Latest {
-    fn keep(&mut self, time: i64, row: impl FnOnce() -> Vec<String>) {
-        if self.rows.len() == self.limit {
-            self.rows.pop_front();
-            self.beyond += 1;
-        }
-        self.rows.push_back((time, row()));
-    }
+/// What is listed.
+struct Found {
+    rows: Vec<Row>,
+    /// How many lines were read.
+    lines: u64,
+    /// Whether there are, or may be, more before.
+    earlier: bool,
 }

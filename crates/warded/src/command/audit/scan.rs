@@ -27,7 +27,18 @@ impl Sieve {
     }
 }
 
-const DAY: i64 = 24 * 60 * 60;
+/// By how much a clock may have been wrong in the middle of a file.
+const HOUR: i64 = 60 * 60;
+
+/// The files of each node, the oldest first.
+pub(super) fn nodes(place: &Place) -> anyhow::Result<Vec<Vec<Segment>>> {
+    let name = place.journal.display();
+    let nodes = segments(&place.journal).with_context(|| format!("cannot read the folder {name}"))?;
+    if nodes.is_empty() {
+        bail!("there is no journal in {name}; --journal names another folder");
+    }
+    Ok(nodes.into_values().collect())
+}
 
 /// Shows each record of a time to somebody; says how many there were. A call that lasted is shown where it ended, one that
 /// has not ended at last.
@@ -37,21 +48,33 @@ pub(super) fn scan(
     sieve: &Sieve,
     mut each: impl FnMut(&Record<'_>),
 ) -> anyhow::Result<u64> {
-    let name = place.journal.display();
-    let nodes = segments(&place.journal).with_context(|| format!("cannot read the folder {name}"))?;
-    if nodes.is_empty() {
-        bail!("there is no journal in {name}; --journal names another folder");
+    nodes(place)?.iter().map(|segments| of_node(segments, range, sieve, &mut each)).sum()
+}
+
+/// The same for these files of one node.
+pub(super) fn of_node(
+    segments: &[Segment],
+    range: (i64, i64),
+    sieve: &Sieve,
+    mut each: impl FnMut(&Record<'_>),
+) -> anyhow::Result<u64> {
+    let (mut count, mut calls) = (0, Calls::default());
+    for segment in segments {
+        count += one(segment, range, sieve, &mut calls, &mut each)
+            .with_context(|| format!("cannot read {}", segment.path.display()))?;
     }
-    let mut count = 0;
-    for segments in nodes.into_values() {
-        let mut calls = Calls::default();
-        for segment in segments {
-            count += one(&segment, range, sieve, &mut calls, &mut each)
-                .with_context(|| format!("cannot read {}", segment.path.display()))?;
-        }
-        calls.left(|record| each(&record));
-    }
+    calls.left(|record| each(&record));
     Ok(count)
+}
+
+/// When the first record of these files was made; none where there is none.
+pub(super) fn begin(segments: &[Segment]) -> anyhow::Result<Option<i64>> {
+    for segment in segments {
+        if let Some(line) = segment.lines(0)?.next_line()? {
+            return Ok(Record::read(line).map(|record| record.time));
+        }
+    }
+    Ok(None)
 }
 
 fn one(
@@ -61,23 +84,21 @@ fn one(
     calls: &mut Calls,
     each: &mut impl FnMut(&Record<'_>),
 ) -> std::io::Result<u64> {
+    if is_over_before(segment, since)? {
+        return Ok(0);
+    }
     let mut lines = segment.lines(0)?;
-    let (mut count, mut is_first) = (0, true);
+    let mut count = 0;
     while let Some(line) = lines.next_line()? {
         count += 1;
         // The end of a call says nothing of whose it was.
         let is_looked_at = || sieve.lets_through(line) || calls.may_end(line);
-        if !is_first && !is_looked_at() {
+        if !is_looked_at() {
             continue;
         }
         let Some(record) = Record::read(line) else {
             continue;
         };
-        // A file has records of one day, give or take what waited for a disk.
-        if is_first && record.time < since.saturating_sub(2 * DAY) {
-            return Ok(count);
-        }
-        is_first = false;
         match &*record.event {
             "end" => calls.end(&record, &mut *each),
             _ if !(since..=until).contains(&record.time) => {}
@@ -86,6 +107,17 @@ fn one(
         }
     }
     Ok(count)
+}
+
+/// Whether the last record of a file is older than what is asked for: then all of them are. It is found from the end, so
+/// that of a journal of years only what is asked for is read.
+fn is_over_before(segment: &Segment, since: i64) -> std::io::Result<bool> {
+    let since = since.saturating_sub(HOUR);
+    if since == i64::MIN {
+        return Ok(false);
+    }
+    let (_, last) = segment.last_line()?;
+    Ok(last.as_deref().and_then(Record::read).is_some_and(|last| last.time < since))
 }
 
 /// Calls that have begun, as their lines have them.

@@ -46,7 +46,7 @@ fn outcome(record: &Record<'_>) -> String {
         "lost" => format!("{count} records lost"),
         "unbound" => "no resource".to_owned(),
         "call" if record.outcome.is_none() => "open".to_owned(),
-        "call" | "refused" | "stray" => {
+        "call" | "refused" | "stray" | "unproven" => {
             let outcome = record.outcome.as_deref().map(report::escaped).unwrap_or_default();
             let why = code.map(report::escaped).or_else(|| record.status.map(|status| status.to_string()));
             format!("{outcome} {}", why.unwrap_or_default()).trim_end().to_owned()
@@ -65,6 +65,7 @@ fn asked(record: &Record<'_>) -> String {
             Some(meant) => format!("(a token for {})", report::escaped(meant)),
             None => "(a token for nobody)".to_owned(),
         },
+        "unproven" => "(a token that is not known)".to_owned(),
         "unbound" => {
             format!("{} at {}", said(record.endpoint.as_deref()), said(record.issuer.as_deref()))
         }

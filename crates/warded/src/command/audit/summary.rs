@@ -72,7 +72,7 @@ impl Counts {
                 self.strays += 1;
                 Count { refused: 1, ..Count::default() }
             }
-            ("counted", _) | ("call" | "refused", Some("refused")) => {
+            ("counted", _) | ("call" | "refused" | "unproven", Some("refused")) => {
                 Count { refused: count, ..Count::default() }
             }
             ("call" | "refused", Some("failed")) => Count { failed: 1, ..Count::default() },

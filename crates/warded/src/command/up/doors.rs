@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use warded_client::{introspect::Introspections, keys::Keys};
 use warded_core::{Clock, FingerprintKey, Server};
-use warded_guard::{Guard, GuardBuilder, Memory, Standings};
+use warded_guard::{Arrivals, Guard, GuardBuilder, Memory, Standings};
 use warded_store::{Replays, journal::Journal};
 use zeroize::Zeroizing;
 
@@ -24,6 +24,8 @@ pub(super) struct Doors {
     pub(super) nonces: Zeroizing<[u8; 32]>,
     /// How long a message may take to arrive.
     pub(super) body_patience: Duration,
+    /// Messages that are on their way in.
+    pub(super) arrivals: Arc<Arrivals>,
     /// Whether callers may show certificates.
     pub(super) has_client_certificates: bool,
     /// Where calls are recorded, if anywhere, and the key under which tokens are named there.
@@ -43,6 +45,7 @@ impl Doors {
             .scopes(how.scopes.clone())
             .body_limit(how.max_message)
             .body_patience(self.body_patience)
+            .arrivals(Arc::clone(&self.arrivals))
             .title(&how.title)
             .dpop(how.dpop)
             .replays(Arc::clone(&self.replays));

@@ -41,7 +41,7 @@ pub(super) fn open(
                     subjects: granted.subjects.clone(),
                 };
                 let fetch = means.fetch.clone();
-                let grantor = Grantor::new(fetch, Arc::clone(means.clock), Arc::clone(keys), setup);
+                let grantor = Grantor::new(fetch, Arc::clone(means.clock), keys, setup);
                 let credential = Credential::granted(purses, grantor, granted.wanted.grant);
                 opened.insert(granted.server.clone(), credential);
             }

@@ -56,7 +56,7 @@ pub(super) struct Ground {
     /// When the process began.
     pub(super) started: UnixTime,
     /// What runs for servers that are commands.
-    pub(super) processes: Pool,
+    pub(super) processes: Arc<Pool>,
     _following: Following,
 }
 
@@ -86,7 +86,7 @@ impl Ground {
             health: Arc::default(),
             started: clock.now(),
             revocations,
-            processes: processes::pool()?,
+            processes: Arc::new(processes::pool()?),
             clock,
             random,
             store,

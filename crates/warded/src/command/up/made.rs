@@ -132,6 +132,7 @@ impl Made {
             replays: Arc::clone(&ground.store) as Arc<dyn Replays>,
             nonces: ground.nonces.clone(),
             body_patience: serving.limits.body,
+            arrivals: Arc::new(serving.limits.arrivals(serving.trusted_proxies.clone())),
             has_client_certificates: serving.asks_for_certificates(),
             books: ground.journal.clone().map(|journal| (journal, Arc::clone(&ground.fingerprints))),
             meters: Arc::clone(&ground.meters),

@@ -1,6 +1,7 @@
 //! What is counted of each server? Every verdict passes the journal, so whoever stands before the journal sees them all:
 //! with numbers that are found beforehand, and nothing that two calls wait for.
 
+mod behind;
 mod counted;
 mod families;
 mod page;

@@ -1,6 +1,6 @@
 //! What do operators see? Metrics and health, at an address of their own.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use axum::{
@@ -11,7 +11,7 @@ use axum::{
 };
 use http::{StatusCode, header};
 use tokio::{net::TcpListener, task::AbortHandle};
-use warded_gateway::Health;
+use warded_gateway::{Health, Limits, serve_aside};
 
 use super::metrics::Page;
 
@@ -55,11 +55,18 @@ impl Operations {
             .route("/livez", get(live))
             .route("/readyz", get(ready))
             .with_state(Shown { page, health });
-        let task = tokio::spawn(async move {
-            let _never = axum::serve(listener, router).await;
-        });
+        let task = tokio::spawn(async move { serve_aside(listener, &bounds(), router).await });
         Ok(Self { address, task: task.abort_handle() })
     }
+}
+
+/// A handful of programs look here, now and then. Nobody else keeps them from it, and nothing here lasts.
+fn bounds() -> Limits {
+    let mut limits = Limits::default();
+    (limits.connections, limits.connections_per_address) = (64, 16);
+    (limits.head, limits.first_byte) = (16 * 1024, Duration::from_secs(5));
+    limits.stalled = Duration::from_secs(10);
+    limits
 }
 
 async fn metrics(State(shown): State<Shown>) -> Response {

@@ -10,7 +10,7 @@ use warded_client::{
     keys::Keys,
     status::Statuses,
 };
-use warded_core::{Clock, Fleet, Issuer, Validation};
+use warded_core::{Clock, Fleet, Issuer, Server, Validation};
 use warded_gateway::Connections;
 
 use crate::config::fleet::Assessment;
@@ -52,23 +52,26 @@ impl Outside {
             let tls = network.client_config().context("no TLS to servers behind")?;
             (fetch.clone(), Connections::new(tls, fetch, &assessment.serving.limits))
         };
-        let (keys, statuses) = match before {
-            Some(before) if before.ways == ways => return Ok(before.clone()),
-            // Issuer by issuer: an outage of one is no worse where another comes or goes. Keys that came one way and must
-            // come another are not kept.
+        // Issuer by issuer: an outage of one is no worse where another comes or goes. Keys that came one way and must
+        // come another are not kept, and neither are lists that they signed.
+        let stays = |issuer: &str| {
+            before.is_some_and(|before| {
+                ways.contains_key(issuer) && before.ways.get(issuer) == ways.get(issuer)
+            })
+        };
+        let keys = match before {
+            Some(before) if before.ways == ways => Arc::clone(&before.keys),
+            Some(before) => before.keys.of_others(fetched(&ways), stays),
+            None => Keys::new(fetch.clone(), Arc::clone(clock), fetched(&ways)),
+        };
+        let statuses = match before {
             Some(before) => {
-                let stays =
-                    |issuer: &str| ways.contains_key(issuer) && before.ways.get(issuer) == ways.get(issuer);
-                let keys = before.keys.of_others(fetched(&ways), stays);
-                let stay = ways.keys().map(AsRef::as_ref).filter(|issuer| stays(issuer));
-                let statuses = before.statuses.of_others(fetch.clone(), Arc::clone(&keys), stay);
-                (keys, statuses)
+                let servers: Vec<_> = fleet.servers().collect();
+                let stay =
+                    servers.iter().flat_map(Server::issuers).filter(|issuer| stays(issuer.url.as_str()));
+                before.statuses.of_others(fetch.clone(), Arc::clone(&keys), stay)
             }
-            None => {
-                let keys = Keys::new(fetch.clone(), Arc::clone(clock), fetched(&ways));
-                let statuses = Statuses::new(fetch.clone(), Arc::clone(clock), Arc::clone(&keys));
-                (keys, statuses)
-            }
+            None => Statuses::new(fetch.clone(), Arc::clone(clock), Arc::clone(&keys)),
         };
         let silence = assessment.serving.limits.silence;
         Ok(Self { network, reach, ways, fetch, keys, statuses, connections, silence })

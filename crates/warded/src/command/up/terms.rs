@@ -35,7 +35,9 @@ impl Terms {
 fn said_of(server: &Value, config: &Value) -> Value {
     let issuers = config.get("issuers");
     let trusted = server.get("issuers").and_then(Value::as_array).into_iter().flatten();
-    let trusted = trusted.map(|name| {
+    // A stream that goes on does so with what that issuer gave.
+    let giving = server.get("upstream_auth").and_then(|auth| auth.get("issuer"));
+    let trusted = trusted.chain(giving).map(|name| {
         let issuer = name.as_str().and_then(|name| issuers?.get(name));
         json!([name, issuer])
     });
@@ -90,5 +92,15 @@ issuers:
         assert_eq!(kept(&BEFORE.replace("https://mcp.", "https://www.")), [""; 0]);
         assert_eq!(kept(&format!("{BEFORE}network: {{ proxy: environment }}\n")), [""; 0]);
         assert_eq!(kept(&BEFORE.replace("  notes:", "  memos:")), ["files"]);
+    }
+
+    #[test]
+    fn a_server_is_not_what_it_was_where_the_issuer_for_the_server_behind_is_another() {
+        let auth = "upstream_auth: { kind: client_credentials, issuer: lab }";
+        let with = BEFORE.replace("[corp] }", &format!("[corp], {auth} }}"));
+        let before = Terms::of(&with, None);
+        let other = with.replace("https://lab.example.com", "https://lab.example.org");
+        let after = Terms::of(&other, Some(&before));
+        assert_ne!(before.0["notes"].0, after.0["notes"].0);
     }
 }

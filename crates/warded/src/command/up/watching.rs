@@ -38,6 +38,8 @@ impl Watching {
                     meters: Arc::clone(&ground.meters),
                     reloads: Arc::clone(&ground.reloads),
                     told: ground.alerts.told(),
+                    purses: Arc::clone(&ground.purses),
+                    processes: Arc::clone(&ground.processes),
                     health: Arc::clone(&ground.health),
                     journal: ground.journal.clone(),
                     current: Arc::clone(current),

@@ -227,6 +227,19 @@ fn explain(conflict: &OnwardConflict, resolved: &[Resolved<'_>]) -> Option<Findi
             let finding = Finding::new(&table::UPSTREAM_AUDIENCE_OWN, message).at(here, "this audience");
             Some(finding.help("Remove it from `companions` of the issuer: such a token opens both servers."))
         }
+        OnwardConflict::Waived { at, server } => {
+            let found = resolved.get(*at)?;
+            let (one, wanted) = (&found.server.name.value, found.wanted);
+            let message = format!(
+                "what lies behind `{one}` gets opaque tokens of `{}`, and `{server}` admits those without asking for whom they are",
+                found.issuer.name
+            );
+            let at = wanted.opaque.as_ref().map_or(wanted.issuer.span, |opaque| opaque.span);
+            let finding = Finding::new(&table::UPSTREAM_TOKEN_WAIVED, message).at(at, "opaque");
+            Some(finding.help(format!(
+                "End the permissive mode of `{server}`, or let another issuer give the tokens for what lies behind `{one}`."
+            )))
+        }
         OnwardConflict::Own { at, server, value } => {
             let (one, here) = place(*at, value)?;
             let message = format!(

@@ -47,6 +47,15 @@ pub(crate) static UPSTREAM_TOKEN_UNCHECKED: Rule = Rule {
     example: "`kind: token_exchange` at an issuer with `validation: introspection`",
 };
 
+pub(crate) static UPSTREAM_TOKEN_WAIVED: Rule = Rule {
+    code: "upstream-token-waived",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "A server behind is handed opaque tokens of an issuer whose tokens a permissive server admits without asking for whom they are. The server behind could come back with one through that door, as Warded.",
+    advice: "Let the server behind get its tokens from another issuer, or as JWTs, until the permissive server is strict.",
+    example: "`notes` with `mode: permissive` and `files` with `upstream_auth: { kind: client_credentials, opaque: true, … }`, both at an issuer with `validation: introspection`",
+};
+
 pub(crate) static UPSTREAM_TOKEN_OPAQUE: Rule = Rule {
     code: "upstream-token-opaque",
     severity: Severity::Medium,

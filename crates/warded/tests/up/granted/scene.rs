@@ -56,10 +56,18 @@ pub(super) struct Scene {
 impl Scene {
     /// `notes` gets tokens in exchange for the caller's, `files` such as are given to Warded itself.
     pub(super) async fn start() -> Self {
+        Self::configured(str::to_owned).await
+    }
+
+    /// The same with another configuration. `ISSUER/machines` is an issuer, too, whose tokens nobody checks here.
+    pub(super) async fn configured(change: impl FnOnce(&str) -> String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (issuer, mut metadata, keys) = Issuer::called(url.clone());
         metadata["token_endpoint"] = json!(format!("{url}/token"));
+        let mut machines = metadata.clone();
+        machines["issuer"] = json!(format!("{url}/machines"));
+        machines["introspection_endpoint"] = json!(format!("{url}/introspect"));
         let desk = Arc::new(Desk {
             issuer,
             asked: Mutex::default(),
@@ -67,12 +75,13 @@ impl Scene {
         });
         let router = Router::new()
             .route("/.well-known/oauth-authorization-server", get(|| async { Json(metadata) }))
+            .route("/.well-known/oauth-authorization-server/machines", get(|| async { Json(machines) }))
             .route("/jwks", get(|| async { Json(keys) }))
             .route("/token", post(token))
             .with_state(Arc::clone(&desk));
         tokio::spawn(async move { axum::serve(listener, router).await });
         let (notes, files) = (Upstream::start().await, Upstream::start().await);
-        let gateway = Gateway::start(&format!(
+        let source = format!(
             "public_url: http://127.0.0.1:PORT
 listen: 127.0.0.1:PORT
 servers:
@@ -89,8 +98,8 @@ issuers:
   corp: {{ url: \"{url}\" }}
 ",
             notes.url, files.url, files.url
-        ))
-        .await;
+        );
+        let gateway = Gateway::start(&change(&source)).await;
         Self { gateway, notes, files, desk }
     }
 

@@ -5,7 +5,7 @@ use std::{io::Write as _, net::IpAddr};
 use warded_core::UnixTime;
 
 use super::{End, Hash, hash};
-use crate::journal::{Closing, Opening, Stray};
+use crate::journal::{Closing, Opening, RequestId, Stray};
 
 /// A line that is being written.
 pub(super) struct Line<'a> {
@@ -32,9 +32,10 @@ impl<'a> Line<'a> {
     }
 
     pub(super) fn opening(&mut self, opening: &Opening) {
-        let Opening { server, resource, from, revision, method, names, .. } = opening;
+        let Opening { server, resource, request, from, revision, method, names, .. } = opening;
         self.text("server", server);
         self.text("resource", resource);
+        self.request(*request);
         self.from(*from);
         self.maybe("method", method.as_deref());
         if !names.is_empty() {
@@ -54,9 +55,10 @@ impl<'a> Line<'a> {
     }
 
     pub(super) fn stray(&mut self, stray: &Stray) {
-        let Stray { server, resource, from, meant, issuer, token } = stray;
+        let Stray { server, resource, request, from, meant, issuer, token, .. } = stray;
         self.text("server", server);
         self.text("resource", resource);
+        self.request(*request);
         self.from(*from);
         self.maybe("meant", meant.as_deref());
         self.maybe("issuer", issuer.as_deref());
@@ -149,13 +151,24 @@ impl<'a> Line<'a> {
         self.text.push(b']');
     }
 
+    fn request(&mut self, request: Option<RequestId>) {
+        if let Some(request) = request {
+            self.hex::<16>("request", &request.bytes());
+        }
+    }
+
     pub(super) fn hash(&mut self, name: &str, hash: &Hash) {
+        self.hex::<64>(name, hash);
+    }
+
+    /// So many digits.
+    fn hex<const LENGTH: usize>(&mut self, name: &str, bytes: &[u8]) {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         self.name(name);
         self.text.push(b'"');
-        let mut text = [0; 64];
+        let mut text = [0; LENGTH];
         let digit = |half: u8| DIGITS.get(usize::from(half)).copied().unwrap_or_default();
-        for (to, byte) in text.chunks_exact_mut(2).zip(hash) {
+        for (to, byte) in text.chunks_exact_mut(2).zip(bytes) {
             to.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
         }
         self.text.extend_from_slice(&text);

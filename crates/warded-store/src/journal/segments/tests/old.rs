@@ -9,6 +9,14 @@ fn keeping(folder: &Path, clock: &Arc<Hand>) -> Segments {
     Segments::open(folder, terms, Arc::clone(clock) as _).unwrap()
 }
 
+fn a_record_a_day(journal: &Segments, clock: &Hand, days: i64) {
+    for day in 0..days {
+        clock.set(NOW + day * DAY);
+        journal.refuse(opening("alice"), closing());
+        journal.flush().unwrap();
+    }
+}
+
 /// As a clock does that nobody sets.
 fn passes_an_hour(journal: &Segments, clock: &Hand) {
     for _ in 0..14 {
@@ -28,11 +36,7 @@ fn what_is_old_leaves_by_whole_files_and_the_chain_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let clock = Hand::at(NOW);
     let journal = keeping(folder.path(), &clock);
-    for day in 0..30 {
-        clock.set(NOW + day * DAY);
-        journal.refuse(opening("alice"), closing());
-        journal.flush().unwrap();
-    }
+    a_record_a_day(&journal, &clock, 30);
     assert_eq!(files(folder.path()).len(), 30, "a clock that jumps removes nothing");
     passes_an_hour(&journal, &clock);
     drop(journal);
@@ -52,11 +56,7 @@ fn nothing_is_removed_in_the_first_hour_whatever_the_clock_says() {
     let folder = tempfile::tempdir().unwrap();
     let clock = Hand::at(NOW);
     let journal = keeping(folder.path(), &clock);
-    for day in 0..5 {
-        clock.set(NOW + day * DAY);
-        journal.refuse(opening("alice"), closing());
-        journal.flush().unwrap();
-    }
+    a_record_a_day(&journal, &clock, 5);
     drop(journal);
     let before = files(folder.path()).len();
     // A machine that wakes up in 2100, and finds the time after a minute.
@@ -74,11 +74,7 @@ fn a_removal_that_stops_half_way_leaves_a_journal_that_is_whole() {
     let folder = tempfile::tempdir().unwrap();
     let clock = Hand::at(NOW);
     let journal = keeping(folder.path(), &clock);
-    for day in 0..30 {
-        clock.set(NOW + day * DAY);
-        journal.refuse(opening("alice"), closing());
-        journal.flush().unwrap();
-    }
+    a_record_a_day(&journal, &clock, 30);
     let before: Vec<_> =
         files(folder.path()).into_iter().map(|path| (fs::read(&path).unwrap(), path)).collect();
     passes_an_hour(&journal, &clock);

@@ -20,6 +20,8 @@ const MAX_NAMES: usize = 16;
 pub(super) enum Kind {
     /// One token, presented at several servers
     SeveralServers,
+    /// One text, presented as a token at several servers, and known at none
+    Unproven,
     /// A caller had its server hand on its own token
     Passthrough,
     /// A token for another server, or for nobody here
@@ -34,6 +36,7 @@ impl Kind {
     const fn name(self) -> &'static str {
         match self {
             Self::SeveralServers => "several-servers",
+            Self::Unproven => "unproven",
             Self::Passthrough => "passthrough",
             Self::WrongAudience => "wrong-audience",
             Self::NoAudience => "no-audience",
@@ -44,6 +47,7 @@ impl Kind {
     const fn meaning(self) -> &'static str {
         match self {
             Self::SeveralServers => "one token was presented at several servers",
+            Self::Unproven => "what no server knows as a token was presented at several",
             Self::Passthrough => "a caller's own token stood in what was to go to a server",
             Self::WrongAudience => "a token for somebody else was presented",
             Self::NoAudience => "a token without an audience, or with a pattern for one, was presented",
@@ -59,7 +63,7 @@ impl Kind {
             Self::SeveralServers | Self::Passthrough => Severity::High,
             Self::WrongAudience | Self::NoAudience if was_admitted => Severity::High,
             Self::WrongAudience | Self::NoAudience => Severity::Medium,
-            Self::NoResource => Severity::Note,
+            Self::NoResource | Self::Unproven => Severity::Note,
         }
     }
 }
@@ -129,9 +133,9 @@ impl Detections {
         }
     }
 
-    pub(super) fn add(&mut self, kind: Kind, sighting: Sighting) {
+    pub(super) fn add(&mut self, sighting: Sighting) {
         let whose = sighting.token.as_deref().unwrap_or_default().to_owned();
-        self.0.insert((kind, whose), sighting);
+        self.0.insert((sighting.kind, whose), sighting);
     }
 
     /// The worst first, and of those the latest; with the callers that other records of the same tokens name.
@@ -156,7 +160,7 @@ impl Sighting {
     pub(super) fn of_token(token: &str, seen: &Seen) -> Self {
         let names = |words: &BTreeSet<std::rc::Rc<str>>| words.iter().map(ToString::to_string).collect();
         Self {
-            kind: Kind::SeveralServers,
+            kind: if seen.is_genuine { Kind::SeveralServers } else { Kind::Unproven },
             was_admitted: seen.opened.len() > 1,
             token: Some(token.into()),
             subject: seen.subject.as_deref().map(str::to_owned),

@@ -29,8 +29,10 @@ pub(super) struct Seen {
     pub(super) first: i64,
     pub(super) last: i64,
     pub(super) count: u64,
-    /// Whether more than one server let it in.
+    /// The servers that let it in.
     pub(super) opened: BTreeSet<Rc<str>>,
+    /// Whether anybody knows that it is a token.
+    pub(super) is_genuine: bool,
 }
 
 impl Tokens {
@@ -60,6 +62,7 @@ impl Tokens {
         {
             seen.from.insert(word(from));
         }
+        seen.is_genuine |= record.event != "unproven";
         if record.event == "call" && !seen.opened.contains(server) {
             seen.opened.insert(word(server));
         }

@@ -66,7 +66,8 @@ impl Journal for Alerting {
             code,
             server: Arc::clone(&stray.server),
             meant: stray.meant.clone(),
-            token: Some(stray.token.clone()),
+            // Made-up ones would each be an alert of their own.
+            token: stray.is_genuine.then(|| stray.token.clone()),
             issuer: stray.issuer.clone(),
             from: stray.from,
             ..Alert::default()

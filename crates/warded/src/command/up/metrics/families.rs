@@ -41,6 +41,21 @@ pub(super) const UPSTREAM_FIRST_BYTE: Family =
 pub(super) const UPSTREAM_WAITING: Family =
     gauge("warded_upstream_requests_waiting", "Calls whose answer has not begun");
 pub(super) const STREAMS: Family = gauge("warded_streams_open", "Streams of events that are open");
+pub(super) const TOKENS_KEPT: Family =
+    gauge("warded_upstream_tokens_kept", "Tokens for a server behind that are kept");
+pub(super) const TOKENS_ASKED: Family =
+    counter("warded_upstream_tokens_asked", "Times that an issuer was asked for a token for a server behind");
+pub(super) const TOKENS_FAILED: Family =
+    counter("warded_upstream_tokens_failed", "Times that there was no token, by the code of what calls got");
+pub(super) const TOKENS_WAITING: Family =
+    gauge("warded_upstream_tokens_waiting", "Calls that wait for a token for the server behind");
+pub(super) const PROCESSES: Family =
+    gauge("warded_processes_running", "Processes that run for a server that is a command");
+pub(super) const PROCESSES_STARTED: Family =
+    counter("warded_processes_started", "Processes that were started");
+pub(super) const PROCESSES_ENDED: Family = counter("warded_processes_ended", "Processes that ended, by what");
+pub(super) const PROCESSES_REFUSED: Family =
+    counter("warded_processes_refused", "Calls that got no process, since there were too many");
 pub(super) const CONNECTIONS: Family = gauge("warded_connections_open", "Connections of callers");
 pub(super) const ACCEPTED: Family = counter("warded_connections", "Connections that were accepted");
 pub(super) const REMEMBERED: Family = gauge("warded_tokens_remembered", "Tokens whose verdict is remembered");
@@ -88,7 +103,7 @@ mod tests {
     use super::*;
 
     /// All of them, in the order in which they are shown.
-    const ALL: [Family; 34] = [
+    const ALL: [Family; 42] = [
         REQUESTS,
         REFUSALS,
         DURATIONS,
@@ -98,6 +113,14 @@ mod tests {
         UPSTREAM_FIRST_BYTE,
         UPSTREAM_WAITING,
         STREAMS,
+        TOKENS_KEPT,
+        TOKENS_ASKED,
+        TOKENS_FAILED,
+        TOKENS_WAITING,
+        PROCESSES,
+        PROCESSES_STARTED,
+        PROCESSES_ENDED,
+        PROCESSES_REFUSED,
         CONNECTIONS,
         ACCEPTED,
         REMEMBERED,

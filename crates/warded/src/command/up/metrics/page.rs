@@ -14,7 +14,7 @@ use prometheus_client::{
 };
 use warded_client::keys::Keys;
 use warded_core::{Clock, UnixTime};
-use warded_gateway::{Current, Durations, Health};
+use warded_gateway::{Current, Durations, Health, Purses, stdio::Pool};
 use warded_guard::Memory;
 use warded_store::journal::Journal;
 
@@ -43,6 +43,8 @@ pub(in crate::command::up) struct Page {
     pub(in crate::command::up) meters: Arc<Meters>,
     pub(in crate::command::up) reloads: Arc<Reloads>,
     pub(in crate::command::up) told: Arc<Told>,
+    pub(in crate::command::up) purses: Arc<Purses>,
+    pub(in crate::command::up) processes: Arc<Pool>,
     pub(in crate::command::up) health: Arc<Health>,
     pub(in crate::command::up) journal: Option<Arc<dyn Journal>>,
     pub(in crate::command::up) current: Arc<Current>,
@@ -61,10 +63,10 @@ impl Page {
 }
 
 /// One family of metrics that is being written.
-struct Shown<'a>(MetricEncoder<'a>);
+pub(super) struct Shown<'a>(MetricEncoder<'a>);
 
 impl Shown<'_> {
-    fn counter(&mut self, labels: &[(&str, &str)], value: u64) -> fmt::Result {
+    pub(super) fn counter(&mut self, labels: &[(&str, &str)], value: u64) -> fmt::Result {
         // An empty set of labels would be written as one.
         if labels.is_empty() {
             return self.0.encode_counter::<NoLabelSet, _, u64>(&value, None);
@@ -72,7 +74,7 @@ impl Shown<'_> {
         self.0.encode_family(&labels)?.encode_counter::<NoLabelSet, _, u64>(&value, None)
     }
 
-    fn gauge(&mut self, labels: &[(&str, &str)], value: i64) -> fmt::Result {
+    pub(super) fn gauge(&mut self, labels: &[(&str, &str)], value: i64) -> fmt::Result {
         if labels.is_empty() {
             return self.0.encode_gauge(&value);
         }
@@ -87,11 +89,14 @@ impl Shown<'_> {
     }
 }
 
-fn of<'a>(encoder: &'a mut DescriptorEncoder<'_>, family: Family) -> Result<Shown<'a>, fmt::Error> {
+pub(super) fn of<'a>(
+    encoder: &'a mut DescriptorEncoder<'_>,
+    family: Family,
+) -> Result<Shown<'a>, fmt::Error> {
     encoder.encode_descriptor(family.name, family.help, None, family.kind).map(Shown)
 }
 
-fn signed(number: u64) -> i64 {
+pub(super) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
@@ -99,6 +104,8 @@ impl Collector for Page {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         self.calls(&mut encoder)?;
         self.upstreams(&mut encoder)?;
+        self.tokens(&mut encoder)?;
+        self.commands(&mut encoder)?;
         self.process(&mut encoder)?;
         self.learned(&mut encoder)?;
         self.configuration(&mut encoder)

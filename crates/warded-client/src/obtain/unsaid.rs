@@ -1,0 +1,102 @@
+//! What of a request must nobody repeat? An issuer that says no may quote what it was sent, and its words end in a log or
+//! before a person: they are shown without our secrets, codes and tokens in them (invariant *Quiet*).
+
+use form_urlencoded::byte_serialize;
+use warded_core::{Sent, Shown};
+use zeroize::Zeroizing;
+
+/// The members of a form that open something.
+const SECRETS: [&str; 6] =
+    ["client_secret", "client_assertion", "code", "code_verifier", "refresh_token", "subject_token"];
+/// How much of a longer one is recognised alone: some cut short what they quote.
+const BEGINNING: usize = 12;
+/// What is shown in the place of such words.
+const WITHHELD: &str = "(words that repeat what was sent)";
+
+/// What one request had in it that must not be seen.
+#[derive(Debug, Default)]
+pub(crate) struct Unsaid {
+    whole: Vec<Sent>,
+    beginnings: Vec<Sent>,
+}
+
+impl Unsaid {
+    /// What opens something in a form, and what the client showed beside it.
+    pub(crate) fn of(form: &[(&str, &str)], shown: Option<&str>) -> Self {
+        let of_form = form.iter().filter(|(name, _)| SECRETS.contains(name)).map(|(_, value)| *value);
+        let (mut whole, mut beginnings) = (Vec::new(), Vec::new());
+        for secret in of_form.chain(shown) {
+            // Basic encodes the secret so before it is encoded once more (RFC 6749 §2.3.1), and a form so alone.
+            let in_form: Zeroizing<String> = Zeroizing::new(byte_serialize(secret.as_bytes()).collect());
+            if in_form.as_str() != secret {
+                whole.push(Sent::new(in_form));
+            }
+            if secret.chars().nth(BEGINNING).is_some() {
+                beginnings.push(Sent::new(Zeroizing::new(secret.chars().take(BEGINNING).collect())));
+            }
+            whole.push(Sent::new(Zeroizing::new(secret.to_owned())));
+        }
+        Self { whole, beginnings }
+    }
+
+    /// Whether something of it stands in these words, in one of the encodings that [`Sent`] names.
+    pub(crate) fn stands_in(&self, words: &str) -> bool {
+        self.whole.iter().chain(&self.beginnings).any(|sent| sent.occurs_in(words.as_bytes()))
+    }
+
+    /// Somebody's words, fit to be shown. They are looked through before they are cut short: half a secret is found by
+    /// nobody.
+    pub(crate) fn shown(&self, words: &str) -> Shown {
+        Shown::new(if self.stands_in(words) { WITHHELD } else { words })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::{
+        Engine as _,
+        engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+    };
+
+    use super::*;
+
+    const SECRET: &str = "s3:cret %&+=/ with-everything";
+    const TOKEN: &str = "2YotnFZFEjr1zCsicMWpAA";
+
+    fn unsaid() -> Unsaid {
+        Unsaid::of(&[("grant_type", "client_credentials"), ("subject_token", TOKEN)], Some(SECRET))
+    }
+
+    #[test]
+    fn words_that_repeat_what_was_sent_are_not_shown_in_whatever_encoding() {
+        let form: String = byte_serialize(SECRET.as_bytes()).collect();
+        let percent =
+            |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat();
+        let mut spellings = vec![form.clone(), STANDARD.encode(format!("warded:{form}"))];
+        for secret in [SECRET, TOKEN] {
+            spellings.extend([secret.to_owned(), percent(secret), percent(secret).to_uppercase()]);
+            spellings.push(secret.replace('/', r"\/"));
+            spellings.push(secret.split_at(14).0.to_owned());
+            for before in ["", "x", "xy"] {
+                let text = format!("{before}{secret} and more");
+                spellings.extend([STANDARD.encode(&text), URL_SAFE_NO_PAD.encode(&text)]);
+            }
+        }
+        for spelling in spellings {
+            for words in [spelling.clone(), format!("{}the client said {spelling}", "very ".repeat(15))] {
+                let shown = unsaid().shown(&words);
+                assert_eq!(shown.as_str(), WITHHELD, "{words}");
+            }
+        }
+    }
+
+    #[test]
+    fn other_words_are_shown_and_not_too_many_of_them() {
+        let unsaid = unsaid();
+        for words in ["invalid_client", "the grant_type client_credentials is not allowed", ""] {
+            assert_eq!(unsaid.shown(words), Shown::new(words));
+        }
+        assert!(unsaid.shown(&"no ".repeat(10_000)).as_str().chars().count() < 100);
+        assert!(!format!("{unsaid:?}").contains("s3"));
+    }
+}
