@@ -1,6 +1,6 @@
 //! What the token says: claims read once into their types. A claim that cannot be read is never taken as absent.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use serde_json::{Map, Value};
 
@@ -144,10 +144,11 @@ impl Claims {
         let actors =
             self.actors.iter().flat_map(|actor| std::iter::once(&actor.subject).chain(&actor.issuer));
         let places = self.status.iter().map(StatusReference::uri);
-        let texts = texts.chain(actors.map(|text| &**text)).chain(self.scopes.iter()).chain(places);
-        let trees = footprint::tree(self.scopes.iter().count(), size_of::<Box<str>>());
+        let texts = texts.chain(actors.map(|text| &**text)).chain(places);
+        let words = self.scopes.iter().map(|scope| footprint::shared(scope.len())).sum::<usize>();
+        let scopes = footprint::shared(self.scopes.iter().count() * size_of::<Arc<str>>());
         let lists = footprint::allocation(self.actors.capacity() * size_of::<Actor>());
-        texts.map(footprint::text).sum::<usize>() + trees + lists + footprint::members(&self.all)
+        texts.map(footprint::text).sum::<usize>() + scopes + words + lists + footprint::members(&self.all)
     }
 
     pub(crate) fn permit(&self, needed: &Scopes, implies: &Hierarchy) -> Result<(), Refusal> {

@@ -30,7 +30,7 @@ pub struct Unverified {
 impl Unverified {
     /// Opens a token as far as it can be read at all.
     pub fn read(token: InboundToken) -> Result<Self, Refusal> {
-        let parts = Parts::split(&token.0)?;
+        let parts = Parts::split(token.text())?;
         let (header, claims) = (parts.header()?, parts.claims()?);
         Ok(Self { token, header, claims })
     }
@@ -54,7 +54,7 @@ impl Unverified {
             Ok(header) => faults.extend(refuse_type(&header, &rules)),
             Err(refusal) => faults.push(refusal),
         }
-        faults.extend(Parts::split(&self.token.0).and_then(|parts| parts.signature()).err());
+        faults.extend(Parts::split(self.token.text()).and_then(|parts| parts.signature()).err());
         match self.claims.get("iss") {
             None => faults.push(Refusal::IssuerMissing),
             Some(iss) if !iss.is_string() => faults.push(Refusal::ClaimMalformed { claim: "iss" }),
@@ -84,7 +84,7 @@ impl Unverified {
 
     /// What a server would say if the signature were good: what it would waive, or why it would refuse.
     pub fn would_open(&self, server: &Server, now: UnixTime) -> Result<Vec<Refusal>, Refusal> {
-        let jws = Jws::parse(&self.token.0)?;
+        let jws = Jws::parse(self.token.text())?;
         let (id, issuer) = issuer_of(&jws, server)?;
         jws.algorithm(&issuer.rules.algorithms)?;
         weigh(jws, server, id, &issuer.rules, &Possession::default(), now)
@@ -93,7 +93,7 @@ impl Unverified {
 
     /// Whether a key of this set made the signature, whatever the issuer may sign with.
     pub fn signature_by(&self, keys: &KeySet) -> Result<(), Refusal> {
-        let jws = Jws::parse(&self.token.0)?;
+        let jws = Jws::parse(self.token.text())?;
         jws.verify(jws.algorithm(Algorithm::ALL)?, keys).map(drop)
     }
 

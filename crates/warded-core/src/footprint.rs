@@ -14,6 +14,11 @@ pub(crate) fn text(text: &str) -> usize {
     allocation(text.len())
 }
 
+/// What is shared has two counters before it.
+pub(crate) fn shared(bytes: usize) -> usize {
+    allocation(bytes + 2 * size_of::<usize>())
+}
+
 /// The nodes of a tree with so many entries of that size.
 pub(crate) fn tree(entries: usize, size: usize) -> usize {
     let node = allocation(ROOM * size + 2 * size_of::<usize>());

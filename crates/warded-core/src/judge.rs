@@ -200,7 +200,7 @@ impl InboundToken {
         possession: &Possession,
         now: UnixTime,
     ) -> Result<VerifiedToken, Stop> {
-        let jws = match Jws::parse(&self.0) {
+        let jws = match Jws::parse(self.text()) {
             Err(_) if self.introspecting(server).is_some() => {
                 return Err(Fault::IntrospectionUnavailable.into());
             }

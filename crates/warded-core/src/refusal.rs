@@ -23,9 +23,7 @@ impl Shown {
 
     /// Makes a text from outside fit to be shown.
     pub fn new(text: &str) -> Self {
-        // Most texts are short and plain, and every call has one.
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-/:".contains(&byte);
-        if text.len() <= Self::MAX_CHARS && text.bytes().all(is_plain) {
+        if Self::is_plain(text) {
             return Self(text.into());
         }
         // Callers write what they like into `kid` or `iss`, and journals keep it.
@@ -37,6 +35,12 @@ impl Shown {
             shown.push('…');
         }
         Self(shown.into())
+    }
+
+    /// Whether a text is shown as it is. Most are short and plain, and every call has one.
+    pub fn is_plain(text: &str) -> bool {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'/' | b':');
+        text.len() <= Self::MAX_CHARS && text.bytes().all(is_plain)
     }
 
     /// The text.

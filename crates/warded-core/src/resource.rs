@@ -64,6 +64,11 @@ impl ResourceUri {
         &self.0
     }
 
+    /// The same, for whoever keeps it.
+    pub fn shared(&self) -> Arc<str> {
+        Arc::clone(&self.0)
+    }
+
     /// Scheme, host and port, without a trailing slash.
     pub fn origin(&self) -> &str {
         self.split().0

@@ -1,14 +1,18 @@
 //! What a token permits, in the words of its issuer (RFC 6749 §3.3).
 
-use std::{collections::BTreeSet, fmt};
+use std::{fmt, sync::Arc};
 
 mod hierarchy;
 
 pub use hierarchy::{Hierarchy, InvalidHierarchy};
 
-/// A set of scopes. Order and repetition mean nothing.
+/// A set of scopes. Order and repetition mean nothing. What it holds is shared: a copy of it costs nothing, and few sets
+/// are ever made while calls are judged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Scopes(BTreeSet<Box<str>>);
+pub struct Scopes(
+    /// Sorted, each once.
+    Arc<[Arc<str>]>,
+);
 
 /// A text that is no scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,33 +28,60 @@ impl Scopes {
 
     /// Collects single scopes.
     pub fn of<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<Self, InvalidScope> {
-        words.into_iter().map(word).collect::<Result<_, _>>().map(Self)
+        words.into_iter().map(word).collect::<Result<_, _>>().map(Self::sorted)
+    }
+
+    /// Everything that stands in any of them.
+    #[must_use]
+    pub fn sum<'a>(all: impl IntoIterator<Item = &'a Self>) -> Self {
+        Self::sorted(all.into_iter().flat_map(|scopes| scopes.0.iter().cloned()).collect())
+    }
+
+    fn sorted(mut scopes: Vec<Arc<str>>) -> Self {
+        if scopes.is_empty() {
+            return Self::default();
+        }
+        scopes.sort_unstable();
+        scopes.dedup();
+        Self(scopes.into())
     }
 
     /// The scopes of `self` that `held` does not contain.
     #[must_use]
     pub fn missing_from(&self, held: &Self) -> Self {
-        Self(self.0.difference(&held.0).cloned().collect())
+        if self.is_within(held) {
+            return Self::default();
+        }
+        Self(self.0.iter().filter(|scope| !held.contains(scope)).cloned().collect())
+    }
+
+    /// Whether `held` contains every one of them.
+    pub fn is_within(&self, held: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &held.0) || self.iter().all(|scope| held.contains(scope))
     }
 
     /// Everything in either set.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
-        Self(self.0.union(&other.0).cloned().collect())
+        if other.is_within(self) {
+            self.clone()
+        } else if self.is_within(other) {
+            other.clone()
+        } else {
+            Self::sum([self, other])
+        }
     }
 
     /// Takes everything of `other` in.
     pub fn add(&mut self, other: &Self) {
-        for scope in &other.0 {
-            if !self.0.contains(scope) {
-                self.0.insert(scope.clone());
-            }
+        if !other.is_within(self) {
+            *self = self.union(other);
         }
     }
 
     /// Whether this scope is one of them.
     pub fn contains(&self, scope: &str) -> bool {
-        self.0.contains(scope)
+        self.0.binary_search_by(|own| (**own).cmp(scope)).is_ok()
     }
 
     /// Whether there is none.
@@ -65,7 +96,7 @@ impl Scopes {
 }
 
 /// RFC 6749 §3.3: `1*( %x21 / %x23-5B / %x5D-7E )`.
-fn word(text: &str) -> Result<Box<str>, InvalidScope> {
+fn word(text: &str) -> Result<Arc<str>, InvalidScope> {
     let is_scope = |byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
     if !text.is_empty() && text.bytes().all(is_scope) { Ok(text.into()) } else { Err(InvalidScope) }
 }
@@ -112,6 +143,8 @@ mod tests {
         let mut sum = needs.clone();
         sum.add(&held);
         assert_eq!(sum, needs.union(&held));
+        assert_eq!(Scopes::sum([&held, &needs, &held, &Scopes::default()]), sum);
+        assert!(Scopes::sum([]).is_empty() && Scopes::default().is_within(&held) && !held.is_within(&needs));
         assert!(held.contains("notes:writes") && !needs.contains("notes:writes") && !needs.contains(""));
     }
 }

@@ -11,20 +11,27 @@ use crate::{fleet::Server, issuer::Issuer, jose::Jws, judge::issuer_of, remember
 
 mod route;
 pub(crate) mod traces;
+mod wiped;
 
 pub use route::{Asking, Route};
+use wiped::Wiped;
 
 /// A bearer token as its caller sent it. It can be judged, and nothing else.
 ///
 /// ```compile_fail
 /// fn log(token: &warded_core::InboundToken) { println!("{token}") }
 /// ```
-pub struct InboundToken(pub(crate) Zeroizing<String>, OnceLock<TokenDigest>);
+pub struct InboundToken(Wiped, OnceLock<TokenDigest>);
 
 impl InboundToken {
     /// Takes the token out of the request that carried it.
     pub fn new(text: String) -> Self {
-        Self(Zeroizing::new(text), OnceLock::new())
+        Self(Wiped::new(text), OnceLock::new())
+    }
+
+    /// The text, for whoever judges it.
+    pub(crate) fn text(&self) -> &str {
+        &self.0
     }
 
     /// Under what a verdict about this token, and no other, is remembered.
@@ -59,7 +66,7 @@ impl InboundToken {
     /// assert_eq!(name, InboundToken::new("secret".into()).fingerprint(&key).to_string());
     /// ```
     pub fn fingerprint(&self, key: &FingerprintKey) -> Fingerprint {
-        let text = self.0.as_str();
+        let text = &*self.0;
         let signed = text.rsplit_once('.').filter(|(signed, _)| signed.matches('.').count() == 1);
         key.of(signed.map_or(text, |(signed, _)| signed).as_bytes())
     }
@@ -84,7 +91,7 @@ impl fmt::Debug for InboundToken {
 
 /// What is left of an admitted token: it can say whether it occurs in something that is about to be sent, and
 /// become a [`SubjectToken`].
-pub struct Residue(Zeroizing<String>, OnceLock<traces::Encoded>);
+pub struct Residue(Wiped, OnceLock<traces::Encoded>);
 
 impl Residue {
     /// Whether the token stands in `bytes`: as it is, JSON-escaped, percent-encoded, or in base64 at any offset.
@@ -103,7 +110,7 @@ impl Residue {
     /// exchanges it (RFC 7662, RFC 8693). What is left stays: what goes on afterwards, whatever came of the exchange
     /// included, is still searched for it.
     pub fn subject_token(&self) -> SubjectToken {
-        SubjectToken(self.0.clone())
+        SubjectToken(Zeroizing::new(self.0.to_owned()))
     }
 }
 

@@ -6,6 +6,7 @@ mod child;
 mod definition;
 mod desk;
 mod headcount;
+mod held;
 mod home;
 mod inbox;
 #[cfg(unix)]
@@ -19,12 +20,15 @@ mod process;
 mod quota;
 mod repeated;
 mod supervise;
+#[cfg(test)]
+mod tests;
 mod unread;
 mod wire;
 
-use std::{sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderValue, Response, header, request};
+use tokio::time::{Instant, timeout_at};
 use warded_core::{Fault, Refusal, Server};
 use warded_guard::{Body, Call, Called, Kind, Message, Permitted, Revision, Stop};
 
@@ -49,6 +53,9 @@ use crate::{
 /// How long a process may take to answer `initialize`, where it may not take less for everything. The first start of a
 /// command may have to download it.
 const FIRST_WORD: Duration = Duration::from_mins(1);
+
+/// Nobody waits longer, whatever may be written.
+const FOR_EVER: Duration = Duration::from_hours(24 * 365);
 
 /// A server behind that speaks over standard input and output.
 #[derive(Debug)]
@@ -109,7 +116,7 @@ impl Stdio {
         if conversation.call.revision() >= Revision::V2026_07_28 {
             // One that ends in this very moment took nothing; the next one may.
             for _ in 0..2 {
-                let child = self.home.shared(whose()).await?;
+                let child = conversation.in_time(self.home.shared(whose())).await?;
                 if let Some(answer) = conversation.with(&child).await? {
                     return Ok(answer.response);
                 }
@@ -139,14 +146,14 @@ impl Stdio {
         owner: &Owner<'_>,
         whose: Whose,
     ) -> Result<Response<Body>, Stop> {
-        let begun = self.home.begin(whose).await?;
+        let begun = conversation.in_time(self.home.begin(whose)).await?;
         let child = begun.child();
         let id = child.session.as_deref().and_then(|id| HeaderValue::from_str(id).ok());
         let sealed = id.and_then(|id| self.seal.seal(&id, owner)).ok_or_else(gone)?;
         let mut answer = conversation.with(child).await?.ok_or_else(gone)?;
         if !answer.is_error {
             answer.response.headers_mut().insert(&SESSION_ID, sealed);
-            begun.stays();
+            drop(begun.stays());
         }
         Ok(answer.response)
     }
@@ -157,18 +164,25 @@ struct Conversation<'c> {
     parts: &'c request::Parts,
     message: &'c Sayable,
     call: &'c Call,
-    timeout: Duration,
+    /// Until when its answer has to have begun.
+    deadline: Instant,
     /// Whether a session begins with it.
     opens_session: bool,
 }
 
 impl<'c> Conversation<'c> {
     fn of(parts: &'c request::Parts, message: &'c Sayable, call: &'c Call, timeout: Duration) -> Self {
-        Self { parts, message, call, timeout, opens_session: false }
+        let patience = if begins(call) { timeout.min(FIRST_WORD) } else { timeout.min(FOR_EVER) };
+        Self { parts, message, call, deadline: Instant::now() + patience, opens_session: false }
     }
 
     fn begins(&self) -> bool {
-        self.call.messages().iter().any(|message| message.method() == Some("initialize"))
+        begins(self.call)
+    }
+
+    /// What comes while there is time.
+    async fn in_time<T>(&self, wanted: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
+        timeout_at(self.deadline, wanted).await.map_err(|_| Fault::UpstreamTimeout)?
     }
 
     /// The answer; none where the process had gone before it took anything.
@@ -177,9 +191,7 @@ impl<'c> Conversation<'c> {
             self.agrees(child)?;
         }
         let has_requests = self.call.messages().iter().any(|message| message.kind() == Kind::Request);
-        let patience = if self.begins() { self.timeout.min(FIRST_WORD) } else { self.timeout };
-        let exchange = tokio::time::timeout(patience, self.said(child));
-        let Some(mut exchange) = exchange.await.map_err(|_| Fault::UpstreamTimeout)?? else {
+        let Some(mut exchange) = self.in_time(self.said(child)).await? else {
             return Ok(None);
         };
         if self.opens_session {
@@ -192,7 +204,7 @@ impl<'c> Conversation<'c> {
         let ends_with = stopping(self.parts).filter(|_| self.call.messages().iter().any(listens));
         let asked = Asked {
             revision: self.call.revision(),
-            patience,
+            deadline: self.deadline,
             is_batch: self.call.is_batch(),
             is_bare: self.is_bare(),
             ends_with,
@@ -230,6 +242,10 @@ impl<'c> Conversation<'c> {
         let hangs_up = revision >= Revision::V2026_07_28;
         child.say(self.message, terms, hangs_up).await
     }
+}
+
+fn begins(call: &Call) -> bool {
+    call.messages().iter().any(|message| message.method() == Some("initialize"))
 }
 
 fn stopping(parts: &request::Parts) -> Option<Stopping> {

@@ -22,6 +22,8 @@ use crate::{
 use envelope::Envelope;
 
 mod arrival;
+#[cfg(test)]
+mod differential;
 mod envelope;
 mod header;
 mod lookalike;
@@ -329,7 +331,23 @@ fn frame(headers: &mut HeaderMap, called: &Called) {
         }
     }
     match called {
-        Called::Post { message, .. } => headers.insert(CONTENT_LENGTH, HeaderValue::from(message.len())),
-        Called::Get | Called::Delete => headers.remove(CONTENT_LENGTH),
+        Called::Post { message, .. } if says_length(headers, message.len()) => {}
+        Called::Post { message, .. } => {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(message.len()));
+        }
+        Called::Get | Called::Delete => {
+            headers.remove(CONTENT_LENGTH);
+        }
+    }
+}
+
+/// Whether the length is there already, once and in the one way in which it is written.
+fn says_length(headers: &HeaderMap, length: usize) -> bool {
+    let mut said = headers.get_all(CONTENT_LENGTH).iter().map(HeaderValue::as_bytes);
+    let (Some(digits), None) = (said.next(), said.next()) else {
+        return false;
     };
+    // `+5` and `05` are numbers to some.
+    let is_number = !matches!(digits, [] | [b'0', _, ..]) && digits.iter().all(u8::is_ascii_digit);
+    is_number && str::from_utf8(digits).is_ok_and(|digits| digits.parse() == Ok(length))
 }

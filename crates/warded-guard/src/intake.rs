@@ -272,7 +272,12 @@ fn is_token_char(byte: u8) -> bool {
 
 /// RFC 6750 §2.1: `1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`.
 fn is_b64token(text: &str) -> bool {
-    let is_one = |byte| matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' | b'~' | b'+' | b'/');
+    // From `-` on come `.`, `/` and the digits; small letters are capitals with a bit more.
+    let is_one = |byte: u8| {
+        byte.wrapping_sub(b'-') <= b'9' - b'-'
+            || (byte | 0x20).wrapping_sub(b'a') <= b'z' - b'a'
+            || matches!(byte, b'_' | b'~' | b'+')
+    };
     let body = text.trim_end_matches('=');
     // Without a way out in between, whole words of it are looked at in one step.
     !body.is_empty() && body.bytes().fold(true, |all, byte| all & is_one(byte))
@@ -293,12 +298,13 @@ fn strip(headers: &mut HeaderMap) {
 
 /// CGI and its heirs read `_` and `-` as one letter (RFC 3875 §4.1.18).
 fn speaks_for_caller(name: &str) -> bool {
-    let has_underline = name.as_bytes().contains(&b'_');
-    let plain = if has_underline { Cow::from(name.replace('_', "-")) } else { Cow::from(name) };
-    let Some((names, families)) = plain.bytes().next().and_then(|first| BY_LETTER.get(usize::from(first)))
+    let known = name.bytes().next().and_then(|first| BY_LETTER.get(usize::from(first)));
+    let Some((names, families)) = known.filter(|(names, families)| !names.is_empty() || !families.is_empty())
     else {
         return false;
     };
+    let has_underline = name.as_bytes().contains(&b'_');
+    let plain = if has_underline { Cow::from(name.replace('_', "-")) } else { Cow::from(name) };
     names.iter().any(|known| **known == *plain) || families.iter().any(|family| plain.starts_with(family))
 }
 

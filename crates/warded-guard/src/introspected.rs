@@ -29,7 +29,7 @@ pub(crate) async fn hear(
         Verdict::Admit(token, residue) => {
             let token = Arc::from(token);
             // For as long as the issuer's word is good.
-            rules.memory.remember_named(&token, None, witness.name());
+            rules.memory.remember_named(&token, None, witness.whose(&token));
             Ok((token, residue))
         }
         Verdict::Refuse(refusal) => Err(refusal.into()),

@@ -20,6 +20,7 @@ use warded_client::keys::Edition;
 use warded_core::{
     Fingerprint, InboundToken, Possession, Recall, Remembered, Server, TokenDigest, UnixTime, VerifiedToken,
 };
+use warded_store::journal::Whose;
 
 pub(crate) use self::whereabouts::Seen;
 use self::whereabouts::Whereabouts;
@@ -63,8 +64,8 @@ struct Key {
 struct Known {
     verdict: Remembered,
     edition: Option<Edition>,
-    /// How the token is called in the guard's books. Its hash would cost as much as everything else that is done here.
-    name: Option<Fingerprint>,
+    /// Whose token it is in the guard's books. Its name alone would cost as much as everything else that is done here.
+    whose: Option<Arc<Whose>>,
     bytes: u64,
 }
 
@@ -203,14 +204,14 @@ impl Seat {
         self.recall_named(token, server, possession, now).0
     }
 
-    /// The same, and how the token is called.
+    /// The same, and whose token it is.
     pub(crate) fn recall_named(
         &self,
         token: InboundToken,
         server: &Server,
         possession: &Possession,
         now: UnixTime,
-    ) -> (Recall, Option<Fingerprint>) {
+    ) -> (Recall, Option<Arc<Whose>>) {
         let found = self.look(token, server, possession, now);
         let of_these = match found.0 {
             Recall::Admit(..) => &self.memory.hits,
@@ -226,7 +227,7 @@ impl Seat {
         server: &Server,
         possession: &Possession,
         now: UnixTime,
-    ) -> (Recall, Option<Fingerprint>) {
+    ) -> (Recall, Option<Arc<Whose>>) {
         let (verdicts, key) = (&self.memory.verdicts, self.key(token.digest()));
         let Some(known) = verdicts.get(&key) else {
             return (Recall::Judge(token), None);
@@ -236,7 +237,7 @@ impl Seat {
             drop(verdicts.remove_if(&key, |known| known.is_over(now)));
             return (Recall::Judge(token), None);
         }
-        (known.verdict.again(token, server, possession, now), known.name)
+        (known.verdict.again(token, server, possession, now), known.whose.clone())
     }
 
     /// Remembers an admission. One that rests on an issuer's keys comes with their edition, or is not remembered.
@@ -256,20 +257,21 @@ impl Seat {
         self.remember_named(token, edition, None);
     }
 
-    /// The same, and how the token is called.
+    /// The same, and whose token it is.
     pub(crate) fn remember_named(
         &self,
         token: &Arc<VerifiedToken>,
         edition: Option<Edition>,
-        name: Option<Fingerprint>,
+        whose: Option<Arc<Whose>>,
     ) {
         let verdict = Remembered::of(token);
         if verdict.rests_on_keys() && edition.is_none() {
             return;
         }
-        let bytes = to_u64(verdict.bytes().saturating_add(PLACE));
+        let books = whose.as_deref().map_or(0, taken_by);
+        let bytes = to_u64(verdict.bytes().saturating_add(PLACE).saturating_add(books));
         let key = self.key(verdict.digest());
-        self.memory.verdicts.insert(key, Arc::new(Known { verdict, edition, name, bytes }));
+        self.memory.verdicts.insert(key, Arc::new(Known { verdict, edition, whose, bytes }));
     }
 
     /// A server has let this token in.
@@ -285,6 +287,14 @@ impl Seat {
     fn key(&self, digest: TokenDigest) -> Key {
         Key { seat: self.number, digest }
     }
+}
+
+/// What the books take in the memory: each text is rounded up.
+fn taken_by(whose: &Whose) -> usize {
+    let Whose { subject, client, issuer, token, waived } = whose;
+    let texts = [subject.as_deref(), client.as_deref(), Some(&**issuer), Some(&**token)];
+    let texts = texts.into_iter().flatten().map(|text| text.len() + 32);
+    size_of::<Whose>() + 32 + texts.sum::<usize>() + waived.capacity() * size_of::<&str>()
 }
 
 fn to_u64(size: usize) -> u64 {

@@ -1,6 +1,7 @@
 //! What is remembered of a request? Opens a record before a call is made, and closes it exactly once.
 
 use std::{
+    borrow::Cow,
     fmt,
     net::{IpAddr, SocketAddr},
     sync::Arc,
@@ -9,11 +10,11 @@ use std::{
 use http::Extensions;
 use tokio::time::Instant;
 use warded_core::{Fault, Fingerprint, FingerprintKey, InboundToken, Issuer, Refusal, Shown, VerifiedToken};
-use warded_store::journal::{Closing, Journal, Opening, Outcome, Stray, Ticket};
+use warded_store::journal::{Closing, Journal, Opening, Outcome, Stray, Ticket, Whose};
 
 use crate::{
     answer::{Asked, Stop},
-    call::{Called, Message},
+    call::{Call, Called, Message},
     guard::Rules,
     memory::Seen,
     request::RequestId,
@@ -48,10 +49,12 @@ pub(crate) struct Witness {
     fingerprint: Option<Fingerprint>,
     issuer: Option<Box<str>>,
     seen: Seen,
-    caller: Option<Arc<VerifiedToken>>,
+    whose: Option<Arc<Whose>>,
+    /// Whether the caller is known to be whose token it is.
+    is_known: bool,
     revision: Option<&'static str>,
-    method: Option<Box<str>>,
-    names: Vec<Box<str>>,
+    method: Option<Cow<'static, str>>,
+    names: Vec<Arc<str>>,
 }
 
 impl Witness {
@@ -73,7 +76,8 @@ impl Witness {
             fingerprint: None,
             issuer: None,
             seen: Seen::default(),
-            caller: None,
+            whose: None,
+            is_known: false,
             revision: None,
             method: None,
             names: Vec::new(),
@@ -86,8 +90,8 @@ impl Witness {
     }
 
     /// The token was named before, when it was admitted here for the first time.
-    pub(crate) fn knows_token(&mut self, name: Option<Fingerprint>) {
-        self.fingerprint = name;
+    pub(crate) fn knows_token(&mut self, whose: Option<Arc<Whose>>) {
+        self.whose = whose;
         self.seen = Seen::Here;
     }
 
@@ -106,9 +110,21 @@ impl Witness {
         }
     }
 
-    /// How the token is called.
-    pub(crate) fn name(&self) -> Option<Fingerprint> {
-        self.fingerprint
+    /// Whose token it is that was admitted: what is kept beside the verdict, so that nobody need say it again.
+    pub(crate) fn whose(&mut self, token: &VerifiedToken) -> Option<Arc<Whose>> {
+        if self.whose.is_none() {
+            let claims = token.claims();
+            self.whose = self.fingerprint.map(|name| {
+                Arc::new(Whose {
+                    subject: claims.subject().map(Into::into),
+                    client: claims.client().map(Into::into),
+                    issuer: token.issuer().as_str().into(),
+                    token: name.to_string().into(),
+                    waived: token.waived().iter().map(Refusal::code).collect(),
+                })
+            });
+        }
+        self.whose.clone()
     }
 
     /// Whose token it claims to be: an issuer that the server trusts.
@@ -117,22 +133,20 @@ impl Witness {
     }
 
     /// The caller is known from here on.
-    pub(crate) fn sees_caller(&mut self, token: &Arc<VerifiedToken>) {
-        self.caller = Some(Arc::clone(token));
+    pub(crate) fn sees_caller(&mut self, token: &VerifiedToken) {
+        self.is_known = self.whose(token).is_some();
     }
 
     /// What is asked is known from here on.
     pub(crate) fn sees_call(&mut self, called: &Called) {
         match called {
-            Called::Get => self.method = Some("GET".into()),
-            Called::Delete => self.method = Some("DELETE".into()),
+            Called::Get => self.method = Some(Cow::Borrowed("GET")),
+            Called::Delete => self.method = Some(Cow::Borrowed("DELETE")),
             Called::Post { call, .. } => {
                 self.revision = Some(call.revision().name());
-                let told = |text| told_of(text, call.mentions_token());
-                let methods = call.messages().iter().map(|message| message.method().unwrap_or("response"));
-                self.method = Some(methods.take(MAX_NAMES).map(told).collect::<Vec<_>>().join(" ").into());
-                self.names =
-                    call.messages().iter().filter_map(Message::name).take(MAX_NAMES).map(told).collect();
+                self.method = Some(methods(call));
+                let names = call.messages().iter().filter_map(Message::kept_name).take(MAX_NAMES);
+                self.names = names.map(|name| told_of(name, call.mentions_token())).collect();
             }
         }
     }
@@ -199,20 +213,16 @@ impl Witness {
 
     /// Once: what was seen goes with it.
     fn opening(&mut self, asked: &Asked) -> Option<Opening> {
-        let token = self.caller.as_ref()?;
+        let whose = self.whose.take().filter(|_| self.is_known)?;
         Some(Opening {
             server: Arc::clone(&self.server),
-            resource: asked.identifier.as_str().into(),
+            resource: asked.identifier.shared(),
             request: Some(self.request),
             from: self.from,
             revision: self.revision,
             method: self.method.take(),
             names: std::mem::take(&mut self.names),
-            subject: token.claims().subject().map(Into::into),
-            client: token.claims().client().map(Into::into),
-            issuer: token.issuer().as_str().into(),
-            token: self.fingerprint?.to_string().into(),
-            waived: token.waived().iter().map(warded_core::Refusal::code).collect(),
+            whose,
         })
     }
 }
@@ -233,13 +243,27 @@ fn meant(refusal: &Refusal) -> Option<Meant> {
     }
 }
 
+/// The methods of all messages.
+fn methods(call: &Call) -> Cow<'static, str> {
+    let told = |message: &Message| told_of(message.kept_method(), call.mentions_token());
+    match call.messages() {
+        [only] => told(only),
+        several => several.iter().take(MAX_NAMES).map(told).collect::<Vec<_>>().join(" ").into(),
+    }
+}
+
 /// A name as a journal may keep it. Callers write names: one that is long enough to be the caller's own token, in a
 /// message that has the token in it somewhere, is not kept.
-fn told_of(text: &str, mentions_token: bool) -> Box<str> {
-    if mentions_token && text.len() > MAX_PLAIN {
-        return "(not shown: the message has its caller's token in it)".into();
-    }
-    Shown::new(text).as_str().into()
+fn told_of<T: AsRef<str> + From<String>>(name: T, mentions_token: bool) -> T {
+    let text = name.as_ref();
+    let told = if mentions_token && text.len() > MAX_PLAIN {
+        "(not shown: the message has its caller's token in it)".to_owned()
+    } else if Shown::is_plain(text) {
+        return name;
+    } else {
+        Shown::new(text).as_str().to_owned()
+    };
+    told.into()
 }
 
 fn closing(stop: &Stop, begun: Instant) -> Closing {

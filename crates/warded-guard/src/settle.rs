@@ -177,5 +177,6 @@ fn never_kept(headers: &mut HeaderMap) {
 
 fn media(headers: &HeaderMap) -> &str {
     let text = headers.get(CONTENT_TYPE).and_then(|media| media.to_str().ok()).unwrap_or_default();
-    text.split(';').next().unwrap_or_default().trim()
+    let end = text.bytes().position(|byte| byte == b';').unwrap_or(text.len());
+    text.get(..end).unwrap_or_default().trim()
 }

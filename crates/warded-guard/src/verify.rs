@@ -6,8 +6,8 @@ use std::sync::Arc;
 use http::request;
 use warded_client::keys::Ring;
 use warded_core::{
-    Fault, Fingerprint, InboundToken, Possession, Recall, Refusal, Residue, Route, UnixTime, Verdict,
-    VerifiedToken, WantedKey,
+    Fault, InboundToken, Possession, Recall, Refusal, Residue, Route, UnixTime, Verdict, VerifiedToken,
+    WantedKey,
 };
 
 use crate::{
@@ -61,9 +61,8 @@ async fn hear(
     witness: &mut Witness,
 ) -> Result<(Arc<VerifiedToken>, Residue), Stop> {
     let token = match rules.memory.recall_named(token, &rules.server, possession, now) {
-        (Recall::Admit(token, residue), name) => {
-            witness.knows_token(name);
-            witness.sees_issuer(token.issuer());
+        (Recall::Admit(token, residue), whose) => {
+            witness.knows_token(whose);
             return Ok((token, residue));
         }
         (Recall::Judge(token), _) => token,
@@ -91,7 +90,7 @@ async fn hear_anew(
         Route::Keys(wanted) => {
             witness.sees_issuer(&wanted.issuer);
             let ring = rules.keys.ring_for(&wanted).await;
-            judge(token, &wanted, ring, rules, possession, now, witness.name()).await
+            judge(token, &wanted, ring, rules, possession, now, witness).await
         }
         // What is refused whatever keys there are makes nobody fetch any.
         Route::Nowhere => match token.judge(&rules.server, &rules.keys.ring(), possession, now) {
@@ -110,13 +109,13 @@ async fn judge(
     rules: &Rules,
     possession: &Possession,
     now: UnixTime,
-    name: Option<Fingerprint>,
+    witness: &mut Witness,
 ) -> Result<(Arc<VerifiedToken>, Residue), Stop> {
     let Ring { keyring, doubt, edition, .. } = ring;
     let refusal = match token.judge(&rules.server, &keyring, possession, now) {
         Verdict::Admit(token, residue) => {
             let token = Arc::from(token);
-            rules.memory.remember_named(&token, edition, name);
+            rules.memory.remember_named(&token, edition, witness.whose(&token));
             return Ok((token, residue));
         }
         Verdict::Refuse(refusal) => refusal,

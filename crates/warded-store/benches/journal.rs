@@ -20,7 +20,7 @@ use std::{
 use memchr::memmem;
 use warded_core::{Clock, UnixTime};
 use warded_store::journal::{
-    Closing, Journal as _, Opening, Outcome, RequestId,
+    Closing, Journal as _, Opening, Outcome, RequestId, Whose,
     checkpoint::JournalKey,
     segments::{Record, Segments, Terms, Trust, segments, verify},
 };
@@ -47,11 +47,13 @@ fn opening() -> Opening {
         revision: Some("2025-11-25"),
         method: Some("tools/call".into()),
         names: vec!["read_note".into()],
-        subject: Some("3c9a1e0e-6f8f-4a55-9d0b-1f1f2c7f1a11".into()),
-        client: Some("editor".into()),
-        issuer: "https://login.example.com/realms/corp".into(),
-        token: "74bd075a69359e26b8e1eae8".into(),
-        waived: vec![],
+        whose: Arc::new(Whose {
+            subject: Some("3c9a1e0e-6f8f-4a55-9d0b-1f1f2c7f1a11".into()),
+            client: Some("editor".into()),
+            issuer: "https://login.example.com/realms/corp".into(),
+            token: "74bd075a69359e26b8e1eae8".into(),
+            waived: vec![],
+        }),
     }
 }
 

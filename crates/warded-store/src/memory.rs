@@ -19,6 +19,7 @@ use crate::{
     Nodes, Origin, PasswordHash, REVOKED_LASTS, Refresh, Replays, RevokedGrant, RevokedGrants, Secrets,
     Session, Sessions, Spending, StoreFailed, Sweep, UNUSED_CLIENT_SECONDS, User, Users,
     journal::checkpoint::{Checkpoint, Checkpoints},
+    node::latest,
 };
 
 /// Everything behind one lock (marks of use have one of their own): each operation is atomic because it holds it from
@@ -352,13 +353,18 @@ impl Checkpoints for Memory {
         Ok(self.state().checkpoints.values().cloned().collect())
     }
 
-    async fn keep_checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), StoreFailed> {
+    async fn keep_checkpoint(&self, checkpoint: &Checkpoint, holder: &[u8; 16]) -> Result<bool, StoreFailed> {
         let mut state = self.state();
-        let is_later = |held: &Checkpoint| held.seq < checkpoint.seq;
+        if state.nodes.get(&*checkpoint.node).is_none_or(|(by, _)| by != holder) {
+            return Ok(false);
+        }
+        let is_later = |held: &Checkpoint| {
+            held.seq < checkpoint.seq || (held.seq, held.hash) == (checkpoint.seq, checkpoint.hash)
+        };
         if state.checkpoints.get(&checkpoint.node).is_none_or(is_later) {
             state.checkpoints.insert(checkpoint.node.clone(), checkpoint.clone());
         }
-        Ok(())
+        Ok(true)
     }
 }
 
@@ -372,11 +378,18 @@ impl Nodes for Memory {
         now: UnixTime,
     ) -> Result<bool, StoreFailed> {
         let mut state = self.state();
-        if state.nodes.get(node).is_some_and(|(held_by, end)| held_by != holder && *end > now) {
+        let still = |end: UnixTime| end > now && end <= latest(until, now);
+        if state.nodes.get(node).is_some_and(|(held_by, end)| held_by != holder && still(*end)) {
             return Ok(false);
         }
         state.nodes.insert(node.to_owned(), (*holder, until));
         Ok(true)
+    }
+
+    async fn keep_node(&self, node: &str, holder: &[u8; 16], until: UnixTime) -> Result<bool, StoreFailed> {
+        let mut state = self.state();
+        let held = state.nodes.get_mut(node).filter(|(by, _)| by == holder);
+        Ok(held.map(|(_, end)| *end = until).is_some())
     }
 
     async fn leave_node(&self, node: &str, holder: &[u8; 16]) -> Result<(), StoreFailed> {

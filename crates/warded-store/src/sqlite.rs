@@ -35,10 +35,11 @@ const STEPS: &[&str] = &[
     include_str!("sqlite/0005-tokens-end.sql"),
     include_str!("sqlite/0006-checkpoints.sql"),
     include_str!("sqlite/0007-nodes.sql"),
+    include_str!("sqlite/0008-sealed.sql"),
 ];
 
 /// The first version that has what is asked of a file that is only looked at.
-const FIRST_LOOKED_AT: usize = 6;
+const FIRST_LOOKED_AT: usize = 8;
 
 /// A store in one file.
 #[derive(Debug)]

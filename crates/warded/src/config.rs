@@ -23,7 +23,7 @@ pub use journal::{Journal, JournalOrFolder, WhenFull};
 pub use limits::Limits;
 pub use listen::{Listen, ListenAt, Tls};
 pub(crate) use load::nearest;
-pub use load::{MAX_CONFIG_BYTES, load, read};
+pub use load::{MAX_CONFIG_BYTES, load, read, said};
 pub use located::{Located, Named, Span};
 pub use name::{Algorithm, Provider};
 pub use text::{Date, Lifetime, Size};

@@ -1,6 +1,9 @@
 //! Which scopes stand for others? Who may write may read, where the operator says so.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{InvalidScope, Scopes};
 
@@ -16,7 +19,7 @@ use super::{InvalidScope, Scopes};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Hierarchy(BTreeMap<Box<str>, Scopes>);
+pub struct Hierarchy(BTreeMap<Arc<str>, Scopes>);
 
 /// Scopes that are none, or no hierarchy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,7 +39,7 @@ pub enum InvalidHierarchy {
 impl Hierarchy {
     /// A hierarchy of what each scope implies directly. What is said of a scope twice adds up.
     pub fn new<'a>(implies: impl IntoIterator<Item = (&'a str, Scopes)>) -> Result<Self, InvalidHierarchy> {
-        let mut direct: BTreeMap<Box<str>, Scopes> = BTreeMap::new();
+        let mut direct: BTreeMap<Arc<str>, Scopes> = BTreeMap::new();
         for (scope, implied) in implies {
             direct.entry(super::word(scope)?).or_default().add(&implied);
         }
@@ -50,19 +53,19 @@ impl Hierarchy {
     /// What somebody who was granted `held` has.
     #[must_use]
     pub fn reach(&self, held: &Scopes) -> Scopes {
-        let mut reached = held.clone();
         if self.is_empty() {
-            return reached;
+            return held.clone();
         }
-        let mut open: Vec<&str> = held.iter().collect();
+        let mut reached: BTreeSet<&Arc<str>> = held.0.iter().collect();
+        let mut open: Vec<_> = held.0.iter().collect();
         while let Some(scope) = open.pop() {
-            for implied in self.0.get(scope).into_iter().flat_map(Scopes::iter) {
-                if reached.0.insert(implied.into()) {
+            for implied in self.0.get(scope).into_iter().flat_map(|implied| implied.0.iter()) {
+                if reached.insert(implied) {
                     open.push(implied);
                 }
             }
         }
-        reached
+        Scopes::sorted(reached.into_iter().cloned().collect())
     }
 
     /// The scopes of `needed` that somebody with `held` has neither directly nor through others.
@@ -74,13 +77,13 @@ impl Hierarchy {
 
     /// Whether nothing is missing.
     pub fn covers(&self, needed: &Scopes, held: &Scopes) -> bool {
-        needed.0.is_subset(&held.0) || (!self.is_empty() && self.missing(needed, held).is_empty())
+        needed.is_within(held) || (!self.is_empty() && self.missing(needed, held).is_empty())
     }
 
     /// Every scope that stands in it.
     pub fn scopes(&self) -> Scopes {
-        let named = self.0.iter().flat_map(|(scope, implied)| implied.iter().chain([&**scope]));
-        Scopes(named.map(Into::into).collect())
+        let named = self.0.iter().flat_map(|(scope, implied)| implied.0.iter().chain([scope]));
+        Scopes::sorted(named.cloned().collect())
     }
 
     /// Whether no scope implies another.

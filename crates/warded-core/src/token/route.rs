@@ -40,7 +40,7 @@ impl Asking<'_> {
 
     /// The token, for that one question.
     pub fn subject(&self) -> SubjectToken {
-        SubjectToken(self.token.0.clone())
+        SubjectToken(Zeroizing::new(self.token.0.to_owned()))
     }
 }
 

@@ -7,7 +7,7 @@ use futures_util::stream;
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body::Frame;
 use http_body_util::{BodyExt as _, StreamBody};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 use warded_core::Fault;
 use warded_guard::{Body, Revision, Stop};
 
@@ -28,8 +28,8 @@ type Pieces = [Bytes; 3];
 /// What is known of a request when it is answered.
 pub(super) struct Asked {
     pub(super) revision: Revision,
-    /// How long the answer may take to begin.
-    pub(super) patience: Duration,
+    /// Until when the answer has to have begun.
+    pub(super) deadline: Instant,
     pub(super) is_batch: bool,
     /// Whether it lacks what every request of its revision says for itself.
     pub(super) is_bare: bool,
@@ -45,7 +45,7 @@ pub(super) struct Answer {
 
 /// Waits for the first thing that is said, and answers.
 pub(super) async fn of(mut exchange: Exchange, asked: Asked) -> Result<Answer, Stop> {
-    let Ok(first) = timeout(asked.patience, exchange.next()).await else {
+    let Ok(first) = timeout_at(asked.deadline, exchange.next()).await else {
         exchange.give_up();
         return Err(Fault::UpstreamTimeout.into());
     };

@@ -9,7 +9,7 @@ use std::{
 };
 
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{Notify, mpsc, watch},
     time::{Instant, sleep},
 };
 use warded_core::Fault;
@@ -17,6 +17,7 @@ use warded_guard::Stop;
 
 use super::{
     desk::{Desk, Event, Mode, Terms},
+    held::Held,
     inbox::{Inbox, Outbox, boxes},
     own_accord::Next,
     quota::Quota,
@@ -50,6 +51,7 @@ pub(super) struct Child {
     input: Outbox,
     unread: Unread,
     ending: watch::Sender<bool>,
+    hung_up: Notify,
     begun: Instant,
 }
 
@@ -85,6 +87,7 @@ impl Child {
             input,
             unread: Unread::new(),
             ending: watch::Sender::new(false),
+            hung_up: Notify::new(),
             begun: Instant::now(),
         };
         (Arc::new(child), lines)
@@ -92,6 +95,16 @@ impl Child {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins to use it; none where it has gone.
+    pub(super) fn hold(self: &Arc<Self>) -> Option<Held> {
+        let mut state = self.state();
+        if state.is_closed {
+            return None;
+        }
+        state.live += 1;
+        Some(Held::counted(Arc::clone(self)))
     }
 
     /// Says a message; none where the process has gone before it took it.
@@ -102,16 +115,9 @@ impl Child {
         hangs_up: bool,
     ) -> Result<Option<Exchange>, Stop> {
         let (to, events) = mpsc::channel(UNHEARD);
-        {
-            let mut state = self.state();
-            if state.is_closed {
-                return Ok(None);
-            }
-            state.live += 1;
-        }
+        let Some(child) = self.hold() else { return Ok(None) };
         // From here on it is undone where the caller goes away.
-        let mut exchange =
-            Exchange { child: Arc::clone(self), open: Vec::new(), events, hangs_up, opens_session: false };
+        let mut exchange = Exchange { child, open: Vec::new(), events, hangs_up, opens_session: false };
         // Nothing is taken before there is room for it: who hangs up while it waits has asked nothing.
         let Some(room) = self.input.room(message.bytes().len()).await else {
             return Ok(None);
@@ -161,13 +167,9 @@ impl Child {
 
     /// Begins to hear what is said of its own accord; none where the process has gone.
     pub(super) fn listen(self: &Arc<Self>) -> Option<Listener> {
-        let mut state = self.state();
-        if state.is_closed {
-            return None;
-        }
-        state.live += 1;
-        let (number, news) = state.desk.own_accord.listen();
-        Some(Listener { child: Arc::clone(self), number, news })
+        let child = self.hold()?;
+        let (number, news) = self.state().desk.own_accord.listen();
+        Some(Listener { child, number, news })
     }
 
     /// Asks for its end: nothing new is begun.
@@ -229,6 +231,17 @@ impl Child {
         let _ended = self.ending.subscribe().wait_for(|ending| *ending).await.is_ok();
     }
 
+    /// It has closed a pipe at its end: nobody is led to it any more, whether it ends now or lives on.
+    pub(super) fn hangs_up(&self) {
+        self.state().is_closed = true;
+        self.hung_up.notify_one();
+    }
+
+    /// Waits until it has hung up.
+    pub(super) async fn hung_up(&self) {
+        self.hung_up.notified().await;
+    }
+
     /// It is gone: whoever still waits learns it.
     pub(super) fn close(&self) {
         let mut state = self.state();
@@ -238,7 +251,13 @@ impl Child {
         self.ending.send_replace(true);
     }
 
-    fn leave(&self) {
+    /// Somebody else uses it, whatever becomes of it.
+    pub(super) fn enter(&self) {
+        self.state().live += 1;
+    }
+
+    /// Somebody uses it no more.
+    pub(super) fn leave(&self) {
         let mut state = self.state();
         state.live = state.live.saturating_sub(1);
         state.last_used = Instant::now();
@@ -250,7 +269,7 @@ impl Child {
 
 /// Requests that wait for their answers. Where it is dropped before, nobody waits any more.
 pub(super) struct Exchange {
-    child: Arc<Child>,
+    child: Held,
     open: Vec<(u64, Box<str>)>,
     events: mpsc::Receiver<Event>,
     /// Whether going away calls the requests off (2026-07-28, Cancellation).
@@ -296,45 +315,14 @@ impl Drop for Exchange {
                 self.child.input.call_off(line);
             }
         }
-        self.child.leave();
-    }
-}
-
-/// A process that has just begun. One of a session ends again, unless it stays.
-pub(super) struct Begun {
-    child: Arc<Child>,
-    stays: bool,
-}
-
-impl Begun {
-    pub(super) fn of(child: Arc<Child>) -> Self {
-        let stays = child.session.is_none();
-        Self { child, stays }
-    }
-
-    pub(super) fn child(&self) -> &Arc<Child> {
-        &self.child
-    }
-
-    pub(super) fn stays(mut self) -> Arc<Child> {
-        self.stays = true;
-        Arc::clone(&self.child)
-    }
-}
-
-impl Drop for Begun {
-    fn drop(&mut self) {
-        if !self.stays {
-            self.child.end();
-        }
     }
 }
 
 /// Somebody who hears what a process says of its own accord.
 pub(super) struct Listener {
-    child: Arc<Child>,
+    child: Held,
     number: u64,
-    news: Arc<tokio::sync::Notify>,
+    news: Arc<Notify>,
 }
 
 impl Listener {
@@ -375,7 +363,6 @@ impl Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         self.child.state().desk.own_accord.leave(self.number);
-        self.child.leave();
     }
 }
 

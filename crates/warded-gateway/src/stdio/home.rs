@@ -18,9 +18,10 @@ use warded_core::{Fault, Refusal, jose::base64url};
 use warded_guard::Stop;
 
 use super::{
-    child::{Begun, Child, OwnerDigest, Whose, gone},
+    child::{Child, OwnerDigest, Whose, gone},
     definition::{Definition, Secrets},
     headcount::Headcount,
+    held::{Begun, Held},
     pool::Keeping,
     process::{PATIENCE, Process},
     supervise::{Watch, supervise},
@@ -116,8 +117,8 @@ impl Home {
     }
 
     /// The process of a caller.
-    pub(super) async fn shared(self: &Arc<Self>, whose: Whose) -> Result<Arc<Child>, Stop> {
-        let known = || self.state().shared.get(&whose.owner).cloned().filter(|child| !child.is_closed());
+    pub(super) async fn shared(self: &Arc<Self>, whose: Whose) -> Result<Held, Stop> {
+        let known = || self.state().shared.get(&whose.owner).and_then(Child::hold);
         if let Some(child) = known() {
             return Ok(child);
         }
@@ -171,6 +172,8 @@ impl Home {
             gone()
         })?;
         let (child, inbox) = Child::new(&self.definition.server, whose, session);
+        // Before anybody can find it, and think that nobody uses it.
+        let held = child.hold().ok_or_else(gone)?;
         let is_over = {
             let mut state = self.state();
             match &child.session {
@@ -192,7 +195,7 @@ impl Home {
             // Whoever ended everything did not see this one.
             child.end();
         }
-        Ok(Begun::of(child))
+        Ok(Begun::of(held))
     }
 
     fn may_begin(&self, owner: &OwnerDigest) -> Result<(), Stop> {

@@ -29,6 +29,8 @@ const MAX_MESSAGE: usize = 16 * 1024 * 1024;
 const MAX_COMPLAINT: usize = 4 * 1024;
 /// How long what a process has said last may take to reach a client that is slow.
 const LAST_WORDS: Duration = Duration::from_secs(10);
+/// How long a process that has closed one of its pipes may take to end: one that crashes shows it there first.
+const AFTERMATH: Duration = Duration::from_secs(1);
 /// How long the pipes may stay open that belong to something which has left the group.
 const SILENCE: Duration = Duration::from_secs(1);
 
@@ -40,6 +42,16 @@ pub(super) struct Watch {
     pub(super) idle: Duration,
     pub(super) counted: Counted,
     pub(super) seat: Seat,
+}
+
+/// How its end has begun.
+enum How {
+    /// It has ended, with this status.
+    Itself(String),
+    /// It hears nothing more, or says nothing more, and lives on: it would be called for ever, and be of no use.
+    HungUp,
+    /// It was told to, or nobody used it.
+    Told,
 }
 
 /// Watches over a process until it is gone.
@@ -59,32 +71,50 @@ pub(super) async fn supervise(watch: Watch, mut process: Process, pipes: Pipes, 
     ));
     let writing = tokio::spawn(tell(Arc::clone(&child), pipes.input, lines));
 
-    let by_itself = loop {
+    let how = loop {
         let tired = child.idle_since().unwrap_or_else(tokio::time::Instant::now) + idle;
         tokio::select! {
-            status = process.ended() => {
-                counted.ends(End::Itself);
-                break Some(status);
+            // Whoever is told to end closes its pipes, too.
+            biased;
+            () = child.ending() => break How::Told,
+            status = process.ended() => break How::Itself(status),
+            () = child.hung_up() => {
+                let ended = timeout(AFTERMATH, process.ended()).await;
+                break ended.map_or(How::HungUp, How::Itself);
             }
-            () = child.ending() => break None,
             () = sleep_until(tired) => {
                 if child.end_if_idle(idle) {
                     counted.ends(End::Idle);
-                    break None;
+                    break How::Told;
                 }
             }
         }
     };
+    let is_own_end = !matches!(how, How::Told);
+    if is_own_end {
+        counted.ends(End::Itself);
+    }
+    // Before those who wait learn it, and come again.
     if let Some(home) = home.upgrade() {
         home.forget(&child);
+        home.ended(&child, is_own_end);
     }
-    let is_own_end = by_itself.is_some();
-    let status = match by_itself {
-        Some(status) => {
+    let has_hung_up = matches!(how, How::HungUp);
+    let status = match how {
+        How::Itself(status) => {
             writing.abort();
             status
         }
-        None => process.end().await,
+        How::HungUp => {
+            // What comes no more is waited for no longer.
+            if reading.is_finished() {
+                child.close()
+            } else {
+                child.end()
+            }
+            process.end().await
+        }
+        How::Told => process.end().await,
     };
     process.clear().await;
     // What it has said is still said; but somebody may hold its pipes for ever.
@@ -97,17 +127,18 @@ pub(super) async fn supervise(watch: Watch, mut process: Process, pipes: Pipes, 
     writing.abort();
     child.close();
     let last_complaint = last_complaint.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    if is_own_end {
+    if has_hung_up {
+        let why = "the process behind hung up and lived on; it was ended";
+        tracing::warn!(server, pid = number, status, last_complaint, "{why}");
+    } else if is_own_end {
         tracing::warn!(server, pid = number, status, last_complaint, "the process behind ended by itself");
     } else {
         tracing::info!(server, pid = number, status, "the process behind was ended");
     }
-    if let Some(home) = home.upgrade() {
-        home.ended(&child, is_own_end);
-    }
     drop((counted, seat));
 }
 
+/// Tells a process what there is for it, until it does not take it any more, or has to end.
 async fn tell(child: Arc<Child>, mut input: ChildStdin, mut lines: Inbox) {
     loop {
         tokio::select! {
@@ -115,7 +146,8 @@ async fn tell(child: Arc<Child>, mut input: ChildStdin, mut lines: Inbox) {
                 let Some(waiting) = waiting else { return };
                 let written = async { input.write_all(waiting.line.bytes()).await.and(input.flush().await) };
                 tokio::select! {
-                    written = written => if written.is_err() { return },
+                    // While nobody can find the lines closed yet: who does would think that it was too late only for it.
+                    written = written => if written.is_err() { return child.hangs_up() },
                     () = child.ending() => return,
                 }
             }
@@ -124,6 +156,7 @@ async fn tell(child: Arc<Child>, mut input: ChildStdin, mut lines: Inbox) {
     }
 }
 
+/// Hears what a process says, until it says nothing any more.
 async fn hear(child: Arc<Child>, output: impl AsyncRead + Unpin, secrets: Secrets) {
     let mut lines = Lines::of(output, MAX_MESSAGE);
     loop {
@@ -138,7 +171,7 @@ async fn hear(child: Arc<Child>, output: impl AsyncRead + Unpin, secrets: Secret
                     "the process behind wrote a line of more than {MAX_MESSAGE} bytes"
                 );
             }
-            Ok(Read::End) | Err(_) => return,
+            Ok(Read::End) | Err(_) => return child.hangs_up(),
         }
     }
 }

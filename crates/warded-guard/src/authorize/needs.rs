@@ -29,17 +29,13 @@ impl Needs {
     pub(crate) fn of(rules: &ScopeRules) -> Self {
         let methods = Table::of(&rules.methods);
         let tables = [&rules.tools, &rules.resources, &rules.prompts].map(Table::of);
-        let mut everything = Scopes::default();
-        for table in &tables {
-            everything.add(&table.all);
-        }
+        let mut everything = Scopes::sum(tables.iter().map(|table| &table.all));
         for method in ["tools/call", "resources/read", "prompts/get"] {
             methods.ask(method, &mut everything);
         }
         let [tools, resources, prompts] = tables;
         // A rule whose spelling no URI has in its one form would hold for nothing that the operator meant by it.
-        let mut any_resource = Scopes::default();
-        rules.misspelt().filter_map(|rule| rules.resources.get(rule)).for_each(|rule| any_resource.add(rule));
+        let any_resource = Scopes::sum(rules.misspelt().filter_map(|rule| rules.resources.get(rule)));
         let (required, implies) = (rules.required.clone(), rules.implies.clone());
         Self { required, methods, tools, resources, any_resource, prompts, implies, everything }
     }
@@ -159,9 +155,9 @@ struct Table {
 
 impl Table {
     fn of(rules: &BTreeMap<Box<str>, Scopes>) -> Self {
-        let mut table = Self { names: HashMap::new(), patterns: Vec::new(), all: Scopes::default() };
+        let all = Scopes::sum(rules.values());
+        let mut table = Self { names: HashMap::new(), patterns: Vec::new(), all };
         for (name, scopes) in rules {
-            table.all.add(scopes);
             match Pattern::of(name) {
                 Some(pattern) => table.patterns.push((pattern, scopes.clone())),
                 None => {

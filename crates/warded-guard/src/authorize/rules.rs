@@ -57,9 +57,7 @@ impl ScopeRules {
     /// ```
     pub fn supported(&self) -> Scopes {
         let tables = [&self.methods, &self.tools, &self.resources, &self.prompts];
-        let mut all = self.required.clone();
-        tables.into_iter().flat_map(BTreeMap::values).for_each(|scopes| all.add(scopes));
-        all
+        Scopes::sum(tables.into_iter().flat_map(BTreeMap::values).chain([&self.required]))
     }
 
     /// Whether a name or pattern means this name.

@@ -2,13 +2,13 @@
 
 use std::pin::pin;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::FutureExt as _;
 use http::{
     HeaderMap,
     header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
 };
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError};
 use warded_core::{Fault, Refusal};
 
 use super::Bounds;
@@ -55,6 +55,10 @@ fn media(headers: &HeaderMap) -> Result<Media, Refusal> {
     {
         return Err(Refusal::MediaType);
     }
+    // Nearly everybody writes it so.
+    if only.as_bytes() == b"application/json" {
+        return Ok(Media::Json);
+    }
     let text = only.to_str().map_err(|_| Refusal::MediaType)?;
     let (essence, parameters) = text.split_once(';').unwrap_or((text, ""));
     let essence = essence.trim();
@@ -84,12 +88,11 @@ where
     B: http_body::Body<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
-    let too_large = Refusal::BodyTooLarge { limit: bounds.bytes };
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > bounds.bytes)) {
-        return Err(too_large.into());
+        return Err(Refusal::BodyTooLarge { limit: bounds.bytes }.into());
     }
-    let mut reading = pin!(Limited::new(body, bounds.bytes).collect());
+    let mut reading = pin!(gathered(body, bounds.bytes));
     // Most messages came with their head, and need no timer and no place.
     let read = if let Some(read) = reading.as_mut().now_or_never() {
         Ok(read)
@@ -98,11 +101,37 @@ where
         let _arriving = place().ok_or(Stop::Later(Fault::Busy, 1))?;
         tokio::time::timeout(bounds.patience, reading).await
     };
-    match read {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large.into()),
-        Ok(Err(_)) | Err(_) => Err(Refusal::BodyUnreadable.into()),
+    Ok(read.unwrap_or(Err(Refusal::BodyUnreadable))?)
+}
+
+/// All of it; what came in one piece is not copied.
+async fn gathered<B>(body: B, limit: usize) -> Result<Bytes, Refusal>
+where
+    B: http_body::Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    // Whoever hands the body over may have a bound of its own.
+    let unread = |error: BoxError| {
+        if error.is::<LengthLimitError>() { Refusal::BodyTooLarge { limit } } else { Refusal::BodyUnreadable }
+    };
+    let mut body = pin!(body);
+    let (mut first, mut pieces) = (Bytes::new(), BytesMut::new());
+    while let Some(frame) = body.frame().await {
+        // Trailers say nothing of a message.
+        let Ok(data) = frame.map_err(|error| unread(error.into()))?.into_data() else { continue };
+        if data.len() > limit.saturating_sub(first.len().max(pieces.len())) {
+            return Err(Refusal::BodyTooLarge { limit });
+        }
+        if first.is_empty() {
+            first = data;
+            continue;
+        }
+        if pieces.is_empty() {
+            pieces.extend_from_slice(&first);
+        }
+        pieces.extend_from_slice(&data);
     }
+    Ok(if pieces.is_empty() { first } else { pieces.freeze() })
 }
 
 fn form_has_token(form: &[u8]) -> bool {

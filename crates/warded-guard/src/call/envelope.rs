@@ -1,13 +1,10 @@
 //! How many messages are there, and of which members? Goes through a body once. (JSON-RPC 2.0 §4, §6)
 
-use std::fmt;
-
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use warded_core::Refusal;
 
 use super::{
     message::{Draft, Message},
-    strict::{Any, Members, Names, Notes, Object, Place},
+    strict::{Outcome, Reader, Unread, malformed},
 };
 
 /// Members of a message.
@@ -22,79 +19,56 @@ pub(super) struct Envelope {
 
 /// Reads a body as every strict reader would; what lenient readers would see differently is refused.
 pub(super) fn read(body: &[u8]) -> Result<Envelope, Refusal> {
-    let notes = Notes::default();
     let body = std::str::from_utf8(body).map_err(|_| Refusal::CallMalformed { why: "it is not UTF-8" })?;
-    let mut parser = serde_json::Deserializer::from_str(body);
-    let envelope = Body(Place::top(&notes)).deserialize(&mut parser);
-    let envelope = envelope.and_then(|envelope| parser.end().map(|()| envelope));
-    envelope.map_err(|error| notes.why(error.is_data()))
+    of(Reader::of(body)).map_err(Unread::refusal)
 }
 
-/// One message or a list of them.
-struct Body<'n, 'de>(Place<'n, 'de>);
-
-impl<'de> DeserializeSeed<'de> for Body<'_, 'de> {
-    type Value = Envelope;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Envelope, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Body<'_, 'de> {
-    type Value = Envelope;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a message")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Envelope, A::Error> {
-        let message = Message::read(members, self.0.deeper()?)?;
-        Ok(Envelope { messages: vec![message], is_batch: false })
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Envelope, A::Error> {
-        let inner = self.0.deeper()?;
-        let mut messages = Vec::new();
-        while let Some(message) = items.next_element_seed(Object::at(inner))? {
-            messages.push(message.ok_or_else(|| inner.malformed("the batch has something else in it"))?);
+fn of(mut reader: Reader<'_>) -> Outcome<Envelope> {
+    let envelope = match reader.take()? {
+        b'{' => Envelope { messages: vec![message(&mut reader)?], is_batch: false },
+        b'[' => Envelope { messages: batch(&mut reader)?, is_batch: true },
+        first => {
+            reader.pass(first)?;
+            return Err(malformed("it is no message"));
         }
-        // JSON-RPC 2.0 §6.
-        if messages.is_empty() {
-            Err(inner.malformed("the batch is empty"))
-        } else {
-            Ok(Envelope { messages, is_batch: true })
-        }
-    }
+    };
+    reader.end()?;
+    Ok(envelope)
 }
 
-impl<'de> Members<'de> for Message {
-    fn read<A: MapAccess<'de>>(mut members: A, place: Place<'_, 'de>) -> Result<Self, A::Error> {
-        let mut draft = Draft::default();
-        let mut names = Names::of(place);
-        while let Some(name) = names.next(&mut members, MESSAGE)? {
-            let field = match &*name {
-                "params" => {
-                    let params = members.next_value_seed(Object::at(place))?;
-                    let params = params.ok_or_else(|| place.malformed("`params` is not an object"))?;
-                    draft.params = Some(params);
-                    continue;
-                }
-                "jsonrpc" => &mut draft.jsonrpc,
-                "id" => &mut draft.id,
-                "method" => &mut draft.method,
-                "result" => &mut draft.result,
-                "error" => &mut draft.error,
-                _ => {
-                    members.next_value_seed(Any::passed(place))?;
-                    continue;
-                }
-            };
-            *field = Some(members.next_value_seed(Any::kept(place))?);
+fn batch(reader: &mut Reader<'_>) -> Outcome<Vec<Message>> {
+    let mut messages = Vec::new();
+    reader.list(|reader, first| {
+        if first != b'{' {
+            reader.pass(first)?;
+            return Err(malformed("the batch has something else in it"));
         }
-        draft.message().map_err(|why| place.malformed(why))
-    }
+        messages.push(message(reader)?);
+        Ok(())
+    })?;
+    // JSON-RPC 2.0 §6.
+    if messages.is_empty() { Err(malformed("the batch is empty")) } else { Ok(messages) }
 }
+
+/// The message whose brace was read.
+fn message(reader: &mut Reader<'_>) -> Outcome<Message> {
+    let mut draft = Draft::default();
+    reader.object(|reader, name| {
+        let field = match name {
+            b"jsonrpc" => &mut draft.jsonrpc,
+            b"id" => &mut draft.id,
+            b"method" => &mut draft.method,
+            b"params" => return draft.params.read(reader),
+            b"result" => &mut draft.result,
+            b"error" => &mut draft.error,
+            _ => return reader.other(name, MESSAGE),
+        };
+        *field = reader.member()?;
+        Ok(())
+    })?;
+    draft.message().map_err(malformed)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

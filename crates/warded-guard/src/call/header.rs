@@ -33,16 +33,21 @@ fn disagrees(header: &'static str) -> Refusal {
 
 /// The revision that a request's header names; without one it is 2025-03-26, the last that had no such header.
 pub(super) fn revision(headers: &HeaderMap) -> Result<Revision, Refusal> {
+    named(headers).map(|named| named.unwrap_or(Revision::V2025_03_26))
+}
+
+fn named(headers: &HeaderMap) -> Result<Option<Revision>, Refusal> {
     let Some(name) = single(headers, &REVISION)? else {
-        return Ok(Revision::V2025_03_26);
+        return Ok(None);
     };
-    Revision::named(name).ok_or_else(|| Refusal::RevisionUnsupported { revision: Shown::new(name) })
+    let unsupported = || Refusal::RevisionUnsupported { revision: Shown::new(name) };
+    Revision::named(name).map(Some).ok_or_else(unsupported)
 }
 
 /// The revision by whose rules a message is read.
 pub(super) fn revision_of(headers: &HeaderMap, envelope: &Envelope) -> Result<Revision, Refusal> {
-    let named = revision(headers)?;
-    let is_named = headers.contains_key(&REVISION.header);
+    let found = named(headers)?;
+    let named = found.unwrap_or(Revision::V2025_03_26);
     for message in &envelope.messages {
         // Also where the header is missing: a server that goes by the body would be in another revision than we.
         if message.meta_revision().is_some_and(|inner| inner != named.name()) {
@@ -51,7 +56,7 @@ pub(super) fn revision_of(headers: &HeaderMap, envelope: &Envelope) -> Result<Re
     }
     // `initialize` proposes; what is agreed is the server's to say, also where we do not know the proposal.
     let proposed = envelope.messages.iter().find_map(Message::initial_revision).and_then(Revision::named);
-    Ok(if is_named { named } else { proposed.filter(|proposed| !proposed.mirrors()).unwrap_or(named) })
+    Ok(if found.is_some() { named } else { proposed.filter(|proposed| !proposed.mirrors()).unwrap_or(named) })
 }
 
 /// Compares. What a revision does not ask for must still agree where it is there.
@@ -129,7 +134,7 @@ fn single<'h>(headers: &'h HeaderMap, mirror: &Mirror) -> Result<Option<&'h str>
         return Err(disagrees(mirror.shown));
     }
     let text = value.to_str().map_err(|_| disagrees(mirror.shown))?;
-    Ok(Some(text.trim_matches([' ', '\t'])))
+    Ok(Some(text.trim_ascii()))
 }
 
 /// A value between the marks of an encoding that it does not have.

@@ -1,8 +1,13 @@
 //! Which JSON-RPC message is it? (JSON-RPC 2.0 §4, MCP Base Protocol)
 
-use std::fmt;
+use std::{borrow::Cow, fmt, sync::Arc};
 
-use super::{Id, params::Params, strict::Seen, target::Target};
+use super::{
+    Id,
+    params::Params,
+    strict::Seen,
+    target::{Target, Targets},
+};
 
 /// What kind of message it is.
 ///
@@ -39,12 +44,12 @@ pub enum Kind {
 pub struct Message {
     kind: Kind,
     id: Option<Id>,
-    method: Option<Box<str>>,
+    method: Option<Cow<'static, str>>,
     /// What `Mcp-Name` may repeat.
-    names: Vec<Box<str>>,
+    names: [Option<Arc<str>>; 3],
     /// Whether the first of them is what the method is about.
     is_named: bool,
-    targets: Vec<Target>,
+    targets: Targets,
     revision: Option<Box<str>>,
     initial_revision: Option<Box<str>>,
 }
@@ -54,7 +59,7 @@ impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Message")
             .field("kind", &self.kind)
-            .field("targets", &self.targets)
+            .field("targets", &self.targets())
             .finish_non_exhaustive()
     }
 }
@@ -105,7 +110,7 @@ impl Message {
     /// # let _ = is_so;
     /// ```
     pub fn name(&self) -> Option<&str> {
-        if self.is_named { self.names.first().map(AsRef::as_ref) } else { None }
+        if self.is_named { self.names().next() } else { None }
     }
 
     /// The tool that this message calls, whether it waits for the answer or not.
@@ -117,7 +122,7 @@ impl Message {
     /// # let _ = is_so;
     /// ```
     pub fn tool(&self) -> Option<&str> {
-        self.targets.iter().find_map(|target| match target {
+        self.targets().iter().find_map(|target| match target {
             Target::Tool(name) => Some(&**name),
             _ => None,
         })
@@ -132,12 +137,22 @@ impl Message {
     /// # let _ = is_so;
     /// ```
     pub fn targets(&self) -> &[Target] {
-        &self.targets
+        self.targets.as_slice()
+    }
+
+    /// Its method, for whoever keeps it.
+    pub(crate) fn kept_method(&self) -> Cow<'static, str> {
+        self.method.clone().unwrap_or(Cow::Borrowed("response"))
+    }
+
+    /// What it names, for whoever keeps it.
+    pub(crate) fn kept_name(&self) -> Option<Arc<str>> {
+        if self.is_named { self.names.iter().flatten().next().cloned() } else { None }
     }
 
     /// The texts one of which `Mcp-Name` may repeat.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.names.iter().map(AsRef::as_ref)
+        self.names.iter().flatten().map(AsRef::as_ref)
     }
 
     /// The revision in `_meta`.
@@ -153,62 +168,63 @@ impl Message {
 
 /// The members of a message, before it is one.
 #[derive(Default)]
-pub(super) struct Draft {
-    pub(super) jsonrpc: Option<Seen>,
-    pub(super) id: Option<Seen>,
-    pub(super) method: Option<Seen>,
-    pub(super) params: Option<Params>,
-    pub(super) result: Option<Seen>,
-    pub(super) error: Option<Seen>,
+pub(super) struct Draft<'t> {
+    pub(super) jsonrpc: Seen<'t>,
+    pub(super) id: Seen<'t>,
+    pub(super) method: Seen<'t>,
+    pub(super) params: Params<'t>,
+    pub(super) result: Seen<'t>,
+    pub(super) error: Seen<'t>,
 }
 
-/// RFC 8259 §6: beyond 2^53 - 1 JSON numbers are not the same number to everyone, and an answer would go to another
-/// request.
-const MAX_ID: i128 = (1 << 53) - 1;
+/// Methods that have a text already. Every other one takes one of its own.
+const KNOWN: &[&str] = &["tools/call", "tools/list", "ping", "initialize", "resources/read", "prompts/get"];
 
-impl Draft {
+impl Draft<'_> {
     pub(super) fn message(self) -> Result<Message, &'static str> {
-        if !matches!(&self.jsonrpc, Some(Seen::Text(version)) if **version == *"2.0") {
+        if !matches!(&self.jsonrpc, Seen::Text(version) if version == "2.0") {
             return Err("`jsonrpc` is not \"2.0\"");
         }
         let id = match self.id {
-            None => None,
-            Some(Seen::Text(text)) => Some(Id::Text(text)),
-            Some(Seen::Integer(number)) if number.abs() <= MAX_ID => Some(Id::Number(number)),
-            Some(Seen::Integer(_)) => {
-                return Err("`id` is too large a number to be the same to every reader");
-            }
+            Seen::Absent => None,
+            Seen::Text(text) => Some(Id::Text(text.into())),
+            Seen::Integer(number) => Some(Id::Number(number.into())),
+            Seen::Huge => return Err("`id` is too large a number to be the same to every reader"),
             // MCP, Base Protocol: never null. An answer that could not read its request's id may say so.
-            Some(Seen::Null) if self.method.is_none() => None,
-            Some(_) => return Err("`id` is neither a text nor an integer"),
+            Seen::Null if !self.method.is_there() => None,
+            _ => return Err("`id` is neither a text nor an integer"),
         };
-        let answers = usize::from(self.result.is_some()) + usize::from(self.error.is_some());
-        let Some(method) = self.method else {
-            return match (answers, id.is_some() || self.result.is_none()) {
-                (1, true) => Ok(Message::bare(Kind::Response, id)),
-                (1, false) => Err("a result has no `id`"),
-                (0, _) => Err("it has neither a method nor an answer"),
-                _ => Err("it has a result and an error"),
-            };
-        };
-        let Seen::Text(method) = method else {
-            return Err("`method` is not a text");
+        let has_result = self.result.is_there();
+        let answers = usize::from(has_result) + usize::from(self.error.is_there());
+        let method = match self.method {
+            Seen::Text(method) => method,
+            Seen::Absent => {
+                return match (answers, id.is_some() || !has_result) {
+                    (1, true) => Ok(Message::bare(Kind::Response, id)),
+                    (1, false) => Err("a result has no `id`"),
+                    (0, _) => Err("it has neither a method nor an answer"),
+                    _ => Err("it has a result and an error"),
+                };
+            }
+            _ => return Err("`method` is not a text"),
         };
         // What is a request to one reader and a response to another is neither.
         if answers > 0 {
             return Err("it has a method and an answer");
         }
         let kind = if id.is_some() { Kind::Request } else { Kind::Notification };
-        let asked = self.params.unwrap_or_default().asked(&method)?;
+        let asked = self.params.asked(&method)?;
+        let known = KNOWN.iter().find(|known| **known == method);
         Ok(Message {
-            kind,
-            id,
-            method: Some(method),
+            method: Some(
+                known.map_or_else(|| Cow::Owned(method.into_owned()), |known| Cow::Borrowed(*known)),
+            ),
             names: asked.names,
             is_named: asked.is_named,
             targets: asked.targets,
             revision: asked.revision,
             initial_revision: asked.initial_revision,
+            ..Message::bare(kind, id)
         })
     }
 }
@@ -219,9 +235,9 @@ impl Message {
             kind,
             id,
             method: None,
-            names: Vec::new(),
+            names: [None, None, None],
             is_named: false,
-            targets: Vec::new(),
+            targets: Targets::None,
             revision: None,
             initial_revision: None,
         }

@@ -1,10 +1,8 @@
 //! What do parameters name besides `name` and `uri`? The `ref` of a completion, and the resources of a subscription.
 
-use std::fmt;
+use std::sync::Arc;
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-
-use super::strict::{Any, Members, Names, Place, Seen};
+use super::strict::{Outcome, Reader, Seen};
 
 /// Members of what a completion refers to.
 pub(super) const REFERENCE: &[&str] = &["name", "type", "uri"];
@@ -17,34 +15,30 @@ const MAX_WATCHED: usize = 1024;
 
 /// The prompt or the resources whose arguments are completed (MCP, Completion, Reference Types).
 #[derive(Default)]
-pub(super) struct Reference {
-    pub(super) name: Option<Seen>,
-    pub(super) uri: Option<Seen>,
+pub(super) struct Reference<'t> {
+    pub(super) name: Seen<'t>,
+    pub(super) uri: Seen<'t>,
 }
 
-impl<'de> Members<'de> for Reference {
-    fn read<A: MapAccess<'de>>(mut members: A, place: Place<'_, 'de>) -> Result<Self, A::Error> {
-        let mut reference = Self::default();
-        let mut names = Names::of(place);
-        while let Some(name) = names.next(&mut members, REFERENCE)? {
-            let field = match &*name {
-                "name" => &mut reference.name,
-                "uri" => &mut reference.uri,
-                _ => {
-                    members.next_value_seed(Any::passed(place))?;
-                    continue;
-                }
-            };
-            *field = Some(members.next_value_seed(Any::kept(place))?);
+impl<'t> Reference<'t> {
+    /// Reads the value of the member; none where it is no object.
+    pub(super) fn read(reader: &mut Reader<'t>) -> Outcome<Option<Self>> {
+        let first = reader.value()?;
+        if first != b'{' {
+            return reader.pass(first).map(|()| None);
         }
-        Ok(reference)
+        let mut reference = Self::default();
+        reader.object(|reader, name| {
+            let field = match name {
+                b"name" => &mut reference.name,
+                b"uri" => &mut reference.uri,
+                _ => return reader.other(name, REFERENCE),
+            };
+            *field = reader.member()?;
+            Ok(())
+        })?;
+        Ok(Some(reference))
     }
-}
-
-/// What somebody wants to hear of (MCP 2026-07-28, Subscriptions, Notification Filter).
-#[derive(Default)]
-pub(super) struct Filter {
-    pub(super) watched: Watched,
 }
 
 /// The resources that somebody wants to hear of.
@@ -52,88 +46,52 @@ pub(super) struct Filter {
 pub(super) enum Watched {
     #[default]
     Nothing,
-    Resources(Vec<Box<str>>),
+    Resources(Vec<Arc<str>>),
     /// No list of texts.
     Other,
     TooMany,
 }
 
-impl<'de> Members<'de> for Filter {
-    fn read<A: MapAccess<'de>>(mut members: A, place: Place<'_, 'de>) -> Result<Self, A::Error> {
-        let mut filter = Self::default();
-        let mut names = Names::of(place);
-        while let Some(name) = names.next(&mut members, FILTER)? {
-            if name == WATCHED {
-                filter.watched = members.next_value_seed(Uris(place))?;
-            } else {
-                members.next_value_seed(Any::passed(place))?;
+impl Watched {
+    /// Reads what somebody wants to hear of (MCP 2026-07-28, Subscriptions, Notification Filter). What is no object asks
+    /// for nothing.
+    pub(super) fn of_filter(reader: &mut Reader<'_>) -> Outcome<Self> {
+        let first = reader.value()?;
+        if first != b'{' {
+            return reader.pass(first).map(|()| Self::Nothing);
+        }
+        let mut watched = Self::Nothing;
+        reader.object(|reader, name| {
+            if name != WATCHED.as_bytes() {
+                return reader.other(name, FILTER);
             }
-        }
-        Ok(filter)
-    }
-}
-
-/// Reads a list of URIs.
-struct Uris<'n, 'de>(Place<'n, 'de>);
-
-impl<'de> DeserializeSeed<'de> for Uris<'_, 'de> {
-    type Value = Watched;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Watched, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Uris<'_, 'de> {
-    type Value = Watched;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of URIs")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Watched, A::Error> {
-        let place = self.0.deeper()?;
-        let mut watched = Watched::Resources(Vec::new());
-        while let Some(item) = items.next_element_seed(Any::kept(place))? {
-            watched = match (watched, item) {
-                (Watched::Resources(uris), Seen::Text(_)) if uris.len() == MAX_WATCHED => Watched::TooMany,
-                (Watched::Resources(mut uris), Seen::Text(uri)) => {
-                    uris.push(uri);
-                    Watched::Resources(uris)
-                }
-                (Watched::TooMany, _) => Watched::TooMany,
-                _ => Watched::Other,
-            };
-        }
+            watched = Self::read(reader)?;
+            Ok(())
+        })?;
         Ok(watched)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Watched, A::Error> {
-        Any::passed(self.0).visit_map(members).map(|_| Watched::Other)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Watched, E> {
-        Ok(Watched::Other)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Watched, E> {
-        Ok(Watched::Other)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Watched, E> {
-        Ok(Watched::Other)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Watched, E> {
-        Ok(Watched::Other)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Watched, E> {
-        Ok(Watched::Other)
-    }
-
-    /// A client that has nothing to watch may say so.
-    fn visit_unit<E>(self) -> Result<Watched, E> {
-        Ok(Watched::Nothing)
+    fn read(reader: &mut Reader<'_>) -> Outcome<Self> {
+        match reader.value()? {
+            b'[' => {}
+            // A client that has nothing to watch may say so.
+            first => {
+                let is_null = reader.seen(first)? == Seen::Null;
+                return Ok(if is_null { Self::Nothing } else { Self::Other });
+            }
+        }
+        let mut watched = Self::Resources(Vec::new());
+        reader.list(|reader, first| {
+            match (reader.seen(first)?, &mut watched) {
+                (Seen::Text(_), Self::Resources(uris)) if uris.len() == MAX_WATCHED => {
+                    watched = Self::TooMany;
+                }
+                (Seen::Text(uri), Self::Resources(uris)) => uris.push(Arc::from(&*uri)),
+                (_, Self::TooMany) => {}
+                _ => watched = Self::Other,
+            }
+            Ok(())
+        })?;
+        Ok(watched)
     }
 }

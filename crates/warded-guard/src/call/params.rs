@@ -3,12 +3,12 @@
 //! What is named is judged wherever it stands: in `name` and `uri`, in the `ref` of a completion, and among the
 //! resources of a subscription. A rule for a resource that could be read but not watched would be half a rule.
 
-use serde::de::MapAccess;
+use std::sync::Arc;
 
 use super::{
-    named::{Filter, Reference, Watched},
-    strict::{Any, Members, Names, Object, Place, Seen},
-    target::Target,
+    named::{Reference, Watched},
+    strict::{Outcome, Reader, Seen, malformed},
+    target::{Target, Targets},
 };
 
 /// Members of `params` by which somebody decides what a call is.
@@ -39,37 +39,38 @@ const NUL_IN_NAME: &str = "a name has a NUL in it";
 
 /// What is read of `params`.
 #[derive(Default)]
-pub(super) struct Params {
-    name: Option<Seen>,
-    uri: Option<Seen>,
-    task: Option<Seen>,
-    arguments: Option<Seen>,
-    protocol_version: Option<Seen>,
-    revision: Option<Seen>,
-    reference: Option<Reference>,
-    filter: Option<Filter>,
+pub(super) struct Params<'t> {
+    name: Seen<'t>,
+    uri: Seen<'t>,
+    task: Seen<'t>,
+    arguments: Seen<'t>,
+    protocol_version: Seen<'t>,
+    revision: Seen<'t>,
+    reference: Option<Reference<'t>>,
+    watched: Watched,
 }
 
 /// What a message asks, by its method and its parameters.
 pub(super) struct Asked {
-    pub(super) names: Vec<Box<str>>,
+    /// The first of them is what the method is about, where it names something.
+    pub(super) names: [Option<Arc<str>>; 3],
     pub(super) is_named: bool,
-    pub(super) targets: Vec<Target>,
+    pub(super) targets: Targets,
     pub(super) revision: Option<Box<str>>,
     pub(super) initial_revision: Option<Box<str>>,
 }
 
-impl Params {
+impl Params<'_> {
     pub(super) fn asked(self, method: &str) -> Result<Asked, &'static str> {
         self.is_complete(method)?;
         let revision = match self.revision {
-            None => None,
-            Some(Seen::Text(revision)) => Some(revision),
-            Some(_) => return Err("the revision in `_meta` is not a text"),
+            Seen::Absent => None,
+            Seen::Text(revision) => Some(revision.into()),
+            _ => return Err("the revision in `_meta` is not a text"),
         };
         let initial_revision = if method == "initialize" { text(self.protocol_version) } else { None };
         let (name, uri, task) = (text(self.name), text(self.uri), text(self.task));
-        let mut targets = Vec::new();
+        let mut targets = Targets::default();
         // Of all methods of a kind, also of those that a later revision or an extension brings.
         if method.starts_with("tools/") {
             targets.extend(name.clone().map(Target::Tool));
@@ -81,18 +82,18 @@ impl Params {
             targets.extend(text(name).map(Target::Prompt));
             targets.extend(text(uri).map(Target::Template));
         }
-        if let Some(Filter { watched: Watched::Resources(uris) }) = self.filter {
+        if let Watched::Resources(uris) = self.watched {
             targets.extend(uris.into_iter().map(Target::Resource));
         }
         let (names, is_named) = match method {
-            "tools/call" | "prompts/get" => (name.into_iter().collect(), true),
-            "resources/read" | "resources/subscribe" | "resources/unsubscribe" => {
-                (uri.into_iter().collect(), true)
-            }
-            _ => ([name, uri, task].into_iter().flatten().collect::<Vec<_>>(), false),
+            "tools/call" | "prompts/get" => ([name, None, None], true),
+            "resources/read" | "resources/subscribe" | "resources/unsubscribe" => ([uri, None, None], true),
+            _ => ([name, uri, task], false),
         };
-        let written = names.iter().map(AsRef::as_ref).chain(targets.iter().map(Target::name));
-        if written.chain([method]).any(|name| name.contains('\0')) {
+        let has_nul = |name: &str| name.as_bytes().contains(&0);
+        let is_cut = names.iter().flatten().any(|name| has_nul(name))
+            || targets.as_slice().iter().any(|target| has_nul(target.name()));
+        if is_cut || has_nul(method) {
             return Err(NUL_IN_NAME);
         }
         Ok(Asked { names, is_named, targets, revision, initial_revision })
@@ -100,12 +101,11 @@ impl Params {
 
     /// A call of something without a name, or with another thing than a name, is read as anything.
     fn is_complete(&self, method: &str) -> Result<(), &'static str> {
-        let is_missing = |seen: &Option<Seen>| !matches!(seen, Some(Seen::Text(_)));
-        let is_other = |seen: &Option<Seen>| seen.is_some() && is_missing(seen);
+        let is_other = |seen: &Seen<'_>| seen.is_there() && !seen.is_text();
         match method {
-            "tools/call" if is_missing(&self.name) => return Err("the tool has no name"),
-            "prompts/get" if is_missing(&self.name) => return Err("the prompt has no name"),
-            "resources/read" if is_missing(&self.uri) => return Err("the resource has no URI"),
+            "tools/call" if !self.name.is_text() => return Err("the tool has no name"),
+            "prompts/get" if !self.name.is_text() => return Err("the prompt has no name"),
+            "resources/read" if !self.uri.is_text() => return Err("the resource has no URI"),
             // A subscription to nothing is none: it goes on, so that 2026-07-28, which has no such method, is told so.
             "resources/subscribe" | "resources/unsubscribe" if is_other(&self.uri) => {
                 return Err("the resource has no URI");
@@ -114,82 +114,80 @@ impl Params {
                 Some(Reference { name, uri }) if is_other(name) || is_other(uri) => {
                     return Err("what is completed has no name");
                 }
-                Some(Reference { name: None, uri: None }) | None => return Err("nothing is completed"),
+                Some(Reference { name: Seen::Absent, uri: Seen::Absent }) | None => {
+                    return Err("nothing is completed");
+                }
                 Some(_) => {}
             },
             _ => {}
         }
-        if !matches!(self.arguments, None | Some(Seen::Object | Seen::Null)) {
+        if !matches!(self.arguments, Seen::Absent | Seen::Object | Seen::Null) {
             return Err("`arguments` is not an object");
         }
-        match &self.filter {
-            Some(Filter { watched: Watched::Other }) => Err("`resourceSubscriptions` is not a list of URIs"),
-            Some(Filter { watched: Watched::TooMany }) => Err("`resourceSubscriptions` is too long"),
-            _ => Ok(()),
+        match &self.watched {
+            Watched::Other => Err("`resourceSubscriptions` is not a list of URIs"),
+            Watched::TooMany => Err("`resourceSubscriptions` is too long"),
+            Watched::Nothing | Watched::Resources(_) => Ok(()),
         }
     }
 }
 
-fn text(seen: Option<Seen>) -> Option<Box<str>> {
+fn text<T: for<'t> From<&'t str>>(seen: Seen<'_>) -> Option<T> {
     match seen {
-        Some(Seen::Text(text)) => Some(text),
+        Seen::Text(text) => Some(T::from(&*text)),
         _ => None,
     }
 }
 
-impl<'de> Members<'de> for Params {
-    fn read<A: MapAccess<'de>>(mut members: A, place: Place<'_, 'de>) -> Result<Self, A::Error> {
-        let mut params = Self::default();
-        let mut names = Names::of(place);
-        while let Some(name) = names.next(&mut members, PARAMS)? {
-            let field = match &*name {
-                "_meta" => {
-                    let Some(Meta { revision }) = members.next_value_seed(Object::at(place))? else {
-                        return Err(place.malformed("`_meta` is not an object"));
-                    };
-                    params.revision = revision;
-                    continue;
+impl<'t> Params<'t> {
+    /// Reads the value of the member.
+    pub(super) fn read(&mut self, reader: &mut Reader<'t>) -> Outcome<()> {
+        let first = reader.value()?;
+        if first != b'{' {
+            reader.pass(first)?;
+            return Err(malformed("`params` is not an object"));
+        }
+        reader.object(|reader, name| {
+            let field = match name {
+                b"_meta" => {
+                    self.revision = meta(reader)?;
+                    return Ok(());
                 }
-                "ref" => {
-                    params.reference = members.next_value_seed(Object::at(place))?;
-                    continue;
+                b"ref" => {
+                    self.reference = Reference::read(reader)?;
+                    return Ok(());
                 }
-                "notifications" => {
-                    params.filter = members.next_value_seed(Object::at(place))?;
-                    continue;
+                b"notifications" => {
+                    self.watched = Watched::of_filter(reader)?;
+                    return Ok(());
                 }
-                "name" => &mut params.name,
-                "uri" => &mut params.uri,
-                "taskId" => &mut params.task,
-                "arguments" => &mut params.arguments,
-                "protocolVersion" => &mut params.protocol_version,
-                _ => {
-                    members.next_value_seed(Any::passed(place))?;
-                    continue;
-                }
+                b"name" => &mut self.name,
+                b"uri" => &mut self.uri,
+                b"taskId" => &mut self.task,
+                b"arguments" => &mut self.arguments,
+                b"protocolVersion" => &mut self.protocol_version,
+                _ => return reader.other(name, PARAMS),
             };
-            *field = Some(members.next_value_seed(Any::kept(place))?);
-        }
-        Ok(params)
+            *field = reader.member()?;
+            Ok(())
+        })
     }
 }
 
-/// What is read of `_meta`.
-struct Meta {
-    revision: Option<Seen>,
-}
-
-impl<'de> Members<'de> for Meta {
-    fn read<A: MapAccess<'de>>(mut members: A, place: Place<'_, 'de>) -> Result<Self, A::Error> {
-        let mut revision = None;
-        let mut names = Names::of(place);
-        while let Some(name) = names.next(&mut members, META)? {
-            if name == META_REVISION {
-                revision = Some(members.next_value_seed(Any::kept(place))?);
-            } else {
-                members.next_value_seed(Any::passed(place))?;
-            }
-        }
-        Ok(Self { revision })
+/// The revision in `_meta`.
+fn meta<'t>(reader: &mut Reader<'t>) -> Outcome<Seen<'t>> {
+    let first = reader.value()?;
+    if first != b'{' {
+        reader.pass(first)?;
+        return Err(malformed("`_meta` is not an object"));
     }
+    let mut revision = Seen::Absent;
+    reader.object(|reader, name| {
+        if name != META_REVISION.as_bytes() {
+            return reader.other(name, META);
+        }
+        revision = reader.member()?;
+        Ok(())
+    })?;
+    Ok(revision)
 }

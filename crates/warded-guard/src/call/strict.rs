@@ -1,306 +1,254 @@
-//! What stands in a JSON text, so that every reader sees the same? One pass that keeps nothing but what is asked for.
+//! What stands in a JSON text, so that every reader sees the same? One pass over it that keeps nothing but what is asked
+//! for (RFC 8259).
 //!
-//! Refused are members that stand twice at any depth (parsers disagree about which one counts) and nesting beyond a
-//! bound. Serde's errors are text only, so why it stopped is noted beside them.
+//! Refused are members that stand twice at any depth (parsers disagree about which one counts), nesting beyond a bound,
+//! texts that are no Unicode, and numbers that a double has no room for. Every value is looked at, also where nobody
+//! asks what it is.
 
-use std::{
-    borrow::Cow,
-    cell::{Cell, RefCell},
-    fmt,
-    marker::PhantomData,
-};
+use std::borrow::Cow;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use warded_core::{Refusal, Shown};
 
 use super::lookalike;
 
+mod names;
+mod number;
+mod text;
+
+use text::Spelled;
+
 /// Deepest nesting that is read.
 const MAX_DEPTH: usize = 64;
-/// Up to so many names are compared each with each: a list of them is sorted no faster.
-const FEW: usize = 12;
-
 /// Room for the names of most messages, taken at once.
 const ROOM: usize = 16;
 
-/// What is kept beside what is read.
-pub(super) struct Notes<'de> {
-    /// The names in the objects that are open, the outermost first: one list for all of them.
-    names: RefCell<Vec<Cow<'de, str>>>,
-    found: Cell<Option<Refusal>>,
-}
+/// What was read, or why it is refused.
+pub(super) type Outcome<T> = Result<T, Unread>;
 
-impl Default for Notes<'_> {
-    fn default() -> Self {
-        Self { names: RefCell::new(Vec::with_capacity(ROOM)), found: Cell::default() }
+/// Why something is refused: that is rare, and takes no room where it is not.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unread(Box<Refusal>);
+
+impl Unread {
+    pub(super) fn refusal(self) -> Refusal {
+        *self.0
     }
 }
 
-impl Notes<'_> {
-    /// Why a reader stopped that noted nothing itself.
-    pub(super) fn why(self, is_json: bool) -> Refusal {
-        let why = if is_json { "it is no message" } else { "it is not JSON" };
-        self.found.into_inner().unwrap_or(Refusal::CallMalformed { why })
+impl From<Refusal> for Unread {
+    #[cold]
+    fn from(refusal: Refusal) -> Self {
+        Self(Box::new(refusal))
     }
 }
 
-/// Where a reader stands.
-#[derive(Clone, Copy)]
-pub(super) struct Place<'n, 'de> {
-    depth: usize,
-    notes: &'n Notes<'de>,
+/// It is JSON, and no message.
+#[cold]
+pub(super) fn malformed(why: &'static str) -> Unread {
+    Refusal::CallMalformed { why }.into()
 }
 
-impl<'n, 'de> Place<'n, 'de> {
-    /// The top of a text.
-    pub(super) fn top(notes: &'n Notes<'de>) -> Self {
-        Self { depth: 0, notes }
-    }
-
-    /// Inside an object or a list.
-    pub(super) fn deeper<E: Error>(self) -> Result<Self, E> {
-        if self.depth == MAX_DEPTH {
-            Err(self.stop(Refusal::CallTooDeep))
-        } else {
-            Ok(Self { depth: self.depth + 1, ..self })
-        }
-    }
-
-    /// Notes why.
-    pub(super) fn stop<E: Error>(self, refusal: Refusal) -> E {
-        self.notes.found.set(Some(refusal));
-        E::custom("refused")
-    }
-
-    /// Notes that it is no message.
-    pub(super) fn malformed<E: Error>(self, why: &'static str) -> E {
-        self.stop(Refusal::CallMalformed { why })
-    }
-}
-
-/// The names that stand in one object.
-pub(super) struct Names<'n, 'de> {
-    place: Place<'n, 'de>,
-    /// Where they begin in the list of all.
-    from: usize,
-}
-
-impl<'n, 'de> Names<'n, 'de> {
-    /// Of the object at that place.
-    pub(super) fn of(place: Place<'n, 'de>) -> Self {
-        Self { place, from: place.notes.names.borrow().len() }
-    }
-
-    /// The next name, where `reserved` are the protocol's own, and nothing may look like one of them.
-    pub(super) fn next<A: MapAccess<'de>>(
-        &mut self,
-        members: &mut A,
-        reserved: &[&str],
-    ) -> Result<Option<Cow<'de, str>>, A::Error> {
-        let Some(name) = members.next_key_seed(Name)? else {
-            return self.distinct().map(|()| None);
-        };
-        if lookalike::is_one(&name, reserved) {
-            return Err(self.place.stop(Refusal::CallLookalikeMember { member: Shown::new(&name) }));
-        }
-        self.place.notes.names.borrow_mut().push(name.clone());
-        Ok(Some(name))
-    }
-
-    fn distinct<E: Error>(&mut self) -> Result<(), E> {
-        let mut all = self.place.notes.names.borrow_mut();
-        let own = all.get_mut(self.from..).unwrap_or_default();
-        let twice = if own.len() <= FEW {
-            let mut rest = &*own;
-            std::iter::from_fn(|| {
-                let (first, others) = rest.split_first()?;
-                rest = others;
-                Some(others.contains(first))
-            })
-            .any(|twice| twice)
-        } else {
-            own.sort_unstable();
-            own.iter().zip(own.iter().skip(1)).any(|(one, next)| one == next)
-        };
-        all.truncate(self.from);
-        if twice { Err(self.place.stop(Refusal::CallDuplicateMember)) } else { Ok(()) }
-    }
-}
-
-/// A member's name, without a copy where it has no escapes.
-struct Name;
-
-impl<'de> DeserializeSeed<'de> for Name {
-    type Value = Cow<'de, str>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Name {
-    type Value = Cow<'de, str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(name))
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(name.to_owned()))
-    }
-}
-
-/// What is read of an object of the protocol.
-pub(super) trait Members<'de>: Sized {
-    /// Reads its members; `place` is inside.
-    fn read<A: MapAccess<'de>>(members: A, place: Place<'_, 'de>) -> Result<Self, A::Error>;
-}
-
-/// An object of the protocol, or anything else: then it is passed, and nothing is read.
-pub(super) struct Object<'n, 'de, T> {
-    place: Place<'n, 'de>,
-    kind: PhantomData<T>,
-}
-
-impl<'n, 'de, T> Object<'n, 'de, T> {
-    /// One that begins at that place.
-    pub(super) fn at(place: Place<'n, 'de>) -> Self {
-        Self { place, kind: PhantomData }
-    }
-}
-
-impl<'de, T: Members<'de>> DeserializeSeed<'de> for Object<'_, 'de, T> {
-    type Value = Option<T>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de, T: Members<'de>> Visitor<'de> for Object<'_, 'de, T> {
-    type Value = Option<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Option<T>, A::Error> {
-        T::read(members, self.place.deeper()?).map(Some)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Option<T>, A::Error> {
-        Any::passed(self.place).visit_seq(items).map(|_| None)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Option<T>, E> {
-        Ok(None)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Option<T>, E> {
-        Ok(None)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Option<T>, E> {
-        Ok(None)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Option<T>, E> {
-        Ok(None)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Option<T>, E> {
-        Ok(None)
-    }
-
-    fn visit_unit<E>(self) -> Result<Option<T>, E> {
-        Ok(None)
-    }
+#[cold]
+fn not_json() -> Unread {
+    malformed("it is not JSON")
 }
 
 /// What a value is.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Seen {
-    Text(Box<str>),
-    Integer(i128),
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) enum Seen<'t> {
+    /// There is none.
+    #[default]
+    Absent,
+    Text(Cow<'t, str>),
+    /// One that is the same number to everyone.
+    Integer(i64),
+    /// One that is not, although it has 64 bits at most.
+    Huge,
     Object,
     Null,
     Other,
 }
 
-/// Any value: looked at as a whole, kept only where it is a short thing of its own.
-#[derive(Clone, Copy)]
-pub(super) struct Any<'n, 'de> {
-    place: Place<'n, 'de>,
-    keep: bool,
-}
-
-impl<'n, 'de> Any<'n, 'de> {
-    /// Keeps a text.
-    pub(super) fn kept(place: Place<'n, 'de>) -> Self {
-        Self { place, keep: true }
+impl Seen<'_> {
+    pub(super) fn is_text(&self) -> bool {
+        matches!(self, Self::Text(_))
     }
 
-    /// Keeps nothing.
-    pub(super) fn passed(place: Place<'n, 'de>) -> Self {
-        Self { place, keep: false }
+    pub(super) fn is_there(&self) -> bool {
+        *self != Self::Absent
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Any<'_, 'de> {
-    type Value = Seen;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Seen, D::Error> {
-        deserializer.deserialize_any(self)
-    }
+/// Where one stands in a text.
+pub(super) struct Reader<'t> {
+    /// What was not read yet.
+    rest: &'t [u8],
+    depth: usize,
+    /// The names in the objects that are open, the outermost first: one list for all of them.
+    names: Vec<Spelled<'t>>,
 }
 
-impl<'de> Visitor<'de> for Any<'_, 'de> {
-    type Value = Seen;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
+impl<'t> Reader<'t> {
+    /// At the beginning.
+    pub(super) fn of(text: &'t str) -> Self {
+        Self { rest: text.as_bytes(), depth: 0, names: Vec::with_capacity(ROOM) }
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Seen, E> {
-        Ok(Seen::Other)
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Seen, E> {
-        Ok(Seen::Integer(value.into()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Seen, E> {
-        Ok(Seen::Integer(value.into()))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Seen, E> {
-        Ok(Seen::Other)
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Seen, E> {
-        Ok(if self.keep { Seen::Text(value.into()) } else { Seen::Other })
-    }
-
-    fn visit_unit<E>(self) -> Result<Seen, E> {
-        Ok(Seen::Null)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Seen, A::Error> {
-        let inner = Any::passed(self.place.deeper()?);
-        while items.next_element_seed(inner)?.is_some() {}
-        Ok(Seen::Other)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Seen, A::Error> {
-        let inner = self.place.deeper()?;
-        let mut names = Names::of(inner);
-        while names.next(&mut members, &[])?.is_some() {
-            members.next_value_seed(Any::passed(inner))?;
+    /// The next byte that is not blank: each value is known by its first one. Where there is none, it is no JSON.
+    #[inline]
+    pub(super) fn take(&mut self) -> Outcome<u8> {
+        match self.rest {
+            [next, rest @ ..] if *next > b' ' => {
+                self.rest = rest;
+                Ok(*next)
+            }
+            _ => self.take_behind_blanks(),
         }
-        Ok(Seen::Object)
     }
+
+    #[cold]
+    fn take_behind_blanks(&mut self) -> Outcome<u8> {
+        // RFC 8259 §2: no other control character is blank, and none of them begins anything.
+        self.rest = behind_blanks(self.rest);
+        let (next, rest) = self.rest.split_first().ok_or_else(not_json)?;
+        self.rest = rest;
+        Ok(*next)
+    }
+
+    /// Nothing stands behind it: some readers stop at the first value, others take the last.
+    pub(super) fn end(self) -> Outcome<()> {
+        if behind_blanks(self.rest).is_empty() { Ok(()) } else { Err(not_json()) }
+    }
+
+    /// How the value of a member begins whose name was read.
+    #[inline]
+    pub(super) fn value(&mut self) -> Outcome<u8> {
+        match self.take()? {
+            b':' => self.take(),
+            _ => Err(not_json()),
+        }
+    }
+
+    /// The value of a member whose name was read.
+    pub(super) fn member(&mut self) -> Outcome<Seen<'t>> {
+        let first = self.value()?;
+        self.seen(first)
+    }
+
+    /// Passes a member that the protocol does not know, or whose value nobody needs. It is the only way past one in the
+    /// protocol's own objects, so that nothing in them looks like what it is not.
+    pub(super) fn other(&mut self, name: &[u8], reserved: &[&str]) -> Outcome<()> {
+        let name = str::from_utf8(name).map_err(|_| not_json())?;
+        if lookalike::is_one(name, reserved) {
+            return Err(Refusal::CallLookalikeMember { member: Shown::new(name) }.into());
+        }
+        let first = self.value()?;
+        self.pass(first)
+    }
+
+    /// The value that begins so.
+    pub(super) fn seen(&mut self, first: u8) -> Outcome<Seen<'t>> {
+        match first {
+            b'"' => self.spelled()?.text().map(Seen::Text),
+            b'-' | b'0'..=b'9' => self.number(first),
+            b'n' => self.word(b"ull").map(|()| Seen::Null),
+            b'{' => self.pass(first).map(|()| Seen::Object),
+            _ => self.pass(first).map(|()| Seen::Other),
+        }
+    }
+
+    /// Looks at the value that begins so, and keeps nothing.
+    pub(super) fn pass(&mut self, first: u8) -> Outcome<()> {
+        match first {
+            b'"' => self.spelled().map(|_| ()),
+            b'{' => self.object(|reader, _| {
+                let first = reader.value()?;
+                reader.pass(first)
+            }),
+            b'[' => self.list(Self::pass),
+            b'-' | b'0'..=b'9' => self.number(first).map(|_| ()),
+            b't' => self.word(b"rue"),
+            b'f' => self.word(b"alse"),
+            b'n' => self.word(b"ull"),
+            _ => Err(not_json()),
+        }
+    }
+
+    /// The object whose brace was read: each member's name is given away, and whoever gets it reads the value.
+    pub(super) fn object(&mut self, mut member: impl FnMut(&mut Self, &[u8]) -> Outcome<()>) -> Outcome<()> {
+        self.deeper()?;
+        let own = self.names.len();
+        let mut next = self.take()?;
+        while next != b'}' {
+            if next != b'"' {
+                return Err(not_json());
+            }
+            let name = self.spelled()?;
+            let text;
+            let known = if name.is_plain {
+                name.bytes
+            } else {
+                text = name.text()?;
+                text.as_bytes()
+            };
+            member(self, known)?;
+            self.names.push(name);
+            next = self.behind(b'}')?;
+        }
+        if names::is_any_twice(self.names.get_mut(own..).unwrap_or_default())? {
+            return Err(Refusal::CallDuplicateMember.into());
+        }
+        self.names.truncate(own);
+        self.depth -= 1;
+        Ok(())
+    }
+
+    /// The list whose bracket was read: how each item begins is given away, and whoever gets it reads the item.
+    pub(super) fn list(&mut self, mut item: impl FnMut(&mut Self, u8) -> Outcome<()>) -> Outcome<()> {
+        self.deeper()?;
+        let mut next = self.take()?;
+        while next != b']' {
+            item(self, next)?;
+            next = self.behind(b']')?;
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+
+    /// What follows a value: the end, or behind a comma the beginning of another one.
+    #[inline]
+    fn behind(&mut self, end: u8) -> Outcome<u8> {
+        let next = self.take()?;
+        if next == end {
+            return Ok(end);
+        }
+        let another = if next == b',' { self.take()? } else { end };
+        if another == end { Err(not_json()) } else { Ok(another) }
+    }
+
+    fn deeper(&mut self) -> Outcome<()> {
+        if self.depth == MAX_DEPTH {
+            return Err(Refusal::CallTooDeep.into());
+        }
+        self.depth += 1;
+        Ok(())
+    }
+
+    /// The rest of a word whose first letter was read.
+    fn word(&mut self, rest: &[u8]) -> Outcome<()> {
+        self.rest = self.rest.strip_prefix(rest).ok_or_else(not_json)?;
+        Ok(())
+    }
+
+    /// What was read since then.
+    fn since(&self, then: &'t [u8]) -> &'t [u8] {
+        then.get(..then.len() - self.rest.len()).unwrap_or_default()
+    }
+}
+
+fn behind_blanks(mut text: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t' | b'\n' | b'\r', rest @ ..] = text {
+        text = rest;
+    }
+    text
 }

@@ -1,6 +1,6 @@
 //! What does a message reach for? The tools, prompts and resources by which a rule may decide.
 
-use std::fmt;
+use std::{fmt, slice, sync::Arc};
 
 /// One thing that a message reaches for, by its name, byte for byte.
 ///
@@ -17,13 +17,13 @@ use std::fmt;
 #[non_exhaustive]
 pub enum Target {
     /// A tool that is called.
-    Tool(Box<str>),
+    Tool(Arc<str>),
     /// A prompt that is fetched, or whose arguments are completed.
-    Prompt(Box<str>),
+    Prompt(Arc<str>),
     /// A resource that is read, listed below, watched or otherwise named by its URI.
-    Resource(Box<str>),
+    Resource(Arc<str>),
     /// A template of resources whose variables are completed (RFC 6570).
-    Template(Box<str>),
+    Template(Arc<str>),
 }
 
 impl Target {
@@ -49,5 +49,39 @@ impl fmt::Debug for Target {
             Self::Resource(_) => "Resource",
             Self::Template(_) => "Template",
         })
+    }
+}
+
+/// The targets of one message. Nearly every one has one at most.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(super) enum Targets {
+    #[default]
+    None,
+    One(Target),
+    Several(Vec<Target>),
+}
+
+impl Targets {
+    pub(super) fn as_slice(&self) -> &[Target] {
+        match self {
+            Self::None => &[],
+            Self::One(target) => slice::from_ref(target),
+            Self::Several(targets) => targets,
+        }
+    }
+}
+
+impl Extend<Target> for Targets {
+    fn extend<I: IntoIterator<Item = Target>>(&mut self, more: I) {
+        for target in more {
+            *self = match std::mem::take(self) {
+                Self::None => Self::One(target),
+                Self::One(first) => Self::Several(vec![first, target]),
+                Self::Several(mut targets) => {
+                    targets.push(target);
+                    Self::Several(targets)
+                }
+            };
+        }
     }
 }

@@ -87,14 +87,27 @@ fn may_depend(text: &[u8]) -> bool {
     if !text.is_ascii() || memchr::memchr2(b'\\', 0, text).is_some() {
         return true;
     }
-    ENDS.iter().flat_map(|end| end.find_iter(text)).any(|last| {
-        let before = text.get(..=last).unwrap_or_default();
-        Kind::ALL.map(Kind::list).into_iter().chain([CONTENTS]).any(|name| {
-            let name = name.as_bytes();
-            let at = before.len().checked_sub(name.len());
-            at.and_then(|at| before.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(name))
+    ends_like_one(text)
+        && ENDS.iter().flat_map(|end| end.find_iter(text)).any(|last| {
+            let before = text.get(..=last).unwrap_or_default();
+            Kind::ALL.map(Kind::list).into_iter().chain([CONTENTS]).any(|name| {
+                let name = name.as_bytes();
+                let at = before.len().checked_sub(name.len());
+                at.and_then(|at| before.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(name))
+            })
         })
-    })
+}
+
+/// Whether a quote stands behind the two letters with which one of them ends. All of the text is looked at, in whole words
+/// of it at once.
+fn ends_like_one(text: &[u8]) -> bool {
+    let [one, two] = [1, 2].map(|from| text.get(from..).unwrap_or_default());
+    let letters = text.iter().zip(one).zip(two);
+    let seen = letters.fold(0, |seen, ((before, last), quote)| {
+        let is_before = u8::from(matches!(before | 0x20, b'l' | b't' | b'e'));
+        seen | (is_before & u8::from((last | 0x20) == b's') & u8::from(*quote == b'"'))
+    });
+    seen != 0
 }
 
 /// How each of those members ends, with the quote behind it.
@@ -354,6 +367,18 @@ pub(super) mod tests {
 
     fn cut(text: &str) -> Option<String> {
         within(&sight(), text.as_bytes()).map(|text| String::from_utf8(text).unwrap())
+    }
+
+    #[test]
+    fn every_member_that_may_be_cut_ends_like_one() {
+        for name in Kind::ALL.map(Kind::list).into_iter().chain([CONTENTS]) {
+            for name in [name.to_owned(), name.to_uppercase()] {
+                assert!(ends_like_one(format!("{{\"{name}\":[]}}").as_bytes()), "{name}");
+            }
+        }
+        for text in ["{\"ids\":[\"s\"]}", "ts", "s\"", ""] {
+            assert!(!ends_like_one(text.as_bytes()), "{text}");
+        }
     }
 
     #[test]

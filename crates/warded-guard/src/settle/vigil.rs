@@ -18,13 +18,45 @@ use crate::{Guard, answer::Stop};
 const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
 
 /// Watches over the token of one answer, from the moment in which somebody has to wait for it.
-pub(crate) struct Vigil {
-    stands: Box<dyn Fn() -> BoxFuture<'static, Result<(), Stop>> + Send>,
+pub(crate) struct Vigil<S = Of> {
+    of: S,
     listens: bool,
     /// The token does not live for longer, and whoever only listens does so for as long as it lives: counted from when it
     /// was admitted, and not from when somebody first read.
     until: Option<Instant>,
-    timers: Option<Timers>,
+    waiting: Option<Box<Waiting>>,
+}
+
+/// What is watched over: nearly every answer has come before anybody looks.
+pub(crate) struct Of {
+    guard: Guard,
+    token: Arc<VerifiedToken>,
+}
+
+/// Whether it still stands.
+pub(crate) trait Stands {
+    /// Looks; whether it is about one who listens.
+    fn look(&self, listens: bool) -> BoxFuture<'static, Result<(), Stop>>;
+}
+
+impl Stands for Of {
+    fn look(&self, listens: bool) -> BoxFuture<'static, Result<(), Stop>> {
+        let (guard, token) = (self.guard.clone(), Arc::clone(&self.token));
+        let look = async move {
+            // A key is withdrawn when a thief has it, and what the thief listens to must not go on for as long as the
+            // thief has written into the token. Whoever is honest comes back with another one.
+            if listens && !guard.rules().still_vouches(&token) {
+                return Err(Fault::KeysMissing.into());
+            }
+            guard.rules().still_stands(&token).await
+        };
+        look.boxed()
+    }
+}
+
+/// Of an answer that takes its time.
+struct Waiting {
+    timers: Timers,
     asking: Option<BoxFuture<'static, Result<(), Stop>>>,
 }
 
@@ -51,27 +83,14 @@ pub(super) enum Over {
 impl Vigil {
     /// Over a token that was admitted. Whoever only listens has so much patience.
     pub(crate) fn over(guard: &Guard, token: &Arc<VerifiedToken>, patience: Option<Duration>) -> Self {
-        let (guard, token, listens) = (guard.clone(), Arc::clone(token), patience.is_some());
-        Self::asking(patience, move || {
-            let (guard, token) = (guard.clone(), Arc::clone(&token));
-            let look = async move {
-                // A key is withdrawn when a thief has it, and what the thief listens to must not go on for as long as the
-                // thief has written into the token. Whoever is honest comes back with another one.
-                if listens && !guard.rules().still_vouches(&token) {
-                    return Err(Fault::KeysMissing.into());
-                }
-                guard.rules().still_stands(&token).await
-            };
-            look.boxed()
-        })
+        Self::asking(patience, Of { guard: guard.clone(), token: Arc::clone(token) })
     }
+}
 
-    fn asking(
-        patience: Option<Duration>,
-        stands: impl Fn() -> BoxFuture<'static, Result<(), Stop>> + Send + 'static,
-    ) -> Self {
+impl<S: Stands> Vigil<S> {
+    fn asking(patience: Option<Duration>, of: S) -> Self {
         let until = patience.and_then(|patience| Instant::now().checked_add(patience));
-        Self { stands: Box::new(stands), listens: patience.is_some(), until, timers: None, asking: None }
+        Self { of, listens: patience.is_some(), until, waiting: None }
     }
 
     /// Whether it is a stream that has outlived its token. No timer need run for that, and no others are asked.
@@ -81,14 +100,17 @@ impl Vigil {
 
     /// Ready once the answer must go no further.
     pub(super) fn poll_over(&mut self, context: &mut Context<'_>) -> Poll<Over> {
-        let timers = self.timers.get_or_insert_with(|| Timers::begin(self.until));
+        let waiting = self
+            .waiting
+            .get_or_insert_with(|| Box::new(Waiting { timers: Timers::begin(self.until), asking: None }));
+        let Waiting { timers, asking } = &mut **waiting;
         if timers.over.as_mut().is_some_and(|over| over.as_mut().poll(context).is_ready()) {
             return Poll::Ready(Over::Ended);
         }
         loop {
-            if let Some(asking) = &mut self.asking {
-                let settled = ready!(asking.as_mut().poll(context));
-                self.asking = None;
+            if let Some(look) = asking {
+                let settled = ready!(look.as_mut().poll(context));
+                *asking = None;
                 timers.next = Box::pin(sleep(BETWEEN_LOOKS));
                 match settled {
                     // Whoever listens comes back, and is told why.
@@ -99,7 +121,7 @@ impl Vigil {
                 }
             }
             ready!(timers.next.as_mut().poll(context));
-            self.asking = Some((self.stands)());
+            *asking = Some(self.of.look(self.listens));
         }
     }
 }
@@ -120,6 +142,12 @@ mod tests {
     use warded_core::Refusal;
 
     use super::*;
+
+    impl<F: Fn() -> BoxFuture<'static, Result<(), Stop>>> Stands for F {
+        fn look(&self, _: bool) -> BoxFuture<'static, Result<(), Stop>> {
+            self()
+        }
+    }
 
     /// What it comes to where the second look finds this.
     async fn found(patience: Option<Duration>, stop: fn() -> Stop) -> (Option<Over>, Duration) {

@@ -38,8 +38,15 @@ impl JournalKey {
 
     /// Vouches that the chain of this node stood here at that time.
     pub(crate) fn sign(&self, node: &str, seq: u64, hash: [u8; 32], time: UnixTime) -> Checkpoint {
-        let mut checkpoint =
-            Checkpoint { node: node.into(), seq, hash, time, key: self.public(), signature: [0; 64] };
+        let mut checkpoint = Checkpoint {
+            node: node.into(),
+            seq,
+            hash,
+            time,
+            key: self.public(),
+            signature: [0; 64],
+            sealed: false,
+        };
         let signature = self.0.sign(&checkpoint.signed());
         checkpoint.signature.iter_mut().zip(signature.as_ref()).for_each(|(to, from)| *to = *from);
         checkpoint
@@ -101,6 +108,9 @@ pub struct Checkpoint {
     pub key: PublicKey,
     /// Its signature.
     pub signature: [u8; 64],
+    /// Whether the journal had ended in order with it: nothing may stand behind it that was not written since. It is the
+    /// store that says so, and the signature does not.
+    pub sealed: bool,
 }
 
 impl Checkpoint {
@@ -128,8 +138,10 @@ pub trait Checkpoints {
     /// The last one of each node.
     async fn checkpoints(&self) -> Result<Vec<Checkpoint>, StoreFailed>;
 
-    /// Keeps one, unless a later one is there already.
-    async fn keep_checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), StoreFailed>;
+    /// Keeps one, unless a later one is there already. One that is there already may be sealed, and opened again. False, and
+    /// nothing is kept, where somebody else holds the node's name, or nobody does: a process that was stopped for so long that
+    /// another one took its name would vouch for a second history.
+    async fn keep_checkpoint(&self, checkpoint: &Checkpoint, holder: &[u8; 16]) -> Result<bool, StoreFailed>;
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What is said of a call, of a stray token, of a request that names no server? Never a token and never an argument.
 
-use std::{fmt, net::IpAddr, sync::Arc};
+use std::{borrow::Cow, fmt, net::IpAddr, sync::Arc};
 
 /// How a request is called: in its record, in the log, and toward its caller.
 ///
@@ -35,7 +35,7 @@ pub struct Opening {
     /// The server's name.
     pub server: Arc<str>,
     /// The identifier that was addressed.
-    pub resource: Box<str>,
+    pub resource: Arc<str>,
     /// How the request is called.
     pub request: Option<RequestId>,
     /// From where.
@@ -43,9 +43,17 @@ pub struct Opening {
     /// The revision of MCP by which the message was read.
     pub revision: Option<&'static str>,
     /// The method of the message, or `GET` and `DELETE`.
-    pub method: Option<Box<str>>,
+    pub method: Option<Cow<'static, str>>,
     /// The tool, prompt or resource that is named; for several messages, all of them.
-    pub names: Vec<Box<str>>,
+    pub names: Vec<Arc<str>>,
+    /// On whose behalf.
+    pub whose: Arc<Whose>,
+}
+
+/// What is said of a caller, which is the same for each call with one token.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a plain description: whoever records gives every field")]
+pub struct Whose {
     /// For whom the token was issued.
     pub subject: Option<Box<str>>,
     /// To which client it was issued.

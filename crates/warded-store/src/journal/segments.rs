@@ -2,9 +2,10 @@
 //! or another day begins.
 //!
 //! Whoever records hands its record over and goes on. One thread writes what was handed over within a window
-//! ([`WINDOW`]) as one group; a second one brings it to the disk. The queue has room for so many records, and a call
-//! takes the room for both of its records when it is opened. Where there is no room, or the disk takes nothing, no call
-//! is opened, or, where the operator wants that, it is counted; the writer tries again by itself.
+//! ([`WINDOW`]) as one group; a second one brings it to the disk. The queue has room for so many records that wait. Where
+//! there is no room, or the disk takes nothing, no call is opened, or, where the operator wants that, it is counted; the
+//! writer tries again by itself. A call that was opened always gets its end: it holds no room until then, so that calls which
+//! last do not keep others out.
 
 use std::{
     fmt, io,
@@ -12,6 +13,7 @@ use std::{
     path::Path,
     sync::{
         Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
         mpsc::{Receiver, channel},
     },
     thread::JoinHandle,
@@ -34,28 +36,28 @@ mod place;
 mod queue;
 mod quota;
 mod read;
+mod ready;
 mod record;
 mod tally;
 mod verify;
 mod writer;
 
-use disk::Disk;
-use file::Folder;
 pub use file::is_node;
 pub use identity::identity;
 use line::Event;
 use queue::{Asked, Queue};
 use quota::{Quota, Stranger};
 pub use read::{Lines, Segment, segments};
+use ready::Bounds;
+pub use ready::Ready;
 pub use record::Record;
 use tally::Tally;
 pub use verify::{Account, Broken, Flaw, Trust, verify};
-use writer::Writer;
 
 /// For how long records are collected before they are written together. A process that is killed loses what it
 /// recorded in the last window, and what the machine needs to write it.
 pub const WINDOW: Duration = Duration::from_millis(50);
-/// How many records may wait for the disk or be owed to it.
+/// How many records may wait for the disk, besides the ends of calls.
 const ROOM: usize = 65_536;
 
 /// How a journal is kept.
@@ -107,6 +109,14 @@ pub enum SegmentsFailed {
         "another process writes the journal of this node in this folder: give each its own name or folder"
     )]
     Taken,
+    /// What is written to a file would be written elsewhere, too.
+    #[error(
+        "`{file}` has a second name (a hard link), or is no file: remove the other name; a backup is a copy of its own"
+    )]
+    Linked {
+        /// The file's name.
+        file: String,
+    },
     /// The last record is not one.
     #[error("`{file}` does not end with a record of this journal: move it away, or choose another folder")]
     Foreign {
@@ -124,7 +134,7 @@ impl From<io::Error> for SegmentsFailed {
 /// The journal of one node.
 pub struct Segments {
     shared: Arc<Shared>,
-    writer: Mutex<Option<JoinHandle<()>>>,
+    writer: Mutex<Option<JoinHandle<Result<(), JournalFailed>>>>,
     clock: Arc<dyn Clock>,
     when_full: WhenFull,
     vouched: watch::Receiver<Option<Checkpoint>>,
@@ -135,6 +145,8 @@ pub(super) struct Shared {
     queue: Queue,
     tally: Mutex<Tally>,
     strangers: Mutex<Quota>,
+    /// Whether somebody else keeps the journal of this node.
+    is_disowned: AtomicBool,
 }
 
 /// Held by the thread that writes: whatever ends it, nobody waits for it afterwards.
@@ -147,41 +159,16 @@ impl Drop for Ended {
 }
 
 impl Segments {
-    /// Keeps a journal in this folder, behind what is there already.
+    /// Keeps a journal in this folder, behind what is there already. Where the last checkpoint is sealed, see
+    /// [`Self::look`].
     pub fn open(folder: &Path, terms: Terms, clock: Arc<dyn Clock>) -> Result<Self, SegmentsFailed> {
-        Self::bounded(folder, terms, clock, file::SEGMENT_BYTES, ROOM)
+        Self::look(folder, terms, clock)?.begin()
     }
 
-    fn bounded(
-        folder: &Path,
-        terms: Terms,
-        clock: Arc<dyn Clock>,
-        segment_bytes: u64,
-        room: usize,
-    ) -> Result<Self, SegmentsFailed> {
-        let keys = terms.key.iter().map(JournalKey::public).collect();
-        let trust = Trust::new(keys, terms.last.clone());
-        let (folder, found) = Folder::open(folder, &terms.node, segment_bytes, &trust)?;
-        if let Some(flaw) = &found.broken {
-            tracing::error!(%flaw, "the journal is not what was written, `warded audit verify` says where: records go to another file");
-        }
-        let when_full = terms.when_full;
-        // No record has a number below its call's, so no call gets one that was given before.
-        let calls = terms.last.as_ref().map_or(found.end.seq, |last| last.seq.max(found.end.seq));
-        let shared = Arc::new(Shared {
-            queue: Queue::new(room, calls),
-            tally: Mutex::default(),
-            strangers: Mutex::default(),
-        });
-        let (tell, vouched) = watch::channel(None);
-        let disk = Disk::start(tell)?;
-        let writer = Writer::new(folder, found, terms, Arc::clone(&shared), Arc::clone(&clock), disk);
-        let ended = Ended(Arc::clone(&shared));
-        let writer = std::thread::Builder::new().name("journal".to_owned()).spawn(move || {
-            let _ended = ended;
-            writer.run();
-        })?;
-        Ok(Self { shared, writer: Mutex::new(Some(writer)), clock, when_full, vouched })
+    /// Looks at what is in this folder, and holds it; nothing is written until it begins. A store whose last checkpoint is
+    /// sealed has to hear in between that it is not any more.
+    pub fn look(folder: &Path, terms: Terms, clock: Arc<dyn Clock>) -> Result<Ready, SegmentsFailed> {
+        Ready::look(folder, terms, clock, Bounds::default())
     }
 
     /// Waits until everything that was recorded is on the disk. It blocks.
@@ -195,13 +182,19 @@ impl Segments {
         self.ask(Asked::Seal)
     }
 
-    /// Ends it: what was recorded is vouched for and on the disk, nothing is recorded any more. It blocks.
-    pub fn end(&self) {
+    /// Ends it: what was recorded is vouched for and on the disk, nothing is recorded any more. It blocks. An error says that
+    /// something of it is lost; whoever asks again has been told.
+    pub fn end(&self) -> Result<(), JournalFailed> {
         self.shared.queue.end();
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(writer) = writer {
-            let _panicked = writer.join();
-        }
+        writer.map_or(Ok(()), |writer| writer.join().unwrap_or(Err(JournalFailed)))
+    }
+
+    /// Nothing is recorded any more: as on a disk that takes nothing, until it is opened anew. For whoever has lost its name to
+    /// another process, since what both write under it is signed with one key.
+    pub fn disown(&self) {
+        self.shared.is_disowned.store(true, Ordering::Release);
+        self.shared.queue.failed();
     }
 
     /// The last checkpoint that is on the disk: what a store should keep.
@@ -243,11 +236,7 @@ impl Journal for Segments {
     }
 
     fn stray(&self, stray: Stray, closing: Closing) {
-        let kind = match closing.code {
-            _ if stray.is_genuine => Stranger::Stray,
-            Some(FOREIGN) => Stranger::Foreign,
-            _ => Stranger::Unproven,
-        };
+        let kind = Stranger::presented(&stray, &closing);
         // A client that mixes up its tokens tries over and over; it must not hide somebody else's.
         if self.admits_stranger(kind, stray.from, &[&stray.server, &stray.token]) {
             self.shared.queue.record(Event::Stray(stray, closing), self.clock.now());
@@ -275,9 +264,6 @@ impl Journal for Segments {
     }
 }
 
-/// Why a server refuses what it does not know the issuer of.
-const FOREIGN: &str = "issuer-unknown";
-
 /// What calls are counted as that were refused because nothing could be recorded.
 const UNRECORDED: &str = "journal-unavailable";
 
@@ -286,7 +272,8 @@ pub const UNBOUND: &str = "unbound";
 
 impl Drop for Segments {
     fn drop(&mut self) {
-        self.end();
+        // Whoever wants to know asks.
+        let _lost = self.end();
     }
 }
 

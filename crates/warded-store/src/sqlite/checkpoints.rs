@@ -22,14 +22,20 @@ impl Checkpoints for Sqlite {
         rows.map_err(access)?.iter().map(checkpoint).collect()
     }
 
-    async fn keep_checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), StoreFailed> {
-        let Checkpoint { node, seq, hash, time, key, signature } = checkpoint;
+    async fn keep_checkpoint(&self, checkpoint: &Checkpoint, holder: &[u8; 16]) -> Result<bool, StoreFailed> {
+        let Checkpoint { node, seq, hash, time, key, signature, sealed } = checkpoint;
         let mut tx = self.write().await?;
+        let held =
+            query("SELECT 1 FROM nodes WHERE node = ? AND holder = ?").bind(&**node).bind(holder.as_slice());
+        if held.fetch_optional(&mut *tx).await.map_err(access)?.is_none() {
+            return Ok(false);
+        }
         query(
-            "INSERT INTO checkpoints (node, seq, hash, time, key, signature) VALUES (?, ?, ?, ?, ?, ?)
+            "INSERT INTO checkpoints (node, seq, hash, time, key, signature, sealed) VALUES (?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (node) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, time = excluded.time,
-                 key = excluded.key, signature = excluded.signature
-             WHERE checkpoints.seq < excluded.seq",
+                 key = excluded.key, signature = excluded.signature, sealed = excluded.sealed
+             WHERE checkpoints.seq < excluded.seq
+                 OR (checkpoints.seq = excluded.seq AND checkpoints.hash = excluded.hash)",
         )
         .bind(&**node)
         .bind(i64::try_from(*seq).map_err(|_| StoreFailed::Content("checkpoint"))?)
@@ -37,10 +43,12 @@ impl Checkpoints for Sqlite {
         .bind(time.seconds())
         .bind(key.as_bytes().as_slice())
         .bind(signature.as_slice())
+        .bind(*sealed)
         .execute(&mut *tx)
         .await
         .map_err(access)?;
-        tx.commit().await.map_err(access)
+        tx.commit().await.map_err(access)?;
+        Ok(true)
     }
 }
 
@@ -56,5 +64,6 @@ fn checkpoint(row: &SqliteRow) -> Result<Checkpoint, StoreFailed> {
         time: UnixTime::from_seconds(row.try_get("time").map_err(access)?),
         key: PublicKey::of(&bytes("key")?).map_err(|_| malformed())?,
         signature: bytes("signature")?.try_into().map_err(|_| malformed())?,
+        sealed: row.try_get("sealed").map_err(access)?,
     })
 }

@@ -7,6 +7,7 @@ mod books;
 pub(crate) mod certificates;
 mod doors;
 mod files;
+mod fixed;
 mod granted;
 mod ground;
 mod issuers;
@@ -25,6 +26,7 @@ mod reloads;
 mod revocations;
 mod running;
 mod secrets;
+mod settled;
 mod terms;
 mod wanted;
 mod watching;
@@ -154,8 +156,13 @@ impl Up {
         });
         let running = match launched.await {
             Ok(running) => running,
-            Err(NotLaunched::Unfit(findings)) => return Ok(wanted.unfit(&findings, global)),
-            Err(NotLaunched::Failed(error)) => return Err(error),
+            Err(failed) => {
+                books.close().await?;
+                return match failed {
+                    NotLaunched::Unfit(findings) => Ok(wanted.unfit(&findings, global)),
+                    NotLaunched::Failed(error) => Err(error),
+                };
+            }
         };
         let has_people = !store.users().await?.is_empty();
         announce::say(&running, &wanted, has_people, global)?;

@@ -2,6 +2,8 @@
 
 use std::{fs::File, io::Read as _, path::Path};
 
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_saphyr::{Error, UserMessageFormatter};
 
 use super::{Config, Span, secret};
@@ -34,6 +36,16 @@ pub fn load(source: &str) -> Result<Config, Box<Finding>> {
         let finding = Finding::new(&table::SECRET_LITERAL, format!("the file contains {what}"));
         return Err(Box::new(finding.at(span, "here (not shown)")));
     }
+    from_yaml(source)
+}
+
+/// Reads what stands in a configuration, whatever it means: for those who compare two of them. Only of what [`load`] took.
+pub fn said(source: &str) -> Result<Value, Box<Finding>> {
+    from_yaml(source)
+}
+
+/// One reader for all, with one set of bounds: what one of them takes and the other does not would be compared with nothing.
+fn from_yaml<T: DeserializeOwned>(source: &str) -> Result<T, Box<Finding>> {
     let options = serde_saphyr::options! {
         with_snippet: false,
         merge_keys: serde_saphyr::MergeKeyPolicy::Error,
@@ -206,4 +218,22 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>)
         .filter(|(distance, candidate)| *distance <= 1 + candidate.chars().count() / 4)
         .min()
         .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_read_can_be_compared() {
+        let tools: String = (0..90_000).map(|tool| format!("        t{tool}: [a]\n")).collect();
+        let source = format!(
+            "listen: 127.0.0.1:1\nservers:\n  notes:\n    upstream: http://127.0.0.1:2/mcp\n    scopes:\n      tools:\n{tools}"
+        );
+        assert!(load(&source).is_ok());
+        assert_eq!(
+            said(&source).ok().and_then(|said| said.get("listen").cloned()),
+            Some("127.0.0.1:1".into())
+        );
+    }
 }

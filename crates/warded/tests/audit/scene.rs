@@ -11,9 +11,10 @@ use std::{
 
 use warded_core::{Clock, UnixTime};
 use warded_store::{
+    Nodes as _,
     journal::{
-        Closing, Endpoint, Journal as _, Opening, Outcome, Stray, Unbound,
-        checkpoint::{Checkpoints as _, JournalKey},
+        Closing, Endpoint, Journal as _, Opening, Outcome, Stray, Unbound, Whose,
+        checkpoint::{Checkpoint, Checkpoints as _, JournalKey},
         segments::{Segments, Terms},
     },
     sqlite::Sqlite,
@@ -51,11 +52,13 @@ pub(crate) fn opening(server: &str, subject: &str, token: &str) -> Opening {
         revision: Some("2025-11-25"),
         method: Some("tools/call".into()),
         names: vec!["read_note".into()],
-        subject: Some(subject.into()),
-        client: Some("editor".into()),
-        issuer: "https://login.example.com".into(),
-        token: token.into(),
-        waived: vec![],
+        whose: Arc::new(Whose {
+            subject: Some(subject.into()),
+            client: Some("editor".into()),
+            issuer: "https://login.example.com".into(),
+            token: token.into(),
+            waived: vec![],
+        }),
     }
 }
 
@@ -135,7 +138,13 @@ impl Scene {
 
     /// Opens the journal as `warded up` does.
     pub(crate) fn journal(&self) -> Segments {
-        let last = self.with_store(async |store| store.checkpoint("node").await.unwrap());
+        let last = self.with_store(async |store| {
+            let last = store.checkpoint("node").await.unwrap();
+            if let Some(last) = last.clone() {
+                keep(store, &Checkpoint { sealed: false, ..last }).await;
+            }
+            last
+        });
         let mut terms = Terms::of("node");
         terms.key = Some(JournalKey::new(&[7; 32]).unwrap());
         terms.last = last;
@@ -145,10 +154,24 @@ impl Scene {
 
     /// Ends a journal as `warded up` does.
     pub(crate) fn closes(&self, journal: Segments) {
-        journal.seal().unwrap();
-        let last = journal.checkpoints().borrow().clone().unwrap();
+        let vouched = journal.checkpoints();
         drop(journal);
-        self.with_store(async |store| store.keep_checkpoint(&last).await.unwrap());
+        let last = vouched.borrow().clone().unwrap();
+        self.with_store(async |store| keep(store, &last).await);
+    }
+
+    /// Another node of the same folder refuses somebody so often.
+    pub(crate) fn of_another_node(&self, count: u32, subject: &str) {
+        let journal = self.folder.path().join("warded-journal");
+        let other = Segments::open(&journal, Terms::of("other"), Arc::clone(&self.clock) as _).unwrap();
+        (0..count).for_each(|_| other.refuse(opening("notes", subject, BOB), answered()));
+    }
+
+    /// Adds a record that was never made, as anybody can who can write the folder.
+    pub(crate) fn forges(&self) {
+        let journal = self.folder.path().join("warded-journal");
+        let forger = Segments::open(&journal, Terms::of("node"), Arc::clone(&self.clock) as _).unwrap();
+        forger.refuse(opening("files", "framed", ALICE), answered());
     }
 
     fn with_store<T>(&self, asked: impl AsyncFnOnce(&Sqlite) -> T) -> T {
@@ -174,6 +197,12 @@ impl Scene {
     pub(crate) fn audit(&self, arguments: &[&str]) -> (String, i32) {
         asked_in(self.folder.path(), arguments)
     }
+}
+
+async fn keep(store: &Sqlite, last: &Checkpoint) {
+    let at = UnixTime::from_seconds;
+    assert!(store.hold_node("node", &[1; 16], at(NOW), at(0)).await.unwrap());
+    assert!(store.keep_checkpoint(last, &[1; 16]).await.unwrap());
 }
 
 pub(crate) fn asked_in(folder: &Path, arguments: &[&str]) -> (String, i32) {

@@ -36,6 +36,23 @@ fn a_record_that_was_changed_is_shown_with_its_place() {
 }
 
 #[test]
+fn a_record_that_was_never_made_is_not_vouched_for_by_the_next_start() {
+    let scene = Scene::of_a_bad_day();
+    scene.forges();
+    for _ in 0..2 {
+        let (said, exit) = scene.audit(&["verify"]);
+        assert_eq!(exit, 13, "{said}");
+        let journal = scene.journal();
+        journal.refuse(opening("notes", "alice", ALICE), crate::scene::answered());
+        scene.closes(journal);
+    }
+    let again = Scene::of_a_bad_day();
+    again.forges();
+    let (said, _) = again.audit(&["verify"]);
+    assert!(said.contains("stands behind the end"), "{said}");
+}
+
+#[test]
 fn a_journal_that_is_gone_shows_in_the_store() {
     let scene = Scene::of_a_bad_day();
     fs::remove_file(scene.file()).unwrap();
@@ -49,6 +66,24 @@ fn a_journal_that_is_gone_shows_in_the_store() {
     let (said, exit) = scene.audit(&["verify"]);
     assert_eq!(exit, 11, "{said}");
     assert!(said.contains("it begins behind record"), "{said}");
+}
+
+#[test]
+fn what_begins_anywhere_and_is_signed_by_nobody_is_not_whole() {
+    let scene = Scene::of_a_bad_day();
+    let (file, text) = (scene.file(), fs::read_to_string(scene.file()).unwrap());
+    let line = text.lines().next().unwrap().replace("\"seq\":1,", "\"seq\":900,");
+    let (record, _) = line.split_once(",\"event\"").unwrap();
+    let begun = format!("{record},\"event\":\"begun\",\"after\":899,\"prev\":\"{}\"}}\n", "9".repeat(64));
+    fs::remove_file(&file).unwrap();
+    fs::write(file.with_file_name("node.00000000000000000900.jsonl"), begun).unwrap();
+    let whole = |arguments: &[&str]| {
+        let (said, exit) = scene.audit(&[&["verify", "--format", "json"], arguments].concat());
+        let said: Value = serde_json::from_str(&said).unwrap();
+        (said["whole"].clone(), said["nodes"][0]["whole"].clone(), exit)
+    };
+    assert_eq!(whole(&[]), (false.into(), false.into(), 13));
+    assert_eq!(whole(&["--public-key", &Scene::public_key()]), (false.into(), false.into(), 11));
 }
 
 #[test]

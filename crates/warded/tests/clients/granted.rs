@@ -2,8 +2,7 @@
 //! `oidc-provider` and Keycloak. What the server behind gets is never what the caller sent.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use http::{HeaderMap, Method, header};
-use http_body_util::Full;
+use http::{HeaderMap, header};
 use serde_json::{Value, json};
 
 use crate::{
@@ -13,7 +12,7 @@ use crate::{
     issuer::{OidcProvider, client_key},
     keycloak::Keycloak,
     upstream::Upstream,
-    wire::{ask, request, send},
+    wire::{ask, ping},
 };
 
 const SCOPE: &str = "mcp:use";
@@ -23,16 +22,9 @@ const LOOSE: &str = "https://loose.behind.example/mcp";
 
 /// A status, and the code of a refusal.
 async fn attempt(gateway: &Gateway, server: &str, token: &str) -> (u16, String) {
-    let ping = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
-    let request = request(Method::POST, &gateway.url(&format!("/{server}/mcp")))
-        .header(header::AUTHORIZATION, format!("Bearer {token}"))
-        .header(header::ACCEPT, "application/json, text/event-stream")
-        .header(header::CONTENT_TYPE, "application/json");
-    let (status, headers, body) = send(request.body(Full::from(ping)).unwrap()).await;
+    let (status, headers, code) = ping(&gateway.url(&format!("/{server}/mcp")), token).await;
     assert!(status.as_u16() == 401 || !headers.contains_key(header::WWW_AUTHENTICATE));
-    let said: Value = serde_json::from_slice(&body).unwrap();
-    let code = said.get("code").or_else(|| said.pointer("/error/data/code"));
-    (status.as_u16(), code.and_then(Value::as_str).unwrap_or_default().to_owned())
+    (status.as_u16(), code)
 }
 
 fn good() -> (u16, String) {

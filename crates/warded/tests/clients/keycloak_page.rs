@@ -1,29 +1,15 @@
 //! The page on Keycloak: its configuration, and a realm in which somebody clicked what it says.
 
-use http::{Method, header};
-use http_body_util::Full;
 use serde_json::{Value, json};
 
-use crate::{
-    gateway::Gateway,
-    keycloak::Keycloak,
-    upstream::Upstream,
-    wire::{request, send},
-};
+use crate::{gateway::Gateway, keycloak::Keycloak, upstream::Upstream, wire::ping};
 
 const PAGE: &str = include_str!("../../../../docs/front/keycloak.md");
 
 /// The status, and the code of a refusal.
 async fn attempt(gateway: &Gateway, server: &str, token: &str) -> (u16, String) {
-    let ping = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
-    let request = request(Method::POST, &gateway.url(&format!("/{server}/mcp")))
-        .header(header::AUTHORIZATION, format!("Bearer {token}"))
-        .header(header::ACCEPT, "application/json, text/event-stream")
-        .header(header::CONTENT_TYPE, "application/json");
-    let (status, _, body) = send(request.body(Full::from(ping)).unwrap()).await;
-    let said: Value = serde_json::from_slice(&body).unwrap();
-    let code = said.get("code").or_else(|| said.pointer("/error/data/code"));
-    (status.as_u16(), code.and_then(Value::as_str).unwrap_or_default().to_owned())
+    let (status, _, code) = ping(&gateway.url(&format!("/{server}/mcp")), token).await;
+    (status.as_u16(), code)
 }
 
 /// The page's configuration, with the servers of a test behind it.

@@ -4,14 +4,14 @@
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use http::{Method, StatusCode, header};
 use http_body_util::Full;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     bench::Bench,
     gateway::Gateway,
     issuer::{OidcProvider, client_key},
     upstream::Upstream,
-    wire::{ask, request, send},
+    wire::{ask, ping, request, send},
 };
 
 const SCOPE: &str = "mcp:use";
@@ -68,16 +68,9 @@ servers:
 
     /// A status, and the code of a refusal.
     async fn attempt(&self, name: &str, token: &str) -> (u16, String) {
-        let ping = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
-        let request = request(Method::POST, &self.gateway.url(&format!("/{name}/mcp")))
-            .header(header::AUTHORIZATION, format!("Bearer {token}"))
-            .header(header::ACCEPT, "application/json, text/event-stream")
-            .header(header::CONTENT_TYPE, "application/json");
-        let (status, headers, body) = send(request.body(Full::from(ping)).unwrap()).await;
+        let (status, headers, code) = ping(&self.gateway.url(&format!("/{name}/mcp")), token).await;
         assert_eq!(status == StatusCode::SERVICE_UNAVAILABLE, headers.contains_key(header::RETRY_AFTER));
-        let said: Value = serde_json::from_slice(&body).unwrap();
-        let code = said.get("code").or_else(|| said.pointer("/error/data/code"));
-        (status.as_u16(), code.and_then(Value::as_str).unwrap_or_default().to_owned())
+        (status.as_u16(), code)
     }
 
     async fn revoke(&self, token: &str) {

@@ -20,6 +20,19 @@ pub(crate) async fn send(request: Request<Full<Bytes>>) -> (StatusCode, HeaderMa
     (parts.status, parts.headers, body)
 }
 
+/// Pings a server: the status, the headers, and the code of a refusal.
+pub(crate) async fn ping(url: &str, token: &str) -> (StatusCode, HeaderMap, String) {
+    let ping = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
+    let request = request(Method::POST, url)
+        .header(header::AUTHORIZATION, format!("Bearer {token}"))
+        .header(header::ACCEPT, "application/json, text/event-stream")
+        .header(header::CONTENT_TYPE, "application/json");
+    let (status, headers, body) = send(request.body(Full::from(ping)).unwrap()).await;
+    let said: Value = serde_json::from_slice(&body).unwrap();
+    let code = said.get("code").or_else(|| said.pointer("/error/data/code"));
+    (status, headers, code.and_then(Value::as_str).unwrap_or_default().to_owned())
+}
+
 /// A request in origin form.
 pub(crate) fn request(method: Method, url: &str) -> http::request::Builder {
     let (host, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();

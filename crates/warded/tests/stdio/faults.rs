@@ -18,6 +18,7 @@ async fn a_process_that_dies_over_a_call_takes_its_session_along_and_no_other() 
     assert_eq!(alice.tool("echo", json!({})).await.code(), "session-unknown");
     assert_eq!(bob.tool("echo", json!({})).await.status, 200);
     stage.logs("about to die").await;
+    stage.logs("exit status: 3").await;
     assert!(!answer.body.contains("about to die"), "the log is the operator's");
     // The client begins again.
     let alice = Caller::new(&stage, "nasty", json!({})).begins().await;

@@ -9,6 +9,7 @@ mod caller;
 mod configuration;
 mod faults;
 mod floods;
+mod hangups;
 #[path = "../up/issuer.rs"]
 mod issuer;
 mod leaks;

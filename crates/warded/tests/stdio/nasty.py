@@ -40,6 +40,11 @@ def grandchild(ignores_signals):
     return subprocess.Popen(["sh", "-c", trap + "sleep 1000; sleep 1000"], close_fds=False).pid
 
 
+def linger():
+    while True:
+        time.sleep(1000)
+
+
 def call(id, name, arguments, line):
     if name == "echo":
         text(id, line)
@@ -81,6 +86,13 @@ def call(id, name, arguments, line):
     elif name == "die-later":
         tell("notifications/message", level="info", data="still here")
         os._exit(3)
+    elif name == "mute":
+        os.close(1)
+        linger()
+    elif name == "deaf":
+        os.close(0)
+        text(id, "what did you say?")
+        linger()
     elif name == "late":
         tell("notifications/message", level="info", data="wait")
         while not os.path.exists(os.path.join(os.path.dirname(LIFE), "go")):

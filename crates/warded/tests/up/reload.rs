@@ -351,7 +351,7 @@ async fn reloads_under_load_lose_no_call_and_let_no_wrong_token_in() {
     for round in 0..rounds {
         let path = stage.gateway.folder.path().join("warded.yaml");
         let whole = std::fs::read_to_string(path).unwrap();
-        stage.gateway.rewritten(STAYS, |source| source.split_at(source.len() / 2).0.to_owned() + "]").await;
+        stage.gateway.rewritten(STAYS, |source| source.split_at(source.len() / 2).0.to_owned() + "]\n").await;
         stage.gateway.rewritten(HOLDS, |_| format!("{whole}# {round}\n")).await;
     }
     is_over.store(true, Relaxed);

@@ -18,7 +18,10 @@ use rustls::{
 };
 use serde_json::json;
 use tempfile::TempDir;
-use tokio::net::TcpStream;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use crate::{
@@ -179,6 +182,24 @@ async fn send(stream: TlsStream<TcpStream>, caller: &Caller<'_>, path: &str) -> 
         sender.send_request(request.body(body).unwrap()).await.unwrap()
     };
     (answer.version(), Answer::read(answer).await)
+}
+
+#[tokio::test]
+async fn who_is_refused_while_it_is_still_writing_reads_why_afterwards() {
+    const MUCH: usize = 10 * 1024 * 1024;
+    let door = Door::open(&[]).await;
+    let caller = door.caller(json!({}));
+    let mut stream = door.connect(&caller).await.unwrap();
+    let head = format!(
+        "POST /notes/mcp HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
+         Content-Length: {MUCH}\r\n\r\n",
+        caller.host, caller.token
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(&vec![b' '; MUCH]).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("body-too-large"), "{answer}");
 }
 
 #[tokio::test]

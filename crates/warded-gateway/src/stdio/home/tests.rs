@@ -130,3 +130,20 @@ async fn what_begins_and_ends_is_counted_with_what_ended_it() {
     drop((home, passing, short));
     assert!(pool.headcounts().is_empty(), "what is served no more is not shown");
 }
+
+#[tokio::test]
+async fn a_process_that_is_just_beginning_gives_way_to_nobody() {
+    let (pool, mut one) = (pool(), definition("cat", &[]));
+    one.max_children = 1;
+    let home = pool.home(one);
+    let first = home.begin(whose(1)).await.unwrap();
+    // Nothing was said in it yet; it is not one that nobody uses.
+    let second = home.begin(whose(1)).await;
+    assert!(second.is_err() && !first.child().is_closed());
+    drop(first);
+    until(|| home.state().seated.is_empty()).await;
+    let first = home.shared(whose(1)).await.unwrap();
+    assert!(home.begin(whose(1)).await.is_err() && !first.is_closed());
+    drop(first);
+    assert!(home.begin(whose(1)).await.is_ok(), "nobody uses it any more");
+}

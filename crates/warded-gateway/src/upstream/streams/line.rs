@@ -4,7 +4,7 @@ use std::{
     error::Error,
     pin::{Pin, pin},
     sync::{
-        Arc, Mutex, PoisonError, Weak,
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::{Context, Poll},
@@ -62,18 +62,19 @@ const MAX_HEAD: u32 = 64 * 1024;
 /// One connection.
 pub(super) struct Line {
     sender: SendRequest<Full<Bytes>>,
-    wire: Mutex<Wire>,
+    /// None when it has ended.
+    wire: Mutex<Option<Wire>>,
     /// Streams that are open.
     taken: AtomicUsize,
     /// Whether one was opened since somebody looked.
     was_used: AtomicBool,
     is_over: AtomicBool,
+    /// Which streams were named on it.
+    numbers: Arc<Numbers>,
     /// Whether the server behind refuses streams on it.
     is_refused: AtomicBool,
     /// Its last stream has ended, and there will be no more.
     emptied: Notify,
-    /// Which streams were named on it.
-    numbers: Arc<Numbers>,
     /// Nobody uses it any more, so it may end.
     left: Notify,
 }
@@ -130,13 +131,13 @@ impl Line {
             .await?;
         let line = Arc::new(Self {
             sender,
-            wire: Mutex::new(wire),
+            wire: Mutex::new(Some(wire)),
             taken: AtomicUsize::new(0),
             was_used: AtomicBool::new(true),
             is_over: AtomicBool::new(false),
+            numbers,
             is_refused: AtomicBool::new(false),
             emptied: Notify::new(),
-            numbers,
             left: Notify::new(),
         });
         tokio::spawn(drive(Arc::clone(&line), trunk, Arc::clone(&progress)));
@@ -175,8 +176,10 @@ impl Line {
 
     /// Whether it takes no more streams. Those that there are may go on.
     pub(super) fn is_over(&self) -> bool {
-        let is_left = self.numbers.is_left() || self.is_refused();
-        self.is_over.load(Ordering::Acquire) || is_left || self.sender.is_closed()
+        self.is_over.load(Ordering::Acquire)
+            || self.numbers.is_left()
+            || self.is_refused()
+            || self.sender.is_closed()
     }
 
     fn is_refused(&self) -> bool {
@@ -200,15 +203,19 @@ impl Line {
 
     /// How many streams the server behind allows now; it may say so anew at any time (RFC 9113 §6.5.2).
     fn allowed(&self) -> usize {
-        self.wire.lock().unwrap_or_else(PoisonError::into_inner).current_max_send_streams()
+        self.wire().as_ref().map_or(0, Wire::current_max_send_streams)
+    }
+
+    fn wire(&self) -> MutexGuard<'_, Option<Wire>> {
+        self.wire.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Lets a connection work, and ends it when it has been without streams for long enough.
 async fn drive(line: Arc<Line>, trunk: Weak<Trunk>, progress: Arc<Notify>) {
     let work = poll_fn(|context| {
-        let mut wire = line.wire.lock().unwrap_or_else(PoisonError::into_inner);
-        Pin::new(&mut *wire).poll(context)
+        let mut wire = line.wire();
+        wire.as_mut().map_or(Poll::Ready(Ok(())), |wire| Pin::new(wire).poll(context))
     });
     let idle = async {
         loop {
@@ -235,6 +242,9 @@ async fn drive(line: Arc<Line>, trunk: Weak<Trunk>, progress: Arc<Notify>) {
     })
     .await;
     line.is_over.store(true, Ordering::Release);
+    // A call that took a stream before and is handed over only now would wait in it for ever.
+    let ended = line.wire().take();
+    drop(ended);
     progress.notify_waiters();
 }
 
@@ -242,6 +252,12 @@ impl Stream {
     /// Whether the connection was made for it.
     pub(super) const fn is_fresh(&self) -> bool {
         self.is_fresh
+    }
+
+    /// Whether nobody lets the connection work any more.
+    #[cfg(test)]
+    pub(super) fn has_ended(&self) -> bool {
+        self.line.is_over.load(Ordering::Acquire)
     }
 
     /// Sends a message.
@@ -253,8 +269,8 @@ impl Stream {
             Err(mut error) => {
                 let unsent = error.take_message();
                 let error = error.into_error();
-                let is_undone = self.line.is_undone(&error, begun);
                 self.met(&error);
+                let is_undone = self.line.is_undone(&error, begun);
                 Err(Unanswered { unsent, is_undone, error })
             }
         }

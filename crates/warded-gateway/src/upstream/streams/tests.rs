@@ -131,10 +131,12 @@ async fn leaves(mut stream: TcpStream, last: u32, seen: Arc<AtomicUsize>) {
     }
 }
 
+fn saying(trunk: &Trunk, text: &'static str) -> Message {
+    Request::post(trunk.uri.clone()).body(Full::new(Bytes::from_static(text.as_bytes()))).unwrap()
+}
+
 async fn asked(trunk: &Arc<Trunk>, text: &'static str) -> Result<Bytes, Fault> {
-    let uri = trunk.uri.clone();
-    let message = Request::post(uri).body(Full::new(Bytes::from_static(text.as_bytes()))).unwrap();
-    let (answer, stream) = trunk.send(message, "notes").await?;
+    let (answer, stream) = trunk.send(saying(trunk, text), "notes").await?;
     let text = answer.into_body().collect().await.unwrap().to_bytes();
     drop(stream);
     Ok(text)
@@ -160,6 +162,19 @@ async fn a_call_behind_the_last_one_of_a_connection_goes_over_another() {
     assert_eq!(asked(&trunk, "one").await.unwrap(), "");
     assert_eq!(asked(&trunk, "two").await.unwrap(), "two");
     assert_eq!(seen.load(SeqCst), 3);
+}
+
+#[tokio::test]
+async fn a_call_that_takes_a_stream_of_a_connection_which_ends_meanwhile_does_not_wait_for_it() {
+    let (trunk, _) = behind(&[Does::LeaveBehindFirst, Does::Answer]).await;
+    assert_eq!(asked(&trunk, "one").await.unwrap(), "");
+    let Ok(stream) = trunk.stream("notes").await else { panic!("there is room") };
+    assert_eq!(asked(&trunk, "two").await.unwrap(), "two");
+    while !stream.has_ended() {
+        tokio::task::yield_now().await;
+    }
+    let sent = tokio::time::timeout(TIME, stream.send(saying(&trunk, "three"))).await;
+    let Ok(Err(Unanswered { unsent: Some(_), .. })) = sent else { panic!("it comes back") };
 }
 
 #[tokio::test]

@@ -19,9 +19,14 @@ use tokio::sync::watch;
 use super::queue::Done;
 use crate::journal::{JournalFailed, checkpoint::Checkpoint};
 
+/// How a file is brought to the disk.
+pub(super) type Brings = Arc<dyn Fn(&File) -> io::Result<()> + Send + Sync>;
+
 /// What is to be brought to the disk.
 struct Work {
     file: Option<Arc<File>>,
+    /// What else it stands or falls with.
+    generation: u64,
     /// Up to which record.
     end: u64,
     checkpoint: Option<Checkpoint>,
@@ -30,6 +35,10 @@ struct Work {
 
 pub(super) struct Disk {
     work: Option<Sender<Work>>,
+    /// What is written now. The kernel tells once what it dropped: that a later attempt succeeds says nothing of what was
+    /// written before, so a generation that has failed never succeeds again.
+    generation: u64,
+    brings: Brings,
     state: Arc<State>,
     thread: Option<JoinHandle<()>>,
 }
@@ -37,21 +46,28 @@ pub(super) struct Disk {
 #[derive(Default)]
 struct State {
     is_busy: AtomicBool,
-    has_failed: AtomicBool,
+    /// Every generation before this one has failed.
+    failed: AtomicU64,
     /// Up to which record everything is on the disk.
     safe: AtomicU64,
 }
 
+impl State {
+    fn has_failed(&self, generation: u64) -> bool {
+        self.failed.load(Ordering::Acquire) > generation
+    }
+}
+
 impl Disk {
-    pub(super) fn start(tell: watch::Sender<Option<Checkpoint>>) -> io::Result<Self> {
+    pub(super) fn start(tell: watch::Sender<Option<Checkpoint>>, brings: Brings) -> io::Result<Self> {
         let (work, todo) = channel();
         let state = Arc::new(State::default());
         let thread = std::thread::Builder::new().name("journal-disk".to_owned());
         let thread = thread.spawn({
-            let state = Arc::clone(&state);
-            move || run(&todo, &state, &tell)
+            let (state, brings) = (Arc::clone(&state), Arc::clone(&brings));
+            move || run(&todo, &state, &*brings, &tell)
         })?;
-        Ok(Self { work: Some(work), state, thread: Some(thread) })
+        Ok(Self { work: Some(work), generation: 0, brings, state, thread: Some(thread) })
     }
 
     /// Whether it is still at what it was given before.
@@ -59,9 +75,14 @@ impl Disk {
         self.state.is_busy.load(Ordering::Acquire)
     }
 
-    /// Whether something did not reach the disk since this was asked.
+    /// Whether something of what is written now did not reach the disk.
     pub(super) fn has_failed(&self) -> bool {
-        self.state.has_failed.swap(false, Ordering::AcqRel)
+        self.state.has_failed(self.generation)
+    }
+
+    /// What is given from here on stands by itself.
+    pub(super) fn begin_anew(&mut self) {
+        self.generation = self.generation.saturating_add(1);
     }
 
     /// Up to which record everything was brought to the disk.
@@ -85,8 +106,13 @@ impl Disk {
         self.state.is_busy.store(true, Ordering::Release);
         if let Some(work) = &self.work {
             // A thread that is gone drops whoever waits, which tells them.
-            let _gone = work.send(Work { file, end, checkpoint, done });
+            let _gone = work.send(Work { file, generation: self.generation, end, checkpoint, done });
         }
+    }
+
+    /// Brings a file to the disk at once; whether it is there.
+    pub(super) fn brings(&self, file: &File) -> bool {
+        !self.has_failed() && (self.brings)(file).is_ok()
     }
 }
 
@@ -99,18 +125,24 @@ impl Drop for Disk {
     }
 }
 
-fn run(todo: &Receiver<Work>, state: &State, tell: &watch::Sender<Option<Checkpoint>>) {
-    while let Ok(Work { file, end, checkpoint, done }) = todo.recv() {
-        let brought = file.map_or(Ok(()), |file| file.sync_data()).map_err(|_| JournalFailed);
-        match brought {
-            Err(JournalFailed) => state.has_failed.store(true, Ordering::Release),
-            // What failed before is not there because the next attempt succeeds: the kernel tells it once.
-            Ok(()) if state.has_failed.load(Ordering::Acquire) => {}
-            Ok(()) => {
-                state.safe.fetch_max(end, Ordering::AcqRel);
-                if let Some(checkpoint) = checkpoint {
-                    drop(tell.send_replace(Some(checkpoint)));
-                }
+fn run(
+    todo: &Receiver<Work>,
+    state: &State,
+    brings: &dyn Fn(&File) -> io::Result<()>,
+    tell: &watch::Sender<Option<Checkpoint>>,
+) {
+    while let Ok(Work { file, generation, end, checkpoint, done }) = todo.recv() {
+        let brought = if state.has_failed(generation) {
+            Err(JournalFailed)
+        } else {
+            file.map_or(Ok(()), |file| brings(&file)).map_err(|_| JournalFailed)
+        };
+        if brought.is_err() {
+            state.failed.fetch_max(generation.saturating_add(1), Ordering::AcqRel);
+        } else {
+            state.safe.fetch_max(end, Ordering::AcqRel);
+            if let Some(checkpoint) = checkpoint {
+                drop(tell.send_replace(Some(checkpoint)));
             }
         }
         state.is_busy.store(false, Ordering::Release);

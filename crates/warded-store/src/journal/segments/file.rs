@@ -22,11 +22,16 @@ pub(super) const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
 const DAY: i64 = 24 * 60 * 60;
 /// No journal has as many records. Whoever can write the folder could write a number behind which there is none.
 const MAX_SEQ: u64 = 1 << 62;
+/// Nobody recorded as many behind what the store knows. So whoever writes numbers into the folder again and again does not
+/// come to the last one, either.
+const MAX_AHEAD: u64 = 1 << 32;
 
 /// What a folder holds.
 pub(super) struct Found {
     /// Behind which record the chain goes on.
     pub(super) end: End,
+    /// How many of the last records nobody vouches for.
+    pub(super) unvouched: u64,
     /// Why it does not follow from what is there.
     pub(super) broken: Option<Flaw>,
 }
@@ -71,40 +76,67 @@ impl Folder {
         Ok((folder, found))
     }
 
-    /// Finds the end of the chain, and goes on in the file that has it, where that is the chain which the store knows.
-    /// Where it is not, whoever can write the folder has written it anew: signed, it would pass for ours. So another file
-    /// begins behind it, which does not follow from it. To refuse to start would let them stop the service.
+    /// Finds the end of the chain, and goes on in the file that has it, where that is the chain which the store knows, or,
+    /// where the store knows of none, one that its key vouches for. Where it is not, whoever can write the folder has
+    /// written it anew, or the store is another one: signed, it would pass for ours. So another file begins behind it, which
+    /// does not follow from it. To refuse to start would let them stop the service. A disk that does not answer is no attack.
     fn take_up(&mut self, trust: &Trust) -> Result<Found, SegmentsFailed> {
-        let (end, flaw) = match (self.last_record(), &trust.last) {
-            (Ok(end), None) => return Ok(Found { end, broken: None }),
+        let bound = trust.last.as_ref().map_or(MAX_SEQ, |last| last.seq.saturating_add(MAX_AHEAD));
+        let going_on = |end, unvouched| Ok(Found { end, unvouched, broken: None });
+        let flaw = match (self.last_record(bound), &trust.last) {
+            (Ok(end), None) if end.seq == 0 || trust.keys.is_empty() => return going_on(end, end.seq),
             // The store knows of more than this folder has: another folder, or one from which something was taken.
-            (Ok(end), Some(last)) if last.seq > end.seq => return Ok(Found { end, broken: None }),
-            (Ok(end), Some(_)) => match verify::resumes(&self.segments()?, &self.node, trust) {
-                Ok(()) => return Ok(Found { end, broken: None }),
+            (Ok(end), Some(last)) if last.seq > end.seq => match self.greatest(bound, last.seq)? {
+                greatest if greatest <= last.seq => return going_on(end, end.seq),
+                greatest => Flaw::Repeated { seq: end.seq, expected: greatest.saturating_add(1) },
+            },
+            (Ok(end), _) => match verify::resumes(&self.segments()?, &self.node, trust) {
+                Ok(unvouched) => return going_on(end, unvouched),
                 // Its checkpoint was torn off when the power failed; so nothing was removed yet.
                 Err(Flaw::Unvouched { seq }) if seq == end.seq => {
                     self.cut_last()?;
                     return self.take_up(trust);
                 }
-                Err(flaw) => (end, flaw),
+                Err(Flaw::Unreadable(kind)) if kind != io::ErrorKind::InvalidData => {
+                    return Err(SegmentsFailed::Folder(kind));
+                }
+                Err(flaw) => flaw,
             },
-            (Err(failed @ (SegmentsFailed::Node | SegmentsFailed::Taken)), _) | (Err(failed), None) => {
-                return Err(failed);
-            }
-            (Err(_), Some(_)) => (End::default(), Flaw::NoRecord),
+            (Err(SegmentsFailed::Foreign { .. }), Some(_)) => Flaw::NoRecord,
+            (Err(failed), _) => return Err(failed),
         };
         self.current = None;
-        let named = self.segments()?.iter().map(|segment| segment.first).max().unwrap_or(0);
-        let known = trust.last.as_ref().map(|last| (last.seq, last.hash)).unwrap_or_default();
-        // Behind all of it, so that no number is given twice; but nobody makes up a number that no store holds.
-        let seq = [end.seq, named].into_iter().filter(|seq| *seq < MAX_SEQ).fold(known.0, u64::max);
-        Ok(Found { end: End { seq, hash: known.1 }, broken: Some(flaw) })
+        let (known, hash) = trust.last.as_ref().map(|last| (last.seq, last.hash)).unwrap_or_default();
+        // Behind all of it, so that no number is given twice.
+        let seq = self.greatest(bound, known)?.max(known);
+        Ok(Found { end: End { seq, hash }, unvouched: 0, broken: Some(flaw) })
+    }
+
+    /// The greatest number in the files that may have one behind this, whatever else stands there. One beyond the bound was
+    /// made up.
+    fn greatest(&self, bound: u64, known: u64) -> io::Result<u64> {
+        let segments = self.segments()?;
+        let from = segments.iter().rposition(|segment| segment.first <= known).unwrap_or(0);
+        let mut greatest = 0;
+        for segment in segments.iter().skip(from) {
+            let mut lines = segment.lines(0)?;
+            // What is too long for a line ends it as well.
+            while let Ok(Some(line)) = lines.next_line() {
+                let seq = Link::read(line).map_or(0, |link| link.seq);
+                greatest =
+                    [seq, segment.first].into_iter().filter(|it| *it <= bound).fold(greatest, u64::max);
+            }
+        }
+        Ok(greatest)
     }
 
     /// Finds the last record. Half a line, which a process that died or a full disk has left, is cut off.
-    fn last_record(&mut self) -> Result<End, SegmentsFailed> {
+    fn last_record(&mut self, bound: u64) -> Result<End, SegmentsFailed> {
         for segment in self.segments()?.into_iter().rev() {
-            let file = place::open(&private(), &segment.path)?;
+            let file = place::open(&private(), &segment.path).map_err(|error| match error.kind() {
+                io::ErrorKind::InvalidInput => SegmentsFailed::Linked { file: segment.name() },
+                kind => SegmentsFailed::Folder(kind),
+            })?;
             let foreign = || SegmentsFailed::Foreign { file: segment.name() };
             let (length, last) = last_line(&file).map_err(|error| match error.kind() {
                 io::ErrorKind::InvalidData => foreign(),
@@ -113,7 +145,7 @@ impl Folder {
             let Some(last) = last else {
                 continue;
             };
-            let link = Link::read(&last).filter(|link| link.seq < MAX_SEQ).ok_or_else(foreign)?;
+            let link = Link::read(&last).filter(|link| link.seq <= bound).ok_or_else(foreign)?;
             if file.metadata()?.len() != length {
                 file.set_len(length)?;
             }

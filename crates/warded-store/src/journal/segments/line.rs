@@ -35,6 +35,8 @@ pub(super) enum Event {
     Lost { count: u64, since: UnixTime },
     /// Everything up to this record was removed because it was old.
     Removed { last: u64, hash: Hash },
+    /// The records behind this one, up to that one, were there when the process began, and nobody had vouched for them.
+    Found { after: u64, last: u64 },
     /// The chain goes on here, although the records up to this one are not in this folder.
     Begun { after: u64 },
 }
@@ -100,6 +102,11 @@ impl End {
                 line.number("last", *last);
                 line.hash("hash", hash);
             }
+            Event::Found { after, last } => {
+                line.word("event", "found");
+                line.number("after", *after);
+                line.number("last", *last);
+            }
             Event::Begun { after } => {
                 line.word("event", "begun");
                 line.number("after", *after);
@@ -137,10 +144,10 @@ pub(super) struct Link<'a> {
     /// Of a checkpoint.
     pub(super) key: Option<&'a str>,
     pub(super) signature: Option<&'a str>,
-    /// Of what was removed.
+    /// Of what was removed, and of what was found.
     pub(super) last: Option<u64>,
     pub(super) hash: Option<&'a str>,
-    /// Of what goes on behind what is not here.
+    /// Of what goes on behind what is not here, and of what was found.
     pub(super) after: Option<u64>,
     /// Of what was lost.
     pub(super) count: Option<u64>,
@@ -160,7 +167,7 @@ impl<'a> Link<'a> {
         let signature = self.signature.and_then(base64url::decode)?.try_into().ok()?;
         let (seq, hash) = (self.seq.checked_sub(1)?, self.prev()?);
         let (node, time) = (self.node.into(), UnixTime::from_seconds(self.time));
-        Some(Checkpoint { node, seq, hash, time, key, signature }.holds())
+        Some(Checkpoint { node, seq, hash, time, key, signature, sealed: false }.holds())
     }
 }
 

@@ -31,6 +31,15 @@ pub(super) enum Asked {
     Seal(Done),
 }
 
+impl Asked {
+    /// Where they are told.
+    pub(super) fn done(self) -> Done {
+        match self {
+            Self::Flush(done) | Self::Seal(done) => done,
+        }
+    }
+}
+
 /// A record, and when it was made.
 #[derive(Debug)]
 pub(super) struct Item {
@@ -38,16 +47,7 @@ pub(super) struct Item {
     pub(super) event: Event,
 }
 
-impl Item {
-    /// How many records' room it gives back once it is written.
-    pub(super) fn room(&self) -> usize {
-        match self.event {
-            // It needs no second one.
-            Event::Call(_, _, Some(_)) => 2,
-            _ => 1,
-        }
-    }
-}
+impl Item {}
 
 /// Records that found no room.
 #[derive(Clone, Copy, Debug)]
@@ -76,18 +76,23 @@ struct State {
     asked: Vec<Asked>,
     ends: bool,
     calls: u64,
-    /// Records that may still be handed over.
-    room: usize,
+    /// Records that wait to be written. The end of a call is taken whatever waits, so there may be more than there is room
+    /// for: as many as calls were open when the disk began to take nothing.
+    waiting: usize,
     /// Whether the disk takes nothing.
     failing: bool,
     /// Whether there is nobody who writes.
     is_over: bool,
     lost: Option<Lost>,
     lost_ever: u64,
-    size: usize,
+    room: usize,
 }
 
 impl State {
+    fn is_full(&self) -> bool {
+        self.waiting >= self.room
+    }
+
     fn is_urgent(&self) -> bool {
         self.ends || !self.asked.is_empty() || (self.items.len() >= GROUP && !self.failing)
     }
@@ -106,12 +111,12 @@ impl Queue {
             asked: Vec::new(),
             ends: false,
             calls,
-            room,
+            waiting: 0,
             failing: false,
             is_over: false,
             lost: None,
             lost_ever: 0,
-            size: room,
+            room,
         };
         Self { state: Mutex::new(state), wake: Condvar::new() }
     }
@@ -128,7 +133,7 @@ impl Queue {
     ) -> Result<Ticket, JournalFailed> {
         let mut state = self.state();
         // While the disk takes nothing, a call that is let through may never get its record.
-        let is_full = state.room < 2 || (state.failing && when_full == WhenFull::Refuse);
+        let is_full = state.is_full() || (state.failing && when_full == WhenFull::Refuse);
         if is_full || state.ends {
             return match when_full {
                 WhenFull::Refuse => Err(JournalFailed),
@@ -138,7 +143,6 @@ impl Queue {
                 }
             };
         }
-        state.room -= 2;
         state.calls += 1;
         let ticket = Ticket::waiting(state.calls, state.group, state.items.len());
         let call = state.calls;
@@ -163,16 +167,16 @@ impl Queue {
 
     pub(super) fn record(&self, event: Event, now: UnixTime) {
         let mut state = self.state();
-        if state.room == 0 || state.ends {
+        if state.is_full() || state.ends {
             state.loses(now);
             return;
         }
-        state.room -= 1;
         self.push(state, Item { time: now, event });
     }
 
     fn push(&self, mut state: MutexGuard<'_, State>, item: Item) {
         state.items.push(item);
+        state.waiting += 1;
         let count = state.items.len();
         drop(state);
         // Everybody else comes while the writer is awake, or waits for the end of the window.
@@ -227,7 +231,7 @@ impl Queue {
     /// The disk took these records, and what was lost may be told.
     pub(super) fn wrote(&self, records: usize) {
         let mut state = self.state();
-        state.room += records;
+        state.waiting = state.waiting.saturating_sub(records);
         state.failing = false;
     }
 
@@ -246,9 +250,9 @@ impl Queue {
 
     pub(super) fn standing(&self) -> Standing {
         let state = self.state();
-        let waiting = u64::try_from(state.size.saturating_sub(state.room)).unwrap_or(u64::MAX);
-        // Where all places are held, calls are refused as on a full disk.
-        let failing = state.failing || state.room < 2;
+        let waiting = u64::try_from(state.waiting).unwrap_or(u64::MAX);
+        // Where all places are taken, calls are refused as on a full disk.
+        let failing = state.failing || state.is_full();
         Standing { failing, waiting, lost: state.lost_ever }
     }
 }

@@ -1,6 +1,6 @@
 //! Which strangers get a record of their own? Each once a minute for each place, so many in all and from each address, and
-//! so many bytes a day. Whoever causes many must not hide what somebody else does: tokens that stray and clients that name
-//! no server are bounded apart, and nobody has all of either from one address.
+//! so many bytes a day. Whoever causes many must not hide what somebody else does: tokens that stray, clients that name
+//! no server, and counts are bounded apart, and nobody has all of the first two from one address.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -9,12 +9,14 @@ use std::{
 
 use warded_core::UnixTime;
 
+use crate::journal::{Closing, Stray};
+
 /// Records of a kind in a minute, and those of them that one address may cause. Whoever has many genuine tokens of other
 /// servers must not fill the disk with them.
 const KNOWN: Bounds = Bounds { in_all: 60, of_one: 20 };
 /// The same of what may be no token at all: anybody makes up as many as they like.
 const MADE_UP: Bounds = Bounds { in_all: 30, of_one: 10 };
-/// Bytes in a day, for everything that strangers cause. What a minute may have does not reach it.
+/// Bytes in a day, for each kind. As many records as the minutes of a day may have do not reach it, at 1,500 bytes each.
 const PER_DAY: usize = 128 * 1024 * 1024;
 const DAY: i64 = 24 * 60 * 60;
 
@@ -35,7 +37,23 @@ pub(super) enum Stranger {
     Unproven,
     /// Named no server.
     Unbound,
+    /// Was counted. It takes no genuine token to cause a count, so none may take the place of a record.
+    Counted,
 }
+
+impl Stranger {
+    /// Who presented this.
+    pub(super) fn presented(stray: &Stray, closing: &Closing) -> Self {
+        match closing.code {
+            _ if stray.is_genuine => Self::Stray,
+            Some(FOREIGN) => Self::Foreign,
+            _ => Self::Unproven,
+        }
+    }
+}
+
+/// Why a server refuses what it does not know the issuer of.
+const FOREIGN: &str = "issuer-unknown";
 
 /// What was spent in this minute and in this day.
 #[derive(Debug, Default)]
@@ -46,7 +64,29 @@ pub(super) struct Quota {
     unproven: Minute,
     unbound: Minute,
     day: i64,
-    bytes: usize,
+    bytes: Bytes,
+}
+
+/// What was written of each kind in a day.
+#[derive(Debug, Default)]
+struct Bytes {
+    strays: usize,
+    foreign: usize,
+    unproven: usize,
+    unbound: usize,
+    counted: usize,
+}
+
+impl Bytes {
+    fn of(&mut self, kind: Stranger) -> &mut usize {
+        match kind {
+            Stranger::Stray => &mut self.strays,
+            Stranger::Foreign => &mut self.foreign,
+            Stranger::Unproven => &mut self.unproven,
+            Stranger::Unbound => &mut self.unbound,
+            Stranger::Counted => &mut self.counted,
+        }
+    }
 }
 
 /// What has had its record in a minute.
@@ -85,29 +125,32 @@ impl Quota {
                 *of_a_kind = Minute::default();
             }
         }
-        let is_spent = self.is_spent(now);
+        let is_spent = self.is_spent(kind, now);
         let (bounds, minute) = match kind {
             Stranger::Stray => (KNOWN, &mut self.strays),
             Stranger::Foreign => (MADE_UP, &mut self.foreign),
             Stranger::Unproven => (MADE_UP, &mut self.unproven),
             Stranger::Unbound => (KNOWN, &mut self.unbound),
+            // It has no record of its own.
+            Stranger::Counted => return false,
         };
         !is_spent && minute.admit(bounds, from.map(network), key)
     }
 
     /// So much was written.
-    pub(super) fn spend(&mut self, bytes: usize, now: UnixTime) {
-        let _spent = self.is_spent(now);
-        self.bytes = self.bytes.saturating_add(bytes);
+    pub(super) fn spend(&mut self, kind: Stranger, bytes: usize, now: UnixTime) {
+        let _spent = self.is_spent(kind, now);
+        let spent = self.bytes.of(kind);
+        *spent = spent.saturating_add(bytes);
     }
 
-    /// Whether nothing is left of this day.
-    pub(super) fn is_spent(&mut self, now: UnixTime) -> bool {
+    /// Whether nothing is left of this day for this kind.
+    pub(super) fn is_spent(&mut self, kind: Stranger, now: UnixTime) -> bool {
         let day = now.seconds().div_euclid(DAY);
         if day != self.day {
-            (self.day, self.bytes) = (day, 0);
+            (self.day, self.bytes) = (day, Bytes::default());
         }
-        self.bytes >= PER_DAY
+        *self.bytes.of(kind) >= PER_DAY
     }
 }
 
@@ -166,10 +209,22 @@ mod tests {
     #[test]
     fn strangers_have_so_many_bytes_a_day() {
         let mut quota = Quota::default();
-        quota.spend(PER_DAY - 1, AT(0));
+        quota.spend(Stranger::Stray, PER_DAY - 1, AT(0));
         assert!(stray(&mut quota, "192.0.2.1", "a", 0));
-        quota.spend(1, AT(0));
-        assert!(!stray(&mut quota, "192.0.2.1", "a", DAY - 1) && quota.is_spent(AT(DAY - 1)));
-        assert!(!quota.is_spent(AT(DAY)) && stray(&mut quota, "192.0.2.1", "a", DAY), "another day");
+        quota.spend(Stranger::Stray, 1, AT(0));
+        assert!(!stray(&mut quota, "192.0.2.1", "a", DAY - 1));
+        assert!(quota.is_spent(Stranger::Stray, AT(DAY - 1)) && !quota.is_spent(Stranger::Stray, AT(DAY)));
+        assert!(stray(&mut quota, "192.0.2.1", "a", DAY), "another day");
+    }
+
+    #[test]
+    fn no_kind_takes_the_bytes_of_another() {
+        let mut quota = Quota::default();
+        quota.spend(Stranger::Counted, PER_DAY, AT(0));
+        for kind in [Stranger::Unbound, Stranger::Foreign, Stranger::Unproven] {
+            quota.spend(kind, PER_DAY, AT(0));
+        }
+        assert!(stray(&mut quota, "198.51.100.7", "stolen", 60));
+        assert!(!quota.admit(Stranger::Unbound, None, &["login", "token", "editor"], AT(60)));
     }
 }

@@ -1,6 +1,6 @@
 //! How often was somebody refused who is not known? A count for each server and reason, minute by minute.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use warded_core::UnixTime;
 
@@ -8,6 +8,20 @@ use warded_core::UnixTime;
 const MAX_COUNTS: usize = 4096;
 /// Whom the rest is counted for.
 const OTHERS: &str = "(other servers)";
+
+/// Counts of which each has a record of its own, one after the other.
+pub(super) type Counts = Vec<(Key, u64, UnixTime)>;
+
+/// One count for each reason and minute, whatever the servers. There are not more reasons than refusals have codes, so
+/// this much may be written in any minute, however many a day has had.
+pub(super) fn merged(counts: Counts) -> Counts {
+    let mut merged = BTreeMap::<_, u64>::new();
+    for ((_, code), count, minute) in counts {
+        let sum = merged.entry((minute, code)).or_default();
+        *sum = sum.saturating_add(count);
+    }
+    merged.into_iter().map(|((minute, code), count)| ((OTHERS.into(), code), count, minute)).collect()
+}
 
 /// A server and a reason.
 pub(super) type Key = (Box<str>, &'static str);
@@ -28,7 +42,7 @@ impl Tally {
     }
 
     /// The counts of the minutes that are over, or all of them.
-    pub(super) fn drain(&mut self, now: UnixTime, also_this_minute: bool) -> Vec<(Key, u64, UnixTime)> {
+    pub(super) fn drain(&mut self, now: UnixTime, also_this_minute: bool) -> Counts {
         let current = minute_of(now);
         let over = self.0.extract_if(|(_, minute), _| also_this_minute || *minute != current);
         let mut over: Vec<_> =
@@ -73,5 +87,23 @@ mod tests {
         let counts = tally.drain(at(60), true);
         assert_eq!(counts.len(), MAX_COUNTS + 1);
         assert!(counts.contains(&((OTHERS.into(), "expired"), 500, at(0))));
+    }
+
+    #[test]
+    fn what_is_beyond_the_bytes_of_a_day_is_one_count_for_each_reason_and_minute() {
+        let at = UnixTime::from_seconds;
+        let count = |server: &str, code, count, minute| ((Box::from(server), code), count, at(minute));
+        let counts = vec![
+            count("notes", "expired", 2, 60),
+            count("files", "expired", 3, 60),
+            count("files", "token-absent", 1, 60),
+            count("files", "expired", 1, 120),
+        ];
+        let expected = [
+            count(OTHERS, "expired", 5, 60),
+            count(OTHERS, "token-absent", 1, 60),
+            count(OTHERS, "expired", 1, 120),
+        ];
+        assert_eq!(merged(counts), expected);
     }
 }

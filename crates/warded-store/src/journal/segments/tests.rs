@@ -10,9 +10,10 @@ use serde_json::Value;
 use warded_core::UnixTime;
 
 use super::*;
-use crate::journal::{Endpoint, Outcome};
+use crate::journal::{Endpoint, Outcome, Whose};
 
 mod attacks;
+mod begun;
 mod full;
 mod old;
 mod resumed;
@@ -43,6 +44,16 @@ fn open(folder: &Path) -> Segments {
     Segments::open(folder, Terms::of("a"), Hand::at(NOW)).unwrap()
 }
 
+fn bounded(
+    folder: &Path,
+    terms: Terms,
+    clock: Arc<dyn Clock>,
+    segment_bytes: u64,
+    room: usize,
+) -> Result<Segments, SegmentsFailed> {
+    Ready::look(folder, terms, clock, Bounds { segment_bytes, room, ..Bounds::default() })?.begin()
+}
+
 fn key() -> JournalKey {
     JournalKey::new(&[7; 32]).unwrap()
 }
@@ -61,12 +72,19 @@ fn opening(subject: &str) -> Opening {
         resource: "https://notes.example.com/mcp".into(),
         method: Some("tools/call".into()),
         names: vec!["read_note".into()],
-        subject: Some(subject.into()),
         from: Some("192.0.2.7".parse().unwrap()),
         revision: Some("2025-11-25"),
+        request: None,
+        whose: Arc::new(whose(subject)),
+    }
+}
+
+fn whose(subject: &str) -> Whose {
+    Whose {
+        subject: Some(subject.into()),
         issuer: "https://login.example.com".into(),
         token: "74bd075a69359e26b8e1eae8".into(),
-        ..Opening::default()
+        ..Whose::default()
     }
 }
 
@@ -136,9 +154,8 @@ fn every_word_of_a_record_is_read_again() {
     let folder = tempfile::tempdir().unwrap();
     let journal = open(folder.path());
     let hostile = "a\"\\\u{1}\u{202e}\n√";
-    let opening =
-        Opening { client: Some(hostile.into()), waived: vec!["audience-missing"], ..opening(hostile) };
-    journal.refuse(opening, closing());
+    let whose = Whose { client: Some(hostile.into()), waived: vec!["audience-missing"], ..whose(hostile) };
+    journal.refuse(Opening { whose: Arc::new(whose), ..opening(hostile) }, closing());
     journal.unbound(Unbound {
         issuer: "https://mcp.example.com".into(),
         endpoint: Endpoint::Authorize,
@@ -204,6 +221,26 @@ fn a_flood_of_strays_is_counted_and_each_token_is_named_once() {
 }
 
 #[test]
+fn counts_hide_no_stray_and_are_written_however_many_a_day_has_had() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = open(folder.path());
+    let now = UnixTime::from_seconds(NOW);
+    journal.shared.strangers.lock().unwrap().spend(Stranger::Counted, usize::MAX, now);
+    for server in ["notes", "files"] {
+        journal.count(server, "expired");
+    }
+    let (server, token, is_genuine) = ("notes".into(), "stolen".into(), true);
+    let stray = Stray { server, is_genuine, token, ..Stray::default() };
+    journal.stray(stray, Closing { code: Some("audience-elsewhere"), ..closing() });
+    journal.flush().unwrap();
+    let records = records(folder.path());
+    let of = |event: &str| records.iter().find(|it| it["event"] == event).unwrap().clone();
+    assert_eq!(of("stray")["token"], "stolen");
+    let counted = of("counted");
+    assert_eq!((&counted["server"], &counted["count"]), (&"(other servers)".into(), &2.into()));
+}
+
+#[test]
 fn the_chain_goes_on_after_a_restart_and_half_a_line_is_cut_off() {
     let folder = tempfile::tempdir().unwrap();
     for round in 1..4 {
@@ -236,7 +273,7 @@ fn a_file_that_was_cut_off_in_its_first_line_is_begun_again() {
 #[test]
 fn files_are_turned_and_the_chain_runs_through_them() {
     let folder = tempfile::tempdir().unwrap();
-    let journal = Segments::bounded(folder.path(), Terms::of("a"), Hand::at(NOW), 500, ROOM).unwrap();
+    let journal = bounded(folder.path(), Terms::of("a"), Hand::at(NOW), 500, ROOM).unwrap();
     for _ in 0..20 {
         journal.refuse(opening("alice"), closing());
         journal.flush().unwrap();
@@ -257,13 +294,15 @@ fn what_a_process_left_that_was_killed_is_vouched_for_by_the_next_one() {
     let next = Segments::open(folder.path(), signed(), Hand::at(NOW)).unwrap();
     next.flush().unwrap();
     let account = verify(folder.path(), "a", &trust).unwrap();
-    assert_eq!((account.records, account.unvouched), (2, 0));
+    assert_eq!((account.records, account.unvouched), (3, 0));
+    assert_eq!(account.found, 1, "and that nobody had vouched for it is said");
     let last = next.checkpoints().borrow().clone();
-    assert_eq!(last.as_ref().map(|last| last.seq), Some(1));
+    assert_eq!(last.as_ref().map(|last| last.seq), Some(2));
     drop(next);
     // Once is enough.
     drop(Segments::open(folder.path(), Terms { last, ..signed() }, Hand::at(NOW)).unwrap());
-    assert_eq!(verify(folder.path(), "a", &trust).unwrap().records, 2);
+    let account = verify(folder.path(), "a", &trust).unwrap();
+    assert_eq!((account.records, account.found), (3, 1));
 }
 
 #[test]

@@ -49,6 +49,9 @@ pub struct Account {
     pub begun: Option<u64>,
     /// How many records it says that were lost, for want of room.
     pub lost: u64,
+    /// How many records it says that were found when a process began, and nobody had vouched for them: what a process leaves
+    /// that was killed, or what somebody added to that.
+    pub found: u64,
 }
 
 /// Where a journal is not what was written.
@@ -127,6 +130,14 @@ pub enum Flaw {
         /// Its number.
         seq: u64,
     },
+    /// A record stands behind the end.
+    #[error(
+        "record {seq} stands behind the end: the process that kept this journal ended in order, and it did not write that"
+    )]
+    Behind {
+        /// Its number.
+        seq: u64,
+    },
     /// The journal ends before what the store knows.
     #[error("it ends with record {last}, and the store knows of record {known}: the end was cut off")]
     CutOff {
@@ -139,6 +150,16 @@ pub enum Flaw {
 
 /// Follows the chain of a node.
 pub fn verify(folder: &Path, node: &str, trust: &Trust) -> Result<Account, Broken> {
+    match verify_once(folder, node, trust) {
+        // What is old may leave between listing and reading.
+        Err(Broken { flaw: Flaw::Unreadable(io::ErrorKind::NotFound), .. }) => {
+            verify_once(folder, node, trust)
+        }
+        verified => verified,
+    }
+}
+
+fn verify_once(folder: &Path, node: &str, trust: &Trust) -> Result<Account, Broken> {
     let unreadable = |file: &str, error: &io::Error| Broken {
         file: file.to_owned(),
         line: 0,
@@ -154,12 +175,11 @@ pub fn verify(folder: &Path, node: &str, trust: &Trust) -> Result<Account, Broke
 }
 
 /// Whether the chain may be gone on with: from the record that the store knows it leads to the end, and takes nothing away
-/// that nobody vouches for. Otherwise whoever goes on would sign what somebody else made up.
-pub(super) fn resumes(segments: &[Segment], node: &str, trust: &Trust) -> Result<(), Flaw> {
-    let Some(last) = &trust.last else {
-        return Ok(());
-    };
-    let from = segments.iter().rposition(|segment| segment.first <= last.seq).unwrap_or(0);
+/// that nobody vouches for; where the store knows of none, all of it is vouched for by our key or by nobody. Otherwise whoever
+/// goes on would sign what somebody else made up. Says for how many of the last records nobody vouches.
+pub(super) fn resumes(segments: &[Segment], node: &str, trust: &Trust) -> Result<u64, Flaw> {
+    let known = trust.last.as_ref().map_or(0, |last| last.seq);
+    let from = segments.iter().rposition(|segment| segment.first <= known).unwrap_or(0);
     let mut chain = Chain::new(node, trust);
     for segment in segments.iter().skip(from) {
         chain.follow(segment).map_err(|(_, flaw)| flaw)?;
@@ -167,11 +187,11 @@ pub(super) fn resumes(segments: &[Segment], node: &str, trust: &Trust) -> Result
     if let Some(Claim { seq, .. }) = chain.claim {
         return Err(Flaw::Unvouched { seq });
     }
-    // What the store knows may have been removed, if that is vouched for.
-    if chain.has_met || chain.account.removed.is_some_and(|removed| removed >= last.seq) {
-        return Ok(());
+    if let Some(owed) = chain.owed.filter(|_| trust.last.is_none()) {
+        return Err(Flaw::Missing { from: 1, to: owed.seq });
     }
-    Err(Flaw::Missing { from: last.seq, to: chain.owed.map_or(last.seq, |owed| owed.seq) })
+    chain.holds_what_is_known()?;
+    Ok(chain.account.unvouched)
 }
 
 /// What was read so far.
@@ -221,6 +241,7 @@ impl<'t> Chain<'t> {
             return Err(Flaw::OtherNode);
         }
         self.attach(&link, prev)?;
+        self.is_before_the_end(&link)?;
         let end = End { seq: link.seq, hash: hash(text) };
         self.end = Some(end);
         self.account.records += 1;
@@ -229,6 +250,10 @@ impl<'t> Chain<'t> {
         match link.event {
             "checkpoint" => self.checkpoint(&link)?,
             "removed" => self.removed(&link),
+            "found" => {
+                let count = link.last.unwrap_or_default().saturating_sub(link.after.unwrap_or_default());
+                self.account.found = self.account.found.saturating_add(count);
+            }
             "lost" => self.account.lost = self.account.lost.saturating_add(link.count.unwrap_or(0)),
             _ => {}
         }
@@ -259,6 +284,18 @@ impl<'t> Chain<'t> {
             return Err(Flaw::Repeated { seq, expected });
         }
         if prev == end.hash { Ok(()) } else { Err(Flaw::Changed { seq }) }
+    }
+
+    /// A process that ended in order left its last checkpoint, and nothing behind that. To add a record takes no key, only the
+    /// hash of the one before it.
+    fn is_before_the_end(&self, link: &Link<'_>) -> Result<(), Flaw> {
+        match &self.trust.last {
+            Some(last) if last.sealed && link.seq > last.seq => {
+                let is_its_own = link.seq == last.seq.saturating_add(1) && link.event == "checkpoint";
+                if is_its_own { Ok(()) } else { Err(Flaw::Behind { seq: link.seq }) }
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether a record is the one that the store knows.
@@ -324,6 +361,18 @@ impl<'t> Chain<'t> {
         }
     }
 
+    /// What the store knows was passed, or was removed because it was old, and that is vouched for.
+    fn holds_what_is_known(&self) -> Result<(), Flaw> {
+        let Some(last) = &self.trust.last else {
+            return Ok(());
+        };
+        if self.has_met || self.account.removed.is_some_and(|removed| removed >= last.seq) {
+            return Ok(());
+        }
+        let before = self.owed.map(|owed| owed.seq).or(self.account.begun);
+        Err(Flaw::Missing { from: last.seq, to: before.unwrap_or_default().max(last.seq) })
+    }
+
     fn end(mut self) -> Result<Account, Flaw> {
         let last = self.end.unwrap_or_default().seq;
         if let Some(known) = self.trust.last.as_ref().map(|known| known.seq).filter(|known| *known > last) {
@@ -332,6 +381,8 @@ impl<'t> Chain<'t> {
         if let Some(owed) = self.owed {
             return Err(Flaw::Missing { from: 1, to: owed.seq });
         }
+        // Whoever takes all files away can write one that begins behind whatever they like.
+        self.holds_what_is_known()?;
         self.account.last = last;
         Ok(self.account)
     }

@@ -2,7 +2,7 @@
 
 use std::{
     mem,
-    sync::{Arc, MutexGuard, PoisonError},
+    sync::{Arc, MutexGuard, PoisonError, atomic::Ordering, mpsc::channel},
 };
 
 use warded_core::{Clock, UnixTime};
@@ -13,7 +13,8 @@ use super::{
     file::{Folder, Found},
     line::{End, Event},
     queue::{Asked, Done, Group, Item},
-    quota::Quota,
+    quota::{Quota, Stranger},
+    tally::merged,
 };
 use crate::journal::{
     JournalFailed,
@@ -41,12 +42,14 @@ pub(super) struct Writer {
     /// Lines that are not written yet, and the number of the first of them.
     pending: Vec<u8>,
     first: u64,
-    /// The room that they took.
+    /// How many of them were waited for.
     owed: usize,
     /// When and where the chain was last vouched for.
     vouched: (UnixTime, u64),
     /// A checkpoint that the store is to hear of once it is on the disk.
     fresh: Option<Checkpoint>,
+    /// The last one that there is.
+    latest: Option<Checkpoint>,
     /// Groups that are written and may not be on the disk.
     unsynced: u32,
     looked: UnixTime,
@@ -70,16 +73,12 @@ impl Writer {
     ) -> Self {
         let Terms { key, last, keep, .. } = terms;
         let now = clock.now();
-        let Found { end, broken } = found;
-        disk.is_safe(end.seq);
+        let Found { end, unvouched, broken } = found;
         // A process that was killed has left records that nobody vouches for. If it is killed each minute, nobody would
         // ever; so whatever is found is vouched for at once.
-        let vouched = match &last {
-            _ if end.seq == 0 => (now, 0),
-            Some(last) if broken.is_some() || last.seq > end.seq => (UnixTime::from_seconds(0), last.seq),
-            // The checkpoint itself is a record as well.
-            Some(last) => (UnixTime::from_seconds(0), last.seq.saturating_add(1)),
-            None => (UnixTime::from_seconds(0), 0),
+        let vouched = match end.seq {
+            0 => (now, 0),
+            seq => (UnixTime::from_seconds(0), seq.saturating_sub(unvouched)),
         };
         let mut writer = Self {
             folder,
@@ -91,6 +90,7 @@ impl Writer {
             owed: 0,
             vouched,
             fresh: None,
+            latest: last.clone().map(|last| Checkpoint { sealed: false, ..last }),
             unsynced: 0,
             looked: now,
             seen: now,
@@ -99,21 +99,28 @@ impl Writer {
             clock,
             disk,
         };
+        let begins = last.filter(|last| last.seq > end.seq);
+        // What was there before is not ours to lose.
+        writer.disk.is_safe(begins.as_ref().map_or(end.seq, |last| last.seq));
         // The store knows of more than this folder has: another folder, or one from which something was taken. The
         // chain goes on behind what is known, so that nothing gets a number that somebody saw before, and says so.
-        if let Some(last) = last.filter(|last| last.seq > end.seq) {
+        if let Some(last) = begins {
             writer.end = End { seq: last.seq, hash: last.hash };
             writer.first = last.seq + 1;
             writer.folder.turn();
             writer.append(now, &Event::Begun { after: last.seq });
         } else if broken.is_some() {
             writer.append(now, &Event::Begun { after: end.seq });
+        } else if unvouched > 0 && writer.key.is_some() {
+            // Whoever can write the folder may have added to what a process left that was killed. What is signed from here
+            // on is signed with these words.
+            writer.append(now, &Event::Found { after: end.seq.saturating_sub(unvouched), last: end.seq });
         }
         writer
     }
 
-    /// Until it is told to end.
-    pub(super) fn run(mut self) {
+    /// Until it is told to end; says whether everything is on the disk then.
+    pub(super) fn run(mut self) -> Result<(), JournalFailed> {
         let mut spare = Vec::new();
         loop {
             let Group { mut items, asked, lost, ends } = self.shared.queue.take(mem::take(&mut spare));
@@ -125,7 +132,7 @@ impl Writer {
             for Item { time, event } in &items {
                 self.append(*time, event);
             }
-            self.owed += items.iter().map(Item::room).sum::<usize>();
+            self.owed += items.len();
             items.clear();
             spare = items;
             if let Some(lost) = lost.or_else(|| ends.then(|| self.shared.queue.take_lost()).flatten()) {
@@ -134,11 +141,15 @@ impl Writer {
             self.append_counts(now, is_asked);
             let is_sealed = ends || asked.iter().any(|asked| matches!(asked, Asked::Seal(_)));
             self.vouch(now, is_sealed);
-            let written = self.write(now);
-            self.bring(written, asked, ends, is_idle);
             if ends {
-                return;
+                self.seal();
             }
+            let written = self.write(now);
+            let done = asked.into_iter().map(Asked::done).collect();
+            if ends {
+                return self.finish(now, written, done);
+            }
+            self.bring(written, done, is_idle);
             self.remove_old(now);
         }
     }
@@ -146,10 +157,14 @@ impl Writer {
     fn append(&mut self, time: UnixTime, event: &Event) {
         let begin = self.pending.len();
         self.end = self.end.next(&mut self.pending, &self.folder.node, time, event);
-        if matches!(event, Event::Stray(..) | Event::Unbound(_) | Event::Counted { .. }) {
-            let bytes = self.pending.len() - begin;
-            self.strangers().spend(bytes, time);
-        }
+        let caused = match event {
+            Event::Stray(stray, closing) => Stranger::presented(stray, closing),
+            Event::Unbound(_) => Stranger::Unbound,
+            Event::Counted { .. } => Stranger::Counted,
+            _ => return,
+        };
+        let bytes = self.pending.len() - begin;
+        self.strangers().spend(caused, bytes, time);
     }
 
     fn strangers(&self) -> MutexGuard<'_, Quota> {
@@ -157,15 +172,18 @@ impl Writer {
     }
 
     fn append_counts(&mut self, now: UnixTime, also_this_minute: bool) {
-        // While the disk takes nothing, or strangers have had their share of the day, the counts go on counting: they
-        // take no more room by that.
-        if self.shared.queue.is_failing() || (!also_this_minute && self.strangers().is_spent(now)) {
+        // While the disk takes nothing, the counts go on counting: they take no more room by that.
+        if self.shared.queue.is_failing() {
             return;
         }
-        let counts = {
+        let mut counts = {
             let mut tally = self.shared.tally.lock().unwrap_or_else(PoisonError::into_inner);
             tally.drain(now, also_this_minute)
         };
+        // Those who had their share of the day are still counted minute by minute: a process that is killed loses no more.
+        if self.strangers().is_spent(Stranger::Counted, now) {
+            counts = merged(counts);
+        }
         for ((server, code), count, minute) in counts {
             self.append(now, &Event::Counted { server, code, count, minute });
         }
@@ -186,7 +204,15 @@ impl Writer {
         let (end, checkpoint) = self.end.vouched(&mut self.pending, &self.folder.node, now, key);
         self.end = end;
         self.vouched = (now, end.seq);
-        self.fresh = Some(checkpoint);
+        self.fresh = Some(checkpoint.clone());
+        self.latest = Some(checkpoint);
+    }
+
+    /// Nothing follows the last checkpoint, and the store is to know that.
+    fn seal(&mut self) {
+        if let Some(latest) = self.latest.take_if(|latest| latest.seq.checked_add(1) == Some(self.end.seq)) {
+            self.fresh = Some(Checkpoint { sealed: true, ..latest });
+        }
     }
 
     /// Ends a file that is full or of another day, with a checkpoint as its last line.
@@ -203,6 +229,10 @@ impl Writer {
     }
 
     fn write(&mut self, now: UnixTime) -> Result<(), JournalFailed> {
+        if self.shared.is_disowned.load(Ordering::Acquire) {
+            self.shared.queue.failed();
+            return Err(JournalFailed);
+        }
         if self.pending.is_empty() {
             return if self.is_in_doubt { Err(JournalFailed) } else { Ok(()) };
         }
@@ -226,35 +256,56 @@ impl Writer {
         tracing::error!(count, "records of the journal may not have reached the disk");
         self.shared.queue.failed();
         self.folder.turn();
+        self.disk.begin_anew();
+        // It is in the file that is doubtful, and the store must never know more than the journal.
+        self.fresh = None;
+        self.vouched = (UnixTime::from_seconds(0), safe);
         self.is_in_doubt = true;
         self.append(now, &Event::Lost { count, since: now });
         self.disk.is_safe(self.end.seq);
     }
 
     /// Has it brought to the disk, when it is time or somebody waits for it.
-    fn bring(&mut self, written: Result<(), JournalFailed>, asked: Vec<Asked>, ends: bool, is_idle: bool) {
-        let done: Vec<Done> = asked
-            .into_iter()
-            .map(|asked| match asked {
-                Asked::Flush(done) | Asked::Seal(done) => done,
-            })
-            .collect();
-        if let Err(failed) = written {
-            for done in done {
-                // Who asked may have gone.
-                let _gone = done.send(Err(failed));
-            }
-            return;
-        }
-        if self.disk.has_failed() {
+    fn bring(&mut self, written: Result<(), JournalFailed>, done: Vec<Done>, is_idle: bool) {
+        let kept = written.and_then(|()| if self.disk.has_failed() { Err(JournalFailed) } else { Ok(()) });
+        if written.is_ok() && kept.is_err() {
             self.doubts();
+        }
+        if kept.is_err() {
+            return tell(done, kept);
         }
         let is_time =
             self.unsynced > 0 && (is_idle || self.unsynced >= GROUPS_TO_DISK) && !self.disk.is_busy();
-        if ends || is_time || !done.is_empty() || self.fresh.is_some() {
+        if is_time || !done.is_empty() || self.fresh.is_some() {
             self.disk.bring(self.folder.file(), self.end.seq, self.fresh.take(), done);
             self.unsynced = 0;
         }
+    }
+
+    /// Waits until everything is on the disk. Where that fails, how much is lost is the last that is written.
+    fn finish(
+        &mut self,
+        now: UnixTime,
+        written: Result<(), JournalFailed>,
+        done: Vec<Done>,
+    ) -> Result<(), JournalFailed> {
+        let kept = written.and_then(|()| self.waits_for_disk());
+        if written.is_ok() && kept.is_err() {
+            self.doubts();
+            self.vouch(now, true);
+            self.seal();
+            if self.write(now).is_ok() {
+                let _told = self.waits_for_disk();
+            }
+        }
+        tell(done, kept);
+        kept
+    }
+
+    fn waits_for_disk(&mut self) -> Result<(), JournalFailed> {
+        let (done, brought) = channel();
+        self.disk.bring(self.folder.file(), self.end.seq, self.fresh.take(), vec![done]);
+        brought.recv().unwrap_or(Err(JournalFailed))
     }
 
     /// Removes files whose records are all old, once the chain says so.
@@ -285,7 +336,7 @@ impl Writer {
     }
 
     fn reaches_disk(&mut self) -> bool {
-        let is_there = self.folder.file().is_some_and(|file| file.sync_data().is_ok());
+        let is_there = self.folder.file().is_some_and(|file| self.disk.brings(&file));
         if !is_there {
             self.doubts();
         }
@@ -298,5 +349,12 @@ impl Writer {
             self.looked = now;
         }
         self.seen = now;
+    }
+}
+
+fn tell(done: Vec<Done>, kept: Result<(), JournalFailed>) {
+    for done in done {
+        // Who asked may have gone.
+        let _gone = done.send(kept);
     }
 }

@@ -106,6 +106,8 @@ enum Event {
     Lost,
     /// Old records that were removed
     Removed,
+    /// Records that a process found when it began, and nobody had vouched for
+    Found,
     /// The journal goes on in another folder
     Begun,
     /// The journal was vouched for
@@ -123,6 +125,7 @@ impl Event {
             Self::Counted => "counted",
             Self::Lost => "lost",
             Self::Removed => "removed",
+            Self::Found => "found",
             Self::Begun => "begun",
             Self::Checkpoint => "checkpoint",
         }

@@ -1,11 +1,12 @@
 //! `warded audit list`: records, one to a line.
 
-use std::collections::VecDeque;
+mod latest;
 
 use clap::Args;
 use warded_core::UnixTime;
 use warded_store::journal::segments::{Record, Segment};
 
+use self::latest::Latest;
 use super::{
     filter::Filter,
     place::Place,
@@ -67,7 +68,7 @@ impl List {
         let (range, sieve) = (self.filter.range().seconds(now), self.filter.sieve());
         let mut depth = if self.limit == 0 { usize::MAX } else { 1 };
         loop {
-            let mut found = Found { rows: Vec::new(), lines: 0, earlier: false };
+            let (mut latest, mut lines) = (Latest::new(limit), 0);
             // From then on nothing is in a file that was not read.
             let mut complete = i64::MIN;
             for segments in nodes {
@@ -75,30 +76,21 @@ impl List {
                 if last.len() < segments.len() {
                     complete = complete.max(begin(last)?.unwrap_or(i64::MAX));
                 }
-                let mut rows = VecDeque::new();
-                found.lines += of_node(last, range, &sieve, |record| {
+                lines += of_node(last, range, &sieve, |record| {
                     if self.filter.admits(record) {
-                        if rows.len() == limit {
-                            rows.pop_front();
-                            found.earlier = true;
-                        }
-                        rows.push_back((record.time, row(record)));
+                        latest.keep(record.time, || row(record));
                     }
                 })?;
-                found.rows.extend(rows);
             }
-            // Nodes come one after the other, and a call where it ended.
-            found.rows.sort_by_key(|(time, _)| *time);
             let is_all = complete == i64::MIN || complete < range.0;
-            let before = found.rows.partition_point(|(time, _)| *time < complete);
-            if !is_all && found.rows.len() - before < limit {
+            let earlier = latest.has_left_some() || !is_all;
+            let rows = latest.in_order();
+            let before = rows.partition_point(|(time, _)| *time < complete);
+            if !is_all && rows.len() - before < limit {
                 depth = depth.saturating_mul(FURTHER);
                 continue;
             }
-            let beyond = found.rows.len().saturating_sub(limit);
-            found.rows.drain(..beyond);
-            found.earlier |= beyond > 0 || !is_all;
-            return Ok(found);
+            return Ok(Found { rows, lines, earlier });
         }
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use warded_store::{
     journal::{
         checkpoint::{Checkpoint, Checkpoints as _, PublicKey},
-        segments::{Account, Broken, Trust, segments, verify},
+        segments::{Account, Broken, Flaw, Trust, segments, verify},
     },
     sqlite::Sqlite,
 };
@@ -58,14 +58,8 @@ impl Verify {
         if names.is_empty() {
             bail!("there is no journal in {}; --journal names another folder", place.journal.display());
         }
-        let found: Vec<_> = names
-            .into_iter()
-            .map(|node| {
-                let last = known.iter().find(|last| *last.node == *node).cloned();
-                let trust = Trust::new(self.public_key.clone(), last.clone());
-                Found { verified: verify(&place.journal, &node, &trust), node, last }
-            })
-            .collect();
+        let found: Vec<_> =
+            names.into_iter().map(|node| self.follow(place, &known, node)).collect::<anyhow::Result<_>>()?;
         let is_elsewhere = (!elsewhere.is_empty()).then_some(Severity::Note);
         let exit =
             found.iter().filter_map(Found::severity).chain(is_elsewhere).map(Severity::exit_code).max();
@@ -78,7 +72,7 @@ impl Verify {
                     .map(|last| json!({ "node": last.node, "last": last.seq, "key": last.key.to_string() }))
                     .collect();
                 report::document(&json!({
-                    "whole": exit < Severity::High.exit_code(),
+                    "whole": found.iter().all(Found::is_whole),
                     "nodes": nodes,
                     "elsewhere": elsewhere,
                 }))
@@ -99,6 +93,26 @@ impl Verify {
     }
 }
 
+impl Verify {
+    /// Follows the chain of a node. Behind a sealed end nothing may stand, unless a process began meanwhile: it has told the
+    /// store before it wrote.
+    fn follow(&self, place: &Place, known: &[Checkpoint], node: String) -> anyhow::Result<Found> {
+        let of_node = |known: &[Checkpoint]| known.iter().find(|last| *last.node == *node).cloned();
+        let by = |last: &Option<Checkpoint>| {
+            verify(&place.journal, &node, &Trust::new(self.public_key.clone(), last.clone()))
+        };
+        let mut last = of_node(known);
+        let mut verified = by(&last);
+        if matches!(verified, Err(Broken { flaw: Flaw::Behind { .. }, .. })) {
+            let now = of_node(&self::known(place)?);
+            if now != last {
+                (verified, last) = (by(&now), now);
+            }
+        }
+        Ok(Found { node, verified, last })
+    }
+}
+
 /// What the store knows of each node. It is only looked at: whoever verifies changes nothing.
 fn known(place: &Place) -> anyhow::Result<Vec<Checkpoint>> {
     runtime::block_on(async {
@@ -114,10 +128,17 @@ impl Found {
         match &self.verified {
             Err(_) => Some(Severity::High),
             Ok(account) => {
-                let is_doubtful = account.checkpoints == 0 || account.begun.is_some() || account.lost > 0;
+                let Account { checkpoints, begun, lost, found, .. } = account;
+                let is_doubtful = *checkpoints == 0 || begun.is_some() || *lost > 0 || *found > 0;
                 is_doubtful.then_some(Severity::Note)
             }
         }
+    }
+
+    /// What begins anywhere, and nobody vouches for, can be anything.
+    fn is_whole(&self) -> bool {
+        let is_vouched_for = |account: &Account| account.checkpoints > 0 || account.begun.is_none();
+        self.verified.as_ref().is_ok_and(is_vouched_for)
     }
 
     fn as_json(&self) -> Value {
@@ -126,7 +147,7 @@ impl Found {
         match verified {
             Ok(account) => json!({
                 "node": node,
-                "whole": true,
+                "whole": self.is_whole(),
                 "records": account.records,
                 "last": account.last,
                 "checkpoints": account.checkpoints,
@@ -134,6 +155,7 @@ impl Found {
                 "removed_up_to": account.removed,
                 "begins_behind": account.begun,
                 "lost": account.lost,
+                "found_not_vouched_for": account.found,
                 "key": key,
             }),
             Err(broken) => json!({
@@ -163,8 +185,9 @@ impl Found {
                 );
             }
         };
-        let Account { records, last, checkpoints, unvouched, removed, begun, lost, strange_keys, .. } =
-            account;
+        let Account {
+            records, last, checkpoints, unvouched, removed, begun, lost, found, strange_keys, ..
+        } = account;
         let mut text =
             format!("{node}: {records} records up to number {last}: each follows from the one before\n");
         let mut say = |line: String| text += &format!("  {line}\n");
@@ -201,6 +224,12 @@ impl Found {
         if let Some(begun) = begun {
             say(format!(
                 "it begins behind record {begun}: what is before is in another folder, or was taken away"
+            ));
+        }
+        if *found > 0 {
+            say(format!(
+                "{found} records were left by processes that did not end in order, and vouched for by later ones: what was added \
+                 to them meanwhile does not show"
             ));
         }
         if *lost > 0 {

@@ -1,19 +1,14 @@
 //! Where is everything recorded? The journal of this process, its key from the store, and the store's last checkpoint of
 //! it. Whoever wants to see records pass by (metrics, alerts) is put around it here.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use aws_lc_rs::rand::SecureRandom;
-use tokio::{
-    sync::watch,
-    task::JoinHandle,
-    time::{Instant, interval_at},
-};
+use tokio::task::JoinHandle;
 use warded_client::clock::SystemClock;
-use warded_core::{Clock as _, UnixTime};
 use warded_store::{
-    Store, StoreFailed,
+    Store,
     journal::{
         Journal,
         checkpoint::{Checkpoint, JournalKey},
@@ -23,15 +18,15 @@ use warded_store::{
 
 use super::{ground, wanted::Wanted};
 
-/// For how long a node's name is held, in seconds, unless it is held anew.
-const HELD: i64 = 60;
-const HOLDS_EVERY: Duration = Duration::from_secs(20);
+mod node;
+
+use node::{HELD, Node, Pace};
 
 /// The journal of this process.
 pub(super) struct Books {
     segments: Arc<Segments>,
     /// Ends when the journal does.
-    keeping: JoinHandle<()>,
+    keeping: JoinHandle<anyhow::Result<()>>,
 }
 
 impl Books {
@@ -46,7 +41,7 @@ impl Books {
         let mut fresh = [0; 16];
         random.fill(&mut fresh).ok().context("the system's source of randomness failed")?;
         let holder = identity(&wanted.journal, &kept.node, &fresh).with_context(shown)?;
-        let node = Node { name: kept.node.clone(), holder, store: Arc::clone(store) };
+        let node = Node { name: kept.node.clone(), holder, store: Arc::clone(store), pace: Pace::USUAL };
         if !node.hold().await? {
             bail!(
                 "another process keeps a journal as `{0}` in this store, in another folder: give one of them \
@@ -60,10 +55,19 @@ impl Books {
         terms.last = store.checkpoint(&kept.node).await?;
         terms.when_full = kept.when_full;
         terms.keep = kept.keep;
-        let segments = Segments::open(&wanted.journal, terms, Arc::new(SystemClock));
-        let segments = segments.with_context(shown)?;
-        let keeping = tokio::spawn(keep(segments.checkpoints(), node));
-        Ok(Self { segments: Arc::new(segments), keeping })
+        let sealed = terms.last.clone().filter(|last| last.sealed);
+        let ready = Segments::look(&wanted.journal, terms, Arc::new(SystemClock)).with_context(shown)?;
+        // What stands behind a sealed one was not written by us: it was looked at under that, and is opened before anything is.
+        if let Some(last) = sealed
+            && !store.keep_checkpoint(&Checkpoint { sealed: false, ..last }, &holder).await?
+        {
+            bail!("another process has taken the name `{}` meanwhile", kept.node);
+        }
+        let segments = Arc::new(ready.begin().with_context(shown)?);
+        let owner = Arc::downgrade(&segments);
+        let disown = move || owner.upgrade().iter().for_each(|segments| segments.disown());
+        let keeping = tokio::spawn(node.keep(segments.checkpoints(), disown));
+        Ok(Self { segments, keeping })
     }
 
     /// Where records go.
@@ -76,55 +80,10 @@ impl Books {
         let Self { segments, keeping } = self;
         let closed = tokio::task::spawn_blocking(move || {
             let sealed = segments.seal();
-            segments.end();
-            sealed
+            segments.end().and(sealed)
         });
-        closed.await.context("the journal's writer is gone")?.context("the end of the journal is lost")?;
-        keeping.await.context("the store does not know how the journal ended")
-    }
-}
-
-/// The name under which this process keeps its journal, and the folder for which it is held.
-struct Node {
-    name: String,
-    holder: [u8; 16],
-    store: Arc<dyn Store>,
-}
-
-impl Node {
-    async fn hold(&self) -> Result<bool, StoreFailed> {
-        let now = SystemClock.now();
-        let until = UnixTime::from_seconds(now.seconds().saturating_add(HELD));
-        self.store.hold_node(&self.name, &self.holder, until, now).await
-    }
-}
-
-/// Has the store know of each checkpoint, and that the node is here. A checkpoint that it does not take is followed by
-/// another within a minute.
-async fn keep(mut checkpoints: watch::Receiver<Option<Checkpoint>>, node: Node) {
-    let mut again = interval_at(Instant::now() + HOLDS_EVERY, HOLDS_EVERY);
-    loop {
-        tokio::select! {
-            changed = checkpoints.changed() => {
-                if changed.is_err() {
-                    break;
-                }
-                let Some(checkpoint) = checkpoints.borrow_and_update().clone() else { continue };
-                if let Err(error) = node.store.keep_checkpoint(&checkpoint).await {
-                    tracing::warn!(%error, "the store does not know how far the journal is vouched for");
-                }
-            }
-            _ = again.tick() => match node.hold().await {
-                Ok(true) => {}
-                Ok(false) => tracing::error!(
-                    node = node.name,
-                    "another process keeps a journal under this name in this store: each needs its own `journal.node`"
-                ),
-                Err(error) => tracing::warn!(%error, "the store does not know that this node is here"),
-            },
-        }
-    }
-    if let Err(error) = node.store.leave_node(&node.name, &node.holder).await {
-        tracing::warn!(%error, "the store does not know that this node has ended");
+        let (closed, kept) = (closed.await, keeping.await);
+        closed.context("the journal's writer is gone")?.context("the end of the journal is lost")?;
+        kept.context("the store does not know how the journal ended")?
     }
 }

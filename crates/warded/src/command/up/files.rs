@@ -2,15 +2,18 @@
 //! names and that is read with it: secrets, roots, certificates, keys.
 
 use std::{
-    collections::BTreeMap,
-    ffi::OsString,
+    collections::{BTreeMap, HashSet},
+    ffi::{OsStr, OsString},
     fs,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime},
 };
 
-use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use notify::{
+    Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _,
+    event::{AccessKind, AccessMode, ModifyKind},
+};
 use tokio::{
     sync::Notify,
     time::{Instant, sleep, timeout},
@@ -22,7 +25,7 @@ use crate::config::{
 };
 
 /// For how long nothing more must change before it is read: whoever writes a file does so in several steps.
-const QUIET: Duration = Duration::from_millis(250);
+pub(super) const QUIET: Duration = Duration::from_millis(250);
 /// A file that never rests is read all the same.
 const RESTLESS: Duration = Duration::from_secs(3);
 /// How often it is looked where the system says nothing.
@@ -137,6 +140,7 @@ fn place(_: &fs::Metadata) -> u64 {
 /// Waits for changes of files.
 pub(super) struct Watch {
     changed: Arc<Notify>,
+    unclosed: Arc<Unclosed>,
     /// None where the system cannot watch; then they are looked at now and then.
     _watcher: Option<RecommendedWatcher>,
 }
@@ -145,10 +149,11 @@ impl Watch {
     /// Watches these files.
     pub(super) fn over(files: &Files) -> Self {
         let changed = Arc::new(Notify::new());
-        let watcher = watcher(files, Arc::clone(&changed)).inspect_err(|error| {
+        let unclosed = Arc::<Unclosed>::default();
+        let watcher = watcher(files, Arc::clone(&changed), Arc::clone(&unclosed)).inspect_err(|error| {
             tracing::warn!(%error, "changes of the configuration are not told by the system, and noticed late");
         });
-        Self { changed, _watcher: watcher.ok() }
+        Self { changed, unclosed, _watcher: watcher.ok() }
     }
 
     /// Waits until something may have changed: until the system says so, or for a while where it says nothing, as network
@@ -159,22 +164,63 @@ impl Watch {
         sleep(QUIET).await;
     }
 
+    /// Whether somebody has written to one of the files and not closed it yet, as far as the system says.
+    pub(super) fn is_being_written(&self) -> bool {
+        !self.unclosed.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     /// Lets the next wait end.
     pub(super) fn look_soon(&self) {
         self.changed.notify_one();
     }
 }
 
+/// The names of files that were written to and not closed since.
+#[derive(Default)]
+struct Unclosed(Mutex<HashSet<OsString>>);
+
+impl Unclosed {
+    fn hear(&self, kind: EventKind, name: &OsStr) {
+        let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match kind {
+            // Elsewhere nobody tells when it is closed.
+            EventKind::Modify(ModifyKind::Data(_)) if cfg!(target_os = "linux") => {
+                names.insert(name.to_owned());
+            }
+            EventKind::Access(AccessKind::Close(AccessMode::Write))
+            | EventKind::Modify(ModifyKind::Name(_))
+            | EventKind::Remove(_) => {
+                names.remove(name);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The names of the files that an event is about.
+fn named_in(event: &Event) -> impl Iterator<Item = &OsStr> {
+    event.paths.iter().filter_map(|path| path.file_name())
+}
+
 /// Folders are watched, not files: editors, and orchestrators that swap a link, put another file in the place. One that
 /// cannot be watched takes none of the others with it.
-fn watcher(files: &Files, changed: Arc<Notify>) -> notify::Result<RecommendedWatcher> {
+fn watcher(
+    files: &Files,
+    changed: Arc<Notify>,
+    unclosed: Arc<Unclosed>,
+) -> notify::Result<RecommendedWatcher> {
     let places = files.places();
     let names: Vec<_> = places.values().flatten().cloned().collect();
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+        if let Ok(event) = &event {
+            for name in named_in(event).filter(|name| names.iter().any(|ours| ours == name)) {
+                unclosed.hear(event.kind, name);
+            }
+        }
         // The store may lie in the same folder, and is written all the time.
         let is_ours = |event: &Event| {
             !matches!(event.kind, EventKind::Access(_))
-                && event.paths.iter().filter_map(|path| path.file_name()).any(|name| {
+                && named_in(event).any(|name| {
                     names.iter().any(|ours| ours == name) || name.as_encoded_bytes().starts_with(b"..")
                 })
         };

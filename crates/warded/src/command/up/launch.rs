@@ -11,6 +11,7 @@ use warded_store::{Store, journal::Journal};
 pub(crate) use super::made::NotLaunched;
 use super::{
     certificates::{self, Held},
+    fixed::Fixed,
     ground::Ground,
     made::{Made, Wish},
     outside::Outside,
@@ -19,6 +20,7 @@ use super::{
     wanted::Wanted,
     watching::Watching,
 };
+use crate::config;
 
 /// What is launched.
 pub(crate) struct Launch<'a> {
@@ -42,8 +44,12 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
     let ground = Arc::new(Ground::prepare(store, journal, one_click).await?);
     let (listeners, certificates) = listening(wanted, listeners, &ground)?;
     let address = listeners.first().context("there is no place to listen at")?.address();
-    let wish = Wish { assessment: &wanted.assessment, folder: &wanted.folder, source: &wanted.source };
+    let said = config::said(&wanted.source).map_err(|finding| NotLaunched::Unfit(vec![*finding]))?;
+    let wish = Wish { assessment: &wanted.assessment, folder: &wanted.folder, said: &said };
     let made = Made::of(&wish, &ground, None).await?;
+    let fixed = Fixed::of(&said);
+    // Of a large fleet it is much, and nobody needs the rest of it again.
+    drop(said);
     tokio::spawn(Outside::warm(Arc::clone(&made.outside.keys)));
     let watching = &wanted.assessment.serving.watching;
     let (stopper, stopping) = warded_gateway::stop_within(watching.grace);
@@ -52,7 +58,7 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
     let watched = Watching::begin(&wanted.assessment.serving, &ground, &current, &seen).await?;
     let task = tokio::spawn(warded_gateway::serve(listeners, Arc::clone(&current), stopping));
     let files = origin.map(|origin| Watched::of(origin, wanted.files.clone()));
-    let reloading = Reloading { files, source: wanted.source.clone(), made, ground, current, seen };
+    let reloading = Reloading { files, source: wanted.source.clone(), fixed, made, ground, current, seen };
     let drain = watching.drain;
     Ok(Running { address, served, watched, drain, stopper, task, reloading, _certificates: certificates })
 }

@@ -5,6 +5,7 @@ use std::{path::Path, sync::Arc};
 use anyhow::Context as _;
 use http::{Request, Response};
 use http_body_util::BodyExt as _;
+use serde_json::Value;
 use tower::{ServiceExt as _, util::BoxCloneSyncService};
 use warded_client::fetch::Network;
 use warded_core::{Fleet, ResourceUri, Server};
@@ -80,7 +81,8 @@ pub(crate) struct ServedAt {
 pub(super) struct Wish<'a> {
     pub(super) assessment: &'a Assessment,
     pub(super) folder: &'a Path,
-    pub(super) source: &'a str,
+    /// All that it says.
+    pub(super) said: &'a Value,
 }
 
 impl Made {
@@ -91,7 +93,7 @@ impl Made {
         ground: &Ground,
         before: Option<&Self>,
     ) -> Result<Self, NotLaunched> {
-        let Wish { assessment, folder, source } = *wish;
+        let Wish { assessment, folder, said } = *wish;
         let serving = &assessment.serving;
         let Fit { fleet, credentials, definitions, network } =
             fit(assessment, folder).map_err(NotLaunched::Unfit)?;
@@ -137,7 +139,7 @@ impl Made {
             books: ground.journal.clone().map(|journal| (journal, Arc::clone(&ground.fingerprints))),
             meters: Arc::clone(&ground.meters),
         };
-        let terms = Terms::of(source, before.map(|before| &before.terms));
+        let terms = Terms::of(said, before.map(|before| &before.terms));
         let credentials = credentials.into_iter().zip(definitions);
         for ((server, served), (credential, definition)) in
             fleet.servers().zip(&serving.servers).zip(credentials)

@@ -5,7 +5,6 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use futures_util::{Stream, StreamExt as _};
-use serde_json::{Map, Value};
 use tokio::{
     runtime::Handle,
     task::{AbortHandle, spawn_blocking},
@@ -16,26 +15,17 @@ use warded_gateway::Current;
 use super::{
     Up,
     files::{Files, Watch},
+    fixed::Fixed,
     ground::Ground,
     made::{Made, NotLaunched, Wish},
     metrics::Seen,
+    settled::settled,
     wanted::{Unread, Wanted},
 };
-
-/// What is taken, opened or begun once. Another value needs another process.
-const FIXED: [&str; 8] = ["listen", "tls", "store", "journal", "limits", "workers", "operations", "shutdown"];
+use crate::config;
 
 /// How much time passes between two readings at least.
 const LEAST_REST: Duration = Duration::from_secs(1);
-
-/// Whether a flag goes before all that the file says of a key.
-fn is_flagged(up: &Up, key: &str) -> bool {
-    match key {
-        "listen" => up.listen.is_some(),
-        "store" => up.store.is_some(),
-        _ => false,
-    }
-}
 
 /// Where the configuration comes from.
 #[derive(Clone)]
@@ -50,6 +40,7 @@ pub(crate) struct Origin {
 pub(super) struct Reloading {
     pub(super) files: Option<Watched>,
     pub(super) source: String,
+    pub(super) fixed: Fixed,
     pub(super) made: Made,
     pub(super) ground: Arc<Ground>,
     pub(super) current: Arc<Current>,
@@ -118,9 +109,9 @@ impl Reloading {
                     if files.are_as_before() {
                         continue;
                     }
-                    files.at_rest().await;
                 }
             }
+            settled(&origin.path, &self.source, &files, &watch).await;
             let began = Instant::now();
             let reading = (self, Handle::current(), origin.clone(), files);
             // A large fleet takes a while to read, and calls go on meanwhile.
@@ -164,10 +155,16 @@ impl Reloading {
     }
 
     async fn take(&mut self, wanted: Wanted, up: &Up) -> Result<(), Stays> {
-        if let Some(key) = fixed(&self.source, &wanted.source, up) {
+        let said = match config::said(&wanted.source) {
+            Ok(said) => said,
+            // Nobody could say what has changed.
+            Err(finding) => return Err(Stays::Unfit(Box::new(wanted), NotLaunched::Unfit(vec![*finding]))),
+        };
+        let fixed = Fixed::of(&said);
+        if let Some(key) = self.fixed.changed(&fixed, up) {
             return Err(Stays::Fixed(key));
         }
-        let wish = Wish { assessment: &wanted.assessment, folder: &wanted.folder, source: &wanted.source };
+        let wish = Wish { assessment: &wanted.assessment, folder: &wanted.folder, said: &said };
         let made = match Made::of(&wish, &self.ground, Some(&self.made)).await {
             Ok(made) => made,
             Err(not) => return Err(Stays::Unfit(Box::new(wanted), not)),
@@ -176,27 +173,9 @@ impl Reloading {
         self.current.swap(Arc::clone(&made.gateway));
         self.seen.store(Arc::new(made.announced(&self.ground)));
         // With what ran before go the terms of servers that are not what they were.
-        (self.made, self.source) = (made, wanted.source);
+        (self.made, self.fixed, self.source) = (made, fixed, wanted.source);
         Ok(())
     }
-}
-
-/// The key that says something else than before and cannot be followed.
-fn fixed(before: &str, after: &str, up: &Up) -> Option<&'static str> {
-    let read = |source: &str| serde_saphyr::from_str::<Value>(source).unwrap_or_default();
-    let (before, after) = (read(before), read(after));
-    let differs = |key: &str| match key {
-        "journal" if up.journal.is_some() => terms(&before) != terms(&after),
-        _ => before.get(key) != after.get(key) && !is_flagged(up, key),
-    };
-    FIXED.into_iter().find(|key| differs(key))
-}
-
-/// What is said of the journal beside its folder, for which there is a flag.
-fn terms(config: &Value) -> Map<String, Value> {
-    let mut terms = config.get("journal").and_then(Value::as_object).cloned().unwrap_or_default();
-    terms.remove("folder");
-    terms
 }
 
 /// For how long nothing is read again where reading it has taken so long: a file that never rests must not take all of a
@@ -226,35 +205,6 @@ impl Stays {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_needs_a_restart_is_named() {
-        let plain =
-            Up { demo: false, server: vec![], listen: None, public_url: None, store: None, journal: None };
-        let before = "listen: 127.0.0.1:1\nservers: { a: {} }";
-        let found = |after: &str| fixed(before, after, &plain);
-        assert_eq!(found("# the same\nlisten: 127.0.0.1:1\nservers: { b: {} }"), None);
-        assert_eq!(found("listen: 127.0.0.1:2\nservers: { a: {} }"), Some("listen"));
-        assert_eq!(found("servers: { a: {} }"), Some("listen"));
-        assert_eq!(found("listen: 127.0.0.1:1\nstore: sqlite:other.db"), Some("store"));
-        // A flag goes before the file, whatever the file says.
-        let (listen, store) = ("127.0.0.1:3".parse().ok(), Some("x.db".into()));
-        let flags = Up { listen, store, ..plain.clone() };
-        assert_eq!(fixed(before, "listen: 127.0.0.1:2\nstore: sqlite:other.db", &flags), None);
-    }
-
-    #[test]
-    fn a_flag_for_the_journals_folder_goes_before_its_folder_and_nothing_else() {
-        let journal = Some("records".into());
-        let flagged =
-            Up { demo: false, server: vec![], listen: None, public_url: None, store: None, journal };
-        let found = |before: &str, after: &str| fixed(before, after, &flagged);
-        assert_eq!(found("journal: one", "journal: other"), None);
-        assert_eq!(found("journal: one", "journal: { folder: other }"), None);
-        assert_eq!(found("journal: { folder: one, keep: 30d }", "journal: { keep: 30d }"), None);
-        assert_eq!(found("journal: one", "journal: { folder: one, when_full: count }"), Some("journal"));
-        assert_eq!(found("journal: { keep: 30d }", "journal: { keep: 1d }"), Some("journal"));
-    }
 
     #[test]
     fn what_takes_long_is_not_read_all_the_time() {

@@ -12,12 +12,10 @@ pub(super) struct Terms(HashMap<String, (String, Term)>);
 
 impl Terms {
     /// What a configuration says of its servers; a server of which it says what the one before said keeps its term.
-    pub(super) fn of(source: &str, before: Option<&Self>) -> Self {
-        // It was read before, with more care.
-        let Ok(config) = serde_saphyr::from_str::<Value>(source) else { return Self::default() };
+    pub(super) fn of(config: &Value, before: Option<&Self>) -> Self {
         let servers = config.get("servers").and_then(Value::as_object);
         let terms = servers.into_iter().flatten().map(|(name, server)| {
-            let said = said_of(server, &config).to_string();
+            let said = said_of(server, config).to_string();
             let same = before.and_then(|before| before.0.get(name)).filter(|(was, _)| *was == said);
             let term = same.map(|(_, term)| term.clone()).unwrap_or_default();
             (name.clone(), (said, term))
@@ -53,6 +51,11 @@ fn said_of(server: &Value, config: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config;
+
+    fn terms(source: &str, before: Option<&Terms>) -> Terms {
+        Terms::of(&config::said(source).unwrap(), before)
+    }
 
     const BEFORE: &str = "
 public_url: https://mcp.example.com
@@ -66,8 +69,8 @@ issuers:
 
     /// The servers that are what they were.
     fn kept(after: &str) -> Vec<String> {
-        let before = Terms::of(BEFORE, None);
-        let after = Terms::of(after, Some(&before));
+        let before = terms(BEFORE, None);
+        let after = terms(after, Some(&before));
         let said = |name: &&String| before.0.get(*name).map(|(said, _)| said) == Some(&after.0[*name].0);
         let mut kept: Vec<_> = after.0.keys().filter(said).cloned().collect();
         kept.sort();
@@ -98,9 +101,9 @@ issuers:
     fn a_server_is_not_what_it_was_where_the_issuer_for_the_server_behind_is_another() {
         let auth = "upstream_auth: { kind: client_credentials, issuer: lab }";
         let with = BEFORE.replace("[corp] }", &format!("[corp], {auth} }}"));
-        let before = Terms::of(&with, None);
+        let before = terms(&with, None);
         let other = with.replace("https://lab.example.com", "https://lab.example.org");
-        let after = Terms::of(&other, Some(&before));
+        let after = terms(&other, Some(&before));
         assert_ne!(before.0["notes"].0, after.0["notes"].0);
     }
 }

@@ -5,7 +5,7 @@ use std::{io::Write as _, net::IpAddr};
 use warded_core::UnixTime;
 
 use super::{End, Hash, hash};
-use crate::journal::{Closing, Opening, RequestId, Stray};
+use crate::journal::{Closing, Opening, RequestId, Stray, Whose};
 
 /// A line that is being written.
 pub(super) struct Line<'a> {
@@ -17,7 +17,11 @@ impl<'a> Line<'a> {
     pub(super) fn begin(text: &'a mut Vec<u8>, seq: u64, node: &str, time: UnixTime) -> Self {
         let start = text.len();
         let mut line = Self { text, start };
-        line.put(format_args!("{{\"time\":{}", time.seconds()));
+        line.text.extend_from_slice(b"{\"time\":");
+        match u64::try_from(time.seconds()) {
+            Ok(seconds) => line.digits(seconds),
+            Err(_) => line.put(format_args!("{}", time.seconds())),
+        }
         line.number("seq", seq);
         line.word("node", node);
         line
@@ -32,7 +36,7 @@ impl<'a> Line<'a> {
     }
 
     pub(super) fn opening(&mut self, opening: &Opening) {
-        let Opening { server, resource, request, from, revision, method, names, .. } = opening;
+        let Opening { server, resource, request, from, revision, method, names, whose } = opening;
         self.text("server", server);
         self.text("resource", resource);
         self.request(*request);
@@ -44,7 +48,7 @@ impl<'a> Line<'a> {
         if let Some(revision) = revision {
             self.word("revision", revision);
         }
-        let Opening { subject, client, issuer, token, waived, .. } = opening;
+        let Whose { subject, client, issuer, token, waived } = &**whose;
         self.maybe("subject", subject.as_deref());
         self.maybe("client", client.as_deref());
         self.text("issuer", issuer);
@@ -83,12 +87,14 @@ impl<'a> Line<'a> {
         let _written = self.text.write_fmt(text);
     }
 
+    #[inline]
     pub(super) fn name(&mut self, name: &str) {
         self.text.extend_from_slice(b",\"");
         self.text.extend_from_slice(name.as_bytes());
         self.text.extend_from_slice(b"\":");
     }
 
+    #[inline]
     pub(super) fn number(&mut self, name: &str, value: u64) {
         self.name(name);
         self.digits(value);
@@ -109,6 +115,7 @@ impl<'a> Line<'a> {
     }
 
     /// A word of ours, in which nothing has to be escaped.
+    #[inline]
     pub(super) fn word(&mut self, name: &str, value: &str) {
         self.name(name);
         self.text.push(b'"');
@@ -116,6 +123,7 @@ impl<'a> Line<'a> {
         self.text.push(b'"');
     }
 
+    #[inline]
     pub(super) fn text(&mut self, name: &str, value: &str) {
         self.name(name);
         self.string(value);
@@ -178,7 +186,7 @@ impl<'a> Line<'a> {
     pub(super) fn string(&mut self, value: &str) {
         // Nearly every text there is stands for itself (RFC 8259 §7). Without a way out in between, whole words of it are
         // looked at in one step.
-        let is_plain = |byte| matches!(byte, b' ' | b'!' | b'#'..=b'[' | b']'..=b'~');
+        let is_plain = |byte: u8| byte.wrapping_sub(b' ') <= b'~' - b' ' && byte != b'"' && byte != b'\\';
         if value.bytes().fold(true, |all, byte| all & is_plain(byte)) {
             self.text.push(b'"');
             self.text.extend_from_slice(value.as_bytes());

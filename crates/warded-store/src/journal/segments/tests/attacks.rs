@@ -1,11 +1,14 @@
 //! What does somebody gain who can write the folder, but not the store?
 
-use super::{line::hash, *};
+use super::{
+    line::{End, hash},
+    *,
+};
 use crate::journal::checkpoint::Checkpoint;
 
 /// A journal of a few files, each of which ends with a checkpoint, and what the store knows of it.
 pub(super) fn journal(folder: &Path) -> Checkpoint {
-    let journal = Segments::bounded(folder, signed(), Hand::at(NOW), 1500, ROOM).unwrap();
+    let journal = bounded(folder, signed(), Hand::at(NOW), 1500, ROOM).unwrap();
     let mut checkpoints = journal.checkpoints();
     for subject in 0..20 {
         journal.refuse(opening(&format!("person-{subject}")), closing());
@@ -270,4 +273,18 @@ fn two_nodes_in_one_folder_have_a_chain_and_a_key_each() {
     emptied(folder.path());
     fs::rename(from, folder.path().join("a.00000000000000000001.jsonl")).unwrap();
     assert_eq!(flaw(with_key(folder.path())), Flaw::OtherNode);
+}
+
+#[test]
+fn a_chain_that_begins_behind_what_the_store_knows_does_not_hold_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let last = journal(folder.path());
+    emptied(folder.path());
+    let (mut text, now) = (Vec::new(), UnixTime::from_seconds(NOW));
+    let made_up = End { seq: 899, hash: [9; 32] };
+    let end = made_up.next(&mut text, "a", now, &Event::Begun { after: 899 });
+    end.next(&mut text, "a", now, &Event::Refused(opening("alice"), closing()));
+    fs::write(folder.path().join("a.00000000000000000900.jsonl"), text).unwrap();
+    let broken = with_store(folder.path(), &last).unwrap_err();
+    assert_eq!(broken.flaw, Flaw::Missing { from: last.seq, to: 899 });
 }

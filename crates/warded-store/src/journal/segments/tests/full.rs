@@ -1,6 +1,6 @@
 //! What if the disk takes nothing?
 
-use super::*;
+use super::{disk::Disk, *};
 
 /// A folder stands where the next file should be, which stops root, too.
 struct Stopped(PathBuf);
@@ -52,14 +52,15 @@ fn a_disk_that_takes_nothing_stops_calls_and_loses_no_record() {
 }
 
 #[test]
-fn where_all_places_are_held_it_says_so() {
+fn where_all_places_are_taken_it_says_so() {
     let folder = tempfile::tempdir().unwrap();
-    let journal =
-        Segments::bounded(folder.path(), Terms::of("a"), Hand::at(NOW), file::SEGMENT_BYTES, 2).unwrap();
+    let terms = Terms { when_full: WhenFull::Count, ..Terms::of("a") };
+    let journal = bounded(folder.path(), terms, Hand::at(NOW), file::SEGMENT_BYTES, 1).unwrap();
+    let stopped = Stopped::at(folder.path(), 1);
     let ticket = journal.open(opening("alice")).unwrap();
-    journal.flush().unwrap();
-    assert!(journal.standing().failing, "no other call can be opened");
+    assert!(journal.standing().failing, "no other call can be recorded");
     journal.close(ticket, "notes", closing());
+    stopped.ends();
     journal.flush().unwrap();
     assert!(!journal.standing().failing);
 }
@@ -68,7 +69,7 @@ fn where_all_places_are_held_it_says_so() {
 fn nobody_waits_for_a_writer_that_is_gone() {
     let folder = tempfile::tempdir().unwrap();
     let journal = open(folder.path());
-    journal.end();
+    journal.end().unwrap();
     assert_eq!((journal.flush(), journal.seal()), (Err(JournalFailed), Err(JournalFailed)));
     let journal = open(folder.path());
     let ended = Ended(Arc::clone(&journal.shared));
@@ -79,6 +80,21 @@ fn nobody_waits_for_a_writer_that_is_gone() {
     assert!(panicked.join().is_err());
     assert!(journal.standing().failing);
     assert_eq!(journal.open(opening("alice")), Err(JournalFailed));
+}
+
+#[test]
+fn whoever_has_lost_its_name_writes_nothing_any_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Segments::open(folder.path(), signed(), Hand::at(NOW)).unwrap();
+    journal.refuse(opening("alice"), closing());
+    journal.flush().unwrap();
+    let before = records(folder.path());
+    journal.disown();
+    journal.refuse(opening("bob"), closing());
+    assert!(journal.standing().failing);
+    assert_eq!(journal.open(opening("carol")), Err(JournalFailed));
+    assert_eq!((journal.flush(), journal.end()), (Err(JournalFailed), Err(JournalFailed)));
+    assert_eq!(records(folder.path()), before);
 }
 
 #[cfg(unix)]
@@ -92,26 +108,115 @@ fn what_may_not_have_reached_the_disk_is_told_as_lost_and_not_believed_later() {
     let folder = tempfile::tempdir().unwrap();
     let good = Arc::new(fs::File::create(folder.path().join("file")).unwrap());
     let (tell, vouched) = watch::channel(None);
-    let disk = Disk::start(tell).unwrap();
-    let bring = |file: &Arc<fs::File>, end| {
+    let mut disk = Disk::start(tell, Bounds::default().brings).unwrap();
+    let bring = |disk: &Disk, file: &Arc<fs::File>, end| {
         let (done, told) = channel();
         let checkpoint = key().sign("a", end, [0; 32], Hand::at(NOW).now());
         disk.bring(Some(Arc::clone(file)), end, Some(checkpoint), vec![done]);
         told.recv().unwrap()
     };
-    assert_eq!(bring(&good, 3), Ok(()));
-    assert_eq!(bring(&pipe, 5), Err(JournalFailed));
+    assert_eq!(bring(&disk, &good, 3), Ok(()));
+    assert_eq!(bring(&disk, &pipe, 5), Err(JournalFailed));
     // The kernel tells of what it dropped once.
-    assert_eq!(bring(&good, 7), Ok(()));
+    assert_eq!(bring(&disk, &good, 7), Err(JournalFailed));
     assert_eq!((disk.safe(), disk.has_failed()), (3, true));
     assert_eq!(vouched.borrow().as_ref().map(|it| it.seq), Some(3), "the store hears of nothing else");
+    disk.begin_anew();
+    assert_eq!((bring(&disk, &good, 9), disk.has_failed()), (Ok(()), false));
+}
+
+/// A disk that takes its time for the first file that it is given, and then has not kept it; whoever asks is told when it
+/// begins, and says when it may end.
+fn fails_once() -> (disk::Brings, Receiver<()>, std::sync::mpsc::Sender<()>) {
+    let ((begins, begun), (go_on, may_go_on)) = (channel(), channel::<()>());
+    let waits = Mutex::new(Some((begins, may_go_on)));
+    let brings = move |file: &fs::File| {
+        if let Some((begins, may_go_on)) = waits.lock().unwrap().take() {
+            begins.send(()).unwrap();
+            let _released = may_go_on.recv();
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        file.sync_data()
+    };
+    (Arc::new(brings), begun, go_on)
+}
+
+fn on(folder: &Path, brings: disk::Brings) -> Segments {
+    Ready::look(folder, signed(), Hand::at(NOW), Bounds { brings, ..Bounds::default() })
+        .unwrap()
+        .begin()
+        .unwrap()
+}
+
+/// What was lost, as the journal says, and whether it is whole by what the store knows.
+fn told(folder: &Path, last: Option<Checkpoint>) -> u64 {
+    assert!(last.is_some());
+    verify(folder, "a", &Trust::new(Vec::new(), last)).unwrap().lost
+}
+
+#[test]
+fn what_a_disk_did_not_keep_is_never_said_to_be_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let (brings, begun, go_on) = fails_once();
+    let journal = on(folder.path(), brings);
+    let vouched = journal.checkpoints();
+    journal.refuse(opening("alice"), closing());
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| journal.flush());
+        begun.recv().unwrap();
+        // This waits behind the one that is about to fail, in the same file.
+        journal.refuse(opening("bob"), closing());
+        let second = scope.spawn(|| journal.seal());
+        while files(folder.path()).iter().all(|file| fs::read_to_string(file).unwrap().lines().count() < 3) {
+            std::thread::yield_now();
+        }
+        go_on.send(()).unwrap();
+        assert_eq!((first.join().unwrap(), second.join().unwrap()), (Err(JournalFailed), Err(JournalFailed)));
+    });
+    assert_eq!(*vouched.borrow(), None, "the store hears of nothing in it");
+    // Whoever asks before the writer has turned to another file is told so, too.
+    let _failed = journal.flush();
+    journal.flush().unwrap();
+    journal.end().unwrap();
+    let last = vouched.borrow().clone();
+    assert_eq!(told(folder.path(), last), 3, "two refusals and the checkpoint");
+    assert_eq!(files(folder.path()).len(), 2);
+}
+
+#[test]
+fn an_end_that_the_disk_did_not_keep_is_told_and_no_good_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let (brings, _begun, go_on) = fails_once();
+    drop(go_on);
+    let journal = on(folder.path(), brings);
+    let vouched = journal.checkpoints();
+    journal.refuse(opening("alice"), closing());
+    assert_eq!(journal.end(), Err(JournalFailed));
+    let last = vouched.borrow().clone();
+    assert!(last.as_ref().is_some_and(|last| last.sealed));
+    assert_eq!(told(folder.path(), last), 2);
+}
+
+#[test]
+fn what_was_there_before_is_not_told_as_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let (brings, _begun, go_on) = fails_once();
+    drop(go_on);
+    let last = key().sign("a", 900, [1; 32], Hand::at(NOW).now());
+    let terms = Terms { last: Some(last), ..signed() };
+    let bounds = Bounds { brings, ..Bounds::default() };
+    let journal = Ready::look(folder.path(), terms, Hand::at(NOW), bounds).unwrap().begin().unwrap();
+    let vouched = journal.checkpoints();
+    assert_eq!(journal.end(), Err(JournalFailed));
+    let last = vouched.borrow().clone();
+    assert_eq!(told(folder.path(), last), 2, "`begun` and the checkpoint");
 }
 
 #[test]
 fn where_the_operator_wants_that_calls_go_on_and_what_was_lost_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let terms = Terms { when_full: WhenFull::Count, ..Terms::of("a") };
-    let journal = Segments::bounded(folder.path(), terms, Hand::at(NOW), file::SEGMENT_BYTES, 6).unwrap();
+    let journal = bounded(folder.path(), terms, Hand::at(NOW), file::SEGMENT_BYTES, 6).unwrap();
     let stopped = Stopped::at(folder.path(), 1);
     let tickets: Vec<_> = (0..10).map(|_| journal.open(opening("alice")).unwrap()).collect();
     assert_eq!(journal.flush(), Err(JournalFailed));
@@ -120,23 +225,22 @@ fn where_the_operator_wants_that_calls_go_on_and_what_was_lost_is_told() {
     }
     journal.refuse(opening("bob"), closing());
     let standing = journal.standing();
-    assert_eq!((standing.failing, standing.lost), (true, 8), "seven calls and a refusal found no room");
+    assert_eq!((standing.failing, standing.lost), (true, 5), "four calls and a refusal found no room");
     stopped.ends();
     journal.flush().unwrap();
     drop(journal);
     let records = records(folder.path());
     let of = |event: &str| records.iter().filter(|record| record["event"] == event).count();
-    assert_eq!(of("call"), 3);
+    assert_eq!(of("call"), 6);
     let lost = records.iter().find(|record| record["event"] == "lost").unwrap();
     assert_eq!(lost["since"], NOW);
-    assert_eq!(verify(folder.path(), "a", &Trust::default()).unwrap().lost, 8);
+    assert_eq!(verify(folder.path(), "a", &Trust::default()).unwrap().lost, 5);
 }
 
 #[test]
 fn a_refusal_that_finds_no_room_is_told_as_lost() {
     let folder = tempfile::tempdir().unwrap();
-    let journal =
-        Segments::bounded(folder.path(), Terms::of("a"), Hand::at(NOW), file::SEGMENT_BYTES, 2).unwrap();
+    let journal = bounded(folder.path(), Terms::of("a"), Hand::at(NOW), file::SEGMENT_BYTES, 2).unwrap();
     let stopped = Stopped::at(folder.path(), 1);
     for _ in 0..5 {
         journal.refuse(opening("alice"), closing());
@@ -149,21 +253,45 @@ fn a_refusal_that_finds_no_room_is_told_as_lost() {
 }
 
 #[test]
-fn a_call_takes_room_for_its_end_as_well() {
+fn the_end_of_a_call_is_taken_whatever_waits() {
     let folder = tempfile::tempdir().unwrap();
-    let journal =
-        Segments::bounded(folder.path(), Terms::of("a"), Hand::at(NOW), file::SEGMENT_BYTES, 3).unwrap();
-    let ticket = journal.open(opening("alice")).unwrap();
+    let journal = bounded(folder.path(), Terms::of("a"), Hand::at(NOW), file::SEGMENT_BYTES, 2).unwrap();
+    let tickets: Vec<_> = (0..5)
+        .map(|_| {
+            let ticket = journal.open(opening("alice")).unwrap();
+            journal.flush().unwrap();
+            ticket
+        })
+        .collect();
+    fs::remove_dir_all(folder.path()).unwrap();
+    for ticket in tickets {
+        journal.close(ticket, "notes", closing());
+    }
+    assert_eq!(journal.flush(), Err(JournalFailed));
+    let standing = journal.standing();
+    assert_eq!((standing.waiting, standing.lost), (5, 0));
+    assert_eq!(journal.open(opening("bob")), Err(JournalFailed));
+    fs::create_dir(folder.path()).unwrap();
     journal.flush().unwrap();
-    // One is written, one is owed: two are free.
-    let other = journal.open(opening("bob")).unwrap();
+    assert_eq!(journal.standing().waiting, 0);
+    assert_eq!(records(folder.path()).iter().filter(|it| it["event"] == "end").count(), 5);
+}
+
+#[test]
+fn a_call_that_lasts_holds_no_place_once_it_is_on_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = bounded(folder.path(), Terms::of("a"), Hand::at(NOW), file::SEGMENT_BYTES, 2).unwrap();
+    let mut tickets = Vec::new();
+    for _ in 0..10 {
+        tickets.push(journal.open(opening("alice")).unwrap());
+        journal.flush().unwrap();
+        assert!(!journal.standing().failing);
+    }
+    for ticket in tickets {
+        journal.close(ticket, "notes", closing());
+    }
     journal.flush().unwrap();
-    assert_eq!(journal.open(opening("carol")), Err(JournalFailed));
-    journal.close(ticket, "notes", closing());
-    journal.close(other, "notes", closing());
-    journal.flush().unwrap();
-    let ticket = journal.open(opening("carol")).unwrap();
-    journal.close(ticket, "notes", closing());
-    journal.flush().unwrap();
-    assert_eq!(journal.standing().waiting, 0, "one record or two, all room is given back");
+    let standing = journal.standing();
+    assert_eq!((standing.waiting, standing.lost), (0, 0));
+    assert_eq!(chain(folder.path()), Ok(20));
 }

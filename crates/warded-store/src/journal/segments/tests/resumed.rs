@@ -7,7 +7,7 @@ use super::{
 };
 
 /// Starts, records and ends in order; says what the store knows then.
-fn restarted(folder: &Path, last: &Checkpoint) -> Checkpoint {
+pub(super) fn restarted(folder: &Path, last: &Checkpoint) -> Checkpoint {
     let terms = Terms { last: Some(last.clone()), ..signed() };
     let next = Segments::open(folder, terms, Hand::at(NOW)).unwrap();
     let ticket = next.open(opening("alice")).unwrap();

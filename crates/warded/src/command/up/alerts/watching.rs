@@ -32,7 +32,8 @@ impl Journal for Alerting {
     }
 
     fn close(&self, ticket: Ticket, server: &str, closing: Closing) {
-        let (call, whose) = (ticket.call(), ticket.whose());
+        let (call, opening) = (ticket.call(), ticket.whose());
+        let whose = opening.map(|opening| &opening.whose);
         self.alerts.tell(closing.code, |code| Alert {
             code,
             server: server.into(),
@@ -40,7 +41,7 @@ impl Journal for Alerting {
             issuer: whose.map(|whose| whose.issuer.clone()),
             subject: whose.and_then(|whose| whose.subject.clone()),
             client: whose.and_then(|whose| whose.client.clone()),
-            from: whose.and_then(|whose| whose.from),
+            from: opening.and_then(|opening| opening.from),
             call: Some(call),
             ..Alert::default()
         });
@@ -51,10 +52,10 @@ impl Journal for Alerting {
         self.alerts.tell(closing.code, |code| Alert {
             code,
             server: Arc::clone(&opening.server),
-            token: Some(opening.token.clone()),
-            issuer: Some(opening.issuer.clone()),
-            subject: opening.subject.clone(),
-            client: opening.client.clone(),
+            token: Some(opening.whose.token.clone()),
+            issuer: Some(opening.whose.issuer.clone()),
+            subject: opening.whose.subject.clone(),
+            client: opening.whose.client.clone(),
             from: opening.from,
             ..Alert::default()
         });
