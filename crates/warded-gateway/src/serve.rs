@@ -11,6 +11,7 @@ use std::{
 };
 
 use futures_util::future::join_all;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -30,6 +31,11 @@ use crate::{
 
 /// How long to wait where no connection can be accepted, such as for want of files.
 const BREATHER: Duration = Duration::from_millis(100);
+/// How long nothing may come before the system asks whether the other side is there, and how often it asks again. A
+/// stream of events over HTTP/1.1 may be silent for hours, and whoever vanishes without a word, such as behind a router
+/// that forgets, would hold it and what is behind it for as long.
+const SILENCE: Duration = Duration::from_mins(1);
+const ASKED_AGAIN: Duration = Duration::from_secs(15);
 
 /// Serves what comes in through `listeners` until it is stopped, each request by the gateway that is `current` then.
 /// Returns when all is over. The limits of connections are those of the gateway that it begins with.
@@ -117,6 +123,8 @@ impl Doors {
                 }
                 // Events are small, and each must leave when it is written. A socket that refuses is gone already.
                 stream.set_nodelay(true).ok()?;
+                let asking = TcpKeepalive::new().with_time(SILENCE).with_interval(ASKED_AGAIN);
+                SockRef::from(&stream).set_tcp_keepalive(&asking).ok()?;
                 Some((stream, peer, Seat { _one: one, _of_this_address: of_this_address.flatten() }))
             }
             Err(error) => {
@@ -129,5 +137,20 @@ impl Doors {
                 None
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_caller_that_vanishes_is_missed_also_where_nobody_says_anything() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let _caller = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let doors = Doors::of(&Limits::default());
+        let (stream, _, _seat) = doors.accept(&listener, |_| false).await.unwrap();
+        assert!(SockRef::from(&stream).keepalive().unwrap());
+        assert!(stream.nodelay().unwrap());
     }
 }

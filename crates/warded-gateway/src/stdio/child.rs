@@ -332,10 +332,28 @@ impl Listener {
             let mut news = std::pin::pin!(self.news.notified());
             // What is said between the look and the wait is news, too.
             news.as_mut().enable();
-            match self.child.state().desk.own_accord.next(self.number) {
-                Next::Message(message) => return Some(message),
+            let next = self.child.state().desk.own_accord.next(self.number);
+            match next {
+                Next::Message(message) => {
+                    return tokio::select! {
+                        message = self.child.unread.kept(message) => Some(message),
+                        () = self.replaced() => None,
+                    };
+                }
                 Next::Over => return None,
                 Next::Nothing => {}
+            }
+            news.await;
+        }
+    }
+
+    /// Waits until somebody else listens.
+    async fn replaced(&self) {
+        loop {
+            let mut news = std::pin::pin!(self.news.notified());
+            news.as_mut().enable();
+            if !self.child.state().desk.own_accord.is_last(self.number) {
+                return;
             }
             news.await;
         }

@@ -60,6 +60,11 @@ impl OwnAccord {
         (self.listener, Arc::clone(&self.news))
     }
 
+    /// Whether nobody has begun to listen after that one.
+    pub(super) fn is_last(&self, listener: u64) -> bool {
+        listener == self.listener
+    }
+
     /// The next message for that listener.
     pub(super) fn next(&mut self, listener: u64) -> Next {
         if listener != self.listener {

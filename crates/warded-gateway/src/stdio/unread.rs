@@ -36,9 +36,9 @@ impl Unread {
         }
     }
 
-    /// The message takes its room until nobody holds a piece of it any more, wherever that is: in an exchange, or in what
-    /// a connection has yet to write.
-    async fn kept(&self, message: Bytes) -> Bytes {
+    /// Waits for room for a message. It takes it until nobody holds a piece of it any more, wherever that is: in an
+    /// exchange, or in what a connection has yet to write.
+    pub(super) async fn kept(&self, message: Bytes) -> Bytes {
         let bytes = u32::try_from(message.len()).unwrap_or(MOST).min(MOST);
         match Arc::clone(&self.0).acquire_many_owned(bytes).await {
             Ok(room) => Bytes::from_owner(Kept { message, _room: room }),

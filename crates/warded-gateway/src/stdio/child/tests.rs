@@ -97,3 +97,33 @@ async fn answers_that_are_taken_and_not_read_fill_no_memory() {
     }
     panic!("{} MiB wait to be read", unread.len());
 }
+
+#[tokio::test]
+async fn what_was_said_of_its_own_accord_and_is_not_read_fills_no_memory() {
+    let (child, _inbox) = Child::new("notes", whose(), Some("session".into()));
+    let said =
+        format!(r#"{{"jsonrpc":"2.0","method":"notifications/message","params":"{}"}}"#, "x".repeat(4 << 20));
+    let mut unread = Vec::new();
+    for _ in 0..100 {
+        // A stream after the other, of which each gets a message that nobody reads.
+        let mut listener = child.listen().unwrap();
+        child.hear(said.as_bytes()).await;
+        let mut next = Box::pin(async move { (listener.next().await, listener) });
+        match unconstrained(next.as_mut()).now_or_never() {
+            Some((message, _listener)) => unread.push(message.unwrap()),
+            None => {
+                assert_eq!(unread.len(), 3, "16 MiB in all");
+                // Whoever listens after it is the one who hears: the other waits no longer.
+                let after = child.listen().unwrap();
+                assert_eq!(next.await.0, None);
+                drop(after);
+                let mut listener = child.listen().unwrap();
+                child.hear(said.as_bytes()).await;
+                unread.clear();
+                assert!(listener.next().await.is_some());
+                return;
+            }
+        }
+    }
+    panic!("{} messages of 4 MiB wait to be read", unread.len());
+}

@@ -13,7 +13,11 @@ use http::Request;
 use http_body_util::{BodyExt as _, Full};
 use hyper_rustls::HttpsConnectorBuilder;
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs::default_provider};
-use tokio::{net::TcpListener, sync::mpsc, time::timeout};
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, mpsc},
+    time::timeout,
+};
 use warded_client::fetch::{Fetch, Network, Reach};
 
 use super::{
@@ -27,13 +31,15 @@ use super::{
 
 const BOUND: Duration = Duration::from_secs(30);
 
-/// What a server does with a request, by the number of the connection and of the stream on it.
-type Does = fn(usize, usize, SendResponse<Bytes>);
+/// What a server does with a request, by the number of the connection and of the stream on it. It may wait to be told to
+/// go on.
+type Does = fn(usize, usize, SendResponse<Bytes>, Arc<Notify>);
 
 /// A server that speaks HTTP/2 and names no bound of streams.
 struct Behind {
     trunk: Arc<Trunk>,
     connections: Arc<AtomicUsize>,
+    goes_on: Arc<Notify>,
     /// Says the number of each connection that has ended.
     ended: mpsc::UnboundedReceiver<usize>,
 }
@@ -44,15 +50,18 @@ impl Behind {
         let port = listener.local_addr().unwrap().port();
         let connections = Arc::<AtomicUsize>::default();
         let counted = Arc::clone(&connections);
+        let goes_on = Arc::<Notify>::default();
+        let waits = Arc::clone(&goes_on);
         let (ends, ended) = mpsc::unbounded_channel();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (connection, ends) = (counted.fetch_add(1, SeqCst), ends.clone());
+                let waits = Arc::clone(&waits);
                 tokio::spawn(async move {
                     let mut wire = h2::server::handshake(stream).await.unwrap();
                     let mut number = 0;
                     while let Some(Ok((_, answer))) = wire.accept().await {
-                        does(connection, number, answer);
+                        does(connection, number, answer, Arc::clone(&waits));
                         number += 1;
                     }
                     ends.send(connection).ok();
@@ -68,7 +77,7 @@ impl Behind {
         let connector = HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http2();
         let streams = Streams::over(Within::new(connector.wrap_connector(dial), BOUND));
         let trunk = streams.to(&format!("http://127.0.0.1:{port}/mcp").parse().unwrap());
-        Self { trunk, connections, ended }
+        Self { trunk, connections, goes_on, ended }
     }
 
     /// The head of an answer, and the stream that the rest comes over.
@@ -112,7 +121,7 @@ fn says(mut answer: SendResponse<Bytes>, bytes: usize) {
 #[tokio::test]
 async fn answers_that_nobody_reads_keep_no_other_answer_from_coming() {
     const UNREAD: usize = 200;
-    let behind = Behind::that(|_, number, answer| {
+    let behind = Behind::that(|_, number, answer, _| {
         says(answer, if number < UNREAD { 1024 * 1024 } else { 83 });
     })
     .await;
@@ -126,7 +135,7 @@ async fn answers_that_nobody_reads_keep_no_other_answer_from_coming() {
 
 #[tokio::test]
 async fn a_server_that_names_no_bound_gets_no_more_streams_on_a_connection_than_we_can_hold() {
-    let behind = Behind::that(|_, _, answer| says(answer, 1024)).await;
+    let behind = Behind::that(|_, _, answer, _| says(answer, 1024)).await;
     let mut open = Vec::new();
     for _ in 0..600 {
         open.push(behind.asked().await.unwrap());
@@ -134,28 +143,34 @@ async fn a_server_that_names_no_bound_gets_no_more_streams_on_a_connection_than_
     assert_eq!(behind.connections(), 3);
 }
 
-/// Answers the first request of the first connection with what is there so far, and refuses all others on it, before or
-/// within their answers.
+/// Answers the first request of the first connection with what is there so far. All others on it are reset, the second one
+/// before its answer begins or, where `is_begun`, within that.
 fn grows_tired(
-    connection: usize,
-    number: usize,
+    (connection, number): (usize, usize),
     reason: Reason,
     is_begun: bool,
     mut answer: SendResponse<Bytes>,
+    waits: Arc<Notify>,
 ) {
+    let begins = |answer: &mut SendResponse<Bytes>| {
+        let mut sending = answer.send_response(Response::new(()), false).unwrap();
+        sending.send_data("first, ".into(), false).unwrap();
+        sending
+    };
     match (connection, number) {
         (0, 0) => {
-            let mut sending = answer.send_response(Response::new(()), false).unwrap();
-            sending.send_data("first, ".into(), false).unwrap();
-            // It ends when the last one has been refused.
+            let mut sending = begins(&mut answer);
+            // It ends when its caller leaves.
             tokio::spawn(async move {
                 let _reset = poll_fn(|context| sending.poll_reset(context)).await;
             });
         }
-        (0, _) if is_begun => {
-            let mut sending = answer.send_response(Response::new(()), false).unwrap();
-            sending.send_data("beg".into(), false).unwrap();
-            sending.send_reset(reason);
+        (0, 1) if is_begun => {
+            let mut sending = begins(&mut answer);
+            tokio::spawn(async move {
+                waits.notified().await;
+                sending.send_reset(reason);
+            });
         }
         (0, _) => answer.send_reset(reason),
         _ => says(answer, 83),
@@ -164,20 +179,23 @@ fn grows_tired(
 
 #[tokio::test]
 async fn a_connection_on_which_streams_are_refused_is_used_no_longer() {
-    let tired: [Does; 3] = [
-        |connection, number, answer| {
-            grows_tired(connection, number, Reason::ENHANCE_YOUR_CALM, false, answer)
-        },
-        |connection, number, answer| grows_tired(connection, number, Reason::ENHANCE_YOUR_CALM, true, answer),
-        |connection, number, answer| grows_tired(connection, number, Reason::REFUSED_STREAM, true, answer),
+    let tired: [(Does, bool); 3] = [
+        (|c, n, answer, waits| grows_tired((c, n), Reason::ENHANCE_YOUR_CALM, false, answer, waits), false),
+        (|c, n, answer, waits| grows_tired((c, n), Reason::ENHANCE_YOUR_CALM, true, answer, waits), true),
+        (|c, n, answer, waits| grows_tired((c, n), Reason::REFUSED_STREAM, true, answer, waits), true),
     ];
-    for (which, does) in tired.into_iter().enumerate() {
+    for (which, (does, is_begun)) in tired.into_iter().enumerate() {
         let mut behind = Behind::that(does).await;
         let mut first = behind.begun().await.unwrap();
         assert_eq!(first.frame().await.unwrap().unwrap().into_data().unwrap(), "first, ");
-        // A hang-up of one caller, as servers see it, may be what makes this one tired of all of them.
-        let refused = behind.answer().await;
-        assert!(matches!(refused, Err(Fault::UpstreamBroke) | Ok(None)), "{which}: {refused:?}");
+        if is_begun {
+            let mut refused = behind.begun().await.unwrap();
+            assert!(refused.frame().await.unwrap().is_ok());
+            behind.goes_on.notify_one();
+            assert!(refused.frame().await.unwrap().is_err(), "{which}");
+        } else {
+            assert_eq!(behind.answer().await, Err(Fault::UpstreamBroke), "{which}");
+        }
         for _ in 0..3 {
             assert_eq!(behind.answer().await.unwrap().unwrap().len(), 83, "{which}");
         }
@@ -194,7 +212,7 @@ async fn a_connection_on_which_streams_are_refused_is_used_no_longer() {
 
 #[tokio::test]
 async fn a_server_that_refuses_everything_is_left_with_no_connections() {
-    let mut behind = Behind::that(|_, _, mut answer| answer.send_reset(Reason::ENHANCE_YOUR_CALM)).await;
+    let mut behind = Behind::that(|_, _, mut answer, _| answer.send_reset(Reason::ENHANCE_YOUR_CALM)).await;
     for connection in 0..10 {
         assert_eq!(behind.answer().await, Err(Fault::UpstreamBroke));
         assert_eq!(behind.ends().await, connection);
@@ -203,7 +221,7 @@ async fn a_server_that_refuses_everything_is_left_with_no_connections() {
 
 #[tokio::test]
 async fn a_stream_that_was_reset_for_another_reason_is_the_affair_of_its_caller() {
-    let behind = Behind::that(|_, number, mut answer| match number {
+    let behind = Behind::that(|_, number, mut answer, _| match number {
         1 => answer.send_reset(Reason::INTERNAL_ERROR),
         _ => says(answer, 83),
     })
