@@ -73,6 +73,13 @@ pub fn current() -> Current {
 }
 
 /// A request's name, or a dash where no request is being answered.
+///
+/// ```
+/// use warded_guard::request;
+///
+/// let here = || request::current();
+/// assert_ne!(request::at_once(request::next(), here), here());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Current(Option<RequestId>);
 

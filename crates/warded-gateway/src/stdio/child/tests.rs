@@ -109,21 +109,20 @@ async fn what_was_said_of_its_own_accord_and_is_not_read_fills_no_memory() {
         let mut listener = child.listen().unwrap();
         child.hear(said.as_bytes()).await;
         let mut next = Box::pin(async move { (listener.next().await, listener) });
-        match unconstrained(next.as_mut()).now_or_never() {
-            Some((message, _listener)) => unread.push(message.unwrap()),
-            None => {
-                assert_eq!(unread.len(), 3, "16 MiB in all");
-                // Whoever listens after it is the one who hears: the other waits no longer.
-                let after = child.listen().unwrap();
-                assert_eq!(next.await.0, None);
-                drop(after);
-                let mut listener = child.listen().unwrap();
-                child.hear(said.as_bytes()).await;
-                unread.clear();
-                assert!(listener.next().await.is_some());
-                return;
-            }
+        if let Some((message, _listener)) = unconstrained(next.as_mut()).now_or_never() {
+            unread.push(message.unwrap());
+            continue;
         }
+        assert_eq!(unread.len(), 3, "16 MiB in all");
+        // Whoever listens after it is the one who hears: the other waits no longer.
+        let after = child.listen().unwrap();
+        assert_eq!(next.await.0, None);
+        drop(after);
+        let mut listener = child.listen().unwrap();
+        child.hear(said.as_bytes()).await;
+        unread.clear();
+        assert!(listener.next().await.is_some());
+        return;
     }
     panic!("{} messages of 4 MiB wait to be read", unread.len());
 }
