@@ -30,6 +30,7 @@ mod lookalike;
 mod message;
 mod named;
 mod params;
+mod pieces;
 mod revision;
 mod strict;
 mod target;

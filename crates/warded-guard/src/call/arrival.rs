@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::{
     HeaderMap,
@@ -11,7 +11,7 @@ use http::{
 use http_body_util::{BodyExt as _, LengthLimitError};
 use warded_core::{Fault, Refusal};
 
-use super::Bounds;
+use super::{Bounds, pieces::Pieces};
 use crate::{BoxError, answer::Stop, arrivals::Arriving};
 
 /// What a body says of itself.
@@ -104,7 +104,7 @@ where
     Ok(read.unwrap_or(Err(Refusal::BodyUnreadable))?)
 }
 
-/// All of it; what came in one piece is not copied.
+/// All of it.
 async fn gathered<B>(body: B, limit: usize) -> Result<Bytes, Refusal>
 where
     B: http_body::Body<Data = Bytes>,
@@ -115,23 +115,16 @@ where
         if error.is::<LengthLimitError>() { Refusal::BodyTooLarge { limit } } else { Refusal::BodyUnreadable }
     };
     let mut body = pin!(body);
-    let (mut first, mut pieces) = (Bytes::new(), BytesMut::new());
+    let mut pieces = Pieces::default();
     while let Some(frame) = body.frame().await {
         // Trailers say nothing of a message.
         let Ok(data) = frame.map_err(|error| unread(error.into()))?.into_data() else { continue };
-        if data.len() > limit.saturating_sub(first.len().max(pieces.len())) {
+        if data.len() > limit.saturating_sub(pieces.length()) {
             return Err(Refusal::BodyTooLarge { limit });
         }
-        if first.is_empty() {
-            first = data;
-            continue;
-        }
-        if pieces.is_empty() {
-            pieces.extend_from_slice(&first);
-        }
-        pieces.extend_from_slice(&data);
+        pieces.add(data);
     }
-    Ok(if pieces.is_empty() { first } else { pieces.freeze() })
+    Ok(pieces.whole())
 }
 
 fn form_has_token(form: &[u8]) -> bool {
