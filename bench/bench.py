@@ -98,7 +98,8 @@ def load(one, started, what, seconds, connections):
     environment = {**os.environ, "MESSAGE": str(HERE / "message.json"),
                    "TOKENS": "" if what == "none" else str(tokens.path(what)),
                    "SESSIONS": sessions(one, what, started.folder)}
-    cpu, busy, own, begin = started.cpu_us(), machine.busy_us(), os.times(), time.perf_counter()
+    cpu, user = started.cpu_us(), started.user_us()
+    busy, own, begin = machine.busy_us(), os.times(), time.perf_counter()
     said = subprocess.run(
         ["taskset", "-c", str(LOAD_CPU), "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "5s",
          "-s", str(HERE / "call.lua"), f"http://127.0.0.1:{one.port}{one.path}"],
@@ -108,9 +109,9 @@ def load(one, started, what, seconds, connections):
     found = json.loads(re.search(r"^WRK (.*)$", said, re.M)[1])
     if not found["requests"] or found["refused"] or found["broken"]:
         sys.exit(f"{one.name} refused or lost calls: {found}\n{started.log()}")
-    cpu = started.cpu_us() - cpu
+    cpu, user = started.cpu_us() - cpu, started.user_us() - user
     wrk = (now.children_user + now.children_system - own.children_user - own.children_system) * 1e6
-    return {"cpu_us": cpu / found["requests"], "per_second": found["requests"] / took, "p50_us": found["p50"],
+    return {"cpu_us": cpu / found["requests"], "user_us": user / found["requests"], "per_second": found["requests"] / took, "p50_us": found["p50"],
             "p99_us": found["p99"], "requests": found["requests"], "load_mib": started.resident_mib(),
             # The server behind is in it, too: it is the same for all.
             "others": (machine.busy_us() - busy - cpu - wrk) / 1e6 / took}

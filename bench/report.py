@@ -43,14 +43,16 @@ def of(path):
     samples = read(path)
     middle = lambda one, what: median(sample[what] for sample in samples[one].values())
     rounds = max(len(turns) for turns in samples.values())
-    costs = [[f"{one[0]}, {one[1]}", f"{middle(one, 'cpu_us'):.1f}", spread(ratios(samples, one, REFERENCE)),
+    costs = [[f"{one[0]}, {one[1]}", f"{middle(one, 'cpu_us'):.1f}", f"{middle(one, 'user_us'):.1f}",
+              spread(ratios(samples, one, REFERENCE)),
               f"{middle(one, 'per_second'):.0f}", f"{middle(one, 'alone_us'):.0f}", f"{middle(one, 'load_mib'):.0f}"]
              for one in samples]
     names = {one[0]: one for one in samples}
     rest = [[name, f"{middle(one, 'start_ms'):.0f}", f"{middle(one, 'idle_mib'):.1f}"] for name, one in names.items()]
     goals = [[what, spread(found), f"{most:.2f}", "met" if median(found) <= most else "missed"]
              for what, ours, theirs, most in GOALS if (found := ratios(samples, ours, theirs))]
-    head = "contestant, tokens", "CPU, us per call", "beside `hyper`", "calls/s", "one caller, p50 us", "memory, MiB"
+    head = ("contestant, tokens", "CPU, us per call", "of it outside the kernel", "beside `hyper`", "calls/s",
+            "one caller, p50 us", "memory, MiB")
     return "\n".join([
         f"Medians of {rounds} rounds; ratios are taken within a round (least to most).\n", table(head, costs),
         table(("at rest", "first answer after, ms", "memory, MiB"), rest),
