@@ -10,6 +10,8 @@ use std::{
 use bytes::Bytes;
 use warded_core::{Fault, VerifiedToken};
 
+use crate::person::Person;
+
 /// An answer may hold so much without being counted: its request takes more. So the shortest lists come also where there
 /// is no room.
 pub(super) const FREE: usize = 4 * 1024;
@@ -53,21 +55,6 @@ struct Counts {
     each: BTreeMap<Person, usize>,
 }
 
-/// Whose room it is: a person's, through whichever client and with however many tokens.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Person {
-    issuer: Box<str>,
-    who: Who,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Who {
-    Subject(Box<str>),
-    Client(Box<str>),
-    /// That very token: two of them may be two people's.
-    Token([u8; 32]),
-}
-
 /// The room that one answer takes. It is given back when this is dropped.
 pub(super) struct Taken {
     rooms: &'static Rooms,
@@ -81,18 +68,6 @@ pub(super) struct Taken {
 struct Kept {
     text: Bytes,
     _taken: Taken,
-}
-
-impl Person {
-    fn of(token: &VerifiedToken) -> Self {
-        let claims = token.claims();
-        let who = match (claims.subject(), claims.client()) {
-            (Some(subject), _) => Who::Subject(subject.into()),
-            (None, Some(client)) => Who::Client(client.into()),
-            (None, None) => Who::Token(*token.digest().sha256()),
-        };
-        Self { issuer: token.issuer().as_str().into(), who }
-    }
 }
 
 impl Room {
@@ -212,7 +187,7 @@ mod tests {
     }
 
     fn taken(rooms: &'static Rooms, name: &str) -> Taken {
-        let person = Person { issuer: "https://login.example.com".into(), who: Who::Subject(name.into()) };
+        let person = Person::named("https://login.example.com", Some(name), None, &[0; 32]);
         Taken::none(rooms, person)
     }
 
