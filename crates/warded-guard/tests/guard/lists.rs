@@ -315,8 +315,8 @@ async fn answers_that_are_held_whole_and_that_nobody_reads_fill_no_memory() {
 #[tokio::test]
 async fn answers_of_any_size_that_nobody_reads_fill_no_memory() {
     let long = LIST.replace("1.50", &format!("1.50,\"x\":\"{}\"", "x".repeat(200 * 1024)));
-    let in_one = vec![Bytes::from(long.clone())];
-    let in_two = vec![Bytes::from(long[..100].to_owned()), Bytes::from(long[100..].to_owned())];
+    let whole = Bytes::from(long.clone());
+    let (in_one, in_two) = (vec![whole.clone()], vec![whole.slice(..100), whole.slice(100..)]);
     for (who, pieces) in [("peggy", in_one), ("victor", in_two)] {
         let mut unread = Vec::new();
         let refused = loop {
