@@ -524,6 +524,9 @@ pub enum Fault {
     /// The server behind answered with what must not be passed on.
     #[error("the answer of the server behind cannot be passed on")]
     UpstreamUnusable,
+    /// What must be held to be looked at finds no room.
+    #[error("too many answers that must be looked at whole wait to be read")]
+    AnswersUnread,
     /// As much is at work as there is room for.
     #[error("too many requests are at work")]
     Busy,
@@ -554,6 +557,7 @@ impl Fault {
             Self::UpstreamUnproven => &table::UPSTREAM_UNPROVEN,
             Self::UpstreamBroke => &table::UPSTREAM_BROKE,
             Self::UpstreamUnusable => &table::UPSTREAM_UNUSABLE,
+            Self::AnswersUnread => &table::ANSWERS_UNREAD,
             Self::Busy => &table::BUSY,
             Self::ServerBusy => &table::SERVER_BUSY,
             Self::ShuttingDown => &table::SHUTTING_DOWN,

@@ -120,7 +120,7 @@ impl Serving {
                 request::at_once(id, || serving.current.now().answer(request, &way, &serving.rooms, &ends));
             async move {
                 let mut answer = request::within(id, answer).await?;
-                // What it holds from here on is a few kilobytes.
+                // What it holds from here on is a few kilobytes, or what the guard counts: an answer that must be looked at whole.
                 drop(admitted);
                 if !leftover.settle(&mut answer).await {
                     unfinished.note();

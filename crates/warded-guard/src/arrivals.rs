@@ -11,6 +11,8 @@ use std::{
 
 use warded_core::VerifiedToken;
 
+use crate::person::Person;
+
 /// One person has so much of it all, and one address so much: nobody has all of it.
 const SHARE_OF_A_PERSON: usize = 4;
 const SHARE_OF_AN_ADDRESS: usize = 2;
@@ -45,8 +47,7 @@ struct Here {
 /// Who has to do with a message.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Whose {
-    /// Of an issuer, in the issuer's words; where its token names neither a person nor a client, all such together.
-    Person(Box<str>),
+    Person(Person),
     Household(IpAddr),
 }
 
@@ -86,12 +87,10 @@ impl Arrivals {
 
     /// Room for one more, where there is some for whoever this is.
     pub(crate) fn enter(self: &Arc<Self>, token: &VerifiedToken, from: Option<IpAddr>) -> Option<Arriving> {
-        let (issuer, claims) = (token.issuer().as_str(), token.claims());
-        let who = claims.subject().or(claims.client()).unwrap_or_default();
-        self.enter_as(format!("{issuer}\n{who}").into(), from)
+        self.enter_as(Person::of(token), from)
     }
 
-    fn enter_as(self: &Arc<Self>, person: Box<str>, from: Option<IpAddr>) -> Option<Arriving> {
+    fn enter_as(self: &Arc<Self>, person: Person, from: Option<IpAddr>) -> Option<Arriving> {
         let is_spared = |address: &IpAddr| self.spared.as_ref().is_some_and(|spared| spared(*address));
         let from = from.map(|address| address.to_canonical()).filter(|address| !is_spared(address));
         let household = from.map(|address| Whose::Household(household(address)));
@@ -164,7 +163,8 @@ mod tests {
     use super::*;
 
     fn enters(arrivals: &Arc<Arrivals>, person: &str, from: &str) -> Option<Arriving> {
-        arrivals.enter_as(person.into(), from.parse().ok())
+        let person = Person::named("https://login.example.com", Some(person), None, &[0; 32]);
+        arrivals.enter_as(person, from.parse().ok())
     }
 
     #[test]
@@ -177,6 +177,18 @@ mod tests {
         assert!(others.is_some());
         drop(one);
         assert!(enters(&arrivals, "alice", "192.0.2.3").is_some());
+    }
+
+    #[test]
+    fn whoever_is_not_named_takes_no_room_of_others_who_are_not() {
+        let arrivals = Arc::new(Arrivals::of(8));
+        let enters = |token: u8| {
+            let person = Person::named("https://login.example.com", None, None, &[token; 32]);
+            arrivals.enter_as(person, None)
+        };
+        let held = [enters(1), enters(1)];
+        assert!(held.iter().all(Option::is_some) && enters(1).is_none());
+        assert!(enters(2).is_some());
     }
 
     #[test]

@@ -64,6 +64,7 @@ mod log;
 mod memory;
 mod metadata;
 mod page;
+mod person;
 mod record;
 pub mod request;
 mod sender;

@@ -18,7 +18,7 @@ use quick_cache::{
 };
 use warded_client::keys::Edition;
 use warded_core::{
-    Fingerprint, InboundToken, Possession, Recall, Remembered, Server, TokenDigest, UnixTime, VerifiedToken,
+    InboundToken, Possession, Recall, Remembered, Server, TokenDigest, UnixTime, VerifiedToken,
 };
 use warded_store::journal::Whose;
 
@@ -275,12 +275,12 @@ impl Seat {
     }
 
     /// A server has let this token in.
-    pub(crate) fn let_in(&self, token: Fingerprint, server: &Arc<str>) {
+    pub(crate) fn let_in(&self, token: TokenDigest, server: &Arc<str>) {
         self.memory.whereabouts.let_in(token, server);
     }
 
     /// Where this token was let in before, seen from a server.
-    pub(crate) fn whereabouts(&self, token: Fingerprint, here: &str) -> Seen {
+    pub(crate) fn whereabouts(&self, token: TokenDigest, here: &str) -> Seen {
         self.memory.whereabouts.of(token, here)
     }
 

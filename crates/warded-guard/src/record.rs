@@ -9,7 +9,9 @@ use std::{
 
 use http::Extensions;
 use tokio::time::Instant;
-use warded_core::{Fault, Fingerprint, FingerprintKey, InboundToken, Issuer, Refusal, Shown, VerifiedToken};
+use warded_core::{
+    Fault, Fingerprint, FingerprintKey, InboundToken, Issuer, Refusal, Shown, TokenDigest, VerifiedToken,
+};
 use warded_store::journal::{Closing, Journal, Opening, Outcome, Stray, Ticket, Whose};
 
 use crate::{
@@ -47,6 +49,7 @@ pub(crate) struct Witness {
     request: RequestId,
     from: Option<IpAddr>,
     fingerprint: Option<Fingerprint>,
+    digest: Option<TokenDigest>,
     issuer: Option<Box<str>>,
     seen: Seen,
     whose: Option<Arc<Whose>>,
@@ -74,6 +77,7 @@ impl Witness {
             request,
             from: noted.get::<SocketAddr>().map(|from| from.ip().to_canonical()),
             fingerprint: None,
+            digest: None,
             issuer: None,
             seen: Seen::default(),
             whose: None,
@@ -87,6 +91,7 @@ impl Witness {
     /// Names the token, before it is spent.
     pub(crate) fn sees_token(&mut self, token: &InboundToken) {
         self.fingerprint = self.books.as_ref().map(|books| token.fingerprint(&books.names));
+        self.digest = self.books.as_ref().map(|_| token.digest());
     }
 
     /// The token was named before, when it was admitted here for the first time.
@@ -98,15 +103,15 @@ impl Witness {
     /// The token is known here from now on.
     pub(crate) fn lets_in(&mut self, rules: &Rules) {
         self.seen = Seen::Here;
-        if let Some(name) = self.fingerprint {
-            rules.memory.let_in(name, &self.server);
+        if let Some(token) = self.digest {
+            rules.memory.let_in(token, &self.server);
         }
     }
 
     /// The token goes no further: was it let in before, here or elsewhere?
     pub(crate) fn remembers(&mut self, rules: &Rules) {
-        if let Some(name) = self.fingerprint {
-            self.seen = rules.memory.whereabouts(name, &self.server);
+        if let Some(token) = self.digest {
+            self.seen = rules.memory.whereabouts(token, &self.server);
         }
     }
 
@@ -183,8 +188,8 @@ impl Witness {
     }
 
     /// A token that this server does not let in, and whose it is instead, as far as anything is known of it. Audiences are
-    /// looked at behind the signature, so that nobody makes one up; and what another server lets in is genuine, whyever
-    /// it is refused here. Of what nobody knows there is a record so that it is found when it turns up elsewhere. What was
+    /// looked at behind the signature, so that nobody makes one up; and what another server lets in, signature and all, is
+    /// genuine, whyever it is refused here. Of what nobody knows there is a record so that it is found when it turns up elsewhere. What was
     /// let in here has only become old.
     fn stray(&self, asked: &Asked, stop: &Stop) -> Option<Stray> {
         let (is_genuine, meant) = match (stop, &self.seen) {

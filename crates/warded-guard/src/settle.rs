@@ -143,28 +143,36 @@ async fn show(
             text(Bytes::new())
         }
         filtered::Gathered::Whole(whole) => {
-            let shown = within(&sight, whole, &mut parts.headers, &mut taken).map_err(Fault::from)?;
+            let (shown, counted) = within(&sight, whole, &mut parts.headers, &mut taken);
+            if awaits.is_looked_at() {
+                counted.map_err(Fault::from)?;
+            }
             text(taken.keep(shown))
         }
         // Nobody lists so much; the answer to a call may be as long as it likes, and its caller reads it as what it
-        // asked for, which is no list. Where it may say that everybody gets the same, it would be believed.
-        filtered::Gathered::Longer(_) if awaits.is_looked_at() => {
-            return Err(Fault::UpstreamUnusable.into());
-        }
-        filtered::Gathered::Longer(longer) => longer.boxed_unsync(),
+        // asked for, which is no list. Where it may say that everybody gets the same, it would be believed. Where there
+        // is no room, the call was made nevertheless: refused, it would be made once more.
+        filtered::Gathered::Longer(_, fault) if awaits.is_looked_at() => return Err(fault.into()),
+        filtered::Gathered::Longer(longer, _) => longer.boxed_unsync(),
     };
     Ok(Response::from_parts(parts, body))
 }
 
-fn within(sight: &Sight, whole: Bytes, headers: &mut HeaderMap, taken: &mut Taken) -> Result<Bytes, NoRoom> {
+/// What may be seen of it, and whether there is room for that.
+fn within(
+    sight: &Sight,
+    whole: Bytes,
+    headers: &mut HeaderMap,
+    taken: &mut Taken,
+) -> (Bytes, Result<(), NoRoom>) {
     let Some(shown) = list::within(sight, &whole) else {
-        return Ok(whole);
+        return (whole, Ok(()));
     };
-    taken.holds(shown.capacity())?;
+    let counted = taken.holds(shown.capacity());
     // What was said of the other body is not true of this one.
     headers.remove(CONTENT_LENGTH);
     headers.remove(ETAG);
-    Ok(shown.into())
+    (shown.into(), counted)
 }
 
 /// What is shown of a list is for one caller; a cache in between would show it to others (RFC 9111 §5.2.2.5).

@@ -43,7 +43,9 @@ impl Opened {
     pub(super) fn keep(&self, sealed: &HeaderValue, owner: Zeroizing<Vec<u8>>, id: &HeaderValue) {
         let bytes = sealed.len() + owner.len() + id.len();
         let Some(place) = self.place(sealed).filter(|_| bytes <= MOST_BYTES) else { return };
-        let known = Known { owner, sealed: sealed.clone(), id: id.clone() };
+        // A copy: what a head is taken apart into keeps all of it in memory.
+        let Ok(sealed) = HeaderValue::from_bytes(sealed.as_bytes()) else { return };
+        let known = Known { owner, sealed, id: id.clone() };
         *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(known));
     }
 
@@ -79,6 +81,19 @@ mod tests {
         }
         assert!(found.len() > PLACES / 2, "{}", found.len());
         assert!(opened.place(&value("short")).is_none());
+    }
+
+    #[test]
+    fn what_is_kept_of_a_head_is_no_part_of_it() {
+        let head = bytes::Bytes::from(format!("Mcp-Session-Id: AAAAAAAAsealed\r\nx: {}", "x".repeat(60_000)));
+        let sealed = HeaderValue::from_maybe_shared(head.slice(16..30)).unwrap();
+        let opened = Opened::new();
+        let owner = Owner::new(Some("alice"), Some("app"), "notes", "https://login.example.com");
+        opened.keep(&sealed, owner.written(), &value("upstream-1"));
+        let place = opened.place(&sealed).unwrap().lock().unwrap();
+        let kept = &place.as_ref().unwrap().sealed;
+        assert_eq!(kept, sealed);
+        assert!(!head.as_ptr_range().contains(&kept.as_bytes().as_ptr()));
     }
 
     #[test]

@@ -129,7 +129,8 @@ impl Trunk {
     /// The first connection with room: the last ones run empty, and end.
     fn free(&self) -> Option<Stream> {
         let mut lines = self.lock();
-        lines.retain(|line| !line.is_over());
+        // One that takes no more streams counts for as long as it has some.
+        lines.retain(|line| !line.is_gone());
         lines.iter().find_map(|line| Line::take(line, false))
     }
 

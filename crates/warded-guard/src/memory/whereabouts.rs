@@ -4,13 +4,14 @@
 use std::{fmt, sync::Arc};
 
 use quick_cache::sync::Cache;
-use warded_core::Fingerprint;
+use warded_core::TokenDigest;
 
 /// How many tokens' servers are remembered. Each takes a hundred bytes or so.
 const TOKENS: usize = 65_536;
 
-/// The server that let a token in last, by the token's name in the journal.
-pub(super) struct Whereabouts(Cache<Fingerprint, Arc<str>>);
+/// The server that let a token in last, by all of the token. Its name in the journal leaves the signature out: whoever
+/// knows the rest, such as from a log, would make up what is taken for that very token.
+pub(super) struct Whereabouts(Cache<TokenDigest, Arc<str>>);
 
 /// Whether a token was let in before, by any server of this process.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,11 +26,11 @@ pub(crate) enum Seen {
 }
 
 impl Whereabouts {
-    pub(super) fn let_in(&self, token: Fingerprint, server: &Arc<str>) {
+    pub(super) fn let_in(&self, token: TokenDigest, server: &Arc<str>) {
         self.0.insert(token, Arc::clone(server));
     }
 
-    pub(super) fn of(&self, token: Fingerprint, here: &str) -> Seen {
+    pub(super) fn of(&self, token: TokenDigest, here: &str) -> Seen {
         match self.0.get(&token) {
             None => Seen::Nowhere,
             Some(server) if *server == *here => Seen::Here,

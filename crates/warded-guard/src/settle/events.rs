@@ -95,12 +95,25 @@ impl Events {
                     return Err(Unshown::TooLong);
                 }
                 // The answer to a call may be as long as it likes, as where it comes in one piece.
-                out.append(&mut self.held);
+                out.extend(std::mem::take(&mut self.held));
                 (self.line, self.is_first) = (0, false);
                 self.passing = Some(Passing { is_blank: false });
             }
         }
         Ok(out)
+    }
+
+    /// The same where no more than so many bytes can be held of an event: what is longer passes.
+    pub(super) fn push_unheld(&mut self, chunk: &[u8], most: usize) -> Result<Vec<u8>, Unshown> {
+        let limit = std::mem::replace(&mut self.limit, most);
+        let shown = self.push(chunk);
+        self.limit = limit;
+        shown
+    }
+
+    /// Whether nothing may pass that was not looked at.
+    pub(super) fn must_be_looked_at(&self) -> bool {
+        self.awaits.is_looked_at()
     }
 
     /// The stream has ended. An event that was cut off is dropped, as readers should (§9.2.6): not all do, and nobody
@@ -327,6 +340,18 @@ mod tests {
                 assert!(events.is_empty());
             }
         }
+    }
+
+    #[test]
+    fn what_cannot_be_held_passes_and_what_is_short_is_looked_at() {
+        let mut events = events();
+        let long = format!("data: {}\n\n", "x".repeat(200));
+        let (begun, rest) = long.as_bytes().split_at(150);
+        assert_eq!(events.push(begun).unwrap(), b"");
+        let rest = [rest, format!("data: {LIST}\n\n").as_bytes()].concat();
+        let out = [events.push_unheld(&rest, 100).unwrap(), events.push(long.as_bytes()).unwrap()].concat();
+        assert_eq!(String::from_utf8(out).unwrap(), format!("{long}data: {SHOWN}\n\n{long}"));
+        assert!(events.is_empty());
     }
 
     proptest! {

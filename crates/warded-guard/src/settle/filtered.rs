@@ -1,6 +1,7 @@
 //! How is what is hidden kept out of a body that streams?
 
 use std::{
+    mem,
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -12,7 +13,7 @@ use warded_core::Fault;
 
 use super::{
     events::Events,
-    room::{Taken, is_beside},
+    room::{FREE, NoRoom, SMALL, Taken},
 };
 use crate::{Body, BoxError};
 
@@ -34,16 +35,29 @@ struct Filtered {
 impl Filtered {
     /// What may go out once this chunk is in, with the room that it takes until it has.
     fn shown(&mut self, data: &[u8]) -> Result<Bytes, BoxError> {
-        self.taken.holds(self.events.room_with(data.len()))?;
-        let shown = self.events.push(data)?;
-        if is_beside(shown.capacity()) {
-            self.taken.holds(self.events.room_with(0))?;
-            return Ok(shown.into());
+        let shown = match self.taken.holds(self.events.room_with(data.len())) {
+            Ok(()) => self.events.push(data)?,
+            Err(no_room) if self.events.must_be_looked_at() => return Err(no_room.into()),
+            // The call was made, and its answer is not the caller's to lose: it passes, as one that is too long.
+            Err(NoRoom) => self.events.push_unheld(data, FREE)?,
+        };
+        if shown.is_empty() {
+            self.holds_rest()?;
+            return Ok(Bytes::new());
         }
         let mut going = self.taken.split();
-        going.holds(shown.capacity())?;
-        self.taken.holds(self.events.room_with(0))?;
+        let counted = going.holds(shown.capacity());
+        if self.events.must_be_looked_at() {
+            counted?;
+        }
+        self.holds_rest()?;
         Ok(going.keep(shown.into()))
+    }
+
+    /// Counts what is still held back.
+    fn holds_rest(&mut self) -> Result<(), NoRoom> {
+        let counted = self.taken.holds(self.events.room_with(0));
+        if self.events.must_be_looked_at() { counted } else { Ok(()) }
     }
 }
 
@@ -100,8 +114,8 @@ impl http_body::Body for Filtered {
 pub(super) enum Gathered {
     /// All of it.
     Whole(Bytes),
-    /// There is more.
-    Longer(Resumed),
+    /// There is more than can be held, and what is wrong with that where all of it must be looked at.
+    Longer(Resumed, Fault),
 }
 
 /// Reads a body, up to a limit, and as far as there is room.
@@ -110,28 +124,38 @@ pub(super) async fn gather(mut body: Body, limit: usize, taken: &mut Taken) -> R
     let announced = announced.filter(|length| *length <= limit).unwrap_or(0);
     let mut gathered = BytesMut::new();
     while let Some(frame) = body.frame().await {
-        if let Ok(data) = frame.map_err(|_| Fault::UpstreamBroke)?.into_data() {
-            // Most answers come in one piece, which need not be copied. Whoever made it holds it anyway.
-            if gathered.is_empty() && body.is_end_stream() && data.len() <= limit {
-                return Ok(Gathered::Whole(data));
-            }
-            let length = announced.max(gathered.len().saturating_add(data.len()));
-            taken.holds(length.max(gathered.capacity()))?;
-            gathered.reserve(length.saturating_sub(gathered.len()));
-            taken.holds(gathered.capacity())?;
-            gathered.extend_from_slice(&data);
+        let Ok(data) = frame.map_err(|_| Fault::UpstreamBroke)?.into_data() else { continue };
+        let length = gathered.len().saturating_add(data.len());
+        // Most answers come in one piece.
+        if gathered.is_empty() && body.is_end_stream() && length <= limit && taken.holds(length).is_ok() {
+            // A small piece would keep the whole buffer that it was cut out of, which nobody counts.
+            let whole = if length <= SMALL { Bytes::copy_from_slice(&data) } else { data };
+            return Ok(Gathered::Whole(whole));
         }
-        if gathered.len() > limit {
+        let too_much = if length > limit {
+            Some(Fault::UpstreamUnusable)
+        } else {
+            grown(&mut gathered, length.max(announced), taken).err().map(Fault::from)
+        };
+        if let Some(fault) = too_much {
             let begun = taken.split().keep(gathered.freeze());
-            return Ok(Gathered::Longer(Resumed { begun: Some(begun), rest: body }));
+            return Ok(Gathered::Longer(Resumed { begun: [begun, data], rest: body }, fault));
         }
+        gathered.extend_from_slice(&data);
     }
     Ok(Gathered::Whole(gathered.freeze()))
 }
 
+/// Makes room for so much, where there is some.
+fn grown(gathered: &mut BytesMut, length: usize, taken: &mut Taken) -> Result<(), NoRoom> {
+    taken.holds(length.max(gathered.capacity()))?;
+    gathered.reserve(length.saturating_sub(gathered.len()));
+    taken.holds(gathered.capacity())
+}
+
 /// A body of which the beginning was read already.
 pub(super) struct Resumed {
-    begun: Option<Bytes>,
+    begun: [Bytes; 2],
     rest: Body,
 }
 
@@ -143,13 +167,13 @@ impl http_body::Body for Resumed {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        match self.begun.take() {
-            Some(begun) => Poll::Ready(Some(Ok(Frame::data(begun)))),
+        match self.begun.iter_mut().find(|begun| !begun.is_empty()) {
+            Some(begun) => Poll::Ready(Some(Ok(Frame::data(mem::take(begun))))),
             None => Pin::new(&mut self.rest).poll_frame(context),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.begun.is_none() && self.rest.is_end_stream()
+        self.begun.iter().all(Bytes::is_empty) && self.rest.is_end_stream()
     }
 }

@@ -221,6 +221,15 @@ async fn a_token_that_another_server_let_in_is_genuine_whyever_it_is_refused() {
     assert_eq!(foreign.refuses(request()).await.1, "issuer-unknown");
     let _permitted = here.admits(request()).await;
     assert_eq!(foreign.refuses(request()).await.1, "issuer-unknown");
+    // Whoever knows the rest of it makes up a signature, and has the same name.
+    let token = token_with("sub", "bob");
+    let known = || post().header("Authorization", format!("Bearer {token}")).body(body(&ping())).unwrap();
+    let forged = format!("{}.{}", token.rsplit_once('.').unwrap().0, "A".repeat(86));
+    let forged = || post().header("Authorization", format!("Bearer {forged}")).body(body(&ping())).unwrap();
+    let _permitted = here.admits(known()).await;
+    assert_eq!(foreign.refuses(forged()).await.1, "issuer-unknown");
+    assert_eq!(here.refuses(forged()).await.1, "signature-invalid");
+    assert_eq!(foreign.refuses(known()).await.1, "issuer-unknown");
     // What it was let in for is over, and it is still what it was.
     let old = post().header("Authorization", format!("Bearer {}", token_with("exp", NOW - 3600)));
     assert_eq!(here.refuses(old.body(body(&ping())).unwrap()).await.1, "expired");
@@ -237,6 +246,10 @@ async fn a_token_that_another_server_let_in_is_genuine_whyever_it_is_refused() {
         [
             ("unproven", "files", &Value::Null),
             ("call", "notes", &Value::Null),
+            ("stray", "files", &json!("notes")),
+            ("call", "notes", &Value::Null),
+            ("unproven", "files", &Value::Null),
+            ("unproven", "notes", &Value::Null),
             ("stray", "files", &json!("notes")),
             ("unproven", "notes", &Value::Null),
         ]

@@ -257,11 +257,24 @@ fn futures_channel() -> (http_body_util::channel::Sender<Bytes, warded_guard::Bo
 
 /// An answer in pieces to somebody who may not see every tool.
 async fn answered_to(who: &str, media: &str, pieces: Vec<Bytes>) -> Response<Body> {
+    told_of(&call_of("read_note"), who, media, pieces).await
+}
+
+/// The same to somebody who asks for a list.
+async fn listed_to(who: &str, media: &str, pieces: Vec<Bytes>) -> Response<Body> {
+    told_of(&list(), who, media, pieces).await
+}
+
+async fn told_of(message: &Value, who: &str, media: &str, pieces: Vec<Bytes>) -> Response<Body> {
     let token = token_with("sub", who);
     let request = post().header("Authorization", format!("Bearer {token}"));
     let response = Response::builder().header("Content-Type", media);
-    let response = response.body(in_pieces(pieces.into_iter().map(Ok))).unwrap();
-    forwarded(request.body(body(&call_of("read_note"))).unwrap(), response).await
+    let text = match &pieces[..] {
+        [whole] => Full::new(whole.clone()).map_err(|never| match never {}).boxed_unsync(),
+        _ => in_pieces(pieces.into_iter().map(Ok)),
+    };
+    let response = response.body(text).unwrap();
+    forwarded(request.body(body(message)).unwrap(), response).await
 }
 
 /// A text of so many MiB.
@@ -275,25 +288,54 @@ fn large(mebibytes: usize) -> Vec<Bytes> {
 async fn answers_that_are_held_whole_and_that_nobody_reads_fill_no_memory() {
     let mut unread = Vec::new();
     let refused = loop {
-        let response = answered_to("mallory", "application/json", large(4)).await;
+        let response = listed_to("mallory", "application/json", large(4)).await;
         if response.status() != 200 {
             break Answer::of(response).await;
         }
         unread.push(response);
         assert!(unread.len() < 100, "400 MiB wait to be read");
     };
-    assert_eq!((refused.status.as_u16(), refused.code().as_str()), (503, "busy"));
+    assert_eq!((refused.status.as_u16(), refused.code().as_str()), (502, "answers-unread"));
     assert!((8..=16).contains(&unread.len()), "{}", unread.len());
-    // What is small takes no room, nor does what another takes.
-    let small = answered_to("mallory", "application/json", vec![Bytes::from(LIST)]).await;
+    // What is small has other room, and so has another person.
+    let small = listed_to("mallory", "application/json", vec![Bytes::from(LIST)]).await;
     assert_eq!(Answer::of(small).await.body, SHOWN);
-    let other = answered_to("carol", "application/json", large(4)).await;
+    let other = listed_to("carol", "application/json", large(4)).await;
     assert_eq!(Answer::of(other).await.body.len(), 4 * 1024 * 1024 + 13);
+    // A call was made: told that it was not, its caller would make it again.
+    let made = answered_to("mallory", "application/json", large(4)).await;
+    assert_eq!(Answer::of(made).await.body.len(), 4 * 1024 * 1024 + 13);
     // Whoever reads has room again.
     let read = Answer::of(unread.pop().unwrap()).await;
     assert_eq!(read.body.len(), 4 * 1024 * 1024 + 13);
     drop(read);
-    assert_eq!(answered_to("mallory", "application/json", large(4)).await.status(), 200);
+    assert_eq!(listed_to("mallory", "application/json", large(4)).await.status(), 200);
+}
+
+#[tokio::test]
+async fn answers_of_any_size_that_nobody_reads_fill_no_memory() {
+    let long = LIST.replace("1.50", &format!("1.50,\"x\":\"{}\"", "x".repeat(200 * 1024)));
+    let whole = Bytes::from(long.clone());
+    let (in_one, in_two) = (vec![whole.clone()], vec![whole.slice(..100), whole.slice(100..)]);
+    for (who, pieces) in [("peggy", in_one), ("victor", in_two)] {
+        let mut unread = Vec::new();
+        let refused = loop {
+            let response = listed_to(who, "application/json", pieces.clone()).await;
+            if response.status() != 200 {
+                break Answer::of(response).await;
+            }
+            unread.push(response);
+            assert!(unread.len() < 2_000, "400 MiB wait to be read");
+        };
+        assert_eq!((refused.status.as_u16(), refused.code().as_str()), (502, "answers-unread"));
+        assert!((100..400).contains(&unread.len()), "{}", unread.len());
+        let tiny = listed_to(who, "application/json", vec![Bytes::from(LIST)]).await;
+        assert_eq!(Answer::of(tiny).await.body, SHOWN);
+        let made = Answer::of(answered_to(who, "application/json", pieces.clone()).await).await;
+        assert_eq!(made.body.len(), long.len());
+        unread.pop();
+        assert_eq!(listed_to(who, "application/json", pieces.clone()).await.status(), 200);
+    }
 }
 
 #[tokio::test]
@@ -302,7 +344,7 @@ async fn events_that_are_held_whole_and_that_nobody_reads_fill_no_memory() {
         || [vec![Bytes::from_static(b"data: ")], large(4), vec![Bytes::from_static(b"\n\n")]].concat();
     let mut unread = Vec::new();
     let broken = loop {
-        let mut stream = answered_to("trudy", "text/event-stream", event()).await.into_body();
+        let mut stream = listed_to("trudy", "text/event-stream", event()).await.into_body();
         match stream.frame().await.unwrap() {
             Ok(event) => unread.push((event.into_data().unwrap(), stream)),
             Err(error) => break error,
@@ -311,8 +353,11 @@ async fn events_that_are_held_whole_and_that_nobody_reads_fill_no_memory() {
     };
     assert!(broken.to_string().contains("room"), "{broken}");
     assert!((8..=16).contains(&unread.len()), "{}", unread.len());
+    // A call was made, whatever else waits to be read.
+    let made = Answer::of(answered_to("trudy", "text/event-stream", event()).await).await;
+    assert_eq!(made.body.len(), 4 * 1024 * 1024 + 13 + 8);
     unread.pop();
-    let read = Answer::of(answered_to("trudy", "text/event-stream", event()).await).await;
+    let read = Answer::of(listed_to("trudy", "text/event-stream", event()).await).await;
     assert_eq!(read.body.len(), 4 * 1024 * 1024 + 13 + 8);
     // A stream that goes on for long takes no room for what it has said.
     let many = (0..40).flat_map(|_| event()).collect();

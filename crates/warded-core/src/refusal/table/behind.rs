@@ -10,6 +10,7 @@ pub(super) const ALL: &[&Entry] = &[
     &UPSTREAM_BROKE,
     &UPSTREAM_TIMEOUT,
     &UPSTREAM_UNUSABLE,
+    &ANSWERS_UNREAD,
     &UPSTREAM_REFUSED,
 ];
 
@@ -19,8 +20,8 @@ pub(in crate::refusal) static BUSY: Entry = Entry {
     error: None,
     clause: "RFC 9110 §15.6.4",
     public: "The server has too much to do at the moment.",
-    meaning: "As many requests are at work as `limits.requests` allows, or so many large answers that must be looked at whole are not read by their callers. One more would take memory that the others need.",
-    advice: "Find out who sends so many and does not read what comes, or which server behind keeps them waiting; raise `limits.requests` where there is memory for it.",
+    meaning: "As many requests are at work as `limits.requests` allows. One more would take memory that the others need.",
+    advice: "Find out who sends so many, or which server behind keeps them waiting; raise `limits.requests` where there is memory for it.",
     example: "a client that retries without a pause",
 };
 
@@ -88,6 +89,17 @@ pub(in crate::refusal) static UPSTREAM_UNUSABLE: Entry = Entry {
     meaning: "The server behind gave an answer that must not be passed on: a redirect, one that is compressed although none was asked for, one with two session ids or with a head that is too large, or a list that cannot be read.",
     advice: "The log names which. For a redirect, write into `upstream` where it leads.",
     example: "`upstream: http://notes/mcp`, which redirects to `/mcp/`",
+};
+
+pub(in crate::refusal) static ANSWERS_UNREAD: Entry = Entry {
+    code: "answers-unread",
+    status: 502,
+    error: None,
+    clause: "RFC 9110 §15.6.3",
+    public: "There is no room for the answer. The server may have done what it was asked.",
+    meaning: "The caller may not see every tool, prompt or resource, so the answer must be held whole to be looked at, and as many such answers as there is room for are not read by their callers: by this person, or by all. The call was made.",
+    advice: "Find out who asks for so much and does not read what comes.",
+    example: "a client that asks for long lists and reads none of them",
 };
 
 pub(in crate::refusal) static UPSTREAM_REFUSED: Entry = Entry {

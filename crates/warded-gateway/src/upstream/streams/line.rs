@@ -182,6 +182,11 @@ impl Line {
             || self.sender.is_closed()
     }
 
+    /// Whether nothing goes over it any more, and nothing will.
+    pub(super) fn is_gone(&self) -> bool {
+        self.is_over.load(Ordering::Acquire) || (self.is_over() && self.is_idle())
+    }
+
     fn is_refused(&self) -> bool {
         self.is_refused.load(Ordering::Acquire)
     }

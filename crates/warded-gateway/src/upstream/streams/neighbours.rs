@@ -211,6 +211,26 @@ async fn a_connection_on_which_streams_are_refused_is_used_no_longer() {
 }
 
 #[tokio::test]
+async fn connections_that_take_no_more_streams_count_while_they_have_some() {
+    let behind = Behind::that(|_, number, answer, waits| {
+        grows_tired((0, number), Reason::ENHANCE_YOUR_CALM, false, answer, waits);
+    })
+    .await;
+    let mut kept = Vec::new();
+    let refused = loop {
+        match behind.begun().await {
+            Ok(first) => kept.push(first),
+            Err(fault) => break fault,
+        }
+        assert!(kept.len() <= MOST_LINES, "a connection for each call");
+        assert_eq!(behind.answer().await, Err(Fault::UpstreamBroke));
+    };
+    assert_eq!((refused, kept.len(), behind.connections()), (Fault::ServerBusy, MOST_LINES, MOST_LINES));
+    drop(kept);
+    assert!(behind.begun().await.is_ok());
+}
+
+#[tokio::test]
 async fn a_server_that_refuses_everything_is_left_with_no_connections() {
     let mut behind = Behind::that(|_, _, mut answer, _| answer.send_reset(Reason::ENHANCE_YOUR_CALM)).await;
     for connection in 0..10 {

@@ -55,7 +55,7 @@ impl Detect {
         }
         let mut found = detections.sorted(&tokens);
         found.retain(|sighting| self.only.is_empty() || self.only.contains(&sighting.kind));
-        let exit = found.iter().map(|one| one.kind.severity(one.was_admitted).exit_code()).max().unwrap_or(0);
+        let exit = found.iter().map(|one| one.severity().exit_code()).max().unwrap_or(0);
         let text = match global.format {
             Format::Json => {
                 let rows: Vec<_> = found.iter().map(Sighting::as_json).collect();

@@ -56,7 +56,7 @@ impl Kind {
     }
 
     /// How bad it is; worse where a permissive server let it in.
-    pub(super) const fn severity(self, was_admitted: bool) -> Severity {
+    const fn severity(self, was_admitted: bool) -> Severity {
         match self {
             // What Warded is there to prevent.
             Self::SeveralServers if was_admitted => Severity::Critical,
@@ -73,6 +73,8 @@ impl Kind {
 pub(super) struct Sighting {
     pub(super) kind: Kind,
     pub(super) was_admitted: bool,
+    /// Whether all of it is known to be of that very token.
+    is_certain: bool,
     token: Option<Box<str>>,
     subject: Option<String>,
     client: Option<String>,
@@ -104,6 +106,7 @@ impl Detections {
         let seen = self.0.entry((kind, whose)).or_insert_with(|| Sighting {
             kind,
             was_admitted: false,
+            is_certain: true,
             token: record.token.as_deref().map(Into::into),
             subject: owned(&record.subject),
             client: owned(&record.client),
@@ -149,8 +152,7 @@ impl Detections {
                 sighting.client = sighting.client.take().or_else(|| told(&seen.client));
             }
         }
-        found
-            .sort_by_key(|one| (std::cmp::Reverse(one.kind.severity(one.was_admitted)), one.kind, -one.last));
+        found.sort_by_key(|one| (std::cmp::Reverse(one.severity()), one.kind, -one.last));
         found
     }
 }
@@ -162,6 +164,7 @@ impl Sighting {
         Self {
             kind: if seen.is_genuine { Kind::SeveralServers } else { Kind::Unproven },
             was_admitted: seen.opened.len() > 1,
+            is_certain: seen.certain.len() > 1,
             token: Some(token.into()),
             subject: seen.subject.as_deref().map(str::to_owned),
             client: seen.client.as_deref().map(str::to_owned),
@@ -175,10 +178,18 @@ impl Sighting {
         }
     }
 
+    /// How bad it is. Whoever makes up a signature must not have somebody else's token revoked.
+    pub(super) const fn severity(&self) -> Severity {
+        match self.kind {
+            Kind::SeveralServers if !self.is_certain => Severity::Medium,
+            kind => kind.severity(self.was_admitted),
+        }
+    }
+
     pub(super) fn as_json(&self) -> Value {
         json!({
             "kind": self.kind.name(),
-            "severity": self.kind.severity(self.was_admitted).name(),
+            "severity": self.severity().name(),
             "admitted": self.was_admitted,
             "who": { "subject": self.subject, "client": self.client, "issuer": self.issuer, "token": self.token },
             "servers": self.servers,
@@ -191,7 +202,7 @@ impl Sighting {
     }
 
     pub(super) fn as_text(&self) -> String {
-        let severity = self.kind.severity(self.was_admitted).name();
+        let severity = self.severity().name();
         let mut text = format!("{severity}[{}]: {}\n", self.kind.name(), self.kind.meaning());
         let mut say = |name: &str, value: String| {
             if !value.is_empty() {
@@ -217,6 +228,9 @@ impl Sighting {
         say("when", format!("{when}, {} time{}", self.count, if self.count == 1 { "" } else { "s" }));
         if self.was_admitted {
             say("but", "it was let in".to_owned());
+        }
+        if matches!(self.kind, Kind::SeveralServers) && !self.is_certain {
+            say("but", "only one of them knew it; elsewhere its signature may have been made up".to_owned());
         }
         text
     }

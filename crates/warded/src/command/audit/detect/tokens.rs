@@ -33,6 +33,9 @@ pub(super) struct Seen {
     pub(super) opened: BTreeSet<Rc<str>>,
     /// Whether anybody knows that it is a token.
     pub(super) is_genuine: bool,
+    /// The servers that knew that it is that very token. Its name leaves the signature out, so elsewhere it may have been
+    /// one that somebody made up who knew the rest.
+    pub(super) certain: BTreeSet<Rc<str>>,
 }
 
 impl Tokens {
@@ -62,7 +65,12 @@ impl Tokens {
         {
             seen.from.insert(word(from));
         }
-        seen.is_genuine |= record.event != "unproven";
+        if record.event != "unproven" {
+            seen.is_genuine = true;
+            if !seen.certain.contains(server) {
+                seen.certain.insert(word(server));
+            }
+        }
         if record.event == "call" && !seen.opened.contains(server) {
             seen.opened.insert(word(server));
         }
