@@ -171,6 +171,9 @@ fn verify_once(folder: &Path, node: &str, trust: &Trust) -> Result<Account, Brok
     for segment in nodes.remove(node).unwrap_or_default() {
         chain.follow(&segment).map_err(|(line, flaw)| Broken { file: segment.name(), line, flaw })?;
     }
+    if let Some(behind) = chain.behind.take() {
+        return Err(behind);
+    }
     chain.end().map_err(|flaw| Broken { file: name, line: 0, flaw })
 }
 
@@ -183,6 +186,9 @@ pub(super) fn resumes(segments: &[Segment], node: &str, trust: &Trust) -> Result
     let mut chain = Chain::new(node, trust);
     for segment in segments.iter().skip(from) {
         chain.follow(segment).map_err(|(_, flaw)| flaw)?;
+    }
+    if let Some(Broken { flaw, .. }) = chain.behind {
+        return Err(flaw);
     }
     if let Some(Claim { seq, .. }) = chain.claim {
         return Err(Flaw::Unvouched { seq });
@@ -205,6 +211,10 @@ struct Chain<'t> {
     claim: Option<Claim>,
     /// Whether the record that the store knows was passed, and is the one that it knows.
     has_met: bool,
+    /// The first record behind the end that the store knows, for which no checkpoint vouches.
+    behind: Option<Broken>,
+    /// Whether a later checkpoint holds than the store knows: it was restored from a copy, and says nothing of the end.
+    is_past_store: bool,
     account: Account,
 }
 
@@ -217,7 +227,17 @@ struct Claim {
 
 impl<'t> Chain<'t> {
     fn new(node: &'t str, trust: &'t Trust) -> Self {
-        Self { node, trust, end: None, owed: None, claim: None, has_met: false, account: Account::default() }
+        Self {
+            node,
+            trust,
+            end: None,
+            owed: None,
+            claim: None,
+            has_met: false,
+            behind: None,
+            is_past_store: false,
+            account: Account::default(),
+        }
     }
 
     fn follow(&mut self, segment: &Segment) -> Result<(), (u64, Flaw)> {
@@ -227,7 +247,15 @@ impl<'t> Chain<'t> {
         loop {
             count += 1;
             match lines.next_line() {
-                Ok(Some(line)) => self.take(line).map_err(|flaw| (count, flaw))?,
+                Ok(Some(line)) => {
+                    self.take(line).map_err(|flaw| (count, flaw))?;
+                    if self.behind.is_none()
+                        && let Some(seq) = self.is_behind_the_end()
+                    {
+                        let flaw = Flaw::Behind { seq };
+                        self.behind = Some(Broken { file: segment.name(), line: count, flaw });
+                    }
+                }
                 Ok(None) => return Ok(()),
                 Err(error) => return Err((count, unreadable(error))),
             }
@@ -241,7 +269,6 @@ impl<'t> Chain<'t> {
             return Err(Flaw::OtherNode);
         }
         self.attach(&link, prev)?;
-        self.is_before_the_end(&link)?;
         let end = End { seq: link.seq, hash: hash(text) };
         self.end = Some(end);
         self.account.records += 1;
@@ -287,15 +314,22 @@ impl<'t> Chain<'t> {
     }
 
     /// A process that ended in order left its last checkpoint, and nothing behind that. To add a record takes no key, only the
-    /// hash of the one before it.
-    fn is_before_the_end(&self, link: &Link<'_>) -> Result<(), Flaw> {
-        match &self.trust.last {
-            Some(last) if last.sealed && link.seq > last.seq => {
-                let is_its_own = link.seq == last.seq.saturating_add(1) && link.event == "checkpoint";
-                if is_its_own { Ok(()) } else { Err(Flaw::Behind { seq: link.seq }) }
-            }
-            _ => Ok(()),
-        }
+    /// hash of the one before it. A later checkpoint takes the key: then a process has begun since, and the store is a copy
+    /// from before.
+    fn is_behind_the_end(&self) -> Option<u64> {
+        let known = self.trust.last.as_ref().filter(|last| last.sealed && !self.is_past_store)?;
+        // Its own record stands behind what a checkpoint vouches for, and nothing else may stand there.
+        let is_its_own = self.is_vouched_for() && known.seq.checked_add(1) == self.last();
+        self.last().filter(|seq| *seq > known.seq && !is_its_own)
+    }
+
+    fn last(&self) -> Option<u64> {
+        self.end.map(|end| end.seq)
+    }
+
+    /// Whether the last record is a checkpoint that holds.
+    fn is_vouched_for(&self) -> bool {
+        self.account.checkpoints > 0 && self.account.unvouched == 0
     }
 
     /// Whether a record is the one that the store knows.
@@ -335,6 +369,9 @@ impl<'t> Chain<'t> {
         }
         self.account.checkpoints += 1;
         self.account.unvouched = 0;
+        if self.trust.last.as_ref().is_some_and(|known| seq > known.seq.saturating_add(1)) {
+            (self.behind, self.is_past_store) = (None, true);
+        }
         Ok(())
     }
 

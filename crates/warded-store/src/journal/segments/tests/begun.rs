@@ -199,3 +199,45 @@ fn what_was_added_to_what_a_killed_process_left_is_said_to_be_found() {
     let now = restarted(folder.path(), &now);
     assert_eq!(with_store(folder.path(), &now).unwrap().found, 4);
 }
+
+#[test]
+fn a_store_that_was_restored_from_a_copy_does_not_make_a_journal_forged() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = |last| Segments::open(folder.path(), Terms { last, ..signed() }, Hand::at(NOW)).unwrap();
+    let first = open(None);
+    first.refuse(opening("alice"), closing());
+    let copy = ended(first);
+    let second = open(Some(copy.clone()));
+    second.refuse(opening("bob"), closing());
+    second.seal().unwrap();
+    second.refuse(opening("carol"), closing());
+    let last = ended(second);
+    // By the copy, all that came later is vouched for with its key.
+    assert_eq!(with_store(folder.path(), &copy), with_store(folder.path(), &last));
+    let mut now = restarted(folder.path(), &copy);
+    assert_eq!(with_store(folder.path(), &now).unwrap().begun, None);
+    // What the last process left that was killed is found, as it is by a store that lives on.
+    killed(folder.path());
+    now = restarted(folder.path(), &copy);
+    let account = with_store(folder.path(), &now).unwrap();
+    assert_eq!((account.begun, account.found, account.unvouched), (None, 3, 0));
+    assert!(each_is_given_once(folder.path()));
+}
+
+#[test]
+fn what_is_added_behind_the_end_that_the_store_knows_takes_a_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = Segments::open(folder.path(), signed(), Hand::at(NOW)).unwrap();
+    first.refuse(opening("alice"), closing());
+    let last = ended(first);
+    let seq = adds_a_record(folder.path());
+    // A checkpoint of another key, behind it.
+    let own = JournalKey::new(&[9; 32]).ok();
+    let forger = Segments::open(folder.path(), Terms { key: own, ..Terms::of("a") }, Hand::at(NOW)).unwrap();
+    forger.refuse(opening("eve"), closing());
+    drop(forger);
+    assert!(matches!(with_store(folder.path(), &last).unwrap_err().flaw, Flaw::StrangeKey { .. }));
+    let now = restarted(folder.path(), &last);
+    assert!(with_store(folder.path(), &now).is_err());
+    assert!(seq > last.seq);
+}
