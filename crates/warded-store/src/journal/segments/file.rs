@@ -72,7 +72,7 @@ impl Folder {
         })?;
         let mut folder =
             Self { path: path.to_owned(), node: node.into(), segment_bytes, current: None, _lock: lock };
-        let found = folder.take_up(trust)?;
+        let found = folder.take_up(trust, true)?;
         Ok((folder, found))
     }
 
@@ -80,7 +80,7 @@ impl Folder {
     /// where the store knows of none, one that its key vouches for. Where it is not, whoever can write the folder has
     /// written it anew, or the store is another one: signed, it would pass for ours. So another file begins behind it, which
     /// does not follow from it. To refuse to start would let them stop the service. A disk that does not answer is no attack.
-    fn take_up(&mut self, trust: &Trust) -> Result<Found, SegmentsFailed> {
+    fn take_up(&mut self, trust: &Trust, may_cut: bool) -> Result<Found, SegmentsFailed> {
         let bound = trust.last.as_ref().map_or(MAX_SEQ, |last| last.seq.saturating_add(MAX_AHEAD));
         let going_on = |end, unvouched| Ok(Found { end, unvouched, broken: None });
         let flaw = match (self.last_record(bound), &trust.last) {
@@ -92,10 +92,16 @@ impl Folder {
             },
             (Ok(end), _) => match verify::resumes(&self.segments()?, &self.node, trust) {
                 Ok(unvouched) => return going_on(end, unvouched),
-                // Its checkpoint was torn off when the power failed; so nothing was removed yet.
-                Err(Flaw::Unvouched { seq }) if seq == end.seq => {
+                // Its checkpoint was torn off when the power failed; so nothing was removed yet. That leaves one: whoever
+                // writes thousands would have the folder read as often.
+                Err(Flaw::Unvouched { seq }) if seq == end.seq && may_cut => {
+                    tracing::warn!(
+                        seq,
+                        "the last record of the journal says that others were removed, and its checkpoint is not there: it is \
+                         cut off, and nothing is removed"
+                    );
                     self.cut_last()?;
-                    return self.take_up(trust);
+                    return self.take_up(trust, false);
                 }
                 Err(Flaw::Unreadable(kind)) if kind != io::ErrorKind::InvalidData => {
                     return Err(SegmentsFailed::Folder(kind));

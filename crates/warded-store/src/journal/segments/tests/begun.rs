@@ -241,3 +241,29 @@ fn what_is_added_behind_the_end_that_the_store_knows_takes_a_key() {
     assert!(with_store(folder.path(), &now).is_err());
     assert!(seq > last.seq);
 }
+
+#[test]
+fn one_removal_that_was_torn_is_cut_off_and_no_other() {
+    for (count, is_whole) in [(1, true), (3, false)] {
+        let folder = tempfile::tempdir().unwrap();
+        let last = journal(folder.path());
+        let all = segments(folder.path()).unwrap().remove("a").unwrap();
+        // What the first file that is read at the start follows from, so that each of them could be the last word.
+        let first = all.iter().rfind(|segment| segment.first <= last.seq).unwrap();
+        let text = fs::read_to_string(&first.path).unwrap();
+        let prev = line::Link::read(text.lines().next().unwrap().as_bytes()).unwrap().prev().unwrap();
+        let removed = Event::Removed { last: first.first - 1, hash: prev };
+        let written = lines_of(folder.path()).concat();
+        let line = written.last().unwrap();
+        let seq = line::Link::read(line.as_bytes()).unwrap().seq;
+        let (mut end, mut text) = (line::End { seq, hash: line::hash(line.as_bytes()) }, Vec::new());
+        for _ in 0..count {
+            end = end.next(&mut text, "a", UnixTime::from_seconds(NOW), &removed);
+        }
+        appends(&all.last().unwrap().path, std::str::from_utf8(&text).unwrap());
+        let before = lines_of(folder.path()).concat();
+        let now = restarted(folder.path(), &last);
+        assert_eq!(with_store(folder.path(), &now).is_ok(), is_whole);
+        assert_eq!(lines_of(folder.path()).concat()[..before.len() - 1], before[..before.len() - 1]);
+    }
+}
