@@ -139,10 +139,7 @@ impl Folder {
     /// Finds the last record. Half a line, which a process that died or a full disk has left, is cut off.
     fn last_record(&mut self, bound: u64) -> Result<End, SegmentsFailed> {
         for segment in self.segments()?.into_iter().rev() {
-            let file = place::open(&private(), &segment.path).map_err(|error| match error.kind() {
-                io::ErrorKind::InvalidInput => SegmentsFailed::Linked { file: segment.name() },
-                kind => SegmentsFailed::Folder(kind),
-            })?;
+            let file = place::open(&private(), &segment.path)?;
             let foreign = || SegmentsFailed::Foreign { file: segment.name() };
             let (length, last) = last_line(&file).map_err(|error| match error.kind() {
                 io::ErrorKind::InvalidData => foreign(),
@@ -244,7 +241,7 @@ impl Folder {
         let file = match private().create_new(true).open(&path) {
             // An attempt that got no further than to make the file, or a file that was cut off in its first line.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                let left = place::open(&private(), &path)?;
+                let left = place::open(&private(), &path).map_err(|_| io::ErrorKind::AlreadyExists)?;
                 // Whatever has a line in it was written by somebody, and is not cut off.
                 if last_line(&left)?.1.is_some() {
                     return Err(error);

@@ -40,11 +40,24 @@ fn a_backup_by_hard_links_ends_the_start_and_is_not_taken_for_an_attack() {
     let keepsake = outside.path().join("keepsake");
     fs::hard_link(files(folder.path()).pop().unwrap(), &keepsake).unwrap();
     let before = lines_of(folder.path());
-    let terms = Terms { last: Some(last.clone()), ..signed() };
-    let failed = Segments::open(folder.path(), terms, Hand::at(NOW)).err().map(|failed| failed.to_string());
+    let open = || {
+        let terms = Terms { last: Some(last.clone()), ..signed() };
+        Segments::open(folder.path(), terms, Hand::at(NOW)).err().map(|failed| failed.to_string())
+    };
+    let failed = open();
     assert!(failed.as_ref().is_some_and(|said| said.contains("second name")), "{failed:?}");
     assert_eq!(lines_of(folder.path()), before, "nothing was written");
-    fs::remove_file(keepsake).unwrap();
+    fs::remove_file(&keepsake).unwrap();
+    // All of the folder has a second name then, and other files are opened before those with records.
+    let named = || identity(folder.path(), "a", &[1; 16]).err().map(|failed| failed.to_string());
+    assert_eq!(named(), None);
+    let cases: [(&str, &dyn Fn() -> Option<String>); 2] = [("a.id", &named), ("a.lock", &open)];
+    for (name, failed) in cases {
+        fs::hard_link(folder.path().join(name), &keepsake).unwrap();
+        let said = failed();
+        assert!(said.as_ref().is_some_and(|said| said.contains("second name")), "{name}: {said:?}");
+        fs::remove_file(&keepsake).unwrap();
+    }
     let now = restarted(folder.path(), &last);
     assert!(with_store(folder.path(), &now).is_ok());
 }
