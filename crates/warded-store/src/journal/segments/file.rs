@@ -126,8 +126,14 @@ impl Folder {
         let mut greatest = 0;
         for segment in segments.iter().skip(from) {
             let mut lines = segment.lines(0)?;
-            // What is too long for a line ends it as well.
-            while let Ok(Some(line)) = lines.next_line() {
+            loop {
+                let line = match lines.next_line() {
+                    Ok(Some(line)) => line,
+                    Ok(None) => break,
+                    // What is too long for a line ends it as well. Behind what a disk does not give, there may be more.
+                    Err(error) if error.kind() == io::ErrorKind::InvalidData => break,
+                    Err(error) => return Err(error),
+                };
                 let seq = Link::read(line).map_or(0, |link| link.seq);
                 greatest =
                     [seq, segment.first].into_iter().filter(|it| *it <= bound).fold(greatest, u64::max);
