@@ -25,10 +25,7 @@ pub struct Trust {
 impl Flaw {
     /// Whether records that did not reach the disk can leave it.
     fn is_left_by_a_disk(&self) -> bool {
-        matches!(
-            self,
-            Self::NoRecord | Self::Missing { .. } | Self::Unreadable(io::ErrorKind::InvalidData)
-        )
+        matches!(self, Self::NoRecord | Self::Missing { .. } | Self::Unreadable(io::ErrorKind::InvalidData))
     }
 }
 

@@ -239,7 +239,9 @@ impl Found {
             ));
         }
         if *lost > 0 {
-            say(format!("{lost} records were lost, for want of room or by the disk, and the journal says so"));
+            say(format!(
+                "{lost} records were lost, for want of room or by the disk, and the journal says so"
+            ));
         }
         text
     }

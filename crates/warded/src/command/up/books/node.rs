@@ -32,11 +32,8 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    pub(super) const USUAL: Self = Self {
-        holds: Duration::from_secs(20),
-        ends: Duration::from_secs(1),
-        lasts: Duration::from_secs(10),
-    };
+    pub(super) const USUAL: Self =
+        Self { holds: Duration::from_secs(20), ends: Duration::from_secs(1), lasts: Duration::from_secs(10) };
 }
 
 /// The name under which this process keeps its journal, and the folder for which it is held.
