@@ -6,6 +6,8 @@
 
 use std::{collections::VecDeque, io, path::Path};
 
+use warded_core::UnixTime;
+
 use super::{
     line::{End, Hash, Link, hash, unhex},
     read::{Segment, segments},
@@ -59,7 +61,24 @@ pub struct Account {
     /// How many records it says that were found when a process began, and nobody had vouched for them: what a process leaves
     /// that was killed, or what somebody added to that.
     pub found: u64,
+    /// Which ones, the latest last, and no more than 1,000 times.
+    pub findings: VecDeque<Left>,
 }
+
+/// Records that were found when a process began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "from where to where, and when")]
+pub struct Left {
+    /// The number of the first one.
+    pub first: u64,
+    /// The number of the last one.
+    pub last: u64,
+    /// When the process began that found them.
+    pub found_at: UnixTime,
+}
+
+/// How often it is said which records were found. Whoever can write the folder could say it in each line.
+const MAX_FINDINGS: usize = 1_000;
 
 /// Where a journal is not what was written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -344,10 +363,7 @@ impl<'t> Chain<'t> {
         match link.event {
             "checkpoint" => self.checkpoint(&link)?,
             "removed" => self.removed(&link),
-            "found" => {
-                let count = link.last.unwrap_or_default().saturating_sub(link.after.unwrap_or_default());
-                self.account.found = self.account.found.saturating_add(count);
-            }
+            "found" => self.found(&link),
             "lost" => self.account.lost = self.account.lost.saturating_add(link.count.unwrap_or(0)),
             _ => {}
         }
@@ -480,6 +496,16 @@ impl<'t> Chain<'t> {
         {
             self.settle(&claim);
         }
+    }
+
+    fn found(&mut self, link: &Link<'_>) {
+        let (after, last) = (link.after.unwrap_or_default(), link.last.unwrap_or_default());
+        self.account.found = self.account.found.saturating_add(last.saturating_sub(after));
+        if self.account.findings.len() >= MAX_FINDINGS {
+            self.account.findings.pop_front();
+        }
+        let found_at = UnixTime::from_seconds(link.time);
+        self.account.findings.push_back(Left { first: after.saturating_add(1), last, found_at });
     }
 
     fn settle(&mut self, claim: &Claim) {

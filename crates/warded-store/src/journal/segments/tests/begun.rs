@@ -208,6 +208,10 @@ fn what_was_added_to_what_a_killed_process_left_is_said_to_be_found() {
     let now = restarted(folder.path(), &last);
     let account = with_store(folder.path(), &now).unwrap();
     assert_eq!((account.found, account.unvouched), (4, 0));
+    let first = account.findings[0].first;
+    assert_eq!(account.findings, [Left { first, last: first + 3, found_at: UnixTime::from_seconds(NOW) }]);
+    let line = lines_of(folder.path()).concat()[usize::try_from(first).unwrap() - 1].clone();
+    assert!(line.contains("carol"), "{line}");
     // It is said once, and goes on being said.
     let now = restarted(folder.path(), &now);
     assert_eq!(with_store(folder.path(), &now).unwrap().found, 4);
