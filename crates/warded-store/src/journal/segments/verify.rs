@@ -345,14 +345,14 @@ impl<'t> Chain<'t> {
         }
     }
 
-    fn take(&mut self, text: &[u8], segment: &Segment, line: u64) -> Result<(), Flaw> {
+    fn take(&mut self, text: &[u8], segment: &Segment, count: u64) -> Result<(), Flaw> {
         let link = Link::read(text).ok_or(Flaw::NoRecord)?;
         let prev = link.prev().ok_or(Flaw::NoRecord)?;
         if link.node != self.node {
             return Err(Flaw::OtherNode);
         }
         if let Some(flaw) = self.attach(&link, prev)? {
-            self.gap.get_or_insert(Broken { file: segment.name(), line, flaw });
+            self.gap.get_or_insert(Broken { file: segment.name(), line: count, flaw });
         }
         let end = End { seq: link.seq, hash: hash(text) };
         self.end = Some(end);
