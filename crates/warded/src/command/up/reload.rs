@@ -153,7 +153,7 @@ impl Reloading {
                 );
             }
             Err(Stays::Moved) => {
-                tracing::info!("the configuration has changed while it was read: it is read once more")
+                tracing::info!("the configuration has changed while it was read: it is read once more");
             }
             Err(stays) => {
                 self.ground.reloads.failed();
