@@ -79,7 +79,7 @@ pub trait Journal: Send + Sync + fmt::Debug {
     /// Records a call before it is made; no record, no call.
     fn open(&self, opening: Opening) -> Result<Ticket, JournalFailed>;
 
-    /// Records how a call of this server ended. Room for this was taken when it was opened.
+    /// Records how a call of this server ended. It is taken whatever waits.
     fn close(&self, ticket: Ticket, server: &str, closing: Closing);
 
     /// Records that a known caller was refused. Best effort: the refusal stands, recorded or not.

@@ -334,11 +334,16 @@ impl Listener {
             news.as_mut().enable();
             let next = self.child.state().desk.own_accord.next(self.number);
             match next {
+                // It stays where it is until there is room for it: whoever waits here may give up, and ask again.
                 Next::Message(message) => {
-                    return tokio::select! {
-                        message = self.child.unread.kept(message) => Some(message),
-                        () = self.replaced() => None,
+                    let room = tokio::select! {
+                        room = self.child.unread.room(&message) => room,
+                        () = self.replaced() => return None,
                     };
+                    if self.child.state().desk.own_accord.take(self.number, &message) {
+                        return Some(room.hold(message));
+                    }
+                    continue;
                 }
                 Next::Over => return None,
                 Next::Nothing => {}

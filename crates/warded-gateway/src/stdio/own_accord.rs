@@ -65,19 +65,24 @@ impl OwnAccord {
         listener == self.listener
     }
 
-    /// The next message for that listener.
-    pub(super) fn next(&mut self, listener: u64) -> Next {
+    /// The next message for that listener. It stays here until it is taken.
+    pub(super) fn next(&self, listener: u64) -> Next {
         if listener != self.listener {
             return Next::Over;
         }
-        match self.queue.pop_front() {
-            Some(message) => {
-                self.bytes = self.bytes.saturating_sub(message.len());
-                Next::Message(message)
-            }
+        match self.queue.front() {
+            Some(message) => Next::Message(message.clone()),
             None if self.is_over => Next::Over,
             None => Next::Nothing,
         }
+    }
+
+    /// Takes the next message for that listener; false where it is another one by now, or another's.
+    pub(super) fn take(&mut self, listener: u64, next: &Bytes) -> bool {
+        let is_same = |first: &mut Bytes| (first.as_ptr(), first.len()) == (next.as_ptr(), next.len());
+        let taken = if listener == self.listener { self.queue.pop_front_if(is_same) } else { None };
+        self.bytes = self.bytes.saturating_sub(taken.as_ref().map_or(0, Bytes::len));
+        taken.is_some()
     }
 
     /// That listener has gone.
@@ -98,17 +103,25 @@ impl OwnAccord {
 mod tests {
     use super::*;
 
+    fn taken(said: &mut OwnAccord, listener: u64) -> Next {
+        let next = said.next(listener);
+        if let Next::Message(message) = &next {
+            assert!(said.take(listener, message));
+        }
+        next
+    }
+
     #[test]
     fn what_is_said_before_anybody_listens_is_heard_in_order() {
         let mut said = OwnAccord::default();
         said.push("1".into());
         said.push("2".into());
         let (me, _) = said.listen();
-        assert_eq!(said.next(me), Next::Message("1".into()));
-        assert_eq!(said.next(me), Next::Message("2".into()));
-        assert_eq!(said.next(me), Next::Nothing);
+        assert_eq!(taken(&mut said, me), Next::Message("1".into()));
+        assert_eq!(taken(&mut said, me), Next::Message("2".into()));
+        assert_eq!(taken(&mut said, me), Next::Nothing);
         said.end();
-        assert_eq!(said.next(me), Next::Over);
+        assert_eq!(taken(&mut said, me), Next::Over);
     }
 
     #[test]
@@ -120,7 +133,8 @@ mod tests {
         assert_eq!(said.next(first), Next::Over);
         said.leave(first);
         assert!(said.is_heard());
-        assert_eq!(said.next(second), Next::Message("1".into()));
+        assert!(!said.take(first, &"1".into()), "it is not for the first");
+        assert_eq!(taken(&mut said, second), Next::Message("1".into()));
         said.leave(second);
         assert!(!said.is_heard());
     }
@@ -134,5 +148,10 @@ mod tests {
         assert_eq!(said.queue.len(), 1, "one message of any length is kept");
         said.push("y".into());
         assert_eq!((said.queue.len(), said.bytes), (1, 1));
+        let (me, _) = said.listen();
+        let Next::Message(next) = said.next(me) else { panic!("a message") };
+        said.push(vec![b'x'; MAX_BYTES + 1].into());
+        assert!(!said.take(me, &next), "it was forgotten meanwhile");
+        assert_eq!(said.bytes, MAX_BYTES + 1);
     }
 }

@@ -39,11 +39,26 @@ impl Unread {
     /// Waits for room for a message. It takes it until nobody holds a piece of it any more, wherever that is: in an
     /// exchange, or in what a connection has yet to write.
     pub(super) async fn kept(&self, message: Bytes) -> Bytes {
+        self.room(&message).await.hold(message)
+    }
+
+    /// Waits for room for a message, and leaves the message where it is.
+    pub(super) async fn room(&self, message: &Bytes) -> Room {
         let bytes = u32::try_from(message.len()).unwrap_or(MOST).min(MOST);
-        match Arc::clone(&self.0).acquire_many_owned(bytes).await {
-            Ok(room) => Bytes::from_owner(Kept { message, _room: room }),
-            // It is never closed.
-            Err(_) => message,
+        // It is never closed.
+        Room(Arc::clone(&self.0).acquire_many_owned(bytes).await.ok())
+    }
+}
+
+/// Room for a message.
+pub(super) struct Room(Option<OwnedSemaphorePermit>);
+
+impl Room {
+    /// The message takes it.
+    pub(super) fn hold(self, message: Bytes) -> Bytes {
+        match self.0 {
+            Some(room) => Bytes::from_owner(Kept { message, _room: room }),
+            None => message,
         }
     }
 }

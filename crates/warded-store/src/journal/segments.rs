@@ -52,7 +52,7 @@ use ready::Bounds;
 pub use ready::Ready;
 pub use record::Record;
 use tally::Tally;
-pub use verify::{Account, Broken, Flaw, Trust, verify};
+pub use verify::{Account, Broken, Flaw, Left, Trust, verify};
 
 /// For how long records are collected before they are written together. A process that is killed loses what it
 /// recorded in the last window, and what the machine needs to write it.

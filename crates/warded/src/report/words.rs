@@ -2,10 +2,15 @@
 
 use warded_core::UnixTime;
 
+/// A moment as a date.
+pub(crate) fn date(at: UnixTime) -> String {
+    jiff::Timestamp::from_second(at.seconds())
+        .map_or_else(|_| at.to_string(), |at| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
+}
+
 /// A moment as a date, and how far away it is.
 pub(crate) fn moment(at: UnixTime, now: UnixTime) -> String {
-    let date = jiff::Timestamp::from_second(at.seconds())
-        .map_or_else(|_| at.to_string(), |at| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
+    let date = date(at);
     match at.since(now) {
         0 => format!("{date} (now)"),
         ahead @ 1.. => format!("{date} (in {})", span_of_time(ahead)),

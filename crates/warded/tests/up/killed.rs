@@ -124,4 +124,6 @@ async fn fifty_kills_under_load_lose_nothing_that_is_older_than_the_window() {
     assert!(!promised.is_empty(), "nothing was shown");
     assert_eq!(exit, 11, "{said}");
     assert!(said.contains("were left by processes that did not end in order"), "{said}");
+    let which = |line: &&str| line.trim_start().starts_with("records ") && line.contains(", found 20");
+    assert_eq!(said.lines().filter(which).count(), 10, "the latest ones: {said}");
 }

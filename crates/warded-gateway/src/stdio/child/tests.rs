@@ -1,9 +1,11 @@
 //! Attacks on a process that reads nothing.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use serde_json::json;
-use tokio::task::unconstrained;
+use tokio::{task::unconstrained, time::timeout};
 
 use super::{Child, Whose};
 use crate::{egress::Sayable, stdio::desk::Terms};
@@ -125,4 +127,24 @@ async fn what_was_said_of_its_own_accord_and_is_not_read_fills_no_memory() {
         return;
     }
     panic!("{} messages of 4 MiB wait to be read", unread.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_said_of_its_own_accord_waits_for_room_however_long_and_for_whoever_listens() {
+    let (child, _inbox) = Child::new("notes", whose(), Some("session".into()));
+    let room = child.unread.kept(vec![0; 16 << 20].into()).await;
+    let mut listener = child.listen().unwrap();
+    child.hear(br#"{"jsonrpc":"2.0","id":"e1","method":"elicitation/create","params":{}}"#).await;
+    // The stream says now and then that it is there, and asks again.
+    for _ in 0..2 {
+        assert!(timeout(Duration::from_secs(15), listener.next()).await.is_err());
+    }
+    // A connection that is lost takes nothing with it.
+    let mut after = child.listen().unwrap();
+    assert_eq!(listener.next().await, None);
+    drop(listener);
+    assert!(timeout(Duration::from_secs(15), after.next()).await.is_err());
+    drop(room);
+    let message = after.next().await.unwrap();
+    assert!(message.windows(11).any(|part| part == b"elicitation"), "{message:?}");
 }

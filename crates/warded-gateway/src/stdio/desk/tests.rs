@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use warded_core::Refusal;
 use warded_guard::Stop;
 
-use super::{Desk, Event, MAX_OPEN, Mode, Taken, Terms};
+use super::{super::own_accord::Next, Desk, Event, MAX_OPEN, Mode, Taken, Terms};
 use crate::egress::Sayable;
 
 const TERMS: Terms = Terms { streams: true, batches: false };
@@ -29,6 +29,12 @@ fn hear(desk: &mut Desk, line: &Value) -> Option<&'static str> {
         to.try_send(event).unwrap();
     }
     heard.complaint
+}
+
+/// Whether there was something that is said of its own accord.
+fn takes(desk: &mut Desk, listener: u64) -> bool {
+    let Next::Message(next) = desk.own_accord.next(listener) else { return false };
+    desk.own_accord.take(listener, &next)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it reads better where it is called")]
@@ -177,14 +183,14 @@ fn a_session_is_asked_where_it_listens() {
     let ask_roots = request(json!(0), "roots/list");
     hear(&mut desk, &ask_roots);
     let (me, _) = desk.own_accord.listen();
-    assert!(matches!(desk.own_accord.next(me), super::super::own_accord::Next::Message(_)), "it waited");
+    assert!(takes(&mut desk, me), "it waited");
     let (_, mut one) = ask(&mut desk, &request(json!(1), "tools/call"));
     hear(&mut desk, &request(json!(1), "elicitation/create"));
     assert_eq!(message(one.try_recv().ok()), request(json!(1), "elicitation/create"), "the one under way");
     let (_, mut two) = ask(&mut desk, &request(json!(2), "tools/call"));
     hear(&mut desk, &request(json!(2), "elicitation/create"));
     assert!(one.try_recv().is_err() && two.try_recv().is_err());
-    assert!(matches!(desk.own_accord.next(me), super::super::own_accord::Next::Message(_)), "its own stream");
+    assert!(takes(&mut desk, me), "its own stream");
 }
 
 #[test]
@@ -274,7 +280,7 @@ fn a_process_may_ask_as_often_as_it_likes() {
     let most = super::asked::MAX_ASKED;
     for number in 0..3 * most {
         let heard = desk.hear(request(json!(number), "roots/list").to_string().as_bytes());
-        assert!(matches!(desk.own_accord.next(me), super::super::own_accord::Next::Message(_)));
+        assert!(takes(&mut desk, me));
         // What is forgotten is declined: nobody waits for ever.
         let declined =
             heard.replies.iter().map(|line| serde_json::from_slice::<Value>(line.bytes()).unwrap());

@@ -7,7 +7,7 @@ use std::{
     fs::File,
     io,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc::{Receiver, Sender, channel},
     },
@@ -16,7 +16,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::queue::Done;
+use super::{line::End, queue::Done};
 use crate::journal::{JournalFailed, checkpoint::Checkpoint};
 
 /// How a file is brought to the disk.
@@ -28,7 +28,7 @@ struct Work {
     /// What else it stands or falls with.
     generation: u64,
     /// Up to which record.
-    end: u64,
+    end: End,
     checkpoint: Option<Checkpoint>,
     done: Vec<Done>,
 }
@@ -49,12 +49,19 @@ struct State {
     /// Every generation before this one has failed.
     failed: AtomicU64,
     /// Up to which record everything is on the disk.
-    safe: AtomicU64,
+    safe: Mutex<End>,
 }
 
 impl State {
     fn has_failed(&self, generation: u64) -> bool {
         self.failed.load(Ordering::Acquire) > generation
+    }
+
+    fn is_safe(&self, end: End) {
+        let mut safe = self.safe.lock().unwrap_or_else(PoisonError::into_inner);
+        if end.seq > safe.seq {
+            *safe = end;
+        }
     }
 }
 
@@ -86,20 +93,20 @@ impl Disk {
     }
 
     /// Up to which record everything was brought to the disk.
-    pub(super) fn safe(&self) -> u64 {
-        self.state.safe.load(Ordering::Acquire)
+    pub(super) fn safe(&self) -> End {
+        *self.state.safe.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Everything up to this record is there, or told as lost.
-    pub(super) fn is_safe(&self, end: u64) {
-        self.state.safe.fetch_max(end, Ordering::AcqRel);
+    pub(super) fn is_safe(&self, end: End) {
+        self.state.is_safe(end);
     }
 
     /// Brings a file to the disk, then tells the store and whoever waits.
     pub(super) fn bring(
         &self,
         file: Option<Arc<File>>,
-        end: u64,
+        end: End,
         checkpoint: Option<Checkpoint>,
         done: Vec<Done>,
     ) {
@@ -140,7 +147,7 @@ fn run(
         if brought.is_err() {
             state.failed.fetch_max(generation.saturating_add(1), Ordering::AcqRel);
         } else {
-            state.safe.fetch_max(end, Ordering::AcqRel);
+            state.is_safe(end);
             if let Some(checkpoint) = checkpoint {
                 drop(tell.send_replace(Some(checkpoint)));
             }

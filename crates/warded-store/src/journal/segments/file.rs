@@ -72,7 +72,7 @@ impl Folder {
         })?;
         let mut folder =
             Self { path: path.to_owned(), node: node.into(), segment_bytes, current: None, _lock: lock };
-        let found = folder.take_up(trust)?;
+        let found = folder.take_up(trust, true)?;
         Ok((folder, found))
     }
 
@@ -80,7 +80,7 @@ impl Folder {
     /// where the store knows of none, one that its key vouches for. Where it is not, whoever can write the folder has
     /// written it anew, or the store is another one: signed, it would pass for ours. So another file begins behind it, which
     /// does not follow from it. To refuse to start would let them stop the service. A disk that does not answer is no attack.
-    fn take_up(&mut self, trust: &Trust) -> Result<Found, SegmentsFailed> {
+    fn take_up(&mut self, trust: &Trust, may_cut: bool) -> Result<Found, SegmentsFailed> {
         let bound = trust.last.as_ref().map_or(MAX_SEQ, |last| last.seq.saturating_add(MAX_AHEAD));
         let going_on = |end, unvouched| Ok(Found { end, unvouched, broken: None });
         let flaw = match (self.last_record(bound), &trust.last) {
@@ -92,10 +92,16 @@ impl Folder {
             },
             (Ok(end), _) => match verify::resumes(&self.segments()?, &self.node, trust) {
                 Ok(unvouched) => return going_on(end, unvouched),
-                // Its checkpoint was torn off when the power failed; so nothing was removed yet.
-                Err(Flaw::Unvouched { seq }) if seq == end.seq => {
+                // Its checkpoint was torn off when the power failed; so nothing was removed yet. That leaves one: whoever
+                // writes thousands would have the folder read as often.
+                Err(Flaw::Unvouched { seq }) if seq == end.seq && may_cut => {
+                    tracing::warn!(
+                        seq,
+                        "the last record of the journal says that others were removed, and its checkpoint is not there: it is \
+                         cut off, and nothing is removed"
+                    );
                     self.cut_last()?;
-                    return self.take_up(trust);
+                    return self.take_up(trust, false);
                 }
                 Err(Flaw::Unreadable(kind)) if kind != io::ErrorKind::InvalidData => {
                     return Err(SegmentsFailed::Folder(kind));
@@ -120,8 +126,14 @@ impl Folder {
         let mut greatest = 0;
         for segment in segments.iter().skip(from) {
             let mut lines = segment.lines(0)?;
-            // What is too long for a line ends it as well.
-            while let Ok(Some(line)) = lines.next_line() {
+            loop {
+                let line = match lines.next_line() {
+                    Ok(Some(line)) => line,
+                    Ok(None) => break,
+                    // What is too long for a line ends it as well. Behind what a disk does not give, there may be more.
+                    Err(error) if error.kind() == io::ErrorKind::InvalidData => break,
+                    Err(error) => return Err(error),
+                };
                 let seq = Link::read(line).map_or(0, |link| link.seq);
                 greatest =
                     [seq, segment.first].into_iter().filter(|it| *it <= bound).fold(greatest, u64::max);
@@ -133,10 +145,7 @@ impl Folder {
     /// Finds the last record. Half a line, which a process that died or a full disk has left, is cut off.
     fn last_record(&mut self, bound: u64) -> Result<End, SegmentsFailed> {
         for segment in self.segments()?.into_iter().rev() {
-            let file = place::open(&private(), &segment.path).map_err(|error| match error.kind() {
-                io::ErrorKind::InvalidInput => SegmentsFailed::Linked { file: segment.name() },
-                kind => SegmentsFailed::Folder(kind),
-            })?;
+            let file = place::open(&private(), &segment.path)?;
             let foreign = || SegmentsFailed::Foreign { file: segment.name() };
             let (length, last) = last_line(&file).map_err(|error| match error.kind() {
                 io::ErrorKind::InvalidData => foreign(),
@@ -238,7 +247,7 @@ impl Folder {
         let file = match private().create_new(true).open(&path) {
             // An attempt that got no further than to make the file, or a file that was cut off in its first line.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                let left = place::open(&private(), &path)?;
+                let left = place::open(&private(), &path).map_err(|_| io::ErrorKind::AlreadyExists)?;
                 // Whatever has a line in it was written by somebody, and is not cut off.
                 if last_line(&left)?.1.is_some() {
                     return Err(error);

@@ -31,8 +31,8 @@ pub(super) enum Event {
     Unbound(Unbound),
     /// So many unknown callers were refused in the minute that began then.
     Counted { server: Box<str>, code: &'static str, count: u64, minute: UnixTime },
-    /// So many records found no room since then.
-    Lost { count: u64, since: UnixTime },
+    /// So many records found no room since then; or, where it says behind which, those up to this one may not be on the disk.
+    Lost { count: u64, since: UnixTime, behind: Option<End> },
     /// Everything up to this record was removed because it was old.
     Removed { last: u64, hash: Hash },
     /// The records behind this one, up to that one, were there when the process began, and nobody had vouched for them.
@@ -92,10 +92,14 @@ impl End {
                 line.number("count", *count);
                 line.put(format_args!(",\"minute\":{}", minute.seconds()));
             }
-            Event::Lost { count, since } => {
+            Event::Lost { count, since, behind } => {
                 line.word("event", "lost");
                 line.number("count", *count);
                 line.put(format_args!(",\"since\":{}", since.seconds()));
+                if let Some(End { seq, hash }) = behind {
+                    line.number("after", *seq);
+                    line.hash("hash", hash);
+                }
             }
             Event::Removed { last, hash } => {
                 line.word("event", "removed");
@@ -146,8 +150,9 @@ pub(super) struct Link<'a> {
     pub(super) signature: Option<&'a str>,
     /// Of what was removed, and of what was found.
     pub(super) last: Option<u64>,
+    /// Of what was removed, and of what may not be on the disk.
     pub(super) hash: Option<&'a str>,
-    /// Of what goes on behind what is not here, and of what was found.
+    /// Of what goes on behind what is not here, of what was found, and of what may not be on the disk.
     pub(super) after: Option<u64>,
     /// Of what was lost.
     pub(super) count: Option<u64>,

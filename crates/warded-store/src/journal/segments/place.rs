@@ -7,6 +7,8 @@ use std::{
     path::Path,
 };
 
+use super::SegmentsFailed;
+
 /// Only its owner can read it, and what is written goes to its end.
 pub(super) fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
@@ -24,9 +26,12 @@ pub(super) fn private() -> OpenOptions {
 }
 
 /// Opens what is a file of ours and nobody else's.
-pub(super) fn open(options: &OpenOptions, path: &Path) -> io::Result<File> {
+pub(super) fn open(options: &OpenOptions, path: &Path) -> Result<File, SegmentsFailed> {
     let file = options.open(path)?;
-    if is_own(&file.metadata()?) { Ok(file) } else { Err(io::ErrorKind::InvalidInput.into()) }
+    if is_own(&file.metadata()?) {
+        return Ok(file);
+    }
+    Err(SegmentsFailed::Linked { file: path.file_name().unwrap_or_default().to_string_lossy().into_owned() })
 }
 
 /// A file with a second name is written under both.

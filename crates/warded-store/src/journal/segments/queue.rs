@@ -47,8 +47,6 @@ pub(super) struct Item {
     pub(super) event: Event,
 }
 
-impl Item {}
-
 /// Records that found no room.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lost {

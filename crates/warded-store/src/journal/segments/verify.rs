@@ -4,7 +4,9 @@
 //! chain, but no signature; and can cut off the end, but not in the store, which knows the last checkpoint. What was
 //! recorded after that one, nobody vouches for yet.
 
-use std::{io, path::Path};
+use std::{collections::VecDeque, io, path::Path};
+
+use warded_core::UnixTime;
 
 use super::{
     line::{End, Hash, Link, hash, unhex},
@@ -20,6 +22,13 @@ pub struct Trust {
     pub keys: Vec<PublicKey>,
     /// Where the store says that the chain stood.
     pub last: Option<Checkpoint>,
+}
+
+impl Flaw {
+    /// Whether records that did not reach the disk can leave it.
+    fn is_left_by_a_disk(&self) -> bool {
+        matches!(self, Self::NoRecord | Self::Missing { .. } | Self::Unreadable(io::ErrorKind::InvalidData))
+    }
 }
 
 impl Trust {
@@ -47,12 +56,29 @@ pub struct Account {
     pub removed: Option<u64>,
     /// Behind which record it begins, where it says that what is before is not in this folder.
     pub begun: Option<u64>,
-    /// How many records it says that were lost, for want of room.
+    /// How many records it says that were lost, for want of room or by the disk.
     pub lost: u64,
     /// How many records it says that were found when a process began, and nobody had vouched for them: what a process leaves
     /// that was killed, or what somebody added to that.
     pub found: u64,
+    /// Which ones, the latest last, and no more than 1,000 times.
+    pub findings: VecDeque<Left>,
 }
+
+/// Records that were found when a process began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "from where to where, and when")]
+pub struct Left {
+    /// The number of the first one.
+    pub first: u64,
+    /// The number of the last one.
+    pub last: u64,
+    /// When the process began that found them.
+    pub found_at: UnixTime,
+}
+
+/// How often it is said which records were found. Whoever can write the folder could say it in each line.
+const MAX_FINDINGS: usize = 1_000;
 
 /// Where a journal is not what was written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -168,8 +194,13 @@ fn verify_once(folder: &Path, node: &str, trust: &Trust) -> Result<Account, Brok
     let name = folder.display().to_string();
     let mut nodes = segments(folder).map_err(|error| unreadable(&name, &error))?;
     let mut chain = Chain::new(node, trust);
-    for segment in nodes.remove(node).unwrap_or_default() {
+    let segments = nodes.remove(node).unwrap_or_default();
+    chain.minds(doubts(&segments));
+    for segment in segments {
         chain.follow(&segment).map_err(|(line, flaw)| Broken { file: segment.name(), line, flaw })?;
+    }
+    if let Some(broken) = chain.gap.take().or(chain.behind.take()) {
+        return Err(broken);
     }
     chain.end().map_err(|flaw| Broken { file: name, line: 0, flaw })
 }
@@ -180,9 +211,14 @@ fn verify_once(folder: &Path, node: &str, trust: &Trust) -> Result<Account, Brok
 pub(super) fn resumes(segments: &[Segment], node: &str, trust: &Trust) -> Result<u64, Flaw> {
     let known = trust.last.as_ref().map_or(0, |last| last.seq);
     let from = segments.iter().rposition(|segment| segment.first <= known).unwrap_or(0);
+    let segments = segments.get(from..).unwrap_or_default();
     let mut chain = Chain::new(node, trust);
-    for segment in segments.iter().skip(from) {
+    chain.minds(doubts(segments));
+    for segment in segments {
         chain.follow(segment).map_err(|(_, flaw)| flaw)?;
+    }
+    if let Some(Broken { flaw, .. }) = chain.gap.take().or(chain.behind.take()) {
+        return Err(flaw);
     }
     if let Some(Claim { seq, .. }) = chain.claim {
         return Err(Flaw::Unvouched { seq });
@@ -192,6 +228,31 @@ pub(super) fn resumes(segments: &[Segment], node: &str, trust: &Trust) -> Result
     }
     chain.holds_what_is_known()?;
     Ok(chain.account.unvouched)
+}
+
+/// A file that begins by saying that what is before it may not have reached the disk.
+struct Doubt {
+    /// The number of the record that says so.
+    seq: u64,
+    /// Behind which one.
+    behind: End,
+}
+
+impl Doubt {
+    fn of(link: &Link<'_>) -> Option<Self> {
+        let behind = End { seq: link.after?, hash: link.hash.and_then(unhex)? };
+        (link.event == "lost").then_some(Self { seq: link.seq, behind })
+    }
+}
+
+/// What these files say of those before them.
+fn doubts(segments: &[Segment]) -> VecDeque<Doubt> {
+    let first = |segment: &Segment| {
+        // What cannot be read is said where it is read.
+        let mut lines = segment.lines(0).ok()?;
+        Doubt::of(&Link::read(lines.next_line().ok()??)?)
+    };
+    segments.iter().filter_map(first).collect()
 }
 
 /// What was read so far.
@@ -205,9 +266,25 @@ struct Chain<'t> {
     claim: Option<Claim>,
     /// Whether the record that the store knows was passed, and is the one that it knows.
     has_met: bool,
+    /// What is ahead and says that records before it may not be on the disk.
+    doubts: VecDeque<Doubt>,
+    /// Where the record was passed behind which that begins: what was claimed up to there.
+    in_doubt: Option<Known>,
+    /// Where such records are not there, and nobody vouches for it yet that they may be lost.
+    gap: Option<Broken>,
+    /// The first record behind the end that the store knows, for which no checkpoint vouches.
+    behind: Option<Broken>,
+    /// Whether a later checkpoint holds than the store knows: it was restored from a copy, and says nothing of the end.
+    is_past_store: bool,
     account: Account,
 }
 
+/// What was claimed up to a record.
+struct Known {
+    claim: Option<Claim>,
+}
+
+#[derive(Clone, Copy)]
 struct Claim {
     /// The record's own number.
     seq: u64,
@@ -217,7 +294,25 @@ struct Claim {
 
 impl<'t> Chain<'t> {
     fn new(node: &'t str, trust: &'t Trust) -> Self {
-        Self { node, trust, end: None, owed: None, claim: None, has_met: false, account: Account::default() }
+        Self {
+            node,
+            trust,
+            end: None,
+            owed: None,
+            claim: None,
+            has_met: false,
+            doubts: VecDeque::new(),
+            in_doubt: None,
+            gap: None,
+            behind: None,
+            is_past_store: false,
+            account: Account::default(),
+        }
+    }
+
+    fn minds(&mut self, doubts: VecDeque<Doubt>) {
+        self.doubts = doubts;
+        self.doubts_from_here();
     }
 
     fn follow(&mut self, segment: &Segment) -> Result<(), (u64, Flaw)> {
@@ -226,42 +321,78 @@ impl<'t> Chain<'t> {
         let mut count = 0;
         loop {
             count += 1;
-            match lines.next_line() {
-                Ok(Some(line)) => self.take(line).map_err(|flaw| (count, flaw))?,
+            let taken = match lines.next_line() {
+                Ok(Some(line)) => self.take(line, segment, count),
                 Ok(None) => return Ok(()),
-                Err(error) => return Err((count, unreadable(error))),
+                Err(error) => Err(unreadable(error)),
+            };
+            match taken {
+                Ok(()) => {
+                    if self.behind.is_none()
+                        && let Some(seq) = self.is_behind_the_end()
+                    {
+                        let flaw = Flaw::Behind { seq };
+                        self.behind = Some(Broken { file: segment.name(), line: count, flaw });
+                    }
+                }
+                // What is left of records that the disk did not keep: what says so comes in another file.
+                Err(flaw) if self.in_doubt.is_some() && flaw.is_left_by_a_disk() => {
+                    self.gap.get_or_insert(Broken { file: segment.name(), line: count, flaw });
+                    return Ok(());
+                }
+                Err(flaw) => return Err((count, flaw)),
             }
         }
     }
 
-    fn take(&mut self, text: &[u8]) -> Result<(), Flaw> {
+    fn take(&mut self, text: &[u8], segment: &Segment, count: u64) -> Result<(), Flaw> {
         let link = Link::read(text).ok_or(Flaw::NoRecord)?;
         let prev = link.prev().ok_or(Flaw::NoRecord)?;
         if link.node != self.node {
             return Err(Flaw::OtherNode);
         }
-        self.attach(&link, prev)?;
-        self.is_before_the_end(&link)?;
+        if let Some(flaw) = self.attach(&link, prev)? {
+            self.gap.get_or_insert(Broken { file: segment.name(), line: count, flaw });
+        }
         let end = End { seq: link.seq, hash: hash(text) };
         self.end = Some(end);
         self.account.records += 1;
         self.account.unvouched += 1;
         self.compare(end)?;
+        self.doubts_from_here();
         match link.event {
             "checkpoint" => self.checkpoint(&link)?,
             "removed" => self.removed(&link),
-            "found" => {
-                let count = link.last.unwrap_or_default().saturating_sub(link.after.unwrap_or_default());
-                self.account.found = self.account.found.saturating_add(count);
-            }
+            "found" => self.found(&link),
             "lost" => self.account.lost = self.account.lost.saturating_add(link.count.unwrap_or(0)),
             _ => {}
         }
         Ok(())
     }
 
-    /// Whether a record follows from what is before it.
-    fn attach(&mut self, link: &Link<'_>, prev: Hash) -> Result<(), Flaw> {
+    /// Whether what follows from here may not have reached the disk, as a later file says.
+    fn doubts_from_here(&mut self) {
+        if self.doubts.front().is_some_and(|doubt| doubt.behind == self.end.unwrap_or_default()) {
+            self.in_doubt = Some(Known { claim: self.claim });
+        }
+    }
+
+    /// Whether a record follows from what is before it; or, where it is the one that says so, what of that is lost.
+    fn attach(&mut self, link: &Link<'_>, prev: Hash) -> Result<Option<Flaw>, Flaw> {
+        let seq = link.seq;
+        if self.doubts.front().is_some_and(|doubt| doubt.seq == seq && link.event == "lost") {
+            self.doubts.pop_front();
+            let expected = self.end.unwrap_or_default().seq.saturating_add(1);
+            // What was on the disk is there, and no record that nothing vouches for any more has removed anything.
+            if let Some(Known { claim }) = self.in_doubt.take().filter(|_| seq > expected) {
+                self.claim = claim;
+                return Ok(Some(Flaw::Missing { from: expected, to: seq - 1 }));
+            }
+        }
+        self.follows(link, prev).map(|()| None)
+    }
+
+    fn follows(&mut self, link: &Link<'_>, prev: Hash) -> Result<(), Flaw> {
         let seq = link.seq;
         let Some(end) = self.end else {
             let before = End { seq: seq.checked_sub(1).ok_or(Flaw::NoRecord)?, hash: prev };
@@ -287,15 +418,22 @@ impl<'t> Chain<'t> {
     }
 
     /// A process that ended in order left its last checkpoint, and nothing behind that. To add a record takes no key, only the
-    /// hash of the one before it.
-    fn is_before_the_end(&self, link: &Link<'_>) -> Result<(), Flaw> {
-        match &self.trust.last {
-            Some(last) if last.sealed && link.seq > last.seq => {
-                let is_its_own = link.seq == last.seq.saturating_add(1) && link.event == "checkpoint";
-                if is_its_own { Ok(()) } else { Err(Flaw::Behind { seq: link.seq }) }
-            }
-            _ => Ok(()),
-        }
+    /// hash of the one before it. A later checkpoint takes the key: then a process has begun since, and the store is a copy
+    /// from before.
+    fn is_behind_the_end(&self) -> Option<u64> {
+        let known = self.trust.last.as_ref().filter(|last| last.sealed && !self.is_past_store)?;
+        // Its own record stands behind what a checkpoint vouches for, and nothing else may stand there.
+        let is_its_own = self.is_vouched_for() && known.seq.checked_add(1) == self.last();
+        self.last().filter(|seq| *seq > known.seq && !is_its_own)
+    }
+
+    fn last(&self) -> Option<u64> {
+        self.end.map(|end| end.seq)
+    }
+
+    /// Whether the last record is a checkpoint that holds.
+    fn is_vouched_for(&self) -> bool {
+        self.account.checkpoints > 0 && self.account.unvouched == 0
     }
 
     /// Whether a record is the one that the store knows.
@@ -325,6 +463,7 @@ impl<'t> Chain<'t> {
             if !self.account.strange_keys.iter().any(|strange| strange == id) {
                 self.account.strange_keys.push(id.to_owned());
             }
+            self.gap = None;
             return Ok(());
         };
         if !link.is_signed(*key).ok_or(Flaw::NoRecord)? {
@@ -333,8 +472,13 @@ impl<'t> Chain<'t> {
         if let Some(claim) = self.claim.take() {
             self.settle(&claim);
         }
+        // It follows from the hash of the last record that is lost.
+        self.gap = None;
         self.account.checkpoints += 1;
         self.account.unvouched = 0;
+        if self.trust.last.as_ref().is_some_and(|known| seq > known.seq.saturating_add(1)) {
+            (self.behind, self.is_past_store) = (None, true);
+        }
         Ok(())
     }
 
@@ -352,6 +496,16 @@ impl<'t> Chain<'t> {
         {
             self.settle(&claim);
         }
+    }
+
+    fn found(&mut self, link: &Link<'_>) {
+        let (after, last) = (link.after.unwrap_or_default(), link.last.unwrap_or_default());
+        self.account.found = self.account.found.saturating_add(last.saturating_sub(after));
+        if self.account.findings.len() >= MAX_FINDINGS {
+            self.account.findings.pop_front();
+        }
+        let found_at = UnixTime::from_seconds(link.time);
+        self.account.findings.push_back(Left { first: after.saturating_add(1), last, found_at });
     }
 
     fn settle(&mut self, claim: &Claim) {

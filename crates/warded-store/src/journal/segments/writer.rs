@@ -101,7 +101,7 @@ impl Writer {
         };
         let begins = last.filter(|last| last.seq > end.seq);
         // What was there before is not ours to lose.
-        writer.disk.is_safe(begins.as_ref().map_or(end.seq, |last| last.seq));
+        writer.disk.is_safe(begins.as_ref().map_or(end, |last| End { seq: last.seq, hash: last.hash }));
         // The store knows of more than this folder has: another folder, or one from which something was taken. The
         // chain goes on behind what is known, so that nothing gets a number that somebody saw before, and says so.
         if let Some(last) = begins {
@@ -136,7 +136,7 @@ impl Writer {
             items.clear();
             spare = items;
             if let Some(lost) = lost.or_else(|| ends.then(|| self.shared.queue.take_lost()).flatten()) {
-                self.append(now, &Event::Lost { count: lost.count, since: lost.since });
+                self.append(now, &Event::Lost { count: lost.count, since: lost.since, behind: None });
             }
             self.append_counts(now, is_asked);
             let is_sealed = ends || asked.iter().any(|asked| matches!(asked, Asked::Seal(_)));
@@ -222,7 +222,7 @@ impl Writer {
         }
         self.vouch(now, true);
         if self.write(now).is_ok() {
-            self.disk.bring(self.folder.file(), self.end.seq, self.fresh.take(), Vec::new());
+            self.disk.bring(self.folder.file(), self.end, self.fresh.take(), Vec::new());
             self.unsynced = 0;
             self.folder.turn();
         }
@@ -252,17 +252,17 @@ impl Writer {
     /// So what is not known to be there is told as lost, and the chain goes on in another file.
     fn doubts(&mut self) {
         let (now, safe) = (self.clock.now(), self.disk.safe());
-        let count = self.end.seq.saturating_sub(safe);
+        let count = self.end.seq.saturating_sub(safe.seq);
         tracing::error!(count, "records of the journal may not have reached the disk");
         self.shared.queue.failed();
         self.folder.turn();
         self.disk.begin_anew();
         // It is in the file that is doubtful, and the store must never know more than the journal.
         self.fresh = None;
-        self.vouched = (UnixTime::from_seconds(0), safe);
+        self.vouched = (UnixTime::from_seconds(0), safe.seq);
         self.is_in_doubt = true;
-        self.append(now, &Event::Lost { count, since: now });
-        self.disk.is_safe(self.end.seq);
+        self.append(now, &Event::Lost { count, since: now, behind: Some(safe) });
+        self.disk.is_safe(self.end);
     }
 
     /// Has it brought to the disk, when it is time or somebody waits for it.
@@ -277,7 +277,7 @@ impl Writer {
         let is_time =
             self.unsynced > 0 && (is_idle || self.unsynced >= GROUPS_TO_DISK) && !self.disk.is_busy();
         if is_time || !done.is_empty() || self.fresh.is_some() {
-            self.disk.bring(self.folder.file(), self.end.seq, self.fresh.take(), done);
+            self.disk.bring(self.folder.file(), self.end, self.fresh.take(), done);
             self.unsynced = 0;
         }
     }
@@ -304,7 +304,7 @@ impl Writer {
 
     fn waits_for_disk(&mut self) -> Result<(), JournalFailed> {
         let (done, brought) = channel();
-        self.disk.bring(self.folder.file(), self.end.seq, self.fresh.take(), vec![done]);
+        self.disk.bring(self.folder.file(), self.end, self.fresh.take(), vec![done]);
         brought.recv().unwrap_or(Err(JournalFailed))
     }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use warded_store::{
     journal::{
         checkpoint::{Checkpoint, Checkpoints as _, PublicKey},
-        segments::{Account, Broken, Flaw, Trust, segments, verify},
+        segments::{Account, Broken, Flaw, Left, Trust, segments, verify},
     },
     sqlite::Sqlite,
 };
@@ -35,6 +35,9 @@ pub(super) struct Verify {
 fn key(text: &str) -> Result<PublicKey, String> {
     PublicKey::parse(text).map_err(|error| error.to_string())
 }
+
+/// How many times that a process has found what another left are shown, the latest first.
+const SHOWN: usize = 10;
 
 /// What was found of one node.
 struct Found {
@@ -162,6 +165,9 @@ impl Found {
                 "begins_behind": account.begun,
                 "lost": account.lost,
                 "found_not_vouched_for": account.found,
+                "findings": account.findings.iter().map(|left| json!({
+                    "first": left.first, "last": left.last, "found_at": left.found_at.seconds(),
+                })).collect::<Vec<_>>(),
                 "key": key,
             }),
             Err(broken) => json!({
@@ -192,7 +198,17 @@ impl Found {
             }
         };
         let Account {
-            records, last, checkpoints, unvouched, removed, begun, lost, found, strange_keys, ..
+            records,
+            last,
+            checkpoints,
+            unvouched,
+            removed,
+            begun,
+            lost,
+            found,
+            findings,
+            strange_keys,
+            ..
         } = account;
         let mut text =
             format!("{node}: {records} records up to number {last}: each follows from the one before\n");
@@ -237,9 +253,17 @@ impl Found {
                 "{found} records were left by processes that did not end in order, and vouched for by later ones: what was added \
                  to them meanwhile does not show"
             ));
+            for Left { first, last, found_at } in findings.iter().rev().take(SHOWN) {
+                say(format!("  records {first} to {last}, found {}", report::date(*found_at)));
+            }
+            if findings.len() > SHOWN {
+                say("  and earlier ones: --format json has them".to_owned());
+            }
         }
         if *lost > 0 {
-            say(format!("{lost} records were lost, for want of room, and the journal says so"));
+            say(format!(
+                "{lost} records were lost, for want of room or by the disk, and the journal says so"
+            ));
         }
         text
     }

@@ -6,7 +6,7 @@ use std::{
     ffi::{OsStr, OsString},
     fs,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
 
@@ -148,8 +148,19 @@ pub(super) struct Watch {
 impl Watch {
     /// Watches these files.
     pub(super) fn over(files: &Files) -> Self {
+        Self::with(files, Arc::default())
+    }
+
+    /// Watches these files from now on. Whoever is writing one of them told the watch before, and tells this one no more than
+    /// when it is closed.
+    pub(super) fn next(&self, files: &Files) -> Self {
+        let names: HashSet<_> = files.places().into_values().flatten().collect();
+        self.unclosed.names().retain(|name| names.contains(name));
+        Self::with(files, Arc::clone(&self.unclosed))
+    }
+
+    fn with(files: &Files, unclosed: Arc<Unclosed>) -> Self {
         let changed = Arc::new(Notify::new());
-        let unclosed = Arc::<Unclosed>::default();
         let watcher = watcher(files, Arc::clone(&changed), Arc::clone(&unclosed)).inspect_err(|error| {
             tracing::warn!(%error, "changes of the configuration are not told by the system, and noticed late");
         });
@@ -166,7 +177,7 @@ impl Watch {
 
     /// Whether somebody has written to one of the files and not closed it yet, as far as the system says.
     pub(super) fn is_being_written(&self) -> bool {
-        !self.unclosed.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+        !self.unclosed.names().is_empty()
     }
 
     /// Lets the next wait end.
@@ -180,8 +191,12 @@ impl Watch {
 struct Unclosed(Mutex<HashSet<OsString>>);
 
 impl Unclosed {
+    fn names(&self) -> MutexGuard<'_, HashSet<OsString>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn hear(&self, kind: EventKind, name: &OsStr) {
-        let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut names = self.names();
         match kind {
             // Elsewhere nobody tells when it is closed.
             EventKind::Modify(ModifyKind::Data(_)) if cfg!(target_os = "linux") => {
@@ -297,5 +312,28 @@ store: sqlite:warded.db
         fs::rename(at("new"), at("warded.yaml")).unwrap();
         watch.changed.notified().await;
         assert!(!before.are_as_before());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn who_began_to_write_under_the_watch_before_is_still_writing_under_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("warded.yaml"), "servers: {}\n").unwrap();
+        let before = files(folder.path());
+        let watch = Watch::over(&before);
+        let file = fs::File::create(folder.path().join("warded.yaml")).unwrap();
+        while !watch.is_being_written() {
+            watch.changed.notified().await;
+        }
+        let next = watch.next(&files(folder.path()));
+        drop(watch);
+        assert!(next.is_being_written());
+        drop(file);
+        while next.is_being_written() {
+            tokio::task::yield_now().await;
+        }
+        // A file that is none of them any more keeps nobody waiting.
+        next.unclosed.names().insert("gone".into());
+        assert!(!next.next(&files(folder.path())).is_being_written());
     }
 }

@@ -26,6 +26,8 @@ use crate::config;
 
 /// How much time passes between two readings at least.
 const LEAST_REST: Duration = Duration::from_secs(1);
+/// A file that never rests is taken all the same, after it was read so often.
+const MOST_READINGS: u32 = 5;
 
 /// Where the configuration comes from.
 #[derive(Clone)]
@@ -57,18 +59,17 @@ pub(super) struct Watched {
 impl Watched {
     /// Watches what a configuration consists of, which looked like this before it was read.
     pub(super) fn of(origin: Origin, files: Files) -> Self {
-        let watch = watch(&files);
+        let watch = Watch::over(&files);
+        looked(&watch, &files);
         Self { origin, files, watch }
     }
 }
 
-/// Watches files. What changed since they looked like this is not missed.
-fn watch(files: &Files) -> Watch {
-    let watch = Watch::over(files);
+/// What changed since files looked like this is not missed.
+fn looked(watch: &Watch, files: &Files) {
     if !files.are_as_before() {
         watch.look_soon();
     }
-    watch
 }
 
 /// Why everything stays as it is.
@@ -76,6 +77,8 @@ enum Stays {
     Unread(Unread),
     Unfit(Box<Wanted>, NotLaunched),
     Fixed(&'static str),
+    /// It has changed while it was made.
+    Moved,
 }
 
 /// Reads again for as long as it is held.
@@ -101,7 +104,7 @@ impl Reloading {
             }
             return;
         };
-        let mut rests_until = Instant::now();
+        let (mut rests_until, mut moved) = (Instant::now(), 0);
         loop {
             tokio::select! {
                 Some(()) = hangups.next() => {}
@@ -113,31 +116,34 @@ impl Reloading {
             }
             settled(&origin.path, &self.source, &files, &watch).await;
             let began = Instant::now();
-            let reading = (self, Handle::current(), origin.clone(), files);
+            let reading = (self, Handle::current(), origin.clone(), files, moved);
             // A large fleet takes a while to read, and calls go on meanwhile.
             let reading = spawn_blocking(move || {
-                let (mut this, runtime, origin, files) = reading;
-                let seen = runtime.block_on(this.read_again(&origin, &files));
-                (this, seen)
+                let (mut this, runtime, origin, files, mut moved) = reading;
+                let seen = runtime.block_on(this.read_again(&origin, &files, &mut moved));
+                (this, seen, moved)
             });
-            let Ok((this, seen)) = reading.await else { return };
-            (self, files) = (this, seen);
+            let Ok((this, seen, again)) = reading.await else { return };
+            (self, files, moved) = (this, seen, again);
             rests_until = Instant::now() + rest(began.elapsed());
             // A file that was written while it was read is read once more: half of it may look like a whole.
-            watch = self::watch(&files);
+            watch = watch.next(&files);
+            looked(&watch, &files);
         }
     }
 
     /// Puts what the file says now in the place of what runs, or says why not. The files that it was read from.
-    async fn read_again(&mut self, origin: &Origin, before: &Files) -> Files {
+    /// `moved` is how often in a row they have changed meanwhile.
+    async fn read_again(&mut self, origin: &Origin, before: &Files, moved: &mut u32) -> Files {
         let now = self.ground.clock.now();
         let looked = before.again();
         let read = Wanted::again(&origin.up, &origin.path, now);
         let files = read.as_ref().map_or(looked, |wanted| wanted.files.clone());
         let outcome = match read {
-            Ok(wanted) => self.take(wanted, &origin.up).await,
+            Ok(wanted) => self.take(wanted, &origin.up, *moved < MOST_READINGS).await,
             Err(unread) => Err(Stays::Unread(unread)),
         };
+        *moved = if matches!(outcome, Err(Stays::Moved)) { *moved + 1 } else { 0 };
         match outcome {
             Ok(()) => {
                 self.ground.reloads.succeeded(self.ground.clock.now());
@@ -145,6 +151,9 @@ impl Reloading {
                     servers = self.made.served.len(),
                     "the configuration was read again and holds now"
                 );
+            }
+            Err(Stays::Moved) => {
+                tracing::info!("the configuration has changed while it was read: it is read once more");
             }
             Err(stays) => {
                 self.ground.reloads.failed();
@@ -154,7 +163,7 @@ impl Reloading {
         files
     }
 
-    async fn take(&mut self, wanted: Wanted, up: &Up) -> Result<(), Stays> {
+    async fn take(&mut self, wanted: Wanted, up: &Up, may_wait: bool) -> Result<(), Stays> {
         let said = match config::said(&wanted.source) {
             Ok(said) => said,
             // Nobody could say what has changed.
@@ -170,6 +179,10 @@ impl Reloading {
             Err(not) => return Err(Stays::Unfit(Box::new(wanted), not)),
         };
         made.outside.warmed().await;
+        // Whoever has begun to write since has half of it there, and half of it may be a whole that lets more come in.
+        if may_wait && !wanted.files.are_as_before() {
+            return Err(Stays::Moved);
+        }
         self.current.swap(Arc::clone(&made.gateway));
         self.seen.store(Arc::new(made.announced(&self.ground)));
         // With what ran before go the terms of servers that are not what they were.
@@ -197,6 +210,7 @@ impl Stays {
                     "`{key}` has another value, and that needs a restart: stop it and start it again, or write what was there"
                 )
             }
+            Self::Moved => "it has changed meanwhile".to_owned(),
         };
         tracing::error!("{STAYS}: {}", anstream::adapter::strip_str(&why));
     }

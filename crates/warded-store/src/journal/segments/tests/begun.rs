@@ -40,11 +40,24 @@ fn a_backup_by_hard_links_ends_the_start_and_is_not_taken_for_an_attack() {
     let keepsake = outside.path().join("keepsake");
     fs::hard_link(files(folder.path()).pop().unwrap(), &keepsake).unwrap();
     let before = lines_of(folder.path());
-    let terms = Terms { last: Some(last.clone()), ..signed() };
-    let failed = Segments::open(folder.path(), terms, Hand::at(NOW)).err().map(|failed| failed.to_string());
+    let open = || {
+        let terms = Terms { last: Some(last.clone()), ..signed() };
+        Segments::open(folder.path(), terms, Hand::at(NOW)).err().map(|failed| failed.to_string())
+    };
+    let failed = open();
     assert!(failed.as_ref().is_some_and(|said| said.contains("second name")), "{failed:?}");
     assert_eq!(lines_of(folder.path()), before, "nothing was written");
-    fs::remove_file(keepsake).unwrap();
+    fs::remove_file(&keepsake).unwrap();
+    // All of the folder has a second name then, and other files are opened before those with records.
+    let named = || identity(folder.path(), "a", &[1; 16]).err().map(|failed| failed.to_string());
+    assert_eq!(named(), None);
+    let cases: [(&str, &dyn Fn() -> Option<String>); 2] = [("a.id", &named), ("a.lock", &open)];
+    for (name, failed) in cases {
+        fs::hard_link(folder.path().join(name), &keepsake).unwrap();
+        let said = failed();
+        assert!(said.as_ref().is_some_and(|said| said.contains("second name")), "{name}: {said:?}");
+        fs::remove_file(&keepsake).unwrap();
+    }
     let now = restarted(folder.path(), &last);
     assert!(with_store(folder.path(), &now).is_ok());
 }
@@ -195,7 +208,81 @@ fn what_was_added_to_what_a_killed_process_left_is_said_to_be_found() {
     let now = restarted(folder.path(), &last);
     let account = with_store(folder.path(), &now).unwrap();
     assert_eq!((account.found, account.unvouched), (4, 0));
+    let first = account.findings[0].first;
+    assert_eq!(account.findings, [Left { first, last: first + 3, found_at: UnixTime::from_seconds(NOW) }]);
+    let line = lines_of(folder.path()).concat()[usize::try_from(first).unwrap() - 1].clone();
+    assert!(line.contains("carol"), "{line}");
     // It is said once, and goes on being said.
     let now = restarted(folder.path(), &now);
     assert_eq!(with_store(folder.path(), &now).unwrap().found, 4);
+}
+
+#[test]
+fn a_store_that_was_restored_from_a_copy_does_not_make_a_journal_forged() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = |last| Segments::open(folder.path(), Terms { last, ..signed() }, Hand::at(NOW)).unwrap();
+    let first = open(None);
+    first.refuse(opening("alice"), closing());
+    let copy = ended(first);
+    let second = open(Some(copy.clone()));
+    second.refuse(opening("bob"), closing());
+    second.seal().unwrap();
+    second.refuse(opening("carol"), closing());
+    let last = ended(second);
+    // By the copy, all that came later is vouched for with its key.
+    assert_eq!(with_store(folder.path(), &copy), with_store(folder.path(), &last));
+    let mut now = restarted(folder.path(), &copy);
+    assert_eq!(with_store(folder.path(), &now).unwrap().begun, None);
+    // What the last process left that was killed is found, as it is by a store that lives on.
+    killed(folder.path());
+    now = restarted(folder.path(), &copy);
+    let account = with_store(folder.path(), &now).unwrap();
+    assert_eq!((account.begun, account.found, account.unvouched), (None, 3, 0));
+    assert!(each_is_given_once(folder.path()));
+}
+
+#[test]
+fn what_is_added_behind_the_end_that_the_store_knows_takes_a_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = Segments::open(folder.path(), signed(), Hand::at(NOW)).unwrap();
+    first.refuse(opening("alice"), closing());
+    let last = ended(first);
+    adds_a_record(folder.path());
+    // A checkpoint of another key, behind it.
+    let written = lines_of(folder.path()).concat();
+    let line = written.last().unwrap();
+    let seq = line::Link::read(line.as_bytes()).unwrap().seq;
+    let end = line::End { seq, hash: line::hash(line.as_bytes()) };
+    let (own, mut text) = (JournalKey::new(&[9; 32]).unwrap(), Vec::new());
+    end.vouched(&mut text, "a", UnixTime::from_seconds(NOW), &own);
+    appends(&files(folder.path())[0], std::str::from_utf8(&text).unwrap());
+    assert!(matches!(with_store(folder.path(), &last).unwrap_err().flaw, Flaw::StrangeKey { .. }));
+    let now = restarted(folder.path(), &last);
+    assert!(with_store(folder.path(), &now).is_err());
+}
+
+#[test]
+fn one_removal_that_was_torn_is_cut_off_and_no_other() {
+    for (count, is_whole) in [(1, true), (3, false)] {
+        let folder = tempfile::tempdir().unwrap();
+        let last = journal(folder.path());
+        let all = segments(folder.path()).unwrap().remove("a").unwrap();
+        // What the first file that is read at the start follows from, so that each of them could be the last word.
+        let first = all.iter().rfind(|segment| segment.first <= last.seq).unwrap();
+        let text = fs::read_to_string(&first.path).unwrap();
+        let prev = line::Link::read(text.lines().next().unwrap().as_bytes()).unwrap().prev().unwrap();
+        let removed = Event::Removed { last: first.first - 1, hash: prev };
+        let written = lines_of(folder.path()).concat();
+        let line = written.last().unwrap();
+        let seq = line::Link::read(line.as_bytes()).unwrap().seq;
+        let (mut end, mut text) = (line::End { seq, hash: line::hash(line.as_bytes()) }, Vec::new());
+        for _ in 0..count {
+            end = end.next(&mut text, "a", UnixTime::from_seconds(NOW), &removed);
+        }
+        appends(&all.last().unwrap().path, std::str::from_utf8(&text).unwrap());
+        let before = lines_of(folder.path()).concat();
+        let now = restarted(folder.path(), &last);
+        assert_eq!(with_store(folder.path(), &now).is_ok(), is_whole);
+        assert_eq!(lines_of(folder.path()).concat()[..before.len() - 1], before[..before.len() - 1]);
+    }
 }

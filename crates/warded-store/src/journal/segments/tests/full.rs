@@ -1,6 +1,11 @@
 //! What if the disk takes nothing?
 
-use super::{disk::Disk, *};
+use super::{
+    attacks::{journal as written, with_store},
+    disk::Disk,
+    line::End,
+    *,
+};
 
 /// A folder stands where the next file should be, which stops root, too.
 struct Stopped(PathBuf);
@@ -112,6 +117,7 @@ fn what_may_not_have_reached_the_disk_is_told_as_lost_and_not_believed_later() {
     let bring = |disk: &Disk, file: &Arc<fs::File>, end| {
         let (done, told) = channel();
         let checkpoint = key().sign("a", end, [0; 32], Hand::at(NOW).now());
+        let end = End { seq: end, hash: [0; 32] };
         disk.bring(Some(Arc::clone(file)), end, Some(checkpoint), vec![done]);
         told.recv().unwrap()
     };
@@ -119,7 +125,7 @@ fn what_may_not_have_reached_the_disk_is_told_as_lost_and_not_believed_later() {
     assert_eq!(bring(&disk, &pipe, 5), Err(JournalFailed));
     // The kernel tells of what it dropped once.
     assert_eq!(bring(&disk, &good, 7), Err(JournalFailed));
-    assert_eq!((disk.safe(), disk.has_failed()), (3, true));
+    assert_eq!((disk.safe().seq, disk.has_failed()), (3, true));
     assert_eq!(vouched.borrow().as_ref().map(|it| it.seq), Some(3), "the store hears of nothing else");
     disk.begin_anew();
     assert_eq!((bring(&disk, &good, 9), disk.has_failed()), (Ok(()), false));
@@ -195,6 +201,110 @@ fn an_end_that_the_disk_did_not_keep_is_told_and_no_good_end() {
     let last = vouched.borrow().clone();
     assert!(last.as_ref().is_some_and(|last| last.sealed));
     assert_eq!(told(folder.path(), last), 2);
+}
+
+/// The last file of a folder in which everything from `safe` on was told as lost, what the store knows, and what of the file
+/// was on the disk.
+fn doubtful(folder: &Path) -> (PathBuf, Checkpoint, String) {
+    let last = written(folder);
+    let file = files(folder).pop().unwrap();
+    let safe = fs::read_to_string(&file).unwrap();
+    let (brings, _begun, go_on) = fails_once();
+    drop(go_on);
+    let terms = Terms { last: Some(last), ..signed() };
+    let bounds = Bounds { brings, ..Bounds::default() };
+    let journal = Ready::look(folder, terms, Hand::at(NOW), bounds).unwrap().begin().unwrap();
+    let vouched = journal.checkpoints();
+    journal.refuse(opening("alice"), closing());
+    assert_eq!(journal.end(), Err(JournalFailed));
+    let last = vouched.borrow().clone().unwrap();
+    (file, last, safe)
+}
+
+#[test]
+fn what_a_disk_has_truly_lost_is_not_taken_for_an_attack() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, last, safe) = doubtful(folder.path());
+    let all = fs::read_to_string(&file).unwrap();
+    let alice = all.strip_prefix(&*safe).unwrap().split_inclusive('\n').next().unwrap();
+    let zeros = "\0".repeat(4096);
+    for left in [
+        all.clone(),
+        safe.clone(),
+        format!("{safe}{alice}"),
+        format!("{safe}{{\"time\":18"),
+        format!("{safe}{zeros}"),
+        format!("{safe}{zeros}\n{alice}"),
+    ] {
+        fs::write(&file, &left).unwrap();
+        assert_eq!(told(folder.path(), Some(last.clone())), 2, "{left:?}");
+    }
+    // The next start goes on.
+    let terms = Terms { last: Some(last), ..signed() };
+    let next = Segments::open(folder.path(), terms, Hand::at(NOW)).unwrap();
+    next.refuse(opening("bob"), closing());
+    next.seal().unwrap();
+    let last = next.checkpoints().borrow().clone();
+    assert_eq!(told(folder.path(), last), 2);
+}
+
+#[test]
+fn behind_what_may_be_lost_nothing_else_is_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, last, safe) = doubtful(folder.path());
+    let flaw = |text: &str| {
+        fs::write(&file, text).unwrap();
+        with_store(folder.path(), &last).unwrap_err().flaw
+    };
+    // One that was on the disk.
+    let lines: Vec<_> = safe.split_inclusive('\n').collect();
+    assert!(matches!(flaw(&lines[..lines.len() - 1].concat()), Flaw::Missing { .. }));
+    // One that was on the disk is another one now, and what would show that is gone.
+    let changed = safe.replace("\"time\":18", "\"time\":17");
+    assert_ne!(changed, safe);
+    assert!(matches!(flaw(&changed), Flaw::Changed { .. } | Flaw::Missing { .. }));
+    // A removal that was never made, where records were lost.
+    let first = files(folder.path())[0].clone();
+    let end_of = |text: &str| {
+        let line = text.lines().last().unwrap();
+        let seq = serde_json::from_str::<Value>(line).unwrap()["seq"].as_u64().unwrap();
+        End { seq, hash: line::hash(line.as_bytes()) }
+    };
+    let gone = end_of(&fs::read_to_string(&first).unwrap());
+    let mut forged = safe.clone().into_bytes();
+    let removed = Event::Removed { last: gone.seq, hash: gone.hash };
+    end_of(&safe).next(&mut forged, "a", UnixTime::from_seconds(NOW), &removed);
+    fs::remove_file(first).unwrap();
+    assert!(matches!(flaw(std::str::from_utf8(&forged).unwrap()), Flaw::Missing { from: 1, .. }));
+}
+
+#[test]
+fn that_records_may_be_lost_counts_once_it_is_vouched_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let last = written(folder.path());
+    // Whoever can write the folder adds a record, and says that it and others may be lost.
+    let all = files(folder.path());
+    let text = fs::read_to_string(&all[0]).unwrap();
+    let line = text.lines().next().unwrap();
+    let behind = End { seq: 1, hash: line::hash(line.as_bytes()) };
+    let mut forged = Vec::new();
+    let said = Event::Lost { count: 98, since: UnixTime::from_seconds(NOW), behind: Some(behind) };
+    let before = End { seq: 99, hash: [9; 32] };
+    before.next(&mut forged, "a", UnixTime::from_seconds(NOW), &said);
+    for file in &all[1..] {
+        fs::remove_file(file).unwrap();
+    }
+    fs::write(&all[0], format!("{line}\n")).unwrap();
+    fs::write(folder.path().join("a.00000000000000000100.jsonl"), forged).unwrap();
+    assert!(with_store(folder.path(), &last).is_err());
+    assert!(verify(folder.path(), "a", &Trust::new(vec![key().public()], None)).is_err());
+    let terms = Terms { last: Some(last), ..signed() };
+    let next = Segments::open(folder.path(), terms, Hand::at(NOW)).unwrap();
+    next.refuse(opening("alice"), closing());
+    next.seal().unwrap();
+    let now = next.checkpoints().borrow().clone().unwrap();
+    drop(next);
+    assert!(with_store(folder.path(), &now).is_err());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use anyhow::bail;
 use tokio::{
     sync::watch,
-    time::{Instant, interval_at, sleep},
+    time::{Instant, interval_at, sleep, timeout},
 };
 use warded_client::clock::SystemClock;
 use warded_core::{Clock as _, UnixTime};
@@ -27,10 +27,13 @@ pub(super) struct Pace {
     pub(super) holds: Duration,
     /// Of the last checkpoint.
     pub(super) ends: Duration,
+    /// For how long the end waits for a store, all attempts together: whoever stops us does not wait for ever.
+    pub(super) lasts: Duration,
 }
 
 impl Pace {
-    pub(super) const USUAL: Self = Self { holds: Duration::from_secs(20), ends: Duration::from_secs(1) };
+    pub(super) const USUAL: Self =
+        Self { holds: Duration::from_secs(20), ends: Duration::from_secs(1), lasts: Duration::from_secs(10) };
 }
 
 /// The name under which this process keeps its journal, and the folder for which it is held.
@@ -140,22 +143,33 @@ impl<S: Checkpoints + Nodes + ?Sized> Node<S> {
 
     /// Tells the store of the last checkpoint, with patience, and lets go of the name. What the store does not know could be
     /// cut off, and nobody would see it.
-    async fn leave(&self, mut untold: Option<Checkpoint>) -> anyhow::Result<()> {
-        for _ in 0..LAST_ATTEMPTS {
-            match self.tell(untold.take()).await {
-                Some(Err(Untold::Yet(checkpoint))) => untold = Some(checkpoint),
-                Some(Err(Untold::Disowned)) => bail!("another process keeps a journal as `{}`", self.name),
-                None | Some(Ok(())) => break,
-            }
-            sleep(self.pace.ends).await;
+    async fn leave(&self, untold: Option<Checkpoint>) -> anyhow::Result<()> {
+        let told = timeout(self.pace.lasts, self.tell_last(untold)).await;
+        if let Ok(Some(Untold::Disowned)) = told {
+            bail!("another process keeps a journal as `{}`", self.name);
         }
-        if let Err(error) = self.store.leave_node(&self.name, &self.holder).await {
-            tracing::warn!(%error, "the store does not know that this node has ended");
+        match timeout(self.pace.ends, self.store.leave_node(&self.name, &self.holder)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the store does not know that this node has ended"),
+            Err(_) => tracing::warn!("the store does not answer, and does not know that this node has ended"),
         }
-        if untold.is_some() {
+        if !matches!(told, Ok(None)) {
             bail!("the store does not know how the journal ended");
         }
         Ok(())
+    }
+
+    /// Tells the store of the last checkpoint, again and again; what it does not know then.
+    async fn tell_last(&self, mut untold: Option<Checkpoint>) -> Option<Untold> {
+        for _ in 0..LAST_ATTEMPTS {
+            match self.tell(untold.take()).await {
+                Some(Err(Untold::Yet(checkpoint))) => untold = Some(checkpoint),
+                Some(Err(disowned)) => return Some(disowned),
+                None | Some(Ok(())) => return None,
+            }
+            sleep(self.pace.ends).await;
+        }
+        untold.map(Untold::Yet)
     }
 }
 

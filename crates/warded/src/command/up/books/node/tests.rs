@@ -1,6 +1,9 @@
 //! A store that fails, and another process with the same name.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{
+    future::pending,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use async_trait::async_trait;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -11,10 +14,11 @@ use warded_store::{
 
 use super::*;
 
-/// A store that takes no checkpoint at first.
+/// A store that takes no checkpoint at first, or never answers.
 struct Failing {
     memory: Memory,
     fails: AtomicU32,
+    is_stuck: bool,
     asks: UnboundedSender<u64>,
 }
 
@@ -30,6 +34,9 @@ impl Checkpoints for Failing {
 
     async fn keep_checkpoint(&self, checkpoint: &Checkpoint, holder: &[u8; 16]) -> Result<bool, StoreFailed> {
         let _over = self.asks.send(checkpoint.seq);
+        if self.is_stuck {
+            pending::<()>().await;
+        }
         let left = self.fails.load(Ordering::SeqCst);
         if left > 0 {
             self.fails.store(left - 1, Ordering::SeqCst);
@@ -56,6 +63,9 @@ impl Nodes for Failing {
     }
 
     async fn leave_node(&self, node: &str, holder: &[u8; 16]) -> Result<(), StoreFailed> {
+        if self.is_stuck {
+            pending::<()>().await;
+        }
         self.memory.leave_node(node, holder).await
     }
 
@@ -82,11 +92,13 @@ fn public_key() -> PublicKey {
 }
 
 const FOLDER: [u8; 16] = [9; 16];
-const FAST: Pace = Pace { holds: Duration::from_millis(1), ends: Duration::from_millis(1) };
+const FAST: Pace =
+    Pace { holds: Duration::from_millis(1), ends: Duration::from_millis(1), lasts: Pace::USUAL.lasts };
 
 async fn held(fails: u32, pace: Pace) -> (Arc<Failing>, Node<Failing>, UnboundedReceiver<u64>) {
     let (asks, asked) = unbounded_channel();
-    let store = Arc::new(Failing { memory: Memory::new(), fails: AtomicU32::new(fails), asks });
+    let is_stuck = pace.lasts < Pace::USUAL.lasts;
+    let store = Arc::new(Failing { memory: Memory::new(), fails: AtomicU32::new(fails), is_stuck, asks });
     let node =
         Node { name: "a".to_owned(), holder: [1; 16], folder: FOLDER, store: Arc::clone(&store), pace };
     assert!(node.hold().await.unwrap());
@@ -121,6 +133,20 @@ async fn the_end_waits_for_a_store_that_is_busy_and_says_when_it_was_in_vain() {
         assert_eq!(store.checkpoint("a").await.unwrap().is_some(), is_told);
         assert!(!store.keep_node("a", &[1; 16], UnixTime::from_seconds(0)).await.unwrap(), "it has left");
     }
+}
+
+#[tokio::test]
+async fn the_end_does_not_wait_for_ever_for_a_store_that_does_not_answer() {
+    let pace = Pace { holds: Pace::USUAL.holds, lasts: Duration::from_millis(1), ..FAST };
+    let (store, node, mut asked) = held(0, pace).await;
+    let (tell, checkpoints) = watch::channel(None);
+    drop(tell);
+    // What it did not take before is all that there is to tell.
+    assert!(node.leave(Some(signed(5))).await.is_err());
+    assert_eq!(asked.recv().await, Some(5));
+    assert_eq!(store.checkpoint("a").await.unwrap(), None);
+    // Where there is nothing to tell, only the name is left behind.
+    assert!(node.keep(checkpoints, || {}).await.is_ok());
 }
 
 #[tokio::test]
