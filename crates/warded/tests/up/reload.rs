@@ -365,10 +365,9 @@ async fn reloads_under_load_lose_no_call_and_let_no_wrong_token_in() {
     assert!(calls > 0);
 }
 
-#[tokio::test]
-async fn the_issuer_that_is_built_in_forgets_nobody() {
-    let (notes, files) = (Upstream::start().await, Upstream::start().await);
-    let gateway = Gateway::start(&format!(
+/// One server, and the built-in issuer.
+async fn with_an_issuer_of_its_own(notes: &Upstream) -> Gateway {
+    Gateway::start(&format!(
         "public_url: http://127.0.0.1:PORT
 listen: 127.0.0.1:PORT
 servers:
@@ -376,7 +375,13 @@ servers:
 ",
         notes.url
     ))
-    .await;
+    .await
+}
+
+#[tokio::test]
+async fn the_issuer_that_is_built_in_forgets_nobody() {
+    let (notes, files) = (Upstream::start().await, Upstream::start().await);
+    let gateway = with_an_issuer_of_its_own(&notes).await;
     let add = async |server: &str| {
         let mut command = crate::stage::warded(gateway.folder.path());
         let arguments = ["client", "add", server, "--server", server, "--grant", "client-credentials"];
@@ -417,15 +422,7 @@ servers:
 #[tokio::test]
 async fn whoever_has_registered_too_often_has_so_after_a_reload() {
     let notes = Upstream::start().await;
-    let gateway = Gateway::start(&format!(
-        "public_url: http://127.0.0.1:PORT
-listen: 127.0.0.1:PORT
-servers:
-  notes: {{ upstream: \"{}\" }}
-",
-        notes.url
-    ))
-    .await;
+    let gateway = with_an_issuer_of_its_own(&notes).await;
     let register = async || {
         let form = json!({ "redirect_uris": ["http://127.0.0.1/callback"] }).to_string();
         let call = crate::caller::Call::new(http::Method::POST, "/issuers/default/register", &form);

@@ -78,6 +78,19 @@ pub(super) fn rewrite(folder: &Path, lines: &Lines, also_hashes: bool) {
     }
 }
 
+/// What somebody who can write the folder may do to the records of a journal.
+pub(super) const CHANGES: [fn(&mut Lines); 6] = [
+    |lines| lines[0][1] = lines[0][1].replace("person-1", "person-x"),
+    |lines| drop(lines[0].remove(1)),
+    |lines| lines[0].swap(0, 1),
+    |lines| {
+        let twice = lines[0][1].clone();
+        lines[0].insert(1, twice);
+    },
+    |lines| lines.swap(0, 1),
+    |lines| drop(lines.remove(1)),
+];
+
 #[test]
 fn a_journal_as_it_was_written_is_whole() {
     let folder = tempfile::tempdir().unwrap();
@@ -141,19 +154,8 @@ fn nobody_can_make_all_hashes_anew() {
         assert!(verify(folder.path(), "a", &Trust::default()).is_ok(), "the chain alone shows nothing");
         (with_key(folder.path()), with_store(folder.path(), &last))
     };
-    let changes: [&dyn Fn(&mut Lines); 6] = [
-        &|lines| lines[0][1] = lines[0][1].replace("person-1", "person-x"),
-        &|lines| drop(lines[0].remove(1)),
-        &|lines| lines[0].swap(0, 1),
-        &|lines| {
-            let twice = lines[0][1].clone();
-            lines[0].insert(1, twice);
-        },
-        &|lines| lines.swap(0, 1),
-        &|lines| drop(lines.remove(1)),
-    ];
-    for change in changes {
-        let (by_key, by_store) = tried(change);
+    for change in CHANGES {
+        let (by_key, by_store) = tried(&change);
         assert!(matches!(flaw(by_key), Flaw::Forged { .. }));
         assert!(matches!(flaw(by_store), Flaw::Forged { .. }));
     }

@@ -21,20 +21,9 @@ pub(super) fn restarted(folder: &Path, last: &Checkpoint) -> Checkpoint {
 #[test]
 fn what_was_written_anew_is_not_signed_by_the_next_start_nor_by_any_other() {
     let folder = tempfile::tempdir().unwrap();
-    let changes: [&dyn Fn(&mut attacks::Lines); 7] = [
-        &|lines| lines[0][1] = lines[0][1].replace("person-1", "person-x"),
-        &|lines| drop(lines[0].remove(1)),
-        &|lines| lines[0].swap(0, 1),
-        &|lines| {
-            let twice = lines[0][1].clone();
-            lines[0].insert(1, twice);
-        },
-        &|lines| lines.swap(0, 1),
-        &|lines| drop(lines.remove(1)),
-        // All of it in one file.
-        &|lines| *lines = vec![lines.concat()],
-    ];
-    for (has_checkpoints, change) in changes.iter().flat_map(|change| [(true, change), (false, change)]) {
+    let in_one_file: fn(&mut attacks::Lines) = |lines| *lines = vec![lines.concat()];
+    let changes = attacks::CHANGES.into_iter().chain([in_one_file]);
+    for (has_checkpoints, change) in changes.flat_map(|change| [(true, change), (false, change)]) {
         emptied(folder.path());
         let last = journal(folder.path());
         let mut lines = lines_of(folder.path());
