@@ -14,6 +14,7 @@ pub mod danger;
 pub mod dpop;
 mod fleet;
 mod footprint;
+mod household;
 mod introspection;
 mod issuer;
 pub mod jose;
@@ -33,6 +34,7 @@ mod token;
 
 pub use claims::{Actor, Binding, Claims};
 pub use fleet::{Claim, Conflict, Fleet, IssuerSpec, Mode, OWN_CLIENT_ID, Server, ServerSpec};
+pub use household::household;
 pub use introspection::{IntrospectionAnswer, InvalidAnswer, MAX_ANSWER_BYTES};
 pub use issuer::{InvalidTokenType, Issuer, IssuerRules, TokenTypes, Validation};
 pub use json::{InvalidJson, MAX_DEPTH};

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use warded_guard::household;
+use warded_core::household;
 
 /// Who is connected, by address.
 #[derive(Debug)]

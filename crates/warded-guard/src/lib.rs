@@ -73,7 +73,7 @@ mod standing;
 mod verify;
 
 pub use answer::Stop;
-pub use arrivals::{Arrivals, household};
+pub use arrivals::Arrivals;
 pub use attest::Attestation;
 pub use authorize::{Permitted, ScopeRules};
 pub use before::{Before, NotBuilt};

@@ -11,7 +11,7 @@ use std::{
 };
 
 use http::Extensions;
-use warded_core::UnixTime;
+use warded_core::{UnixTime, household};
 
 /// How long attempts are counted together.
 pub(crate) const WINDOW_SECONDS: u32 = 15 * 60;
@@ -163,11 +163,7 @@ pub(crate) type Peer = Option<IpAddr>;
 /// from a header here: anybody can write `X-Forwarded-For`, and who may is known to whoever accepts. IPv6 counts per
 /// /64, which is what one subscriber has.
 pub(crate) fn peer(extensions: &Extensions) -> Peer {
-    let address = extensions.get::<SocketAddr>()?.ip().to_canonical();
-    Some(match address {
-        IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() & !u128::from(u64::MAX)).into()),
-        v4 @ IpAddr::V4(_) => v4,
-    })
+    extensions.get::<SocketAddr>().map(|from| household(from.ip()))
 }
 
 #[cfg(test)]

@@ -4,10 +4,10 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
 };
 
-use warded_core::UnixTime;
+use warded_core::{UnixTime, household};
 
 use crate::journal::{Closing, Stray};
 
@@ -134,7 +134,7 @@ impl Quota {
             // It has no record of its own.
             Stranger::Counted => return false,
         };
-        !is_spent && minute.admit(bounds, from.map(network), key)
+        !is_spent && minute.admit(bounds, from.map(household), key)
     }
 
     /// So much was written.
@@ -151,14 +151,6 @@ impl Quota {
             (self.day, self.bytes) = (day, Bytes::default());
         }
         *self.bytes.of(kind) >= PER_DAY
-    }
-}
-
-/// Whoever has one address of IPv6 has all of its /64.
-fn network(from: IpAddr) -> IpAddr {
-    match from {
-        IpAddr::V4(_) => from,
-        IpAddr::V6(from) => Ipv6Addr::from_bits(from.to_bits() >> 64 << 64).into(),
     }
 }
 
