@@ -43,6 +43,8 @@ pub(crate) enum Refused {
     ClientDocument,
     /// Its URL does not answer.
     ClientUnreachable,
+    /// Its keys cannot be read.
+    ClientKeys,
     /// It may not use this grant.
     GrantForeign,
     /// There is no such grant here.
@@ -128,6 +130,7 @@ impl Refused {
             Self::ClientMethod => &table::CLIENT_METHOD,
             Self::ClientDocument => &table::CLIENT_DOCUMENT,
             Self::ClientUnreachable => &table::CLIENT_UNREACHABLE,
+            Self::ClientKeys => &table::CLIENT_KEYS,
             Self::GrantForeign => &table::GRANT_FOREIGN,
             Self::GrantUnknown => &table::GRANT_UNKNOWN,
             Self::RedirectUnknown => &table::REDIRECT_UNKNOWN,

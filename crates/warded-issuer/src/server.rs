@@ -25,7 +25,7 @@ use crate::{
     IssuerSetup, Policy,
     authorize::authorize,
     browser::{Cookie, consent::consent, device::Devices, login::login},
-    client::Documents,
+    client::{ClientKeys, Documents},
     cors,
     metadata::document,
     mint::Mint,
@@ -54,6 +54,7 @@ pub struct AuthorizationServer {
     pub(crate) mint: Mint,
     pub(crate) passwords: Passwords,
     pub(crate) documents: Option<Documents>,
+    pub(crate) client_keys: ClientKeys,
     pub(crate) cookie: Cookie,
     pub(crate) devices: Devices,
     pub(crate) logins: Logins,
@@ -141,9 +142,10 @@ impl AuthorizationServer {
             metadata: document(&issuer, &policy, &registry),
             jwks: mint.jwks(),
             passwords: Passwords::new(&*random).map_err(|_| OpenFailed::Randomness)?,
-            documents: policy.client_documents.then(|| {
-                Documents::new(fetch, is_on_loopback, policy.app_schemes.clone(), strangers.clone())
-            }),
+            documents: policy
+                .client_documents
+                .then(|| Documents::new(&fetch, is_on_loopback, &policy.app_schemes, strangers.clone())),
+            client_keys: ClientKeys::new(&fetch, is_on_loopback, strangers.clone()),
             devices: Devices::open(&cookie, &*store, &*random).await?,
             cookie,
             logins,
