@@ -22,7 +22,7 @@ pub(crate) use authenticate::authenticate;
 pub(crate) use document::Documents;
 pub(crate) use keys::ClientKeys;
 pub(crate) use name::shown;
-pub(crate) use proof::{Proof, PublicKeys};
+pub(crate) use proof::Proof;
 
 /// An application that this issuer knows. What it may do is asked of it, never read out of it.
 #[derive(Clone, Debug)]
@@ -49,6 +49,16 @@ pub(crate) enum Vouched {
     Nobody,
 }
 
+impl Vouched {
+    /// What the operator wrote down is listed by that; what a client says of itself is so where it is.
+    fn redirect(&self, uri: &str, schemes: &[String]) -> Option<RedirectUri> {
+        match self {
+            Self::Operator => RedirectUri::registered(uri),
+            Self::Host(_) | Self::Nobody => RedirectUri::parse(uri, schemes),
+        }
+    }
+}
+
 /// The URL that is a client's id, in three parts, so that the page can show which is the host.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Described<'a> {
@@ -73,13 +83,14 @@ impl Client {
     }
 
     fn stored(client: Stored, schemes: &[String]) -> Self {
-        let redirects = client.redirect_uris.iter().filter_map(|uri| RedirectUri::parse(uri, schemes));
+        let vouched = match client.origin {
+            Origin::Operator => Vouched::Operator,
+            Origin::Itself => Vouched::Nobody,
+        };
+        let redirects = client.redirect_uris.iter().filter_map(|uri| vouched.redirect(uri, schemes));
         Self {
             redirects: redirects.collect(),
-            vouched: match client.origin {
-                Origin::Operator => Vouched::Operator,
-                Origin::Itself => Vouched::Nobody,
-            },
+            vouched,
             id: client.id,
             document: None,
             name: client.name,
@@ -127,7 +138,7 @@ impl Client {
 
     /// The redirect URI that was presented, if it is one of the client's.
     pub(crate) fn redirect(&self, presented: &str, schemes: &[String]) -> Result<RedirectUri, Refused> {
-        let presented = RedirectUri::parse(presented, schemes).ok_or(Refused::RedirectUnknown)?;
+        let presented = self.vouched.redirect(presented, schemes).ok_or(Refused::RedirectUnknown)?;
         let is_registered = self.redirects.iter().any(|registered| registered.admits(&presented));
         if is_registered { Ok(presented) } else { Err(Refused::RedirectUnknown) }
     }

@@ -41,6 +41,8 @@ pub(crate) enum Refused {
     ClientMethod,
     /// What its URL describes is not it.
     ClientDocument,
+    /// Its URL is on a host that the operator does not trust.
+    ClientUntrusted,
     /// Its URL does not answer.
     ClientUnreachable,
     /// Its keys cannot be read.
@@ -129,6 +131,7 @@ impl Refused {
             Self::ClientTwice => &table::CLIENT_TWICE,
             Self::ClientMethod => &table::CLIENT_METHOD,
             Self::ClientDocument => &table::CLIENT_DOCUMENT,
+            Self::ClientUntrusted => &table::CLIENT_UNTRUSTED,
             Self::ClientUnreachable => &table::CLIENT_UNREACHABLE,
             Self::ClientKeys => &table::CLIENT_KEYS,
             Self::GrantForeign => &table::GRANT_FOREIGN,

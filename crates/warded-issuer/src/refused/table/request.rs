@@ -14,6 +14,7 @@ pub(super) const ALL: &[&Reason] = &[
     &CLIENT_TWICE,
     &CLIENT_METHOD,
     &CLIENT_DOCUMENT,
+    &CLIENT_UNTRUSTED,
     &CLIENT_UNREACHABLE,
     &CLIENT_KEYS,
     &GRANT_FOREIGN,
@@ -131,6 +132,16 @@ pub(in crate::refused) static CLIENT_DOCUMENT: Reason = Reason {
     public: "The URL of the client does not describe it, or not in a way that can be accepted.",
     meaning: "What is at the URL that is the client id is not a description of that very id, is larger than 5 KB, is answered with a redirect, holds a secret or a private key, asks for a method that needs a key and names none, or lies at an address that strangers must not send us to.",
     advice: "Read the document at the URL. The log names the host and the reason.",
+};
+
+pub(in crate::refused) static CLIENT_UNTRUSTED: Reason = Reason {
+    code: "client-host-untrusted",
+    status: 401,
+    error: "invalid_client",
+    clause: "Client ID Metadata Document, Client ID Domain Trust",
+    public: "This issuer does not accept applications of that host.",
+    meaning: "The client id is a URL on a host that is not among those of `client_documents.allow`, or is among those of `client_documents.deny`. Nothing was fetched.",
+    advice: "List the host under `allow` if the application is one that your people should use.",
 };
 
 pub(in crate::refused) static CLIENT_UNREACHABLE: Reason = Reason {
