@@ -27,7 +27,11 @@ mod throttle;
 mod token;
 mod unbound;
 
+pub use redirect::is_private_use_scheme;
 pub use refused::Reason;
 pub use server::{AuthorizationServer, OpenFailed};
-pub use setup::{IssuerSetup, Policy, Registered};
+pub use setup::{
+    ClientDocuments, Domains, Dpop, Exchange, IssuerSetup, Policy, Provider, ProviderKind, Registered,
+    Registration,
+};
 pub use throttle::{Logins, Strangers};
