@@ -24,7 +24,7 @@ use warded_store::{
 use crate::{
     IssuerSetup, Policy,
     authorize::authorize,
-    browser::{Cookie, consent::consent, device::Devices, login::login},
+    browser::{self, Cookie, device::Devices},
     client::Documents,
     cors,
     metadata::document,
@@ -183,8 +183,7 @@ impl AuthorizationServer {
             // A path is the operator's text, not a pattern: one that begins with `:` must not end the process.
             .without_v07_checks()
             .route(&format!("{base}/authorize"), get(authorize))
-            .route(&format!("{base}/login"), post(login))
-            .route(&format!("{base}/consent"), post(consent))
+            .merge(browser::routes(&base))
             .route(&format!("{base}/token"), post(token).options(cors::preflight))
             .route(&format!("{base}/jwks"), get(jwks).options(cors::preflight));
         if self.policy.registration {
