@@ -24,7 +24,7 @@ use warded_store::{
 use crate::{
     ClientDocuments, Exchange, IssuerSetup, Policy, Provider, Registration,
     authorize::authorize,
-    browser::{Cookie, consent::consent, device::Devices, login::login},
+    browser::{self, Cookie, device::Devices},
     client::Documents,
     cors,
     metadata::document,
@@ -200,8 +200,7 @@ impl AuthorizationServer {
             // A path is the operator's text, not a pattern: one that begins with `:` must not end the process.
             .without_v07_checks()
             .route(&at("authorize"), get(authorize))
-            .route(&at("login"), post(login))
-            .route(&at("consent"), post(consent))
+            .merge(browser::routes(&base))
             .route(&at("token"), post(token).options(cors::preflight))
             .route(&at("jwks"), get(jwks).options(cors::preflight));
         if self.policy.registration == Registration::Open {
