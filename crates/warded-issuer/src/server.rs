@@ -22,7 +22,7 @@ use warded_store::{
 };
 
 use crate::{
-    ClientDocuments, Exchange, IssuerSetup, Policy, Provider, Registration,
+    ClientDocuments, Exchange, IssuerSetup, Policy, Registration,
     authorize::authorize,
     browser::{self, Cookie, device::Devices},
     client::Documents,
@@ -30,6 +30,7 @@ use crate::{
     metadata::document,
     mint::Mint,
     password::Passwords,
+    people::People,
     random,
     register::register,
     registry::Registry,
@@ -60,10 +61,7 @@ pub struct AuthorizationServer {
     pub(crate) revocations: Revocations,
     pub(crate) journal: Option<Arc<dyn Journal>>,
     pub(crate) strangers: Strangers,
-    #[expect(dead_code, reason = "the login at providers reads it")]
-    pub(crate) providers: Vec<Provider>,
-    #[expect(dead_code, reason = "the login reads it")]
-    pub(crate) has_local_login: bool,
+    pub(crate) people: People,
     #[expect(dead_code, reason = "the exchange of tokens reads it")]
     pub(crate) exchanges: Vec<Exchange>,
     metadata: String,
@@ -95,6 +93,9 @@ pub enum OpenFailed {
     /// A scope that is given by default and does not exist.
     #[error("the default scopes of `{0}` are not all among its scopes")]
     DefaultScopes(String),
+    /// A login elsewhere that cannot be asked, or two of one name.
+    #[error("the login `{0}` cannot be used, or there are two of that name")]
+    Login(String),
     /// A login without a password, reachable by others.
     #[error("an issuer that lets people in without a password must be on loopback")]
     OneClickOffLoopback,
@@ -147,6 +148,7 @@ impl AuthorizationServer {
             let (Added::Yes | Added::Taken) = store.add_user(user).await.map_err(OpenFailed::Store)?;
         }
         let cookie = Cookie::of(&issuer, &home);
+        let people = People::open(&issuer, &providers, has_local_login, &fetch, &clock)?;
         let opened = Arc::new(Self {
             metadata: document(&issuer, &policy, &registry),
             jwks: mint.jwks(),
@@ -160,8 +162,7 @@ impl AuthorizationServer {
             revocations,
             journal,
             strangers,
-            providers,
-            has_local_login,
+            people,
             exchanges,
             issuer,
             home,
@@ -201,6 +202,7 @@ impl AuthorizationServer {
             .without_v07_checks()
             .route(&at("authorize"), get(authorize))
             .merge(browser::routes(&base))
+            .merge(browser::login::elsewhere::routes(&base, &self.people))
             .route(&at("token"), post(token).options(cors::preflight))
             .route(&at("jwks"), get(jwks).options(cors::preflight));
         if self.policy.registration == Registration::Open {
