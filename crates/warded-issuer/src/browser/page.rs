@@ -17,7 +17,9 @@ use crate::{
     refused::Refused,
 };
 
-pub(super) mod consent;
+pub(super) mod apps;
+mod consent;
+pub(super) mod done;
 mod elsewhere;
 pub(super) mod login;
 mod refusal;
