@@ -14,6 +14,6 @@ mod register;
 mod resource;
 mod revoked;
 mod slow;
-mod stage;
+pub(crate) mod stage;
 mod token;
 mod unbound;
