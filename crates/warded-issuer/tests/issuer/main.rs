@@ -10,6 +10,7 @@ mod documents;
 mod faults;
 mod meets;
 mod operator;
+mod races;
 mod register;
 mod resource;
 mod revoked;
