@@ -4,11 +4,12 @@ use axum::body::Body;
 use http::{Request, StatusCode, header};
 use serde_json::json;
 use warded_core::{Issuer, jose::KeySet, metadata::AuthorizationServer};
+use warded_issuer::{ClientDocuments, Registration};
 
 use crate::stage::{Browser, ISSUER, NOTES, Stage};
 
 const ISSUERS: [&str; 5] = [
-    ISSUER,
+    "https://mcp.example.com/issuers/default",
     "https://login.example.com",
     "https://login.example.com/",
     "https://login.example.com/tenant/",
@@ -55,7 +56,7 @@ async fn the_document_is_the_same_at_all_three_urls_and_names_the_issuer_byte_fo
 
 #[tokio::test]
 async fn an_issuer_with_a_path_says_nothing_at_the_root() {
-    let stage = Stage::open().await;
+    let stage = Stage::with("https://mcp.example.com/issuers/default", |_| ()).await;
     for path in [
         "/.well-known/oauth-authorization-server",
         "/.well-known/openid-configuration",
@@ -148,8 +149,8 @@ async fn browsers_may_read_what_needs_no_cookie_and_nothing_else() {
 #[tokio::test]
 async fn what_is_switched_off_is_neither_announced_nor_served() {
     let stage = Stage::with(ISSUER, |setup| {
-        setup.policy.registration = false;
-        setup.policy.client_documents = false;
+        setup.policy.registration = Registration::Off;
+        setup.policy.client_documents = ClientDocuments::Off;
     })
     .await;
     let document = stage.get(&format!("{}/.well-known/openid-configuration", stage.base)).await.json();
