@@ -24,7 +24,7 @@ mod statuses;
 
 pub use races::{race, rounds};
 
-fn at(seconds: i64) -> UnixTime {
+pub(crate) fn at(seconds: i64) -> UnixTime {
     UnixTime::from_seconds(1_800_000_000 + seconds)
 }
 
@@ -66,7 +66,7 @@ fn client(id: &str, origin: Origin) -> Client {
     }
 }
 
-fn grant(id: &str) -> Grant {
+pub(crate) fn grant(id: &str) -> Grant {
     Grant {
         id: id.to_owned(),
         issuer: issuer("default"),
@@ -83,7 +83,7 @@ fn grant(id: &str) -> Grant {
     }
 }
 
-fn code(name: &str) -> NewCode {
+pub(crate) fn code(name: &str) -> NewCode {
     NewCode {
         digest: digest(name),
         redirect_uri: "http://127.0.0.1:4711/callback".to_owned(),

@@ -10,6 +10,7 @@ use crate::{
     journal::checkpoint::Checkpoints as _,
 };
 
+mod killed;
 mod plans;
 mod sealed;
 mod versions;
