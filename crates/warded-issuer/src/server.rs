@@ -22,7 +22,7 @@ use warded_store::{
 };
 
 use crate::{
-    Exchange, IssuerSetup, Policy, Provider, Registration,
+    Exchange, IssuerSetup, Policy, Provider,
     authorize::authorize,
     browser::{Cookie, consent::consent, device::Devices, login::login},
     client::{ClientKeys, Documents},
@@ -30,8 +30,7 @@ use crate::{
     metadata::document,
     mint::Mint,
     password::Passwords,
-    random,
-    register::register,
+    random, register,
     registry::Registry,
     throttle::{Logins, Strangers},
     token::token,
@@ -212,9 +211,7 @@ impl AuthorizationServer {
             .route(&at("consent"), post(consent))
             .route(&at("token"), post(token).options(cors::preflight))
             .route(&at("jwks"), get(jwks).options(cors::preflight));
-        if self.policy.registration == Registration::Open {
-            router = router.route(&at("register"), post(register).options(cors::preflight));
-        }
+        router = router.merge(register::routes(&base, &self.policy.registration));
         let wells: BTreeSet<_> = metadata::AuthorizationServer::urls(&self.issuer)
             .iter()
             .filter_map(|url| ResourceUri::parse(url).ok())
