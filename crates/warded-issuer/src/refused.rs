@@ -91,6 +91,16 @@ pub(crate) enum Refused {
     LoginWrong,
     /// Too many attempts.
     TooMany,
+    /// A browser that was not sent to a provider comes back from there.
+    LoginStale,
+    /// The provider sent the person back without an answer.
+    ProviderDeclined,
+    /// The provider does not answer.
+    ProviderAway,
+    /// What the provider says cannot be believed.
+    ProviderAnswer,
+    /// Somebody whom the provider knows and who may not come in.
+    NotAdmitted,
     // What is presented for a token.
     /// Unknown, expired, or of another client.
     CodeInvalid,
@@ -160,6 +170,11 @@ impl Refused {
             Self::FormForeign => &table::FORM_FOREIGN,
             Self::LoginWrong => &table::LOGIN_WRONG,
             Self::TooMany => &table::TOO_MANY,
+            Self::LoginStale => &table::LOGIN_STALE,
+            Self::ProviderDeclined => &table::PROVIDER_DECLINED,
+            Self::ProviderAway => &table::PROVIDER_AWAY,
+            Self::ProviderAnswer => &table::PROVIDER_ANSWER,
+            Self::NotAdmitted => &table::NOT_ADMITTED,
             Self::CodeInvalid => &table::CODE_INVALID,
             Self::CodeReplayed => &table::CODE_REPLAYED,
             Self::RedirectDiffers => &table::REDIRECT_DIFFERS,

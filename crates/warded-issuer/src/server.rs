@@ -22,14 +22,15 @@ use warded_store::{
 };
 
 use crate::{
-    Exchange, IssuerSetup, Policy, Provider,
+    Exchange, IssuerSetup, Policy,
     authorize::authorize,
-    browser::{Cookie, consent::consent, device::Devices, login::login},
+    browser::{self, Cookie, device::Devices},
     client::{ClientKeys, Documents},
     cors,
     metadata::document,
     mint::Mint,
     password::Passwords,
+    people::People,
     random, register,
     registry::Registry,
     throttle::{Logins, Strangers},
@@ -60,10 +61,7 @@ pub struct AuthorizationServer {
     pub(crate) revocations: Revocations,
     pub(crate) journal: Option<Arc<dyn Journal>>,
     pub(crate) strangers: Strangers,
-    #[expect(dead_code, reason = "the login at providers reads it")]
-    pub(crate) providers: Vec<Provider>,
-    #[expect(dead_code, reason = "the login reads it")]
-    pub(crate) has_local_login: bool,
+    pub(crate) people: People,
     #[expect(dead_code, reason = "the exchange of tokens reads it")]
     pub(crate) exchanges: Vec<Exchange>,
     metadata: String,
@@ -103,6 +101,9 @@ pub enum OpenFailed {
         /// What is wrong with it.
         reason: InvalidHostPattern,
     },
+    /// A login elsewhere that cannot be asked, or two of one name.
+    #[error("the login `{0}` cannot be used, or there are two of that name")]
+    Login(String),
     /// A login without a password, reachable by others.
     #[error("an issuer that lets people in without a password must be on loopback")]
     OneClickOffLoopback,
@@ -155,6 +156,7 @@ impl AuthorizationServer {
             let (Added::Yes | Added::Taken) = store.add_user(user).await.map_err(OpenFailed::Store)?;
         }
         let cookie = Cookie::of(&issuer, &home);
+        let people = People::open(&issuer, &providers, has_local_login, &fetch, &clock)?;
         let opened = Arc::new(Self {
             metadata: document(&issuer, &policy, &registry),
             jwks: mint.jwks(),
@@ -167,8 +169,7 @@ impl AuthorizationServer {
             revocations,
             journal,
             strangers,
-            providers,
-            has_local_login,
+            people,
             exchanges,
             issuer,
             home,
@@ -207,8 +208,8 @@ impl AuthorizationServer {
             // A path is the operator's text, not a pattern: one that begins with `:` must not end the process.
             .without_v07_checks()
             .route(&at("authorize"), get(authorize))
-            .route(&at("login"), post(login))
-            .route(&at("consent"), post(consent))
+            .merge(browser::routes(&base))
+            .merge(browser::login::elsewhere::routes(&base, &self.people))
             .route(&at("token"), post(token).options(cors::preflight))
             .route(&at("jwks"), get(jwks).options(cors::preflight));
         router = router.merge(register::routes(&base, &self.policy.registration));
