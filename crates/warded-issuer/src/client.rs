@@ -6,12 +6,7 @@ use warded_store::{Client as Stored, Digest, GrantType, Method, Origin};
 
 use described::Description;
 
-use crate::{
-    AuthorizationServer,
-    redirect::{Kind, RedirectUri},
-    refused::Refused,
-    throttle::Peer,
-};
+use crate::{AuthorizationServer, redirect::RedirectUri, refused::Refused, throttle::Peer};
 
 mod authenticate;
 mod described;
@@ -123,15 +118,9 @@ impl Client {
         self.document.as_ref()
     }
 
-    /// What it says about itself elsewhere, by the names of RFC 7591 §2. For reading only: never a link, never a picture.
+    /// Where it says more about itself, each with what it says that it is. For reading only, never a link.
     pub(crate) fn pages(&self) -> &[(&'static str, String)] {
         &self.pages
-    }
-
-    /// Whether all of its answers go to programs on the person's own computer, where any program may take its place
-    /// (RFC 8252 §8.6).
-    pub(crate) fn is_only_local(&self) -> bool {
-        self.redirects.iter().all(|redirect| !matches!(redirect.kind(), Kind::Web { .. }))
     }
 
     /// What it calls itself, fit to be shown.

@@ -145,7 +145,8 @@ fn question(asked: &Asked, person: &Person) -> Vec<String> {
         asked.answer.redirect.as_str(),
     ];
     let scopes = permissions(asked).into_iter().flat_map(|may| [may.words.unwrap_or_default(), may.scope]);
-    fixed.into_iter().map(str::to_owned).chain(scopes).collect()
+    let pages = asked.client.pages().iter().map(|(_, url)| url.clone());
+    fixed.into_iter().map(str::to_owned).chain(scopes).chain(pages).collect()
 }
 
 /// Where on the web the answer goes, if it goes there.

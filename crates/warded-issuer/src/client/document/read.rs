@@ -111,7 +111,8 @@ mod tests {
         assert!(client.may(GrantType::RefreshToken).is_ok());
         assert!(client.redirect("http://127.0.0.1:4711/cb", &[]).is_ok());
         let change = |name: &'static str, value: Value| document(|document| document[name] = value.clone());
-        assert!(change("logo_uri", json!("javascript:alert(1)")).unwrap().pages().is_empty());
+        assert!(change("policy_uri", json!("javascript:alert(1)")).unwrap().pages().is_empty());
+        assert!(change("logo_uri", json!("https://app.example.com/logo.png")).unwrap().pages().is_empty());
         for (name, value) in [
             ("client_id", json!("https://app.example.com/client.json#")),
             ("client_id", json!("https://app.example.com/client.json/")),
@@ -196,7 +197,7 @@ mod tests {
             ("grant_types", json!(["authorization_code"])),
             ("jwks", json!({ "keys": [key()] })),
             ("jwks_uri", json!("https://app.example.com/jwks")),
-            ("logo_uri", json!("https://app.example.com/logo.png")),
+            ("policy_uri", json!("https://app.example.com/policy")),
         ] {
             let changed = document(|document| document[name] = value.clone()).unwrap().document;
             assert_ne!(changed, said, "{name}");
