@@ -29,5 +29,8 @@ mod unbound;
 
 pub use refused::Reason;
 pub use server::{AuthorizationServer, OpenFailed};
-pub use setup::{IssuerSetup, Policy, Registered};
+pub use setup::{
+    ClientDocuments, Domains, Dpop, Exchange, IssuerSetup, Policy, Provider, ProviderKind, Registered,
+    Registration,
+};
 pub use throttle::{Logins, Strangers};

@@ -22,7 +22,7 @@ use warded_store::{
 };
 
 use crate::{
-    IssuerSetup, Policy,
+    ClientDocuments, Exchange, IssuerSetup, Policy, Provider, Registration,
     authorize::authorize,
     browser::{Cookie, consent::consent, device::Devices, login::login},
     client::Documents,
@@ -60,6 +60,12 @@ pub struct AuthorizationServer {
     pub(crate) revocations: Revocations,
     pub(crate) journal: Option<Arc<dyn Journal>>,
     pub(crate) strangers: Strangers,
+    #[expect(dead_code, reason = "the login at providers reads it")]
+    pub(crate) providers: Vec<Provider>,
+    #[expect(dead_code, reason = "the login reads it")]
+    pub(crate) has_local_login: bool,
+    #[expect(dead_code, reason = "the exchange of tokens reads it")]
+    pub(crate) exchanges: Vec<Exchange>,
     metadata: String,
     jwks: String,
 }
@@ -113,6 +119,10 @@ impl AuthorizationServer {
             strangers,
             revocations,
             journal,
+            readers,
+            providers,
+            has_local_login,
+            exchanges,
         } = setup;
         revocations.follow(&issuer);
         let home = ResourceUri::parse(issuer.as_str())
@@ -141,7 +151,7 @@ impl AuthorizationServer {
             metadata: document(&issuer, &policy, &registry),
             jwks: mint.jwks(),
             passwords: Passwords::new(&*random).map_err(|_| OpenFailed::Randomness)?,
-            documents: policy.client_documents.then(|| {
+            documents: (policy.client_documents != ClientDocuments::Off).then(|| {
                 Documents::new(fetch, is_on_loopback, policy.app_schemes.clone(), strangers.clone())
             }),
             devices: Devices::open(&cookie, &*store, &*random).await?,
@@ -150,6 +160,9 @@ impl AuthorizationServer {
             revocations,
             journal,
             strangers,
+            providers,
+            has_local_login,
+            exchanges,
             issuer,
             home,
             policy,
@@ -160,6 +173,9 @@ impl AuthorizationServer {
             random,
             mint,
         });
+        if let Some(readers) = readers {
+            readers.hold(&opened.issuer, opened.key_set()?);
+        }
         opened.sweep_from_time_to_time();
         Ok(opened)
     }
@@ -179,16 +195,17 @@ impl AuthorizationServer {
     /// word.
     pub fn router(self: &Arc<Self>) -> Router {
         let base = self.home.path_and_query().trim_end_matches('/').to_owned();
+        let at = |name: &str| format!("{base}/{name}");
         let mut router = Router::new()
             // A path is the operator's text, not a pattern: one that begins with `:` must not end the process.
             .without_v07_checks()
-            .route(&format!("{base}/authorize"), get(authorize))
-            .route(&format!("{base}/login"), post(login))
-            .route(&format!("{base}/consent"), post(consent))
-            .route(&format!("{base}/token"), post(token).options(cors::preflight))
-            .route(&format!("{base}/jwks"), get(jwks).options(cors::preflight));
-        if self.policy.registration {
-            router = router.route(&format!("{base}/register"), post(register).options(cors::preflight));
+            .route(&at("authorize"), get(authorize))
+            .route(&at("login"), post(login))
+            .route(&at("consent"), post(consent))
+            .route(&at("token"), post(token).options(cors::preflight))
+            .route(&at("jwks"), get(jwks).options(cors::preflight));
+        if self.policy.registration == Registration::Open {
+            router = router.route(&at("register"), post(register).options(cors::preflight));
         }
         let wells: BTreeSet<_> = metadata::AuthorizationServer::urls(&self.issuer)
             .iter()

@@ -60,13 +60,13 @@ impl World {
     }
 }
 
-/// Opens one issuer, and gives its keys to those who judge its tokens.
+/// Opens one issuer, which gives its keys to those who judge its tokens.
 pub(super) async fn open(
     built_in: &BuiltIn,
     assessment: &Assessment,
     fleet: &Fleet,
     world: &World,
-    keys: &Keys,
+    keys: &Arc<Keys>,
 ) -> anyhow::Result<Arc<AuthorizationServer>> {
     let mut setup =
         IssuerSetup::new(&built_in.tier, built_in.url.clone(), resources(built_in, assessment, fleet));
@@ -75,6 +75,7 @@ pub(super) async fn open(
     setup.revocations = world.revocations.clone();
     setup.one_click = world.one_click.clone();
     setup.journal = world.journal.clone();
+    setup.readers = Some(Arc::clone(keys));
     let server = AuthorizationServer::open(
         setup,
         Arc::clone(&world.store),
@@ -84,7 +85,6 @@ pub(super) async fn open(
     )
     .await
     .with_context(|| format!("the built-in issuer of tier `{}` cannot be opened", built_in.tier))?;
-    keys.hold(&built_in.url, server.key_set()?);
     Ok(server)
 }
 
