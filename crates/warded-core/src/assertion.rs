@@ -106,7 +106,7 @@ impl<'a> Assertion<'a> {
             return Err(AssertionFlaw::Claim { claim: "jti" });
         }
         let expires = time_of(&jws.claims, "exp")?.ok_or(AssertionFlaw::Claim { claim: "exp" })?;
-        Ok(Self { client, id, expires, is_typed, jws })
+        Ok(Self { jws, client, id, expires, is_typed })
     }
 
     /// The client that it speaks of. It says so only: nothing is verified.
