@@ -25,7 +25,7 @@ use crate::{
     ClientDocuments, Exchange, IssuerSetup, Policy, Provider, Registration,
     authorize::authorize,
     browser::{Cookie, consent::consent, device::Devices, login::login},
-    client::Documents,
+    client::{ClientKeys, Documents},
     cors,
     metadata::document,
     mint::Mint,
@@ -34,7 +34,7 @@ use crate::{
     register::register,
     registry::Registry,
     throttle::{Logins, Strangers},
-    token::token,
+    token::{Rules, token},
 };
 
 /// How often what has expired is forgotten.
@@ -54,6 +54,7 @@ pub struct AuthorizationServer {
     pub(crate) mint: Mint,
     pub(crate) passwords: Passwords,
     pub(crate) documents: Option<Documents>,
+    pub(crate) client_keys: ClientKeys,
     pub(crate) cookie: Cookie,
     pub(crate) devices: Devices,
     pub(crate) logins: Logins,
@@ -65,7 +66,7 @@ pub struct AuthorizationServer {
     #[expect(dead_code, reason = "the login reads it")]
     pub(crate) has_local_login: bool,
     #[expect(dead_code, reason = "the exchange of tokens reads it")]
-    pub(crate) exchanges: Vec<Exchange>,
+    pub(crate) token: Rules,
     metadata: String,
     jwks: String,
 }
@@ -98,6 +99,16 @@ pub enum OpenFailed {
     /// A login without a password, reachable by others.
     #[error("an issuer that lets people in without a password must be on loopback")]
     OneClickOffLoopback,
+    /// An exchange that no token could come of.
+    #[error("the exchange of `{client}` from `{from}` to `{to}` names a server or a scope that is not there")]
+    Exchange {
+        /// Who may exchange.
+        client: String,
+        /// Which server's tokens.
+        from: String,
+        /// For which server's.
+        to: String,
+    },
 }
 
 impl AuthorizationServer {
@@ -149,11 +160,12 @@ impl AuthorizationServer {
         let cookie = Cookie::of(&issuer, &home);
         let opened = Arc::new(Self {
             metadata: document(&issuer, &policy, &registry),
+            token: Rules::open(&issuer, &policy, &registry, exchanges, &*store, &*random).await?,
             jwks: mint.jwks(),
             passwords: Passwords::new(&*random).map_err(|_| OpenFailed::Randomness)?,
-            documents: (policy.client_documents != ClientDocuments::Off).then(|| {
-                Documents::new(fetch, is_on_loopback, policy.app_schemes.clone(), strangers.clone())
-            }),
+            documents: (policy.client_documents != ClientDocuments::Off)
+                .then(|| Documents::new(&fetch, is_on_loopback, &policy.app_schemes, strangers.clone())),
+            client_keys: ClientKeys::new(&fetch, is_on_loopback, strangers.clone()),
             devices: Devices::open(&cookie, &*store, &*random).await?,
             cookie,
             logins,
@@ -162,7 +174,6 @@ impl AuthorizationServer {
             strangers,
             providers,
             has_local_login,
-            exchanges,
             issuer,
             home,
             policy,

@@ -170,7 +170,8 @@ impl HostPattern {
         Ok(Self { name: name.into(), is_below })
     }
 
-    fn covers(&self, host: &str) -> bool {
+    /// Whether it means this host, in canonical form and without brackets.
+    pub fn covers(&self, host: &str) -> bool {
         if self.is_below { is_below(host, &self.name) } else { host == &*self.name }
     }
 }

@@ -8,12 +8,12 @@ use crate::{Exchange, OpenFailed, Policy, dpop::Proofs, exchange::Exchanges, reg
 
 /// What the token endpoint has at hand, made once.
 #[derive(Debug)]
-pub(crate) struct Desk {
+pub(crate) struct Rules {
     pub(crate) proofs: Proofs,
     pub(crate) exchanges: Exchanges,
 }
 
-impl Desk {
+impl Rules {
     pub(crate) async fn open(
         issuer: &Issuer,
         policy: &Policy,
