@@ -117,11 +117,16 @@ impl Client {
         self.name.as_deref().filter(|name| !name.is_empty()).unwrap_or("An application without a name")
     }
 
+    /// Whether it proves who it is, and the operator vouches for it: nobody may become a caller by registering.
+    pub(crate) fn is_trusted(&self) -> bool {
+        !matches!(self.proof, Proof::None) && self.vouched == Vouched::Operator
+    }
+
     /// Whether it is registered for a grant. `client_credentials` is for clients with a secret or a key that the operator
     /// vouches for: nobody may become a caller by registering.
     pub(crate) fn may(&self, grant: GrantType) -> Result<(), Refused> {
-        let is_trusted = !matches!(self.proof, Proof::None) && self.vouched == Vouched::Operator;
-        let may = self.grants.contains(&grant) && (grant != GrantType::ClientCredentials || is_trusted);
+        let may =
+            self.grants.contains(&grant) && (grant != GrantType::ClientCredentials || self.is_trusted());
         if may { Ok(()) } else { Err(Refused::GrantForeign) }
     }
 

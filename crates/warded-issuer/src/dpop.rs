@@ -12,7 +12,7 @@ use warded_core::{
     dpop::{Expected, Nonces, Proof, ProofFlaw, Proved},
     jose::Thumbprint,
 };
-use warded_store::Secrets;
+use warded_store::Store;
 use zeroize::Zeroizing;
 
 use crate::{Dpop, OpenFailed, form::Form, metadata::endpoint, refused::Refused};
@@ -62,7 +62,7 @@ impl Proofs {
     pub(crate) async fn open(
         policy: Dpop,
         issuer: &Issuer,
-        store: &(dyn Secrets + Sync),
+        store: &dyn Store,
         random: &dyn SecureRandom,
     ) -> Result<Self, OpenFailed> {
         const NAME: &str = "dpop-nonces";

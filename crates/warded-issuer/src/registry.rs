@@ -75,6 +75,11 @@ impl Registry {
         Some(Resource { server, spelling: identifier.clone() })
     }
 
+    /// The server of that name.
+    pub(crate) fn server(&self, name: &str) -> Option<&Registered> {
+        self.by_identifier.values().find(|server| server.name == name).map(AsRef::as_ref)
+    }
+
     /// Every scope of every server.
     pub(crate) fn scopes(&self) -> Scopes {
         self.by_identifier.values().fold(Scopes::default(), |all, server| all.union(&server.scopes))

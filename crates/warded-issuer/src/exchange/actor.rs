@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 use warded_core::{Actor, Claims, Issuer};
 
-use crate::{mint::client_subject, refused::Refused};
+use crate::refused::Refused;
 
 /// The chain of the new token: whoever acted before, and the client in front where the table says that it acts.
 pub(crate) fn chain(subject: &Claims, client: &str, acts: bool) -> Result<Option<Value>, Refused> {
@@ -31,6 +31,11 @@ fn behind(mut actor: Value, rest: Option<Value>) -> Value {
         members.insert("act".to_owned(), rest);
     }
     actor
+}
+
+/// What a client's own tokens call it: no person is called so.
+fn client_subject(client: &str) -> String {
+    format!("client:{client}")
 }
 
 /// Whether the token lets this client act for its subject. One that does not say leaves it to the table; one that says

@@ -7,6 +7,7 @@ use crate::{
     AuthorizationServer,
     dpop::Bound,
     mint::{Grantee, Subject},
+    random,
     refused::Refused,
 };
 
@@ -23,13 +24,13 @@ pub(super) async fn grant(server: &AuthorizationServer, asking: &Asking<'_>) -> 
         resource: &resource,
         scopes: &scopes,
         // It comes of no grant, so it has a mark of its own, by which it can be taken back.
-        grant: server.fresh_mark()?,
+        grant: random::mark(&*server.random)?,
         status: server.place().await?,
         key: sender.key(),
         act: None,
         ends: None,
     };
-    let minted = server.mint.mint(&grantee, &server.keys, now, &*server.random)?;
+    let minted = server.mint.mint(&grantee, now, &*server.random)?;
     use_up(server, asking.known, &sender).await?;
     Ok(Granted::of(minted, scopes, None, &sender))
 }

@@ -2,9 +2,9 @@
 
 use aws_lc_rs::{constant_time, digest};
 use warded_core::jose::base64url;
-use warded_store::{Code, Digest, GrantType};
+use warded_store::{Code, Digest, GrantType, Spending};
 
-use super::{Asking, Granted, once::use_up, spent};
+use super::{Asking, Granted, once::use_up};
 use crate::{AuthorizationServer, dpop::Bound, form::Form, refused::Refused};
 
 /// Redeems a code.
@@ -29,14 +29,18 @@ pub(super) async fn redeem(server: &AuthorizationServer, asking: &Asking<'_>) ->
     let (resource, scopes) = server.granted_resource(client, &held.grant, form, Refused::CodeInvalid)?;
     // The key that was announced, or whichever: what comes of the grant is bound to it from here on.
     let sender = server.token.proofs.sender(asking.headers, held.key.map_or(Bound::No, Bound::To), now)?;
-    let minted = server.mint_for(asking, &held.grant, &resource, &scopes, &sender).await?;
+    let minted = server.mint_for(asking, &held.grant, (&resource, &scopes), &sender).await?;
     let (refresh_token, first) = server.fresh_refresh(asking, &held.grant)?.unzip();
 
     use_up(server, asking.known, &sender).await?;
     // Kept for as long as the token opens anything: so long a replay must be noticed.
-    let token_ends = server.opens_until(minted.expires);
-    let spending = server.store.redeem(&digest, now, token_ends, first, sender.key()).await?;
-    spent(server, &held.grant, spending, Refused::CodeReplayed, Refused::CodeInvalid)?;
+    let token_ends = server.token_ends(now);
+    match server.store.redeem(&digest, now, token_ends, first, sender.key()).await? {
+        Spending::Spent => {}
+        Spending::Again => return Err(server.was_taken(&held.grant, Refused::CodeReplayed)),
+        // No answer is kept of a code.
+        Spending::Gone | Spending::Kept => return Err(Refused::CodeInvalid),
+    }
     Ok(Granted::of(minted, scopes, refresh_token, &sender))
 }
 

@@ -15,6 +15,7 @@ use crate::{
     exchange::{actor, scopes},
     form::Form,
     mint::{Grantee, Subject},
+    random,
     refused::Refused,
     registry::Resource,
 };
@@ -29,7 +30,7 @@ pub(super) async fn exchange(server: &AuthorizationServer, asking: &Asking<'_>) 
     if !client.is_trusted() {
         return Err(Refused::GrantForeign);
     }
-    let subject = presented(form)?;
+    let subject = Zeroizing::new(presented(form)?.to_owned());
     let target = target(server, client, form)?;
     let mut rows = server.token.exchanges.rows(&client.id, target.name()).peekable();
     if rows.peek().is_none() {
@@ -38,7 +39,7 @@ pub(super) async fn exchange(server: &AuthorizationServer, asking: &Asking<'_>) 
     let sender = server.token.proofs.sender(asking.headers, Bound::No, now)?;
     let mut found = None;
     for row in rows {
-        if let Some(issued) = server.issued(Zeroizing::new(subject.to_owned()), Some(&row.from)).await? {
+        if let Some(issued) = server.issued(&subject, Some(&row.from))? {
             found = Some((row, issued));
             break;
         }
@@ -61,7 +62,7 @@ pub(super) async fn exchange(server: &AuthorizationServer, asking: &Asking<'_>) 
         resource: &target,
         scopes: &scopes,
         // Its own, so that whoever takes it back does not take back what the person allowed to somebody else.
-        grant: server.fresh_mark()?,
+        grant: random::mark(&*server.random)?,
         status: server.place().await?,
         key: sender.key(),
         act,
