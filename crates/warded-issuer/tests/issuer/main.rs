@@ -2,16 +2,21 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod assertions;
 mod authorize;
 mod browser;
 mod clients;
 mod discovery;
 mod documents;
+mod dpop;
+mod exchange;
 mod faults;
+mod holder;
 mod meets;
 mod operator;
 mod register;
 mod resource;
+mod retry;
 mod revoked;
 mod slow;
 mod stage;

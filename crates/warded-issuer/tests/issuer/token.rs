@@ -9,14 +9,9 @@ use warded_issuer::{AuthorizationServer, IssuerSetup};
 use warded_store::{Grants as _, Users as _};
 
 use crate::stage::{
-    Answer, Browser, FILES, ISSUER, LOOPBACK, NOTES, PASSWORD, Stage, VERIFIER, WEB, encoded, random,
+    Answer, Browser, FILES, ISSUER, LOOPBACK, NOTES, PASSWORD, Stage, VERIFIER, WEB, claims, encoded, random,
     registered, with, without,
 };
-
-fn claims(token: &str) -> Value {
-    let part = token.split('.').nth(1).unwrap();
-    serde_json::from_slice(&base64url::decode(part).unwrap()).unwrap()
-}
 
 #[tokio::test]
 async fn a_token_says_what_rfc_9068_asks_and_names_one_server() {
