@@ -8,7 +8,7 @@ use crate::{AuthorizationServer, redirect::RedirectUri, refused::Refused, thrott
 mod authenticate;
 mod document;
 
-pub(crate) use authenticate::authenticate;
+pub(crate) use authenticate::{Desk, authenticate, presented};
 pub(crate) use document::Documents;
 
 /// An application that this issuer knows. What it may do is asked of it, never read out of it.

@@ -12,6 +12,9 @@ mod browser;
 mod client;
 mod cors;
 mod form;
+mod introspect;
+mod issued;
+mod keys;
 mod metadata;
 mod mint;
 pub mod operator;
@@ -21,13 +24,17 @@ mod redirect;
 mod refused;
 mod register;
 mod registry;
+mod revoke;
 mod server;
 mod setup;
+mod status;
 mod throttle;
 mod token;
 mod unbound;
 
+pub use mint::{Grantee, Subject};
 pub use refused::Reason;
+pub use registry::Resource;
 pub use server::{AuthorizationServer, OpenFailed};
 pub use setup::{
     ClientDocuments, Domains, Dpop, Exchange, IssuerSetup, Policy, Provider, ProviderKind, Registered,

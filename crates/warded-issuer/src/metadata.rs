@@ -10,6 +10,9 @@ pub(crate) fn endpoint(issuer: &Issuer, name: &str) -> String {
     format!("{}/{name}", issuer.as_str().trim_end_matches('/'))
 }
 
+/// How clients say who they are, and prove it.
+const METHODS: [&str; 3] = ["none", "client_secret_basic", "client_secret_post"];
+
 /// The document, the same at each of its URLs.
 pub(crate) fn document(issuer: &Issuer, policy: &Policy, registry: &Registry) -> String {
     let texts = |list: &[&str]| Some(list.iter().map(|text| (*text).to_owned()).collect());
@@ -20,18 +23,24 @@ pub(crate) fn document(issuer: &Issuer, policy: &Policy, registry: &Registry) ->
     document.authorization_endpoint = Some(endpoint(issuer, "authorize"));
     document.token_endpoint = Some(endpoint(issuer, "token"));
     document.jwks_uri = Some(endpoint(issuer, "jwks"));
+    document.revocation_endpoint = Some(endpoint(issuer, "revoke"));
+    document.introspection_endpoint = registry.is_asked().then(|| endpoint(issuer, "introspect"));
     document.registration_endpoint =
         (policy.registration == Registration::Open).then(|| endpoint(issuer, "register"));
     document.scopes_supported = Some(scopes).filter(|scopes| !scopes.is_empty());
     document.response_types_supported = vec!["code".to_owned()];
     document.grant_types_supported = texts(&["authorization_code", "refresh_token", "client_credentials"]);
-    document.token_endpoint_auth_methods_supported =
-        texts(&["none", "client_secret_basic", "client_secret_post"]);
+    document.token_endpoint_auth_methods_supported = texts(&METHODS);
     document.code_challenge_methods_supported = texts(&["S256"]);
     document.authorization_response_iss_parameter_supported = Some(true);
     document.client_id_metadata_document_supported = Some(policy.client_documents != ClientDocuments::Off);
     let mut other = |name: &str, value: Value| document.other.insert(name.to_owned(), value);
     other("response_modes_supported", json!(["query"]));
+    other("revocation_endpoint_auth_methods_supported", json!(METHODS));
+    if registry.is_asked() {
+        // A server that asks always has a secret.
+        other("introspection_endpoint_auth_methods_supported", json!(["client_secret_basic", "client_secret_post"]));
+    }
     // What OpenID Discovery §3 requires of a document at its URLs. There are no ID tokens here.
     other("subject_types_supported", json!(["public"]));
     other("id_token_signing_alg_values_supported", json!([policy.algorithm.name()]));

@@ -22,10 +22,10 @@ use zeroize::Zeroizing;
 
 use crate::{
     AuthorizationServer,
-    client::{Client, authenticate},
+    client::{Client, Desk, authenticate},
     cors,
     form::{Form, posted},
-    mint::{Grantee, Subject},
+    mint::{Grantee, Minted, Subject},
     random::Secret,
     refused::Refused,
     registry::Resource,
@@ -53,7 +53,7 @@ pub(crate) async fn token(
     let proves_by_header = request.headers().contains_key(AUTHORIZATION);
     let granted = async {
         let (headers, form) = posted(request).await?;
-        let client = authenticate(&server, &headers, &form, peer).await?;
+        let client = authenticate(&server, &headers, &form, peer, Desk::Token).await?;
         server.notes_unbound(Endpoint::Token, &client.id, &form, from);
         grant(&server, &client, &form).await
     };
@@ -76,7 +76,7 @@ async fn grant(server: &AuthorizationServer, client: &Client, form: &Form) -> Re
     match GrantType::named(form.need("grant_type")?).ok_or(Refused::GrantUnknown)? {
         GrantType::AuthorizationCode => code::redeem(server, client, form).await,
         GrantType::RefreshToken => refresh::rotate(server, client, form).await,
-        GrantType::ClientCredentials => client_credentials::grant(server, client, form),
+        GrantType::ClientCredentials => client_credentials::grant(server, client, form).await,
     }
 }
 
@@ -127,11 +127,12 @@ impl AuthorizationServer {
         grant: &Grant,
         resource: &Resource,
         scopes: &Scopes,
-    ) -> Result<Zeroizing<String>, Refused> {
+    ) -> Result<Minted, Refused> {
         let user = self.store.user(&grant.user).await?.ok_or(Refused::PersonGone)?;
         let subject = Subject::Person(&user.id, grant.auth_time);
-        let grant = Some(GrantMark::of(&grant.id));
-        let grantee = Grantee { subject, client: &client.id, resource, scopes, grant };
+        let (mark, status, client) = (GrantMark::of(&grant.id), grant.status, client.id.as_str());
+        let (key, act, ends) = (grant.key, None, None);
+        let grantee = Grantee { subject, client, resource, scopes, grant: mark, status, key, act, ends };
         self.mint.mint(&grantee, self.clock.now(), &*self.random)
     }
 

@@ -6,12 +6,23 @@ use http::{HeaderMap, header::AUTHORIZATION};
 use zeroize::Zeroizing;
 
 use super::{Client, is_described_elsewhere};
-use crate::{AuthorizationServer, form::Form, refused::Refused, throttle::Peer, token::presented_to_it};
+use crate::{
+    AuthorizationServer, form::Form, refused::Refused, revoke, throttle::Peer, token::presented_to_it,
+};
 
 /// What a request says about its client.
-struct Presented {
-    id: String,
-    secret: Option<Zeroizing<String>>,
+pub(crate) struct Presented {
+    pub(crate) id: String,
+    pub(crate) secret: Option<Zeroizing<String>>,
+}
+
+/// Where a client says who it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Desk {
+    /// The token endpoint.
+    Token,
+    /// The revocation endpoint.
+    Revocation,
 }
 
 /// The client of a token request. Two ways at once are refused: which of them counted would be a matter of
@@ -21,11 +32,15 @@ pub(crate) async fn authenticate(
     headers: &HeaderMap,
     form: &Form,
     peer: Peer,
+    at: Desk,
 ) -> Result<Client, Refused> {
     let presented = presented(headers, form)?;
     if is_described_elsewhere(&presented.id) {
         // Anybody may post here, and an id that is a URL makes us fetch: only for what was granted to it.
-        presented_to_it(server, &presented.id, form).await?;
+        match at {
+            Desk::Token => presented_to_it(server, &presented.id, form).await?,
+            Desk::Revocation => revoke::presented_to_it(server, &presented.id, form).await?,
+        }
     }
     let client = server.client(&presented.id, peer).await?;
     match (&client.secret, presented.secret) {
@@ -36,7 +51,7 @@ pub(crate) async fn authenticate(
     }
 }
 
-fn presented(headers: &HeaderMap, form: &Form) -> Result<Presented, Refused> {
+pub(crate) fn presented(headers: &HeaderMap, form: &Form) -> Result<Presented, Refused> {
     if form.get("client_assertion").is_some() || form.get("client_assertion_type").is_some() {
         return Err(Refused::ClientMethod);
     }

@@ -31,13 +31,14 @@ pub(super) async fn redeem(
     }
     verify(form.need("code_verifier")?, &held.challenge)?;
     let (resource, scopes) = server.granted_resource(client, &held.grant, form, Refused::CodeInvalid)?;
-    let access_token = server.mint_for(client, &held.grant, &resource, &scopes).await?;
+    let minted = server.mint_for(client, &held.grant, &resource, &scopes).await?;
     let (refresh_token, first) = server.fresh_refresh(client, &held.grant)?.unzip();
 
     // Kept for as long as the token opens anything: so long a replay must be noticed.
     let spending = server.store.redeem(&digest, now, server.token_ends(now), first).await?;
     spent(server, &held.grant, spending, Refused::CodeReplayed, Refused::CodeInvalid).await?;
-    Ok(Granted { access_token, expires_in: server.mint.lifetime(), scopes, refresh_token })
+    let (expires_in, access_token) = (minted.lasts(now), minted.token);
+    Ok(Granted { access_token, expires_in, scopes, refresh_token })
 }
 
 /// The code that is presented, if it is that client's.

@@ -24,13 +24,14 @@ pub(super) async fn rotate(
     let (resource, _) = server.granted_resource(client, &held.grant, form, Refused::RefreshInvalid)?;
     let asked = narrowed(form.get("scope"), &held.grant.scopes)?;
     let scopes = resource.left_of(&asked).ok_or(Refused::ScopeUnknown)?;
-    let access_token = server.mint_for(client, &held.grant, &resource, &scopes).await?;
+    let minted = server.mint_for(client, &held.grant, &resource, &scopes).await?;
     let (refresh_token, next) = server.fresh_refresh(client, &held.grant)?.ok_or(Refused::GrantForeign)?;
 
     let spending = server.store.rotate(&digest, now, server.token_ends(now), next).await?;
     spent(server, &held.grant, spending, Refused::RefreshReused, Refused::RefreshInvalid).await?;
     let refresh_token = Some(refresh_token);
-    Ok(Granted { access_token, expires_in: server.mint.lifetime(), scopes, refresh_token })
+    let (expires_in, access_token) = (minted.lasts(now), minted.token);
+    Ok(Granted { access_token, expires_in, scopes, refresh_token })
 }
 
 /// The refresh token that is presented, if it is that client's and was not used before.
