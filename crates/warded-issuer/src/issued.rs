@@ -1,8 +1,8 @@
 //! Is this token one of ours, and does it still hold? Judged as a guard judges it, at the server that it is for.
 
 use warded_core::{
-    Claims, Fault, Fleet, InboundToken, Issuer, IssuerRules, IssuerSpec, Mode, Possession, ServerSpec,
-    UnixTime, Verdict, VerifiedToken,
+    Claims, Conflict, Fault, Fleet, InboundToken, Issuer, IssuerRules, IssuerSpec, Mode, Possession,
+    ServerSpec, UnixTime, Verdict, VerifiedToken,
     jose::{Thumbprint, base64url},
     json,
 };
@@ -25,6 +25,7 @@ impl Issued {
     }
 
     /// The server that it opens, by name.
+    #[expect(dead_code, reason = "the exchange of tokens reads it")]
     pub(crate) fn server(&self) -> &str {
         &self.server
     }
@@ -53,7 +54,12 @@ pub(crate) fn fleet(issuer: &Issuer, servers: &[Registered]) -> Result<Fleet, Op
         })
     });
     Fleet::prove(specs.collect(), vec![spec]).map_err(|conflicts| {
-        OpenFailed::Identifier(conflicts.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+        // The registry has named an identifier of two servers before this.
+        let named = conflicts.iter().find_map(|conflict| match conflict {
+            Conflict::Overlap { value, .. } => Some(value.to_string()),
+            _ => None,
+        });
+        OpenFailed::Identifier(named.unwrap_or_else(|| issuer.as_str().to_owned()))
     })
 }
 
@@ -117,7 +123,8 @@ impl Said {
     fn read(token: &str) -> Self {
         let claims = token.split('.').nth(1).and_then(base64url::decode).map(Zeroizing::new);
         let Some(claims) = claims.and_then(|bytes| json::object(&bytes).ok()) else { return Self::default() };
-        let text = |value: Option<&serde_json::Value>| value.and_then(|value| value.as_str()).map(str::to_owned);
+        let text =
+            |value: Option<&serde_json::Value>| value.and_then(|value| value.as_str()).map(str::to_owned);
         let key = claims.get("cnf").and_then(|cnf| cnf.get("jkt"));
         Self { audience: text(claims.get("aud")), key: text(key).and_then(|key| Thumbprint::parse(&key)) }
     }

@@ -142,11 +142,7 @@ impl IssuerKeys {
     }
 
     /// Those that are published. Keys that are held already are not read again.
-    fn read(
-        &self,
-        stored: &[HeldKey],
-        now: UnixTime,
-    ) -> Result<Vec<(Span, Arc<SigningKey>)>, OpenFailed> {
+    fn read(&self, stored: &[HeldKey], now: UnixTime) -> Result<Vec<(Span, Arc<SigningKey>)>, OpenFailed> {
         let known = self.held();
         let mut keys = Vec::new();
         for stored in stored {
@@ -181,7 +177,8 @@ impl IssuerKeys {
     fn hold(&self, keys: Vec<(Span, Arc<SigningKey>)>, now: UnixTime) -> Result<(), OpenFailed> {
         let members: Vec<_> = keys.iter().map(|(_, key)| key.public_jwk()).collect();
         let published = json!({ "keys": members }).to_string();
-        let set = || KeySet::parse(published.as_bytes()).map_err(|_| OpenFailed::Key { name: self.name.clone() });
+        let set =
+            || KeySet::parse(published.as_bytes()).map_err(|_| OpenFailed::Key { name: self.name.clone() });
         let before = self.held();
         let keyring = if *before.published == *published {
             Arc::clone(&before.keyring)

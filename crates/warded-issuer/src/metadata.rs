@@ -39,7 +39,10 @@ pub(crate) fn document(issuer: &Issuer, policy: &Policy, registry: &Registry) ->
     other("revocation_endpoint_auth_methods_supported", json!(METHODS));
     if registry.is_asked() {
         // A server that asks always has a secret.
-        other("introspection_endpoint_auth_methods_supported", json!(["client_secret_basic", "client_secret_post"]));
+        other(
+            "introspection_endpoint_auth_methods_supported",
+            json!(["client_secret_basic", "client_secret_post"]),
+        );
     }
     // What OpenID Discovery §3 requires of a document at its URLs. There are no ID tokens here.
     other("subject_types_supported", json!(["public"]));

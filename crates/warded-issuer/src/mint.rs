@@ -14,7 +14,7 @@ use warded_core::{
 use warded_store::{GRANT_CLAIM, GrantMark, StatusIndex};
 use zeroize::Zeroizing;
 
-use crate::{keys::IssuerKeys, random, refused::Refused, registry::Resource, status};
+use crate::{AuthorizationServer, keys::IssuerKeys, random, refused::Refused, registry::Resource, status};
 
 /// Signs the access tokens of one issuer.
 #[derive(Debug)]
@@ -112,13 +112,31 @@ impl Minted {
     }
 }
 
+impl AuthorizationServer {
+    /// Signs a token. Where no key can (the machine slept for weeks, the last one was withdrawn), one is made first.
+    pub(crate) async fn issue(&self, grantee: &Grantee<'_>, now: UnixTime) -> Result<Minted, Refused> {
+        let algorithm = self.mint.algorithm_of(grantee.resource);
+        if self.keys.signer(algorithm, now).is_none() {
+            let looked = self.keys.look(&*self.store, &self.random, now).await;
+            looked.map_err(|failed| {
+                tracing::error!(issuer = %self.issuer, error = %failed, "there is no key to sign with");
+                Refused::Unable
+            })?;
+        }
+        self.mint.mint(grantee, now, &*self.random)
+    }
+}
+
 impl Mint {
     pub(crate) fn new(issuer: Issuer, keys: Arc<IssuerKeys>, algorithm: Algorithm, lifetime: u32) -> Self {
         Self { issuer, keys, algorithm, lifetime }
     }
 
-    /// Signs a token.
-    pub(crate) fn mint(
+    fn algorithm_of(&self, resource: &Resource) -> Algorithm {
+        resource.algorithm().unwrap_or(self.algorithm)
+    }
+
+    fn mint(
         &self,
         grantee: &Grantee<'_>,
         now: UnixTime,
@@ -162,7 +180,7 @@ impl Mint {
         claim("iat", now.seconds().into());
         claim("exp", expires.seconds().into());
         claim("jti", random::id(random)?.into());
-        let token = self.signed("at+jwt", resource.algorithm(), &claims, now, random)?;
+        let token = self.signed("at+jwt", self.algorithm_of(resource), &claims, now, random)?;
         Ok(Minted { token, expires })
     }
 
@@ -173,18 +191,17 @@ impl Mint {
         now: UnixTime,
         random: &(dyn SecureRandom + Send + Sync),
     ) -> Result<Zeroizing<String>, Refused> {
-        self.signed("statuslist+jwt", None, claims, now, random)
+        self.signed("statuslist+jwt", self.algorithm, claims, now, random)
     }
 
     fn signed(
         &self,
         typ: &str,
-        algorithm: Option<Algorithm>,
+        algorithm: Algorithm,
         claims: &Map<String, Value>,
         now: UnixTime,
         random: &(dyn SecureRandom + Send + Sync),
     ) -> Result<Zeroizing<String>, Refused> {
-        let algorithm = algorithm.unwrap_or(self.algorithm);
         let Some(key) = self.keys.signer(algorithm, now) else {
             tracing::error!(issuer = %self.issuer, %algorithm, "there is no key to sign with");
             return Err(Refused::Unable);

@@ -2,7 +2,7 @@
 
 use aws_lc_rs::rand::SecureRandom;
 use warded_core::{Issuer, ResourceUri, UnixTime};
-use warded_store::{Added, Client, GrantType, Origin, Store, StoreFailed, User};
+use warded_store::{Added, Client, GrantType, Method, Origin, Store, StoreFailed, User};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -157,12 +157,18 @@ pub async fn add_client(
         issuer: new.issuer,
         id: random::id(random)?,
         name: Some(named(&new.name)?),
+        method: if secret.is_some() { Method::Basic } else { Method::None },
         secret: secret.as_ref().map(Secret::digest),
+        jwks: None,
+        jwks_uri: None,
+        application_type: None,
         redirect_uris: new.redirect_uris,
         grants: new.grants,
         pinned: new.pinned,
         origin: Origin::Operator,
+        management: None,
         created: now,
+        used: None,
     };
     match store.add_client(client.clone()).await.map_err(NotAdded::Store)? {
         Added::Yes => Ok(NewlyAdded { client, secret }),

@@ -95,10 +95,14 @@ pub enum OpenFailed {
     #[error("our own tokens are signed with EdDSA, ES256 or RS256, not with {0}")]
     Algorithm(Algorithm),
     /// Tokens that live too long, or not at all.
-    #[error("tokens live for a second at least and {LONGEST_TOKEN} seconds at most, and those of `{0}` do not")]
+    #[error(
+        "tokens live for a second at least and {LONGEST_TOKEN} seconds at most, and those of `{0}` do not"
+    )]
     Lifetime(String),
     /// Keys that follow each other too fast.
-    #[error("a key signs for {SHORTEST_ROTATION} seconds at least, so that the next one can be published in time")]
+    #[error(
+        "a key signs for {SHORTEST_ROTATION} seconds at least, so that the next one can be published in time"
+    )]
     Rotation,
     /// Others add keys all the time.
     #[error("other nodes changed the signing keys each time that they were looked at")]

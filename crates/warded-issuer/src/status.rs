@@ -13,7 +13,7 @@ use std::{
 
 use serde_json::{Value, json};
 use warded_core::{Issuer, UnixTime};
-use warded_store::{StatusIndex, Store};
+use warded_store::StatusIndex;
 
 use crate::{AuthorizationServer, metadata::endpoint, refused::Refused};
 

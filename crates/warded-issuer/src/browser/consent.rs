@@ -52,6 +52,7 @@ impl AuthorizationServer {
     /// Turns an agreement into a grant of one server, and sends its code to the client.
     async fn agree(&self, asked: &Asked, person: &Person) -> Result<Response, Halt> {
         let (code, now) = (Secret::new(&*self.random)?, self.clock.now());
+        let status = self.place().await?;
         let grant = Grant {
             id: random::id(&*self.random)?,
             issuer: self.issuer.clone(),
@@ -62,11 +63,15 @@ impl AuthorizationServer {
             scopes: asked.scopes.clone(),
             auth_time: person.auth_time,
             ends: now.plus(self.policy.grant),
+            key: None,
+            status,
+            redirect_origin: origin(asked).cloned(),
         };
         let code_record = NewCode {
             digest: code.digest(),
             redirect_uri: asked.answer.redirect.as_str().to_owned(),
             challenge: asked.challenge.clone(),
+            key: None,
             expires: now.plus(self.policy.code),
         };
         self.store.issue_code(grant, code_record).await.map_err(Refused::from)?;
@@ -143,9 +148,17 @@ fn in_words(asked: &Asked) -> Vec<String> {
     asked.scopes.iter().map(word).collect()
 }
 
+/// Where on the web the answer goes, if it goes there.
+fn origin(asked: &Asked) -> Option<&String> {
+    match asked.answer.redirect.kind() {
+        Kind::Web { origin } => Some(origin),
+        _ => None,
+    }
+}
+
 /// What would be remembered, if anything.
 fn memorable(server: &AuthorizationServer, asked: &Asked, person: &Person) -> Option<Consent> {
-    let Kind::Web { origin } = asked.answer.redirect.kind() else { return None };
+    let origin = origin(asked)?;
     Some(Consent {
         issuer: server.issuer.clone(),
         user: person.user.id.clone(),
@@ -153,5 +166,6 @@ fn memorable(server: &AuthorizationServer, asked: &Asked, person: &Person) -> Op
         redirect_origin: origin.clone(),
         server: asked.resource.name().to_owned(),
         resource: asked.resource.identifier().clone(),
+        document: None,
     })
 }

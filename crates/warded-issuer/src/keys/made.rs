@@ -39,7 +39,9 @@ pub(super) async fn make(
                 let der: Pkcs8V1Der<'_> = pair.as_der()?;
                 Ok(Zeroizing::new(der.as_ref().to_vec()))
             });
-            made.await.map_err(|_| OpenFailed::Randomness)?.map_err(|_: aws_lc_rs::error::Unspecified| OpenFailed::Randomness)
+            made.await
+                .map_err(|_| OpenFailed::Randomness)?
+                .map_err(|_: aws_lc_rs::error::Unspecified| OpenFailed::Randomness)
         }
         other => Err(OpenFailed::Algorithm(other)),
     }

@@ -56,6 +56,10 @@ mod tests {
     fn every_list_has_the_same_size_whoever_is_in_it() {
         let full = STATUS_LIST_LENGTH as usize / 8;
         assert_eq!([unpacked(&[]).len(), unpacked(&[5, 700_000]).len()], [full, full]);
-        assert_eq!(unpacked(&[STATUS_LIST_LENGTH, u32::MAX]), unpacked(&[]), "what is not in it changes nothing");
+        assert_eq!(
+            unpacked(&[STATUS_LIST_LENGTH, u32::MAX]),
+            unpacked(&[]),
+            "what is not in it changes nothing"
+        );
     }
 }

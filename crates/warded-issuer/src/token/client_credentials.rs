@@ -25,9 +25,8 @@ pub(super) async fn grant(
     // Nothing but itself comes of it, so it is taken back alone.
     let (grant, status) = (random::mark(&*server.random)?, server.place().await?);
     let (resource, scopes_of, key, act, ends) = (&resource, &scopes, None, None, None);
-    let grantee =
-        Grantee { subject, client, resource, scopes: scopes_of, grant, status, key, act, ends };
-    let minted = server.mint.mint(&grantee, now, &*server.random)?;
+    let grantee = Grantee { subject, client, resource, scopes: scopes_of, grant, status, key, act, ends };
+    let minted = server.issue(&grantee, now).await?;
     let (expires_in, access_token) = (minted.lasts(now), minted.token);
     Ok(Granted { access_token, expires_in, scopes, refresh_token: None })
 }

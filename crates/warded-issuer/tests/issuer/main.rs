@@ -8,6 +8,8 @@ mod clients;
 mod discovery;
 mod documents;
 mod faults;
+mod given_back;
+mod introspection;
 mod meets;
 mod operator;
 mod register;
