@@ -219,11 +219,7 @@ struct Wanted {
     prompt: Prompt,
 }
 
-fn wanted(
-    server: &AuthorizationServer,
-    client: &Client,
-    form: &Form,
-) -> Result<Wanted, Refused> {
+fn wanted(server: &AuthorizationServer, client: &Client, form: &Form) -> Result<Wanted, Refused> {
     // A request object could say something else than what we read (RFC 9101 §6.3).
     if form.get("request").is_some() {
         return Err(Refused::RequestObject);

@@ -3,7 +3,11 @@
 
 use warded_core::{Claims, Scopes};
 
-use crate::{Exchange, OpenFailed, Registered, refused::Refused, registry::{Registry, Resource}};
+use crate::{
+    Exchange, OpenFailed, Registered,
+    refused::Refused,
+    registry::{Registry, Resource},
+};
 
 pub(crate) mod actor;
 

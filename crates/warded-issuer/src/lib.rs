@@ -14,6 +14,9 @@ mod cors;
 mod dpop;
 mod exchange;
 mod form;
+mod introspect;
+mod issued;
+mod keys;
 mod metadata;
 mod mint;
 pub mod operator;
@@ -23,13 +26,17 @@ mod redirect;
 mod refused;
 mod register;
 mod registry;
+mod revoke;
 mod server;
 mod setup;
+mod status;
 mod throttle;
 mod token;
 mod unbound;
 
+pub use mint::{Grantee, Subject};
 pub use refused::Reason;
+pub use registry::Resource;
 pub use server::{AuthorizationServer, OpenFailed};
 pub use setup::{
     ClientDocuments, Domains, Dpop, Exchange, IssuerSetup, Policy, Provider, ProviderKind, Registered,

@@ -2,7 +2,7 @@
 
 use aws_lc_rs::rand::SecureRandom;
 use warded_core::jose::base64url;
-use warded_store::Digest;
+use warded_store::{Digest, GrantMark};
 use zeroize::Zeroizing;
 
 use crate::refused::Refused;
@@ -47,4 +47,11 @@ pub(crate) fn id(random: &dyn SecureRandom) -> Result<String, Refused> {
     let mut bytes = [0; 16];
     random.fill(&mut bytes).map_err(|_| Refused::Unable)?;
     Ok(base64url::encode(bytes))
+}
+
+/// The mark of a token that comes of no grant: nothing but the token has it.
+pub(crate) fn mark(random: &dyn SecureRandom) -> Result<GrantMark, Refused> {
+    let mut bytes = [0; 16];
+    random.fill(&mut bytes).map_err(|_| Refused::Unable)?;
+    Ok(GrantMark::from_bytes(bytes))
 }

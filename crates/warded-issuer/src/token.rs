@@ -163,7 +163,7 @@ impl AuthorizationServer {
             act: None,
             ends: None,
         };
-        self.mint.mint(&grantee, asking.now, &*self.random)
+        self.issue(&grantee, asking.now).await
     }
 
     /// A refresh token for a client that is registered for refreshing; it ends with the grant at the latest.

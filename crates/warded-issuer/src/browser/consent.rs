@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use axum::{body::Body, extract::State, response::Response};
 use http::Request;
-use warded_store::{Block, Consent, Grant, NewCode, StatusIndex};
+use warded_store::{Consent, Grant, NewCode};
 
 use super::{Person, Purpose, Visitor, form_token, is_form_token, refuse_other_sites};
 use crate::{
@@ -52,9 +52,7 @@ impl AuthorizationServer {
     /// Turns an agreement into a grant of one server, and sends its code to the client.
     async fn agree(&self, asked: &Asked, person: &Person) -> Result<Response, Halt> {
         let (code, now) = (Secret::new(&*self.random)?, self.clock.now());
-        let Block { list, first: index, .. } =
-            self.store.reserve(&self.issuer, 1).await.map_err(Refused::from)?;
-        let status = StatusIndex { list, index };
+        let status = self.place().await?;
         let grant = Grant {
             id: random::id(&*self.random)?,
             issuer: self.issuer.clone(),

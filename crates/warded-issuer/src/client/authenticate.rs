@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{Client, Proof, Vouched, is_described_elsewhere};
 use crate::{
-    AuthorizationServer, form::Form, metadata::endpoint, refused::Refused, throttle::Peer,
+    AuthorizationServer, form::Form, metadata::endpoint, refused::Refused, revoke, throttle::Peer,
     token::presented_to_it,
 };
 
@@ -33,6 +33,8 @@ enum Credential<'f> {
 pub(crate) enum Desk {
     /// The token endpoint, with a code or a refresh token.
     Token,
+    /// The revocation endpoint, with a token.
+    Revocation,
 }
 
 /// A client that has shown who it is. What it showed is not used up yet.
@@ -43,7 +45,6 @@ pub(crate) struct Known {
 }
 
 /// The client of a request, with what it showed used up.
-#[expect(dead_code, reason = "for the endpoints beside the token endpoint")]
 pub(crate) async fn authenticate(
     server: &AuthorizationServer,
     headers: &HeaderMap,
@@ -95,6 +96,7 @@ impl Desk {
     async fn its_own(self, server: &AuthorizationServer, id: &str, form: &Form) -> Result<(), Refused> {
         match self {
             Self::Token => presented_to_it(server, id, form).await,
+            Self::Revocation => revoke::presented_to_it(server, id, form).await,
         }
     }
 }
@@ -116,7 +118,6 @@ impl Known {
 }
 
 /// The id and the secret of whoever shows nothing but these: a server that asks about tokens is no client.
-#[expect(dead_code, reason = "for introspection")]
 pub(crate) fn id_and_secret(
     headers: &HeaderMap,
     form: &Form,
@@ -146,9 +147,8 @@ fn presented<'f>(headers: &HeaderMap, form: &'f Form) -> Result<Presented<'f>, R
             Presented { id: assertion.client().to_owned(), with: Credential::Assertion(Box::new(assertion)) }
         }
         (None, None) => {
-            let with = secret.map_or(Credential::Nothing, |secret| {
-                Credential::Secret(Zeroizing::new(secret.to_owned()))
-            });
+            let with = secret
+                .map_or(Credential::Nothing, |secret| Credential::Secret(Zeroizing::new(secret.to_owned())));
             return Ok(Presented { id: form.need("client_id")?.to_owned(), with });
         }
     };
@@ -163,9 +163,7 @@ fn presented<'f>(headers: &HeaderMap, form: &'f Form) -> Result<Presented<'f>, R
 fn asserted(form: &Form) -> Result<Option<Assertion<'_>>, Refused> {
     match (form.get("client_assertion"), form.get("client_assertion_type")) {
         (None, None) => Ok(None),
-        (Some(text), Some(ASSERTION_TYPE)) => {
-            Assertion::parse(text).map(Some).map_err(Refused::Assertion)
-        }
+        (Some(text), Some(ASSERTION_TYPE)) => Assertion::parse(text).map(Some).map_err(Refused::Assertion),
         _ => Err(Refused::ClientMethod),
     }
 }
@@ -260,7 +258,9 @@ mod tests {
         assert_eq!(of(&[], &format!("{good}&client_secret=s")), Err(Refused::ClientTwice));
         assert_eq!(of(&[header("a:s")], &good), Err(Refused::ClientTwice));
         let (alone, kind) = good.split_once('&').unwrap();
-        for partly in [alone, kind, &format!("{alone}&client_assertion_type=x"), &good.replace("jwt", "saml2")] {
+        for partly in
+            [alone, kind, &format!("{alone}&client_assertion_type=x"), &good.replace("jwt", "saml2")]
+        {
             assert_eq!(of(&[], partly), Err(Refused::ClientMethod), "{partly}");
         }
         let garbage = good.replace("client_assertion=", "client_assertion=x");

@@ -30,7 +30,7 @@ pub(super) async fn grant(server: &AuthorizationServer, asking: &Asking<'_>) -> 
         act: None,
         ends: None,
     };
-    let minted = server.mint.mint(&grantee, now, &*server.random)?;
+    let minted = server.issue(&grantee, now).await?;
     use_up(server, asking.known, &sender).await?;
     Ok(Granted::of(minted, scopes, None, &sender))
 }

@@ -68,7 +68,7 @@ pub(super) async fn exchange(server: &AuthorizationServer, asking: &Asking<'_>) 
         act,
         ends: Some(claims.expires()),
     };
-    let minted = server.mint.mint(&grantee, now, &*server.random)?;
+    let minted = server.issue(&grantee, now).await?;
     use_up(server, asking.known, &sender).await?;
     tracing::info!(
         issuer = %server.issuer, client = client.id, from = row.from, to = row.to, "a token was exchanged"

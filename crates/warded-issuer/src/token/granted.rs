@@ -23,12 +23,7 @@ pub(super) struct Granted {
 }
 
 impl Granted {
-    pub(super) fn of(
-        minted: Minted,
-        scopes: Scopes,
-        refresh_token: Option<Secret>,
-        sender: &Sender,
-    ) -> Self {
+    pub(super) fn of(minted: Minted, scopes: Scopes, refresh_token: Option<Secret>, sender: &Sender) -> Self {
         let Minted { token: access_token, expires } = minted;
         Self { access_token, expires, scopes, refresh_token, key: sender.key(), is_exchanged: false }
     }

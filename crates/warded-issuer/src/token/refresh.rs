@@ -108,7 +108,8 @@ async fn again(
 /// The answer that was given before, for the client that it was given to.
 fn once_more(asking: &Asking<'_>, held: &Refresh, sender: &Sender) -> Option<Granted> {
     let kept = held.spent.as_ref()?.repeatable(asking.now)?;
-    let occasion = Occasion::of(asking.form.get("refresh_token")?, asking.client(), sender.key(), asking.form);
+    let occasion =
+        Occasion::of(asking.form.get("refresh_token")?, asking.client(), sender.key(), asking.form);
     occasion.open(&kept.sealed, sender.key())
 }
 

@@ -72,7 +72,8 @@ impl<'a> Occasion<'a> {
         let (nonce, text) = sealed.split_first_chunk::<NONCE_LEN>()?;
         let mut text = Zeroizing::new(text.to_vec());
         let for_this = Aad::from(self.words.as_slice());
-        let opened = self.key()?.open_in_place(Nonce::assume_unique_for_key(*nonce), for_this, &mut text).ok()?;
+        let opened =
+            self.key()?.open_in_place(Nonce::assume_unique_for_key(*nonce), for_this, &mut text).ok()?;
         let answer: Answer = serde_json::from_slice(opened).ok()?;
         Some(Granted {
             access_token: Zeroizing::new(answer.access_token.clone()),

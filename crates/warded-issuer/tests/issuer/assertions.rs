@@ -7,7 +7,8 @@ use warded_store::{Added, Client, Clients as _, GrantType, Method, Origin};
 
 use crate::{
     holder::Holder,
-    stage::{ISSUER, LOOPBACK, NOTES, Stage, claims, with, without},
+    stage::{ISSUER, LOOPBACK, NOTES, Stage, with, without},
+    token::claims,
 };
 
 const KIND: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -101,7 +102,11 @@ async fn what_does_not_hold_lets_nobody_in() {
         ("a proof by its type", typed("dpop+jwt"), malformed),
         ("a logout token by its type", typed("logout+jwt"), malformed),
         ("an access token of ours", token, malformed),
-        ("an unsigned one", format!("{}.{}.", base64url::encode(r#"{"alg":"none"}"#), base64url::encode(said.to_string())), malformed),
+        (
+            "an unsigned one",
+            format!("{}.{}.", base64url::encode(r#"{"alg":"none"}"#), base64url::encode(said.to_string())),
+            malformed,
+        ),
         ("nothing", "x".into(), malformed),
     ] {
         let answer = stage.token(&asking(&assertion)).await;

@@ -6,7 +6,8 @@ use warded_issuer::Dpop;
 
 use crate::{
     holder::{Holder, changed},
-    stage::{FILES, ISSUER, NOTES, Stage, WEB, claims, with},
+    stage::{FILES, ISSUER, NOTES, Stage, WEB, with},
+    token::claims,
 };
 
 #[tokio::test]
@@ -32,12 +33,12 @@ async fn what_is_wrong_with_a_proof_burns_nothing() {
     let now = 1_800_000_000;
     let (good, header) = (|| holder.claims(&stage, &nonce), holder.header());
     let claim = |member: &str, value: Value| holder.sign(&header, &changed(good(), &[(member, value)]));
-    let head = |member: &str, value: Value| {
-        holder.sign(&changed(header.clone(), &[(member, value)]), &good())
-    };
+    let head =
+        |member: &str, value: Value| holder.sign(&changed(header.clone(), &[(member, value)]), &good());
     let private = changed(holder.jwk(), &[("d", json!("AAAA"))]);
     let endpoint = format!("{ISSUER}/token");
-    let (unsigned, _) = holder.proof(&stage, &nonce).rsplit_once('.').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    let (unsigned, _) =
+        holder.proof(&stage, &nonce).rsplit_once('.').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
     let mut rows: Vec<(&str, String, &str)> = vec![
         ("no text", String::new(), "invalid_dpop_proof"),
         ("not a JWT", "a.b.c".into(), "invalid_dpop_proof"),
@@ -57,7 +58,11 @@ async fn what_is_wrong_with_a_proof_burns_nothing() {
         ("htm in lower case", claim("htm", json!("post")), "invalid_dpop_proof"),
         ("htu elsewhere", claim("htu", json!("https://evil.example/token")), "invalid_dpop_proof"),
         ("htu of the server", claim("htu", json!(NOTES)), "invalid_dpop_proof"),
-        ("htu in another case", claim("htu", json!(endpoint.replace("token", "TOKEN"))), "invalid_dpop_proof"),
+        (
+            "htu in another case",
+            claim("htu", json!(endpoint.replace("token", "TOKEN"))),
+            "invalid_dpop_proof",
+        ),
         ("htu with a slash", claim("htu", json!(format!("{endpoint}/"))), "invalid_dpop_proof"),
         ("htu over http", claim("htu", json!(endpoint.replace("https", "http"))), "invalid_dpop_proof"),
         ("iat long ago", claim("iat", json!(now - 301)), "invalid_dpop_proof"),
@@ -119,7 +124,10 @@ async fn what_is_bound_is_not_refreshed_without_its_key() {
     assert_eq!(stage.proven(&thief, &stage.refreshing(&second)).await.error().1, "invalid_grant");
     // Reuse is seen before the key is looked at.
     assert_eq!(stage.proven(&thief, &form).await.error(), (400, "invalid_grant".into()));
-    assert_eq!(stage.proven(&holder, &stage.refreshing(&second)).await.error(), (400, "invalid_grant".into()));
+    assert_eq!(
+        stage.proven(&holder, &stage.refreshing(&second)).await.error(),
+        (400, "invalid_grant".into())
+    );
 }
 
 #[tokio::test]

@@ -8,7 +8,8 @@ use warded_store::{Added, Client, Clients as _, Digest, GrantType, Method, Origi
 
 use crate::{
     holder::Holder,
-    stage::{FILES, ISSUER, NOTES, NOTES_ALIAS, Stage, claims, random, registered, with, without},
+    stage::{FILES, ISSUER, NOTES, NOTES_ALIAS, Stage, random, registered, with, without},
+    token::claims,
 };
 
 const KIND: &str = "urn:ietf:params:oauth:token-type:access_token";

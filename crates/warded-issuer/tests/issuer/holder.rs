@@ -102,7 +102,8 @@ impl Stage {
     /// The nonce that the issuer demands now.
     pub(crate) async fn nonce(&self) -> String {
         let anybody = Holder::new();
-        let bare = anybody.sign(&anybody.header(), &changed(anybody.claims(self, ""), &[("nonce", Value::Null)]));
+        let bare =
+            anybody.sign(&anybody.header(), &changed(anybody.claims(self, ""), &[("nonce", Value::Null)]));
         let answer = self.token_with(&self.in_its_name(), &[&bare]).await;
         assert_eq!(answer.error(), (400, "use_dpop_nonce".into()));
         answer.headers["dpop-nonce"].to_str().unwrap().to_owned()

@@ -29,7 +29,10 @@ async fn whoever_lost_the_answer_gets_the_same_one_for_as_long_as_the_operator_s
     let again = stage.token(&form).await;
     assert_eq!(both(&again), answer);
     assert_eq!(again.json()["expires_in"], 571, "what is left of it");
-    assert_eq!(stage.judge(&answer.0, "notes").unwrap().claims().id(), stage.judge(&answer.0, "notes").unwrap().claims().id());
+    assert_eq!(
+        stage.judge(&answer.0, "notes").unwrap().claims().id(),
+        stage.judge(&answer.0, "notes").unwrap().claims().id()
+    );
     let next = both(&stage.token(&stage.refreshing(&answer.1)).await);
     assert_ne!(next.1, answer.1, "and its successor is as good as ever");
 }
@@ -72,7 +75,8 @@ async fn everything_else_that_presents_a_spent_token_ends_the_grant() {
             }
             "another client" => {
                 let body = serde_json::json!({ "redirect_uris": [crate::stage::LOOPBACK], "token_endpoint_auth_method": "none" });
-                let other = stage.post("register", "application/json", body.to_string()).await.text("client_id");
+                let other =
+                    stage.post("register", "application/json", body.to_string()).await.text("client_id");
                 stage.token(&with(&form, "client_id", &other)).await
             }
             "another client that proves who it is" => {

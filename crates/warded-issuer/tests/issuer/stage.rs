@@ -245,12 +245,6 @@ fn the_challenge_is_the_verifiers() {
     assert_eq!(base64url::encode(digest::digest(&digest::SHA256, VERIFIER.as_bytes())), challenge());
 }
 
-/// What an access token says.
-pub(crate) fn claims(token: &str) -> Value {
-    let part = token.split('.').nth(1).unwrap();
-    serde_json::from_slice(&base64url::decode(part).unwrap()).unwrap()
-}
-
 pub(crate) fn encoded(pairs: &[(&str, &str)]) -> String {
     let mut text = String::new();
     for (name, value) in pairs {

@@ -59,6 +59,10 @@ impl Statuses for Memory {
         Ok(block)
     }
 
+    async fn newest_list(&self, issuer: &Issuer) -> Result<Option<u32>, StoreFailed> {
+        Ok(self.state().free_statuses.get(issuer.as_str()).map(|free| free.list))
+    }
+
     async fn revoked_statuses(&self, issuer: &Issuer, list: u32) -> Result<Vec<u32>, StoreFailed> {
         let state = self.state();
         let of_issuer = state.revoked.iter().filter(|noted| noted.issuer == *issuer);

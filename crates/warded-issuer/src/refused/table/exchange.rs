@@ -2,14 +2,8 @@
 
 use crate::Reason;
 
-pub(super) const ALL: &[&Reason] = &[
-    &EXCHANGE_KIND,
-    &EXCHANGE_ACTOR,
-    &SUBJECT_REFUSED,
-    &ACTOR_FOREIGN,
-    &ACTORS_MANY,
-    &EXCHANGE_FOREIGN,
-];
+pub(super) const ALL: &[&Reason] =
+    &[&EXCHANGE_KIND, &EXCHANGE_ACTOR, &SUBJECT_REFUSED, &ACTOR_FOREIGN, &ACTORS_MANY, &EXCHANGE_FOREIGN];
 
 pub(in crate::refused) static EXCHANGE_KIND: Reason = Reason {
     code: "exchange-kind-unknown",
