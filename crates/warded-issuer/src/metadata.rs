@@ -27,7 +27,7 @@ pub(crate) fn document(issuer: &Issuer, policy: &Policy, registry: &Registry, ha
     document.revocation_endpoint = Some(endpoint(issuer, "revoke"));
     document.introspection_endpoint = registry.is_asked().then(|| endpoint(issuer, "introspect"));
     document.registration_endpoint =
-        (policy.registration == Registration::Open).then(|| endpoint(issuer, "register"));
+        (policy.registration != Registration::Off).then(|| endpoint(issuer, "register"));
     document.scopes_supported = Some(scopes).filter(|scopes| !scopes.is_empty());
     document.response_types_supported = vec!["code".to_owned()];
     let grants =

@@ -42,6 +42,8 @@ pub(crate) enum Refused {
     ClientMethod,
     /// What its URL describes is not it.
     ClientDocument,
+    /// Its URL is on a host that the operator does not trust.
+    ClientUntrusted,
     /// Its URL does not answer.
     ClientUnreachable,
     /// Its keys cannot be read.
@@ -94,6 +96,16 @@ pub(crate) enum Refused {
     LoginWrong,
     /// Too many attempts.
     TooMany,
+    /// A browser that was not sent to a provider comes back from there.
+    LoginStale,
+    /// The provider sent the person back without an answer.
+    ProviderDeclined,
+    /// The provider does not answer.
+    ProviderAway,
+    /// What the provider says cannot be believed.
+    ProviderAnswer,
+    /// Somebody whom the provider knows and who may not come in.
+    NotAdmitted,
     // What is presented for a token.
     /// Unknown, expired, or of another client.
     CodeInvalid,
@@ -136,6 +148,8 @@ pub(crate) enum Refused {
     RedirectUnfit,
     /// Something else about the client.
     MetadataUnfit(&'static str),
+    /// Not the token that registering, or managing this registration, needs.
+    RegistrationToken,
     // Ourselves.
     /// The store, the randomness or the signature failed.
     Unable,
@@ -156,6 +170,7 @@ impl Refused {
             Self::ClientTwice => &table::CLIENT_TWICE,
             Self::ClientMethod => &table::CLIENT_METHOD,
             Self::ClientDocument => &table::CLIENT_DOCUMENT,
+            Self::ClientUntrusted => &table::CLIENT_UNTRUSTED,
             Self::ClientUnreachable => &table::CLIENT_UNREACHABLE,
             Self::ClientKeys => &table::CLIENT_KEYS,
             Self::GrantForeign => &table::GRANT_FOREIGN,
@@ -163,6 +178,7 @@ impl Refused {
             Self::RedirectUnknown => &table::REDIRECT_UNKNOWN,
             Self::RedirectUnfit => &table::REDIRECT_UNFIT,
             Self::MetadataUnfit(_) => &table::METADATA_UNFIT,
+            Self::RegistrationToken => &table::REGISTRATION_TOKEN,
             Self::ResponseType => &table::RESPONSE_TYPE,
             Self::ResponseMode => &table::RESPONSE_MODE,
             Self::RequestObject => &table::REQUEST_OBJECT,
@@ -181,6 +197,11 @@ impl Refused {
             Self::FormForeign => &table::FORM_FOREIGN,
             Self::LoginWrong => &table::LOGIN_WRONG,
             Self::TooMany => &table::TOO_MANY,
+            Self::LoginStale => &table::LOGIN_STALE,
+            Self::ProviderDeclined => &table::PROVIDER_DECLINED,
+            Self::ProviderAway => &table::PROVIDER_AWAY,
+            Self::ProviderAnswer => &table::PROVIDER_ANSWER,
+            Self::NotAdmitted => &table::NOT_ADMITTED,
             Self::CodeInvalid => &table::CODE_INVALID,
             Self::CodeReplayed => &table::CODE_REPLAYED,
             Self::RedirectDiffers => &table::REDIRECT_DIFFERS,

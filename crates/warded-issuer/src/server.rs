@@ -13,7 +13,7 @@ use http::{
     HeaderValue,
     header::{CACHE_CONTROL, CONTENT_TYPE},
 };
-use warded_client::fetch::Fetch;
+use warded_client::fetch::{Fetch, InvalidHostPattern};
 use warded_core::{
     Clock, Fleet, Issuer, IssuerRules, ResourceUri, UnixTime, jose::Algorithm, jose::KeySet, metadata,
 };
@@ -22,9 +22,9 @@ use warded_store::{
 };
 
 use crate::{
-    ClientDocuments, IssuerSetup, Policy, Provider, Registered, Registration,
+    IssuerSetup, Policy, Registered,
     authorize::authorize,
-    browser::{Cookie, consent::consent, device::Devices, login::login},
+    browser::{self, Cookie, device::Devices},
     client::{ClientKeys, Documents},
     cors,
     introspect::introspect,
@@ -33,8 +33,8 @@ use crate::{
     metadata::document,
     mint::Mint,
     password::Passwords,
-    random,
-    register::register,
+    people::People,
+    random, register,
     registry::Registry,
     revoke::revoke,
     status::{StatusLists, status},
@@ -71,10 +71,7 @@ pub struct AuthorizationServer {
     pub(crate) revocations: Revocations,
     pub(crate) journal: Option<Arc<dyn Journal>>,
     pub(crate) strangers: Strangers,
-    #[expect(dead_code, reason = "the login at providers reads it")]
-    pub(crate) providers: Vec<Provider>,
-    #[expect(dead_code, reason = "the login reads it")]
-    pub(crate) has_local_login: bool,
+    pub(crate) people: People,
     pub(crate) token: Rules,
     /// The longest that one of its tokens lives, in seconds.
     longest: u32,
@@ -119,6 +116,17 @@ pub enum OpenFailed {
     /// A scope that is given by default and does not exist.
     #[error("the default scopes of `{0}` are not all among its scopes")]
     DefaultScopes(String),
+    /// A host in the trust policy for clients that is none.
+    #[error("`{host}` in the policy for client documents names no host: {reason}")]
+    Host {
+        /// What it says.
+        host: String,
+        /// What is wrong with it.
+        reason: InvalidHostPattern,
+    },
+    /// A login elsewhere that cannot be asked, or two of one name.
+    #[error("the login `{0}` cannot be used, or there are two of that name")]
+    Login(String),
     /// A login without a password, reachable by others.
     #[error("an issuer that lets people in without a password must be on loopback")]
     OneClickOffLoopback,
@@ -190,12 +198,12 @@ impl AuthorizationServer {
             let (Added::Yes | Added::Taken) = store.add_user(user).await.map_err(OpenFailed::Store)?;
         }
         let cookie = Cookie::of(&issuer, &home);
+        let people = People::open(&issuer, &providers, has_local_login, &fetch, &clock)?;
         let opened = Arc::new(Self {
             metadata: document(&issuer, &policy, &registry, !exchanges.is_empty()),
             token: Rules::open(&issuer, &policy, &registry, exchanges, &*store, &*random).await?,
             passwords: Passwords::new(&*random).map_err(|_| OpenFailed::Randomness)?,
-            documents: (policy.client_documents != ClientDocuments::Off)
-                .then(|| Documents::new(&fetch, is_on_loopback, &policy.app_schemes, strangers.clone())),
+            documents: Documents::open(&fetch, is_on_loopback, &policy, strangers.clone())?,
             client_keys: ClientKeys::new(&fetch, is_on_loopback, strangers.clone()),
             devices: Devices::open(&cookie, &*store, &*random).await?,
             cookie,
@@ -203,8 +211,7 @@ impl AuthorizationServer {
             revocations,
             journal,
             strangers,
-            providers,
-            has_local_login,
+            people,
             issuer,
             home,
             policy,
@@ -246,8 +253,8 @@ impl AuthorizationServer {
             // A path is the operator's text, not a pattern: one that begins with `:` must not end the process.
             .without_v07_checks()
             .route(&at("authorize"), get(authorize))
-            .route(&at("login"), post(login))
-            .route(&at("consent"), post(consent))
+            .merge(browser::routes(&base))
+            .merge(browser::login::elsewhere::routes(&base, &self.people))
             .route(&at("token"), post(token).options(cors::preflight))
             .route(&at("revoke"), post(revoke).options(cors::preflight))
             .route(&at("status/{list}"), get(status).options(cors::preflight))
@@ -255,9 +262,7 @@ impl AuthorizationServer {
         if self.registry.is_asked() {
             router = router.route(&at("introspect"), post(introspect));
         }
-        if self.policy.registration == Registration::Open {
-            router = router.route(&at("register"), post(register).options(cors::preflight));
-        }
+        router = router.merge(register::routes(&base, &self.policy.registration));
         let wells: BTreeSet<_> = metadata::AuthorizationServer::urls(&self.issuer)
             .iter()
             .filter_map(|url| ResourceUri::parse(url).ok())

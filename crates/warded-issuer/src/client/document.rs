@@ -13,13 +13,16 @@ use super::{
     learned::{Bounds, Learned},
 };
 use crate::{
+    ClientDocuments, OpenFailed, Policy,
     refused::Refused,
     throttle::{Peer, Strangers},
 };
 
 mod read;
+mod trust;
 
 use read::read;
+use trust::Trust;
 
 const BOUNDS: Bounds = Bounds {
     bytes: Fetch::CLIENT_METADATA_LIMIT,
@@ -32,19 +35,35 @@ const BOUNDS: Bounds = Bounds {
 #[derive(Debug)]
 pub(crate) struct Documents {
     loopback: bool,
+    trust: Trust,
     schemes: Arc<[String]>,
     learned: Learned<Client>,
 }
 
 impl Documents {
-    /// `loopback`: the issuer itself is on loopback, so clients there are its neighbours.
-    pub(crate) fn new(fetch: &Fetch, loopback: bool, schemes: &[String], strangers: Strangers) -> Self {
-        Self { loopback, schemes: schemes.into(), learned: Learned::new(fetch, loopback, strangers, BOUNDS) }
+    /// None where the operator trusts no document. `loopback`: the issuer itself is on loopback, so clients there are its
+    /// neighbours.
+    pub(crate) fn open(
+        fetch: &Fetch,
+        loopback: bool,
+        policy: &Policy,
+        strangers: Strangers,
+    ) -> Result<Option<Self>, OpenFailed> {
+        let ClientDocuments::At(domains) = &policy.client_documents else { return Ok(None) };
+        Ok(Some(Self {
+            loopback,
+            trust: Trust::of(domains)?,
+            schemes: policy.app_schemes.as_slice().into(),
+            learned: Learned::new(fetch, loopback, strangers, BOUNDS),
+        }))
     }
 
     /// The client that the document at `id` describes.
     pub(crate) async fn client(&self, id: &str, peer: Peer, now: UnixTime) -> Result<Client, Refused> {
         let target = self.target(id)?;
+        if !self.trust.admits(target.host()) {
+            return Err(Refused::ClientUntrusted);
+        }
         let known = match self.learned.held(&target, now) {
             Some(known) => known,
             None => {
@@ -78,8 +97,8 @@ mod tests {
     #[test]
     fn an_id_has_one_spelling() {
         let fetch = Fetch::new(Reach::public()).unwrap();
-        let public = Documents::new(&fetch, false, &[], Strangers::default());
-        let local = Documents::new(&fetch, true, &[], Strangers::default());
+        let open = |loopback| Documents::open(&fetch, loopback, &Policy::default(), Strangers::default());
+        let (public, local) = (open(false).unwrap().unwrap(), open(true).unwrap().unwrap());
         assert!(public.target("https://app.example.com/client.json").is_ok());
         assert!(public.target("http://127.0.0.1:1/client.json").is_err());
         assert!(local.target("http://127.0.0.1:1/client.json").is_ok());

@@ -1,12 +1,14 @@
 //! The table of reasons: one row per code.
 
 mod asked;
+mod elsewhere;
 mod exchange;
 mod presented;
 mod request;
 mod shown;
 
 pub(super) use asked::*;
+pub(super) use elsewhere::*;
 pub(super) use exchange::*;
 pub(super) use presented::*;
 pub(super) use request::*;
@@ -35,7 +37,10 @@ pub struct Reason {
 impl Reason {
     /// Every row, in the order in which a request meets them.
     pub fn all() -> impl Iterator<Item = &'static Self> + Clone {
-        [request::ALL, shown::ALL, asked::ALL, exchange::ALL, presented::ALL].into_iter().flatten().copied()
+        [request::ALL, shown::ALL, asked::ALL, elsewhere::ALL, exchange::ALL, presented::ALL]
+            .into_iter()
+            .flatten()
+            .copied()
     }
 
     /// The row of that code.
@@ -52,7 +57,7 @@ mod tests {
 
     use super::Reason;
 
-    /// The errors that RFC 6749, 7591, 8707, 9101, 9449 and OpenID Connect Core name.
+    /// The errors that RFC 6749, 6750, 7591, 8707, 9101, 9449 and OpenID Connect Core name.
     const ERRORS: &[&str] = &[
         "access_denied",
         "consent_required",
@@ -64,6 +69,7 @@ mod tests {
         "invalid_request",
         "invalid_scope",
         "invalid_target",
+        "invalid_token",
         "login_required",
         "request_not_supported",
         "request_uri_not_supported",

@@ -5,11 +5,8 @@ use serde_json::{Value, json};
 use warded_core::{Clock as _, jose::base64url};
 use warded_store::{Added, Client, Clients as _, GrantType, Method, Origin};
 
-use crate::{
-    holder::Holder,
-    stage::{ISSUER, LOOPBACK, NOTES, Stage, with, without},
-    token::claims,
-};
+use super::{holder::Holder, token::claims};
+use crate::stage::{ISSUER, LOOPBACK, NOTES, Stage, with, without};
 
 const KIND: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 

@@ -4,11 +4,11 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use warded_issuer::Dpop;
 
-use crate::{
+use super::{
     holder::{Holder, changed},
-    stage::{FILES, ISSUER, NOTES, Stage, WEB, with},
     token::claims,
 };
+use crate::stage::{FILES, ISSUER, NOTES, Stage, WEB, with};
 
 #[tokio::test]
 async fn a_token_is_bound_to_the_key_that_was_proved_for_it() {

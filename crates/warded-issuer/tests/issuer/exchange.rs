@@ -6,11 +6,8 @@ use warded_core::{Clock as _, Scopes};
 use warded_issuer::{AuthorizationServer, Exchange, IssuerSetup, OpenFailed};
 use warded_store::{Added, Client, Clients as _, Digest, GrantType, Method, Origin};
 
-use crate::{
-    holder::Holder,
-    stage::{FILES, ISSUER, NOTES, NOTES_ALIAS, Stage, random, registered, with, without},
-    token::claims,
-};
+use super::{holder::Holder, token::claims};
+use crate::stage::{FILES, ISSUER, NOTES, NOTES_ALIAS, Stage, random, registered, with, without};
 
 const KIND: &str = "urn:ietf:params:oauth:token-type:access_token";
 const SECRET: &str = "the notes server's own";

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod apps;
 mod assertions;
 mod authorize;
 mod browser;
@@ -14,13 +15,15 @@ mod faults;
 mod given_back;
 mod holder;
 mod introspection;
+mod manage;
 mod meets;
 mod operator;
+mod races;
 mod register;
 mod resource;
 mod retry;
 mod revoked;
 mod slow;
-mod stage;
+pub(crate) mod stage;
 mod token;
 mod unbound;

@@ -5,10 +5,8 @@ use std::sync::Arc;
 use http::StatusCode;
 use warded_store::Grants as _;
 
-use crate::{
-    holder::Holder,
-    stage::{Answer, FILES, ISSUER, NOTES, Stage, encoded, with},
-};
+use super::holder::Holder;
+use crate::stage::{Answer, FILES, ISSUER, NOTES, Stage, encoded, with};
 
 async fn patient() -> Stage {
     Stage::with(ISSUER, |setup| setup.policy.retry = 30).await

@@ -47,9 +47,9 @@ pub(super) fn read(text: &[u8], id: &str, host: &str, schemes: &[String]) -> Opt
         name: name.as_deref(),
         redirects: redirects.iter().map(RedirectUri::as_str).collect(),
         grants: &grants,
-        method: document.get("token_endpoint_auth_method"),
-        jwks: document.get("jwks"),
-        jwks_uri: document.get("jwks_uri"),
+        method: document.get("token_endpoint_auth_method").and_then(Value::as_str).unwrap_or("none"),
+        jwks: document.get("jwks").map(Value::to_string),
+        jwks_uri: document.get("jwks_uri").and_then(Value::as_str),
         pages: &pages,
     };
     Some(Client {
@@ -111,7 +111,8 @@ mod tests {
         assert!(client.may(GrantType::RefreshToken).is_ok());
         assert!(client.redirect("http://127.0.0.1:4711/cb", &[]).is_ok());
         let change = |name: &'static str, value: Value| document(|document| document[name] = value.clone());
-        assert!(change("logo_uri", json!("javascript:alert(1)")).unwrap().pages().is_empty());
+        assert!(change("policy_uri", json!("javascript:alert(1)")).unwrap().pages().is_empty());
+        assert!(change("logo_uri", json!("https://app.example.com/logo.png")).unwrap().pages().is_empty());
         for (name, value) in [
             ("client_id", json!("https://app.example.com/client.json#")),
             ("client_id", json!("https://app.example.com/client.json/")),
@@ -196,7 +197,7 @@ mod tests {
             ("grant_types", json!(["authorization_code"])),
             ("jwks", json!({ "keys": [key()] })),
             ("jwks_uri", json!("https://app.example.com/jwks")),
-            ("logo_uri", json!("https://app.example.com/logo.png")),
+            ("policy_uri", json!("https://app.example.com/policy")),
         ] {
             let changed = document(|document| document[name] = value.clone()).unwrap().document;
             assert_ne!(changed, said, "{name}");

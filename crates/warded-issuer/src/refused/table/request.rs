@@ -14,6 +14,7 @@ pub(super) const ALL: &[&Reason] = &[
     &CLIENT_TWICE,
     &CLIENT_METHOD,
     &CLIENT_DOCUMENT,
+    &CLIENT_UNTRUSTED,
     &CLIENT_UNREACHABLE,
     &CLIENT_KEYS,
     &GRANT_FOREIGN,
@@ -21,6 +22,7 @@ pub(super) const ALL: &[&Reason] = &[
     &REDIRECT_UNKNOWN,
     &REDIRECT_UNFIT,
     &METADATA_UNFIT,
+    &REGISTRATION_TOKEN,
 ];
 
 pub(in crate::refused) static TOO_LARGE: Reason = Reason {
@@ -133,6 +135,16 @@ pub(in crate::refused) static CLIENT_DOCUMENT: Reason = Reason {
     advice: "Read the document at the URL. The log names the host and the reason.",
 };
 
+pub(in crate::refused) static CLIENT_UNTRUSTED: Reason = Reason {
+    code: "client-host-untrusted",
+    status: 401,
+    error: "invalid_client",
+    clause: "Client ID Metadata Document, Client ID Domain Trust",
+    public: "This issuer does not accept applications of that host.",
+    meaning: "The client id is a URL on a host that is not among those of `client_documents.allow`, or is among those of `client_documents.deny`. Nothing was fetched.",
+    advice: "List the host under `allow` if the application is one that your people should use.",
+};
+
 pub(in crate::refused) static CLIENT_UNREACHABLE: Reason = Reason {
     code: "client-document-unreachable",
     status: 503,
@@ -201,4 +213,14 @@ pub(in crate::refused) static METADATA_UNFIT: Reason = Reason {
     public: "Something about the client cannot be accepted.",
     meaning: "A client registers with a member that is malformed or that this issuer cannot honour. The answer names it.",
     advice: "Fix the client.",
+};
+
+pub(in crate::refused) static REGISTRATION_TOKEN: Reason = Reason {
+    code: "registration-token-wrong",
+    status: 401,
+    error: "invalid_token",
+    clause: "RFC 7591 §3, RFC 7592 §2, RFC 6750 §3.1",
+    public: "A valid token is needed to register a client here, or to manage this one.",
+    meaning: "A client registers without the initial access token that this issuer wants (`registration: token`), or looks at, changes or ends a registration with another token than its own. Each change makes another token; the one before is good for nothing.",
+    advice: "Give the client the token, or let it use the `registration_access_token` of the last answer about its registration.",
 };
