@@ -72,20 +72,6 @@ async fn what_another_process_takes_back_is_learnt_from_the_store() {
     assert_eq!(elsewhere.is_revoked(stage.server.issuer(), &grant, stage.clock.now()), Ok(true));
 }
 
-#[tokio::test]
-async fn a_program_in_its_own_name_has_no_grant_to_take_back() {
-    let stage = Stage::open().await;
-    let (robot, secret) = &stage.robot;
-    let asked = [
-        ("grant_type", "client_credentials"),
-        ("client_id", robot.as_str()),
-        ("client_secret", secret.as_str()),
-        ("resource", NOTES),
-    ];
-    let token = stage.token(&asked).await.text("access_token");
-    assert_eq!(grant_of(&token), None);
-}
-
 /// A thief who sees that it comes too late would rather that nobody noticed.
 #[tokio::test]
 async fn whoever_hangs_up_in_the_middle_of_a_replay_ends_the_grant_all_the_same() {
