@@ -19,6 +19,8 @@ mod metadata;
 mod mint;
 pub mod operator;
 mod password;
+mod people;
+mod provider;
 mod random;
 mod redirect;
 mod refused;
@@ -33,11 +35,12 @@ mod token;
 mod unbound;
 
 pub use mint::{Grantee, Subject};
+pub use redirect::is_private_use_scheme;
 pub use refused::Reason;
 pub use registry::Resource;
 pub use server::{AuthorizationServer, OpenFailed};
 pub use setup::{
-    ClientDocuments, Domains, Dpop, Exchange, IssuerSetup, Policy, Provider, ProviderKind, Registered,
-    Registration,
+    Admit, Admitted, ClientDocuments, Domains, Dpop, Exchange, InvalidProvider, IssuerSetup, Naming, Policy,
+    Provider, ProviderKind, Registered, Registration,
 };
 pub use throttle::{Logins, Strangers};

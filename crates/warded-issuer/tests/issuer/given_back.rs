@@ -4,10 +4,8 @@ use axum::body::Body;
 use http::{Request, StatusCode, header};
 use warded_store::{GrantMark, Revocations, StatusIndex, Statuses as _};
 
-use crate::{
-    stage::{Answer, FILES, NOTES, Stage, encoded},
-    token::claims,
-};
+use super::token::claims;
+use crate::stage::{Answer, FILES, NOTES, Stage, encoded};
 
 impl Stage {
     async fn gives_back(&self, form: &[(&str, &str)]) -> Answer {

@@ -6,10 +6,8 @@ use http::{Request, StatusCode, header};
 use serde_json::{Value, json};
 use warded_store::Digest;
 
-use crate::{
-    stage::{Answer, FILES, ISSUER, NOTES, NOTES_ALIAS, Stage, encoded, random},
-    token::claims,
-};
+use super::token::claims;
+use crate::stage::{Answer, FILES, ISSUER, NOTES, NOTES_ALIAS, Stage, encoded, random};
 
 /// The secrets of the two servers.
 struct Asked {
