@@ -23,6 +23,8 @@ use crate::OpenFailed;
 
 mod made;
 mod plan;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use made::ALGORITHMS;
 pub(crate) use plan::LONGEST_TOKEN;

@@ -19,5 +19,7 @@ mod resource;
 mod revoked;
 mod slow;
 pub(crate) mod stage;
+mod statuses;
 mod token;
+mod tokens_of;
 mod unbound;
