@@ -1,10 +1,12 @@
-//! What does an operator do by hand? People and applications, added to the store; secrets are told once.
+//! What does an operator do by hand? People and applications, added to the store; secrets are told once. Keys, before
+//! their time.
 
 use aws_lc_rs::rand::SecureRandom;
 use warded_core::{Issuer, ResourceUri, UnixTime};
 use warded_store::{Added, Client, GrantType, Method, Origin, Store, StoreFailed, User};
 use zeroize::Zeroizing;
 
+pub use crate::keys::{rotate_keys, withdraw_key};
 use crate::{
     password::{self, MAX_BYTES, MIN_CHARACTERS},
     random::{self, Secret},

@@ -7,7 +7,7 @@ use warded_client::fetch::{Fetch, Reach};
 use warded_core::{Clock, IssuerRules};
 use warded_store::{SigningKeys as _, Sweep as _, memory::Memory, sqlite::Sqlite};
 
-use super::*;
+use super::{plan::OUTLIVES, *};
 
 const START: i64 = 1_800_000_000;
 const DAY: u32 = 24 * 60 * 60;
@@ -157,13 +157,35 @@ async fn whoever_judges_here_has_each_key_before_it_signs_and_loses_one_that_is_
     assert_eq!((held().len(), kids(&node).len()), (4, 4));
     assert_eq!(node.signer(Algorithm::EdDsa, announced).unwrap().thumbprint().to_string(), first);
     // A thief has it: it is gone everywhere, and another signs at once.
-    assert_eq!(store.retire_signing_key("staff", &first, announced, announced).await, Ok(true));
+    assert_eq!(withdraw_key(&store, "staff", &first, announced).await, Ok(true));
     node.learn(&store, announced.plus(1)).await.unwrap();
     assert!(!held().contains(&first) && !kids(&node).contains(&first));
     assert!(node.signer(Algorithm::EdDsa, announced.plus(1)).is_none());
     node.look(&store, &random, announced.plus(1)).await.unwrap();
     let next = node.signer(Algorithm::EdDsa, announced.plus(1)).unwrap().thumbprint().to_string();
     assert!(next != first && held().contains(&next));
+}
+
+#[tokio::test]
+async fn a_rotation_by_hand_refuses_nobody_and_a_second_one_changes_nothing() {
+    let (store, random) = (Memory::new(), random());
+    let node = node(&store, None, at(0)).await.unwrap();
+    let old: Vec<_> = BOTH.map(|algorithm| node.signer(algorithm, at(0)).unwrap().thumbprint()).into();
+    let now = at(5 * DAY);
+    assert_eq!(rotate_keys(&store, "staff", now).await.unwrap().len(), 2);
+    assert_eq!(rotate_keys(&store, "staff", now).await, Ok(vec![]));
+    node.look(&store, &random, now.plus(5)).await.unwrap();
+    assert_eq!(rotate_keys(&store, "staff", now.plus(5)).await, Ok(vec![]));
+    let signers = |at| BOTH.map(|algorithm| node.signer(algorithm, at).unwrap().thumbprint());
+    assert_eq!(signers(now.plus(3599))[..], old, "the next are announced for an hour");
+    node.look(&store, &random, now.plus(3606)).await.unwrap();
+    let next = signers(now.plus(3606));
+    assert!(next.iter().all(|key| !old.contains(key)));
+    assert!(old.iter().all(|key| kids(&node).contains(&key.to_string())));
+    node.look(&store, &random, now.plus(3606 + OUTLIVES)).await.unwrap();
+    assert_eq!(kids(&node).len(), 2);
+    assert_eq!(withdraw_key(&store, "staff", "another", now).await, Ok(false));
+    assert_eq!(rotate_keys(&store, "nobody", now).await, Ok(vec![]));
 }
 
 #[tokio::test]
