@@ -2,7 +2,10 @@
 
 use std::sync::{Arc, LazyLock};
 
-use axum::{Router, routing::post};
+use axum::{
+    Router,
+    routing::{get, post},
+};
 use http::{HeaderMap, HeaderValue};
 use warded_core::UnixTime;
 use warded_store::{Digest, Session, User};
@@ -10,6 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::{AuthorizationServer, random::Secret, refused::Refused};
 
+mod apps;
 pub(crate) mod consent;
 mod cookie;
 pub(crate) mod device;
@@ -22,6 +26,10 @@ pub(crate) mod page;
 pub(crate) use cookie::Cookie;
 use form_token::{Purpose, is_form_token, mark};
 
+/// How long somebody is logged in where everybody on the way can read the cookie: until they have decided, and not for
+/// the rest of the day.
+const OVERHEARD_SECONDS: u32 = 10 * 60;
+
 /// Where people go, below the issuer's path.
 pub(crate) fn routes(base: &str) -> Router<Arc<AuthorizationServer>> {
     Router::new()
@@ -29,12 +37,23 @@ pub(crate) fn routes(base: &str) -> Router<Arc<AuthorizationServer>> {
         .without_v07_checks()
         .route(&format!("{base}/login"), post(login::login))
         .route(&format!("{base}/consent"), post(consent::consent))
+        .route(&format!("{base}/apps"), get(apps::apps))
+        .route(&format!("{base}/apps/revoke"), post(apps::revoke))
+        .route(&format!("{base}/apps/others"), post(apps::log_out_elsewhere))
+        .route(&format!("{base}/logout"), post(apps::log_out))
 }
 
 /// A browser, and who is logged in there.
 pub(crate) struct Visitor {
     cookie: Option<Zeroizing<String>>,
     pub(crate) person: Option<Person>,
+}
+
+impl Visitor {
+    /// Whether it is this browser's session.
+    fn is_of(&self, session: &Session) -> bool {
+        self.cookie.as_ref().is_some_and(|cookie| Digest::of(cookie.as_bytes()) == session.digest)
+    }
 }
 
 /// Somebody who is logged in.
@@ -69,13 +88,15 @@ impl AuthorizationServer {
     /// somebody who would then be logged in too (session fixation).
     async fn log_in(&self, user: &User, auth_time: UnixTime, before: &Visitor) -> Result<Fresh, Refused> {
         let (fresh, now) = (Fresh(Secret::new(&*self.random)?), self.clock.now());
+        let session = self.policy.session;
+        let lasts = if self.home.is_plain_http() { session.min(OVERHEARD_SECONDS) } else { session };
         self.store
             .open_session(Session {
                 digest: fresh.0.digest(),
                 issuer: self.issuer.clone(),
                 user: user.id.clone(),
                 auth_time,
-                expires: now.plus(self.policy.session),
+                expires: now.plus(lasts),
             })
             .await?;
         if let Some(before) = &before.cookie {
@@ -84,15 +105,18 @@ impl AuthorizationServer {
         Ok(fresh)
     }
 
+    /// Forgets who sits before a browser.
+    async fn log_out(&self, visitor: &Visitor) -> Result<(), Refused> {
+        match &visitor.cookie {
+            Some(cookie) => Ok(self.store.end_session(&Digest::of(cookie.as_bytes())).await?),
+            None => Ok(()),
+        }
+    }
+
     /// Ends the session of a browser that answered, where everybody on the way could read its cookie: on
     /// loopback it goes to every port of the host. What another program there has seen opens nothing anymore.
     async fn end_where_overheard(&self, visitor: &Visitor) -> Result<(), Refused> {
-        match &visitor.cookie {
-            Some(cookie) if self.home.is_plain_http() => {
-                Ok(self.store.end_session(&Digest::of(cookie.as_bytes())).await?)
-            }
-            _ => Ok(()),
-        }
+        if self.home.is_plain_http() { self.log_out(visitor).await } else { Ok(()) }
     }
 
     /// The cookie for a browser that has none, so that the form in the answer can be bound to it.

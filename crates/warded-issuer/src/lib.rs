@@ -29,6 +29,7 @@ mod throttle;
 mod token;
 mod unbound;
 
+pub use redirect::is_private_use_scheme;
 pub use refused::Reason;
 pub use server::{AuthorizationServer, OpenFailed};
 pub use setup::{

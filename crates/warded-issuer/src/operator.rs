@@ -6,7 +6,6 @@ use warded_store::{Added, Client, GrantType, Method, Origin, Store, StoreFailed,
 use zeroize::Zeroizing;
 
 use crate::{
-    Policy,
     password::{self, MAX_BYTES, MIN_CHARACTERS},
     random::{self, Secret},
     redirect::RedirectUri,
@@ -157,8 +156,7 @@ pub async fn add_client(
     now: UnixTime,
     random: &dyn SecureRandom,
 ) -> Result<NewlyAdded, NotAdded> {
-    let schemes = Policy::default().app_schemes;
-    if let Some(unfit) = new.redirect_uris.iter().find(|uri| RedirectUri::parse(uri, &schemes).is_none()) {
+    if let Some(unfit) = new.redirect_uris.iter().find(|uri| RedirectUri::registered(uri).is_none()) {
         return Err(NotAdded::RedirectUri(unfit.clone()));
     }
     let has = |grant| new.grants.contains(&grant);

@@ -41,8 +41,12 @@ pub(crate) enum Refused {
     ClientMethod,
     /// What its URL describes is not it.
     ClientDocument,
+    /// Its URL is on a host that the operator does not trust.
+    ClientUntrusted,
     /// Its URL does not answer.
     ClientUnreachable,
+    /// Its keys cannot be read.
+    ClientKeys,
     /// It may not use this grant.
     GrantForeign,
     /// There is no such grant here.
@@ -137,7 +141,9 @@ impl Refused {
             Self::ClientTwice => &table::CLIENT_TWICE,
             Self::ClientMethod => &table::CLIENT_METHOD,
             Self::ClientDocument => &table::CLIENT_DOCUMENT,
+            Self::ClientUntrusted => &table::CLIENT_UNTRUSTED,
             Self::ClientUnreachable => &table::CLIENT_UNREACHABLE,
+            Self::ClientKeys => &table::CLIENT_KEYS,
             Self::GrantForeign => &table::GRANT_FOREIGN,
             Self::GrantUnknown => &table::GRANT_UNKNOWN,
             Self::RedirectUnknown => &table::REDIRECT_UNKNOWN,

@@ -13,7 +13,7 @@ use http::{
     HeaderValue,
     header::{CACHE_CONTROL, CONTENT_TYPE},
 };
-use warded_client::fetch::Fetch;
+use warded_client::fetch::{Fetch, InvalidHostPattern};
 use warded_core::{
     Clock, Issuer, IssuerRules, ResourceUri, UnixTime, jose::Algorithm, jose::KeySet, metadata,
 };
@@ -22,10 +22,10 @@ use warded_store::{
 };
 
 use crate::{
-    ClientDocuments, Exchange, IssuerSetup, Policy, Registration,
+    Exchange, IssuerSetup, Policy, Registration,
     authorize::authorize,
     browser::{self, Cookie, device::Devices},
-    client::Documents,
+    client::{ClientKeys, Documents},
     cors,
     metadata::document,
     mint::Mint,
@@ -55,6 +55,7 @@ pub struct AuthorizationServer {
     pub(crate) mint: Mint,
     pub(crate) passwords: Passwords,
     pub(crate) documents: Option<Documents>,
+    pub(crate) client_keys: ClientKeys,
     pub(crate) cookie: Cookie,
     pub(crate) devices: Devices,
     pub(crate) logins: Logins,
@@ -93,6 +94,14 @@ pub enum OpenFailed {
     /// A scope that is given by default and does not exist.
     #[error("the default scopes of `{0}` are not all among its scopes")]
     DefaultScopes(String),
+    /// A host in the trust policy for clients that is none.
+    #[error("`{host}` in the policy for client documents names no host: {reason}")]
+    Host {
+        /// What it says.
+        host: String,
+        /// What is wrong with it.
+        reason: InvalidHostPattern,
+    },
     /// A login elsewhere that cannot be asked, or two of one name.
     #[error("the login `{0}` cannot be used, or there are two of that name")]
     Login(String),
@@ -153,9 +162,8 @@ impl AuthorizationServer {
             metadata: document(&issuer, &policy, &registry),
             jwks: mint.jwks(),
             passwords: Passwords::new(&*random).map_err(|_| OpenFailed::Randomness)?,
-            documents: (policy.client_documents != ClientDocuments::Off).then(|| {
-                Documents::new(fetch, is_on_loopback, policy.app_schemes.clone(), strangers.clone())
-            }),
+            documents: Documents::open(&fetch, is_on_loopback, &policy, strangers.clone())?,
+            client_keys: ClientKeys::new(&fetch, is_on_loopback, strangers.clone()),
             devices: Devices::open(&cookie, &*store, &*random).await?,
             cookie,
             logins,
