@@ -1,53 +1,26 @@
-//! `warded client`: the applications that the operator vouches for at the built-in issuers. Others register
-//! themselves.
+//! The applications that the operator vouches for at the built-in issuers, and those that registered themselves.
 
-use std::path::PathBuf;
+mod shown;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
-use warded_core::{Issuer, ResourceUri, UnixTime};
+use warded_core::Issuer;
 use warded_issuer::operator::{self, NewClient};
-use warded_store::{GrantType, Store};
+use warded_store::{GrantType, journal::Act};
 
-use super::{kept, up::randomness};
+use super::{Desk, whose::Whose};
 use crate::{
-    cli::{Answer, Format, Global},
-    config::fleet::Assessment,
-    report, runtime,
+    cli::{Answer, Format},
+    report,
 };
 
-/// Add, list and remove applications at the built-in issuers
-///
-/// Most clients register themselves. Those that cannot, and programs that act for nobody but themselves, are added by
-/// hand. An application that is added for a server gets tokens for that server only.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:
-  warded client add editor --server notes --redirect-uri http://127.0.0.1/callback
-  warded client add nightly --server notes --grant client-credentials
-  warded client list --server notes
-  warded client remove CLIENT_ID --server notes")]
-pub(crate) struct Client {
+pub(crate) struct Clients {
     #[command(subcommand)]
     action: Action,
     #[command(flatten)]
     whose: Whose,
-    /// The file of the store [default: the configuration's, or warded.db]
-    #[arg(long, value_name = "FILE", global = true)]
-    store: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-struct Whose {
-    /// The server, by its name in the configuration: its built-in issuer is meant
-    #[arg(long, value_name = "NAME", global = true)]
-    server: Option<String>,
-    /// The issuer, by its URL, where there is no configuration file
-    #[arg(long, value_name = "URL", global = true, conflicts_with = "server")]
-    issuer: Option<String>,
-    /// The one server that the application gets tokens for, by its URL; goes with --issuer
-    #[arg(long, value_name = "URL", global = true, requires = "issuer")]
-    resource: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -62,15 +35,22 @@ enum Action {
         /// What it may present at the token endpoint [default: authorization-code, refresh-token]
         #[arg(long, value_name = "GRANT", value_delimiter = ',')]
         grant: Vec<Grant>,
-        /// Give it a secret, because it can keep one; the grant client-credentials implies it
+        /// Give it a secret, because it can keep one; the grants client-credentials and token-exchange imply it
         #[arg(long)]
         confidential: bool,
     },
     /// List the applications of the issuer, also those that registered themselves
     List,
+    /// Show an application
+    Show {
+        /// Its `client_id`
+        #[arg(allow_hyphen_values = true)]
+        id: String,
+    },
     /// Remove an application, with all of its grants
     Remove {
         /// Its `client_id`
+        #[arg(allow_hyphen_values = true)]
         id: String,
     },
 }
@@ -84,6 +64,8 @@ enum Grant {
     RefreshToken,
     /// It acts for itself
     ClientCredentials,
+    /// It exchanges tokens that it holds, as far as the issuer's `exchange` allows
+    TokenExchange,
 }
 
 impl From<Grant> for GrantType {
@@ -92,56 +74,56 @@ impl From<Grant> for GrantType {
             Grant::AuthorizationCode => Self::AuthorizationCode,
             Grant::RefreshToken => Self::RefreshToken,
             Grant::ClientCredentials => Self::ClientCredentials,
+            Grant::TokenExchange => Self::TokenExchange,
         }
     }
 }
 
-impl Client {
-    pub(crate) fn run(&self, global: &Global, now: UnixTime) -> anyhow::Result<Answer> {
-        runtime::block_on(async {
-            let assessment = kept::assessment(global, now)?;
-            let (issuer, resource) = self.whose.find(assessment.as_ref(), global)?;
-            let store = kept::open(self.store.as_deref(), assessment.as_ref(), global).await?;
-            let answer = self.act(&store, issuer, resource, global, now).await;
-            store.close().await;
-            answer
-        })
-    }
-
-    async fn act(
-        &self,
-        store: &dyn Store,
-        issuer: Issuer,
-        resource: Option<ResourceUri>,
-        global: &Global,
-        now: UnixTime,
-    ) -> anyhow::Result<Answer> {
+impl Clients {
+    pub(crate) async fn run(&self, desk: &Desk) -> anyhow::Result<Answer> {
         match &self.action {
             Action::Add { name, redirect_uri, grant, confidential } => {
+                let (issuer, resource) = self.whose.find(desk)?;
                 let mut grants: Vec<GrantType> = grant.iter().copied().map(GrantType::from).collect();
                 if grants.is_empty() {
                     grants = vec![GrantType::AuthorizationCode, GrantType::RefreshToken];
                 }
+                let keeps_secret = [GrantType::ClientCredentials, GrantType::TokenExchange];
                 let new = NewClient {
-                    issuer,
+                    issuer: issuer.clone(),
                     name: name.clone(),
                     redirect_uris: redirect_uri.clone(),
-                    confidential: *confidential || grants.contains(&GrantType::ClientCredentials),
+                    confidential: *confidential || grants.iter().any(|grant| keeps_secret.contains(grant)),
                     grants,
                     pinned: resource,
                 };
-                let added = operator::add_client(store, new, now, &*randomness()).await?;
-                Ok(Answer::of(told(added, global.format)))
+                let add =
+                    async { Ok(operator::add_client(&*desk.store, new, desk.now, &*desk.random).await?) };
+                let act = Act { names: vec![name.as_str().into()], ..act("clients/add", &issuer, None) };
+                let added = desk.doing(act, add).await?;
+                Ok(Answer::of(shown::told(added, desk.format)))
             }
             Action::List => {
-                let clients = store.clients(&issuer).await?;
-                Ok(Answer::of(listed(&clients, global.format)))
+                let mut clients = Vec::new();
+                for issuer in self.whose.issuers(desk)? {
+                    clients.extend(desk.store.clients(&issuer).await?);
+                }
+                Ok(Answer::of(shown::listed(&clients, desk.format)))
+            }
+            Action::Show { id } => {
+                let (issuer, _) = self.whose.find(desk)?;
+                let client = desk.store.client(&issuer, id).await?;
+                let client = client.with_context(|| nothing(id, &issuer))?;
+                Ok(Answer::of(shown::one(&client, desk.format)))
             }
             Action::Remove { id } => {
-                if !store.remove_client(&issuer, id).await? {
-                    bail!("there is no application `{}` at {issuer}", report::escaped(id));
-                }
-                Ok(match global.format {
+                let (issuer, _) = self.whose.find(desk)?;
+                let remove = async {
+                    let is_gone = desk.store.remove_client(&issuer, id).await?;
+                    is_gone.then_some(()).with_context(|| nothing(id, &issuer))
+                };
+                desk.doing(act("clients/remove", &issuer, Some(id)), remove).await?;
+                Ok(match desk.format {
                     Format::Json => Answer::of(report::document(&json!({ "removed": id }))),
                     Format::Text => Answer::of(format!("{} is gone\n", report::escaped(id))),
                 })
@@ -150,88 +132,10 @@ impl Client {
     }
 }
 
-impl Whose {
-    /// The issuer, and the one server that is meant.
-    fn find(
-        &self,
-        assessment: Option<&Assessment>,
-        global: &Global,
-    ) -> anyhow::Result<(Issuer, Option<ResourceUri>)> {
-        if let Some(issuer) = &self.issuer {
-            let resource = self.resource.as_deref().map(ResourceUri::parse).transpose();
-            let resource = resource.context("--resource is not a server's identifier")?;
-            return Ok((Issuer::parse(issuer).context("--issuer is not an issuer")?, resource));
-        }
-        let Some(name) = &self.server else {
-            bail!("which issuer? --server NAME means that of a server, --issuer URL names one");
-        };
-        let Some(assessment) = assessment else {
-            bail!("there is no {}; --issuer URL needs none", global.config().display());
-        };
-        let Some(fleet) = &assessment.fleet else {
-            bail!("{} is not proved disjoint; `warded check` says why", global.config().display());
-        };
-        let server = fleet
-            .server(name)
-            .with_context(|| format!("there is no server named `{}`", report::escaped(name)))?;
-        let built_in = assessment
-            .built_in
-            .iter()
-            .find(|built_in| server.issuers().any(|issuer| issuer.url == built_in.url))
-            .with_context(|| {
-                format!("`{name}` does not trust the built-in issuer: its clients are added at its own")
-            })?;
-        Ok((built_in.url.clone(), Some(server.resource().clone())))
-    }
+fn nothing(id: &str, issuer: &Issuer) -> String {
+    format!("there is no application `{}` at {issuer}", report::escaped(id))
 }
 
-/// The one time that the secret is told.
-fn told(added: operator::NewlyAdded, format: Format) -> String {
-    let (id, issuer) = (added.client.id.clone(), added.client.issuer.clone());
-    let resource = added.client.pinned.clone();
-    let secret = added.into_secret();
-    match format {
-        Format::Json => report::document(&json!({
-            "client_id": id,
-            "client_secret": secret.as_ref().map(|secret| secret.as_str()),
-            "issuer": issuer.as_str(),
-            "resource": resource.as_ref().map(ResourceUri::as_str),
-        })),
-        Format::Text => {
-            let mut rows = vec![vec!["client id".to_owned(), id]];
-            rows.extend(secret.map(|secret| vec!["client secret".to_owned(), secret.to_string()]));
-            rows.push(vec!["issuer".to_owned(), issuer.to_string()]);
-            rows.extend(resource.map(|resource| vec!["server".to_owned(), resource.to_string()]));
-            report::table(&rows)
-        }
-    }
-}
-
-fn listed(clients: &[warded_store::Client], format: Format) -> String {
-    let grants =
-        |client: &warded_store::Client| client.grants.iter().map(|grant| grant.name()).collect::<Vec<_>>();
-    match format {
-        Format::Json => {
-            let rows = clients.iter().map(|client| {
-                json!({
-                    "client_id": client.id,
-                    "name": client.name,
-                    "confidential": client.secret.is_some(),
-                    "grants": grants(client),
-                    "redirect_uris": client.redirect_uris,
-                    "resource": client.pinned.as_ref().map(ResourceUri::as_str),
-                })
-            });
-            report::document(&json!({ "clients": rows.collect::<Vec<_>>() }))
-        }
-        Format::Text => {
-            let mut rows = vec![["CLIENT ID", "NAME", "SERVER", "GRANTS"].map(str::to_owned).to_vec()];
-            rows.extend(clients.iter().map(|client| {
-                let name = client.name.as_deref().map(report::escaped).unwrap_or_default();
-                let server = client.pinned.as_ref().map_or("any".to_owned(), ToString::to_string);
-                vec![client.id.clone(), name, server, grants(client).join(", ")]
-            }));
-            report::table(&rows)
-        }
-    }
+fn act(action: &'static str, issuer: &Issuer, id: Option<&str>) -> Act {
+    Act { action, issuer: Some(issuer.as_str().into()), client: id.map(Into::into), ..Act::default() }
 }
