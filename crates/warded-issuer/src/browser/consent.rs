@@ -10,7 +10,7 @@ use axum::{body::Body, extract::State, response::Response};
 use http::Request;
 use warded_store::{Block, Consent, Grant, NewCode, StatusIndex};
 
-use super::{Person, Purpose, Visitor, form_token, is_form_token, refuse_other_sites};
+use super::{Person, Purpose, Visitor, is_form_token, mark, page::wish::permissions, refuse_other_sites};
 use crate::{
     AuthorizationServer,
     authorize::{Asked, Halt, Prompt, asked},
@@ -41,12 +41,11 @@ impl AuthorizationServer {
         if asked.prompt == Prompt::None {
             return Err(asked.refuse(Refused::ConsentRequired));
         }
-        let scopes = in_words(asked);
         let cookie = visitor.cookie.as_ref().ok_or(Refused::FormForeign)?;
-        let question = question(asked, person, &scopes);
+        let question = question(asked, person);
         let question: Vec<&str> = question.iter().map(String::as_str).collect();
-        let token = form_token(cookie, Purpose::Consent, &question);
-        Ok(self.consent_page(asked, &token, &person.user.name, &scopes)?)
+        let token = self.form_token(cookie, Purpose::Consent, &question)?;
+        Ok(self.consent_page(asked, &token, &person.user.name)?)
     }
 
     /// Turns an agreement into a grant of one server, and sends its code to the client.
@@ -101,13 +100,19 @@ async fn answer(server: &AuthorizationServer, request: Request<Body>, peer: Peer
         visitor.cookie.as_ref().zip(visitor.person.as_ref()).ok_or(Refused::FormForeign)?;
     // Everything is read and judged anew: what the hidden field says is no more trusted than a link.
     let asked = asked(server, form.need("request")?, peer).await?;
-    let question = question(&asked, person, &in_words(&asked));
+    let question = question(&asked, person);
     let question: Vec<&str> = question.iter().map(String::as_str).collect();
-    if !is_form_token(form.need("token")?, cookie, Purpose::Consent, &question) {
+    let token = form.need("token")?;
+    if !is_form_token(token, cookie, Purpose::Consent, &question) {
         return Err(Refused::FormForeign.into());
     }
     let decision = form.get("decision");
     if matches!(decision, Some("allow" | "deny")) {
+        // Each page is answered once: what was taken back in between must not be given again by an old one.
+        let (now, until) = (server.clock.now(), person.auth_time.plus(server.policy.session));
+        if !server.store.first_use(&mark(token), until, now).await.map_err(Refused::from)? {
+            return Err(Refused::FormForeign.into());
+        }
         // Before anything is given: a cookie that was overheard must not agree a second time.
         server.end_where_overheard(&visitor).await?;
     }
@@ -124,7 +129,7 @@ async fn answer(server: &AuthorizationServer, request: Request<Body>, peer: Peer
 }
 
 /// What the person sees, all of it: a description that changed between question and answer is another question.
-fn question(asked: &Asked, person: &Person, scopes: &[String]) -> Vec<String> {
+fn question(asked: &Asked, person: &Person) -> Vec<String> {
     let vouched = match &asked.client.vouched {
         Vouched::Operator => "operator",
         Vouched::Host(host) => host,
@@ -139,15 +144,8 @@ fn question(asked: &Asked, person: &Person, scopes: &[String]) -> Vec<String> {
         asked.resource.identifier().as_str(),
         asked.answer.redirect.as_str(),
     ];
-    fixed.into_iter().map(str::to_owned).chain(scopes.iter().cloned()).collect()
-}
-
-fn in_words(asked: &Asked) -> Vec<String> {
-    let word = |scope: &str| match asked.resource.in_words(scope) {
-        Some(words) => format!("{words} ({scope})"),
-        None => scope.to_owned(),
-    };
-    asked.scopes.iter().map(word).collect()
+    let scopes = permissions(asked).into_iter().flat_map(|may| [may.words.unwrap_or_default(), may.scope]);
+    fixed.into_iter().map(str::to_owned).chain(scopes).collect()
 }
 
 /// Where on the web the answer goes, if it goes there.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod apps;
 mod authorize;
 mod browser;
 mod clients;
@@ -10,10 +11,11 @@ mod documents;
 mod faults;
 mod meets;
 mod operator;
+mod races;
 mod register;
 mod resource;
 mod revoked;
 mod slow;
-mod stage;
+pub(crate) mod stage;
 mod token;
 mod unbound;
