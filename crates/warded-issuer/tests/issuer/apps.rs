@@ -21,7 +21,7 @@ impl Browser {
     /// Presses the button of the form that leads there.
     async fn press(&mut self, stage: &Stage, page: &Answer, name: &str) -> Answer {
         let path = format!("{}/{name}", stage.base);
-        let (_, form) = page.body.split_once(&format!("action=\"{path}\"")).expect("no such button");
+        let (_, form) = page.body.split_once(&format!("action=\"{path}\"")).unwrap();
         let (_, value) = form.split_once("name=\"token\" value=\"").unwrap();
         let token = value.split_once('"').unwrap().0;
         self.send(stage, Method::POST, &path, &[("token", token)], &[]).await

@@ -76,6 +76,7 @@ impl AuthorizationServer {
             let token = token(&["revoke", &person.user.id, &client, &server])?;
             cards.push(self.card(client, server, access, token).await?);
         }
+        cards.sort_by(|one, other| (&one.name, &one.title).cmp(&(&other.name, &other.title)));
         let page = AppsPage {
             frame: self.frame(),
             person: &person.user.name,
