@@ -84,9 +84,9 @@ impl AuthorizationServer {
         Ok(user.map(|user| Person { user, auth_time: session.auth_time }))
     }
 
-    /// Remembers that `user` logged in, under a new cookie: one that was there before may have been planted by
+    /// Remembers that `user` logged in at `auth_time`, under a new cookie: one that was there before may have been planted by
     /// somebody who would then be logged in too (session fixation).
-    async fn log_in(&self, user: &User, before: &Visitor) -> Result<Fresh, Refused> {
+    async fn log_in(&self, user: &User, auth_time: UnixTime, before: &Visitor) -> Result<Fresh, Refused> {
         let (fresh, now) = (Fresh(Secret::new(&*self.random)?), self.clock.now());
         let session = self.policy.session;
         let lasts = if self.home.is_plain_http() { session.min(OVERHEARD_SECONDS) } else { session };
@@ -95,7 +95,7 @@ impl AuthorizationServer {
                 digest: fresh.0.digest(),
                 issuer: self.issuer.clone(),
                 user: user.id.clone(),
-                auth_time: now,
+                auth_time,
                 expires: now.plus(lasts),
             })
             .await?;

@@ -16,6 +16,8 @@ mod metadata;
 mod mint;
 pub mod operator;
 mod password;
+mod people;
+mod provider;
 mod random;
 mod redirect;
 mod refused;
@@ -27,10 +29,11 @@ mod throttle;
 mod token;
 mod unbound;
 
+pub use redirect::is_private_use_scheme;
 pub use refused::Reason;
 pub use server::{AuthorizationServer, OpenFailed};
 pub use setup::{
-    ClientDocuments, Domains, Dpop, Exchange, IssuerSetup, Policy, Provider, ProviderKind, Registered,
-    Registration,
+    Admit, Admitted, ClientDocuments, Domains, Dpop, Exchange, InvalidProvider, IssuerSetup, Naming, Policy,
+    Provider, ProviderKind, Registered, Registration,
 };
 pub use throttle::{Logins, Strangers};

@@ -13,7 +13,7 @@ use http::{
     HeaderValue,
     header::{CACHE_CONTROL, CONTENT_TYPE},
 };
-use warded_client::fetch::Fetch;
+use warded_client::fetch::{Fetch, InvalidHostPattern};
 use warded_core::{
     Clock, Issuer, IssuerRules, ResourceUri, UnixTime, jose::Algorithm, jose::KeySet, metadata,
 };
@@ -22,14 +22,15 @@ use warded_store::{
 };
 
 use crate::{
-    ClientDocuments, Exchange, IssuerSetup, Policy, Provider, Registration,
+    Exchange, IssuerSetup, Policy, Registration,
     authorize::authorize,
     browser::{self, Cookie, device::Devices},
-    client::Documents,
+    client::{ClientKeys, Documents},
     cors,
     metadata::document,
     mint::Mint,
     password::Passwords,
+    people::People,
     random,
     register::register,
     registry::Registry,
@@ -54,16 +55,14 @@ pub struct AuthorizationServer {
     pub(crate) mint: Mint,
     pub(crate) passwords: Passwords,
     pub(crate) documents: Option<Documents>,
+    pub(crate) client_keys: ClientKeys,
     pub(crate) cookie: Cookie,
     pub(crate) devices: Devices,
     pub(crate) logins: Logins,
     pub(crate) revocations: Revocations,
     pub(crate) journal: Option<Arc<dyn Journal>>,
     pub(crate) strangers: Strangers,
-    #[expect(dead_code, reason = "the login at providers reads it")]
-    pub(crate) providers: Vec<Provider>,
-    #[expect(dead_code, reason = "the login reads it")]
-    pub(crate) has_local_login: bool,
+    pub(crate) people: People,
     #[expect(dead_code, reason = "the exchange of tokens reads it")]
     pub(crate) exchanges: Vec<Exchange>,
     metadata: String,
@@ -95,6 +94,17 @@ pub enum OpenFailed {
     /// A scope that is given by default and does not exist.
     #[error("the default scopes of `{0}` are not all among its scopes")]
     DefaultScopes(String),
+    /// A host in the trust policy for clients that is none.
+    #[error("`{host}` in the policy for client documents names no host: {reason}")]
+    Host {
+        /// What it says.
+        host: String,
+        /// What is wrong with it.
+        reason: InvalidHostPattern,
+    },
+    /// A login elsewhere that cannot be asked, or two of one name.
+    #[error("the login `{0}` cannot be used, or there are two of that name")]
+    Login(String),
     /// A login without a password, reachable by others.
     #[error("an issuer that lets people in without a password must be on loopback")]
     OneClickOffLoopback,
@@ -147,21 +157,20 @@ impl AuthorizationServer {
             let (Added::Yes | Added::Taken) = store.add_user(user).await.map_err(OpenFailed::Store)?;
         }
         let cookie = Cookie::of(&issuer, &home);
+        let people = People::open(&issuer, &providers, has_local_login, &fetch, &clock)?;
         let opened = Arc::new(Self {
             metadata: document(&issuer, &policy, &registry),
             jwks: mint.jwks(),
             passwords: Passwords::new(&*random).map_err(|_| OpenFailed::Randomness)?,
-            documents: (policy.client_documents != ClientDocuments::Off).then(|| {
-                Documents::new(fetch, is_on_loopback, policy.app_schemes.clone(), strangers.clone())
-            }),
+            documents: Documents::open(&fetch, is_on_loopback, &policy, strangers.clone())?,
+            client_keys: ClientKeys::new(&fetch, is_on_loopback, strangers.clone()),
             devices: Devices::open(&cookie, &*store, &*random).await?,
             cookie,
             logins,
             revocations,
             journal,
             strangers,
-            providers,
-            has_local_login,
+            people,
             exchanges,
             issuer,
             home,
@@ -201,6 +210,7 @@ impl AuthorizationServer {
             .without_v07_checks()
             .route(&at("authorize"), get(authorize))
             .merge(browser::routes(&base))
+            .merge(browser::login::elsewhere::routes(&base, &self.people))
             .route(&at("token"), post(token).options(cors::preflight))
             .route(&at("jwks"), get(jwks).options(cors::preflight));
         if self.policy.registration == Registration::Open {

@@ -8,11 +8,14 @@ use warded_store::{Digest, Revocations, journal::Journal};
 
 use crate::throttle::{Logins, Strangers};
 
+mod admit;
 mod policy;
 mod provider;
 
+pub use admit::{Admit, Admitted};
 pub use policy::{ClientDocuments, Domains, Dpop, Policy, Registration};
-pub use provider::{Provider, ProviderKind};
+pub(crate) use provider::tenant;
+pub use provider::{InvalidProvider, Naming, Provider, ProviderKind};
 
 /// One issuer: its name, the servers that it issues tokens for, and its rules.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use warded_core::{Issuer, ResourceUri, Scopes};
 
-use crate::{Digest, StoreFailed};
+use crate::{Digest, Grant, StoreFailed};
 
 /// What was asked: who, for whom, where the answer goes, for which server. Another redirect origin or another
 /// server is another question (MCP security best practices, *confused deputy*).
@@ -36,7 +36,13 @@ pub trait Consents {
     async fn remember_consent(&self, asked: &Consent, scopes: &Scopes) -> Result<(), StoreFailed>;
     /// What a person has agreed to, by client and server.
     async fn consents_of(&self, user: &str) -> Result<Vec<(Consent, Scopes)>, StoreFailed>;
-    /// Forgets that a person agreed, and takes back, in the same step, every grant that the person gave that client for
-    /// that server at that issuer, wherever its answer went. False where there was neither.
-    async fn withdraw(&self, consent: &Consent) -> Result<bool, StoreFailed>;
+    /// Takes back what a person agreed to for a client at a server: forgets every such consent, wherever its answer went, and
+    /// revokes every such grant, in one step. The grants that were revoked, so that guards hear of them at once.
+    async fn withdraw(
+        &self,
+        issuer: &Issuer,
+        user: &str,
+        client: &str,
+        server: &str,
+    ) -> Result<Vec<Grant>, StoreFailed>;
 }

@@ -19,7 +19,8 @@ pub struct Identity {
 pub trait Identities {
     /// The person whom a provider calls that.
     async fn user_of(&self, provider: &str, subject: &str) -> Result<Option<User>, StoreFailed>;
-    /// Adds a person together with what a provider calls them; neither may be there yet, nor the person's name or id.
+    /// Adds what a provider calls a person, together with the person where nobody has that id yet. Taken where that is what
+    /// it calls anybody already, or where the person is new and has somebody else's name.
     async fn add_identity(&self, user: User, provider: &str, subject: &str) -> Result<Added, StoreFailed>;
     /// What providers call a person, by provider. They go with the person.
     async fn identities_of(&self, user: &str) -> Result<Vec<Identity>, StoreFailed>;

@@ -19,6 +19,11 @@ pub(super) fn told(refused: Refused) -> Told {
             "It was made for another moment, another browser or another person, or it was answered already. Nothing was changed.",
             "Go back to the application and start again. If this keeps happening, let this address set cookies.",
         ),
+        Refused::LoginStale => (
+            "This login is over",
+            "You came back from logging in elsewhere, but not in the browser that you left from, or too late, or for the second time. Nobody was logged in.",
+            "Go back to the application and start again. If this keeps happening, let this address set cookies.",
+        ),
         Refused::TooMany => (
             "Too many attempts",
             "There were so many attempts from here that no more are looked at for now.",

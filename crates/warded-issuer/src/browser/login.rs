@@ -6,7 +6,13 @@ use axum::{body::Body, extract::State, response::Response};
 use http::{HeaderMap, Request, header::SET_COOKIE};
 use warded_store::User;
 
-use super::{Purpose, Visitor, errand::Errand, is_form_token, page::login::Ways, refuse_other_sites};
+use super::{
+    Purpose, Visitor,
+    errand::Errand,
+    is_form_token,
+    page::login::{Elsewhere, Ways},
+    refuse_other_sites,
+};
 use crate::{
     AuthorizationServer,
     authorize::Halt,
@@ -14,6 +20,8 @@ use crate::{
     refused::Refused,
     throttle::{self, Peer},
 };
+
+pub(crate) mod elsewhere;
 
 /// Longest name that somebody can have: 64 characters.
 const MAX_NAME_BYTES: usize = 256;
@@ -31,7 +39,10 @@ impl AuthorizationServer {
         wrong: Option<Refused>,
     ) -> Result<Response, Refused> {
         let token = |cookie: &str| self.form_token(cookie, Purpose::Login, &[errand.text()]);
-        let ways = Ways { with_password: true, elsewhere: Vec::new() };
+        let doors = self.people.doors().iter();
+        let elsewhere =
+            doors.map(|door| Elsewhere { name: door.name.clone(), title: door.title.clone() }).collect();
+        let ways = Ways { with_password: self.people.has_passwords(), elsewhere };
         if let Some(cookie) = &visitor.cookie {
             return self.login_page(errand, &token(cookie)?, &ways, wrong, None);
         }
@@ -65,7 +76,7 @@ async fn answer(server: &AuthorizationServer, request: Request<Body>, peer: Peer
     let errand = server.errand(query, peer).await?;
     match who(server, &headers, &form, peer).await {
         Ok(user) => {
-            let fresh = server.log_in(&user, &visitor).await?;
+            let fresh = server.log_in(&user, server.clock.now(), &visitor).await?;
             let known = server.devices.remember(&user.name, &*server.random)?;
             let mut response = server.send_on(&errand.after_login(server), Some(fresh))?;
             response.headers_mut().append(SET_COOKIE, known);
@@ -88,6 +99,10 @@ async fn who(
     if let Some(name) = &server.one_click {
         form.need("continue")?;
         return server.store.user_named(name).await?.ok_or(Refused::LoginWrong);
+    }
+    if !server.people.has_passwords() {
+        // There is no such form here, although there may be such people: those of another issuer of this store.
+        return Err(Refused::FormForeign);
     }
     let (name, password) = (form.need("username")?, form.need("password")?);
     // Nobody is called that, and ten thousand counters with such names would be our memory.

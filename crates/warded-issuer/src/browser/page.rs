@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_form_leads_to_us_and_the_client_and_nowhere_else() {
-        let target = |text: &str| form_target(&RedirectUri::parse(text, &[]).unwrap());
+        let target = |text: &str| form_target(&RedirectUri::registered(text).unwrap());
         assert_eq!(target("https://app.example.com:8443/cb"), "https://app.example.com:8443");
         assert_eq!(target("http://127.0.0.1:4711/cb"), "http://127.0.0.1:4711");
         assert_eq!(target("http://[::1]:4711/cb"), "http:");

@@ -25,8 +25,8 @@ pub struct Policy {
     pub registration: Registration,
     /// Which clients may be the URL of their own description (client id metadata documents).
     pub client_documents: ClientDocuments,
-    /// URL schemes without a dot that are known to belong to one application, besides reverse domain names
-    /// (RFC 8252 §7.1).
+    /// Private-use URL schemes that clients may name as theirs (RFC 8252 §7.1): any application of a computer can claim
+    /// any of them, so there are none but those that the operator lists.
     pub app_schemes: Vec<String>,
     /// Whether tokens are bound to a key that their client proves to hold (RFC 9449).
     pub dpop: Dpop,
@@ -90,7 +90,7 @@ impl Default for Policy {
             retry: 0,
             registration: Registration::Open,
             client_documents: ClientDocuments::At(Domains::default()),
-            app_schemes: ["cursor", "vscode", "vscode-insiders"].map(str::to_owned).to_vec(),
+            app_schemes: Vec::new(),
             dpop: Dpop::Optional,
             rotate_keys: 30 * DAY,
         }

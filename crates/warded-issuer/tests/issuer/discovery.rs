@@ -9,7 +9,7 @@ use warded_issuer::{ClientDocuments, Registration};
 use crate::stage::{Browser, ISSUER, NOTES, Stage};
 
 const ISSUERS: [&str; 5] = [
-    ISSUER,
+    "https://mcp.example.com/issuers/default",
     "https://login.example.com",
     "https://login.example.com/",
     "https://login.example.com/tenant/",
@@ -56,7 +56,7 @@ async fn the_document_is_the_same_at_all_three_urls_and_names_the_issuer_byte_fo
 
 #[tokio::test]
 async fn an_issuer_with_a_path_says_nothing_at_the_root() {
-    let stage = Stage::open().await;
+    let stage = Stage::with("https://mcp.example.com/issuers/default", |_| ()).await;
     for path in [
         "/.well-known/oauth-authorization-server",
         "/.well-known/openid-configuration",

@@ -25,7 +25,12 @@ use warded_issuer::{
 };
 use warded_store::{GrantType, Revocations, sqlite::Sqlite};
 
-pub(crate) const ISSUER: &str = "https://mcp.example.com/issuers/default";
+/// The whole suite runs twice: at an issuer below a path, and, as `issuer_at_origin`, at one that is an origin. Where
+/// documents are found, what cookies are called and where they go differs.
+pub(crate) const ISSUER: &str = match env!("CARGO_CRATE_NAME").as_bytes() {
+    b"issuer_at_origin" => "https://login.example.com",
+    _ => "https://mcp.example.com/issuers/default",
+};
 pub(crate) const NOTES: &str = "https://mcp.example.com/notes/mcp";
 /// Another identifier of the same server.
 pub(crate) const NOTES_ALIAS: &str = "https://notes.example.com/mcp/";

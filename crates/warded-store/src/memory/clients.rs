@@ -83,16 +83,19 @@ impl Consents for Memory {
         Ok(theirs)
     }
 
-    async fn withdraw(&self, consent: &Consent) -> Result<bool, StoreFailed> {
+    async fn withdraw(
+        &self,
+        issuer: &Issuer,
+        user: &str,
+        client: &str,
+        server: &str,
+    ) -> Result<Vec<Grant>, StoreFailed> {
         let mut state = self.state();
-        let agreed = state.consents.remove(&undescribed(consent)).is_some();
-        let of_it = |grant: &Grant| {
-            grant.issuer == consent.issuer
-                && grant.client == consent.client
-                && grant.user == consent.user
-                && grant.server == consent.server
-        };
-        Ok(state.revoke_where(of_it) > 0 || agreed)
+        let is_meant = |held: (&Issuer, &str, &str, &str)| held == (issuer, user, client, server);
+        state
+            .consents
+            .retain(|asked, _| !is_meant((&asked.issuer, &asked.user, &asked.client, &asked.server)));
+        Ok(state.revoke_where(|grant| is_meant((&grant.issuer, &grant.user, &grant.client, &grant.server))))
     }
 }
 

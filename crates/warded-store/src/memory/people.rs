@@ -71,11 +71,12 @@ impl Identities for Memory {
     async fn add_identity(&self, user: User, provider: &str, subject: &str) -> Result<Added, StoreFailed> {
         let mut state = self.state();
         let identity = identity(provider, subject);
-        if state.has_user(&user) || state.identities.contains_key(&identity) {
+        let is_new = !state.users.contains_key(&user.id);
+        if state.identities.contains_key(&identity) || is_new && state.has_user(&user) {
             return Ok(Added::Taken);
         }
         state.identities.insert(identity, user.id.clone());
-        state.users.insert(user.id.clone(), user);
+        state.users.entry(user.id.clone()).or_insert(user);
         Ok(Added::Yes)
     }
 

@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use warded_core::{Issuer, UnixTime};
 
-use super::{Memory, Noted, State};
+use super::{Family, Memory, Noted, State};
 use crate::{
-    Block, GrantMark, REVOKED_LASTS, RevokedGrant, RevokedGrants, StatusIndex, Statuses, StoreFailed,
+    Block, Grant, GrantMark, REVOKED_LASTS, RevokedGrant, RevokedGrants, StatusIndex, Statuses, StoreFailed,
     status::set_aside,
 };
 
@@ -17,25 +17,24 @@ impl State {
     }
 
     /// Takes a grant back, and notes it.
-    pub(super) fn revoke(&mut self, id: &str) {
-        let Some(family) = self.families.remove(id) else { return };
-        self.codes.remove(&family.code);
-        for refresh in &family.refreshes {
+    pub(super) fn revoke(&mut self, id: &str) -> Option<Grant> {
+        let Family { grant, tokens_end, code, refreshes, .. } = self.families.remove(id)?;
+        self.codes.remove(&code);
+        for refresh in &refreshes {
             self.refreshes.remove(refresh);
         }
         // A sweep forgets what came of no code at once.
-        let tokens_end = family.tokens_end.unwrap_or(UnixTime::from_seconds(0));
-        let until = tokens_end.plus(REVOKED_LASTS);
-        self.note(&family.grant.issuer, GrantMark::of(id), Some(family.grant.status), until);
+        let until = tokens_end.unwrap_or(UnixTime::from_seconds(0)).plus(REVOKED_LASTS);
+        self.note(&grant.issuer, GrantMark::of(id), Some(grant.status), until);
+        Some(grant)
     }
 
-    /// Takes back all that are meant. How many.
-    pub(super) fn revoke_where(&mut self, is_meant: impl Fn(&crate::Grant) -> bool) -> usize {
+    /// Takes back all that are meant, in the order of their ids.
+    pub(super) fn revoke_where(&mut self, is_meant: impl Fn(&Grant) -> bool) -> Vec<Grant> {
         let meant = self.families.values().filter(|family| is_meant(&family.grant));
         let mut meant: Vec<_> = meant.map(|family| family.grant.id.clone()).collect();
         meant.sort();
-        meant.iter().for_each(|id| self.revoke(id));
-        meant.len()
+        meant.iter().filter_map(|id| self.revoke(id)).collect()
     }
 }
 
@@ -57,6 +56,10 @@ impl Statuses for Memory {
         let block;
         (block, *free) = set_aside(*free, count);
         Ok(block)
+    }
+
+    async fn newest_list(&self, issuer: &Issuer) -> Result<Option<u32>, StoreFailed> {
+        Ok(self.state().free_statuses.get(issuer.as_str()).map(|free| free.list))
     }
 
     async fn revoked_statuses(&self, issuer: &Issuer, list: u32) -> Result<Vec<u32>, StoreFailed> {

@@ -79,7 +79,9 @@ CREATE TABLE pendings (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX pendings_by_end ON pendings (expires);
 
--- The signing keys of each issuer, by the name that the operator gave it.
+-- The signing keys of each issuer, by the name that the operator gave it. Those that stood among the secrets until now sign
+-- nothing any more, and their tokens end within minutes.
+DELETE FROM secrets WHERE name LIKE 'signing-key/%';
 CREATE TABLE signing_keys (
     issuer          TEXT NOT NULL,
     kid             TEXT NOT NULL,

@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 use sqlx::{Executor, Sqlite as Backend, query};
-use warded_core::Scopes;
+use warded_core::{Issuer, Scopes};
 
 use super::{Sqlite, access, read};
-use crate::{Consent, Consents, Digest, StoreFailed};
+use crate::{Consent, Consents, Digest, Grant, StoreFailed};
 
 #[async_trait]
 impl Consents for Sqlite {
@@ -43,34 +43,37 @@ impl Consents for Sqlite {
         rows.bind(user).fetch_all(&self.readers).await.map_err(access)?.iter().map(read::consent).collect()
     }
 
-    async fn withdraw(&self, consent: &Consent) -> Result<bool, StoreFailed> {
+    async fn withdraw(
+        &self,
+        issuer: &Issuer,
+        user: &str,
+        client: &str,
+        server: &str,
+    ) -> Result<Vec<Grant>, StoreFailed> {
         let mut tx = self.write().await?;
-        let agreed = query(
-            "DELETE FROM consents
-             WHERE issuer = ? AND user = ? AND client = ? AND redirect_origin = ? AND server = ? AND resource = ?",
-        )
-        .bind(consent.issuer.as_str())
-        .bind(&consent.user)
-        .bind(&consent.client)
-        .bind(&consent.redirect_origin)
-        .bind(&consent.server)
-        .bind(consent.resource.as_str())
-        .execute(&mut *tx)
-        .await
-        .map_err(access)?;
+        query("DELETE FROM consents WHERE user = ? AND issuer = ? AND client = ? AND server = ?")
+            .bind(user)
+            .bind(issuer.as_str())
+            .bind(client)
+            .bind(server)
+            .execute(&mut *tx)
+            .await
+            .map_err(access)?;
         // What a sweep is about to forget has come to its end: nothing of it is left to take back.
-        let granted = query(
-            "DELETE FROM families WHERE user = ? AND issuer = ? AND client = ? AND server = ? AND keep >= 0",
+        let revoked = query(
+            "DELETE FROM families WHERE user = ? AND issuer = ? AND client = ? AND server = ? AND keep >= 0
+             RETURNING *",
         )
-        .bind(&consent.user)
-        .bind(consent.issuer.as_str())
-        .bind(&consent.client)
-        .bind(&consent.server)
-        .execute(&mut *tx)
+        .bind(user)
+        .bind(issuer.as_str())
+        .bind(client)
+        .bind(server)
+        .fetch_all(&mut *tx)
         .await
         .map_err(access)?;
+        let revoked = revoked.iter().map(read::grant).collect::<Result<Vec<_>, _>>()?;
         tx.commit().await.map_err(access)?;
-        Ok(agreed.rows_affected() + granted.rows_affected() > 0)
+        Ok(revoked)
     }
 }
 

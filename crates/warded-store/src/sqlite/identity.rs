@@ -1,7 +1,7 @@
 //! What providers call people, in SQLite.
 
 use async_trait::async_trait;
-use sqlx::{query, query_as};
+use sqlx::{query, query_as, query_scalar};
 
 use super::{Sqlite, access, read, user};
 use crate::{Added, Identities, Identity, StoreFailed, User};
@@ -21,7 +21,12 @@ impl Identities for Sqlite {
     async fn add_identity(&self, user: User, provider: &str, subject: &str) -> Result<Added, StoreFailed> {
         let mut tx = self.write().await?;
         // Dropped without a commit, nothing of it has happened.
-        if user::add(&mut tx, &user).await? == Added::Taken {
+        let known: Option<i64> = query_scalar("SELECT 1 FROM users WHERE id = ?")
+            .bind(&user.id)
+            .fetch_optional(&mut *tx)
+            .await
+            .map_err(access)?;
+        if known.is_none() && user::add(&mut tx, &user).await? == Added::Taken {
             return Ok(Added::Taken);
         }
         let done = query(

@@ -119,7 +119,7 @@ pub(super) fn client(row: &SqliteRow) -> Result<Client, StoreFailed> {
     })
 }
 
-fn grant(row: &SqliteRow) -> Result<Grant, StoreFailed> {
+pub(super) fn grant(row: &SqliteRow) -> Result<Grant, StoreFailed> {
     Ok(Grant {
         id: text(row, "id")?,
         issuer: issuer(row)?,

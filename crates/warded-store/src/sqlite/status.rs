@@ -32,6 +32,15 @@ impl Statuses for Sqlite {
         Ok(block)
     }
 
+    async fn newest_list(&self, issuer: &Issuer) -> Result<Option<u32>, StoreFailed> {
+        let list: Option<i64> = query_scalar("SELECT list FROM status_lists WHERE issuer = ?")
+            .bind(issuer.as_str())
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(access)?;
+        list.map(place).transpose()
+    }
+
     async fn revoked_statuses(&self, issuer: &Issuer, list: u32) -> Result<Vec<u32>, StoreFailed> {
         let places: Vec<i64> = query_scalar(
             "SELECT status_index FROM revoked WHERE issuer = ? AND status_list = ? ORDER BY status_index",

@@ -20,7 +20,6 @@ impl AuthorizationServer {
     ///
     /// A page that the browser leaves at once, and no redirect: it follows a form, and browsers hold the redirects
     /// behind a form to its page's `form-action`, which would have to list every place that a provider might use.
-    #[expect(dead_code, reason = "the logins at other parties send people there")]
     pub(crate) fn send_elsewhere(&self, location: &str, title: &str) -> Result<Response, Refused> {
         let page = ElsewherePage { frame: self.frame(), title, location };
         let mut response = self.page(StatusCode::OK, &page, &Leads::Nowhere, None)?;

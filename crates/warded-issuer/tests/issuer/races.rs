@@ -1,0 +1,141 @@
+//! What do fifty callers get who present the same thing at once? The stated outcome, and no other, round after round.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use warded_store::Grants as _;
+
+use crate::stage::{Answer, Browser, NOTES, Stage, WEB, encoded, with};
+
+const CALLERS: usize = 50;
+
+/// So many rounds as `WARDED_ROUNDS` says, or so many as show what goes wrong often.
+fn rounds() -> u32 {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "whoever wants a thousand rounds says so on the command line"
+    )]
+    let said = std::env::var("WARDED_ROUNDS");
+    said.map_or(50, |text| text.parse().unwrap())
+}
+
+/// A browser in which somebody is logged in and has agreed, so that each visit gives a code; the stage's portal is whom
+/// it is for.
+pub(crate) struct Portal {
+    pub(crate) stage: Arc<Stage>,
+    browser: Browser,
+}
+
+impl Portal {
+    pub(crate) async fn enter(stage: Stage) -> Self {
+        let mut portal = Self { stage: Arc::new(stage), browser: Browser::default() };
+        let stage = Arc::clone(&portal.stage);
+        let page = portal.browser.log_in(&stage, &question(&stage)).await;
+        let agreed = portal.browser.decide(&stage, &page, "allow").await;
+        // Nobody wants this one, and its family would be counted.
+        let code = agreed.sent()["code"].clone();
+        for status in [StatusCode::OK, StatusCode::BAD_REQUEST] {
+            assert_eq!(portal.sends(portal.redemption(&code)).await.status, status);
+        }
+        portal
+    }
+
+    pub(crate) async fn code(&self) -> String {
+        let answer = self.browser.clone().ask(&self.stage, &question(&self.stage)).await;
+        answer.sent().get("code").unwrap_or_else(|| panic!("no code: {answer:?}")).clone()
+    }
+
+    /// What the client sends for its code.
+    pub(crate) fn redemption(&self, code: &str) -> String {
+        self.as_portal(&with(&self.stage.redemption(code), "redirect_uri", WEB))
+    }
+
+    /// What the client sends for its refresh token.
+    pub(crate) fn refreshing(&self, token: &str) -> String {
+        self.as_portal(&self.stage.refreshing(token))
+    }
+
+    fn as_portal(&self, form: &[(&str, &str)]) -> String {
+        let (id, secret) = &self.stage.portal;
+        encoded(&with(&with(form, "client_id", id), "client_secret", secret))
+    }
+
+    /// Sends this.
+    pub(crate) async fn sends(&self, form: String) -> Answer {
+        self.stage.post("token", "application/x-www-form-urlencoded", form).await
+    }
+
+    /// Sends each of these at once.
+    pub(crate) async fn race(&self, forms: impl IntoIterator<Item = String>) -> Vec<Answer> {
+        let tasks: Vec<_> = forms
+            .into_iter()
+            .map(|form| {
+                let stage = Arc::clone(&self.stage);
+                tokio::spawn(
+                    async move { stage.post("token", "application/x-www-form-urlencoded", form).await },
+                )
+            })
+            .collect();
+        let mut answers = Vec::new();
+        for task in tasks {
+            answers.push(task.await.unwrap());
+        }
+        answers
+    }
+
+    /// One of them won, the others were refused as proven reuse is, and what the winner got is dead.
+    async fn one_won_and_the_family_is_dead(&self, answers: &[Answer], round: u32) {
+        let (won, lost): (Vec<_>, Vec<_>) =
+            answers.iter().partition(|answer| answer.status == StatusCode::OK);
+        assert_eq!((won.len(), lost.len()), (1, CALLERS - 1), "round {round}");
+        for lost in lost {
+            assert_eq!(lost.error(), (400, "invalid_grant".into()), "round {round}");
+        }
+        assert_eq!(self.stage.store.count_grants().await.unwrap(), 0, "round {round}: the family lives");
+        let dead = self.sends(self.refreshing(&won[0].text("refresh_token"))).await;
+        assert_eq!(dead.error(), (400, "invalid_grant".into()), "round {round}");
+    }
+}
+
+fn question(stage: &Stage) -> Vec<(&str, &str)> {
+    with(&with(&stage.question(NOTES), "client_id", &stage.portal.0), "redirect_uri", WEB)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_fifty_who_redeem_one_code_one_gets_a_token_and_its_family_dies() {
+    let portal = Portal::enter(Stage::open().await).await;
+    for round in 0..rounds() {
+        let form = portal.redemption(&portal.code().await);
+        let answers = portal.race(vec![form; CALLERS]).await;
+        portal.one_won_and_the_family_is_dead(&answers, round).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_fifty_who_refresh_with_one_token_one_gets_a_token_and_its_family_dies() {
+    let portal = Portal::enter(Stage::open().await).await;
+    for round in 0..rounds() {
+        let refresh = portal.sends(portal.redemption(&portal.code().await)).await.text("refresh_token");
+        let answers = portal.race(vec![portal.refreshing(&refresh); CALLERS]).await;
+        portal.one_won_and_the_family_is_dead(&answers, round).await;
+    }
+}
+
+/// A thief's replay among good refreshes, each of which would be answered alone: whoever comes first, nothing that was
+/// given is good in the end.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replay_among_good_refreshes_leaves_nothing_that_works() {
+    let portal = Portal::enter(Stage::open().await).await;
+    for round in 0..rounds() {
+        let first = portal.sends(portal.redemption(&portal.code().await)).await.text("refresh_token");
+        let second = portal.sends(portal.refreshing(&first)).await.text("refresh_token");
+        let forms = [first, second].map(|token| portal.refreshing(&token));
+        let answers = portal.race(forms).await;
+        assert_eq!(answers[0].error(), (400, "invalid_grant".into()), "round {round}: the replay");
+        if answers[1].status == StatusCode::OK {
+            let third = portal.sends(portal.refreshing(&answers[1].text("refresh_token"))).await;
+            assert_eq!(third.error(), (400, "invalid_grant".into()), "round {round}");
+        }
+        assert_eq!(portal.stage.store.count_grants().await.unwrap(), 0, "round {round}: the family lives");
+    }
+}
