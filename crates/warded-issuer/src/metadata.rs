@@ -21,7 +21,7 @@ pub(crate) fn document(issuer: &Issuer, policy: &Policy, registry: &Registry) ->
     document.token_endpoint = Some(endpoint(issuer, "token"));
     document.jwks_uri = Some(endpoint(issuer, "jwks"));
     document.registration_endpoint =
-        (policy.registration == Registration::Open).then(|| endpoint(issuer, "register"));
+        (policy.registration != Registration::Off).then(|| endpoint(issuer, "register"));
     document.scopes_supported = Some(scopes).filter(|scopes| !scopes.is_empty());
     document.response_types_supported = vec!["code".to_owned()];
     document.grant_types_supported = texts(&["authorization_code", "refresh_token", "client_credentials"]);

@@ -121,6 +121,8 @@ pub(crate) enum Refused {
     RedirectUnfit,
     /// Something else about the client.
     MetadataUnfit(&'static str),
+    /// Not the token that registering, or managing this registration, needs.
+    RegistrationToken,
     // Ourselves.
     /// The store, the randomness or the signature failed.
     Unable,
@@ -149,6 +151,7 @@ impl Refused {
             Self::RedirectUnknown => &table::REDIRECT_UNKNOWN,
             Self::RedirectUnfit => &table::REDIRECT_UNFIT,
             Self::MetadataUnfit(_) => &table::METADATA_UNFIT,
+            Self::RegistrationToken => &table::REGISTRATION_TOKEN,
             Self::ResponseType => &table::RESPONSE_TYPE,
             Self::ResponseMode => &table::RESPONSE_MODE,
             Self::RequestObject => &table::REQUEST_OBJECT,

@@ -22,7 +22,7 @@ use warded_store::{
 };
 
 use crate::{
-    Exchange, IssuerSetup, Policy, Registration,
+    Exchange, IssuerSetup, Policy,
     authorize::authorize,
     browser::{self, Cookie, device::Devices},
     client::{ClientKeys, Documents},
@@ -31,8 +31,7 @@ use crate::{
     mint::Mint,
     password::Passwords,
     people::People,
-    random,
-    register::register,
+    random, register,
     registry::Registry,
     throttle::{Logins, Strangers},
     token::token,
@@ -213,9 +212,7 @@ impl AuthorizationServer {
             .merge(browser::login::elsewhere::routes(&base, &self.people))
             .route(&at("token"), post(token).options(cors::preflight))
             .route(&at("jwks"), get(jwks).options(cors::preflight));
-        if self.policy.registration == Registration::Open {
-            router = router.route(&at("register"), post(register).options(cors::preflight));
-        }
+        router = router.merge(register::routes(&base, &self.policy.registration));
         let wells: BTreeSet<_> = metadata::AuthorizationServer::urls(&self.issuer)
             .iter()
             .filter_map(|url| ResourceUri::parse(url).ok())

@@ -123,8 +123,9 @@ async fn take_away(
 ) -> Result<(), Refused> {
     // A cookie that was overheard must not take anything away a second time.
     server.end_where_overheard(visitor).await?;
-    for grant in server.store.withdraw(&server.issuer, &person.user.id, client, name).await? {
-        server.tell_guards(&grant);
+    let taken = server.store.withdraw(&server.issuer, &person.user.id, client, name).await?;
+    for grant in &taken {
+        server.tell_guards(grant);
     }
     tracing::info!(issuer = %server.issuer, client, server = name, "a person took back what they had allowed");
     Ok(())

@@ -166,6 +166,6 @@ fn memorable(server: &AuthorizationServer, asked: &Asked, person: &Person) -> Op
         redirect_origin: origin.clone(),
         server: asked.resource.name().to_owned(),
         resource: asked.resource.identifier().clone(),
-        document: None,
+        document: asked.client.document().copied(),
     })
 }

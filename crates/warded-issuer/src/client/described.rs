@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 use warded_core::ResourceUri;
-use warded_store::{Digest, GrantType};
+use warded_store::{Client, Digest, GrantType};
 
 /// The members that lead people somewhere (RFC 7591 §2). They are shown as text: a picture or a link of a stranger's would
 /// be fetched by whoever looks at the page, and look like ours.
@@ -17,13 +17,27 @@ pub(super) struct Description<'a> {
     pub(super) name: Option<&'a str>,
     pub(super) redirects: Vec<&'a str>,
     pub(super) grants: &'a [GrantType],
-    pub(super) method: Option<&'a Value>,
-    pub(super) jwks: Option<&'a Value>,
-    pub(super) jwks_uri: Option<&'a Value>,
+    pub(super) method: &'a str,
+    /// The text of the key set.
+    pub(super) jwks: Option<String>,
+    pub(super) jwks_uri: Option<&'a str>,
     pub(super) pages: &'a [(&'static str, String)],
 }
 
-impl Description<'_> {
+impl<'a> Description<'a> {
+    /// What a client said that registered itself, and may say otherwise (RFC 7592).
+    pub(super) fn registered(client: &'a Client) -> Self {
+        Self {
+            name: client.name.as_deref(),
+            redirects: client.redirect_uris.iter().map(String::as_str).collect(),
+            grants: &client.grants,
+            method: client.method.name(),
+            jwks: client.jwks.clone(),
+            jwks_uri: client.jwks_uri.as_deref(),
+            pages: &[],
+        }
+    }
+
     /// Of it all, each part in its place. What is not read is not in it: it says nothing to anybody.
     pub(super) fn digest(&self) -> Digest {
         let grants: Vec<_> = self.grants.iter().map(|grant| grant.name()).collect();

@@ -50,7 +50,7 @@ mod tests {
 
     use super::Reason;
 
-    /// The errors that RFC 6749, 7591, 8707, 9101 and OpenID Connect Core name.
+    /// The errors that RFC 6749, 6750, 7591, 8707, 9101 and OpenID Connect Core name.
     const ERRORS: &[&str] = &[
         "access_denied",
         "consent_required",
@@ -61,6 +61,7 @@ mod tests {
         "invalid_request",
         "invalid_scope",
         "invalid_target",
+        "invalid_token",
         "login_required",
         "request_not_supported",
         "request_uri_not_supported",

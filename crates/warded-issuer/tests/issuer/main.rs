@@ -9,6 +9,7 @@ mod clients;
 mod discovery;
 mod documents;
 mod faults;
+mod manage;
 mod meets;
 mod operator;
 mod races;

@@ -47,9 +47,9 @@ pub(super) fn read(text: &[u8], id: &str, host: &str, schemes: &[String]) -> Opt
         name: name.as_deref(),
         redirects: redirects.iter().map(RedirectUri::as_str).collect(),
         grants: &grants,
-        method: document.get("token_endpoint_auth_method"),
-        jwks: document.get("jwks"),
-        jwks_uri: document.get("jwks_uri"),
+        method: document.get("token_endpoint_auth_method").and_then(Value::as_str).unwrap_or("none"),
+        jwks: document.get("jwks").map(Value::to_string),
+        jwks_uri: document.get("jwks_uri").and_then(Value::as_str),
         pages: &pages,
     };
     Some(Client {

@@ -22,6 +22,7 @@ pub(super) const ALL: &[&Reason] = &[
     &REDIRECT_UNKNOWN,
     &REDIRECT_UNFIT,
     &METADATA_UNFIT,
+    &REGISTRATION_TOKEN,
 ];
 
 pub(in crate::refused) static TOO_LARGE: Reason = Reason {
@@ -212,4 +213,14 @@ pub(in crate::refused) static METADATA_UNFIT: Reason = Reason {
     public: "Something about the client cannot be accepted.",
     meaning: "A client registers with a member that is malformed or that this issuer cannot honour. The answer names it.",
     advice: "Fix the client.",
+};
+
+pub(in crate::refused) static REGISTRATION_TOKEN: Reason = Reason {
+    code: "registration-token-wrong",
+    status: 401,
+    error: "invalid_token",
+    clause: "RFC 7591 §3, RFC 7592 §2, RFC 6750 §3.1",
+    public: "A valid token is needed to register a client here, or to manage this one.",
+    meaning: "A client registers without the initial access token that this issuer wants (`registration: token`), or looks at, changes or ends a registration with another token than its own. Each change makes another token; the one before is good for nothing.",
+    advice: "Give the client the token, or let it use the `registration_access_token` of the last answer about its registration.",
 };
