@@ -6,12 +6,7 @@ use warded_store::{Client as Stored, Digest, GrantType, Method, Origin};
 
 use described::Description;
 
-use crate::{
-    AuthorizationServer,
-    redirect::{Kind, RedirectUri},
-    refused::Refused,
-    throttle::Peer,
-};
+use crate::{AuthorizationServer, redirect::RedirectUri, refused::Refused, throttle::Peer};
 
 mod authenticate;
 mod described;
@@ -126,12 +121,6 @@ impl Client {
     /// What it says about itself elsewhere, by the names of RFC 7591 §2. For reading only: never a link, never a picture.
     pub(crate) fn pages(&self) -> &[(&'static str, String)] {
         &self.pages
-    }
-
-    /// Whether all of its answers go to programs on the person's own computer, where any program may take its place
-    /// (RFC 8252 §8.6).
-    pub(crate) fn is_only_local(&self) -> bool {
-        self.redirects.iter().all(|redirect| !matches!(redirect.kind(), Kind::Web { .. }))
     }
 
     /// What it calls itself, fit to be shown.

@@ -18,7 +18,7 @@ use tower::ServiceExt as _;
 use warded_client::fetch::{Fetch, Reach};
 use warded_core::{Clock, Issuer, ResourceUri, Scopes, UnixTime};
 use warded_issuer::{
-    AuthorizationServer, IssuerSetup, Registered,
+    Admit, AuthorizationServer, IssuerSetup, Provider, ProviderKind, Registered,
     operator::{NewClient, add_client, add_user},
 };
 use warded_store::{GrantType, memory::Memory};
@@ -72,15 +72,23 @@ fn registered() -> Vec<Registered> {
     vec![notes, files]
 }
 
+/// Who says who people are: nobody is asked before they press the button.
+fn hub() -> Provider {
+    let site = Issuer::parse("https://hub.example.com").unwrap();
+    let kind = ProviderKind::GitHub { api: Issuer::parse("https://hub.example.com/api/v3").unwrap(), site };
+    let secret = "a secret of nobody".to_owned().into();
+    Provider::new("hub", "Example Hub", kind, "warded", secret, Admit::Known).unwrap()
+}
+
 impl House {
     pub(crate) async fn open() -> Self {
         let (store, day) = (Arc::new(Memory::new()), Arc::new(Day));
-        let setup = IssuerSetup::new("staff", Issuer::parse(ISSUER).unwrap(), registered());
+        let mut setup = IssuerSetup::new("staff", Issuer::parse(ISSUER).unwrap(), registered());
+        setup.providers = vec![hub()];
         let fetch = Fetch::new(Reach::public()).unwrap();
-        let issuer =
-            AuthorizationServer::open(setup, store.clone(), fetch, day.clone(), Arc::new(random()))
-                .await
-                .unwrap();
+        let issuer = AuthorizationServer::open(setup, store.clone(), fetch, day.clone(), Arc::new(random()))
+            .await
+            .unwrap();
         add_user(&*store, "ada", PASSWORD, day.now(), &random()).await.unwrap();
         let portal = NewClient {
             issuer: issuer.issuer().clone(),
@@ -133,6 +141,7 @@ impl House {
 async fn registration(router: Router, redirect: &str) -> String {
     let body = json!({
         "client_name": "Editor", "redirect_uris": [redirect], "token_endpoint_auth_method": "none",
+        "grant_types": ["authorization_code", "refresh_token"],
     });
     let request = Request::post("/issuers/staff/register").header(header::CONTENT_TYPE, "application/json");
     let answer = router.oneshot(request.body(Body::from(body.to_string())).unwrap()).await.unwrap();
@@ -173,5 +182,9 @@ fn others(issuer: Router) -> Router {
         let address = request.uri().query().unwrap_or_default().replace('&', "&amp;");
         Html(format!("<!doctype html><title>Frame</title><iframe src=\"{address}\"></iframe>"))
     };
-    Router::new().route("/callback", get(callback)).route("/frame", any(frame))
+    let hub = async || Html("<!doctype html><title>Example Hub</title>Who are you?");
+    Router::new()
+        .route("/callback", get(callback))
+        .route("/frame", any(frame))
+        .route("/login/oauth/authorize", get(hub))
 }

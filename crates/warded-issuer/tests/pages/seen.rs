@@ -62,7 +62,11 @@ async fn everybody_can_read_every_page_in_light_in_dark_and_on_a_phone() {
         ("consent-registered", &["registered by the operator", "https://app.example.com"]),
         (
             "apps",
-            &["heading \"Editor uses Notes of the team\" [level=3]", "button \"Take access away\"", "(this browser)"],
+            &[
+                "heading \"Editor uses Notes of the team\" [level=3]",
+                "button \"Take access away\"",
+                "(this browser)",
+            ],
         ),
         ("taken-away", &["heading \"Access taken away\" [level=1]"]),
         ("error", &["heading \"This application is not known here\" [level=1]", "client-unknown"]),
@@ -85,9 +89,41 @@ async fn the_keyboard_alone_leads_through_in_the_order_of_reading() {
         assert!(stops.iter().all(|stop| stop["isMarked"] == true), "where one is can be seen: {stops:?}");
         stops.iter().map(|stop| stop["name"].as_str().unwrap().to_owned()).collect()
     };
-    assert_eq!(names("login"), ["Name", "Password", "Log in"]);
+    assert_eq!(names("login"), ["Log in with Example Hub", "Name", "Password", "Log in"]);
     assert_eq!(names("consent"), ["Not you?", "Deny", "Allow", "Apps with access"]);
     assert_eq!(told["isBack"], true);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_logs_in_elsewhere_has_read_the_whole_question_before_and_goes_there_by_a_button() {
+    let Some(told) = look("elsewhere").await else { return };
+    let heard = told["heard"].as_str().unwrap();
+    let button = heard.find("button \"Log in with Example Hub\"").unwrap();
+    for said in
+        ["Editor", "Notes of the team", "Read notes", "a program on this computer", "nobody has checked it"]
+    {
+        assert!(heard.find(said).is_some_and(|at| at < button), "{said}: {heard}");
+    }
+    let visited: Vec<_> = list(&told, "visited").iter().map(|url| url.as_str().unwrap()).collect();
+    let [asked, sent, there] = visited[..] else { panic!("{visited:?}") };
+    assert!(asked.contains("/issuers/staff/authorize?"), "{asked}");
+    assert_eq!(sent, "https://mcp.example.com/issuers/staff/login/hub");
+    assert!(there.starts_with("https://hub.example.com/login/oauth/authorize?"), "{there}");
+    assert!(
+        !there.contains("resource") && !there.contains("notes"),
+        "what is asked for here is not told: {there}"
+    );
+    assert_eq!((&told["title"], &told["complaints"]), (&json!("Example Hub"), &json!([])));
+}
+
+/// The measure is measured: a check that finds nothing anywhere would be green.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_checks_find_what_is_wrong() {
+    let Some(told) = look("measure").await else { return };
+    for wrong in ["color-contrast", "image-alt", "label", "document-title", "html-has-lang"] {
+        assert!(list(&told, "violations").contains(&json!(wrong)), "{wrong}: {told}");
+    }
+    assert_eq!(told["isTooWide"], true);
 }
 
 #[tokio::test(flavor = "multi_thread")]

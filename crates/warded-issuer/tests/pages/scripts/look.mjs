@@ -115,6 +115,27 @@ const walks = {
     return { seen, complaints, cookies }
   },
 
+  /** What the checks say of a page on which everything is wrong: that they can say something. */
+  async measure() {
+    const page = await open(VIEWS.light)
+    const text = '<p style="color:#bbb;background:#fff">pale</p><img src="data:,"><input><div style="width:2000px">wide</div>'
+    await page.setContent(`<!doctype html><html><body>${text}</body></html>`)
+    const { violations, isTooWide } = await observe(page, 'light', 'measure')
+    return { violations: violations.map(({ id }) => id), isTooWide }
+  },
+
+  /** To somebody else who says who it is, by the button. */
+  async elsewhere() {
+    const page = await open(VIEWS.light)
+    const visited = []
+    page.on('framenavigated', (frame) => visited.push(frame.url()))
+    await page.goto(addresses.editor)
+    const heard = await page.locator('body').ariaSnapshot()
+    await page.getByRole('button', { name: 'Log in with Example Hub' }).click()
+    await page.waitForURL('https://hub.example.com/**')
+    return { heard, visited, title: await page.title(), complaints: page.complaints }
+  },
+
   /** From the link to the application by the keyboard alone. */
   async keyboard() {
     const page = await open(VIEWS.light)
