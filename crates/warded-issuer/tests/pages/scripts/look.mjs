@@ -26,7 +26,9 @@ async function open(options) {
   const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: 'en', ...options })
   const page = await context.newPage()
   page.complaints = []
-  page.on('console', (message) => page.complaints.push(message.text()))
+  // An answer of 403 or 404 is an answer: the pages that refuse have them, and hosts without a picture of themselves.
+  const isAnswer = (text) => text.startsWith('Failed to load resource: the server responded')
+  page.on('console', (message) => isAnswer(message.text()) || page.complaints.push(message.text()))
   page.on('pageerror', (error) => page.complaints.push(String(error)))
   return page
 }
