@@ -12,7 +12,7 @@ use warded_store::{GrantType, journal::Endpoint};
 
 use crate::{
     AuthorizationServer,
-    browser::refuse_embedding,
+    browser::{errand::Errand, refuse_embedding},
     client::{Client, Vouched},
     form::Form,
     redirect::RedirectUri,
@@ -171,7 +171,7 @@ pub(crate) async fn authorize(
                 server.ask_consent(&asked, &visitor, person).await
             }
             _ if asked.prompt == Prompt::None => Err(asked.refuse(Refused::LoginRequired)),
-            _ => Ok(server.ask_who(&asked, &visitor)?),
+            _ => Ok(server.ask_who(&Errand::Asked(Box::new(asked)), &visitor)?),
         }
     };
     match answered.await {

@@ -3,13 +3,26 @@
 use warded_core::ResourceUri;
 use warded_store::{Client as Stored, Digest, GrantType, Origin};
 
-use crate::{AuthorizationServer, redirect::RedirectUri, refused::Refused, throttle::Peer};
+use crate::{
+    AuthorizationServer,
+    redirect::{Kind, RedirectUri},
+    refused::Refused,
+    throttle::Peer,
+};
 
 mod authenticate;
+mod described;
 mod document;
+mod keys;
+mod learned;
+mod name;
+mod proof;
 
 pub(crate) use authenticate::authenticate;
 pub(crate) use document::Documents;
+pub(crate) use keys::ClientKeys;
+pub(crate) use name::shown;
+pub(crate) use proof::Proof;
 
 /// An application that this issuer knows. What it may do is asked of it, never read out of it.
 #[derive(Clone, Debug)]
@@ -17,10 +30,12 @@ pub(crate) struct Client {
     pub(crate) id: String,
     pub(crate) vouched: Vouched,
     pub(crate) pinned: Option<ResourceUri>,
+    document: Option<Digest>,
     name: Option<String>,
-    secret: Option<Digest>,
+    proof: Proof,
     redirects: Vec<RedirectUri>,
     grants: Vec<GrantType>,
+    pages: Vec<(&'static str, String)>,
 }
 
 /// Who stands behind what a client says about itself.
@@ -32,6 +47,16 @@ pub(crate) enum Vouched {
     Host(String),
     /// Nobody: it registered itself.
     Nobody,
+}
+
+impl Vouched {
+    /// What the operator wrote down is listed by that; what a client says of itself is so where it is.
+    fn redirect(&self, uri: &str, schemes: &[String]) -> Option<RedirectUri> {
+        match self {
+            Self::Operator => RedirectUri::registered(uri),
+            Self::Host(_) | Self::Nobody => RedirectUri::parse(uri, schemes),
+        }
+    }
 }
 
 /// The URL that is a client's id, in three parts, so that the page can show which is the host.
@@ -58,19 +83,44 @@ impl Client {
     }
 
     fn stored(client: Stored, schemes: &[String]) -> Self {
-        let redirects = client.redirect_uris.iter().filter_map(|uri| RedirectUri::parse(uri, schemes));
+        let vouched = match client.origin {
+            Origin::Operator => Vouched::Operator,
+            Origin::Itself => Vouched::Nobody,
+        };
+        let redirects = client.redirect_uris.iter().filter_map(|uri| vouched.redirect(uri, schemes));
         Self {
             redirects: redirects.collect(),
-            vouched: match client.origin {
-                Origin::Operator => Vouched::Operator,
-                Origin::Itself => Vouched::Nobody,
-            },
+            vouched,
             id: client.id,
+            document: None,
             name: client.name,
-            secret: client.secret,
+            proof: client.secret.map_or(Proof::None, Proof::Secret),
             grants: client.grants,
             pinned: client.pinned,
+            pages: Vec::new(),
         }
+    }
+
+    /// What it must show at the token endpoint.
+    pub(crate) fn proof(&self) -> &Proof {
+        &self.proof
+    }
+
+    /// Of what it said about itself, if anybody but the operator did: what people agreed to, until it says something
+    /// else.
+    pub(crate) fn document(&self) -> Option<&Digest> {
+        self.document.as_ref()
+    }
+
+    /// What it says about itself elsewhere, by the names of RFC 7591 §2. For reading only: never a link, never a picture.
+    pub(crate) fn pages(&self) -> &[(&'static str, String)] {
+        &self.pages
+    }
+
+    /// Whether all of its answers go to programs on the person's own computer, where any program may take its place
+    /// (RFC 8252 §8.6).
+    pub(crate) fn is_only_local(&self) -> bool {
+        self.redirects.iter().all(|redirect| !matches!(redirect.kind(), Kind::Web { .. }))
     }
 
     /// What it calls itself, fit to be shown.
@@ -78,17 +128,17 @@ impl Client {
         self.name.as_deref().filter(|name| !name.is_empty()).unwrap_or("An application without a name")
     }
 
-    /// Whether it is registered for a grant. `client_credentials` is for clients with a secret that the operator
+    /// Whether it is registered for a grant. `client_credentials` is for clients with a secret or a key that the operator
     /// vouches for: nobody may become a caller by registering.
     pub(crate) fn may(&self, grant: GrantType) -> Result<(), Refused> {
-        let is_trusted = self.secret.is_some() && self.vouched == Vouched::Operator;
+        let is_trusted = !matches!(self.proof, Proof::None) && self.vouched == Vouched::Operator;
         let may = self.grants.contains(&grant) && (grant != GrantType::ClientCredentials || is_trusted);
         if may { Ok(()) } else { Err(Refused::GrantForeign) }
     }
 
     /// The redirect URI that was presented, if it is one of the client's.
     pub(crate) fn redirect(&self, presented: &str, schemes: &[String]) -> Result<RedirectUri, Refused> {
-        let presented = RedirectUri::parse(presented, schemes).ok_or(Refused::RedirectUnknown)?;
+        let presented = self.vouched.redirect(presented, schemes).ok_or(Refused::RedirectUnknown)?;
         let is_registered = self.redirects.iter().any(|registered| registered.admits(&presented));
         if is_registered { Ok(presented) } else { Err(Refused::RedirectUnknown) }
     }
@@ -111,50 +161,4 @@ impl AuthorizationServer {
 /// Whether the id is the URL of its client's description.
 fn is_described_elsewhere(id: &str) -> bool {
     id.starts_with("https://") || id.starts_with("http://")
-}
-
-/// What a client calls itself, as far as it can be shown: short, without characters that turn text around or
-/// hide, and empty where nothing can be read.
-pub(crate) fn shown(name: &str) -> String {
-    let plain: String = name.chars().filter(|c| !c.is_control() && !hides(*c)).take(80).collect();
-    // What has no letter and no digit looks like a page's own sign, or like nothing.
-    if plain.chars().any(char::is_alphanumeric) { plain.trim().to_owned() } else { String::new() }
-}
-
-/// The characters that show nothing or turn others around: `Default_Ignorable_Code_Point` of Unicode (UAX #44), the
-/// separators of lines, interlinear annotation, and the blank of Braille.
-fn hides(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
-            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
-            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shown;
-
-    #[test]
-    fn a_name_cannot_turn_the_page_around() {
-        assert_eq!(shown("  Editor \u{202e}rotide\u{200b}\n "), "Editor rotide");
-        assert_eq!(shown("<b>Notes</b>"), "<b>Notes</b>", "escaping is the page's affair");
-        for nothing in [
-            "\u{3164}",
-            "\u{115f}\u{1160}",
-            "\u{2800}\u{2800}",
-            "\u{34f}",
-            "\u{fe0f}\u{e0100}",
-            " ",
-            "✓",
-            "—",
-        ] {
-            assert_eq!(shown(nothing), "", "{nothing:?}");
-        }
-        assert_eq!(shown("E\u{34f}d\u{fe0f}i\u{3164}t\u{2800}or 9"), "Editor 9");
-        assert_eq!(shown("編集者"), "編集者");
-        assert_eq!(shown(&"x".repeat(500)).len(), 80);
-    }
 }

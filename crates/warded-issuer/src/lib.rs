@@ -16,6 +16,8 @@ mod metadata;
 mod mint;
 pub mod operator;
 mod password;
+mod people;
+mod provider;
 mod random;
 mod redirect;
 mod refused;
@@ -27,7 +29,11 @@ mod throttle;
 mod token;
 mod unbound;
 
+pub use redirect::is_private_use_scheme;
 pub use refused::Reason;
 pub use server::{AuthorizationServer, OpenFailed};
-pub use setup::{IssuerSetup, Policy, Registered};
+pub use setup::{
+    Admit, Admitted, ClientDocuments, Domains, Dpop, Exchange, InvalidProvider, IssuerSetup, Naming, Policy,
+    Provider, ProviderKind, Registered, Registration,
+};
 pub use throttle::{Logins, Strangers};

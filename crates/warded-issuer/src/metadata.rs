@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use warded_core::{Issuer, metadata::AuthorizationServer as Document};
 
-use crate::{Policy, registry::Registry};
+use crate::{ClientDocuments, Policy, Registration, registry::Registry};
 
 /// The URL of an endpoint below the issuer's.
 pub(crate) fn endpoint(issuer: &Issuer, name: &str) -> String {
@@ -20,7 +20,8 @@ pub(crate) fn document(issuer: &Issuer, policy: &Policy, registry: &Registry) ->
     document.authorization_endpoint = Some(endpoint(issuer, "authorize"));
     document.token_endpoint = Some(endpoint(issuer, "token"));
     document.jwks_uri = Some(endpoint(issuer, "jwks"));
-    document.registration_endpoint = policy.registration.then(|| endpoint(issuer, "register"));
+    document.registration_endpoint =
+        (policy.registration == Registration::Open).then(|| endpoint(issuer, "register"));
     document.scopes_supported = Some(scopes).filter(|scopes| !scopes.is_empty());
     document.response_types_supported = vec!["code".to_owned()];
     document.grant_types_supported = texts(&["authorization_code", "refresh_token", "client_credentials"]);
@@ -28,7 +29,7 @@ pub(crate) fn document(issuer: &Issuer, policy: &Policy, registry: &Registry) ->
         texts(&["none", "client_secret_basic", "client_secret_post"]);
     document.code_challenge_methods_supported = texts(&["S256"]);
     document.authorization_response_iss_parameter_supported = Some(true);
-    document.client_id_metadata_document_supported = Some(policy.client_documents);
+    document.client_id_metadata_document_supported = Some(policy.client_documents != ClientDocuments::Off);
     let mut other = |name: &str, value: Value| document.other.insert(name.to_owned(), value);
     other("response_modes_supported", json!(["query"]));
     // What OpenID Discovery §3 requires of a document at its URLs. There are no ID tokens here.

@@ -2,11 +2,10 @@
 
 use aws_lc_rs::rand::SecureRandom;
 use warded_core::{Issuer, ResourceUri, UnixTime};
-use warded_store::{Added, Client, GrantType, Origin, Store, StoreFailed, User};
+use warded_store::{Added, Client, GrantType, Method, Origin, Store, StoreFailed, User};
 use zeroize::Zeroizing;
 
 use crate::{
-    Policy,
     password::{self, MAX_BYTES, MIN_CHARACTERS},
     random::{self, Secret},
     redirect::RedirectUri,
@@ -23,6 +22,9 @@ pub enum NotAdded {
     /// A name that cannot be typed or shown.
     #[error("a name has 1 to 64 characters, none of them blank at an end or a control character")]
     Name,
+    /// Nothing that a provider calls anybody.
+    #[error("what a provider calls somebody has 1 to 255 bytes, none of them a control character")]
+    Subject,
     /// Too easy to guess, or absurdly long.
     #[error("a password has at least {MIN_CHARACTERS} characters and at most {MAX_BYTES} bytes")]
     Password,
@@ -59,6 +61,26 @@ pub async fn add_user(
     let password = Some(hashed(password, random)?);
     let user = User { id: random::id(random)?, name: named(name)?, password, created: now };
     match store.add_user(user.clone()).await.map_err(NotAdded::Store)? {
+        Added::Yes => Ok(user),
+        Added::Taken => Err(NotAdded::Taken),
+    }
+}
+
+/// Adds a person who logs in elsewhere: at the provider of that authority ([`Provider::authority`](crate::Provider)),
+/// which calls the person `subject`. Taken, where the name is, or where the provider's person is somebody already.
+pub async fn add_person(
+    store: &dyn Store,
+    name: &str,
+    authority: &str,
+    subject: &str,
+    now: UnixTime,
+    random: &dyn SecureRandom,
+) -> Result<User, NotAdded> {
+    if subject.is_empty() || subject.len() > 255 || subject.chars().any(char::is_control) {
+        return Err(NotAdded::Subject);
+    }
+    let user = User { id: random::id(random)?, name: named(name)?, password: None, created: now };
+    match store.add_identity(user.clone(), authority, subject).await.map_err(NotAdded::Store)? {
         Added::Yes => Ok(user),
         Added::Taken => Err(NotAdded::Taken),
     }
@@ -134,8 +156,7 @@ pub async fn add_client(
     now: UnixTime,
     random: &dyn SecureRandom,
 ) -> Result<NewlyAdded, NotAdded> {
-    let schemes = Policy::default().app_schemes;
-    if let Some(unfit) = new.redirect_uris.iter().find(|uri| RedirectUri::parse(uri, &schemes).is_none()) {
+    if let Some(unfit) = new.redirect_uris.iter().find(|uri| RedirectUri::registered(uri).is_none()) {
         return Err(NotAdded::RedirectUri(unfit.clone()));
     }
     let has = |grant| new.grants.contains(&grant);
@@ -157,12 +178,18 @@ pub async fn add_client(
         issuer: new.issuer,
         id: random::id(random)?,
         name: Some(named(&new.name)?),
+        method: if secret.is_some() { Method::Basic } else { Method::None },
         secret: secret.as_ref().map(Secret::digest),
+        jwks: None,
+        jwks_uri: None,
+        application_type: None,
         redirect_uris: new.redirect_uris,
         grants: new.grants,
         pinned: new.pinned,
         origin: Origin::Operator,
+        management: None,
         created: now,
+        used: None,
     };
     match store.add_client(client.clone()).await.map_err(NotAdded::Store)? {
         Added::Yes => Ok(NewlyAdded { client, secret }),

@@ -4,6 +4,10 @@ use std::fmt;
 
 use warded_core::ResourceUri;
 
+mod scheme;
+
+pub use scheme::is_private_use_scheme;
+
 /// Longest redirect URI that is looked at.
 const MAX_BYTES: usize = 1024;
 
@@ -35,9 +39,19 @@ pub(crate) enum Kind {
 }
 
 impl RedirectUri {
-    /// Reads one; none where nothing may be sent there. `schemes` are those without a dot that are accepted
-    /// anyway.
+    /// Reads one that a client names itself; none where nothing may be sent there. `schemes` are the private-use schemes
+    /// that the operator lists: any application of a computer can claim any of them (RFC 8252 §8.6), also one that is
+    /// somebody's domain name turned around.
     pub(crate) fn parse(text: &str, schemes: &[String]) -> Option<Self> {
+        Self::read(text, |scheme| schemes.iter().any(|listed| listed == scheme))
+    }
+
+    /// Reads one that the operator registered, and so has listed with whatever scheme it has.
+    pub(crate) fn registered(text: &str) -> Option<Self> {
+        Self::read(text, |_| true)
+    }
+
+    fn read(text: &str, is_listed: impl Fn(&str) -> bool) -> Option<Self> {
         // It becomes a header, and what a browser would make of other characters is not what was compared.
         if text.len() > MAX_BYTES || !text.is_ascii() {
             return None;
@@ -48,17 +62,19 @@ impl RedirectUri {
             // user info, fragments. Plain http is loopback's alone.
             let url = ResourceUri::parse(text).ok()?;
             let origin = url.origin().to_owned();
-            if url.is_plain_http() { Kind::Loopback { origin } } else { Kind::Web { origin } }
+            match (is_loopback(&origin), url.is_plain_http()) {
+                (true, _) => Kind::Loopback { origin },
+                (false, false) => Kind::Web { origin },
+                // Other names and addresses of this computer (`a.localhost`, `127.0.0.2`) are nobody's custom.
+                (false, true) => return None,
+            }
         } else {
-            // An allow list by form: `javascript:`, `data:` and their kin have no dot.
-            let has_form = scheme.starts_with(|first: char| first.is_ascii_lowercase())
-                && scheme.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'+' | b'-' | b'.'));
-            let is_own = scheme.contains('.') || schemes.iter().any(|known| known == scheme);
+            // An allow list by form and by name: `javascript:`, `data:` and their kin are on none.
             let is_plain = rest.bytes().all(|byte| {
                 byte.is_ascii_graphic()
                     && !matches!(byte, b'"' | b'#' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
             });
-            if !has_form || !is_own || !is_plain || !rest.starts_with('/') {
+            if !is_private_use_scheme(scheme) || !is_listed(scheme) || !is_plain || !rest.starts_with('/') {
                 return None;
             }
             Kind::App { scheme: scheme.to_owned() }
@@ -67,13 +83,14 @@ impl RedirectUri {
     }
 
     /// Whether an answer to `presented` is one to this registered URI: equal byte for byte (RFC 9700 §2.1), but
-    /// for the port where it is loopback's, since a native client takes the one that is free (RFC 8252 §7.3).
+    /// for the port where it is plain http on loopback, since a native client takes the one that is free (RFC 8252 §7.3).
     pub(crate) fn admits(&self, presented: &Self) -> bool {
-        match (&self.kind, &presented.kind) {
-            (Kind::Loopback { .. }, Kind::Loopback { .. }) => {
-                without_port(&self.text) == without_port(&presented.text)
-            }
-            _ => self.text == presented.text,
+        let has_any_port =
+            |uri: &Self| matches!(uri.kind, Kind::Loopback { .. }) && uri.text.starts_with("http:");
+        if has_any_port(self) && has_any_port(presented) {
+            without_port(&self.text) == without_port(&presented.text)
+        } else {
+            self.text == presented.text
         }
     }
 
@@ -116,6 +133,14 @@ impl fmt::Display for RedirectUri {
     }
 }
 
+/// Whether an origin is this computer's, by one of the three names that clients have for it (RFC 8252 §7.3, §8.3).
+fn is_loopback(origin: &str) -> bool {
+    let authority = origin.split_once("://").map_or("", |(_, authority)| authority);
+    ["127.0.0.1", "[::1]", "localhost"]
+        .iter()
+        .any(|host| authority.strip_prefix(host).is_some_and(|port| port.is_empty() || port.starts_with(':')))
+}
+
 /// The text without the port of its authority. The text has been parsed, so an authority is there.
 fn without_port(text: &str) -> Option<(&str, &str)> {
     let (_, rest) = text.split_once("://")?;
@@ -130,8 +155,12 @@ fn without_port(text: &str) -> Option<(&str, &str)> {
 mod tests {
     use super::*;
 
+    fn listed() -> Vec<String> {
+        ["cursor", "com.example.app", "javascript", "data"].map(str::to_owned).to_vec()
+    }
+
     fn uri(text: &str) -> RedirectUri {
-        RedirectUri::parse(text, &["cursor".into()]).unwrap_or_else(|| panic!("{text}"))
+        RedirectUri::parse(text, &listed()).unwrap_or_else(|| panic!("{text}"))
     }
 
     #[test]
@@ -150,6 +179,11 @@ mod tests {
         for text in [
             "http://app.example.com/cb",
             "http://127.0.0.1.evil.example/cb",
+            "http://127.0.0.2/cb",
+            "http://a.localhost/cb",
+            "http://0.0.0.0/cb",
+            "http://[::ffff:127.0.0.1]/cb",
+            "http://2130706433/cb",
             "http://localhost.evil.example/cb",
             "https://app.example.com/cb#",
             "https://app.example.com/cb#x",
@@ -170,6 +204,11 @@ mod tests {
             "blob:https://a.example/x",
             "about:blank",
             "other://x/cb",
+            "com.example.other:/cb",
+            "com.example.app.evil:/cb",
+            "com.example.app:cb",
+            "COM.example.app:/cb",
+            "intent://x#Intent;end",
             "com.example.app:/cb#x",
             "com.example.app:/c b",
             "com.example.app:/c\u{e9}",
@@ -179,9 +218,12 @@ mod tests {
             "*",
             "https://*.example.com/cb\u{0}",
         ] {
-            assert!(RedirectUri::parse(text, &["cursor".into()]).is_none(), "{text:?}");
+            assert!(RedirectUri::parse(text, &listed()).is_none(), "{text:?}");
         }
         assert!(RedirectUri::parse(&format!("https://a.example/{}", "x".repeat(1024)), &[]).is_none());
+        assert!(RedirectUri::parse("com.example.app:/cb", &[]).is_none(), "a dot is no listing");
+        assert!(RedirectUri::registered("com.example.app:/cb").is_some(), "but the operator's word is");
+        assert!(RedirectUri::registered("javascript:/alert(1)").is_none(), "as far as it reaches");
     }
 
     #[test]
@@ -204,14 +246,27 @@ mod tests {
             ("https://app.example.com/cb", "https://app.example.com/cbx"),
             ("https://app.example.com/cb", "https://app.example.com.evil.example/cb"),
             ("https://127.0.0.1/cb", "https://127.0.0.1:1/cb"),
+            ("https://localhost/cb", "http://localhost/cb"),
             ("http://127.0.0.1/cb", "http://localhost/cb"),
-            ("http://127.0.0.1/cb", "http://127.0.0.2/cb"),
+            ("http://127.0.0.1/cb", "http://[::1]/cb"),
             ("http://127.0.0.1/cb", "http://127.0.0.1:1/cb/x"),
             ("http://127.0.0.1/cb", "https://127.0.0.1/cb"),
             ("http://[::1]/cb", "http://127.0.0.1/cb"),
             ("com.example.app:/cb", "com.example.app:/cb2"),
         ] {
             assert!(!uri(registered).admits(&uri(presented)), "{registered} {presented}");
+        }
+    }
+
+    #[test]
+    fn this_computer_is_nobodys_even_with_a_certificate() {
+        for text in
+            ["http://localhost/cb", "https://localhost/cb", "https://127.0.0.1:8443/cb", "https://[::1]/cb"]
+        {
+            assert!(matches!(uri(text).kind(), Kind::Loopback { .. }), "{text}");
+        }
+        for text in ["https://localhost.example.com/cb", "https://127.0.0.1.example.com/cb"] {
+            assert!(matches!(uri(text).kind(), Kind::Web { .. }), "{text}");
         }
     }
 

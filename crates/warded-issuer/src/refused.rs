@@ -41,8 +41,12 @@ pub(crate) enum Refused {
     ClientMethod,
     /// What its URL describes is not it.
     ClientDocument,
+    /// Its URL is on a host that the operator does not trust.
+    ClientUntrusted,
     /// Its URL does not answer.
     ClientUnreachable,
+    /// Its keys cannot be read.
+    ClientKeys,
     /// It may not use this grant.
     GrantForeign,
     /// There is no such grant here.
@@ -87,6 +91,16 @@ pub(crate) enum Refused {
     LoginWrong,
     /// Too many attempts.
     TooMany,
+    /// A browser that was not sent to a provider comes back from there.
+    LoginStale,
+    /// The provider sent the person back without an answer.
+    ProviderDeclined,
+    /// The provider does not answer.
+    ProviderAway,
+    /// What the provider says cannot be believed.
+    ProviderAnswer,
+    /// Somebody whom the provider knows and who may not come in.
+    NotAdmitted,
     // What is presented for a token.
     /// Unknown, expired, or of another client.
     CodeInvalid,
@@ -127,7 +141,9 @@ impl Refused {
             Self::ClientTwice => &table::CLIENT_TWICE,
             Self::ClientMethod => &table::CLIENT_METHOD,
             Self::ClientDocument => &table::CLIENT_DOCUMENT,
+            Self::ClientUntrusted => &table::CLIENT_UNTRUSTED,
             Self::ClientUnreachable => &table::CLIENT_UNREACHABLE,
+            Self::ClientKeys => &table::CLIENT_KEYS,
             Self::GrantForeign => &table::GRANT_FOREIGN,
             Self::GrantUnknown => &table::GRANT_UNKNOWN,
             Self::RedirectUnknown => &table::REDIRECT_UNKNOWN,
@@ -151,6 +167,11 @@ impl Refused {
             Self::FormForeign => &table::FORM_FOREIGN,
             Self::LoginWrong => &table::LOGIN_WRONG,
             Self::TooMany => &table::TOO_MANY,
+            Self::LoginStale => &table::LOGIN_STALE,
+            Self::ProviderDeclined => &table::PROVIDER_DECLINED,
+            Self::ProviderAway => &table::PROVIDER_AWAY,
+            Self::ProviderAnswer => &table::PROVIDER_ANSWER,
+            Self::NotAdmitted => &table::NOT_ADMITTED,
             Self::CodeInvalid => &table::CODE_INVALID,
             Self::CodeReplayed => &table::CODE_REPLAYED,
             Self::RedirectDiffers => &table::REDIRECT_DIFFERS,

@@ -14,7 +14,7 @@ use http::{
 };
 use serde_json::{Map, Value, json};
 use warded_core::json as strict;
-use warded_store::{Added, Client, GrantType, Origin};
+use warded_store::{Added, Client, GrantType, Method, Origin};
 
 use crate::{
     AuthorizationServer,
@@ -75,12 +75,18 @@ async fn answer(
         issuer: server.issuer.clone(),
         id: random::id(&*server.random)?,
         name: described.name.clone(),
+        method: if secret.is_some() { Method::Basic } else { Method::None },
         secret: secret.as_ref().map(Secret::digest),
+        jwks: None,
+        jwks_uri: None,
+        application_type: None,
         redirect_uris: described.redirects.iter().map(|uri| uri.as_str().to_owned()).collect(),
         grants: described.grants.clone(),
         pinned: None,
         origin: Origin::Itself,
+        management: None,
         created: now,
+        used: None,
     };
     let answer = described.told(&client, secret.as_ref());
     match server.store.add_client(client).await? {

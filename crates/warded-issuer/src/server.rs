@@ -13,7 +13,7 @@ use http::{
     HeaderValue,
     header::{CACHE_CONTROL, CONTENT_TYPE},
 };
-use warded_client::fetch::Fetch;
+use warded_client::fetch::{Fetch, InvalidHostPattern};
 use warded_core::{
     Clock, Issuer, IssuerRules, ResourceUri, UnixTime, jose::Algorithm, jose::KeySet, metadata,
 };
@@ -22,14 +22,15 @@ use warded_store::{
 };
 
 use crate::{
-    IssuerSetup, Policy,
+    Exchange, IssuerSetup, Policy, Registration,
     authorize::authorize,
-    browser::{Cookie, consent::consent, device::Devices, login::login},
-    client::Documents,
+    browser::{self, Cookie, device::Devices},
+    client::{ClientKeys, Documents},
     cors,
     metadata::document,
     mint::Mint,
     password::Passwords,
+    people::People,
     random,
     register::register,
     registry::Registry,
@@ -54,12 +55,16 @@ pub struct AuthorizationServer {
     pub(crate) mint: Mint,
     pub(crate) passwords: Passwords,
     pub(crate) documents: Option<Documents>,
+    pub(crate) client_keys: ClientKeys,
     pub(crate) cookie: Cookie,
     pub(crate) devices: Devices,
     pub(crate) logins: Logins,
     pub(crate) revocations: Revocations,
     pub(crate) journal: Option<Arc<dyn Journal>>,
     pub(crate) strangers: Strangers,
+    pub(crate) people: People,
+    #[expect(dead_code, reason = "the exchange of tokens reads it")]
+    pub(crate) exchanges: Vec<Exchange>,
     metadata: String,
     jwks: String,
 }
@@ -89,6 +94,17 @@ pub enum OpenFailed {
     /// A scope that is given by default and does not exist.
     #[error("the default scopes of `{0}` are not all among its scopes")]
     DefaultScopes(String),
+    /// A host in the trust policy for clients that is none.
+    #[error("`{host}` in the policy for client documents names no host: {reason}")]
+    Host {
+        /// What it says.
+        host: String,
+        /// What is wrong with it.
+        reason: InvalidHostPattern,
+    },
+    /// A login elsewhere that cannot be asked, or two of one name.
+    #[error("the login `{0}` cannot be used, or there are two of that name")]
+    Login(String),
     /// A login without a password, reachable by others.
     #[error("an issuer that lets people in without a password must be on loopback")]
     OneClickOffLoopback,
@@ -113,6 +129,10 @@ impl AuthorizationServer {
             strangers,
             revocations,
             journal,
+            readers,
+            providers,
+            has_local_login,
+            exchanges,
         } = setup;
         revocations.follow(&issuer);
         let home = ResourceUri::parse(issuer.as_str())
@@ -137,19 +157,21 @@ impl AuthorizationServer {
             let (Added::Yes | Added::Taken) = store.add_user(user).await.map_err(OpenFailed::Store)?;
         }
         let cookie = Cookie::of(&issuer, &home);
+        let people = People::open(&issuer, &providers, has_local_login, &fetch, &clock)?;
         let opened = Arc::new(Self {
             metadata: document(&issuer, &policy, &registry),
             jwks: mint.jwks(),
             passwords: Passwords::new(&*random).map_err(|_| OpenFailed::Randomness)?,
-            documents: policy.client_documents.then(|| {
-                Documents::new(fetch, is_on_loopback, policy.app_schemes.clone(), strangers.clone())
-            }),
+            documents: Documents::open(&fetch, is_on_loopback, &policy, strangers.clone())?,
+            client_keys: ClientKeys::new(&fetch, is_on_loopback, strangers.clone()),
             devices: Devices::open(&cookie, &*store, &*random).await?,
             cookie,
             logins,
             revocations,
             journal,
             strangers,
+            people,
+            exchanges,
             issuer,
             home,
             policy,
@@ -160,6 +182,9 @@ impl AuthorizationServer {
             random,
             mint,
         });
+        if let Some(readers) = readers {
+            readers.hold(&opened.issuer, opened.key_set()?);
+        }
         opened.sweep_from_time_to_time();
         Ok(opened)
     }
@@ -179,16 +204,17 @@ impl AuthorizationServer {
     /// word.
     pub fn router(self: &Arc<Self>) -> Router {
         let base = self.home.path_and_query().trim_end_matches('/').to_owned();
+        let at = |name: &str| format!("{base}/{name}");
         let mut router = Router::new()
             // A path is the operator's text, not a pattern: one that begins with `:` must not end the process.
             .without_v07_checks()
-            .route(&format!("{base}/authorize"), get(authorize))
-            .route(&format!("{base}/login"), post(login))
-            .route(&format!("{base}/consent"), post(consent))
-            .route(&format!("{base}/token"), post(token).options(cors::preflight))
-            .route(&format!("{base}/jwks"), get(jwks).options(cors::preflight));
-        if self.policy.registration {
-            router = router.route(&format!("{base}/register"), post(register).options(cors::preflight));
+            .route(&at("authorize"), get(authorize))
+            .merge(browser::routes(&base))
+            .merge(browser::login::elsewhere::routes(&base, &self.people))
+            .route(&at("token"), post(token).options(cors::preflight))
+            .route(&at("jwks"), get(jwks).options(cors::preflight));
+        if self.policy.registration == Registration::Open {
+            router = router.route(&at("register"), post(register).options(cors::preflight));
         }
         let wells: BTreeSet<_> = metadata::AuthorizationServer::urls(&self.issuer)
             .iter()

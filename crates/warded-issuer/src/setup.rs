@@ -2,15 +2,25 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use warded_client::keys::Keys;
 use warded_core::{Issuer, ResourceUri, Scopes, jose::Algorithm};
-use warded_store::{Revocations, journal::Journal};
+use warded_store::{Digest, Revocations, journal::Journal};
 
 use crate::throttle::{Logins, Strangers};
+
+mod admit;
+mod policy;
+mod provider;
+
+pub use admit::{Admit, Admitted};
+pub use policy::{ClientDocuments, Domains, Dpop, Policy, Registration};
+pub(crate) use provider::tenant;
+pub use provider::{InvalidProvider, Naming, Provider, ProviderKind};
 
 /// One issuer: its name, the servers that it issues tokens for, and its rules.
 #[derive(Clone, Debug)]
 pub struct IssuerSetup {
-    /// Its tier: the name under which the store keeps its signing key.
+    /// Its name: the one under which the store keeps its signing keys.
     pub tier: String,
     /// Its identifier, byte for byte the `iss` of its tokens. Everything that it serves is below it.
     pub url: Issuer,
@@ -31,6 +41,14 @@ pub struct IssuerSetup {
     pub revocations: Revocations,
     /// Where it is recorded who asks for a token without saying for which server; nowhere where it is none.
     pub journal: Option<Arc<dyn Journal>>,
+    /// Who judges its tokens in this process: learns of each key before anything is signed with it.
+    pub readers: Option<Arc<Keys>>,
+    /// Where people may log in, besides here.
+    pub providers: Vec<Provider>,
+    /// Whether people may log in here, with a password.
+    pub has_local_login: bool,
+    /// Who may exchange a token for one server for a token for another (RFC 8693); nobody else may.
+    pub exchanges: Vec<Exchange>,
 }
 
 impl IssuerSetup {
@@ -46,6 +64,10 @@ impl IssuerSetup {
             strangers: Strangers::default(),
             revocations: Revocations::default(),
             journal: None,
+            readers: None,
+            providers: Vec::new(),
+            has_local_login: true,
+            exchanges: Vec::new(),
         }
     }
 }
@@ -65,6 +87,12 @@ pub struct Registered {
     pub default_scopes: Scopes,
     /// What scopes mean to people, where the operator says so.
     pub scope_words: BTreeMap<String, String>,
+    /// How many seconds its tokens live, where not as long as the issuer's others.
+    pub lifetime: Option<u32>,
+    /// What its tokens are signed with, where not as the issuer's others.
+    pub algorithm: Option<Algorithm>,
+    /// Of the secret with which it asks about tokens (RFC 7662), its name being its `client_id`; none where it does not ask.
+    pub secret: Option<Digest>,
 }
 
 impl Registered {
@@ -77,48 +105,24 @@ impl Registered {
             scopes: Scopes::default(),
             default_scopes: Scopes::default(),
             scope_words: BTreeMap::new(),
+            lifetime: None,
+            algorithm: None,
+            secret: None,
         }
     }
 }
 
-/// The rules of an issuer. Lifetimes are in seconds.
-#[derive(Clone, Debug)]
-pub struct Policy {
-    /// What tokens are signed with: `EdDSA` or `ES256`.
-    pub algorithm: Algorithm,
-    /// How long an access token lives. Guards that hear of a grant that is revoked refuse its tokens at once; at any
-    /// others this is how long a revoked one still works.
-    pub access_token: u32,
-    /// How long a code may lie around.
-    pub code: u32,
-    /// How long a refresh token lives that nobody uses.
-    pub refresh_token: u32,
-    /// How long a grant lives, however often it is refreshed.
-    pub grant: u32,
-    /// How long a browser stays logged in.
-    pub session: u32,
-    /// Whether clients may register themselves (RFC 7591).
-    pub registration: bool,
-    /// Whether a client may be the URL of its own description (client id metadata documents).
-    pub client_documents: bool,
-    /// URL schemes without a dot that are known to belong to one application, besides reverse domain names
-    /// (RFC 8252 §7.1).
-    pub app_schemes: Vec<String>,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        const DAY: u32 = 24 * 60 * 60;
-        Self {
-            algorithm: Algorithm::EdDsa,
-            access_token: 10 * 60,
-            code: 60,
-            refresh_token: 30 * DAY,
-            grant: 90 * DAY,
-            session: DAY / 2,
-            registration: true,
-            client_documents: true,
-            app_schemes: ["cursor", "vscode", "vscode-insiders"].map(str::to_owned).to_vec(),
-        }
-    }
+/// One exchange that the operator allows: this client, holding a token for that server, gets one for the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exchange {
+    /// Who asks, by `client_id`.
+    pub client: String,
+    /// The server that the token is for which it presents, by name.
+    pub from: String,
+    /// The server that it gets a token for, by name.
+    pub to: String,
+    /// What it may get there at most.
+    pub scopes: Scopes,
+    /// Whether the token says who acts (`act`, RFC 8693 §4.1), and not only for whom.
+    pub act: bool,
 }

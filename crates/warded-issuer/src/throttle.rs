@@ -25,6 +25,8 @@ pub(crate) const LOGINS_PER_ADDRESS: u32 = 60;
 pub(crate) const REGISTRATIONS_PER_ADDRESS: u32 = 60;
 /// Registrations from everywhere in a window.
 pub(crate) const REGISTRATIONS: u32 = 1000;
+/// Logins elsewhere that are begun from one address in a window.
+pub(crate) const DEPARTURES_PER_ADDRESS: u32 = 120;
 /// Fetches of client documents that are not remembered, caused by one address in a window.
 pub(crate) const FETCHES_PER_ADDRESS: u32 = 60;
 
@@ -132,6 +134,7 @@ struct Tries {
     registrations_by_peer: Throttle<Peer>,
     registrations: Throttle<()>,
     fetches: Throttle<Peer>,
+    departures: Throttle<Peer>,
 }
 
 impl Default for Tries {
@@ -140,6 +143,7 @@ impl Default for Tries {
             registrations_by_peer: Throttle::new(REGISTRATIONS_PER_ADDRESS),
             registrations: Throttle::new(REGISTRATIONS),
             fetches: Throttle::new(FETCHES_PER_ADDRESS),
+            departures: Throttle::new(DEPARTURES_PER_ADDRESS),
         }
     }
 }
@@ -153,6 +157,12 @@ impl Strangers {
     /// Counts a fetch of a description; false where there were too many.
     pub(crate) fn may_have_fetched(&self, peer: Peer, now: UnixTime) -> bool {
         self.0.fetches.admit(peer, now)
+    }
+
+    /// Counts a login elsewhere that is begun; false where there were too many. There is no bound for all addresses
+    /// together: a stranger could use it up, and nobody could log in.
+    pub(crate) fn may_go_elsewhere(&self, peer: Peer, now: UnixTime) -> bool {
+        self.0.departures.admit(peer, now)
     }
 }
 

@@ -77,6 +77,7 @@ async fn grant(server: &AuthorizationServer, client: &Client, form: &Form) -> Re
         GrantType::AuthorizationCode => code::redeem(server, client, form).await,
         GrantType::RefreshToken => refresh::rotate(server, client, form).await,
         GrantType::ClientCredentials => client_credentials::grant(server, client, form),
+        GrantType::TokenExchange => Err(Refused::GrantUnknown),
     }
 }
 
@@ -90,7 +91,7 @@ pub(crate) async fn presented_to_it(
     match GrantType::named(form.need("grant_type")?).ok_or(Refused::GrantUnknown)? {
         GrantType::AuthorizationCode => code::held(server, id, form).await.map(drop),
         GrantType::RefreshToken => refresh::held(server, id, form).await.map(drop),
-        GrantType::ClientCredentials => Err(Refused::GrantForeign),
+        GrantType::ClientCredentials | GrantType::TokenExchange => Err(Refused::GrantForeign),
     }
 }
 
@@ -166,7 +167,8 @@ async fn spent(
             );
             Err(again)
         }
-        Spending::Gone => Err(gone),
+        // No answer is kept here.
+        Spending::Gone | Spending::Kept => Err(gone),
     }
 }
 

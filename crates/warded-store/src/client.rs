@@ -5,6 +5,9 @@ use warded_core::{Issuer, ResourceUri, UnixTime};
 
 use crate::{Added, Digest, StoreFailed};
 
+/// For how long in seconds a second use of a client is not written down: the day is what people ask for.
+pub(crate) const USED_WITHIN: u32 = 60 * 60;
+
 /// An application that is registered at one issuer (RFC 6749 §2). Client ids mean nothing at another issuer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Client {
@@ -14,8 +17,16 @@ pub struct Client {
     pub id: String,
     /// What it calls itself.
     pub name: Option<String>,
-    /// Of its secret; none for a public client.
+    /// How it proves to be itself at the token endpoint.
+    pub method: Method,
+    /// Of its secret; none for a public client, and for one that proves a key.
     pub secret: Option<Digest>,
+    /// Its keys, as the JSON that it registered (RFC 7591 §2, `jwks`).
+    pub jwks: Option<String>,
+    /// Where its keys are (RFC 7591 §2, `jwks_uri`).
+    pub jwks_uri: Option<String>,
+    /// What it says it is; none where it does not say, and where nobody asked when it was registered.
+    pub application_type: Option<ApplicationType>,
     /// Where answers may go, byte for byte.
     pub redirect_uris: Vec<String>,
     /// What it may present at the token endpoint.
@@ -24,8 +35,71 @@ pub struct Client {
     pub pinned: Option<ResourceUri>,
     /// Who registered it.
     pub origin: Origin,
+    /// Of the token with which it manages its registration (RFC 7592 §3); none where nobody may but the operator.
+    pub management: Option<Digest>,
     /// Since when.
     pub created: UnixTime,
+    /// When it last got a token for somebody, to the hour; none where it never has.
+    pub used: Option<UnixTime>,
+}
+
+/// How a client proves to be itself at the token endpoint (RFC 7591 §2, `token_endpoint_auth_method`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a new method must be looked at wherever methods are told apart")]
+pub enum Method {
+    /// `none`: a public client.
+    None,
+    /// `client_secret_basic`
+    Basic,
+    /// `client_secret_post`
+    Post,
+    /// `private_key_jwt`
+    PrivateKeyJwt,
+}
+
+impl Method {
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::None, Self::Basic, Self::Post, Self::PrivateKeyJwt];
+
+    /// Its name on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Basic => "client_secret_basic",
+            Self::Post => "client_secret_post",
+            Self::PrivateKeyJwt => "private_key_jwt",
+        }
+    }
+
+    /// The one of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.name() == name)
+    }
+}
+
+/// What a client says it is (OpenID Connect Dynamic Client Registration 1.0 §2, `application_type`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "which redirect URIs it may have depends on it")]
+pub enum ApplicationType {
+    /// `web`
+    Web,
+    /// `native`
+    Native,
+}
+
+impl ApplicationType {
+    /// Its name on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Web => "web",
+            Self::Native => "native",
+        }
+    }
+
+    /// The one of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Web, Self::Native].into_iter().find(|kind| kind.name() == name)
+    }
 }
 
 /// What a client may present at the token endpoint (RFC 7591 §2, `grant_types`).
@@ -38,11 +112,14 @@ pub enum GrantType {
     RefreshToken,
     /// `client_credentials`
     ClientCredentials,
+    /// `urn:ietf:params:oauth:grant-type:token-exchange` (RFC 8693 §2.1)
+    TokenExchange,
 }
 
 impl GrantType {
     /// Every one.
-    pub const ALL: [Self; 3] = [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials];
+    pub const ALL: [Self; 4] =
+        [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials, Self::TokenExchange];
 
     /// Its name on the wire.
     pub const fn name(self) -> &'static str {
@@ -50,6 +127,7 @@ impl GrantType {
             Self::AuthorizationCode => "authorization_code",
             Self::RefreshToken => "refresh_token",
             Self::ClientCredentials => "client_credentials",
+            Self::TokenExchange => "urn:ietf:params:oauth:grant-type:token-exchange",
         }
     }
 
@@ -78,6 +156,9 @@ pub trait Clients {
     async fn client(&self, issuer: &Issuer, id: &str) -> Result<Option<Client>, StoreFailed>;
     /// The clients of an issuer, by id.
     async fn clients(&self, issuer: &Issuer) -> Result<Vec<Client>, StoreFailed>;
+    /// Puts a client in the place of what is held of the same issuer and id, if that is still what was `expected`; when it
+    /// was last used does not count, and stays. False where it is something else by now, or gone.
+    async fn update_client(&self, client: Client, expected: &Client) -> Result<bool, StoreFailed>;
     /// Removes a client with its grants and consents; false where there was nothing of the kind. One that is the
     /// URL of its own description has only these.
     async fn remove_client(&self, issuer: &Issuer, id: &str) -> Result<bool, StoreFailed>;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use warded_core::{Issuer, ResourceUri, Scopes};
 
-use crate::StoreFailed;
+use crate::{Digest, Grant, StoreFailed};
 
 /// What was asked: who, for whom, where the answer goes, for which server. Another redirect origin or another
 /// server is another question (MCP security best practices, *confused deputy*).
@@ -21,6 +21,9 @@ pub struct Consent {
     pub server: String,
     /// By which of its identifiers.
     pub resource: ResourceUri,
+    /// Of what the client's description said; none for a client that is registered. One that says something else is
+    /// another question.
+    pub document: Option<Digest>,
 }
 
 /// What people have agreed to.
@@ -28,6 +31,18 @@ pub struct Consent {
 pub trait Consents {
     /// The scopes that were agreed to, if any.
     async fn consented(&self, asked: &Consent) -> Result<Option<Scopes>, StoreFailed>;
-    /// Remembers that these scopes were agreed to, besides those that were before.
+    /// Remembers that these scopes were agreed to, besides those that were before. What was agreed to by another
+    /// description of the client is forgotten.
     async fn remember_consent(&self, asked: &Consent, scopes: &Scopes) -> Result<(), StoreFailed>;
+    /// What a person has agreed to, by client and server.
+    async fn consents_of(&self, user: &str) -> Result<Vec<(Consent, Scopes)>, StoreFailed>;
+    /// Takes back what a person agreed to for a client at a server: forgets every such consent, wherever its answer went, and
+    /// revokes every such grant, in one step. The grants that were revoked, so that guards hear of them at once.
+    async fn withdraw(
+        &self,
+        issuer: &Issuer,
+        user: &str,
+        client: &str,
+        server: &str,
+    ) -> Result<Vec<Grant>, StoreFailed>;
 }

@@ -6,8 +6,9 @@ use std::{sync::Arc, task::Poll};
 use warded_core::{Issuer, ResourceUri, Scopes, UnixTime};
 
 use crate::{
-    Added, Client, Consent, Digest, Grant, GrantMark, GrantType, NewCode, NewRefresh, Origin, PasswordHash,
-    REVOKED_LASTS, Session, Spending, Store, UNUSED_CLIENT_SECONDS, User, journal::checkpoint::JournalKey,
+    Added, Client, Consent, Digest, Grant, GrantMark, GrantType, Method, NewCode, NewRefresh, Origin,
+    PasswordHash, REVOKED_LASTS, Session, Spending, StatusIndex, Store, UNUSED_CLIENT_SECONDS, User,
+    journal::checkpoint::JournalKey,
 };
 
 const RACERS: usize = 50;
@@ -39,12 +40,18 @@ fn client(id: &str, origin: Origin) -> Client {
         issuer: issuer("default"),
         id: id.to_owned(),
         name: Some("Editor \"x\", √".to_owned()),
+        method: Method::Basic,
         secret: Some(digest("client-secret")),
+        jwks: None,
+        jwks_uri: None,
+        application_type: None,
         redirect_uris: vec!["http://127.0.0.1/callback".to_owned(), "https://a.example/x?y=\"".to_owned()],
         grants: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
         pinned: Some(ResourceUri::parse("https://mcp.example.com/notes/mcp").unwrap()),
         origin,
+        management: None,
         created: at(0),
+        used: None,
     }
 }
 
@@ -59,6 +66,9 @@ fn grant(id: &str) -> Grant {
         scopes: Scopes::parse("notes:read notes:write").unwrap(),
         auth_time: at(-5),
         ends: at(9000),
+        key: None,
+        status: StatusIndex { list: 0, index: 0 },
+        redirect_origin: None,
     }
 }
 
@@ -67,6 +77,7 @@ fn code(name: &str) -> NewCode {
         digest: digest(name),
         redirect_uri: "http://127.0.0.1:4711/callback".to_owned(),
         challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".to_owned(),
+        key: None,
         expires: at(60),
     }
 }
@@ -79,6 +90,7 @@ fn consent() -> Consent {
         redirect_origin: "https://a.example".into(),
         server: "notes".into(),
         resource: grant("").resource,
+        document: None,
     }
 }
 
@@ -296,35 +308,38 @@ async fn a_code_is_spent_once_and_its_reuse_ends_the_family(store: &dyn Store) {
     assert_eq!((held.grant, held.spent, held.expires), (grant("g1"), false, at(60)));
     assert_eq!((held.redirect_uri, held.challenge), (code("c1").redirect_uri, code("c1").challenge));
     let redeem = |name: &'static str, first: Option<&'static str>| async move {
-        store.redeem(&digest(name), at(1), at(700), first.map(refresh)).await.unwrap()
+        store.redeem(&digest(name), at(1), at(700), first.map(refresh), None).await.unwrap()
     };
     assert_eq!(redeem("unknown", Some("r0")).await, Spending::Gone);
     assert_eq!(store.refresh(&digest("r0")).await.unwrap(), None);
     assert_eq!(redeem("c1", Some("r1")).await, Spending::Spent);
     assert!(store.code(&digest("c1")).await.unwrap().unwrap().spent);
     let held = store.refresh(&digest("r1")).await.unwrap().unwrap();
-    assert_eq!((held.grant, held.spent, held.expires), (grant("g1"), false, at(1000)));
+    assert_eq!((held.grant, held.spent, held.expires), (grant("g1"), None, at(1000)));
 
     assert_eq!(redeem("c1", Some("r2")).await, Spending::Again);
     assert_eq!(store.refresh(&digest("r1")).await.unwrap(), None, "the family is dead");
     assert_eq!(store.refresh(&digest("r2")).await.unwrap(), None, "the replay gets nothing");
     assert_eq!(store.code(&digest("c1")).await.unwrap(), None);
-    assert_eq!(store.rotate(&digest("r1"), at(2), at(700), refresh("r3")).await.unwrap(), Spending::Gone);
+    assert_eq!(
+        store.rotate(&digest("r1"), at(2), at(700), refresh("r3"), None).await.unwrap(),
+        Spending::Gone
+    );
 }
 
 async fn a_refresh_token_is_spent_once_and_its_reuse_ends_the_family(store: &dyn Store) {
     for id in ["g2", "g3"] {
         store.issue_code(grant(id), code(id)).await.unwrap();
         let first = refresh(format!("{id}-first"));
-        let spending = store.redeem(&digest(id), at(1), at(700), Some(first)).await.unwrap();
+        let spending = store.redeem(&digest(id), at(1), at(700), Some(first), None).await.unwrap();
         assert_eq!(spending, Spending::Spent);
     }
     let rotate = |from: &'static str, to: &'static str| async move {
-        store.rotate(&digest(from), at(2), at(700), refresh(to)).await.unwrap()
+        store.rotate(&digest(from), at(2), at(700), refresh(to), None).await.unwrap()
     };
     assert_eq!(rotate("g2-first", "g2-second").await, Spending::Spent);
     assert_eq!(rotate("g2-second", "g2-third").await, Spending::Spent);
-    assert!(store.refresh(&digest("g2-second")).await.unwrap().unwrap().spent);
+    assert!(store.refresh(&digest("g2-second")).await.unwrap().unwrap().spent.is_some());
     assert_eq!(rotate("g2-first", "thief").await, Spending::Again);
     for name in ["g2-first", "g2-second", "g2-third", "thief"] {
         assert_eq!(store.refresh(&digest(name)).await.unwrap(), None, "{name}");
@@ -336,11 +351,13 @@ async fn a_refresh_token_is_spent_once_and_its_reuse_ends_the_family(store: &dyn
 
 async fn what_has_expired_is_not_spent(store: &dyn Store) {
     store.issue_code(grant("g4"), code("c4")).await.unwrap();
-    let redeem =
-        |now| async move { store.redeem(&digest("c4"), now, at(700), Some(refresh("r4"))).await.unwrap() };
+    let redeem = |now| async move {
+        store.redeem(&digest("c4"), now, at(700), Some(refresh("r4")), None).await.unwrap()
+    };
     assert_eq!(redeem(at(60)).await, Spending::Gone);
     assert_eq!(redeem(at(59)).await, Spending::Spent, "a late clock burned nothing");
-    let rotate = |now| async move { store.rotate(&digest("r4"), now, at(700), refresh("r5")).await.unwrap() };
+    let rotate =
+        |now| async move { store.rotate(&digest("r4"), now, at(700), refresh("r5"), None).await.unwrap() };
     assert_eq!(rotate(at(1000)).await, Spending::Gone);
     assert_eq!(rotate(at(999)).await, Spending::Spent);
     assert_eq!(redeem(at(5000)).await, Spending::Again, "a replay is one, however late");
@@ -393,7 +410,8 @@ async fn what_is_taken_back_is_noted(store: &dyn Store) {
     let issue = |grant: Grant| async move {
         let id = grant.id.clone();
         store.issue_code(grant, code(&id)).await.unwrap();
-        let spending = store.redeem(&digest(&id), at(1), at(900), Some(refresh(format!("{id}-1")))).await;
+        let spending =
+            store.redeem(&digest(&id), at(1), at(900), Some(refresh(format!("{id}-1"))), None).await;
         assert_eq!(spending.unwrap(), Spending::Spent);
     };
     for id in ["told-code", "told-refresh", "told-revoked", "kept"] {
@@ -402,14 +420,17 @@ async fn what_is_taken_back_is_noted(store: &dyn Store) {
     issue(of_eve("told-password")).await;
     issue(Grant { client: "told".into(), ..grant("told-client") }).await;
 
-    assert_eq!(store.redeem(&digest("told-code"), at(2), at(700), None).await.unwrap(), Spending::Again);
+    assert_eq!(
+        store.redeem(&digest("told-code"), at(2), at(700), None, None).await.unwrap(),
+        Spending::Again
+    );
     let next = |name: &str| refresh(format!("told-{name}"));
     assert_eq!(
-        store.rotate(&digest("told-refresh-1"), at(2), at(950), next("x")).await.unwrap(),
+        store.rotate(&digest("told-refresh-1"), at(2), at(950), next("x"), None).await.unwrap(),
         Spending::Spent
     );
     assert_eq!(
-        store.rotate(&digest("told-refresh-1"), at(2), at(700), next("y")).await.unwrap(),
+        store.rotate(&digest("told-refresh-1"), at(2), at(700), next("y"), None).await.unwrap(),
         Spending::Again
     );
     store.revoke("told-revoked").await.unwrap();
@@ -443,8 +464,8 @@ async fn a_grant_is_kept_for_as_long_as_its_access_token_lives(store: &dyn Store
     let last = store.revoked_since(0).await.unwrap().last().map_or(0, |last| last.number);
     store.issue_code(grant("late"), code("late")).await.unwrap();
     let first = Some(refresh("late-1"));
-    assert_eq!(store.redeem(&digest("late"), at(1), at(700), first).await.unwrap(), Spending::Spent);
-    let rotated = store.rotate(&digest("late-1"), at(990), at(1600), refresh("late-2")).await;
+    assert_eq!(store.redeem(&digest("late"), at(1), at(700), first, None).await.unwrap(), Spending::Spent);
+    let rotated = store.rotate(&digest("late-1"), at(990), at(1600), refresh("late-2"), None).await;
     assert_eq!(rotated.unwrap(), Spending::Spent);
     store.sweep(at(1599)).await.unwrap();
     store.revoke("late").await.unwrap();
@@ -460,9 +481,9 @@ async fn what_has_expired_is_swept_and_nothing_else(store: &dyn Store) {
     for id in ["s1", "s2", "s3"] {
         store.issue_code(grant(id), code(id)).await.unwrap();
     }
-    assert_eq!(store.redeem(&digest("s2"), at(1), at(700), None).await.unwrap(), Spending::Spent);
+    assert_eq!(store.redeem(&digest("s2"), at(1), at(700), None, None).await.unwrap(), Spending::Spent);
     let first = Some(refresh("s3-first"));
-    assert_eq!(store.redeem(&digest("s3"), at(1), at(700), first).await.unwrap(), Spending::Spent);
+    assert_eq!(store.redeem(&digest("s3"), at(1), at(700), first, None).await.unwrap(), Spending::Spent);
     store.open_session(session("short", "ada")).await.unwrap();
     for (id, origin) in [("never", Origin::Itself), ("editor-2", Origin::Itself), ("kept", Origin::Operator)]
     {
@@ -502,16 +523,16 @@ async fn a_step_that_is_cut_off_has_happened_whole_or_not_at_all(store: &dyn Sto
         let exists = async |refresh: NewRefresh| store.refresh(&refresh.digest).await.unwrap().is_some();
 
         let digest = digest(&secret);
-        let said = cut_off(store.redeem(&digest, at(1), at(700), Some(first)), polls).await;
+        let said = cut_off(store.redeem(&digest, at(1), at(700), Some(first), None), polls).await;
         // Whoever comes next waits for what is left of it.
         store.remember_consent(&consent(), &Scopes::default()).await.unwrap();
         let spent = store.code(&digest).await.unwrap().unwrap().spent;
         assert_eq!(spent, exists(first).await, "cut off after {polls}");
         assert!(said.is_none() || spent);
         if spent {
-            let said = cut_off(store.rotate(&first.digest, at(2), at(700), next), polls).await;
+            let said = cut_off(store.rotate(&first.digest, at(2), at(700), next, None), polls).await;
             store.remember_consent(&consent(), &Scopes::default()).await.unwrap();
-            let spent = store.refresh(&first.digest).await.unwrap().unwrap().spent;
+            let spent = store.refresh(&first.digest).await.unwrap().unwrap().spent.is_some();
             assert_eq!(spent, exists(next).await, "cut off after {polls}");
             assert!(said.is_none() || spent);
             whole += usize::from(spent);
@@ -564,7 +585,7 @@ pub async fn race(stores: &[Arc<dyn Store>]) {
     first.issue_code(grant("race-1"), code("race-1")).await.unwrap();
     let spendings = race_of(|n| {
         let (store, first) = (store_of(n), refresh(format!("race-1-{n}")));
-        async move { store.redeem(&digest("race-1"), at(1), at(700), Some(first)).await.unwrap() }
+        async move { store.redeem(&digest("race-1"), at(1), at(700), Some(first), None).await.unwrap() }
     })
     .await;
     assert_one_wins(&spendings);
@@ -574,10 +595,10 @@ pub async fn race(stores: &[Arc<dyn Store>]) {
 
     first.issue_code(grant("race-2"), code("race-2")).await.unwrap();
     let seed = Some(refresh("race-2-seed"));
-    assert_eq!(first.redeem(&digest("race-2"), at(1), at(700), seed).await.unwrap(), Spending::Spent);
+    assert_eq!(first.redeem(&digest("race-2"), at(1), at(700), seed, None).await.unwrap(), Spending::Spent);
     let spendings = race_of(|n| {
         let (store, next) = (store_of(n), refresh(format!("race-2-{n}")));
-        async move { store.rotate(&digest("race-2-seed"), at(1), at(700), next).await.unwrap() }
+        async move { store.rotate(&digest("race-2-seed"), at(1), at(700), next, None).await.unwrap() }
     })
     .await;
     assert_one_wins(&spendings);

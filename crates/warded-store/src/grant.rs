@@ -3,10 +3,12 @@
 //! A grant is a family: one code, then a chain of refresh tokens of which the last is good. Whoever presents one
 //! that is spent shows that two parties hold it, and the family dies (RFC 9700 §4.14.2, RFC 6749 §4.1.2).
 
-use async_trait::async_trait;
-use warded_core::{Issuer, ResourceUri, Scopes, UnixTime};
+use std::fmt;
 
-use crate::{Digest, StoreFailed};
+use async_trait::async_trait;
+use warded_core::{Issuer, ResourceUri, Scopes, UnixTime, jose::Thumbprint};
+
+use crate::{Digest, StatusIndex, StoreFailed};
 
 /// What a person allowed a client to do at exactly one resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +32,23 @@ pub struct Grant {
     pub auth_time: UnixTime,
     /// When it ends, whatever is refreshed in between.
     pub ends: UnixTime,
+    /// The key that its refresh tokens are bound to (RFC 9449 §5); none as long as its code was not redeemed with one.
+    pub key: Option<Thumbprint>,
+    /// Where the status of its access tokens stands, for guards elsewhere.
+    pub status: StatusIndex,
+    /// Scheme, host and port that its answer went to; none where no such origin was kept.
+    pub redirect_origin: Option<String>,
+}
+
+/// A grant that stands, and since when nobody used it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StandingGrant {
+    /// What was allowed.
+    pub grant: Grant,
+    /// When a token was last given for it; none where its code was never redeemed.
+    pub used: Option<UnixTime>,
+    /// From when on nothing of it is good, unless it is refreshed before.
+    pub until: UnixTime,
 }
 
 /// A code that is about to be handed out.
@@ -41,6 +60,8 @@ pub struct NewCode {
     pub redirect_uri: String,
     /// The S256 challenge of the client that asked (RFC 7636 §4.3).
     pub challenge: String,
+    /// The key that the client announced for it (RFC 9449 §10, `dpop_jkt`).
+    pub key: Option<Thumbprint>,
     /// How long it is good.
     pub expires: UnixTime,
 }
@@ -63,6 +84,8 @@ pub struct Code {
     pub redirect_uri: String,
     /// The challenge that its verifier must meet.
     pub challenge: String,
+    /// The key that whoever redeems it must prove (RFC 9449 §10).
+    pub key: Option<Thumbprint>,
     /// How long it is good.
     pub expires: UnixTime,
     /// Whether it has been redeemed.
@@ -76,8 +99,43 @@ pub struct Refresh {
     pub grant: Grant,
     /// How long it is good.
     pub expires: UnixTime,
-    /// Whether it has a successor.
-    pub spent: bool,
+    /// What came of it, where it has a successor.
+    pub spent: Option<Spent>,
+}
+
+/// What came of a refresh token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spent {
+    /// When.
+    pub at: UnixTime,
+    /// Whether its successor has been spent too, or is gone.
+    pub successor_spent: bool,
+    /// The answer that was given for it, as long as that is kept.
+    pub answer: Option<Kept>,
+}
+
+impl Spent {
+    /// The answer that a client which lost it may have once more: its successor is unspent, so nobody has used it yet.
+    pub fn repeatable(&self, now: UnixTime) -> Option<&Kept> {
+        self.answer.as_ref().filter(|kept| now < kept.until && !self.successor_spent)
+    }
+}
+
+/// An answer that is kept for a client that may have lost it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The answer, sealed under a key that comes of the spent token itself: whoever reads the store cannot open it.
+    pub sealed: Vec<u8>,
+    /// Until when it may be given once more.
+    pub until: UnixTime,
+    /// Of the refresh token in it.
+    pub successor: Digest,
+}
+
+impl fmt::Debug for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Kept").field("until", &self.until).finish_non_exhaustive()
+    }
 }
 
 /// What came of spending a code or a refresh token.
@@ -87,6 +145,9 @@ pub struct Refresh {
 pub enum Spending {
     /// It is spent now, and its successor exists. Nobody else is told this about the same secret, ever.
     Spent,
+    /// It was spent before, and its answer may be given once more ([`Refresh::spent`]): its client asked twice at once,
+    /// or lost the first answer. Nothing was changed. Only a refresh token comes to this.
+    Kept,
     /// It was spent before. Its family has been revoked in this very step.
     Again,
     /// It is unknown, expired or revoked. Nothing was changed.
@@ -102,27 +163,44 @@ pub trait Grants {
     async fn code(&self, digest: &Digest) -> Result<Option<Code>, StoreFailed>;
     /// Spends a code, in one step with creating the first refresh token. The access token that comes of it opens
     /// nothing from `token_ends` on, leeway included, and its family is kept until then at least, so that a replay is noticed.
+    /// Where a `key` was proved to which the refresh tokens are bound, it becomes the grant's.
     async fn redeem(
         &self,
         digest: &Digest,
         now: UnixTime,
         token_ends: UnixTime,
         first: Option<NewRefresh>,
+        key: Option<Thumbprint>,
     ) -> Result<Spending, StoreFailed>;
     /// Looks at a refresh token and changes nothing.
     async fn refresh(&self, digest: &Digest) -> Result<Option<Refresh>, StoreFailed>;
     /// Spends a refresh token, in one step with creating its successor. The access token that comes of it opens
-    /// nothing from `token_ends` on, leeway included, and its family is kept until then at least.
+    /// nothing from `token_ends` on, leeway included, and its family is kept until then at least. The answer is kept where
+    /// one is handed over. Whoever comes here has shown to be the grant's client, with its key: where the answer of a spent
+    /// token is still kept, its family lives on ([`Spending::Kept`]).
     async fn rotate(
         &self,
         digest: &Digest,
         now: UnixTime,
         token_ends: UnixTime,
         next: NewRefresh,
+        keep: Option<Kept>,
     ) -> Result<Spending, StoreFailed>;
     /// Ends a family: its code and its refresh tokens are no longer good. Guards refuse its access tokens once they
     /// hear of it ([`RevokedGrants`](crate::RevokedGrants)).
     async fn revoke(&self, grant: &str) -> Result<(), StoreFailed>;
+    /// The grant of that id, unless it was revoked or swept.
+    async fn grant(&self, id: &str) -> Result<Option<StandingGrant>, StoreFailed>;
+    /// What a person has allowed and what is still good, by server and client.
+    async fn grants_of_user(&self, user: &str, now: UnixTime) -> Result<Vec<StandingGrant>, StoreFailed>;
+    /// The grants of an issuer behind that id, in the order of their ids, and not more than so many at once; `""` is before
+    /// all of them.
+    async fn grants(
+        &self,
+        issuer: &Issuer,
+        after: &str,
+        most: u32,
+    ) -> Result<Vec<StandingGrant>, StoreFailed>;
     /// How many families there are that have not been swept.
     async fn count_grants(&self) -> Result<u64, StoreFailed>;
 }

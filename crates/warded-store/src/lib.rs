@@ -13,45 +13,57 @@ pub mod contract;
 mod digest;
 mod failed;
 mod grant;
+mod identity;
 pub mod memory;
 mod node;
+mod pending;
 mod replays;
 mod revoked;
 mod secret;
 mod session;
+mod signing_key;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+mod status;
 mod sweep;
 mod user;
 // --- the journal's modules are declared below this line ---
 pub mod journal;
 
-pub use client::{Client, Clients, GrantType, Origin};
+pub use client::{ApplicationType, Client, Clients, GrantType, Method, Origin};
 pub use consent::{Consent, Consents};
 pub use digest::Digest;
 pub use failed::StoreFailed;
-pub use grant::{Code, Grant, Grants, NewCode, NewRefresh, Refresh, Spending};
+pub use grant::{Code, Grant, Grants, Kept, NewCode, NewRefresh, Refresh, Spending, Spent, StandingGrant};
+pub use identity::{Identities, Identity};
 use journal::checkpoint::Checkpoints;
 pub use node::Nodes;
+pub use pending::{Pending, Pendings};
 pub use replays::Replays;
 pub use revoked::{
     GRANT_CLAIM, GrantMark, REVOKED_LASTS, RevocationUnknown, Revocations, RevokedGrant, RevokedGrants,
 };
 pub use secret::Secrets;
 pub use session::{Session, Sessions};
+pub use signing_key::{HeldKey, SigningKeys};
+pub use status::{Block, STATUS_LIST_LENGTH, StatusIndex, Statuses};
 pub use sweep::{Sweep, UNUSED_CLIENT_SECONDS};
 pub use user::{PasswordHash, User, Users};
 
 /// Everything that an authorization server must not forget. Used as `Arc<dyn Store>`.
 pub trait Store:
     Secrets
+    + SigningKeys
     + Users
+    + Identities
+    + Pendings
     + Sessions
     + Clients
     + Grants
     + Consents
     + Replays
     + RevokedGrants
+    + Statuses
     + Checkpoints
     + Nodes
     + Sweep
@@ -63,13 +75,17 @@ pub trait Store:
 
 impl<T> Store for T where
     T: Secrets
+        + SigningKeys
         + Users
+        + Identities
+        + Pendings
         + Sessions
         + Clients
         + Grants
         + Consents
         + Replays
         + RevokedGrants
+        + Statuses
         + Checkpoints
         + Nodes
         + Sweep

@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use aws_lc_rs::digest;
 use warded_core::{Issuer, UnixTime, jose::base64url};
 
-use crate::StoreFailed;
+use crate::{StatusIndex, StoreFailed};
 
 /// For how many seconds after the last access token of a grant opens nothing any more its end is remembered: clocks
 /// differ.
@@ -44,6 +44,18 @@ impl GrantMark {
     }
 }
 
+impl GrantMark {
+    /// A mark for one token that comes of no grant in the store: random.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    #[cfg(feature = "sqlite")]
+    pub(crate) const fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 impl fmt::Display for GrantMark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&base64url::encode(self.0))
@@ -66,6 +78,8 @@ pub struct RevokedGrant {
     pub grant: GrantMark,
     /// Until when one of its access tokens may be out.
     pub until: UnixTime,
+    /// Where the status of its tokens stands, if it has a place.
+    pub status: Option<StatusIndex>,
 }
 
 /// Grants that were taken back.
@@ -156,7 +170,7 @@ impl Revocations {
         // There is room again for all that is behind the last one that was entered.
         known.is_full = false;
         known.looked = Some(now);
-        for RevokedGrant { number, grant, until } in news {
+        for RevokedGrant { number, grant, until, .. } in news {
             if now < until && known.grants.len() >= MAX_GRANTS {
                 known.is_full = true;
                 break;
@@ -191,7 +205,7 @@ mod tests {
     }
 
     fn noted(number: i64, grant: &str, until: i64) -> RevokedGrant {
-        RevokedGrant { number, grant: GrantMark::of(grant), until: at(until) }
+        RevokedGrant { number, grant: GrantMark::of(grant), until: at(until), status: None }
     }
 
     #[test]

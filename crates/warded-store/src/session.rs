@@ -27,6 +27,8 @@ pub trait Sessions {
     async fn open_session(&self, session: Session) -> Result<(), StoreFailed>;
     /// The session of a cookie, if it has not expired.
     async fn session(&self, digest: &Digest, now: UnixTime) -> Result<Option<Session>, StoreFailed>;
+    /// The sessions of a person that have not expired, the latest login first.
+    async fn sessions_of(&self, user: &str, now: UnixTime) -> Result<Vec<Session>, StoreFailed>;
     /// Forgets a browser.
     async fn end_session(&self, digest: &Digest) -> Result<(), StoreFailed>;
 }

@@ -15,11 +15,16 @@ use crate::StoreFailed;
 
 mod checkpoints;
 mod client;
+mod consent;
 mod grant;
+mod identity;
 mod node;
+mod pending;
 mod read;
 mod replays;
 mod revoked;
+mod signing_key;
+mod status;
 mod sweep;
 mod user;
 
@@ -36,6 +41,7 @@ const STEPS: &[&str] = &[
     include_str!("sqlite/0006-checkpoints.sql"),
     include_str!("sqlite/0007-nodes.sql"),
     include_str!("sqlite/0008-sealed.sql"),
+    include_str!("sqlite/0009-issuer.sql"),
 ];
 
 /// The first version that has what is asked of a file that is only looked at.

@@ -6,27 +6,35 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+mod built_in;
 pub mod fleet;
 mod journal;
 mod limits;
 mod listen;
 mod load;
 mod located;
+mod logins;
 mod name;
+mod resources;
 mod secret;
 pub mod serving;
 mod text;
+mod tokens;
 mod upstream_auth;
 mod watching;
 
+pub use built_in::{AllowOrDeny, BuiltInIssuer, ClientDocuments, Exchange, IssuerDpop, Registration};
 pub use journal::{Journal, JournalOrFolder, WhenFull};
 pub use limits::Limits;
 pub use listen::{Listen, ListenAt, Tls};
 pub(crate) use load::nearest;
 pub use load::{MAX_CONFIG_BYTES, load, read, said};
 pub use located::{Located, Named, Span};
+pub use logins::{Login, LoginProvider};
 pub use name::{Algorithm, Provider};
+pub use resources::{Resource, ResourceScopes};
 pub use text::{Date, Lifetime, Size};
+pub use tokens::Tokens;
 pub use upstream_auth::{UpstreamAuth, UpstreamAuthKind};
 pub use watching::{Alerts, Shutdown};
 
@@ -64,6 +72,12 @@ pub struct Config {
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "Located<String>")]
     pub store: Option<Located<String>>,
+    /// Where the key is with which all keys and secrets in the store are sealed: `env:NAME`, or `file:PATH` seen from the
+    /// folder of this file; 32 bytes in base64url. Without it nobody can use what stands in the store. Default: a file
+    /// beside the store, called like it and ending in `.key`, which is made at the first start.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<String>")]
+    pub store_key: Option<Located<String>>,
     /// Who called what, and what was refused: the folder of the journal, seen from the folder of this file, or a
     /// mapping that says more. Default: `warded-journal`.
     #[serde(default, deserialize_with = "located::present")]
@@ -101,6 +115,14 @@ pub struct Config {
     /// their tier.
     #[serde(default)]
     pub issuers: Named<Issuer>,
+    /// Where people log in at built-in issuers, besides with a password (`local`): OpenID providers and GitHub, by name.
+    /// They say who somebody is, and nothing else is asked there. Default: none.
+    #[serde(default)]
+    pub logins: Named<Login>,
+    /// MCP servers that others serve, and that built-in issuers issue tokens for all the same, by name. They are part of
+    /// the proof. Default: none.
+    #[serde(default)]
+    pub resources: Named<Resource>,
 }
 
 /// How requests leave this machine.
@@ -245,6 +267,10 @@ pub struct Server {
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "Located<bool>")]
     pub dpop_nonce: Option<Located<bool>>,
+    /// How the tokens are that built-in issuers issue for this server. Default: as the issuer's others.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Tokens")]
+    pub tokens: Option<Tokens>,
 }
 
 /// Whether tokens come with proofs of possession (RFC 9449).
@@ -296,14 +322,25 @@ pub struct Scopes {
     /// Scopes that stand for others: who holds the one has those, too.
     #[serde(default)]
     pub implies: Named<Vec<Located<String>>>,
+    /// What scopes mean, in the words that people read where a built-in issuer asks for their consent, by scope.
+    #[serde(default)]
+    pub words: Named<Located<String>>,
 }
 
-/// One issuer of tokens.
+/// One issuer of tokens: somebody else (`url`), or Warded itself (`built_in`).
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = [{ "required": ["url"] }, { "required": ["built_in"] }]))]
 pub struct Issuer {
     /// Its identifier: byte for byte the `iss` of its tokens, trailing slash included.
-    pub url: Located<String>,
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Located<String>")]
+    pub url: Option<Located<String>>,
+    /// Warded is this issuer: it logs people in, and issues tokens that are for one server each. Beside it only
+    /// `across_tiers` may stand.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "BuiltInIssuer")]
+    pub built_in: Option<BuiltInIssuer>,
     /// What kind of identity provider it is. A preset sets `types`, `algorithms` and `companions` to what that
     /// provider is known to send; what is written here goes before it.
     #[serde(default, deserialize_with = "located::present")]

@@ -158,8 +158,12 @@ impl HostPattern {
             Some(name) => (name, true),
             None => (lower.as_str(), false),
         };
-        if name.parse::<IpAddr>().is_ok() && !is_below {
-            return Ok(Self { name: name.into(), is_below });
+        let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
+        if let Ok(address) = bare.parse::<IpAddr>()
+            && !is_below
+        {
+            // In the one spelling in which it is asked about.
+            return Ok(Self { name: address.to_string().into(), is_below });
         }
         if !is_host(name) {
             return Err(InvalidHostPattern::Host);
@@ -170,7 +174,8 @@ impl HostPattern {
         Ok(Self { name: name.into(), is_below })
     }
 
-    fn covers(&self, host: &str) -> bool {
+    /// Whether it means this host, in canonical form and without brackets.
+    pub fn covers(&self, host: &str) -> bool {
         if self.is_below { is_below(host, &self.name) } else { host == &*self.name }
     }
 }

@@ -7,7 +7,7 @@ use tokio::io::AsyncReadExt as _;
 use warded_core::{Issuer, ResourceUri, Scopes, UnixTime, jose};
 use warded_store::{
     Added, Digest, GRANT_CLAIM, Grant, GrantMark, Grants as _, NewCode, Revocations, RevokedGrant,
-    RevokedGrants, Spending, StoreFailed, Users as _, memory::Memory,
+    RevokedGrants, Spending, StatusIndex, StoreFailed, Users as _, memory::Memory,
 };
 
 use crate::{
@@ -30,15 +30,19 @@ async fn granted(store: &Memory, id: &str) {
         scopes: Scopes::default(),
         auth_time: at(0),
         ends: at(9000),
+        key: None,
+        status: StatusIndex { list: 0, index: 0 },
+        redirect_origin: None,
     };
     let code = NewCode {
         digest: Digest::of(id.as_bytes()),
         redirect_uri: String::new(),
         challenge: String::new(),
+        key: None,
         expires: at(60),
     };
     store.issue_code(grant, code).await.unwrap();
-    let spending = store.redeem(&Digest::of(id.as_bytes()), at(0), at(600), None).await.unwrap();
+    let spending = store.redeem(&Digest::of(id.as_bytes()), at(0), at(600), None, None).await.unwrap();
     assert_eq!(spending, Spending::Spent);
 }
 

@@ -26,7 +26,7 @@ struct Noted;
 impl RevokedGrants for Noted {
     async fn revoked_since(&self, _: i64) -> Result<Vec<RevokedGrant>, StoreFailed> {
         let until = UnixTime::from_seconds(NOW + 9000);
-        Ok(vec![RevokedGrant { number: 1, grant: GrantMark::of("stolen"), until }])
+        Ok(vec![RevokedGrant { number: 1, grant: GrantMark::of("stolen"), until, status: None }])
     }
 }
 

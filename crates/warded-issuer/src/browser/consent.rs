@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use axum::{body::Body, extract::State, response::Response};
 use http::Request;
-use warded_store::{Consent, Grant, NewCode};
+use warded_store::{Block, Consent, Grant, NewCode, StatusIndex};
 
-use super::{Person, Purpose, Visitor, form_token, is_form_token, refuse_other_sites};
+use super::{Person, Purpose, Visitor, is_form_token, mark, page::wish::permissions, refuse_other_sites};
 use crate::{
     AuthorizationServer,
     authorize::{Asked, Halt, Prompt, asked},
@@ -41,17 +41,19 @@ impl AuthorizationServer {
         if asked.prompt == Prompt::None {
             return Err(asked.refuse(Refused::ConsentRequired));
         }
-        let scopes = in_words(asked);
         let cookie = visitor.cookie.as_ref().ok_or(Refused::FormForeign)?;
-        let question = question(asked, person, &scopes);
+        let question = question(asked, person);
         let question: Vec<&str> = question.iter().map(String::as_str).collect();
-        let token = form_token(cookie, Purpose::Consent, &question);
-        Ok(self.consent_page(asked, &token, &person.user.name, &scopes)?)
+        let token = self.form_token(cookie, Purpose::Consent, &question)?;
+        Ok(self.consent_page(asked, &token, &person.user.name)?)
     }
 
     /// Turns an agreement into a grant of one server, and sends its code to the client.
     async fn agree(&self, asked: &Asked, person: &Person) -> Result<Response, Halt> {
         let (code, now) = (Secret::new(&*self.random)?, self.clock.now());
+        let Block { list, first: index, .. } =
+            self.store.reserve(&self.issuer, 1).await.map_err(Refused::from)?;
+        let status = StatusIndex { list, index };
         let grant = Grant {
             id: random::id(&*self.random)?,
             issuer: self.issuer.clone(),
@@ -62,11 +64,15 @@ impl AuthorizationServer {
             scopes: asked.scopes.clone(),
             auth_time: person.auth_time,
             ends: now.plus(self.policy.grant),
+            key: None,
+            status,
+            redirect_origin: origin(asked).cloned(),
         };
         let code_record = NewCode {
             digest: code.digest(),
             redirect_uri: asked.answer.redirect.as_str().to_owned(),
             challenge: asked.challenge.clone(),
+            key: None,
             expires: now.plus(self.policy.code),
         };
         self.store.issue_code(grant, code_record).await.map_err(Refused::from)?;
@@ -94,13 +100,19 @@ async fn answer(server: &AuthorizationServer, request: Request<Body>, peer: Peer
         visitor.cookie.as_ref().zip(visitor.person.as_ref()).ok_or(Refused::FormForeign)?;
     // Everything is read and judged anew: what the hidden field says is no more trusted than a link.
     let asked = asked(server, form.need("request")?, peer).await?;
-    let question = question(&asked, person, &in_words(&asked));
+    let question = question(&asked, person);
     let question: Vec<&str> = question.iter().map(String::as_str).collect();
-    if !is_form_token(form.need("token")?, cookie, Purpose::Consent, &question) {
+    let token = form.need("token")?;
+    if !is_form_token(token, cookie, Purpose::Consent, &question) {
         return Err(Refused::FormForeign.into());
     }
     let decision = form.get("decision");
     if matches!(decision, Some("allow" | "deny")) {
+        // Each page is answered once: what was taken back in between must not be given again by an old one.
+        let (now, until) = (server.clock.now(), person.auth_time.plus(server.policy.session));
+        if !server.store.first_use(&mark(token), until, now).await.map_err(Refused::from)? {
+            return Err(Refused::FormForeign.into());
+        }
         // Before anything is given: a cookie that was overheard must not agree a second time.
         server.end_where_overheard(&visitor).await?;
     }
@@ -117,7 +129,7 @@ async fn answer(server: &AuthorizationServer, request: Request<Body>, peer: Peer
 }
 
 /// What the person sees, all of it: a description that changed between question and answer is another question.
-fn question(asked: &Asked, person: &Person, scopes: &[String]) -> Vec<String> {
+fn question(asked: &Asked, person: &Person) -> Vec<String> {
     let vouched = match &asked.client.vouched {
         Vouched::Operator => "operator",
         Vouched::Host(host) => host,
@@ -132,20 +144,21 @@ fn question(asked: &Asked, person: &Person, scopes: &[String]) -> Vec<String> {
         asked.resource.identifier().as_str(),
         asked.answer.redirect.as_str(),
     ];
-    fixed.into_iter().map(str::to_owned).chain(scopes.iter().cloned()).collect()
+    let scopes = permissions(asked).into_iter().flat_map(|may| [may.words.unwrap_or_default(), may.scope]);
+    fixed.into_iter().map(str::to_owned).chain(scopes).collect()
 }
 
-fn in_words(asked: &Asked) -> Vec<String> {
-    let word = |scope: &str| match asked.resource.in_words(scope) {
-        Some(words) => format!("{words} ({scope})"),
-        None => scope.to_owned(),
-    };
-    asked.scopes.iter().map(word).collect()
+/// Where on the web the answer goes, if it goes there.
+fn origin(asked: &Asked) -> Option<&String> {
+    match asked.answer.redirect.kind() {
+        Kind::Web { origin } => Some(origin),
+        _ => None,
+    }
 }
 
 /// What would be remembered, if anything.
 fn memorable(server: &AuthorizationServer, asked: &Asked, person: &Person) -> Option<Consent> {
-    let Kind::Web { origin } = asked.answer.redirect.kind() else { return None };
+    let origin = origin(asked)?;
     Some(Consent {
         issuer: server.issuer.clone(),
         user: person.user.id.clone(),
@@ -153,5 +166,6 @@ fn memorable(server: &AuthorizationServer, asked: &Asked, person: &Person) -> Op
         redirect_origin: origin.clone(),
         server: asked.resource.name().to_owned(),
         resource: asked.resource.identifier().clone(),
+        document: None,
     })
 }

@@ -6,36 +6,48 @@ use axum::{body::Body, extract::State, response::Response};
 use http::{HeaderMap, Request, header::SET_COOKIE};
 use warded_store::User;
 
-use super::{Purpose, Visitor, form_token, is_form_token, refuse_other_sites};
+use super::{
+    Purpose, Visitor,
+    errand::Errand,
+    is_form_token,
+    page::login::{Elsewhere, Ways},
+    refuse_other_sites,
+};
 use crate::{
     AuthorizationServer,
-    authorize::{Asked, Halt, Prompt, asked},
+    authorize::Halt,
     form::{Form, posted},
     refused::Refused,
     throttle::{self, Peer},
 };
+
+pub(crate) mod elsewhere;
 
 /// Longest name that somebody can have: 64 characters.
 const MAX_NAME_BYTES: usize = 256;
 
 impl AuthorizationServer {
     /// Asks who it is.
-    pub(crate) fn ask_who(&self, asked: &Asked, visitor: &Visitor) -> Result<Response, Refused> {
-        self.ask_again(asked, visitor, None)
+    pub(crate) fn ask_who(&self, errand: &Errand, visitor: &Visitor) -> Result<Response, Refused> {
+        self.ask_again(errand, visitor, None)
     }
 
     fn ask_again(
         &self,
-        asked: &Asked,
+        errand: &Errand,
         visitor: &Visitor,
         wrong: Option<Refused>,
     ) -> Result<Response, Refused> {
-        let token = |cookie: &str| form_token(cookie, Purpose::Login, &[&asked.query]);
+        let token = |cookie: &str| self.form_token(cookie, Purpose::Login, &[errand.text()]);
+        let doors = self.people.doors().iter();
+        let elsewhere =
+            doors.map(|door| Elsewhere { name: door.name.clone(), title: door.title.clone() }).collect();
+        let ways = Ways { with_password: self.people.has_passwords(), elsewhere };
         if let Some(cookie) = &visitor.cookie {
-            return self.login_page(asked, &token(cookie), wrong, None);
+            return self.login_page(errand, &token(cookie)?, &ways, wrong, None);
         }
         let fresh = self.fresh_cookie()?;
-        self.login_page(asked, &token(fresh.0.reveal()), wrong, Some(fresh))
+        self.login_page(errand, &token(fresh.0.reveal())?, &ways, wrong, Some(fresh))
     }
 }
 
@@ -61,25 +73,18 @@ async fn answer(server: &AuthorizationServer, request: Request<Body>, peer: Peer
         // Login CSRF: the victim would act in the attacker's name, and the attacker would read it afterwards.
         return Err(Refused::FormForeign.into());
     }
-    let asked = asked(server, query, peer).await?;
+    let errand = server.errand(query, peer).await?;
     match who(server, &headers, &form, peer).await {
         Ok(user) => {
-            let fresh = server.log_in(&user, &visitor).await?;
+            let fresh = server.log_in(&user, server.clock.now(), &visitor).await?;
             let known = server.devices.remember(&user.name, &*server.random)?;
-            let base = server.home.path_and_query().trim_end_matches('/');
-            // Who it is has been asked: the client's wish for that would be fulfilled over and over. Consent is
-            // always asked after it, as somebody who is new to this browser has seen nothing yet.
-            let query = match asked.prompt {
-                Prompt::Login => asked.prompting(Some("consent")),
-                _ => asked.query,
-            };
-            let mut response = server.send_on(&format!("{base}/authorize?{query}"), Some(fresh))?;
+            let mut response = server.send_on(&errand.after_login(server), Some(fresh))?;
             response.headers_mut().append(SET_COOKIE, known);
             Ok(response)
         }
         Err(wrong @ (Refused::LoginWrong | Refused::TooMany)) => {
             tracing::info!(issuer = %server.issuer, code = wrong.code(), "somebody could not log in");
-            Ok(server.ask_again(&asked, &visitor, Some(wrong))?)
+            Ok(server.ask_again(&errand, &visitor, Some(wrong))?)
         }
         Err(refused) => Err(refused.into()),
     }
@@ -94,6 +99,10 @@ async fn who(
     if let Some(name) = &server.one_click {
         form.need("continue")?;
         return server.store.user_named(name).await?.ok_or(Refused::LoginWrong);
+    }
+    if !server.people.has_passwords() {
+        // There is no such form here, although there may be such people: those of another issuer of this store.
+        return Err(Refused::FormForeign);
     }
     let (name, password) = (form.need("username")?, form.need("password")?);
     // Nobody is called that, and ten thousand counters with such names would be our memory.

@@ -5,7 +5,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{HeaderMap, header::AUTHORIZATION};
 use zeroize::Zeroizing;
 
-use super::{Client, is_described_elsewhere};
+use super::{Client, Proof, is_described_elsewhere};
 use crate::{AuthorizationServer, form::Form, refused::Refused, throttle::Peer, token::presented_to_it};
 
 /// What a request says about its client.
@@ -28,9 +28,9 @@ pub(crate) async fn authenticate(
         presented_to_it(server, &presented.id, form).await?;
     }
     let client = server.client(&presented.id, peer).await?;
-    match (&client.secret, presented.secret) {
-        (None, None) => Ok(client),
-        (Some(held), Some(secret)) if held.is_of(secret.as_bytes()) => Ok(client),
+    match (client.proof(), presented.secret) {
+        (Proof::None, None) => Ok(client),
+        (Proof::Secret(held), Some(secret)) if held.is_of(secret.as_bytes()) => Ok(client),
         // A public client that sends a secret believes to be somebody else.
         _ => Err(Refused::ClientUnproven),
     }

@@ -1,10 +1,12 @@
 //! The table of reasons: one row per code.
 
 mod asked;
+mod elsewhere;
 mod presented;
 mod request;
 
 pub(super) use asked::*;
+pub(super) use elsewhere::*;
 pub(super) use presented::*;
 pub(super) use request::*;
 
@@ -31,7 +33,7 @@ pub struct Reason {
 impl Reason {
     /// Every row, in the order in which a request meets them.
     pub fn all() -> impl Iterator<Item = &'static Self> + Clone {
-        [request::ALL, asked::ALL, presented::ALL].into_iter().flatten().copied()
+        [request::ALL, asked::ALL, elsewhere::ALL, presented::ALL].into_iter().flatten().copied()
     }
 
     /// The row of that code.

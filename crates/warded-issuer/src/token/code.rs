@@ -35,7 +35,7 @@ pub(super) async fn redeem(
     let (refresh_token, first) = server.fresh_refresh(client, &held.grant)?.unzip();
 
     // Kept for as long as the token opens anything: so long a replay must be noticed.
-    let spending = server.store.redeem(&digest, now, server.token_ends(now), first).await?;
+    let spending = server.store.redeem(&digest, now, server.token_ends(now), first, None).await?;
     spent(server, &held.grant, spending, Refused::CodeReplayed, Refused::CodeInvalid).await?;
     Ok(Granted { access_token, expires_in: server.mint.lifetime(), scopes, refresh_token })
 }

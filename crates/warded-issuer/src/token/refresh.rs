@@ -27,7 +27,7 @@ pub(super) async fn rotate(
     let access_token = server.mint_for(client, &held.grant, &resource, &scopes).await?;
     let (refresh_token, next) = server.fresh_refresh(client, &held.grant)?.ok_or(Refused::GrantForeign)?;
 
-    let spending = server.store.rotate(&digest, now, server.token_ends(now), next).await?;
+    let spending = server.store.rotate(&digest, now, server.token_ends(now), next, None).await?;
     spent(server, &held.grant, spending, Refused::RefreshReused, Refused::RefreshInvalid).await?;
     let refresh_token = Some(refresh_token);
     Ok(Granted { access_token, expires_in: server.mint.lifetime(), scopes, refresh_token })
@@ -47,7 +47,7 @@ pub(super) async fn held(
     // Before any other error, and whoever the client is: refresh tokens go from client to issuer only, so a
     // second presentation shows that two parties hold it. A thief who probes scopes or servers is noticed too
     // (RFC 9700 §4.14.2).
-    if held.spent {
+    if held.spent.is_some() {
         server.take_back(&held.grant).await?;
         tracing::warn!(
             issuer = %server.issuer, client,

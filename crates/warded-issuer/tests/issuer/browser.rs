@@ -33,7 +33,7 @@ async fn pages_cannot_be_framed_scripted_or_remembered() {
     let login = browser.ask(&stage, &question).await;
     is_protected(&login);
     let policy = login.headers["content-security-policy"].to_str().unwrap();
-    assert!(policy.contains("form-action 'self' http://127.0.0.1:4711;"), "{policy}");
+    assert!(policy.contains("form-action 'self' http://127.0.0.1:4711; "), "{policy}");
     is_protected(&browser.log_in(&stage, &question).await);
     is_protected(&browser.ask(&stage, &with(&question, "client_id", "unknown")).await);
     is_protected(&browser.decide(&stage, &browser.clone().ask(&stage, &question).await, "allow").await);
@@ -50,7 +50,9 @@ async fn the_consent_page_says_who_asks_for_what_at_which_server_and_where_the_a
         "Notes of the &#60;team&#62;",
         NOTES,
         "notes:read",
-        "Change and delete notes (notes:write)",
+        "Change and delete notes <span class=\"quiet\">(notes:write)",
+        "90 days at most",
+        "which program of this computer asks",
         "a program on this computer",
         "http://127.0.0.1:4711/callback",
         "ada",
@@ -339,6 +341,23 @@ async fn consent_is_remembered_for_exactly_what_was_asked_and_only_where_nobody_
     let page = browser.ask(&stage, &editor).await;
     assert!(browser.decide(&stage, &page, "allow").await.sent().contains_key("code"));
     assert!(browser.ask(&stage, &editor).await.body.contains("decision"), "asked each time");
+}
+
+#[tokio::test]
+async fn a_page_is_answered_once() {
+    let stage = Stage::open().await;
+    let mut browser = Browser::default();
+    let question = stage.question(NOTES);
+    let page = browser.log_in(&stage, &question).await;
+    let again = browser.ask(&stage, &question).await;
+    assert_ne!(page.hidden("token"), again.hidden("token"));
+    // What is not an answer is none.
+    assert_eq!(browser.decide(&stage, &page, "maybe").await.refusal(), "parameter-missing");
+    assert!(browser.decide(&stage, &page, "allow").await.sent().contains_key("code"));
+    for decision in ["allow", "deny"] {
+        assert_eq!(browser.decide(&stage, &page, decision).await.refusal(), "form-foreign", "{decision}");
+    }
+    assert!(browser.decide(&stage, &again, "allow").await.sent().contains_key("code"), "another page");
 }
 
 #[tokio::test]

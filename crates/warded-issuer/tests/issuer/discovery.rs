@@ -4,6 +4,7 @@ use axum::body::Body;
 use http::{Request, StatusCode, header};
 use serde_json::json;
 use warded_core::{Issuer, jose::KeySet, metadata::AuthorizationServer};
+use warded_issuer::{ClientDocuments, Registration};
 
 use crate::stage::{Browser, ISSUER, NOTES, Stage};
 
@@ -148,8 +149,8 @@ async fn browsers_may_read_what_needs_no_cookie_and_nothing_else() {
 #[tokio::test]
 async fn what_is_switched_off_is_neither_announced_nor_served() {
     let stage = Stage::with(ISSUER, |setup| {
-        setup.policy.registration = false;
-        setup.policy.client_documents = false;
+        setup.policy.registration = Registration::Off;
+        setup.policy.client_documents = ClientDocuments::Off;
     })
     .await;
     let document = stage.get(&format!("{}/.well-known/openid-configuration", stage.base)).await.json();

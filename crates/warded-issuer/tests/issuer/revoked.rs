@@ -16,7 +16,7 @@ fn grant_of(token: &str) -> Option<GrantMark> {
 }
 
 impl Stage {
-    fn knows_of(&self, token: &str) -> bool {
+    pub(crate) fn knows_of(&self, token: &str) -> bool {
         self.revocations
             .is_revoked(self.server.issuer(), &grant_of(token).unwrap(), self.clock.now())
             .unwrap()

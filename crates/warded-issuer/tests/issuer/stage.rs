@@ -339,7 +339,7 @@ impl Answer {
     /// The code that a page for people shows under its explanation.
     pub(crate) fn refusal(&self) -> &str {
         assert!(self.headers.get(header::LOCATION).is_none(), "{self:?}");
-        let (_, rest) = self.body.split_once("start again.</p>\n<p class=\"quiet\">").unwrap();
+        let (_, rest) = self.body.split_once("<code id=\"code\">").unwrap();
         rest.split_once('<').unwrap().0
     }
 

@@ -1,35 +1,23 @@
 //! Clients in SQLite.
 
 use async_trait::async_trait;
-use sqlx::query;
-use warded_core::Issuer;
+use sqlx::{Sqlite as Backend, query, query::Query, sqlite::SqliteArguments};
+use warded_core::{Issuer, ResourceUri, UnixTime};
 
 use super::{Sqlite, access, read};
-use crate::{Added, Client, Clients, Digest, GrantType, Origin, StoreFailed};
+use crate::{Added, ApplicationType, Client, Clients, Digest, GrantType, Origin, StoreFailed};
 
 #[async_trait]
 impl Clients for Sqlite {
     async fn add_client(&self, client: Client) -> Result<Added, StoreFailed> {
-        let redirect_uris = serde_json::to_string(&client.redirect_uris)
-            .map_err(|_| StoreFailed::Content("list of redirect URIs"))?;
-        let grants: Vec<_> = client.grants.iter().copied().map(GrantType::name).collect();
         let mut tx = self.write().await?;
-        let done = query(
-            "INSERT INTO clients (issuer, id, name, secret, redirect_uris, grants, pinned, by_operator, created)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        )
-        .bind(client.issuer.as_str())
-        .bind(&client.id)
-        .bind(&client.name)
-        .bind(client.secret.as_ref().map(Digest::as_bytes))
-        .bind(redirect_uris)
-        .bind(grants.join(" "))
-        .bind(client.pinned.as_ref().map(warded_core::ResourceUri::as_str))
-        .bind(client.origin == Origin::Operator)
-        .bind(client.created.seconds())
-        .execute(&mut *tx)
-        .await
-        .map_err(access)?;
+        let insert = query(
+            "INSERT INTO clients (name, method, secret, jwks, jwks_uri, application_type, redirect_uris, grants, pinned,
+                 by_operator, management, created, issuer, id, used_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        );
+        let insert = told(insert, &client)?.bind(client.used.map(UnixTime::seconds));
+        let done = insert.execute(&mut *tx).await.map_err(access)?;
         tx.commit().await.map_err(access)?;
         Ok(if done.rows_affected() == 1 { Added::Yes } else { Added::Taken })
     }
@@ -47,6 +35,28 @@ impl Clients for Sqlite {
         rows.map_err(access)?.iter().map(read::client).collect()
     }
 
+    async fn update_client(&self, client: Client, expected: &Client) -> Result<bool, StoreFailed> {
+        let mut tx = self.write().await?;
+        let held = query("SELECT * FROM clients WHERE issuer = ? AND id = ?")
+            .bind(client.issuer.as_str())
+            .bind(&client.id)
+            .fetch_optional(&mut *tx)
+            .await
+            .map_err(access)?;
+        let Some(held) = held.as_ref().map(read::client).transpose()? else { return Ok(false) };
+        if (Client { used: held.used, ..expected.clone() }) != held {
+            return Ok(false);
+        }
+        let update = query(
+            "UPDATE clients SET name = ?, method = ?, secret = ?, jwks = ?, jwks_uri = ?, application_type = ?,
+                 redirect_uris = ?, grants = ?, pinned = ?, by_operator = ?, management = ?, created = ?
+             WHERE issuer = ? AND id = ?",
+        );
+        told(update, &client)?.execute(&mut *tx).await.map_err(access)?;
+        tx.commit().await.map_err(access)?;
+        Ok(true)
+    }
+
     async fn remove_client(&self, issuer: &Issuer, id: &str) -> Result<bool, StoreFailed> {
         let mut tx = self.write().await?;
         // A client that is the URL of its own description has no row, and is there by what it was granted.
@@ -62,4 +72,29 @@ impl Clients for Sqlite {
         tx.commit().await.map_err(access)?;
         Ok(gone > 0)
     }
+}
+
+/// Everything that is written of a client, its issuer and id last.
+fn told<'q>(
+    statement: Query<'q, Backend, SqliteArguments>,
+    client: &'q Client,
+) -> Result<Query<'q, Backend, SqliteArguments>, StoreFailed> {
+    let redirect_uris = serde_json::to_string(&client.redirect_uris)
+        .map_err(|_| StoreFailed::Content("list of redirect URIs"))?;
+    let grants: Vec<_> = client.grants.iter().copied().map(GrantType::name).collect();
+    Ok(statement
+        .bind(&client.name)
+        .bind(client.method.name())
+        .bind(client.secret.as_ref().map(Digest::as_bytes))
+        .bind(&client.jwks)
+        .bind(&client.jwks_uri)
+        .bind(client.application_type.map(ApplicationType::name))
+        .bind(redirect_uris)
+        .bind(grants.join(" "))
+        .bind(client.pinned.as_ref().map(ResourceUri::as_str))
+        .bind(client.origin == Origin::Operator)
+        .bind(client.management.as_ref().map(Digest::as_bytes))
+        .bind(client.created.seconds())
+        .bind(client.issuer.as_str())
+        .bind(&client.id))
 }

@@ -16,6 +16,8 @@ impl Sweep for Sqlite {
             "DELETE FROM revoked WHERE until <= ?",
             // What has come to its end was not taken back: nobody needs to be told.
             "UPDATE families SET keep = -1 WHERE keep BETWEEN 0 AND ?",
+            // An answer that nobody may have again is a token at rest.
+            "UPDATE refreshes SET sealed = NULL, sealed_until = NULL WHERE sealed_until <= ?",
         ] {
             let mut tx = self.write().await?;
             query(statement).bind(now.seconds()).execute(&mut *tx).await.map_err(access)?;
@@ -23,6 +25,8 @@ impl Sweep for Sqlite {
         }
         for (statement, before) in [
             ("DELETE FROM sessions WHERE expires <= ?", now.seconds()),
+            ("DELETE FROM pendings WHERE expires <= ?", now.seconds()),
+            ("DELETE FROM signing_keys WHERE published_until <= ?", now.seconds()),
             ("DELETE FROM refreshes WHERE expires <= ?", now.seconds()),
             ("DELETE FROM families WHERE keep <= ?", -1),
             ("DELETE FROM replays WHERE until <= ?", now.seconds()),

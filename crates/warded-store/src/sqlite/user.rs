@@ -1,14 +1,12 @@
-//! Secrets, people, their sessions and what they agreed to, in SQLite.
+//! Secrets, people and their sessions in SQLite.
 
 use async_trait::async_trait;
-use sqlx::{Executor, Sqlite as Backend, query};
-use warded_core::{Scopes, UnixTime};
+use sqlx::{Sqlite as Backend, Transaction, query};
+use warded_core::UnixTime;
 use zeroize::Zeroizing;
 
 use super::{Sqlite, access, read};
-use crate::{
-    Added, Consent, Consents, Digest, PasswordHash, Secrets, Session, Sessions, StoreFailed, User, Users,
-};
+use crate::{Added, Digest, PasswordHash, Secrets, Session, Sessions, StoreFailed, User, Users};
 
 #[async_trait]
 impl Secrets for Sqlite {
@@ -34,18 +32,9 @@ impl Secrets for Sqlite {
 impl Users for Sqlite {
     async fn add_user(&self, user: User) -> Result<Added, StoreFailed> {
         let mut tx = self.write().await?;
-        let done = query(
-            "INSERT INTO users (id, name, password, created) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        )
-        .bind(user.id)
-        .bind(user.name)
-        .bind(user.password.as_ref().map(PasswordHash::as_phc))
-        .bind(user.created.seconds())
-        .execute(&mut *tx)
-        .await
-        .map_err(access)?;
+        let added = add(&mut tx, &user).await?;
         tx.commit().await.map_err(access)?;
-        Ok(if done.rows_affected() == 1 { Added::Yes } else { Added::Taken })
+        Ok(added)
     }
 
     async fn user_named(&self, name: &str) -> Result<Option<User>, StoreFailed> {
@@ -111,6 +100,13 @@ impl Sessions for Sqlite {
         row.fetch_optional(&self.readers).await.map_err(access)?.as_ref().map(read::session).transpose()
     }
 
+    async fn sessions_of(&self, user: &str, now: UnixTime) -> Result<Vec<Session>, StoreFailed> {
+        let rows = query("SELECT * FROM sessions WHERE user = ? AND expires > ? ORDER BY auth_time DESC")
+            .bind(user)
+            .bind(now.seconds());
+        rows.fetch_all(&self.readers).await.map_err(access)?.iter().map(read::session).collect()
+    }
+
     async fn end_session(&self, digest: &Digest) -> Result<(), StoreFailed> {
         let mut tx = self.write().await?;
         query("DELETE FROM sessions WHERE digest = ?")
@@ -122,47 +118,16 @@ impl Sessions for Sqlite {
     }
 }
 
-#[async_trait]
-impl Consents for Sqlite {
-    async fn consented(&self, asked: &Consent) -> Result<Option<Scopes>, StoreFailed> {
-        held_consent(&self.readers, asked).await
-    }
-
-    async fn remember_consent(&self, asked: &Consent, scopes: &Scopes) -> Result<(), StoreFailed> {
-        let mut tx = self.write().await?;
-        let held = held_consent(&mut *tx, asked).await?.unwrap_or_default();
-        query(
-            "INSERT OR REPLACE INTO consents (issuer, user, client, redirect_origin, server, resource, scopes)
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
-        )
-        .bind(asked.issuer.as_str())
-        .bind(&asked.user)
-        .bind(&asked.client)
-        .bind(&asked.redirect_origin)
-        .bind(&asked.server)
-        .bind(asked.resource.as_str())
-        .bind(held.union(scopes).to_string())
-        .execute(&mut *tx)
-        .await
-        .map_err(access)?;
-        tx.commit().await.map_err(access)
-    }
-}
-
-/// The scopes that a person has agreed to, where they have.
-async fn held_consent<'e>(
-    from: impl Executor<'e, Database = Backend>,
-    asked: &Consent,
-) -> Result<Option<Scopes>, StoreFailed> {
-    let row = query(
-        "SELECT scopes FROM consents
-     WHERE issuer = ? AND user = ? AND client = ? AND redirect_origin = ? AND server = ? AND resource = ?",
-    )
-    .bind(asked.issuer.as_str())
-    .bind(&asked.user)
-    .bind(&asked.client)
-    .bind(&asked.redirect_origin)
-    .bind(&asked.server)
-    .bind(asked.resource.as_str());
-    row.fetch_optional(from).await.map_err(access)?.as_ref().map(read::scopes).transpose()
+/// Adds a person, whose name and id must both be free.
+pub(super) async fn add(tx: &mut Transaction<'static, Backend>, user: &User) -> Result<Added, StoreFailed> {
+    let done =
+        query("INSERT INTO users (id, name, password, created) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING")
+            .bind(&user.id)
+            .bind(&user.name)
+            .bind(user.password.as_ref().map(PasswordHash::as_phc))
+            .bind(user.created.seconds())
+            .execute(&mut **tx)
+            .await
+            .map_err(access)?;
+    Ok(if done.rows_affected() == 1 { Added::Yes } else { Added::Taken })
 }

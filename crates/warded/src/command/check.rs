@@ -7,7 +7,7 @@ use std::{
 
 use clap::Args;
 use serde_json::json;
-use warded_core::UnixTime;
+use warded_core::{Server, UnixTime};
 
 use super::up::{certificates, key_files, outward};
 use crate::{
@@ -95,18 +95,26 @@ fn exit_code(findings: &[Finding]) -> u8 {
 
 fn as_json(path: &Path, source: &str, assessment: Option<&Assessment>, findings: &[Finding]) -> String {
     let fleet = assessment.and_then(|assessment| assessment.fleet.as_ref());
-    let servers: Vec<_> = fleet
+    let row = |server: Server| {
+        let issuers: Vec<_> = server.issuers().map(|issuer| issuer.url.as_str()).collect();
+        json!({ "name": server.name(), "resource": server.resource().as_str(), "issuers": issuers })
+    };
+    let proved = || assessment.zip(fleet);
+    let servers: Vec<_> = proved()
         .into_iter()
-        .flat_map(warded_core::Fleet::servers)
-        .map(|server| {
-            let issuers: Vec<_> = server.issuers().map(|issuer| issuer.url.as_str()).collect();
-            json!({ "name": server.name(), "resource": server.resource().as_str(), "issuers": issuers })
-        })
+        .flat_map(|(assessment, fleet)| assessment.served(fleet))
+        .map(|(server, _)| row(server))
+        .collect();
+    let resources: Vec<_> = proved()
+        .into_iter()
+        .flat_map(|(assessment, fleet)| assessment.elsewhere(fleet))
+        .map(|(server, _)| row(server))
         .collect();
     let answer = json!({
         "file": path.display().to_string(),
         "disjoint": fleet.is_some(),
         "servers": servers,
+        "resources": resources,
         "findings": report::json(findings, source),
     });
     report::document(&answer)
@@ -162,7 +170,12 @@ fn proved(name: &str, assessment: &Assessment, fleet: &warded_core::Fleet) -> St
     if let Some(more @ 1..) = servers.len().checked_sub(LISTED_SERVERS) {
         text += &format!("... and {more} more\n");
     }
-    let servers = format!("{} server{}", servers.len(), if servers.len() == 1 { "" } else { "s" });
+    let elsewhere = assessment.elsewhere.len();
+    let count = servers.len().saturating_sub(elsewhere);
+    let mut servers = format!("{count} server{}", if count == 1 { "" } else { "s" });
+    if elsewhere > 0 {
+        servers += &format!(", {elsewhere} resource{}", if elsewhere == 1 { "" } else { "s" });
+    }
     let issuers = format!(
         "{} issuer{}",
         assessment.issuer_names.len(),

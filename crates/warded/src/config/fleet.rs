@@ -1,21 +1,36 @@
 //! From what the operator wrote to a fleet that is proved disjoint, or to findings that say what stands in the way.
 
+mod built_in;
 mod conflicts;
+mod documents;
+mod elsewhere;
+mod exchange;
 mod introspection;
 mod issuers;
 mod key_files;
+mod logins;
 mod onward;
+mod public_url;
 mod servers;
 mod warnings;
 
-use warded_core::{Flaw, Fleet, InvalidResourceUri, IssuerSpec, ResourceUri, ServerSpec, UnixTime};
+use warded_core::{Flaw, Fleet, InvalidResourceUri, IssuerSpec, ResourceUri, Server, ServerSpec, UnixTime};
 
+pub use built_in::BuiltIn;
+pub(in crate::config) use built_in::{TOKEN_LIVES, limit, signing};
+pub use elsewhere::Elsewhere;
+pub use exchange::Exchanged;
 pub use introspection::Asked;
 pub use key_files::KeyFile;
+pub use logins::LoginAt;
 pub use onward::Granted;
 
-use super::{Config, Located, Span, serving::Serving};
+use super::{
+    Config, Located, Span,
+    serving::{Served, Serving},
+};
 use crate::finding::{Finding, Rule, Severity, table};
+use public_url::PublicUrl;
 
 /// What a configuration amounts to.
 #[derive(Debug)]
@@ -33,20 +48,34 @@ pub struct Assessment {
     pub key_files: Vec<KeyFile>,
     /// The tokens that are got for servers behind.
     pub granted: Vec<Granted>,
+    /// Where people log in at built-in issuers, besides with a password.
+    pub logins: Vec<LoginAt>,
+    /// The servers of others, in the order of the configuration; in the fleet they come behind ours.
+    pub elsewhere: Vec<Elsewhere>,
     /// How the servers are served, in the order of the configuration, which is that of the fleet.
     pub serving: Serving,
     /// Everything that was found, the worst first.
     pub findings: Vec<Finding>,
 }
 
-/// An issuer that Warded is itself: there is one for each tier that needs it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct BuiltIn {
-    /// The tier.
-    pub tier: String,
-    /// Its `iss`, below `public_url`.
-    pub url: warded_core::Issuer,
+impl Assessment {
+    /// The servers of a proved fleet that are served here, and how. Those of others come behind them.
+    pub(crate) fn served<'a>(
+        &'a self,
+        fleet: &Fleet,
+    ) -> impl Iterator<Item = (Server, &'a Served)> + use<'a> {
+        let servers: Vec<_> = fleet.servers().take(self.serving.servers.len()).collect();
+        servers.into_iter().zip(&self.serving.servers)
+    }
+
+    /// The servers of a proved fleet that others serve.
+    pub(crate) fn elsewhere<'a>(
+        &'a self,
+        fleet: &Fleet,
+    ) -> impl Iterator<Item = (Server, &'a Elsewhere)> + use<'a> {
+        let servers: Vec<_> = fleet.servers().skip(self.serving.servers.len()).collect();
+        servers.into_iter().zip(&self.elsewhere)
+    }
 }
 
 /// A part of the configuration in the core's words, with the places that its values come from.
@@ -71,8 +100,8 @@ struct DraftIssuer {
     name: String,
     /// None for a built-in issuer, which stands nowhere in the file.
     origin: Option<Origin>,
-    /// The tier of a built-in issuer.
-    tier: Option<String>,
+    /// What it is, where it is ours.
+    built_in: Option<BuiltIn>,
     /// How it is asked about its tokens, where it is.
     asked: Option<Asked>,
     /// Where its keys are, where it is not asked for them.
@@ -92,9 +121,14 @@ struct Origin {
 /// Assesses a configuration as of `now`.
 pub fn assess(config: &Config, now: UnixTime) -> Assessment {
     let mut findings = Vec::new();
-    let issuers = issuers::draft(config, &mut findings);
-    let draft = servers::draft(config, issuers, &mut findings);
+    let mut public_url = PublicUrl::of(config, &mut findings);
+    let logins = logins::draft(config, &mut findings);
+    let issuers = issuers::draft(config, &mut public_url, &mut findings);
+    findings.extend(issuers::tiers_twice(config));
+    let draft = servers::draft(config, issuers, &mut public_url, &mut findings);
     let serving = Serving::draft(config, &mut findings);
+    let elsewhere = elsewhere::draft(config, &mut findings);
+    exchange::doubt(&draft, &serving, &elsewhere, &mut findings);
     if draft.servers.is_empty() && findings.is_empty() {
         let finding = Finding::new(&table::LIST_EMPTY, "`servers` is empty: there is nothing to prove");
         findings.push(finding.help("Describe at least one server under `servers`: `NAME: {}` is enough where there is a `public_url`."));
@@ -102,7 +136,10 @@ pub fn assess(config: &Config, now: UnixTime) -> Assessment {
     // Doubts about what is half read would mislead.
     if findings.iter().all(|finding| finding.rule.severity < Severity::High) {
         warnings::find(&draft, &serving, now, &mut findings);
-        serving.doubt(draft.servers.iter().map(|server| &server.spec), &mut findings);
+        let served = draft.servers.iter().take(serving.servers.len());
+        serving.doubt(served.map(|server| &server.spec), &mut findings);
+        let offered: Vec<_> = draft.issuers.iter().filter_map(|issuer| issuer.built_in.as_ref()).collect();
+        findings.extend(logins::unused(config, &offered));
     }
     let is_read = findings.iter().all(|finding| finding.rule.severity < Severity::High);
     let resolved = if is_read { onward::resolve(&draft, &serving, &mut findings) } else { Vec::new() };
@@ -116,17 +153,16 @@ pub fn assess(config: &Config, now: UnixTime) -> Assessment {
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.rule.severity));
     let asked = draft.issuers.iter().filter_map(|issuer| issuer.asked.clone()).collect();
     let key_files = draft.issuers.iter().filter_map(|issuer| issuer.key_file.clone()).collect();
-    let built_in = draft
-        .issuers
-        .iter()
-        .filter_map(|issuer| Some(BuiltIn { tier: issuer.tier.clone()?, url: issuer.spec.url.clone() }));
+    let built_in = draft.issuers.iter().filter_map(|issuer| issuer.built_in.clone()).collect();
     Assessment {
         fleet,
         issuer_names,
-        built_in: built_in.collect(),
+        built_in,
         asked,
         key_files,
         granted,
+        logins,
+        elsewhere,
         serving,
         findings,
     }

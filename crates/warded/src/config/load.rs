@@ -184,10 +184,14 @@ fn first_tab(source: &str) -> Option<Span> {
 }
 
 /// Keys that people look for in one place and that stand in another.
-const ELSEWHERE: [(&[&str], &str); 2] = [
+const ELSEWHERE: [(&[&str], &str); 3] = [
     (
         &["aud", "audience", "audiences"],
         "Tokens name a server by its `resource`. Whatever else means it in `aud` stands at the issuer: `audiences: { NAME: [...] }`.",
+    ),
+    (
+        &["resource"],
+        "A server's `resource` stands at the server: `servers: { NAME: { resource: … } }`. `resources` are servers that others serve.",
     ),
     (
         &["mcpServers"],

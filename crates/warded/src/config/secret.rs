@@ -24,7 +24,7 @@ static SHAPES: LazyLock<Vec<(&str, Regex)>> = LazyLock::new(|| {
             // and tags.
             r#"(?imRx)
             (?:^|[{\[,])[\ \t?-]* (?:[&!]\S*[\ \t]+)*
-            ["']?[\w.-]*(?:secret|secret_?key|password|passwd|passphrase|token|api_?key|access_?key|private_?key|authorization|value)
+            ["']?[\w.-]*(?:secret|secret_?key|store_?key|password|passwd|passphrase|token|api_?key|access_?key|private_?key|authorization|value)
             (?:["'][\ \t]*:[\ \t]*|[\ \t]*:[\ \t]+)
             (?:[&!]\S*[\ \t]+)* [^\s\#&*{\[,}\]][^\s,}\]]*"#,
         ),
@@ -42,8 +42,20 @@ pub(super) fn find(source: &str) -> Option<(Span, &'static str)> {
             value.starts_with("env:") || value.starts_with("file:")
         })
     };
+    // How long a token lives is no token.
+    let is_span = |text: &str| {
+        text.split_once(':').is_some_and(|(key, value)| {
+            let (key, value) =
+                (key.trim_end_matches([' ', '\t', '"', '\'']), value.trim().trim_matches(['"', '\'']));
+            let digits = value.strip_suffix(['s', 'm', 'h', 'd']).unwrap_or_default();
+            (key.ends_with("access_token") || key.ends_with("refresh_token"))
+                && (1..=9).contains(&digits.len())
+                && digits.bytes().all(|byte| byte.is_ascii_digit())
+        })
+    };
+    let is_innocent = |text: &str| is_reference(text) || is_span(text);
     SHAPES.iter().find_map(|(name, shape)| {
-        let found = shape.find_iter(source).find(|found| !is_reference(found.as_str()))?;
+        let found = shape.find_iter(source).find(|found| !is_innocent(found.as_str()))?;
         // What precedes a key is part of the pattern and not of the secret.
         let start =
             found.end() - found.as_str().trim_start_matches([' ', '\t', '-', '?', '{', '[', ',']).len();
@@ -85,6 +97,12 @@ mod tests {
             "  corp.client-secret: hunter2",
             "a: b\r  client_secret: hunter2",
             "upstream_auth: { kind: header, name: X-Api-Key, value: hunter2 }",
+            "store_key: hunter2",
+            "registration_token: hunter2",
+            "registration_token: 10m",
+            "access_token: 10minutes",
+            "{ access_token: 10m, client_secret: hunter2 }",
+            "built_in: { refresh_token: hunter2 }",
         ] {
             assert!(find(text).is_some(), "{text}");
         }
@@ -110,6 +128,10 @@ mod tests {
             "scopes: { tools: { token: [a] } }",
             "resource: https://mcp.example.com/eyJ/mcp",
             "upstream_auth: { kind: bearer, value: env:NOTES_TOKEN }",
+            "  access_token: 10m",
+            "built_in: { access_token: 10m, refresh_token: \"30d\" }",
+            "registration: token",
+            "store_key: env:WARDED_STORE_KEY",
         ] {
             assert!(find(text).is_none(), "{text}");
         }

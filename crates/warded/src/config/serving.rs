@@ -11,11 +11,13 @@ mod proxies;
 mod scopes;
 mod sender;
 mod stdio;
+mod tokens;
 mod upstream;
 mod watching;
 mod workers;
 
 use std::{
+    collections::BTreeMap,
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
     time::Duration,
@@ -32,6 +34,8 @@ pub use journal::{DEFAULT_JOURNAL, DEFAULT_NODE, JournalKept};
 pub use listening::{Listening, TlsFiles};
 pub use outward::{Certified, Outward, ProxyChoice};
 pub use stdio::{Command, Value};
+pub use tokens::TokensFor;
+pub(super) use tokens::{tokens, words};
 pub(super) use upstream::place as secret_place;
 pub use upstream::{SecretPlace, UpstreamCredential};
 pub use watching::{Alerted, Watching};
@@ -52,6 +56,8 @@ pub struct Serving {
     pub outward: Outward,
     /// The file of the store.
     pub store: PathBuf,
+    /// Where the key is that seals what is in the store, and where that is written; beside it, where nothing is said.
+    pub store_key: Option<(SecretPlace, Span)>,
     /// How the journal is kept.
     pub journal: JournalKept,
     /// How much memory remembered tokens may take, in bytes.
@@ -97,6 +103,10 @@ pub struct Served {
     pub dpop: Dpop,
     /// Whether proofs need a nonce.
     pub dpop_nonce: bool,
+    /// How the tokens are that built-in issuers issue for it.
+    pub tokens: TokensFor,
+    /// What scopes mean to people.
+    pub words: BTreeMap<String, String>,
 }
 
 /// Where Warded listens unless the operator says otherwise.
@@ -122,6 +132,7 @@ impl Serving {
             outward: Outward::draft(&config.network, findings),
             watching: Watching::draft(config, findings),
             store: store(config.store.as_ref(), findings).unwrap_or_else(|| DEFAULT_STORE.into()),
+            store_key: store_key(config.store_key.as_ref(), findings),
             journal: JournalKept::draft(config.journal.as_ref(), findings),
             token_memory: token_memory(config, findings).unwrap_or(DEFAULT_TOKEN_MEMORY),
             workers: workers::wanted(config.workers.as_ref(), findings),
@@ -169,8 +180,20 @@ fn store(written: Option<&Located<String>>, findings: &mut Vec<Finding>) -> Opti
     }
 }
 
+/// The value is not repeated: it may be the key itself.
+fn store_key(written: Option<&Located<String>>, findings: &mut Vec<Finding>) -> Option<(SecretPlace, Span)> {
+    let written = written?;
+    let place = upstream::place(&written.value);
+    if place.is_none() {
+        let finding = Finding::new(&table::STORE_INVALID, "the key of the store is given as a reference");
+        findings.push(finding.at(written.span, "not a reference").help("Write `env:NAME` or `file:PATH`."));
+    }
+    Some((place?, written.span))
+}
+
 impl Served {
     fn draft(name: &Located<String>, server: &Server, findings: &mut Vec<Finding>) -> Self {
+        let scopes = scopes::rules(&server.scopes, findings);
         Self {
             name: name.clone(),
             title: title(server.title.as_ref(), findings).unwrap_or_else(|| name.value.clone()),
@@ -183,15 +206,17 @@ impl Served {
             timeout: timeout(server, findings).unwrap_or(DEFAULT_TIMEOUT),
             max_message: max_message(server, findings).unwrap_or(DEFAULT_MESSAGE),
             origins: origins::admitted(&server.origins, findings),
-            scopes: scopes::rules(&server.scopes, findings),
+            words: words(&server.scopes.words, &scopes.known(), findings),
+            scopes,
             dpop: sender::dpop(server),
             dpop_nonce: sender::nonce(server, findings),
+            tokens: tokens(server.tokens.as_ref(), findings),
         }
     }
 }
 
 /// It stands on the page on which people decide: nothing in it may look like something else.
-fn title(written: Option<&Located<String>>, findings: &mut Vec<Finding>) -> Option<String> {
+pub(super) fn title(written: Option<&Located<String>>, findings: &mut Vec<Finding>) -> Option<String> {
     let written = written?;
     let text = written.value.trim();
     let is_shown = |c: char| !c.is_control() && !crate::report::is_invisible(c);

@@ -1,5 +1,6 @@
 //! The table of findings: one rule per code. `warded explain` and the reference page are made from it.
 
+mod built_in;
 mod keys;
 mod listening;
 mod network;
@@ -7,6 +8,7 @@ mod onward;
 mod stdio;
 mod watching;
 
+pub(crate) use built_in::*;
 pub(crate) use keys::*;
 pub(crate) use listening::*;
 pub(crate) use network::*;
@@ -47,6 +49,11 @@ impl Rule {
         &UNTIL_UNUSED,
         &DPOP_NONCE_UNUSED,
         &DPOP_UNISSUED,
+        &BUILT_IN_INVALID,
+        &BUILT_IN_UNUSED,
+        &LOGIN_INVALID,
+        &LOGIN_UNDEFINED,
+        &EXCHANGE_INVALID,
         &AUDIENCE_OVERLAP,
         &ISSUER_TWICE,
         &PERMISSIVE_TWICE,
@@ -93,6 +100,7 @@ impl Rule {
         &PERMISSIVE,
         &PERMISSIVE_ENDED,
         &LIFETIME_LONG,
+        &APP_SCHEME_OPEN,
         &ISSUER_SHAPE,
         &PLAIN_HTTP,
         &TLS_PLAIN_URL,
@@ -100,6 +108,8 @@ impl Rule {
         &PROXIES_UNNAMED,
         &RESOURCE_QUERY,
         &ISSUER_UNUSED,
+        &LOGIN_UNUSED,
+        &WORDS_UNUSED,
         &PROVIDER_CAUTION,
     ];
 }
@@ -369,9 +379,9 @@ pub(crate) static DPOP_UNISSUED: Rule = Rule {
     code: "dpop-unissued",
     severity: Severity::High,
     fatal: false,
-    meaning: "The server accepts only tokens that are bound to a key (`dpop: required`), and the only issuer that it trusts is the built-in one, which issues none: nothing opens it.",
-    advice: "Trust an issuer that issues DPoP-bound tokens, or write `dpop: optional`.",
-    example: "`dpop: required` without `issuers`",
+    meaning: "The server accepts only tokens that are bound to a key (`dpop: required`), and the built-in issuer that it trusts issues none (`dpop: off`); or the other way round. Nothing opens it.",
+    advice: "Write `dpop: optional` at one of the two.",
+    example: "`dpop: required` at a server whose issuer has `built_in: { dpop: off }`",
 };
 
 pub(crate) static AUDIENCE_OVERLAP: Rule = Rule {
@@ -540,7 +550,7 @@ pub(crate) static TITLE_INVALID: Rule = Rule {
     code: "title-invalid",
     severity: Severity::High,
     fatal: false,
-    meaning: "A server's title is empty, longer than 80 characters, or has characters in it that cannot be seen. It stands on the page on which people decide whom to trust.",
+    meaning: "A title is empty, longer than 80 characters, or has characters in it that cannot be seen; or the words for a scope are, beyond 200. They stand on the page on which people decide whom to trust.",
     advice: "Write 1 to 80 characters that can be seen.",
     example: "`title: \"\"`",
 };

@@ -14,7 +14,9 @@ pub(super) const ALL: &[&Reason] = &[
     &CLIENT_TWICE,
     &CLIENT_METHOD,
     &CLIENT_DOCUMENT,
+    &CLIENT_UNTRUSTED,
     &CLIENT_UNREACHABLE,
+    &CLIENT_KEYS,
     &GRANT_FOREIGN,
     &GRANT_UNKNOWN,
     &REDIRECT_UNKNOWN,
@@ -128,8 +130,18 @@ pub(in crate::refused) static CLIENT_DOCUMENT: Reason = Reason {
     error: "invalid_client",
     clause: "Client ID Metadata Document §4",
     public: "The URL of the client does not describe it, or not in a way that can be accepted.",
-    meaning: "What is at the URL that is the client id is not a description of that very id, is larger than 5 KB, is answered with a redirect, holds a secret, asks for a method that needs a key, or lies at an address that strangers must not send us to.",
+    meaning: "What is at the URL that is the client id is not a description of that very id, is larger than 5 KB, is answered with a redirect, holds a secret or a private key, asks for a method that needs a key and names none, or lies at an address that strangers must not send us to.",
     advice: "Read the document at the URL. The log names the host and the reason.",
+};
+
+pub(in crate::refused) static CLIENT_UNTRUSTED: Reason = Reason {
+    code: "client-host-untrusted",
+    status: 401,
+    error: "invalid_client",
+    clause: "Client ID Metadata Document, Client ID Domain Trust",
+    public: "This issuer does not accept applications of that host.",
+    meaning: "The client id is a URL on a host that is not among those of `client_documents.allow`, or is among those of `client_documents.deny`. Nothing was fetched.",
+    advice: "List the host under `allow` if the application is one that your people should use.",
 };
 
 pub(in crate::refused) static CLIENT_UNREACHABLE: Reason = Reason {
@@ -138,8 +150,18 @@ pub(in crate::refused) static CLIENT_UNREACHABLE: Reason = Reason {
     error: "temporarily_unavailable",
     clause: "Client ID Metadata Document §4",
     public: "The URL of the client could not be read.",
-    meaning: "The host of the client id does not answer at the moment. Nothing was consumed; the request can be sent again.",
+    meaning: "The host of the client id, or of the client's keys, does not answer at the moment. Nothing was consumed; the request can be sent again.",
     advice: "Check that the host can be reached from here.",
+};
+
+pub(in crate::refused) static CLIENT_KEYS: Reason = Reason {
+    code: "client-keys-unfit",
+    status: 401,
+    error: "invalid_client",
+    clause: "RFC 7523 §3, RFC 7517 §5",
+    public: "The keys of the client cannot be read.",
+    meaning: "What is at the `jwks_uri` of the client is not a set of public keys, is larger than 64 KB, is answered with a redirect, holds a private or a symmetric key, or lies at an address that strangers must not send us to.",
+    advice: "Read the document at the client's `jwks_uri`. The log names the host and the reason.",
 };
 
 pub(in crate::refused) static GRANT_FOREIGN: Reason = Reason {

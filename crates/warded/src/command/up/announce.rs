@@ -77,7 +77,7 @@ fn as_text(running: &Running, wanted: &Wanted, has_people: bool) -> String {
     if let Some(first) = running.served.first() {
         text += &paste(first);
     }
-    if !has_people && running.served.iter().any(|server| server.is_built_in) {
+    if !has_people && running.served.iter().any(|server| server.needs_people) {
         text += &format!(
             "Nobody can log in yet. In another terminal:\n  {}\n\n",
             wanted.command("user add NAME")

@@ -105,6 +105,11 @@ fn named(assessment: &Assessment) -> Vec<&Path> {
         }));
     }
     secrets.extend(assessment.asked.iter().map(|asked| &asked.secret));
+    secrets.extend(assessment.logins.iter().map(|login| &login.secret));
+    let registrations =
+        assessment.built_in.iter().filter_map(|built_in| built_in.registration_token.as_ref());
+    let resources = assessment.elsewhere.iter().filter_map(|server| server.secret.as_ref());
+    secrets.extend(registrations.chain(resources).map(|(place, _)| place));
     secrets.extend(serving.watching.alerts.iter().filter_map(|alerted| alerted.secret.as_ref()));
     secrets.extend(outward.certified.iter().map(|certified| &certified.key.value));
     if let ProxyChoice::Kept(place, _) = &outward.proxy {

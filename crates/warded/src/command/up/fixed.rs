@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 use super::Up;
 
 /// The keys that are read once.
-const FIXED: [&str; 8] = ["listen", "tls", "store", "journal", "limits", "workers", "operations", "shutdown"];
+const FIXED: [&str; 9] =
+    ["listen", "tls", "store", "store_key", "journal", "limits", "workers", "operations", "shutdown"];
 
 /// What a configuration says of what is read once.
 #[derive(Debug)]
@@ -64,6 +65,7 @@ mod tests {
         assert_eq!(found("listen: 127.0.0.1:2\nservers: { a: {} }"), Some("listen"));
         assert_eq!(found("servers: { a: {} }"), Some("listen"));
         assert_eq!(found("listen: 127.0.0.1:1\nstore: sqlite:other.db"), Some("store"));
+        assert_eq!(found("listen: 127.0.0.1:1\nstore_key: env:KEY"), Some("store_key"));
         // A flag goes before the file, whatever the file says.
         let (listen, store) = ("127.0.0.1:3".parse().ok(), Some("x.db".into()));
         let flags = Up { listen, store, ..plain.clone() };

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::{
     alerts::{Alerting, Alerts},
-    issuers::ByTier,
+    issuers::ByName,
     metrics::Meters,
     processes,
     reloads::Reloads,
@@ -34,7 +34,7 @@ pub(super) struct Ground {
     /// Wrong passwords, at whichever issuer: they let the same people in.
     pub(super) logins: Logins,
     /// What strangers had issuers do.
-    pub(super) strangers: Arc<ByTier>,
+    pub(super) strangers: Arc<ByName>,
     /// What guards know of grants that were taken back.
     pub(super) revocations: Revocations,
     /// The key under which tokens are named in the journal.

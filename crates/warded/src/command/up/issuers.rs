@@ -1,4 +1,7 @@
-//! The issuers that are built in: one for each tier that needs it, each with its own URL, key, clients and grants.
+//! The issuers that are built in: those that the configuration describes, and one for each other tier that needs it. Each has
+//! its own URL, keys, clients and grants.
+
+mod kept;
 
 use std::{
     collections::BTreeMap,
@@ -8,20 +11,21 @@ use std::{
 use anyhow::Context as _;
 use aws_lc_rs::rand::SecureRandom;
 use warded_client::{fetch::Fetch, keys::Keys};
-use warded_core::{Clock, Fleet};
-use warded_issuer::{AuthorizationServer, IssuerSetup, Logins, Registered, Strangers};
+use warded_core::{Clock, Fleet, Server};
+use warded_issuer::{AuthorizationServer, IssuerSetup, Logins, Registered, Registration, Strangers};
 use warded_store::{Revocations, Store, journal::Journal};
 
+pub(super) use self::kept::Kept;
 use super::ground::Ground;
 use crate::config::fleet::{Assessment, BuiltIn};
 
-/// What strangers had each issuer do, by its tier: an issuer that is opened again counts on.
+/// What strangers had each issuer do, by its name: an issuer that is opened again counts on.
 #[derive(Default)]
-pub(super) struct ByTier(Mutex<BTreeMap<String, Strangers>>);
+pub(super) struct ByName(Mutex<BTreeMap<String, Strangers>>);
 
-impl ByTier {
-    fn at(&self, tier: &str) -> Strangers {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(tier.to_owned()).or_default().clone()
+impl ByName {
+    fn at(&self, name: &str) -> Strangers {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(name.to_owned()).or_default().clone()
     }
 }
 
@@ -34,7 +38,7 @@ pub(super) struct World {
     /// Wrong passwords, at whichever issuer: they let the same people in.
     pub(super) logins: Logins,
     /// What strangers had issuers do.
-    pub(super) strangers: Arc<ByTier>,
+    pub(super) strangers: Arc<ByName>,
     /// What the guards know of grants that were taken back.
     pub(super) revocations: Revocations,
     /// Where it is recorded who asks without saying for which server.
@@ -60,21 +64,28 @@ impl World {
     }
 }
 
-/// Opens one issuer, and gives its keys to those who judge its tokens.
+/// What one configuration says of its issuers.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    pub(super) assessment: &'a Assessment,
+    pub(super) fleet: &'a Fleet,
+    pub(super) kept: &'a Kept,
+}
+
+/// Opens one issuer, which gives its keys to those who judge its tokens.
 pub(super) async fn open(
     built_in: &BuiltIn,
-    assessment: &Assessment,
-    fleet: &Fleet,
+    wanted: Wanted<'_>,
     world: &World,
-    keys: &Keys,
+    keys: &Arc<Keys>,
 ) -> anyhow::Result<Arc<AuthorizationServer>> {
-    let mut setup =
-        IssuerSetup::new(&built_in.tier, built_in.url.clone(), resources(built_in, assessment, fleet));
+    let mut setup = setup(built_in, wanted);
     setup.logins = world.logins.clone();
-    setup.strangers = world.strangers.at(&built_in.tier);
+    setup.strangers = world.strangers.at(&built_in.name);
     setup.revocations = world.revocations.clone();
     setup.one_click = world.one_click.clone();
     setup.journal = world.journal.clone();
+    setup.readers = Some(Arc::clone(keys));
     let server = AuthorizationServer::open(
         setup,
         Arc::clone(&world.store),
@@ -83,25 +94,173 @@ pub(super) async fn open(
         Arc::clone(&world.random),
     )
     .await
-    .with_context(|| format!("the built-in issuer of tier `{}` cannot be opened", built_in.tier))?;
-    keys.hold(&built_in.url, server.key_set()?);
+    .with_context(|| format!("the built-in issuer `{}` cannot be opened", built_in.name))?;
     Ok(server)
 }
 
-/// The servers that trust it.
-fn resources(built_in: &BuiltIn, assessment: &Assessment, fleet: &Fleet) -> Vec<Registered> {
-    let trusting = fleet
-        .servers()
-        .zip(&assessment.serving.servers)
-        .filter(|(server, _)| server.issuers().any(|issuer| issuer.url == built_in.url));
-    trusting
-        .map(|(server, served)| {
-            let mut registered = Registered::new(server.name(), server.resource().clone());
-            registered.title.clone_from(&served.title);
-            registered.identifiers.extend(server.spec().aliases.iter().cloned());
-            registered.scopes = served.scopes.known();
-            registered.default_scopes = served.scopes.required.clone();
+/// What the operator decided about it.
+fn setup(built_in: &BuiltIn, wanted: Wanted<'_>) -> IssuerSetup {
+    let mut setup = IssuerSetup::new(&built_in.name, built_in.url.clone(), resources(built_in, wanted));
+    setup.policy = built_in.policy.clone();
+    if let Some(token) = wanted.kept.registration(&built_in.url) {
+        setup.policy.registration = Registration::WithToken(token);
+    }
+    setup.providers = wanted.kept.providers(&built_in.logins);
+    setup.has_local_login = built_in.has_local_login;
+    setup.exchanges = built_in.exchanges.iter().map(|exchanged| exchanged.allowed.clone()).collect();
+    setup
+}
+
+/// The servers that trust it, ours and those of others.
+fn resources(built_in: &BuiltIn, wanted: Wanted<'_>) -> Vec<Registered> {
+    let Wanted { assessment, fleet, kept } = wanted;
+    let trusts = |server: &Server| server.issuers().any(|issuer| issuer.url == built_in.url);
+    let registered = |server: &Server, title: &str| {
+        let mut registered = Registered::new(server.name(), server.resource().clone());
+        title.clone_into(&mut registered.title);
+        registered.identifiers.extend(server.spec().aliases.iter().cloned());
+        registered
+    };
+    let served = assessment.served(fleet).filter(|(server, _)| trusts(server)).map(|(server, served)| {
+        let mut registered = registered(&server, &served.title);
+        registered.scopes = served.scopes.known();
+        registered.default_scopes = served.scopes.required.clone();
+        registered.scope_words.clone_from(&served.words);
+        (registered.lifetime, registered.algorithm) = (served.tokens.lifetime, served.tokens.algorithm);
+        registered
+    });
+    let elsewhere =
+        assessment.elsewhere(fleet).filter(|(server, _)| trusts(server)).map(|(server, described)| {
+            let mut registered = registered(&server, &described.title);
+            registered.scopes = described.known.clone();
+            registered.default_scopes = described.required.clone();
+            registered.scope_words.clone_from(&described.words);
+            (registered.lifetime, registered.algorithm) =
+                (described.tokens.lifetime, described.tokens.algorithm);
+            registered.secret = kept.resource(server.name());
             registered
-        })
-        .collect()
+        });
+    served.chain(elsewhere).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use warded_core::UnixTime;
+    use warded_issuer::{ClientDocuments, Domains, Dpop, ProviderKind};
+    use warded_store::Digest;
+
+    use super::*;
+    use crate::config::{fleet::assess, load};
+
+    const FLEET: &str = "
+public_url: https://mcp.example.com
+servers:
+  notes:
+    tier: internal
+    upstream: http://127.0.0.1:3001/mcp
+    tokens: { lifetime: 5m, algorithm: ES256 }
+    scopes: { required: [notes:read], words: { \"notes:read\": Read your notes } }
+  search: { upstream: \"http://127.0.0.1:3002/mcp\" }
+resources:
+  billing:
+    resource: https://billing.example.com/mcp
+    aliases: [https://billing.example.com/mcp/]
+    title: Billing
+    issuers: [staff]
+    scopes: { required: [billing:read], known: [billing:pay] }
+    secret: file:billing
+    tier: internal
+logins:
+  corp: { url: https://login.example.com/realms/corp, client_id: warded, client_secret: file:corp, title: Corp }
+  github: { provider: github, client_id: x, client_secret: file:corp }
+  forge: { provider: github, url: https://git.example.com, client_id: x, client_secret: file:absent }
+issuers:
+  staff:
+    built_in:
+      tiers: [internal]
+      algorithm: RS256
+      access_token: 20m
+      retry: 30s
+      registration: token
+      registration_token: file:registration
+      client_documents: { allow: [example.com], deny: [evil.example.com] }
+      app_schemes: []
+      logins: [github, corp]
+      dpop: required
+      exchange: [{ client: agent, from: notes, to: billing, scopes: [billing:read] }]
+  public: { built_in: { tiers: [default], logins: [local] } }
+";
+
+    fn read(
+        source: &str,
+        folder: &std::path::Path,
+    ) -> (Assessment, Result<Kept, Vec<crate::finding::Finding>>) {
+        let assessment = assess(&load(source).unwrap(), UnixTime::from_seconds(0));
+        assert!(assessment.fleet.is_some(), "{:#?}", assessment.findings);
+        let kept = Kept::read(&assessment, folder);
+        (assessment, kept)
+    }
+
+    fn folder() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["billing", "corp", "registration"] {
+            std::fs::write(folder.path().join(name), format!("secret of {name}\n")).unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn an_issuer_is_what_the_operator_said() {
+        let folder = folder();
+        let (assessment, kept) = read(FLEET, folder.path());
+        let (kept, fleet) = (kept.unwrap(), assessment.fleet.clone().unwrap());
+        let wanted = Wanted { assessment: &assessment, fleet: &fleet, kept: &kept };
+        let setups: Vec<_> = assessment.built_in.iter().map(|built_in| setup(built_in, wanted)).collect();
+        let [staff, public] = setups.as_slice() else { panic!("{setups:?}") };
+        assert_eq!(
+            (staff.tier.as_str(), staff.url.as_str()),
+            ("staff", "https://mcp.example.com/issuers/staff")
+        );
+        let policy = &staff.policy;
+        assert_eq!((policy.access_token, policy.retry, policy.code), (1200, 30, 60));
+        assert_eq!(policy.registration, Registration::WithToken(Digest::of(b"secret of registration")));
+        let hosts = Domains { allow: vec!["example.com".into()], deny: vec!["evil.example.com".into()] };
+        assert_eq!(policy.client_documents, ClientDocuments::At(hosts));
+        assert_eq!((policy.dpop, policy.app_schemes.len()), (Dpop::Required, 0));
+        assert!(!staff.has_local_login);
+        let logins: Vec<_> =
+            staff.providers.iter().map(|provider| (&*provider.name, &*provider.title)).collect();
+        assert_eq!(logins, [("github", "github"), ("corp", "Corp")]);
+        assert_eq!(&*staff.providers[1].secret, "secret of corp");
+        let github = &staff.providers[0].kind;
+        assert!(
+            matches!(github, ProviderKind::GitHub { api, .. } if api.as_str() == "https://api.github.com")
+        );
+        assert_eq!(staff.exchanges[0].to, "billing");
+        assert!(staff.exchanges[0].act);
+        let [notes, billing] = staff.resources.as_slice() else { panic!("{:?}", staff.resources) };
+        assert_eq!(
+            (notes.lifetime, notes.scope_words["notes:read"].as_str()),
+            (Some(300), "Read your notes")
+        );
+        assert_eq!(notes.algorithm, Some(warded_core::jose::Algorithm::Es256));
+        assert_eq!((&*billing.title, billing.identifiers.len()), ("Billing", 2));
+        assert_eq!(billing.scopes.to_string(), "billing:pay billing:read");
+        assert_eq!(billing.secret, Some(Digest::of(b"secret of billing")));
+        // The one of the other tier knows nothing of these.
+        assert_eq!((public.tier.as_str(), public.resources.len()), ("public", 1));
+        assert!(public.has_local_login && public.providers.is_empty() && public.exchanges.is_empty());
+    }
+
+    #[test]
+    fn a_secret_that_is_not_there_is_said_and_registration_stays_closed() {
+        let folder = folder();
+        std::fs::remove_file(folder.path().join("registration")).unwrap();
+        let (assessment, kept) = read(FLEET, folder.path());
+        let findings = kept.unwrap_err();
+        assert_eq!(findings.len(), 1, "what nobody offers needs no secret: {findings:?}");
+        assert!(findings[0].message.contains("registration"), "{findings:?}");
+        let staff = assessment.built_in.iter().find(|built_in| built_in.name == "staff").unwrap();
+        assert_eq!(staff.policy.registration, Registration::Off);
+    }
 }

@@ -73,8 +73,8 @@ pub(crate) struct ServedAt {
     pub(crate) behind: String,
     /// How the issuers that it trusts are called, and their URLs.
     pub(crate) trusts: Vec<(String, String)>,
-    /// Whether its tokens come from the built-in issuer.
-    pub(crate) is_built_in: bool,
+    /// Whether nobody gets tokens for it at a built-in issuer before somebody is added there.
+    pub(crate) needs_people: bool,
 }
 
 /// What is made: a configuration, and from where its relative paths are seen.
@@ -106,6 +106,7 @@ impl Made {
         let introspections = asking::open(assessment, folder, &means).map_err(NotLaunched::Unfit)?;
         let mut granted = granted::open(assessment, folder, &means, &outside.keys, &ground.purses)
             .map_err(NotLaunched::Unfit)?;
+        let kept = issuers::Kept::read(assessment, folder).map_err(NotLaunched::Unfit)?;
         let standings = Standings::none().statuses(Arc::clone(&outside.statuses));
         let standings = Arc::new(standings.revocations(ground.revocations.clone()));
 
@@ -116,8 +117,9 @@ impl Made {
             gateway = gateway.journal(Counted::before(Arc::clone(journal), ground.meters.nobody()));
         }
         let world = World::on(ground, &outside.fetch);
+        let issuing = issuers::Wanted { assessment, fleet: &fleet, kept: &kept };
         for built_in in &assessment.built_in {
-            let server = issuers::open(built_in, assessment, &fleet, &world, &outside.keys).await?;
+            let server = issuers::open(built_in, issuing, &world, &outside.keys).await?;
             gateway = gateway.issuer(&built_in.url, &mounted(&server)).context("an issuer is in the way")?;
         }
         // A verdict is remembered at the seat of the guard that gave it, and every guard here is new: none outlives its
@@ -141,9 +143,7 @@ impl Made {
         };
         let terms = Terms::of(said, before.map(|before| &before.terms));
         let credentials = credentials.into_iter().zip(definitions);
-        for ((server, served), (credential, definition)) in
-            fleet.servers().zip(&serving.servers).zip(credentials)
-        {
+        for ((server, served), (credential, definition)) in assessment.served(&fleet).zip(credentials) {
             let credential = granted.remove(server.name()).unwrap_or(credential);
             let credential = credential.of_server(&ground.purses, server.name());
             let behind = behind(&server, served, (credential, definition), ground, &outside)?;
@@ -153,7 +153,7 @@ impl Made {
             let site = site.lasting(terms.at(server.name()));
             gateway = gateway.site(site).context("a server is in the way of another")?;
         }
-        let pairs = fleet.servers().zip(&serving.servers);
+        let pairs = assessment.served(&fleet);
         let served = pairs.filter_map(|(server, served)| announced(&server, served, assessment)).collect();
         let token_memory = serving.token_memory;
         // Last: what could fail has not, and whoever runs meanwhile shares these keys.
@@ -252,12 +252,15 @@ fn announced(server: &Server, how: &Served, assessment: &Assessment) -> Option<S
     let spec = server.spec();
     let names = spec.issuers.iter().filter_map(|at| assessment.issuer_names.get(*at));
     let urls = server.issuers().map(|issuer| issuer.url.as_str().to_owned());
-    let is_built_in = |url: &str| assessment.built_in.iter().any(|built_in| built_in.url.as_str() == url);
+    let needs_people = |url: &str| {
+        let built_in = assessment.built_in.iter().find(|built_in| built_in.url.as_str() == url);
+        built_in.is_some_and(|built_in| built_in.has_local_login && built_in.logins.is_empty())
+    };
     Some(ServedAt {
         name: server.name().to_owned(),
         urls: std::iter::once(&spec.resource).chain(&spec.aliases).cloned().collect(),
         behind: behind_in_words(how)?,
-        is_built_in: server.issuers().any(|issuer| is_built_in(issuer.url.as_str())),
+        needs_people: server.issuers().any(|issuer| needs_people(issuer.url.as_str())),
         trusts: names.cloned().zip(urls).collect(),
     })
 }

@@ -66,7 +66,7 @@ impl Outside {
         };
         let statuses = match before {
             Some(before) => {
-                let servers: Vec<_> = fleet.servers().collect();
+                let servers: Vec<_> = assessment.served(fleet).map(|(server, _)| server).collect();
                 let stay =
                     servers.iter().flat_map(Server::issuers).filter(|issuer| stays(issuer.url.as_str()));
                 before.statuses.of_others(fetch.clone(), Arc::clone(&keys), stay)
@@ -113,7 +113,8 @@ type Ways = BTreeMap<Box<str>, Way>;
 
 fn ways(assessment: &Assessment, fleet: &Fleet) -> Ways {
     let mut ways = Ways::new();
-    for server in fleet.servers() {
+    // Nobody presents tokens here for what others serve.
+    for (server, _) in assessment.served(fleet) {
         let signing = server.issuers().filter(|issuer| issuer.rules.validation == Validation::Jwt);
         ways.extend(signing.map(|issuer| (issuer.url.as_str().into(), Way::Fetched)));
     }

@@ -6,19 +6,71 @@ use warded_core::{
     Issuer as IssuerUrl, IssuerRules, IssuerSpec, OWN_CLIENT_ID, ResourceUri, TokenTypes, provider::Preset,
 };
 
-use super::{DraftIssuer, Origin, introspection, is_name, key_files, servers::BUILT_IN, wrong_url};
+use super::{
+    DraftIssuer, Origin, built_in, introspection, is_name, key_files, public_url::PublicUrl,
+    servers::BUILT_IN, wrong_url,
+};
 use crate::{
     config::{Config, Issuer, Lifetime, Located, Span, nearest},
     finding::{Finding, Rule, table},
     report::is_invisible,
 };
 
-pub(super) fn draft(config: &Config, findings: &mut Vec<Finding>) -> Vec<DraftIssuer> {
-    let servers = config.servers.iter().enumerate();
-    let mut reader =
-        Reader { servers: servers.map(|(at, (name, _))| (name.value.as_str(), at)).collect(), findings };
-    let issuers = config.issuers.iter();
-    issuers.filter_map(|(name, issuer)| reader.issuer(name, issuer)).collect()
+pub(super) fn draft(
+    config: &Config,
+    public_url: &mut PublicUrl,
+    findings: &mut Vec<Finding>,
+) -> Vec<DraftIssuer> {
+    let servers =
+        config.servers.iter().map(|(name, _)| name).chain(config.resources.iter().map(|(name, _)| name));
+    let servers = servers.enumerate().map(|(at, name)| (name.value.as_str(), at)).collect();
+    let mut reader = Reader { servers, findings };
+    let issuers = config.issuers.iter().filter_map(|(name, issuer)| {
+        reader.named(name);
+        match (&issuer.built_in, &issuer.url) {
+            (Some(written), _) => {
+                built_in::draft(name, issuer, written, (config, &mut *public_url), reader.findings)
+            }
+            (None, Some(url)) => reader.issuer(name, issuer, url),
+            (None, None) => {
+                let finding = Finding::new(&table::CONFIG_MISSING_KEY, "the key `url` is missing");
+                let finding = finding.at(name.span, "in this mapping");
+                reader.report(
+                    finding.help("Add `url:`; or `built_in: {}`, where Warded itself is the issuer."),
+                );
+                None
+            }
+        }
+    });
+    issuers.collect()
+}
+
+/// Two built-in issuers that are each to be that of one tier.
+pub(super) fn tiers_twice(config: &Config) -> Vec<Finding> {
+    let mut seen: HashMap<&str, (&Located<String>, Span)> = HashMap::new();
+    let mut findings = Vec::new();
+    let built_in = config.issuers.iter().filter_map(|(name, issuer)| Some((name, issuer.built_in.as_ref()?)));
+    for (name, tier) in
+        built_in.flat_map(|(name, written)| written.tiers.iter().map(move |tier| (name, tier)))
+    {
+        match seen.get(tier.value.as_str()) {
+            Some((other, at)) => {
+                let message = format!(
+                    "`{}` and `{}` are both to be the issuer of the tier `{}`",
+                    other.value.escape_debug(),
+                    name.value.escape_debug(),
+                    tier.value.escape_debug()
+                );
+                let finding = Finding::new(&table::BUILT_IN_INVALID, message).at(tier.span, "this tier");
+                let help = "A server of that tier gets one of them where it names no issuer: remove the other, and name it at servers.";
+                findings.push(finding.at(*at, "and here").help(help));
+            }
+            None => {
+                seen.insert(&tier.value, (name, tier.span));
+            }
+        }
+    }
+    findings
 }
 
 struct Reader<'a> {
@@ -27,7 +79,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn issuer(&mut self, name: &Located<String>, issuer: &Issuer) -> Option<DraftIssuer> {
+    fn named(&mut self, name: &Located<String>) {
         if !is_name(&name.value) {
             let message = format!("`{}` cannot be the name of an issuer", name.value.escape_debug());
             self.report(Finding::new(&table::NAME_INVALID, message).at(name.span, "this name"));
@@ -38,14 +90,22 @@ impl Reader<'_> {
             let finding = Finding::new(&table::NAME_INVALID, message).at(name.span, "this name");
             self.report(finding.help("Choose another name, and write that one at the servers, too."));
         }
+    }
+
+    fn issuer(
+        &mut self,
+        name: &Located<String>,
+        issuer: &Issuer,
+        written: &Located<String>,
+    ) -> Option<DraftIssuer> {
         let preset = issuer.provider.as_ref().map(|provider| (provider.value.preset(), provider.span));
         let (audiences, audiences_at) = self.audiences(issuer);
-        let (companions, companions_at) = self.companions(issuer, preset);
-        let rules = self.rules(issuer, preset.map(|(preset, _)| preset), companions);
-        let url = match IssuerUrl::parse(&issuer.url.value) {
+        let (companions, companions_at) = self.companions(issuer, written, preset);
+        let rules = self.rules(issuer, written, preset.map(|(preset, _)| preset), companions);
+        let url = match IssuerUrl::parse(&written.value) {
             Ok(url) => url,
             Err(error) => {
-                self.report(wrong_url(&table::ISSUER_INVALID, &issuer.url, "an issuer", &error));
+                self.report(wrong_url(&table::ISSUER_INVALID, written, "an issuer", &error));
                 return None;
             }
         };
@@ -57,19 +117,25 @@ impl Reader<'_> {
             name: name.value.escape_debug().to_string(),
             origin: Some(Origin {
                 name_at: name.span,
-                url_at: issuer.url.span,
+                url_at: written.span,
                 provider: preset,
                 companions_at,
                 audiences_at,
                 lifetime_at: issuer.max_lifetime.as_ref().map(|lifetime| lifetime.span),
             }),
-            tier: None,
+            built_in: None,
             asked,
             key_file,
         })
     }
 
-    fn rules(&mut self, issuer: &Issuer, preset: Option<&Preset>, companions: Vec<Box<str>>) -> IssuerRules {
+    fn rules(
+        &mut self,
+        issuer: &Issuer,
+        url: &Located<String>,
+        preset: Option<&Preset>,
+        companions: Vec<Box<str>>,
+    ) -> IssuerRules {
         let mut rules = IssuerRules::default();
         if let Some(preset) = preset {
             rules.algorithms = preset.algorithms.to_vec();
@@ -77,7 +143,7 @@ impl Reader<'_> {
         }
         if let Some(algorithms) = &issuer.algorithms {
             if algorithms.is_empty() {
-                self.report(empty("algorithms", issuer.url.span));
+                self.report(empty("algorithms", url.span));
             }
             rules.algorithms = algorithms.iter().map(|algorithm| algorithm.value.into()).collect();
         }
@@ -87,10 +153,10 @@ impl Reader<'_> {
             match TokenTypes::of(names) {
                 Ok(types) => rules.types = types,
                 Err(_) if issuer.types.as_ref().is_some_and(Vec::is_empty) => {
-                    self.report(empty("types", issuer.url.span));
+                    self.report(empty("types", url.span));
                 }
                 Err(error) => {
-                    let span = issuer.types.iter().flatten().next().map_or(issuer.url.span, |name| name.span);
+                    let span = issuer.types.iter().flatten().next().map_or(url.span, |name| name.span);
                     self.report(
                         Finding::new(&table::TYPE_INVALID, error.to_string()).at(span, "in this list"),
                     );
@@ -156,13 +222,17 @@ impl Reader<'_> {
         found
     }
 
-    fn companions(&mut self, issuer: &Issuer, preset: Option<(&Preset, Span)>) -> (Vec<Box<str>>, Vec<Span>) {
+    fn companions(
+        &mut self,
+        issuer: &Issuer,
+        url: &Located<String>,
+        preset: Option<(&Preset, Span)>,
+    ) -> (Vec<Box<str>>, Vec<Span>) {
         let Some(written) = &issuer.companions else {
             let Some((preset, span)) = preset else {
                 return Default::default();
             };
-            let values =
-                preset.companions.iter().map(|value| value.replace("${issuer}", &issuer.url.value).into());
+            let values = preset.companions.iter().map(|value| value.replace("${issuer}", &url.value).into());
             return (values.collect(), vec![span; preset.companions.len()]);
         };
         for value in written {

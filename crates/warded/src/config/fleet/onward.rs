@@ -84,6 +84,15 @@ fn named<'a>(
         return None;
     }
     let mut configured = draft.issuers.iter().filter(|issuer| issuer.origin.is_some());
+    if configured.clone().any(|issuer| issuer.built_in.is_some() && issuer.name == name.value) {
+        let message =
+            format!("`{}` is a built-in issuer, which gives no tokens for servers behind", name.value);
+        let finding = Finding::new(&table::UPSTREAM_AUTH_INVALID, message).at(name.span, "this issuer");
+        findings.push(
+            finding.help("Name the issuer that the server behind trusts, one of `issuers` with a `url`."),
+        );
+        return None;
+    }
     let found = configured.clone().find(|issuer| issuer.name == name.value);
     if found.is_none() {
         let message = format!("there is no issuer named `{}`", name.value.escape_debug());

@@ -1,12 +1,14 @@
-//! Servers, from the operator's words to the core's, and the built-in issuers that they fall back to.
+//! Servers, ours and those of others, from the operator's words to the core's, and the built-in issuers that they fall back
+//! to.
 
 use std::collections::HashMap;
 
 use warded_core::{Issuer as IssuerUrl, IssuerRules, IssuerSpec, Mode as CoreMode, ResourceUri, ServerSpec};
+use warded_issuer::Dpop as Binding;
 
-use super::{Draft, DraftIssuer, DraftServer, is_name, sentence, wrong_url};
+use super::{BuiltIn, Draft, DraftIssuer, DraftServer, is_name, public_url::PublicUrl, sentence, wrong_url};
 use crate::{
-    config::{Config, Dpop, Located, Mode, Server, nearest},
+    config::{Config, Dpop, Located, Mode, Resource, Server, nearest},
     finding::{Finding, table},
 };
 
@@ -14,33 +16,34 @@ const DEFAULT_TIER: &str = "default";
 /// Stands for the built-in issuer of a server's tier, among the names of issuers.
 pub(super) const BUILT_IN: &str = "built-in";
 
-pub(super) fn draft(config: &Config, issuers: Vec<DraftIssuer>, findings: &mut Vec<Finding>) -> Draft {
+pub(super) fn draft(
+    config: &Config,
+    issuers: Vec<DraftIssuer>,
+    public_url: &mut PublicUrl,
+    findings: &mut Vec<Finding>,
+) -> Draft {
     let by_name =
         config.issuers.iter().enumerate().map(|(at, (name, _))| (name.value.as_str(), at)).collect();
-    let public_url = public_url(config, findings);
-    let mut reader = Reader { public_url, is_public_url_missing: false, by_name, issuers, findings };
-    let servers = config.servers.iter().filter_map(|(name, server)| reader.server(name, server)).collect();
+    let mut reader = Reader { config, public_url, by_name, issuers, findings };
+    let mut servers: Vec<_> =
+        config.servers.iter().filter_map(|(name, server)| reader.server(name, server)).collect();
+    // Behind our own: what is said by position of those holds for them.
+    servers.extend(config.resources.iter().filter_map(|(name, resource)| reader.elsewhere(name, resource)));
     Draft { servers, issuers: reader.issuers }
 }
 
-/// The start of every name that is built, without a trailing slash.
-fn public_url(config: &Config, findings: &mut Vec<Finding>) -> Option<String> {
-    let written = config.public_url.as_ref()?;
-    let finding = match ResourceUri::parse(&written.value) {
-        Ok(url) if !url.has_query() => return Some(url.as_str().trim_end_matches('/').to_owned()),
-        Ok(_) => {
-            let message = format!("`{}` has a query, and names are built on it", written.value);
-            Finding::new(&table::PUBLIC_URL_INVALID, message).at(written.span, "this URL")
-        }
-        Err(error) => wrong_url(&table::PUBLIC_URL_INVALID, written, "a URL to build on", &error),
-    };
-    findings.push(finding);
-    None
+/// What servers of ours and of others have in common.
+struct Described<'a> {
+    name: &'a Located<String>,
+    resource: Option<&'a Located<String>>,
+    aliases: &'a [Located<String>],
+    tier: Option<&'a Located<String>>,
+    issuers: Option<&'a [Located<String>]>,
 }
 
 struct Reader<'a> {
-    public_url: Option<String>,
-    is_public_url_missing: bool,
+    config: &'a Config,
+    public_url: &'a mut PublicUrl,
     by_name: HashMap<&'a str, usize>,
     issuers: Vec<DraftIssuer>,
     findings: &'a mut Vec<Finding>,
@@ -48,13 +51,53 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn server(&mut self, name: &Located<String>, server: &Server) -> Option<DraftServer> {
+        let mode = self.mode(name, server);
+        let mut draft = self.described(&Described {
+            name,
+            resource: server.resource.as_ref(),
+            aliases: &server.aliases,
+            tier: server.tier.as_ref(),
+            issuers: server.issuers.as_deref(),
+        })?;
+        self.bound(name, server, &draft.spec.issuers);
+        draft.spec.mode = mode;
+        draft.mode_at = server.mode.as_ref().map_or(name.span, |mode| mode.span);
+        draft.until = server.until.as_ref().map(|until| until.value.to_string());
+        if let Some(tokens) = &server.tokens {
+            let said = tokens.lifetime.as_ref().map(|at| at.span);
+            let said = said.or_else(|| Some(tokens.algorithm.as_ref()?.span)).unwrap_or(name.span);
+            self.built_in_unused(name, &draft.spec.issuers, ("tokens", said));
+        }
+        if let Some((word, _)) = server.scopes.words.iter().next() {
+            self.built_in_unused(name, &draft.spec.issuers, ("words", word.span));
+        }
+        Some(draft)
+    }
+
+    /// A server that somebody else serves.
+    fn elsewhere(&mut self, name: &Located<String>, resource: &Resource) -> Option<DraftServer> {
+        let draft = self.described(&Described {
+            name,
+            resource: Some(&resource.resource),
+            aliases: &resource.aliases,
+            tier: resource.tier.as_ref(),
+            issuers: resource.issuers.as_deref(),
+        })?;
+        if let Some(secret) = &resource.secret {
+            self.built_in_unused(name, &draft.spec.issuers, ("secret", secret.span));
+        }
+        Some(draft)
+    }
+
+    fn described(&mut self, described: &Described<'_>) -> Option<DraftServer> {
+        let &Described { name, resource, aliases, tier, issuers } = described;
         if !is_name(&name.value) {
             let message = format!("`{}` cannot be the name of a server", name.value.escape_debug());
             let finding = Finding::new(&table::NAME_INVALID, message).at(name.span, "this name");
             self.findings.push(finding);
             return None;
         }
-        let (tier, tier_at) = match &server.tier {
+        let (tier, tier_at) = match tier {
             Some(tier) if is_name(&tier.value) => (tier.value.clone(), tier.span),
             Some(tier) => {
                 let message = format!("`{}` cannot be the name of a tier", tier.value.escape_debug());
@@ -64,13 +107,13 @@ impl Reader<'_> {
             }
             None => (DEFAULT_TIER.to_owned(), name.span),
         };
-        let mode = self.mode(name, server);
-        let issuers = self.issuers_of(name, server, &tier);
-        self.bound(name, server, &issuers);
-        let aliases = server.aliases.iter().filter_map(|alias| self.identifier(alias)).collect();
-        let resource = match &server.resource {
+        let issuers = self.issuers_of(name, issuers, &tier);
+        let spans = aliases.iter().map(|alias| alias.span).collect();
+        let aliases = aliases.iter().filter_map(|alias| self.identifier(alias)).collect();
+        let resource_at = resource.map_or(name.span, |resource| resource.span);
+        let resource = match resource {
             Some(resource) => self.identifier(resource),
-            None => self.named_after_public_url(name, |base, name| format!("{base}/{name}/mcp")),
+            None => self.public_url.below(("server", name), &format!("{}/mcp", name.value), self.findings),
         }?;
         Some(DraftServer {
             spec: ServerSpec {
@@ -79,29 +122,47 @@ impl Reader<'_> {
                 aliases,
                 issuers,
                 tier: tier.into(),
-                mode,
+                mode: CoreMode::Strict,
             },
             name_at: name.span,
-            resource_at: server.resource.as_ref().map_or(name.span, |resource| resource.span),
-            aliases_at: server.aliases.iter().map(|alias| alias.span).collect(),
+            resource_at,
+            aliases_at: spans,
             tier_at,
-            mode_at: server.mode.as_ref().map_or(name.span, |mode| mode.span),
-            until: server.until.as_ref().map(|until| until.value.to_string()),
+            mode_at: name.span,
+            until: None,
         })
     }
 
-    /// A server that only bound tokens open, and that trusts nobody who issues any.
+    /// Whether it is proved by a key who holds a token, here and at the issuers that are ours.
     fn bound(&mut self, name: &Located<String>, server: &Server, issuers: &[usize]) {
-        let Some(dpop) = server.dpop.as_ref().filter(|dpop| dpop.value == Dpop::Required) else {
-            return;
+        let Some(dpop) = &server.dpop else { return };
+        let ours: Option<Vec<_>> =
+            issuers.iter().map(|at| Some(self.issuers.get(*at)?.built_in.as_ref()?.policy.dpop)).collect();
+        let Some(ours) = ours.filter(|ours| !ours.is_empty()) else { return };
+        let is_each = |wanted: Binding| ours.iter().all(|binding| *binding == wanted);
+        let why = match dpop.value {
+            Dpop::Required if is_each(Binding::Off) => "only tokens that are bound to a key open the server",
+            Dpop::Off if is_each(Binding::Required) => "no token that is bound to a key opens the server",
+            _ => return,
         };
-        let is_built_in = |at: &usize| self.issuers.get(*at).is_some_and(|issuer| issuer.origin.is_none());
-        if !issuers.is_empty() && issuers.iter().all(is_built_in) {
-            let message = format!(
-                "only tokens that are bound to a key open the server `{}`, and the built-in issuer issues none",
-                name.value
-            );
-            self.findings.push(Finding::new(&table::DPOP_UNISSUED, message).at(dpop.span, "required"));
+        let others = if dpop.value == Dpop::Off { "issues no others" } else { "issues none" };
+        let message = format!("{why} `{}`, and its built-in issuer {others}", name.value);
+        let finding = Finding::new(&table::DPOP_UNISSUED, message).at(dpop.span, "opens to nobody");
+        self.findings.push(finding);
+    }
+
+    /// Something is said for built-in issuers where none is trusted.
+    fn built_in_unused(
+        &mut self,
+        name: &Located<String>,
+        issuers: &[usize],
+        said: (&str, crate::config::Span),
+    ) {
+        let is_ours = |at: &usize| self.issuers.get(*at).is_some_and(|issuer| issuer.built_in.is_some());
+        let (key, at) = said;
+        if !issuers.is_empty() && !issuers.iter().any(is_ours) {
+            let message = format!("`{key}` is for a built-in issuer, and `{}` trusts none", name.value);
+            self.findings.push(Finding::new(&table::BUILT_IN_UNUSED, message).at(at, "has no effect"));
         }
     }
 
@@ -112,34 +173,6 @@ impl Reader<'_> {
                 self.findings.push(finding.help(sentence(error.flaw().advice())));
             })
             .ok()
-    }
-
-    /// Builds a name on `public_url`; that it is missing is said once. A server is never left out in silence: the
-    /// positions of those behind it, by which issuers know them, would mean others.
-    fn named_after_public_url(
-        &mut self,
-        server: &Located<String>,
-        build: impl FnOnce(&str, &str) -> String,
-    ) -> Option<ResourceUri> {
-        if let Some(base) = &self.public_url {
-            return ResourceUri::parse(&build(base, &server.value))
-                .map_err(|error| {
-                    let message = format!("`{}` cannot be named after `public_url`: {error}", server.value);
-                    let finding = Finding::new(&table::RESOURCE_INVALID, message);
-                    self.findings.push(finding.at(server.span, "this server"));
-                })
-                .ok();
-        }
-        let is_invalid = self.findings.iter().any(|finding| finding.rule == &table::PUBLIC_URL_INVALID);
-        if !self.is_public_url_missing && !is_invalid {
-            self.is_public_url_missing = true;
-            let message =
-                format!("the server `{}` is named after `public_url`, which is missing", server.value);
-            let finding =
-                Finding::new(&table::PUBLIC_URL_MISSING, message).at(server.span, "needs `public_url`");
-            self.findings.push(finding);
-        }
-        None
     }
 
     fn mode(&mut self, name: &Located<String>, server: &Server) -> CoreMode {
@@ -163,8 +196,13 @@ impl Reader<'_> {
         }
     }
 
-    fn issuers_of(&mut self, name: &Located<String>, server: &Server, tier: &str) -> Vec<usize> {
-        let Some(written) = &server.issuers else {
+    fn issuers_of(
+        &mut self,
+        name: &Located<String>,
+        written: Option<&[Located<String>]>,
+        tier: &str,
+    ) -> Vec<usize> {
+        let Some(written) = written else {
             return self.built_in(name, tier).into_iter().collect();
         };
         if written.is_empty() {
@@ -202,22 +240,41 @@ impl Reader<'_> {
         found
     }
 
-    /// The built-in issuer of a tier, entered when the first server needs it.
+    /// The built-in issuer of a tier: the one that says so, or one of its own, entered when the first server needs it.
     fn built_in(&mut self, server: &Located<String>, tier: &str) -> Option<usize> {
-        let url = self.named_after_public_url(server, |base, _| format!("{base}/issuers/{tier}"))?;
+        let is_of = |issuer: &DraftIssuer| {
+            issuer.built_in.as_ref().is_some_and(|built_in| built_in.tiers.iter().any(|of| of == tier))
+        };
+        if let Some(known) = self.issuers.iter().position(is_of) {
+            return Some(known);
+        }
+        self.named_like(server, tier);
+        let url = self.public_url.below(("server", server), &format!("issuers/{tier}"), self.findings)?;
         let url = IssuerUrl::parse(url.as_str()).ok()?;
-        let known = self.issuers.iter().position(|issuer| issuer.origin.is_none() && issuer.spec.url == url);
-        known.or_else(|| {
-            let rules = IssuerRules::default();
-            self.issuers.push(DraftIssuer {
-                spec: IssuerSpec { url, rules, audiences: Vec::new(), across_tiers: Vec::new() },
-                name: format!("built-in issuer of tier `{tier}`"),
-                origin: None,
-                tier: Some(tier.to_owned()),
-                asked: None,
-                key_file: None,
-            });
-            Some(self.issuers.len() - 1)
-        })
+        self.issuers.push(DraftIssuer {
+            spec: IssuerSpec {
+                url: url.clone(),
+                rules: IssuerRules::default(),
+                audiences: Vec::new(),
+                across_tiers: Vec::new(),
+            },
+            name: format!("built-in issuer of tier `{tier}`"),
+            origin: None,
+            built_in: Some(BuiltIn::of_tier(tier, url, self.config)),
+            asked: None,
+            key_file: None,
+        });
+        Some(self.issuers.len() - 1)
+    }
+
+    /// An entry of the name under which the store knows the issuer of the tier: the two would sign with the same keys.
+    fn named_like(&mut self, server: &Located<String>, tier: &str) {
+        let mut ours = self.issuers.iter().filter(|issuer| issuer.built_in.is_some() && issuer.name == tier);
+        let Some(at) = ours.find_map(|issuer| Some(issuer.origin.as_ref()?.name_at)) else { return };
+        let message = format!("`{tier}` is a built-in issuer, and not that of the tier of its name");
+        let finding = Finding::new(&table::BUILT_IN_INVALID, message).at(at, "this issuer");
+        let finding = finding.at(server.span, format!("a server of tier `{tier}`"));
+        self.findings
+            .push(finding.help(format!("Write `tiers: [{tier}]` in it, or give the issuer another name.")));
     }
 }

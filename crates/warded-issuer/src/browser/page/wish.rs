@@ -1,0 +1,59 @@
+//! Who asks for what? Told in the same words on each page that leads to an answer, so that nothing is new on the last.
+
+use super::when::lasting;
+use crate::{
+    AuthorizationServer,
+    authorize::Asked,
+    client::{Described, Vouched},
+    redirect::Kind,
+};
+
+/// What an application asks for, as people read it.
+pub(super) struct Wish<'a> {
+    pub(super) client: &'a str,
+    pub(super) vouched: &'a Vouched,
+    pub(super) described: Described<'a>,
+    pub(super) server: &'a str,
+    pub(super) resource: &'a str,
+    pub(super) may: Vec<Permission>,
+    pub(super) destination: String,
+    pub(super) redirect: &'a str,
+    /// Whether it is not known which program of the computer gets the answer: the client id is no secret, and any
+    /// other can have it (RFC 8252 §8.6).
+    pub(super) is_anybody: bool,
+    pub(super) lasts: String,
+}
+
+/// One scope, in words where the operator says some.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::browser) struct Permission {
+    pub(in crate::browser) words: Option<String>,
+    pub(in crate::browser) scope: String,
+}
+
+impl AuthorizationServer {
+    pub(super) fn wish<'a>(&self, asked: &'a Asked) -> Wish<'a> {
+        let redirect = &asked.answer.redirect;
+        Wish {
+            client: asked.client.name(),
+            vouched: &asked.client.vouched,
+            described: asked.client.described(),
+            server: asked.resource.title(),
+            resource: asked.resource.identifier().as_str(),
+            may: permissions(asked),
+            destination: redirect.to_string(),
+            redirect: redirect.as_str(),
+            is_anybody: !matches!(redirect.kind(), Kind::Web { .. }),
+            lasts: lasting(self.policy.grant),
+        }
+    }
+}
+
+/// Every scope that is asked for.
+pub(in crate::browser) fn permissions(asked: &Asked) -> Vec<Permission> {
+    let one = |scope: &str| Permission {
+        words: asked.resource.in_words(scope).map(str::to_owned),
+        scope: scope.to_owned(),
+    };
+    asked.scopes.iter().map(one).collect()
+}

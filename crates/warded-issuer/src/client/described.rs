@@ -1,0 +1,72 @@
+//! What has a client said about itself, and is it still the same? A person agreed to what was shown; another description
+//! is another question.
+
+use serde_json::{Map, Value, json};
+use warded_core::ResourceUri;
+use warded_store::{Digest, GrantType};
+
+/// The members that lead people somewhere (RFC 7591 §2). They are shown as text: a picture or a link of a stranger's would
+/// be fetched by whoever looks at the page, and look like ours.
+const PAGES: [&str; 4] = ["client_uri", "policy_uri", "tos_uri", "logo_uri"];
+
+/// Longest of them.
+const MAX_BYTES: usize = 512;
+
+/// Everything that trust in a client rests on (client id metadata documents, *Changes in Client Metadata*).
+pub(super) struct Description<'a> {
+    pub(super) name: Option<&'a str>,
+    pub(super) redirects: Vec<&'a str>,
+    pub(super) grants: &'a [GrantType],
+    pub(super) method: Option<&'a Value>,
+    pub(super) jwks: Option<&'a Value>,
+    pub(super) jwks_uri: Option<&'a Value>,
+    pub(super) pages: &'a [(&'static str, String)],
+}
+
+impl Description<'_> {
+    /// Of it all, each part in its place. What is not read is not in it: it says nothing to anybody.
+    pub(super) fn digest(&self) -> Digest {
+        let grants: Vec<_> = self.grants.iter().map(|grant| grant.name()).collect();
+        let all =
+            json!([self.name, self.redirects, grants, self.method, self.jwks, self.jwks_uri, self.pages]);
+        Digest::of(all.to_string().as_bytes())
+    }
+}
+
+/// The pages of a client. What is no URL of the web is left out: `javascript:` and `data:` are no places.
+pub(super) fn pages(document: &Map<String, Value>) -> Vec<(&'static str, String)> {
+    let page = |name: &&'static str| {
+        let url = document.get(*name)?.as_str().filter(|url| url.len() <= MAX_BYTES)?;
+        // A part of a page is no page, and a URL that parsers read in two ways is two.
+        let url = ResourceUri::parse(url.split('#').next()?).ok()?;
+        Some((*name, url.as_str().to_owned()))
+    };
+    PAGES.iter().filter_map(page).collect()
+}
+
+/// A member that is a list of texts, or is not there; none where it is something else.
+#[expect(clippy::option_option, reason = "absent and malformed are two things")]
+pub(super) fn texts<'a>(document: &'a Map<String, Value>, name: &str) -> Option<Option<Vec<&'a str>>> {
+    let Some(value) = document.get(name) else { return Some(None) };
+    value.as_array()?.iter().map(Value::as_str).collect::<Option<Vec<_>>>().map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_a_url_of_the_web_or_left_out() {
+        let document = json!({
+            "client_uri": "https://app.example.com/about#us",
+            "policy_uri": "javascript:alert(1)",
+            "tos_uri": "data:text/html,x",
+            "logo_uri": "http://tracker.example/pixel",
+            "other_uri": "https://app.example.com",
+        });
+        let pages = pages(document.as_object().unwrap());
+        assert_eq!(pages, [("client_uri", "https://app.example.com/about".to_owned())]);
+        let long = json!({ "client_uri": format!("https://a.example/{}", "x".repeat(MAX_BYTES)) });
+        assert_eq!(super::pages(long.as_object().unwrap()), []);
+    }
+}

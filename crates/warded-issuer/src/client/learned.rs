@@ -1,0 +1,266 @@
+//! What do URLs say that strangers named? Each is asked by one fetch at a time whoever waits for it, within bounds of
+//! time, size, number and peer; what it said is remembered for as long as it allows, and what went wrong is not.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::sync::{Semaphore, watch};
+use warded_client::fetch::{Fetch, FetchFailed, Fetched, Freshness, Reach, Target};
+use warded_core::UnixTime;
+
+use crate::{
+    refused::Refused,
+    throttle::{Peer, Strangers},
+};
+
+/// Most fetches at once.
+const AT_ONCE: usize = 32;
+/// Most fetches that are under way or wait for their turn.
+const MAX_ASKED: usize = 256;
+/// Most of these that one peer caused: a slow host of its own must not be everybody's.
+const PER_PEER: usize = 8;
+/// How long a connection, and all of an answer, may take.
+const CONNECT: Duration = Duration::from_secs(3);
+const TOTAL: Duration = Duration::from_secs(5);
+
+/// How much is learned.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    /// Most bytes of one answer.
+    pub(super) bytes: usize,
+    /// Most answers that are remembered.
+    pub(super) held: usize,
+    /// For how long.
+    pub(super) freshness: Freshness,
+}
+
+/// What strangers' URLs said, read as a `T`.
+#[derive(Debug)]
+pub(super) struct Learned<T>(Arc<Desk<T>>);
+
+#[derive(Debug)]
+struct Desk<T> {
+    fetch: Fetch,
+    bounds: Bounds,
+    strangers: Strangers,
+    room: Semaphore,
+    state: Mutex<State<T>>,
+}
+
+#[derive(Debug)]
+struct State<T> {
+    held: HashMap<Box<str>, Held<T>>,
+    asked: HashMap<Box<str>, Asked<T>>,
+    /// Counts looks, so that the one that nobody looked at for longest is known.
+    looks: u64,
+}
+
+#[derive(Debug)]
+struct Held<T> {
+    known: Known<T>,
+    until: UnixTime,
+    looked_at: u64,
+}
+
+/// A fetch under way, and who caused it.
+#[derive(Debug)]
+struct Asked<T> {
+    peer: Peer,
+    outcome: watch::Receiver<Option<Outcome<T>>>,
+}
+
+type Outcome<T> = Result<Known<T>, Refused>;
+
+/// What a URL said, and when it was last asked.
+#[derive(Debug)]
+pub(super) struct Known<T> {
+    pub(super) value: Arc<T>,
+    pub(super) asked_at: UnixTime,
+}
+
+impl<T> Clone for Known<T> {
+    fn clone(&self) -> Self {
+        Self { value: Arc::clone(&self.value), asked_at: self.asked_at }
+    }
+}
+
+impl<T: Send + Sync + 'static> Learned<T> {
+    /// `loopback`: the issuer itself is on loopback, so what is there are its neighbours.
+    pub(super) fn new(fetch: &Fetch, loopback: bool, strangers: Strangers, bounds: Bounds) -> Self {
+        let reach = if loopback { Reach::public().with_loopback() } else { Reach::public() };
+        let fetch = fetch.clone().with_reach(reach).with_body_limit(bounds.bytes);
+        Self(Arc::new(Desk {
+            fetch: fetch.with_time_limits(CONNECT, TOTAL),
+            bounds,
+            strangers,
+            room: Semaphore::new(AT_ONCE),
+            state: Mutex::new(State { held: HashMap::new(), asked: HashMap::new(), looks: 0 }),
+        }))
+    }
+
+    /// What is remembered of a URL.
+    pub(super) fn held(&self, target: &Target, now: UnixTime) -> Option<Known<T>> {
+        let mut state = self.0.state();
+        state.looks += 1;
+        let looks = state.looks;
+        let held = state.held.get_mut(target.as_str()).filter(|held| now < held.until)?;
+        held.looked_at = looks;
+        Some(held.known.clone())
+    }
+
+    /// Asks, or waits for who asks already. `read` makes something of the answer, or nothing: then the refusal is
+    /// `unfit`, which is remembered as little as that nobody answered.
+    pub(super) async fn ask(
+        &self,
+        target: &Target,
+        peer: Peer,
+        now: UnixTime,
+        unfit: Refused,
+        read: impl FnOnce(&[u8]) -> Option<T> + Send + 'static,
+    ) -> Result<Known<T>, Refused> {
+        let mut outcome = self.outcome(target, peer, now, unfit, read)?;
+        let told = outcome.wait_for(Option::is_some).await;
+        told.ok().and_then(|told| told.clone()).unwrap_or(Err(Refused::Unable))
+    }
+
+    fn outcome(
+        &self,
+        target: &Target,
+        peer: Peer,
+        now: UnixTime,
+        unfit: Refused,
+        read: impl FnOnce(&[u8]) -> Option<T> + Send + 'static,
+    ) -> Result<watch::Receiver<Option<Outcome<T>>>, Refused> {
+        let mut state = self.0.state();
+        // A fetch ends with its runtime, and then nobody tells; whoever asks now is in another one.
+        state.asked.retain(|_, asked| asked.outcome.has_changed().is_ok());
+        if let Some(asked) = state.asked.get(target.as_str()) {
+            return Ok(asked.outcome.clone());
+        }
+        let is_full = state.asked.len() >= MAX_ASKED
+            || state.asked.values().filter(|asked| asked.peer == peer).count() >= PER_PEER;
+        if is_full || !self.0.strangers.may_have_fetched(peer, now) {
+            return Err(Refused::TooMany);
+        }
+        let (tell, outcome) = watch::channel(None);
+        state.asked.insert(target.as_str().into(), Asked { peer, outcome: outcome.clone() });
+        drop(state);
+        let (desk, target) = (Arc::clone(&self.0), target.clone());
+        // On its own: whoever hangs up must not take a fetch along that others wait for.
+        tokio::spawn(async move {
+            let answer = desk.fetched(&target, unfit).await;
+            let learned = answer.and_then(|answer| {
+                let value = read(&answer.body).ok_or(unfit)?;
+                Ok((value, desk.bounds.freshness.of(&answer.headers)))
+            });
+            tell.send_replace(Some(desk.settle(&target, learned, now)));
+        });
+        Ok(outcome)
+    }
+}
+
+impl<T> Desk<T> {
+    fn state(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn fetched(&self, target: &Target, unfit: Refused) -> Result<Fetched, Refused> {
+        let _room = self.room.acquire().await.map_err(|_| Refused::Unable)?;
+        let fetched = self.fetch.get(target).await.and_then(|fetched| match fetched.status.as_u16() {
+            200 => fetched.json().map(drop).map(|()| fetched),
+            status => Err(FetchFailed::Status { host: target.host().into(), status }),
+        });
+        fetched.map_err(|failed| {
+            tracing::info!(host = target.host(), error = %failed, "what a client names could not be read");
+            if is_outage(&failed) { Refused::ClientUnreachable } else { unfit }
+        })
+    }
+
+    /// Remembers what was learned. Of a failure only that somebody asked, where something is remembered anyway.
+    fn settle(&self, target: &Target, learned: Result<(T, u32), Refused>, now: UnixTime) -> Outcome<T> {
+        let mut state = self.state();
+        state.asked.remove(target.as_str());
+        match learned {
+            Ok((value, good_for)) => {
+                let known = Known { value: Arc::new(value), asked_at: now };
+                state.hold(target.as_str(), known.clone(), now, now.plus(good_for), self.bounds.held);
+                Ok(known)
+            }
+            Err(refused) => {
+                if let Some(held) = state.held.get_mut(target.as_str()) {
+                    held.known.asked_at = now;
+                }
+                Err(refused)
+            }
+        }
+    }
+}
+
+impl<T> State<T> {
+    fn hold(&mut self, url: &str, known: Known<T>, now: UnixTime, until: UnixTime, most: usize) {
+        self.held.remove(url);
+        if self.held.len() >= most {
+            self.held.retain(|_, held| now < held.until);
+        }
+        // Whoever fills this up pushes out what nobody looks at, first of all what it filled it up with.
+        while self.held.len() >= most
+            && let Some(oldest) = self.held.iter().min_by_key(|(_, held)| held.looked_at)
+        {
+            let oldest = oldest.0.clone();
+            self.held.remove(&oldest);
+        }
+        self.looks += 1;
+        self.held.insert(url.into(), Held { known, until, looked_at: self.looks });
+    }
+}
+
+/// Whether the same request may go well later, without anybody changing anything.
+fn is_outage(failed: &FetchFailed) -> bool {
+    matches!(
+        failed,
+        FetchFailed::Unresolvable { .. }
+            | FetchFailed::Unreachable { .. }
+            | FetchFailed::ProxyUnreachable { .. }
+            | FetchFailed::ProxyRefused { .. }
+            | FetchFailed::Broken { .. }
+            | FetchFailed::Timeout { .. }
+            | FetchFailed::Status { status: 429 | 500.., .. }
+            | FetchFailed::TlsSetup(_)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> UnixTime {
+        UnixTime::from_seconds(1_800_000_000 + seconds)
+    }
+
+    fn state() -> State<&'static str> {
+        State { held: HashMap::new(), asked: HashMap::new(), looks: 0 }
+    }
+
+    fn hold(state: &mut State<&'static str>, url: &'static str, now: UnixTime) {
+        state.hold(url, Known { value: Arc::new(url), asked_at: now }, now, now.plus(600), 2);
+    }
+
+    #[test]
+    fn what_nobody_looked_at_for_longest_makes_room() {
+        let mut state = state();
+        hold(&mut state, "a", at(0));
+        hold(&mut state, "b", at(0));
+        state.looks += 1;
+        let looks = state.looks;
+        state.held.get_mut("a").unwrap().looked_at = looks;
+        hold(&mut state, "c", at(1));
+        let mut urls: Vec<_> = state.held.keys().map(|url| &**url).collect();
+        urls.sort_unstable();
+        assert_eq!(urls, ["a", "c"]);
+        hold(&mut state, "d", at(700));
+        assert_eq!(state.held.len(), 1, "what is stale goes first");
+    }
+}

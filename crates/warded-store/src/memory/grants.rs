@@ -1,0 +1,180 @@
+//! Grants, codes and refresh tokens in memory.
+
+use async_trait::async_trait;
+use warded_core::{Issuer, UnixTime, jose::Thumbprint};
+
+use super::{Family, HeldCode, HeldRefresh, Memory, Rotated, State, key};
+use crate::{
+    Code, Digest, Grant, Grants, Kept, NewCode, NewRefresh, Refresh, Spending, Spent, StandingGrant,
+    StoreFailed, client::USED_WITHIN,
+};
+
+impl Family {
+    fn standing(&self) -> StandingGrant {
+        StandingGrant { grant: self.grant.clone(), used: self.used, until: self.keep }
+    }
+}
+
+impl State {
+    /// Writes down that a token was given for a family.
+    fn use_family(&mut self, family: &str, now: UnixTime, token_ends: UnixTime, next: Option<NewRefresh>) {
+        let Some(held) = self.families.get_mut(family) else { return };
+        // The code's own end counts no more once it is redeemed.
+        let before = held.used.map_or(token_ends, |_| held.keep);
+        held.keep = before.max(token_ends).max(next.map_or(token_ends, |next| next.expires));
+        held.tokens_end = held.tokens_end.max(Some(token_ends));
+        held.used = Some(now);
+        if let Some(client) = self.clients.get_mut(&key(&held.grant.issuer, &held.grant.client)) {
+            let long_ago = client.used.is_none_or(|used| now.since(used) >= i64::from(USED_WITHIN));
+            client.used = if long_ago { Some(now) } else { client.used };
+        }
+        if let Some(next) = next {
+            held.refreshes.push(next.digest);
+            let fresh = HeldRefresh { family: family.to_owned(), expires: next.expires, spent: None };
+            self.refreshes.insert(next.digest, fresh);
+        }
+    }
+
+    /// What came of a refresh token, as far as that is known.
+    fn spent(&self, refresh: &HeldRefresh) -> Option<Spent> {
+        let Rotated { at, successor, answer } = refresh.spent.as_ref()?;
+        let successor_spent = self.refreshes.get(successor).is_none_or(|next| next.spent.is_some());
+        Some(Spent { at: *at, successor_spent, answer: answer.clone() })
+    }
+}
+
+#[async_trait]
+impl Grants for Memory {
+    async fn issue_code(&self, grant: Grant, code: NewCode) -> Result<(), StoreFailed> {
+        let mut state = self.state();
+        if !state.users.contains_key(&grant.user) {
+            return Err(StoreFailed::Content("grant of nobody"));
+        }
+        let client = key(&grant.issuer, &grant.client);
+        if state.clients.contains_key(&client) {
+            state.granted.insert(client);
+        }
+        let (family, expires) = (grant.id.clone(), code.expires);
+        let held = Family {
+            grant,
+            keep: expires,
+            tokens_end: None,
+            used: None,
+            code: code.digest,
+            refreshes: vec![],
+        };
+        state.codes.insert(code.digest, HeldCode { family: family.clone(), code, spent: false });
+        state.families.insert(family, held);
+        Ok(())
+    }
+
+    async fn code(&self, digest: &Digest) -> Result<Option<Code>, StoreFailed> {
+        let state = self.state();
+        Ok(state.codes.get(digest).and_then(|HeldCode { family, code, spent }| {
+            let grant = state.families.get(family)?.grant.clone();
+            let NewCode { redirect_uri, challenge, key, expires, .. } = code.clone();
+            Some(Code { grant, redirect_uri, challenge, key, expires, spent: *spent })
+        }))
+    }
+
+    async fn redeem(
+        &self,
+        digest: &Digest,
+        now: UnixTime,
+        token_ends: UnixTime,
+        first: Option<NewRefresh>,
+        key: Option<Thumbprint>,
+    ) -> Result<Spending, StoreFailed> {
+        let mut state = self.state();
+        let Some(held) = state.codes.get_mut(digest) else { return Ok(Spending::Gone) };
+        let family = held.family.clone();
+        if held.spent {
+            state.revoke(&family);
+            return Ok(Spending::Again);
+        }
+        if held.code.expires <= now {
+            return Ok(Spending::Gone);
+        }
+        held.spent = true;
+        if let Some(held) = state.families.get_mut(&family) {
+            held.grant.key = key.or(held.grant.key);
+        }
+        state.use_family(&family, now, token_ends, first);
+        Ok(Spending::Spent)
+    }
+
+    async fn refresh(&self, digest: &Digest) -> Result<Option<Refresh>, StoreFailed> {
+        let state = self.state();
+        Ok(state.refreshes.get(digest).and_then(|refresh| {
+            let grant = state.families.get(&refresh.family)?.grant.clone();
+            Some(Refresh { grant, expires: refresh.expires, spent: state.spent(refresh) })
+        }))
+    }
+
+    async fn rotate(
+        &self,
+        digest: &Digest,
+        now: UnixTime,
+        token_ends: UnixTime,
+        next: NewRefresh,
+        keep: Option<Kept>,
+    ) -> Result<Spending, StoreFailed> {
+        let mut state = self.state();
+        let Some(held) = state.refreshes.get(digest) else { return Ok(Spending::Gone) };
+        let family = held.family.clone();
+        if let Some(spent) = state.spent(held) {
+            if spent.repeatable(now).is_some() {
+                return Ok(Spending::Kept);
+            }
+            state.revoke(&family);
+            return Ok(Spending::Again);
+        }
+        if held.expires <= now {
+            return Ok(Spending::Gone);
+        }
+        if let Some(held) = state.refreshes.get_mut(digest) {
+            held.spent = Some(Rotated { at: now, successor: next.digest, answer: keep });
+        }
+        state.use_family(&family, now, token_ends, Some(next));
+        Ok(Spending::Spent)
+    }
+
+    async fn revoke(&self, grant: &str) -> Result<(), StoreFailed> {
+        self.state().revoke(grant);
+        Ok(())
+    }
+
+    async fn grant(&self, id: &str) -> Result<Option<StandingGrant>, StoreFailed> {
+        Ok(self.state().families.get(id).map(Family::standing))
+    }
+
+    async fn grants_of_user(&self, user: &str, now: UnixTime) -> Result<Vec<StandingGrant>, StoreFailed> {
+        let state = self.state();
+        let is_good = |held: &&Family| held.grant.user == user && now < held.keep && now < held.grant.ends;
+        let mut theirs: Vec<_> = state.families.values().filter(is_good).map(Family::standing).collect();
+        let order = |standing: &StandingGrant| {
+            let Grant { server, client, id, .. } = &standing.grant;
+            (server.clone(), client.clone(), id.clone())
+        };
+        theirs.sort_by_cached_key(order);
+        Ok(theirs)
+    }
+
+    async fn grants(
+        &self,
+        issuer: &Issuer,
+        after: &str,
+        most: u32,
+    ) -> Result<Vec<StandingGrant>, StoreFailed> {
+        let state = self.state();
+        let is_meant = |held: &&Family| held.grant.issuer == *issuer && held.grant.id.as_str() > after;
+        let mut behind: Vec<_> = state.families.values().filter(is_meant).collect();
+        behind.sort_by(|one, other| one.grant.id.cmp(&other.grant.id));
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        Ok(behind.into_iter().take(most).map(Family::standing).collect())
+    }
+
+    async fn count_grants(&self) -> Result<u64, StoreFailed> {
+        Ok(u64::try_from(self.state().families.len()).unwrap_or(u64::MAX))
+    }
+}

@@ -1,0 +1,142 @@
+//! People, what providers call them, and the browsers in which they are logged in, in memory.
+
+use async_trait::async_trait;
+use warded_core::UnixTime;
+
+use super::{Memory, State};
+use crate::{
+    Added, Digest, Identities, Identity, PasswordHash, Pending, Pendings, Session, Sessions, StoreFailed,
+    User, Users,
+};
+
+impl State {
+    fn has_user(&self, user: &User) -> bool {
+        self.users.values().any(|held| held.name == user.name || held.id == user.id)
+    }
+}
+
+#[async_trait]
+impl Users for Memory {
+    async fn add_user(&self, user: User) -> Result<Added, StoreFailed> {
+        let mut state = self.state();
+        if state.has_user(&user) {
+            return Ok(Added::Taken);
+        }
+        state.users.insert(user.id.clone(), user);
+        Ok(Added::Yes)
+    }
+
+    async fn user_named(&self, name: &str) -> Result<Option<User>, StoreFailed> {
+        Ok(self.state().users.values().find(|user| user.name == name).cloned())
+    }
+
+    async fn user(&self, id: &str) -> Result<Option<User>, StoreFailed> {
+        Ok(self.state().users.get(id).cloned())
+    }
+
+    async fn users(&self) -> Result<Vec<User>, StoreFailed> {
+        let mut users: Vec<_> = self.state().users.values().cloned().collect();
+        users.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(users)
+    }
+
+    async fn set_password(&self, id: &str, password: PasswordHash) -> Result<bool, StoreFailed> {
+        let mut state = self.state();
+        let Some(user) = state.users.get_mut(id) else { return Ok(false) };
+        user.password = Some(password);
+        state.sessions.retain(|_, session| session.user != id);
+        state.revoke_where(|grant| grant.user == id);
+        Ok(true)
+    }
+
+    async fn remove_user(&self, id: &str) -> Result<bool, StoreFailed> {
+        let mut state = self.state();
+        let existed = state.users.remove(id).is_some();
+        state.identities.retain(|_, user| user != id);
+        state.sessions.retain(|_, session| session.user != id);
+        state.consents.retain(|asked, _| asked.user != id);
+        state.revoke_where(|grant| grant.user == id);
+        Ok(existed)
+    }
+}
+
+#[async_trait]
+impl Identities for Memory {
+    async fn user_of(&self, provider: &str, subject: &str) -> Result<Option<User>, StoreFailed> {
+        let state = self.state();
+        let user = state.identities.get(&identity(provider, subject));
+        Ok(user.and_then(|id| state.users.get(id)).cloned())
+    }
+
+    async fn add_identity(&self, user: User, provider: &str, subject: &str) -> Result<Added, StoreFailed> {
+        let mut state = self.state();
+        let identity = identity(provider, subject);
+        let is_new = !state.users.contains_key(&user.id);
+        if state.identities.contains_key(&identity) || is_new && state.has_user(&user) {
+            return Ok(Added::Taken);
+        }
+        state.identities.insert(identity, user.id.clone());
+        state.users.entry(user.id.clone()).or_insert(user);
+        Ok(Added::Yes)
+    }
+
+    async fn identities_of(&self, user: &str) -> Result<Vec<Identity>, StoreFailed> {
+        let state = self.state();
+        Ok(state
+            .identities
+            .iter()
+            .filter(|(_, id)| *id == user)
+            .map(|(identity, _)| identity.clone())
+            .collect())
+    }
+}
+
+fn identity(provider: &str, subject: &str) -> Identity {
+    Identity { provider: provider.to_owned(), subject: subject.to_owned() }
+}
+
+#[async_trait]
+impl Pendings for Memory {
+    async fn begin(&self, pending: Pending) -> Result<(), StoreFailed> {
+        self.state().pendings.insert(pending.digest, pending);
+        Ok(())
+    }
+
+    async fn pending(&self, digest: &Digest, now: UnixTime) -> Result<Option<Pending>, StoreFailed> {
+        Ok(self.state().pendings.get(digest).filter(|pending| now < pending.expires).cloned())
+    }
+
+    async fn take(&self, digest: &Digest, now: UnixTime) -> Result<Option<Pending>, StoreFailed> {
+        Ok(self.state().pendings.remove(digest).filter(|pending| now < pending.expires))
+    }
+}
+
+#[async_trait]
+impl Sessions for Memory {
+    async fn open_session(&self, session: Session) -> Result<(), StoreFailed> {
+        let mut state = self.state();
+        // As a foreign key would: a person who has just been removed does not come back by a login in flight.
+        if !state.users.contains_key(&session.user) {
+            return Err(StoreFailed::Content("session of nobody"));
+        }
+        state.sessions.insert(session.digest, session);
+        Ok(())
+    }
+
+    async fn session(&self, digest: &Digest, now: UnixTime) -> Result<Option<Session>, StoreFailed> {
+        Ok(self.state().sessions.get(digest).filter(|session| now < session.expires).cloned())
+    }
+
+    async fn sessions_of(&self, user: &str, now: UnixTime) -> Result<Vec<Session>, StoreFailed> {
+        let state = self.state();
+        let theirs = state.sessions.values().filter(|session| session.user == user && now < session.expires);
+        let mut theirs: Vec<_> = theirs.cloned().collect();
+        theirs.sort_by_key(|session| std::cmp::Reverse(session.auth_time));
+        Ok(theirs)
+    }
+
+    async fn end_session(&self, digest: &Digest) -> Result<(), StoreFailed> {
+        self.state().sessions.remove(digest);
+        Ok(())
+    }
+}

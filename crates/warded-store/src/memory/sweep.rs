@@ -1,0 +1,62 @@
+//! Forgetting in memory.
+
+use async_trait::async_trait;
+use warded_core::UnixTime;
+
+use super::{Memory, State};
+use crate::{Origin, StoreFailed, Sweep, UNUSED_CLIENT_SECONDS};
+
+impl State {
+    fn size(&self) -> usize {
+        let keys: usize = self.signing_keys.values().map(Vec::len).sum();
+        self.sessions.len()
+            + self.pendings.len()
+            + self.clients.len()
+            + self.families.len()
+            + self.codes.len()
+            + self.refreshes.len()
+            + keys
+    }
+
+    /// What has come to its end was not taken back: nobody needs to be told.
+    fn forget_grants(&mut self, now: UnixTime) {
+        let Self { families, codes, refreshes, .. } = self;
+        families.retain(|_, family| now < family.keep);
+        codes.retain(|_, code| families.contains_key(&code.family));
+        refreshes.retain(|_, refresh| now < refresh.expires && families.contains_key(&refresh.family));
+        for refresh in refreshes.values_mut() {
+            // An answer that nobody may have again is a token at rest.
+            let over =
+                |rotated: &super::Rotated| rotated.answer.as_ref().is_some_and(|kept| kept.until <= now);
+            if let Some(rotated) = refresh.spent.as_mut().filter(|rotated| over(rotated)) {
+                rotated.answer = None;
+            }
+        }
+        for family in families.values_mut() {
+            family.refreshes.retain(|digest| refreshes.contains_key(digest));
+        }
+    }
+}
+
+#[async_trait]
+impl Sweep for Memory {
+    async fn sweep(&self, now: UnixTime) -> Result<u64, StoreFailed> {
+        let marks = self.1.forget(now);
+        let mut state = self.state();
+        let before = state.size();
+        state.sessions.retain(|_, session| now < session.expires);
+        state.pendings.retain(|_, pending| now < pending.expires);
+        state.revoked.retain(|noted| now < noted.revoked.until);
+        for keys in state.signing_keys.values_mut() {
+            keys.retain(|key| now < key.published_until);
+        }
+        state.forget_grants(now);
+        let State { clients, granted, .. } = &mut *state;
+        clients.retain(|key, client| {
+            client.origin == Origin::Operator
+                || granted.contains(key)
+                || now < client.created.plus(UNUSED_CLIENT_SECONDS)
+        });
+        Ok(u64::try_from(before.saturating_sub(state.size()) + marks).unwrap_or(u64::MAX))
+    }
+}
