@@ -123,26 +123,9 @@ async fn take_away(
 ) -> Result<(), Refused> {
     // A cookie that was overheard must not take anything away a second time.
     server.end_where_overheard(visitor).await?;
-    let (mut grants, consents) = server.allowed(person).await?;
-    grants.retain(|standing| standing.grant.client == client && standing.grant.server == name);
-    let given = grants.iter().map(|standing| Consent {
-        issuer: server.issuer.clone(),
-        user: person.user.id.clone(),
-        client: client.to_owned(),
-        redirect_origin: standing.grant.redirect_origin.clone().unwrap_or_default(),
-        server: name.to_owned(),
-        resource: standing.grant.resource.clone(),
-        document: None,
-    });
-    let remembered = consents
-        .into_iter()
-        .map(|(consent, _)| consent)
-        .filter(|consent| consent.client == client && consent.server == name);
-    for consent in remembered.chain(given) {
-        server.store.withdraw(&consent).await?;
-    }
-    for standing in &grants {
-        server.tell_guards(&standing.grant);
+    let taken = server.store.withdraw(&server.issuer, &person.user.id, client, name).await?;
+    for grant in &taken {
+        server.tell_guards(grant);
     }
     tracing::info!(issuer = %server.issuer, client, server = name, "a person took back what they had allowed");
     Ok(())
