@@ -51,3 +51,12 @@ fn an_issuer_below_a_path_passes_every_scenario_of_an_authorization_server() {
     passes(&chain, &suite, Asks::ForTheServer);
     passes(&chain, &suite, Asks::ForNone);
 }
+
+#[test]
+fn an_issuer_that_is_an_origin_passes_every_scenario_of_an_authorization_server() {
+    let Some(suite) = Suite::here() else { return };
+    let chain = Chain::at_an_origin(&suite);
+    assert_eq!(chain.issuer.matches('/').count(), 2, "{}", chain.issuer);
+    passes(&chain, &suite, Asks::ForTheServer);
+    passes(&chain, &suite, Asks::ForNone);
+}
