@@ -27,6 +27,7 @@ mod opaque;
 mod peer;
 #[path = "../port/mod.rs"]
 mod port;
+mod record;
 mod scene;
 mod sdk;
 mod servers;

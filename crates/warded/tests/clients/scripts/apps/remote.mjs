@@ -52,6 +52,7 @@ outcome.again = (await use()).call
 const after = JSON.parse(readFileSync(tokens()))
 outcome.refreshed = after.refresh_token !== before.refresh_token
 if (process.env.REVOKE) {
+  // The person takes its access away.
   execSync(process.env.REVOKE, { stdio: 'inherit' })
   outcome.after_revocation = (await use()).call
   outcome.is_new = JSON.parse(readFileSync(tokens())).refresh_token !== after.refresh_token
