@@ -3,6 +3,12 @@
 //! Writers queue for one connection and begin with the lock that they need (`BEGIN IMMEDIATE`), so a transaction
 //! never finds out at its end that it lost; other processes, such as `warded user add`, wait for the same lock.
 //! `synchronous = FULL`: what was spent stays spent when the power fails.
+//!
+//! The statements are such that PostgreSQL takes them too, but for these: `?` is `$1` there, `max` of two is `greatest`, and
+//! `user` is quoted. What holds the one lock here locks the row that is spent there (`SELECT … FOR UPDATE`), and a secret, a
+//! name or a first key is inserted before it is looked for. Numbers in `revoked` become visible out of order where several
+//! write at once, so whoever follows them waits for those that are missing. In the steps: `STRICT` and `WITHOUT ROWID` go,
+//! `BLOB` is `bytea`, `AUTOINCREMENT` an identity, the trigger a function, and `user_version` a table.
 
 use std::{path::Path, sync::Arc, time::Duration};
 
