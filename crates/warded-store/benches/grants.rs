@@ -11,7 +11,7 @@
     reason = "a benchmark measures time, and one that cannot start has nothing to measure"
 )]
 
-use std::{path::Path, time::Instant};
+use std::{path::Path, sync::Arc, time::Instant};
 
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use warded_core::{Issuer, ResourceUri, Scopes, UnixTime};
@@ -84,7 +84,7 @@ async fn fill(connection: &mut SqliteConnection, grants: i64) {
 async fn good(connection: &mut SqliteConnection) -> Vec<Digest> {
     let digests: Vec<Vec<u8>> =
         sqlx::query_scalar("SELECT digest FROM refreshes WHERE spent = 0 ORDER BY digest LIMIT ?")
-            .bind(i64::try_from(TIMES).unwrap())
+            .bind(i64::try_from(TIMES * 2).unwrap())
             .fetch_all(connection)
             .await
             .unwrap();
@@ -120,6 +120,32 @@ async fn measure(folder: &Path, grants: i64) {
     let store = Sqlite::open(&path).await.unwrap();
     println!("| open the file | {} | |", begun.elapsed().as_micros());
     steps(&store, &digests).await;
+    at_once(Arc::new(store), digests.get(TIMES..).unwrap()).await;
+}
+
+/// As many clients as that rotate their tokens at the same time.
+const CLIENTS: usize = 50;
+
+async fn at_once(store: Arc<Sqlite>, digests: &[Digest]) {
+    let begun = Instant::now();
+    let clients: Vec<_> = digests
+        .chunks(digests.len() / CLIENTS)
+        .map(|digests| {
+            let (store, digests) = (Arc::clone(&store), digests.to_vec());
+            tokio::spawn(async move {
+                for digest in digests {
+                    let next = NewRefresh { digest: Digest::of(digest.as_bytes()), expires: at(9000) };
+                    let spending = store.rotate(&digest, at(1), at(700), next, None).await.unwrap();
+                    assert_eq!(spending, Spending::Spent);
+                }
+            })
+        })
+        .collect();
+    for client in clients {
+        client.await.unwrap();
+    }
+    let each = begun.elapsed().as_micros() / u128::try_from(digests.len()).unwrap();
+    println!("| rotate a refresh token, {CLIENTS} clients at once, for each | {each} | |");
 }
 
 async fn steps(store: &Sqlite, digests: &[Digest]) {

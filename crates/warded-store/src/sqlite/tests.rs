@@ -13,6 +13,7 @@ use crate::{
 mod killed;
 mod plans;
 mod sealed;
+mod turns;
 mod versions;
 
 fn file() -> (tempfile::TempDir, std::path::PathBuf) {
