@@ -2,7 +2,7 @@
 
 use aws_lc_rs::rand::SecureRandom;
 use warded_core::jose::base64url;
-use warded_store::Digest;
+use warded_store::{Digest, GrantMark};
 use zeroize::Zeroizing;
 
 use crate::refused::Refused;
@@ -15,6 +15,11 @@ impl Secret {
         let mut bytes = Zeroizing::new([0; 32]);
         random.fill(&mut *bytes).map_err(|_| Refused::Unable)?;
         Ok(Self(Zeroizing::new(base64url::encode(*bytes))))
+    }
+
+    /// One that was made before, for the one who got it then.
+    pub(crate) fn again(text: &str) -> Self {
+        Self(Zeroizing::new(text.to_owned()))
     }
 
     pub(crate) fn digest(&self) -> Digest {
@@ -44,6 +49,13 @@ pub(crate) fn id(random: &dyn SecureRandom) -> Result<String, Refused> {
     random.fill(&mut bytes).map_err(|_| Refused::Unable)?;
     bytes[0] &= 0x7f;
     Ok(base64url::encode(bytes))
+}
+
+/// The mark of a token that comes of no grant: nothing but the token has it.
+pub(crate) fn mark(random: &dyn SecureRandom) -> Result<GrantMark, Refused> {
+    let mut bytes = [0; 16];
+    random.fill(&mut bytes).map_err(|_| Refused::Unable)?;
+    Ok(GrantMark::from_bytes(bytes))
 }
 
 #[cfg(test)]

@@ -41,8 +41,13 @@ pub(super) fn write(path: &Path, key: &StoreKey) -> Result<(), StoreFailed> {
     beside.push(".new");
     let beside = Path::new(&beside);
     let written = || {
+        // One that was left behind may have been made by somebody who can read it.
+        match fs::remove_file(beside) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
         let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
+        options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(beside)?;

@@ -2,7 +2,8 @@ use aws_lc_rs::rand::SystemRandom;
 
 use super::*;
 
-fn random() -> Arc<dyn SecureRandom + Send + Sync> {
+#[expect(clippy::disallowed_methods, reason = "tests stand where the parameter comes from")]
+pub(crate) fn random() -> Arc<dyn SecureRandom + Send + Sync> {
     Arc::new(SystemRandom::new())
 }
 
