@@ -106,7 +106,11 @@ async fn a_set_that_does_not_fit_is_refused_and_not_remembered() {
         set["keys"][1]["d"] = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A".into();
         set.to_string()
     };
-    let big = format!("{{\"padding\":\"{}\",{}", "x".repeat(64 * 1024), &good[1..]);
+    let big = {
+        let mut set = named(&[("1", &holder)]);
+        set["padding"] = "x".repeat(64 * 1024).into();
+        set.to_string()
+    };
     let (json, html) = ("application/json", "text/html");
     for (status, kind, body, told) in [
         (200, json, leaked, 401),

@@ -82,8 +82,9 @@ impl World {
 
     /// Somebody's link to our authorization page.
     async fn ask(&self, id: &str, visitor: usize) -> (StatusCode, String) {
-        let id: String = id.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        let path = format!("/authorize?client_id={id}&redirect_uri=https%3A%2F%2Fa.example%2Fcb");
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("client_id", id).append_pair("redirect_uri", CALLBACK);
+        let path = format!("/authorize?{}", query.finish());
         self.send_from(visitor, Request::get(path), String::new()).await
     }
 
