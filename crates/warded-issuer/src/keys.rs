@@ -21,9 +21,13 @@ use warded_store::{Added, HeldKey, Store};
 
 use crate::OpenFailed;
 
+mod by_hand;
 mod made;
 mod plan;
+#[cfg(test)]
+mod tests;
 
+pub use by_hand::{rotate_keys, withdraw_key};
 pub(crate) use made::ALGORITHMS;
 pub(crate) use plan::LONGEST_TOKEN;
 use plan::Span;

@@ -136,7 +136,7 @@ pub(crate) enum Refused {
     /// A second token, for whoever acts.
     ExchangeActor,
     /// Not a good token of ours, for a server whose tokens this client may exchange.
-    SubjectRefused,
+    SubjectUnfit,
     /// Not among those who may act for its subject.
     ActorForeign,
     /// Too many act for one another.
@@ -217,7 +217,7 @@ impl Refused {
             Self::KeyMalformed => &table::KEY_MALFORMED,
             Self::ExchangeKind => &table::EXCHANGE_KIND,
             Self::ExchangeActor => &table::EXCHANGE_ACTOR,
-            Self::SubjectRefused => &table::SUBJECT_REFUSED,
+            Self::SubjectUnfit => &table::SUBJECT_UNFIT,
             Self::ActorForeign => &table::ACTOR_FOREIGN,
             Self::ActorsMany => &table::ACTORS_MANY,
             Self::ExchangeForeign => &table::EXCHANGE_FOREIGN,

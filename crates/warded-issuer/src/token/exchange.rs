@@ -44,7 +44,7 @@ pub(super) async fn exchange(server: &AuthorizationServer, asking: &Asking<'_>) 
             break;
         }
     }
-    let (row, issued) = found.ok_or(Refused::SubjectRefused)?;
+    let (row, issued) = found.ok_or(Refused::SubjectUnfit)?;
     let claims = issued.claims();
     is_holders(claims, &sender)?;
     actor::permits(claims, &client.id, &server.issuer)?;
@@ -52,9 +52,9 @@ pub(super) async fn exchange(server: &AuthorizationServer, asking: &Asking<'_>) 
     let from = server.registry.server(&row.from).ok_or(Refused::Unable)?;
     let scopes = scopes(row, from, &target, claims, form.get("scope"))?;
     if claims.expires() <= now {
-        return Err(Refused::SubjectRefused);
+        return Err(Refused::SubjectUnfit);
     }
-    let subject = claims.subject().ok_or(Refused::SubjectRefused)?;
+    let subject = claims.subject().ok_or(Refused::SubjectUnfit)?;
     let auth_time = claims.all().get("auth_time").and_then(serde_json::Value::as_i64);
     let grantee = Grantee {
         subject: Subject::As { sub: subject, auth_time: auth_time.map(UnixTime::from_seconds) },
@@ -115,10 +115,10 @@ fn is_holders(claims: &Claims, sender: &Sender) -> Result<(), Refused> {
     };
     match (binding.key, sender.key()) {
         // Bound to something that nobody can prove here.
-        (None, _) => Err(Refused::SubjectRefused),
+        (None, _) => Err(Refused::SubjectUnfit),
         (Some(_), None) => Err(Refused::ProofRequired),
         (Some(wanted), Some(proved)) if wanted != proved => Err(Refused::KeyDiffers),
-        (Some(_), Some(_)) if binding.certificate.is_some() => Err(Refused::SubjectRefused),
+        (Some(_), Some(_)) if binding.certificate.is_some() => Err(Refused::SubjectUnfit),
         (Some(_), Some(_)) => Ok(()),
     }
 }

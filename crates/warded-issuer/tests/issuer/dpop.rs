@@ -143,7 +143,8 @@ async fn a_code_that_was_asked_for_with_a_key_is_redeemed_with_that_key() {
     for bad in ["x", &truncated, "a thumbprint"] {
         let mut browser = crate::stage::Browser::default();
         let answer = browser.ask(&stage, &with(&stage.question(NOTES), "dpop_jkt", bad)).await;
-        assert!(answer.body.contains("dpop_jkt"), "{bad}: {}", answer.body);
+        assert_eq!(answer.sent()["error"], "invalid_request", "{bad}");
+        assert!(answer.sent()["error_description"].contains("dpop_jkt"), "{bad}");
     }
 }
 

@@ -72,6 +72,7 @@ async fn a_server_acts_for_its_caller_at_the_one_other_server() {
     let (subject, _) = stage.tokens(NOTES).await;
     let before = claims(&subject);
     stage.clock.pass(100);
+    stage.revocations.look(&*stage.store, stage.clock.now()).await.unwrap();
     let answer = stage.token(&asking("notes-server", &subject, FILES)).await;
     let told = answer.json();
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");

@@ -26,5 +26,7 @@ mod retry;
 mod revoked;
 mod slow;
 pub(crate) mod stage;
+mod statuses;
 mod token;
+mod tokens_of;
 mod unbound;

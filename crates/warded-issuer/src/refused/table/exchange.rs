@@ -3,7 +3,7 @@
 use crate::Reason;
 
 pub(super) const ALL: &[&Reason] =
-    &[&EXCHANGE_KIND, &EXCHANGE_ACTOR, &SUBJECT_REFUSED, &ACTOR_FOREIGN, &ACTORS_MANY, &EXCHANGE_FOREIGN];
+    &[&EXCHANGE_KIND, &EXCHANGE_ACTOR, &SUBJECT_UNFIT, &ACTOR_FOREIGN, &ACTORS_MANY, &EXCHANGE_FOREIGN];
 
 pub(in crate::refused) static EXCHANGE_KIND: Reason = Reason {
     code: "exchange-kind-unknown",
@@ -25,8 +25,8 @@ pub(in crate::refused) static EXCHANGE_ACTOR: Reason = Reason {
     advice: "Fix the client: leave `actor_token` out.",
 };
 
-pub(in crate::refused) static SUBJECT_REFUSED: Reason = Reason {
-    code: "subject-token-refused",
+pub(in crate::refused) static SUBJECT_UNFIT: Reason = Reason {
+    code: "subject-token-unfit",
     status: 400,
     error: "invalid_request",
     clause: "RFC 8693 §2.2.2",
