@@ -82,7 +82,7 @@ impl AuthorizationServer {
         // Packing takes a millisecond or more.
         let packed = tokio::task::spawn_blocking(move || list::packed(&revoked));
         let packed = packed.await.map_err(|_| Refused::Unable)?;
-        let claims = list::claims(&self.issuer, list, packed, now);
+        let claims = list::claims(&self.issuer, list, &packed, now);
         let signed = self.mint.sign_list(&claims, now, &*self.random)?;
         let made: Arc<str> = signed.as_str().into();
         self.statuses.keep(list, Arc::clone(&made), now);

@@ -87,7 +87,7 @@ async fn the_token_of_another_client_is_not_taken_back_and_nothing_is_learnt_of_
     let (access, refresh) = stage.tokens(NOTES).await;
     let programs = stage.programs_token(NOTES).await;
     let (portal, secret) = (&*stage.portal.0, &*stage.portal.1);
-    let broken = format!("{}x", access);
+    let broken = format!("{access}x");
     let mut answers = Vec::new();
     for token in [&*access, &refresh, &programs, &broken, "unknown", "a.b.c"] {
         let form = [("token", token), ("client_id", portal), ("client_secret", secret)];
