@@ -12,6 +12,7 @@ mod faults;
 mod given_back;
 mod introspection;
 mod meets;
+mod nodes;
 mod operator;
 mod races;
 mod register;
