@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     AuthorizationServer,
-    client::presented,
+    client::id_and_secret,
     form::{Form, posted},
     issued::Issued,
     refused::Refused,
@@ -60,10 +60,10 @@ async fn answer(server: &AuthorizationServer, request: Request<Body>) -> Result<
 /// The server that asks, by name. Without its secret anybody could find out which of the tokens that it has picked up
 /// are good (RFC 7662 §2.1).
 fn asking(server: &AuthorizationServer, headers: &HeaderMap, form: &Form) -> Result<String, Refused> {
-    let presented = presented(headers, form)?;
-    let secret = server.registry.secret_of(&presented.id).ok_or(Refused::ClientUnproven)?;
-    match presented.secret {
-        Some(shown) if secret.is_of(shown.as_bytes()) => Ok(presented.id),
+    let (id, shown) = id_and_secret(headers, form)?;
+    let secret = server.registry.secret_of(&id).ok_or(Refused::ClientUnproven)?;
+    match shown {
+        Some(shown) if secret.is_of(shown.as_bytes()) => Ok(id),
         _ => Err(Refused::ClientUnproven),
     }
 }

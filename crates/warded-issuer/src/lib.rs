@@ -11,6 +11,8 @@ mod authorize;
 mod browser;
 mod client;
 mod cors;
+mod dpop;
+mod exchange;
 mod form;
 mod introspect;
 mod issued;

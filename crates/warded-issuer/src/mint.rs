@@ -105,13 +105,6 @@ pub(crate) struct Minted {
     pub(crate) expires: UnixTime,
 }
 
-impl Minted {
-    /// RFC 6749 §5.1, `expires_in`.
-    pub(crate) fn lasts(&self, now: UnixTime) -> u32 {
-        u32::try_from(self.expires.since(now)).unwrap_or(0)
-    }
-}
-
 impl AuthorizationServer {
     /// Signs a token. Where no key can (the machine slept for weeks, the last one was withdrawn), one is made first.
     pub(crate) async fn issue(&self, grantee: &Grantee<'_>, now: UnixTime) -> Result<Minted, Refused> {

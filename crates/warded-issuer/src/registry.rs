@@ -76,6 +76,11 @@ impl Registry {
         Some(Resource { server, spelling: identifier.clone() })
     }
 
+    /// The server of that name.
+    pub(crate) fn server(&self, name: &str) -> Option<&Registered> {
+        self.by_identifier.values().find(|server| server.name == name).map(AsRef::as_ref)
+    }
+
     /// The name of the server that an audience is for.
     pub(crate) fn server_of(&self, audience: &str) -> Option<String> {
         let named = self.named(&ResourceUri::parse(audience).ok()?)?;

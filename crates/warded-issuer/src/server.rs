@@ -22,7 +22,7 @@ use warded_store::{
 };
 
 use crate::{
-    Exchange, IssuerSetup, Policy, Registered, Registration,
+    IssuerSetup, Policy, Registered,
     authorize::authorize,
     browser::{self, Cookie, device::Devices},
     client::{ClientKeys, Documents},
@@ -34,13 +34,12 @@ use crate::{
     mint::Mint,
     password::Passwords,
     people::People,
-    random,
-    register::register,
+    random, register,
     registry::Registry,
     revoke::revoke,
     status::{StatusLists, status},
     throttle::{Logins, Strangers},
-    token::token,
+    token::{Rules, token},
 };
 
 /// How often what has expired is forgotten.
@@ -73,8 +72,7 @@ pub struct AuthorizationServer {
     pub(crate) journal: Option<Arc<dyn Journal>>,
     pub(crate) strangers: Strangers,
     pub(crate) people: People,
-    #[expect(dead_code, reason = "the exchange of tokens reads it")]
-    pub(crate) exchanges: Vec<Exchange>,
+    pub(crate) token: Rules,
     /// The longest that one of its tokens lives, in seconds.
     longest: u32,
     metadata: String,
@@ -132,6 +130,16 @@ pub enum OpenFailed {
     /// A login without a password, reachable by others.
     #[error("an issuer that lets people in without a password must be on loopback")]
     OneClickOffLoopback,
+    /// An exchange that no token could come of.
+    #[error("the exchange of `{client}` from `{from}` to `{to}` names a server or a scope that is not there")]
+    Exchange {
+        /// Who may exchange.
+        client: String,
+        /// Which server's tokens.
+        from: String,
+        /// For which server's.
+        to: String,
+    },
 }
 
 impl AuthorizationServer {
@@ -192,7 +200,8 @@ impl AuthorizationServer {
         let cookie = Cookie::of(&issuer, &home);
         let people = People::open(&issuer, &providers, has_local_login, &fetch, &clock)?;
         let opened = Arc::new(Self {
-            metadata: document(&issuer, &policy, &registry),
+            metadata: document(&issuer, &policy, &registry, !exchanges.is_empty()),
+            token: Rules::open(&issuer, &policy, &registry, exchanges, &*store, &*random).await?,
             passwords: Passwords::new(&*random).map_err(|_| OpenFailed::Randomness)?,
             documents: Documents::open(&fetch, is_on_loopback, &policy, strangers.clone())?,
             client_keys: ClientKeys::new(&fetch, is_on_loopback, strangers.clone()),
@@ -203,7 +212,6 @@ impl AuthorizationServer {
             journal,
             strangers,
             people,
-            exchanges,
             issuer,
             home,
             policy,
@@ -254,9 +262,7 @@ impl AuthorizationServer {
         if self.registry.is_asked() {
             router = router.route(&at("introspect"), post(introspect));
         }
-        if self.policy.registration == Registration::Open {
-            router = router.route(&at("register"), post(register).options(cors::preflight));
-        }
+        router = router.merge(register::routes(&base, &self.policy.registration));
         let wells: BTreeSet<_> = metadata::AuthorizationServer::urls(&self.issuer)
             .iter()
             .filter_map(|url| ResourceUri::parse(url).ok())

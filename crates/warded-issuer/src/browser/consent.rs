@@ -70,7 +70,7 @@ impl AuthorizationServer {
             digest: code.digest(),
             redirect_uri: asked.answer.redirect.as_str().to_owned(),
             challenge: asked.challenge.clone(),
-            key: None,
+            key: asked.key,
             expires: now.plus(self.policy.code),
         };
         self.store.issue_code(grant, code_record).await.map_err(Refused::from)?;
@@ -143,7 +143,8 @@ fn question(asked: &Asked, person: &Person) -> Vec<String> {
         asked.answer.redirect.as_str(),
     ];
     let scopes = permissions(asked).into_iter().flat_map(|may| [may.words.unwrap_or_default(), may.scope]);
-    fixed.into_iter().map(str::to_owned).chain(scopes).collect()
+    let pages = asked.client.pages().iter().map(|(_, url)| url.clone());
+    fixed.into_iter().map(str::to_owned).chain(scopes).chain(pages).collect()
 }
 
 /// Where on the web the answer goes, if it goes there.
@@ -164,6 +165,6 @@ fn memorable(server: &AuthorizationServer, asked: &Asked, person: &Person) -> Op
         redirect_origin: origin.clone(),
         server: asked.resource.name().to_owned(),
         resource: asked.resource.identifier().clone(),
-        document: None,
+        document: asked.client.document().copied(),
     })
 }

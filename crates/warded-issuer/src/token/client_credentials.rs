@@ -2,31 +2,35 @@
 
 use warded_store::GrantType;
 
-use super::Granted;
+use super::{Asking, Granted, once::use_up};
 use crate::{
     AuthorizationServer,
-    client::Client,
-    form::Form,
+    dpop::Bound,
     mint::{Grantee, Subject},
     random,
     refused::Refused,
 };
 
-/// Gives a client a token in its own name. Nothing is consumed, and there is nothing to refresh.
-pub(super) async fn grant(
-    server: &AuthorizationServer,
-    client: &Client,
-    form: &Form,
-) -> Result<Granted, Refused> {
+/// Gives a client a token in its own name. There is nothing to refresh.
+pub(super) async fn grant(server: &AuthorizationServer, asking: &Asking<'_>) -> Result<Granted, Refused> {
+    let (client, form, now) = (asking.client(), asking.form, asking.now);
     client.may(GrantType::ClientCredentials)?;
     let resource = server.registry.resolve(&form.resources(), client.pinned.as_ref())?;
     let scopes = resource.scopes(form.get("scope"))?;
-    let (subject, client, now) = (Subject::Client, client.id.as_str(), server.clock.now());
-    // Nothing but itself comes of it, so it is taken back alone.
-    let (grant, status) = (random::mark(&*server.random)?, server.place().await?);
-    let (resource, scopes_of, key, act, ends) = (&resource, &scopes, None, None, None);
-    let grantee = Grantee { subject, client, resource, scopes: scopes_of, grant, status, key, act, ends };
+    let sender = server.token.proofs.sender(asking.headers, Bound::No, now)?;
+    let grantee = Grantee {
+        subject: Subject::Client,
+        client: &client.id,
+        resource: &resource,
+        scopes: &scopes,
+        // It comes of no grant, so it has a mark of its own, by which it can be taken back.
+        grant: random::mark(&*server.random)?,
+        status: server.place().await?,
+        key: sender.key(),
+        act: None,
+        ends: None,
+    };
     let minted = server.issue(&grantee, now).await?;
-    let (expires_in, access_token) = (minted.lasts(now), minted.token);
-    Ok(Granted { access_token, expires_in, scopes, refresh_token: None })
+    use_up(server, asking.known, &sender).await?;
+    Ok(Granted::of(minted, scopes, None, &sender))
 }

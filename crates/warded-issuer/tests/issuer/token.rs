@@ -79,7 +79,7 @@ async fn what_is_wrong_with_a_redemption_burns_no_code() {
         ("grant_type", "client_credentials", "unauthorized_client"),
         ("grant_type", "password", "unsupported_grant_type"),
         ("grant_type", "AUTHORIZATION_CODE", "unsupported_grant_type"),
-        ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange", "unsupported_grant_type"),
+        ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange", "unauthorized_client"),
         ("grant_type", "", "invalid_request"),
         ("client_id", "", "invalid_request"),
     ] {
