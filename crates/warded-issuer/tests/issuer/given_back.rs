@@ -4,7 +4,7 @@ use axum::body::Body;
 use http::{Request, StatusCode, header};
 use warded_store::{GrantMark, Revocations, StatusIndex, Statuses as _};
 
-use super::token::claims;
+use super::{holder::Holder, token::claims};
 use crate::stage::{Answer, FILES, NOTES, Stage, encoded};
 
 impl Stage {
@@ -79,6 +79,18 @@ async fn a_token_without_a_grant_is_given_back_alone_and_everybody_hears_of_it()
     let place = StatusIndex { list: 0, index };
     let listed = stage.store.revoked_statuses(stage.server.issuer(), place.list).await.unwrap();
     assert_eq!(listed, [place.index]);
+}
+
+#[tokio::test]
+async fn a_token_that_is_bound_to_a_key_is_given_back_without_it() {
+    let (stage, holder) = (Stage::open().await, Holder::new());
+    let code = stage.code(NOTES).await;
+    let granted = stage.proven(&holder, &stage.redemption(&code)).await;
+    let (access, refresh) = (granted.text("access_token"), granted.text("refresh_token"));
+    done(&stage.gives_back(&[("token", &access), ("client_id", &stage.editor)]).await);
+    assert!(stage.is_taken_back(&access));
+    let refreshed = stage.proven(&holder, &stage.refreshing(&refresh)).await;
+    assert_eq!(refreshed.error(), (400, "invalid_grant".into()));
 }
 
 #[tokio::test]
