@@ -18,6 +18,7 @@ mod introspection;
 mod keys;
 mod manage;
 mod meets;
+mod nodes;
 mod operator;
 mod races;
 mod register;
