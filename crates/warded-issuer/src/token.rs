@@ -11,7 +11,7 @@ use http::{
     HeaderMap, HeaderValue, Request, StatusCode,
     header::{AUTHORIZATION, WWW_AUTHENTICATE},
 };
-use warded_core::{ResourceUri, Scopes, UnixTime};
+use warded_core::{Scopes, UnixTime};
 use warded_store::{Grant, GrantMark, GrantType, NewRefresh, journal::Endpoint};
 
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
     mint::{Grantee, Minted, Subject},
     random::Secret,
     refused::Refused,
-    registry::Resource,
+    registry::{Resource, only},
     throttle, unbound,
 };
 
@@ -129,11 +129,8 @@ impl AuthorizationServer {
         form: &Form,
         gone: Refused,
     ) -> Result<(Resource, Scopes), Refused> {
-        match form.resources().as_slice() {
-            [] | [""] => {}
-            [one] if ResourceUri::parse(one).as_ref() == Ok(&grant.resource) => {}
-            [_] => return Err(Refused::TargetElsewhere),
-            _ => return Err(Refused::TargetSeveral),
+        if only(&form.resources())?.is_some_and(|asked| asked != grant.resource) {
+            return Err(Refused::TargetElsewhere);
         }
         let resource = self.registry.resolve(&[grant.resource.as_str()], client.pinned.as_ref())?;
         if resource.name() != grant.server {
