@@ -42,10 +42,12 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-/// A name of 128 random bits, without a colon: no user's id can look like a client's `sub`.
+/// A name of 127 random bits, without a colon: no user's id can look like a client's `sub`. It begins with a letter, because
+/// on a command line something that begins with `-` is an option.
 pub(crate) fn id(random: &dyn SecureRandom) -> Result<String, Refused> {
     let mut bytes = [0; 16];
     random.fill(&mut bytes).map_err(|_| Refused::Unable)?;
+    bytes[0] &= 0x7f;
     Ok(base64url::encode(bytes))
 }
 
@@ -54,4 +56,20 @@ pub(crate) fn mark(random: &dyn SecureRandom) -> Result<GrantMark, Refused> {
     let mut bytes = [0; 16];
     random.fill(&mut bytes).map_err(|_| Refused::Unable)?;
     Ok(GrantMark::from_bytes(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_begins_with_a_letter_and_has_no_colon() {
+        #[expect(clippy::disallowed_methods, reason = "names of tests are nobody's")]
+        let random = aws_lc_rs::rand::SystemRandom::new();
+        for _ in 0..1000 {
+            let id = id(&random).unwrap();
+            assert_eq!((id.len(), id.contains(':')), (22, false), "{id}");
+            assert!(id.starts_with(|first: char| first.is_ascii_alphabetic()), "{id}");
+        }
+    }
 }
