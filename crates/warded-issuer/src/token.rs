@@ -18,7 +18,7 @@ use crate::{
     AuthorizationServer,
     client::{Client, Desk, Known, recognise},
     cors,
-    dpop::{PROOF, Sender, wants_nonce},
+    dpop::{PROOF, Sender},
     form::{Form, posted},
     mint::{Grantee, Minted, Subject},
     random::Secret,
@@ -70,7 +70,8 @@ pub(crate) async fn token(
     };
     let granted = granted.await;
     let now = server.clock.now();
-    let must_know = shows_key || matches!(granted, Err(refused) if wants_nonce(refused));
+    // Whoever has to come back with a proof learns the nonce for it at once.
+    let must_know = shows_key || matches!(granted, Err(Refused::ProofRequired));
     let mut response = granted.map_or_else(
         |refused| {
             tracing::info!(issuer = %server.issuer, code = refused.code(), "a token request was refused");

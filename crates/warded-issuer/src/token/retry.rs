@@ -123,7 +123,10 @@ mod tests {
         let sealed = of("spent", "who").seal(&granted, &random()).unwrap();
         let opened = of("spent", "who").open(&sealed, None).unwrap();
         assert_eq!((opened.access_token.as_str(), opened.expires), ("access", granted.expires));
-        assert_eq!((opened.scopes, opened.refresh_token.unwrap().reveal()), (granted.scopes.clone(), "refresh"));
+        assert_eq!(
+            (opened.scopes, opened.refresh_token.unwrap().reveal()),
+            (granted.scopes.clone(), "refresh")
+        );
         assert!(of("another", "who").open(&sealed, None).is_none());
         assert!(of("spent", "another").open(&sealed, None).is_none());
         for index in [0, NONCE_LEN, sealed.len() - 1] {

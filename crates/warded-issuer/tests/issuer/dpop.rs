@@ -172,10 +172,14 @@ async fn the_operator_says_whether_keys_are_proved() {
     let off = Stage::with(ISSUER, |setup| setup.policy.dpop = Dpop::Off).await;
     let answer = off.token_with(&off.in_its_name(), &["not looked at"]).await;
     assert_eq!(answer.text("token_type"), "Bearer");
+    assert!(!answer.headers.contains_key("dpop-nonce"));
     let required = Stage::with(ISSUER, |setup| setup.policy.dpop = Dpop::Required).await;
     let code = required.code(NOTES).await;
     for form in [required.redemption(&code), required.in_its_name().to_vec()] {
-        assert_eq!(required.token(&form).await.error(), (400, "invalid_dpop_proof".into()));
+        let bare = required.token(&form).await;
+        assert_eq!(bare.error(), (400, "invalid_dpop_proof".into()));
+        let nonce = bare.headers["dpop-nonce"].to_str().unwrap();
+        assert_eq!(nonce, required.nonce().await, "which nonce to come back with");
         assert_eq!(required.proven(&holder, &form).await.text("token_type"), "DPoP");
     }
 }
