@@ -118,7 +118,7 @@ impl Client {
         self.document.as_ref()
     }
 
-    /// Where it says more about itself, by the members of RFC 7591 §2. For reading only, never a link.
+    /// Where it says more about itself, each with what it says that it is. For reading only, never a link.
     pub(crate) fn pages(&self) -> &[(&'static str, String)] {
         &self.pages
     }
