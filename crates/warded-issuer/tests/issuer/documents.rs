@@ -271,6 +271,45 @@ async fn whoever_asks_for_the_same_at_the_same_time_shares_one_fetch() {
 }
 
 #[tokio::test]
+async fn a_slow_host_holds_up_whoever_names_it_and_nobody_else() {
+    let (stage, host) = (Stage::with(LOCAL, |_| ()).await, Host::open().await);
+    let (id, honest) = (host.id(), Host::open().await);
+    let asking = async |id: &str, address: &str| {
+        let mut browser = Browser { address: Some(address.parse().unwrap()), ..Browser::default() };
+        browser.ask(&stage, &with(&stage.question(NOTES), "client_id", id)).await
+    };
+    let closed = host.gate.write().await;
+    let (one, other) = ("192.0.2.1:1", "192.0.2.2:1");
+    let slow: Vec<_> = (0..8).map(|nth| format!("{id}?{nth}")).collect();
+    let waiting = async {
+        let (a, b, c, d, e, f, g, h) = tokio::join!(
+            asking(&slow[0], one),
+            asking(&slow[1], one),
+            asking(&slow[2], one),
+            asking(&slow[3], one),
+            asking(&slow[4], one),
+            asking(&slow[5], one),
+            asking(&slow[6], one),
+            asking(&slow[7], one)
+        );
+        [a, b, c, d, e, f, g, h]
+    };
+    let meanwhile = async {
+        while host.asked() < slow.len() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(asking(&honest.id(), one).await.refusal(), "too-many-attempts");
+        assert_eq!(asking(&honest.id(), other).await.status, StatusCode::OK);
+        drop(closed);
+    };
+    let (answers, ()) = tokio::join!(waiting, meanwhile);
+    for answer in answers {
+        assert_ne!(answer.status, StatusCode::OK, "each describes another");
+    }
+    assert_eq!(asking(&honest.id(), one).await.status, StatusCode::OK, "they are over");
+}
+
+#[tokio::test]
 async fn whoever_hangs_up_takes_no_fetch_along() {
     let (stage, host) = (Stage::with(LOCAL, |_| ()).await, Host::open().await);
     let id = host.id();
