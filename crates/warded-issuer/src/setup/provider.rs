@@ -206,8 +206,8 @@ impl fmt::Debug for Provider {
 mod tests {
     use super::*;
 
-    fn url(text: &str) -> Option<Issuer> {
-        Some(Issuer::parse(text).unwrap())
+    fn url(text: &str) -> Issuer {
+        Issuer::parse(text).unwrap()
     }
 
     fn provider(kind: &ProviderKind, name: &str, admit: Admit) -> Result<Provider, InvalidProvider> {
@@ -216,7 +216,8 @@ mod tests {
 
     #[test]
     fn a_name_can_stand_in_a_url_and_the_secret_nowhere() {
-        let kind = ProviderKind::named("keycloak", url("https://login.example.com/realms/corp")).unwrap();
+        let kind =
+            ProviderKind::named("keycloak", Some(url("https://login.example.com/realms/corp"))).unwrap();
         let corp = provider(&kind, "corp-2", Admit::Known).unwrap();
         assert_eq!(
             (corp.title.as_str(), corp.authority()),
@@ -238,12 +239,11 @@ mod tests {
 
     #[test]
     fn a_kind_knows_where_it_is_or_asks() {
-        let named = |name, at: Option<&str>| ProviderKind::named(name, at.and_then(url));
+        let named = |name, at: Option<&str>| ProviderKind::named(name, at.map(url));
         assert_eq!(named("google", None).unwrap().authority(), "https://accounts.google.com");
         assert_eq!(named("github", None).unwrap().authority(), "https://github.com");
         let own = named("github", Some("https://git.example.com/")).unwrap();
-        let (site, api) =
-            (url("https://git.example.com").unwrap(), url("https://git.example.com/api/v3").unwrap());
+        let (site, api) = (url("https://git.example.com"), url("https://git.example.com/api/v3"));
         assert_eq!(own, ProviderKind::GitHub { site, api });
         assert_eq!(named("github", Some("https://git.example.com/x")), Err(InvalidProvider::Site));
         for name in ["openid", "keycloak", "entra"] {
@@ -267,7 +267,7 @@ mod tests {
         let those = |admitted| Admit::Those(vec![admitted]);
         let google = ProviderKind::named("google", None).unwrap();
         let github = ProviderKind::named("github", None).unwrap();
-        let at = url("https://login.microsoftonline.com/8eaef023-2b34-4da1-9baa-8bc8c9d6a490/v2.0");
+        let at = Some(url("https://login.microsoftonline.com/8eaef023-2b34-4da1-9baa-8bc8c9d6a490/v2.0"));
         let entra = ProviderKind::named("entra", at).unwrap();
         let (domain, organization) =
             (Admitted::Domain("example.com".into()), Admitted::Organization("acme".into()));

@@ -11,6 +11,7 @@ mod documents;
 mod faults;
 mod meets;
 mod operator;
+mod people;
 mod races;
 mod register;
 mod resource;

@@ -10,45 +10,43 @@ use warded_core::{
 use warded_issuer::{Admit, Naming};
 use warded_store::{Identities as _, Users as _};
 
-use crate::{
+use super::{
     corp::{ACCESS_TOKEN, CLIENT, Corp},
-    scene::{is_nobody, leaves, leaves_with, logs_in, onward, returns, sent_to, stage, stage_at, told},
-    stage::{Browser, NOTES, random, with},
+    scene::{is_nobody, leaves, leaves_with, logs_in, onward, returns, sent_to, stage, told},
 };
+use crate::stage::{Browser, ISSUER, NOTES, random, with};
 
 #[tokio::test]
 async fn a_person_who_logs_in_elsewhere_is_asked_here_and_gets_a_token_of_ours() {
     let corp = Corp::open().await;
     corp.say(|says| says.claims = json!({ "preferred_username": "ada" }).as_object().unwrap().clone());
-    for issuer in ["https://mcp.example.com/issuers/default", "https://mcp.example.com"] {
-        let stage = stage_at(issuer, |setup| setup.providers = vec![corp.login("corp")]).await;
-        let mut browser = Browser::default();
-        let answer = logs_in(&stage, &mut browser, "corp", &corp).await;
-        let page = onward(&stage, &mut browser, &answer).await;
-        assert!(page.body.contains("corp:ada") && page.body.contains("decision"), "{}", page.body);
-        let decided = browser.decide(&stage, &page, "allow").await;
-        let code = decided.sent()["code"].clone();
-        let token = stage.token(&stage.redemption(&code)).await.text("access_token");
-        let token = stage.judge(&token, "notes").unwrap();
-        let user = stage.store.user_of(corp.url(), "248289761001").await.unwrap().unwrap();
-        assert_eq!((token.claims().subject(), user.name.as_str()), (Some(user.id.as_str()), "corp:ada"));
-        assert_eq!(user.password, None);
-        let at = stage.clock.now().seconds() - 60;
-        assert_eq!(token.claims().all()["auth_time"], at, "when the person logged in there");
-        for shown in [&answer.body, &page.body, &decided.body] {
-            assert!(!shown.contains(ACCESS_TOKEN));
-        }
-        let file = std::fs::read(stage.folder.path().join("warded.db")).unwrap();
-        let wal = std::fs::read(stage.folder.path().join("warded.db-wal")).unwrap_or_default();
-        let kept = [file, wal].concat();
-        assert!(!kept.windows(ACCESS_TOKEN.len()).any(|window| window == ACCESS_TOKEN.as_bytes()));
-
-        // Once more, elsewhere: the same person.
-        let mut other = Browser::default();
-        let answer = logs_in(&stage, &mut other, "corp", &corp).await;
-        assert!(onward(&stage, &mut other, &answer).await.body.contains("corp:ada"));
-        assert_eq!(stage.store.users().await.unwrap().len(), 2, "ada with a password, and this one");
+    let stage = stage(vec![corp.login("corp")]).await;
+    let mut browser = Browser::default();
+    let answer = logs_in(&stage, &mut browser, "corp", &corp).await;
+    let page = onward(&stage, &mut browser, &answer).await;
+    assert!(page.body.contains("corp:ada") && page.body.contains("decision"), "{}", page.body);
+    let decided = browser.decide(&stage, &page, "allow").await;
+    let code = decided.sent()["code"].clone();
+    let token = stage.token(&stage.redemption(&code)).await.text("access_token");
+    let token = stage.judge(&token, "notes").unwrap();
+    let user = stage.store.user_of(corp.url(), "248289761001").await.unwrap().unwrap();
+    assert_eq!((token.claims().subject(), user.name.as_str()), (Some(user.id.as_str()), "corp:ada"));
+    assert_eq!(user.password, None);
+    let at = stage.clock.now().seconds() - 60;
+    assert_eq!(token.claims().all()["auth_time"], at, "when the person logged in there");
+    for shown in [&answer.body, &page.body, &decided.body] {
+        assert!(!shown.contains(ACCESS_TOKEN));
     }
+    let file = std::fs::read(stage.folder.path().join("warded.db")).unwrap();
+    let wal = std::fs::read(stage.folder.path().join("warded.db-wal")).unwrap_or_default();
+    let kept = [file, wal].concat();
+    assert!(!kept.windows(ACCESS_TOKEN.len()).any(|window| window == ACCESS_TOKEN.as_bytes()));
+
+    // Once more, elsewhere: the same person.
+    let mut other = Browser::default();
+    let answer = logs_in(&stage, &mut other, "corp", &corp).await;
+    assert!(onward(&stage, &mut other, &answer).await.body.contains("corp:ada"));
+    assert_eq!(stage.store.users().await.unwrap().len(), 2, "ada with a password, and this one");
 }
 
 #[tokio::test]
@@ -77,7 +75,7 @@ async fn a_provider_is_asked_who_it_is_and_nothing_else() {
     assert_eq!(names, expected);
     assert_eq!(asked["scope"], "openid email profile");
     assert_eq!((asked["client_id"].as_str(), asked["response_type"].as_str()), (CLIENT, "code"));
-    assert_eq!(asked["redirect_uri"], "https://mcp.example.com/issuers/default/login/corp/callback");
+    assert_eq!(asked["redirect_uri"], format!("{ISSUER}/login/corp/callback"));
     assert_eq!((asked["code_challenge_method"].as_str(), asked["code_challenge"].len()), ("S256", 43));
     assert!(asked["state"].len() == 43 && asked["nonce"].len() == 43 && asked["state"] != asked["nonce"]);
     let told: String = asked.values().cloned().collect();
