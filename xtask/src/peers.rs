@@ -22,6 +22,8 @@ const CLIENTS: &str = "crates/warded/tests/clients/scripts";
 const SERVERS: &str = "crates/warded/tests/clients/scripts/servers";
 /// The server with everything that the Go SDK publishes beside itself.
 const GO_SERVER: &str = "github.com/modelcontextprotocol/go-sdk/examples/server/everything";
+/// What looks at the issuer's pages, and what checks that everybody can read them.
+const PAGES: &str = "crates/warded-issuer/tests/pages/scripts";
 /// What reads the same messages as the guard does.
 const READERS: &str = "crates/warded-guard/tests/guard/readers";
 /// The MCP clients of others that go to guarded servers with a token.
@@ -43,6 +45,7 @@ impl Peers {
         peers.found("WARDED_CLIENTS_PYTHON", python::environment("clients-python", CLIENTS)?);
         peers.found("WARDED_CLIENTS_NODE", node::packages("clients-node", CLIENTS)?);
         peers.found("WARDED_SERVERS_NODE", node::packages("servers-node", SERVERS)?);
+        peers.found("WARDED_PAGES_NODE", node::packages("pages-node", PAGES)?);
         let python_v1 = python::environment("guard-python-v1", &format!("{CALLERS}/python-v1"))?;
         peers.found("WARDED_GUARD_PYTHON_V1", python_v1);
         let rmcp = rust::program("guard-rmcp", &format!("{CALLERS}/rust"), "warded-guard-rmcp-client")?;

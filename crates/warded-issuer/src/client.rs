@@ -1,14 +1,12 @@
 //! Which application is it? Registered by hand, by itself, or described at the URL that is its id.
 
+use serde_json::Value;
 use warded_core::ResourceUri;
-use warded_store::{Client as Stored, Digest, GrantType, Origin};
+use warded_store::{Client as Stored, Digest, GrantType, Method, Origin};
 
-use crate::{
-    AuthorizationServer,
-    redirect::{Kind, RedirectUri},
-    refused::Refused,
-    throttle::Peer,
-};
+use described::Description;
+
+use crate::{AuthorizationServer, redirect::RedirectUri, refused::Refused, throttle::Peer};
 
 mod authenticate;
 mod described;
@@ -18,11 +16,11 @@ mod learned;
 mod name;
 mod proof;
 
-pub(crate) use authenticate::authenticate;
+pub(crate) use authenticate::{Desk, Known, authenticate, id_and_secret, recognise};
 pub(crate) use document::Documents;
 pub(crate) use keys::ClientKeys;
 pub(crate) use name::shown;
-pub(crate) use proof::Proof;
+pub(crate) use proof::{NamedBy, Proof, PublicKeys};
 
 /// An application that this issuer knows. What it may do is asked of it, never read out of it.
 #[derive(Clone, Debug)]
@@ -82,23 +80,31 @@ impl Client {
         Described { before: scheme, host, after }
     }
 
-    fn stored(client: Stored, schemes: &[String]) -> Self {
+    /// One that is registered. What cannot be read of it anymore is a fault of ours, and it is not let in by less than it
+    /// was registered with.
+    fn stored(client: Stored, schemes: &[String]) -> Result<Self, Refused> {
         let vouched = match client.origin {
             Origin::Operator => Vouched::Operator,
             Origin::Itself => Vouched::Nobody,
         };
-        let redirects = client.redirect_uris.iter().filter_map(|uri| vouched.redirect(uri, schemes));
-        Self {
-            redirects: redirects.collect(),
+        let proof = stored_proof(&client, &vouched).ok_or_else(|| {
+            tracing::error!(issuer = %client.issuer, client = client.id, "the store has a client without what it proves itself by");
+            Refused::Unable
+        })?;
+        let redirects =
+            client.redirect_uris.iter().filter_map(|uri| vouched.redirect(uri, schemes)).collect();
+        let said = (vouched == Vouched::Nobody).then(|| Description::registered(&client).digest());
+        Ok(Self {
+            redirects,
             vouched,
             id: client.id,
-            document: None,
+            document: said,
             name: client.name,
-            proof: client.secret.map_or(Proof::None, Proof::Secret),
+            proof,
             grants: client.grants,
             pinned: client.pinned,
             pages: Vec::new(),
-        }
+        })
     }
 
     /// What it must show at the token endpoint.
@@ -112,15 +118,9 @@ impl Client {
         self.document.as_ref()
     }
 
-    /// What it says about itself elsewhere, by the names of RFC 7591 §2. For reading only: never a link, never a picture.
+    /// Where it says more about itself, each with what it says that it is. For reading only, never a link.
     pub(crate) fn pages(&self) -> &[(&'static str, String)] {
         &self.pages
-    }
-
-    /// Whether all of its answers go to programs on the person's own computer, where any program may take its place
-    /// (RFC 8252 §8.6).
-    pub(crate) fn is_only_local(&self) -> bool {
-        self.redirects.iter().all(|redirect| !matches!(redirect.kind(), Kind::Web { .. }))
     }
 
     /// What it calls itself, fit to be shown.
@@ -128,11 +128,16 @@ impl Client {
         self.name.as_deref().filter(|name| !name.is_empty()).unwrap_or("An application without a name")
     }
 
-    /// Whether it is registered for a grant. `client_credentials` is for clients with a secret or a key that the operator
-    /// vouches for: nobody may become a caller by registering.
+    /// Whether it proves who it is, and the operator vouches for it: nobody may become a caller by registering.
+    pub(crate) fn is_trusted(&self) -> bool {
+        !matches!(self.proof, Proof::None) && self.vouched == Vouched::Operator
+    }
+
+    /// Whether it is registered for a grant. `client_credentials` and exchange are for clients with a secret or a key that
+    /// the operator vouches for.
     pub(crate) fn may(&self, grant: GrantType) -> Result<(), Refused> {
-        let is_trusted = !matches!(self.proof, Proof::None) && self.vouched == Vouched::Operator;
-        let may = self.grants.contains(&grant) && (grant != GrantType::ClientCredentials || is_trusted);
+        let is_for_people = matches!(grant, GrantType::AuthorizationCode | GrantType::RefreshToken);
+        let may = self.grants.contains(&grant) && (is_for_people || self.is_trusted());
         if may { Ok(()) } else { Err(Refused::GrantForeign) }
     }
 
@@ -154,7 +159,22 @@ impl AuthorizationServer {
             };
         }
         let stored = self.store.client(&self.issuer, id).await?.ok_or(Refused::ClientUnknown)?;
-        Ok(Client::stored(stored, &self.policy.app_schemes))
+        Client::stored(stored, &self.policy.app_schemes)
+    }
+}
+
+/// What a registered client shows, by the method that it was registered with.
+fn stored_proof(client: &Stored, vouched: &Vouched) -> Option<Proof> {
+    match client.method {
+        // A secret beside it, whatever put it there, is still asked for.
+        Method::None => Some(client.secret.map_or(Proof::None, Proof::Secret)),
+        Method::Basic | Method::Post => client.secret.map(Proof::Secret),
+        Method::PrivateKeyJwt => {
+            let jwks = client.jwks.as_deref().map(serde_json::from_str).transpose().ok()?;
+            let jwks_uri = client.jwks_uri.as_deref().map(Value::from);
+            let by = if *vouched == Vouched::Operator { NamedBy::Operator } else { NamedBy::Itself };
+            PublicKeys::read(jwks.as_ref(), jwks_uri.as_ref(), by).map(Proof::Keys)
+        }
     }
 }
 

@@ -1,16 +1,20 @@
-//! What does an operator do by hand? People and applications, added to the store; secrets are told once.
+//! What does an operator do by hand? People and applications, added to the store; secrets are told once. Keys, before
+//! their time.
 
 use aws_lc_rs::rand::SecureRandom;
-use warded_core::{Issuer, ResourceUri, UnixTime};
-use warded_store::{Added, Client, GrantType, Method, Origin, Store, StoreFailed, User};
-use zeroize::Zeroizing;
+use warded_core::UnixTime;
+use warded_store::{Added, Store, StoreFailed, User};
 
+pub use crate::keys::{rotate_keys, withdraw_key};
 use crate::{
     password::{self, MAX_BYTES, MIN_CHARACTERS},
-    random::{self, Secret},
-    redirect::RedirectUri,
+    random,
     refused::Refused,
 };
+
+mod clients;
+
+pub use clients::{KeysOf, NewClient, NewlyAdded, add_client, add_signing_client, renew_secret};
 
 /// Why something was not added. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,9 +37,14 @@ pub enum NotAdded {
         "`{0}` cannot be a redirect URI: it must be https, http on loopback, or a scheme of the application's own, without a fragment"
     )]
     RedirectUri(String),
-    /// `client_credentials` without a secret, or a grant with nowhere to send its answer.
+    /// `client_credentials` without a secret or a key, or a grant with nowhere to send its answer.
     #[error("{0}")]
     Grants(&'static str),
+    /// Keys with which nothing can be verified, or which are not public.
+    #[error(
+        "the keys must be a JWK Set of up to 20 public keys that this issuer can verify with, or the https URL of one, in its canonical spelling"
+    )]
+    Keys,
     /// The store failed.
     #[error(transparent)]
     Store(StoreFailed),
@@ -115,84 +124,4 @@ fn hashed(password: &str, random: &dyn SecureRandom) -> Result<warded_store::Pas
 fn named(name: &str) -> Result<String, NotAdded> {
     let fits = !name.is_empty() && name.chars().count() <= 64 && name.trim() == name;
     if fits && !name.chars().any(char::is_control) { Ok(name.to_owned()) } else { Err(NotAdded::Name) }
-}
-
-/// An application that the operator vouches for.
-#[derive(Clone, Debug)]
-pub struct NewClient {
-    /// At which issuer.
-    pub issuer: Issuer,
-    /// What people read on the consent page.
-    pub name: String,
-    /// Where answers may go.
-    pub redirect_uris: Vec<String>,
-    /// What it may present at the token endpoint.
-    pub grants: Vec<GrantType>,
-    /// Whether it gets a secret.
-    pub confidential: bool,
-    /// The one resource that it may ask for and gets where it names none.
-    pub pinned: Option<ResourceUri>,
-}
-
-/// An application that was added. Its secret is shown this once; the store has its hash.
-#[derive(Debug)]
-pub struct NewlyAdded {
-    /// What is in the store.
-    pub client: Client,
-    secret: Option<Secret>,
-}
-
-impl NewlyAdded {
-    /// The secret of a confidential client, for the one time that it is told.
-    pub fn into_secret(self) -> Option<Zeroizing<String>> {
-        self.secret.map(Secret::into_inner)
-    }
-}
-
-/// Adds an application under a random id.
-pub async fn add_client(
-    store: &dyn Store,
-    new: NewClient,
-    now: UnixTime,
-    random: &dyn SecureRandom,
-) -> Result<NewlyAdded, NotAdded> {
-    if let Some(unfit) = new.redirect_uris.iter().find(|uri| RedirectUri::registered(uri).is_none()) {
-        return Err(NotAdded::RedirectUri(unfit.clone()));
-    }
-    let has = |grant| new.grants.contains(&grant);
-    if has(GrantType::ClientCredentials) && !new.confidential {
-        // Without a secret, whoever knows the id would be the client.
-        return Err(NotAdded::Grants("a client with the grant `client_credentials` must be confidential"));
-    }
-    if has(GrantType::AuthorizationCode) && new.redirect_uris.is_empty() {
-        return Err(NotAdded::Grants("a client with the grant `authorization_code` needs a redirect URI"));
-    }
-    if has(GrantType::RefreshToken) && !has(GrantType::AuthorizationCode) {
-        return Err(NotAdded::Grants("`refresh_token` goes with `authorization_code`"));
-    }
-    if new.grants.is_empty() {
-        return Err(NotAdded::Grants("a client needs a grant"));
-    }
-    let secret = new.confidential.then(|| Secret::new(random)).transpose()?;
-    let client = Client {
-        issuer: new.issuer,
-        id: random::id(random)?,
-        name: Some(named(&new.name)?),
-        method: if secret.is_some() { Method::Basic } else { Method::None },
-        secret: secret.as_ref().map(Secret::digest),
-        jwks: None,
-        jwks_uri: None,
-        application_type: None,
-        redirect_uris: new.redirect_uris,
-        grants: new.grants,
-        pinned: new.pinned,
-        origin: Origin::Operator,
-        management: None,
-        created: now,
-        used: None,
-    };
-    match store.add_client(client.clone()).await.map_err(NotAdded::Store)? {
-        Added::Yes => Ok(NewlyAdded { client, secret }),
-        Added::Taken => Err(NotAdded::Taken),
-    }
 }

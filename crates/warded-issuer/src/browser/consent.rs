@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use axum::{body::Body, extract::State, response::Response};
 use http::Request;
-use warded_store::{Block, Consent, Grant, NewCode, StatusIndex};
+use warded_core::jose::base64url;
+use warded_store::{Consent, Grant, NewCode};
 
 use super::{Person, Purpose, Visitor, is_form_token, mark, page::wish::permissions, refuse_other_sites};
 use crate::{
@@ -51,9 +52,7 @@ impl AuthorizationServer {
     /// Turns an agreement into a grant of one server, and sends its code to the client.
     async fn agree(&self, asked: &Asked, person: &Person) -> Result<Response, Halt> {
         let (code, now) = (Secret::new(&*self.random)?, self.clock.now());
-        let Block { list, first: index, .. } =
-            self.store.reserve(&self.issuer, 1).await.map_err(Refused::from)?;
-        let status = StatusIndex { list, index };
+        let status = self.place().await?;
         let grant = Grant {
             id: random::id(&*self.random)?,
             issuer: self.issuer.clone(),
@@ -72,7 +71,7 @@ impl AuthorizationServer {
             digest: code.digest(),
             redirect_uri: asked.answer.redirect.as_str().to_owned(),
             challenge: asked.challenge.clone(),
-            key: None,
+            key: asked.key,
             expires: now.plus(self.policy.code),
         };
         self.store.issue_code(grant, code_record).await.map_err(Refused::from)?;
@@ -109,7 +108,9 @@ async fn answer(server: &AuthorizationServer, request: Request<Body>, peer: Peer
     let decision = form.get("decision");
     if matches!(decision, Some("allow" | "deny")) {
         // Each page is answered once: what was taken back in between must not be given again by an old one.
-        let (now, until) = (server.clock.now(), person.auth_time.plus(server.policy.session));
+        // The session in which it was made is over by then, and the page with it.
+        let now = server.clock.now();
+        let until = now.plus(server.policy.session);
         if !server.store.first_use(&mark(token), until, now).await.map_err(Refused::from)? {
             return Err(Refused::FormForeign.into());
         }
@@ -135,7 +136,9 @@ fn question(asked: &Asked, person: &Person) -> Vec<String> {
         Vouched::Host(host) => host,
         Vouched::Nobody => "nobody",
     };
+    let document = asked.client.document().map(|digest| base64url::encode(digest.as_bytes()));
     let fixed = [
+        document.as_deref().unwrap_or_default(),
         &asked.query,
         &person.user.id,
         asked.client.name(),
@@ -145,7 +148,8 @@ fn question(asked: &Asked, person: &Person) -> Vec<String> {
         asked.answer.redirect.as_str(),
     ];
     let scopes = permissions(asked).into_iter().flat_map(|may| [may.words.unwrap_or_default(), may.scope]);
-    fixed.into_iter().map(str::to_owned).chain(scopes).collect()
+    let pages = asked.client.pages().iter().map(|(_, url)| url.clone());
+    fixed.into_iter().map(str::to_owned).chain(scopes).chain(pages).collect()
 }
 
 /// Where on the web the answer goes, if it goes there.
@@ -166,6 +170,6 @@ fn memorable(server: &AuthorizationServer, asked: &Asked, person: &Person) -> Op
         redirect_origin: origin.clone(),
         server: asked.resource.name().to_owned(),
         resource: asked.resource.identifier().clone(),
-        document: None,
+        document: asked.client.document().copied(),
     })
 }

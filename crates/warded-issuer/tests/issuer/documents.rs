@@ -12,15 +12,21 @@ use axum::{Router, body::Body, response::Response};
 use http::{Request, StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::stage::{Browser, ISSUER, NOTES, Stage, with};
+use warded_issuer::{ClientDocuments, Domains};
+
+use crate::stage::{Browser, ISSUER, NOTES, Stage, WEB, with};
 
 const LOCAL: &str = "http://127.0.0.1:8700/issuers/default";
 
-/// A web server that answers everything with the same, and counts.
+/// A web server that answers everything with the same, when it may, and counts.
 struct Host {
     address: SocketAddr,
     asked: Arc<AtomicUsize>,
     answer: Arc<Mutex<(StatusCode, &'static str, String)>>,
+    /// For how long it may be kept.
+    cache: Arc<Mutex<&'static str>>,
+    /// Answers wait while this is held.
+    gate: Arc<tokio::sync::RwLock<()>>,
 }
 
 impl Host {
@@ -29,17 +35,22 @@ impl Host {
         let address = listener.local_addr().unwrap();
         let asked = Arc::new(AtomicUsize::new(0));
         let answer = Arc::new(Mutex::new((StatusCode::OK, "application/json", String::new())));
-        let (counted, held) = (Arc::clone(&asked), Arc::clone(&answer));
+        let (cache, gate) = (Arc::new(Mutex::new("public")), Arc::<tokio::sync::RwLock<()>>::default());
+        let (counted, held, kept, closed) =
+            (Arc::clone(&asked), Arc::clone(&answer), Arc::clone(&cache), Arc::clone(&gate));
         let router = Router::new().fallback(move |_: Request<Body>| {
             counted.fetch_add(1, Ordering::SeqCst);
             let (status, kind, body) = held.lock().unwrap().clone();
+            let (cache, closed) = (*kept.lock().unwrap(), Arc::clone(&closed));
             async move {
+                drop(closed.read().await);
                 let response = Response::builder().status(status).header(header::CONTENT_TYPE, kind);
+                let response = response.header(header::CACHE_CONTROL, cache);
                 response.header(header::LOCATION, "/elsewhere").body(Body::from(body)).unwrap()
             }
         });
         tokio::spawn(async move { axum::serve(listener, router).await });
-        let host = Self { address, asked, answer };
+        let host = Self { address, asked, answer, cache, gate };
         host.say(host.document());
         host
     }
@@ -233,4 +244,164 @@ async fn one_address_makes_us_fetch_so_often_and_no_more() {
     }
     assert_eq!(browser.ask(&stage, &question).await.refusal(), "too-many-attempts");
     assert_eq!(host.asked(), 60);
+}
+
+#[tokio::test]
+async fn whoever_asks_for_the_same_at_the_same_time_shares_one_fetch() {
+    let (stage, host) = (Stage::with(LOCAL, |_| ()).await, Host::open().await);
+    let id = host.id();
+    let question = with(&stage.question(NOTES), "client_id", &id);
+    for good in [false, true] {
+        host.say(if good { host.document() } else { json!({}) });
+        let (before, closed) = (host.asked(), host.gate.write().await);
+        let asking = async || Browser::default().ask(&stage, &question).await;
+        let opening = async {
+            while host.asked() == before {
+                tokio::task::yield_now().await;
+            }
+            drop(closed);
+        };
+        let (one, two, three, ()) = tokio::join!(asking(), asking(), asking(), opening);
+        for answer in [one, two, three] {
+            assert_eq!(answer.status == StatusCode::OK, good, "{answer:?}");
+        }
+        assert_eq!(host.asked(), before + 1);
+    }
+}
+
+#[tokio::test]
+async fn whoever_hangs_up_takes_no_fetch_along() {
+    let (stage, host) = (Stage::with(LOCAL, |_| ()).await, Host::open().await);
+    let id = host.id();
+    let question = with(&stage.question(NOTES), "client_id", &id);
+    let closed = host.gate.write().await;
+    let arrived = async {
+        while host.asked() == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let mut impatient = Browser::default();
+    tokio::select! {
+        answer = impatient.ask(&stage, &question) => panic!("the host waits: {answer:?}"),
+        () = arrived => {}
+    }
+    drop(closed);
+    assert_eq!(Browser::default().ask(&stage, &question).await.status, StatusCode::OK);
+    assert_eq!(host.asked(), 1);
+}
+
+#[tokio::test]
+async fn a_description_is_believed_for_as_long_as_it_says_within_reason() {
+    for (cache, still, again) in [
+        ("max-age=120", 119, 120),
+        ("no-store", 59, 60),
+        ("max-age=0", 59, 60),
+        ("max-age=31536000", 3599, 3600),
+    ] {
+        let (stage, host) = (Stage::with(LOCAL, |_| ()).await, Host::open().await);
+        *host.cache.lock().unwrap() = cache;
+        let id = host.id();
+        let question = with(&stage.question(NOTES), "client_id", &id);
+        Browser::default().ask(&stage, &question).await;
+        stage.clock.pass(still);
+        Browser::default().ask(&stage, &question).await;
+        assert_eq!(host.asked(), 1, "{cache}");
+        stage.clock.pass(again - still);
+        Browser::default().ask(&stage, &question).await;
+        assert_eq!(host.asked(), 2, "{cache}");
+    }
+}
+
+#[tokio::test]
+async fn a_description_that_changed_after_consent_is_asked_about_again() {
+    let (stage, host) = (Stage::with(LOCAL, |_| ()).await, Host::open().await);
+    let id = host.id();
+    let mut document = host.document();
+    document["redirect_uris"] = json!([WEB]);
+    host.say(document.clone());
+    let question = with(&with(&stage.question(NOTES), "client_id", &id), "redirect_uri", WEB);
+    // On loopback a cookie is good for one answer, so everybody logs in again.
+    let is_asked = async || {
+        let mut browser = Browser::default();
+        let page = browser.log_in(&stage, &question).await;
+        if page.location().starts_with(WEB) {
+            return false;
+        }
+        assert!(browser.decide(&stage, &page, "allow").await.location().starts_with(WEB));
+        true
+    };
+    assert!(is_asked().await);
+    assert!(!is_asked().await, "the same is not asked twice");
+    stage.clock.pass(600);
+    document["contacts"] = json!(["somebody"]);
+    host.say(document.clone());
+    assert!(!is_asked().await, "what nobody reads is no other question");
+    for (name, value) in [
+        ("client_name", json!("Your bank")),
+        ("redirect_uris", json!([WEB, "https://other.example/cb"])),
+        ("policy_uri", json!("https://other.example/policy")),
+        ("grant_types", json!(["authorization_code"])),
+        ("client_name", json!("Editor of somebody")),
+    ] {
+        document[name] = value;
+        host.say(document.clone());
+        assert!(!is_asked().await, "{name}: it is remembered for a while");
+        stage.clock.pass(600);
+        assert!(is_asked().await, "{name}");
+        assert!(!is_asked().await, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn only_hosts_that_the_operator_trusts_are_asked_at_all() {
+    let host = Host::open().await;
+    let (id, local) = (host.id(), "127.0.0.1".to_owned());
+    for (allow, deny, refused) in [
+        (vec![], vec![], None),
+        (vec![local.clone()], vec![], None),
+        (vec!["example.com".to_owned()], vec![], Some("client-host-untrusted")),
+        (vec![], vec![local.clone()], Some("client-host-untrusted")),
+        (vec![local.clone()], vec![local.clone()], Some("client-host-untrusted")),
+    ] {
+        let trusting = ClientDocuments::At(Domains { allow, deny });
+        let stage = Stage::with(LOCAL, |setup| setup.policy.client_documents = trusting.clone()).await;
+        let before = host.asked();
+        let answer = Browser::default().ask(&stage, &with(&stage.question(NOTES), "client_id", &id)).await;
+        match refused {
+            None => assert_eq!(answer.status, StatusCode::OK, "{trusting:?}"),
+            Some(code) => assert_eq!((answer.refusal(), host.asked()), (code, before), "{trusting:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn where_a_client_says_more_is_read_and_not_followed() {
+    let (stage, host) = (Stage::with(LOCAL, |_| ()).await, Host::open().await);
+    let mut document = host.document();
+    document["policy_uri"] = "https://app.example.com/policy?b".into();
+    document["tos_uri"] = "javascript:alert(1)".into();
+    document["logo_uri"] = format!("http://{}/logo.png", host.address).into();
+    host.say(document);
+    let id = host.id();
+    let page = Browser::default().ask(&stage, &with(&stage.question(NOTES), "client_id", &id)).await;
+    assert!(page.body.contains("<dd class=\"quiet\">https://app.example.com/policy?b</dd>"), "{}", page.body);
+    for absent in ["javascript:", "logo.png", "href=\"https://app.example.com", "<img"] {
+        assert!(!page.body.contains(absent), "{absent}: {}", page.body);
+    }
+    assert_eq!(host.asked(), 1, "for the description alone");
+}
+
+#[tokio::test]
+async fn a_client_that_promises_to_sign_is_not_let_in_without() {
+    let (stage, host) = (Stage::with(LOCAL, |_| ()).await, Host::open().await);
+    let id = host.id();
+    let mut document = host.document();
+    document["token_endpoint_auth_method"] = "private_key_jwt".into();
+    document["jwks_uri"] = format!("http://{}/jwks", host.address).into();
+    host.say(document);
+    let code = stage.code_for(&with(&stage.question(NOTES), "client_id", &id)).await;
+    let redemption = with(&stage.redemption(&code), "client_id", &id);
+    assert_eq!(stage.token(&redemption).await.error(), (401, "invalid_client".into()));
+    let guessing = with(&redemption, "client_secret", "x");
+    assert_eq!(stage.token(&guessing).await.error(), (401, "invalid_client".into()));
 }

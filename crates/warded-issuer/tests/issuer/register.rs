@@ -89,6 +89,52 @@ async fn nobody_becomes_a_caller_by_registering() {
 }
 
 #[tokio::test]
+async fn a_scheme_of_an_application_is_accepted_where_the_operator_lists_it() {
+    let cursor = "cursor://anysphere.cursor-mcp/oauth/callback";
+    let mut wanted = editor();
+    wanted["redirect_uris"] = json!([cursor]);
+    let listing = |schemes: &[&str]| {
+        let schemes = schemes.iter().map(|&scheme| scheme.to_owned()).collect();
+        Stage::with(crate::stage::ISSUER, |setup| setup.policy.app_schemes = schemes)
+    };
+    let stage = listing(&["cursor"]).await;
+    let answer = register(&stage, &wanted).await;
+    assert_eq!(answer.json()["application_type"], "native");
+    let id = answer.text("client_id");
+    let question = with(&with(&stage.question(NOTES), "client_id", &id), "redirect_uri", cursor);
+    let mut browser = Browser::default();
+    let page = browser.log_in(&stage, &question).await;
+    let sent = browser.decide(&stage, &page, "allow").await;
+    assert!(sent.location().starts_with(&format!("{cursor}?code=")), "{sent:?}");
+    // Listing what runs or shows something lists nothing.
+    let stage = listing(&["javascript", "data"]).await;
+    for uri in ["javascript:/alert(1)", "data:/text/html,x"] {
+        wanted["redirect_uris"] = json!([uri]);
+        assert_eq!(register(&stage, &wanted).await.error(), (400, "invalid_redirect_uri".into()), "{uri}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_of_this_computer_answers_at_any_port_of_its_name() {
+    let stage = Stage::open().await;
+    for (registered, good, bad) in [
+        ("http://127.0.0.1/cb", "http://127.0.0.1:4711/cb", "http://localhost:4711/cb"),
+        ("http://[::1]:1/cb", "http://[::1]:4711/cb", "http://127.0.0.1:1/cb"),
+        ("http://localhost/cb", "http://localhost:4711/cb", "http://localhost:4711/cb/"),
+        ("https://localhost/cb", "https://localhost/cb", "https://localhost:4711/cb"),
+    ] {
+        let mut wanted = editor();
+        wanted["redirect_uris"] = json!([registered]);
+        let id = register(&stage, &wanted).await.text("client_id");
+        let question = with(&stage.question(NOTES), "client_id", &id);
+        let asked = Browser::default().ask(&stage, &with(&question, "redirect_uri", good)).await;
+        assert_eq!(asked.status, StatusCode::OK, "{good}");
+        let asked = Browser::default().ask(&stage, &with(&question, "redirect_uri", bad)).await;
+        assert_eq!(asked.refusal(), "redirect-unknown", "{bad}");
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_accepted_is_not() {
     let stage = Stage::open().await;
     let change = |name: &str, value: Value| {
@@ -102,6 +148,11 @@ async fn what_cannot_be_accepted_is_not() {
         (change("redirect_uris", json!(["http://evil.example/cb"])), "invalid_redirect_uri"),
         (change("redirect_uris", json!(["https://a.example/cb#x"])), "invalid_redirect_uri"),
         (change("redirect_uris", json!(["https://a.example/cb", "data:x"])), "invalid_redirect_uri"),
+        (change("redirect_uris", json!(["com.example.app:/cb"])), "invalid_redirect_uri"),
+        (
+            change("redirect_uris", json!(["cursor://anysphere.cursor-mcp/oauth/callback"])),
+            "invalid_redirect_uri",
+        ),
         (change("redirect_uris", json!("https://a.example/cb")), "invalid_client_metadata"),
         (change("token_endpoint_auth_method", json!("private_key_jwt")), "invalid_client_metadata"),
         (change("application_type", json!("web")), "invalid_redirect_uri"),

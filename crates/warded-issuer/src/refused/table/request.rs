@@ -22,6 +22,7 @@ pub(super) const ALL: &[&Reason] = &[
     &REDIRECT_UNKNOWN,
     &REDIRECT_UNFIT,
     &METADATA_UNFIT,
+    &REGISTRATION_TOKEN,
 ];
 
 pub(in crate::refused) static TOO_LARGE: Reason = Reason {
@@ -190,8 +191,8 @@ pub(in crate::refused) static REDIRECT_UNKNOWN: Reason = Reason {
     error: "invalid_request",
     clause: "RFC 6749 §3.1.2.4, RFC 9700 §2.1",
     public: "The client did not register this redirect URI.",
-    meaning: "The answer would go to a place that the client did not register, byte for byte; only the port of a loopback address may differ. Nobody was sent there.",
-    advice: "Compare the redirect URI with the registered ones. If you do not know the client, somebody may be trying to steal a code.",
+    meaning: "The answer would go to a place that the client did not register, byte for byte; only the port of a loopback address may differ. A private-use scheme counts only where the operator lists it. Nobody was sent there.",
+    advice: "If it is an application's own scheme, list that under `app_schemes`. Otherwise compare the redirect URI with the registered ones. If you do not know the client, somebody may be trying to steal a code.",
 };
 
 pub(in crate::refused) static REDIRECT_UNFIT: Reason = Reason {
@@ -199,9 +200,9 @@ pub(in crate::refused) static REDIRECT_UNFIT: Reason = Reason {
     status: 400,
     error: "invalid_redirect_uri",
     clause: "RFC 7591 §3.2.2, RFC 8252 §7",
-    public: "A redirect URI must be https, http on loopback, or a scheme of the application's own, without a fragment.",
-    meaning: "A client registers with a redirect URI that nothing can be sent to safely, or as `web` with one that is not https.",
-    advice: "Fix the client.",
+    public: "A redirect URI must be https, http on loopback, or a scheme that this issuer lists, without a fragment.",
+    meaning: "A client registers with a redirect URI that nothing can be sent to safely, with a private-use scheme that the operator does not list, or as `web` with one that is not https or is this computer.",
+    advice: "If it is an application's own scheme that your people need, list it under `app_schemes`; any program of a computer can claim any scheme. Otherwise fix the client.",
 };
 
 pub(in crate::refused) static METADATA_UNFIT: Reason = Reason {
@@ -212,4 +213,14 @@ pub(in crate::refused) static METADATA_UNFIT: Reason = Reason {
     public: "Something about the client cannot be accepted.",
     meaning: "A client registers with a member that is malformed or that this issuer cannot honour. The answer names it.",
     advice: "Fix the client.",
+};
+
+pub(in crate::refused) static REGISTRATION_TOKEN: Reason = Reason {
+    code: "registration-token-wrong",
+    status: 401,
+    error: "invalid_token",
+    clause: "RFC 7591 §3, RFC 7592 §2, RFC 6750 §3.1",
+    public: "A valid token is needed to register a client here, or to manage this one.",
+    meaning: "A client registers without the initial access token that this issuer wants (`registration: token`), or looks at, changes or ends a registration with another token than its own. Each change makes another token; the one before is good for nothing.",
+    advice: "Give the client the token, or let it use the `registration_access_token` of the last answer about its registration.",
 };
