@@ -79,6 +79,9 @@ pub enum InvalidProvider {
     /// Nobody knows who we are there.
     #[error("the login needs a `client_id` and a `client_secret`")]
     Client,
+    /// An entry that can be nobody's.
+    #[error("`{0}` in `admit` is no subject, domain or organisation")]
+    Listed(String),
     /// Something that this kind of provider does not say about anybody.
     #[error("`{0}` is nothing that this kind of login says of a person")]
     Admit(&'static str),
@@ -103,6 +106,9 @@ impl Provider {
         }
         if let Some(unsaid) = admit.listed().find_map(|admitted| kind.never_says(admitted)) {
             return Err(InvalidProvider::Admit(unsaid));
+        }
+        if let Some(nobodys) = admit.listed().find(|admitted| !admitted.is_readable()) {
+            return Err(InvalidProvider::Listed(nobodys.text().to_owned()));
         }
         let title = if title.trim().is_empty() { name } else { title.trim() };
         let (name, title, client_id) = (name.to_owned(), title.to_owned(), client_id.to_owned());
@@ -280,5 +286,15 @@ mod tests {
         ] {
             assert_eq!(provider(kind, "g", those(admitted)), Err(InvalidProvider::Admit(what)));
         }
+        for nobody in ["", " ", "@example.com", "ada@example.com", "*.example.com", "exa mple"] {
+            let refused = provider(&google, "g", those(Admitted::Domain(nobody.into())));
+            assert_eq!(refused, Err(InvalidProvider::Listed(nobody.into())));
+        }
+        for nobody in ["", "acme/../x", "acme?x", "a b"] {
+            let refused = provider(&github, "g", those(Admitted::Organization(nobody.into())));
+            assert_eq!(refused, Err(InvalidProvider::Listed(nobody.into())));
+        }
+        let refused = provider(&github, "g", those(Admitted::Subject(String::new())));
+        assert_eq!(refused, Err(InvalidProvider::Listed(String::new())));
     }
 }

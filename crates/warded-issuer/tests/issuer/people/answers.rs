@@ -1,7 +1,7 @@
 //! What a provider is told and what is believed of its answer.
 
 use aws_lc_rs::signature::Ed25519KeyPair;
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use warded_core::{
     Clock as _,
@@ -12,7 +12,7 @@ use warded_store::{Identities as _, Users as _};
 
 use super::{
     corp::{ACCESS_TOKEN, CLIENT, Corp},
-    scene::{is_nobody, leaves, leaves_with, logs_in, onward, returns, sent_to, stage, told},
+    scene::{is_nobody, leaves, leaves_with, logs_in, onward, returns, sent_to, stage, stage_at, told},
 };
 use crate::stage::{Browser, ISSUER, NOTES, random, with};
 
@@ -239,4 +239,32 @@ async fn whoever_must_be_asked_anew_is_asked_there() {
     let silent = with(&stage.question(NOTES), "prompt", "none");
     let answer = Browser::default().ask(&stage, &silent).await;
     assert_eq!(answer.sent()["error"], "login_required");
+}
+
+#[tokio::test]
+async fn somebody_who_looks_at_their_applications_logs_in_elsewhere_as_well() {
+    let corp = Corp::open().await;
+    let stage = stage(vec![corp.login("corp")]).await;
+    let mut browser = Browser::default();
+    let apps = format!("{}/apps", stage.base);
+    let page = browser.send(&stage, Method::GET, &apps, &[], &[]).await;
+    let away = browser.submit(&stage, "login/corp", &page, &[]).await;
+    let (_, asked) = sent_to(&away);
+    let code = corp.agrees(&asked);
+    let answer = [("code", code.as_str()), ("state", &asked["state"]), ("iss", corp.url())];
+    let back = returns(&stage, &mut browser, "corp", &answer).await;
+    assert_eq!((back.status, back.location()), (StatusCode::SEE_OTHER, apps.as_str()));
+    assert!(onward(&stage, &mut browser, &back).await.body.contains("corp:248289761001"));
+}
+
+#[tokio::test]
+async fn on_loopback_a_session_from_elsewhere_is_good_for_one_decision_too() {
+    let corp = Corp::open().await;
+    let local = "http://127.0.0.1:8700/issuers/default";
+    let stage = stage_at(local, |setup| setup.providers = vec![corp.login("corp")]).await;
+    let mut browser = Browser::default();
+    let answer = logs_in(&stage, &mut browser, "corp", &corp).await;
+    let page = onward(&stage, &mut browser, &answer).await;
+    assert!(browser.decide(&stage, &page, "allow").await.sent().contains_key("code"));
+    assert!(is_nobody(&stage, &browser).await);
 }
