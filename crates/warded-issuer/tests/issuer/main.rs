@@ -20,6 +20,7 @@ mod manage;
 mod meets;
 mod nodes;
 mod operator;
+mod people;
 mod races;
 mod register;
 mod resource;
