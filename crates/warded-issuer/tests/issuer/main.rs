@@ -6,6 +6,7 @@ mod apps;
 mod authorize;
 mod browser;
 mod clients;
+mod consents;
 mod discovery;
 mod documents;
 mod faults;

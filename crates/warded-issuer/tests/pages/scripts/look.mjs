@@ -126,6 +126,21 @@ const walks = {
     return { violations: violations.map(({ id }) => id), isTooWide }
   },
 
+  /** Where everything is called by one word that does not end. */
+  async endless() {
+    const seen = []
+    const page = await open(VIEWS.phone)
+    await page.goto(addresses.endless)
+    seen.push(await observe(page, 'phone', 'endless-login'))
+    await logIn(page, plan.password)
+    seen.push(await observe(page, 'phone', 'endless-consent'))
+    await page.getByRole('button', { name: 'Allow' }).click()
+    await page.waitForURL('https://app.example.com/**')
+    await page.goto(addresses.apps)
+    seen.push(await observe(page, 'phone', 'endless-apps'))
+    return { seen }
+  },
+
   /** To somebody else who says who it is, by the button. */
   async elsewhere() {
     const page = await open(VIEWS.light)
