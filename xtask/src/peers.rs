@@ -20,6 +20,8 @@ const JUDGES: &str = "crates/warded-core/tests/peers";
 const CLIENTS: &str = "crates/warded/tests/clients/scripts";
 /// The MCP servers of others, and the MCP Inspector.
 const SERVERS: &str = "crates/warded/tests/clients/scripts/servers";
+/// A bridge to servers behind a login, libraries that read an issuer's answers strictly, and a scanner.
+const APPS: &str = "crates/warded/tests/clients/scripts/apps";
 /// The server with everything that the Go SDK publishes beside itself.
 const GO_SERVER: &str = "github.com/modelcontextprotocol/go-sdk/examples/server/everything";
 /// What looks at the issuer's pages, and what checks that everybody can read them.
@@ -46,6 +48,8 @@ impl Peers {
         peers.found("WARDED_CLIENTS_NODE", node::packages("clients-node", CLIENTS)?);
         peers.found("WARDED_SERVERS_NODE", node::packages("servers-node", SERVERS)?);
         peers.found("WARDED_PAGES_NODE", node::packages("pages-node", PAGES)?);
+        peers.found("WARDED_APPS_NODE", node::packages("apps-node", APPS)?);
+        peers.found("WARDED_APPS_PYTHON", python::environment("apps-python", APPS)?);
         let python_v1 = python::environment("guard-python-v1", &format!("{CALLERS}/python-v1"))?;
         peers.found("WARDED_GUARD_PYTHON_V1", python_v1);
         let rmcp = rust::program("guard-rmcp", &format!("{CALLERS}/rust"), "warded-guard-rmcp-client")?;

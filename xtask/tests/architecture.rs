@@ -25,11 +25,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("warded-everything", ANY),
     ("warded-fuzz-bodies", ANY),
     ("warded-floor", &[]),
+    ("warded-issuer-bench", ANY),
     ("xtask", &[]),
 ];
 
 const ANY: &[&str] = &["*"];
-const TOOLS: &[&str] = &["warded-everything", "warded-floor", "warded-fuzz-bodies", "xtask"];
+const TOOLS: &[&str] =
+    &["warded-everything", "warded-floor", "warded-fuzz-bodies", "warded-issuer-bench", "xtask"];
 
 /// What the crate that decides must never reach: I/O, clocks, async, HTTP.
 const NOT_IN_CORE: &[&str] = &[

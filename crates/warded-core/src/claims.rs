@@ -15,9 +15,6 @@ use crate::{
     time::UnixTime,
 };
 
-/// Deepest chain of actors that is read (RFC 8693 §4.1).
-const MAX_ACTORS: usize = 8;
-
 /// Proof that the token's lifetime contains the moment of judgement. Only [`Claims::live_at`] makes one.
 #[derive(Debug)]
 pub(crate) struct Live(());
@@ -66,6 +63,9 @@ impl fmt::Debug for Claims {
 }
 
 impl Claims {
+    /// Deepest chain of actors that is read (RFC 8693 §4.1).
+    pub const MAX_ACTORS: usize = 8;
+
     /// Reads the claims of a token that lives for ever unless it says until when, and is refused for that.
     pub(crate) fn read(all: Map<String, Value>) -> Result<Self, Refusal> {
         Self::read_ending(all, None)
@@ -302,7 +302,7 @@ fn actors(all: &Map<String, Value>) -> Result<Vec<Actor>, Refusal> {
     let mut next = all.get("act");
     while let Some(act) = next {
         let members =
-            act.as_object().filter(|_| actors.len() < MAX_ACTORS).ok_or_else(|| malformed("act"))?;
+            act.as_object().filter(|_| actors.len() < Claims::MAX_ACTORS).ok_or_else(|| malformed("act"))?;
         let named = |claim| text(members, claim).map_err(|_| malformed("act"));
         actors.push(Actor { subject: named("sub")?.ok_or_else(|| malformed("act"))?, issuer: named("iss")? });
         next = members.get("act");

@@ -8,6 +8,7 @@
 //! of them, take a [`Server`] out of the fleet, and let it judge an [`InboundToken`]. What is admitted becomes a
 //! [`VerifiedToken`]; every [`Refusal`] has a stable code and a row in one table.
 
+pub mod assertion;
 mod audience;
 mod claims;
 pub mod danger;

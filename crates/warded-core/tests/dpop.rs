@@ -97,7 +97,7 @@ fn checked_at(proof: &str, url: &str, token: &str, nonces: Option<&Nonces>) -> R
     let expected = Expected {
         method: "POST",
         url: &ResourceUri::parse(url).unwrap(),
-        token: &InboundToken::new(token.to_owned()),
+        token: Some(&InboundToken::new(token.to_owned())),
         nonces,
         now: UnixTime::from_seconds(NOW),
     };
@@ -106,6 +106,20 @@ fn checked_at(proof: &str, url: &str, token: &str, nonces: Option<&Nonces>) -> R
 
 fn checked(proof: &str) -> Result<Proved, ProofFlaw> {
     checked_at(proof, HERE, TOKEN, None)
+}
+
+#[test]
+fn where_a_token_is_asked_for_none_comes_along() {
+    let holder = Holder::ed25519();
+    let mut claims = claims();
+    claims.as_object_mut().unwrap().remove("ath");
+    let bare = holder.sign(&holder.header(), &claims);
+    assert_eq!(checked(&bare).unwrap_err(), ProofFlaw::Token, "beside a token it has to be that token's");
+    let url = ResourceUri::parse(HERE).unwrap();
+    let now = UnixTime::from_seconds(NOW);
+    let expected = Expected { method: "POST", url: &url, token: None, nonces: None, now };
+    let proved = Proof::parse(&bare).unwrap().check(&expected).unwrap();
+    assert_eq!(proved.key(), checked(&holder.proof()).unwrap().key());
 }
 
 #[test]

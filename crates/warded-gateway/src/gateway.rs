@@ -168,16 +168,21 @@ impl GatewayBuilder {
     }
 
     /// Lets an issuer answer for itself: below its own path, and where its metadata is looked for (RFC 8414 §3.1,
-    /// OpenID Connect Discovery §4).
+    /// OpenID Connect Discovery §4). One without a path has its host to itself: whatever else was there could stand
+    /// where a later version of it serves something.
     pub fn issuer(mut self, issuer: &Issuer, router: &Mounted) -> Result<Self, PlaceTaken> {
         let url = issuer.as_str();
         let path = url.splitn(4, '/').nth(3).unwrap_or_default().trim_end_matches('/');
+        if path.is_empty() {
+            self.places.mount(url, "", router.clone())?;
+            return Ok(self);
+        }
         for at in [
             format!("/{path}"),
             format!("/.well-known/oauth-authorization-server/{path}"),
             format!("/.well-known/openid-configuration/{path}"),
         ] {
-            self.places.mount(url, at.trim_end_matches('/'), router.clone())?;
+            self.places.mount(url, &at, router.clone())?;
         }
         Ok(self)
     }

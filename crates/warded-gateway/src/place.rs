@@ -92,7 +92,9 @@ impl<P, M> OnHost<P, M> {
     fn below_of(&self, path: &str) -> Option<&M> {
         let path = path.split('?').next().unwrap_or_default();
         let ends = path.match_indices('/').map(|(at, _)| at).skip(1).chain([path.len()]);
-        ends.take(DEEPEST).find_map(|end| self.below.get(path.get(..end)?))
+        let below = ends.take(DEEPEST).find_map(|end| self.below.get(path.get(..end)?));
+        // What is mounted at no path has the host to itself.
+        below.or_else(|| self.below.get(""))
     }
 }
 
@@ -165,6 +167,21 @@ mod tests {
             assert_eq!(found(here, target), "nothing", "{target}");
         }
         assert_eq!(found("files.example.com", "/issuers/a/token"), "nothing");
+    }
+
+    #[test]
+    fn what_is_mounted_at_no_path_has_its_host_to_itself() {
+        let mut places = places();
+        places.mount("https://login.example.com", "", "origin").unwrap();
+        let login = Host::of_url("https://login.example.com").unwrap();
+        for path in ["/", "/token", "/.well-known/oauth-authorization-server", "/notes/mcp"] {
+            assert_eq!(places.find(&login, path, Some("x=1")), Found::Below(&"origin"), "{path}");
+        }
+        let beside = |path: &str| PlaceTaken { host: "login.example.com".into(), path: path.into() };
+        assert_eq!(places.enter("https://login.example.com/notes/mcp", "x"), Err(beside("/notes/mcp")));
+        assert_eq!(places.mount("https://login.example.com", "/issuers/a", "x"), Err(beside("/issuers/a")));
+        let taken = PlaceTaken { host: "mcp.example.com".into(), path: String::new() };
+        assert_eq!(places.mount("https://mcp.example.com", "", "origin"), Err(taken));
     }
 
     #[test]

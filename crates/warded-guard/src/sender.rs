@@ -66,7 +66,7 @@ pub(crate) fn prove<B>(presented: &Presented<B>, rules: &Rules, now: UnixTime) -
     let expected = Expected {
         method: presented.parts.method.as_str(),
         url: &url,
-        token: &presented.token,
+        token: Some(&presented.token),
         nonces: rules.sender.nonces(),
         now,
     };

@@ -92,7 +92,10 @@ pub(crate) struct StandingSettled {
 
 /// Proof that our own issuer has not revoked the token's grant.
 #[derive(Debug)]
-struct GrantKept(());
+struct GrantKept {
+    /// Whether it is a token of our own issuer's at all, and of a grant that is known by its mark.
+    is_known: bool,
+}
 
 /// Proof that the token's issuer stands by it.
 #[derive(Debug)]
@@ -103,6 +106,8 @@ enum Listed {
     Asked,
     /// Its tokens name no list.
     Unlisted,
+    /// It is our own, and the mark of the token's grant says it.
+    Own,
 }
 
 /// Finds out whether a verified token was taken back.
@@ -112,7 +117,8 @@ pub(crate) async fn settle(
     now: UnixTime,
 ) -> Result<StandingSettled, Stop> {
     let kept = keeps_grant(token, rules, now)?;
-    let listed = listed(token, rules).await?;
+    // What our own issuer says in its lists, it has said here already, and sooner.
+    let listed = if kept.is_known { Listed::Own } else { listed(token, rules).await? };
     Ok(StandingSettled { _kept: kept, _listed: listed })
 }
 
@@ -120,10 +126,10 @@ pub(crate) async fn settle(
 fn keeps_grant(token: &VerifiedToken, rules: &Rules, now: UnixTime) -> Result<GrantKept, Stop> {
     let claim = token.claims().all().get(GRANT_CLAIM).and_then(Value::as_str);
     let Some(grant) = claim.and_then(GrantMark::parse) else {
-        return Ok(GrantKept(()));
+        return Ok(GrantKept { is_known: false });
     };
     match rules.standings.revocations.is_revoked(token.issuer(), &grant, now) {
-        Ok(false) => Ok(GrantKept(())),
+        Ok(false) => Ok(GrantKept { is_known: rules.standings.revocations.answers_for(token.issuer()) }),
         Ok(true) => Err(Refusal::TokenRevoked.into()),
         Err(unknown) => {
             if rules.standings.lines.have_room(now) {

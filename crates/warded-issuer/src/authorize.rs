@@ -7,7 +7,10 @@ use std::sync::Arc;
 
 use axum::{body::Body, extract::State, response::Response};
 use http::Request;
-use warded_core::{Issuer, Scopes, jose::base64url};
+use warded_core::{
+    Issuer, Scopes,
+    jose::{Thumbprint, base64url},
+};
 use warded_store::{GrantType, journal::Endpoint};
 
 use crate::{
@@ -35,6 +38,8 @@ pub(crate) struct Asked {
     pub(crate) resource: Resource,
     pub(crate) scopes: Scopes,
     pub(crate) challenge: String,
+    /// The key that its code will be bound to (RFC 9449 §10).
+    pub(crate) key: Option<Thumbprint>,
     pub(crate) prompt: Prompt,
 }
 
@@ -198,18 +203,23 @@ pub(crate) async fn asked(server: &AuthorizationServer, query: &str, peer: Peer)
         client: client.name().to_owned(),
     };
     match wanted(server, &client, &form) {
-        Ok((resource, scopes, challenge, prompt)) => {
-            Ok(Asked { query: query.to_owned(), client, answer, resource, scopes, challenge, prompt })
+        Ok(Wanted { resource, scopes, challenge, key, prompt }) => {
+            Ok(Asked { query: query.to_owned(), client, answer, resource, scopes, challenge, key, prompt })
         }
         Err(refused) => Err(Halt::There(Box::new(answer), refused)),
     }
 }
 
-fn wanted(
-    server: &AuthorizationServer,
-    client: &Client,
-    form: &Form,
-) -> Result<(Resource, Scopes, String, Prompt), Refused> {
+/// What is asked for, once it is known who asks.
+struct Wanted {
+    resource: Resource,
+    scopes: Scopes,
+    challenge: String,
+    key: Option<Thumbprint>,
+    prompt: Prompt,
+}
+
+fn wanted(server: &AuthorizationServer, client: &Client, form: &Form) -> Result<Wanted, Refused> {
     // A request object could say something else than what we read (RFC 9101 §6.3).
     if form.get("request").is_some() {
         return Err(Refused::RequestObject);
@@ -224,7 +234,7 @@ fn wanted(
         return Err(Refused::ResponseMode);
     }
     client.may(GrantType::AuthorizationCode)?;
-    let challenge = challenge(form)?;
+    let (challenge, key) = (challenge(form)?, server.token.proofs.announced(form)?);
     let resource = server.registry.resolve(&form.resources(), client.pinned.as_ref())?;
     let scopes = resource.scopes(form.get("scope"))?;
     let prompt = match form.get("prompt") {
@@ -235,7 +245,7 @@ fn wanted(
         Some(prompt) if prompt.split(' ').any(|word| word == "consent") => Prompt::Consent,
         _ => Prompt::Needed,
     };
-    Ok((resource, scopes, challenge, prompt))
+    Ok(Wanted { resource, scopes, challenge, key, prompt })
 }
 
 /// The S256 challenge: what SHA-256 looks like in base64url. A missing method means `plain` (RFC 7636 §4.3),

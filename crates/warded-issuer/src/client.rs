@@ -16,7 +16,7 @@ mod learned;
 mod name;
 mod proof;
 
-pub(crate) use authenticate::authenticate;
+pub(crate) use authenticate::{Desk, Known, authenticate, id_and_secret, recognise};
 pub(crate) use document::Documents;
 pub(crate) use keys::ClientKeys;
 pub(crate) use name::shown;
@@ -118,7 +118,7 @@ impl Client {
         self.document.as_ref()
     }
 
-    /// What it says about itself elsewhere, by the names of RFC 7591 §2. For reading only: never a link, never a picture.
+    /// Where it says more about itself, each with what it says that it is. For reading only, never a link.
     pub(crate) fn pages(&self) -> &[(&'static str, String)] {
         &self.pages
     }
@@ -128,12 +128,16 @@ impl Client {
         self.name.as_deref().filter(|name| !name.is_empty()).unwrap_or("An application without a name")
     }
 
+    /// Whether it proves who it is, and the operator vouches for it: nobody may become a caller by registering.
+    pub(crate) fn is_trusted(&self) -> bool {
+        !matches!(self.proof, Proof::None) && self.vouched == Vouched::Operator
+    }
+
     /// Whether it is registered for a grant. `client_credentials` and exchange are for clients with a secret or a key that
-    /// the operator vouches for: nobody may become a caller by registering.
+    /// the operator vouches for.
     pub(crate) fn may(&self, grant: GrantType) -> Result<(), Refused> {
-        let is_trusted = !matches!(self.proof, Proof::None) && self.vouched == Vouched::Operator;
         let is_for_people = matches!(grant, GrantType::AuthorizationCode | GrantType::RefreshToken);
-        let may = self.grants.contains(&grant) && (is_for_people || is_trusted);
+        let may = self.grants.contains(&grant) && (is_for_people || self.is_trusted());
         if may { Ok(()) } else { Err(Refused::GrantForeign) }
     }
 

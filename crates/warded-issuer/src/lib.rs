@@ -11,7 +11,12 @@ mod authorize;
 mod browser;
 mod client;
 mod cors;
+mod dpop;
+mod exchange;
 mod form;
+mod introspect;
+mod issued;
+mod keys;
 mod metadata;
 mod mint;
 pub mod operator;
@@ -23,14 +28,18 @@ mod redirect;
 mod refused;
 mod register;
 mod registry;
+mod revoke;
 mod server;
 mod setup;
+mod status;
 mod throttle;
 mod token;
 mod unbound;
 
+pub use mint::{Grantee, Subject};
 pub use redirect::is_private_use_scheme;
 pub use refused::Reason;
+pub use registry::Resource;
 pub use server::{AuthorizationServer, OpenFailed};
 pub use setup::{
     Admit, Admitted, ClientDocuments, Domains, Dpop, Exchange, InvalidProvider, IssuerSetup, Naming, Policy,

@@ -3,106 +3,146 @@
 //! A [`Grantee`] holds exactly one [`Resource`], which only the registry makes: a token for nobody in
 //! particular, or for two, cannot be asked for (invariant *Never minted without*).
 
-use aws_lc_rs::{
-    rand::SecureRandom,
-    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair},
-};
+use std::sync::Arc;
+
+use aws_lc_rs::rand::SecureRandom;
 use serde_json::{Map, Value, json};
 use warded_core::{
     Issuer, Scopes, UnixTime,
-    jose::{Algorithm, KeySet, SigningKey},
+    jose::{Algorithm, Thumbprint},
 };
-use warded_store::{GRANT_CLAIM, GrantMark, Store};
+use warded_store::{GRANT_CLAIM, GrantMark, StatusIndex};
 use zeroize::Zeroizing;
 
-use crate::{OpenFailed, random, refused::Refused, registry::Resource};
+use crate::{AuthorizationServer, keys::IssuerKeys, random, refused::Refused, registry::Resource, status};
 
 /// Signs the access tokens of one issuer.
 #[derive(Debug)]
 pub(crate) struct Mint {
     issuer: Issuer,
-    key: SigningKey,
+    keys: Arc<IssuerKeys>,
+    /// What tokens are signed with whose server does not say.
+    algorithm: Algorithm,
+    /// How long those live, in seconds.
     lifetime: u32,
 }
 
 /// Who gets a token, and for what.
+///
+/// There is no token without a server, and a server comes out of the registry alone:
+///
+/// ```compile_fail
+/// # use warded_issuer::{Grantee, Subject};
+/// # use warded_core::Scopes;
+/// # use warded_store::{GrantMark, StatusIndex};
+/// fn for_nobody<'a>(scopes: &'a Scopes, grant: GrantMark, status: StatusIndex) -> Grantee<'a> {
+///     Grantee {
+///         subject: Subject::Client, client: "c", scopes, grant, status, key: None, act: None, ends: None
+///     }
+/// }
+/// ```
+///
+/// ```compile_fail
+/// # use warded_issuer::Resource;
+/// let anything = Resource::default();
+/// ```
+///
+/// The same, with a server:
+///
+/// ```
+/// # use warded_issuer::{Grantee, Resource, Subject};
+/// # use warded_core::Scopes;
+/// # use warded_store::{GrantMark, StatusIndex};
+/// fn for_one<'a>(resource: &'a Resource, scopes: &'a Scopes, grant: GrantMark, status: StatusIndex) -> Grantee<'a> {
+///     Grantee {
+///         subject: Subject::Client, client: "c", resource, scopes, grant, status, key: None, act: None, ends: None
+///     }
+/// }
+/// ```
 #[derive(Debug)]
-pub(crate) struct Grantee<'a> {
-    /// A person.
-    pub(crate) subject: Subject<'a>,
+pub struct Grantee<'a> {
+    /// In whose name it speaks.
+    pub subject: Subject<'a>,
     /// The client that will hold the token.
-    pub(crate) client: &'a str,
+    pub client: &'a str,
     /// The one server.
-    pub(crate) resource: &'a Resource,
+    pub resource: &'a Resource,
     /// What it permits there.
-    pub(crate) scopes: &'a Scopes,
-    /// The grant that it comes from, whose end is its own.
-    pub(crate) grant: Option<GrantMark>,
+    pub scopes: &'a Scopes,
+    /// The grant that it comes from, whose end is its own; one of its own where there is none.
+    pub grant: GrantMark,
+    /// Where it stands whether it was taken back, for guards elsewhere.
+    pub status: StatusIndex,
+    /// The key whose holder alone may present it (RFC 9449 §6.1).
+    pub key: Option<Thumbprint>,
+    /// Who acts (RFC 8693 §4.1).
+    pub act: Option<Value>,
+    /// When it ends at the latest: no sooner than its lifetime where nobody says.
+    pub ends: Option<UnixTime>,
 }
 
 /// In whose name a token speaks.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Subject<'a> {
+#[expect(clippy::exhaustive_enums, reason = "a token speaks in somebody's name, and there are no others")]
+pub enum Subject<'a> {
     /// A person, by id, who logged in then.
     Person(&'a str, UnixTime),
     /// The client itself. Its `sub` begins with `client:`, which no person's id does: a server that looks at
     /// `sub` alone must not take a client for a person who chose its id well (RFC 9068 §5, RFC 9700 §4.15).
     Client,
+    /// Whoever the token spoke for that was exchanged (RFC 8693 §2).
+    As {
+        /// Its `sub`.
+        sub: &'a str,
+        /// Its `auth_time`, where it had one.
+        auth_time: Option<UnixTime>,
+    },
+}
+
+/// A token, and when it ends.
+pub(crate) struct Minted {
+    pub(crate) token: Zeroizing<String>,
+    pub(crate) expires: UnixTime,
+}
+
+impl AuthorizationServer {
+    /// Signs a token. Where no key can (the machine slept for weeks, the last one was withdrawn), one is made first.
+    pub(crate) async fn issue(&self, grantee: &Grantee<'_>, now: UnixTime) -> Result<Minted, Refused> {
+        let algorithm = self.mint.algorithm_of(grantee.resource);
+        if self.keys.signer(algorithm, now).is_none() {
+            let looked = self.keys.look(&*self.store, &self.random, now).await;
+            looked.map_err(|failed| {
+                tracing::error!(issuer = %self.issuer, error = %failed, "there is no key to sign with");
+                Refused::Unable
+            })?;
+        }
+        self.mint.mint(grantee, now, &*self.random)
+    }
 }
 
 impl Mint {
-    /// Takes the tier's key out of the store, or makes it there.
-    pub(crate) async fn open(
-        tier: &str,
-        issuer: Issuer,
-        algorithm: Algorithm,
-        lifetime: u32,
-        store: &dyn Store,
-        random: &(dyn SecureRandom + Send + Sync),
-    ) -> Result<Self, OpenFailed> {
-        let failed = |_| OpenFailed::Randomness;
-        let (name, fresh) = match algorithm {
-            Algorithm::EdDsa => {
-                (format!("signing-key/{tier}"), Ed25519KeyPair::generate_pkcs8(random).map_err(failed)?)
-            }
-            Algorithm::Es256 => (
-                format!("signing-key/{tier}/ES256"),
-                EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, random).map_err(failed)?,
-            ),
-            other => return Err(OpenFailed::Algorithm(other)),
-        };
-        let held = store.secret(&name, fresh.as_ref()).await.map_err(OpenFailed::Store)?;
-        let key = SigningKey::from_pkcs8(algorithm, &held).map_err(|_| OpenFailed::Key { name })?;
-        Ok(Self { issuer, key, lifetime })
+    pub(crate) fn new(issuer: Issuer, keys: Arc<IssuerKeys>, algorithm: Algorithm, lifetime: u32) -> Self {
+        Self { issuer, keys, algorithm, lifetime }
     }
 
-    /// The public half, as the document that verifiers read.
-    pub(crate) fn jwks(&self) -> String {
-        json!({ "keys": [self.key.public_jwk()] }).to_string()
+    fn algorithm_of(&self, resource: &Resource) -> Algorithm {
+        resource.algorithm().unwrap_or(self.algorithm)
     }
 
-    /// The public half.
-    pub(crate) fn key_set(&self) -> Result<KeySet, OpenFailed> {
-        KeySet::parse(self.jwks().as_bytes()).map_err(|_| OpenFailed::Key { name: "signing-key".into() })
-    }
-
-    /// How long its tokens live.
-    pub(crate) fn lifetime(&self) -> u32 {
-        self.lifetime
-    }
-
-    /// Signs a token.
-    pub(crate) fn mint(
+    fn mint(
         &self,
         grantee: &Grantee<'_>,
         now: UnixTime,
         random: &(dyn SecureRandom + Send + Sync),
-    ) -> Result<Zeroizing<String>, Refused> {
+    ) -> Result<Minted, Refused> {
+        let resource = grantee.resource;
+        let expires = now.plus(resource.lifetime().unwrap_or(self.lifetime));
+        let expires = grantee.ends.map_or(expires, |ends| expires.min(ends));
         let mut claims = Map::new();
         let mut claim = |name: &str, value: Value| claims.insert(name.to_owned(), value);
         claim("iss", self.issuer.as_str().into());
         // One string, never a list: a list invites a second entry (RFC 9068 §3, RFC 8707 §3).
-        claim("aud", grantee.resource.identifier().as_str().into());
+        claim("aud", resource.identifier().as_str().into());
         match grantee.subject {
             Subject::Person(id, auth_time) => {
                 claim("sub", id.into());
@@ -111,18 +151,55 @@ impl Mint {
             Subject::Client => {
                 claim("sub", format!("client:{}", grantee.client).into());
             }
+            Subject::As { sub, auth_time } => {
+                claim("sub", sub.into());
+                if let Some(auth_time) = auth_time {
+                    claim("auth_time", auth_time.seconds().into());
+                }
+            }
         }
         claim("client_id", grantee.client.into());
         if !grantee.scopes.is_empty() {
             claim("scope", grantee.scopes.to_string().into());
         }
-        if let Some(grant) = grantee.grant {
-            claim(GRANT_CLAIM, grant.to_string().into());
+        if let Some(key) = grantee.key {
+            claim("cnf", json!({ "jkt": key.to_string() }));
         }
+        if let Some(act) = &grantee.act {
+            claim("act", act.clone());
+        }
+        claim(GRANT_CLAIM, grantee.grant.to_string().into());
+        claim("status", status::claim(&self.issuer, grantee.status));
         claim("iat", now.seconds().into());
-        claim("exp", now.plus(self.lifetime).seconds().into());
+        claim("exp", expires.seconds().into());
         claim("jti", random::id(random)?.into());
-        self.key.sign("at+jwt", &claims, random).map_err(|failed| {
+        let token = self.signed("at+jwt", self.algorithm_of(resource), &claims, now, random)?;
+        Ok(Minted { token, expires })
+    }
+
+    /// Signs what guards elsewhere ask for (`statuslist+jwt`).
+    pub(crate) fn sign_list(
+        &self,
+        claims: &Map<String, Value>,
+        now: UnixTime,
+        random: &(dyn SecureRandom + Send + Sync),
+    ) -> Result<Zeroizing<String>, Refused> {
+        self.signed("statuslist+jwt", self.algorithm, claims, now, random)
+    }
+
+    fn signed(
+        &self,
+        typ: &str,
+        algorithm: Algorithm,
+        claims: &Map<String, Value>,
+        now: UnixTime,
+        random: &(dyn SecureRandom + Send + Sync),
+    ) -> Result<Zeroizing<String>, Refused> {
+        let Some(key) = self.keys.signer(algorithm, now) else {
+            tracing::error!(issuer = %self.issuer, %algorithm, "there is no key to sign with");
+            return Err(Refused::Unable);
+        };
+        key.sign(typ, claims, random).map_err(|failed| {
             tracing::error!(error = %failed, "signing failed");
             Refused::Unable
         })

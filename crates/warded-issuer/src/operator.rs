@@ -1,9 +1,11 @@
-//! What does an operator do by hand? People and applications, added to the store; secrets are told once.
+//! What does an operator do by hand? People and applications, added to the store; secrets are told once. Keys, before
+//! their time.
 
 use aws_lc_rs::rand::SecureRandom;
 use warded_core::UnixTime;
 use warded_store::{Added, Store, StoreFailed, User};
 
+pub use crate::keys::{rotate_keys, withdraw_key};
 use crate::{
     password::{self, MAX_BYTES, MIN_CHARACTERS},
     random,

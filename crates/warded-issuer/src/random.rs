@@ -2,7 +2,7 @@
 
 use aws_lc_rs::rand::SecureRandom;
 use warded_core::jose::base64url;
-use warded_store::Digest;
+use warded_store::{Digest, GrantMark};
 use zeroize::Zeroizing;
 
 use crate::refused::Refused;
@@ -15,6 +15,11 @@ impl Secret {
         let mut bytes = Zeroizing::new([0; 32]);
         random.fill(&mut *bytes).map_err(|_| Refused::Unable)?;
         Ok(Self(Zeroizing::new(base64url::encode(*bytes))))
+    }
+
+    /// One that was made before, for the one who got it then.
+    pub(crate) fn again(text: &str) -> Self {
+        Self(Zeroizing::new(text.to_owned()))
     }
 
     pub(crate) fn digest(&self) -> Digest {
@@ -37,9 +42,34 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-/// A name of 128 random bits, without a colon: no user's id can look like a client's `sub`.
+/// A name of 127 random bits, without a colon: no user's id can look like a client's `sub`. It begins with a letter, because
+/// on a command line something that begins with `-` is an option.
 pub(crate) fn id(random: &dyn SecureRandom) -> Result<String, Refused> {
     let mut bytes = [0; 16];
     random.fill(&mut bytes).map_err(|_| Refused::Unable)?;
+    bytes[0] &= 0x7f;
     Ok(base64url::encode(bytes))
+}
+
+/// The mark of a token that comes of no grant: nothing but the token has it.
+pub(crate) fn mark(random: &dyn SecureRandom) -> Result<GrantMark, Refused> {
+    let mut bytes = [0; 16];
+    random.fill(&mut bytes).map_err(|_| Refused::Unable)?;
+    Ok(GrantMark::from_bytes(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_begins_with_a_letter_and_has_no_colon() {
+        #[expect(clippy::disallowed_methods, reason = "names of tests are nobody's")]
+        let random = aws_lc_rs::rand::SystemRandom::new();
+        for _ in 0..1000 {
+            let id = id(&random).unwrap();
+            assert_eq!((id.len(), id.contains(':')), (22, false), "{id}");
+            assert!(id.starts_with(|first: char| first.is_ascii_alphabetic()), "{id}");
+        }
+    }
 }

@@ -8,6 +8,7 @@ use http::{
     header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER},
 };
 use serde_json::json;
+use warded_core::{Entry, OauthError, assertion::AssertionFlaw};
 use warded_store::StoreFailed;
 
 mod table;
@@ -47,6 +48,10 @@ pub(crate) enum Refused {
     ClientUnreachable,
     /// Its keys cannot be read.
     ClientKeys,
+    /// What it signed to be itself does not hold.
+    Assertion(AssertionFlaw),
+    /// What it signed to be itself was shown before.
+    AssertionReplayed,
     /// It may not use this grant.
     GrantForeign,
     /// There is no such grant here.
@@ -116,6 +121,28 @@ pub(crate) enum Refused {
     RefreshReused,
     /// The person is no longer there.
     PersonGone,
+    // The key of whoever presents it.
+    /// A proof that proves nothing, in the core's words.
+    Proof(&'static Entry),
+    /// No proof, where there must be one.
+    ProofRequired,
+    /// The proof of another key.
+    KeyDiffers,
+    /// An announced key that is none.
+    KeyMalformed,
+    // What is presented for another server's token.
+    /// A kind of token that is not exchanged, or not given.
+    ExchangeKind,
+    /// A second token, for whoever acts.
+    ExchangeActor,
+    /// Not a good token of ours, for a server whose tokens this client may exchange.
+    SubjectUnfit,
+    /// Not among those who may act for its subject.
+    ActorForeign,
+    /// Too many act for one another.
+    ActorsMany,
+    /// Nothing that the operator allows.
+    ExchangeForeign,
     // Registration.
     /// A redirect URI that nothing may be sent to.
     RedirectUnfit,
@@ -182,18 +209,36 @@ impl Refused {
             Self::RefreshInvalid => &table::REFRESH_INVALID,
             Self::RefreshReused => &table::REFRESH_REUSED,
             Self::PersonGone => &table::PERSON_GONE,
+            Self::Assertion(flaw) => assertion(flaw),
+            Self::AssertionReplayed => &table::ASSERTION_REPLAYED,
+            // The row is the core's; what answers differently at a token endpoint is said where it is asked.
+            Self::Proof(_) | Self::ProofRequired => &table::PROOF_REQUIRED,
+            Self::KeyDiffers => &table::KEY_DIFFERS,
+            Self::KeyMalformed => &table::KEY_MALFORMED,
+            Self::ExchangeKind => &table::EXCHANGE_KIND,
+            Self::ExchangeActor => &table::EXCHANGE_ACTOR,
+            Self::SubjectUnfit => &table::SUBJECT_UNFIT,
+            Self::ActorForeign => &table::ACTOR_FOREIGN,
+            Self::ActorsMany => &table::ACTORS_MANY,
+            Self::ExchangeForeign => &table::EXCHANGE_FOREIGN,
             Self::Unable => &table::UNABLE,
         }
     }
 
     /// The stable code, for logs and tests.
     pub(crate) fn code(self) -> &'static str {
-        self.row().code
+        match self {
+            Self::Proof(entry) => entry.code,
+            _ => self.row().code,
+        }
     }
 
     /// The `error` of RFC 6749 §4.1.2.1, §5.2, RFC 7591 §3.2.2 and RFC 8707 §2.
     pub(crate) fn error(self) -> &'static str {
-        self.row().error
+        match self {
+            Self::Proof(entry) => entry.error.map_or("invalid_dpop_proof", OauthError::name),
+            _ => self.row().error,
+        }
     }
 
     /// What the other side is told.
@@ -201,6 +246,7 @@ impl Refused {
         match self {
             Self::ParameterMissing(name) => format!("The parameter `{name}` is missing."),
             Self::MetadataUnfit(name) => format!("The member `{name}` cannot be accepted."),
+            Self::Proof(entry) => entry.public.to_owned(),
             _ => self.row().public.to_owned(),
         }
     }
@@ -220,6 +266,16 @@ impl Refused {
             headers.insert(RETRY_AFTER, HeaderValue::from(crate::throttle::WINDOW_SECONDS));
         }
         response
+    }
+}
+
+/// Four rows for all that may be wrong with an assertion: what to do about it differs no further.
+const fn assertion(flaw: AssertionFlaw) -> &'static Reason {
+    match flaw {
+        AssertionFlaw::Client | AssertionFlaw::Audience => &table::ASSERTION_FOREIGN,
+        AssertionFlaw::Expired | AssertionFlaw::Ahead | AssertionFlaw::LongLived => &table::ASSERTION_TIME,
+        AssertionFlaw::KeyUnknown | AssertionFlaw::Signature => &table::ASSERTION_SIGNATURE,
+        _ => &table::ASSERTION_MALFORMED,
     }
 }
 

@@ -5,7 +5,8 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use warded_core::{ResourceUri, Scopes};
+use warded_core::{ResourceUri, Scopes, jose::Algorithm};
+use warded_store::Digest;
 
 use crate::{Registered, refused::Refused};
 
@@ -16,9 +17,9 @@ pub(crate) struct Registry {
     only: Option<Resource>,
 }
 
-/// Exactly one server, in the registered spelling that was asked for. Only a [`Registry`] makes one.
+/// Exactly one server, in the registered spelling that was asked for. Only the registry of an issuer makes one.
 #[derive(Clone, Debug)]
-pub(crate) struct Resource {
+pub struct Resource {
     server: Arc<Registered>,
     spelling: ResourceUri,
 }
@@ -75,6 +76,27 @@ impl Registry {
         Some(Resource { server, spelling: identifier.clone() })
     }
 
+    /// The server of that name.
+    pub(crate) fn server(&self, name: &str) -> Option<&Registered> {
+        self.by_identifier.values().find(|server| server.name == name).map(AsRef::as_ref)
+    }
+
+    /// The name of the server that an audience is for.
+    pub(crate) fn server_of(&self, audience: &str) -> Option<String> {
+        let named = self.named(&ResourceUri::parse(audience).ok()?)?;
+        Some(named.name().to_owned())
+    }
+
+    /// Of the secret with which the server of that name asks about tokens.
+    pub(crate) fn secret_of(&self, name: &str) -> Option<Digest> {
+        self.by_identifier.values().find(|server| server.name == name)?.secret
+    }
+
+    /// Whether any server asks about tokens.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.by_identifier.values().any(|server| server.secret.is_some())
+    }
+
     /// Every scope of every server.
     pub(crate) fn scopes(&self) -> Scopes {
         self.by_identifier.values().fold(Scopes::default(), |all, server| all.union(&server.scopes))
@@ -85,6 +107,16 @@ impl Resource {
     /// What becomes the `aud`: the registered spelling that was asked for.
     pub(crate) fn identifier(&self) -> &ResourceUri {
         &self.spelling
+    }
+
+    /// How many seconds its tokens live, where the operator says so for this one.
+    pub(crate) fn lifetime(&self) -> Option<u32> {
+        self.server.lifetime
+    }
+
+    /// What its tokens are signed with, where the operator says so for this one.
+    pub(crate) fn algorithm(&self) -> Option<Algorithm> {
+        self.server.algorithm
     }
 
     /// Its name in the configuration.

@@ -15,30 +15,37 @@ use http::{
 };
 use warded_client::fetch::{Fetch, InvalidHostPattern};
 use warded_core::{
-    Clock, Issuer, IssuerRules, ResourceUri, UnixTime, jose::Algorithm, jose::KeySet, metadata,
+    Clock, Fleet, Issuer, IssuerRules, ResourceUri, UnixTime, jose::Algorithm, jose::KeySet, metadata,
 };
 use warded_store::{
     Added, Grant, GrantMark, REVOKED_LASTS, Revocations, Store, StoreFailed, User, journal::Journal,
 };
 
 use crate::{
-    Exchange, IssuerSetup, Policy,
+    IssuerSetup, Policy, Registered,
     authorize::authorize,
     browser::{self, Cookie, device::Devices},
     client::{ClientKeys, Documents},
     cors,
+    introspect::introspect,
+    issued,
+    keys::{IssuerKeys, LONGEST_TOKEN, SHORTEST_ROTATION},
     metadata::document,
     mint::Mint,
     password::Passwords,
     people::People,
     random, register,
     registry::Registry,
+    revoke::revoke,
+    status::{StatusLists, status},
     throttle::{Logins, Strangers},
-    token::token,
+    token::{Rules, token},
 };
 
 /// How often what has expired is forgotten.
 const SWEEP: Duration = Duration::from_hours(1);
+/// How often the store is looked into for keys.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
 
 /// An OAuth 2.1 authorization server whose tokens each open one server.
 pub struct AuthorizationServer {
@@ -51,7 +58,10 @@ pub struct AuthorizationServer {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn SecureRandom + Send + Sync>,
+    pub(crate) keys: Arc<IssuerKeys>,
     pub(crate) mint: Mint,
+    pub(crate) fleet: Fleet,
+    pub(crate) statuses: StatusLists,
     pub(crate) passwords: Passwords,
     pub(crate) documents: Option<Documents>,
     pub(crate) client_keys: ClientKeys,
@@ -62,10 +72,10 @@ pub struct AuthorizationServer {
     pub(crate) journal: Option<Arc<dyn Journal>>,
     pub(crate) strangers: Strangers,
     pub(crate) people: People,
-    #[expect(dead_code, reason = "the exchange of tokens reads it")]
-    pub(crate) exchanges: Vec<Exchange>,
+    pub(crate) token: Rules,
+    /// The longest that one of its tokens lives, in seconds.
+    longest: u32,
     metadata: String,
-    jwks: String,
 }
 
 /// Why an issuer cannot be served.
@@ -79,8 +89,21 @@ pub enum OpenFailed {
     #[error("the system's source of randomness failed")]
     Randomness,
     /// Tokens are not signed with that.
-    #[error("our own tokens are signed with EdDSA or ES256, not with {0}")]
+    #[error("our own tokens are signed with EdDSA, ES256 or RS256, not with {0}")]
     Algorithm(Algorithm),
+    /// Tokens that live too long, or not at all.
+    #[error(
+        "tokens live for a second at least and {LONGEST_TOKEN} seconds at most, and those of `{0}` do not"
+    )]
+    Lifetime(String),
+    /// Keys that follow each other too fast.
+    #[error(
+        "a key signs for {SHORTEST_ROTATION} seconds at least, so that the next one can be published in time"
+    )]
+    Rotation,
+    /// Others add keys all the time.
+    #[error("other nodes changed the signing keys each time that they were looked at")]
+    Contended,
     /// What the store has under that name is not a key.
     #[error("the store's `{name}` is not a signing key")]
     Key {
@@ -107,10 +130,20 @@ pub enum OpenFailed {
     /// A login without a password, reachable by others.
     #[error("an issuer that lets people in without a password must be on loopback")]
     OneClickOffLoopback,
+    /// An exchange that no token could come of.
+    #[error("the exchange of `{client}` from `{from}` to `{to}` names a server or a scope that is not there")]
+    Exchange {
+        /// Who may exchange.
+        client: String,
+        /// Which server's tokens.
+        from: String,
+        /// For which server's.
+        to: String,
+    },
 }
 
 impl AuthorizationServer {
-    /// Puts an issuer together. Its signing key comes out of the store, or is made there.
+    /// Puts an issuer together. Its signing keys come out of the store, or are made there.
     pub async fn open(
         setup: IssuerSetup,
         store: Arc<dyn Store>,
@@ -145,10 +178,19 @@ impl AuthorizationServer {
         {
             return Err(OpenFailed::DefaultScopes(server.name.clone()));
         }
-        let registry = Registry::new(resources).map_err(|ambiguous| OpenFailed::Identifier(ambiguous.0))?;
-        let mint =
-            Mint::open(&tier, issuer.clone(), policy.algorithm, policy.access_token, &*store, &*random)
-                .await?;
+        let longest = longest(&resources, &policy)?;
+        let algorithms = resources.iter().filter_map(|server| server.algorithm).chain([policy.algorithm]);
+        let algorithms = algorithms.collect();
+        // Two servers of one identifier are told by the registry, which names it.
+        let registry =
+            Registry::new(resources.clone()).map_err(|ambiguous| OpenFailed::Identifier(ambiguous.0))?;
+        let fleet = issued::fleet(&issuer, &resources)?;
+        let named = (issuer.clone(), tier);
+        let place = (&*store, &random);
+        let keys =
+            IssuerKeys::open(named, algorithms, policy.rotate_keys, readers, place, clock.now()).await?;
+        let keys = Arc::new(keys);
+        let mint = Mint::new(issuer.clone(), Arc::clone(&keys), policy.algorithm, policy.access_token);
         if let Some(name) = &one_click {
             let id = random::id(&*random).map_err(|_| OpenFailed::Randomness)?;
             let user = User { id, name: name.clone(), password: None, created: clock.now() };
@@ -158,8 +200,8 @@ impl AuthorizationServer {
         let cookie = Cookie::of(&issuer, &home);
         let people = People::open(&issuer, &providers, has_local_login, &fetch, &clock)?;
         let opened = Arc::new(Self {
-            metadata: document(&issuer, &policy, &registry),
-            jwks: mint.jwks(),
+            metadata: document(&issuer, &policy, &registry, !exchanges.is_empty()),
+            token: Rules::open(&issuer, &policy, &registry, exchanges, &*store, &*random).await?,
             passwords: Passwords::new(&*random).map_err(|_| OpenFailed::Randomness)?,
             documents: Documents::open(&fetch, is_on_loopback, &policy, strangers.clone())?,
             client_keys: ClientKeys::new(&fetch, is_on_loopback, strangers.clone()),
@@ -170,7 +212,6 @@ impl AuthorizationServer {
             journal,
             strangers,
             people,
-            exchanges,
             issuer,
             home,
             policy,
@@ -179,11 +220,13 @@ impl AuthorizationServer {
             store,
             clock,
             random,
+            keys,
             mint,
+            fleet,
+            statuses: StatusLists::default(),
+            longest,
         });
-        if let Some(readers) = readers {
-            readers.hold(&opened.issuer, opened.key_set()?);
-        }
+        opened.look_for_keys();
         opened.sweep_from_time_to_time();
         Ok(opened)
     }
@@ -193,9 +236,11 @@ impl AuthorizationServer {
         &self.issuer
     }
 
-    /// The keys that its tokens are verified with: a gateway in the same process need not ask itself for them.
+    /// The keys that its tokens are verified with now. Whoever judges its tokens in this process for longer is told of
+    /// each change ([`IssuerSetup::readers`]).
     pub fn key_set(&self) -> Result<KeySet, OpenFailed> {
-        self.mint.key_set()
+        KeySet::parse(self.keys.published().as_bytes())
+            .map_err(|_| OpenFailed::Key { name: "(the key set)".into() })
     }
 
     /// Serves the issuer: its endpoints below its own path, and its metadata at all three well-known URLs.
@@ -211,7 +256,12 @@ impl AuthorizationServer {
             .merge(browser::routes(&base))
             .merge(browser::login::elsewhere::routes(&base, &self.people))
             .route(&at("token"), post(token).options(cors::preflight))
+            .route(&at("revoke"), post(revoke).options(cors::preflight))
+            .route(&at("status/{list}"), get(status).options(cors::preflight))
             .route(&at("jwks"), get(jwks).options(cors::preflight));
+        if self.registry.is_asked() {
+            router = router.route(&at("introspect"), post(introspect));
+        }
         router = router.merge(register::routes(&base, &self.policy.registration));
         let wells: BTreeSet<_> = metadata::AuthorizationServer::urls(&self.issuer)
             .iter()
@@ -226,7 +276,7 @@ impl AuthorizationServer {
 
     /// From when on an access token that is issued now opens nothing, whatever leeway its reader grants.
     pub(crate) fn token_ends(&self, now: UnixTime) -> UnixTime {
-        now.plus(self.mint.lifetime()).plus(IssuerRules::MAX_LEEWAY)
+        now.plus(self.longest).plus(IssuerRules::MAX_LEEWAY)
     }
 
     /// A grant was taken back: guards in this process learn it now, and not when they look next.
@@ -241,6 +291,33 @@ impl AuthorizationServer {
         let (store, grant) = (Arc::clone(&self.store), grant.id.clone());
         let revoking = tokio::spawn(async move { store.revoke(&grant).await });
         revoking.await.unwrap_or_else(|cut_off| Err(StoreFailed::Access(cut_off.to_string())))
+    }
+
+    /// Looks for keys that other nodes have made, and makes those that are due, for as long as the issuer is served.
+    fn look_for_keys(self: &Arc<Self>) {
+        let server = Arc::downgrade(self);
+        tokio::spawn(async move {
+            let mut timer = tokio::time::interval(BETWEEN_LOOKS);
+            let mut works = true;
+            // The first tick is at once, and it has just been looked.
+            timer.tick().await;
+            loop {
+                timer.tick().await;
+                let Some(server) = server.upgrade() else { return };
+                let outcome = server.keys.look(&*server.store, &server.random, server.clock.now()).await;
+                // An outage is told once when it begins and once when it ends.
+                match (&outcome, works) {
+                    (Err(failed), true) => {
+                        tracing::error!(issuer = %server.issuer, error = %failed, "the signing keys cannot be looked after");
+                    }
+                    (Ok(()), false) => {
+                        tracing::info!(issuer = %server.issuer, "the signing keys are looked after again");
+                    }
+                    _ => {}
+                }
+                works = outcome.is_ok();
+            }
+        });
     }
 
     /// Forgets what has expired, for as long as the issuer is served.
@@ -266,12 +343,26 @@ impl fmt::Debug for AuthorizationServer {
     }
 }
 
+/// The longest that a token lives: for so long what was taken back must be remembered.
+fn longest(servers: &[Registered], policy: &Policy) -> Result<u32, OpenFailed> {
+    let own = servers.iter().filter_map(|server| Some((server.name.as_str(), server.lifetime?)));
+    let all: Vec<_> = own.chain([("the issuer", policy.access_token)]).collect();
+    if let Some((name, _)) = all.iter().find(|(_, seconds)| !(1..=LONGEST_TOKEN).contains(seconds)) {
+        return Err(OpenFailed::Lifetime((*name).to_owned()));
+    }
+    Ok(all.into_iter().map(|(_, seconds)| seconds).max().unwrap_or(LONGEST_TOKEN))
+}
+
 async fn introduce(State(server): State<Arc<AuthorizationServer>>) -> Response {
     public_document(server.metadata.clone())
 }
 
 async fn jwks(State(server): State<Arc<AuthorizationServer>>) -> Response {
-    public_document(server.jwks.clone())
+    // What another node has made since may have signed what the reader wants to verify.
+    if let Err(failed) = server.keys.learn(&*server.store, server.clock.now()).await {
+        tracing::warn!(issuer = %server.issuer, error = %failed, "the signing keys at hand may not be all");
+    }
+    public_document(server.keys.published().to_string())
 }
 
 fn public_document(text: String) -> Response {

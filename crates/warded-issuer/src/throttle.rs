@@ -13,14 +13,13 @@ use std::{
 use http::Extensions;
 use warded_core::{UnixTime, household};
 
+mod logins;
+
+pub(crate) use logins::Device;
+pub use logins::Logins;
+
 /// How long attempts are counted together.
 pub(crate) const WINDOW_SECONDS: u32 = 15 * 60;
-/// Wrong passwords for one name in a window, whoever tries.
-pub(crate) const LOGINS_PER_NAME: u32 = 20;
-/// Wrong passwords in a window of a browser that has logged in under the name before.
-pub(crate) const LOGINS_PER_DEVICE: u32 = 20;
-/// Wrong passwords from one address in a window, whatever the name.
-pub(crate) const LOGINS_PER_ADDRESS: u32 = 60;
 /// Registrations from one address in a window.
 pub(crate) const REGISTRATIONS_PER_ADDRESS: u32 = 60;
 /// Registrations from everywhere in a window.
@@ -71,55 +70,6 @@ impl<K: Eq + Hash> Throttle<K> {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, count)) = counts.get_mut(&Some(key)) {
             *count = count.saturating_sub(1);
-        }
-    }
-}
-
-/// A browser that has logged in as somebody before, by the random part of its cookie.
-pub(crate) type Device = [u8; 16];
-
-/// Counts wrong passwords. Issuers that let the same people in must share one, or each of them would be another set of
-/// guesses.
-#[derive(Clone, Debug, Default)]
-pub struct Logins(Arc<Counts>);
-
-#[derive(Debug)]
-struct Counts {
-    names: Throttle<String>,
-    peers: Throttle<Peer>,
-    devices: Throttle<Device>,
-}
-
-impl Default for Counts {
-    fn default() -> Self {
-        Self {
-            names: Throttle::new(LOGINS_PER_NAME),
-            peers: Throttle::new(LOGINS_PER_ADDRESS),
-            devices: Throttle::new(LOGINS_PER_DEVICE),
-        }
-    }
-}
-
-impl Logins {
-    /// Counts an attempt; false where there were too many. The address first, or a stranger's flood would lock people
-    /// out by name for longer. A browser that is known for this name has its own counter instead of the name's, and
-    /// strangers cannot use that up.
-    pub(crate) fn admit(&self, peer: Peer, name: &str, device: Option<Device>, now: UnixTime) -> bool {
-        let Counts { names, peers, devices } = &*self.0;
-        peers.admit(peer, now)
-            && match device {
-                Some(device) => devices.admit(device, now),
-                None => names.admit(name.to_owned(), now),
-            }
-    }
-
-    /// Takes an attempt back that turned out to be good.
-    pub(crate) fn forgive(&self, peer: Peer, name: &str, device: Option<Device>) {
-        let Counts { names, peers, devices } = &*self.0;
-        peers.forgive(peer);
-        match device {
-            Some(device) => devices.forgive(device),
-            None => names.forgive(name.to_owned()),
         }
     }
 }

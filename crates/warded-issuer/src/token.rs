@@ -1,31 +1,26 @@
 //! Who gets a token for what they present? The token endpoint (RFC 6749 §3.2).
 //!
-//! Each grant is a file. Each reads and judges everything, signs, and only then takes its one step in the
-//! store: a request that is refused has consumed nothing, so it can be put right and sent again. Proven reuse
-//! alone revokes.
+//! Each grant is a file. Each reads and judges everything, signs, and only then uses up what was shown (`once`) and takes
+//! its one step in the store: a request that is refused has consumed nothing, so it can be put right and sent again.
+//! Proven reuse alone revokes.
 
 use std::sync::Arc;
 
-use axum::{
-    body::Body,
-    extract::State,
-    response::{IntoResponse as _, Response},
-};
+use axum::{body::Body, extract::State, response::Response};
 use http::{
-    HeaderValue, Request, StatusCode,
-    header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, PRAGMA, WWW_AUTHENTICATE},
+    HeaderMap, HeaderValue, Request, StatusCode,
+    header::{AUTHORIZATION, WWW_AUTHENTICATE},
 };
-use serde_json::{Map, Value};
-use warded_core::{ResourceUri, Scopes};
-use warded_store::{Grant, GrantMark, GrantType, NewRefresh, Spending, journal::Endpoint};
-use zeroize::Zeroizing;
+use warded_core::{ResourceUri, Scopes, UnixTime};
+use warded_store::{Grant, GrantMark, GrantType, NewRefresh, journal::Endpoint};
 
 use crate::{
     AuthorizationServer,
-    client::{Client, authenticate},
+    client::{Client, Desk, Known, recognise},
     cors,
+    dpop::{PROOF, Sender, wants_nonce},
     form::{Form, posted},
-    mint::{Grantee, Subject},
+    mint::{Grantee, Minted, Subject},
     random::Secret,
     refused::Refused,
     registry::Resource,
@@ -34,14 +29,28 @@ use crate::{
 
 mod client_credentials;
 mod code;
+mod exchange;
+mod granted;
+mod once;
 mod refresh;
+mod retry;
+mod rules;
 
-/// What a client gets.
-struct Granted {
-    access_token: Zeroizing<String>,
-    expires_in: u32,
-    scopes: Scopes,
-    refresh_token: Option<Secret>,
+use granted::Granted;
+pub(crate) use rules::Rules;
+
+/// A request whose client has shown who it is.
+struct Asking<'a> {
+    known: &'a Known,
+    form: &'a Form,
+    headers: &'a HeaderMap,
+    now: UnixTime,
+}
+
+impl Asking<'_> {
+    fn client(&self) -> &Client {
+        &self.known.client
+    }
 }
 
 /// `POST /token`
@@ -51,15 +60,19 @@ pub(crate) async fn token(
 ) -> Response {
     let (peer, from) = (throttle::peer(request.extensions()), unbound::from(request.extensions()));
     let proves_by_header = request.headers().contains_key(AUTHORIZATION);
+    let shows_key = request.headers().contains_key(PROOF);
     let granted = async {
         let (headers, form) = posted(request).await?;
-        let client = authenticate(&server, &headers, &form, peer).await?;
-        server.notes_unbound(Endpoint::Token, &client.id, &form, from);
-        grant(&server, &client, &form).await
+        let known = recognise(&server, &headers, &form, peer, Desk::Token).await?;
+        server.notes_unbound(Endpoint::Token, &known.client.id, &form, from);
+        let now = server.clock.now();
+        grant(&server, &Asking { known: &known, form: &form, headers: &headers, now }).await
     };
-    cors::open(match granted.await {
-        Ok(granted) => granted.respond(),
-        Err(refused) => {
+    let granted = granted.await;
+    let now = server.clock.now();
+    let must_know = shows_key || matches!(granted, Err(refused) if wants_nonce(refused));
+    let mut response = granted.map_or_else(
+        |refused| {
             tracing::info!(issuer = %server.issuer, code = refused.code(), "a token request was refused");
             let mut response = refused.json();
             // RFC 6749 §5.2: in the scheme that the client used.
@@ -68,17 +81,26 @@ pub(crate) async fn token(
                 response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
             }
             response
-        }
-    })
+        },
+        |granted| granted.respond(now),
+    );
+    if must_know {
+        server.token.proofs.renew(&mut response, now);
+    }
+    cors::open(response)
 }
 
-async fn grant(server: &AuthorizationServer, client: &Client, form: &Form) -> Result<Granted, Refused> {
-    match GrantType::named(form.need("grant_type")?).ok_or(Refused::GrantUnknown)? {
-        GrantType::AuthorizationCode => code::redeem(server, client, form).await,
-        GrantType::RefreshToken => refresh::rotate(server, client, form).await,
-        GrantType::ClientCredentials => client_credentials::grant(server, client, form),
-        GrantType::TokenExchange => Err(Refused::GrantUnknown),
+async fn grant(server: &AuthorizationServer, asking: &Asking<'_>) -> Result<Granted, Refused> {
+    match named(asking.form)? {
+        GrantType::AuthorizationCode => code::redeem(server, asking).await,
+        GrantType::RefreshToken => refresh::rotate(server, asking).await,
+        GrantType::ClientCredentials => client_credentials::grant(server, asking).await,
+        GrantType::TokenExchange => exchange::exchange(server, asking).await,
     }
+}
+
+fn named(form: &Form) -> Result<GrantType, Refused> {
+    GrantType::named(form.need("grant_type")?).ok_or(Refused::GrantUnknown)
 }
 
 /// Whether what is presented was granted to a client of that id. Refused here is what would be refused after the
@@ -88,9 +110,9 @@ pub(crate) async fn presented_to_it(
     id: &str,
     form: &Form,
 ) -> Result<(), Refused> {
-    match GrantType::named(form.need("grant_type")?).ok_or(Refused::GrantUnknown)? {
+    match named(form)? {
         GrantType::AuthorizationCode => code::held(server, id, form).await.map(drop),
-        GrantType::RefreshToken => refresh::held(server, id, form).await.map(drop),
+        GrantType::RefreshToken => refresh::is_its_own(server, id, form).await,
         GrantType::ClientCredentials | GrantType::TokenExchange => Err(Refused::GrantForeign),
     }
 }
@@ -124,74 +146,49 @@ impl AuthorizationServer {
     /// Signs a token for a person's grant, as long as the person is still there.
     async fn mint_for(
         &self,
-        client: &Client,
+        asking: &Asking<'_>,
         grant: &Grant,
-        resource: &Resource,
-        scopes: &Scopes,
-    ) -> Result<Zeroizing<String>, Refused> {
+        (resource, scopes): (&Resource, &Scopes),
+        sender: &Sender,
+    ) -> Result<Minted, Refused> {
         let user = self.store.user(&grant.user).await?.ok_or(Refused::PersonGone)?;
-        let subject = Subject::Person(&user.id, grant.auth_time);
-        let grant = Some(GrantMark::of(&grant.id));
-        let grantee = Grantee { subject, client: &client.id, resource, scopes, grant };
-        self.mint.mint(&grantee, self.clock.now(), &*self.random)
+        let grantee = Grantee {
+            subject: Subject::Person(&user.id, grant.auth_time),
+            client: &asking.client().id,
+            resource,
+            scopes,
+            grant: GrantMark::of(&grant.id),
+            status: grant.status,
+            key: sender.key(),
+            act: None,
+            ends: None,
+        };
+        self.issue(&grantee, asking.now).await
     }
 
     /// A refresh token for a client that is registered for refreshing; it ends with the grant at the latest.
-    fn fresh_refresh(&self, client: &Client, grant: &Grant) -> Result<Option<(Secret, NewRefresh)>, Refused> {
-        if client.may(GrantType::RefreshToken).is_err() {
+    fn fresh_refresh(
+        &self,
+        asking: &Asking<'_>,
+        grant: &Grant,
+    ) -> Result<Option<(Secret, NewRefresh)>, Refused> {
+        if asking.client().may(GrantType::RefreshToken).is_err() {
             return Ok(None);
         }
         let secret = Secret::new(&*self.random)?;
-        let expires = self.clock.now().plus(self.policy.refresh_token).min(grant.ends);
+        let expires = asking.now.plus(self.policy.refresh_token).min(grant.ends);
         let record = NewRefresh { digest: secret.digest(), expires };
         Ok(Some((secret, record)))
     }
-}
 
-/// What the one step in the store came to.
-async fn spent(
-    server: &AuthorizationServer,
-    grant: &Grant,
-    spending: Spending,
-    again: Refused,
-    gone: Refused,
-) -> Result<(), Refused> {
-    match spending {
-        Spending::Spent => Ok(()),
-        Spending::Again => {
-            // Between our look and our step somebody else took it: as much a theft as one that was seen at once.
-            server.tell_guards(grant);
-            tracing::warn!(
-                issuer = %grant.issuer, client = grant.client, code = again.code(),
-                "what is good once was used twice at the same time; its grant is revoked"
-            );
-            Err(again)
-        }
-        // No answer is kept here.
-        Spending::Gone | Spending::Kept => Err(gone),
-    }
-}
-
-impl Granted {
-    /// RFC 6749 §5.1
-    fn respond(self) -> Response {
-        let mut told = Map::new();
-        let mut tell = |name: &str, value: Value| told.insert(name.to_owned(), value);
-        tell("access_token", self.access_token.as_str().into());
-        tell("token_type", "Bearer".into());
-        tell("expires_in", self.expires_in.into());
-        // Always, and not only where it differs: clients compare it with what they need.
-        if !self.scopes.is_empty() {
-            tell("scope", self.scopes.to_string().into());
-        }
-        if let Some(refresh_token) = &self.refresh_token {
-            tell("refresh_token", refresh_token.reveal().into());
-        }
-        let mut response = Value::Object(told).to_string().into_response();
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
-        response
+    /// Between our look and our step somebody else took what is good once: as much a theft as one that was seen at
+    /// once. The store has ended the grant.
+    fn was_taken(&self, grant: &Grant, again: Refused) -> Refused {
+        self.tell_guards(grant);
+        tracing::warn!(
+            issuer = %grant.issuer, client = grant.client, code = again.code(),
+            "what is good once was used twice at the same time; its grant is revoked"
+        );
+        again
     }
 }

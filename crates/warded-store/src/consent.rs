@@ -21,7 +21,7 @@ pub struct Consent {
     pub server: String,
     /// By which of its identifiers.
     pub resource: ResourceUri,
-    /// Of what the client's description said; none for a client that is registered. One that says something else is
+    /// Of what the client said about itself; none for one that the operator registered. One that says something else is
     /// another question.
     pub document: Option<Digest>,
 }

@@ -27,6 +27,8 @@ pub mod sqlite;
 mod status;
 mod sweep;
 mod user;
+#[cfg(feature = "sqlite")]
+mod vault;
 // --- the journal's modules are declared below this line ---
 pub mod journal;
 
@@ -49,6 +51,8 @@ pub use signing_key::{HeldKey, SigningKeys};
 pub use status::{Block, STATUS_LIST_LENGTH, StatusIndex, Statuses};
 pub use sweep::{Sweep, UNUSED_CLIENT_SECONDS};
 pub use user::{PasswordHash, User, Users};
+#[cfg(feature = "sqlite")]
+pub use vault::{InvalidStoreKey, KeyPlace, StoreKey};
 
 /// Everything that an authorization server must not forget. Used as `Arc<dyn Store>`.
 pub trait Store:

@@ -130,6 +130,13 @@ impl Revocations {
         known.issuers.insert(issuer.as_str().into());
     }
 
+    /// Whether this says of each token of an issuer that names its grant whether it was taken back, so that nobody else
+    /// need be asked.
+    pub fn answers_for(&self, issuer: &Issuer) -> bool {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.issuers.contains(issuer.as_str())
+    }
+
     /// Whether an issuer has taken back the grant of that mark.
     pub fn is_revoked(
         &self,

@@ -5,8 +5,8 @@ use zeroize::Zeroizing;
 
 use crate::StoreFailed;
 
-/// Keys that live in the store: `fingerprint`, `session-seal`, `device-cookies`, `dpop-nonces`, `signing-key/TIER`,
-/// `journal-key/NODE`.
+/// Keys that live in the store: `fingerprint`, `session-seal`, `device-cookies`, `dpop-nonces`, `journal-key/NODE`. Those
+/// that sign tokens are [`SigningKeys`](crate::SigningKeys).
 #[async_trait]
 pub trait Secrets {
     /// The secret of that name; where there is none yet, `fresh` becomes it. Under races one `fresh` wins, and

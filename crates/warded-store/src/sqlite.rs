@@ -4,14 +4,19 @@
 //! never finds out at its end that it lost; other processes, such as `warded user add`, wait for the same lock.
 //! `synchronous = FULL`: what was spent stays spent when the power fails.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
+use aws_lc_rs::rand::SecureRandom;
 use sqlx::{
     AssertSqlSafe, Sqlite as Backend, SqlitePool, Transaction, query_scalar, raw_sql,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::StoreFailed;
+use self::vault::Keyed;
+use crate::{
+    StoreFailed,
+    vault::{KeyPlace, Vault},
+};
 
 mod checkpoints;
 mod client;
@@ -23,10 +28,12 @@ mod pending;
 mod read;
 mod replays;
 mod revoked;
+mod secret;
 mod signing_key;
 mod status;
 mod sweep;
 mod user;
+mod vault;
 
 /// How long one process waits for another's transaction.
 const BUSY: Duration = Duration::from_secs(5);
@@ -53,12 +60,28 @@ pub struct Sqlite {
     readers: SqlitePool,
     writer: SqlitePool,
     marks: replays::Waiting,
+    vault: Option<Vault>,
 }
 
 impl Sqlite {
-    /// Opens the file, makes it where there is none, and brings it to this version.
+    /// Opens the file, makes it where there is none, and brings it to this version. Secrets and signing keys lie in it as they
+    /// are; where they are sealed, they stay out of reach.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreFailed> {
-        let path = path.as_ref();
+        Self::open_with(path.as_ref(), None).await
+    }
+
+    /// Opens the file, makes it where there is none, and brings it to this version. Secrets and signing keys are sealed by a
+    /// key that is not in it; what lay there in plain is sealed on the way. Where the key is not the right one, nothing is
+    /// changed.
+    pub async fn open_sealed(
+        path: impl AsRef<Path>,
+        key: KeyPlace,
+        random: Arc<dyn SecureRandom + Send + Sync>,
+    ) -> Result<Self, StoreFailed> {
+        Self::open_with(path.as_ref(), Some(Keyed { place: key, random })).await
+    }
+
+    async fn open_with(path: &Path, key: Option<Keyed>) -> Result<Self, StoreFailed> {
         let failed = |reason: String| StoreFailed::Open { path: path.display().to_string(), reason };
         claim(path)?;
         let options = SqliteConnectOptions::new()
@@ -74,8 +97,9 @@ impl Sqlite {
             .connect_with(options.clone())
             .await
             .map_err(|error| failed(error.to_string()))?;
-        let opened = Self { readers: writer.clone(), writer, marks: replays::Waiting::default() };
-        opened.bring_up_to_date().await.map_err(failed)?;
+        let marks = replays::Waiting::default();
+        let mut opened = Self { readers: writer.clone(), writer, marks, vault: None };
+        opened.bring_up_to_date(path, key).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
             .connect_with(options)
@@ -91,7 +115,8 @@ impl Sqlite {
         let options = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(BUSY);
         let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
         let pool = pool.map_err(|error| failed(error.to_string()))?;
-        let looked = Self { readers: pool.clone(), writer: pool, marks: replays::Waiting::default() };
+        let looked =
+            Self { readers: pool.clone(), writer: pool, marks: replays::Waiting::default(), vault: None };
         let taken: i64 =
             query_scalar("PRAGMA user_version").fetch_one(&looked.readers).await.map_err(access)?;
         match usize::try_from(taken) {
@@ -103,22 +128,31 @@ impl Sqlite {
         }
     }
 
-    /// Takes the steps that the file has not taken. All in one transaction: of two processes that open a new file
-    /// at once, one makes its tables and the other finds them.
-    async fn bring_up_to_date(&self) -> Result<(), String> {
-        let shown = |error: sqlx::Error| error.to_string();
-        let mut tx = self.write().await.map_err(|failed| failed.to_string())?;
+    /// Takes the steps that the file has not taken, and seals it. All in one transaction: of two processes that open a new
+    /// file at once, one makes its tables and the other finds them; and whoever has the wrong key has changed nothing.
+    async fn bring_up_to_date(&mut self, path: &Path, key: Option<Keyed>) -> Result<(), StoreFailed> {
+        let store = path.display().to_string();
+        let failed = |reason: String| StoreFailed::Open { path: store.clone(), reason };
+        let shown = |error: sqlx::Error| failed(error.to_string());
+        let mut tx = self.write().await.map_err(|error| failed(error.to_string()))?;
         let taken: i64 = query_scalar("PRAGMA user_version").fetch_one(&mut *tx).await.map_err(shown)?;
         let taken = usize::try_from(taken).unwrap_or(usize::MAX);
         let Some(steps) = STEPS.get(taken..) else {
-            return Err("it was written by a newer version of Warded".to_owned());
+            return Err(failed("it was written by a newer version of Warded".to_owned()));
         };
         for step in steps {
             raw_sql(*step).execute(&mut *tx).await.map_err(shown)?;
         }
         let version = format!("PRAGMA user_version = {}", STEPS.len());
         raw_sql(AssertSqlSafe(version)).execute(&mut *tx).await.map_err(shown)?;
-        tx.commit().await.map_err(shown)
+        let mut is_sealed_now = false;
+        if let Some(key) = key {
+            let vault;
+            (vault, is_sealed_now) = key.settle(&mut tx, &store).await?;
+            self.vault = Some(vault);
+        }
+        tx.commit().await.map_err(shown)?;
+        if is_sealed_now { self.empty_log().await } else { Ok(()) }
     }
 
     /// Finishes what is going on and closes the file.

@@ -36,7 +36,7 @@ pub trait Statuses {
     /// Sets places aside, ahead of use, so that a token costs no write. Whoever asks for more than one list holds gets a
     /// list; whoever asks for none gets one place. What was set aside and not used when a process ends is lost.
     async fn reserve(&self, issuer: &Issuer, count: u32) -> Result<Block, StoreFailed>;
-    /// The last of an issuer's lists in which anything was set aside; none where nothing was.
+    /// The last list in which places were set aside; none where none ever were.
     async fn newest_list(&self, issuer: &Issuer) -> Result<Option<u32>, StoreFailed>;
     /// The places in a list whose tokens were taken back, in their order. A sweep forgets those whose tokens are over.
     async fn revoked_statuses(&self, issuer: &Issuer, list: u32) -> Result<Vec<u32>, StoreFailed>;

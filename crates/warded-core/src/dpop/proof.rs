@@ -48,8 +48,8 @@ pub struct Expected<'a> {
     pub method: &'a str,
     /// The server's own name for the URL of the request; never a `Host` that somebody sent.
     pub url: &'a ResourceUri,
-    /// The access token that came with it.
-    pub token: &'a InboundToken,
+    /// The access token that came with it; none where one is asked for (RFC 9449 §5).
+    pub token: Option<&'a InboundToken>,
     /// The nonces that are demanded; none where proofs need no nonce.
     pub nonces: Option<&'a Nonces>,
     /// The time now.
@@ -141,7 +141,9 @@ impl<'p> Proof<'p> {
             return Err(ProofFlaw::Url { said, here });
         }
         self.is_recent(expected.now)?;
-        self.is_of_token(expected.token)?;
+        if let Some(token) = expected.token {
+            self.is_of_token(token)?;
+        }
         self.has_nonce(expected)?;
         let signed = self.key.verify(self.algorithm, self.signed, &self.signature);
         Ok(Proved {

@@ -174,6 +174,32 @@ async fn the_tokens_of_a_grant_that_was_taken_back_are_refused_at_once() {
     setup.serve().await.refuses(&stage.token, "token-revoked").await;
 }
 
+/// Its list is for guards elsewhere: this process knows sooner, and may not even reach its own address from inside.
+#[tokio::test]
+async fn of_our_own_tokens_no_list_is_asked() {
+    let stage = Stage::set().await;
+    let naming = |claim: Option<&str>| {
+        let mut claims = stage.issuer.claims(HERE);
+        if let Some(grant) = claim {
+            claims.insert(GRANT_CLAIM.to_owned(), GrantMark::of(grant).to_string().into());
+        }
+        let nowhere = json!({ "status_list": { "idx": 0, "uri": "https://status.invalid/1" } });
+        claims.insert("status".to_owned(), nowhere);
+        sign("at+jwt", &claims)
+    };
+    let (stolen, kept) = (naming(Some("stolen")), naming(Some("kept")));
+    stage.door.admits(&stolen).await;
+    stage.takes_back(0).await;
+    stage.door.refuses(&stolen, "token-revoked").await;
+    stage.door.admits(&kept).await;
+    // Without a mark nobody here can tell.
+    stage.door.fails(&naming(None), "status-unavailable").await;
+
+    // Whoever does not follow that issuer asks its list.
+    let setup = Setup { signing: vec![stage.issuer.clone()], ..Setup::new() };
+    setup.serve().await.fails(&kept, "status-unavailable").await;
+}
+
 #[tokio::test]
 async fn what_another_issuer_writes_under_that_name_means_nothing() {
     let (ours, other, revocations) =

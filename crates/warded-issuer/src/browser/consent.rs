@@ -9,7 +9,7 @@ use std::sync::Arc;
 use axum::{body::Body, extract::State, response::Response};
 use http::Request;
 use warded_core::jose::base64url;
-use warded_store::{Block, Consent, Grant, NewCode, StatusIndex};
+use warded_store::{Consent, Grant, NewCode};
 
 use super::{Person, Purpose, Visitor, is_form_token, mark, page::wish::permissions, refuse_other_sites};
 use crate::{
@@ -52,9 +52,7 @@ impl AuthorizationServer {
     /// Turns an agreement into a grant of one server, and sends its code to the client.
     async fn agree(&self, asked: &Asked, person: &Person) -> Result<Response, Halt> {
         let (code, now) = (Secret::new(&*self.random)?, self.clock.now());
-        let Block { list, first: index, .. } =
-            self.store.reserve(&self.issuer, 1).await.map_err(Refused::from)?;
-        let status = StatusIndex { list, index };
+        let status = self.place().await?;
         let grant = Grant {
             id: random::id(&*self.random)?,
             issuer: self.issuer.clone(),
@@ -73,7 +71,7 @@ impl AuthorizationServer {
             digest: code.digest(),
             redirect_uri: asked.answer.redirect.as_str().to_owned(),
             challenge: asked.challenge.clone(),
-            key: None,
+            key: asked.key,
             expires: now.plus(self.policy.code),
         };
         self.store.issue_code(grant, code_record).await.map_err(Refused::from)?;
@@ -150,7 +148,8 @@ fn question(asked: &Asked, person: &Person) -> Vec<String> {
         asked.answer.redirect.as_str(),
     ];
     let scopes = permissions(asked).into_iter().flat_map(|may| [may.words.unwrap_or_default(), may.scope]);
-    fixed.into_iter().map(str::to_owned).chain(scopes).collect()
+    let pages = asked.client.pages().iter().map(|(_, url)| url.clone());
+    fixed.into_iter().map(str::to_owned).chain(scopes).chain(pages).collect()
 }
 
 /// Where on the web the answer goes, if it goes there.

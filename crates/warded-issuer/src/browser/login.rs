@@ -112,14 +112,12 @@ async fn who(
     let device = server.devices.known(headers, name);
     // Counted before anything is compared, and taken back where it was right: a thousand guesses at once are a
     // thousand guesses.
-    if !server.logins.admit(peer, name, device, server.clock.now()) {
-        return Err(Refused::TooMany);
-    }
+    let attempt = server.logins.admit(peer, name, device, server.clock.now()).ok_or(Refused::TooMany)?;
     let user = server.store.user_named(name).await?;
     let held = user.as_ref().and_then(|user| user.password.as_ref());
     if !server.passwords.are_equal(password, held).await? {
         return Err(Refused::LoginWrong);
     }
-    server.logins.forgive(peer, name, device);
+    server.logins.forgive(attempt);
     user.ok_or(Refused::LoginWrong)
 }

@@ -5,12 +5,16 @@ use serde_json::{Map, Value, json};
 use warded_core::ResourceUri;
 use warded_store::{Client, Digest, GrantType};
 
-/// The members that lead people somewhere (RFC 7591 §2). They are shown as text: a picture or a link of a stranger's would
-/// be fetched by whoever looks at the page, and look like ours.
-const PAGES: [&str; 4] = ["client_uri", "policy_uri", "tos_uri", "logo_uri"];
+/// The members that lead people somewhere (RFC 7591 §2), in our words. They are shown as text: a link of a stranger's on
+/// our page looks like ours. A `logo_uri` is neither fetched nor shown: a picture can look like anybody's.
+const PAGES: [(&str, &str); 3] = [
+    ("client_uri", "Its web page, it says"),
+    ("policy_uri", "Its privacy policy, it says"),
+    ("tos_uri", "Its terms, it says"),
+];
 
 /// Longest of them.
-const MAX_BYTES: usize = 512;
+const MAX_BYTES: usize = 200;
 
 /// Everything that trust in a client rests on (client id metadata documents, *Changes in Client Metadata*).
 pub(super) struct Description<'a> {
@@ -47,13 +51,13 @@ impl<'a> Description<'a> {
     }
 }
 
-/// The pages of a client. What is no URL of the web is left out: `javascript:` and `data:` are no places.
+/// The pages of a client, each with what people are told that it is. What is no URL of the web is left out: `javascript:` and `data:` are no places.
 pub(super) fn pages(document: &Map<String, Value>) -> Vec<(&'static str, String)> {
-    let page = |name: &&'static str| {
-        let url = document.get(*name)?.as_str().filter(|url| url.len() <= MAX_BYTES)?;
+    let page = |(member, words): &(&'static str, &'static str)| {
+        let url = document.get(*member)?.as_str().filter(|url| url.len() <= MAX_BYTES)?;
         // A part of a page is no page, and a URL that parsers read in two ways is two.
         let url = ResourceUri::parse(url.split('#').next()?).ok()?;
-        Some((*name, url.as_str().to_owned()))
+        Some((*words, url.as_str().to_owned()))
     };
     PAGES.iter().filter_map(page).collect()
 }
@@ -75,12 +79,14 @@ mod tests {
             "client_uri": "https://app.example.com/about#us",
             "policy_uri": "javascript:alert(1)",
             "tos_uri": "data:text/html,x",
-            "logo_uri": "http://tracker.example/pixel",
+            "logo_uri": "https://tracker.example/pixel",
             "other_uri": "https://app.example.com",
         });
         let pages = pages(document.as_object().unwrap());
-        assert_eq!(pages, [("client_uri", "https://app.example.com/about".to_owned())]);
+        assert_eq!(pages, [("Its web page, it says", "https://app.example.com/about".to_owned())]);
         let long = json!({ "client_uri": format!("https://a.example/{}", "x".repeat(MAX_BYTES)) });
         assert_eq!(super::pages(long.as_object().unwrap()), []);
+        let plain = json!({ "client_uri": "http://app.example.com/" });
+        assert_eq!(super::pages(plain.as_object().unwrap()), []);
     }
 }

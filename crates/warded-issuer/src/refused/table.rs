@@ -2,13 +2,17 @@
 
 mod asked;
 mod elsewhere;
+mod exchange;
 mod presented;
 mod request;
+mod shown;
 
 pub(super) use asked::*;
 pub(super) use elsewhere::*;
+pub(super) use exchange::*;
 pub(super) use presented::*;
 pub(super) use request::*;
+pub(super) use shown::*;
 
 /// One row: everything that is said about one code.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,7 +22,7 @@ pub struct Reason {
     pub code: &'static str,
     /// The HTTP status of the answer, where it is not sent to the client by way of the browser.
     pub status: u16,
-    /// The `error` that clients know (RFC 6749, 7591, 8707, OpenID Connect Core).
+    /// The `error` that clients know (RFC 6749, 7591, 8707, 9449, OpenID Connect Core).
     pub error: &'static str,
     /// The text that it stands on.
     pub clause: &'static str,
@@ -33,7 +37,10 @@ pub struct Reason {
 impl Reason {
     /// Every row, in the order in which a request meets them.
     pub fn all() -> impl Iterator<Item = &'static Self> + Clone {
-        [request::ALL, asked::ALL, elsewhere::ALL, presented::ALL].into_iter().flatten().copied()
+        [request::ALL, shown::ALL, asked::ALL, elsewhere::ALL, exchange::ALL, presented::ALL]
+            .into_iter()
+            .flatten()
+            .copied()
     }
 
     /// The row of that code.
@@ -50,12 +57,13 @@ mod tests {
 
     use super::Reason;
 
-    /// The errors that RFC 6749, 6750, 7591, 8707, 9101 and OpenID Connect Core name.
+    /// The errors that RFC 6749, 6750, 7591, 8707, 9101, 9449 and OpenID Connect Core name.
     const ERRORS: &[&str] = &[
         "access_denied",
         "consent_required",
         "invalid_client",
         "invalid_client_metadata",
+        "invalid_dpop_proof",
         "invalid_grant",
         "invalid_redirect_uri",
         "invalid_request",

@@ -171,8 +171,9 @@ impl ProviderKind {
     /// at Entra is what the person's own administrator typed, whoever the domain is.
     fn never_says(&self, admitted: &Admitted) -> Option<&'static str> {
         match (self, admitted) {
-            (Self::GitHub { .. }, Admitted::Domain(_))
-            | (Self::OpenId { naming: Naming::Entra, .. }, Admitted::Domain(_)) => Some("domain"),
+            (Self::GitHub { .. } | Self::OpenId { naming: Naming::Entra, .. }, Admitted::Domain(_)) => {
+                Some("domain")
+            }
             (Self::OpenId { .. }, Admitted::Organization(_)) => Some("organization"),
             _ => None,
         }

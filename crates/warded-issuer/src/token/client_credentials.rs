@@ -2,22 +2,35 @@
 
 use warded_store::GrantType;
 
-use super::Granted;
+use super::{Asking, Granted, once::use_up};
 use crate::{
     AuthorizationServer,
-    client::Client,
-    form::Form,
+    dpop::Bound,
     mint::{Grantee, Subject},
+    random,
     refused::Refused,
 };
 
-/// Gives a client a token in its own name. Nothing is consumed, and there is nothing to refresh.
-pub(super) fn grant(server: &AuthorizationServer, client: &Client, form: &Form) -> Result<Granted, Refused> {
+/// Gives a client a token in its own name. There is nothing to refresh.
+pub(super) async fn grant(server: &AuthorizationServer, asking: &Asking<'_>) -> Result<Granted, Refused> {
+    let (client, form, now) = (asking.client(), asking.form, asking.now);
     client.may(GrantType::ClientCredentials)?;
     let resource = server.registry.resolve(&form.resources(), client.pinned.as_ref())?;
     let scopes = resource.scopes(form.get("scope"))?;
-    let (subject, client) = (Subject::Client, client.id.as_str());
-    let grantee = Grantee { subject, client, resource: &resource, scopes: &scopes, grant: None };
-    let access_token = server.mint.mint(&grantee, server.clock.now(), &*server.random)?;
-    Ok(Granted { access_token, expires_in: server.mint.lifetime(), scopes, refresh_token: None })
+    let sender = server.token.proofs.sender(asking.headers, Bound::No, now)?;
+    let grantee = Grantee {
+        subject: Subject::Client,
+        client: &client.id,
+        resource: &resource,
+        scopes: &scopes,
+        // It comes of no grant, so it has a mark of its own, by which it can be taken back.
+        grant: random::mark(&*server.random)?,
+        status: server.place().await?,
+        key: sender.key(),
+        act: None,
+        ends: None,
+    };
+    let minted = server.issue(&grantee, now).await?;
+    use_up(server, asking.known, &sender).await?;
+    Ok(Granted::of(minted, scopes, None, &sender))
 }

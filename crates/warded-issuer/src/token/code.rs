@@ -1,18 +1,15 @@
-//! `authorization_code` (RFC 6749 §4.1.3, RFC 7636 §4.6)
+//! `authorization_code` (RFC 6749 §4.1.3, RFC 7636 §4.6, RFC 9449 §10)
 
 use aws_lc_rs::{constant_time, digest};
 use warded_core::jose::base64url;
-use warded_store::{Code, Digest, GrantType};
+use warded_store::{Code, Digest, GrantType, Spending};
 
-use super::{Granted, spent};
-use crate::{AuthorizationServer, client::Client, form::Form, refused::Refused};
+use super::{Asking, Granted, once::use_up};
+use crate::{AuthorizationServer, dpop::Bound, form::Form, refused::Refused};
 
 /// Redeems a code.
-pub(super) async fn redeem(
-    server: &AuthorizationServer,
-    client: &Client,
-    form: &Form,
-) -> Result<Granted, Refused> {
+pub(super) async fn redeem(server: &AuthorizationServer, asking: &Asking<'_>) -> Result<Granted, Refused> {
+    let (client, form, now) = (asking.client(), asking.form, asking.now);
     let (digest, held) = held(server, &client.id, form).await?;
     // Its own client, a second time: somebody has stolen it, before or after (RFC 6749 §4.1.2). First of all
     // errors, or a thief who gets the rest wrong would go unnoticed.
@@ -21,7 +18,6 @@ pub(super) async fn redeem(
         tracing::warn!(issuer = %server.issuer, client = client.id, "a code was replayed; its grant is revoked");
         return Err(Refused::CodeReplayed);
     }
-    let now = server.clock.now();
     if held.expires <= now {
         return Err(Refused::CodeInvalid);
     }
@@ -31,13 +27,21 @@ pub(super) async fn redeem(
     }
     verify(form.need("code_verifier")?, &held.challenge)?;
     let (resource, scopes) = server.granted_resource(client, &held.grant, form, Refused::CodeInvalid)?;
-    let access_token = server.mint_for(client, &held.grant, &resource, &scopes).await?;
-    let (refresh_token, first) = server.fresh_refresh(client, &held.grant)?.unzip();
+    // The key that was announced, or whichever: what comes of the grant is bound to it from here on.
+    let sender = server.token.proofs.sender(asking.headers, held.key.map_or(Bound::No, Bound::To), now)?;
+    let minted = server.mint_for(asking, &held.grant, (&resource, &scopes), &sender).await?;
+    let (refresh_token, first) = server.fresh_refresh(asking, &held.grant)?.unzip();
 
+    use_up(server, asking.known, &sender).await?;
     // Kept for as long as the token opens anything: so long a replay must be noticed.
-    let spending = server.store.redeem(&digest, now, server.token_ends(now), first, None).await?;
-    spent(server, &held.grant, spending, Refused::CodeReplayed, Refused::CodeInvalid).await?;
-    Ok(Granted { access_token, expires_in: server.mint.lifetime(), scopes, refresh_token })
+    let token_ends = server.token_ends(now);
+    match server.store.redeem(&digest, now, token_ends, first, sender.key()).await? {
+        Spending::Spent => {}
+        Spending::Again => return Err(server.was_taken(&held.grant, Refused::CodeReplayed)),
+        // No answer is kept of a code.
+        Spending::Gone | Spending::Kept => return Err(Refused::CodeInvalid),
+    }
+    Ok(Granted::of(minted, scopes, refresh_token, &sender))
 }
 
 /// The code that is presented, if it is that client's.

@@ -1,64 +1,156 @@
 //! `refresh_token` (RFC 6749 §6, OAuth 2.1 §4.3.1): each is good once, and gives its successor.
 //!
-//! There is no time of grace in which a used one works again: its answer would have to be stored, and a thief
-//! is as quick as a client that lost it. A client that loses an answer asks its person again.
+//! By default there is no time of grace in which a used one works again: a thief is as quick as a client that lost the
+//! answer, and a client that loses it asks its person again. Where the operator allows one, the same client with the same
+//! key gets the same answer once more (`retry`), and everybody else ends the grant.
 
 use warded_core::Scopes;
-use warded_store::{Digest, GrantType, Refresh};
+use warded_store::{Digest, GrantType, Kept, Refresh, Spending};
 
-use super::{Granted, spent};
-use crate::{AuthorizationServer, client::Client, form::Form, refused::Refused};
+use super::{Asking, Granted, once::use_up, retry::Occasion};
+use crate::{
+    AuthorizationServer,
+    client::{Client, Proof},
+    dpop::{Bound, Sender, wants_nonce},
+    form::Form,
+    refused::Refused,
+};
 
 /// Rotates a refresh token.
-pub(super) async fn rotate(
-    server: &AuthorizationServer,
-    client: &Client,
-    form: &Form,
-) -> Result<Granted, Refused> {
-    let (digest, held) = held(server, &client.id, form).await?;
-    let now = server.clock.now();
-    if held.expires <= now || held.grant.ends <= now {
+pub(super) async fn rotate(server: &AuthorizationServer, asking: &Asking<'_>) -> Result<Granted, Refused> {
+    let (client, form, now) = (asking.client(), asking.form, asking.now);
+    let (digest, held) = look(server, form).await?;
+    // Before any other error, and whoever the client is: refresh tokens go from client to issuer only, so a
+    // second presentation shows that two parties hold it. A thief who probes scopes, servers or keys is noticed too
+    // (RFC 9700 §4.14.2).
+    if held.spent.is_some() {
+        return again(server, asking, &held).await;
+    }
+    if held.grant.client != client.id || held.expires <= now || held.grant.ends <= now {
         return Err(Refused::RefreshInvalid);
     }
     client.may(GrantType::RefreshToken)?;
     let (resource, _) = server.granted_resource(client, &held.grant, form, Refused::RefreshInvalid)?;
     let asked = narrowed(form.get("scope"), &held.grant.scopes)?;
     let scopes = resource.left_of(&asked).ok_or(Refused::ScopeUnknown)?;
-    let access_token = server.mint_for(client, &held.grant, &resource, &scopes).await?;
-    let (refresh_token, next) = server.fresh_refresh(client, &held.grant)?.ok_or(Refused::GrantForeign)?;
+    let sender = server.token.proofs.sender(asking.headers, bound(client, &held), now)?;
+    let minted = server.mint_for(asking, &held.grant, (&resource, &scopes), &sender).await?;
+    let (refresh_token, next) = server.fresh_refresh(asking, &held.grant)?.ok_or(Refused::GrantForeign)?;
+    let granted = Granted::of(minted, scopes, Some(refresh_token), &sender);
+    let keep = keep(server, asking, &granted, next.digest)?;
 
-    let spending = server.store.rotate(&digest, now, server.token_ends(now), next, None).await?;
-    spent(server, &held.grant, spending, Refused::RefreshReused, Refused::RefreshInvalid).await?;
-    let refresh_token = Some(refresh_token);
-    Ok(Granted { access_token, expires_in: server.mint.lifetime(), scopes, refresh_token })
+    use_up(server, asking.known, &sender).await?;
+    match server.store.rotate(&digest, now, server.token_ends(now), next, keep).await? {
+        Spending::Spent => Ok(granted),
+        Spending::Kept => {
+            // Its client asked twice at once: there is one answer, and this is where it is.
+            let (_, held) = look(server, form).await?;
+            match once_more(asking, &held, &sender) {
+                Some(granted) => Ok(granted),
+                None => Err(reused(server, asking, &held).await?),
+            }
+        }
+        Spending::Again => Err(server.was_taken(&held.grant, Refused::RefreshReused)),
+        Spending::Gone => Err(Refused::RefreshInvalid),
+    }
 }
 
-/// The refresh token that is presented, if it is that client's and was not used before.
-pub(super) async fn held(
+/// Whether the refresh token that is presented is that client's. Whether it was used before is for whoever has seen
+/// that the client is itself.
+pub(super) async fn is_its_own(
     server: &AuthorizationServer,
     client: &str,
     form: &Form,
-) -> Result<(Digest, Refresh), Refused> {
-    let digest = Digest::of(form.need("refresh_token")?.as_bytes());
-    let held = server.store.refresh(&digest).await?.ok_or(Refused::RefreshInvalid)?;
-    if held.grant.issuer != server.issuer {
-        return Err(Refused::RefreshInvalid);
+) -> Result<(), Refused> {
+    let (_, held) = look(server, form).await?;
+    if held.grant.client == client {
+        return Ok(());
     }
-    // Before any other error, and whoever the client is: refresh tokens go from client to issuer only, so a
-    // second presentation shows that two parties hold it. A thief who probes scopes or servers is noticed too
-    // (RFC 9700 §4.14.2).
+    // The client will not be asked who it is, so this is the last to see that a thief has the token.
     if held.spent.is_some() {
         server.take_back(&held.grant).await?;
-        tracing::warn!(
-            issuer = %server.issuer, client,
-            "a refresh token was used a second time; its grant is revoked"
-        );
         return Err(Refused::RefreshReused);
     }
-    if held.grant.client != client {
-        return Err(Refused::RefreshInvalid);
+    Err(Refused::RefreshInvalid)
+}
+
+/// The refresh token that is presented, if it is one of ours.
+async fn look(server: &AuthorizationServer, form: &Form) -> Result<(Digest, Refresh), Refused> {
+    let digest = Digest::of(form.need("refresh_token")?.as_bytes());
+    let held = server.store.refresh(&digest).await?.ok_or(Refused::RefreshInvalid)?;
+    if held.grant.issuer == server.issuer { Ok((digest, held)) } else { Err(Refused::RefreshInvalid) }
+}
+
+/// A refresh token is presented that has been used before.
+async fn again(
+    server: &AuthorizationServer,
+    asking: &Asking<'_>,
+    held: &Refresh,
+) -> Result<Granted, Refused> {
+    let is_kept = held.spent.as_ref().is_some_and(|spent| spent.repeatable(asking.now).is_some());
+    if is_kept && held.grant.client == asking.client().id {
+        let sender = server.token.proofs.sender(asking.headers, bound(asking.client(), held), asking.now);
+        match sender {
+            // Says nothing about who it is, and the same request with another nonce will.
+            Err(refused) if wants_nonce(refused) => return Err(refused),
+            Err(_) => {}
+            Ok(sender) => {
+                if let Some(granted) = once_more(asking, held, &sender) {
+                    use_up(server, asking.known, &sender).await?;
+                    return Ok(granted);
+                }
+            }
+        }
     }
-    Ok((digest, held))
+    Err(reused(server, asking, held).await?)
+}
+
+/// The answer that was given before, for the client that it was given to.
+fn once_more(asking: &Asking<'_>, held: &Refresh, sender: &Sender) -> Option<Granted> {
+    let kept = held.spent.as_ref()?.repeatable(asking.now)?;
+    let occasion =
+        Occasion::of(asking.form.get("refresh_token")?, asking.client(), sender.key(), asking.form);
+    occasion.open(&kept.sealed, sender.key())
+}
+
+/// What is kept of an answer, where the operator wants that.
+fn keep(
+    server: &AuthorizationServer,
+    asking: &Asking<'_>,
+    granted: &Granted,
+    successor: Digest,
+) -> Result<Option<Kept>, Refused> {
+    if server.policy.retry == 0 {
+        return Ok(None);
+    }
+    let token = asking.form.need("refresh_token")?;
+    let sealed =
+        Occasion::of(token, asking.client(), granted.key, asking.form).seal(granted, &*server.random)?;
+    Ok(Some(Kept { sealed, until: asking.now.plus(server.policy.retry), successor }))
+}
+
+/// Ends the grant.
+async fn reused(
+    server: &AuthorizationServer,
+    asking: &Asking<'_>,
+    held: &Refresh,
+) -> Result<Refused, Refused> {
+    server.take_back(&held.grant).await?;
+    tracing::warn!(
+        issuer = %server.issuer, client = asking.client().id,
+        "a refresh token was used a second time; its grant is revoked"
+    );
+    Ok(Refused::RefreshReused)
+}
+
+/// RFC 9449 §5: what a public client refreshes is bound to its key. A client that proves who it is may change its key,
+/// and not go back to having none.
+fn bound(client: &Client, held: &Refresh) -> Bound {
+    match (held.grant.key, client.proof()) {
+        (None, _) => Bound::No,
+        (Some(key), Proof::None) => Bound::To(key),
+        (Some(_), Proof::Secret(_) | Proof::Keys(_)) => Bound::ToSome,
+    }
 }
 
 /// Less than was granted, or all of it. The grant itself keeps its scopes (RFC 6749 §6).

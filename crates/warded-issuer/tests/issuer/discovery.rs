@@ -71,7 +71,8 @@ async fn an_issuer_with_a_path_says_nothing_at_the_root() {
 
 #[tokio::test]
 async fn the_keys_are_public_halves_that_verify_what_is_signed() {
-    for algorithm in [warded_core::jose::Algorithm::EdDsa, warded_core::jose::Algorithm::Es256] {
+    use warded_core::jose::Algorithm;
+    for algorithm in [Algorithm::EdDsa, Algorithm::Es256, Algorithm::Rs256] {
         let stage = Stage::with(ISSUER, |setup| setup.policy.algorithm = algorithm).await;
         let answer = stage.get(&format!("{}/jwks", stage.base)).await;
         assert_eq!(answer.headers[header::ACCESS_CONTROL_ALLOW_ORIGIN], "*");

@@ -1,7 +1,8 @@
 //! Our own faults are never an answer about the request.
 
 use http::StatusCode;
-use warded_store::{Secrets as _, memory::Memory};
+use warded_core::jose::Algorithm;
+use warded_store::{Added, HeldKey, SigningKeys as _, memory::Memory};
 
 use warded_issuer::{AuthorizationServer, IssuerSetup, OpenFailed};
 
@@ -67,14 +68,32 @@ async fn open(change: impl FnOnce(&mut IssuerSetup), store: Memory) -> Result<()
 #[tokio::test]
 async fn what_cannot_be_served_is_not_opened() {
     let broken = Memory::new();
-    broken.secret("signing-key/default", b"not a key").await.unwrap();
-    let key = OpenFailed::Key { name: "signing-key/default".into() };
-    assert_eq!(open(|_| (), broken).await, Err(key));
-    let rs256 = warded_core::jose::Algorithm::Rs256;
-    assert_eq!(
-        open(|setup| setup.policy.algorithm = rs256, Memory::new()).await,
-        Err(OpenFailed::Algorithm(rs256))
-    );
+    let at = warded_core::UnixTime::from_seconds;
+    let key = HeldKey {
+        kid: "broken".into(),
+        algorithm: Algorithm::EdDsa,
+        pkcs8: zeroize::Zeroizing::new(b"not a key".to_vec()),
+        created: at(0),
+        signs_from: at(0),
+        signs_until: at(2_000_000_000),
+        published_until: at(2_100_000_000),
+    };
+    assert_eq!(broken.add_signing_key("default", &key, None).await, Ok(Added::Yes));
+    assert_eq!(open(|_| (), broken).await, Err(OpenFailed::Key { name: "broken".into() }));
+    for other in [Algorithm::Rs512, Algorithm::Es384, Algorithm::Ps256] {
+        let refused = Err(OpenFailed::Algorithm(other));
+        assert_eq!(open(|setup| setup.policy.algorithm = other, Memory::new()).await, refused);
+        assert_eq!(open(|setup| setup.resources[1].algorithm = Some(other), Memory::new()).await, refused);
+    }
+    for seconds in [0, 24 * 60 * 60 + 1] {
+        let refused = |name: &str| Err(OpenFailed::Lifetime(name.into()));
+        let all = open(|setup| setup.policy.access_token = seconds, Memory::new()).await;
+        assert_eq!(all, refused("the issuer"));
+        let one = open(|setup| setup.resources[1].lifetime = Some(seconds), Memory::new()).await;
+        assert_eq!(one, refused("files"));
+    }
+    let hasty = open(|setup| setup.policy.rotate_keys = 7199, Memory::new()).await;
+    assert_eq!(hasty, Err(OpenFailed::Rotation));
     let twice = open(|setup| setup.resources.extend(registered()), Memory::new()).await;
     assert_eq!(twice, Err(OpenFailed::Identifier(NOTES.into())));
     let wider = |setup: &mut IssuerSetup| {

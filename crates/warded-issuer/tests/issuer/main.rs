@@ -3,21 +3,30 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod apps;
+mod assertions;
 mod authorize;
 mod browser;
 mod clients;
 mod consents;
 mod discovery;
 mod documents;
+mod dpop;
+mod exchange;
 mod faults;
+mod given_back;
+mod holder;
+mod introspection;
 mod manage;
 mod meets;
 mod operator;
 mod races;
 mod register;
 mod resource;
+mod retry;
 mod revoked;
 mod slow;
 pub(crate) mod stage;
+mod statuses;
 mod token;
+mod tokens_of;
 mod unbound;

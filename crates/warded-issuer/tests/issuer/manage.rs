@@ -295,8 +295,11 @@ async fn whoever_has_no_initial_token_registers_nothing() {
     let path = format!("register/{}", answer.text("client_id"));
     let managed = send(&stage, Method::GET, &path, &[format!("Bearer {initial}")], &Value::Null).await;
     assert_eq!(managed.error(), (401, "invalid_token".into()), "it is for registering only");
-    let document = stage.get("/.well-known/oauth-authorization-server/issuers/default").await.json();
-    assert_eq!(document["registration_endpoint"], format!("{ISSUER}/register"));
+    let document = stage.get(&format!("/.well-known/oauth-authorization-server{}", stage.base)).await.json();
+    assert_eq!(
+        document["registration_endpoint"],
+        format!("{}/register", stage.server.issuer().as_str().trim_end_matches('/'))
+    );
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Who hears that a grant was taken back? Guards in this process, at once; anybody else from the store.
 
-use std::task::Poll;
+use std::{task::Poll, time::Duration};
 
 use serde_json::Value;
 use warded_core::{Clock as _, jose::base64url};
@@ -72,20 +72,6 @@ async fn what_another_process_takes_back_is_learnt_from_the_store() {
     assert_eq!(elsewhere.is_revoked(stage.server.issuer(), &grant, stage.clock.now()), Ok(true));
 }
 
-#[tokio::test]
-async fn a_program_in_its_own_name_has_no_grant_to_take_back() {
-    let stage = Stage::open().await;
-    let (robot, secret) = &stage.robot;
-    let asked = [
-        ("grant_type", "client_credentials"),
-        ("client_id", robot.as_str()),
-        ("client_secret", secret.as_str()),
-        ("resource", NOTES),
-    ];
-    let token = stage.token(&asked).await.text("access_token");
-    assert_eq!(grant_of(&token), None);
-}
-
 /// A thief who sees that it comes too late would rather that nobody noticed.
 #[tokio::test]
 async fn whoever_hangs_up_in_the_middle_of_a_replay_ends_the_grant_all_the_same() {
@@ -102,12 +88,13 @@ async fn whoever_hangs_up_in_the_middle_of_a_replay_ends_the_grant_all_the_same(
     }
     drop(replay);
     let mut noted = vec![];
-    for _ in 0..1000 {
-        noted = stage.store.revoked_since(0).await.unwrap();
-        if !noted.is_empty() {
-            break;
+    let written = async {
+        while noted.is_empty() {
+            noted = stage.store.revoked_since(0).await.unwrap();
         }
-    }
+    };
+    // However busy the machine is: a bound for a test that fails, not for one that passes.
+    tokio::time::timeout(Duration::from_mins(1), written).await.unwrap();
     assert_eq!(noted.iter().map(|noted| Some(noted.grant)).collect::<Vec<_>>(), [grant_of(&token)]);
     assert_eq!(stage.token(&stage.refreshing(&second)).await.error(), (400, "invalid_grant".into()));
 }

@@ -13,7 +13,7 @@ use crate::stage::{
     registered, with, without,
 };
 
-fn claims(token: &str) -> Value {
+pub(crate) fn claims(token: &str) -> Value {
     let part = token.split('.').nth(1).unwrap();
     serde_json::from_slice(&base64url::decode(part).unwrap()).unwrap()
 }
@@ -40,10 +40,13 @@ async fn a_token_says_what_rfc_9068_asks_and_names_one_server() {
     assert_eq!(id.as_str().unwrap().len(), 22);
     // Says nothing but which tokens come from one grant.
     assert_eq!(said["grant_id"].take().as_str().unwrap().len(), 22);
+    let status = said["status"].take();
+    assert_eq!(status["status_list"]["uri"], format!("{ISSUER}/status/0"));
+    assert!(status["status_list"]["idx"].as_u64().unwrap() < 1 << 20);
     assert_eq!(
         said,
         json!({
-            "iss": ISSUER, "aud": NOTES, "sub": ada.id, "client_id": stage.editor, "jti": null, "grant_id": null,
+            "iss": ISSUER, "aud": NOTES, "sub": ada.id, "client_id": stage.editor, "jti": null, "grant_id": null, "status": null,
             "scope": "notes:read notes:write", "iat": 1_800_000_000, "exp": 1_800_000_600, "auth_time": 1_800_000_000,
         })
     );
@@ -76,7 +79,7 @@ async fn what_is_wrong_with_a_redemption_burns_no_code() {
         ("grant_type", "client_credentials", "unauthorized_client"),
         ("grant_type", "password", "unsupported_grant_type"),
         ("grant_type", "AUTHORIZATION_CODE", "unsupported_grant_type"),
-        ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange", "unsupported_grant_type"),
+        ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange", "unauthorized_client"),
         ("grant_type", "", "invalid_request"),
         ("client_id", "", "invalid_request"),
     ] {

@@ -105,6 +105,24 @@ pub struct Unbound {
     pub from: Option<IpAddr>,
 }
 
+/// Something that an operator does by hand. It is on record before it is done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a plain description: whoever records gives every field")]
+pub struct Act {
+    /// What, such as `users/remove`.
+    pub action: &'static str,
+    /// What is acted on, by name; never a secret.
+    pub names: Vec<Box<str>>,
+    /// At which issuer.
+    pub issuer: Option<Box<str>>,
+    /// Whom it concerns, by the `sub` of tokens.
+    pub subject: Option<Box<str>>,
+    /// Which client it concerns.
+    pub client: Option<Box<str>>,
+    /// Whether it was tried, and nothing came of it.
+    pub has_failed: bool,
+}
+
 /// An endpoint of an issuer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

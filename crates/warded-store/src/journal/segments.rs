@@ -24,7 +24,7 @@ use tokio::sync::watch;
 use warded_core::Clock;
 
 use super::{
-    Closing, Journal, JournalFailed, Opening, Standing, Stray, Ticket, Unbound,
+    Act, Closing, Journal, JournalFailed, Opening, Standing, Stray, Ticket, Unbound,
     checkpoint::{Checkpoint, JournalKey},
 };
 
@@ -174,6 +174,12 @@ impl Segments {
     /// Waits until everything that was recorded is on the disk. It blocks.
     pub fn flush(&self) -> Result<(), JournalFailed> {
         self.ask(Asked::Flush)
+    }
+
+    /// Records what an operator is about to do, and waits until that is on the disk. It blocks.
+    pub fn act(&self, act: Act) -> Result<(), JournalFailed> {
+        self.shared.queue.record(Event::Act(act), self.clock.now());
+        self.flush()
     }
 
     /// Vouches for everything that was recorded, and waits until it is on the disk. For the end of a process; it

@@ -5,13 +5,20 @@ use sqlx::{query, query_scalar};
 use warded_core::UnixTime;
 
 use super::{Sqlite, access, read};
-use crate::{Added, HeldKey, SigningKeys, StoreFailed};
+use crate::{Added, HeldKey, SigningKeys, StoreFailed, vault::Place};
 
 #[async_trait]
 impl SigningKeys for Sqlite {
     async fn signing_keys(&self, issuer: &str) -> Result<Vec<HeldKey>, StoreFailed> {
         let rows = query("SELECT * FROM signing_keys WHERE issuer = ? ORDER BY signs_from, kid").bind(issuer);
-        rows.fetch_all(&self.readers).await.map_err(access)?.iter().map(read::signing_key).collect()
+        let rows = rows.fetch_all(&self.readers).await.map_err(access)?;
+        self.refuse_keyless(&self.readers).await?;
+        let opened = |row| {
+            let held = read::signing_key(row)?;
+            let pkcs8 = self.opened(Place::SigningKey { issuer, kid: &held.kid }, held.pkcs8.to_vec())?;
+            Ok(HeldKey { pkcs8, ..held })
+        };
+        rows.iter().map(opened).collect()
     }
 
     async fn add_signing_key(
@@ -20,7 +27,9 @@ impl SigningKeys for Sqlite {
         key: &HeldKey,
         expected_newest: Option<&str>,
     ) -> Result<Added, StoreFailed> {
+        let pkcs8 = self.sealed(Place::SigningKey { issuer, kid: &key.kid }, &key.pkcs8)?;
         let mut tx = self.write().await?;
+        self.refuse_keyless(&mut *tx).await?;
         let newest: Option<String> = query_scalar(
             "SELECT kid FROM signing_keys WHERE issuer = ? AND algorithm = ? ORDER BY signs_from DESC, kid DESC LIMIT 1",
         )
@@ -40,7 +49,7 @@ impl SigningKeys for Sqlite {
         .bind(issuer)
         .bind(&key.kid)
         .bind(key.algorithm.name())
-        .bind(key.pkcs8.as_slice())
+        .bind(pkcs8)
         .bind(key.created.seconds())
         .bind(key.signs_from.seconds())
         .bind(key.signs_until.seconds())

@@ -6,9 +6,13 @@ use warded_core::UnixTime;
 
 use super::Sqlite;
 use crate::{
-    Added, Grants as _, Nodes as _, RevokedGrants as _, Secrets as _, StoreFailed, User, Users as _,
-    contract, journal::checkpoint::Checkpoints as _,
+    Added, Nodes as _, Secrets as _, StoreFailed, User, Users as _, contract,
+    journal::checkpoint::Checkpoints as _,
 };
+
+mod plans;
+mod sealed;
+mod versions;
 
 fn file() -> (tempfile::TempDir, std::path::PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -28,6 +32,15 @@ async fn two_processes_on_one_file_keep_the_contract_between_them() {
     let one = Arc::new(Sqlite::open(&path).await.unwrap());
     let other = Arc::new(Sqlite::open(&path).await.unwrap());
     contract::race(&[one, other]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes minutes"]
+async fn two_processes_on_one_file_keep_it_a_thousand_times() {
+    let (_folder, path) = file();
+    let one = Arc::new(Sqlite::open(&path).await.unwrap());
+    let other = Arc::new(Sqlite::open(&path).await.unwrap());
+    contract::rounds(&[one, other], 1000).await;
 }
 
 #[tokio::test]
@@ -83,47 +96,6 @@ async fn a_transaction_that_is_dropped_halfway_never_happened() {
     assert_eq!(store.add_user(user).await.unwrap(), Added::Yes, "the lock is free again");
 }
 
-#[tokio::test]
-async fn a_grant_from_before_servers_had_names_in_it_opens_none() {
-    let (_folder, path) = file();
-    let store = Sqlite::open(&path).await.unwrap();
-    let before = "DROP TABLE nodes; DROP TABLE checkpoints; DROP TRIGGER families_revoked; DROP TABLE revoked;
-        ALTER TABLE families DROP COLUMN tokens_end;
-        ALTER TABLE families DROP COLUMN server; ALTER TABLE consents DROP COLUMN server;
-        DROP TABLE replays;
-        PRAGMA user_version = 1;
-        INSERT INTO users (id, name, created) VALUES ('x', 'x', 0);
-        INSERT INTO families VALUES ('g', 'https://a.example', 'c', 'x', 'https://a.example/mcp', '', 0, 9, 9);
-        INSERT INTO consents VALUES ('https://a.example', 'x', 'c', 'https://b.example', 'https://a.example/mcp', 's');";
-    sqlx::raw_sql(before).execute(&store.writer).await.unwrap();
-    store.close().await;
-    let store = Sqlite::open(&path).await.unwrap();
-    for table in ["SELECT server FROM families", "SELECT server FROM consents"] {
-        let server: String = sqlx::query_scalar(table).fetch_one(&store.writer).await.unwrap();
-        assert_eq!(server, "", "{table}");
-    }
-}
-
-#[tokio::test]
-async fn a_grant_from_before_it_was_known_when_its_tokens_end_is_noted_for_as_long_as_they_may_be_out() {
-    let (_folder, path) = file();
-    let store = Sqlite::open(&path).await.unwrap();
-    let before = "DROP TABLE nodes; DROP TABLE checkpoints; DROP TRIGGER families_revoked;
-        ALTER TABLE families DROP COLUMN tokens_end;
-        CREATE TRIGGER families_revoked AFTER DELETE ON families WHEN old.keep >= 0
-        BEGIN INSERT INTO revoked (family, until) VALUES (old.id, old.keep + 86700); END;
-        PRAGMA user_version = 4;
-        INSERT INTO users (id, name, created) VALUES ('x', 'x', 0);
-        INSERT INTO families VALUES ('g', 'https://a.example', 'c', 'x', 'https://a.example/mcp', '', 0, 9, 9, 's');";
-    sqlx::raw_sql(before).execute(&store.writer).await.unwrap();
-    store.close().await;
-    let store = Sqlite::open(&path).await.unwrap();
-    store.revoke("g").await.unwrap();
-    let told = store.revoked_since(0).await.unwrap();
-    let until = UnixTime::from_seconds(9 + 300).plus(crate::REVOKED_LASTS);
-    assert_eq!(told.iter().map(|noted| noted.until).collect::<Vec<_>>(), [until]);
-}
-
 #[cfg(unix)]
 #[tokio::test]
 async fn the_file_and_its_journals_are_for_their_owner_alone() {
@@ -166,7 +138,7 @@ async fn whoever_only_looks_changes_nothing() {
     assert_eq!(looked.checkpoints().await.unwrap(), []);
     assert!(looked.takes_writes().await.is_err());
     let version: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&store.writer).await.unwrap();
-    assert_eq!(version, 8);
+    assert_eq!(version, i64::try_from(super::STEPS.len()).unwrap());
     // One from before has nothing that is asked for.
     sqlx::raw_sql("PRAGMA user_version = 7;").execute(&store.writer).await.unwrap();
     assert!(matches!(Sqlite::look(&path).await, Err(StoreFailed::Open { .. })));

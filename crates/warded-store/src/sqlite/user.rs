@@ -1,32 +1,11 @@
-//! Secrets, people and their sessions in SQLite.
+//! People and their sessions in SQLite.
 
 use async_trait::async_trait;
 use sqlx::{Sqlite as Backend, Transaction, query};
 use warded_core::UnixTime;
-use zeroize::Zeroizing;
 
 use super::{Sqlite, access, read};
-use crate::{Added, Digest, PasswordHash, Secrets, Session, Sessions, StoreFailed, User, Users};
-
-#[async_trait]
-impl Secrets for Sqlite {
-    async fn secret(&self, name: &str, fresh: &[u8]) -> Result<Zeroizing<Vec<u8>>, StoreFailed> {
-        let mut tx = self.write().await?;
-        query("INSERT INTO secrets (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING")
-            .bind(name)
-            .bind(fresh)
-            .execute(&mut *tx)
-            .await
-            .map_err(access)?;
-        let held: Vec<u8> = sqlx::query_scalar("SELECT value FROM secrets WHERE name = ?")
-            .bind(name)
-            .fetch_one(&mut *tx)
-            .await
-            .map_err(access)?;
-        tx.commit().await.map_err(access)?;
-        Ok(Zeroizing::new(held))
-    }
-}
+use crate::{Added, Digest, PasswordHash, Session, Sessions, StoreFailed, User, Users};
 
 #[async_trait]
 impl Users for Sqlite {

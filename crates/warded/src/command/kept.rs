@@ -1,6 +1,6 @@
 //! Which store does a command work on? That of the configuration, unless a flag names another.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use warded_core::UnixTime;
@@ -31,17 +31,17 @@ pub(super) fn assessment(global: &Global, now: UnixTime) -> anyhow::Result<Optio
     Ok(Some(assess(&config, now)))
 }
 
-/// Opens the store; it is made where there is none yet.
-pub(super) async fn open(
-    flag: Option<&Path>,
-    assessment: Option<&Assessment>,
-    global: &Global,
-) -> anyhow::Result<Sqlite> {
+/// The file of the store.
+pub(super) fn path(flag: Option<&Path>, assessment: Option<&Assessment>, global: &Global) -> PathBuf {
     let configured = || {
         let folder = global.config().parent().unwrap_or(Path::new(""));
         assessment.map_or_else(|| DEFAULT_STORE.into(), |assessment| folder.join(&assessment.serving.store))
     };
-    let path = flag.map_or_else(configured, Path::to_owned);
+    flag.map_or_else(configured, Path::to_owned)
+}
+
+/// Opens the store; it is made where there is none yet.
+pub(super) async fn open(path: &Path) -> anyhow::Result<Sqlite> {
     if path.is_dir() {
         bail!("{} is a folder; --store names a file", path.display());
     }

@@ -3,7 +3,7 @@
 mod alerts;
 mod announce;
 mod asking;
-mod books;
+pub(crate) mod books;
 pub(crate) mod certificates;
 mod doors;
 mod files;
@@ -114,7 +114,7 @@ impl Up {
             Err(unread) => return Ok(unread.answer(global)),
         };
         let store = Arc::new(Memory::new()) as Arc<dyn Store>;
-        let books = Books::open(&wanted, &store, &*randomness()).await?;
+        let books = Books::open(&wanted.shelf(), &store, &*randomness()).await?;
         let launched = launch(Launch {
             wanted: &wanted,
             listeners: vec![listener],
@@ -142,7 +142,7 @@ impl Up {
             Err(unread) => return Ok(unread.answer(global)),
         };
         let store = Arc::new(Sqlite::open(&wanted.store).await?);
-        let books = Books::open(&wanted, &(Arc::clone(&store) as _), &*randomness()).await?;
+        let books = Books::open(&wanted.shelf(), &(Arc::clone(&store) as _), &*randomness()).await?;
         let launched = launch(Launch {
             wanted: &wanted,
             listeners,

@@ -30,7 +30,7 @@ use super::{Config, Located, Server, Span};
 use crate::finding::{Finding, table};
 
 pub use granted::WantedGrant;
-pub use journal::{DEFAULT_JOURNAL, DEFAULT_NODE, JournalKept};
+pub use journal::{ADMIN_NODE, DEFAULT_JOURNAL, DEFAULT_NODE, JournalKept};
 pub use listening::{Listening, TlsFiles};
 pub use outward::{Certified, Outward, ProxyChoice};
 pub use stdio::{Command, Value};

@@ -47,6 +47,21 @@ impl Bench {
         self.folder.path().join(name)
     }
 
+    /// The path of a script that imports other packages than the rest.
+    pub(crate) fn app(&self, name: &str, packages: &Path) -> PathBuf {
+        let folder = self.folder.path().join("apps");
+        if !folder.exists() {
+            std::fs::create_dir(&folder).unwrap();
+            symlink(packages.join("node_modules"), folder.join("node_modules")).unwrap();
+            for script in std::fs::read_dir(format!("{SCRIPTS}/apps")).unwrap().map(Result::unwrap) {
+                if script.path().extension().is_some_and(|extension| extension == "mjs") {
+                    std::fs::copy(script.path(), folder.join(script.file_name())).unwrap();
+                }
+            }
+        }
+        folder.join(name)
+    }
+
     /// A program that a person runs: it finds their browser.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>, person: &Person) -> Command {
         let browser = self.script("browser.mjs");

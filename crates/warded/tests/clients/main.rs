@@ -11,6 +11,7 @@
 )]
 #![expect(clippy::print_stderr, reason = "what is left out is for whoever reads the run")]
 
+mod apps;
 mod bench;
 mod browser;
 mod chain;
@@ -26,6 +27,7 @@ mod opaque;
 mod peer;
 #[path = "../port/mod.rs"]
 mod port;
+mod record;
 mod scene;
 mod sdk;
 mod servers;

@@ -37,6 +37,23 @@ impl<'s> Chain<'s> {
         Self::of(suite, server, direct, &["--server", &behind, "--listen", "127.0.0.1:0"], None)
     }
 
+    /// The server behind speaks HTTP, and the issuer is an origin, beside that of the servers.
+    pub(crate) fn at_an_origin(suite: &'s Suite) -> Self {
+        let server = suite.everything(&["serve"]);
+        let direct = server.said_after("listening on ");
+        let port = free_port();
+        let configuration = format!(
+            "public_url: http://127.0.0.1:{port}
+listen: 127.0.0.1:{port}
+servers:
+  everything: {{ upstream: {direct:?}, issuers: [login] }}
+issuers:
+  login: {{ built_in: {{ url: \"http://localhost:{port}\" }} }}
+"
+        );
+        Self::of(suite, server, direct, &[], Some(&configuration))
+    }
+
     /// The server behind speaks over standard input and output; the one that is asked directly is a second of its kind.
     pub(crate) fn over_stdio(suite: &'s Suite) -> Self {
         let server = suite.everything(&["serve"]);

@@ -82,28 +82,20 @@ impl Suite {
         self.run(&[&["client", "--command", &client, "--timeout", "120000"], which].concat(), "")
     }
 
-    /// The issuer, as an application that was added beforehand; `browse` is the user, who opens the URL that is printed.
+    /// The issuer, as an application that was added beforehand, which names a resource or none; `browse` is the user, who
+    /// opens the URL that is printed.
     pub(crate) fn at_issuer(
         &self,
         issuer: &str,
         client: &str,
         port: u16,
-        resource: &str,
+        resource: Option<&str>,
         browse: impl FnOnce(&str),
     ) -> Run {
         let folder = tempfile::tempdir().unwrap();
         let port = port.to_string();
-        let arguments = [
-            "authorization",
-            "--url",
-            issuer,
-            "--client-id",
-            client,
-            "--port",
-            &port,
-            "--resource",
-            resource,
-        ];
+        let mut arguments = vec!["authorization", "--url", issuer, "--client-id", client, "--port", &port];
+        arguments.extend(resource.iter().flat_map(|resource| ["--resource", *resource]));
         let program = self.start(&folder, &arguments);
         browse(program.line_with("code_challenge=").trim());
         Run::of(program, &folder, "authorization-server-")

@@ -28,12 +28,7 @@ pub(super) fn read(text: &[u8], id: &str, host: &str, schemes: &[String]) -> Opt
         return None;
     }
     let proof = proof(&document)?;
-    let redirects = texts(&document, "redirect_uris")??;
-    if redirects.is_empty() || redirects.len() > MAX_REDIRECTS {
-        return None;
-    }
-    let redirects =
-        redirects.iter().map(|uri| RedirectUri::parse(uri, schemes)).collect::<Option<Vec<_>>>()?;
+    let redirects = redirects(&texts(&document, "redirect_uris")??, schemes)?;
     let grants = match texts(&document, "grant_types")? {
         Some(names) => names.iter().filter_map(|name| GrantType::named(name)).collect(),
         None => vec![GrantType::AuthorizationCode],
@@ -63,6 +58,22 @@ pub(super) fn read(text: &[u8], id: &str, host: &str, schemes: &[String]) -> Opt
         grants,
         pages,
     })
+}
+
+/// Where answers may go: at least one place. A document is one for all issuers, so a private-use scheme that is not listed
+/// at this one is left out; what nothing may ever be sent to makes it unfit.
+fn redirects(uris: &[&str], schemes: &[String]) -> Option<Vec<RedirectUri>> {
+    if uris.len() > MAX_REDIRECTS {
+        return None;
+    }
+    let mut redirects = Vec::new();
+    for uri in uris {
+        match RedirectUri::parse(uri, schemes) {
+            Some(redirect) => redirects.push(redirect),
+            None => drop(RedirectUri::registered(uri)?),
+        }
+    }
+    (!redirects.is_empty()).then_some(redirects)
 }
 
 /// A document is public, so whoever proves anything proves it with a key of its own.
@@ -111,7 +122,8 @@ mod tests {
         assert!(client.may(GrantType::RefreshToken).is_ok());
         assert!(client.redirect("http://127.0.0.1:4711/cb", &[]).is_ok());
         let change = |name: &'static str, value: Value| document(|document| document[name] = value.clone());
-        assert!(change("logo_uri", json!("javascript:alert(1)")).unwrap().pages().is_empty());
+        assert!(change("policy_uri", json!("javascript:alert(1)")).unwrap().pages().is_empty());
+        assert!(change("logo_uri", json!("https://app.example.com/logo.png")).unwrap().pages().is_empty());
         for (name, value) in [
             ("client_id", json!("https://app.example.com/client.json#")),
             ("client_id", json!("https://app.example.com/client.json/")),
@@ -130,12 +142,17 @@ mod tests {
             ("redirect_uris", json!("https://app.example.com/cb")),
             ("redirect_uris", json!(["https://app.example.com/cb", "javascript:alert(1)"])),
             ("redirect_uris", json!(["http://app.example.com/cb"])),
+            ("redirect_uris", json!(["com.example.app:/cb"])),
             ("redirect_uris", json!(vec!["https://app.example.com/cb"; MAX_REDIRECTS + 1])),
             ("client_name", json!(1)),
             ("grant_types", json!("authorization_code")),
         ] {
             assert!(change(name, value.clone()).is_none(), "{name} {value}");
         }
+        let both = change("redirect_uris", json!(["com.example.app:/cb", "http://127.0.0.1/cb"])).unwrap();
+        assert!(both.redirect("http://127.0.0.1/cb", &[]).is_ok(), "what is not listed here is left out");
+        let listed = ["com.example.app".to_owned()];
+        assert_eq!(both.redirect("com.example.app:/cb", &listed).unwrap_err(), Refused::RedirectUnknown);
         let twice =
             format!(r#"{{"client_id":"{ID}","client_id":"{ID}","redirect_uris":["https://a.example/"]}}"#);
         assert!(read(twice.as_bytes(), ID, "app.example.com", &[]).is_none());
@@ -196,7 +213,7 @@ mod tests {
             ("grant_types", json!(["authorization_code"])),
             ("jwks", json!({ "keys": [key()] })),
             ("jwks_uri", json!("https://app.example.com/jwks")),
-            ("logo_uri", json!("https://app.example.com/logo.png")),
+            ("policy_uri", json!("https://app.example.com/policy")),
         ] {
             let changed = document(|document| document[name] = value.clone()).unwrap().document;
             assert_ne!(changed, said, "{name}");

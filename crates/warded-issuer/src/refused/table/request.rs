@@ -191,8 +191,8 @@ pub(in crate::refused) static REDIRECT_UNKNOWN: Reason = Reason {
     error: "invalid_request",
     clause: "RFC 6749 §3.1.2.4, RFC 9700 §2.1",
     public: "The client did not register this redirect URI.",
-    meaning: "The answer would go to a place that the client did not register, byte for byte; only the port of a loopback address may differ. Nobody was sent there.",
-    advice: "Compare the redirect URI with the registered ones. If you do not know the client, somebody may be trying to steal a code.",
+    meaning: "The answer would go to a place that the client did not register, byte for byte; only the port of a loopback address may differ. A private-use scheme counts only where the operator lists it. Nobody was sent there.",
+    advice: "If it is an application's own scheme, list that under `app_schemes`. Otherwise compare the redirect URI with the registered ones. If you do not know the client, somebody may be trying to steal a code.",
 };
 
 pub(in crate::refused) static REDIRECT_UNFIT: Reason = Reason {
@@ -200,9 +200,9 @@ pub(in crate::refused) static REDIRECT_UNFIT: Reason = Reason {
     status: 400,
     error: "invalid_redirect_uri",
     clause: "RFC 7591 §3.2.2, RFC 8252 §7",
-    public: "A redirect URI must be https, http on loopback, or a scheme of the application's own, without a fragment.",
-    meaning: "A client registers with a redirect URI that nothing can be sent to safely, or as `web` with one that is not https.",
-    advice: "Fix the client.",
+    public: "A redirect URI must be https, http on loopback, or a scheme that this issuer lists, without a fragment.",
+    meaning: "A client registers with a redirect URI that nothing can be sent to safely, with a private-use scheme that the operator does not list, or as `web` with one that is not https or is this computer.",
+    advice: "If it is an application's own scheme that your people need, list it under `app_schemes`; any program of a computer can claim any scheme. Otherwise fix the client.",
 };
 
 pub(in crate::refused) static METADATA_UNFIT: Reason = Reason {

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use warded_core::{UnixTime, jose::base64url};
 
 use crate::journal::{
-    Closing, Opening, Stray, Unbound,
+    Act, Closing, Opening, Stray, Unbound,
     checkpoint::{Checkpoint, JournalKey, PublicKey},
 };
 
@@ -29,6 +29,8 @@ pub(super) enum Event {
     Stray(Stray, Closing),
     /// A client did not say for which server it wants a token.
     Unbound(Unbound),
+    /// An operator does something by hand.
+    Act(Act),
     /// So many unknown callers were refused in the minute that began then.
     Counted { server: Box<str>, code: &'static str, count: u64, minute: UnixTime },
     /// So many records found no room since then; or, where it says behind which, those up to this one may not be on the disk.
@@ -84,6 +86,10 @@ impl End {
                 line.word("endpoint", unbound.endpoint.name());
                 line.text("client", &unbound.client);
                 line.from(unbound.from);
+            }
+            Event::Act(act) => {
+                line.word("event", "act");
+                line.act(act);
             }
             Event::Counted { server, code, count, minute } => {
                 line.word("event", "counted");

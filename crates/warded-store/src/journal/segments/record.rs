@@ -16,7 +16,7 @@ pub struct Record<'a> {
     /// The node that recorded it.
     #[serde(borrow)]
     pub node: Cow<'a, str>,
-    /// What happened: `call`, `end`, `refused`, `stray`, `unproven`, `unbound`, `counted`, `lost`, `removed`, `found`, `begun`,
+    /// What happened: `call`, `end`, `refused`, `stray`, `unproven`, `unbound`, `act`, `counted`, `lost`, `removed`, `found`, `begun`,
     /// `checkpoint`.
     #[serde(borrow)]
     pub event: Cow<'a, str>,

@@ -176,6 +176,31 @@ fn every_word_of_a_record_is_read_again() {
 }
 
 #[test]
+fn what_an_operator_does_is_in_the_file_before_it_is_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = open(folder.path());
+    let hostile = "\"}\n{\"event\":\"call\"";
+    let act = Act {
+        action: "users/remove",
+        names: vec![hostile.into()],
+        subject: Some("sub".into()),
+        ..Act::default()
+    };
+    journal.act(act.clone()).unwrap();
+    let text = fs::read(&files(folder.path())[0]).unwrap();
+    let done = Record::read(text.split(|byte| *byte == b'\n').next().unwrap()).unwrap();
+    assert_eq!((done.event.as_ref(), done.method.as_deref()), ("act", Some("users/remove")));
+    assert_eq!((done.names[0].as_ref(), done.subject.as_deref()), (hostile, Some("sub")));
+    assert_eq!(done.outcome, None);
+    journal.act(Act { has_failed: true, ..act.clone() }).unwrap();
+    journal.end().unwrap();
+    assert_eq!(journal.act(act), Err(JournalFailed), "no record, no act");
+    let text = fs::read(&files(folder.path())[0]).unwrap();
+    let failed = Record::read(text.split(|byte| *byte == b'\n').nth(1).unwrap()).unwrap();
+    assert_eq!(failed.outcome.as_deref(), Some("failed"));
+}
+
+#[test]
 fn unknown_callers_are_counted_and_known_ones_recorded() {
     let folder = tempfile::tempdir().unwrap();
     let journal = open(folder.path());

@@ -100,6 +100,8 @@ enum Event {
     Unproven,
     /// A client asked an issuer for a token and named no server
     Unbound,
+    /// An operator did something by hand
+    Act,
     /// Unknown callers, by the minute
     Counted,
     /// Records that found no room
@@ -122,6 +124,7 @@ impl Event {
             Self::Stray => "stray",
             Self::Unproven => "unproven",
             Self::Unbound => "unbound",
+            Self::Act => "act",
             Self::Counted => "counted",
             Self::Lost => "lost",
             Self::Removed => "removed",

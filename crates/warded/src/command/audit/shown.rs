@@ -45,6 +45,8 @@ fn outcome(record: &Record<'_>) -> String {
         "counted" => format!("refused {} ×{count}", code.map(report::escaped).unwrap_or_default()),
         "lost" => format!("{count} records lost"),
         "unbound" => "no resource".to_owned(),
+        "act" if record.outcome.is_none() => "by hand".to_owned(),
+        "act" => "failed by hand".to_owned(),
         "call" if record.outcome.is_none() => "open".to_owned(),
         "call" | "refused" | "stray" | "unproven" => {
             let outcome = record.outcome.as_deref().map(report::escaped).unwrap_or_default();

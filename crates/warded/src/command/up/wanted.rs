@@ -10,7 +10,7 @@ use serde_json::{Map, json};
 use tokio::net::TcpListener;
 use warded_core::UnixTime;
 
-use super::{Up, files::Files};
+use super::{Up, books::Shelf, files::Files};
 use crate::{
     cli::{Answer, Format, Global},
     config::{
@@ -68,6 +68,12 @@ impl Wanted {
             return Ok(None);
         }
         Self::of_file(up, global.config(), now).map(Some)
+    }
+
+    /// Where its journal is kept.
+    pub(super) fn shelf(&self) -> Shelf<'_> {
+        let kept = &self.assessment.serving.journal;
+        Shelf { folder: &self.journal, node: &kept.node, when_full: kept.when_full, keep: kept.keep }
     }
 
     /// How many threads are wanted.

@@ -13,6 +13,8 @@ use crate::{
 pub const DEFAULT_JOURNAL: &str = "warded-journal";
 /// The name of a process in its journal unless the operator says otherwise.
 pub const DEFAULT_NODE: &str = "node";
+/// The name under which `warded admin` writes what it does.
+pub const ADMIN_NODE: &str = "admin";
 /// Files are turned once a day, so nothing shorter can be meant.
 const LEAST: u32 = 24 * 60 * 60;
 
@@ -53,6 +55,11 @@ fn node(written: Option<&Located<String>>, findings: &mut Vec<Finding>) -> Strin
         let message = "`node` must be 1 to 64 letters, digits, `_` and `-`";
         let finding = Finding::new(&table::LIMIT_INVALID, message).at(written.span, "not a node's name");
         findings.push(finding.help("It is part of the names of the journal's files."));
+    }
+    if written.value == ADMIN_NODE {
+        let message = format!("`{ADMIN_NODE}` is the node under which `warded admin` writes what it does");
+        let finding = Finding::new(&table::LIMIT_INVALID, message).at(written.span, "this node");
+        findings.push(finding.help("Choose another name."));
     }
     written.value.clone()
 }

@@ -68,6 +68,10 @@ export class Account {
   saveTokens(tokens) {
     this.#kept.tokens = tokens
   }
+  invalidateCredentials(which) {
+    if (which === 'all' || which === 'tokens') delete this.#kept.tokens
+    if (which === 'all' || which === 'client') delete this.#kept.client
+  }
   codeVerifier() {
     return this.#kept.verifier
   }

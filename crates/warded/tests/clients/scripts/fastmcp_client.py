@@ -7,6 +7,7 @@ FastMCP opens the browser (`BROWSER` names it) and listens for its return by its
 
 import asyncio
 import json
+import os
 import sys
 
 from fastmcp import Client
@@ -23,6 +24,12 @@ async def main(url, tool, given):
         oauth.context.token_expiry_time = 1.0
         again = await client.call_tool(tool, given)
         after = await oauth.token_storage_adapter.get_tokens()
+        anew = None
+        if os.environ.get("REVOKE"):
+            person = await asyncio.create_subprocess_shell(os.environ["REVOKE"])
+            if await person.wait():
+                raise RuntimeError("access was not taken away")
+            anew = await client.call_tool(tool, given)
     outcome = {
         "tools": tools,
         "call": "".join(block.text for block in first.content),
@@ -31,6 +38,8 @@ async def main(url, tool, given):
         "lifetime": before.expires_in,
         "refreshed": before.access_token != after.access_token and before.refresh_token != after.refresh_token,
     }
+    if anew:
+        outcome["after_revocation"] = "".join(block.text for block in anew.content)
     print(json.dumps(outcome))
 
 

@@ -8,6 +8,7 @@ browser (Python's own `webbrowser`, so `BROWSER` names it) and a listener for th
 
 import asyncio
 import json
+import os
 import sys
 import webbrowser
 from urllib.parse import parse_qs, urlsplit
@@ -82,6 +83,16 @@ async def call(client, tool, given):
     return "".join(block.text for block in result.content)
 
 
+async def taken_away():
+    """The person takes access away, where `REVOKE` says how; whether that is so."""
+    if not os.environ.get("REVOKE"):
+        return False
+    person = await asyncio.create_subprocess_shell(os.environ["REVOKE"])
+    if await person.wait():
+        raise RuntimeError("access was not taken away")
+    return True
+
+
 def provider(url, storage, callback):
     return OAuthClientProvider(
         server_url=url,
@@ -109,6 +120,7 @@ async def main(url, tool, given):
                 auth.context.token_expiry_time = 1.0
                 again = await call(client, tool, given)
                 after = storage.tokens
+                anew = await taken_away() and await call(client, tool, given)
                 outcome = {
                     "tools": tools,
                     "call": first,
@@ -119,6 +131,7 @@ async def main(url, tool, given):
                     "refreshed": before.access_token != after.access_token
                     and before.refresh_token != after.refresh_token,
                     "visits": callback.visits,
+                    **({"after_revocation": anew} if anew else {}),
                 }
     print(json.dumps(outcome))
 

@@ -5,7 +5,7 @@ import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { Account } from './account.mjs'
-import { call, errand, tell } from './errand.mjs'
+import { call, errand, takenAway, tell } from './errand.mjs'
 
 const [, , url, tool, given] = process.argv
 const account = await Account.open('TypeScript SDK v1', 'client_secret_post')
@@ -33,6 +33,18 @@ const before = account.tokens()
 account.expire()
 outcome.again = await call(client, tool, JSON.parse(given))
 const after = account.tokens()
+if (await takenAway()) {
+  await call(client, tool, JSON.parse(given)).then(
+    () => {
+      throw new Error('what was taken away still works')
+    },
+    (error) => {
+      if (!(error instanceof UnauthorizedError)) throw error
+    },
+  )
+  await transport.finishAuth((await account.returned()).get('code'))
+  outcome.after_revocation = await call(client, tool, JSON.parse(given))
+}
 tell({
   ...outcome,
   revision: transport.protocolVersion,

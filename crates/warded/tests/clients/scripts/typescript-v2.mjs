@@ -3,7 +3,7 @@
 //     node typescript-v2.mjs URL TOOL JSON-ARGUMENTS
 import { Client, StreamableHTTPClientTransport, UnauthorizedError } from '@modelcontextprotocol/client'
 import { Account } from './account.mjs'
-import { call, errand, tell } from './errand.mjs'
+import { call, errand, takenAway, tell } from './errand.mjs'
 
 const [, , url, tool, given] = process.argv
 const account = await Account.open('TypeScript SDK v2', 'none')
@@ -32,6 +32,18 @@ const before = account.tokens()
 account.expire()
 outcome.again = await call(client, tool, JSON.parse(given))
 const after = account.tokens()
+if (await takenAway()) {
+  await call(client, tool, JSON.parse(given)).then(
+    () => {
+      throw new Error('what was taken away still works')
+    },
+    (error) => {
+      if (!(error instanceof UnauthorizedError)) throw error
+    },
+  )
+  await transport.finishAuth(await account.returned())
+  outcome.after_revocation = await call(client, tool, JSON.parse(given))
+}
 tell({
   ...outcome,
   revision: client.getNegotiatedProtocolVersion(),

@@ -5,7 +5,7 @@ use std::{io::Write as _, net::IpAddr};
 use warded_core::UnixTime;
 
 use super::{End, Hash, hash};
-use crate::journal::{Closing, Opening, RequestId, Stray, Whose};
+use crate::journal::{Act, Closing, Opening, Outcome, RequestId, Stray, Whose};
 
 /// A line that is being written.
 pub(super) struct Line<'a> {
@@ -67,6 +67,20 @@ impl<'a> Line<'a> {
         self.maybe("meant", meant.as_deref());
         self.maybe("issuer", issuer.as_deref());
         self.text("token", token);
+    }
+
+    pub(super) fn act(&mut self, act: &Act) {
+        let Act { action, names, issuer, subject, client, has_failed } = act;
+        self.word("method", action);
+        if !names.is_empty() {
+            self.list("names", names.iter().map(|name| &**name));
+        }
+        self.maybe("issuer", issuer.as_deref());
+        self.maybe("subject", subject.as_deref());
+        self.maybe("client", client.as_deref());
+        if *has_failed {
+            self.word("outcome", Outcome::Failed.name());
+        }
     }
 
     pub(super) fn closing(&mut self, closing: &Closing) {

@@ -171,7 +171,7 @@ func run(ctx context.Context, url, tool string, given any) (map[string]any, erro
 		return nil, err
 	}
 	after := kept.last
-	return map[string]any{
+	outcome := map[string]any{
 		"tools":     names,
 		"call":      first,
 		"again":     again,
@@ -179,8 +179,20 @@ func run(ctx context.Context, url, tool string, given any) (map[string]any, erro
 		"scopes":    before.Extra("scope"),
 		"lifetime":  before.Extra("expires_in"),
 		"refreshed": before.AccessToken != after.AccessToken && before.RefreshToken != after.RefreshToken,
-		"visits":    person.visits,
-	}, nil
+	}
+	// The person takes access away.
+	if revoke := os.Getenv("REVOKE"); revoke != "" {
+		person := exec.CommandContext(ctx, "sh", "-c", revoke)
+		person.Stderr = os.Stderr
+		if err := person.Run(); err != nil {
+			return nil, fmt.Errorf("access was not taken away: %w", err)
+		}
+		if outcome["after_revocation"], err = call(ctx, session, tool, given); err != nil {
+			return nil, err
+		}
+	}
+	outcome["visits"] = person.visits
+	return outcome, nil
 }
 
 func main() {

@@ -1,0 +1,131 @@
+//! Is this token one of ours, and does it still hold? Judged as a guard judges it, at the server that it is for.
+
+use warded_core::{
+    Claims, Conflict, Fault, Fleet, InboundToken, Issuer, IssuerRules, IssuerSpec, Mode, Possession,
+    ServerSpec, UnixTime, Verdict, VerifiedToken,
+    jose::{Thumbprint, base64url},
+    json,
+};
+use warded_store::{GRANT_CLAIM, GrantMark};
+use zeroize::Zeroizing;
+
+use crate::{AuthorizationServer, OpenFailed, Registered, keys::LONGEST_TOKEN, refused::Refused};
+
+/// A token of ours that holds now.
+pub(crate) struct Issued {
+    token: Box<VerifiedToken>,
+    server: String,
+    mark: GrantMark,
+}
+
+impl Issued {
+    /// What it says.
+    pub(crate) fn claims(&self) -> &Claims {
+        self.token.claims()
+    }
+
+    /// The server that it opens, by name.
+    #[expect(dead_code, reason = "the exchange of tokens reads it")]
+    pub(crate) fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// The grant that it comes from, or the one of its own.
+    pub(crate) fn mark(&self) -> GrantMark {
+        self.mark
+    }
+}
+
+/// The servers of an issuer as those who judge its tokens know them.
+pub(crate) fn fleet(issuer: &Issuer, servers: &[Registered]) -> Result<Fleet, OpenFailed> {
+    let mut rules = IssuerRules::default();
+    rules.max_lifetime = LONGEST_TOKEN;
+    let spec = IssuerSpec { url: issuer.clone(), rules, audiences: Vec::new(), across_tiers: Vec::new() };
+    let specs = servers.iter().filter_map(|server| {
+        let (resource, aliases) = server.identifiers.split_first()?;
+        Some(ServerSpec {
+            name: server.name.as_str().into(),
+            resource: resource.clone(),
+            aliases: aliases.to_vec(),
+            issuers: vec![0],
+            // Whether one issuer may serve several tiers is decided elsewhere.
+            tier: "default".into(),
+            mode: Mode::Strict,
+        })
+    });
+    Fleet::prove(specs.collect(), vec![spec]).map_err(|conflicts| {
+        // The registry has named an identifier of two servers before this.
+        let named = conflicts.iter().find_map(|conflict| match conflict {
+            Conflict::Overlap { value, .. } => Some(value.to_string()),
+            _ => None,
+        });
+        OpenFailed::Identifier(named.unwrap_or_else(|| issuer.as_str().to_owned()))
+    })
+}
+
+impl AuthorizationServer {
+    /// Judges a token: at the server of that name, or at the one that it says it is for. None where it is not ours, not
+    /// for that server, over, or taken back. Whoever presents it need not hold the key that it is bound to: who asks for
+    /// that has to look at [`Claims::binding`].
+    pub(crate) fn issued(
+        &self,
+        token: &Zeroizing<String>,
+        at: Option<&str>,
+    ) -> Result<Option<Issued>, Refused> {
+        let said = Said::read(token);
+        let named = || self.registry.server_of(said.audience.as_deref()?);
+        let Some(server) = at.map(str::to_owned).or_else(named) else { return Ok(None) };
+        let Some(bench) = self.fleet.server(&server) else { return Ok(None) };
+        let now = self.clock.now();
+        let mut possession = Possession::default();
+        possession.key = said.key;
+        let inbound = InboundToken::new(token.to_string());
+        match inbound.judge(&bench, &self.keys.keyring(), &possession, now) {
+            Verdict::Admit(token, _) => self.standing(token, server, now),
+            Verdict::Refuse(_) => Ok(None),
+            Verdict::Unable(fault @ Fault::KeysMissing) => {
+                tracing::error!(%fault, "a token of ours could not be judged");
+                Err(Refused::Unable)
+            }
+            // Its text leads to no issuer that would have to be asked.
+            Verdict::Unable(_) => Ok(None),
+        }
+    }
+
+    fn standing(
+        &self,
+        token: Box<VerifiedToken>,
+        server: String,
+        now: UnixTime,
+    ) -> Result<Option<Issued>, Refused> {
+        // No leeway: it is our own clock that said when it ends.
+        if now >= token.claims().expires() {
+            return Ok(None);
+        }
+        let mark = token.claims().all().get(GRANT_CLAIM).and_then(|claim| claim.as_str());
+        let Some(mark) = mark.and_then(GrantMark::parse) else { return Ok(None) };
+        let is_revoked = self.revocations.is_revoked(&self.issuer, &mark, now).map_err(|unknown| {
+            tracing::error!(error = %unknown, "a token of ours could not be judged");
+            Refused::Unable
+        })?;
+        Ok((!is_revoked).then_some(Issued { token, server, mark }))
+    }
+}
+
+/// What an unverified token says of where it is to be judged, and of the key that is not asked for here.
+#[derive(Default)]
+struct Said {
+    audience: Option<String>,
+    key: Option<Thumbprint>,
+}
+
+impl Said {
+    fn read(token: &str) -> Self {
+        let claims = token.split('.').nth(1).and_then(base64url::decode).map(Zeroizing::new);
+        let Some(claims) = claims.and_then(|bytes| json::object(&bytes).ok()) else { return Self::default() };
+        let text =
+            |value: Option<&serde_json::Value>| value.and_then(|value| value.as_str()).map(str::to_owned);
+        let key = claims.get("cnf").and_then(|cnf| cnf.get("jkt"));
+        Self { audience: text(claims.get("aud")), key: text(key).and_then(|key| Thumbprint::parse(&key)) }
+    }
+}

@@ -1,0 +1,133 @@
+//! Who gives a token back? The revocation endpoint (RFC 7009).
+//!
+//! A client gives back what it holds: a refresh token with everything that came of its grant, an access token with its
+//! grant, or alone where it comes of none. Who presents the token of another client changes nothing and learns nothing:
+//! every answer is the same.
+
+use std::sync::Arc;
+
+use axum::{body::Body, extract::State, response::Response};
+use http::{
+    HeaderValue, Request,
+    header::{CACHE_CONTROL, PRAGMA},
+};
+use warded_core::{IssuerRules, UnixTime};
+use warded_store::{Digest, Grant, GrantMark, REVOKED_LASTS, StatusIndex};
+use zeroize::Zeroizing;
+
+use crate::{
+    AuthorizationServer,
+    client::{Desk, authenticate},
+    cors,
+    form::{Form, posted},
+    issued::Issued,
+    refused::Refused,
+    throttle,
+};
+
+/// What is given back.
+enum Held {
+    /// A refresh token, spent or not.
+    Refresh(Box<Grant>),
+    /// An access token.
+    Access(Box<Issued>),
+}
+
+impl Held {
+    /// Whose it is, by `client_id`.
+    fn client(&self) -> Option<&str> {
+        match self {
+            Self::Refresh(grant) => Some(&grant.client),
+            Self::Access(issued) => issued.claims().client(),
+        }
+    }
+}
+
+/// `POST /revoke`
+pub(crate) async fn revoke(
+    State(server): State<Arc<AuthorizationServer>>,
+    request: Request<Body>,
+) -> Response {
+    cors::open(answer(&server, request).await.unwrap_or_else(|refused| {
+        tracing::info!(issuer = %server.issuer, code = refused.code(), "a revocation was refused");
+        refused.json()
+    }))
+}
+
+async fn answer(server: &AuthorizationServer, request: Request<Body>) -> Result<Response, Refused> {
+    let peer = throttle::peer(request.extensions());
+    let (headers, form) = posted(request).await?;
+    let client = match authenticate(server, &headers, &form, peer, Desk::Revocation).await {
+        Ok(client) => client,
+        // An id that is a URL is not asked who it is, unless the token is its own.
+        Err(Refused::RefreshInvalid) => return Ok(done()),
+        Err(refused) => return Err(refused),
+    };
+    // What the hint says is only where to look first (RFC 7009 §2.1), and neither look costs much.
+    let Some(held) = held(server, &form).await? else { return Ok(done()) };
+    if held.client() != Some(&client.id) {
+        return Ok(done());
+    }
+    match held {
+        Held::Refresh(grant) => server.take_back(&grant).await?,
+        Held::Access(issued) => server.take_back_issued(&issued).await?,
+    }
+    tracing::info!(issuer = %server.issuer, client = client.id, "a client gave a token back");
+    Ok(done())
+}
+
+/// Whether what is given back was granted to a client of that id.
+pub(crate) async fn presented_to_it(
+    server: &AuthorizationServer,
+    id: &str,
+    form: &Form,
+) -> Result<(), Refused> {
+    match held(server, form).await? {
+        Some(held) if held.client() == Some(id) => Ok(()),
+        _ => Err(Refused::RefreshInvalid),
+    }
+}
+
+async fn held(server: &AuthorizationServer, form: &Form) -> Result<Option<Held>, Refused> {
+    let token = Zeroizing::new(form.need("token")?.to_owned());
+    if let Some(refresh) = server.store.refresh(&Digest::of(token.as_bytes())).await? {
+        let is_ours = refresh.grant.issuer == server.issuer;
+        return Ok(is_ours.then(|| Held::Refresh(Box::new(refresh.grant))));
+    }
+    Ok(server.issued(&token, None)?.map(|issued| Held::Access(Box::new(issued))))
+}
+
+impl AuthorizationServer {
+    /// Takes an access token back, and with it the grant that it comes from: its refresh token would only give others.
+    async fn take_back_issued(&self, issued: &Issued) -> Result<(), Refused> {
+        let (claims, now) = (issued.claims(), self.clock.now());
+        let grants = self.store.grants_of_user(claims.subject().unwrap_or_default(), now).await?;
+        let of_it = |grant: &Grant| grant.issuer == self.issuer && GrantMark::of(&grant.id) == issued.mark();
+        if let Some(standing) = grants.into_iter().find(|standing| of_it(&standing.grant)) {
+            return Ok(self.take_back(&standing.grant).await?);
+        }
+        let place = claims.status().and_then(|status| self.place_at(status.uri(), status.index()));
+        Ok(self.take_back_mark(issued.mark(), place, claims.expires()).await?)
+    }
+
+    /// Takes one token back that comes of no grant.
+    async fn take_back_mark(
+        &self,
+        mark: GrantMark,
+        place: Option<StatusIndex>,
+        expires: UnixTime,
+    ) -> Result<(), warded_store::StoreFailed> {
+        let until = expires.plus(IssuerRules::MAX_LEEWAY).plus(REVOKED_LASTS);
+        self.revocations.enter(mark, until);
+        self.store.revoke_mark(&self.issuer, mark, place, until).await
+    }
+}
+
+/// RFC 7009 §2.2: the answer to a token that is unknown, too.
+fn done() -> Response {
+    let mut response = Response::default();
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    response
+}

@@ -1,0 +1,175 @@
+//! How many wrong passwords may somebody try, and how does nobody lock anybody else out by trying?
+//!
+//! A bound for a name alone would be a lever: whoever knows the name uses it up, and its owner is out. So whoever has
+//! used up nothing is let try all the same: a browser that has logged in under the name before has a counter of its own,
+//! and so has, a few times, each network that the owner may sit in with a new browser.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    sync::Arc,
+};
+
+use warded_core::UnixTime;
+
+use super::{Peer, Throttle};
+
+/// Wrong passwords for one name in a window, whoever tries.
+const PER_NAME: u32 = 20;
+/// Wrong passwords in a window of a browser that has logged in under the name before.
+const PER_DEVICE: u32 = 20;
+/// Wrong passwords from one address in a window, whatever the name.
+const PER_ADDRESS: u32 = 60;
+/// With how many wrong passwords for a name a network may have begun, so that it is let try although others have used
+/// up what the name has.
+const PER_NETWORK: u32 = 3;
+/// Wrong passwords for one name in a window that are let pass so. Who wants to lock a new browser out must come from a
+/// hundred networks, anew in each window; and who guesses from there gets no more than that.
+const SPARE_PER_NAME: u32 = 300;
+
+/// A browser that has logged in as somebody before, by the random part of its cookie.
+pub(crate) type Device = [u8; 16];
+
+/// Counts wrong passwords. Issuers that let the same people in must share one, or each of them would be another set of
+/// guesses.
+#[derive(Clone, Debug, Default)]
+pub struct Logins(Arc<Counts>);
+
+#[derive(Debug)]
+struct Counts {
+    devices: Throttle<Device>,
+    peers: Throttle<Peer>,
+    networks: Throttle<(String, Option<IpAddr>)>,
+    names: Throttle<String>,
+    spares: Throttle<String>,
+}
+
+impl Default for Counts {
+    fn default() -> Self {
+        Self {
+            devices: Throttle::new(PER_DEVICE),
+            peers: Throttle::new(PER_ADDRESS),
+            networks: Throttle::new(PER_NETWORK),
+            names: Throttle::new(PER_NAME),
+            spares: Throttle::new(SPARE_PER_NAME),
+        }
+    }
+}
+
+/// A password that may be tried: counted, until it turns out to be the right one. Only [`Logins::admit`] makes one.
+#[must_use]
+pub(crate) enum Attempt {
+    /// Of a browser that is known for the name.
+    Known(Device),
+    /// Of any other.
+    Unknown { peer: Peer, name: String, is_spare: bool },
+}
+
+impl Logins {
+    /// Counts an attempt; none where there were too many. A browser that is known for this name has its own counter
+    /// instead of all others: neither strangers nor those behind the same address can use that up.
+    pub(crate) fn admit(
+        &self,
+        peer: Peer,
+        name: &str,
+        device: Option<Device>,
+        now: UnixTime,
+    ) -> Option<Attempt> {
+        let counts = &*self.0;
+        if let Some(device) = device {
+            return counts.devices.admit(device, now).then_some(Attempt::Known(device));
+        }
+        // The address first, or a stranger's flood would use a name up for longer.
+        if !counts.peers.admit(peer, now) {
+            return None;
+        }
+        let name = name.to_owned();
+        let is_new_to_it = counts.networks.admit((name.clone(), network(peer)), now);
+        let is_spare = !counts.names.admit(name.clone(), now);
+        let is_let = !is_spare || (is_new_to_it && counts.spares.admit(name.clone(), now));
+        is_let.then_some(Attempt::Unknown { peer, name, is_spare })
+    }
+
+    /// Takes an attempt back that turned out to be good.
+    pub(crate) fn forgive(&self, attempt: Attempt) {
+        let counts = &*self.0;
+        match attempt {
+            Attempt::Known(device) => counts.devices.forgive(device),
+            Attempt::Unknown { peer, name, is_spare } => {
+                counts.peers.forgive(peer);
+                counts.networks.forgive((name.clone(), network(peer)));
+                counts.names.forgive(name.clone());
+                if is_spare {
+                    counts.spares.forgive(name);
+                }
+            }
+        }
+    }
+}
+
+/// What one organisation has at least, and an attacker rarely many of: a /24 of IPv4, a /48 of IPv6 (RFC 6177 §2).
+fn network(peer: Peer) -> Option<IpAddr> {
+    Some(match peer?.to_canonical() {
+        IpAddr::V4(v4) => Ipv4Addr::from_bits(v4.to_bits() >> 8 << 8).into(),
+        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() >> 80 << 80).into(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixTime = UnixTime::from_seconds(1_800_000_000);
+
+    fn peer(text: &str) -> Peer {
+        Some(text.parse().unwrap())
+    }
+
+    fn tries(logins: &Logins, from: &str, name: &str, times: usize) -> usize {
+        (0..times).filter(|_| logins.admit(peer(from), name, None, NOW).is_some()).count()
+    }
+
+    #[test]
+    fn a_name_that_is_used_up_is_not_lost_for_those_who_used_up_nothing() {
+        let logins = Logins::default();
+        assert_eq!(tries(&logins, "192.0.2.1", "ada", 60), 20, "a stranger");
+        assert_eq!(tries(&logins, "192.0.2.77", "ada", 9), 0, "the same network");
+        assert_eq!(tries(&logins, "198.51.100.7", "ada", 9), 3, "somewhere else");
+        assert_eq!(tries(&logins, "198.51.100.8", "ada", 9), 0, "not once more beside it");
+        assert_eq!(tries(&logins, "2001:db8:1::1", "ada", 9), 3);
+        assert_eq!(tries(&logins, "2001:db8:1:2::1", "ada", 9), 0);
+        assert_eq!(tries(&logins, "2001:db8:2::1", "ada", 9), 3);
+        assert_eq!(tries(&logins, "192.0.2.99", "eve", 9), 9, "another name");
+    }
+
+    #[test]
+    fn a_botnet_gets_so_many_guesses_and_no_more() {
+        let logins = Logins::default();
+        let all: usize = (0..250).map(|n| tries(&logins, &format!("10.0.{n}.1"), "ada", 9)).sum();
+        let per_name = usize::try_from(PER_NAME + SPARE_PER_NAME).unwrap();
+        assert_eq!(all, per_name);
+    }
+
+    #[test]
+    fn the_right_password_costs_nothing_of_any_counter() {
+        let logins = Logins::default();
+        assert_eq!(tries(&logins, "192.0.2.1", "ada", 60), 20);
+        for _ in 0..500 {
+            let attempt = logins.admit(peer("198.51.100.7"), "ada", None, NOW).unwrap();
+            logins.forgive(attempt);
+        }
+        assert_eq!(tries(&logins, "198.51.100.7", "ada", 9), 3);
+        let device = Some([7; 16]);
+        for _ in 0..500 {
+            logins.forgive(logins.admit(peer("192.0.2.1"), "ada", device, NOW).unwrap());
+        }
+    }
+
+    #[test]
+    fn who_shares_an_address_cannot_lock_out_a_browser_that_is_known() {
+        let logins = Logins::default();
+        assert_eq!(tries(&logins, "192.0.2.1", "mallory", 20), 20);
+        assert_eq!(tries(&logins, "192.0.2.1", "ada", 60), 20);
+        assert_eq!(tries(&logins, "192.0.2.1", "carol", 60), 0, "the address is used up");
+        assert!(logins.admit(peer("192.0.2.1"), "ada", Some([7; 16]), NOW).is_some());
+    }
+}

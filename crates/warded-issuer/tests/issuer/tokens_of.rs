@@ -1,0 +1,45 @@
+//! What the operator decides about the tokens of one server.
+
+use http::StatusCode;
+use serde_json::Value;
+use warded_core::jose::{Algorithm, base64url};
+
+use super::token::claims;
+use crate::stage::{FILES, ISSUER, NOTES, Stage};
+
+fn header(token: &str) -> Value {
+    let header = base64url::decode(token.split('.').next().unwrap()).unwrap();
+    serde_json::from_slice(&header).unwrap()
+}
+
+#[tokio::test]
+async fn each_server_has_its_own_lifetime_and_algorithm() {
+    let stage = Stage::with(ISSUER, |setup| {
+        setup.resources[1].algorithm = Some(Algorithm::Es256);
+        setup.resources[1].lifetime = Some(60);
+    })
+    .await;
+    for (resource, name, alg, lifetime) in [(NOTES, "notes", "EdDSA", 600), (FILES, "files", "ES256", 60)] {
+        let code = stage.code(resource).await;
+        let answer = stage.token(&stage.redemption(&code)).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        let token = answer.text("access_token");
+        assert_eq!(header(&token)["alg"], alg);
+        assert_eq!(answer.json()["expires_in"], lifetime);
+        assert_eq!(claims(&token)["exp"], 1_800_000_000 + lifetime);
+        assert!(stage.judge(&token, name).is_ok());
+    }
+    let keys = stage.server.key_set().unwrap();
+    assert_eq!(keys.keys().len(), 2);
+}
+
+#[tokio::test]
+async fn after_a_sleep_of_years_tokens_are_signed_at_once() {
+    let stage = Stage::open().await;
+    let before = stage.server.key_set().unwrap().keys()[0].thumbprint();
+    stage.clock.pass(3 * 365 * 24 * 60 * 60);
+    let (token, _) = stage.tokens(NOTES).await;
+    assert!(stage.judge(&token, "notes").is_ok());
+    let after = stage.server.key_set().unwrap();
+    assert!(after.keys().iter().all(|key| key.thumbprint() != before));
+}

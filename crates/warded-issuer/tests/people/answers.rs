@@ -1,0 +1,244 @@
+//! What a provider is told and what is believed of its answer.
+
+use aws_lc_rs::signature::Ed25519KeyPair;
+use http::StatusCode;
+use serde_json::{Value, json};
+use warded_core::{
+    Clock as _,
+    jose::{Algorithm, SigningKey},
+};
+use warded_issuer::{Admit, Naming};
+use warded_store::{Identities as _, Users as _};
+
+use crate::{
+    corp::{ACCESS_TOKEN, CLIENT, Corp},
+    scene::{is_nobody, leaves, leaves_with, logs_in, onward, returns, sent_to, stage, stage_at, told},
+    stage::{Browser, NOTES, random, with},
+};
+
+#[tokio::test]
+async fn a_person_who_logs_in_elsewhere_is_asked_here_and_gets_a_token_of_ours() {
+    let corp = Corp::open().await;
+    corp.say(|says| says.claims = json!({ "preferred_username": "ada" }).as_object().unwrap().clone());
+    for issuer in ["https://mcp.example.com/issuers/default", "https://mcp.example.com"] {
+        let stage = stage_at(issuer, |setup| setup.providers = vec![corp.login("corp")]).await;
+        let mut browser = Browser::default();
+        let answer = logs_in(&stage, &mut browser, "corp", &corp).await;
+        let page = onward(&stage, &mut browser, &answer).await;
+        assert!(page.body.contains("corp:ada") && page.body.contains("decision"), "{}", page.body);
+        let decided = browser.decide(&stage, &page, "allow").await;
+        let code = decided.sent()["code"].clone();
+        let token = stage.token(&stage.redemption(&code)).await.text("access_token");
+        let token = stage.judge(&token, "notes").unwrap();
+        let user = stage.store.user_of(corp.url(), "248289761001").await.unwrap().unwrap();
+        assert_eq!((token.claims().subject(), user.name.as_str()), (Some(user.id.as_str()), "corp:ada"));
+        assert_eq!(user.password, None);
+        let at = stage.clock.now().seconds() - 60;
+        assert_eq!(token.claims().all()["auth_time"], at, "when the person logged in there");
+        for shown in [&answer.body, &page.body, &decided.body] {
+            assert!(!shown.contains(ACCESS_TOKEN));
+        }
+        let file = std::fs::read(stage.folder.path().join("warded.db")).unwrap();
+        let wal = std::fs::read(stage.folder.path().join("warded.db-wal")).unwrap_or_default();
+        let kept = [file, wal].concat();
+        assert!(!kept.windows(ACCESS_TOKEN.len()).any(|window| window == ACCESS_TOKEN.as_bytes()));
+
+        // Once more, elsewhere: the same person.
+        let mut other = Browser::default();
+        let answer = logs_in(&stage, &mut other, "corp", &corp).await;
+        assert!(onward(&stage, &mut other, &answer).await.body.contains("corp:ada"));
+        assert_eq!(stage.store.users().await.unwrap().len(), 2, "ada with a password, and this one");
+    }
+}
+
+#[tokio::test]
+async fn a_provider_is_asked_who_it_is_and_nothing_else() {
+    let corp = Corp::open().await;
+    let stage = stage(vec![corp.login("corp")]).await;
+    let mut browser = Browser::default();
+    let question = with(&stage.question(NOTES), "scope", "notes:read notes:write");
+    let page = leaves_with(&stage, &mut browser, "corp", &question).await;
+    let policy = page.headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains("form-action 'none'") && !policy.contains(corp.url()), "{policy}");
+    let (endpoint, asked) = sent_to(&page);
+    assert_eq!(endpoint, format!("{}/authorize", corp.url()));
+    let names: Vec<&str> = asked.keys().map(String::as_str).collect();
+    let expected = [
+        "client_id",
+        "code_challenge",
+        "code_challenge_method",
+        "nonce",
+        "redirect_uri",
+        "response_type",
+        "scope",
+        "state",
+        "tenant",
+    ];
+    assert_eq!(names, expected);
+    assert_eq!(asked["scope"], "openid email profile");
+    assert_eq!((asked["client_id"].as_str(), asked["response_type"].as_str()), (CLIENT, "code"));
+    assert_eq!(asked["redirect_uri"], "https://mcp.example.com/issuers/default/login/corp/callback");
+    assert_eq!((asked["code_challenge_method"].as_str(), asked["code_challenge"].len()), ("S256", 43));
+    assert!(asked["state"].len() == 43 && asked["nonce"].len() == 43 && asked["state"] != asked["nonce"]);
+    let told: String = asked.values().cloned().collect();
+    for secret in ["notes", "state&x=1", stage.editor.as_str(), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw"] {
+        assert!(!told.contains(secret), "{secret}");
+    }
+    // Each login has values of its own.
+    let (_, again) = sent_to(&leaves(&stage, &mut browser, "corp").await);
+    for name in ["state", "nonce", "code_challenge"] {
+        assert_ne!(asked[name], again[name], "{name}");
+    }
+    let code = corp.agrees(&asked);
+    let answer = [("code", code.as_str()), ("state", &asked["state"]), ("iss", corp.url())];
+    assert_eq!(returns(&stage, &mut browser, "corp", &answer).await.status, StatusCode::SEE_OTHER);
+    let redeemed = corp.say(|says| says.redeemed.clone());
+    let names: Vec<&str> = redeemed[0].keys().map(String::as_str).collect();
+    assert_eq!(names, ["basic", "code", "code_verifier", "grant_type", "redirect_uri"]);
+}
+
+#[tokio::test]
+async fn a_secret_goes_into_the_form_only_where_the_provider_takes_it_nowhere_else() {
+    for (methods, in_form) in [
+        (json!(["client_secret_post"]), true),
+        (json!(["client_secret_basic", "client_secret_post"]), false),
+        (json!(["private_key_jwt"]), false),
+    ] {
+        let corp = Corp::open().await;
+        corp.say(|says| {
+            says.metadata.insert("token_endpoint_auth_methods_supported".into(), methods.clone())
+        });
+        let stage = stage(vec![corp.login("corp")]).await;
+        let answer = logs_in(&stage, &mut Browser::default(), "corp", &corp).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{methods}: {answer:?}");
+        let form = corp.say(|says| says.redeemed[0].clone());
+        assert_eq!(
+            (form.contains_key("client_secret"), form.contains_key("basic")),
+            (in_form, !in_form),
+            "{methods}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_logged_in_by_an_id_token_that_is_not_for_this_login() {
+    let corp = Corp::open().await;
+    let stage = stage(vec![corp.login("corp")]).await;
+    let wrong = "Who says who you are gave an answer that cannot be believed. Nobody was logged in.";
+    let mut browser = Browser::default();
+    for (name, value) in [
+        ("iss", json!("https://login.example.com")),
+        ("aud", json!("another")),
+        ("aud", json!([CLIENT, "another"])),
+        ("azp", json!("another")),
+        ("nonce", json!("another")),
+        ("nonce", Value::Null),
+        ("exp", json!(1_799_999_000)),
+        ("iat", json!(1_800_001_000)),
+        ("sub", Value::Null),
+        ("sub", json!("")),
+    ] {
+        corp.say(|says| says.claims = [(name.to_owned(), value.clone())].into_iter().collect());
+        let page = logs_in(&stage, &mut browser, "corp", &corp).await;
+        assert_eq!((page.status, told(&page).as_str()), (StatusCode::BAD_GATEWAY, wrong), "{name}: {value}");
+        assert!(is_nobody(&stage, &browser).await, "{name}: {value}");
+    }
+    corp.say(|says| says.claims.clear());
+    for typ in ["at+jwt", "logout+jwt"] {
+        corp.say(|says| says.typ = typ.into());
+        let page = logs_in(&stage, &mut browser, "corp", &corp).await;
+        assert_eq!(told(&page), wrong, "{typ}");
+    }
+    corp.say(|says| says.typ = "JWT".into());
+    let document = Ed25519KeyPair::generate_pkcs8(&random()).unwrap();
+    let other = SigningKey::from_pkcs8(Algorithm::EdDsa, document.as_ref()).unwrap();
+    corp.say(|says| says.signs_with = Some(other));
+    let page = logs_in(&stage, &mut browser, "corp", &corp).await;
+    assert!(page.status.is_server_error(), "{page:?}");
+    assert!(is_nobody(&stage, &browser).await);
+    assert_eq!(stage.store.users().await.unwrap().len(), 1, "and nobody was added");
+
+    // The same browser, the same page, and a provider that means it.
+    corp.say(|says| says.signs_with = None);
+    let answer = logs_in(&stage, &mut browser, "corp", &corp).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_provider_that_refuses_or_is_away_logs_nobody_in_and_may_be_tried_again() {
+    let corp = Corp::open().await;
+    let stage = stage(vec![corp.login("corp")]).await;
+    let mut browser = Browser::default();
+    corp.say(|says| says.is_away = true);
+    let page = leaves(&stage, &mut browser, "corp").await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(told(&page).contains("does not answer at the moment"), "{}", told(&page));
+    // Not asked again at once; then it is.
+    corp.say(|says| says.is_away = false);
+    stage.clock.pass(5);
+    corp.say(|says| says.now += 5);
+    for (status, answer, expected) in [
+        (400, json!({ "error": "invalid_grant" }), StatusCode::BAD_GATEWAY),
+        (401, json!({ "error": "invalid_client" }), StatusCode::BAD_GATEWAY),
+        (200, json!({ "error": "bad_verification_code" }), StatusCode::BAD_GATEWAY),
+        (200, json!({ "access_token": ACCESS_TOKEN }), StatusCode::BAD_GATEWAY),
+        (200, json!({ "id_token": 7 }), StatusCode::BAD_GATEWAY),
+        (200, json!({ "id_token": "opaque" }), StatusCode::BAD_GATEWAY),
+        (200, json!([]), StatusCode::BAD_GATEWAY),
+        (500, json!({}), StatusCode::SERVICE_UNAVAILABLE),
+    ] {
+        corp.say(|says| says.refuses = Some((status, answer.clone())));
+        let page = logs_in(&stage, &mut browser, "corp", &corp).await;
+        assert_eq!(page.status, expected, "{status} {answer}: {page:?}");
+        assert!(is_nobody(&stage, &browser).await);
+    }
+    corp.say(|says| says.refuses = None);
+    assert_eq!(logs_in(&stage, &mut browser, "corp", &corp).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn metadata_that_leads_elsewhere_leads_nowhere() {
+    for (member, value) in [
+        ("authorization_endpoint", Value::Null),
+        ("token_endpoint", Value::Null),
+        ("authorization_endpoint", json!("http://127.0.0.1:9/authorize")),
+        ("authorization_endpoint", json!("javascript:alert(1)")),
+        ("issuer", json!("https://login.example.com")),
+    ] {
+        let corp = Corp::open().await;
+        corp.say(|says| says.metadata.insert(member.into(), value.clone()));
+        let stage = stage(vec![corp.login("corp")]).await;
+        let page = leaves(&stage, &mut Browser::default(), "corp").await;
+        assert_eq!(page.status, StatusCode::BAD_GATEWAY, "{member} {value}: {page:?}");
+        assert!(!page.headers.contains_key("refresh"));
+    }
+    // A token endpoint that is not where the provider is: what is learned from others does not lead to this machine.
+    let corp = Corp::open().await;
+    let thief = Corp::open().await;
+    let endpoint = json!(format!("{}/token", thief.url()));
+    corp.say(|says| says.metadata.insert("token_endpoint".into(), endpoint));
+    let stage = stage(vec![corp.login("corp")]).await;
+    let page = logs_in(&stage, &mut Browser::default(), "corp", &corp).await;
+    assert_eq!((page.status, thief.times_redeemed()), (StatusCode::BAD_GATEWAY, 0), "{page:?}");
+}
+
+#[tokio::test]
+async fn whoever_must_be_asked_anew_is_asked_there() {
+    let corp = Corp::open().await;
+    let google = corp.admitting("google", Naming::Google, Admit::Anyone);
+    let stage = stage(vec![corp.login("corp"), google]).await;
+    let mut browser = Browser::default();
+    let anew = with(&stage.question(NOTES), "prompt", "login");
+    for (login, prompt) in [("corp", "login"), ("google", "select_account")] {
+        let (_, asked) = sent_to(&leaves_with(&stage, &mut browser, login, &anew).await);
+        assert_eq!(asked["prompt"], prompt, "{login}");
+        let code = corp.agrees(&asked);
+        let answer = [("code", code.as_str()), ("state", &asked["state"]), ("iss", corp.url())];
+        let back = returns(&stage, &mut browser, login, &answer).await;
+        assert!(back.location().ends_with("prompt=consent"), "asked once, and not over and over: {back:?}");
+    }
+    // Nobody may be asked: nobody is sent away.
+    let silent = with(&stage.question(NOTES), "prompt", "none");
+    let answer = Browser::default().ask(&stage, &silent).await;
+    assert_eq!(answer.sent()["error"], "login_required");
+}

@@ -1,0 +1,266 @@
+//! What somebody brings along who wants to be somebody else, or wants somebody else to be them.
+
+use http::{Method, StatusCode};
+use warded_store::Users as _;
+
+use crate::{
+    corp::Corp,
+    scene::{is_nobody, leaves, logs_in, onward, returns, sent_to, stage, told},
+    stage::{Answer, Browser, FILES, NOTES, Stage, WEB, encoded, with},
+};
+
+#[tokio::test]
+async fn what_does_not_belong_to_the_browser_and_the_provider_spends_nothing() {
+    let corp = Corp::open().await;
+    let other = Corp::open().await;
+    let stage = stage(vec![corp.login("corp"), other.login("other")]).await;
+    let mut ada = Browser::default();
+    let (_, asked) = sent_to(&leaves(&stage, &mut ada, "corp").await);
+    let (code, state) = (corp.agrees(&asked), asked["state"].clone());
+    let good = [("code", code.as_str()), ("state", state.as_str()), ("iss", corp.url())];
+    let unknown = "A".repeat(43);
+
+    // Login CSRF: the attacker's answer in the victim's browser, which may have a login of its own under way.
+    let mut victim = Browser::default();
+    assert_eq!(returns(&stage, &mut victim, "corp", &good).await.refusal(), "login-stale");
+    leaves(&stage, &mut victim, "corp").await;
+    assert_eq!(returns(&stage, &mut victim, "corp", &good).await.refusal(), "login-stale");
+    assert!(is_nobody(&stage, &victim).await);
+
+    let without = |name: &str| good.into_iter().filter(|(held, _)| *held != name).collect::<Vec<_>>();
+    for (answer, refusal) in [
+        (without("state"), "login-stale"),
+        (with(&good, "state", ""), "login-stale"),
+        (with(&good, "state", &unknown), "login-stale"),
+        (without("code"), "parameter-missing"),
+        (without("iss"), "provider-answer"),
+        (with(&good, "iss", other.url()), "provider-answer"),
+        (with(&good, "iss", &format!("{}/", corp.url())), "provider-answer"),
+        ([&good[..], &[("code", "another")]].concat(), "parameter-repeated"),
+        ([&good[..], &[("state", state.as_str())]].concat(), "parameter-repeated"),
+        ([&good[..], &[("iss", corp.url())]].concat(), "parameter-repeated"),
+    ] {
+        let page = returns(&stage, &mut ada, "corp", &answer).await;
+        assert_eq!(page.refusal(), refusal, "{answer:?}");
+        assert!(is_nobody(&stage, &ada).await);
+    }
+    // At the place of another provider, with its name or without.
+    for iss in [corp.url(), other.url()] {
+        let page = returns(&stage, &mut ada, "other", &with(&good, "iss", iss)).await;
+        assert_eq!(page.refusal(), "login-stale", "{iss}");
+    }
+    // Loaded by another site as a picture, in a frame, by script.
+    let path = format!("{}/login/corp/callback?{}", stage.base, encoded(&good));
+    for (mode, dest) in [("no-cors", "image"), ("navigate", "iframe"), ("cors", "empty")] {
+        let site = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", mode), ("sec-fetch-dest", dest)];
+        let page = ada.send(&stage, Method::GET, &path, &[], &site).await;
+        assert_eq!(page.refusal(), "form-foreign", "{dest}");
+    }
+    let page = ada.send(&stage, Method::POST, &path, &good, &[]).await;
+    assert_eq!(page.status, StatusCode::METHOD_NOT_ALLOWED);
+
+    // After all of that the answer is as good as it was; once.
+    assert_eq!((corp.times_redeemed(), other.times_redeemed()), (0, 0));
+    let back =
+        [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
+    let answer = ada.send(&stage, Method::GET, &path, &[], &back).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{answer:?}");
+    assert!(onward(&stage, &mut ada, &answer).await.body.contains("decision"));
+    assert_eq!(returns(&stage, &mut ada, "corp", &good).await.refusal(), "login-stale");
+    assert_eq!(corp.times_redeemed(), 1);
+}
+
+#[tokio::test]
+async fn of_two_that_bring_the_same_answer_one_is_heard() {
+    let corp = Corp::open().await;
+    let stage = stage(vec![corp.login("corp")]).await;
+    let mut browser = Browser::default();
+    let (_, asked) = sent_to(&leaves(&stage, &mut browser, "corp").await);
+    let code = corp.agrees(&asked);
+    let answer = [("code", code.as_str()), ("state", &asked["state"]), ("iss", corp.url())];
+    let path = format!("{}/login/corp/callback?{}", stage.base, encoded(&answer));
+    let tries = (0..20).map(|_| {
+        let (mut browser, path, stage) = (browser.clone(), &path, &stage);
+        async move { browser.send(stage, Method::GET, path, &[], &[]).await }
+    });
+    let answers = futures_util::future::join_all(tries).await;
+    let heard = answers.iter().filter(|answer| answer.status == StatusCode::SEE_OTHER).count();
+    assert_eq!((heard, corp.times_redeemed()), (1, 1));
+    assert!(
+        answers
+            .iter()
+            .all(|answer| answer.status == StatusCode::SEE_OTHER || answer.refusal() == "login-stale")
+    );
+}
+
+#[tokio::test]
+async fn whoever_takes_too_long_starts_again() {
+    let corp = Corp::open().await;
+    let stage = stage(vec![corp.login("corp")]).await;
+    let mut browser = Browser::default();
+    let (_, asked) = sent_to(&leaves(&stage, &mut browser, "corp").await);
+    let code = corp.agrees(&asked);
+    stage.clock.pass(15 * 60);
+    let answer = [("code", code.as_str()), ("state", &asked["state"]), ("iss", corp.url())];
+    assert_eq!(returns(&stage, &mut browser, "corp", &answer).await.refusal(), "login-stale");
+    assert_eq!(corp.times_redeemed(), 0);
+}
+
+#[tokio::test]
+async fn nobody_is_sent_away_but_by_the_button_under_the_question() {
+    let corp = Corp::open().await;
+    let stage = stage(vec![corp.login("corp")]).await;
+    let mut ada = Browser::default();
+    let page = ada.ask(&stage, &stage.question(NOTES)).await;
+    for shown in ["Editor", "Notes of the &#60;team&#62;", NOTES, "notes:read", "a program on this computer"]
+    {
+        assert!(page.body.contains(shown), "{shown}: {}", page.body);
+    }
+    assert!(page.body.contains("Log in with corp"), "{}", page.body);
+    let path = format!("{}/login/corp", stage.base);
+    let (request, token) = (page.hidden("request"), page.hidden("token"));
+    let form = [("request", request.as_str()), ("token", token.as_str())];
+    let is_refused = |answer: Answer, code: &str| {
+        assert_eq!(answer.refusal(), code);
+        assert!(!answer.headers.contains_key("refresh"));
+    };
+
+    let link = ada.send(&stage, Method::GET, &format!("{path}?{}", encoded(&form)), &[], &[]).await;
+    assert_eq!(link.status, StatusCode::METHOD_NOT_ALLOWED);
+    let other = ada.ask(&stage, &stage.question(FILES)).await.hidden("request");
+    let mut eve = Browser::default();
+    let eves = eve.ask(&stage, &stage.question(NOTES)).await.hidden("token");
+    for (name, value, code) in [
+        ("token", "", "parameter-missing"),
+        ("token", "x.y", "form-foreign"),
+        ("token", eves.as_str(), "form-foreign"),
+        ("request", other.as_str(), "form-foreign"),
+        ("request", "", "parameter-missing"),
+    ] {
+        is_refused(ada.send(&stage, Method::POST, &path, &with(&form, name, value), &[]).await, code);
+    }
+    is_refused(Browser::default().send(&stage, Method::POST, &path, &form, &[]).await, "form-foreign");
+    for site in ["cross-site", "same-site"] {
+        let sent = ada.send(&stage, Method::POST, &path, &form, &[("sec-fetch-site", site)]).await;
+        is_refused(sent, "form-foreign");
+    }
+    let unknown = ada.send(&stage, Method::POST, &format!("{}/login/nobody", stage.base), &form, &[]).await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    sent_to(&ada.send(&stage, Method::POST, &path, &form, &[("sec-fetch-site", "same-origin")]).await);
+}
+
+/// The attacker runs one of two providers and sends the browser on to the other one, in our name (RFC 9700 §4.4).
+#[tokio::test]
+async fn a_provider_that_mixes_itself_up_with_another_learns_no_code_and_is_nobody() {
+    for names_itself in [true, false] {
+        let honest = Corp::open().await;
+        let evil = Corp::open().await;
+        for corp in [&honest, &evil] {
+            let member = "authorization_response_iss_parameter_supported".to_owned();
+            corp.say(|says| says.metadata.insert(member, names_itself.into()));
+        }
+        let stage = stage(vec![honest.login("honest"), evil.login("evil")]).await;
+        let mut ada = Browser::default();
+        let (_, asked) = sent_to(&leaves(&stage, &mut ada, "evil").await);
+        // The honest provider knows one redirect URI of ours, and it is not the other one's.
+        let theirs = asked["redirect_uri"].clone();
+        assert!(theirs.ends_with("/login/evil/callback"), "{theirs}");
+        let mut forwarded = asked.clone();
+        forwarded.insert("redirect_uri".into(), theirs.replace("/evil/", "/honest/"));
+        let code = honest.agrees(&forwarded);
+        for login in ["honest", "evil"] {
+            let mut answer = vec![("code", code.as_str()), ("state", asked["state"].as_str())];
+            if names_itself {
+                answer.push(("iss", honest.url()));
+            }
+            let page = returns(&stage, &mut ada, login, &answer).await;
+            assert_ne!(page.status, StatusCode::SEE_OTHER, "{login}");
+            assert!(is_nobody(&stage, &ada).await, "{login}");
+        }
+        assert_eq!(honest.times_redeemed(), 0);
+        // Where nothing says whose the code is, the evil one is sent it, and can do nothing with it: the code was given
+        // for another redirect URI, and the honest one wants our secret.
+        assert_eq!(evil.times_redeemed(), usize::from(!names_itself));
+        assert_eq!(stage.store.users().await.unwrap().len(), 1);
+    }
+}
+
+/// An ID token that is good at one provider, shown by another one.
+#[tokio::test]
+async fn no_provider_speaks_for_the_people_of_another() {
+    let (corp, evil) = (Corp::open().await, Corp::open().await);
+    let stage = stage(vec![corp.login("corp"), evil.login("evil")]).await;
+    let mut ada = Browser::default();
+    let answer = logs_in(&stage, &mut ada, "corp", &corp).await;
+    onward(&stage, &mut ada, &answer).await;
+    // The same subject, under its own name, is another person.
+    let mut eve = Browser::default();
+    let answer = logs_in(&stage, &mut eve, "evil", &evil).await;
+    let page = onward(&stage, &mut eve, &answer).await;
+    assert!(page.body.contains("evil:248289761001"), "{}", page.body);
+    // Under the other's name, it is nobody.
+    evil.say(|says| says.claims.insert("iss".into(), corp.url().into()));
+    let mut eve = Browser::default();
+    let page = logs_in(&stage, &mut eve, "evil", &evil).await;
+    assert!(told(&page).contains("cannot be believed"));
+    assert_eq!(stage.store.users().await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn consent_of_one_person_is_not_that_of_another_in_the_same_browser() {
+    let corp = Corp::open().await;
+    let stage = stage(vec![corp.login("corp")]).await;
+    let mut browser = Browser::default();
+    let portal = with(&with(&stage.question(NOTES), "client_id", &stage.portal.0), "redirect_uri", WEB);
+    let page = browser.log_in(&stage, &portal).await;
+    assert!(browser.decide(&stage, &page, "allow").await.sent().contains_key("code"));
+    assert!(browser.ask(&stage, &portal).await.sent().contains_key("code"), "remembered");
+    let anew = with(&stage.question(NOTES), "prompt", "login");
+    let page = browser.ask(&stage, &anew).await;
+    let (_, asked) = sent_to(&browser.submit(&stage, "login/corp", &page, &[]).await);
+    let code = corp.agrees(&asked);
+    let answer = [("code", code.as_str()), ("state", &asked["state"]), ("iss", corp.url())];
+    returns(&stage, &mut browser, "corp", &answer).await;
+    assert!(browser.ask(&stage, &portal).await.body.contains("decision"), "another person");
+}
+
+#[tokio::test]
+async fn an_error_of_the_provider_is_told_here_and_not_to_the_application() {
+    let corp = Corp::open().await;
+    let stage = stage(vec![corp.login("corp")]).await;
+    let mut browser = Browser::default();
+    for error in ["access_denied", "invalid_target", "<script>"] {
+        let (_, asked) = sent_to(&leaves(&stage, &mut browser, "corp").await);
+        let answer = [
+            ("error", error),
+            ("error_description", "<b>call 555-1234</b>"),
+            ("state", asked["state"].as_str()),
+            ("iss", corp.url()),
+            // An error and a code at once: the error counts.
+            ("code", "x"),
+        ];
+        let page = returns(&stage, &mut browser, "corp", &answer).await;
+        assert_eq!(page.status, StatusCode::FORBIDDEN);
+        assert!(told(&page).contains("was not completed") && !page.body.contains("555"), "{}", page.body);
+        assert_eq!(returns(&stage, &mut browser, "corp", &answer).await.refusal(), "login-stale", "once");
+    }
+    assert_eq!(corp.times_redeemed(), 0);
+}
+
+async fn goes(stage: &Stage, address: &str) -> StatusCode {
+    let mut browser = Browser { address: Some(address.parse().unwrap()), ..Browser::default() };
+    leaves(stage, &mut browser, "corp").await.status
+}
+
+#[tokio::test]
+async fn a_flood_of_departures_stops_nobody_else() {
+    let corp = Corp::open().await;
+    let stage = stage(vec![corp.login("corp")]).await;
+    for _ in 0..120 {
+        assert_eq!(goes(&stage, "192.0.2.1:1").await, StatusCode::OK);
+    }
+    assert_eq!(goes(&stage, "192.0.2.1:2").await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(goes(&stage, "192.0.2.2:1").await, StatusCode::OK);
+    stage.clock.pass(900);
+    assert_eq!(goes(&stage, "192.0.2.1:1").await, StatusCode::OK);
+}

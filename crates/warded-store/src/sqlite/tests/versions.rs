@@ -1,0 +1,149 @@
+//! Is a file of every version that was released brought to this one, with everything in it?
+
+use std::path::Path;
+
+use sqlx::{ConnectOptions as _, Connection as _, sqlite::SqliteConnectOptions};
+use warded_core::{Issuer, ResourceUri, Scopes, UnixTime};
+
+use super::{Sqlite, file};
+use crate::{
+    Clients as _, Consent, Consents as _, Digest, GrantMark, Grants as _, Method, NewRefresh, Nodes as _,
+    Origin, REVOKED_LASTS, Replays as _, RevokedGrants as _, Secrets as _, Sessions as _, Spending,
+    StatusIndex, Statuses as _, Users as _, journal::checkpoint::Checkpoints as _, sqlite::STEPS,
+};
+
+/// A file as each version left it, oldest first.
+const RELEASED: [&str; 8] = [
+    include_str!("versions/1.sql"),
+    include_str!("versions/2.sql"),
+    include_str!("versions/3.sql"),
+    include_str!("versions/4.sql"),
+    include_str!("versions/5.sql"),
+    include_str!("versions/6.sql"),
+    include_str!("versions/7.sql"),
+    include_str!("versions/8.sql"),
+];
+
+fn at(seconds: i64) -> UnixTime {
+    UnixTime::from_seconds(1_800_000_000 + seconds)
+}
+
+fn issuer(name: &str) -> Issuer {
+    Issuer::parse(&format!("https://mcp.example.com/issuers/{name}")).unwrap()
+}
+
+fn digest(name: &str) -> Digest {
+    Digest::of(name.as_bytes())
+}
+
+async fn write(path: &Path, dump: &'static str) {
+    let options = SqliteConnectOptions::new().filename(path).create_if_missing(true).foreign_keys(false);
+    let mut connection = options.connect().await.unwrap();
+    sqlx::raw_sql(dump).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    #[cfg(unix)]
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+}
+
+/// Every table, index and trigger, as SQL.
+async fn tables(store: &Sqlite) -> Vec<(String, Option<String>)> {
+    sqlx::query_as("/* by hand */ SELECT name, sql FROM sqlite_schema ORDER BY name")
+        .fetch_all(&store.writer)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_file_of_every_version_is_brought_to_this_one_with_everything_in_it() {
+    let (_folder, path) = file();
+    let new = Sqlite::open(&path).await.unwrap();
+    for (version, dump) in (1..).zip(RELEASED) {
+        let (_folder, path) = file();
+        write(&path, dump).await;
+        let store = Sqlite::open(&path).await.unwrap();
+        assert_eq!(tables(&store).await, tables(&new).await, "version {version}");
+        people_and_clients(&store).await;
+        grants(&store, version).await;
+        notes(&store, version).await;
+        store.close().await;
+        let store = Sqlite::open(&path).await.unwrap();
+        assert!(store.user("id-of-ada").await.unwrap().is_some(), "and it is opened again");
+    }
+    assert_eq!(STEPS.len(), RELEASED.len() + 1, "a step that was released has its dump here");
+}
+
+async fn people_and_clients(store: &Sqlite) {
+    let names: Vec<_> = store.users().await.unwrap().into_iter().map(|user| user.name).collect();
+    assert_eq!(names, ["ada", "bob"]);
+    assert_eq!(store.user("id-of-ada").await.unwrap().unwrap().password.unwrap().as_phc(), "$argon2id$ada");
+    assert_eq!(store.session(&digest("session"), at(0)).await.unwrap().unwrap().user, "id-of-ada");
+    let editor = store.client(&issuer("default"), "editor").await.unwrap().unwrap();
+    assert_eq!((editor.method, editor.secret), (Method::Basic, Some(digest("client-secret"))));
+    assert_eq!((editor.origin, editor.used, editor.management), (Origin::Operator, None, None));
+    let visitor = store.client(&issuer("default"), "visitor").await.unwrap().unwrap();
+    assert_eq!((visitor.method, visitor.secret, visitor.origin), (Method::None, None, Origin::Itself));
+    let held = store.secret("fingerprint", b"fresh").await.unwrap();
+    assert_eq!(held.as_slice(), b"the fingerprint key, 32 bytes...");
+    let fresh = store.secret("signing-key/default", b"fresh").await.unwrap();
+    assert_eq!(fresh.as_slice(), b"fresh", "what signs stands elsewhere now");
+}
+
+async fn grants(store: &Sqlite, version: usize) {
+    // What was granted before servers had names opens none.
+    let server = if version < 2 { "" } else { "notes" };
+    let code = store.code(&digest("code-waiting")).await.unwrap().unwrap();
+    assert_eq!((code.spent, code.key, code.expires), (false, None, at(60)));
+    assert_eq!((code.grant.server.as_str(), code.grant.key), (server, None));
+    let second = store.refresh(&digest("second")).await.unwrap().unwrap();
+    assert_eq!((second.grant.server.as_str(), second.spent), (server, None));
+    let first = store.refresh(&digest("first")).await.unwrap().unwrap();
+    assert_eq!(first.spent.unwrap().repeatable(at(0)), None, "no answer was kept");
+
+    // Each has a place of its own, and nobody else is given it.
+    let status = async |id| store.grant(id).await.unwrap().unwrap().grant.status;
+    let place = |index| StatusIndex { list: 0, index };
+    assert_eq!([status("used").await, status("waiting").await], [place(0), place(1)]);
+    assert_eq!(status("elsewhere").await, place(0));
+    assert_eq!(store.reserve(&issuer("default"), 1).await.unwrap().first, 2);
+    assert_eq!(store.reserve(&issuer("other"), 1).await.unwrap().first, 1);
+
+    let asked = Consent {
+        issuer: issuer("default"),
+        user: "id-of-ada".into(),
+        client: "editor".into(),
+        redirect_origin: "https://a.example".into(),
+        server: server.into(),
+        resource: ResourceUri::parse("https://mcp.example.com/notes/mcp").unwrap(),
+        document: None,
+    };
+    assert_eq!(store.consented(&asked).await.unwrap(), Some(Scopes::parse("notes:read").unwrap()));
+
+    let last = store.revoked_since(0).await.unwrap().last().map_or(0, |last| last.number);
+    let next = NewRefresh { digest: digest("third"), expires: at(9000) };
+    let rotate = async |from: &str| store.rotate(&digest(from), at(1), at(800), next, None).await.unwrap();
+    assert_eq!(rotate("second").await, Spending::Spent);
+    assert_eq!(rotate("first").await, Spending::Again);
+    assert_eq!(store.refresh(&digest("third")).await.unwrap(), None);
+    // Nobody knew when the last token of a grant ends; at the latest with all of it, leeway included.
+    let tokens_end = if version < 5 { at(30 * 86_400 + 300) } else { at(800) };
+    let noted = store.revoked_since(last).await.unwrap();
+    let told: Vec<_> = noted.iter().map(|noted| (noted.grant, noted.status, noted.until)).collect();
+    assert_eq!(told, [(GrantMark::of("used"), Some(place(0)), tokens_end.plus(REVOKED_LASTS))]);
+    assert_eq!(store.revoked_statuses(&issuer("default"), 0).await.unwrap(), [0]);
+}
+
+/// What came with later versions.
+async fn notes(store: &Sqlite, version: usize) {
+    let mark = digest("proof").as_bytes().try_into().unwrap();
+    assert_eq!(store.first_use(&mark, at(300), at(0)).await.unwrap(), version < 3);
+    let noted = store.revoked_since(0).await.unwrap();
+    let was_noted = noted.iter().any(|noted| noted.grant == GrantMark::of("taken-back"));
+    assert_eq!(was_noted, version >= 4, "version {version}");
+    let checkpoint = store.checkpoint("gateway").await.unwrap();
+    assert_eq!(checkpoint.as_ref().map(|checkpoint| checkpoint.seq), (version >= 6).then_some(5));
+    if let Some(checkpoint) = checkpoint {
+        assert!(checkpoint.holds());
+        assert_eq!((checkpoint.sealed, checkpoint.folder.is_some()), (version >= 8, version >= 8));
+    }
+    assert_eq!(store.hold_node("gateway", &[2; 16], at(30), at(0)).await.unwrap(), version < 7);
+}

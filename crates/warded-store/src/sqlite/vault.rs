@@ -1,0 +1,117 @@
+//! Sealing what lies in the file.
+
+use std::sync::Arc;
+
+use aws_lc_rs::rand::SecureRandom;
+use sqlx::{Executor, Sqlite as Backend, Transaction, query, query_as, query_scalar, raw_sql};
+use zeroize::Zeroizing;
+
+use super::{Sqlite, access};
+use crate::{
+    StoreFailed,
+    vault::{KeyPlace, Place, Vault},
+};
+
+/// The key that a store is opened with.
+pub(super) struct Keyed {
+    pub(super) place: KeyPlace,
+    pub(super) random: Arc<dyn SecureRandom + Send + Sync>,
+}
+
+impl Keyed {
+    /// Finds out whether it is the right key. Where nothing is sealed yet, everything is, in the transaction in which the
+    /// file is opened; whether that was so comes along.
+    pub(super) async fn settle(
+        self,
+        tx: &mut Transaction<'static, Backend>,
+        store: &str,
+    ) -> Result<(Vault, bool), StoreFailed> {
+        let Self { place, random } = self;
+        let known: Option<Vec<u8>> = query_scalar("SELECT value FROM seals WHERE name = 'known'")
+            .fetch_optional(&mut **tx)
+            .await
+            .map_err(access)?;
+        let wrong = || StoreFailed::KeyWrong { store: store.to_owned() };
+        if let Some(known) = known {
+            let vault = Vault::new(&place.held(store)?, random).map_err(|_| wrong())?;
+            return if vault.is_of(&known) { Ok((vault, false)) } else { Err(wrong()) };
+        }
+        let vault = Vault::new(&place.first(&*random)?, random).map_err(|_| wrong())?;
+        seal_all(tx, &vault).await?;
+        Ok((vault, true))
+    }
+}
+
+async fn seal_all(tx: &mut Transaction<'static, Backend>, vault: &Vault) -> Result<(), StoreFailed> {
+    let secrets: Vec<(String, Vec<u8>)> =
+        query_as("SELECT name, value FROM secrets").fetch_all(&mut **tx).await.map_err(access)?;
+    for (name, plain) in secrets {
+        let plain = Zeroizing::new(plain);
+        query("UPDATE secrets SET value = ? WHERE name = ?")
+            .bind(vault.seal(Place::Secret(&name), &plain)?)
+            .bind(&name)
+            .execute(&mut **tx)
+            .await
+            .map_err(access)?;
+    }
+    let keys: Vec<(String, String, Vec<u8>)> =
+        query_as("SELECT issuer, kid, pkcs8 FROM signing_keys").fetch_all(&mut **tx).await.map_err(access)?;
+    for (issuer, kid, plain) in keys {
+        let plain = Zeroizing::new(plain);
+        query("UPDATE signing_keys SET pkcs8 = ? WHERE issuer = ? AND kid = ?")
+            .bind(vault.seal(Place::SigningKey { issuer: &issuer, kid: &kid }, &plain)?)
+            .bind(&issuer)
+            .bind(&kid)
+            .execute(&mut **tx)
+            .await
+            .map_err(access)?;
+    }
+    query("INSERT INTO seals (name, value) VALUES ('known', ?)")
+        .bind(vault.seal_known()?)
+        .execute(&mut **tx)
+        .await
+        .map_err(access)?;
+    Ok(())
+}
+
+impl Sqlite {
+    /// Brings everything into the file itself, and empties the log beside it: what was sealed just now stood there in plain.
+    /// Somebody who reads the file at this moment keeps that for later.
+    pub(super) async fn empty_log(&self) -> Result<(), StoreFailed> {
+        raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await.map_err(access)?;
+        Ok(())
+    }
+
+    /// What is written of a secret.
+    pub(super) fn sealed(&self, place: Place<'_>, plain: &[u8]) -> Result<Vec<u8>, StoreFailed> {
+        match &self.vault {
+            Some(vault) => vault.seal(place, plain),
+            None => Ok(plain.to_vec()),
+        }
+    }
+
+    /// The secret of which that was written.
+    pub(super) fn opened(
+        &self,
+        place: Place<'_>,
+        written: Vec<u8>,
+    ) -> Result<Zeroizing<Vec<u8>>, StoreFailed> {
+        match &self.vault {
+            Some(vault) => vault.open(place, &written).ok_or(StoreFailed::Content("sealed secret")),
+            None => Ok(Zeroizing::new(written)),
+        }
+    }
+
+    /// Keeps whoever came without a key from taking sealed bytes for plain ones, and from writing plain ones beside them.
+    pub(super) async fn refuse_keyless<'e>(
+        &self,
+        from: impl Executor<'e, Database = Backend>,
+    ) -> Result<(), StoreFailed> {
+        if self.vault.is_some() {
+            return Ok(());
+        }
+        let sealed: Option<i64> =
+            query_scalar("SELECT 1 FROM seals LIMIT 1").fetch_optional(from).await.map_err(access)?;
+        if sealed.is_some() { Err(StoreFailed::Sealed) } else { Ok(()) }
+    }
+}

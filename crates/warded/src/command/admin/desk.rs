@@ -1,0 +1,139 @@
+//! Where does an operator work? At the store, with the journal at hand: nothing is changed without a record of it.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use anyhow::Context as _;
+use aws_lc_rs::rand::SecureRandom;
+use clap::Args;
+use tokio::sync::Mutex;
+use warded_core::UnixTime;
+use warded_store::{
+    Store,
+    journal::{Act, segments::WhenFull},
+};
+
+use crate::{
+    cli::{Answer, Format, Global},
+    command::{
+        kept,
+        up::{
+            books::{Books, Shelf},
+            randomness,
+        },
+    },
+    config::{
+        fleet::Assessment,
+        serving::{ADMIN_NODE, DEFAULT_JOURNAL},
+    },
+    runtime,
+};
+
+/// Where the store and the journal are.
+#[derive(Debug, Args)]
+pub(crate) struct Place {
+    /// The file of the store [default: the configuration's, or warded.db]
+    #[arg(long, value_name = "FILE", global = true)]
+    store: Option<PathBuf>,
+    /// The folder of the journal [default: the configuration's, or warded-journal beside the store]
+    #[arg(long, value_name = "FOLDER", global = true)]
+    journal: Option<PathBuf>,
+}
+
+/// The store, and the journal that is opened when something is changed.
+pub(crate) struct Desk {
+    /// What the configuration says, where there is one.
+    pub(super) assessment: Option<Assessment>,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) random: Arc<dyn SecureRandom + Send + Sync>,
+    pub(super) now: UnixTime,
+    pub(super) format: Format,
+    /// The name of the configuration, for messages.
+    pub(super) config: String,
+    journal: PathBuf,
+    keep: Option<u32>,
+    books: Mutex<Option<Books>>,
+}
+
+impl Place {
+    /// Does something at the desk, and closes it, whatever came of it.
+    pub(crate) fn at_desk(
+        &self,
+        global: &Global,
+        now: UnixTime,
+        work: impl AsyncFnOnce(&Desk) -> anyhow::Result<Answer>,
+    ) -> anyhow::Result<Answer> {
+        runtime::block_on(async {
+            let assessment = kept::assessment(global, now)?;
+            let path = kept::path(self.store.as_deref(), assessment.as_ref(), global);
+            let store = Arc::new(kept::open(&path).await?);
+            let desk = Desk {
+                store: Arc::clone(&store) as _,
+                random: randomness(),
+                now,
+                format: global.format,
+                config: global.config().display().to_string(),
+                journal: self.journal(assessment.as_ref(), &path, global),
+                keep: assessment.as_ref().and_then(|assessment| assessment.serving.journal.keep),
+                books: Mutex::default(),
+                assessment,
+            };
+            let answer = work(&desk).await;
+            let closed = match desk.books.into_inner() {
+                Some(books) => books.close().await,
+                None => Ok(()),
+            };
+            drop(desk.store);
+            store.close().await;
+            // What was done stands, and so does its record; but nobody vouches for the end of it.
+            closed.and(answer)
+        })
+    }
+
+    /// Beside the store, where nothing says otherwise: whoever changes it from another folder writes to the same journal.
+    fn journal(&self, assessment: Option<&Assessment>, store: &Path, global: &Global) -> PathBuf {
+        let beside = |file: &Path| file.parent().unwrap_or(Path::new("")).to_owned();
+        match (&self.journal, assessment) {
+            (Some(journal), _) => journal.clone(),
+            (None, Some(assessment)) => beside(global.config()).join(&assessment.serving.journal.folder),
+            (None, None) => beside(store).join(DEFAULT_JOURNAL),
+        }
+    }
+}
+
+impl Desk {
+    /// Does something that is on record before it is done. Where nothing comes of it, that is recorded, too.
+    pub(super) async fn doing<T>(
+        &self,
+        act: Act,
+        done: impl Future<Output = anyhow::Result<T>>,
+    ) -> anyhow::Result<T> {
+        self.record(act.clone()).await?;
+        let outcome = done.await;
+        if outcome.is_err() {
+            self.record(Act { has_failed: true, ..act }).await?;
+        }
+        outcome
+    }
+
+    async fn record(&self, act: Act) -> anyhow::Result<()> {
+        let mut books = self.books.lock().await;
+        let books = match &mut *books {
+            Some(books) => books,
+            none => {
+                let shelf = Shelf {
+                    folder: &self.journal,
+                    node: ADMIN_NODE,
+                    // Whatever calls do on a full disk: a change can wait.
+                    when_full: WhenFull::Refuse,
+                    keep: self.keep,
+                };
+                let opened = Books::open(&shelf, &self.store, &*self.random).await;
+                none.insert(opened.context("nothing is changed without a record of it")?)
+            }
+        };
+        books.act(act).await
+    }
+}

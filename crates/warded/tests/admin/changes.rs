@@ -1,0 +1,119 @@
+//! What is changed is on record, before it is changed; and nothing is changed where it cannot be.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::desk::{Desk, PASSWORD};
+
+fn said(act: &Value) -> (&str, Option<&str>, Option<&str>) {
+    let name = act["names"].get(0).and_then(Value::as_str);
+    (act["method"].as_str().unwrap(), name, act["outcome"].as_str())
+}
+
+#[test]
+fn each_change_is_in_the_journal_of_the_node_admin_and_the_journal_is_whole() {
+    let desk = Desk::new();
+    let alice = desk.json(&["admin", "users", "add", "alice"]);
+    desk.says(&["admin", "users", "set-password", "alice"]);
+    let client = desk.json(&[
+        "admin",
+        "clients",
+        "add",
+        "nightly",
+        "--server",
+        "notes",
+        "--grant",
+        "client-credentials",
+    ]);
+    let id = client["client_id"].as_str().unwrap();
+    desk.says(&["admin", "clients", "remove", id, "--issuer", "staff"]);
+    desk.says(&["admin", "users", "remove", "alice"]);
+    let acts = desk.acts();
+    let done: Vec<_> = acts.iter().map(said).collect();
+    assert_eq!(
+        done,
+        [
+            ("users/add", Some("alice"), None),
+            ("users/set-password", Some("alice"), None),
+            ("clients/add", Some("nightly"), None),
+            ("clients/remove", None, None),
+            ("users/remove", Some("alice"), None),
+        ]
+    );
+    assert!(acts.iter().all(|act| act["node"] == "admin"));
+    assert_eq!(acts[4]["subject"], alice["sub"]);
+    assert_eq!((&acts[3]["client"], &acts[3]["issuer"]), (&client["client_id"], &client["issuer"]));
+    assert_eq!(client["issuer"], "https://mcp.example.com/issuers/staff");
+    assert_eq!(desk.json(&["audit", "verify"])["whole"], true);
+    // The secrets are told once, and stand nowhere else.
+    let secret = client["client_secret"].as_str().unwrap();
+    for file in fs::read_dir(desk.path("warded-journal")).unwrap() {
+        let bytes = fs::read(file.unwrap().path()).unwrap();
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(!text.contains(PASSWORD) && !text.contains(secret));
+    }
+}
+
+#[test]
+fn the_short_commands_are_the_same_and_as_much_on_record() {
+    let desk = Desk::new();
+    desk.says(&["user", "add", "alice"]);
+    assert_eq!(desk.says(&["user", "list"]), "alice\n");
+    let id = desk.json(&["client", "add", "nightly", "--server", "notes", "--grant", "client-credentials"]);
+    let id = id["client_id"].as_str().unwrap();
+    assert_eq!(desk.json(&["client", "show", id, "--server", "notes"])["registered_by"], "operator");
+    desk.says(&["client", "remove", id, "--server", "notes"]);
+    let acts = desk.acts();
+    let done: Vec<_> = acts.iter().map(|act| said(act).0).collect();
+    assert_eq!(done, ["users/add", "clients/add", "clients/remove"]);
+}
+
+#[test]
+fn what_was_tried_and_came_to_nothing_is_told_from_what_was_done() {
+    let desk = Desk::new();
+    desk.says(&["admin", "users", "add", "alice"]);
+    assert!(desk.fails(&["admin", "users", "add", "alice"]).contains("already"));
+    assert!(
+        desk.fails(&["admin", "clients", "remove", "nothing", "--server", "notes"]).contains("`nothing`")
+    );
+    // Where it is clear before that nothing can come of it, nothing is tried.
+    assert!(desk.fails(&["admin", "users", "remove", "bob"]).contains("`bob`"));
+    let acts = desk.acts();
+    let done: Vec<_> = acts.iter().map(|act| (said(act).0, said(act).2)).collect();
+    let failed = Some("failed");
+    assert_eq!(
+        done,
+        [
+            ("users/add", None),
+            ("users/add", None),
+            ("users/add", failed),
+            ("clients/remove", None),
+            ("clients/remove", failed)
+        ]
+    );
+}
+
+#[test]
+fn nothing_is_changed_where_it_cannot_be_recorded() {
+    let desk = Desk::new();
+    desk.says(&["admin", "users", "add", "alice"]);
+    fs::remove_dir_all(desk.path("warded-journal")).unwrap();
+    fs::write(desk.path("warded-journal"), "not a folder").unwrap();
+    let said = desk.fails(&["admin", "users", "remove", "alice"]);
+    assert!(said.contains("nothing is changed without a record of it"), "{said}");
+    let said = desk.fails(&["user", "add", "mallory"]);
+    assert!(said.contains("nothing is changed without a record of it"), "{said}");
+    assert_eq!(desk.says(&["admin", "users", "list"]), "alice\n", "looking needs no record");
+}
+
+#[test]
+fn without_a_configuration_the_journal_lies_beside_the_store() {
+    let desk = Desk::new();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let store = elsewhere.path().join("other.db");
+    fs::remove_file(desk.path("warded.yaml")).unwrap();
+    desk.says(&["user", "add", "alice", "--store", store.to_str().unwrap()]);
+    assert!(elsewhere.path().join("warded-journal").is_dir());
+    assert!(!desk.path("warded-journal").exists());
+}
