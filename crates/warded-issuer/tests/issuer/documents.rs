@@ -88,6 +88,7 @@ async fn a_client_that_describes_itself_gets_tokens_and_is_shown_by_its_host() {
     let whole =
         format!("describes itself at http://<strong>127.0.0.1</strong>:{}/client.json.", host.address.port());
     assert!(page.body.contains(&whole), "{}", page.body);
+    assert!(page.body.contains("</q> of 127.0.0.1 to use Notes"), "{}", page.body);
     let login = Browser::default().ask(&stage, &with(&stage.question(NOTES), "client_id", &id)).await;
     assert!(login.body.contains(&whole) && login.body.contains("name=\"password\""), "{}", login.body);
     let code = browser.decide(&stage, &page, "allow").await.sent()["code"].clone();
@@ -378,14 +379,17 @@ async fn only_hosts_that_the_operator_trusts_are_asked_at_all() {
 async fn where_a_client_says_more_is_read_and_not_followed() {
     let (stage, host) = (Stage::with(LOCAL, |_| ()).await, Host::open().await);
     let mut document = host.document();
-    document["policy_uri"] = "https://app.example.com/policy?b".into();
+    let policy = format!("http://{}/policy?b", host.address);
+    document["policy_uri"] = policy.clone().into();
     document["tos_uri"] = "javascript:alert(1)".into();
+    // A page of a known host would lend its name to whoever writes it down.
+    document["client_uri"] = "https://known.example.com/".into();
     document["logo_uri"] = format!("http://{}/logo.png", host.address).into();
     host.say(document);
     let id = host.id();
     let page = Browser::default().ask(&stage, &with(&stage.question(NOTES), "client_id", &id)).await;
-    assert!(page.body.contains("<dd class=\"quiet\">https://app.example.com/policy?b</dd>"), "{}", page.body);
-    for absent in ["javascript:", "logo.png", "href=\"https://app.example.com", "<img"] {
+    assert!(page.body.contains(&format!("<dd class=\"quiet\">{policy}</dd>")), "{}", page.body);
+    for absent in ["javascript:", "logo.png", "href=\"http", "<img", "known.example.com"] {
         assert!(!page.body.contains(absent), "{absent}: {}", page.body);
     }
     assert_eq!(host.asked(), 1, "for the description alone");
