@@ -1,13 +1,15 @@
 //! What is an agreement an agreement to? And does a page stay what it is, whatever somebody is called?
 
-use http::Method;
+use axum::body::Body;
+use http::{Method, Request, StatusCode, header};
 use serde_json::json;
+use tower::ServiceExt as _;
 use warded_core::{Clock as _, Issuer};
 use warded_issuer::operator::{NewClient, add_client, add_user};
-use warded_store::GrantType;
+use warded_store::{GrantType, Grants as _};
 
 use crate::stage::{
-    Answer, Browser, FILES, NOTES, NOTES_ALIAS, PASSWORD, Stage, WEB, random, registered, with,
+    Answer, Browser, FILES, NOTES, NOTES_ALIAS, PASSWORD, Stage, WEB, encoded, random, registered, with,
 };
 
 const ELSEWHERE: &str = "https://portal.example.net/cb";
@@ -83,6 +85,35 @@ async fn an_agreement_is_for_one_person_application_place_server_and_name_of_it_
     let page = ada.send(&stage, Method::GET, next.location(), &[], &[]).await;
     assert!(is_question(&page) && page.body.contains("You are <strong>eve"), "{}", page.body);
     assert!(is_question(&ada.ask(&stage, &agreed).await));
+}
+
+#[tokio::test]
+async fn of_many_answers_to_one_page_one_counts() {
+    let stage = Stage::open().await;
+    let mut ada = Browser::default();
+    let page = ada.log_in(&stage, &stage.question(NOTES)).await;
+    let mut answers = tokio::task::JoinSet::new();
+    let form =
+        [("request", page.hidden("request")), ("token", page.hidden("token")), ("decision", "allow".into())];
+    for _ in 0..50 {
+        let pairs: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let cookies: Vec<_> = ada.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let request = Request::post(format!("{}/consent", stage.base))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::COOKIE, cookies.join("; "))
+            .body(Body::from(encoded(&pairs)))
+            .unwrap();
+        answers.spawn(stage.router.clone().oneshot(request));
+    }
+    let statuses: Vec<_> =
+        answers.join_all().await.into_iter().map(|answer| answer.unwrap().status()).collect();
+    assert_eq!(statuses.iter().filter(|status| **status == StatusCode::SEE_OTHER).count(), 1, "{statuses:?}");
+    assert_eq!(
+        statuses.iter().filter(|status| **status == StatusCode::FORBIDDEN).count(),
+        49,
+        "{statuses:?}"
+    );
+    assert_eq!(stage.store.count_grants().await.unwrap(), 1);
 }
 
 #[tokio::test]
