@@ -76,7 +76,8 @@ async fn openid_client_accepts_every_response() {
     let (id, secret) = apps.machine().await;
     let (server, issuer) = (apps.scene.gateway.url(SERVER), apps.scene.gateway.url("/issuers/default"));
     let told = apps.tells("openid-client.mjs", &[&server, &issuer, &id, &secret]).await;
-    for what in ["an answer to a refresh", "the server lets its token in", "an answer to client credentials"] {
+    for what in ["an answer to a refresh", "the server lets its token in", "an answer to client credentials"]
+    {
         assert!(accepted(&told).contains(&what), "{what}: {told:#}");
     }
 }

@@ -106,7 +106,12 @@ fn clients() -> (Vec<Client>, bool) {
         of_python("Python SDK", "mcp", "Python SDK", "python_sdk.py"),
         of_python("FastMCP", "fastmcp", "FastMCP", "fastmcp_client.py"),
         of_node("TypeScript SDK v1", "@modelcontextprotocol/sdk", "TypeScript SDK v1", "typescript-v1.mjs"),
-        of_node("TypeScript SDK v2", "@modelcontextprotocol/client", "TypeScript SDK v2", "typescript-v2.mjs"),
+        of_node(
+            "TypeScript SDK v2",
+            "@modelcontextprotocol/client",
+            "TypeScript SDK v2",
+            "typescript-v2.mjs",
+        ),
         go,
         inspector,
         remote,
@@ -135,7 +140,9 @@ impl Client {
             }
             Run::Inspector => {
                 let mut command = bench.command(newer_node().unwrap(), person);
-                command.arg(bench.script("inspector-login.mjs")).arg(installed("WARDED_SERVERS_NODE").unwrap());
+                command
+                    .arg(bench.script("inspector-login.mjs"))
+                    .arg(installed("WARDED_SERVERS_NODE").unwrap());
                 command.args([&url, tool, &given]);
                 command.env("BROWSER", format!("node {} %s", bench.script("browser.mjs").display()));
                 command
@@ -172,7 +179,11 @@ impl Client {
         let asks: BTreeMap<bool, usize> = consents(&diary);
         assert_eq!(scene.person.saw("taken away"), 1, "{diary:?}");
         let after = diary.iter().skip_while(|seen| seen["page"] != "taken away").skip(1);
-        assert!(after.clone().any(|seen| seen["page"] == "consent"), "{}: it was let in again: {diary:?}", self.name);
+        assert!(
+            after.clone().any(|seen| seen["page"] == "consent"),
+            "{}: it was let in again: {diary:?}",
+            self.name
+        );
         assert_eq!((scene.person.saw("lost"), scene.person.saw("complaint")), (0, 0), "{diary:?}");
         scene.kept_everything_to_themselves();
         let more = match (self.steps_up, asks.get(&false)) {
@@ -199,7 +210,9 @@ async fn every_client_gets_in_refreshes_asks_for_more_and_loses_what_is_taken_aw
     let rows: Vec<_> = stream::iter(&clients).map(Client::row).buffered(AT_ONCE).collect().await;
     let Some(rows) = rows.into_iter().collect::<Option<Vec<String>>>() else { return };
     if !is_everybody {
-        eprintln!("SKIPPED: docs/clients-at-the-issuer.md names somebody who is not here, so it is not compared");
+        eprintln!(
+            "SKIPPED: docs/clients-at-the-issuer.md names somebody who is not here, so it is not compared"
+        );
         return;
     }
     let mut page = INTRODUCTION.to_owned();
