@@ -38,7 +38,7 @@ async function observe(page, view, name) {
   await page.screenshot({ path: join(plan.pictures, `${name}-${view}.png`), fullPage: true })
   await page.evaluate(AXE)
   const violations = await page.evaluate(async () => {
-    const { violations } = await globalThis.axe.run(document)
+    const { violations } = await globalThis.axe.run(document, { rules: { 'target-size': { enabled: true } } })
     return violations.map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.map((node) => node.html) }))
   })
   const wide = await isTooWide(page)
