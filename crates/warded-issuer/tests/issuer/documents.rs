@@ -89,6 +89,7 @@ async fn a_client_that_describes_itself_gets_tokens_and_is_shown_by_its_host() {
     let whole =
         format!("describes itself at http://<strong>127.0.0.1</strong>:{}/client.json.", host.address.port());
     assert!(page.body.contains(&whole), "{}", page.body);
+    assert!(page.body.contains("</q> of 127.0.0.1 to use Notes"), "{}", page.body);
     let login = Browser::default().ask(&stage, &with(&stage.question(NOTES), "client_id", &id)).await;
     assert!(login.body.contains(&whole) && login.body.contains("name=\"password\""), "{}", login.body);
     let code = browser.decide(&stage, &page, "allow").await.sent()["code"].clone();

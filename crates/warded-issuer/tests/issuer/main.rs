@@ -7,6 +7,7 @@ mod assertions;
 mod authorize;
 mod browser;
 mod clients;
+mod consents;
 mod discovery;
 mod documents;
 mod dpop;
