@@ -30,7 +30,7 @@ pub use listen::{Listen, ListenAt, Tls};
 pub(crate) use load::nearest;
 pub use load::{MAX_CONFIG_BYTES, load, read, said};
 pub use located::{Located, Named, Span};
-pub use logins::{Login, LoginProvider};
+pub use logins::{AdmitThose, AdmitWho, Login, LoginProvider};
 pub use name::{Algorithm, Provider};
 pub use resources::{Resource, ResourceScopes};
 pub use text::{Date, Lifetime, Size};

@@ -68,6 +68,7 @@ fn the_schema_begins_with_what_it_is_and_knows_every_key() {
         "Exchange",
         "AllowOrDeny",
         "Login",
+        "AdmitThose",
         "Resource",
         "ResourceScopes",
         "Tokens",

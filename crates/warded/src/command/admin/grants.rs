@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use warded_core::UnixTime;
-use warded_store::{Consent, StandingGrant, journal::Act};
+use warded_store::{StandingGrant, journal::Act};
 
 use super::{Desk, whose::Whose};
 use crate::{
@@ -122,12 +122,8 @@ async fn find(desk: &Desk, id: &str) -> anyhow::Result<StandingGrant> {
 /// Ends the grant, and forgets that the person agreed: the application would get the next one without a question.
 async fn revoke(desk: &Desk, found: &StandingGrant) -> anyhow::Result<()> {
     let grant = &found.grant;
-    for (consent, _) in desk.store.consents_of(&grant.user).await? {
-        let Consent { issuer, client, server, .. } = &consent;
-        if (issuer, client, server) == (&grant.issuer, &grant.client, &grant.server) {
-            desk.store.withdraw(&consent).await?;
-        }
-    }
+    desk.store.withdraw(&grant.issuer, &grant.user, &grant.client, &grant.server).await?;
+    // Where nobody of that name is known any more.
     desk.store.revoke(&grant.id).await?;
     Ok(())
 }

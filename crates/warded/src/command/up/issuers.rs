@@ -146,7 +146,7 @@ fn resources(built_in: &BuiltIn, wanted: Wanted<'_>) -> Vec<Registered> {
 #[cfg(test)]
 mod tests {
     use warded_core::UnixTime;
-    use warded_issuer::{ClientDocuments, Domains, Dpop, ProviderKind};
+    use warded_issuer::{ClientDocuments, Domains, Dpop};
     use warded_store::Digest;
 
     use super::*;
@@ -171,7 +171,7 @@ resources:
     secret: file:billing
     tier: internal
 logins:
-  corp: { url: https://login.example.com/realms/corp, client_id: warded, client_secret: file:corp, title: Corp }
+  corp: { url: https://login.example.com/realms/corp, client_id: warded, client_secret: file:corp, title: Corp, admit: { domains: [example.com] } }
   github: { provider: github, client_id: x, client_secret: file:corp }
   forge: { provider: github, url: https://git.example.com, client_id: x, client_secret: file:absent }
 issuers:
@@ -229,13 +229,13 @@ issuers:
         assert_eq!((policy.dpop, policy.app_schemes.len()), (Dpop::Required, 0));
         assert!(!staff.has_local_login);
         let logins: Vec<_> =
-            staff.providers.iter().map(|provider| (&*provider.name, &*provider.title)).collect();
-        assert_eq!(logins, [("github", "github"), ("corp", "Corp")]);
-        assert_eq!(&*staff.providers[1].secret, "secret of corp");
-        let github = &staff.providers[0].kind;
-        assert!(
-            matches!(github, ProviderKind::GitHub { api, .. } if api.as_str() == "https://api.github.com")
+            staff.providers.iter().map(|provider| (provider.name(), provider.authority())).collect();
+        assert_eq!(
+            logins,
+            [("github", "https://github.com"), ("corp", "https://login.example.com/realms/corp")]
         );
+        let of_corp = assessment.logins[0].provider(zeroize::Zeroizing::new("secret of corp".into()));
+        assert_eq!(Ok(&staff.providers[1]), of_corp.as_ref(), "with the secret, and with whom it admits");
         assert_eq!(staff.exchanges[0].to, "billing");
         assert!(staff.exchanges[0].act);
         let [notes, billing] = staff.resources.as_slice() else { panic!("{:?}", staff.resources) };

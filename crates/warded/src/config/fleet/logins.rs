@@ -1,12 +1,13 @@
 //! Where people log in: from the operator's words to who is asked there, or to what is wrong with them.
 
 use warded_core::{Issuer as IssuerUrl, provider::Preset};
-use warded_issuer::ProviderKind;
+use warded_issuer::{Admit, Admitted, InvalidProvider, Provider, ProviderKind};
+use zeroize::Zeroizing;
 
 use super::{is_name, wrong_url};
 use crate::{
     config::{
-        BuiltInIssuer, Config, Located, Login, LoginProvider, Span, nearest,
+        AdmitThose, AdmitWho, BuiltInIssuer, Config, Located, Login, LoginProvider, Span, nearest,
         serving::{SecretPlace, secret_place, title},
     },
     finding::{Finding, table},
@@ -27,6 +28,8 @@ pub struct LoginAt {
     pub kind: ProviderKind,
     /// Who we are there.
     pub client_id: String,
+    /// Who may come in.
+    pub admit: Admit,
     /// Where our secret is.
     pub secret: SecretPlace,
     /// Where that is written.
@@ -48,10 +51,6 @@ fn one(name: &Located<String>, login: &Login, findings: &mut Vec<Finding>) -> Op
         let finding = Finding::new(&table::NAME_INVALID, message).at(name.span, "this name");
         findings.push(finding.help("Choose another name."));
     }
-    if login.client_id.value.trim().is_empty() {
-        let finding = Finding::new(&table::LOGIN_INVALID, "`client_id` is empty");
-        findings.push(finding.at(login.client_id.span, "which client?").help("Write its id."));
-    }
     // The value is not repeated: it may be the secret itself.
     let secret = secret_place(&login.client_secret.value);
     if secret.is_none() {
@@ -60,18 +59,32 @@ fn one(name: &Located<String>, login: &Login, findings: &mut Vec<Finding>) -> Op
         findings.push(finding.help("Write `env:NAME` or `file:PATH`."));
     }
     let shown = title(login.title.as_ref(), findings).unwrap_or_else(|| name.value.clone());
-    let kind = kind(name, login, findings);
-    Some(LoginAt {
+    let (kind, admit) = (kind(login, name.span, findings)?, admit(login.admit.as_ref()));
+    let read = LoginAt {
         name: name.value.clone(),
         title: shown,
-        kind: kind?,
+        kind,
         client_id: login.client_id.value.clone(),
+        admit,
         secret: secret?,
         at: login.client_secret.span,
-    })
+    };
+    // With any secret: what else is wrong shows without the real one.
+    if let Err(error) = read.provider(Zeroizing::new("-".to_owned())) {
+        let at = if error == InvalidProvider::Client { login.client_id.span } else { name.span };
+        findings.push(Finding::new(&table::LOGIN_INVALID, error.to_string()).at(at, "this login"));
+    }
+    Some(read)
 }
 
-fn kind(name: &Located<String>, login: &Login, findings: &mut Vec<Finding>) -> Option<ProviderKind> {
+impl LoginAt {
+    /// What is asked there, with the secret that was read.
+    pub(crate) fn provider(&self, secret: Zeroizing<String>) -> Result<Provider, InvalidProvider> {
+        Provider::new(&self.name, &self.title, self.kind.clone(), &self.client_id, secret, self.admit.clone())
+    }
+}
+
+fn kind(login: &Login, at: Span, findings: &mut Vec<Finding>) -> Option<ProviderKind> {
     let url = match &login.url {
         None => None,
         Some(url) => match IssuerUrl::parse(&url.value) {
@@ -82,27 +95,45 @@ fn kind(name: &Located<String>, login: &Login, findings: &mut Vec<Finding>) -> O
             }
         },
     };
-    match (login.provider.as_ref().map(|provider| (provider.value, provider.span)), url) {
-        (Some((LoginProvider::GitHub, _)), None) => Some(ProviderKind::GitHub {
-            site: IssuerUrl::parse("https://github.com").ok()?,
-            api: IssuerUrl::parse("https://api.github.com").ok()?,
-        }),
-        (Some((LoginProvider::GitHub, _)), Some(site)) => {
-            let api = format!("{}/api/v3", site.as_str().trim_end_matches('/'));
-            let api = IssuerUrl::parse(&api).ok()?;
-            Some(ProviderKind::GitHub { site, api })
-        }
-        (known, Some(issuer)) => {
-            if let Some((LoginProvider::Known(preset), at)) = known {
-                findings.extend(shape(preset, &issuer, at, login.url.as_ref()));
-            }
-            Some(ProviderKind::OpenId { issuer })
-        }
-        (_, None) => {
-            let message = format!("nothing says where the login `{}` is", name.value.escape_debug());
-            let finding = Finding::new(&table::LOGIN_INVALID, message).at(name.span, "needs `url`");
-            findings.push(finding.help("Add `url:` with the provider's issuer, or `provider: github`."));
-            None
+    let name = match login.provider.as_ref().map(|provider| provider.value) {
+        Some(LoginProvider::GitHub) => "github",
+        Some(LoginProvider::Google) => "google",
+        Some(LoginProvider::Known(preset)) if preset.name == "entra" => preset.name,
+        Some(LoginProvider::Known(_)) | None => "openid",
+    };
+    if let (Some(Located { value: LoginProvider::Known(preset), span }), Some(issuer)) =
+        (&login.provider, &url)
+    {
+        findings.extend(shape(preset, issuer, *span, login.url.as_ref()));
+    }
+    ProviderKind::named(name, url)
+        .map_err(|error| {
+            let at = login.url.as_ref().map_or(at, |url| url.span);
+            let finding = Finding::new(&table::LOGIN_INVALID, error.to_string()).at(at, "this login");
+            findings.push(match error {
+                InvalidProvider::UrlMissing => {
+                    finding.help("Add `url:` with the provider's issuer, or `provider: github` or `google`.")
+                }
+                _ => finding,
+            });
+        })
+        .ok()
+}
+
+fn admit(written: Option<&AdmitWho>) -> Admit {
+    match written {
+        None | Some(AdmitWho::Known) => Admit::Known,
+        Some(AdmitWho::Anyone) => Admit::Anyone,
+        Some(AdmitWho::Those(AdmitThose { subjects, domains, organizations })) => {
+            let named = |listed: &[Located<String>], of: fn(String) -> Admitted| {
+                listed.iter().map(|text| of(text.value.clone())).collect::<Vec<_>>()
+            };
+            let listed = [
+                named(subjects, Admitted::Subject),
+                named(domains, Admitted::Domain),
+                named(organizations, Admitted::Organization),
+            ];
+            Admit::Those(listed.concat())
         }
     }
 }

@@ -36,17 +36,9 @@ impl Kept {
         let offered =
             |login: &&LoginAt| assessment.built_in.iter().any(|issuer| issuer.logins.contains(&login.name));
         // One that nobody offers needs no secret.
-        let providers = assessment.logins.iter().filter(offered).filter_map(|login| {
-            let provider = Provider {
-                name: login.name.clone(),
-                title: login.title.clone(),
-                kind: login.kind.clone(),
-                client_id: login.client_id.clone(),
-                secret: read(&login.secret, login.at)?,
-            };
-            Some((login.name.clone(), provider))
-        });
-        let providers = providers.collect();
+        let logins = assessment.logins.iter().filter(offered);
+        let logins: Vec<_> =
+            logins.filter_map(|login| Some((login, read(&login.secret, login.at)?))).collect();
         let registrations = assessment.built_in.iter().filter_map(|issuer| {
             let (place, at) = issuer.registration_token.as_ref()?;
             Some((issuer.url.clone(), Digest::of(read(place, *at)?.as_bytes())))
@@ -57,6 +49,19 @@ impl Kept {
             Some((resource.name.clone(), Digest::of(read(place, *at)?.as_bytes())))
         });
         let resources = resources.collect();
+        let mut providers = HashMap::new();
+        for (login, secret) in logins {
+            match login.provider(secret) {
+                Ok(provider) => {
+                    providers.insert(login.name.clone(), provider);
+                }
+                Err(error) => {
+                    findings.push(
+                        Finding::new(&table::LOGIN_INVALID, error.to_string()).at(login.at, "this login"),
+                    );
+                }
+            }
+        }
         if findings.is_empty() { Ok(Self { providers, registrations, resources }) } else { Err(findings) }
     }
 
