@@ -24,6 +24,8 @@ const SERVERS: &str = "crates/warded/tests/clients/scripts/servers";
 const APPS: &str = "crates/warded/tests/clients/scripts/apps";
 /// The server with everything that the Go SDK publishes beside itself.
 const GO_SERVER: &str = "github.com/modelcontextprotocol/go-sdk/examples/server/everything";
+/// What looks at the issuer's pages, and what checks that everybody can read them.
+const PAGES: &str = "crates/warded-issuer/tests/pages/scripts";
 /// What reads the same messages as the guard does.
 const READERS: &str = "crates/warded-guard/tests/guard/readers";
 /// The MCP clients of others that go to guarded servers with a token.
@@ -45,6 +47,7 @@ impl Peers {
         peers.found("WARDED_CLIENTS_PYTHON", python::environment("clients-python", CLIENTS)?);
         peers.found("WARDED_CLIENTS_NODE", node::packages("clients-node", CLIENTS)?);
         peers.found("WARDED_SERVERS_NODE", node::packages("servers-node", SERVERS)?);
+        peers.found("WARDED_PAGES_NODE", node::packages("pages-node", PAGES)?);
         peers.found("WARDED_APPS_NODE", node::packages("apps-node", APPS)?);
         peers.found("WARDED_APPS_PYTHON", python::environment("apps-python", APPS)?);
         let python_v1 = python::environment("guard-python-v1", &format!("{CALLERS}/python-v1"))?;

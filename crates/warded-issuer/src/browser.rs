@@ -4,9 +4,11 @@ use std::sync::{Arc, LazyLock};
 
 use axum::{
     Router,
+    extract::State,
+    response::Response,
     routing::{get, post},
 };
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, StatusCode, header::ALLOW};
 use warded_core::UnixTime;
 use warded_store::{Digest, Session, User};
 use zeroize::Zeroizing;
@@ -28,19 +30,27 @@ use form_token::{Purpose, is_form_token, mark};
 
 /// How long somebody is logged in where everybody on the way can read the cookie: until they have decided, and not for
 /// the rest of the day.
-const OVERHEARD_SECONDS: u32 = 10 * 60;
+const OVERHEARD_SECONDS: u32 = 15 * 60;
 
 /// Where people go, below the issuer's path.
 pub(crate) fn routes(base: &str) -> Router<Arc<AuthorizationServer>> {
     Router::new()
         // A path is the operator's text, not a pattern.
         .without_v07_checks()
-        .route(&format!("{base}/login"), post(login::login))
-        .route(&format!("{base}/consent"), post(consent::consent))
+        .route(&format!("{base}/login"), post(login::login).get(nothing_sent))
+        .route(&format!("{base}/consent"), post(consent::consent).get(nothing_sent))
         .route(&format!("{base}/apps"), get(apps::apps))
         .route(&format!("{base}/apps/revoke"), post(apps::revoke))
         .route(&format!("{base}/apps/others"), post(apps::log_out_elsewhere))
         .route(&format!("{base}/logout"), post(apps::log_out))
+}
+
+/// Somebody opened the address of a form: an old tab, or the address bar.
+async fn nothing_sent(State(server): State<Arc<AuthorizationServer>>) -> Response {
+    let mut response = server.refusal_page(Refused::FormForeign);
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
+    response
 }
 
 /// A browser, and who is logged in there.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use axum::{body::Body, extract::State, response::Response};
 use http::Request;
+use warded_core::jose::base64url;
 use warded_store::{Consent, Grant, NewCode};
 
 use super::{Person, Purpose, Visitor, is_form_token, mark, page::wish::permissions, refuse_other_sites};
@@ -107,7 +108,9 @@ async fn answer(server: &AuthorizationServer, request: Request<Body>, peer: Peer
     let decision = form.get("decision");
     if matches!(decision, Some("allow" | "deny")) {
         // Each page is answered once: what was taken back in between must not be given again by an old one.
-        let (now, until) = (server.clock.now(), person.auth_time.plus(server.policy.session));
+        // The session in which it was made is over by then, and the page with it.
+        let now = server.clock.now();
+        let until = now.plus(server.policy.session);
         if !server.store.first_use(&mark(token), until, now).await.map_err(Refused::from)? {
             return Err(Refused::FormForeign.into());
         }
@@ -133,7 +136,9 @@ fn question(asked: &Asked, person: &Person) -> Vec<String> {
         Vouched::Host(host) => host,
         Vouched::Nobody => "nobody",
     };
+    let document = asked.client.document().map(|digest| base64url::encode(digest.as_bytes()));
     let fixed = [
+        document.as_deref().unwrap_or_default(),
         &asked.query,
         &person.user.id,
         asked.client.name(),

@@ -64,15 +64,12 @@ impl Documents {
         if !self.trust.admits(target.host()) {
             return Err(Refused::ClientUntrusted);
         }
-        let known = match self.learned.held(&target, now) {
-            Some(known) => known,
-            None => {
-                let (id, host, schemes) =
-                    (id.to_owned(), target.host().to_owned(), Arc::clone(&self.schemes));
-                let read = move |text: &[u8]| read(text, &id, &host, &schemes);
-                self.learned.ask(&target, peer, now, Refused::ClientDocument, read).await?
-            }
-        };
+        if let Some(known) = self.learned.held(&target, now) {
+            return Ok(Client::clone(&known.value));
+        }
+        let (id, host, schemes) = (id.to_owned(), target.host().to_owned(), Arc::clone(&self.schemes));
+        let read = move |text: &[u8]| read(text, &id, &host, &schemes);
+        let known = self.learned.ask(&target, peer, now, Refused::ClientDocument, read).await?;
         Ok(Client::clone(&known.value))
     }
 

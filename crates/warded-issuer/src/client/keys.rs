@@ -6,7 +6,7 @@ use warded_client::fetch::{Fetch, Freshness};
 use warded_core::jose::KeySet;
 
 use super::{
-    Client, Proof,
+    Client, Proof, Vouched,
     learned::{Bounds, Learned},
     proof::{PublicKeys, usable},
 };
@@ -25,14 +25,19 @@ const BOUNDS: Bounds = Bounds {
 /// How often a place is asked again because somebody names a key that is not there.
 const AGAIN_SECONDS: i64 = 30;
 
-/// The key sets at the places that clients name.
+/// The key sets at the places that clients have theirs. What was fetched on the operator's word, perhaps from inside, is
+/// not told on a stranger's.
 #[derive(Debug)]
-pub(crate) struct ClientKeys(Learned<KeySet>);
+pub(crate) struct ClientKeys {
+    by_operator: Learned<KeySet>,
+    by_itself: Learned<KeySet>,
+}
 
 impl ClientKeys {
     /// `loopback`: the issuer itself is on loopback, so what is there are its neighbours.
     pub(crate) fn new(fetch: &Fetch, loopback: bool, strangers: Strangers) -> Self {
-        Self(Learned::new(fetch, loopback, strangers, BOUNDS))
+        let learned = |strangers| Learned::new(fetch, loopback, strangers, BOUNDS);
+        Self { by_operator: learned(strangers.clone()), by_itself: learned(strangers) }
     }
 }
 
@@ -51,7 +56,11 @@ impl AuthorizationServer {
             Proof::Keys(PublicKeys::At(target)) => target,
             Proof::None | Proof::Secret(_) => return Err(Refused::ClientUnproven),
         };
-        let (now, learned) = (self.clock.now(), &self.client_keys.0);
+        let now = self.clock.now();
+        let learned = match client.vouched {
+            Vouched::Operator => &self.client_keys.by_operator,
+            Vouched::Host(_) | Vouched::Nobody => &self.client_keys.by_itself,
+        };
         if let Some(known) = learned.held(target, now)
             && (known.value.knows(kid) || now.since(known.asked_at) < AGAIN_SECONDS)
         {

@@ -84,18 +84,21 @@ mod tests {
         json!({ "kty": "OKP", "crv": "Ed25519", "kid": "1", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" })
     }
 
-    fn read(jwks: Option<Value>, jwks_uri: Option<Value>) -> Option<PublicKeys> {
-        PublicKeys::read(jwks.as_ref(), jwks_uri.as_ref(), NamedBy::Itself)
+    fn here(jwks: &Value) -> Option<PublicKeys> {
+        PublicKeys::read(Some(jwks), None, NamedBy::Itself)
+    }
+
+    fn there(jwks_uri: &Value) -> Option<PublicKeys> {
+        PublicKeys::read(None, Some(jwks_uri), NamedBy::Itself)
     }
 
     #[test]
     fn a_client_has_keys_here_or_elsewhere_and_not_both() {
-        let set = || Some(json!({ "keys": [key()] }));
-        let place = || Some(json!("https://app.example.com/jwks"));
-        assert!(matches!(read(set(), None), Some(PublicKeys::Here(keys)) if keys.knows(Some("1"))));
-        assert!(matches!(read(None, place()), Some(PublicKeys::At(_))));
-        assert!(read(set(), place()).is_none());
-        assert!(read(None, None).is_none());
+        let (set, place) = (json!({ "keys": [key()] }), json!("https://app.example.com/jwks"));
+        assert!(matches!(here(&set), Some(PublicKeys::Here(keys)) if keys.knows(Some("1"))));
+        assert!(matches!(there(&place), Some(PublicKeys::At(_))));
+        assert!(PublicKeys::read(Some(&set), Some(&place), NamedBy::Itself).is_none());
+        assert!(PublicKeys::read(None, None, NamedBy::Itself).is_none());
     }
 
     #[test]
@@ -116,7 +119,7 @@ mod tests {
             json!("x"),
             json!(null),
         ] {
-            assert!(read(Some(unfit.clone()), None).is_none(), "{unfit}");
+            assert!(here(&unfit).is_none(), "{unfit}");
         }
     }
 
@@ -132,8 +135,8 @@ mod tests {
             "data:application/json,{}",
             "",
         ] {
-            assert!(read(None, Some(json!(unfit))).is_none(), "{unfit}");
+            assert!(there(&json!(unfit)).is_none(), "{unfit}");
         }
-        assert!(read(None, Some(json!(["https://app.example.com/jwks"]))).is_none());
+        assert!(there(&json!(["https://app.example.com/jwks"])).is_none());
     }
 }

@@ -21,7 +21,7 @@ impl Browser {
     /// Presses the button of the form that leads there.
     async fn press(&mut self, stage: &Stage, page: &Answer, name: &str) -> Answer {
         let path = format!("{}/{name}", stage.base);
-        let (_, form) = page.body.split_once(&format!("action=\"{path}\"")).expect("no such button");
+        let (_, form) = page.body.split_once(&format!("action=\"{path}\"")).unwrap();
         let (_, value) = form.split_once("name=\"token\" value=\"").unwrap();
         let token = value.split_once('"').unwrap().0;
         self.send(stage, Method::POST, &path, &[("token", token)], &[]).await
@@ -93,6 +93,8 @@ async fn the_page_says_which_application_may_do_what_at_which_server() {
         "files:read",
         "15 January 2027, 08:00 UTC",
         "(this browser)",
+        "(registered by the operator)",
+        "a program on this computer",
     ] {
         assert!(page.body.contains(shown), "{shown}: {}", page.body);
     }
@@ -241,7 +243,7 @@ async fn on_loopback_one_login_is_good_for_one_thing_and_not_for_long() {
     assert!(thief.apps(&stage).await.body.contains("name=\"password\""));
 
     browser.log_in_as(&stage, "ada").await;
-    stage.clock.pass(10 * 60);
+    stage.clock.pass(15 * 60);
     assert!(
         browser.apps(&stage).await.body.contains("name=\"password\""),
         "nobody stays logged in for hours"

@@ -16,13 +16,13 @@ use warded_issuer::{ClientDocuments, Domains};
 
 use crate::stage::{Browser, ISSUER, NOTES, Stage, WEB, with};
 
-const LOCAL: &str = "http://127.0.0.1:8700/issuers/default";
+pub(crate) const LOCAL: &str = "http://127.0.0.1:8700/issuers/default";
 
 /// A web server that answers everything with the same, when it may, and counts.
-struct Host {
-    address: SocketAddr,
+pub(crate) struct Host {
+    pub(crate) address: SocketAddr,
     asked: Arc<AtomicUsize>,
-    answer: Arc<Mutex<(StatusCode, &'static str, String)>>,
+    pub(crate) answer: Arc<Mutex<(StatusCode, &'static str, String)>>,
     /// For how long it may be kept.
     cache: Arc<Mutex<&'static str>>,
     /// Answers wait while this is held.
@@ -30,7 +30,7 @@ struct Host {
 }
 
 impl Host {
-    async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let asked = Arc::new(AtomicUsize::new(0));
@@ -55,11 +55,11 @@ impl Host {
         host
     }
 
-    fn id(&self) -> String {
+    pub(crate) fn id(&self) -> String {
         format!("http://{}/client.json", self.address)
     }
 
-    fn document(&self) -> Value {
+    pub(crate) fn document(&self) -> Value {
         json!({
             "client_id": self.id(),
             "client_name": "Editor of somebody",
@@ -70,11 +70,11 @@ impl Host {
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "reads better where it is called")]
-    fn say(&self, document: Value) {
+    pub(crate) fn say(&self, document: Value) {
         *self.answer.lock().unwrap() = (StatusCode::OK, "application/json", document.to_string());
     }
 
-    fn asked(&self) -> usize {
+    pub(crate) fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)
     }
 }

@@ -15,6 +15,7 @@ mod faults;
 mod given_back;
 mod holder;
 mod introspection;
+mod keys;
 mod manage;
 mod meets;
 mod operator;

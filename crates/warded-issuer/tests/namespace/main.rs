@@ -27,9 +27,9 @@ use warded_client::{
     clock::SystemClock,
     fetch::{Fetch, Network, Reach},
 };
-use warded_core::{Issuer, ResourceUri};
-use warded_issuer::{AuthorizationServer, IssuerSetup, Registered};
-use warded_store::memory::Memory;
+use warded_core::{Clock as _, Issuer, ResourceUri, Scopes, jose::base64url};
+use warded_issuer::{AuthorizationServer, IssuerSetup, Registered, operator::add_user};
+use warded_store::{Digest, Grant, Grants as _, NewCode, StatusIndex, memory::Memory};
 
 use self::{
     listener::Listener,
@@ -42,25 +42,35 @@ struct World {
     listener: Listener,
     names: Names,
     router: Router,
+    store: Arc<Memory>,
+    /// Somebody who agreed to everything.
+    person: String,
 }
+
+const ISSUER: &str = "https://mcp.example.com";
+const NOTES: &str = "https://mcp.example.com/notes";
+const CALLBACK: &str = "https://a.example/cb";
 
 impl World {
     async fn start() -> Self {
         let listener = Listener::start().await;
         let network = Network::default().believing([listener.certificate()]);
-        let issuer = Issuer::parse("https://mcp.example.com").unwrap();
-        let notes = Registered::new("notes", ResourceUri::parse("https://mcp.example.com/notes").unwrap());
+        let issuer = Issuer::parse(ISSUER).unwrap();
+        let notes = Registered::new("notes", ResourceUri::parse(NOTES).unwrap());
+        let store = Arc::new(Memory::new());
         #[expect(clippy::disallowed_methods, reason = "tests need randomness from somewhere")]
         let random = SystemRandom::new();
+        let ada =
+            add_user(&*store, "ada", "correct horse battery", SystemClock.now(), &random).await.unwrap();
         let server = AuthorizationServer::open(
             IssuerSetup::new("default", issuer, vec![notes]),
-            Arc::new(Memory::new()),
+            Arc::clone(&store) as _,
             Fetch::on(&network, Reach::public()).unwrap(),
             Arc::new(SystemClock),
             Arc::new(random),
         );
         let router = server.await.unwrap().router();
-        Self { listener, names: Names::start().await, router }
+        Self { listener, names: Names::start().await, router, store, person: ada.id }
     }
 
     async fn send(&self, request: Request<Body>) -> (StatusCode, String) {
@@ -70,30 +80,78 @@ impl World {
         (status, String::from_utf8(body.to_vec()).unwrap())
     }
 
-    /// Somebody's link to our authorization page. Each comes from a household of its own.
+    /// Somebody's link to our authorization page.
     async fn ask(&self, id: &str, visitor: usize) -> (StatusCode, String) {
-        let id: String = id.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        let path = format!("/authorize?client_id={id}&redirect_uri=https%3A%2F%2Fa.example%2Fcb");
-        let mut request = Request::get(path).body(Body::empty()).unwrap();
-        let visitor =
-            IpAddr::from([1, 2, u8::try_from(visitor / 250).unwrap(), u8::try_from(visitor % 250).unwrap()]);
-        request.extensions_mut().insert(std::net::SocketAddr::from((visitor, 1)));
-        self.send(request).await
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("client_id", id).append_pair("redirect_uri", CALLBACK);
+        let path = format!("/authorize?{}", query.finish());
+        self.send_from(visitor, Request::get(path), String::new()).await
     }
 
-    /// Somebody's registration.
-    async fn register(&self, jwks_uri: &str, visitor: usize) -> StatusCode {
+    /// Somebody's registration; the id, where it is accepted.
+    async fn register(&self, jwks_uri: &str, visitor: usize) -> (StatusCode, Option<String>) {
         let document = json!({
-            "redirect_uris": ["https://a.example/cb"],
+            "redirect_uris": [CALLBACK],
             "token_endpoint_auth_method": "private_key_jwt",
             "jwks_uri": jwks_uri,
         });
         let request = Request::post("/register").header(header::CONTENT_TYPE, "application/json");
-        let mut request = request.body(Body::from(document.to_string())).unwrap();
-        let visitor =
-            IpAddr::from([1, 3, u8::try_from(visitor / 250).unwrap(), u8::try_from(visitor % 250).unwrap()]);
-        request.extensions_mut().insert(std::net::SocketAddr::from((visitor, 1)));
-        self.send(request).await.0
+        let (status, body) = self.send_from(visitor, request, document.to_string()).await;
+        let told: serde_json::Value = serde_json::from_str(&body).unwrap();
+        (status, told["client_id"].as_str().map(str::to_owned))
+    }
+
+    /// A code that the client was really given, and an assertion that anybody could make.
+    async fn redeem(&self, client: &str, visitor: usize) -> (StatusCode, String) {
+        let (code, now) = (format!("code-{visitor}"), SystemClock.now());
+        let grant = Grant {
+            id: format!("grant-{visitor}"),
+            issuer: Issuer::parse(ISSUER).unwrap(),
+            client: client.to_owned(),
+            user: self.person.clone(),
+            server: "notes".into(),
+            resource: ResourceUri::parse(NOTES).unwrap(),
+            scopes: Scopes::default(),
+            auth_time: now,
+            ends: now.plus(3600),
+            key: None,
+            status: StatusIndex { list: 0, index: 0 },
+            redirect_origin: None,
+        };
+        let record = NewCode {
+            digest: Digest::of(code.as_bytes()),
+            redirect_uri: CALLBACK.into(),
+            challenge: base64url::encode([0; 32]),
+            key: None,
+            expires: now.plus(3600),
+        };
+        self.store.issue_code(grant, record).await.unwrap();
+        let part = |value: serde_json::Value| base64url::encode(value.to_string());
+        let said =
+            json!({ "iss": client, "sub": client, "aud": ISSUER, "jti": code, "exp": now.seconds() + 60 });
+        let header = part(json!({ "alg": "EdDSA", "typ": "JWT", "kid": "1" }));
+        let assertion = format!("{header}.{}.{}", part(said), base64url::encode([0; 64]));
+        let form = format!(
+            "grant_type=authorization_code&code={code}&client_assertion={assertion}\
+             &client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer"
+        );
+        let request =
+            Request::post("/token").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send_from(visitor, request, form).await
+    }
+
+    /// Each from a household of its own.
+    async fn send_from(
+        &self,
+        visitor: usize,
+        request: http::request::Builder,
+        body: String,
+    ) -> (StatusCode, String) {
+        let mut request = request.body(Body::from(body)).unwrap();
+        let (third, fourth) = (u8::try_from(visitor / 250).unwrap(), u8::try_from(visitor % 250).unwrap());
+        let address = IpAddr::from([1, 2, third, fourth]);
+        request.extensions_mut().insert(std::net::SocketAddr::from((address, 1)));
+        self.send(request).await
     }
 }
 
@@ -140,18 +198,36 @@ fn a_description_leads_nowhere_else() {
 }
 
 #[test]
-fn to_register_keys_makes_us_fetch_none() {
-    enter::namespace("to_register_keys_makes_us_fetch_none", async || {
+fn the_keys_of_a_client_lead_nowhere_inside() {
+    enter::namespace("the_keys_of_a_client_lead_nowhere_inside", async || {
         let world = World::start().await;
+        let public: IpAddr = names::PUBLIC.parse().unwrap();
+        let (mut tried, mut clients) = (0, Vec::new());
         let places = SPELLINGS.iter().chain(NAMES).map(|trick| described_at(trick.url));
-        let mut accepted = 0;
-        for (visitor, place) in places.chain(["https://public.example.com/jwks".to_owned()]).enumerate() {
-            let status = world.register(&place, visitor).await;
-            accepted += usize::from(status == StatusCode::CREATED);
+        for (visitor, place) in places.enumerate() {
+            let (status, id) = world.register(&place, visitor).await;
             assert!([StatusCode::CREATED, StatusCode::BAD_REQUEST].contains(&status), "{place}: {status}");
+            clients.extend(id.map(|id| (visitor, place, id)));
         }
-        assert!(accepted > NAMES.len(), "names are only known where they lead when they are looked up");
+        // To register makes nobody fetch: names are known to lead somewhere only when they are looked up.
         assert!(world.listener.seen().await.is_empty());
         assert_eq!(world.names.asked(), Vec::<String>::new());
+        for (visitor, place, id) in &clients {
+            let (status, told) = world.redeem(id, *visitor).await;
+            let is_refused = told.contains("The keys of the client cannot be read.");
+            assert!(status == StatusCode::UNAUTHORIZED && is_refused, "{place}: {status} {told}");
+            let seen = world.listener.seen().await;
+            assert!(seen.is_empty(), "{place}: {seen:?}");
+            tried += 1;
+        }
+        assert!(tried > NAMES.len() + 20, "{tried}");
+        // The listener would have seen them; and where a place leads on, nobody follows.
+        for (visitor, path) in ["/jwks"].iter().chain(answers::LEADING).enumerate() {
+            let visitor = 900 + visitor;
+            let (_, id) = world.register(&format!("https://public.example.com{path}"), visitor).await;
+            let (status, told) = world.redeem(&id.unwrap(), visitor).await;
+            assert_eq!(status, StatusCode::UNAUTHORIZED, "{path}: {told}");
+            assert_eq!(world.listener.seen().await, [public], "{path}");
+        }
     });
 }

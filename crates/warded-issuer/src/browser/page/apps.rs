@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
-use warded_store::Session;
+use warded_store::{Origin, Session};
 
 use super::{
     Frame, Leads,
@@ -38,6 +38,8 @@ struct AppsPage<'a> {
 struct Card {
     name: String,
     client: String,
+    /// Who stands behind the name.
+    vouched: &'static str,
     server: String,
     title: String,
     resources: Vec<String>,
@@ -76,6 +78,7 @@ impl AuthorizationServer {
             let token = token(&["revoke", &person.user.id, &client, &server])?;
             cards.push(self.card(client, server, access, token).await?);
         }
+        cards.sort_by(|one, other| (&one.name, &one.title).cmp(&(&other.name, &other.title)));
         let page = AppsPage {
             frame: self.frame(),
             person: &person.user.name,
@@ -108,13 +111,21 @@ impl AuthorizationServer {
             access.scopes.iter().map(|scope| Permission { words: words(scope), scope: scope.to_owned() });
         // Descriptions elsewhere are not fetched for this: the address says who it is.
         let stored = self.store.client(&self.issuer, &client).await?;
+        let vouched = match &stored {
+            Some(stored) if stored.origin == Origin::Operator => "registered by the operator",
+            Some(_) => "chose its name itself",
+            None if client.starts_with("http") => "describes itself there",
+            None => "no longer registered",
+        };
         let name = stored.and_then(|stored| stored.name).filter(|name| !name.is_empty());
+        let goes_to: Vec<_> = access.origins.into_iter().filter(|origin| !origin.is_empty()).collect();
         Ok(Card {
             name: name.unwrap_or_else(|| client.clone()),
             title: known.as_ref().map_or_else(|| server.clone(), |known| known.title().to_owned()),
             resources: access.resources.iter().map(ToString::to_string).collect(),
             may: may.collect(),
-            goes_to: access.origins.into_iter().filter(|origin| !origin.is_empty()).collect(),
+            goes_to: if goes_to.is_empty() { vec!["a program on this computer".into()] } else { goes_to },
+            vouched,
             used: access.used.map(moment),
             until: access.until.map(day),
             client,

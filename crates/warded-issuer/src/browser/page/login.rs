@@ -43,6 +43,8 @@ struct LoginPage<'a> {
     wish: Option<Wish<'a>>,
     advice: &'static str,
     error: Option<String>,
+    /// Whether it was what they typed that was wrong.
+    is_mistyped: bool,
     request: &'a str,
     token: &'a str,
     action: String,
@@ -75,6 +77,7 @@ impl AuthorizationServer {
             wish: asked.map(|asked| self.wish(asked)),
             advice: "Log in only if you have just started it.",
             error: wrong.map(Refused::public),
+            is_mistyped: wrong == Some(Refused::LoginWrong),
             request: errand.text(),
             token,
             action: self.path("login"),

@@ -1,5 +1,7 @@
 //! Who asks for what? Told in the same words on each page that leads to an answer, so that nothing is new on the last.
 
+use warded_core::ResourceUri;
+
 use super::when::lasting;
 use crate::{
     AuthorizationServer,
@@ -13,7 +15,9 @@ pub(super) struct Wish<'a> {
     pub(super) client: &'a str,
     pub(super) vouched: &'a Vouched,
     pub(super) described: Described<'a>,
-    pub(super) pages: &'a [(&'static str, String)],
+    /// What it says about itself on pages of its own host. Of others it says nothing that anybody vouches for: a
+    /// stranger's page with a known name would lend the stranger that name.
+    pub(super) pages: Vec<(&'static str, &'a str)>,
     pub(super) server: &'a str,
     pub(super) resource: &'a str,
     pub(super) may: Vec<Permission>,
@@ -39,7 +43,7 @@ impl AuthorizationServer {
             client: asked.client.name(),
             vouched: &asked.client.vouched,
             described: asked.client.described(),
-            pages: asked.client.pages(),
+            pages: own_pages(asked),
             server: asked.resource.title(),
             resource: asked.resource.identifier().as_str(),
             may: permissions(asked),
@@ -49,6 +53,20 @@ impl AuthorizationServer {
             lasts: lasting(self.policy.grant),
         }
     }
+}
+
+fn own_pages(asked: &Asked) -> Vec<(&'static str, &str)> {
+    let Vouched::Host(_) = &asked.client.vouched else { return Vec::new() };
+    let Ok(id) = ResourceUri::parse(&asked.client.id) else { return Vec::new() };
+    let is_own = |url: &str| ResourceUri::parse(url).is_ok_and(|url| url.origin() == id.origin());
+    let called = |name: &str| match name {
+        "client_uri" => Some("Home page"),
+        "policy_uri" => Some("What it does with your data"),
+        "tos_uri" => Some("Terms"),
+        _ => None,
+    };
+    let pages = asked.client.pages().iter().filter(|(_, url)| is_own(url));
+    pages.filter_map(|(name, url)| Some((called(name)?, url.as_str()))).collect()
 }
 
 /// Every scope that is asked for.
