@@ -11,7 +11,6 @@
 )]
 #![expect(clippy::print_stderr, reason = "what is left out is for whoever reads the run")]
 
-mod apps;
 mod bench;
 mod browser;
 mod chain;
@@ -32,6 +31,7 @@ mod scene;
 mod sdk;
 mod servers;
 mod stdio;
+mod strict;
 mod upstream;
 mod visitor;
 mod wire;
