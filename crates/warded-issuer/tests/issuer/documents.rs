@@ -378,14 +378,16 @@ async fn only_hosts_that_the_operator_trusts_are_asked_at_all() {
 async fn where_a_client_says_more_is_read_and_not_followed() {
     let (stage, host) = (Stage::with(LOCAL, |_| ()).await, Host::open().await);
     let mut document = host.document();
-    document["policy_uri"] = "https://app.example.com/policy?b".into();
+    let policy = format!("http://{}/policy", host.address);
+    document["policy_uri"] = policy.as_str().into();
+    document["client_uri"] = "https://bank.example.com/".into();
     document["tos_uri"] = "javascript:alert(1)".into();
     document["logo_uri"] = format!("http://{}/logo.png", host.address).into();
     host.say(document);
     let id = host.id();
     let page = Browser::default().ask(&stage, &with(&stage.question(NOTES), "client_id", &id)).await;
-    assert!(page.body.contains("<dd class=\"quiet\">https://app.example.com/policy?b</dd>"), "{}", page.body);
-    for absent in ["javascript:", "logo.png", "href=\"https://app.example.com", "<img"] {
+    assert!(page.body.contains(&format!("<dd class=\"quiet\">{policy}</dd>")), "{}", page.body);
+    for absent in ["javascript:", "logo.png", "bank.example.com", &format!("href=\"{policy}"), "<img"] {
         assert!(!page.body.contains(absent), "{absent}: {}", page.body);
     }
     assert_eq!(host.asked(), 1, "for the description alone");
