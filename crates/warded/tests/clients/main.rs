@@ -11,6 +11,7 @@
 )]
 #![expect(clippy::print_stderr, reason = "what is left out is for whoever reads the run")]
 
+mod authlab;
 mod bench;
 mod browser;
 mod chain;
