@@ -89,6 +89,7 @@ async fn a_client_that_describes_itself_gets_tokens_and_is_shown_by_its_host() {
     let whole =
         format!("describes itself at http://<strong>127.0.0.1</strong>:{}/client.json.", host.address.port());
     assert!(page.body.contains(&whole), "{}", page.body);
+    assert!(page.body.contains("</q> of 127.0.0.1 to use Notes"), "{}", page.body);
     let login = Browser::default().ask(&stage, &with(&stage.question(NOTES), "client_id", &id)).await;
     assert!(login.body.contains(&whole) && login.body.contains("name=\"password\""), "{}", login.body);
     let code = browser.decide(&stage, &page, "allow").await.sent()["code"].clone();
@@ -268,6 +269,45 @@ async fn whoever_asks_for_the_same_at_the_same_time_shares_one_fetch() {
         }
         assert_eq!(host.asked(), before + 1);
     }
+}
+
+#[tokio::test]
+async fn a_slow_host_holds_up_whoever_names_it_and_nobody_else() {
+    let (stage, host) = (Stage::with(LOCAL, |_| ()).await, Host::open().await);
+    let (id, honest) = (host.id(), Host::open().await);
+    let asking = async |id: &str, address: &str| {
+        let mut browser = Browser { address: Some(address.parse().unwrap()), ..Browser::default() };
+        browser.ask(&stage, &with(&stage.question(NOTES), "client_id", id)).await
+    };
+    let closed = host.gate.write().await;
+    let (one, other) = ("192.0.2.1:1", "192.0.2.2:1");
+    let slow: Vec<_> = (0..8).map(|nth| format!("{id}?{nth}")).collect();
+    let waiting = async {
+        let (a, b, c, d, e, f, g, h) = tokio::join!(
+            asking(&slow[0], one),
+            asking(&slow[1], one),
+            asking(&slow[2], one),
+            asking(&slow[3], one),
+            asking(&slow[4], one),
+            asking(&slow[5], one),
+            asking(&slow[6], one),
+            asking(&slow[7], one)
+        );
+        [a, b, c, d, e, f, g, h]
+    };
+    let meanwhile = async {
+        while host.asked() < slow.len() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(asking(&honest.id(), one).await.refusal(), "too-many-attempts");
+        assert_eq!(asking(&honest.id(), other).await.status, StatusCode::OK);
+        drop(closed);
+    };
+    let (answers, ()) = tokio::join!(waiting, meanwhile);
+    for answer in answers {
+        assert_ne!(answer.status, StatusCode::OK, "each describes another");
+    }
+    assert_eq!(asking(&honest.id(), one).await.status, StatusCode::OK, "they are over");
 }
 
 #[tokio::test]
