@@ -53,7 +53,7 @@ fn checked(proof: &str, method: &str, url: &str, token: &str, later: u32) -> Opt
     let expected = Expected {
         method,
         url: &ResourceUri::parse(url).expect("a fixed identifier"),
-        token: &InboundToken::new(token.to_owned()),
+        token: Some(&InboundToken::new(token.to_owned())),
         nonces: None,
         now: NOW.plus(later),
     };

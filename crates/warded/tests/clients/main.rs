@@ -11,7 +11,7 @@
 )]
 #![expect(clippy::print_stderr, reason = "what is left out is for whoever reads the run")]
 
-mod apps;
+mod authlab;
 mod bench;
 mod browser;
 mod chain;
@@ -33,6 +33,7 @@ mod scene;
 mod sdk;
 mod servers;
 mod stdio;
+mod strict;
 mod upstream;
 mod visitor;
 mod wire;

@@ -59,14 +59,8 @@ fn own_pages(asked: &Asked) -> Vec<(&'static str, &str)> {
     let Vouched::Host(_) = &asked.client.vouched else { return Vec::new() };
     let Ok(id) = ResourceUri::parse(&asked.client.id) else { return Vec::new() };
     let is_own = |url: &str| ResourceUri::parse(url).is_ok_and(|url| url.origin() == id.origin());
-    let called = |name: &str| match name {
-        "client_uri" => Some("Home page"),
-        "policy_uri" => Some("What it does with your data"),
-        "tos_uri" => Some("Terms"),
-        _ => None,
-    };
     let pages = asked.client.pages().iter().filter(|(_, url)| is_own(url));
-    pages.filter_map(|(name, url)| Some((called(name)?, url.as_str()))).collect()
+    pages.map(|(words, url)| (*words, url.as_str())).collect()
 }
 
 /// Every scope that is asked for.

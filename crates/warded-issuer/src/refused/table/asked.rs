@@ -179,7 +179,7 @@ pub(in crate::refused) static FORM_FOREIGN: Reason = Reason {
     error: "access_denied",
     clause: "RFC 9700 §4.7",
     public: "This page is out of date, or the browser did not send our cookie. Go back to the application and start again.",
-    meaning: "A form was sent that was not made for this browser, this person or this question: an old page, a description of the application that changed in between, blocked cookies, or another site that acts in the person's name.",
+    meaning: "A form was sent that was not made for this browser, this person or this question, or one that was answered before: an old page, a description of the application that changed in between, blocked cookies, or another site that acts in the person's name.",
     advice: "If it happens to everybody: check that `public_url` is the address that browsers use, since cookies are bound to it.",
 };
 
