@@ -280,7 +280,8 @@ async fn what_was_allowed_at_another_issuer_is_neither_shown_nor_taken_there() {
     let stage = Stage::open().await;
     let (token, refresh) = stage.tokens(NOTES).await;
     let mut here = Browser::default();
-    here.log_in_as(&stage, "ada").await;
+    let page = here.log_in(&stage, &portal(&stage, NOTES)).await;
+    assert!(here.decide(&stage, &page, "allow").await.sent().contains_key("code"), "and is remembered");
 
     let elsewhere = Issuer::parse("https://mcp.example.com/issuers/other").unwrap();
     let setup = IssuerSetup::new("other", elsewhere, registered());
