@@ -18,6 +18,7 @@ mod granted;
 mod halves;
 mod hosts;
 mod issuer;
+mod issuers;
 mod killed;
 mod large;
 mod leaks;
