@@ -17,7 +17,8 @@ fn pages() -> BTreeMap<String, String> {
     let page = |entry: fs::DirEntry| {
         (entry.file_name().into_string().unwrap(), fs::read_to_string(entry.path()).unwrap())
     };
-    folder.map(page).collect()
+    let issuer = fs::read_to_string(repository().join("docs/issuer.md")).unwrap();
+    folder.map(page).chain([("../issuer.md".to_owned(), issuer)]).collect()
 }
 
 /// The configurations of a page, without the margin of a list.
@@ -81,7 +82,7 @@ fn every_code_that_the_pages_explain_exists() {
 
 #[test]
 fn what_was_not_run_says_so() {
-    let run = ["README.md", "inspector.md", "keycloak.md", "provider-without-resource.md"];
+    let run = ["README.md", "inspector.md", "keycloak.md", "provider-without-resource.md", "../issuer.md"];
     for (name, page) in pages().iter().filter(|(name, _)| !run.contains(&name.as_str())) {
         assert!(page.contains("not run here"), "{name}");
     }

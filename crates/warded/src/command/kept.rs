@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use warded_core::UnixTime;
 use warded_store::sqlite::Sqlite;
 
+use super::up::{randomness, store_key};
 use crate::{
     cli::Global,
     config::{
@@ -40,10 +41,17 @@ pub(super) fn path(flag: Option<&Path>, assessment: Option<&Assessment>, global:
     flag.map_or_else(configured, Path::to_owned)
 }
 
-/// Opens the store; it is made where there is none yet.
-pub(super) async fn open(path: &Path) -> anyhow::Result<Sqlite> {
+/// Opens the store with its key; both are made where there is none yet.
+pub(super) async fn open(
+    path: &Path,
+    assessment: Option<&Assessment>,
+    global: &Global,
+) -> anyhow::Result<Sqlite> {
     if path.is_dir() {
         bail!("{} is a folder; --store names a file", path.display());
     }
-    Ok(Sqlite::open(path).await?)
+    let folder = global.config().parent().unwrap_or(Path::new(""));
+    let wanted = assessment.and_then(|assessment| assessment.serving.store_key.as_ref());
+    let key = store_key::place(wanted, path, folder).map_err(|finding| anyhow!("{}", finding.message))?;
+    Ok(Sqlite::open_sealed(path, key, randomness()).await?)
 }

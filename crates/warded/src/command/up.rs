@@ -27,6 +27,7 @@ mod revocations;
 mod running;
 mod secrets;
 mod settled;
+pub(crate) mod store_key;
 mod terms;
 mod wanted;
 mod watching;
@@ -141,7 +142,12 @@ impl Up {
             Ok(wanted) => wanted,
             Err(unread) => return Ok(unread.answer(global)),
         };
-        let store = Arc::new(Sqlite::open(&wanted.store).await?);
+        let wanted_key = wanted.assessment.serving.store_key.as_ref();
+        let key = match store_key::place(wanted_key, &wanted.store, &wanted.folder) {
+            Ok(key) => key,
+            Err(finding) => return Ok(wanted.unfit(&[finding], global)),
+        };
+        let store = Arc::new(Sqlite::open_sealed(&wanted.store, key, randomness()).await?);
         let books = Books::open(&wanted.shelf(), &(Arc::clone(&store) as _), &*randomness()).await?;
         let launched = launch(Launch {
             wanted: &wanted,

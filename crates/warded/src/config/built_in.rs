@@ -64,8 +64,8 @@ pub struct BuiltInIssuer {
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "ClientDocuments")]
     pub client_documents: Option<ClientDocuments>,
-    /// URL schemes of applications (RFC 8252 §7.1) that answers may be sent to, such as `com.example.notes`. Any application on
-    /// a person's device can claim them. Default: those of well-known editors.
+    /// URL schemes of applications (RFC 8252 §7.1) that answers may be sent to, such as `cursor`. Any application on a person's
+    /// device can claim them. Those of applications that the operator adds need not stand here. Default: none.
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "Vec<Located<String>>")]
     pub app_schemes: Option<Vec<Located<String>>>,

@@ -117,3 +117,54 @@ fn without_a_configuration_the_journal_lies_beside_the_store() {
     assert!(elsewhere.path().join("warded-journal").is_dir());
     assert!(!desk.path("warded-journal").exists());
 }
+
+#[test]
+fn a_person_may_be_known_elsewhere_and_an_application_may_sign() {
+    let desk = Desk::new();
+    let alice = desk.json(&["admin", "users", "add", "alice", "--login", "corp", "--subject", "-4711"]);
+    let shown = desk.json(&["admin", "users", "show", "alice"]);
+    assert_eq!((&shown["password"], &shown["sub"]), (&Value::Bool(false), &alice["sub"]));
+    assert_eq!(shown["identities"][0]["subject"], "-4711");
+    assert_eq!(shown["identities"][0]["provider"], "https://login.example.com/realms/corp");
+    assert!(
+        desk.fails(&["admin", "users", "add", "bob", "--login", "crop", "--subject", "1"]).contains("`crop`")
+    );
+    let add = [
+        "admin",
+        "clients",
+        "add",
+        "robot",
+        "--issuer",
+        "staff",
+        "--grant",
+        "client-credentials",
+        "--jwks-uri",
+    ];
+    let robot = desk.json(&[&add[..], &["https://robot.example.com/jwks"]].concat());
+    assert_eq!(robot["client_secret"], Value::Null);
+    let id = robot["client_id"].as_str().unwrap();
+    let shown = desk.json(&["admin", "clients", "show", id, "--issuer", "staff"]);
+    assert_eq!(shown["token_endpoint_auth_method"], "private_key_jwt");
+    assert!(desk.fails(&["admin", "clients", "renew-secret", id, "--issuer", "staff"]).contains("no secret"));
+}
+
+#[test]
+fn a_secret_is_renewed_and_told_once() {
+    let desk = Desk::new();
+    let added = desk.json(&[
+        "admin",
+        "clients",
+        "add",
+        "nightly",
+        "--issuer",
+        "staff",
+        "--grant",
+        "client-credentials",
+    ]);
+    let id = added["client_id"].as_str().unwrap();
+    let renewed = desk.json(&["admin", "clients", "renew-secret", id, "--issuer", "staff"]);
+    assert_ne!(renewed["client_secret"], added["client_secret"]);
+    let acts = desk.acts();
+    assert_eq!(acts.last().unwrap()["method"], "clients/renew-secret");
+    assert!(!format!("{acts:?}").contains(renewed["client_secret"].as_str().unwrap()));
+}

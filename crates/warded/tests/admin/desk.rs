@@ -24,6 +24,8 @@ servers:
   files: { upstream: \"http://127.0.0.1:3003/mcp\", issuers: [corp] }
 resources:
   billing: { resource: https://billing.example.com/mcp, issuers: [staff], tier: internal, scopes: { known: [pay] } }
+logins:
+  corp: { url: https://login.example.com/realms/corp, client_id: warded, client_secret: env:WARDED_TEST_CORP }
 issuers:
   staff: { built_in: { tiers: [internal] } }
   corp: { url: https://login.example.com }

@@ -21,6 +21,19 @@ fn the_servers_that_tokens_are_issued_for_are_shown_with_those_of_others() {
 }
 
 #[test]
+fn the_key_of_the_store_lies_beside_it_and_without_it_nothing_is_opened() {
+    let desk = Desk::new();
+    desk.says(&["admin", "users", "add", "alice"]);
+    let key = desk.path("warded.db.key");
+    std::fs::rename(&key, desk.path("elsewhere")).unwrap();
+    let said = desk.fails(&["admin", "users", "list"]);
+    assert!(said.contains("its key `") && said.contains("is not there"), "{said}");
+    assert!(!key.exists(), "none is made in its place");
+    std::fs::rename(desk.path("elsewhere"), &key).unwrap();
+    assert_eq!(desk.says(&["admin", "users", "list"]), "alice\n");
+}
+
+#[test]
 fn a_person_is_shown_without_what_proves_it() {
     let desk = Desk::new();
     desk.says(&["admin", "users", "add", "alice"]);

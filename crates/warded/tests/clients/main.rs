@@ -16,6 +16,7 @@ mod bench;
 mod browser;
 mod chain;
 mod everybody;
+mod federated;
 mod gateway;
 mod granted;
 mod inspector;

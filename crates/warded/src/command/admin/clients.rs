@@ -2,11 +2,13 @@
 
 mod shown;
 
-use anyhow::Context as _;
+use std::{fs, path::PathBuf};
+
+use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 use warded_core::Issuer;
-use warded_issuer::operator::{self, NewClient};
+use warded_issuer::operator::{self, KeysOf, NewClient};
 use warded_store::{GrantType, journal::Act};
 
 use super::{Desk, whose::Whose};
@@ -38,6 +40,18 @@ enum Action {
         /// Give it a secret, because it can keep one; the grants client-credentials and token-exchange imply it
         #[arg(long)]
         confidential: bool,
+        /// Instead of a secret, it signs: the file with its public keys, a JSON Web Key Set
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["jwks_uri", "confidential"])]
+        jwks: Option<PathBuf>,
+        /// Instead of a secret, it signs: the URL of its public keys
+        #[arg(long, value_name = "URL", conflicts_with = "confidential")]
+        jwks_uri: Option<String>,
+    },
+    /// Give an application another secret, which is shown this once; the one before is good for nothing from now on
+    RenewSecret {
+        /// Its `client_id`
+        #[arg(allow_hyphen_values = true)]
+        id: String,
     },
     /// List the applications of the issuer, also those that registered themselves
     List,
@@ -82,26 +96,16 @@ impl From<Grant> for GrantType {
 impl Clients {
     pub(crate) async fn run(&self, desk: &Desk) -> anyhow::Result<Answer> {
         match &self.action {
-            Action::Add { name, redirect_uri, grant, confidential } => {
-                let (issuer, resource) = self.whose.find(desk)?;
-                let mut grants: Vec<GrantType> = grant.iter().copied().map(GrantType::from).collect();
-                if grants.is_empty() {
-                    grants = vec![GrantType::AuthorizationCode, GrantType::RefreshToken];
-                }
-                let keeps_secret = [GrantType::ClientCredentials, GrantType::TokenExchange];
-                let new = NewClient {
-                    issuer: issuer.clone(),
-                    name: name.clone(),
-                    redirect_uris: redirect_uri.clone(),
-                    confidential: *confidential || grants.iter().any(|grant| keeps_secret.contains(grant)),
-                    grants,
-                    pinned: resource,
+            Action::Add { .. } => self.add(desk).await,
+            Action::RenewSecret { id } => {
+                let (issuer, _) = self.whose.find(desk)?;
+                let renew = async {
+                    let secret = operator::renew_secret(&*desk.store, &issuer, id, &*desk.random).await?;
+                    secret.with_context(|| format!("{}, or it has no secret", nothing(id, &issuer)))
                 };
-                let add =
-                    async { Ok(operator::add_client(&*desk.store, new, desk.now, &*desk.random).await?) };
-                let act = Act { names: vec![name.as_str().into()], ..act("clients/add", &issuer, None) };
-                let added = desk.doing(act, add).await?;
-                Ok(Answer::of(shown::told(added, desk.format)))
+                let secret = desk.doing(act("clients/renew-secret", &issuer, Some(id)), renew).await?;
+                let told = json!({ "client_id": id, "client_secret": secret.as_str() });
+                Ok(desk.said(told, &format!("client secret   {}\n", secret.as_str())))
             }
             Action::List => {
                 let mut clients = Vec::new();
@@ -129,6 +133,46 @@ impl Clients {
                 })
             }
         }
+    }
+}
+
+impl Clients {
+    async fn add(&self, desk: &Desk) -> anyhow::Result<Answer> {
+        let Action::Add { name, redirect_uri, grant, confidential, jwks, jwks_uri } = &self.action else {
+            bail!("nothing is to be added");
+        };
+        let (issuer, resource) = self.whose.find(desk)?;
+        let mut grants: Vec<GrantType> = grant.iter().copied().map(GrantType::from).collect();
+        if grants.is_empty() {
+            grants = vec![GrantType::AuthorizationCode, GrantType::RefreshToken];
+        }
+        let keys = match (jwks, jwks_uri) {
+            (Some(file), _) => {
+                let read = fs::read_to_string(file);
+                Some(KeysOf::Set(read.with_context(|| format!("cannot read {}", file.display()))?))
+            }
+            (None, Some(url)) => Some(KeysOf::At(url.clone())),
+            (None, None) => None,
+        };
+        let keeps_secret = [GrantType::ClientCredentials, GrantType::TokenExchange];
+        let new = NewClient {
+            issuer: issuer.clone(),
+            name: name.clone(),
+            redirect_uris: redirect_uri.clone(),
+            confidential: *confidential || grants.iter().any(|grant| keeps_secret.contains(grant)),
+            grants,
+            pinned: resource,
+        };
+        let add = async {
+            let (store, random) = (&*desk.store, &*desk.random);
+            Ok(match keys {
+                Some(keys) => operator::add_signing_client(store, new, keys, desk.now, random).await?,
+                None => operator::add_client(store, new, desk.now, random).await?,
+            })
+        };
+        let act = Act { names: vec![name.as_str().into()], ..act("clients/add", &issuer, None) };
+        let added = desk.doing(act, add).await?;
+        Ok(Answer::of(shown::told(added, desk.format)))
     }
 }
 

@@ -68,7 +68,7 @@ impl Place {
         runtime::block_on(async {
             let assessment = kept::assessment(global, now)?;
             let path = kept::path(self.store.as_deref(), assessment.as_ref(), global);
-            let store = Arc::new(kept::open(&path).await?);
+            let store = Arc::new(kept::open(&path, assessment.as_ref(), global).await?);
             let desk = Desk {
                 store: Arc::clone(&store) as _,
                 random: randomness(),

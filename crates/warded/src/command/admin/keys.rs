@@ -4,7 +4,8 @@ use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use warded_core::UnixTime;
-use warded_store::HeldKey;
+use warded_issuer::operator;
+use warded_store::{HeldKey, journal::Act};
 
 use super::Desk;
 use crate::{
@@ -25,14 +26,50 @@ pub(crate) struct Keys {
 enum Action {
     /// List the keys of an issuer, or of all
     List,
+    /// Begin the next keys now: they sign in an hour, and no token is refused for it
+    Rotate,
+    /// Withdraw a key that somebody else may have: every token that it signed is refused within seconds
+    Withdraw {
+        /// Its `kid`
+        #[arg(allow_hyphen_values = true)]
+        kid: String,
+    },
 }
 
 impl Keys {
     pub(super) async fn run(&self, desk: &Desk) -> anyhow::Result<Answer> {
-        let names = self.names(desk)?;
-        let Action::List = &self.action;
+        match &self.action {
+            Action::List => self.list(desk).await,
+            Action::Rotate => {
+                let [name] = self.names(desk)?.try_into().map_err(|_: Vec<_>| {
+                    anyhow::anyhow!("which issuer? --issuer NAME names one: its keys are its own")
+                })?;
+                let rotate = async { Ok(operator::rotate_keys(&*desk.store, &name, desk.now).await?) };
+                let ending = desk.doing(act("keys/rotate", &name), rotate).await?;
+                let text = match ending.len() {
+                    0 => "the next keys are about to sign already\n".to_owned(),
+                    count => {
+                        format!("{count} keys of `{}` are followed in an hour\n", report::escaped(&name))
+                    }
+                };
+                Ok(desk.said(json!({ "issuer": name, "ending": ending }), &text))
+            }
+            Action::Withdraw { kid } => {
+                let name = self.of(desk, kid).await?;
+                let withdraw =
+                    async { Ok(operator::withdraw_key(&*desk.store, &name, kid, desk.now).await?) };
+                let mut act = act("keys/withdraw", &name);
+                act.names.push(kid.as_str().into());
+                desk.doing(act, withdraw).await?;
+                let text = format!("{} is withdrawn; what it signed is refused\n", report::escaped(kid));
+                Ok(desk.said(json!({ "issuer": name, "withdrawn": kid }), &text))
+            }
+        }
+    }
+
+    async fn list(&self, desk: &Desk) -> anyhow::Result<Answer> {
         let mut found = Vec::new();
-        for name in names {
+        for name in self.names(desk)? {
             let keys = desk.store.signing_keys(&name).await?;
             found.extend(keys.into_iter().map(|key| (name.clone(), key)));
         }
@@ -43,6 +80,16 @@ impl Keys {
             }
             Format::Text => Answer::of(table(&found, desk.now)),
         })
+    }
+
+    /// The issuer whose key that is.
+    async fn of(&self, desk: &Desk, kid: &str) -> anyhow::Result<String> {
+        for name in self.names(desk)? {
+            if desk.store.signing_keys(&name).await?.iter().any(|key| key.kid == kid) {
+                return Ok(name);
+            }
+        }
+        bail!("there is no key `{}`", report::escaped(kid))
     }
 
     fn names(&self, desk: &Desk) -> anyhow::Result<Vec<String>> {
@@ -57,6 +104,10 @@ impl Keys {
         let unknown = || format!("there is no built-in issuer named `{}`", report::escaped(name));
         known.then(|| vec![name.clone()]).with_context(unknown)
     }
+}
+
+fn act(action: &'static str, issuer: &str) -> Act {
+    Act { action, names: vec![issuer.into()], ..Act::default() }
 }
 
 /// What a key does at that moment.

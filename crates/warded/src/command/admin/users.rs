@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use warded_issuer::operator;
 use warded_store::{User, journal::Act};
+use zeroize::Zeroizing;
 
 use super::{Desk, grants, sessions};
 use crate::{
@@ -31,6 +32,12 @@ enum Action {
         /// A file that holds the password; `-` is standard input
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
+        /// The person has no password, and logs in elsewhere: the name of one of `logins`
+        #[arg(long, value_name = "NAME", requires = "subject", conflicts_with = "password_file")]
+        login: Option<String>,
+        /// What the person is called there, for good: `sub`, `oid` at Entra, the number of the account at GitHub
+        #[arg(long, value_name = "SUBJECT", requires = "login", allow_hyphen_values = true)]
+        subject: Option<String>,
     },
     /// List everybody
     List,
@@ -58,10 +65,16 @@ impl Users {
     pub(crate) async fn run(&self, desk: &Desk) -> anyhow::Result<Answer> {
         let (store, random) = (&*desk.store, &*desk.random);
         match &self.action {
-            Action::Add { name, password_file } => {
-                let password = password::read(name, password_file.as_deref())?;
-                let add = async { Ok(operator::add_user(store, name, &password, desk.now, random).await?) };
-                let user = desk.doing(act("users/add", name, None), add).await?;
+            Action::Add { name, password_file, login, subject } => {
+                let user = if let (Some(login), Some(subject)) = (login, subject) {
+                    let authority = desk.authority(login)?;
+                    let add = operator::add_person(store, name, &authority, subject, desk.now, random);
+                    desk.doing(act("users/add", name, None), async { Ok(add.await?) }).await?
+                } else {
+                    let password = password::read(name, password_file.as_deref())?;
+                    let add = operator::add_user(store, name, &password, desk.now, random);
+                    desk.doing(act("users/add", name, None), async { Ok(add.await?) }).await?
+                };
                 Ok(match desk.format {
                     Format::Json => {
                         Answer::of(report::document(&json!({ "name": user.name, "sub": user.id })))
@@ -101,6 +114,16 @@ impl Desk {
     /// The person of that name.
     pub(super) async fn user(&self, name: &str) -> anyhow::Result<User> {
         self.store.user_named(name).await?.with_context(|| nobody(name))
+    }
+
+    /// Under which name a login vouches for people.
+    fn authority(&self, login: &str) -> anyhow::Result<String> {
+        let mut logins = self.assessment.iter().flat_map(|assessment| &assessment.logins);
+        let login = logins.find(|known| known.name == login).with_context(|| {
+            format!("there is no login named `{}` in {}", report::escaped(login), self.config)
+        })?;
+        // With any secret: nobody is asked.
+        Ok(login.provider(Zeroizing::new("-".to_owned()))?.authority().to_owned())
     }
 
     /// An answer for programs, or one for people.

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use warded_core::{Issuer as IssuerUrl, IssuerRules, IssuerSpec, jose};
-use warded_issuer::{Dpop, Policy, Registration as Registering};
+use warded_issuer::{Dpop, Policy, Registration as Registering, is_private_use_scheme};
 
 use super::{
     DraftIssuer, Origin, documents, exchange, exchange::Exchanged, is_name, logins, public_url::PublicUrl,
@@ -296,26 +296,9 @@ fn registration_token(written: &BuiltInIssuer, findings: &mut Vec<Finding>) -> O
 
 /// Schemes of applications. Whatever else claims one on a person's device gets the answers.
 fn app_schemes(written: &[Located<String>], findings: &mut Vec<Finding>) -> Vec<String> {
-    // What browsers act on themselves, whatever an application has claimed.
-    const TAKEN: [&str; 12] = [
-        "about",
-        "blob",
-        "chrome",
-        "data",
-        "file",
-        "ftp",
-        "http",
-        "https",
-        "javascript",
-        "vbscript",
-        "view-source",
-        "ws",
-    ];
     for scheme in written {
         let (text, at) = (&scheme.value, scheme.span);
-        let has_form = text.starts_with(|first: char| first.is_ascii_lowercase())
-            && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'+' | b'-' | b'.'));
-        let finding = if !has_form || TAKEN.contains(&text.as_str()) {
+        let finding = if !is_private_use_scheme(text) {
             let message = format!("`{}` is not the scheme of an application", text.escape_debug());
             let finding = Finding::new(&table::BUILT_IN_INVALID, message).at(at, "this scheme");
             finding.help("Write it in lower case and without `:`, such as `com.example.notes`.")
