@@ -89,7 +89,7 @@ pub(in crate::refused) static TARGET_SEVERAL: Reason = Reason {
     error: "invalid_target",
     clause: "RFC 8707 §2",
     public: "A token is for one server: send `resource` once.",
-    meaning: "The request names several servers, or one twice.",
+    meaning: "The request names several servers.",
     advice: "Let the client ask once per server.",
 };
 
