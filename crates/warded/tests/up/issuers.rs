@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::{
     answer::Answer,
     caller::{Call, get, ping, post},
+    login::{Browser, CALLBACK, form as urlencoded},
     port::free_port,
     reload::HOLDS,
     stage::{Gateway, warded},
@@ -190,4 +191,48 @@ async fn nothing_starts_where_a_secret_is_not_there() {
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(13), "{said}");
     assert!(said.contains("secret-missing") && said.contains("billing"), "{said}");
+}
+
+#[tokio::test]
+async fn people_log_in_where_the_configuration_says_and_nothing_of_the_server_is_asked_there() {
+    let (upstream, folder) = (Upstream::start().await, tempfile::tempdir().unwrap());
+    let source = "
+public_url: http://127.0.0.1:PORT
+listen: 127.0.0.1:PORT
+servers:
+  notes: { upstream: UPSTREAM, scopes: { required: [\"notes:read\"] } }
+logins:
+  forge: { provider: github, client_id: the-id, client_secret: file:forge, title: Our forge, admit: anyone }
+  other: { provider: github, client_id: other, client_secret: file:absent }
+issuers:
+  ours: { built_in: { tiers: [default], logins: [forge] } }
+";
+    let source = source.replace("PORT", &free_port().to_string()).replace("UPSTREAM", &upstream.url);
+    fs::write(folder.path().join("warded.yaml"), source).unwrap();
+    fs::write(folder.path().join("forge"), "the secret at the forge\n").unwrap();
+    let gateway = Gateway::start_with(folder, "true").await;
+    let client = json!({ "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "none" }).to_string();
+    let register = Call::new(Method::POST, "/issuers/ours/register", &client);
+    let registered = register.with("content-type", "application/json").send(gateway.address).await;
+    let client: Value = serde_json::from_str(&registered.body).unwrap();
+    let wish = urlencoded(&[
+        ("response_type", "code"),
+        ("client_id", client["client_id"].as_str().unwrap()),
+        ("redirect_uri", CALLBACK),
+        ("code_challenge", &"c".repeat(43)),
+        ("code_challenge_method", "S256"),
+        ("resource", &gateway.url("notes")),
+    ]);
+    let mut browser = Browser::new(&gateway, None);
+    let page = browser.open(&format!("/issuers/ours/authorize?{wish}")).await;
+    assert!(page.body.contains("Our forge"), "{}", page.body);
+    assert!(!page.body.contains("type=\"password\""), "nobody logs in here");
+    let sent = browser.submit("/issuers/ours/login/forge", &page.body, &[]).await;
+    // By a page, since a redirect that answers a form is one that its `form-action` would have to allow.
+    let to = sent.headers.get("refresh").unwrap().to_str().unwrap();
+    assert!(to.starts_with("0; url=https://github.com/login/oauth/authorize?"), "{to}");
+    assert!(to.contains("client_id=the-id"), "{to}");
+    for word in ["resource", "notes", "secret"] {
+        assert!(!to.contains(word), "{word}: {to}");
+    }
 }
