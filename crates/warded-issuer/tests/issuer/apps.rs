@@ -305,7 +305,7 @@ async fn what_was_allowed_at_another_issuer_is_neither_shown_nor_taken_there() {
     there.take(&other, &page, &other.editor, "notes").await.unwrap();
     assert_eq!(other.token(&other.refreshing(&others)).await.error(), (400, "invalid_grant".into()));
 
-    let stage = Stage { router, server, base, ..other };
+    let stage = Stage { server, router, base, ..other };
     assert!(!stage.knows_of(&token));
     assert_eq!(stage.token(&stage.refreshing(&refresh)).await.status, StatusCode::OK);
     assert!(here.apps(&stage).await.body.contains("You are <strong>ada"), "still logged in here");
