@@ -4,7 +4,7 @@ use anyhow::Context as _;
 
 use crate::shell::{self, command};
 
-const TARGETS: [&str; 6] = ["identifier", "jws", "claims", "jwks", "proof", "configuration"];
+const TARGETS: [&str; 7] = ["identifier", "jws", "claims", "jwks", "proof", "assertion", "configuration"];
 
 /// Runs each target for so many seconds; a finding is an error, and its input is kept below `fuzz/artifacts`.
 pub(crate) fn run(seconds: u32) -> anyhow::Result<()> {

@@ -95,7 +95,8 @@ pub(crate) fn write_reference() -> anyhow::Result<()> {
     let product = ["--package", "warded", "--test", "reference", "--test", "walk"];
     let guard = ["--package", "warded-guard", "--test", "clients", "--test", "attacks"];
     let everybody = ["--package", "warded", "--test", "clients", "everybody::"];
-    for pages in [&product[..], &guard, &everybody] {
+    let issuer = ["--package", "warded", "--test", "clients", "record::"];
+    for pages in [&product[..], &guard, &everybody, &issuer] {
         let mut command = cargo(&[&["test", "--locked"], pages].concat());
         command.env("UPDATE_REFERENCE", "1");
         peers.tell(&mut command);

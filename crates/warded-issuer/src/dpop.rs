@@ -103,6 +103,9 @@ impl Proofs {
 
     /// RFC 9449 §8.2: whoever sends proofs learns with every answer which nonce to use next.
     pub(crate) fn renew(&self, response: &mut Response, now: UnixTime) {
+        if self.policy == Dpop::Off {
+            return;
+        }
         if let Ok(nonce) = HeaderValue::try_from(self.nonces.current(now)) {
             response.headers_mut().insert(NONCE, nonce);
         }

@@ -1,8 +1,8 @@
 //! Is this token one of ours, and does it still hold? Judged as a guard judges it, at the server that it is for.
 
 use warded_core::{
-    Claims, Conflict, Fault, Fleet, InboundToken, Issuer, IssuerRules, IssuerSpec, Mode, Possession,
-    ServerSpec, UnixTime, Verdict, VerifiedToken,
+    Claims, Conflict, Fleet, InboundToken, Issuer, IssuerRules, IssuerSpec, Mode, Possession, ServerSpec,
+    UnixTime, Verdict, VerifiedToken,
     jose::{Thumbprint, base64url},
     json,
 };
@@ -83,12 +83,10 @@ impl AuthorizationServer {
         match inbound.judge(&bench, &self.keys.keyring(), &possession, now) {
             Verdict::Admit(token, _) => self.standing(token, server, now),
             Verdict::Refuse(_) => Ok(None),
-            Verdict::Unable(fault @ Fault::KeysMissing) => {
+            Verdict::Unable(fault) => {
                 tracing::error!(%fault, "a token of ours could not be judged");
                 Err(Refused::Unable)
             }
-            // Its text leads to no issuer that would have to be asked.
-            Verdict::Unable(_) => Ok(None),
         }
     }
 

@@ -99,7 +99,7 @@ impl IssuerKeys {
             let Some((algorithm, span)) = self.due(&keys, now) else {
                 return self.hold(keys, now);
             };
-            let newest = stored.iter().filter(|key| key.algorithm == algorithm).next_back();
+            let newest = stored.iter().rfind(|key| key.algorithm == algorithm);
             let made = made(algorithm, span, random, now).await?;
             let added = store.add_signing_key(&self.name, &made, newest.map(|key| key.kid.as_str()));
             if added.await.map_err(OpenFailed::Store)? == Added::Yes {
@@ -156,13 +156,10 @@ impl IssuerKeys {
                 continue;
             }
             let is_known = |key: &&Arc<SigningKey>| key.thumbprint().to_string() == stored.kid;
-            let key = match known.keys.iter().map(|(_, key)| key).find(is_known) {
-                Some(key) => Arc::clone(key),
-                None => {
-                    let read = SigningKey::from_pkcs8(stored.algorithm, &stored.pkcs8);
-                    Arc::new(read.map_err(|_| OpenFailed::Key { name: stored.kid.clone() })?)
-                }
-            };
+            let held = known.keys.iter().map(|(_, key)| key).find(is_known).cloned();
+            let read = || SigningKey::from_pkcs8(stored.algorithm, &stored.pkcs8).map(Arc::new);
+            let key = held.map_or_else(read, Ok);
+            let key = key.map_err(|_| OpenFailed::Key { name: stored.kid.clone() })?;
             keys.push((span, key));
         }
         Ok(keys)

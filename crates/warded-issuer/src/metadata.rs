@@ -55,6 +55,8 @@ pub(crate) fn document(issuer: &Issuer, policy: &Policy, registry: &Registry, ha
             json!(["client_secret_basic", "client_secret_post"]),
         );
     }
+    // Where it does not stand, OpenID Discovery §3 takes it for granted.
+    other("request_uri_parameter_supported", json!(false));
     // What OpenID Discovery §3 requires of a document at its URLs. There are no ID tokens here.
     other("subject_types_supported", json!(["public"]));
     other("id_token_signing_alg_values_supported", json!([policy.algorithm.name()]));

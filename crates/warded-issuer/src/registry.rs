@@ -57,13 +57,10 @@ impl Registry {
     /// server only: a token for "somebody" is never minted.
     pub(crate) fn resolve(&self, values: &[&str], pinned: Option<&ResourceUri>) -> Result<Resource, Refused> {
         let pinned = pinned.map(|pinned| self.named(pinned).ok_or(Refused::TargetUnknown)).transpose()?;
-        let asked = match values {
-            [] | [""] => return pinned.or_else(|| self.only.clone()).ok_or(Refused::TargetMissing),
-            [one] => ResourceUri::parse(one).ok().and_then(|uri| self.named(&uri)),
-            // MCP: one token, one server. RFC 8707 §2 lets us refuse more.
-            _ => return Err(Refused::TargetSeveral),
+        let Some(asked) = only(values)? else {
+            return pinned.or_else(|| self.only.clone()).ok_or(Refused::TargetMissing);
         };
-        let asked = asked.ok_or(Refused::TargetUnknown)?;
+        let asked = self.named(&asked).ok_or(Refused::TargetUnknown)?;
         match pinned {
             Some(pinned) if pinned.server.name != asked.server.name => Err(Refused::TargetElsewhere),
             _ => Ok(asked),
@@ -101,6 +98,21 @@ impl Registry {
     pub(crate) fn scopes(&self) -> Scopes {
         self.by_identifier.values().fold(Scopes::default(), |all, server| all.union(&server.scopes))
     }
+}
+
+/// The one identifier that these values of `resource` are, however often it stands there: some clients send it twice
+/// (RFC 8707 §2). An empty value is an omitted one (RFC 6749 §3.1). MCP: one token, one server; RFC 8707 §2 lets us
+/// refuse more.
+pub(crate) fn only(values: &[&str]) -> Result<Option<ResourceUri>, Refused> {
+    let mut one: Option<ResourceUri> = None;
+    for value in values.iter().filter(|value| !value.is_empty()) {
+        let uri = ResourceUri::parse(value).map_err(|_| Refused::TargetUnknown)?;
+        if one.as_ref().is_some_and(|one| *one != uri) {
+            return Err(Refused::TargetSeveral);
+        }
+        one = Some(uri);
+    }
+    Ok(one)
 }
 
 impl Resource {
@@ -222,10 +234,18 @@ mod tests {
     #[test]
     fn exactly_one_resource_is_asked_for() {
         let (notes, files) = ("https://mcp.example.com/notes/mcp", "https://mcp.example.com/files/mcp");
-        for several in [&[notes, files][..], &[notes, notes], &[notes, ""], &["", ""]] {
+        for several in [&[notes, files][..], &[notes, notes, files], &[files, "", notes]] {
             assert_eq!(two().resolve(several, None).unwrap_err(), Refused::TargetSeveral, "{several:?}");
         }
-        for none in [&[][..], &[""]] {
+        for again in
+            [&[notes, notes][..], &[notes, "HTTPS://MCP.example.com:443/notes/mcp"], &["", notes, ""]]
+        {
+            assert_eq!(two().resolve(again, None).unwrap().identifier(), &uri(notes), "{again:?}");
+        }
+        for broken in [&["x", "x"][..], &[notes, "x"], &["x", notes]] {
+            assert_eq!(two().resolve(broken, None).unwrap_err(), Refused::TargetUnknown, "{broken:?}");
+        }
+        for none in [&[][..], &[""], &["", ""]] {
             assert_eq!(two().resolve(none, None).unwrap_err(), Refused::TargetMissing);
             let one = Registry::new(vec![server("notes", &[notes, files])]).unwrap();
             assert_eq!(one.resolve(none, None).unwrap().identifier(), &uri(notes));

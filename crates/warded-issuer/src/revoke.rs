@@ -102,7 +102,10 @@ impl AuthorizationServer {
     async fn take_back_issued(&self, issued: &Issued) -> Result<(), Refused> {
         let (claims, now) = (issued.claims(), self.clock.now());
         let grants = self.store.grants_of_user(claims.subject().unwrap_or_default(), now).await?;
-        let of_it = |grant: &Grant| grant.issuer == self.issuer && GrantMark::of(&grant.id) == issued.mark();
+        let client = claims.client().unwrap_or_default();
+        let of_it = |grant: &Grant| {
+            grant.issuer == self.issuer && grant.client == client && GrantMark::of(&grant.id) == issued.mark()
+        };
         if let Some(standing) = grants.into_iter().find(|standing| of_it(&standing.grant)) {
             return Ok(self.take_back(&standing.grant).await?);
         }

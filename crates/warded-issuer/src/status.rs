@@ -29,8 +29,8 @@ const FRESH: i64 = 5;
 /// For how many seconds whoever fetched a list may keep it (`ttl`), and after how many it is none any more (`exp`).
 const TIME_TO_LIVE: u32 = 30;
 const EXPIRES: u32 = 10 * 60;
-/// Most lists that are kept as they are served.
-const MOST_SERVED: usize = 64;
+/// Most bytes of lists that are kept as they are served. One without a revocation has some hundred.
+const MOST_SERVED: usize = 32 * 1024 * 1024;
 
 /// The status lists of one issuer.
 #[derive(Default)]
@@ -82,7 +82,7 @@ impl AuthorizationServer {
         // Packing takes a millisecond or more.
         let packed = tokio::task::spawn_blocking(move || list::packed(&revoked));
         let packed = packed.await.map_err(|_| Refused::Unable)?;
-        let claims = list::claims(&self.issuer, list, packed, now);
+        let claims = list::claims(&self.issuer, list, &packed, now);
         let signed = self.mint.sign_list(&claims, now, &*self.random)?;
         let made: Arc<str> = signed.as_str().into();
         self.statuses.keep(list, Arc::clone(&made), now);
@@ -99,7 +99,8 @@ impl StatusLists {
     fn keep(&self, list: u32, text: Arc<str>, now: UnixTime) {
         let mut served = self.served.lock().unwrap_or_else(PoisonError::into_inner);
         served.retain(|_, (at, _)| now.since(*at).abs() < FRESH);
-        if served.len() < MOST_SERVED {
+        let kept: usize = served.values().map(|(_, text)| text.len()).sum();
+        if kept + text.len() <= MOST_SERVED {
             served.insert(list, (now, text));
         }
     }

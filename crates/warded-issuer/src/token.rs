@@ -11,19 +11,19 @@ use http::{
     HeaderMap, HeaderValue, Request, StatusCode,
     header::{AUTHORIZATION, WWW_AUTHENTICATE},
 };
-use warded_core::{ResourceUri, Scopes, UnixTime};
+use warded_core::{Scopes, UnixTime};
 use warded_store::{Grant, GrantMark, GrantType, NewRefresh, journal::Endpoint};
 
 use crate::{
     AuthorizationServer,
     client::{Client, Desk, Known, recognise},
     cors,
-    dpop::{PROOF, Sender, wants_nonce},
+    dpop::{PROOF, Sender},
     form::{Form, posted},
     mint::{Grantee, Minted, Subject},
     random::Secret,
     refused::Refused,
-    registry::Resource,
+    registry::{Resource, only},
     throttle, unbound,
 };
 
@@ -70,7 +70,8 @@ pub(crate) async fn token(
     };
     let granted = granted.await;
     let now = server.clock.now();
-    let must_know = shows_key || matches!(granted, Err(refused) if wants_nonce(refused));
+    // Whoever has to come back with a proof learns the nonce for it at once.
+    let must_know = shows_key || matches!(granted, Err(Refused::ProofRequired));
     let mut response = granted.map_or_else(
         |refused| {
             tracing::info!(issuer = %server.issuer, code = refused.code(), "a token request was refused");
@@ -129,11 +130,8 @@ impl AuthorizationServer {
         form: &Form,
         gone: Refused,
     ) -> Result<(Resource, Scopes), Refused> {
-        match form.resources().as_slice() {
-            [] | [""] => {}
-            [one] if ResourceUri::parse(one).as_ref() == Ok(&grant.resource) => {}
-            [_] => return Err(Refused::TargetElsewhere),
-            _ => return Err(Refused::TargetSeveral),
+        if only(&form.resources())?.is_some_and(|asked| asked != grant.resource) {
+            return Err(Refused::TargetElsewhere);
         }
         let resource = self.registry.resolve(&[grant.resource.as_str()], client.pinned.as_ref())?;
         if resource.name() != grant.server {

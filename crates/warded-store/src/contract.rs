@@ -24,7 +24,7 @@ mod statuses;
 
 pub use races::{race, rounds};
 
-fn at(seconds: i64) -> UnixTime {
+pub(crate) fn at(seconds: i64) -> UnixTime {
     UnixTime::from_seconds(1_800_000_000 + seconds)
 }
 
@@ -66,7 +66,7 @@ fn client(id: &str, origin: Origin) -> Client {
     }
 }
 
-fn grant(id: &str) -> Grant {
+pub(crate) fn grant(id: &str) -> Grant {
     Grant {
         id: id.to_owned(),
         issuer: issuer("default"),
@@ -83,7 +83,7 @@ fn grant(id: &str) -> Grant {
     }
 }
 
-fn code(name: &str) -> NewCode {
+pub(crate) fn code(name: &str) -> NewCode {
     NewCode {
         digest: digest(name),
         redirect_uri: "http://127.0.0.1:4711/callback".to_owned(),
@@ -140,6 +140,7 @@ pub async fn keep(store: Arc<dyn Store>) {
     statuses::places_are_set_aside_once(&*store).await;
     statuses::what_is_taken_back_has_its_place_told(&*store).await;
     ends::what_has_expired_is_swept_and_nothing_else(&*store).await;
+    ends::a_client_that_nobody_uses_any_more_leaves_unless_the_operator_brought_it(&*store).await;
     books::the_last_checkpoint_of_each_node_is_kept(&*store).await;
     books::a_node_has_one_holder_at_a_time(&*store).await;
     grants::a_step_that_is_cut_off_has_happened_whole_or_not_at_all(&*store).await;

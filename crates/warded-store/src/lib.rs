@@ -49,7 +49,7 @@ pub use secret::Secrets;
 pub use session::{Session, Sessions};
 pub use signing_key::{HeldKey, SigningKeys};
 pub use status::{Block, STATUS_LIST_LENGTH, StatusIndex, Statuses};
-pub use sweep::{Sweep, UNUSED_CLIENT_SECONDS};
+pub use sweep::{IDLE_CLIENT_SECONDS, Sweep, UNUSED_CLIENT_SECONDS};
 pub use user::{PasswordHash, User, Users};
 #[cfg(feature = "sqlite")]
 pub use vault::{InvalidStoreKey, KeyPlace, StoreKey};

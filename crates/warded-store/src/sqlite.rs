@@ -1,14 +1,21 @@
 //! A store in one file.
 //!
 //! Writers queue for one connection and begin with the lock that they need (`BEGIN IMMEDIATE`), so a transaction
-//! never finds out at its end that it lost; other processes, such as `warded user add`, wait for the same lock.
+//! never finds out at its end that it lost; other processes, such as `warded user add`, wait for the same lock. What the
+//! life of a grant takes is written together with what waits beside it (`sqlite/turn.rs`).
 //! `synchronous = FULL`: what was spent stays spent when the power fails.
+//!
+//! The statements are such that PostgreSQL takes them too, but for these: `?` is `$1` there, `max` of two is `greatest`, and
+//! `user` is quoted. What holds the one lock here locks the row that is spent there (`SELECT … FOR UPDATE`), and a secret, a
+//! name or a first key is inserted before it is looked for. Numbers in `revoked` become visible out of order where several
+//! write at once, so whoever follows them waits for those that are missing. In the steps: `STRICT` and `WITHOUT ROWID` go,
+//! `BLOB` is `bytea`, `AUTOINCREMENT` an identity, the trigger a function, and `user_version` a table.
 
 use std::{path::Path, sync::Arc, time::Duration};
 
 use aws_lc_rs::rand::SecureRandom;
 use sqlx::{
-    AssertSqlSafe, Sqlite as Backend, SqlitePool, Transaction, query_scalar, raw_sql,
+    AssertSqlSafe, Connection as _, Sqlite as Backend, SqlitePool, Transaction, query_scalar, raw_sql,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -32,6 +39,7 @@ mod secret;
 mod signing_key;
 mod status;
 mod sweep;
+mod turn;
 mod user;
 mod vault;
 
@@ -60,6 +68,7 @@ pub struct Sqlite {
     readers: SqlitePool,
     writer: SqlitePool,
     marks: replays::Waiting,
+    turns: turn::Waiting,
     vault: Option<Vault>,
 }
 
@@ -94,11 +103,15 @@ impl Sqlite {
             .pragma("secure_delete", "ON");
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
+            // Where the disk is full, SQLite ends a transaction by itself, and its driver believes that it goes on: every write
+            // after that would fail, with room or without. Such a connection is closed, and another one opened.
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .connect_with(options.clone())
             .await
             .map_err(|error| failed(error.to_string()))?;
         let marks = replays::Waiting::default();
-        let mut opened = Self { readers: writer.clone(), writer, marks, vault: None };
+        let turns = turn::Waiting::default();
+        let mut opened = Self { readers: writer.clone(), writer, marks, turns, vault: None };
         opened.bring_up_to_date(path, key).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
@@ -115,8 +128,13 @@ impl Sqlite {
         let options = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(BUSY);
         let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
         let pool = pool.map_err(|error| failed(error.to_string()))?;
-        let looked =
-            Self { readers: pool.clone(), writer: pool, marks: replays::Waiting::default(), vault: None };
+        let looked = Self {
+            readers: pool.clone(),
+            writer: pool,
+            marks: replays::Waiting::default(),
+            turns: turn::Waiting::default(),
+            vault: None,
+        };
         let taken: i64 =
             query_scalar("PRAGMA user_version").fetch_one(&looked.readers).await.map_err(access)?;
         match usize::try_from(taken) {

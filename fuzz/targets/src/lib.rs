@@ -12,6 +12,7 @@
 
 use warded_core::UnixTime;
 
+mod assertion;
 mod claims;
 mod configuration;
 mod identifier;
@@ -20,6 +21,7 @@ mod jws;
 mod keys;
 mod proof;
 
+pub use assertion::assertion;
 pub use claims::claims;
 pub use configuration::configuration;
 pub use identifier::identifier;
@@ -31,12 +33,13 @@ pub use proof::proof;
 pub type Target = fn(&[u8]);
 
 /// Every target, by the name of its binary and of its corpus.
-pub const TARGETS: [(&str, Target); 6] = [
+pub const TARGETS: [(&str, Target); 7] = [
     ("identifier", identifier),
     ("jws", jws),
     ("claims", claims),
     ("jwks", jwks),
     ("proof", proof),
+    ("assertion", assertion),
     ("configuration", configuration),
 ];
 

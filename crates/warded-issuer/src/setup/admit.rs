@@ -53,6 +53,25 @@ impl Admit {
 }
 
 impl Admitted {
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Self::Subject(text) | Self::Domain(text) | Self::Organization(text) => text,
+        }
+    }
+
+    /// Whether it can be said of anybody at all: no pattern, no address, nothing that leads elsewhere in a URL.
+    pub(crate) fn is_readable(&self) -> bool {
+        let is_of = |more: &[u8]| {
+            let text = self.text();
+            !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || more.contains(&byte))
+        };
+        match self {
+            Self::Subject(subject) => !subject.is_empty(),
+            Self::Domain(_) => is_of(b"-."),
+            Self::Organization(_) => is_of(b"-_"),
+        }
+    }
+
     fn is(&self, said: &Self) -> bool {
         match (self, said) {
             (Self::Subject(listed), Self::Subject(said)) => listed == said,

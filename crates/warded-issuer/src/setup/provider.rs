@@ -79,6 +79,9 @@ pub enum InvalidProvider {
     /// Nobody knows who we are there.
     #[error("the login needs a `client_id` and a `client_secret`")]
     Client,
+    /// An entry that can be nobody's.
+    #[error("`{0}` in `admit` is no subject, domain or organisation")]
+    Listed(String),
     /// Something that this kind of provider does not say about anybody.
     #[error("`{0}` is nothing that this kind of login says of a person")]
     Admit(&'static str),
@@ -103,6 +106,9 @@ impl Provider {
         }
         if let Some(unsaid) = admit.listed().find_map(|admitted| kind.never_says(admitted)) {
             return Err(InvalidProvider::Admit(unsaid));
+        }
+        if let Some(nobodys) = admit.listed().find(|admitted| !admitted.is_readable()) {
+            return Err(InvalidProvider::Listed(nobodys.text().to_owned()));
         }
         let title = if title.trim().is_empty() { name } else { title.trim() };
         let (name, title, client_id) = (name.to_owned(), title.to_owned(), client_id.to_owned());
@@ -206,8 +212,8 @@ impl fmt::Debug for Provider {
 mod tests {
     use super::*;
 
-    fn url(text: &str) -> Option<Issuer> {
-        Some(Issuer::parse(text).unwrap())
+    fn url(text: &str) -> Issuer {
+        Issuer::parse(text).unwrap()
     }
 
     fn provider(kind: &ProviderKind, name: &str, admit: Admit) -> Result<Provider, InvalidProvider> {
@@ -216,7 +222,8 @@ mod tests {
 
     #[test]
     fn a_name_can_stand_in_a_url_and_the_secret_nowhere() {
-        let kind = ProviderKind::named("keycloak", url("https://login.example.com/realms/corp")).unwrap();
+        let kind =
+            ProviderKind::named("keycloak", Some(url("https://login.example.com/realms/corp"))).unwrap();
         let corp = provider(&kind, "corp-2", Admit::Known).unwrap();
         assert_eq!(
             (corp.title.as_str(), corp.authority()),
@@ -238,12 +245,11 @@ mod tests {
 
     #[test]
     fn a_kind_knows_where_it_is_or_asks() {
-        let named = |name, at: Option<&str>| ProviderKind::named(name, at.and_then(url));
+        let named = |name, at: Option<&str>| ProviderKind::named(name, at.map(url));
         assert_eq!(named("google", None).unwrap().authority(), "https://accounts.google.com");
         assert_eq!(named("github", None).unwrap().authority(), "https://github.com");
         let own = named("github", Some("https://git.example.com/")).unwrap();
-        let (site, api) =
-            (url("https://git.example.com").unwrap(), url("https://git.example.com/api/v3").unwrap());
+        let (site, api) = (url("https://git.example.com"), url("https://git.example.com/api/v3"));
         assert_eq!(own, ProviderKind::GitHub { site, api });
         assert_eq!(named("github", Some("https://git.example.com/x")), Err(InvalidProvider::Site));
         for name in ["openid", "keycloak", "entra"] {
@@ -267,7 +273,7 @@ mod tests {
         let those = |admitted| Admit::Those(vec![admitted]);
         let google = ProviderKind::named("google", None).unwrap();
         let github = ProviderKind::named("github", None).unwrap();
-        let at = url("https://login.microsoftonline.com/8eaef023-2b34-4da1-9baa-8bc8c9d6a490/v2.0");
+        let at = Some(url("https://login.microsoftonline.com/8eaef023-2b34-4da1-9baa-8bc8c9d6a490/v2.0"));
         let entra = ProviderKind::named("entra", at).unwrap();
         let (domain, organization) =
             (Admitted::Domain("example.com".into()), Admitted::Organization("acme".into()));
@@ -280,5 +286,15 @@ mod tests {
         ] {
             assert_eq!(provider(kind, "g", those(admitted)), Err(InvalidProvider::Admit(what)));
         }
+        for nobody in ["", " ", "@example.com", "ada@example.com", "*.example.com", "exa mple"] {
+            let refused = provider(&google, "g", those(Admitted::Domain(nobody.into())));
+            assert_eq!(refused, Err(InvalidProvider::Listed(nobody.into())));
+        }
+        for nobody in ["", "acme/../x", "acme?x", "a b"] {
+            let refused = provider(&github, "g", those(Admitted::Organization(nobody.into())));
+            assert_eq!(refused, Err(InvalidProvider::Listed(nobody.into())));
+        }
+        let refused = provider(&github, "g", those(Admitted::Subject(String::new())));
+        assert_eq!(refused, Err(InvalidProvider::Listed(String::new())));
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn packed(revoked: &[u32]) -> String {
 }
 
 /// The claims of its JWT.
-pub(super) fn claims(issuer: &Issuer, list: u32, packed: String, now: UnixTime) -> Map<String, Value> {
+pub(super) fn claims(issuer: &Issuer, list: u32, packed: &str, now: UnixTime) -> Map<String, Value> {
     let mut claims = Map::new();
     let mut claim = |name: &str, value: Value| claims.insert(name.to_owned(), value);
     claim("iss", issuer.as_str().into());

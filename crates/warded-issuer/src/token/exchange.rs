@@ -94,15 +94,16 @@ fn presented(form: &Form) -> Result<&str, Refused> {
 /// The one server that a token is asked for. `resource` and `audience` may both name it, and must then name the same
 /// (RFC 8693 §2.1).
 fn target(server: &AuthorizationServer, client: &Client, form: &Form) -> Result<Resource, Refused> {
-    let resources: Vec<_> = form.resources().into_iter().filter(|resource| !resource.is_empty()).collect();
+    let resources = form.resources();
+    let is_named = resources.iter().any(|resource| !resource.is_empty());
     let resolve = |values: &[&str]| server.registry.resolve(values, client.pinned.as_ref());
-    match (resources.as_slice(), form.get("audience")) {
+    match (is_named, form.get("audience")) {
         // Not even where there is one server only: that would be the one that the token is for already.
-        ([], None) => Err(Refused::TargetMissing),
-        ([], Some(audience)) => resolve(&[audience]),
-        (resources, None) => resolve(resources),
-        (resources, Some(audience)) => {
-            let (target, other) = (resolve(resources)?, resolve(&[audience])?);
+        (false, None) => Err(Refused::TargetMissing),
+        (false, Some(audience)) => resolve(&[audience]),
+        (true, None) => resolve(&resources),
+        (true, Some(audience)) => {
+            let (target, other) = (resolve(&resources)?, resolve(&[audience])?);
             if target.name() == other.name() { Ok(target) } else { Err(Refused::TargetSeveral) }
         }
     }

@@ -7,7 +7,11 @@
 use warded_core::Scopes;
 use warded_store::{Digest, GrantType, Kept, Refresh, Spending};
 
-use super::{Asking, Granted, once::use_up, retry::Occasion};
+use super::{
+    Asking, Granted,
+    once::use_up,
+    retry::{LONGEST, Occasion},
+};
 use crate::{
     AuthorizationServer,
     client::{Client, Proof},
@@ -126,7 +130,7 @@ fn keep(
     let token = asking.form.need("refresh_token")?;
     let sealed =
         Occasion::of(token, asking.client(), granted.key, asking.form).seal(granted, &*server.random)?;
-    Ok(Some(Kept { sealed, until: asking.now.plus(server.policy.retry), successor }))
+    Ok(Some(Kept { sealed, until: asking.now.plus(server.policy.retry.min(LONGEST)), successor }))
 }
 
 /// Ends the grant.

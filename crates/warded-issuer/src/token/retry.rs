@@ -16,6 +16,10 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use super::Granted;
 use crate::{client::Client, form::Form, random::Secret, refused::Refused};
 
+/// Longest time for which an answer is given once more, in seconds, whatever the operator says: a thief who is that quick
+/// gets it too.
+pub(super) const LONGEST: u32 = 60;
+
 /// Who asks, with which key, for what.
 pub(super) struct Occasion<'a> {
     token: &'a str,
@@ -90,5 +94,50 @@ impl<'a> Occasion<'a> {
         let secret = salt.extract(self.token.as_bytes());
         let key = secret.expand(&[b"AES-256-GCM"], &AES_256_GCM).ok()?;
         Some(LessSafeKey::new(UnboundKey::from(key)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[expect(clippy::disallowed_methods, reason = "tests need randomness from somewhere")]
+    fn random() -> aws_lc_rs::rand::SystemRandom {
+        aws_lc_rs::rand::SystemRandom::new()
+    }
+
+    fn of<'a>(token: &'a str, words: &str) -> Occasion<'a> {
+        Occasion { token, words: words.as_bytes().to_vec() }
+    }
+
+    #[test]
+    fn an_answer_is_opened_on_its_own_occasion_and_on_no_other() {
+        let granted = Granted {
+            access_token: Zeroizing::new("access".into()),
+            expires: UnixTime::from_seconds(1_800_000_600),
+            scopes: Scopes::parse("read").unwrap(),
+            refresh_token: Some(Secret::again("refresh")),
+            key: None,
+            is_exchanged: false,
+        };
+        let sealed = of("spent", "who").seal(&granted, &random()).unwrap();
+        let opened = of("spent", "who").open(&sealed, None).unwrap();
+        assert_eq!((opened.access_token.as_str(), opened.expires), ("access", granted.expires));
+        assert_eq!(
+            (opened.scopes, opened.refresh_token.unwrap().reveal()),
+            (granted.scopes.clone(), "refresh")
+        );
+        assert!(of("another", "who").open(&sealed, None).is_none());
+        assert!(of("spent", "another").open(&sealed, None).is_none());
+        for index in [0, NONCE_LEN, sealed.len() - 1] {
+            let mut broken = sealed.clone();
+            broken[index] ^= 1;
+            assert!(of("spent", "who").open(&broken, None).is_none(), "{index}");
+        }
+        assert!(of("spent", "who").open(&sealed[..8], None).is_none());
+        let again = of("spent", "who").seal(&granted, &random()).unwrap();
+        assert_ne!(again, sealed, "no two answers are sealed with one nonce");
+        let seen = |text: &str| sealed.windows(text.len()).any(|window| window == text.as_bytes());
+        assert!(!seen("access") && !seen("refresh"));
     }
 }

@@ -32,7 +32,7 @@ pub(crate) async fn signer(stage: &Stage, id: &str, holder: &Holder) {
     assert_eq!(stage.store.add_client(client).await.unwrap(), Added::Yes);
 }
 
-fn asking(assertion: &str) -> Vec<(&str, &str)> {
+pub(crate) fn asking(assertion: &str) -> Vec<(&str, &str)> {
     vec![
         ("grant_type", "client_credentials"),
         ("client_assertion_type", KIND),

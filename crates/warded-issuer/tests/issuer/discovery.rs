@@ -3,8 +3,13 @@
 use axum::body::Body;
 use http::{Request, StatusCode, header};
 use serde_json::json;
-use warded_core::{Issuer, jose::KeySet, metadata::AuthorizationServer};
-use warded_issuer::{ClientDocuments, Registration};
+use warded_core::{
+    Issuer, Scopes,
+    jose::{Algorithm, KeySet},
+    metadata::AuthorizationServer,
+};
+use warded_issuer::{ClientDocuments, Dpop, Exchange, IssuerSetup, Registration};
+use warded_store::{Digest, GrantType};
 
 use crate::stage::{Browser, ISSUER, NOTES, Stage};
 
@@ -71,7 +76,6 @@ async fn an_issuer_with_a_path_says_nothing_at_the_root() {
 
 #[tokio::test]
 async fn the_keys_are_public_halves_that_verify_what_is_signed() {
-    use warded_core::jose::Algorithm;
     for algorithm in [Algorithm::EdDsa, Algorithm::Es256, Algorithm::Rs256] {
         let stage = Stage::with(ISSUER, |setup| setup.policy.algorithm = algorithm).await;
         let answer = stage.get(&format!("{}/jwks", stage.base)).await;
@@ -127,7 +131,7 @@ async fn what_a_request_calls_us_changes_nothing() {
 #[tokio::test]
 async fn browsers_may_read_what_needs_no_cookie_and_nothing_else() {
     let stage = Stage::open().await;
-    for name in ["token", "register", "jwks", ".well-known/openid-configuration"] {
+    for name in ["token", "register", "revoke", "status/0", "jwks", ".well-known/openid-configuration"] {
         let request = Request::options(format!("{}/{name}", stage.base))
             .header(header::ORIGIN, "https://app.example.com")
             .header(header::ACCESS_CONTROL_REQUEST_METHOD, "POST");
@@ -144,6 +148,87 @@ async fn browsers_may_read_what_needs_no_cookie_and_nothing_else() {
             let answer = stage.call(request.body(Body::empty()).unwrap()).await;
             assert!(!answer.headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN), "{name}");
         }
+    }
+}
+
+/// A way of setting an issuer up.
+type Change = fn(&mut IssuerSetup);
+
+const SETUPS: [Change; 5] = [
+    |_| (),
+    |setup| {
+        setup.policy.registration = Registration::Off;
+        setup.policy.client_documents = ClientDocuments::Off;
+        setup.policy.dpop = Dpop::Off;
+    },
+    |setup| setup.policy.registration = Registration::WithToken(Digest::of(b"initial")),
+    |setup| setup.resources[0].secret = Some(Digest::of(b"secret")),
+    |setup| {
+        let (client, from, to) = ("notes".into(), "notes".into(), "files".into());
+        setup.exchanges = vec![Exchange { client, from, to, scopes: Scopes::default(), act: false }];
+        setup.policy.dpop = Dpop::Required;
+    },
+];
+
+#[tokio::test]
+async fn what_is_announced_is_there_and_what_is_not_announced_is_not() {
+    for (number, setup) in SETUPS.into_iter().enumerate() {
+        let stage = Stage::with(ISSUER, setup).await;
+        let document = stage.get(&format!("{}/.well-known/openid-configuration", stage.base)).await.json();
+        let announced = |name: &str| document.get(name).cloned();
+        let form = "application/x-www-form-urlencoded";
+        for (member, name, body) in [
+            ("token_endpoint", "token", form),
+            ("registration_endpoint", "register", "application/json"),
+            ("revocation_endpoint", "revoke", form),
+            ("introspection_endpoint", "introspect", form),
+        ] {
+            let url = announced(member).map(|url| url.as_str().unwrap().to_owned());
+            let expected = format!("{}/{name}", ISSUER.trim_end_matches('/'));
+            assert!(url.is_none_or(|url| url == expected), "{number} {member}");
+            let is_there = stage.post(name, body, "").await.status != StatusCode::NOT_FOUND;
+            assert_eq!(is_there, announced(member).is_some(), "{number} {member}");
+        }
+        for (member, name) in [("authorization_endpoint", "authorize"), ("jwks_uri", "jwks")] {
+            let expected = format!("{}/{name}", ISSUER.trim_end_matches('/'));
+            assert_eq!(announced(member), Some(json!(expected)));
+            let status = stage.get(&format!("{}/{name}", stage.base)).await.status;
+            assert_ne!(status, StatusCode::NOT_FOUND);
+        }
+        let list = |name: &str| -> Vec<String> {
+            let list = announced(name).unwrap_or_else(|| json!([]));
+            list.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
+        };
+        let grants = list("grant_types_supported");
+        for grant in GrantType::ALL {
+            let (id, secret) = &stage.robot;
+            let form = [("grant_type", grant.name()), ("client_id", id), ("client_secret", secret)];
+            let (_, error) = stage.token(&form).await.error();
+            assert_ne!(error, "unsupported_grant_type", "{number} {grant:?}");
+            // Of a table with nothing in it nobody needs to know.
+            let is_of_use = grant != GrantType::TokenExchange || number == 4;
+            assert_eq!(grants.contains(&grant.name().to_owned()), is_of_use, "{number} {grant:?}");
+        }
+        assert_eq!(grants.len(), if number == 4 { 4 } else { 3 });
+        let has_proofs = !list("dpop_signing_alg_values_supported").is_empty();
+        let answer = stage.token_with(&stage.in_its_name(), &["not a proof"]).await;
+        assert_eq!(answer.status == StatusCode::BAD_REQUEST, has_proofs, "{number} {answer:?}");
+        for name in [
+            "dpop_signing_alg_values_supported",
+            "token_endpoint_auth_signing_alg_values_supported",
+            "revocation_endpoint_auth_signing_alg_values_supported",
+        ] {
+            let algorithms = list(name);
+            assert!(algorithms.iter().all(|name| Algorithm::named(name).is_some()), "no `none`, no secrets");
+        }
+        for endpoint in ["token", "revocation", "introspection"] {
+            let methods = list(&format!("{endpoint}_endpoint_auth_methods_supported"));
+            let keys = list(&format!("{endpoint}_endpoint_auth_signing_alg_values_supported"));
+            assert_eq!(methods.contains(&"private_key_jwt".into()), !keys.is_empty(), "RFC 8414 §2");
+            let is_there = announced(&format!("{endpoint}_endpoint")).is_some();
+            assert_eq!(is_there, !methods.is_empty(), "{number} {endpoint}");
+        }
+        assert_eq!(document["request_uri_parameter_supported"], false);
     }
 }
 

@@ -13,9 +13,9 @@ use http::{Request, StatusCode, header};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tower::ServiceExt as _;
-
 use warded_issuer::{ClientDocuments, Domains};
 
+use super::holder::Holder;
 use crate::stage::{Browser, ISSUER, NOTES, Stage, WEB, encoded, with};
 
 pub(crate) const LOCAL: &str = "http://127.0.0.1:8700/issuers/default";
@@ -90,6 +90,7 @@ async fn a_client_that_describes_itself_gets_tokens_and_is_shown_by_its_host() {
     let whole =
         format!("describes itself at http://<strong>127.0.0.1</strong>:{}/client.json.", host.address.port());
     assert!(page.body.contains(&whole), "{}", page.body);
+    assert!(page.body.contains("</q> of 127.0.0.1 to use Notes"), "{}", page.body);
     let login = Browser::default().ask(&stage, &with(&stage.question(NOTES), "client_id", &id)).await;
     assert!(login.body.contains(&whole) && login.body.contains("name=\"password\""), "{}", login.body);
     let code = browser.decide(&stage, &page, "allow").await.sent()["code"].clone();
@@ -437,4 +438,34 @@ async fn a_client_that_promises_to_sign_is_not_let_in_without() {
     assert_eq!(stage.token(&redemption).await.error(), (401, "invalid_client".into()));
     let guessing = with(&redemption, "client_secret", "x");
     assert_eq!(stage.token(&guessing).await.error(), (401, "invalid_client".into()));
+}
+
+#[tokio::test]
+async fn a_client_that_signs_with_the_key_at_its_url_is_itself_and_nobody_is_asked_for_a_stranger() {
+    let (stage, host) = (Stage::with(LOCAL, |_| ()).await, Host::open().await);
+    let (id, holder, thief) = (host.id(), Holder::new(), Holder::new());
+    let mut document = host.document();
+    document["token_endpoint_auth_method"] = "private_key_jwt".into();
+    document["jwks_uri"] = format!("http://{}/jwks", host.address).into();
+    // The host answers everything alike, so its description is its key set, too.
+    document["keys"] = json!([holder.jwk()]);
+    host.say(document);
+    let code = stage.code_for(&with(&stage.question(NOTES), "client_id", &id)).await;
+    let bare = with(&stage.redemption(&code), "client_id", &id);
+    let signed = |holder: &Holder| holder.assertion(&stage, &id, &[]);
+    let (own, forged) = (signed(&holder), signed(&thief));
+    let by = |assertion| {
+        let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+        with(&with(&bare, "client_assertion", assertion), "client_assertion_type", kind)
+    };
+    let asked = host.asked();
+    let made_up = stage.token(&with(&by(&own), "code", "made up")).await;
+    assert_eq!(made_up.error(), (400, "invalid_grant".into()));
+    let in_its_name = with(&by(&own), "grant_type", "client_credentials");
+    assert_eq!(stage.token(&in_its_name).await.error(), (400, "unauthorized_client".into()));
+    assert_eq!(host.asked(), asked, "nobody was asked");
+    assert_eq!(stage.token(&by(&forged)).await.error(), (401, "invalid_client".into()));
+    assert_eq!(stage.token(&by(&own)).await.status, StatusCode::OK);
+    assert_eq!(host.asked(), asked + 1, "for its keys, once");
+    assert_eq!(stage.token(&by(&own)).await.error(), (400, "invalid_grant".into()), "the code was replayed");
 }

@@ -1,5 +1,7 @@
 //! Tokens that are bound to a key (RFC 9449): what is bound stays bound, and what is refused burns nothing.
 
+use std::sync::Arc;
+
 use http::StatusCode;
 use serde_json::{Value, json};
 use warded_issuer::Dpop;
@@ -170,10 +172,75 @@ async fn the_operator_says_whether_keys_are_proved() {
     let off = Stage::with(ISSUER, |setup| setup.policy.dpop = Dpop::Off).await;
     let answer = off.token_with(&off.in_its_name(), &["not looked at"]).await;
     assert_eq!(answer.text("token_type"), "Bearer");
+    assert!(!answer.headers.contains_key("dpop-nonce"));
     let required = Stage::with(ISSUER, |setup| setup.policy.dpop = Dpop::Required).await;
     let code = required.code(NOTES).await;
     for form in [required.redemption(&code), required.in_its_name().to_vec()] {
-        assert_eq!(required.token(&form).await.error(), (400, "invalid_dpop_proof".into()));
+        let bare = required.token(&form).await;
+        assert_eq!(bare.error(), (400, "invalid_dpop_proof".into()));
+        let nonce = bare.headers["dpop-nonce"].to_str().unwrap();
+        assert_eq!(nonce, required.nonce().await, "which nonce to come back with");
         assert_eq!(required.proven(&holder, &form).await.text("token_type"), "DPoP");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fifty_at_once_with_one_proof_get_one_token() {
+    let (stage, holder) = (Arc::new(Stage::open().await), Holder::new());
+    let nonce = stage.nonce().await;
+    let proof = holder.proof(&stage, &nonce);
+    let tasks: Vec<_> = (0..50)
+        .map(|_| {
+            let (stage, proof) = (Arc::clone(&stage), proof.clone());
+            tokio::spawn(async move { stage.token_with(&stage.in_its_name(), &[&proof]).await })
+        })
+        .collect();
+    let mut won = 0;
+    for task in tasks {
+        let answer = task.await.unwrap();
+        match answer.status {
+            StatusCode::OK => won += 1,
+            _ => assert_eq!(answer.error(), (400, "invalid_dpop_proof".into())),
+        }
+    }
+    assert_eq!(won, 1);
+}
+
+#[tokio::test]
+async fn a_nonce_is_good_for_minutes_and_at_its_own_issuer() {
+    let (stage, holder) = (Stage::open().await, Holder::new());
+    let nonce = stage.nonce().await;
+    let answer = stage.token_with(&stage.in_its_name(), &[&holder.proof(&stage, &nonce)]).await;
+    assert_eq!(answer.headers["dpop-nonce"], nonce.as_str());
+    stage.clock.pass(149);
+    assert_eq!(
+        stage.token_with(&stage.in_its_name(), &[&holder.proof(&stage, &nonce)]).await.status,
+        StatusCode::OK
+    );
+    stage.clock.pass(151);
+    let old = stage.token_with(&stage.in_its_name(), &[&holder.proof(&stage, &nonce)]).await;
+    assert_eq!(old.error(), (400, "use_dpop_nonce".into()));
+    let told = old.headers["dpop-nonce"].to_str().unwrap();
+    assert_ne!(told, nonce);
+    let answer = stage.token_with(&stage.in_its_name(), &[&holder.proof(&stage, told)]).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    let other = Stage::with("https://other.example.com/issuer", |_| ()).await;
+    let foreign = other.nonce().await;
+    let answer = stage.token_with(&stage.in_its_name(), &[&holder.proof(&stage, &foreign)]).await;
+    assert_eq!(answer.error(), (400, "use_dpop_nonce".into()));
+}
+
+#[tokio::test]
+async fn what_can_be_proved_is_announced() {
+    let algorithms = json!(["EdDSA", "ES256", "ES384", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512"]);
+    let document = async |stage: &Stage| {
+        stage.get(&format!("/.well-known/oauth-authorization-server{}", stage.base)).await.json()
+    };
+    let told = document(&Stage::open().await).await;
+    assert_eq!(told["dpop_signing_alg_values_supported"], algorithms);
+    assert_eq!(told["token_endpoint_auth_signing_alg_values_supported"], algorithms);
+    let methods = json!(["none", "client_secret_basic", "client_secret_post", "private_key_jwt"]);
+    assert_eq!(told["token_endpoint_auth_methods_supported"], methods);
+    let off = Stage::with(ISSUER, |setup| setup.policy.dpop = Dpop::Off).await;
+    assert!(document(&off).await.get("dpop_signing_alg_values_supported").is_none());
 }

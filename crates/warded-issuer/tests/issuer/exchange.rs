@@ -2,11 +2,15 @@
 
 use http::StatusCode;
 use serde_json::{Value, json};
-use warded_core::{Clock as _, Scopes};
+use warded_core::{Clock as _, Scopes, jose::SigningKey};
 use warded_issuer::{AuthorizationServer, Exchange, IssuerSetup, OpenFailed};
-use warded_store::{Added, Client, Clients as _, Digest, GrantType, Method, Origin};
+use warded_store::{Added, Client, Clients as _, Digest, GrantType, Method, Origin, SigningKeys as _};
 
-use super::{holder::Holder, token::claims};
+use super::{
+    holder::{Holder, changed},
+    resource::ELSEWHERE,
+    token::claims,
+};
 use crate::stage::{FILES, ISSUER, NOTES, NOTES_ALIAS, Stage, random, registered, with, without};
 
 const KIND: &str = "urn:ietf:params:oauth:token-type:access_token";
@@ -268,4 +272,113 @@ async fn a_table_that_names_what_is_not_there_opens_no_issuer() {
         );
         assert!(matches!(opened.await, Err(OpenFailed::Exchange { .. })));
     }
+}
+
+/// Signs what a token of ours says, changed, with the key of its issuer.
+async fn resigned(stage: &Stage, token: &str, changes: &[(&str, Value)]) -> String {
+    let keys = stage.store.signing_keys("default").await.unwrap();
+    let held = keys.first().unwrap();
+    let key = SigningKey::from_pkcs8(held.algorithm, &held.pkcs8).unwrap();
+    let said = changed(claims(token), changes);
+    key.sign("at+jwt", said.as_object().unwrap(), &random()).unwrap().to_string()
+}
+
+#[tokio::test]
+async fn a_token_that_says_who_may_act_lets_nobody_else() {
+    let stage = stage().await;
+    let (token, _) = stage.tokens(NOTES).await;
+    let ours = json!({ "sub": "client:notes-server" });
+    for (may_act, is_ok) in [
+        (ours.clone(), true),
+        (json!({ "client_id": "notes-server" }), true),
+        (json!({ "sub": "client:notes-server", "iss": ISSUER }), true),
+        (json!({ "sub": "client:files-server" }), false),
+        (json!({ "sub": "notes-server" }), false),
+        (json!({ "sub": "client:notes-server", "iss": "https://evil.example" }), false),
+        (json!({ "sub": "client:notes-server", "email": "a@example.com" }), false),
+        (json!({ "iss": ISSUER }), false),
+        (json!({}), false),
+        (json!("client:notes-server"), false),
+        (json!([ours]), false),
+    ] {
+        let subject = resigned(&stage, &token, &[("may_act", may_act.clone())]).await;
+        let answer = stage.token(&asking("notes-server", &subject, FILES)).await;
+        if is_ok {
+            assert_eq!(answer.status, StatusCode::OK, "{may_act}: {answer:?}");
+        } else {
+            assert_eq!(answer.error(), (400, "invalid_request".into()), "{may_act}");
+            let told = "This client may not act for the subject of the token.";
+            assert_eq!(answer.text("error_description"), told, "{may_act}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_subject_is_judged_as_a_guard_judges_it() {
+    let stage = stage().await;
+    let (token, _) = stage.tokens(NOTES).await;
+    let now = stage.clock.now().seconds();
+    let good = resigned(&stage, &token, &[]).await;
+    assert_eq!(stage.token(&asking("notes-server", &good, FILES)).await.status, StatusCode::OK);
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let flipped = format!("{signed}.{}", signature.chars().rev().collect::<String>());
+    let thief = Holder::new();
+    let forged = thief.sign(&json!({ "alg": "EdDSA", "typ": "at+jwt" }), &claims(&token));
+    let brought = json!({ "alg": "EdDSA", "typ": "at+jwt", "jwk": thief.jwk() });
+    for (name, subject) in [
+        ("another signature", flipped),
+        ("another key", forged),
+        ("a key that it brings along", thief.sign(&brought, &claims(&token))),
+        ("another issuer", resigned(&stage, &token, &[("iss", json!("https://evil.example"))]).await),
+        ("two audiences", resigned(&stage, &token, &[("aud", json!([NOTES, FILES]))]).await),
+        ("no audience", resigned(&stage, &token, &[("aud", Value::Null)]).await),
+        (
+            "the audience's prefix",
+            resigned(&stage, &token, &[("aud", json!("https://mcp.example.com"))]).await,
+        ),
+        ("no end", resigned(&stage, &token, &[("exp", Value::Null)]).await),
+        ("over", resigned(&stage, &token, &[("exp", json!(now))]).await),
+        ("not yet", resigned(&stage, &token, &[("nbf", json!(now + 3600))]).await),
+        ("no grant", resigned(&stage, &token, &[("grant_id", Value::Null)]).await),
+        ("nobody's", resigned(&stage, &token, &[("sub", Value::Null)]).await),
+        ("actors that nobody reads", resigned(&stage, &token, &[("act", json!("x"))]).await),
+    ] {
+        let answer = stage.token(&asking("notes-server", &subject, FILES)).await;
+        assert_eq!(answer.error(), (400, "invalid_request".into()), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn no_other_server_is_reached_by_a_text_that_looks_like_it() {
+    let stage = stage().await;
+    let (subject, _) = stage.tokens(FILES).await;
+    let good = asking("files-server", &subject, NOTES);
+    for other in ELSEWHERE.iter().filter(|other| **other != NOTES_ALIAS) {
+        for parameter in ["resource", "audience"] {
+            let form = with(&without(&good, "resource"), parameter, other);
+            assert_eq!(stage.token(&form).await.error(), (400, "invalid_target".into()), "{other:?}");
+        }
+    }
+    let by_alias = stage.token(&with(&good, "resource", NOTES_ALIAS)).await;
+    assert_eq!(claims(&by_alias.text("access_token"))["aud"], NOTES_ALIAS);
+    let mut twice = good.clone();
+    twice.push(("resource", NOTES));
+    assert_eq!(stage.token(&twice).await.status, StatusCode::OK);
+    for name in ["subject_token", "subject_token_type", "audience", "client_id", "grant_type", "scope"] {
+        let mut twice = with(&good, "audience", NOTES);
+        twice.extend([(name, "x"), (name, "x")]);
+        assert_eq!(stage.token(&twice).await.error(), (400, "invalid_request".into()), "{name} twice");
+    }
+}
+
+#[tokio::test]
+async fn exchange_is_announced_where_there_is_some() {
+    let grants = async |stage: &Stage| {
+        let path = format!("/.well-known/oauth-authorization-server{}", stage.base);
+        stage.get(&path).await.json()["grant_types_supported"].clone()
+    };
+    let default = json!(["authorization_code", "refresh_token", "client_credentials"]);
+    assert_eq!(grants(&Stage::open().await).await, default);
+    let exchange = "urn:ietf:params:oauth:grant-type:token-exchange";
+    assert_eq!(grants(&stage().await).await.as_array().unwrap().last().unwrap(), exchange);
 }

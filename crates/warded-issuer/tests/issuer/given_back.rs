@@ -4,7 +4,7 @@ use axum::body::Body;
 use http::{Request, StatusCode, header};
 use warded_store::{GrantMark, Revocations, StatusIndex, Statuses as _};
 
-use super::token::claims;
+use super::{holder::Holder, token::claims};
 use crate::stage::{Answer, FILES, NOTES, Stage, encoded};
 
 impl Stage {
@@ -82,12 +82,24 @@ async fn a_token_without_a_grant_is_given_back_alone_and_everybody_hears_of_it()
 }
 
 #[tokio::test]
+async fn a_token_that_is_bound_to_a_key_is_given_back_without_it() {
+    let (stage, holder) = (Stage::open().await, Holder::new());
+    let code = stage.code(NOTES).await;
+    let granted = stage.proven(&holder, &stage.redemption(&code)).await;
+    let (access, refresh) = (granted.text("access_token"), granted.text("refresh_token"));
+    done(&stage.gives_back(&[("token", &access), ("client_id", &stage.editor)]).await);
+    assert!(stage.is_taken_back(&access));
+    let refreshed = stage.proven(&holder, &stage.refreshing(&refresh)).await;
+    assert_eq!(refreshed.error(), (400, "invalid_grant".into()));
+}
+
+#[tokio::test]
 async fn the_token_of_another_client_is_not_taken_back_and_nothing_is_learnt_of_it() {
     let stage = Stage::open().await;
     let (access, refresh) = stage.tokens(NOTES).await;
     let programs = stage.programs_token(NOTES).await;
     let (portal, secret) = (&*stage.portal.0, &*stage.portal.1);
-    let broken = format!("{}x", access);
+    let broken = format!("{access}x");
     let mut answers = Vec::new();
     for token in [&*access, &refresh, &programs, &broken, "unknown", "a.b.c"] {
         let form = [("token", token), ("client_id", portal), ("client_secret", secret)];

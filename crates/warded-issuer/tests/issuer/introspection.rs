@@ -6,7 +6,7 @@ use http::{Request, StatusCode, header};
 use serde_json::{Value, json};
 use warded_store::Digest;
 
-use super::token::claims;
+use super::{holder::Holder, token::claims};
 use crate::stage::{Answer, FILES, ISSUER, NOTES, NOTES_ALIAS, Stage, encoded, random};
 
 /// The secrets of the two servers.
@@ -84,6 +84,16 @@ async fn a_server_learns_nothing_of_a_token_for_another() {
     let answer = asked.asks("files", &asked.files, &files).await.json();
     assert_eq!((&answer["active"], &answer["aud"]), (&json!(true), &json!(FILES)));
     assert_eq!(asked.asks("files", &asked.files, &notes).await.json(), inactive);
+}
+
+#[tokio::test]
+async fn a_server_learns_to_which_key_a_token_is_bound_and_looks_for_itself_who_holds_it() {
+    let (asked, holder) = (Asked::open().await, Holder::new());
+    let bound = asked.stage.proven(&holder, &asked.stage.in_its_name()).await.text("access_token");
+    let told = asked.notes_learn(&bound).await;
+    assert_eq!((&told["active"], &told["token_type"]), (&json!(true), &json!("DPoP")));
+    assert_eq!(told["cnf"], json!({ "jkt": holder.jkt() }));
+    assert_eq!(told["sub"], format!("client:{}", asked.stage.robot.0));
 }
 
 #[tokio::test]

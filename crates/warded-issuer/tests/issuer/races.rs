@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use http::StatusCode;
+use http::{Request, StatusCode, header};
 use warded_store::Grants as _;
 
-use crate::stage::{Answer, Browser, NOTES, Stage, WEB, encoded, with};
+use super::{assertions, holder::Holder};
+use crate::stage::{Answer, Browser, ISSUER, NOTES, Stage, WEB, encoded, with};
 
 const CALLERS: usize = 50;
 
@@ -67,20 +68,7 @@ impl Portal {
 
     /// Sends each of these at once.
     pub(crate) async fn race(&self, forms: impl IntoIterator<Item = String>) -> Vec<Answer> {
-        let tasks: Vec<_> = forms
-            .into_iter()
-            .map(|form| {
-                let stage = Arc::clone(&self.stage);
-                tokio::spawn(
-                    async move { stage.post("token", "application/x-www-form-urlencoded", form).await },
-                )
-            })
-            .collect();
-        let mut answers = Vec::new();
-        for task in tasks {
-            answers.push(task.await.unwrap());
-        }
-        answers
+        race(&self.stage, forms.into_iter().map(|form| (form, None))).await
     }
 
     /// One of them won, the others were refused as proven reuse is, and what the winner got is dead.
@@ -95,6 +83,25 @@ impl Portal {
         let dead = self.sends(self.refreshing(&won[0].text("refresh_token"))).await;
         assert_eq!(dead.error(), (400, "invalid_grant".into()), "round {round}");
     }
+}
+
+/// Sends each of these at once, with its proof where there is one.
+async fn race(stage: &Arc<Stage>, sent: impl IntoIterator<Item = (String, Option<String>)>) -> Vec<Answer> {
+    let tasks: Vec<_> = sent
+        .into_iter()
+        .map(|(form, proof)| {
+            let stage = Arc::clone(stage);
+            let mut request = Request::post(format!("{}/token", stage.base))
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+            request = proof.iter().fold(request, |request, proof| request.header("DPoP", proof));
+            tokio::spawn(async move { stage.call(request.body(form.into()).unwrap()).await })
+        })
+        .collect();
+    let mut answers = Vec::new();
+    for task in tasks {
+        answers.push(task.await.unwrap());
+    }
+    answers
 }
 
 fn question(stage: &Stage) -> Vec<(&str, &str)> {
@@ -118,6 +125,87 @@ async fn of_fifty_who_refresh_with_one_token_one_gets_a_token_and_its_family_die
         let refresh = portal.sends(portal.redemption(&portal.code().await)).await.text("refresh_token");
         let answers = portal.race(vec![portal.refreshing(&refresh); CALLERS]).await;
         portal.one_won_and_the_family_is_dead(&answers, round).await;
+    }
+}
+
+/// A client that lost an answer asks again, at the same time as often as it likes: each time it is the same answer.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_fifty_who_refresh_with_one_token_where_they_may_ask_again_all_get_the_same_one() {
+    let portal = Portal::enter(Stage::with(ISSUER, |setup| setup.policy.retry = 30).await).await;
+    for round in 0..rounds() {
+        let refresh = portal.sends(portal.redemption(&portal.code().await)).await.text("refresh_token");
+        let answers = portal.race(vec![portal.refreshing(&refresh); CALLERS]).await;
+        let got = |answer: &Answer| {
+            assert_eq!(answer.status, StatusCode::OK, "round {round}: {answer:?}");
+            (answer.text("access_token"), answer.text("refresh_token"))
+        };
+        let first = got(&answers[0]);
+        assert!(answers.iter().all(|answer| got(answer) == first), "round {round}: two successors");
+        let next = portal.sends(portal.refreshing(&first.1)).await;
+        assert_eq!(next.status, StatusCode::OK, "round {round}: {next:?}");
+        // Its successor was used: from now on whoever has it is a second one.
+        assert_eq!(portal.sends(portal.refreshing(&refresh)).await.error(), (400, "invalid_grant".into()));
+        assert_eq!(portal.stage.store.count_grants().await.unwrap(), 0, "round {round}: the family lives");
+    }
+}
+
+/// Among those who may ask again is a thief, who is another client: whoever comes first, nothing is good in the end.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_client_among_those_who_may_ask_again_ends_what_they_share() {
+    let portal = Portal::enter(Stage::with(ISSUER, |setup| setup.policy.retry = 30).await).await;
+    for round in 0..rounds() {
+        let first = portal.sends(portal.redemption(&portal.code().await)).await.text("refresh_token");
+        let second = portal.sends(portal.refreshing(&first)).await.text("refresh_token");
+        let thief = encoded(&portal.stage.refreshing(&first));
+        let mut forms = vec![portal.refreshing(&first); CALLERS - 1];
+        forms.push(thief);
+        let answers = portal.race(forms).await;
+        assert_eq!(answers[CALLERS - 1].error(), (400, "invalid_grant".into()), "round {round}");
+        let dead = portal.sends(portal.refreshing(&second)).await;
+        assert_eq!(dead.error(), (400, "invalid_grant".into()), "round {round}");
+        assert_eq!(portal.stage.store.count_grants().await.unwrap(), 0, "round {round}: the family lives");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_fifty_who_present_one_assertion_one_is_the_client() {
+    let (stage, holder) = (Arc::new(Stage::open().await), Holder::new());
+    assertions::signer(&stage, "signer", &holder).await;
+    for round in 0..rounds() {
+        let assertion = holder.assertion(&stage, "signer", &[]);
+        let form = encoded(&assertions::asking(&assertion));
+        let answers = race(&stage, vec![(form, None); CALLERS]).await;
+        let (won, lost): (Vec<_>, Vec<_>) =
+            answers.iter().partition(|answer| answer.status == StatusCode::OK);
+        assert_eq!(won.len(), 1, "round {round}");
+        for lost in lost {
+            assert_eq!(lost.error(), (401, "invalid_client".into()), "round {round}");
+        }
+    }
+}
+
+/// What is refused for its proof burns nothing: of fifty codes presented with one proof, those that lost are good.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_fifty_codes_with_one_proof_one_is_redeemed_and_the_others_stay_good() {
+    let (portal, holder) = (Portal::enter(Stage::open().await).await, Holder::new());
+    let nonce = portal.stage.nonce().await;
+    for round in 0..rounds().div_ceil(10) {
+        let mut codes = Vec::new();
+        for _ in 0..CALLERS {
+            codes.push(portal.code().await);
+        }
+        let proof = holder.proof(&portal.stage, &nonce);
+        let sent = codes.iter().map(|code| (portal.redemption(code), Some(proof.clone())));
+        let answers = race(&portal.stage, sent).await;
+        let won = answers.iter().filter(|answer| answer.status == StatusCode::OK).count();
+        assert_eq!(won, 1, "round {round}");
+        for (answer, code) in answers.iter().zip(&codes).filter(|(answer, _)| answer.status != StatusCode::OK)
+        {
+            assert_eq!(answer.error(), (400, "invalid_dpop_proof".into()), "round {round}");
+            let proof = holder.proof(&portal.stage, &nonce);
+            let again = race(&portal.stage, [(portal.redemption(code), Some(proof))]).await;
+            assert_eq!(again[0].status, StatusCode::OK, "round {round}: {:?}", again[0]);
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::stage::{Browser, FILES, ISSUER, NOTES, NOTES_ALIAS, Stage, random, re
 
 /// What a thief or a careless client sends instead of `NOTES`: other servers, and texts that somebody could
 /// take for it.
-const ELSEWHERE: &[&str] = &[
+pub(crate) const ELSEWHERE: &[&str] = &[
     FILES,
     NOTES_ALIAS,
     "https://mcp.example.com/notes",
@@ -55,10 +55,8 @@ async fn a_code_for_one_server_gets_no_token_for_another_and_is_not_burned_by_tr
     twice.push(("resource", FILES));
     assert_eq!(stage.token(&twice).await.error(), (400, "invalid_target".into()));
     twice.pop();
-    twice.push(("resource", NOTES));
-    assert_eq!(stage.token(&twice).await.error(), (400, "invalid_target".into()), "twice is twice");
-
-    let answer = stage.token(&with(&redemption, "resource", HERE[1])).await;
+    twice.push(("resource", HERE[1]));
+    let answer = stage.token(&twice).await;
     assert_eq!(answer.status, StatusCode::OK, "the code is as good as before: {answer:?}");
     let token = answer.text("access_token");
     assert_eq!(stage.judge(&token, "notes").unwrap().claims().all()["aud"], NOTES);

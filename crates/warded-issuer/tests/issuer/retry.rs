@@ -53,9 +53,10 @@ async fn everything_else_that_presents_a_spent_token_ends_the_grant() {
         let stage = patient().await;
         let code = stage.code(NOTES).await;
         let is_bound = matches!(row, "with another key" | "without the key");
-        let redeemed = match is_bound {
-            true => stage.proven(&holder, &stage.redemption(&code)).await,
-            false => stage.token(&stage.redemption(&code)).await,
+        let redeemed = if is_bound {
+            stage.proven(&holder, &stage.redemption(&code)).await
+        } else {
+            stage.token(&stage.redemption(&code)).await
         };
         let first = redeemed.text("refresh_token");
         let form = stage.refreshing(&first);
@@ -103,8 +104,8 @@ async fn a_retry_without_a_nonce_is_told_one_and_ends_nothing() {
     let first = stage.proven(&holder, &stage.redemption(&code)).await.text("refresh_token");
     let form = stage.refreshing(&first);
     let answer = both(&stage.proven(&holder, &form).await);
-    let stale = holder.proof(&stage, "long ago");
-    assert_eq!(stage.token_with(&form, &[&stale]).await.error(), (400, "use_dpop_nonce".into()));
+    let old = holder.proof(&stage, "long ago");
+    assert_eq!(stage.token_with(&form, &[&old]).await.error(), (400, "use_dpop_nonce".into()));
     let nonce = stage.nonce().await;
     let proof = holder.proof(&stage, &nonce);
     let again = stage.token_with(&form, &[&proof]).await;

@@ -99,9 +99,14 @@ impl Stage {
     }
 
     pub(crate) async fn with(issuer: &str, change: impl FnOnce(&mut IssuerSetup)) -> Self {
+        Self::at(1_800_000_000, issuer, change).await
+    }
+
+    /// One that is opened at that time.
+    pub(crate) async fn at(seconds: i64, issuer: &str, change: impl FnOnce(&mut IssuerSetup)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(Sqlite::open(folder.path().join("warded.db")).await.unwrap());
-        let clock = Arc::new(Hand(AtomicI64::new(1_800_000_000)));
+        let clock = Arc::new(Hand(AtomicI64::new(seconds)));
         let mut setup = IssuerSetup::new("default", Issuer::parse(issuer).unwrap(), registered());
         change(&mut setup);
         let revocations = setup.revocations.clone();

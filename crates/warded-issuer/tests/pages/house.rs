@@ -29,6 +29,8 @@ pub(crate) const PASSWORD: &str = "correct horse battery";
 const ISSUER: &str = "https://mcp.example.com/issuers/staff";
 const NOTES: &str = "https://mcp.example.com/notes/mcp";
 const FILES: &str = "https://mcp.example.com/files/mcp";
+/// A server with names of one long word each.
+const ENDLESS: &str = "https://mcp.example.com/endlessendlessendlessendlessendlessendlessendlessendless/mcp";
 const PORTAL: &str = "https://app.example.com/callback";
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
@@ -69,7 +71,12 @@ fn registered() -> Vec<Registered> {
     files.title = "Files".into();
     files.scopes = Scopes::parse("files:read").unwrap();
     files.default_scopes = files.scopes.clone();
-    vec![notes, files]
+    let mut endless = Registered::new("endless", uri(ENDLESS));
+    endless.title = "M".repeat(80);
+    endless.scopes = Scopes::parse(&"w".repeat(200)).unwrap();
+    endless.default_scopes = endless.scopes.clone();
+    endless.scope_words.insert("w".repeat(200), "Q".repeat(100));
+    vec![notes, files, endless]
 }
 
 /// Who says who people are: nobody is asked before they press the button.
@@ -105,7 +112,8 @@ impl House {
         let router = issuer.router().merge(others(issuer.router()));
         let plain = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let editors = format!("http://{}/callback", plain.local_addr().unwrap());
-        let editor = registration(issuer.router(), &editors).await;
+        let editor = registration(issuer.router(), "Editor", &editors).await;
+        let endless = registration(issuer.router(), &"W".repeat(80), &long_redirect()).await;
         let loopback = others(issuer.router());
         tokio::spawn(async move { axum::serve(secured, router).await });
         tokio::spawn(async move { axum::serve(plain, loopback).await });
@@ -129,6 +137,7 @@ impl House {
             "portal": asked(&portal, PORTAL, FILES, &[("prompt", "consent")]),
             "stranger": asked("unknown", &editors, NOTES, &[]),
             "mistaken": asked(&editor, &editors, NOTES, &[("scope", "everything")]),
+            "endless": asked(&endless, &long_redirect(), ENDLESS, &[("scope", &"w".repeat(200))]),
             "apps": format!("{ISSUER}/apps"),
             "framer": format!("https://www.example.com/frame?{}", asked(&editor, &editors, NOTES, &[])),
             "callbacks": [editors, PORTAL],
@@ -137,10 +146,14 @@ impl House {
     }
 }
 
+fn long_redirect() -> String {
+    format!("https://app.example.com/long/{}", "x".repeat(500))
+}
+
 /// An application registers itself, as most do.
-async fn registration(router: Router, redirect: &str) -> String {
+async fn registration(router: Router, name: &str, redirect: &str) -> String {
     let body = json!({
-        "client_name": "Editor", "redirect_uris": [redirect], "token_endpoint_auth_method": "none",
+        "client_name": name, "redirect_uris": [redirect], "token_endpoint_auth_method": "none",
         "grant_types": ["authorization_code", "refresh_token"],
     });
     let request = Request::post("/issuers/staff/register").header(header::CONTENT_TYPE, "application/json");
@@ -187,4 +200,5 @@ fn others(issuer: Router) -> Router {
         .route("/callback", get(callback))
         .route("/frame", any(frame))
         .route("/login/oauth/authorize", get(hub))
+        .route("/long/{path}", get(async || Html("<!doctype html><title>Application</title>There you are.")))
 }

@@ -112,6 +112,15 @@ async fn who_logs_in_elsewhere_has_read_the_whole_question_before_and_goes_there
     assert_eq!((&told["title"], &told["complaints"]), (&json!("Example Hub"), &json!([])));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_without_an_end_moves_nothing_off_the_page() {
+    let Some(told) = look("endless").await else { return };
+    for page in list(&told, "seen") {
+        assert_eq!((&page["isTooWide"], &page["violations"]), (&json!(false), &json!([])), "{page}");
+    }
+    assert!(heard(&told, "endless-apps").contains(&"M".repeat(80)), "{told}");
+}
+
 /// The measure is measured: a check that finds nothing anywhere would be green.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_checks_find_what_is_wrong() {

@@ -4,8 +4,8 @@ use warded_core::{ResourceUri, Scopes};
 
 use super::{at, client, code, consent, digest, grant, issuer, refresh, session, user};
 use crate::{
-    Added, Consent, Grant, GrantMark, Origin, PasswordHash, REVOKED_LASTS, Spending, Store,
-    UNUSED_CLIENT_SECONDS,
+    Added, Consent, Grant, GrantMark, IDLE_CLIENT_SECONDS, NewRefresh, Origin, PasswordHash, REVOKED_LASTS,
+    Spending, Store, UNUSED_CLIENT_SECONDS,
 };
 
 pub(super) async fn whoever_is_removed_leaves_nothing_behind(store: &dyn Store) {
@@ -154,6 +154,37 @@ pub(super) async fn what_has_expired_is_swept_and_nothing_else(store: &dyn Store
     for id in ["editor", "editor-2", "kept"] {
         assert!(store.client(&issuer("default"), id).await.unwrap().is_some(), "{id}");
     }
+}
+
+pub(super) async fn a_client_that_nobody_uses_any_more_leaves_unless_the_operator_brought_it(
+    store: &dyn Store,
+) {
+    let is_there = async |id| store.client(&issuer("default"), id).await.unwrap().is_some();
+    let idle = i64::from(IDLE_CLIENT_SECONDS);
+    // Nobody has redeemed the code of `editor-2`; `used` got its last token a while after it had registered.
+    assert_eq!(store.add_client(client("used", Origin::Itself)).await.unwrap(), Added::Yes);
+    let of_used = Grant { client: "used".into(), ..grant("u1") };
+    store.issue_code(of_used, code("u1")).await.unwrap();
+    let first = Some(NewRefresh { expires: at(idle + 50), ..refresh("u1-1") });
+    assert_eq!(store.redeem(&digest("u1"), at(20), at(700), first, None).await.unwrap(), Spending::Spent);
+    let agreed = ["used", "editor-2", "kept"].map(|id| Consent { client: id.into(), ..consent() });
+    for consent in &agreed {
+        store.remember_consent(consent, &Scopes::parse("a").unwrap()).await.unwrap();
+    }
+    store.sweep(at(idle - 1)).await.unwrap();
+    assert!(is_there("editor-2").await);
+    assert_eq!(store.sweep(at(idle)).await.unwrap(), 1);
+    assert!(!is_there("editor-2").await);
+    store.sweep(at(idle + 49)).await.unwrap();
+    assert!(is_there("used").await, "it can still refresh");
+    assert!(store.sweep(at(idle + 50)).await.unwrap() >= 1);
+    assert!(!is_there("used").await);
+    assert!(is_there("kept").await && is_there("editor").await);
+    let [used, editor, kept] = agreed;
+    for gone in [used, editor] {
+        assert_eq!(store.consented(&gone).await.unwrap(), None, "{gone:?}");
+    }
+    assert!(store.consented(&kept).await.unwrap().is_some());
 }
 
 pub(super) async fn what_was_agreed_to_is_withdrawn_with_all_that_came_of_it(store: &dyn Store) {

@@ -1,10 +1,12 @@
 //! Forgetting in memory.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use warded_core::UnixTime;
 
-use super::{Memory, State};
-use crate::{Origin, StoreFailed, Sweep, UNUSED_CLIENT_SECONDS};
+use super::{Memory, State, key};
+use crate::{IDLE_CLIENT_SECONDS, Origin, StoreFailed, Sweep, UNUSED_CLIENT_SECONDS};
 
 impl State {
     fn size(&self) -> usize {
@@ -16,6 +18,27 @@ impl State {
             + self.codes.len()
             + self.refreshes.len()
             + keys
+    }
+
+    fn forget_clients(&mut self, now: UnixTime) {
+        let Self { clients, granted, families, consents, .. } = self;
+        let in_use: HashSet<_> =
+            families.values().map(|held| key(&held.grant.issuer, &held.grant.client)).collect();
+        let mut gone = HashSet::new();
+        clients.retain(|key, client| {
+            let (since, lasts) = if granted.contains(key) {
+                (client.used.unwrap_or(client.created), IDLE_CLIENT_SECONDS)
+            } else {
+                (client.created, UNUSED_CLIENT_SECONDS)
+            };
+            let stays = client.origin == Origin::Operator || in_use.contains(key) || now < since.plus(lasts);
+            if !stays {
+                gone.insert(key.clone());
+            }
+            stays
+        });
+        granted.retain(|key| !gone.contains(key));
+        consents.retain(|asked, _| !gone.contains(&key(&asked.issuer, &asked.client)));
     }
 
     /// What has come to its end was not taken back: nobody needs to be told.
@@ -51,12 +74,7 @@ impl Sweep for Memory {
             keys.retain(|key| now < key.published_until);
         }
         state.forget_grants(now);
-        let State { clients, granted, .. } = &mut *state;
-        clients.retain(|key, client| {
-            client.origin == Origin::Operator
-                || granted.contains(key)
-                || now < client.created.plus(UNUSED_CLIENT_SECONDS)
-        });
+        state.forget_clients(now);
         Ok(u64::try_from(before.saturating_sub(state.size()) + marks).unwrap_or(u64::MAX))
     }
 }

@@ -9,6 +9,7 @@ ALTER TABLE clients ADD COLUMN jwks_uri TEXT;
 ALTER TABLE clients ADD COLUMN application_type TEXT;
 ALTER TABLE clients ADD COLUMN management BLOB;
 ALTER TABLE clients ADD COLUMN used_at INTEGER;
+CREATE INDEX clients_idle ON clients (coalesce(used_at, created)) WHERE used = 1 AND by_operator = 0;
 
 -- What a client's description said when somebody agreed to it. What was agreed to before this step knows of none: people
 -- are asked again for clients that describe themselves.

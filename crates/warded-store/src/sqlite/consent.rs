@@ -1,7 +1,7 @@
 //! What people agreed to, in SQLite.
 
 use async_trait::async_trait;
-use sqlx::{Executor, Sqlite as Backend, query};
+use sqlx::{Executor, Sqlite as Backend, SqliteConnection, query};
 use warded_core::{Issuer, Scopes};
 
 use super::{Sqlite, access, read};
@@ -14,26 +14,8 @@ impl Consents for Sqlite {
     }
 
     async fn remember_consent(&self, asked: &Consent, scopes: &Scopes) -> Result<(), StoreFailed> {
-        let mut tx = self.write().await?;
-        let held = held(&mut *tx, asked).await?.unwrap_or_default();
-        query(
-            "INSERT INTO consents (issuer, user, client, redirect_origin, server, resource, scopes, document)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-             ON CONFLICT (issuer, user, client, redirect_origin, resource) DO UPDATE
-             SET server = excluded.server, scopes = excluded.scopes, document = excluded.document",
-        )
-        .bind(asked.issuer.as_str())
-        .bind(&asked.user)
-        .bind(&asked.client)
-        .bind(&asked.redirect_origin)
-        .bind(&asked.server)
-        .bind(asked.resource.as_str())
-        .bind(held.union(scopes).to_string())
-        .bind(asked.document.as_ref().map(Digest::as_bytes))
-        .execute(&mut *tx)
-        .await
-        .map_err(access)?;
-        tx.commit().await.map_err(access)
+        let (asked, scopes) = (asked.clone(), scopes.clone());
+        self.turn(move |tx| Box::pin(async move { remember(tx, &asked, &scopes).await })).await
     }
 
     async fn consents_of(&self, user: &str) -> Result<Vec<(Consent, Scopes)>, StoreFailed> {
@@ -96,4 +78,27 @@ async fn held<'e>(
     .bind(asked.resource.as_str())
     .bind(asked.document.as_ref().map(Digest::as_bytes));
     row.fetch_optional(from).await.map_err(access)?.as_ref().map(read::scopes).transpose()
+}
+
+/// Adds to the scopes that a person has agreed to.
+async fn remember(tx: &mut SqliteConnection, asked: &Consent, scopes: &Scopes) -> Result<(), StoreFailed> {
+    let held = held(&mut *tx, asked).await?.unwrap_or_default();
+    query(
+        "INSERT INTO consents (issuer, user, client, redirect_origin, server, resource, scopes, document)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (issuer, user, client, redirect_origin, resource) DO UPDATE
+         SET server = excluded.server, scopes = excluded.scopes, document = excluded.document",
+    )
+    .bind(asked.issuer.as_str())
+    .bind(&asked.user)
+    .bind(&asked.client)
+    .bind(&asked.redirect_origin)
+    .bind(&asked.server)
+    .bind(asked.resource.as_str())
+    .bind(held.union(scopes).to_string())
+    .bind(asked.document.as_ref().map(Digest::as_bytes))
+    .execute(&mut *tx)
+    .await
+    .map_err(access)?;
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! Places in status lists, in SQLite.
 
 use async_trait::async_trait;
-use sqlx::{query, query_as, query_scalar};
+use sqlx::{SqliteConnection, query, query_as, query_scalar};
 use warded_core::{Issuer, UnixTime};
 
 use super::{Sqlite, access};
@@ -10,26 +10,8 @@ use crate::{Block, GrantMark, StatusIndex, Statuses, StoreFailed, status::set_as
 #[async_trait]
 impl Statuses for Sqlite {
     async fn reserve(&self, issuer: &Issuer, count: u32) -> Result<Block, StoreFailed> {
-        let mut tx = self.write().await?;
-        let free: Option<(i64, i64)> = query_as("SELECT list, next FROM status_lists WHERE issuer = ?")
-            .bind(issuer.as_str())
-            .fetch_optional(&mut *tx)
-            .await
-            .map_err(access)?;
-        let (list, index) = free.unwrap_or_default();
-        let (block, free) = set_aside(StatusIndex { list: place(list)?, index: place(index)? }, count);
-        query(
-            "INSERT INTO status_lists (issuer, list, next) VALUES (?, ?, ?)
-             ON CONFLICT (issuer) DO UPDATE SET list = excluded.list, next = excluded.next",
-        )
-        .bind(issuer.as_str())
-        .bind(i64::from(free.list))
-        .bind(i64::from(free.index))
-        .execute(&mut *tx)
-        .await
-        .map_err(access)?;
-        tx.commit().await.map_err(access)?;
-        Ok(block)
+        let issuer = issuer.clone();
+        self.turn(move |tx| Box::pin(async move { reserve(tx, &issuer, count).await })).await
     }
 
     async fn newest_list(&self, issuer: &Issuer) -> Result<Option<u32>, StoreFailed> {
@@ -79,4 +61,25 @@ impl Statuses for Sqlite {
 
 fn place(number: i64) -> Result<u32, StoreFailed> {
     u32::try_from(number).map_err(|_| StoreFailed::Content("place in a status list"))
+}
+
+async fn reserve(tx: &mut SqliteConnection, issuer: &Issuer, count: u32) -> Result<Block, StoreFailed> {
+    let free: Option<(i64, i64)> = query_as("SELECT list, next FROM status_lists WHERE issuer = ?")
+        .bind(issuer.as_str())
+        .fetch_optional(&mut *tx)
+        .await
+        .map_err(access)?;
+    let (list, index) = free.unwrap_or_default();
+    let (block, free) = set_aside(StatusIndex { list: place(list)?, index: place(index)? }, count);
+    query(
+        "INSERT INTO status_lists (issuer, list, next) VALUES (?, ?, ?)
+         ON CONFLICT (issuer) DO UPDATE SET list = excluded.list, next = excluded.next",
+    )
+    .bind(issuer.as_str())
+    .bind(i64::from(free.list))
+    .bind(i64::from(free.index))
+    .execute(&mut *tx)
+    .await
+    .map_err(access)?;
+    Ok(block)
 }

@@ -5,7 +5,7 @@ use sqlx::query;
 use warded_core::UnixTime;
 
 use super::{Sqlite, access};
-use crate::{StoreFailed, Sweep, UNUSED_CLIENT_SECONDS};
+use crate::{IDLE_CLIENT_SECONDS, StoreFailed, Sweep, UNUSED_CLIENT_SECONDS};
 
 #[async_trait]
 impl Sweep for Sqlite {
@@ -38,6 +38,31 @@ impl Sweep for Sqlite {
             tx.commit().await.map_err(access)?;
             gone += done.rows_affected();
         }
+        Ok(gone + self.sweep_idle_clients(now).await?)
+    }
+}
+
+impl Sqlite {
+    /// Clients that registered themselves and that nobody uses any more leave with what was agreed to for them.
+    async fn sweep_idle_clients(&self, now: UnixTime) -> Result<u64, StoreFailed> {
+        let long_ago = now.seconds() - i64::from(IDLE_CLIENT_SECONDS);
+        let mut tx = self.write().await?;
+        let mut gone = 0;
+        for statement in [
+            "DELETE FROM consents WHERE (issuer, client) IN (
+                 SELECT issuer, id FROM clients
+                 WHERE used = 1 AND by_operator = 0 AND coalesce(used_at, created) <= ? AND NOT EXISTS (
+                     SELECT 1 FROM families WHERE families.issuer = clients.issuer AND families.client = clients.id
+                 )
+             )",
+            "DELETE FROM clients
+             WHERE used = 1 AND by_operator = 0 AND coalesce(used_at, created) <= ? AND NOT EXISTS (
+                 SELECT 1 FROM families WHERE families.issuer = clients.issuer AND families.client = clients.id
+             )",
+        ] {
+            gone = query(statement).bind(long_ago).execute(&mut *tx).await.map_err(access)?.rows_affected();
+        }
+        tx.commit().await.map_err(access)?;
         Ok(gone)
     }
 }

@@ -10,8 +10,10 @@ use crate::{
     journal::checkpoint::Checkpoints as _,
 };
 
+mod killed;
 mod plans;
 mod sealed;
+mod turns;
 mod versions;
 
 fn file() -> (tempfile::TempDir, std::path::PathBuf) {

@@ -89,6 +89,17 @@ impl Keycloak {
 
     /// The same with scopes that the client asks for.
     pub(crate) async fn token_with(&self, client: &str, person: &str, scope: &str) -> String {
+        let answer = self.answer(client, person, scope).await;
+        answer["access_token"].as_str().unwrap_or_else(|| panic!("no token: {answer}")).to_owned()
+    }
+
+    /// The ID token that comes along, which tells the client who it is.
+    pub(crate) async fn id_token(&self, client: &str, person: &str, scope: &str) -> String {
+        let answer = self.answer(client, person, &format!("openid {scope}")).await;
+        answer["id_token"].as_str().unwrap_or_else(|| panic!("no ID token: {answer}")).to_owned()
+    }
+
+    async fn answer(&self, client: &str, person: &str, scope: &str) -> Value {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.extend_pairs([
             ("grant_type", "password"),
@@ -104,8 +115,7 @@ impl Keycloak {
         let request = request(Method::POST, &endpoint)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         let (_, _, body) = send(request.body(Full::from(form.finish())).unwrap()).await;
-        let answer: Value = serde_json::from_slice(&body).unwrap();
-        answer["access_token"].as_str().unwrap_or_else(|| panic!("no token: {answer}")).to_owned()
+        serde_json::from_slice(&body).unwrap()
     }
 }
 

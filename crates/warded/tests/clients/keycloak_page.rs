@@ -55,6 +55,12 @@ async fn what_the_page_on_keycloak_says_is_what_happens() {
         assert_eq!(attempt(&gateway, "notes", &token).await, refused(code), "{client}, {scope}");
         assert!(PAGE.contains(&format!("| `{code}` |")), "{code} is not on the page");
     }
+    // What tells a client who somebody is opens no server, whoever it names.
+    for scope in ["notes", ""] {
+        let token = keycloak.id_token("agent", "alice", scope).await;
+        let (status, code) = attempt(&gateway, "notes", &token).await;
+        assert_eq!((status, code.as_str()), (401, "not-access-token"), "{scope}");
+    }
     assert_eq!(behind.reached().len(), 2);
     gateway.stop().await;
 }

@@ -11,11 +11,12 @@
 )]
 #![expect(clippy::print_stderr, reason = "what is left out is for whoever reads the run")]
 
-mod apps;
+mod authlab;
 mod bench;
 mod browser;
 mod chain;
 mod everybody;
+mod federated;
 mod gateway;
 mod granted;
 mod inspector;
@@ -32,6 +33,7 @@ mod scene;
 mod sdk;
 mod servers;
 mod stdio;
+mod strict;
 mod upstream;
 mod visitor;
 mod wire;

@@ -11,6 +11,7 @@ use crate::{
     browser::Person,
     peer::installed,
     scene::{SCOPE, SERVER, Scene, TEXT},
+    strict,
     visitor::newer_node,
 };
 
@@ -152,7 +153,7 @@ impl Client {
                 let mut command = bench.command(newer_node().unwrap(), person);
                 command.arg(bench.app("remote.mjs", &packages)).args([&url, tool, &given]);
                 command.arg(packages.join("node_modules/mcp-remote"));
-                command.arg(installed("WARDED_CLIENTS_NODE").unwrap());
+                command.arg(installed("WARDED_CLIENTS_NODE").unwrap()).arg("notes:read notes:write");
                 command
             }
         };
@@ -186,10 +187,13 @@ impl Client {
         );
         assert_eq!((scene.person.saw("lost"), scene.person.saw("complaint")), (0, 0), "{diary:?}");
         scene.kept_everything_to_themselves();
-        let more = match (self.steps_up, asks.get(&false)) {
-            (None, _) => "the application's own",
-            (Some(_), Some(_)) => "asks the person for more",
-            (Some(_), None) => "has asked for all at once",
+        let more = match (&self.run, self.steps_up, asks.get(&false)) {
+            (_, None, _) => "left to the application",
+            (_, Some(_), Some(_)) => "asks the person for more",
+            (Run::Remote, ..) => {
+                "asks for the same again; `--static-oauth-client-metadata` says so beforehand"
+            }
+            (_, Some(_), None) => "has asked for all at once",
         };
         Some(format!("| {} | yes | yes | {more} | asks the person anew |\n", self.name))
     }
@@ -209,6 +213,7 @@ async fn every_client_gets_in_refreshes_asks_for_more_and_loses_what_is_taken_aw
     let (clients, is_everybody) = clients();
     let rows: Vec<_> = stream::iter(&clients).map(Client::row).buffered(AT_ONCE).collect().await;
     let Some(rows) = rows.into_iter().collect::<Option<Vec<String>>>() else { return };
+    let Some(strict) = strict::accepted().await else { return };
     if !is_everybody {
         eprintln!(
             "SKIPPED: docs/clients-at-the-issuer.md names somebody who is not here, so it is not compared"
@@ -218,8 +223,13 @@ async fn every_client_gets_in_refreshes_asks_for_more_and_loses_what_is_taken_aw
     let mut page = INTRODUCTION.to_owned();
     page += "| client | from 401 to a tool call | refresh | a tool that needs more | access taken away |\n";
     page += "| --- | --- | --- | --- | --- |\n";
-    for row in rows {
-        write!(page, "{row}").unwrap();
+    page.extend(rows);
+    page += "\nTwo libraries refuse every response that is not as its RFC says. Nothing but plain HTTP on loopback was allowed \
+             them; they accepted:\n";
+    for told in strict {
+        let accepted = told["accepted"].as_array().unwrap().iter().filter_map(Value::as_str);
+        let accepted: Vec<_> = accepted.collect();
+        writeln!(page, "\n- **{}**: {}", told["library"].as_str().unwrap(), accepted.join("; ")).unwrap();
     }
     compare(&page);
 }

@@ -59,6 +59,27 @@ impl Scene {
         Self { _issuer: Some(issuer), ..scene }.started().await
     }
 
+    /// Warded is the issuer, and people log in elsewhere only: at one that nobody of us wrote, and that refuses every
+    /// `resource` which it does not know.
+    pub(crate) async fn with_people_of_another(person: Person) -> Option<Self> {
+        let scene = Self::set(person).await?;
+        let secret = "the secret of our issuer there";
+        let client = json!({
+            "client_id": "warded", "client_secret": secret, "client_name": "Warded",
+            "redirect_uris": [scene.gateway.url("/issuers/ours/login/corp/callback")],
+            "grant_types": ["authorization_code"], "response_types": ["code"],
+        });
+        let issuer = OidcProvider::knowing(&scene.bench, &[], &["email", "profile"], &json!([client])).await;
+        scene.gateway.leave("corp.secret", secret);
+        let login = "{ client_id: warded, client_secret: \"file:corp.secret\", title: Corp, admit: anyone";
+        let rest = format!(
+            "logins:\n  corp: {login}, url: {:?} }}\nissuers:\n  ours: {{ built_in: {{ tiers: [default], logins: [corp] }} }}\n",
+            issuer.url()
+        );
+        scene.configure("{}", &rest);
+        Self { _issuer: Some(issuer), ..scene }.started().await
+    }
+
     async fn set(person: Person) -> Option<Self> {
         let bench = Bench::set_up()?;
         let (upstream, another) = (Upstream::of_notes().await, Upstream::of_notes().await);

@@ -2,6 +2,7 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
 
+mod elsewhere;
 mod kills;
 mod place;
 #[path = "../port/mod.rs"]

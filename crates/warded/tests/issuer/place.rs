@@ -15,7 +15,8 @@ use crate::{
 };
 
 const HOST: &str = "mcp.example.com";
-const BASE: &str = "/issuers/default";
+/// The issuer's path.
+pub(crate) const BASE: &str = "/issuers/staff";
 /// Where the client's answers go.
 pub(crate) const CALLBACK: &str = "https://portal.example.com/cb";
 const PASSWORD: &str = "correct horse battery staple";
@@ -31,8 +32,9 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Sets everything up, until the person has agreed and is sent on without a question.
-    pub(crate) async fn set_up() -> Self {
+    /// Sets everything up, until the person has agreed and is sent on without a question. A client that lost the answer to
+    /// a refresh may ask again for so long.
+    pub(crate) async fn set_up(retry: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let configuration = format!(
             "public_url: https://{HOST}
@@ -40,7 +42,10 @@ listen: 127.0.0.1:{}
 servers:
   notes:
     upstream: http://127.0.0.1:9/mcp
+    issuers: [staff]
     scopes: {{ required: [notes:read] }}
+issuers:
+  staff: {{ built_in: {{ retry: {retry} }} }}
 ",
             free_port()
         );

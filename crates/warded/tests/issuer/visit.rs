@@ -7,7 +7,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{Method, StatusCode};
 
 use crate::{
-    place::CALLBACK,
+    place::{BASE, CALLBACK},
     wire::{Answer, send},
 };
 
@@ -79,7 +79,7 @@ impl Visit {
             }
         };
         form.extend([("client_id", self.client.0.as_str()), ("client_secret", self.client.1.as_str())]);
-        send(self.address, self.host, Method::POST, "/issuers/default/token", "", &form).await
+        send(self.address, self.host, Method::POST, &format!("{BASE}/token"), "", &form).await
     }
 
     /// Family after family, until nobody answers; what is known of the last one then.

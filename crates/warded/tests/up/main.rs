@@ -46,6 +46,7 @@ mod sessions;
 mod stage;
 mod start;
 mod streams;
+mod taken_away;
 mod unruly;
 mod upstream;
 mod wait;

@@ -38,7 +38,7 @@ async function observe(page, view, name) {
   await page.screenshot({ path: join(plan.pictures, `${name}-${view}.png`), fullPage: true })
   await page.evaluate(AXE)
   const violations = await page.evaluate(async () => {
-    const { violations } = await globalThis.axe.run(document)
+    const { violations } = await globalThis.axe.run(document, { rules: { 'target-size': { enabled: true } } })
     return violations.map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.map((node) => node.html) }))
   })
   const wide = await isTooWide(page)
@@ -124,6 +124,21 @@ const walks = {
     await page.setContent(`<!doctype html><html><body>${text}</body></html>`)
     const { violations, isTooWide } = await observe(page, 'light', 'measure')
     return { violations: violations.map(({ id }) => id), isTooWide }
+  },
+
+  /** Where everything is called by one word that does not end. */
+  async endless() {
+    const seen = []
+    const page = await open(VIEWS.phone)
+    await page.goto(addresses.endless)
+    seen.push(await observe(page, 'phone', 'endless-login'))
+    await logIn(page, plan.password)
+    seen.push(await observe(page, 'phone', 'endless-consent'))
+    await page.getByRole('button', { name: 'Allow' }).click()
+    await page.waitForURL('https://app.example.com/**')
+    await page.goto(addresses.apps)
+    seen.push(await observe(page, 'phone', 'endless-apps'))
+    return { seen }
   },
 
   /** To somebody else who says who it is, by the button. */

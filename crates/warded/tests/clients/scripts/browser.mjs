@@ -27,8 +27,9 @@ const FLAGS = [
   '--disable-component-update',
   '--disable-sync',
 ]
-// A login, a consent, and one page to spare: whoever shows more goes in circles.
-const MOST_PAGES = 4
+// A login, a consent, both elsewhere as well, a button that leads there, and one page to spare: whoever shows more goes
+// in circles.
+const MOST_PAGES = 6
 
 const given = process.argv.slice(2)
 const address = given.find((argument) => !argument.startsWith('--'))
@@ -42,9 +43,12 @@ function note(entry) {
 /** The page that this is, by what a person would see on it. */
 async function recognize(page, home) {
   if (page.url().startsWith(home)) return 'callback'
+  const elsewhere = new URL(page.url()).origin !== new URL(address).origin
+  if (elsewhere) return (await page.locator('input[name=password]').count()) ? 'their login' : 'their consent'
   if (await page.locator('input[name=password]').count()) return 'login'
   if (await page.locator('button[name=continue]').count()) return 'welcome'
   if (await page.locator('button[name=decision][value=allow]').count()) return 'consent'
+  if (await page.getByRole('button', { name: /^Log in with / }).count()) return 'door'
   throw new Error(`a page that nobody expected, ${await page.title()}: ${await textOf(page)}`)
 }
 
@@ -63,6 +67,18 @@ const answers = {
   // The demonstration's: whoever comes continues as its one person.
   async welcome(page) {
     await press(page, page.locator('button[name=continue]'))
+  },
+  // Who may say who the person is: the page in between leads on by itself.
+  async door(page) {
+    const here = new URL(address).origin
+    await page.getByRole('button', { name: /^Log in with / }).click()
+    await page.waitForURL((url) => url.origin !== here)
+  },
+  async 'their login'(page) {
+    await answers.login(page)
+  },
+  async 'their consent'(page) {
+    await press(page, page.locator('button[name=decision][value=allow]'))
   },
   async login(page) {
     await page.locator('input[name=username]').fill(process.env.PERSON_NAME ?? '')

@@ -29,6 +29,7 @@ async def main(url, tool, given):
             person = await asyncio.create_subprocess_shell(os.environ["REVOKE"])
             if await person.wait():
                 raise RuntimeError("access was not taken away")
+            await client.list_tools()
             anew = await client.call_tool(tool, given)
     outcome = {
         "tools": tools,

@@ -54,5 +54,8 @@ outcome.again = await call()
 const after = tokens()
 outcome.scopes = before.scope
 outcome.refreshed = before.refresh_token !== after.refresh_token
-if (await takenAway()) outcome.after_revocation = await call()
+if (await takenAway()) {
+  await ask('tools/list')
+  outcome.after_revocation = await call()
+}
 tell(outcome)

@@ -120,7 +120,11 @@ async def main(url, tool, given):
                 auth.context.token_expiry_time = 1.0
                 again = await call(client, tool, given)
                 after = storage.tokens
-                anew = await taken_away() and await call(client, tool, given)
+                anew = None
+                if await taken_away():
+                    # A request asks the person once: for access first, and for more at the next one.
+                    await client.list_tools()
+                    anew = await call(client, tool, given)
                 outcome = {
                     "tools": tools,
                     "call": first,

@@ -33,8 +33,13 @@ const before = account.tokens()
 account.expire()
 outcome.again = await call(client, tool, JSON.parse(given))
 const after = account.tokens()
+const revision = transport.protocolVersion
+await transport.terminateSession()
+await client.close()
+// Its stream of events would notice, too, and send the person to the same page at the same time.
 if (await takenAway()) {
-  await call(client, tool, JSON.parse(given)).then(
+  const again = connected()
+  await again.done.then(
     () => {
       throw new Error('what was taken away still works')
     },
@@ -42,17 +47,18 @@ if (await takenAway()) {
       if (!(error instanceof UnauthorizedError)) throw error
     },
   )
-  await transport.finishAuth((await account.returned()).get('code'))
-  outcome.after_revocation = await call(client, tool, JSON.parse(given))
+  await again.transport.finishAuth((await account.returned()).get('code'))
+  const last = connected()
+  await last.done
+  outcome.after_revocation = await call(last.client, tool, JSON.parse(given))
+  await last.client.close()
 }
 tell({
   ...outcome,
-  revision: transport.protocolVersion,
+  revision,
   scopes: before.scope,
   lifetime: before.expires_in,
   refreshed: before.access_token !== after.access_token && before.refresh_token !== after.refresh_token,
   visits: account.visits,
 })
-await transport.terminateSession()
-await client.close()
 await account.close()

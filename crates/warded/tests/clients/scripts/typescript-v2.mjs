@@ -32,8 +32,13 @@ const before = account.tokens()
 account.expire()
 outcome.again = await call(client, tool, JSON.parse(given))
 const after = account.tokens()
+const revision = client.getNegotiatedProtocolVersion()
+await transport.terminateSession()
+await client.close()
+// Its stream of events would notice, too, and send the person to the same page at the same time.
 if (await takenAway()) {
-  await call(client, tool, JSON.parse(given)).then(
+  const again = connected()
+  await again.done.then(
     () => {
       throw new Error('what was taken away still works')
     },
@@ -41,17 +46,18 @@ if (await takenAway()) {
       if (!(error instanceof UnauthorizedError)) throw error
     },
   )
-  await transport.finishAuth(await account.returned())
-  outcome.after_revocation = await call(client, tool, JSON.parse(given))
+  await again.transport.finishAuth(await account.returned())
+  const last = connected()
+  await last.done
+  outcome.after_revocation = await call(last.client, tool, JSON.parse(given))
+  await last.client.close()
 }
 tell({
   ...outcome,
-  revision: client.getNegotiatedProtocolVersion(),
+  revision,
   scopes: before.scope,
   lifetime: before.expires_in,
   refreshed: before.access_token !== after.access_token && before.refresh_token !== after.refresh_token,
   visits: account.visits,
 })
-await transport.terminateSession()
-await client.close()
 await account.close()

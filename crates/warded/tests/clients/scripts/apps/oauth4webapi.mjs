@@ -1,6 +1,6 @@
 // npm `oauth4webapi`, which refuses every response that is not as its RFC says, at an issuer.
 //
-//     node oauth4webapi.mjs SERVER OTHER-SERVER MACHINE-ID MACHINE-SECRET
+//     node oauth4webapi.mjs SERVER OTHER-SERVER ISSUER MACHINE-ID MACHINE-SECRET
 //
 // It discovers from the server, registers, sends a person to log in, redeems, refreshes, binds to a key, revokes, and acts
 // as a program in its own name. Nothing but `allowInsecureRequests` is relaxed: everything here is on loopback. It tells one
@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs'
 import * as oauth from 'oauth4webapi'
 import { Callback } from './person.mjs'
 
-const [, , server, another, machineId, machineSecret] = process.argv
+const [, , server, another, expected, machineId, machineSecret] = process.argv
 const { version } = JSON.parse(readFileSync(new URL('./node_modules/oauth4webapi/package.json', import.meta.url)))
 const plain = { [oauth.allowInsecureRequests]: true }
 const accepted = []
@@ -35,7 +35,8 @@ const resource = await oauth.processResourceDiscoveryResponse(
   await oauth.resourceDiscoveryRequest(new URL(server), plain),
 )
 accept('the metadata of the server')
-const issuer = new URL(resource.authorization_servers[0])
+if (resource.authorization_servers[0] !== expected) throw new Error(`another issuer: ${resource.authorization_servers}`)
+const issuer = new URL(expected)
 const as = await oauth.processDiscoveryResponse(
   issuer,
   await oauth.discoveryRequest(issuer, { ...plain, algorithm: 'oauth2' }),

@@ -1,13 +1,13 @@
 // npm `openid-client`, as an application uses it, with its strictest checks, at an issuer.
 //
-//     node openid-client.mjs SERVER MACHINE-ID MACHINE-SECRET
+//     node openid-client.mjs SERVER OTHER-SERVER ISSUER MACHINE-ID MACHINE-SECRET
 //
 // Nothing but `allowInsecureRequests` is relaxed. It tells one line of JSON: what was accepted, in order.
 import { readFileSync } from 'node:fs'
 import * as client from 'openid-client'
 import { Callback } from './person.mjs'
 
-const [, , server, issuer, machineId, machineSecret] = process.argv
+const [, , server, , issuer, machineId, machineSecret] = process.argv
 const { version } = JSON.parse(readFileSync(new URL('./node_modules/openid-client/package.json', import.meta.url)))
 const plain = { execute: [client.allowInsecureRequests] }
 const accepted = []

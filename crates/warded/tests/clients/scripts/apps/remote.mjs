@@ -1,6 +1,6 @@
 // npm `mcp-remote`, a bridge that many people have in front of a server behind a login, driven by the official SDK.
 //
-//     node remote.mjs URL TOOL JSON-ARGUMENTS FOLDER-OF-MCP-REMOTE SDK-FOLDER
+//     node remote.mjs URL TOOL JSON-ARGUMENTS FOLDER-OF-MCP-REMOTE SDK-FOLDER [SCOPE]
 //
 // It runs the bridge three times: with nothing kept, with an access token that is no good any more, and with what was kept
 // after `REVOKE` (a command, where there is one) has run. `BROWSER` is the person. It tells one line of JSON.
@@ -10,18 +10,21 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-const [, , url, tool, given, bridge, sdk] = process.argv
+const [, , url, tool, given, bridge, sdk, scope] = process.argv
 const from = async (name) => import(pathToFileURL(createRequire(join(sdk, 'package.json')).resolve(name)))
 const { Client } = await from('@modelcontextprotocol/sdk/client/index.js')
 const { StdioClientTransport } = await from('@modelcontextprotocol/sdk/client/stdio.js')
 const { version } = JSON.parse(readFileSync(join(bridge, 'package.json')))
 const kept = join(process.cwd(), 'kept-by-mcp-remote')
 
+// Where a tool needs more, it asks for the same again: it has to be told beforehand.
+const told = scope ? ['--static-oauth-client-metadata', JSON.stringify({ scope })] : []
+
 /** Everything that the bridge is used for, once. */
 async function use() {
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: [join(bridge, 'dist/proxy.js'), url, '--auth-timeout', '120'],
+    args: [join(bridge, 'dist/proxy.js'), url, '--auth-timeout', '120', ...told],
     env: { ...process.env, MCP_REMOTE_CONFIG_DIR: kept },
     stderr: 'inherit',
   })

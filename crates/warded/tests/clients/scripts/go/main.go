@@ -187,6 +187,9 @@ func run(ctx context.Context, url, tool string, given any) (map[string]any, erro
 		if err := person.Run(); err != nil {
 			return nil, fmt.Errorf("access was not taken away: %w", err)
 		}
+		if _, err := session.ListTools(ctx, nil); err != nil {
+			return nil, err
+		}
 		if outcome["after_revocation"], err = call(ctx, session, tool, given); err != nil {
 			return nil, err
 		}

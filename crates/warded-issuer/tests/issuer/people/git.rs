@@ -18,10 +18,8 @@ use warded_issuer::{Admit, Admitted, Provider, ProviderKind};
 use warded_store::{Identities as _, Users as _};
 use zeroize::Zeroizing;
 
-use crate::{
-    scene::{is_nobody, leaves, onward, returns, sent_to, stage, told},
-    stage::{Answer, Browser, Stage},
-};
+use super::scene::{is_nobody, leaves, onward, returns, sent_to, stage, told};
+use crate::stage::{Answer, Browser, Stage};
 
 const TOKEN: &str = "gho_16C7e42F292c6912E7710c838347Ae178B4a";
 
@@ -85,8 +83,7 @@ async fn token(State(hub): State<Hub>, Form(form): Form<BTreeMap<String, String>
 }
 
 fn known(headers: &HeaderMap) -> Result<(), StatusCode> {
-    let is_ours =
-        headers.get(header::AUTHORIZATION).is_some_and(|said| said == &format!("Bearer {TOKEN}")[..]);
+    let is_ours = headers.get(header::AUTHORIZATION).is_some_and(|said| *said == format!("Bearer {TOKEN}"));
     // GitHub answers nobody who does not say who it is.
     let is_named = headers.get(header::USER_AGENT).is_some();
     if is_ours && is_named { Ok(()) } else { Err(StatusCode::UNAUTHORIZED) }
@@ -201,7 +198,7 @@ async fn an_organisation_lets_in_its_active_members_and_nobody_who_is_merely_inv
         (None, false),
     ] {
         hub.say(|says| {
-            says.memberships = answer.clone().map(|answer| ("acme".into(), answer)).into_iter().collect()
+            says.memberships = answer.clone().map(|answer| ("acme".into(), answer)).into_iter().collect();
         });
         let mut browser = Browser::default();
         let back = logs_in(&stage, &mut browser, "good").await;

@@ -2,10 +2,8 @@
 
 use http::StatusCode;
 
-use crate::{
-    scene::stage,
-    stage::{Browser, NOTES, PASSWORD, Stage, with},
-};
+use super::scene::stage;
+use crate::stage::{Browser, NOTES, PASSWORD, Stage, with};
 
 async fn tries(stage: &Stage, browser: &mut Browser, name: &str, password: &str) -> StatusCode {
     let page = browser.ask(stage, &with(&stage.question(NOTES), "prompt", "login")).await;

@@ -5,10 +5,8 @@ use std::collections::BTreeMap;
 use http::{Method, StatusCode};
 use warded_issuer::{IssuerSetup, Provider};
 
-use crate::{
-    corp::Corp,
-    stage::{Answer, Browser, ISSUER, NOTES, Stage, encoded},
-};
+use super::corp::Corp;
+use crate::stage::{Answer, Browser, ISSUER, NOTES, Stage, encoded};
 
 type Pairs = BTreeMap<String, String>;
 

@@ -1,7 +1,7 @@
 //! What a provider is told and what is believed of its answer.
 
 use aws_lc_rs::signature::Ed25519KeyPair;
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use warded_core::{
     Clock as _,
@@ -10,45 +10,43 @@ use warded_core::{
 use warded_issuer::{Admit, Naming};
 use warded_store::{Identities as _, Users as _};
 
-use crate::{
+use super::{
     corp::{ACCESS_TOKEN, CLIENT, Corp},
     scene::{is_nobody, leaves, leaves_with, logs_in, onward, returns, sent_to, stage, stage_at, told},
-    stage::{Browser, NOTES, random, with},
 };
+use crate::stage::{Browser, ISSUER, NOTES, random, with};
 
 #[tokio::test]
 async fn a_person_who_logs_in_elsewhere_is_asked_here_and_gets_a_token_of_ours() {
     let corp = Corp::open().await;
     corp.say(|says| says.claims = json!({ "preferred_username": "ada" }).as_object().unwrap().clone());
-    for issuer in ["https://mcp.example.com/issuers/default", "https://mcp.example.com"] {
-        let stage = stage_at(issuer, |setup| setup.providers = vec![corp.login("corp")]).await;
-        let mut browser = Browser::default();
-        let answer = logs_in(&stage, &mut browser, "corp", &corp).await;
-        let page = onward(&stage, &mut browser, &answer).await;
-        assert!(page.body.contains("corp:ada") && page.body.contains("decision"), "{}", page.body);
-        let decided = browser.decide(&stage, &page, "allow").await;
-        let code = decided.sent()["code"].clone();
-        let token = stage.token(&stage.redemption(&code)).await.text("access_token");
-        let token = stage.judge(&token, "notes").unwrap();
-        let user = stage.store.user_of(corp.url(), "248289761001").await.unwrap().unwrap();
-        assert_eq!((token.claims().subject(), user.name.as_str()), (Some(user.id.as_str()), "corp:ada"));
-        assert_eq!(user.password, None);
-        let at = stage.clock.now().seconds() - 60;
-        assert_eq!(token.claims().all()["auth_time"], at, "when the person logged in there");
-        for shown in [&answer.body, &page.body, &decided.body] {
-            assert!(!shown.contains(ACCESS_TOKEN));
-        }
-        let file = std::fs::read(stage.folder.path().join("warded.db")).unwrap();
-        let wal = std::fs::read(stage.folder.path().join("warded.db-wal")).unwrap_or_default();
-        let kept = [file, wal].concat();
-        assert!(!kept.windows(ACCESS_TOKEN.len()).any(|window| window == ACCESS_TOKEN.as_bytes()));
-
-        // Once more, elsewhere: the same person.
-        let mut other = Browser::default();
-        let answer = logs_in(&stage, &mut other, "corp", &corp).await;
-        assert!(onward(&stage, &mut other, &answer).await.body.contains("corp:ada"));
-        assert_eq!(stage.store.users().await.unwrap().len(), 2, "ada with a password, and this one");
+    let stage = stage(vec![corp.login("corp")]).await;
+    let mut browser = Browser::default();
+    let answer = logs_in(&stage, &mut browser, "corp", &corp).await;
+    let page = onward(&stage, &mut browser, &answer).await;
+    assert!(page.body.contains("corp:ada") && page.body.contains("decision"), "{}", page.body);
+    let decided = browser.decide(&stage, &page, "allow").await;
+    let code = decided.sent()["code"].clone();
+    let token = stage.token(&stage.redemption(&code)).await.text("access_token");
+    let token = stage.judge(&token, "notes").unwrap();
+    let user = stage.store.user_of(corp.url(), "248289761001").await.unwrap().unwrap();
+    assert_eq!((token.claims().subject(), user.name.as_str()), (Some(user.id.as_str()), "corp:ada"));
+    assert_eq!(user.password, None);
+    let at = stage.clock.now().seconds() - 60;
+    assert_eq!(token.claims().all()["auth_time"], at, "when the person logged in there");
+    for shown in [&answer.body, &page.body, &decided.body] {
+        assert!(!shown.contains(ACCESS_TOKEN));
     }
+    let file = std::fs::read(stage.folder.path().join("warded.db")).unwrap();
+    let wal = std::fs::read(stage.folder.path().join("warded.db-wal")).unwrap_or_default();
+    let kept = [file, wal].concat();
+    assert!(!kept.windows(ACCESS_TOKEN.len()).any(|window| window == ACCESS_TOKEN.as_bytes()));
+
+    // Once more, elsewhere: the same person.
+    let mut other = Browser::default();
+    let answer = logs_in(&stage, &mut other, "corp", &corp).await;
+    assert!(onward(&stage, &mut other, &answer).await.body.contains("corp:ada"));
+    assert_eq!(stage.store.users().await.unwrap().len(), 2, "ada with a password, and this one");
 }
 
 #[tokio::test]
@@ -77,7 +75,7 @@ async fn a_provider_is_asked_who_it_is_and_nothing_else() {
     assert_eq!(names, expected);
     assert_eq!(asked["scope"], "openid email profile");
     assert_eq!((asked["client_id"].as_str(), asked["response_type"].as_str()), (CLIENT, "code"));
-    assert_eq!(asked["redirect_uri"], "https://mcp.example.com/issuers/default/login/corp/callback");
+    assert_eq!(asked["redirect_uri"], format!("{ISSUER}/login/corp/callback"));
     assert_eq!((asked["code_challenge_method"].as_str(), asked["code_challenge"].len()), ("S256", 43));
     assert!(asked["state"].len() == 43 && asked["nonce"].len() == 43 && asked["state"] != asked["nonce"]);
     let told: String = asked.values().cloned().collect();
@@ -241,4 +239,32 @@ async fn whoever_must_be_asked_anew_is_asked_there() {
     let silent = with(&stage.question(NOTES), "prompt", "none");
     let answer = Browser::default().ask(&stage, &silent).await;
     assert_eq!(answer.sent()["error"], "login_required");
+}
+
+#[tokio::test]
+async fn somebody_who_looks_at_their_applications_logs_in_elsewhere_as_well() {
+    let corp = Corp::open().await;
+    let stage = stage(vec![corp.login("corp")]).await;
+    let mut browser = Browser::default();
+    let apps = format!("{}/apps", stage.base);
+    let page = browser.send(&stage, Method::GET, &apps, &[], &[]).await;
+    let away = browser.submit(&stage, "login/corp", &page, &[]).await;
+    let (_, asked) = sent_to(&away);
+    let code = corp.agrees(&asked);
+    let answer = [("code", code.as_str()), ("state", &asked["state"]), ("iss", corp.url())];
+    let back = returns(&stage, &mut browser, "corp", &answer).await;
+    assert_eq!((back.status, back.location()), (StatusCode::SEE_OTHER, apps.as_str()));
+    assert!(onward(&stage, &mut browser, &back).await.body.contains("corp:248289761001"));
+}
+
+#[tokio::test]
+async fn on_loopback_a_session_from_elsewhere_is_good_for_one_decision_too() {
+    let corp = Corp::open().await;
+    let local = "http://127.0.0.1:8700/issuers/default";
+    let stage = stage_at(local, |setup| setup.providers = vec![corp.login("corp")]).await;
+    let mut browser = Browser::default();
+    let answer = logs_in(&stage, &mut browser, "corp", &corp).await;
+    let page = onward(&stage, &mut browser, &answer).await;
+    assert!(browser.decide(&stage, &page, "allow").await.sent().contains_key("code"));
+    assert!(is_nobody(&stage, &browser).await);
 }

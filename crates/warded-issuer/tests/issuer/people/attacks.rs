@@ -3,11 +3,11 @@
 use http::{Method, StatusCode};
 use warded_store::Users as _;
 
-use crate::{
+use super::{
     corp::Corp,
     scene::{is_nobody, leaves, logs_in, onward, returns, sent_to, stage, told},
-    stage::{Answer, Browser, FILES, NOTES, Stage, WEB, encoded, with},
 };
+use crate::stage::{Answer, Browser, FILES, NOTES, Stage, WEB, encoded, with};
 
 #[tokio::test]
 async fn what_does_not_belong_to_the_browser_and_the_provider_spends_nothing() {
@@ -16,8 +16,8 @@ async fn what_does_not_belong_to_the_browser_and_the_provider_spends_nothing() {
     let stage = stage(vec![corp.login("corp"), other.login("other")]).await;
     let mut ada = Browser::default();
     let (_, asked) = sent_to(&leaves(&stage, &mut ada, "corp").await);
-    let (code, state) = (corp.agrees(&asked), asked["state"].clone());
-    let good = [("code", code.as_str()), ("state", state.as_str()), ("iss", corp.url())];
+    let (code, echo) = (corp.agrees(&asked), asked["state"].clone());
+    let good = [("code", code.as_str()), ("state", echo.as_str()), ("iss", corp.url())];
     let unknown = "A".repeat(43);
 
     // Login CSRF: the attacker's answer in the victim's browser, which may have a login of its own under way.
@@ -37,7 +37,7 @@ async fn what_does_not_belong_to_the_browser_and_the_provider_spends_nothing() {
         (with(&good, "iss", other.url()), "provider-answer"),
         (with(&good, "iss", &format!("{}/", corp.url())), "provider-answer"),
         ([&good[..], &[("code", "another")]].concat(), "parameter-repeated"),
-        ([&good[..], &[("state", state.as_str())]].concat(), "parameter-repeated"),
+        ([&good[..], &[("state", echo.as_str())]].concat(), "parameter-repeated"),
         ([&good[..], &[("iss", corp.url())]].concat(), "parameter-repeated"),
     ] {
         let page = returns(&stage, &mut ada, "corp", &answer).await;

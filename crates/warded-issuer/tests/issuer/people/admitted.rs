@@ -9,11 +9,11 @@ use warded_issuer::{
 };
 use warded_store::{Added, Identities as _, User, Users as _, memory::Memory};
 
-use crate::{
+use super::{
     corp::Corp,
     scene::{is_nobody, logs_in, onward, stage, told},
-    stage::{Browser, ISSUER, NOTES, PASSWORD, Stage, random, registered},
 };
+use crate::stage::{Browser, ISSUER, NOTES, PASSWORD, Stage, random, registered};
 
 const OUT: &str = "You are not among those who may log in here. Ask whoever runs this server.";
 
@@ -194,7 +194,7 @@ async fn two_logins_of_one_name_are_none() {
 #[tokio::test]
 async fn without_a_login_of_its_own_an_issuer_asks_for_no_password_and_takes_none() {
     let corp = Corp::open().await;
-    let stage = crate::scene::stage_at(ISSUER, |setup| {
+    let stage = super::scene::stage_at(ISSUER, |setup| {
         setup.providers = vec![corp.login("corp")];
         setup.has_local_login = false;
     })
