@@ -103,7 +103,7 @@ async fn connection(work: Arc<Work>) -> anyhow::Result<()> {
             sender = connect(work.job.port).await?;
         }
         sender.ready().await?;
-        let request = request(&work.job, item.as_deref())?;
+        let request = request(&work.job, &item)?;
         let begin = now();
         let answer = sender.send_request(request).await?;
         let (head, body) = answer.into_parts();
@@ -129,14 +129,14 @@ async fn connection(work: Arc<Work>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The next request: with an item or without. None where all are on their way.
-fn take(work: &Work, next: &mut Option<String>) -> Option<Option<String>> {
+/// What the next request presents: an item, or nothing. None where all are on their way.
+fn take(work: &Work, next: &mut Option<String>) -> Option<String> {
     let mut left = work.left.lock().unwrap_or_else(PoisonError::into_inner);
     left.0 = left.0.checked_sub(1)?;
     if work.job.items.is_none() {
-        return Some(None);
+        return Some(String::new());
     }
-    next.take().or_else(|| left.1.pop_front()).map(Some)
+    next.take().or_else(|| left.1.pop_front())
 }
 
 async fn connect(port: u16) -> anyhow::Result<SendRequest<Full<Bytes>>> {
@@ -147,14 +147,14 @@ async fn connect(port: u16) -> anyhow::Result<SendRequest<Full<Bytes>>> {
     Ok(sender)
 }
 
-fn request(job: &Job, item: Option<&str>) -> anyhow::Result<Request<Full<Bytes>>> {
+fn request(job: &Job, item: &str) -> anyhow::Result<Request<Full<Bytes>>> {
     let mut request = Request::builder().uri(&job.path).header(header::HOST, &job.host);
     if !job.cookie.is_empty() {
         request = request.header(header::COOKIE, &job.cookie);
     }
     let Some(form) = &job.form else { return Ok(request.body(Full::default())?) };
     request = request.method(Method::POST).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-    Ok(request.body(Full::new(format!("{form}{}", item.unwrap_or_default()).into()))?)
+    Ok(request.body(Full::new(format!("{form}{item}").into()))?)
 }
 
 fn found(name: &str, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> anyhow::Result<String> {

@@ -1,12 +1,16 @@
-//! What do fifty callers get who present the same thing at once? The stated outcome, and no other, round after round.
+//! What do fifty callers get who present the same thing at once, at two nodes that share nothing but the store? The stated
+//! outcome, and no other, round after round.
 
 use std::sync::Arc;
 
 use http::{Request, StatusCode, header};
+use warded_client::fetch::{Fetch, Reach};
+use warded_core::Issuer;
+use warded_issuer::{AuthorizationServer, IssuerSetup};
 use warded_store::Grants as _;
 
 use super::{assertions, holder::Holder};
-use crate::stage::{Answer, Browser, ISSUER, NOTES, Stage, WEB, encoded, with};
+use crate::stage::{Answer, Browser, ISSUER, NOTES, Stage, WEB, encoded, random, registered, with};
 
 const CALLERS: usize = 50;
 
@@ -17,19 +21,39 @@ fn rounds() -> u32 {
         reason = "whoever wants a thousand rounds says so on the command line"
     )]
     let said = std::env::var("WARDED_ROUNDS");
-    said.map_or(50, |text| text.parse().unwrap())
+    said.map_or(20, |text| text.parse().unwrap())
 }
 
 /// A browser in which somebody is logged in and has agreed, so that each visit gives a code; the stage's portal is whom
 /// it is for.
-pub(crate) struct Portal {
-    pub(crate) stage: Arc<Stage>,
+struct Portal {
+    /// The node that it visits; races are at all of them.
+    stage: Arc<Stage>,
+    nodes: Vec<Arc<Stage>>,
     browser: Browser,
 }
 
+/// Two nodes at one store, where a client that lost the answer to a refresh may ask again for so many seconds.
+async fn nodes(retry: u32) -> Vec<Arc<Stage>> {
+    let first = Stage::with(ISSUER, |setup| setup.policy.retry = retry).await;
+    let mut setup = IssuerSetup::new("default", Issuer::parse(ISSUER).unwrap(), registered());
+    setup.policy.retry = retry;
+    let store = Arc::new(first.another_store().await);
+    let (fetch, clock) = (Fetch::new(Reach::public()).unwrap(), Arc::clone(&first.clock));
+    let random = Arc::new(random());
+    let server =
+        AuthorizationServer::open(setup, Arc::clone(&store) as _, fetch, clock, random).await.unwrap();
+    let others = Stage::with(ISSUER, |_| ()).await;
+    let (editor, portal, robot) = (first.editor.clone(), first.portal.clone(), first.robot.clone());
+    let clock = Arc::clone(&first.clock);
+    let second = Stage { router: server.router(), server, store, clock, editor, portal, robot, ..others };
+    vec![Arc::new(first), Arc::new(second)]
+}
+
 impl Portal {
-    pub(crate) async fn enter(stage: Stage) -> Self {
-        let mut portal = Self { stage: Arc::new(stage), browser: Browser::default() };
+    async fn enter(retry: u32) -> Self {
+        let nodes = nodes(retry).await;
+        let mut portal = Self { stage: Arc::clone(&nodes[0]), nodes, browser: Browser::default() };
         let stage = Arc::clone(&portal.stage);
         let page = portal.browser.log_in(&stage, &question(&stage)).await;
         let agreed = portal.browser.decide(&stage, &page, "allow").await;
@@ -41,18 +65,18 @@ impl Portal {
         portal
     }
 
-    pub(crate) async fn code(&self) -> String {
+    async fn code(&self) -> String {
         let answer = self.browser.clone().ask(&self.stage, &question(&self.stage)).await;
         answer.sent().get("code").unwrap_or_else(|| panic!("no code: {answer:?}")).clone()
     }
 
     /// What the client sends for its code.
-    pub(crate) fn redemption(&self, code: &str) -> String {
+    fn redemption(&self, code: &str) -> String {
         self.as_portal(&with(&self.stage.redemption(code), "redirect_uri", WEB))
     }
 
     /// What the client sends for its refresh token.
-    pub(crate) fn refreshing(&self, token: &str) -> String {
+    fn refreshing(&self, token: &str) -> String {
         self.as_portal(&self.stage.refreshing(token))
     }
 
@@ -62,13 +86,13 @@ impl Portal {
     }
 
     /// Sends this.
-    pub(crate) async fn sends(&self, form: String) -> Answer {
+    async fn sends(&self, form: String) -> Answer {
         self.stage.post("token", "application/x-www-form-urlencoded", form).await
     }
 
     /// Sends each of these at once.
-    pub(crate) async fn race(&self, forms: impl IntoIterator<Item = String>) -> Vec<Answer> {
-        race(&self.stage, forms.into_iter().map(|form| (form, None))).await
+    async fn race(&self, forms: impl IntoIterator<Item = String>) -> Vec<Answer> {
+        race(&self.nodes, forms.into_iter().map(|form| (form, None))).await
     }
 
     /// One of them won, the others were refused as proven reuse is, and what the winner got is dead.
@@ -85,11 +109,12 @@ impl Portal {
     }
 }
 
-/// Sends each of these at once, with its proof where there is one.
-async fn race(stage: &Arc<Stage>, sent: impl IntoIterator<Item = (String, Option<String>)>) -> Vec<Answer> {
+/// Sends each of these at once, in turns to each node, with its proof where there is one.
+async fn race(nodes: &[Arc<Stage>], sent: impl IntoIterator<Item = (String, Option<String>)>) -> Vec<Answer> {
     let tasks: Vec<_> = sent
         .into_iter()
-        .map(|(form, proof)| {
+        .zip(nodes.iter().cycle())
+        .map(|((form, proof), stage)| {
             let stage = Arc::clone(stage);
             let mut request = Request::post(format!("{}/token", stage.base))
                 .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
@@ -110,7 +135,7 @@ fn question(stage: &Stage) -> Vec<(&str, &str)> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_fifty_who_redeem_one_code_one_gets_a_token_and_its_family_dies() {
-    let portal = Portal::enter(Stage::open().await).await;
+    let portal = Portal::enter(0).await;
     for round in 0..rounds() {
         let form = portal.redemption(&portal.code().await);
         let answers = portal.race(vec![form; CALLERS]).await;
@@ -120,7 +145,7 @@ async fn of_fifty_who_redeem_one_code_one_gets_a_token_and_its_family_dies() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_fifty_who_refresh_with_one_token_one_gets_a_token_and_its_family_dies() {
-    let portal = Portal::enter(Stage::open().await).await;
+    let portal = Portal::enter(0).await;
     for round in 0..rounds() {
         let refresh = portal.sends(portal.redemption(&portal.code().await)).await.text("refresh_token");
         let answers = portal.race(vec![portal.refreshing(&refresh); CALLERS]).await;
@@ -131,7 +156,7 @@ async fn of_fifty_who_refresh_with_one_token_one_gets_a_token_and_its_family_die
 /// A client that lost an answer asks again, at the same time as often as it likes: each time it is the same answer.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_fifty_who_refresh_with_one_token_where_they_may_ask_again_all_get_the_same_one() {
-    let portal = Portal::enter(Stage::with(ISSUER, |setup| setup.policy.retry = 30).await).await;
+    let portal = Portal::enter(30).await;
     for round in 0..rounds() {
         let refresh = portal.sends(portal.redemption(&portal.code().await)).await.text("refresh_token");
         let answers = portal.race(vec![portal.refreshing(&refresh); CALLERS]).await;
@@ -152,7 +177,7 @@ async fn of_fifty_who_refresh_with_one_token_where_they_may_ask_again_all_get_th
 /// Among those who may ask again is a thief, who is another client: whoever comes first, nothing is good in the end.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_client_among_those_who_may_ask_again_ends_what_they_share() {
-    let portal = Portal::enter(Stage::with(ISSUER, |setup| setup.policy.retry = 30).await).await;
+    let portal = Portal::enter(30).await;
     for round in 0..rounds() {
         let first = portal.sends(portal.redemption(&portal.code().await)).await.text("refresh_token");
         let second = portal.sends(portal.refreshing(&first)).await.text("refresh_token");
@@ -169,12 +194,13 @@ async fn another_client_among_those_who_may_ask_again_ends_what_they_share() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_fifty_who_present_one_assertion_one_is_the_client() {
-    let (stage, holder) = (Arc::new(Stage::open().await), Holder::new());
-    assertions::signer(&stage, "signer", &holder).await;
+    let (nodes, holder) = (nodes(0).await, Holder::new());
+    let stage = &nodes[0];
+    assertions::signer(stage, "signer", &holder).await;
     for round in 0..rounds() {
-        let assertion = holder.assertion(&stage, "signer", &[]);
+        let assertion = holder.assertion(stage, "signer", &[]);
         let form = encoded(&assertions::asking(&assertion));
-        let answers = race(&stage, vec![(form, None); CALLERS]).await;
+        let answers = race(&nodes, vec![(form, None); CALLERS]).await;
         let (won, lost): (Vec<_>, Vec<_>) =
             answers.iter().partition(|answer| answer.status == StatusCode::OK);
         assert_eq!(won.len(), 1, "round {round}");
@@ -187,7 +213,7 @@ async fn of_fifty_who_present_one_assertion_one_is_the_client() {
 /// What is refused for its proof burns nothing: of fifty codes presented with one proof, those that lost are good.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_fifty_codes_with_one_proof_one_is_redeemed_and_the_others_stay_good() {
-    let (portal, holder) = (Portal::enter(Stage::open().await).await, Holder::new());
+    let (portal, holder) = (Portal::enter(0).await, Holder::new());
     let nonce = portal.stage.nonce().await;
     for round in 0..rounds().div_ceil(10) {
         let mut codes = Vec::new();
@@ -196,14 +222,14 @@ async fn of_fifty_codes_with_one_proof_one_is_redeemed_and_the_others_stay_good(
         }
         let proof = holder.proof(&portal.stage, &nonce);
         let sent = codes.iter().map(|code| (portal.redemption(code), Some(proof.clone())));
-        let answers = race(&portal.stage, sent).await;
+        let answers = race(&portal.nodes, sent).await;
         let won = answers.iter().filter(|answer| answer.status == StatusCode::OK).count();
         assert_eq!(won, 1, "round {round}");
         for (answer, code) in answers.iter().zip(&codes).filter(|(answer, _)| answer.status != StatusCode::OK)
         {
             assert_eq!(answer.error(), (400, "invalid_dpop_proof".into()), "round {round}");
             let proof = holder.proof(&portal.stage, &nonce);
-            let again = race(&portal.stage, [(portal.redemption(code), Some(proof))]).await;
+            let again = race(&portal.nodes, [(portal.redemption(code), Some(proof))]).await;
             assert_eq!(again[0].status, StatusCode::OK, "round {round}: {:?}", again[0]);
         }
     }
@@ -213,7 +239,7 @@ async fn of_fifty_codes_with_one_proof_one_is_redeemed_and_the_others_stay_good(
 /// given is good in the end.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_replay_among_good_refreshes_leaves_nothing_that_works() {
-    let portal = Portal::enter(Stage::open().await).await;
+    let portal = Portal::enter(0).await;
     for round in 0..rounds() {
         let first = portal.sends(portal.redemption(&portal.code().await)).await.text("refresh_token");
         let second = portal.sends(portal.refreshing(&first)).await.text("refresh_token");
