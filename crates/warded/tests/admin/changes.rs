@@ -168,3 +168,20 @@ fn a_secret_is_renewed_and_told_once() {
     assert_eq!(acts.last().unwrap()["method"], "clients/renew-secret");
     assert!(!format!("{acts:?}").contains(renewed["client_secret"].as_str().unwrap()));
 }
+
+#[test]
+fn whoever_comes_at_once_takes_turns_and_every_change_is_on_record() {
+    let desk = Desk::new();
+    desk.says(&["admin", "users", "add", "first"]);
+    std::thread::scope(|scope| {
+        for at in 0..6 {
+            let desk = &desk;
+            scope.spawn(move || desk.says(&["admin", "users", "add", &format!("user{at}")]));
+        }
+    });
+    assert_eq!(desk.says(&["admin", "users", "list"]).lines().count(), 7);
+    let acts = desk.acts();
+    assert_eq!(acts.len(), 7, "{acts:?}");
+    assert!(acts.iter().all(|act| act["outcome"].is_null()));
+    assert_eq!(desk.json(&["audit", "verify"])["whole"], true);
+}

@@ -1,6 +1,8 @@
 //! Where does an operator work? At the store, with the journal at hand: nothing is changed without a record of it.
 
 use std::{
+    fs::File,
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -54,7 +56,15 @@ pub(crate) struct Desk {
     pub(super) config: String,
     journal: PathBuf,
     keep: Option<u32>,
-    books: Mutex<Option<Books>>,
+    /// The file that says whose turn it is.
+    turn: PathBuf,
+    books: Mutex<Option<Open>>,
+}
+
+/// The journal, as long as it is our turn: two that keep it at once would each write what the other has not read.
+struct Open {
+    books: Books,
+    _turn: File,
 }
 
 impl Place {
@@ -77,12 +87,13 @@ impl Place {
                 config: global.config().display().to_string(),
                 journal: self.journal(assessment.as_ref(), &path, global),
                 keep: assessment.as_ref().and_then(|assessment| assessment.serving.journal.keep),
+                turn: turn(&path),
                 books: Mutex::default(),
                 assessment,
             };
             let answer = work(&desk).await;
             let closed = match desk.books.into_inner() {
-                Some(books) => books.close().await,
+                Some(Open { books, _turn }) => books.close().await,
                 None => Ok(()),
             };
             drop(desk.store);
@@ -119,21 +130,38 @@ impl Desk {
     }
 
     async fn record(&self, act: Act) -> anyhow::Result<()> {
-        let mut books = self.books.lock().await;
-        let books = match &mut *books {
-            Some(books) => books,
-            none => {
-                let place = Shelf {
-                    folder: &self.journal,
-                    node: ADMIN_NODE,
-                    // Whatever calls do on a full disk: a change can wait.
-                    when_full: WhenFull::Refuse,
-                    keep: self.keep,
-                };
-                let opened = Books::open(&place, &self.store, &*self.random).await;
-                none.insert(opened.context("nothing is changed without a record of it")?)
-            }
+        let mut opened = self.books.lock().await;
+        let opened = match &mut *opened {
+            Some(opened) => opened,
+            none => none.insert(self.open().await.context("nothing is changed without a record of it")?),
         };
-        books.act(act).await
+        opened.books.act(act).await
     }
+
+    /// Waits for whoever else is at work, and opens the journal.
+    async fn open(&self) -> anyhow::Result<Open> {
+        let (path, shown) = (self.turn.clone(), || format!("cannot wait at {}", self.turn.display()));
+        let turn = tokio::task::spawn_blocking(move || {
+            let turn = File::options().create(true).truncate(false).write(true).open(path)?;
+            turn.lock()?;
+            Ok::<_, io::Error>(turn)
+        });
+        let turn = turn.await.context("nobody waits")?.with_context(shown)?;
+        let place = Shelf {
+            folder: &self.journal,
+            node: ADMIN_NODE,
+            // Whatever calls do on a full disk: a change can wait.
+            when_full: WhenFull::Refuse,
+            keep: self.keep,
+        };
+        let books = Books::open(&place, &self.store, &*self.random).await?;
+        Ok(Open { books, _turn: turn })
+    }
+}
+
+/// Beside the store: whoever changes one store takes turns, whatever folder the journal is in.
+fn turn(store: &Path) -> PathBuf {
+    let mut beside = store.as_os_str().to_owned();
+    beside.push(".admin");
+    beside.into()
 }

@@ -1,6 +1,8 @@
 //! Who may exchange which token for which? Every row names two servers of one issuer, and no more than what the second one
 //! knows.
 
+use std::collections::HashMap;
+
 use warded_core::Scopes;
 use warded_issuer::Exchange as Allowed;
 
@@ -64,6 +66,7 @@ pub(super) fn draft(written: &Exchange, findings: &mut Vec<Finding>) -> Option<E
 pub(super) fn doubt(draft: &Draft, serving: &Serving, elsewhere: &[Elsewhere], findings: &mut Vec<Finding>) {
     for (at, issuer) in draft.issuers.iter().enumerate() {
         let Some(built_in) = &issuer.built_in else { continue };
+        findings.extend(twice(&built_in.exchanges));
         for exchanged in &built_in.exchanges {
             let names =
                 [(&exchanged.allowed.from, exchanged.from_at), (&exchanged.allowed.to, exchanged.to_at)];
@@ -73,6 +76,21 @@ pub(super) fn doubt(draft: &Draft, serving: &Serving, elsewhere: &[Elsewhere], f
             findings.extend(unknown_scope(exchanged, serving, elsewhere));
         }
     }
+}
+
+/// Two rows that speak of the same: which of them counted would be a matter of their order.
+fn twice(rows: &[Exchanged]) -> Option<Finding> {
+    let key = |row: &Exchanged| {
+        let Allowed { client, from, to, .. } = &row.allowed;
+        [client, from, to].map(Clone::clone)
+    };
+    let mut seen = HashMap::new();
+    rows.iter().find_map(|row| {
+        let before: Span = seen.insert(key(row), row.to_at)?;
+        let message = "two rows allow the same client the same exchange";
+        let finding = Finding::new(&table::EXCHANGE_INVALID, message).at(row.to_at, "this row");
+        Some(finding.at(before, "and this one").help("Make it one row, with the scopes of both."))
+    })
 }
 
 /// Who is named must be there, and take tokens of this issuer.

@@ -42,7 +42,7 @@ pub(crate) static EXCHANGE_INVALID: Rule = Rule {
     code: "exchange-invalid",
     severity: Severity::High,
     fatal: false,
-    meaning: "A row of `exchange` allows nothing, or nobody can say what: the two servers must be there, differ, and trust this issuer, and the scopes must be known to the second one.",
+    meaning: "A row of `exchange` allows nothing, or nobody can say what: the two servers must be there, differ, and trust this issuer, and the scopes must be known to the second one. Two rows for the same would contradict each other.",
     advice: "Write `{ client: CLIENT_ID, from: SERVER, to: SERVER, scopes: [SCOPE] }`.",
     example: "`exchange: [{ client: agent, from: notes, to: notes, scopes: [notes:read] }]`",
 };
