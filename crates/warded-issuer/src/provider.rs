@@ -15,6 +15,7 @@ mod failed;
 mod github;
 mod openid;
 mod places;
+mod userinfo;
 
 pub(crate) use failed::ProviderFailed;
 use github::GitHub;

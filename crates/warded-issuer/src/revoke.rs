@@ -41,6 +41,14 @@ impl Held {
             Self::Access(issued) => issued.claims().client(),
         }
     }
+
+    /// In whose name it speaks.
+    fn subject(&self) -> &str {
+        match self {
+            Self::Refresh(grant) => &grant.user,
+            Self::Access(issued) => issued.claims().subject().unwrap_or_default(),
+        }
+    }
 }
 
 /// `POST /revoke`
@@ -67,6 +75,10 @@ async fn answer(server: &AuthorizationServer, request: Request<Body>) -> Result<
     let Some(held) = held(server, &form).await? else { return Ok(done()) };
     if held.client() != Some(&client.id) {
         return Ok(done());
+    }
+    // Counted last: nobody uses up what is another's.
+    if !server.strangers.may_give_back(&client.id, held.subject(), server.clock.now()) {
+        return Err(Refused::TooMany);
     }
     match held {
         Held::Refresh(grant) => server.take_back(&grant).await?,

@@ -28,6 +28,9 @@ pub(crate) const REGISTRATIONS: u32 = 1000;
 pub(crate) const DEPARTURES_PER_ADDRESS: u32 = 120;
 /// Fetches of client documents that are not remembered, caused by one address in a window.
 pub(crate) const FETCHES_PER_ADDRESS: u32 = 60;
+/// Tokens of one person, or of a client's own, that one client gives back in a window. Each is remembered by every guard
+/// until nobody would admit it anyway, and whoever cannot remember more admits nothing.
+pub(crate) const GIVEN_BACK: u32 = 1000;
 
 /// Most keys that are counted apart; what comes on top shares one counter, so that a flood of keys costs the
 /// flood and not our memory.
@@ -74,7 +77,8 @@ impl<K: Eq + Hash> Throttle<K> {
     }
 }
 
-/// Counts what strangers may have an issuer do: register clients, and fetch descriptions of clients. Whoever opens the
+/// Counts what others may have an issuer do: register clients, fetch descriptions of clients, remember what is given back.
+/// Whoever opens the
 /// same issuer again hands this on, or each opening would be another set of tries.
 #[derive(Clone, Debug, Default)]
 pub struct Strangers(Arc<Tries>);
@@ -85,6 +89,7 @@ struct Tries {
     registrations: Throttle<()>,
     fetches: Throttle<Peer>,
     departures: Throttle<Peer>,
+    given_back: Throttle<(String, String)>,
 }
 
 impl Default for Tries {
@@ -94,6 +99,7 @@ impl Default for Tries {
             registrations: Throttle::new(REGISTRATIONS),
             fetches: Throttle::new(FETCHES_PER_ADDRESS),
             departures: Throttle::new(DEPARTURES_PER_ADDRESS),
+            given_back: Throttle::new(GIVEN_BACK),
         }
     }
 }
@@ -113,6 +119,12 @@ impl Strangers {
     /// together: a stranger could use it up, and nobody could log in.
     pub(crate) fn may_go_elsewhere(&self, peer: Peer, now: UnixTime) -> bool {
         self.0.departures.admit(peer, now)
+    }
+
+    /// Counts a token that a client gives back; false where there were too many. Of one client that many people use, what
+    /// one of them gives back takes nothing from the others.
+    pub(crate) fn may_give_back(&self, client: &str, subject: &str, now: UnixTime) -> bool {
+        self.0.given_back.admit((client.to_owned(), subject.to_owned()), now)
     }
 }
 

@@ -37,7 +37,8 @@ impl ClientKeys {
     /// `loopback`: the issuer itself is on loopback, so what is there are its neighbours.
     pub(crate) fn new(fetch: &Fetch, loopback: bool, strangers: Strangers) -> Self {
         let learned = |strangers| Learned::new(fetch, loopback, strangers, BOUNDS);
-        Self { by_operator: learned(strangers.clone()), by_itself: learned(strangers) }
+        // Counted apart: whatever strangers behind the same address have us fetch, the operator's programs come in.
+        Self { by_operator: learned(Strangers::default()), by_itself: learned(strangers) }
     }
 }
 

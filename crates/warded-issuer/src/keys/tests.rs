@@ -104,6 +104,45 @@ async fn over_months_and_two_nodes_no_key_set_lacks_the_key_of_a_token_that_live
     assert!(kept <= 6, "what no token needs is swept: {kept}");
 }
 
+/// A node that is suspended, or cannot reach the store, goes on by what it knows.
+#[tokio::test]
+async fn a_node_that_seldom_looks_signs_with_nothing_that_the_others_do_not_publish() {
+    let (store, random) = (Memory::new(), random());
+    let [busy, idle] = [node(&store, None, at(0)).await.unwrap(), node(&store, None, at(0)).await.unwrap()];
+    let mut live = BTreeMap::new();
+    let (mut second, mut looks) = (0, 0);
+    for round in 1..12_000_u32 {
+        second += 200 + (round * 7919) % 200;
+        let now = at(second);
+        busy.look(&store, &random, now).await.unwrap();
+        store.sweep(now).await.unwrap();
+        live.retain(|_, until: &mut UnixTime| now < *until);
+        for node in [&busy, &idle] {
+            if node.signer(Algorithm::EdDsa, now).is_none() {
+                node.look(&store, &random, now).await.unwrap();
+                looks += 1;
+            }
+            let kid = node.signer(Algorithm::EdDsa, now).unwrap().thumbprint().to_string();
+            live.insert(kid, now.plus(LONGEST_TOKEN).plus(IssuerRules::MAX_LEEWAY));
+        }
+        // Whoever asks it for its key set makes it look what is there.
+        idle.learn(&store, now).await.unwrap();
+        for node in [&busy, &idle] {
+            let published = kids(node);
+            assert!(live.keys().all(|kid| published.contains(kid)), "after {second} seconds");
+        }
+        if round % 4_000 != 0 {
+            continue;
+        }
+        // Nobody asks it for five weeks.
+        for _ in 0..35 * 24 {
+            second += 3600;
+            busy.look(&store, &random, at(second)).await.unwrap();
+        }
+    }
+    assert!(looks > 0);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_nodes_that_find_a_key_missing_one_adds_it() {
     let folder = tempfile::tempdir().unwrap();

@@ -9,7 +9,10 @@ use warded_client::{
 use warded_core::{Clock, IdToken, IdTokenFlaw, Issuer, Login, Refusal, UnixTime};
 
 use super::{
-    Client, ProviderFailed, Question, Reply, Said, answer, challenge, places::Directory, with_query,
+    Client, ProviderFailed, Question, Reply, Said, answer, challenge,
+    places::Directory,
+    userinfo::{NAMES, Told},
+    with_query,
 };
 use crate::{Admitted, setup::Naming, setup::tenant};
 
@@ -85,9 +88,18 @@ impl OpenId {
             Outgoing::form(pairs).basic(&self.client.id, &self.client.secret)
         };
         let answer = self.fetch.post(&places.token, form).await?;
-        let text = answer::token(&mut answer::granted(&answer)?, "id_token")?;
+        let mut granted = answer::granted(&answer)?;
+        let text = answer::token(&mut granted, "id_token")?;
+        let access_token = answer::token(&mut granted, "access_token");
         let token = self.judge(&text, reply.nonce, now).await?;
-        self.said(&token)
+        let names_nobody = NAMES.iter().all(|claim| token.text(claim).is_none());
+        match places.userinfo.as_ref().filter(|_| names_nobody && self.naming == Naming::Subject) {
+            Some(endpoint) => {
+                let told = Told::also_by(&token, endpoint, &access_token?, &self.fetch).await?;
+                self.said(&token, &told)
+            }
+            None => self.said(&token, &Told::by(&token)),
+        }
     }
 
     async fn judge(&self, text: &str, nonce: &str, now: UnixTime) -> Result<IdToken, ProviderFailed> {
@@ -103,7 +115,7 @@ impl OpenId {
 
     /// What the token says that counts. Never that somebody has an address: whoever gets hold of one, or of a provider
     /// that does not check it, would be somebody else.
-    fn said(&self, token: &IdToken) -> Result<Said, ProviderFailed> {
+    fn said(&self, token: &IdToken, told: &Told<'_>) -> Result<Said, ProviderFailed> {
         let subject = match self.naming {
             Naming::Subject | Naming::Google => token.subject(),
             Naming::Entra => {
@@ -113,17 +125,15 @@ impl OpenId {
                 token.text("oid").ok_or(ProviderFailed::Malformed("oid"))?
             }
         };
-        let verified = || token.text("email").filter(|_| token.is("email_verified"));
         let domain = match self.naming {
             // The organisation that the account belongs to; an address at Gmail can have any domain.
             Naming::Google => token.text("hd"),
-            Naming::Subject => verified().and_then(|email| Some(email.rsplit_once('@')?.1)),
+            Naming::Subject => told.verified_email().and_then(|email| Some(email.rsplit_once('@')?.1)),
             Naming::Entra => None,
         };
         let mut admitted = vec![Admitted::Subject(subject.to_owned())];
         admitted.extend(domain.map(|domain| Admitted::Domain(domain.to_owned())));
-        let names = ["preferred_username", "email", "name"].map(|claim| token.text(claim));
-        let label = names.into_iter().flatten().next().unwrap_or(subject).to_owned();
+        let label = NAMES.iter().find_map(|claim| told.text(claim)).unwrap_or(subject).to_owned();
         Ok(Said { subject: subject.to_owned(), label, auth_time: token.auth_time(), admitted })
     }
 }

@@ -22,6 +22,8 @@ pub(super) struct Places {
     pub(super) authorization: String,
     /// Where codes are redeemed.
     pub(super) token: Target,
+    /// Where it says more of somebody; none where that cannot be asked.
+    pub(super) userinfo: Option<Target>,
     /// Whether it names itself in what the browser brings back (RFC 9207 §3).
     pub(super) names_itself: bool,
     /// Whether our secret goes into the form: the header is what everybody must know, and some say they do not.
@@ -74,6 +76,10 @@ impl Directory {
                 target.as_str().to_owned()
             },
             token: self.beside(&metadata, "token_endpoint")?,
+            userinfo: metadata
+                .other
+                .get("userinfo_endpoint")
+                .and_then(|url| Target::beside(url.as_str()?, &self.configured).ok()),
         })
     }
 

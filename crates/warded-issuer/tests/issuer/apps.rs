@@ -1,10 +1,16 @@
 //! What a person sees of what they allowed, and how they take it back; and what somebody else does in their name.
 
-use http::{Method, StatusCode};
-use warded_core::Clock as _;
-use warded_issuer::operator::add_user;
+use std::sync::Arc;
 
-use crate::stage::{Answer, Browser, FILES, LOOPBACK, NOTES, PASSWORD, Stage, WEB, random, with, without};
+use http::{Method, StatusCode};
+use warded_client::fetch::{Fetch, Reach};
+use warded_core::{Clock as _, Issuer};
+use warded_issuer::{AuthorizationServer, IssuerSetup, operator::add_user};
+use warded_store::{Added, Clients as _};
+
+use crate::stage::{
+    Answer, Browser, FILES, LOOPBACK, NOTES, PASSWORD, Stage, WEB, random, registered, with, without,
+};
 
 impl Browser {
     async fn apps(&mut self, stage: &Stage) -> Answer {
@@ -21,10 +27,7 @@ impl Browser {
     /// Presses the button of the form that leads there.
     async fn press(&mut self, stage: &Stage, page: &Answer, name: &str) -> Answer {
         let path = format!("{}/{name}", stage.base);
-        let (_, form) = page.body.split_once(&format!("action=\"{path}\"")).unwrap();
-        let (_, value) = form.split_once("name=\"token\" value=\"").unwrap();
-        let token = value.split_once('"').unwrap().0;
-        self.send(stage, Method::POST, &path, &[("token", token)], &[]).await
+        self.send(stage, Method::POST, &path, &[("token", &button(page, &path))], &[]).await
     }
 
     async fn log_in_as(&mut self, stage: &Stage, name: &str) -> Answer {
@@ -33,6 +36,13 @@ impl Browser {
         assert_eq!(answer.location(), format!("{}/apps", stage.base), "{answer:?}");
         self.apps(stage).await
     }
+}
+
+/// The hidden value of the form that leads there.
+fn button(page: &Answer, path: &str) -> String {
+    let (_, form) = page.body.split_once(&format!("action=\"{path}\"")).unwrap();
+    let (_, value) = form.split_once("name=\"token\" value=\"").unwrap();
+    value.split_once('"').unwrap().0.to_owned()
 }
 
 fn token_for(page: &Answer, client: &str, server: &str) -> Option<String> {
@@ -212,6 +222,21 @@ async fn people_log_out_here_and_everywhere_else() {
     let page = three.log_in_as(&stage, "ada").await;
     assert_eq!(page.body.matches("UTC").count(), 3, "{}", page.body);
     assert_eq!(page.body.matches("(this browser)").count(), 1);
+    // No other site, no other button and no other browser does that.
+    for name in ["apps/others", "logout"] {
+        let path = format!("{}/{name}", stage.base);
+        let (good, other) = (button(&page, &path), if name == "logout" { "apps/others" } else { "logout" });
+        let wrong = button(&page, &format!("{}/{other}", stage.base));
+        for (browser, token, site) in
+            [(&three, &wrong, "same-origin"), (&one, &good, "same-origin"), (&three, &good, "cross-site")]
+        {
+            let mut browser = browser.clone();
+            let extra = [("sec-fetch-site", site)];
+            let answer = browser.send(&stage, Method::POST, &path, &[("token", token)], &extra).await;
+            assert_eq!(answer.refusal(), "form-foreign", "{name} {site}");
+        }
+    }
+    assert!(two.apps(&stage).await.body.contains("You are <strong>ada"), "nothing has happened");
     assert!(three.press(&stage, &page, "apps/others").await.body.contains("Logged out elsewhere"));
     let page = three.apps(&stage).await;
     assert!(page.body.contains("You are <strong>ada") && !page.body.contains("all other browsers"));
@@ -248,4 +273,40 @@ async fn on_loopback_one_login_is_good_for_one_thing_and_not_for_long() {
         browser.apps(&stage).await.body.contains("name=\"password\""),
         "nobody stays logged in for hours"
     );
+}
+
+#[tokio::test]
+async fn what_was_allowed_at_another_issuer_is_neither_shown_nor_taken_there() {
+    let stage = Stage::open().await;
+    let (token, refresh) = stage.tokens(NOTES).await;
+    let mut here = Browser::default();
+    let page = here.log_in(&stage, &portal(&stage, NOTES)).await;
+    assert!(here.decide(&stage, &page, "allow").await.sent().contains_key("code"), "and is remembered");
+
+    let elsewhere = Issuer::parse("https://mcp.example.com/issuers/other").unwrap();
+    let setup = IssuerSetup::new("other", elsewhere, registered());
+    let fetch = Fetch::new(Reach::public()).unwrap();
+    let other =
+        AuthorizationServer::open(setup, stage.store.clone(), fetch, stage.clock.clone(), Arc::new(random()))
+            .await
+            .unwrap();
+    let mut client = stage.store.client(stage.server.issuer(), &stage.editor).await.unwrap().unwrap();
+    client.issuer = other.issuer().clone();
+    assert_eq!(stage.store.add_client(client).await.unwrap(), Added::Yes);
+    let (router, server, base) = (stage.router.clone(), Arc::clone(&stage.server), stage.base.clone());
+    let other = Stage { router: other.router(), server: other, base: "/issuers/other".into(), ..stage };
+
+    let mut there = Browser::default();
+    let page = there.log_in_as(&other, "ada").await;
+    assert!(page.body.contains("No application has access"), "{}", page.body);
+    assert!(!page.body.contains("all other browsers"), "{}", page.body);
+    let (_, others) = other.tokens(NOTES).await;
+    let page = there.apps(&other).await;
+    there.take(&other, &page, &other.editor, "notes").await.unwrap();
+    assert_eq!(other.token(&other.refreshing(&others)).await.error(), (400, "invalid_grant".into()));
+
+    let stage = Stage { server, router, base, ..other };
+    assert!(!stage.knows_of(&token));
+    assert_eq!(stage.token(&stage.refreshing(&refresh)).await.status, StatusCode::OK);
+    assert!(here.apps(&stage).await.body.contains("You are <strong>ada"), "still logged in here");
 }

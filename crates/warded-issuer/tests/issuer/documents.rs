@@ -11,11 +11,13 @@ use std::{
 use axum::{Router, body::Body, response::Response};
 use http::{Request, StatusCode, header};
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
+use tower::ServiceExt as _;
 
 use warded_issuer::{ClientDocuments, Domains};
 
 use super::holder::Holder;
-use crate::stage::{Browser, ISSUER, NOTES, Stage, WEB, with};
+use crate::stage::{Browser, ISSUER, NOTES, Stage, WEB, encoded, with};
 
 pub(crate) const LOCAL: &str = "http://127.0.0.1:8700/issuers/default";
 
@@ -281,31 +283,21 @@ async fn a_slow_host_holds_up_whoever_names_it_and_nobody_else() {
     };
     let closed = host.gate.write().await;
     let (one, other) = ("192.0.2.1:1", "192.0.2.2:1");
-    let slow: Vec<_> = (0..8).map(|nth| format!("{id}?{nth}")).collect();
-    let waiting = async {
-        let (a, b, c, d, e, f, g, h) = tokio::join!(
-            asking(&slow[0], one),
-            asking(&slow[1], one),
-            asking(&slow[2], one),
-            asking(&slow[3], one),
-            asking(&slow[4], one),
-            asking(&slow[5], one),
-            asking(&slow[6], one),
-            asking(&slow[7], one)
-        );
-        [a, b, c, d, e, f, g, h]
-    };
-    let meanwhile = async {
-        while host.asked() < slow.len() {
-            tokio::task::yield_now().await;
-        }
-        assert_eq!(asking(&honest.id(), one).await.refusal(), "too-many-attempts");
-        assert_eq!(asking(&honest.id(), other).await.status, StatusCode::OK);
-        drop(closed);
-    };
-    let (answers, ()) = tokio::join!(waiting, meanwhile);
-    for answer in answers {
-        assert_ne!(answer.status, StatusCode::OK, "each describes another");
+    let mut waiting = JoinSet::new();
+    for nth in 0..8 {
+        let question = encoded(&[("client_id", &format!("{id}?{nth}")), ("redirect_uri", WEB)]);
+        let request = Request::get(format!("{}/authorize?{question}", stage.base));
+        let request = request.extension(one.parse::<SocketAddr>().unwrap()).body(Body::empty()).unwrap();
+        waiting.spawn(stage.router.clone().oneshot(request));
+    }
+    while host.asked() < 8 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(asking(&honest.id(), one).await.refusal(), "too-many-attempts");
+    assert_eq!(asking(&honest.id(), other).await.status, StatusCode::OK);
+    drop(closed);
+    for answer in waiting.join_all().await {
+        assert_ne!(answer.unwrap().status(), StatusCode::OK, "each describes another");
     }
     assert_eq!(asking(&honest.id(), one).await.status, StatusCode::OK, "they are over");
 }

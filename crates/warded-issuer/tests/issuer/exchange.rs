@@ -29,10 +29,11 @@ async fn stage() -> Stage {
             row("files-server", "files", "notes", "notes:read notes:write", true),
             row("quiet-server", "notes", "files", "files:read", false),
             row("narrower", "notes", "notes", "notes:read notes:write", true),
+            row("reader", "files", "notes", "notes:read", true),
         ];
     })
     .await;
-    for id in ["notes-server", "files-server", "quiet-server", "narrower", "stranger"] {
+    for id in ["notes-server", "files-server", "quiet-server", "narrower", "reader", "stranger"] {
         add(&stage, id, Some(Digest::of(SECRET.as_bytes())), Origin::Operator).await;
     }
     stage
@@ -191,6 +192,18 @@ async fn a_word_that_both_servers_use_says_no_more_afterwards() {
     assert_eq!(ask(&reads, "notes:read notes:write").await.text("scope"), "notes:read");
     assert_eq!(ask(&writes, "notes:read").await.text("scope"), "notes:read");
     assert_eq!(ask(&writes, "notes:write").await.text("scope"), "notes:write");
+}
+
+#[tokio::test]
+async fn a_row_gives_no_scope_that_it_does_not_name() {
+    let stage = stage().await;
+    let (subject, _) = stage.tokens(FILES).await;
+    let good = asking("reader", &subject, NOTES);
+    assert_eq!(stage.token(&good).await.text("scope"), "notes:read");
+    let both = stage.token(&with(&good, "scope", "notes:read notes:write")).await;
+    assert_eq!(both.text("scope"), "notes:read");
+    let more = stage.token(&with(&good, "scope", "notes:write")).await;
+    assert_eq!(more.error(), (400, "invalid_scope".into()));
 }
 
 #[tokio::test]

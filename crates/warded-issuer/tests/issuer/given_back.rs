@@ -155,3 +155,30 @@ async fn what_the_store_cannot_take_back_is_our_fault_and_guards_here_know_it_al
     let answer = stage.gives_back(&[("token", &access), ("client_id", &stage.editor)]).await;
     assert_eq!(answer.error(), (503, "temporarily_unavailable".into()));
 }
+
+/// Guards remember each, and admit nobody where they cannot remember more.
+#[tokio::test]
+async fn nobody_fills_the_memory_of_guards_with_what_it_gives_back() {
+    let stage = Stage::open().await;
+    let (id, secret) = &stage.robot;
+    let mut answer = None;
+    for _ in 0..=1000 {
+        let token = stage.programs_token(NOTES).await;
+        let form = [("token", &*token), ("client_id", id), ("client_secret", secret)];
+        answer = Some(stage.gives_back(&form).await);
+        if answer.as_ref().is_some_and(|answer| answer.status != StatusCode::OK) {
+            assert!(!stage.is_taken_back(&token));
+            break;
+        }
+    }
+    let answer = answer.unwrap();
+    assert_eq!(answer.error(), (429, "temporarily_unavailable".into()));
+    assert!(answer.headers.contains_key(header::RETRY_AFTER));
+    let mut noted = warded_store::RevokedGrants::revoked_since(&*stage.store, 0).await.unwrap();
+    noted.dedup();
+    assert_eq!(noted.len(), 1000);
+    // Whoever else gives something back is not concerned.
+    let (access, _) = stage.tokens(NOTES).await;
+    done(&stage.gives_back(&[("token", &access), ("client_id", &stage.editor)]).await);
+    assert!(stage.is_taken_back(&access));
+}

@@ -10,7 +10,7 @@ use super::{
     documents::{Host, LOCAL},
     holder::Holder,
 };
-use crate::stage::{Answer, ISSUER, LOOPBACK, NOTES, Stage, random, with};
+use crate::stage::{Answer, Browser, ISSUER, LOOPBACK, NOTES, Stage, random, with};
 
 const KIND: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -228,6 +228,21 @@ async fn the_operators_word_reaches_further_than_a_clients() {
     assert_eq!(refused.error(), (401, "invalid_client".into()));
     assert_eq!(refused.text("error_description"), "The keys of the client cannot be read.");
     assert_eq!(host.asked(), before, "it is our own machine, and a stranger named it");
+}
+
+#[tokio::test]
+async fn a_strangers_flood_keeps_no_program_of_the_operators_out() {
+    let (stage, host, holder) = (Stage::with(LOCAL, |_| ()).await, Host::open().await, Holder::new());
+    let stranger = Host::open().await;
+    stranger.say(json!({}));
+    let id = stranger.id();
+    let question = with(&stage.question(NOTES), "client_id", &id);
+    let refused = async || Browser::default().ask(&stage, &question).await.refusal().to_owned();
+    while refused().await != "too-many-attempts" {}
+    assert_eq!(stranger.asked(), 60);
+    host.say(named(&[("1", &holder)]));
+    let id = stage.signing(KeysOf::At(format!("http://{}/jwks", host.address))).await.unwrap();
+    assert_eq!(stage.in_the_name_of(&id, "1", &holder).await.status, StatusCode::OK);
 }
 
 #[tokio::test]

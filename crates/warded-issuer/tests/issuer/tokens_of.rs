@@ -43,3 +43,19 @@ async fn after_a_sleep_of_years_tokens_are_signed_at_once() {
     let after = stage.server.key_set().unwrap();
     assert!(after.keys().iter().all(|key| key.thumbprint() != before));
 }
+
+#[tokio::test]
+async fn what_the_old_key_signed_is_good_to_its_end_after_another_has_followed() {
+    const DAY: i64 = 24 * 60 * 60;
+    let stage = Stage::with(ISSUER, |setup| setup.policy.access_token = 86_400).await;
+    // The last seconds of the first key; the next has been published for most of an hour.
+    stage.clock.pass(30 * DAY - 3000);
+    let (old, _) = stage.tokens(NOTES).await;
+    stage.get(&format!("{}/jwks", stage.base)).await;
+    stage.clock.pass(DAY - 60);
+    let (new, _) = stage.tokens(NOTES).await;
+    assert_ne!(header(&old)["kid"], header(&new)["kid"]);
+    for token in [&old, &new] {
+        assert!(stage.judge(token, "notes").is_ok());
+    }
+}

@@ -8,7 +8,7 @@
 use std::{
     fmt,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use sqlx::{Connection as _, Sqlite as Backend, SqliteConnection, SqlitePool, Transaction};
@@ -23,9 +23,38 @@ const MOST: usize = 128;
 /// What is done within a transaction, or a future of it.
 pub(super) type Doing<'c, T> = Pin<Box<dyn Future<Output = T> + Send + 'c>>;
 
-/// Steps that wait to be taken, in their order.
+/// Steps that wait to be taken, and whether a task is on its way to take them.
 #[derive(Clone, Default)]
-pub(super) struct Waiting(Arc<Mutex<Vec<Box<dyn Wanted>>>>);
+pub(super) struct Waiting(Arc<Mutex<Queue>>);
+
+#[derive(Default)]
+struct Queue {
+    /// In their order.
+    steps: Vec<Box<dyn Wanted>>,
+    is_called: bool,
+}
+
+impl Waiting {
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Queues a step. Whether somebody has to be called who takes it.
+    fn push(&self, step: Box<dyn Wanted>) -> bool {
+        let mut queue = self.queue();
+        queue.steps.push(step);
+        !std::mem::replace(&mut queue.is_called, true)
+    }
+
+    /// What is taken now, and whether somebody has to be called for what is left.
+    fn drain(&self) -> (Vec<Box<dyn Wanted>>, bool) {
+        let mut queue = self.queue();
+        let count = queue.steps.len().min(MOST);
+        let steps = queue.steps.drain(..count).collect();
+        queue.is_called = !queue.steps.is_empty();
+        (steps, queue.is_called)
+    }
+}
 
 impl fmt::Debug for Waiting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -86,25 +115,19 @@ impl Sqlite {
         step: impl for<'c> FnOnce(&'c mut SqliteConnection) -> Doing<'c, Result<T, StoreFailed>> + Send + 'static,
     ) -> Result<T, StoreFailed> {
         let (tell, told) = oneshot::channel();
-        let wanted = Box::new(Step { step, tell });
-        self.turns.0.lock().unwrap_or_else(PoisonError::into_inner).push(wanted);
-        tokio::spawn(write(self.writer.clone(), self.turns.clone()));
+        if self.turns.push(Box::new(Step { step, tell })) {
+            tokio::spawn(write(self.writer.clone(), self.turns.clone()));
+        }
         told.await.map_err(|_| StoreFailed::Access("it was not written".to_owned()))?
     }
 }
 
-/// Takes all steps that wait when it is this task's turn; most tasks find that another one did it for them.
-async fn write(writer: SqlitePool, Waiting(waiting): Waiting) {
+/// Takes all steps that wait when it is this task's turn.
+async fn write(writer: SqlitePool, waiting: Waiting) {
     let turn = writer.acquire().await;
-    // Each step has a task: one that got no turn answers for one, the oldest, and the others still may get theirs.
-    let most = if turn.is_ok() { MOST } else { 1 };
-    let wanted: Vec<_> = {
-        let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = waiting.len().min(most);
-        waiting.drain(..count).collect()
-    };
-    if wanted.is_empty() {
-        return;
+    let (wanted, is_called) = waiting.drain();
+    if is_called {
+        tokio::spawn(again(writer, waiting));
     }
     match turn {
         Ok(mut connection) => together(&mut connection, wanted).await,
@@ -115,6 +138,11 @@ async fn write(writer: SqlitePool, Waiting(waiting): Waiting) {
             }
         }
     }
+}
+
+/// A task for what did not go into the transaction of another.
+fn again(writer: SqlitePool, waiting: Waiting) -> Doing<'static, ()> {
+    Box::pin(write(writer, waiting))
 }
 
 /// One transaction for all of them.

@@ -1,5 +1,6 @@
 //! The page on Keycloak: its configuration, and a realm in which somebody clicked what it says.
 
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use crate::{gateway::Gateway, keycloak::Keycloak, upstream::Upstream, wire::ping};
@@ -61,7 +62,18 @@ async fn what_the_page_on_keycloak_says_is_what_happens() {
         let (status, code) = attempt(&gateway, "notes", &token).await;
         assert_eq!((status, code.as_str()), (401, "not-access-token"), "{scope}");
     }
-    assert_eq!(behind.reached().len(), 2);
+    assert!(PAGE.contains("| `not-access-token` |"));
+    // Most people may look at their own account, and then most tokens name that as well: the preset's companion.
+    let usual = keycloak.token_with("usual", "alice", "notes").await;
+    let claims = BASE64_URL_SAFE_NO_PAD.decode(usual.split('.').nth(1).unwrap()).unwrap();
+    let claims: Value = serde_json::from_slice(&claims).unwrap();
+    assert!(
+        claims["aud"].as_array().unwrap().contains(&json!("account")),
+        "the measure is measured: {claims}"
+    );
+    assert_eq!(attempt(&gateway, "notes", &usual).await, good, "{}", gateway.log());
+    assert_eq!(attempt(&gateway, "files", &usual).await, refused("audience-elsewhere"));
+    assert_eq!(behind.reached().len(), 3);
     gateway.stop().await;
 }
 
@@ -101,12 +113,14 @@ fn realm(gateway: &Gateway) -> Value {
         "clients": [
             client("agent", false),
             client("careless", true),
+            client("usual", false),
             { "clientId": "wiki", "enabled": true, "bearerOnly": true },
         ],
+        "clientScopeMappings": { "account": [{ "client": "usual", "roles": ["view-profile"] }] },
         "roles": { "client": { "wiki": [{ "name": "reader" }] } },
         "users": [{
             "username": "alice", "enabled": true, "email": "alice@example.com", "emailVerified": true,
-            "firstName": "Alice", "lastName": "Example", "clientRoles": { "wiki": ["reader"] },
+            "firstName": "Alice", "lastName": "Example", "clientRoles": { "wiki": ["reader"], "account": ["view-profile"] },
             "credentials": [{ "type": "password", "value": "the password of alice", "temporary": false }],
         }],
     })

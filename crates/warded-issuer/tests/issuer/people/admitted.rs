@@ -135,6 +135,45 @@ async fn a_list_is_asked_at_each_login_anew() {
 }
 
 #[tokio::test]
+async fn whom_an_id_token_only_numbers_the_provider_names_otherwise_and_makes_nobody_else() {
+    let listed = Admit::Those(vec![Admitted::Domain("example.com".into())]);
+    let corp = Corp::open().await;
+    corp.say(|says| says.userinfo = Some((200, json!({}))));
+    let stage = stage(vec![corp.admitting("corp", Naming::Subject, listed)]).await;
+    let sub = "248289761001";
+    let wrong = "cannot be believed";
+    let said =
+        |status: u16, answer: serde_json::Value| corp.say(|says| says.userinfo = Some((status, answer)));
+    for (status, answer) in [
+        (200, json!({ "sub": "7", "email": "ada@example.com", "email_verified": true })),
+        (200, json!({ "email": "ada@example.com", "email_verified": true })),
+        (200, json!([])),
+        (401, json!({ "error": "invalid_token" })),
+    ] {
+        said(status, answer.clone());
+        let page = logs_in(&stage, &mut Browser::default(), "corp", &corp).await;
+        assert!(told(&page).contains(wrong), "{status} {answer}");
+    }
+    for (answer, claims) in [
+        (json!({ "sub": sub, "email": "ada@example.com" }), json!({})),
+        // What is verified is the other one's.
+        (json!({ "sub": sub, "email": "ada@example.com" }), json!({ "email_verified": true })),
+        // An ID token that names somebody is not asked about.
+        (json!({ "sub": sub, "email": "ada@example.com", "email_verified": true }), json!({ "name": "Ada" })),
+    ] {
+        said(200, answer.clone());
+        corp.say(|says| says.claims = claims.as_object().unwrap().clone());
+        assert_eq!(comes_in(&stage, &corp).await, None, "{answer} {claims}");
+    }
+    corp.say(|says| says.claims.clear());
+    said(
+        200,
+        json!({ "sub": sub, "preferred_username": "ada", "email": "ada@example.com", "email_verified": true }),
+    );
+    assert_eq!(comes_in(&stage, &corp).await.as_deref(), Some("corp:ada"));
+}
+
+#[tokio::test]
 async fn at_google_the_organisation_counts_and_no_address() {
     let listed = Admit::Those(vec![Admitted::Domain("example.com".into())]);
     let corp = Corp::open().await;

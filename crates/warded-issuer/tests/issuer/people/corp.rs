@@ -51,6 +51,8 @@ pub(crate) struct Says {
     pub(crate) metadata: Map<String, Value>,
     /// Another answer of the token endpoint.
     pub(crate) refuses: Option<(u16, Value)>,
+    /// What its userinfo endpoint answers, which is in its metadata then.
+    pub(crate) userinfo: Option<(u16, Value)>,
     /// Whether everything answers 503.
     pub(crate) is_away: bool,
     /// Who logs in, and when it is now.
@@ -84,6 +86,7 @@ impl Corp {
                 signs_with: None,
                 metadata: Map::new(),
                 refuses: None,
+                userinfo: None,
                 is_away: false,
                 subject: "248289761001".into(),
                 now: 1_800_000_000,
@@ -95,6 +98,7 @@ impl Corp {
             .route(&format!("{base}/.well-known/openid-configuration"), get(metadata))
             .route(&format!("{base}/jwks"), get(jwks))
             .route(&format!("{base}/token"), post(token))
+            .route(&format!("{base}/userinfo"), get(userinfo))
             .with_state(corp.clone());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         corp
@@ -162,7 +166,19 @@ async fn metadata(State(corp): State<Corp>) -> Result<Json<Value>, StatusCode> {
         "response_types_supported": ["code"], "subject_types_supported": ["public"],
         "authorization_response_iss_parameter_supported": true,
     });
-    Ok(Json(corp.say(|says| changed(document, &says.metadata))))
+    let mut document = corp.say(|says| changed(document, &says.metadata));
+    if corp.say(|says| says.userinfo.is_some()) {
+        document["userinfo_endpoint"] = json!(format!("{url}/userinfo"));
+    }
+    Ok(Json(document))
+}
+
+async fn userinfo(State(corp): State<Corp>, headers: HeaderMap) -> (StatusCode, Json<Value>) {
+    let is_ours =
+        headers.get(header::AUTHORIZATION).is_some_and(|said| *said == format!("Bearer {ACCESS_TOKEN}"));
+    let (status, answer) = corp.say(|says| says.userinfo.clone()).unwrap();
+    let status = if is_ours { StatusCode::from_u16(status).unwrap() } else { StatusCode::UNAUTHORIZED };
+    (status, Json(answer))
 }
 
 async fn jwks(State(corp): State<Corp>) -> Result<Json<Value>, StatusCode> {

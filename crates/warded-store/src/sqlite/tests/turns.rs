@@ -95,3 +95,25 @@ async fn nobody_is_told_that_it_is_done_when_the_disk_says_no() {
     let (grant, code) = grant("room", "id-of-ada");
     assert_eq!(store.issue_code(grant, code).await, Ok(()), "as soon as there is room, it goes on");
 }
+
+#[tokio::test]
+async fn more_than_go_into_one_transaction_are_all_written() {
+    let (_folder, store) = opened().await;
+    let busy = store.write().await.unwrap();
+    let ids: Vec<_> = (0..300).map(|n| format!("{n}")).collect();
+    let mut all: Vec<_> = ids
+        .iter()
+        .map(|id| {
+            let (grant, code) = grant(id, "id-of-ada");
+            Box::pin(store.issue_code(grant, code))
+        })
+        .collect();
+    for issue in &mut all {
+        assert!(std::future::poll_fn(|cx| Poll::Ready(issue.as_mut().poll(cx))).await.is_pending());
+    }
+    drop(busy);
+    for issue in all {
+        issue.await.unwrap();
+    }
+    assert_eq!(store.count_grants().await.unwrap(), 300);
+}

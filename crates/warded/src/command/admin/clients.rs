@@ -105,7 +105,7 @@ impl Clients {
                 };
                 let secret = desk.doing(act("clients/renew-secret", &issuer, Some(id)), renew).await?;
                 let told = json!({ "client_id": id, "client_secret": secret.as_str() });
-                Ok(desk.said(told, &format!("client secret   {}\n", secret.as_str())))
+                Ok(desk.said(&told, &format!("client secret   {}\n", secret.as_str())))
             }
             Action::List => {
                 let mut clients = Vec::new();

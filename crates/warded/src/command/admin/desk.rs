@@ -123,14 +123,14 @@ impl Desk {
         let books = match &mut *books {
             Some(books) => books,
             none => {
-                let shelf = Shelf {
+                let place = Shelf {
                     folder: &self.journal,
                     node: ADMIN_NODE,
                     // Whatever calls do on a full disk: a change can wait.
                     when_full: WhenFull::Refuse,
                     keep: self.keep,
                 };
-                let opened = Books::open(&shelf, &self.store, &*self.random).await;
+                let opened = Books::open(&place, &self.store, &*self.random).await;
                 none.insert(opened.context("nothing is changed without a record of it")?)
             }
         };

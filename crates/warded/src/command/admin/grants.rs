@@ -66,7 +66,7 @@ impl Grants {
             }
             Action::Show { id } => {
                 let grant = find(desk, id).await?;
-                Ok(desk.said(json(&grant), &table(std::iter::once(&grant), desk.now)))
+                Ok(desk.said(&json(&grant), &table(std::iter::once(&grant), desk.now)))
             }
             Action::Revoke { id } => {
                 let found = find(desk, id).await?;
@@ -81,7 +81,7 @@ impl Grants {
                 };
                 desk.doing(act, revoke(desk, &found)).await?;
                 let text = format!("{} is over; the application has to ask again\n", report::escaped(id));
-                Ok(desk.said(json!({ "revoked": id }), &text))
+                Ok(desk.said(&json!({ "revoked": id }), &text))
             }
         }
     }
@@ -139,7 +139,7 @@ pub(super) fn json(found: &StandingGrant) -> Value {
         "resource": grant.resource.as_str(),
         "scope": grant.scopes.to_string(),
         "auth_time": grant.auth_time.seconds(),
-        "used": found.used.map(|used| used.seconds()),
+        "used": found.used.map(UnixTime::seconds),
         "until": found.until.seconds(),
         "ends": grant.ends.seconds(),
         "bound": grant.key.is_some(),

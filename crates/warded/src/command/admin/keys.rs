@@ -52,7 +52,7 @@ impl Keys {
                         format!("{count} keys of `{}` are followed in an hour\n", report::escaped(&name))
                     }
                 };
-                Ok(desk.said(json!({ "issuer": name, "ending": ending }), &text))
+                Ok(desk.said(&json!({ "issuer": name, "ending": ending }), &text))
             }
             Action::Withdraw { kid } => {
                 let name = self.of(desk, kid).await?;
@@ -62,7 +62,7 @@ impl Keys {
                 act.names.push(kid.as_str().into());
                 desk.doing(act, withdraw).await?;
                 let text = format!("{} is withdrawn; what it signed is refused\n", report::escaped(kid));
-                Ok(desk.said(json!({ "issuer": name, "withdrawn": kid }), &text))
+                Ok(desk.said(&json!({ "issuer": name, "withdrawn": kid }), &text))
             }
         }
     }

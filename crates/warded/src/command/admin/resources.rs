@@ -3,7 +3,7 @@
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
-use warded_core::{Server, UnixTime};
+use warded_core::{ResourceUri, Server, UnixTime};
 
 use crate::{
     cli::{Answer, Format, Global},
@@ -87,7 +87,7 @@ fn value(row: &Row) -> Value {
     json!({
         "name": row.server.name(),
         "resource": spec.resource.as_str(),
-        "aliases": spec.aliases.iter().map(|alias| alias.as_str()).collect::<Vec<_>>(),
+        "aliases": spec.aliases.iter().map(ResourceUri::as_str).collect::<Vec<_>>(),
         "tier": spec.tier,
         "elsewhere": row.is_elsewhere,
         "scope": row.scopes,

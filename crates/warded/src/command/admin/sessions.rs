@@ -70,7 +70,7 @@ impl Sessions {
         desk.doing(act, end).await?;
         let ended: Vec<_> = meant.iter().map(|session| id(session)).collect();
         let text = format!("{} is logged out of {} browsers\n", report::escaped(name), ended.len());
-        Ok(desk.said(json!({ "ended": ended }), &text))
+        Ok(desk.said(&json!({ "ended": ended }), &text))
     }
 }
 

@@ -93,7 +93,7 @@ impl Users {
                 };
                 desk.doing(act("users/set-password", name, Some(&user)), set).await?;
                 Ok(desk.said(
-                    json!({ "changed": name, "sub": user.id }),
+                    &json!({ "changed": name, "sub": user.id }),
                     &format!("{} has another password, and is logged in nowhere\n", report::escaped(name)),
                 ))
             }
@@ -104,7 +104,7 @@ impl Users {
                 };
                 desk.doing(act("users/remove", name, Some(&user)), remove).await?;
                 let text = format!("{} can no longer log in\n", report::escaped(name));
-                Ok(desk.said(json!({ "removed": name }), &text))
+                Ok(desk.said(&json!({ "removed": name }), &text))
             }
         }
     }
@@ -127,9 +127,9 @@ impl Desk {
     }
 
     /// An answer for programs, or one for people.
-    pub(super) fn said(&self, value: Value, text: &str) -> Answer {
+    pub(super) fn said(&self, value: &Value, text: &str) -> Answer {
         match self.format {
-            Format::Json => Answer::of(report::document(&value)),
+            Format::Json => Answer::of(report::document(value)),
             Format::Text => Answer::of(text),
         }
     }

@@ -14,7 +14,7 @@ use warded_gateway::{
     stdio::{Definition, Stdio},
 };
 use warded_guard::{Body, Memory, Standings};
-use warded_issuer::AuthorizationServer;
+use warded_issuer::{Admit, AuthorizationServer};
 use warded_store::Replays;
 
 use super::{
@@ -254,7 +254,11 @@ fn announced(server: &Server, how: &Served, assessment: &Assessment) -> Option<S
     let urls = server.issuers().map(|issuer| issuer.url.as_str().to_owned());
     let needs_people = |url: &str| {
         let built_in = assessment.built_in.iter().find(|built_in| built_in.url.as_str() == url);
-        built_in.is_some_and(|built_in| built_in.has_local_login && built_in.logins.is_empty())
+        let adds = |name: &String| {
+            let login = assessment.logins.iter().find(|login| login.name == *name);
+            login.is_some_and(|login| login.admit != Admit::Known)
+        };
+        built_in.is_some_and(|built_in| !built_in.logins.iter().any(adds))
     };
     Some(ServedAt {
         name: server.name().to_owned(),

@@ -298,13 +298,13 @@ fn registration_token(written: &BuiltInIssuer, findings: &mut Vec<Finding>) -> O
 fn app_schemes(written: &[Located<String>], findings: &mut Vec<Finding>) -> Vec<String> {
     for scheme in written {
         let (text, at) = (&scheme.value, scheme.span);
-        let finding = if !is_private_use_scheme(text) {
+        let finding = if is_private_use_scheme(text) {
+            let message = format!("whatever claims `{text}` on a person's device gets what is sent there");
+            Finding::new(&table::APP_SCHEME_OPEN, message).at(at, "nobody owns it")
+        } else {
             let message = format!("`{}` is not the scheme of an application", text.escape_debug());
             let finding = Finding::new(&table::BUILT_IN_INVALID, message).at(at, "this scheme");
             finding.help("Write it in lower case and without `:`, such as `com.example.notes`.")
-        } else {
-            let message = format!("whatever claims `{text}` on a person's device gets what is sent there");
-            Finding::new(&table::APP_SCHEME_OPEN, message).at(at, "nobody owns it")
         };
         findings.push(finding);
     }

@@ -37,7 +37,8 @@ const provider = new Provider(issuer, {
   enabledJWA: { idTokenSigningAlgValues: ['RS256', 'PS256', 'ES256', 'EdDSA'] },
   cookies: { keys: [randomBytes(24).toString('base64url')] },
   claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['preferred_username'] },
-  conformIdTokenClaims: false,
+  // As most have it: what an ID token does not say, userinfo does.
+  conformIdTokenClaims: resource === 'reject',
   findAccount: (_, id) => ({
     accountId: id,
     claims: () => ({ sub: id, preferred_username: id, email: `${id}@example.com`, email_verified: id === 'grace' }),

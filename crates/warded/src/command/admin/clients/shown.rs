@@ -1,7 +1,7 @@
 //! How are applications shown? Their secret once, and everything else as often as is asked.
 
 use serde_json::{Value, json};
-use warded_core::ResourceUri;
+use warded_core::{ResourceUri, UnixTime};
 use warded_issuer::operator;
 use warded_store::{ApplicationType, Client, Origin};
 
@@ -92,6 +92,6 @@ fn value(client: &Client) -> Value {
         "resource": client.pinned.as_ref().map(ResourceUri::as_str),
         "registered_by": origin(client),
         "created": client.created.seconds(),
-        "used": client.used.map(|used| used.seconds()),
+        "used": client.used.map(UnixTime::seconds),
     })
 }
