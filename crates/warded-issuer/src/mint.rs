@@ -3,18 +3,26 @@
 //! A [`Grantee`] holds exactly one [`Resource`], which only the registry makes: a token for nobody in
 //! particular, or for two, cannot be asked for (invariant *Never minted without*).
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use aws_lc_rs::rand::SecureRandom;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 use warded_core::{
     Issuer, Scopes, UnixTime,
     jose::{Algorithm, Thumbprint},
 };
-use warded_store::{GRANT_CLAIM, GrantMark, StatusIndex};
+use warded_store::{GrantMark, StatusIndex};
 use zeroize::Zeroizing;
 
-use crate::{AuthorizationServer, keys::IssuerKeys, random, refused::Refused, registry::Resource, status};
+use crate::{
+    AuthorizationServer,
+    keys::IssuerKeys,
+    random,
+    refused::Refused,
+    registry::Resource,
+    status::{self, StatusClaim},
+};
 
 /// Signs the access tokens of one issuer.
 #[derive(Debug)]
@@ -99,6 +107,36 @@ pub enum Subject<'a> {
     },
 }
 
+/// What a token says (RFC 9068 §2.2).
+#[derive(Serialize)]
+struct Claims<'a> {
+    iss: &'a str,
+    /// One string, never a list: a list invites a second entry (RFC 9068 §3, RFC 8707 §3).
+    aud: &'a str,
+    sub: Cow<'a, str>,
+    client_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+    iat: i64,
+    exp: i64,
+    jti: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_time: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cnf: Option<Confirmation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    act: Option<&'a Value>,
+    /// [`GRANT_CLAIM`](warded_store::GRANT_CLAIM)
+    grant_id: String,
+    status: StatusClaim,
+}
+
+/// RFC 7800 §3.1, RFC 9449 §6.1
+#[derive(Serialize)]
+struct Confirmation {
+    jkt: String,
+}
+
 /// A token, and when it ends.
 pub(crate) struct Minted {
     pub(crate) token: Zeroizing<String>,
@@ -138,41 +176,26 @@ impl Mint {
         let resource = grantee.resource;
         let expires = now.plus(resource.lifetime().unwrap_or(self.lifetime));
         let expires = grantee.ends.map_or(expires, |ends| expires.min(ends));
-        let mut claims = Map::new();
-        let mut claim = |name: &str, value: Value| claims.insert(name.to_owned(), value);
-        claim("iss", self.issuer.as_str().into());
-        // One string, never a list: a list invites a second entry (RFC 9068 §3, RFC 8707 §3).
-        claim("aud", resource.identifier().as_str().into());
-        match grantee.subject {
-            Subject::Person(id, auth_time) => {
-                claim("sub", id.into());
-                claim("auth_time", auth_time.seconds().into());
-            }
-            Subject::Client => {
-                claim("sub", format!("client:{}", grantee.client).into());
-            }
-            Subject::As { sub, auth_time } => {
-                claim("sub", sub.into());
-                if let Some(auth_time) = auth_time {
-                    claim("auth_time", auth_time.seconds().into());
-                }
-            }
-        }
-        claim("client_id", grantee.client.into());
-        if !grantee.scopes.is_empty() {
-            claim("scope", grantee.scopes.to_string().into());
-        }
-        if let Some(key) = grantee.key {
-            claim("cnf", json!({ "jkt": key.to_string() }));
-        }
-        if let Some(act) = &grantee.act {
-            claim("act", act.clone());
-        }
-        claim(GRANT_CLAIM, grantee.grant.to_string().into());
-        claim("status", status::claim(&self.issuer, grantee.status));
-        claim("iat", now.seconds().into());
-        claim("exp", expires.seconds().into());
-        claim("jti", random::id(random)?.into());
+        let (sub, auth_time) = match grantee.subject {
+            Subject::Person(id, auth_time) => (Cow::Borrowed(id), Some(auth_time)),
+            Subject::Client => (Cow::Owned(format!("client:{}", grantee.client)), None),
+            Subject::As { sub, auth_time } => (Cow::Borrowed(sub), auth_time),
+        };
+        let claims = Claims {
+            iss: self.issuer.as_str(),
+            aud: resource.identifier().as_str(),
+            sub,
+            client_id: grantee.client,
+            scope: (!grantee.scopes.is_empty()).then(|| grantee.scopes.to_string()),
+            iat: now.seconds(),
+            exp: expires.seconds(),
+            jti: random::id(random)?,
+            auth_time: auth_time.map(UnixTime::seconds),
+            cnf: grantee.key.map(|key| Confirmation { jkt: key.to_string() }),
+            act: grantee.act.as_ref(),
+            grant_id: grantee.grant.to_string(),
+            status: status::claim(&self.issuer, grantee.status),
+        };
         let token = self.signed("at+jwt", self.algorithm_of(resource), &claims, now, random)?;
         Ok(Minted { token, expires })
     }
@@ -191,7 +214,7 @@ impl Mint {
         &self,
         typ: &str,
         algorithm: Algorithm,
-        claims: &Map<String, Value>,
+        claims: &(impl Serialize + ?Sized),
         now: UnixTime,
         random: &(dyn SecureRandom + Send + Sync),
     ) -> Result<Zeroizing<String>, Refused> {

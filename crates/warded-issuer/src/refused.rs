@@ -285,6 +285,14 @@ impl fmt::Display for Refused {
     }
 }
 
+/// The other side learns which of four it is, the operator which of all.
+impl From<AssertionFlaw> for Refused {
+    fn from(flaw: AssertionFlaw) -> Self {
+        tracing::info!(%flaw, "what a client signed to be itself does not hold");
+        Self::Assertion(flaw)
+    }
+}
+
 /// Our own fault is never an answer about the request (invariant *Closed*). The reason goes to the operator.
 impl From<StoreFailed> for Refused {
     fn from(failed: StoreFailed) -> Self {

@@ -11,7 +11,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use serde_json::{Value, json};
+use serde::Serialize;
 use warded_core::{Issuer, UnixTime};
 use warded_store::StatusIndex;
 
@@ -42,9 +42,21 @@ pub(crate) struct StatusLists {
     making: tokio::sync::Mutex<()>,
 }
 
+/// The claim `status` of a token (draft-ietf-oauth-status-list §6.1).
+#[derive(Serialize)]
+pub(crate) struct StatusClaim {
+    status_list: Reference,
+}
+
+#[derive(Serialize)]
+struct Reference {
+    idx: u32,
+    uri: String,
+}
+
 /// The claim of a token.
-pub(crate) fn claim(issuer: &Issuer, place: StatusIndex) -> Value {
-    json!({ "status_list": { "idx": place.index, "uri": place_of(issuer, place.list) } })
+pub(crate) fn claim(issuer: &Issuer, place: StatusIndex) -> StatusClaim {
+    StatusClaim { status_list: Reference { idx: place.index, uri: place_of(issuer, place.list) } }
 }
 
 /// The URL of a list.

@@ -12,6 +12,11 @@ pub fn encode(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
+/// Encodes onto the end of a text.
+pub(super) fn encode_onto(text: &mut String, bytes: &[u8]) {
+    URL_SAFE_NO_PAD.encode_string(bytes, text);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,6 +7,7 @@ use aws_lc_rs::{
     rsa::KeyPair as RsaKeyPair,
     signature::{self, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _},
 };
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
@@ -17,6 +18,15 @@ pub struct SigningKey {
     pair: Pair,
     public: Map<String, Value>,
     thumbprint: Thumbprint,
+    kid: Box<str>,
+}
+
+/// What a token says of how it is signed.
+#[derive(Serialize)]
+struct Header<'a> {
+    alg: &'static str,
+    kid: &'a str,
+    typ: &'a str,
 }
 
 enum Pair {
@@ -44,8 +54,9 @@ impl SigningKey {
         let key =
             Key::parse(Value::Object(public.clone()).to_string().as_bytes()).map_err(KeyRejected::Unfit)?;
         let thumbprint = key.thumbprint();
-        public.insert("kid".into(), thumbprint.to_string().into());
-        Ok(Self { pair, public, thumbprint })
+        let kid = thumbprint.to_string();
+        public.insert("kid".into(), kid.as_str().into());
+        Ok(Self { pair, public, thumbprint, kid: kid.into() })
     }
 
     /// The algorithm that it signs with.
@@ -67,24 +78,26 @@ impl SigningKey {
         &self.public
     }
 
-    /// Signs claims into a compact JWS of the given type.
+    /// Signs claims, which become a JSON object, into a compact JWS of the given type.
     pub fn sign(
         &self,
         typ: &str,
-        claims: &Map<String, Value>,
+        claims: &(impl Serialize + ?Sized),
         random: &dyn SecureRandom,
     ) -> Result<Zeroizing<String>, SigningFailed> {
-        let header =
-            json!({ "alg": self.algorithm().name(), "kid": self.thumbprint.to_string(), "typ": typ });
+        let header = Header { alg: self.algorithm().name(), kid: &self.kid, typ };
+        let header = serde_json::to_vec(&header).map_err(|_| SigningFailed)?;
         let claims = serde_json::to_vec(claims).map_err(|_| SigningFailed)?;
-        let mut token = Zeroizing::new(format!(
-            "{}.{}",
-            base64url::encode(header.to_string()),
-            base64url::encode(claims)
-        ));
+        // In full: a text that grows leaves its beginnings behind.
+        let room =
+            [header.len(), claims.len(), self.pair.signature_len()].map(|bytes| bytes.div_ceil(3) * 4 + 1);
+        let mut token = Zeroizing::new(String::with_capacity(room.iter().sum()));
+        base64url::encode_onto(&mut token, &header);
+        token.push('.');
+        base64url::encode_onto(&mut token, &claims);
         let signature = self.pair.sign(token.as_bytes(), random)?;
         token.push('.');
-        token.push_str(&base64url::encode(signature));
+        base64url::encode_onto(&mut token, &signature);
         Ok(token)
     }
 }
@@ -122,6 +135,14 @@ impl Pair {
         match members {
             Value::Object(members) => Ok(members),
             _ => Err(KeyRejected::Document),
+        }
+    }
+
+    /// In bytes.
+    fn signature_len(&self) -> usize {
+        match self {
+            Self::Ed25519(_) | Self::P256(_) => 64,
+            Self::Rsa(pair) => pair.public_modulus_len(),
         }
     }
 

@@ -84,7 +84,7 @@ pub(crate) async fn recognise(
             let keys = server.client_keys(&client, assertion.kid(), peer).await?;
             let (endpoint, now) = (endpoint(&server.issuer, "token"), server.clock.now());
             let awaited = Awaited { client: &client.id, issuer: &server.issuer, endpoint: &endpoint, now };
-            Some(assertion.check(&awaited, &keys).map_err(Refused::Assertion)?)
+            Some(assertion.check(&awaited, &keys)?)
         }
         // A public client that sends a secret believes to be somebody else.
         _ => return Err(Refused::ClientUnproven),
@@ -110,7 +110,7 @@ impl Known {
         let now = server.clock.now();
         // What came in between took its time, and a mark that nobody keeps any more would be no mark.
         if now >= assertion.until() {
-            return Err(Refused::Assertion(AssertionFlaw::Expired));
+            return Err(AssertionFlaw::Expired.into());
         }
         let is_first = server.store.first_use(assertion.mark(), assertion.until(), now).await?;
         if is_first { Ok(()) } else { Err(Refused::AssertionReplayed) }
@@ -163,7 +163,7 @@ fn presented<'f>(headers: &HeaderMap, form: &'f Form) -> Result<Presented<'f>, R
 fn asserted(form: &Form) -> Result<Option<Assertion<'_>>, Refused> {
     match (form.get("client_assertion"), form.get("client_assertion_type")) {
         (None, None) => Ok(None),
-        (Some(text), Some(ASSERTION_TYPE)) => Assertion::parse(text).map(Some).map_err(Refused::Assertion),
+        (Some(text), Some(ASSERTION_TYPE)) => Ok(Some(Assertion::parse(text)?)),
         _ => Err(Refused::ClientMethod),
     }
 }

@@ -5,12 +5,12 @@
 //! resource. What it gets is for no longer, and says who acts.
 
 use warded_core::{Claims, UnixTime};
+use warded_store::GrantType;
 use zeroize::Zeroizing;
 
 use super::{Asking, Granted, once::use_up};
 use crate::{
     AuthorizationServer,
-    client::Client,
     dpop::{Bound, Sender},
     exchange::{actor, scopes},
     form::Form,
@@ -26,12 +26,9 @@ pub(super) const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_t
 /// Exchanges a token.
 pub(super) async fn exchange(server: &AuthorizationServer, asking: &Asking<'_>) -> Result<Granted, Refused> {
     let (client, form, now) = (asking.client(), asking.form, asking.now);
-    // Nobody may become a caller by registering.
-    if !client.is_trusted() {
-        return Err(Refused::GrantForeign);
-    }
+    client.may(GrantType::TokenExchange)?;
     let subject = Zeroizing::new(presented(form)?.to_owned());
-    let target = target(server, client, form)?;
+    let target = target(server, form)?;
     let mut rows = server.token.exchanges.rows(&client.id, target.name()).peekable();
     if rows.peek().is_none() {
         return Err(Refused::ExchangeForeign);
@@ -92,11 +89,12 @@ fn presented(form: &Form) -> Result<&str, Refused> {
 }
 
 /// The one server that a token is asked for. `resource` and `audience` may both name it, and must then name the same
-/// (RFC 8693 §2.1).
-fn target(server: &AuthorizationServer, client: &Client, form: &Form) -> Result<Resource, Refused> {
+/// (RFC 8693 §2.1). Which one a client is pinned to does not count: it is the one that it holds tokens for, and the table
+/// says which others it may have.
+fn target(server: &AuthorizationServer, form: &Form) -> Result<Resource, Refused> {
     let resources = form.resources();
     let is_named = resources.iter().any(|resource| !resource.is_empty());
-    let resolve = |values: &[&str]| server.registry.resolve(values, client.pinned.as_ref());
+    let resolve = |values: &[&str]| server.registry.resolve(values, None);
     match (is_named, form.get("audience")) {
         // Not even where there is one server only: that would be the one that the token is for already.
         (false, None) => Err(Refused::TargetMissing),

@@ -128,7 +128,7 @@ async fn nothing_is_exchanged_that_the_table_does_not_say() {
     let public = without(&asking("public", &notes, FILES), "client_secret");
     assert_eq!(stage.token(&public).await.error(), (400, "unauthorized_client".into()));
     let confidential = with(&asking(portal, &notes, FILES), "client_secret", portal_secret);
-    assert_eq!(stage.token(&confidential).await.error(), (400, "invalid_target".into()));
+    assert_eq!(stage.token(&confidential).await.error(), (400, "unauthorized_client".into()));
     let good = stage.token(&asking("notes-server", &notes, FILES)).await;
     assert_eq!(good.status, StatusCode::OK);
     let default = Stage::open().await;
@@ -192,6 +192,19 @@ async fn a_word_that_both_servers_use_says_no_more_afterwards() {
     assert_eq!(ask(&reads, "notes:read notes:write").await.text("scope"), "notes:read");
     assert_eq!(ask(&writes, "notes:read").await.text("scope"), "notes:read");
     assert_eq!(ask(&writes, "notes:write").await.text("scope"), "notes:write");
+}
+
+#[tokio::test]
+async fn a_client_that_is_pinned_to_what_it_serves_gets_what_its_row_says() {
+    let stage = stage().await;
+    let mut client = stage.store.client(stage.server.issuer(), "notes-server").await.unwrap().unwrap();
+    let expected = client.clone();
+    client.pinned = Some(warded_core::ResourceUri::parse(NOTES).unwrap());
+    assert!(stage.store.update_client(client, &expected).await.unwrap());
+    let (subject, _) = stage.tokens(NOTES).await;
+    assert_eq!(stage.token(&asking("notes-server", &subject, FILES)).await.text("scope"), "files:read");
+    let nameless = without(&asking("notes-server", &subject, FILES), "resource");
+    assert_eq!(stage.token(&nameless).await.error(), (400, "invalid_target".into()));
 }
 
 #[tokio::test]

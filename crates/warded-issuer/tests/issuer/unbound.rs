@@ -38,6 +38,9 @@ async fn whoever_names_no_server_is_on_record_and_whoever_does_is_not() {
     stage.token(&form).await;
     stage.token(&with(&form, "resource", NOTES)).await;
     stage.token(&with(&form, "client_secret", "wrong")).await;
+    // Its grant says for which server; what it did not say is on record all the same.
+    let (_, refresh) = stage.tokens(NOTES).await;
+    stage.token(&with(&stage.refreshing(&refresh), "resource", NOTES)).await;
     journal.flush().unwrap();
     let records = records(folder.path());
     let told: Vec<_> = records
@@ -45,7 +48,8 @@ async fn whoever_names_no_server_is_on_record_and_whoever_does_is_not() {
         .filter(|record| record["event"] == "unbound")
         .map(|record| (record["endpoint"].as_str().unwrap(), record["client"].as_str().unwrap()))
         .collect();
-    assert_eq!(told, [("authorize", stage.editor.as_str()), ("token", id)]);
+    let editor = stage.editor.as_str();
+    assert_eq!(told, [("authorize", editor), ("token", id), ("token", editor)]);
     assert_eq!((&records[0]["issuer"], &records[0]["from"]), (&ISSUER.into(), &"192.0.2.7".into()));
     let text = format!("{records:?}");
     assert!(!text.contains("made-up") && !text.contains(secret));
