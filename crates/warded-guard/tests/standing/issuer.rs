@@ -191,7 +191,7 @@ impl Publisher {
         }
         let said = said.as_object().unwrap();
         let said = said.iter().filter(|(_, value)| !value.is_null());
-        let said = said.map(|(member, value)| (member.clone(), value.clone())).collect();
+        let said: Map<_, _> = said.map(|(member, value)| (member.clone(), value.clone())).collect();
         self.says(path, 200, "application/statuslist+jwt", key.sign(typ, &said, &random()).unwrap().as_str());
     }
 }

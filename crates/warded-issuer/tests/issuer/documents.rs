@@ -13,11 +13,11 @@ use http::{Request, StatusCode, header};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tower::ServiceExt as _;
-
-use warded_issuer::{ClientDocuments, Domains};
+use warded_client::fetch::{Fetch, Reach};
+use warded_issuer::{AuthorizationServer, ClientDocuments, Domains, IssuerSetup};
 
 use super::holder::Holder;
-use crate::stage::{Browser, ISSUER, NOTES, Stage, WEB, encoded, with};
+use crate::stage::{Browser, ISSUER, NOTES, Stage, WEB, encoded, random, registered, with};
 
 pub(crate) const LOCAL: &str = "http://127.0.0.1:8700/issuers/default";
 
@@ -405,6 +405,29 @@ async fn only_hosts_that_the_operator_trusts_are_asked_at_all() {
             Some(code) => assert_eq!((answer.refusal(), host.asked()), (code, before), "{trusting:?}"),
         }
     }
+}
+
+#[tokio::test]
+async fn what_a_host_was_granted_is_no_good_while_it_is_not_trusted() {
+    let (stage, host) = (Stage::with(LOCAL, |_| ()).await, Host::open().await);
+    let id = host.id();
+    let code = stage.code_for(&with(&stage.question(NOTES), "client_id", &id)).await;
+    let refresh = stage.token(&with(&stage.redemption(&code), "client_id", &id)).await.text("refresh_token");
+    let refreshing = with(&stage.refreshing(&refresh), "client_id", &id);
+    // The same issuer, opened anew by an operator who thinks otherwise.
+    let mut setup = IssuerSetup::new("default", stage.server.issuer().clone(), registered());
+    let deny = vec!["127.0.0.1".to_owned()];
+    setup.policy.client_documents = ClientDocuments::At(Domains { deny, ..Domains::default() });
+    let (store, fetch) = (Arc::clone(&stage.store) as _, Fetch::new(Reach::public()).unwrap());
+    let clock = Arc::clone(&stage.clock) as _;
+    let other = AuthorizationServer::open(setup, store, fetch, clock, Arc::new(random())).await.unwrap();
+    let request = Request::post(format!("{}/token", stage.base))
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Body::from(encoded(&refreshing)))
+        .unwrap();
+    let answer = other.router().oneshot(request).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(stage.token(&refreshing).await.status, StatusCode::OK, "nothing was consumed");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What does a scanner that nobody of us wrote find at the gateway and its issuer? PyPI's `mcp-authlab` logs in with a real
+//! What does a scanner that nobody of us wrote find at the gateway and its issuer? `mcp-authlab` logs in with a real
 //! browser, gets itself a token for another server, and attacks.
 
 use serde_json::Value;

@@ -43,12 +43,14 @@ struct Outcome {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_is_killed_while_it_issues_issues_nothing_twice() {
     let outcome = killed_again_and_again(Retry::Never).await;
+    println!("{} kills: {outcome:?}", kills());
     assert!(outcome.was_good + outcome.was_spent > 0, "nothing was shown: {outcome:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_is_killed_while_it_issues_strands_nobody_who_may_ask_again() {
     let outcome = killed_again_and_again(Retry::Once).await;
+    println!("{} kills: {outcome:?}", kills());
     assert!(outcome.was_good > 0, "nothing was shown: {outcome:?}");
     assert!(outcome.was_spent <= outcome.codes, "a client has nothing left to present: {outcome:?}");
 }
@@ -71,7 +73,6 @@ async fn killed_again_and_again(retry: Retry) -> Outcome {
             looked_at(&place, &known, retry, kill, &mut outcome).await;
         }
     }
-    println!("{} kills, {retry:?}: {outcome:?}", kills());
     assert!(outcome.tokens > 0, "nobody got anything");
     outcome
 }
