@@ -429,7 +429,7 @@ def main():
     parser.add_argument("--only", help="names, such as warded,oidc-provider-ES256")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=4)
-    parser.add_argument("--warm", type=int, default=6000, help="requests before anything is measured")
+    parser.add_argument("--warm", type=int, default=20_000, help="requests before anything is measured")
     parser.add_argument("--grants", type=int, default=1_000_000)
     parser.add_argument("--others", type=float, default=0.15)
     options = parser.parse_args()
