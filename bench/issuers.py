@@ -289,8 +289,10 @@ def round_of(name, kind, algorithm, port, options):
     many = max(500, int(rate * options.seconds))
     found["client credentials"] = quiet(lambda: issuer.robots(many))
     found["client credentials, one at a time"] = quiet(lambda: issuer.robots(max(200, many // 8), 1))
-    issuer.codes(options.warm // 2)
-    rate = issuer.redeems(options.warm // 2)["per_second"]
+    # A code is good for a minute, and each of them is a commit there.
+    warm = options.warm // (10 if kind is OnDisk else 2)
+    issuer.codes(warm)
+    rate = issuer.redeems(warm)["per_second"]
 
     def redeem():
         count = max(500, int(rate * options.seconds))
@@ -300,7 +302,7 @@ def round_of(name, kind, algorithm, port, options):
         return issuer.redeems(count)
 
     found["code exchange"] = quiet(redeem)
-    rate = issuer.refreshes(options.warm // 2)["per_second"]
+    rate = issuer.refreshes(warm)["per_second"]
     shutil.copy(issuer.path("last"), issuer.path("tokens"))
 
     def refresh():
