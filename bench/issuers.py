@@ -289,8 +289,10 @@ def round_of(name, kind, algorithm, port, options):
     many = max(500, int(rate * options.seconds))
     found["client credentials"] = quiet(lambda: issuer.robots(many))
     found["client credentials, one at a time"] = quiet(lambda: issuer.robots(max(200, many // 8), 1))
-    issuer.codes(options.warm // 2)
-    rate = issuer.redeems(options.warm // 2)["per_second"]
+    # A code is good for a minute, and each of them is a commit there.
+    warm = options.warm // (10 if kind is OnDisk else 2)
+    issuer.codes(warm)
+    rate = issuer.redeems(warm)["per_second"]
 
     def redeem():
         count = max(500, int(rate * options.seconds))
@@ -300,7 +302,7 @@ def round_of(name, kind, algorithm, port, options):
         return issuer.redeems(count)
 
     found["code exchange"] = quiet(redeem)
-    rate = issuer.refreshes(options.warm // 2)["per_second"]
+    rate = issuer.refreshes(warm)["per_second"]
     shutil.copy(issuer.path("last"), issuer.path("tokens"))
 
     def refresh():
@@ -429,7 +431,7 @@ def main():
     parser.add_argument("--only", help="names, such as warded,oidc-provider-ES256")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=4)
-    parser.add_argument("--warm", type=int, default=6000, help="requests before anything is measured")
+    parser.add_argument("--warm", type=int, default=20_000, help="requests before anything is measured")
     parser.add_argument("--grants", type=int, default=1_000_000)
     parser.add_argument("--others", type=float, default=0.15)
     options = parser.parse_args()
