@@ -62,7 +62,7 @@ class Memory {
 const key = {
   ES256: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
   EdDSA: () => generateKeyPairSync('ed25519'),
-  RS256: () => generateKeyPairSync('rsa', { modulusLength: 3072 }),
+  RS256: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
 }
 const jwk = (name) => ({ ...key[name]().privateKey.export({ format: 'jwk' }), alg: name, use: 'sig', kid: name })
 // The package wants an RSA key for ID tokens, which nobody here asks for.
