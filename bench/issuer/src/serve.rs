@@ -17,7 +17,7 @@ use warded_client::{
 use warded_core::{Clock as _, Issuer, ResourceUri, Scopes, jose::Algorithm};
 use warded_gateway::{Current, Gateway, Listener};
 use warded_issuer::{
-    AuthorizationServer, IssuerSetup, Registered,
+    AuthorizationServer, IssuerSetup, Registered, Strangers,
     operator::{NewClient, NewlyAdded, add_client, add_user},
 };
 use warded_store::{GrantType, Store, memory::Memory};
@@ -43,6 +43,8 @@ pub(crate) async fn run(port: u16, algorithm: &str) -> anyhow::Result<()> {
     server.default_scopes = Scopes::parse("mcp:tools")?;
     let mut setup = IssuerSetup::new("default", issuer.clone(), vec![server]);
     setup.policy.algorithm = algorithm;
+    // One person agrees to everything, and each connection refreshes one grant.
+    setup.strangers = Strangers::with_grants_bounded(u32::MAX, u32::MAX);
     let opened = AuthorizationServer::open(
         setup,
         Arc::clone(&store),

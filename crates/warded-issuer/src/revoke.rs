@@ -77,7 +77,7 @@ async fn answer(server: &AuthorizationServer, request: Request<Body>) -> Result<
         return Ok(done());
     }
     // Counted last: nobody uses up what is another's.
-    if !server.strangers.may_give_back(&client.id, held.subject(), server.clock.now()) {
+    if !server.strangers.may_give_back(held.subject(), server.clock.now()) {
         return Err(Refused::TooMany);
     }
     match held {

@@ -38,6 +38,11 @@ pub(super) async fn rotate(server: &AuthorizationServer, asking: &Asking<'_>) ->
     let asked = narrowed(form.get("scope"), &held.grant.scopes)?;
     let scopes = resource.left_of(&asked).ok_or(Refused::ScopeUnknown)?;
     let sender = server.token.proofs.sender(asking.headers, bound(client, &held), now)?;
+    // Last of what is judged: who could not refresh uses up nothing. And before anything is made: each refresh leaves a row
+    // for weeks, so that its reuse is noticed, and whoever loops fills the disk.
+    if !server.strangers.may_refresh(&held.grant.id, now) {
+        return Err(Refused::RefreshedOften);
+    }
     let minted = server.mint_for(asking, &held.grant, (&resource, &scopes), &sender).await?;
     let (refresh_token, next) = server.fresh_refresh(asking, &held.grant)?.ok_or(Refused::GrantForeign)?;
     let granted = Granted::of(minted, scopes, Some(refresh_token), &sender);

@@ -5,6 +5,7 @@
 mod apps;
 mod assertions;
 mod authorize;
+mod bounds;
 mod browser;
 mod clients;
 mod consents;
