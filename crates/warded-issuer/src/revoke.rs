@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use axum::{body::Body, extract::State, response::Response};
 use http::{
-    HeaderValue, Request,
+    HeaderMap, HeaderValue, Request,
     header::{CACHE_CONTROL, PRAGMA},
 };
 use warded_core::{IssuerRules, UnixTime};
@@ -22,7 +22,7 @@ use crate::{
     form::{Form, posted},
     issued::Issued,
     refused::Refused,
-    throttle,
+    throttle::{self, Peer},
 };
 
 /// What is given back.
@@ -62,17 +62,29 @@ pub(crate) async fn revoke(
     }))
 }
 
-async fn answer(server: &AuthorizationServer, request: Request<Body>) -> Result<Response, Refused> {
+async fn answer(server: &Arc<AuthorizationServer>, request: Request<Body>) -> Result<Response, Refused> {
     let peer = throttle::peer(request.extensions());
     let (headers, form) = posted(request).await?;
-    let client = match authenticate(server, &headers, &form, peer, Desk::Revocation).await {
+    let server = Arc::clone(server);
+    // On its own: an application that logs out sends this as its last act, and is gone before it is answered.
+    let given = tokio::spawn(async move { give_back(&server, &headers, &form, peer).await });
+    given.await.unwrap_or(Err(Refused::Unable))
+}
+
+async fn give_back(
+    server: &AuthorizationServer,
+    headers: &HeaderMap,
+    form: &Form,
+    peer: Peer,
+) -> Result<Response, Refused> {
+    let client = match authenticate(server, headers, form, peer, Desk::Revocation).await {
         Ok(client) => client,
         // An id that is a URL is not asked who it is, unless the token is its own.
         Err(Refused::RefreshInvalid) => return Ok(done()),
         Err(refused) => return Err(refused),
     };
     // What the hint says is only where to look first (RFC 7009 §2.1), and neither look costs much.
-    let Some(held) = held(server, &form).await? else { return Ok(done()) };
+    let Some(held) = held(server, form).await? else { return Ok(done()) };
     if held.client() != Some(&client.id) {
         return Ok(done());
     }

@@ -30,6 +30,7 @@ pub(super) async fn rotate(server: &AuthorizationServer, asking: &Asking<'_>) ->
     if held.spent.is_some() {
         return again(server, asking, &held).await;
     }
+    asking.unseen.is_seen();
     if held.grant.client != client.id || held.expires <= now || held.grant.ends <= now {
         return Err(Refused::RefreshInvalid);
     }
@@ -81,6 +82,22 @@ pub(super) async fn is_its_own(
         return Err(Refused::RefreshReused);
     }
     Err(Refused::RefreshInvalid)
+}
+
+/// Ends the grant of a refresh token that was used before, for nobody who waits for an answer. What its client may have once
+/// more it may ask for again.
+pub(super) async fn notice(
+    server: &AuthorizationServer,
+    client: &Client,
+    form: &Form,
+) -> Result<(), Refused> {
+    let (_, held) = look(server, form).await?;
+    let Some(spent) = &held.spent else { return Ok(()) };
+    if held.grant.client == client.id && spent.repeatable(server.clock.now()).is_some() {
+        return Ok(());
+    }
+    server.take_back(&held.grant).await?;
+    Err(Refused::RefreshReused)
 }
 
 /// The refresh token that is presented, if it is one of ours.

@@ -15,6 +15,7 @@ mod dpop;
 mod exchange;
 mod faults;
 mod given_back;
+mod hangs_up;
 mod holder;
 mod introspection;
 mod keys;
