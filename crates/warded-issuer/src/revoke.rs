@@ -124,13 +124,10 @@ async fn held(server: &AuthorizationServer, form: &Form) -> Result<Option<Held>,
 impl AuthorizationServer {
     /// Takes an access token back, and with it the grant that it comes from: its refresh token would only give others.
     async fn take_back_issued(&self, issued: &Issued) -> Result<(), Refused> {
-        let (claims, now) = (issued.claims(), self.clock.now());
-        let grants = self.store.grants_of_user(claims.subject().unwrap_or_default(), now).await?;
-        let client = claims.client().unwrap_or_default();
-        let of_it = |grant: &Grant| {
-            grant.issuer == self.issuer && grant.client == client && GrantMark::of(&grant.id) == issued.mark()
-        };
-        if let Some(standing) = grants.into_iter().find(|standing| of_it(&standing.grant)) {
+        let claims = issued.claims();
+        let of_it = |grant: &Grant| grant.issuer == self.issuer && Some(&*grant.client) == claims.client();
+        let standing = self.store.grant_of_mark(&issued.mark()).await?;
+        if let Some(standing) = standing.filter(|standing| of_it(&standing.grant)) {
             return Ok(self.take_back(&standing.grant).await?);
         }
         let place = claims.status().and_then(|status| self.place_at(status.uri(), status.index()));

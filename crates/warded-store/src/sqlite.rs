@@ -57,6 +57,7 @@ const STEPS: &[&str] = &[
     include_str!("sqlite/0007-nodes.sql"),
     include_str!("sqlite/0008-sealed.sql"),
     include_str!("sqlite/0009-issuer.sql"),
+    include_str!("sqlite/0012-portions.sql"),
 ];
 
 /// The first version that has what is asked of a file that is only looked at.
@@ -160,6 +161,9 @@ impl Sqlite {
         };
         for step in steps {
             raw_sql(*step).execute(&mut *tx).await.map_err(shown)?;
+        }
+        if !steps.is_empty() {
+            grant::mark(&mut tx).await.map_err(|error| failed(error.to_string()))?;
         }
         let version = format!("PRAGMA user_version = {}", STEPS.len());
         raw_sql(AssertSqlSafe(version)).execute(&mut *tx).await.map_err(shown)?;
