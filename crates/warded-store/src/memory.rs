@@ -22,8 +22,8 @@ use zeroize::Zeroizing;
 pub use marks::Marks;
 
 use crate::{
-    Client, Consent, Digest, Grant, GrantMark, HeldKey, Identity, Kept, NewCode, Pending, Replays, RevokedGrant,
-    Session, StatusIndex, StoreFailed, User, journal::checkpoint::Checkpoint,
+    Client, Consent, Digest, Grant, GrantMark, HeldKey, Identity, Kept, NewCode, Pending, Replays,
+    RevokedGrant, Session, StatusIndex, StoreFailed, User, journal::checkpoint::Checkpoint,
 };
 
 /// Everything behind one lock (marks of use have one of their own): each operation is atomic because it holds it from

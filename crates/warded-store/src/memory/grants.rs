@@ -5,8 +5,8 @@ use warded_core::{Issuer, UnixTime, jose::Thumbprint};
 
 use super::{Family, HeldCode, HeldRefresh, Memory, Rotated, State, key};
 use crate::{
-    Code, Digest, Grant, GrantMark, Grants, Kept, NewCode, NewRefresh, Refresh, Spending, Spent, StandingGrant,
-    StoreFailed, client::USED_WITHIN,
+    Code, Digest, Grant, GrantMark, Grants, Kept, NewCode, NewRefresh, Refresh, Spending, Spent,
+    StandingGrant, StoreFailed, client::USED_WITHIN,
 };
 
 impl Family {

@@ -6,7 +6,8 @@ use warded_core::{Issuer, UnixTime, jose::Thumbprint};
 
 use super::{Sqlite, access, read};
 use crate::{
-    Code, Digest, Grant, GrantMark, Grants, Kept, NewCode, NewRefresh, Refresh, Spending, StandingGrant, StoreFailed,
+    Code, Digest, Grant, GrantMark, Grants, Kept, NewCode, NewRefresh, Refresh, Spending, StandingGrant,
+    StoreFailed,
 };
 
 mod steps;

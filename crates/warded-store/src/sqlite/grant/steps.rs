@@ -4,7 +4,9 @@ use sqlx::{SqliteConnection, query, query_as};
 use warded_core::{UnixTime, jose::Thumbprint};
 
 use super::super::access;
-use crate::{Digest, Grant, GrantMark, Kept, NewCode, NewRefresh, Spending, StoreFailed, client::USED_WITHIN};
+use crate::{
+    Digest, Grant, GrantMark, Kept, NewCode, NewRefresh, Spending, StoreFailed, client::USED_WITHIN,
+};
 
 pub(super) async fn issue_code(
     tx: &mut SqliteConnection,

@@ -27,12 +27,14 @@ async fn refreshed(store: &Sqlite) {
     assert_eq!(redeemed.unwrap(), Spending::Spent);
     let mut tx = store.write().await.unwrap();
     for number in 1..MANY {
-        sqlx::query("/* by hand */ INSERT INTO refreshes (digest, family, expires, spent) VALUES (?, 'often', ?, 1)")
-            .bind(refresh(number).digest.as_bytes())
-            .bind(at(1000).seconds())
-            .execute(&mut *tx)
-            .await
-            .unwrap();
+        sqlx::query(
+            "/* by hand */ INSERT INTO refreshes (digest, family, expires, spent) VALUES (?, 'often', ?, 1)",
+        )
+        .bind(refresh(number).digest.as_bytes())
+        .bind(at(1000).seconds())
+        .execute(&mut *tx)
+        .await
+        .unwrap();
     }
     tx.commit().await.unwrap();
 }
@@ -47,9 +49,8 @@ async fn a_grant_that_ends_is_over_at_once_and_its_refresh_tokens_leave_with_the
         let store = Sqlite::open(&path).await.unwrap();
         refreshed(&store).await;
         let next = NewRefresh { digest: Digest::of(b"next"), expires: at(1000) };
-        let rotate = async |number| {
-            store.rotate(&refresh(number).digest, at(2), at(700), next, None).await.unwrap()
-        };
+        let rotate =
+            async |number| store.rotate(&refresh(number).digest, at(2), at(700), next, None).await.unwrap();
         match way {
             "revoked" => store.revoke("often").await.unwrap(),
             "reused" => assert_eq!(rotate(7).await, Spending::Again),
