@@ -20,14 +20,14 @@ use warded_issuer::{
     AuthorizationServer, IssuerSetup, Registered, Strangers,
     operator::{NewClient, NewlyAdded, add_client, add_user},
 };
-use warded_store::{GrantType, Store, memory::Memory};
+use warded_store::{GrantType, Store, memory::Memory, sqlite::Sqlite};
 
 /// As the world knows it; TLS would be a proxy's.
 const ISSUER: &str = "https://as.example";
 const RESOURCE: &str = "https://a.example/mcp";
 const CALLBACK: &str = "https://portal.example/cb";
 
-pub(crate) async fn run(port: u16, algorithm: &str) -> anyhow::Result<()> {
+pub(crate) async fn run(port: u16, algorithm: &str, file: Option<&str>) -> anyhow::Result<()> {
     let algorithm = match algorithm {
         "EdDSA" => Algorithm::EdDsa,
         "ES256" => Algorithm::Es256,
@@ -36,7 +36,10 @@ pub(crate) async fn run(port: u16, algorithm: &str) -> anyhow::Result<()> {
     };
     #[expect(clippy::disallowed_methods, reason = "this is the process")]
     let random = Arc::new(SystemRandom::new());
-    let store = Arc::new(Memory::new()) as Arc<dyn Store>;
+    let store: Arc<dyn Store> = match file {
+        Some(file) => Arc::new(Sqlite::open(file).await?),
+        None => Arc::new(Memory::new()),
+    };
     let issuer = Issuer::parse(ISSUER)?;
     let mut server = Registered::new("a", ResourceUri::parse(RESOURCE)?);
     server.scopes = Scopes::parse("mcp:tools docs:read")?;
@@ -54,7 +57,9 @@ pub(crate) async fn run(port: u16, algorithm: &str) -> anyhow::Result<()> {
     )
     .await?;
 
-    add_user(&*store, "ada", "correct horse battery staple", SystemClock.now(), &*random).await?;
+    if store.user_named("ada").await?.is_none() {
+        add_user(&*store, "ada", "correct horse battery staple", SystemClock.now(), &*random).await?;
+    }
     let by_code = [GrantType::AuthorizationCode, GrantType::RefreshToken];
     let portal = client(&issuer, "portal", &[CALLBACK], &by_code, &*store, &random).await?;
     let robot = client(&issuer, "robot", &[], &[GrantType::ClientCredentials], &*store, &random).await?;
