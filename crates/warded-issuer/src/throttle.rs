@@ -15,9 +15,11 @@ use warded_core::{UnixTime, household};
 
 mod grants;
 mod logins;
+mod places;
 
 pub(crate) use logins::Device;
 pub use logins::Logins;
+pub(crate) use places::Places;
 
 /// How long attempts are counted together.
 pub(crate) const WINDOW_SECONDS: u32 = 15 * 60;

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     AuthorizationServer,
     refused::Refused,
-    throttle::{Peer, Strangers},
+    throttle::{Peer, Places, Strangers},
 };
 
 const BOUNDS: Bounds = Bounds {
@@ -38,7 +38,10 @@ impl ClientKeys {
     pub(crate) fn new(fetch: &Fetch, loopback: bool, strangers: Strangers) -> Self {
         let learned = |counted| Learned::new(fetch, loopback, counted, BOUNDS);
         // Counted apart: whatever strangers behind the same address have us fetch, the operator's programs come in.
-        Self { by_operator: learned(Counted::places()), by_itself: learned(Counted::Peers(strangers)) }
+        Self {
+            by_operator: learned(Counted::Places(Places::default())),
+            by_itself: learned(Counted::Peers(strangers)),
+        }
     }
 }
 

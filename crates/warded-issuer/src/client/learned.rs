@@ -13,7 +13,7 @@ use warded_core::UnixTime;
 
 use crate::{
     refused::Refused,
-    throttle::{FETCHES_PER_ADDRESS, Peer, Strangers, Throttle},
+    throttle::{Peer, Places, Strangers},
 };
 
 /// Most fetches at once.
@@ -44,25 +44,20 @@ pub(super) enum Counted {
     Peers(Strangers),
     /// The URL, where its answer is of no use: the operator wrote it down, and what others have us fetch there, or elsewhere,
     /// must not keep its program out.
-    Places(Throttle<Box<str>>),
+    Places(Places),
 }
 
 impl Counted {
-    /// By URL.
-    pub(super) fn places() -> Self {
-        Self::Places(Throttle::new(FETCHES_PER_ADDRESS))
-    }
-
     fn admits(&self, target: &Target, peer: Peer, now: UnixTime) -> bool {
         match self {
             Self::Peers(strangers) => strangers.may_have_fetched(peer, now),
-            Self::Places(places) => places.admit(target.as_str().into(), now),
+            Self::Places(places) => places.may_be_asked(target.as_str(), now),
         }
     }
 
     fn was_of_use(&self, target: &Target) {
         if let Self::Places(places) = self {
-            places.forgive(target.as_str().into());
+            places.was_of_use(target.as_str());
         }
     }
 }
