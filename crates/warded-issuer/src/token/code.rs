@@ -1,7 +1,7 @@
 //! `authorization_code` (RFC 6749 §4.1.3, RFC 7636 §4.6, RFC 9449 §10)
 
 use aws_lc_rs::{constant_time, digest};
-use warded_core::jose::base64url;
+use warded_core::{UnixTime, jose::base64url};
 use warded_store::{Code, Digest, GrantType, Spending};
 
 use super::{Asking, Granted, once::use_up};
@@ -45,14 +45,16 @@ pub(super) async fn redeem(server: &AuthorizationServer, asking: &Asking<'_>) ->
     Ok(Granted::of(minted, scopes, refresh_token, &sender))
 }
 
-/// Ends the grant of a code that was redeemed before, for nobody who waits for an answer.
+/// Ends the grant of a code that was redeemed before that time, for nobody who waits for an answer.
 pub(super) async fn notice(
     server: &AuthorizationServer,
     client: &Client,
     form: &Form,
+    since: UnixTime,
 ) -> Result<(), Refused> {
     let (_, held) = held(server, &client.id, form).await?;
-    if !held.spent {
+    let standing = server.store.grant(&held.grant.id).await?;
+    if !held.spent || !standing.and_then(|standing| standing.used).is_some_and(|used| used < since) {
         return Ok(());
     }
     server.take_back(&held.grant).await?;

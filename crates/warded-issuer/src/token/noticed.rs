@@ -10,6 +10,7 @@ use std::sync::{
 
 use http::HeaderMap;
 use tokio::runtime::Handle;
+use warded_core::UnixTime;
 use warded_store::GrantType;
 
 use super::{code, named, refresh};
@@ -32,12 +33,14 @@ pub(super) struct Said {
 pub(super) struct Unseen {
     server: Arc<AuthorizationServer>,
     said: Arc<Said>,
+    since: UnixTime,
     is_seen: AtomicBool,
 }
 
 impl Unseen {
     pub(super) fn of(server: &Arc<AuthorizationServer>, said: &Arc<Said>) -> Self {
-        Self { server: Arc::clone(server), said: Arc::clone(said), is_seen: AtomicBool::new(false) }
+        let (server, said, since) = (Arc::clone(server), Arc::clone(said), server.clock.now());
+        Self { server, said, since, is_seen: AtomicBool::new(false) }
     }
 
     /// It was looked at, and was not used before. From here on it may be this very request that uses it: who hangs up now
@@ -54,24 +57,25 @@ impl Drop for Unseen {
         }
         // None where the process ends, and the request with it.
         let Ok(runtime) = Handle::try_current() else { return };
-        let (server, said) = (Arc::clone(&self.server), Arc::clone(&self.said));
+        let (server, said, since) = (Arc::clone(&self.server), Arc::clone(&self.said), self.since);
         runtime.spawn(async move {
-            if let Err(refused) = notice(&server, &said).await {
+            if let Err(refused) = notice(&server, &said, since).await {
                 tracing::debug!(code = refused.code(), "a token request whose sender hung up was refused");
             }
         });
     }
 }
 
-/// Nothing is used up and nothing is given. What nobody proves to be the client's tells nothing, as ever.
-async fn notice(server: &AuthorizationServer, said: &Said) -> Result<(), Refused> {
+/// Nothing is used up and nothing is given. What nobody proves to be the client's tells nothing, as ever. It counts only what
+/// was used before the request came: a client that lost its connection asks again at once, and may be served before this.
+async fn notice(server: &AuthorizationServer, said: &Said, since: UnixTime) -> Result<(), Refused> {
     let grant = named(&said.form)?;
     if !matches!(grant, GrantType::AuthorizationCode | GrantType::RefreshToken) {
         return Ok(());
     }
     let known = recognise(server, &said.headers, &said.form, said.peer, Desk::Token).await?;
     match grant {
-        GrantType::AuthorizationCode => code::notice(server, &known.client, &said.form).await,
-        _ => refresh::notice(server, &known.client, &said.form).await,
+        GrantType::AuthorizationCode => code::notice(server, &known.client, &said.form, since).await,
+        _ => refresh::notice(server, &known.client, &said.form, since).await,
     }
 }

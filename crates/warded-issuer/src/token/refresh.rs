@@ -4,7 +4,7 @@
 //! answer, and a client that loses it asks its person again. Where the operator allows one, the same client with the same
 //! key gets the same answer once more (`retry`), and everybody else ends the grant.
 
-use warded_core::Scopes;
+use warded_core::{Scopes, UnixTime};
 use warded_store::{Digest, GrantType, Kept, Refresh, Spending};
 
 use super::{
@@ -84,15 +84,16 @@ pub(super) async fn is_its_own(
     Err(Refused::RefreshInvalid)
 }
 
-/// Ends the grant of a refresh token that was used before, for nobody who waits for an answer. What its client may have once
+/// Ends the grant of a refresh token that was used before that time, for nobody who waits for an answer. What its client may have once
 /// more it may ask for again.
 pub(super) async fn notice(
     server: &AuthorizationServer,
     client: &Client,
     form: &Form,
+    since: UnixTime,
 ) -> Result<(), Refused> {
     let (_, held) = look(server, form).await?;
-    let Some(spent) = &held.spent else { return Ok(()) };
+    let Some(spent) = held.spent.as_ref().filter(|spent| spent.at < since) else { return Ok(()) };
     if held.grant.client == client.id && spent.repeatable(server.clock.now()).is_some() {
         return Ok(());
     }
