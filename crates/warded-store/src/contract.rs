@@ -118,6 +118,8 @@ pub async fn keep(store: Arc<dyn Store>) {
     keys::keys_are_kept_for_as_long_as_they_are_published(&*store).await;
     people::people_have_one_name_each(&*store).await;
     people::people_are_known_by_provider_and_subject(&*store).await;
+    people::whoever_was_removed_comes_back_by_the_operators_word_alone(&*store).await;
+    people::who_has_added_somebody_is_remembered(&*store).await;
     people::sessions_end(&*store).await;
     pending::a_login_under_way_is_taken_once(&*store).await;
     clients::clients_belong_to_one_issuer(&*store).await;

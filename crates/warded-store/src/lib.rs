@@ -37,7 +37,7 @@ pub use consent::{Consent, Consents};
 pub use digest::Digest;
 pub use failed::StoreFailed;
 pub use grant::{Code, Grant, Grants, Kept, NewCode, NewRefresh, Refresh, Spending, Spent, StandingGrant};
-pub use identity::{Identities, Identity};
+pub use identity::{AddedBy, Identities, Identity, Standing};
 use journal::checkpoint::Checkpoints;
 pub use node::Nodes;
 pub use pending::{Pending, Pendings};

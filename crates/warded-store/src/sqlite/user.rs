@@ -49,6 +49,14 @@ impl Users for Sqlite {
 
     async fn remove_user(&self, id: &str) -> Result<bool, StoreFailed> {
         let mut tx = self.write().await?;
+        query(
+            "INSERT INTO removed_identities (provider, subject)
+             SELECT provider, subject FROM identities WHERE person = ? ON CONFLICT DO NOTHING",
+        )
+        .bind(id)
+        .execute(&mut *tx)
+        .await
+        .map_err(access)?;
         let done =
             query("DELETE FROM users WHERE id = ?").bind(id).execute(&mut *tx).await.map_err(access)?;
         tx.commit().await.map_err(access)?;

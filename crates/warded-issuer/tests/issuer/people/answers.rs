@@ -29,7 +29,7 @@ async fn a_person_who_logs_in_elsewhere_is_asked_here_and_gets_a_token_of_ours()
     let code = decided.sent()["code"].clone();
     let token = stage.token(&stage.redemption(&code)).await.text("access_token");
     let token = stage.judge(&token, "notes").unwrap();
-    let user = stage.store.user_of(corp.url(), "248289761001").await.unwrap().unwrap();
+    let user = stage.store.standing(corp.url(), "248289761001").await.unwrap().user().unwrap();
     assert_eq!((token.claims().subject(), user.name.as_str()), (Some(user.id.as_str()), "corp:ada"));
     assert_eq!(user.password, None);
     let at = stage.clock.now().seconds() - 60;

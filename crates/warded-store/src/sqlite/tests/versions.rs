@@ -7,13 +7,14 @@ use warded_core::{Issuer, ResourceUri, Scopes, UnixTime};
 
 use super::{Sqlite, file};
 use crate::{
-    Clients as _, Consent, Consents as _, Digest, GrantMark, Grants as _, Method, NewRefresh, Nodes as _,
-    Origin, REVOKED_LASTS, Replays as _, RevokedGrants as _, Secrets as _, Sessions as _, Spending,
-    StatusIndex, Statuses as _, Users as _, journal::checkpoint::Checkpoints as _, sqlite::STEPS,
+    AddedBy, Clients as _, Consent, Consents as _, Digest, GrantMark, Grants as _, Identities as _, Method,
+    NewRefresh, Nodes as _, Origin, REVOKED_LASTS, Replays as _, RevokedGrants as _, Secrets as _,
+    Sessions as _, Spending, Standing, StatusIndex, Statuses as _, Users as _,
+    journal::checkpoint::Checkpoints as _, sqlite::STEPS,
 };
 
 /// A file as each version left it, oldest first.
-const RELEASED: [&str; 8] = [
+const RELEASED: [&str; 9] = [
     include_str!("versions/1.sql"),
     include_str!("versions/2.sql"),
     include_str!("versions/3.sql"),
@@ -22,6 +23,7 @@ const RELEASED: [&str; 8] = [
     include_str!("versions/6.sql"),
     include_str!("versions/7.sql"),
     include_str!("versions/8.sql"),
+    include_str!("versions/9.sql"),
 ];
 
 fn at(seconds: i64) -> UnixTime {
@@ -65,6 +67,7 @@ async fn a_file_of_every_version_is_brought_to_this_one_with_everything_in_it() 
         people_and_clients(&store).await;
         grants(&store, version).await;
         notes(&store, version).await;
+        people_of_others(&store, version).await;
         store.close().await;
         let store = Sqlite::open(&path).await.unwrap();
         assert!(store.user("id-of-ada").await.unwrap().is_some(), "and it is opened again");
@@ -146,4 +149,15 @@ async fn notes(store: &Sqlite, version: usize) {
         assert_eq!((checkpoint.sealed, checkpoint.folder.is_some()), (version >= 8, version >= 8));
     }
     assert_eq!(store.hold_node("gateway", &[2; 16], at(30), at(0)).await.unwrap(), version < 7);
+}
+
+/// Who came before it was remembered by whose word is nobody whom the operator has added, until the operator says so.
+async fn people_of_others(store: &Sqlite, version: usize) {
+    const CORP: &str = "https://login.example.com/realms/corp";
+    let bob = store.user("id-of-bob").await.unwrap().unwrap();
+    let standing = async || store.standing(CORP, "248289761001").await.unwrap();
+    let here = |by| if version < 9 { Standing::New } else { Standing::Here(bob.clone(), by) };
+    assert_eq!(standing().await, here(AddedBy::Themself), "version {version}");
+    assert_eq!(store.vouch_for(CORP, "248289761001").await.unwrap(), version >= 9);
+    assert_eq!(standing().await, here(AddedBy::Operator), "version {version}");
 }
