@@ -241,6 +241,17 @@ async fn whoever_must_be_asked_anew_is_asked_there() {
     assert_eq!(answer.sent()["error"], "login_required");
 }
 
+/// At Zitadel, `aud` holds every client of the project and the project besides.
+#[tokio::test]
+async fn an_id_token_that_names_others_besides_is_believed_where_it_says_that_it_was_made_for_us() {
+    let corp = Corp::open().await;
+    let claims = json!({ "aud": ["another", CLIENT, "the-project"], "azp": CLIENT });
+    corp.say(|says| says.claims = claims.as_object().unwrap().clone());
+    let stage = stage(vec![corp.login("corp")]).await;
+    let answer = logs_in(&stage, &mut Browser::default(), "corp", &corp).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{answer:?}");
+}
+
 #[tokio::test]
 async fn somebody_who_looks_at_their_applications_logs_in_elsewhere_as_well() {
     let corp = Corp::open().await;
