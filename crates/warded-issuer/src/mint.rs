@@ -93,8 +93,8 @@ pub struct Grantee<'a> {
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "a token speaks in somebody's name, and there are no others")]
 pub enum Subject<'a> {
-    /// A person, by id, who logged in then.
-    Person(&'a str, UnixTime),
+    /// A person, by id, who logged in then, if anybody knows when.
+    Person(&'a str, Option<UnixTime>),
     /// The client itself. Its `sub` begins with `client:`, which no person's id does: a server that looks at
     /// `sub` alone must not take a client for a person who chose its id well (RFC 9068 §5, RFC 9700 §4.15).
     Client,
@@ -177,7 +177,7 @@ impl Mint {
         let expires = now.plus(resource.lifetime().unwrap_or(self.lifetime));
         let expires = grantee.ends.map_or(expires, |ends| expires.min(ends));
         let (sub, auth_time) = match grantee.subject {
-            Subject::Person(id, auth_time) => (Cow::Borrowed(id), Some(auth_time)),
+            Subject::Person(id, auth_time) => (Cow::Borrowed(id), auth_time),
             Subject::Client => (Cow::Owned(format!("client:{}", grantee.client)), None),
             Subject::As { sub, auth_time } => (Cow::Borrowed(sub), auth_time),
         };

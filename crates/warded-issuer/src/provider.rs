@@ -50,6 +50,8 @@ pub(crate) struct Reply<'a> {
     pub(crate) redirect_uri: &'a str,
     pub(crate) nonce: &'a str,
     pub(crate) verifier: &'a str,
+    /// Where the person was to be asked, whoever was logged in there: when they were sent there.
+    pub(crate) anew_since: Option<UnixTime>,
 }
 
 /// What a provider says of a person.

@@ -200,7 +200,7 @@ async fn steps(store: &Sqlite, digests: &[Digest]) {
             server: "notes".into(),
             resource: resource(),
             scopes: Scopes::parse("notes:read").unwrap(),
-            auth_time: at(0),
+            auth_time: Some(at(0)),
             ends: at(9000),
             key: None,
             status: StatusIndex { list: 9, index: u32::try_from(n).unwrap() },

@@ -75,7 +75,7 @@ pub(crate) fn grant(id: &str) -> Grant {
         server: "notes".to_owned(),
         resource: ResourceUri::parse("https://mcp.example.com/notes/mcp").unwrap(),
         scopes: Scopes::parse("notes:read notes:write").unwrap(),
-        auth_time: at(-5),
+        auth_time: Some(at(-5)),
         ends: at(9000),
         key: None,
         status: StatusIndex { list: 0, index: 0 },
@@ -158,7 +158,8 @@ fn session(name: &str, user: &str) -> Session {
         digest: digest(name),
         issuer: issuer("default"),
         user: format!("id-of-{user}"),
-        auth_time: at(0),
+        since: at(0),
+        auth_time: Some(at(-7)),
         expires: at(100),
     }
 }

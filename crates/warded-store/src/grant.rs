@@ -28,8 +28,8 @@ pub struct Grant {
     pub resource: ResourceUri,
     /// For what.
     pub scopes: Scopes,
-    /// When the person logged in.
-    pub auth_time: UnixTime,
+    /// When the person showed who they are; none where nobody said.
+    pub auth_time: Option<UnixTime>,
     /// When it ends, whatever is refreshed in between.
     pub ends: UnixTime,
     /// The key that its refresh tokens are bound to (RFC 9449 §5); none as long as its code was not redeemed with one.

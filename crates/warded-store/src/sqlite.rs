@@ -57,7 +57,7 @@ const STEPS: &[&str] = &[
     include_str!("sqlite/0007-nodes.sql"),
     include_str!("sqlite/0008-sealed.sql"),
     include_str!("sqlite/0009-issuer.sql"),
-    include_str!("sqlite/0010-added-by.sql"),
+    include_str!("sqlite/0010-people.sql"),
 ];
 
 /// The first version that has what is asked of a file that is only looked at.

@@ -28,7 +28,7 @@ async fn granted(store: &Memory, id: &str) {
         server: "notes".to_owned(),
         resource: ResourceUri::parse(HERE).unwrap(),
         scopes: Scopes::default(),
-        auth_time: at(0),
+        auth_time: Some(at(0)),
         ends: at(9000),
         key: None,
         status: StatusIndex { list: 0, index: 0 },

@@ -26,7 +26,7 @@ pub(super) async fn sessions_end(store: &dyn Store) {
     assert_eq!(store.session(&digest("one"), at(99)).await.unwrap(), Some(session("one", "bob")));
     assert_eq!(store.session(&digest("one"), at(100)).await.unwrap(), None);
     assert_eq!(store.session(&digest("two"), at(0)).await.unwrap(), None);
-    let later = Session { auth_time: at(7), ..session("later", "bob") };
+    let later = Session { since: at(7), auth_time: None, ..session("later", "bob") };
     let over = Session { expires: at(1), ..session("over", "bob") };
     for another in [later.clone(), over, session("other", "ada")] {
         store.open_session(another).await.unwrap();

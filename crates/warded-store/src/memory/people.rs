@@ -155,7 +155,7 @@ impl Sessions for Memory {
         let state = self.state();
         let theirs = state.sessions.values().filter(|session| session.user == user && now < session.expires);
         let mut theirs: Vec<_> = theirs.cloned().collect();
-        theirs.sort_by_key(|session| std::cmp::Reverse(session.auth_time));
+        theirs.sort_by_key(|session| std::cmp::Reverse(session.since));
         Ok(theirs)
     }
 

@@ -23,7 +23,7 @@ pub(super) async fn issue_code(
     .bind(&grant.server)
     .bind(grant.resource.as_str())
     .bind(grant.scopes.to_string())
-    .bind(grant.auth_time.seconds())
+    .bind(grant.auth_time.map(UnixTime::seconds))
     .bind(grant.ends.seconds())
     .bind(code.expires.seconds())
     .bind(grant.key.map(|key| key.to_string()))

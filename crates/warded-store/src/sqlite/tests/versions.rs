@@ -79,7 +79,11 @@ async fn people_and_clients(store: &Sqlite) {
     let names: Vec<_> = store.users().await.unwrap().into_iter().map(|user| user.name).collect();
     assert_eq!(names, ["ada", "bob"]);
     assert_eq!(store.user("id-of-ada").await.unwrap().unwrap().password.unwrap().as_phc(), "$argon2id$ada");
-    assert_eq!(store.session(&digest("session"), at(0)).await.unwrap().unwrap().user, "id-of-ada");
+    let session = store.session(&digest("session"), at(0)).await.unwrap().unwrap();
+    assert_eq!(
+        (session.user.as_str(), session.since, session.auth_time),
+        ("id-of-ada", at(-5), Some(at(-5)))
+    );
     let editor = store.client(&issuer("default"), "editor").await.unwrap().unwrap();
     assert_eq!((editor.method, editor.secret), (Method::Basic, Some(digest("client-secret"))));
     assert_eq!((editor.origin, editor.used, editor.management), (Origin::Operator, None, None));
@@ -97,6 +101,7 @@ async fn grants(store: &Sqlite, version: usize) {
     let code = store.code(&digest("code-waiting")).await.unwrap().unwrap();
     assert_eq!((code.spent, code.key, code.expires), (false, None, at(60)));
     assert_eq!((code.grant.server.as_str(), code.grant.key), (server, None));
+    assert_eq!(code.grant.auth_time, Some(at(-5)), "she showed her password");
     let second = store.refresh(&digest("second")).await.unwrap().unwrap();
     assert_eq!((second.grant.server.as_str(), second.spent), (server, None));
     let first = store.refresh(&digest("first")).await.unwrap().unwrap();
@@ -160,4 +165,8 @@ async fn people_of_others(store: &Sqlite, version: usize) {
     assert_eq!(standing().await, here(AddedBy::Themself), "version {version}");
     assert_eq!(store.vouch_for(CORP, "248289761001").await.unwrap(), version >= 9);
     assert_eq!(standing().await, here(AddedBy::Operator), "version {version}");
+    // Whether his provider said since when he was logged in there, nobody knows.
+    let session = store.session(&digest("bobs"), at(0)).await.unwrap();
+    let session = session.map(|session| (session.user, session.since, session.auth_time));
+    assert_eq!(session, (version >= 9).then(|| ("id-of-bob".to_owned(), at(-3), None)));
 }

@@ -93,6 +93,7 @@ CREATE TABLE sessions (
     expires   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 INSERT INTO sessions VALUES(X'3f3af1ecebbd1410ab417ec0d27bbfcb5d340e177ae159b59fc8626c2dfd9175','https://mcp.example.com/issuers/default','id-of-ada',1799999995,1800043200);
+INSERT INTO sessions VALUES(X'39b94ddf63d38931e1c677e591a630171d578394989c457d4c2bace5a0d82cc8','https://mcp.example.com/issuers/default','id-of-bob',1799999997,1800043200);
 CREATE TABLE users (
     id       TEXT PRIMARY KEY,
     name     TEXT NOT NULL UNIQUE,
