@@ -194,6 +194,18 @@ async fn a_provider_that_refuses_or_is_away_logs_nobody_in_and_may_be_tried_agai
     assert_eq!(logs_in(&stage, &mut browser, "corp", &corp).await.status, StatusCode::SEE_OTHER);
 }
 
+/// An OpenID provider need not know RFC 8414, and many a one has a page for people everywhere else.
+#[tokio::test]
+async fn a_provider_is_found_at_openids_own_place_whatever_stands_elsewhere() {
+    for (nothing, tenant) in [(200, ""), (403, ""), (400, "tenant"), (500, "tenant"), (302, "")] {
+        let corp = if tenant.is_empty() { Corp::open().await } else { Corp::of_tenant(tenant).await };
+        corp.say(|says| says.nothing = StatusCode::from_u16(nothing).unwrap());
+        let stage = stage(vec![corp.login("corp")]).await;
+        let answer = logs_in(&stage, &mut Browser::default(), "corp", &corp).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{nothing}: {answer:?}");
+    }
+}
+
 #[tokio::test]
 async fn metadata_that_leads_elsewhere_leads_nowhere() {
     for (member, value) in [
