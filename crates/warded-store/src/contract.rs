@@ -129,6 +129,7 @@ pub async fn keep(store: Arc<dyn Store>) {
     grants::a_refresh_token_is_spent_once_and_its_reuse_ends_the_family(&*store).await;
     grants::what_has_expired_is_not_spent(&*store).await;
     grants::what_a_grant_is_bound_to_is_kept(&*store).await;
+    grants::a_grant_is_bound_to_the_first_key_that_a_refresh_proves(&*store).await;
     grants::grants_that_stand_are_told(&*store).await;
     retries::a_lost_answer_is_given_again_until_its_successor_is_used(&*store).await;
     retries::a_lost_answer_is_not_given_again_when_its_time_is_over(&*store).await;

@@ -44,7 +44,7 @@ pub(super) async fn rotate(server: &AuthorizationServer, asking: &Asking<'_>) ->
     let keep = keep(server, asking, &granted, next.digest)?;
 
     use_up(server, asking.known, &sender).await?;
-    match server.store.rotate(&digest, now, server.token_ends(now), next, keep).await? {
+    match server.store.rotate(&digest, now, server.token_ends(now), next, keep, sender.key()).await? {
         Spending::Spent => Ok(granted),
         Spending::Kept => {
             // Its client asked twice at once: there is one answer, and this is where it is.
@@ -147,7 +147,7 @@ async fn reused(
     Ok(Refused::RefreshReused)
 }
 
-/// RFC 9449 §5: what a public client refreshes is bound to its key. A client that proves who it is may change its key,
+/// RFC 9449 §5: what a public client refreshes is bound to the key that it first proved, at whichever request. A client that proves who it is may change its key,
 /// and not go back to having none.
 fn bound(client: &Client, held: &Refresh) -> Bound {
     match (held.grant.key, client.proof()) {

@@ -132,6 +132,25 @@ async fn what_is_bound_is_not_refreshed_without_its_key() {
     );
 }
 
+/// RFC 9449 §5: or whoever has been told `DPoP` would hold a bearer secret.
+#[tokio::test]
+async fn a_public_client_that_proves_a_key_at_a_refresh_is_bound_to_it_from_then_on() {
+    let (stage, holder, thief) = (Stage::open().await, Holder::new(), Holder::new());
+    let (_, free) = stage.tokens(NOTES).await;
+    let answer = stage.token(&stage.refreshing(&free)).await;
+    assert_eq!(answer.text("token_type"), "Bearer", "nobody has proved anything yet");
+    let free = answer.text("refresh_token");
+    let answer = stage.proven(&holder, &stage.refreshing(&free)).await;
+    assert_eq!(answer.text("token_type"), "DPoP");
+    let bound = answer.text("refresh_token");
+    let form = stage.refreshing(&bound);
+    assert_eq!(stage.token(&form).await.error(), (400, "invalid_dpop_proof".into()), "no way back to Bearer");
+    assert_eq!(stage.proven(&thief, &form).await.error(), (400, "invalid_grant".into()));
+    let next = stage.proven(&holder, &form).await.text("refresh_token");
+    assert_eq!(stage.token(&stage.refreshing(&next)).await.error().0, 400, "nor later");
+    assert_eq!(stage.proven(&holder, &stage.refreshing(&next)).await.text("token_type"), "DPoP");
+}
+
 #[tokio::test]
 async fn a_code_that_was_asked_for_with_a_key_is_redeemed_with_that_key() {
     let (stage, holder, thief) = (Stage::open().await, Holder::new(), Holder::new());

@@ -120,7 +120,8 @@ async fn grants(store: &Sqlite, version: usize) {
 
     let last = store.revoked_since(0).await.unwrap().last().map_or(0, |last| last.number);
     let next = NewRefresh { digest: digest("third"), expires: at(9000) };
-    let rotate = async |from: &str| store.rotate(&digest(from), at(1), at(800), next, None).await.unwrap();
+    let rotate =
+        async |from: &str| store.rotate(&digest(from), at(1), at(800), next, None, None).await.unwrap();
     assert_eq!(rotate("second").await, Spending::Spent);
     assert_eq!(rotate("first").await, Spending::Again);
     assert_eq!(store.refresh(&digest("third")).await.unwrap(), None);
