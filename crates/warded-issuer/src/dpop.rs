@@ -101,11 +101,9 @@ impl Proofs {
         }
     }
 
-    /// RFC 9449 §8.2: whoever sends proofs learns with every answer which nonce to use next.
+    /// RFC 9449 §8.2: whoever sends proofs learns with every answer which nonce to use next. Also where the policy is off:
+    /// what was bound before is refreshed with its key.
     pub(crate) fn renew(&self, response: &mut Response, now: UnixTime) {
-        if self.policy == Dpop::Off {
-            return;
-        }
         if let Ok(nonce) = HeaderValue::try_from(self.nonces.current(now)) {
             response.headers_mut().insert(NONCE, nonce);
         }

@@ -104,7 +104,7 @@ pub enum Registration {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum IssuerDpop {
-    /// They are not, whatever a client sends.
+    /// They are not, whatever a client sends. What was bound before stays bound, and is refreshed with its key.
     Off,
     /// Those of a client that sends a proof are.
     Optional,
