@@ -1,7 +1,7 @@
 //! Who gives a token back? The revocation endpoint (RFC 7009).
 //!
 //! A client gives back what it holds: a refresh token with everything that came of its grant, an access token with its
-//! grant, or alone where it comes of none. Who presents the token of another client changes nothing and learns nothing:
+//! grant, or alone where it comes of none or of an exchange. Who presents the token of another client changes nothing and learns nothing:
 //! every answer is the same.
 
 use std::sync::Arc;
@@ -121,7 +121,9 @@ impl AuthorizationServer {
         if let Some(standing) = grants.into_iter().find(|standing| of_it(&standing.grant)) {
             return Ok(self.take_back(&standing.grant).await?);
         }
-        let place = claims.status().and_then(|status| self.place_at(status.uri(), status.index()));
+        // What was exchanged is given back alone: its place is that of its root, with everything else that came of that.
+        let own = claims.status().filter(|_| !issued.is_exchanged());
+        let place = own.and_then(|status| self.place_at(status.uri(), status.index()));
         Ok(self.take_back_mark(issued.mark(), place, claims.expires()).await?)
     }
 

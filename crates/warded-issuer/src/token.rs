@@ -156,6 +156,7 @@ impl AuthorizationServer {
             resource,
             scopes,
             grant: GrantMark::of(&grant.id),
+            root: None,
             status: grant.status,
             key: sender.key(),
             act: None,

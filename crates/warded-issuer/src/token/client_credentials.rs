@@ -25,6 +25,7 @@ pub(super) async fn grant(server: &AuthorizationServer, asking: &Asking<'_>) -> 
         scopes: &scopes,
         // It comes of no grant, so it has a mark of its own, by which it can be taken back.
         grant: random::mark(&*server.random)?,
+        root: None,
         status: server.place().await?,
         key: sender.key(),
         act: None,

@@ -52,6 +52,11 @@ pub(super) async fn exchange(server: &AuthorizationServer, asking: &Asking<'_>) 
         return Err(Refused::SubjectUnfit);
     }
     let subject = claims.subject().ok_or(Refused::SubjectUnfit)?;
+    // Guards hear within seconds that somebody was removed; what is signed meanwhile would say that they are there.
+    if !is_client(subject) && server.store.user(subject).await?.is_none() {
+        return Err(Refused::PersonGone);
+    }
+    let status = claims.status().and_then(|status| server.place_at(status.uri(), status.index()));
     let auth_time = claims.all().get("auth_time").and_then(serde_json::Value::as_i64);
     let grantee = Grantee {
         subject: Subject::As { sub: subject, auth_time: auth_time.map(UnixTime::from_seconds) },
@@ -60,7 +65,9 @@ pub(super) async fn exchange(server: &AuthorizationServer, asking: &Asking<'_>) 
         scopes: &scopes,
         // Its own, so that whoever takes it back does not take back what the person allowed to somebody else.
         grant: random::mark(&*server.random)?,
-        status: server.place().await?,
+        // What ends the grant that everything began with ends this, too: here by its mark, elsewhere by its place.
+        root: Some(issued.root()),
+        status: status.ok_or(Refused::SubjectUnfit)?,
         key: sender.key(),
         act,
         ends: Some(claims.expires()),
@@ -71,6 +78,11 @@ pub(super) async fn exchange(server: &AuthorizationServer, asking: &Asking<'_>) 
         issuer = %server.issuer, client = client.id, from = row.from, to = row.to, "a token was exchanged"
     );
     Ok(Granted { is_exchanged: true, ..Granted::of(minted, scopes, None, &sender) })
+}
+
+/// Whether a `sub` is a client's own, which no person's is.
+fn is_client(subject: &str) -> bool {
+    subject.starts_with("client:")
 }
 
 /// The token that is presented, if it is the kind that is exchanged here.
