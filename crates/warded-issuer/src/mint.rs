@@ -89,7 +89,7 @@ pub struct Grantee<'a> {
     pub key: Option<Thumbprint>,
     /// Who acts (RFC 8693 §4.1).
     pub act: Option<Value>,
-    /// When it ends at the latest: no sooner than its lifetime where nobody says.
+    /// When it ends at the latest, as its grant or what it was exchanged for does: after its lifetime where nobody says.
     pub ends: Option<UnixTime>,
 }
 

@@ -160,7 +160,7 @@ impl AuthorizationServer {
             status: grant.status,
             key: sender.key(),
             act: None,
-            ends: None,
+            ends: Some(grant.ends),
         };
         self.issue(&grantee, asking.now).await
     }

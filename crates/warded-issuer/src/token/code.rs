@@ -18,7 +18,7 @@ pub(super) async fn redeem(server: &AuthorizationServer, asking: &Asking<'_>) ->
         tracing::warn!(issuer = %server.issuer, client = client.id, "a code was replayed; its grant is revoked");
         return Err(Refused::CodeReplayed);
     }
-    if held.expires <= now {
+    if held.expires <= now || held.grant.ends <= now {
         return Err(Refused::CodeInvalid);
     }
     client.may(GrantType::AuthorizationCode)?;
