@@ -16,7 +16,7 @@ mod learned;
 mod name;
 mod proof;
 
-pub(crate) use authenticate::{Desk, Known, authenticate, id_and_secret, recognise};
+pub(crate) use authenticate::{Desk, Known, id_and_secret, recognise};
 pub(crate) use document::Documents;
 pub(crate) use keys::ClientKeys;
 pub(crate) use name::shown;

@@ -113,6 +113,7 @@ fn refresh(name: impl AsRef<[u8]>) -> NewRefresh {
 pub async fn keep(store: Arc<dyn Store>) {
     marks::secrets_are_made_once(&*store).await;
     marks::a_mark_is_used_once(&*store).await;
+    marks::marks_that_are_used_up_together_are_all_or_none(&*store).await;
     marks::a_mark_that_nobody_waits_for_takes_no_other_with_it(&*store).await;
     keys::a_key_is_added_behind_the_one_that_was_last(&*store).await;
     keys::keys_are_kept_for_as_long_as_they_are_published(&*store).await;

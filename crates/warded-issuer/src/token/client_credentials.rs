@@ -2,7 +2,7 @@
 
 use warded_store::GrantType;
 
-use super::{Asking, Granted, once::use_up};
+use super::{Asking, Granted};
 use crate::{
     AuthorizationServer,
     dpop::Bound,
@@ -32,6 +32,6 @@ pub(super) async fn grant(server: &AuthorizationServer, asking: &Asking<'_>) -> 
         ends: None,
     };
     let minted = server.issue(&grantee, now).await?;
-    use_up(server, asking.known, &sender).await?;
+    asking.known.use_up(server, sender.proof()).await?;
     Ok(Granted::of(minted, scopes, None, &sender))
 }

@@ -4,7 +4,7 @@ use aws_lc_rs::{constant_time, digest};
 use warded_core::jose::base64url;
 use warded_store::{Code, Digest, GrantType, Spending};
 
-use super::{Asking, Granted, once::use_up};
+use super::{Asking, Granted};
 use crate::{AuthorizationServer, dpop::Bound, form::Form, refused::Refused};
 
 /// Redeems a code.
@@ -32,7 +32,7 @@ pub(super) async fn redeem(server: &AuthorizationServer, asking: &Asking<'_>) ->
     let minted = server.mint_for(asking, &held.grant, (&resource, &scopes), &sender).await?;
     let (refresh_token, first) = server.fresh_refresh(asking, &held.grant)?.unzip();
 
-    use_up(server, asking.known, &sender).await?;
+    asking.known.use_up(server, sender.proof()).await?;
     // Kept for as long as the token opens anything: so long a replay must be noticed.
     let token_ends = server.token_ends(now);
     match server.store.redeem(&digest, now, token_ends, first, sender.key()).await? {

@@ -8,7 +8,7 @@ use warded_core::{Claims, UnixTime};
 use warded_store::GrantType;
 use zeroize::Zeroizing;
 
-use super::{Asking, Granted, once::use_up};
+use super::{Asking, Granted};
 use crate::{
     AuthorizationServer,
     dpop::{Bound, Sender},
@@ -73,7 +73,7 @@ pub(super) async fn exchange(server: &AuthorizationServer, asking: &Asking<'_>) 
         ends: Some(claims.expires()),
     };
     let minted = server.issue(&grantee, now).await?;
-    use_up(server, asking.known, &sender).await?;
+    asking.known.use_up(server, sender.proof()).await?;
     tracing::info!(
         issuer = %server.issuer, client = client.id, from = row.from, to = row.to, "a token was exchanged"
     );

@@ -9,7 +9,6 @@ use warded_store::{Digest, GrantType, Kept, Refresh, Spending};
 
 use super::{
     Asking, Granted,
-    once::use_up,
     retry::{LONGEST, Occasion},
 };
 use crate::{
@@ -43,7 +42,7 @@ pub(super) async fn rotate(server: &AuthorizationServer, asking: &Asking<'_>) ->
     let granted = Granted::of(minted, scopes, Some(refresh_token), &sender);
     let keep = keep(server, asking, &granted, next.digest)?;
 
-    use_up(server, asking.known, &sender).await?;
+    asking.known.use_up(server, sender.proof()).await?;
     match server.store.rotate(&digest, now, server.token_ends(now), next, keep, sender.key()).await? {
         Spending::Spent => Ok(granted),
         Spending::Kept => {
@@ -100,7 +99,7 @@ async fn again(
             Err(_) => {}
             Ok(sender) => {
                 if let Some(granted) = once_more(asking, held, &sender) {
-                    use_up(server, asking.known, &sender).await?;
+                    asking.known.use_up(server, sender.proof()).await?;
                     return Ok(granted);
                 }
             }
