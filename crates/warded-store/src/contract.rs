@@ -59,6 +59,7 @@ fn client(id: &str, origin: Origin) -> Client {
         redirect_uris: vec!["http://127.0.0.1/callback".to_owned(), "https://a.example/x?y=\"".to_owned()],
         grants: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
         pinned: Some(ResourceUri::parse("https://mcp.example.com/notes/mcp").unwrap()),
+        dpop_bound: false,
         origin,
         management: None,
         created: at(0),

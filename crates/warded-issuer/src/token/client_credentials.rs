@@ -5,7 +5,6 @@ use warded_store::GrantType;
 use super::{Asking, Granted};
 use crate::{
     AuthorizationServer,
-    dpop::Bound,
     mint::{Grantee, Subject},
     random,
     refused::Refused,
@@ -17,7 +16,7 @@ pub(super) async fn grant(server: &AuthorizationServer, asking: &Asking<'_>) -> 
     client.may(GrantType::ClientCredentials)?;
     let resource = server.registry.resolve(&form.resources(), client.pinned.as_ref())?;
     let scopes = resource.scopes(form.get("scope"))?;
-    let sender = server.token.proofs.sender(asking.headers, Bound::No, now)?;
+    let sender = server.token.proofs.sender(asking.headers, client.bound(), now)?;
     let grantee = Grantee {
         subject: Subject::Client,
         client: &client.id,

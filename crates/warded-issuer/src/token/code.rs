@@ -28,7 +28,11 @@ pub(super) async fn redeem(server: &AuthorizationServer, asking: &Asking<'_>) ->
     verify(form.need("code_verifier")?, &held.challenge)?;
     let (resource, scopes) = server.granted_resource(client, &held.grant, form, Refused::CodeInvalid)?;
     // The key that was announced, or whichever: what comes of the grant is bound to it from here on.
-    let sender = server.token.proofs.sender(asking.headers, held.key.map_or(Bound::No, Bound::To), now)?;
+    let sender = server.token.proofs.sender(
+        asking.headers,
+        held.key.map_or_else(|| client.bound(), Bound::To),
+        now,
+    )?;
     let minted = server.mint_for(asking, &held.grant, (&resource, &scopes), &sender).await?;
     let (refresh_token, first) = server.fresh_refresh(asking, &held.grant)?.unzip();
 

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::{Asking, Granted};
 use crate::{
     AuthorizationServer,
-    dpop::{Bound, Sender},
+    dpop::Sender,
     exchange::{actor, scopes},
     form::Form,
     mint::{Grantee, Subject},
@@ -33,7 +33,7 @@ pub(super) async fn exchange(server: &AuthorizationServer, asking: &Asking<'_>) 
     if rows.peek().is_none() {
         return Err(Refused::ExchangeForeign);
     }
-    let sender = server.token.proofs.sender(asking.headers, Bound::No, now)?;
+    let sender = server.token.proofs.sender(asking.headers, client.bound(), now)?;
     let mut found = None;
     for row in rows {
         if let Some(issued) = server.issued(&subject, Some(&row.from))? {

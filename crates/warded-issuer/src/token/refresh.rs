@@ -150,7 +150,7 @@ async fn reused(
 /// and not go back to having none.
 fn bound(client: &Client, held: &Refresh) -> Bound {
     match (held.grant.key, client.proof()) {
-        (None, _) => Bound::No,
+        (None, _) => client.bound(),
         (Some(key), Proof::None) => Bound::To(key),
         (Some(_), Proof::Secret(_) | Proof::Keys(_)) => Bound::ToSome,
     }

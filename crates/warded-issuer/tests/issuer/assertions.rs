@@ -24,6 +24,7 @@ pub(crate) async fn signer(stage: &Stage, id: &str, holder: &Holder) {
         redirect_uris: vec![LOOPBACK.into()],
         grants: vec![GrantType::ClientCredentials, GrantType::AuthorizationCode, GrantType::RefreshToken],
         pinned: None,
+        dpop_bound: false,
         origin: Origin::Operator,
         management: None,
         created: stage.clock.now(),

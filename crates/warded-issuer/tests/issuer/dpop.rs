@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use warded_client::fetch::{Fetch, Reach};
 use warded_core::Issuer;
 use warded_issuer::{AuthorizationServer, Dpop, IssuerSetup};
+use warded_store::{Client, Clients as _};
 
 use super::{
     holder::{Holder, changed},
@@ -212,6 +213,49 @@ async fn a_client_that_proves_who_it_is_may_change_its_key_and_not_lose_it() {
     assert_eq!(stage.token(&form).await.error(), (400, "invalid_dpop_proof".into()));
     let answer = stage.proven(&next, &form).await;
     assert_eq!(claims(&answer.text("access_token"))["cnf"]["jkt"], next.jkt());
+}
+
+/// RFC 9449 §5.2: or whoever stole a code with its verifier, or a secret, would leave the proof out.
+#[tokio::test]
+async fn a_client_that_always_proves_a_key_gets_nothing_without_one() {
+    let says = async |stage: &Stage, id: &str| {
+        let before = stage.store.client(stage.server.issuer(), id).await.unwrap().unwrap();
+        let after = Client { dpop_bound: true, ..before.clone() };
+        assert!(stage.store.update_client(after, &before).await.unwrap());
+    };
+    let (stage, holder) = (Stage::open().await, Holder::new());
+    let (_, refresh) = stage.tokens(NOTES).await;
+    let code = stage.code(NOTES).await;
+    let mut forms = vec![stage.redemption(&code), stage.refreshing(&refresh)];
+    for id in [&stage.editor, &stage.robot.0] {
+        says(&stage, id).await;
+    }
+    let nonce = {
+        let bare = stage.token(&stage.in_its_name()).await;
+        bare.headers.get("dpop-nonce").expect("which nonce to come back with").to_str().unwrap().to_owned()
+    };
+    forms.push(stage.in_its_name().to_vec());
+    for form in forms {
+        assert_eq!(stage.token(&form).await.error(), (400, "invalid_dpop_proof".into()), "{form:?}");
+        let answer = stage.token_with(&form, &[&holder.proof(&stage, &nonce)]).await;
+        assert_eq!(answer.text("token_type"), "DPoP", "{form:?}");
+    }
+    // Where the operator wants no proofs, nobody has to show one.
+    let off = Stage::with(ISSUER, |setup| setup.policy.dpop = Dpop::Off).await;
+    says(&off, &off.robot.0).await;
+    assert_eq!(off.token(&off.in_its_name()).await.text("token_type"), "Bearer");
+}
+
+#[tokio::test]
+async fn a_client_that_registers_itself_may_say_that_it_always_proves_a_key() {
+    let stage = Stage::open().await;
+    for (said, told) in [(json!(true), json!(true)), (json!(false), Value::Null)] {
+        let document = json!({ "redirect_uris": ["http://127.0.0.1/cb"], "dpop_bound_access_tokens": said });
+        let answer = stage.post("register", "application/json", document.to_string()).await;
+        assert_eq!(answer.json()["dpop_bound_access_tokens"], told, "{answer:?}");
+        let held = stage.store.client(stage.server.issuer(), &answer.text("client_id")).await.unwrap();
+        assert_eq!(json!(held.unwrap().dpop_bound), said);
+    }
 }
 
 #[tokio::test]

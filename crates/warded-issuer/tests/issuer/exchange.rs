@@ -55,6 +55,7 @@ async fn add(stage: &Stage, id: &str, secret: Option<Digest>, origin: Origin) {
         redirect_uris: vec![],
         grants: vec![GrantType::TokenExchange],
         pinned: None,
+        dpop_bound: false,
         origin,
         management: None,
         created: stage.clock.now(),
