@@ -59,6 +59,7 @@ fn client(id: &str, origin: Origin) -> Client {
         redirect_uris: vec!["http://127.0.0.1/callback".to_owned(), "https://a.example/x?y=\"".to_owned()],
         grants: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
         pinned: Some(ResourceUri::parse("https://mcp.example.com/notes/mcp").unwrap()),
+        dpop_bound: false,
         origin,
         management: None,
         created: at(0),
@@ -113,6 +114,7 @@ fn refresh(name: impl AsRef<[u8]>) -> NewRefresh {
 pub async fn keep(store: Arc<dyn Store>) {
     marks::secrets_are_made_once(&*store).await;
     marks::a_mark_is_used_once(&*store).await;
+    marks::marks_that_are_used_up_together_are_all_or_none(&*store).await;
     marks::a_mark_that_nobody_waits_for_takes_no_other_with_it(&*store).await;
     keys::a_key_is_added_behind_the_one_that_was_last(&*store).await;
     keys::keys_are_kept_for_as_long_as_they_are_published(&*store).await;
@@ -131,6 +133,7 @@ pub async fn keep(store: Arc<dyn Store>) {
     grants::a_refresh_token_is_spent_once_and_its_reuse_ends_the_family(&*store).await;
     grants::what_has_expired_is_not_spent(&*store).await;
     grants::what_a_grant_is_bound_to_is_kept(&*store).await;
+    grants::a_grant_is_bound_to_the_first_key_that_a_refresh_proves(&*store).await;
     grants::grants_that_stand_are_told(&*store).await;
     retries::a_lost_answer_is_given_again_until_its_successor_is_used(&*store).await;
     retries::a_lost_answer_is_not_given_again_when_its_time_is_over(&*store).await;

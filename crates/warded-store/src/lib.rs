@@ -43,7 +43,8 @@ pub use node::Nodes;
 pub use pending::{Pending, Pendings};
 pub use replays::Replays;
 pub use revoked::{
-    GRANT_CLAIM, GrantMark, REVOKED_LASTS, RevocationUnknown, Revocations, RevokedGrant, RevokedGrants,
+    GRANT_CLAIM, GrantMark, REVOKED_LASTS, ROOT_CLAIM, RevocationUnknown, Revocations, RevokedGrant,
+    RevokedGrants,
 };
 pub use secret::Secrets;
 pub use session::{Session, Sessions};

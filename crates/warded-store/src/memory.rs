@@ -117,8 +117,12 @@ fn key(issuer: &Issuer, id: &str) -> (String, String) {
 
 #[async_trait]
 impl Replays for Memory {
-    async fn first_use(&self, mark: &[u8; 32], until: UnixTime, now: UnixTime) -> Result<bool, StoreFailed> {
-        self.1.first_use(mark, until, now).await
+    async fn first_uses(
+        &self,
+        marks: &[([u8; 32], UnixTime)],
+        now: UnixTime,
+    ) -> Result<Option<usize>, StoreFailed> {
+        self.1.first_uses(marks, now).await
     }
 }
 

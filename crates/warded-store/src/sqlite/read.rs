@@ -113,6 +113,7 @@ pub(super) fn client(row: &SqliteRow) -> Result<Client, StoreFailed> {
         redirect_uris,
         grants,
         pinned: optional(row, "pinned")?.as_deref().map(resource).transpose()?,
+        dpop_bound: flag(row, "dpop_bound")?,
         origin: if flag(row, "by_operator")? { Origin::Operator } else { Origin::Itself },
         management: maybe_hash(row, "management")?,
         created: time(row, "created")?,
