@@ -13,10 +13,13 @@ use std::{
 use http::Extensions;
 use warded_core::{UnixTime, household};
 
+mod grants;
 mod logins;
+mod places;
 
 pub(crate) use logins::Device;
 pub use logins::Logins;
+pub(crate) use places::Places;
 
 /// How long attempts are counted together.
 pub(crate) const WINDOW_SECONDS: u32 = 15 * 60;
@@ -28,9 +31,6 @@ pub(crate) const REGISTRATIONS: u32 = 1000;
 pub(crate) const DEPARTURES_PER_ADDRESS: u32 = 120;
 /// Fetches of client documents that are not remembered, caused by one address in a window.
 pub(crate) const FETCHES_PER_ADDRESS: u32 = 60;
-/// Tokens of one person, or of a client's own, that one client gives back in a window. Each is remembered by every guard
-/// until nobody would admit it anyway, and whoever cannot remember more admits nothing.
-pub(crate) const GIVEN_BACK: u32 = 1000;
 
 /// Most keys that are counted apart; what comes on top shares one counter, so that a flood of keys costs the
 /// flood and not our memory.
@@ -89,7 +89,7 @@ struct Tries {
     registrations: Throttle<()>,
     fetches: Throttle<Peer>,
     departures: Throttle<Peer>,
-    given_back: Throttle<(String, String)>,
+    grants: grants::OfGrants,
 }
 
 impl Default for Tries {
@@ -99,7 +99,7 @@ impl Default for Tries {
             registrations: Throttle::new(REGISTRATIONS),
             fetches: Throttle::new(FETCHES_PER_ADDRESS),
             departures: Throttle::new(DEPARTURES_PER_ADDRESS),
-            given_back: Throttle::new(GIVEN_BACK),
+            grants: grants::OfGrants::default(),
         }
     }
 }
@@ -119,12 +119,6 @@ impl Strangers {
     /// together: a stranger could use it up, and nobody could log in.
     pub(crate) fn may_go_elsewhere(&self, peer: Peer, now: UnixTime) -> bool {
         self.0.departures.admit(peer, now)
-    }
-
-    /// Counts a token that a client gives back; false where there were too many. Of one client that many people use, what
-    /// one of them gives back takes nothing from the others.
-    pub(crate) fn may_give_back(&self, client: &str, subject: &str, now: UnixTime) -> bool {
-        self.0.given_back.admit((client.to_owned(), subject.to_owned()), now)
     }
 }
 

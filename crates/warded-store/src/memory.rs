@@ -22,7 +22,7 @@ use zeroize::Zeroizing;
 pub use marks::Marks;
 
 use crate::{
-    AddedBy, Client, Consent, Digest, Grant, HeldKey, Identity, Kept, NewCode, Pending, Replays,
+    AddedBy, Client, Consent, Digest, Grant, GrantMark, HeldKey, Identity, Kept, NewCode, Pending, Replays,
     RevokedGrant, Session, StatusIndex, StoreFailed, User, journal::checkpoint::Checkpoint,
 };
 
@@ -46,6 +46,8 @@ struct State {
     /// The clients for which somebody has agreed to something.
     granted: HashSet<(String, String)>,
     families: HashMap<String, Family>,
+    /// The ids of families, by their marks.
+    marks: HashMap<GrantMark, String>,
     codes: HashMap<Digest, HeldCode>,
     refreshes: HashMap<Digest, HeldRefresh>,
     /// By what was asked without its document; the document, and what was agreed to.

@@ -107,6 +107,11 @@ async fn grants(store: &Sqlite, version: usize) {
     let first = store.refresh(&digest("first")).await.unwrap().unwrap();
     assert_eq!(first.spent.unwrap().repeatable(at(0)), None, "no answer was kept");
 
+    for id in ["used", "waiting", "elsewhere"] {
+        let found = store.grant_of_mark(&GrantMark::of(id)).await.unwrap();
+        assert_eq!(found.map(|standing| standing.grant.id).as_deref(), Some(id));
+    }
+
     // Each has a place of its own, and nobody else is given it.
     let status = async |id| store.grant(id).await.unwrap().unwrap().grant.status;
     let place = |index| StatusIndex { list: 0, index };
