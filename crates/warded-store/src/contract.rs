@@ -119,6 +119,7 @@ pub async fn keep(store: Arc<dyn Store>) {
     people::people_have_one_name_each(&*store).await;
     people::people_are_known_by_provider_and_subject(&*store).await;
     people::sessions_end(&*store).await;
+    people::a_new_password_takes_back_what_the_old_one_agreed_to(&*store).await;
     pending::a_login_under_way_is_taken_once(&*store).await;
     clients::clients_belong_to_one_issuer(&*store).await;
     clients::everything_that_a_client_says_is_kept(&*store).await;
