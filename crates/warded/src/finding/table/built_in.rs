@@ -11,6 +11,15 @@ pub(crate) static BUILT_IN_INVALID: Rule = Rule {
     example: "`built_in: { registration: token }` without `registration_token`",
 };
 
+pub(crate) static ISSUER_IMPLIED: Rule = Rule {
+    code: "issuer-implied",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "A server gets the issuer that a tier has where nothing is said, and rules are said for other built-in issuers in this file. That one would have none of them: applications register themselves, and people log in wherever the file says. Often a tier is misspelt, or `built_in` lacks its `tiers`.",
+    advice: "Correct the tier, name it in `tiers` of the issuer that is meant, or write its issuer down: `issuers: { NAME: { built_in: { tiers: [TIER] } } }`.",
+    example: "`tier: intrenal` beside `built_in: { tiers: [internal], registration: off }`",
+};
+
 pub(crate) static BUILT_IN_UNUSED: Rule = Rule {
     code: "built-in-unused",
     severity: Severity::High,
