@@ -52,6 +52,7 @@ impl Rule {
         &BUILT_IN_INVALID,
         &BUILT_IN_UNUSED,
         &ISSUER_IMPLIED,
+        &PLACE_TAKEN,
         &LOGIN_INVALID,
         &LOGIN_UNDEFINED,
         &EXCHANGE_INVALID,
