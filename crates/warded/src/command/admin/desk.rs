@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -98,8 +98,7 @@ impl Place {
             };
             drop(desk.store);
             store.close().await;
-            // What was done stands, and so does its record; but nobody vouches for the end of it.
-            closed.and(answer)
+            in_the_end(answer, closed)
         })
     }
 
@@ -159,9 +158,37 @@ impl Desk {
     }
 }
 
+/// What was done stands, and so does its record; but where nobody vouches for the end of that, this is said, too. The answer is
+/// told all the same: a secret in it is told to nobody again.
+fn in_the_end(answer: anyhow::Result<Answer>, closed: anyhow::Result<()>) -> anyhow::Result<Answer> {
+    match (answer, closed) {
+        (Ok(answer), Err(error)) => {
+            writeln!(anstream::stderr(), "error: {error:#}").ok();
+            Ok(Answer { exit: 1, ..answer })
+        }
+        (answer, _) => answer,
+    }
+}
+
 /// Beside the store: whoever changes one store takes turns, whatever folder the journal is in.
 fn turn(store: &Path) -> PathBuf {
     let mut beside = store.as_os_str().to_owned();
     beside.push(".admin");
     beside.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The old one is dead by then.
+    #[test]
+    fn a_secret_is_told_even_where_the_end_of_the_journal_is_lost() {
+        let lost = || Err(anyhow::anyhow!("the end of the journal is lost"));
+        let answer = in_the_end(Ok(Answer::of("client secret   s")), lost()).unwrap();
+        assert_eq!((answer.text.as_str(), answer.exit), ("client secret   s", 1));
+        assert_eq!(in_the_end(Ok(Answer::of("done")), Ok(())).unwrap().exit, 0);
+        let failed = in_the_end(Err(anyhow::anyhow!("there is nobody")), lost());
+        assert_eq!(failed.err().unwrap().to_string(), "there is nobody");
+    }
 }
