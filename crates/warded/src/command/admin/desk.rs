@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use aws_lc_rs::rand::SecureRandom;
 use clap::Args;
 use tokio::sync::Mutex;
@@ -68,16 +68,25 @@ struct Open {
 }
 
 impl Place {
-    /// Does something at the desk, and closes it, whatever came of it.
+    /// Does something at the desk, and closes it, whatever came of it. Only what `begins` a store makes one where there is none:
+    /// whoever mistyped its name would be shown an empty one.
     pub(crate) fn at_desk(
         &self,
         global: &Global,
         now: UnixTime,
+        begins: bool,
         work: impl AsyncFnOnce(&Desk) -> anyhow::Result<Answer>,
     ) -> anyhow::Result<Answer> {
         runtime::block_on(async {
             let assessment = kept::assessment(global, now)?;
             let path = kept::path(self.store.as_deref(), assessment.as_ref(), global);
+            if !begins && !path.exists() {
+                bail!(
+                    "there is no store `{}`; --store names another file. `warded up`, or whoever adds the first person or \
+                     application, makes it",
+                    path.display()
+                );
+            }
             let store = Arc::new(kept::open(&path, assessment.as_ref(), global).await?);
             let desk = Desk {
                 store: Arc::clone(&store) as _,

@@ -34,6 +34,16 @@ impl Whose {
         Ok((issuer, resource))
     }
 
+    /// The same, where something is to be made: of an issuer that the configuration does not know, nobody would get a token.
+    pub(super) fn find_known(&self, desk: &Desk) -> anyhow::Result<(Issuer, Option<ResourceUri>)> {
+        let found = self.find(desk)?;
+        if desk.assessment.is_some() && !desk.built_in().any(|built_in| built_in.url == found.0) {
+            let known: Vec<_> = desk.built_in().map(|built_in| built_in.name.as_str()).collect();
+            bail!("{} is no built-in issuer of {}; it has: {}", found.0, desk.config, known.join(", "));
+        }
+        Ok(found)
+    }
+
     /// Whether a grant is at the issuer, and for the server, that is meant; all are, where nothing is named.
     pub(super) fn filter(&self, desk: &Desk) -> anyhow::Result<impl Fn(&warded_store::Grant) -> bool> {
         let is_named = self.server.is_some() || self.issuer.is_some();
