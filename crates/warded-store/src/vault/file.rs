@@ -49,7 +49,7 @@ pub(super) fn write(path: &Path, key: StoreKey, random: &dyn SecureRandom) -> Re
     let mut name = [0; SUFFIX_BYTES];
     random.fill(&mut name).map_err(|_| StoreFailed::Randomness)?;
     let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}{UNFINISHED}", base64url::encode(&name)));
+    beside.push(format!(".{}{UNFINISHED}", base64url::encode(name)));
     let beside = Path::new(&beside);
     // A link is refused where another has put its key there meanwhile; a renaming would take that away.
     let linked = fill(beside, &key).and_then(|()| fs::hard_link(beside, path));
