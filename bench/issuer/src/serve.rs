@@ -89,7 +89,7 @@ async fn client(
         redirect_uris: redirect_uris.iter().map(|&uri| uri.to_owned()).collect(),
         grants: grants.to_vec(),
         confidential: true,
-        pinned: None,
+        pinned: None,        dpop_bound: false,
     };
     Ok(add_client(store, new, SystemClock.now(), random).await?)
 }

@@ -88,6 +88,7 @@ async fn registered(
         redirect_uris: Vec::new(),
         grants: Vec::new(),
         pinned: None,
+        dpop_bound: false,
         origin: Origin::Itself,
         management: Some(management.digest()),
         created: now,

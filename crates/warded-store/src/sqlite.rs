@@ -57,6 +57,8 @@ const STEPS: &[&str] = &[
     include_str!("sqlite/0007-nodes.sql"),
     include_str!("sqlite/0008-sealed.sql"),
     include_str!("sqlite/0009-issuer.sql"),
+    include_str!("sqlite/0010-people.sql"),
+    include_str!("sqlite/0011-dpop-bound.sql"),
 ];
 
 /// The first version that has what is asked of a file that is only looked at.

@@ -104,9 +104,9 @@ pub enum Registration {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum IssuerDpop {
-    /// They are not, whatever a client sends.
+    /// They are not, whatever a client sends. What was bound before stays bound, and is refreshed with its key.
     Off,
-    /// Those of a client that sends a proof are.
+    /// Those of a client that sends a proof are. One that has said that it always does (`dpop_bound_access_tokens`) must.
     Optional,
     /// All are: without a proof there is no token.
     Required,

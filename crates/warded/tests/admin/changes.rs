@@ -126,6 +126,10 @@ fn a_person_may_be_known_elsewhere_and_an_application_may_sign() {
     assert_eq!((&shown["password"], &shown["sub"]), (&Value::Bool(false), &alice["sub"]));
     assert_eq!(shown["identities"][0]["subject"], "-4711");
     assert_eq!(shown["identities"][0]["provider"], "https://login.example.com/realms/corp");
+    let removed = desk.says(&["admin", "users", "remove", "alice"]);
+    assert_eq!(removed, "alice can no longer log in, until you add them again\n");
+    let again = desk.json(&["admin", "users", "add", "alice", "--login", "corp", "--subject", "-4711"]);
+    assert_ne!(again["sub"], alice["sub"], "somebody new, to every server");
     assert!(
         desk.fails(&["admin", "users", "add", "bob", "--login", "crop", "--subject", "1"]).contains("`crop`")
     );

@@ -30,7 +30,7 @@ async fn allow(store: &Sqlite, id: &str, user: &str, client: &str) {
         server: "notes".to_owned(),
         resource: resource.clone(),
         scopes: Scopes::parse("notes:read").unwrap(),
-        auth_time: at(1_800_000_000),
+        auth_time: Some(at(1_800_000_000)),
         ends: at(FAR),
         key: None,
         status: StatusIndex { list: 0, index: 0 },
@@ -168,7 +168,8 @@ async fn a_person_is_logged_out_of_one_browser_or_of_all() {
             digest: Digest::of(cookie.as_bytes()),
             issuer: staff(),
             user: user.clone(),
-            auth_time: at(1_800_000_000),
+            since: at(1_800_000_000),
+            auth_time: None,
             expires: at(FAR),
         };
         store.open_session(session).await.unwrap();

@@ -144,7 +144,7 @@ pub(super) fn json(found: &StandingGrant) -> Value {
         "server": grant.server,
         "resource": grant.resource.as_str(),
         "scope": grant.scopes.to_string(),
-        "auth_time": grant.auth_time.seconds(),
+        "auth_time": grant.auth_time.map(UnixTime::seconds),
         "used": found.used.map(UnixTime::seconds),
         "until": found.until.seconds(),
         "ends": grant.ends.seconds(),
