@@ -123,6 +123,7 @@ pub async fn keep(store: Arc<dyn Store>) {
     people::whoever_was_removed_comes_back_by_the_operators_word_alone(&*store).await;
     people::who_has_added_somebody_is_remembered(&*store).await;
     people::sessions_end(&*store).await;
+    people::a_new_password_takes_back_what_the_old_one_agreed_to(&*store).await;
     pending::a_login_under_way_is_taken_once(&*store).await;
     clients::clients_belong_to_one_issuer(&*store).await;
     clients::everything_that_a_client_says_is_kept(&*store).await;

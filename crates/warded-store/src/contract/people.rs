@@ -1,7 +1,9 @@
 //! People and their sessions.
 
-use super::{at, digest, session, user};
-use crate::{Added, AddedBy, Identity, PasswordHash, Session, Standing, Store, User};
+use warded_core::Scopes;
+
+use super::{at, consent, digest, session, user};
+use crate::{Added, AddedBy, Consent, Identity, PasswordHash, Session, Standing, Store, User};
 
 pub(super) async fn people_have_one_name_each(store: &dyn Store) {
     assert_eq!(store.add_user(user("ada")).await.unwrap(), Added::Yes);
@@ -42,6 +44,20 @@ pub(super) async fn sessions_end(store: &dyn Store) {
     assert!(store.set_password("id-of-bob", PasswordHash::new("$argon2id$".into())).await.unwrap());
     assert_eq!(store.session(&digest("two"), at(0)).await.unwrap(), None, "a new password ends sessions");
     assert!(store.open_session(session("three", "nobody")).await.is_err());
+}
+
+/// Whoever knew the old password may have said yes with it, for an application of their own: the next login would hand that a code
+/// without a question.
+pub(super) async fn a_new_password_takes_back_what_the_old_one_agreed_to(store: &dyn Store) {
+    let [of_bob, of_ada] = ["bob", "ada"].map(|name| Consent { user: format!("id-of-{name}"), ..consent() });
+    for asked in [&of_bob, &of_ada] {
+        store.remember_consent(asked, &Scopes::parse("a").unwrap()).await.unwrap();
+    }
+    assert!(store.set_password("id-of-bob", PasswordHash::new("$argon2id$".into())).await.unwrap());
+    assert_eq!(store.consented(&of_bob).await.unwrap(), None);
+    assert_eq!(store.consents_of("id-of-bob").await.unwrap(), []);
+    assert!(store.consented(&of_ada).await.unwrap().is_some(), "nobody else is asked anew");
+    store.withdraw(&of_ada.issuer, &of_ada.user, &of_ada.client, &of_ada.server).await.unwrap();
 }
 
 pub(super) async fn people_are_known_by_provider_and_subject(store: &dyn Store) {

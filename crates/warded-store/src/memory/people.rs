@@ -45,6 +45,7 @@ impl Users for Memory {
         let Some(user) = state.users.get_mut(id) else { return Ok(false) };
         user.password = Some(password);
         state.sessions.retain(|_, session| session.user != id);
+        state.consents.retain(|asked, _| asked.user != id);
         state.revoke_where(|grant| grant.user == id);
         Ok(true)
     }

@@ -39,8 +39,12 @@ impl Users for Sqlite {
             .execute(&mut *tx)
             .await
             .map_err(access)?;
-        // Whoever knew the old one may have agreed to something with it.
-        for statement in ["DELETE FROM sessions WHERE user = ?", "DELETE FROM families WHERE user = ?"] {
+        // Whoever knew the old one may have agreed to something with it: the next login would be taken for a yes again.
+        for statement in [
+            "DELETE FROM sessions WHERE user = ?",
+            "DELETE FROM families WHERE user = ?",
+            "DELETE FROM consents WHERE user = ?",
+        ] {
             query(statement).bind(id).execute(&mut *tx).await.map_err(access)?;
         }
         tx.commit().await.map_err(access)?;

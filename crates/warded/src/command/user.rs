@@ -26,6 +26,6 @@ pub(crate) struct User {
 
 impl User {
     pub(crate) fn run(&self, global: &Global, now: UnixTime) -> anyhow::Result<Answer> {
-        self.place.at_desk(global, now, async |desk| self.users.run(desk).await)
+        self.place.at_desk(global, now, self.users.begins(), async |desk| self.users.run(desk).await)
     }
 }

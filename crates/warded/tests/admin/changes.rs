@@ -189,3 +189,30 @@ fn whoever_comes_at_once_takes_turns_and_every_change_is_on_record() {
     assert!(acts.iter().all(|act| act["outcome"].is_null()));
     assert_eq!(desk.json(&["audit", "verify"])["whole"], true);
 }
+
+#[test]
+fn what_is_misspelt_is_told_and_not_made() {
+    let desk = Desk::new();
+    for look in [
+        &["users", "list"][..],
+        &["users", "show", "alice"],
+        &["users", "remove", "alice"],
+        &["clients", "list"],
+        &["grants", "list"],
+        &["sessions", "list", "alice"],
+        &["keys", "list"],
+    ] {
+        let said = desk.fails(&[&["admin", "--store", "typo.db"], look].concat());
+        assert!(said.contains("there is no store `typo.db`"), "{look:?}: {said}");
+    }
+    assert!(!desk.path("typo.db").exists() && !desk.path("typo.db.key").exists());
+
+    let add = ["admin", "clients", "add", "nightly", "--grant", "client-credentials", "--issuer"];
+    let defualt = "https://mcp.example.com/issuers/defualt";
+    let said = desk.fails(&[&add[..], &[defualt]].concat());
+    assert!(said.contains("is no built-in issuer of warded.yaml"), "{said}");
+    assert!(!desk.path("warded-journal").exists(), "nothing was begun");
+    // Without a configuration nobody knows better.
+    fs::remove_file(desk.path("warded.yaml")).unwrap();
+    assert_eq!(desk.json(&[&add[..], &[defualt]].concat())["issuer"], defualt);
+}

@@ -97,6 +97,11 @@ impl From<Grant> for GrantType {
 }
 
 impl Clients {
+    /// Whether it may be the first thing that is done with a store.
+    pub(crate) fn begins(&self) -> bool {
+        matches!(self.action, Action::Add { .. })
+    }
+
     pub(crate) async fn run(&self, desk: &Desk) -> anyhow::Result<Answer> {
         match &self.action {
             Action::Add { .. } => self.add(desk).await,
@@ -146,7 +151,7 @@ impl Clients {
         else {
             bail!("nothing is to be added");
         };
-        let (issuer, resource) = self.whose.find(desk)?;
+        let (issuer, resource) = self.whose.find_known(desk)?;
         let mut grants: Vec<GrantType> = grant.iter().copied().map(GrantType::from).collect();
         if grants.is_empty() {
             grants = vec![GrantType::AuthorizationCode, GrantType::RefreshToken];

@@ -62,6 +62,11 @@ enum Action {
 }
 
 impl Users {
+    /// Whether it may be the first thing that is done with a store.
+    pub(crate) fn begins(&self) -> bool {
+        matches!(self.action, Action::Add { .. })
+    }
+
     pub(crate) async fn run(&self, desk: &Desk) -> anyhow::Result<Answer> {
         let (store, random) = (&*desk.store, &*desk.random);
         match &self.action {
