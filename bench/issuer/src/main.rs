@@ -21,7 +21,9 @@ fn main() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     match *words {
         ["serve", port, algorithm] => runtime.block_on(serve::run(port.parse()?, algorithm, None)),
-        ["serve", port, algorithm, file] => runtime.block_on(serve::run(port.parse()?, algorithm, Some(file))),
+        ["serve", port, algorithm, file] => {
+            runtime.block_on(serve::run(port.parse()?, algorithm, Some(file)))
+        }
         ["load"] => runtime.block_on(load::run()),
         _ => bail!("see the head of bench/issuer/src/main.rs"),
     }

@@ -97,6 +97,7 @@ async fn client(
         grants: grants.to_vec(),
         confidential: true,
         pinned: None,
+        dpop_bound: false,
     };
     Ok(add_client(store, new, SystemClock.now(), random).await?)
 }

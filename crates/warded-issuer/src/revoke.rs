@@ -1,7 +1,7 @@
 //! Who gives a token back? The revocation endpoint (RFC 7009).
 //!
 //! A client gives back what it holds: a refresh token with everything that came of its grant, an access token with its
-//! grant, or alone where it comes of none. Who presents the token of another client changes nothing and learns nothing:
+//! grant, or alone where it comes of none or of an exchange. Who presents the token of another client changes nothing and learns nothing:
 //! every answer is the same.
 
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     AuthorizationServer,
-    client::{Desk, authenticate},
+    client::{Desk, recognise},
     cors,
     form::{Form, posted},
     issued::Issued,
@@ -77,26 +77,29 @@ async fn give_back(
     form: &Form,
     peer: Peer,
 ) -> Result<Response, Refused> {
-    let client = match authenticate(server, headers, form, peer, Desk::Revocation).await {
-        Ok(client) => client,
+    let known = match recognise(server, headers, form, peer, Desk::Revocation).await {
+        Ok(known) => known,
         // An id that is a URL is not asked who it is, unless the token is its own.
         Err(Refused::RefreshInvalid) => return Ok(done()),
         Err(refused) => return Err(refused),
     };
     // What the hint says is only where to look first (RFC 7009 §2.1), and neither look costs much.
-    let Some(held) = held(server, form).await? else { return Ok(done()) };
-    if held.client() != Some(&client.id) {
+    let held = held(server, form).await?;
+    let Some(held) = held.filter(|held| held.client() == Some(&known.client.id)) else {
+        known.use_up(server, None).await?;
         return Ok(done());
-    }
+    };
     // Counted last: nobody uses up what is another's.
     if !server.strangers.may_give_back(held.subject(), server.clock.now()) {
         return Err(Refused::TooMany);
     }
+    // Last: whoever is told to come again comes with the same assertion.
+    known.use_up(server, None).await?;
     match held {
         Held::Refresh(grant) => server.take_back(&grant).await?,
         Held::Access(issued) => server.take_back_issued(&issued).await?,
     }
-    tracing::info!(issuer = %server.issuer, client = client.id, "a client gave a token back");
+    tracing::info!(issuer = %server.issuer, client = known.client.id, "a client gave a token back");
     Ok(done())
 }
 
@@ -130,7 +133,9 @@ impl AuthorizationServer {
         if let Some(standing) = standing.filter(|standing| of_it(&standing.grant)) {
             return Ok(self.take_back(&standing.grant).await?);
         }
-        let place = claims.status().and_then(|status| self.place_at(status.uri(), status.index()));
+        // What was exchanged is given back alone: its place is that of its root, with everything else that came of that.
+        let own = claims.status().filter(|_| !issued.is_exchanged());
+        let place = own.and_then(|status| self.place_at(status.uri(), status.index()));
         Ok(self.take_back_mark(issued.mark(), place, claims.expires()).await?)
     }
 

@@ -1,6 +1,6 @@
 //! Who gets a token for what they present? The token endpoint (RFC 6749 §3.2).
 //!
-//! Each grant is a file. Each reads and judges everything, signs, and only then uses up what was shown (`once`) and takes
+//! Each grant is a file. Each reads and judges everything, signs, and only then uses up what was shown and takes
 //! its one step in the store: a request that is refused has consumed nothing, so it can be put right and sent again.
 //! Proven reuse alone revokes.
 
@@ -32,7 +32,6 @@ mod code;
 mod exchange;
 mod granted;
 mod noticed;
-mod once;
 mod refresh;
 mod retry;
 mod rules;
@@ -173,10 +172,11 @@ impl AuthorizationServer {
             resource,
             scopes,
             grant: GrantMark::of(&grant.id),
+            root: None,
             status: grant.status,
             key: sender.key(),
             act: None,
-            ends: None,
+            ends: Some(grant.ends),
         };
         self.issue(&grantee, asking.now).await
     }

@@ -10,7 +10,7 @@ mod revoked;
 mod sweep;
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     fmt,
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -22,7 +22,7 @@ use zeroize::Zeroizing;
 pub use marks::Marks;
 
 use crate::{
-    Client, Consent, Digest, Grant, GrantMark, HeldKey, Identity, Kept, NewCode, Pending, Replays,
+    AddedBy, Client, Consent, Digest, Grant, GrantMark, HeldKey, Identity, Kept, NewCode, Pending, Replays,
     RevokedGrant, Session, StatusIndex, StoreFailed, User, journal::checkpoint::Checkpoint,
 };
 
@@ -37,7 +37,9 @@ struct State {
     /// By the name of the issuer, in their order.
     signing_keys: HashMap<String, Vec<HeldKey>>,
     users: BTreeMap<String, User>,
-    identities: BTreeMap<Identity, String>,
+    /// The person's id, and by whose word the person is here.
+    identities: BTreeMap<Identity, (String, AddedBy)>,
+    removed_identities: BTreeSet<Identity>,
     pendings: HashMap<Digest, Pending>,
     sessions: HashMap<Digest, Session>,
     clients: BTreeMap<(String, String), Client>,
@@ -117,8 +119,12 @@ fn key(issuer: &Issuer, id: &str) -> (String, String) {
 
 #[async_trait]
 impl Replays for Memory {
-    async fn first_use(&self, mark: &[u8; 32], until: UnixTime, now: UnixTime) -> Result<bool, StoreFailed> {
-        self.1.first_use(mark, until, now).await
+    async fn first_uses(
+        &self,
+        marks: &[([u8; 32], UnixTime)],
+        now: UnixTime,
+    ) -> Result<Option<usize>, StoreFailed> {
+        self.1.first_uses(marks, now).await
     }
 }
 

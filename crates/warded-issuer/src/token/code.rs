@@ -4,7 +4,7 @@ use aws_lc_rs::{constant_time, digest};
 use warded_core::{UnixTime, jose::base64url};
 use warded_store::{Code, Digest, GrantType, Spending};
 
-use super::{Asking, Granted, once::use_up};
+use super::{Asking, Granted};
 use crate::{AuthorizationServer, client::Client, dpop::Bound, form::Form, refused::Refused};
 
 /// Redeems a code.
@@ -19,7 +19,7 @@ pub(super) async fn redeem(server: &AuthorizationServer, asking: &Asking<'_>) ->
         return Err(Refused::CodeReplayed);
     }
     asking.unseen.is_seen();
-    if held.expires <= now {
+    if held.expires <= now || held.grant.ends <= now {
         return Err(Refused::CodeInvalid);
     }
     client.may(GrantType::AuthorizationCode)?;
@@ -29,11 +29,15 @@ pub(super) async fn redeem(server: &AuthorizationServer, asking: &Asking<'_>) ->
     verify(form.need("code_verifier")?, &held.challenge)?;
     let (resource, scopes) = server.granted_resource(client, &held.grant, form, Refused::CodeInvalid)?;
     // The key that was announced, or whichever: what comes of the grant is bound to it from here on.
-    let sender = server.token.proofs.sender(asking.headers, held.key.map_or(Bound::No, Bound::To), now)?;
+    let sender = server.token.proofs.sender(
+        asking.headers,
+        held.key.map_or_else(|| client.bound(), Bound::To),
+        now,
+    )?;
     let minted = server.mint_for(asking, &held.grant, (&resource, &scopes), &sender).await?;
     let (refresh_token, first) = server.fresh_refresh(asking, &held.grant)?.unzip();
 
-    use_up(server, asking.known, &sender).await?;
+    asking.known.use_up(server, sender.proof()).await?;
     // Kept for as long as the token opens anything: so long a replay must be noticed.
     let token_ends = server.token_ends(now);
     match server.store.redeem(&digest, now, token_ends, first, sender.key()).await? {

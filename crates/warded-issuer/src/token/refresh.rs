@@ -9,7 +9,6 @@ use warded_store::{Digest, GrantType, Kept, Refresh, Spending};
 
 use super::{
     Asking, Granted,
-    once::use_up,
     retry::{LONGEST, Occasion},
 };
 use crate::{
@@ -49,8 +48,8 @@ pub(super) async fn rotate(server: &AuthorizationServer, asking: &Asking<'_>) ->
     let granted = Granted::of(minted, scopes, Some(refresh_token), &sender);
     let keep = keep(server, asking, &granted, next.digest)?;
 
-    use_up(server, asking.known, &sender).await?;
-    match server.store.rotate(&digest, now, server.token_ends(now), next, keep).await? {
+    asking.known.use_up(server, sender.proof()).await?;
+    match server.store.rotate(&digest, now, server.token_ends(now), next, keep, sender.key()).await? {
         Spending::Spent => Ok(granted),
         Spending::Kept => {
             // Its client asked twice at once: there is one answer, and this is where it is.
@@ -123,7 +122,7 @@ async fn again(
             Err(_) => {}
             Ok(sender) => {
                 if let Some(granted) = once_more(asking, held, &sender) {
-                    use_up(server, asking.known, &sender).await?;
+                    asking.known.use_up(server, sender.proof()).await?;
                     return Ok(granted);
                 }
             }
@@ -170,11 +169,11 @@ async fn reused(
     Ok(Refused::RefreshReused)
 }
 
-/// RFC 9449 §5: what a public client refreshes is bound to its key. A client that proves who it is may change its key,
+/// RFC 9449 §5: what a public client refreshes is bound to the key that it first proved, at whichever request. A client that proves who it is may change its key,
 /// and not go back to having none.
 fn bound(client: &Client, held: &Refresh) -> Bound {
     match (held.grant.key, client.proof()) {
-        (None, _) => Bound::No,
+        (None, _) => client.bound(),
         (Some(key), Proof::None) => Bound::To(key),
         (Some(_), Proof::Secret(_) | Proof::Keys(_)) => Bound::ToSome,
     }

@@ -34,6 +34,7 @@ impl Stage {
             grants: vec![GrantType::ClientCredentials],
             confidential: true,
             pinned: None,
+            dpop_bound: false,
         };
         let added = add_signing_client(&*self.store, new, keys, self.clock.now(), &random()).await?;
         let id = added.client.id.clone();

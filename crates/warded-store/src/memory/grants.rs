@@ -119,6 +119,7 @@ impl Grants for Memory {
         token_ends: UnixTime,
         next: NewRefresh,
         keep: Option<Kept>,
+        key: Option<Thumbprint>,
     ) -> Result<Spending, StoreFailed> {
         let mut state = self.state();
         let Some(held) = state.refreshes.get(digest) else { return Ok(Spending::Gone) };
@@ -135,6 +136,9 @@ impl Grants for Memory {
         }
         if let Some(held) = state.refreshes.get_mut(digest) {
             held.spent = Some(Rotated { at: now, successor: next.digest, answer: keep });
+        }
+        if let Some(held) = state.families.get_mut(&family) {
+            held.grant.key = held.grant.key.or(key);
         }
         state.use_family(&family, now, token_ends, Some(next));
         Ok(Spending::Spent)

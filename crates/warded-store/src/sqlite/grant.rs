@@ -74,10 +74,13 @@ impl Grants for Sqlite {
         token_ends: UnixTime,
         next: NewRefresh,
         keep: Option<Kept>,
+        key: Option<Thumbprint>,
     ) -> Result<Spending, StoreFailed> {
         let digest = *digest;
         self.turn(move |tx| {
-            Box::pin(async move { steps::rotate(tx, &digest, now, token_ends, next, keep.as_ref()).await })
+            Box::pin(
+                async move { steps::rotate(tx, &digest, now, token_ends, (next, keep.as_ref()), key).await },
+            )
         })
         .await
     }

@@ -25,7 +25,7 @@ pub(super) async fn issue_code(
     .bind(&grant.server)
     .bind(grant.resource.as_str())
     .bind(grant.scopes.to_string())
-    .bind(grant.auth_time.seconds())
+    .bind(grant.auth_time.map(UnixTime::seconds))
     .bind(grant.ends.seconds())
     .bind(code.expires.seconds())
     .bind(grant.key.map(|key| key.to_string()))
@@ -105,8 +105,8 @@ pub(super) async fn rotate(
     digest: &Digest,
     now: UnixTime,
     token_ends: UnixTime,
-    next: NewRefresh,
-    keep: Option<&Kept>,
+    (next, keep): (NewRefresh, Option<&Kept>),
+    key: Option<Thumbprint>,
 ) -> Result<Spending, StoreFailed> {
     // With its family, or it is the token of a grant that has ended, and only not swept yet.
     let held = query_as(
@@ -137,11 +137,14 @@ pub(super) async fn rotate(
     .await
     .map_err(access)?;
     query(
-        "UPDATE families SET keep = max(keep, ?), tokens_end = max(tokens_end, ?), used_at = ? WHERE id = ?",
+        "UPDATE families SET keep = max(keep, ?), tokens_end = max(tokens_end, ?), used_at = ?,
+             sender_key = coalesce(sender_key, ?)
+         WHERE id = ?",
     )
     .bind(next.expires.max(token_ends).seconds())
     .bind(token_ends.seconds())
     .bind(now.seconds())
+    .bind(key.map(|key| key.to_string()))
     .bind(&family)
     .execute(&mut *tx)
     .await

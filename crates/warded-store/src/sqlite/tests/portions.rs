@@ -49,8 +49,9 @@ async fn a_grant_that_ends_is_over_at_once_and_its_refresh_tokens_leave_with_the
         let store = Sqlite::open(&path).await.unwrap();
         refreshed(&store).await;
         let next = NewRefresh { digest: Digest::of(b"next"), expires: at(1000) };
-        let rotate =
-            async |number| store.rotate(&refresh(number).digest, at(2), at(700), next, None).await.unwrap();
+        let rotate = async |number| {
+            store.rotate(&refresh(number).digest, at(2), at(700), next, None, None).await.unwrap()
+        };
         match way {
             "revoked" => store.revoke("often").await.unwrap(),
             "reused" => assert_eq!(rotate(7).await, Spending::Again),
