@@ -58,7 +58,8 @@ pub(super) async fn notice(
 ) -> Result<(), Refused> {
     let (_, held) = held(server, &client.id, form).await?;
     let standing = server.store.grant(&held.grant.id).await?;
-    if !held.spent || !standing.and_then(|standing| standing.used).is_some_and(|used| used < since) {
+    let used = standing.and_then(|standing| standing.used);
+    if !held.spent || used.is_none_or(|used| used >= since) {
         return Ok(());
     }
     server.take_back(&held.grant).await?;

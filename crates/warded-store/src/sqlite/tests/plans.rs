@@ -84,7 +84,9 @@ async fn everything_is_found_by_an_index() {
         let plan = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}")));
         for step in plan.fetch_all(&store.writer).await.unwrap() {
             let step: String = step.try_get("detail").unwrap();
-            assert!(!step.starts_with("SCAN"), "{statement}: {step}");
+            // What was asked for is one row that stands in no table.
+            let is_whole = step.starts_with("SCAN") && step != "SCAN CONSTANT ROW";
+            assert!(!is_whole, "{statement}: {step}");
         }
     }
 }
