@@ -120,11 +120,16 @@ fn protect(headers: &mut HeaderMap, leads: &Leads<'_>) -> Result<(), Refused> {
         ("referrer-policy", "no-referrer"),
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),
-        ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
         ("permissions-policy", "interest-cohort=()"),
     ] {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    // On the way of an authorization request it would cut the window that an application opened for it off from the
+    // application, which then never hears of the end. The other pages are nobody's to open.
+    if matches!(leads, Leads::Nowhere | Leads::Here) {
+        let policy = HeaderName::from_static("cross-origin-opener-policy");
+        headers.insert(policy, HeaderValue::from_static("same-origin"));
     }
     Ok(())
 }

@@ -20,7 +20,6 @@ fn is_protected(answer: &Answer) {
         ("referrer-policy", "no-referrer"),
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),
-        ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
     ] {
         assert_eq!(answer.headers[name], value);
@@ -38,8 +37,28 @@ async fn pages_cannot_be_framed_scripted_or_remembered() {
     let policy = login.headers["content-security-policy"].to_str().unwrap();
     assert!(policy.contains("form-action 'self' http://127.0.0.1:4711; "), "{policy}");
     is_protected(&browser.log_in(&stage, &question).await);
-    is_protected(&browser.ask(&stage, &with(&question, "client_id", "unknown")).await);
     is_protected(&browser.decide(&stage, &browser.clone().ask(&stage, &question).await, "allow").await);
+    is_protected(&browser.ask(&stage, &with(&question, "client_id", "unknown")).await);
+}
+
+#[tokio::test]
+async fn a_window_that_an_application_opened_stays_its_own_until_it_has_its_answer() {
+    const POLICY: &str = "cross-origin-opener-policy";
+    let stage = Stage::open().await;
+    let (mut browser, question) = (Browser::default(), stage.question(NOTES));
+    let login = browser.ask(&stage, &question).await;
+    let consent = browser.log_in(&stage, &question).await;
+    let page = browser.ask(&stage, &question).await;
+    let sent = browser.decide(&stage, &page, "allow").await;
+    let error = browser.ask(&stage, &with(&question, "scope", "everything")).await;
+    for answer in [login, consent, sent, error] {
+        assert!(!answer.headers.contains_key(POLICY), "{answer:?}");
+    }
+    let refused = browser.ask(&stage, &with(&question, "client_id", "unknown")).await;
+    let apps = browser.send(&stage, Method::GET, &format!("{}/apps", stage.base), &[], &[]).await;
+    for answer in [refused, apps] {
+        assert_eq!(answer.headers[POLICY], "same-origin", "{answer:?}");
+    }
 }
 
 /// What Chromium says of itself behind one of our forms.
