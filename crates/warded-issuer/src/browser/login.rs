@@ -17,6 +17,7 @@ use crate::{
     AuthorizationServer,
     authorize::Halt,
     form::{Form, posted},
+    password::MAX_BYTES,
     refused::Refused,
     throttle::{self, Peer},
 };
@@ -107,6 +108,10 @@ async fn who(
     let (name, password) = (form.need("username")?, form.need("password")?);
     // Nobody is called that, and ten thousand counters with such names would be our memory.
     if name.len() > MAX_NAME_BYTES {
+        return Err(Refused::LoginWrong);
+    }
+    // Nor does anybody have such a password. It costs us nothing, so it must not cost anybody a try either.
+    if password.len() > MAX_BYTES {
         return Err(Refused::LoginWrong);
     }
     let device = server.devices.known(headers, name);

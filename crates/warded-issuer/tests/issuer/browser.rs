@@ -195,6 +195,16 @@ async fn guessing_is_bounded_per_name_and_per_address() {
     assert_eq!(guess(&stage, "198.51.100.2:8", "ada", PASSWORD).await, StatusCode::SEE_OTHER);
 }
 
+#[tokio::test]
+async fn a_password_that_nobody_looks_at_uses_up_no_counter() {
+    let stage = Stage::open().await;
+    let endless = "x".repeat(1025);
+    for _ in 0..100 {
+        assert_eq!(guess(&stage, "192.0.2.1:1", "ada", &endless).await, StatusCode::FORBIDDEN);
+    }
+    assert_eq!(guess(&stage, "192.0.2.1:1", "ada", PASSWORD).await, StatusCode::SEE_OTHER);
+}
+
 /// Shows the page to a browser that is logged in, and says who it is.
 async fn again(browser: &mut Browser, stage: &Stage, name: &str, password: &str) -> StatusCode {
     let page = browser.ask(stage, &with(&stage.question(NOTES), "prompt", "login")).await;
