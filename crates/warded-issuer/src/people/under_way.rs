@@ -16,7 +16,7 @@ use super::Door;
 use crate::{AuthorizationServer, provider::Once, random::Secret, refused::Refused};
 
 /// How long somebody may be away: long enough to find a second factor.
-const PATIENCE: u32 = 15 * 60;
+pub(crate) const PATIENCE: u32 = 15 * 60;
 
 /// Somebody who came back, in the same browser.
 pub(crate) struct Returned {
