@@ -133,9 +133,19 @@ mod tests {
     use std::sync::Arc;
 
     use super::Memory;
+    use crate::{Pendings as _, contract::pending};
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn memory_keeps_the_contract() {
         crate::contract::keep(Arc::new(Memory::new())).await;
+    }
+
+    #[tokio::test]
+    async fn a_flood_of_logins_pushes_out_the_oldest() {
+        let store = Memory::new();
+        for n in 0..crate::pending::MOST {
+            store.begin(pending::flood(n), crate::contract::at(0)).await.unwrap();
+        }
+        pending::a_flood_of_logins_pushes_out_the_oldest(&store).await;
     }
 }

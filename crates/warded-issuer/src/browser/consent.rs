@@ -90,10 +90,9 @@ pub(crate) async fn consent(
     request: Request<Body>,
 ) -> Response {
     let peer = throttle::peer(request.extensions());
-    match answer(&server, request, peer).await {
-        Ok(response) => response,
-        Err(halt) => halt.respond(&server),
-    }
+    let headers = request.headers().clone();
+    let answer = answer(&server, request, peer).await.unwrap_or_else(|halt| halt.respond(&server));
+    server.out_of_form(&headers, answer)
 }
 
 async fn answer(server: &AuthorizationServer, request: Request<Body>, peer: Peer) -> Result<Response, Halt> {

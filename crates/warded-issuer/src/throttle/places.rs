@@ -23,6 +23,6 @@ impl Places {
 
     /// Takes a fetch back whose answer was of use.
     pub(crate) fn was_of_use(&self, url: &str) {
-        self.0.forgive(url.to_owned());
+        self.0.forgive(&url.to_owned());
     }
 }

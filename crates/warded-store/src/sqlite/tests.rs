@@ -47,6 +47,18 @@ async fn two_processes_on_one_file_keep_it_a_thousand_times() {
 }
 
 #[tokio::test]
+async fn a_flood_of_logins_pushes_out_the_oldest() {
+    let (_folder, path) = file();
+    let store = Sqlite::open(&path).await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    for n in 0..crate::pending::MOST {
+        contract::pending::flood(n).insert(&mut tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    contract::pending::a_flood_of_logins_pushes_out_the_oldest(&store).await;
+}
+
+#[tokio::test]
 async fn what_was_written_is_there_after_a_restart() {
     let (_folder, path) = file();
     let store = Sqlite::open(&path).await.unwrap();
