@@ -179,10 +179,9 @@ pub(crate) async fn authorize(
             _ => Ok(server.ask_who(&Errand::Asked(Box::new(asked)), &visitor)?),
         }
     };
-    match answered.await {
-        Ok(response) => response,
-        Err(halt) => halt.respond(&server),
-    }
+    let answer = answered.await.unwrap_or_else(|halt| halt.respond(&server));
+    // A login leads here, and what was agreed to before is answered at once: that is still behind its form.
+    server.out_of_form(&head.headers, answer)
 }
 
 /// Reads an authorization request. Client and redirect URI come first: before they are known to belong

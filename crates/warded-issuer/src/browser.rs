@@ -60,6 +60,11 @@ pub(crate) struct Visitor {
 }
 
 impl Visitor {
+    /// Whether that is who is logged in.
+    fn is_person(&self, user: &User) -> bool {
+        self.person.as_ref().is_some_and(|person| person.user.id == user.id)
+    }
+
     /// Whether it is this browser's session.
     fn is_of(&self, session: &Session) -> bool {
         self.cookie.as_ref().is_some_and(|cookie| Digest::of(cookie.as_bytes()) == session.digest)

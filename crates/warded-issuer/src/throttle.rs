@@ -3,20 +3,22 @@
 //! The bounds are stated here. They are counted per node and start anew with it: they slow guessing down, and the
 //! cost of a password hash does the rest.
 
-use std::{
-    collections::HashMap,
-    hash::Hash,
-    net::{IpAddr, SocketAddr},
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
-use http::Extensions;
-use warded_core::{UnixTime, household};
+use warded_core::UnixTime;
 
+mod address;
+mod count;
+mod grants;
 mod logins;
+mod places;
 
+use address::Addresses;
+pub(crate) use address::{Peer, peer};
+use count::Throttle;
 pub(crate) use logins::Device;
 pub use logins::Logins;
+pub(crate) use places::Places;
 
 /// How long attempts are counted together.
 pub(crate) const WINDOW_SECONDS: u32 = 15 * 60;
@@ -28,58 +30,10 @@ pub(crate) const REGISTRATIONS: u32 = 1000;
 pub(crate) const DEPARTURES_PER_ADDRESS: u32 = 120;
 /// Fetches of client documents that are not remembered, caused by one address in a window.
 pub(crate) const FETCHES_PER_ADDRESS: u32 = 60;
-/// Tokens of one person, or of a client's own, that one client gives back in a window. Each is remembered by every guard
-/// until nobody would admit it anyway, and whoever cannot remember more admits nothing.
-pub(crate) const GIVEN_BACK: u32 = 1000;
 
 /// Wrong secrets from one address in a window, for each thing that is opened by one that the operator chose: these may be
 /// short enough to be found.
 pub(crate) const GUESSES_PER_ADDRESS: u32 = 20;
-
-/// Most keys that are counted apart; what comes on top shares one counter, so that a flood of keys costs the
-/// flood and not our memory.
-const MAX_KEYS: usize = 10_000;
-
-/// Counts attempts per key.
-#[derive(Debug)]
-pub(crate) struct Throttle<K> {
-    limit: u32,
-    counts: Mutex<HashMap<Option<K>, (UnixTime, u32)>>,
-}
-
-impl<K: Eq + Hash> Throttle<K> {
-    pub(crate) fn new(limit: u32) -> Self {
-        Self { limit, counts: Mutex::new(HashMap::new()) }
-    }
-
-    /// Counts an attempt; false where there were too many. It is counted before it is made, so that a thousand
-    /// attempts at once are a thousand.
-    pub(crate) fn admit(&self, key: K, now: UnixTime) -> bool {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_over = |since: UnixTime| now.since(since) >= i64::from(WINDOW_SECONDS) || now < since;
-        let mut key = Some(key);
-        if counts.len() >= MAX_KEYS && !counts.contains_key(&key) {
-            counts.retain(|_, (since, _)| !is_over(*since));
-            if counts.len() >= MAX_KEYS {
-                key = None;
-            }
-        }
-        let (since, count) = counts.entry(key).or_insert((now, 0));
-        if is_over(*since) {
-            (*since, *count) = (now, 0);
-        }
-        *count = count.saturating_add(1);
-        *count <= self.limit
-    }
-
-    /// Takes an attempt back that turned out to be good.
-    pub(crate) fn forgive(&self, key: K) {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, count)) = counts.get_mut(&Some(key)) {
-            *count = count.saturating_sub(1);
-        }
-    }
-}
 
 /// Counts what others may have an issuer do: register clients, fetch descriptions of clients, remember what is given back, be
 /// wrong about a secret. Whoever opens the same issuer again hands this on, or each opening would be another set of tries.
@@ -88,22 +42,22 @@ pub struct Strangers(Arc<Tries>);
 
 #[derive(Debug)]
 struct Tries {
-    registrations_by_peer: Throttle<Peer>,
+    registrations_by_peer: Addresses,
     registrations: Throttle<()>,
-    fetches: Throttle<Peer>,
-    departures: Throttle<Peer>,
-    given_back: Throttle<(String, String)>,
+    fetches: Addresses,
+    departures: Addresses,
+    grants: grants::OfGrants,
     guesses: Throttle<(Peer, String)>,
 }
 
 impl Default for Tries {
     fn default() -> Self {
         Self {
-            registrations_by_peer: Throttle::new(REGISTRATIONS_PER_ADDRESS),
+            registrations_by_peer: Addresses::new(REGISTRATIONS_PER_ADDRESS),
             registrations: Throttle::new(REGISTRATIONS),
-            fetches: Throttle::new(FETCHES_PER_ADDRESS),
-            departures: Throttle::new(DEPARTURES_PER_ADDRESS),
-            given_back: Throttle::new(GIVEN_BACK),
+            fetches: Addresses::new(FETCHES_PER_ADDRESS),
+            departures: Addresses::new(DEPARTURES_PER_ADDRESS),
+            grants: grants::OfGrants::default(),
             guesses: Throttle::new(GUESSES_PER_ADDRESS),
         }
     }
@@ -141,71 +95,40 @@ impl Strangers {
         }
         let is_right = is_right();
         if is_right {
-            self.0.guesses.forgive(guess());
+            self.0.guesses.forgive(&guess());
         }
         Some(is_right)
     }
-
-    /// Counts a token that a client gives back; false where there were too many. Of one client that many people use, what
-    /// one of them gives back takes nothing from the others.
-    pub(crate) fn may_give_back(&self, client: &str, subject: &str, now: UnixTime) -> bool {
-        self.0.given_back.admit((client.to_owned(), subject.to_owned()), now)
-    }
-}
-
-/// Who is at the other end; none where whoever accepted the connection did not say, and then all are one.
-pub(crate) type Peer = Option<IpAddr>;
-
-/// Who called, as whoever accepted the connection noted as a `SocketAddr` among the request's extensions. Never taken
-/// from a header here: anybody can write `X-Forwarded-For`, and who may is known to whoever accepts. IPv6 counts per
-/// /64, which is what one subscriber has.
-pub(crate) fn peer(extensions: &Extensions) -> Peer {
-    extensions.get::<SocketAddr>().map(|from| household(from.ip()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn at(seconds: i64) -> UnixTime {
-        UnixTime::from_seconds(1_800_000_000 + seconds)
+    const NOW: UnixTime = UnixTime::from_seconds(1_800_000_000);
+
+    /// With `::1` of each of its 65,536 subscribers.
+    fn everybody_of(network: &str) -> impl Iterator<Item = Peer> {
+        (0..=u16::MAX).map(move |n| Some(format!("{network}:{n:x}::").parse().unwrap()))
     }
 
     #[test]
-    fn so_many_attempts_in_a_window_and_no_more() {
-        let throttle = Throttle::new(2);
-        assert!(throttle.admit("a", at(0)) && throttle.admit("a", at(1)));
-        assert!(!throttle.admit("a", at(2)) && !throttle.admit("a", at(899)));
-        assert!(throttle.admit("b", at(2)), "another key");
-        assert!(throttle.admit("a", at(900)), "another window");
-        throttle.forgive("a");
-        assert!(throttle.admit("a", at(901)) && throttle.admit("a", at(902)));
-        assert!(!throttle.admit("a", at(903)));
+    fn nobody_is_kept_from_a_provider_by_a_whole_network() {
+        let strangers = Strangers::default();
+        let sent = everybody_of("2001:db8:1").filter(|peer| strangers.may_go_elsewhere(*peer, NOW)).count();
+        assert_eq!(sent, 8 * 120);
+        let victim = Some("198.51.100.7".parse().unwrap());
+        assert_eq!((0..200).filter(|_| strangers.may_go_elsewhere(victim, NOW)).count(), 120);
     }
 
     #[test]
-    fn a_flood_of_keys_shares_one_counter() {
-        let throttle = Throttle::new(2);
-        for key in 0..MAX_KEYS {
-            assert!(throttle.admit(key, at(0)));
+    fn one_network_does_not_use_up_what_all_may_register() {
+        let strangers = Strangers::default();
+        for peer in everybody_of("2001:db8:1") {
+            strangers.may_register(peer, NOW);
+            strangers.may_have_fetched(peer, NOW);
         }
-        assert!(throttle.admit(MAX_KEYS, at(1)) && throttle.admit(MAX_KEYS + 1, at(1)));
-        assert!(!throttle.admit(MAX_KEYS + 2, at(1)), "the third of those that share");
-        assert!(throttle.admit(0, at(1)), "whoever was there before is counted alone");
-        assert!(throttle.admit(MAX_KEYS + 3, at(1000)), "and all is forgotten with the window");
-    }
-
-    #[test]
-    fn one_subscriber_is_one_address() {
-        let of = |text: &str| {
-            let mut extensions = Extensions::new();
-            extensions.insert(text.parse::<SocketAddr>().unwrap());
-            peer(&extensions).unwrap()
-        };
-        assert_eq!(of("[2001:db8:1:2:3::4]:1"), of("[2001:db8:1:2:ffff::1]:2"));
-        assert_ne!(of("[2001:db8:1:2::1]:1"), of("[2001:db8:1:3::1]:1"));
-        assert_eq!(of("[::ffff:192.0.2.1]:1"), of("192.0.2.1:9"));
-        assert_ne!(of("192.0.2.1:1"), of("192.0.2.2:1"));
-        assert_eq!(peer(&Extensions::new()), None);
+        let other = Some("198.51.100.7".parse().unwrap());
+        assert!(strangers.may_register(other, NOW) && strangers.may_have_fetched(other, NOW));
     }
 }

@@ -16,7 +16,7 @@ mod ends;
 mod grants;
 mod keys;
 mod marks;
-mod pending;
+pub(crate) mod pending;
 mod people;
 mod races;
 mod retries;

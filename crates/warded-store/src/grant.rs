@@ -8,7 +8,7 @@ use std::fmt;
 use async_trait::async_trait;
 use warded_core::{Issuer, ResourceUri, Scopes, UnixTime, jose::Thumbprint};
 
-use crate::{Digest, StatusIndex, StoreFailed};
+use crate::{Digest, GrantMark, StatusIndex, StoreFailed};
 
 /// What a person allowed a client to do at exactly one resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -192,6 +192,8 @@ pub trait Grants {
     async fn revoke(&self, grant: &str) -> Result<(), StoreFailed>;
     /// The grant of that id, unless it was revoked or swept.
     async fn grant(&self, id: &str) -> Result<Option<StandingGrant>, StoreFailed>;
+    /// The grant of that mark, unless it was revoked or swept.
+    async fn grant_of_mark(&self, mark: &GrantMark) -> Result<Option<StandingGrant>, StoreFailed>;
     /// What a person has allowed and what is still good, by server and client.
     async fn grants_of_user(&self, user: &str, now: UnixTime) -> Result<Vec<StandingGrant>, StoreFailed>;
     /// The grants of an issuer behind that id, in the order of their ids, and not more than so many at once; `""` is before

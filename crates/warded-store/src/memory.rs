@@ -22,7 +22,7 @@ use zeroize::Zeroizing;
 pub use marks::Marks;
 
 use crate::{
-    AddedBy, Client, Consent, Digest, Grant, HeldKey, Identity, Kept, NewCode, Pending, Replays,
+    AddedBy, Client, Consent, Digest, Grant, GrantMark, HeldKey, Identity, Kept, NewCode, Pending, Replays,
     RevokedGrant, Session, StatusIndex, StoreFailed, User, journal::checkpoint::Checkpoint,
 };
 
@@ -46,6 +46,8 @@ struct State {
     /// The clients for which somebody has agreed to something.
     granted: HashSet<(String, String)>,
     families: HashMap<String, Family>,
+    /// The ids of families, by their marks.
+    marks: HashMap<GrantMark, String>,
     codes: HashMap<Digest, HeldCode>,
     refreshes: HashMap<Digest, HeldRefresh>,
     /// By what was asked without its document; the document, and what was agreed to.
@@ -131,9 +133,19 @@ mod tests {
     use std::sync::Arc;
 
     use super::Memory;
+    use crate::{Pendings as _, contract::pending};
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn memory_keeps_the_contract() {
         crate::contract::keep(Arc::new(Memory::new())).await;
+    }
+
+    #[tokio::test]
+    async fn a_flood_of_logins_pushes_out_the_oldest() {
+        let store = Memory::new();
+        for n in 0..crate::pending::MOST {
+            store.begin(pending::flood(n), crate::contract::at(0)).await.unwrap();
+        }
+        pending::a_flood_of_logins_pushes_out_the_oldest(&store).await;
     }
 }

@@ -37,11 +37,15 @@ impl fmt::Debug for Pending {
     }
 }
 
+/// Most that are under way at a time. Anybody can begin one and leave it at that: on top, those go first that were to end
+/// first, or a flood would fill the disk and nobody could do anything.
+pub(crate) const MOST: u32 = 10_000;
+
 /// Logins that are under way.
 #[async_trait]
 pub trait Pendings {
-    /// Remembers one.
-    async fn begin(&self, pending: Pending) -> Result<(), StoreFailed>;
+    /// Remembers one, and forgets those that have expired, as well as the oldest where there are ten thousand.
+    async fn begin(&self, pending: Pending, now: UnixTime) -> Result<(), StoreFailed>;
     /// Looks at one that has not expired, and changes nothing: whose browser it is can be judged before it is spent.
     async fn pending(&self, digest: &Digest, now: UnixTime) -> Result<Option<Pending>, StoreFailed>;
     /// Takes one that has not expired: of all who ask, one gets it, once.

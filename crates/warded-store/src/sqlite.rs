@@ -59,6 +59,7 @@ const STEPS: &[&str] = &[
     include_str!("sqlite/0009-issuer.sql"),
     include_str!("sqlite/0010-people.sql"),
     include_str!("sqlite/0011-dpop-bound.sql"),
+    include_str!("sqlite/0012-portions.sql"),
 ];
 
 /// The first version that has what is asked of a file that is only looked at.
@@ -172,6 +173,9 @@ impl Sqlite {
         };
         for step in steps {
             raw_sql(*step).execute(&mut *tx).await.map_err(shown)?;
+        }
+        if !steps.is_empty() {
+            grant::mark(&mut tx).await.map_err(|error| failed(error.to_string()))?;
         }
         let version = format!("PRAGMA user_version = {}", STEPS.len());
         raw_sql(AssertSqlSafe(version)).execute(&mut *tx).await.map_err(shown)?;

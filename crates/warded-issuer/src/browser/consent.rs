@@ -52,6 +52,11 @@ impl AuthorizationServer {
     /// Turns an agreement into a grant of one server, and sends its code to the client.
     async fn agree(&self, asked: &Asked, person: &Person) -> Result<Response, Halt> {
         let (code, now) = (Secret::new(&*self.random)?, self.clock.now());
+        // Before anything comes of it: whoever gives grants and takes them back all the time would fill what guards can
+        // remember, and then they admit nobody.
+        if !self.strangers.may_agree(&person.user.id, now) {
+            return Err(Refused::TooMany.into());
+        }
         let status = self.place().await?;
         let grant = Grant {
             id: random::id(&*self.random)?,
@@ -85,10 +90,9 @@ pub(crate) async fn consent(
     request: Request<Body>,
 ) -> Response {
     let peer = throttle::peer(request.extensions());
-    match answer(&server, request, peer).await {
-        Ok(response) => response,
-        Err(halt) => halt.respond(&server),
-    }
+    let headers = request.headers().clone();
+    let answer = answer(&server, request, peer).await.unwrap_or_else(|halt| halt.respond(&server));
+    server.out_of_form(&headers, answer)
 }
 
 async fn answer(server: &AuthorizationServer, request: Request<Body>, peer: Peer) -> Result<Response, Halt> {

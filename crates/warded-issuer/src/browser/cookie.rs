@@ -32,6 +32,13 @@ impl Cookie {
         }
     }
 
+    /// The one that binds a browser to its way back from a provider, for `seconds`. It is another one, since every login
+    /// changes this one: who comes back in one tab would make the others come back in vain.
+    pub(super) fn away(&self, seconds: u32) -> Self {
+        let Self { name, attributes } = self;
+        Self { name: format!("{name}-away"), attributes: format!("{attributes}; Max-Age={seconds}") }
+    }
+
     /// The value that the browser sent. Two of them are none: one was planted.
     pub(super) fn read(&self, headers: &HeaderMap) -> Option<Zeroizing<String>> {
         let fields = headers.get_all(COOKIE).iter().filter_map(|field| field.to_str().ok());

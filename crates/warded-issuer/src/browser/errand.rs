@@ -38,16 +38,28 @@ impl Errand {
         }
     }
 
+    /// Where it is judged anew, as if nobody had asked for it yet.
+    pub(crate) fn address(&self, server: &AuthorizationServer) -> String {
+        match self {
+            Self::Asked(asked) => server.path(&format!("authorize?{}", asked.query)),
+            Self::Apps => server.path("apps"),
+        }
+    }
+
     /// Where the browser goes once it is known who sits there.
-    pub(crate) fn after_login(self, server: &AuthorizationServer) -> String {
+    pub(crate) fn after_login(&self, server: &AuthorizationServer) -> String {
         match self {
             // Who it is has been asked: the client's wish for that would be fulfilled over and over. Consent is
             // always asked after it, as somebody who is new to this browser has seen nothing yet.
-            Self::Asked(asked) => match asked.prompt {
-                Prompt::Login => server.path(&format!("authorize?{}", asked.prompting(Some("consent")))),
-                _ => server.path(&format!("authorize?{}", asked.query)),
-            },
-            Self::Apps => server.path("apps"),
+            Self::Asked(asked) if asked.prompt == Prompt::Login => {
+                server.path(&format!("authorize?{}", asked.prompting(Some("consent"))))
+            }
+            _ => self.address(server),
         }
+    }
+
+    /// Whether whoever is logged in must show anew who they are.
+    pub(crate) fn is_anew(&self) -> bool {
+        matches!(self, Self::Asked(asked) if asked.prompt == Prompt::Login)
     }
 }

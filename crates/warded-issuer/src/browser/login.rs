@@ -17,6 +17,7 @@ use crate::{
     AuthorizationServer,
     authorize::Halt,
     form::{Form, posted},
+    password::MAX_BYTES,
     refused::Refused,
     throttle::{self, Peer},
 };
@@ -49,6 +50,24 @@ impl AuthorizationServer {
         let fresh = self.fresh_cookie()?;
         self.login_page(errand, &token(fresh.0.reveal())?, &ways, wrong, Some(fresh))
     }
+
+    /// The answer to a login form that is not this browser's: login CSRF, the victim would act in the attacker's name,
+    /// and the attacker would read it afterwards.
+    ///
+    /// Whoever is logged in may have become so in another tab, which changed the cookie. They go where every link leads;
+    /// nothing else of the form is looked at.
+    async fn form_of_another_tab(
+        &self,
+        query: &str,
+        visitor: &Visitor,
+        peer: Peer,
+    ) -> Result<Response, Halt> {
+        if visitor.person.is_none() {
+            return Err(Refused::FormForeign.into());
+        }
+        let errand = self.errand(query, peer).await?;
+        Ok(self.send_on(&errand.address(self), None)?)
+    }
 }
 
 /// `POST /login`
@@ -70,8 +89,7 @@ async fn answer(server: &AuthorizationServer, request: Request<Body>, peer: Peer
     let query = form.need("request")?;
     let cookie = visitor.cookie.as_ref().ok_or(Refused::FormForeign)?;
     if !is_form_token(form.need("token")?, cookie, Purpose::Login, &[query]) {
-        // Login CSRF: the victim would act in the attacker's name, and the attacker would read it afterwards.
-        return Err(Refused::FormForeign.into());
+        return server.form_of_another_tab(query, &visitor, peer).await;
     }
     let errand = server.errand(query, peer).await?;
     match who(server, &headers, &form, peer).await {
@@ -107,6 +125,10 @@ async fn who(
     let (name, password) = (form.need("username")?, form.need("password")?);
     // Nobody is called that, and ten thousand counters with such names would be our memory.
     if name.len() > MAX_NAME_BYTES {
+        return Err(Refused::LoginWrong);
+    }
+    // Nor does anybody have such a password. It costs us nothing, so it must not cost anybody a try either.
+    if password.len() > MAX_BYTES {
         return Err(Refused::LoginWrong);
     }
     let device = server.devices.known(headers, name);

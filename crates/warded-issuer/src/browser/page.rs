@@ -22,6 +22,7 @@ mod consent;
 pub(super) mod done;
 mod elsewhere;
 pub(super) mod login;
+mod onward;
 mod refusal;
 pub(super) mod when;
 pub(super) mod wish;
@@ -46,6 +47,8 @@ enum Leads<'a> {
     Here,
     /// Here, and from here to the client.
     To(&'a RedirectUri),
+    /// It has none: the browser is on its way to somebody else.
+    Onward,
 }
 
 impl AuthorizationServer {
@@ -89,7 +92,7 @@ impl AuthorizationServer {
         let mut location = HeaderValue::from_str(location).map_err(|_| Refused::FormForeign)?;
         location.set_sensitive(true);
         headers.insert(header::LOCATION, location);
-        protect(headers, &Leads::Nowhere)?;
+        protect(headers, &Leads::Onward)?;
         if let Some(Fresh(cookie)) = fresh {
             headers.insert(header::SET_COOKIE, self.cookie.set(cookie.reveal())?);
         }
@@ -102,7 +105,7 @@ fn protect(headers: &mut HeaderMap, leads: &Leads<'_>) -> Result<(), Refused> {
     static STYLE_HASH: LazyLock<String> =
         LazyLock::new(|| STANDARD.encode(digest::digest(&digest::SHA256, STYLE.as_bytes())));
     let form_action = match leads {
-        Leads::Nowhere => "'none'".to_owned(),
+        Leads::Nowhere | Leads::Onward => "'none'".to_owned(),
         Leads::Here => "'self'".to_owned(),
         Leads::To(redirect) => format!("'self' {}", form_target(redirect)),
     };
@@ -117,11 +120,16 @@ fn protect(headers: &mut HeaderMap, leads: &Leads<'_>) -> Result<(), Refused> {
         ("referrer-policy", "no-referrer"),
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),
-        ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
         ("permissions-policy", "interest-cohort=()"),
     ] {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    // On the way of an authorization request it would cut the window that an application opened for it off from the
+    // application, which then never hears of the end. The other pages are nobody's to open.
+    if matches!(leads, Leads::Nowhere | Leads::Here) {
+        let policy = HeaderName::from_static("cross-origin-opener-policy");
+        headers.insert(policy, HeaderValue::from_static("same-origin"));
     }
     Ok(())
 }

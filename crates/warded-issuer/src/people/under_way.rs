@@ -16,7 +16,10 @@ use super::Door;
 use crate::{AuthorizationServer, provider::Once, random::Secret, refused::Refused};
 
 /// How long somebody may be away: long enough to find a second factor.
-const PATIENCE: u32 = 15 * 60;
+pub(crate) const PATIENCE: u32 = 15 * 60;
+
+/// Longest request that is kept meanwhile: twice the longest `state` that is taken.
+const MAX_REQUEST_BYTES: usize = 8 * 1024;
 
 /// Somebody who came back, in the same browser.
 pub(crate) struct Returned {
@@ -31,6 +34,11 @@ pub(crate) struct Returned {
 impl AuthorizationServer {
     /// Remembers that a browser is sent to a provider.
     pub(crate) async fn send_off(&self, door: &Door, request: &str, cookie: &str) -> Result<Once, Refused> {
+        // Nobody knows yet whether anybody comes back for it.
+        if request.len() > MAX_REQUEST_BYTES {
+            return Err(Refused::TooLarge);
+        }
+        let now = self.clock.now();
         let secret = || Secret::new(&*self.random);
         let once = Once { state: secret()?, nonce: secret()?, verifier: secret()? };
         let text = Zeroizing::new(format!("{}.{}", once.nonce.reveal(), once.verifier.reveal()));
@@ -42,9 +50,9 @@ impl AuthorizationServer {
             browser: Digest::of(cookie.as_bytes()),
             nonce: once.nonce.digest(),
             verifier: seal(&self.key_of(door, once.state.reveal(), cookie), &text)?,
-            expires: self.clock.now().plus(PATIENCE),
+            expires: now.plus(PATIENCE),
         };
-        self.store.begin(pending).await?;
+        self.store.begin(pending, now).await?;
         Ok(once)
     }
 

@@ -11,13 +11,13 @@ use std::{
 
 use warded_core::UnixTime;
 
-use super::{Peer, Throttle};
+use super::{Addresses, Peer, Throttle};
 
 /// Wrong passwords for one name in a window, whoever tries.
 const PER_NAME: u32 = 20;
 /// Wrong passwords in a window of a browser that has logged in under the name before.
 const PER_DEVICE: u32 = 20;
-/// Wrong passwords from one address in a window, whatever the name.
+/// Wrong passwords from one address in a window, whatever the name; of IPv6 eight times as many from one /48.
 const PER_ADDRESS: u32 = 60;
 /// With how many wrong passwords for a name a network may have begun, so that it is let try although others have used
 /// up what the name has.
@@ -37,7 +37,7 @@ pub struct Logins(Arc<Counts>);
 #[derive(Debug)]
 struct Counts {
     devices: Throttle<Device>,
-    peers: Throttle<Peer>,
+    peers: Addresses,
     networks: Throttle<(String, Option<IpAddr>)>,
     names: Throttle<String>,
     spares: Throttle<String>,
@@ -47,7 +47,7 @@ impl Default for Counts {
     fn default() -> Self {
         Self {
             devices: Throttle::new(PER_DEVICE),
-            peers: Throttle::new(PER_ADDRESS),
+            peers: Addresses::new(PER_ADDRESS),
             networks: Throttle::new(PER_NETWORK),
             names: Throttle::new(PER_NAME),
             spares: Throttle::new(SPARE_PER_NAME),
@@ -93,13 +93,13 @@ impl Logins {
     pub(crate) fn forgive(&self, attempt: Attempt) {
         let counts = &*self.0;
         match attempt {
-            Attempt::Known(device) => counts.devices.forgive(device),
+            Attempt::Known(device) => counts.devices.forgive(&device),
             Attempt::Unknown { peer, name, is_spare } => {
                 counts.peers.forgive(peer);
-                counts.networks.forgive((name.clone(), network(peer)));
-                counts.names.forgive(name.clone());
+                counts.networks.forgive(&(name.clone(), network(peer)));
+                counts.names.forgive(&name);
                 if is_spare {
-                    counts.spares.forgive(name);
+                    counts.spares.forgive(&name);
                 }
             }
         }
@@ -162,6 +162,20 @@ mod tests {
         for _ in 0..500 {
             logins.forgive(logins.admit(Some(address("192.0.2.1")), "ada", device, NOW).unwrap());
         }
+    }
+
+    #[test]
+    fn a_flood_of_names_from_everywhere_locks_nobody_out() {
+        let logins = Logins::default();
+        for n in 0..30_000 {
+            let (from, name) = (format!("10.{}.{}.1", n / 256, n % 256), format!("name-{n}"));
+            assert_eq!(tries(&logins, &from, &name, 1), 1);
+        }
+        for _ in 0..100 {
+            let attempt = logins.admit(Some(address("198.51.100.7")), "ada", None, NOW).unwrap();
+            logins.forgive(attempt);
+        }
+        assert_eq!(tries(&logins, "198.51.100.7", "ada", 60), 20, "and it is counted all the same");
     }
 
     #[test]

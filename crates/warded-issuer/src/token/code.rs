@@ -5,7 +5,7 @@ use warded_core::jose::base64url;
 use warded_store::{Code, Digest, GrantType, Spending};
 
 use super::{Asking, Granted};
-use crate::{AuthorizationServer, dpop::Bound, form::Form, refused::Refused};
+use crate::{AuthorizationServer, client::Client, dpop::Bound, form::Form, refused::Refused};
 
 /// Redeems a code.
 pub(super) async fn redeem(server: &AuthorizationServer, asking: &Asking<'_>) -> Result<Granted, Refused> {
@@ -18,6 +18,7 @@ pub(super) async fn redeem(server: &AuthorizationServer, asking: &Asking<'_>) ->
         tracing::warn!(issuer = %server.issuer, client = client.id, "a code was replayed; its grant is revoked");
         return Err(Refused::CodeReplayed);
     }
+    asking.unseen.is_seen();
     if held.expires <= now || held.grant.ends <= now {
         return Err(Refused::CodeInvalid);
     }
@@ -46,6 +47,20 @@ pub(super) async fn redeem(server: &AuthorizationServer, asking: &Asking<'_>) ->
         Spending::Gone | Spending::Kept => return Err(Refused::CodeInvalid),
     }
     Ok(Granted::of(minted, scopes, refresh_token, &sender))
+}
+
+/// Ends the grant of a code that was redeemed before, for nobody who waits for an answer.
+pub(super) async fn notice(
+    server: &AuthorizationServer,
+    client: &Client,
+    form: &Form,
+) -> Result<(), Refused> {
+    let (_, held) = held(server, &client.id, form).await?;
+    if !held.spent {
+        return Ok(());
+    }
+    server.take_back(&held.grant).await?;
+    Err(Refused::CodeReplayed)
 }
 
 /// The code that is presented, if it is that client's.

@@ -29,6 +29,7 @@ pub(super) async fn rotate(server: &AuthorizationServer, asking: &Asking<'_>) ->
     if held.spent.is_some() {
         return again(server, asking, &held).await;
     }
+    asking.unseen.is_seen();
     if held.grant.client != client.id || held.expires <= now || held.grant.ends <= now {
         return Err(Refused::RefreshInvalid);
     }
@@ -37,6 +38,11 @@ pub(super) async fn rotate(server: &AuthorizationServer, asking: &Asking<'_>) ->
     let asked = narrowed(form.get("scope"), &held.grant.scopes)?;
     let scopes = resource.left_of(&asked).ok_or(Refused::ScopeUnknown)?;
     let sender = server.token.proofs.sender(asking.headers, bound(client, &held), now)?;
+    // Last of what is judged: who could not refresh uses up nothing. And before anything is made: each refresh leaves a row
+    // for weeks, so that its reuse is noticed, and whoever loops fills the disk.
+    if !server.strangers.may_refresh(&held.grant.id, now) {
+        return Err(Refused::RefreshedOften);
+    }
     let minted = server.mint_for(asking, &held.grant, (&resource, &scopes), &sender).await?;
     let (refresh_token, next) = server.fresh_refresh(asking, &held.grant)?.ok_or(Refused::GrantForeign)?;
     let granted = Granted::of(minted, scopes, Some(refresh_token), &sender);
@@ -75,6 +81,22 @@ pub(super) async fn is_its_own(
         return Err(Refused::RefreshReused);
     }
     Err(Refused::RefreshInvalid)
+}
+
+/// Ends the grant of a refresh token that was used before, for nobody who waits for an answer. What its client may have once
+/// more it may ask for again.
+pub(super) async fn notice(
+    server: &AuthorizationServer,
+    client: &Client,
+    form: &Form,
+) -> Result<(), Refused> {
+    let (_, held) = look(server, form).await?;
+    let Some(spent) = &held.spent else { return Ok(()) };
+    if held.grant.client == client.id && spent.repeatable(server.clock.now()).is_some() {
+        return Ok(());
+    }
+    server.take_back(&held.grant).await?;
+    Err(Refused::RefreshReused)
 }
 
 /// The refresh token that is presented, if it is one of ours.

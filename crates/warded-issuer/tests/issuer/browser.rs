@@ -6,7 +6,8 @@ use warded_issuer::{IssuerSetup, OpenFailed};
 use warded_store::{Clients as _, memory::Memory};
 
 use crate::stage::{
-    Answer, Browser, FILES, ISSUER, NOTES, NOTES_ALIAS, PASSWORD, Stage, WEB, random, registered, with,
+    Answer, Browser, FILES, ISSUER, NOTES, NOTES_ALIAS, PASSWORD, Stage, WEB, encoded, random, registered,
+    with,
 };
 
 fn is_protected(answer: &Answer) {
@@ -19,7 +20,6 @@ fn is_protected(answer: &Answer) {
         ("referrer-policy", "no-referrer"),
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),
-        ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
     ] {
         assert_eq!(answer.headers[name], value);
@@ -37,8 +37,73 @@ async fn pages_cannot_be_framed_scripted_or_remembered() {
     let policy = login.headers["content-security-policy"].to_str().unwrap();
     assert!(policy.contains("form-action 'self' http://127.0.0.1:4711; "), "{policy}");
     is_protected(&browser.log_in(&stage, &question).await);
-    is_protected(&browser.ask(&stage, &with(&question, "client_id", "unknown")).await);
     is_protected(&browser.decide(&stage, &browser.clone().ask(&stage, &question).await, "allow").await);
+    is_protected(&browser.ask(&stage, &with(&question, "client_id", "unknown")).await);
+}
+
+#[tokio::test]
+async fn a_window_that_an_application_opened_stays_its_own_until_it_has_its_answer() {
+    const POLICY: &str = "cross-origin-opener-policy";
+    let stage = Stage::open().await;
+    let (mut browser, question) = (Browser::default(), stage.question(NOTES));
+    let login = browser.ask(&stage, &question).await;
+    let consent = browser.log_in(&stage, &question).await;
+    let page = browser.ask(&stage, &question).await;
+    let sent = browser.decide(&stage, &page, "allow").await;
+    let error = browser.ask(&stage, &with(&question, "scope", "everything")).await;
+    for answer in [login, consent, sent, error] {
+        assert!(!answer.headers.contains_key(POLICY), "{answer:?}");
+    }
+    let refused = browser.ask(&stage, &with(&question, "client_id", "unknown")).await;
+    let apps = browser.send(&stage, Method::GET, &format!("{}/apps", stage.base), &[], &[]).await;
+    for answer in [refused, apps] {
+        assert_eq!(answer.headers[POLICY], "same-origin", "{answer:?}");
+    }
+}
+
+/// What Chromium says of itself behind one of our forms.
+const BEHIND_A_FORM: [(&str, &str); 2] = [("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "navigate")];
+
+#[tokio::test]
+async fn a_browser_leaves_a_form_for_the_client_by_a_page_and_not_by_a_redirect() {
+    let stage = Stage::open().await;
+    let (mut browser, question) = (Browser::default(), stage.question(NOTES));
+    for decision in ["allow", "deny"] {
+        let page = browser.log_in(&stage, &with(&question, "prompt", "login")).await;
+        let (request, token) = (page.hidden("request"), page.hidden("token"));
+        let form = [("request", request.as_str()), ("token", &token), ("decision", decision)];
+        let path = format!("{}/consent", stage.base);
+        let answer = browser.send(&stage, Method::POST, &path, &form, &BEHIND_A_FORM).await;
+        is_page_that_leaves(&answer, "http://127.0.0.1:4711/");
+    }
+}
+
+#[tokio::test]
+async fn a_login_that_is_answered_at_once_leaves_by_a_page_too_and_a_link_by_a_redirect() {
+    let stage = Stage::open().await;
+    let (mut browser, question) =
+        (Browser::default(), with(&stage.question(NOTES), "client_id", &stage.portal.0));
+    let question = with(&question, "redirect_uri", WEB);
+    let page = browser.log_in(&stage, &question).await;
+    browser.decide(&stage, &page, "allow").await;
+    let path = format!("{}/authorize?{}", stage.base, encoded(&question));
+    let behind = browser.send(&stage, Method::GET, &path, &[], &BEHIND_A_FORM).await;
+    is_page_that_leaves(&behind, WEB);
+    for site in ["cross-site", "none", "same-site"] {
+        let link = [("sec-fetch-site", site), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
+        let answer = browser.send(&stage, Method::GET, &path, &[], &link).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{site}");
+    }
+}
+
+fn is_page_that_leaves(answer: &Answer, to: &str) {
+    assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    assert!(answer.headers.get("location").is_none());
+    is_protected(answer);
+    let leaves = answer.headers["refresh"].to_str().unwrap();
+    let address = leaves.strip_prefix("0; url=").unwrap();
+    assert!(address.starts_with(to) && address.contains("iss="), "{leaves}");
+    assert!(answer.body.contains(&format!("href=\"{}\"", address.replace('&', "&#38;"))), "{}", answer.body);
 }
 
 #[tokio::test]
@@ -128,6 +193,16 @@ async fn guessing_is_bounded_per_name_and_per_address() {
     }
     assert_eq!(guess(&stage, "198.51.100.1:8", "ada", PASSWORD).await, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(guess(&stage, "198.51.100.2:8", "ada", PASSWORD).await, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_password_that_nobody_looks_at_uses_up_no_counter() {
+    let stage = Stage::open().await;
+    let endless = "x".repeat(1025);
+    for _ in 0..100 {
+        assert_eq!(guess(&stage, "192.0.2.1:1", "ada", &endless).await, StatusCode::FORBIDDEN);
+    }
+    assert_eq!(guess(&stage, "192.0.2.1:1", "ada", PASSWORD).await, StatusCode::SEE_OTHER);
 }
 
 /// Shows the page to a browser that is logged in, and says who it is.

@@ -17,4 +17,5 @@ mod oidc_provider;
 mod passwords;
 mod peer;
 mod scene;
+mod tabs;
 mod visitor;

@@ -7,7 +7,7 @@ use axum::{
     Router,
     body::Body,
     extract::Query,
-    response::Html,
+    response::{Html, Redirect},
     routing::{any, get},
 };
 use http::{HeaderMap, Request, StatusCode, header};
@@ -32,6 +32,10 @@ const FILES: &str = "https://mcp.example.com/files/mcp";
 /// A server with names of one long word each.
 const ENDLESS: &str = "https://mcp.example.com/endlessendlessendlessendlessendlessendlessendlessendless/mcp";
 const PORTAL: &str = "https://app.example.com/callback";
+/// A callback that sends people on to another host.
+const HOP: &str = "https://app.example.com/hop";
+/// A callback that tells the window that opened it.
+const TOLD: &str = "https://app.example.com/told";
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
@@ -100,7 +104,7 @@ impl House {
         let portal = NewClient {
             issuer: issuer.issuer().clone(),
             name: "Portal".into(),
-            redirect_uris: vec![PORTAL.into()],
+            redirect_uris: vec![PORTAL.into(), HOP.into(), TOLD.into()],
             grants: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
             confidential: false,
             pinned: None,
@@ -114,6 +118,8 @@ impl House {
         let plain = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let editors = format!("http://{}/callback", plain.local_addr().unwrap());
         let editor = registration(issuer.router(), "Editor", &editors).await;
+        let hops = format!("http://{}/hop", plain.local_addr().unwrap());
+        let hopper = registration(issuer.router(), "Hopper", &hops).await;
         let endless = registration(issuer.router(), &"W".repeat(80), &long_redirect()).await;
         let loopback = others(issuer.router());
         tokio::spawn(async move { axum::serve(secured, router).await });
@@ -139,6 +145,9 @@ impl House {
             "stranger": asked("unknown", &editors, NOTES, &[]),
             "mistaken": asked(&editor, &editors, NOTES, &[("scope", "everything")]),
             "endless": asked(&endless, &long_redirect(), ENDLESS, &[("scope", &"w".repeat(200))]),
+            "hops": [asked(&hopper, &hops, NOTES, &[]), asked(&portal, HOP, FILES, &[])],
+            "popup": asked(&portal, TOLD, NOTES, &[]),
+            "opener": "https://www.example.com/there",
             "apps": format!("{ISSUER}/apps"),
             "framer": format!("https://www.example.com/frame?{}", asked(&editor, &editors, NOTES, &[])),
             "callbacks": [editors, PORTAL],
@@ -197,7 +206,15 @@ fn others(issuer: Router) -> Router {
         Html(format!("<!doctype html><title>Frame</title><iframe src=\"{address}\"></iframe>"))
     };
     let hub = async || Html("<!doctype html><title>Example Hub</title>Who are you?");
+    let hop = async || Redirect::to("https://www.example.com/there");
+    let told = async || {
+        let script = "opener?.postMessage('told', '*')";
+        Html(format!("<!doctype html><title>Told</title><script>{script}</script>"))
+    };
     Router::new()
+        .route("/hop", get(hop))
+        .route("/told", get(told))
+        .route("/there", get(async || Html("<!doctype html><title>There</title>There you are.")))
         .route("/callback", get(callback))
         .route("/frame", any(frame))
         .route("/login/oauth/authorize", get(hub))

@@ -113,6 +113,18 @@ async fn who_logs_in_elsewhere_has_read_the_whole_question_before_and_goes_there
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_application_may_send_people_on_from_its_callback_to_wherever_it_likes() {
+    let Some(told) = look("onward").await else { return };
+    assert_eq!(told, json!({ "titles": ["There", "There", "There"], "complaints": [] }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_application_that_asks_in_a_window_of_its_own_hears_from_it() {
+    let Some(told) = look("popup").await else { return };
+    assert_eq!(told, json!({ "wasClosed": false, "isCut": false, "heard": "told" }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_name_without_an_end_moves_nothing_off_the_page() {
     let Some(told) = look("endless").await else { return };
     for page in list(&told, "seen") {

@@ -3,7 +3,7 @@
 use warded_core::Scopes;
 
 use super::{at, code, consent, cut_off, digest, grant, issuer, refresh, thumbprint};
-use crate::{Grant, NewCode, NewRefresh, Spending, StandingGrant, StatusIndex, Store};
+use crate::{Grant, GrantMark, NewCode, NewRefresh, Spending, StandingGrant, StatusIndex, Store};
 
 pub(super) async fn a_code_is_spent_once_and_its_reuse_ends_the_family(store: &dyn Store) {
     store.issue_code(grant("g1"), code("c1")).await.unwrap();
@@ -181,6 +181,9 @@ pub(super) async fn grants_that_stand_are_told(store: &dyn Store) {
     let used = StandingGrant { used: Some(at(9)), ..used };
     assert_eq!(store.grant("t1").await.unwrap(), Some(used.clone()));
     assert_eq!(store.grant("t9").await.unwrap(), None);
+    let marked = async |id| store.grant_of_mark(&GrantMark::of(id)).await.unwrap();
+    assert_eq!((marked("t1").await.as_ref(), marked("t9").await), (Some(&used), None));
+    assert_eq!(marked("g1").await, None, "it was revoked");
 
     let page = async |after, most| store.grants(&issuer("default"), after, most).await.unwrap();
     let all = [used, waiting(grant("t2")), waiting(files), waiting(over)];

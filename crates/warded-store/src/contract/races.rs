@@ -147,7 +147,7 @@ impl Field<'_> {
     }
 
     async fn one_takes_a_login(&self, name: &str) {
-        self.first().begin(pending::pending(name)).await.unwrap();
+        self.first().begin(pending::pending(name), at(0)).await.unwrap();
         let taken = digest(name);
         let racer = |_, store: Arc<dyn Store>| async move { store.take(&taken, at(1)).await.unwrap() };
         let taken = self.race(racer).await.into_iter().flatten().count();

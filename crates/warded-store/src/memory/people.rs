@@ -6,7 +6,7 @@ use warded_core::UnixTime;
 use super::{Memory, State};
 use crate::{
     Added, AddedBy, Digest, Identities, Identity, PasswordHash, Pending, Pendings, Session, Sessions,
-    Standing, StoreFailed, User, Users,
+    Standing, StoreFailed, User, Users, pending::MOST,
 };
 
 impl State {
@@ -122,8 +122,15 @@ fn identity(provider: &str, subject: &str) -> Identity {
 
 #[async_trait]
 impl Pendings for Memory {
-    async fn begin(&self, pending: Pending) -> Result<(), StoreFailed> {
-        self.state().pendings.insert(pending.digest, pending);
+    async fn begin(&self, pending: Pending, now: UnixTime) -> Result<(), StoreFailed> {
+        let mut state = self.state();
+        state.pendings.retain(|_, pending| now < pending.expires);
+        if usize::try_from(MOST).is_ok_and(|most| state.pendings.len() >= most) {
+            let oldest = state.pendings.values().min_by_key(|pending| pending.expires);
+            let oldest = oldest.map(|pending| pending.digest);
+            oldest.and_then(|oldest| state.pendings.remove(&oldest));
+        }
+        state.pendings.insert(pending.digest, pending);
         Ok(())
     }
 

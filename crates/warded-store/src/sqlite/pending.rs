@@ -1,28 +1,28 @@
 //! Logins that are under way at providers, in SQLite.
 
 use async_trait::async_trait;
-use sqlx::query;
+use sqlx::{SqliteConnection, query};
 use warded_core::UnixTime;
 
 use super::{Sqlite, access, read};
-use crate::{Digest, Pending, Pendings, StoreFailed};
+use crate::{Digest, Pending, Pendings, StoreFailed, pending::MOST};
 
 #[async_trait]
 impl Pendings for Sqlite {
-    async fn begin(&self, pending: Pending) -> Result<(), StoreFailed> {
+    async fn begin(&self, pending: Pending, now: UnixTime) -> Result<(), StoreFailed> {
         let mut tx = self.write().await?;
+        pending.insert(&mut tx).await?;
+        let expired = query("DELETE FROM pendings WHERE expires <= ?").bind(now.seconds());
+        expired.execute(&mut *tx).await.map_err(access)?;
+        // Walks the index over what is left, which this keeps short.
         query(
-            "INSERT INTO pendings (digest, issuer, provider, request, browser, nonce, verifier, expires)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "DELETE FROM pendings WHERE digest <> ? AND digest IN (
+                 SELECT digest FROM pendings WHERE expires > ? ORDER BY expires DESC LIMIT -1 OFFSET ?
+             )",
         )
         .bind(pending.digest.as_bytes())
-        .bind(pending.issuer.as_str())
-        .bind(&pending.provider)
-        .bind(&pending.request)
-        .bind(pending.browser.as_bytes())
-        .bind(pending.nonce.as_bytes())
-        .bind(&pending.verifier)
-        .bind(pending.expires.seconds())
+        .bind(now.seconds())
+        .bind(MOST)
         .execute(&mut *tx)
         .await
         .map_err(access)?;
@@ -47,5 +47,26 @@ impl Pendings for Sqlite {
         let taken = taken.as_ref().map(read::pending).transpose()?;
         tx.commit().await.map_err(access)?;
         Ok(taken)
+    }
+}
+
+impl Pending {
+    pub(super) async fn insert(&self, connection: &mut SqliteConnection) -> Result<(), StoreFailed> {
+        query(
+            "INSERT INTO pendings (digest, issuer, provider, request, browser, nonce, verifier, expires)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(self.digest.as_bytes())
+        .bind(self.issuer.as_str())
+        .bind(&self.provider)
+        .bind(&self.request)
+        .bind(self.browser.as_bytes())
+        .bind(self.nonce.as_bytes())
+        .bind(&self.verifier)
+        .bind(self.expires.seconds())
+        .execute(connection)
+        .await
+        .map_err(access)?;
+        Ok(())
     }
 }

@@ -12,6 +12,7 @@ use crate::{
 
 mod killed;
 mod plans;
+mod portions;
 mod sealed;
 mod turns;
 mod versions;
@@ -43,6 +44,18 @@ async fn two_processes_on_one_file_keep_it_a_thousand_times() {
     let one = Arc::new(Sqlite::open(&path).await.unwrap());
     let other = Arc::new(Sqlite::open(&path).await.unwrap());
     contract::rounds(&[one, other], 1000).await;
+}
+
+#[tokio::test]
+async fn a_flood_of_logins_pushes_out_the_oldest() {
+    let (_folder, path) = file();
+    let store = Sqlite::open(&path).await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    for n in 0..crate::pending::MOST {
+        contract::pending::flood(n).insert(&mut tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    contract::pending::a_flood_of_logins_pushes_out_the_oldest(&store).await;
 }
 
 #[tokio::test]

@@ -13,16 +13,21 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use http::{HeaderMap, Request};
+use http::{HeaderMap, Request, header::SET_COOKIE};
 use warded_core::{Shown, UnixTime};
+use zeroize::Zeroizing;
 
 use crate::{
     AuthorizationServer,
-    authorize::{Halt, Prompt},
+    authorize::Halt,
     browser::{Purpose, Visitor, errand::Errand, is_form_token, refuse_embedding, refuse_other_sites},
     form::{Form, posted},
-    people::{Door, People, under_way::Returned},
+    people::{
+        Door, People,
+        under_way::{PATIENCE, Returned},
+    },
     provider::{ProviderFailed, Question, Reply, Said},
+    random::Secret,
     refused::Refused,
     throttle,
 };
@@ -59,17 +64,26 @@ async fn begin(server: &AuthorizationServer, name: &str, request: Request<Body>)
     // No other site sends anybody to a provider: who is logged in there would come back logged in here, without having
     // seen who asks (MCP security best practices, *confused deputy*).
     if !is_form_token(form.need("token")?, cookie, Purpose::Login, &[text]) {
-        return Err(Refused::FormForeign.into());
+        return server.form_of_another_tab(text, &visitor, peer).await;
     }
     let door = server.people.door(name).ok_or(Refused::FormForeign)?;
     let errand = server.errand(text, peer).await?;
     if !server.strangers.may_go_elsewhere(peer, server.clock.now()) {
         return Ok(server.ask_again(&errand, &visitor, Some(Refused::TooMany))?);
     }
-    let once = server.send_off(door, errand.text(), cookie).await?;
-    let question = Question { once: &once, redirect_uri: &door.redirect_uri, anew: is_anew(&errand) };
+    let away = server.cookie.away(PATIENCE);
+    let browser = match away.read(&headers) {
+        Some(browser) => browser,
+        None => Zeroizing::new(Secret::new(&*server.random)?.reveal().to_owned()),
+    };
+    let once = server.send_off(door, errand.text(), &browser).await?;
+    let question = Question { once: &once, redirect_uri: &door.redirect_uri, anew: errand.is_anew() };
     match door.upstream.ask(&question).await {
-        Ok(location) => Ok(server.send_elsewhere(&location, &door.title)?),
+        Ok(location) => {
+            let mut response = server.send_elsewhere(&location, &door.title)?;
+            response.headers_mut().append(SET_COOKIE, away.set(&browser)?);
+            Ok(response)
+        }
         Err(failed) => again(server, door, &errand, &visitor, &failed),
     }
 }
@@ -81,11 +95,16 @@ async fn finish(server: &AuthorizationServer, name: &str, request: Request<Body>
     refuse_embedding(&head.headers)?;
     let answer = Form::read(head.uri.query().unwrap_or_default().as_bytes())?;
     let door = server.people.door(name).ok_or(Refused::LoginStale)?;
-    let (visitor, returned) = returned(server, door, &head.headers, &answer).await?;
+    let returned = returned(server, door, &head.headers, &answer).await?;
+    let visitor = server.visitor(&head.headers).await?;
     let errand = server.errand(&returned.request, peer).await?;
-    let anew_since = is_anew(&errand).then_some(returned.departed);
+    let anew_since = errand.is_anew().then_some(returned.departed);
     match identified(server, door, &answer, &returned, anew_since).await {
         Ok(said) => match server.let_in(door, &said).await {
+            // They have come back in another tab: a new session would end the questions that are open in it.
+            Ok(user) if !errand.is_anew() && visitor.is_person(&user) => {
+                Ok(server.send_on(&errand.after_login(server), None)?)
+            }
             Ok(user) => {
                 // Whoever logged in there yesterday, or nobody knows when, has not logged in now; nobody logs in tomorrow.
                 let now = server.clock.now();
@@ -100,23 +119,17 @@ async fn finish(server: &AuthorizationServer, name: &str, request: Request<Body>
     }
 }
 
-/// Whether the client wants the person to show again who they are.
-fn is_anew(errand: &Errand) -> bool {
-    matches!(errand, Errand::Asked(asked) if asked.prompt == Prompt::Login)
-}
-
 /// Takes the row of the browser that came back, after everything else has been looked at.
 async fn returned(
     server: &AuthorizationServer,
     door: &Door,
     headers: &HeaderMap,
     answer: &Form,
-) -> Result<(Visitor, Returned), Refused> {
-    let visitor = server.visitor(headers).await?;
+) -> Result<Returned, Refused> {
     // Login CSRF: the attacker's own answer, brought along by somebody else's browser.
-    let cookie = visitor.cookie.as_ref().ok_or(Refused::LoginStale)?;
+    let cookie = server.cookie.away(PATIENCE).read(headers).ok_or(Refused::LoginStale)?;
     let state = answer.get("state").ok_or(Refused::LoginStale)?;
-    if !server.is_awaited(door, state, cookie).await? {
+    if !server.is_awaited(door, state, &cookie).await? {
         return Err(Refused::LoginStale);
     }
     if let Err(failed) = door.upstream.is_whose(answer).await {
@@ -126,8 +139,7 @@ async fn returned(
     if answer.get("error").is_none() {
         answer.need("code")?;
     }
-    let returned = server.welcome(door, state, cookie).await?.ok_or(Refused::LoginStale)?;
-    Ok((visitor, returned))
+    server.welcome(door, state, &cookie).await?.ok_or(Refused::LoginStale)
 }
 
 async fn identified(

@@ -4,7 +4,10 @@ use askama::Template;
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 
-use super::{Frame, Leads};
+use super::{
+    Frame, Leads,
+    onward::{can_refresh, refresh},
+};
 use crate::{AuthorizationServer, refused::Refused};
 
 #[derive(Template)]
@@ -22,15 +25,11 @@ impl AuthorizationServer {
     /// behind a form to its page's `form-action`, which would have to list every place that a provider might use.
     pub(crate) fn send_elsewhere(&self, location: &str, title: &str) -> Result<Response, Refused> {
         let page = ElsewherePage { frame: self.frame(), title, location };
-        let mut response = self.page(StatusCode::OK, &page, &Leads::Nowhere, None)?;
-        // A `;`, a `,` or a blank would end the address for some browsers.
-        if !location.starts_with("http") || location.contains([';', ',', ' ', '\'', '"']) {
+        let mut response = self.page(StatusCode::OK, &page, &Leads::Onward, None)?;
+        if !HeaderValue::from_str(location).is_ok_and(|location| can_refresh(&location)) {
             return Err(Refused::Unable);
         }
-        let mut refresh =
-            HeaderValue::from_str(&format!("0; url={location}")).map_err(|_| Refused::Unable)?;
-        refresh.set_sensitive(true);
-        response.headers_mut().insert(header::REFRESH, refresh);
+        response.headers_mut().insert(header::REFRESH, refresh(location)?);
         Ok(response)
     }
 }

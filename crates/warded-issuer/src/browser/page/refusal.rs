@@ -64,6 +64,6 @@ impl AuthorizationServer {
             redirect: answer.redirect.as_str(),
             back: answer.with_error(refused),
         };
-        self.page(StatusCode::BAD_REQUEST, &page, &Leads::Nowhere, None)
+        self.page(StatusCode::BAD_REQUEST, &page, &Leads::Onward, None)
     }
 }

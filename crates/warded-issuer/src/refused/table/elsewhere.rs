@@ -11,7 +11,7 @@ pub(in crate::refused) static LOGIN_STALE: Reason = Reason {
     error: "access_denied",
     clause: "RFC 9700 §4.7",
     public: "This login is over, or it was begun in another browser. Go back to the application and start again.",
-    meaning: "A browser came back from a provider that was not sent there from here with this `state`: it took longer than 15 minutes, came back twice, logged in otherwise in the meantime, does not keep our cookie, or brings the answer to somebody else's login, so that its person would act in that one's name.",
+    meaning: "A browser came back from a provider that was not sent there from here with this `state`: it took longer than 15 minutes, came back twice, does not keep our cookie, or brings the answer to somebody else's login, so that its person would act in that one's name.",
     advice: "If it happens to everybody: check that `public_url` is the address that browsers use, since cookies are bound to it.",
 };
 

@@ -225,6 +225,24 @@ async fn consent_of_one_person_is_not_that_of_another_in_the_same_browser() {
 }
 
 #[tokio::test]
+async fn nothing_is_kept_of_a_request_that_is_padded() {
+    let corp = Corp::open().await;
+    let stage = stage(vec![corp.login("corp")]).await;
+    let mut browser = Browser::default();
+    for (padding, is_kept) in [(6 * 1024, true), (9 * 1024, false)] {
+        let question = format!("{}&p={}", encoded(&stage.question(NOTES)), "x".repeat(padding));
+        let path = format!("{}/authorize?{question}", stage.base);
+        let page = browser.send(&stage, Method::GET, &path, &[], &[]).await;
+        let answer = browser.submit(&stage, "login/corp", &page, &[]).await;
+        if is_kept {
+            assert!(sent_to(&answer).0.starts_with(corp.url()));
+        } else {
+            assert_eq!(answer.refusal(), "request-too-large");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_error_of_the_provider_is_told_here_and_not_to_the_application() {
     let corp = Corp::open().await;
     let stage = stage(vec![corp.login("corp")]).await;

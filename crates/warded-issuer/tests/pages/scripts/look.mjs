@@ -72,6 +72,12 @@ async function logIn(page, password) {
   await press(page, page.getByRole('button', { name: 'Log in', exact: true }))
 }
 
+/** Agrees, and waits until the application has the answer: the page in between leaves by itself. */
+async function allow(page) {
+  await page.getByRole('button', { name: 'Allow' }).click()
+  await page.waitForURL((url) => addresses.callbacks.some((callback) => url.href.startsWith(callback)))
+}
+
 function isBack(page) {
   return addresses.callbacks.some((callback) => page.url().startsWith(callback))
 }
@@ -91,11 +97,11 @@ const walks = {
       await look('login-wrong')
       await logIn(page, plan.password)
       await look('consent')
-      await press(page, page.getByRole('button', { name: 'Allow' }))
+      await allow(page)
       if (!isBack(page)) throw new Error(`not back at the editor, but at ${page.url()}`)
       await page.goto(addresses.portal)
       await look('consent-registered')
-      await press(page, page.getByRole('button', { name: 'Allow' }))
+      await allow(page)
       if (!isBack(page)) throw new Error(`not back at the portal, but at ${page.url()}`)
       await page.goto(addresses.apps)
       await look('apps')
@@ -153,6 +159,49 @@ const walks = {
     return { heard, visited, title: await page.title(), complaints: page.complaints }
   },
 
+  /** To applications whose callback sends people on to another host: by their answer, and by a login alone. */
+  async onward() {
+    const page = await open(VIEWS.light)
+    const titles = []
+    const there = async () => {
+      await page.waitForURL(addresses.opener)
+      titles.push(await page.title())
+    }
+    for (const address of addresses.hops) {
+      await page.context().clearCookies()
+      await page.goto(address)
+      await logIn(page, plan.password)
+      await page.getByRole('button', { name: 'Allow' }).click()
+      await there()
+    }
+    await page.context().clearCookies()
+    await page.goto(addresses.hops.at(-1))
+    await page.getByLabel('Name').fill(plan.name)
+    await page.getByLabel('Password').fill(plan.password)
+    await page.getByRole('button', { name: 'Log in', exact: true }).click()
+    await there()
+    return { titles, complaints: page.complaints }
+  },
+
+  /** An application that asks in a window of its own, and hears from it when that is over. */
+  async popup() {
+    const page = await open(VIEWS.light)
+    await page.goto(addresses.opener)
+    const opened = page.waitForEvent('popup')
+    await page.evaluate((address) => {
+      globalThis.heard = new Promise((resolve) => addEventListener('message', ({ data }) => resolve(data)))
+      globalThis.popup = open(address)
+    }, addresses.popup)
+    const popup = await opened
+    await popup.waitForLoadState()
+    await logIn(popup, plan.password)
+    const wasClosed = await page.evaluate(() => globalThis.popup.closed)
+    await popup.getByRole('button', { name: 'Allow' }).click()
+    await popup.waitForURL('https://app.example.com/told**')
+    const isCut = await popup.evaluate(() => globalThis.opener === null)
+    return { wasClosed, isCut, heard: isCut ? null : await page.evaluate(() => globalThis.heard) }
+  },
+
   /** From the link to the application by the keyboard alone. */
   async keyboard() {
     const page = await open(VIEWS.light)
@@ -193,9 +242,8 @@ const walks = {
     await asked
     const consent = await stops()
     await tabTo('Allow')
-    const back = page.waitForEvent('load')
     await page.keyboard.press('Space')
-    await back
+    await page.waitForURL((url) => addresses.callbacks.some((callback) => url.href.startsWith(callback)))
     return { login, consent, isBack: isBack(page) }
   },
 
@@ -204,7 +252,7 @@ const walks = {
     const page = await open({ ...VIEWS.light, javaScriptEnabled: false })
     await page.goto(addresses.editor)
     await logIn(page, plan.password)
-    await press(page, page.getByRole('button', { name: 'Allow' }))
+    await allow(page)
     const wasBack = isBack(page)
     await page.goto(addresses.apps)
     await press(page, page.getByRole('button', { name: 'Take access away' }).first())

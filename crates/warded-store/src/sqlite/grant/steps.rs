@@ -4,7 +4,9 @@ use sqlx::{SqliteConnection, query, query_as};
 use warded_core::{UnixTime, jose::Thumbprint};
 
 use super::super::access;
-use crate::{Digest, Grant, Kept, NewCode, NewRefresh, Spending, StoreFailed, client::USED_WITHIN};
+use crate::{
+    Digest, Grant, GrantMark, Kept, NewCode, NewRefresh, Spending, StoreFailed, client::USED_WITHIN,
+};
 
 pub(super) async fn issue_code(
     tx: &mut SqliteConnection,
@@ -13,8 +15,8 @@ pub(super) async fn issue_code(
 ) -> Result<(), StoreFailed> {
     query(
         "INSERT INTO families (id, issuer, client, user, server, resource, scopes, auth_time, ends, keep,
-             sender_key, redirect_origin, status_list, status_index)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             sender_key, redirect_origin, status_list, status_index, mark)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(&grant.id)
     .bind(grant.issuer.as_str())
@@ -30,6 +32,7 @@ pub(super) async fn issue_code(
     .bind(&grant.redirect_origin)
     .bind(i64::from(grant.status.list))
     .bind(i64::from(grant.status.index))
+    .bind(GrantMark::of(&grant.id).as_bytes().to_vec())
     .execute(&mut *tx)
     .await
     .map_err(access)?;
@@ -105,11 +108,12 @@ pub(super) async fn rotate(
     (next, keep): (NewRefresh, Option<&Kept>),
     key: Option<Thumbprint>,
 ) -> Result<Spending, StoreFailed> {
+    // With its family, or it is the token of a grant that has ended, and only not swept yet.
     let held = query_as(
         "SELECT family, expires, spent, CASE WHEN sealed_until > ? AND (
              SELECT next.spent FROM refreshes AS next WHERE next.digest = refreshes.successor
          ) = 0 THEN 1 ELSE 0 END
-         FROM refreshes WHERE digest = ?",
+         FROM refreshes JOIN families ON families.id = refreshes.family WHERE digest = ?",
     )
     .bind(now.seconds())
     .bind(digest.as_bytes())

@@ -72,7 +72,7 @@ async fn a_file_of_every_version_is_brought_to_this_one_with_everything_in_it() 
         let store = Sqlite::open(&path).await.unwrap();
         assert!(store.user("id-of-ada").await.unwrap().is_some(), "and it is opened again");
     }
-    assert_eq!(STEPS.len(), RELEASED.len() + 2, "a step that was released has its dump here");
+    assert_eq!(STEPS.len(), RELEASED.len() + 3, "a step that was released has its dump here");
 }
 
 async fn people_and_clients(store: &Sqlite) {
@@ -106,6 +106,11 @@ async fn grants(store: &Sqlite, version: usize) {
     assert_eq!((second.grant.server.as_str(), second.spent), (server, None));
     let first = store.refresh(&digest("first")).await.unwrap().unwrap();
     assert_eq!(first.spent.unwrap().repeatable(at(0)), None, "no answer was kept");
+
+    for id in ["used", "waiting", "elsewhere"] {
+        let found = store.grant_of_mark(&GrantMark::of(id)).await.unwrap();
+        assert_eq!(found.map(|standing| standing.grant.id).as_deref(), Some(id));
+    }
 
     // Each has a place of its own, and nobody else is given it.
     let status = async |id| store.grant(id).await.unwrap().unwrap().grant.status;

@@ -85,11 +85,13 @@ const answers = {
     await page.locator('input[name=password]').fill(process.env.PERSON_PASSWORD ?? '')
     await press(page, page.locator('form:has(input[name=password]) button[type=submit]'))
   },
-  async consent(page) {
+  async consent(page, home) {
     const shown = await textOf(page)
     const missing = expected.filter((text) => !shown.includes(text))
     if (missing.length) throw new Error(`the consent page does not say ${JSON.stringify(missing)}, but: ${shown}`)
-    await press(page, page.locator(`button[name=decision][value=${decision}]`))
+    await page.locator(`button[name=decision][value=${decision}]`).click()
+    // The page in between leaves by itself.
+    await page.waitForURL((url) => url.href.startsWith(home))
   },
 }
 
@@ -112,7 +114,7 @@ async function visit(page) {
     if (kind === 'callback') return
     if (seen.includes(kind)) throw new Error(`the ${kind} page came back: ${await textOf(page)}`)
     seen.push(kind)
-    await answers[kind](page)
+    await answers[kind](page, home)
   }
   throw new Error(`too many pages: ${seen.join(', ')}`)
 }
