@@ -1,7 +1,7 @@
-//! What does a token cost at an issuer? The issuer with nothing but memory behind it, served as `warded up` serves it, and
+//! What does a token cost at an issuer? The issuer with memory or a file behind it, served as `warded up` serves it, and
 //! a load that knows what codes and refresh tokens are. They are measured with, and never used.
 //!
-//! `warded-issuer-bench serve PORT ALGORITHM`, `warded-issuer-bench load < JOB`
+//! `warded-issuer-bench serve PORT ALGORITHM [FILE]`, `warded-issuer-bench load < JOB`
 
 #![expect(clippy::print_stdout, reason = "the bench reads one line of JSON")]
 
@@ -20,7 +20,10 @@ fn main() -> anyhow::Result<()> {
     let words: Vec<_> = arguments.iter().map(String::as_str).collect();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     match *words {
-        ["serve", port, algorithm] => runtime.block_on(serve::run(port.parse()?, algorithm)),
+        ["serve", port, algorithm] => runtime.block_on(serve::run(port.parse()?, algorithm, None)),
+        ["serve", port, algorithm, file] => {
+            runtime.block_on(serve::run(port.parse()?, algorithm, Some(file)))
+        }
         ["load"] => runtime.block_on(load::run()),
         _ => bail!("see the head of bench/issuer/src/main.rs"),
     }

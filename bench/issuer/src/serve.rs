@@ -17,17 +17,17 @@ use warded_client::{
 use warded_core::{Clock as _, Issuer, ResourceUri, Scopes, jose::Algorithm};
 use warded_gateway::{Current, Gateway, Listener};
 use warded_issuer::{
-    AuthorizationServer, IssuerSetup, Registered,
+    AuthorizationServer, IssuerSetup, Registered, Strangers,
     operator::{NewClient, NewlyAdded, add_client, add_user},
 };
-use warded_store::{GrantType, Store, memory::Memory};
+use warded_store::{GrantType, Store, memory::Memory, sqlite::Sqlite};
 
 /// As the world knows it; TLS would be a proxy's.
 const ISSUER: &str = "https://as.example";
 const RESOURCE: &str = "https://a.example/mcp";
 const CALLBACK: &str = "https://portal.example/cb";
 
-pub(crate) async fn run(port: u16, algorithm: &str) -> anyhow::Result<()> {
+pub(crate) async fn run(port: u16, algorithm: &str, file: Option<&str>) -> anyhow::Result<()> {
     let algorithm = match algorithm {
         "EdDSA" => Algorithm::EdDsa,
         "ES256" => Algorithm::Es256,
@@ -36,13 +36,18 @@ pub(crate) async fn run(port: u16, algorithm: &str) -> anyhow::Result<()> {
     };
     #[expect(clippy::disallowed_methods, reason = "this is the process")]
     let random = Arc::new(SystemRandom::new());
-    let store = Arc::new(Memory::new()) as Arc<dyn Store>;
+    let store: Arc<dyn Store> = match file {
+        Some(file) => Arc::new(Sqlite::open(file).await?),
+        None => Arc::new(Memory::new()),
+    };
     let issuer = Issuer::parse(ISSUER)?;
     let mut server = Registered::new("a", ResourceUri::parse(RESOURCE)?);
     server.scopes = Scopes::parse("mcp:tools docs:read")?;
     server.default_scopes = Scopes::parse("mcp:tools")?;
     let mut setup = IssuerSetup::new("default", issuer.clone(), vec![server]);
     setup.policy.algorithm = algorithm;
+    // One person agrees to everything, and each connection refreshes one grant.
+    setup.strangers = Strangers::with_grants_bounded(u32::MAX, u32::MAX);
     let opened = AuthorizationServer::open(
         setup,
         Arc::clone(&store),
@@ -52,7 +57,9 @@ pub(crate) async fn run(port: u16, algorithm: &str) -> anyhow::Result<()> {
     )
     .await?;
 
-    add_user(&*store, "ada", "correct horse battery staple", SystemClock.now(), &*random).await?;
+    if store.user_named("ada").await?.is_none() {
+        add_user(&*store, "ada", "correct horse battery staple", SystemClock.now(), &*random).await?;
+    }
     let by_code = [GrantType::AuthorizationCode, GrantType::RefreshToken];
     let portal = client(&issuer, "portal", &[CALLBACK], &by_code, &*store, &random).await?;
     let robot = client(&issuer, "robot", &[], &[GrantType::ClientCredentials], &*store, &random).await?;
@@ -90,6 +97,7 @@ async fn client(
         grants: grants.to_vec(),
         confidential: true,
         pinned: None,
+        dpop_bound: false,
     };
     Ok(add_client(store, new, SystemClock.now(), random).await?)
 }

@@ -18,7 +18,7 @@ mod issuer;
 mod legacy;
 mod resource;
 
-pub use issuer::issuer_metadata;
+pub use issuer::{issuer_metadata, provider_metadata};
 pub use resource::{Introduction, introduction};
 
 /// What a client knows before it asks for a token.

@@ -92,7 +92,20 @@ pub enum KeysFailed {
 impl Keys {
     /// Will fetch the keys of these issuers, each from where its metadata says. Nothing is fetched yet.
     pub fn new(fetch: Fetch, clock: Arc<dyn Clock>, issuers: impl IntoIterator<Item = Issuer>) -> Arc<Self> {
-        let means = Arc::new(Means { fetch, clock, changes: Changes::default() });
+        Self::will_ask(Means { fetch, clock, are_providers: false, changes: Changes::default() }, issuers)
+    }
+
+    /// The same of OpenID providers, which introduce themselves at OpenID's own place first.
+    pub fn of_providers(
+        fetch: Fetch,
+        clock: Arc<dyn Clock>,
+        issuers: impl IntoIterator<Item = Issuer>,
+    ) -> Arc<Self> {
+        Self::will_ask(Means { fetch, clock, are_providers: true, changes: Changes::default() }, issuers)
+    }
+
+    fn will_ask(means: Means, issuers: impl IntoIterator<Item = Issuer>) -> Arc<Self> {
+        let means = Arc::new(means);
         let (rings, composed) = (RwLock::default(), Composed::default());
         Arc::new(Self { means, rings, composed, sources: HashMap::new() }.asking(issuers, |_| false))
     }
@@ -275,6 +288,8 @@ async fn unsettled(source: &Source, wish: Wish<'_>) -> Option<u32> {
 struct Means {
     fetch: Fetch,
     clock: Arc<dyn Clock>,
+    /// Whether they are OpenID providers.
+    are_providers: bool,
     changes: Changes,
 }
 

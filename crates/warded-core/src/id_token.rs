@@ -39,7 +39,7 @@ pub struct IdToken {
     _proofs: (SignatureValid, Addressed, Answers, Live),
 }
 
-/// Proof that the token is for this client and for nobody else. Only [`addressed`] makes one.
+/// Proof that the token is for this client, and was made for no other. Only [`addressed`] makes one.
 struct Addressed(());
 /// Proof that the token answers this very login. Only [`answers`] makes one.
 struct Answers(());
@@ -62,11 +62,11 @@ pub enum IdTokenFlaw {
         /// What it says.
         said: Option<Shown>,
     },
-    /// Not for us, or not for us alone.
-    #[error("the ID token is not for our client alone (`aud`)")]
+    /// Not for us.
+    #[error("the ID token is not for our client (`aud`)")]
     Audience,
-    /// Made for another client (OpenID Connect Core §3.1.3.7, steps 4 and 5).
-    #[error("the ID token was made for another client (`azp`)")]
+    /// Made for another client, or for several without saying for which (OpenID Connect Core §3.1.3.7, steps 4 and 5).
+    #[error("the ID token does not say that it was made for our client (`azp`)")]
     Party,
     /// Of another login, ours or a stranger's.
     #[error("the ID token answers another login (`nonce`)")]
@@ -154,18 +154,21 @@ impl fmt::Debug for Login<'_> {
     }
 }
 
-/// Steps 3 to 5: for this client, and for no other: whoever else it is for could show it here.
+/// Steps 3 to 5: for this client. Where others are named besides, as Zitadel does with all clients of a project, the
+/// provider must say that it was made for us: whoever else it was made for could show it here.
 fn addressed(claims: &Map<String, Value>, login: &Login<'_>) -> Result<Addressed, IdTokenFlaw> {
     let is_us = |value: &Value| value.as_str() == Some(login.client);
-    let is_ours = match claims.get("aud") {
-        Some(Value::Array(list)) => matches!(list.as_slice(), [only] if is_us(only)),
-        Some(one) => is_us(one),
-        None => false,
+    let (is_ours, is_alone) = match claims.get("aud") {
+        Some(Value::Array(list)) => {
+            (list.iter().all(Value::is_string) && list.iter().any(is_us), list.len() == 1)
+        }
+        Some(one) => (is_us(one), true),
+        None => (false, true),
     };
     if !is_ours {
         return Err(IdTokenFlaw::Audience);
     }
-    if claims.get("azp").is_some_and(|azp| !is_us(azp)) {
+    if !claims.get("azp").map_or(is_alone, is_us) {
         return Err(IdTokenFlaw::Party);
     }
     Ok(Addressed(()))

@@ -69,8 +69,8 @@ fn each_claim_that_is_another_is_refused_for_its_own_reason() {
         ("iss", Value::Null, issuer(None)),
         ("iss", json!([ISSUER]), claim("iss")),
         ("aud", json!("another"), IdTokenFlaw::Audience),
-        ("aud", json!(["warded", "another"]), IdTokenFlaw::Audience),
-        ("aud", json!(["another", "warded"]), IdTokenFlaw::Audience),
+        ("aud", json!(["warded", "another"]), IdTokenFlaw::Party),
+        ("aud", json!(["another", "warded"]), IdTokenFlaw::Party),
         ("aud", json!([]), IdTokenFlaw::Audience),
         ("aud", json!([["warded"]]), IdTokenFlaw::Audience),
         ("aud", Value::Null, IdTokenFlaw::Audience),
@@ -101,6 +101,18 @@ fn each_claim_that_is_another_is_refused_for_its_own_reason() {
             changed[name] = value.clone();
         }
         assert_eq!(judged(&key, "JWT", &changed).unwrap_err(), flaw, "{name}: {value}");
+    }
+    // Step 4: who it was made for is said as soon as others are named.
+    for (aud, azp, expected) in [
+        (json!(["another", "warded", "project"]), json!("warded"), None),
+        (json!(["another", "warded"]), json!("another"), Some(IdTokenFlaw::Party)),
+        (json!(["another", "warded"]), Value::Null, Some(IdTokenFlaw::Party)),
+        (json!(["another", "project"]), json!("warded"), Some(IdTokenFlaw::Audience)),
+        (json!([7, "warded"]), json!("warded"), Some(IdTokenFlaw::Audience)),
+    ] {
+        let mut changed = claims();
+        (changed["aud"], changed["azp"]) = (aud.clone(), azp.clone());
+        assert_eq!(judged(&key, "JWT", &changed).err(), expected, "{aud} {azp}");
     }
     for (name, value) in [
         ("aud", json!(["warded"])),

@@ -6,7 +6,7 @@ use std::{fmt, sync::Arc};
 use serde_json::Value;
 use warded_client::status::{StatusFailed, Statuses};
 use warded_core::{Fault, Refusal, UnixTime, VerifiedToken, status::StatusValid};
-use warded_store::{GRANT_CLAIM, GrantMark, Revocations};
+use warded_store::{GRANT_CLAIM, GrantMark, ROOT_CLAIM, Revocations};
 
 use crate::{answer::Stop, guard::Rules, log::Lines};
 
@@ -90,7 +90,7 @@ pub(crate) struct StandingSettled {
     _listed: Listed,
 }
 
-/// Proof that our own issuer has not revoked the token's grant.
+/// Proof that our own issuer has not revoked the token's grant, nor the one that it was exchanged from.
 #[derive(Debug)]
 struct GrantKept {
     /// Whether it is a token of our own issuer's at all, and of a grant that is known by its mark.
@@ -122,14 +122,26 @@ pub(crate) async fn settle(
     Ok(StandingSettled { _kept: kept, _listed: listed })
 }
 
-/// The claim is our own issuers'; in the tokens of others it means nothing, whatever it says.
+/// The claims are our own issuers'; in the tokens of others they mean nothing, whatever they say.
 fn keeps_grant(token: &VerifiedToken, rules: &Rules, now: UnixTime) -> Result<GrantKept, Stop> {
-    let claim = token.claims().all().get(GRANT_CLAIM).and_then(Value::as_str);
-    let Some(grant) = claim.and_then(GrantMark::parse) else {
+    let mark = |claim: &Value| claim.as_str().and_then(GrantMark::parse);
+    let Some(grant) = token.claims().all().get(GRANT_CLAIM).and_then(mark) else {
         return Ok(GrantKept { is_known: false });
     };
-    match rules.standings.revocations.is_revoked(token.issuer(), &grant, now) {
-        Ok(false) => Ok(GrantKept { is_known: rules.standings.revocations.answers_for(token.issuer()) }),
+    stands(token, &grant, rules, now)?;
+    let is_ours = rules.standings.revocations.answers_for(token.issuer());
+    let Some(root) = token.claims().all().get(ROOT_CLAIM) else {
+        return Ok(GrantKept { is_known: is_ours });
+    };
+    // What it came of can end before it. One that cannot be read is left to the list.
+    let Some(root) = mark(root) else { return Ok(GrantKept { is_known: false }) };
+    stands(token, &root, rules, now)?;
+    Ok(GrantKept { is_known: is_ours })
+}
+
+fn stands(token: &VerifiedToken, grant: &GrantMark, rules: &Rules, now: UnixTime) -> Result<(), Stop> {
+    match rules.standings.revocations.is_revoked(token.issuer(), grant, now) {
+        Ok(false) => Ok(()),
         Ok(true) => Err(Refusal::TokenRevoked.into()),
         Err(unknown) => {
             if rules.standings.lines.have_room(now) {

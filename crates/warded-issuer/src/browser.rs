@@ -70,7 +70,7 @@ impl Visitor {
 #[derive(Clone, Debug)]
 pub(crate) struct Person {
     pub(crate) user: User,
-    pub(crate) auth_time: UnixTime,
+    pub(crate) auth_time: Option<UnixTime>,
 }
 
 /// A cookie that the next answer sets.
@@ -94,9 +94,14 @@ impl AuthorizationServer {
         Ok(user.map(|user| Person { user, auth_time: session.auth_time }))
     }
 
-    /// Remembers that `user` logged in at `auth_time`, under a new cookie: one that was there before may have been planted by
-    /// somebody who would then be logged in too (session fixation).
-    async fn log_in(&self, user: &User, auth_time: UnixTime, before: &Visitor) -> Result<Fresh, Refused> {
+    /// Remembers that `user` is logged in, who showed at `auth_time` who they are, under a new cookie: one that was there
+    /// before may have been planted by somebody who would then be logged in too (session fixation).
+    async fn log_in(
+        &self,
+        user: &User,
+        auth_time: Option<UnixTime>,
+        before: &Visitor,
+    ) -> Result<Fresh, Refused> {
         let (fresh, now) = (Fresh(Secret::new(&*self.random)?), self.clock.now());
         let session = self.policy.session;
         let lasts = if self.home.is_plain_http() { session.min(OVERHEARD_SECONDS) } else { session };
@@ -105,6 +110,7 @@ impl AuthorizationServer {
                 digest: fresh.0.digest(),
                 issuer: self.issuer.clone(),
                 user: user.id.clone(),
+                since: now,
                 auth_time,
                 expires: now.plus(lasts),
             })

@@ -6,7 +6,7 @@ use warded_store::{Client as Stored, Digest, GrantType, Method, Origin};
 
 use described::Description;
 
-use crate::{AuthorizationServer, redirect::RedirectUri, refused::Refused, throttle::Peer};
+use crate::{AuthorizationServer, dpop::Bound, redirect::RedirectUri, refused::Refused, throttle::Peer};
 
 mod authenticate;
 mod described;
@@ -16,7 +16,8 @@ mod learned;
 mod name;
 mod proof;
 
-pub(crate) use authenticate::{Desk, Known, authenticate, id_and_secret, recognise};
+pub(crate) use authenticate::{Desk, Known, id_and_secret, recognise};
+pub(crate) use described::DPOP_BOUND;
 pub(crate) use document::Documents;
 pub(crate) use keys::ClientKeys;
 pub(crate) use name::shown;
@@ -35,6 +36,7 @@ pub(crate) struct Client {
     redirects: Vec<String>,
     grants: Vec<GrantType>,
     pages: Vec<(&'static str, String)>,
+    dpop_bound: bool,
 }
 
 /// Who stands behind what a client says about itself.
@@ -103,7 +105,13 @@ impl Client {
             grants: client.grants,
             pinned: client.pinned,
             pages: Vec::new(),
+            dpop_bound: client.dpop_bound,
         })
+    }
+
+    /// What it has said of the keys that its tokens are bound to.
+    pub(crate) fn bound(&self) -> Bound {
+        if self.dpop_bound { Bound::ByItsWord } else { Bound::No }
     }
 
     /// What it must show at the token endpoint.

@@ -35,6 +35,8 @@ pub(crate) struct Proofs {
 pub(crate) enum Bound {
     /// Nothing.
     No,
+    /// Some key, where keys are proved at all: the client has said that it always proves one (RFC 9449 §5.2).
+    ByItsWord,
     /// Some key: what came of the grant so far is bound, and its client proves in another way who it is (RFC 9449 §5).
     ToSome,
     /// This key.
@@ -78,7 +80,7 @@ impl Proofs {
 
     /// Looks at the proof, and at whether there has to be one. It is not used up.
     pub(crate) fn sender(&self, headers: &HeaderMap, bound: Bound, now: UnixTime) -> Result<Sender, Refused> {
-        if (self.policy, bound) == (Dpop::Off, Bound::No) {
+        if self.policy == Dpop::Off && matches!(bound, Bound::No | Bound::ByItsWord) {
             return Ok(Sender(None));
         }
         let flawed = |flaw: ProofFlaw| Refused::Proof(flaw.entry());
@@ -101,11 +103,9 @@ impl Proofs {
         }
     }
 
-    /// RFC 9449 §8.2: whoever sends proofs learns with every answer which nonce to use next.
+    /// RFC 9449 §8.2: whoever sends proofs learns with every answer which nonce to use next. Also where the policy is off:
+    /// what was bound before is refreshed with its key.
     pub(crate) fn renew(&self, response: &mut Response, now: UnixTime) {
-        if self.policy == Dpop::Off {
-            return;
-        }
         if let Ok(nonce) = HeaderValue::try_from(self.nonces.current(now)) {
             response.headers_mut().insert(NONCE, nonce);
         }

@@ -1,6 +1,8 @@
 //! Who may exchange a token for one server for a token for another (RFC 8693)? The operator's table says so, row by row,
 //! and whatever it does not say is refused.
 
+use std::collections::HashMap;
+
 use warded_core::{Claims, Scopes};
 
 use crate::{
@@ -11,32 +13,32 @@ use crate::{
 
 pub(crate) mod actor;
 
-/// The table.
+/// The table: by client, and then by the server that a token is for.
 #[derive(Debug)]
-pub(crate) struct Exchanges(Vec<Exchange>);
+pub(crate) struct Exchanges(HashMap<String, HashMap<String, Vec<Exchange>>>);
 
 impl Exchanges {
     /// Refuses rows that name what is not there, and two that speak of the same: which of them counted would be a matter
     /// of their order.
     pub(crate) fn new(rows: Vec<Exchange>, registry: &Registry) -> Result<Self, OpenFailed> {
-        for (index, row) in rows.iter().enumerate() {
-            let is_same = |other: &Exchange| {
-                (&other.client, &other.from, &other.to) == (&row.client, &row.from, &row.to)
-            };
-            let is_twice = rows.iter().take(index).any(is_same);
+        let mut table: HashMap<String, HashMap<String, Vec<Exchange>>> = HashMap::new();
+        for row in rows {
+            let held = table.entry(row.client.clone()).or_default().entry(row.to.clone()).or_default();
+            let is_twice = held.iter().any(|other| other.from == row.from);
             let target = registry.server(&row.to);
             let fits = target.is_some_and(|target| row.scopes.missing_from(&target.scopes).is_empty());
             if is_twice || !fits || registry.server(&row.from).is_none() {
-                let Exchange { client, from, to, .. } = row.clone();
+                let Exchange { client, from, to, .. } = row;
                 return Err(OpenFailed::Exchange { client, from, to });
             }
+            held.push(row);
         }
-        Ok(Self(rows))
+        Ok(Self(table))
     }
 
     /// What a client may present for a token for that server.
-    pub(crate) fn rows<'a>(&'a self, client: &'a str, to: &'a str) -> impl Iterator<Item = &'a Exchange> {
-        self.0.iter().filter(move |row| row.client == client && row.to == to)
+    pub(crate) fn rows<'a>(&'a self, client: &str, to: &str) -> impl Iterator<Item = &'a Exchange> + use<'a> {
+        self.0.get(client).and_then(|held| held.get(to)).into_iter().flatten()
     }
 }
 

@@ -6,7 +6,7 @@ use warded_core::{
     jose::{Thumbprint, base64url},
     json,
 };
-use warded_store::{GRANT_CLAIM, GrantMark};
+use warded_store::{GRANT_CLAIM, GrantMark, ROOT_CLAIM};
 use zeroize::Zeroizing;
 
 use crate::{AuthorizationServer, OpenFailed, Registered, keys::LONGEST_TOKEN, refused::Refused};
@@ -14,8 +14,8 @@ use crate::{AuthorizationServer, OpenFailed, Registered, keys::LONGEST_TOKEN, re
 /// A token of ours that holds now.
 pub(crate) struct Issued {
     token: Box<VerifiedToken>,
-    server: String,
     mark: GrantMark,
+    exchanged_of: Option<GrantMark>,
 }
 
 impl Issued {
@@ -24,15 +24,19 @@ impl Issued {
         self.token.claims()
     }
 
-    /// The server that it opens, by name.
-    #[expect(dead_code, reason = "the exchange of tokens reads it")]
-    pub(crate) fn server(&self) -> &str {
-        &self.server
-    }
-
     /// The grant that it comes from, or the one of its own.
     pub(crate) fn mark(&self) -> GrantMark {
         self.mark
+    }
+
+    /// The grant that everything began with, which is its own where it was not exchanged.
+    pub(crate) fn root(&self) -> GrantMark {
+        self.exchanged_of.unwrap_or(self.mark)
+    }
+
+    /// Whether it came of an exchange, so that its status stands where that of its root stands.
+    pub(crate) fn is_exchanged(&self) -> bool {
+        self.exchanged_of.is_some()
     }
 }
 
@@ -81,7 +85,7 @@ impl AuthorizationServer {
         possession.key = said.key;
         let inbound = InboundToken::new(token.to_string());
         match inbound.judge(&bench, &self.keys.keyring(), &possession, now) {
-            Verdict::Admit(token, _) => self.standing(token, server, now),
+            Verdict::Admit(token, _) => self.standing(token, now),
             Verdict::Refuse(_) => Ok(None),
             Verdict::Unable(fault) => {
                 tracing::error!(%fault, "a token of ours could not be judged");
@@ -90,23 +94,33 @@ impl AuthorizationServer {
         }
     }
 
-    fn standing(
-        &self,
-        token: Box<VerifiedToken>,
-        server: String,
-        now: UnixTime,
-    ) -> Result<Option<Issued>, Refused> {
+    fn standing(&self, token: Box<VerifiedToken>, now: UnixTime) -> Result<Option<Issued>, Refused> {
         // No leeway: it is our own clock that said when it ends.
         if now >= token.claims().expires() {
             return Ok(None);
         }
-        let mark = token.claims().all().get(GRANT_CLAIM).and_then(|claim| claim.as_str());
-        let Some(mark) = mark.and_then(GrantMark::parse) else { return Ok(None) };
-        let is_revoked = self.revocations.is_revoked(&self.issuer, &mark, now).map_err(|unknown| {
+        let claim = |name| token.claims().all().get(name);
+        let read = |claim: &serde_json::Value| claim.as_str().and_then(GrantMark::parse);
+        let Some(mark) = claim(GRANT_CLAIM).and_then(read) else { return Ok(None) };
+        let exchanged_of = match claim(ROOT_CLAIM).map(read) {
+            None => None,
+            Some(Some(root)) => Some(root),
+            // It came of something, and nobody can say whether that still stands.
+            Some(None) => return Ok(None),
+        };
+        for grant in [Some(mark), exchanged_of].into_iter().flatten() {
+            if self.is_revoked(&grant, now)? {
+                return Ok(None);
+            }
+        }
+        Ok(Some(Issued { token, mark, exchanged_of }))
+    }
+
+    fn is_revoked(&self, grant: &GrantMark, now: UnixTime) -> Result<bool, Refused> {
+        self.revocations.is_revoked(&self.issuer, grant, now).map_err(|unknown| {
             tracing::error!(error = %unknown, "a token of ours could not be judged");
             Refused::Unable
-        })?;
-        Ok((!is_revoked).then_some(Issued { token, server, mark }))
+        })
     }
 }
 

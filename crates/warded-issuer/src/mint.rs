@@ -45,7 +45,8 @@ pub(crate) struct Mint {
 /// # use warded_store::{GrantMark, StatusIndex};
 /// fn for_nobody<'a>(scopes: &'a Scopes, grant: GrantMark, status: StatusIndex) -> Grantee<'a> {
 ///     Grantee {
-///         subject: Subject::Client, client: "c", scopes, grant, status, key: None, act: None, ends: None
+///         subject: Subject::Client, client: "c", scopes, grant, root: None, status, key: None, act: None,
+///         ends: None
 ///     }
 /// }
 /// ```
@@ -63,7 +64,8 @@ pub(crate) struct Mint {
 /// # use warded_store::{GrantMark, StatusIndex};
 /// fn for_one<'a>(resource: &'a Resource, scopes: &'a Scopes, grant: GrantMark, status: StatusIndex) -> Grantee<'a> {
 ///     Grantee {
-///         subject: Subject::Client, client: "c", resource, scopes, grant, status, key: None, act: None, ends: None
+///         subject: Subject::Client, client: "c", resource, scopes, grant, root: None, status, key: None,
+///         act: None, ends: None
 ///     }
 /// }
 /// ```
@@ -79,13 +81,15 @@ pub struct Grantee<'a> {
     pub scopes: &'a Scopes,
     /// The grant that it comes from, whose end is its own; one of its own where there is none.
     pub grant: GrantMark,
+    /// The grant that everything began with, where it was exchanged: with it, it ends.
+    pub root: Option<GrantMark>,
     /// Where it stands whether it was taken back, for guards elsewhere.
     pub status: StatusIndex,
     /// The key whose holder alone may present it (RFC 9449 §6.1).
     pub key: Option<Thumbprint>,
     /// Who acts (RFC 8693 §4.1).
     pub act: Option<Value>,
-    /// When it ends at the latest: no sooner than its lifetime where nobody says.
+    /// When it ends at the latest, as its grant or what it was exchanged for does: after its lifetime where nobody says.
     pub ends: Option<UnixTime>,
 }
 
@@ -93,8 +97,8 @@ pub struct Grantee<'a> {
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "a token speaks in somebody's name, and there are no others")]
 pub enum Subject<'a> {
-    /// A person, by id, who logged in then.
-    Person(&'a str, UnixTime),
+    /// A person, by id, who logged in then, if anybody knows when.
+    Person(&'a str, Option<UnixTime>),
     /// The client itself. Its `sub` begins with `client:`, which no person's id does: a server that looks at
     /// `sub` alone must not take a client for a person who chose its id well (RFC 9068 §5, RFC 9700 §4.15).
     Client,
@@ -128,6 +132,9 @@ struct Claims<'a> {
     act: Option<&'a Value>,
     /// [`GRANT_CLAIM`](warded_store::GRANT_CLAIM)
     grant_id: String,
+    /// [`ROOT_CLAIM`](warded_store::ROOT_CLAIM)
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant_root: Option<String>,
     status: StatusClaim,
 }
 
@@ -177,7 +184,7 @@ impl Mint {
         let expires = now.plus(resource.lifetime().unwrap_or(self.lifetime));
         let expires = grantee.ends.map_or(expires, |ends| expires.min(ends));
         let (sub, auth_time) = match grantee.subject {
-            Subject::Person(id, auth_time) => (Cow::Borrowed(id), Some(auth_time)),
+            Subject::Person(id, auth_time) => (Cow::Borrowed(id), auth_time),
             Subject::Client => (Cow::Owned(format!("client:{}", grantee.client)), None),
             Subject::As { sub, auth_time } => (Cow::Borrowed(sub), auth_time),
         };
@@ -194,6 +201,7 @@ impl Mint {
             cnf: grantee.key.map(|key| Confirmation { jkt: key.to_string() }),
             act: grantee.act.as_ref(),
             grant_id: grantee.grant.to_string(),
+            grant_root: grantee.root.map(|root| root.to_string()),
             status: status::claim(&self.issuer, grantee.status),
         };
         let token = self.signed("at+jwt", self.algorithm_of(resource), &claims, now, random)?;

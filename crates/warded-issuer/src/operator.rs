@@ -3,7 +3,7 @@
 
 use aws_lc_rs::rand::SecureRandom;
 use warded_core::UnixTime;
-use warded_store::{Added, Store, StoreFailed, User};
+use warded_store::{Added, AddedBy, Standing, Store, StoreFailed, User};
 
 pub use crate::keys::{rotate_keys, withdraw_key};
 use crate::{
@@ -76,7 +76,8 @@ pub async fn add_user(
 }
 
 /// Adds a person who logs in elsewhere: at the provider of that authority ([`Provider::authority`](crate::Provider)),
-/// which calls the person `subject`. Taken, where the name is, or where the provider's person is somebody already.
+/// which calls the person `subject`. Whoever came in by themself already is the same person as before, name and all, whom
+/// the operator has added now. Taken, where the name is, or where the operator has added the provider's person already.
 pub async fn add_person(
     store: &dyn Store,
     name: &str,
@@ -89,7 +90,13 @@ pub async fn add_person(
         return Err(NotAdded::Subject);
     }
     let user = User { id: random::id(random)?, name: named(name)?, password: None, created: now };
-    match store.add_identity(user.clone(), authority, subject).await.map_err(NotAdded::Store)? {
+    let standing = store.standing(authority, subject).await.map_err(NotAdded::Store)?;
+    if let Standing::Here(known, AddedBy::Themself) = standing {
+        let is_theirs = store.vouch_for(authority, subject).await.map_err(NotAdded::Store)?;
+        return if is_theirs { Ok(known) } else { Err(NotAdded::Taken) };
+    }
+    let added = store.add_identity(user.clone(), authority, subject, AddedBy::Operator);
+    match added.await.map_err(NotAdded::Store)? {
         Added::Yes => Ok(user),
         Added::Taken => Err(NotAdded::Taken),
     }
@@ -108,7 +115,8 @@ pub async fn set_password(
     store.set_password(&user.id, password).await.map_err(NotAdded::Store)
 }
 
-/// Removes a person with all sessions and grants; false where there is no such person.
+/// Removes a person with all sessions and grants; false where there is no such person. Whoever logs in elsewhere does not
+/// come back by themself, until the operator adds them again.
 pub async fn remove_user(store: &dyn Store, name: &str) -> Result<bool, StoreFailed> {
     let Some(user) = store.user_named(name).await? else { return Ok(false) };
     store.remove_user(&user.id).await

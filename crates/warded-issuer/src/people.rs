@@ -9,7 +9,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use warded_client::fetch::Fetch;
 use warded_core::{Clock, Shown};
-use warded_store::{Added, User};
+use warded_store::{Added, AddedBy, Standing, User};
 
 use crate::{
     Admit, AuthorizationServer, OpenFailed, Provider,
@@ -100,16 +100,15 @@ impl AuthorizationServer {
     /// The person whom a provider speaks of, if that person may come in; who is new and may come in is added.
     pub(crate) async fn let_in(&self, door: &Door, said: &Said) -> Result<User, Refused> {
         // The list first, for those whom we know as well: who has left the organisation is out.
-        let known = self.store.user_of(&door.authority, &said.subject).await?;
-        let may = door.admit.admits(&said.admitted) && (known.is_some() || door.admit.adds());
-        if !may {
+        let standing = self.store.standing(&door.authority, &said.subject).await?;
+        if !door.admit.admits(&said.admitted) || !door.admit.welcomes(&standing) {
             tracing::warn!(
                 issuer = %self.issuer, login = door.name, subject = %Shown::new(&said.subject),
                 "somebody logged in elsewhere who may not log in here"
             );
             return Err(Refused::NotAdmitted);
         }
-        match known {
+        match standing.user() {
             Some(user) => Ok(user),
             None => self.add_from(door, said).await,
         }
@@ -127,14 +126,20 @@ impl AuthorizationServer {
                 (label, _) => format!("{}:{label}:{}", door.name, id.get(..6).unwrap_or_default()),
             };
             let user = User { id, name, password: None, created: self.clock.now() };
-            let added = self.store.add_identity(user.clone(), &door.authority, &said.subject).await?;
+            let added = self
+                .store
+                .add_identity(user.clone(), &door.authority, &said.subject, AddedBy::Themself)
+                .await?;
             if added == Added::Yes {
                 tracing::info!(issuer = %self.issuer, login = door.name, user = user.id, "somebody new came in");
                 return Ok(user);
             }
-            // The same person in another window was a moment faster; or the name is somebody else's.
-            if let Some(user) = self.store.user_of(&door.authority, &said.subject).await? {
-                return Ok(user);
+            // The same person in another window was a moment faster; or the operator, who has just removed them; or the
+            // name is somebody else's.
+            match self.store.standing(&door.authority, &said.subject).await? {
+                Standing::Here(user, _) => return Ok(user),
+                Standing::Removed => return Err(Refused::NotAdmitted),
+                Standing::New => {}
             }
         }
         Err(Refused::Unable)

@@ -50,6 +50,8 @@ pub(crate) struct Reply<'a> {
     pub(crate) redirect_uri: &'a str,
     pub(crate) nonce: &'a str,
     pub(crate) verifier: &'a str,
+    /// Where the person was to be asked, whoever was logged in there: when they were sent there.
+    pub(crate) anew_since: Option<UnixTime>,
 }
 
 /// What a provider says of a person.
@@ -84,7 +86,7 @@ impl Upstream {
         let client = Client { id: provider.client_id.clone(), secret: provider.secret.clone() };
         match &provider.kind {
             ProviderKind::OpenId { issuer, naming } => {
-                let keys = Keys::new(fetch.clone(), Arc::clone(clock), [issuer.clone()]);
+                let keys = Keys::of_providers(fetch.clone(), Arc::clone(clock), [issuer.clone()]);
                 let opened = OpenId::new(issuer, *naming, client, fetch, keys, Arc::clone(clock));
                 Ok(Self::OpenId(Box::new(opened.ok_or_else(unusable)?)))
             }

@@ -119,6 +119,8 @@ pub(crate) enum Refused {
     RefreshInvalid,
     /// Presented a second time.
     RefreshReused,
+    /// Its grant is refreshed all the time.
+    RefreshedOften,
     /// The person is no longer there.
     PersonGone,
     // The key of whoever presents it.
@@ -208,6 +210,7 @@ impl Refused {
             Self::VerifierWrong => &table::VERIFIER_WRONG,
             Self::RefreshInvalid => &table::REFRESH_INVALID,
             Self::RefreshReused => &table::REFRESH_REUSED,
+            Self::RefreshedOften => &table::REFRESHED_OFTEN,
             Self::PersonGone => &table::PERSON_GONE,
             Self::Assertion(flaw) => assertion(flaw),
             Self::AssertionReplayed => &table::ASSERTION_REPLAYED,
@@ -262,7 +265,7 @@ impl Refused {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if self == Self::TooMany {
+        if self.status() == StatusCode::TOO_MANY_REQUESTS {
             headers.insert(RETRY_AFTER, HeaderValue::from(crate::throttle::WINDOW_SECONDS));
         }
         response

@@ -60,9 +60,13 @@ async fn registered(
     let (parts, body) = request.into_parts();
     // Before anything is read: whoever has no token has nothing to say.
     if let Registration::WithToken(initial) = &server.policy.registration {
-        bearer::presented(&parts.headers)
-            .filter(|token| initial.is_of(token.as_bytes()))
-            .ok_or(Refused::RegistrationToken)?;
+        let token = bearer::presented(&parts.headers).ok_or(Refused::RegistrationToken)?;
+        let is_right = || initial.is_of(token.as_bytes());
+        match server.strangers.is_right(peer, "register", server.clock.now(), is_right) {
+            Some(true) => {}
+            Some(false) => return Err(Refused::RegistrationToken),
+            None => return Err(Refused::TooMany),
+        }
     }
     let document = document(&parts.headers, body).await?;
     let described = Described::read(&document, &server.policy.app_schemes)?;
@@ -84,6 +88,7 @@ async fn registered(
         redirect_uris: Vec::new(),
         grants: Vec::new(),
         pinned: None,
+        dpop_bound: false,
         origin: Origin::Itself,
         management: Some(management.digest()),
         created: now,

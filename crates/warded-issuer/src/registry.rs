@@ -14,6 +14,7 @@ use crate::{Registered, refused::Refused};
 #[derive(Debug)]
 pub(crate) struct Registry {
     by_identifier: HashMap<ResourceUri, Arc<Registered>>,
+    by_name: HashMap<String, Arc<Registered>>,
     only: Option<Resource>,
 }
 
@@ -49,7 +50,8 @@ impl Registry {
                 .map(|first| Resource { server: Arc::clone(server), spelling: first.clone() }),
             _ => None,
         };
-        Ok(Self { by_identifier, only })
+        let by_name = servers.iter().map(|server| (server.name.clone(), Arc::clone(server))).collect();
+        Ok(Self { by_identifier, by_name, only })
     }
 
     /// What a client that is (or is not) pinned to a server asks for with these values of `resource`. An empty
@@ -98,7 +100,7 @@ impl Registry {
 
     /// The server of that name.
     pub(crate) fn server(&self, name: &str) -> Option<&Registered> {
-        self.by_identifier.values().find(|server| server.name == name).map(AsRef::as_ref)
+        self.by_name.get(name).map(AsRef::as_ref)
     }
 
     /// The name of the server that an audience is for.
@@ -109,7 +111,7 @@ impl Registry {
 
     /// Of the secret with which the server of that name asks about tokens.
     pub(crate) fn secret_of(&self, name: &str) -> Option<Digest> {
-        self.by_identifier.values().find(|server| server.name == name)?.secret
+        self.by_name.get(name)?.secret
     }
 
     /// Whether any server asks about tokens.

@@ -1,14 +1,14 @@
 //! Who gives a token back? The revocation endpoint (RFC 7009).
 //!
 //! A client gives back what it holds: a refresh token with everything that came of its grant, an access token with its
-//! grant, or alone where it comes of none. Who presents the token of another client changes nothing and learns nothing:
+//! grant, or alone where it comes of none or of an exchange. Who presents the token of another client changes nothing and learns nothing:
 //! every answer is the same.
 
 use std::sync::Arc;
 
 use axum::{body::Body, extract::State, response::Response};
 use http::{
-    HeaderValue, Request,
+    HeaderMap, HeaderValue, Request,
     header::{CACHE_CONTROL, PRAGMA},
 };
 use warded_core::{IssuerRules, UnixTime};
@@ -17,12 +17,12 @@ use zeroize::Zeroizing;
 
 use crate::{
     AuthorizationServer,
-    client::{Desk, authenticate},
+    client::{Desk, recognise},
     cors,
     form::{Form, posted},
     issued::Issued,
     refused::Refused,
-    throttle,
+    throttle::{self, Peer},
 };
 
 /// What is given back.
@@ -62,29 +62,44 @@ pub(crate) async fn revoke(
     }))
 }
 
-async fn answer(server: &AuthorizationServer, request: Request<Body>) -> Result<Response, Refused> {
+async fn answer(server: &Arc<AuthorizationServer>, request: Request<Body>) -> Result<Response, Refused> {
     let peer = throttle::peer(request.extensions());
     let (headers, form) = posted(request).await?;
-    let client = match authenticate(server, &headers, &form, peer, Desk::Revocation).await {
-        Ok(client) => client,
+    let server = Arc::clone(server);
+    // On its own: an application that logs out sends this as its last act, and is gone before it is answered.
+    let given = tokio::spawn(async move { give_back(&server, &headers, &form, peer).await });
+    given.await.unwrap_or(Err(Refused::Unable))
+}
+
+async fn give_back(
+    server: &AuthorizationServer,
+    headers: &HeaderMap,
+    form: &Form,
+    peer: Peer,
+) -> Result<Response, Refused> {
+    let known = match recognise(server, headers, form, peer, Desk::Revocation).await {
+        Ok(known) => known,
         // An id that is a URL is not asked who it is, unless the token is its own.
         Err(Refused::RefreshInvalid) => return Ok(done()),
         Err(refused) => return Err(refused),
     };
     // What the hint says is only where to look first (RFC 7009 §2.1), and neither look costs much.
-    let Some(held) = held(server, &form).await? else { return Ok(done()) };
-    if held.client() != Some(&client.id) {
+    let held = held(server, form).await?;
+    let Some(held) = held.filter(|held| held.client() == Some(&known.client.id)) else {
+        known.use_up(server, None).await?;
         return Ok(done());
-    }
+    };
     // Counted last: nobody uses up what is another's.
-    if !server.strangers.may_give_back(&client.id, held.subject(), server.clock.now()) {
+    if !server.strangers.may_give_back(held.subject(), server.clock.now()) {
         return Err(Refused::TooMany);
     }
+    // Last: whoever is told to come again comes with the same assertion.
+    known.use_up(server, None).await?;
     match held {
         Held::Refresh(grant) => server.take_back(&grant).await?,
         Held::Access(issued) => server.take_back_issued(&issued).await?,
     }
-    tracing::info!(issuer = %server.issuer, client = client.id, "a client gave a token back");
+    tracing::info!(issuer = %server.issuer, client = known.client.id, "a client gave a token back");
     Ok(done())
 }
 
@@ -112,16 +127,15 @@ async fn held(server: &AuthorizationServer, form: &Form) -> Result<Option<Held>,
 impl AuthorizationServer {
     /// Takes an access token back, and with it the grant that it comes from: its refresh token would only give others.
     async fn take_back_issued(&self, issued: &Issued) -> Result<(), Refused> {
-        let (claims, now) = (issued.claims(), self.clock.now());
-        let grants = self.store.grants_of_user(claims.subject().unwrap_or_default(), now).await?;
-        let client = claims.client().unwrap_or_default();
-        let of_it = |grant: &Grant| {
-            grant.issuer == self.issuer && grant.client == client && GrantMark::of(&grant.id) == issued.mark()
-        };
-        if let Some(standing) = grants.into_iter().find(|standing| of_it(&standing.grant)) {
+        let claims = issued.claims();
+        let of_it = |grant: &Grant| grant.issuer == self.issuer && Some(&*grant.client) == claims.client();
+        let standing = self.store.grant_of_mark(&issued.mark()).await?;
+        if let Some(standing) = standing.filter(|standing| of_it(&standing.grant)) {
             return Ok(self.take_back(&standing.grant).await?);
         }
-        let place = claims.status().and_then(|status| self.place_at(status.uri(), status.index()));
+        // What was exchanged is given back alone: its place is that of its root, with everything else that came of that.
+        let own = claims.status().filter(|_| !issued.is_exchanged());
+        let place = own.and_then(|status| self.place_at(status.uri(), status.index()));
         Ok(self.take_back_mark(issued.mark(), place, claims.expires()).await?)
     }
 

@@ -279,9 +279,15 @@ impl AuthorizationServer {
         now.plus(self.longest).plus(IssuerRules::MAX_LEEWAY)
     }
 
-    /// A grant was taken back: guards in this process learn it now, and not when they look next.
+    /// A grant was taken back: guards in this process learn it now, and not when they look next. Of somebody who has
+    /// thousands taken back they learn it when they look, and only of those that have tokens out: nobody knows here which
+    /// these are, and guards that cannot remember more admit nobody.
     pub(crate) fn tell_guards(&self, grant: &Grant) {
-        let until = self.token_ends(self.clock.now()).plus(REVOKED_LASTS);
+        let now = self.clock.now();
+        if !self.strangers.may_be_told(&grant.user, now) {
+            return;
+        }
+        let until = self.token_ends(now).plus(REVOKED_LASTS);
         self.revocations.enter(GrantMark::of(&grant.id), until);
     }
 

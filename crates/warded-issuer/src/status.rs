@@ -2,8 +2,9 @@
 //! (draft-ietf-oauth-status-list)
 //!
 //! Each token has a place in a list, which it shares with a million others: whoever fetches a list does not say which
-//! token it saw. Lists are all of one size, so theirs says nothing of how many tokens there are, and places are given out
-//! in no order, so theirs says nothing of who came when.
+//! token it saw. Lists are all of one size, so theirs says nothing of how many tokens are in one. Places are given out in
+//! blocks, one after another, and in no order within one: a place says roughly when its token came, as the token itself does,
+//! and not which of four thousand came first. The number of the newest list says how many millions of tokens there were.
 
 use std::{
     collections::HashMap,
@@ -17,10 +18,12 @@ use warded_store::StatusIndex;
 
 use crate::{AuthorizationServer, metadata::endpoint, refused::Refused};
 
+mod flights;
 mod list;
 mod places;
 mod serve;
 
+use flights::Flights;
 use places::Places;
 pub(crate) use serve::status;
 
@@ -38,8 +41,8 @@ pub(crate) struct StatusLists {
     places: Places,
     /// Those that were asked for a moment ago, and when they were made.
     served: Mutex<HashMap<u32, (UnixTime, Arc<str>)>>,
-    /// Held by whoever makes one: many who ask at once get the same.
-    making: tokio::sync::Mutex<()>,
+    /// Many who ask for one at once get the same.
+    making: Flights,
 }
 
 /// The claim `status` of a token (draft-ietf-oauth-status-list §6.1).
@@ -82,7 +85,8 @@ impl AuthorizationServer {
         if let Some(fresh) = self.statuses.fresh(list, self.clock.now()) {
             return Ok(Some(fresh));
         }
-        let _making = self.statuses.making.lock().await;
+        let turn = self.statuses.making.of(list);
+        let _making = turn.lock().await;
         let now = self.clock.now();
         if let Some(fresh) = self.statuses.fresh(list, now) {
             return Ok(Some(fresh));
@@ -91,9 +95,14 @@ impl AuthorizationServer {
             return Ok(None);
         }
         let revoked = self.store.revoked_statuses(&self.issuer, list).await?;
-        // Packing takes a millisecond or more.
-        let packed = tokio::task::spawn_blocking(move || list::packed(&revoked));
-        let packed = packed.await.map_err(|_| Refused::Unable)?;
+        // Packing takes a millisecond or more. Most lists have nothing in them, the old ones above all, and strangers may ask
+        // for all of them.
+        let packed = if revoked.is_empty() {
+            list::empty()
+        } else {
+            let packing = tokio::task::spawn_blocking(move || list::packed(&revoked).into());
+            packing.await.map_err(|_| Refused::Unable)?
+        };
         let claims = list::claims(&self.issuer, list, &packed, now);
         let signed = self.mint.sign_list(&claims, now, &*self.random)?;
         let made: Arc<str> = signed.as_str().into();

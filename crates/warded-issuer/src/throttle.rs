@@ -13,10 +13,13 @@ use std::{
 use http::Extensions;
 use warded_core::{UnixTime, household};
 
+mod grants;
 mod logins;
+mod places;
 
 pub(crate) use logins::Device;
 pub use logins::Logins;
+pub(crate) use places::Places;
 
 /// How long attempts are counted together.
 pub(crate) const WINDOW_SECONDS: u32 = 15 * 60;
@@ -28,9 +31,10 @@ pub(crate) const REGISTRATIONS: u32 = 1000;
 pub(crate) const DEPARTURES_PER_ADDRESS: u32 = 120;
 /// Fetches of client documents that are not remembered, caused by one address in a window.
 pub(crate) const FETCHES_PER_ADDRESS: u32 = 60;
-/// Tokens of one person, or of a client's own, that one client gives back in a window. Each is remembered by every guard
-/// until nobody would admit it anyway, and whoever cannot remember more admits nothing.
-pub(crate) const GIVEN_BACK: u32 = 1000;
+
+/// Wrong secrets from one address in a window, for each thing that is opened by one that the operator chose: these may be
+/// short enough to be found.
+pub(crate) const GUESSES_PER_ADDRESS: u32 = 20;
 
 /// Most keys that are counted apart; what comes on top shares one counter, so that a flood of keys costs the
 /// flood and not our memory.
@@ -77,9 +81,8 @@ impl<K: Eq + Hash> Throttle<K> {
     }
 }
 
-/// Counts what others may have an issuer do: register clients, fetch descriptions of clients, remember what is given back.
-/// Whoever opens the
-/// same issuer again hands this on, or each opening would be another set of tries.
+/// Counts what others may have an issuer do: register clients, fetch descriptions of clients, remember what is given back, be
+/// wrong about a secret. Whoever opens the same issuer again hands this on, or each opening would be another set of tries.
 #[derive(Clone, Debug, Default)]
 pub struct Strangers(Arc<Tries>);
 
@@ -89,7 +92,8 @@ struct Tries {
     registrations: Throttle<()>,
     fetches: Throttle<Peer>,
     departures: Throttle<Peer>,
-    given_back: Throttle<(String, String)>,
+    grants: grants::OfGrants,
+    guesses: Throttle<(Peer, String)>,
 }
 
 impl Default for Tries {
@@ -99,7 +103,8 @@ impl Default for Tries {
             registrations: Throttle::new(REGISTRATIONS),
             fetches: Throttle::new(FETCHES_PER_ADDRESS),
             departures: Throttle::new(DEPARTURES_PER_ADDRESS),
-            given_back: Throttle::new(GIVEN_BACK),
+            grants: grants::OfGrants::default(),
+            guesses: Throttle::new(GUESSES_PER_ADDRESS),
         }
     }
 }
@@ -121,10 +126,24 @@ impl Strangers {
         self.0.departures.admit(peer, now)
     }
 
-    /// Counts a token that a client gives back; false where there were too many. Of one client that many people use, what
-    /// one of them gives back takes nothing from the others.
-    pub(crate) fn may_give_back(&self, client: &str, subject: &str, now: UnixTime) -> bool {
-        self.0.given_back.admit((client.to_owned(), subject.to_owned()), now)
+    /// Whether a secret is the right one for something; none where this address was wrong too often to be told, even if it is
+    /// right now.
+    pub(crate) fn is_right(
+        &self,
+        peer: Peer,
+        opens: &str,
+        now: UnixTime,
+        is_right: impl FnOnce() -> bool,
+    ) -> Option<bool> {
+        let guess = || (peer, opens.to_owned());
+        if !self.0.guesses.admit(guess(), now) {
+            return None;
+        }
+        let is_right = is_right();
+        if is_right {
+            self.0.guesses.forgive(guess());
+        }
+        Some(is_right)
     }
 }
 

@@ -1,10 +1,10 @@
 //! Who gets a token for what they present? The token endpoint (RFC 6749 §3.2).
 //!
-//! Each grant is a file. Each reads and judges everything, signs, and only then uses up what was shown (`once`) and takes
+//! Each grant is a file. Each reads and judges everything, signs, and only then uses up what was shown and takes
 //! its one step in the store: a request that is refused has consumed nothing, so it can be put right and sent again.
 //! Proven reuse alone revokes.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{body::Body, extract::State, response::Response};
 use http::{
@@ -31,12 +31,13 @@ mod client_credentials;
 mod code;
 mod exchange;
 mod granted;
-mod once;
+mod noticed;
 mod refresh;
 mod retry;
 mod rules;
 
 use granted::Granted;
+use noticed::{Said, Unseen};
 pub(crate) use rules::Rules;
 
 /// A request whose client has shown who it is.
@@ -45,6 +46,7 @@ struct Asking<'a> {
     form: &'a Form,
     headers: &'a HeaderMap,
     now: UnixTime,
+    unseen: &'a Unseen,
 }
 
 impl Asking<'_> {
@@ -63,10 +65,11 @@ pub(crate) async fn token(
     let shows_key = request.headers().contains_key(PROOF);
     let granted = async {
         let (headers, form) = posted(request).await?;
-        let known = recognise(&server, &headers, &form, peer, Desk::Token).await?;
-        server.notes_unbound(Endpoint::Token, &known.client.id, &form, from);
-        let now = server.clock.now();
-        grant(&server, &Asking { known: &known, form: &form, headers: &headers, now }).await
+        let said = Arc::new(Said { headers, form, peer });
+        let unseen = Unseen::of(&server, &said);
+        let granted = answer(&server, &said, &unseen, from).await;
+        unseen.is_seen();
+        granted
     };
     let granted = granted.await;
     let now = server.clock.now();
@@ -89,6 +92,19 @@ pub(crate) async fn token(
         server.token.proofs.renew(&mut response, now);
     }
     cors::open(response)
+}
+
+async fn answer(
+    server: &AuthorizationServer,
+    said: &Said,
+    unseen: &Unseen,
+    from: Option<SocketAddr>,
+) -> Result<Granted, Refused> {
+    let Said { headers, form, peer } = said;
+    let known = recognise(server, headers, form, *peer, Desk::Token).await?;
+    server.notes_unbound(Endpoint::Token, &known.client.id, form, from);
+    let now = server.clock.now();
+    grant(server, &Asking { known: &known, form, headers, now, unseen }).await
 }
 
 async fn grant(server: &AuthorizationServer, asking: &Asking<'_>) -> Result<Granted, Refused> {
@@ -156,10 +172,11 @@ impl AuthorizationServer {
             resource,
             scopes,
             grant: GrantMark::of(&grant.id),
+            root: None,
             status: grant.status,
             key: sender.key(),
             act: None,
-            ends: None,
+            ends: Some(grant.ends),
         };
         self.issue(&grantee, asking.now).await
     }

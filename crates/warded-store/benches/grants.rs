@@ -141,7 +141,7 @@ async fn at_once(store: Arc<Sqlite>, digests: &[Digest]) {
             tokio::spawn(async move {
                 for digest in digests {
                     let next = NewRefresh { digest: Digest::of(digest.as_bytes()), expires: at(9000) };
-                    let spending = store.rotate(&digest, at(1), at(700), next, None).await.unwrap();
+                    let spending = store.rotate(&digest, at(1), at(700), next, None, None).await.unwrap();
                     assert_eq!(spending, Spending::Spent);
                 }
             })
@@ -187,7 +187,8 @@ async fn steps(store: &Sqlite, digests: &[Digest]) {
     })
     .await;
     each("rotate a refresh token", async |n| {
-        let spending = store.rotate(digests.get(n).unwrap(), at(1), at(700), next(n), None).await.unwrap();
+        let spending =
+            store.rotate(digests.get(n).unwrap(), at(1), at(700), next(n), None, None).await.unwrap();
         assert_eq!(spending, Spending::Spent);
     })
     .await;
@@ -200,7 +201,7 @@ async fn steps(store: &Sqlite, digests: &[Digest]) {
             server: "notes".into(),
             resource: resource(),
             scopes: Scopes::parse("notes:read").unwrap(),
-            auth_time: at(0),
+            auth_time: Some(at(0)),
             ends: at(9000),
             key: None,
             status: StatusIndex { list: 9, index: u32::try_from(n).unwrap() },

@@ -33,6 +33,8 @@ pub struct Client {
     pub grants: Vec<GrantType>,
     /// The one resource that it may ask for and gets where it names none.
     pub pinned: Option<ResourceUri>,
+    /// Whether it always proves a key (RFC 9449 §5.2, `dpop_bound_access_tokens`).
+    pub dpop_bound: bool,
     /// Who registered it.
     pub origin: Origin,
     /// Of the token with which it manages its registration (RFC 7592 §3); none where nobody may but the operator.

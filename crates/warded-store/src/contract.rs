@@ -59,6 +59,7 @@ fn client(id: &str, origin: Origin) -> Client {
         redirect_uris: vec!["http://127.0.0.1/callback".to_owned(), "https://a.example/x?y=\"".to_owned()],
         grants: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
         pinned: Some(ResourceUri::parse("https://mcp.example.com/notes/mcp").unwrap()),
+        dpop_bound: false,
         origin,
         management: None,
         created: at(0),
@@ -75,7 +76,7 @@ pub(crate) fn grant(id: &str) -> Grant {
         server: "notes".to_owned(),
         resource: ResourceUri::parse("https://mcp.example.com/notes/mcp").unwrap(),
         scopes: Scopes::parse("notes:read notes:write").unwrap(),
-        auth_time: at(-5),
+        auth_time: Some(at(-5)),
         ends: at(9000),
         key: None,
         status: StatusIndex { list: 0, index: 0 },
@@ -113,12 +114,16 @@ fn refresh(name: impl AsRef<[u8]>) -> NewRefresh {
 pub async fn keep(store: Arc<dyn Store>) {
     marks::secrets_are_made_once(&*store).await;
     marks::a_mark_is_used_once(&*store).await;
+    marks::marks_that_are_used_up_together_are_all_or_none(&*store).await;
     marks::a_mark_that_nobody_waits_for_takes_no_other_with_it(&*store).await;
     keys::a_key_is_added_behind_the_one_that_was_last(&*store).await;
     keys::keys_are_kept_for_as_long_as_they_are_published(&*store).await;
     people::people_have_one_name_each(&*store).await;
     people::people_are_known_by_provider_and_subject(&*store).await;
+    people::whoever_was_removed_comes_back_by_the_operators_word_alone(&*store).await;
+    people::who_has_added_somebody_is_remembered(&*store).await;
     people::sessions_end(&*store).await;
+    people::a_new_password_takes_back_what_the_old_one_agreed_to(&*store).await;
     pending::a_login_under_way_is_taken_once(&*store).await;
     clients::clients_belong_to_one_issuer(&*store).await;
     clients::everything_that_a_client_says_is_kept(&*store).await;
@@ -129,6 +134,7 @@ pub async fn keep(store: Arc<dyn Store>) {
     grants::a_refresh_token_is_spent_once_and_its_reuse_ends_the_family(&*store).await;
     grants::what_has_expired_is_not_spent(&*store).await;
     grants::what_a_grant_is_bound_to_is_kept(&*store).await;
+    grants::a_grant_is_bound_to_the_first_key_that_a_refresh_proves(&*store).await;
     grants::grants_that_stand_are_told(&*store).await;
     retries::a_lost_answer_is_given_again_until_its_successor_is_used(&*store).await;
     retries::a_lost_answer_is_not_given_again_when_its_time_is_over(&*store).await;
@@ -156,7 +162,8 @@ fn session(name: &str, user: &str) -> Session {
         digest: digest(name),
         issuer: issuer("default"),
         user: format!("id-of-{user}"),
-        auth_time: at(0),
+        since: at(0),
+        auth_time: Some(at(-7)),
         expires: at(100),
     }
 }

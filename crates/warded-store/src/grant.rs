@@ -8,7 +8,7 @@ use std::fmt;
 use async_trait::async_trait;
 use warded_core::{Issuer, ResourceUri, Scopes, UnixTime, jose::Thumbprint};
 
-use crate::{Digest, StatusIndex, StoreFailed};
+use crate::{Digest, GrantMark, StatusIndex, StoreFailed};
 
 /// What a person allowed a client to do at exactly one resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +28,8 @@ pub struct Grant {
     pub resource: ResourceUri,
     /// For what.
     pub scopes: Scopes,
-    /// When the person logged in.
-    pub auth_time: UnixTime,
+    /// When the person showed who they are; none where nobody said.
+    pub auth_time: Option<UnixTime>,
     /// When it ends, whatever is refreshed in between.
     pub ends: UnixTime,
     /// The key that its refresh tokens are bound to (RFC 9449 §5); none as long as its code was not redeemed with one.
@@ -175,8 +175,8 @@ pub trait Grants {
     /// Looks at a refresh token and changes nothing.
     async fn refresh(&self, digest: &Digest) -> Result<Option<Refresh>, StoreFailed>;
     /// Spends a refresh token, in one step with creating its successor. The access token that comes of it opens
-    /// nothing from `token_ends` on, leeway included, and its family is kept until then at least. The answer is kept where
-    /// one is handed over. Whoever comes here has shown to be the grant's client, with its key: where the answer of a spent
+    /// nothing from `token_ends` on, leeway included, and its family is kept until then at least. A `key` that was proved
+    /// becomes the grant's where it has none; one that it has stays. The answer is kept where one is handed over. Whoever comes here has shown to be the grant's client, with its key: where the answer of a spent
     /// token is still kept, its family lives on ([`Spending::Kept`]).
     async fn rotate(
         &self,
@@ -185,12 +185,15 @@ pub trait Grants {
         token_ends: UnixTime,
         next: NewRefresh,
         keep: Option<Kept>,
+        key: Option<Thumbprint>,
     ) -> Result<Spending, StoreFailed>;
     /// Ends a family: its code and its refresh tokens are no longer good. Guards refuse its access tokens once they
     /// hear of it ([`RevokedGrants`](crate::RevokedGrants)).
     async fn revoke(&self, grant: &str) -> Result<(), StoreFailed>;
     /// The grant of that id, unless it was revoked or swept.
     async fn grant(&self, id: &str) -> Result<Option<StandingGrant>, StoreFailed>;
+    /// The grant of that mark, unless it was revoked or swept.
+    async fn grant_of_mark(&self, mark: &GrantMark) -> Result<Option<StandingGrant>, StoreFailed>;
     /// What a person has allowed and what is still good, by server and client.
     async fn grants_of_user(&self, user: &str, now: UnixTime) -> Result<Vec<StandingGrant>, StoreFailed>;
     /// The grants of an issuer behind that id, in the order of their ids, and not more than so many at once; `""` is before

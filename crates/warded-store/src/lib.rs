@@ -37,13 +37,14 @@ pub use consent::{Consent, Consents};
 pub use digest::Digest;
 pub use failed::StoreFailed;
 pub use grant::{Code, Grant, Grants, Kept, NewCode, NewRefresh, Refresh, Spending, Spent, StandingGrant};
-pub use identity::{Identities, Identity};
+pub use identity::{AddedBy, Identities, Identity, Standing};
 use journal::checkpoint::Checkpoints;
 pub use node::Nodes;
 pub use pending::{Pending, Pendings};
 pub use replays::Replays;
 pub use revoked::{
-    GRANT_CLAIM, GrantMark, REVOKED_LASTS, RevocationUnknown, Revocations, RevokedGrant, RevokedGrants,
+    GRANT_CLAIM, GrantMark, REVOKED_LASTS, ROOT_CLAIM, RevocationUnknown, Revocations, RevokedGrant,
+    RevokedGrants,
 };
 pub use secret::Secrets;
 pub use session::{Session, Sessions};

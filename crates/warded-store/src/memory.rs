@@ -10,7 +10,7 @@ mod revoked;
 mod sweep;
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     fmt,
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -22,8 +22,8 @@ use zeroize::Zeroizing;
 pub use marks::Marks;
 
 use crate::{
-    Client, Consent, Digest, Grant, HeldKey, Identity, Kept, NewCode, Pending, Replays, RevokedGrant,
-    Session, StatusIndex, StoreFailed, User, journal::checkpoint::Checkpoint,
+    AddedBy, Client, Consent, Digest, Grant, GrantMark, HeldKey, Identity, Kept, NewCode, Pending, Replays,
+    RevokedGrant, Session, StatusIndex, StoreFailed, User, journal::checkpoint::Checkpoint,
 };
 
 /// Everything behind one lock (marks of use have one of their own): each operation is atomic because it holds it from
@@ -37,13 +37,17 @@ struct State {
     /// By the name of the issuer, in their order.
     signing_keys: HashMap<String, Vec<HeldKey>>,
     users: BTreeMap<String, User>,
-    identities: BTreeMap<Identity, String>,
+    /// The person's id, and by whose word the person is here.
+    identities: BTreeMap<Identity, (String, AddedBy)>,
+    removed_identities: BTreeSet<Identity>,
     pendings: HashMap<Digest, Pending>,
     sessions: HashMap<Digest, Session>,
     clients: BTreeMap<(String, String), Client>,
     /// The clients for which somebody has agreed to something.
     granted: HashSet<(String, String)>,
     families: HashMap<String, Family>,
+    /// The ids of families, by their marks.
+    marks: HashMap<GrantMark, String>,
     codes: HashMap<Digest, HeldCode>,
     refreshes: HashMap<Digest, HeldRefresh>,
     /// By what was asked without its document; the document, and what was agreed to.
@@ -115,8 +119,12 @@ fn key(issuer: &Issuer, id: &str) -> (String, String) {
 
 #[async_trait]
 impl Replays for Memory {
-    async fn first_use(&self, mark: &[u8; 32], until: UnixTime, now: UnixTime) -> Result<bool, StoreFailed> {
-        self.1.first_use(mark, until, now).await
+    async fn first_uses(
+        &self,
+        marks: &[([u8; 32], UnixTime)],
+        now: UnixTime,
+    ) -> Result<Option<usize>, StoreFailed> {
+        self.1.first_uses(marks, now).await
     }
 }
 

@@ -14,5 +14,15 @@ pub trait Replays: fmt::Debug + Send + Sync {
     /// may be forgotten. Whoever asks has checked everything else, so that strangers leave no marks.
     ///
     /// A mark that cannot be kept is a failure, never a `true`: what is forgotten could be used again.
-    async fn first_use(&self, mark: &[u8; 32], until: UnixTime, now: UnixTime) -> Result<bool, StoreFailed>;
+    async fn first_use(&self, mark: &[u8; 32], until: UnixTime, now: UnixTime) -> Result<bool, StoreFailed> {
+        Ok(self.first_uses(&[(*mark, until)], now).await?.is_none())
+    }
+
+    /// The same for several that are used up together, each until its own end: none where nobody used any of them
+    /// before. Otherwise which one somebody did, by its place; then all others are as good as they were.
+    async fn first_uses(
+        &self,
+        marks: &[([u8; 32], UnixTime)],
+        now: UnixTime,
+    ) -> Result<Option<usize>, StoreFailed>;
 }

@@ -23,6 +23,10 @@ pub const REVOKED_LASTS: u32 = 5 * 60;
 /// The claim of our own access tokens that names the grant they come from.
 pub const GRANT_CLAIM: &str = "grant_id";
 
+/// The claim of those that came of an exchange: the grant of the token that the first of them was exchanged for. What
+/// ends it ends them.
+pub const ROOT_CLAIM: &str = "grant_root";
+
 /// A name for a grant that can stand in tokens: it leads back to nothing in the store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct GrantMark([u8; 16]);

@@ -14,8 +14,10 @@ pub struct Session {
     pub issuer: Issuer,
     /// Whose, by id.
     pub user: String,
-    /// When the person logged in.
-    pub auth_time: UnixTime,
+    /// Since when the person is logged in here.
+    pub since: UnixTime,
+    /// When the person showed who they are; none where whoever vouches for them did not say.
+    pub auth_time: Option<UnixTime>,
     /// Until when the browser is remembered.
     pub expires: UnixTime,
 }

@@ -57,6 +57,9 @@ const STEPS: &[&str] = &[
     include_str!("sqlite/0007-nodes.sql"),
     include_str!("sqlite/0008-sealed.sql"),
     include_str!("sqlite/0009-issuer.sql"),
+    include_str!("sqlite/0010-people.sql"),
+    include_str!("sqlite/0011-dpop-bound.sql"),
+    include_str!("sqlite/0012-portions.sql"),
 ];
 
 /// The first version that has what is asked of a file that is only looked at.
@@ -80,14 +83,24 @@ impl Sqlite {
     }
 
     /// Opens the file, makes it where there is none, and brings it to this version. Secrets and signing keys are sealed by a
-    /// key that is not in it; what lay there in plain is sealed on the way. Where the key is not the right one, nothing is
-    /// changed.
+    /// key that is not in it; what lay in a file of a version without seals is sealed on the way. Where the key is not the right
+    /// one, or what should be sealed is not, nothing is changed.
     pub async fn open_sealed(
         path: impl AsRef<Path>,
         key: KeyPlace,
         random: Arc<dyn SecureRandom + Send + Sync>,
     ) -> Result<Self, StoreFailed> {
-        Self::open_with(path.as_ref(), Some(Keyed { place: key, random })).await
+        Self::open_with(path.as_ref(), Some(Keyed { place: key, random, is_vouched_for: false })).await
+    }
+
+    /// Opens a file whose secrets lie in it in plain, and seals them. Whoever calls this vouches for them: [`Sqlite::open_sealed`]
+    /// refuses such a file, because somebody who can write it could have taken its seal away and put keys of their own in.
+    pub async fn open_sealing(
+        path: impl AsRef<Path>,
+        key: KeyPlace,
+        random: Arc<dyn SecureRandom + Send + Sync>,
+    ) -> Result<Self, StoreFailed> {
+        Self::open_with(path.as_ref(), Some(Keyed { place: key, random, is_vouched_for: true })).await
     }
 
     async fn open_with(path: &Path, key: Option<Keyed>) -> Result<Self, StoreFailed> {
@@ -161,12 +174,15 @@ impl Sqlite {
         for step in steps {
             raw_sql(*step).execute(&mut *tx).await.map_err(shown)?;
         }
+        if !steps.is_empty() {
+            grant::mark(&mut tx).await.map_err(|error| failed(error.to_string()))?;
+        }
         let version = format!("PRAGMA user_version = {}", STEPS.len());
         raw_sql(AssertSqlSafe(version)).execute(&mut *tx).await.map_err(shown)?;
         let mut is_sealed_now = false;
         if let Some(key) = key {
             let vault;
-            (vault, is_sealed_now) = key.settle(&mut tx, &store).await?;
+            (vault, is_sealed_now) = key.settle(&mut tx, &store, taken).await?;
             self.vault = Some(vault);
         }
         tx.commit().await.map_err(shown)?;

@@ -54,8 +54,10 @@ pub trait Users {
     async fn user(&self, id: &str) -> Result<Option<User>, StoreFailed>;
     /// Everybody, by name.
     async fn users(&self) -> Result<Vec<User>, StoreFailed>;
-    /// Gives a new password and ends the person's sessions and grants; false where there is no such person.
+    /// Gives a new password, ends the person's sessions and grants, and forgets what they agreed to; false where there is no such
+    /// person.
     async fn set_password(&self, id: &str, password: PasswordHash) -> Result<bool, StoreFailed>;
-    /// Removes a person with all sessions, grants and consents; false where there was none.
+    /// Removes a person with all sessions, grants and consents; false where there was none. What providers call them is
+    /// kept, so that they do not come back by themself.
     async fn remove_user(&self, id: &str) -> Result<bool, StoreFailed>;
 }

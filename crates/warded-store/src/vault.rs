@@ -2,7 +2,9 @@
 //! hold of its file, or of a copy of it, mints no tokens.
 //!
 //! AES-256-GCM under random nonces. What is sealed opens at its own place only, so that whoever can write the store cannot
-//! put one issuer's key in the place of another's.
+//! put one issuer's key in the place of another's; and what lies there in plain is sealed at the step that makes a store
+//! sealed, and never after it, so that they cannot put one of their own there. People, clients and grants are not sealed:
+//! whoever can write the store can add those, or put a whole store of an older version in its place.
 
 use std::{fmt, path::PathBuf, sync::Arc};
 
@@ -75,10 +77,14 @@ impl KeyPlace {
     pub(crate) fn held(&self, store: &str) -> Result<StoreKey, StoreFailed> {
         match self {
             Self::Given(key) => Ok(key.clone()),
-            Self::File(path) => file::read(path)?.ok_or_else(|| StoreFailed::KeyMissing {
-                store: store.to_owned(),
-                key: path.display().to_string(),
-            }),
+            Self::File(path) => {
+                let key = file::read(path)?.ok_or_else(|| StoreFailed::KeyMissing {
+                    store: store.to_owned(),
+                    key: path.display().to_string(),
+                })?;
+                file::remove_copies(path);
+                Ok(key)
+            }
         }
     }
 
@@ -86,11 +92,10 @@ impl KeyPlace {
     pub(crate) fn first(&self, random: &dyn SecureRandom) -> Result<StoreKey, StoreFailed> {
         let Self::File(path) = self else { return self.held("") };
         if let Some(key) = file::read(path)? {
+            file::remove_copies(path);
             return Ok(key);
         }
-        let key = StoreKey::fresh(random)?;
-        file::write(path, &key)?;
-        Ok(key)
+        file::write(path, StoreKey::fresh(random)?, random)
     }
 }
 

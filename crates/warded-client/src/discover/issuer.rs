@@ -14,10 +14,31 @@ pub async fn issuer_metadata(
     issuer: &Issuer,
     configured: Option<&ResourceUri>,
 ) -> Result<Option<AuthorizationServer>, DiscoverFailed> {
-    for url in AuthorizationServer::urls(issuer) {
+    first_of(&AuthorizationServer::urls(issuer), fetch, issuer, configured).await
+}
+
+/// Asks an OpenID provider who it is: at OpenID's own place first, since it need not know of the others (OpenID Connect
+/// Discovery §4), and what stands there may be a page for people, or a wall.
+pub async fn provider_metadata(
+    fetch: &Fetch,
+    issuer: &Issuer,
+    configured: Option<&ResourceUri>,
+) -> Result<Option<AuthorizationServer>, DiscoverFailed> {
+    let mut urls = AuthorizationServer::urls(issuer);
+    urls.rotate_right(1);
+    first_of(&urls, fetch, issuer, configured).await
+}
+
+async fn first_of(
+    urls: &[String],
+    fetch: &Fetch,
+    issuer: &Issuer,
+    configured: Option<&ResourceUri>,
+) -> Result<Option<AuthorizationServer>, DiscoverFailed> {
+    for url in urls {
         let target = match configured {
-            Some(configured) => Target::beside(&url, configured),
-            None => Target::learned(&url),
+            Some(configured) => Target::beside(url, configured),
+            None => Target::learned(url),
         };
         let silent = || DiscoverFailed::IssuerSilent { issuer: issuer.clone() };
         let target = target.map_err(|_| silent())?;

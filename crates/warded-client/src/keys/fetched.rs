@@ -7,10 +7,10 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, header::CACHE_CONTROL};
 use warded_core::{Issuer, ResourceUri, jose::KeySet};
 
-use super::KeysFailed;
+use super::{KeysFailed, Means};
 use crate::{
-    discover::{DiscoverFailed, issuer_metadata},
-    fetch::{Fetch, Freshness, Outgoing, Target, age},
+    discover::{DiscoverFailed, issuer_metadata, provider_metadata},
+    fetch::{Freshness, Outgoing, Target, age},
 };
 
 /// How old keys become that come without an age, and what an issuer may ask for: less would be a load, more would keep a
@@ -26,11 +26,17 @@ pub(super) struct Fresh {
     pub(super) age: u32,
 }
 
-pub(super) async fn fetch(fetch: &Fetch, issuer: &Issuer) -> Result<Fresh, KeysFailed> {
+pub(super) async fn fetch(means: &Means, issuer: &Issuer) -> Result<Fresh, KeysFailed> {
+    let fetch = &means.fetch;
     let silent = || DiscoverFailed::IssuerSilent { issuer: issuer.clone() };
     // The operator wrote the issuer down, so its origin may be private; a `jwks_uri` elsewhere is only its word.
     let configured = ResourceUri::parse(issuer.as_str()).map_err(|_| silent())?;
-    let metadata = issuer_metadata(fetch, issuer, Some(&configured)).await?.ok_or_else(silent)?;
+    let metadata = if means.are_providers {
+        provider_metadata(fetch, issuer, Some(&configured)).await?
+    } else {
+        issuer_metadata(fetch, issuer, Some(&configured)).await?
+    };
+    let metadata = metadata.ok_or_else(silent)?;
     let jwks_uri = metadata.jwks_uri.ok_or(KeysFailed::NoKeySet)?;
     let target = Target::beside(&jwks_uri, &configured).map_err(|_| KeysFailed::NoKeySet)?;
     // RFC 9111 §5.2.1.4: a copy in between says nothing about a key that is younger than it.

@@ -160,7 +160,7 @@ impl Desk {
                 }
             }
             if self.ledger().is_running() {
-                let outcome = fetched::fetch(&self.means.fetch, &self.issuer).await;
+                let outcome = fetched::fetch(&self.means, &self.issuer).await;
                 due = Some(Instant::now() + self.settle(outcome, &mut last));
             }
         }

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use tokio::io::AsyncReadExt as _;
 use warded_core::{Issuer, ResourceUri, Scopes, UnixTime, jose};
 use warded_store::{
-    Added, Digest, GRANT_CLAIM, Grant, GrantMark, Grants as _, NewCode, Revocations, RevokedGrant,
-    RevokedGrants, Spending, StatusIndex, StoreFailed, Users as _, memory::Memory,
+    Added, Digest, GRANT_CLAIM, Grant, GrantMark, Grants as _, NewCode, ROOT_CLAIM, Revocations,
+    RevokedGrant, RevokedGrants, Spending, StatusIndex, StoreFailed, Users as _, memory::Memory,
 };
 
 use crate::{
@@ -28,7 +28,7 @@ async fn granted(store: &Memory, id: &str) {
         server: "notes".to_owned(),
         resource: ResourceUri::parse(HERE).unwrap(),
         scopes: Scopes::default(),
-        auth_time: at(0),
+        auth_time: Some(at(0)),
         ends: at(9000),
         key: None,
         status: StatusIndex { list: 0, index: 0 },
@@ -172,6 +172,36 @@ async fn the_tokens_of_a_grant_that_was_taken_back_are_refused_at_once() {
     again.look(&stage.store, at(0)).await.unwrap();
     let setup = Setup { signing: vec![stage.issuer.clone()], revocations: again, ..Setup::new() };
     setup.serve().await.refuses(&stage.token, "token-revoked").await;
+}
+
+/// A server that was given one could otherwise go on in the name of a person who has taken everything back.
+#[tokio::test]
+async fn what_was_exchanged_is_refused_with_the_grant_that_it_began_with() {
+    let stage = Stage::set().await;
+    let exchanged = |own: &str, root: Value| {
+        let mut claims = stage.issuer.claims(HERE);
+        claims.insert(GRANT_CLAIM.to_owned(), GrantMark::of(own).to_string().into());
+        claims.insert(ROOT_CLAIM.to_owned(), root);
+        let nowhere = json!({ "status_list": { "idx": 0, "uri": "https://status.invalid/1" } });
+        claims.insert("status".to_owned(), nowhere);
+        sign("at+jwt", &claims)
+    };
+    let of = |root: &str| json!(GrantMark::of(root).to_string());
+    let (first, second) = (exchanged("first", of("stolen")), exchanged("second", of("stolen")));
+    let other = exchanged("other", of("kept"));
+    for token in [&first, &second, &other] {
+        stage.door.admits(token).await;
+    }
+    stage.revocations.enter(GrantMark::of("first"), at(9000));
+    stage.door.refuses(&first, "token-revoked").await;
+    stage.door.admits(&second).await;
+    stage.takes_back(0).await;
+    stage.door.refuses(&second, "token-revoked").await;
+    stage.door.admits(&other).await;
+    // What nobody here can read is left to the list.
+    for unread in [json!("x"), json!(null), json!([of("kept")])] {
+        stage.door.fails(&exchanged("other", unread), "status-unavailable").await;
+    }
 }
 
 /// Its list is for guards elsewhere: this process knows sooner, and may not even reach its own address from inside.

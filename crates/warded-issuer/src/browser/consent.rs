@@ -52,6 +52,11 @@ impl AuthorizationServer {
     /// Turns an agreement into a grant of one server, and sends its code to the client.
     async fn agree(&self, asked: &Asked, person: &Person) -> Result<Response, Halt> {
         let (code, now) = (Secret::new(&*self.random)?, self.clock.now());
+        // Before anything comes of it: whoever gives grants and takes them back all the time would fill what guards can
+        // remember, and then they admit nobody.
+        if !self.strangers.may_agree(&person.user.id, now) {
+            return Err(Refused::TooMany.into());
+        }
         let status = self.place().await?;
         let grant = Grant {
             id: random::id(&*self.random)?,

@@ -76,7 +76,7 @@ async fn answer(server: &AuthorizationServer, request: Request<Body>, peer: Peer
     let errand = server.errand(query, peer).await?;
     match who(server, &headers, &form, peer).await {
         Ok(user) => {
-            let fresh = server.log_in(&user, server.clock.now(), &visitor).await?;
+            let fresh = server.log_in(&user, Some(server.clock.now()), &visitor).await?;
             let known = server.devices.remember(&user.name, &*server.random)?;
             let mut response = server.send_on(&errand.after_login(server), Some(fresh))?;
             response.headers_mut().append(SET_COOKIE, known);

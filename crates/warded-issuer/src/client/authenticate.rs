@@ -3,7 +3,10 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{HeaderMap, header::AUTHORIZATION};
-use warded_core::assertion::{Asserted, Assertion, AssertionFlaw, Awaited};
+use warded_core::{
+    assertion::{Asserted, Assertion, AssertionFlaw, Awaited},
+    dpop::{ProofFlaw, Proved},
+};
 use zeroize::Zeroizing;
 
 use super::{Client, Proof, Vouched, is_described_elsewhere};
@@ -42,19 +45,6 @@ pub(crate) enum Desk {
 pub(crate) struct Known {
     pub(crate) client: Client,
     pub(crate) assertion: Option<Asserted>,
-}
-
-/// The client of a request, with what it showed used up.
-pub(crate) async fn authenticate(
-    server: &AuthorizationServer,
-    headers: &HeaderMap,
-    form: &Form,
-    peer: Peer,
-    desk: Desk,
-) -> Result<Client, Refused> {
-    let known = recognise(server, headers, form, peer, desk).await?;
-    known.use_up(server).await?;
-    Ok(known.client)
 }
 
 /// The client of a request. Two ways at once are refused: which of them counted would be a matter of taste, and an
@@ -102,18 +92,33 @@ impl Desk {
 }
 
 impl Known {
-    /// Uses up what the client showed. RFC 7523 §3, 7: whoever sees an assertion must not be the client with it.
-    pub(crate) async fn use_up(&self, server: &AuthorizationServer) -> Result<(), Refused> {
-        let Some(assertion) = &self.assertion else {
-            return Ok(());
-        };
+    /// Uses up what the client showed, and the proof of its key with it: both, or neither, so that whichever is refused
+    /// leaves the other good. RFC 7523 §3, 7: whoever sees an assertion must not be the client with it; RFC 9449 §11.1: nor
+    /// its holder with a proof.
+    pub(crate) async fn use_up(
+        &self,
+        server: &AuthorizationServer,
+        proof: Option<&Proved>,
+    ) -> Result<(), Refused> {
         let now = server.clock.now();
         // What came in between took its time, and a mark that nobody keeps any more would be no mark.
-        if now >= assertion.until() {
+        if self.assertion.as_ref().is_some_and(|assertion| now >= assertion.until()) {
             return Err(AssertionFlaw::Expired.into());
         }
-        let is_first = server.store.first_use(assertion.mark(), assertion.until(), now).await?;
-        if is_first { Ok(()) } else { Err(Refused::AssertionReplayed) }
+        if let Some(stale) = proof.filter(|proof| now >= proof.until()) {
+            return Err(Refused::Proof(ProofFlaw::Stale { at: stale.issued() }.entry()));
+        }
+        let assertion = self.assertion.as_ref().map(|shown| (*shown.mark(), shown.until()));
+        let marks: Vec<_> =
+            assertion.into_iter().chain(proof.map(|shown| (*shown.mark(), shown.until()))).collect();
+        if marks.is_empty() {
+            return Ok(());
+        }
+        match (server.store.first_uses(&marks, now).await?, assertion) {
+            (None, _) => Ok(()),
+            (Some(0), Some(_)) => Err(Refused::AssertionReplayed),
+            (Some(_), _) => Err(Refused::Proof(ProofFlaw::Replayed.entry())),
+        }
     }
 }
 

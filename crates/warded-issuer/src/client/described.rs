@@ -13,6 +13,9 @@ const PAGES: [(&str, &str); 3] = [
     ("tos_uri", "Its terms, it says"),
 ];
 
+/// RFC 9449 §5.2: whether a client always proves a key.
+pub(crate) const DPOP_BOUND: &str = "dpop_bound_access_tokens";
+
 /// Longest of them.
 const MAX_BYTES: usize = 200;
 
@@ -26,6 +29,7 @@ pub(super) struct Description<'a> {
     pub(super) jwks: Option<String>,
     pub(super) jwks_uri: Option<&'a str>,
     pub(super) pages: &'a [(&'static str, String)],
+    pub(super) dpop_bound: bool,
 }
 
 impl<'a> Description<'a> {
@@ -39,14 +43,19 @@ impl<'a> Description<'a> {
             jwks: client.jwks.clone(),
             jwks_uri: client.jwks_uri.as_deref(),
             pages: &[],
+            dpop_bound: client.dpop_bound,
         }
     }
 
     /// Of it all, each part in its place. What is not read is not in it: it says nothing to anybody.
     pub(super) fn digest(&self) -> Digest {
         let grants: Vec<_> = self.grants.iter().map(|grant| grant.name()).collect();
-        let all =
+        let mut all =
             json!([self.name, self.redirects, grants, self.method, self.jwks, self.jwks_uri, self.pages]);
+        // Only where it is said, so that nobody is asked again about a client that says nothing of it.
+        if let Some(all) = all.as_array_mut().filter(|_| self.dpop_bound) {
+            all.push(DPOP_BOUND.into());
+        }
         Digest::of(all.to_string().as_bytes())
     }
 }
@@ -72,6 +81,18 @@ pub(super) fn texts<'a>(document: &'a Map<String, Value>, name: &str) -> Option<
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_client_that_proves_no_key_any_more_is_another() {
+        let of = |dpop_bound| {
+            let (redirects, grants) = (vec!["https://a.example/cb"], &[GrantType::AuthorizationCode]);
+            let (jwks, jwks_uri, pages) = (None, None, &[]);
+            let name = Some("A");
+            Description { name, redirects, grants, method: "none", jwks, jwks_uri, pages, dpop_bound }
+                .digest()
+        };
+        assert_ne!(of(true), of(false));
+    }
 
     #[test]
     fn a_page_is_a_url_of_the_web_or_left_out() {

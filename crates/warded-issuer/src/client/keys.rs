@@ -7,13 +7,13 @@ use warded_core::jose::KeySet;
 
 use super::{
     Client, Proof, Vouched,
-    learned::{Bounds, Learned},
+    learned::{Bounds, Counted, Learned},
     proof::{PublicKeys, usable},
 };
 use crate::{
     AuthorizationServer,
     refused::Refused,
-    throttle::{Peer, Strangers},
+    throttle::{Peer, Places, Strangers},
 };
 
 const BOUNDS: Bounds = Bounds {
@@ -36,9 +36,12 @@ pub(crate) struct ClientKeys {
 impl ClientKeys {
     /// `loopback`: the issuer itself is on loopback, so what is there are its neighbours.
     pub(crate) fn new(fetch: &Fetch, loopback: bool, strangers: Strangers) -> Self {
-        let learned = |strangers| Learned::new(fetch, loopback, strangers, BOUNDS);
+        let learned = |counted| Learned::new(fetch, loopback, counted, BOUNDS);
         // Counted apart: whatever strangers behind the same address have us fetch, the operator's programs come in.
-        Self { by_operator: learned(Strangers::default()), by_itself: learned(strangers) }
+        Self {
+            by_operator: learned(Counted::Places(Places::default())),
+            by_itself: learned(Counted::Peers(strangers)),
+        }
     }
 }
 

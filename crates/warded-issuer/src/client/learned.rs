@@ -13,7 +13,7 @@ use warded_core::UnixTime;
 
 use crate::{
     refused::Refused,
-    throttle::{Peer, Strangers},
+    throttle::{Peer, Places, Strangers},
 };
 
 /// Most fetches at once.
@@ -37,6 +37,31 @@ pub(super) struct Bounds {
     pub(super) freshness: Freshness,
 }
 
+/// Who is counted for what is fetched?
+#[derive(Debug)]
+pub(super) enum Counted {
+    /// Whoever causes it: strangers name as many URLs as they like.
+    Peers(Strangers),
+    /// The URL, where its answer is of no use: the operator wrote it down, and what others have us fetch there, or elsewhere,
+    /// must not keep its program out.
+    Places(Places),
+}
+
+impl Counted {
+    fn admits(&self, target: &Target, peer: Peer, now: UnixTime) -> bool {
+        match self {
+            Self::Peers(strangers) => strangers.may_have_fetched(peer, now),
+            Self::Places(places) => places.may_be_asked(target.as_str(), now),
+        }
+    }
+
+    fn was_of_use(&self, target: &Target) {
+        if let Self::Places(places) = self {
+            places.was_of_use(target.as_str());
+        }
+    }
+}
+
 /// What strangers' URLs said, read as a `T`.
 #[derive(Debug)]
 pub(super) struct Learned<T>(Arc<Desk<T>>);
@@ -45,7 +70,7 @@ pub(super) struct Learned<T>(Arc<Desk<T>>);
 struct Desk<T> {
     fetch: Fetch,
     bounds: Bounds,
-    strangers: Strangers,
+    counted: Counted,
     room: Semaphore,
     state: Mutex<State<T>>,
 }
@@ -89,13 +114,13 @@ impl<T> Clone for Known<T> {
 
 impl<T: Send + Sync + 'static> Learned<T> {
     /// `loopback`: the issuer itself is on loopback, so what is there are its neighbours.
-    pub(super) fn new(fetch: &Fetch, loopback: bool, strangers: Strangers, bounds: Bounds) -> Self {
+    pub(super) fn new(fetch: &Fetch, loopback: bool, counted: Counted, bounds: Bounds) -> Self {
         let reach = if loopback { Reach::public().with_loopback() } else { Reach::public() };
         let fetch = fetch.clone().with_reach(reach).with_body_limit(bounds.bytes);
         Self(Arc::new(Desk {
             fetch: fetch.with_time_limits(CONNECT, TOTAL),
             bounds,
-            strangers,
+            counted,
             room: Semaphore::new(AT_ONCE),
             state: Mutex::new(State { held: HashMap::new(), asked: HashMap::new(), looks: 0 }),
         }))
@@ -140,9 +165,10 @@ impl<T: Send + Sync + 'static> Learned<T> {
         if let Some(asked) = state.asked.get(target.as_str()) {
             return Ok(asked.outcome.clone());
         }
+        let of_peer = || state.asked.values().filter(|asked| asked.peer == peer).count();
         let is_full = state.asked.len() >= MAX_ASKED
-            || state.asked.values().filter(|asked| asked.peer == peer).count() >= PER_PEER;
-        if is_full || !self.0.strangers.may_have_fetched(peer, now) {
+            || matches!(self.0.counted, Counted::Peers(_)) && of_peer() >= PER_PEER;
+        if is_full || !self.0.counted.admits(target, peer, now) {
             return Err(Refused::TooMany);
         }
         let (tell, outcome) = watch::channel(None);
@@ -185,6 +211,7 @@ impl<T> Desk<T> {
         state.asked.remove(target.as_str());
         match learned {
             Ok((value, good_for)) => {
+                self.counted.was_of_use(target);
                 let known = Known { value: Arc::new(value), asked_at: now };
                 state.hold(target.as_str(), known.clone(), now, now.plus(good_for), self.bounds.held);
                 Ok(known)

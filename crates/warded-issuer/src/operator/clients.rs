@@ -28,6 +28,8 @@ pub struct NewClient {
     pub confidential: bool,
     /// The one resource that it may ask for and gets where it names none.
     pub pinned: Option<ResourceUri>,
+    /// Whether it always proves a key, so that nobody gets a bearer token for what is its own (RFC 9449 §5.2).
+    pub dpop_bound: bool,
 }
 
 /// Where the public keys are of an application that signs, and knows no secret (`private_key_jwt`).
@@ -140,6 +142,7 @@ async fn add(
         redirect_uris: new.redirect_uris,
         grants: new.grants,
         pinned: new.pinned,
+        dpop_bound: new.dpop_bound,
         origin: Origin::Operator,
         management: None,
         created: now,

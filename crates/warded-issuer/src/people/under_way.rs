@@ -8,7 +8,7 @@ use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey},
     hmac,
 };
-use warded_core::jose::base64url;
+use warded_core::{UnixTime, jose::base64url};
 use warded_store::{Digest, Pending};
 use zeroize::Zeroizing;
 
@@ -22,6 +22,8 @@ const PATIENCE: u32 = 15 * 60;
 pub(crate) struct Returned {
     /// What the person came for.
     pub(crate) request: String,
+    /// When the person was sent away.
+    pub(crate) departed: UnixTime,
     pub(crate) nonce: Zeroizing<String>,
     pub(crate) verifier: Zeroizing<String>,
 }
@@ -72,7 +74,8 @@ impl AuthorizationServer {
             return Err(Refused::Unable);
         }
         let (nonce, verifier) = (Zeroizing::new(nonce.to_owned()), Zeroizing::new(verifier.to_owned()));
-        Ok(Some(Returned { request: pending.request, nonce, verifier }))
+        let departed = UnixTime::from_seconds(pending.expires.seconds().saturating_sub(PATIENCE.into()));
+        Ok(Some(Returned { request: pending.request, departed, nonce, verifier }))
     }
 
     /// With the cookie in it, another browser's row is not found at all, and so not spent; with the provider in it,

@@ -6,7 +6,7 @@ use warded_client::{
     fetch::{Fetch, Outgoing},
     keys::Keys,
 };
-use warded_core::{Clock, IdToken, IdTokenFlaw, Issuer, Login, Refusal, UnixTime};
+use warded_core::{Clock, IdToken, IdTokenFlaw, Issuer, IssuerRules, Login, Refusal, UnixTime};
 
 use super::{
     Client, ProviderFailed, Question, Reply, Said, answer, challenge,
@@ -18,6 +18,8 @@ use crate::{Admitted, setup::Naming, setup::tenant};
 
 /// What is asked for, whatever the client that started it wants: to know who it is, and what to call the person.
 const SCOPE: &str = "openid email profile";
+/// How far clocks may differ, in seconds.
+const LEEWAY: u32 = IssuerRules::DEFAULT_LEEWAY;
 
 /// An OpenID provider.
 pub(crate) struct OpenId {
@@ -57,9 +59,7 @@ impl OpenId {
             ("code_challenge_method", "S256"),
         ];
         if question.anew {
-            // Google knows no `login`, and lets people choose.
-            let prompt = if self.naming == Naming::Google { "select_account" } else { "login" };
-            pairs.push(("prompt", prompt));
+            pairs.push(("prompt", if self.asks_anew() { "login" } else { "select_account" }));
         }
         Ok(with_query(&places.authorization, &pairs))
     }
@@ -92,6 +92,11 @@ impl OpenId {
         let text = answer::token(&mut granted, "id_token")?;
         let access_token = answer::token(&mut granted, "access_token");
         let token = self.judge(&text, reply.nonce, now).await?;
+        // Core §3.1.2.1: a `prompt` went by the browser, where whoever sits before it can take it away.
+        let is_stale = |since: UnixTime| token.auth_time().is_some_and(|at| at.plus(LEEWAY) < since);
+        if self.asks_anew() && reply.anew_since.is_some_and(is_stale) {
+            return Err(ProviderFailed::NotAnew);
+        }
         let names_nobody = NAMES.iter().all(|claim| token.text(claim).is_none());
         match places.userinfo.as_ref().filter(|_| names_nobody && self.naming == Naming::Subject) {
             Some(endpoint) => {
@@ -100,6 +105,11 @@ impl OpenId {
             }
             None => self.said(&token, &Told::by(&token)),
         }
+    }
+
+    /// Google knows no `prompt=login`, and lets people choose an account.
+    fn asks_anew(&self) -> bool {
+        self.naming != Naming::Google
     }
 
     async fn judge(&self, text: &str, nonce: &str, now: UnixTime) -> Result<IdToken, ProviderFailed> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 use warded_client::{
-    discover::issuer_metadata,
+    discover::provider_metadata,
     fetch::{Fetch, Target},
 };
 use warded_core::{Clock, Issuer, ResourceUri, UnixTime, metadata::AuthorizationServer};
@@ -61,7 +61,7 @@ impl Directory {
     }
 
     async fn look(&self) -> Result<Places, ProviderFailed> {
-        let metadata = issuer_metadata(&self.fetch, &self.issuer, Some(&self.configured)).await?;
+        let metadata = provider_metadata(&self.fetch, &self.issuer, Some(&self.configured)).await?;
         let metadata = metadata.ok_or_else(|| ProviderFailed::Silent(self.issuer.clone()))?;
         let methods = metadata.token_endpoint_auth_methods_supported.iter().flatten();
         let methods: Vec<&str> = methods.map(String::as_str).collect();

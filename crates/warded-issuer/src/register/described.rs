@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use warded_store::{ApplicationType, Client, GrantType, Method};
 
 use crate::{
-    client::{NamedBy, PublicKeys, shown},
+    client::{DPOP_BOUND, NamedBy, PublicKeys, shown},
     redirect::{Kind, RedirectUri},
     refused::Refused,
 };
@@ -23,6 +23,7 @@ pub(super) struct Described {
     application_type: ApplicationType,
     jwks: Option<String>,
     jwks_uri: Option<String>,
+    dpop_bound: bool,
 }
 
 impl Described {
@@ -64,7 +65,11 @@ impl Described {
             Some(None) => return Err(Refused::MetadataUnfit("application_type")),
         };
         let name = text(document, "client_name")?.map(shown).filter(|name| !name.is_empty());
-        Ok(Self { method, name, redirects, grants, application_type, jwks, jwks_uri })
+        let dpop_bound = match document.get(DPOP_BOUND) {
+            None => false,
+            Some(said) => said.as_bool().ok_or(Refused::MetadataUnfit(DPOP_BOUND))?,
+        };
+        Ok(Self { method, name, redirects, grants, application_type, jwks, jwks_uri, dpop_bound })
     }
 
     /// Whether it proves itself by a secret.
@@ -82,6 +87,7 @@ impl Described {
             application_type: Some(self.application_type),
             jwks: self.jwks,
             jwks_uri: self.jwks_uri,
+            dpop_bound: self.dpop_bound,
             ..before
         }
     }
@@ -142,6 +148,9 @@ mod tests {
         let least = read(&json!({ "redirect_uris": ["https://a.example/cb"] })).unwrap();
         assert_eq!(least.grants, [GrantType::AuthorizationCode]);
         assert_eq!((least.method, least.application_type), (Method::Basic, ApplicationType::Web));
+        assert!(!least.dpop_bound);
+        let bound = json!({ "redirect_uris": ["https://a.example/cb"], "dpop_bound_access_tokens": true });
+        assert!(read(&bound).unwrap().dpop_bound);
     }
 
     #[test]
@@ -163,6 +172,7 @@ mod tests {
             ("response_types", json!(["token"])),
             ("application_type", json!("other")),
             ("client_name", json!({})),
+            ("dpop_bound_access_tokens", json!("true")),
         ] {
             let Refused::MetadataUnfit(named) = with(name, value.clone()) else { panic!("{name} {value}") };
             assert_eq!(named, name);

@@ -9,7 +9,7 @@ use http::{
 use serde_json::{Map, Value, json};
 use warded_store::Client;
 
-use crate::metadata::endpoint;
+use crate::{client::DPOP_BOUND, metadata::endpoint};
 
 /// The secrets that an answer tells.
 pub(super) struct Told<'a> {
@@ -46,6 +46,9 @@ impl Told<'_> {
         }
         if let Some(uri) = &client.jwks_uri {
             tell("jwks_uri", uri.as_str().into());
+        }
+        if client.dpop_bound {
+            tell(DPOP_BOUND, true.into());
         }
         let mut response = (status, Value::Object(told).to_string()).into_response();
         let headers = response.headers_mut();

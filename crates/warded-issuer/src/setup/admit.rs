@@ -1,14 +1,17 @@
 //! Of all the people whom a provider knows, who may come in?
 
+use warded_store::{AddedBy, Standing};
+
 /// Who may log in by way of a provider. A provider for everybody (Google, GitHub) lets everybody log in; so unless the
 /// operator says otherwise, nobody gets in whom the operator has not added.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "whoever asks looks at each")]
 pub enum Admit {
-    /// People whom the operator has added, by the provider's name for them.
+    /// People whom the operator has added, by the provider's name for them; not those who came in by themselves, here or by
+    /// another login of the same provider.
     #[default]
     Known,
-    /// Everybody whom the provider lets log in; who is new is added.
+    /// Everybody whom the provider lets log in, but for those who were removed; who is new is added.
     Anyone,
     /// Those of whom the provider says one of these, at each login anew; who is new is added. Who no longer belongs is
     /// out, and somebody whom the operator has added is in only if listed as well.
@@ -38,9 +41,14 @@ impl Admit {
         }
     }
 
-    /// Whether somebody who is new may be added.
-    pub(crate) fn adds(&self) -> bool {
-        *self != Self::Known
+    /// Whether somebody may come in who stands so in the store. Another login of the same provider may be open to everybody,
+    /// or this one may have been: only the operator makes somebody known. Whoever was removed is out until added again.
+    pub(crate) fn welcomes(&self, standing: &Standing) -> bool {
+        match standing {
+            Standing::Here(_, AddedBy::Operator) => true,
+            Standing::Here(_, AddedBy::Themself) | Standing::New => *self != Self::Known,
+            Standing::Removed => false,
+        }
     }
 
     pub(crate) fn listed(&self) -> impl Iterator<Item = &Admitted> {
@@ -84,6 +92,9 @@ impl Admitted {
 
 #[cfg(test)]
 mod tests {
+    use warded_core::UnixTime;
+    use warded_store::User;
+
     use super::*;
 
     #[test]
@@ -113,7 +124,23 @@ mod tests {
             assert!(!listed.admits(std::slice::from_ref(&said)), "{said:?}");
         }
         assert!(!listed.admits(&[]) && Admit::Anyone.admits(&[]));
-        assert!(!Admit::Known.adds() && Admit::Anyone.adds() && listed.adds());
         assert!(!Admit::Those(vec![]).admits(&[subject("42")]), "an empty list is nobody");
+    }
+
+    #[test]
+    fn who_came_by_themself_is_not_known_and_who_was_removed_is_nobodys_guest() {
+        let user =
+            User { id: "x".into(), name: "x".into(), password: None, created: UnixTime::from_seconds(0) };
+        let listed = Admit::Those(vec![Admitted::Subject("42".into())]);
+        let here = |by| Standing::Here(user.clone(), by);
+        for (standing, known, others) in [
+            (Standing::New, false, true),
+            (here(AddedBy::Themself), false, true),
+            (here(AddedBy::Operator), true, true),
+            (Standing::Removed, false, false),
+        ] {
+            let welcomes = [&Admit::Known, &Admit::Anyone, &listed].map(|admit| admit.welcomes(&standing));
+            assert_eq!(welcomes, [known, others, others], "{standing:?}");
+        }
     }
 }

@@ -7,6 +7,10 @@ use zeroize::Zeroizing;
 
 use super::{Admit, Admitted};
 
+/// Where providers live that say otherwise than others to which organisation somebody belongs.
+const GOOGLE_HOST: &str = "accounts.google.com";
+const ENTRA_HOST: &str = "login.microsoftonline.com";
+
 /// Longest name of a provider.
 const MAX_NAME_BYTES: usize = 32;
 
@@ -138,7 +142,13 @@ impl ProviderKind {
         match name {
             "openid" | "keycloak" => {
                 let issuer = url.ok_or(InvalidProvider::UrlMissing)?;
-                Ok(Self::OpenId { issuer, naming: Naming::Subject })
+                // Whatever the operator calls them, their addresses prove nothing: a private account may have one at
+                // anybody's domain, and keeps it when its owner has left there.
+                match issuer.as_str().split_once("://").map(|(_, rest)| rest.split('/').next()) {
+                    Some(Some(GOOGLE_HOST)) => Self::named("google", Some(issuer)),
+                    Some(Some(ENTRA_HOST)) => Self::named("entra", Some(issuer)),
+                    _ => Ok(Self::OpenId { issuer, naming: Naming::Subject }),
+                }
             }
             "google" => {
                 let issuer = url.map_or_else(|| known("https://accounts.google.com"), Ok)?;
@@ -266,6 +276,27 @@ mod tests {
         ] {
             assert_eq!(named("entra", Some(everybody)), Err(InvalidProvider::Tenant), "{everybody}");
         }
+    }
+
+    /// A private account at Google may have an address at anybody's domain, verified for good.
+    #[test]
+    fn a_provider_whose_addresses_prove_nothing_is_known_by_its_host_too() {
+        let tenant = "https://login.microsoftonline.com/8eaef023-2b34-4da1-9baa-8bc8c9d6a490/v2.0";
+        for (name, at, naming) in [
+            ("openid", "https://accounts.google.com", Naming::Google),
+            ("keycloak", "https://accounts.google.com", Naming::Google),
+            ("openid", tenant, Naming::Entra),
+            ("openid", "https://accounts.google.com.example.com", Naming::Subject),
+        ] {
+            let issuer = url(at);
+            assert_eq!(
+                ProviderKind::named(name, Some(issuer.clone())),
+                Ok(ProviderKind::OpenId { issuer, naming }),
+                "{name} {at}"
+            );
+        }
+        let common = url("https://login.microsoftonline.com/common/v2.0");
+        assert_eq!(ProviderKind::named("openid", Some(common)), Err(InvalidProvider::Tenant));
     }
 
     #[test]

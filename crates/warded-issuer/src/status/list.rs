@@ -1,5 +1,7 @@
 //! What does a list say? One bit for each of a million tokens, packed (draft-ietf-oauth-status-list §4, §5.1).
 
+use std::sync::{Arc, LazyLock};
+
 use miniz_oxide::deflate::compress_to_vec_zlib;
 use serde_json::{Map, Value, json};
 use warded_core::{Issuer, UnixTime, jose::base64url};
@@ -9,6 +11,14 @@ use super::{EXPIRES, TIME_TO_LIVE, place_of};
 
 /// How hard it is tried to make a list small: most of it is zeros, which need no trying.
 const LEVEL: u8 = 6;
+
+/// A list in which nobody is revoked, packed once for all of them.
+static EMPTY: LazyLock<Arc<str>> = LazyLock::new(|| packed(&[]).into());
+
+/// A list in which nobody is revoked, as `lst` has it.
+pub(super) fn empty() -> Arc<str> {
+    Arc::clone(&EMPTY)
+}
 
 /// A list in which these are revoked, and all others are not, as `lst` has it.
 pub(super) fn packed(revoked: &[u32]) -> String {
@@ -55,6 +65,7 @@ mod tests {
     #[test]
     fn every_list_has_the_same_size_whoever_is_in_it() {
         let full = STATUS_LIST_LENGTH as usize / 8;
+        assert_eq!(*empty(), packed(&[]));
         assert_eq!([unpacked(&[]).len(), unpacked(&[5, 700_000]).len()], [full, full]);
         assert_eq!(
             unpacked(&[STATUS_LIST_LENGTH, u32::MAX]),

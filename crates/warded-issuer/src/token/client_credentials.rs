@@ -2,10 +2,9 @@
 
 use warded_store::GrantType;
 
-use super::{Asking, Granted, once::use_up};
+use super::{Asking, Granted};
 use crate::{
     AuthorizationServer,
-    dpop::Bound,
     mint::{Grantee, Subject},
     random,
     refused::Refused,
@@ -17,7 +16,7 @@ pub(super) async fn grant(server: &AuthorizationServer, asking: &Asking<'_>) -> 
     client.may(GrantType::ClientCredentials)?;
     let resource = server.registry.resolve(&form.resources(), client.pinned.as_ref())?;
     let scopes = resource.scopes(form.get("scope"))?;
-    let sender = server.token.proofs.sender(asking.headers, Bound::No, now)?;
+    let sender = server.token.proofs.sender(asking.headers, client.bound(), now)?;
     let grantee = Grantee {
         subject: Subject::Client,
         client: &client.id,
@@ -25,12 +24,13 @@ pub(super) async fn grant(server: &AuthorizationServer, asking: &Asking<'_>) -> 
         scopes: &scopes,
         // It comes of no grant, so it has a mark of its own, by which it can be taken back.
         grant: random::mark(&*server.random)?,
+        root: None,
         status: server.place().await?,
         key: sender.key(),
         act: None,
         ends: None,
     };
     let minted = server.issue(&grantee, now).await?;
-    use_up(server, asking.known, &sender).await?;
+    asking.known.use_up(server, sender.proof()).await?;
     Ok(Granted::of(minted, scopes, None, &sender))
 }

@@ -4,8 +4,8 @@ use aws_lc_rs::{constant_time, digest};
 use warded_core::jose::base64url;
 use warded_store::{Code, Digest, GrantType, Spending};
 
-use super::{Asking, Granted, once::use_up};
-use crate::{AuthorizationServer, dpop::Bound, form::Form, refused::Refused};
+use super::{Asking, Granted};
+use crate::{AuthorizationServer, client::Client, dpop::Bound, form::Form, refused::Refused};
 
 /// Redeems a code.
 pub(super) async fn redeem(server: &AuthorizationServer, asking: &Asking<'_>) -> Result<Granted, Refused> {
@@ -18,7 +18,8 @@ pub(super) async fn redeem(server: &AuthorizationServer, asking: &Asking<'_>) ->
         tracing::warn!(issuer = %server.issuer, client = client.id, "a code was replayed; its grant is revoked");
         return Err(Refused::CodeReplayed);
     }
-    if held.expires <= now {
+    asking.unseen.is_seen();
+    if held.expires <= now || held.grant.ends <= now {
         return Err(Refused::CodeInvalid);
     }
     client.may(GrantType::AuthorizationCode)?;
@@ -28,11 +29,15 @@ pub(super) async fn redeem(server: &AuthorizationServer, asking: &Asking<'_>) ->
     verify(form.need("code_verifier")?, &held.challenge)?;
     let (resource, scopes) = server.granted_resource(client, &held.grant, form, Refused::CodeInvalid)?;
     // The key that was announced, or whichever: what comes of the grant is bound to it from here on.
-    let sender = server.token.proofs.sender(asking.headers, held.key.map_or(Bound::No, Bound::To), now)?;
+    let sender = server.token.proofs.sender(
+        asking.headers,
+        held.key.map_or_else(|| client.bound(), Bound::To),
+        now,
+    )?;
     let minted = server.mint_for(asking, &held.grant, (&resource, &scopes), &sender).await?;
     let (refresh_token, first) = server.fresh_refresh(asking, &held.grant)?.unzip();
 
-    use_up(server, asking.known, &sender).await?;
+    asking.known.use_up(server, sender.proof()).await?;
     // Kept for as long as the token opens anything: so long a replay must be noticed.
     let token_ends = server.token_ends(now);
     match server.store.redeem(&digest, now, token_ends, first, sender.key()).await? {
@@ -42,6 +47,20 @@ pub(super) async fn redeem(server: &AuthorizationServer, asking: &Asking<'_>) ->
         Spending::Gone | Spending::Kept => return Err(Refused::CodeInvalid),
     }
     Ok(Granted::of(minted, scopes, refresh_token, &sender))
+}
+
+/// Ends the grant of a code that was redeemed before, for nobody who waits for an answer.
+pub(super) async fn notice(
+    server: &AuthorizationServer,
+    client: &Client,
+    form: &Form,
+) -> Result<(), Refused> {
+    let (_, held) = held(server, &client.id, form).await?;
+    if !held.spent {
+        return Ok(());
+    }
+    server.take_back(&held.grant).await?;
+    Err(Refused::CodeReplayed)
 }
 
 /// The code that is presented, if it is that client's.

@@ -8,10 +8,10 @@ use warded_core::{Claims, UnixTime};
 use warded_store::GrantType;
 use zeroize::Zeroizing;
 
-use super::{Asking, Granted, once::use_up};
+use super::{Asking, Granted};
 use crate::{
     AuthorizationServer,
-    dpop::{Bound, Sender},
+    dpop::Sender,
     exchange::{actor, scopes},
     form::Form,
     mint::{Grantee, Subject},
@@ -33,7 +33,7 @@ pub(super) async fn exchange(server: &AuthorizationServer, asking: &Asking<'_>) 
     if rows.peek().is_none() {
         return Err(Refused::ExchangeForeign);
     }
-    let sender = server.token.proofs.sender(asking.headers, Bound::No, now)?;
+    let sender = server.token.proofs.sender(asking.headers, client.bound(), now)?;
     let mut found = None;
     for row in rows {
         if let Some(issued) = server.issued(&subject, Some(&row.from))? {
@@ -52,6 +52,11 @@ pub(super) async fn exchange(server: &AuthorizationServer, asking: &Asking<'_>) 
         return Err(Refused::SubjectUnfit);
     }
     let subject = claims.subject().ok_or(Refused::SubjectUnfit)?;
+    // Guards hear within seconds that somebody was removed; what is signed meanwhile would say that they are there.
+    if !is_client(subject) && server.store.user(subject).await?.is_none() {
+        return Err(Refused::PersonGone);
+    }
+    let status = claims.status().and_then(|status| server.place_at(status.uri(), status.index()));
     let auth_time = claims.all().get("auth_time").and_then(serde_json::Value::as_i64);
     let grantee = Grantee {
         subject: Subject::As { sub: subject, auth_time: auth_time.map(UnixTime::from_seconds) },
@@ -60,17 +65,24 @@ pub(super) async fn exchange(server: &AuthorizationServer, asking: &Asking<'_>) 
         scopes: &scopes,
         // Its own, so that whoever takes it back does not take back what the person allowed to somebody else.
         grant: random::mark(&*server.random)?,
-        status: server.place().await?,
+        // What ends the grant that everything began with ends this, too: here by its mark, elsewhere by its place.
+        root: Some(issued.root()),
+        status: status.ok_or(Refused::SubjectUnfit)?,
         key: sender.key(),
         act,
         ends: Some(claims.expires()),
     };
     let minted = server.issue(&grantee, now).await?;
-    use_up(server, asking.known, &sender).await?;
+    asking.known.use_up(server, sender.proof()).await?;
     tracing::info!(
         issuer = %server.issuer, client = client.id, from = row.from, to = row.to, "a token was exchanged"
     );
     Ok(Granted { is_exchanged: true, ..Granted::of(minted, scopes, None, &sender) })
+}
+
+/// Whether a `sub` is a client's own, which no person's is.
+fn is_client(subject: &str) -> bool {
+    subject.starts_with("client:")
 }
 
 /// The token that is presented, if it is the kind that is exchanged here.

@@ -9,7 +9,6 @@ use warded_store::{Digest, GrantType, Kept, Refresh, Spending};
 
 use super::{
     Asking, Granted,
-    once::use_up,
     retry::{LONGEST, Occasion},
 };
 use crate::{
@@ -30,6 +29,7 @@ pub(super) async fn rotate(server: &AuthorizationServer, asking: &Asking<'_>) ->
     if held.spent.is_some() {
         return again(server, asking, &held).await;
     }
+    asking.unseen.is_seen();
     if held.grant.client != client.id || held.expires <= now || held.grant.ends <= now {
         return Err(Refused::RefreshInvalid);
     }
@@ -38,13 +38,18 @@ pub(super) async fn rotate(server: &AuthorizationServer, asking: &Asking<'_>) ->
     let asked = narrowed(form.get("scope"), &held.grant.scopes)?;
     let scopes = resource.left_of(&asked).ok_or(Refused::ScopeUnknown)?;
     let sender = server.token.proofs.sender(asking.headers, bound(client, &held), now)?;
+    // Last of what is judged: who could not refresh uses up nothing. And before anything is made: each refresh leaves a row
+    // for weeks, so that its reuse is noticed, and whoever loops fills the disk.
+    if !server.strangers.may_refresh(&held.grant.id, now) {
+        return Err(Refused::RefreshedOften);
+    }
     let minted = server.mint_for(asking, &held.grant, (&resource, &scopes), &sender).await?;
     let (refresh_token, next) = server.fresh_refresh(asking, &held.grant)?.ok_or(Refused::GrantForeign)?;
     let granted = Granted::of(minted, scopes, Some(refresh_token), &sender);
     let keep = keep(server, asking, &granted, next.digest)?;
 
-    use_up(server, asking.known, &sender).await?;
-    match server.store.rotate(&digest, now, server.token_ends(now), next, keep).await? {
+    asking.known.use_up(server, sender.proof()).await?;
+    match server.store.rotate(&digest, now, server.token_ends(now), next, keep, sender.key()).await? {
         Spending::Spent => Ok(granted),
         Spending::Kept => {
             // Its client asked twice at once: there is one answer, and this is where it is.
@@ -78,6 +83,22 @@ pub(super) async fn is_its_own(
     Err(Refused::RefreshInvalid)
 }
 
+/// Ends the grant of a refresh token that was used before, for nobody who waits for an answer. What its client may have once
+/// more it may ask for again.
+pub(super) async fn notice(
+    server: &AuthorizationServer,
+    client: &Client,
+    form: &Form,
+) -> Result<(), Refused> {
+    let (_, held) = look(server, form).await?;
+    let Some(spent) = &held.spent else { return Ok(()) };
+    if held.grant.client == client.id && spent.repeatable(server.clock.now()).is_some() {
+        return Ok(());
+    }
+    server.take_back(&held.grant).await?;
+    Err(Refused::RefreshReused)
+}
+
 /// The refresh token that is presented, if it is one of ours.
 async fn look(server: &AuthorizationServer, form: &Form) -> Result<(Digest, Refresh), Refused> {
     let digest = Digest::of(form.need("refresh_token")?.as_bytes());
@@ -100,7 +121,7 @@ async fn again(
             Err(_) => {}
             Ok(sender) => {
                 if let Some(granted) = once_more(asking, held, &sender) {
-                    use_up(server, asking.known, &sender).await?;
+                    asking.known.use_up(server, sender.proof()).await?;
                     return Ok(granted);
                 }
             }
@@ -147,11 +168,11 @@ async fn reused(
     Ok(Refused::RefreshReused)
 }
 
-/// RFC 9449 §5: what a public client refreshes is bound to its key. A client that proves who it is may change its key,
+/// RFC 9449 §5: what a public client refreshes is bound to the key that it first proved, at whichever request. A client that proves who it is may change its key,
 /// and not go back to having none.
 fn bound(client: &Client, held: &Refresh) -> Bound {
     match (held.grant.key, client.proof()) {
-        (None, _) => Bound::No,
+        (None, _) => client.bound(),
         (Some(key), Proof::None) => Bound::To(key),
         (Some(_), Proof::Secret(_) | Proof::Keys(_)) => Bound::ToSome,
     }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use http::{Method, StatusCode};
 use warded_client::fetch::{Fetch, Reach};
 use warded_core::{Clock as _, Issuer};
-use warded_issuer::{AuthorizationServer, IssuerSetup, operator::add_user};
+use warded_issuer::{Admit, AuthorizationServer, IssuerSetup, Provider, ProviderKind, operator::add_user};
 use warded_store::{Added, Clients as _};
+use zeroize::Zeroizing;
 
 use crate::stage::{
-    Answer, Browser, FILES, LOOPBACK, NOTES, PASSWORD, Stage, WEB, random, registered, with, without,
+    Answer, Browser, FILES, ISSUER, LOOPBACK, NOTES, PASSWORD, Stage, WEB, random, registered, with, without,
 };
 
 impl Browser {
@@ -250,6 +251,23 @@ async fn people_log_out_here_and_everywhere_else() {
     assert!(forgotten.starts_with("__Host-warded-") && forgotten.contains("=; Path=/; Secure; Max-Age=0"));
     for browser in [&mut three, &mut stolen] {
         assert!(browser.apps(&stage).await.body.contains("name=\"password\""));
+    }
+}
+
+/// At a computer that others use, the next one would press the provider's button and be the last one.
+#[tokio::test]
+async fn whoever_logs_out_is_told_that_a_provider_may_know_them_still() {
+    let github = ProviderKind::named("github", None).unwrap();
+    let github =
+        Provider::new("hub", "", github, "warded", Zeroizing::new("s".into()), Admit::Known).unwrap();
+    for (providers, is_told) in [(vec![github], true), (vec![], false)] {
+        let stage = Stage::with(ISSUER, |setup| setup.providers = providers).await;
+        let mut browser = Browser::default();
+        browser.log_in(&stage, &stage.question(NOTES)).await;
+        let page = browser.apps(&stage).await;
+        let out = browser.press(&stage, &page, "logout").await;
+        assert!(out.body.contains("<h1>Logged out</h1>"), "{}", out.body);
+        assert_eq!(out.body.contains("you may still be logged in there"), is_told, "{}", out.body);
     }
 }
 

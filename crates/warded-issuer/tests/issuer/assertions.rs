@@ -6,7 +6,7 @@ use warded_core::{Clock as _, jose::base64url};
 use warded_store::{Added, Client, Clients as _, GrantType, Method, Origin};
 
 use super::{holder::Holder, token::claims};
-use crate::stage::{ISSUER, LOOPBACK, NOTES, Stage, with, without};
+use crate::stage::{ISSUER, LOOPBACK, NOTES, Stage, encoded, with, without};
 
 const KIND: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -24,6 +24,7 @@ pub(crate) async fn signer(stage: &Stage, id: &str, holder: &Holder) {
         redirect_uris: vec![LOOPBACK.into()],
         grants: vec![GrantType::ClientCredentials, GrantType::AuthorizationCode, GrantType::RefreshToken],
         pinned: None,
+        dpop_bound: false,
         origin: Origin::Operator,
         management: None,
         created: stage.clock.now(),
@@ -196,4 +197,39 @@ async fn a_code_needs_the_assertion_of_its_client_and_is_not_burned_without() {
     let last = holder.assertion(&stage, "signer", &[]);
     let form = with(&with(&form, "client_assertion", &last), "refresh_token", &second);
     assert_eq!(stage.token(&form).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_proof_that_was_used_before_leaves_the_assertion_good() {
+    let (stage, holder) = (Stage::open().await, Holder::new());
+    signer(&stage, "signer", &holder).await;
+    let nonce = stage.nonce().await;
+    let used = holder.proof(&stage, &nonce);
+    assert_eq!(stage.token_with(&stage.in_its_name(), &[&used]).await.status, StatusCode::OK);
+    let assertion = holder.assertion(&stage, "signer", &[]);
+    let form = asking(&assertion);
+    assert_eq!(stage.token_with(&form, &[&used]).await.error(), (400, "invalid_dpop_proof".into()));
+    let proof = holder.proof(&stage, &nonce);
+    assert_eq!(stage.token_with(&form, &[&proof]).await.text("token_type"), "DPoP");
+    // Nor does an assertion that was used before use up the proof.
+    let proof = holder.proof(&stage, &nonce);
+    assert_eq!(stage.token_with(&form, &[&proof]).await.error(), (401, "invalid_client".into()));
+    let other = holder.assertion(&stage, "signer", &[]);
+    assert_eq!(stage.token_with(&asking(&other), &[&proof]).await.text("token_type"), "DPoP");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_revocation_leaves_the_assertion_good() {
+    let (stage, holder) = (Stage::open().await, Holder::new());
+    signer(&stage, "signer", &holder).await;
+    let token = stage.token(&asking(&holder.assertion(&stage, "signer", &[]))).await.text("access_token");
+    let assertion = holder.assertion(&stage, "signer", &[]);
+    let bare = [("client_assertion_type", KIND), ("client_assertion", &*assertion)];
+    let revoke = async |form: &[(&str, &str)]| {
+        stage.post("revoke", "application/x-www-form-urlencoded", encoded(form)).await
+    };
+    assert_eq!(revoke(&bare).await.error(), (400, "invalid_request".into()), "no token");
+    assert_eq!(revoke(&with(&bare, "token", &token)).await.status, StatusCode::OK);
+    assert!(stage.knows_of(&token));
+    assert_eq!(revoke(&with(&bare, "token", &token)).await.error(), (401, "invalid_client".into()));
 }

@@ -25,6 +25,7 @@ impl Stage {
             grants: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
             confidential: false,
             pinned: None,
+            dpop_bound: false,
         };
         add_client(&*self.store, new, self.clock.now(), &random()).await.unwrap().client.id
     }

@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use serde_json::{Value, json};
-use warded_issuer::Dpop;
+use warded_client::fetch::{Fetch, Reach};
+use warded_core::Issuer;
+use warded_issuer::{AuthorizationServer, Dpop, IssuerSetup};
+use warded_store::{Client, Clients as _};
 
 use super::{
     holder::{Holder, changed},
     token::claims,
 };
-use crate::stage::{FILES, ISSUER, NOTES, Stage, WEB, with};
+use crate::stage::{FILES, ISSUER, NOTES, Stage, WEB, random, registered, with};
 
 #[tokio::test]
 async fn a_token_is_bound_to_the_key_that_was_proved_for_it() {
@@ -132,6 +135,52 @@ async fn what_is_bound_is_not_refreshed_without_its_key() {
     );
 }
 
+/// RFC 9449 §5: or whoever has been told `DPoP` would hold a bearer secret.
+#[tokio::test]
+async fn a_public_client_that_proves_a_key_at_a_refresh_is_bound_to_it_from_then_on() {
+    let (stage, holder, thief) = (Stage::open().await, Holder::new(), Holder::new());
+    let (_, free) = stage.tokens(NOTES).await;
+    let answer = stage.token(&stage.refreshing(&free)).await;
+    assert_eq!(answer.text("token_type"), "Bearer", "nobody has proved anything yet");
+    let free = answer.text("refresh_token");
+    let answer = stage.proven(&holder, &stage.refreshing(&free)).await;
+    assert_eq!(answer.text("token_type"), "DPoP");
+    let bound = answer.text("refresh_token");
+    let form = stage.refreshing(&bound);
+    assert_eq!(stage.token(&form).await.error(), (400, "invalid_dpop_proof".into()), "no way back to Bearer");
+    assert_eq!(stage.proven(&thief, &form).await.error(), (400, "invalid_grant".into()));
+    let next = stage.proven(&holder, &form).await.text("refresh_token");
+    assert_eq!(stage.token(&stage.refreshing(&next)).await.error().0, 400, "nor later");
+    assert_eq!(stage.proven(&holder, &stage.refreshing(&next)).await.text("token_type"), "DPoP");
+}
+
+/// The operator's change of mind makes no bearer token of what is bound, and locks nobody out.
+#[tokio::test]
+async fn what_is_bound_is_refreshed_with_its_key_where_keys_are_no_longer_asked_for() {
+    let (mut stage, holder, thief) = (Stage::open().await, Holder::new(), Holder::new());
+    let code = stage.code(NOTES).await;
+    let refresh = stage.proven(&holder, &stage.redemption(&code)).await.text("refresh_token");
+    let mut setup = IssuerSetup::new("default", Issuer::parse(ISSUER).unwrap(), registered());
+    setup.policy.dpop = Dpop::Off;
+    setup.revocations = stage.revocations.clone();
+    let (store, clock) = (stage.store.clone(), stage.clock.clone());
+    let fetch = Fetch::new(Reach::public()).unwrap();
+    stage.server = AuthorizationServer::open(setup, store, fetch, clock, Arc::new(random())).await.unwrap();
+    stage.router = stage.server.router();
+
+    let form = stage.refreshing(&refresh);
+    let bare = stage.token(&form).await;
+    assert_eq!(bare.error(), (400, "invalid_dpop_proof".into()));
+    let nonce = bare.headers.get("dpop-nonce").expect("which nonce to come back with").to_str().unwrap();
+    let stolen = stage.token_with(&form, &[&thief.proof(&stage, nonce)]).await;
+    assert_eq!(stolen.error(), (400, "invalid_grant".into()));
+    let old = stage.token_with(&form, &[&holder.proof(&stage, "old")]).await;
+    assert_eq!(old.error(), (400, "use_dpop_nonce".into()));
+    let nonce = old.headers.get("dpop-nonce").expect("the nonce that it wants").to_str().unwrap();
+    let answer = stage.token_with(&form, &[&holder.proof(&stage, nonce)]).await;
+    assert_eq!(answer.text("token_type"), "DPoP");
+}
+
 #[tokio::test]
 async fn a_code_that_was_asked_for_with_a_key_is_redeemed_with_that_key() {
     let (stage, holder, thief) = (Stage::open().await, Holder::new(), Holder::new());
@@ -166,13 +215,55 @@ async fn a_client_that_proves_who_it_is_may_change_its_key_and_not_lose_it() {
     assert_eq!(claims(&answer.text("access_token"))["cnf"]["jkt"], next.jkt());
 }
 
+/// RFC 9449 §5.2: or whoever stole a code with its verifier, or a secret, would leave the proof out.
+#[tokio::test]
+async fn a_client_that_always_proves_a_key_gets_nothing_without_one() {
+    let says = async |stage: &Stage, id: &str| {
+        let before = stage.store.client(stage.server.issuer(), id).await.unwrap().unwrap();
+        let after = Client { dpop_bound: true, ..before.clone() };
+        assert!(stage.store.update_client(after, &before).await.unwrap());
+    };
+    let (stage, holder) = (Stage::open().await, Holder::new());
+    let (_, refresh) = stage.tokens(NOTES).await;
+    let code = stage.code(NOTES).await;
+    let mut forms = vec![stage.redemption(&code), stage.refreshing(&refresh)];
+    for id in [&stage.editor, &stage.robot.0] {
+        says(&stage, id).await;
+    }
+    let nonce = {
+        let bare = stage.token(&stage.in_its_name()).await;
+        bare.headers.get("dpop-nonce").expect("which nonce to come back with").to_str().unwrap().to_owned()
+    };
+    forms.push(stage.in_its_name().to_vec());
+    for form in forms {
+        assert_eq!(stage.token(&form).await.error(), (400, "invalid_dpop_proof".into()), "{form:?}");
+        let answer = stage.token_with(&form, &[&holder.proof(&stage, &nonce)]).await;
+        assert_eq!(answer.text("token_type"), "DPoP", "{form:?}");
+    }
+    // Where the operator wants no proofs, nobody has to show one.
+    let off = Stage::with(ISSUER, |setup| setup.policy.dpop = Dpop::Off).await;
+    says(&off, &off.robot.0).await;
+    assert_eq!(off.token(&off.in_its_name()).await.text("token_type"), "Bearer");
+}
+
+#[tokio::test]
+async fn a_client_that_registers_itself_may_say_that_it_always_proves_a_key() {
+    let stage = Stage::open().await;
+    for (said, told) in [(json!(true), json!(true)), (json!(false), Value::Null)] {
+        let document = json!({ "redirect_uris": ["http://127.0.0.1/cb"], "dpop_bound_access_tokens": said });
+        let answer = stage.post("register", "application/json", document.to_string()).await;
+        assert_eq!(answer.json()["dpop_bound_access_tokens"], told, "{answer:?}");
+        let held = stage.store.client(stage.server.issuer(), &answer.text("client_id")).await.unwrap();
+        assert_eq!(json!(held.unwrap().dpop_bound), said);
+    }
+}
+
 #[tokio::test]
 async fn the_operator_says_whether_keys_are_proved() {
     let holder = Holder::new();
     let off = Stage::with(ISSUER, |setup| setup.policy.dpop = Dpop::Off).await;
     let answer = off.token_with(&off.in_its_name(), &["not looked at"]).await;
     assert_eq!(answer.text("token_type"), "Bearer");
-    assert!(!answer.headers.contains_key("dpop-nonce"));
     let required = Stage::with(ISSUER, |setup| setup.policy.dpop = Dpop::Required).await;
     let code = required.code(NOTES).await;
     for form in [required.redemption(&code), required.in_its_name().to_vec()] {

@@ -4,14 +4,17 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use warded_core::{Clock as _, Scopes, jose::SigningKey};
 use warded_issuer::{AuthorizationServer, Exchange, IssuerSetup, OpenFailed};
-use warded_store::{Added, Client, Clients as _, Digest, GrantType, Method, Origin, SigningKeys as _};
+use warded_store::{
+    Added, Client, Clients as _, Digest, GrantType, Method, Origin, SigningKeys as _, Statuses as _,
+    Users as _,
+};
 
 use super::{
     holder::{Holder, changed},
     resource::ELSEWHERE,
     token::claims,
 };
-use crate::stage::{FILES, ISSUER, NOTES, NOTES_ALIAS, Stage, random, registered, with, without};
+use crate::stage::{FILES, ISSUER, NOTES, NOTES_ALIAS, Stage, encoded, random, registered, with, without};
 
 const KIND: &str = "urn:ietf:params:oauth:token-type:access_token";
 const SECRET: &str = "the notes server's own";
@@ -52,6 +55,7 @@ async fn add(stage: &Stage, id: &str, secret: Option<Digest>, origin: Origin) {
         redirect_uris: vec![],
         grants: vec![GrantType::TokenExchange],
         pinned: None,
+        dpop_bound: false,
         origin,
         management: None,
         created: stage.clock.now(),
@@ -93,9 +97,11 @@ async fn a_server_acts_for_its_caller_at_the_one_other_server() {
     for kept in ["iss", "sub", "auth_time", "exp"] {
         assert_eq!(after[kept], before[kept], "{kept}");
     }
-    for own in ["jti", "grant_id", "status"] {
+    for own in ["jti", "grant_id"] {
         assert_ne!(after[own], before[own], "{own}");
     }
+    assert_eq!(after["grant_root"], before["grant_id"], "what ends, ends both");
+    assert_eq!(after["status"], before["status"], "and who asks elsewhere hears of it, too");
     assert_eq!(after["act"], json!({ "sub": "client:notes-server" }));
     assert!(stage.judge(&token, "files").is_ok());
     assert_eq!(stage.judge(&token, "notes").unwrap_err(), "audience-elsewhere");
@@ -240,6 +246,57 @@ async fn what_is_over_or_was_taken_back_is_not_exchanged() {
     stage.clock.pass(61);
     let unknown = stage.token(&asking("notes-server", &subject, FILES)).await;
     assert_eq!(unknown.error(), (503, "temporarily_unavailable".into()));
+}
+
+/// A server that is not to be trusted any more would otherwise go on with what it got by then.
+#[tokio::test]
+async fn what_was_exchanged_ends_with_what_it_came_of() {
+    let stage = stage().await;
+    let (root, refresh) = stage.tokens(NOTES).await;
+    let first = stage.token(&asking("notes-server", &root, FILES)).await.text("access_token");
+    let second = stage.token(&asking("files-server", &first, NOTES)).await.text("access_token");
+    assert_eq!(claims(&second)["grant_root"], claims(&root)["grant_id"], "along the chain");
+    let onward =
+        async |token: &str, client: &str, to: &str| stage.token(&asking(client, token, to)).await.status;
+    assert_eq!(onward(&second, "notes-server", FILES).await, StatusCode::OK);
+    let form = [("token", &*refresh), ("client_id", &*stage.editor)];
+    let given = stage.post("revoke", "application/x-www-form-urlencoded", encoded(&form)).await;
+    assert_eq!(given.status, StatusCode::OK);
+    for (token, client, to) in
+        [(&root, "notes-server", FILES), (&first, "files-server", NOTES), (&second, "notes-server", FILES)]
+    {
+        assert_eq!(onward(token, client, to).await, StatusCode::BAD_REQUEST, "{client}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_exchanged_is_given_back_alone() {
+    let stage = stage().await;
+    let (root, _) = stage.tokens(NOTES).await;
+    let exchanged = stage.token(&asking("notes-server", &root, FILES)).await.text("access_token");
+    let sibling = stage.token(&asking("notes-server", &root, FILES)).await.text("access_token");
+    let form = [("token", &*exchanged), ("client_id", "notes-server"), ("client_secret", SECRET)];
+    let given = stage.post("revoke", "application/x-www-form-urlencoded", encoded(&form)).await;
+    assert_eq!(given.status, StatusCode::OK);
+    assert!(stage.knows_of(&exchanged) && !stage.knows_of(&root) && !stage.knows_of(&sibling));
+    let onward = async |token: &str| stage.token(&asking("files-server", token, NOTES)).await.status;
+    assert_eq!((onward(&exchanged).await, onward(&sibling).await), (StatusCode::BAD_REQUEST, StatusCode::OK));
+    let list =
+        claims(&root)["status"]["status_list"]["uri"].as_str().unwrap().rsplit('/').next().unwrap().parse();
+    let listed = stage.store.revoked_statuses(stage.server.issuer(), list.unwrap()).await.unwrap();
+    assert_eq!(listed, Vec::<u32>::new(), "it stands where its root stands, which was not given back");
+}
+
+/// Guards may not have heard of it yet, and what is signed now would be good for all of its life.
+#[tokio::test]
+async fn nothing_is_exchanged_for_somebody_who_is_gone() {
+    let stage = stage().await;
+    let (root, _) = stage.tokens(NOTES).await;
+    let ada = stage.store.user_named("ada").await.unwrap().unwrap();
+    assert!(stage.store.remove_user(&ada.id).await.unwrap());
+    assert!(!stage.knows_of(&root));
+    let answer = stage.token(&asking("notes-server", &root, FILES)).await;
+    assert_eq!(answer.error(), (400, "invalid_grant".into()));
 }
 
 #[tokio::test]

@@ -34,6 +34,7 @@ impl Stage {
             grants: vec![GrantType::ClientCredentials],
             confidential: true,
             pinned: None,
+            dpop_bound: false,
         };
         let added = add_signing_client(&*self.store, new, keys, self.clock.now(), &random()).await?;
         let id = added.client.id.clone();
@@ -94,6 +95,39 @@ async fn a_key_works_from_when_it_is_published_and_a_set_is_fetched_as_rarely_as
     stage.clock.pass(1);
     assert_eq!(stage.in_the_name_of(&id, "new", &new).await.error(), (401, "invalid_client".into()));
     assert_eq!(host.asked(), 3);
+}
+
+/// Whoever knows the ids of programs makes us fetch with names of keys that nobody has.
+#[tokio::test]
+async fn strangers_use_up_none_of_the_fetches_of_the_operators_programs() {
+    let (stage, host) = (Stage::open().await, Host::open().await);
+    let (old, new, stranger) = (Holder::new(), Holder::new(), Holder::new());
+    host.say(named(&[("old", &old)]));
+    let mut ids = Vec::new();
+    for place in 0..3 {
+        ids.push(stage.signing(KeysOf::At(format!("http://{}/jwks/{place}", host.address))).await.unwrap());
+    }
+    for _ in 0..25 {
+        for id in &ids {
+            let answer = stage.in_the_name_of(id, "made-up", &stranger).await;
+            assert_eq!(answer.error(), (401, "invalid_client".into()));
+        }
+        stage.clock.pass(30);
+    }
+    assert_eq!(host.asked(), 75);
+    host.say(named(&[("new", &new)]));
+    for id in &ids {
+        assert_eq!(stage.in_the_name_of(id, "new", &new).await.status, StatusCode::OK);
+    }
+    // Who may ask for what is broken is bounded all the same, for each place alone.
+    *host.answer.lock().unwrap() = (StatusCode::NOT_FOUND, "text/html", String::new());
+    let broken = stage.signing(KeysOf::At(format!("http://{}/broken", host.address))).await.unwrap();
+    let before = host.asked();
+    for _ in 0..70 {
+        let _refused = stage.in_the_name_of(&broken, "new", &new).await;
+    }
+    assert_eq!(host.asked(), before + 60);
+    assert_eq!(stage.in_the_name_of(&ids[0], "new", &new).await.status, StatusCode::OK);
 }
 
 #[tokio::test]

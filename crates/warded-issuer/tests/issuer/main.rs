@@ -5,6 +5,7 @@
 mod apps;
 mod assertions;
 mod authorize;
+mod bounds;
 mod browser;
 mod clients;
 mod consents;
@@ -14,6 +15,7 @@ mod dpop;
 mod exchange;
 mod faults;
 mod given_back;
+mod hangs_up;
 mod holder;
 mod introspection;
 mod keys;

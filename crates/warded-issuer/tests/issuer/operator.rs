@@ -56,6 +56,7 @@ async fn a_client_makes_sense_or_is_not_added() {
         grants: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
         confidential: false,
         pinned: None,
+        dpop_bound: false,
     };
     let add = async |new: &NewClient| {
         add_client(&store, new.clone(), now(), &random()).await.map(|added| {

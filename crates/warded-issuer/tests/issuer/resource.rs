@@ -159,6 +159,7 @@ async fn a_pinned_client_gets_its_server_and_no_other() {
         grants: vec![GrantType::ClientCredentials],
         confidential: true,
         pinned: Some(ResourceUri::parse(FILES).unwrap()),
+        dpop_bound: false,
     };
     let added =
         add_client(&*stage.store, pinned, warded_core::UnixTime::from_seconds(0), &random()).await.unwrap();

@@ -129,6 +129,7 @@ impl Stage {
             grants: grants.to_vec(),
             confidential,
             pinned: None,
+            dpop_bound: false,
         };
         let by_code = [GrantType::AuthorizationCode, GrantType::RefreshToken];
         let added = async |new| {

@@ -33,6 +33,31 @@ async fn each_server_has_its_own_lifetime_and_algorithm() {
     assert_eq!(keys.keys().len(), 2);
 }
 
+/// Or a person could no longer take it back: what is over is not shown to them.
+#[tokio::test]
+async fn no_token_outlives_what_its_person_agreed_to() {
+    let stage = Stage::with(ISSUER, |setup| {
+        setup.policy.grant = 3600;
+        setup.policy.access_token = 86_400;
+    })
+    .await;
+    let code = stage.code(NOTES).await;
+    let answer = stage.token(&stage.redemption(&code)).await;
+    assert_eq!(answer.json()["expires_in"], 3600);
+    stage.clock.pass(3000);
+    let answer = stage.token(&stage.refreshing(&answer.text("refresh_token"))).await;
+    assert_eq!(answer.json()["expires_in"], 600);
+    assert_eq!(claims(&answer.text("access_token"))["exp"], 1_800_003_600_i64);
+}
+
+#[tokio::test]
+async fn what_is_over_before_its_code_is_redeemed_gives_no_token() {
+    let stage = Stage::with(ISSUER, |setup| setup.policy.grant = 10).await;
+    let code = stage.code(NOTES).await;
+    stage.clock.pass(10);
+    assert_eq!(stage.token(&stage.redemption(&code)).await.error(), (400, "invalid_grant".into()));
+}
+
 #[tokio::test]
 async fn after_a_sleep_of_years_tokens_are_signed_at_once() {
     let stage = Stage::open().await;

@@ -112,7 +112,7 @@ impl World {
             server: "notes".into(),
             resource: ResourceUri::parse(NOTES).unwrap(),
             scopes: Scopes::default(),
-            auth_time: now,
+            auth_time: Some(now),
             ends: now.plus(3600),
             key: None,
             status: StatusIndex { list: 0, index: 0 },

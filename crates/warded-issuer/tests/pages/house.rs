@@ -104,6 +104,7 @@ impl House {
             grants: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
             confidential: false,
             pinned: None,
+            dpop_bound: false,
         };
         let portal = add_client(&*store, portal, day.now(), &random()).await.unwrap().client.id;
 

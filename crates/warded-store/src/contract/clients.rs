@@ -48,6 +48,7 @@ pub(super) async fn everything_that_a_client_says_is_kept(store: &dyn Store) {
         jwks_uri: Some("https://a.example/keys".into()),
         application_type: Some(ApplicationType::Web),
         grants: GrantType::ALL.to_vec(),
+        dpop_bound: true,
         management: Some(digest("management")),
         used: Some(at(5)),
         ..client("of-keys", Origin::Itself)
@@ -71,6 +72,7 @@ pub(super) async fn a_client_is_changed_only_by_whoever_knows_what_it_was(store:
         redirect_uris: vec!["https://a.example/other".into()],
         method: Method::None,
         secret: None,
+        dpop_bound: true,
         management: Some(digest("new")),
         ..before.clone()
     };

@@ -70,11 +70,11 @@ pub(super) async fn what_is_taken_back_is_noted(store: &dyn Store) {
     );
     let next = |name: &str| refresh(format!("told-{name}"));
     assert_eq!(
-        store.rotate(&digest("told-refresh-1"), at(2), at(950), next("x"), None).await.unwrap(),
+        store.rotate(&digest("told-refresh-1"), at(2), at(950), next("x"), None, None).await.unwrap(),
         Spending::Spent
     );
     assert_eq!(
-        store.rotate(&digest("told-refresh-1"), at(2), at(700), next("y"), None).await.unwrap(),
+        store.rotate(&digest("told-refresh-1"), at(2), at(700), next("y"), None, None).await.unwrap(),
         Spending::Again
     );
     store.revoke("told-revoked").await.unwrap();
@@ -109,7 +109,7 @@ pub(super) async fn a_grant_is_kept_for_as_long_as_its_access_token_lives(store:
     store.issue_code(grant("late"), code("late")).await.unwrap();
     let first = Some(refresh("late-1"));
     assert_eq!(store.redeem(&digest("late"), at(1), at(700), first, None).await.unwrap(), Spending::Spent);
-    let rotated = store.rotate(&digest("late-1"), at(990), at(1600), refresh("late-2"), None).await;
+    let rotated = store.rotate(&digest("late-1"), at(990), at(1600), refresh("late-2"), None, None).await;
     assert_eq!(rotated.unwrap(), Spending::Spent);
     store.sweep(at(1599)).await.unwrap();
     store.revoke("late").await.unwrap();

@@ -3,7 +3,7 @@
 use warded_core::Scopes;
 
 use super::{at, code, consent, cut_off, digest, grant, issuer, refresh, thumbprint};
-use crate::{Grant, NewCode, NewRefresh, Spending, StandingGrant, StatusIndex, Store};
+use crate::{Grant, GrantMark, NewCode, NewRefresh, Spending, StandingGrant, StatusIndex, Store};
 
 pub(super) async fn a_code_is_spent_once_and_its_reuse_ends_the_family(store: &dyn Store) {
     store.issue_code(grant("g1"), code("c1")).await.unwrap();
@@ -25,7 +25,7 @@ pub(super) async fn a_code_is_spent_once_and_its_reuse_ends_the_family(store: &d
     assert_eq!(store.refresh(&digest("r2")).await.unwrap(), None, "the replay gets nothing");
     assert_eq!(store.code(&digest("c1")).await.unwrap(), None);
     assert_eq!(
-        store.rotate(&digest("r1"), at(2), at(700), refresh("r3"), None).await.unwrap(),
+        store.rotate(&digest("r1"), at(2), at(700), refresh("r3"), None, None).await.unwrap(),
         Spending::Gone
     );
 }
@@ -38,7 +38,7 @@ pub(super) async fn a_refresh_token_is_spent_once_and_its_reuse_ends_the_family(
         assert_eq!(spending, Spending::Spent);
     }
     let rotate = |from: &'static str, to: &'static str| async move {
-        store.rotate(&digest(from), at(2), at(700), refresh(to), None).await.unwrap()
+        store.rotate(&digest(from), at(2), at(700), refresh(to), None, None).await.unwrap()
     };
     assert_eq!(rotate("g2-first", "g2-second").await, Spending::Spent);
     assert_eq!(rotate("g2-second", "g2-third").await, Spending::Spent);
@@ -59,8 +59,9 @@ pub(super) async fn what_has_expired_is_not_spent(store: &dyn Store) {
     };
     assert_eq!(redeem(at(60)).await, Spending::Gone);
     assert_eq!(redeem(at(59)).await, Spending::Spent, "a late clock burned nothing");
-    let rotate =
-        |now| async move { store.rotate(&digest("r4"), now, at(700), refresh("r5"), None).await.unwrap() };
+    let rotate = |now| async move {
+        store.rotate(&digest("r4"), now, at(700), refresh("r5"), None, None).await.unwrap()
+    };
     assert_eq!(rotate(at(1000)).await, Spending::Gone);
     assert_eq!(rotate(at(999)).await, Spending::Spent);
     assert_eq!(redeem(at(5000)).await, Spending::Again, "a replay is one, however late");
@@ -85,7 +86,7 @@ pub(super) async fn a_step_that_is_cut_off_has_happened_whole_or_not_at_all(stor
         assert_eq!(spent, exists(first).await, "cut off after {polls}");
         assert!(said.is_none() || spent);
         if spent {
-            let said = cut_off(store.rotate(&first.digest, at(2), at(700), next, None), polls).await;
+            let said = cut_off(store.rotate(&first.digest, at(2), at(700), next, None, None), polls).await;
             store.remember_consent(&consent(), &Scopes::default()).await.unwrap();
             let spent = store.refresh(&first.digest).await.unwrap().unwrap().spent.is_some();
             assert_eq!(spent, exists(next).await, "cut off after {polls}");
@@ -114,12 +115,40 @@ pub(super) async fn what_a_grant_is_bound_to_is_kept(store: &dyn Store) {
     let held = store.refresh(&digest("bound-1")).await.unwrap().unwrap();
     assert_eq!(held.grant, Grant { key: Some(thumbprint("E")), ..bound });
     assert_eq!(
-        store.rotate(&digest("bound-1"), at(2), at(700), refresh("bound-2"), None).await.unwrap(),
+        store.rotate(&digest("bound-1"), at(2), at(700), refresh("bound-2"), None, None).await.unwrap(),
         Spending::Spent
     );
     let held = store.refresh(&digest("bound-2")).await.unwrap().unwrap();
     assert_eq!(held.grant.key, Some(thumbprint("E")), "the chain stays bound");
     store.revoke("bound").await.unwrap();
+}
+
+/// Whoever proves a key for the first time when it refreshes.
+pub(super) async fn a_grant_is_bound_to_the_first_key_that_a_refresh_proves(store: &dyn Store) {
+    store.issue_code(grant("later"), code("later")).await.unwrap();
+    let first = Some(refresh("later-1"));
+    assert_eq!(store.redeem(&digest("later"), at(1), at(700), first, None).await.unwrap(), Spending::Spent);
+    let keys = [None, Some("A"), Some("E"), None];
+    for (n, key) in keys.into_iter().enumerate() {
+        let (from, to) = (format!("later-{}", n + 1), format!("later-{}", n + 2));
+        let spending =
+            store.rotate(&digest(&from), at(2), at(700), refresh(&to), None, key.map(thumbprint)).await;
+        assert_eq!(spending.unwrap(), Spending::Spent);
+        let held = store.refresh(&digest(&to)).await.unwrap().unwrap();
+        let bound = (n > 0).then(|| thumbprint("A"));
+        assert_eq!(held.grant, Grant { key: bound, ..grant("later") }, "{to}");
+    }
+    // What gives nothing binds nothing.
+    store.issue_code(grant("unbound"), code("unbound")).await.unwrap();
+    let first = Some(refresh("unbound-1"));
+    assert_eq!(store.redeem(&digest("unbound"), at(1), at(700), first, None).await.unwrap(), Spending::Spent);
+    let (from, late) = (digest("unbound-1"), refresh("unbound-2"));
+    let late = store.rotate(&from, at(1000), at(1700), late, None, Some(thumbprint("A")));
+    assert_eq!(late.await.unwrap(), Spending::Gone);
+    assert_eq!(store.refresh(&digest("unbound-1")).await.unwrap().unwrap().grant.key, None);
+    for grant in ["later", "unbound"] {
+        store.revoke(grant).await.unwrap();
+    }
 }
 
 pub(super) async fn grants_that_stand_are_told(store: &dyn Store) {
@@ -145,10 +174,16 @@ pub(super) async fn grants_that_stand_are_told(store: &dyn Store) {
     assert_eq!(store.grants_of_user("id-of-bob", at(60)).await.unwrap(), std::slice::from_ref(&used));
     assert_eq!(store.grants_of_user("id-of-bob", at(1000)).await.unwrap(), []);
     let next = Spending::Spent;
-    assert_eq!(store.rotate(&digest("t1-1"), at(9), at(800), refresh("t1-2"), None).await.unwrap(), next);
+    assert_eq!(
+        store.rotate(&digest("t1-1"), at(9), at(800), refresh("t1-2"), None, None).await.unwrap(),
+        next
+    );
     let used = StandingGrant { used: Some(at(9)), ..used };
     assert_eq!(store.grant("t1").await.unwrap(), Some(used.clone()));
     assert_eq!(store.grant("t9").await.unwrap(), None);
+    let marked = async |id| store.grant_of_mark(&GrantMark::of(id)).await.unwrap();
+    assert_eq!((marked("t1").await.as_ref(), marked("t9").await), (Some(&used), None));
+    assert_eq!(marked("g1").await, None, "it was revoked");
 
     let page = async |after, most| store.grants(&issuer("default"), after, most).await.unwrap();
     let all = [used, waiting(grant("t2")), waiting(files), waiting(over)];

@@ -31,6 +31,24 @@ pub(super) async fn a_mark_is_used_once(store: &dyn Store) {
     assert_eq!(store.sweep(at(50)).await.unwrap(), 5);
 }
 
+/// Or whoever showed two things, one of which was used before, could not come again with the other.
+pub(super) async fn marks_that_are_used_up_together_are_all_or_none(store: &dyn Store) {
+    let uses = async |marks: &[(u8, i64)], now| {
+        let marks: Vec<_> = marks.iter().map(|(mark, until)| ([*mark; 32], at(*until))).collect();
+        store.first_uses(&marks, at(now)).await.unwrap()
+    };
+    assert_eq!(uses(&[], 0).await, None);
+    assert_eq!(uses(&[(200, 60), (201, 50)], 0).await, None);
+    assert_eq!(uses(&[(202, 60), (201, 50)], 1).await, Some(1));
+    assert_eq!(uses(&[(200, 60), (203, 50)], 1).await, Some(0));
+    assert_eq!(uses(&[(200, 60), (201, 60)], 1).await, Some(0), "the first of them");
+    assert_eq!(uses(&[(202, 60), (203, 60)], 1).await, None, "neither was used up by that");
+    assert_eq!(uses(&[(201, 100), (204, 100)], 50).await, None, "each is kept until its own end");
+    assert_eq!(uses(&[(200, 100), (205, 100)], 50).await, Some(0));
+    assert!(store.first_use(&[205; 32], at(100), at(50)).await.unwrap());
+    assert_eq!(store.sweep(at(100)).await.unwrap(), 6);
+}
+
 /// A caller hangs up, and others wait with it for one turn to write.
 pub(super) async fn a_mark_that_nobody_waits_for_takes_no_other_with_it(store: &dyn Store) {
     for polls in 0..20_u8 {

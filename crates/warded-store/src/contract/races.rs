@@ -109,7 +109,7 @@ impl Field<'_> {
         let spendings = self
             .race(|n, store| {
                 let next = refresh(format!("{name}-{n}"));
-                async move { store.rotate(&spent, at(1), at(700), next, None).await.unwrap() }
+                async move { store.rotate(&spent, at(1), at(700), next, None, None).await.unwrap() }
             })
             .await;
         assert_one_wins(&spendings);
@@ -126,7 +126,7 @@ impl Field<'_> {
                     Kept { sealed: vec![u8::try_from(n).unwrap()], until: at(31), successor: next.digest };
                 async move {
                     let spending =
-                        store.rotate(&spent, at(1), at(700), next, Some(keep.clone())).await.unwrap();
+                        store.rotate(&spent, at(1), at(700), next, Some(keep.clone()), None).await.unwrap();
                     let held = store.refresh(&spent).await.unwrap().unwrap().spent.unwrap();
                     (spending, keep, held.repeatable(at(1)).cloned())
                 }

@@ -21,7 +21,7 @@ async fn begun(store: &dyn Store, name: &str) {
 pub(super) async fn a_lost_answer_is_given_again_until_its_successor_is_used(store: &dyn Store) {
     begun(store, "lost").await;
     let rotate = async |from: &str, now, next: &str, kept| {
-        store.rotate(&digest(from), at(now), at(700), refresh(next), kept).await.unwrap()
+        store.rotate(&digest(from), at(now), at(700), refresh(next), kept, None).await.unwrap()
     };
     assert_eq!(rotate("lost", 10, "next", Some(kept("next", 40))).await, Spending::Spent);
     let spent = async |name: &str| store.refresh(&digest(name)).await.unwrap().unwrap().spent;
@@ -50,9 +50,13 @@ pub(super) async fn a_lost_answer_is_not_given_again_when_its_time_is_over(store
     for (name, keep) in [("late", Some(kept("late-next", 40))), ("at-once", None)] {
         begun(store, name).await;
         let next = refresh(format!("{name}-next"));
-        assert_eq!(store.rotate(&digest(name), at(10), at(700), next, keep).await.unwrap(), Spending::Spent);
-        let again =
-            store.rotate(&digest(name), at(40), at(700), refresh("thief"), Some(kept("thief", 70))).await;
+        assert_eq!(
+            store.rotate(&digest(name), at(10), at(700), next, keep, None).await.unwrap(),
+            Spending::Spent
+        );
+        let again = store
+            .rotate(&digest(name), at(40), at(700), refresh("thief"), Some(kept("thief", 70)), None)
+            .await;
         assert_eq!(again.unwrap(), Spending::Again, "{name}");
         assert_eq!(store.refresh(&next.digest).await.unwrap(), None, "{name}");
     }
@@ -61,7 +65,7 @@ pub(super) async fn a_lost_answer_is_not_given_again_when_its_time_is_over(store
 pub(super) async fn an_answer_that_nobody_may_have_again_is_swept(store: &dyn Store) {
     begun(store, "swept").await;
     let spending = store
-        .rotate(&digest("swept"), at(10), at(700), refresh("swept-next"), Some(kept("swept-next", 40)))
+        .rotate(&digest("swept"), at(10), at(700), refresh("swept-next"), Some(kept("swept-next", 40)), None)
         .await;
     assert_eq!(spending.unwrap(), Spending::Spent);
     let answer = async || store.refresh(&digest("swept")).await.unwrap().unwrap().spent.unwrap().answer;

@@ -5,8 +5,8 @@ use warded_core::{Issuer, UnixTime, jose::Thumbprint};
 
 use super::{Family, HeldCode, HeldRefresh, Memory, Rotated, State, key};
 use crate::{
-    Code, Digest, Grant, Grants, Kept, NewCode, NewRefresh, Refresh, Spending, Spent, StandingGrant,
-    StoreFailed, client::USED_WITHIN,
+    Code, Digest, Grant, GrantMark, Grants, Kept, NewCode, NewRefresh, Refresh, Spending, Spent,
+    StandingGrant, StoreFailed, client::USED_WITHIN,
 };
 
 impl Family {
@@ -64,6 +64,7 @@ impl Grants for Memory {
             refreshes: vec![],
         };
         state.codes.insert(code.digest, HeldCode { family: family.clone(), code, spent: false });
+        state.marks.insert(GrantMark::of(&family), family.clone());
         state.families.insert(family, held);
         Ok(())
     }
@@ -118,6 +119,7 @@ impl Grants for Memory {
         token_ends: UnixTime,
         next: NewRefresh,
         keep: Option<Kept>,
+        key: Option<Thumbprint>,
     ) -> Result<Spending, StoreFailed> {
         let mut state = self.state();
         let Some(held) = state.refreshes.get(digest) else { return Ok(Spending::Gone) };
@@ -135,6 +137,9 @@ impl Grants for Memory {
         if let Some(held) = state.refreshes.get_mut(digest) {
             held.spent = Some(Rotated { at: now, successor: next.digest, answer: keep });
         }
+        if let Some(held) = state.families.get_mut(&family) {
+            held.grant.key = held.grant.key.or(key);
+        }
         state.use_family(&family, now, token_ends, Some(next));
         Ok(Spending::Spent)
     }
@@ -146,6 +151,12 @@ impl Grants for Memory {
 
     async fn grant(&self, id: &str) -> Result<Option<StandingGrant>, StoreFailed> {
         Ok(self.state().families.get(id).map(Family::standing))
+    }
+
+    async fn grant_of_mark(&self, mark: &GrantMark) -> Result<Option<StandingGrant>, StoreFailed> {
+        let state = self.state();
+        let family = state.marks.get(mark).and_then(|id| state.families.get(id));
+        Ok(family.map(Family::standing))
     }
 
     async fn grants_of_user(&self, user: &str, now: UnixTime) -> Result<Vec<StandingGrant>, StoreFailed> {

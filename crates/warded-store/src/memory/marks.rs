@@ -69,18 +69,24 @@ impl Held {
 
 #[async_trait]
 impl Replays for Marks {
-    async fn first_use(&self, mark: &[u8; 32], until: UnixTime, now: UnixTime) -> Result<bool, StoreFailed> {
+    async fn first_uses(
+        &self,
+        marks: &[([u8; 32], UnixTime)],
+        now: UnixTime,
+    ) -> Result<Option<usize>, StoreFailed> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         held.forget(now);
-        if held.marks.contains(mark) {
-            return Ok(false);
+        if let Some(used) = marks.iter().position(|(mark, _)| held.marks.contains(mark)) {
+            return Ok(Some(used));
         }
-        if held.marks.len() >= self.limit {
+        if held.marks.len().saturating_add(marks.len()) > self.limit {
             return Err(StoreFailed::Full);
         }
-        held.marks.insert(*mark);
-        held.ends.entry(until).or_default().push(*mark);
-        Ok(true)
+        for (mark, until) in marks {
+            held.marks.insert(*mark);
+            held.ends.entry(*until).or_default().push(*mark);
+        }
+        Ok(None)
     }
 }
 

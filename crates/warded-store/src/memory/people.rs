@@ -5,8 +5,8 @@ use warded_core::UnixTime;
 
 use super::{Memory, State};
 use crate::{
-    Added, Digest, Identities, Identity, PasswordHash, Pending, Pendings, Session, Sessions, StoreFailed,
-    User, Users,
+    Added, AddedBy, Digest, Identities, Identity, PasswordHash, Pending, Pendings, Session, Sessions,
+    Standing, StoreFailed, User, Users,
 };
 
 impl State {
@@ -45,6 +45,7 @@ impl Users for Memory {
         let Some(user) = state.users.get_mut(id) else { return Ok(false) };
         user.password = Some(password);
         state.sessions.retain(|_, session| session.user != id);
+        state.consents.retain(|asked, _| asked.user != id);
         state.revoke_where(|grant| grant.user == id);
         Ok(true)
     }
@@ -52,7 +53,9 @@ impl Users for Memory {
     async fn remove_user(&self, id: &str) -> Result<bool, StoreFailed> {
         let mut state = self.state();
         let existed = state.users.remove(id).is_some();
-        state.identities.retain(|_, user| user != id);
+        let theirs = state.identities.extract_if(.., |_, (user, _)| user == id);
+        let theirs: Vec<_> = theirs.map(|(identity, _)| identity).collect();
+        state.removed_identities.extend(theirs);
         state.sessions.retain(|_, session| session.user != id);
         state.consents.retain(|asked, _| asked.user != id);
         state.revoke_where(|grant| grant.user == id);
@@ -62,22 +65,44 @@ impl Users for Memory {
 
 #[async_trait]
 impl Identities for Memory {
-    async fn user_of(&self, provider: &str, subject: &str) -> Result<Option<User>, StoreFailed> {
+    async fn standing(&self, provider: &str, subject: &str) -> Result<Standing, StoreFailed> {
         let state = self.state();
-        let user = state.identities.get(&identity(provider, subject));
-        Ok(user.and_then(|id| state.users.get(id)).cloned())
+        let identity = identity(provider, subject);
+        let here = state.identities.get(&identity);
+        let here = here.and_then(|(id, by)| Some(Standing::Here(state.users.get(id)?.clone(), *by)));
+        let was =
+            if state.removed_identities.contains(&identity) { Standing::Removed } else { Standing::New };
+        Ok(here.unwrap_or(was))
     }
 
-    async fn add_identity(&self, user: User, provider: &str, subject: &str) -> Result<Added, StoreFailed> {
+    async fn add_identity(
+        &self,
+        user: User,
+        provider: &str,
+        subject: &str,
+        by: AddedBy,
+    ) -> Result<Added, StoreFailed> {
         let mut state = self.state();
         let identity = identity(provider, subject);
         let is_new = !state.users.contains_key(&user.id);
-        if state.identities.contains_key(&identity) || is_new && state.has_user(&user) {
+        let is_removed = state.removed_identities.contains(&identity);
+        if state.identities.contains_key(&identity)
+            || is_new && state.has_user(&user)
+            || is_removed && by == AddedBy::Themself
+        {
             return Ok(Added::Taken);
         }
-        state.identities.insert(identity, user.id.clone());
+        state.removed_identities.remove(&identity);
+        state.identities.insert(identity, (user.id.clone(), by));
         state.users.entry(user.id.clone()).or_insert(user);
         Ok(Added::Yes)
+    }
+
+    async fn vouch_for(&self, provider: &str, subject: &str) -> Result<bool, StoreFailed> {
+        let mut state = self.state();
+        let Some((_, by)) = state.identities.get_mut(&identity(provider, subject)) else { return Ok(false) };
+        *by = AddedBy::Operator;
+        Ok(true)
     }
 
     async fn identities_of(&self, user: &str) -> Result<Vec<Identity>, StoreFailed> {
@@ -85,7 +110,7 @@ impl Identities for Memory {
         Ok(state
             .identities
             .iter()
-            .filter(|(_, id)| *id == user)
+            .filter(|(_, (id, _))| id == user)
             .map(|(identity, _)| identity.clone())
             .collect())
     }
@@ -131,7 +156,7 @@ impl Sessions for Memory {
         let state = self.state();
         let theirs = state.sessions.values().filter(|session| session.user == user && now < session.expires);
         let mut theirs: Vec<_> = theirs.cloned().collect();
-        theirs.sort_by_key(|session| std::cmp::Reverse(session.auth_time));
+        theirs.sort_by_key(|session| std::cmp::Reverse(session.since));
         Ok(theirs)
     }
 

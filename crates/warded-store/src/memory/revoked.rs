@@ -19,6 +19,7 @@ impl State {
     /// Takes a grant back, and notes it.
     pub(super) fn revoke(&mut self, id: &str) -> Option<Grant> {
         let Family { grant, tokens_end, code, refreshes, .. } = self.families.remove(id)?;
+        self.marks.remove(&GrantMark::of(id));
         self.codes.remove(&code);
         for refresh in &refreshes {
             self.refreshes.remove(refresh);

@@ -43,8 +43,9 @@ impl State {
 
     /// What has come to its end was not taken back: nobody needs to be told.
     fn forget_grants(&mut self, now: UnixTime) {
-        let Self { families, codes, refreshes, .. } = self;
+        let Self { families, marks, codes, refreshes, .. } = self;
         families.retain(|_, family| now < family.keep);
+        marks.retain(|_, id| families.contains_key(id));
         codes.retain(|_, code| families.contains_key(&code.family));
         refreshes.retain(|_, refresh| now < refresh.expires && families.contains_key(&refresh.family));
         for refresh in refreshes.values_mut() {

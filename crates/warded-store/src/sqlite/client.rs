@@ -13,8 +13,8 @@ impl Clients for Sqlite {
         let mut tx = self.write().await?;
         let insert = query(
             "INSERT INTO clients (name, method, secret, jwks, jwks_uri, application_type, redirect_uris, grants, pinned,
-                 by_operator, management, created, issuer, id, used_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                 dpop_bound, by_operator, management, created, issuer, id, used_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         );
         let insert = told(insert, &client)?.bind(client.used.map(UnixTime::seconds));
         let done = insert.execute(&mut *tx).await.map_err(access)?;
@@ -49,7 +49,7 @@ impl Clients for Sqlite {
         }
         let update = query(
             "UPDATE clients SET name = ?, method = ?, secret = ?, jwks = ?, jwks_uri = ?, application_type = ?,
-                 redirect_uris = ?, grants = ?, pinned = ?, by_operator = ?, management = ?, created = ?
+                 redirect_uris = ?, grants = ?, pinned = ?, dpop_bound = ?, by_operator = ?, management = ?, created = ?
              WHERE issuer = ? AND id = ?",
         );
         told(update, &client)?.execute(&mut *tx).await.map_err(access)?;
@@ -92,6 +92,7 @@ fn told<'q>(
         .bind(redirect_uris)
         .bind(grants.join(" "))
         .bind(client.pinned.as_ref().map(ResourceUri::as_str))
+        .bind(client.dpop_bound)
         .bind(client.origin == Origin::Operator)
         .bind(client.management.as_ref().map(Digest::as_bytes))
         .bind(client.created.seconds())

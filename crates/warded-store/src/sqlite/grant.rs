@@ -1,15 +1,33 @@
 //! Grants, codes and refresh tokens in SQLite.
 
 use async_trait::async_trait;
-use sqlx::{query, query_scalar};
+use sqlx::{SqliteConnection, query, query_scalar};
 use warded_core::{Issuer, UnixTime, jose::Thumbprint};
 
 use super::{Sqlite, access, read};
 use crate::{
-    Code, Digest, Grant, Grants, Kept, NewCode, NewRefresh, Refresh, Spending, StandingGrant, StoreFailed,
+    Code, Digest, Grant, GrantMark, Grants, Kept, NewCode, NewRefresh, Refresh, Spending, StandingGrant,
+    StoreFailed,
 };
 
 mod steps;
+
+/// Writes the marks of grants that are older than the column.
+pub(super) async fn mark(tx: &mut SqliteConnection) -> Result<(), StoreFailed> {
+    let unmarked: Vec<String> = query_scalar("SELECT id FROM families WHERE mark IS NULL")
+        .fetch_all(&mut *tx)
+        .await
+        .map_err(access)?;
+    for id in unmarked {
+        query("UPDATE families SET mark = ? WHERE id = ?")
+            .bind(GrantMark::of(&id).as_bytes().to_vec())
+            .bind(&id)
+            .execute(&mut *tx)
+            .await
+            .map_err(access)?;
+    }
+    Ok(())
+}
 
 #[async_trait]
 impl Grants for Sqlite {
@@ -56,10 +74,13 @@ impl Grants for Sqlite {
         token_ends: UnixTime,
         next: NewRefresh,
         keep: Option<Kept>,
+        key: Option<Thumbprint>,
     ) -> Result<Spending, StoreFailed> {
         let digest = *digest;
         self.turn(move |tx| {
-            Box::pin(async move { steps::rotate(tx, &digest, now, token_ends, next, keep.as_ref()).await })
+            Box::pin(
+                async move { steps::rotate(tx, &digest, now, token_ends, (next, keep.as_ref()), key).await },
+            )
         })
         .await
     }
@@ -71,6 +92,11 @@ impl Grants for Sqlite {
 
     async fn grant(&self, id: &str) -> Result<Option<StandingGrant>, StoreFailed> {
         let row = query("SELECT * FROM families WHERE id = ? AND keep >= 0").bind(id);
+        row.fetch_optional(&self.readers).await.map_err(access)?.as_ref().map(read::standing).transpose()
+    }
+
+    async fn grant_of_mark(&self, mark: &GrantMark) -> Result<Option<StandingGrant>, StoreFailed> {
+        let row = query("SELECT * FROM families WHERE mark = ? AND keep >= 0").bind(mark.as_bytes());
         row.fetch_optional(&self.readers).await.map_err(access)?.as_ref().map(read::standing).transpose()
     }
 

@@ -86,7 +86,8 @@ pub(super) fn session(row: &SqliteRow) -> Result<Session, StoreFailed> {
         digest: hash(row, "digest")?,
         issuer: issuer(row)?,
         user: text(row, "user")?,
-        auth_time: time(row, "auth_time")?,
+        since: time(row, "since")?,
+        auth_time: maybe_time(row, "auth_time")?,
         expires: time(row, "expires")?,
     })
 }
@@ -112,6 +113,7 @@ pub(super) fn client(row: &SqliteRow) -> Result<Client, StoreFailed> {
         redirect_uris,
         grants,
         pinned: optional(row, "pinned")?.as_deref().map(resource).transpose()?,
+        dpop_bound: flag(row, "dpop_bound")?,
         origin: if flag(row, "by_operator")? { Origin::Operator } else { Origin::Itself },
         management: maybe_hash(row, "management")?,
         created: time(row, "created")?,
@@ -128,7 +130,7 @@ pub(super) fn grant(row: &SqliteRow) -> Result<Grant, StoreFailed> {
         server: text(row, "server")?,
         resource: resource(&text(row, "resource")?)?,
         scopes: scopes(row)?,
-        auth_time: time(row, "auth_time")?,
+        auth_time: maybe_time(row, "auth_time")?,
         ends: time(row, "ends")?,
         key: thumbprint(row, "sender_key")?,
         status: status(row)?,

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use sqlx::{Connection as _, SqlitePool, query};
+use sqlx::{Connection as _, SqliteConnection, SqlitePool, query};
 use tokio::sync::oneshot;
 use warded_core::UnixTime;
 
@@ -18,25 +18,24 @@ const LEAVING: usize = 8;
 /// Marks that wait to be written.
 pub(super) type Waiting = Arc<Mutex<Vec<Wanted>>>;
 
-/// One mark, and who asks for it.
+/// Marks that are used up together, and who asks for them.
 #[derive(Debug)]
 pub(super) struct Wanted {
-    mark: [u8; 32],
-    until: UnixTime,
+    marks: Vec<([u8; 32], UnixTime)>,
     now: UnixTime,
-    tell: oneshot::Sender<Result<bool, StoreFailed>>,
+    tell: oneshot::Sender<Result<Option<usize>, StoreFailed>>,
 }
 
 #[async_trait]
 impl Replays for Sqlite {
-    async fn first_use(&self, mark: &[u8; 32], until: UnixTime, now: UnixTime) -> Result<bool, StoreFailed> {
+    async fn first_uses(
+        &self,
+        marks: &[([u8; 32], UnixTime)],
+        now: UnixTime,
+    ) -> Result<Option<usize>, StoreFailed> {
         let (tell, told) = oneshot::channel();
-        self.marks.lock().unwrap_or_else(PoisonError::into_inner).push(Wanted {
-            mark: *mark,
-            until,
-            now,
-            tell,
-        });
+        let wanted = Wanted { marks: marks.to_vec(), now, tell };
+        self.marks.lock().unwrap_or_else(PoisonError::into_inner).push(wanted);
         // A task of its own: a caller that hangs up in the middle must not take the others with it.
         tokio::spawn(write(self.writer.clone(), Arc::clone(&self.marks)));
         told.await.map_err(|_| StoreFailed::Access("the marks of use were not written".to_owned()))?
@@ -61,9 +60,9 @@ async fn write(writer: SqlitePool, marks: Waiting) {
         Err(error) => Err(error),
     };
     match written {
-        Ok(firsts) => {
-            for (wanted, first) in wanted.into_iter().zip(firsts) {
-                let _gone = wanted.tell.send(Ok(first));
+        Ok(outcomes) => {
+            for (wanted, used) in wanted.into_iter().zip(outcomes) {
+                let _gone = wanted.tell.send(Ok(used));
             }
         }
         Err(error) => {
@@ -75,30 +74,56 @@ async fn write(writer: SqlitePool, marks: Waiting) {
     }
 }
 
-/// One transaction for all of them. Which of them were used for the first time.
-async fn enter(connection: &mut sqlx::SqliteConnection, wanted: &[Wanted]) -> Result<Vec<bool>, sqlx::Error> {
+/// One transaction for all of them. Of each, which mark somebody has used before.
+async fn enter(
+    connection: &mut SqliteConnection,
+    wanted: &[Wanted],
+) -> Result<Vec<Option<usize>>, sqlx::Error> {
     let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
-    let mut firsts = Vec::with_capacity(wanted.len());
+    let mut outcomes = Vec::with_capacity(wanted.len());
     for wanted in wanted {
-        let done = query(
-            "INSERT INTO replays (mark, until) VALUES (?, ?)
-             ON CONFLICT (mark) DO UPDATE SET until = excluded.until WHERE replays.until <= ?",
-        )
-        .bind(wanted.mark.as_slice())
-        .bind(wanted.until.seconds())
-        .bind(wanted.now.seconds())
-        .execute(&mut *tx)
-        .await?;
-        firsts.push(done.rows_affected() == 1);
+        // A mark alone is entered or not; of several, all are or none is.
+        if wanted.marks.len() <= 1 {
+            outcomes.push(use_up(&mut tx, wanted).await?);
+            continue;
+        }
+        let mut together = tx.begin().await?;
+        let used = use_up(&mut together, wanted).await?;
+        if used.is_none() {
+            together.commit().await?;
+        } else {
+            together.rollback().await?;
+        }
+        outcomes.push(used);
     }
     let now = wanted.iter().map(|wanted| wanted.now.seconds()).min().unwrap_or_default();
+    let count = wanted.iter().map(|wanted| wanted.marks.len()).fold(0, usize::saturating_add);
     query(
         "DELETE FROM replays WHERE mark IN (SELECT mark FROM replays WHERE until <= ? ORDER BY until LIMIT ?)",
     )
     .bind(now)
-    .bind(i64::try_from(LEAVING.saturating_mul(wanted.len())).unwrap_or(i64::MAX))
+    .bind(i64::try_from(LEAVING.saturating_mul(count)).unwrap_or(i64::MAX))
     .execute(&mut *tx)
     .await?;
     tx.commit().await?;
-    Ok(firsts)
+    Ok(outcomes)
+}
+
+/// Enters marks, up to the first that somebody has used before.
+async fn use_up(tx: &mut SqliteConnection, wanted: &Wanted) -> Result<Option<usize>, sqlx::Error> {
+    for (place, (mark, until)) in wanted.marks.iter().enumerate() {
+        let done = query(
+            "INSERT INTO replays (mark, until) VALUES (?, ?)
+             ON CONFLICT (mark) DO UPDATE SET until = excluded.until WHERE replays.until <= ?",
+        )
+        .bind(mark.as_slice())
+        .bind(until.seconds())
+        .bind(wanted.now.seconds())
+        .execute(&mut *tx)
+        .await?;
+        if done.rows_affected() != 1 {
+            return Ok(Some(place));
+        }
+    }
+    Ok(None)
 }

@@ -1,4 +1,4 @@
-//! Forgetting in SQLite.
+//! Forgetting in SQLite: some at a time, since whoever waits for a token waits for the transaction before it.
 
 use async_trait::async_trait;
 use sqlx::query;
@@ -7,42 +7,111 @@ use warded_core::UnixTime;
 use super::{Sqlite, access};
 use crate::{IDLE_CLIENT_SECONDS, StoreFailed, Sweep, UNUSED_CLIENT_SECONDS};
 
+/// Most rows that are changed in one transaction.
+const PORTION: u32 = 1000;
+
 #[async_trait]
 impl Sweep for Sqlite {
     async fn sweep(&self, now: UnixTime) -> Result<u64, StoreFailed> {
         let long_ago = now.seconds() - i64::from(UNUSED_CLIENT_SECONDS);
         let mut gone = 0;
         for statement in [
-            "DELETE FROM revoked WHERE until <= ?",
+            "DELETE FROM revoked WHERE number IN (SELECT number FROM revoked WHERE until <= ? LIMIT ?)",
             // What has come to its end was not taken back: nobody needs to be told.
-            "UPDATE families SET keep = -1 WHERE keep BETWEEN 0 AND ?",
+            "UPDATE families SET keep = -1 WHERE id IN (
+                 SELECT id FROM families WHERE keep BETWEEN 0 AND ? LIMIT ?
+             )",
             // An answer that nobody may have again is a token at rest.
-            "UPDATE refreshes SET sealed = NULL, sealed_until = NULL WHERE sealed_until <= ?",
+            "UPDATE refreshes SET sealed = NULL, sealed_until = NULL WHERE digest IN (
+                 SELECT digest FROM refreshes WHERE sealed_until <= ? LIMIT ?
+             )",
         ] {
-            let mut tx = self.write().await?;
-            query(statement).bind(now.seconds()).execute(&mut *tx).await.map_err(access)?;
-            tx.commit().await.map_err(access)?;
+            self.in_portions(statement, now.seconds()).await?;
         }
         for (statement, before) in [
-            ("DELETE FROM sessions WHERE expires <= ?", now.seconds()),
-            ("DELETE FROM pendings WHERE expires <= ?", now.seconds()),
-            ("DELETE FROM signing_keys WHERE published_until <= ?", now.seconds()),
-            ("DELETE FROM refreshes WHERE expires <= ?", now.seconds()),
-            ("DELETE FROM families WHERE keep <= ?", -1),
-            ("DELETE FROM replays WHERE until <= ?", now.seconds()),
-            ("DELETE FROM clients WHERE used = 0 AND by_operator = 0 AND created <= ?", long_ago),
+            (
+                "DELETE FROM sessions WHERE digest IN (SELECT digest FROM sessions WHERE expires <= ? LIMIT ?)",
+                now.seconds(),
+            ),
+            (
+                "DELETE FROM pendings WHERE digest IN (SELECT digest FROM pendings WHERE expires <= ? LIMIT ?)",
+                now.seconds(),
+            ),
+            (
+                "DELETE FROM signing_keys WHERE (issuer, kid) IN (
+                     SELECT issuer, kid FROM signing_keys WHERE published_until <= ? LIMIT ?
+                 )",
+                now.seconds(),
+            ),
+            (
+                "DELETE FROM refreshes WHERE digest IN (SELECT digest FROM refreshes WHERE expires <= ? LIMIT ?)",
+                now.seconds(),
+            ),
+            ("DELETE FROM families WHERE id IN (SELECT id FROM families WHERE keep <= ? LIMIT ?)", -1),
+            (
+                "DELETE FROM replays WHERE mark IN (SELECT mark FROM replays WHERE until <= ? LIMIT ?)",
+                now.seconds(),
+            ),
+            (
+                "DELETE FROM clients WHERE (issuer, id) IN (
+                     SELECT issuer, id FROM clients WHERE used = 0 AND by_operator = 0 AND created <= ? LIMIT ?
+                 )",
+                long_ago,
+            ),
         ] {
-            // One transaction each: whoever waits for a token does not wait for all of it.
-            let mut tx = self.write().await?;
-            let done = query(statement).bind(before).execute(&mut *tx).await.map_err(access)?;
-            tx.commit().await.map_err(access)?;
-            gone += done.rows_affected();
+            gone += self.in_portions(statement, before).await?;
         }
+        self.sweep_ended().await?;
         Ok(gone + self.sweep_idle_clients(now).await?)
     }
 }
 
 impl Sqlite {
+    /// Takes a step for what is that old, until nothing is left of it.
+    async fn in_portions(&self, statement: &'static str, before: i64) -> Result<u64, StoreFailed> {
+        let mut gone = 0;
+        loop {
+            let mut tx = self.write().await?;
+            let portion = query(statement).bind(before).bind(PORTION);
+            let done = portion.execute(&mut *tx).await.map_err(access)?.rows_affected();
+            tx.commit().await.map_err(access)?;
+            gone += done;
+            if done < u64::from(PORTION) {
+                return Ok(gone);
+            }
+        }
+    }
+
+    /// The refresh tokens of grants that are no longer there. They were gone for everybody already.
+    async fn sweep_ended(&self) -> Result<(), StoreFailed> {
+        loop {
+            let mut tx = self.write().await?;
+            let tokens = query(
+                "DELETE FROM refreshes WHERE digest IN (
+                     SELECT digest FROM refreshes WHERE family IN (
+                         SELECT family FROM ended WHERE family > '' ORDER BY family LIMIT ?
+                     ) LIMIT ?
+                 )",
+            );
+            let tokens = tokens.bind(PORTION).bind(PORTION).execute(&mut *tx).await.map_err(access)?;
+            let mut left = true;
+            if tokens.rows_affected() < u64::from(PORTION) {
+                // Those very families have none left.
+                let families = query(
+                    "DELETE FROM ended WHERE family IN (
+                         SELECT family FROM ended WHERE family > '' ORDER BY family LIMIT ?
+                     )",
+                );
+                let families = families.bind(PORTION).execute(&mut *tx).await.map_err(access)?;
+                left = families.rows_affected() == u64::from(PORTION);
+            }
+            tx.commit().await.map_err(access)?;
+            if !left {
+                return Ok(());
+            }
+        }
+    }
+
     /// Clients that registered themselves and that nobody uses any more leave with what was agreed to for them.
     async fn sweep_idle_clients(&self, now: UnixTime) -> Result<u64, StoreFailed> {
         let long_ago = now.seconds() - i64::from(IDLE_CLIENT_SECONDS);

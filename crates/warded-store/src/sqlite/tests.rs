@@ -12,6 +12,7 @@ use crate::{
 
 mod killed;
 mod plans;
+mod portions;
 mod sealed;
 mod turns;
 mod versions;

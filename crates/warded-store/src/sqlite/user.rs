@@ -39,8 +39,12 @@ impl Users for Sqlite {
             .execute(&mut *tx)
             .await
             .map_err(access)?;
-        // Whoever knew the old one may have agreed to something with it.
-        for statement in ["DELETE FROM sessions WHERE user = ?", "DELETE FROM families WHERE user = ?"] {
+        // Whoever knew the old one may have agreed to something with it: the next login would be taken for a yes again.
+        for statement in [
+            "DELETE FROM sessions WHERE user = ?",
+            "DELETE FROM families WHERE user = ?",
+            "DELETE FROM consents WHERE user = ?",
+        ] {
             query(statement).bind(id).execute(&mut *tx).await.map_err(access)?;
         }
         tx.commit().await.map_err(access)?;
@@ -49,6 +53,14 @@ impl Users for Sqlite {
 
     async fn remove_user(&self, id: &str) -> Result<bool, StoreFailed> {
         let mut tx = self.write().await?;
+        query(
+            "INSERT INTO removed_identities (provider, subject)
+             SELECT provider, subject FROM identities WHERE person = ? ON CONFLICT DO NOTHING",
+        )
+        .bind(id)
+        .execute(&mut *tx)
+        .await
+        .map_err(access)?;
         let done =
             query("DELETE FROM users WHERE id = ?").bind(id).execute(&mut *tx).await.map_err(access)?;
         tx.commit().await.map_err(access)?;
@@ -60,11 +72,12 @@ impl Users for Sqlite {
 impl Sessions for Sqlite {
     async fn open_session(&self, session: Session) -> Result<(), StoreFailed> {
         let mut tx = self.write().await?;
-        query("INSERT INTO sessions (digest, issuer, user, auth_time, expires) VALUES (?, ?, ?, ?, ?)")
+        query("INSERT INTO sessions (digest, issuer, user, since, auth_time, expires) VALUES (?, ?, ?, ?, ?, ?)")
             .bind(session.digest.as_bytes())
             .bind(session.issuer.as_str())
             .bind(&session.user)
-            .bind(session.auth_time.seconds())
+            .bind(session.since.seconds())
+            .bind(session.auth_time.map(UnixTime::seconds))
             .bind(session.expires.seconds())
             .execute(&mut *tx)
             .await
@@ -80,7 +93,7 @@ impl Sessions for Sqlite {
     }
 
     async fn sessions_of(&self, user: &str, now: UnixTime) -> Result<Vec<Session>, StoreFailed> {
-        let rows = query("SELECT * FROM sessions WHERE user = ? AND expires > ? ORDER BY auth_time DESC")
+        let rows = query("SELECT * FROM sessions WHERE user = ? AND expires > ? ORDER BY since DESC")
             .bind(user)
             .bind(now.seconds());
         rows.fetch_all(&self.readers).await.map_err(access)?.iter().map(read::session).collect()

@@ -16,17 +16,24 @@ use crate::{
 pub(super) struct Keyed {
     pub(super) place: KeyPlace,
     pub(super) random: Arc<dyn SecureRandom + Send + Sync>,
+    /// Whether whoever opens it vouches for what lies there in plain.
+    pub(super) is_vouched_for: bool,
 }
+
+/// The step that makes stores sealed.
+const SEALS: usize = 9;
 
 impl Keyed {
     /// Finds out whether it is the right key. Where nothing is sealed yet, everything is, in the transaction in which the
-    /// file is opened; whether that was so comes along.
+    /// file is opened; whether that was so comes along. Only where the file comes from before there were seals, is empty, or is
+    /// vouched for: otherwise somebody may have taken its seal away, to have keys of their own sealed as ours.
     pub(super) async fn settle(
         self,
         tx: &mut Transaction<'static, Backend>,
         store: &str,
+        steps_before: usize,
     ) -> Result<(Vault, bool), StoreFailed> {
-        let Self { place, random } = self;
+        let Self { place, random, is_vouched_for } = self;
         let known: Option<Vec<u8>> = query_scalar("SELECT value FROM seals WHERE name = 'known'")
             .fetch_optional(&mut **tx)
             .await
@@ -36,19 +43,43 @@ impl Keyed {
             let vault = Vault::new(&place.held(store)?, random).map_err(|_| wrong())?;
             return if vault.is_of(&known) { Ok((vault, false)) } else { Err(wrong()) };
         }
+        let unsealed = |reason: &str| StoreFailed::Open { path: store.to_owned(), reason: reason.to_owned() };
+        if steps_before >= SEALS && !is_vouched_for && holds_any(tx).await? {
+            return Err(unsealed(
+                "its seal is gone, and secrets lie in it in plain that anybody who can write the file may have put there; \
+                 restore it from a backup",
+            ));
+        }
         let vault = Vault::new(&place.first(&*random)?, random).map_err(|_| wrong())?;
-        seal_all(tx, &vault).await?;
-        Ok((vault, true))
+        if seal_all(tx, &vault).await? {
+            return Ok((vault, true));
+        }
+        Err(unsealed(
+            "its seal is gone, and what was sealed with this key is still there; restore it from a backup",
+        ))
     }
 }
 
-async fn seal_all(tx: &mut Transaction<'static, Backend>, vault: &Vault) -> Result<(), StoreFailed> {
+/// Whether there is anything that is to be sealed.
+async fn holds_any(tx: &mut Transaction<'static, Backend>) -> Result<bool, StoreFailed> {
+    let any: Option<i64> = query_scalar("SELECT 1 FROM secrets UNION SELECT 1 FROM signing_keys LIMIT 1")
+        .fetch_optional(&mut **tx)
+        .await
+        .map_err(access)?;
+    Ok(any.is_some())
+}
+
+/// Seals everything. False where something is sealed already: twice, nobody could open it any more.
+async fn seal_all(tx: &mut Transaction<'static, Backend>, vault: &Vault) -> Result<bool, StoreFailed> {
     let secrets: Vec<(String, Vec<u8>)> =
         query_as("SELECT name, value FROM secrets").fetch_all(&mut **tx).await.map_err(access)?;
     for (name, plain) in secrets {
-        let plain = Zeroizing::new(plain);
+        let (plain, place) = (Zeroizing::new(plain), Place::Secret(&name));
+        if vault.open(place, &plain).is_some() {
+            return Ok(false);
+        }
         query("UPDATE secrets SET value = ? WHERE name = ?")
-            .bind(vault.seal(Place::Secret(&name), &plain)?)
+            .bind(vault.seal(place, &plain)?)
             .bind(&name)
             .execute(&mut **tx)
             .await
@@ -57,9 +88,12 @@ async fn seal_all(tx: &mut Transaction<'static, Backend>, vault: &Vault) -> Resu
     let keys: Vec<(String, String, Vec<u8>)> =
         query_as("SELECT issuer, kid, pkcs8 FROM signing_keys").fetch_all(&mut **tx).await.map_err(access)?;
     for (issuer, kid, plain) in keys {
-        let plain = Zeroizing::new(plain);
+        let (plain, place) = (Zeroizing::new(plain), Place::SigningKey { issuer: &issuer, kid: &kid });
+        if vault.open(place, &plain).is_some() {
+            return Ok(false);
+        }
         query("UPDATE signing_keys SET pkcs8 = ? WHERE issuer = ? AND kid = ?")
-            .bind(vault.seal(Place::SigningKey { issuer: &issuer, kid: &kid }, &plain)?)
+            .bind(vault.seal(place, &plain)?)
             .bind(&issuer)
             .bind(&kid)
             .execute(&mut **tx)
@@ -71,7 +105,7 @@ async fn seal_all(tx: &mut Transaction<'static, Backend>, vault: &Vault) -> Resu
         .execute(&mut **tx)
         .await
         .map_err(access)?;
-    Ok(())
+    Ok(true)
 }
 
 impl Sqlite {

@@ -76,14 +76,52 @@ fn a_file_is_made_once_and_only_where_nothing_is_sealed_yet() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing lies beside it");
 }
 
+/// Two stores may share a key file, so no lock of a store keeps them apart. Whoever sealed with a key that is in no file has
+/// lost everything at the next start.
+#[test]
+fn of_many_that_make_one_file_at_once_all_hold_what_is_in_it() {
+    for _ in 0..50 {
+        let folder = tempfile::tempdir().unwrap();
+        let place = KeyPlace::File(folder.path().join("shared.key"));
+        let start = std::sync::Barrier::new(8);
+        let held: Vec<_> = std::thread::scope(|scope| {
+            let first = || {
+                start.wait();
+                place.first(&*random()).unwrap()
+            };
+            let all: Vec<_> = (0..8).map(|_| scope.spawn(first)).collect();
+            all.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        let kept = place.held("").unwrap();
+        assert!(held.iter().all(|key| key.0 == kept.0));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing lies beside it");
+    }
+}
+
 #[test]
 fn a_key_that_came_meanwhile_is_not_taken_away() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("warded.db.key");
-    let keys = [(); 2].map(|()| StoreKey::fresh(&*random()).unwrap());
-    file::write(&path, &keys[0]).unwrap();
-    assert!(file::write(&path, &keys[1]).is_err());
-    assert_eq!(file::read(&path).unwrap().unwrap().0, keys[0].0);
+    let [ours, theirs] = [(); 2].map(|()| StoreKey::fresh(&*random()).unwrap());
+    assert_eq!(file::write(&path, theirs.clone(), &*random()).unwrap().0, theirs.0);
+    assert_eq!(file::write(&path, ours, &*random()).unwrap().0, theirs.0, "it is the key of both");
+    assert_eq!(file::read(&path).unwrap().unwrap().0, theirs.0);
+}
+
+/// Whoever makes a file may end before it is taken away again, and what is left holds the key, too.
+#[test]
+fn a_copy_that_was_left_behind_is_removed_and_nothing_else_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = KeyPlace::File(folder.path().join("warded.db.key"));
+    let key = place.first(&*random()).unwrap();
+    let left = format!("warded.db.key.{}.new", "A".repeat(22));
+    let others = ["warded.db.key.bak", "warded.db.key.1.new", "other.key.AAAAAAAAAAAAAAAAAAAAAA.new"];
+    for name in others.into_iter().chain([left.as_str()]) {
+        std::fs::write(folder.path().join(name), "").unwrap();
+    }
+    assert_eq!(place.held("").unwrap().0, key.0);
+    assert!(!folder.path().join(left).exists());
+    assert!(others.iter().all(|name| folder.path().join(name).exists()));
 }
 
 #[cfg(unix)]

@@ -57,7 +57,12 @@ impl Admin {
         if let What::Resources(resources) = &self.what {
             return resources.run(global, now);
         }
-        self.place.at_desk(global, now, async |desk| match &self.what {
+        let begins = match &self.what {
+            What::Users(users) => users.begins(),
+            What::Clients(clients) => clients.begins(),
+            What::Grants(_) | What::Sessions(_) | What::Keys(_) | What::Resources(_) => false,
+        };
+        self.place.at_desk(global, now, begins, async |desk| match &self.what {
             What::Users(users) => users.run(desk).await,
             What::Clients(clients) => clients.run(desk).await,
             What::Grants(grants) => grants.run(desk).await,

@@ -25,6 +25,6 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn run(&self, global: &Global, now: UnixTime) -> anyhow::Result<Answer> {
-        self.place.at_desk(global, now, async |desk| self.clients.run(desk).await)
+        self.place.at_desk(global, now, self.clients.begins(), async |desk| self.clients.run(desk).await)
     }
 }

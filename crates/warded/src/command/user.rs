@@ -9,8 +9,8 @@ use crate::cli::{Answer, Global};
 /// Add, list and remove the people who log in at the built-in issuers
 ///
 /// The same as `warded admin users`. Whoever is added can log in at once, also while `warded up` runs. Whoever is removed
-/// loses all sessions and grants; guards refuse access tokens that are out within five seconds, and those elsewhere that do
-/// not ask until they expire, ten minutes at most.
+/// loses all sessions and grants; guards refuse access tokens that are out within five seconds, and those elsewhere by the
+/// status list within 35, what was exchanged for them included. Who looks at neither admits them until they expire.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   warded user add alice
@@ -26,6 +26,6 @@ pub(crate) struct User {
 
 impl User {
     pub(crate) fn run(&self, global: &Global, now: UnixTime) -> anyhow::Result<Answer> {
-        self.place.at_desk(global, now, async |desk| self.users.run(desk).await)
+        self.place.at_desk(global, now, self.users.begins(), async |desk| self.users.run(desk).await)
     }
 }

@@ -62,8 +62,8 @@ pub struct BuiltInIssuer {
     /// Whether an application may be called by the https URL of its own description (client id metadata document): `true`,
     /// `false`, or a mapping that says from which hosts. Default: `true`.
     #[serde(default, deserialize_with = "located::present")]
-    #[schemars(with = "ClientDocuments")]
-    pub client_documents: Option<ClientDocuments>,
+    #[schemars(with = "Located<ClientDocuments>")]
+    pub client_documents: Option<Located<ClientDocuments>>,
     /// URL schemes of applications (RFC 8252 §7.1) that answers may be sent to, such as `cursor`. Any application on a person's
     /// device can claim them. Those of applications that the operator adds need not stand here. Default: none.
     #[serde(default, deserialize_with = "located::present")]
@@ -104,9 +104,9 @@ pub enum Registration {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum IssuerDpop {
-    /// They are not, whatever a client sends.
+    /// They are not, whatever a client sends. What was bound before stays bound, and is refreshed with its key.
     Off,
-    /// Those of a client that sends a proof are.
+    /// Those of a client that sends a proof are. One that has said that it always does (`dpop_bound_access_tokens`) must.
     Optional,
     /// All are: without a proof there is no token.
     Required,
@@ -135,11 +135,13 @@ pub struct Exchange {
 #[serde(deny_unknown_fields)]
 pub struct AllowOrDeny {
     /// The hosts whose applications may come, such as `example.com`, or `*.example.org` for all below a name. Default: all.
-    #[serde(default)]
-    pub allow: Vec<Located<String>>,
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Vec<Located<String>>")]
+    pub allow: Option<Vec<Located<String>>>,
     /// The hosts whose applications may not, whatever `allow` says. Default: none.
-    #[serde(default)]
-    pub deny: Vec<Located<String>>,
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "Vec<Located<String>>")]
+    pub deny: Option<Vec<Located<String>>>,
 }
 
 /// Whether descriptions are read, and from which hosts.

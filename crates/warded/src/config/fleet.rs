@@ -10,6 +10,7 @@ mod issuers;
 mod key_files;
 mod logins;
 mod onward;
+mod places;
 mod public_url;
 mod servers;
 mod warnings;
@@ -136,6 +137,7 @@ pub fn assess(config: &Config, now: UnixTime) -> Assessment {
     // Doubts about what is half read would mislead.
     if findings.iter().all(|finding| finding.rule.severity < Severity::High) {
         warnings::find(&draft, &serving, now, &mut findings);
+        places::find(&draft, serving.servers.len(), &mut findings);
         let served = draft.servers.iter().take(serving.servers.len());
         serving.doubt(served.map(|server| &server.spec), &mut findings);
         let offered: Vec<_> = draft.issuers.iter().filter_map(|issuer| issuer.built_in.as_ref()).collect();

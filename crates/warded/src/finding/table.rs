@@ -51,6 +51,8 @@ impl Rule {
         &DPOP_UNISSUED,
         &BUILT_IN_INVALID,
         &BUILT_IN_UNUSED,
+        &ISSUER_IMPLIED,
+        &PLACE_TAKEN,
         &LOGIN_INVALID,
         &LOGIN_UNDEFINED,
         &EXCHANGE_INVALID,
@@ -334,7 +336,7 @@ pub(crate) static LIST_EMPTY: Rule = Rule {
     code: "list-empty",
     severity: Severity::High,
     fatal: false,
-    meaning: "A list that must have an entry is empty, so that every token of this issuer would be refused.",
+    meaning: "A list that must have an entry is empty: nobody would be let in, or, where it says who may come, everybody.",
     advice: "Add an entry, or leave the key out for its default.",
     example: "`algorithms: []`",
 };

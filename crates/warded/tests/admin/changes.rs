@@ -126,6 +126,10 @@ fn a_person_may_be_known_elsewhere_and_an_application_may_sign() {
     assert_eq!((&shown["password"], &shown["sub"]), (&Value::Bool(false), &alice["sub"]));
     assert_eq!(shown["identities"][0]["subject"], "-4711");
     assert_eq!(shown["identities"][0]["provider"], "https://login.example.com/realms/corp");
+    let removed = desk.says(&["admin", "users", "remove", "alice"]);
+    assert_eq!(removed, "alice can no longer log in, until you add them again\n");
+    let again = desk.json(&["admin", "users", "add", "alice", "--login", "corp", "--subject", "-4711"]);
+    assert_ne!(again["sub"], alice["sub"], "somebody new, to every server");
     assert!(
         desk.fails(&["admin", "users", "add", "bob", "--login", "crop", "--subject", "1"]).contains("`crop`")
     );
@@ -184,4 +188,31 @@ fn whoever_comes_at_once_takes_turns_and_every_change_is_on_record() {
     assert_eq!(acts.len(), 7, "{acts:?}");
     assert!(acts.iter().all(|act| act["outcome"].is_null()));
     assert_eq!(desk.json(&["audit", "verify"])["whole"], true);
+}
+
+#[test]
+fn what_is_misspelt_is_told_and_not_made() {
+    let desk = Desk::new();
+    for look in [
+        &["users", "list"][..],
+        &["users", "show", "alice"],
+        &["users", "remove", "alice"],
+        &["clients", "list"],
+        &["grants", "list"],
+        &["sessions", "list", "alice"],
+        &["keys", "list"],
+    ] {
+        let said = desk.fails(&[&["admin", "--store", "typo.db"], look].concat());
+        assert!(said.contains("there is no store `typo.db`"), "{look:?}: {said}");
+    }
+    assert!(!desk.path("typo.db").exists() && !desk.path("typo.db.key").exists());
+
+    let add = ["admin", "clients", "add", "nightly", "--grant", "client-credentials", "--issuer"];
+    let defualt = "https://mcp.example.com/issuers/defualt";
+    let said = desk.fails(&[&add[..], &[defualt]].concat());
+    assert!(said.contains("is no built-in issuer of warded.yaml"), "{said}");
+    assert!(!desk.path("warded-journal").exists(), "nothing was begun");
+    // Without a configuration nobody knows better.
+    fs::remove_file(desk.path("warded.yaml")).unwrap();
+    assert_eq!(desk.json(&[&add[..], &[defualt]].concat())["issuer"], defualt);
 }

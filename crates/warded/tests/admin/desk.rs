@@ -28,6 +28,7 @@ logins:
   corp: { url: https://login.example.com/realms/corp, client_id: warded, client_secret: env:WARDED_TEST_CORP }
 issuers:
   staff: { built_in: { tiers: [internal] } }
+  default: { built_in: { tiers: [default] } }
   corp: { url: https://login.example.com }
 ";
 

@@ -30,7 +30,7 @@ async fn allow(store: &Sqlite, id: &str, user: &str, client: &str) {
         server: "notes".to_owned(),
         resource: resource.clone(),
         scopes: Scopes::parse("notes:read").unwrap(),
-        auth_time: at(1_800_000_000),
+        auth_time: Some(at(1_800_000_000)),
         ends: at(FAR),
         key: None,
         status: StatusIndex { list: 0, index: 0 },
@@ -122,6 +122,42 @@ async fn a_grant_that_is_revoked_is_over_and_is_asked_for_anew() {
     assert_eq!(desk.acts().len(), acts.len(), "what is not there is not revoked");
 }
 
+/// A script that revokes what it is shown would revoke what it did not ask for.
+#[tokio::test(flavor = "multi_thread")]
+async fn grants_are_those_of_the_issuer_and_the_server_that_is_named() {
+    let desk = Desk::new();
+    populated(&desk).await;
+    let list = |whose: &[&str]| {
+        let listed = desk.json(&[&["admin", "grants", "list"], whose].concat());
+        listed["grants"].as_array().unwrap().len()
+    };
+    let notes = "https://mcp.example.com/notes/mcp";
+    let billing = "https://billing.example.com/mcp";
+    for user in [&[][..], &["--user", "alice"]] {
+        let all = if user.is_empty() { 2 } else { 1 };
+        let of = |whose: &[&str]| list(&[user, whose].concat());
+        assert_eq!(
+            (of(&[]), of(&["--issuer", "staff"]), of(&["--issuer", "default"])),
+            (all, all, 0),
+            "{user:?}"
+        );
+        assert_eq!((of(&["--server", "notes"]), of(&["--server", "billing"])), (all, 0), "{user:?}");
+        assert_eq!(of(&["--issuer", "staff", "--resource", notes]), all, "{user:?}");
+        assert_eq!(of(&["--issuer", "staff", "--resource", billing]), 0, "{user:?}");
+        assert_eq!(of(&["--issuer", "http://127.0.0.1/nobody"]), 0, "{user:?}");
+        let list = [&["admin", "grants", "list", "--server", "nosuch"], user].concat();
+        assert!(desk.fails(&list).contains("no server named `nosuch`"));
+    }
+    for what in ["show", "revoke"] {
+        for whose in [["--issuer", "default"], ["--server", "billing"]] {
+            let said = desk.fails(&[&["admin", "grants", what, "one"], &whose[..]].concat());
+            assert!(said.contains("no grant `one`"), "{said}");
+        }
+    }
+    desk.says(&["admin", "grants", "revoke", "one", "--server", "notes"]);
+    assert_eq!(list(&[]), 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_is_logged_out_of_one_browser_or_of_all() {
     let desk = Desk::new();
@@ -132,7 +168,8 @@ async fn a_person_is_logged_out_of_one_browser_or_of_all() {
             digest: Digest::of(cookie.as_bytes()),
             issuer: staff(),
             user: user.clone(),
-            auth_time: at(1_800_000_000),
+            since: at(1_800_000_000),
+            auth_time: None,
             expires: at(FAR),
         };
         store.open_session(session).await.unwrap();

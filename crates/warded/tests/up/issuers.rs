@@ -34,6 +34,7 @@ resources:
     scopes: { required: [pay] }
     secret: file:billing
 issuers:
+  default: { built_in: { tiers: [default] } }
   staff:
     built_in: { tiers: [internal], algorithm: ES256, access_token: 20m, registration: \"off\", dpop: \"off\" }
 ";

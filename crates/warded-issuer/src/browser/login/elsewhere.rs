@@ -14,7 +14,7 @@ use axum::{
     routing::{get, post},
 };
 use http::{HeaderMap, Request};
-use warded_core::Shown;
+use warded_core::{Shown, UnixTime};
 
 use crate::{
     AuthorizationServer,
@@ -67,8 +67,7 @@ async fn begin(server: &AuthorizationServer, name: &str, request: Request<Body>)
         return Ok(server.ask_again(&errand, &visitor, Some(Refused::TooMany))?);
     }
     let once = server.send_off(door, errand.text(), cookie).await?;
-    let anew = matches!(&errand, Errand::Asked(asked) if asked.prompt == Prompt::Login);
-    let question = Question { once: &once, redirect_uri: &door.redirect_uri, anew };
+    let question = Question { once: &once, redirect_uri: &door.redirect_uri, anew: is_anew(&errand) };
     match door.upstream.ask(&question).await {
         Ok(location) => Ok(server.send_elsewhere(&location, &door.title)?),
         Err(failed) => again(server, door, &errand, &visitor, &failed),
@@ -84,12 +83,13 @@ async fn finish(server: &AuthorizationServer, name: &str, request: Request<Body>
     let door = server.people.door(name).ok_or(Refused::LoginStale)?;
     let (visitor, returned) = returned(server, door, &head.headers, &answer).await?;
     let errand = server.errand(&returned.request, peer).await?;
-    match identified(server, door, &answer, &returned).await {
+    let anew_since = is_anew(&errand).then_some(returned.departed);
+    match identified(server, door, &answer, &returned, anew_since).await {
         Ok(said) => match server.let_in(door, &said).await {
             Ok(user) => {
-                // Whoever logged in there yesterday has not logged in now; nobody logs in tomorrow.
+                // Whoever logged in there yesterday, or nobody knows when, has not logged in now; nobody logs in tomorrow.
                 let now = server.clock.now();
-                let at = said.auth_time.map_or(now, |at| at.min(now));
+                let at = said.auth_time.map(|at| at.min(now));
                 let fresh = server.log_in(&user, at, &visitor).await?;
                 Ok(server.send_on(&errand.after_login(server), Some(fresh))?)
             }
@@ -98,6 +98,11 @@ async fn finish(server: &AuthorizationServer, name: &str, request: Request<Body>
         },
         Err(failed) => again(server, door, &errand, &visitor, &failed),
     }
+}
+
+/// Whether the client wants the person to show again who they are.
+fn is_anew(errand: &Errand) -> bool {
+    matches!(errand, Errand::Asked(asked) if asked.prompt == Prompt::Login)
 }
 
 /// Takes the row of the browser that came back, after everything else has been looked at.
@@ -130,6 +135,7 @@ async fn identified(
     door: &Door,
     answer: &Form,
     returned: &Returned,
+    anew_since: Option<UnixTime>,
 ) -> Result<Said, ProviderFailed> {
     let Some(code) = answer.get("code").filter(|_| answer.get("error").is_none()) else {
         return Err(ProviderFailed::Declined(Shown::new(answer.get("error").unwrap_or_default())));
@@ -139,6 +145,7 @@ async fn identified(
         redirect_uri: &door.redirect_uri,
         nonce: &returned.nonce,
         verifier: &returned.verifier,
+        anew_since,
     };
     door.upstream.identify(&reply, server.clock.now()).await
 }

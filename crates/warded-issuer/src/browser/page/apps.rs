@@ -58,7 +58,7 @@ pub(in crate::browser) struct Browsers {
 
 impl Browsers {
     pub(in crate::browser) fn of(sessions: &[Session], visitor: &Visitor) -> Self {
-        let since = sessions.iter().map(|session| (moment(session.auth_time), visitor.is_of(session)));
+        let since = sessions.iter().map(|session| (moment(session.since), visitor.is_of(session)));
         Self { since: since.collect(), has_others: sessions.iter().any(|session| !visitor.is_of(session)) }
     }
 }

@@ -23,12 +23,15 @@ pub(in crate::browser) enum Done {
 struct DonePage<'a> {
     frame: Frame<'a>,
     done: Done,
+    /// Whether people log in elsewhere as well, where their sessions go on.
+    has_providers: bool,
 }
 
 impl AuthorizationServer {
     /// The page that says so; `forget` has the browser throw its cookie away.
     pub(in crate::browser) fn done_page(&self, done: Done, forget: bool) -> Result<Response, Refused> {
-        let page = DonePage { frame: self.frame(), done };
+        let has_providers = !self.people.doors().is_empty();
+        let page = DonePage { frame: self.frame(), done, has_providers };
         let mut response = self.page(StatusCode::OK, &page, &Leads::Nowhere, None)?;
         if forget {
             response.headers_mut().insert(header::SET_COOKIE, self.cookie.forget()?);

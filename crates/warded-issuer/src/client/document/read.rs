@@ -7,7 +7,7 @@ use warded_store::GrantType;
 
 use super::super::{
     Client, Vouched,
-    described::{Description, pages, texts},
+    described::{DPOP_BOUND, Description, pages, texts},
     proof::{NamedBy, Proof, PublicKeys, usable},
     shown,
 };
@@ -37,6 +37,10 @@ pub(super) fn read(text: &[u8], id: &str, host: &str, schemes: &[String]) -> Opt
         Some(name) => Some(shown(name.as_str()?)),
         None => None,
     };
+    let dpop_bound = match document.get(DPOP_BOUND) {
+        Some(said) => said.as_bool()?,
+        None => false,
+    };
     let pages = pages(&document);
     let description = Description {
         name: name.as_deref(),
@@ -46,6 +50,7 @@ pub(super) fn read(text: &[u8], id: &str, host: &str, schemes: &[String]) -> Opt
         jwks: document.get("jwks").map(Value::to_string),
         jwks_uri: document.get("jwks_uri").and_then(Value::as_str),
         pages: &pages,
+        dpop_bound,
     };
     Some(Client {
         id: id.to_owned(),
@@ -57,6 +62,7 @@ pub(super) fn read(text: &[u8], id: &str, host: &str, schemes: &[String]) -> Opt
         redirects: redirects.iter().map(|uri| uri.as_str().to_owned()).collect(),
         grants,
         pages,
+        dpop_bound,
     })
 }
 
@@ -124,7 +130,10 @@ mod tests {
         let change = |name: &'static str, value: Value| document(|document| document[name] = value.clone());
         assert!(change("policy_uri", json!("javascript:alert(1)")).unwrap().pages().is_empty());
         assert!(change("logo_uri", json!("https://app.example.com/logo.png")).unwrap().pages().is_empty());
+        let bound = change("dpop_bound_access_tokens", json!(true)).unwrap();
+        assert_ne!(bound.document(), client.document(), "or nobody would see that it is one no more");
         for (name, value) in [
+            ("dpop_bound_access_tokens", json!("true")),
             ("client_id", json!("https://app.example.com/client.json#")),
             ("client_id", json!("https://app.example.com/client.json/")),
             ("client_id", json!("https://APP.example.com/client.json")),

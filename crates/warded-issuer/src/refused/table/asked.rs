@@ -199,6 +199,6 @@ pub(in crate::refused) static TOO_MANY: Reason = Reason {
     error: "temporarily_unavailable",
     clause: "RFC 6749 §10.10",
     public: "Too many attempts. Wait a while.",
-    meaning: "Too many wrong passwords for one name (20, with a few more from each network that has tried none) or from one address (60; a browser that has logged in under the name before is counted for itself), too many logins elsewhere that were begun from one address (120), too many registrations from one address (60) or in all (1000), or too many new client documents from one address (60), each within 15 minutes.",
+    meaning: "Too many wrong passwords for one name (20, with a few more from each network that has tried none) or from one address (60; a browser that has logged in under the name before is counted for itself), too many logins elsewhere that were begun from one address (120), too many registrations from one address (60) or in all (1000), too many new client documents from one address (60), too many agreements of one person (200), or too many tokens of one person or program that were given back (1000), each within 15 minutes.",
     advice: "Wait. If all callers come from one address, a proxy stands in front: let it bound them itself.",
 };

@@ -9,6 +9,7 @@ pub(super) const ALL: &[&Reason] = &[
     &VERIFIER_WRONG,
     &REFRESH_INVALID,
     &REFRESH_REUSED,
+    &REFRESHED_OFTEN,
     &PERSON_GONE,
     &UNABLE,
 ];
@@ -71,6 +72,16 @@ pub(in crate::refused) static REFRESH_REUSED: Reason = Reason {
     public: "The refresh token has been used before. The grant has been revoked.",
     meaning: "A refresh token was presented a second time, so two parties hold it: a thief and a client, or two processes of one client that share a file. Which of them is honest cannot be seen, so the grant ended.",
     advice: "Let the person log in again. If it happens often, let each process of the client ask for its own grant.",
+};
+
+pub(in crate::refused) static REFRESHED_OFTEN: Reason = Reason {
+    code: "refreshed-too-often",
+    status: 429,
+    error: "temporarily_unavailable",
+    clause: "RFC 6585 §4",
+    public: "This grant was refreshed too often. Wait a while; the refresh token is still good.",
+    meaning: "One grant was refreshed more than 60 times within 15 minutes. What is kept of each refresh would fill the disk. Nothing was consumed: the same refresh token works after the time in `Retry-After`.",
+    advice: "Look at the client: it should use an access token until it expires, and refresh then.",
 };
 
 pub(in crate::refused) static PERSON_GONE: Reason = Reason {

@@ -61,6 +61,59 @@ async fn unless_the_operator_says_otherwise_nobody_comes_in_whom_the_operator_ha
     assert_eq!(comes_in(&stage, &corp).await, None, "and is gone for good");
 }
 
+/// Whoever walked in by an open door, or while it was open, is nobody whom the operator has added.
+#[tokio::test]
+async fn nobody_is_known_for_having_been_let_in_by_another_login_of_the_same_provider() {
+    let corp = Corp::open().await;
+    let open = corp.admitting("open", Naming::Subject, Admit::Anyone);
+    let listed = Admit::Those(vec![Admitted::Subject("248289761001".into())]);
+    let listed = corp.admitting("listed", Naming::Subject, listed);
+    for door in [open, listed] {
+        let name = door.name().to_owned();
+        let stage = stage(vec![door, corp.admitting("corp", Naming::Subject, Admit::Known)]).await;
+        let answer = logs_in(&stage, &mut Browser::default(), &name, &corp).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{answer:?}");
+        assert_eq!(comes_in(&stage, &corp).await, None, "{name}");
+
+        // The operator adds whom the provider already has brought: the same person, who is known from now on.
+        let now = stage.clock.now();
+        let added = add_person(&*stage.store, "mallory", corp.url(), "248289761001", now, &random()).await;
+        let known = format!("{name}:248289761001");
+        assert_eq!(added.map(|user| user.name), Ok(known.clone()));
+        assert_eq!(comes_in(&stage, &corp).await, Some(known));
+        let again = add_person(&*stage.store, "mallory", corp.url(), "248289761001", now, &random()).await;
+        assert_eq!(again, Err(NotAdded::Taken));
+        assert_eq!(stage.store.user_named("mallory").await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_removed_stays_out_whomever_the_login_admits() {
+    let corp = Corp::open().await;
+    let listed = || Admit::Those(vec![Admitted::Subject("248289761001".into())]);
+    for admit in [Admit::Anyone, listed(), Admit::Known] {
+        let stage = stage(vec![corp.admitting("corp", Naming::Subject, admit.clone())]).await;
+        let now = stage.clock.now();
+        let add = async || {
+            add_person(&*stage.store, "mallory", corp.url(), "248289761001", now, &random()).await.unwrap()
+        };
+        if admit == Admit::Known {
+            add().await;
+        }
+        let name = comes_in(&stage, &corp).await.unwrap();
+        assert!(remove_user(&*stage.store, &name).await.unwrap());
+        assert_eq!(comes_in(&stage, &corp).await, None, "{admit:?}");
+        assert_eq!(comes_in(&stage, &corp).await, None, "{admit:?}: not at the second time either");
+        assert_eq!(stage.store.users().await.unwrap().len(), 1, "{admit:?}");
+        corp.say(|says| says.subject = "another".into());
+        let may_another = admit == Admit::Anyone;
+        assert_eq!(comes_in(&stage, &corp).await.is_some(), may_another, "{admit:?}: the others come in");
+        corp.say(|says| says.subject = "248289761001".into());
+        add().await;
+        assert_eq!(comes_in(&stage, &corp).await.as_deref(), Some("mallory"), "{admit:?}: until added again");
+    }
+}
+
 #[tokio::test]
 async fn nobody_becomes_somebody_else_by_a_name_or_an_address() {
     let corp = Corp::open().await;
@@ -73,7 +126,7 @@ async fn nobody_becomes_somebody_else_by_a_name_or_an_address() {
     corp.say(|says| says.claims = claims.as_object().unwrap().clone());
     let name = comes_in(&stage, &corp).await.unwrap();
     assert!(name.starts_with("corp:ada:"), "{name}");
-    let user = stage.store.user_of(corp.url(), "248289761001").await.unwrap().unwrap();
+    let user = stage.store.standing(corp.url(), "248289761001").await.unwrap().user().unwrap();
     assert!(!known.contains(&user));
     // Another account there that has the name and the address now.
     corp.say(|says| says.subject = "7".into());
@@ -98,7 +151,7 @@ async fn whatever_somebody_is_called_elsewhere_is_no_name_to_be_fooled_by() {
         let stage = stage(vec![corp.login("corp")]).await;
         corp.say(|says| says.claims.insert("preferred_username".into(), label.into()));
         comes_in(&stage, &corp).await.unwrap();
-        let user = stage.store.user_of(corp.url(), "248289761001").await.unwrap().unwrap();
+        let user = stage.store.standing(corp.url(), "248289761001").await.unwrap().user().unwrap();
         let own = format!("corp:{}", user.id);
         assert_eq!(user.name, expected.unwrap_or(&own), "{label:?}");
     }
@@ -210,7 +263,7 @@ async fn at_entra_a_person_is_the_object_of_one_tenant() {
     }
     says(Some(TENANT), Some("00000000-0000-0000-66f3-3332eca7ea81"));
     assert!(comes_in(&stage, &corp).await.is_some());
-    let user = stage.store.user_of(corp.url(), "00000000-0000-0000-66f3-3332eca7ea81").await.unwrap();
+    let user = stage.store.standing(corp.url(), "00000000-0000-0000-66f3-3332eca7ea81").await.unwrap().user();
     assert!(user.is_some());
 }
 

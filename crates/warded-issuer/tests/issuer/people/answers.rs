@@ -29,7 +29,7 @@ async fn a_person_who_logs_in_elsewhere_is_asked_here_and_gets_a_token_of_ours()
     let code = decided.sent()["code"].clone();
     let token = stage.token(&stage.redemption(&code)).await.text("access_token");
     let token = stage.judge(&token, "notes").unwrap();
-    let user = stage.store.user_of(corp.url(), "248289761001").await.unwrap().unwrap();
+    let user = stage.store.standing(corp.url(), "248289761001").await.unwrap().user().unwrap();
     assert_eq!((token.claims().subject(), user.name.as_str()), (Some(user.id.as_str()), "corp:ada"));
     assert_eq!(user.password, None);
     let at = stage.clock.now().seconds() - 60;
@@ -194,6 +194,18 @@ async fn a_provider_that_refuses_or_is_away_logs_nobody_in_and_may_be_tried_agai
     assert_eq!(logs_in(&stage, &mut browser, "corp", &corp).await.status, StatusCode::SEE_OTHER);
 }
 
+/// An OpenID provider need not know RFC 8414, and many a one has a page for people everywhere else.
+#[tokio::test]
+async fn a_provider_is_found_at_openids_own_place_whatever_stands_elsewhere() {
+    for (nothing, tenant) in [(200, ""), (403, ""), (400, "tenant"), (500, "tenant"), (302, "")] {
+        let corp = if tenant.is_empty() { Corp::open().await } else { Corp::of_tenant(tenant).await };
+        corp.say(|says| says.nothing = StatusCode::from_u16(nothing).unwrap());
+        let stage = stage(vec![corp.login("corp")]).await;
+        let answer = logs_in(&stage, &mut Browser::default(), "corp", &corp).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{nothing}: {answer:?}");
+    }
+}
+
 #[tokio::test]
 async fn metadata_that_leads_elsewhere_leads_nowhere() {
     for (member, value) in [
@@ -239,6 +251,61 @@ async fn whoever_must_be_asked_anew_is_asked_there() {
     let silent = with(&stage.question(NOTES), "prompt", "none");
     let answer = Browser::default().ask(&stage, &silent).await;
     assert_eq!(answer.sent()["error"], "login_required");
+}
+
+/// RFC 9068 §2.2.1: `auth_time` is when the person showed who they are. A session at the provider may be weeks old.
+#[tokio::test]
+async fn a_token_does_not_say_since_when_where_the_provider_does_not() {
+    for said in [None, Some(1_799_999_940), Some(1_900_000_000)] {
+        let corp = Corp::open().await;
+        corp.say(|says| says.claims.insert("auth_time".into(), said.map_or(Value::Null, Value::from)));
+        let stage = stage(vec![corp.login("corp")]).await;
+        let mut browser = Browser::default();
+        let answer = logs_in(&stage, &mut browser, "corp", &corp).await;
+        let page = onward(&stage, &mut browser, &answer).await;
+        let code = browser.decide(&stage, &page, "allow").await.sent()["code"].clone();
+        let first = stage.token(&stage.redemption(&code)).await;
+        let second = stage.token(&stage.refreshing(&first.text("refresh_token"))).await;
+        let now = stage.clock.now().seconds();
+        for answer in [first, second] {
+            let token = stage.judge(&answer.text("access_token"), "notes").unwrap();
+            let told = token.claims().all().get("auth_time").and_then(Value::as_i64);
+            assert_eq!(told, said.map(|at| at.min(now)), "nobody logs in tomorrow");
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_was_to_log_in_anew_and_did_not_is_not_logged_in() {
+    let corp = Corp::open().await;
+    let google = corp.admitting("google", Naming::Google, Admit::Anyone);
+    let stage = stage(vec![corp.login("corp"), google]).await;
+    let anew = with(&stage.question(NOTES), "prompt", "login");
+    let now = stage.clock.now().seconds();
+    // A minute for the clocks; Google was asked to have an account chosen, and says nothing of the kind.
+    for (login, at, is_in) in
+        [("corp", now - 61, false), ("corp", now - 60, true), ("google", now - 61, true)]
+    {
+        let mut browser = Browser::default();
+        corp.say(|says| says.claims.insert("auth_time".into(), at.into()));
+        let (_, asked) = sent_to(&leaves_with(&stage, &mut browser, login, &anew).await);
+        let code = corp.agrees(&asked);
+        let answer = [("code", code.as_str()), ("state", &asked["state"]), ("iss", corp.url())];
+        let back = returns(&stage, &mut browser, login, &answer).await;
+        assert_eq!(back.status == StatusCode::SEE_OTHER, is_in, "{login} {at}: {back:?}");
+        assert_eq!(is_nobody(&stage, &browser).await, !is_in, "{login} {at}");
+    }
+}
+
+/// At Zitadel, `aud` holds every client of the project and the project besides.
+#[tokio::test]
+async fn an_id_token_that_names_others_besides_is_believed_where_it_says_that_it_was_made_for_us() {
+    let corp = Corp::open().await;
+    let claims = json!({ "aud": ["another", CLIENT, "the-project"], "azp": CLIENT });
+    corp.say(|says| says.claims = claims.as_object().unwrap().clone());
+    let stage = stage(vec![corp.login("corp")]).await;
+    let answer = logs_in(&stage, &mut Browser::default(), "corp", &corp).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{answer:?}");
 }
 
 #[tokio::test]

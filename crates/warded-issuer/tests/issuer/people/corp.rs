@@ -10,6 +10,7 @@ use axum::{
     Json, Router,
     extract::{Form, State},
     http::{HeaderMap, StatusCode, header},
+    response::Html,
     routing::{get, post},
 };
 use serde_json::{Map, Value, json};
@@ -55,6 +56,8 @@ pub(crate) struct Says {
     pub(crate) userinfo: Option<(u16, Value)>,
     /// Whether everything answers 503.
     pub(crate) is_away: bool,
+    /// What it answers, with a page for people, where it serves nothing.
+    pub(crate) nothing: StatusCode,
     /// Who logs in, and when it is now.
     pub(crate) subject: String,
     pub(crate) now: i64,
@@ -88,6 +91,7 @@ impl Corp {
                 refuses: None,
                 userinfo: None,
                 is_away: false,
+                nothing: StatusCode::NOT_FOUND,
                 subject: "248289761001".into(),
                 now: 1_800_000_000,
                 codes: BTreeMap::new(),
@@ -99,6 +103,7 @@ impl Corp {
             .route(&format!("{base}/jwks"), get(jwks))
             .route(&format!("{base}/token"), post(token))
             .route(&format!("{base}/userinfo"), get(userinfo))
+            .fallback(nothing)
             .with_state(corp.clone());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         corp
@@ -171,6 +176,10 @@ async fn metadata(State(corp): State<Corp>) -> Result<Json<Value>, StatusCode> {
         document["userinfo_endpoint"] = json!(format!("{url}/userinfo"));
     }
     Ok(Json(document))
+}
+
+async fn nothing(State(corp): State<Corp>) -> (StatusCode, Html<&'static str>) {
+    (corp.say(|says| says.nothing), Html("<!doctype html>"))
 }
 
 async fn userinfo(State(corp): State<Corp>, headers: HeaderMap) -> (StatusCode, Json<Value>) {

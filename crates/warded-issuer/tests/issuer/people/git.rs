@@ -126,7 +126,7 @@ async fn a_person_at_github_is_a_number_whatever_the_login_is_today() {
     );
     let answer = logs_in(&stage, &mut browser, "good").await;
     assert!(onward(&stage, &mut browser, &answer).await.body.contains("github:octocat"));
-    let first = stage.store.user_of(&hub.0.url, "583231").await.unwrap().unwrap();
+    let first = stage.store.standing(&hub.0.url, "583231").await.unwrap().user().unwrap();
 
     hub.say(|says| says.user = json!({ "id": 583_231, "login": "monalisa" }));
     let answer = logs_in(&stage, &mut Browser::default(), "good").await;
@@ -138,7 +138,7 @@ async fn a_person_at_github_is_a_number_whatever_the_login_is_today() {
     let answer = logs_in(&stage, &mut other, "good").await;
     let page = onward(&stage, &mut other, &answer).await;
     assert!(page.body.contains("github:octocat:"), "{}", page.body);
-    assert_ne!(stage.store.user_of(&hub.0.url, "9").await.unwrap().unwrap().id, first.id);
+    assert_ne!(stage.store.standing(&hub.0.url, "9").await.unwrap().user().unwrap().id, first.id);
     assert!(!page.body.contains(TOKEN));
     let forms = hub.say(|says| says.redeemed.clone());
     let names: Vec<&str> = forms[0].keys().map(String::as_str).collect();

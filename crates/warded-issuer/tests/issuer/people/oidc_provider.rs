@@ -133,7 +133,7 @@ async fn people_of_an_oidc_provider_log_in_whatever_it_does_with_resource_and_ho
         let code = browser.decide(&stage, &page, "allow").await.sent()["code"].clone();
         let token = stage.token(&stage.redemption(&code)).await.text("access_token");
         let token = stage.judge(&token, "notes").unwrap();
-        let user = stage.store.user_of(&provider.ready.issuer, "grace").await.unwrap().unwrap();
+        let user = stage.store.standing(&provider.ready.issuer, "grace").await.unwrap().user().unwrap();
         assert_eq!(token.claims().subject(), Some(user.id.as_str()));
 
         // Logged in there still: the person comes straight back, and is asked here all the same.

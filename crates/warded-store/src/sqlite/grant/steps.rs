@@ -4,7 +4,9 @@ use sqlx::{SqliteConnection, query, query_as};
 use warded_core::{UnixTime, jose::Thumbprint};
 
 use super::super::access;
-use crate::{Digest, Grant, Kept, NewCode, NewRefresh, Spending, StoreFailed, client::USED_WITHIN};
+use crate::{
+    Digest, Grant, GrantMark, Kept, NewCode, NewRefresh, Spending, StoreFailed, client::USED_WITHIN,
+};
 
 pub(super) async fn issue_code(
     tx: &mut SqliteConnection,
@@ -13,8 +15,8 @@ pub(super) async fn issue_code(
 ) -> Result<(), StoreFailed> {
     query(
         "INSERT INTO families (id, issuer, client, user, server, resource, scopes, auth_time, ends, keep,
-             sender_key, redirect_origin, status_list, status_index)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             sender_key, redirect_origin, status_list, status_index, mark)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(&grant.id)
     .bind(grant.issuer.as_str())
@@ -23,13 +25,14 @@ pub(super) async fn issue_code(
     .bind(&grant.server)
     .bind(grant.resource.as_str())
     .bind(grant.scopes.to_string())
-    .bind(grant.auth_time.seconds())
+    .bind(grant.auth_time.map(UnixTime::seconds))
     .bind(grant.ends.seconds())
     .bind(code.expires.seconds())
     .bind(grant.key.map(|key| key.to_string()))
     .bind(&grant.redirect_origin)
     .bind(i64::from(grant.status.list))
     .bind(i64::from(grant.status.index))
+    .bind(GrantMark::of(&grant.id).as_bytes().to_vec())
     .execute(&mut *tx)
     .await
     .map_err(access)?;
@@ -102,14 +105,15 @@ pub(super) async fn rotate(
     digest: &Digest,
     now: UnixTime,
     token_ends: UnixTime,
-    next: NewRefresh,
-    keep: Option<&Kept>,
+    (next, keep): (NewRefresh, Option<&Kept>),
+    key: Option<Thumbprint>,
 ) -> Result<Spending, StoreFailed> {
+    // With its family, or it is the token of a grant that has ended, and only not swept yet.
     let held = query_as(
         "SELECT family, expires, spent, CASE WHEN sealed_until > ? AND (
              SELECT next.spent FROM refreshes AS next WHERE next.digest = refreshes.successor
          ) = 0 THEN 1 ELSE 0 END
-         FROM refreshes WHERE digest = ?",
+         FROM refreshes JOIN families ON families.id = refreshes.family WHERE digest = ?",
     )
     .bind(now.seconds())
     .bind(digest.as_bytes())
@@ -133,11 +137,14 @@ pub(super) async fn rotate(
     .await
     .map_err(access)?;
     query(
-        "UPDATE families SET keep = max(keep, ?), tokens_end = max(tokens_end, ?), used_at = ? WHERE id = ?",
+        "UPDATE families SET keep = max(keep, ?), tokens_end = max(tokens_end, ?), used_at = ?,
+             sender_key = coalesce(sender_key, ?)
+         WHERE id = ?",
     )
     .bind(next.expires.max(token_ends).seconds())
     .bind(token_ends.seconds())
     .bind(now.seconds())
+    .bind(key.map(|key| key.to_string()))
     .bind(&family)
     .execute(&mut *tx)
     .await

@@ -51,7 +51,7 @@ async fn a_process_that_is_killed() {
         for n in 2..6 {
             let kept = Kept { sealed: vec![7; 900], until: contract::at(31), successor: secret(family, n) };
             let keep = (n % 2 == 0).then_some(kept);
-            let spending = store.rotate(&secret(family, n - 1), now, ends, next(family, n), keep).await;
+            let spending = store.rotate(&secret(family, n - 1), now, ends, next(family, n), keep, None).await;
             assert_eq!(spending.unwrap(), Spending::Spent);
             println!("\nanswered {family} {n}");
         }

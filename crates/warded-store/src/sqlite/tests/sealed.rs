@@ -75,14 +75,16 @@ async fn whoever_reads_the_file_learns_no_secret() {
 }
 
 #[tokio::test]
-async fn what_lay_in_plain_is_sealed_when_a_key_comes() {
+async fn what_lay_in_plain_is_sealed_when_somebody_vouches_for_it() {
     let (folder, path) = file();
     let store = Sqlite::open(&path).await.unwrap();
     fill(&store).await;
     assert!(is_exposed(folder.path()));
     store.close().await;
     let key = given();
-    let store = sealed(&path, &key).await.unwrap();
+    let Err(unsealed) = sealed(&path, &key).await else { panic!("opened") };
+    assert!(unsealed.to_string().contains("in plain"), "{unsealed}");
+    let store = Sqlite::open_sealing(&path, key.clone(), random()).await.unwrap();
     assert!(!is_exposed(folder.path()), "not even what was there before");
     assert_filled(&store).await;
     store.close().await;
@@ -156,6 +158,37 @@ async fn what_is_sealed_is_good_in_its_own_place_only() {
     assert_eq!(store.secret("two", b"").await.unwrap_err(), malformed);
     assert_eq!(store.signing_keys("guests").await.unwrap_err(), malformed);
     assert_eq!(store.secret("one", b"").await.unwrap().as_slice(), PLAIN);
+}
+
+/// Whoever can write the file, but has no key, takes the seal away and puts keys of their own in: they would be sealed as ours.
+#[tokio::test]
+async fn what_was_planted_where_the_seal_was_is_not_sealed_as_ours() {
+    for planted in [
+        "INSERT INTO secrets (name, value) VALUES ('planted', x'00')",
+        "UPDATE signing_keys SET pkcs8 = x'00'",
+        // Not even ours is sealed a second time: nobody could open it any more.
+        "SELECT 1",
+    ] {
+        let (_folder, path) = file();
+        let key = given();
+        let store = sealed(&path, &key).await.unwrap();
+        fill(&store).await;
+        let known: Vec<u8> =
+            sqlx::query_scalar("SELECT value FROM seals").fetch_one(&store.readers).await.unwrap();
+        let by_hand = sqlx::AssertSqlSafe(format!("/* by hand */ DELETE FROM seals; {planted}"));
+        sqlx::raw_sql(by_hand).execute(&store.writer).await.unwrap();
+        store.close().await;
+        let Err(unsealed) = sealed(&path, &key).await else { panic!("opened: {planted}") };
+        assert!(matches!(unsealed, StoreFailed::Open { .. }), "{unsealed}");
+        if planted == "SELECT 1" {
+            assert!(Sqlite::open_sealing(&path, key.clone(), random()).await.is_err(), "sealed already");
+            let back = Sqlite::open(&path).await.unwrap();
+            let seal = sqlx::query("INSERT INTO seals (name, value) VALUES ('known', ?)").bind(known);
+            seal.execute(&back.writer).await.unwrap();
+            back.close().await;
+            assert_filled(&sealed(&path, &key).await.unwrap()).await;
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -7,13 +7,14 @@ use warded_core::{Issuer, ResourceUri, Scopes, UnixTime};
 
 use super::{Sqlite, file};
 use crate::{
-    Clients as _, Consent, Consents as _, Digest, GrantMark, Grants as _, Method, NewRefresh, Nodes as _,
-    Origin, REVOKED_LASTS, Replays as _, RevokedGrants as _, Secrets as _, Sessions as _, Spending,
-    StatusIndex, Statuses as _, Users as _, journal::checkpoint::Checkpoints as _, sqlite::STEPS,
+    AddedBy, Clients as _, Consent, Consents as _, Digest, GrantMark, Grants as _, Identities as _, Method,
+    NewRefresh, Nodes as _, Origin, REVOKED_LASTS, Replays as _, RevokedGrants as _, Secrets as _,
+    Sessions as _, Spending, Standing, StatusIndex, Statuses as _, Users as _,
+    journal::checkpoint::Checkpoints as _, sqlite::STEPS,
 };
 
 /// A file as each version left it, oldest first.
-const RELEASED: [&str; 8] = [
+const RELEASED: [&str; 9] = [
     include_str!("versions/1.sql"),
     include_str!("versions/2.sql"),
     include_str!("versions/3.sql"),
@@ -22,6 +23,7 @@ const RELEASED: [&str; 8] = [
     include_str!("versions/6.sql"),
     include_str!("versions/7.sql"),
     include_str!("versions/8.sql"),
+    include_str!("versions/9.sql"),
 ];
 
 fn at(seconds: i64) -> UnixTime {
@@ -65,18 +67,23 @@ async fn a_file_of_every_version_is_brought_to_this_one_with_everything_in_it() 
         people_and_clients(&store).await;
         grants(&store, version).await;
         notes(&store, version).await;
+        people_of_others(&store, version).await;
         store.close().await;
         let store = Sqlite::open(&path).await.unwrap();
         assert!(store.user("id-of-ada").await.unwrap().is_some(), "and it is opened again");
     }
-    assert_eq!(STEPS.len(), RELEASED.len() + 1, "a step that was released has its dump here");
+    assert_eq!(STEPS.len(), RELEASED.len() + 2, "a step that was released has its dump here");
 }
 
 async fn people_and_clients(store: &Sqlite) {
     let names: Vec<_> = store.users().await.unwrap().into_iter().map(|user| user.name).collect();
     assert_eq!(names, ["ada", "bob"]);
     assert_eq!(store.user("id-of-ada").await.unwrap().unwrap().password.unwrap().as_phc(), "$argon2id$ada");
-    assert_eq!(store.session(&digest("session"), at(0)).await.unwrap().unwrap().user, "id-of-ada");
+    let session = store.session(&digest("session"), at(0)).await.unwrap().unwrap();
+    assert_eq!(
+        (session.user.as_str(), session.since, session.auth_time),
+        ("id-of-ada", at(-5), Some(at(-5)))
+    );
     let editor = store.client(&issuer("default"), "editor").await.unwrap().unwrap();
     assert_eq!((editor.method, editor.secret), (Method::Basic, Some(digest("client-secret"))));
     assert_eq!((editor.origin, editor.used, editor.management), (Origin::Operator, None, None));
@@ -94,10 +101,16 @@ async fn grants(store: &Sqlite, version: usize) {
     let code = store.code(&digest("code-waiting")).await.unwrap().unwrap();
     assert_eq!((code.spent, code.key, code.expires), (false, None, at(60)));
     assert_eq!((code.grant.server.as_str(), code.grant.key), (server, None));
+    assert_eq!(code.grant.auth_time, Some(at(-5)), "she showed her password");
     let second = store.refresh(&digest("second")).await.unwrap().unwrap();
     assert_eq!((second.grant.server.as_str(), second.spent), (server, None));
     let first = store.refresh(&digest("first")).await.unwrap().unwrap();
     assert_eq!(first.spent.unwrap().repeatable(at(0)), None, "no answer was kept");
+
+    for id in ["used", "waiting", "elsewhere"] {
+        let found = store.grant_of_mark(&GrantMark::of(id)).await.unwrap();
+        assert_eq!(found.map(|standing| standing.grant.id).as_deref(), Some(id));
+    }
 
     // Each has a place of its own, and nobody else is given it.
     let status = async |id| store.grant(id).await.unwrap().unwrap().grant.status;
@@ -120,7 +133,8 @@ async fn grants(store: &Sqlite, version: usize) {
 
     let last = store.revoked_since(0).await.unwrap().last().map_or(0, |last| last.number);
     let next = NewRefresh { digest: digest("third"), expires: at(9000) };
-    let rotate = async |from: &str| store.rotate(&digest(from), at(1), at(800), next, None).await.unwrap();
+    let rotate =
+        async |from: &str| store.rotate(&digest(from), at(1), at(800), next, None, None).await.unwrap();
     assert_eq!(rotate("second").await, Spending::Spent);
     assert_eq!(rotate("first").await, Spending::Again);
     assert_eq!(store.refresh(&digest("third")).await.unwrap(), None);
@@ -146,4 +160,19 @@ async fn notes(store: &Sqlite, version: usize) {
         assert_eq!((checkpoint.sealed, checkpoint.folder.is_some()), (version >= 8, version >= 8));
     }
     assert_eq!(store.hold_node("gateway", &[2; 16], at(30), at(0)).await.unwrap(), version < 7);
+}
+
+/// Who came before it was remembered by whose word is nobody whom the operator has added, until the operator says so.
+async fn people_of_others(store: &Sqlite, version: usize) {
+    const CORP: &str = "https://login.example.com/realms/corp";
+    let bob = store.user("id-of-bob").await.unwrap().unwrap();
+    let standing = async || store.standing(CORP, "248289761001").await.unwrap();
+    let here = |by| if version < 9 { Standing::New } else { Standing::Here(bob.clone(), by) };
+    assert_eq!(standing().await, here(AddedBy::Themself), "version {version}");
+    assert_eq!(store.vouch_for(CORP, "248289761001").await.unwrap(), version >= 9);
+    assert_eq!(standing().await, here(AddedBy::Operator), "version {version}");
+    // Whether his provider said since when he was logged in there, nobody knows.
+    let session = store.session(&digest("bobs"), at(0)).await.unwrap();
+    let session = session.map(|session| (session.user, session.since, session.auth_time));
+    assert_eq!(session, (version >= 9).then(|| ("id-of-bob".to_owned(), at(-3), None)));
 }

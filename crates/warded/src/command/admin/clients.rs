@@ -46,6 +46,9 @@ enum Action {
         /// Instead of a secret, it signs: the URL of its public keys
         #[arg(long, value_name = "URL", conflicts_with = "confidential")]
         jwks_uri: Option<String>,
+        /// It always proves a key (DPoP): nobody gets a token for what is its own without one
+        #[arg(long)]
+        dpop_bound: bool,
     },
     /// Give an application another secret, which is shown this once; the one before is good for nothing from now on
     RenewSecret {
@@ -94,6 +97,11 @@ impl From<Grant> for GrantType {
 }
 
 impl Clients {
+    /// Whether it may be the first thing that is done with a store.
+    pub(crate) fn begins(&self) -> bool {
+        matches!(self.action, Action::Add { .. })
+    }
+
     pub(crate) async fn run(&self, desk: &Desk) -> anyhow::Result<Answer> {
         match &self.action {
             Action::Add { .. } => self.add(desk).await,
@@ -138,10 +146,12 @@ impl Clients {
 
 impl Clients {
     async fn add(&self, desk: &Desk) -> anyhow::Result<Answer> {
-        let Action::Add { name, redirect_uri, grant, confidential, jwks, jwks_uri } = &self.action else {
+        let Action::Add { name, redirect_uri, grant, confidential, jwks, jwks_uri, dpop_bound } =
+            &self.action
+        else {
             bail!("nothing is to be added");
         };
-        let (issuer, resource) = self.whose.find(desk)?;
+        let (issuer, resource) = self.whose.find_known(desk)?;
         let mut grants: Vec<GrantType> = grant.iter().copied().map(GrantType::from).collect();
         if grants.is_empty() {
             grants = vec![GrantType::AuthorizationCode, GrantType::RefreshToken];
@@ -162,6 +172,7 @@ impl Clients {
             confidential: *confidential || grants.iter().any(|grant| keeps_secret.contains(grant)),
             grants,
             pinned: resource,
+            dpop_bound: *dpop_bound,
         };
         let add = async {
             let (store, random) = (&*desk.store, &*desk.random);

@@ -2,12 +2,12 @@
 
 use std::{
     fs::File,
-    io,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use aws_lc_rs::rand::SecureRandom;
 use clap::Args;
 use tokio::sync::Mutex;
@@ -68,16 +68,25 @@ struct Open {
 }
 
 impl Place {
-    /// Does something at the desk, and closes it, whatever came of it.
+    /// Does something at the desk, and closes it, whatever came of it. Only what `begins` a store makes one where there is none:
+    /// whoever mistyped its name would be shown an empty one.
     pub(crate) fn at_desk(
         &self,
         global: &Global,
         now: UnixTime,
+        begins: bool,
         work: impl AsyncFnOnce(&Desk) -> anyhow::Result<Answer>,
     ) -> anyhow::Result<Answer> {
         runtime::block_on(async {
             let assessment = kept::assessment(global, now)?;
             let path = kept::path(self.store.as_deref(), assessment.as_ref(), global);
+            if !begins && !path.exists() {
+                bail!(
+                    "there is no store `{}`; --store names another file. `warded up`, or whoever adds the first person or \
+                     application, makes it",
+                    path.display()
+                );
+            }
             let store = Arc::new(kept::open(&path, assessment.as_ref(), global).await?);
             let desk = Desk {
                 store: Arc::clone(&store) as _,
@@ -98,8 +107,7 @@ impl Place {
             };
             drop(desk.store);
             store.close().await;
-            // What was done stands, and so does its record; but nobody vouches for the end of it.
-            closed.and(answer)
+            in_the_end(answer, closed)
         })
     }
 
@@ -159,9 +167,37 @@ impl Desk {
     }
 }
 
+/// What was done stands, and so does its record; but where nobody vouches for the end of that, this is said, too. The answer is
+/// told all the same: a secret in it is told to nobody again.
+fn in_the_end(answer: anyhow::Result<Answer>, closed: anyhow::Result<()>) -> anyhow::Result<Answer> {
+    match (answer, closed) {
+        (Ok(answer), Err(error)) => {
+            writeln!(anstream::stderr(), "error: {error:#}").ok();
+            Ok(Answer { exit: 1, ..answer })
+        }
+        (answer, _) => answer,
+    }
+}
+
 /// Beside the store: whoever changes one store takes turns, whatever folder the journal is in.
 fn turn(store: &Path) -> PathBuf {
     let mut beside = store.as_os_str().to_owned();
     beside.push(".admin");
     beside.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The old one is dead by then.
+    #[test]
+    fn a_secret_is_told_even_where_the_end_of_the_journal_is_lost() {
+        let lost = || Err(anyhow::anyhow!("the end of the journal is lost"));
+        let answer = in_the_end(Ok(Answer::of("client secret   s")), lost()).unwrap();
+        assert_eq!((answer.text.as_str(), answer.exit), ("client secret   s", 1));
+        assert_eq!(in_the_end(Ok(Answer::of("done")), Ok(())).unwrap().exit, 0);
+        let failed = in_the_end(Err(anyhow::anyhow!("there is nobody")), lost());
+        assert_eq!(failed.err().unwrap().to_string(), "there is nobody");
+    }
 }

@@ -65,11 +65,11 @@ impl Grants {
                 })
             }
             Action::Show { id } => {
-                let grant = find(desk, id).await?;
+                let grant = self.find(desk, id).await?;
                 Ok(desk.said(&json(&grant), &table(std::iter::once(&grant), desk.now)))
             }
             Action::Revoke { id } => {
-                let found = find(desk, id).await?;
+                let found = self.find(desk, id).await?;
                 let grant = &found.grant;
                 let act = Act {
                     action: "grants/revoke",
@@ -92,7 +92,10 @@ impl Grants {
         (user, client): (Option<&str>, Option<&str>),
         limit: usize,
     ) -> anyhow::Result<Vec<StandingGrant>> {
-        let is_of = |found: &StandingGrant| client.is_none_or(|client| found.grant.client == client);
+        let is_meant = self.whose.filter(desk)?;
+        let is_of = |found: &StandingGrant| {
+            client.is_none_or(|client| found.grant.client == client) && is_meant(&found.grant)
+        };
         if let Some(name) = user {
             let user = desk.user(name).await?;
             let grants = desk.store.grants_of_user(&user.id, desk.now).await?;
@@ -113,10 +116,13 @@ impl Grants {
         listed.truncate(limit);
         Ok(listed)
     }
-}
 
-async fn find(desk: &Desk, id: &str) -> anyhow::Result<StandingGrant> {
-    desk.store.grant(id).await?.with_context(|| format!("there is no grant `{}`", report::escaped(id)))
+    /// The grant of that id; where it is another issuer's or server's than the one that is named, there is none.
+    async fn find(&self, desk: &Desk, id: &str) -> anyhow::Result<StandingGrant> {
+        let is_meant = self.whose.filter(desk)?;
+        let found = desk.store.grant(id).await?.filter(|found| is_meant(&found.grant));
+        found.with_context(|| format!("there is no grant `{}`", report::escaped(id)))
+    }
 }
 
 /// Ends the grant, and forgets that the person agreed: the application would get the next one without a question.
@@ -138,7 +144,7 @@ pub(super) fn json(found: &StandingGrant) -> Value {
         "server": grant.server,
         "resource": grant.resource.as_str(),
         "scope": grant.scopes.to_string(),
-        "auth_time": grant.auth_time.seconds(),
+        "auth_time": grant.auth_time.map(UnixTime::seconds),
         "used": found.used.map(UnixTime::seconds),
         "until": found.until.seconds(),
         "ends": grant.ends.seconds(),

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use anyhow::bail;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
+use warded_core::UnixTime;
 use warded_store::{Session, journal::Act};
 
 use super::Desk;
@@ -87,7 +88,8 @@ pub(super) fn json(session: &Session) -> Value {
     json!({
         "session": id(session),
         "issuer": session.issuer.as_str(),
-        "auth_time": session.auth_time.seconds(),
+        "since": session.since.seconds(),
+        "auth_time": session.auth_time.map(UnixTime::seconds),
         "expires": session.expires.seconds(),
     })
 }
@@ -95,7 +97,7 @@ pub(super) fn json(session: &Session) -> Value {
 pub(super) fn table<'a>(sessions: impl Iterator<Item = &'a Session>) -> String {
     let mut rows = vec![["SESSION", "ISSUER", "LOGGED IN", "UNTIL"].map(str::to_owned).to_vec()];
     rows.extend(sessions.map(|session| {
-        let (since, until) = (report::date(session.auth_time), report::date(session.expires));
+        let (since, until) = (report::date(session.since), report::date(session.expires));
         vec![id(session), session.issuer.to_string(), since, until]
     }));
     report::table(&rows)

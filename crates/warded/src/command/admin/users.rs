@@ -54,7 +54,7 @@ enum Action {
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
     },
-    /// Remove a person, with all sessions and grants
+    /// Remove a person, with all sessions and grants; whoever logs in elsewhere stays out until added again
     Remove {
         /// Whom
         name: String,
@@ -62,6 +62,11 @@ enum Action {
 }
 
 impl Users {
+    /// Whether it may be the first thing that is done with a store.
+    pub(crate) fn begins(&self) -> bool {
+        matches!(self.action, Action::Add { .. })
+    }
+
     pub(crate) async fn run(&self, desk: &Desk) -> anyhow::Result<Answer> {
         let (store, random) = (&*desk.store, &*desk.random);
         match &self.action {
@@ -79,6 +84,10 @@ impl Users {
                     Format::Json => {
                         Answer::of(report::document(&json!({ "name": user.name, "sub": user.id })))
                     }
+                    Format::Text if user.name != *name => Answer::of(format!(
+                        "{} came in there already, and is one of those whom you have added now\n",
+                        report::escaped(&user.name)
+                    )),
                     Format::Text => Answer::of(format!("{} can log in now\n", report::escaped(&user.name))),
                 })
             }
@@ -99,11 +108,13 @@ impl Users {
             }
             Action::Remove { name } => {
                 let user = desk.user(name).await?;
+                let is_known_elsewhere = !store.identities_of(&user.id).await?.is_empty();
                 let remove = async {
                     operator::remove_user(store, name).await?.then_some(()).with_context(|| nobody(name))
                 };
                 desk.doing(act("users/remove", name, Some(&user)), remove).await?;
-                let text = format!("{} can no longer log in\n", report::escaped(name));
+                let until = if is_known_elsewhere { ", until you add them again" } else { "" };
+                let text = format!("{} can no longer log in{until}\n", report::escaped(name));
                 Ok(desk.said(&json!({ "removed": name }), &text))
             }
         }

@@ -27,12 +27,38 @@ impl Whose {
         if let Some(name) = &self.server {
             return of_server(name, desk);
         }
-        let resource = self.resource.as_deref().map(ResourceUri::parse).transpose();
-        let resource = resource.context("--resource is not a server's identifier")?;
+        let resource = self.resource()?;
         let [issuer] = self.issuers(desk)?.try_into().map_err(|_: Vec<_>| {
             anyhow::anyhow!("which issuer? --server NAME means that of a server, --issuer names one")
         })?;
         Ok((issuer, resource))
+    }
+
+    /// The same, where something is to be made: of an issuer that the configuration does not know, nobody would get a token.
+    pub(super) fn find_known(&self, desk: &Desk) -> anyhow::Result<(Issuer, Option<ResourceUri>)> {
+        let found = self.find(desk)?;
+        if desk.assessment.is_some() && !desk.built_in().any(|built_in| built_in.url == found.0) {
+            let known: Vec<_> = desk.built_in().map(|built_in| built_in.name.as_str()).collect();
+            bail!("{} is no built-in issuer of {}; it has: {}", found.0, desk.config, known.join(", "));
+        }
+        Ok(found)
+    }
+
+    /// Whether a grant is at the issuer, and for the server, that is meant; all are, where nothing is named.
+    pub(super) fn filter(&self, desk: &Desk) -> anyhow::Result<impl Fn(&warded_store::Grant) -> bool> {
+        let is_named = self.server.is_some() || self.issuer.is_some();
+        let issuers = if is_named { Some(self.issuers(desk)?) } else { None };
+        let (server, resource) = (self.server.clone(), self.resource()?);
+        Ok(move |grant: &warded_store::Grant| {
+            issuers.as_ref().is_none_or(|issuers| issuers.contains(&grant.issuer))
+                && server.as_ref().is_none_or(|server| grant.server == *server)
+                && resource.as_ref().is_none_or(|resource| grant.resource == *resource)
+        })
+    }
+
+    fn resource(&self) -> anyhow::Result<Option<ResourceUri>> {
+        let resource = self.resource.as_deref().map(ResourceUri::parse).transpose();
+        resource.context("--resource is not a server's identifier")
     }
 
     /// The issuers that are meant: all that are configured, where none is named.

@@ -252,6 +252,21 @@ issuers:
         assert!(public.has_local_login && public.providers.is_empty() && public.exchanges.is_empty());
     }
 
+    /// Everybody who reaches the port may try; what a provider chose is its affair.
+    #[test]
+    fn a_secret_that_could_be_guessed_is_refused() {
+        let folder = folder();
+        for name in ["billing", "corp", "registration"] {
+            std::fs::write(folder.path().join(name), "seven-7\n").unwrap();
+        }
+        let findings = read(FLEET, folder.path()).1.unwrap_err();
+        assert_eq!(findings.len(), 2, "{findings:?}");
+        for (finding, name) in findings.iter().zip(["registration", "billing"]) {
+            assert!(finding.message.contains(name) && finding.message.contains("guessed"), "{finding:?}");
+            assert!(!finding.message.contains("seven-7"), "{finding:?}");
+        }
+    }
+
     #[test]
     fn a_secret_that_is_not_there_is_said_and_registration_stays_closed() {
         let folder = folder();

@@ -14,6 +14,21 @@ use crate::{
 /// Longest secret, in bytes.
 const MAX_SECRET: u64 = 8 * 1024;
 
+/// Shortest secret that opens something of ours, in bytes: 128 bits at best.
+const SHORTEST_OF_OURS: usize = 16;
+
+/// A secret that somebody shows us, and that the operator chose: whoever reaches the port may guess it.
+pub(super) fn of_ours(place: &SecretPlace, folder: &Path) -> Result<Zeroizing<String>, String> {
+    let secret = read(place, folder)?;
+    if secret.len() < SHORTEST_OF_OURS {
+        return Err(format!(
+            "{} holds fewer than {SHORTEST_OF_OURS} bytes, and could be guessed; `openssl rand -hex 32` makes a good one",
+            shown(place, folder)
+        ));
+    }
+    Ok(secret)
+}
+
 /// The credential, or what is wrong with its secret.
 pub(super) fn credential(wanted: &UpstreamCredential, folder: &Path) -> Result<Credential, Finding> {
     let lacking = |message: String| Finding::new(&table::SECRET_MISSING, message).at(wanted.at, "not there");
@@ -24,19 +39,17 @@ pub(super) fn credential(wanted: &UpstreamCredential, folder: &Path) -> Result<C
 
 /// What is kept at a place, or why it cannot be had.
 pub(super) fn read(place: &SecretPlace, folder: &Path) -> Result<Zeroizing<String>, String> {
-    let (text, shown) = match place {
+    let shown = shown(place, folder);
+    let text = match place {
         SecretPlace::Environment(name) => {
-            let text =
-                environment::secret(name).ok_or_else(|| format!("the variable `{name}` is not set"))?;
-            (text, format!("the variable `{name}`"))
+            environment::secret(name).ok_or_else(|| format!("{shown} is not set"))?
         }
         SecretPlace::File(path) => {
-            let path = folder.join(path);
-            let shown = format!("the file `{}`", path.display());
             let mut text = Zeroizing::new(String::new());
-            let read = File::open(&path).and_then(|file| file.take(MAX_SECRET + 1).read_to_string(&mut text));
+            let file = File::open(folder.join(path));
+            let read = file.and_then(|file| file.take(MAX_SECRET + 1).read_to_string(&mut text));
             read.map_err(|error| format!("{shown} cannot be read: {error}"))?;
-            (text, shown)
+            text
         }
     };
     // Editors end files with a line break.
@@ -48,4 +61,11 @@ pub(super) fn read(place: &SecretPlace, folder: &Path) -> Result<Zeroizing<Strin
         return Err(format!("{shown} is larger than {MAX_SECRET} bytes"));
     }
     Ok(secret)
+}
+
+fn shown(place: &SecretPlace, folder: &Path) -> String {
+    match place {
+        SecretPlace::Environment(name) => format!("the variable `{name}`"),
+        SecretPlace::File(path) => format!("the file `{}`", folder.join(path).display()),
+    }
 }

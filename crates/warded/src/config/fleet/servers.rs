@@ -8,7 +8,7 @@ use warded_issuer::Dpop as Binding;
 
 use super::{BuiltIn, Draft, DraftIssuer, DraftServer, is_name, public_url::PublicUrl, sentence, wrong_url};
 use crate::{
-    config::{Config, Dpop, Located, Mode, Resource, Server, nearest},
+    config::{Config, Dpop, Located, Mode, Resource, Server, Span, nearest},
     finding::{Finding, table},
 };
 
@@ -107,7 +107,7 @@ impl Reader<'_> {
             }
             None => (DEFAULT_TIER.to_owned(), name.span),
         };
-        let issuers = self.issuers_of(name, issuers, &tier);
+        let issuers = self.issuers_of(name, issuers, (&tier, tier_at));
         let spans = aliases.iter().map(|alias| alias.span).collect();
         let aliases = aliases.iter().filter_map(|alias| self.identifier(alias)).collect();
         let resource_at = resource.map_or(name.span, |resource| resource.span);
@@ -152,12 +152,7 @@ impl Reader<'_> {
     }
 
     /// Something is said for built-in issuers where none is trusted.
-    fn built_in_unused(
-        &mut self,
-        name: &Located<String>,
-        issuers: &[usize],
-        said: (&str, crate::config::Span),
-    ) {
+    fn built_in_unused(&mut self, name: &Located<String>, issuers: &[usize], said: (&str, Span)) {
         let is_ours = |at: &usize| self.issuers.get(*at).is_some_and(|issuer| issuer.built_in.is_some());
         let (key, at) = said;
         if !issuers.is_empty() && !issuers.iter().any(is_ours) {
@@ -200,7 +195,7 @@ impl Reader<'_> {
         &mut self,
         name: &Located<String>,
         written: Option<&[Located<String>]>,
-        tier: &str,
+        tier: (&str, Span),
     ) -> Vec<usize> {
         let Some(written) = written else {
             return self.built_in(name, tier).into_iter().collect();
@@ -241,14 +236,16 @@ impl Reader<'_> {
     }
 
     /// The built-in issuer of a tier: the one that says so, or one of its own, entered when the first server needs it.
-    fn built_in(&mut self, server: &Located<String>, tier: &str) -> Option<usize> {
+    fn built_in(&mut self, server: &Located<String>, (tier, tier_at): (&str, Span)) -> Option<usize> {
         let is_of = |issuer: &DraftIssuer| {
             issuer.built_in.as_ref().is_some_and(|built_in| built_in.tiers.iter().any(|of| of == tier))
         };
         if let Some(known) = self.issuers.iter().position(is_of) {
             return Some(known);
         }
-        self.named_like(server, tier);
+        if !self.named_like(server, tier) {
+            self.unsaid(server, (tier, tier_at));
+        }
         let url = self.public_url.below(("server", server), &format!("issuers/{tier}"), self.findings)?;
         let url = IssuerUrl::parse(url.as_str()).ok()?;
         self.issuers.push(DraftIssuer {
@@ -267,14 +264,37 @@ impl Reader<'_> {
         Some(self.issuers.len() - 1)
     }
 
-    /// An entry of the name under which the store knows the issuer of the tier: the two would sign with the same keys.
-    fn named_like(&mut self, server: &Located<String>, tier: &str) {
+    /// Whether there is an entry of the name under which the store knows the issuer of the tier: the two would sign with the
+    /// same keys.
+    fn named_like(&mut self, server: &Located<String>, tier: &str) -> bool {
         let mut ours = self.issuers.iter().filter(|issuer| issuer.built_in.is_some() && issuer.name == tier);
-        let Some(at) = ours.find_map(|issuer| Some(issuer.origin.as_ref()?.name_at)) else { return };
+        let Some(at) = ours.find_map(|issuer| Some(issuer.origin.as_ref()?.name_at)) else { return false };
         let message = format!("`{tier}` is a built-in issuer, and not that of the tier of its name");
         let finding = Finding::new(&table::BUILT_IN_INVALID, message).at(at, "this issuer");
         let finding = finding.at(server.span, format!("a server of tier `{tier}`"));
         self.findings
             .push(finding.help(format!("Write `tiers: [{tier}]` in it, or give the issuer another name.")));
+        true
+    }
+
+    /// An issuer that nobody wrote down, where others are: its rules are the widest, so one letter too many in `tier` would let
+    /// every application register for the server, past everything that was said.
+    fn unsaid(&mut self, server: &Located<String>, (tier, at): (&str, Span)) {
+        let said = self.issuers.iter().filter(|issuer| issuer.origin.is_some());
+        let said: Vec<_> = said.filter_map(|issuer| issuer.built_in.as_ref()).collect();
+        let Some(first) = said.first() else { return };
+        let message = format!("no built-in issuer is for the tier `{tier}` of `{}`", server.value);
+        let finding =
+            Finding::new(&table::ISSUER_IMPLIED, message).at(at, "its issuer would be open to everybody");
+        let meant = nearest(tier, said.iter().flat_map(|issuer| issuer.tiers.iter().map(String::as_str)));
+        let finding = match meant {
+            Some(meant) => finding.help(format!("Did you mean `tier: {meant}`?")),
+            None => finding,
+        };
+        self.findings.push(finding.help(format!(
+            "Write `tiers: [{tier}]` in the `built_in` of the issuer that is meant, `issuers: [{}]` at the server, or an issuer of \
+             its own: `{tier}: {{ built_in: {{ tiers: [{tier}] }} }}`.",
+            first.name,
+        )));
     }
 }

@@ -11,6 +11,24 @@ pub(crate) static BUILT_IN_INVALID: Rule = Rule {
     example: "`built_in: { registration: token }` without `registration_token`",
 };
 
+pub(crate) static ISSUER_IMPLIED: Rule = Rule {
+    code: "issuer-implied",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "A server gets the issuer that a tier has where nothing is said, and rules are said for other built-in issuers in this file. That one would have none of them: applications register themselves, and people log in wherever the file says. Often a tier is misspelt, or `built_in` lacks its `tiers`.",
+    advice: "Correct the tier, name it in `tiers` of the issuer that is meant, or write its issuer down: `issuers: { NAME: { built_in: { tiers: [TIER] } } }`.",
+    example: "`tier: intrenal` beside `built_in: { tiers: [internal], registration: off }`",
+};
+
+pub(crate) static PLACE_TAKEN: Rule = Rule {
+    code: "place-taken",
+    severity: Severity::High,
+    fatal: false,
+    meaning: "A built-in issuer answers for everything below its URL, and where its metadata is looked for, and something else is to be served there; or a server of somebody else is called by such a URL, which clients name when they speak to the issuer.",
+    advice: "Give one of them another URL. An issuer without a path needs a host of its own.",
+    example: "`built_in: { url: https://mcp.example.com/notes }` beside `https://mcp.example.com/notes/mcp`",
+};
+
 pub(crate) static BUILT_IN_UNUSED: Rule = Rule {
     code: "built-in-unused",
     severity: Severity::High,

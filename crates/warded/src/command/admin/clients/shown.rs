@@ -86,6 +86,7 @@ fn value(client: &Client) -> Value {
         "name": client.name,
         "confidential": client.secret.is_some(),
         "token_endpoint_auth_method": client.method.name(),
+        "dpop_bound_access_tokens": client.dpop_bound,
         "application_type": client.application_type.map(ApplicationType::name),
         "grants": grants(client),
         "redirect_uris": client.redirect_uris,

@@ -6,6 +6,7 @@ use std::{collections::HashMap, path::Path};
 use warded_core::Issuer;
 use warded_issuer::Provider;
 use warded_store::Digest;
+use zeroize::Zeroizing;
 
 use super::super::secrets;
 use crate::{
@@ -29,24 +30,26 @@ impl Kept {
     /// Reads them, or says what is not there.
     pub(in crate::command::up) fn read(assessment: &Assessment, folder: &Path) -> Result<Self, Vec<Finding>> {
         let mut findings = Vec::new();
-        let mut read = |place: &SecretPlace, at: Span| {
+        let mut had = |secret: Result<Zeroizing<String>, String>, at: Span| {
             let lacking = |message: String| Finding::new(&table::SECRET_MISSING, message).at(at, "not there");
-            secrets::read(place, folder).map_err(|why| findings.push(lacking(why))).ok()
+            secret.map_err(|why| findings.push(lacking(why))).ok()
         };
+        let of_ours = |place: &SecretPlace| secrets::of_ours(place, folder);
         let offered =
             |login: &&LoginAt| assessment.built_in.iter().any(|issuer| issuer.logins.contains(&login.name));
         // One that nobody offers needs no secret.
         let logins = assessment.logins.iter().filter(offered);
-        let logins: Vec<_> =
-            logins.filter_map(|login| Some((login, read(&login.secret, login.at)?))).collect();
+        let logins: Vec<_> = logins
+            .filter_map(|login| Some((login, had(secrets::read(&login.secret, folder), login.at)?)))
+            .collect();
         let registrations = assessment.built_in.iter().filter_map(|issuer| {
             let (place, at) = issuer.registration_token.as_ref()?;
-            Some((issuer.url.clone(), Digest::of(read(place, *at)?.as_bytes())))
+            Some((issuer.url.clone(), Digest::of(had(of_ours(place), *at)?.as_bytes())))
         });
         let registrations = registrations.collect();
         let resources = assessment.elsewhere.iter().filter_map(|resource| {
             let (place, at) = resource.secret.as_ref()?;
-            Some((resource.name.clone(), Digest::of(read(place, *at)?.as_bytes())))
+            Some((resource.name.clone(), Digest::of(had(of_ours(place), *at)?.as_bytes())))
         });
         let resources = resources.collect();
         let mut providers = HashMap::new();
