@@ -49,4 +49,6 @@ pub use remember::{Recall, Remembered, TokenDigest};
 pub use resource::{Flaw, InvalidResourceUri, MAX_RESOURCE_BYTES, Part, ResourceUri};
 pub use scope::{Hierarchy, InvalidHierarchy, InvalidScope, Scopes};
 pub use time::{Clock, UnixTime};
-pub use token::{Asking, Fingerprint, FingerprintKey, InboundToken, Residue, Route, SubjectToken, WantedKey};
+pub use token::{
+    Asking, Fingerprint, FingerprintKey, InboundToken, Residue, Route, SubjectToken, WantedKey, Wiped,
+};

@@ -4,7 +4,7 @@
 //! forgiving URL parser would repair is refused here, because the repaired text may name another server to a
 //! peer that repairs differently. Enforces the invariant *Exact*.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Borrow, fmt, sync::Arc};
 
 use fluent_uri::{Iri, pct_enc::EStr};
 
@@ -110,6 +110,13 @@ impl ResourceUri {
         let authority = self.0.find("://").map_or(0, |at| at + 3);
         let end = self.0.bytes().skip(authority).position(|byte| byte == b'/').map(|at| at + authority);
         self.0.split_at(end.unwrap_or(self.0.len()))
+    }
+}
+
+/// A map of identifiers can be asked with a text: it finds one that is canonical as it stands, and nothing else.
+impl Borrow<str> for ResourceUri {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 

@@ -14,7 +14,7 @@ pub(crate) mod traces;
 mod wiped;
 
 pub use route::{Asking, Route};
-use wiped::Wiped;
+pub use wiped::Wiped;
 
 /// A bearer token as its caller sent it. It can be judged, and nothing else.
 ///

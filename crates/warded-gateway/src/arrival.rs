@@ -20,12 +20,14 @@ struct TooSlow;
 
 struct Timely {
     body: Body,
-    over: Pin<Box<Sleep>>,
+    patience: Duration,
+    /// Set as soon as something has to be waited for: nearly always all of it is there already.
+    over: Option<Pin<Box<Sleep>>>,
 }
 
 /// The body, as long as it arrives in time.
 pub(crate) fn in_time(body: Body, patience: Duration) -> Body {
-    Timely { body, over: Box::pin(sleep(patience)) }.boxed_unsync()
+    Timely { body, patience, over: None }.boxed_unsync()
 }
 
 impl http_body::Body for Timely {
@@ -39,7 +41,9 @@ impl http_body::Body for Timely {
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) {
             return Poll::Ready(frame);
         }
-        ready!(self.over.as_mut().poll(cx));
+        let patience = self.patience;
+        let over = self.over.get_or_insert_with(|| Box::pin(sleep(patience)));
+        ready!(over.as_mut().poll(cx));
         Poll::Ready(Some(Err(TooSlow.into())))
     }
 

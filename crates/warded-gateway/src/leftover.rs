@@ -70,7 +70,7 @@ impl<B: Body + Unpin> Leftover<B> {
         // Who expects `100 Continue` has not sent anything before somebody reads, and must not be asked for what nobody
         // wants (RFC 9110 §10.1.1).
         let is_awaited = self.is_alone && (is_begun || !self.is_expecting);
-        let is_read = is_awaited && timeout(PATIENCE, is_short(body)).await.unwrap_or(false);
+        let is_read = is_awaited && Box::pin(timeout(PATIENCE, is_short(body))).await.unwrap_or(false);
         if !is_read {
             answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }

@@ -32,7 +32,8 @@ pub(crate) struct Client {
     document: Option<Digest>,
     name: Option<String>,
     proof: Proof,
-    redirects: Vec<RedirectUri>,
+    /// As they are registered: what asks for a token needs none of them.
+    redirects: Vec<String>,
     grants: Vec<GrantType>,
     pages: Vec<(&'static str, String)>,
     dpop_bound: bool,
@@ -84,7 +85,7 @@ impl Client {
 
     /// One that is registered. What cannot be read of it anymore is a fault of ours, and it is not let in by less than it
     /// was registered with.
-    fn stored(client: Stored, schemes: &[String]) -> Result<Self, Refused> {
+    fn stored(client: Stored) -> Result<Self, Refused> {
         let vouched = match client.origin {
             Origin::Operator => Vouched::Operator,
             Origin::Itself => Vouched::Nobody,
@@ -93,11 +94,9 @@ impl Client {
             tracing::error!(issuer = %client.issuer, client = client.id, "the store has a client without what it proves itself by");
             Refused::Unable
         })?;
-        let redirects =
-            client.redirect_uris.iter().filter_map(|uri| vouched.redirect(uri, schemes)).collect();
         let said = (vouched == Vouched::Nobody).then(|| Description::registered(&client).digest());
         Ok(Self {
-            redirects,
+            redirects: client.redirect_uris,
             vouched,
             id: client.id,
             document: said,
@@ -152,7 +151,8 @@ impl Client {
     /// The redirect URI that was presented, if it is one of the client's.
     pub(crate) fn redirect(&self, presented: &str, schemes: &[String]) -> Result<RedirectUri, Refused> {
         let presented = self.vouched.redirect(presented, schemes).ok_or(Refused::RedirectUnknown)?;
-        let is_registered = self.redirects.iter().any(|registered| registered.admits(&presented));
+        let mut registered = self.redirects.iter().filter_map(|uri| self.vouched.redirect(uri, schemes));
+        let is_registered = registered.any(|registered| registered.admits(&presented));
         if is_registered { Ok(presented) } else { Err(Refused::RedirectUnknown) }
     }
 }
@@ -167,7 +167,7 @@ impl AuthorizationServer {
             };
         }
         let stored = self.store.client(&self.issuer, id).await?.ok_or(Refused::ClientUnknown)?;
-        Client::stored(stored, &self.policy.app_schemes)
+        Client::stored(stored)
     }
 }
 

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use axum::{body::Body, http::HeaderMap};
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use http::{Request, header::CONTENT_TYPE};
-use zeroize::Zeroizing;
+use tokio::time::timeout;
+use warded_core::Wiped;
 
 use crate::refused::Refused;
 
@@ -17,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const MAX_PARAMETERS: usize = 64;
 
 /// Parameters, each at most once but for `resource`, whose repetition is an error of its own kind.
-pub(crate) struct Form(Vec<(String, Zeroizing<String>)>);
+pub(crate) struct Form(Vec<(String, Wiped)>);
 
 impl Form {
     /// Reads a query or a body. A parameter that stands twice is refused: one reader takes the first and another
@@ -26,7 +28,7 @@ impl Form {
         if text.len() > MAX_BYTES {
             return Err(Refused::TooLarge);
         }
-        let mut parameters: Vec<(String, Zeroizing<String>)> = Vec::new();
+        let mut parameters: Vec<(String, Wiped)> = Vec::new();
         for (name, value) in form_urlencoded::parse(text) {
             if parameters.len() == MAX_PARAMETERS {
                 return Err(Refused::TooLarge);
@@ -34,7 +36,7 @@ impl Form {
             if name != "resource" && parameters.iter().any(|(held, _)| *held == name) {
                 return Err(Refused::ParameterRepeated);
             }
-            parameters.push((name.into_owned(), Zeroizing::new(value.into_owned())));
+            parameters.push((name.into_owned(), Wiped::new(value.into_owned())));
         }
         Ok(Self(parameters))
     }
@@ -42,7 +44,7 @@ impl Form {
     /// The value; an empty one is none at all (RFC 6749 §3.1).
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let (_, value) = self.0.iter().find(|(held, _)| held == name)?;
-        Some(value.as_str()).filter(|value| !value.is_empty())
+        Some(&**value).filter(|value| !value.is_empty())
     }
 
     /// The value, which must be there.
@@ -52,7 +54,7 @@ impl Form {
 
     /// Every value of `resource`.
     pub(crate) fn resources(&self) -> Vec<&str> {
-        self.0.iter().filter(|(name, _)| name == "resource").map(|(_, value)| value.as_str()).collect()
+        self.0.iter().filter(|(name, _)| name == "resource").map(|(_, value)| &**value).collect()
     }
 }
 
@@ -85,8 +87,13 @@ pub(crate) fn is_of(headers: &HeaderMap, wanted: &str) -> bool {
 
 /// Reads a body up to a limit, of size and of time.
 pub(crate) async fn bounded(body: Body, limit: usize) -> Result<Bytes, Refused> {
-    let read = tokio::time::timeout(PATIENCE, axum::body::to_bytes(body, limit));
-    read.await.map_err(|_| Refused::TooSlow)?.map_err(|_| Refused::TooLarge)
+    let mut reading = std::pin::pin!(axum::body::to_bytes(body, limit));
+    let read = match reading.as_mut().now_or_never() {
+        // Nearly always all of it is there already, and nobody has to set a clock.
+        Some(read) => read,
+        None => Box::pin(timeout(PATIENCE, reading)).await.map_err(|_| Refused::TooSlow)?,
+    };
+    read.map_err(|_| Refused::TooLarge)
 }
 
 #[cfg(test)]

@@ -59,13 +59,36 @@ impl Registry {
     /// server only: a token for "somebody" is never minted.
     pub(crate) fn resolve(&self, values: &[&str], pinned: Option<&ResourceUri>) -> Result<Resource, Refused> {
         let pinned = pinned.map(|pinned| self.named(pinned).ok_or(Refused::TargetUnknown)).transpose()?;
-        let Some(asked) = only(values)? else {
+        let Some(asked) = self.only(values)? else {
             return pinned.or_else(|| self.only.clone()).ok_or(Refused::TargetMissing);
         };
         let asked = self.named(&asked).ok_or(Refused::TargetUnknown)?;
         match pinned {
             Some(pinned) if pinned.server.name != asked.server.name => Err(Refused::TargetElsewhere),
             _ => Ok(asked),
+        }
+    }
+
+    /// The one identifier that these values of `resource` are, however often it stands there: some clients send it twice
+    /// (RFC 8707 §2). An empty value is an omitted one (RFC 6749 §3.1). MCP: one token, one server; RFC 8707 §2 lets us
+    /// refuse more.
+    pub(crate) fn only(&self, values: &[&str]) -> Result<Option<ResourceUri>, Refused> {
+        let mut one: Option<ResourceUri> = None;
+        for value in values.iter().filter(|value| !value.is_empty()) {
+            let uri = self.identifier(value)?;
+            if one.as_ref().is_some_and(|one| *one != uri) {
+                return Err(Refused::TargetSeveral);
+            }
+            one = Some(uri);
+        }
+        Ok(one)
+    }
+
+    /// What a text names. Nearly always it is a registered identifier in canonical form, which has been parsed before.
+    fn identifier(&self, text: &str) -> Result<ResourceUri, Refused> {
+        match self.by_identifier.get_key_value(text) {
+            Some((registered, _)) => Ok(registered.clone()),
+            None => ResourceUri::parse(text).map_err(|_| Refused::TargetUnknown),
         }
     }
 
@@ -100,21 +123,6 @@ impl Registry {
     pub(crate) fn scopes(&self) -> Scopes {
         self.by_identifier.values().fold(Scopes::default(), |all, server| all.union(&server.scopes))
     }
-}
-
-/// The one identifier that these values of `resource` are, however often it stands there: some clients send it twice
-/// (RFC 8707 §2). An empty value is an omitted one (RFC 6749 §3.1). MCP: one token, one server; RFC 8707 §2 lets us
-/// refuse more.
-pub(crate) fn only(values: &[&str]) -> Result<Option<ResourceUri>, Refused> {
-    let mut one: Option<ResourceUri> = None;
-    for value in values.iter().filter(|value| !value.is_empty()) {
-        let uri = ResourceUri::parse(value).map_err(|_| Refused::TargetUnknown)?;
-        if one.as_ref().is_some_and(|one| *one != uri) {
-            return Err(Refused::TargetSeveral);
-        }
-        one = Some(uri);
-    }
-    Ok(one)
 }
 
 impl Resource {

@@ -23,7 +23,7 @@ use crate::{
     mint::{Grantee, Minted, Subject},
     random::Secret,
     refused::Refused,
-    registry::{Resource, only},
+    registry::Resource,
     throttle, unbound,
 };
 
@@ -146,7 +146,7 @@ impl AuthorizationServer {
         form: &Form,
         gone: Refused,
     ) -> Result<(Resource, Scopes), Refused> {
-        if only(&form.resources())?.is_some_and(|asked| asked != grant.resource) {
+        if self.registry.only(&form.resources())?.is_some_and(|asked| asked != grant.resource) {
             return Err(Refused::TargetElsewhere);
         }
         let resource = self.registry.resolve(&[grant.resource.as_str()], client.pinned.as_ref())?;

@@ -1,13 +1,14 @@
 //! What is left in memory of a token's text? Nothing, once nobody needs it.
 
-use std::ops::Deref;
+use std::{fmt, ops::Deref};
 
 /// A text that is wiped when it is dropped. It is wiped in one go: byte by byte, as volatile writes are made, it would take
 /// longer than to find out whose token it is.
-pub(super) struct Wiped(String);
+pub struct Wiped(String);
 
 impl Wiped {
-    pub(super) fn new(text: String) -> Self {
+    /// From here on it is wiped.
+    pub fn new(text: String) -> Self {
         Self(text)
     }
 }
@@ -28,5 +29,12 @@ impl Drop for Wiped {
         bytes.resize(bytes.capacity(), 0);
         // Without it the compiler would leave out to write what nobody reads.
         zeroize::optimization_barrier(&*bytes);
+    }
+}
+
+/// Says nothing of the text.
+impl fmt::Debug for Wiped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Wiped")
     }
 }

@@ -1,16 +1,19 @@
 //! What does a client get (RFC 6749 §5.1, RFC 8693 §2.2.1, RFC 9449 §5)?
 
-use axum::response::{IntoResponse as _, Response};
+use axum::{body::Body, response::Response};
 use http::{
     HeaderValue,
     header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA},
 };
-use serde_json::{Map, Value};
-use warded_core::{Scopes, UnixTime, jose::Thumbprint};
+use serde::Serialize;
+use warded_core::{Scopes, UnixTime, Wiped, jose::Thumbprint};
 use zeroize::Zeroizing;
 
 use super::exchange::ACCESS_TOKEN;
-use crate::{dpop::Sender, mint::Minted, random::Secret};
+use crate::{dpop::Sender, mint::Minted, random::Secret, refused::Refused};
+
+/// For what an answer says beside the token, in bytes; scopes that take more make it grow.
+const ROOM: usize = 512;
 
 /// What a client gets.
 pub(super) struct Granted {
@@ -22,30 +25,44 @@ pub(super) struct Granted {
     pub(super) is_exchanged: bool,
 }
 
+/// The answer.
+#[derive(Serialize)]
+struct Told<'a> {
+    access_token: &'a str,
+    /// A client that proved a key is told that its token is bound, and can see that it got no bearer token.
+    token_type: &'static str,
+    expires_in: i64,
+    /// Always, and not only where it differs: clients compare it with what they need.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issued_token_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<&'a str>,
+}
+
 impl Granted {
     pub(super) fn of(minted: Minted, scopes: Scopes, refresh_token: Option<Secret>, sender: &Sender) -> Self {
         let Minted { token: access_token, expires } = minted;
         Self { access_token, expires, scopes, refresh_token, key: sender.key(), is_exchanged: false }
     }
 
-    pub(super) fn respond(self, now: UnixTime) -> Response {
-        let mut told = Map::new();
-        let mut tell = |name: &str, value: Value| told.insert(name.to_owned(), value);
-        tell("access_token", self.access_token.as_str().into());
-        // A client that proved a key is told that its token is bound, and can see that it got no bearer token.
-        tell("token_type", if self.key.is_some() { "DPoP" } else { "Bearer" }.into());
-        tell("expires_in", self.expires.since(now).max(0).into());
-        // Always, and not only where it differs: clients compare it with what they need.
-        if !self.scopes.is_empty() {
-            tell("scope", self.scopes.to_string().into());
+    pub(super) fn respond(mut self, now: UnixTime) -> Response {
+        let access_token = Wiped::new(std::mem::take(&mut *self.access_token));
+        let told = Told {
+            access_token: &access_token,
+            token_type: if self.key.is_some() { "DPoP" } else { "Bearer" },
+            expires_in: self.expires.since(now).max(0),
+            scope: (!self.scopes.is_empty()).then(|| self.scopes.to_string()),
+            issued_token_type: self.is_exchanged.then_some(ACCESS_TOKEN),
+            refresh_token: self.refresh_token.as_ref().map(Secret::reveal),
+        };
+        // In full: a text that grows leaves its beginnings behind.
+        let mut text = Vec::with_capacity(access_token.len() + ROOM);
+        if serde_json::to_writer(&mut text, &told).is_err() {
+            return Refused::Unable.json();
         }
-        if self.is_exchanged {
-            tell("issued_token_type", ACCESS_TOKEN.into());
-        }
-        if let Some(refresh_token) = &self.refresh_token {
-            tell("refresh_token", refresh_token.reveal().into());
-        }
-        let mut response = Value::Object(told).to_string().into_response();
+        let mut response = Response::new(Body::from(text));
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

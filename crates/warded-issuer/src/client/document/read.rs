@@ -59,7 +59,7 @@ pub(super) fn read(text: &[u8], id: &str, host: &str, schemes: &[String]) -> Opt
         document: Some(description.digest()),
         name,
         proof,
-        redirects,
+        redirects: redirects.iter().map(|uri| uri.as_str().to_owned()).collect(),
         grants,
         pages,
         dpop_bound,
