@@ -21,6 +21,7 @@ mod introspection;
 mod keys;
 mod manage;
 mod meets;
+mod nastiest;
 mod nodes;
 mod operator;
 mod people;

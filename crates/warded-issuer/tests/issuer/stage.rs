@@ -9,7 +9,14 @@ use std::{
     },
 };
 
-use aws_lc_rs::{digest, rand::SystemRandom};
+use argon2::{
+    Argon2,
+    password_hash::{PasswordHasher as _, phc},
+};
+use aws_lc_rs::{
+    digest,
+    rand::{SecureRandom as _, SystemRandom},
+};
 use axum::{Router, body::Body};
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use serde_json::Value;
@@ -21,9 +28,9 @@ use warded_core::{
 };
 use warded_issuer::{
     AuthorizationServer, IssuerSetup, Registered,
-    operator::{NewClient, add_client, add_user},
+    operator::{NewClient, add_client},
 };
-use warded_store::{GrantType, Revocations, sqlite::Sqlite};
+use warded_store::{Added, GrantType, PasswordHash, Revocations, User, Users as _, sqlite::Sqlite};
 
 /// The whole suite runs twice: at an issuer below a path, and, as `issuer_at_origin`, at one that is an origin. Where
 /// documents are found, what cookies are called and where they go differs.
@@ -93,6 +100,21 @@ pub(crate) fn registered() -> Vec<Registered> {
     vec![notes, files]
 }
 
+fn id() -> String {
+    let mut bytes = [0; 16];
+    random().fill(&mut bytes).unwrap();
+    base64url::encode(bytes)
+}
+
+/// `PASSWORD` at the least cost there is: a thousand stages open, and what a hash has to cost is tested where it is made.
+fn cheap() -> PasswordHash {
+    let params = argon2::Params::new(8, 1, 1, None).unwrap();
+    let argon2 = Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
+    let hash: phc::PasswordHash =
+        argon2.hash_password_with_salt(PASSWORD.as_bytes(), b"salt of the stage").unwrap();
+    PasswordHash::new(hash.to_string())
+}
+
 impl Stage {
     pub(crate) async fn open() -> Self {
         Self::with(ISSUER, |_| ()).await
@@ -121,7 +143,8 @@ impl Stage {
         .unwrap();
         let now = clock.now();
         revocations.look(&*store, now).await.unwrap();
-        let _ada = add_user(&*store, "ada", PASSWORD, now, &random()).await;
+        let ada = User { id: id(), name: "ada".into(), password: Some(cheap()), created: now };
+        assert_eq!(store.add_user(ada).await.unwrap(), Added::Yes);
         let new = |name: &str, redirect_uris: &[&str], grants: &[GrantType], confidential| NewClient {
             issuer: server.issuer().clone(),
             name: name.into(),
