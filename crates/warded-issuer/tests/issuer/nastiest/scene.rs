@@ -180,6 +180,7 @@ impl Stage {
             pinned: None,
             origin: Origin::Operator,
             management: None,
+            dpop_bound: false,
             created: self.clock.now(),
             used: None,
         };
