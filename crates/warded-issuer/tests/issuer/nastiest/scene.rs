@@ -178,6 +178,7 @@ impl Stage {
                 GrantType::TokenExchange,
             ],
             pinned: None,
+            dpop_bound: false,
             origin: Origin::Operator,
             management: None,
             dpop_bound: false,
