@@ -181,7 +181,6 @@ impl Stage {
             dpop_bound: false,
             origin: Origin::Operator,
             management: None,
-            dpop_bound: false,
             created: self.clock.now(),
             used: None,
         };
