@@ -1,6 +1,9 @@
 //! Which browser is this, and who sits in front of it? One cookie, and forms that were made for it.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    cmp::Reverse,
+    sync::{Arc, LazyLock},
+};
 
 use axum::{
     Router,
@@ -31,6 +34,9 @@ use form_token::{Purpose, is_form_token, mark};
 /// How long somebody is logged in where everybody on the way can read the cookie: until they have decided, and not for
 /// the rest of the day.
 const OVERHEARD_SECONDS: u32 = 15 * 60;
+
+/// In how many browsers somebody is logged in at most. Whoever knows one password could fill the store otherwise.
+const MOST_SESSIONS: usize = 20;
 
 /// Where people go, below the issuer's path.
 pub(crate) fn routes(base: &str) -> Router<Arc<AuthorizationServer>> {
@@ -120,6 +126,13 @@ impl AuthorizationServer {
                 expires: now.plus(lasts),
             })
             .await?;
+        // The newest first; those that end at the same second are as old as each other.
+        let mut held = self.store.sessions_of(&user.id, now).await?;
+        held.retain(|session| session.issuer == self.issuer && session.digest != fresh.0.digest());
+        held.sort_by_key(|session| Reverse(session.expires));
+        for old in held.iter().skip(MOST_SESSIONS - 1) {
+            self.store.end_session(&old.digest).await?;
+        }
         if let Some(before) = &before.cookie {
             self.store.end_session(&Digest::of(before.as_bytes())).await?;
         }

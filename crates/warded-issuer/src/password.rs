@@ -21,10 +21,15 @@ pub(crate) const MAX_BYTES: usize = 1024;
 /// How many passwords are hashed at once: each takes 19 MiB, and a flood of logins must not take all there is.
 const AT_ONCE: usize = 4;
 
+/// How many more wait for that. On top it is said at once that there are too many: a queue without an end would be as long
+/// as a flood, and everybody's.
+const WAITING: usize = 64;
+
 /// Hashes and compares passwords, a few at once.
 #[derive(Debug)]
 pub(crate) struct Passwords {
     room: Arc<Semaphore>,
+    queue: Semaphore,
     /// Of nothing that anybody can type; compared with where there is nobody.
     nobody: PasswordHash,
 }
@@ -33,7 +38,8 @@ impl Passwords {
     pub(crate) fn new(random: &dyn SecureRandom) -> Result<Self, Refused> {
         let mut unguessable = Zeroizing::new([0; 32]);
         random.fill(&mut *unguessable).map_err(|_| Refused::Unable)?;
-        Ok(Self { room: Arc::new(Semaphore::new(AT_ONCE)), nobody: hash(&*unguessable, random)? })
+        let (room, queue) = (Arc::new(Semaphore::new(AT_ONCE)), Semaphore::new(AT_ONCE + WAITING));
+        Ok(Self { room, queue, nobody: hash(&*unguessable, random)? })
     }
 
     /// Compares; where there is no hash, with nobody's, so that the time taken does not tell who exists.
@@ -45,6 +51,7 @@ impl Passwords {
         if password.len() > MAX_BYTES {
             return Ok(false);
         }
+        let _place = self.queue.try_acquire().map_err(|_| Refused::TooMany)?;
         let room = Arc::clone(&self.room).acquire_owned().await.map_err(|_| Refused::Unable)?;
         let exists = held.is_some();
         let against = held.unwrap_or(&self.nobody).clone();
@@ -104,6 +111,20 @@ mod tests {
             let all = u32::try_from(AT_ONCE).unwrap();
             assert!(passwords.room.acquire_many(all).await.is_ok(), "and room afterwards");
         });
+    }
+
+    #[tokio::test]
+    async fn whoever_finds_too_many_before_them_is_told_so_and_does_not_wait() {
+        let passwords = Passwords::new(&random()).unwrap();
+        let busy = passwords.room.acquire_many(u32::try_from(AT_ONCE).unwrap()).await.unwrap();
+        let mut waiting: Vec<_> =
+            (0..AT_ONCE + WAITING).map(|_| Box::pin(passwords.are_equal("correct horse", None))).collect();
+        for one in &mut waiting {
+            assert!(futures_util::poll!(one).is_pending());
+        }
+        assert_eq!(passwords.are_equal("correct horse", None).await, Err(Refused::TooMany));
+        drop((waiting, busy));
+        assert_eq!(passwords.are_equal("correct horse", None).await, Ok(false), "whoever goes makes room");
     }
 
     #[tokio::test]

@@ -31,12 +31,7 @@ pub(crate) const DEPARTURES_PER_ADDRESS: u32 = 120;
 /// Fetches of client documents that are not remembered, caused by one address in a window.
 pub(crate) const FETCHES_PER_ADDRESS: u32 = 60;
 
-/// Wrong secrets from one address in a window, for each thing that is opened by one that the operator chose: these may be
-/// short enough to be found.
-pub(crate) const GUESSES_PER_ADDRESS: u32 = 20;
-
-/// Counts what others may have an issuer do: register clients, fetch descriptions of clients, remember what is given back, be
-/// wrong about a secret. Whoever opens the same issuer again hands this on, or each opening would be another set of tries.
+/// Counts what others may have an issuer do: register clients, fetch descriptions of clients, remember what is given back. Whoever opens the same issuer again hands this on, or each opening would be another set of tries.
 #[derive(Clone, Debug, Default)]
 pub struct Strangers(Arc<Tries>);
 
@@ -47,7 +42,6 @@ struct Tries {
     fetches: Addresses,
     departures: Addresses,
     grants: grants::OfGrants,
-    guesses: Throttle<(Peer, String)>,
 }
 
 impl Default for Tries {
@@ -58,7 +52,6 @@ impl Default for Tries {
             fetches: Addresses::new(FETCHES_PER_ADDRESS),
             departures: Addresses::new(DEPARTURES_PER_ADDRESS),
             grants: grants::OfGrants::default(),
-            guesses: Throttle::new(GUESSES_PER_ADDRESS),
         }
     }
 }
@@ -78,26 +71,6 @@ impl Strangers {
     /// together: a stranger could use it up, and nobody could log in.
     pub(crate) fn may_go_elsewhere(&self, peer: Peer, now: UnixTime) -> bool {
         self.0.departures.admit(peer, now)
-    }
-
-    /// Whether a secret is the right one for something; none where this address was wrong too often to be told, even if it is
-    /// right now.
-    pub(crate) fn is_right(
-        &self,
-        peer: Peer,
-        opens: &str,
-        now: UnixTime,
-        is_right: impl FnOnce() -> bool,
-    ) -> Option<bool> {
-        let guess = || (peer, opens.to_owned());
-        if !self.0.guesses.admit(guess(), now) {
-            return None;
-        }
-        let is_right = is_right();
-        if is_right {
-            self.0.guesses.forgive(&guess());
-        }
-        Some(is_right)
     }
 }
 

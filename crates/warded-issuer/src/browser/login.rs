@@ -137,9 +137,13 @@ async fn who(
     let attempt = server.logins.admit(peer, name, device, server.clock.now()).ok_or(Refused::TooMany)?;
     let user = server.store.user_named(name).await?;
     let held = user.as_ref().and_then(|user| user.password.as_ref());
-    if !server.passwords.are_equal(password, held).await? {
-        return Err(Refused::LoginWrong);
+    match server.passwords.are_equal(password, held).await {
+        Ok(true) => server.logins.forgive(attempt, name, server.clock.now()),
+        Ok(false) => return Err(Refused::LoginWrong),
+        Err(refused) => {
+            server.logins.take_back(attempt);
+            return Err(refused);
+        }
     }
-    server.logins.forgive(attempt);
     user.ok_or(Refused::LoginWrong)
 }

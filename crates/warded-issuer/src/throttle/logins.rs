@@ -17,6 +17,9 @@ use super::{Addresses, Peer, Throttle};
 const PER_NAME: u32 = 20;
 /// Wrong passwords in a window of a browser that has logged in under the name before.
 const PER_DEVICE: u32 = 20;
+/// Right passwords for one name in a window that cost nothing. What comes on top is counted as a wrong one is: each takes as
+/// much work of ours, which nobody's account is for.
+const RIGHT_PER_NAME: u32 = 600;
 /// Wrong passwords from one address in a window, whatever the name; of IPv6 eight times as many from one /48.
 const PER_ADDRESS: u32 = 60;
 /// With how many wrong passwords for a name a network may have begun, so that it is let try although others have used
@@ -41,6 +44,7 @@ struct Counts {
     networks: Throttle<(String, Option<IpAddr>)>,
     names: Throttle<String>,
     spares: Throttle<String>,
+    right: Throttle<String>,
 }
 
 impl Default for Counts {
@@ -51,6 +55,7 @@ impl Default for Counts {
             networks: Throttle::new(PER_NETWORK),
             names: Throttle::new(PER_NAME),
             spares: Throttle::new(SPARE_PER_NAME),
+            right: Throttle::new(RIGHT_PER_NAME),
         }
     }
 }
@@ -89,8 +94,15 @@ impl Logins {
         is_let.then_some(Attempt::Unknown { peer, name, is_spare })
     }
 
-    /// Takes an attempt back that turned out to be good.
-    pub(crate) fn forgive(&self, attempt: Attempt) {
+    /// Takes an attempt back that turned out to be good, where `name` has not had too many of those.
+    pub(crate) fn forgive(&self, attempt: Attempt, name: &str, now: UnixTime) {
+        if self.0.right.admit(name.to_owned(), now) {
+            self.take_back(attempt);
+        }
+    }
+
+    /// Takes an attempt back that was not made.
+    pub(crate) fn take_back(&self, attempt: Attempt) {
         let counts = &*self.0;
         match attempt {
             Attempt::Known(device) => counts.devices.forgive(&device),
@@ -153,14 +165,30 @@ mod tests {
     fn the_right_password_costs_nothing_of_any_counter() {
         let logins = Logins::default();
         assert_eq!(tries(&logins, "192.0.2.1", "ada", 60), 20);
-        for _ in 0..500 {
+        for _ in 0..250 {
             let attempt = logins.admit(Some(address("198.51.100.7")), "ada", None, NOW).unwrap();
-            logins.forgive(attempt);
+            logins.forgive(attempt, "ada", NOW);
         }
         assert_eq!(tries(&logins, "198.51.100.7", "ada", 9), 3);
         let device = Some([7; 16]);
-        for _ in 0..500 {
-            logins.forgive(logins.admit(Some(address("192.0.2.1")), "ada", device, NOW).unwrap());
+        for _ in 0..250 {
+            let attempt = logins.admit(Some(address("192.0.2.1")), "ada", device, NOW).unwrap();
+            logins.forgive(attempt, "ada", NOW);
+        }
+    }
+
+    #[test]
+    fn one_account_cannot_log_in_as_fast_as_it_likes_and_costs_nobody_else_anything() {
+        let logins = Logins::default();
+        for device in [None, Some([7; 16])] {
+            let name = format!("ada-{}", device.is_some());
+            let goes = |from: &str, name: &str, device| {
+                let attempt = logins.admit(Some(address(from)), name, device, NOW)?;
+                logins.forgive(attempt, name, NOW);
+                Some(())
+            };
+            assert_eq!((0..1000).map_while(|_| goes("192.0.2.1", &name, device)).count(), 600 + 20);
+            assert_eq!(goes("198.51.100.7", "eve", None), Some(()));
         }
     }
 
@@ -173,7 +201,7 @@ mod tests {
         }
         for _ in 0..100 {
             let attempt = logins.admit(Some(address("198.51.100.7")), "ada", None, NOW).unwrap();
-            logins.forgive(attempt);
+            logins.forgive(attempt, "ada", NOW);
         }
         assert_eq!(tries(&logins, "198.51.100.7", "ada", 60), 20, "and it is counted all the same");
     }

@@ -283,6 +283,25 @@ async fn logging_in_makes_a_new_session_and_ends_the_one_before() {
 }
 
 #[tokio::test]
+async fn a_person_has_twenty_sessions_at_most_and_the_oldest_ends_first() {
+    let stage = Stage::open().await;
+    let question = stage.question(NOTES);
+    let mut browsers = Vec::new();
+    for _ in 0..21 {
+        let mut browser = Browser::default();
+        browser.log_in(&stage, &question).await;
+        browsers.push(browser);
+        stage.clock.pass(1);
+    }
+    let mut open = Vec::new();
+    for browser in &mut browsers {
+        open.push(browser.ask(&stage, &question).await.body.contains("decision"));
+    }
+    assert!(open.iter().skip(1).all(|open| *open), "{open:?}");
+    assert_eq!(open.first(), Some(&false));
+}
+
+#[tokio::test]
 async fn a_session_at_one_issuer_is_none_at_another() {
     let stage = Stage::open().await;
     let mut browser = Browser::default();

@@ -34,16 +34,11 @@ impl Asked {
     }
 
     async fn asks(&self, server: &str, secret: &str, token: &str) -> Answer {
-        self.asks_from("192.0.2.1:1", server, secret, token).await
-    }
-
-    async fn asks_from(&self, address: &str, server: &str, secret: &str, token: &str) -> Answer {
         let body = encoded(&[("token", token), ("token_type_hint", "access_token")]);
         let basic = format!("Basic {}", STANDARD.encode(format!("{server}:{secret}")));
         let request = Request::post(format!("{}/introspect", self.stage.base))
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header(header::AUTHORIZATION, basic)
-            .extension(address.parse::<std::net::SocketAddr>().unwrap());
+            .header(header::AUTHORIZATION, basic);
         self.stage.call(request.body(body.into()).unwrap()).await
     }
 
@@ -146,40 +141,15 @@ async fn nobody_but_a_server_with_its_own_secret_may_ask() {
     assert_eq!(answer.json()["active"], true);
 }
 
-/// An operator chose it, and it may be short.
 #[tokio::test]
-async fn a_servers_secret_is_not_guessed() {
+async fn whoever_guesses_a_servers_secret_does_not_keep_the_server_out() {
     let asked = Asked::open().await;
     let (token, _) = asked.stage.tokens(NOTES).await;
-    for _ in 0..100 {
-        asked.notes_learn(&token).await;
-    }
-    for guess in 0..20 {
+    for guess in 0..100 {
         let answer = asked.asks("notes", &format!("guess {guess}"), &token).await;
         assert_eq!(answer.error(), (401, "invalid_client".into()), "{guess}");
     }
-    for late in ["guess 20", &asked.notes] {
-        let answer = asked.asks("notes", late, &token).await;
-        assert_eq!(
-            answer.status,
-            StatusCode::TOO_MANY_REQUESTS,
-            "not even the right one, or guessing would go on"
-        );
-    }
-    assert_eq!(asked.asks("other", "guess", &token).await.status, StatusCode::UNAUTHORIZED, "as before");
-    assert_eq!(
-        asked.asks("files", &asked.files, &token).await.status,
-        StatusCode::OK,
-        "another's is another"
-    );
-    let elsewhere = asked.asks_from("192.0.2.2:1", "notes", &asked.notes, &token).await;
-    assert_eq!(elsewhere.status, StatusCode::OK);
-    asked.stage.clock.pass(900);
-    assert_eq!(
-        asked.asks("notes", "guess", &token).await.status,
-        StatusCode::UNAUTHORIZED,
-        "until it is over"
-    );
+    assert_eq!(asked.asks("notes", &asked.notes, &token).await.json()["active"], true);
 }
 
 #[tokio::test]

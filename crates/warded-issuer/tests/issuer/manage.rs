@@ -291,18 +291,14 @@ async fn whoever_has_no_initial_token_registers_nothing() {
     let held = stage.store.clients(stage.server.issuer()).await.unwrap();
     assert_eq!(held.len(), 3, "nothing was registered");
     let right = [format!("Bearer {initial}")];
-    // One guess was above; who shows none guesses nothing.
-    for guess in 1..20 {
+    for guess in 0..100 {
         let fields = [format!("Bearer guess-{guess}")];
         let answer = send(&stage, Method::POST, "register", &fields, &editor()).await;
         assert_eq!(answer.error(), (401, "invalid_token".into()), "{guess}");
         assert_eq!(send(&stage, Method::POST, "register", &[], &editor()).await.error().0, 401);
     }
-    let late = send(&stage, Method::POST, "register", &right, &editor()).await;
-    assert_eq!(late.status, StatusCode::TOO_MANY_REQUESTS, "not even the right one, or guessing would go on");
-    stage.clock.pass(900);
     let answer = send(&stage, Method::POST, "register", &right, &editor()).await;
-    assert_eq!(answer.status, StatusCode::CREATED);
+    assert_eq!(answer.status, StatusCode::CREATED, "whoever guesses keeps nobody else at that address out");
     let path = format!("register/{}", answer.text("client_id"));
     let managed = send(&stage, Method::GET, &path, &[format!("Bearer {initial}")], &Value::Null).await;
     assert_eq!(managed.error(), (401, "invalid_token".into()), "it is for registering only");

@@ -44,7 +44,7 @@ async fn started() -> Gateway {
     let folder = tempfile::tempdir().unwrap();
     let source = CONFIGURATION.replace("PORT", &free_port().to_string()).replace("UPSTREAM", &upstream.url);
     fs::write(folder.path().join("warded.yaml"), source).unwrap();
-    fs::write(folder.path().join("billing"), "the secret of billing\n").unwrap();
+    fs::write(folder.path().join("billing"), "the secret of the billing server\n").unwrap();
     Gateway::start_with(folder, "true").await
 }
 
@@ -127,7 +127,7 @@ async fn a_server_of_others_asks_about_its_own_tokens_and_learns_nothing_of_any_
         let asked = format!("token={token}&client_id=billing&client_secret={secret}");
         form(&gateway, "/issuers/staff/introspect", &asked).await
     };
-    let secret = "the+secret+of+billing";
+    let secret = "the+secret+of+the+billing+server";
     let own = token(&gateway, &program, "https://billing.example.com/mcp").await;
     let told: Value = serde_json::from_str(&ask(&own, secret).await.body).unwrap();
     assert_eq!((&told["active"], &told["scope"]), (&json!(true), &json!("pay")));

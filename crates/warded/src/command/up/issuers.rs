@@ -204,7 +204,8 @@ issuers:
     fn folder() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         for name in ["billing", "corp", "registration"] {
-            std::fs::write(folder.path().join(name), format!("secret of {name}\n")).unwrap();
+            std::fs::write(folder.path().join(name), format!("a long secret that is the one of {name}\n"))
+                .unwrap();
         }
         folder
     }
@@ -223,7 +224,10 @@ issuers:
         );
         let policy = &staff.policy;
         assert_eq!((policy.access_token, policy.retry, policy.code), (1200, 30, 60));
-        assert_eq!(policy.registration, Registration::WithToken(Digest::of(b"secret of registration")));
+        assert_eq!(
+            policy.registration,
+            Registration::WithToken(Digest::of(b"a long secret that is the one of registration"))
+        );
         let hosts = Domains { allow: vec!["example.com".into()], deny: vec!["evil.example.com".into()] };
         assert_eq!(policy.client_documents, ClientDocuments::At(hosts));
         assert_eq!((policy.dpop, policy.app_schemes.len()), (Dpop::Required, 0));
@@ -234,7 +238,8 @@ issuers:
             logins,
             [("github", "https://github.com"), ("corp", "https://login.example.com/realms/corp")]
         );
-        let of_corp = assessment.logins[0].provider(zeroize::Zeroizing::new("secret of corp".into()));
+        let of_corp = assessment.logins[0]
+            .provider(zeroize::Zeroizing::new("a long secret that is the one of corp".into()));
         assert_eq!(Ok(&staff.providers[1]), of_corp.as_ref(), "with the secret, and with whom it admits");
         assert_eq!(staff.exchanges[0].to, "billing");
         assert!(staff.exchanges[0].act);
@@ -246,7 +251,7 @@ issuers:
         assert_eq!(notes.algorithm, Some(warded_core::jose::Algorithm::Es256));
         assert_eq!((&*billing.title, billing.identifiers.len()), ("Billing", 2));
         assert_eq!(billing.scopes.to_string(), "billing:pay billing:read");
-        assert_eq!(billing.secret, Some(Digest::of(b"secret of billing")));
+        assert_eq!(billing.secret, Some(Digest::of(b"a long secret that is the one of billing")));
         // The one of the other tier knows nothing of these.
         assert_eq!((public.tier.as_str(), public.resources.len()), ("public", 1));
         assert!(public.has_local_login && public.providers.is_empty() && public.exchanges.is_empty());

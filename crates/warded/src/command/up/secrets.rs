@@ -14,8 +14,9 @@ use crate::{
 /// Longest secret, in bytes.
 const MAX_SECRET: u64 = 8 * 1024;
 
-/// Shortest secret that opens something of ours, in bytes: 128 bits at best.
-const SHORTEST_OF_OURS: usize = 16;
+/// Shortest secret that opens something of ours, in bytes. Tries are not counted, since a stranger behind the same address
+/// would use them up; so it must be too long for them.
+const SHORTEST_OF_OURS: usize = 32;
 
 /// A secret that somebody shows us, and that the operator chose: whoever reaches the port may guess it.
 pub(super) fn of_ours(place: &SecretPlace, folder: &Path) -> Result<Zeroizing<String>, String> {
