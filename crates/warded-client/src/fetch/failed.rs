@@ -107,6 +107,22 @@ pub enum FetchFailed {
     },
 }
 
+impl FetchFailed {
+    /// Whether the same request may go well later, without anybody changing anything.
+    pub fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            Self::Unresolvable { .. }
+                | Self::Unreachable { .. }
+                | Self::ProxyUnreachable { .. }
+                | Self::ProxyRefused { .. }
+                | Self::Broken { .. }
+                | Self::Timeout { .. }
+                | Self::Status { status: 429 | 500.., .. }
+        )
+    }
+}
+
 pub(super) fn timeout(target: &Target) -> FetchFailed {
     FetchFailed::Timeout { host: target.host().into() }
 }

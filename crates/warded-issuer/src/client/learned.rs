@@ -244,19 +244,9 @@ impl<T> State<T> {
     }
 }
 
-/// Whether the same request may go well later, without anybody changing anything.
+/// Whether it says nothing of the client: the other side may answer later, or TLS cannot be used here at all.
 fn is_outage(failed: &FetchFailed) -> bool {
-    matches!(
-        failed,
-        FetchFailed::Unresolvable { .. }
-            | FetchFailed::Unreachable { .. }
-            | FetchFailed::ProxyUnreachable { .. }
-            | FetchFailed::ProxyRefused { .. }
-            | FetchFailed::Broken { .. }
-            | FetchFailed::Timeout { .. }
-            | FetchFailed::Status { status: 429 | 500.., .. }
-            | FetchFailed::TlsSetup(_)
-    )
+    failed.is_passing() || matches!(failed, FetchFailed::TlsSetup(_))
 }
 
 #[cfg(test)]

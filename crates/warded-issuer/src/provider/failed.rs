@@ -50,25 +50,13 @@ impl ProviderFailed {
     /// What the person is told.
     pub(crate) fn refused(&self) -> Refused {
         match self {
-            Self::Fetch(failed) if is_passing(failed) => Refused::ProviderAway,
-            Self::Metadata(DiscoverFailed::Fetch { error, .. }) if is_passing(error) => Refused::ProviderAway,
+            Self::Fetch(failed) if failed.is_passing() => Refused::ProviderAway,
+            Self::Metadata(DiscoverFailed::Fetch { error, .. }) if error.is_passing() => {
+                Refused::ProviderAway
+            }
             Self::Keys => Refused::ProviderAway,
             Self::Declined(_) => Refused::ProviderDeclined,
             _ => Refused::ProviderAnswer,
         }
     }
-}
-
-/// Whether the same may go well in a while.
-fn is_passing(failed: &FetchFailed) -> bool {
-    matches!(
-        failed,
-        FetchFailed::Unresolvable { .. }
-            | FetchFailed::Unreachable { .. }
-            | FetchFailed::ProxyUnreachable { .. }
-            | FetchFailed::ProxyRefused { .. }
-            | FetchFailed::Broken { .. }
-            | FetchFailed::Timeout { .. }
-            | FetchFailed::Status { status: 429 | 500.., .. }
-    )
 }
