@@ -33,6 +33,7 @@ pub use granted::WantedGrant;
 pub use journal::{ADMIN_NODE, DEFAULT_JOURNAL, DEFAULT_NODE, JournalKept};
 pub use listening::{Listening, TlsFiles};
 pub use outward::{Certified, Outward, ProxyChoice};
+pub(super) use scopes::scopes;
 pub use stdio::{Command, Value};
 pub use tokens::TokensFor;
 pub(super) use tokens::{tokens, words};

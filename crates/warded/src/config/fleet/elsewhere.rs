@@ -7,7 +7,7 @@ use warded_core::Scopes;
 use crate::{
     config::{
         Config, Located, Resource, Span,
-        serving::{SecretPlace, TokensFor, secret_place, title, tokens, words},
+        serving::{SecretPlace, TokensFor, scopes, secret_place, title, tokens, words},
     },
     finding::{Finding, table},
 };
@@ -58,18 +58,4 @@ fn one(name: &Located<String>, resource: &Resource, findings: &mut Vec<Finding>)
         known,
         secret,
     }
-}
-
-fn scopes(written: &[Located<String>], findings: &mut Vec<Finding>) -> Scopes {
-    let mut scopes = Scopes::default();
-    for word in written {
-        match Scopes::of([word.value.as_str()]) {
-            Ok(scope) => scopes.add(&scope),
-            Err(error) => {
-                let message = format!("`{}` is not a scope: {error}", word.value.escape_debug());
-                findings.push(Finding::new(&table::SCOPE_INVALID, message).at(word.span, "here"));
-            }
-        }
-    }
-    scopes
 }

@@ -67,23 +67,28 @@ pub(super) fn rules(written: &Written, findings: &mut Vec<Finding>) -> ScopeRule
     rules
 }
 
+/// Every scope of a list, and what is wrong with the others.
+pub(in crate::config) fn scopes(written: &[Located<String>], findings: &mut Vec<Finding>) -> Scopes {
+    let mut scopes = Scopes::default();
+    for word in written {
+        match Scopes::of([word.value.as_str()]) {
+            Ok(scope) => scopes.add(&scope),
+            Err(error) => {
+                let message = format!("`{}` is not a scope: {error}", word.value.escape_debug());
+                findings.push(invalid(message, word.span));
+            }
+        }
+    }
+    scopes
+}
+
 struct Reader<'a> {
     findings: &'a mut Vec<Finding>,
 }
 
 impl Reader<'_> {
     fn scopes(&mut self, written: &[Located<String>]) -> Scopes {
-        let mut scopes = Scopes::default();
-        for word in written {
-            match Scopes::of([word.value.as_str()]) {
-                Ok(scope) => scopes.add(&scope),
-                Err(error) => {
-                    let message = format!("`{}` is not a scope: {error}", word.value.escape_debug());
-                    self.findings.push(invalid(message, word.span));
-                }
-            }
-        }
-        scopes
+        scopes(written, self.findings)
     }
 
     fn table(&mut self, kind: &str, rules: &Rules) -> BTreeMap<Box<str>, Scopes> {
