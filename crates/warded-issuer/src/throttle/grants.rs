@@ -100,6 +100,14 @@ impl Strangers {
         true
     }
 
+    /// Takes a refresh back of which nothing came: its client asked several times at once, say, and has its answer.
+    pub(crate) fn has_not_refreshed(&self, grant: &Grant) {
+        let counted = &self.0.grants;
+        counted.refreshes.forgive(&grant.id);
+        counted.refreshes_of_client.forgive(&(grant.user.clone(), grant.client.clone()));
+        counted.refreshes_of_person.forgive(&grant.user);
+    }
+
     /// Counts what a person agrees to; false where it was too much.
     pub(crate) fn may_agree(&self, person: &str, now: UnixTime) -> bool {
         self.0.grants.agreed.admit(person.to_owned(), now)
@@ -162,6 +170,16 @@ mod tests {
         let all = (0..1000).map(|n| grant(&format!("g{n}"), &format!("c{}", n % 10), "ada"));
         assert_eq!(all.map(|grant| refreshed(&strangers, &grant, 600)).sum::<usize>(), 1000);
         assert_eq!(refreshed(&strangers, &grant("g", "c0", "bob"), 600), 60, "somebody else's");
+    }
+
+    #[test]
+    fn what_nothing_came_of_is_not_counted() {
+        let (strangers, grant) = (Strangers::default(), grant("g", "c", "ada"));
+        for _ in 0..5000 {
+            assert!(strangers.may_refresh(&grant, 600, NOW));
+            strangers.has_not_refreshed(&grant);
+        }
+        assert_eq!(refreshed(&strangers, &grant, 600), 60);
     }
 
     #[test]

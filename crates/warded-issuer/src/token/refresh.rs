@@ -54,6 +54,7 @@ pub(super) async fn rotate(server: &AuthorizationServer, asking: &Asking<'_>) ->
         Spending::Spent => Ok(granted),
         Spending::Kept => {
             // Its client asked twice at once: there is one answer, and this is where it is.
+            server.strangers.has_not_refreshed(&held.grant);
             let (_, held) = look(server, form).await?;
             match once_more(asking, &held, &sender) {
                 Some(granted) => Ok(granted),
