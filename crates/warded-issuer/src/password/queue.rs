@@ -150,36 +150,32 @@ mod tests {
             .collect()
     }
 
-    fn network(nth: usize) -> Option<IpAddr> {
-        Some([10, 0, u8::try_from(nth).unwrap(), 0].into())
+    fn of_network(nth: usize) -> Waiting {
+        Waiting::Stranger(Some([10, 0, u8::try_from(nth).unwrap(), 0].into()))
     }
 
     #[tokio::test]
     async fn one_network_takes_no_place_of_another_and_no_stranger_one_of_a_browser_that_is_known() {
         let (queue, turns) = busy().await;
-        let flood = waiting(&queue, 1000, |_| Waiting::Stranger(network(0)));
+        let flood = waiting(&queue, 1000, |_| of_network(0));
         assert_eq!(flood.len(), PER_NETWORK);
-        let others = waiting(&queue, 1000, |nth| Waiting::Stranger(network(nth / 5)));
+        let others = waiting(&queue, 1000, |nth| of_network(nth / 5));
         assert_eq!(flood.len() + others.len(), STRANGERS);
         let known = waiting(&queue, 1000, |_| Waiting::Known);
         assert_eq!(known.len(), KNOWN);
-        assert_eq!(queue.turn(Waiting::Stranger(network(1))).await.unwrap_err(), Refused::TooMany);
+        assert_eq!(queue.turn(of_network(1)).await.unwrap_err(), Refused::TooMany);
         drop((flood, others, known));
-        let places = queue.places();
-        assert_eq!(
-            (places.known, places.strangers, places.networks.len()),
-            (0, 0, 0),
-            "whoever goes makes room"
-        );
-        drop((places, turns));
+        let left = |places: &Places| (places.known, places.strangers, places.networks.len());
+        assert_eq!(left(&queue.places()), (0, 0, 0), "whoever goes makes room");
+        drop(turns);
         assert_eq!(queue.room(), AT_ONCE);
-        drop(queue.turn(Waiting::Stranger(network(0))).await.unwrap());
+        drop(queue.turn(of_network(0)).await.unwrap());
     }
 
     #[tokio::test]
     async fn whoever_has_room_waits_no_longer() {
         let (queue, turns) = busy().await;
-        let mut flood = waiting(&queue, PER_NETWORK, |_| Waiting::Stranger(network(0)));
+        let mut flood = waiting(&queue, PER_NETWORK, |_| of_network(0));
         drop(turns);
         let turn = flood.remove(0).await.unwrap();
         assert_eq!(queue.places().strangers, PER_NETWORK - 1);

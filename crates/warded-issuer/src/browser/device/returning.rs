@@ -46,7 +46,7 @@ impl Devices {
     /// The field that makes a browser known as one that has brought the person of that id back.
     pub(crate) fn has_brought_back(&self, user: &str) -> Result<HeaderValue, Refused> {
         let person = acquaintance_of(user);
-        let value = Zeroizing::new(base64url::encode(&[person, self.seal(&person)].concat()));
+        let value = Zeroizing::new(base64url::encode([person, self.seal(&person)].concat()));
         self.returning.cookie.set(&value)
     }
 

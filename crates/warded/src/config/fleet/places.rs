@@ -38,9 +38,9 @@ pub(super) fn find(draft: &Draft, ours: usize, findings: &mut Vec<Finding>) {
             let url = ResourceUri::parse(&identifier.metadata_url()).ok()?;
             at(&place(&url))
         };
-        let meets = |identifier: &ResourceUri| match position < ours {
-            true => at(&place(identifier)).or_else(|| document(identifier)),
-            false => named(&place(identifier)),
+        let meets = |identifier: &ResourceUri| {
+            let place = place(identifier);
+            if position < ours { at(&place).or_else(|| document(identifier)) } else { named(&place) }
         };
         for (identifier, span) in identifiers(server) {
             if let Some(issuer) = meets(identifier) {
