@@ -59,6 +59,16 @@ pub(crate) enum Prompt {
 }
 
 impl Prompt {
+    /// Of several wishes the one that asks the most; those that nobody knows ask for nothing.
+    fn read(text: &str) -> Self {
+        if text == "none" {
+            return Self::None;
+        }
+        let asking = [("login", Self::Login), ("select_account", Self::Account), ("consent", Self::Consent)];
+        let says = |wanted: &str| text.split(' ').any(|word| word == wanted);
+        asking.into_iter().find(|(word, _)| says(word)).map_or(Self::Needed, |(_, prompt)| prompt)
+    }
+
     /// Whether it is asked who it is, whoever is logged in.
     pub(crate) const fn asks_who(self) -> bool {
         matches!(self, Self::Login | Self::Account)
@@ -209,8 +219,9 @@ pub(crate) async fn asked(server: &AuthorizationServer, query: &str, peer: Peer)
         is_operators: client.vouched == Vouched::Operator,
         client: client.name().to_owned(),
     };
-    let is_kept = server.people.keeps(query);
-    match if is_kept { wanted(server, &client, &form) } else { Err(Refused::TooLarge) } {
+    let wanted =
+        if server.people.keeps(query) { wanted(server, &client, &form) } else { Err(Refused::TooLarge) };
+    match wanted {
         Ok(Wanted { resource, scopes, challenge, key, prompt }) => {
             Ok(Asked { query: query.to_owned(), client, answer, resource, scopes, challenge, key, prompt })
         }
@@ -245,19 +256,7 @@ fn wanted(server: &AuthorizationServer, client: &Client, form: &Form) -> Result<
     let (challenge, key) = (challenge(form)?, server.token.proofs.announced(form)?);
     let resource = server.registry.resolve(&form.resources(), client.pinned.as_ref())?;
     let scopes = resource.scopes(form.get("scope"))?;
-    let prompt = match form.get("prompt") {
-        Some("none") => Prompt::None,
-        Some(prompt) => {
-            let says = |wanted: &str| prompt.split(' ').any(|word| word == wanted);
-            match () {
-                () if says("login") => Prompt::Login,
-                () if says("select_account") => Prompt::Account,
-                () if says("consent") => Prompt::Consent,
-                () => Prompt::Needed,
-            }
-        }
-        None => Prompt::Needed,
-    };
+    let prompt = Prompt::read(form.get("prompt").unwrap_or_default());
     Ok(Wanted { resource, scopes, challenge, key, prompt })
 }
 
