@@ -16,7 +16,7 @@ use warded_core::UnixTime;
 use warded_store::{Digest, Session, User};
 use zeroize::Zeroizing;
 
-use crate::{AuthorizationServer, random::Secret, refused::Refused};
+use crate::{AuthorizationServer, people::under_way::PATIENCE, random::Secret, refused::Refused};
 
 mod apps;
 pub(crate) mod consent;
@@ -62,6 +62,8 @@ async fn nothing_sent(State(server): State<Arc<AuthorizationServer>>) -> Respons
 /// A browser, and who is logged in there.
 pub(crate) struct Visitor {
     cookie: Option<Zeroizing<String>>,
+    /// What binds it to its way back from providers.
+    away: Option<Zeroizing<String>>,
     pub(crate) person: Option<Person>,
 }
 
@@ -95,7 +97,12 @@ impl AuthorizationServer {
             Some(value) => self.person(&Digest::of(value.as_bytes())).await?,
             None => None,
         };
-        Ok(Visitor { cookie, person })
+        Ok(Visitor { cookie, away: self.away().read(headers), person })
+    }
+
+    /// The cookie that binds a browser to its way back from a provider.
+    fn away(&self) -> Cookie {
+        self.cookie.away(PATIENCE)
     }
 
     async fn person(&self, digest: &Digest) -> Result<Option<Person>, Refused> {

@@ -83,6 +83,15 @@ pub(crate) static LOGIN_UNUSED: Rule = Rule {
     example: "a login that nobody lists, beside `logins: [local]`",
 };
 
+pub(crate) static LOGIN_BY_ADDRESS: Rule = Rule {
+    code: "login-by-address",
+    severity: Severity::Note,
+    fatal: false,
+    meaning: "People come in here for an address at a domain that the provider has verified, once. Where people make their own accounts, whoever leaves the domain's owner keeps the account, and the provider goes on saying that the address is verified.",
+    advice: "Keep it where the owner of the domain makes the accounts and ends them. Elsewhere name `subjects`, or leave `admit` at `known`.",
+    example: "`admit: { domains: [example.com] }` at a public forge",
+};
+
 pub(crate) static WORDS_UNUSED: Rule = Rule {
     code: "words-unused",
     severity: Severity::Note,
