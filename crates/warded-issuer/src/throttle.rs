@@ -11,14 +11,12 @@ mod address;
 mod count;
 mod grants;
 mod logins;
-mod places;
 
 use address::Addresses;
 pub(crate) use address::{Peer, peer};
 use count::Throttle;
 pub(crate) use logins::Device;
 pub use logins::Logins;
-pub(crate) use places::Places;
 
 /// How long attempts are counted together.
 pub(crate) const WINDOW_SECONDS: u32 = 15 * 60;
