@@ -13,6 +13,7 @@ use crate::{
 mod books;
 mod clients;
 mod ends;
+mod evidence;
 mod grants;
 mod keys;
 mod marks;
@@ -136,6 +137,7 @@ pub async fn keep(store: Arc<dyn Store>) {
     grants::what_a_grant_is_bound_to_is_kept(&*store).await;
     grants::a_grant_is_bound_to_the_first_key_that_a_refresh_proves(&*store).await;
     grants::grants_that_stand_are_told(&*store).await;
+    evidence::what_is_shown_with_a_secret_is_used_up_where_it_is_spent(&*store).await;
     retries::a_lost_answer_is_given_again_until_its_successor_is_used(&*store).await;
     retries::a_lost_answer_is_not_given_again_when_its_time_is_over(&*store).await;
     retries::an_answer_that_nobody_may_have_again_is_swept(&*store).await;

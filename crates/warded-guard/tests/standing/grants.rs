@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::io::AsyncReadExt as _;
 use warded_core::{Issuer, ResourceUri, Scopes, UnixTime, jose};
 use warded_store::{
-    Added, Digest, GRANT_CLAIM, Grant, GrantMark, Grants as _, NewCode, ROOT_CLAIM, Revocations,
+    Added, Digest, Evidence, GRANT_CLAIM, Grant, GrantMark, Grants as _, NewCode, ROOT_CLAIM, Revocations,
     RevokedGrant, RevokedGrants, Spending, StatusIndex, StoreFailed, Users as _, memory::Memory,
 };
 
@@ -42,7 +42,8 @@ async fn granted(store: &Memory, id: &str) {
         expires: at(60),
     };
     store.issue_code(grant, code).await.unwrap();
-    let spending = store.redeem(&Digest::of(id.as_bytes()), at(0), at(600), None, None).await.unwrap();
+    let spending =
+        store.redeem(&Digest::of(id.as_bytes()), at(0), at(600), None, Evidence::default()).await.unwrap();
     assert_eq!(spending, Spending::Spent);
 }
 

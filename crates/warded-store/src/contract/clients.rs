@@ -3,7 +3,9 @@
 use warded_core::{ResourceUri, Scopes};
 
 use super::{at, client, code, consent, digest, grant, issuer};
-use crate::{Added, ApplicationType, Client, Consent, Grant, GrantType, Method, Origin, Spending, Store};
+use crate::{
+    Added, ApplicationType, Client, Consent, Evidence, Grant, GrantType, Method, Origin, Spending, Store,
+};
 
 pub(super) async fn clients_belong_to_one_issuer(store: &dyn Store) {
     let held = client("editor", Origin::Operator);
@@ -87,7 +89,7 @@ pub(super) async fn a_client_is_changed_only_by_whoever_knows_what_it_was(store:
     // That it was of use meanwhile is no reason to refuse, and is not taken back.
     let of_it = Grant { client: "changed".into(), ..grant("changed") };
     store.issue_code(of_it, code("changed")).await.unwrap();
-    let spending = store.redeem(&digest("changed"), at(1), at(700), None, None).await.unwrap();
+    let spending = store.redeem(&digest("changed"), at(1), at(700), None, Evidence::default()).await.unwrap();
     assert_eq!((spending, held().await.used), (Spending::Spent, Some(at(1))));
     assert!(store.update_client(after.clone(), &before).await.unwrap());
     assert_eq!(held().await, Client { used: Some(at(1)), ..after.clone() });
