@@ -129,6 +129,7 @@ pub async fn keep(store: Arc<dyn Store>) {
     clients::clients_belong_to_one_issuer(&*store).await;
     clients::everything_that_a_client_says_is_kept(&*store).await;
     clients::a_client_is_changed_only_by_whoever_knows_what_it_was(&*store).await;
+    clients::that_the_operators_client_was_removed_is_noted(&*store).await;
     clients::consent_is_for_exactly_what_was_asked(&*store).await;
     clients::a_description_that_changed_is_another_question(&*store).await;
     grants::a_code_is_spent_once_and_its_reuse_ends_the_family(&*store).await;

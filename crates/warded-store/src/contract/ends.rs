@@ -28,21 +28,21 @@ pub(super) async fn whoever_is_removed_leaves_nothing_behind(store: &dyn Store) 
     assert_eq!(store.add_client(client("gone", Origin::Operator)).await.unwrap(), Added::Yes);
     store.issue_code(Grant { client: "gone".into(), ..grant("g7") }, code("c7")).await.unwrap();
     store.issue_code(grant("g8"), code("c8")).await.unwrap();
-    assert!(store.remove_client(&issuer("default"), "gone").await.unwrap());
+    assert!(store.remove_client(&issuer("default"), "gone", at(1)).await.unwrap());
     assert_eq!(store.code(&digest("c7")).await.unwrap(), None);
     assert!(store.code(&digest("c8")).await.unwrap().is_some());
     store.revoke("g8").await.unwrap();
 
     // A client that is the URL of its own description has no row.
     let url = "https://a.example/client.json";
-    assert!(!store.remove_client(&issuer("default"), url).await.unwrap());
+    assert!(!store.remove_client(&issuer("default"), url, at(1)).await.unwrap());
     store.issue_code(Grant { client: url.into(), ..grant("g9") }, code("c9")).await.unwrap();
-    assert!(store.remove_client(&issuer("default"), url).await.unwrap());
+    assert!(store.remove_client(&issuer("default"), url, at(1)).await.unwrap());
     assert_eq!(store.code(&digest("c9")).await.unwrap(), None);
     let agreed = Consent { client: url.into(), ..consent() };
     store.remember_consent(&agreed, &Scopes::parse("a").unwrap()).await.unwrap();
-    assert!(store.remove_client(&issuer("default"), url).await.unwrap());
-    assert!(!store.remove_client(&issuer("default"), url).await.unwrap());
+    assert!(store.remove_client(&issuer("default"), url, at(1)).await.unwrap());
+    assert!(!store.remove_client(&issuer("default"), url, at(1)).await.unwrap());
 }
 
 /// However a grant ends, whoever ends it, guards are told; what merely comes to its end is nothing to tell.
@@ -50,7 +50,7 @@ pub(super) async fn what_is_taken_back_is_noted(store: &dyn Store) {
     let last = store.revoked_since(0).await.unwrap().last().map_or(0, |last| last.number);
     let of_eve = |id: &str| Grant { user: "id-of-eve".into(), ..grant(id) };
     assert_eq!(store.add_user(user("eve")).await.unwrap(), Added::Yes);
-    assert_eq!(store.add_client(client("told", Origin::Operator)).await.unwrap(), Added::Yes);
+    assert_eq!(store.add_client(client("told", Origin::Itself)).await.unwrap(), Added::Yes);
     let issue = |grant: Grant| async move {
         let id = grant.id.clone();
         store.issue_code(grant, code(&id)).await.unwrap();
@@ -88,7 +88,7 @@ pub(super) async fn what_is_taken_back_is_noted(store: &dyn Store) {
     assert!(store.set_password("id-of-eve", PasswordHash::new("$argon2id$".into())).await.unwrap());
     issue(of_eve("told-person")).await;
     assert!(store.remove_user("id-of-eve").await.unwrap());
-    assert!(store.remove_client(&issuer("default"), "told").await.unwrap());
+    assert!(store.remove_client(&issuer("default"), "told", at(1)).await.unwrap());
 
     let told = store.revoked_since(last).await.unwrap();
     assert!(told.is_sorted_by(|one, next| one.number < next.number));
@@ -263,6 +263,6 @@ pub(super) async fn what_was_agreed_to_is_withdrawn_with_all_that_came_of_it(sto
         store.revoke(&grant.id).await.unwrap();
     }
     for issuer in [issuer("default"), issuer("other")] {
-        assert!(store.remove_client(&issuer, "gone").await.unwrap());
+        assert!(store.remove_client(&issuer, "gone", at(1)).await.unwrap());
     }
 }
