@@ -23,6 +23,7 @@ use warded_store::{
 
 use crate::{
     IssuerSetup, Policy, Registered,
+    aside::Aside,
     authorize::authorize,
     browser::{self, Cookie, device::Devices},
     client::{ClientKeys, Documents},
@@ -73,6 +74,7 @@ pub struct AuthorizationServer {
     pub(crate) strangers: Strangers,
     pub(crate) people: People,
     pub(crate) token: Rules,
+    pub(crate) aside: Aside,
     /// The longest that one of its tokens lives, in seconds.
     longest: u32,
     metadata: String,
@@ -224,6 +226,7 @@ impl AuthorizationServer {
             mint,
             fleet,
             statuses: StatusLists::default(),
+            aside: Aside::default(),
             longest,
         });
         opened.look_for_keys();
