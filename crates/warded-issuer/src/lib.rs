@@ -7,6 +7,7 @@
 //! becomes a grant of exactly one, and `mint` signs tokens for nothing else (invariant *Never minted without*).
 //! Every endpoint validates everything first and then takes one step in the store (invariant *Burns nothing*).
 
+mod aside;
 mod authorize;
 mod browser;
 mod client;

@@ -23,6 +23,7 @@ use warded_store::{
 
 use crate::{
     IssuerSetup, Policy, Registered,
+    aside::Aside,
     authorize::authorize,
     browser::{self, Cookie, device::Devices},
     client::{ClientKeys, Documents},
@@ -74,6 +75,7 @@ pub struct AuthorizationServer {
     pub(crate) people: People,
     pub(crate) networks: Networks,
     pub(crate) token: Rules,
+    pub(crate) aside: Aside,
     /// The longest that one of its tokens lives, in seconds.
     longest: u32,
     metadata: String,
@@ -226,6 +228,7 @@ impl AuthorizationServer {
             mint,
             fleet,
             statuses: StatusLists::default(),
+            aside: Aside::default(),
             longest,
         });
         opened.look_for_keys();

@@ -477,7 +477,9 @@ async fn a_client_that_changed_its_name_after_the_question_gets_no_answer() {
     let mut browser = Browser::default();
     let page = browser.log_in(&stage, &stage.question(NOTES)).await;
     let mut client = stage.store.client(stage.server.issuer(), &stage.editor).await.unwrap().unwrap();
-    assert!(stage.store.remove_client(stage.server.issuer(), &stage.editor).await.unwrap());
+    assert!(
+        stage.store.remove_client(stage.server.issuer(), &stage.editor, stage.clock.now()).await.unwrap()
+    );
     client.name = Some("Something else".into());
     assert_eq!(stage.store.add_client(client).await.unwrap(), warded_store::Added::Yes);
     assert_eq!(browser.decide(&stage, &page, "allow").await.refusal(), "form-foreign");
