@@ -171,7 +171,7 @@ impl AuthorizationServer {
             client: &asking.client().id,
             resource,
             scopes,
-            grant: GrantMark::of(&grant.id),
+            grant: Some(GrantMark::of(&grant.id)),
             root: None,
             status: grant.status,
             key: sender.key(),
