@@ -60,6 +60,7 @@ const STEPS: &[&str] = &[
     include_str!("sqlite/0010-people.sql"),
     include_str!("sqlite/0011-dpop-bound.sql"),
     include_str!("sqlite/0012-portions.sql"),
+    include_str!("sqlite/0013-shares.sql"),
 ];
 
 /// The first version that has what is asked of a file that is only looked at.

@@ -13,7 +13,7 @@ use warded_store::{Digest, Pending};
 use zeroize::Zeroizing;
 
 use super::Door;
-use crate::{AuthorizationServer, provider::Once, random::Secret, refused::Refused};
+use crate::{AuthorizationServer, provider::Once, random::Secret, refused::Refused, throttle::Peer};
 
 /// How long somebody may be away: long enough to find a second factor.
 pub(crate) const PATIENCE: u32 = 15 * 60;
@@ -33,7 +33,13 @@ pub(crate) struct Returned {
 
 impl AuthorizationServer {
     /// Remembers that a browser is sent to a provider.
-    pub(crate) async fn send_off(&self, door: &Door, request: &str, cookie: &str) -> Result<Once, Refused> {
+    pub(crate) async fn send_off(
+        &self,
+        door: &Door,
+        request: &str,
+        cookie: &str,
+        peer: Peer,
+    ) -> Result<Once, Refused> {
         // Nobody knows yet whether anybody comes back for it.
         if request.len() > MAX_REQUEST_BYTES {
             return Err(Refused::TooLarge);
@@ -51,6 +57,7 @@ impl AuthorizationServer {
             nonce: once.nonce.digest(),
             verifier: seal(&self.key_of(door, once.state.reveal(), cookie), &text)?,
             expires: now.plus(PATIENCE),
+            network: self.networks.name(peer),
         };
         self.store.begin(pending, now).await?;
         Ok(once)

@@ -6,7 +6,7 @@ use warded_core::UnixTime;
 
 use super::Sqlite;
 use crate::{
-    Added, Nodes as _, Secrets as _, StoreFailed, User, Users as _, contract,
+    Added, Nodes as _, Secrets as _, StoreFailed, Sweep as _, User, Users as _, contract,
     journal::checkpoint::Checkpoints as _,
 };
 
@@ -47,15 +47,22 @@ async fn two_processes_on_one_file_keep_it_a_thousand_times() {
 }
 
 #[tokio::test]
-async fn a_flood_of_logins_pushes_out_the_oldest() {
+async fn a_flood_of_logins_pushes_out_its_own() {
     let (_folder, path) = file();
     let store = Sqlite::open(&path).await.unwrap();
     let mut tx = store.write().await.unwrap();
-    for n in 0..crate::pending::MOST {
-        contract::pending::flood(n).insert(&mut tx).await.unwrap();
+    for pending in contract::pending::flood() {
+        pending.insert(&mut tx).await.unwrap();
     }
     tx.commit().await.unwrap();
-    contract::pending::a_flood_of_logins_pushes_out_the_oldest(&store).await;
+    contract::pending::a_flood_of_logins_pushes_out_its_own(&store).await;
+    // Nothing is counted of those who are no longer there.
+    store.sweep(UnixTime::from_seconds(i64::MAX)).await.unwrap();
+    let left: i64 = sqlx::query_scalar("/* by hand */ SELECT count(*) FROM networks")
+        .fetch_one(&store.writer)
+        .await
+        .unwrap();
+    assert_eq!(left, 0);
 }
 
 #[tokio::test]

@@ -76,7 +76,7 @@ async fn begin(server: &AuthorizationServer, name: &str, request: Request<Body>)
         Some(browser) => browser,
         None => Zeroizing::new(Secret::new(&*server.random)?.reveal().to_owned()),
     };
-    let once = server.send_off(door, errand.text(), &browser).await?;
+    let once = server.send_off(door, errand.text(), &browser, peer).await?;
     let question = Question { once: &once, redirect_uri: &door.redirect_uri, anew: errand.is_anew() };
     match door.upstream.ask(&question).await {
         Ok(location) => {

@@ -1,13 +1,14 @@
 //! What somebody brings along who wants to be somebody else, or wants somebody else to be them.
 
 use http::{Method, StatusCode};
-use warded_store::Users as _;
+use warded_core::{Clock as _, Issuer};
+use warded_store::{Digest, Pending, Pendings as _, Users as _};
 
 use super::{
     corp::Corp,
     scene::{is_nobody, leaves, logs_in, onward, returns, sent_to, stage, told},
 };
-use crate::stage::{Answer, Browser, FILES, NOTES, Stage, WEB, encoded, with};
+use crate::stage::{Answer, Browser, FILES, ISSUER, NOTES, Stage, WEB, encoded, with};
 
 #[tokio::test]
 async fn what_does_not_belong_to_the_browser_and_the_provider_spends_nothing() {
@@ -281,4 +282,42 @@ async fn a_flood_of_departures_stops_nobody_else() {
     assert_eq!(goes(&stage, "192.0.2.2:1").await, StatusCode::OK);
     stage.clock.pass(900);
     assert_eq!(goes(&stage, "192.0.2.1:1").await, StatusCode::OK);
+}
+
+/// Whoever needs a second factor is away for longer than it takes to begin ten thousand logins.
+#[tokio::test]
+async fn a_flood_of_departures_makes_room_itself_and_whoever_is_at_a_provider_comes_back() {
+    let corp = Corp::open().await;
+    let stage = stage(vec![corp.login("corp")]).await;
+    let from = |address: &str| Browser { address: Some(address.parse().unwrap()), ..Browser::default() };
+    let mut victim = from("198.51.100.7:1");
+    let (_, asked) = sent_to(&leaves(&stage, &mut victim, "corp").await);
+    // Three out of one network, and as many as there may be out of networks with one each.
+    for last in [1, 2, 3] {
+        stage.clock.pass(1);
+        sent_to(&leaves(&stage, &mut from(&format!("203.0.113.{last}:1")), "corp").await);
+    }
+    let now = stage.clock.now();
+    for number in 4_u32..10_000 {
+        let digest = Digest::of(&number.to_be_bytes());
+        let other = Pending {
+            digest,
+            issuer: Issuer::parse(ISSUER).unwrap(),
+            provider: "corp".into(),
+            request: String::new(),
+            browser: digest,
+            nonce: digest,
+            verifier: vec![],
+            expires: now.plus(900),
+            network: digest,
+        };
+        stage.store.begin(other, now).await.unwrap();
+    }
+    for address in ["192.0.2.1:1", "192.0.2.2:1"] {
+        sent_to(&leaves(&stage, &mut from(address), "corp").await);
+    }
+    let code = corp.agrees(&asked);
+    let answer = [("code", code.as_str()), ("state", &asked["state"]), ("iss", corp.url())];
+    let back = returns(&stage, &mut victim, "corp", &answer).await;
+    assert!(onward(&stage, &mut victim, &back).await.body.contains("decision"));
 }
