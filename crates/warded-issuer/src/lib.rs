@@ -30,6 +30,7 @@ mod refused;
 mod register;
 mod registry;
 mod revoke;
+mod served;
 mod server;
 mod setup;
 mod status;
@@ -42,6 +43,7 @@ pub use mint::{Grantee, Subject};
 pub use redirect::is_private_use_scheme;
 pub use refused::Reason;
 pub use registry::Resource;
+pub use served::Served;
 pub use server::{AuthorizationServer, OpenFailed};
 pub use setup::{
     Admit, Admitted, ClientDocuments, Domains, Dpop, Exchange, InvalidProvider, IssuerSetup, Naming, Policy,

@@ -172,7 +172,7 @@ impl AuthorizationServer {
             client: &asking.client().id,
             resource,
             scopes,
-            grant: GrantMark::of(&grant.id),
+            grant: Some(GrantMark::of(&grant.id)),
             root: None,
             status: grant.status,
             key: sender.key(),

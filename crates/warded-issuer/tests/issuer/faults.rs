@@ -50,7 +50,7 @@ async fn a_code_survives_a_store_that_was_away() {
         AuthorizationServer::open(setup, store, fetch, stage.clock.clone(), std::sync::Arc::new(random()))
             .await
             .unwrap();
-    let stage = Stage { router: again.router(), server: again, ..stage };
+    let stage = Stage { router: again.served(), server: again, ..stage };
     let answer = stage.token(&stage.redemption(&code)).await;
     assert_eq!(answer.status, StatusCode::OK);
     assert!(stage.judge(&answer.text("access_token"), "notes").is_ok(), "the restart kept the key, too");
