@@ -1,10 +1,14 @@
 //! What only a file can do wrong.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
+use sqlx::{
+    ConnectOptions as _,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions},
+};
 use warded_core::UnixTime;
 
-use super::Sqlite;
+use super::{BUSY, Sqlite};
 use crate::{
     Added, Nodes as _, Secrets as _, StoreFailed, Sweep as _, User, Users as _, contract,
     journal::checkpoint::Checkpoints as _,
@@ -91,6 +95,22 @@ async fn a_new_file_may_be_opened_by_many_at_once() {
     for opened in opening {
         assert_eq!(opened.await.unwrap(), []);
     }
+}
+
+/// A shell that was left open, or a copy that hangs.
+#[tokio::test]
+async fn a_file_that_is_locked_is_waited_for_so_long_and_no_longer() {
+    let (_folder, path) = file();
+    super::claim(&path).unwrap();
+    let options = SqliteConnectOptions::new().filename(&path).busy_timeout(Duration::ZERO);
+    let mut holder = options.connect().await.unwrap();
+    let options = options.journal_mode(SqliteJournalMode::Wal);
+    let opened = |patience| super::connect(SqlitePoolOptions::new(), &options, patience);
+    sqlx::raw_sql("BEGIN EXCLUSIVE").execute(&mut holder).await.unwrap();
+    let failed = opened(Duration::ZERO).await.unwrap_err();
+    assert!(failed.to_string().contains("locked"), "{failed}");
+    let (opened, ended) = tokio::join!(opened(BUSY), sqlx::raw_sql("ROLLBACK").execute(&mut holder));
+    assert_eq!((opened.map(drop).ok(), ended.map(drop).ok()), (Some(()), Some(())));
 }
 
 #[tokio::test]

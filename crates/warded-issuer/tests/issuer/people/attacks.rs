@@ -6,7 +6,7 @@ use warded_store::{Digest, Pending, Pendings as _, Users as _};
 
 use super::{
     corp::Corp,
-    scene::{is_nobody, leaves, logs_in, onward, returns, sent_to, stage, told},
+    scene::{is_nobody, leaves, leaves_with, logs_in, onward, returns, sent_to, stage, told},
 };
 use crate::stage::{Answer, Browser, FILES, ISSUER, NOTES, Stage, WEB, encoded, with};
 
@@ -284,6 +284,7 @@ async fn a_flood_of_departures_stops_nobody_else() {
     assert_eq!(goes(&stage, "192.0.2.1:1").await, StatusCode::OK);
 }
 
+<<<<<<< HEAD
 /// Whoever needs a second factor is away for longer than it takes to begin ten thousand logins.
 #[tokio::test]
 async fn a_flood_of_departures_makes_room_itself_and_whoever_is_at_a_provider_comes_back() {
@@ -320,4 +321,31 @@ async fn a_flood_of_departures_makes_room_itself_and_whoever_is_at_a_provider_co
     let answer = [("code", code.as_str()), ("state", &asked["state"]), ("iss", corp.url())];
     let back = returns(&stage, &mut victim, "corp", &answer).await;
     assert!(onward(&stage, &mut victim, &back).await.body.contains("decision"));
+=======
+/// Where a thousand people share one address, or a stranger has one in the same network.
+#[tokio::test]
+async fn neighbours_keep_nobody_from_a_provider_whose_browser_has_come_back_from_it_before() {
+    let corp = Corp::open().await;
+    let stage = stage(vec![corp.login("corp")]).await;
+    let mut ada = Browser { address: Some("192.0.2.1:9".parse().unwrap()), ..Browser::default() };
+    logs_in(&stage, &mut ada, "corp", &corp).await;
+    while goes(&stage, "192.0.2.1:1").await == StatusCode::OK {}
+    let anew = with(&stage.question(NOTES), "prompt", "login");
+    let answer = leaves_with(&stage, &mut ada.clone(), "corp", &anew).await;
+    assert_eq!(answer.status, StatusCode::OK, "who is logged in");
+    let mut left = ada.clone();
+    left.cookies.retain(|name, _| name.ends_with("-returning"));
+    assert_eq!(leaves(&stage, &mut left.clone(), "corp").await.status, StatusCode::OK, "or was");
+    let mut other = ada;
+    other.cookies.retain(|name, _| !name.ends_with("-returning"));
+    let page = Browser { address: other.address, ..Browser::default() };
+    assert_eq!(leaves(&stage, &mut page.clone(), "corp").await.status, StatusCode::TOO_MANY_REQUESTS);
+    // One person has so many browsers as they like, and goes no more often for that.
+    for time in 3..=20 {
+        let times = leaves_with(&stage, &mut other.clone(), "corp", &anew).await;
+        assert_eq!(times.status, StatusCode::OK, "{time}");
+    }
+    assert_eq!(leaves(&stage, &mut left, "corp").await.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(leaves_with(&stage, &mut other, "corp", &anew).await.status, StatusCode::TOO_MANY_REQUESTS);
+>>>>>>> m3
 }
