@@ -123,6 +123,7 @@ impl AuthorizationServer {
         let (fresh, now) = (Fresh(Secret::new(&*self.random)?), self.clock.now());
         let session = self.policy.session;
         let lasts = if self.home.is_plain_http() { session.min(OVERHEARD_SECONDS) } else { session };
+        self.make_room(user, before, now).await?;
         self.store
             .open_session(Session {
                 digest: fresh.0.digest(),
@@ -133,17 +134,23 @@ impl AuthorizationServer {
                 expires: now.plus(lasts),
             })
             .await?;
-        // The newest first; those that end at the same second are as old as each other.
-        let mut held = self.store.sessions_of(&user.id, now).await?;
-        held.retain(|session| session.issuer == self.issuer && session.digest != fresh.0.digest());
-        held.sort_by_key(|session| Reverse(session.expires));
-        for old in held.iter().skip(MOST_SESSIONS - 1) {
-            self.store.end_session(&old.digest).await?;
-        }
         if let Some(before) = &before.cookie {
             self.store.end_session(&Digest::of(before.as_bytes())).await?;
         }
         Ok(fresh)
+    }
+
+    /// Ends the oldest sessions of somebody who is about to get another one. Before and not after it: whoever hangs up in
+    /// between would have one more each time.
+    async fn make_room(&self, user: &User, before: &Visitor, now: UnixTime) -> Result<(), Refused> {
+        let mut held = self.store.sessions_of(&user.id, now).await?;
+        // The one of this browser ends anyway.
+        held.retain(|session| session.issuer == self.issuer && !before.is_of(session));
+        held.sort_by_key(|session| Reverse(session.since));
+        for old in held.iter().skip(MOST_SESSIONS - 1) {
+            self.store.end_session(&old.digest).await?;
+        }
+        Ok(())
     }
 
     /// Forgets who sits before a browser.

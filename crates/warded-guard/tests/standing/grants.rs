@@ -40,6 +40,7 @@ async fn granted(store: &Memory, id: &str) {
         challenge: String::new(),
         key: None,
         expires: at(60),
+        room: None,
     };
     store.issue_code(grant, code).await.unwrap();
     let spending = store.redeem(&Digest::of(id.as_bytes()), at(0), at(600), None, None).await.unwrap();

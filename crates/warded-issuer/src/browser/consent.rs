@@ -78,8 +78,15 @@ impl AuthorizationServer {
             challenge: asked.challenge.clone(),
             key: asked.key,
             expires: now.plus(self.policy.code),
+            room: self.strangers.room(),
         };
-        self.store.issue_code(grant, code_record).await.map_err(Refused::from)?;
+        let ended = self.store.issue_code(grant, code_record).await.map_err(Refused::from)?;
+        if ended > 0 {
+            tracing::info!(
+                issuer = %self.issuer, client = asked.client.id, user = person.user.id, ended,
+                "a person has so many grants that those which were not used for longest have ended"
+            );
+        }
         Ok(self.send_on(&asked.answer.with_code(code.reveal()), None)?)
     }
 }

@@ -20,7 +20,7 @@ use crate::{
     password::MAX_BYTES,
     random::Secret,
     refused::Refused,
-    throttle::{self, Peer},
+    throttle::{self, Attempt, Peer},
 };
 
 pub(crate) mod elsewhere;
@@ -143,15 +143,29 @@ async fn who(
     // Counted before anything is compared, and taken back where it was right: a thousand guesses at once are a
     // thousand guesses.
     let attempt = server.logins.admit(peer, name, device, server.clock.now()).ok_or(Refused::TooMany)?;
-    let user = server.store.user_named(name).await?;
-    let held = user.as_ref().and_then(|user| user.password.as_ref());
-    match server.passwords.are_equal(password, held).await {
-        Ok(true) => server.logins.forgive(attempt, name, server.clock.now()),
-        Ok(false) => return Err(Refused::LoginWrong),
+    match compared(server, &attempt, name, password).await {
+        Ok(Some(user)) => {
+            server.logins.forgive(attempt, name, server.clock.now());
+            Ok(user)
+        }
+        Ok(None) => Err(Refused::LoginWrong),
         Err(refused) => {
             server.logins.take_back(attempt);
-            return Err(refused);
+            Err(refused)
         }
     }
-    user.ok_or(Refused::LoginWrong)
+}
+
+/// Whose name and password it is.
+async fn compared(
+    server: &AuthorizationServer,
+    attempt: &Attempt,
+    name: &str,
+    password: &str,
+) -> Result<Option<User>, Refused> {
+    let turn = server.logins.turn(attempt).await?;
+    let user = server.store.user_named(name).await?;
+    let held = user.as_ref().and_then(|user| user.password.as_ref());
+    let is_right = server.passwords.are_equal(password, held, turn).await?;
+    Ok(user.filter(|_| is_right))
 }

@@ -13,7 +13,7 @@ use warded_store::{Digest, Pending};
 use zeroize::Zeroizing;
 
 use super::{Door, People};
-use crate::{AuthorizationServer, provider::Once, random::Secret, refused::Refused};
+use crate::{AuthorizationServer, provider::Once, random::Secret, refused::Refused, throttle::Peer};
 
 /// How long somebody may be away: long enough to find a second factor.
 pub(crate) const PATIENCE: u32 = 15 * 60;
@@ -42,7 +42,13 @@ impl People {
 
 impl AuthorizationServer {
     /// Remembers that a browser is sent to a provider.
-    pub(crate) async fn send_off(&self, door: &Door, request: &str, cookie: &str) -> Result<Once, Refused> {
+    pub(crate) async fn send_off(
+        &self,
+        door: &Door,
+        request: &str,
+        cookie: &str,
+        peer: Peer,
+    ) -> Result<Once, Refused> {
         let now = self.clock.now();
         let secret = || Secret::new(&*self.random);
         let once = Once { state: secret()?, nonce: secret()?, verifier: secret()? };
@@ -56,6 +62,7 @@ impl AuthorizationServer {
             nonce: once.nonce.digest(),
             verifier: seal(&self.key_of(door, once.state.reveal(), cookie), &text)?,
             expires: now.plus(PATIENCE),
+            network: self.networks.name(peer),
         };
         self.store.begin(pending, now).await?;
         Ok(once)

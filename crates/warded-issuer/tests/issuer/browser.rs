@@ -299,6 +299,10 @@ async fn a_person_has_twenty_sessions_at_most_and_the_oldest_ends_first() {
     }
     assert!(open.iter().skip(1).all(|open| *open), "{open:?}");
     assert_eq!(open.first(), Some(&false));
+    // Whoever logs in anew where they are logged in has no more than before.
+    let (second, last) = (1, 20);
+    assert_eq!(again(&mut browsers[last], &stage, "ada", PASSWORD).await, StatusCode::SEE_OTHER);
+    assert!(browsers[second].ask(&stage, &question).await.body.contains("decision"));
 }
 
 #[tokio::test]

@@ -20,7 +20,10 @@ use zeroize::Zeroizing;
 use crate::{
     AuthorizationServer,
     authorize::{Halt, Prompt},
-    browser::{Purpose, Visitor, errand::Errand, is_form_token, refuse_embedding, refuse_other_sites},
+    browser::{
+        Purpose, Visitor, device::returning::acquaintance_of, errand::Errand, is_form_token,
+        refuse_embedding, refuse_other_sites,
+    },
     form::{Form, posted},
     people::{Door, People, under_way::Returned},
     provider::{ProviderFailed, Question, Reply, Said},
@@ -72,14 +75,16 @@ async fn begin(server: &AuthorizationServer, name: &str, request: Request<Body>)
     }
     let door = server.people.door(name).ok_or(Refused::FormForeign)?;
     let errand = server.errand(text, peer).await?;
-    if !server.strangers.may_go_elsewhere(peer, server.clock.now()) {
+    let who = visitor.person.as_ref().map(|person| acquaintance_of(&person.user.id));
+    let who = who.or_else(|| server.devices.acquaintance(&headers));
+    if !server.strangers.may_go_elsewhere(peer, who, server.clock.now()) {
         return Ok(server.ask_again(&errand, &visitor, Some(Refused::TooMany))?);
     }
     let browser = match &visitor.away {
         Some(browser) => browser.clone(),
         None => Zeroizing::new(Secret::new(&*server.random)?.reveal().to_owned()),
     };
-    let once = server.send_off(door, errand.text(), &browser).await?;
+    let once = server.send_off(door, errand.text(), &browser, peer).await?;
     let question = Question { once: &once, redirect_uri: &door.redirect_uri, prompt: errand.prompt() };
     match door.upstream.ask(&question).await {
         Ok(location) => {
@@ -114,7 +119,9 @@ async fn finish(server: &AuthorizationServer, name: &str, request: Request<Body>
                 let now = server.clock.now();
                 let at = said.auth_time.map(|at| at.min(now));
                 let fresh = server.log_in(&user, at, &visitor).await?;
-                Ok(server.send_on(&errand.after_login(server), Some(fresh))?)
+                let mut response = server.send_on(&errand.after_login(server), Some(fresh))?;
+                response.headers_mut().append(SET_COOKIE, server.devices.has_brought_back(&user.id)?);
+                Ok(response)
             }
             Err(refused @ Refused::NotAdmitted) => Ok(server.ask_again(&errand, &visitor, Some(refused))?),
             Err(refused) => Err(refused.into()),

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use http::{Method, StatusCode};
 use warded_client::fetch::{Fetch, Reach};
+use warded_core::{Clock as _, Issuer};
 use warded_issuer::{AuthorizationServer, IssuerSetup, Provider};
-use warded_store::Users as _;
+use warded_store::{Digest, Pending, Pendings as _, Users as _};
 
 use super::{
     corp::Corp,
-    scene::{is_nobody, leaves, let_in, logs_in, onward, returns, sent_to, stage, told},
+    scene::{is_nobody, leaves, leaves_with, let_in, logs_in, onward, returns, sent_to, stage, told},
 };
-use crate::stage::{Answer, Browser, FILES, NOTES, Stage, WEB, encoded, random, registered, with};
+use crate::stage::{Answer, Browser, FILES, ISSUER, NOTES, Stage, WEB, encoded, random, registered, with};
 
 #[tokio::test]
 async fn what_does_not_belong_to_the_browser_and_the_provider_spends_nothing() {
@@ -342,4 +343,69 @@ async fn a_flood_of_departures_stops_nobody_else() {
     assert_eq!(goes(&stage, "192.0.2.2:1").await, StatusCode::OK);
     stage.clock.pass(900);
     assert_eq!(goes(&stage, "192.0.2.1:1").await, StatusCode::OK);
+}
+
+/// Whoever needs a second factor is away for longer than it takes to begin ten thousand logins.
+#[tokio::test]
+async fn a_flood_of_departures_makes_room_itself_and_whoever_is_at_a_provider_comes_back() {
+    let corp = Corp::open().await;
+    let stage = stage(vec![corp.login("corp")]).await;
+    let from = |address: &str| Browser { address: Some(address.parse().unwrap()), ..Browser::default() };
+    let mut victim = from("198.51.100.7:1");
+    let (_, asked) = sent_to(&leaves(&stage, &mut victim, "corp").await);
+    // Three out of one network, and as many as there may be out of networks with one each.
+    for last in [1, 2, 3] {
+        stage.clock.pass(1);
+        sent_to(&leaves(&stage, &mut from(&format!("203.0.113.{last}:1")), "corp").await);
+    }
+    let now = stage.clock.now();
+    for number in 4_u32..10_000 {
+        let digest = Digest::of(&number.to_be_bytes());
+        let other = Pending {
+            digest,
+            issuer: Issuer::parse(ISSUER).unwrap(),
+            provider: "corp".into(),
+            request: String::new(),
+            browser: digest,
+            nonce: digest,
+            verifier: vec![],
+            expires: now.plus(900),
+            network: digest,
+        };
+        stage.store.begin(other, now).await.unwrap();
+    }
+    for address in ["192.0.2.1:1", "192.0.2.2:1"] {
+        sent_to(&leaves(&stage, &mut from(address), "corp").await);
+    }
+    let code = corp.agrees(&asked);
+    let answer = [("code", code.as_str()), ("state", &asked["state"]), ("iss", corp.url())];
+    let back = returns(&stage, &mut victim, "corp", &answer).await;
+    assert!(onward(&stage, &mut victim, &back).await.body.contains("decision"));
+}
+
+/// Where a thousand people share one address, or a stranger has one in the same network.
+#[tokio::test]
+async fn neighbours_keep_nobody_from_a_provider_whose_browser_has_come_back_from_it_before() {
+    let corp = Corp::open().await;
+    let stage = stage(vec![corp.login("corp")]).await;
+    let mut ada = Browser { address: Some("192.0.2.1:9".parse().unwrap()), ..Browser::default() };
+    logs_in(&stage, &mut ada, "corp", &corp).await;
+    while goes(&stage, "192.0.2.1:1").await == StatusCode::OK {}
+    let anew = with(&stage.question(NOTES), "prompt", "login");
+    let answer = leaves_with(&stage, &mut ada.clone(), "corp", &anew).await;
+    assert_eq!(answer.status, StatusCode::OK, "who is logged in");
+    let mut left = ada.clone();
+    left.cookies.retain(|name, _| name.ends_with("-returning"));
+    assert_eq!(leaves(&stage, &mut left.clone(), "corp").await.status, StatusCode::OK, "or was");
+    let mut other = ada;
+    other.cookies.retain(|name, _| !name.ends_with("-returning"));
+    let page = Browser { address: other.address, ..Browser::default() };
+    assert_eq!(leaves(&stage, &mut page.clone(), "corp").await.status, StatusCode::TOO_MANY_REQUESTS);
+    // One person has so many browsers as they like, and goes no more often for that.
+    for time in 3..=20 {
+        let times = leaves_with(&stage, &mut other.clone(), "corp", &anew).await;
+        assert_eq!(times.status, StatusCode::OK, "{time}");
+    }
+    assert_eq!(leaves(&stage, &mut left, "corp").await.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(leaves_with(&stage, &mut other, "corp", &anew).await.status, StatusCode::TOO_MANY_REQUESTS);
 }

@@ -24,8 +24,8 @@ pub(crate) static PLACE_TAKEN: Rule = Rule {
     code: "place-taken",
     severity: Severity::High,
     fatal: false,
-    meaning: "A built-in issuer answers for everything below its URL, and where its metadata is looked for, and something else is to be served there; or a server of somebody else is called by such a URL, which clients name when they speak to the issuer.",
-    advice: "Give one of them another URL. An issuer without a path needs a host of its own.",
+    meaning: "A built-in issuer answers for everything below its URL, and where its metadata is looked for, and something else is to be served there; or a server of somebody else is called by the issuer's URL or one of its endpoints, which clients name when they speak to the issuer.",
+    advice: "Give one of them another URL. An issuer without a path has all of its host, but for servers of somebody else.",
     example: "`built_in: { url: https://mcp.example.com/notes }` beside `https://mcp.example.com/notes/mcp`",
 };
 
