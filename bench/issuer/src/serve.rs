@@ -65,7 +65,7 @@ pub(crate) async fn run(port: u16, algorithm: &str, file: Option<&str>) -> anyho
     let robot = client(&issuer, "robot", &[], &[GrantType::ClientCredentials], &*store, &random).await?;
 
     let router = opened
-        .router()
+        .served()
         .map_request(|request: Request<warded_guard::Body>| request.map(AxumBody::new))
         .map_response(|answer: Response<AxumBody>| {
             answer.map(|body| body.map_err(Into::into).boxed_unsync())

@@ -14,7 +14,9 @@ use crate::{
 
 mod clients;
 
-pub use clients::{KeysOf, NewClient, NewlyAdded, add_client, add_signing_client, renew_secret};
+pub use clients::{
+    KeysOf, NewClient, NewlyAdded, add_client, add_signing_client, remove_client, renew_secret,
+};
 
 /// Why something was not added. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -11,7 +11,6 @@ mod address;
 mod count;
 mod grants;
 mod logins;
-mod places;
 mod registrations;
 
 use address::Addresses;
@@ -19,7 +18,6 @@ pub(crate) use address::{Peer, network, peer};
 use count::Throttle;
 pub use logins::Logins;
 pub(crate) use logins::{Attempt, Device};
-pub(crate) use places::Places;
 use registrations::Registrations;
 
 /// How long attempts are counted together.

@@ -13,6 +13,7 @@ use crate::{
 mod books;
 mod clients;
 mod ends;
+mod evidence;
 mod grants;
 mod keys;
 mod marks;
@@ -131,6 +132,7 @@ pub async fn keep(store: Arc<dyn Store>) {
     clients::clients_belong_to_one_issuer(&*store).await;
     clients::everything_that_a_client_says_is_kept(&*store).await;
     clients::a_client_is_changed_only_by_whoever_knows_what_it_was(&*store).await;
+    clients::that_the_operators_client_was_removed_is_noted(&*store).await;
     clients::consent_is_for_exactly_what_was_asked(&*store).await;
     clients::a_description_that_changed_is_another_question(&*store).await;
     grants::a_code_is_spent_once_and_its_reuse_ends_the_family(&*store).await;
@@ -140,6 +142,7 @@ pub async fn keep(store: Arc<dyn Store>) {
     grants::a_grant_is_bound_to_the_first_key_that_a_refresh_proves(&*store).await;
     grants::grants_that_stand_are_told(&*store).await;
     room::a_person_has_so_many_grants_of_one_client_and_so_many_in_all(&*store).await;
+    evidence::what_is_shown_with_a_secret_is_used_up_where_it_is_spent(&*store).await;
     retries::a_lost_answer_is_given_again_until_its_successor_is_used(&*store).await;
     retries::a_lost_answer_is_not_given_again_when_its_time_is_over(&*store).await;
     retries::an_answer_that_nobody_may_have_again_is_swept(&*store).await;

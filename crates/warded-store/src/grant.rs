@@ -171,6 +171,19 @@ pub enum Spending {
     Again,
     /// It is unknown, expired or revoked. Nothing was changed.
     Gone,
+    /// It could be spent, but the mark at that place was used before. Nothing was changed, and all others are as good as they were.
+    Replayed(usize),
+}
+
+/// What whoever presents a code or a refresh token has shown beside it, judged already.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "issuers make them")]
+pub struct Evidence {
+    /// The key that was proved, where there has to be one (RFC 9449 §5).
+    pub key: Option<Thumbprint>,
+    /// Marks of what is good once, each until its own end ([`Replays`](crate::Replays)): of an assertion, of a proof. They are
+    /// entered in the step that spends the secret, and in no other.
+    pub marks: Vec<([u8; 32], UnixTime)>,
 }
 
 /// Grants, codes and refresh tokens.
@@ -183,19 +196,19 @@ pub trait Grants {
     async fn code(&self, digest: &Digest) -> Result<Option<Code>, StoreFailed>;
     /// Spends a code, in one step with creating the first refresh token. The access token that comes of it opens
     /// nothing from `token_ends` on, leeway included, and its family is kept until then at least, so that a replay is noticed.
-    /// Where a `key` was proved to which the refresh tokens are bound, it becomes the grant's.
+    /// Where a key was proved to which the refresh tokens are bound, it becomes the grant's.
     async fn redeem(
         &self,
         digest: &Digest,
         now: UnixTime,
         token_ends: UnixTime,
         first: Option<NewRefresh>,
-        key: Option<Thumbprint>,
+        shown: Evidence,
     ) -> Result<Spending, StoreFailed>;
     /// Looks at a refresh token and changes nothing.
     async fn refresh(&self, digest: &Digest) -> Result<Option<Refresh>, StoreFailed>;
     /// Spends a refresh token, in one step with creating its successor. The access token that comes of it opens
-    /// nothing from `token_ends` on, leeway included, and its family is kept until then at least. A `key` that was proved
+    /// nothing from `token_ends` on, leeway included, and its family is kept until then at least. A key that was proved
     /// becomes the grant's where it has none; one that it has stays. The answer is kept where one is handed over. Whoever comes here has shown to be the grant's client, with its key: where the answer of a spent
     /// token is still kept, its family lives on ([`Spending::Kept`]).
     async fn rotate(
@@ -205,7 +218,7 @@ pub trait Grants {
         token_ends: UnixTime,
         next: NewRefresh,
         keep: Option<Kept>,
-        key: Option<Thumbprint>,
+        shown: Evidence,
     ) -> Result<Spending, StoreFailed>;
     /// Ends a family: its code and its refresh tokens are no longer good. Guards refuse its access tokens once they
     /// hear of it ([`RevokedGrants`](crate::RevokedGrants)).

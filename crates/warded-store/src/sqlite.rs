@@ -79,7 +79,8 @@ pub struct Sqlite {
 
 impl Sqlite {
     /// Opens the file, makes it where there is none, and brings it to this version. Secrets and signing keys lie in it as they
-    /// are; where they are sealed, they stay out of reach.
+    /// are, from then on: whoever could write it may have put keys of their own in, so nobody seals it later. Where they are
+    /// sealed, they stay out of reach.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreFailed> {
         Self::open_with(path.as_ref(), None).await
     }
@@ -92,17 +93,7 @@ impl Sqlite {
         key: KeyPlace,
         random: Arc<dyn SecureRandom + Send + Sync>,
     ) -> Result<Self, StoreFailed> {
-        Self::open_with(path.as_ref(), Some(Keyed { place: key, random, is_vouched_for: false })).await
-    }
-
-    /// Opens a file whose secrets lie in it in plain, and seals them. Whoever calls this vouches for them: [`Sqlite::open_sealed`]
-    /// refuses such a file, because somebody who can write it could have taken its seal away and put keys of their own in.
-    pub async fn open_sealing(
-        path: impl AsRef<Path>,
-        key: KeyPlace,
-        random: Arc<dyn SecureRandom + Send + Sync>,
-    ) -> Result<Self, StoreFailed> {
-        Self::open_with(path.as_ref(), Some(Keyed { place: key, random, is_vouched_for: true })).await
+        Self::open_with(path.as_ref(), Some(Keyed { place: key, random })).await
     }
 
     async fn open_with(path: &Path, key: Option<Keyed>) -> Result<Self, StoreFailed> {

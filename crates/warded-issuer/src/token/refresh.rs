@@ -49,15 +49,19 @@ pub(super) async fn rotate(server: &AuthorizationServer, asking: &Asking<'_>) ->
     let granted = Granted::of(minted, scopes, Some(refresh_token), &sender);
     let keep = keep(server, asking, &granted, next.digest)?;
 
-    asking.known.use_up(server, sender.proof()).await?;
-    match server.store.rotate(&digest, now, server.token_ends(now), next, keep, sender.key()).await? {
+    let shown = asking.known.evidence(server, sender.proof())?;
+    match server.store.rotate(&digest, now, server.token_ends(now), next, keep, shown).await? {
         Spending::Spent => Ok(granted),
+        Spending::Replayed(place) => Err(asking.known.shown_before(place)),
         Spending::Kept => {
             // Its client asked twice at once: there is one answer, and this is where it is.
             server.strangers.has_not_refreshed(&held.grant);
             let (_, held) = look(server, form).await?;
             match once_more(asking, &held, &sender) {
-                Some(granted) => Ok(granted),
+                Some(granted) => {
+                    asking.known.use_up(server, sender.proof()).await?;
+                    Ok(granted)
+                }
                 None => Err(reused(server, asking, &held).await?),
             }
         }

@@ -324,7 +324,7 @@ async fn a_session_at_one_issuer_is_none_at_another() {
     let mut client = stage.store.client(stage.server.issuer(), &stage.editor).await.unwrap().unwrap();
     client.issuer = other.issuer().clone();
     assert_eq!(stage.store.add_client(client).await.unwrap(), warded_store::Added::Yes);
-    let other = Stage { router: other.router(), server: other, base: "/issuers/other".into(), ..stage };
+    let other = Stage { router: other.served(), server: other, base: "/issuers/other".into(), ..stage };
     let mut fresh = Browser::default();
     fresh.ask(&other, &other.question(NOTES)).await;
     let name = fresh.cookies.keys().next().unwrap().clone();
@@ -477,7 +477,9 @@ async fn a_client_that_changed_its_name_after_the_question_gets_no_answer() {
     let mut browser = Browser::default();
     let page = browser.log_in(&stage, &stage.question(NOTES)).await;
     let mut client = stage.store.client(stage.server.issuer(), &stage.editor).await.unwrap().unwrap();
-    assert!(stage.store.remove_client(stage.server.issuer(), &stage.editor).await.unwrap());
+    assert!(
+        stage.store.remove_client(stage.server.issuer(), &stage.editor, stage.clock.now()).await.unwrap()
+    );
     client.name = Some("Something else".into());
     assert_eq!(stage.store.add_client(client).await.unwrap(), warded_store::Added::Yes);
     assert_eq!(browser.decide(&stage, &page, "allow").await.refusal(), "form-foreign");
@@ -541,7 +543,7 @@ async fn nobody_can_log_in_with_a_password_as_somebody_who_has_none() {
     .await
     .unwrap();
     let stage = Stage::open().await;
-    let strict = Stage { router: other.router(), server: other, store: demo.store.clone(), ..stage };
+    let strict = Stage { router: other.served(), server: other, store: demo.store.clone(), ..stage };
     let mut client = demo.store.client(demo.server.issuer(), &demo.editor).await.unwrap().unwrap();
     client.issuer = strict.server.issuer().clone();
     client.id.clone_from(&strict.editor);

@@ -316,7 +316,7 @@ async fn one_issuers_codes_tokens_and_clients_are_nothing_at_another() {
     let code = stage.code(NOTES).await;
     let (access, refresh) = stage.tokens(NOTES).await;
     let elsewhere =
-        Stage { router: other.router(), server: other, base: "/issuers/other".into(), ..Stage::open().await };
+        Stage { router: other.served(), server: other, base: "/issuers/other".into(), ..Stage::open().await };
     // The client is not even known there; where one of that id is, its codes still are not.
     let answer = elsewhere.token(&stage.redemption(&code)).await;
     assert_eq!(answer.error(), (401, "invalid_client".into()));

@@ -1,7 +1,7 @@
 //! How many grants of one person stand?
 
 use super::{at, code, digest, grant, issuer, refresh, user};
-use crate::{Added, Grant, GrantMark, NewCode, Room, Spending, Store};
+use crate::{Added, Evidence, Grant, GrantMark, NewCode, Room, Spending, Store};
 
 /// Those that were not used for longest end, and nobody else's.
 pub(super) async fn a_person_has_so_many_grants_of_one_client_and_so_many_in_all(store: &dyn Store) {
@@ -20,7 +20,7 @@ pub(super) async fn a_person_has_so_many_grants_of_one_client_and_so_many_in_all
     };
     let redeem = async |id: &str, now| {
         let first = Some(refresh(format!("{id}-1")));
-        let spending = store.redeem(&digest(id), at(now), at(700), first, None).await;
+        let spending = store.redeem(&digest(id), at(now), at(700), first, Evidence::default()).await;
         assert_eq!(spending.unwrap(), Spending::Spent);
     };
     let standing = async |user: &str| {
@@ -37,12 +37,16 @@ pub(super) async fn a_person_has_so_many_grants_of_one_client_and_so_many_in_all
     // Others have room of their own: another person, and another issuer's client of the same name.
     assert_eq!(issue(of("yan", "editor", "y1")).await, 0);
     assert_eq!(issue(Grant { issuer: issuer("other"), ..of("zoe", "editor", "z4") }).await, 0);
-    let spending = store.rotate(&digest("z2-1"), at(9), at(700), refresh("z2-2"), None, None).await;
+    let spending =
+        store.rotate(&digest("z2-1"), at(9), at(700), refresh("z2-2"), None, Evidence::default()).await;
     assert_eq!(spending.unwrap(), Spending::Spent);
     assert_eq!(issue(of("zoe", "editor", "z5")).await, 1);
     assert_eq!(standing("zoe").await, "z1 z2 z4 z5", "neither the first nor what is in use");
     assert_eq!(store.refresh(&digest("z3-1")).await.unwrap(), None);
-    assert_eq!(store.redeem(&digest("z3"), at(9), at(700), None, None).await.unwrap(), Spending::Gone);
+    assert_eq!(
+        store.redeem(&digest("z3"), at(9), at(700), None, Evidence::default()).await.unwrap(),
+        Spending::Gone
+    );
 
     // A login that is under way counts as the latest.
     assert_eq!(issue(of("zoe", "editor", "z6")).await, 1);

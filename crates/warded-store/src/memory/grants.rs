@@ -1,12 +1,12 @@
 //! Grants, codes and refresh tokens in memory.
 
 use async_trait::async_trait;
-use warded_core::{Issuer, UnixTime, jose::Thumbprint};
+use warded_core::{Issuer, UnixTime};
 
 use super::{Family, HeldCode, HeldRefresh, Memory, Rotated, State, key};
 use crate::{
-    Code, Digest, Grant, GrantMark, Grants, Kept, NewCode, NewRefresh, Refresh, Room, Spending, Spent,
-    StandingGrant, StoreFailed, client::USED_WITHIN,
+    Code, Digest, Evidence, Grant, GrantMark, Grants, Kept, NewCode, NewRefresh, Refresh, Room, Spending,
+    Spent, StandingGrant, StoreFailed, client::USED_WITHIN,
 };
 
 impl Family {
@@ -105,7 +105,7 @@ impl Grants for Memory {
         now: UnixTime,
         token_ends: UnixTime,
         first: Option<NewRefresh>,
-        key: Option<Thumbprint>,
+        shown: Evidence,
     ) -> Result<Spending, StoreFailed> {
         let mut state = self.state();
         let Some(held) = state.codes.get_mut(digest) else { return Ok(Spending::Gone) };
@@ -117,9 +117,12 @@ impl Grants for Memory {
         if held.code.expires <= now {
             return Ok(Spending::Gone);
         }
+        if let Some(place) = self.1.use_up(&shown.marks, now)? {
+            return Ok(Spending::Replayed(place));
+        }
         held.spent = true;
         if let Some(held) = state.families.get_mut(&family) {
-            held.grant.key = key.or(held.grant.key);
+            held.grant.key = shown.key.or(held.grant.key);
         }
         state.use_family(&family, now, token_ends, first);
         Ok(Spending::Spent)
@@ -140,7 +143,7 @@ impl Grants for Memory {
         token_ends: UnixTime,
         next: NewRefresh,
         keep: Option<Kept>,
-        key: Option<Thumbprint>,
+        shown: Evidence,
     ) -> Result<Spending, StoreFailed> {
         let mut state = self.state();
         let Some(held) = state.refreshes.get(digest) else { return Ok(Spending::Gone) };
@@ -155,11 +158,14 @@ impl Grants for Memory {
         if held.expires <= now {
             return Ok(Spending::Gone);
         }
+        if let Some(place) = self.1.use_up(&shown.marks, now)? {
+            return Ok(Spending::Replayed(place));
+        }
         if let Some(held) = state.refreshes.get_mut(digest) {
             held.spent = Some(Rotated { at: now, successor: next.digest, answer: keep });
         }
         if let Some(held) = state.families.get_mut(&family) {
-            held.grant.key = held.grant.key.or(key);
+            held.grant.key = held.grant.key.or(shown.key);
         }
         state.use_family(&family, now, token_ends, Some(next));
         Ok(Spending::Spent)

@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 use sqlx::{SqliteConnection, query, query_scalar};
-use warded_core::{Issuer, UnixTime, jose::Thumbprint};
+use warded_core::{Issuer, UnixTime};
 
 use super::{Sqlite, access, read};
 use crate::{
-    Code, Digest, Grant, GrantMark, Grants, Kept, NewCode, NewRefresh, Refresh, Spending, StandingGrant,
-    StoreFailed,
+    Code, Digest, Evidence, Grant, GrantMark, Grants, Kept, NewCode, NewRefresh, Refresh, Spending,
+    StandingGrant, StoreFailed,
 };
 
 mod room;
@@ -48,11 +48,11 @@ impl Grants for Sqlite {
         now: UnixTime,
         token_ends: UnixTime,
         first: Option<NewRefresh>,
-        key: Option<Thumbprint>,
+        shown: Evidence,
     ) -> Result<Spending, StoreFailed> {
         let digest = *digest;
         self.turn(move |tx| {
-            Box::pin(async move { steps::redeem(tx, &digest, now, token_ends, first, key).await })
+            Box::pin(async move { steps::redeem(tx, &digest, now, token_ends, first, &shown).await })
         })
         .await
     }
@@ -75,13 +75,13 @@ impl Grants for Sqlite {
         token_ends: UnixTime,
         next: NewRefresh,
         keep: Option<Kept>,
-        key: Option<Thumbprint>,
+        shown: Evidence,
     ) -> Result<Spending, StoreFailed> {
         let digest = *digest;
         self.turn(move |tx| {
-            Box::pin(
-                async move { steps::rotate(tx, &digest, now, token_ends, (next, keep.as_ref()), key).await },
-            )
+            Box::pin(async move {
+                steps::rotate(tx, &digest, now, token_ends, (next, keep.as_ref()), &shown).await
+            })
         })
         .await
     }

@@ -4,7 +4,7 @@ use sqlx::query_scalar;
 
 use super::{Sqlite, file};
 use crate::{
-    Digest, Grants as _, IDLE_CLIENT_SECONDS, NewRefresh, Spending, Sweep as _, Users as _,
+    Digest, Evidence, Grants as _, IDLE_CLIENT_SECONDS, NewRefresh, Spending, Sweep as _, Users as _,
     contract::{at, code, grant, user},
 };
 
@@ -23,7 +23,8 @@ fn refresh(number: usize) -> NewRefresh {
 async fn refreshed(store: &Sqlite) {
     let _ada = store.add_user(user("ada")).await.unwrap();
     store.issue_code(grant("often"), code("often")).await.unwrap();
-    let redeemed = store.redeem(&Digest::of(b"often"), at(1), at(700), Some(refresh(0)), None).await;
+    let redeemed =
+        store.redeem(&Digest::of(b"often"), at(1), at(700), Some(refresh(0)), Evidence::default()).await;
     assert_eq!(redeemed.unwrap(), Spending::Spent);
     let mut tx = store.write().await.unwrap();
     for number in 1..MANY {
@@ -50,7 +51,10 @@ async fn a_grant_that_ends_is_over_at_once_and_its_refresh_tokens_leave_with_the
         refreshed(&store).await;
         let next = NewRefresh { digest: Digest::of(b"next"), expires: at(1000) };
         let rotate = async |number| {
-            store.rotate(&refresh(number).digest, at(2), at(700), next, None, None).await.unwrap()
+            store
+                .rotate(&refresh(number).digest, at(2), at(700), next, None, Evidence::default())
+                .await
+                .unwrap()
         };
         match way {
             "revoked" => store.revoke("often").await.unwrap(),

@@ -7,8 +7,8 @@ use warded_core::{Issuer, ResourceUri, Scopes, UnixTime};
 
 use super::{Sqlite, file};
 use crate::{
-    AddedBy, Clients as _, Consent, Consents as _, Digest, GrantMark, Grants as _, Identities as _, Method,
-    NewRefresh, Nodes as _, Origin, Pendings as _, REVOKED_LASTS, Replays as _, RevokedGrants as _,
+    AddedBy, Clients as _, Consent, Consents as _, Digest, Evidence, GrantMark, Grants as _, Identities as _,
+    Method, NewRefresh, Nodes as _, Origin, Pendings as _, REVOKED_LASTS, Replays as _, RevokedGrants as _,
     Secrets as _, Sessions as _, Spending, Standing, StatusIndex, Statuses as _, Users as _,
     journal::checkpoint::Checkpoints as _, sqlite::STEPS,
 };
@@ -175,8 +175,9 @@ async fn grants(store: &Sqlite, version: usize) {
 
     let last = store.revoked_since(0).await.unwrap().last().map_or(0, |last| last.number);
     let next = NewRefresh { digest: digest("third"), expires: at(9000) };
-    let rotate =
-        async |from: &str| store.rotate(&digest(from), at(1), at(800), next, None, None).await.unwrap();
+    let rotate = async |from: &str| {
+        store.rotate(&digest(from), at(1), at(800), next, None, Evidence::default()).await.unwrap()
+    };
     assert_eq!(rotate("second").await, Spending::Spent);
     assert_eq!(rotate("first").await, Spending::Again);
     assert_eq!(store.refresh(&digest("third")).await.unwrap(), None);
