@@ -37,6 +37,7 @@ mod throttle;
 mod token;
 mod unbound;
 
+pub use metadata::ENDPOINTS;
 pub use mint::{Grantee, Subject};
 pub use redirect::is_private_use_scheme;
 pub use refused::Reason;

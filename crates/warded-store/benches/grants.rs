@@ -216,6 +216,7 @@ async fn steps(store: &Sqlite, digests: &[Digest]) {
             challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".into(),
             key: None,
             expires: at(60),
+            room: None,
         };
         store.issue_code(grant, code).await.unwrap();
     })

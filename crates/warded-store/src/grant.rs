@@ -51,6 +51,23 @@ pub struct StandingGrant {
     pub until: UnixTime,
 }
 
+/// How many grants of one person may stand. A person can give them all day; whatever takes all of them back at once, such as a new
+/// password, must not keep everybody else waiting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "two bounds, and whoever sets them gives both")]
+pub struct Room {
+    /// For one client.
+    pub of_client: u32,
+    /// In all.
+    pub of_person: u32,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self { of_client: 100, of_person: 1000 }
+    }
+}
+
 /// A code that is about to be handed out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewCode {
@@ -64,6 +81,8 @@ pub struct NewCode {
     pub key: Option<Thumbprint>,
     /// How long it is good.
     pub expires: UnixTime,
+    /// For how many grants of its person there is room, this one among them; none where there is no end of it.
+    pub room: Option<Room>,
 }
 
 /// A refresh token that is about to be handed out.
@@ -170,8 +189,9 @@ pub struct Evidence {
 /// Grants, codes and refresh tokens.
 #[async_trait]
 pub trait Grants {
-    /// Remembers a grant together with its code, and that its client is in use.
-    async fn issue_code(&self, grant: Grant, code: NewCode) -> Result<(), StoreFailed>;
+    /// Remembers a grant together with its code, and that its client is in use. Where there is no room for it, those of its
+    /// person that were not used for longest end in the same step, as if they were revoked. Returns how many.
+    async fn issue_code(&self, grant: Grant, code: NewCode) -> Result<u64, StoreFailed>;
     /// Looks at a code and changes nothing.
     async fn code(&self, digest: &Digest) -> Result<Option<Code>, StoreFailed>;
     /// Spends a code, in one step with creating the first refresh token. The access token that comes of it opens

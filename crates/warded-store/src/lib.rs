@@ -37,7 +37,7 @@ pub use consent::{Consent, Consents};
 pub use digest::Digest;
 pub use failed::StoreFailed;
 pub use grant::{
-    Code, Evidence, Grant, Grants, Kept, NewCode, NewRefresh, Refresh, Spending, Spent, StandingGrant,
+    Code, Evidence, Grant, Grants, Kept, NewCode, NewRefresh, Refresh, Room, Spending, Spent, StandingGrant,
 };
 pub use identity::{AddedBy, Identities, Identity, Standing};
 use journal::checkpoint::Checkpoints;

@@ -41,6 +41,7 @@ async fn granted(store: &Memory, id: &str) {
         challenge: String::new(),
         key: None,
         expires: at(60),
+        room: None,
     };
     store.issue_code(grant, code).await.unwrap();
     let spending =

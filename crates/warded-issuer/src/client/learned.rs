@@ -14,7 +14,7 @@ use warded_core::UnixTime;
 
 use crate::{
     refused::Refused,
-    throttle::{Peer, Strangers},
+    throttle::{Peer, Strangers, network},
 };
 
 mod failures;
@@ -27,6 +27,8 @@ const AT_ONCE: usize = 32;
 const MAX_ASKED: usize = 256;
 /// Most of these that one peer caused: a slow host of its own must not be everybody's.
 const PER_PEER: usize = 8;
+/// Most that everybody in one /24 or /48 caused, who may be one with 65,536 addresses. Fewer than may be at once.
+const PER_NETWORK: usize = 24;
 /// How long a connection, and all of an answer, may take.
 const CONNECT: Duration = Duration::from_secs(3);
 const TOTAL: Duration = Duration::from_secs(5);
@@ -156,13 +158,17 @@ impl<T: Send + Sync + 'static> Learned<T> {
         if let Some(asked) = state.asked.get(target.as_str()) {
             return Ok(asked.outcome.clone());
         }
-        let of_peer = || state.asked.values().filter(|asked| asked.peer == peer).count();
+        let caused =
+            |is_by: &dyn Fn(Peer) -> bool| state.asked.values().filter(|asked| is_by(asked.peer)).count();
         if state.asked.len() >= MAX_ASKED {
             return Err(Refused::TooMany);
         }
         match &self.0.bounded {
             Bounded::ByPeer(strangers) => {
-                if of_peer() >= PER_PEER || !strangers.may_have_fetched(peer, now) {
+                if caused(&|by| by == peer) >= PER_PEER
+                    || caused(&|by| network(by) == network(peer)) >= PER_NETWORK
+                    || !strangers.may_have_fetched(peer, now)
+                {
                     return Err(Refused::TooMany);
                 }
             }

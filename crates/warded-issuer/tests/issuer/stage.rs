@@ -372,12 +372,18 @@ impl Answer {
         rest.split_once('<').unwrap().0
     }
 
+    /// Whether nothing was done but to ask who it is, since the form was overtaken.
+    pub(crate) fn asks_again(&self) -> bool {
+        let does_nothing = self.status == StatusCode::FORBIDDEN && self.location().is_empty();
+        does_nothing && self.body.contains("overtaken by another tab") && !self.body.contains("\"decision\"")
+    }
+
     /// The value of a hidden field.
     pub(crate) fn hidden(&self, name: &str) -> String {
         let start = format!("name=\"{name}\" value=\"");
         let (_, rest) =
             self.body.split_once(&start).unwrap_or_else(|| panic!("no field {name}: {}", self.body));
-        rest.split_once('"').unwrap().0.replace("&#38;", "&")
+        rest.split_once('"').unwrap().0.replace("&#39;", "'").replace("&#38;", "&")
     }
 }
 

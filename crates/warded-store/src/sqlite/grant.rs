@@ -10,6 +10,7 @@ use crate::{
     StandingGrant, StoreFailed,
 };
 
+mod room;
 mod steps;
 
 /// Writes the marks of grants that are older than the column.
@@ -31,7 +32,7 @@ pub(super) async fn mark(tx: &mut SqliteConnection) -> Result<(), StoreFailed> {
 
 #[async_trait]
 impl Grants for Sqlite {
-    async fn issue_code(&self, grant: Grant, code: NewCode) -> Result<(), StoreFailed> {
+    async fn issue_code(&self, grant: Grant, code: NewCode) -> Result<u64, StoreFailed> {
         self.turn(move |tx| Box::pin(async move { steps::issue_code(tx, &grant, &code).await })).await
     }
 

@@ -43,6 +43,7 @@ async fn allow(store: &Sqlite, id: &str, user: &str, client: &str) {
         challenge: "c".repeat(43),
         key: None,
         expires: at(FAR),
+        room: None,
     };
     store.issue_code(grant, code).await.unwrap();
     let first = NewRefresh { digest: digest("refresh"), expires: at(FAR) };

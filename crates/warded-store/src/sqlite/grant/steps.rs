@@ -3,7 +3,10 @@
 use sqlx::{SqliteConnection, query, query_as};
 use warded_core::UnixTime;
 
-use super::super::{access, replays};
+use super::{
+    super::{access, replays},
+    room,
+};
 use crate::{
     Digest, Evidence, Grant, GrantMark, Kept, NewCode, NewRefresh, Spending, StoreFailed, client::USED_WITHIN,
 };
@@ -12,7 +15,11 @@ pub(super) async fn issue_code(
     tx: &mut SqliteConnection,
     grant: &Grant,
     code: &NewCode,
-) -> Result<(), StoreFailed> {
+) -> Result<u64, StoreFailed> {
+    let ended = match code.room {
+        Some(room) => room::make(tx, grant, room).await?,
+        None => 0,
+    };
     query(
         "INSERT INTO families (id, issuer, client, user, server, resource, scopes, auth_time, ends, keep,
              sender_key, redirect_origin, status_list, status_index, mark)
@@ -55,7 +62,7 @@ pub(super) async fn issue_code(
         .execute(&mut *tx)
         .await
         .map_err(access)?;
-    Ok(())
+    Ok(ended)
 }
 
 pub(super) async fn redeem(

@@ -4,7 +4,7 @@ use sqlx::query_scalar;
 
 use super::{Sqlite, file};
 use crate::{
-    Digest, Evidence, Grants as _, NewRefresh, Spending, Sweep as _, Users as _,
+    Digest, Evidence, Grants as _, IDLE_CLIENT_SECONDS, NewRefresh, Spending, Sweep as _, Users as _,
     contract::{at, code, grant, user},
 };
 
@@ -81,4 +81,44 @@ async fn what_has_expired_leaves_whole_however_much_it_is() {
     assert_eq!(count(&store, REFRESHES).await, i64::try_from(MANY).unwrap());
     assert_eq!(store.sweep(at(1000)).await.unwrap(), MANY as u64 + 1, "with their family");
     assert_eq!((count(&store, REFRESHES).await, count(&store, ENDED).await), (0, 0));
+}
+
+/// Of every third somebody has a grant, and one of the others is everybody's.
+#[tokio::test]
+async fn clients_that_nobody_uses_any_more_leave_however_many_there_are() {
+    let (_folder, path) = file();
+    let store = Sqlite::open(&path).await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    for many in [
+        "INSERT INTO users (id, name, created) SELECT 'person-' || n, 'person-' || n, 0 FROM many",
+        "INSERT INTO clients (issuer, id, redirect_uris, grants, by_operator, used, created)
+         SELECT 'https://mcp.example.com', 'client-' || n, '[]', '', 0, 1, n / 700 FROM many",
+        "INSERT INTO consents (issuer, user, client, redirect_origin, resource, scopes)
+         SELECT 'https://mcp.example.com', 'person-' || n, 'client-' || n, 'https://a.example', 'https://b.example', ''
+         FROM many",
+        "INSERT INTO consents (issuer, user, client, redirect_origin, resource, scopes)
+         SELECT 'https://mcp.example.com', 'person-' || n, 'client-1', 'https://a.example', 'https://b.example', ''
+         FROM many WHERE n <> 1",
+        "INSERT INTO families (id, issuer, client, user, resource, scopes, ends, keep, mark)
+         SELECT 'grant-' || n, 'https://mcp.example.com', 'client-' || n, 'person-0', 'https://b.example', '',
+             9000000000, 9000000000, CAST('mark-' || n AS BLOB) FROM many WHERE n % 3 = 0",
+    ] {
+        let (insert, select) = many.split_once("SELECT").unwrap();
+        let many = format!(
+            "/* by hand */ {insert} WITH RECURSIVE many (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM many WHERE n < 2499)
+             SELECT {select}"
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(many)).execute(&mut *tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let idle = |seconds| warded_core::UnixTime::from_seconds(i64::from(IDLE_CLIENT_SECONDS) + seconds);
+    const CLIENTS: &str = "/* by hand */ SELECT count(*) FROM clients";
+    const CONSENTS: &str = "/* by hand */ SELECT count(*) FROM consents";
+    let before = (count(&store, CLIENTS).await, count(&store, CONSENTS).await);
+    assert_eq!(before, (2500, 2500 + 2499));
+    assert_eq!(store.sweep(idle(-1)).await.unwrap(), 0);
+    assert_eq!(store.sweep(idle(0)).await.unwrap(), 466, "of the first seven hundred");
+    assert_eq!(store.sweep(idle(3)).await.unwrap(), 1666 - 466);
+    assert_eq!(store.sweep(idle(3)).await.unwrap(), 0);
+    assert_eq!((count(&store, CLIENTS).await, count(&store, CONSENTS).await), (834, 834));
 }
