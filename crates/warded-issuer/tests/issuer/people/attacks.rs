@@ -324,7 +324,7 @@ async fn without_notes(stage: Stage, login: Provider) -> Stage {
     let fetch = Fetch::new(Reach::public()).unwrap();
     let (store, clock) = (Arc::clone(&stage.store) as _, Arc::clone(&stage.clock) as _);
     let server = AuthorizationServer::open(setup, store, fetch, clock, Arc::new(random())).await.unwrap();
-    Stage { router: server.router(), server, ..stage }
+    Stage { router: server.served(), server, ..stage }
 }
 
 async fn goes(stage: &Stage, address: &str) -> StatusCode {
