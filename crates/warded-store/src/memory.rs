@@ -41,6 +41,8 @@ struct State {
     identities: BTreeMap<Identity, (String, AddedBy)>,
     removed_identities: BTreeSet<Identity>,
     pendings: HashMap<Digest, Pending>,
+    /// None of them ends before.
+    first_pending_ends: Option<UnixTime>,
     sessions: HashMap<Digest, Session>,
     clients: BTreeMap<(String, String), Client>,
     /// The clients for which somebody has agreed to something.

@@ -45,15 +45,19 @@ impl Networks {
 
 #[cfg(test)]
 mod tests {
-    use aws_lc_rs::rand::SystemRandom;
     use warded_store::memory::Memory;
 
     use super::*;
 
+    #[expect(clippy::disallowed_methods, reason = "tests need randomness from somewhere")]
+    fn random() -> aws_lc_rs::rand::SystemRandom {
+        aws_lc_rs::rand::SystemRandom::new()
+    }
+
     #[tokio::test]
     #[expect(clippy::disallowed_methods, reason = "tests need randomness from somewhere")]
     async fn neighbours_are_one_network_and_its_name_says_nothing_without_the_key() {
-        let (store, random) = (Memory::new(), SystemRandom::new());
+        let (store, random) = (Memory::new(), random());
         let networks = Networks::open(&store, &random).await.unwrap();
         let name = |address: &str| networks.name(Some(address.parse().unwrap()));
         for (one, other) in [

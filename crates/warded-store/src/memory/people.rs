@@ -147,10 +147,15 @@ fn identity(provider: &str, subject: &str) -> Identity {
 impl Pendings for Memory {
     async fn begin(&self, pending: Pending, now: UnixTime) -> Result<(), StoreFailed> {
         let mut state = self.state();
-        state.pendings.retain(|_, pending| now < pending.expires);
+        if state.first_pending_ends.is_some_and(|first| first <= now) {
+            state.pendings.retain(|_, pending| now < pending.expires);
+            state.first_pending_ends = state.pendings.values().map(|pending| pending.expires).min();
+        }
         if usize::try_from(MOST).is_ok_and(|most| state.pendings.len() >= most) {
             state.make_room_for_a_login();
         }
+        let first = state.first_pending_ends.map_or(pending.expires, |first| first.min(pending.expires));
+        state.first_pending_ends = Some(first);
         state.pendings.insert(pending.digest, pending);
         Ok(())
     }

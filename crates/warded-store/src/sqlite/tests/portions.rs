@@ -42,6 +42,8 @@ async fn refreshed(store: &Sqlite) {
 
 const REFRESHES: &str = "/* by hand */ SELECT count(*) FROM refreshes";
 const ENDED: &str = "/* by hand */ SELECT count(*) FROM ended";
+const CLIENTS: &str = "/* by hand */ SELECT count(*) FROM clients";
+const CONSENTS: &str = "/* by hand */ SELECT count(*) FROM consents";
 
 #[tokio::test]
 async fn a_grant_that_ends_is_over_at_once_and_its_refresh_tokens_leave_with_the_sweep() {
@@ -112,8 +114,6 @@ async fn clients_that_nobody_uses_any_more_leave_however_many_there_are() {
     }
     tx.commit().await.unwrap();
     let idle = |seconds| warded_core::UnixTime::from_seconds(i64::from(IDLE_CLIENT_SECONDS) + seconds);
-    const CLIENTS: &str = "/* by hand */ SELECT count(*) FROM clients";
-    const CONSENTS: &str = "/* by hand */ SELECT count(*) FROM consents";
     let before = (count(&store, CLIENTS).await, count(&store, CONSENTS).await);
     assert_eq!(before, (2500, 2500 + 2499));
     assert_eq!(store.sweep(idle(-1)).await.unwrap(), 0);

@@ -29,6 +29,9 @@ const RELEASED: [&str; 12] = [
     include_str!("versions/12.sql"),
 ];
 
+/// The last one without seals.
+pub(super) const UNSEALED: &str = RELEASED[7];
+
 fn at(seconds: i64) -> UnixTime {
     UnixTime::from_seconds(1_800_000_000 + seconds)
 }
@@ -41,7 +44,7 @@ fn digest(name: &str) -> Digest {
     Digest::of(name.as_bytes())
 }
 
-async fn write(path: &Path, dump: &'static str) {
+pub(super) async fn write(path: &Path, dump: &'static str) {
     let options = SqliteConnectOptions::new().filename(path).create_if_missing(true).foreign_keys(false);
     let mut connection = options.connect().await.unwrap();
     sqlx::raw_sql(dump).execute(&mut connection).await.unwrap();
