@@ -16,7 +16,7 @@ mod registrations;
 use address::Addresses;
 pub(crate) use address::{Peer, network, peer};
 use count::Throttle;
-pub(crate) use logins::{Attempt, Device};
+pub(crate) use logins::Device;
 pub use logins::Logins;
 use registrations::Registrations;
 
