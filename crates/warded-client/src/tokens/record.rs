@@ -59,6 +59,21 @@ impl Record {
         &self.client
     }
 
+    /// What it permits, where its issuer said that this differs from what was asked for.
+    pub const fn permitted(&self) -> Option<&Scopes> {
+        self.permitted.as_ref()
+    }
+
+    /// When it was obtained.
+    pub const fn obtained(&self) -> UnixTime {
+        self.obtained
+    }
+
+    /// When it expires, by what the issuer said.
+    pub const fn expires(&self) -> Option<UnixTime> {
+        self.expires
+    }
+
     /// The scopes that were asked for.
     pub const fn asked(&self) -> &Scopes {
         &self.asked
@@ -123,6 +138,11 @@ impl Record {
     /// Reads a record for a place. One that is about another server, issuer, token endpoint, resource, account or
     /// client is none: its tokens would go where they were not given for.
     pub(super) fn read(text: &[u8], place: &Place, client: &str) -> Option<Self> {
+        Self::read_any(text).filter(|record| record.place == *place && record.client == client)
+    }
+
+    /// Reads a record for whatever place it is about.
+    pub(super) fn read_any(text: &[u8]) -> Option<Self> {
         let document: Document = serde_json::from_slice(text).ok()?;
         let source = Source::remembered(
             Issuer::parse(&document.issuer).ok()?,
@@ -130,7 +150,7 @@ impl Record {
             document.resource,
         );
         let found = Place::new(ResourceUri::parse(&document.server).ok()?, source, document.account);
-        if document.version != VERSION || found != *place || document.client != client {
+        if document.version != VERSION {
             return None;
         }
         let refresh_token = match document.refresh_token {

@@ -32,7 +32,7 @@ use warded_client::{
     fetch::{Fetch, Reach},
     login::{Notice, Opener, Tell},
     session::{Asked, Session},
-    tokens::TokenStore,
+    tokens::{Keeping, TokenStore},
 };
 use warded_core::{Clock, ResourceUri, UnixTime};
 
@@ -192,7 +192,7 @@ impl Stage {
         });
         let fetch = Fetch::new(Reach::of(&self.url())).unwrap();
         let channel = Channel::to(self.url(), &fetch, Duration::from_secs(20)).unwrap();
-        let store = TokenStore::open(self.tokens()).unwrap();
+        let store = TokenStore::open(self.tokens(), &Keeping::Files).unwrap();
         Session::new(channel, fetch, store, Arc::new(self.clock.clone()), Arc::new(random()), asked, tell)
     }
 

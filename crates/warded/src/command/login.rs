@@ -19,7 +19,7 @@ use warded_client::{
     login::Opener,
     register::Given,
     session::{Asked, Grant, Session},
-    tokens::TokenStore,
+    tokens::{Keeping, TokenStore},
 };
 use warded_core::{Issuer, ResourceUri, Scopes};
 use zeroize::Zeroizing;
@@ -106,7 +106,7 @@ impl Login {
                 .context("there is no home folder to keep tokens in: pass one with --token-store")?
                 .join("warded/tokens"),
         };
-        let store = TokenStore::open(folder)?;
+        let store = TokenStore::open(folder, &Keeping::Files)?;
         #[expect(
             clippy::disallowed_methods,
             reason = "the command is where randomness comes in; all else takes it"
