@@ -114,6 +114,11 @@ impl ObtainFailed {
         self.is_refusal("invalid_client") || self.is_refusal("unauthorized_client")
     }
 
+    /// Whether the token endpoint understood what it was asked, and did not do it.
+    pub fn is_refused(&self) -> bool {
+        matches!(self, Self::Refused { .. })
+    }
+
     pub(crate) fn is_refusal(&self, code: &str) -> bool {
         matches!(self, Self::Refused { error, .. } if error.as_str() == code)
     }

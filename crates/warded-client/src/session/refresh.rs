@@ -10,7 +10,7 @@ use crate::{
     login::Notice,
     obtain::{self, Client},
     register::Given,
-    tokens::{Locked, Place, Record},
+    tokens::{Locked, Place, Record, Swapped},
 };
 
 impl Inner {
@@ -61,23 +61,55 @@ impl Inner {
         };
         let place = record.place();
         let _trading = self.trade().await?;
+        // A disk that is full is no reason to let a login end: it costs an explanation, where there is something to
+        // explain.
+        let was_interrupted = self.store.begin_trade(record, lock).is_ok_and(|trade| trade.was_interrupted());
         match obtain::refresh(&self.fetch, &place.source, client, token).await {
-            Ok(obtained) => {
-                let fresh = record.refreshed(obtained, self.clock.now());
-                self.keep(&fresh, lock);
-                Ok(Some(fresh))
-            }
+            Ok(obtained) => Ok(Some(self.swap(record, record.refreshed(obtained, self.clock.now()), lock))),
             // Only now is it of no more use. Whatever else went wrong may be right again in a moment.
             Err(error) if error.is_invalid_grant() => {
                 self.store.forget(record, lock)?;
+                if was_interrupted {
+                    let issuer = place.source.issuer().as_str().to_owned();
+                    (self.tell)(Notice::LoginLost { issuer });
+                }
                 Ok(None)
             }
+            // It is not the refresh token's fault: with the right client it is as good as before.
             Err(error) if error.is_invalid_client() => {
-                self.store.forget(record, lock)?;
+                self.store.end_trade(record, lock)?;
                 self.store.forget_registration(place, lock)?;
                 Ok(None)
             }
-            Err(error) => Err(error.into()),
+            Err(error) => {
+                // Where there is another answer or none, nobody knows whether the token was used up.
+                if error.is_refused() {
+                    self.store.end_trade(record, lock)?;
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Keeps what came out of a refresh. A full disk is no reason to throw it away, and neither is a record that
+    /// somebody has taken away or replaced meanwhile, who is not overwritten.
+    fn swap(&self, before: &Record, fresh: Record, lock: &Locked) -> Record {
+        let not_kept = |reason: String| (self.tell)(Notice::NotKept { reason });
+        match self.store.replace(before, &fresh, lock) {
+            Ok(Swapped::Kept) => fresh,
+            Ok(Swapped::Other(other)) if !other.is_expired(self.clock.now()) => *other,
+            Ok(Swapped::Other(_)) => {
+                not_kept("another program has written something else in its place".to_owned());
+                fresh
+            }
+            Ok(Swapped::Gone) => {
+                not_kept("it was removed from the token store meanwhile".to_owned());
+                fresh
+            }
+            Err(error) => {
+                not_kept(error.to_string());
+                fresh
+            }
         }
     }
 
