@@ -55,6 +55,11 @@ pub enum Notice {
     },
     /// The server speaks no RFC 9728; its issuer was guessed as the revision of 2025-03-26 says.
     Legacy,
+    /// The issuer gives no tokens for a named server, and is asked for one that is not bound to it, as the user wants.
+    Unbound {
+        /// The issuer.
+        issuer: String,
+    },
     /// The token is good, and will be gone with this process.
     NotKept {
         /// Why.

@@ -5,8 +5,11 @@
 
 pub(crate) mod answer;
 mod assertion;
+mod audience;
 mod authorize;
+mod bound;
 mod client;
+mod endpoint;
 mod failure;
 mod grant;
 mod scopes;
@@ -15,10 +18,11 @@ mod unsaid;
 pub use answer::{AccessToken, Obtained, RefreshToken};
 pub use assertion::{ClientKey, InvalidClientKey};
 pub use authorize::{Authorization, Code, Unanswered};
+pub use bound::Bound;
 pub use client::Client;
 pub(crate) use client::{BASIC, NONE, POST};
+pub use endpoint::TokenEndpoint;
 pub use failure::ObtainFailed;
-pub use grant::{client_credentials, redeem, refresh};
 pub use scopes::to_ask;
 pub(crate) use unsaid::Unsaid;
 

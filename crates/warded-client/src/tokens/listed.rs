@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use warded_core::{ResourceUri, Scopes, UnixTime};
+use warded_core::{ResourceUri, Scopes, UnixTime, jose::Thumbprint};
 
-use super::{Locked, Place, Record, StoreFailed, TokenStore, key::Kind, trade};
+use super::{Locked, Place, Record, StoreFailed, Terms, TokenStore, key::Kind, trade};
 
 /// Characters of the short name of a record, and the fewest that name one.
 const SHORT: usize = 12;
@@ -18,16 +18,16 @@ pub struct Listed {
     pub name: String,
     /// Whom it is for.
     pub place: Place,
-    /// As whom it was asked for.
-    pub client: String,
-    /// The scopes that were asked for.
-    pub asked: Scopes,
+    /// What it was asked for with: as whom, which scopes, how it is bound, on whose behalf.
+    pub terms: Terms,
     /// What it permits, where its issuer said that this differs.
     pub permitted: Option<Scopes>,
     /// When it was obtained.
     pub obtained: UnixTime,
     /// When it expires, where its issuer said so.
     pub expires: Option<UnixTime>,
+    /// The key without which it opens nothing, where it is bound to one.
+    pub key: Option<Thumbprint>,
     /// Whether a new one can be had without a login.
     pub is_renewable: bool,
     /// Whether a process ended while it was about to renew it.
@@ -93,7 +93,7 @@ impl TokenStore {
 
     /// The record in a file, if it is what the file's name says. One that was copied over another is not.
     fn itself(&self, file: &str) -> Result<Option<Record>, StoreFailed> {
-        let record = self.0.read(file)?.and_then(|text| Record::read_any(&text));
+        let record = self.0.read(file)?.and_then(|text| Record::read(&text));
         Ok(record.filter(|record| record.name() == file))
     }
 }
@@ -102,11 +102,11 @@ fn seen(record: &Record, file: String, was_interrupted: bool) -> Listed {
     Listed {
         name: file.chars().take(SHORT).collect(),
         place: record.place().clone(),
-        client: record.client().to_owned(),
-        asked: record.asked().clone(),
+        terms: record.terms().clone(),
         permitted: record.permitted().cloned(),
         obtained: record.obtained(),
         expires: record.expires(),
+        key: record.key(),
         is_renewable: record.refresh_token().is_some(),
         was_interrupted,
         file,

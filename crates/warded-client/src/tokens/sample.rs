@@ -3,7 +3,7 @@
 use warded_core::{Issuer, ResourceUri, Scopes, UnixTime};
 use zeroize::Zeroizing;
 
-use super::{Keeping, Place, Record, TokenStore};
+use super::{Keeping, Place, Record, Terms, TokenStore};
 use crate::obtain::{AccessToken, Obtained, RefreshToken, Source};
 
 pub(super) const A: &str = "https://a.example/mcp";
@@ -31,5 +31,5 @@ pub(super) fn record(server: &str, scopes: &str, token: &str) -> Record {
         scopes: None,
     };
     let asked = Scopes::parse(scopes).unwrap();
-    Record::new(place(server), "me", asked, obtained, UnixTime::from_seconds(1_000))
+    Record::new(place(server), Terms::new("me", asked), obtained, None, UnixTime::from_seconds(1_000))
 }

@@ -36,7 +36,7 @@ impl TokenStore {
     /// What is kept now under the name of a record.
     fn find_exactly(&self, record: &Record) -> Result<Option<Record>, StoreFailed> {
         let text = self.0.read(&record.name())?;
-        Ok(text.and_then(|text| Record::read(&text, record.place(), record.client())))
+        Ok(text.and_then(|text| Record::read_for(&text, record.place(), record.terms())))
     }
 }
 
@@ -46,7 +46,7 @@ mod tests {
     use crate::tokens::sample::{A, B, place, record, store};
 
     fn held(store: &TokenStore, record: &Record) -> Option<Record> {
-        store.find(record.place(), record.client(), record.asked()).unwrap()
+        store.find(record.place(), record.terms()).unwrap()
     }
 
     #[tokio::test]

@@ -2,13 +2,7 @@
 
 mod told;
 
-use std::{
-    fs::File,
-    io::Read as _,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -18,17 +12,14 @@ use warded_client::{
     fetch::{Fetch, HostPattern, InvalidHostPattern, Network, Proxies, Reach},
     login::Opener,
     register::Given,
-    session::{Asked, Grant, Session},
+    secret::Secret,
+    session::{Asked, Grant, Session, Way},
     tokens::{Keeping, TokenStore},
 };
 use warded_core::{Issuer, ResourceUri, Scopes};
-use zeroize::Zeroizing;
 
 use crate::environment;
 pub(crate) use told::say;
-
-/// Largest secret that is read.
-const MAX_SECRET: u64 = 4096;
 
 /// How to get in.
 #[derive(Debug, Args)]
@@ -120,7 +111,7 @@ impl Login {
         let mut asked = Asked::default();
         asked.given = match (&self.client_id, &self.client_metadata_url) {
             (Some(id), _) => {
-                let secret = self.client_secret_file.as_deref().map(secret).transpose()?;
+                let secret = self.client_secret_file.as_deref().map(Secret::in_file);
                 Given::Registered { id: id.clone(), secret }
             }
             (None, Some(url)) => Given::Document { url: url.as_str().to_owned() },
@@ -130,7 +121,7 @@ impl Login {
         asked.account.clone_from(&self.account);
         asked.issuer.clone_from(&self.issuer);
         asked.strict_resource = self.strict_resource;
-        asked.grant = if self.client_credentials { Grant::Client } else { Grant::User };
+        asked.grant = if self.client_credentials { Grant::Client } else { Grant::User(Way::Loopback) };
         asked.opener = match &self.browser_command {
             Some(line) => Opener::command(line).context("--browser-command is empty")?,
             None if self.no_browser => Opener::Nobody,
@@ -139,14 +130,4 @@ impl Login {
         asked.callback_port = self.callback_port;
         Ok(asked)
     }
-}
-
-/// The secret in a file, without the newline that editors put behind it.
-fn secret(path: &Path) -> anyhow::Result<Zeroizing<String>> {
-    let failed = || format!("cannot read the client's secret from {}", path.display());
-    let mut text = Zeroizing::new(String::with_capacity(usize::try_from(MAX_SECRET).unwrap_or_default()));
-    File::open(path).with_context(failed)?.take(MAX_SECRET).read_to_string(&mut text).with_context(failed)?;
-    let secret = Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned());
-    anyhow::ensure!(!secret.is_empty(), "{} holds no secret", path.display());
-    Ok(secret)
 }

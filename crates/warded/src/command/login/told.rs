@@ -42,6 +42,10 @@ fn text(notice: &Notice) -> String {
         Notice::Legacy => {
             "the server does not describe itself (RFC 9728); its own origin is asked for a token".to_owned()
         }
+        Notice::Unbound { issuer } => format!(
+            "{} gives no tokens for a server that is named: the token is sent to this server only, but others may take it",
+            escaped(issuer)
+        ),
         Notice::NotKept { reason } => {
             format!("the token is used and cannot be kept: {}", escaped(reason))
         }
