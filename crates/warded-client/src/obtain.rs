@@ -12,6 +12,8 @@ mod client;
 mod endpoint;
 mod failure;
 mod grant;
+#[cfg(feature = "bridge")]
+mod revoke;
 mod scopes;
 mod unsaid;
 
@@ -23,6 +25,8 @@ pub use client::Client;
 pub(crate) use client::{BASIC, NONE, POST};
 pub use endpoint::TokenEndpoint;
 pub use failure::ObtainFailed;
+#[cfg(feature = "bridge")]
+pub(crate) use revoke::{Hint, revoke};
 pub use scopes::to_ask;
 pub(crate) use unsaid::Unsaid;
 

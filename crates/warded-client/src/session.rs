@@ -9,6 +9,7 @@ mod ask;
 mod asked;
 mod behalf;
 mod failure;
+mod kept;
 mod place;
 mod possession;
 mod refresh;
@@ -16,6 +17,7 @@ mod renew;
 
 pub use asked::{Asked, Enterprise, Grant, Subject, Way};
 pub use failure::SessionFailed;
+pub use kept::{KeptFailed, Revoked};
 
 use std::{
     fmt,

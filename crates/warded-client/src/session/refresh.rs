@@ -6,7 +6,6 @@ use warded_core::Scopes;
 
 use super::{Inner, SessionFailed, Spent, Want, possession::Proofs};
 use crate::{
-    discover::issuer_metadata,
     login::Notice,
     obtain::{Client, TokenEndpoint},
     tokens::{Locked, Place, Record, Swapped, Terms},
@@ -68,7 +67,7 @@ impl Inner {
     }
 
     /// Trades the refresh token; none where its issuer has taken it back.
-    async fn refresh(
+    pub(super) async fn refresh(
         &self,
         record: &Record,
         client: &Client,
@@ -153,23 +152,10 @@ impl Inner {
         if kept.refresh_token().is_none() {
             return Ok(None);
         }
-        // Whether the client has a secret, and how it shows it, stands in the issuer's own metadata.
-        let found = issuer_metadata(&self.fetch, place.source.issuer(), Some(self.server())).await?;
-        let Some(server) =
-            found.filter(|server| server.token_endpoint.as_deref() == Some(place.source.token_endpoint()))
-        else {
+        let Some(server) = self.server_of(&kept).await? else {
             return Ok(None);
         };
-        let (issuer, client) = (place.source.issuer(), &record.terms().client);
-        let client = if self.asked.given.id() == Some(client) {
-            self.has_owner()?;
-            self.asked.given.client_at(issuer, &server, &self.prover)?
-        } else {
-            match self.store.registration(place, self.prover.clock().now())? {
-                Some(registration) if registration.id() == client => Some(registration.client_at(&server)?),
-                _ => None,
-            }
-        };
+        let client = self.client_of(&kept, &server)?;
         match client {
             Some(client) => Ok(self.refresh(&kept, &client, &lock).await?.map(Arc::new)),
             None => Ok(None),

@@ -54,16 +54,31 @@ impl TokenStore {
         let mut listed = Vec::new();
         for file in self.0.folder().names(Kind::Token.suffix())? {
             if let Some(record) = self.itself(&file)? {
-                let was_interrupted = self.0.folder().has(&trade::name(&file));
-                listed.push(seen(&record, file, was_interrupted));
+                listed.push(self.seen(&record));
             }
         }
         listed.sort_by(|a, b| (a.place.server.as_str(), &a.file).cmp(&(b.place.server.as_str(), &b.file)));
         Ok(listed)
     }
 
+    /// A record, without its secrets.
+    pub fn seen(&self, record: &Record) -> Listed {
+        let file = record.name();
+        Listed {
+            name: file.chars().take(SHORT).collect(),
+            place: record.place().clone(),
+            terms: record.terms().clone(),
+            permitted: record.permitted().cloned(),
+            obtained: record.obtained(),
+            expires: record.expires(),
+            key: record.key(),
+            is_renewable: record.refresh_token().is_some(),
+            was_interrupted: self.0.folder().has(&trade::name(&file)),
+            file,
+        }
+    }
+
     /// The record that was listed, as it is now.
-    #[expect(dead_code, reason = "for what is done with one record")]
     pub(crate) fn read(&self, listed: &Listed) -> Result<Option<Record>, StoreFailed> {
         self.itself(&listed.file)
     }
@@ -95,21 +110,6 @@ impl TokenStore {
     fn itself(&self, file: &str) -> Result<Option<Record>, StoreFailed> {
         let record = self.0.read(file)?.and_then(|text| Record::read(&text));
         Ok(record.filter(|record| record.name() == file))
-    }
-}
-
-fn seen(record: &Record, file: String, was_interrupted: bool) -> Listed {
-    Listed {
-        name: file.chars().take(SHORT).collect(),
-        place: record.place().clone(),
-        terms: record.terms().clone(),
-        permitted: record.permitted().cloned(),
-        obtained: record.obtained(),
-        expires: record.expires(),
-        key: record.key(),
-        is_renewable: record.refresh_token().is_some(),
-        was_interrupted,
-        file,
     }
 }
 
