@@ -32,6 +32,15 @@ pub(crate) enum Audience {
     Somebody(Value),
 }
 
+/// What a revocation endpoint takes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Revokes {
+    Both,
+    RefreshTokens,
+    /// It is there, and out of order.
+    Nothing,
+}
+
 #[derive(Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a knob of its own")]
 pub(crate) struct Knobs {
@@ -47,6 +56,12 @@ pub(crate) struct Knobs {
     pub(crate) token_path: &'static str,
     /// What the token endpoint answers to refreshes instead.
     pub(crate) refresh_answer: Option<(u16, Value)>,
+    /// Whether who lost the answer to a refresh gets the same once more, until something has come of it.
+    pub(crate) forgives: bool,
+    /// Whether answers to refreshes are lost: the token is used up, whoever waits waits for ever, and the test hears of it.
+    pub(crate) loses: Option<Arc<tokio::sync::Notify>>,
+    /// What it takes back (RFC 7009), if anything.
+    pub(crate) revokes: Option<Revokes>,
     /// Whether refreshes wait until the test lets them go on.
     pub(crate) gate: Option<Arc<tokio::sync::Semaphore>>,
     pub(crate) denies: bool,
@@ -77,6 +92,8 @@ struct Refresh {
     resource: String,
     scope: Option<String>,
     client: String,
+    /// What came for it.
+    answer: Option<Value>,
 }
 
 #[derive(Clone)]
@@ -103,6 +120,9 @@ impl Issuer {
             scopes: None,
             token_path: "/token",
             refresh_answer: None,
+            forgives: false,
+            loses: None,
+            revokes: None,
             gate: None,
             denies: false,
             gives_refresh_tokens: true,
@@ -135,6 +155,7 @@ impl Issuer {
             "/.well-known/oauth-authorization-server" => json(200, &self.metadata(&knobs)),
             "/authorize" => self.authorize(&seen, &knobs),
             "/register" if knobs.registers => self.register(&seen),
+            "/revoke" if knobs.revokes.is_some() => self.revoke(&seen, &knobs),
             path if path == knobs.token_path => self.token(&seen, &knobs).await,
             _ => json(404, &json!({})),
         }
@@ -155,6 +176,7 @@ impl Issuer {
         };
         set("registration_endpoint", knobs.registers.then(|| json!(format!("{}/register", self.url))));
         set("token_endpoint_auth_methods_supported", knobs.methods.as_ref().map(|methods| json!(methods)));
+        set("revocation_endpoint", knobs.revokes.map(|_| json!(format!("{}/revoke", self.url))));
         set("scopes_supported", knobs.scopes.as_ref().map(|scopes| json!(scopes)));
         set("authorization_response_iss_parameter_supported", knobs.says_it_names_itself.map(Value::from));
         set("client_id_metadata_document_supported", knobs.reads_documents.then_some(json!(true)));
@@ -219,7 +241,7 @@ impl Issuer {
                     return refuse("invalid_grant");
                 }
                 let family = self.number();
-                self.issue(knobs, family, granted.resource, granted.scope, granted.client)
+                json(200, &self.issue(knobs, family, granted.resource, granted.scope, granted.client))
             }
             "refresh_token" => {
                 if let Some(gate) = &knobs.gate {
@@ -235,6 +257,14 @@ impl Issuer {
                     };
                     let found = token.clone();
                     token.used = true;
+                    // A second chance, as long as nobody has used what came for it.
+                    let next =
+                        |answer: &Value| answer["refresh_token"].as_str().unwrap_or_default().to_owned();
+                    if let Some(answer) = found.answer.clone().filter(|_| knobs.forgives)
+                        && given.refresh.get(&next(&answer)).is_some_and(|next| !next.used)
+                    {
+                        return json(200, &answer);
+                    }
                     if found.used {
                         // RFC 9700 §4.14.2: one of the two is a thief, so the family ends.
                         given.revoked.push(found.family);
@@ -244,14 +274,38 @@ impl Issuer {
                     }
                     found
                 };
-                self.issue(knobs, found.family, found.resource, found.scope, found.client)
+                let answer = self.issue(knobs, found.family, found.resource, found.scope, found.client);
+                if let Some(token) = self.given.lock().unwrap().refresh.get_mut(&asked("refresh_token")) {
+                    token.answer = Some(answer.clone());
+                }
+                if let Some(heard) = &knobs.loses {
+                    heard.notify_one();
+                    std::future::pending::<()>().await;
+                }
+                json(200, &answer)
             }
             "client_credentials" => {
                 let family = self.number();
-                self.issue(knobs, family, asked("resource"), seen.parameter("scope"), "self".to_owned())
+                let scope = seen.parameter("scope");
+                json(200, &self.issue(knobs, family, asked("resource"), scope, "self".to_owned()))
             }
             _ => refuse("unsupported_grant_type"),
         }
+    }
+
+    /// RFC 7009 §2: a token that is not known is as good as taken back.
+    fn revoke(&self, seen: &Seen, knobs: &Knobs) -> Response {
+        let token = seen.parameter("token").unwrap();
+        let mut given = self.given.lock().unwrap();
+        match (given.refresh.get(&token).cloned(), knobs.revokes) {
+            (_, None | Some(Revokes::Nothing)) => return json(503, &json!({})),
+            (Some(refresh), _) => given.revoked.push(refresh.family),
+            (None, Some(Revokes::RefreshTokens)) => {
+                return json(400, &json!({ "error": "unsupported_token_type" }));
+            }
+            (None, Some(Revokes::Both)) => self.good.lock().unwrap().retain(|issued| issued.text != token),
+        }
+        json(200, &json!({}))
     }
 
     fn issue(
@@ -261,7 +315,7 @@ impl Issuer {
         resource: String,
         scope: Option<String>,
         client: String,
-    ) -> Response {
+    ) -> Value {
         let number = self.number();
         let (access, refresh) =
             (format!("ACCESS-{}-{number}", self.name), format!("REFRESH-{}-{number}", self.name));
@@ -285,10 +339,10 @@ impl Issuer {
         answer["id_token"] = json!("IDTOKEN");
         if knobs.gives_refresh_tokens {
             answer["refresh_token"] = json!(refresh);
-            let token = Refresh { family, used: false, resource, scope, client };
+            let token = Refresh { family, used: false, resource, scope, client, answer: None };
             self.given.lock().unwrap().refresh.insert(refresh, token);
         }
-        json(200, &answer)
+        answer
     }
 
     fn number(&self) -> usize {

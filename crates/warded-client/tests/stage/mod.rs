@@ -38,7 +38,7 @@ use warded_core::{Clock, ResourceUri, UnixTime};
 
 pub(crate) use self::{
     browser::{get, visit},
-    issuer::{Audience, Issuer, Names},
+    issuer::{Audience, Issuer, Names, Revokes},
     server::Server,
 };
 
@@ -90,6 +90,11 @@ impl Log {
     /// Everything that was sent to a path.
     pub(crate) fn at(&self, path: &str) -> Vec<Seen> {
         self.0.lock().unwrap().iter().filter(|seen| seen.path == path).cloned().collect()
+    }
+
+    /// How often anything was sent here.
+    pub(crate) fn len(&self) -> usize {
+        self.0.lock().unwrap().len()
     }
 
     /// Whether a text was sent here in any way.
@@ -167,6 +172,11 @@ impl Stage {
     /// A folder for the state of processes.
     pub(crate) fn state(&self) -> std::path::PathBuf {
         self.folder.path().to_owned()
+    }
+
+    /// Where processes with that state keep tokens.
+    pub(crate) fn tokens_of_processes(&self) -> std::path::PathBuf {
+        self.folder.path().join("warded/tokens")
     }
 
     /// A session as a new process would have it: only the folder of tokens is the same.
