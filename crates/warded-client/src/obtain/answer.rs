@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use warded_core::{InboundToken, Scopes, danger::Unverified, json};
 use zeroize::Zeroizing;
 
-use super::{ObtainFailed, Unsaid, audience, endpoint::Expected};
+use super::{ObtainFailed, Unsaid, audience, endpoint::Expected, exchange};
 use crate::{fetch::Fetched, possession::SenderKey};
 
 /// Longest token that is kept. Headers have limits, and what does not fit into one is of no use.
@@ -80,7 +80,11 @@ pub(super) fn read(
     unsaid: &Unsaid,
 ) -> Result<Obtained, ObtainFailed> {
     let kind = if expected.key.is_some() { "DPoP" } else { "Bearer" };
-    let obtained = parse(document(answer, unsaid)?, kind)?;
+    let document = document(answer, unsaid)?;
+    if let Some(issued) = expected.issued {
+        exchange::is_issued(&document, issued)?;
+    }
+    let obtained = parse(document, kind)?;
     let token = InboundToken::new(obtained.access_token.expose().to_owned());
     // One that cannot be read is the issuer's secret, and passes.
     if let Ok(token) = Unverified::read(token) {

@@ -164,6 +164,11 @@ impl Authorization {
         ]
     }
 
+    /// Where the answer comes to.
+    pub fn redirect_uri(&self) -> &str {
+        &self.redirect_uri
+    }
+
     /// Where the code is redeemed.
     pub const fn source(&self) -> &Source {
         &self.source

@@ -25,6 +25,7 @@ pub(super) struct Expected<'a> {
     pub(super) resource: &'a str,
     pub(super) bound: &'a Bound,
     pub(super) key: Option<&'a SenderKey>,
+    pub(super) issued: Option<&'static str>,
 }
 
 impl<'a> TokenEndpoint<'a> {
@@ -45,21 +46,42 @@ impl<'a> TokenEndpoint<'a> {
         grant: &[(&str, &str)],
         scopes: Option<&Scopes>,
     ) -> Result<Obtained, ObtainFailed> {
+        self.ask_for(grant, scopes, None).await
+    }
+
+    /// The same, where the issuer has to say what it gives (RFC 8693 §2.2.1).
+    pub(super) async fn ask_for(
+        &self,
+        grant: &[(&str, &str)],
+        scopes: Option<&Scopes>,
+        issued: Option<&'static str>,
+    ) -> Result<Obtained, ObtainFailed> {
+        let endpoint = Target::learned(self.source.token_endpoint())
+            .map_err(|_| ObtainFailed::EndpointMissing { endpoint: "token_endpoint" })?;
+        let (answer, unsaid) = self.post(&endpoint, grant, scopes, self.sender).await?;
+        let expected = Expected {
+            resource: self.source.resource(),
+            bound: self.bound,
+            key: self.sender.map(|(key, _)| key),
+            issued,
+        };
+        answer::read(&answer, &expected, &unsaid)
+    }
+
+    /// Posts what is asked, and for which resource and scopes, to one of the issuer's endpoints.
+    pub(super) async fn post(
+        &self,
+        endpoint: &Target,
+        grant: &[(&str, &str)],
+        scopes: Option<&Scopes>,
+        sender: Option<(&SenderKey, &Prover)>,
+    ) -> Result<(Fetched, Unsaid), ObtainFailed> {
         let scope = scopes.map(ToString::to_string).filter(|scope| !scope.is_empty());
         let mut form = grant.to_vec();
         // Without it, an issuer may answer with a token for whatever the grant covers (RFC 8707 §2.2).
         form.extend(self.bound.names_resource().then_some(("resource", self.source.resource())));
         form.extend(scope.as_deref().map(|scope| ("scope", scope)));
-        let endpoint = Target::learned(self.source.token_endpoint())
-            .map_err(|_| ObtainFailed::EndpointMissing { endpoint: "token_endpoint" })?;
-        let expected = Expected {
-            resource: self.source.resource(),
-            bound: self.bound,
-            key: self.sender.map(|(key, _)| key),
-        };
-        let (answer, unsaid) =
-            post(self.fetch, &endpoint, (self.client, self.source.issuer()), &form, self.sender).await?;
-        answer::read(&answer, &expected, &unsaid)
+        post(self.fetch, endpoint, (self.client, self.source.issuer()), &form, sender).await
     }
 }
 

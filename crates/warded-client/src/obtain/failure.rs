@@ -92,6 +92,12 @@ pub enum ObtainFailed {
     /// RFC 9449 §6.1
     #[error("the issuer sent a token that is bound to a key that this client has not shown")]
     OtherKey,
+    /// RFC 8693 §2.2: what was sent came back, and the server must not have it.
+    #[error("the issuer sent the very token that it was to exchange, or one that holds it")]
+    SubjectReturned,
+    /// RFC 8628 §3.5
+    #[error("nobody has entered the code in time")]
+    DeviceExpired,
     /// The token cannot be bound to a key.
     #[error(transparent)]
     Unproven(#[from] Unproven),

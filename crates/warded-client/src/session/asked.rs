@@ -2,7 +2,12 @@
 
 use warded_core::{Issuer, Scopes};
 
-use crate::{login::Opener, obtain::Bound, register::Given, secret::Secret};
+use crate::{
+    login::{Opener, Pasted},
+    obtain::Bound,
+    register::Given,
+    secret::Secret,
+};
 
 /// What the user said.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +31,8 @@ pub struct Asked {
     pub grant: Grant,
     /// How the login page is shown.
     pub opener: Opener,
+    /// Who is asked for the answer of a login that came to another machine ([`Way::Paste`]).
+    pub pasted: Option<Pasted>,
     /// The port on which the answer of a login arrives; any where none is given.
     pub callback_port: Option<u16>,
 }

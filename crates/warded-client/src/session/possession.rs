@@ -21,6 +21,8 @@ pub(super) enum Proofs {
     Taken,
     /// It takes no others.
     Demanded,
+    /// It takes no others, and none that are made here.
+    Unmakeable,
 }
 
 impl Proofs {
@@ -28,10 +30,16 @@ impl Proofs {
     pub(super) fn of(answer: &HeaderMap) -> Result<Self, InvalidChallenge> {
         let all = Challenge::all(answer)?;
         let has = |scheme| all.iter().any(|challenge| challenge.scheme == scheme);
-        Ok(match (has(Scheme::Dpop), has(Scheme::Bearer)) {
-            (false, _) => Self::Unmentioned,
-            (true, true) => Self::Taken,
-            (true, false) => Self::Demanded,
+        let is_makeable = |challenge: &Challenge| {
+            let algs = challenge.algs.as_deref();
+            challenge.scheme == Scheme::Dpop
+                && algs.is_none_or(|algs| algs.split_whitespace().any(|name| name == ALGORITHM))
+        };
+        Ok(match (has(Scheme::Bearer), all.iter().any(is_makeable), has(Scheme::Dpop)) {
+            (true, true, _) => Self::Taken,
+            (false, true, _) => Self::Demanded,
+            (false, false, true) => Self::Unmakeable,
+            (_, false, _) => Self::Unmentioned,
         })
     }
 
@@ -44,16 +52,14 @@ impl Proofs {
         let demands = described.is_some_and(|server| server.dpop_bound_access_tokens_required == Some(true));
         let can_issue = is_offered(discovered.server.dpop_signing_alg_values_supported.as_deref());
         let can_take = algorithms.is_none() || is_offered(algorithms);
-        let said = if demands { Self::Demanded } else { self };
-        match said {
-            Self::Demanded if can_issue && can_take => Ok(Self::Demanded),
-            Self::Demanded => {
-                let issuer = (!can_issue).then(|| discovered.issuer.clone());
-                Err(SessionFailed::PossessionWanted { issuer })
-            }
-            Self::Taken | Self::Unmentioned if !(can_issue && can_take) => Ok(Self::Unmentioned),
-            Self::Unmentioned if algorithms.is_none() => Ok(Self::Unmentioned),
-            Self::Taken | Self::Unmentioned => Ok(Self::Taken),
+        let issuer = || (!can_issue).then(|| discovered.issuer.clone());
+        match (self, demands) {
+            (Self::Unmakeable, _) => Err(SessionFailed::PossessionWanted { issuer: None }),
+            (Self::Demanded, _) | (_, true) if can_issue && can_take => Ok(Self::Demanded),
+            (Self::Demanded, _) | (_, true) => Err(SessionFailed::PossessionWanted { issuer: issuer() }),
+            (Self::Unmentioned, false) if algorithms.is_none() => Ok(Self::Unmentioned),
+            (Self::Taken | Self::Unmentioned, false) if can_issue && can_take => Ok(Self::Taken),
+            (Self::Taken | Self::Unmentioned, false) => Ok(Self::Unmentioned),
         }
     }
 }

@@ -1,9 +1,11 @@
 //! How does a command get in? The flags that say who logs in where, for every command that needs a token.
 
+mod client;
+mod grant;
 mod store;
 mod told;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -12,31 +14,22 @@ use warded_client::{
     clock::SystemClock,
     fetch::{Fetch, HostPattern, InvalidHostPattern, Network, Proxies, Reach},
     login::Opener,
-    register::Given,
-    secret::Secret,
-    session::{Asked, Grant, Session, Way},
+    session::{Asked, Session},
     tokens::TokenStore,
 };
 use warded_core::{Issuer, ResourceUri, Scopes};
 
+use self::{client::Client, grant::Grants};
 pub(crate) use self::{store::Store, told::say};
 use crate::environment;
 
 /// How to get in.
 #[derive(Debug, Args)]
 pub(crate) struct Login {
-    /// The client's id, where it was registered at the issuer beforehand
-    #[arg(long, value_name = "ID")]
-    client_id: Option<String>,
-    /// A file that holds the client's secret, for the issuer that --issuer names
-    #[arg(long, value_name = "FILE", requires_all = ["client_id", "issuer"])]
-    client_secret_file: Option<PathBuf>,
-    /// The URL of a document that describes the client, for issuers that read such documents
-    #[arg(long, value_name = "URL", conflicts_with = "client_id")]
-    client_metadata_url: Option<ResourceUri>,
-    /// Ask for a token on behalf of the client itself; nobody logs in
-    #[arg(long, requires = "client_secret_file")]
-    client_credentials: bool,
+    #[command(flatten)]
+    client: Client,
+    #[command(flatten)]
+    grant: Grants,
     /// The only issuer to deal with [default: the one that the server names]
     #[arg(long, value_name = "URL", value_parser = issuer)]
     issuer: Option<Issuer>,
@@ -65,6 +58,13 @@ pub(crate) struct Login {
     /// Refuse a server whose identifier covers more than its URL
     #[arg(long)]
     strict_resource: bool,
+    /// What the issuer calls the server in `aud`, where that is not the server's own name
+    #[arg(long, value_name = "NAME")]
+    audience: Option<String>,
+    /// Take a token that its issuer cannot bind to the server (it refuses `resource`); it is sent to this server only, but
+    /// other servers may take it
+    #[arg(long)]
+    unbound_token: bool,
 }
 
 fn issuer(text: &str) -> Result<Issuer, warded_core::InvalidResourceUri> {
@@ -123,19 +123,15 @@ impl Login {
 
     fn asked(&self) -> anyhow::Result<Asked> {
         let mut asked = Asked::default();
-        asked.given = match (&self.client_id, &self.client_metadata_url) {
-            (Some(id), _) => {
-                let secret = self.client_secret_file.as_deref().map(Secret::in_file);
-                Given::Registered { id: id.clone(), secret }
-            }
-            (None, Some(url)) => Given::Document { url: url.as_str().to_owned() },
-            (None, None) => Given::Nothing,
-        };
+        asked.given = self.client.given()?;
         asked.scopes = Scopes::of(self.scope.iter().flat_map(|list| list.split_whitespace()))?;
         asked.account.clone_from(&self.account);
         asked.issuer.clone_from(&self.issuer);
         asked.strict_resource = self.strict_resource;
-        asked.grant = if self.client_credentials { Grant::Client } else { Grant::User(Way::Loopback) };
+        asked.audience.clone_from(&self.audience);
+        asked.unbound = self.unbound_token;
+        asked.grant = self.grant.grant()?;
+        asked.pasted = Some(told::pasted());
         asked.opener = match &self.browser_command {
             Some(line) => Opener::command(line).context("--browser-command is empty")?,
             None if self.no_browser => Opener::Nobody,

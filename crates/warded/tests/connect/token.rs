@@ -74,10 +74,7 @@ async fn what_is_kept_is_listed_and_shown_without_its_text() {
     assert_eq!((&shown["bound"], &shown["key"]), (&json!("audience"), &Value::Null));
 
     let (_, table, said) = token(&stage, &["list"]).await;
-    assert!(
-        table.starts_with("NAME") && table.contains(&first) && table.contains(" minutes  "),
-        "{table}"
-    );
+    assert!(table.starts_with("NAME") && table.contains(&first) && table.contains(" minutes  "), "{table}");
     quiet(&table, &said);
     let (code, text, said) = token(&stage, &["show", &first]).await;
     assert_eq!(code, 0);
