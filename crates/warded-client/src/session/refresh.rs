@@ -99,18 +99,27 @@ impl Inner {
             }
             // It is not the refresh token's fault: with the right client it is as good as before.
             Err(error) if error.is_invalid_client() => {
-                self.store.end_trade(record, lock)?;
+                self.close(record, was_interrupted, lock)?;
                 self.store.forget_registration(place, lock)?;
                 Ok(None)
             }
             Err(error) => {
-                // Where there is another answer or none, nobody knows whether the token was used up.
-                if error.is_refused() {
-                    self.store.end_trade(record, lock)?;
+                // Otherwise nobody knows what became of the token.
+                if !error.may_have_used_up() {
+                    self.close(record, was_interrupted, lock)?;
                 }
                 Err(error.into())
             }
         }
+    }
+
+    /// Notes that the refresh token is as good as it was before it was sent; where nobody knows how good that was, it stays
+    /// so.
+    fn close(&self, record: &Record, was_interrupted: bool, lock: &Locked) -> Result<(), SessionFailed> {
+        if !was_interrupted {
+            self.store.end_trade(record, lock)?;
+        }
+        Ok(())
     }
 
     /// Keeps what came out of a refresh. A full disk is no reason to throw it away, and neither is a record that

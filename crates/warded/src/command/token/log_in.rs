@@ -31,7 +31,7 @@ impl LogIn {
             Format::Json => shown::document(&[token], now),
             Format::Text => {
                 let expires = token.expires.map(|at| format!(", until {}", report::moment(at, now)));
-                let server = report::escaped(token.place.server.as_str());
+                let server = shown::server(&token);
                 format!("{}  opens {server}{}\n", token.name, expires.unwrap_or_default())
             }
         }))
