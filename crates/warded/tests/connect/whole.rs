@@ -241,30 +241,3 @@ async fn a_person_who_is_not_known_gets_no_token() {
     assert_eq!(rest, "");
     assert!(chain.behind.at("/notes").is_empty() && chain.records("notes").is_empty());
 }
-
-#[tokio::test]
-async fn what_is_taken_back_opens_its_server_no_longer() {
-    let chain = Chain::start().await;
-    let mut process = chain.connect("notes");
-    called(&mut process).await;
-    process.end().await;
-    let (url, file) = (chain.url("notes"), chain.folder.path().join("token"));
-    let run = async |arguments: &[&str]| {
-        let mut command = warded(chain.folder.path());
-        command.args(["--color", "never"]).args(arguments).env("XDG_STATE_HOME", chain.state());
-        let output = soon(command.stdin(Stdio::null()).output()).await.unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        (output.status.code(), text(output.stdout) + &text(output.stderr))
-    };
-    let file = file.to_str().unwrap();
-    assert_eq!(run(&["token", "get", &url, "--out", file]).await.0, Some(0));
-    let call = ["call", &url, "read", "--token", file];
-    let (code, said) = run(&call).await;
-    assert_eq!(code, Some(0), "{said}");
-    // Whoever has a copy of it, such as a thief, has nothing any more.
-    let (code, said) = run(&["token", "revoke", &url]).await;
-    assert_eq!(code, Some(0), "{said}");
-    let (code, said) = run(&call).await;
-    assert!(code == Some(1) && said.contains("token-revoked"), "{said}");
-    assert!(chain.records("notes").is_empty());
-}
