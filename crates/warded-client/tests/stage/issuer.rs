@@ -34,6 +34,15 @@ pub(crate) enum Audience {
     Somebody(Value),
 }
 
+/// What a revocation endpoint takes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Revokes {
+    Both,
+    RefreshTokens,
+    /// It is there, and out of order.
+    Nothing,
+}
+
 #[derive(Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a knob of its own")]
 pub(crate) struct Knobs {
@@ -49,6 +58,12 @@ pub(crate) struct Knobs {
     pub(crate) token_path: &'static str,
     /// What the token endpoint answers to refreshes instead.
     pub(crate) refresh_answer: Option<(u16, Value)>,
+    /// Whether who lost the answer to a refresh gets the same once more, until something has come of it.
+    pub(crate) forgives: bool,
+    /// Whether answers to refreshes are lost: the token is used up, whoever waits waits for ever, and the test hears of it.
+    pub(crate) loses: Option<Arc<tokio::sync::Notify>>,
+    /// What it takes back (RFC 7009), if anything.
+    pub(crate) revokes: Option<Revokes>,
     /// Whether refreshes wait until the test lets them go on.
     pub(crate) gate: Option<Arc<tokio::sync::Semaphore>>,
     pub(crate) denies: bool,
@@ -98,6 +113,8 @@ struct Refresh {
     scope: Option<String>,
     client: String,
     key: Option<String>,
+    /// What came for it.
+    answer: Option<Value>,
 }
 
 #[derive(Clone)]
@@ -126,6 +143,9 @@ impl Issuer {
             scopes: None,
             token_path: "/token",
             refresh_answer: None,
+            forgives: false,
+            loses: None,
+            revokes: None,
             gate: None,
             denies: false,
             gives_refresh_tokens: true,
@@ -171,6 +191,7 @@ impl Issuer {
             "/authorize" => self.authorize(&seen, &knobs),
             "/register" if knobs.registers => self.register(&seen),
             "/device" if knobs.devices.is_some() => self.device(&seen),
+            "/revoke" if knobs.revokes.is_some() => self.revoke(&seen, &knobs),
             path if path == knobs.token_path => self.token(&seen, &knobs).await,
             _ => json(404, &json!({})),
         }
@@ -191,6 +212,7 @@ impl Issuer {
         };
         set("registration_endpoint", knobs.registers.then(|| json!(format!("{}/register", self.url))));
         set("token_endpoint_auth_methods_supported", knobs.methods.as_ref().map(|methods| json!(methods)));
+        set("revocation_endpoint", knobs.revokes.map(|_| json!(format!("{}/revoke", self.url))));
         set("scopes_supported", knobs.scopes.as_ref().map(|scopes| json!(scopes)));
         set("authorization_response_iss_parameter_supported", knobs.says_it_names_itself.map(Value::from));
         let algorithms = knobs.algorithms.as_ref();
@@ -284,7 +306,7 @@ impl Issuer {
                 {
                     return refuse("invalid_grant");
                 }
-                self.issue(knobs, None, Refresh::of(granted, key))
+                json(200, &self.issue(knobs, None, Refresh::of(granted, key)))
             }
             "device_code" => self.typed(seen, knobs, key),
             "refresh_token" => {
@@ -301,6 +323,14 @@ impl Issuer {
                     };
                     let (family, found) = (*family, token.clone());
                     token.used = true;
+                    // A second chance, as long as nobody has used what came for it.
+                    let next =
+                        |answer: &Value| answer["refresh_token"].as_str().unwrap_or_default().to_owned();
+                    if let Some(answer) = found.answer.clone().filter(|_| knobs.forgives)
+                        && given.refresh.get(&next(&answer)).is_some_and(|(_, next)| !next.used)
+                    {
+                        return json(200, &answer);
+                    }
                     if found.used {
                         // RFC 9700 §4.14.2: one of the two is a thief, so the family ends.
                         given.revoked.push(family);
@@ -313,15 +343,39 @@ impl Issuer {
                     }
                     (family, found)
                 };
-                self.issue(knobs, Some(family), Refresh { used: false, ..found })
+                let answer = self.issue(knobs, Some(family), Refresh { used: false, answer: None, ..found });
+                if let Some((_, token)) = self.given.lock().unwrap().refresh.get_mut(&asked("refresh_token"))
+                {
+                    token.answer = Some(answer.clone());
+                }
+                if let Some(heard) = &knobs.loses {
+                    heard.notify_one();
+                    std::future::pending::<()>().await;
+                }
+                json(200, &answer)
             }
-            "client_credentials" => self.issue(knobs, None, Refresh::asked(seen, key)),
+            "client_credentials" => json(200, &self.issue(knobs, None, Refresh::asked(seen, key))),
             "jwt-bearer" | "token-exchange" => self.vouched(seen, knobs, kind, key),
             _ => refuse("unsupported_grant_type"),
         }
     }
 
-    fn issue(&self, knobs: &Knobs, family: Option<usize>, granted: Refresh) -> Response {
+    /// RFC 7009 §2: a token that is not known is as good as taken back.
+    fn revoke(&self, seen: &Seen, knobs: &Knobs) -> Response {
+        let token = seen.parameter("token").unwrap();
+        let mut given = self.given.lock().unwrap();
+        match (given.refresh.get(&token).cloned(), knobs.revokes) {
+            (_, None | Some(Revokes::Nothing)) => return json(503, &json!({})),
+            (Some((family, _)), _) => given.revoked.push(family),
+            (None, Some(Revokes::RefreshTokens)) => {
+                return json(400, &json!({ "error": "unsupported_token_type" }));
+            }
+            (None, Some(Revokes::Both)) => self.good.lock().unwrap().retain(|issued| issued.text != token),
+        }
+        json(200, &json!({}))
+    }
+
+    fn issue(&self, knobs: &Knobs, family: Option<usize>, granted: Refresh) -> Value {
         let number = self.number();
         let family = family.unwrap_or(number);
         let (access, refresh) =
@@ -360,7 +414,7 @@ impl Issuer {
             answer["refresh_token"] = json!(refresh);
             self.given.lock().unwrap().refresh.insert(refresh, (family, granted));
         }
-        json(200, &answer)
+        answer
     }
 
     fn number(&self) -> usize {
@@ -373,11 +427,12 @@ impl Issuer {
 impl Refresh {
     fn of(granted: Granted, key: Option<String>) -> Self {
         let Granted { resource, scope, client, .. } = granted;
-        Self { used: false, resource, scope, client, key }
+        Self { used: false, resource, scope, client, key, answer: None }
     }
 
     fn asked(seen: &Seen, key: Option<String>) -> Self {
         let resource = seen.parameter("resource").unwrap_or_default();
-        Self { used: false, resource, scope: seen.parameter("scope"), client: "self".to_owned(), key }
+        let (scope, client) = (seen.parameter("scope"), "self".to_owned());
+        Self { used: false, resource, scope, client, key, answer: None }
     }
 }

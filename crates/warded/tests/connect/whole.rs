@@ -31,11 +31,16 @@ struct Chain {
 
 impl Chain {
     async fn start() -> Self {
+        Self::with("").await
+    }
+
+    /// The same with more to say of the server `notes`.
+    async fn with(notes: &str) -> Self {
         let (behind, url) = server_behind().await;
         let folder = tempfile::tempdir().unwrap();
         let port = free_port();
         let configuration = format!(
-            "public_url: http://127.0.0.1:{port}\nlisten: 127.0.0.1:{port}\nservers:\n  notes:\n    upstream: {url}/notes\n  files:\n    upstream: {url}/files\n"
+            "public_url: http://127.0.0.1:{port}\nlisten: 127.0.0.1:{port}\nservers:\n  notes:\n    upstream: {url}/notes\n{notes}  files:\n    upstream: {url}/files\n"
         );
         std::fs::write(folder.path().join("warded.yaml"), configuration).unwrap();
         std::fs::write(folder.path().join("password"), "correct horse battery staple\n").unwrap();
@@ -240,4 +245,34 @@ async fn a_person_who_is_not_known_gets_no_token() {
     let (_, rest, _) = process.end().await;
     assert_eq!(rest, "");
     assert!(chain.behind.at("/notes").is_empty() && chain.records("notes").is_empty());
+}
+
+#[tokio::test]
+async fn a_token_is_bound_to_a_key_that_only_this_client_has() {
+    let chain = Chain::with("    dpop: required\n    dpop_nonce: true\n").await;
+    let mut process = chain.connect("notes");
+    assert_eq!(called(&mut process).await, "/notes");
+    let (code, _, said) = process.end().await;
+    assert_eq!(code, Some(0), "{said}");
+    let (path, mut record) = chain.records("notes").remove(0);
+    assert_eq!(claims(&record)["cnf"]["jkt"], record["sender"]["thumbprint"]);
+    assert!(!said.contains(record["sender"]["key"].as_str().unwrap()));
+    // The same key proves the refresh, in another process, and nobody is asked.
+    record["expires"] = json!(1);
+    std::fs::write(&path, record.to_string()).unwrap();
+    let mut process = chain.connect_alone("notes");
+    assert_eq!(called(&mut process).await, "/notes");
+    assert_eq!(process.end().await, (Some(0), String::new(), String::new()));
+    let after = chain.records("notes").remove(0).1;
+    assert_ne!(after["access_token"], record["access_token"]);
+    assert_eq!(claims(&after)["cnf"], claims(&record)["cnf"]);
+    // What lies on the disk is of no use without the key.
+    let stolen = after["access_token"].as_str().unwrap();
+    let file = chain.folder.path().join("stolen");
+    std::fs::write(&file, stolen).unwrap();
+    let mut command = warded(chain.folder.path());
+    command.args(["call", &chain.url("notes"), "read", "--token"]).arg(&file);
+    let output = soon(command.output()).await.unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("401"), "{output:?}");
 }
