@@ -167,6 +167,7 @@ fn value(token: &Listed, now: UnixTime) -> Value {
         "behalf": behalf(token),
         "bound": how,
         "audience": audience,
+        "bearer": token.terms.bearer,
         "key": token.key.as_ref().map(ToString::to_string),
         "asked": token.terms.scopes.iter().collect::<Vec<_>>(),
         "permitted": token.permitted.as_ref().map(|scopes| scopes.iter().collect::<Vec<_>>()),
