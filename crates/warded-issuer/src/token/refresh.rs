@@ -40,22 +40,36 @@ pub(super) async fn rotate(server: &AuthorizationServer, asking: &Asking<'_>) ->
     let sender = server.token.proofs.sender(asking.headers, bound(client, &held), now)?;
     // Last of what is judged: who could not refresh uses up nothing. And before anything is made: each refresh leaves a row
     // for weeks, so that its reuse is noticed, and whoever loops fills the disk.
-    if !server.strangers.may_refresh(&held.grant.id, now) {
-        return Err(Refused::RefreshedOften);
+    let lifetime = resource.lifetime().unwrap_or(server.policy.access_token);
+    let counted = server.strangers.may_refresh(&held.grant, lifetime, now).ok_or(Refused::RefreshedOften)?;
+    let spent = async {
+        let minted = server.mint_for(asking, &held.grant, (&resource, &scopes), &sender).await?;
+        let (refresh_token, next) =
+            server.fresh_refresh(asking, &held.grant)?.ok_or(Refused::GrantForeign)?;
+        let granted = Granted::of(minted, scopes, Some(refresh_token), &sender);
+        let keep = keep(server, asking, &granted, next.digest)?;
+        let shown = asking.known.evidence(server, sender.proof())?;
+        let spending = server.store.rotate(&digest, now, server.token_ends(now), next, keep, shown).await?;
+        Ok::<_, Refused>((spending, granted))
     }
-    let minted = server.mint_for(asking, &held.grant, (&resource, &scopes), &sender).await?;
-    let (refresh_token, next) = server.fresh_refresh(asking, &held.grant)?.ok_or(Refused::GrantForeign)?;
-    let granted = Granted::of(minted, scopes, Some(refresh_token), &sender);
-    let keep = keep(server, asking, &granted, next.digest)?;
-
-    asking.known.use_up(server, sender.proof()).await?;
-    match server.store.rotate(&digest, now, server.token_ends(now), next, keep, sender.key()).await? {
+    .await;
+    // Here, and not where this future is dropped: the step goes on when its client hangs up, and whoever did so each time would
+    // not be counted.
+    if !matches!(spent, Ok((Spending::Spent, _))) {
+        server.strangers.has_not_refreshed(&held.grant, counted);
+    }
+    let (spending, granted) = spent?;
+    match spending {
         Spending::Spent => Ok(granted),
+        Spending::Replayed(place) => Err(asking.known.shown_before(place)),
         Spending::Kept => {
             // Its client asked twice at once: there is one answer, and this is where it is.
             let (_, held) = look(server, form).await?;
             match once_more(asking, &held, &sender) {
-                Some(granted) => Ok(granted),
+                Some(granted) => {
+                    asking.known.use_up(server, sender.proof()).await?;
+                    Ok(granted)
+                }
                 None => Err(reused(server, asking, &held).await?),
             }
         }

@@ -1,17 +1,33 @@
 //! Grants, codes and refresh tokens in memory.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
-use warded_core::{Issuer, UnixTime, jose::Thumbprint};
+use warded_core::{Issuer, UnixTime};
 
 use super::{Family, HeldCode, HeldRefresh, Memory, Rotated, State, key};
 use crate::{
-    Code, Digest, Grant, GrantMark, Grants, Kept, NewCode, NewRefresh, Refresh, Spending, Spent,
-    StandingGrant, StoreFailed, client::USED_WITHIN,
+    Code, Digest, Evidence, Grant, GrantMark, Grants, Kept, NewCode, NewRefresh, Refresh, Room, Spending,
+    Spent, StandingGrant, StoreFailed, client::USED_WITHIN, grant::UNDER_WAY,
 };
 
 impl Family {
     fn standing(&self) -> StandingGrant {
         StandingGrant { grant: self.grant.clone(), used: self.used, until: self.keep }
+    }
+
+    /// How soon it goes where there is no room, the lowest first. Counts those whose code waits, by client.
+    fn rank(&self, under_way: &mut HashMap<(String, String), u32>, now: UnixTime) -> u8 {
+        let is_over = self.keep <= now;
+        if self.used.is_some() {
+            return if is_over { 2 } else { 3 };
+        }
+        if is_over {
+            return 0;
+        }
+        let newer = under_way.entry(key(&self.grant.issuer, &self.grant.client)).or_default();
+        *newer += 1;
+        if *newer > UNDER_WAY { 1 } else { 3 }
     }
 }
 
@@ -35,6 +51,34 @@ impl State {
         }
     }
 
+    /// Ends what is too much where there is no room for another one, in the order that [`Grants::issue_code`] states. A code
+    /// that nobody has redeemed yet counts as used when it ends. Returns how many have ended.
+    fn make_room(&mut self, new: &Grant, (room, now): (Room, UnixTime)) -> u64 {
+        let is_theirs = |held: &Grant| held.user == new.user;
+        let is_of_client =
+            |held: &Grant| is_theirs(held) && held.issuer == new.issuer && held.client == new.client;
+        self.end_over(is_of_client, room.of_client, new, now)
+            + self.end_over(is_theirs, room.of_person, new, now)
+    }
+
+    fn end_over(&mut self, is_meant: impl Fn(&Grant) -> bool, most: u32, new: &Grant, now: UnixTime) -> u64 {
+        let mut meant: Vec<_> = self.families.values().filter(|held| is_meant(&held.grant)).collect();
+        let stay = usize::try_from(most.saturating_sub(1)).unwrap_or(usize::MAX);
+        let over = meant.len().saturating_sub(stay);
+        if over == 0 {
+            return 0;
+        }
+        // The newest first, so that it is the oldest that are too many.
+        meant.sort_by(|one, other| (other.keep, &other.grant.id).cmp(&(one.keep, &one.grant.id)));
+        let mut under_way = HashMap::from([(key(&new.issuer, &new.client), 1_u32)]);
+        let mut ranked: Vec<_> =
+            meant.into_iter().map(|held| (held.rank(&mut under_way, now), held)).collect();
+        ranked.sort_by_key(|(rank, held)| (*rank, held.used.unwrap_or(held.keep), &held.grant.id));
+        let ended: Vec<_> = ranked.into_iter().take(over).map(|(_, held)| held.grant.id.clone()).collect();
+        let ended = ended.iter().filter_map(|id| self.revoke(id)).count();
+        u64::try_from(ended).unwrap_or(u64::MAX)
+    }
+
     /// What came of a refresh token, as far as that is known.
     fn spent(&self, refresh: &HeldRefresh) -> Option<Spent> {
         let Rotated { at, successor, answer } = refresh.spent.as_ref()?;
@@ -45,11 +89,12 @@ impl State {
 
 #[async_trait]
 impl Grants for Memory {
-    async fn issue_code(&self, grant: Grant, code: NewCode) -> Result<(), StoreFailed> {
+    async fn issue_code(&self, grant: Grant, code: NewCode) -> Result<u64, StoreFailed> {
         let mut state = self.state();
         if !state.users.contains_key(&grant.user) {
             return Err(StoreFailed::Content("grant of nobody"));
         }
+        let ended = code.room.map_or(0, |room| state.make_room(&grant, room));
         let client = key(&grant.issuer, &grant.client);
         if state.clients.contains_key(&client) {
             state.granted.insert(client);
@@ -66,7 +111,7 @@ impl Grants for Memory {
         state.codes.insert(code.digest, HeldCode { family: family.clone(), code, spent: false });
         state.marks.insert(GrantMark::of(&family), family.clone());
         state.families.insert(family, held);
-        Ok(())
+        Ok(ended)
     }
 
     async fn code(&self, digest: &Digest) -> Result<Option<Code>, StoreFailed> {
@@ -84,7 +129,7 @@ impl Grants for Memory {
         now: UnixTime,
         token_ends: UnixTime,
         first: Option<NewRefresh>,
-        key: Option<Thumbprint>,
+        shown: Evidence,
     ) -> Result<Spending, StoreFailed> {
         let mut state = self.state();
         let Some(held) = state.codes.get_mut(digest) else { return Ok(Spending::Gone) };
@@ -96,9 +141,12 @@ impl Grants for Memory {
         if held.code.expires <= now {
             return Ok(Spending::Gone);
         }
+        if let Some(place) = self.1.use_up(&shown.marks, now)? {
+            return Ok(Spending::Replayed(place));
+        }
         held.spent = true;
         if let Some(held) = state.families.get_mut(&family) {
-            held.grant.key = key.or(held.grant.key);
+            held.grant.key = shown.key.or(held.grant.key);
         }
         state.use_family(&family, now, token_ends, first);
         Ok(Spending::Spent)
@@ -119,7 +167,7 @@ impl Grants for Memory {
         token_ends: UnixTime,
         next: NewRefresh,
         keep: Option<Kept>,
-        key: Option<Thumbprint>,
+        shown: Evidence,
     ) -> Result<Spending, StoreFailed> {
         let mut state = self.state();
         let Some(held) = state.refreshes.get(digest) else { return Ok(Spending::Gone) };
@@ -134,11 +182,14 @@ impl Grants for Memory {
         if held.expires <= now {
             return Ok(Spending::Gone);
         }
+        if let Some(place) = self.1.use_up(&shown.marks, now)? {
+            return Ok(Spending::Replayed(place));
+        }
         if let Some(held) = state.refreshes.get_mut(digest) {
             held.spent = Some(Rotated { at: now, successor: next.digest, answer: keep });
         }
         if let Some(held) = state.families.get_mut(&family) {
-            held.grant.key = held.grant.key.or(key);
+            held.grant.key = held.grant.key.or(shown.key);
         }
         state.use_family(&family, now, token_ends, Some(next));
         Ok(Spending::Spent)
