@@ -35,7 +35,7 @@ pub enum Untrusted {
 impl Untrusted {
     /// What an error in a handshake means.
     pub(super) fn of(error: &io::Error) -> Self {
-        tls_error(error).map_or(Self::NoTls, |error| Self::of_tls(error))
+        tls_error(error).map_or(Self::NoTls, Self::of_tls)
     }
 
     /// What an error after the handshake means, if it is about trust: in TLS 1.3 a server looks at our certificate when
