@@ -6,6 +6,7 @@ mod stage;
 
 use std::{fs, path::PathBuf, sync::Arc};
 
+use serde_json::json;
 use stage::{Revokes, Stage, Wants, call, claim};
 use tokio::sync::Semaphore;
 use warded_client::{
@@ -162,4 +163,60 @@ async fn a_client_that_nobody_can_speak_as_is_named_and_nothing_is_sent() {
     assert_eq!(stage.session().renew_listed(&listed).await.unwrap_err(), unknown);
     assert!(stage.one.log.at("/revoke").is_empty() && stage.one.grants("refresh_token").is_empty());
     assert_eq!(stage.session_as(asked).revoke_listed(&listed).await, Ok(Revoked::All));
+}
+
+fn is_lost(stage: &Stage) -> bool {
+    stage.notices.lock().unwrap().iter().any(|notice| matches!(notice, Notice::LoginLost { .. }))
+}
+
+/// What the issuer answers to a refresh, and whether the login is said to be lost in the end.
+async fn answers(stage: &Stage, answers: &[(u16, &str)]) -> bool {
+    for (status, error) in answers {
+        stage.one.turn(|knobs| knobs.refresh_answer = Some((*status, json!({ "error": error }))));
+        stage.session().renew_listed(&only(stage)).await.unwrap_err();
+    }
+    is_lost(stage)
+}
+
+#[tokio::test]
+async fn a_login_is_lost_where_an_earlier_renewal_was_cut_off_whatever_was_answered_in_between() {
+    let stage = Stage::new().await;
+    stage.session().send(&call("ping")).await.unwrap();
+    let (store, listed) = (store(&stage), only(&stage));
+    let lock = store.lock(&listed.place).await.unwrap();
+    let record = store.find(&listed.place, &listed.terms).unwrap().unwrap();
+    store.begin_trade(&record, &lock).unwrap();
+    drop(lock);
+    assert!(only(&stage).was_interrupted);
+    assert!(!answers(&stage, &[(400, "invalid_request"), (503, "temporarily_unavailable")]).await);
+    assert!(only(&stage).was_interrupted);
+    assert!(answers(&stage, &[(400, "invalid_grant")]).await);
+}
+
+#[tokio::test]
+async fn an_answer_that_uses_nothing_up_leaves_nothing_to_explain() {
+    for error in ["invalid_request", "invalid_scope", "unsupported_grant_type"] {
+        let stage = Stage::new().await;
+        stage.session().send(&call("ping")).await.unwrap();
+        assert!(!answers(&stage, &[(400, error)]).await);
+        assert!(!only(&stage).was_interrupted, "{error}");
+        assert!(!answers(&stage, &[(400, "invalid_grant")]).await, "it is over, and nothing was cut off");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_used_may_have_used_the_token_up() {
+    for (status, answer) in [
+        (500, json!({})),
+        (500, json!({ "error": "server_error" })),
+        (200, json!({ "nonsense": 1 })),
+        (200, json!({ "access_token": "x", "token_type": "mac" })),
+    ] {
+        let stage = Stage::new().await;
+        stage.session().send(&call("ping")).await.unwrap();
+        stage.one.turn(|knobs| knobs.refresh_answer = Some((status, answer.clone())));
+        stage.session().renew_listed(&only(&stage)).await.unwrap_err();
+        assert!(only(&stage).was_interrupted, "{answer}");
+        assert!(answers(&stage, &[(400, "invalid_grant")]).await, "{answer}");
+    }
 }

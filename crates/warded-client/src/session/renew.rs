@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time::timeout;
 
-use super::{COOLING, Failure, Inner, LOGINS, SessionFailed, Spent, Want, refresh::Sought};
+use super::{COOLING, Failure, Grant, Inner, LOGINS, SessionFailed, Spent, Want, refresh::Sought};
 use crate::{
     discover::discover,
     login::Notice,
@@ -116,7 +116,8 @@ impl Inner {
                 return Ok(Arc::new(record));
             }
         }
-        if spent.logins == LOGINS {
+        let is_alone = spent.unattended && matches!(self.asked.grant, Grant::User(_));
+        if is_alone || spent.logins == LOGINS {
             return Err(SessionFailed::TooManyLogins);
         }
         spent.logins += 1;
