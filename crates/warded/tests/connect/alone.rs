@@ -279,12 +279,13 @@ async fn standard_output_belongs_to_the_protocol() {
 async fn what_is_written_on_the_command_line_by_mistake_is_not_repeated() {
     let stage = ready().await;
     for header in
-        ["Authorization=Bearer S3CRET", "X-Key: S3CRET", "S3CRET", "X-Key=env:", "X\u{1b}S3CRET=env:PATH"]
+        ["Authorization=Bearer S3CRET", "X-Key: S3CRET", "S3CRET", "X-Key=S3CRET", "X\u{1b}S3CRET=env:PATH"]
     {
         let output = command(&stage).args(["--header", header]).stdin(Stdio::null()).output().await.unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{said}");
-        assert!(said.contains("--header") && !said.contains("S3CRET"), "{said}");
+        assert!(!output.status.success() && !said.contains("S3CRET"), "{said}");
+        // What looks like a token is refused before anything reads it.
+        assert!(said.contains("--header") || header.contains("Bearer"), "{said}");
     }
     assert_eq!(stage.server.log.len(), 0);
 }
