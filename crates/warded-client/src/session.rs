@@ -11,9 +11,11 @@ mod failure;
 mod place;
 mod refresh;
 mod renew;
+mod survey;
 
 pub use asked::{Asked, Grant};
 pub use failure::SessionFailed;
+pub use survey::{Standing, Survey};
 
 use std::{
     fmt,

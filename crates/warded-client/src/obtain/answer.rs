@@ -31,6 +31,16 @@ impl AccessToken {
     pub fn expose(&self) -> &str {
         &self.0
     }
+
+    /// What it says of itself, where it can be read; its text does not come with it. Nobody vouches for a word of it.
+    pub fn unverified(&self) -> Option<Unverified> {
+        Unverified::read(InboundToken::new(self.0.as_str().to_owned())).ok()
+    }
+
+    /// Words of whoever was sent this token, fit to be shown: without it.
+    pub fn shown(&self, words: &str) -> Shown {
+        Unsaid::of(&[], Some(&self.0)).shown(words)
+    }
 }
 
 impl fmt::Debug for AccessToken {
@@ -139,7 +149,7 @@ fn seconds(value: &Value) -> Option<u32> {
 /// another server as well, would be handed to somebody who can replay it there. A recipient that is no resource, such
 /// as a client's id, is the issuer's affair. One that cannot be read is the issuer's secret, and passes.
 fn is_for(token: &AccessToken, resource: &str) -> Result<(), ObtainFailed> {
-    let Ok(token) = Unverified::read(InboundToken::new(token.expose().to_owned())) else {
+    let Some(token) = token.unverified() else {
         return Ok(());
     };
     let audience = token.claims().get("aud");

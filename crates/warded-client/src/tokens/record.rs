@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use warded_core::{Issuer, ResourceUri, Scopes, UnixTime};
+use warded_core::{Issuer, ResourceUri, Scopes, Shown, UnixTime, danger::Unverified};
 use zeroize::Zeroizing;
 
 use super::{
@@ -67,6 +67,26 @@ impl Record {
     /// The token, for requests to this server alone.
     pub fn token_for(&self, server: &ResourceUri) -> Option<&AccessToken> {
         (self.place.server == *server).then_some(&self.access_token)
+    }
+
+    /// What the token says of itself, where it can be read. Nobody vouches for it, and its text does not come with it.
+    pub fn unverified(&self) -> Option<Unverified> {
+        self.access_token.unverified()
+    }
+
+    /// Words of the server that was sent the token, fit to be shown: without the token.
+    pub fn shown(&self, words: &str) -> Shown {
+        self.access_token.shown(words)
+    }
+
+    /// What the token permits, where its issuer said that it is not what was asked for.
+    pub const fn permitted(&self) -> Option<&Scopes> {
+        self.permitted.as_ref()
+    }
+
+    /// Until when the token is good, by what its issuer said.
+    pub const fn expires(&self) -> Option<UnixTime> {
+        self.expires
     }
 
     /// What a new token can be had for.
