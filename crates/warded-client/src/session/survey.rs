@@ -8,7 +8,7 @@ use super::{Inner, Session, SessionFailed, Want};
 use crate::{
     challenge::Challenge,
     discover::Discovered,
-    register::Given,
+    register::{self, Given, RegisterFailed},
     tokens::{Place, Record},
 };
 
@@ -47,6 +47,8 @@ pub enum Standing {
     Unregistered {
         /// Where.
         endpoint: String,
+        /// How it would authenticate afterwards.
+        method: &'static str,
     },
     /// As nobody: the issuer registers no clients, and none was given.
     Nobody,
@@ -85,7 +87,13 @@ impl Inner {
             return Ok(Standing::Registered { id: registration.id().to_owned() });
         }
         Ok(match &discovered.server.registration_endpoint {
-            Some(endpoint) => Standing::Unregistered { endpoint: endpoint.clone() },
+            Some(endpoint) => {
+                let offered = discovered.server.token_endpoint_auth_methods_supported.as_deref();
+                Standing::Unregistered {
+                    endpoint: endpoint.clone(),
+                    method: register::method(offered).map_err(RegisterFailed::from)?,
+                }
+            }
             None => Standing::Nobody,
         })
     }

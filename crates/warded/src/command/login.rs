@@ -16,7 +16,7 @@ use warded_client::{
     channel::Channel,
     clock::SystemClock,
     fetch::{Fetch, HostPattern, InvalidHostPattern, Network, Proxies, Reach},
-    login::Opener,
+    login::{Opener, Tell},
     register::Given,
     session::{Asked, Grant, Session},
     tokens::TokenStore,
@@ -29,6 +29,12 @@ pub(crate) use told::say;
 
 /// Largest secret that is read.
 const MAX_SECRET: u64 = 4096;
+
+/// How requests leave, and who hears what a person should know.
+pub(crate) struct Fetching<'f> {
+    pub(crate) fetch: &'f Fetch,
+    pub(crate) tell: Tell,
+}
 
 /// How to get in.
 #[derive(Debug, Args)]
@@ -98,8 +104,23 @@ impl Login {
         quiet: bool,
         patience: Duration,
     ) -> anyhow::Result<Session> {
-        let fetch = Fetch::on(&self.network()?, Reach::of(server))?;
-        let channel = Channel::to(server.clone(), &fetch, patience)?;
+        let (fetch, tell) = (self.fetch(server)?, told::to_people(quiet));
+        self.session_over(Fetching { fetch: &fetch, tell }, server, patience)
+    }
+
+    /// Requests on behalf of whoever named this server.
+    pub(crate) fn fetch(&self, server: &ResourceUri) -> anyhow::Result<Fetch> {
+        Ok(Fetch::on(&self.network()?, Reach::of(server))?)
+    }
+
+    /// The same session over somebody's own way out, with somebody else who tells people.
+    pub(crate) fn session_over(
+        &self,
+        Fetching { fetch, tell }: Fetching<'_>,
+        server: &ResourceUri,
+        patience: Duration,
+    ) -> anyhow::Result<Session> {
+        let channel = Channel::to(server.clone(), fetch, patience)?;
         let folder = match &self.token_store {
             Some(folder) => folder.clone(),
             None => environment::state_folder()
@@ -112,7 +133,7 @@ impl Login {
             reason = "the command is where randomness comes in; all else takes it"
         )]
         let random = aws_lc_rs::rand::SystemRandom::new();
-        let tell = told::to_people(quiet);
+        let fetch = fetch.clone();
         Ok(Session::new(channel, fetch, store, Arc::new(SystemClock), Arc::new(random), self.asked()?, tell))
     }
 
