@@ -55,6 +55,16 @@ pub enum Whose {
     Of(Party),
 }
 
+impl Whose {
+    /// Who can change it.
+    pub const fn operator(self) -> &'static str {
+        match self {
+            Self::There => "the operator there",
+            Self::Of(party) => party.operator(),
+        }
+    }
+}
+
 /// One row: everything that is said about one code.
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -39,7 +39,7 @@ impl Diagnosis {
         &NOT_MCP,
         &OPEN_TO_ALL,
         &OPEN_AT_FIRST,
-        &CHALLENGE_MISSING,
+        &CHALLENGE_ABSENT,
         &CHALLENGE_MALFORMED,
         &CHALLENGE_FOREIGN,
         &CHALLENGE_WITHOUT_METADATA,

@@ -97,7 +97,7 @@ fn challenge(step: &mut Step, heard: &Heard) -> Result<Option<Challenge>, Stoppe
             None => {
                 step.breaks(Party::Server, "answers 401 without a challenge", "RFC 9110 §11.6.1");
                 let message = "the server answers 401 and does not say what it wants";
-                step.find(&table::CHALLENGE_MISSING, Party::Server, message);
+                step.find(&table::CHALLENGE_ABSENT, Party::Server, message);
             }
             Some(other) => {
                 let text = other.to_str().unwrap_or_default();

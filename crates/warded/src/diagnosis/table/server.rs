@@ -32,8 +32,8 @@ pub(crate) static OPEN_AT_FIRST: Diagnosis = Diagnosis {
     advice: &[(SERVER, "Answer 401 with a challenge to every call without a token, the first included.")],
 };
 
-pub(crate) static CHALLENGE_MISSING: Diagnosis = Diagnosis {
-    code: "challenge-missing",
+pub(crate) static CHALLENGE_ABSENT: Diagnosis = Diagnosis {
+    code: "challenge-absent",
     severity: Severity::Medium,
     clause: "RFC 9110 §11.6.1, RFC 9728 §5.1",
     meaning: "A 401 without `WWW-Authenticate`. Clients can only guess where the server describes itself, and some do not.",
