@@ -47,7 +47,7 @@ pub(crate) async fn run(port: u16, algorithm: &str, file: Option<&str>) -> anyho
     let mut setup = IssuerSetup::new("default", issuer.clone(), vec![server]);
     setup.policy.algorithm = algorithm;
     // One person agrees to everything, and each connection refreshes one grant.
-    setup.strangers = Strangers::with_grants_bounded(u32::MAX, u32::MAX);
+    setup.strangers = Strangers::with_grants_unbounded();
     let opened = AuthorizationServer::open(
         setup,
         Arc::clone(&store),
@@ -65,7 +65,7 @@ pub(crate) async fn run(port: u16, algorithm: &str, file: Option<&str>) -> anyho
     let robot = client(&issuer, "robot", &[], &[GrantType::ClientCredentials], &*store, &random).await?;
 
     let router = opened
-        .router()
+        .served()
         .map_request(|request: Request<warded_guard::Body>| request.map(AxumBody::new))
         .map_response(|answer: Response<AxumBody>| {
             answer.map(|body| body.map_err(Into::into).boxed_unsync())

@@ -2,7 +2,8 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// One household has a /64 of IPv6, and every address in it (RFC 6177 §2).
+/// One household has a /64 of IPv6 at least, and every address in it; most have more (RFC 6177 §2), so whoever is to be
+/// bounded by it has to bound what is larger as well.
 ///
 /// ```
 /// let household = |address: &str| warded_core::household(address.parse().unwrap());

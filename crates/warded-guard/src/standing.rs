@@ -90,7 +90,8 @@ pub(crate) struct StandingSettled {
     _listed: Listed,
 }
 
-/// Proof that our own issuer has not revoked the token's grant, nor the one that it was exchanged from.
+/// Proof that our own issuer has not revoked the token's grant, nor the one that it was exchanged from, and has not lost a client
+/// that it is nothing without.
 #[derive(Debug)]
 struct GrantKept {
     /// Whether it is a token of our own issuer's at all, and of a grant that is known by its mark.
@@ -130,6 +131,11 @@ fn keeps_grant(token: &VerifiedToken, rules: &Rules, now: UnixTime) -> Result<Gr
     };
     stands(token, &grant, rules, now)?;
     let is_ours = rules.standings.revocations.answers_for(token.issuer());
+    if is_ours {
+        for client in GrantMark::of_clients(token.issuer(), token.claims()) {
+            stands(token, &client, rules, now)?;
+        }
+    }
     let Some(root) = token.claims().all().get(ROOT_CLAIM) else {
         return Ok(GrantKept { is_known: is_ours });
     };

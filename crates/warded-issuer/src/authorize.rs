@@ -50,10 +50,29 @@ pub(crate) enum Prompt {
     Needed,
     /// Nothing.
     None,
-    /// Who it is, although somebody is logged in.
+    /// That they show anew who they are, although somebody is logged in.
     Login,
+    /// Who it is, although somebody is logged in.
+    Account,
     /// Consent, whatever was agreed to before.
     Consent,
+}
+
+impl Prompt {
+    /// Of several wishes the one that asks the most; those that nobody knows ask for nothing.
+    fn read(text: &str) -> Self {
+        if text == "none" {
+            return Self::None;
+        }
+        let asking = [("login", Self::Login), ("select_account", Self::Account), ("consent", Self::Consent)];
+        let says = |wanted: &str| text.split(' ').any(|word| word == wanted);
+        asking.into_iter().find(|(word, _)| says(word)).map_or(Self::Needed, |(_, prompt)| prompt)
+    }
+
+    /// Whether it is asked who it is, whoever is logged in.
+    pub(crate) const fn asks_who(self) -> bool {
+        matches!(self, Self::Login | Self::Account)
+    }
 }
 
 /// Where the answer goes, known to be the client's.
@@ -132,15 +151,16 @@ impl Answer {
 }
 
 impl Asked {
-    /// The same query with another `prompt`, or none.
-    pub(crate) fn prompting(&self, prompt: Option<&str>) -> String {
-        let others = form_urlencoded::parse(self.query.as_bytes()).filter(|(name, _)| name != "prompt");
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(others);
-        if let Some(prompt) = prompt {
-            query.append_pair("prompt", prompt);
-        }
-        query.finish()
+    /// The same query with another `prompt`; no longer than it, but for that.
+    pub(crate) fn prompting(&self, prompt: &str) -> String {
+        let is_prompt = |pair: &str| {
+            form_urlencoded::parse(pair.as_bytes()).next().is_some_and(|(name, _)| name == "prompt")
+        };
+        let mut query: String =
+            self.query.split('&').filter(|pair| !is_prompt(pair)).flat_map(|pair| [pair, "&"]).collect();
+        query.push_str("prompt=");
+        query.push_str(prompt);
+        query
     }
 
     /// Tells the client.
@@ -172,9 +192,7 @@ pub(crate) async fn authorize(
         let asked = asked?;
         let visitor = server.visitor(&head.headers).await?;
         match &visitor.person {
-            Some(person) if asked.prompt != Prompt::Login => {
-                server.ask_consent(&asked, &visitor, person).await
-            }
+            Some(person) if !asked.prompt.asks_who() => server.ask_consent(&asked, &visitor, person).await,
             _ if asked.prompt == Prompt::None => Err(asked.refuse(Refused::LoginRequired)),
             _ => Ok(server.ask_who(&Errand::Asked(Box::new(asked)), &visitor)?),
         }
@@ -201,7 +219,9 @@ pub(crate) async fn asked(server: &AuthorizationServer, query: &str, peer: Peer)
         is_operators: client.vouched == Vouched::Operator,
         client: client.name().to_owned(),
     };
-    match wanted(server, &client, &form) {
+    let wanted =
+        if server.people.keeps(query) { wanted(server, &client, &form) } else { Err(Refused::TooLarge) };
+    match wanted {
         Ok(Wanted { resource, scopes, challenge, key, prompt }) => {
             Ok(Asked { query: query.to_owned(), client, answer, resource, scopes, challenge, key, prompt })
         }
@@ -236,14 +256,7 @@ fn wanted(server: &AuthorizationServer, client: &Client, form: &Form) -> Result<
     let (challenge, key) = (challenge(form)?, server.token.proofs.announced(form)?);
     let resource = server.registry.resolve(&form.resources(), client.pinned.as_ref())?;
     let scopes = resource.scopes(form.get("scope"))?;
-    let prompt = match form.get("prompt") {
-        Some("none") => Prompt::None,
-        Some(prompt) if prompt.split(' ').any(|word| matches!(word, "login" | "select_account")) => {
-            Prompt::Login
-        }
-        Some(prompt) if prompt.split(' ').any(|word| word == "consent") => Prompt::Consent,
-        _ => Prompt::Needed,
-    };
+    let prompt = Prompt::read(form.get("prompt").unwrap_or_default());
     Ok(Wanted { resource, scopes, challenge, key, prompt })
 }
 

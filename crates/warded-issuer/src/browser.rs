@@ -16,7 +16,7 @@ use warded_core::UnixTime;
 use warded_store::{Digest, Session, User};
 use zeroize::Zeroizing;
 
-use crate::{AuthorizationServer, random::Secret, refused::Refused};
+use crate::{AuthorizationServer, people::under_way::PATIENCE, random::Secret, refused::Refused};
 
 mod apps;
 pub(crate) mod consent;
@@ -62,6 +62,8 @@ async fn nothing_sent(State(server): State<Arc<AuthorizationServer>>) -> Respons
 /// A browser, and who is logged in there.
 pub(crate) struct Visitor {
     cookie: Option<Zeroizing<String>>,
+    /// What binds it to its way back from providers.
+    away: Option<Zeroizing<String>>,
     pub(crate) person: Option<Person>,
 }
 
@@ -95,7 +97,12 @@ impl AuthorizationServer {
             Some(value) => self.person(&Digest::of(value.as_bytes())).await?,
             None => None,
         };
-        Ok(Visitor { cookie, person })
+        Ok(Visitor { cookie, away: self.away().read(headers), person })
+    }
+
+    /// The cookie that binds a browser to its way back from a provider.
+    fn away(&self) -> Cookie {
+        self.cookie.away(PATIENCE)
     }
 
     async fn person(&self, digest: &Digest) -> Result<Option<Person>, Refused> {
@@ -116,6 +123,7 @@ impl AuthorizationServer {
         let (fresh, now) = (Fresh(Secret::new(&*self.random)?), self.clock.now());
         let session = self.policy.session;
         let lasts = if self.home.is_plain_http() { session.min(OVERHEARD_SECONDS) } else { session };
+        self.make_room(user, before, now).await?;
         self.store
             .open_session(Session {
                 digest: fresh.0.digest(),
@@ -126,17 +134,23 @@ impl AuthorizationServer {
                 expires: now.plus(lasts),
             })
             .await?;
-        // The newest first; those that end at the same second are as old as each other.
-        let mut held = self.store.sessions_of(&user.id, now).await?;
-        held.retain(|session| session.issuer == self.issuer && session.digest != fresh.0.digest());
-        held.sort_by_key(|session| Reverse(session.expires));
-        for old in held.iter().skip(MOST_SESSIONS - 1) {
-            self.store.end_session(&old.digest).await?;
-        }
         if let Some(before) = &before.cookie {
             self.store.end_session(&Digest::of(before.as_bytes())).await?;
         }
         Ok(fresh)
+    }
+
+    /// Ends the oldest sessions of somebody who is about to get another one. Before and not after it: whoever hangs up in
+    /// between would have one more each time.
+    async fn make_room(&self, user: &User, before: &Visitor, now: UnixTime) -> Result<(), Refused> {
+        let mut held = self.store.sessions_of(&user.id, now).await?;
+        // The one of this browser ends anyway.
+        held.retain(|session| session.issuer == self.issuer && !before.is_of(session));
+        held.sort_by_key(|session| Reverse(session.since));
+        for old in held.iter().skip(MOST_SESSIONS - 1) {
+            self.store.end_session(&old.digest).await?;
+        }
+        Ok(())
     }
 
     /// Forgets who sits before a browser.

@@ -1,6 +1,6 @@
 //! What are the parameters? Forms and queries that everyone reads alike (RFC 6749 §3.1, §3.2).
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use axum::{body::Body, http::HeaderMap};
 use bytes::Bytes;
@@ -29,7 +29,7 @@ impl Form {
             return Err(Refused::TooLarge);
         }
         let mut parameters: Vec<(String, Wiped)> = Vec::new();
-        for (name, value) in form_urlencoded::parse(text) {
+        for (name, value) in text.split(|byte| *byte == b'&').filter_map(pair) {
             if parameters.len() == MAX_PARAMETERS {
                 return Err(Refused::TooLarge);
             }
@@ -56,6 +56,16 @@ impl Form {
     pub(crate) fn resources(&self) -> Vec<&str> {
         self.0.iter().filter(|(name, _)| name == "resource").map(|(_, value)| &**value).collect()
     }
+}
+
+/// One parameter, in whatever way it is encoded. Nearly all of them are as plain as they look.
+fn pair(text: &[u8]) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
+    let plain = Some(text).filter(|text| !text.is_empty() && !text.contains(&b'%') && !text.contains(&b'+'));
+    let Some(plain) = plain.and_then(|text| str::from_utf8(text).ok()) else {
+        return form_urlencoded::parse(text).next();
+    };
+    let (name, value) = plain.split_once('=').unwrap_or((plain, ""));
+    Some((name.into(), value.into()))
 }
 
 /// Names only: values may be secrets.
@@ -113,6 +123,20 @@ mod tests {
         let brackets = Form::read(b"resource[]=https%3A%2F%2Fa.example").unwrap();
         assert!(brackets.resources().is_empty());
         assert_eq!(format!("{form:?}").matches('1').count(), 0);
+    }
+
+    /// What we call plain must be what everybody reads.
+    #[test]
+    fn parameters_are_read_as_the_encoding_says() {
+        const LETTERS: [u8; 8] = [b'a', b'=', b'&', b'%', b'+', b'4', 0xc3, 0xa9];
+        let texts = (0..LETTERS.len().pow(5)).map(|number| {
+            let letter = |place: u32| LETTERS[number / LETTERS.len().pow(place) % LETTERS.len()];
+            (0..5).map(letter).collect::<Vec<_>>()
+        });
+        for text in texts.chain([b"".into(), b"resource=https%3A%2F%2Fa.example%2Fmcp&scope=a+b".into()]) {
+            let ours: Vec<_> = text.split(|byte| *byte == b'&').filter_map(pair).collect();
+            assert_eq!(ours, form_urlencoded::parse(&text).collect::<Vec<_>>(), "{text:?}");
+        }
     }
 
     #[test]

@@ -108,8 +108,9 @@ impl AuthorizationServer {
             // It came of something, and nobody can say whether that still stands.
             Some(None) => return Ok(None),
         };
-        for grant in [Some(mark), exchanged_of].into_iter().flatten() {
-            if self.is_revoked(&grant, now)? {
+        let clients = GrantMark::of_clients(&self.issuer, token.claims());
+        for mark in [Some(mark), exchanged_of].into_iter().flatten().chain(clients) {
+            if self.is_revoked(&mark, now)? {
                 return Ok(None);
             }
         }

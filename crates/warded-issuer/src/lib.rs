@@ -7,6 +7,7 @@
 //! becomes a grant of exactly one, and `mint` signs tokens for nothing else (invariant *Never minted without*).
 //! Every endpoint validates everything first and then takes one step in the store (invariant *Burns nothing*).
 
+mod aside;
 mod authorize;
 mod browser;
 mod client;
@@ -29,6 +30,7 @@ mod refused;
 mod register;
 mod registry;
 mod revoke;
+mod served;
 mod server;
 mod setup;
 mod status;
@@ -36,10 +38,12 @@ mod throttle;
 mod token;
 mod unbound;
 
+pub use metadata::ENDPOINTS;
 pub use mint::{Grantee, Subject};
 pub use redirect::is_private_use_scheme;
 pub use refused::Reason;
 pub use registry::Resource;
+pub use served::Served;
 pub use server::{AuthorizationServer, OpenFailed};
 pub use setup::{
     Admit, Admitted, ClientDocuments, Domains, Dpop, Exchange, InvalidProvider, IssuerSetup, Naming, Policy,

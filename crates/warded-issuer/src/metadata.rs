@@ -6,6 +6,9 @@ use warded_store::GrantType;
 
 use crate::{ClientDocuments, Dpop, Policy, Registration, registry::Registry};
 
+/// Where clients speak to an issuer, below its URL.
+pub const ENDPOINTS: [&str; 6] = ["authorize", "token", "jwks", "revoke", "introspect", "register"];
+
 /// The URL of an endpoint below the issuer's.
 pub(crate) fn endpoint(issuer: &Issuer, name: &str) -> String {
     format!("{}/{name}", issuer.as_str().trim_end_matches('/'))

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use warded_core::{
     Issuer, Scopes, UnixTime,
-    jose::{Algorithm, Thumbprint},
+    jose::{Algorithm, Thumbprint, base64url},
 };
 use warded_store::{GrantMark, StatusIndex};
 use zeroize::Zeroizing;
@@ -43,7 +43,7 @@ pub(crate) struct Mint {
 /// # use warded_issuer::{Grantee, Subject};
 /// # use warded_core::Scopes;
 /// # use warded_store::{GrantMark, StatusIndex};
-/// fn for_nobody<'a>(scopes: &'a Scopes, grant: GrantMark, status: StatusIndex) -> Grantee<'a> {
+/// fn for_nobody<'a>(scopes: &'a Scopes, grant: Option<GrantMark>, status: StatusIndex) -> Grantee<'a> {
 ///     Grantee {
 ///         subject: Subject::Client, client: "c", scopes, grant, root: None, status, key: None, act: None,
 ///         ends: None
@@ -62,7 +62,7 @@ pub(crate) struct Mint {
 /// # use warded_issuer::{Grantee, Resource, Subject};
 /// # use warded_core::Scopes;
 /// # use warded_store::{GrantMark, StatusIndex};
-/// fn for_one<'a>(resource: &'a Resource, scopes: &'a Scopes, grant: GrantMark, status: StatusIndex) -> Grantee<'a> {
+/// fn for_one<'a>(resource: &'a Resource, scopes: &'a Scopes, grant: Option<GrantMark>, status: StatusIndex) -> Grantee<'a> {
 ///     Grantee {
 ///         subject: Subject::Client, client: "c", resource, scopes, grant, root: None, status, key: None,
 ///         act: None, ends: None
@@ -79,8 +79,9 @@ pub struct Grantee<'a> {
     pub resource: &'a Resource,
     /// What it permits there.
     pub scopes: &'a Scopes,
-    /// The grant that it comes from, whose end is its own; one of its own where there is none.
-    pub grant: GrantMark,
+    /// The grant that it comes from, whose end is its own; where there is none, it has a mark of its own, by which it can
+    /// be taken back.
+    pub grant: Option<GrantMark>,
     /// The grant that everything began with, where it was exchanged: with it, it ends.
     pub root: Option<GrantMark>,
     /// Where it stands whether it was taken back, for guards elsewhere.
@@ -188,6 +189,7 @@ impl Mint {
             Subject::Client => (Cow::Owned(format!("client:{}", grantee.client)), None),
             Subject::As { sub, auth_time } => (Cow::Borrowed(sub), auth_time),
         };
+        let name = random::name(random)?;
         let claims = Claims {
             iss: self.issuer.as_str(),
             aud: resource.identifier().as_str(),
@@ -196,11 +198,12 @@ impl Mint {
             scope: (!grantee.scopes.is_empty()).then(|| grantee.scopes.to_string()),
             iat: now.seconds(),
             exp: expires.seconds(),
-            jti: random::id(random)?,
+            jti: base64url::encode(name),
             auth_time: auth_time.map(UnixTime::seconds),
             cnf: grantee.key.map(|key| Confirmation { jkt: key.to_string() }),
             act: grantee.act.as_ref(),
-            grant_id: grantee.grant.to_string(),
+            // Nothing else has that name.
+            grant_id: grantee.grant.unwrap_or(GrantMark::from_bytes(name)).to_string(),
             grant_root: grantee.root.map(|root| root.to_string()),
             status: status::claim(&self.issuer, grantee.status),
         };

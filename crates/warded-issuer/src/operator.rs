@@ -14,7 +14,9 @@ use crate::{
 
 mod clients;
 
-pub use clients::{KeysOf, NewClient, NewlyAdded, add_client, add_signing_client, renew_secret};
+pub use clients::{
+    KeysOf, NewClient, NewlyAdded, add_client, add_signing_client, remove_client, renew_secret,
+};
 
 /// Why something was not added. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -116,10 +118,16 @@ pub async fn set_password(
 }
 
 /// Removes a person with all sessions and grants; false where there is no such person. Whoever logs in elsewhere does not
-/// come back by themself, until the operator adds them again.
+/// come back by themself, until the operator adds them again or readmits them.
 pub async fn remove_user(store: &dyn Store, name: &str) -> Result<bool, StoreFailed> {
     let Some(user) = store.user_named(name).await? else { return Ok(false) };
     store.remove_user(&user.id).await
+}
+
+/// Lets somebody who was removed come in again as anybody else would, by the provider of that authority, and adds nobody: a
+/// login that knows only whom the operator has added stays closed to them. False where nobody of that name was removed.
+pub async fn readmit(store: &dyn Store, authority: &str, subject: &str) -> Result<bool, StoreFailed> {
+    store.readmit(authority, subject).await
 }
 
 fn hashed(password: &str, random: &dyn SecureRandom) -> Result<warded_store::PasswordHash, NotAdded> {

@@ -19,7 +19,10 @@ use crate::{
     refused::Refused,
 };
 
+mod network;
 pub(crate) mod under_way;
+
+pub(crate) use network::Networks;
 
 /// Longest part of a person's name that a provider may choose, in characters.
 const MAX_LABEL: usize = 24;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use warded_client::{fetch::Fetch, keys::Keys};
 use warded_core::{Clock, UnixTime};
 
-use crate::{Admitted, OpenFailed, Provider, ProviderKind, form::Form, random::Secret};
+use crate::{Admitted, OpenFailed, Provider, ProviderKind, authorize::Prompt, form::Form, random::Secret};
 
 mod answer;
 mod failed;
@@ -40,8 +40,8 @@ pub(crate) struct Question<'a> {
     /// Where the browser comes back to: of this provider at this issuer alone, so that an answer of another provider
     /// is none (RFC 9700 §4.4.2.1).
     pub(crate) redirect_uri: &'a str,
-    /// Whether the person must be asked, whoever is logged in there.
-    pub(crate) anew: bool,
+    /// Whether the person is to be asked, whoever is logged in there.
+    pub(crate) prompt: Prompt,
 }
 
 /// What came back by the browser, known to answer a question of ours.
@@ -50,7 +50,7 @@ pub(crate) struct Reply<'a> {
     pub(crate) redirect_uri: &'a str,
     pub(crate) nonce: &'a str,
     pub(crate) verifier: &'a str,
-    /// Where the person was to be asked, whoever was logged in there: when they were sent there.
+    /// Where the person was to show anew who they are: when they were sent there.
     pub(crate) anew_since: Option<UnixTime>,
 }
 

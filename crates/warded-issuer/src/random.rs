@@ -2,7 +2,7 @@
 
 use aws_lc_rs::rand::SecureRandom;
 use warded_core::jose::base64url;
-use warded_store::{Digest, GrantMark};
+use warded_store::Digest;
 use zeroize::Zeroizing;
 
 use crate::refused::Refused;
@@ -45,17 +45,15 @@ impl std::fmt::Debug for Secret {
 /// A name of 127 random bits, without a colon: no user's id can look like a client's `sub`. It begins with a letter, because
 /// on a command line something that begins with `-` is an option.
 pub(crate) fn id(random: &dyn SecureRandom) -> Result<String, Refused> {
+    name(random).map(base64url::encode)
+}
+
+/// The same, before it is a text.
+pub(crate) fn name(random: &dyn SecureRandom) -> Result<[u8; 16], Refused> {
     let mut bytes = [0; 16];
     random.fill(&mut bytes).map_err(|_| Refused::Unable)?;
     bytes[0] &= 0x7f;
-    Ok(base64url::encode(bytes))
-}
-
-/// The mark of a token that comes of no grant: nothing but the token has it.
-pub(crate) fn mark(random: &dyn SecureRandom) -> Result<GrantMark, Refused> {
-    let mut bytes = [0; 16];
-    random.fill(&mut bytes).map_err(|_| Refused::Unable)?;
-    Ok(GrantMark::from_bytes(bytes))
+    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -92,6 +92,8 @@ pub(crate) enum Refused {
     Denied,
     /// A form that was not made for this browser, or for another question.
     FormForeign,
+    /// A form was made for a cookie or a login that this browser has no more.
+    FormOvertaken,
     /// Wrong name or password.
     LoginWrong,
     /// Too many attempts.
@@ -197,6 +199,7 @@ impl Refused {
             Self::ConsentRequired => &table::CONSENT_REQUIRED,
             Self::Denied => &table::DENIED,
             Self::FormForeign => &table::FORM_FOREIGN,
+            Self::FormOvertaken => &table::FORM_OVERTAKEN,
             Self::LoginWrong => &table::LOGIN_WRONG,
             Self::TooMany => &table::TOO_MANY,
             Self::LoginStale => &table::LOGIN_STALE,

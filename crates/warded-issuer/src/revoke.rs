@@ -65,9 +65,16 @@ pub(crate) async fn revoke(
 async fn answer(server: &Arc<AuthorizationServer>, request: Request<Body>) -> Result<Response, Refused> {
     let peer = throttle::peer(request.extensions());
     let (headers, form) = posted(request).await?;
+    // Where too many go on by themselves already, it is done as long as its sender waits.
+    let Some(room) = server.aside.for_giving_back() else {
+        return give_back(server, &headers, &form, peer).await;
+    };
     let server = Arc::clone(server);
     // On its own: an application that logs out sends this as its last act, and is gone before it is answered.
-    let given = tokio::spawn(async move { give_back(&server, &headers, &form, peer).await });
+    let given = tokio::spawn(async move {
+        let _room = room;
+        give_back(&server, &headers, &form, peer).await
+    });
     given.await.unwrap_or(Err(Refused::Unable))
 }
 

@@ -23,6 +23,7 @@ use warded_store::{
 
 use crate::{
     IssuerSetup, Policy, Registered,
+    aside::Aside,
     authorize::authorize,
     browser::{self, Cookie, device::Devices},
     client::{ClientKeys, Documents},
@@ -33,10 +34,11 @@ use crate::{
     metadata::document,
     mint::Mint,
     password::Passwords,
-    people::People,
+    people::{Networks, People},
     random, register,
     registry::Registry,
     revoke::revoke,
+    served::Served,
     status::{StatusLists, status},
     throttle::{Logins, Strangers},
     token::{Rules, token},
@@ -72,7 +74,9 @@ pub struct AuthorizationServer {
     pub(crate) journal: Option<Arc<dyn Journal>>,
     pub(crate) strangers: Strangers,
     pub(crate) people: People,
+    pub(crate) networks: Networks,
     pub(crate) token: Rules,
+    pub(crate) aside: Aside,
     /// The longest that one of its tokens lives, in seconds.
     longest: u32,
     metadata: String,
@@ -206,6 +210,7 @@ impl AuthorizationServer {
             documents: Documents::open(&fetch, is_on_loopback, &policy, strangers.clone())?,
             client_keys: ClientKeys::new(&fetch, is_on_loopback, strangers.clone()),
             devices: Devices::open(&cookie, &*store, &*random).await?,
+            networks: Networks::open(&*store, &*random).await?,
             cookie,
             logins,
             revocations,
@@ -224,6 +229,7 @@ impl AuthorizationServer {
             mint,
             fleet,
             statuses: StatusLists::default(),
+            aside: Aside::default(),
             longest,
         });
         opened.look_for_keys();
@@ -243,18 +249,28 @@ impl AuthorizationServer {
             .map_err(|_| OpenFailed::Key { name: "(the key set)".into() })
     }
 
+    /// Serves the issuer, as [`router`](Self::router) says; those who ask for tokens need not pass the router.
+    pub fn served(self: &Arc<Self>) -> Served {
+        Served::new(self, &format!("{}/token", self.base()), self.router())
+    }
+
+    /// Its own path, without a slash at the end.
+    fn base(&self) -> &str {
+        self.home.path_and_query().trim_end_matches('/')
+    }
+
     /// Serves the issuer: its endpoints below its own path, and its metadata at all three well-known URLs.
     /// Paths are absolute. Nothing is decided by the `Host` of a request: the issuer's URL is the operator's
     /// word.
     pub fn router(self: &Arc<Self>) -> Router {
-        let base = self.home.path_and_query().trim_end_matches('/').to_owned();
+        let base = self.base();
         let at = |name: &str| format!("{base}/{name}");
         let mut router = Router::new()
             // A path is the operator's text, not a pattern: one that begins with `:` must not end the process.
             .without_v07_checks()
             .route(&at("authorize"), get(authorize))
-            .merge(browser::routes(&base))
-            .merge(browser::login::elsewhere::routes(&base, &self.people))
+            .merge(browser::routes(base))
+            .merge(browser::login::elsewhere::routes(base, &self.people))
             .route(&at("token"), post(token).options(cors::preflight))
             .route(&at("revoke"), post(revoke).options(cors::preflight))
             .route(&at("status/{list}"), get(status).options(cors::preflight))
@@ -262,7 +278,7 @@ impl AuthorizationServer {
         if self.registry.is_asked() {
             router = router.route(&at("introspect"), post(introspect));
         }
-        router = router.merge(register::routes(&base, &self.policy.registration));
+        router = router.merge(register::routes(base, &self.policy.registration));
         let wells: BTreeSet<_> = metadata::AuthorizationServer::urls(&self.issuer)
             .iter()
             .filter_map(|url| ResourceUri::parse(url).ok())

@@ -1,7 +1,8 @@
 //! Who gets a token for what they present? The token endpoint (RFC 6749 §3.2).
 //!
-//! Each grant is a file. Each reads and judges everything, signs, and only then uses up what was shown and takes
-//! its one step in the store: a request that is refused has consumed nothing, so it can be put right and sent again.
+//! Each grant is a file. Each reads and judges everything, signs, and only then takes its one step in the store, which uses up
+//! what was shown together with the code or refresh token: a request that is refused has consumed nothing, so it can be put
+//! right and sent again.
 //! Proven reuse alone revokes.
 
 use std::{net::SocketAddr, sync::Arc};
@@ -171,7 +172,7 @@ impl AuthorizationServer {
             client: &asking.client().id,
             resource,
             scopes,
-            grant: GrantMark::of(&grant.id),
+            grant: Some(GrantMark::of(&grant.id)),
             root: None,
             status: grant.status,
             key: sender.key(),

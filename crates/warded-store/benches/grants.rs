@@ -21,7 +21,7 @@ use std::{
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use warded_core::{Issuer, ResourceUri, Scopes, UnixTime};
 use warded_store::{
-    Clients as _, Consent, Consents as _, Digest, Grant, Grants as _, NewCode, NewRefresh,
+    Clients as _, Consent, Consents as _, Digest, Evidence, Grant, Grants as _, NewCode, NewRefresh,
     RevokedGrants as _, Sessions as _, Spending, StatusIndex, Statuses as _, Sweep as _, Users as _,
     sqlite::Sqlite,
 };
@@ -141,7 +141,8 @@ async fn at_once(store: Arc<Sqlite>, digests: &[Digest]) {
             tokio::spawn(async move {
                 for digest in digests {
                     let next = NewRefresh { digest: Digest::of(digest.as_bytes()), expires: at(9000) };
-                    let spending = store.rotate(&digest, at(1), at(700), next, None, None).await.unwrap();
+                    let spending =
+                        store.rotate(&digest, at(1), at(700), next, None, Evidence::default()).await.unwrap();
                     assert_eq!(spending, Spending::Spent);
                 }
             })
@@ -187,8 +188,10 @@ async fn steps(store: &Sqlite, digests: &[Digest]) {
     })
     .await;
     each("rotate a refresh token", async |n| {
-        let spending =
-            store.rotate(digests.get(n).unwrap(), at(1), at(700), next(n), None, None).await.unwrap();
+        let spending = store
+            .rotate(digests.get(n).unwrap(), at(1), at(700), next(n), None, Evidence::default())
+            .await
+            .unwrap();
         assert_eq!(spending, Spending::Spent);
     })
     .await;
@@ -213,13 +216,15 @@ async fn steps(store: &Sqlite, digests: &[Digest]) {
             challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".into(),
             key: None,
             expires: at(60),
+            room: None,
         };
         store.issue_code(grant, code).await.unwrap();
     })
     .await;
     each("redeem a code", async |n| {
         let first = NewRefresh { digest: fresh("first", n), expires: at(9000) };
-        let spending = store.redeem(&fresh("code", n), at(1), at(700), Some(first), None).await.unwrap();
+        let spending =
+            store.redeem(&fresh("code", n), at(1), at(700), Some(first), Evidence::default()).await.unwrap();
         assert_eq!(spending, Spending::Spent);
     })
     .await;

@@ -163,5 +163,8 @@ pub trait Clients {
     async fn update_client(&self, client: Client, expected: &Client) -> Result<bool, StoreFailed>;
     /// Removes a client with its grants and consents; false where there was nothing of the kind. One that is the
     /// URL of its own description has only these.
-    async fn remove_client(&self, issuer: &Issuer, id: &str) -> Result<bool, StoreFailed>;
+    ///
+    /// Of one that the operator vouches for, its mark is noted ([`GrantMark::of_client`](crate::GrantMark::of_client)): until then tokens may be out that it
+    /// got without a grant.
+    async fn remove_client(&self, issuer: &Issuer, id: &str, until: UnixTime) -> Result<bool, StoreFailed>;
 }

@@ -6,13 +6,14 @@ use std::{sync::Arc, task::Poll};
 use warded_core::{Issuer, ResourceUri, Scopes, UnixTime, jose::Thumbprint};
 
 use crate::{
-    Client, Consent, Digest, Grant, GrantType, Method, NewCode, NewRefresh, Origin, PasswordHash, Session,
-    StatusIndex, Store, User,
+    Client, Consent, Digest, Grant, GrantType, Method, NewCode, NewRefresh, Origin, PasswordHash, Room,
+    Session, StatusIndex, Store, User,
 };
 
 mod books;
 mod clients;
 mod ends;
+mod evidence;
 mod grants;
 mod keys;
 mod marks;
@@ -20,6 +21,7 @@ pub(crate) mod pending;
 mod people;
 mod races;
 mod retries;
+mod room;
 mod statuses;
 
 pub use races::{race, rounds};
@@ -91,6 +93,7 @@ pub(crate) fn code(name: &str) -> NewCode {
         challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".to_owned(),
         key: None,
         expires: at(60),
+        room: Some(Room::default()),
     }
 }
 
@@ -121,6 +124,7 @@ pub async fn keep(store: Arc<dyn Store>) {
     people::people_have_one_name_each(&*store).await;
     people::people_are_known_by_provider_and_subject(&*store).await;
     people::whoever_was_removed_comes_back_by_the_operators_word_alone(&*store).await;
+    people::whoever_was_removed_is_told_and_may_be_let_in_again(&*store).await;
     people::who_has_added_somebody_is_remembered(&*store).await;
     people::sessions_end(&*store).await;
     people::a_new_password_takes_back_what_the_old_one_agreed_to(&*store).await;
@@ -128,6 +132,7 @@ pub async fn keep(store: Arc<dyn Store>) {
     clients::clients_belong_to_one_issuer(&*store).await;
     clients::everything_that_a_client_says_is_kept(&*store).await;
     clients::a_client_is_changed_only_by_whoever_knows_what_it_was(&*store).await;
+    clients::that_the_operators_client_was_removed_is_noted(&*store).await;
     clients::consent_is_for_exactly_what_was_asked(&*store).await;
     clients::a_description_that_changed_is_another_question(&*store).await;
     grants::a_code_is_spent_once_and_its_reuse_ends_the_family(&*store).await;
@@ -136,6 +141,8 @@ pub async fn keep(store: Arc<dyn Store>) {
     grants::what_a_grant_is_bound_to_is_kept(&*store).await;
     grants::a_grant_is_bound_to_the_first_key_that_a_refresh_proves(&*store).await;
     grants::grants_that_stand_are_told(&*store).await;
+    room::a_person_has_so_many_grants_of_one_client_and_so_many_in_all(&*store).await;
+    evidence::what_is_shown_with_a_secret_is_used_up_where_it_is_spent(&*store).await;
     retries::a_lost_answer_is_given_again_until_its_successor_is_used(&*store).await;
     retries::a_lost_answer_is_not_given_again_when_its_time_is_over(&*store).await;
     retries::an_answer_that_nobody_may_have_again_is_swept(&*store).await;

@@ -51,6 +51,23 @@ pub struct StandingGrant {
     pub until: UnixTime,
 }
 
+/// How many grants of one person may stand. A person can give them all day; whatever takes all of them back at once, such as a new
+/// password, must not keep everybody else waiting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "two bounds, and whoever sets them gives both")]
+pub struct Room {
+    /// For one client.
+    pub of_client: u32,
+    /// In all.
+    pub of_person: u32,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self { of_client: 100, of_person: 1000 }
+    }
+}
+
 /// A code that is about to be handed out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewCode {
@@ -64,6 +81,8 @@ pub struct NewCode {
     pub key: Option<Thumbprint>,
     /// How long it is good.
     pub expires: UnixTime,
+    /// For how many grants of its person there is room, this one among them; none where there is no end of it.
+    pub room: Option<Room>,
 }
 
 /// A refresh token that is about to be handed out.
@@ -152,30 +171,44 @@ pub enum Spending {
     Again,
     /// It is unknown, expired or revoked. Nothing was changed.
     Gone,
+    /// It could be spent, but the mark at that place was used before. Nothing was changed, and all others are as good as they were.
+    Replayed(usize),
+}
+
+/// What whoever presents a code or a refresh token has shown beside it, judged already.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "issuers make them")]
+pub struct Evidence {
+    /// The key that was proved, where there has to be one (RFC 9449 §5).
+    pub key: Option<Thumbprint>,
+    /// Marks of what is good once, each until its own end ([`Replays`](crate::Replays)): of an assertion, of a proof. They are
+    /// entered in the step that spends the secret, and in no other.
+    pub marks: Vec<([u8; 32], UnixTime)>,
 }
 
 /// Grants, codes and refresh tokens.
 #[async_trait]
 pub trait Grants {
-    /// Remembers a grant together with its code, and that its client is in use.
-    async fn issue_code(&self, grant: Grant, code: NewCode) -> Result<(), StoreFailed>;
+    /// Remembers a grant together with its code, and that its client is in use. Where there is no room for it, those of its
+    /// person that were not used for longest end in the same step, as if they were revoked. Returns how many.
+    async fn issue_code(&self, grant: Grant, code: NewCode) -> Result<u64, StoreFailed>;
     /// Looks at a code and changes nothing.
     async fn code(&self, digest: &Digest) -> Result<Option<Code>, StoreFailed>;
     /// Spends a code, in one step with creating the first refresh token. The access token that comes of it opens
     /// nothing from `token_ends` on, leeway included, and its family is kept until then at least, so that a replay is noticed.
-    /// Where a `key` was proved to which the refresh tokens are bound, it becomes the grant's.
+    /// Where a key was proved to which the refresh tokens are bound, it becomes the grant's.
     async fn redeem(
         &self,
         digest: &Digest,
         now: UnixTime,
         token_ends: UnixTime,
         first: Option<NewRefresh>,
-        key: Option<Thumbprint>,
+        shown: Evidence,
     ) -> Result<Spending, StoreFailed>;
     /// Looks at a refresh token and changes nothing.
     async fn refresh(&self, digest: &Digest) -> Result<Option<Refresh>, StoreFailed>;
     /// Spends a refresh token, in one step with creating its successor. The access token that comes of it opens
-    /// nothing from `token_ends` on, leeway included, and its family is kept until then at least. A `key` that was proved
+    /// nothing from `token_ends` on, leeway included, and its family is kept until then at least. A key that was proved
     /// becomes the grant's where it has none; one that it has stays. The answer is kept where one is handed over. Whoever comes here has shown to be the grant's client, with its key: where the answer of a spent
     /// token is still kept, its family lives on ([`Spending::Kept`]).
     async fn rotate(
@@ -185,7 +218,7 @@ pub trait Grants {
         token_ends: UnixTime,
         next: NewRefresh,
         keep: Option<Kept>,
-        key: Option<Thumbprint>,
+        shown: Evidence,
     ) -> Result<Spending, StoreFailed>;
     /// Ends a family: its code and its refresh tokens are no longer good. Guards refuse its access tokens once they
     /// hear of it ([`RevokedGrants`](crate::RevokedGrants)).

@@ -64,6 +64,11 @@ pub trait Identities {
     ) -> Result<Added, StoreFailed>;
     /// Takes down that the operator has added somebody who came in by themself; false where nobody is called that.
     async fn vouch_for(&self, provider: &str, subject: &str) -> Result<bool, StoreFailed>;
+    /// What providers called those who were removed, by provider.
+    async fn removed_identities(&self) -> Result<Vec<Identity>, StoreFailed>;
+    /// Forgets that somebody was removed, so that they may come in again as anybody else would; false where nobody of that name
+    /// was. Nobody is added.
+    async fn readmit(&self, provider: &str, subject: &str) -> Result<bool, StoreFailed>;
     /// What providers call a person, by provider. They go with the person, but for the note that they were removed.
     async fn identities_of(&self, user: &str) -> Result<Vec<Identity>, StoreFailed>;
 }

@@ -36,7 +36,9 @@ pub use client::{ApplicationType, Client, Clients, GrantType, Method, Origin};
 pub use consent::{Consent, Consents};
 pub use digest::Digest;
 pub use failed::StoreFailed;
-pub use grant::{Code, Grant, Grants, Kept, NewCode, NewRefresh, Refresh, Spending, Spent, StandingGrant};
+pub use grant::{
+    Code, Evidence, Grant, Grants, Kept, NewCode, NewRefresh, Refresh, Room, Spending, Spent, StandingGrant,
+};
 pub use identity::{AddedBy, Identities, Identity, Standing};
 use journal::checkpoint::Checkpoints;
 pub use node::Nodes;

@@ -41,6 +41,8 @@ struct State {
     identities: BTreeMap<Identity, (String, AddedBy)>,
     removed_identities: BTreeSet<Identity>,
     pendings: HashMap<Digest, Pending>,
+    /// None of them ends before.
+    first_pending_ends: Option<UnixTime>,
     sessions: HashMap<Digest, Session>,
     clients: BTreeMap<(String, String), Client>,
     /// The clients for which somebody has agreed to something.
@@ -141,11 +143,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_flood_of_logins_pushes_out_the_oldest() {
+    async fn a_flood_of_logins_pushes_out_its_own() {
         let store = Memory::new();
-        for n in 0..crate::pending::MOST {
-            store.begin(pending::flood(n), crate::contract::at(0)).await.unwrap();
+        for one in pending::flood() {
+            store.begin(one, crate::contract::at(0)).await.unwrap();
         }
-        pending::a_flood_of_logins_pushes_out_the_oldest(&store).await;
+        pending::a_flood_of_logins_pushes_out_its_own(&store).await;
     }
 }

@@ -27,6 +27,8 @@ pub struct Pending {
     pub verifier: Vec<u8>,
     /// Until when the person may come back.
     pub expires: UnixTime,
+    /// From which network it was begun, hashed. It decides who makes room where too many are under way.
+    pub network: Digest,
 }
 
 impl fmt::Debug for Pending {
@@ -37,14 +39,16 @@ impl fmt::Debug for Pending {
     }
 }
 
-/// Most that are under way at a time. Anybody can begin one and leave it at that: on top, those go first that were to end
-/// first, or a flood would fill the disk and nobody could do anything.
+/// Most that are under way at a time. Anybody can begin one and leave it at that, and a flood must not fill the disk. Nor may it
+/// push out everybody who is at a provider just then: it makes room itself, since the network that has begun most loses its
+/// oldest.
 pub(crate) const MOST: u32 = 10_000;
 
 /// Logins that are under way.
 #[async_trait]
 pub trait Pendings {
-    /// Remembers one, and forgets those that have expired, as well as the oldest where there are ten thousand.
+    /// Remembers one, and forgets those that have expired. Where ten thousand are left, the oldest of the network that has
+    /// most of them goes.
     async fn begin(&self, pending: Pending, now: UnixTime) -> Result<(), StoreFailed>;
     /// Looks at one that has not expired, and changes nothing: whose browser it is can be judged before it is spent.
     async fn pending(&self, digest: &Digest, now: UnixTime) -> Result<Option<Pending>, StoreFailed>;

@@ -34,9 +34,14 @@ pub struct GrantMark([u8; 16]);
 impl GrantMark {
     /// The mark of a grant, by its id.
     pub fn of(grant: &str) -> Self {
+        Self::hashed(&[b"warded grant mark\0", grant.as_bytes()])
+    }
+
+    fn hashed(parts: &[&[u8]]) -> Self {
         let mut hash = digest::Context::new(&digest::SHA256);
-        hash.update(b"warded grant mark\0");
-        hash.update(grant.as_bytes());
+        for part in parts {
+            hash.update(part);
+        }
         let mut mark = [0; 16];
         mark.iter_mut().zip(hash.finish().as_ref()).for_each(|(to, from)| *to = *from);
         Self(mark)
@@ -194,6 +199,8 @@ impl Revocations {
         Ok(())
     }
 }
+
+mod clients;
 
 #[cfg(test)]
 mod tests {

@@ -18,6 +18,7 @@ use sqlx::{
     AssertSqlSafe, Connection as _, Sqlite as Backend, SqlitePool, Transaction, query_scalar, raw_sql,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+use tokio::time::Instant;
 
 use self::vault::Keyed;
 use crate::{
@@ -60,6 +61,7 @@ const STEPS: &[&str] = &[
     include_str!("sqlite/0010-people.sql"),
     include_str!("sqlite/0011-dpop-bound.sql"),
     include_str!("sqlite/0012-portions.sql"),
+    include_str!("sqlite/0013-shares.sql"),
 ];
 
 /// The first version that has what is asked of a file that is only looked at.
@@ -77,7 +79,8 @@ pub struct Sqlite {
 
 impl Sqlite {
     /// Opens the file, makes it where there is none, and brings it to this version. Secrets and signing keys lie in it as they
-    /// are; where they are sealed, they stay out of reach.
+    /// are, from then on: whoever could write it may have put keys of their own in, so nobody seals it later. Where they are
+    /// sealed, they stay out of reach.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreFailed> {
         Self::open_with(path.as_ref(), None).await
     }
@@ -90,17 +93,7 @@ impl Sqlite {
         key: KeyPlace,
         random: Arc<dyn SecureRandom + Send + Sync>,
     ) -> Result<Self, StoreFailed> {
-        Self::open_with(path.as_ref(), Some(Keyed { place: key, random, is_vouched_for: false })).await
-    }
-
-    /// Opens a file whose secrets lie in it in plain, and seals them. Whoever calls this vouches for them: [`Sqlite::open_sealed`]
-    /// refuses such a file, because somebody who can write it could have taken its seal away and put keys of their own in.
-    pub async fn open_sealing(
-        path: impl AsRef<Path>,
-        key: KeyPlace,
-        random: Arc<dyn SecureRandom + Send + Sync>,
-    ) -> Result<Self, StoreFailed> {
-        Self::open_with(path.as_ref(), Some(Keyed { place: key, random, is_vouched_for: true })).await
+        Self::open_with(path.as_ref(), Some(Keyed { place: key, random })).await
     }
 
     async fn open_with(path: &Path, key: Option<Keyed>) -> Result<Self, StoreFailed> {
@@ -119,13 +112,13 @@ impl Sqlite {
             // Where the disk is full, SQLite ends a transaction by itself, and its driver believes that it goes on: every write
             // after that would fail, with room or without. Such a connection is closed, and another one opened.
             .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }));
-        let writer = connect(writer, &options).await.map_err(|error| failed(error.to_string()))?;
+        let writer = connect(writer, &options, BUSY).await.map_err(|error| failed(error.to_string()))?;
         let marks = replays::Waiting::default();
         let turns = turn::Waiting::default();
         let mut opened = Self { readers: writer.clone(), writer, marks, turns, vault: None };
         opened.bring_up_to_date(path, key).await?;
         let readers = SqlitePoolOptions::new().max_connections(4);
-        let readers = connect(readers, &options).await.map_err(|error| failed(error.to_string()))?;
+        let readers = connect(readers, &options, BUSY).await.map_err(|error| failed(error.to_string()))?;
         Ok(Self { readers, ..opened })
     }
 
@@ -197,21 +190,26 @@ impl Sqlite {
 }
 
 /// Connects. Where several open a new file at once, all but one find it locked while its journal is changed, and `SQLite` does
-/// not wait for that by itself (`PRAGMA journal_mode`).
-async fn connect(pool: SqlitePoolOptions, options: &SqliteConnectOptions) -> sqlx::Result<SqlitePool> {
-    const TRIES: u32 = 250;
+/// not wait for that by itself (`PRAGMA journal_mode`). For other locks it does: so the bound is one of time, or a file that
+/// somebody holds for good would be waited for as many times as it is tried.
+async fn connect(
+    pool: SqlitePoolOptions,
+    options: &SqliteConnectOptions,
+    patience: Duration,
+) -> sqlx::Result<SqlitePool> {
+    const BETWEEN: Duration = Duration::from_millis(20);
     let is_busy = |error: &sqlx::Error| {
         let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
         // The lowest byte says what it is; the rest says more about it.
         code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == 5)
     };
-    for _ in 0..TRIES {
+    let until = Instant::now() + patience;
+    loop {
         match pool.clone().connect_with(options.clone()).await {
-            Err(error) if is_busy(&error) => tokio::time::sleep(BUSY / TRIES).await,
+            Err(error) if is_busy(&error) && Instant::now() < until => tokio::time::sleep(BETWEEN).await,
             done => return done,
         }
     }
-    pool.connect_with(options.clone()).await
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]

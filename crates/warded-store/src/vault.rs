@@ -82,7 +82,7 @@ impl KeyPlace {
                     store: store.to_owned(),
                     key: path.display().to_string(),
                 })?;
-                file::remove_copies(path);
+                file::remove_copies(path, &key);
                 Ok(key)
             }
         }
@@ -92,7 +92,7 @@ impl KeyPlace {
     pub(crate) fn first(&self, random: &dyn SecureRandom) -> Result<StoreKey, StoreFailed> {
         let Self::File(path) = self else { return self.held("") };
         if let Some(key) = file::read(path)? {
-            file::remove_copies(path);
+            file::remove_copies(path, &key);
             return Ok(key);
         }
         file::write(path, StoreKey::fresh(random)?, random)

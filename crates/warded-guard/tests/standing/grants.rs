@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use tokio::io::AsyncReadExt as _;
 use warded_core::{Issuer, ResourceUri, Scopes, UnixTime, jose};
 use warded_store::{
-    Added, Digest, GRANT_CLAIM, Grant, GrantMark, Grants as _, NewCode, ROOT_CLAIM, Revocations,
-    RevokedGrant, RevokedGrants, Spending, StatusIndex, StoreFailed, Users as _, memory::Memory,
+    Added, Client, Clients as _, Digest, Evidence, GRANT_CLAIM, Grant, GrantMark, GrantType, Grants as _,
+    Method, NewCode, Origin, ROOT_CLAIM, Revocations, RevokedGrant, RevokedGrants, Spending, StatusIndex,
+    StoreFailed, Users as _, memory::Memory,
 };
 
 use crate::{
@@ -40,9 +41,11 @@ async fn granted(store: &Memory, id: &str) {
         challenge: String::new(),
         key: None,
         expires: at(60),
+        room: None,
     };
     store.issue_code(grant, code).await.unwrap();
-    let spending = store.redeem(&Digest::of(id.as_bytes()), at(0), at(600), None, None).await.unwrap();
+    let spending =
+        store.redeem(&Digest::of(id.as_bytes()), at(0), at(600), None, Evidence::default()).await.unwrap();
     assert_eq!(spending, Spending::Spent);
 }
 
@@ -201,6 +204,70 @@ async fn what_was_exchanged_is_refused_with_the_grant_that_it_began_with() {
     // What nobody here can read is left to the list.
     for unread in [json!("x"), json!(null), json!([of("kept")])] {
         stage.door.fails(&exchanged("other", unread), "status-unavailable").await;
+    }
+}
+
+/// What it got in its own name, or by an exchange, comes of no grant that ends with it.
+#[tokio::test]
+async fn what_comes_of_a_client_that_was_removed_is_refused() {
+    let stage = Stage::set().await;
+    let token = |client: &str, sub: &str, more: Value| {
+        let mut claims = stage.issuer.claims(HERE);
+        claims.insert("client_id".to_owned(), client.into());
+        claims.insert("sub".to_owned(), sub.into());
+        claims.insert(GRANT_CLAIM.to_owned(), GrantMark::of("its own").to_string().into());
+        claims.extend(more.as_object().unwrap().clone());
+        sign("at+jwt", &claims)
+    };
+    let of = |root: &str| GrantMark::of(root).to_string();
+    let own = token("robot", "client:robot", json!({}));
+    let exchanged = token("robot", "alice", json!({ ROOT_CLAIM: of("kept") }));
+    let speaks_for_it = token("notes", "client:robot", json!({ ROOT_CLAIM: of("kept") }));
+    let acts = json!({ "sub": "client:notes", "act": { "sub": "client:robot" } });
+    let acted_in = token("notes", "alice", json!({ ROOT_CLAIM: of("kept"), "act": acts }));
+    let ended = [own, exchanged, speaks_for_it, acted_in];
+    let other = token("notes", "client:notes", json!({}));
+    // A person may be called as they like, and a grant of theirs is noted by itself.
+    let persons = token("robot", "robot", json!({}));
+    for token in ended.iter().chain([&other, &persons]) {
+        stage.door.admits(token).await;
+    }
+    let robot = Client { id: "robot".into(), ..client(&stage.issuer.issuer()) };
+    assert_eq!(stage.store.add_client(robot).await.unwrap(), Added::Yes);
+    let elsewhere = Client { id: "notes".into(), ..client(&Issuer::parse("https://else.example").unwrap()) };
+    assert_eq!(stage.store.add_client(elsewhere.clone()).await.unwrap(), Added::Yes);
+    for issuer in [&stage.issuer.issuer(), &elsewhere.issuer] {
+        for id in ["robot", "notes"] {
+            let _was_there = stage.store.remove_client(issuer, id, at(900)).await.unwrap();
+        }
+    }
+    stage.revocations.look(&stage.store, at(0)).await.unwrap();
+    for token in &ended {
+        stage.door.refuses(token, "token-revoked").await;
+    }
+    for token in [&other, &persons] {
+        stage.door.admits(token).await;
+    }
+}
+
+fn client(issuer: &Issuer) -> Client {
+    Client {
+        issuer: issuer.clone(),
+        id: String::new(),
+        name: None,
+        method: Method::Basic,
+        secret: Some(Digest::of(b"secret")),
+        jwks: None,
+        jwks_uri: None,
+        application_type: None,
+        redirect_uris: vec![],
+        grants: vec![GrantType::ClientCredentials],
+        pinned: None,
+        dpop_bound: false,
+        origin: Origin::Operator,
+        management: None,
+        created: at(0),
+        used: None,
     }
 }
 

@@ -78,8 +78,15 @@ impl AuthorizationServer {
             challenge: asked.challenge.clone(),
             key: asked.key,
             expires: now.plus(self.policy.code),
+            room: self.strangers.room(),
         };
-        self.store.issue_code(grant, code_record).await.map_err(Refused::from)?;
+        let ended = self.store.issue_code(grant, code_record).await.map_err(Refused::from)?;
+        if ended > 0 {
+            tracing::info!(
+                issuer = %self.issuer, client = asked.client.id, user = person.user.id, ended,
+                "a person has so many grants that those which were not used for longest have ended"
+            );
+        }
         Ok(self.send_on(&asked.answer.with_code(code.reveal()), None)?)
     }
 }
@@ -99,8 +106,11 @@ async fn answer(server: &AuthorizationServer, request: Request<Body>, peer: Peer
     let (headers, form) = posted(request).await?;
     refuse_other_sites(&headers)?;
     let visitor = server.visitor(&headers).await?;
-    let (cookie, person) =
-        visitor.cookie.as_ref().zip(visitor.person.as_ref()).ok_or(Refused::FormForeign)?;
+    let cookie = visitor.cookie.as_ref().ok_or(Refused::FormForeign)?;
+    let Some(person) = &visitor.person else {
+        // On loopback the decision in another tab has ended the session; elsewhere time has.
+        return server.form_of_another_tab(form.need("request")?, &visitor, peer).await;
+    };
     // Everything is read and judged anew: what the hidden field says is no more trusted than a link.
     let asked = asked(server, form.need("request")?, peer).await?;
     let question = question(&asked, person);

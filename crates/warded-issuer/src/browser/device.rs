@@ -12,6 +12,10 @@ use zeroize::Zeroizing;
 use super::Cookie;
 use crate::{OpenFailed, refused::Refused, throttle::Device};
 
+pub(crate) mod returning;
+
+use returning::Returning;
+
 /// Under which name the store keeps the key.
 const SECRET: &str = "device-cookies";
 /// How long a browser is known that does not log in again.
@@ -21,6 +25,7 @@ const MAX_AGE: u32 = 180 * 24 * 60 * 60;
 pub(crate) struct Devices {
     cookie: Cookie,
     key: hmac::Key,
+    returning: Returning,
 }
 
 impl Devices {
@@ -35,11 +40,13 @@ impl Devices {
         if kept.len() != fresh.len() {
             return Err(OpenFailed::Key { name: SECRET.to_owned() });
         }
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &kept);
+        let returning = Returning::new(cookie, &key);
         let cookie = Cookie {
             name: format!("{}-device", cookie.name),
             attributes: format!("{}; Max-Age={MAX_AGE}", cookie.attributes),
         };
-        Ok(Self { cookie, key: hmac::Key::new(hmac::HMAC_SHA256, &kept) })
+        Ok(Self { cookie, key, returning })
     }
 
     /// Which browser this is, where it has logged in as `name` before. A cookie for another name is none: the browser
@@ -81,18 +88,18 @@ mod tests {
 
     use super::*;
 
-    async fn devices(store: &Memory) -> Devices {
+    pub(super) async fn devices(store: &Memory) -> Devices {
         let issuer = "https://mcp.example.com/issuers/default";
         let cookie = Cookie::of(&Issuer::parse(issuer).unwrap(), &ResourceUri::parse(issuer).unwrap());
         Devices::open(&cookie, store, &random()).await.unwrap()
     }
 
-    fn random() -> aws_lc_rs::rand::SystemRandom {
+    pub(super) fn random() -> aws_lc_rs::rand::SystemRandom {
         #[expect(clippy::disallowed_methods, reason = "keys of tests are nobody's")]
         aws_lc_rs::rand::SystemRandom::new()
     }
 
-    fn sent(field: &str) -> HeaderMap {
+    pub(super) fn sent(field: &str) -> HeaderMap {
         let pair = field.split(';').next().unwrap();
         [(COOKIE, HeaderValue::from_str(pair).unwrap())].into_iter().collect()
     }

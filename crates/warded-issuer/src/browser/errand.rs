@@ -51,15 +51,18 @@ impl Errand {
         match self {
             // Who it is has been asked: the client's wish for that would be fulfilled over and over. Consent is
             // always asked after it, as somebody who is new to this browser has seen nothing yet.
-            Self::Asked(asked) if asked.prompt == Prompt::Login => {
-                server.path(&format!("authorize?{}", asked.prompting(Some("consent"))))
+            Self::Asked(asked) if asked.prompt.asks_who() => {
+                server.path(&format!("authorize?{}", asked.prompting("consent")))
             }
             _ => self.address(server),
         }
     }
 
-    /// Whether whoever is logged in must show anew who they are.
-    pub(crate) fn is_anew(&self) -> bool {
-        matches!(self, Self::Asked(asked) if asked.prompt == Prompt::Login)
+    /// What is to be asked besides what must be.
+    pub(crate) fn prompt(&self) -> Prompt {
+        match self {
+            Self::Asked(asked) => asked.prompt,
+            Self::Apps => Prompt::Needed,
+        }
     }
 }

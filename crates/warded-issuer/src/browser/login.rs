@@ -18,8 +18,9 @@ use crate::{
     authorize::Halt,
     form::{Form, posted},
     password::MAX_BYTES,
+    random::Secret,
     refused::Refused,
-    throttle::{self, Peer},
+    throttle::{self, Attempt, Peer},
 };
 
 pub(crate) mod elsewhere;
@@ -44,29 +45,37 @@ impl AuthorizationServer {
         let elsewhere =
             doors.map(|door| Elsewhere { name: door.name.clone(), title: door.title.clone() }).collect();
         let ways = Ways { with_password: self.people.has_passwords(), elsewhere };
-        if let Some(cookie) = &visitor.cookie {
-            return self.login_page(errand, &token(cookie)?, &ways, wrong, None);
+        let mut response = if let Some(cookie) = &visitor.cookie {
+            self.login_page(errand, &token(cookie)?, &ways, wrong, None)?
+        } else {
+            let fresh = self.fresh_cookie()?;
+            self.login_page(errand, &token(fresh.0.reveal())?, &ways, wrong, Some(fresh))?
+        };
+        // Before anybody leaves: two tabs that leave at once would be given two, and the first come back in vain.
+        if visitor.away.is_none() && !ways.elsewhere.is_empty() {
+            let away = self.away().set(Secret::new(&*self.random)?.reveal())?;
+            response.headers_mut().append(SET_COOKIE, away);
         }
-        let fresh = self.fresh_cookie()?;
-        self.login_page(errand, &token(fresh.0.reveal())?, &ways, wrong, Some(fresh))
+        Ok(response)
     }
 
-    /// The answer to a login form that is not this browser's: login CSRF, the victim would act in the attacker's name,
-    /// and the attacker would read it afterwards.
+    /// The answer to a form that was made for another cookie than this browser's. It may be somebody else's (login
+    /// CSRF: the victim would act in the attacker's name, and the attacker would read it afterwards), so nothing of it is
+    /// looked at but what every link may say: what is asked for.
     ///
-    /// Whoever is logged in may have become so in another tab, which changed the cookie. They go where every link leads;
-    /// nothing else of the form is looked at.
-    async fn form_of_another_tab(
+    /// Mostly it is an older tab of the same browser: somebody has logged in since, or has logged in, decided and is
+    /// nobody any more, or two tabs were opened before there was a cookie.
+    pub(super) async fn form_of_another_tab(
         &self,
         query: &str,
         visitor: &Visitor,
         peer: Peer,
     ) -> Result<Response, Halt> {
-        if visitor.person.is_none() {
-            return Err(Refused::FormForeign.into());
-        }
         let errand = self.errand(query, peer).await?;
-        Ok(self.send_on(&errand.address(self), None)?)
+        Ok(match visitor.person {
+            Some(_) => self.send_on(&errand.address(self), None)?,
+            None => self.ask_again(&errand, visitor, Some(Refused::FormOvertaken))?,
+        })
     }
 }
 
@@ -76,10 +85,9 @@ pub(crate) async fn login(
     request: Request<Body>,
 ) -> Response {
     let peer = throttle::peer(request.extensions());
-    match answer(&server, request, peer).await {
-        Ok(response) => response,
-        Err(halt) => halt.respond(&server),
-    }
+    let headers = request.headers().clone();
+    let answer = answer(&server, request, peer).await.unwrap_or_else(|halt| halt.respond(&server));
+    server.out_of_form(&headers, answer)
 }
 
 async fn answer(server: &AuthorizationServer, request: Request<Body>, peer: Peer) -> Result<Response, Halt> {
@@ -135,15 +143,29 @@ async fn who(
     // Counted before anything is compared, and taken back where it was right: a thousand guesses at once are a
     // thousand guesses.
     let attempt = server.logins.admit(peer, name, device, server.clock.now()).ok_or(Refused::TooMany)?;
-    let user = server.store.user_named(name).await?;
-    let held = user.as_ref().and_then(|user| user.password.as_ref());
-    match server.passwords.are_equal(password, held).await {
-        Ok(true) => server.logins.forgive(attempt, name, server.clock.now()),
-        Ok(false) => return Err(Refused::LoginWrong),
+    match compared(server, &attempt, name, password).await {
+        Ok(Some(user)) => {
+            server.logins.forgive(attempt, name, server.clock.now());
+            Ok(user)
+        }
+        Ok(None) => Err(Refused::LoginWrong),
         Err(refused) => {
             server.logins.take_back(attempt);
-            return Err(refused);
+            Err(refused)
         }
     }
-    user.ok_or(Refused::LoginWrong)
+}
+
+/// Whose name and password it is.
+async fn compared(
+    server: &AuthorizationServer,
+    attempt: &Attempt,
+    name: &str,
+    password: &str,
+) -> Result<Option<User>, Refused> {
+    let turn = server.logins.turn(attempt).await?;
+    let user = server.store.user_named(name).await?;
+    let held = user.as_ref().and_then(|user| user.password.as_ref());
+    let is_right = server.passwords.are_equal(password, held, turn).await?;
+    Ok(user.filter(|_| is_right))
 }

@@ -7,6 +7,7 @@ use warded_core::{
     assertion::{Asserted, Assertion, AssertionFlaw, Awaited},
     dpop::{ProofFlaw, Proved},
 };
+use warded_store::Evidence;
 use zeroize::Zeroizing;
 
 use super::{Client, Proof, Vouched, is_described_elsewhere};
@@ -92,14 +93,14 @@ impl Desk {
 }
 
 impl Known {
-    /// Uses up what the client showed, and the proof of its key with it: both, or neither, so that whichever is refused
-    /// leaves the other good. RFC 7523 §3, 7: whoever sees an assertion must not be the client with it; RFC 9449 §11.1: nor
-    /// its holder with a proof.
-    pub(crate) async fn use_up(
+    /// What is used up where this request gets something: what the client showed, and the proof of its key with it. Both, or
+    /// neither, so that whichever is refused leaves the other good. RFC 7523 §3, 7: whoever sees an assertion must not be the
+    /// client with it; RFC 9449 §11.1: nor its holder with a proof.
+    pub(crate) fn evidence(
         &self,
         server: &AuthorizationServer,
         proof: Option<&Proved>,
-    ) -> Result<(), Refused> {
+    ) -> Result<Evidence, Refused> {
         let now = server.clock.now();
         // What came in between took its time, and a mark that nobody keeps any more would be no mark.
         if self.assertion.as_ref().is_some_and(|assertion| now >= assertion.until()) {
@@ -109,15 +110,31 @@ impl Known {
             return Err(Refused::Proof(ProofFlaw::Stale { at: stale.issued() }.entry()));
         }
         let assertion = self.assertion.as_ref().map(|shown| (*shown.mark(), shown.until()));
-        let marks: Vec<_> =
-            assertion.into_iter().chain(proof.map(|shown| (*shown.mark(), shown.until()))).collect();
+        let marks = assertion.into_iter().chain(proof.map(|shown| (*shown.mark(), shown.until()))).collect();
+        Ok(Evidence { key: proof.map(Proved::key), marks })
+    }
+
+    /// The refusal of what was used before, by its place in the evidence.
+    pub(crate) fn shown_before(&self, place: usize) -> Refused {
+        match (place, &self.assertion) {
+            (0, Some(_)) => Refused::AssertionReplayed,
+            _ => Refused::Proof(ProofFlaw::Replayed.entry()),
+        }
+    }
+
+    /// Uses it up for a request that spends nothing else.
+    pub(crate) async fn use_up(
+        &self,
+        server: &AuthorizationServer,
+        proof: Option<&Proved>,
+    ) -> Result<(), Refused> {
+        let marks = self.evidence(server, proof)?.marks;
         if marks.is_empty() {
             return Ok(());
         }
-        match (server.store.first_uses(&marks, now).await?, assertion) {
-            (None, _) => Ok(()),
-            (Some(0), Some(_)) => Err(Refused::AssertionReplayed),
-            (Some(_), _) => Err(Refused::Proof(ProofFlaw::Replayed.entry())),
+        match server.store.first_uses(&marks, server.clock.now()).await? {
+            None => Ok(()),
+            Some(place) => Err(self.shown_before(place)),
         }
     }
 }

@@ -10,7 +10,7 @@ use warded_core::{ResourceUri, UnixTime};
 
 use super::{
     Client,
-    learned::{Bounds, Counted, Learned},
+    learned::{Bounded, Bounds, Learned},
 };
 use crate::{
     ClientDocuments, OpenFailed, Policy,
@@ -54,7 +54,7 @@ impl Documents {
             loopback,
             trust: Trust::of(domains)?,
             schemes: policy.app_schemes.as_slice().into(),
-            learned: Learned::new(fetch, loopback, Counted::Peers(strangers), BOUNDS),
+            learned: Learned::new(fetch, loopback, Bounded::ByPeer(strangers), BOUNDS),
         }))
     }
 

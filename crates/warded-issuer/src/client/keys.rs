@@ -7,13 +7,13 @@ use warded_core::jose::KeySet;
 
 use super::{
     Client, Proof, Vouched,
-    learned::{Bounds, Counted, Learned},
+    learned::{Bounded, Bounds, Learned},
     proof::{PublicKeys, usable},
 };
 use crate::{
     AuthorizationServer,
     refused::Refused,
-    throttle::{Peer, Places, Strangers},
+    throttle::{Peer, Strangers},
 };
 
 const BOUNDS: Bounds = Bounds {
@@ -36,12 +36,9 @@ pub(crate) struct ClientKeys {
 impl ClientKeys {
     /// `loopback`: the issuer itself is on loopback, so what is there are its neighbours.
     pub(crate) fn new(fetch: &Fetch, loopback: bool, strangers: Strangers) -> Self {
-        let learned = |counted| Learned::new(fetch, loopback, counted, BOUNDS);
-        // Counted apart: whatever strangers behind the same address have us fetch, the operator's programs come in.
-        Self {
-            by_operator: learned(Counted::Places(Places::default())),
-            by_itself: learned(Counted::Peers(strangers)),
-        }
+        let learned = |bounded| Learned::new(fetch, loopback, bounded, BOUNDS);
+        // Bounded apart: whatever strangers have us fetch, the operator's programs come in.
+        Self { by_operator: learned(Bounded::ByOutage), by_itself: learned(Bounded::ByPeer(strangers)) }
     }
 }
 

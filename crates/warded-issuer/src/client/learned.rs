@@ -1,5 +1,6 @@
 //! What do URLs say that strangers named? Each is asked by one fetch at a time whoever waits for it, within bounds of
-//! time, size, number and peer; what it said is remembered for as long as it allows, and what went wrong is not.
+//! time, size and number, and of peers or of fetches; what it said is remembered for as long as it allows, and that it went
+//! wrong is not, but for the second in which it is not asked again where nobody counts who asks.
 
 use std::{
     collections::HashMap,
@@ -13,8 +14,12 @@ use warded_core::UnixTime;
 
 use crate::{
     refused::Refused,
-    throttle::{Peer, Places, Strangers},
+    throttle::{Peer, Strangers, network},
 };
+
+mod failures;
+
+use failures::Failures;
 
 /// Most fetches at once.
 const AT_ONCE: usize = 32;
@@ -22,6 +27,8 @@ const AT_ONCE: usize = 32;
 const MAX_ASKED: usize = 256;
 /// Most of these that one peer caused: a slow host of its own must not be everybody's.
 const PER_PEER: usize = 8;
+/// Most that everybody in one /24 or /48 caused, who may be one with 65,536 addresses. Fewer than may be at once.
+const PER_NETWORK: usize = 24;
 /// How long a connection, and all of an answer, may take.
 const CONNECT: Duration = Duration::from_secs(3);
 const TOTAL: Duration = Duration::from_secs(5);
@@ -37,29 +44,14 @@ pub(super) struct Bounds {
     pub(super) freshness: Freshness,
 }
 
-/// Who is counted for what is fetched?
+/// What bounds how often a URL is asked?
 #[derive(Debug)]
-pub(super) enum Counted {
-    /// Whoever causes it: strangers name as many URLs as they like.
-    Peers(Strangers),
-    /// The URL, where its answer is of no use: the operator wrote it down, and what others have us fetch there, or elsewhere,
-    /// must not keep its program out.
-    Places(Places),
-}
-
-impl Counted {
-    fn admits(&self, target: &Target, peer: Peer, now: UnixTime) -> bool {
-        match self {
-            Self::Peers(strangers) => strangers.may_have_fetched(peer, now),
-            Self::Places(places) => places.may_be_asked(target.as_str(), now),
-        }
-    }
-
-    fn was_of_use(&self, target: &Target) {
-        if let Self::Places(places) = self {
-            places.was_of_use(target.as_str());
-        }
-    }
+pub(super) enum Bounded {
+    /// Whoever causes it is counted: strangers name as many URLs as they like.
+    ByPeer(Strangers),
+    /// Time, where it went wrong: the operator wrote the URL down. Counted, what others have us fetch there would keep its
+    /// program out for longer than the place is away.
+    ByOutage,
 }
 
 /// What strangers' URLs said, read as a `T`.
@@ -70,7 +62,7 @@ pub(super) struct Learned<T>(Arc<Desk<T>>);
 struct Desk<T> {
     fetch: Fetch,
     bounds: Bounds,
-    counted: Counted,
+    bounded: Bounded,
     room: Semaphore,
     state: Mutex<State<T>>,
 }
@@ -79,6 +71,7 @@ struct Desk<T> {
 struct State<T> {
     held: HashMap<Box<str>, Held<T>>,
     asked: HashMap<Box<str>, Asked<T>>,
+    failures: Failures,
     /// Counts looks, so that the one that nobody looked at for longest is known.
     looks: u64,
 }
@@ -114,15 +107,15 @@ impl<T> Clone for Known<T> {
 
 impl<T: Send + Sync + 'static> Learned<T> {
     /// `loopback`: the issuer itself is on loopback, so what is there are its neighbours.
-    pub(super) fn new(fetch: &Fetch, loopback: bool, counted: Counted, bounds: Bounds) -> Self {
+    pub(super) fn new(fetch: &Fetch, loopback: bool, bounded: Bounded, bounds: Bounds) -> Self {
         let reach = if loopback { Reach::public().with_loopback() } else { Reach::public() };
         let fetch = fetch.clone().with_reach(reach).with_body_limit(bounds.bytes);
         Self(Arc::new(Desk {
             fetch: fetch.with_time_limits(CONNECT, TOTAL),
             bounds,
-            counted,
+            bounded,
             room: Semaphore::new(AT_ONCE),
-            state: Mutex::new(State { held: HashMap::new(), asked: HashMap::new(), looks: 0 }),
+            state: Mutex::new(State::new()),
         }))
     }
 
@@ -165,11 +158,20 @@ impl<T: Send + Sync + 'static> Learned<T> {
         if let Some(asked) = state.asked.get(target.as_str()) {
             return Ok(asked.outcome.clone());
         }
-        let of_peer = || state.asked.values().filter(|asked| asked.peer == peer).count();
-        let is_full = state.asked.len() >= MAX_ASKED
-            || matches!(self.0.counted, Counted::Peers(_)) && of_peer() >= PER_PEER;
-        if is_full || !self.0.counted.admits(target, peer, now) {
+        let of =
+            |is_by: &dyn Fn(Peer) -> bool| state.asked.values().filter(|asked| is_by(asked.peer)).count();
+        if state.asked.len() >= MAX_ASKED {
             return Err(Refused::TooMany);
+        }
+        match &self.0.bounded {
+            Bounded::ByPeer(strangers) => {
+                let is_full =
+                    of(&|by| by == peer) >= PER_PEER || of(&|by| network(by) == network(peer)) >= PER_NETWORK;
+                if is_full || !strangers.may_have_fetched(peer, now) {
+                    return Err(Refused::TooMany);
+                }
+            }
+            Bounded::ByOutage => state.failures.at(target.as_str(), now).map_or(Ok(()), Err)?,
         }
         let (tell, outcome) = watch::channel(None);
         state.asked.insert(target.as_str().into(), Asked { peer, outcome: outcome.clone() });
@@ -205,13 +207,13 @@ impl<T> Desk<T> {
         })
     }
 
-    /// Remembers what was learned. Of a failure only that somebody asked, where something is remembered anyway.
+    /// Remembers what was learned. Of a failure that somebody asked, where something is remembered anyway; and the failure
+    /// itself, where it is all that bounds who asks next.
     fn settle(&self, target: &Target, learned: Result<(T, u32), Refused>, now: UnixTime) -> Outcome<T> {
         let mut state = self.state();
         state.asked.remove(target.as_str());
         match learned {
             Ok((value, good_for)) => {
-                self.counted.was_of_use(target);
                 let known = Known { value: Arc::new(value), asked_at: now };
                 state.hold(target.as_str(), known.clone(), now, now.plus(good_for), self.bounds.held);
                 Ok(known)
@@ -220,6 +222,9 @@ impl<T> Desk<T> {
                 if let Some(held) = state.held.get_mut(target.as_str()) {
                     held.known.asked_at = now;
                 }
+                if matches!(self.bounded, Bounded::ByOutage) {
+                    state.failures.enter(target.as_str(), refused, now);
+                }
                 Err(refused)
             }
         }
@@ -227,6 +232,10 @@ impl<T> Desk<T> {
 }
 
 impl<T> State<T> {
+    fn new() -> Self {
+        Self { held: HashMap::new(), asked: HashMap::new(), failures: Failures::default(), looks: 0 }
+    }
+
     fn hold(&mut self, url: &str, known: Known<T>, now: UnixTime, until: UnixTime, most: usize) {
         self.held.remove(url);
         if self.held.len() >= most {
@@ -258,7 +267,7 @@ mod tests {
     }
 
     fn state() -> State<&'static str> {
-        State { held: HashMap::new(), asked: HashMap::new(), looks: 0 }
+        State::new()
     }
 
     fn hold(state: &mut State<&'static str>, url: &'static str, now: UnixTime) {

@@ -2,13 +2,14 @@
 
 use aws_lc_rs::rand::SecureRandom;
 use serde_json::Value;
-use warded_core::{Issuer, ResourceUri, UnixTime, json};
-use warded_store::{Added, Client, GrantType, Method, Origin, Store};
+use warded_core::{Issuer, IssuerRules, ResourceUri, UnixTime, json};
+use warded_store::{Added, Client, GrantType, Method, Origin, REVOKED_LASTS, Store, StoreFailed};
 use zeroize::Zeroizing;
 
 use super::{NotAdded, named};
 use crate::{
     client::{NamedBy, PublicKeys},
+    keys::LONGEST_TOKEN,
     random::{self, Secret},
     redirect::RedirectUri,
 };
@@ -111,6 +112,18 @@ pub async fn renew_secret(
     let after = Client { secret: Some(secret.digest()), ..before.clone() };
     let is_changed = store.update_client(after, &before).await.map_err(NotAdded::Store)?;
     Ok(is_changed.then(|| secret.into_inner()))
+}
+
+/// Removes an application with everything that it holds: its grants and consents, and what it got in its own name or by an
+/// exchange. False where there was nothing of the kind.
+pub async fn remove_client(
+    store: &dyn Store,
+    issuer: &Issuer,
+    id: &str,
+    now: UnixTime,
+) -> Result<bool, StoreFailed> {
+    let until = now.plus(LONGEST_TOKEN).plus(IssuerRules::MAX_LEEWAY).plus(REVOKED_LASTS);
+    store.remove_client(issuer, id, until).await
 }
 
 async fn add(

@@ -12,8 +12,8 @@ use warded_core::{UnixTime, jose::base64url};
 use warded_store::{Digest, Pending};
 use zeroize::Zeroizing;
 
-use super::Door;
-use crate::{AuthorizationServer, provider::Once, random::Secret, refused::Refused};
+use super::{Door, People};
+use crate::{AuthorizationServer, provider::Once, random::Secret, refused::Refused, throttle::Peer};
 
 /// How long somebody may be away: long enough to find a second factor.
 pub(crate) const PATIENCE: u32 = 15 * 60;
@@ -31,13 +31,24 @@ pub(crate) struct Returned {
     pub(crate) verifier: Zeroizing<String>,
 }
 
+impl People {
+    /// Whether a request is short enough to be kept while somebody is away, if anybody goes away here. It is asked before
+    /// anybody is asked to log in: at the provider's button there is no way on any more.
+    pub(crate) fn keeps(&self, request: &str) -> bool {
+        // Nobody knows yet whether anybody comes back for it.
+        self.doors.is_empty() || request.len() <= MAX_REQUEST_BYTES
+    }
+}
+
 impl AuthorizationServer {
     /// Remembers that a browser is sent to a provider.
-    pub(crate) async fn send_off(&self, door: &Door, request: &str, cookie: &str) -> Result<Once, Refused> {
-        // Nobody knows yet whether anybody comes back for it.
-        if request.len() > MAX_REQUEST_BYTES {
-            return Err(Refused::TooLarge);
-        }
+    pub(crate) async fn send_off(
+        &self,
+        door: &Door,
+        request: &str,
+        cookie: &str,
+        peer: Peer,
+    ) -> Result<Once, Refused> {
         let now = self.clock.now();
         let secret = || Secret::new(&*self.random);
         let once = Once { state: secret()?, nonce: secret()?, verifier: secret()? };
@@ -51,6 +62,7 @@ impl AuthorizationServer {
             nonce: once.nonce.digest(),
             verifier: seal(&self.key_of(door, once.state.reveal(), cookie), &text)?,
             expires: now.plus(PATIENCE),
+            network: self.networks.name(peer),
         };
         self.store.begin(pending, now).await?;
         Ok(once)

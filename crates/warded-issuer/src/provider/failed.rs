@@ -38,8 +38,10 @@ pub(crate) enum ProviderFailed {
     /// The ID token is not good.
     #[error(transparent)]
     IdToken(#[from] IdTokenFlaw),
-    /// The person was to be asked anew, and was not.
-    #[error("the provider was asked to have the person log in anew, and did not (`auth_time`)")]
+    /// The person was to be asked anew, and nothing says so.
+    #[error(
+        "the provider was asked to have the person log in anew, and does not say that it did (`auth_time`)"
+    )]
     NotAnew,
     /// The ID token is of another tenant than the one that was asked.
     #[error("the account is of another tenant (`tid`)")]

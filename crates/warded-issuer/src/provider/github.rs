@@ -66,7 +66,7 @@ impl GitHub {
         if !self.memberships.is_empty() {
             pairs.push(("scope", "read:org"));
         }
-        if question.anew {
+        if question.prompt.asks_who() {
             pairs.push(("prompt", "select_account"));
         }
         with_query(&self.authorization, &pairs)

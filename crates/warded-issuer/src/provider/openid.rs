@@ -14,7 +14,7 @@ use super::{
     userinfo::{NAMES, Told},
     with_query,
 };
-use crate::{Admitted, setup::Naming, setup::tenant};
+use crate::{Admitted, authorize::Prompt, setup::Naming, setup::tenant};
 
 /// What is asked for, whatever the client that started it wants: to know who it is, and what to call the person.
 const SCOPE: &str = "openid email profile";
@@ -58,8 +58,11 @@ impl OpenId {
             ("code_challenge", &challenge),
             ("code_challenge_method", "S256"),
         ];
-        if question.anew {
-            pairs.push(("prompt", if self.asks_anew() { "login" } else { "select_account" }));
+        match question.prompt {
+            // With `max_age`, `auth_time` must be said (Core §2): without it nobody knows whether anybody logged in anew.
+            Prompt::Login if self.asks_anew() => pairs.extend([("prompt", "login"), ("max_age", "0")]),
+            Prompt::Login | Prompt::Account => pairs.push(("prompt", self.asks_account())),
+            Prompt::Needed | Prompt::None | Prompt::Consent => {}
         }
         Ok(with_query(&places.authorization, &pairs))
     }
@@ -92,8 +95,9 @@ impl OpenId {
         let text = answer::token(&mut granted, "id_token")?;
         let access_token = answer::token(&mut granted, "access_token");
         let token = self.judge(&text, reply.nonce, now).await?;
-        // Core §3.1.2.1: a `prompt` went by the browser, where whoever sits before it can take it away.
-        let is_stale = |since: UnixTime| token.auth_time().is_some_and(|at| at.plus(LEEWAY) < since);
+        // Core §3.1.2.1: `prompt` and `max_age` went by the browser, where whoever sits before it can take them away, and
+        // with them what has to be said.
+        let is_stale = |since: UnixTime| token.auth_time().is_none_or(|at| at.plus(LEEWAY) < since);
         if self.asks_anew() && reply.anew_since.is_some_and(is_stale) {
             return Err(ProviderFailed::NotAnew);
         }
@@ -110,6 +114,15 @@ impl OpenId {
     /// Google knows no `prompt=login`, and lets people choose an account.
     fn asks_anew(&self) -> bool {
         self.naming != Naming::Google
+    }
+
+    /// How a provider is told to ask who it is. Not every one knows `select_account`, and some refuse what they do not
+    /// know; those that people use with several accounts at once do.
+    fn asks_account(&self) -> &'static str {
+        match self.naming {
+            Naming::Subject => "login",
+            Naming::Google | Naming::Entra => "select_account",
+        }
     }
 
     async fn judge(&self, text: &str, nonce: &str, now: UnixTime) -> Result<IdToken, ProviderFailed> {

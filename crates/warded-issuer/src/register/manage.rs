@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use super::{answered, bearer, described::Described, document, told::Told};
 use crate::{
-    AuthorizationServer,
+    AuthorizationServer, operator,
     random::Secret,
     refused::Refused,
     throttle::{self, Peer},
@@ -128,7 +128,7 @@ fn kept<'a>(document: &'a Map<String, Value>, before: &Client) -> Result<Option<
 async fn removed(server: &AuthorizationServer, id: &str, headers: &HeaderMap) -> Result<Response, Refused> {
     let Managed { client, .. } = managed(server, id, headers).await?;
     // With everything that people allowed it (RFC 7592 §2.3).
-    server.store.remove_client(&server.issuer, &client.id).await?;
+    operator::remove_client(&*server.store, &server.issuer, &client.id, server.clock.now()).await?;
     // Guards in this process learn of its grants now, and others when they look next.
     if let Err(unknown) = server.revocations.look(&*server.store, server.clock.now()).await {
         tracing::warn!(issuer = %server.issuer, error = %unknown, "what a client had been granted is revoked, and guards hear of it later");

@@ -59,6 +59,11 @@ impl<K: Clone + Eq + Hash> Throttle<K> {
     /// Counts an attempt; false where there were too many. It is counted before it is made, so that a thousand
     /// attempts at once are a thousand.
     pub(super) fn admit(&self, key: K, now: UnixTime) -> bool {
+        self.admit_up_to(self.limit, key, now)
+    }
+
+    /// Counts an attempt of somebody who has another bound than others.
+    pub(super) fn admit_up_to(&self, limit: u32, key: K, now: UnixTime) -> bool {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let row = counts.row(key, now);
         row.is_none_or(|row| {
@@ -66,7 +71,7 @@ impl<K: Clone + Eq + Hash> Throttle<K> {
                 (row.since, row.count) = (now, 0);
             }
             row.count = row.count.saturating_add(1);
-            row.count <= self.limit
+            row.count <= limit
         })
     }
 

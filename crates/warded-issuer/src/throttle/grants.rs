@@ -2,11 +2,20 @@
 //! memory of guards, by doing it all the time.
 
 use warded_core::UnixTime;
+use warded_store::{Grant, Room};
 
-use super::{Strangers, Throttle, Tries};
+use super::{Strangers, Throttle, Tries, WINDOW_SECONDS};
 
-/// Refreshes of one grant in a window. Each leaves a row for as long as its refresh token would have been good.
+/// Refreshes of one grant in a window, where its tokens do not live so shortly that it needs more. Each leaves a row for as long as
+/// its refresh token would have been good.
 const REFRESHES_PER_GRANT: u32 = 60;
+/// How often a grant is refreshed while one of its tokens lives. Many clients do so where less than a minute is left, and
+/// most take an answer that tells them to wait for one that says that the grant is over.
+const REFRESHES_PER_LIFE: u32 = 4;
+/// Refreshes of everything that one person has granted in a window: whoever may agree has as many grants as they like.
+const REFRESHES_PER_PERSON: u32 = 1000;
+/// Of these, refreshes by one client: it must not be able to use up what the person's other clients need.
+const REFRESHES_PER_CLIENT: u32 = REFRESHES_PER_PERSON / 2;
 /// Agreements of one person in a window. Each is a row and a place in a status list, and once it is taken back guards
 /// remember it.
 const GRANTS_PER_PERSON: u32 = 200;
@@ -21,40 +30,82 @@ const TOLD_AT_ONCE: u32 = 1000;
 /// Counts what grants are made and used for.
 #[derive(Debug)]
 pub(super) struct OfGrants {
+    /// By the grant.
     refreshes: Throttle<String>,
+    /// What one grant is refreshed at least, before it is told to wait.
+    refreshed: u32,
+    /// By the person, and by person and client.
+    refreshes_of_person: Throttle<String>,
+    refreshes_of_client: Throttle<(String, String)>,
+    room: Option<Room>,
     agreed: Throttle<String>,
     given_back: Throttle<String>,
     told: Throttle<String>,
 }
 
-impl OfGrants {
-    fn bounded(refreshes: u32, agreed: u32) -> Self {
+impl Default for OfGrants {
+    fn default() -> Self {
         Self {
-            refreshes: Throttle::new(refreshes),
-            agreed: Throttle::new(agreed),
+            refreshes: Throttle::new(REFRESHES_PER_GRANT),
+            refreshed: REFRESHES_PER_GRANT,
+            refreshes_of_person: Throttle::new(REFRESHES_PER_PERSON),
+            refreshes_of_client: Throttle::new(REFRESHES_PER_CLIENT),
+            room: Some(Room::default()),
+            agreed: Throttle::new(GRANTS_PER_PERSON),
             given_back: Throttle::new(GIVEN_BACK),
             told: Throttle::new(TOLD_AT_ONCE),
         }
     }
 }
 
-impl Default for OfGrants {
-    fn default() -> Self {
-        Self::bounded(REFRESHES_PER_GRANT, GRANTS_PER_PERSON)
-    }
-}
-
 impl Strangers {
-    /// Other bounds than ours for the refreshes of one grant and the agreements of one person, each in a quarter of an hour:
-    /// for whoever measures with few of them.
+    /// Neither the agreements of one person nor their refreshes are bounded: for whoever measures with one person.
     #[must_use]
-    pub fn with_grants_bounded(refreshes: u32, agreed: u32) -> Self {
-        Self(Tries { grants: OfGrants::bounded(refreshes, agreed), ..Tries::default() }.into())
+    pub fn with_grants_unbounded() -> Self {
+        let grants = OfGrants {
+            refreshes: Throttle::new(u32::MAX),
+            refreshed: u32::MAX,
+            refreshes_of_person: Throttle::new(u32::MAX),
+            refreshes_of_client: Throttle::new(u32::MAX),
+            room: None,
+            agreed: Throttle::new(u32::MAX),
+            ..OfGrants::default()
+        };
+        Self(Tries { grants, ..Tries::default() }.into())
     }
 
-    /// Counts a refresh of a grant; false where there were too many.
-    pub(crate) fn may_refresh(&self, grant: &str, now: UnixTime) -> bool {
-        self.0.grants.refreshes.admit(grant.to_owned(), now)
+    /// How many grants of one person may stand.
+    pub(crate) fn room(&self) -> Option<Room> {
+        self.0.grants.room
+    }
+
+    /// Counts a refresh of a grant whose tokens live for so many seconds; false where there were too many.
+    pub(crate) fn may_refresh(&self, grant: &Grant, lifetime: u32, now: UnixTime) -> bool {
+        let counted = &self.0.grants;
+        let needed = (REFRESHES_PER_LIFE * WINDOW_SECONDS).checked_div(lifetime).unwrap_or_default();
+        if !counted.refreshes.admit_up_to(counted.refreshed.max(needed), grant.id.clone(), now) {
+            return false;
+        }
+        let client = (grant.user.clone(), grant.client.clone());
+        // What is refused to one of a person's clients costs the others nothing.
+        if !counted.refreshes_of_client.admit(client.clone(), now) {
+            counted.refreshes.forgive(&grant.id);
+            return false;
+        }
+        if !counted.refreshes_of_person.admit(grant.user.clone(), now) {
+            counted.refreshes.forgive(&grant.id);
+            counted.refreshes_of_client.forgive(&client);
+            return false;
+        }
+        true
+    }
+
+    /// Takes a refresh back of which nothing came: its client asked several times at once, say, and has its answer.
+    pub(crate) fn has_not_refreshed(&self, grant: &Grant) {
+        let counted = &self.0.grants;
+        counted.refreshes.forgive(&grant.id);
+        counted.refreshes_of_client.forgive(&(grant.user.clone(), grant.client.clone()));
+        counted.refreshes_of_person.forgive(&grant.user);
     }
 
     /// Counts what a person agrees to; false where it was too much.
@@ -71,5 +122,71 @@ impl Strangers {
     /// Counts a grant of a person that ends; false where guards hear of it from the store alone.
     pub(crate) fn may_be_told(&self, person: &str, now: UnixTime) -> bool {
         self.0.grants.told.admit(person.to_owned(), now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use warded_core::{Issuer, ResourceUri, Scopes};
+    use warded_store::StatusIndex;
+
+    use super::*;
+
+    const NOW: UnixTime = UnixTime::from_seconds(1_800_000_000);
+
+    fn grant(id: &str, client: &str, user: &str) -> Grant {
+        Grant {
+            id: id.to_owned(),
+            issuer: Issuer::parse("https://mcp.example.com").unwrap(),
+            client: client.to_owned(),
+            user: user.to_owned(),
+            server: "notes".to_owned(),
+            resource: ResourceUri::parse("https://mcp.example.com/notes/mcp").unwrap(),
+            scopes: Scopes::default(),
+            auth_time: None,
+            ends: NOW,
+            key: None,
+            status: StatusIndex { list: 0, index: 0 },
+            redirect_origin: None,
+        }
+    }
+
+    fn refreshed(strangers: &Strangers, grant: &Grant, lifetime: u32) -> usize {
+        (0..5000).filter(|_| strangers.may_refresh(grant, lifetime, NOW)).count()
+    }
+
+    #[test]
+    fn a_grant_is_refreshed_as_often_as_its_tokens_need() {
+        for (lifetime, often) in [(86_400, 60), (600, 60), (60, 60), (59, 61), (30, 120), (0, 60)] {
+            let strangers = Strangers::default();
+            assert_eq!(refreshed(&strangers, &grant("g", "c", "ada"), lifetime), often, "{lifetime}");
+        }
+    }
+
+    /// Two hundred new ones in each window, and every one of them is refreshed in all that follow.
+    #[test]
+    fn whoever_has_many_grants_does_not_refresh_without_end() {
+        let strangers = Strangers::default();
+        let all = (0..1000).map(|n| grant(&format!("g{n}"), &format!("c{}", n % 10), "ada"));
+        assert_eq!(all.map(|grant| refreshed(&strangers, &grant, 600)).sum::<usize>(), 1000);
+        assert_eq!(refreshed(&strangers, &grant("g", "c0", "bob"), 600), 60, "somebody else's");
+    }
+
+    #[test]
+    fn what_nothing_came_of_is_not_counted() {
+        let (strangers, grant) = (Strangers::default(), grant("g", "c", "ada"));
+        for _ in 0..5000 {
+            assert!(strangers.may_refresh(&grant, 600, NOW));
+            strangers.has_not_refreshed(&grant);
+        }
+        assert_eq!(refreshed(&strangers, &grant, 600), 60);
+    }
+
+    #[test]
+    fn one_client_does_not_use_up_what_the_others_of_its_person_need() {
+        let strangers = Strangers::default();
+        let greedy = (0..100).map(|n| grant(&format!("g{n}"), "greedy", "ada"));
+        assert_eq!(greedy.map(|grant| refreshed(&strangers, &grant, 600)).sum::<usize>(), 500);
+        assert_eq!(refreshed(&strangers, &grant("mine", "honest", "ada"), 600), 60);
     }
 }

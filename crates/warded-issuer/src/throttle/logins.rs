@@ -4,23 +4,27 @@
 //! used up nothing is let try all the same: a browser that has logged in under the name before has a counter of its own,
 //! and so has, a few times, each network that the owner may sit in with a new browser.
 
-use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use warded_core::UnixTime;
 
-use super::{Addresses, Peer, Throttle};
+use super::{Addresses, Peer, Throttle, network};
+use crate::{
+    password::queue::{Queue, Turn, Waiting},
+    refused::Refused,
+};
 
 /// Wrong passwords for one name in a window, whoever tries.
 const PER_NAME: u32 = 20;
 /// Wrong passwords in a window of a browser that has logged in under the name before.
 const PER_DEVICE: u32 = 20;
+/// Wrong passwords for one name in a window of all browsers that have logged in under it before: whoever may log in makes
+/// as many of these as they like, and each password takes work of ours. Where it is used up, they are browsers like any other.
+const KNOWN_PER_NAME: u32 = 200;
 /// Right passwords for one name in a window that cost nothing. What comes on top is counted as a wrong one is: each takes as
 /// much work of ours, which nobody's account is for.
 const RIGHT_PER_NAME: u32 = 600;
-/// Wrong passwords from one address in a window, whatever the name; of IPv6 eight times as many from one /48.
+/// Wrong passwords from one address in a window, whatever the name; of IPv6 more from what is larger.
 const PER_ADDRESS: u32 = 60;
 /// With how many wrong passwords for a name a network may have begun, so that it is let try although others have used
 /// up what the name has.
@@ -40,22 +44,26 @@ pub struct Logins(Arc<Counts>);
 #[derive(Debug)]
 struct Counts {
     devices: Throttle<Device>,
+    known: Throttle<String>,
     peers: Addresses,
-    networks: Throttle<(String, Option<IpAddr>)>,
+    networks: Throttle<(String, Peer)>,
     names: Throttle<String>,
     spares: Throttle<String>,
     right: Throttle<String>,
+    queue: Queue,
 }
 
 impl Default for Counts {
     fn default() -> Self {
         Self {
             devices: Throttle::new(PER_DEVICE),
+            known: Throttle::new(KNOWN_PER_NAME),
             peers: Addresses::new(PER_ADDRESS),
             networks: Throttle::new(PER_NETWORK),
             names: Throttle::new(PER_NAME),
             spares: Throttle::new(SPARE_PER_NAME),
             right: Throttle::new(RIGHT_PER_NAME),
+            queue: Queue::default(),
         }
     }
 }
@@ -64,7 +72,7 @@ impl Default for Counts {
 #[must_use]
 pub(crate) enum Attempt {
     /// Of a browser that is known for the name.
-    Known(Device),
+    Known { device: Device, name: String },
     /// Of any other.
     Unknown { peer: Peer, name: String, is_spare: bool },
 }
@@ -80,8 +88,15 @@ impl Logins {
         now: UnixTime,
     ) -> Option<Attempt> {
         let counts = &*self.0;
-        if let Some(device) = device {
-            return counts.devices.admit(device, now).then_some(Attempt::Known(device));
+        if let Some(device) = device
+            && counts.known.admit(name.to_owned(), now)
+        {
+            let attempt = Attempt::Known { device, name: name.to_owned() };
+            if counts.devices.admit(device, now) {
+                return Some(attempt);
+            }
+            counts.known.forgive(&name.to_owned());
+            return None;
         }
         // The address first, or a stranger's flood would use a name up for longer.
         if !counts.peers.admit(peer, now) {
@@ -92,6 +107,16 @@ impl Logins {
         let is_spare = !counts.names.admit(name.clone(), now);
         let is_let = !is_spare || (is_new_to_it && counts.spares.admit(name.clone(), now));
         is_let.then_some(Attempt::Unknown { peer, name, is_spare })
+    }
+
+    /// Waits until the password of an attempt may be hashed; refused where too many wait already. A browser that is known
+    /// has places that strangers cannot take.
+    pub(crate) async fn turn(&self, attempt: &Attempt) -> Result<Turn, Refused> {
+        let who = match attempt {
+            Attempt::Known { .. } => Waiting::Known,
+            Attempt::Unknown { peer, .. } => Waiting::Stranger(network(*peer)),
+        };
+        self.0.queue.turn(who).await
     }
 
     /// Takes an attempt back that turned out to be good, where `name` has not had too many of those.
@@ -105,7 +130,10 @@ impl Logins {
     pub(crate) fn take_back(&self, attempt: Attempt) {
         let counts = &*self.0;
         match attempt {
-            Attempt::Known(device) => counts.devices.forgive(&device),
+            Attempt::Known { device, name } => {
+                counts.devices.forgive(&device);
+                counts.known.forgive(&name);
+            }
             Attempt::Unknown { peer, name, is_spare } => {
                 counts.peers.forgive(peer);
                 counts.networks.forgive(&(name.clone(), network(peer)));
@@ -118,16 +146,10 @@ impl Logins {
     }
 }
 
-/// What one organisation has at least, and an attacker rarely many of: a /24 of IPv4, a /48 of IPv6 (RFC 6177 §2).
-fn network(peer: Peer) -> Option<IpAddr> {
-    Some(match peer?.to_canonical() {
-        IpAddr::V4(v4) => Ipv4Addr::from_bits(v4.to_bits() >> 8 << 8).into(),
-        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() >> 80 << 80).into(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
     use super::*;
 
     const NOW: UnixTime = UnixTime::from_seconds(1_800_000_000);
@@ -190,6 +212,23 @@ mod tests {
             assert_eq!((0..1000).map_while(|_| goes("192.0.2.1", &name, device)).count(), 600 + 20);
             assert_eq!(goes("198.51.100.7", "eve", None), Some(()));
         }
+    }
+
+    /// Each login makes another browser that is known.
+    #[test]
+    fn one_account_gets_no_more_by_logging_in_with_a_new_browser_each_time() {
+        let logins = Logins::default();
+        let devices = (0_u128..2000).map(u128::to_be_bytes);
+        let goes = |device| {
+            let attempt = logins.admit(Some(address("192.0.2.1")), "mallory", Some(device), NOW)?;
+            logins.forgive(attempt, "mallory", NOW);
+            Some(())
+        };
+        assert_eq!(devices.filter_map(goes).count(), 600 + 200 + 20);
+        let logins = Logins::default();
+        let wrong = |device: Device| logins.admit(Some(address("192.0.2.1")), "mallory", Some(device), NOW);
+        assert_eq!((0_u128..2000).filter_map(|n| wrong(n.to_be_bytes())).count(), 200 + 20);
+        assert!(logins.admit(Some(address("192.0.2.2")), "ada", Some([7; 16]), NOW).is_some());
     }
 
     #[test]

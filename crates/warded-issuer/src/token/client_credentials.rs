@@ -6,7 +6,6 @@ use super::{Asking, Granted};
 use crate::{
     AuthorizationServer,
     mint::{Grantee, Subject},
-    random,
     refused::Refused,
 };
 
@@ -22,8 +21,7 @@ pub(super) async fn grant(server: &AuthorizationServer, asking: &Asking<'_>) -> 
         client: &client.id,
         resource: &resource,
         scopes: &scopes,
-        // It comes of no grant, so it has a mark of its own, by which it can be taken back.
-        grant: random::mark(&*server.random)?,
+        grant: None,
         root: None,
         status: server.place().await?,
         key: sender.key(),

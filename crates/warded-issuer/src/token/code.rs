@@ -37,11 +37,12 @@ pub(super) async fn redeem(server: &AuthorizationServer, asking: &Asking<'_>) ->
     let minted = server.mint_for(asking, &held.grant, (&resource, &scopes), &sender).await?;
     let (refresh_token, first) = server.fresh_refresh(asking, &held.grant)?.unzip();
 
-    asking.known.use_up(server, sender.proof()).await?;
+    let shown = asking.known.evidence(server, sender.proof())?;
     // Kept for as long as the token opens anything: so long a replay must be noticed.
     let token_ends = server.token_ends(now);
-    match server.store.redeem(&digest, now, token_ends, first, sender.key()).await? {
+    match server.store.redeem(&digest, now, token_ends, first, shown).await? {
         Spending::Spent => {}
+        Spending::Replayed(place) => return Err(asking.known.shown_before(place)),
         Spending::Again => return Err(server.was_taken(&held.grant, Refused::CodeReplayed)),
         // No answer is kept of a code.
         Spending::Gone | Spending::Kept => return Err(Refused::CodeInvalid),

@@ -15,7 +15,6 @@ use crate::{
     exchange::{actor, scopes},
     form::Form,
     mint::{Grantee, Subject},
-    random,
     refused::Refused,
     registry::Resource,
 };
@@ -64,7 +63,7 @@ pub(super) async fn exchange(server: &AuthorizationServer, asking: &Asking<'_>) 
         resource: &target,
         scopes: &scopes,
         // Its own, so that whoever takes it back does not take back what the person allowed to somebody else.
-        grant: random::mark(&*server.random)?,
+        grant: None,
         // What ends the grant that everything began with ends this, too: here by its mark, elsewhere by its place.
         root: Some(issued.root()),
         status: status.ok_or(Refused::SubjectUnfit)?,

@@ -57,8 +57,13 @@ impl Drop for Unseen {
         }
         // None where the process ends, and the request with it.
         let Ok(runtime) = Handle::try_current() else { return };
+        let Some(room) = self.server.aside.for_a_look() else {
+            tracing::debug!(issuer = %self.server.issuer, "too many hung up to look what all of them presented");
+            return;
+        };
         let (server, said, since) = (Arc::clone(&self.server), Arc::clone(&self.said), self.since);
         runtime.spawn(async move {
+            let _room = room;
             if let Err(refused) = notice(&server, &said, since).await {
                 tracing::debug!(code = refused.code(), "a token request whose sender hung up was refused");
             }

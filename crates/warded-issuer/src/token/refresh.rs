@@ -40,7 +40,8 @@ pub(super) async fn rotate(server: &AuthorizationServer, asking: &Asking<'_>) ->
     let sender = server.token.proofs.sender(asking.headers, bound(client, &held), now)?;
     // Last of what is judged: who could not refresh uses up nothing. And before anything is made: each refresh leaves a row
     // for weeks, so that its reuse is noticed, and whoever loops fills the disk.
-    if !server.strangers.may_refresh(&held.grant.id, now) {
+    let lifetime = resource.lifetime().unwrap_or(server.policy.access_token);
+    if !server.strangers.may_refresh(&held.grant, lifetime, now) {
         return Err(Refused::RefreshedOften);
     }
     let minted = server.mint_for(asking, &held.grant, (&resource, &scopes), &sender).await?;
@@ -48,14 +49,19 @@ pub(super) async fn rotate(server: &AuthorizationServer, asking: &Asking<'_>) ->
     let granted = Granted::of(minted, scopes, Some(refresh_token), &sender);
     let keep = keep(server, asking, &granted, next.digest)?;
 
-    asking.known.use_up(server, sender.proof()).await?;
-    match server.store.rotate(&digest, now, server.token_ends(now), next, keep, sender.key()).await? {
+    let shown = asking.known.evidence(server, sender.proof())?;
+    match server.store.rotate(&digest, now, server.token_ends(now), next, keep, shown).await? {
         Spending::Spent => Ok(granted),
+        Spending::Replayed(place) => Err(asking.known.shown_before(place)),
         Spending::Kept => {
             // Its client asked twice at once: there is one answer, and this is where it is.
+            server.strangers.has_not_refreshed(&held.grant);
             let (_, held) = look(server, form).await?;
             match once_more(asking, &held, &sender) {
-                Some(granted) => Ok(granted),
+                Some(granted) => {
+                    asking.known.use_up(server, sender.proof()).await?;
+                    Ok(granted)
+                }
                 None => Err(reused(server, asking, &held).await?),
             }
         }

@@ -312,7 +312,7 @@ async fn what_was_allowed_at_another_issuer_is_neither_shown_nor_taken_there() {
     client.issuer = other.issuer().clone();
     assert_eq!(stage.store.add_client(client).await.unwrap(), Added::Yes);
     let (router, server, base) = (stage.router.clone(), Arc::clone(&stage.server), stage.base.clone());
-    let other = Stage { router: other.router(), server: other, base: "/issuers/other".into(), ..stage };
+    let other = Stage { router: other.served(), server: other, base: "/issuers/other".into(), ..stage };
 
     let mut there = Browser::default();
     let page = there.log_in_as(&other, "ada").await;

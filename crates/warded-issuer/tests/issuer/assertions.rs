@@ -8,7 +8,7 @@ use warded_store::{Added, Client, Clients as _, GrantType, Method, Origin};
 use super::{holder::Holder, token::claims};
 use crate::stage::{ISSUER, LOOPBACK, NOTES, Stage, encoded, with, without};
 
-const KIND: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+pub(crate) const KIND: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// A client of the operator's with the key of its holder.
 pub(crate) async fn signer(stage: &Stage, id: &str, holder: &Holder) {

@@ -86,3 +86,21 @@ async fn a_person_agrees_to_so_much_and_nobody_else_is_concerned() {
     stage.clock.pass(900);
     assert!(ada.ask(&stage, &question).await.sent().contains_key("code"));
 }
+
+/// An application that logs in anew each day, and never gives anything back.
+#[tokio::test]
+async fn of_one_application_a_hundred_grants_of_a_person_stand_and_those_in_use_stay() {
+    let stage = Stage::open().await;
+    let (portal, _) = stage.portal.clone();
+    let question = with(&with(&stage.question(NOTES), "client_id", &portal), "redirect_uri", WEB);
+    let (_, refresh) = stage.tokens(NOTES).await;
+    let (mut ada, page) = logged_in(&stage, "ada", &question).await;
+    assert!(ada.decide(&stage, &page, "allow").await.sent().contains_key("code"));
+    for time in 1..150 {
+        let answer = ada.ask(&stage, &question).await;
+        assert!(answer.sent().contains_key("code"), "{time}: {answer:?}");
+    }
+    assert_eq!(stage.store.count_grants().await.unwrap(), 101);
+    let answer = stage.token(&stage.refreshing(&refresh)).await;
+    assert_eq!(answer.status, StatusCode::OK, "another application's: {answer:?}");
+}

@@ -8,7 +8,7 @@ use warded_core::{
     jose::{Algorithm, KeySet},
     metadata::AuthorizationServer,
 };
-use warded_issuer::{ClientDocuments, Dpop, Exchange, IssuerSetup, Registration};
+use warded_issuer::{ClientDocuments, Dpop, ENDPOINTS, Exchange, IssuerSetup, Registration};
 use warded_store::{Digest, GrantType};
 
 use crate::stage::{Browser, ISSUER, NOTES, Stage};
@@ -56,6 +56,16 @@ async fn the_document_is_the_same_at_all_three_urls_and_names_the_issuer_byte_fo
             Some(["files:read", "notes:read", "notes:write"].map(str::to_owned).to_vec())
         );
         assert_eq!(read.other["response_modes_supported"], json!(["query"]));
+        let said: serde_json::Value = serde_json::from_str(document).unwrap();
+        let urls = said
+            .as_object()
+            .unwrap()
+            .iter()
+            .filter(|(name, _)| name.ends_with("_endpoint") || *name == "jwks_uri");
+        for (name, url) in urls {
+            let is_named = ENDPOINTS.iter().any(|endpoint| url.as_str() == below(endpoint).as_deref());
+            assert!(is_named, "{name} is none of those that a server of others may not be called by");
+        }
     }
 }
 

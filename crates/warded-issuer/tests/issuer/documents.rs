@@ -302,6 +302,35 @@ async fn a_slow_host_holds_up_whoever_names_it_and_nobody_else() {
     assert_eq!(asking(&honest.id(), one).await.status, StatusCode::OK, "they are over");
 }
 
+/// A host that never answers, and whoever has all the addresses of a network.
+#[tokio::test]
+async fn one_network_holds_up_no_other() {
+    let (stage, host) = (Stage::with(LOCAL, |_| ()).await, Host::open().await);
+    let (id, honest) = (host.id(), Host::open().await);
+    let asking = async |address: &str| {
+        let mut browser = Browser { address: Some(address.parse().unwrap()), ..Browser::default() };
+        browser.ask(&stage, &with(&stage.question(NOTES), "client_id", &honest.id())).await
+    };
+    let closed = host.gate.write().await;
+    let mut waiting = JoinSet::new();
+    for nth in 0..24 {
+        let question = encoded(&[("client_id", &format!("{id}?{nth}")), ("redirect_uri", WEB)]);
+        let request = Request::get(format!("{}/authorize?{question}", stage.base));
+        let from: SocketAddr = format!("[2001:db8:1:{nth:x}::1]:1").parse().unwrap();
+        waiting.spawn(stage.router.clone().oneshot(request.extension(from).body(Body::empty()).unwrap()));
+    }
+    while host.asked() < 24 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(asking("[2001:db8:1:ffff::1]:1").await.refusal(), "too-many-attempts");
+    assert_eq!(asking("[2001:db8:2::1]:1").await.status, StatusCode::OK);
+    drop(closed);
+    for answer in waiting.join_all().await {
+        assert_ne!(answer.unwrap().status(), StatusCode::OK, "each describes another");
+    }
+    assert_eq!(asking("[2001:db8:1:ffff::1]:1").await.status, StatusCode::OK, "they are over");
+}
+
 #[tokio::test]
 async fn whoever_hangs_up_takes_no_fetch_along() {
     let (stage, host) = (Stage::with(LOCAL, |_| ()).await, Host::open().await);

@@ -166,7 +166,7 @@ async fn what_is_bound_is_refreshed_with_its_key_where_keys_are_no_longer_asked_
     let (store, clock) = (stage.store.clone(), stage.clock.clone());
     let fetch = Fetch::new(Reach::public()).unwrap();
     stage.server = AuthorizationServer::open(setup, store, fetch, clock, Arc::new(random())).await.unwrap();
-    stage.router = stage.server.router();
+    stage.router = stage.server.served();
 
     let form = stage.refreshing(&refresh);
     let bare = stage.token(&form).await;

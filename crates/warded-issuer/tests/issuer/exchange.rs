@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 use warded_core::{Clock as _, Scopes, jose::SigningKey};
-use warded_issuer::{AuthorizationServer, Exchange, IssuerSetup, OpenFailed};
+use warded_issuer::{AuthorizationServer, Exchange, IssuerSetup, OpenFailed, operator::remove_client};
 use warded_store::{
     Added, Client, Clients as _, Digest, GrantType, Method, Origin, SigningKeys as _, Statuses as _,
     Users as _,
@@ -297,6 +297,42 @@ async fn nothing_is_exchanged_for_somebody_who_is_gone() {
     assert!(!stage.knows_of(&root));
     let answer = stage.token(&asking("notes-server", &root, FILES)).await;
     assert_eq!(answer.error(), (400, "invalid_grant".into()));
+}
+
+/// The first thing that an operator does after a break-in. What a program got in its own name, or by an exchange, comes of no
+/// grant that ends with it.
+#[tokio::test]
+async fn nothing_is_exchanged_that_came_of_a_client_which_was_removed() {
+    let stage = stage().await;
+    let own = stage.token(&stage.in_its_name()).await.text("access_token");
+    let (persons, _) = stage.tokens(NOTES).await;
+    let exchange = async |token: &str, client: &str, to: &str| {
+        let answer = stage.token(&asking(client, token, to)).await;
+        if answer.status == StatusCode::OK { Ok(answer.text("access_token")) } else { Err(answer.error()) }
+    };
+    let first = exchange(&own, "notes-server", FILES).await.unwrap();
+    let second = exchange(&first, "files-server", NOTES).await.unwrap();
+    let for_person = exchange(&persons, "notes-server", FILES).await.unwrap();
+    let onward = exchange(&for_person, "files-server", NOTES).await.unwrap();
+    let quietly = exchange(&persons, "quiet-server", FILES).await.unwrap();
+
+    let gone = Err((400, "invalid_request".to_owned()));
+    let remove = async |id: &str| {
+        let now = stage.clock.now();
+        assert!(remove_client(&*stage.store, stage.server.issuer(), id, now).await.unwrap());
+        stage.revocations.look(&*stage.store, now).await.unwrap();
+    };
+    remove(&stage.robot.0).await;
+    assert_eq!(exchange(&own, "notes-server", FILES).await, gone, "its own");
+    assert_eq!(exchange(&first, "files-server", NOTES).await, gone, "what speaks for it");
+    assert_eq!(exchange(&second, "notes-server", FILES).await, gone, "however often it was exchanged");
+    assert!(exchange(&for_person, "files-server", NOTES).await.is_ok());
+
+    remove("notes-server").await;
+    assert_eq!(exchange(&for_person, "files-server", NOTES).await, gone, "what it has exchanged");
+    assert_eq!(exchange(&onward, "quiet-server", FILES).await, gone, "where it stands among who acts");
+    assert!(exchange(&quietly, "files-server", NOTES).await.is_ok(), "what others have");
+    assert!(exchange(&persons, "quiet-server", FILES).await.is_ok());
 }
 
 #[tokio::test]

@@ -1,12 +1,17 @@
 //! Our own faults are never an answer about the request.
 
 use http::StatusCode;
+use sqlx::Connection as _;
 use warded_core::jose::Algorithm;
 use warded_store::{Added, HeldKey, SigningKeys as _, memory::Memory};
 
 use warded_issuer::{AuthorizationServer, IssuerSetup, OpenFailed};
 
-use crate::stage::{Browser, ISSUER, NOTES, PASSWORD, Stage, random, registered};
+use super::{
+    assertions::{self, signer},
+    holder::Holder,
+};
+use crate::stage::{Browser, ISSUER, NOTES, PASSWORD, Stage, random, registered, with};
 
 #[tokio::test]
 async fn a_store_that_is_gone_is_a_503_and_nobodys_fault_but_ours() {
@@ -45,10 +50,36 @@ async fn a_code_survives_a_store_that_was_away() {
         AuthorizationServer::open(setup, store, fetch, stage.clock.clone(), std::sync::Arc::new(random()))
             .await
             .unwrap();
-    let stage = Stage { router: again.router(), server: again, ..stage };
+    let stage = Stage { router: again.served(), server: again, ..stage };
     let answer = stage.token(&stage.redemption(&code)).await;
     assert_eq!(answer.status, StatusCode::OK);
     assert!(stage.judge(&answer.text("access_token"), "notes").is_ok(), "the restart kept the key, too");
+}
+
+/// A disk that is full at the last step.
+#[tokio::test]
+async fn what_was_shown_survives_a_step_that_could_not_be_taken() {
+    let (stage, holder) = (Stage::open().await, Holder::new());
+    signer(&stage, "signer", &holder).await;
+    let code = stage.code_for(&with(&stage.question(NOTES), "client_id", "signer")).await;
+    let nonce = stage.nonce().await;
+    let by_hand = sqlx::sqlite::SqliteConnectOptions::new().filename(stage.folder.path().join("warded.db"));
+    let mut by_hand = sqlx::SqliteConnection::connect_with(&by_hand).await.unwrap();
+    let mut token = String::new();
+    for grant in ["code", "refresh_token"] {
+        let form = if grant == "code" { stage.redemption(&code) } else { stage.refreshing(&token) };
+        let (assertion, proof) = (holder.assertion(&stage, "signer", &[]), holder.proof(&stage, &nonce));
+        let form = with(&with(&form, "client_id", "signer"), "client_assertion", &assertion);
+        let form = with(&form, "client_assertion_type", assertions::KIND);
+        let full = "CREATE TRIGGER full BEFORE INSERT ON refreshes BEGIN SELECT RAISE(ABORT, 'full'); END";
+        sqlx::raw_sql(full).execute(&mut by_hand).await.unwrap();
+        let answer = stage.token_with(&form, &[&proof]).await;
+        assert_eq!(answer.error(), (503, "temporarily_unavailable".into()), "{grant}");
+        sqlx::raw_sql("DROP TRIGGER full").execute(&mut by_hand).await.unwrap();
+        let answer = stage.token_with(&form, &[&proof]).await;
+        assert_eq!(answer.status, StatusCode::OK, "{grant}: {answer:?}");
+        token = answer.text("refresh_token");
+    }
 }
 
 async fn open(change: impl FnOnce(&mut IssuerSetup), store: Memory) -> Result<(), OpenFailed> {

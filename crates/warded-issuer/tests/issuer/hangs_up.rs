@@ -43,6 +43,25 @@ async fn what_is_given_back_is_taken_back_although_its_sender_hangs_up() {
     }
 }
 
+/// More than go on by themselves.
+#[tokio::test]
+async fn of_hundreds_that_give_back_at_once_all_have_it_done_who_wait() {
+    let stage = Stage::open().await;
+    let mut tokens = Vec::new();
+    for _ in 0..300 {
+        tokens.push(stage.token(&stage.in_its_name()).await.text("access_token"));
+    }
+    let (id, secret) = &stage.robot;
+    let given = tokens.iter().map(|token| {
+        let form = encoded(&[("token", token), ("client_id", id), ("client_secret", secret)]);
+        stage.post("revoke", "application/x-www-form-urlencoded", form)
+    });
+    for answer in futures_util::future::join_all(given).await {
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    }
+    assert!(tokens.iter().all(|token| stage.knows_of(token)));
+}
+
 /// A thief who does not wait to hear that it was noticed.
 #[tokio::test]
 async fn reuse_is_noticed_although_its_sender_hangs_up_at_once() {

@@ -115,6 +115,21 @@ async fn what_is_over_or_taken_back_is_not_active() {
 }
 
 #[tokio::test]
+async fn what_a_removed_program_got_in_its_own_name_is_not_active() {
+    let asked = Asked::open().await;
+    let token = asked.stage.token(&asked.stage.in_its_name()).await.text("access_token");
+    assert_eq!(asked.notes_learn(&token).await["active"], true);
+    let (store, now) = (&*asked.stage.store, warded_core::Clock::now(&*asked.stage.clock));
+    let issuer = asked.stage.server.issuer();
+    assert_eq!(
+        warded_issuer::operator::remove_client(store, issuer, &asked.stage.robot.0, now).await,
+        Ok(true)
+    );
+    asked.stage.revocations.look(store, now).await.unwrap();
+    assert_eq!(asked.notes_learn(&token).await, json!({ "active": false }));
+}
+
+#[tokio::test]
 async fn nobody_but_a_server_with_its_own_secret_may_ask() {
     let asked = Asked::open().await;
     let (token, _) = asked.stage.tokens(NOTES).await;

@@ -119,15 +119,37 @@ async fn strangers_use_up_none_of_the_fetches_of_the_operators_programs() {
     for id in &ids {
         assert_eq!(stage.in_the_name_of(id, "new", &new).await.status, StatusCode::OK);
     }
-    // Who may ask for what is broken is bounded all the same, for each place alone.
+    // Nor does a place that does not answer keep out whoever has keys elsewhere.
     *host.answer.lock().unwrap() = (StatusCode::NOT_FOUND, "text/html", String::new());
     let broken = stage.signing(KeysOf::At(format!("http://{}/broken", host.address))).await.unwrap();
-    let before = host.asked();
     for _ in 0..70 {
         let _refused = stage.in_the_name_of(&broken, "new", &new).await;
     }
-    assert_eq!(host.asked(), before + 60);
     assert_eq!(stage.in_the_name_of(&ids[0], "new", &new).await.status, StatusCode::OK);
+}
+
+/// Whoever knows a program's id makes us fetch while its place is down, so that it stays out when that is up again.
+#[tokio::test]
+async fn an_outage_of_its_place_keeps_a_program_out_for_no_longer_than_it_lasts() {
+    let (stage, host) = (Stage::open().await, Host::open().await);
+    let (holder, stranger) = (Holder::new(), Holder::new());
+    let id = stage.signing(KeysOf::At(format!("http://{}/jwks", host.address))).await.unwrap();
+    for (answer, told) in [(StatusCode::BAD_GATEWAY, 503), (StatusCode::NOT_FOUND, 401)] {
+        *host.answer.lock().unwrap() = (answer, "text/html", String::new());
+        let before = host.asked();
+        for _ in 0..100 {
+            assert_eq!(stage.in_the_name_of(&id, "1", &stranger).await.error().0, told);
+        }
+        assert_eq!(host.asked(), before + 1, "once a second");
+        stage.clock.pass(1);
+        assert_eq!(stage.in_the_name_of(&id, "1", &stranger).await.error().0, told);
+        assert_eq!(host.asked(), before + 2);
+        host.say(named(&[("1", &holder)]));
+        stage.clock.pass(1);
+        assert_eq!(stage.in_the_name_of(&id, "1", &holder).await.status, StatusCode::OK);
+        // Until what was read is over.
+        stage.clock.pass(600);
+    }
 }
 
 #[tokio::test]
@@ -164,9 +186,14 @@ async fn a_set_that_does_not_fit_is_refused_and_not_remembered() {
         let error = if told == 401 { "invalid_client" } else { "temporarily_unavailable" };
         assert_eq!(answer.error(), (told, error.into()), "{status} {kind}");
         assert_eq!(host.asked(), before + 1, "no redirect is followed, nothing is tried twice");
+        stage.clock.pass(1);
     }
     host.say(named(&[("1", &holder)]));
-    assert_eq!(stage.in_the_name_of(&id, "1", &holder).await.status, StatusCode::OK, "no error is kept");
+    assert_eq!(
+        stage.in_the_name_of(&id, "1", &holder).await.status,
+        StatusCode::OK,
+        "no error is kept for longer than a second"
+    );
     // While it is away, what is remembered is good, and a name that is not in it is asked for now and then only.
     *host.answer.lock().unwrap() = (StatusCode::BAD_GATEWAY, html, String::new());
     stage.clock.pass(30);

@@ -21,7 +21,7 @@ async fn from_discovery_to_a_token_that_its_server_admits() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let issuer = format!("http://{}/issuers/default", listener.local_addr().unwrap());
     let stage = Stage::with(&issuer, |_| ()).await;
-    let router = stage.router.clone();
+    let router = stage.server.router();
     tokio::spawn(async move { axum::serve(listener, router).await });
     let fetch = Fetch::new(Reach::public().with_loopback()).unwrap();
 

@@ -28,7 +28,7 @@ async fn opened(stage: &Stage, name: &str, url: &str) -> (Arc<AuthorizationServe
 async fn beside(stage: &Stage, name: &str, url: &str, base: &str) -> Stage {
     let (server, revocations) = opened(stage, name, url).await;
     Stage {
-        router: server.router(),
+        router: server.served(),
         server,
         base: base.to_owned(),
         revocations,

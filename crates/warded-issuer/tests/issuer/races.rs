@@ -46,7 +46,7 @@ async fn nodes(retry: u32) -> Vec<Arc<Stage>> {
     let others = Stage::with(ISSUER, |_| ()).await;
     let (editor, portal, robot) = (first.editor.clone(), first.portal.clone(), first.robot.clone());
     let clock = Arc::clone(&first.clock);
-    let second = Stage { router: server.router(), server, store, clock, editor, portal, robot, ..others };
+    let second = Stage { router: server.served(), server, store, clock, editor, portal, robot, ..others };
     vec![Arc::new(first), Arc::new(second)]
 }
 

@@ -191,7 +191,7 @@ async fn a_server_that_is_no_longer_registered_gets_no_tokens_from_old_grants() 
     .unwrap();
     let (before, restarted) = (stage.server.key_set().unwrap(), after.key_set().unwrap());
     assert_eq!(before.keys()[0].thumbprint(), restarted.keys()[0].thumbprint(), "the key is the store's");
-    let stage = Stage { router: after.router(), ..stage };
+    let stage = Stage { router: after.served(), ..stage };
     let answer = stage.token(&stage.refreshing(&refresh)).await;
     assert_eq!(answer.error(), (400, "invalid_target".into()));
 }
@@ -208,7 +208,7 @@ async fn reopened(stage: Stage, servers: Vec<warded_issuer::Registered>) -> Stag
     )
     .await
     .unwrap();
-    Stage { router: server.router(), server, ..stage }
+    Stage { router: server.served(), server, ..stage }
 }
 
 #[tokio::test]

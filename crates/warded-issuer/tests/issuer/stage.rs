@@ -17,7 +17,7 @@ use aws_lc_rs::{
     digest,
     rand::{SecureRandom as _, SystemRandom},
 };
-use axum::{Router, body::Body};
+use axum::body::Body;
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use serde_json::Value;
 use tower::ServiceExt as _;
@@ -27,7 +27,7 @@ use warded_core::{
     Scopes, Server, ServerSpec, UnixTime, Verdict, VerifiedToken, jose::base64url,
 };
 use warded_issuer::{
-    AuthorizationServer, IssuerSetup, Registered,
+    AuthorizationServer, IssuerSetup, Registered, Served,
     operator::{NewClient, add_client},
 };
 use warded_store::{Added, GrantType, PasswordHash, Revocations, User, Users as _, sqlite::Sqlite};
@@ -70,7 +70,7 @@ pub(crate) fn random() -> SystemRandom {
 
 pub(crate) struct Stage {
     pub(crate) server: Arc<AuthorizationServer>,
-    pub(crate) router: Router,
+    pub(crate) router: Served,
     pub(crate) store: Arc<Sqlite>,
     pub(crate) clock: Arc<Hand>,
     /// The path that everything is below.
@@ -163,7 +163,7 @@ impl Stage {
         let (editor, _) = added(new("Editor", &["http://127.0.0.1/callback"], &by_code, false)).await;
         let portal = added(new("Portal", &[WEB], &by_code, true)).await;
         let robot = added(new("Robot", &[], &[GrantType::ClientCredentials], true)).await;
-        let router = server.router();
+        let router = server.served();
         let base = ResourceUri::parse(issuer).unwrap().path_and_query().trim_end_matches('/').to_owned();
         Self { server, router, store, clock, base, editor, portal, robot, revocations, folder }
     }
@@ -372,12 +372,18 @@ impl Answer {
         rest.split_once('<').unwrap().0
     }
 
+    /// Whether nothing was done but to ask who it is, since the form was overtaken.
+    pub(crate) fn asks_again(&self) -> bool {
+        let does_nothing = self.status == StatusCode::FORBIDDEN && self.location().is_empty();
+        does_nothing && self.body.contains("overtaken by another tab") && !self.body.contains("\"decision\"")
+    }
+
     /// The value of a hidden field.
     pub(crate) fn hidden(&self, name: &str) -> String {
         let start = format!("name=\"{name}\" value=\"");
         let (_, rest) =
             self.body.split_once(&start).unwrap_or_else(|| panic!("no field {name}: {}", self.body));
-        rest.split_once('"').unwrap().0.replace("&#38;", "&")
+        rest.split_once('"').unwrap().0.replace("&#39;", "'").replace("&#38;", "&")
     }
 }
 

@@ -26,7 +26,7 @@ impl Elsewhere {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/issuers/default", listener.local_addr().unwrap());
         let stage = Stage::with(&url, change).await;
-        let router = stage.router.clone();
+        let router = stage.server.router();
         tokio::spawn(async move { axum::serve(listener, router).await });
         let fetch = Fetch::new(Reach::public()).unwrap();
         let url = Issuer::parse(&url).unwrap();

@@ -124,6 +124,7 @@ impl World {
             challenge: base64url::encode([0; 32]),
             key: None,
             expires: now.plus(3600),
+            room: None,
         };
         self.store.issue_code(grant, record).await.unwrap();
         let part = |value: serde_json::Value| base64url::encode(value.to_string());

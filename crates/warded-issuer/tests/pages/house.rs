@@ -23,10 +23,12 @@ use warded_issuer::{
 };
 use warded_store::{GrantType, memory::Memory};
 
-use crate::secured::Secured;
+use crate::{provider, secured::Secured};
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
 const ISSUER: &str = "https://mcp.example.com/issuers/staff";
+/// Where everybody logs in with somebody else.
+const GUESTS: &str = "https://mcp.example.com/issuers/guests";
 const NOTES: &str = "https://mcp.example.com/notes/mcp";
 const FILES: &str = "https://mcp.example.com/files/mcp";
 /// A server with names of one long word each.
@@ -110,11 +112,19 @@ impl House {
             pinned: None,
             dpop_bound: false,
         };
+        let mut setup = IssuerSetup::new("guests", Issuer::parse(GUESTS).unwrap(), registered());
+        (setup.providers, setup.has_local_login) = (vec![provider::open().await], false);
+        let fetch = Fetch::new(Reach::public()).unwrap();
+        let guests = AuthorizationServer::open(setup, store.clone(), fetch, day.clone(), Arc::new(random()))
+            .await
+            .unwrap();
+        let of_guests = NewClient { issuer: guests.issuer().clone(), ..portal.clone() };
         let portal = add_client(&*store, portal, day.now(), &random()).await.unwrap().client.id;
+        let of_guests = add_client(&*store, of_guests, day.now(), &random()).await.unwrap().client.id;
 
         let secured = Secured::open().await;
         let port = secured.address().port();
-        let router = issuer.router().merge(others(issuer.router()));
+        let router = issuer.router().merge(guests.router()).merge(others(issuer.router()));
         let plain = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let editors = format!("http://{}/callback", plain.local_addr().unwrap());
         let editor = registration(issuer.router(), "Editor", &editors).await;
@@ -146,6 +156,7 @@ impl House {
             "mistaken": asked(&editor, &editors, NOTES, &[("scope", "everything")]),
             "endless": asked(&endless, &long_redirect(), ENDLESS, &[("scope", &"w".repeat(200))]),
             "hops": [asked(&hopper, &hops, NOTES, &[]), asked(&portal, HOP, FILES, &[])],
+            "guest": asked(&of_guests, HOP, FILES, &[]).replace(ISSUER, GUESTS),
             "popup": asked(&portal, TOLD, NOTES, &[]),
             "opener": "https://www.example.com/there",
             "apps": format!("{ISSUER}/apps"),

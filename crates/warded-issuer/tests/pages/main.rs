@@ -8,5 +8,6 @@
 
 mod house;
 mod looking;
+mod provider;
 mod secured;
 mod seen;

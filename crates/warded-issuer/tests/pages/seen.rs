@@ -33,7 +33,11 @@ async fn everybody_can_read_every_page_in_light_in_dark_and_on_a_phone() {
 
     let cookies: Vec<_> =
         list(&told, "cookies").iter().filter(|cookie| cookie["domain"] == "mcp.example.com").collect();
-    assert_eq!(cookies.len(), 3 * 2, "{cookies:?}");
+    assert_eq!(
+        cookies.len(),
+        3 * 3,
+        "who sits there, the device, and the way back from a provider: {cookies:?}"
+    );
     for cookie in cookies {
         assert!(cookie["name"].as_str().unwrap().starts_with("__Host-warded-"), "{cookie}");
         assert_eq!((&cookie["httpOnly"], &cookie["secure"]), (&json!(true), &json!(true)), "{cookie}");
@@ -116,6 +120,13 @@ async fn who_logs_in_elsewhere_has_read_the_whole_question_before_and_goes_there
 async fn an_application_may_send_people_on_from_its_callback_to_wherever_it_likes() {
     let Some(told) = look("onward").await else { return };
     assert_eq!(told, json!({ "titles": ["There", "There", "There"], "complaints": [] }));
+}
+
+/// The page of a provider may say where its form leads to, and browsers hold every redirect behind it to that.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_comes_back_from_behind_the_form_of_a_provider_gets_to_the_application() {
+    let Some(told) = look("returned").await else { return };
+    assert_eq!(told, json!({ "asked": 1, "titles": ["There", "There"], "complaints": [] }));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,10 @@
 use warded_core::{ResourceUri, Scopes};
 
 use super::{at, client, code, consent, digest, grant, issuer};
-use crate::{Added, ApplicationType, Client, Consent, Grant, GrantType, Method, Origin, Spending, Store};
+use crate::{
+    Added, ApplicationType, Client, Consent, Evidence, Grant, GrantMark, GrantType, Method, Origin, Spending,
+    Store,
+};
 
 pub(super) async fn clients_belong_to_one_issuer(store: &dyn Store) {
     let held = client("editor", Origin::Operator);
@@ -17,8 +20,25 @@ pub(super) async fn clients_belong_to_one_issuer(store: &dyn Store) {
     assert_eq!(store.add_client(other.clone()).await.unwrap(), Added::Yes);
     assert_eq!(store.clients(&held.issuer).await.unwrap(), [held]);
     assert_eq!(store.clients(&other.issuer).await.unwrap(), std::slice::from_ref(&other));
-    assert!(store.remove_client(&other.issuer, "editor").await.unwrap());
-    assert!(!store.remove_client(&other.issuer, "editor").await.unwrap());
+    assert!(store.remove_client(&other.issuer, "editor", at(1)).await.unwrap());
+    assert!(!store.remove_client(&other.issuer, "editor", at(1)).await.unwrap());
+}
+
+/// What it got in its own name comes of no grant that would be noted with it.
+pub(super) async fn that_the_operators_client_was_removed_is_noted(store: &dyn Store) {
+    let last = async || store.revoked_since(0).await.unwrap().last().map_or(0, |noted| noted.number);
+    let before = last().await;
+    let added = [client("robot", Origin::Operator), client("itself", Origin::Itself)];
+    for client in added {
+        assert_eq!(store.add_client(client.clone()).await.unwrap(), Added::Yes);
+        assert!(store.remove_client(&client.issuer, &client.id, at(50)).await.unwrap());
+        assert!(!store.remove_client(&client.issuer, &client.id, at(60)).await.unwrap());
+    }
+    let noted = store.revoked_since(before).await.unwrap();
+    let noted: Vec<_> = noted.iter().map(|noted| (noted.grant, noted.until, noted.status)).collect();
+    assert_eq!(noted, [(GrantMark::of_client(&issuer("default"), "robot"), at(50), None)]);
+    store.sweep(at(50)).await.unwrap();
+    assert_eq!(store.revoked_since(before).await.unwrap(), []);
 }
 
 pub(super) async fn consent_is_for_exactly_what_was_asked(store: &dyn Store) {
@@ -61,7 +81,7 @@ pub(super) async fn everything_that_a_client_says_is_kept(store: &dyn Store) {
     for client in all {
         assert_eq!(store.add_client(client.clone()).await.unwrap(), Added::Yes);
         assert_eq!(store.client(&client.issuer, &client.id).await.unwrap(), Some(client.clone()));
-        assert!(store.remove_client(&client.issuer, &client.id).await.unwrap());
+        assert!(store.remove_client(&client.issuer, &client.id, at(1)).await.unwrap());
     }
 }
 
@@ -87,12 +107,12 @@ pub(super) async fn a_client_is_changed_only_by_whoever_knows_what_it_was(store:
     // That it was of use meanwhile is no reason to refuse, and is not taken back.
     let of_it = Grant { client: "changed".into(), ..grant("changed") };
     store.issue_code(of_it, code("changed")).await.unwrap();
-    let spending = store.redeem(&digest("changed"), at(1), at(700), None, None).await.unwrap();
+    let spending = store.redeem(&digest("changed"), at(1), at(700), None, Evidence::default()).await.unwrap();
     assert_eq!((spending, held().await.used), (Spending::Spent, Some(at(1))));
     assert!(store.update_client(after.clone(), &before).await.unwrap());
     assert_eq!(held().await, Client { used: Some(at(1)), ..after.clone() });
     assert!(!store.update_client(before.clone(), &before).await.unwrap(), "it is something else by now");
-    assert!(store.remove_client(&before.issuer, "changed").await.unwrap());
+    assert!(store.remove_client(&before.issuer, "changed", at(1)).await.unwrap());
 }
 
 pub(super) async fn a_description_that_changed_is_another_question(store: &dyn Store) {
@@ -118,5 +138,5 @@ pub(super) async fn a_description_that_changed_is_another_question(store: &dyn S
     let told = store.consents_of("id-of-ada").await.unwrap();
     assert!(told.contains(&(said("two"), scopes("b c"))));
     assert_eq!(told.len(), 2, "and what was agreed to for the editor");
-    assert!(store.remove_client(&issuer("default"), "https://a.example/x.json").await.unwrap());
+    assert!(store.remove_client(&issuer("default"), "https://a.example/x.json", at(1)).await.unwrap());
 }

@@ -4,8 +4,8 @@ use warded_core::{ResourceUri, Scopes};
 
 use super::{at, client, code, consent, digest, grant, issuer, refresh, session, user};
 use crate::{
-    Added, Consent, Grant, GrantMark, IDLE_CLIENT_SECONDS, NewRefresh, Origin, PasswordHash, REVOKED_LASTS,
-    Spending, Store, UNUSED_CLIENT_SECONDS,
+    Added, Consent, Evidence, Grant, GrantMark, IDLE_CLIENT_SECONDS, NewRefresh, Origin, PasswordHash,
+    REVOKED_LASTS, Spending, Store, UNUSED_CLIENT_SECONDS,
 };
 
 pub(super) async fn whoever_is_removed_leaves_nothing_behind(store: &dyn Store) {
@@ -28,21 +28,21 @@ pub(super) async fn whoever_is_removed_leaves_nothing_behind(store: &dyn Store) 
     assert_eq!(store.add_client(client("gone", Origin::Operator)).await.unwrap(), Added::Yes);
     store.issue_code(Grant { client: "gone".into(), ..grant("g7") }, code("c7")).await.unwrap();
     store.issue_code(grant("g8"), code("c8")).await.unwrap();
-    assert!(store.remove_client(&issuer("default"), "gone").await.unwrap());
+    assert!(store.remove_client(&issuer("default"), "gone", at(1)).await.unwrap());
     assert_eq!(store.code(&digest("c7")).await.unwrap(), None);
     assert!(store.code(&digest("c8")).await.unwrap().is_some());
     store.revoke("g8").await.unwrap();
 
     // A client that is the URL of its own description has no row.
     let url = "https://a.example/client.json";
-    assert!(!store.remove_client(&issuer("default"), url).await.unwrap());
+    assert!(!store.remove_client(&issuer("default"), url, at(1)).await.unwrap());
     store.issue_code(Grant { client: url.into(), ..grant("g9") }, code("c9")).await.unwrap();
-    assert!(store.remove_client(&issuer("default"), url).await.unwrap());
+    assert!(store.remove_client(&issuer("default"), url, at(1)).await.unwrap());
     assert_eq!(store.code(&digest("c9")).await.unwrap(), None);
     let agreed = Consent { client: url.into(), ..consent() };
     store.remember_consent(&agreed, &Scopes::parse("a").unwrap()).await.unwrap();
-    assert!(store.remove_client(&issuer("default"), url).await.unwrap());
-    assert!(!store.remove_client(&issuer("default"), url).await.unwrap());
+    assert!(store.remove_client(&issuer("default"), url, at(1)).await.unwrap());
+    assert!(!store.remove_client(&issuer("default"), url, at(1)).await.unwrap());
 }
 
 /// However a grant ends, whoever ends it, guards are told; what merely comes to its end is nothing to tell.
@@ -50,12 +50,13 @@ pub(super) async fn what_is_taken_back_is_noted(store: &dyn Store) {
     let last = store.revoked_since(0).await.unwrap().last().map_or(0, |last| last.number);
     let of_eve = |id: &str| Grant { user: "id-of-eve".into(), ..grant(id) };
     assert_eq!(store.add_user(user("eve")).await.unwrap(), Added::Yes);
-    assert_eq!(store.add_client(client("told", Origin::Operator)).await.unwrap(), Added::Yes);
+    assert_eq!(store.add_client(client("told", Origin::Itself)).await.unwrap(), Added::Yes);
     let issue = |grant: Grant| async move {
         let id = grant.id.clone();
         store.issue_code(grant, code(&id)).await.unwrap();
-        let spending =
-            store.redeem(&digest(&id), at(1), at(900), Some(refresh(format!("{id}-1"))), None).await;
+        let spending = store
+            .redeem(&digest(&id), at(1), at(900), Some(refresh(format!("{id}-1"))), Evidence::default())
+            .await;
         assert_eq!(spending.unwrap(), Spending::Spent);
     };
     for id in ["told-code", "told-refresh", "told-revoked", "kept"] {
@@ -65,23 +66,29 @@ pub(super) async fn what_is_taken_back_is_noted(store: &dyn Store) {
     issue(Grant { client: "told".into(), ..grant("told-client") }).await;
 
     assert_eq!(
-        store.redeem(&digest("told-code"), at(2), at(700), None, None).await.unwrap(),
+        store.redeem(&digest("told-code"), at(2), at(700), None, Evidence::default()).await.unwrap(),
         Spending::Again
     );
     let next = |name: &str| refresh(format!("told-{name}"));
     assert_eq!(
-        store.rotate(&digest("told-refresh-1"), at(2), at(950), next("x"), None, None).await.unwrap(),
+        store
+            .rotate(&digest("told-refresh-1"), at(2), at(950), next("x"), None, Evidence::default())
+            .await
+            .unwrap(),
         Spending::Spent
     );
     assert_eq!(
-        store.rotate(&digest("told-refresh-1"), at(2), at(700), next("y"), None, None).await.unwrap(),
+        store
+            .rotate(&digest("told-refresh-1"), at(2), at(700), next("y"), None, Evidence::default())
+            .await
+            .unwrap(),
         Spending::Again
     );
     store.revoke("told-revoked").await.unwrap();
     assert!(store.set_password("id-of-eve", PasswordHash::new("$argon2id$".into())).await.unwrap());
     issue(of_eve("told-person")).await;
     assert!(store.remove_user("id-of-eve").await.unwrap());
-    assert!(store.remove_client(&issuer("default"), "told").await.unwrap());
+    assert!(store.remove_client(&issuer("default"), "told", at(1)).await.unwrap());
 
     let told = store.revoked_since(last).await.unwrap();
     assert!(told.is_sorted_by(|one, next| one.number < next.number));
@@ -108,8 +115,13 @@ pub(super) async fn a_grant_is_kept_for_as_long_as_its_access_token_lives(store:
     let last = store.revoked_since(0).await.unwrap().last().map_or(0, |last| last.number);
     store.issue_code(grant("late"), code("late")).await.unwrap();
     let first = Some(refresh("late-1"));
-    assert_eq!(store.redeem(&digest("late"), at(1), at(700), first, None).await.unwrap(), Spending::Spent);
-    let rotated = store.rotate(&digest("late-1"), at(990), at(1600), refresh("late-2"), None, None).await;
+    assert_eq!(
+        store.redeem(&digest("late"), at(1), at(700), first, Evidence::default()).await.unwrap(),
+        Spending::Spent
+    );
+    let rotated = store
+        .rotate(&digest("late-1"), at(990), at(1600), refresh("late-2"), None, Evidence::default())
+        .await;
     assert_eq!(rotated.unwrap(), Spending::Spent);
     store.sweep(at(1599)).await.unwrap();
     store.revoke("late").await.unwrap();
@@ -125,9 +137,15 @@ pub(super) async fn what_has_expired_is_swept_and_nothing_else(store: &dyn Store
     for id in ["s1", "s2", "s3"] {
         store.issue_code(grant(id), code(id)).await.unwrap();
     }
-    assert_eq!(store.redeem(&digest("s2"), at(1), at(700), None, None).await.unwrap(), Spending::Spent);
+    assert_eq!(
+        store.redeem(&digest("s2"), at(1), at(700), None, Evidence::default()).await.unwrap(),
+        Spending::Spent
+    );
     let first = Some(refresh("s3-first"));
-    assert_eq!(store.redeem(&digest("s3"), at(1), at(700), first, None).await.unwrap(), Spending::Spent);
+    assert_eq!(
+        store.redeem(&digest("s3"), at(1), at(700), first, Evidence::default()).await.unwrap(),
+        Spending::Spent
+    );
     store.open_session(session("short", "ada")).await.unwrap();
     for (id, origin) in [("never", Origin::Itself), ("editor-2", Origin::Itself), ("kept", Origin::Operator)]
     {
@@ -166,7 +184,10 @@ pub(super) async fn a_client_that_nobody_uses_any_more_leaves_unless_the_operato
     let of_used = Grant { client: "used".into(), ..grant("u1") };
     store.issue_code(of_used, code("u1")).await.unwrap();
     let first = Some(NewRefresh { expires: at(idle + 50), ..refresh("u1-1") });
-    assert_eq!(store.redeem(&digest("u1"), at(20), at(700), first, None).await.unwrap(), Spending::Spent);
+    assert_eq!(
+        store.redeem(&digest("u1"), at(20), at(700), first, Evidence::default()).await.unwrap(),
+        Spending::Spent
+    );
     let agreed = ["used", "editor-2", "kept"].map(|id| Consent { client: id.into(), ..consent() });
     for consent in &agreed {
         store.remember_consent(consent, &Scopes::parse("a").unwrap()).await.unwrap();
@@ -242,6 +263,6 @@ pub(super) async fn what_was_agreed_to_is_withdrawn_with_all_that_came_of_it(sto
         store.revoke(&grant.id).await.unwrap();
     }
     for issuer in [issuer("default"), issuer("other")] {
-        assert!(store.remove_client(&issuer, "gone").await.unwrap());
+        assert!(store.remove_client(&issuer, "gone", at(1)).await.unwrap());
     }
 }

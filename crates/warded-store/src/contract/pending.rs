@@ -13,6 +13,7 @@ pub(super) fn pending(name: &str) -> Pending {
         nonce: digest("nonce"),
         verifier: vec![0, 255, 7],
         expires: at(60),
+        network: digest("network"),
     }
 }
 
@@ -37,18 +38,40 @@ pub(super) async fn a_login_under_way_is_taken_once(store: &dyn Store) {
     assert_eq!((look("p2", 0).await, look("p3", 0).await), (None, None));
 }
 
-/// Most of them have been put there before: from `0` to the most there are, each ending a second later.
+/// As many as there may be: somebody who went first, and a flood out of eleven networks, one of them twice as busy, each ending
+/// a second later.
 #[cfg(test)]
-pub(crate) async fn a_flood_of_logins_pushes_out_the_oldest(store: &dyn Store) {
-    let after = Pending { expires: at(40_000), ..pending("after the flood") };
-    store.begin(after.clone(), at(0)).await.unwrap();
-    let look = async |name: &str| store.pending(&digest(name), at(0)).await.unwrap();
-    assert_eq!(look("after the flood").await, Some(after));
-    assert_eq!(look("flood 0").await, None);
-    assert!(look("flood 1").await.is_some() && look("flood 9999").await.is_some());
+pub(crate) fn flood() -> impl Iterator<Item = Pending> {
+    let first = Pending { network: digest("somebody's"), ..pending("somebody") };
+    std::iter::once(first).chain((1..crate::pending::MOST).map(|n| Pending {
+        expires: at(i64::from(n) + 60),
+        network: digest(format!("flood {}", (n % 12).min(10))),
+        ..pending(&format!("flood {n}"))
+    }))
 }
 
+/// The flood has been put there before.
 #[cfg(test)]
-pub(crate) fn flood(n: u32) -> Pending {
-    Pending { expires: at(i64::from(n) + 60), ..pending(&format!("flood {n}")) }
+pub(crate) async fn a_flood_of_logins_pushes_out_its_own(store: &dyn Store) {
+    let look = async |name: &str| store.pending(&digest(name), at(0)).await.unwrap().is_some();
+    let begin = async |name: &str, network: &str| {
+        let one = Pending { expires: at(40_000), network: digest(network), ..pending(name) };
+        store.begin(one, at(0)).await.unwrap();
+    };
+    begin("after the flood", "another's").await;
+    assert!(look("after the flood").await && look("somebody").await);
+    assert!(!look("flood 10").await, "the oldest of the busiest");
+    for n in (1..10).chain([11, 9999]) {
+        assert!(look(&format!("flood {n}")).await, "{n}");
+    }
+    // It goes on, out of all of them and out of new ones.
+    for n in 0..200 {
+        begin(&format!("more {n}"), &format!("flood {}", n % 20)).await;
+    }
+    assert!(look("after the flood").await && look("somebody").await);
+    assert!(look("more 199").await && !look("flood 11").await);
+    // Whoever has come back makes room, and then nobody has to.
+    assert!(store.take(&digest("somebody"), at(0)).await.unwrap().is_some());
+    begin("in their place", "somebody's").await;
+    assert!(look("flood 9999").await && look("after the flood").await && look("in their place").await);
 }

@@ -120,6 +120,38 @@ pub(super) async fn whoever_was_removed_comes_back_by_the_operators_word_alone(s
     assert_eq!(standing().await, Standing::Removed);
 }
 
+/// Let in again is not added: a door that knows only whom the operator has added does not open.
+pub(super) async fn whoever_was_removed_is_told_and_may_be_let_in_again(store: &dyn Store) {
+    const CORP: &str = "https://readmitted.example.com";
+    const HUB: &str = "https://hub.readmitted.example.com";
+    let theirs = async || {
+        let removed = store.removed_identities().await.unwrap();
+        assert!(removed.is_sorted());
+        let theirs = removed.into_iter().filter(|identity| [CORP, HUB].contains(&&*identity.provider));
+        theirs.map(|identity| (identity.provider, identity.subject)).collect::<Vec<_>>()
+    };
+    let named = |provider: &str| (provider.to_owned(), "1".to_owned());
+    let add = async |provider, by| store.add_identity(user("trudy"), provider, "1", by).await.unwrap();
+    assert_eq!((theirs().await, store.readmit(CORP, "1").await.unwrap()), (vec![], false));
+    for provider in [CORP, HUB] {
+        assert_eq!(add(provider, AddedBy::Themself).await, Added::Yes);
+    }
+    assert!(!store.readmit(CORP, "1").await.unwrap(), "who is here was not removed");
+    assert!(store.remove_user("id-of-trudy").await.unwrap());
+    assert_eq!(theirs().await, [named(HUB), named(CORP)]);
+    for other in [(CORP, "2"), ("https://login.example.com", "1")] {
+        assert!(!store.readmit(other.0, other.1).await.unwrap());
+    }
+    assert!(store.readmit(CORP, "1").await.unwrap());
+    assert!(!store.readmit(CORP, "1").await.unwrap());
+    assert_eq!(theirs().await, [named(HUB)], "the other provider's word is another");
+    assert_eq!(store.standing(CORP, "1").await.unwrap(), Standing::New, "and nobody was added");
+    assert_eq!(store.user_named("trudy").await.unwrap(), None);
+    assert_eq!(add(CORP, AddedBy::Themself).await, Added::Yes);
+    assert_eq!(store.standing(CORP, "1").await.unwrap(), Standing::Here(user("trudy"), AddedBy::Themself));
+    assert!(store.remove_user("id-of-trudy").await.unwrap());
+}
+
 pub(super) async fn who_has_added_somebody_is_remembered(store: &dyn Store) {
     const CORP: &str = "https://added.example.com";
     let erin = user("erin");

@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 use warded_core::jose::Algorithm;
 
 use super::{at, code, digest, grant, issuer, keys, pending, refresh, user};
-use crate::{Added, Kept, Spending, Store};
+use crate::{Added, Evidence, Kept, Spending, Store};
 
 const RACERS: usize = 50;
 
@@ -88,7 +88,9 @@ impl Field<'_> {
         let spendings = self
             .race(|n, store| {
                 let first = refresh(format!("{name}-{n}"));
-                async move { store.redeem(&spent, at(1), at(700), Some(first), None).await.unwrap() }
+                async move {
+                    store.redeem(&spent, at(1), at(700), Some(first), Evidence::default()).await.unwrap()
+                }
             })
             .await;
         assert_one_wins(&spendings);
@@ -99,7 +101,7 @@ impl Field<'_> {
     async fn begin(&self, name: &str) {
         self.first().issue_code(grant(name), code(name)).await.unwrap();
         let seed = Some(refresh(name));
-        let spending = self.first().redeem(&digest(name), at(1), at(700), seed, None).await;
+        let spending = self.first().redeem(&digest(name), at(1), at(700), seed, Evidence::default()).await;
         assert_eq!(spending.unwrap(), Spending::Spent);
     }
 
@@ -109,7 +111,7 @@ impl Field<'_> {
         let spendings = self
             .race(|n, store| {
                 let next = refresh(format!("{name}-{n}"));
-                async move { store.rotate(&spent, at(1), at(700), next, None, None).await.unwrap() }
+                async move { store.rotate(&spent, at(1), at(700), next, None, Evidence::default()).await.unwrap() }
             })
             .await;
         assert_one_wins(&spendings);
@@ -125,8 +127,10 @@ impl Field<'_> {
                 let keep =
                     Kept { sealed: vec![u8::try_from(n).unwrap()], until: at(31), successor: next.digest };
                 async move {
-                    let spending =
-                        store.rotate(&spent, at(1), at(700), next, Some(keep.clone()), None).await.unwrap();
+                    let spending = store
+                        .rotate(&spent, at(1), at(700), next, Some(keep.clone()), Evidence::default())
+                        .await
+                        .unwrap();
                     let held = store.refresh(&spent).await.unwrap().unwrap().spent.unwrap();
                     (spending, keep, held.repeatable(at(1)).cloned())
                 }

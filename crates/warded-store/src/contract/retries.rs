@@ -1,7 +1,7 @@
 //! Clients that lose the answer to a refresh.
 
 use super::{at, code, digest, grant, refresh};
-use crate::{Kept, Spending, Store};
+use crate::{Evidence, Kept, Spending, Store};
 
 fn kept(successor: &str, until: i64) -> Kept {
     Kept {
@@ -14,14 +14,15 @@ fn kept(successor: &str, until: i64) -> Kept {
 /// A family with a refresh token that bears its name.
 async fn begun(store: &dyn Store, name: &str) {
     store.issue_code(grant(name), code(name)).await.unwrap();
-    let spending = store.redeem(&digest(name), at(1), at(700), Some(refresh(name)), None).await;
+    let spending =
+        store.redeem(&digest(name), at(1), at(700), Some(refresh(name)), Evidence::default()).await;
     assert_eq!(spending.unwrap(), Spending::Spent);
 }
 
 pub(super) async fn a_lost_answer_is_given_again_until_its_successor_is_used(store: &dyn Store) {
     begun(store, "lost").await;
     let rotate = async |from: &str, now, next: &str, kept| {
-        store.rotate(&digest(from), at(now), at(700), refresh(next), kept, None).await.unwrap()
+        store.rotate(&digest(from), at(now), at(700), refresh(next), kept, Evidence::default()).await.unwrap()
     };
     assert_eq!(rotate("lost", 10, "next", Some(kept("next", 40))).await, Spending::Spent);
     let spent = async |name: &str| store.refresh(&digest(name)).await.unwrap().unwrap().spent;
@@ -51,11 +52,18 @@ pub(super) async fn a_lost_answer_is_not_given_again_when_its_time_is_over(store
         begun(store, name).await;
         let next = refresh(format!("{name}-next"));
         assert_eq!(
-            store.rotate(&digest(name), at(10), at(700), next, keep, None).await.unwrap(),
+            store.rotate(&digest(name), at(10), at(700), next, keep, Evidence::default()).await.unwrap(),
             Spending::Spent
         );
         let again = store
-            .rotate(&digest(name), at(40), at(700), refresh("thief"), Some(kept("thief", 70)), None)
+            .rotate(
+                &digest(name),
+                at(40),
+                at(700),
+                refresh("thief"),
+                Some(kept("thief", 70)),
+                Evidence::default(),
+            )
             .await;
         assert_eq!(again.unwrap(), Spending::Again, "{name}");
         assert_eq!(store.refresh(&next.digest).await.unwrap(), None, "{name}");
@@ -65,7 +73,14 @@ pub(super) async fn a_lost_answer_is_not_given_again_when_its_time_is_over(store
 pub(super) async fn an_answer_that_nobody_may_have_again_is_swept(store: &dyn Store) {
     begun(store, "swept").await;
     let spending = store
-        .rotate(&digest("swept"), at(10), at(700), refresh("swept-next"), Some(kept("swept-next", 40)), None)
+        .rotate(
+            &digest("swept"),
+            at(10),
+            at(700),
+            refresh("swept-next"),
+            Some(kept("swept-next", 40)),
+            Evidence::default(),
+        )
         .await;
     assert_eq!(spending.unwrap(), Spending::Spent);
     let answer = async || store.refresh(&digest("swept")).await.unwrap().unwrap().spent.unwrap().answer;

@@ -1,7 +1,9 @@
 //! Places in status lists.
 
 use super::{at, code, digest, grant, issuer};
-use crate::{Block, Grant, GrantMark, REVOKED_LASTS, STATUS_LIST_LENGTH, Spending, StatusIndex, Store};
+use crate::{
+    Block, Evidence, Grant, GrantMark, REVOKED_LASTS, STATUS_LIST_LENGTH, Spending, StatusIndex, Store,
+};
 
 pub(super) async fn places_are_set_aside_once(store: &dyn Store) {
     let lists = issuer("lists");
@@ -25,7 +27,10 @@ pub(super) async fn what_is_taken_back_has_its_place_told(store: &dyn Store) {
     for (id, status) in [("l1", place(0, 9)), ("l2", place(0, 3)), ("l3", place(1, 3)), ("l4", place(0, 4))] {
         let of_lists = Grant { issuer: lists.clone(), status, ..grant(id) };
         store.issue_code(of_lists, code(id)).await.unwrap();
-        assert_eq!(store.redeem(&digest(id), at(1), at(700), None, None).await.unwrap(), Spending::Spent);
+        assert_eq!(
+            store.redeem(&digest(id), at(1), at(700), None, Evidence::default()).await.unwrap(),
+            Spending::Spent
+        );
     }
     let told = async |list| store.revoked_statuses(&lists, list).await.unwrap();
     assert_eq!(told(0).await, [0; 0]);

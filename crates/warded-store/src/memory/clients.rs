@@ -1,10 +1,10 @@
 //! Clients, and what people agreed to for them, in memory.
 
 use async_trait::async_trait;
-use warded_core::{Issuer, Scopes};
+use warded_core::{Issuer, Scopes, UnixTime};
 
 use super::{Memory, State, key};
-use crate::{Added, Client, Clients, Consent, Consents, Grant, StoreFailed};
+use crate::{Added, Client, Clients, Consent, Consents, Grant, GrantMark, Origin, StoreFailed};
 
 #[async_trait]
 impl Clients for Memory {
@@ -38,11 +38,14 @@ impl Clients for Memory {
         Ok(true)
     }
 
-    async fn remove_client(&self, issuer: &Issuer, id: &str) -> Result<bool, StoreFailed> {
+    async fn remove_client(&self, issuer: &Issuer, id: &str, until: UnixTime) -> Result<bool, StoreFailed> {
         let mut state = self.state();
         let size = |state: &State| state.clients.len() + state.consents.len() + state.families.len();
         let before = size(&state);
-        state.clients.remove(&key(issuer, id));
+        let removed = state.clients.remove(&key(issuer, id));
+        if removed.is_some_and(|client| client.origin == Origin::Operator) {
+            state.note_once(issuer, GrantMark::of_client(issuer, id), None, until);
+        }
         state.granted.remove(&key(issuer, id));
         state.consents.retain(|asked, _| asked.issuer != *issuer || asked.client != id);
         state.revoke_where(|grant| grant.issuer == *issuer && grant.client == id);

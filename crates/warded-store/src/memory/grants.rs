@@ -1,12 +1,12 @@
 //! Grants, codes and refresh tokens in memory.
 
 use async_trait::async_trait;
-use warded_core::{Issuer, UnixTime, jose::Thumbprint};
+use warded_core::{Issuer, UnixTime};
 
 use super::{Family, HeldCode, HeldRefresh, Memory, Rotated, State, key};
 use crate::{
-    Code, Digest, Grant, GrantMark, Grants, Kept, NewCode, NewRefresh, Refresh, Spending, Spent,
-    StandingGrant, StoreFailed, client::USED_WITHIN,
+    Code, Digest, Evidence, Grant, GrantMark, Grants, Kept, NewCode, NewRefresh, Refresh, Room, Spending,
+    Spent, StandingGrant, StoreFailed, client::USED_WITHIN,
 };
 
 impl Family {
@@ -35,6 +35,26 @@ impl State {
         }
     }
 
+    /// Ends those that were not used for longest where there is no room for another one. A code that nobody has redeemed
+    /// yet counts as used when it ends. Returns how many have ended.
+    fn make_room(&mut self, new: &Grant, room: Room) -> u64 {
+        let is_theirs = |held: &Grant| held.user == new.user;
+        let is_of_client =
+            |held: &Grant| is_theirs(held) && held.issuer == new.issuer && held.client == new.client;
+        self.end_oldest(is_of_client, room.of_client) + self.end_oldest(is_theirs, room.of_person)
+    }
+
+    fn end_oldest(&mut self, is_meant: impl Fn(&Grant) -> bool, most: u32) -> u64 {
+        let meant = self.families.values().filter(|held| is_meant(&held.grant));
+        let mut meant: Vec<_> =
+            meant.map(|held| (held.used.unwrap_or(held.keep), held.grant.id.clone())).collect();
+        meant.sort();
+        let stay = usize::try_from(most.saturating_sub(1)).unwrap_or(usize::MAX);
+        let over = meant.len().saturating_sub(stay);
+        let ended = meant.iter().take(over).filter_map(|(_, id)| self.revoke(id)).count();
+        u64::try_from(ended).unwrap_or(u64::MAX)
+    }
+
     /// What came of a refresh token, as far as that is known.
     fn spent(&self, refresh: &HeldRefresh) -> Option<Spent> {
         let Rotated { at, successor, answer } = refresh.spent.as_ref()?;
@@ -45,11 +65,12 @@ impl State {
 
 #[async_trait]
 impl Grants for Memory {
-    async fn issue_code(&self, grant: Grant, code: NewCode) -> Result<(), StoreFailed> {
+    async fn issue_code(&self, grant: Grant, code: NewCode) -> Result<u64, StoreFailed> {
         let mut state = self.state();
         if !state.users.contains_key(&grant.user) {
             return Err(StoreFailed::Content("grant of nobody"));
         }
+        let ended = code.room.map_or(0, |room| state.make_room(&grant, room));
         let client = key(&grant.issuer, &grant.client);
         if state.clients.contains_key(&client) {
             state.granted.insert(client);
@@ -66,7 +87,7 @@ impl Grants for Memory {
         state.codes.insert(code.digest, HeldCode { family: family.clone(), code, spent: false });
         state.marks.insert(GrantMark::of(&family), family.clone());
         state.families.insert(family, held);
-        Ok(())
+        Ok(ended)
     }
 
     async fn code(&self, digest: &Digest) -> Result<Option<Code>, StoreFailed> {
@@ -84,7 +105,7 @@ impl Grants for Memory {
         now: UnixTime,
         token_ends: UnixTime,
         first: Option<NewRefresh>,
-        key: Option<Thumbprint>,
+        shown: Evidence,
     ) -> Result<Spending, StoreFailed> {
         let mut state = self.state();
         let Some(held) = state.codes.get_mut(digest) else { return Ok(Spending::Gone) };
@@ -96,9 +117,12 @@ impl Grants for Memory {
         if held.code.expires <= now {
             return Ok(Spending::Gone);
         }
+        if let Some(place) = self.1.use_up(&shown.marks, now)? {
+            return Ok(Spending::Replayed(place));
+        }
         held.spent = true;
         if let Some(held) = state.families.get_mut(&family) {
-            held.grant.key = key.or(held.grant.key);
+            held.grant.key = shown.key.or(held.grant.key);
         }
         state.use_family(&family, now, token_ends, first);
         Ok(Spending::Spent)
@@ -119,7 +143,7 @@ impl Grants for Memory {
         token_ends: UnixTime,
         next: NewRefresh,
         keep: Option<Kept>,
-        key: Option<Thumbprint>,
+        shown: Evidence,
     ) -> Result<Spending, StoreFailed> {
         let mut state = self.state();
         let Some(held) = state.refreshes.get(digest) else { return Ok(Spending::Gone) };
@@ -134,11 +158,14 @@ impl Grants for Memory {
         if held.expires <= now {
             return Ok(Spending::Gone);
         }
+        if let Some(place) = self.1.use_up(&shown.marks, now)? {
+            return Ok(Spending::Replayed(place));
+        }
         if let Some(held) = state.refreshes.get_mut(digest) {
             held.spent = Some(Rotated { at: now, successor: next.digest, answer: keep });
         }
         if let Some(held) = state.families.get_mut(&family) {
-            held.grant.key = held.grant.key.or(key);
+            held.grant.key = held.grant.key.or(shown.key);
         }
         state.use_family(&family, now, token_ends, Some(next));
         Ok(Spending::Spent)

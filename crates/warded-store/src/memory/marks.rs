@@ -44,6 +44,27 @@ impl Marks {
         self.held.lock().unwrap_or_else(PoisonError::into_inner).marks.len()
     }
 
+    /// Uses marks up, all or none; which of them somebody used before.
+    pub(super) fn use_up(
+        &self,
+        marks: &[([u8; 32], UnixTime)],
+        now: UnixTime,
+    ) -> Result<Option<usize>, StoreFailed> {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.forget(now);
+        if let Some(used) = marks.iter().position(|(mark, _)| held.marks.contains(mark)) {
+            return Ok(Some(used));
+        }
+        if held.marks.len().saturating_add(marks.len()) > self.limit {
+            return Err(StoreFailed::Full);
+        }
+        for (mark, until) in marks {
+            held.marks.insert(*mark);
+            held.ends.entry(*until).or_default().push(*mark);
+        }
+        Ok(None)
+    }
+
     pub(super) fn forget(&self, now: UnixTime) -> usize {
         self.held.lock().unwrap_or_else(PoisonError::into_inner).forget(now)
     }
@@ -74,19 +95,7 @@ impl Replays for Marks {
         marks: &[([u8; 32], UnixTime)],
         now: UnixTime,
     ) -> Result<Option<usize>, StoreFailed> {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.forget(now);
-        if let Some(used) = marks.iter().position(|(mark, _)| held.marks.contains(mark)) {
-            return Ok(Some(used));
-        }
-        if held.marks.len().saturating_add(marks.len()) > self.limit {
-            return Err(StoreFailed::Full);
-        }
-        for (mark, until) in marks {
-            held.marks.insert(*mark);
-            held.ends.entry(*until).or_default().push(*mark);
-        }
-        Ok(None)
+        self.use_up(marks, now)
     }
 }
 

@@ -1,5 +1,7 @@
 //! People, what providers call them, and the browsers in which they are logged in, in memory.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use warded_core::UnixTime;
 
@@ -12,6 +14,19 @@ use crate::{
 impl State {
     fn has_user(&self, user: &User) -> bool {
         self.users.values().any(|held| held.name == user.name || held.id == user.id)
+    }
+
+    /// Forgets the oldest of the network that has begun most.
+    fn make_room_for_a_login(&mut self) {
+        let mut begun: HashMap<Digest, usize> = HashMap::new();
+        for pending in self.pendings.values() {
+            *begun.entry(pending.network).or_default() += 1;
+        }
+        let busiest = begun.into_iter().max_by_key(|(_, logins)| *logins);
+        let theirs =
+            self.pendings.values().filter(|pending| busiest.is_some_and(|(of, _)| pending.network == of));
+        let oldest = theirs.min_by_key(|pending| pending.expires).map(|pending| pending.digest);
+        oldest.and_then(|oldest| self.pendings.remove(&oldest));
     }
 }
 
@@ -105,6 +120,14 @@ impl Identities for Memory {
         Ok(true)
     }
 
+    async fn removed_identities(&self) -> Result<Vec<Identity>, StoreFailed> {
+        Ok(self.state().removed_identities.iter().cloned().collect())
+    }
+
+    async fn readmit(&self, provider: &str, subject: &str) -> Result<bool, StoreFailed> {
+        Ok(self.state().removed_identities.remove(&identity(provider, subject)))
+    }
+
     async fn identities_of(&self, user: &str) -> Result<Vec<Identity>, StoreFailed> {
         let state = self.state();
         Ok(state
@@ -124,12 +147,15 @@ fn identity(provider: &str, subject: &str) -> Identity {
 impl Pendings for Memory {
     async fn begin(&self, pending: Pending, now: UnixTime) -> Result<(), StoreFailed> {
         let mut state = self.state();
-        state.pendings.retain(|_, pending| now < pending.expires);
-        if usize::try_from(MOST).is_ok_and(|most| state.pendings.len() >= most) {
-            let oldest = state.pendings.values().min_by_key(|pending| pending.expires);
-            let oldest = oldest.map(|pending| pending.digest);
-            oldest.and_then(|oldest| state.pendings.remove(&oldest));
+        if state.first_pending_ends.is_some_and(|first| first <= now) {
+            state.pendings.retain(|_, pending| now < pending.expires);
+            state.first_pending_ends = state.pendings.values().map(|pending| pending.expires).min();
         }
+        if usize::try_from(MOST).is_ok_and(|most| state.pendings.len() >= most) {
+            state.make_room_for_a_login();
+        }
+        let first = state.first_pending_ends.map_or(pending.expires, |first| first.min(pending.expires));
+        state.first_pending_ends = Some(first);
         state.pendings.insert(pending.digest, pending);
         Ok(())
     }

@@ -16,6 +16,19 @@ impl State {
         self.revoked.push(Noted { issuer: issuer.clone(), revoked });
     }
 
+    /// Notes what comes of no grant that could end once only.
+    pub(super) fn note_once(
+        &mut self,
+        issuer: &Issuer,
+        mark: GrantMark,
+        status: Option<StatusIndex>,
+        until: UnixTime,
+    ) {
+        if self.revoked.iter().all(|noted| noted.revoked.grant != mark) {
+            self.note(issuer, mark, status, until);
+        }
+    }
+
     /// Takes a grant back, and notes it.
     pub(super) fn revoke(&mut self, id: &str) -> Option<Grant> {
         let Family { grant, tokens_end, code, refreshes, .. } = self.families.remove(id)?;
@@ -79,10 +92,7 @@ impl Statuses for Memory {
         status: Option<StatusIndex>,
         until: UnixTime,
     ) -> Result<(), StoreFailed> {
-        let mut state = self.state();
-        if state.revoked.iter().all(|noted| noted.revoked.grant != mark) {
-            state.note(issuer, mark, status, until);
-        }
+        self.state().note_once(issuer, mark, status, until);
         Ok(())
     }
 }

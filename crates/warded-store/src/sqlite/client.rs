@@ -5,7 +5,7 @@ use sqlx::{Sqlite as Backend, query, query::Query, sqlite::SqliteArguments};
 use warded_core::{Issuer, ResourceUri, UnixTime};
 
 use super::{Sqlite, access, read};
-use crate::{Added, ApplicationType, Client, Clients, Digest, GrantType, Origin, StoreFailed};
+use crate::{Added, ApplicationType, Client, Clients, Digest, GrantMark, GrantType, Origin, StoreFailed};
 
 #[async_trait]
 impl Clients for Sqlite {
@@ -57,8 +57,20 @@ impl Clients for Sqlite {
         Ok(true)
     }
 
-    async fn remove_client(&self, issuer: &Issuer, id: &str) -> Result<bool, StoreFailed> {
+    async fn remove_client(&self, issuer: &Issuer, id: &str, until: UnixTime) -> Result<bool, StoreFailed> {
         let mut tx = self.write().await?;
+        query(
+            "INSERT INTO revoked (family, until, issuer, mark)
+             SELECT '', ?, issuer, ? FROM clients WHERE issuer = ? AND id = ? AND by_operator = 1
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(until.seconds())
+        .bind(GrantMark::of_client(issuer, id).as_bytes())
+        .bind(issuer.as_str())
+        .bind(id)
+        .execute(&mut *tx)
+        .await
+        .map_err(access)?;
         // A client that is the URL of its own description has no row, and is there by what it was granted.
         let mut gone = 0;
         for statement in [

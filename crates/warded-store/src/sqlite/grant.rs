@@ -2,14 +2,15 @@
 
 use async_trait::async_trait;
 use sqlx::{SqliteConnection, query, query_scalar};
-use warded_core::{Issuer, UnixTime, jose::Thumbprint};
+use warded_core::{Issuer, UnixTime};
 
 use super::{Sqlite, access, read};
 use crate::{
-    Code, Digest, Grant, GrantMark, Grants, Kept, NewCode, NewRefresh, Refresh, Spending, StandingGrant,
-    StoreFailed,
+    Code, Digest, Evidence, Grant, GrantMark, Grants, Kept, NewCode, NewRefresh, Refresh, Spending,
+    StandingGrant, StoreFailed,
 };
 
+mod room;
 mod steps;
 
 /// Writes the marks of grants that are older than the column.
@@ -31,7 +32,7 @@ pub(super) async fn mark(tx: &mut SqliteConnection) -> Result<(), StoreFailed> {
 
 #[async_trait]
 impl Grants for Sqlite {
-    async fn issue_code(&self, grant: Grant, code: NewCode) -> Result<(), StoreFailed> {
+    async fn issue_code(&self, grant: Grant, code: NewCode) -> Result<u64, StoreFailed> {
         self.turn(move |tx| Box::pin(async move { steps::issue_code(tx, &grant, &code).await })).await
     }
 
@@ -47,11 +48,11 @@ impl Grants for Sqlite {
         now: UnixTime,
         token_ends: UnixTime,
         first: Option<NewRefresh>,
-        key: Option<Thumbprint>,
+        shown: Evidence,
     ) -> Result<Spending, StoreFailed> {
         let digest = *digest;
         self.turn(move |tx| {
-            Box::pin(async move { steps::redeem(tx, &digest, now, token_ends, first, key).await })
+            Box::pin(async move { steps::redeem(tx, &digest, now, token_ends, first, &shown).await })
         })
         .await
     }
@@ -74,13 +75,13 @@ impl Grants for Sqlite {
         token_ends: UnixTime,
         next: NewRefresh,
         keep: Option<Kept>,
-        key: Option<Thumbprint>,
+        shown: Evidence,
     ) -> Result<Spending, StoreFailed> {
         let digest = *digest;
         self.turn(move |tx| {
-            Box::pin(
-                async move { steps::rotate(tx, &digest, now, token_ends, (next, keep.as_ref()), key).await },
-            )
+            Box::pin(async move {
+                steps::rotate(tx, &digest, now, token_ends, (next, keep.as_ref()), &shown).await
+            })
         })
         .await
     }

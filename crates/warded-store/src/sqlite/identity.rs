@@ -87,6 +87,27 @@ impl Identities for Sqlite {
         Ok(done.rows_affected() == 1)
     }
 
+    async fn removed_identities(&self) -> Result<Vec<Identity>, StoreFailed> {
+        let rows: Vec<(String, String)> =
+            query_as("SELECT provider, subject FROM removed_identities ORDER BY provider, subject")
+                .fetch_all(&self.readers)
+                .await
+                .map_err(access)?;
+        Ok(rows.into_iter().map(|(provider, subject)| Identity { provider, subject }).collect())
+    }
+
+    async fn readmit(&self, provider: &str, subject: &str) -> Result<bool, StoreFailed> {
+        let mut tx = self.write().await?;
+        let done = query("DELETE FROM removed_identities WHERE provider = ? AND subject = ?")
+            .bind(provider)
+            .bind(subject)
+            .execute(&mut *tx)
+            .await
+            .map_err(access)?;
+        tx.commit().await.map_err(access)?;
+        Ok(done.rows_affected() == 1)
+    }
+
     async fn identities_of(&self, user: &str) -> Result<Vec<Identity>, StoreFailed> {
         let rows: Vec<(String, String)> =
             query_as("SELECT provider, subject FROM identities WHERE person = ? ORDER BY provider, subject")

@@ -11,21 +11,26 @@ use crate::{Digest, Pending, Pendings, StoreFailed, pending::MOST};
 impl Pendings for Sqlite {
     async fn begin(&self, pending: Pending, now: UnixTime) -> Result<(), StoreFailed> {
         let mut tx = self.write().await?;
-        pending.insert(&mut tx).await?;
         let expired = query("DELETE FROM pendings WHERE expires <= ?").bind(now.seconds());
         expired.execute(&mut *tx).await.map_err(access)?;
-        // Walks the index over what is left, which this keeps short.
-        query(
-            "DELETE FROM pendings WHERE digest <> ? AND digest IN (
-                 SELECT digest FROM pendings WHERE expires > ? ORDER BY expires DESC LIMIT -1 OFFSET ?
-             )",
-        )
-        .bind(pending.digest.as_bytes())
-        .bind(now.seconds())
-        .bind(MOST)
-        .execute(&mut *tx)
-        .await
-        .map_err(access)?;
+        // Walks an index over what is left, which this keeps short.
+        let full = query("SELECT 1 FROM pendings WHERE expires > ? ORDER BY expires LIMIT 1 OFFSET ?")
+            .bind(now.seconds())
+            .bind(MOST.saturating_sub(1));
+        if full.fetch_optional(&mut *tx).await.map_err(access)?.is_some() {
+            query(
+                "DELETE FROM pendings WHERE digest = (
+                     SELECT digest FROM pendings WHERE network = (
+                         SELECT network FROM networks WHERE logins > 0 ORDER BY logins DESC LIMIT 1
+                     ) ORDER BY expires LIMIT 1
+                 )",
+            )
+            .execute(&mut *tx)
+            .await
+            .map_err(access)?;
+        }
+        // Last, so that nobody makes room for themself.
+        pending.insert(&mut tx).await?;
         tx.commit().await.map_err(access)
     }
 
@@ -53,8 +58,8 @@ impl Pendings for Sqlite {
 impl Pending {
     pub(super) async fn insert(&self, connection: &mut SqliteConnection) -> Result<(), StoreFailed> {
         query(
-            "INSERT INTO pendings (digest, issuer, provider, request, browser, nonce, verifier, expires)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO pendings (digest, issuer, provider, request, browser, nonce, verifier, expires, network)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(self.digest.as_bytes())
         .bind(self.issuer.as_str())
@@ -64,6 +69,7 @@ impl Pending {
         .bind(self.nonce.as_bytes())
         .bind(&self.verifier)
         .bind(self.expires.seconds())
+        .bind(self.network.as_bytes())
         .execute(connection)
         .await
         .map_err(access)?;

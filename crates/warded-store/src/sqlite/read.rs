@@ -169,6 +169,7 @@ pub(super) fn pending(row: &SqliteRow) -> Result<Pending, StoreFailed> {
         nonce: hash(row, "nonce")?,
         verifier: bytes(row, "verifier")?,
         expires: time(row, "expires")?,
+        network: hash(row, "network")?,
     })
 }
 

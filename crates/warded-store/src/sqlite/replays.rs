@@ -82,43 +82,76 @@ async fn enter(
     let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
     let mut outcomes = Vec::with_capacity(wanted.len());
     for wanted in wanted {
-        // A mark alone is entered or not; of several, all are or none is.
-        if wanted.marks.len() <= 1 {
-            outcomes.push(use_up(&mut tx, wanted).await?);
-            continue;
-        }
-        let mut together = tx.begin().await?;
-        let used = use_up(&mut together, wanted).await?;
-        if used.is_none() {
-            together.commit().await?;
-        } else {
-            together.rollback().await?;
-        }
-        outcomes.push(used);
+        outcomes.push(all_or_none(&mut tx, &wanted.marks, wanted.now).await?);
     }
-    let now = wanted.iter().map(|wanted| wanted.now.seconds()).min().unwrap_or_default();
+    let now = wanted.iter().map(|wanted| wanted.now).min().unwrap_or(UnixTime::from_seconds(0));
     let count = wanted.iter().map(|wanted| wanted.marks.len()).fold(0, usize::saturating_add);
-    query(
-        "DELETE FROM replays WHERE mark IN (SELECT mark FROM replays WHERE until <= ? ORDER BY until LIMIT ?)",
-    )
-    .bind(now)
-    .bind(i64::try_from(LEAVING.saturating_mul(count)).unwrap_or(i64::MAX))
-    .execute(&mut *tx)
-    .await?;
+    leave(&mut tx, count, now).await?;
     tx.commit().await?;
     Ok(outcomes)
 }
 
+/// Enters marks in a step that does more. Which of them somebody has used before; then none was entered.
+pub(super) async fn enter_together(
+    tx: &mut SqliteConnection,
+    marks: &[([u8; 32], UnixTime)],
+    now: UnixTime,
+) -> Result<Option<usize>, sqlx::Error> {
+    if marks.is_empty() {
+        return Ok(None);
+    }
+    let used = all_or_none(tx, marks, now).await?;
+    if used.is_none() {
+        leave(tx, marks.len(), now).await?;
+    }
+    Ok(used)
+}
+
+/// What is over leaves with so many that come.
+async fn leave(tx: &mut SqliteConnection, count: usize, now: UnixTime) -> Result<(), sqlx::Error> {
+    query(
+        "DELETE FROM replays WHERE mark IN (SELECT mark FROM replays WHERE until <= ? ORDER BY until LIMIT ?)",
+    )
+    .bind(now.seconds())
+    .bind(i64::try_from(LEAVING.saturating_mul(count)).unwrap_or(i64::MAX))
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+async fn all_or_none(
+    tx: &mut SqliteConnection,
+    marks: &[([u8; 32], UnixTime)],
+    now: UnixTime,
+) -> Result<Option<usize>, sqlx::Error> {
+    // One alone is entered or not.
+    if marks.len() <= 1 {
+        return use_up(tx, marks, now).await;
+    }
+    let mut together = tx.begin().await?;
+    let used = use_up(&mut together, marks, now).await?;
+    if used.is_none() {
+        together.commit().await?;
+    } else {
+        together.rollback().await?;
+    }
+    Ok(used)
+}
+
 /// Enters marks, up to the first that somebody has used before.
-async fn use_up(tx: &mut SqliteConnection, wanted: &Wanted) -> Result<Option<usize>, sqlx::Error> {
-    for (place, (mark, until)) in wanted.marks.iter().enumerate() {
+async fn use_up(
+    tx: &mut SqliteConnection,
+    marks: &[([u8; 32], UnixTime)],
+    now: UnixTime,
+) -> Result<Option<usize>, sqlx::Error> {
+    for (place, (mark, until)) in marks.iter().enumerate() {
         let done = query(
             "INSERT INTO replays (mark, until) VALUES (?, ?)
              ON CONFLICT (mark) DO UPDATE SET until = excluded.until WHERE replays.until <= ?",
         )
         .bind(mark.as_slice())
         .bind(until.seconds())
-        .bind(wanted.now.seconds())
+        .bind(now.seconds())
         .execute(&mut *tx)
         .await?;
         if done.rows_affected() != 1 {

@@ -1,7 +1,7 @@
 //! Forgetting in SQLite: some at a time, since whoever waits for a token waits for the transaction before it.
 
 use async_trait::async_trait;
-use sqlx::query;
+use sqlx::{SqliteConnection, query, query_as};
 use warded_core::UnixTime;
 
 use super::{Sqlite, access};
@@ -9,6 +9,8 @@ use crate::{IDLE_CLIENT_SECONDS, StoreFailed, Sweep, UNUSED_CLIENT_SECONDS};
 
 /// Most rows that are changed in one transaction.
 const PORTION: u32 = 1000;
+/// Most clients that are looked at in one transaction.
+const CLIENTS: u32 = 100;
 
 #[async_trait]
 impl Sweep for Sqlite {
@@ -115,23 +117,70 @@ impl Sqlite {
     /// Clients that registered themselves and that nobody uses any more leave with what was agreed to for them.
     async fn sweep_idle_clients(&self, now: UnixTime) -> Result<u64, StoreFailed> {
         let long_ago = now.seconds() - i64::from(IDLE_CLIENT_SECONDS);
-        let mut tx = self.write().await?;
         let mut gone = 0;
-        for statement in [
-            "DELETE FROM consents WHERE (issuer, client) IN (
-                 SELECT issuer, id FROM clients
-                 WHERE used = 1 AND by_operator = 0 AND coalesce(used_at, created) <= ? AND NOT EXISTS (
+        let mut after = (i64::MIN, String::new(), String::new());
+        loop {
+            let mut tx = self.write().await?;
+            // Those that have grants stay, and are looked at once.
+            let page: Vec<(i64, String, String, bool)> = query_as(
+                "SELECT coalesce(used_at, created), issuer, id, EXISTS (
                      SELECT 1 FROM families WHERE families.issuer = clients.issuer AND families.client = clients.id
-                 )
-             )",
-            "DELETE FROM clients
-             WHERE used = 1 AND by_operator = 0 AND coalesce(used_at, created) <= ? AND NOT EXISTS (
-                 SELECT 1 FROM families WHERE families.issuer = clients.issuer AND families.client = clients.id
-             )",
-        ] {
-            gone = query(statement).bind(long_ago).execute(&mut *tx).await.map_err(access)?.rows_affected();
+                 ) FROM clients
+                 WHERE used = 1 AND by_operator = 0 AND coalesce(used_at, created) BETWEEN ? AND ?
+                     AND (coalesce(used_at, created), issuer, id) > (?, ?, ?)
+                 ORDER BY coalesce(used_at, created), issuer, id LIMIT ?",
+            )
+            .bind(after.0)
+            .bind(long_ago)
+            .bind(after.0)
+            .bind(&after.1)
+            .bind(&after.2)
+            .bind(CLIENTS)
+            .fetch_all(&mut *tx)
+            .await
+            .map_err(access)?;
+            let mut is_over = u32::try_from(page.len()).is_ok_and(|found| found < CLIENTS);
+            let mut left = u64::from(PORTION);
+            for (since, issuer, id, is_in_use) in page {
+                if !is_in_use {
+                    left = left.saturating_sub(forget_consents(&mut tx, &issuer, &id, left).await?);
+                    if left == 0 {
+                        // It has its turn in the next transaction.
+                        is_over = false;
+                        break;
+                    }
+                    let client =
+                        query("DELETE FROM clients WHERE issuer = ? AND id = ?").bind(&issuer).bind(&id);
+                    gone += client.execute(&mut *tx).await.map_err(access)?.rows_affected();
+                }
+                after = (since, issuer, id);
+            }
+            tx.commit().await.map_err(access)?;
+            if is_over {
+                return Ok(gone);
+            }
         }
-        tx.commit().await.map_err(access)?;
-        Ok(gone)
     }
+}
+
+/// What was agreed to for a client, so much of it at most.
+async fn forget_consents(
+    tx: &mut SqliteConnection,
+    issuer: &str,
+    client: &str,
+    most: u64,
+) -> Result<u64, StoreFailed> {
+    let done = query(
+        "DELETE FROM consents WHERE (issuer, user, client, redirect_origin, resource) IN (
+             SELECT issuer, user, client, redirect_origin, resource FROM consents
+             WHERE issuer = ? AND client = ? LIMIT ?
+         )",
+    )
+    .bind(issuer)
+    .bind(client)
+    .bind(i64::try_from(most).unwrap_or(i64::MAX))
+    .execute(tx)
+    .await
+    .map_err(access)?;
+    Ok(done.rows_affected())
 }

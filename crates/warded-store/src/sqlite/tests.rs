@@ -1,12 +1,16 @@
 //! What only a file can do wrong.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
+use sqlx::{
+    ConnectOptions as _,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions},
+};
 use warded_core::UnixTime;
 
-use super::Sqlite;
+use super::{BUSY, Sqlite};
 use crate::{
-    Added, Nodes as _, Secrets as _, StoreFailed, User, Users as _, contract,
+    Added, Nodes as _, Secrets as _, StoreFailed, Sweep as _, User, Users as _, contract,
     journal::checkpoint::Checkpoints as _,
 };
 
@@ -47,15 +51,22 @@ async fn two_processes_on_one_file_keep_it_a_thousand_times() {
 }
 
 #[tokio::test]
-async fn a_flood_of_logins_pushes_out_the_oldest() {
+async fn a_flood_of_logins_pushes_out_its_own() {
     let (_folder, path) = file();
     let store = Sqlite::open(&path).await.unwrap();
     let mut tx = store.write().await.unwrap();
-    for n in 0..crate::pending::MOST {
-        contract::pending::flood(n).insert(&mut tx).await.unwrap();
+    for pending in contract::pending::flood() {
+        pending.insert(&mut tx).await.unwrap();
     }
     tx.commit().await.unwrap();
-    contract::pending::a_flood_of_logins_pushes_out_the_oldest(&store).await;
+    contract::pending::a_flood_of_logins_pushes_out_its_own(&store).await;
+    // Nothing is counted of those who are no longer there.
+    store.sweep(UnixTime::from_seconds(i64::MAX)).await.unwrap();
+    let left: i64 = sqlx::query_scalar("/* by hand */ SELECT count(*) FROM networks")
+        .fetch_one(&store.writer)
+        .await
+        .unwrap();
+    assert_eq!(left, 0);
 }
 
 #[tokio::test]
@@ -84,6 +95,22 @@ async fn a_new_file_may_be_opened_by_many_at_once() {
     for opened in opening {
         assert_eq!(opened.await.unwrap(), []);
     }
+}
+
+/// A shell that was left open, or a copy that hangs.
+#[tokio::test]
+async fn a_file_that_is_locked_is_waited_for_so_long_and_no_longer() {
+    let (_folder, path) = file();
+    super::claim(&path).unwrap();
+    let options = SqliteConnectOptions::new().filename(&path).busy_timeout(Duration::ZERO);
+    let mut holder = options.connect().await.unwrap();
+    let options = options.journal_mode(SqliteJournalMode::Wal);
+    let opened = |patience| super::connect(SqlitePoolOptions::new(), &options, patience);
+    sqlx::raw_sql("BEGIN EXCLUSIVE").execute(&mut holder).await.unwrap();
+    let failed = opened(Duration::ZERO).await.unwrap_err();
+    assert!(failed.to_string().contains("locked"), "{failed}");
+    let (opened, ended) = tokio::join!(opened(BUSY), sqlx::raw_sql("ROLLBACK").execute(&mut holder));
+    assert_eq!((opened.map(drop).ok(), ended.map(drop).ok()), (Some(()), Some(())));
 }
 
 #[tokio::test]

@@ -16,8 +16,6 @@ use crate::{
 pub(super) struct Keyed {
     pub(super) place: KeyPlace,
     pub(super) random: Arc<dyn SecureRandom + Send + Sync>,
-    /// Whether whoever opens it vouches for what lies there in plain.
-    pub(super) is_vouched_for: bool,
 }
 
 /// The step that makes stores sealed.
@@ -25,15 +23,15 @@ const SEALS: usize = 9;
 
 impl Keyed {
     /// Finds out whether it is the right key. Where nothing is sealed yet, everything is, in the transaction in which the
-    /// file is opened; whether that was so comes along. Only where the file comes from before there were seals, is empty, or is
-    /// vouched for: otherwise somebody may have taken its seal away, to have keys of their own sealed as ours.
+    /// file is opened; whether that was so comes along. Only where the file comes from before there were seals, or is
+    /// empty: otherwise somebody may have taken its seal away, to have keys of their own sealed as ours.
     pub(super) async fn settle(
         self,
         tx: &mut Transaction<'static, Backend>,
         store: &str,
         steps_before: usize,
     ) -> Result<(Vault, bool), StoreFailed> {
-        let Self { place, random, is_vouched_for } = self;
+        let Self { place, random } = self;
         let known: Option<Vec<u8>> = query_scalar("SELECT value FROM seals WHERE name = 'known'")
             .fetch_optional(&mut **tx)
             .await
@@ -44,10 +42,10 @@ impl Keyed {
             return if vault.is_of(&known) { Ok((vault, false)) } else { Err(wrong()) };
         }
         let unsealed = |reason: &str| StoreFailed::Open { path: store.to_owned(), reason: reason.to_owned() };
-        if steps_before >= SEALS && !is_vouched_for && holds_any(tx).await? {
+        if steps_before >= SEALS && holds_any(tx).await? {
             return Err(unsealed(
-                "its seal is gone, and secrets lie in it in plain that anybody who can write the file may have put there; \
-                 restore it from a backup",
+                "it never had a seal, or that is gone, and secrets lie in it in plain that anybody who can write the file may \
+                 have put there; restore it from a backup, or move it away and begin a new one",
             ));
         }
         let vault = Vault::new(&place.first(&*random)?, random).map_err(|_| wrong())?;

@@ -39,7 +39,14 @@ pub(super) fn read(path: &Path) -> Result<Option<StoreKey>, StoreFailed> {
     let mut text = Zeroizing::new(String::new());
     file.take(MOST).read_to_string(&mut text).map_err(|error| failed(path, &error))?;
     let key = StoreKey::parse(&text);
-    key.map(Some).map_err(|invalid| StoreFailed::Key { key: shown(), reason: invalid.to_string() })
+    key.map(Some).map_err(|invalid| StoreFailed::Key {
+        key: shown(),
+        // Where there are no links, a start that was cut off leaves half a key.
+        reason: format!(
+            "{invalid}. Put it back from your copy of it; or, where the start that made it was cut off and nothing is sealed \
+             with it, remove it"
+        ),
+    })
 }
 
 /// Puts a key where there is none, and says which one is there: where another has put theirs meanwhile, that one is everybody's.
@@ -94,7 +101,7 @@ fn fill(path: &Path, key: &StoreKey) -> io::Result<()> {
 
 /// Removes what was left by whoever ended between writing the key and taking the copy away: it is the key, too. Only where the
 /// key is there, so that nobody who makes it at this moment loses it; whoever may not write there has left nothing.
-pub(super) fn remove_copies(path: &Path) {
+pub(super) fn remove_copies(path: &Path, key: &StoreKey) {
     let Some(name) = path.file_name().and_then(OsStr::to_str) else { return };
     let is_copy = |found: &OsStr| {
         let suffix = found.to_str().and_then(|found| found.strip_prefix(name)?.strip_prefix('.'));
@@ -102,11 +109,22 @@ pub(super) fn remove_copies(path: &Path) {
             .and_then(|suffix| base64url::decode(suffix.strip_suffix(UNFINISHED)?))
             .is_some_and(|bytes| bytes.len() == SUFFIX_BYTES)
     };
+    let first_name = format!("{name}{UNFINISHED}");
     for entry in fs::read_dir(folder(path)).into_iter().flatten().flatten() {
-        if is_copy(&entry.file_name()) {
+        let is_first = || entry.file_name() == *first_name && holds(&entry.path(), key).unwrap_or_default();
+        if is_copy(&entry.file_name()) || is_first() {
             drop(fs::remove_file(entry.path()));
         }
     }
+}
+
+/// Whether a file holds that key, or its beginning. Copies once had one name for all, which may be the operator's for another
+/// key.
+fn holds(path: &Path, key: &StoreKey) -> io::Result<bool> {
+    let mut text = Zeroizing::new(String::new());
+    File::open(path)?.take(MOST).read_to_string(&mut text)?;
+    let text = text.trim();
+    Ok(!text.is_empty() && key.reveal().starts_with(text))
 }
 
 fn folder(path: &Path) -> &Path {

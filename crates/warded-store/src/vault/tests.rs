@@ -124,6 +124,43 @@ fn a_copy_that_was_left_behind_is_removed_and_nothing_else_is() {
     assert!(others.iter().all(|name| folder.path().join(name).exists()));
 }
 
+/// Copies had one name for all once, which an operator may have for the key that is to come.
+#[test]
+fn a_copy_of_the_name_before_is_removed_where_it_is_the_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, copy) = (folder.path().join("warded.db.key"), folder.path().join("warded.db.key.new"));
+    let place = KeyPlace::File(path.clone());
+    let key = place.first(&*random()).unwrap();
+    let another = StoreKey::fresh(&*random()).unwrap().reveal().to_string();
+    for kept in [another.as_str(), ""] {
+        std::fs::write(&copy, kept).unwrap();
+        assert_eq!(place.held("").unwrap().0, key.0);
+        assert_eq!(std::fs::read_to_string(&copy).unwrap(), kept);
+    }
+    let text = std::fs::read_to_string(&path).unwrap();
+    for left in [text.as_str(), text.get(..20).unwrap()] {
+        std::fs::write(&copy, left).unwrap();
+        assert_eq!(place.first(&*random()).unwrap().0, key.0);
+        assert!(!copy.exists());
+    }
+}
+
+/// A start that is cut off on a file system without links.
+#[cfg(unix)]
+#[test]
+fn whoever_finds_half_a_key_is_told_what_to_do() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("warded.db.key");
+    std::fs::write(&path, "c2hvcnQ").unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let half = KeyPlace::File(path.clone()).first(&*random()).unwrap_err().to_string();
+    assert!(half.contains("warded.db.key") && half.contains("remove it"), "{half}");
+    assert!(!half.contains("c2hvcnQ"), "what it holds may be most of a key");
+    assert!(path.exists(), "and nobody else removes it");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_file_that_others_can_read_or_that_holds_no_key_is_refused() {

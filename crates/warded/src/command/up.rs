@@ -101,7 +101,11 @@ impl Up {
             Err(unread) => return Ok(unread.answer(global)),
         };
         runtime::block_on_workers(read.as_ref().and_then(Wanted::workers), async {
-            if self.demo { self.show(global, now).await } else { self.serve(read, global, now).await }
+            if self.demo {
+                self.show(global, now).await
+            } else {
+                Box::pin(self.serve(read, global, now)).await
+            }
         })
     }
 

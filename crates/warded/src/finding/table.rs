@@ -111,6 +111,7 @@ impl Rule {
         &RESOURCE_QUERY,
         &ISSUER_UNUSED,
         &LOGIN_UNUSED,
+        &LOGIN_BY_ADDRESS,
         &WORDS_UNUSED,
         &PROVIDER_CAUTION,
     ];

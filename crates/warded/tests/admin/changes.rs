@@ -127,7 +127,7 @@ fn a_person_may_be_known_elsewhere_and_an_application_may_sign() {
     assert_eq!(shown["identities"][0]["subject"], "-4711");
     assert_eq!(shown["identities"][0]["provider"], "https://login.example.com/realms/corp");
     let removed = desk.says(&["admin", "users", "remove", "alice"]);
-    assert_eq!(removed, "alice can no longer log in, until you add them again\n");
+    assert_eq!(removed, "alice can no longer log in, until you add them again or readmit them\n");
     let again = desk.json(&["admin", "users", "add", "alice", "--login", "corp", "--subject", "-4711"]);
     assert_ne!(again["sub"], alice["sub"], "somebody new, to every server");
     assert!(
@@ -215,4 +215,62 @@ fn what_is_misspelt_is_told_and_not_made() {
     // Without a configuration nobody knows better.
     fs::remove_file(desk.path("warded.yaml")).unwrap();
     assert_eq!(desk.json(&[&add[..], &[defualt]].concat())["issuer"], defualt);
+}
+
+/// Of a login that lets everybody in somebody was removed by mistake, and comes back as the guest that they were.
+#[tokio::test]
+async fn whoever_was_removed_is_listed_and_let_in_again_without_being_added() {
+    use warded_store::{AddedBy, Identities as _, Standing, User};
+
+    const CORP: &str = "https://login.example.com/realms/corp";
+    let desk = Desk::new();
+    desk.says(&["admin", "users", "add", "alice"]);
+    assert_eq!(desk.says(&["admin", "users", "list", "--removed"]), "");
+    let guest = |name: &str| User {
+        id: format!("id-of-{name}"),
+        name: name.into(),
+        password: None,
+        created: warded_core::UnixTime::from_seconds(1_800_000_000),
+    };
+    let store = desk.store().await;
+    for (name, provider, subject) in
+        [("corp:eve:1", CORP, "-4711"), ("old:bob:1", "https://gone.example.com", "1")]
+    {
+        let added = store.add_identity(guest(name), provider, subject, AddedBy::Themself).await.unwrap();
+        assert_eq!(added, warded_store::Added::Yes);
+    }
+    store.close().await;
+    let readmit = ["admin", "users", "readmit", "--login", "corp", "--subject", "-4711"];
+    assert!(desk.fails(&readmit).contains("is corp:eve:1, and was not removed"));
+    desk.says(&["admin", "users", "remove", "corp:eve:1"]);
+    desk.says(&["admin", "users", "remove", "old:bob:1"]);
+    assert_eq!(
+        desk.says(&["user", "list", "--removed"]),
+        "SUBJECT   LOGIN   PROVIDER\n\
+         1         -       https://gone.example.com\n\
+         -4711     corp    https://login.example.com/realms/corp\n"
+    );
+    let listed = desk.json(&["admin", "users", "list", "--removed"]);
+    assert_eq!(
+        listed["removed"][1],
+        serde_json::json!({ "provider": CORP, "subject": "-4711", "logins": ["corp"] })
+    );
+    assert_eq!(desk.says(&["admin", "users", "list"]), "alice\n");
+
+    assert!(
+        desk.fails(&["admin", "users", "readmit", "--login", "crop", "--subject", "-4711"])
+            .contains("`crop`")
+    );
+    assert_eq!(desk.says(&readmit), "-4711 may come in by corp again, where its `admit` lets them\n");
+    assert!(desk.fails(&readmit).contains("nobody whom `corp` calls `-4711` was removed"));
+    let store = desk.store().await;
+    assert_eq!(store.standing(CORP, "-4711").await.unwrap(), Standing::New, "nobody was added");
+    store.close().await;
+    let acts = desk.acts();
+    let last = acts.last().unwrap();
+    assert_eq!(
+        (said(last), &last["names"][1]),
+        (("users/readmit", Some("corp"), None), &Value::from("-4711"))
+    );
+    assert_eq!(acts.len(), 4, "what was refused before was not tried");
 }

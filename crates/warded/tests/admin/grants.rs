@@ -3,8 +3,8 @@
 use serde_json::json;
 use warded_core::{Issuer, ResourceUri, Scopes, UnixTime};
 use warded_store::{
-    Clients as _, Consent, Consents as _, Digest, Grant, GrantMark, Grants as _, NewCode, NewRefresh,
-    RevokedGrants as _, Session, Sessions as _, Spending, StatusIndex, sqlite::Sqlite,
+    Clients as _, Consent, Consents as _, Digest, Evidence, Grant, GrantMark, Grants as _, NewCode,
+    NewRefresh, RevokedGrants as _, Session, Sessions as _, Spending, StatusIndex, sqlite::Sqlite,
 };
 
 use crate::desk::Desk;
@@ -43,11 +43,14 @@ async fn allow(store: &Sqlite, id: &str, user: &str, client: &str) {
         challenge: "c".repeat(43),
         key: None,
         expires: at(FAR),
+        room: None,
     };
     store.issue_code(grant, code).await.unwrap();
     let first = NewRefresh { digest: digest("refresh"), expires: at(FAR) };
-    let redeemed =
-        store.redeem(&digest("code"), at(1_800_000_000), at(FAR), Some(first), None).await.unwrap();
+    let redeemed = store
+        .redeem(&digest("code"), at(1_800_000_000), at(FAR), Some(first), Evidence::default())
+        .await
+        .unwrap();
     assert_eq!(redeemed, Spending::Spent);
     let consent = Consent {
         issuer: staff(),

@@ -19,13 +19,13 @@ use zeroize::Zeroizing;
 
 use crate::{
     AuthorizationServer,
-    authorize::Halt,
-    browser::{Purpose, Visitor, errand::Errand, is_form_token, refuse_embedding, refuse_other_sites},
-    form::{Form, posted},
-    people::{
-        Door, People,
-        under_way::{PATIENCE, Returned},
+    authorize::{Halt, Prompt},
+    browser::{
+        Purpose, Visitor, device::returning::acquaintance_of, errand::Errand, is_form_token,
+        refuse_embedding, refuse_other_sites,
     },
+    form::{Form, posted},
+    people::{Door, People, under_way::Returned},
     provider::{ProviderFailed, Question, Reply, Said},
     random::Secret,
     refused::Refused,
@@ -41,11 +41,18 @@ pub(crate) fn routes(base: &str, people: &People) -> Router<Arc<AuthorizationSer
         let (away, back) = (door.name.clone(), door.name.clone());
         let begin = move |State(server): State<Arc<AuthorizationServer>>, request: Request<Body>| {
             let away = away.clone();
-            async move { begin(&server, &away, request).await.unwrap_or_else(|halt| halt.respond(&server)) }
+            let headers = request.headers().clone();
+            async move {
+                let answer = begin(&server, &away, request).await;
+                server.out_of_form(&headers, answer.unwrap_or_else(|halt| halt.respond(&server)))
+            }
         };
         let finish = move |State(server): State<Arc<AuthorizationServer>>, request: Request<Body>| {
             let back = back.clone();
-            async move { finish(&server, &back, request).await.unwrap_or_else(|halt| halt.respond(&server)) }
+            async move {
+                let answer = finish(&server, &back, request).await;
+                server.out_of_their_form(answer.unwrap_or_else(|halt| halt.respond(&server)))
+            }
         };
         let path = format!("{base}/login/{}", door.name);
         router = router.route(&path, post(begin)).route(&format!("{path}/callback"), get(finish));
@@ -68,20 +75,21 @@ async fn begin(server: &AuthorizationServer, name: &str, request: Request<Body>)
     }
     let door = server.people.door(name).ok_or(Refused::FormForeign)?;
     let errand = server.errand(text, peer).await?;
-    if !server.strangers.may_go_elsewhere(peer, server.clock.now()) {
+    let who = visitor.person.as_ref().map(|person| acquaintance_of(&person.user.id));
+    let who = who.or_else(|| server.devices.acquaintance(&headers));
+    if !server.strangers.may_go_elsewhere(peer, who, server.clock.now()) {
         return Ok(server.ask_again(&errand, &visitor, Some(Refused::TooMany))?);
     }
-    let away = server.cookie.away(PATIENCE);
-    let browser = match away.read(&headers) {
-        Some(browser) => browser,
+    let browser = match &visitor.away {
+        Some(browser) => browser.clone(),
         None => Zeroizing::new(Secret::new(&*server.random)?.reveal().to_owned()),
     };
-    let once = server.send_off(door, errand.text(), &browser).await?;
-    let question = Question { once: &once, redirect_uri: &door.redirect_uri, anew: errand.is_anew() };
+    let once = server.send_off(door, errand.text(), &browser, peer).await?;
+    let question = Question { once: &once, redirect_uri: &door.redirect_uri, prompt: errand.prompt() };
     match door.upstream.ask(&question).await {
         Ok(location) => {
             let mut response = server.send_elsewhere(&location, &door.title)?;
-            response.headers_mut().append(SET_COOKIE, away.set(&browser)?);
+            response.headers_mut().append(SET_COOKIE, server.away().set(&browser)?);
             Ok(response)
         }
         Err(failed) => again(server, door, &errand, &visitor, &failed),
@@ -98,11 +106,12 @@ async fn finish(server: &AuthorizationServer, name: &str, request: Request<Body>
     let returned = returned(server, door, &head.headers, &answer).await?;
     let visitor = server.visitor(&head.headers).await?;
     let errand = server.errand(&returned.request, peer).await?;
-    let anew_since = errand.is_anew().then_some(returned.departed);
+    let is_anew = errand.prompt() == Prompt::Login;
+    let anew_since = is_anew.then_some(returned.departed);
     match identified(server, door, &answer, &returned, anew_since).await {
         Ok(said) => match server.let_in(door, &said).await {
             // They have come back in another tab: a new session would end the questions that are open in it.
-            Ok(user) if !errand.is_anew() && visitor.is_person(&user) => {
+            Ok(user) if !is_anew && visitor.is_person(&user) => {
                 Ok(server.send_on(&errand.after_login(server), None)?)
             }
             Ok(user) => {
@@ -110,7 +119,9 @@ async fn finish(server: &AuthorizationServer, name: &str, request: Request<Body>
                 let now = server.clock.now();
                 let at = said.auth_time.map(|at| at.min(now));
                 let fresh = server.log_in(&user, at, &visitor).await?;
-                Ok(server.send_on(&errand.after_login(server), Some(fresh))?)
+                let mut response = server.send_on(&errand.after_login(server), Some(fresh))?;
+                response.headers_mut().append(SET_COOKIE, server.devices.has_brought_back(&user.id)?);
+                Ok(response)
             }
             Err(refused @ Refused::NotAdmitted) => Ok(server.ask_again(&errand, &visitor, Some(refused))?),
             Err(refused) => Err(refused.into()),
@@ -127,7 +138,7 @@ async fn returned(
     answer: &Form,
 ) -> Result<Returned, Refused> {
     // Login CSRF: the attacker's own answer, brought along by somebody else's browser.
-    let cookie = server.cookie.away(PATIENCE).read(headers).ok_or(Refused::LoginStale)?;
+    let cookie = server.away().read(headers).ok_or(Refused::LoginStale)?;
     let state = answer.get("state").ok_or(Refused::LoginStale)?;
     if !server.is_awaited(door, state, &cookie).await? {
         return Err(Refused::LoginStale);

@@ -36,7 +36,7 @@ impl AuthorizationServer {
             token,
             action: self.path("consent"),
             person,
-            other_person: format!("{}?{}", self.path("authorize"), asked.prompting(Some("login"))),
+            other_person: format!("{}?{}", self.path("authorize"), asked.prompting("select_account")),
         };
         self.page(StatusCode::OK, &page, &Leads::To(&asked.answer.redirect), None)
     }

@@ -16,6 +16,8 @@ use crate::{AuthorizationServer, refused::Refused};
 struct OnwardPage<'a> {
     frame: Frame<'a>,
     location: &'a str,
+    /// Whether it leads to a place of ours, and not to the application.
+    is_ours: bool,
 }
 
 impl AuthorizationServer {
@@ -30,15 +32,56 @@ impl AuthorizationServer {
         let Some(location) = answer.headers().get(header::LOCATION).filter(|to| can_refresh(to)) else {
             return answer;
         };
-        self.onward_page(location).unwrap_or_else(|refused| self.refusal_page(refused))
+        self.onward_page(location, false).unwrap_or_else(|refused| self.refusal_page(refused))
     }
 
-    fn onward_page(&self, to: &HeaderValue) -> Result<Response, Refused> {
+    /// The same answer as a page, where a browser has come back from a provider: that is behind the provider's form, whose
+    /// page may name our origin as the only one that its form leads to, and no browser tells us. Our own redirects behind
+    /// it lead on to the client, where consent was given before.
+    pub(crate) fn out_of_their_form(&self, answer: Response) -> Response {
+        let location =
+            answer.headers().get(header::LOCATION).filter(|_| answer.status() == StatusCode::SEE_OTHER);
+        let Some(location) = location.and_then(|location| location.to_str().ok()) else { return answer };
+        let is_ours = location.starts_with('/');
+        let location =
+            HeaderValue::try_from(if is_ours { self.readable(location) } else { location.to_owned() });
+        let Some(location) = location.ok().filter(can_refresh) else { return answer };
+        match self.onward_page(&location, is_ours) {
+            Ok(mut page) => {
+                let cookies = answer.headers().get_all(header::SET_COOKIE).iter().cloned();
+                page.headers_mut().extend(cookies.map(|cookie| (header::SET_COOKIE, cookie)));
+                page
+            }
+            Err(refused) => self.refusal_page(refused),
+        }
+    }
+
+    fn onward_page(&self, to: &HeaderValue, is_ours: bool) -> Result<Response, Refused> {
         let location = to.to_str().map_err(|_| Refused::Unable)?;
-        let page = OnwardPage { frame: self.frame(), location };
+        let page = OnwardPage { frame: self.frame(), location, is_ours };
         let mut response = self.page(StatusCode::OK, &page, &Leads::Onward, None)?;
         response.headers_mut().insert(header::REFRESH, refresh(location)?);
         Ok(response)
+    }
+
+    /// The whole address of a path of ours, its query spelled so that every browser reads it to its end.
+    fn readable(&self, path: &str) -> String {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let mut address = format!("{}{path}", self.home.origin());
+        if !query.is_empty() {
+            address.push('?');
+        }
+        for character in query.chars() {
+            match character {
+                ';' => address.push_str("%3B"),
+                ',' => address.push_str("%2C"),
+                '\'' => address.push_str("%27"),
+                '"' => address.push_str("%22"),
+                ' ' => address.push_str("%20"),
+                other => address.push(other),
+            }
+        }
+        address
     }
 }
 

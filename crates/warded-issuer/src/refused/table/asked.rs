@@ -19,6 +19,7 @@ pub(super) const ALL: &[&Reason] = &[
     &CONSENT_REQUIRED,
     &DENIED,
     &FORM_FOREIGN,
+    &FORM_OVERTAKEN,
     &LOGIN_WRONG,
     &TOO_MANY,
 ];
@@ -181,6 +182,16 @@ pub(in crate::refused) static FORM_FOREIGN: Reason = Reason {
     public: "This page is out of date, or the browser did not send our cookie. Go back to the application and start again.",
     meaning: "A form was sent that was not made for this browser, this person or this question, or one that was answered before: an old page, a description of the application that changed in between, blocked cookies, or another site that acts in the person's name.",
     advice: "If it happens to everybody: check that `public_url` is the address that browsers use, since cookies are bound to it.",
+};
+
+pub(in crate::refused) static FORM_OVERTAKEN: Reason = Reason {
+    code: "form-overtaken",
+    status: 403,
+    error: "access_denied",
+    clause: "RFC 9700 §4.7",
+    public: "This page was overtaken by another tab, or by time. Nothing of it was used: log in once more.",
+    meaning: "A form was sent that was made for a login or a cookie which the browser has no more: somebody logged in, or decided, in another tab, several pages were opened at once in a new browser, or the session is over. Neither a name, a password nor a decision in it was looked at.",
+    advice: "None: the page asks again. If it happens to everybody, over and over: check that nothing between browser and Warded changes or repeats cookies.",
 };
 
 pub(in crate::refused) static LOGIN_WRONG: Reason = Reason {

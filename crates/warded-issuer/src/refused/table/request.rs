@@ -31,7 +31,7 @@ pub(in crate::refused) static TOO_LARGE: Reason = Reason {
     error: "invalid_request",
     clause: "a limit of Warded",
     public: "The request is too large.",
-    meaning: "The request, or its `state`, is larger than anybody needs. It was not read to its end.",
+    meaning: "The request, or its `state`, is larger than anybody needs. Where people log in elsewhere, an authorization request may have 8 kB: it is kept while they are away.",
     advice: "Look at what the client sends.",
 };
 

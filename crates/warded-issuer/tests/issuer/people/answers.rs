@@ -12,7 +12,9 @@ use warded_store::{Identities as _, Users as _};
 
 use super::{
     corp::{ACCESS_TOKEN, CLIENT, Corp},
-    scene::{is_nobody, leaves, leaves_with, logs_in, onward, returns, sent_to, stage, stage_at, told},
+    scene::{
+        is_nobody, leaves, leaves_with, let_in, logs_in, onward, returns, sent_to, stage, stage_at, told,
+    },
 };
 use crate::stage::{Browser, ISSUER, NOTES, random, with};
 
@@ -89,7 +91,7 @@ async fn a_provider_is_asked_who_it_is_and_nothing_else() {
     }
     let code = corp.agrees(&asked);
     let answer = [("code", code.as_str()), ("state", &asked["state"]), ("iss", corp.url())];
-    assert_eq!(returns(&stage, &mut browser, "corp", &answer).await.status, StatusCode::SEE_OTHER);
+    assert!(let_in(&stage, &returns(&stage, &mut browser, "corp", &answer).await).is_some());
     let redeemed = corp.say(|says| says.redeemed.clone());
     let names: Vec<&str> = redeemed[0].keys().map(String::as_str).collect();
     assert_eq!(names, ["basic", "code", "code_verifier", "grant_type", "redirect_uri"]);
@@ -108,7 +110,7 @@ async fn a_secret_goes_into_the_form_only_where_the_provider_takes_it_nowhere_el
         });
         let stage = stage(vec![corp.login("corp")]).await;
         let answer = logs_in(&stage, &mut Browser::default(), "corp", &corp).await;
-        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{methods}: {answer:?}");
+        assert!(let_in(&stage, &answer).is_some(), "{methods}: {answer:?}");
         let form = corp.say(|says| says.redeemed[0].clone());
         assert_eq!(
             (form.contains_key("client_secret"), form.contains_key("basic")),
@@ -159,7 +161,7 @@ async fn nobody_is_logged_in_by_an_id_token_that_is_not_for_this_login() {
     // The same browser, the same page, and a provider that means it.
     corp.say(|says| says.signs_with = None);
     let answer = logs_in(&stage, &mut browser, "corp", &corp).await;
-    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{answer:?}");
+    assert!(let_in(&stage, &answer).is_some(), "{answer:?}");
 }
 
 #[tokio::test]
@@ -191,7 +193,7 @@ async fn a_provider_that_refuses_or_is_away_logs_nobody_in_and_may_be_tried_agai
         assert!(is_nobody(&stage, &browser).await);
     }
     corp.say(|says| says.refuses = None);
-    assert_eq!(logs_in(&stage, &mut browser, "corp", &corp).await.status, StatusCode::SEE_OTHER);
+    assert!(let_in(&stage, &logs_in(&stage, &mut browser, "corp", &corp).await).is_some());
 }
 
 /// An OpenID provider need not know RFC 8414, and many a one has a page for people everywhere else.
@@ -202,7 +204,7 @@ async fn a_provider_is_found_at_openids_own_place_whatever_stands_elsewhere() {
         corp.say(|says| says.nothing = StatusCode::from_u16(nothing).unwrap());
         let stage = stage(vec![corp.login("corp")]).await;
         let answer = logs_in(&stage, &mut Browser::default(), "corp", &corp).await;
-        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{nothing}: {answer:?}");
+        assert!(let_in(&stage, &answer).is_some(), "{nothing}: {answer:?}");
     }
 }
 
@@ -239,13 +241,16 @@ async fn whoever_must_be_asked_anew_is_asked_there() {
     let stage = stage(vec![corp.login("corp"), google]).await;
     let mut browser = Browser::default();
     let anew = with(&stage.question(NOTES), "prompt", "login");
-    for (login, prompt) in [("corp", "login"), ("google", "select_account")] {
+    for (login, prompt, age) in [("corp", "login", Some("0")), ("google", "select_account", None)] {
         let (_, asked) = sent_to(&leaves_with(&stage, &mut browser, login, &anew).await);
         assert_eq!(asked["prompt"], prompt, "{login}");
+        // With it, `auth_time` must be said (OpenID Connect Core §2).
+        assert_eq!(asked.get("max_age").map(String::as_str), age, "{login}");
         let code = corp.agrees(&asked);
         let answer = [("code", code.as_str()), ("state", &asked["state"]), ("iss", corp.url())];
         let back = returns(&stage, &mut browser, login, &answer).await;
-        assert!(back.location().ends_with("prompt=consent"), "asked once, and not over and over: {back:?}");
+        let next = let_in(&stage, &back).unwrap_or_else(|| panic!("{login}: {back:?}"));
+        assert!(next.ends_with("prompt=consent"), "asked once, and not over and over: {next}");
     }
     // Nobody may be asked: nobody is sent away.
     let silent = with(&stage.question(NOTES), "prompt", "none");
@@ -283,17 +288,50 @@ async fn whoever_was_to_log_in_anew_and_did_not_is_not_logged_in() {
     let anew = with(&stage.question(NOTES), "prompt", "login");
     let now = stage.clock.now().seconds();
     // A minute for the clocks; Google was asked to have an account chosen, and says nothing of the kind.
-    for (login, at, is_in) in
-        [("corp", now - 61, false), ("corp", now - 60, true), ("google", now - 61, true)]
-    {
+    for (login, at, is_in) in [
+        ("corp", json!(now - 61), false),
+        // Who takes `prompt` out of the URL comes straight back, and nobody says since when.
+        ("corp", Value::Null, false),
+        ("corp", json!(now - 60), true),
+        ("google", json!(now - 61), true),
+        ("google", Value::Null, true),
+    ] {
         let mut browser = Browser::default();
-        corp.say(|says| says.claims.insert("auth_time".into(), at.into()));
+        corp.say(|says| says.claims.insert("auth_time".into(), at.clone()));
         let (_, asked) = sent_to(&leaves_with(&stage, &mut browser, login, &anew).await);
         let code = corp.agrees(&asked);
         let answer = [("code", code.as_str()), ("state", &asked["state"]), ("iss", corp.url())];
         let back = returns(&stage, &mut browser, login, &answer).await;
-        assert_eq!(back.status == StatusCode::SEE_OTHER, is_in, "{login} {at}: {back:?}");
+        assert_eq!(let_in(&stage, &back).is_some(), is_in, "{login} {at}: {back:?}");
         assert_eq!(is_nobody(&stage, &browser).await, !is_in, "{login} {at}");
+    }
+}
+
+/// Who only wants to choose an account shows nothing anew, and need not have anything said of it.
+#[tokio::test]
+async fn whoever_chooses_another_account_is_asked_and_believed_without_a_time() {
+    const TENANT: &str = "8eaef023-2b34-4da1-9baa-8bc8c9d6a490";
+    let corp = Corp::of_tenant(TENANT).await;
+    let google = corp.admitting("google", Naming::Google, Admit::Anyone);
+    let entra = corp.admitting("entra", Naming::Entra, Admit::Anyone);
+    let stage = stage(vec![corp.login("corp"), google, entra]).await;
+    let claims = json!({ "auth_time": null, "tid": TENANT, "oid": "7" });
+    corp.say(|says| says.claims = claims.as_object().unwrap().clone());
+    let choose = with(&stage.question(NOTES), "prompt", "select_account");
+    // Not every provider has a page for that; all have one for the password.
+    for (login, prompt) in [("corp", "login"), ("google", "select_account"), ("entra", "select_account")] {
+        let mut browser = Browser::default();
+        browser.log_in(&stage, &stage.question(NOTES)).await;
+        corp.say(|says| says.subject = login.into());
+        let (_, asked) = sent_to(&leaves_with(&stage, &mut browser, login, &choose).await);
+        assert_eq!((asked["prompt"].as_str(), asked.get("max_age")), (prompt, None), "{login}");
+        let code = corp.agrees(&asked);
+        let answer = [("code", code.as_str()), ("state", &asked["state"]), ("iss", corp.url())];
+        let back = returns(&stage, &mut browser, login, &answer).await;
+        let page = onward(&stage, &mut browser, &back).await;
+        assert!(page.body.contains(&format!("{login}:")), "{login}: {}", page.body);
+        // "Not you?" is the same wish.
+        assert!(page.body.contains("prompt=select_account\""), "{}", page.body);
     }
 }
 
@@ -305,7 +343,7 @@ async fn an_id_token_that_names_others_besides_is_believed_where_it_says_that_it
     corp.say(|says| says.claims = claims.as_object().unwrap().clone());
     let stage = stage(vec![corp.login("corp")]).await;
     let answer = logs_in(&stage, &mut Browser::default(), "corp", &corp).await;
-    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{answer:?}");
+    assert!(let_in(&stage, &answer).is_some(), "{answer:?}");
 }
 
 #[tokio::test]
@@ -320,7 +358,7 @@ async fn somebody_who_looks_at_their_applications_logs_in_elsewhere_as_well() {
     let code = corp.agrees(&asked);
     let answer = [("code", code.as_str()), ("state", &asked["state"]), ("iss", corp.url())];
     let back = returns(&stage, &mut browser, "corp", &answer).await;
-    assert_eq!((back.status, back.location()), (StatusCode::SEE_OTHER, apps.as_str()));
+    assert_eq!(let_in(&stage, &back), Some(apps));
     assert!(onward(&stage, &mut browser, &back).await.body.contains("corp:248289761001"));
 }
 

@@ -1,13 +1,18 @@
 //! What somebody brings along who wants to be somebody else, or wants somebody else to be them.
 
+use std::sync::Arc;
+
 use http::{Method, StatusCode};
-use warded_store::Users as _;
+use warded_client::fetch::{Fetch, Reach};
+use warded_core::{Clock as _, Issuer};
+use warded_issuer::{AuthorizationServer, IssuerSetup, Provider};
+use warded_store::{Digest, Pending, Pendings as _, Users as _};
 
 use super::{
     corp::Corp,
-    scene::{is_nobody, leaves, logs_in, onward, returns, sent_to, stage, told},
+    scene::{is_nobody, leaves, leaves_with, let_in, logs_in, onward, returns, sent_to, stage, told},
 };
-use crate::stage::{Answer, Browser, FILES, NOTES, Stage, WEB, encoded, with};
+use crate::stage::{Answer, Browser, FILES, ISSUER, NOTES, Stage, WEB, encoded, random, registered, with};
 
 #[tokio::test]
 async fn what_does_not_belong_to_the_browser_and_the_provider_spends_nothing() {
@@ -64,7 +69,6 @@ async fn what_does_not_belong_to_the_browser_and_the_provider_spends_nothing() {
     let back =
         [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
     let answer = ada.send(&stage, Method::GET, &path, &[], &back).await;
-    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{answer:?}");
     assert!(onward(&stage, &mut ada, &answer).await.body.contains("decision"));
     assert_eq!(returns(&stage, &mut ada, "corp", &good).await.refusal(), "login-stale");
     assert_eq!(corp.times_redeemed(), 1);
@@ -84,13 +88,10 @@ async fn of_two_that_bring_the_same_answer_one_is_heard() {
         async move { browser.send(stage, Method::GET, path, &[], &[]).await }
     });
     let answers = futures_util::future::join_all(tries).await;
-    let heard = answers.iter().filter(|answer| answer.status == StatusCode::SEE_OTHER).count();
+    let is_in = |answer: &&Answer| let_in(&stage, answer).is_some();
+    let heard = answers.iter().filter(is_in).count();
     assert_eq!((heard, corp.times_redeemed()), (1, 1));
-    assert!(
-        answers
-            .iter()
-            .all(|answer| answer.status == StatusCode::SEE_OTHER || answer.refusal() == "login-stale")
-    );
+    assert!(answers.iter().all(|answer| is_in(&answer) || answer.refusal() == "login-stale"));
 }
 
 #[tokio::test]
@@ -130,14 +131,14 @@ async fn nobody_is_sent_away_but_by_the_button_under_the_question() {
     let other = ada.ask(&stage, &stage.question(FILES)).await.hidden("request");
     let mut eve = Browser::default();
     let eves = eve.ask(&stage, &stage.question(NOTES)).await.hidden("token");
-    for (name, value, code) in [
-        ("token", "", "parameter-missing"),
-        ("token", "x.y", "form-foreign"),
-        ("token", eves.as_str(), "form-foreign"),
-        ("request", other.as_str(), "form-foreign"),
-        ("request", "", "parameter-missing"),
-    ] {
+    for (name, value, code) in [("token", "", "parameter-missing"), ("request", "", "parameter-missing")] {
         is_refused(ada.send(&stage, Method::POST, &path, &with(&form, name, value), &[]).await, code);
+    }
+    // Another page's, or another browser's: the question, and the button under it.
+    for (name, value) in [("token", "x.y"), ("token", eves.as_str()), ("request", other.as_str())] {
+        let page = ada.send(&stage, Method::POST, &path, &with(&form, name, value), &[]).await;
+        assert!(told(&page).contains("another tab") && page.body.contains("Log in with corp"), "{name}");
+        assert!(!page.headers.contains_key("refresh"), "{name}");
     }
     is_refused(Browser::default().send(&stage, Method::POST, &path, &form, &[]).await, "form-foreign");
     for site in ["cross-site", "same-site"] {
@@ -174,7 +175,7 @@ async fn a_provider_that_mixes_itself_up_with_another_learns_no_code_and_is_nobo
                 answer.push(("iss", honest.url()));
             }
             let page = returns(&stage, &mut ada, login, &answer).await;
-            assert_ne!(page.status, StatusCode::SEE_OTHER, "{login}");
+            assert_eq!((let_in(&stage, &page), page.location()), (None, ""), "{login}");
             assert!(is_nobody(&stage, &ada).await, "{login}");
         }
         assert_eq!(honest.times_redeemed(), 0);
@@ -233,11 +234,16 @@ async fn nothing_is_kept_of_a_request_that_is_padded() {
         let question = format!("{}&p={}", encoded(&stage.question(NOTES)), "x".repeat(padding));
         let path = format!("{}/authorize?{question}", stage.base);
         let page = browser.send(&stage, Method::GET, &path, &[], &[]).await;
-        let answer = browser.submit(&stage, "login/corp", &page, &[]).await;
         if is_kept {
+            let answer = browser.submit(&stage, "login/corp", &page, &[]).await;
             assert!(sent_to(&answer).0.starts_with(corp.url()));
         } else {
-            assert_eq!(answer.refusal(), "request-too-large");
+            // Told at once, and told the application: behind the button there would be no way on.
+            assert_eq!(page.sent()["error"], "invalid_request");
+            let form = [("request", question.as_str()), ("token", "x.y")];
+            let path = format!("{}/login/corp", stage.base);
+            let answer = browser.send(&stage, Method::POST, &path, &form, &[]).await;
+            assert_eq!(answer.sent()["error"], "invalid_request");
         }
     }
 }
@@ -265,6 +271,62 @@ async fn an_error_of_the_provider_is_told_here_and_not_to_the_application() {
     assert_eq!(corp.times_redeemed(), 0);
 }
 
+/// A provider's page may name where its form leads to, which is our origin; browsers hold every redirect behind it to that,
+/// and the last ones are the application's own.
+#[tokio::test]
+async fn nothing_redirects_on_from_behind_the_form_of_a_provider() {
+    let corp = Corp::open().await;
+    let stage = stage(vec![corp.login("corp")]).await;
+    let portal = with(&with(&stage.question(NOTES), "client_id", &stage.portal.0), "redirect_uri", WEB);
+    let odd = format!("{}&p=%3B;,'x", encoded(&portal));
+    let from =
+        [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
+    let mut stage = stage;
+    for round in 0..3 {
+        let mut browser = Browser::default();
+        let page =
+            browser.send(&stage, Method::GET, &format!("{}/authorize?{odd}", stage.base), &[], &[]).await;
+        let (_, asked) = sent_to(&browser.submit(&stage, "login/corp", &page, &[]).await);
+        let code = corp.agrees(&asked);
+        let answer = [("code", code.as_str()), ("state", &asked["state"]), ("iss", corp.url())];
+        let path = format!("{}/login/corp/callback?{}", stage.base, encoded(&answer));
+        if round == 2 {
+            // The operator has taken the server away in the meantime, which the application is told.
+            stage = without_notes(stage, corp.login("corp")).await;
+            let back = browser.send(&stage, Method::GET, &path, &[], &from).await;
+            let refresh = back.headers["refresh"].to_str().unwrap();
+            assert!(refresh.starts_with(&format!("0; url={WEB}?error=invalid_target&")), "{refresh}");
+            break;
+        }
+        let back = browser.send(&stage, Method::GET, &path, &[], &from).await;
+        assert_eq!(back.location(), "");
+        let next = let_in(&stage, &back).unwrap_or_else(|| panic!("{back:?}"));
+        assert!(!next.contains([';', ',', '\'']), "some browsers stop there: {next}");
+        assert!(back.body.contains("You are back") && back.body.contains("Continue"), "{}", back.body);
+        assert!(back.headers.contains_key("set-cookie"), "{back:?}");
+        // Our own page leaves for it.
+        let own = [("sec-fetch-site", "same-origin"), from[1], from[2]];
+        let page = browser.send(&stage, Method::GET, &next, &[], &own).await;
+        if round == 0 {
+            assert!(browser.decide(&stage, &page, "allow").await.sent().contains_key("code"));
+        } else {
+            let refresh = page.headers["refresh"].to_str().unwrap();
+            assert!(refresh.starts_with(&format!("0; url={WEB}?code=")), "{refresh}");
+        }
+    }
+}
+
+/// The same issuer after the operator has taken a server away.
+async fn without_notes(stage: Stage, login: Provider) -> Stage {
+    let servers = registered().into_iter().filter(|server| server.name != "notes").collect();
+    let mut setup = IssuerSetup::new("default", stage.server.issuer().clone(), servers);
+    setup.providers = vec![login];
+    let fetch = Fetch::new(Reach::public()).unwrap();
+    let (store, clock) = (Arc::clone(&stage.store) as _, Arc::clone(&stage.clock) as _);
+    let server = AuthorizationServer::open(setup, store, fetch, clock, Arc::new(random())).await.unwrap();
+    Stage { router: server.served(), server, ..stage }
+}
+
 async fn goes(stage: &Stage, address: &str) -> StatusCode {
     let mut browser = Browser { address: Some(address.parse().unwrap()), ..Browser::default() };
     leaves(stage, &mut browser, "corp").await.status
@@ -281,4 +343,69 @@ async fn a_flood_of_departures_stops_nobody_else() {
     assert_eq!(goes(&stage, "192.0.2.2:1").await, StatusCode::OK);
     stage.clock.pass(900);
     assert_eq!(goes(&stage, "192.0.2.1:1").await, StatusCode::OK);
+}
+
+/// Whoever needs a second factor is away for longer than it takes to begin ten thousand logins.
+#[tokio::test]
+async fn a_flood_of_departures_makes_room_itself_and_whoever_is_at_a_provider_comes_back() {
+    let corp = Corp::open().await;
+    let stage = stage(vec![corp.login("corp")]).await;
+    let from = |address: &str| Browser { address: Some(address.parse().unwrap()), ..Browser::default() };
+    let mut victim = from("198.51.100.7:1");
+    let (_, asked) = sent_to(&leaves(&stage, &mut victim, "corp").await);
+    // Three out of one network, and as many as there may be out of networks with one each.
+    for last in [1, 2, 3] {
+        stage.clock.pass(1);
+        sent_to(&leaves(&stage, &mut from(&format!("203.0.113.{last}:1")), "corp").await);
+    }
+    let now = stage.clock.now();
+    for number in 4_u32..10_000 {
+        let digest = Digest::of(&number.to_be_bytes());
+        let other = Pending {
+            digest,
+            issuer: Issuer::parse(ISSUER).unwrap(),
+            provider: "corp".into(),
+            request: String::new(),
+            browser: digest,
+            nonce: digest,
+            verifier: vec![],
+            expires: now.plus(900),
+            network: digest,
+        };
+        stage.store.begin(other, now).await.unwrap();
+    }
+    for address in ["192.0.2.1:1", "192.0.2.2:1"] {
+        sent_to(&leaves(&stage, &mut from(address), "corp").await);
+    }
+    let code = corp.agrees(&asked);
+    let answer = [("code", code.as_str()), ("state", &asked["state"]), ("iss", corp.url())];
+    let back = returns(&stage, &mut victim, "corp", &answer).await;
+    assert!(onward(&stage, &mut victim, &back).await.body.contains("decision"));
+}
+
+/// Where a thousand people share one address, or a stranger has one in the same network.
+#[tokio::test]
+async fn neighbours_keep_nobody_from_a_provider_whose_browser_has_come_back_from_it_before() {
+    let corp = Corp::open().await;
+    let stage = stage(vec![corp.login("corp")]).await;
+    let mut ada = Browser { address: Some("192.0.2.1:9".parse().unwrap()), ..Browser::default() };
+    logs_in(&stage, &mut ada, "corp", &corp).await;
+    while goes(&stage, "192.0.2.1:1").await == StatusCode::OK {}
+    let anew = with(&stage.question(NOTES), "prompt", "login");
+    let answer = leaves_with(&stage, &mut ada.clone(), "corp", &anew).await;
+    assert_eq!(answer.status, StatusCode::OK, "who is logged in");
+    let mut left = ada.clone();
+    left.cookies.retain(|name, _| name.ends_with("-returning"));
+    assert_eq!(leaves(&stage, &mut left.clone(), "corp").await.status, StatusCode::OK, "or was");
+    let mut other = ada;
+    other.cookies.retain(|name, _| !name.ends_with("-returning"));
+    let page = Browser { address: other.address, ..Browser::default() };
+    assert_eq!(leaves(&stage, &mut page.clone(), "corp").await.status, StatusCode::TOO_MANY_REQUESTS);
+    // One person has so many browsers as they like, and goes no more often for that.
+    for time in 3..=20 {
+        let times = leaves_with(&stage, &mut other.clone(), "corp", &anew).await;
+        assert_eq!(times.status, StatusCode::OK, "{time}");
+    }
+    assert_eq!(leaves(&stage, &mut left, "corp").await.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(leaves_with(&stage, &mut other, "corp", &anew).await.status, StatusCode::TOO_MANY_REQUESTS);
 }

@@ -178,6 +178,11 @@ async fn people_of_two_realms_of_keycloak_log_in_and_are_never_each_other() {
     let refresh = away.headers["refresh"].to_str().unwrap().strip_prefix("0; url=").unwrap().to_owned();
     let page = visitor.open(&refresh).await;
     assert!(matches!(page, Place::Page { .. }), "{page:?}");
+    // It says since when, as it must where it is asked with `max_age`.
+    let fields = [("username", "alice"), ("password", "the password of alice"), ("credentialId", "")];
+    let place = visitor.submit(&page, &fields).await;
+    let answer = back(&stage, &mut again, "corp", &place).await;
+    assert!(onward(&stage, &mut again, &answer).await.body.contains("corp:alice"));
 
     // The same name and address in another realm, which lets in whom the operator has added: nobody.
     let mut other = Browser::default();

@@ -157,6 +157,14 @@ async fn people_of_an_oidc_provider_log_in_whatever_it_does_with_resource_and_ho
         let answer = back(&stage, &mut again, &place).await;
         let page = onward(&stage, &mut again, &answer).await;
         assert!(page.body.contains("corp:alan"), "{}", page.body);
+        // Whoever takes that wish out of the URL comes straight back, and is not believed: nobody says since when.
+        let away = leaves_with(&stage, &mut again, "corp", &anew).await;
+        let (endpoint, mut asked) = sent_to(&away);
+        assert!(asked.remove("prompt").is_some() && asked.remove("max_age").is_some(), "{asked:?}");
+        let pairs: Vec<_> = asked.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let place = visitor.open(&format!("{endpoint}?{}", crate::stage::encoded(&pairs))).await;
+        let page = back(&stage, &mut again, &place).await;
+        assert!(told(&page).contains("cannot be believed"), "{alg}");
     }
 }
 
@@ -172,7 +180,7 @@ async fn whoever_says_no_there_or_may_not_come_in_is_asked_here_again() {
     assert!(told(&page).contains("was not completed"));
 
     // An address that nobody has verified, and one that somebody has.
-    for (name, status) in [("alan", StatusCode::FORBIDDEN), ("grace", StatusCode::SEE_OTHER)] {
+    for (name, status) in [("alan", StatusCode::FORBIDDEN), ("grace", StatusCode::OK)] {
         let away = leaves(&stage, &mut browser, "corp").await;
         let place =
             at_the_provider(&mut Visitor::default(), &away, name, &format!("the password of {name}")).await;

@@ -69,10 +69,21 @@ pub(crate) async fn logs_in(stage: &Stage, browser: &mut Browser, login: &str, c
     returns(stage, browser, login, &answer).await
 }
 
-/// Follows the callback to the page that asks for consent.
+/// The path that whoever came back from a provider goes to next, by a page that leaves; none where nobody was let in.
+pub(crate) fn let_in(stage: &Stage, answer: &Answer) -> Option<String> {
+    let next = answer.headers.get("refresh")?.to_str().unwrap().strip_prefix("0; url=").unwrap();
+    assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    let issuer = stage.server.issuer().as_str();
+    let origin = issuer.strip_suffix(&stage.base).unwrap();
+    Some(next.strip_prefix(origin).unwrap_or_else(|| panic!("not here: {next}")).to_owned())
+}
+
+/// Follows an answer to the page that asks for consent.
 pub(crate) async fn onward(stage: &Stage, browser: &mut Browser, answer: &Answer) -> Answer {
-    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{answer:?}");
-    let next = answer.location().to_owned();
+    let next = match answer.location() {
+        "" => let_in(stage, answer).unwrap_or_else(|| panic!("{answer:?}")),
+        next => next.to_owned(),
+    };
     browser.send(stage, Method::GET, &next, &[], &[]).await
 }
 

@@ -4,9 +4,14 @@ use http::{Method, StatusCode};
 
 use super::{
     corp::Corp,
-    scene::{leaves, leaves_with, onward, returns, sent_to, stage},
+    scene::{leaves, leaves_with, onward, returns, sent_to, stage, stage_at, told},
 };
-use crate::stage::{Answer, Browser, FILES, NOTES, PASSWORD, Stage, with};
+use crate::stage::{Answer, Browser, FILES, LOOPBACK, NOTES, PASSWORD, Stage, encoded, with};
+
+const ADA: [(&str, &str); 2] = [("username", "ada"), ("password", PASSWORD)];
+const LOCAL: &str = "http://127.0.0.1:8700/issuers/default";
+const OVERTAKEN: &str =
+    "This page was overtaken by another tab, or by time. Nothing of it was used: log in once more.";
 
 async fn gets_a_code(stage: &Stage, browser: &mut Browser, page: &Answer) {
     assert!(page.body.contains("decision"), "{}", page.body);
@@ -30,10 +35,142 @@ async fn a_login_form_of_another_tab_leads_on_once_somebody_is_logged_in() {
         assert!(page.body.contains(server) && page.body.contains("ada"), "{}", page.body);
         gets_a_code(&stage, &mut browser, &page).await;
     }
-    // Where nobody is logged in, a form that is not this browser's leads nowhere.
+    // A browser without any cookie of ours keeps none: it would be asked for ever.
     let stranger = &mut Browser::default();
-    stranger.ask(&stage, &stage.question(NOTES)).await;
     assert_eq!(stranger.submit(&stage, "login", &second, &fields).await.refusal(), "form-foreign");
+}
+
+/// Asks again in the place of a form that was made for another cookie, and looks at nothing else that it says.
+async fn is_asked_again(stage: &Stage, browser: &mut Browser, form: &Answer, name: &str) -> Answer {
+    let cookies = browser.cookies.clone();
+    let wrong = browser.submit(stage, name, form, &[("username", "ada"), ("password", "wrong")]).await;
+    let page = browser.submit(stage, name, form, &ADA).await;
+    for page in [&wrong, &page] {
+        assert_eq!((page.status, told(page).as_str()), (StatusCode::FORBIDDEN, OVERTAKEN));
+        assert!(!page.headers.contains_key("refresh"));
+        assert_eq!(page.hidden("request"), form.hidden("request"), "for the same application");
+    }
+    assert_eq!(browser.cookies, cookies);
+    page
+}
+
+/// On loopback a decision ends the session: the other tab stands there with a form for a cookie that was changed.
+#[tokio::test]
+async fn a_second_tab_logs_in_where_the_first_has_ended_its_session_already() {
+    let corp = Corp::open().await;
+    let stage = stage_at(LOCAL, |setup| setup.providers = vec![corp.login("corp")]).await;
+    for name in ["login", "login/corp"] {
+        let mut browser = Browser::default();
+        let first = browser.ask(&stage, &stage.question(NOTES)).await;
+        let second = browser.ask(&stage, &stage.question(FILES)).await;
+        let answer = browser.submit(&stage, "login", &first, &ADA).await;
+        let page = onward(&stage, &mut browser, &answer).await;
+        gets_a_code(&stage, &mut browser, &page).await;
+        let page = is_asked_again(&stage, &mut browser, &second, name).await;
+        let answer = browser.submit(&stage, "login", &page, &ADA).await;
+        let page = onward(&stage, &mut browser, &answer).await;
+        assert!(page.body.contains(FILES), "{}", page.body);
+        gets_a_code(&stage, &mut browser, &page).await;
+    }
+}
+
+/// Both tabs show the question, of one session that is good for one decision.
+#[tokio::test]
+async fn a_second_question_is_asked_again_where_the_first_decision_has_ended_the_session() {
+    let stage = stage_at(LOCAL, |_| ()).await;
+    for decision in ["allow", "deny"] {
+        let mut browser = Browser::default();
+        let first = browser.log_in(&stage, &stage.question(NOTES)).await;
+        let second = browser.ask(&stage, &stage.question(FILES)).await;
+        gets_a_code(&stage, &mut browser, &first).await;
+        let page = browser.decide(&stage, &second, decision).await;
+        assert_eq!((page.status, told(&page).as_str()), (StatusCode::FORBIDDEN, OVERTAKEN), "{decision}");
+        let answer = browser.submit(&stage, "login", &page, &ADA).await;
+        let page = onward(&stage, &mut browser, &answer).await;
+        assert!(page.body.contains(FILES), "{}", page.body);
+        gets_a_code(&stage, &mut browser, &page).await;
+    }
+}
+
+#[tokio::test]
+async fn a_new_browser_that_opens_two_tabs_at_once_logs_in_in_either() {
+    for issuer in [crate::stage::ISSUER, LOCAL] {
+        let corp = Corp::open().await;
+        let stage = stage_at(issuer, |setup| setup.providers = vec![corp.login("corp")]).await;
+        // Each answer sets a cookie; the browser keeps the last one.
+        let first = Browser::default().ask(&stage, &stage.question(NOTES)).await;
+        let mut browser = Browser::default();
+        browser.ask(&stage, &stage.question(FILES)).await;
+        for name in ["login/corp", "login"] {
+            let page = is_asked_again(&stage, &mut browser.clone(), &first, name).await;
+            let mut browser = browser.clone();
+            let answer = browser.submit(&stage, "login", &page, &ADA).await;
+            let page = onward(&stage, &mut browser, &answer).await;
+            assert!(page.body.contains(NOTES), "{}", page.body);
+            gets_a_code(&stage, &mut browser, &page).await;
+        }
+    }
+}
+
+/// What another site sends carries no cookie, and says where it comes from.
+#[tokio::test]
+async fn no_other_site_sends_an_old_form_for_somebody() {
+    let stage = Stage::open().await;
+    let old = Browser::default().ask(&stage, &stage.question(NOTES)).await;
+    let (request, token) = (old.hidden("request"), old.hidden("token"));
+    let form = [("request", request.as_str()), ("token", token.as_str()), ADA[0], ADA[1]];
+    let path = format!("{}/login", stage.base);
+    let mut victim = Browser::default();
+    victim.ask(&stage, &stage.question(FILES)).await;
+    for site in ["cross-site", "same-site"] {
+        let sent = victim.send(&stage, Method::POST, &path, &form, &[("sec-fetch-site", site)]).await;
+        assert_eq!(sent.refusal(), "form-foreign", "{site}");
+    }
+}
+
+/// What an operator's client is told of its request, it is told by a page: it may send people on from its callback.
+#[tokio::test]
+async fn what_has_become_wrong_with_a_request_is_told_by_no_redirect_behind_a_form() {
+    let corp = Corp::open().await;
+    let stage = stage(vec![corp.login("corp")]).await;
+    let wrong = encoded(&with(&stage.question(NOTES), "scope", "everything"));
+    let form = [("request", wrong.as_str()), ("token", "x.y"), ADA[0], ADA[1]];
+    let own = [("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "navigate")];
+    let mut browser = Browser::default();
+    browser.ask(&stage, &stage.question(FILES)).await;
+    for name in ["login", "login/corp"] {
+        let path = format!("{}/{name}", stage.base);
+        let sent = browser.send(&stage, Method::POST, &path, &form, &[]).await;
+        assert_eq!(sent.sent()["error"], "invalid_scope");
+        let page = browser.send(&stage, Method::POST, &path, &form, &own).await;
+        let refresh = page.headers["refresh"].to_str().unwrap();
+        assert!(refresh.starts_with(&format!("0; url={LOOPBACK}?error=invalid_scope&")), "{name}: {refresh}");
+    }
+}
+
+#[tokio::test]
+async fn two_tabs_that_leave_at_once_come_back_both() {
+    let corp = Corp::open().await;
+    let stage = stage(vec![corp.login("corp")]).await;
+    let mut browser = Browser::default();
+    let first = browser.ask(&stage, &stage.question(NOTES)).await;
+    let second = browser.ask(&stage, &stage.question(FILES)).await;
+    // Neither has seen the other's answer.
+    let (mut one, mut other) = (browser.clone(), browser.clone());
+    let mut places = Vec::new();
+    for (browser, page) in [(&mut one, first), (&mut other, second)] {
+        let (_, asked) = sent_to(&browser.submit(&stage, "login/corp", &page, &[]).await);
+        places.push((corp.agrees(&asked), asked["state"].clone()));
+    }
+    browser.cookies.extend(one.cookies);
+    browser.cookies.extend(other.cookies);
+    for ((code, state), server) in places.iter().zip([NOTES, FILES]) {
+        let answer = [("code", code.as_str()), ("state", state), ("iss", corp.url())];
+        let back = returns(&stage, &mut browser, "corp", &answer).await;
+        let page = onward(&stage, &mut browser, &back).await;
+        assert!(page.body.contains(server), "{}", page.body);
+        gets_a_code(&stage, &mut browser, &page).await;
+    }
 }
 
 #[tokio::test]

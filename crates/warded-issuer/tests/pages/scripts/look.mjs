@@ -183,6 +183,26 @@ const walks = {
     return { titles, complaints: page.complaints }
   },
 
+  /** Back from somebody else's login form, with a question at the first time and without one at the second. */
+  async returned() {
+    const page = await open(VIEWS.light)
+    const titles = []
+    let asked = 0
+    for (const isNew of [true, false]) {
+      await page.context().clearCookies()
+      await page.goto(addresses.guest)
+      await page.getByRole('button', { name: 'Log in with Example Git' }).click()
+      await page.getByRole('button', { name: 'Sign in' }).click()
+      if (isNew) {
+        await page.getByRole('button', { name: 'Allow' }).click()
+        asked += 1
+      }
+      await page.waitForURL(addresses.opener)
+      titles.push(await page.title())
+    }
+    return { asked, titles, complaints: page.complaints }
+  },
+
   /** An application that asks in a window of its own, and hears from it when that is over. */
   async popup() {
     const page = await open(VIEWS.light)

@@ -1,18 +1,25 @@
 //! What is done with codes and refresh tokens, within the transaction in which it is their turn.
 
 use sqlx::{SqliteConnection, query, query_as};
-use warded_core::{UnixTime, jose::Thumbprint};
+use warded_core::UnixTime;
 
-use super::super::access;
+use super::{
+    super::{access, replays},
+    room,
+};
 use crate::{
-    Digest, Grant, GrantMark, Kept, NewCode, NewRefresh, Spending, StoreFailed, client::USED_WITHIN,
+    Digest, Evidence, Grant, GrantMark, Kept, NewCode, NewRefresh, Spending, StoreFailed, client::USED_WITHIN,
 };
 
 pub(super) async fn issue_code(
     tx: &mut SqliteConnection,
     grant: &Grant,
     code: &NewCode,
-) -> Result<(), StoreFailed> {
+) -> Result<u64, StoreFailed> {
+    let ended = match code.room {
+        Some(room) => room::make(tx, grant, room).await?,
+        None => 0,
+    };
     query(
         "INSERT INTO families (id, issuer, client, user, server, resource, scopes, auth_time, ends, keep,
              sender_key, redirect_origin, status_list, status_index, mark)
@@ -55,7 +62,7 @@ pub(super) async fn issue_code(
         .execute(&mut *tx)
         .await
         .map_err(access)?;
-    Ok(())
+    Ok(ended)
 }
 
 pub(super) async fn redeem(
@@ -64,7 +71,7 @@ pub(super) async fn redeem(
     now: UnixTime,
     token_ends: UnixTime,
     first: Option<NewRefresh>,
-    key: Option<Thumbprint>,
+    shown: &Evidence,
 ) -> Result<Spending, StoreFailed> {
     let held = query_as("SELECT family, expires, spent, 0 FROM codes WHERE digest = ?")
         .bind(digest.as_bytes())
@@ -75,6 +82,9 @@ pub(super) async fn redeem(
         Held::Good(family) => family,
         Held::Not(spending) => return Ok(spending),
     };
+    if let Some(place) = replays::enter_together(tx, &shown.marks, now).await.map_err(access)? {
+        return Ok(Spending::Replayed(place));
+    }
     query("UPDATE codes SET spent = 1 WHERE digest = ?")
         .bind(digest.as_bytes())
         .execute(&mut *tx)
@@ -88,7 +98,7 @@ pub(super) async fn redeem(
     .bind(keep.seconds())
     .bind(token_ends.seconds())
     .bind(now.seconds())
-    .bind(key.map(|key| key.to_string()))
+    .bind(shown.key.map(|key| key.to_string()))
     .bind(&family)
     .execute(&mut *tx)
     .await
@@ -106,7 +116,7 @@ pub(super) async fn rotate(
     now: UnixTime,
     token_ends: UnixTime,
     (next, keep): (NewRefresh, Option<&Kept>),
-    key: Option<Thumbprint>,
+    shown: &Evidence,
 ) -> Result<Spending, StoreFailed> {
     // With its family, or it is the token of a grant that has ended, and only not swept yet.
     let held = query_as(
@@ -124,6 +134,9 @@ pub(super) async fn rotate(
         Held::Good(family) => family,
         Held::Not(spending) => return Ok(spending),
     };
+    if let Some(place) = replays::enter_together(tx, &shown.marks, now).await.map_err(access)? {
+        return Ok(Spending::Replayed(place));
+    }
     query(
         "UPDATE refreshes SET spent = 1, spent_at = ?, successor = ?, sealed = ?, sealed_until = ?
          WHERE digest = ?",
@@ -144,7 +157,7 @@ pub(super) async fn rotate(
     .bind(next.expires.max(token_ends).seconds())
     .bind(token_ends.seconds())
     .bind(now.seconds())
-    .bind(key.map(|key| key.to_string()))
+    .bind(shown.key.map(|key| key.to_string()))
     .bind(&family)
     .execute(&mut *tx)
     .await

@@ -8,7 +8,8 @@ use std::{
 
 use super::Sqlite;
 use crate::{
-    Added, Digest, Grant, Grants as _, Kept, NewCode, NewRefresh, Spending, StatusIndex, Users as _, contract,
+    Added, Digest, Evidence, Grant, Grants as _, Kept, NewCode, NewRefresh, Spending, StatusIndex,
+    Users as _, contract,
 };
 
 /// The test below that is the process to kill.
@@ -45,13 +46,16 @@ async fn a_process_that_is_killed() {
         let code = NewCode { digest: secret(family, 0), ..contract::code("") };
         store.issue_code(grant, code).await.unwrap();
         println!("\nanswered {family} 0");
-        let spending = store.redeem(&secret(family, 0), now, ends, Some(next(family, 1)), None).await;
+        let spending =
+            store.redeem(&secret(family, 0), now, ends, Some(next(family, 1)), Evidence::default()).await;
         assert_eq!(spending.unwrap(), Spending::Spent);
         println!("\nanswered {family} 1");
         for n in 2..6 {
             let kept = Kept { sealed: vec![7; 900], until: contract::at(31), successor: secret(family, n) };
             let keep = (n % 2 == 0).then_some(kept);
-            let spending = store.rotate(&secret(family, n - 1), now, ends, next(family, n), keep, None).await;
+            let spending = store
+                .rotate(&secret(family, n - 1), now, ends, next(family, n), keep, Evidence::default())
+                .await;
             assert_eq!(spending.unwrap(), Spending::Spent);
             println!("\nanswered {family} {n}");
         }

@@ -19,6 +19,7 @@ use crate::contract;
 const WHOLE: &[&str] = &[
     "SELECT * FROM users ORDER BY name",
     "SELECT * FROM checkpoints ORDER BY node",
+    "SELECT provider, subject FROM removed_identities ORDER BY provider, subject",
     "SELECT count(*) FROM families",
     "SELECT 1 FROM seals LIMIT 1",
     // At the one opening at which a store is sealed.

@@ -2,13 +2,14 @@
 
 use std::{path::Path, sync::Arc};
 
+use sqlx::{ConnectOptions as _, Connection as _};
 use warded_core::{UnixTime, jose::Algorithm};
 use zeroize::Zeroizing;
 
-use super::{Sqlite, file};
+use super::{Sqlite, file, versions};
 use crate::{
     Added, HeldKey, KeyPlace, Secrets as _, SigningKeys as _, StoreFailed, StoreKey, Users as _, contract,
-    vault::tests::random,
+    vault::{Place, Vault, tests::random},
 };
 
 const PLAIN: &[u8] = b"a secret that must not lie on any disk";
@@ -75,7 +76,7 @@ async fn whoever_reads_the_file_learns_no_secret() {
 }
 
 #[tokio::test]
-async fn what_lay_in_plain_is_sealed_when_somebody_vouches_for_it() {
+async fn what_lies_in_plain_is_not_sealed_by_whoever_comes_with_a_key() {
     let (folder, path) = file();
     let store = Sqlite::open(&path).await.unwrap();
     fill(&store).await;
@@ -84,11 +85,7 @@ async fn what_lay_in_plain_is_sealed_when_somebody_vouches_for_it() {
     let key = given();
     let Err(unsealed) = sealed(&path, &key).await else { panic!("opened") };
     assert!(unsealed.to_string().contains("in plain"), "{unsealed}");
-    let store = Sqlite::open_sealing(&path, key.clone(), random()).await.unwrap();
-    assert!(!is_exposed(folder.path()), "not even what was there before");
-    assert_filled(&store).await;
-    store.close().await;
-    assert_filled(&sealed(&path, &key).await.unwrap()).await;
+    assert_filled(&Sqlite::open(&path).await.unwrap()).await;
 }
 
 #[tokio::test]
@@ -181,7 +178,6 @@ async fn what_was_planted_where_the_seal_was_is_not_sealed_as_ours() {
         let Err(unsealed) = sealed(&path, &key).await else { panic!("opened: {planted}") };
         assert!(matches!(unsealed, StoreFailed::Open { .. }), "{unsealed}");
         if planted == "SELECT 1" {
-            assert!(Sqlite::open_sealing(&path, key.clone(), random()).await.is_err(), "sealed already");
             let back = Sqlite::open(&path).await.unwrap();
             let seal = sqlx::query("INSERT INTO seals (name, value) VALUES ('known', ?)").bind(known);
             seal.execute(&back.writer).await.unwrap();
@@ -189,6 +185,26 @@ async fn what_was_planted_where_the_seal_was_is_not_sealed_as_ours() {
             assert_filled(&sealed(&path, &key).await.unwrap()).await;
         }
     }
+}
+
+/// In a file of a version without seals, where everything is sealed on the way to this one.
+#[tokio::test]
+async fn what_is_sealed_already_is_not_sealed_a_second_time() {
+    let (_folder, path) = file();
+    versions::write(&path, versions::UNSEALED).await;
+    let KeyPlace::Given(key) = given() else { panic!("another place") };
+    let twice = Vault::new(&key, random()).unwrap().seal(Place::Secret("twice"), PLAIN).unwrap();
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
+    let mut by_hand = options.connect().await.unwrap();
+    let insert = sqlx::query("INSERT INTO secrets (name, value) VALUES ('twice', ?)").bind(twice);
+    insert.execute(&mut by_hand).await.unwrap();
+    by_hand.close().await.unwrap();
+    let Err(refused) = sealed(&path, &KeyPlace::Given(key)).await else { panic!("opened") };
+    assert!(refused.to_string().contains("what was sealed with this key is still there"), "{refused}");
+    let unchanged = Sqlite::look(&path).await.unwrap();
+    let version: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&unchanged.readers).await.unwrap();
+    assert_eq!(version, 8);
+    unchanged.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

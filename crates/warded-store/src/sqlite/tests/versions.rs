@@ -7,14 +7,14 @@ use warded_core::{Issuer, ResourceUri, Scopes, UnixTime};
 
 use super::{Sqlite, file};
 use crate::{
-    AddedBy, Clients as _, Consent, Consents as _, Digest, GrantMark, Grants as _, Identities as _, Method,
-    NewRefresh, Nodes as _, Origin, REVOKED_LASTS, Replays as _, RevokedGrants as _, Secrets as _,
-    Sessions as _, Spending, Standing, StatusIndex, Statuses as _, Users as _,
+    AddedBy, Clients as _, Consent, Consents as _, Digest, Evidence, GrantMark, Grants as _, Identities as _,
+    Method, NewRefresh, Nodes as _, Origin, Pendings as _, REVOKED_LASTS, Replays as _, RevokedGrants as _,
+    Secrets as _, Sessions as _, Spending, Standing, StatusIndex, Statuses as _, Users as _,
     journal::checkpoint::Checkpoints as _, sqlite::STEPS,
 };
 
 /// A file as each version left it, oldest first.
-const RELEASED: [&str; 9] = [
+const RELEASED: [&str; 12] = [
     include_str!("versions/1.sql"),
     include_str!("versions/2.sql"),
     include_str!("versions/3.sql"),
@@ -24,7 +24,13 @@ const RELEASED: [&str; 9] = [
     include_str!("versions/7.sql"),
     include_str!("versions/8.sql"),
     include_str!("versions/9.sql"),
+    include_str!("versions/10.sql"),
+    include_str!("versions/11.sql"),
+    include_str!("versions/12.sql"),
 ];
+
+/// The last one without seals.
+pub(super) const UNSEALED: &str = RELEASED[7];
 
 fn at(seconds: i64) -> UnixTime {
     UnixTime::from_seconds(1_800_000_000 + seconds)
@@ -38,7 +44,7 @@ fn digest(name: &str) -> Digest {
     Digest::of(name.as_bytes())
 }
 
-async fn write(path: &Path, dump: &'static str) {
+pub(super) async fn write(path: &Path, dump: &'static str) {
     let options = SqliteConnectOptions::new().filename(path).create_if_missing(true).foreign_keys(false);
     let mut connection = options.connect().await.unwrap();
     sqlx::raw_sql(dump).execute(&mut connection).await.unwrap();
@@ -64,7 +70,7 @@ async fn a_file_of_every_version_is_brought_to_this_one_with_everything_in_it() 
         write(&path, dump).await;
         let store = Sqlite::open(&path).await.unwrap();
         assert_eq!(tables(&store).await, tables(&new).await, "version {version}");
-        people_and_clients(&store).await;
+        people_and_clients(&store, version).await;
         grants(&store, version).await;
         notes(&store, version).await;
         people_of_others(&store, version).await;
@@ -72,10 +78,48 @@ async fn a_file_of_every_version_is_brought_to_this_one_with_everything_in_it() 
         let store = Sqlite::open(&path).await.unwrap();
         assert!(store.user("id-of-ada").await.unwrap().is_some(), "and it is opened again");
     }
-    assert_eq!(STEPS.len(), RELEASED.len() + 3, "a step that was released has its dump here");
+    assert_eq!(STEPS.len(), RELEASED.len() + 1, "a step that was released has its dump here");
 }
 
-async fn people_and_clients(store: &Sqlite) {
+/// Somebody has more grants than there is room for, and a login is under way.
+#[tokio::test]
+async fn of_what_is_there_already_as_much_stays_as_there_is_room_for() {
+    let (_folder, path) = file();
+    write(&path, RELEASED.last().unwrap()).await;
+    let options = SqliteConnectOptions::new().filename(&path);
+    let mut connection = options.connect().await.unwrap();
+    for client in 0..12 {
+        let many = format!(
+            "/* by hand */ WITH RECURSIVE many (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM many WHERE n < 99 + {client})
+             INSERT INTO families (id, issuer, client, user, resource, scopes, ends, keep, used_at, mark)
+             SELECT 'many-{client}-' || n, 'https://mcp.example.com/issuers/default', 'client-{client}', 'id-of-ada',
+                 'https://mcp.example.com/notes/mcp', '', 1807776000, 1802592000, 1800000000 + {client} * 1000 + n,
+                 CAST('mark-{client}-' || n AS BLOB) FROM many"
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(many)).execute(&mut connection).await.unwrap();
+    }
+    connection.close().await.unwrap();
+    let store = Sqlite::open(&path).await.unwrap();
+    let standing = store.grants_of_user("id-of-ada", at(0)).await.unwrap();
+    assert_eq!(standing.len(), 1000);
+    let of = |client: &str| standing.iter().filter(|held| held.grant.client == client).count();
+    let client = |n: usize| format!("client-{n}");
+    assert_eq!((0..2).map(|n| of(&client(n))).sum::<usize>(), 0, "those that were not used for longest");
+    assert!((2..12).all(|n| of(&client(n)) == 100));
+    let used = standing.iter().filter(|held| held.grant.client == "client-11");
+    assert_eq!(used.map(|held| held.used.unwrap()).min(), Some(at(11_011)), "and of each client as well");
+    // 1,266 of one person and one more of another's, of which a thousand and one are left. One was noted before.
+    assert_eq!(store.count_grants().await.unwrap(), 1001);
+    assert_eq!(store.revoked_since(1).await.unwrap().len(), 12 * 100 + (1..12).sum::<usize>() + 2 - 1000);
+    let networks: Vec<i64> = sqlx::query_scalar("/* by hand */ SELECT logins FROM networks")
+        .fetch_all(&store.writer)
+        .await
+        .unwrap();
+    assert_eq!(networks, [1]);
+    assert!(store.take(&Digest::from_bytes(&[1; 32]).unwrap(), at(0)).await.unwrap().is_some());
+}
+
+async fn people_and_clients(store: &Sqlite, version: usize) {
     let names: Vec<_> = store.users().await.unwrap().into_iter().map(|user| user.name).collect();
     assert_eq!(names, ["ada", "bob"]);
     assert_eq!(store.user("id-of-ada").await.unwrap().unwrap().password.unwrap().as_phc(), "$argon2id$ada");
@@ -88,6 +132,7 @@ async fn people_and_clients(store: &Sqlite) {
     assert_eq!((editor.method, editor.secret), (Method::Basic, Some(digest("client-secret"))));
     assert_eq!((editor.origin, editor.used, editor.management), (Origin::Operator, None, None));
     let visitor = store.client(&issuer("default"), "visitor").await.unwrap().unwrap();
+    assert_eq!(visitor.dpop_bound, version >= 11);
     assert_eq!((visitor.method, visitor.secret, visitor.origin), (Method::None, None, Origin::Itself));
     let held = store.secret("fingerprint", b"fresh").await.unwrap();
     assert_eq!(held.as_slice(), b"the fingerprint key, 32 bytes...");
@@ -133,8 +178,9 @@ async fn grants(store: &Sqlite, version: usize) {
 
     let last = store.revoked_since(0).await.unwrap().last().map_or(0, |last| last.number);
     let next = NewRefresh { digest: digest("third"), expires: at(9000) };
-    let rotate =
-        async |from: &str| store.rotate(&digest(from), at(1), at(800), next, None, None).await.unwrap();
+    let rotate = async |from: &str| {
+        store.rotate(&digest(from), at(1), at(800), next, None, Evidence::default()).await.unwrap()
+    };
     assert_eq!(rotate("second").await, Spending::Spent);
     assert_eq!(rotate("first").await, Spending::Again);
     assert_eq!(store.refresh(&digest("third")).await.unwrap(), None);
@@ -171,6 +217,8 @@ async fn people_of_others(store: &Sqlite, version: usize) {
     assert_eq!(standing().await, here(AddedBy::Themself), "version {version}");
     assert_eq!(store.vouch_for(CORP, "248289761001").await.unwrap(), version >= 9);
     assert_eq!(standing().await, here(AddedBy::Operator), "version {version}");
+    let removed = if version < 10 { Standing::New } else { Standing::Removed };
+    assert_eq!(store.standing(CORP, "4711").await.unwrap(), removed);
     // Whether his provider said since when he was logged in there, nobody knows.
     let session = store.session(&digest("bobs"), at(0)).await.unwrap();
     let session = session.map(|session| (session.user, session.since, session.auth_time));

@@ -131,7 +131,7 @@ impl Clients {
             Action::Remove { id } => {
                 let (issuer, _) = self.whose.find(desk)?;
                 let remove = async {
-                    let is_gone = desk.store.remove_client(&issuer, id).await?;
+                    let is_gone = operator::remove_client(&*desk.store, &issuer, id, desk.now).await?;
                     is_gone.then_some(()).with_context(|| nothing(id, &issuer))
                 };
                 desk.doing(act("clients/remove", &issuer, Some(id)), remove).await?;

@@ -1,6 +1,7 @@
 //! The people who log in at the built-in issuers.
 
 mod password;
+mod removed;
 
 use std::path::PathBuf;
 
@@ -40,7 +41,11 @@ enum Action {
         subject: Option<String>,
     },
     /// List everybody
-    List,
+    List {
+        /// Those who were removed and log in elsewhere, by what they are called there
+        #[arg(long)]
+        removed: bool,
+    },
     /// Show a person: logins elsewhere, browsers, applications with access
     Show {
         /// Whom
@@ -54,10 +59,19 @@ enum Action {
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
     },
-    /// Remove a person, with all sessions and grants; whoever logs in elsewhere stays out until added again
+    /// Remove a person, with all sessions and grants; whoever logs in elsewhere stays out until added again or readmitted
     Remove {
         /// Whom
         name: String,
+    },
+    /// Let somebody who was removed and logs in elsewhere come in again as anybody else would; nobody is added
+    Readmit {
+        /// Where the person logs in: the name of one of `logins`
+        #[arg(long, value_name = "NAME")]
+        login: String,
+        /// What the person is called there; `list --removed` says it
+        #[arg(long, value_name = "SUBJECT", allow_hyphen_values = true)]
+        subject: String,
     },
 }
 
@@ -91,7 +105,9 @@ impl Users {
                     Format::Text => Answer::of(format!("{} can log in now\n", report::escaped(&user.name))),
                 })
             }
-            Action::List => Ok(listed(&store.users().await?, desk.format)),
+            Action::List { removed: true } => removed::list(desk).await,
+            Action::Readmit { login, subject } => removed::readmit(desk, login, subject).await,
+            Action::List { removed: false } => Ok(listed(&store.users().await?, desk.format)),
             Action::Show { name } => show(&desk.user(name).await?, desk).await,
             Action::SetPassword { name, password_file } => {
                 let user = desk.user(name).await?;
@@ -113,7 +129,8 @@ impl Users {
                     operator::remove_user(store, name).await?.then_some(()).with_context(|| nobody(name))
                 };
                 desk.doing(act("users/remove", name, Some(&user)), remove).await?;
-                let until = if is_known_elsewhere { ", until you add them again" } else { "" };
+                let until =
+                    if is_known_elsewhere { ", until you add them again or readmit them" } else { "" };
                 let text = format!("{} can no longer log in{until}\n", report::escaped(name));
                 Ok(desk.said(&json!({ "removed": name }), &text))
             }

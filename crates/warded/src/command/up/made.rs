@@ -237,10 +237,10 @@ fn fit(assessment: &Assessment, folder: &Path) -> Result<Fit, Vec<Finding>> {
     }
 }
 
-/// An issuer's router in the gateway's terms.
+/// An issuer in the gateway's terms.
 fn mounted(issuer: &Arc<AuthorizationServer>) -> Mounted {
     let router = issuer
-        .router()
+        .served()
         .map_request(|request: Request<Body>| request.map(axum::body::Body::new))
         .map_response(|answer: Response<axum::body::Body>| {
             answer.map(|body| body.map_err(Into::into).boxed_unsync())

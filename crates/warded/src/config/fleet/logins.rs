@@ -1,7 +1,7 @@
 //! Where people log in: from the operator's words to who is asked there, or to what is wrong with them.
 
 use warded_core::{Issuer as IssuerUrl, provider::Preset};
-use warded_issuer::{Admit, Admitted, InvalidProvider, Provider, ProviderKind};
+use warded_issuer::{Admit, Admitted, InvalidProvider, Naming, Provider, ProviderKind};
 use zeroize::Zeroizing;
 
 use super::{is_name, wrong_url};
@@ -74,7 +74,21 @@ fn one(name: &Located<String>, login: &Login, findings: &mut Vec<Finding>) -> Op
         let at = if error == InvalidProvider::Client { login.client_id.span } else { name.span };
         findings.push(Finding::new(&table::LOGIN_INVALID, error.to_string()).at(at, "this login"));
     }
+    findings.extend(by_address(&read, login.admit.as_ref()));
     Some(read)
+}
+
+/// Whether people come in for an address that says nothing of who they are today. Google says whose an account is.
+fn by_address(read: &LoginAt, admit: Option<&AdmitWho>) -> Option<Finding> {
+    let (ProviderKind::OpenId { naming: Naming::Subject, .. }, Some(AdmitWho::Those(those))) =
+        (&read.kind, admit)
+    else {
+        return None;
+    };
+    let domain = those.domains.first()?;
+    let message =
+        format!("an address that was verified once lets people in at `{}`", read.name.escape_debug());
+    Some(Finding::new(&table::LOGIN_BY_ADDRESS, message).at(domain.span, "at this domain"))
 }
 
 impl LoginAt {

@@ -24,8 +24,8 @@ pub(crate) static PLACE_TAKEN: Rule = Rule {
     code: "place-taken",
     severity: Severity::High,
     fatal: false,
-    meaning: "A built-in issuer answers for everything below its URL, and where its metadata is looked for, and something else is to be served there; or a server of somebody else is called by such a URL, which clients name when they speak to the issuer.",
-    advice: "Give one of them another URL. An issuer without a path needs a host of its own.",
+    meaning: "A built-in issuer answers for everything below its URL, and where its metadata is looked for, and something else is to be served there; or a server of somebody else is called by the issuer's URL or one of its endpoints, which clients name when they speak to the issuer.",
+    advice: "Give one of them another URL. An issuer without a path has all of its host, but for servers of somebody else.",
     example: "`built_in: { url: https://mcp.example.com/notes }` beside `https://mcp.example.com/notes/mcp`",
 };
 
@@ -81,6 +81,15 @@ pub(crate) static LOGIN_UNUSED: Rule = Rule {
     meaning: "No built-in issuer offers this login.",
     advice: "Remove it, or name it in `logins` of an issuer.",
     example: "a login that nobody lists, beside `logins: [local]`",
+};
+
+pub(crate) static LOGIN_BY_ADDRESS: Rule = Rule {
+    code: "login-by-address",
+    severity: Severity::Note,
+    fatal: false,
+    meaning: "People come in here for an address at a domain that the provider has verified, once. Where people make their own accounts, whoever leaves the domain's owner keeps the account, and the provider goes on saying that the address is verified.",
+    advice: "Keep it where the owner of the domain makes the accounts and ends them. Elsewhere name `subjects`, or leave `admit` at `known`.",
+    example: "`admit: { domains: [example.com] }` at a public forge",
 };
 
 pub(crate) static WORDS_UNUSED: Rule = Rule {

@@ -77,8 +77,11 @@ const answers = {
   async 'their login'(page) {
     await answers.login(page)
   },
+  // Back here, where the page of the callback leaves by itself.
   async 'their consent'(page) {
-    await press(page, page.locator('button[name=decision][value=allow]'))
+    const here = new URL(address).origin
+    await page.locator('button[name=decision][value=allow]').click()
+    await page.waitForURL((url) => url.origin === here && !url.pathname.endsWith('/callback'))
   },
   async login(page) {
     await page.locator('input[name=username]').fill(process.env.PERSON_NAME ?? '')
