@@ -8,16 +8,21 @@ mod key;
 mod lock;
 mod record;
 mod registered;
+mod resource;
+mod terms;
 mod written;
 
+pub use crate::obtain::Bound;
 pub use files::StoreFailed;
 pub use key::Place;
 pub use lock::Locked;
 pub use record::Record;
+pub use resource::{ResourceToken, Undressed};
+pub use terms::{Behalf, Terms};
 
 use std::{path::PathBuf, sync::Arc};
 
-use warded_core::{Scopes, UnixTime};
+use warded_core::UnixTime;
 
 use self::{files::Folder, key::Kind};
 use crate::register::Registration;
@@ -43,24 +48,24 @@ impl TokenStore {
         lock::try_take(&self.0, &key::name(Kind::Lock, place, None))
     }
 
-    /// The token for a place that was asked for as this client, with at least these scopes; of several the one that
+    /// The token for a place that was asked for on these terms, with at least their scopes; of several the one that
     /// permits least.
-    pub fn find(&self, place: &Place, client: &str, scopes: &Scopes) -> Result<Option<Record>, StoreFailed> {
-        let exact = key::name(Kind::Token, place, Some((client, scopes)));
-        if let Some(record) = self.0.read(&exact)?.and_then(|text| Record::read(&text, place, client)) {
+    pub fn find(&self, place: &Place, terms: &Terms) -> Result<Option<Record>, StoreFailed> {
+        let exact = key::name(Kind::Token, place, Some(terms));
+        if let Some(record) = self.0.read(&exact)?.and_then(|text| Record::read_for(&text, place, terms)) {
             return Ok(Some(record));
         }
         let mut found: Option<Record> = None;
         for name in self.0.names(Kind::Token.suffix())? {
-            let Some(record) = self.0.read(&name)?.and_then(|text| Record::read(&text, place, client)) else {
+            let Some(record) = self.0.read(&name)?.and_then(|text| Record::read_for(&text, place, terms))
+            else {
                 continue;
             };
             // A file that was copied over another is not what its name says.
             let is_itself = name == record.name();
-            let is_enough = scopes.missing_from(record.asked()).is_empty();
-            let is_less =
-                found.as_ref().is_none_or(|held| record.asked().iter().count() < held.asked().iter().count());
-            if is_itself && is_enough && is_less {
+            let count = |record: &Record| record.terms().scopes.iter().count();
+            let is_less = found.as_ref().is_none_or(|held| count(&record) < count(held));
+            if is_itself && is_less {
                 found = Some(record);
             }
         }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use http::HeaderMap;
 use warded_core::Scopes;
 
-use super::{Inner, Session, SessionFailed, Want};
+use super::{Grant, Inner, Session, SessionFailed, Want, Way, possession::Proofs};
 use crate::{
     challenge::Challenge,
     discover::Discovered,
@@ -22,6 +23,10 @@ pub struct Survey {
     pub standing: Standing,
     /// What it would ask for.
     pub scopes: Scopes,
+    /// Whether the token would be bound to a key.
+    pub is_bound: bool,
+    /// The endpoints that it would need and that the issuer does not name.
+    pub lacks: Vec<&'static str>,
 }
 
 /// As whom a session would speak to an issuer.
@@ -50,22 +55,22 @@ pub enum Standing {
         /// How it would authenticate afterwards.
         method: &'static str,
     },
-    /// As nobody: the issuer registers no clients, and none was given.
+    /// As nobody: the client cannot register itself, and none was given.
     Nobody,
 }
 
 impl Session {
-    /// What would be done at this issuer: the same decisions that a login stands on, and none of its requests.
-    pub fn survey(
-        &self,
-        discovered: &Discovered,
-        challenge: Option<&Challenge>,
-    ) -> Result<Survey, SessionFailed> {
+    /// What would be done at this issuer after this answer of the server: the same decisions that a login stands on, and
+    /// none of its requests.
+    pub fn survey(&self, discovered: &Discovered, answer: &HeaderMap) -> Result<Survey, SessionFailed> {
         let inner = &self.0;
+        let challenge = Challenge::find(answer)?;
+        let proofs = Proofs::of(answer)?.settle(discovered)?;
         let place = inner.place(discovered)?;
-        let scopes = inner.scopes(discovered, None, &Want::Token(challenge.cloned()))?;
+        let scopes = inner.scopes(discovered, None, &Want { challenge, ..Want::default() })?;
         let standing = inner.standing(discovered, &place)?;
-        Ok(Survey { place, standing, scopes })
+        let is_bound = matches!(proofs, Proofs::Taken | Proofs::Demanded);
+        Ok(Survey { place, standing, scopes, is_bound, lacks: inner.lacks(discovered) })
     }
 
     /// The token at hand, if a request has needed one so far; also one that was refused.
@@ -83,18 +88,31 @@ impl Inner {
                 _ => Standing::Given { id },
             });
         }
-        if let Some(registration) = self.store.registration(place, self.clock.now())? {
+        // Nobody vouches for a client that registers itself and speaks for itself.
+        if !matches!(self.asked.grant, Grant::User(_)) {
+            return Ok(Standing::Nobody);
+        }
+        if let Some(registration) = self.store.registration(place, self.prover.clock().now())? {
             return Ok(Standing::Registered { id: registration.id().to_owned() });
         }
-        Ok(match &discovered.server.registration_endpoint {
-            Some(endpoint) => {
-                let offered = discovered.server.token_endpoint_auth_methods_supported.as_deref();
-                Standing::Unregistered {
-                    endpoint: endpoint.clone(),
-                    method: register::method(offered).map_err(RegisterFailed::from)?,
-                }
+        let Some(endpoint) = discovered.server.registration_endpoint.clone() else {
+            return Ok(Standing::Nobody);
+        };
+        let offered = discovered.server.token_endpoint_auth_methods_supported.as_deref();
+        let method = register::method(offered).map_err(RegisterFailed::from)?;
+        Ok(Standing::Unregistered { endpoint, method })
+    }
+
+    fn lacks(&self, discovered: &Discovered) -> Vec<&'static str> {
+        let server = &discovered.server;
+        match self.asked.grant {
+            Grant::User(Way::Loopback | Way::Paste) if server.authorization_endpoint.is_none() => {
+                vec!["authorization_endpoint"]
             }
-            None => Standing::Nobody,
-        })
+            Grant::User(Way::Device) if server.device_authorization_endpoint.is_none() => {
+                vec!["device_authorization_endpoint"]
+            }
+            _ => Vec::new(),
+        }
     }
 }

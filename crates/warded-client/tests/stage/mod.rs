@@ -9,6 +9,7 @@
 
 mod browser;
 mod issuer;
+mod proofs;
 mod server;
 
 use std::{
@@ -39,7 +40,8 @@ use warded_core::{Clock, ResourceUri, UnixTime};
 pub(crate) use self::{
     browser::{get, visit},
     issuer::{Audience, Issuer, Names},
-    server::Server,
+    proofs::claim,
+    server::{Server, Wants},
 };
 
 /// What somebody was sent.
@@ -104,6 +106,8 @@ pub(crate) struct Issued {
     text: String,
     issuer: String,
     scopes: HashSet<String>,
+    /// The key that it is bound to.
+    key: Option<String>,
 }
 
 /// The tokens that are good.
@@ -143,17 +147,11 @@ impl fmt::Debug for Stage {
 impl Stage {
     pub(crate) async fn new() -> Self {
         let good = Good::default();
-        let one = Issuer::start("one", Arc::clone(&good)).await;
-        let two = Issuer::start("two", Arc::clone(&good)).await;
-        let server = Server::start(one.url.clone(), good).await;
-        Self {
-            one,
-            two,
-            server,
-            clock: Hands(Arc::new(AtomicI64::new(1_800_000_000))),
-            notices: Arc::default(),
-            folder: tempfile::tempdir().unwrap(),
-        }
+        let clock = Hands(Arc::new(AtomicI64::new(1_800_000_000)));
+        let one = Issuer::start("one", Arc::clone(&good), clock.clone()).await;
+        let two = Issuer::start("two", Arc::clone(&good), clock.clone()).await;
+        let server = Server::start(one.url.clone(), good, clock.clone()).await;
+        Self { one, two, server, clock, notices: Arc::default(), folder: tempfile::tempdir().unwrap() }
     }
 
     pub(crate) fn url(&self) -> ResourceUri {

@@ -1,14 +1,10 @@
 //! How does a command get in? The flags that say who logs in where, for every command that needs a token.
 
+mod client;
+mod grant;
 mod told;
 
-use std::{
-    fs::File,
-    io::Read as _,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -16,41 +12,23 @@ use warded_client::{
     channel::Channel,
     clock::SystemClock,
     fetch::{Fetch, HostPattern, InvalidHostPattern, Network, Proxies, Reach},
-    login::{Opener, Tell},
-    register::Given,
-    session::{Asked, Grant, Session},
+    login::Opener,
+    session::{Asked, Session},
     tokens::TokenStore,
 };
 use warded_core::{Issuer, ResourceUri, Scopes};
-use zeroize::Zeroizing;
 
+use self::{client::Client, grant::Grants};
 use crate::environment;
 pub(crate) use told::say;
-
-/// Largest secret that is read.
-const MAX_SECRET: u64 = 4096;
-
-/// How requests leave, and who hears what a person should know.
-pub(crate) struct Fetching<'f> {
-    pub(crate) fetch: &'f Fetch,
-    pub(crate) tell: Tell,
-}
 
 /// How to get in.
 #[derive(Debug, Args)]
 pub(crate) struct Login {
-    /// The client's id, where it was registered at the issuer beforehand
-    #[arg(long, value_name = "ID")]
-    client_id: Option<String>,
-    /// A file that holds the client's secret, for the issuer that --issuer names
-    #[arg(long, value_name = "FILE", requires_all = ["client_id", "issuer"])]
-    client_secret_file: Option<PathBuf>,
-    /// The URL of a document that describes the client, for issuers that read such documents
-    #[arg(long, value_name = "URL", conflicts_with = "client_id")]
-    client_metadata_url: Option<ResourceUri>,
-    /// Ask for a token on behalf of the client itself; nobody logs in
-    #[arg(long, requires = "client_secret_file")]
-    client_credentials: bool,
+    #[command(flatten)]
+    client: Client,
+    #[command(flatten)]
+    grant: Grants,
     /// The only issuer to deal with [default: the one that the server names]
     #[arg(long, value_name = "URL", value_parser = issuer)]
     issuer: Option<Issuer>,
@@ -80,6 +58,13 @@ pub(crate) struct Login {
     /// Refuse a server whose identifier covers more than its URL
     #[arg(long)]
     strict_resource: bool,
+    /// What the issuer calls the server in `aud`, where that is not the server's own name
+    #[arg(long, value_name = "NAME")]
+    audience: Option<String>,
+    /// Take a token that its issuer cannot bind to the server (it refuses `resource`); it is sent to this server only, but
+    /// other servers may take it
+    #[arg(long)]
+    unbound_token: bool,
 }
 
 fn issuer(text: &str) -> Result<Issuer, warded_core::InvalidResourceUri> {
@@ -104,8 +89,7 @@ impl Login {
         quiet: bool,
         patience: Duration,
     ) -> anyhow::Result<Session> {
-        let (fetch, tell) = (self.fetch(server)?, told::to_people(quiet));
-        self.session_over(Fetching { fetch: &fetch, tell }, server, patience)
+        self.session_over(&self.fetch(server)?, server, quiet, patience)
     }
 
     /// Requests on behalf of whoever named this server.
@@ -113,11 +97,12 @@ impl Login {
         Ok(Fetch::on(&self.network()?, Reach::of(server))?)
     }
 
-    /// The same session over somebody's own way out, with somebody else who tells people.
+    /// The same over a way out that is the caller's own.
     pub(crate) fn session_over(
         &self,
-        Fetching { fetch, tell }: Fetching<'_>,
+        fetch: &Fetch,
         server: &ResourceUri,
+        quiet: bool,
         patience: Duration,
     ) -> anyhow::Result<Session> {
         let channel = Channel::to(server.clone(), fetch, patience)?;
@@ -133,25 +118,21 @@ impl Login {
             reason = "the command is where randomness comes in; all else takes it"
         )]
         let random = aws_lc_rs::rand::SystemRandom::new();
-        let fetch = fetch.clone();
+        let (fetch, tell) = (fetch.clone(), told::to_people(quiet));
         Ok(Session::new(channel, fetch, store, Arc::new(SystemClock), Arc::new(random), self.asked()?, tell))
     }
 
     fn asked(&self) -> anyhow::Result<Asked> {
         let mut asked = Asked::default();
-        asked.given = match (&self.client_id, &self.client_metadata_url) {
-            (Some(id), _) => {
-                let secret = self.client_secret_file.as_deref().map(secret).transpose()?;
-                Given::Registered { id: id.clone(), secret }
-            }
-            (None, Some(url)) => Given::Document { url: url.as_str().to_owned() },
-            (None, None) => Given::Nothing,
-        };
+        asked.given = self.client.given()?;
         asked.scopes = Scopes::of(self.scope.iter().flat_map(|list| list.split_whitespace()))?;
         asked.account.clone_from(&self.account);
         asked.issuer.clone_from(&self.issuer);
         asked.strict_resource = self.strict_resource;
-        asked.grant = if self.client_credentials { Grant::Client } else { Grant::User };
+        asked.audience.clone_from(&self.audience);
+        asked.unbound = self.unbound_token;
+        asked.grant = self.grant.grant()?;
+        asked.pasted = Some(told::pasted());
         asked.opener = match &self.browser_command {
             Some(line) => Opener::command(line).context("--browser-command is empty")?,
             None if self.no_browser => Opener::Nobody,
@@ -160,14 +141,4 @@ impl Login {
         asked.callback_port = self.callback_port;
         Ok(asked)
     }
-}
-
-/// The secret in a file, without the newline that editors put behind it.
-fn secret(path: &Path) -> anyhow::Result<Zeroizing<String>> {
-    let failed = || format!("cannot read the client's secret from {}", path.display());
-    let mut text = Zeroizing::new(String::with_capacity(usize::try_from(MAX_SECRET).unwrap_or_default()));
-    File::open(path).with_context(failed)?.take(MAX_SECRET).read_to_string(&mut text).with_context(failed)?;
-    let secret = Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned());
-    anyhow::ensure!(!secret.is_empty(), "{} holds no secret", path.display());
-    Ok(secret)
 }

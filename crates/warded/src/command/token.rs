@@ -90,8 +90,13 @@ pub(super) async fn obtained(
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     let ping = Bytes::from_static(br#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#);
     drop(session.send(&Message::new(Method::POST, headers, ping)).await?);
-    let token = session.token().await?;
-    Ok(Zeroizing::new(token.expose().to_owned()))
+    let record = session.record().await?;
+    let token = record.token_for(server).context("the token at hand is not for this server")?;
+    anyhow::ensure!(
+        token.key().is_none(),
+        "the token is bound to a key (DPoP, RFC 9449), and is of no use without it: use `warded connect`"
+    );
+    Ok(token.hand_over())
 }
 
 /// Writes beside the file and moves into its place, so that nobody reads half a token, or another file's mode.

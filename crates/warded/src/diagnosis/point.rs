@@ -19,6 +19,8 @@ pub(crate) enum Point {
     Opaque,
     Revoked,
     Possession,
+    /// What else a token can be made of that nobody reads.
+    Form,
 }
 
 impl Point {
@@ -34,6 +36,7 @@ impl Point {
             Self::Opaque => "whether the server can read an opaque token",
             Self::Revoked => "whether the token was revoked",
             Self::Possession => "the proof of possession",
+            Self::Form => "what a token is made of",
         }
     }
 
@@ -44,7 +47,7 @@ impl Point {
             Self::Issuer => &table::REFUSED_ISSUER,
             Self::Scope => &table::REFUSED_SCOPE,
             Self::Clock => &table::REFUSED_CLOCK,
-            Self::Type => &table::REFUSED_TYPE,
+            Self::Type | Self::Form => &table::REFUSED_TYPE,
             Self::Key => &table::REFUSED_KEY,
             Self::Opaque => &table::REFUSED_OPAQUE,
             Self::Revoked => &table::REFUSED_REVOKED,

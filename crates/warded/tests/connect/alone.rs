@@ -217,6 +217,10 @@ async fn what_would_be_unsafe_is_refused_before_anything_is_sent() {
         (vec!["connect", &url, "--issuer", &url, "--client-secret-file", "x"], 2, "--client-id"),
         (vec!["connect", &url, "--client-id", "x", "--client-secret-file", "x"], 2, "--issuer"),
         (vec!["connect", &url, "--client-credentials"], 2, "--client-secret-file"),
+        (vec!["connect", &url, "--paste", "--device-code"], 2, "cannot be used with"),
+        (vec!["connect", &url, "--subject-token-file", "x"], 2, "--issuer"),
+        (vec!["connect", &url, "--id-token-file", "x"], 2, "--idp"),
+        (vec!["connect", &url, "--assertion-file", "env:WARDED_NOTHING"], 1, "env:WARDED_NOTHING"),
         (
             vec![
                 "connect",

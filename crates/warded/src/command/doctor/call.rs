@@ -25,13 +25,18 @@ pub(super) async fn look(
     let Entered { record, opened, .. } = entered;
     let method = challenged.dialect.method();
     step.saw(Party::You, format!("call `{method}` with the token"));
+    let opening = challenged.dialect.opening();
     let heard = match opened {
         Some(heard) => heard,
         // The session stopped at this answer; here it is looked at.
-        None => match walk.channel.send(&challenged.dialect.opening(), Some(&record)).await {
+        None => match walk.channel.send(&opening, Some(&record), walk.session.prover()).await {
             Ok(answer) => protocol::hear(answer, walk.patience).await,
             Err(ChannelFailed::Fetch(failure)) => {
                 trouble::fetch(step, Party::Server, &failure, &walk.wire.take());
+                return;
+            }
+            Err(failure @ ChannelFailed::NonceRefused) => {
+                step.find(&table::REFUSED_POSSESSION, Party::Server, failure.to_string());
                 return;
             }
             Err(other) => {
@@ -52,7 +57,7 @@ pub(super) async fn look(
         }
         _ if heard.status.is_success() => {
             answered(step, &heard);
-            protocol::farewell(&walk.channel, &heard, Some(&record)).await;
+            protocol::farewell(walk, &heard, &record).await;
         }
         _ => {
             let location = heard.headers.get(header::LOCATION).and_then(|to| to.to_str().ok());
@@ -72,7 +77,10 @@ pub(super) async fn look(
 
 /// What the server said, without the token that it was sent.
 fn refused(heard: &Heard, shown: impl Fn(&str) -> String) -> Refused {
-    let challenge = Challenge::find(&heard.headers).ok().flatten();
+    let mut all = Challenge::all(&heard.headers).unwrap_or_default();
+    // One that says what was wrong, of whichever scheme.
+    let at = all.iter().position(|challenge| challenge.error.is_some()).unwrap_or(0);
+    let challenge = (at < all.len()).then(|| all.swap_remove(at));
     let described = challenge.as_ref().and_then(|challenge| challenge.error_description.as_deref());
     Refused {
         status: heard.status.as_u16(),

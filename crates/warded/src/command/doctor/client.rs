@@ -2,6 +2,7 @@
 
 use warded_client::{
     discover::Discovered,
+    obtain::ObtainFailed,
     register::RegisterFailed,
     session::{SessionFailed, Standing, Survey},
 };
@@ -20,13 +21,19 @@ pub(super) fn look(
     challenged: &Challenged,
     walk: &Walk<'_>,
 ) -> Result<Survey, Stopped> {
-    let survey = match walk.session.survey(discovered, challenged.challenge.as_ref()) {
+    let survey = match walk.session.survey(discovered, &challenged.headers) {
         Ok(survey) => survey,
         Err(failure) => {
-            unable(step, &failure);
+            unable(step, &failure, discovered);
             return Err(Stopped);
         }
     };
+    for endpoint in &survey.lacks {
+        lacking(step, endpoint, discovered);
+    }
+    if !survey.lacks.is_empty() {
+        return Err(Stopped);
+    }
     let shown = |text: &str| Shown::new(text).to_string();
     let (did, clause) = match &survey.standing {
         Standing::Given { id } => {
@@ -60,15 +67,30 @@ pub(super) fn look(
         format!("would ask for the scopes `{}`", shown(&survey.scopes.to_string()))
     };
     step.follows(Party::You, did, "MCP authorization, scope selection");
+    if survey.is_bound {
+        step.follows(Party::You, "would bind the token to a key of its own", "RFC 9449 §5");
+    }
     Ok(survey)
 }
 
-fn unable(step: &mut Step, failure: &SessionFailed) {
+/// An endpoint is missing without which nobody gets a token this way.
+fn lacking(step: &mut Step, endpoint: &str, discovered: &Discovered) {
+    step.breaks(Party::Issuer, format!("names no `{endpoint}`"), "RFC 8414 §2");
+    let issuer = Shown::new(discovered.issuer.as_str());
+    let message = format!("the metadata of {issuer} names no `{endpoint}`");
+    step.find(&table::ENDPOINT_MISSING, Party::Issuer, message);
+}
+
+fn unable(step: &mut Step, failure: &SessionFailed, discovered: &Discovered) {
     let (diagnosis, at) = match failure {
         SessionFailed::IssuerChanged { .. } => (&table::ISSUER_UNEXPECTED, Party::Server),
         SessionFailed::WideResource { .. } => (&table::RESOURCE_WIDE, Party::Server),
-        SessionFailed::PossessionWanted => (&table::POSSESSION_IMPOSSIBLE, Party::Server),
-        SessionFailed::Register(RegisterFailed::Obtain(_)) | SessionFailed::Obtain(_) => {
+        SessionFailed::Obtain(ObtainFailed::EndpointMissing { endpoint }) => {
+            return lacking(step, endpoint, discovered);
+        }
+        SessionFailed::PossessionWanted { .. } => (&table::POSSESSION_IMPOSSIBLE, Party::Server),
+        SessionFailed::Register(RegisterFailed::Obtain(_))
+        | SessionFailed::Obtain(ObtainFailed::Authentication) => {
             (&table::AUTHENTICATION_UNKNOWN, Party::Issuer)
         }
         SessionFailed::Store(_) => (&table::STORE_UNUSABLE, Party::You),

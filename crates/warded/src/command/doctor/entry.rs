@@ -129,6 +129,7 @@ fn is_of_login(failure: &SessionFailed) -> bool {
         SessionFailed::Login(_)
             | SessionFailed::Register(_)
             | SessionFailed::Obtain(_)
+            | SessionFailed::Ungranted(_)
             | SessionFailed::Discover(_)
             | SessionFailed::Store(_)
     )
@@ -146,11 +147,14 @@ fn failed(step: &mut Step, failure: &SessionFailed, passages: &[Passage]) {
         }
         SessionFailed::Register(RegisterFailed::Obtain(_)) => (&table::AUTHENTICATION_UNKNOWN, Party::Issuer),
         SessionFailed::Register(_) => (&table::REGISTRATION_REFUSED, Party::Issuer),
+        SessionFailed::Login(LoginFailed::Device) => (&table::ENDPOINT_MISSING, Party::Issuer),
         SessionFailed::Login(LoginFailed::Unanswered) => (&table::LOGIN_UNANSWERED, Party::You),
-        SessionFailed::Login(LoginFailed::Obtain(failure)) | SessionFailed::Obtain(failure) => {
+        SessionFailed::Login(LoginFailed::Obtain(failure))
+        | SessionFailed::Obtain(failure)
+        | SessionFailed::Ungranted(failure) => {
             return unobtained(step, failure, passages);
         }
-        SessionFailed::PossessionWanted => (&table::POSSESSION_IMPOSSIBLE, Party::Server),
+        SessionFailed::PossessionWanted { .. } => (&table::POSSESSION_IMPOSSIBLE, Party::Server),
         SessionFailed::IssuerChanged { .. } => (&table::ISSUER_UNEXPECTED, Party::Server),
         SessionFailed::Store(_) => (&table::STORE_UNUSABLE, Party::You),
         _ => (&table::LOGIN_FAILED, Party::You),
@@ -182,11 +186,14 @@ fn unobtained(step: &mut Step, failure: &ObtainFailed, passages: &[Passage]) {
             );
             (&table::RESOURCE_IGNORED, Party::Issuer)
         }
+        ObtainFailed::DeviceExpired => (&table::LOGIN_UNANSWERED, Party::You),
         ObtainFailed::Authentication => (&table::AUTHENTICATION_UNKNOWN, Party::Issuer),
         ObtainFailed::Refused { .. }
         | ObtainFailed::Status { .. }
         | ObtainFailed::Malformed { .. }
-        | ObtainFailed::TokenType => (&table::TOKEN_REFUSED, Party::Issuer),
+        | ObtainFailed::TokenType { .. }
+        | ObtainFailed::OtherKey
+        | ObtainFailed::SubjectReturned => (&table::TOKEN_REFUSED, Party::Issuer),
         _ => (&table::LOGIN_FAILED, Party::You),
     };
     step.find(diagnosis, at, message);

@@ -41,7 +41,7 @@ pub(super) async fn look(
     }
     clock::compare(step, Party::Issuer, clock::of(&of_issuer), walk.now());
     described(step, &discovered);
-    if is_lacking(step, &discovered) { Err(Stopped) } else { Ok(discovered) }
+    Ok(discovered)
 }
 
 /// What is asked of the server, once more, stands in the step before.
@@ -81,21 +81,4 @@ fn described(step: &mut Step, discovered: &Discovered) {
         let algorithms = list(algorithms.iter().map(String::as_str));
         step.follows(Party::Issuer, format!("binds tokens to keys ({algorithms})"), "RFC 9449 §5.1");
     }
-}
-
-/// Whether an endpoint is missing without which nobody gets a token.
-fn is_lacking(step: &mut Step, discovered: &Discovered) -> bool {
-    let server = &discovered.server;
-    let lacks = [
-        ("authorization_endpoint", server.authorization_endpoint.is_none()),
-        ("token_endpoint", server.token_endpoint.is_none()),
-    ];
-    let lacks: Vec<_> =
-        lacks.into_iter().filter(|(_, is_missing)| *is_missing).map(|(name, _)| name).collect();
-    for name in &lacks {
-        step.breaks(Party::Issuer, format!("names no `{name}`"), "RFC 8414 §2");
-        let message = format!("the metadata of {} names no `{name}`", Shown::new(discovered.issuer.as_str()));
-        step.find(&table::ENDPOINT_MISSING, Party::Issuer, message);
-    }
-    !lacks.is_empty()
 }

@@ -1,6 +1,6 @@
 //! The second step: what does the server say to a call without a token? A 401 with a challenge, if all is well.
 
-use http::{StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use warded_client::{
     challenge::{Challenge, Scheme},
     channel::ChannelFailed,
@@ -25,6 +25,8 @@ pub(super) struct Knocked {
 /// What the server asks for.
 pub(super) struct Challenged {
     pub(super) challenge: Option<Challenge>,
+    /// The header fields that the challenge stood in.
+    pub(super) headers: HeaderMap,
     pub(super) dialect: Dialect,
     /// The answer of a server that let the call in.
     pub(super) opened: Option<Heard>,
@@ -50,7 +52,7 @@ pub(super) async fn knock(walk: &Walk<'_>) -> Knocked {
 }
 
 async fn call(walk: &Walk<'_>, dialect: Dialect) -> Knocked {
-    let answer = match walk.channel.send(&dialect.opening(), None).await {
+    let answer = match walk.channel.send(&dialect.opening(), None, walk.session.prover()).await {
         Ok(answer) => Ok(protocol::hear(answer, walk.patience).await),
         Err(failure) => Err(failure),
     };
@@ -66,11 +68,12 @@ pub(super) fn look(step: &mut Step, knocked: Knocked, walk: &Walk<'_>) -> Result
     match status {
         401 => {
             let challenge = challenge(step, &heard)?;
-            Ok(Challenged { challenge, dialect, opened: None, clock })
+            Ok(Challenged { challenge, headers: heard.headers, dialect, opened: None, clock })
         }
         200..300 if heard.is_response() => {
             step.saw(Party::Server, format!("answers with status {status}: the call is let in"));
-            Ok(Challenged { challenge: None, dialect, opened: Some(heard), clock })
+            let headers = HeaderMap::new();
+            Ok(Challenged { challenge: None, headers, dialect, opened: Some(heard), clock })
         }
         _ => {
             refused(step, &heard, walk);

@@ -9,12 +9,9 @@ use http::{
 };
 use serde_json::{Value, json};
 use tokio::time::timeout;
-use warded_client::{
-    channel::{Channel, Message},
-    fetch::Streamed,
-    tokens::Record,
-};
+use warded_client::{channel::Message, fetch::Streamed, tokens::Record};
 
+use super::walk::Walk;
 use crate::command::call::{Refused, answer_among_events};
 
 /// The revision that is offered where there is a handshake, and those that are known.
@@ -138,7 +135,7 @@ pub(super) fn is_known(revision: &str) -> bool {
 }
 
 /// Ends the session that a handshake has begun. A server that has none does not mind.
-pub(super) async fn farewell(channel: &Channel, heard: &Heard, record: Option<&Record>) {
+pub(super) async fn farewell(walk: &Walk<'_>, heard: &Heard, record: &Record) {
     let Some(session) = heard.headers.get(SESSION) else {
         return;
     };
@@ -149,5 +146,5 @@ pub(super) async fn farewell(channel: &Channel, heard: &Heard, record: Option<&R
         headers.insert(REVISION, revision);
     }
     let goodbye = Message::new(Method::DELETE, headers, Bytes::new());
-    drop(channel.send(&goodbye, record).await);
+    drop(walk.channel.send(&goodbye, Some(record), walk.session.prover()).await);
 }

@@ -31,6 +31,9 @@ pub(super) async fn look(
         ..Known::default()
     };
     withheld(step, survey, record);
+    if record.sender().is_some() {
+        step.follows(Party::Issuer, "bound the token to the key that it was shown", "RFC 9449 §6");
+    }
     let now = walk.now();
     let Some(token) = record.unverified() else {
         known.is_opaque = true;
@@ -43,7 +46,8 @@ pub(super) async fn look(
     };
     let keys = keys(step, discovered, walk).await;
     says(step, &token, now);
-    let mut found = flaws::of(&token, discovered, survey, keys.as_ref(), now, challenged.clock);
+    let mut found =
+        flaws::of(&token, discovered, survey, &record.terms().bound, keys.as_ref(), now, challenged.clock);
     if let Some(keys) = &keys
         && let Some(flaw) = standing::of(step, &token, discovered, keys, walk).await
     {
@@ -58,7 +62,7 @@ pub(super) async fn look(
             Point::Key => &table::TOKEN_KEY,
             Point::Revoked => &table::TOKEN_REVOKED,
             Point::Type => &table::TOKEN_TYPE,
-            Point::Scope | Point::Opaque | Point::Possession => &table::TOKEN_MALFORMED,
+            Point::Scope | Point::Opaque | Point::Possession | Point::Form => &table::TOKEN_MALFORMED,
         };
         step.breaks(Party::Issuer, said.clone(), diagnosis.clause);
         step.find(diagnosis, Party::Issuer, said.clone());
@@ -114,9 +118,6 @@ fn says(step: &mut Step, token: &Unverified, now: UnixTime) {
     }
     if let Some(scope) = claims.get("scope").or_else(|| claims.get("scp")) {
         saw(step, format!("lets it permit {}", text(Some(scope))));
-    }
-    if claims.get("cnf").is_some() {
-        saw(step, "has bound it to a key".to_owned());
     }
 }
 

@@ -3,21 +3,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use warded_client::{
-    channel::Channel,
-    clock::SystemClock,
-    fetch::Fetch,
-    login::{Notice, Tell},
-    session::Session,
-};
+use warded_client::{channel::Channel, clock::SystemClock, fetch::Fetch, session::Session};
 use warded_core::{Clock, ResourceUri, UnixTime};
 
 use super::{Doctor, call, client, entry, issuer, knock, server, shown, token, way, wire::Wire};
-use crate::{
-    command::login::{Fetching, say},
-    diagnosis::Chart,
-    report::escaped,
-};
+use crate::diagnosis::Chart;
 
 /// What every step works with.
 pub(super) struct Walk<'d> {
@@ -47,8 +37,8 @@ pub(super) async fn walk(doctor: &Doctor) -> anyhow::Result<Chart> {
     let patience = doctor.patience();
     let fetch = doctor.login.fetch(&doctor.server)?;
     let fetch = fetch.with_time_limits(patience, patience).watched_by(Arc::clone(&wire) as _);
-    let session =
-        doctor.login.session_over(Fetching { fetch: &fetch, tell: tell() }, &doctor.server, patience)?;
+    // A person must know where to log in; everything else stands in the report.
+    let session = doctor.login.session_over(&fetch, &doctor.server, true, patience)?;
     let channel = Channel::to(doctor.server.clone(), &fetch, patience)?;
     let clock = Arc::new(SystemClock);
     let (server, logs_in) = (&doctor.server, doctor.logs_in);
@@ -78,15 +68,4 @@ async fn steps(walk: &Walk<'_>, chart: &mut Chart) -> Result<(), Stopped> {
     let step = chart.step("call", "A call with the token");
     call::look(step, entered, known, challenged, walk).await;
     Ok(())
-}
-
-/// A person must know where to log in; everything else stands in the report.
-fn tell() -> Tell {
-    Arc::new(|notice| match notice {
-        Notice::Visit { url } => say(&format!("to log in, visit {}", escaped(&url))),
-        Notice::NoBrowser { reason } => {
-            say(&format!("no browser could be started ({}); use the URL above", escaped(&reason)));
-        }
-        _ => {}
-    })
 }

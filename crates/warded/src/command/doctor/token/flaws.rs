@@ -2,7 +2,7 @@
 //! that, what less careful ones stumble over: another spelling, another clock.
 
 use serde_json::Value;
-use warded_client::{discover::Discovered, session::Survey};
+use warded_client::{discover::Discovered, obtain::Bound, session::Survey};
 use warded_core::{
     Fleet, IssuerRules, IssuerSpec, Mode, Refusal, ServerSpec, Shown, TokenTypes, UnixTime,
     danger::Unverified, jose::KeySet,
@@ -22,6 +22,7 @@ pub(super) fn of(
     token: &Unverified,
     discovered: &Discovered,
     survey: &Survey,
+    bound: &Bound,
     keys: Option<&KeySet>,
     now: UnixTime,
     there: Option<UnixTime>,
@@ -33,19 +34,21 @@ pub(super) fn of(
         }
     };
     let mut refusals = token.faults(now);
-    refusals.extend(at_the_server(token, discovered, now));
+    refusals.extend(at_the_server(token, discovered, bound, now));
     refusals.extend(keys.and_then(|keys| token.signature_by(keys).err()));
+    // Whether whoever sends it has the key, no token can say.
+    refusals.retain(|refusal| Point::of_code(refusal.code()) != Some(Point::Possession));
     // What stands in the way of every judge goes before what only careful ones look at.
     refusals.sort_by_key(|refusal| rank(refusal.code()));
     if let Some(flaw) = there.and_then(|there| by_the_clock_of_the_server(token, there, now)) {
         add(flaw);
     }
-    if let Some(flaw) = spelled_differently(token, survey) {
+    if let Some(flaw) = spelled_differently(token, survey).filter(|_| *bound == Bound::Audience) {
         add(flaw);
     }
     for refusal in refusals {
         let about = Point::of_code(refusal.code());
-        add(said(about.unwrap_or(Point::Possession), &refusal));
+        add(said(about.unwrap_or(Point::Form), &refusal));
     }
     found
 }
@@ -62,7 +65,12 @@ fn rank(code: &str) -> u8 {
 }
 
 /// What the server would say if it were Warded's, and knew this one issuer.
-fn at_the_server(token: &Unverified, discovered: &Discovered, now: UnixTime) -> Option<Refusal> {
+fn at_the_server(
+    token: &Unverified,
+    discovered: &Discovered,
+    bound: &Bound,
+    now: UnixTime,
+) -> Option<Refusal> {
     let spec = ServerSpec {
         name: "server".into(),
         resource: discovered.resource_uri.clone(),
@@ -77,8 +85,12 @@ fn at_the_server(token: &Unverified, discovered: &Discovered, now: UnixTime) -> 
         rules.types = types;
     }
     rules.own_client_id = true;
-    let issuer =
-        IssuerSpec { url: discovered.issuer.clone(), rules, audiences: Vec::new(), across_tiers: Vec::new() };
+    // What the user says that the issuer calls the server, is for the server.
+    let audiences = match bound {
+        Bound::Pinned(audience) => vec![(0, audience.clone())],
+        _ => Vec::new(),
+    };
+    let issuer = IssuerSpec { url: discovered.issuer.clone(), rules, audiences, across_tiers: Vec::new() };
     let fleet = Fleet::prove(vec![spec], vec![issuer]).ok()?;
     token.would_open(&fleet.server("server")?, now).err()
 }
