@@ -75,6 +75,8 @@ pub struct Head {
     pub location: Option<String>,
     /// `Date`: what time it is at the other end (RFC 9110 §6.6.1).
     pub date: Option<String>,
+    /// Whether it came with a nonce for proofs of possession (RFC 9449 §8).
+    pub has_nonce: bool,
 }
 
 /// Why the other end of a connection is not believed to be who it should be.
@@ -215,6 +217,7 @@ impl Notes {
                 kind: text(header::CONTENT_TYPE),
                 location: text(header::LOCATION).map(|url| without_query(&url)),
                 date: text(header::DATE),
+                has_nonce: headers.contains_key("dpop-nonce"),
             });
         });
     }

@@ -170,6 +170,38 @@ const DISAGREEMENTS: &[Disagreement] = &[
         "A client does not get in: the server answered 403 and asked for no scope.",
     ),
     (
+        "a proof that the server does not accept",
+        |world| {
+            world.turn(|knobs| {
+                knobs.metadata = json!({ "dpop_signing_alg_values_supported": ["ES256"] });
+                knobs.answer = json!({ "token_type": "DPoP" });
+                knobs.is_opaque = true;
+            });
+            let origin = world.server.clone();
+            world.page("/mcp", move |seen| {
+                let is_shown = seen.header("authorization").is_some_and(|value| value.starts_with("DPoP "));
+                let error = if is_shown && seen.header("dpop").is_some() {
+                    r#"error="invalid_dpop_proof", "#
+                } else {
+                    ""
+                };
+                let challenge =
+                    format!(r#"DPoP {error}algs="ES256", resource_metadata="{origin}{}""#, crate::world::PRM);
+                let mut response = answer(401, "text/plain", "");
+                response.headers_mut().insert("www-authenticate", challenge.parse().unwrap());
+                response
+            });
+        },
+        &["token-opaque", "refused-possession"],
+        "401 after login: the server and its issuer disagree about the proof of possession: the server refused the proof of possession.",
+    ),
+    (
+        "a demand for proofs that the issuer cannot meet",
+        |world| world.turn(|knobs| knobs.described = json!({ "dpop_bound_access_tokens_required": true })),
+        &["possession-impossible"],
+        "A client does not get in: the server accepts only tokens that are bound to a key (DPoP, RFC 9449), and ISSUER does not say that it issues such tokens",
+    ),
+    (
         "a revision that nobody knows",
         |world| world.turn(|knobs| knobs.checks.revision = "2031-01-01"),
         &["revision-unshared"],
@@ -179,7 +211,7 @@ const DISAGREEMENTS: &[Disagreement] = &[
         "a token for somebody else",
         |world| world.turn(|knobs| knobs.claims = json!({ "aud": "https://other.example/mcp" })),
         &["resource-ignored"],
-        "A client does not get in: the issuer sent a token for https://other.example/mcp, and SERVER/mcp was asked for (does it support `resource`, RFC 8707?).",
+        "A client does not get in: the issuer sent a token for https://other.example/mcp, and SERVER/mcp was asked for (does it support `resource`, RFC 8707?",
     ),
     (
         "an issuer that does not know the resource",
@@ -316,6 +348,35 @@ async fn a_server_that_repeats_the_token_does_not_have_it_shown() {
         let text = crate::run::told(&world.url(), world.state(), &[], &crate::run::Person::agreeing()).await;
         world.says_no_secret(&text);
     }
+}
+
+#[tokio::test]
+async fn what_the_issuer_calls_the_server_may_be_said() {
+    let world = World::new().await;
+    world.turn(|knobs| {
+        knobs.claims = json!({ "aud": "api://notes" });
+        "api://notes".clone_into(&mut knobs.checks.audience);
+    });
+    let told = world.doctor(&["--login", "--audience", "api://notes"]).await;
+    assert_eq!((told.codes(), told.exit), (vec![], 0), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_client_that_speaks_for_itself_needs_nobody() {
+    let world = World::new().await;
+    let missing = json!({ "authorization_endpoint": null, "registration_endpoint": null });
+    world.turn(|knobs| knobs.metadata = missing);
+    let secret = world.state().join("secret");
+    std::fs::write(&secret, "the secret of the client").unwrap();
+    let alone =
+        ["--client-credentials", "--client-id", "ci", "--issuer", &world.issuer, "--client-secret-file"];
+    let alone = [&alone[..], &[secret.to_str().unwrap()]].concat();
+    let dry = world.doctor(&alone).await;
+    assert_eq!((dry.codes(), dry.exit), (vec![], 0), "{dry:?}");
+    assert!(world.issuer_log.at("/token").is_empty(), "{dry:?}");
+    let told = world.doctor(&[&alone[..], &["--login"]].concat()).await;
+    assert_eq!((told.codes(), told.exit, told.stderr.as_str()), (vec![], 0, ""), "{told:?}");
+    assert!(!told.text.contains("the secret of the client"));
 }
 
 #[tokio::test]

@@ -94,10 +94,13 @@ fn asked(step: &mut Step, discovered: &Discovered, passages: &[Passage]) -> Trad
         };
         let Some(status) = status(passage) else { continue };
         let is_good = (200..300).contains(&status);
+        // RFC 9449 §8: a nonce that is demanded is no refusal of what was asked for.
+        let demands = status == 400 && passage.answer.as_ref().is_some_and(|head| head.has_nonce);
         if passage.method == http::Method::POST && is_at(&discovered.server.registration_endpoint) {
             step.saw(Party::You, format!("register: status {status}"));
         } else if passage.method == http::Method::POST && is_at(&discovered.server.token_endpoint) {
-            step.saw(Party::You, format!("ask the token endpoint: status {status}"));
+            let nonce = if demands { ", and a nonce for the proof" } else { "" };
+            step.saw(Party::You, format!("ask the token endpoint: status {status}{nonce}"));
             if is_good {
                 trades.given += 1;
             } else {

@@ -85,7 +85,8 @@ pub(super) fn as_text(server: &ResourceUri, chart: &Chart, quiet: bool) -> Strin
             text.push('\n');
         }
     }
-    text + &format!("{}\n", heading(&escaped(&chart.verdict)))
+    let verdict = paragraph("", &escaped(&chart.verdict));
+    text + &verdict.lines().map(|line| format!("{}\n", heading(line))).collect::<String>()
 }
 
 /// Who, what, and the clause.

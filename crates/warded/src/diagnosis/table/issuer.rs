@@ -67,9 +67,9 @@ pub(crate) static ENDPOINT_MISSING: Diagnosis = Diagnosis {
     code: "endpoint-missing",
     severity: Severity::High,
     clause: "RFC 8414 §2",
-    meaning: "The issuer's metadata names no authorization endpoint or no token endpoint, so nobody can log in there.",
+    meaning: "The issuer's metadata names no token endpoint, or none at which people log in, so nobody gets a token there.",
     advice: &[
-        (ISSUER, "Name both endpoints in the metadata."),
+        (ISSUER, "Name every endpoint in the metadata."),
         (SERVER, "Check that what you name is an authorization server: a resource server's own URL is not."),
     ],
 };
