@@ -99,6 +99,11 @@ pub enum Notice {
         /// Why.
         reason: String,
     },
+    /// A login is lost: an earlier renewal of it was cut off, and the issuer takes a refresh token once only.
+    LoginLost {
+        /// Which issuer.
+        issuer: String,
+    },
     /// Logged in.
     LoggedIn {
         /// At which issuer.

@@ -17,6 +17,8 @@ mod failure;
 mod grant;
 #[cfg(feature = "bridge")]
 mod introduce;
+#[cfg(feature = "bridge")]
+mod revoke;
 mod scopes;
 mod unsaid;
 
@@ -32,6 +34,8 @@ pub use endpoint::TokenEndpoint;
 pub use failure::ObtainFailed;
 #[cfg(feature = "bridge")]
 pub(crate) use introduce::{Introduction, introduce};
+#[cfg(feature = "bridge")]
+pub(crate) use revoke::{Hint, revoke};
 pub use scopes::to_ask;
 pub(crate) use unsaid::Unsaid;
 

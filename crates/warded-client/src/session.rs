@@ -9,6 +9,7 @@ mod ask;
 mod asked;
 mod behalf;
 mod failure;
+mod kept;
 mod place;
 mod possession;
 mod refresh;
@@ -17,6 +18,7 @@ mod survey;
 
 pub use asked::{Asked, Enterprise, Grant, Subject, Way};
 pub use failure::SessionFailed;
+pub use kept::{KeptFailed, Revoked};
 pub use survey::{Standing, Survey};
 
 use std::{

@@ -137,6 +137,11 @@ impl ObtainFailed {
         self.is_refusal("invalid_client") || self.is_refusal("unauthorized_client")
     }
 
+    /// Whether the token endpoint understood what it was asked, and did not do it.
+    pub fn is_refused(&self) -> bool {
+        matches!(self, Self::Refused { .. })
+    }
+
     /// Whether the issuer does not give tokens for the resource that was named (RFC 8707 §2).
     pub fn is_invalid_target(&self) -> bool {
         let is_denied = matches!(self, Self::Denied { error, .. } if error.as_str() == "invalid_target");

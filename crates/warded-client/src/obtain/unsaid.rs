@@ -6,7 +6,7 @@ use warded_core::{Sent, Shown};
 use zeroize::Zeroizing;
 
 /// The members of a form that open something.
-const SECRETS: [&str; 8] = [
+const SECRETS: [&str; 9] = [
     "assertion",
     "client_assertion",
     "client_secret",
@@ -15,6 +15,7 @@ const SECRETS: [&str; 8] = [
     "device_code",
     "refresh_token",
     "subject_token",
+    "token",
 ];
 /// How much of a longer one is recognised alone: some cut short what they quote.
 const BEGINNING: usize = 12;

@@ -6,10 +6,9 @@ use warded_core::Scopes;
 
 use super::{Inner, SessionFailed, Spent, Want, possession::Proofs};
 use crate::{
-    discover::issuer_metadata,
     login::Notice,
     obtain::{Client, TokenEndpoint},
-    tokens::{Locked, Place, Record, Terms},
+    tokens::{Locked, Place, Record, Swapped, Terms},
 };
 
 /// What is looked for.
@@ -68,7 +67,7 @@ impl Inner {
     }
 
     /// Trades the refresh token; none where its issuer has taken it back.
-    async fn refresh(
+    pub(super) async fn refresh(
         &self,
         record: &Record,
         client: &Client,
@@ -79,25 +78,60 @@ impl Inner {
         };
         let place = record.place();
         let _trading = self.trade().await?;
+        // A disk that is full is no reason to let a login end: it costs an explanation, where there is something to
+        // explain.
+        let was_interrupted = self.store.begin_trade(record, lock).is_ok_and(|trade| trade.was_interrupted());
         let endpoint = TokenEndpoint::new(&self.fetch, &place.source, client, &record.terms().bound)
             .proving(record.sender().map(|key| (key, &self.prover)));
         match endpoint.refresh(token).await {
             Ok(obtained) => {
                 let fresh = record.refreshed(obtained, self.prover.clock().now());
-                self.keep(&fresh, lock);
-                Ok(Some(fresh))
+                Ok(Some(self.swap(record, fresh, lock)))
             }
             // Only now is it of no more use. Whatever else went wrong may be right again in a moment.
             Err(error) if error.is_invalid_grant() => {
                 self.store.forget(record, lock)?;
+                if was_interrupted {
+                    let issuer = place.source.issuer().as_str().to_owned();
+                    (self.tell)(Notice::LoginLost { issuer });
+                }
                 Ok(None)
             }
+            // It is not the refresh token's fault: with the right client it is as good as before.
             Err(error) if error.is_invalid_client() => {
-                self.store.forget(record, lock)?;
+                self.store.end_trade(record, lock)?;
                 self.store.forget_registration(place, lock)?;
                 Ok(None)
             }
-            Err(error) => Err(error.into()),
+            Err(error) => {
+                // Where there is another answer or none, nobody knows whether the token was used up.
+                if error.is_refused() {
+                    self.store.end_trade(record, lock)?;
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Keeps what came out of a refresh. A full disk is no reason to throw it away, and neither is a record that
+    /// somebody has taken away or replaced meanwhile, who is not overwritten.
+    fn swap(&self, before: &Record, fresh: Record, lock: &Locked) -> Record {
+        let not_kept = |reason: String| (self.tell)(Notice::NotKept { reason });
+        match self.store.replace(before, &fresh, lock) {
+            Ok(Swapped::Kept) => fresh,
+            Ok(Swapped::Other(other)) if !other.is_expired(self.prover.clock().now()) => *other,
+            Ok(Swapped::Other(_)) => {
+                not_kept("another program has written something else in its place".to_owned());
+                fresh
+            }
+            Ok(Swapped::Gone) => {
+                not_kept("it was removed from the token store meanwhile".to_owned());
+                fresh
+            }
+            Err(error) => {
+                not_kept(error.to_string());
+                fresh
+            }
         }
     }
 
@@ -118,23 +152,10 @@ impl Inner {
         if kept.refresh_token().is_none() {
             return Ok(None);
         }
-        // Whether the client has a secret, and how it shows it, stands in the issuer's own metadata.
-        let found = issuer_metadata(&self.fetch, place.source.issuer(), Some(self.server())).await?;
-        let Some(server) =
-            found.filter(|server| server.token_endpoint.as_deref() == Some(place.source.token_endpoint()))
-        else {
+        let Some(server) = self.server_of(&kept).await? else {
             return Ok(None);
         };
-        let (issuer, client) = (place.source.issuer(), &record.terms().client);
-        let client = if self.asked.given.id() == Some(client) {
-            self.has_owner()?;
-            self.asked.given.client_at(issuer, &server, &self.prover)?
-        } else {
-            match self.store.registration(place, self.prover.clock().now())? {
-                Some(registration) if registration.id() == client => Some(registration.client_at(&server)?),
-                _ => None,
-            }
-        };
+        let client = self.client_of(&kept, &server)?;
         match client {
             Some(client) => Ok(self.refresh(&kept, &client, &lock).await?.map(Arc::new)),
             None => Ok(None),

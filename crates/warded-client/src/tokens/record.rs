@@ -9,7 +9,7 @@ use super::{
     key::{self, Kind, Place},
 };
 use crate::{
-    obtain::{AccessToken, Obtained, RefreshToken},
+    obtain::{AccessToken, Hint, Obtained, RefreshToken},
     possession::SenderKey,
 };
 
@@ -102,6 +102,14 @@ impl Record {
     /// What a new token can be had for.
     pub const fn refresh_token(&self) -> Option<&RefreshToken> {
         self.refresh_token.as_ref()
+    }
+
+    /// What its issuer can take back: first what new tokens come of.
+    pub(crate) fn revocable(&self) -> Vec<(Hint, &str)> {
+        let mut tokens = Vec::new();
+        tokens.extend(self.refresh_token.as_ref().map(|token| (Hint::RefreshToken, token.text())));
+        tokens.push((Hint::AccessToken, self.access_token.expose()));
+        tokens
     }
 
     /// The key that the token is bound to.

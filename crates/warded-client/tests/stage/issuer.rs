@@ -34,6 +34,15 @@ pub(crate) enum Audience {
     Somebody(Value),
 }
 
+/// What a revocation endpoint takes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Revokes {
+    Both,
+    RefreshTokens,
+    /// It is there, and out of order.
+    Nothing,
+}
+
 #[derive(Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a knob of its own")]
 pub(crate) struct Knobs {
@@ -49,6 +58,12 @@ pub(crate) struct Knobs {
     pub(crate) token_path: &'static str,
     /// What the token endpoint answers to refreshes instead.
     pub(crate) refresh_answer: Option<(u16, Value)>,
+    /// Whether who lost the answer to a refresh gets the same once more, until something has come of it.
+    pub(crate) forgives: bool,
+    /// Whether answers to refreshes are lost: the token is used up, whoever waits waits for ever, and the test hears of it.
+    pub(crate) loses: Option<Arc<tokio::sync::Notify>>,
+    /// What it takes back (RFC 7009), if anything.
+    pub(crate) revokes: Option<Revokes>,
     /// Whether refreshes wait until the test lets them go on.
     pub(crate) gate: Option<Arc<tokio::sync::Semaphore>>,
     pub(crate) denies: bool,
@@ -89,6 +104,8 @@ struct Given {
     /// Refresh tokens, with the family that they are of; those that were used stay.
     refresh: HashMap<String, (usize, Refresh)>,
     revoked: Vec<usize>,
+    /// What came for a refresh token.
+    answers: HashMap<String, Value>,
 }
 
 #[derive(Clone)]
@@ -126,6 +143,9 @@ impl Issuer {
             scopes: None,
             token_path: "/token",
             refresh_answer: None,
+            forgives: false,
+            loses: None,
+            revokes: None,
             gate: None,
             denies: false,
             gives_refresh_tokens: true,
@@ -170,6 +190,7 @@ impl Issuer {
             "/.well-known/oauth-authorization-server" => json(200, &self.metadata(&knobs)),
             "/authorize" => self.authorize(&seen, &knobs),
             "/register" if knobs.registers => self.register(&seen),
+            "/revoke" if knobs.revokes.is_some() => self.revoke(&seen, &knobs),
             "/device" if knobs.devices.is_some() => self.device(&seen),
             path if path == knobs.token_path => self.token(&seen, &knobs).await,
             _ => json(404, &json!({})),
@@ -191,6 +212,7 @@ impl Issuer {
         };
         set("registration_endpoint", knobs.registers.then(|| json!(format!("{}/register", self.url))));
         set("token_endpoint_auth_methods_supported", knobs.methods.as_ref().map(|methods| json!(methods)));
+        set("revocation_endpoint", knobs.revokes.map(|_| json!(format!("{}/revoke", self.url))));
         set("scopes_supported", knobs.scopes.as_ref().map(|scopes| json!(scopes)));
         set("authorization_response_iss_parameter_supported", knobs.says_it_names_itself.map(Value::from));
         let algorithms = knobs.algorithms.as_ref();
@@ -301,6 +323,15 @@ impl Issuer {
                     };
                     let (family, found) = (*family, token.clone());
                     token.used = true;
+                    // A second chance, as long as nobody has used what came for it.
+                    let answer = given.answers.get(&asked("refresh_token")).filter(|_| knobs.forgives);
+                    let next =
+                        |answer: &Value| answer["refresh_token"].as_str().unwrap_or_default().to_owned();
+                    if let Some(answer) = answer
+                        && given.refresh.get(&next(answer)).is_some_and(|(_, next)| !next.used)
+                    {
+                        return json(200, answer);
+                    }
                     if found.used {
                         // RFC 9700 §4.14.2: one of the two is a thief, so the family ends.
                         given.revoked.push(family);
@@ -313,7 +344,13 @@ impl Issuer {
                     }
                     (family, found)
                 };
-                self.issue(knobs, Some(family), Refresh { used: false, ..found })
+                let answer = self.issued(knobs, Some(family), Refresh { used: false, ..found });
+                self.given.lock().unwrap().answers.insert(asked("refresh_token"), answer.clone());
+                if let Some(heard) = &knobs.loses {
+                    heard.notify_one();
+                    std::future::pending::<()>().await;
+                }
+                json(200, &answer)
             }
             "client_credentials" => self.issue(knobs, None, Refresh::asked(seen, key)),
             "jwt-bearer" | "token-exchange" => self.vouched(seen, knobs, kind, key),
@@ -321,7 +358,27 @@ impl Issuer {
         }
     }
 
+    /// RFC 7009 §2: a token that is not known is as good as taken back.
+    fn revoke(&self, seen: &Seen, knobs: &Knobs) -> Response {
+        let token = seen.parameter("token").unwrap();
+        let mut given = self.given.lock().unwrap();
+        let family = given.refresh.get(&token).map(|(family, _)| *family);
+        match (family, knobs.revokes) {
+            (_, None | Some(Revokes::Nothing)) => return json(503, &json!({})),
+            (Some(family), _) => given.revoked.push(family),
+            (None, Some(Revokes::RefreshTokens)) => {
+                return json(400, &json!({ "error": "unsupported_token_type" }));
+            }
+            (None, Some(Revokes::Both)) => self.good.lock().unwrap().retain(|issued| issued.text != token),
+        }
+        json(200, &json!({}))
+    }
+
     fn issue(&self, knobs: &Knobs, family: Option<usize>, granted: Refresh) -> Response {
+        json(200, &self.issued(knobs, family, granted))
+    }
+
+    fn issued(&self, knobs: &Knobs, family: Option<usize>, granted: Refresh) -> Value {
         let number = self.number();
         let family = family.unwrap_or(number);
         let (access, refresh) =
@@ -360,7 +417,7 @@ impl Issuer {
             answer["refresh_token"] = json!(refresh);
             self.given.lock().unwrap().refresh.insert(refresh, (family, granted));
         }
-        json(200, &answer)
+        answer
     }
 
     fn number(&self) -> usize {

@@ -33,13 +33,13 @@ use warded_client::{
     fetch::{Fetch, Reach},
     login::{Notice, Opener, Tell},
     session::{Asked, Session},
-    tokens::TokenStore,
+    tokens::{Keeping, TokenStore},
 };
 use warded_core::{Clock, ResourceUri, UnixTime};
 
 pub(crate) use self::{
     browser::{get, visit},
-    issuer::{Audience, Issuer, Names},
+    issuer::{Audience, Issuer, Names, Revokes},
     proofs::claim,
     server::{Server, Wants},
 };
@@ -92,6 +92,11 @@ impl Log {
     /// Everything that was sent to a path.
     pub(crate) fn at(&self, path: &str) -> Vec<Seen> {
         self.0.lock().unwrap().iter().filter(|seen| seen.path == path).cloned().collect()
+    }
+
+    /// How often anything was sent here.
+    pub(crate) fn len(&self) -> usize {
+        self.0.lock().unwrap().len()
     }
 
     /// Whether a text was sent here in any way.
@@ -167,6 +172,11 @@ impl Stage {
         self.folder.path().to_owned()
     }
 
+    /// Where processes with that state keep tokens.
+    pub(crate) fn tokens_of_processes(&self) -> std::path::PathBuf {
+        self.folder.path().join("warded/tokens")
+    }
+
     /// A session as a new process would have it: only the folder of tokens is the same.
     pub(crate) fn session(&self) -> Session {
         self.session_as(Asked::default())
@@ -190,7 +200,7 @@ impl Stage {
         });
         let fetch = Fetch::new(Reach::of(&self.url())).unwrap();
         let channel = Channel::to(self.url(), &fetch, Duration::from_secs(20)).unwrap();
-        let store = TokenStore::open(self.tokens()).unwrap();
+        let store = TokenStore::open(self.tokens(), &Keeping::Files).unwrap();
         Session::new(channel, fetch, store, Arc::new(self.clock.clone()), Arc::new(random()), asked, tell)
     }
 

@@ -2,9 +2,10 @@
 
 mod client;
 mod grant;
+mod store;
 mod told;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -19,8 +20,8 @@ use warded_client::{
 use warded_core::{Issuer, ResourceUri, Scopes};
 
 use self::{client::Client, grant::Grants};
+pub(crate) use self::{store::Store, told::say};
 use crate::environment;
-pub(crate) use told::say;
 
 /// How to get in.
 #[derive(Debug, Args)]
@@ -38,9 +39,8 @@ pub(crate) struct Login {
     /// A name of your own for one of several accounts at the same server
     #[arg(long, value_name = "NAME")]
     account: Option<String>,
-    /// The folder that holds tokens [default: `warded/tokens` below `$XDG_STATE_HOME` or `~/.local/state`]
-    #[arg(long, value_name = "DIRECTORY")]
-    token_store: Option<PathBuf>,
+    #[command(flatten)]
+    store: Store,
     /// The program that shows the login page; it is split at blanks and gets the URL as its last argument [default:
     /// $`BROWSER`, else the system's]
     #[arg(long, value_name = "COMMAND")]
@@ -89,7 +89,18 @@ impl Login {
         quiet: bool,
         patience: Duration,
     ) -> anyhow::Result<Session> {
-        self.session_over(&self.fetch(server)?, server, quiet, patience)
+        self.session_in(self.store.open()?, server, quiet, patience)
+    }
+
+    /// The same where the store is open already.
+    pub(crate) fn session_in(
+        &self,
+        store: TokenStore,
+        server: &ResourceUri,
+        quiet: bool,
+        patience: Duration,
+    ) -> anyhow::Result<Session> {
+        self.session_over(self.fetch(server)?, store, server, quiet, patience)
     }
 
     /// Requests on behalf of whoever named this server.
@@ -100,26 +111,30 @@ impl Login {
     /// The same over a way out that is the caller's own.
     pub(crate) fn session_over(
         &self,
-        fetch: &Fetch,
+        fetch: Fetch,
+        store: TokenStore,
         server: &ResourceUri,
         quiet: bool,
         patience: Duration,
     ) -> anyhow::Result<Session> {
-        let channel = Channel::to(server.clone(), fetch, patience)?;
-        let folder = match &self.token_store {
-            Some(folder) => folder.clone(),
-            None => environment::state_folder()
-                .context("there is no home folder to keep tokens in: pass one with --token-store")?
-                .join("warded/tokens"),
-        };
-        let store = TokenStore::open(folder)?;
+        let channel = Channel::to(server.clone(), &fetch, patience)?;
         #[expect(
             clippy::disallowed_methods,
             reason = "the command is where randomness comes in; all else takes it"
         )]
         let random = aws_lc_rs::rand::SystemRandom::new();
-        let (fetch, tell) = (fetch.clone(), told::to_people(quiet));
+        let tell = told::to_people(quiet);
         Ok(Session::new(channel, fetch, store, Arc::new(SystemClock), Arc::new(random), self.asked()?, tell))
+    }
+
+    /// Where tokens are kept.
+    pub(crate) const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Which of several accounts.
+    pub(crate) fn account(&self) -> Option<&str> {
+        self.account.as_deref()
     }
 
     fn asked(&self) -> anyhow::Result<Asked> {

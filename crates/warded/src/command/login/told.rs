@@ -70,6 +70,10 @@ fn text(notice: &Notice) -> String {
         Notice::NotKept { reason } => {
             format!("the token is used and cannot be kept: {}", escaped(reason))
         }
+        Notice::LoginLost { issuer } => format!(
+            "the login at {} is lost: an earlier renewal of it was cut off, by a process that was killed or a connection that broke, before its result was kept, and the issuer takes a refresh token once only",
+            escaped(issuer)
+        ),
         Notice::LoggedIn { issuer } => format!("{} has issued a token for this server", escaped(issuer)),
         _ => "something happened that this version has no words for".to_owned(),
     }
