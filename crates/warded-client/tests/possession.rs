@@ -241,6 +241,37 @@ async fn a_record_whose_key_was_exchanged_is_none() {
 }
 
 #[tokio::test]
+async fn a_token_that_is_carried_elsewhere_has_a_key_only_where_the_server_takes_no_other() {
+    let carried = || {
+        let mut asked = Asked::default();
+        asked.bearer = true;
+        asked
+    };
+    let stage = bound(Wants::Either).await;
+    stage.session().send(&call("ping")).await.unwrap();
+    stage.session_as(carried()).send(&call("ping")).await.unwrap();
+    let kinds: Vec<_> =
+        stage.server.tokens().iter().map(|token| token.split(' ').next().unwrap().to_owned()).collect();
+    assert_eq!((kinds, stage.visits()), (vec!["DPoP".to_owned(), "Bearer".to_owned()], 2));
+    // Each is found again by whoever wants its kind, and one is not kept in the place of the other.
+    for (asked, key) in [(Asked::default(), true), (carried(), false)] {
+        let session = stage.session_as(asked);
+        session.send(&call("ping")).await.unwrap();
+        assert_eq!(session.record().await.unwrap().key().is_some(), key);
+    }
+    assert_eq!(stage.visits(), 2);
+    // Where nothing is bound to keys, there is one for both.
+    let stage = Stage::new().await;
+    stage.session().send(&call("ping")).await.unwrap();
+    stage.session_as(carried()).send(&call("ping")).await.unwrap();
+    assert_eq!(stage.visits(), 1);
+    let stage = bound(Wants::Proofs).await;
+    let session = stage.session_as(carried());
+    session.send(&call("ping")).await.unwrap();
+    assert!(session.record().await.unwrap().key().is_some());
+}
+
+#[tokio::test]
 async fn nothing_of_a_key_stands_in_what_is_described() {
     let stage = bound(Wants::Proofs).await;
     let session = stage.session();

@@ -92,6 +92,19 @@ impl Login {
         self.session_in(self.store.open()?, server, quiet, patience)
     }
 
+    /// The same for a token that somebody carries elsewhere: it works without a key, unless the server takes no such tokens.
+    pub(crate) fn session_for_bearers(
+        &self,
+        store: TokenStore,
+        server: &ResourceUri,
+        quiet: bool,
+        patience: Duration,
+    ) -> anyhow::Result<Session> {
+        let mut asked = self.asked()?;
+        asked.bearer = true;
+        self.session_as(asked, store, server, quiet, patience)
+    }
+
     /// The same where the store is open already.
     pub(crate) fn session_in(
         &self,
@@ -100,7 +113,29 @@ impl Login {
         quiet: bool,
         patience: Duration,
     ) -> anyhow::Result<Session> {
-        self.session_over(self.fetch(server)?, store, server, quiet, patience)
+        self.session_as(self.asked()?, store, server, quiet, patience)
+    }
+
+    fn session_as(
+        &self,
+        asked: Asked,
+        store: TokenStore,
+        server: &ResourceUri,
+        quiet: bool,
+        patience: Duration,
+    ) -> anyhow::Result<Session> {
+        Self::assembled(self.fetch(server)?, asked, store, server, quiet, patience)
+    }
+
+    /// The same over a way out that is the caller's own.
+    pub(crate) fn session_over(
+        &self,
+        fetch: Fetch,
+        server: &ResourceUri,
+        quiet: bool,
+        patience: Duration,
+    ) -> anyhow::Result<Session> {
+        Self::assembled(fetch, self.asked()?, self.store.open()?, server, quiet, patience)
     }
 
     /// Requests on behalf of whoever named this server.
@@ -108,10 +143,9 @@ impl Login {
         Ok(Fetch::on(&self.network()?, Reach::of(server))?)
     }
 
-    /// The same over a way out that is the caller's own.
-    pub(crate) fn session_over(
-        &self,
+    fn assembled(
         fetch: Fetch,
+        asked: Asked,
         store: TokenStore,
         server: &ResourceUri,
         quiet: bool,
@@ -124,7 +158,7 @@ impl Login {
         )]
         let random = aws_lc_rs::rand::SystemRandom::new();
         let tell = told::to_people(quiet);
-        Ok(Session::new(channel, fetch, store, Arc::new(SystemClock), Arc::new(random), self.asked()?, tell))
+        Ok(Session::new(channel, fetch, store, Arc::new(SystemClock), Arc::new(random), asked, tell))
     }
 
     /// Where tokens are kept.

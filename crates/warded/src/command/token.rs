@@ -24,7 +24,7 @@ pub(super) use get::obtained;
 /// How long the server may take to begin an answer.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Tokens that are kept, each for one server: get, renew, take back, forget
+/// Get, list, renew, take back and forget tokens, each for one server
 #[derive(Debug, Args)]
 pub(crate) struct Token {
     #[command(subcommand)]
@@ -38,6 +38,7 @@ enum Command {
     /// Where a token is kept already that the server takes, nothing happens.
     #[command(after_long_help = "Examples:
   warded token login https://mcp.example.com/notes/mcp
+  warded token login https://mcp.example.com/notes/mcp --bearer
   warded token login https://mcp.example.com/notes/mcp --account work --keychain")]
     Login(Box<log_in::LogIn>),
     /// Get an access token that opens one server, logging in where it must
