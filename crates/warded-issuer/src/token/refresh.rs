@@ -50,12 +50,15 @@ pub(super) async fn rotate(server: &AuthorizationServer, asking: &Asking<'_>) ->
     let keep = keep(server, asking, &granted, next.digest)?;
 
     let shown = asking.known.evidence(server, sender.proof())?;
-    match server.store.rotate(&digest, now, server.token_ends(now), next, keep, shown).await? {
+    let spending = server.store.rotate(&digest, now, server.token_ends(now), next, keep, shown).await?;
+    if spending != Spending::Spent {
+        server.strangers.has_not_refreshed(&held.grant);
+    }
+    match spending {
         Spending::Spent => Ok(granted),
         Spending::Replayed(place) => Err(asking.known.shown_before(place)),
         Spending::Kept => {
             // Its client asked twice at once: there is one answer, and this is where it is.
-            server.strangers.has_not_refreshed(&held.grant);
             let (_, held) = look(server, form).await?;
             match once_more(asking, &held, &sender) {
                 Some(granted) => {
