@@ -335,8 +335,7 @@ async fn a_kept_token_that_is_refused_and_renewed_is_worth_a_word() {
     let world = World::new().await;
     world.doctor(&["--login"]).await;
     // The server refuses what was issued before its restart.
-    let old =
-        world.log.at("/mcp").iter().filter_map(|seen| seen.header("authorization").map(str::to_owned)).next();
+    let old = world.log.at("/mcp").iter().find_map(|seen| seen.header("authorization").map(str::to_owned));
     let challenge = format!(r#"Bearer resource_metadata="{}{}""#, world.server, crate::world::PRM);
     world.page("/mcp", move |seen| {
         let token = seen.header("authorization").map(str::to_owned);

@@ -37,7 +37,7 @@ pub(super) async fn look(
     let sent = if walk.logs_in {
         walk.session.send(&opening).await
     } else {
-        walk.session.send_unattended(&opening).await
+        walk.session.send_with_kept(&opening).await
     };
     let passages = walk.wire.take();
     let trades = asked(step, discovered, &passages);
