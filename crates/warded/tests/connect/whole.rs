@@ -149,6 +149,10 @@ async fn behind(log: &Log, request: Request) -> Response {
             answer.headers_mut().insert("mcp-session-id", http::HeaderValue::from_static("behind-1"));
             answer
         }
+        Some("tools/list") => {
+            let result = json!({ "tools": [{ "name": "read", "inputSchema": { "type": "object" } }] });
+            as_json(200, &json!({ "jsonrpc": "2.0", "id": call["id"], "result": result }))
+        }
         Some("tools/call") => {
             let content = json!([{ "type": "text", "text": seen.path }]);
             let result = json!({ "jsonrpc": "2.0", "id": call["id"], "result": { "content": content } });
