@@ -14,6 +14,7 @@ use warded_client::{
     session::{Asked, KeptFailed, Revoked, SessionFailed},
     tokens::{Keeping, Listed, TokenStore},
 };
+use warded_core::Issuer;
 
 fn store(stage: &Stage) -> TokenStore {
     TokenStore::open(stage.tokens(), &Keeping::Files).unwrap()
@@ -136,6 +137,20 @@ async fn whoever_speaks_to_one_server_does_nothing_with_the_token_of_another() {
     assert_eq!(session.revoke_listed(&listed).await.unwrap_err(), refused);
     assert!(elsewhere.one.grants("refresh_token").is_empty() && elsewhere.one.log.at("/revoke").is_empty());
     assert_eq!(only(&elsewhere), listed);
+}
+
+#[tokio::test]
+async fn an_issuer_that_names_another_token_endpoint_than_then_is_shown_nothing() {
+    let stage = Stage::new().await;
+    stage.one.turn(|knobs| knobs.revokes = Some(Revokes::Both));
+    stage.session().send(&call("ping")).await.unwrap();
+    let listed = only(&stage);
+    stage.one.turn(|knobs| knobs.token_path = "/moved");
+    let moved = KeptFailed::Moved { issuer: Issuer::parse(&stage.one.url).unwrap() };
+    assert_eq!(stage.session().revoke_listed(&listed).await.unwrap_err(), moved);
+    assert_eq!(stage.session().renew_listed(&listed).await.unwrap_err(), moved);
+    assert!(stage.one.grants("refresh_token").is_empty() && stage.one.log.at("/revoke").is_empty());
+    assert_eq!(only(&stage), listed);
 }
 
 #[tokio::test]
