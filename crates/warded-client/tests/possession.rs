@@ -185,7 +185,13 @@ async fn endless_demands_for_nonces_cost_one_repetition_and_no_refresh() {
 }
 
 #[tokio::test]
-async fn an_issuer_that_refuses_its_own_nonce_is_asked_twice() {
+async fn an_issuer_that_refuses_each_nonce_that_it_gives_is_asked_twice_and_no_more() {
+    let stage = bound(Wants::Proofs).await;
+    stage.one.turn(|knobs| knobs.insatiable = true);
+    let error = stage.session().send(&call("ping")).await.unwrap_err();
+    assert!(error.to_string().contains("use_dpop_nonce"), "{error}");
+    assert_eq!((stage.one.grants("authorization_code").len(), stage.visits()), (2, 1));
+
     let stage = bound(Wants::Proofs).await;
     // What it gives is no nonce by the grammar, so it can never be shown.
     stage.one.turn(|knobs| knobs.nonce = Some("a b"));

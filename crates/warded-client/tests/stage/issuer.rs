@@ -74,6 +74,8 @@ pub(crate) struct Knobs {
     pub(crate) algorithms: Option<Vec<&'static str>>,
     /// The nonce that it demands in proofs.
     pub(crate) nonce: Option<&'static str>,
+    /// Whether it demands another one as soon as that is shown.
+    pub(crate) insatiable: bool,
     /// Whose key a token says that it is bound to, instead of the one that was shown.
     pub(crate) other_key: Option<&'static str>,
     /// Whether it knows no `resource`.
@@ -153,6 +155,7 @@ impl Issuer {
             gives_refresh_tokens: true,
             algorithms: None,
             nonce: None,
+            insatiable: false,
             other_key: None,
             refuses_resource: false,
             devices: None,
@@ -282,9 +285,11 @@ impl Issuer {
             Ok(key) => key.filter(|_| knobs.algorithms.is_some()),
             Err(_) => return refuse("invalid_dpop_proof"),
         };
-        if let Some(nonce) = knobs.nonce
+        let nonce = knobs.nonce.map(str::to_owned);
+        let nonce = if knobs.insatiable { Some(format!("nonce-{}", self.number())) } else { nonce };
+        if let Some(nonce) = nonce
             && key.is_some()
-            && claim(seen, "nonce").as_deref() != Some(nonce)
+            && claim(seen, "nonce").as_deref() != Some(&nonce)
         {
             let mut answer = refuse("use_dpop_nonce");
             answer.headers_mut().insert("dpop-nonce", nonce.parse().unwrap());
