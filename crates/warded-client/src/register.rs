@@ -109,7 +109,7 @@ fn grant_types(redirect_uri: Option<&str>, offered: Option<&[String]>) -> Vec<&'
 
 /// The way of authentication to register with: none where the issuer allows it, since a program on somebody's machine
 /// keeps no secret (RFC 8252 §8.5). RFC 8414 §2: an issuer that does not say means Basic.
-fn method(offered: Option<&[String]>) -> Result<&'static str, ObtainFailed> {
+pub(crate) fn method(offered: Option<&[String]>) -> Result<&'static str, ObtainFailed> {
     let Some(offered) = offered else {
         return Ok(BASIC);
     };

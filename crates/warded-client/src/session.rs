@@ -14,10 +14,12 @@ mod place;
 mod possession;
 mod refresh;
 mod renew;
+mod survey;
 
 pub use asked::{Asked, Enterprise, Grant, Subject, Way};
 pub use failure::SessionFailed;
 pub use kept::{KeptFailed, Revoked};
+pub use survey::{Standing, Survey};
 
 use std::{
     fmt,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde_json::{Map, Value};
-use warded_core::{InboundToken, Scopes, danger::Unverified, json};
+use warded_core::{InboundToken, Scopes, Shown, danger::Unverified, json};
 use zeroize::Zeroizing;
 
 use super::{ObtainFailed, Unsaid, audience, endpoint::Expected, exchange};
@@ -30,6 +30,16 @@ impl AccessToken {
     /// The text. It must reach nobody but its server.
     pub(crate) fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// What it says of itself, where it can be read; its text does not come with it. Nobody vouches for a word of it.
+    pub fn unverified(&self) -> Option<Unverified> {
+        Unverified::read(InboundToken::new(self.0.as_str().to_owned())).ok()
+    }
+
+    /// Words of whoever was sent this token, fit to be shown: without it.
+    pub fn shown(&self, words: &str) -> Shown {
+        Unsaid::of(&[], Some(&self.0)).shown(words)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use warded_core::{ResourceUri, Scopes, UnixTime, jose::Thumbprint};
+use warded_core::{ResourceUri, Scopes, Shown, UnixTime, danger::Unverified, jose::Thumbprint};
 
 use super::{
     ResourceToken, Terms,
@@ -87,6 +87,16 @@ impl Record {
     pub fn token_for(&self, server: &ResourceUri) -> Option<ResourceToken<'_>> {
         let is_its_own = self.place.server == *server;
         is_its_own.then(|| ResourceToken::new(&self.place.server, &self.access_token, self.sender.as_ref()))
+    }
+
+    /// What the token says of itself, where it can be read. Nobody vouches for it, and its text does not come with it.
+    pub fn unverified(&self) -> Option<Unverified> {
+        self.access_token.unverified()
+    }
+
+    /// Words of the server that was sent the token, fit to be shown: without the token.
+    pub fn shown(&self, words: &str) -> Shown {
+        self.access_token.shown(words)
     }
 
     /// What a new token can be had for.

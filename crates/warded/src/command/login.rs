@@ -27,6 +27,7 @@ use crate::environment;
 
 /// How to get in.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Login {
     #[command(flatten)]
     client: Client,
@@ -124,7 +125,34 @@ impl Login {
         quiet: bool,
         patience: Duration,
     ) -> anyhow::Result<Session> {
-        let fetch = Fetch::on(&self.network()?, Reach::of(server))?;
+        self.assembled(self.fetch(server)?, asked, store, server, quiet, patience)
+    }
+
+    /// The same over a way out that is the caller's own.
+    pub(crate) fn session_over(
+        &self,
+        fetch: Fetch,
+        server: &ResourceUri,
+        quiet: bool,
+        patience: Duration,
+    ) -> anyhow::Result<Session> {
+        self.assembled(fetch, self.asked()?, self.store.open()?, server, quiet, patience)
+    }
+
+    /// Requests on behalf of whoever named this server.
+    pub(crate) fn fetch(&self, server: &ResourceUri) -> anyhow::Result<Fetch> {
+        Ok(Fetch::on(&self.network()?, Reach::of(server))?)
+    }
+
+    fn assembled(
+        &self,
+        fetch: Fetch,
+        asked: Asked,
+        store: TokenStore,
+        server: &ResourceUri,
+        quiet: bool,
+        patience: Duration,
+    ) -> anyhow::Result<Session> {
         let channel = Channel::to(server.clone(), &fetch, patience)?.with(self.headers.fixed()?);
         #[expect(
             clippy::disallowed_methods,
