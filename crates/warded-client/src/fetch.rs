@@ -28,6 +28,7 @@ mod resolve;
 mod special;
 mod target;
 mod tunnel;
+mod watch;
 
 pub use answer::{Fetched, Streamed, Streaming};
 pub use connect::Connection;
@@ -41,6 +42,9 @@ pub use reach::Reach;
 pub use resolve::{Resolve, SystemResolver};
 pub use special::is_special;
 pub use target::Target;
+pub use watch::{Distrust, Head, Passage, Took, Watch};
+
+use watch::Notes;
 
 /// What we call ourselves.
 const AGENT: &str = concat!("warded/", env!("CARGO_PKG_VERSION"));
@@ -59,6 +63,7 @@ pub struct Fetch {
     proxies: Arc<Proxies>,
     resolver: Arc<dyn Resolve>,
     limits: Limits,
+    watch: Option<Arc<dyn Watch>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -106,6 +111,7 @@ impl Fetch {
                 total: Duration::from_secs(10),
                 body: Self::DEFAULT_BODY_LIMIT,
             },
+            watch: None,
         })
     }
 
@@ -152,6 +158,13 @@ impl Fetch {
         self
     }
 
+    /// The same, while somebody looks on.
+    #[must_use]
+    pub fn watched_by(mut self, watch: Arc<dyn Watch>) -> Self {
+        self.watch = Some(watch);
+        self
+    }
+
     /// Whether a URL may be given to a browser, as far as its text alone says. A browser goes to the services of the
     /// person's own machine and network with that person's cookies, and no look-up of ours could vet its way.
     pub fn vet(&self, target: &Target) -> Result<(), FetchFailed> {
@@ -181,12 +194,15 @@ impl Fetch {
         outgoing: Outgoing,
     ) -> Result<Fetched, FetchFailed> {
         let limits = self.limits;
+        let mut notes = Notes::begin(self.watch.as_ref(), &method, target);
         let whole = async {
-            let Streamed { status, headers, body } = self.open(method, target, outgoing).await?;
+            let Streamed { status, headers, body } = self.open(method, target, outgoing, &mut notes).await?;
             let body = body.collect(limits.body).await?;
             Ok(Fetched { status, headers, body, host: target.host().into() })
         };
-        timeout(limits.total, whole).await.unwrap_or_else(|_| Err(failed::timeout(target)))
+        let outcome = timeout(limits.total, whole).await.unwrap_or_else(|_| Err(failed::timeout(target)));
+        notes.end(outcome.as_ref().err());
+        outcome
     }
 
     /// Sends a request and reads the head of the answer within the limit of time: a caller that waits for a tool to
@@ -198,8 +214,11 @@ impl Fetch {
         target: &Target,
         outgoing: Outgoing,
     ) -> Result<Streamed, FetchFailed> {
-        let head = self.open(method, target, outgoing);
-        timeout(self.limits.total, head).await.unwrap_or_else(|_| Err(failed::timeout(target)))
+        let mut notes = Notes::begin(self.watch.as_ref(), &method, target);
+        let head = self.open(method, target, outgoing, &mut notes);
+        let outcome = timeout(self.limits.total, head).await.unwrap_or_else(|_| Err(failed::timeout(target)));
+        notes.end(outcome.as_ref().err());
+        outcome
     }
 
     async fn open(
@@ -207,10 +226,11 @@ impl Fetch {
         method: Method,
         target: &Target,
         outgoing: Outgoing,
+        notes: &mut Notes,
     ) -> Result<Streamed, FetchFailed> {
         let broken = |_| FetchFailed::Broken { host: target.host().into() };
         let request = request(method, target, outgoing)?;
-        let connecting = timeout(self.limits.connect, self.connect(target));
+        let connecting = timeout(self.limits.connect, self.connect(target, notes));
         let connection = connecting.await.unwrap_or_else(|_| Err(failed::timeout(target)))?;
         let (mut sender, driver) = http1::Builder::new()
             .max_headers(MAX_HEADERS)
@@ -220,6 +240,7 @@ impl Fetch {
             .map_err(broken)?;
         let driver = answer::Driver::start(driver);
         let (head, body) = sender.send_request(request).await.map_err(broken)?.into_parts();
+        notes.answered(head.status, &head.headers);
         // We asked for none; what comes encoded anyway may be small on the wire and huge behind a decoder.
         // RFC 9110 §8.4.1, RFC 9112 §7: the names of codings are the same in capitals.
         let is_plain =

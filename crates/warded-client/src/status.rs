@@ -28,6 +28,7 @@ use crate::{
 mod fetched;
 mod listing;
 
+pub use fetched::look_up;
 use listing::{Listing, Look};
 
 /// Most places that one issuer's tokens may name, and most bytes of all its lists.

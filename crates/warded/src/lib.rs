@@ -5,6 +5,7 @@ mod cli;
 mod command;
 pub mod config;
 mod demo;
+pub mod diagnosis;
 mod environment;
 pub mod finding;
 pub mod reference;

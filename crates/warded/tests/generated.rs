@@ -97,9 +97,18 @@ fn every_command_has_a_manual_page() {
     let path = directory.path().join("share/man1");
     let said = said(&["man", path.to_str().unwrap()]);
     assert!(said.starts_with("manual pages written to "), "{said}");
-    for page in
-        ["", "-check", "-inspect", "-connect", "-explain", "-probe", "-schema", "-completions", "-man"]
-    {
+    for page in [
+        "",
+        "-check",
+        "-inspect",
+        "-connect",
+        "-doctor",
+        "-explain",
+        "-probe",
+        "-schema",
+        "-completions",
+        "-man",
+    ] {
         let page = fs::read_to_string(path.join(format!("warded{page}.1"))).unwrap();
         assert!(page.contains(".SH SYNOPSIS"), "{page}");
     }

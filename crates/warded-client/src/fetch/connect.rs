@@ -16,7 +16,7 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-use super::{Fetch, FetchFailed, Proxy, Target, name::is_loopback_name, tunnel};
+use super::{Fetch, FetchFailed, Proxy, Target, name::is_loopback_name, tunnel, watch::Notes};
 
 /// Most addresses of one name that are tried.
 const MAX_ADDRESSES: usize = 8;
@@ -26,11 +26,15 @@ pub trait Connection: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Connection for T {}
 
 impl Fetch {
-    pub(super) async fn connect(&self, target: &Target) -> Result<Box<dyn Connection>, FetchFailed> {
+    pub(super) async fn connect(
+        &self,
+        target: &Target,
+        notes: &mut Notes,
+    ) -> Result<Box<dyn Connection>, FetchFailed> {
         let proxy = self.proxies.toward(target.host()).filter(|_| !target.url().is_plain_http());
         let stream = match proxy {
-            Some(proxy) => self.tunnelled(proxy, target).await?,
-            None => Box::new(self.direct(target).await?),
+            Some(proxy) => self.tunnelled(proxy, target, notes).await?,
+            None => Box::new(self.direct(target, notes).await?),
         };
         if target.url().is_plain_http() {
             return Ok(stream);
@@ -38,20 +42,26 @@ impl Fetch {
         // A certificate of ours is a credential: strangers do not learn who we are.
         let shown = self.shown.as_ref().filter(|_| self.reach.trusts(target));
         let untrusted = || FetchFailed::Tls { host: target.host().into() };
-        secured(stream, target.host(), shown.unwrap_or(&self.tls)).await.ok_or_else(untrusted)
+        secured(stream, target.host(), shown.unwrap_or(&self.tls), notes).await.ok_or_else(untrusted)
     }
 
-    async fn direct(&self, target: &Target) -> Result<TcpStream, FetchFailed> {
-        let addresses = self.vetted(target).await?;
+    async fn direct(&self, target: &Target, notes: &mut Notes) -> Result<TcpStream, FetchFailed> {
+        let addresses = self.vetted(target, notes).await?;
         let unreachable = || FetchFailed::Unreachable { host: target.host().into() };
-        self.dial(&addresses, target.port()).await.ok_or_else(unreachable)
+        self.dial(&addresses, target.port(), notes).await.ok_or_else(unreachable)
     }
 
-    async fn tunnelled(&self, proxy: &Proxy, target: &Target) -> Result<Box<dyn Connection>, FetchFailed> {
+    async fn tunnelled(
+        &self,
+        proxy: &Proxy,
+        target: &Target,
+        notes: &mut Notes,
+    ) -> Result<Box<dyn Connection>, FetchFailed> {
+        notes.proxied(proxy);
         if !self.reach.admits_unseen(target, self.proxies.lists(target.host())) {
             return Err(FetchFailed::NotProxied { host: target.host().into() });
         }
-        self.dig(proxy, target.host(), target.port()).await
+        self.dig(proxy, target.host(), target.port(), notes).await
     }
 
     /// The connection to a host that whoever runs us named, where a proxy is on the way to it; none where it is reached
@@ -59,16 +69,26 @@ impl Fetch {
     pub async fn tunnel(&self, host: &str, port: u16) -> Option<Result<Box<dyn Connection>, FetchFailed>> {
         let proxy = self.proxies.toward(host)?;
         let late = || Err(FetchFailed::Timeout { host: host.into() });
-        Some(timeout(self.limits.connect, self.dig(proxy, host, port)).await.unwrap_or_else(|_| late()))
+        Some(
+            timeout(self.limits.connect, self.dig(proxy, host, port, &mut Notes::none()))
+                .await
+                .unwrap_or_else(|_| late()),
+        )
     }
 
-    async fn dig(&self, proxy: &Proxy, host: &str, port: u16) -> Result<Box<dyn Connection>, FetchFailed> {
+    async fn dig(
+        &self,
+        proxy: &Proxy,
+        host: &str,
+        port: u16,
+        notes: &mut Notes,
+    ) -> Result<Box<dyn Connection>, FetchFailed> {
         let silent = || FetchFailed::ProxyUnreachable { proxy: proxy.to_string().into() };
         // The operator named it: it may be anywhere.
         let addresses = self.addresses(proxy.host()).await;
-        let stream = self.dial(&addresses, proxy.port()).await.ok_or_else(silent)?;
+        let stream = self.dial(&addresses, proxy.port(), notes).await.ok_or_else(silent)?;
         let stream: Box<dyn Connection> = if proxy.is_secure() {
-            secured(Box::new(stream), proxy.host(), &self.tls).await.ok_or_else(silent)?
+            secured(Box::new(stream), proxy.host(), &self.tls, &mut Notes::none()).await.ok_or_else(silent)?
         } else {
             Box::new(stream)
         };
@@ -78,12 +98,13 @@ impl Fetch {
     /// The addresses of a target. One that must not be reached spoils all: a name that points both out and in is
     /// a trap, or a mistake that its operator should hear of; and dialling only the others would let whoever answers
     /// for the name choose, by closing a port, which address is tried next.
-    async fn vetted(&self, target: &Target) -> Result<Vec<IpAddr>, FetchFailed> {
+    async fn vetted(&self, target: &Target, notes: &mut Notes) -> Result<Vec<IpAddr>, FetchFailed> {
         let host = target.host();
         if self.reach.refuses(target) {
             return Err(FetchFailed::Vetoed { host: host.into() });
         }
         let addresses = self.addresses(host).await;
+        notes.resolved(&addresses);
         if addresses.is_empty() {
             return Err(FetchFailed::Unresolvable { host: host.into() });
         }
@@ -105,7 +126,7 @@ impl Fetch {
         }
     }
 
-    async fn dial(&self, addresses: &[IpAddr], port: u16) -> Option<TcpStream> {
+    async fn dial(&self, addresses: &[IpAddr], port: u16, notes: &mut Notes) -> Option<TcpStream> {
         let addresses = addresses.get(..MAX_ADDRESSES).unwrap_or(addresses);
         // One address that swallows packets must not use up the time of the others.
         let share = self.limits.connect / u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
@@ -114,6 +135,7 @@ impl Fetch {
             if let Ok(Ok(stream)) = dialled {
                 // Requests are written in one piece; where the option is refused, they still arrive.
                 drop(stream.set_nodelay(true));
+                notes.connected(SocketAddr::new(address, port));
                 return Some(stream);
             }
         }
@@ -126,8 +148,11 @@ async fn secured(
     stream: Box<dyn Connection>,
     host: &str,
     tls: &Arc<ClientConfig>,
+    notes: &mut Notes,
 ) -> Option<Box<dyn Connection>> {
     let name = ServerName::try_from(host.to_owned()).ok()?;
-    let stream = TlsConnector::from(Arc::clone(tls)).connect(name, stream).await.ok()?;
+    let shaken = TlsConnector::from(Arc::clone(tls)).connect(name, stream).await;
+    let stream = shaken.inspect_err(|error| notes.distrusted(error)).ok()?;
+    notes.secured(stream.get_ref().1.protocol_version());
     Some(Box::new(stream))
 }

@@ -9,36 +9,10 @@ use std::{
 
 use zeroize::Zeroizing;
 
+use super::StoreFailed;
+
 /// Largest file that is read.
 const MAX_FILE: u64 = 256 * 1024;
-
-/// Why tokens cannot be kept.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum StoreFailed {
-    /// Others can look into the folder.
-    #[error("others can look into the token store {}: `chmod 700` it, or choose another folder with --token-store", .path.display())]
-    Open {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// The system refused.
-    #[error("cannot {doing} {}: {reason}", .path.display())]
-    System {
-        /// What was tried.
-        doing: &'static str,
-        /// With what.
-        path: PathBuf,
-        /// Why not.
-        reason: String,
-    },
-}
-
-impl StoreFailed {
-    pub(super) fn of(doing: &'static str, path: &Path, error: &io::Error) -> Self {
-        Self::System { doing, path: path.to_owned(), reason: error.to_string() }
-    }
-}
 
 /// A private folder.
 #[derive(Debug)]
@@ -59,6 +33,15 @@ impl Folder {
             return Err(StoreFailed::Open { path });
         }
         Ok(Self { path, written: AtomicU64::new(0) })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether there is anything of that name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        fs::symlink_metadata(self.at(name)).is_ok()
     }
 
     pub(super) fn at(&self, name: &str) -> PathBuf {

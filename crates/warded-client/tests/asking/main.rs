@@ -10,3 +10,4 @@ mod proxy;
 mod raw;
 mod secured;
 mod tls;
+mod watch;

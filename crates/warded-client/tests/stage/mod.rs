@@ -9,6 +9,7 @@
 
 mod browser;
 mod issuer;
+mod proofs;
 mod server;
 
 use std::{
@@ -32,14 +33,15 @@ use warded_client::{
     fetch::{Fetch, Reach},
     login::{Notice, Opener, Tell},
     session::{Asked, Session},
-    tokens::TokenStore,
+    tokens::{Keeping, TokenStore},
 };
 use warded_core::{Clock, ResourceUri, UnixTime};
 
 pub(crate) use self::{
     browser::{get, visit},
-    issuer::{Audience, Issuer, Names},
-    server::Server,
+    issuer::{Audience, Issuer, Names, Revokes},
+    proofs::claim,
+    server::{Server, Wants},
 };
 
 /// What somebody was sent.
@@ -92,6 +94,11 @@ impl Log {
         self.0.lock().unwrap().iter().filter(|seen| seen.path == path).cloned().collect()
     }
 
+    /// How often anything was sent here.
+    pub(crate) fn len(&self) -> usize {
+        self.0.lock().unwrap().len()
+    }
+
     /// Whether a text was sent here in any way.
     pub(crate) fn has(&self, text: &str) -> bool {
         format!("{:?}", self.0.lock().unwrap()).contains(text)
@@ -104,6 +111,8 @@ pub(crate) struct Issued {
     text: String,
     issuer: String,
     scopes: HashSet<String>,
+    /// The key that it is bound to.
+    key: Option<String>,
 }
 
 /// The tokens that are good.
@@ -143,17 +152,11 @@ impl fmt::Debug for Stage {
 impl Stage {
     pub(crate) async fn new() -> Self {
         let good = Good::default();
-        let one = Issuer::start("one", Arc::clone(&good)).await;
-        let two = Issuer::start("two", Arc::clone(&good)).await;
-        let server = Server::start(one.url.clone(), good).await;
-        Self {
-            one,
-            two,
-            server,
-            clock: Hands(Arc::new(AtomicI64::new(1_800_000_000))),
-            notices: Arc::default(),
-            folder: tempfile::tempdir().unwrap(),
-        }
+        let clock = Hands(Arc::new(AtomicI64::new(1_800_000_000)));
+        let one = Issuer::start("one", Arc::clone(&good), clock.clone()).await;
+        let two = Issuer::start("two", Arc::clone(&good), clock.clone()).await;
+        let server = Server::start(one.url.clone(), good, clock.clone()).await;
+        Self { one, two, server, clock, notices: Arc::default(), folder: tempfile::tempdir().unwrap() }
     }
 
     pub(crate) fn url(&self) -> ResourceUri {
@@ -167,6 +170,11 @@ impl Stage {
     /// A folder for the state of processes.
     pub(crate) fn state(&self) -> std::path::PathBuf {
         self.folder.path().to_owned()
+    }
+
+    /// Where processes with that state keep tokens.
+    pub(crate) fn tokens_of_processes(&self) -> std::path::PathBuf {
+        self.folder.path().join("warded/tokens")
     }
 
     /// A session as a new process would have it: only the folder of tokens is the same.
@@ -192,7 +200,7 @@ impl Stage {
         });
         let fetch = Fetch::new(Reach::of(&self.url())).unwrap();
         let channel = Channel::to(self.url(), &fetch, Duration::from_secs(20)).unwrap();
-        let store = TokenStore::open(self.tokens()).unwrap();
+        let store = TokenStore::open(self.tokens(), &Keeping::Files).unwrap();
         Session::new(channel, fetch, store, Arc::new(self.clock.clone()), Arc::new(random()), asked, tell)
     }
 

@@ -9,8 +9,9 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 use warded_core::{Entry, ResourceUri};
 
+pub(super) use self::conversation::{Refused, answer_among_events};
 use self::{
-    conversation::{Conversation, Outcome, Refused},
+    conversation::{Conversation, Outcome},
     way::Way,
 };
 use crate::{

@@ -7,11 +7,12 @@ use warded_issuer::Reason;
 
 use crate::{
     cli::{Answer, Format, Global},
+    diagnosis::{Diagnosis, Whose},
     finding::Rule,
     report,
 };
 
-/// Explain a refusal or a finding
+/// Explain a refusal, a finding or a diagnosis
 ///
 /// Says what happened, the clause that it stands on, what the operator should do, and what it looks like. Without a
 /// code, lists them all.
@@ -21,7 +22,7 @@ use crate::{
   warded explain audience-elsewhere
   warded explain audience-overlap --format json")]
 pub(crate) struct Explain {
-    /// The code of a refusal or finding
+    /// The code of a refusal, a finding or a diagnosis
     code: Option<String>,
 }
 
@@ -33,7 +34,8 @@ impl Explain {
         let explained = Entry::find(code)
             .map(refusal)
             .or_else(|| Reason::find(code).map(issuer_refusal))
-            .or_else(|| Rule::find(code).map(finding));
+            .or_else(|| Rule::find(code).map(finding))
+            .or_else(|| Diagnosis::find(code).map(diagnosis));
         let Some((title, rows, value)) = explained else {
             anyhow::bail!("there is no code `{}`{}", code.escape_debug(), likely(code));
         };
@@ -84,6 +86,16 @@ fn finding(rule: &'static Rule) -> Explained {
     (rule.code.to_owned(), rows, rule_as_json(rule))
 }
 
+fn diagnosis(diagnosis: &'static Diagnosis) -> Explained {
+    let mut rows = vec![("What it means", diagnosis.meaning.to_owned())];
+    for (whose, change) in diagnosis.advice {
+        rows.push(("What to change", format!("{}: {change}", whose.operator())));
+    }
+    rows.push(("Stands on", diagnosis.clause.to_owned()));
+    rows.push(("Severity", diagnosis.severity.name().to_owned()));
+    (diagnosis.code.to_owned(), rows, diagnosis_as_json(diagnosis))
+}
+
 fn as_json(entry: &Entry) -> Value {
     json!({
         "code": entry.code,
@@ -122,12 +134,25 @@ fn rule_as_json(rule: &Rule) -> Value {
     })
 }
 
+fn diagnosis_as_json(diagnosis: &Diagnosis) -> Value {
+    let change = |(whose, change): &(Whose, &str)| json!({ "who": whose.operator(), "change": change });
+    json!({
+        "code": diagnosis.code,
+        "kind": "diagnosis",
+        "severity": diagnosis.severity,
+        "clause": diagnosis.clause,
+        "meaning": diagnosis.meaning,
+        "advice": diagnosis.advice.iter().map(change).collect::<Vec<_>>(),
+    })
+}
+
 fn list(format: Format) -> Answer {
     if format == Format::Json {
         let all: Value = Entry::all()
             .map(as_json)
             .chain(Reason::all().map(reason_as_json))
             .chain(Rule::ALL.iter().map(|rule| rule_as_json(rule)))
+            .chain(Diagnosis::ALL.iter().map(|diagnosis| diagnosis_as_json(diagnosis)))
             .collect();
         return Answer::of(report::document(&all));
     }
@@ -138,14 +163,20 @@ fn list(format: Format) -> Answer {
         Reason::all().map(|reason| row(reason.code, reason.status.to_string(), reason.meaning)).collect();
     let findings: Vec<_> =
         Rule::ALL.iter().map(|rule| row(rule.code, rule.severity.name().to_owned(), rule.meaning)).collect();
+    let diagnoses: Vec<_> = Diagnosis::ALL
+        .iter()
+        .map(|row_of| row(row_of.code, row_of.severity.name().to_owned(), row_of.meaning))
+        .collect();
     Answer::of(format!(
-        "{}\n\n{}\n{}\n\n{}\n{}\n\n{}\nOne of them in full: `warded explain CODE`\n",
+        "{}\n\n{}\n{}\n\n{}\n{}\n\n{}\n{}\n\n{}\nOne of them in full: `warded explain CODE`\n",
         report::heading("Why a token is refused"),
         report::table(&refusals),
         report::heading("Why a built-in issuer gives no token"),
         report::table(&issuer),
         report::heading("What `warded check` finds"),
         report::table(&findings),
+        report::heading("What `warded doctor` finds"),
+        report::table(&diagnoses),
     ))
 }
 
@@ -158,7 +189,8 @@ fn likely(code: &str) -> String {
     let codes = Entry::all()
         .map(|entry| entry.code)
         .chain(Reason::all().map(|reason| reason.code))
-        .chain(Rule::ALL.iter().map(|rule| rule.code));
+        .chain(Rule::ALL.iter().map(|rule| rule.code))
+        .chain(Diagnosis::ALL.iter().map(|diagnosis| diagnosis.code));
     match crate::config::nearest(code, codes) {
         Some(meant) => format!("; did you mean `{meant}`?"),
         None => "; `warded explain` lists them all".to_owned(),

@@ -41,12 +41,12 @@ pub(super) enum Outcome {
 }
 
 /// An answer that is not a message.
-pub(super) struct Refused {
+pub(in crate::command) struct Refused {
     pub(super) status: StatusCode,
     /// Warded's code for the reason, where Warded refused.
-    pub(super) code: Option<String>,
+    pub(in crate::command) code: Option<String>,
     /// What the caller is told.
-    pub(super) why: Option<String>,
+    pub(in crate::command) why: Option<String>,
     /// The challenge, as it came.
     pub(super) challenge: Option<String>,
 }
@@ -115,7 +115,7 @@ impl<'w> Conversation<'w> {
 }
 
 impl Refused {
-    async fn read(answer: Streamed) -> anyhow::Result<Self> {
+    pub(in crate::command) async fn read(answer: Streamed) -> anyhow::Result<Self> {
         let status = answer.status;
         let challenge = answer.headers.get(http::header::WWW_AUTHENTICATE);
         let challenge = challenge.and_then(|challenge| challenge.to_str().ok()).map(str::to_owned);
@@ -133,7 +133,7 @@ impl Refused {
 }
 
 /// The answer to a request among the events of a stream. Each event is read once, however it is cut into pieces.
-async fn answer_among_events(mut answer: Streamed, id: u32) -> anyhow::Result<Value> {
+pub(in crate::command) async fn answer_among_events(mut answer: Streamed, id: u32) -> anyhow::Result<Value> {
     let (mut decoder, mut events, mut read) = (Decoder::default(), Vec::new(), 0);
     loop {
         let piece = answer.body.next().await.transpose()?;

@@ -1,0 +1,203 @@
+//! The sixth step: a token. Kept from before, refreshed, or from a login where that is wanted.
+
+use std::sync::Arc;
+
+use warded_client::{
+    discover::Discovered, fetch::Passage, login::LoginFailed, obtain::ObtainFailed, register::RegisterFailed,
+    session::SessionFailed, tokens::Record,
+};
+use warded_core::Shown;
+
+use super::{
+    knock::Challenged,
+    protocol,
+    protocol::Heard,
+    trouble,
+    walk::{Stopped, Walk},
+};
+use crate::diagnosis::{Diagnosis, Party, Step, table};
+
+/// A token, and what is known of how it came.
+pub(super) struct Entered {
+    pub(super) record: Arc<Record>,
+    /// The answer to a call with it, where it was let in.
+    pub(super) opened: Option<Heard>,
+    /// Whether its issuer gave it just now.
+    pub(super) is_fresh: bool,
+    /// Whether its issuer was asked for a newer one, and gave none.
+    pub(super) is_given_up: bool,
+}
+
+/// Gets a token as a client would; none where there is none.
+pub(super) async fn look(
+    step: &mut Step,
+    discovered: &Discovered,
+    challenged: &Challenged,
+    walk: &Walk<'_>,
+) -> Result<Entered, Stopped> {
+    let opening = challenged.dialect.opening();
+    let sent = if walk.logs_in {
+        walk.session.send(&opening).await
+    } else {
+        walk.session.send_unattended(&opening).await
+    };
+    let passages = walk.wire.take();
+    let trades = asked(step, discovered, &passages);
+    let held = walk.session.held();
+    let (opened, failure) = match sent {
+        Ok(answer) => (Some(protocol::hear(answer, walk.patience).await), None),
+        Err(failure) => (None, Some(failure)),
+    };
+    let Some(record) = held else {
+        match failure {
+            Some(failure) if walk.logs_in || !is_without_login(&failure) => {
+                failed(step, &failure, &passages);
+            }
+            Some(_) => {
+                let hint = "no token for this server is kept: `--login` registers and logs in";
+                step.skipped = Some(hint.to_owned());
+            }
+            None => step.skipped = Some("the server asked for none, so no client would get one".to_owned()),
+        }
+        return Err(Stopped);
+    };
+    let is_fresh = trades.given > 0;
+    let is_given_up = trades.refused > 0 && !is_fresh;
+    let whence = if is_fresh { "was given just now" } else { "was kept from an earlier login" };
+    step.saw(Party::You, format!("have a token for this server, which {whence}"));
+    if let Some(failure) = failure.filter(is_of_login) {
+        failed(step, &failure, &passages);
+    }
+    // The first call of a session has no token: only a second refusal is one of a token.
+    let refusals =
+        passages.iter().filter(|passage| is_call(passage, walk) && status(passage) == Some(401)).count();
+    if refusals > 1 && is_fresh && opened.is_some() {
+        let message = "the token that was kept was refused, and a new one is accepted";
+        step.find(&table::TOKEN_RENEWED, Party::You, message);
+    }
+    Ok(Entered { record, opened, is_fresh, is_given_up })
+}
+
+/// How often the token endpoint gave something, and how often not.
+#[derive(Default)]
+struct Trades {
+    given: usize,
+    refused: usize,
+}
+
+/// Writes down what was asked of the issuer.
+fn asked(step: &mut Step, discovered: &Discovered, passages: &[Passage]) -> Trades {
+    let mut trades = Trades::default();
+    for passage in passages {
+        let is_at = |endpoint: &Option<String>| {
+            endpoint.as_deref().is_some_and(|url| url.split('?').next() == Some(passage.url.as_str()))
+        };
+        let Some(status) = status(passage) else { continue };
+        let is_good = (200..300).contains(&status);
+        // RFC 9449 §8: a nonce that is demanded is no refusal of what was asked for.
+        let demands = status == 400 && passage.answer.as_ref().is_some_and(|head| head.has_nonce);
+        if passage.method == http::Method::POST && is_at(&discovered.server.registration_endpoint) {
+            step.saw(Party::You, format!("register: status {status}"));
+        } else if passage.method == http::Method::POST && is_at(&discovered.server.token_endpoint) {
+            let nonce = if demands { ", and a nonce for the proof" } else { "" };
+            step.saw(Party::You, format!("ask the token endpoint: status {status}{nonce}"));
+            if is_good {
+                trades.given += 1;
+            } else {
+                trades.refused += 1;
+            }
+        }
+    }
+    trades
+}
+
+fn status(passage: &Passage) -> Option<u16> {
+    Some(passage.answer.as_ref()?.status)
+}
+
+fn is_call(passage: &Passage, walk: &Walk<'_>) -> bool {
+    let server = walk.server.as_str();
+    server.split('?').next() == Some(passage.url.as_str())
+}
+
+/// Whether all that is missing is a login.
+fn is_without_login(failure: &SessionFailed) -> bool {
+    matches!(failure, SessionFailed::TooManyLogins)
+}
+
+/// Whether a login went wrong, and not what came after it.
+fn is_of_login(failure: &SessionFailed) -> bool {
+    matches!(
+        failure,
+        SessionFailed::Login(_)
+            | SessionFailed::Register(_)
+            | SessionFailed::Obtain(_)
+            | SessionFailed::Ungranted(_)
+            | SessionFailed::Discover(_)
+            | SessionFailed::Store(_)
+    )
+}
+
+fn failed(step: &mut Step, failure: &SessionFailed, passages: &[Passage]) {
+    let message = failure.to_string();
+    let (diagnosis, at): (&'static Diagnosis, _) = match failure {
+        SessionFailed::Discover(failure) => return trouble::discovery(step, failure, passages),
+        SessionFailed::Register(RegisterFailed::Fetch(failure)) => {
+            return trouble::fetch(step, Party::Issuer, failure, passages);
+        }
+        SessionFailed::Register(RegisterFailed::Unsupported { .. }) => {
+            (&table::REGISTRATION_CLOSED, Party::You)
+        }
+        SessionFailed::Register(RegisterFailed::Obtain(_)) => (&table::AUTHENTICATION_UNKNOWN, Party::Issuer),
+        SessionFailed::Register(_) => (&table::REGISTRATION_REFUSED, Party::Issuer),
+        SessionFailed::Login(LoginFailed::Device) => (&table::ENDPOINT_MISSING, Party::Issuer),
+        SessionFailed::Login(LoginFailed::Unanswered) => (&table::LOGIN_UNANSWERED, Party::You),
+        SessionFailed::Login(LoginFailed::Obtain(failure))
+        | SessionFailed::Obtain(failure)
+        | SessionFailed::Ungranted(failure) => {
+            return unobtained(step, failure, passages);
+        }
+        SessionFailed::PossessionWanted { .. } => (&table::POSSESSION_IMPOSSIBLE, Party::Server),
+        SessionFailed::IssuerChanged { .. } => (&table::ISSUER_UNEXPECTED, Party::Server),
+        SessionFailed::Store(_) => (&table::STORE_UNUSABLE, Party::You),
+        _ => (&table::LOGIN_FAILED, Party::You),
+    };
+    step.find(diagnosis, at, message);
+}
+
+fn unobtained(step: &mut Step, failure: &ObtainFailed, passages: &[Passage]) {
+    let message = failure.to_string();
+    let (diagnosis, at): (&'static Diagnosis, _) = match failure {
+        ObtainFailed::Fetch(failure) => return trouble::fetch(step, Party::Issuer, failure, passages),
+        ObtainFailed::Denied { error, .. } | ObtainFailed::Refused { error, .. }
+            if error.as_str() == "invalid_target" =>
+        {
+            step.breaks(Party::Issuer, "issues no tokens for what the server calls itself", "RFC 8707 §2");
+            (&table::RESOURCE_REFUSED, Party::Issuer)
+        }
+        ObtainFailed::Denied { .. } | ObtainFailed::CodeMissing => (&table::LOGIN_DENIED, Party::You),
+        ObtainFailed::IssuerMissing { .. } | ObtainFailed::IssuerOther { .. } => {
+            step.breaks(Party::Issuer, "does not answer under its own name", "RFC 9207 §2.4");
+            (&table::LOGIN_MIXED_UP, Party::Issuer)
+        }
+        ObtainFailed::OtherAudience { resource, said } => {
+            let said = Shown::new(said.as_str());
+            step.breaks(
+                Party::Issuer,
+                format!("issued a token for {said}, and {resource} was asked for"),
+                "RFC 8707 §2",
+            );
+            (&table::RESOURCE_IGNORED, Party::Issuer)
+        }
+        ObtainFailed::DeviceExpired => (&table::LOGIN_UNANSWERED, Party::You),
+        ObtainFailed::Authentication => (&table::AUTHENTICATION_UNKNOWN, Party::Issuer),
+        ObtainFailed::Refused { .. }
+        | ObtainFailed::Status { .. }
+        | ObtainFailed::Malformed { .. }
+        | ObtainFailed::TokenType { .. }
+        | ObtainFailed::OtherKey
+        | ObtainFailed::SubjectReturned => (&table::TOKEN_REFUSED, Party::Issuer),
+        _ => (&table::LOGIN_FAILED, Party::You),
+    };
+    step.find(diagnosis, at, message);
+}

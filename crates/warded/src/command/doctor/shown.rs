@@ -1,0 +1,137 @@
+//! How the way is shown: step by step for people, the same for programs, and one sentence at the end.
+
+use serde_json::{Value, json};
+use warded_core::ResourceUri;
+
+use crate::{
+    diagnosis::{Chart, Found, Outcome, Sight, Step},
+    finding::Severity,
+    report::{document, escaped, heading},
+};
+
+/// How wide a paragraph is.
+const WIDTH: usize = 100;
+
+/// The sentence at the end: what is in the way, or that nothing is.
+pub(super) fn verdict(chart: &Chart) -> String {
+    let worst = chart.found().filter(|found| found.diagnosis.severity >= Severity::High).last();
+    let skipped = chart.steps.iter().find_map(|step| step.skipped.as_deref());
+    let last = chart.steps.last().map(|step| (step.name, step.outcome()));
+    let is_let_in = matches!(last, Some(("call", Outcome::Good | Outcome::Noted)));
+    let notes = chart.found().count();
+    match (worst, skipped) {
+        (Some(found), _) if found.diagnosis.code.starts_with("refused-") => {
+            let at = if found.diagnosis.code == "refused-scope" { "Refused" } else { "401" };
+            format!("{at} after login: {}.", found.message)
+        }
+        (Some(found), _) => format!("A client does not get in: {}.", found.message),
+        (None, Some(why)) => format!("Nothing is in the way so far. The walk ends here: {why}."),
+        (None, None) if is_let_in && notes == 0 => {
+            "A client gets in: the token is accepted, and everybody did what the clauses say.".to_owned()
+        }
+        (None, None) if is_let_in => "A client gets in; what stands above is worth a look.".to_owned(),
+        (None, None) => "The walk ends here; what stands above is worth a look.".to_owned(),
+    }
+}
+
+pub(super) fn as_json(server: &ResourceUri, chart: &Chart) -> String {
+    let findings: Vec<_> = chart.found().map(found_as_json).collect();
+    let steps: Vec<_> = chart.steps.iter().map(step_as_json).collect();
+    document(&json!({
+        "server": server.as_str(),
+        "verdict": chart.verdict,
+        "findings": findings,
+        "steps": steps,
+    }))
+}
+
+fn step_as_json(step: &Step) -> Value {
+    let seen = |sight: &Sight| json!({ "who": sight.who, "did": sight.did, "clause": sight.clause, "follows": sight.follows });
+    json!({
+        "step": step.name,
+        "title": step.title,
+        "outcome": step.outcome().name(),
+        "seen": step.seen.iter().map(seen).collect::<Vec<_>>(),
+        "findings": step.found.iter().map(|found| found.diagnosis.code).collect::<Vec<_>>(),
+        "skipped": step.skipped,
+    })
+}
+
+fn found_as_json(found: &Found) -> Value {
+    let change = |(who, change)| json!({ "who": who, "change": change });
+    json!({
+        "code": found.diagnosis.code,
+        "severity": found.diagnosis.severity,
+        "at": found.at,
+        "message": found.message,
+        "clause": found.diagnosis.clause,
+        "meaning": found.diagnosis.meaning,
+        "advice": found.advice().map(change).collect::<Vec<_>>(),
+    })
+}
+
+pub(super) fn as_text(server: &ResourceUri, chart: &Chart, quiet: bool) -> String {
+    let mut text = String::new();
+    if !quiet {
+        text += &format!("{}\n\n", heading(&escaped(server.as_str())));
+    }
+    for (number, step) in (1..).zip(&chart.steps) {
+        if !quiet {
+            text += &format!("{number}  {}: {}\n", step.title, step.outcome().name());
+            text += &step.seen.iter().map(sight).collect::<String>();
+        }
+        text += &step.found.iter().map(found).collect::<String>();
+        if !quiet {
+            text.push('\n');
+        }
+    }
+    let verdict = paragraph("", &escaped(&chart.verdict));
+    text + &verdict.lines().map(|line| format!("{}\n", heading(line))).collect::<String>()
+}
+
+/// Who, what, and the clause.
+fn sight(sight: &Sight) -> String {
+    let clause = match (sight.clause, sight.follows) {
+        (Some(clause), true) => format!(" [{clause}]"),
+        (Some(clause), false) => format!(" [against {clause}]"),
+        (None, _) => String::new(),
+    };
+    let mark = if sight.follows { ' ' } else { '!' };
+    let head = format!("   {mark} {:7} ", sight.who.name());
+    paragraph(&head, &format!("{}{clause}", escaped(&sight.did)))
+}
+
+fn found(found: &Found) -> String {
+    let diagnosis = found.diagnosis;
+    let title = format!("{}[{}]", diagnosis.severity.name(), diagnosis.code);
+    let mut text = paragraph("     ", &format!("{title} {}", escaped(&found.message)));
+    text += &paragraph("       ", &format!("{} ({})", diagnosis.meaning, diagnosis.clause));
+    for (who, change) in found.advice() {
+        text += &paragraph("       ", &format!("> {}: {change}", who.operator()));
+    }
+    text
+}
+
+/// Words behind a head, in lines that begin below each other.
+fn paragraph(head: &str, words: &str) -> String {
+    let indent = " ".repeat(head.chars().count());
+    let mut lines = vec![String::new()];
+    for word in words.split(' ') {
+        if let Some(line) = lines.last_mut() {
+            let room = WIDTH.saturating_sub(indent.len());
+            if line.is_empty() || line.chars().count() + 1 + word.chars().count() <= room {
+                if !line.is_empty() {
+                    line.push(' ');
+                }
+                line.push_str(word);
+                continue;
+            }
+        }
+        lines.push(word.to_owned());
+    }
+    let mut text = String::new();
+    for (number, line) in lines.iter().enumerate() {
+        text += &format!("{}{line}\n", if number == 0 { head } else { &indent });
+    }
+    text
+}

@@ -1,0 +1,100 @@
+//! Is there a way to the server at all? Names, ports, proxies, redirects, things that are no MCP servers.
+
+use axum::response::Response;
+use serde_json::Value;
+
+use crate::{
+    run::{doctor, told},
+    stage::answer,
+    world::World,
+};
+
+/// A port at which nobody listens: somebody has it, and accepts no connection.
+fn closed() -> (std::net::TcpListener, String) {
+    let socket = std::net::TcpListener::bind("127.0.0.2:0").unwrap();
+    let url = format!("http://127.0.0.1:{}/mcp", socket.local_addr().unwrap().port());
+    (socket, url)
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_run_is_told_so() {
+    let (_held, url) = closed();
+    let folder = tempfile::tempdir().unwrap();
+    let told = doctor(&url, folder.path(), &[]).await;
+    assert_eq!((told.codes(), told.exit), (vec!["nobody-there".to_owned()], 13), "{told:?}");
+    assert_eq!(told.steps(), [("way".to_owned(), "broken".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_name_that_does_not_exist_is_told_so() {
+    let folder = tempfile::tempdir().unwrap();
+    // RFC 6761 §6.4: this name never has an address, whatever name server is asked.
+    let told = doctor("https://mcp.invalid/mcp", folder.path(), &["--timeout", "5"]).await;
+    assert_eq!(told.steps().len(), 1, "{told:?}");
+    let codes = told.codes();
+    // Without a network, a name server may not answer in time.
+    assert!(codes == ["name-unknown"] || codes == ["answer-late"], "{told:?}");
+}
+
+#[tokio::test]
+async fn what_speaks_no_tls_is_not_believed() {
+    let world = World::new().await;
+    let url = world.url().replace("http://", "https://");
+    let told = doctor(&url, world.state(), &[]).await;
+    assert_eq!((told.codes(), told.exit), (vec!["certificate-untrusted".to_owned()], 13), "{told:?}");
+    assert!(told.verdict().contains("does not speak TLS"), "{told:?}");
+    assert!(world.log.at("/mcp").is_empty());
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_not_there_is_named() {
+    let (_held, url) = closed();
+    let proxy = url.replace("/mcp", "");
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_warded"));
+    command.args(["--format", "json", "doctor", "https://mcp.example.com/mcp"]);
+    command.env("HTTPS_PROXY", &proxy).env("XDG_STATE_HOME", folder.path()).env_remove("NO_PROXY");
+    let output = command.output().await.unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["findings"][0]["code"], "proxy-refuses", "{report:#}");
+    let seen = report["steps"][0]["seen"].to_string();
+    assert!(
+        seen.contains(&format!("leave through the proxy {}", proxy.trim_start_matches("http://"))),
+        "{seen}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_mcp_server_is_told_from_one() {
+    let page = |status, kind, body: &'static str| move || answer(status, kind, body);
+    let redirect = || -> Response {
+        let mut response = answer(301, "text/plain", "");
+        response.headers_mut().insert("location", "/mcp/?key=SECRET".parse().unwrap());
+        response
+    };
+    type Answer = Box<dyn Fn() -> Response + Send + Sync>;
+    let cases: [(&str, Answer, &str); 7] = [
+        ("no such path", Box::new(page(404, "text/plain", "")), "not-mcp"),
+        ("no such method", Box::new(page(405, "text/plain", "")), "not-mcp"),
+        ("a web page", Box::new(page(200, "text/html", "<!doctype html>")), "not-mcp"),
+        ("JSON of another kind", Box::new(page(200, "application/json", r#"{"hello":"world"}"#)), "not-mcp"),
+        ("a redirect", Box::new(redirect), "redirected"),
+        ("a wall", Box::new(page(403, "text/html", "Access denied")), "forbidden"),
+        ("an outage", Box::new(page(502, "text/html", "Bad Gateway")), "failing"),
+    ];
+    for (name, response, code) in cases {
+        let world = World::new().await;
+        world.page("/mcp", move |_| response());
+        let told = world.doctor(&["--login"]).await;
+        assert_eq!((told.codes(), told.exit), (vec![code.to_owned()], 13), "{name}: {told:?}");
+        assert!(!told.text.contains("SECRET"), "{name}: {told:?}");
+        assert_eq!(told.steps().len(), 2, "{name}: nothing further is asked: {told:?}");
+    }
+}
+
+#[tokio::test]
+async fn plain_http_to_another_machine_is_no_way_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = told("http://mcp.example.com/mcp", folder.path(), &[], &crate::run::Person::agreeing()).await;
+    assert_eq!((told.exit, told.text.as_str()), (2, ""), "{told:?}");
+}
