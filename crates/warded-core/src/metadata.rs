@@ -395,6 +395,7 @@ mod tests {
             registration_endpoint: text(),
             revocation_endpoint: text(),
             introspection_endpoint: text(),
+            device_authorization_endpoint: text(),
             scopes_supported: texts(),
             response_types_supported: vec![String::new()],
             grant_types_supported: texts(),

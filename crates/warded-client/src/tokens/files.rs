@@ -13,6 +13,8 @@ use super::StoreFailed;
 
 /// Largest file that is read.
 const MAX_FILE: u64 = 256 * 1024;
+/// How the name of a file ends that is being written.
+pub(super) const UNFINISHED: &str = ".new";
 
 /// A private folder.
 #[derive(Debug)]
@@ -69,9 +71,10 @@ impl Folder {
 
     /// Replaces a file in one step: whoever reads meanwhile sees the old content or the new one.
     pub(super) fn write(&self, name: &str, text: &[u8]) -> Result<(), StoreFailed> {
+        self.sweep(name);
         let path = self.at(name);
         let turn = self.written.fetch_add(1, Ordering::Relaxed);
-        let temporary = self.at(&format!("{name}.{}-{turn}.new", std::process::id()));
+        let temporary = self.at(&format!("{name}.{}-{turn}{UNFINISHED}", std::process::id()));
         let written = fill(&temporary, text).and_then(|()| fs::rename(&temporary, &path));
         if let Err(error) = written {
             fs::remove_file(&temporary).ok();
@@ -83,12 +86,22 @@ impl Folder {
     }
 
     pub(super) fn remove(&self, name: &str) -> Result<(), StoreFailed> {
+        self.sweep(name);
         let path = self.at(name);
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(StoreFailed::of("remove", &path, &error))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Removes what a process that was killed in the middle of a write has left behind: there may be a token in it.
+    /// Whoever writes or removes a file holds its lock, so nobody is writing it now.
+    fn sweep(&self, name: &str) {
+        let is_of_it = |left: &String| left.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+        for left in self.names(UNFINISHED).unwrap_or_default().iter().filter(|left| is_of_it(left)) {
+            fs::remove_file(self.at(left)).ok();
         }
     }
 

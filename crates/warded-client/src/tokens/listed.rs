@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use warded_core::{ResourceUri, Scopes, UnixTime, jose::Thumbprint};
 
-use super::{Locked, Place, Record, StoreFailed, Terms, TokenStore, key::Kind, trade};
+use super::{Locked, Place, Record, StoreFailed, Terms, TokenStore, files::UNFINISHED, key::Kind, trade};
 
 /// Characters of the short name of a record, and the fewest that name one.
 const SHORT: usize = 12;
@@ -97,7 +97,7 @@ impl TokenStore {
     pub fn clear(&self) -> Result<usize, StoreFailed> {
         let folder = self.0.folder();
         let tokens = folder.names(Kind::Token.suffix())?;
-        let others = [Kind::Client.suffix(), trade::SUFFIX].map(|suffix| folder.names(suffix));
+        let others = [Kind::Client.suffix(), trade::SUFFIX, UNFINISHED].map(|suffix| folder.names(suffix));
         let mut names: BTreeSet<_> = tokens.iter().cloned().collect();
         for others in others {
             names.extend(others?);

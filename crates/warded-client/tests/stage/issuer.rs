@@ -41,6 +41,8 @@ pub(crate) enum Revokes {
     RefreshTokens,
     /// It is there, and out of order.
     Nothing,
+    /// The same, and it repeats what it was sent.
+    Quotes,
 }
 
 #[derive(Clone)]
@@ -364,6 +366,10 @@ impl Issuer {
         let mut given = self.given.lock().unwrap();
         let family = given.refresh.get(&token).map(|(family, _)| *family);
         match (family, knobs.revokes) {
+            (_, Some(Revokes::Quotes)) => {
+                let words = format!("what is {token}?");
+                return json(400, &json!({ "error": "invalid_request", "error_description": words }));
+            }
             (_, None | Some(Revokes::Nothing)) => return json(503, &json!({})),
             (Some(family), _) => given.revoked.push(family),
             (None, Some(Revokes::RefreshTokens)) => {

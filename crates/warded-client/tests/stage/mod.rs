@@ -187,7 +187,16 @@ impl Stage {
     }
 
     /// A session whose user visits what it is told to, or not.
-    pub(crate) fn session_told(&self, mut asked: Asked, visits: bool) -> Session {
+    pub(crate) fn session_told(&self, asked: Asked, visits: bool) -> Session {
+        self.session_at(self.url(), asked, visits)
+    }
+
+    /// A session with another server, and the same folder of tokens.
+    pub(crate) fn session_to(&self, server: ResourceUri, asked: Asked) -> Session {
+        self.session_at(server, asked, true)
+    }
+
+    fn session_at(&self, server: ResourceUri, mut asked: Asked, visits: bool) -> Session {
         asked.opener = Opener::Nobody;
         let notices = Arc::clone(&self.notices);
         let tell: Tell = Arc::new(move |notice| {
@@ -198,8 +207,8 @@ impl Stage {
             }
             notices.lock().unwrap().push(notice);
         });
-        let fetch = Fetch::new(Reach::of(&self.url())).unwrap();
-        let channel = Channel::to(self.url(), &fetch, Duration::from_secs(20)).unwrap();
+        let fetch = Fetch::new(Reach::of(&server)).unwrap();
+        let channel = Channel::to(server, &fetch, Duration::from_secs(20)).unwrap();
         let store = TokenStore::open(self.tokens(), &Keeping::Files).unwrap();
         Session::new(channel, fetch, store, Arc::new(self.clock.clone()), Arc::new(random()), asked, tell)
     }

@@ -1,6 +1,9 @@
 //! An MCP server behind a token. What it answers to a call that it lets through, a test decides.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex},
+};
 
 use axum::{extract::Request, response::Response};
 use serde_json::json;
@@ -188,6 +191,13 @@ impl Server {
             return refuse(403, "insufficient_scope", Some(scope));
         }
         (knobs.play)(seen)
+    }
+
+    /// Takes a token, whoever has made it.
+    pub(crate) fn admit(&self, text: &str, issuer: &str) {
+        let (text, issuer) = (text.to_owned(), issuer.to_owned());
+        let token = Issued { text, issuer, scopes: HashSet::new(), key: None };
+        self.good.lock().unwrap().push(token);
     }
 
     /// Ends every token that was issued so far.

@@ -24,7 +24,7 @@ pub(super) use get::obtained;
 /// How long the server may take to begin an answer.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Tokens that are kept, each for one server: get, renew, take back, forget
+/// Get, list, renew, take back and forget tokens, each for one server
 #[derive(Debug, Args)]
 pub(crate) struct Token {
     #[command(subcommand)]

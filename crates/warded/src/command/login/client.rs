@@ -11,6 +11,7 @@ use crate::environment;
 
 /// As whom.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_field_names, reason = "a field has the name of its flag")]
 pub(super) struct Client {
     /// The client's id, where it was registered at the issuer beforehand
     #[arg(long, value_name = "ID")]
