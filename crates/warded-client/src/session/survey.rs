@@ -5,10 +5,12 @@ use std::sync::Arc;
 use http::HeaderMap;
 use warded_core::Scopes;
 
-use super::{Grant, Inner, Session, SessionFailed, Want, Way, possession::Proofs};
+use super::{Grant, Inner, LOGINS, Session, SessionFailed, Spent, Want, Way, possession::Proofs};
 use crate::{
     challenge::Challenge,
+    channel::Message,
     discover::Discovered,
+    fetch::Streamed,
     register::{self, Given, RegisterFailed},
     tokens::{Place, Record},
 };
@@ -69,8 +71,14 @@ impl Session {
         let place = inner.place(discovered)?;
         let scopes = inner.scopes(discovered, None, &Want { challenge, ..Want::default() })?;
         let standing = inner.standing(discovered, &place)?;
-        let is_bound = matches!(proofs, Proofs::Taken | Proofs::Demanded);
+        let is_bound = proofs == Proofs::Demanded || (proofs == Proofs::Taken && !inner.asked.bearer);
         Ok(Survey { place, standing, scopes, is_bound, lacks: inner.lacks(discovered) })
+    }
+
+    /// Sends a request with a token that is kept, or that comes for one that is kept; none is asked for on anybody's
+    /// behalf, not even on the client's own.
+    pub async fn send_with_kept(&self, message: &Message) -> Result<Streamed, SessionFailed> {
+        self.send_with(message, Spent { logins: LOGINS, unattended: true, ..Spent::default() }).await
     }
 
     /// The token at hand, if a request has needed one so far; also one that was refused.

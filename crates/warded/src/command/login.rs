@@ -102,7 +102,7 @@ impl Login {
     ) -> anyhow::Result<Session> {
         let mut asked = self.asked()?;
         asked.bearer = true;
-        self.session_as(asked, self.fetch(server)?, store, server, quiet, patience)
+        self.session_as(asked, store, server, quiet, patience)
     }
 
     /// The same where the store is open already.
@@ -113,7 +113,29 @@ impl Login {
         quiet: bool,
         patience: Duration,
     ) -> anyhow::Result<Session> {
-        self.session_over(self.fetch(server)?, store, server, quiet, patience)
+        self.session_as(self.asked()?, store, server, quiet, patience)
+    }
+
+    fn session_as(
+        &self,
+        asked: Asked,
+        store: TokenStore,
+        server: &ResourceUri,
+        quiet: bool,
+        patience: Duration,
+    ) -> anyhow::Result<Session> {
+        Self::assembled(self.fetch(server)?, asked, store, server, quiet, patience)
+    }
+
+    /// The same over a way out that is the caller's own.
+    pub(crate) fn session_over(
+        &self,
+        fetch: Fetch,
+        server: &ResourceUri,
+        quiet: bool,
+        patience: Duration,
+    ) -> anyhow::Result<Session> {
+        Self::assembled(fetch, self.asked()?, self.store.open()?, server, quiet, patience)
     }
 
     /// Requests on behalf of whoever named this server.
@@ -121,22 +143,9 @@ impl Login {
         Ok(Fetch::on(&self.network()?, Reach::of(server))?)
     }
 
-    /// The same over a way out that is the caller's own.
-    pub(crate) fn session_over(
-        &self,
+    fn assembled(
         fetch: Fetch,
-        store: TokenStore,
-        server: &ResourceUri,
-        quiet: bool,
-        patience: Duration,
-    ) -> anyhow::Result<Session> {
-        self.session_as(self.asked()?, fetch, store, server, quiet, patience)
-    }
-
-    fn session_as(
-        &self,
         asked: Asked,
-        fetch: Fetch,
         store: TokenStore,
         server: &ResourceUri,
         quiet: bool,

@@ -33,12 +33,23 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    pub(crate) const fn name(self) -> &'static str {
+    /// The word for people.
+    pub(crate) const fn words(self) -> &'static str {
         match self {
             Self::Good => "good",
             Self::Noted => "worth a look",
             Self::Broken => "broken",
             Self::Skipped => "not taken",
+        }
+    }
+
+    /// The word for programs.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Noted => "noted",
+            Self::Broken => "broken",
+            Self::Skipped => "skipped",
         }
     }
 }

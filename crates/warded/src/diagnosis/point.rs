@@ -110,11 +110,13 @@ pub(crate) struct Flaw {
     pub(crate) point: Point,
     /// In a sentence without a full stop.
     pub(crate) said: String,
+    /// Whether servers refuse tokens for it, and not only careful ones ask for something better.
+    pub(crate) is_suspect: bool,
 }
 
-/// A flaw of the token.
+/// A flaw of the token that servers refuse it for.
 pub(crate) fn flaw(point: Point, said: impl Into<String>) -> Flaw {
-    Flaw { point, said: said.into() }
+    Flaw { point, said: said.into(), is_suspect: true }
 }
 
 /// What the server said when it refused.
@@ -148,7 +150,8 @@ pub(crate) struct Known {
 
 /// What they disagree about, and how that is known; no point where nothing shows it.
 pub(crate) fn reason(refused: &Refused, known: &Known) -> (Option<Point>, String) {
-    let shown = |point| known.flaws.iter().find(|flaw| flaw.point == point).map(|flaw| flaw.said.as_str());
+    let suspects = || known.flaws.iter().filter(|flaw| flaw.is_suspect);
+    let shown = |point| suspects().find(|flaw| flaw.point == point).map(|flaw| flaw.said.as_str());
     if let Some(entry) = refused.code
         && let Some(point) = Point::of_code(entry.code)
     {
@@ -178,8 +181,13 @@ pub(crate) fn reason(refused: &Refused, known: &Known) -> (Option<Point>, String
         };
         return (Some(point), format!("the server says \"{words}\"{detail}"));
     }
-    if let Some(flaw) = known.flaws.first() {
-        return (Some(flaw.point), flaw.said.clone());
+    if let Some(Flaw { point, said, .. }) = suspects().next() {
+        // Many servers do not look at the type, so it is the likeliest reason and no certain one.
+        let said = match point {
+            Point::Type => format!("the server does not say why, and a careful one refuses this: {said}"),
+            _ => said.clone(),
+        };
+        return (Some(*point), said);
     }
     if known.is_given_up {
         return (Some(Point::Revoked), "the issuer does not renew the token either".to_owned());
@@ -292,6 +300,14 @@ mod tests {
         assert_eq!(point(&silent, &Known { is_given_up: true, ..fresh(Vec::new()) }), Some(Point::Revoked));
         assert_eq!(point(&silent, &Known { is_opaque: true, ..fresh(Vec::new()) }), Some(Point::Opaque));
         assert_eq!(point(&silent, &fresh(Vec::new())), None);
+    }
+
+    #[test]
+    fn what_only_careful_servers_mind_explains_no_refusal() {
+        let long = Flaw { is_suspect: false, ..flaw(Point::Clock, "it lives for a year") };
+        assert_eq!(point(&words("no"), &fresh(vec![long.clone()])), None);
+        let also = fresh(vec![long, flaw(Point::Issuer, "it is from somebody else")]);
+        assert_eq!(point(&words("no"), &also), Some(Point::Issuer));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! servers verify for themselves and say nothing, unless the test is about what they say.
 
 use serde_json::json;
+use warded_core::jose::base64url;
 
 use crate::{
     stage::{Seen, answer, json as as_json},
@@ -66,7 +67,24 @@ const DISAGREEMENTS: &[Disagreement] = &[
         "another type",
         |world| world.turn(|knobs| knobs.typ = "JWT"),
         &["token-type", "refused-type"],
-        "401 after login: the server and its issuer disagree about the type of the token: the token's type is `JWT`, expected ",
+        "401 after login: the server and its issuer disagree about the type of the token: the server does not say why, and a careful one refuses this: the token's type is `JWT`, expected ",
+    ),
+    (
+        "a token that lives for a month",
+        |world| world.turn(|knobs| knobs.claims = json!({ "exp": now() + 30 * 86_400 })),
+        &["token-lifetime"],
+        IN,
+    ),
+    (
+        "a token that lives for a month, and a secret of the server's",
+        |world| {
+            world.turn(|knobs| {
+                knobs.claims = json!({ "exp": now() + 30 * 86_400 });
+                "api://internal".clone_into(&mut knobs.checks.audience);
+            });
+        },
+        &["token-lifetime", "refused-unexplained"],
+        "401 after login: the token agrees with everything that the two publish",
     ),
     (
         "another type at a server that does not mind",
@@ -317,8 +335,7 @@ async fn a_kept_token_that_is_refused_and_renewed_is_worth_a_word() {
     let world = World::new().await;
     world.doctor(&["--login"]).await;
     // The server refuses what was issued before its restart.
-    let old =
-        world.log.at("/mcp").iter().filter_map(|seen| seen.header("authorization").map(str::to_owned)).next();
+    let old = world.log.at("/mcp").iter().find_map(|seen| seen.header("authorization").map(str::to_owned));
     let challenge = format!(r#"Bearer resource_metadata="{}{}""#, world.server, crate::world::PRM);
     world.page("/mcp", move |seen| {
         let token = seen.header("authorization").map(str::to_owned);
@@ -348,6 +365,36 @@ async fn a_server_that_repeats_the_token_does_not_have_it_shown() {
         let text = crate::run::told(&world.url(), world.state(), &[], &crate::run::Person::agreeing()).await;
         world.says_no_secret(&text);
     }
+}
+
+#[tokio::test]
+async fn a_token_that_its_issuer_has_taken_back_is_told_by_the_status_list() {
+    for (status, codes) in
+        [(0, &[][..]), (1, &["status-revoked", "refused-revoked"]), (2, &["status-revoked"])]
+    {
+        let world = World::new().await;
+        let uri = format!("{}/status", world.issuer);
+        world.turn(|knobs| {
+            knobs.claims = json!({ "status": { "status_list": { "idx": 0, "uri": uri } } });
+            knobs.checks.is_closed = codes.len() == 2;
+        });
+        let list = json!({ "sub": uri, "iat": now(), "status_list": { "bits": 8, "lst": packed(status) } });
+        let list = world.sign("statuslist+jwt", list.as_object().unwrap());
+        world.issuer_page("/status", move |_| answer(200, "application/statuslist+jwt", list.clone()));
+        let told = world.doctor(&["--login"]).await;
+        assert_eq!(told.codes(), codes, "{status}: {told:?}");
+        assert_eq!(
+            told.text.contains("says in its status list that the token holds"),
+            status == 0,
+            "{told:?}"
+        );
+    }
+}
+
+/// One byte, as RFC 1950 and RFC 1951 §3.2.4 store it.
+fn packed(byte: u8) -> String {
+    let sum = u8::try_from(1 + u16::from(byte)).unwrap();
+    base64url::encode([0x78, 0x01, 0x01, 0x01, 0x00, 0xfe, 0xff, byte, 0x00, sum, 0x00, sum])
 }
 
 #[tokio::test]

@@ -143,7 +143,7 @@ const MISTAKES: &[Mistake] = &[
     (
         "an issuer behind the firewall",
         |world| {
-            world.turn(|knobs| knobs.described = json!({ "authorization_servers": ["https://10.0.0.1"] }))
+            world.turn(|knobs| knobs.described = json!({ "authorization_servers": ["https://10.0.0.1"] }));
         },
         &["place-vetoed"],
         "A client does not get in: `10.0.0.1` was named by another party and does not lead to the public Internet only; nothing was sent. If it is yours, name it yourself: as the URL of a server or issuer in the configuration.",
@@ -152,7 +152,7 @@ const MISTAKES: &[Mistake] = &[
         "a login page behind the firewall",
         |world| {
             world.turn(|knobs| {
-                knobs.metadata = json!({ "authorization_endpoint": "https://10.0.0.1/authorize" })
+                knobs.metadata = json!({ "authorization_endpoint": "https://10.0.0.1/authorize" });
             });
         },
         &["place-vetoed"],
@@ -189,7 +189,7 @@ const MISTAKES: &[Mistake] = &[
         "authentication that nobody has",
         |world| {
             world.turn(|knobs| {
-                knobs.metadata = json!({ "token_endpoint_auth_methods_supported": ["tls_client_auth"] })
+                knobs.metadata = json!({ "token_endpoint_auth_methods_supported": ["tls_client_auth"] });
             });
         },
         &["authentication-unknown"],
@@ -197,7 +197,7 @@ const MISTAKES: &[Mistake] = &[
     ),
     (
         "a door that is open at first",
-        |world| world.page("/mcp", |seen| opened(seen)),
+        |world| world.page("/mcp", opened),
         &["open-at-first"],
         "Nothing is in the way so far. The walk ends here: the server asked for none, so no client would get one.",
     ),

@@ -103,6 +103,22 @@ async fn words_that_a_terminal_would_obey_are_written_out() {
 }
 
 #[tokio::test]
+async fn a_key_in_the_url_of_a_server_is_in_no_report() {
+    let person = Person::agreeing();
+    for arguments in [&["--login"][..], &["--login", "--format", "json"], &["--strict-resource"]] {
+        let world = World::new().await;
+        let url = format!("{}?key=SECRET-OF-MINE", world.url());
+        let told = told(&url, world.state(), arguments, &person).await;
+        assert!(!told.text.contains("SECRET") && !told.stderr.contains("SECRET"), "{told:?}");
+        assert!(told.text.contains("/mcp?…"), "{told:?}");
+        let named = world.url();
+        world.turn(|knobs| knobs.described = json!({ "resource": format!("{named}?key=SECRET-OF-MINE") }));
+        let told = crate::run::told(&url, world.state(), &["--format", "json"], &person).await;
+        assert!(!told.text.contains("SECRET"), "{told:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_issuer_that_redirects_for_ever_is_asked_once() {
     let world = World::new().await;
     world.issuer_page(METADATA, |seen| {

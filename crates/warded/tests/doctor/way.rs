@@ -9,6 +9,8 @@ use crate::{
     world::World,
 };
 
+type Answer = Box<dyn Fn() -> Response + Send + Sync>;
+
 /// A port at which nobody listens: somebody has it, and accepts no connection.
 fn closed() -> (std::net::TcpListener, String) {
     let socket = std::net::TcpListener::bind("127.0.0.2:0").unwrap();
@@ -72,7 +74,6 @@ async fn what_is_no_mcp_server_is_told_from_one() {
         response.headers_mut().insert("location", "/mcp/?key=SECRET".parse().unwrap());
         response
     };
-    type Answer = Box<dyn Fn() -> Response + Send + Sync>;
     let cases: [(&str, Answer, &str); 7] = [
         ("no such path", Box::new(page(404, "text/plain", "")), "not-mcp"),
         ("no such method", Box::new(page(405, "text/plain", "")), "not-mcp"),

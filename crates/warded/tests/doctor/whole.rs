@@ -103,9 +103,9 @@ fn without_what_changes(line: &str) -> String {
     if line.trim().starts_with('`') && line.trim().len() == 45 {
         "             `…`".clone_into(&mut line);
     }
-    while let Some(at) = line.find("(after ") {
-        let end = line[at..].find(')').unwrap() + at + 1;
-        line.replace_range(at..end, "(…)");
+    while let Some((before, behind)) = line.split_once("(after ") {
+        let behind = behind.split_once(')').unwrap().1;
+        line = format!("{before}(…){behind}");
     }
     line
 }

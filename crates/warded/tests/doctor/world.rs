@@ -331,7 +331,7 @@ impl World {
         as_json(200, &patched(given, &knobs.answer))
     }
 
-    fn sign(&self, typ: &str, claims: &Map<String, Value>) -> String {
+    pub(crate) fn sign(&self, typ: &str, claims: &Map<String, Value>) -> String {
         self.key.sign(typ, claims, &random()).unwrap().to_string()
     }
 }

@@ -37,12 +37,31 @@ pub(super) fn verdict(chart: &Chart) -> String {
 pub(super) fn as_json(server: &ResourceUri, chart: &Chart) -> String {
     let findings: Vec<_> = chart.found().map(found_as_json).collect();
     let steps: Vec<_> = chart.steps.iter().map(step_as_json).collect();
-    document(&json!({
+    let report = json!({
         "server": server.as_str(),
         "verdict": chart.verdict,
         "findings": findings,
         "steps": steps,
-    }))
+    });
+    without_query(&document(&report), server)
+}
+
+/// A report is shown to others, and the query of a server's URL may hold a key: it is cut out, also where somebody has
+/// repeated it, or the beginning of it.
+fn without_query(text: &str, server: &ResourceUri) -> String {
+    let Some((_, query)) = server.as_str().split_once('?') else {
+        return text.to_owned();
+    };
+    let mut parts = text.split('?');
+    let mut cut = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let repeated: usize =
+            part.chars().zip(query.chars()).take_while(|(a, b)| a == b).map(|(c, _)| c.len_utf8()).sum();
+        cut += "?";
+        cut += if repeated > 0 { "…" } else { "" };
+        cut += part.get(repeated..).unwrap_or_default();
+    }
+    cut
 }
 
 fn step_as_json(step: &Step) -> Value {
@@ -77,7 +96,7 @@ pub(super) fn as_text(server: &ResourceUri, chart: &Chart, quiet: bool) -> Strin
     }
     for (number, step) in (1..).zip(&chart.steps) {
         if !quiet {
-            text += &format!("{number}  {}: {}\n", step.title, step.outcome().name());
+            text += &format!("{number}  {}: {}\n", step.title, step.outcome().words());
             text += &step.seen.iter().map(sight).collect::<String>();
         }
         text += &step.found.iter().map(found).collect::<String>();
@@ -86,7 +105,10 @@ pub(super) fn as_text(server: &ResourceUri, chart: &Chart, quiet: bool) -> Strin
         }
     }
     let verdict = paragraph("", &escaped(&chart.verdict));
-    text + &verdict.lines().map(|line| format!("{}\n", heading(line))).collect::<String>()
+    for line in verdict.lines() {
+        text += &format!("{}\n", heading(line));
+    }
+    without_query(&text, server)
 }
 
 /// Who, what, and the clause.
@@ -134,4 +156,27 @@ fn paragraph(head: &str, words: &str) -> String {
         text += &format!("{}{line}\n", if number == 0 { head } else { &indent });
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_query_holds_is_not_repeated() {
+        let server = ResourceUri::parse("https://a.example/mcp?key=SECRET&x=1").unwrap();
+        for (text, cut) in [
+            (
+                "at https://a.example/mcp?key=SECRET&x=1, twice: ?key=SECRET&x=1",
+                "at https://a.example/mcp?…, twice: ?…",
+            ),
+            ("cut short: https://a.example/mcp?key=SECR…", "cut short: https://a.example/mcp?……"),
+            ("nothing? no", "nothing? no"),
+            ("", ""),
+        ] {
+            assert_eq!(without_query(text, &server), cut);
+        }
+        let plain = ResourceUri::parse("https://a.example/mcp").unwrap();
+        assert_eq!(without_query("?key=1", &plain), "?key=1");
+    }
 }

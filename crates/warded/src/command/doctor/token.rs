@@ -6,7 +6,7 @@ mod standing;
 
 use serde_json::Value;
 use warded_client::{discover::Discovered, session::Survey, tokens::Record};
-use warded_core::{Shown, UnixTime, danger::Unverified, jose::KeySet};
+use warded_core::{Refusal, Shown, UnixTime, danger::Unverified, jose::KeySet};
 
 use super::{entry::Entered, knock::Challenged, server::list, walk::Walk};
 use crate::{
@@ -54,7 +54,7 @@ pub(super) async fn look(
         found.push(flaw);
     }
     walk.wire.take();
-    for Flaw { point, said } in &found {
+    for Flaw { point, said, .. } in &found {
         let diagnosis = match point {
             Point::Audience => &table::TOKEN_AUDIENCE,
             Point::Issuer => &table::TOKEN_ISSUER,
@@ -135,6 +135,7 @@ fn withheld(step: &mut Step, survey: &Survey, record: &Record) {
 }
 
 /// A flaw in the words of the core, without a full stop.
-fn said(point: Point, refusal: &warded_core::Refusal) -> Flaw {
-    flaw(point, refusal.to_string())
+fn said(point: Point, refusal: &Refusal) -> Flaw {
+    let is_suspect = !matches!(refusal, Refusal::LifetimeTooLong { .. });
+    Flaw { is_suspect, ..flaw(point, refusal.to_string()) }
 }

@@ -38,8 +38,7 @@ pub(super) async fn walk(doctor: &Doctor) -> anyhow::Result<Chart> {
     let fetch = doctor.login.fetch(&doctor.server)?;
     let fetch = fetch.with_time_limits(patience, patience).watched_by(Arc::clone(&wire) as _);
     // A person must know where to log in; everything else stands in the report.
-    let store = doctor.login.store().open()?;
-    let session = doctor.login.session_over(fetch.clone(), store, &doctor.server, true, patience)?;
+    let session = doctor.login.session_over(fetch.clone(), &doctor.server, true, patience)?;
     let channel = Channel::to(doctor.server.clone(), &fetch, patience)?;
     let clock = Arc::new(SystemClock);
     let (server, logs_in) = (&doctor.server, doctor.logs_in);

@@ -78,7 +78,7 @@ pub(crate) static TOKEN_KEY: Diagnosis = Diagnosis {
 };
 
 pub(crate) static TOKEN_REVOKED: Diagnosis = Diagnosis {
-    code: "token-revoked-there",
+    code: "status-revoked",
     severity: Severity::Medium,
     clause: "Token Status List §8, RFC 7009 §2",
     meaning: "The issuer's status list says that the token does not hold any more.",

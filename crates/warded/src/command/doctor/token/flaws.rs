@@ -39,7 +39,7 @@ pub(super) fn of(
     // Whether whoever sends it has the key, no token can say.
     refusals.retain(|refusal| Point::of_code(refusal.code()) != Some(Point::Possession));
     // What stands in the way of every judge goes before what only careful ones look at.
-    refusals.sort_by_key(|refusal| rank(refusal.code()));
+    refusals.sort_by_key(rank);
     if let Some(flaw) = there.and_then(|there| by_the_clock_of_the_server(token, there, now)) {
         add(flaw);
     }
@@ -53,8 +53,9 @@ pub(super) fn of(
     found
 }
 
-fn rank(code: &str) -> u8 {
-    match Point::of_code(code) {
+fn rank(refusal: &Refusal) -> u8 {
+    match Point::of_code(refusal.code()) {
+        _ if matches!(refusal, Refusal::LifetimeTooLong { .. }) => 6,
         Some(Point::Clock) => 0,
         Some(Point::Issuer) => 1,
         Some(Point::Audience) => 2,
