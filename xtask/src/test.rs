@@ -96,7 +96,8 @@ pub(crate) fn write_reference() -> anyhow::Result<()> {
     let guard = ["--package", "warded-guard", "--test", "clients", "--test", "attacks"];
     let everybody = ["--package", "warded", "--test", "clients", "everybody::"];
     let issuer = ["--package", "warded", "--test", "clients", "record::"];
-    for pages in [&product[..], &guard, &everybody, &issuer] {
+    let newcomer = ["--package", "warded", "--test", "clients", "first_time::"];
+    for pages in [&product[..], &guard, &everybody, &issuer, &newcomer] {
         let mut command = cargo(&[&["test", "--locked"], pages].concat());
         command.env("UPDATE_REFERENCE", "1");
         peers.tell(&mut command);

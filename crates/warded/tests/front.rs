@@ -84,9 +84,11 @@ fn every_code_that_the_pages_explain_exists() {
 fn what_was_not_run_says_so() {
     let run = [
         "README.md",
+        "connect-any-client.md",
         "inspector.md",
         "keycloak.md",
         "provider-without-resource.md",
+        "scripts-and-ci.md",
         "why-was-i-refused.md",
         "../issuer.md",
     ];

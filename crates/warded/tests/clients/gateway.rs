@@ -120,7 +120,8 @@ impl Gateway {
         self.folder.path().join("warded.log")
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// What the operator runs in the folder of the configuration.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(WARDED);
         command
             .args(["--color", "never"])

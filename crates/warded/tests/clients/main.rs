@@ -11,12 +11,14 @@
 )]
 #![expect(clippy::print_stderr, reason = "what is left out is for whoever reads the run")]
 
+mod any_client;
 mod authlab;
 mod bench;
 mod browser;
 mod chain;
 mod everybody;
 mod federated;
+mod first_time;
 mod gateway;
 mod granted;
 mod inspector;
@@ -24,6 +26,7 @@ mod issuer;
 mod keycloak;
 mod keycloak_page;
 mod matrix;
+mod newcomer;
 mod opaque;
 mod peer;
 #[path = "../port/mod.rs"]
@@ -32,8 +35,11 @@ mod record;
 mod scene;
 mod sdk;
 mod servers;
+#[path = "../../../warded-client/tests/stage/mod.rs"]
+mod stage;
 mod stdio;
 mod strict;
+mod unattended;
 mod upstream;
 mod visitor;
 mod wire;
