@@ -1,6 +1,16 @@
 //! A process of `warded connect`, and the person in front of it.
 
-use std::{future::Future, path::Path, pin::Pin, process::Stdio, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    path::Path,
+    pin::Pin,
+    process::Stdio,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use serde_json::Value;
 use tokio::{
@@ -23,13 +33,21 @@ type Doing = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// What somebody does with the URL of a login.
 #[derive(Clone)]
-pub(crate) struct Person(Arc<dyn Fn(String) -> Doing + Send + Sync>);
+pub(crate) struct Person {
+    does: Arc<dyn Fn(String) -> Doing + Send + Sync>,
+    /// How often somebody was told to wait for another process.
+    waits: Arc<AtomicUsize>,
+}
 
 impl Person {
     pub(crate) fn new<F: Future<Output = ()> + Send + 'static>(
         does: impl Fn(String) -> F + Send + Sync + 'static,
     ) -> Self {
-        Self(Arc::new(move |url| Box::pin(does(url))))
+        Self { does: Arc::new(move |url| Box::pin(does(url))), waits: Arc::default() }
+    }
+
+    pub(crate) fn waits(&self) -> usize {
+        self.waits.load(Ordering::SeqCst)
     }
 
     /// Follows redirects, which is enough for the issuers of the stage.
@@ -93,7 +111,10 @@ pub(crate) async fn person(said: impl AsyncRead + Unpin, user: Person) -> String
     let (mut lines, mut all) = (BufReader::new(said).lines(), String::new());
     while let Some(line) = lines.next_line().await.unwrap() {
         if let Some((_, url)) = line.split_once("to log in, visit ") {
-            tokio::spawn((user.0)(url.to_owned()));
+            tokio::spawn((user.does)(url.to_owned()));
+        }
+        if line.contains("another process is at a login") {
+            user.waits.fetch_add(1, Ordering::SeqCst);
         }
         all += &line;
         all.push('\n');
