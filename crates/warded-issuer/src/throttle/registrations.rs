@@ -146,7 +146,7 @@ mod tests {
             |from: [u8; 4]| (0..99).filter(move |_| registrations.admit_update(Some(from.into()), NOW));
         assert_eq!(changed([198, 51, 100, 7]).count(), 60);
         assert_eq!(changed([203, 0, 1, 1]).count(), 0, "registrations are counted with it");
-        assert_eq!(registered(&registrations, "198.51.100.7", 1), 0, "and it with registrations");
+        assert_eq!(registered(registrations, "198.51.100.7", 1), 0, "and it with registrations");
     }
 
     #[test]
