@@ -4,6 +4,7 @@ mod chromium;
 mod conformance;
 mod go;
 mod keycloak;
+mod keyring;
 mod namespace;
 mod node;
 mod place;
@@ -84,6 +85,11 @@ impl Peers {
             None => {
                 peers.skip("clients with a browser: there is no Chromium, and no apt-get to install it with");
             }
+        }
+        match keyring::daemon()? {
+            Some(daemon) => peers.found("WARDED_KEYRING", daemon),
+            None => peers
+                .skip("tokens in a keychain: there is no GNOME Keyring, and no apt-get to install it with"),
         }
         match namespace::unshare()? {
             Some(unshare) => peers.found("WARDED_UNSHARE", unshare),

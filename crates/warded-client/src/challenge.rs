@@ -29,6 +29,8 @@ pub struct Challenge {
     pub resource_metadata: Option<String>,
     /// What the token must permit.
     pub scope: Option<Scopes>,
+    /// The algorithms of acceptable proofs of possession, where the server lists them (RFC 9449 §7.1).
+    pub algs: Option<String>,
     /// What was wrong with the request, such as `invalid_token`.
     pub error: Option<String>,
     /// The same for people. Written by somebody else: escape it before you show it.
@@ -86,6 +88,7 @@ impl Challenge {
             scheme,
             resource_metadata: take("resource_metadata"),
             scope: scope.filter(|scope| !scope.is_empty()),
+            algs: take("algs"),
             error: take("error"),
             error_description: take("error_description"),
         }))
@@ -147,6 +150,7 @@ mod tests {
         assert_eq!((challenge.scheme, challenge.error.as_deref()), (Scheme::Bearer, Some("e")));
         let challenge = one(r#"DPoP algs="ES256", error="use_dpop_nonce", Basic"#);
         assert_eq!((challenge.scheme, challenge.error.as_deref()), (Scheme::Dpop, Some("use_dpop_nonce")));
+        assert_eq!(challenge.algs.as_deref(), Some("ES256"));
         let split = headers(&["Basic", "DPoP", r#"Bearer scope="a""#]);
         assert_eq!(Challenge::all(&split).unwrap().len(), 2);
         assert_eq!(Challenge::find(&split).unwrap().unwrap().scheme, Scheme::Bearer);

@@ -1,4 +1,4 @@
-//! How does a request reach the one server that a token is for? The only place where a token is put into a header.
+//! How does a request reach the one server that a token is for?
 //!
 //! The URL and the token come from one place: a request cannot be sent anywhere else, no redirect is followed, and
 //! nothing but the server's own token goes with it.
@@ -7,15 +7,16 @@ use std::{fmt, time::Duration};
 
 use bytes::Bytes;
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Method,
+    HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
     header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, PROXY_AUTHORIZATION},
 };
 use warded_core::{InvalidResourceUri, ResourceUri};
-use zeroize::Zeroizing;
 
 use crate::{
+    challenge::{Challenge, Scheme},
     fetch::{Fetch, FetchFailed, Outgoing, Streamed, Target},
-    tokens::Record,
+    possession::{DPOP, Prover, is_about_nonce},
+    tokens::{Record, Undressed},
 };
 
 /// How long a connection may take.
@@ -28,9 +29,12 @@ pub enum ChannelFailed {
     /// No answer came.
     #[error(transparent)]
     Fetch(#[from] FetchFailed),
-    /// A token of another server, which must not get it.
-    #[error("the token at hand is not for this server, and is not sent")]
-    TokenOfAnotherServer,
+    /// The token at hand must not be sent, or cannot.
+    #[error(transparent)]
+    Undressed(#[from] Undressed),
+    /// RFC 9449 §9: each nonce that the server gives is refused as soon as it is used.
+    #[error("the server refuses each nonce that it has just demanded in the proof of possession")]
+    NonceRefused,
 }
 
 /// A request to the server, to be sent as often as it takes.
@@ -44,7 +48,8 @@ pub struct Message {
 impl Message {
     /// A request. What would carry a credential of somebody else is taken out.
     pub fn new(method: Method, mut headers: HeaderMap, body: Bytes) -> Self {
-        for name in [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE] {
+        let proof = HeaderName::from_static(DPOP);
+        for name in [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, proof] {
             headers.remove(name);
         }
         Self { method, headers, body }
@@ -100,18 +105,54 @@ impl Channel {
         &self.server
     }
 
-    /// Sends a request, with the token of this server if there is one. The body of the answer is still to come.
-    pub async fn send(&self, message: &Message, record: Option<&Record>) -> Result<Streamed, ChannelFailed> {
-        let mut outgoing = message.outgoing();
-        if let Some(record) = record {
-            let token = record.token_for(&self.server).ok_or(ChannelFailed::TokenOfAnotherServer)?;
-            let value = Zeroizing::new(format!("Bearer {}", token.expose()));
-            let mut value = HeaderValue::from_str(&value).map_err(|_| ChannelFailed::TokenOfAnotherServer)?;
-            value.set_sensitive(true);
-            outgoing = outgoing.header(AUTHORIZATION, value);
+    /// Sends a request, with the token of this server if there is one. The body of the answer is still to come. A token
+    /// that is bound to a key goes with a proof; where the server demands a nonce in it, once more with that.
+    pub async fn send(
+        &self,
+        message: &Message,
+        record: Option<&Record>,
+        prover: &Prover,
+    ) -> Result<Streamed, ChannelFailed> {
+        let Some(record) = record else {
+            return self.once(message, HeaderMap::new()).await;
+        };
+        let mut may_repeat = true;
+        loop {
+            let token = record.token_for(&self.server).ok_or(Undressed::AnotherServer)?;
+            let mut dress = HeaderMap::new();
+            token.dress(&mut dress, &message.method, &self.server, prover)?;
+            let answer = self.once(message, dress).await?;
+            if token.key().is_none() {
+                return Ok(answer);
+            }
+            let is_new = prover.hear(&self.server, &answer.headers);
+            if !wants_nonce(&answer) {
+                return Ok(answer);
+            }
+            // It is about the proof and not about the token: a refresh would not help.
+            if !(is_new && may_repeat) {
+                return Err(ChannelFailed::NonceRefused);
+            }
+            may_repeat = false;
         }
+    }
+
+    async fn once(&self, message: &Message, dress: HeaderMap) -> Result<Streamed, ChannelFailed> {
+        let outgoing = dress.into_iter().fold(message.outgoing(), |outgoing, (name, value)| match name {
+            Some(name) => outgoing.header(name, value),
+            None => outgoing,
+        });
         Ok(self.fetch.stream(message.method.clone(), &self.target, outgoing).await?)
     }
+}
+
+/// RFC 9449 §9
+fn wants_nonce(answer: &Streamed) -> bool {
+    let is_it = |challenge: &Challenge| {
+        challenge.scheme == Scheme::Dpop && challenge.error.as_deref().is_some_and(is_about_nonce)
+    };
+    answer.status == StatusCode::UNAUTHORIZED
+        && Challenge::all(&answer.headers).is_ok_and(|challenges| challenges.iter().any(is_it))
 }
 
 #[cfg(test)]

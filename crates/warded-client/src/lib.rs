@@ -23,7 +23,9 @@ pub mod login;
 pub mod obtain;
 pub mod onward;
 mod outage;
+pub mod possession;
 pub mod register;
+pub mod secret;
 #[cfg(feature = "bridge")]
 pub mod session;
 #[cfg(feature = "bridge")]

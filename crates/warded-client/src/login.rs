@@ -1,11 +1,13 @@
 //! How does a user say yes? In their own browser, at the issuer; the answer comes back to a listener on loopback that
-//! exists for this one question (RFC 8252 §7.3).
+//! exists for this one question (RFC 8252 §7.3), or in the user's own hands.
 
 mod browser;
 mod callback;
+mod pasted;
 
 pub use browser::Opener;
 pub use callback::Callback;
+pub use pasted::Pasted;
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,6 +15,8 @@ use crate::obtain::ObtainFailed;
 
 /// How long a person has to log in and agree.
 pub const PATIENCE: Duration = Duration::from_mins(5);
+/// How often a person may paste something.
+const TRIES: u8 = 3;
 
 /// Why a login came to nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +33,22 @@ pub enum LoginFailed {
     /// Nobody answered.
     #[error("nobody finished the login within {} minutes", PATIENCE.as_secs() / 60)]
     Unanswered,
+    /// The user was to bring the answer, and cannot.
+    #[error(
+        "nobody can paste the answer of the login here ({reason}): log in at a terminal first, with `warded token login`"
+    )]
+    NoTerminal {
+        /// Why not.
+        reason: String,
+    },
+    /// What the user brought was not the answer.
+    #[error("what was pasted is not the answer to this login, {TRIES} times")]
+    NotPasted,
+    /// The issuer gives no codes to type, or shows a page that nobody should visit.
+    #[error(
+        "the issuer's `device_authorization_endpoint` is missing, or sends people where they should not go"
+    )]
+    Device,
     /// The answer was no, or not from the issuer that was asked.
     #[error(transparent)]
     Obtain(#[from] ObtainFailed),
@@ -43,6 +63,20 @@ pub enum Notice {
         /// The authorization request. It holds no secret.
         url: String,
     },
+    /// Paste the URL that the browser was sent to.
+    Paste {
+        /// How that begins. The browser cannot show it.
+        redirect_uri: String,
+    },
+    /// What was pasted is not the answer.
+    NotPasted,
+    /// Enter this code.
+    Enter {
+        /// Where.
+        url: String,
+        /// The code. It is of use to the person who logs in.
+        code: String,
+    },
     /// No browser could be started; the URL still works.
     NoBrowser {
         /// Why not.
@@ -55,10 +89,20 @@ pub enum Notice {
     },
     /// The server speaks no RFC 9728; its issuer was guessed as the revision of 2025-03-26 says.
     Legacy,
+    /// The issuer gives no tokens for a named server, and is asked for one that is not bound to it, as the user wants.
+    Unbound {
+        /// The issuer.
+        issuer: String,
+    },
     /// The token is good, and will be gone with this process.
     NotKept {
         /// Why.
         reason: String,
+    },
+    /// A login is lost: an earlier renewal of it was cut off, and the issuer takes a refresh token once only.
+    LoginLost {
+        /// Which issuer.
+        issuer: String,
     },
     /// Logged in.
     LoggedIn {

@@ -1,24 +1,41 @@
 //! How does a client get a token that opens one server, and no other?
 //!
-//! OAuth 2.1: authorization code with PKCE, refresh, client credentials. Every request names the `resource` (RFC 8707)
+//! OAuth 2.1: authorization code with PKCE, device code, refresh, client credentials, assertions, exchange. Every request names the `resource` (RFC 8707)
 //! byte for byte as the server's own metadata does, and what comes back must be for that resource.
 
 pub(crate) mod answer;
 mod assertion;
+mod audience;
 mod authorize;
+mod bound;
 mod client;
+#[cfg(feature = "bridge")]
+mod device;
+mod endpoint;
+mod exchange;
 mod failure;
 mod grant;
+#[cfg(feature = "bridge")]
+mod introduce;
+#[cfg(feature = "bridge")]
+mod revoke;
 mod scopes;
 mod unsaid;
 
 pub use answer::{AccessToken, Obtained, RefreshToken};
 pub use assertion::{ClientKey, InvalidClientKey};
 pub use authorize::{Authorization, Code, Unanswered};
+pub use bound::Bound;
 pub use client::Client;
 pub(crate) use client::{BASIC, NONE, POST};
+#[cfg(feature = "bridge")]
+pub(crate) use device::Step;
+pub use endpoint::TokenEndpoint;
 pub use failure::ObtainFailed;
-pub use grant::{client_credentials, redeem, refresh};
+#[cfg(feature = "bridge")]
+pub(crate) use introduce::{Introduction, introduce};
+#[cfg(feature = "bridge")]
+pub(crate) use revoke::{Hint, revoke};
 pub use scopes::to_ask;
 pub(crate) use unsaid::Unsaid;
 

@@ -190,7 +190,7 @@ impl Grantor {
         if subject.is_some() && !is_access_token {
             return Err(ObtainFailed::Malformed { member: "issued_token_type" }.into());
         }
-        let obtained = answer::parse(document)?;
+        let obtained = answer::parse(document, "Bearer")?;
         let text = Zeroizing::new(obtained.access_token.expose().to_owned());
         // Also in the claims of another one, which are in base64: the server behind would have both.
         if subject.is_some_and(|subject| subject.occurs_in(text.as_bytes())) {

@@ -17,6 +17,8 @@ use crate::{
     obtain::{BASIC, NONE, ObtainFailed, POST},
 };
 
+const REFRESH_TOKEN: &str = "refresh_token";
+const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// Longest client id or secret that is kept.
 const MAX_CREDENTIAL: usize = 4096;
 
@@ -60,26 +62,31 @@ pub enum RegisterFailed {
     Fetch(#[from] FetchFailed),
 }
 
-/// Registers a native client that is called back at `redirect_uri` (RFC 7591, RFC 8252 §8.4).
+/// Registers a native client that is called back at `redirect_uri`, or whose users type codes where there is none
+/// (RFC 7591, RFC 8252 §8.4, RFC 8628).
 pub async fn register(
     fetch: &Fetch,
     discovered: &Discovered,
-    redirect_uri: &str,
+    redirect_uri: Option<&str>,
 ) -> Result<Registration, RegisterFailed> {
     let issuer = discovered.issuer.clone();
     let endpoint = discovered.server.registration_endpoint.as_deref();
     let endpoint = endpoint.ok_or_else(|| RegisterFailed::Unsupported { issuer: issuer.clone() })?;
     let endpoint = Target::learned(endpoint)
         .map_err(|_| RegisterFailed::Malformed { member: "registration_endpoint" })?;
-    let request = json!({
+    let mut request = json!({
         "client_name": "Warded",
-        "redirect_uris": [redirect_uri],
-        "grant_types": ["authorization_code", "refresh_token"],
-        "response_types": ["code"],
+        "grant_types": grant_types(redirect_uri, discovered.server.grant_types_supported.as_deref()),
         "token_endpoint_auth_method": method(discovered.server.token_endpoint_auth_methods_supported.as_deref())?,
         // OpenID Connect Registration §2: a web application may not be called back on loopback.
         "application_type": "native",
     });
+    let redirect_uris: Vec<_> = redirect_uri.into_iter().collect();
+    // RFC 7591 §2: an empty list is how a client says that it has none; where there is no word, that is `code`.
+    request["response_types"] = if redirect_uris.is_empty() { json!([]) } else { json!(["code"]) };
+    if !redirect_uris.is_empty() {
+        request["redirect_uris"] = json!(redirect_uris);
+    }
     let answer = fetch.post(&endpoint, Outgoing::json(&request)).await?;
     let status = answer.status.as_u16();
     let document = strict::object(&answer.body);
@@ -90,7 +97,14 @@ pub async fn register(
         return Err(RegisterFailed::Refused { issuer, error, description: text("error_description") });
     }
     let document = document.map_err(|_| RegisterFailed::Malformed { member: "JSON object" })?;
-    read(document, issuer, redirect_uri)
+    read(document, issuer, redirect_uri.unwrap_or_default())
+}
+
+/// The grants that are really used. A login is meant to last, unless the issuer says that it gives nothing to refresh with.
+fn grant_types(redirect_uri: Option<&str>, offered: Option<&[String]>) -> Vec<&'static str> {
+    let lasts = offered.is_none_or(|offered| offered.iter().any(|grant| grant == REFRESH_TOKEN));
+    let grant = if redirect_uri.is_some() { "authorization_code" } else { DEVICE_CODE };
+    [grant].into_iter().chain(lasts.then_some(REFRESH_TOKEN)).collect()
 }
 
 /// The way of authentication to register with: none where the issuer allows it, since a program on somebody's machine
@@ -144,6 +158,15 @@ mod tests {
         assert_eq!(method(Some(&offered(&[POST]))), Ok(POST));
         assert_eq!(method(None), Ok(BASIC));
         assert_eq!(method(Some(&offered(&["private_key_jwt"]))), Err(ObtainFailed::Authentication));
+    }
+
+    #[test]
+    fn a_client_registers_for_the_grants_that_it_uses() {
+        let (here, none) = (Some("http://127.0.0.1:1/callback"), None);
+        let offered = |grants: &[&str]| -> Vec<String> { grants.iter().map(|g| (*g).to_owned()).collect() };
+        assert_eq!(grant_types(here, None), ["authorization_code", REFRESH_TOKEN]);
+        assert_eq!(grant_types(none, Some(&offered(&[REFRESH_TOKEN]))), [DEVICE_CODE, REFRESH_TOKEN]);
+        assert_eq!(grant_types(here, Some(&offered(&["authorization_code"]))), ["authorization_code"]);
     }
 
     #[test]

@@ -7,13 +7,17 @@
 
 mod ask;
 mod asked;
+mod behalf;
 mod failure;
+mod kept;
 mod place;
+mod possession;
 mod refresh;
 mod renew;
 
-pub use asked::{Asked, Grant};
+pub use asked::{Asked, Enterprise, Grant, Subject, Way};
 pub use failure::SessionFailed;
+pub use kept::{KeptFailed, Revoked};
 
 use std::{
     fmt,
@@ -30,12 +34,14 @@ use tokio::{
 };
 use warded_core::{Clock, ResourceUri, UnixTime};
 
+use self::possession::Proofs;
 use crate::{
     challenge::Challenge,
-    channel::{Channel, ChannelFailed, Message},
+    channel::{Channel, Message},
     fetch::{Fetch, Streamed},
     login::Tell,
-    obtain::{AccessToken, Source},
+    obtain::Source,
+    possession::Prover,
     tokens::{Record, TokenStore},
 };
 
@@ -56,8 +62,7 @@ struct Inner {
     channel: Channel,
     fetch: Fetch,
     store: TokenStore,
-    clock: Arc<dyn Clock>,
-    random: Arc<dyn SecureRandom + Send + Sync>,
+    prover: Prover,
     asked: Asked,
     tell: Tell,
     /// Never held while anything is awaited: a login of one request holds up no other that has a token.
@@ -96,10 +101,12 @@ struct Spent {
     fresh: bool,
 }
 
-/// What the server wants.
-enum Want {
-    Token(Option<Challenge>),
-    Scopes(Challenge),
+/// What the server wants: another token, or the same one with more scopes.
+#[derive(Default)]
+struct Want {
+    challenge: Option<Challenge>,
+    is_for_scopes: bool,
+    proofs: Proofs,
 }
 
 impl Session {
@@ -114,8 +121,8 @@ impl Session {
         tell: Tell,
     ) -> Self {
         let (state, renewing) = (Mutex::default(), tokio::sync::Mutex::default());
-        let trading = Semaphore::new(1);
-        Self(Arc::new(Inner { channel, fetch, store, clock, random, asked, tell, state, renewing, trading }))
+        let (trading, prover) = (Semaphore::new(1), Prover::new(clock, random));
+        Self(Arc::new(Inner { channel, fetch, store, prover, asked, tell, state, renewing, trading }))
     }
 
     /// The server.
@@ -137,12 +144,20 @@ impl Session {
     async fn send_with(&self, message: &Message, mut spent: Spent) -> Result<Streamed, SessionFailed> {
         let (mut record, turn) = self.current().await;
         for _ in 0..TRIES {
-            let answer = self.0.channel.send(message, record.as_deref()).await?;
+            let answer = self.0.channel.send(message, record.as_deref(), &self.0.prover).await?;
             let want = match answer.status {
                 // A 401 is about the token and nothing else: it never means that the server is of another revision.
-                StatusCode::UNAUTHORIZED => Want::Token(Challenge::find(&answer.headers)?),
+                StatusCode::UNAUTHORIZED => Want {
+                    challenge: Challenge::find(&answer.headers)?,
+                    is_for_scopes: false,
+                    proofs: Proofs::of(&answer.headers)?,
+                },
                 StatusCode::FORBIDDEN => match insufficient_scope(&answer) {
-                    Some(challenge) => Want::Scopes(challenge),
+                    Some(challenge) => Want {
+                        challenge: Some(challenge),
+                        is_for_scopes: true,
+                        proofs: Proofs::of(&answer.headers)?,
+                    },
                     None => return Ok(answer),
                 },
                 _ => return Ok(answer),
@@ -154,15 +169,16 @@ impl Session {
     }
 
     /// A token for the server, from the store or from its issuer, without a request to the server having been refused.
-    /// Whoever takes it out must send it to that server alone.
-    pub async fn token(&self) -> Result<AccessToken, SessionFailed> {
-        let (record, turn) = self.current().await;
-        let record = match record {
-            Some(record) => record,
-            None => self.renew(None, turn, Want::Token(None), &mut Spent::default()).await?,
-        };
-        let token = record.token_for(self.server()).ok_or(ChannelFailed::TokenOfAnotherServer)?;
-        Ok(token.clone())
+    pub async fn record(&self) -> Result<Arc<Record>, SessionFailed> {
+        match self.current().await {
+            (Some(record), _) => Ok(record),
+            (None, turn) => self.renew(None, turn, Want::default(), &mut Spent::default()).await,
+        }
+    }
+
+    /// What it takes to prove that a token is ours, for whoever sends requests by a way of their own.
+    pub fn prover(&self) -> &Prover {
+        &self.0.prover
     }
 
     /// Waits until nobody trades a refresh token or a code, and lets nobody begin. A process that ends in between loses
@@ -234,7 +250,7 @@ impl Inner {
 
     /// Whether a token is to be renewed ahead of its end. Where that has just failed, the token is used while it lasts.
     fn is_time_for(&self, record: &Record) -> bool {
-        let now = self.clock.now();
+        let now = self.prover.clock().now();
         let is_cooling = |at: UnixTime| (0..COOLING).contains(&now.since(at));
         record.is_ending(now) && !self.state().failed_ahead.is_some_and(is_cooling)
     }

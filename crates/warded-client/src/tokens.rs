@@ -3,78 +3,106 @@
 //! A record is found by everything that it is bound to, not by a name or a URL, and every read compares all of it
 //! again: what was obtained for one server, from one issuer, is never handed out for another.
 
+mod failed;
 mod files;
+mod keeping;
 mod key;
+mod keychain;
+mod listed;
 mod lock;
 mod record;
 mod registered;
+mod resource;
+#[cfg(test)]
+mod sample;
+mod sealed;
+mod swap;
+mod terms;
+mod trade;
 mod written;
 
-pub use files::StoreFailed;
+pub use crate::obtain::Bound;
+pub use failed::StoreFailed;
+pub use keeping::Keeping;
 pub use key::Place;
+pub use listed::Listed;
 pub use lock::Locked;
 pub use record::Record;
+pub use resource::{ResourceToken, Undressed};
+pub use swap::Swapped;
+pub use terms::{Behalf, Terms};
+pub use trade::Trade;
 
 use std::{path::PathBuf, sync::Arc};
 
-use warded_core::{Scopes, UnixTime};
+use warded_core::UnixTime;
 
-use self::{files::Folder, key::Kind};
+use self::{keeping::Kept, key::Kind};
 use crate::register::Registration;
 
 /// Tokens and registrations in one folder of the user's.
 #[derive(Clone, Debug)]
-pub struct TokenStore(Arc<Folder>);
+pub struct TokenStore(Arc<Kept>);
 
 impl TokenStore {
-    /// Opens a folder, and makes it where it is missing. One that others can look into is refused.
-    pub fn open(path: PathBuf) -> Result<Self, StoreFailed> {
-        Folder::open(path).map(|folder| Self(Arc::new(folder)))
+    /// Opens a folder, and makes it where it is missing. One that others can look into is refused, and so is one that is
+    /// kept in another way.
+    pub fn open(path: PathBuf, keeping: &Keeping) -> Result<Self, StoreFailed> {
+        Kept::open(path, keeping).map(|kept| Self(Arc::new(kept)))
+    }
+
+    /// Whether the keychain holds the key of what is kept.
+    pub fn is_sealed(&self) -> bool {
+        self.0.is_sealed()
     }
 
     /// Waits until nobody else, in this process or another, is about to change what is kept for this place. Whoever
     /// wants to refresh, register or log in does it under this lock, after having read again.
     pub async fn lock(&self, place: &Place) -> Result<Locked, StoreFailed> {
-        lock::take(&self.0, &key::name(Kind::Lock, place, None)).await
+        lock::take(self.0.folder(), &key::name(Kind::Lock, place, None)).await
     }
 
     /// The same lock where it is free now, for what can be left to whoever holds it.
     pub fn try_lock(&self, place: &Place) -> Result<Option<Locked>, StoreFailed> {
-        lock::try_take(&self.0, &key::name(Kind::Lock, place, None))
+        lock::try_take(self.0.folder(), &key::name(Kind::Lock, place, None))
     }
 
-    /// The token for a place that was asked for as this client, with at least these scopes; of several the one that
+    /// The token for a place that was asked for on these terms, with at least their scopes; of several the one that
     /// permits least.
-    pub fn find(&self, place: &Place, client: &str, scopes: &Scopes) -> Result<Option<Record>, StoreFailed> {
-        let exact = key::name(Kind::Token, place, Some((client, scopes)));
-        if let Some(record) = self.0.read(&exact)?.and_then(|text| Record::read(&text, place, client)) {
+    pub fn find(&self, place: &Place, terms: &Terms) -> Result<Option<Record>, StoreFailed> {
+        let exact = key::name(Kind::Token, place, Some(terms));
+        if let Some(record) = self.0.read(&exact)?.and_then(|text| Record::read_for(&text, place, terms)) {
             return Ok(Some(record));
         }
         let mut found: Option<Record> = None;
-        for name in self.0.names(Kind::Token.suffix())? {
-            let Some(record) = self.0.read(&name)?.and_then(|text| Record::read(&text, place, client)) else {
+        for name in self.0.folder().names(Kind::Token.suffix())? {
+            let Some(record) = self.0.read(&name)?.and_then(|text| Record::read_for(&text, place, terms))
+            else {
                 continue;
             };
             // A file that was copied over another is not what its name says.
             let is_itself = name == record.name();
-            let is_enough = scopes.missing_from(record.asked()).is_empty();
-            let is_less =
-                found.as_ref().is_none_or(|held| record.asked().iter().count() < held.asked().iter().count());
-            if is_itself && is_enough && is_less {
+            let count = |record: &Record| record.terms().scopes.iter().count();
+            let is_less = found.as_ref().is_none_or(|held| count(&record) < count(held));
+            if is_itself && is_less {
                 found = Some(record);
             }
         }
         Ok(found)
     }
 
-    /// Keeps a token; the lock says that nobody else is about to.
-    pub fn keep(&self, record: &Record, _: &Locked) -> Result<(), StoreFailed> {
-        self.0.write(&record.name(), &record.write())
+    /// Keeps a token that somebody has just logged in for; the lock says that nobody else is about to.
+    pub fn keep(&self, record: &Record, lock: &Locked) -> Result<(), StoreFailed> {
+        lock.covers(record.place())?;
+        self.0.write(&record.name(), &record.write())?;
+        // Only now: what tells of an interruption outlives one.
+        self.end_trade(record, lock)
     }
 
     /// Forgets a token.
-    pub fn forget(&self, record: &Record, _: &Locked) -> Result<(), StoreFailed> {
-        self.0.remove(&record.name())
+    pub fn forget(&self, record: &Record, lock: &Locked) -> Result<(), StoreFailed> {
+        lock.covers(record.place())?;
+        self.drop_record(&record.name())
     }
 
     /// How the client is registered at the issuer of this place, as far as that is still good.
@@ -89,8 +117,9 @@ impl TokenStore {
         &self,
         place: &Place,
         registration: &Registration,
-        _: &Locked,
+        lock: &Locked,
     ) -> Result<(), StoreFailed> {
+        lock.covers(place)?;
         self.0.write(
             &key::name(Kind::Client, place, None),
             &registered::write_registration(place, registration),
@@ -98,7 +127,13 @@ impl TokenStore {
     }
 
     /// Forgets a registration.
-    pub fn forget_registration(&self, place: &Place, _: &Locked) -> Result<(), StoreFailed> {
-        self.0.remove(&key::name(Kind::Client, place, None))
+    pub fn forget_registration(&self, place: &Place, lock: &Locked) -> Result<(), StoreFailed> {
+        lock.covers(place)?;
+        self.0.folder().remove(&key::name(Kind::Client, place, None))
+    }
+
+    fn drop_record(&self, file: &str) -> Result<(), StoreFailed> {
+        self.0.folder().remove(file)?;
+        self.0.folder().remove(&trade::name(file))
     }
 }

@@ -12,14 +12,15 @@ use warded_client::{
     login::{LoginFailed, Notice},
     obtain::ObtainFailed,
     register::{Given, RegisterFailed},
-    session::{Asked, Grant, SessionFailed},
+    secret::Secret,
+    session::{Asked, Grant, SessionFailed, Way},
 };
 use warded_core::{Issuer, Scopes};
 use zeroize::Zeroizing;
 
 fn as_client(id: &str, secret: Option<&str>) -> Asked {
     let mut asked = Asked::default();
-    let secret = secret.map(|secret| Zeroizing::new(secret.to_owned()));
+    let secret = secret.map(|secret| Secret::fixed("secret", Zeroizing::new(secret.to_owned())));
     asked.given = Given::Registered { id: id.to_owned(), secret };
     asked
 }
@@ -242,7 +243,11 @@ async fn a_token_of_another_type_is_not_sent_as_a_bearer_token() {
     for kind in ["DPoP", "mac", ""] {
         stage.one.turn(|knobs| knobs.token_type = kind);
         let error = stage.session().send(&call("ping")).await.unwrap_err();
-        assert_eq!(error, SessionFailed::Login(LoginFailed::Obtain(ObtainFailed::TokenType)), "{kind}");
+        assert_eq!(
+            error,
+            SessionFailed::Login(LoginFailed::Obtain(ObtainFailed::TokenType { wanted: "Bearer" })),
+            "{kind}"
+        );
     }
     assert!(stage.server.tokens().is_empty());
     stage.one.turn(|knobs| knobs.token_type = "bearer");
@@ -422,7 +427,7 @@ async fn a_secret_is_shown_to_no_issuer_that_only_the_server_names() {
     for issuer in [&stage.one, &stage.two] {
         issuer.turn(|knobs| knobs.methods = Some(vec!["client_secret_post"]));
     }
-    for grant in [Grant::User, Grant::Client] {
+    for grant in [Grant::User(Way::Loopback), Grant::Client] {
         let mut asked = as_client("known", Some("TOPSECRET"));
         asked.grant = grant;
         let error = stage.session_as(asked).send(&call("ping")).await.unwrap_err();
@@ -691,10 +696,11 @@ async fn an_issuer_that_is_down_is_not_asked_at_every_request_ahead_of_time() {
 #[tokio::test]
 async fn a_token_can_be_had_without_a_request_to_its_server() {
     let stage = Stage::new().await;
-    let token = stage.session().token().await.unwrap();
-    assert!(token.expose().starts_with("ACCESS-one") && !format!("{token:?}").contains("ACCESS"));
+    let record = stage.session().record().await.unwrap();
+    let token = record.token_for(&stage.url()).unwrap();
+    assert!(token.hand_over().starts_with("ACCESS-one") && !format!("{token:?}").contains("ACCESS"));
     assert!(stage.server.log.at("/mcp").is_empty());
-    assert_eq!(stage.session().token().await.unwrap().expose(), token.expose());
+    assert!(stage.session().record().await.unwrap().is_same_token(&record));
     assert_eq!(stage.visits(), 1);
 }
 
@@ -714,7 +720,8 @@ async fn a_server_that_wants_bound_tokens_gets_no_bearer_token() {
     let stage = Stage::new().await;
     stage.server.turn(|knobs| knobs.wants_possession = true);
     let error = stage.session().send(&call("ping")).await.unwrap_err();
-    assert_eq!(error, SessionFailed::PossessionWanted);
+    let issuer = Some(Issuer::parse(&stage.one.url).unwrap());
+    assert_eq!(error, SessionFailed::PossessionWanted { issuer });
     assert!(stage.one.authorizations().is_empty() && stage.one.log.at("/register").is_empty());
 }
 

@@ -130,6 +130,9 @@ pub struct AuthorizationServer {
     /// Where tokens are explained (RFC 7662).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub introspection_endpoint: Option<String>,
+    /// Where people without a browser get a code to type (RFC 8628).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_authorization_endpoint: Option<String>,
     /// The scopes that it knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scopes_supported: Option<Vec<String>>,
@@ -167,6 +170,7 @@ impl AuthorizationServer {
         ("registration_endpoint", Kind::Text),
         ("revocation_endpoint", Kind::Text),
         ("introspection_endpoint", Kind::Text),
+        ("device_authorization_endpoint", Kind::Text),
         ("scopes_supported", Kind::Texts),
         ("response_types_supported", Kind::Texts),
         ("grant_types_supported", Kind::Texts),
@@ -190,6 +194,7 @@ impl AuthorizationServer {
             ("registration_endpoint", &document.registration_endpoint),
             ("revocation_endpoint", &document.revocation_endpoint),
             ("introspection_endpoint", &document.introspection_endpoint),
+            ("device_authorization_endpoint", &document.device_authorization_endpoint),
         ];
         let is_usable = |url: &Option<String>| url.as_ref().is_none_or(|url| ResourceUri::parse(url).is_ok());
         if let Some((member, _)) = endpoints.iter().find(|(_, url)| !is_usable(url)) {
@@ -321,6 +326,7 @@ mod tests {
             "registration_endpoint",
             "revocation_endpoint",
             "introspection_endpoint",
+            "device_authorization_endpoint",
         ] {
             for url in ["http://login.example.com/x", "javascript:alert(1)", "/jwks", "https://a@b/"] {
                 let text = serde_json::json!({ "issuer": issuer().as_str(), member: url }).to_string();
@@ -389,6 +395,7 @@ mod tests {
             registration_endpoint: text(),
             revocation_endpoint: text(),
             introspection_endpoint: text(),
+            device_authorization_endpoint: text(),
             scopes_supported: texts(),
             response_types_supported: vec![String::new()],
             grant_types_supported: texts(),

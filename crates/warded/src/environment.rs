@@ -50,19 +50,76 @@ pub(crate) fn ourselves() -> std::io::Result<PathBuf> {
     if cfg!(target_os = "linux") && link.exists() { Ok(link) } else { std::env::current_exe() }
 }
 
-/// Where a program keeps its state on this machine: `XDG_STATE_HOME`, else `~/.local/state` (on Windows
-/// `LOCALAPPDATA`).
+/// Whether tokens are sealed with a key of the keychain: `WARDED_KEYCHAIN`.
+pub(crate) fn wants_keychain() -> bool {
+    std::env::var_os("WARDED_KEYCHAIN").is_some_and(|value| !value.is_empty() && value != "0")
+}
+
+/// Where a program keeps its state on this machine: `XDG_STATE_HOME`, else `~/.local/state`, on macOS
+/// `~/Library/Application Support`; on Windows `LOCALAPPDATA`.
 pub(crate) fn state_folder() -> Option<PathBuf> {
-    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
-    if cfg!(windows) {
-        return folder("LOCALAPPDATA");
-    }
+    state_of(System::HERE, |name| std::env::var_os(name).map(PathBuf::from))
+}
+
+/// Which customs a system has.
+#[derive(Clone, Copy)]
+enum System {
+    Windows,
+    MacOs,
+    Other,
+}
+
+impl System {
+    const HERE: Self = if cfg!(windows) {
+        Self::Windows
+    } else if cfg!(target_os = "macos") {
+        Self::MacOs
+    } else {
+        Self::Other
+    };
+}
+
+fn state_of(system: System, variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
     // The XDG base directory specification: a relative path is as good as none.
-    folder("XDG_STATE_HOME").or_else(|| Some(folder("HOME")?.join(".local/state")))
+    let folder = |name: &str| variable(name).filter(|folder| folder.is_absolute());
+    let home = |below: &str| Some(folder("HOME")?.join(below));
+    match system {
+        // Not the roaming profile: a lock is of no use to a machine that has a copy.
+        System::Windows => folder("LOCALAPPDATA"),
+        System::MacOs => folder("XDG_STATE_HOME").or_else(|| home("Library/Application Support")),
+        System::Other => folder("XDG_STATE_HOME").or_else(|| home(".local/state")),
+    }
 }
 
 /// The command that shows pages, as other programs know it: `BROWSER`. What has a `%s` or is a list is left to the
 /// system's opener, which reads it too.
 pub(crate) fn browser() -> Option<String> {
     std::env::var("BROWSER").ok().filter(|command| !command.is_empty() && !command.contains(['%', ':']))
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_system_has_its_own_place_for_what_programs_remember() {
+        let of = |system, variables: &[(&str, &str)]| {
+            let value = |name: &str| {
+                let found = variables.iter().find(|(known, _)| *known == name);
+                found.map(|(_, value)| PathBuf::from(value))
+            };
+            state_of(system, value).map(|folder| folder.display().to_string())
+        };
+        let home = ("HOME", "/home/ann");
+        let at = |text: &str| Some(text.to_owned());
+        assert_eq!(of(System::Other, &[home]), at("/home/ann/.local/state"));
+        assert_eq!(of(System::Other, &[home, ("XDG_STATE_HOME", "/state")]), at("/state"));
+        assert_eq!(of(System::Other, &[home, ("XDG_STATE_HOME", "state")]), at("/home/ann/.local/state"));
+        assert_eq!(of(System::MacOs, &[home]), at("/home/ann/Library/Application Support"));
+        assert_eq!(of(System::MacOs, &[home, ("XDG_STATE_HOME", "/state")]), at("/state"));
+        assert_eq!(of(System::Windows, &[home, ("LOCALAPPDATA", "/local")]), at("/local"));
+        assert_eq!(of(System::Windows, &[home, ("XDG_STATE_HOME", "/state")]), None);
+        assert_eq!(of(System::Other, &[]), None);
+    }
 }

@@ -8,4 +8,4 @@ mod words;
 pub(crate) use json::findings as json;
 pub(crate) use plain::{finding as plain, heading, table};
 pub(crate) use tame::{document, escaped, is_invisible, line};
-pub(crate) use words::{date, moment};
+pub(crate) use words::{date, moment, span_of_time};

@@ -51,10 +51,11 @@ async fn first_of(
     Ok(None)
 }
 
-/// MCP authorization, "Authorization Code Protection": a client refuses where S256 is not promised.
+/// MCP authorization, "Authorization Code Protection": a client refuses where S256 is not promised. An issuer without an
+/// authorization endpoint gives no codes that could be stolen.
 pub(super) fn require_pkce(issuer: &Issuer, server: &AuthorizationServer) -> Result<(), DiscoverFailed> {
     let methods = server.code_challenge_methods_supported.iter().flatten();
-    if methods.into_iter().any(|method| method == "S256") {
+    if methods.into_iter().any(|method| method == "S256") || server.authorization_endpoint.is_none() {
         return Ok(());
     }
     Err(DiscoverFailed::NoPkce { issuer: issuer.clone() })

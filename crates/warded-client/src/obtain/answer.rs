@@ -3,19 +3,19 @@
 use std::fmt;
 
 use serde_json::{Map, Value};
-use warded_core::{InboundToken, ResourceUri, Scopes, Shown, danger::Unverified, json};
+use warded_core::{InboundToken, Scopes, danger::Unverified, json};
 use zeroize::Zeroizing;
 
-use super::{ObtainFailed, Unsaid};
-use crate::fetch::Fetched;
+use super::{ObtainFailed, Unsaid, audience, endpoint::Expected, exchange};
+use crate::{fetch::Fetched, possession::SenderKey};
 
 /// Longest token that is kept. Headers have limits, and what does not fit into one is of no use.
 const MAX_TOKEN: usize = 16 * 1024;
 /// Longest lifetime that is believed: a year.
 const MAX_LIFETIME: u32 = 366 * 24 * 60 * 60;
 
-/// A token for one resource. Its text leaves this crate in one place: the `Authorization` header of a request to the
-/// server that it is for.
+/// A token for one resource. Its text leaves this crate in two places: the `Authorization` header of a request to the
+/// server that it is for, and the hands of a person who wants it ([`ResourceToken`](crate::tokens::ResourceToken)).
 #[derive(Clone)]
 pub struct AccessToken(Zeroizing<String>);
 
@@ -27,8 +27,8 @@ impl AccessToken {
         fits.then_some(Self(text))
     }
 
-    /// The text, for the header or for whoever a person gives it to. It must reach nobody but its server.
-    pub fn expose(&self) -> &str {
+    /// The text. It must reach nobody but its server.
+    pub(crate) fn expose(&self) -> &str {
         &self.0
     }
 }
@@ -73,11 +73,45 @@ pub struct Obtained {
     pub scopes: Option<Scopes>,
 }
 
-/// Reads the answer to a request for a token for `resource`.
-pub(super) fn read(answer: &Fetched, resource: &str, unsaid: &Unsaid) -> Result<Obtained, ObtainFailed> {
-    let obtained = parse(document(answer, unsaid)?)?;
-    is_for(&obtained.access_token, resource)?;
+/// Reads the answer to a request for a token that has to be what is expected.
+pub(super) fn read(
+    answer: &Fetched,
+    expected: &Expected<'_>,
+    unsaid: &Unsaid,
+) -> Result<Obtained, ObtainFailed> {
+    let kind = if expected.key.is_some() { "DPoP" } else { "Bearer" };
+    let document = document(answer, unsaid)?;
+    if let Some(issued) = expected.issued {
+        exchange::is_issued(&document, issued)?;
+    }
+    let obtained = parse(document, kind)?;
+    let token = InboundToken::new(obtained.access_token.expose().to_owned());
+    // One that cannot be read is the issuer's secret, and passes.
+    if let Ok(token) = Unverified::read(token) {
+        audience::is_for(token.claims(), expected)?;
+        is_of_key(token.claims(), expected.key)?;
+    }
     Ok(obtained)
+}
+
+/// RFC 9449 §6.1: a token of another key opens nothing with ours, and whoever has that key may be looking for it.
+fn is_of_key(claims: &Map<String, Value>, key: Option<&SenderKey>) -> Result<(), ObtainFailed> {
+    let named = claims.get("cnf").and_then(|confirmation| confirmation.get("jkt"));
+    let is_it = match (named, key) {
+        (None, _) => true,
+        (Some(named), Some(key)) => named.as_str() == Some(&key.thumbprint().to_string()),
+        (Some(_), None) => false,
+    };
+    if is_it { Ok(()) } else { Err(ObtainFailed::OtherKey) }
+}
+
+/// The code of an OAuth error, for whoever asks once more because of it.
+pub(super) fn error(answer: &Fetched) -> Option<String> {
+    if answer.status.is_success() {
+        return None;
+    }
+    let document = json::object(&answer.body).ok()?;
+    document.get("error")?.as_str().map(str::to_owned)
 }
 
 /// What a token endpoint said, where it did not say no. What it was sent is in none of its words that are shown.
@@ -94,16 +128,20 @@ pub(crate) fn document(answer: &Fetched, unsaid: &Unsaid) -> Result<Map<String, 
     document.map_err(|_| ObtainFailed::Malformed { member: "JSON object" })
 }
 
-/// What an issuer gave, for whomever it is.
-pub(crate) fn parse(mut document: Map<String, Value>) -> Result<Obtained, ObtainFailed> {
+/// What an issuer gave, for whomever it is, as a token of this type (RFC 6749 §7.1). Where a key was shown, a token for
+/// whoever has it is a downgrade; where none was, a token of a key is somebody else's.
+pub(crate) fn parse(
+    mut document: Map<String, Value>,
+    wanted: &'static str,
+) -> Result<Obtained, ObtainFailed> {
     let mut text = |member: &'static str| match document.remove(member) {
         Some(Value::String(text)) => Ok(Some(Zeroizing::new(text))),
         None | Some(Value::Null) => Ok(None),
         Some(_) => Err(ObtainFailed::Malformed { member }),
     };
     let kind = text("token_type")?.ok_or(ObtainFailed::Malformed { member: "token_type" })?;
-    if !kind.eq_ignore_ascii_case("Bearer") {
-        return Err(ObtainFailed::TokenType);
+    if !kind.eq_ignore_ascii_case(wanted) {
+        return Err(ObtainFailed::TokenType { wanted });
     }
     let token = text("access_token")?.and_then(AccessToken::new);
     let access_token = token.ok_or(ObtainFailed::Malformed { member: "access_token" })?;
@@ -133,37 +171,4 @@ fn seconds(value: &Value) -> Option<u32> {
         value => value.as_u64()?,
     };
     Some(u32::try_from(number).unwrap_or(MAX_LIFETIME).min(MAX_LIFETIME))
-}
-
-/// A token that can be read must say that it is for this resource and for no other: a token for everything, or for
-/// another server as well, would be handed to somebody who can replay it there. A recipient that is no resource, such
-/// as a client's id, is the issuer's affair. One that cannot be read is the issuer's secret, and passes.
-fn is_for(token: &AccessToken, resource: &str) -> Result<(), ObtainFailed> {
-    let Ok(token) = Unverified::read(InboundToken::new(token.expose().to_owned())) else {
-        return Ok(());
-    };
-    let audience = token.claims().get("aud");
-    let canonical = ResourceUri::parse(resource).ok();
-    let is_it = |value: &Value| {
-        value.as_str().is_some_and(|text| {
-            text == resource || (canonical.is_some() && ResourceUri::parse(text).ok() == canonical)
-        })
-    };
-    let is_another =
-        |value: &Value| !is_it(value) && value.as_str().is_some_and(|text| ResourceUri::parse(text).is_ok());
-    let is_good = match audience {
-        Some(Value::Array(list)) => list.iter().any(is_it) && !list.iter().any(is_another),
-        Some(one) => is_it(one),
-        None => false,
-    };
-    if is_good {
-        return Ok(());
-    }
-    let said = match audience {
-        None => "nobody in particular".to_owned(),
-        Some(Value::String(one)) => one.clone(),
-        Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
-        Some(_) => "something else".to_owned(),
-    };
-    Err(ObtainFailed::OtherAudience { resource: Shown::new(resource), said: Shown::new(&said) })
 }

@@ -11,8 +11,8 @@ use aws_lc_rs::{
 use warded_core::{Issuer, Scopes, Shown, jose::base64url};
 use zeroize::Zeroizing;
 
-use super::{Client, ObtainFailed, Source, scopes::is_offline};
-use crate::discover::Discovered;
+use super::{Bound, Client, ObtainFailed, Source, scopes::is_offline};
+use crate::{discover::Discovered, possession::SenderKey};
 
 /// Bytes of randomness in a verifier and in a state; RFC 7636 §7.1 asks for 32.
 const ENTROPY: usize = 32;
@@ -51,12 +51,14 @@ impl fmt::Debug for Code {
 pub struct Unanswered;
 
 impl Authorization {
-    /// Makes a request for one resource.
+    /// Makes a request for one resource, for a token that is bound to a key where one is shown.
     pub fn begin(
         discovered: &Discovered,
         client: Client,
         redirect_uri: &str,
         scopes: &Scopes,
+        bound: &Bound,
+        key: Option<&SenderKey>,
         random: &dyn SecureRandom,
     ) -> Result<Self, ObtainFailed> {
         let source = Source::of(discovered)?;
@@ -80,8 +82,14 @@ impl Authorization {
             .append_pair("redirect_uri", redirect_uri)
             .append_pair("state", &state)
             .append_pair("code_challenge", &challenge)
-            .append_pair("code_challenge_method", "S256")
-            .append_pair("resource", source.resource());
+            .append_pair("code_challenge_method", "S256");
+        if bound.names_resource() {
+            query.append_pair("resource", source.resource());
+        }
+        if let Some(key) = key {
+            // RFC 9449 §10: whoever steals the code cannot have a token for a key of their own.
+            query.append_pair("dpop_jkt", &key.thumbprint().to_string());
+        }
         if !scope.is_empty() {
             query.append_pair("scope", &scope);
         }
@@ -146,15 +154,19 @@ impl Authorization {
         response.code.filter(|code| !code.is_empty()).map(Code).ok_or(ObtainFailed::CodeMissing)
     }
 
-    /// The form that redeems a code of this request, and for whom it is.
-    pub(super) fn form<'a>(&'a self, code: &'a Code) -> [(&'a str, &'a str); 5] {
+    /// The form that redeems a code of this request.
+    pub(super) fn form<'a>(&'a self, code: &'a Code) -> [(&'a str, &'a str); 4] {
         [
             ("grant_type", "authorization_code"),
             ("code", code.text()),
             ("redirect_uri", &self.redirect_uri),
             ("code_verifier", &self.verifier),
-            ("resource", self.source.resource()),
         ]
+    }
+
+    /// Where the answer comes to.
+    pub fn redirect_uri(&self) -> &str {
+        &self.redirect_uri
     }
 
     /// Where the code is redeemed.

@@ -2,7 +2,8 @@
 
 use warded_core::{Issuer, Shown};
 
-use crate::fetch::FetchFailed;
+use super::InvalidClientKey;
+use crate::{fetch::FetchFailed, possession::Unproven, secret::Unreadable};
 
 /// Why a token was not obtained. No variant holds a code, a token or a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -81,12 +82,34 @@ pub enum ObtainFailed {
         /// The member.
         member: &'static str,
     },
-    /// Only bearer tokens are understood, and a token of another type must not be sent as one (RFC 6749 §7.1).
-    #[error("the issuer sent a token that is not a bearer token")]
-    TokenType,
+    /// A token of another type must not be sent as one of this (RFC 6749 §7.1). One that anybody can use, where a key was
+    /// shown (RFC 9449 §5), is a downgrade.
+    #[error("the issuer sent a token that is not of the type {wanted}, which was asked for")]
+    TokenType {
+        /// The type that it should be of.
+        wanted: &'static str,
+    },
+    /// RFC 9449 §6.1
+    #[error("the issuer sent a token that is bound to a key that this client has not shown")]
+    OtherKey,
+    /// RFC 8693 §2.2: what was sent came back, and the server must not have it.
+    #[error("the issuer sent the very token that it was to exchange, or one that holds it")]
+    SubjectReturned,
+    /// RFC 8628 §3.5
+    #[error("nobody has entered the code in time")]
+    DeviceExpired,
+    /// The token cannot be bound to a key.
+    #[error(transparent)]
+    Unproven(#[from] Unproven),
+    /// A secret that is needed is not there.
+    #[error(transparent)]
+    Secret(#[from] Unreadable),
+    /// The client's key is none.
+    #[error(transparent)]
+    Key(#[from] InvalidClientKey),
     /// The token is for somebody else. Sending it would hand it to the wrong server.
     #[error(
-        "the issuer sent a token for {said}, and {resource} was asked for (does it support `resource`, RFC 8707?)"
+        "the issuer sent a token for {said}, and {resource} was asked for (does it support `resource`, RFC 8707? If that is its own name for the server, pass it with --audience)"
     )]
     OtherAudience {
         /// What was asked for.
@@ -112,6 +135,17 @@ impl ObtainFailed {
     /// Whether the issuer does not know the client (any more).
     pub fn is_invalid_client(&self) -> bool {
         self.is_refusal("invalid_client") || self.is_refusal("unauthorized_client")
+    }
+
+    /// Whether the token endpoint understood what it was asked, and did not do it.
+    pub fn is_refused(&self) -> bool {
+        matches!(self, Self::Refused { .. })
+    }
+
+    /// Whether the issuer does not give tokens for the resource that was named (RFC 8707 §2).
+    pub fn is_invalid_target(&self) -> bool {
+        let is_denied = matches!(self, Self::Denied { error, .. } if error.as_str() == "invalid_target");
+        is_denied || self.is_refusal("invalid_target")
     }
 
     pub(crate) fn is_refusal(&self, code: &str) -> bool {

@@ -6,8 +6,17 @@ use warded_core::{Sent, Shown};
 use zeroize::Zeroizing;
 
 /// The members of a form that open something.
-const SECRETS: [&str; 6] =
-    ["client_secret", "client_assertion", "code", "code_verifier", "refresh_token", "subject_token"];
+const SECRETS: [&str; 9] = [
+    "assertion",
+    "client_assertion",
+    "client_secret",
+    "code",
+    "code_verifier",
+    "device_code",
+    "refresh_token",
+    "subject_token",
+    "token",
+];
 /// How much of a longer one is recognised alone: some cut short what they quote.
 const BEGINNING: usize = 12;
 /// What is shown in the place of such words.

@@ -183,7 +183,7 @@ mod tests {
         for unfit in [Unfit::Bound, Unfit::CallersOwn, Unfit::Untrusted(Refusal::AudienceMissing)] {
             assert_eq!(GrantFailed::from(unfit).blame(), Blame::Token);
         }
-        for failed in [ObtainFailed::TokenType, ObtainFailed::Status { status: 302 }] {
+        for failed in [ObtainFailed::TokenType { wanted: "Bearer" }, ObtainFailed::Status { status: 302 }] {
             assert_eq!(GrantFailed::from(failed).blame(), Blame::Token);
         }
     }

@@ -1,16 +1,18 @@
 //! Who does the user say that the client is?
 
-use std::fmt;
+use std::sync::Arc;
 
-use zeroize::Zeroizing;
+use warded_core::{Issuer, metadata::AuthorizationServer};
 
 use crate::{
     discover::Discovered,
-    obtain::{Client, ObtainFailed},
+    obtain::{Client, ClientKey, ObtainFailed},
+    possession::Prover,
+    secret::Secret,
 };
 
 /// Who the user says that the client is.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub enum Given {
     /// Nobody in particular: the client registers itself.
@@ -21,7 +23,15 @@ pub enum Given {
         /// Its id.
         id: String,
         /// Its secret.
-        secret: Option<Zeroizing<String>>,
+        secret: Option<Secret>,
+    },
+    /// A client whose issuer has the public half of its key (`private_key_jwt`). The id may be the URL of a description that
+    /// the client publishes of itself.
+    Keyed {
+        /// Its id.
+        id: String,
+        /// Its private key: PKCS #8 in PEM.
+        key: Secret,
     },
     /// The URL of a description that the client publishes of itself (Client ID Metadata Document).
     Document {
@@ -30,30 +40,39 @@ pub enum Given {
     },
 }
 
-impl fmt::Debug for Given {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Given {
+    /// The client's id, where the user has said it.
+    pub fn id(&self) -> Option<&str> {
         match self {
-            Self::Nothing => f.write_str("Nothing"),
-            Self::Registered { id, .. } => {
-                f.debug_struct("Registered").field("id", id).finish_non_exhaustive()
-            }
-            Self::Document { url } => f.debug_struct("Document").field("url", url).finish(),
+            Self::Nothing => None,
+            Self::Registered { id, .. } | Self::Keyed { id, .. } | Self::Document { url: id } => Some(id),
         }
     }
-}
 
-impl Given {
     /// The client that speaks to this issuer without registering; none where it has to.
-    pub fn client(&self, discovered: &Discovered) -> Result<Option<Client>, ObtainFailed> {
-        let issuer = discovered.issuer.clone();
+    pub fn client(&self, discovered: &Discovered, prover: &Prover) -> Result<Option<Client>, ObtainFailed> {
+        self.client_at(&discovered.issuer, &discovered.server, prover)
+    }
+
+    /// The same for an issuer and what it says of itself. What the client shows is read now: it may have changed.
+    pub fn client_at(
+        &self,
+        issuer: &Issuer,
+        server: &AuthorizationServer,
+        prover: &Prover,
+    ) -> Result<Option<Client>, ObtainFailed> {
+        let issuer = issuer.clone();
         match self {
             Self::Registered { id, secret: None } => Ok(Some(Client::public(id, issuer))),
             Self::Registered { id, secret: Some(secret) } => {
-                Client::confidential(id, secret.clone(), issuer, &discovered.server).map(Some)
+                Client::confidential(id, secret.read()?, issuer, server).map(Some)
             }
-            Self::Document { url }
-                if discovered.server.client_id_metadata_document_supported == Some(true) =>
-            {
+            Self::Keyed { id, key } => {
+                let (clock, random) = (Arc::clone(prover.clock()), Arc::clone(prover.random()));
+                let key = ClientKey::from_pem(key.read()?.as_bytes(), clock, random)?;
+                Ok(Some(Client::with_key(id, key, issuer)))
+            }
+            Self::Document { url } if server.client_id_metadata_document_supported == Some(true) => {
                 Ok(Some(Client::public(url, issuer)))
             }
             Self::Document { .. } | Self::Nothing => Ok(None),

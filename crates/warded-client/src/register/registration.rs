@@ -47,6 +47,12 @@ impl Registration {
         Client::registered(id, secret, self.method.as_deref(), issuer, server)
     }
 
+    /// Whether its users type codes, and nobody is sent back anywhere.
+    #[cfg(feature = "bridge")]
+    pub(crate) fn is_for_devices(&self) -> bool {
+        self.redirect_uri.is_empty()
+    }
+
     /// The port that its issuer sends people back to.
     #[cfg(feature = "bridge")]
     pub(crate) fn port(&self) -> Option<u16> {

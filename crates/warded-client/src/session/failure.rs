@@ -45,12 +45,21 @@ pub enum SessionFailed {
     },
     /// RFC 9728 §2: a bearer token would be refused, and asking for one would hand out a token that anybody can use.
     #[error(
-        "the server accepts only tokens that are bound to a key (DPoP, RFC 9449), which this client does not obtain"
+        "the server accepts only tokens that are bound to a key (DPoP, RFC 9449), and {}", .issuer.as_ref().map_or_else(
+            || "takes no proofs with ES256, which this client makes".to_owned(),
+            |issuer| format!("{issuer} does not say that it issues such tokens for proofs with ES256 (`dpop_signing_alg_values_supported`)"),
+        )
     )]
-    PossessionWanted,
+    PossessionWanted {
+        /// The issuer, where it is the one that cannot.
+        issuer: Option<Issuer>,
+    },
+    /// The issuer gives nothing to a client that speaks for itself, or for somebody without a login.
+    #[error(transparent)]
+    Ungranted(ObtainFailed),
     /// A secret, and no word of the user's about whom it may be shown to.
     #[error(
-        "a client's secret is shown to one issuer only: say which with --issuer, whatever the server names"
+        "what the client shows of itself is for one issuer only: say which with --issuer, whatever the server names"
     )]
     SecretOfNobody,
     /// The user's word is for another issuer.
@@ -86,4 +95,14 @@ pub enum SessionFailed {
     /// The process ends.
     #[error("the login was interrupted")]
     Interrupted,
+}
+
+impl SessionFailed {
+    /// Whether the issuer gives no tokens for the resource that was named (RFC 8707 §2).
+    pub(super) fn is_invalid_target(&self) -> bool {
+        match self {
+            Self::Login(LoginFailed::Obtain(error)) | Self::Ungranted(error) => error.is_invalid_target(),
+            _ => false,
+        }
+    }
 }

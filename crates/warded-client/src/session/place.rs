@@ -15,10 +15,6 @@ impl Inner {
     /// Where discovery leads, if the user wants to go there.
     pub(super) fn place(&self, discovered: &Discovered) -> Result<Place, SessionFailed> {
         let server = self.server().clone();
-        let described = discovered.resource.as_ref();
-        if described.is_some_and(|server| server.dpop_bound_access_tokens_required == Some(true)) {
-            return Err(SessionFailed::PossessionWanted);
-        }
         if discovered.is_wide {
             let resource = discovered.resource_text.clone();
             if self.asked.strict_resource {
@@ -44,22 +40,18 @@ impl Inner {
         want: &Want,
     ) -> Result<Scopes, SessionFailed> {
         let listed = discovered.resource.as_ref().and_then(|resource| resource.scopes_supported.as_deref());
-        match want {
-            Want::Token(challenge) => {
-                let challenged = challenge.as_ref().and_then(|challenge| challenge.scope.as_ref());
-                Ok(obtain::to_ask(challenged, listed, &discovered.server).union(&self.asked.scopes))
-            }
-            Want::Scopes(challenge) => {
-                let wanted = challenge.scope.clone().unwrap_or_default();
-                let held = refused.map(|record| record.asked().clone()).unwrap_or_default();
-                if refused.is_some() && wanted.missing_from(&held).is_empty() {
-                    return Err(SessionFailed::ScopesRefused { scopes: wanted.to_string() });
-                }
-                Ok(obtain::to_ask(Some(&wanted), listed, &discovered.server)
-                    .union(&held)
-                    .union(&self.asked.scopes))
-            }
+        let wanted = want.challenge.as_ref().and_then(|challenge| challenge.scope.clone());
+        if !want.is_for_scopes {
+            let told = obtain::to_ask(wanted.as_ref(), listed, &discovered.server);
+            return Ok(told.union(&self.asked.scopes));
         }
+        let wanted = wanted.unwrap_or_default();
+        let held = refused.map(|record| record.terms().scopes.clone()).unwrap_or_default();
+        if refused.is_some() && wanted.missing_from(&held).is_empty() {
+            return Err(SessionFailed::ScopesRefused { scopes: wanted.to_string() });
+        }
+        let told = obtain::to_ask(Some(&wanted), listed, &discovered.server);
+        Ok(told.union(&held).union(&self.asked.scopes))
     }
 
     /// As whom tokens of this place were asked for; none where nobody has asked yet.
@@ -71,13 +63,13 @@ impl Inner {
         if let Some(client) = self.given(discovered)? {
             return Ok(Some(client));
         }
-        let registration = self.store.registration(place, self.clock.now())?;
+        let registration = self.store.registration(place, self.prover.clock().now())?;
         Ok(registration.map(|registration| registration.client(discovered)).transpose()?)
     }
 
     pub(super) fn given(&self, discovered: &Discovered) -> Result<Option<Client>, SessionFailed> {
         self.has_owner()?;
-        Ok(self.asked.given.client(discovered)?)
+        Ok(self.asked.given.client(discovered, &self.prover)?)
     }
 
     /// Whether the user has said whose client a secret is for. A server names its own issuer, and the first that is

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{COOLING, Failure, Inner, LOGINS, SessionFailed, Spent, Want};
+use super::{COOLING, Failure, Inner, LOGINS, SessionFailed, Spent, Want, refresh::Sought};
 use crate::{discover::discover, tokens::Record};
 
 impl Inner {
@@ -39,19 +39,22 @@ impl Inner {
             Ok(record) => state.record = Some(Arc::clone(record)),
             Err(error) if is_about_one_request(error) => {}
             Err(error) => {
-                let (at, error) = (self.clock.now(), error.clone());
+                let (at, error) = (self.prover.clock().now(), error.clone());
                 state.failure = Some(Failure { turn, at, error });
             }
         }
         outcome
     }
 
-    /// What went wrong while somebody waited; and where a person was asked, also a while later. What may be better in a
-    /// moment is asked again by the next request; a person is not.
+    /// What went wrong while somebody waited; and where a person or a grant without one was asked, also a while later.
+    /// What may be better in a moment is asked again by the next request; these are not.
     fn failure_since(&self, turn: u64) -> Option<SessionFailed> {
         let failure = self.state().failure.clone()?;
-        let age = self.clock.now().since(failure.at);
-        let was_login = matches!(failure.error, SessionFailed::Login(_) | SessionFailed::Register(_));
+        let age = self.prover.clock().now().since(failure.at);
+        let was_login = matches!(
+            failure.error,
+            SessionFailed::Login(_) | SessionFailed::Register(_) | SessionFailed::Ungranted(_)
+        );
         (failure.turn > turn || (was_login && (0..COOLING).contains(&age))).then_some(failure.error)
     }
 
@@ -65,7 +68,7 @@ impl Inner {
         let mut state = self.state();
         match fresh {
             Some(fresh) => (state.record, state.failed_ahead) = (Some(fresh), None),
-            None => state.failed_ahead = Some(self.clock.now()),
+            None => state.failed_ahead = Some(self.prover.clock().now()),
         }
     }
 
@@ -75,34 +78,32 @@ impl Inner {
         want: &Want,
         spent: &mut Spent,
     ) -> Result<Arc<Record>, SessionFailed> {
-        let challenge = match want {
-            Want::Token(challenge) => challenge.as_ref(),
-            Want::Scopes(challenge) => Some(challenge),
-        };
         // Asked anew each time: a server may have changed its issuer, and what is known of the old one is not for
         // the new one.
-        let discovered = discover(&self.fetch, self.server(), challenge).await?;
+        let discovered = discover(&self.fetch, self.server(), want.challenge.as_ref()).await?;
+        let proofs = want.proofs.settle(&discovered)?;
         let place = self.place(&discovered)?;
         let scopes = self.scopes(&discovered, refused, want)?;
         let refused = refused.filter(|refused| *refused.place() == place);
-        if spent.fresh && refused.is_some() && matches!(want, Want::Token(_)) {
+        if spent.fresh && refused.is_some() && !want.is_for_scopes {
             self.state().refused = Some(place.source.clone());
         }
         if self.state().refused.as_ref() == Some(&place.source) {
             return Err(SessionFailed::FreshTokenRefused { issuer: discovered.issuer });
         }
         let lock = self.store.lock(&place).await?;
-        if let Some(client) = self.known_client(&discovered, &place)?
-            && let Some(record) = self.kept(&place, &client, &scopes, refused, want, spent, &lock).await?
-        {
-            return Ok(Arc::new(record));
+        if let Some(client) = self.known_client(&discovered, &place)? {
+            let sought = Sought { place: &place, client: &client, scopes: &scopes, proofs, refused, want };
+            if let Some(record) = self.kept(&sought, spent, &lock).await? {
+                return Ok(Arc::new(record));
+            }
         }
         if spent.logins == LOGINS {
             return Err(SessionFailed::TooManyLogins);
         }
         spent.logins += 1;
         spent.fresh = true;
-        let record = self.ask(&discovered, &place, scopes, &lock).await?;
+        let record = self.ask(&discovered, &place, &scopes, proofs, &lock).await?;
         Ok(Arc::new(record))
     }
 }
@@ -114,10 +115,6 @@ fn is_about_one_request(error: &SessionFailed) -> bool {
 
 /// Whether a token was asked for with what the server wants.
 fn is_enough(record: &Record, want: &Want) -> bool {
-    match want {
-        Want::Token(_) => true,
-        Want::Scopes(challenge) => {
-            challenge.scope.as_ref().is_none_or(|scopes| scopes.missing_from(record.asked()).is_empty())
-        }
-    }
+    let wanted = want.challenge.as_ref().and_then(|challenge| challenge.scope.as_ref());
+    !want.is_for_scopes || wanted.is_none_or(|scopes| scopes.missing_from(&record.terms().scopes).is_empty())
 }

@@ -9,36 +9,12 @@ use std::{
 
 use zeroize::Zeroizing;
 
+use super::StoreFailed;
+
 /// Largest file that is read.
 const MAX_FILE: u64 = 256 * 1024;
-
-/// Why tokens cannot be kept.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum StoreFailed {
-    /// Others can look into the folder.
-    #[error("others can look into the token store {}: `chmod 700` it, or choose another folder with --token-store", .path.display())]
-    Open {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// The system refused.
-    #[error("cannot {doing} {}: {reason}", .path.display())]
-    System {
-        /// What was tried.
-        doing: &'static str,
-        /// With what.
-        path: PathBuf,
-        /// Why not.
-        reason: String,
-    },
-}
-
-impl StoreFailed {
-    pub(super) fn of(doing: &'static str, path: &Path, error: &io::Error) -> Self {
-        Self::System { doing, path: path.to_owned(), reason: error.to_string() }
-    }
-}
+/// How the name of a file ends that is being written.
+pub(super) const UNFINISHED: &str = ".new";
 
 /// A private folder.
 #[derive(Debug)]
@@ -59,6 +35,15 @@ impl Folder {
             return Err(StoreFailed::Open { path });
         }
         Ok(Self { path, written: AtomicU64::new(0) })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether there is anything of that name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        fs::symlink_metadata(self.at(name)).is_ok()
     }
 
     pub(super) fn at(&self, name: &str) -> PathBuf {
@@ -86,9 +71,10 @@ impl Folder {
 
     /// Replaces a file in one step: whoever reads meanwhile sees the old content or the new one.
     pub(super) fn write(&self, name: &str, text: &[u8]) -> Result<(), StoreFailed> {
+        self.sweep(name);
         let path = self.at(name);
         let turn = self.written.fetch_add(1, Ordering::Relaxed);
-        let temporary = self.at(&format!("{name}.{}-{turn}.new", std::process::id()));
+        let temporary = self.at(&format!("{name}.{}-{turn}{UNFINISHED}", std::process::id()));
         let written = fill(&temporary, text).and_then(|()| fs::rename(&temporary, &path));
         if let Err(error) = written {
             fs::remove_file(&temporary).ok();
@@ -100,12 +86,22 @@ impl Folder {
     }
 
     pub(super) fn remove(&self, name: &str) -> Result<(), StoreFailed> {
+        self.sweep(name);
         let path = self.at(name);
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(StoreFailed::of("remove", &path, &error))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Removes what a process that was killed in the middle of a write has left behind: there may be a token in it.
+    /// Whoever writes or removes a file holds its lock, so nobody is writing it now.
+    fn sweep(&self, name: &str) {
+        let is_of_it = |left: &String| left.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+        for left in self.names(UNFINISHED).unwrap_or_default().iter().filter(|left| is_of_it(left)) {
+            fs::remove_file(self.at(left)).ok();
         }
     }
 

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use aws_lc_rs::digest::{Context, SHA256};
-use warded_core::{ResourceUri, Scopes};
+use warded_core::ResourceUri;
 
+use super::Terms;
 use crate::obtain::Source;
 
 /// Whom a token is for: the server, where its tokens come from, and the user's name for the account.
@@ -46,13 +47,10 @@ impl Kind {
 }
 
 /// The name of a file: a hash over everything that its content is bound to.
-pub(super) fn name(kind: Kind, place: &Place, asked: Option<(&str, &Scopes)>) -> String {
-    let (client, scopes) = match asked {
-        Some((client, scopes)) => (client, scopes.to_string()),
-        None => ("", String::new()),
-    };
+pub(super) fn name(kind: Kind, place: &Place, asked: Option<&Terms>) -> String {
+    let scopes = asked.map(|terms| terms.scopes.to_string()).unwrap_or_default();
     let account = place.account.as_deref();
-    let parts = [
+    let mut parts = vec![
         kind.suffix(),
         place.server.as_str(),
         place.source.issuer().as_str(),
@@ -60,9 +58,10 @@ pub(super) fn name(kind: Kind, place: &Place, asked: Option<(&str, &Scopes)>) ->
         // An account without a name is not the account that is called "".
         if account.is_some() { "account" } else { "" },
         account.unwrap_or_default(),
-        client,
+        asked.map_or("", |terms| &terms.client),
         &scopes,
     ];
+    parts.extend(asked.map(Terms::parts).unwrap_or_default());
     hash(&parts) + kind.suffix()
 }
 
@@ -85,9 +84,10 @@ fn hash(parts: &[&str]) -> String {
 mod tests {
     use std::collections::BTreeSet;
 
-    use warded_core::Issuer;
+    use warded_core::{Issuer, Scopes};
 
     use super::*;
+    use crate::{obtain::Bound, tokens::Behalf};
 
     fn place(server: &str, issuer: &str, resource: &str, account: Option<&str>) -> Place {
         let issuer = Issuer::parse(issuer).unwrap();
@@ -99,22 +99,40 @@ mod tests {
     #[test]
     fn whatever_differs_makes_another_name() {
         let (a, i) = ("https://a.example/mcp", "https://login.example.com");
-        let none = Scopes::default();
-        let scopes = Scopes::parse("x").unwrap();
+        let terms = |client: &str, scopes: &str| Terms::new(client, Scopes::parse(scopes).unwrap());
+        let token = |place: &Place, terms: &Terms| name(Kind::Token, place, Some(terms));
+        let (here, plain) = (place(a, i, a, None), terms("c", ""));
+        let pinned = |audience: &str| plain.clone().bound(Bound::Pinned(audience.into()));
+        let subject = |who: &str| plain.clone().on_behalf(Behalf::Subject(who.into()));
         let names = [
-            name(Kind::Token, &place(a, i, a, None), Some(("c", &none))),
-            name(Kind::Token, &place("https://b.example/mcp", i, a, None), Some(("c", &none))),
-            name(Kind::Token, &place(a, "https://login.example.com/", a, None), Some(("c", &none))),
-            name(Kind::Token, &place(a, i, "https://a.example/mcp/", None), Some(("c", &none))),
-            name(Kind::Token, &place(a, i, a, Some("")), Some(("c", &none))),
-            name(Kind::Token, &place(a, i, a, Some("work")), Some(("c", &none))),
-            name(Kind::Token, &place(a, i, a, None), Some(("d", &none))),
-            name(Kind::Token, &place(a, i, a, None), Some(("c", &scopes))),
-            name(Kind::Token, &place(a, i, a, None), Some(("cx", &none))),
-            name(Kind::Client, &place(a, i, a, None), None),
-            name(Kind::Lock, &place(a, i, a, None), None),
+            token(&here, &plain),
+            token(&place("https://b.example/mcp", i, a, None), &plain),
+            token(&place(a, "https://login.example.com/", a, None), &plain),
+            token(&place(a, i, "https://a.example/mcp/", None), &plain),
+            token(&place(a, i, a, Some("")), &plain),
+            token(&place(a, i, a, Some("work")), &plain),
+            token(&here, &terms("d", "")),
+            token(&here, &terms("c", "x")),
+            token(&here, &terms("cx", "")),
+            token(&here, &plain.clone().bound(Bound::Unbound)),
+            token(&here, &pinned("")),
+            token(&here, &pinned("api://a")),
+            token(&here, &plain.clone().on_behalf(Behalf::Client)),
+            token(&here, &subject("ann")),
+            token(&here, &subject("bob")),
+            token(&here, &subject("bob").bound(Bound::Unbound)),
+            name(Kind::Client, &here, None),
+            name(Kind::Lock, &here, None),
         ];
         assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
+    }
+
+    #[test]
+    fn what_an_earlier_version_wrote_is_found_again() {
+        let place =
+            place("https://a.example/mcp", "https://login.example.com", "https://a.example/mcp", None);
+        let name = name(Kind::Token, &place, Some(&Terms::new("me", Scopes::parse("a b").unwrap())));
+        assert_eq!(name, "6cac62472592b78529d702c38a497dc7e836a87f98408fc9071fff9cfb3452ea.token");
     }
 
     #[test]

@@ -1,42 +1,51 @@
-//! What is written down about a token, and is what was read still about the place that it is read for?
+//! What is known about a token, and everything that it is bound to?
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-use warded_core::{Issuer, ResourceUri, Scopes, UnixTime};
-use zeroize::Zeroizing;
+use warded_core::{ResourceUri, Scopes, UnixTime, jose::Thumbprint};
 
 use super::{
+    ResourceToken, Terms,
     key::{self, Kind, Place},
-    written::{Secret, VERSION, write},
 };
-use crate::obtain::{AccessToken, Obtained, RefreshToken, Source};
+use crate::{
+    obtain::{AccessToken, Hint, Obtained, RefreshToken},
+    possession::SenderKey,
+};
+
+mod document;
 
 /// A token, and everything that it is bound to.
 #[derive(Clone)]
 pub struct Record {
     place: Place,
-    client: String,
-    asked: Scopes,
+    terms: Terms,
     permitted: Option<Scopes>,
     obtained: UnixTime,
     expires: Option<UnixTime>,
     access_token: AccessToken,
     refresh_token: Option<RefreshToken>,
+    sender: Option<SenderKey>,
 }
 
 impl Record {
-    /// What was obtained for a place.
-    pub fn new(place: Place, client: &str, asked: Scopes, obtained: Obtained, now: UnixTime) -> Self {
+    /// What was obtained for a place, bound to this key if there is one.
+    pub fn new(
+        place: Place,
+        terms: Terms,
+        obtained: Obtained,
+        sender: Option<SenderKey>,
+        now: UnixTime,
+    ) -> Self {
         Self {
             place,
-            client: client.to_owned(),
-            asked,
+            terms,
             permitted: obtained.scopes,
             obtained: now,
             expires: obtained.expires_in.map(|seconds| now.plus(seconds)),
             access_token: obtained.access_token,
             refresh_token: obtained.refresh_token,
+            sender,
         }
     }
 
@@ -45,7 +54,7 @@ impl Record {
     pub fn refreshed(&self, obtained: Obtained, now: UnixTime) -> Self {
         let refresh_token = obtained.refresh_token.clone().or_else(|| self.refresh_token.clone());
         let permitted = obtained.scopes.clone().or_else(|| self.permitted.clone());
-        let fresh = Self::new(self.place.clone(), &self.client, self.asked.clone(), obtained, now);
+        let fresh = Self::new(self.place.clone(), self.terms.clone(), obtained, self.sender.clone(), now);
         Self { permitted, refresh_token, ..fresh }
     }
 
@@ -54,24 +63,53 @@ impl Record {
         &self.place
     }
 
-    /// As whom it was asked for.
-    pub fn client(&self) -> &str {
-        &self.client
+    /// What it was asked for with.
+    pub const fn terms(&self) -> &Terms {
+        &self.terms
     }
 
-    /// The scopes that were asked for.
-    pub const fn asked(&self) -> &Scopes {
-        &self.asked
+    /// What it permits, where the issuer says so: that may be less than was asked for.
+    pub const fn permitted(&self) -> Option<&Scopes> {
+        self.permitted.as_ref()
+    }
+
+    /// When it was obtained.
+    pub const fn obtained(&self) -> UnixTime {
+        self.obtained
+    }
+
+    /// When it ends, where the issuer says so.
+    pub const fn expires(&self) -> Option<UnixTime> {
+        self.expires
     }
 
     /// The token, for requests to this server alone.
-    pub fn token_for(&self, server: &ResourceUri) -> Option<&AccessToken> {
-        (self.place.server == *server).then_some(&self.access_token)
+    pub fn token_for(&self, server: &ResourceUri) -> Option<ResourceToken<'_>> {
+        let is_its_own = self.place.server == *server;
+        is_its_own.then(|| ResourceToken::new(&self.place.server, &self.access_token, self.sender.as_ref()))
     }
 
     /// What a new token can be had for.
     pub const fn refresh_token(&self) -> Option<&RefreshToken> {
         self.refresh_token.as_ref()
+    }
+
+    /// What its issuer can take back: first what new tokens come of.
+    pub(crate) fn revocable(&self) -> Vec<(Hint, &str)> {
+        let mut tokens = Vec::new();
+        tokens.extend(self.refresh_token.as_ref().map(|token| (Hint::RefreshToken, token.text())));
+        tokens.push((Hint::AccessToken, self.access_token.expose()));
+        tokens
+    }
+
+    /// The key that the token is bound to.
+    pub const fn sender(&self) -> Option<&SenderKey> {
+        self.sender.as_ref()
+    }
+
+    /// The name of that key.
+    pub fn key(&self) -> Option<Thumbprint> {
+        self.sender.as_ref().map(SenderKey::thumbprint)
     }
 
     /// Whether this is the same token.
@@ -95,62 +133,7 @@ impl Record {
 
     /// The name of its file.
     pub(super) fn name(&self) -> String {
-        key::name(Kind::Token, &self.place, Some((&self.client, &self.asked)))
-    }
-
-    pub(super) fn write(&self) -> Zeroizing<Vec<u8>> {
-        let document = Document {
-            version: VERSION,
-            server: self.place.server.as_str().into(),
-            issuer: self.place.source.issuer().as_str().into(),
-            token_endpoint: self.place.source.token_endpoint().into(),
-            resource: self.place.source.resource().into(),
-            account: self.place.account.as_deref().map(Into::into),
-            client: self.client.as_str().into(),
-            asked: self.asked.to_string(),
-            permitted: self.permitted.as_ref().map(ToString::to_string),
-            obtained: self.obtained.seconds(),
-            expires: self.expires.map(UnixTime::seconds),
-            access_token: Secret(Zeroizing::new(self.access_token.expose().to_owned())),
-            refresh_token: self
-                .refresh_token
-                .as_ref()
-                .map(|token| Secret(Zeroizing::new(token.text().to_owned()))),
-        };
-        write(&document)
-    }
-
-    /// Reads a record for a place. One that is about another server, issuer, token endpoint, resource, account or
-    /// client is none: its tokens would go where they were not given for.
-    pub(super) fn read(text: &[u8], place: &Place, client: &str) -> Option<Self> {
-        let document: Document = serde_json::from_slice(text).ok()?;
-        let source = Source::remembered(
-            Issuer::parse(&document.issuer).ok()?,
-            document.token_endpoint,
-            document.resource,
-        );
-        let found = Place::new(ResourceUri::parse(&document.server).ok()?, source, document.account);
-        if document.version != VERSION || found != *place || document.client != client {
-            return None;
-        }
-        let refresh_token = match document.refresh_token {
-            None => None,
-            Some(token) => Some(RefreshToken::new(token.0)?),
-        };
-        let permitted = match document.permitted {
-            None => None,
-            Some(list) => Some(Scopes::parse(&list).ok()?),
-        };
-        Some(Self {
-            place: found,
-            client: document.client,
-            asked: Scopes::parse(&document.asked).ok()?,
-            permitted,
-            obtained: UnixTime::from_seconds(document.obtained),
-            expires: document.expires.map(UnixTime::from_seconds),
-            access_token: AccessToken::new(document.access_token.0)?,
-            refresh_token,
-        })
+        key::name(Kind::Token, &self.place, Some(&self.terms))
     }
 }
 
@@ -159,34 +142,23 @@ impl fmt::Debug for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Record")
             .field("place", &self.place)
-            .field("client", &self.client)
-            .field("asked", &self.asked)
+            .field("terms", &self.terms)
             .field("expires", &self.expires)
+            .field("sender", &self.sender)
             .finish_non_exhaustive()
     }
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Document {
-    version: u32,
-    server: String,
-    issuer: String,
-    token_endpoint: String,
-    resource: String,
-    account: Option<String>,
-    client: String,
-    asked: String,
-    permitted: Option<String>,
-    obtained: i64,
-    expires: Option<i64>,
-    access_token: Secret,
-    refresh_token: Option<Secret>,
-}
-
 #[cfg(test)]
 mod tests {
+    use warded_core::Issuer;
+    use zeroize::Zeroizing;
+
     use super::*;
+    use crate::{
+        obtain::{Bound, Source},
+        tokens::Behalf,
+    };
 
     fn place(server: &str) -> Place {
         let issuer = Issuer::parse("https://login.example.com").unwrap();
@@ -203,8 +175,14 @@ mod tests {
             expires_in: lifetime,
             scopes: None,
         };
-        let asked = Scopes::parse("a b").unwrap();
-        Record::new(place("https://a.example/mcp"), "me", asked, obtained, UnixTime::from_seconds(1_000))
+        let terms = Terms::new("me", Scopes::parse("a b").unwrap());
+        let now = UnixTime::from_seconds(1_000);
+        Record::new(place("https://a.example/mcp"), terms, obtained, None, now)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a test has randomness of its own")]
+    fn sender() -> SenderKey {
+        SenderKey::generate(&aws_lc_rs::rand::SystemRandom::new()).unwrap()
     }
 
     #[test]
@@ -212,15 +190,16 @@ mod tests {
         let record = record(Some(3_600));
         let text = record.write();
         let here = record.place().clone();
-        let read = Record::read(&text, &here, "me").unwrap();
+        let terms = record.terms().clone();
+        let read = Record::read_for(&text, &here, &terms).unwrap();
         assert!(read.is_same_token(&record) && read.name() == record.name());
-        assert_eq!((read.expires, read.asked()), (record.expires, record.asked()));
+        assert_eq!((read.expires, read.terms()), (record.expires, &terms));
         assert_eq!(read.refresh_token().map(RefreshToken::text), Some("MARKED-refresh"));
 
         let with = |change: &dyn Fn(&mut Place)| {
             let mut place = here.clone();
             change(&mut place);
-            Record::read(&text, &place, "me").is_none()
+            Record::read_for(&text, &place, &terms).is_none()
         };
         let source = |issuer: &str, endpoint: &str, resource: &str| {
             Source::remembered(Issuer::parse(issuer).unwrap(), endpoint.to_owned(), resource.to_owned())
@@ -232,7 +211,38 @@ mod tests {
         assert!(with(&|place| place.source = source(i, "https://evil.example/token", r)));
         assert!(with(&|place| place.source = source(i, t, "https://a.example/mcp/")));
         assert!(with(&|place| place.account = Some("work".to_owned())));
-        assert!(Record::read(&text, &here, "you").is_none());
+        let otherwise = |change: &dyn Fn(Terms) -> Terms| {
+            Record::read_for(&text, &here, &change(terms.clone())).is_none()
+        };
+        assert!(otherwise(&|terms| Terms { client: "you".to_owned(), ..terms }));
+        assert!(otherwise(&|terms| Terms { scopes: Scopes::parse("a b c").unwrap(), ..terms }));
+        assert!(!otherwise(&|terms| Terms { scopes: Scopes::parse("b").unwrap(), ..terms }));
+        assert!(otherwise(&|terms| terms.bound(Bound::Unbound)));
+        assert!(otherwise(&|terms| terms.bound(Bound::Pinned("https://a.example/mcp".into()))));
+        assert!(otherwise(&|terms| terms.on_behalf(Behalf::Client)));
+        assert!(otherwise(&|terms| terms.on_behalf(Behalf::Subject("".into()))));
+    }
+
+    #[test]
+    fn what_the_first_version_wrote_is_read_as_a_token_of_no_key_that_names_its_server() {
+        let text = r#"{"version":1,"server":"https://a.example/mcp","issuer":"https://login.example.com",
+            "token_endpoint":"https://login.example.com/token","resource":"https://a.example/mcp","account":null,
+            "client":"me","asked":"a b","permitted":null,"obtained":1000,"expires":null,
+            "access_token":"MARKED-access","refresh_token":"MARKED-refresh"}"#;
+        let (earlier, now) = (Record::read(text.as_bytes()).unwrap(), record(None));
+        assert!(earlier.is_same_token(&now));
+        assert_eq!((earlier.place(), earlier.terms(), earlier.key()), (now.place(), now.terms(), None));
+    }
+
+    #[test]
+    fn a_token_is_read_with_the_key_that_it_is_bound_to_and_with_no_other() {
+        let record = Record { sender: Some(sender()), ..record(None) };
+        let text = record.write();
+        assert_eq!(Record::read(&text).unwrap().key(), record.key());
+        let text = std::str::from_utf8(&text).unwrap();
+        let name = |key: &SenderKey| key.thumbprint().to_string();
+        let other = text.replace(&name(record.sender().unwrap()), &name(&sender()));
+        assert!(other != text && Record::read(other.as_bytes()).is_none());
     }
 
     #[test]
@@ -260,12 +270,12 @@ mod tests {
             "{}",
             "[]",
             text.strip_prefix('{').unwrap(),
-            &text.replace("\"version\":1", "\"version\":2"),
+            &text.replace("\"version\":2", "\"version\":3"),
             &text.replace("MARKED-access", ""),
         ] {
-            assert!(Record::read(damaged.as_bytes(), record.place(), "me").is_none(), "{damaged}");
+            assert!(Record::read(damaged.as_bytes()).is_none(), "{damaged}");
         }
-        assert!(Record::read(text.as_bytes(), record.place(), "me").is_some());
+        assert!(Record::read(text.as_bytes()).is_some());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::{
     key::Place,
-    written::{Secret, VERSION, write},
+    written::{EARLIER, Secret, VERSION, write},
 };
 use crate::register::Registration;
 
@@ -43,7 +43,7 @@ pub(super) fn write_registration(place: &Place, registration: &Registration) -> 
 /// Reads a registration for a place; one at another issuer is none.
 pub(super) fn read_registration(text: &[u8], place: &Place) -> Option<Registration> {
     let document: RegistrationDocument = serde_json::from_slice(text).ok()?;
-    let is_here = document.version == VERSION
+    let is_here = matches!(document.version, VERSION | EARLIER)
         && document.server == place.server.as_str()
         && document.issuer == place.source.issuer().as_str()
         && document.resource == place.source.resource()

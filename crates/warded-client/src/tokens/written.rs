@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-/// What this version writes; a file of another one is as good as none.
-pub(super) const VERSION: u32 = 1;
+/// What this version writes.
+pub(super) const VERSION: u32 = 2;
+/// What it reads besides; a file of yet another one is as good as none.
+pub(super) const EARLIER: u32 = 1;
 
 /// Text that is wiped when it is dropped.
 pub(super) struct Secret(pub(super) Zeroizing<String>);

@@ -238,9 +238,13 @@ async fn an_issuer_without_s256_is_refused() {
         let failure = refused(with(good(), AS, Page::Json(issuer))).await;
         assert!(matches!(failure, DiscoverFailed::NoPkce { .. }), "{methods}");
     }
-    let mut silent = issuer_at("OWN");
-    silent.as_object_mut().unwrap().remove("code_challenge_methods_supported");
-    assert!(matches!(refused(with(good(), AS, Page::Json(silent))).await, DiscoverFailed::NoPkce { .. }));
+    let mut page = issuer_at("OWN");
+    page.as_object_mut().unwrap().remove("code_challenge_methods_supported");
+    let silent = |page: Value| with(good(), AS, Page::Json(page));
+    assert!(matches!(refused(silent(page.clone())).await, DiscoverFailed::NoPkce { .. }));
+    // One that gives no codes has none to protect.
+    page.as_object_mut().unwrap().remove("authorization_endpoint");
+    assert!(ask(&site(silent(page)).await, None).await.is_ok());
 }
 
 #[tokio::test]

@@ -9,9 +9,11 @@ use std::{
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::{extract::Request, response::Response};
 use serde_json::{Value, json};
-use warded_core::jose::base64url;
+use warded_core::{Clock as _, jose::base64url};
 
-use super::{Good, Issued, Log, Seen, json, listen, serve};
+mod ways;
+
+use super::{Good, Hands, Issued, Log, Seen, claim, json, listen, proofs::Seals, serve};
 
 /// What the issuer says of itself in authorization responses.
 #[derive(Clone, Debug)]
@@ -32,6 +34,17 @@ pub(crate) enum Audience {
     Somebody(Value),
 }
 
+/// What a revocation endpoint takes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Revokes {
+    Both,
+    RefreshTokens,
+    /// It is there, and out of order.
+    Nothing,
+    /// The same, and it repeats what it was sent.
+    Quotes,
+}
+
 #[derive(Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a knob of its own")]
 pub(crate) struct Knobs {
@@ -47,10 +60,34 @@ pub(crate) struct Knobs {
     pub(crate) token_path: &'static str,
     /// What the token endpoint answers to refreshes instead.
     pub(crate) refresh_answer: Option<(u16, Value)>,
+    /// Whether who lost the answer to a refresh gets the same once more, until something has come of it.
+    pub(crate) forgives: bool,
+    /// Whether answers to refreshes are lost: the token is used up, whoever waits waits for ever, and the test hears of it.
+    pub(crate) loses: Option<Arc<tokio::sync::Notify>>,
+    /// What it takes back (RFC 7009), if anything.
+    pub(crate) revokes: Option<Revokes>,
     /// Whether refreshes wait until the test lets them go on.
     pub(crate) gate: Option<Arc<tokio::sync::Semaphore>>,
     pub(crate) denies: bool,
     pub(crate) gives_refresh_tokens: bool,
+    /// The algorithms of proofs that its metadata names; tokens are bound to the keys of proofs where there are any.
+    pub(crate) algorithms: Option<Vec<&'static str>>,
+    /// The nonce that it demands in proofs.
+    pub(crate) nonce: Option<&'static str>,
+    /// Whose key a token says that it is bound to, instead of the one that was shown.
+    pub(crate) other_key: Option<&'static str>,
+    /// Whether it knows no `resource`.
+    pub(crate) refuses_resource: bool,
+    /// Whether it has a page for codes, and what it answers to those who ask before anybody has typed one.
+    pub(crate) devices: Option<Vec<&'static str>>,
+    /// The assertions and the tokens that it takes from others.
+    pub(crate) trusted: Vec<String>,
+    /// What it says that it gives for them.
+    pub(crate) issues: Option<&'static str>,
+    /// What it gives for an ID token.
+    pub(crate) introduces: Option<String>,
+    /// What it gives in place of a token in an exchange.
+    pub(crate) returns: Option<String>,
 }
 
 struct Granted {
@@ -59,6 +96,7 @@ struct Granted {
     resource: String,
     scope: Option<String>,
     client: String,
+    key: Option<String>,
 }
 
 #[derive(Default)]
@@ -66,17 +104,19 @@ struct Given {
     count: usize,
     codes: HashMap<String, Granted>,
     /// Refresh tokens, with the family that they are of; those that were used stay.
-    refresh: HashMap<String, Refresh>,
+    refresh: HashMap<String, (usize, Refresh)>,
     revoked: Vec<usize>,
+    /// What came for a refresh token.
+    answers: HashMap<String, Value>,
 }
 
 #[derive(Clone)]
 struct Refresh {
-    family: usize,
     used: bool,
     resource: String,
     scope: Option<String>,
     client: String,
+    key: Option<String>,
 }
 
 #[derive(Clone)]
@@ -87,10 +127,12 @@ pub(crate) struct Issuer {
     pub(crate) knobs: Arc<Mutex<Knobs>>,
     given: Arc<Mutex<Given>>,
     good: Good,
+    seals: Seals,
+    clock: Hands,
 }
 
 impl Issuer {
-    pub(super) async fn start(name: &'static str, good: Good) -> Self {
+    pub(super) async fn start(name: &'static str, good: Good, clock: Hands) -> Self {
         let knobs = Knobs {
             names: Names::Itself,
             says_it_names_itself: Some(true),
@@ -103,13 +145,26 @@ impl Issuer {
             scopes: None,
             token_path: "/token",
             refresh_answer: None,
+            forgives: false,
+            loses: None,
+            revokes: None,
             gate: None,
             denies: false,
             gives_refresh_tokens: true,
+            algorithms: None,
+            nonce: None,
+            other_key: None,
+            refuses_resource: false,
+            devices: None,
+            trusted: Vec::new(),
+            issues: Some("urn:ietf:params:oauth:token-type:access_token"),
+            introduces: None,
+            returns: None,
         };
         let (listener, url) = listen().await;
         let (log, knobs) = (Log::default(), Arc::new(Mutex::new(knobs)));
-        let issuer = Self { name, url, log, knobs, given: Arc::default(), good };
+        let (given, seals) = (Arc::default(), Seals::default());
+        let issuer = Self { name, url, log, knobs, given, good, seals, clock };
         serve(listener, issuer.clone(), Self::answer);
         issuer
     }
@@ -120,7 +175,9 @@ impl Issuer {
 
     /// How often a grant was redeemed.
     pub(crate) fn grants(&self, kind: &str) -> Vec<Seen> {
-        let is_it = |seen: &Seen| seen.parameter("grant_type").as_deref() == Some(kind);
+        let is_it = |seen: &Seen| {
+            seen.parameter("grant_type").is_some_and(|name| name.rsplit(':').next() == Some(kind))
+        };
         [self.log.at("/token"), self.log.at("/moved")].concat().into_iter().filter(is_it).collect()
     }
 
@@ -135,6 +192,8 @@ impl Issuer {
             "/.well-known/oauth-authorization-server" => json(200, &self.metadata(&knobs)),
             "/authorize" => self.authorize(&seen, &knobs),
             "/register" if knobs.registers => self.register(&seen),
+            "/revoke" if knobs.revokes.is_some() => self.revoke(&seen, &knobs),
+            "/device" if knobs.devices.is_some() => self.device(&seen),
             path if path == knobs.token_path => self.token(&seen, &knobs).await,
             _ => json(404, &json!({})),
         }
@@ -155,8 +214,13 @@ impl Issuer {
         };
         set("registration_endpoint", knobs.registers.then(|| json!(format!("{}/register", self.url))));
         set("token_endpoint_auth_methods_supported", knobs.methods.as_ref().map(|methods| json!(methods)));
+        set("revocation_endpoint", knobs.revokes.map(|_| json!(format!("{}/revoke", self.url))));
         set("scopes_supported", knobs.scopes.as_ref().map(|scopes| json!(scopes)));
         set("authorization_response_iss_parameter_supported", knobs.says_it_names_itself.map(Value::from));
+        let algorithms = knobs.algorithms.as_ref();
+        set("dpop_signing_alg_values_supported", algorithms.map(|algorithms| json!(algorithms)));
+        let device = knobs.devices.as_ref().map(|_| json!(format!("{}/device", self.url)));
+        set("device_authorization_endpoint", device);
         set("client_id_metadata_document_supported", knobs.reads_documents.then_some(json!(true)));
         metadata
     }
@@ -185,11 +249,14 @@ impl Issuer {
             resource: asked("resource").unwrap_or_default(),
             scope: asked("scope"),
             client: asked("client_id").unwrap(),
+            key: asked("dpop_jkt"),
         };
         self.given.lock().unwrap().codes.insert(code.clone(), granted);
         let mut answer = form_urlencoded::Serializer::new(String::new());
         answer.append_pair("state", &asked("state").unwrap());
-        if knobs.denies {
+        if knobs.refuses_resource && asked("resource").is_some() {
+            answer.append_pair("error", "invalid_target");
+        } else if knobs.denies {
             answer.append_pair("error", "access_denied").append_pair("error_description", "no\u{1b}[2J");
         } else {
             answer.append_pair("code", &code);
@@ -206,7 +273,29 @@ impl Issuer {
     async fn token(&self, seen: &Seen, knobs: &Knobs) -> Response {
         let refuse = |error: &str| json(400, &json!({ "error": error }));
         let asked = |name| seen.parameter(name).unwrap_or_default();
-        match asked("grant_type").as_str() {
+        let key = match self.seals.key(
+            seen,
+            &format!("{}{}", self.url, knobs.token_path),
+            None,
+            self.clock.now(),
+        ) {
+            Ok(key) => key.filter(|_| knobs.algorithms.is_some()),
+            Err(_) => return refuse("invalid_dpop_proof"),
+        };
+        if let Some(nonce) = knobs.nonce
+            && key.is_some()
+            && claim(seen, "nonce").as_deref() != Some(nonce)
+        {
+            let mut answer = refuse("use_dpop_nonce");
+            answer.headers_mut().insert("dpop-nonce", nonce.parse().unwrap());
+            return answer;
+        }
+        if knobs.refuses_resource && seen.parameter("resource").is_some() {
+            return refuse("invalid_target");
+        }
+        let kind = asked("grant_type");
+        let kind = kind.rsplit(':').next().unwrap_or_default();
+        match kind {
             "authorization_code" => {
                 let Some(granted) = self.given.lock().unwrap().codes.remove(&asked("code")) else {
                     return refuse("invalid_grant");
@@ -215,12 +304,13 @@ impl Issuer {
                 if challenge != granted.challenge
                     || granted.redirect_uri != asked("redirect_uri")
                     || granted.resource != asked("resource")
+                    || granted.key != key
                 {
                     return refuse("invalid_grant");
                 }
-                let family = self.number();
-                self.issue(knobs, family, granted.resource, granted.scope, granted.client)
+                self.issue(knobs, None, Refresh::of(granted, key))
             }
+            "device_code" => self.typed(seen, knobs, key),
             "refresh_token" => {
                 if let Some(gate) = &knobs.gate {
                     gate.acquire().await.unwrap().forget();
@@ -228,72 +318,129 @@ impl Issuer {
                 if let Some((status, answer)) = &knobs.refresh_answer {
                     return json(*status, answer);
                 }
-                let found = {
+                let (family, found) = {
                     let mut given = self.given.lock().unwrap();
-                    let Some(token) = given.refresh.get_mut(&asked("refresh_token")) else {
+                    let Some((family, token)) = given.refresh.get_mut(&asked("refresh_token")) else {
                         return refuse("invalid_grant");
                     };
-                    let found = token.clone();
+                    let (family, found) = (*family, token.clone());
                     token.used = true;
+                    // A second chance, as long as nobody has used what came for it.
+                    let answer = given.answers.get(&asked("refresh_token")).filter(|_| knobs.forgives);
+                    let next =
+                        |answer: &Value| answer["refresh_token"].as_str().unwrap_or_default().to_owned();
+                    if let Some(answer) = answer
+                        && given.refresh.get(&next(answer)).is_some_and(|(_, next)| !next.used)
+                    {
+                        return json(200, answer);
+                    }
                     if found.used {
                         // RFC 9700 §4.14.2: one of the two is a thief, so the family ends.
-                        given.revoked.push(found.family);
+                        given.revoked.push(family);
                     }
-                    if given.revoked.contains(&found.family) || found.resource != asked("resource") {
+                    if given.revoked.contains(&family)
+                        || found.resource != asked("resource")
+                        || found.key != key
+                    {
                         return refuse("invalid_grant");
                     }
-                    found
+                    (family, found)
                 };
-                self.issue(knobs, found.family, found.resource, found.scope, found.client)
+                let answer = self.issued(knobs, Some(family), Refresh { used: false, ..found });
+                self.given.lock().unwrap().answers.insert(asked("refresh_token"), answer.clone());
+                if let Some(heard) = &knobs.loses {
+                    heard.notify_one();
+                    std::future::pending::<()>().await;
+                }
+                json(200, &answer)
             }
-            "client_credentials" => {
-                let family = self.number();
-                self.issue(knobs, family, asked("resource"), seen.parameter("scope"), "self".to_owned())
-            }
+            "client_credentials" => self.issue(knobs, None, Refresh::asked(seen, key)),
+            "jwt-bearer" | "token-exchange" => self.vouched(seen, knobs, kind, key),
             _ => refuse("unsupported_grant_type"),
         }
     }
 
-    fn issue(
-        &self,
-        knobs: &Knobs,
-        family: usize,
-        resource: String,
-        scope: Option<String>,
-        client: String,
-    ) -> Response {
+    /// RFC 7009 §2: a token that is not known is as good as taken back.
+    fn revoke(&self, seen: &Seen, knobs: &Knobs) -> Response {
+        let token = seen.parameter("token").unwrap();
+        let mut given = self.given.lock().unwrap();
+        let family = given.refresh.get(&token).map(|(family, _)| *family);
+        match (family, knobs.revokes) {
+            (_, Some(Revokes::Quotes)) => {
+                let words = format!("what is {token}?");
+                return json(400, &json!({ "error": "invalid_request", "error_description": words }));
+            }
+            (_, None | Some(Revokes::Nothing)) => return json(503, &json!({})),
+            (Some(family), _) => given.revoked.push(family),
+            (None, Some(Revokes::RefreshTokens)) => {
+                return json(400, &json!({ "error": "unsupported_token_type" }));
+            }
+            (None, Some(Revokes::Both)) => self.good.lock().unwrap().retain(|issued| issued.text != token),
+        }
+        json(200, &json!({}))
+    }
+
+    fn issue(&self, knobs: &Knobs, family: Option<usize>, granted: Refresh) -> Response {
+        json(200, &self.issued(knobs, family, granted))
+    }
+
+    fn issued(&self, knobs: &Knobs, family: Option<usize>, granted: Refresh) -> Value {
         let number = self.number();
+        let family = family.unwrap_or(number);
         let (access, refresh) =
             (format!("ACCESS-{}-{number}", self.name), format!("REFRESH-{}-{number}", self.name));
+        let jkt = knobs.other_key.map(str::to_owned).or_else(|| granted.key.clone());
         let jwt = |aud: &Value| {
-            let part = |value: Value| base64url::encode(value.to_string());
-            let claims = json!({ "iss": self.url, "aud": aud, "jti": access });
-            let claims = if aud.is_null() { json!({ "iss": self.url, "jti": access }) } else { claims };
-            format!("{}.{}.c2ln", part(json!({ "alg": "ES256", "typ": "at+jwt" })), part(claims))
+            let part = |value: &Value| base64url::encode(value.to_string());
+            let mut claims = json!({ "iss": self.url, "jti": access });
+            if !aud.is_null() {
+                claims["aud"] = aud.clone();
+            }
+            if let Some(jkt) = &jkt {
+                claims["cnf"] = json!({ "jkt": jkt });
+            }
+            format!("{}.{}.c2ln", part(&json!({ "alg": "ES256", "typ": "at+jwt" })), part(&claims))
         };
         let access = match &knobs.audience {
             Audience::Opaque => access,
-            Audience::Asked => jwt(&json!(resource)),
+            Audience::Asked => jwt(&json!(granted.resource)),
             Audience::Somebody(aud) => jwt(aud),
         };
-        let scopes = scope.iter().flat_map(|scope| scope.split(' ')).map(str::to_owned).collect();
-        let issued = Issued { text: access.clone(), issuer: self.url.clone(), scopes };
+        let scopes = granted.scope.iter().flat_map(|scope| scope.split(' ')).map(str::to_owned).collect();
+        let key = granted.key.clone();
+        let issued = Issued { text: access.clone(), issuer: self.url.clone(), scopes, key };
         self.good.lock().unwrap().push(issued);
+        let kind =
+            if granted.key.is_some() && knobs.token_type == "Bearer" { "DPoP" } else { knobs.token_type };
         let mut answer =
-            json!({ "access_token": access, "token_type": knobs.token_type, "expires_in": knobs.expires_in });
+            json!({ "access_token": access, "token_type": kind, "expires_in": knobs.expires_in });
         // As issuers of OpenID Connect do. It is about the user, and for the client alone.
         answer["id_token"] = json!("IDTOKEN");
+        if let Some(issues) = knobs.issues {
+            answer["issued_token_type"] = json!(issues);
+        }
         if knobs.gives_refresh_tokens {
             answer["refresh_token"] = json!(refresh);
-            let token = Refresh { family, used: false, resource, scope, client };
-            self.given.lock().unwrap().refresh.insert(refresh, token);
+            self.given.lock().unwrap().refresh.insert(refresh, (family, granted));
         }
-        json(200, &answer)
+        answer
     }
 
     fn number(&self) -> usize {
         let mut given = self.given.lock().unwrap();
         given.count += 1;
         given.count
+    }
+}
+
+impl Refresh {
+    fn of(granted: Granted, key: Option<String>) -> Self {
+        let Granted { resource, scope, client, .. } = granted;
+        Self { used: false, resource, scope, client, key }
+    }
+
+    fn asked(seen: &Seen, key: Option<String>) -> Self {
+        let resource = seen.parameter("resource").unwrap_or_default();
+        Self { used: false, resource, scope: seen.parameter("scope"), client: "self".to_owned(), key }
     }
 }

@@ -9,6 +9,7 @@
 
 mod browser;
 mod issuer;
+mod proofs;
 mod server;
 
 use std::{
@@ -32,14 +33,15 @@ use warded_client::{
     fetch::{Fetch, Reach},
     login::{Notice, Opener, Tell},
     session::{Asked, Session},
-    tokens::TokenStore,
+    tokens::{Keeping, TokenStore},
 };
 use warded_core::{Clock, ResourceUri, UnixTime};
 
 pub(crate) use self::{
     browser::{get, visit},
-    issuer::{Audience, Issuer, Names},
-    server::Server,
+    issuer::{Audience, Issuer, Names, Revokes},
+    proofs::claim,
+    server::{Server, Wants},
 };
 
 /// What somebody was sent.
@@ -92,6 +94,11 @@ impl Log {
         self.0.lock().unwrap().iter().filter(|seen| seen.path == path).cloned().collect()
     }
 
+    /// How often anything was sent here.
+    pub(crate) fn len(&self) -> usize {
+        self.0.lock().unwrap().len()
+    }
+
     /// Whether a text was sent here in any way.
     pub(crate) fn has(&self, text: &str) -> bool {
         format!("{:?}", self.0.lock().unwrap()).contains(text)
@@ -104,6 +111,8 @@ pub(crate) struct Issued {
     text: String,
     issuer: String,
     scopes: HashSet<String>,
+    /// The key that it is bound to.
+    key: Option<String>,
 }
 
 /// The tokens that are good.
@@ -143,17 +152,11 @@ impl fmt::Debug for Stage {
 impl Stage {
     pub(crate) async fn new() -> Self {
         let good = Good::default();
-        let one = Issuer::start("one", Arc::clone(&good)).await;
-        let two = Issuer::start("two", Arc::clone(&good)).await;
-        let server = Server::start(one.url.clone(), good).await;
-        Self {
-            one,
-            two,
-            server,
-            clock: Hands(Arc::new(AtomicI64::new(1_800_000_000))),
-            notices: Arc::default(),
-            folder: tempfile::tempdir().unwrap(),
-        }
+        let clock = Hands(Arc::new(AtomicI64::new(1_800_000_000)));
+        let one = Issuer::start("one", Arc::clone(&good), clock.clone()).await;
+        let two = Issuer::start("two", Arc::clone(&good), clock.clone()).await;
+        let server = Server::start(one.url.clone(), good, clock.clone()).await;
+        Self { one, two, server, clock, notices: Arc::default(), folder: tempfile::tempdir().unwrap() }
     }
 
     pub(crate) fn url(&self) -> ResourceUri {
@@ -169,6 +172,11 @@ impl Stage {
         self.folder.path().to_owned()
     }
 
+    /// Where processes with that state keep tokens.
+    pub(crate) fn tokens_of_processes(&self) -> std::path::PathBuf {
+        self.folder.path().join("warded/tokens")
+    }
+
     /// A session as a new process would have it: only the folder of tokens is the same.
     pub(crate) fn session(&self) -> Session {
         self.session_as(Asked::default())
@@ -179,7 +187,16 @@ impl Stage {
     }
 
     /// A session whose user visits what it is told to, or not.
-    pub(crate) fn session_told(&self, mut asked: Asked, visits: bool) -> Session {
+    pub(crate) fn session_told(&self, asked: Asked, visits: bool) -> Session {
+        self.session_at(self.url(), asked, visits)
+    }
+
+    /// A session with another server, and the same folder of tokens.
+    pub(crate) fn session_to(&self, server: ResourceUri, asked: Asked) -> Session {
+        self.session_at(server, asked, true)
+    }
+
+    fn session_at(&self, server: ResourceUri, mut asked: Asked, visits: bool) -> Session {
         asked.opener = Opener::Nobody;
         let notices = Arc::clone(&self.notices);
         let tell: Tell = Arc::new(move |notice| {
@@ -190,9 +207,9 @@ impl Stage {
             }
             notices.lock().unwrap().push(notice);
         });
-        let fetch = Fetch::new(Reach::of(&self.url())).unwrap();
-        let channel = Channel::to(self.url(), &fetch, Duration::from_secs(20)).unwrap();
-        let store = TokenStore::open(self.tokens()).unwrap();
+        let fetch = Fetch::new(Reach::of(&server)).unwrap();
+        let channel = Channel::to(server, &fetch, Duration::from_secs(20)).unwrap();
+        let store = TokenStore::open(self.tokens(), &Keeping::Files).unwrap();
         Session::new(channel, fetch, store, Arc::new(self.clock.clone()), Arc::new(random()), asked, tell)
     }
 

@@ -1,11 +1,24 @@
 //! An MCP server behind a token. What it answers to a call that it lets through, a test decides.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex},
+};
 
 use axum::{extract::Request, response::Response};
 use serde_json::json;
 
-use super::{Good, Issued, Log, Seen, json, listen, serve};
+use super::{Good, Hands, Issued, Log, Seen, claim, json, listen, proofs::Seals, serve};
+use warded_core::Clock as _;
+
+/// What a server wants of proofs of possession.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wants {
+    Nothing,
+    /// Both schemes are in its challenges.
+    Either,
+    Proofs,
+}
 
 type Play = Arc<dyn Fn(&Seen) -> Response + Send + Sync>;
 
@@ -19,6 +32,12 @@ pub(crate) struct Knobs {
     pub(crate) challenge_scope: Option<&'static str>,
     pub(crate) describes_itself: bool,
     pub(crate) wants_possession: bool,
+    /// What its challenges say of proofs, and whether tokens without one are let in.
+    pub(crate) proofs: Wants,
+    /// The algorithms of proofs that its metadata names.
+    pub(crate) algorithms: Option<Vec<&'static str>>,
+    /// The nonces that it demands, each for so many proofs.
+    pub(crate) nonces: Option<usize>,
     /// Refuses every token.
     pub(crate) closed: bool,
     /// The scopes that a method needs.
@@ -33,11 +52,15 @@ pub(crate) struct Server {
     pub(crate) log: Log,
     pub(crate) knobs: Arc<Mutex<Knobs>>,
     pub(crate) good: Good,
+    seals: Seals,
+    /// How many proofs came so far.
+    proved: Arc<Mutex<usize>>,
+    clock: Hands,
     origin: String,
 }
 
 impl Server {
-    pub(super) async fn start(issuer: String, good: Good) -> Self {
+    pub(super) async fn start(issuer: String, good: Good, clock: Hands) -> Self {
         let knobs = Knobs {
             issuer,
             resource: None,
@@ -45,13 +68,18 @@ impl Server {
             challenge_scope: None,
             describes_itself: true,
             wants_possession: false,
+            proofs: Wants::Nothing,
+            algorithms: None,
+            nonces: None,
             closed: false,
             needs: Vec::new(),
             insatiable: false,
             play: Arc::new(|_| json(200, &json!({ "jsonrpc": "2.0", "id": 1, "result": {} }))),
         };
         let (listener, origin) = listen().await;
-        let server = Self { log: Log::default(), knobs: Arc::new(Mutex::new(knobs)), good, origin };
+        let (log, knobs) = (Log::default(), Arc::new(Mutex::new(knobs)));
+        let (seals, proved) = (Seals::default(), Arc::default());
+        let server = Self { log, knobs, good, seals, proved, clock, origin };
         serve(listener, server.clone(), Self::answer);
         server
     }
@@ -93,6 +121,9 @@ impl Server {
                 if let Some(scopes) = &knobs.scopes {
                     document["scopes_supported"] = json!(scopes);
                 }
+                if let Some(algorithms) = &knobs.algorithms {
+                    document["dpop_signing_alg_values_supported"] = json!(algorithms);
+                }
                 if knobs.wants_possession {
                     document["dpop_bound_access_tokens_required"] = json!(true);
                 }
@@ -111,15 +142,44 @@ impl Server {
         };
         let refuse = |status, error: &str, scope: Option<&str>| {
             let scope = scope.map(|scope| format!(r#", scope="{scope}""#)).unwrap_or_default();
-            let challenge = format!(r#"Bearer error="{error}"{scope}{metadata}"#);
-            Response::builder().status(status).header("www-authenticate", challenge).body("".into()).unwrap()
+            let schemes: &[&str] = match knobs.proofs {
+                Wants::Nothing => &["Bearer"],
+                Wants::Either => &["Bearer", r#"DPoP algs="ES256 EdDSA","#],
+                Wants::Proofs => &["DPoP"],
+            };
+            let mut answer = Response::builder().status(status);
+            for scheme in schemes {
+                answer = answer
+                    .header("www-authenticate", format!(r#"{scheme} error="{error}"{scope}{metadata}"#));
+            }
+            answer.body("".into()).unwrap()
         };
-        let token = seen.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+        let (scheme, token) = seen.header("authorization").and_then(|value| value.split_once(' ')).unzip();
         let is_it = |issued: &&Issued| Some(issued.text.as_str()) == token && issued.issuer == knobs.issuer;
         let good = self.good.lock().unwrap().iter().find(is_it).cloned();
-        let Some(Issued { scopes, .. }) = good.filter(|_| !knobs.closed) else {
+        let Some(Issued { scopes, key, .. }) = good.filter(|_| !knobs.closed) else {
             return refuse(401, "invalid_token", knobs.challenge_scope);
         };
+        let proved = self.seals.key(seen, &format!("{origin}/mcp"), token, self.clock.now());
+        let is_right = match &key {
+            Some(_) => scheme == Some("DPoP") && proved == Ok(key.clone()),
+            None => scheme == Some("Bearer") && proved == Ok(None) && knobs.proofs != Wants::Proofs,
+        };
+        if !is_right {
+            return refuse(401, "invalid_token", knobs.challenge_scope);
+        }
+        if let Some(each) = knobs.nonces
+            && key.is_some()
+        {
+            let mut proved = self.proved.lock().unwrap();
+            let wanted = format!("nonce-{}", *proved / each.max(1));
+            let has_it = each > 0 && claim(seen, "nonce").as_deref() == Some(&wanted);
+            *proved += usize::from(has_it || each == 0);
+            let next = format!("nonce-{}", *proved / each.max(1));
+            let mut answer = if has_it { (knobs.play)(seen) } else { refuse(401, "use_dpop_nonce", None) };
+            answer.headers_mut().insert("dpop-nonce", next.parse().unwrap());
+            return answer;
+        }
         if knobs.insatiable {
             let count = self.log.at("/mcp").len();
             return refuse(403, "insufficient_scope", Some(&format!("more-{count}")));
@@ -131,6 +191,13 @@ impl Server {
             return refuse(403, "insufficient_scope", Some(scope));
         }
         (knobs.play)(seen)
+    }
+
+    /// Takes a token, whoever has made it.
+    pub(crate) fn admit(&self, text: &str, issuer: &str) {
+        let (text, issuer) = (text.to_owned(), issuer.to_owned());
+        let token = Issued { text, issuer, scopes: HashSet::new(), key: None };
+        self.good.lock().unwrap().push(token);
     }
 
     /// Ends every token that was issued so far.

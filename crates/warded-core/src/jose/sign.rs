@@ -21,11 +21,14 @@ pub struct SigningKey {
     kid: Box<str>,
 }
 
-/// What a token says of how it is signed.
+/// What a token says of how it is signed: by a key that the reader knows by its name, or by the one that it shows.
 #[derive(Serialize)]
 struct Header<'a> {
     alg: &'static str,
-    kid: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kid: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jwk: Option<Map<String, Value>>,
     typ: &'a str,
 }
 
@@ -85,8 +88,31 @@ impl SigningKey {
         claims: &(impl Serialize + ?Sized),
         random: &dyn SecureRandom,
     ) -> Result<Zeroizing<String>, SigningFailed> {
-        let header = Header { alg: self.algorithm().name(), kid: &self.kid, typ };
-        let header = serde_json::to_vec(&header).map_err(|_| SigningFailed)?;
+        let header = Header { alg: self.algorithm().name(), kid: Some(&self.kid), jwk: None, typ };
+        self.sign_under(&header, claims, random)
+    }
+
+    /// The same, with the public half of the key in the header in place of its name (RFC 9449 §4.2).
+    pub(crate) fn sign_showing_key(
+        &self,
+        typ: &str,
+        claims: &(impl Serialize + ?Sized),
+        random: &dyn SecureRandom,
+    ) -> Result<Zeroizing<String>, SigningFailed> {
+        let mut jwk = self.public.clone();
+        // RFC 7517: what says how a key is to be used is for whoever keeps it.
+        jwk.retain(|member, _| !["alg", "kid", "use"].contains(&member.as_str()));
+        let header = Header { alg: self.algorithm().name(), kid: None, jwk: Some(jwk), typ };
+        self.sign_under(&header, claims, random)
+    }
+
+    fn sign_under(
+        &self,
+        header: &Header<'_>,
+        claims: &(impl Serialize + ?Sized),
+        random: &dyn SecureRandom,
+    ) -> Result<Zeroizing<String>, SigningFailed> {
+        let header = serde_json::to_vec(header).map_err(|_| SigningFailed)?;
         let claims = serde_json::to_vec(claims).map_err(|_| SigningFailed)?;
         // In full: a text that grows leaves its beginnings behind.
         let room =

@@ -1,14 +1,11 @@
 //! How does a command get in? The flags that say who logs in where, for every command that needs a token.
 
+mod client;
+mod grant;
+mod store;
 mod told;
 
-use std::{
-    fs::File,
-    io::Read as _,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -17,34 +14,22 @@ use warded_client::{
     clock::SystemClock,
     fetch::{Fetch, HostPattern, InvalidHostPattern, Network, Proxies, Reach},
     login::Opener,
-    register::Given,
-    session::{Asked, Grant, Session},
+    session::{Asked, Session},
     tokens::TokenStore,
 };
 use warded_core::{Issuer, ResourceUri, Scopes};
-use zeroize::Zeroizing;
 
+use self::{client::Client, grant::Grants};
+pub(crate) use self::{store::Store, told::say};
 use crate::environment;
-pub(crate) use told::say;
-
-/// Largest secret that is read.
-const MAX_SECRET: u64 = 4096;
 
 /// How to get in.
 #[derive(Debug, Args)]
 pub(crate) struct Login {
-    /// The client's id, where it was registered at the issuer beforehand
-    #[arg(long, value_name = "ID")]
-    client_id: Option<String>,
-    /// A file that holds the client's secret, for the issuer that --issuer names
-    #[arg(long, value_name = "FILE", requires_all = ["client_id", "issuer"])]
-    client_secret_file: Option<PathBuf>,
-    /// The URL of a document that describes the client, for issuers that read such documents
-    #[arg(long, value_name = "URL", conflicts_with = "client_id")]
-    client_metadata_url: Option<ResourceUri>,
-    /// Ask for a token on behalf of the client itself; nobody logs in
-    #[arg(long, requires = "client_secret_file")]
-    client_credentials: bool,
+    #[command(flatten)]
+    client: Client,
+    #[command(flatten)]
+    grant: Grants,
     /// The only issuer to deal with [default: the one that the server names]
     #[arg(long, value_name = "URL", value_parser = issuer)]
     issuer: Option<Issuer>,
@@ -54,9 +39,8 @@ pub(crate) struct Login {
     /// A name of your own for one of several accounts at the same server
     #[arg(long, value_name = "NAME")]
     account: Option<String>,
-    /// The folder that holds tokens [default: `warded/tokens` below `$XDG_STATE_HOME` or `~/.local/state`]
-    #[arg(long, value_name = "DIRECTORY")]
-    token_store: Option<PathBuf>,
+    #[command(flatten)]
+    store: Store,
     /// The program that shows the login page; it is split at blanks and gets the URL as its last argument [default:
     /// $`BROWSER`, else the system's]
     #[arg(long, value_name = "COMMAND")]
@@ -74,6 +58,13 @@ pub(crate) struct Login {
     /// Refuse a server whose identifier covers more than its URL
     #[arg(long)]
     strict_resource: bool,
+    /// What the issuer calls the server in `aud`, where that is not the server's own name
+    #[arg(long, value_name = "NAME")]
+    audience: Option<String>,
+    /// Take a token that its issuer cannot bind to the server (it refuses `resource`); it is sent to this server only, but
+    /// other servers may take it
+    #[arg(long)]
+    unbound_token: bool,
 }
 
 fn issuer(text: &str) -> Result<Issuer, warded_core::InvalidResourceUri> {
@@ -98,15 +89,19 @@ impl Login {
         quiet: bool,
         patience: Duration,
     ) -> anyhow::Result<Session> {
+        self.session_in(self.store.open()?, server, quiet, patience)
+    }
+
+    /// The same where the store is open already.
+    pub(crate) fn session_in(
+        &self,
+        store: TokenStore,
+        server: &ResourceUri,
+        quiet: bool,
+        patience: Duration,
+    ) -> anyhow::Result<Session> {
         let fetch = Fetch::on(&self.network()?, Reach::of(server))?;
         let channel = Channel::to(server.clone(), &fetch, patience)?;
-        let folder = match &self.token_store {
-            Some(folder) => folder.clone(),
-            None => environment::state_folder()
-                .context("there is no home folder to keep tokens in: pass one with --token-store")?
-                .join("warded/tokens"),
-        };
-        let store = TokenStore::open(folder)?;
         #[expect(
             clippy::disallowed_methods,
             reason = "the command is where randomness comes in; all else takes it"
@@ -116,21 +111,27 @@ impl Login {
         Ok(Session::new(channel, fetch, store, Arc::new(SystemClock), Arc::new(random), self.asked()?, tell))
     }
 
+    /// Where tokens are kept.
+    pub(crate) const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Which of several accounts.
+    pub(crate) fn account(&self) -> Option<&str> {
+        self.account.as_deref()
+    }
+
     fn asked(&self) -> anyhow::Result<Asked> {
         let mut asked = Asked::default();
-        asked.given = match (&self.client_id, &self.client_metadata_url) {
-            (Some(id), _) => {
-                let secret = self.client_secret_file.as_deref().map(secret).transpose()?;
-                Given::Registered { id: id.clone(), secret }
-            }
-            (None, Some(url)) => Given::Document { url: url.as_str().to_owned() },
-            (None, None) => Given::Nothing,
-        };
+        asked.given = self.client.given()?;
         asked.scopes = Scopes::of(self.scope.iter().flat_map(|list| list.split_whitespace()))?;
         asked.account.clone_from(&self.account);
         asked.issuer.clone_from(&self.issuer);
         asked.strict_resource = self.strict_resource;
-        asked.grant = if self.client_credentials { Grant::Client } else { Grant::User };
+        asked.audience.clone_from(&self.audience);
+        asked.unbound = self.unbound_token;
+        asked.grant = self.grant.grant()?;
+        asked.pasted = Some(told::pasted());
         asked.opener = match &self.browser_command {
             Some(line) => Opener::command(line).context("--browser-command is empty")?,
             None if self.no_browser => Opener::Nobody,
@@ -139,14 +140,4 @@ impl Login {
         asked.callback_port = self.callback_port;
         Ok(asked)
     }
-}
-
-/// The secret in a file, without the newline that editors put behind it.
-fn secret(path: &Path) -> anyhow::Result<Zeroizing<String>> {
-    let failed = || format!("cannot read the client's secret from {}", path.display());
-    let mut text = Zeroizing::new(String::with_capacity(usize::try_from(MAX_SECRET).unwrap_or_default()));
-    File::open(path).with_context(failed)?.take(MAX_SECRET).read_to_string(&mut text).with_context(failed)?;
-    let secret = Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned());
-    anyhow::ensure!(!secret.is_empty(), "{} holds no secret", path.display());
-    Ok(secret)
 }

@@ -1,29 +1,30 @@
-//! `warded token`: tokens, for whoever needs one in a file.
+//! `warded token`: tokens, for whoever needs one in a file, and for whoever wants to know which there are.
 
-use std::{
-    io::{IsTerminal as _, Write as _},
-    path::{Path, PathBuf},
-    time::Duration,
-};
+mod chosen;
+mod forget;
+mod get;
+mod list;
+mod log_in;
+mod refresh;
+mod revoke;
+mod show;
+mod shown;
 
-use anyhow::Context as _;
+use std::time::Duration;
+
 use bytes::Bytes;
 use clap::{Args, Subcommand};
 use http::{HeaderMap, HeaderValue, Method, header};
-use warded_client::channel::Message;
-use warded_core::ResourceUri;
-use zeroize::Zeroizing;
+use warded_client::{channel::Message, session::Session};
+use warded_core::UnixTime;
 
-use crate::{
-    cli::{Answer, Global},
-    command::login::{Login, say},
-    runtime,
-};
+use crate::cli::{Answer, Global};
+pub(super) use get::obtained;
 
 /// How long the server may take to begin an answer.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Get a token for one server
+/// Get, list, renew, take back and forget tokens, each for one server
 #[derive(Debug, Args)]
 pub(crate) struct Token {
     #[command(subcommand)]
@@ -32,6 +33,13 @@ pub(crate) struct Token {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Log in at a server's issuer, and keep the token
+    ///
+    /// Where a token is kept already that the server takes, nothing happens.
+    #[command(after_long_help = "Examples:
+  warded token login https://mcp.example.com/notes/mcp
+  warded token login https://mcp.example.com/notes/mcp --account work --keychain")]
+    Login(Box<log_in::LogIn>),
     /// Get an access token that opens one server, logging in where it must
     ///
     /// Whoever reads the token can use it until it expires, at this server only. With --out it goes to a file that only
@@ -39,73 +47,50 @@ enum Command {
     #[command(after_long_help = "Examples:
   warded token get https://mcp.example.com/notes/mcp --out notes.token
   warded token get https://mcp.example.com/notes/mcp | warded inspect")]
-    Get(Get),
-}
-
-#[derive(Debug, Args)]
-struct Get {
-    /// The URL of the server
-    #[arg(value_name = "URL")]
-    server: ResourceUri,
-    /// The file to write it to; what is there is replaced
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
-    #[command(flatten)]
-    login: Login,
+    Get(Box<get::Get>),
+    /// List the tokens that are kept, without their text
+    List(list::List),
+    /// Show what is known of a token, without its text
+    Show(show::Show),
+    /// Renew a token at its issuer now, without a login
+    #[command(after_long_help = "Examples:
+  warded token refresh https://mcp.example.com/notes/mcp
+  warded token refresh 6cac62")]
+    Refresh(Box<refresh::Refresh>),
+    /// Take a token back at its issuer (RFC 7009), and forget it
+    ///
+    /// The refresh token first, so that no new ones come of it, then the access token. Where the issuer does not do it, the
+    /// token stays and you are told.
+    #[command(after_long_help = "Examples:
+  warded token revoke https://mcp.example.com/notes/mcp --account work")]
+    Revoke(Box<revoke::Revoke>),
+    /// Forget a token here, without asking anybody
+    ///
+    /// At its issuer it is good until it expires: `warded token revoke` takes it back.
+    Forget(forget::Forget),
 }
 
 impl Token {
-    pub(crate) fn run(&self, global: &Global) -> anyhow::Result<Answer> {
-        let Command::Get(get) = &self.command;
-        if get.out.is_none() && std::io::stdout().is_terminal() {
-            anyhow::bail!(
-                "a token is not shown on a terminal: name a file with --out, or pass it on with `|`"
-            );
-        }
-        let token = runtime::block_on(obtained(&get.login, &get.server, global.quiet))?;
-        match &get.out {
-            None => Ok(Answer::of(format!("{}\n", *token))),
-            Some(path) => {
-                write(path, &token).with_context(|| format!("cannot write {}", path.display()))?;
-                if !global.quiet {
-                    say(&format!("{} holds a token for {}", path.display(), get.server));
-                }
-                Ok(Answer::default())
-            }
+    pub(crate) fn run(&self, global: &Global, now: UnixTime) -> anyhow::Result<Answer> {
+        match &self.command {
+            Command::Login(login) => login.run(global, now),
+            Command::Get(get) => get.run(global),
+            Command::List(list) => list.run(global, now),
+            Command::Show(show) => show.run(global, now),
+            Command::Refresh(refresh) => refresh.run(global, now),
+            Command::Revoke(revoke) => revoke.run(global),
+            Command::Forget(forget) => forget.run(global),
         }
     }
 }
 
-/// A token for the server, from the store or from its issuer.
-pub(super) async fn obtained(
-    login: &Login,
-    server: &ResourceUri,
-    quiet: bool,
-) -> anyhow::Result<Zeroizing<String>> {
-    let session = login.session(server, quiet, PATIENCE)?;
-    // Whatever the server answers to this, it asks for a token first, and says which scopes it must have.
+/// Whatever the server answers to this, it asks for a token first, and says which scopes it must have.
+async fn knock(session: &Session) -> anyhow::Result<()> {
     let mut headers = HeaderMap::new();
     let both = HeaderValue::from_static("application/json, text/event-stream");
     headers.insert(header::ACCEPT, both);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     let ping = Bytes::from_static(br#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#);
     drop(session.send(&Message::new(Method::POST, headers, ping)).await?);
-    let token = session.token().await?;
-    Ok(Zeroizing::new(token.expose().to_owned()))
-}
-
-/// Writes beside the file and moves into its place, so that nobody reads half a token, or another file's mode.
-fn write(path: &Path, token: &str) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.new", std::process::id()));
-    let beside = path.with_file_name(name);
-    let written = options
-        .open(&beside)
-        .and_then(|mut file| file.write_all(token.as_bytes()).and_then(|()| file.write_all(b"\n")))
-        .and_then(|()| std::fs::rename(&beside, path));
-    written.inspect_err(|_| drop(std::fs::remove_file(&beside)))
+    Ok(())
 }

@@ -76,12 +76,12 @@ async fn what_lies_on_the_disk_is_private() {
     let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&folder), 0o700);
     let files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    assert!(files.len() >= 3, "a token, a registration and a lock: {files:?}");
+    assert!(files.len() >= 5, "a token, a registration, a lock, and how it is kept: {files:?}");
     for file in files {
         assert_eq!(mode(&file), 0o600, "{}", file.display());
         let name = file.file_stem().unwrap().to_str().unwrap();
         assert!(
-            name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit()),
+            name == "kept" || name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit()),
             "a name says nothing: {name}"
         );
     }
@@ -217,6 +217,10 @@ async fn what_would_be_unsafe_is_refused_before_anything_is_sent() {
         (vec!["connect", &url, "--issuer", &url, "--client-secret-file", "x"], 2, "--client-id"),
         (vec!["connect", &url, "--client-id", "x", "--client-secret-file", "x"], 2, "--issuer"),
         (vec!["connect", &url, "--client-credentials"], 2, "--client-secret-file"),
+        (vec!["connect", &url, "--paste", "--device-code"], 2, "cannot be used with"),
+        (vec!["connect", &url, "--subject-token-file", "x"], 2, "--issuer"),
+        (vec!["connect", &url, "--id-token-file", "x"], 2, "--idp"),
+        (vec!["connect", &url, "--assertion-file", "env:WARDED_NOTHING"], 1, "env:WARDED_NOTHING"),
         (
             vec![
                 "connect",

@@ -4,10 +4,14 @@
 
 mod alone;
 mod call;
+mod crowd;
+#[cfg(target_os = "linux")]
+mod keychain;
 mod person;
 #[path = "../port/mod.rs"]
 mod port;
 mod process;
+mod token;
 mod whole;
 
 #[path = "../../../warded-client/tests/stage/mod.rs"]

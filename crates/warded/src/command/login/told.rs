@@ -6,7 +6,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use warded_client::login::{Notice, Tell};
+use warded_client::login::{Notice, Pasted, Tell};
+use zeroize::Zeroizing;
 
 use crate::report::escaped;
 
@@ -14,13 +15,25 @@ use crate::report::escaped;
 pub(super) fn to_people(quiet: bool) -> Tell {
     let said = Mutex::new(HashSet::new());
     Arc::new(move |notice| {
-        let is_needed = matches!(notice, Notice::Visit { .. });
+        let is_needed = matches!(
+            notice,
+            Notice::Visit { .. } | Notice::Enter { .. } | Notice::Paste { .. } | Notice::NotPasted
+        );
         let text = text(&notice);
         let is_new = said.lock().unwrap_or_else(PoisonError::into_inner).insert(text.clone());
         if is_needed || (is_new && !quiet) {
             say(&text);
         }
     })
+}
+
+/// Asks for the answer of a login at the terminal, whatever standard input is. What is typed is not shown: it has a code in
+/// it, and terminals remember.
+pub(super) fn pasted() -> Pasted {
+    Pasted::by(Arc::new(|| {
+        let line = rpassword::prompt_password("URL (not shown): ").map_err(|error| error.to_string())?;
+        Ok(Zeroizing::new(line))
+    }))
 }
 
 /// Says one line. That nobody listens is no reason to stop.
@@ -32,6 +45,14 @@ pub(crate) fn say(text: &str) {
 fn text(notice: &Notice) -> String {
     match notice {
         Notice::Visit { url } => format!("to log in, visit {}", escaped(url)),
+        Notice::Enter { url, code } => {
+            format!("to log in, visit {} on any device and enter the code {}", escaped(url), escaped(code))
+        }
+        Notice::Paste { redirect_uri } => format!(
+            "then paste the URL that the browser ends at (it begins with {} and shows an error, since nobody listens there)",
+            escaped(redirect_uri)
+        ),
+        Notice::NotPasted => "that is not the answer to this login; paste the whole URL".to_owned(),
         Notice::NoBrowser { reason } => {
             format!("no browser could be started ({}); use the URL above", escaped(reason))
         }
@@ -42,9 +63,17 @@ fn text(notice: &Notice) -> String {
         Notice::Legacy => {
             "the server does not describe itself (RFC 9728); its own origin is asked for a token".to_owned()
         }
+        Notice::Unbound { issuer } => format!(
+            "{} gives no tokens for a server that is named: the token is sent to this server only, but others may take it",
+            escaped(issuer)
+        ),
         Notice::NotKept { reason } => {
             format!("the token is used and cannot be kept: {}", escaped(reason))
         }
+        Notice::LoginLost { issuer } => format!(
+            "the login at {} is lost: an earlier renewal of it was cut off, by a process that was killed or a connection that broke, before its result was kept, and the issuer takes a refresh token once only",
+            escaped(issuer)
+        ),
         Notice::LoggedIn { issuer } => format!("{} has issued a token for this server", escaped(issuer)),
         _ => "something happened that this version has no words for".to_owned(),
     }

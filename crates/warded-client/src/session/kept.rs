@@ -1,0 +1,192 @@
+//! What can be done with one token that is kept, because somebody says so? It is renewed, or taken back, at the issuer that
+//! it came from: nothing is discovered in between, and no person is asked.
+
+use std::sync::Arc;
+
+use warded_core::{Issuer, ResourceUri, metadata::AuthorizationServer};
+
+use super::{Inner, Session, SessionFailed, detached};
+use crate::{
+    discover::issuer_metadata,
+    obtain::{Client, Hint, ObtainFailed, revoke},
+    tokens::{Listed, Locked, Record},
+};
+
+/// Why nothing was done with a token that is kept.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeptFailed {
+    /// Something else went wrong on the way.
+    #[error(transparent)]
+    Session(#[from] SessionFailed),
+    /// It is not there any more.
+    #[error("it is no longer kept")]
+    Gone,
+    /// It is for another server than the one that is spoken to.
+    #[error("it is for {server}, and nothing else is done with it")]
+    AnotherServer {
+        /// Whom it is for.
+        server: ResourceUri,
+    },
+    /// There is no refresh token.
+    #[error("there is no refresh token beside it: log in again (`warded token login`)")]
+    NotRenewable,
+    /// The issuer has ended the login.
+    #[error("{issuer} has ended this login: log in again (`warded token login`)")]
+    Over {
+        /// Which issuer.
+        issuer: Issuer,
+    },
+    /// The issuer introduces itself in another way than when it gave the token.
+    #[error(
+        "{issuer} names another token endpoint than the one that the token is from, so the token is shown to neither"
+    )]
+    Moved {
+        /// Which issuer.
+        issuer: Issuer,
+    },
+    /// Nobody knows how to speak as the client that the token was given to.
+    #[error(
+        "it was given to the client `{client}`, and nothing says how to speak as that one: pass what you logged in with (--client-id ...)"
+    )]
+    AnotherClient {
+        /// The client's id.
+        client: String,
+    },
+    /// RFC 7009 is optional.
+    #[error(
+        "{issuer} takes no tokens back (it names no `revocation_endpoint`, RFC 7009): end the login at its own pages, and `warded token forget` removes what is kept here"
+    )]
+    NoRevocation {
+        /// Which issuer.
+        issuer: Issuer,
+    },
+}
+
+impl From<crate::tokens::StoreFailed> for KeptFailed {
+    fn from(error: crate::tokens::StoreFailed) -> Self {
+        Self::Session(error.into())
+    }
+}
+
+impl From<ObtainFailed> for KeptFailed {
+    fn from(error: ObtainFailed) -> Self {
+        Self::Session(error.into())
+    }
+}
+
+/// What was taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Revoked {
+    /// Everything that there was.
+    All,
+    /// The refresh token; the issuer does not take back access tokens (RFC 7009 §2.2.1).
+    RefreshTokenOnly,
+}
+
+impl Session {
+    /// Renews a token that is kept, whatever its age.
+    pub async fn renew_listed(&self, listed: &Listed) -> Result<Listed, KeptFailed> {
+        let (inner, listed) = (Arc::clone(&self.0), listed.clone());
+        let renewed = detached(async move { inner.renew_listed(&listed).await });
+        renewed.await.ok_or(SessionFailed::Interrupted)?
+    }
+
+    /// Takes a token back at its issuer, and forgets it. Where that fails, it is kept.
+    pub async fn revoke_listed(&self, listed: &Listed) -> Result<Revoked, KeptFailed> {
+        let (inner, listed) = (Arc::clone(&self.0), listed.clone());
+        let revoked = detached(async move { inner.revoke_listed(&listed).await });
+        revoked.await.ok_or(SessionFailed::Interrupted)?
+    }
+}
+
+impl Inner {
+    async fn renew_listed(&self, listed: &Listed) -> Result<Listed, KeptFailed> {
+        let lock = self.store.lock(&listed.place).await?;
+        let record = self.held(listed)?;
+        if record.refresh_token().is_none() {
+            return Err(KeptFailed::NotRenewable);
+        }
+        let (client, _) = self.known(&record).await?;
+        let fresh = self.refresh(&record, &client, &lock).await?;
+        let over = || KeptFailed::Over { issuer: record.place().source.issuer().clone() };
+        Ok(self.store.seen(&fresh.ok_or_else(over)?))
+    }
+
+    async fn revoke_listed(&self, listed: &Listed) -> Result<Revoked, KeptFailed> {
+        // Whoever renews it now finishes first: what comes of that is what has to be taken back.
+        let lock = self.store.lock(&listed.place).await?;
+        let record = self.held(listed)?;
+        let revoked = self.take_back(&record, &lock).await?;
+        self.store.remove(listed, &lock)?;
+        Ok(revoked)
+    }
+
+    async fn take_back(&self, record: &Record, _: &Locked) -> Result<Revoked, KeptFailed> {
+        let issuer = record.place().source.issuer();
+        let (client, server) = self.known(record).await?;
+        let none = || KeptFailed::NoRevocation { issuer: issuer.clone() };
+        let endpoint = server.revocation_endpoint.ok_or_else(none)?;
+        let mut revoked = Revoked::All;
+        for (hint, token) in record.revocable() {
+            match revoke(&self.fetch, &endpoint, (&client, issuer), token, hint).await {
+                Ok(()) => {}
+                // The refresh token came first, so nothing new comes out of this login.
+                Err(error)
+                    if error.is_refusal("unsupported_token_type")
+                        && hint == Hint::AccessToken
+                        && record.refresh_token().is_some() =>
+                {
+                    revoked = Revoked::RefreshTokenOnly;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(revoked)
+    }
+
+    /// What is kept now of what was listed then.
+    fn held(&self, listed: &Listed) -> Result<Record, KeptFailed> {
+        let record = self.store.read(listed)?.ok_or(KeptFailed::Gone)?;
+        if record.place().server == *self.server() {
+            return Ok(record);
+        }
+        Err(KeptFailed::AnotherServer { server: record.place().server.clone() })
+    }
+
+    async fn known(&self, record: &Record) -> Result<(Client, AuthorizationServer), KeptFailed> {
+        let issuer = || record.place().source.issuer().clone();
+        let server = self.server_of(record).await?.ok_or_else(|| KeptFailed::Moved { issuer: issuer() })?;
+        let client = self.client_of(record, &server)?;
+        let another = || KeptFailed::AnotherClient { client: record.terms().client.clone() };
+        Ok((client.ok_or_else(another)?, server))
+    }
+
+    /// How the issuer of a token introduces itself, as long as that is where the token came from. Whether the client has a
+    /// secret, and how it shows it, stands there, too.
+    pub(super) async fn server_of(
+        &self,
+        record: &Record,
+    ) -> Result<Option<AuthorizationServer>, SessionFailed> {
+        let source = &record.place().source;
+        let found = issuer_metadata(&self.fetch, source.issuer(), Some(self.server())).await?;
+        Ok(found.filter(|server| server.token_endpoint.as_deref() == Some(source.token_endpoint())))
+    }
+
+    /// The client that a token was given to, where we can speak as that one.
+    pub(super) fn client_of(
+        &self,
+        record: &Record,
+        server: &AuthorizationServer,
+    ) -> Result<Option<Client>, SessionFailed> {
+        let (place, id) = (record.place(), &record.terms().client);
+        if self.asked.given.id() == Some(id) {
+            self.has_owner()?;
+            return Ok(self.asked.given.client_at(place.source.issuer(), server, &self.prover)?);
+        }
+        let registration = self.store.registration(place, self.prover.clock().now())?;
+        let registration = registration.filter(|registration| registration.id() == id);
+        Ok(registration.map(|registration| registration.client_at(server)).transpose()?)
+    }
+}

@@ -1,0 +1,165 @@
+//! What becomes of tokens that are kept, where others write to the same folder, and where their owner renews them or takes
+//! them back.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so")]
+
+mod stage;
+
+use std::{fs, path::PathBuf, sync::Arc};
+
+use stage::{Revokes, Stage, Wants, call, claim};
+use tokio::sync::Semaphore;
+use warded_client::{
+    login::Notice,
+    session::{Asked, KeptFailed, Revoked, SessionFailed},
+    tokens::{Keeping, Listed, TokenStore},
+};
+
+fn store(stage: &Stage) -> TokenStore {
+    TokenStore::open(stage.tokens(), &Keeping::Files).unwrap()
+}
+
+fn only(stage: &Stage) -> Listed {
+    let mut listed = store(stage).list().unwrap();
+    assert_eq!(listed.len(), 1);
+    listed.remove(0)
+}
+
+fn file(stage: &Stage) -> PathBuf {
+    stage.tokens().join(only(stage).file())
+}
+
+/// A stage with a token that is kept, and an issuer that waits before it answers refreshes.
+async fn logged_in() -> (Stage, Arc<Semaphore>) {
+    let (stage, gate) = (Stage::new().await, Arc::new(Semaphore::new(0)));
+    stage.session().send(&call("ping")).await.unwrap();
+    stage.one.turn(|knobs| knobs.gate = Some(Arc::clone(&gate)));
+    (stage, gate)
+}
+
+/// Does something to the token store while a refresh is on its way, and sends a request with what comes of it.
+async fn meanwhile(stage: &Stage, gate: &Semaphore, does: impl FnOnce()) {
+    stage.server.forget_tokens();
+    let session = stage.session();
+    let message = call("ping");
+    let interfered = async {
+        while stage.one.grants("refresh_token").is_empty() {
+            tokio::task::yield_now().await;
+        }
+        does();
+        gate.add_permits(1);
+    };
+    let (answer, ()) = tokio::join!(session.send(&message), interfered);
+    assert_eq!(answer.unwrap().status, 200);
+}
+
+fn was_not_kept(stage: &Stage) -> bool {
+    stage.notices.lock().unwrap().iter().any(|notice| matches!(notice, Notice::NotKept { .. }))
+}
+
+#[tokio::test]
+async fn what_is_removed_while_it_is_renewed_does_not_come_back() {
+    let (stage, gate) = logged_in().await;
+    let file = file(&stage);
+    meanwhile(&stage, &gate, || fs::remove_file(&file).unwrap()).await;
+    assert!(store(&stage).list().unwrap().is_empty() && was_not_kept(&stage));
+}
+
+#[tokio::test]
+async fn what_somebody_writes_while_it_is_renewed_stays_and_is_used() {
+    let (stage, gate) = logged_in().await;
+    let file = file(&stage);
+    // Another program with the same login, which holds no lock: its tokens are as good.
+    let theirs = fs::read_to_string(&file).unwrap().replace("ACCESS-one", "THEIRS-one");
+    let number = theirs.split("THEIRS-one-").nth(1).unwrap().split('"').next().unwrap();
+    let text = format!("THEIRS-one-{number}");
+    meanwhile(&stage, &gate, || {
+        stage.server.admit(&text, &stage.one.url);
+        fs::write(&file, &theirs).unwrap();
+    })
+    .await;
+    assert_eq!(fs::read_to_string(&file).unwrap(), theirs);
+    assert_eq!(stage.server.tokens().last(), Some(&format!("Bearer {text}")));
+}
+
+#[tokio::test]
+async fn half_a_file_of_a_process_that_was_killed_goes_with_what_it_was_for() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let (stage, gate) = logged_in().await;
+    let half = |name: &str| {
+        let path = stage.tokens().join(format!("{name}.4711-0.new"));
+        fs::write(&path, "REFRESH").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        path
+    };
+    let listed = only(&stage);
+    let (own, others) = (half(listed.file()), half("0123.token"));
+    meanwhile(&stage, &gate, || {}).await;
+    assert!(!own.exists() && others.exists(), "another's may be being written");
+    let own = half(listed.file());
+    let lock = store(&stage).lock(&listed.place).await.unwrap();
+    store(&stage).remove(&listed, &lock).unwrap();
+    assert!(!own.exists());
+    store(&stage).clear().unwrap();
+    assert!(!others.exists());
+}
+
+#[tokio::test]
+async fn a_token_that_is_bound_to_a_key_is_renewed_and_taken_back_with_it() {
+    let stage = Stage::new().await;
+    stage.one.turn(|knobs| {
+        knobs.algorithms = Some(vec!["ES256"]);
+        knobs.revokes = Some(Revokes::Both);
+    });
+    stage.server.turn(|knobs| knobs.proofs = Wants::Either);
+    stage.session().send(&call("ping")).await.unwrap();
+    let before = only(&stage);
+    assert!(before.key.is_some());
+    let after = stage.session().renew_listed(&before).await.unwrap();
+    assert_eq!((&after.name, &after.key), (&before.name, &before.key));
+    assert!(claim(&stage.one.grants("refresh_token")[0], "jti").is_some(), "it is proved");
+    assert_eq!(stage.session().revoke_listed(&after).await, Ok(Revoked::All));
+    assert!(store(&stage).list().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn whoever_speaks_to_one_server_does_nothing_with_the_token_of_another() {
+    let (here, elsewhere) = (Stage::new().await, Stage::new().await);
+    elsewhere.one.turn(|knobs| knobs.revokes = Some(Revokes::Both));
+    elsewhere.session().send(&call("ping")).await.unwrap();
+    let listed = only(&elsewhere);
+    // The same folder, and another server.
+    let session = elsewhere.session_to(here.url(), Asked::default());
+    let refused = KeptFailed::AnotherServer { server: elsewhere.url() };
+    assert_eq!(session.renew_listed(&listed).await.unwrap_err(), refused);
+    assert_eq!(session.revoke_listed(&listed).await.unwrap_err(), refused);
+    assert!(elsewhere.one.grants("refresh_token").is_empty() && elsewhere.one.log.at("/revoke").is_empty());
+    assert_eq!(only(&elsewhere), listed);
+}
+
+#[tokio::test]
+async fn an_issuer_that_quotes_what_it_was_sent_is_not_repeated() {
+    let stage = Stage::new().await;
+    stage.one.turn(|knobs| knobs.revokes = Some(Revokes::Quotes));
+    stage.session().send(&call("ping")).await.unwrap();
+    let error = stage.session().revoke_listed(&only(&stage)).await.unwrap_err();
+    assert!(matches!(error, KeptFailed::Session(SessionFailed::Obtain(_))), "{error}");
+    let said = format!("{error} {error:?}");
+    assert!(said.contains("invalid_request") && !said.contains("REFRESH"), "{said}");
+    only(&stage);
+}
+
+#[tokio::test]
+async fn a_client_that_nobody_can_speak_as_is_named_and_nothing_is_sent() {
+    let stage = Stage::new().await;
+    stage.one.turn(|knobs| knobs.revokes = Some(Revokes::Both));
+    let mut asked = Asked::default();
+    asked.given = warded_client::register::Given::Registered { id: "mine".to_owned(), secret: None };
+    stage.session_as(asked.clone()).send(&call("ping")).await.unwrap();
+    let listed = only(&stage);
+    let unknown = KeptFailed::AnotherClient { client: "mine".to_owned() };
+    assert_eq!(stage.session().revoke_listed(&listed).await.unwrap_err(), unknown);
+    assert_eq!(stage.session().renew_listed(&listed).await.unwrap_err(), unknown);
+    assert!(stage.one.log.at("/revoke").is_empty() && stage.one.grants("refresh_token").is_empty());
+    assert_eq!(stage.session_as(asked).revoke_listed(&listed).await, Ok(Revoked::All));
+}
