@@ -7,6 +7,7 @@ mod call;
 mod crowd;
 #[cfg(target_os = "linux")]
 mod keychain;
+mod leaks;
 mod person;
 #[path = "../port/mod.rs"]
 mod port;
