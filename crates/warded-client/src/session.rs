@@ -96,6 +96,8 @@ struct Failure {
 /// What one request has cost so far.
 #[derive(Clone, Copy, Default)]
 struct Spent {
+    /// Nobody has asked for the request, so nobody is asked for it.
+    unattended: bool,
     refreshed: bool,
     logins: u8,
     fresh: bool,
@@ -136,9 +138,9 @@ impl Session {
         self.send_with(message, Spent::default()).await
     }
 
-    /// The same for a request that no person has asked for: with the token at hand or a refreshed one, and no login.
+    /// The same for a request that no person has asked for: with the token at hand or a new one, and no login.
     pub async fn send_unattended(&self, message: &Message) -> Result<Streamed, SessionFailed> {
-        self.send_with(message, Spent { logins: LOGINS, ..Spent::default() }).await
+        self.send_with(message, Spent { unattended: true, ..Spent::default() }).await
     }
 
     async fn send_with(&self, message: &Message, mut spent: Spent) -> Result<Streamed, SessionFailed> {

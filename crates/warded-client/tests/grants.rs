@@ -110,6 +110,15 @@ async fn what_fails_without_a_person_is_not_repeated_at_once_and_nothing_else_is
 }
 
 #[tokio::test]
+async fn what_needs_no_person_is_had_for_requests_that_nobody_has_asked_for() {
+    let stage = Stage::new().await;
+    let error = stage.session().send_unattended(&call("ping")).await.unwrap_err();
+    assert_eq!((error, stage.visits()), (SessionFailed::TooManyLogins, 0));
+    let session = stage.session_as(as_robot(Grant::Client));
+    assert_eq!(session.send_unattended(&call("ping")).await.unwrap().status, 200);
+}
+
+#[tokio::test]
 async fn tokens_of_one_subject_are_never_found_for_another() {
     let stage = Stage::new().await;
     let [ann, bob] = ["ann", "bob"].map(|sub| assertion(&stage.one.url, sub));

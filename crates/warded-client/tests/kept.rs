@@ -6,6 +6,7 @@ mod stage;
 
 use std::{fs, path::PathBuf, sync::Arc};
 
+use serde_json::json;
 use stage::{Revokes, Stage, Wants, call, claim};
 use tokio::sync::Semaphore;
 use warded_client::{
@@ -13,6 +14,7 @@ use warded_client::{
     session::{Asked, KeptFailed, Revoked, SessionFailed},
     tokens::{Keeping, Listed, TokenStore},
 };
+use warded_core::Issuer;
 
 fn store(stage: &Stage) -> TokenStore {
     TokenStore::open(stage.tokens(), &Keeping::Files).unwrap()
@@ -138,6 +140,20 @@ async fn whoever_speaks_to_one_server_does_nothing_with_the_token_of_another() {
 }
 
 #[tokio::test]
+async fn an_issuer_that_names_another_token_endpoint_than_then_is_shown_nothing() {
+    let stage = Stage::new().await;
+    stage.one.turn(|knobs| knobs.revokes = Some(Revokes::Both));
+    stage.session().send(&call("ping")).await.unwrap();
+    let listed = only(&stage);
+    stage.one.turn(|knobs| knobs.token_path = "/moved");
+    let moved = KeptFailed::Moved { issuer: Issuer::parse(&stage.one.url).unwrap() };
+    assert_eq!(stage.session().revoke_listed(&listed).await.unwrap_err(), moved);
+    assert_eq!(stage.session().renew_listed(&listed).await.unwrap_err(), moved);
+    assert!(stage.one.grants("refresh_token").is_empty() && stage.one.log.at("/revoke").is_empty());
+    assert_eq!(only(&stage), listed);
+}
+
+#[tokio::test]
 async fn an_issuer_that_quotes_what_it_was_sent_is_not_repeated() {
     let stage = Stage::new().await;
     stage.one.turn(|knobs| knobs.revokes = Some(Revokes::Quotes));
@@ -162,4 +178,60 @@ async fn a_client_that_nobody_can_speak_as_is_named_and_nothing_is_sent() {
     assert_eq!(stage.session().renew_listed(&listed).await.unwrap_err(), unknown);
     assert!(stage.one.log.at("/revoke").is_empty() && stage.one.grants("refresh_token").is_empty());
     assert_eq!(stage.session_as(asked).revoke_listed(&listed).await, Ok(Revoked::All));
+}
+
+fn is_lost(stage: &Stage) -> bool {
+    stage.notices.lock().unwrap().iter().any(|notice| matches!(notice, Notice::LoginLost { .. }))
+}
+
+/// What the issuer answers to a refresh, and whether the login is said to be lost in the end.
+async fn answers(stage: &Stage, answers: &[(u16, &str)]) -> bool {
+    for (status, error) in answers {
+        stage.one.turn(|knobs| knobs.refresh_answer = Some((*status, json!({ "error": error }))));
+        stage.session().renew_listed(&only(stage)).await.unwrap_err();
+    }
+    is_lost(stage)
+}
+
+#[tokio::test]
+async fn a_login_is_lost_where_an_earlier_renewal_was_cut_off_whatever_was_answered_in_between() {
+    let stage = Stage::new().await;
+    stage.session().send(&call("ping")).await.unwrap();
+    let (store, listed) = (store(&stage), only(&stage));
+    let lock = store.lock(&listed.place).await.unwrap();
+    let record = store.find(&listed.place, &listed.terms).unwrap().unwrap();
+    store.begin_trade(&record, &lock).unwrap();
+    drop(lock);
+    assert!(only(&stage).was_interrupted);
+    assert!(!answers(&stage, &[(400, "invalid_request"), (503, "temporarily_unavailable")]).await);
+    assert!(only(&stage).was_interrupted);
+    assert!(answers(&stage, &[(400, "invalid_grant")]).await);
+}
+
+#[tokio::test]
+async fn an_answer_that_uses_nothing_up_leaves_nothing_to_explain() {
+    for error in ["invalid_request", "invalid_scope", "unsupported_grant_type"] {
+        let stage = Stage::new().await;
+        stage.session().send(&call("ping")).await.unwrap();
+        assert!(!answers(&stage, &[(400, error)]).await);
+        assert!(!only(&stage).was_interrupted, "{error}");
+        assert!(!answers(&stage, &[(400, "invalid_grant")]).await, "it is over, and nothing was cut off");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_used_may_have_used_the_token_up() {
+    for (status, answer) in [
+        (500, json!({})),
+        (500, json!({ "error": "server_error" })),
+        (200, json!({ "nonsense": 1 })),
+        (200, json!({ "access_token": "x", "token_type": "mac" })),
+    ] {
+        let stage = Stage::new().await;
+        stage.session().send(&call("ping")).await.unwrap();
+        stage.one.turn(|knobs| knobs.refresh_answer = Some((status, answer.clone())));
+        stage.session().renew_listed(&only(&stage)).await.unwrap_err();
+        assert!(only(&stage).was_interrupted, "{answer}");
+        assert!(answers(&stage, &[(400, "invalid_grant")]).await, "{answer}");
+    }
 }

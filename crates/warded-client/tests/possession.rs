@@ -185,7 +185,13 @@ async fn endless_demands_for_nonces_cost_one_repetition_and_no_refresh() {
 }
 
 #[tokio::test]
-async fn an_issuer_that_refuses_its_own_nonce_is_asked_twice() {
+async fn an_issuer_that_refuses_each_nonce_that_it_gives_is_asked_twice_and_no_more() {
+    let stage = bound(Wants::Proofs).await;
+    stage.one.turn(|knobs| knobs.insatiable = true);
+    let error = stage.session().send(&call("ping")).await.unwrap_err();
+    assert!(error.to_string().contains("use_dpop_nonce"), "{error}");
+    assert_eq!((stage.one.grants("authorization_code").len(), stage.visits()), (2, 1));
+
     let stage = bound(Wants::Proofs).await;
     // What it gives is no nonce by the grammar, so it can never be shown.
     stage.one.turn(|knobs| knobs.nonce = Some("a b"));
@@ -238,6 +244,37 @@ async fn a_record_whose_key_was_exchanged_is_none() {
     }
     stage.session().send(&call("ping")).await.unwrap();
     assert_eq!(stage.visits(), 2);
+}
+
+#[tokio::test]
+async fn a_token_that_is_carried_elsewhere_has_a_key_only_where_the_server_takes_no_other() {
+    let carried = || {
+        let mut asked = Asked::default();
+        asked.bearer = true;
+        asked
+    };
+    let stage = bound(Wants::Either).await;
+    stage.session().send(&call("ping")).await.unwrap();
+    stage.session_as(carried()).send(&call("ping")).await.unwrap();
+    let kinds: Vec<_> =
+        stage.server.tokens().iter().map(|token| token.split(' ').next().unwrap().to_owned()).collect();
+    assert_eq!((kinds, stage.visits()), (vec!["DPoP".to_owned(), "Bearer".to_owned()], 2));
+    // Each is found again by whoever wants its kind, and one is not kept in the place of the other.
+    for (asked, key) in [(Asked::default(), true), (carried(), false)] {
+        let session = stage.session_as(asked);
+        session.send(&call("ping")).await.unwrap();
+        assert_eq!(session.record().await.unwrap().key().is_some(), key);
+    }
+    assert_eq!(stage.visits(), 2);
+    // Where nothing is bound to keys, there is one for both.
+    let stage = Stage::new().await;
+    stage.session().send(&call("ping")).await.unwrap();
+    stage.session_as(carried()).send(&call("ping")).await.unwrap();
+    assert_eq!(stage.visits(), 1);
+    let stage = bound(Wants::Proofs).await;
+    let session = stage.session_as(carried());
+    session.send(&call("ping")).await.unwrap();
+    assert!(session.record().await.unwrap().key().is_some());
 }
 
 #[tokio::test]

@@ -93,7 +93,7 @@ pub(crate) fn code(name: &str) -> NewCode {
         challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".to_owned(),
         key: None,
         expires: at(60),
-        room: Some(Room::default()),
+        room: Some((Room::default(), at(0))),
     }
 }
 
@@ -142,6 +142,7 @@ pub async fn keep(store: Arc<dyn Store>) {
     grants::a_grant_is_bound_to_the_first_key_that_a_refresh_proves(&*store).await;
     grants::grants_that_stand_are_told(&*store).await;
     room::a_person_has_so_many_grants_of_one_client_and_so_many_in_all(&*store).await;
+    room::codes_that_nobody_redeems_end_nothing_that_is_in_use(&*store).await;
     evidence::what_is_shown_with_a_secret_is_used_up_where_it_is_spent(&*store).await;
     retries::a_lost_answer_is_given_again_until_its_successor_is_used(&*store).await;
     retries::a_lost_answer_is_not_given_again_when_its_time_is_over(&*store).await;

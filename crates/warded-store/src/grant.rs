@@ -51,8 +51,9 @@ pub struct StandingGrant {
     pub until: UnixTime,
 }
 
-/// How many grants of one person may stand. A person can give them all day; whatever takes all of them back at once, such as a new
-/// password, must not keep everybody else waiting.
+/// How many grants of one person may stand. A person can give them all day; whatever takes all of theirs back at once, such as a new
+/// password, must not keep everybody else waiting. A client that is removed takes back what all people granted it: that is bounded by
+/// how many people there are, and not here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "two bounds, and whoever sets them gives both")]
 pub struct Room {
@@ -61,6 +62,10 @@ pub struct Room {
     /// In all.
     pub of_person: u32,
 }
+
+/// How many codes of one person for one client may wait to be redeemed where there is no room: so many logins may be under way
+/// at once, and what more there are takes no place of a grant that is in use.
+pub(crate) const UNDER_WAY: u32 = 10;
 
 impl Default for Room {
     fn default() -> Self {
@@ -81,8 +86,8 @@ pub struct NewCode {
     pub key: Option<Thumbprint>,
     /// How long it is good.
     pub expires: UnixTime,
-    /// For how many grants of its person there is room, this one among them; none where there is no end of it.
-    pub room: Option<Room>,
+    /// For how many grants of its person there is room, this one among them, and what time it is; none where there is no end of it.
+    pub room: Option<(Room, UnixTime)>,
 }
 
 /// A refresh token that is about to be handed out.
@@ -189,8 +194,10 @@ pub struct Evidence {
 /// Grants, codes and refresh tokens.
 #[async_trait]
 pub trait Grants {
-    /// Remembers a grant together with its code, and that its client is in use. Where there is no room for it, those of its
-    /// person that were not used for longest end in the same step, as if they were revoked. Returns how many.
+    /// Remembers a grant together with its code, and that its client is in use. Where there is no room for it, others of its
+    /// person end in the same step, as if they were revoked: first those whose code was never redeemed and is over, then, where more
+    /// than ten codes for one client wait, the oldest of these, then what is over, then those that were not used for longest.
+    /// Returns how many.
     async fn issue_code(&self, grant: Grant, code: NewCode) -> Result<u64, StoreFailed>;
     /// Looks at a code and changes nothing.
     async fn code(&self, digest: &Digest) -> Result<Option<Code>, StoreFailed>;

@@ -123,6 +123,23 @@ impl FetchFailed {
     }
 }
 
+impl FetchFailed {
+    /// Whether the request may have arrived, so that what is good for one attempt may be used up.
+    pub(crate) fn may_have_arrived(&self) -> bool {
+        !matches!(
+            self,
+            Self::TlsSetup(_)
+                | Self::Vetoed { .. }
+                | Self::NotProxied { .. }
+                | Self::ProxyUnreachable { .. }
+                | Self::ProxyRefused { .. }
+                | Self::Unresolvable { .. }
+                | Self::Unreachable { .. }
+                | Self::Tls { .. }
+        )
+    }
+}
+
 pub(super) fn timeout(target: &Target) -> FetchFailed {
     FetchFailed::Timeout { host: target.host().into() }
 }

@@ -137,9 +137,21 @@ impl ObtainFailed {
         self.is_refusal("invalid_client") || self.is_refusal("unauthorized_client")
     }
 
-    /// Whether the token endpoint understood what it was asked, and did not do it.
-    pub fn is_refused(&self) -> bool {
-        matches!(self, Self::Refused { .. })
+    /// Whether a refresh token may have been used up, though nothing that can be used came of it. Who was told no, and
+    /// whoever sent nothing, has it still.
+    #[cfg(feature = "bridge")]
+    pub(crate) fn may_have_used_up(&self) -> bool {
+        match self {
+            Self::Fetch(error) => error.may_have_arrived(),
+            // The issuer does not know either what it has done.
+            Self::Refused { .. } => self.is_refusal("server_error"),
+            Self::Status { .. }
+            | Self::Malformed { .. }
+            | Self::TokenType { .. }
+            | Self::OtherKey
+            | Self::OtherAudience { .. } => true,
+            _ => false,
+        }
     }
 
     /// Whether the issuer does not give tokens for the resource that was named (RFC 8707 §2).

@@ -44,11 +44,12 @@ impl Inner {
         proofs: Proofs,
         lock: &Locked,
     ) -> Result<Record, SessionFailed> {
+        let is_bearer = self.asked.bearer && proofs == Proofs::Taken;
         let key = match proofs {
-            Proofs::Unmentioned | Proofs::Unmakeable => None,
-            Proofs::Taken | Proofs::Demanded => {
+            Proofs::Taken | Proofs::Demanded if !is_bearer => {
                 Some(SenderKey::generate(&**self.prover.random()).map_err(ObtainFailed::from)?)
             }
+            _ => None,
         };
         let behalf = self.behalf()?;
         let mut bounds = self.asked.bounds().into_iter();
@@ -63,6 +64,7 @@ impl Inner {
             outcome => outcome?,
         };
         let terms = Terms::new(client, scopes.clone()).bound(question.bound).on_behalf(behalf);
+        let terms = terms.bearer(is_bearer);
         let record = Record::new(place.clone(), terms, obtained, question.key, self.prover.clock().now());
         self.keep(&record, lock);
         drop(trading);

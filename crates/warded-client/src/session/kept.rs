@@ -1,79 +1,20 @@
 //! What can be done with one token that is kept, because somebody says so? It is renewed, or taken back, at the issuer that
 //! it came from: nothing is discovered in between, and no person is asked.
 
+mod failed;
+
+pub use failed::KeptFailed;
+
 use std::sync::Arc;
 
-use warded_core::{Issuer, ResourceUri, metadata::AuthorizationServer};
+use warded_core::metadata::AuthorizationServer;
 
 use super::{Inner, Session, SessionFailed, detached};
 use crate::{
     discover::issuer_metadata,
-    obtain::{Client, Hint, ObtainFailed, revoke},
+    obtain::{Client, Hint, revoke},
     tokens::{Listed, Locked, Record},
 };
-
-/// Why nothing was done with a token that is kept.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum KeptFailed {
-    /// Something else went wrong on the way.
-    #[error(transparent)]
-    Session(#[from] SessionFailed),
-    /// It is not there any more.
-    #[error("it is no longer kept")]
-    Gone,
-    /// It is for another server than the one that is spoken to.
-    #[error("it is for {server}, and nothing else is done with it")]
-    AnotherServer {
-        /// Whom it is for.
-        server: ResourceUri,
-    },
-    /// There is no refresh token.
-    #[error("there is no refresh token beside it: log in again (`warded token login`)")]
-    NotRenewable,
-    /// The issuer has ended the login.
-    #[error("{issuer} has ended this login: log in again (`warded token login`)")]
-    Over {
-        /// Which issuer.
-        issuer: Issuer,
-    },
-    /// The issuer introduces itself in another way than when it gave the token.
-    #[error(
-        "{issuer} names another token endpoint than the one that the token is from, so the token is shown to neither"
-    )]
-    Moved {
-        /// Which issuer.
-        issuer: Issuer,
-    },
-    /// Nobody knows how to speak as the client that the token was given to.
-    #[error(
-        "it was given to the client `{client}`, and nothing says how to speak as that one: pass what you logged in with (--client-id ...)"
-    )]
-    AnotherClient {
-        /// The client's id.
-        client: String,
-    },
-    /// RFC 7009 is optional.
-    #[error(
-        "{issuer} takes no tokens back (it names no `revocation_endpoint`, RFC 7009): end the login at its own pages, and `warded token forget` removes what is kept here"
-    )]
-    NoRevocation {
-        /// Which issuer.
-        issuer: Issuer,
-    },
-}
-
-impl From<crate::tokens::StoreFailed> for KeptFailed {
-    fn from(error: crate::tokens::StoreFailed) -> Self {
-        Self::Session(error.into())
-    }
-}
-
-impl From<ObtainFailed> for KeptFailed {
-    fn from(error: ObtainFailed) -> Self {
-        Self::Session(error.into())
-    }
-}
 
 /// What was taken back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

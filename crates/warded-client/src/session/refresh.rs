@@ -47,13 +47,20 @@ impl Inner {
 
     fn find(&self, sought: &Sought<'_>) -> Result<Option<Record>, SessionFailed> {
         let behalf = self.behalf()?;
-        for bound in self.asked.bounds() {
+        let ways: &[bool] = if self.asked.bearer { &[false, true] } else { &[false] };
+        for (bound, is_bearer) in
+            self.asked.bounds().iter().flat_map(|bound| ways.iter().map(move |way| (bound, way)))
+        {
             let terms = Terms::new(sought.client.id(), sought.scopes.clone());
-            let terms = terms.bound(bound).on_behalf(behalf.clone());
-            if let Some(record) = self.store.find(sought.place, &terms)? {
-                // What was obtained before the server demanded proofs is of no use to it, and a refresh brings the same.
-                let is_use = sought.proofs != Proofs::Demanded || record.sender().is_some();
-                return Ok(is_use.then_some(record));
+            let terms = terms.bound(bound.clone()).on_behalf(behalf.clone()).bearer(*is_bearer);
+            // What was obtained before the server demanded proofs is of no use to it, and a refresh brings the same. What is
+            // bound to a key is of no use to whoever wants to carry it elsewhere.
+            let is_of_use = |record: &Record| match sought.proofs {
+                Proofs::Demanded => record.sender().is_some(),
+                _ => !self.asked.bearer || record.sender().is_none(),
+            };
+            if let Some(record) = self.store.find(sought.place, &terms)?.filter(is_of_use) {
+                return Ok(Some(record));
             }
         }
         Ok(None)
@@ -99,18 +106,27 @@ impl Inner {
             }
             // It is not the refresh token's fault: with the right client it is as good as before.
             Err(error) if error.is_invalid_client() => {
-                self.store.end_trade(record, lock)?;
+                self.close(record, was_interrupted, lock)?;
                 self.store.forget_registration(place, lock)?;
                 Ok(None)
             }
             Err(error) => {
-                // Where there is another answer or none, nobody knows whether the token was used up.
-                if error.is_refused() {
-                    self.store.end_trade(record, lock)?;
+                // Otherwise nobody knows what became of the token.
+                if !error.may_have_used_up() {
+                    self.close(record, was_interrupted, lock)?;
                 }
                 Err(error.into())
             }
         }
+    }
+
+    /// Notes that the refresh token is as good as it was before it was sent; where nobody knows how good that was, it stays
+    /// so.
+    fn close(&self, record: &Record, was_interrupted: bool, lock: &Locked) -> Result<(), SessionFailed> {
+        if !was_interrupted {
+            self.store.end_trade(record, lock)?;
+        }
+        Ok(())
     }
 
     /// Keeps what came out of a refresh. A full disk is no reason to throw it away, and neither is a record that
@@ -149,7 +165,8 @@ impl Inner {
         if !kept.is_ending(self.prover.clock().now()) {
             return Ok(Some(Arc::new(kept)));
         }
-        if kept.refresh_token().is_none() {
+        // What is said of whoever it is about may be about somebody else by now.
+        if kept.refresh_token().is_none() || kept.terms().behalf != self.behalf()? {
             return Ok(None);
         }
         let Some(server) = self.server_of(&kept).await? else {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{COOLING, Failure, Inner, LOGINS, SessionFailed, Spent, Want, refresh::Sought};
+use super::{COOLING, Failure, Grant, Inner, LOGINS, SessionFailed, Spent, Want, refresh::Sought};
 use crate::{discover::discover, tokens::Record};
 
 impl Inner {
@@ -99,7 +99,8 @@ impl Inner {
                 return Ok(Arc::new(record));
             }
         }
-        if spent.logins == LOGINS {
+        let is_alone = spent.unattended && matches!(self.asked.grant, Grant::User(_));
+        if is_alone || spent.logins == LOGINS {
             return Err(SessionFailed::TooManyLogins);
         }
         spent.logins += 1;

@@ -121,6 +121,7 @@ mod tests {
             token(&here, &subject("ann")),
             token(&here, &subject("bob")),
             token(&here, &subject("bob").bound(Bound::Unbound)),
+            token(&here, &plain.clone().bearer(true)),
             name(Kind::Client, &here, None),
             name(Kind::Lock, &here, None),
         ];

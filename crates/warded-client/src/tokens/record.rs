@@ -220,6 +220,7 @@ mod tests {
         assert!(otherwise(&|terms| terms.bound(Bound::Unbound)));
         assert!(otherwise(&|terms| terms.bound(Bound::Pinned("https://a.example/mcp".into()))));
         assert!(otherwise(&|terms| terms.on_behalf(Behalf::Client)));
+        assert!(otherwise(&|terms| terms.bearer(true)));
         assert!(otherwise(&|terms| terms.on_behalf(Behalf::Subject("".into()))));
     }
 

@@ -16,6 +16,8 @@ pub struct Terms {
     pub bound: Bound,
     /// On whose behalf.
     pub behalf: Behalf,
+    /// Whether it is bound to no key though the server would take one that is: somebody wants to carry it elsewhere.
+    pub bearer: bool,
 }
 
 /// On whose behalf a token was asked for.
@@ -34,7 +36,7 @@ pub enum Behalf {
 impl Terms {
     /// What a person asks for as this client, with a token that names its server.
     pub fn new(client: impl Into<String>, scopes: Scopes) -> Self {
-        Self { client: client.into(), scopes, bound: Bound::Audience, behalf: Behalf::User }
+        Self { client: client.into(), scopes, bound: Bound::Audience, behalf: Behalf::User, bearer: false }
     }
 
     /// The same with tokens that are bound so.
@@ -49,10 +51,18 @@ impl Terms {
         Self { behalf, ..self }
     }
 
+    /// The same for a token that works for whoever holds it.
+    #[must_use]
+    pub fn bearer(self, bearer: bool) -> Self {
+        Self { bearer, ..self }
+    }
+
     /// Whether a token that was asked for with these can be used by whoever asks with those.
     pub(super) fn are_enough_for(&self, wanted: &Self) -> bool {
-        let is_same =
-            self.client == wanted.client && self.bound == wanted.bound && self.behalf == wanted.behalf;
+        let is_same = self.client == wanted.client
+            && self.bound == wanted.bound
+            && self.behalf == wanted.behalf
+            && self.bearer == wanted.bearer;
         is_same && wanted.scopes.missing_from(&self.scopes).is_empty()
     }
 
@@ -68,6 +78,9 @@ impl Terms {
             Behalf::User => {}
             Behalf::Client => parts.extend(["client", ""]),
             Behalf::Subject(subject) => parts.extend(["subject", subject]),
+        }
+        if self.bearer {
+            parts.extend(["bearer", ""]);
         }
         parts
     }

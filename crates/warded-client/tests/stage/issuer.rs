@@ -78,6 +78,8 @@ pub(crate) struct Knobs {
     pub(crate) algorithms: Option<Vec<&'static str>>,
     /// The nonce that it demands in proofs.
     pub(crate) nonce: Option<&'static str>,
+    /// Whether it demands another one as soon as that is shown.
+    pub(crate) insatiable: bool,
     /// Whose key a token says that it is bound to, instead of the one that was shown.
     pub(crate) other_key: Option<&'static str>,
     /// Whether it knows no `resource`.
@@ -110,8 +112,6 @@ struct Given {
     /// Refresh tokens, with the family that they are of; those that were used stay.
     refresh: HashMap<String, (usize, Refresh)>,
     revoked: Vec<usize>,
-    /// What came for a refresh token.
-    answers: HashMap<String, Value>,
 }
 
 #[derive(Clone)]
@@ -121,6 +121,8 @@ struct Refresh {
     scope: Option<String>,
     client: String,
     key: Option<String>,
+    /// What came for it.
+    answer: Option<Value>,
 }
 
 #[derive(Clone)]
@@ -161,6 +163,7 @@ impl Issuer {
             gives_refresh_tokens: true,
             algorithms: None,
             nonce: None,
+            insatiable: false,
             other_key: None,
             refuses_resource: false,
             devices: None,
@@ -211,8 +214,8 @@ impl Issuer {
             "/.well-known/oauth-authorization-server" => json(200, &self.metadata(&knobs)),
             "/authorize" => self.authorize(&seen, &knobs),
             "/register" if knobs.registers => self.register(&seen),
-            "/revoke" if knobs.revokes.is_some() => self.revoke(&seen, &knobs),
             "/device" if knobs.devices.is_some() => self.device(&seen),
+            "/revoke" if knobs.revokes.is_some() => self.revoke(&seen, &knobs),
             path if path == knobs.token_path => self.token(&seen, &knobs).await,
             _ => json(404, &json!({})),
         }
@@ -309,9 +312,11 @@ impl Issuer {
             Ok(key) => key.filter(|_| knobs.algorithms.is_some()),
             Err(_) => return refuse("invalid_dpop_proof"),
         };
-        if let Some(nonce) = knobs.nonce
+        let nonce = knobs.nonce.map(str::to_owned);
+        let nonce = if knobs.insatiable { Some(format!("nonce-{}", self.number())) } else { nonce };
+        if let Some(nonce) = nonce
             && key.is_some()
-            && claim(seen, "nonce").as_deref() != Some(nonce)
+            && claim(seen, "nonce").as_deref() != Some(&nonce)
         {
             let mut answer = refuse("use_dpop_nonce");
             answer.headers_mut().insert("dpop-nonce", nonce.parse().unwrap());
@@ -335,7 +340,7 @@ impl Issuer {
                 {
                     return refuse("invalid_grant");
                 }
-                self.issue(knobs, None, Refresh::of(granted, key))
+                json(200, &self.issue(knobs, None, Refresh::of(granted, key)))
             }
             "device_code" => self.typed(seen, knobs, key),
             "refresh_token" => {
@@ -353,13 +358,12 @@ impl Issuer {
                     let (family, found) = (*family, token.clone());
                     token.used = true;
                     // A second chance, as long as nobody has used what came for it.
-                    let answer = given.answers.get(&asked("refresh_token")).filter(|_| knobs.forgives);
                     let next =
                         |answer: &Value| answer["refresh_token"].as_str().unwrap_or_default().to_owned();
-                    if let Some(answer) = answer
-                        && given.refresh.get(&next(answer)).is_some_and(|(_, next)| !next.used)
+                    if let Some(answer) = found.answer.clone().filter(|_| knobs.forgives)
+                        && given.refresh.get(&next(&answer)).is_some_and(|(_, next)| !next.used)
                     {
-                        return json(200, answer);
+                        return json(200, &answer);
                     }
                     if found.used {
                         // RFC 9700 §4.14.2: one of the two is a thief, so the family ends.
@@ -373,15 +377,18 @@ impl Issuer {
                     }
                     (family, found)
                 };
-                let answer = self.issued(knobs, Some(family), Refresh { used: false, ..found });
-                self.given.lock().unwrap().answers.insert(asked("refresh_token"), answer.clone());
+                let answer = self.issue(knobs, Some(family), Refresh { used: false, answer: None, ..found });
+                if let Some((_, token)) = self.given.lock().unwrap().refresh.get_mut(&asked("refresh_token"))
+                {
+                    token.answer = Some(answer.clone());
+                }
                 if let Some(heard) = &knobs.loses {
                     heard.notify_one();
                     std::future::pending::<()>().await;
                 }
                 json(200, &answer)
             }
-            "client_credentials" => self.issue(knobs, None, Refresh::asked(seen, key)),
+            "client_credentials" => json(200, &self.issue(knobs, None, Refresh::asked(seen, key))),
             "jwt-bearer" | "token-exchange" => self.vouched(seen, knobs, kind, key),
             _ => refuse("unsupported_grant_type"),
         }
@@ -391,14 +398,13 @@ impl Issuer {
     fn revoke(&self, seen: &Seen, knobs: &Knobs) -> Response {
         let token = seen.parameter("token").unwrap();
         let mut given = self.given.lock().unwrap();
-        let family = given.refresh.get(&token).map(|(family, _)| *family);
-        match (family, knobs.revokes) {
+        match (given.refresh.get(&token).cloned(), knobs.revokes) {
             (_, Some(Revokes::Quotes)) => {
                 let words = format!("what is {token}?");
                 return json(400, &json!({ "error": "invalid_request", "error_description": words }));
             }
             (_, None | Some(Revokes::Nothing)) => return json(503, &json!({})),
-            (Some(family), _) => given.revoked.push(family),
+            (Some((family, _)), _) => given.revoked.push(family),
             (None, Some(Revokes::RefreshTokens)) => {
                 return json(400, &json!({ "error": "unsupported_token_type" }));
             }
@@ -407,11 +413,7 @@ impl Issuer {
         json(200, &json!({}))
     }
 
-    fn issue(&self, knobs: &Knobs, family: Option<usize>, granted: Refresh) -> Response {
-        json(200, &self.issued(knobs, family, granted))
-    }
-
-    fn issued(&self, knobs: &Knobs, family: Option<usize>, granted: Refresh) -> Value {
+    fn issue(&self, knobs: &Knobs, family: Option<usize>, granted: Refresh) -> Value {
         let number = self.number();
         let family = family.unwrap_or(number);
         let (access, refresh) =
@@ -467,11 +469,12 @@ impl Issuer {
 impl Refresh {
     fn of(granted: Granted, key: Option<String>) -> Self {
         let Granted { resource, scope, client, .. } = granted;
-        Self { used: false, resource, scope, client, key }
+        Self { used: false, resource, scope, client, key, answer: None }
     }
 
     fn asked(seen: &Seen, key: Option<String>) -> Self {
         let resource = seen.parameter("resource").unwrap_or_default();
-        Self { used: false, resource, scope: seen.parameter("scope"), client: "self".to_owned(), key }
+        let (scope, client) = (seen.parameter("scope"), "self".to_owned());
+        Self { used: false, resource, scope, client, key, answer: None }
     }
 }

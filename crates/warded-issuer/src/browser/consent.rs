@@ -78,7 +78,7 @@ impl AuthorizationServer {
             challenge: asked.challenge.clone(),
             key: asked.key,
             expires: now.plus(self.policy.code),
-            room: self.strangers.room(),
+            room: self.strangers.room().map(|room| (room, now)),
         };
         let ended = self.store.issue_code(grant, code_record).await.map_err(Refused::from)?;
         if ended > 0 {

@@ -55,7 +55,6 @@ mod tests {
     }
 
     #[tokio::test]
-    #[expect(clippy::disallowed_methods, reason = "tests need randomness from somewhere")]
     async fn neighbours_are_one_network_and_its_name_says_nothing_without_the_key() {
         let (store, random) = (Memory::new(), random());
         let networks = Networks::open(&store, &random).await.unwrap();

@@ -64,15 +64,24 @@ impl<K: Clone + Eq + Hash> Throttle<K> {
 
     /// Counts an attempt of somebody who has another bound than others.
     pub(super) fn admit_up_to(&self, limit: u32, key: K, now: UnixTime) -> bool {
+        self.count(key, now) <= limit
+    }
+
+    /// Counts an attempt, and says how many there are with it.
+    pub(super) fn count(&self, key: K, now: UnixTime) -> u32 {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let row = counts.row(key, now);
-        row.is_none_or(|row| {
+        counts.row(key, now).map_or(0, |row| {
             if row.is_over(now) {
                 (row.since, row.count) = (now, 0);
             }
             row.count = row.count.saturating_add(1);
-            row.count <= limit
+            row.count
         })
+    }
+
+    /// How many there may be where nothing else is said.
+    pub(super) fn limit(&self) -> u32 {
+        self.limit
     }
 
     /// Takes an attempt back that turned out to be good.

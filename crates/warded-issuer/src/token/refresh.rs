@@ -41,19 +41,24 @@ pub(super) async fn rotate(server: &AuthorizationServer, asking: &Asking<'_>) ->
     // Last of what is judged: who could not refresh uses up nothing. And before anything is made: each refresh leaves a row
     // for weeks, so that its reuse is noticed, and whoever loops fills the disk.
     let lifetime = resource.lifetime().unwrap_or(server.policy.access_token);
-    if !server.strangers.may_refresh(&held.grant, lifetime, now) {
-        return Err(Refused::RefreshedOften);
+    let counted = server.strangers.may_refresh(&held.grant, lifetime, now).ok_or(Refused::RefreshedOften)?;
+    let spent = async {
+        let minted = server.mint_for(asking, &held.grant, (&resource, &scopes), &sender).await?;
+        let (refresh_token, next) =
+            server.fresh_refresh(asking, &held.grant)?.ok_or(Refused::GrantForeign)?;
+        let granted = Granted::of(minted, scopes, Some(refresh_token), &sender);
+        let keep = keep(server, asking, &granted, next.digest)?;
+        let shown = asking.known.evidence(server, sender.proof())?;
+        let spending = server.store.rotate(&digest, now, server.token_ends(now), next, keep, shown).await?;
+        Ok::<_, Refused>((spending, granted))
     }
-    let minted = server.mint_for(asking, &held.grant, (&resource, &scopes), &sender).await?;
-    let (refresh_token, next) = server.fresh_refresh(asking, &held.grant)?.ok_or(Refused::GrantForeign)?;
-    let granted = Granted::of(minted, scopes, Some(refresh_token), &sender);
-    let keep = keep(server, asking, &granted, next.digest)?;
-
-    let shown = asking.known.evidence(server, sender.proof())?;
-    let spending = server.store.rotate(&digest, now, server.token_ends(now), next, keep, shown).await?;
-    if spending != Spending::Spent {
-        server.strangers.has_not_refreshed(&held.grant);
+    .await;
+    // Here, and not where this future is dropped: the step goes on when its client hangs up, and whoever did so each time would
+    // not be counted.
+    if !matches!(spent, Ok((Spending::Spent, _))) {
+        server.strangers.has_not_refreshed(&held.grant, counted);
     }
+    let (spending, granted) = spent?;
     match spending {
         Spending::Spent => Ok(granted),
         Spending::Replayed(place) => Err(asking.known.shown_before(place)),

@@ -87,6 +87,11 @@ async fn a_person_agrees_to_so_much_and_nobody_else_is_concerned() {
     assert!(ada.ask(&stage, &question).await.sent().contains_key("code"));
 }
 
+fn by_portal<'a>(stage: &'a Stage, form: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let (portal, secret) = &stage.portal;
+    with(&with(form, "client_id", portal), "client_secret", secret)
+}
+
 /// An application that logs in anew each day, and never gives anything back.
 #[tokio::test]
 async fn of_one_application_a_hundred_grants_of_a_person_stand_and_those_in_use_stay() {
@@ -95,7 +100,10 @@ async fn of_one_application_a_hundred_grants_of_a_person_stand_and_those_in_use_
     let question = with(&with(&stage.question(NOTES), "client_id", &portal), "redirect_uri", WEB);
     let (_, refresh) = stage.tokens(NOTES).await;
     let (mut ada, page) = logged_in(&stage, "ada", &question).await;
-    assert!(ada.decide(&stage, &page, "allow").await.sent().contains_key("code"));
+    let code = ada.decide(&stage, &page, "allow").await.sent()["code"].clone();
+    let redeemed =
+        stage.token(&with(&by_portal(&stage, &stage.redemption(&code)), "redirect_uri", WEB)).await;
+    // A page that sends the browser there again and again gets as many codes.
     for time in 1..150 {
         let answer = ada.ask(&stage, &question).await;
         assert!(answer.sent().contains_key("code"), "{time}: {answer:?}");
@@ -103,4 +111,7 @@ async fn of_one_application_a_hundred_grants_of_a_person_stand_and_those_in_use_
     assert_eq!(stage.store.count_grants().await.unwrap(), 101);
     let answer = stage.token(&stage.refreshing(&refresh)).await;
     assert_eq!(answer.status, StatusCode::OK, "another application's: {answer:?}");
+    let in_use = redeemed.text("refresh_token");
+    let answer = stage.token(&by_portal(&stage, &stage.refreshing(&in_use))).await;
+    assert_eq!(answer.status, StatusCode::OK, "its own: {answer:?}");
 }

@@ -82,6 +82,24 @@ async fn what_was_shown_survives_a_step_that_could_not_be_taken() {
     }
 }
 
+/// A client that tries again every few seconds, until there is room on the disk.
+#[tokio::test]
+async fn whoever_could_not_refresh_for_our_fault_may_try_on() {
+    let stage = Stage::open().await;
+    let (_, refresh) = stage.tokens(NOTES).await;
+    let by_hand = sqlx::sqlite::SqliteConnectOptions::new().filename(stage.folder.path().join("warded.db"));
+    let mut by_hand = sqlx::SqliteConnection::connect_with(&by_hand).await.unwrap();
+    let full = "CREATE TRIGGER full BEFORE INSERT ON refreshes BEGIN SELECT RAISE(ABORT, 'full'); END";
+    sqlx::raw_sql(full).execute(&mut by_hand).await.unwrap();
+    for time in 0..70 {
+        let answer = stage.token(&stage.refreshing(&refresh)).await;
+        assert_eq!(answer.error(), (503, "temporarily_unavailable".into()), "{time}");
+    }
+    sqlx::raw_sql("DROP TRIGGER full").execute(&mut by_hand).await.unwrap();
+    let answer = stage.token(&stage.refreshing(&refresh)).await;
+    assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+}
+
 async fn open(change: impl FnOnce(&mut IssuerSetup), store: Memory) -> Result<(), OpenFailed> {
     let mut setup = IssuerSetup::new("default", warded_core::Issuer::parse(ISSUER).unwrap(), registered());
     change(&mut setup);

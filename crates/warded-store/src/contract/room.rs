@@ -15,7 +15,7 @@ pub(super) async fn a_person_has_so_many_grants_of_one_client_and_so_many_in_all
         ..grant(id)
     };
     let issue = async |grant: Grant| {
-        let code = NewCode { room: Some(ROOM), ..code(&grant.id) };
+        let code = NewCode { room: Some((ROOM, at(0))), ..code(&grant.id) };
         store.issue_code(grant, code).await.unwrap()
     };
     let redeem = async |id: &str, now| {
@@ -70,4 +70,51 @@ pub(super) async fn a_person_has_so_many_grants_of_one_client_and_so_many_in_all
     for name in ["zoe", "yan"] {
         assert!(store.remove_user(&user(name).id).await.unwrap());
     }
+}
+
+/// A page that sends a browser to the issuer again and again gets a code for an application that the person uses, each time without
+/// a question.
+pub(super) async fn codes_that_nobody_redeems_end_nothing_that_is_in_use(store: &dyn Store) {
+    const ROOM: Room = Room { of_client: 20, of_person: 25 };
+    assert_eq!(store.add_user(user("zoe")).await.unwrap(), Added::Yes);
+    let issue = async |client: &str, id: String, now: i64| {
+        let grant = Grant { user: "id-of-zoe".into(), client: client.into(), ..grant(&id) };
+        let code = NewCode { room: Some((ROOM, at(now))), expires: at(now + 60), ..code(&id) };
+        store.issue_code(grant, code).await.unwrap()
+    };
+    let standing = async |now| {
+        let standing = store.grants_of_user("id-of-zoe", at(now)).await.unwrap();
+        let mut ids: Vec<_> = standing.into_iter().map(|standing| standing.grant.id).collect();
+        ids.sort();
+        ids
+    };
+    let named = |letter: &str, of: std::ops::Range<i64>| {
+        of.map(|n| format!("room-{letter}{n:02}")).collect::<Vec<_>>()
+    };
+    let in_use = named("a", 0..10);
+    for id in &in_use {
+        assert_eq!(issue("web", id.clone(), 0).await, 0);
+        let first = Some(refresh(format!("{id}-1")));
+        let spending = store.redeem(&digest(id), at(1), at(700), first, Evidence::default()).await;
+        assert_eq!(spending.unwrap(), Spending::Spent);
+    }
+    let mut ended = 0;
+    for n in 0..50 {
+        ended += issue("web", format!("room-b{n:02}"), n).await;
+    }
+    assert_eq!(ended, 40);
+    assert_eq!(standing(55).await, [in_use.clone(), named("b", 40..50)].concat(), "the latest are under way");
+
+    // All of them are over, and no sweep has come yet.
+    for n in 0..15 {
+        issue("web", format!("room-c{n:02}"), 200 + n).await;
+    }
+    assert_eq!(standing(0).await, [in_use.clone(), named("c", 5..15)].concat());
+
+    // In all, whichever client it is: first what is over, then what is too much of one client.
+    for n in 0..30 {
+        issue("third", format!("room-d{n:02}"), 267 + n).await;
+    }
+    assert_eq!(standing(0).await, [in_use, named("d", 15..30)].concat());
+    assert!(store.remove_user("id-of-zoe").await.unwrap());
 }

@@ -1,17 +1,33 @@
 //! Grants, codes and refresh tokens in memory.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use warded_core::{Issuer, UnixTime};
 
 use super::{Family, HeldCode, HeldRefresh, Memory, Rotated, State, key};
 use crate::{
     Code, Digest, Evidence, Grant, GrantMark, Grants, Kept, NewCode, NewRefresh, Refresh, Room, Spending,
-    Spent, StandingGrant, StoreFailed, client::USED_WITHIN,
+    Spent, StandingGrant, StoreFailed, client::USED_WITHIN, grant::UNDER_WAY,
 };
 
 impl Family {
     fn standing(&self) -> StandingGrant {
         StandingGrant { grant: self.grant.clone(), used: self.used, until: self.keep }
+    }
+
+    /// How soon it goes where there is no room, the lowest first. Counts those whose code waits, by client.
+    fn rank(&self, under_way: &mut HashMap<(String, String), u32>, now: UnixTime) -> u8 {
+        let is_over = self.keep <= now;
+        if self.used.is_some() {
+            return if is_over { 2 } else { 3 };
+        }
+        if is_over {
+            return 0;
+        }
+        let newer = under_way.entry(key(&self.grant.issuer, &self.grant.client)).or_default();
+        *newer += 1;
+        if *newer > UNDER_WAY { 1 } else { 3 }
     }
 }
 
@@ -35,23 +51,31 @@ impl State {
         }
     }
 
-    /// Ends those that were not used for longest where there is no room for another one. A code that nobody has redeemed
-    /// yet counts as used when it ends. Returns how many have ended.
-    fn make_room(&mut self, new: &Grant, room: Room) -> u64 {
+    /// Ends what is too much where there is no room for another one, in the order that [`Grants::issue_code`] states. A code
+    /// that nobody has redeemed yet counts as used when it ends. Returns how many have ended.
+    fn make_room(&mut self, new: &Grant, (room, now): (Room, UnixTime)) -> u64 {
         let is_theirs = |held: &Grant| held.user == new.user;
         let is_of_client =
             |held: &Grant| is_theirs(held) && held.issuer == new.issuer && held.client == new.client;
-        self.end_oldest(is_of_client, room.of_client) + self.end_oldest(is_theirs, room.of_person)
+        self.end_over(is_of_client, room.of_client, new, now)
+            + self.end_over(is_theirs, room.of_person, new, now)
     }
 
-    fn end_oldest(&mut self, is_meant: impl Fn(&Grant) -> bool, most: u32) -> u64 {
-        let meant = self.families.values().filter(|held| is_meant(&held.grant));
-        let mut meant: Vec<_> =
-            meant.map(|held| (held.used.unwrap_or(held.keep), held.grant.id.clone())).collect();
-        meant.sort();
+    fn end_over(&mut self, is_meant: impl Fn(&Grant) -> bool, most: u32, new: &Grant, now: UnixTime) -> u64 {
+        let mut meant: Vec<_> = self.families.values().filter(|held| is_meant(&held.grant)).collect();
         let stay = usize::try_from(most.saturating_sub(1)).unwrap_or(usize::MAX);
         let over = meant.len().saturating_sub(stay);
-        let ended = meant.iter().take(over).filter_map(|(_, id)| self.revoke(id)).count();
+        if over == 0 {
+            return 0;
+        }
+        // The newest first, so that it is the oldest that are too many.
+        meant.sort_by(|one, other| (other.keep, &other.grant.id).cmp(&(one.keep, &one.grant.id)));
+        let mut under_way = HashMap::from([(key(&new.issuer, &new.client), 1_u32)]);
+        let mut ranked: Vec<_> =
+            meant.into_iter().map(|held| (held.rank(&mut under_way, now), held)).collect();
+        ranked.sort_by_key(|(rank, held)| (*rank, held.used.unwrap_or(held.keep), &held.grant.id));
+        let ended: Vec<_> = ranked.into_iter().take(over).map(|(_, held)| held.grant.id.clone()).collect();
+        let ended = ended.iter().filter_map(|id| self.revoke(id)).count();
         u64::try_from(ended).unwrap_or(u64::MAX)
     }
 

@@ -16,7 +16,8 @@ impl State {
         self.users.values().any(|held| held.name == user.name || held.id == user.id)
     }
 
-    /// Forgets the oldest of the network that has begun most.
+    /// Forgets the oldest of the network that has begun most. Where there is no place, each login that is begun walks all of them
+    /// twice while everybody else waits: this is a store for trying things out, and what is served to strangers keeps its in a file.
     fn make_room_for_a_login(&mut self) {
         let mut begun: HashMap<Digest, usize> = HashMap::new();
         for pending in self.pendings.values() {

@@ -27,19 +27,21 @@ DROP INDEX families_of_user;
 CREATE INDEX families_of_user ON families (user, issuer, client);
 
 -- At most a hundred of one person for one client stand, and a thousand of one person (`Room`), so that what is taken back at
--- once is bounded. Of those that are there, the ones that were not used for longest end here.
+-- once is bounded. Of those that are there, some end here: first those whose code nobody has redeemed, then those of a time in which
+-- nobody noted their use, by the end of their last token, then the ones that were not used for longest.
 DELETE FROM families WHERE id IN (
     SELECT id FROM (
         SELECT id, row_number() OVER (
             PARTITION BY user, issuer, client
-            ORDER BY coalesce(used_at, CASE tokens_end WHEN 0 THEN keep ELSE 0 END) DESC, id
+            ORDER BY used_at IS NULL, tokens_end = 0, coalesce(used_at, nullif(tokens_end, 0), keep) DESC, id
         ) AS place FROM families WHERE keep >= 0
     ) AS placed WHERE place > 100
 );
 DELETE FROM families WHERE id IN (
     SELECT id FROM (
         SELECT id, row_number() OVER (
-            PARTITION BY user ORDER BY coalesce(used_at, CASE tokens_end WHEN 0 THEN keep ELSE 0 END) DESC, id
+            PARTITION BY user
+            ORDER BY used_at IS NULL, tokens_end = 0, coalesce(used_at, nullif(tokens_end, 0), keep) DESC, id
         ) AS place FROM families WHERE keep >= 0
     ) AS placed WHERE place > 1000
 );

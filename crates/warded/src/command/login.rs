@@ -92,9 +92,33 @@ impl Login {
         self.session_in(self.store.open()?, server, quiet, patience)
     }
 
+    /// The same for a token that somebody carries elsewhere: it works without a key, unless the server takes no such tokens.
+    pub(crate) fn session_for_bearers(
+        &self,
+        store: TokenStore,
+        server: &ResourceUri,
+        quiet: bool,
+        patience: Duration,
+    ) -> anyhow::Result<Session> {
+        let mut asked = self.asked()?;
+        asked.bearer = true;
+        self.session_as(asked, store, server, quiet, patience)
+    }
+
     /// The same where the store is open already.
     pub(crate) fn session_in(
         &self,
+        store: TokenStore,
+        server: &ResourceUri,
+        quiet: bool,
+        patience: Duration,
+    ) -> anyhow::Result<Session> {
+        self.session_as(self.asked()?, store, server, quiet, patience)
+    }
+
+    fn session_as(
+        &self,
+        asked: Asked,
         store: TokenStore,
         server: &ResourceUri,
         quiet: bool,
@@ -108,7 +132,7 @@ impl Login {
         )]
         let random = aws_lc_rs::rand::SystemRandom::new();
         let tell = told::to_people(quiet);
-        Ok(Session::new(channel, fetch, store, Arc::new(SystemClock), Arc::new(random), self.asked()?, tell))
+        Ok(Session::new(channel, fetch, store, Arc::new(SystemClock), Arc::new(random), asked, tell))
     }
 
     /// Where tokens are kept.

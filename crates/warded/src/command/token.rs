@@ -38,6 +38,7 @@ enum Command {
     /// Where a token is kept already that the server takes, nothing happens.
     #[command(after_long_help = "Examples:
   warded token login https://mcp.example.com/notes/mcp
+  warded token login https://mcp.example.com/notes/mcp --bearer
   warded token login https://mcp.example.com/notes/mcp --account work --keychain")]
     Login(Box<log_in::LogIn>),
     /// Get an access token that opens one server, logging in where it must

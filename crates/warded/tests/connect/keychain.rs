@@ -20,6 +20,8 @@ use crate::{
 struct Desktop {
     bus: String,
     home: PathBuf,
+    /// `WARDED_KEYCHAIN`
+    wants: &'static str,
     running: Vec<Child>,
 }
 
@@ -41,7 +43,7 @@ impl Desktop {
         let mut bus = bus.stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true).spawn().unwrap();
         let mut lines = BufReader::new(bus.stdout.take().unwrap()).lines();
         let address = soon(lines.next_line()).await.unwrap().unwrap();
-        let mut desktop = Self { bus: address, home: home.to_owned(), running: vec![bus] };
+        let mut desktop = Self { bus: address, home: home.to_owned(), wants: "", running: vec![bus] };
         desktop.unlock(&PathBuf::from(daemon)).await;
         Some(desktop)
     }
@@ -71,6 +73,7 @@ impl Desktop {
         let mut command = Command::new(env!("CARGO_BIN_EXE_warded"));
         command.args(["--color", "never", "token"]).args(arguments);
         self.at_home(&mut command);
+        command.env("WARDED_KEYCHAIN", self.wants);
         command.env("XDG_STATE_HOME", stage.state()).kill_on_drop(true);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -95,7 +98,7 @@ impl Desktop {
 #[tokio::test]
 async fn a_token_is_sealed_with_a_key_that_the_keychain_holds() {
     let (stage, home) = (Stage::new().await, tempfile::tempdir().unwrap());
-    let Some(desktop) = Desktop::start(home.path()).await else { return };
+    let Some(mut desktop) = Desktop::start(home.path()).await else { return };
     let url = stage.server.url();
     let (code, _, said) = desktop.token(&stage, &["login", &url, "--no-browser", "--keychain"]).await;
     assert_eq!(code, 0, "{said}");
@@ -113,10 +116,16 @@ async fn a_token_is_sealed_with_a_key_that_the_keychain_holds() {
     assert!(!desktop.has(&stage, token.trim_end()));
 
     // Whoever forgets to say so is told, and nothing is written in plain.
-    let (code, output, said) = desktop.token(&stage, &["get", &url]).await;
-    assert_eq!((code, output.as_str()), (1, ""));
-    assert!(said.contains("--keychain"), "{said}");
-    assert_eq!(stage.one.authorizations().len(), 1);
+    for wants in ["", "0"] {
+        desktop.wants = wants;
+        let (code, output, said) = desktop.token(&stage, &["get", &url]).await;
+        assert_eq!((code, output.as_str()), (1, ""));
+        assert!(said.contains("--keychain"), "{said}");
+    }
+    // The environment can say it for all commands.
+    desktop.wants = "1";
+    assert_eq!(desktop.token(&stage, &["get", &url]).await, (0, token, String::new()));
+    assert_eq!((stage.one.authorizations().len(), stage.one.grants("refresh_token").len()), (1, 1));
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ mod person;
 mod port;
 mod process;
 mod token;
+mod ways;
 mod whole;
 
 #[path = "../../../warded-client/tests/stage/mod.rs"]

@@ -6,7 +6,7 @@ use axum::{Router, extract::Request, response::Response};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader},
     process::{Child, Command},
 };
 use warded_core::jose::base64url;
@@ -14,7 +14,7 @@ use warded_core::jose::base64url;
 use crate::{
     person::agree,
     port::free_port,
-    process::{INITIALIZE, Person, Process, command, soon},
+    process::{INITIALIZE, Person, Process, command, person, soon},
     stage::{Log, answer, json as as_json},
 };
 
@@ -31,11 +31,16 @@ struct Chain {
 
 impl Chain {
     async fn start() -> Self {
+        Self::with("").await
+    }
+
+    /// The same with more to say of the server `notes`.
+    async fn with(notes: &str) -> Self {
         let (behind, url) = server_behind().await;
         let folder = tempfile::tempdir().unwrap();
         let port = free_port();
         let configuration = format!(
-            "public_url: http://127.0.0.1:{port}\nlisten: 127.0.0.1:{port}\nservers:\n  notes:\n    upstream: {url}/notes\n  files:\n    upstream: {url}/files\n"
+            "public_url: http://127.0.0.1:{port}\nlisten: 127.0.0.1:{port}\nservers:\n  notes:\n    upstream: {url}/notes\n{notes}  files:\n    upstream: {url}/files\n"
         );
         std::fs::write(folder.path().join("warded.yaml"), configuration).unwrap();
         std::fs::write(folder.path().join("password"), "correct horse battery staple\n").unwrap();
@@ -87,6 +92,21 @@ impl Chain {
         Process::start(command(&self.url(server), &self.state()), &Person::new(|_| async {}))
     }
 
+    /// Runs a command for alice; its exit code, and everything that it says.
+    async fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let mut command = warded(self.folder.path());
+        command.args(["--color", "never"]).args(arguments).env("XDG_STATE_HOME", self.state());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let alice =
+            Person::new(|url| async move { agree(url, "alice", "correct horse battery staple").await });
+        let said = tokio::spawn(person(child.stderr.take().unwrap(), alice));
+        let mut output = String::new();
+        soon(child.stdout.take().unwrap().read_to_string(&mut output)).await.unwrap();
+        let status = soon(child.wait()).await.unwrap();
+        (status.code(), output + &soon(said).await.unwrap())
+    }
+
     /// The records of the token store, by the server that they are for.
     fn records(&self, server: &str) -> Vec<(std::path::PathBuf, Value)> {
         let folder = self.state().join("warded/tokens");
@@ -128,6 +148,10 @@ async fn behind(log: &Log, request: Request) -> Response {
             let mut answer = as_json(200, &json!({ "jsonrpc": "2.0", "id": call["id"], "result": result }));
             answer.headers_mut().insert("mcp-session-id", http::HeaderValue::from_static("behind-1"));
             answer
+        }
+        Some("tools/list") => {
+            let result = json!({ "tools": [{ "name": "read", "inputSchema": { "type": "object" } }] });
+            as_json(200, &json!({ "jsonrpc": "2.0", "id": call["id"], "result": result }))
         }
         Some("tools/call") => {
             let content = json!([{ "type": "text", "text": seen.path }]);
@@ -240,4 +264,57 @@ async fn a_person_who_is_not_known_gets_no_token() {
     let (_, rest, _) = process.end().await;
     assert_eq!(rest, "");
     assert!(chain.behind.at("/notes").is_empty() && chain.records("notes").is_empty());
+}
+
+#[tokio::test]
+async fn a_token_is_bound_to_a_key_that_only_this_client_has() {
+    let chain = Chain::with("    dpop: required\n    dpop_nonce: true\n").await;
+    let mut process = chain.connect("notes");
+    assert_eq!(called(&mut process).await, "/notes");
+    let (code, _, said) = process.end().await;
+    assert_eq!(code, Some(0), "{said}");
+    let (path, mut record) = chain.records("notes").remove(0);
+    assert_eq!(claims(&record)["cnf"]["jkt"], record["sender"]["thumbprint"]);
+    assert!(!said.contains(record["sender"]["key"].as_str().unwrap()));
+    // The same key proves the refresh, in another process, and nobody is asked.
+    record["expires"] = json!(1);
+    std::fs::write(&path, record.to_string()).unwrap();
+    let mut process = chain.connect_alone("notes");
+    assert_eq!(called(&mut process).await, "/notes");
+    assert_eq!(process.end().await, (Some(0), String::new(), String::new()));
+    let after = chain.records("notes").remove(0).1;
+    assert_ne!(after["access_token"], record["access_token"]);
+    assert_eq!(claims(&after)["cnf"], claims(&record)["cnf"]);
+    // What lies on the disk is of no use without the key.
+    let stolen = after["access_token"].as_str().unwrap();
+    let file = chain.folder.path().join("stolen");
+    std::fs::write(&file, stolen).unwrap();
+    let mut command = warded(chain.folder.path());
+    command.args(["call", &chain.url("notes"), "read", "--token"]).arg(&file);
+    let output = soon(command.output()).await.unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("401"), "{output:?}");
+}
+
+#[tokio::test]
+async fn what_is_taken_back_opens_its_server_no_longer() {
+    let chain = Chain::start().await;
+    let url = chain.url("notes");
+    let file = chain.folder.path().join("token");
+    let file = file.to_str().unwrap();
+    let login = ["token", "login", &url, "--no-browser", "--bearer"];
+    let (code, said) = chain.run(&login).await;
+    assert!(code == Some(0) && said.contains("to log in, visit"), "{said}");
+    // What was logged in for is what is given away: nobody is asked again.
+    let (code, said) = chain.run(&["token", "get", &url, "--out", file]).await;
+    assert!(code == Some(0) && !said.contains("to log in"), "{said}");
+    let call = ["call", &url, "read", "--token", file];
+    let (code, said) = chain.run(&call).await;
+    assert_eq!(code, Some(0), "{said}");
+    // Whoever has a copy of it, such as a thief, has nothing any more.
+    let (code, said) = chain.run(&["token", "revoke", &url]).await;
+    assert_eq!(code, Some(0), "{said}");
+    let (code, said) = chain.run(&call).await;
+    assert!(code == Some(1) && said.contains("token-revoked"), "{said}");
+    assert!(chain.records("notes").is_empty());
 }

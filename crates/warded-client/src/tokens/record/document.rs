@@ -35,6 +35,8 @@ struct Document {
     bound: BoundDocument,
     #[serde(default)]
     behalf: BehalfDocument,
+    #[serde(default)]
+    bearer: bool,
     sender: Option<SenderDocument>,
 }
 
@@ -67,7 +69,7 @@ struct SenderDocument {
 impl Record {
     pub(in crate::tokens) fn write(&self) -> Zeroizing<Vec<u8>> {
         let secret = |text: &str| Secret(Zeroizing::new(text.to_owned()));
-        let Terms { client, scopes, bound, behalf } = &self.terms;
+        let Terms { client, scopes, bound, behalf, bearer } = &self.terms;
         write(&Document {
             version: VERSION,
             server: self.place.server.as_str().into(),
@@ -92,6 +94,7 @@ impl Record {
                 Behalf::Client => BehalfDocument::Client,
                 Behalf::Subject(subject) => BehalfDocument::Subject(subject.to_string()),
             },
+            bearer: *bearer,
             sender: self.sender.as_ref().map(|sender| SenderDocument {
                 thumbprint: sender.thumbprint().to_string(),
                 key: Secret(Zeroizing::new(base64url::encode(sender.pkcs8()))),
@@ -121,6 +124,7 @@ impl Record {
                 BehalfDocument::Client => Behalf::Client,
                 BehalfDocument::Subject(subject) => Behalf::Subject(subject.into()),
             },
+            bearer: document.bearer,
         };
         let refresh_token = match document.refresh_token {
             None => None,

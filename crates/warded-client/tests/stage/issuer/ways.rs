@@ -48,7 +48,7 @@ impl Issuer {
         }
         let granted = self.given.lock().unwrap().codes.remove(&asked("device_code"));
         match granted.filter(|granted| granted.resource == asked("resource")) {
-            Some(granted) => self.issue(knobs, None, Refresh::of(granted, key)),
+            Some(granted) => json(200, &self.issue(knobs, None, Refresh::of(granted, key))),
             None => refuse("invalid_grant"),
         }
     }
@@ -66,7 +66,7 @@ impl Issuer {
         match (&knobs.introduces, &knobs.returns) {
             (Some(text), _) if !is_assertion => given(text, "N_A", knobs.issues.map(|_| ID_JAG)),
             (_, Some(text)) if !is_assertion => given(text, "Bearer", knobs.issues),
-            _ => self.issue(knobs, None, Refresh::asked(seen, key)),
+            _ => json(200, &self.issue(knobs, None, Refresh::asked(seen, key))),
         }
     }
 }

@@ -80,7 +80,7 @@ pub(in crate::refused) static REFRESHED_OFTEN: Reason = Reason {
     error: "temporarily_unavailable",
     clause: "RFC 6585 §4",
     public: "This grant was refreshed too often. Wait a while; the refresh token is still good.",
-    meaning: "One grant was refreshed more than 60 times within 15 minutes, or those of its person too often. Where tokens live for less than a minute, a grant may be refreshed four times in the life of each; one client may refresh 500 times for one person, and all clients of a person 1,000 times. What is kept of each refresh would fill the disk. Nothing was consumed: the same refresh token works after the time in `Retry-After`.",
+    meaning: "One grant was refreshed more than 60 times within 15 minutes, or those of its person too often. The first four refreshes of a grant are its own; on top of these, one client may refresh 500 times for one person, and all clients of a person 1,000 times. Where tokens live for less than a minute, a grant may be refreshed four times in the life of each, and client and person have as much more. What is kept of each refresh would fill the disk. Nothing was consumed: the same refresh token works after the time in `Retry-After`.",
     advice: "Look at the client: it should use an access token until it expires, and refresh then.",
 };
 

@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 use warded_client::tokens::{Listed, TokenStore};
 
-use super::chosen::Chosen;
+use super::{chosen::Chosen, shown};
 use crate::{
     cli::{Answer, Format, Global},
     command::login::Store,
@@ -58,5 +58,5 @@ async fn remove(store: &TokenStore, tokens: &[Listed]) -> anyhow::Result<()> {
 }
 
 fn line(token: &Listed) -> String {
-    format!("{}  {} is forgotten here\n", token.name, report::escaped(token.place.server.as_str()))
+    format!("{}  {} is forgotten here\n", token.name, shown::server(token))
 }

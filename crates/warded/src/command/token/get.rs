@@ -56,13 +56,13 @@ pub(in crate::command) async fn obtained(
     server: &ResourceUri,
     quiet: bool,
 ) -> anyhow::Result<Zeroizing<String>> {
-    let session = login.session(server, quiet, PATIENCE)?;
+    let session = login.session_for_bearers(login.store().open()?, server, quiet, PATIENCE)?;
     super::knock(&session).await?;
     let record = session.record().await?;
     let token = record.token_for(server).context("the token at hand is not for this server")?;
     anyhow::ensure!(
         token.key().is_none(),
-        "the token is bound to a key (DPoP, RFC 9449), and is of no use without it: use `warded connect`"
+        "the server takes only tokens that are bound to a key (DPoP, RFC 9449), which is not given away: use `warded connect`"
     );
     Ok(token.hand_over())
 }

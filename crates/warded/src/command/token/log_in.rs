@@ -15,6 +15,9 @@ pub(super) struct LogIn {
     /// The URL of the server
     #[arg(value_name = "URL")]
     server: ResourceUri,
+    /// For a token that `warded token get` can give away: bound to no key, also where the server takes one that is
+    #[arg(long)]
+    bearer: bool,
     #[command(flatten)]
     login: Login,
 }
@@ -22,7 +25,11 @@ pub(super) struct LogIn {
 impl LogIn {
     pub(super) fn run(&self, global: &Global, now: UnixTime) -> anyhow::Result<Answer> {
         let store = self.login.store().open()?;
-        let session = self.login.session_in(store.clone(), &self.server, global.quiet, PATIENCE)?;
+        let session = if self.bearer {
+            self.login.session_for_bearers(store.clone(), &self.server, global.quiet, PATIENCE)
+        } else {
+            self.login.session_in(store.clone(), &self.server, global.quiet, PATIENCE)
+        }?;
         let token = runtime::block_on(async {
             knock(&session).await?;
             anyhow::Ok(store.seen(&*session.record().await?))
@@ -31,7 +38,7 @@ impl LogIn {
             Format::Json => shown::document(&[token], now),
             Format::Text => {
                 let expires = token.expires.map(|at| format!(", until {}", report::moment(at, now)));
-                let server = report::escaped(token.place.server.as_str());
+                let server = shown::server(&token);
                 format!("{}  opens {server}{}\n", token.name, expires.unwrap_or_default())
             }
         }))

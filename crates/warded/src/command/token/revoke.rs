@@ -7,7 +7,7 @@ use warded_client::{
     tokens::{Listed, TokenStore},
 };
 
-use super::{PATIENCE, chosen::Chosen};
+use super::{PATIENCE, chosen::Chosen, shown};
 use crate::{
     cli::{Answer, Format, Global},
     command::login::{Login, say},
@@ -64,6 +64,6 @@ fn line(token: &Listed, how: Revoked) -> String {
         }
         _ => "",
     };
-    let server = report::escaped(token.place.server.as_str());
+    let server = shown::server(token);
     format!("{}  {server} is taken back and forgotten{left}\n", token.name)
 }

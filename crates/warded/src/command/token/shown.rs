@@ -22,7 +22,7 @@ pub(super) fn listed(tokens: &[Listed], format: Format, now: UnixTime) -> String
     rows.extend(tokens.iter().map(|token| {
         vec![
             token.name.clone(),
-            escaped(token.place.server.as_str()),
+            server(token),
             token.place.account.as_deref().map(escaped).unwrap_or_default(),
             escaped(&permitted(token)),
             expiry(token, now),
@@ -52,8 +52,8 @@ fn rows(token: &Listed, now: UnixTime) -> Vec<Vec<String>> {
     let source = &token.place.source;
     let mut rows = vec![
         row("name", token.name.clone()),
-        row("server", escaped(token.place.server.as_str())),
-        row("resource", escaped(source.resource())),
+        row("server", server(token)),
+        row("resource", without_query(source.resource())),
         row("issuer", escaped(source.issuer().as_str())),
         row("token endpoint", escaped(source.token_endpoint())),
     ];
@@ -77,6 +77,19 @@ fn rows(token: &Listed, now: UnixTime) -> Vec<Vec<String>> {
         row("file", token.file().to_owned()),
     ]);
     rows
+}
+
+/// The server's URL, for people.
+pub(super) fn server(token: &Listed) -> String {
+    without_query(token.place.server.as_str())
+}
+
+/// A query may hold a key.
+fn without_query(url: &str) -> String {
+    match url.split_once('?') {
+        Some((before, _)) => format!("{}?...", escaped(before)),
+        None => escaped(url),
+    }
 }
 
 /// How the token is known to be for its server, and by which name where that is not the server's own.
@@ -145,8 +158,8 @@ fn value(token: &Listed, now: UnixTime) -> Value {
     let (how, audience) = bound(token);
     json!({
         "name": token.name,
-        "server": token.place.server.as_str(),
-        "resource": source.resource(),
+        "server": server(token),
+        "resource": without_query(source.resource()),
         "issuer": source.issuer().as_str(),
         "token_endpoint": source.token_endpoint(),
         "account": token.place.account,
@@ -154,6 +167,7 @@ fn value(token: &Listed, now: UnixTime) -> Value {
         "behalf": behalf(token),
         "bound": how,
         "audience": audience,
+        "bearer": token.terms.bearer,
         "key": token.key.as_ref().map(ToString::to_string),
         "asked": token.terms.scopes.iter().collect::<Vec<_>>(),
         "permitted": token.permitted.as_ref().map(|scopes| scopes.iter().collect::<Vec<_>>()),
@@ -163,4 +177,16 @@ fn value(token: &Listed, now: UnixTime) -> Value {
         "is_renewable": token.is_renewable,
         "was_interrupted": token.was_interrupted,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_a_query_is_not_shown() {
+        assert_eq!(without_query("https://a.example/mcp?key=MARKED?x"), "https://a.example/mcp?...");
+        assert_eq!(without_query("https://a.example/mcp"), "https://a.example/mcp");
+        assert!(!without_query("https://a.example/\u{1b}[2J").contains('\u{1b}'));
+    }
 }
