@@ -168,6 +168,20 @@ async fn a_registration_that_was_edited_is_of_no_use_elsewhere() {
 }
 
 #[tokio::test]
+async fn what_one_client_was_given_is_not_renewed_by_another() {
+    let stage = Stage::new().await;
+    stage.one.turn(|knobs| knobs.revokes = Some(Revokes::Both));
+    logged_in(&stage, &Asked::default()).await;
+    let client = stage.one.authorizations()[0].parameter("client_id").unwrap();
+    edited(&files(&stage, "client")[0], |registration| registration["client"] = json!("somebody"));
+    let listed = stage.listed();
+    let unknown = KeptFailed::AnotherClient { client };
+    assert_eq!(stage.session().renew_listed(&listed[0]).await.unwrap_err(), unknown);
+    assert_eq!(stage.session().revoke_listed(&listed[0]).await.unwrap_err(), unknown);
+    assert!(stage.one.grants("refresh_token").is_empty() && stage.one.log.at("/revoke").is_empty());
+}
+
+#[tokio::test]
 async fn a_key_that_was_exchanged_proves_nothing_to_anybody() {
     let stage = Stage::new().await;
     stage.one.turn(|knobs| knobs.algorithms = Some(vec!["ES256"]));
