@@ -191,6 +191,25 @@ mod tests {
     }
 
     #[test]
+    fn a_registration_is_no_client_of_another_issuer() {
+        let uri = warded_core::ResourceUri::parse("https://a.example/mcp").unwrap();
+        let mut discovered = Discovered {
+            resource: None,
+            resource_text: uri.as_str().to_owned(),
+            resource_uri: uri,
+            is_wide: false,
+            issuer: Issuer::parse("https://login.example.com").unwrap(),
+            server: warded_core::metadata::AuthorizationServer::default(),
+            is_legacy: false,
+        };
+        let registration = registered(&json!({ "client_id": "me", "client_secret": "s" })).unwrap();
+        assert!(registration.client(&discovered).is_ok());
+        discovered.issuer = Issuer::parse("https://evil.example").unwrap();
+        let error = registration.client(&discovered).unwrap_err();
+        assert!(matches!(error, ObtainFailed::ClientOfAnotherIssuer { .. }), "{error}");
+    }
+
+    #[test]
     fn an_answer_without_a_client_is_no_registration() {
         for document in [json!({}), json!({ "client_id": "" }), json!({ "client_id": 7 })] {
             let missing = RegisterFailed::Malformed { member: "client_id" };

@@ -292,6 +292,25 @@ async fn a_step_up_asks_for_what_is_missing_and_keeps_what_was_there() {
 }
 
 #[tokio::test]
+async fn a_login_that_was_stepped_up_is_renewed_as_it_is() {
+    // Found by sequences: what it was before and what it is now took turns, each refused by the server for another reason.
+    for restarts in [false, true] {
+        let stage = Stage::new().await;
+        stage.server.turn(|knobs| knobs.needs = vec![("tools/call", "write")]);
+        let mut session = stage.session();
+        assert_eq!(session.send(&call("tools/call")).await.unwrap().status, 200);
+        stage.server.forget_tokens();
+        if restarts {
+            session = stage.session();
+            assert_eq!(session.send(&call("ping")).await.unwrap().status, 200);
+        }
+        assert_eq!(session.send(&call("tools/call")).await.unwrap().status, 200);
+        assert_eq!(stage.one.grants("refresh_token").len(), 1 + usize::from(restarts));
+        assert_eq!(stage.visits(), 2, "nobody is asked again");
+    }
+}
+
+#[tokio::test]
 async fn endless_demands_for_scopes_come_to_an_end() {
     let stage = Stage::new().await;
     stage.server.turn(|knobs| knobs.insatiable = true);

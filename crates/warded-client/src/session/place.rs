@@ -32,7 +32,8 @@ impl Inner {
     }
 
     /// What to ask for. A step-up keeps what was there: a token that can write and no longer read would be refused at
-    /// the next request.
+    /// the next request. So does whoever renews a token that is no longer good: with less, the next step-up would find the
+    /// very token that has just been refused, and the two would take turns.
     pub(super) fn scopes(
         &self,
         discovered: &Discovered,
@@ -41,12 +42,12 @@ impl Inner {
     ) -> Result<Scopes, SessionFailed> {
         let listed = discovered.resource.as_ref().and_then(|resource| resource.scopes_supported.as_deref());
         let wanted = want.challenge.as_ref().and_then(|challenge| challenge.scope.clone());
+        let held = refused.map(|record| record.terms().scopes.clone()).unwrap_or_default();
         if !want.is_for_scopes {
             let told = obtain::to_ask(wanted.as_ref(), listed, &discovered.server);
-            return Ok(told.union(&self.asked.scopes));
+            return Ok(told.union(&held).union(&self.asked.scopes));
         }
         let wanted = wanted.unwrap_or_default();
-        let held = refused.map(|record| record.terms().scopes.clone()).unwrap_or_default();
         if refused.is_some() && wanted.missing_from(&held).is_empty() {
             return Err(SessionFailed::ScopesRefused { scopes: wanted.to_string() });
         }

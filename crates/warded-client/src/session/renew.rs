@@ -101,8 +101,9 @@ impl Inner {
         let discovered = discover(&self.fetch, self.server(), want.challenge.as_ref()).await?;
         let proofs = want.proofs.settle(&discovered)?;
         let place = self.place(&discovered)?;
-        let scopes = self.scopes(&discovered, refused, want)?;
+        // What another issuer was asked for says nothing about this one.
         let refused = refused.filter(|refused| *refused.place() == place);
+        let scopes = self.scopes(&discovered, refused, want)?;
         if spent.fresh && refused.is_some() && !want.is_for_scopes {
             self.state().refused = Some(place.source.clone());
         }

@@ -181,6 +181,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_copy_of_what_was_forgotten_is_not_found() {
+        let (folder, store) = store();
+        let (kept, lock) = (record(A, "x", "1"), store.lock(&place(A)).await.unwrap());
+        store.keep(&kept, &lock).unwrap();
+        let path = folder.path().join("store");
+        let copy = path.join(format!("{}.token", "0".repeat(64)));
+        std::fs::copy(path.join(store.list().unwrap()[0].file()), copy).unwrap();
+        assert!(store.find(&place(A), kept.terms()).unwrap().is_some());
+        store.forget(&kept, &lock).unwrap();
+        assert!(store.find(&place(A), kept.terms()).unwrap().is_none());
+    }
+
+    #[tokio::test]
     async fn everything_is_forgotten_also_what_cannot_be_read() {
         let (folder, store) = store();
         for server in [A, B] {

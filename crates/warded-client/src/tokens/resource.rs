@@ -81,3 +81,28 @@ impl fmt::Debug for ResourceToken<'_> {
         f.debug_struct("ResourceToken").field("server", &self.server).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{
+        clock::SystemClock,
+        tokens::sample::{A, B, record},
+    };
+
+    #[test]
+    fn a_request_to_another_server_is_not_dressed() {
+        #[expect(clippy::disallowed_methods, reason = "a test has randomness of its own")]
+        let random = Arc::new(aws_lc_rs::rand::SystemRandom::new());
+        let prover = Prover::new(Arc::new(SystemClock), random);
+        let (record, mut headers) = (record(A, "x", "1"), HeaderMap::new());
+        let [here, there] = [A, B].map(|url| ResourceUri::parse(url).unwrap());
+        let token = record.token_for(&here).unwrap();
+        let refused = token.dress(&mut headers, &Method::POST, &there, &prover);
+        assert_eq!((refused, headers.len()), (Err(Undressed::AnotherServer), 0));
+        token.dress(&mut headers, &Method::POST, &here, &prover).unwrap();
+        assert_eq!(headers.len(), 1);
+    }
+}

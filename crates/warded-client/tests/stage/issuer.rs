@@ -13,7 +13,9 @@ use warded_core::{Clock as _, jose::base64url};
 
 mod ways;
 
-use super::{Good, Hands, Issued, Log, Seen, claim, json, listen, proofs::Seals, serve};
+use super::{
+    Good, Hands, Issued, Kind, Ledger, Log, Obstacles, Seen, claim, json, listen, proofs::Seals, serve,
+};
 
 /// What the issuer says of itself in authorization responses.
 #[derive(Clone, Debug)]
@@ -57,6 +59,8 @@ pub(crate) struct Knobs {
     pub(crate) registers: bool,
     pub(crate) reads_documents: bool,
     pub(crate) scopes: Option<Vec<&'static str>>,
+    /// What its metadata says in the place of the truth.
+    pub(crate) lies: Vec<(&'static str, String)>,
     pub(crate) token_path: &'static str,
     /// What the token endpoint answers to refreshes instead.
     pub(crate) refresh_answer: Option<(u16, Value)>,
@@ -127,6 +131,9 @@ pub(crate) struct Issuer {
     pub(crate) url: String,
     pub(crate) log: Log,
     pub(crate) knobs: Arc<Mutex<Knobs>>,
+    /// What it gave.
+    pub(crate) ledger: Ledger,
+    pub(crate) obstacles: Obstacles,
     given: Arc<Mutex<Given>>,
     good: Good,
     seals: Seals,
@@ -145,6 +152,7 @@ impl Issuer {
             registers: true,
             reads_documents: false,
             scopes: None,
+            lies: Vec::new(),
             token_path: "/token",
             refresh_answer: None,
             forgives: false,
@@ -167,13 +175,21 @@ impl Issuer {
         let (listener, url) = listen().await;
         let (log, knobs) = (Log::default(), Arc::new(Mutex::new(knobs)));
         let (given, seals) = (Arc::default(), Seals::default());
-        let issuer = Self { name, url, log, knobs, given, good, seals, clock };
+        let (ledger, obstacles) = (Ledger::default(), Obstacles::default());
+        let issuer = Self { name, url, log, knobs, ledger, obstacles, given, good, seals, clock };
         serve(listener, issuer.clone(), Self::answer);
         issuer
     }
 
     pub(crate) fn turn(&self, knob: impl FnOnce(&mut Knobs)) {
         knob(&mut self.knobs.lock().unwrap());
+    }
+
+    /// Ends every login, so that nothing can be refreshed.
+    pub(crate) fn end_logins(&self) {
+        let mut given = self.given.lock().unwrap();
+        let families: Vec<_> = given.refresh.values().map(|(family, _)| *family).collect();
+        given.revoked.extend(families);
     }
 
     /// How often a grant was redeemed.
@@ -191,6 +207,9 @@ impl Issuer {
     async fn answer(self, request: Request) -> Response {
         let seen = self.log.note(request).await;
         let knobs = self.knobs.lock().unwrap().clone();
+        if let Some(answer) = self.obstacles.meets(&seen) {
+            return answer;
+        }
         match seen.path.as_str() {
             "/.well-known/oauth-authorization-server" => json(200, &self.metadata(&knobs)),
             "/authorize" => self.authorize(&seen, &knobs),
@@ -225,6 +244,9 @@ impl Issuer {
         let device = knobs.devices.as_ref().map(|_| json!(format!("{}/device", self.url)));
         set("device_authorization_endpoint", device);
         set("client_id_metadata_document_supported", knobs.reads_documents.then_some(json!(true)));
+        for (member, lie) in &knobs.lies {
+            metadata[*member] = json!(lie);
+        }
         metadata
     }
 
@@ -233,9 +255,13 @@ impl Issuer {
         assert_eq!(asked["application_type"], "native");
         let mut answer = asked.clone();
         let number = self.number();
-        answer["client_id"] = json!(format!("client-{}-{number}", self.name));
+        let (id, secret) =
+            (format!("client-{}-{number:04}", self.name), format!("SECRET-{}-{number:04}", self.name));
+        self.ledger.note(Kind::ClientId, &id, "");
+        answer["client_id"] = json!(id);
         if asked["token_endpoint_auth_method"] != "none" {
-            answer["client_secret"] = json!(format!("SECRET-{}-{number}", self.name));
+            self.ledger.note(Kind::ClientSecret, &secret, "");
+            answer["client_secret"] = json!(secret);
         }
         json(201, &answer)
     }
@@ -245,7 +271,8 @@ impl Issuer {
         let redirect_uri = asked("redirect_uri").unwrap();
         assert_eq!(asked("response_type").as_deref(), Some("code"));
         assert_eq!(asked("code_challenge_method").as_deref(), Some("S256"));
-        let code = format!("CODE-{}-{}", self.name, self.number());
+        let code = format!("CODE-{}-{:04}", self.name, self.number());
+        self.ledger.note(Kind::Code, &code, "");
         let granted = Granted {
             challenge: asked("code_challenge").unwrap(),
             redirect_uri: redirect_uri.clone(),
@@ -390,7 +417,7 @@ impl Issuer {
         let number = self.number();
         let family = family.unwrap_or(number);
         let (access, refresh) =
-            (format!("ACCESS-{}-{number}", self.name), format!("REFRESH-{}-{number}", self.name));
+            (format!("ACCESS-{}-{number:04}", self.name), format!("REFRESH-{}-{number:04}", self.name));
         let jkt = knobs.other_key.map(str::to_owned).or_else(|| granted.key.clone());
         let jwt = |aud: &Value| {
             let part = |value: &Value| base64url::encode(value.to_string());
@@ -408,6 +435,7 @@ impl Issuer {
             Audience::Asked => jwt(&json!(granted.resource)),
             Audience::Somebody(aud) => jwt(aud),
         };
+        self.ledger.note(Kind::AccessToken, &access, &granted.resource);
         let scopes = granted.scope.iter().flat_map(|scope| scope.split(' ')).map(str::to_owned).collect();
         let key = granted.key.clone();
         let issued = Issued { text: access.clone(), issuer: self.url.clone(), scopes, key };
@@ -417,11 +445,14 @@ impl Issuer {
         let mut answer =
             json!({ "access_token": access, "token_type": kind, "expires_in": knobs.expires_in });
         // As issuers of OpenID Connect do. It is about the user, and for the client alone.
-        answer["id_token"] = json!("IDTOKEN");
+        let id_token = format!("IDTOKEN-{}-{number:04}", self.name);
+        self.ledger.note(Kind::IdToken, &id_token, "");
+        answer["id_token"] = json!(id_token);
         if let Some(issues) = knobs.issues {
             answer["issued_token_type"] = json!(issues);
         }
         if knobs.gives_refresh_tokens {
+            self.ledger.note(Kind::RefreshToken, &refresh, &granted.resource);
             answer["refresh_token"] = json!(refresh);
             self.given.lock().unwrap().refresh.insert(refresh, (family, granted));
         }

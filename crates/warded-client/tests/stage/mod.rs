@@ -9,6 +9,8 @@
 
 mod browser;
 mod issuer;
+mod ledger;
+mod obstacles;
 mod proofs;
 mod server;
 
@@ -33,13 +35,15 @@ use warded_client::{
     fetch::{Fetch, Reach},
     login::{Notice, Opener, Tell},
     session::{Asked, Session},
-    tokens::{Keeping, TokenStore},
+    tokens::{Keeping, Listed, TokenStore},
 };
 use warded_core::{Clock, ResourceUri, UnixTime};
 
 pub(crate) use self::{
     browser::{get, visit},
     issuer::{Audience, Issuer, Names, Revokes},
+    ledger::{Kind, Ledger},
+    obstacles::{Obstacle, Obstacles},
     proofs::claim,
     server::{Server, Wants},
 };
@@ -94,6 +98,11 @@ impl Log {
         self.0.lock().unwrap().iter().filter(|seen| seen.path == path).cloned().collect()
     }
 
+    /// Everything, in order.
+    pub(crate) fn all(&self) -> Vec<Seen> {
+        self.0.lock().unwrap().clone()
+    }
+
     /// How often anything was sent here.
     pub(crate) fn len(&self) -> usize {
         self.0.lock().unwrap().len()
@@ -138,6 +147,8 @@ pub(crate) struct Stage {
     pub(crate) one: Issuer,
     pub(crate) two: Issuer,
     pub(crate) server: Server,
+    /// Another server, with the same issuer.
+    pub(crate) other: Server,
     pub(crate) clock: Hands,
     pub(crate) notices: Arc<Mutex<Vec<Notice>>>,
     folder: tempfile::TempDir,
@@ -155,8 +166,9 @@ impl Stage {
         let clock = Hands(Arc::new(AtomicI64::new(1_800_000_000)));
         let one = Issuer::start("one", Arc::clone(&good), clock.clone()).await;
         let two = Issuer::start("two", Arc::clone(&good), clock.clone()).await;
-        let server = Server::start(one.url.clone(), good, clock.clone()).await;
-        Self { one, two, server, clock, notices: Arc::default(), folder: tempfile::tempdir().unwrap() }
+        let server = Server::start(one.url.clone(), Arc::clone(&good), clock.clone()).await;
+        let other = Server::start(one.url.clone(), good, clock.clone()).await;
+        Self { one, two, server, other, clock, notices: Arc::default(), folder: tempfile::tempdir().unwrap() }
     }
 
     pub(crate) fn url(&self) -> ResourceUri {
@@ -220,6 +232,11 @@ impl Stage {
         let channel = Channel::to(server, &fetch, Duration::from_secs(20)).unwrap().with(fixed);
         let store = TokenStore::open(self.tokens(), &Keeping::Files).unwrap();
         Session::new(channel, fetch, store, Arc::new(self.clock.clone()), Arc::new(random()), asked, tell)
+    }
+
+    /// What is kept now.
+    pub(crate) fn listed(&self) -> Vec<Listed> {
+        TokenStore::open(self.tokens(), &Keeping::Files).unwrap().list().unwrap()
     }
 
     /// How often a person was asked.

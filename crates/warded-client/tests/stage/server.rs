@@ -8,7 +8,7 @@ use std::{
 use axum::{extract::Request, response::Response};
 use serde_json::json;
 
-use super::{Good, Hands, Issued, Log, Seen, claim, json, listen, proofs::Seals, serve};
+use super::{Good, Hands, Issued, Log, Obstacles, Seen, claim, json, listen, proofs::Seals, serve};
 use warded_core::Clock as _;
 
 /// What a server wants of proofs of possession.
@@ -31,6 +31,8 @@ pub(crate) struct Knobs {
     pub(crate) scopes: Option<Vec<&'static str>>,
     pub(crate) challenge_scope: Option<&'static str>,
     pub(crate) describes_itself: bool,
+    /// Where its challenges say that it is described; where it is, unless something else is said.
+    pub(crate) described_at: Option<String>,
     pub(crate) wants_possession: bool,
     /// What its challenges say of proofs, and whether tokens without one are let in.
     pub(crate) proofs: Wants,
@@ -52,6 +54,7 @@ pub(crate) struct Server {
     pub(crate) log: Log,
     pub(crate) knobs: Arc<Mutex<Knobs>>,
     pub(crate) good: Good,
+    pub(crate) obstacles: Obstacles,
     seals: Seals,
     /// How many proofs came so far.
     proved: Arc<Mutex<usize>>,
@@ -67,6 +70,7 @@ impl Server {
             scopes: None,
             challenge_scope: None,
             describes_itself: true,
+            described_at: None,
             wants_possession: false,
             proofs: Wants::Nothing,
             algorithms: None,
@@ -79,7 +83,8 @@ impl Server {
         let (listener, origin) = listen().await;
         let (log, knobs) = (Log::default(), Arc::new(Mutex::new(knobs)));
         let (seals, proved) = (Seals::default(), Arc::default());
-        let server = Self { log, knobs, good, seals, proved, clock, origin };
+        let obstacles = Obstacles::default();
+        let server = Self { log, knobs, good, obstacles, seals, proved, clock, origin };
         serve(listener, server.clone(), Self::answer);
         server
     }
@@ -111,9 +116,14 @@ impl Server {
         let seen = self.log.note(request).await;
         let knobs = self.knobs.lock().unwrap().clone();
         let origin = format!("http://{}", seen.header("host").unwrap());
+        if let Some(answer) = self.obstacles.meets(&seen) {
+            return answer;
+        }
         match seen.path.as_str() {
-            "/.well-known/oauth-protected-resource/mcp" if knobs.describes_itself => {
-                let own = format!("{origin}/mcp");
+            "/.well-known/oauth-protected-resource/mcp" | "/.well-known/oauth-protected-resource/second"
+                if knobs.describes_itself =>
+            {
+                let own = seen.path.replace("/.well-known/oauth-protected-resource", &origin);
                 let mut document = json!({
                     "resource": knobs.resource.unwrap_or(own),
                     "authorization_servers": [knobs.issuer],
@@ -129,17 +139,15 @@ impl Server {
                 }
                 json(200, &document)
             }
-            "/mcp" => self.mcp(&seen, &knobs, &origin),
+            "/mcp" | "/second" => self.mcp(&seen, &knobs, &origin),
             _ => json(404, &json!({})),
         }
     }
 
     fn mcp(&self, seen: &Seen, knobs: &Knobs, origin: &str) -> Response {
-        let metadata = if knobs.describes_itself {
-            format!(r#", resource_metadata="{origin}/.well-known/oauth-protected-resource/mcp""#)
-        } else {
-            String::new()
-        };
+        let own = format!("{origin}/.well-known/oauth-protected-resource{}", seen.path);
+        let described = knobs.described_at.clone().or_else(|| knobs.describes_itself.then_some(own));
+        let metadata = described.map(|url| format!(r#", resource_metadata="{url}""#)).unwrap_or_default();
         let refuse = |status, error: &str, scope: Option<&str>| {
             let scope = scope.map(|scope| format!(r#", scope="{scope}""#)).unwrap_or_default();
             let schemes: &[&str] = match knobs.proofs {
@@ -160,7 +168,7 @@ impl Server {
         let Some(Issued { scopes, key, .. }) = good.filter(|_| !knobs.closed) else {
             return refuse(401, "invalid_token", knobs.challenge_scope);
         };
-        let proved = self.seals.key(seen, &format!("{origin}/mcp"), token, self.clock.now());
+        let proved = self.seals.key(seen, &format!("{origin}{}", seen.path), token, self.clock.now());
         let is_right = match &key {
             Some(_) => scheme == Some("DPoP") && proved == Ok(key.clone()),
             None => scheme == Some("Bearer") && proved == Ok(None) && knobs.proofs != Wants::Proofs,

@@ -8,6 +8,7 @@ mod crowd;
 #[cfg(target_os = "linux")]
 mod keychain;
 mod outward;
+mod leaks;
 mod person;
 #[path = "../port/mod.rs"]
 mod port;

@@ -4,7 +4,7 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::{Granted, Issuer, Knobs, Refresh};
-use crate::stage::{Seen, json};
+use crate::stage::{Kind, Seen, json};
 
 const ID_JAG: &str = "urn:ietf:params:oauth:token-type:id-jag";
 
@@ -15,7 +15,8 @@ fn refuse(error: &str) -> Response {
 impl Issuer {
     /// RFC 8628 §3.1
     pub(super) fn device(&self, seen: &Seen) -> Response {
-        let code = format!("DEVICE-{}-{}", self.name, self.number());
+        let code = format!("DEVICE-{}-{:04}", self.name, self.number());
+        self.ledger.note(Kind::DeviceCode, &code, "");
         let granted = Granted {
             challenge: String::new(),
             redirect_uri: String::new(),
