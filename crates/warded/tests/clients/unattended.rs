@@ -3,7 +3,10 @@
 
 use std::{fs, process::Output};
 
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
+use aws_lc_rs::{
+    digest::{SHA256, digest},
+    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _},
+};
 use axum::{Json, Router, extract::Request};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
@@ -132,9 +135,11 @@ fn public_keys(pem: &str) -> Value {
     // 4, x, y
     let point = key.public_key().as_ref();
     let part = |range| base64url::encode(point.get::<std::ops::Range<usize>>(range).unwrap());
-    json!({ "keys": [{
-        "kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": "ci", "x": part(1..33), "y": part(33..65),
-    }] })
+    let (x, y) = (part(1..33), part(33..65));
+    // RFC 7638: these members, in this order.
+    let members = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
+    let kid = base64url::encode(digest(&SHA256, members.as_bytes()));
+    json!({ "keys": [{ "kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": kid, "x": x, "y": y }] })
 }
 
 #[tokio::test(flavor = "multi_thread")]
