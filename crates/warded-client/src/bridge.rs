@@ -5,6 +5,7 @@
 //! stream for what the server says of its own accord, and the token.
 
 mod again;
+mod away;
 pub mod events;
 mod exchange;
 mod headers;
@@ -12,6 +13,7 @@ mod lines;
 mod message;
 mod own_accord;
 mod parameters;
+mod revision;
 mod streams;
 
 use std::{future::Future, io, pin::pin, sync::Arc, time::Duration};
@@ -27,6 +29,7 @@ use tokio::{
 };
 
 use self::{
+    away::Presence,
     headers::Wire,
     lines::{Line, Lines},
     message::Call,
@@ -47,6 +50,9 @@ pub struct Bridge {
     session: Session,
     wire: Wire,
     tools: Tools,
+    presence: Presence,
+    /// How long whoever waits for the server has.
+    grace: Duration,
     /// The client's own, to be made again when the server has ended the session.
     handshake: tokio::sync::Mutex<Option<Arc<Call>>>,
     output: mpsc::Sender<Bytes>,
@@ -54,7 +60,7 @@ pub struct Bridge {
 
 impl Bridge {
     /// Carries messages until the input ends, `stop` completes or nobody reads the output any more. After the end of
-    /// the input, requests under way have `grace` to be answered.
+    /// the input, requests under way have `grace` to be answered; for a server that is away, nobody waits longer.
     pub async fn run(
         session: Session,
         input: impl AsyncRead + Unpin,
@@ -63,8 +69,9 @@ impl Bridge {
         stop: impl Future<Output = ()>,
     ) -> io::Result<()> {
         let (send, lines) = mpsc::channel(64);
-        let (wire, tools, handshake) = (Wire::default(), Tools::default(), tokio::sync::Mutex::default());
-        let bridge = Arc::new(Self { session, wire, tools, handshake, output: send });
+        let (wire, tools, presence) = (Wire::default(), Tools::default(), Presence::default());
+        let handshake = tokio::sync::Mutex::default();
+        let bridge = Arc::new(Self { session, wire, tools, presence, grace, handshake, output: send });
         let mut writer = tokio::spawn(write(output, lines));
         let mut traffic = Traffic::default();
         let mut stop = pin!(stop);

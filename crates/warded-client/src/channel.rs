@@ -1,7 +1,11 @@
 //! How does a request reach the one server that a token is for?
 //!
 //! The URL and the token come from one place: a request cannot be sent anywhere else, no redirect is followed, and
-//! nothing but the server's own token goes with it.
+//! nothing goes with it but the server's own token, or what the user has given for this very server.
+
+mod fixed;
+
+pub use fixed::{Fixed, FixedFailed, InvalidFixed};
 
 use std::{fmt, time::Duration};
 
@@ -32,6 +36,9 @@ pub enum ChannelFailed {
     /// The token at hand must not be sent, or cannot.
     #[error(transparent)]
     Undressed(#[from] Undressed),
+    /// What the user gives for the server cannot be sent.
+    #[error(transparent)]
+    Fixed(#[from] FixedFailed),
     /// RFC 9449 §9: each nonce that the server gives is refused as soon as it is used.
     #[error("the server refuses each nonce that it has just demanded in the proof of possession")]
     NonceRefused,
@@ -60,7 +67,8 @@ impl Message {
         self.headers.insert(name, value);
     }
 
-    fn outgoing(&self) -> Outgoing {
+    /// What is sent, without what the user's own header fields stand for.
+    fn outgoing(&self, fixed: &Fixed) -> Outgoing {
         let mut headers = self.headers.clone();
         let outgoing = match headers.remove(CONTENT_TYPE) {
             Some(kind) => Outgoing::bytes(kind, self.body.clone()),
@@ -70,7 +78,7 @@ impl Message {
         headers.into_iter().fold(outgoing, |outgoing, (name, value)| {
             // A name that repeats stands only in front of its first value.
             last = name.or(last.take());
-            match &last {
+            match last.as_ref().filter(|name| !fixed.has(name)) {
                 Some(name) => outgoing.header(name.clone(), value),
                 None => outgoing,
             }
@@ -91,13 +99,27 @@ pub struct Channel {
     server: ResourceUri,
     target: Target,
     fetch: Fetch,
+    fixed: Fixed,
 }
 
 impl Channel {
     /// The way to the server that a user named; `patience` is how long an answer may take to begin.
     pub fn to(server: ResourceUri, fetch: &Fetch, patience: Duration) -> Result<Self, InvalidResourceUri> {
         let target = Target::configured(server.as_str())?;
-        Ok(Self { server, target, fetch: fetch.clone().with_time_limits(CONNECT, patience) })
+        let fetch = fetch.clone().with_time_limits(CONNECT, patience);
+        Ok(Self { server, target, fetch, fixed: Fixed::default() })
+    }
+
+    /// The same way, with header fields of the user's own. They go to this one URL only.
+    #[must_use]
+    pub fn with(mut self, fixed: Fixed) -> Self {
+        self.fixed = fixed;
+        self
+    }
+
+    /// The header fields of the user's own.
+    pub const fn fixed(&self) -> &Fixed {
+        &self.fixed
     }
 
     /// The server.
@@ -113,7 +135,8 @@ impl Channel {
         record: Option<&Record>,
         prover: &Prover,
     ) -> Result<Streamed, ChannelFailed> {
-        let Some(record) = record else {
+        // Never two credentials at once, and never an issuer's where the user has given another.
+        let Some(record) = record.filter(|_| !self.fixed.is_instead_of_token()) else {
             return self.once(message, HeaderMap::new()).await;
         };
         let mut may_repeat = true;
@@ -137,11 +160,13 @@ impl Channel {
         }
     }
 
-    async fn once(&self, message: &Message, dress: HeaderMap) -> Result<Streamed, ChannelFailed> {
-        let outgoing = dress.into_iter().fold(message.outgoing(), |outgoing, (name, value)| match name {
-            Some(name) => outgoing.header(name, value),
-            None => outgoing,
-        });
+    async fn once(&self, message: &Message, mut dress: HeaderMap) -> Result<Streamed, ChannelFailed> {
+        self.fixed.dress(&mut dress)?;
+        let outgoing =
+            dress.into_iter().fold(message.outgoing(&self.fixed), |outgoing, (name, value)| match name {
+                Some(name) => outgoing.header(name, value),
+                None => outgoing,
+            });
         Ok(self.fetch.stream(message.method.clone(), &self.target, outgoing).await?)
     }
 }

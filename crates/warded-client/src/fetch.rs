@@ -17,6 +17,7 @@ use tokio::time::timeout;
 mod answer;
 mod connect;
 mod failed;
+mod family;
 mod freshness;
 mod name;
 mod network;
@@ -28,11 +29,14 @@ mod resolve;
 mod special;
 mod target;
 mod tunnel;
+mod unreached;
+mod untrusted;
 mod watch;
 
 pub use answer::{Fetched, Streamed, Streaming};
 pub use connect::Connection;
 pub use failed::FetchFailed;
+pub use family::Family;
 pub use freshness::{Freshness, age};
 pub use network::Network;
 pub use outgoing::Outgoing;
@@ -42,12 +46,18 @@ pub use reach::Reach;
 pub use resolve::{Resolve, SystemResolver};
 pub use special::is_special;
 pub use target::Target;
+pub use unreached::Unreached;
+pub use untrusted::Untrusted;
 pub use watch::{Distrust, Head, Passage, Took, Watch};
 
 use watch::Notes;
 
 /// What we call ourselves.
 const AGENT: &str = concat!("warded/", env!("CARGO_PKG_VERSION"));
+/// How long a connection may take.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long everything may take.
+const TOTAL: Duration = Duration::from_secs(10);
 /// Most header fields of an answer.
 const MAX_HEADERS: usize = 100;
 /// Most bytes of an answer's head.
@@ -62,6 +72,9 @@ pub struct Fetch {
     shown: Option<Arc<ClientConfig>>,
     proxies: Arc<Proxies>,
     resolver: Arc<dyn Resolve>,
+    family: Option<Family>,
+    /// What whoever runs us says about the time that a connection may take.
+    within: Option<Duration>,
     limits: Limits,
     watch: Option<Arc<dyn Watch>>,
 }
@@ -100,19 +113,18 @@ impl Fetch {
             Arc::new(tls)
         };
         let shown = network.shown().map_err(FetchFailed::TlsSetup)?;
-        Ok(Self {
+        let fetch = Self {
             reach: Arc::new(reach),
             tls: fresh(network.client_config().map_err(FetchFailed::TlsSetup)?),
             shown: shown.map(fresh),
             proxies: Arc::new(network.proxies().clone()),
             resolver: Arc::new(SystemResolver),
-            limits: Limits {
-                connect: Duration::from_secs(5),
-                total: Duration::from_secs(10),
-                body: Self::DEFAULT_BODY_LIMIT,
-            },
+            family: network.family(),
+            within: network.patience(),
+            limits: Limits { connect: CONNECT, total: TOTAL, body: Self::DEFAULT_BODY_LIMIT },
             watch: None,
-        })
+        };
+        Ok(fetch.with_time_limits(CONNECT, TOTAL))
     }
 
     /// Whether requests leave by the same way, and may lead to the same places: one is a copy of the other. How much is
@@ -127,6 +139,7 @@ impl Fetch {
             && Arc::ptr_eq(&self.reach, &other.reach)
             && Arc::ptr_eq(&self.proxies, &other.proxies)
             && Arc::ptr_eq(&self.resolver, &other.resolver)
+            && self.family == other.family
     }
 
     /// The same, with other places that learned URLs may lead to.
@@ -150,11 +163,12 @@ impl Fetch {
         self
     }
 
-    /// The same, with other limits on the time that a connection and that everything together may take.
+    /// The same, with other limits on the time that a connection and that everything together may take. What whoever
+    /// runs us has said of connections goes before.
     #[must_use]
     pub fn with_time_limits(mut self, connect: Duration, total: Duration) -> Self {
-        self.limits.connect = connect;
-        self.limits.total = total;
+        self.limits.connect = self.within.unwrap_or(connect);
+        self.limits.total = total + self.limits.connect.saturating_sub(connect);
         self
     }
 
@@ -228,7 +242,13 @@ impl Fetch {
         outgoing: Outgoing,
         notes: &mut Notes,
     ) -> Result<Streamed, FetchFailed> {
-        let broken = |_| FetchFailed::Broken { host: target.host().into() };
+        let broken = |error: hyper::Error| {
+            let host = target.host().into();
+            match Untrusted::behind(&error) {
+                Some(because) => FetchFailed::Tls { host, because },
+                None => FetchFailed::Broken { host },
+            }
+        };
         let request = request(method, target, outgoing)?;
         let connecting = timeout(self.limits.connect, self.connect(target, notes));
         let connection = connecting.await.unwrap_or_else(|_| Err(failed::timeout(target)))?;

@@ -1,9 +1,11 @@
 //! How does a client that speaks HTTP, and knows nothing of OAuth, reach a server that asks for a token? Through a
 //! listener on loopback that adds it. Everything else passes as it is, as it comes.
 //!
-//! Whoever reaches the listener speaks as the user. So it is on loopback only, and a web page that makes the user's
-//! browser send something here, also under a name that it made point here (DNS rebinding), is turned away.
+//! Whoever is served by the listener speaks as the user. So it is on loopback only, it asks for a bearer of its own unless
+//! the user does without, and a web page that makes the user's browser send something here, also under a name that it
+//! made point here (DNS rebinding), is turned away.
 
+mod bearer;
 mod carried;
 mod local;
 mod outward;
@@ -16,10 +18,11 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{net::TcpListener, task::JoinSet, time::timeout};
 
+pub use self::bearer::Bearer;
 use self::{
     carried::inward,
     local::is_local,
-    outward::{Body, is_kind, outward, refusal},
+    outward::{Body, is_kind, outward, refusal, unknown},
 };
 use crate::{channel::Message, session::Session};
 
@@ -78,8 +81,10 @@ impl Listen {
         self.address
     }
 
-    /// Carries requests to the session's server until `stop` completes.
-    pub async fn serve(self, session: Arc<Session>, stop: impl Future<Output = ()>) {
+    /// Carries requests to the session's server until `stop` completes: of those who show the bearer, or of everybody on
+    /// this machine where there is none.
+    pub async fn serve(self, session: Arc<Session>, bearer: Option<Bearer>, stop: impl Future<Output = ()>) {
+        let door = Arc::new(Door { session, bearer, port: self.address.port() });
         let mut connections = JoinSet::new();
         let mut stop = pin!(stop);
         loop {
@@ -87,7 +92,7 @@ impl Listen {
                 () = &mut stop => break,
                 accepted = self.listener.accept(), if connections.len() < CONNECTIONS => match accepted {
                     Ok((stream, _)) => {
-                        connections.spawn(connection(stream, Arc::clone(&session), self.address.port()));
+                        connections.spawn(connection(stream, Arc::clone(&door)));
                     }
                     // Too many open files: the next ones are served when some are closed.
                     Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
@@ -99,15 +104,22 @@ impl Listen {
         let rest = async { while connections.join_next().await.is_some() {} };
         timeout(GRACE, rest).await.ok();
         connections.shutdown().await;
-        session.settle().await;
+        door.session.settle().await;
     }
 }
 
-async fn connection(stream: tokio::net::TcpStream, session: Arc<Session>, port: u16) {
+/// What stands between a request and the server.
+struct Door {
+    session: Arc<Session>,
+    bearer: Option<Bearer>,
+    port: u16,
+}
+
+async fn connection(stream: tokio::net::TcpStream, door: Arc<Door>) {
     stream.set_nodelay(true).ok();
     let service = service_fn(move |request| {
-        let session = Arc::clone(&session);
-        async move { Ok::<_, Infallible>(answer(request, &session, port).await) }
+        let door = Arc::clone(&door);
+        async move { Ok::<_, Infallible>(answer(request, &door).await) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -117,14 +129,18 @@ async fn connection(stream: tokio::net::TcpStream, session: Arc<Session>, port: 
     connection.await.ok();
 }
 
-async fn answer(request: Request<Incoming>, session: &Session, port: u16) -> Response<Body> {
-    if let Err(reason) = is_local(request.headers(), port) {
+async fn answer(request: Request<Incoming>, door: &Door) -> Response<Body> {
+    if let Err(reason) = is_local(request.headers(), door.port) {
         return refusal(StatusCode::FORBIDDEN, "forbidden", reason);
     }
     // A client that looks for an authorization server must not find the server's own: it would log in, and send
     // its token here.
     if request.uri().path().starts_with("/.well-known/") {
         return refusal(StatusCode::NOT_FOUND, "not_found", "no token is needed here");
+    }
+    // The port is open to every user and every program of this machine.
+    if door.bearer.as_ref().is_some_and(|bearer| !bearer.is_in(request.headers())) {
+        return unknown(request.headers());
     }
     if ![Method::POST, Method::GET, Method::DELETE].contains(request.method()) {
         return refusal(
@@ -152,7 +168,7 @@ async fn answer(request: Request<Incoming>, session: &Session, port: u16) -> Res
         Ok(Ok(body)) => body,
     };
     let message = Message::new(head.method, inward(head.headers), body.to_bytes());
-    match session.send(&message).await {
+    match door.session.send(&message).await {
         Ok(answer) => outward(answer),
         Err(error) => refusal(StatusCode::BAD_GATEWAY, "bad_gateway", &error.to_string()),
     }

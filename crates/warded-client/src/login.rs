@@ -104,6 +104,43 @@ pub enum Notice {
         /// Which issuer.
         issuer: String,
     },
+    /// Another process has a login open for the same server, and what comes of it will do.
+    Waiting {
+        /// Which server.
+        server: String,
+    },
+    /// The server does not answer, and is asked again.
+    Away {
+        /// What was the matter.
+        reason: String,
+    },
+    /// It does again.
+    Back,
+    /// The server had ended the session, and a new one is open.
+    OpenedAgain,
+    /// The client and the server have no revision of the protocol in common so far.
+    OtherRevision {
+        /// In which the client asks.
+        client: Option<String>,
+        /// Those that the server speaks, where it says so.
+        server: Vec<String>,
+    },
+    /// A step that only those want to see who look for a fault: a token was at hand.
+    Kept,
+    /// Another such step: a token was renewed.
+    Refreshed {
+        /// At which issuer.
+        issuer: String,
+    },
+    /// Another such step: the server has answered.
+    Answered {
+        /// What it was asked.
+        method: String,
+        /// With which status.
+        status: u16,
+    },
+    /// Another such step: a stream that broke off goes on.
+    Resumed,
     /// Logged in.
     LoggedIn {
         /// At which issuer.

@@ -41,7 +41,7 @@ use crate::{
     challenge::Challenge,
     channel::{Channel, Message},
     fetch::{Fetch, Streamed},
-    login::Tell,
+    login::{Notice, Tell},
     obtain::Source,
     possession::Prover,
     tokens::{Record, TokenStore},
@@ -150,6 +150,11 @@ impl Session {
         for _ in 0..TRIES {
             let answer = self.0.channel.send(message, record.as_deref(), &self.0.prover).await?;
             let want = match answer.status {
+                // There is no token that could be another.
+                StatusCode::UNAUTHORIZED if self.has_own_credential() => {
+                    return Err(SessionFailed::FixedRefused);
+                }
+                StatusCode::FORBIDDEN if self.has_own_credential() => return Ok(answer),
                 // A 401 is about the token and nothing else: it never means that the server is of another revision.
                 StatusCode::UNAUTHORIZED => Want {
                     challenge: Challenge::find(&answer.headers)?,
@@ -174,10 +179,23 @@ impl Session {
 
     /// A token for the server, from the store or from its issuer, without a request to the server having been refused.
     pub async fn record(&self) -> Result<Arc<Record>, SessionFailed> {
+        if self.has_own_credential() {
+            return Err(SessionFailed::FixedInstead);
+        }
         match self.current().await {
             (Some(record), _) => Ok(record),
             (None, turn) => self.renew(None, turn, Want::default(), &mut Spent::default()).await,
         }
+    }
+
+    /// Whether the user has given what stands where a token would. Then nobody is asked for one.
+    fn has_own_credential(&self) -> bool {
+        self.0.channel.fixed().is_instead_of_token()
+    }
+
+    /// Tells a person.
+    pub(crate) fn tell(&self, notice: Notice) {
+        (self.0.tell)(notice);
     }
 
     /// What it takes to prove that a token is ours, for whoever sends requests by a way of their own.
@@ -198,6 +216,7 @@ impl Session {
     /// The token at hand, renewed ahead of its end unless somebody is at it.
     async fn current(&self) -> (Option<Arc<Record>>, u64) {
         let (record, turn) = self.0.at_hand();
+        let record = record.filter(|_| !self.has_own_credential());
         match record {
             Some(record) if self.0.is_time_for(&record) => {
                 let inner = Arc::clone(&self.0);

@@ -20,7 +20,7 @@ use tokio::{
     sync::{Mutex, Semaphore, oneshot},
     task::JoinHandle,
 };
-use warded_client::bridge::Bridge;
+use warded_client::{bridge::Bridge, login::Notice};
 
 /// A client at its end of the pipe.
 struct Client {
@@ -655,4 +655,35 @@ async fn what_is_not_utf_8_is_an_error_of_its_request() {
     client.say(r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#).await;
     let answer = client.hear_json().await;
     assert_eq!((&answer["id"], answer["error"]["code"].as_i64()), (&json!(1), Some(-32000)));
+}
+
+#[tokio::test]
+async fn who_speaks_what_is_told_where_no_revision_is_shared() {
+    let stage = Stage::new().await;
+    let initialize =
+        r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25"}}"#;
+    for status in [200, 400] {
+        stage.server.play(move |seen| {
+            let data = json!({ "supported": ["2026-07-28"], "requested": "2025-11-25" });
+            let error = json!({ "code": -32022, "message": "Unsupported protocol version", "data": data });
+            json(status, &json!({ "jsonrpc": "2.0", "id": call_of(seen)["id"], "error": error }))
+        });
+        let mut client = Client::of(&stage);
+        client.say(initialize).await;
+        let error = client.hear_json().await;
+        // What programs read stays as the server has said it.
+        assert_eq!((&error["id"], &error["error"]["code"]), (&json!(0), &json!(-32022)));
+        assert_eq!(error["error"]["data"]["supported"], json!(["2026-07-28"]));
+        let words = "the server speaks 2026-07-28, and this client asks in 2025-11-25";
+        assert!(error["error"]["message"].as_str().unwrap().contains(words), "{error}");
+        assert!(client.end().await.is_empty());
+        let (client, server) = (Some("2025-11-25".to_owned()), vec!["2026-07-28".to_owned()]);
+        assert!(stage.notices.lock().unwrap().contains(&Notice::OtherRevision { client, server }));
+    }
+    stage.server.play(|_| answer(405, "text/plain", ""));
+    let mut client = Client::of(&stage);
+    client.say(initialize).await;
+    let error = client.hear_json().await;
+    assert!(error["error"]["message"].as_str().unwrap().contains("no Streamable HTTP"), "{error}");
+    client.end().await;
 }

@@ -14,7 +14,7 @@ use tokio::{
     sync::oneshot,
     task::JoinHandle,
 };
-use warded_client::listen::Listen;
+use warded_client::listen::{Bearer, Listen};
 
 struct Listening {
     address: std::net::SocketAddr,
@@ -23,11 +23,15 @@ struct Listening {
 }
 
 async fn listening(stage: &Stage) -> Listening {
+    listening_for(stage, None).await
+}
+
+async fn listening_for(stage: &Stage, bearer: Option<Bearer>) -> Listening {
     let listen = Listen::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let address = listen.address();
     let (ends, stop) = oneshot::channel::<()>();
     let session = Arc::new(stage.session());
-    let task = tokio::spawn(listen.serve(session, async move { drop(stop.await) }));
+    let task = tokio::spawn(listen.serve(session, bearer, async move { drop(stop.await) }));
     Listening { address, ends, task }
 }
 
@@ -164,6 +168,41 @@ async fn no_page_of_the_server_becomes_one_of_this_machine() {
     // A server that accepts a notification has nothing to add (MCP 2025-11-25).
     stage.server.play(|_| answer(202, "text/plain", ""));
     assert_eq!(raw(listening.address, ASK, "{}").await.0, 202);
+}
+
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "a test has randomness of its own")]
+async fn whoever_does_not_show_the_bearer_speaks_as_nobody_and_no_server_hears_of_it() {
+    let stage = Stage::new().await;
+    let random = aws_lc_rs::rand::SystemRandom::new();
+    let (bearer, other) = (Bearer::generate(&random).unwrap(), Bearer::generate(&random).unwrap());
+    let text = bearer.hand_over();
+    let listening = listening_for(&stage, Some(bearer)).await;
+    let shown = |value: &str| format!("{ASK}\r\nauthorization: Bearer {value}");
+    for (head, error) in [
+        (ASK.to_owned(), None),
+        (shown("x"), Some("error=\"invalid_token\"")),
+        (shown(&other.hand_over()), Some("error=\"invalid_token\"")),
+        (format!("{}\r\nauthorization: Bearer {}", shown("x"), *text), Some("error=\"invalid_token\"")),
+        ("DELETE /mcp HTTP/1.1\r\nhost: localhost".to_owned(), None),
+        (format!("GET /mcp?access_token={} HTTP/1.1\r\nhost: localhost", *text), None),
+    ] {
+        let (status, answer) = raw(listening.address, &head, "").await;
+        assert_eq!(status, 401, "{answer}");
+        assert_eq!(answer.contains("invalid_token"), error.is_some(), "{answer}");
+        // RFC 9728: what would send a client to an authorization server is not there.
+        assert!(answer.contains("www-authenticate: Bearer realm") && !answer.contains("resource_metadata"));
+    }
+    assert!(stage.server.log.at("/mcp").is_empty() && stage.visits() == 0);
+    let head = format!("{}\r\norigin: https://evil.example", shown(&text));
+    assert_eq!(raw(listening.address, &head, "{}").await.0, 403, "a bearer opens nothing to a page");
+
+    assert_eq!(raw(listening.address, &shown(&text), "{}").await.0, 200);
+    let seen = stage.server.log.at("/mcp").pop().unwrap();
+    assert!(seen.header("authorization").unwrap().starts_with("Bearer ACCESS-one"));
+    for log in [&stage.server.log, &stage.one.log, &stage.two.log] {
+        assert!(!log.has(&text), "the bearer has left this machine");
+    }
 }
 
 #[tokio::test]

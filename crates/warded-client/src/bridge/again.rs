@@ -7,8 +7,8 @@ use http::{
     header::{ACCEPT, CONTENT_TYPE},
 };
 
-use super::{Bridge, exchange::Open, headers::Settled, streams::Behalf};
-use crate::channel::Message;
+use super::{Bridge, away::Twice, exchange::Open, headers::Settled, streams::Behalf};
+use crate::{channel::Message, login::Notice};
 
 const INITIALIZED: &[u8] = br#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
 
@@ -30,7 +30,7 @@ impl Bridge {
         }
         let ended = |why: &str| format!("the server has ended the session{why}; connect again");
         let call = handshake.as_deref().ok_or_else(|| ended(""))?;
-        let answer = self.send(&post(call.body()), behalf).await?;
+        let answer = self.send(&post(call.body()), behalf, Twice::Harmless).await?;
         if !answer.status.is_success() {
             let status = answer.status.as_u16();
             return Err(ended(&format!(" and opens no new one (status {status})")));
@@ -44,8 +44,9 @@ impl Bridge {
         }
         let mut initialized = post(Bytes::from_static(INITIALIZED));
         settled.dress(&mut initialized);
-        self.send(&initialized, behalf).await?;
+        self.send(&initialized, behalf, Twice::Harmless).await?;
         self.wire.replace(settled);
+        self.session.tell(Notice::OpenedAgain);
         Ok(())
     }
 }

@@ -15,7 +15,7 @@ use super::{
     message::{self, Call, Head},
     streams::{Behalf, is_stream},
 };
-use crate::fetch::Streamed;
+use crate::{fetch::Streamed, login::Notice};
 
 /// As much of a refusal as is read.
 const MAX_REFUSAL: usize = 64 * 1024;
@@ -39,6 +39,11 @@ impl<'c> Open<'c> {
     /// Whether there was a request at all.
     pub(super) fn has_requests(&self) -> bool {
         !self.call.ids().is_empty()
+    }
+
+    /// Which call that is.
+    pub(super) const fn call(&self) -> &'c Call {
+        self.call
     }
 
     fn of(call: &'c Call) -> Self {
@@ -91,7 +96,8 @@ impl Bridge {
         let mut message = post(call.body());
         let settled = self.wire.dress_for(call, &mut message);
         self.tools.dress(call, &mut message)?;
-        let answer = self.send(&message, Behalf::Client).await?;
+        let answer = self.send(&message, Behalf::Client, call.twice()).await?;
+        self.session.tell(Notice::Answered { method: call.named(), status: answer.status.as_u16() });
         Ok((answer, settled))
     }
 
@@ -116,6 +122,16 @@ impl Bridge {
     pub(super) async fn deliver(&self, message: Bytes, open: &mut Open<'_>) -> Result<(), String> {
         let heads = Head::all(&message).ok_or("the server sent something that is not JSON-RPC")?;
         let before = open.ids.len();
+        if open.call.is_first_word()
+            && !open.quiet
+            && let Ok(document) = serde_json::from_slice::<Value>(&message)
+            && let Some(words) = self.disagreement(open.call, StatusCode::OK, &document)
+            && let (Some(id), Some(error)) = (open.ids.first().cloned(), document.get("error"))
+        {
+            open.ids.clear();
+            self.say(message::error_with(&id, error, &words)).await;
+            return Ok(());
+        }
         for id in heads.iter().filter_map(Head::answers) {
             open.ids.retain(|open| open != id);
         }
@@ -149,12 +165,15 @@ impl Bridge {
         let status = answer.status;
         let body = answer.body.collect(MAX_REFUSAL).await.unwrap_or_default();
         let document: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let disagreement = self.disagreement(open.call(), status, &document);
         if let [id] = open.ids.as_slice()
             && let Some(error) = document.get("error").filter(|error| error.is_object())
         {
             let id = id.clone();
             open.ids.clear();
-            if document.get("id") == Some(&id) {
+            if let Some(words) = disagreement {
+                self.say(message::error_with(&id, error, &words)).await;
+            } else if document.get("id") == Some(&id) {
                 self.say(body).await;
             } else {
                 self.say(message::error_for(&id, error)).await;
@@ -164,7 +183,9 @@ impl Bridge {
         let words =
             ["error_description", "message", "error"].iter().find_map(|name| document.get(name)?.as_str());
         let words = words.map(|words| format!(": {}", Shown::new(words))).unwrap_or_default();
-        let hint = if status.is_redirection() { "; redirects are not followed" } else { "" };
+        let hint =
+            if status.is_redirection() { "; redirects are not followed".to_owned() } else { String::new() };
+        let hint = disagreement.map_or(hint, |words| format!("; {words}"));
         Err(format!("the server answered with status {}{words}{hint}", status.as_u16()))
     }
 }

@@ -4,6 +4,8 @@ use bytes::Bytes;
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Value, json};
 
+use super::away::Twice;
+
 /// Where messages of 2026-07-28 and later say their revision; before, it was settled once in the handshake.
 const REVISION: &str = "io.modelcontextprotocol/protocolVersion";
 
@@ -66,6 +68,52 @@ impl Call {
         self.method() == Some("notifications/initialized")
     }
 
+    /// The revision in which a client begins.
+    pub(super) fn asked_revision(&self) -> Option<String> {
+        let in_handshake = self.params.get("protocolVersion").and_then(Value::as_str);
+        let asked = in_handshake.filter(|_| self.is_handshake()).or_else(|| self.revision())?;
+        Some(asked.chars().take(32).collect())
+    }
+
+    /// What it is, for people who look for a fault.
+    pub(super) fn named(&self) -> String {
+        let method = self.method().unwrap_or(if self.params.is_null() { "an answer" } else { "a message" });
+        method.chars().take(64).collect()
+    }
+
+    /// What a client begins with: it settles the revision, or asks for what there is.
+    pub(super) fn is_first_word(&self) -> bool {
+        matches!(self.method(), Some("initialize" | "server/discover"))
+    }
+
+    /// What it does to hear it twice. A method that nobody knows here may do anything.
+    pub(super) fn twice(&self) -> Twice {
+        match self.method() {
+            Some(
+                "initialize"
+                | "server/discover"
+                | "ping"
+                | "tools/list"
+                | "prompts/list"
+                | "prompts/get"
+                | "resources/list"
+                | "resources/templates/list"
+                | "resources/read"
+                | "resources/subscribe"
+                | "resources/unsubscribe"
+                | "completion/complete"
+                | "logging/setLevel"
+                | "tasks/get"
+                | "tasks/list"
+                | "tasks/result"
+                | "notifications/initialized"
+                | "notifications/cancelled"
+                | "notifications/roots/list_changed",
+            ) => Twice::Harmless,
+            _ => Twice::Never,
+        }
+    }
+
     /// The request that it calls off.
     pub(super) fn cancels(&self) -> Option<&Value> {
         self.params.get("requestId").filter(|_| self.method() == Some("notifications/cancelled"))
@@ -122,6 +170,17 @@ pub(super) fn error(id: &Value, reason: &str) -> Bytes {
 /// The same error under the id of the request that it is about.
 pub(super) fn error_for(id: &Value, error: &Value) -> Bytes {
     json!({ "jsonrpc": "2.0", "id": id, "error": error }).to_string().into()
+}
+
+/// The same with words of ours behind the server's, for people; its code and its data are for programs, and stay.
+pub(super) fn error_with(id: &Value, error: &Value, words: &str) -> Bytes {
+    let mut error = error.clone();
+    let said = error.get("message").and_then(Value::as_str).unwrap_or_default();
+    let message = format!("{said} (warded: {words})");
+    if let Some(members) = error.as_object_mut() {
+        members.insert("message".to_owned(), message.into());
+    }
+    error_for(id, &error)
 }
 
 /// JSON-RPC 2.0 §5.1: no id is known.

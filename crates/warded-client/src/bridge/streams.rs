@@ -8,8 +8,8 @@ use http::{
     header::{ACCEPT, CONTENT_TYPE},
 };
 
-use super::{Bridge, events::Decoder, exchange::Open, headers::Settled};
-use crate::{channel::Message, fetch::Streamed};
+use super::{Bridge, away::Twice, events::Decoder, exchange::Open, headers::Settled};
+use crate::{channel::Message, fetch::Streamed, login::Notice};
 
 /// How often a stream that broke off is taken up again without anything new in it.
 const RESUMES: u32 = 5;
@@ -43,15 +43,6 @@ pub(super) enum Behalf {
 }
 
 impl Bridge {
-    /// Sends a message; a person is asked only on behalf of the client.
-    pub(super) async fn send(&self, message: &Message, behalf: Behalf) -> Result<Streamed, String> {
-        let sent = match behalf {
-            Behalf::Client => self.session.send(message).await,
-            Behalf::Bridge => self.session.send_unattended(message).await,
-        };
-        sent.map_err(|error| error.to_string())
-    }
-
     /// Reads events until everything is answered; a stream that ends before is taken up where it was.
     pub(super) async fn follow(&self, mut answer: Streamed, open: &mut Open<'_>) -> Result<(), String> {
         let mut decoder = Decoder::default();
@@ -70,6 +61,7 @@ impl Bridge {
             tokio::time::sleep(pause(decoder.retry)).await;
             decoder = decoder.again();
             answer = self.stream_from(decoder.last_id.as_deref()).await?.ok_or_else(ended)?;
+            self.session.tell(Notice::Resumed);
         }
     }
 
@@ -127,7 +119,7 @@ impl Bridge {
         let mut message = Message::new(Method::GET, headers, Bytes::new());
         let settled = self.wire.now();
         settled.dress(&mut message);
-        let answer = self.send(&message, behalf).await?;
+        let answer = self.send(&message, behalf, Twice::Harmless).await?;
         // What may be better in a moment is not a no.
         if answer.status.is_server_error() || answer.status == StatusCode::TOO_MANY_REQUESTS {
             return Err(format!("the server answered with status {}", answer.status.as_u16()));

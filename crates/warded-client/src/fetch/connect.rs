@@ -16,7 +16,9 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-use super::{Fetch, FetchFailed, Proxy, Target, name::is_loopback_name, tunnel, watch::Notes};
+use super::{
+    Fetch, FetchFailed, Proxy, Target, Unreached, Untrusted, name::is_loopback_name, tunnel, watch::Notes,
+};
 
 /// Most addresses of one name that are tried.
 const MAX_ADDRESSES: usize = 8;
@@ -41,14 +43,14 @@ impl Fetch {
         }
         // A certificate of ours is a credential: strangers do not learn who we are.
         let shown = self.shown.as_ref().filter(|_| self.reach.trusts(target));
-        let untrusted = || FetchFailed::Tls { host: target.host().into() };
-        secured(stream, target.host(), shown.unwrap_or(&self.tls), notes).await.ok_or_else(untrusted)
+        let untrusted = |because| FetchFailed::Tls { host: target.host().into(), because };
+        secured(stream, target.host(), shown.unwrap_or(&self.tls), notes).await.map_err(untrusted)
     }
 
     async fn direct(&self, target: &Target, notes: &mut Notes) -> Result<TcpStream, FetchFailed> {
         let addresses = self.vetted(target, notes).await?;
-        let unreachable = || FetchFailed::Unreachable { host: target.host().into() };
-        self.dial(&addresses, target.port(), notes).await.ok_or_else(unreachable)
+        let unreachable = |because| FetchFailed::Unreachable { host: target.host().into(), because };
+        self.dial(&addresses, target.port(), notes).await.map_err(unreachable)
     }
 
     async fn tunnelled(
@@ -86,9 +88,10 @@ impl Fetch {
         let silent = || FetchFailed::ProxyUnreachable { proxy: proxy.to_string().into() };
         // The operator named it: it may be anywhere.
         let addresses = self.addresses(proxy.host()).await;
-        let stream = self.dial(&addresses, proxy.port(), notes).await.ok_or_else(silent)?;
+        let stream = self.dial(&addresses, proxy.port(), notes).await.map_err(|_| silent())?;
         let stream: Box<dyn Connection> = if proxy.is_secure() {
-            secured(Box::new(stream), proxy.host(), &self.tls, &mut Notes::none()).await.ok_or_else(silent)?
+            let shaken = secured(Box::new(stream), proxy.host(), &self.tls, &mut Notes::none()).await;
+            shaken.map_err(|_| silent())?
         } else {
             Box::new(stream)
         };
@@ -126,20 +129,25 @@ impl Fetch {
         }
     }
 
-    async fn dial(&self, addresses: &[IpAddr], port: u16, notes: &mut Notes) -> Option<TcpStream> {
-        let addresses = addresses.get(..MAX_ADDRESSES).unwrap_or(addresses);
+    async fn dial(&self, addresses: &[IpAddr], port: u16, notes: &mut Notes) -> Result<TcpStream, Unreached> {
+        let is_asked_for = |address: &&IpAddr| self.family.is_none_or(|family| family.has(**address));
+        let addresses: Vec<_> = addresses.iter().filter(is_asked_for).take(MAX_ADDRESSES).collect();
         // One address that swallows packets must not use up the time of the others.
         let share = self.limits.connect / u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
+        let mut because = Unreached::OtherFamily;
         for &address in addresses {
-            let dialled = timeout(share, TcpStream::connect(SocketAddr::new(address, port))).await;
-            if let Ok(Ok(stream)) = dialled {
-                // Requests are written in one piece; where the option is refused, they still arrive.
-                drop(stream.set_nodelay(true));
-                notes.connected(SocketAddr::new(address, port));
-                return Some(stream);
+            match timeout(share, TcpStream::connect(SocketAddr::new(address, port))).await {
+                Ok(Ok(stream)) => {
+                    // Requests are written in one piece; where the option is refused, they still arrive.
+                    drop(stream.set_nodelay(true));
+                    notes.connected(SocketAddr::new(address, port));
+                    return Ok(stream);
+                }
+                Ok(Err(error)) => because = because.max(Unreached::of(&error)),
+                Err(_) => because = because.max(Unreached::Silent),
             }
         }
-        None
+        Err(because)
     }
 }
 
@@ -149,10 +157,11 @@ async fn secured(
     host: &str,
     tls: &Arc<ClientConfig>,
     notes: &mut Notes,
-) -> Option<Box<dyn Connection>> {
-    let name = ServerName::try_from(host.to_owned()).ok()?;
+) -> Result<Box<dyn Connection>, Untrusted> {
+    let name = ServerName::try_from(host.to_owned()).map_err(|_| Untrusted::Name)?;
     let shaken = TlsConnector::from(Arc::clone(tls)).connect(name, stream).await;
-    let stream = shaken.inspect_err(|error| notes.distrusted(error)).ok()?;
+    let stream =
+        shaken.inspect_err(|error| notes.distrusted(error)).map_err(|error| Untrusted::of(&error))?;
     notes.secured(stream.get_ref().1.protocol_version());
-    Some(Box::new(stream))
+    Ok(Box::new(stream))
 }

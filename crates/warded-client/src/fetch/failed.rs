@@ -1,7 +1,7 @@
 //! Why is there no answer? Each reason names the host and the next step, and never a path, query, header or body:
 //! those may hold what must not be seen.
 
-use super::{Target, tunnel};
+use super::{Target, Unreached, Untrusted, tunnel};
 use crate::tls::TlsSetupFailed;
 
 /// Why a request has no usable answer.
@@ -50,20 +50,20 @@ pub enum FetchFailed {
         host: Box<str>,
     },
     /// Nobody accepts a connection.
-    #[error(
-        "nobody accepts a connection at `{host}`; check that it runs and that it can be reached from here"
-    )]
+    #[error("no connection to `{host}`: {because}")]
     Unreachable {
         /// Where to.
         host: Box<str>,
+        /// What was the matter.
+        because: Unreached,
     },
     /// The other end is not who it should be, or speaks no TLS.
-    #[error(
-        "`{host}` has no certificate that is trusted here, or speaks no TLS; check its certificate and this machine's root certificates"
-    )]
+    #[error("`{host}` is not believed to be who it says: {because}")]
     Tls {
         /// Where to.
         host: Box<str>,
+        /// Why not.
+        because: Untrusted,
     },
     /// Not HTTP, too long a head, or an end in the middle.
     #[error("`{host}` broke off, or what it sends is not HTTP; check what listens there")]
@@ -108,6 +108,15 @@ pub enum FetchFailed {
 }
 
 impl FetchFailed {
+    /// Whether no byte of the request has left, and it may go well in a moment.
+    pub fn is_unsent(&self) -> bool {
+        match self {
+            Self::Unresolvable { .. } | Self::Unreachable { .. } | Self::ProxyUnreachable { .. } => true,
+            Self::ProxyRefused { status, .. } => *status >= 500,
+            _ => false,
+        }
+    }
+
     /// Whether the same request may go well later, without anybody changing anything.
     pub fn is_passing(&self) -> bool {
         matches!(

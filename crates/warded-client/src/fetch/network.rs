@@ -1,8 +1,11 @@
-//! How do requests leave this machine? Whom TLS believes, as whom it shows itself, and through which proxy.
+//! How do requests leave this machine? Whom TLS believes, as whom it shows itself, through which proxy, and over which
+//! family of addresses.
+
+use std::time::Duration;
 
 use rustls::{ClientConfig, pki_types::CertificateDer};
 
-use super::Proxies;
+use super::{Family, Proxies};
 use crate::tls::{self, Identity, TlsSetupFailed};
 
 /// What the operator says about the way out; by default the roots of the machine, no certificate of our own and no
@@ -20,6 +23,8 @@ pub struct Network {
     roots: Vec<CertificateDer<'static>>,
     identity: Option<Identity>,
     proxies: Proxies,
+    family: Option<Family>,
+    patience: Option<Duration>,
 }
 
 impl Network {
@@ -42,6 +47,28 @@ impl Network {
     pub fn through(mut self, proxies: Proxies) -> Self {
         self.proxies = proxies;
         self
+    }
+
+    /// Connects to addresses of one family only.
+    #[must_use]
+    pub fn over(mut self, family: Family) -> Self {
+        self.family = Some(family);
+        self
+    }
+
+    /// Waits so long for a connection, whoever would wait longer or less.
+    #[must_use]
+    pub fn waiting(mut self, patience: Duration) -> Self {
+        self.patience = Some(patience);
+        self
+    }
+
+    pub(super) const fn family(&self) -> Option<Family> {
+        self.family
+    }
+
+    pub(super) const fn patience(&self) -> Option<Duration> {
+        self.patience
     }
 
     /// The proxies.

@@ -69,6 +69,20 @@ pub(super) fn refusal(status: StatusCode, error: &str, reason: &str) -> Response
     inert(response)
 }
 
+/// Whoever asks has not shown the bearer. RFC 6750 §3.1: without a word about what was wrong where nothing was shown, and
+/// without a place where one could log in.
+pub(super) fn unknown(headers: &HeaderMap) -> Response<Body> {
+    let (error, challenge) = if headers.contains_key(header::AUTHORIZATION) {
+        ("invalid_token", r#"Bearer realm="warded connect", error="invalid_token""#)
+    } else {
+        ("unauthorized", r#"Bearer realm="warded connect""#)
+    };
+    let reason = "send the bearer that `warded connect --listen` showed when it began";
+    let mut response = refusal(StatusCode::UNAUTHORIZED, error, reason);
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    response
+}
+
 fn nothing() -> Body {
     UnsyncBoxBody::new(Empty::new().map_err(|never: Infallible| match never {}))
 }

@@ -175,7 +175,10 @@ mod tests {
         for failed in [timeout, ObtainFailed::Status { status: 502 }, ObtainFailed::Status { status: 429 }] {
             assert_eq!(GrantFailed::from(failed).blame(), Blame::Unanswered);
         }
-        let nobody = ObtainFailed::Fetch(FetchFailed::Unreachable { host: "login".into() });
+        let nobody = ObtainFailed::Fetch(FetchFailed::Unreachable {
+            host: "login".into(),
+            because: crate::fetch::Unreached::Refused,
+        });
         for failed in [GrantFailed::NoEndpoint, nobody.into()] {
             assert_eq!(failed.blame(), Blame::Unreachable);
         }

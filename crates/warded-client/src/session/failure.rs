@@ -4,8 +4,8 @@ use warded_core::Issuer;
 
 use super::{LOGINS, TRIES};
 use crate::{
-    challenge::InvalidChallenge, channel::ChannelFailed, discover::DiscoverFailed, login::LoginFailed,
-    obtain::ObtainFailed, register::RegisterFailed, tokens::StoreFailed,
+    challenge::InvalidChallenge, channel::ChannelFailed, discover::DiscoverFailed, fetch::FetchFailed,
+    login::LoginFailed, obtain::ObtainFailed, register::RegisterFailed, tokens::StoreFailed,
 };
 
 /// Why a request was not let through.
@@ -18,6 +18,14 @@ pub enum SessionFailed {
     /// The server's challenge cannot be read.
     #[error(transparent)]
     Challenge(#[from] InvalidChallenge),
+    /// The user's own credential is not what the server takes.
+    #[error(
+        "the server refuses what `Authorization` says (--header); it is sent as it is, and nobody is asked for a token beside it"
+    )]
+    FixedRefused,
+    /// There is no token.
+    #[error("`Authorization` is given (--header), so nobody is asked for a token")]
+    FixedInstead,
     /// Nobody knows who issues.
     #[error(transparent)]
     Discover(#[from] DiscoverFailed),
@@ -98,6 +106,14 @@ pub enum SessionFailed {
 }
 
 impl SessionFailed {
+    /// Why the server itself has not answered, if that is it.
+    pub(crate) const fn of_server(&self) -> Option<&FetchFailed> {
+        match self {
+            Self::Channel(ChannelFailed::Fetch(error)) => Some(error),
+            _ => None,
+        }
+    }
+
     /// Whether the issuer gives no tokens for the resource that was named (RFC 8707 §2).
     pub(super) fn is_invalid_target(&self) -> bool {
         match self {

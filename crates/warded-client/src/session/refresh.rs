@@ -35,6 +35,7 @@ impl Inner {
         };
         let is_refused = sought.refused.is_some_and(|refused| refused.is_same_token(&record));
         if !is_refused && !record.is_expired(self.prover.clock().now()) {
+            (self.tell)(Notice::Kept);
             return Ok(Some(record));
         }
         // More scopes do not come out of a refresh, and one refresh for a request is enough.
@@ -92,6 +93,7 @@ impl Inner {
             .proving(record.sender().map(|key| (key, &self.prover)));
         match endpoint.refresh(token).await {
             Ok(obtained) => {
+                (self.tell)(Notice::Refreshed { issuer: place.source.issuer().as_str().to_owned() });
                 let fresh = record.refreshed(obtained, self.prover.clock().now());
                 Ok(Some(self.swap(record, fresh, lock)))
             }

@@ -1,9 +1,18 @@
 //! From a refusal to a token: what is kept, else a refresh, else a person.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::timeout;
 
 use super::{COOLING, Failure, Grant, Inner, LOGINS, SessionFailed, Spent, Want, refresh::Sought};
-use crate::{discover::discover, tokens::Record};
+use crate::{
+    discover::discover,
+    login::Notice,
+    tokens::{Locked, Place, Record},
+};
+
+/// How long a refresh of another process takes, mostly; what takes longer waits for a person.
+const BRIEFLY: Duration = Duration::from_secs(1);
 
 impl Inner {
     /// A token that the server has not refused yet. Whoever comes while somebody else is at it waits, and takes what
@@ -72,6 +81,15 @@ impl Inner {
         }
     }
 
+    /// Waits for the right to change what is kept: another process may have a login open, and its token will do.
+    async fn locked(&self, place: &Place) -> Result<Locked, SessionFailed> {
+        if let Ok(lock) = timeout(BRIEFLY, self.store.lock(place)).await {
+            return Ok(lock?);
+        }
+        (self.tell)(Notice::Waiting { server: self.server().to_string() });
+        Ok(self.store.lock(place).await?)
+    }
+
     async fn obtain(
         &self,
         refused: Option<&Record>,
@@ -91,7 +109,7 @@ impl Inner {
         if self.state().refused.as_ref() == Some(&place.source) {
             return Err(SessionFailed::FreshTokenRefused { issuer: discovered.issuer });
         }
-        let lock = self.store.lock(&place).await?;
+        let lock = self.locked(&place).await?;
         if let Some(client) = self.known_client(&discovered, &place)? {
             let sought = Sought { place: &place, client: &client, scopes: &scopes, proofs, refused, want };
             if let Some(record) = self.kept(&sought, spent, &lock).await? {

@@ -12,7 +12,9 @@ use std::{
 
 use futures_util::future::{BoxFuture, ready};
 use http::{HeaderValue, Method, header};
-use warded_client::fetch::{Fetch, FetchFailed, Outgoing, Reach, Resolve, Target};
+use warded_client::fetch::{
+    Family, Fetch, FetchFailed, Network, Outgoing, Reach, Resolve, Target, Unreached,
+};
 use warded_core::ResourceUri;
 
 use crate::{
@@ -275,7 +277,10 @@ async fn a_server_that_stops_talking_is_not_waited_for() {
 async fn a_server_that_does_not_run_is_unreachable() {
     let gone = Origin::start(|_, _| ready(status(200))).await.url("/");
     let outcome = fetch().get(&configured(&gone)).await;
-    assert_eq!(outcome.unwrap_err(), FetchFailed::Unreachable { host: HOST.into() });
+    assert_eq!(
+        outcome.unwrap_err(),
+        FetchFailed::Unreachable { host: HOST.into(), because: Unreached::Refused }
+    );
 }
 
 #[tokio::test]
@@ -335,8 +340,32 @@ async fn a_name_is_resolved_once_per_request() {
     let names = Names::new(&[&["127.0.0.2"], &["127.0.0.1"]]);
     let fetch = fetch().with_resolver(names.clone());
     let outcome = fetch.get(&configured(&format!("https://a.example:{}/", origin.port()))).await;
-    assert_eq!(outcome.unwrap_err(), FetchFailed::Unreachable { host: "a.example".into() });
+    assert_eq!(
+        outcome.unwrap_err(),
+        FetchFailed::Unreachable { host: "a.example".into(), because: Unreached::Refused }
+    );
     assert_eq!(names.asked(), 1);
+}
+
+#[tokio::test]
+async fn one_family_of_addresses_is_used_where_that_is_asked_for() {
+    let origin = Origin::start(|_, _| ready(status(200))).await;
+    let over = |family| Fetch::on(&Network::default().over(family), Reach::public()).unwrap();
+    let url = |host: &str| configured(&format!("http://{host}:{}/", origin.port()));
+    over(Family::Ipv4).get(&url("localhost")).await.unwrap();
+    for host in ["localhost", "127.0.0.1"] {
+        let outcome = over(Family::Ipv6).get(&url(host)).await;
+        assert!(matches!(outcome, Err(FetchFailed::Unreachable { .. })), "{host}: {outcome:?}");
+    }
+    let outcome = over(Family::Ipv4).get(&url("[::1]")).await;
+    let because = Unreached::OtherFamily;
+    assert_eq!(outcome.unwrap_err(), FetchFailed::Unreachable { host: "::1".into(), because });
+    // An address that must not be reached spoils its name, whichever family is used.
+    let names = Names::new(&[&["93.184.215.14", "fd00::1"]]);
+    let target = Target::learned("https://a.example/").unwrap();
+    let outcome = over(Family::Ipv4).with_resolver(names).get(&target).await;
+    assert_eq!(outcome.unwrap_err(), FetchFailed::Vetoed { host: "a.example".into() });
+    assert_eq!(origin.seen().len(), 1);
 }
 
 #[tokio::test]

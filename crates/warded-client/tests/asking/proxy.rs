@@ -18,7 +18,7 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 use warded_client::fetch::{
-    Fetch, FetchFailed, HostPattern, Network, Outgoing, Proxies, Proxy, Reach, Resolve, Target,
+    Fetch, FetchFailed, HostPattern, Network, Outgoing, Proxies, Proxy, Reach, Resolve, Target, Untrusted,
 };
 
 use crate::{
@@ -248,7 +248,11 @@ async fn what_is_no_proxy_is_not_believed_to_be_the_server() {
     {
         let raw = Raw::start(&[says], Then::HangUp).await;
         let outcome = through(&raw.url("http"), &[], &[]).get(&target).await;
-        assert_eq!(outcome.unwrap_err(), FetchFailed::Tls { host: NAME.into() }, "{says}");
+        assert_eq!(
+            outcome.unwrap_err(),
+            FetchFailed::Tls { host: NAME.into(), because: Untrusted::NoTls },
+            "{says}"
+        );
     }
     for says in ["", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\n\r\n"] {
         let raw = Raw::start(&[says], Then::Wait).await;

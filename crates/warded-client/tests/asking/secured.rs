@@ -70,8 +70,16 @@ impl Secured {
         Self::of(NAME, Some(certificate)).await
     }
 
+    /// That lets in nobody else.
+    pub(crate) async fn insisting(certificate: CertificateDer<'static>) -> Self {
+        Self::with(config_for(NAME, Some(certificate), true)).await
+    }
+
     async fn of(name: &str, asked: Option<CertificateDer<'static>>) -> Self {
-        let (config, certificate) = config(name, asked);
+        Self::with(config(name, asked)).await
+    }
+
+    async fn with((config, certificate): (ServerConfig, CertificateDer<'static>)) -> Self {
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -118,6 +126,14 @@ pub(crate) fn config(
     name: &str,
     asked: Option<CertificateDer<'static>>,
 ) -> (ServerConfig, CertificateDer<'static>) {
+    config_for(name, asked, false)
+}
+
+fn config_for(
+    name: &str,
+    asked: Option<CertificateDer<'static>>,
+    insists: bool,
+) -> (ServerConfig, CertificateDer<'static>) {
     let CertifiedKey { cert, signing_key } = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
     let certificate = cert.der().clone();
     let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
@@ -131,7 +147,8 @@ pub(crate) fn config(
             let mut roots = RootCertStore::empty();
             roots.add(asked).unwrap();
             let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
-            config.with_client_cert_verifier(verifier.allow_unauthenticated().build().unwrap())
+            let verifier = if insists { verifier } else { verifier.allow_unauthenticated() };
+            config.with_client_cert_verifier(verifier.build().unwrap())
         }
     };
     (config.with_single_cert(vec![certificate.clone()], key).unwrap(), certificate)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rcgen::CertifiedKey;
 use rustls::pki_types::CertificateDer;
 use warded_client::{
-    fetch::{Fetch, FetchFailed, Network, Reach, Target},
+    fetch::{Fetch, FetchFailed, Network, Reach, Target, Untrusted},
     tls::Identity,
 };
 
@@ -40,7 +40,10 @@ async fn a_server_that_nobody_vouches_for_is_not_believed() {
     let (server, other) = (Secured::start().await, Secured::start().await);
     for roots in [vec![], vec![other.certificate.clone()]] {
         let outcome = fetch(roots).get(&server.target(NAME)).await;
-        assert_eq!(outcome.unwrap_err(), FetchFailed::Tls { host: NAME.into() });
+        assert_eq!(
+            outcome.unwrap_err(),
+            FetchFailed::Tls { host: NAME.into(), because: Untrusted::Authority }
+        );
     }
 }
 
@@ -49,7 +52,11 @@ async fn a_certificate_is_for_the_names_in_it() {
     let server = Secured::start().await;
     for host in ["other.example", "a.mcp.example", "127.0.0.1", "localhost"] {
         let outcome = fetch([server.certificate.clone()]).get(&server.target(host)).await;
-        assert_eq!(outcome.unwrap_err(), FetchFailed::Tls { host: host.into() }, "{host}");
+        assert_eq!(
+            outcome.unwrap_err(),
+            FetchFailed::Tls { host: host.into(), because: Untrusted::Name },
+            "{host}"
+        );
     }
 }
 
@@ -57,7 +64,10 @@ async fn a_certificate_is_for_the_names_in_it() {
 async fn a_server_without_tls_gets_no_request() {
     let plain = Raw::start(&["HTTP/1.1 200 OK\r\n\r\n"], Then::HangUp).await;
     let outcome = fetch([]).get(&Target::configured(&plain.url("https")).unwrap()).await;
-    assert_eq!(outcome.unwrap_err(), FetchFailed::Tls { host: "127.0.0.1".into() });
+    assert_eq!(
+        outcome.unwrap_err(),
+        FetchFailed::Tls { host: "127.0.0.1".into(), because: Untrusted::NoTls }
+    );
 }
 
 #[test]
@@ -97,4 +107,13 @@ async fn our_certificate_is_shown_to_those_whom_we_were_told_of() {
     fetch(&network).get(&server.target(NAME)).await.unwrap();
     let shown: Vec<_> = server.seen().iter().map(|seen| seen.is_certified).collect();
     assert_eq!(shown, [true, false, false]);
+}
+
+#[tokio::test]
+async fn a_server_that_lets_in_nobody_without_a_certificate_is_told_from_one_that_is_not_believed() {
+    let CertifiedKey { cert, .. } = rcgen::generate_simple_self_signed(["us".to_owned()]).unwrap();
+    let server = Secured::insisting(cert.der().clone()).await;
+    let outcome = fetch([server.certificate.clone()]).get(&server.target(NAME)).await;
+    assert_eq!(outcome.unwrap_err(), FetchFailed::Tls { host: NAME.into(), because: Untrusted::WhoWeAre });
+    assert!(server.seen().is_empty());
 }

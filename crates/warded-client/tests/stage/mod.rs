@@ -29,7 +29,7 @@ use axum::{
     response::Response,
 };
 use warded_client::{
-    channel::{Channel, Message},
+    channel::{Channel, Fixed, Message},
     fetch::{Fetch, Reach},
     login::{Notice, Opener, Tell},
     session::{Asked, Session},
@@ -196,7 +196,16 @@ impl Stage {
         self.session_at(server, asked, true)
     }
 
-    fn session_at(&self, server: ResourceUri, mut asked: Asked, visits: bool) -> Session {
+    /// A session that sends header fields of its user's own.
+    pub(crate) fn session_fixed(&self, fixed: Fixed) -> Session {
+        self.session_by(self.url(), fixed, Asked::default(), true)
+    }
+
+    fn session_at(&self, server: ResourceUri, asked: Asked, visits: bool) -> Session {
+        self.session_by(server, Fixed::default(), asked, visits)
+    }
+
+    fn session_by(&self, server: ResourceUri, fixed: Fixed, mut asked: Asked, visits: bool) -> Session {
         asked.opener = Opener::Nobody;
         let notices = Arc::clone(&self.notices);
         let tell: Tell = Arc::new(move |notice| {
@@ -208,7 +217,7 @@ impl Stage {
             notices.lock().unwrap().push(notice);
         });
         let fetch = Fetch::new(Reach::of(&server)).unwrap();
-        let channel = Channel::to(server, &fetch, Duration::from_secs(20)).unwrap();
+        let channel = Channel::to(server, &fetch, Duration::from_secs(20)).unwrap().with(fixed);
         let store = TokenStore::open(self.tokens(), &Keeping::Files).unwrap();
         Session::new(channel, fetch, store, Arc::new(self.clock.clone()), Arc::new(random()), asked, tell)
     }

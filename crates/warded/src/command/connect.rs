@@ -1,6 +1,7 @@
 //! `warded connect`: a way to one server for a client that cannot log in by itself, with a token that works there and
 //! nowhere else.
 
+mod bearer;
 mod way;
 
 use std::{net::SocketAddr, time::Duration};
@@ -8,6 +9,7 @@ use std::{net::SocketAddr, time::Duration};
 use clap::Args;
 use warded_core::ResourceUri;
 
+use self::bearer::Bearers;
 use crate::{
     cli::{Answer, Global},
     command::login::Login,
@@ -24,7 +26,8 @@ use crate::{
     next_display_order = 10,
     after_long_help = "Examples:
   warded connect https://mcp.example.com/notes/mcp
-  warded connect https://mcp.example.com/notes/mcp --listen 127.0.0.1:8701
+  warded connect https://mcp.example.com/notes/mcp --listen 127.0.0.1:8701 --bearer-file bearer
+  warded connect https://mcp.example.com/old/mcp --header X-Api-Key=env:OLD_KEY
   warded connect https://mcp.example.com/notes/mcp --account work --scope notes:write
   warded connect https://mcp.example.com/ci/mcp --issuer https://login.example.com \
     --client-id ci --client-secret-file s --client-credentials
@@ -36,9 +39,11 @@ pub(crate) struct Connect {
     /// The server
     #[arg(value_name = "URL")]
     server: ResourceUri,
-    /// Listen for HTTP on this address of loopback instead; whoever reaches it speaks as you
+    /// Listen for HTTP on this address of loopback instead; clients send the bearer that is shown at the start
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
+    #[command(flatten)]
+    bearers: Bearers,
     #[command(flatten)]
     login: Login,
     /// How long the server may take to begin an answer

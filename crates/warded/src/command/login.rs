@@ -2,6 +2,8 @@
 
 mod client;
 mod grant;
+mod header;
+mod network;
 mod store;
 mod told;
 
@@ -12,14 +14,14 @@ use clap::Args;
 use warded_client::{
     channel::Channel,
     clock::SystemClock,
-    fetch::{Fetch, HostPattern, InvalidHostPattern, Network, Proxies, Reach},
+    fetch::{Fetch, Network, Reach},
     login::Opener,
     session::{Asked, Session},
     tokens::TokenStore,
 };
 use warded_core::{Issuer, ResourceUri, Scopes};
 
-use self::{client::Client, grant::Grants};
+use self::{client::Client, grant::Grants, header::Headers, network::Outward};
 pub(crate) use self::{store::Store, told::say};
 use crate::environment;
 
@@ -51,10 +53,13 @@ pub(crate) struct Login {
     /// The port of 127.0.0.1 at which the issuer's answer arrives [default: any that is free]
     #[arg(long, value_name = "PORT")]
     callback_port: Option<u16>,
-    /// A host, or all below one as `*.example.com`, that the server or its issuer may name and that is reached through
-    /// the proxy of the environment (`HTTPS_PROXY`); others are not asked through it
-    #[arg(long, value_name = "HOST", value_parser = host)]
-    proxied_host: Vec<HostPattern>,
+    #[command(flatten)]
+    outward: Outward,
+    #[command(flatten)]
+    headers: Headers,
+    /// Say each step on standard error; never a token
+    #[arg(long)]
+    verbose: bool,
     /// Refuse a server whose identifier covers more than its URL
     #[arg(long)]
     strict_resource: bool,
@@ -71,15 +76,10 @@ fn issuer(text: &str) -> Result<Issuer, warded_core::InvalidResourceUri> {
     Issuer::parse(text)
 }
 
-fn host(text: &str) -> Result<HostPattern, InvalidHostPattern> {
-    HostPattern::parse(text)
-}
-
 impl Login {
-    /// The way out: through the proxy of the environment, where there is one.
+    /// The way out.
     pub(crate) fn network(&self) -> anyhow::Result<Network> {
-        let proxies = Proxies::of_environment(environment::secret)?;
-        Ok(Network::default().through(proxies.listing(self.proxied_host.iter().cloned())))
+        self.outward.network()
     }
 
     /// Requests to one server, each with the token that it needs.
@@ -124,7 +124,7 @@ impl Login {
         quiet: bool,
         patience: Duration,
     ) -> anyhow::Result<Session> {
-        Self::assembled(self.fetch(server)?, asked, store, server, quiet, patience)
+        self.assembled(self.fetch(server)?, asked, store, server, quiet, patience)
     }
 
     /// The same over a way out that is the caller's own.
@@ -135,7 +135,7 @@ impl Login {
         quiet: bool,
         patience: Duration,
     ) -> anyhow::Result<Session> {
-        Self::assembled(fetch, self.asked()?, self.store.open()?, server, quiet, patience)
+        self.assembled(fetch, self.asked()?, self.store.open()?, server, quiet, patience)
     }
 
     /// Requests on behalf of whoever named this server.
@@ -144,6 +144,7 @@ impl Login {
     }
 
     fn assembled(
+        &self,
         fetch: Fetch,
         asked: Asked,
         store: TokenStore,
@@ -151,13 +152,13 @@ impl Login {
         quiet: bool,
         patience: Duration,
     ) -> anyhow::Result<Session> {
-        let channel = Channel::to(server.clone(), &fetch, patience)?;
+        let channel = Channel::to(server.clone(), &fetch, patience)?.with(self.headers.fixed()?);
         #[expect(
             clippy::disallowed_methods,
             reason = "the command is where randomness comes in; all else takes it"
         )]
         let random = aws_lc_rs::rand::SystemRandom::new();
-        let tell = told::to_people(quiet);
+        let tell = told::to_people(quiet, self.verbose);
         Ok(Session::new(channel, fetch, store, Arc::new(SystemClock), Arc::new(random), asked, tell))
     }
 

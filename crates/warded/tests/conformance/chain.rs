@@ -108,7 +108,8 @@ issuers:
     /// Puts `warded connect --listen` in front of it all; the program, and where it listens.
     pub(crate) fn listen(&self) -> (Program, String) {
         let mut connect = warded(&self.folder);
-        connect.args(["connect", &self.resource, "--listen", "127.0.0.1:0", "--token-store", "tokens"]);
+        connect.args(["connect", &self.resource, "--listen", "127.0.0.1:0", "--no-bearer"]);
+        connect.args(["--token-store", "tokens"]);
         let connect = Program::start(connect.args(["--browser-command", &self.browser()]));
         let said = connect.said_after("listening on ");
         let url = said.split(' ').next().unwrap().to_owned();

@@ -184,12 +184,13 @@ async fn a_secret_comes_from_a_file_and_stays_with_its_issuer() {
 #[tokio::test]
 async fn the_listener_says_where_it_is_and_ends_on_a_signal() {
     let stage = ready().await;
-    let mut child = command(&stage).args(["--listen", "127.0.0.1:0"]).spawn().unwrap();
+    let mut child = command(&stage).args(["--listen", "127.0.0.1:0", "--no-bearer"]).spawn().unwrap();
     let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
     let line = soon(said.next_line()).await.unwrap().unwrap();
     let url = line.strip_prefix("warded: listening on ").unwrap().split(' ').next().unwrap().to_owned();
     assert!(url.starts_with("http://127.0.0.1:") && url.ends_with("/mcp"), "{line}");
-    assert!(line.ends_with(&stage.server.url()), "{line}");
+    let who = "; for every program on this machine (--no-bearer)";
+    assert!(line.ends_with(&format!("{}{who}", stage.server.url())), "{line}");
     let get = tokio::spawn(async move { stage::get(&url).await.0 });
     let line = soon(said.next_line()).await.unwrap().unwrap();
     visit(line.split_once("visit ").unwrap().1.to_owned()).await;
@@ -211,6 +212,12 @@ async fn what_would_be_unsafe_is_refused_before_anything_is_sent() {
     for (arguments, code, words) in [
         (vec!["connect", &url, "--token-store", open.to_str().unwrap()], 1, "chmod 700"),
         (vec!["connect", &url, "--listen", "0.0.0.0:0"], 1, "not on loopback"),
+        (vec!["connect", &url, "--no-bearer"], 2, "--listen"),
+        (vec!["connect", &url, "--ipv4", "--ipv6"], 2, "cannot be used with"),
+        (vec!["connect", &url, "--client-key-pem", "x"], 2, "--client-cert"),
+        (vec!["connect", &url, "--ca-file", "/nonexistent"], 1, "/nonexistent"),
+        (vec!["connect", &url, "--header", "Host=env:PATH"], 1, "for the connection itself to say"),
+        (vec!["connect", &url, "--header", "X-Key=env:WARDED_NOTHING"], 1, "env:WARDED_NOTHING"),
         (vec!["connect", &url, "--browser-command", " "], 1, "--browser-command"),
         (vec!["connect", "http://mcp.example.com/mcp"], 2, "https://mcp.example.com/mcp"),
         (vec!["connect", "https://user:pw@mcp.example.com/mcp"], 2, "invalid value"),
@@ -266,4 +273,83 @@ async fn standard_output_belongs_to_the_protocol() {
     }
     assert!(said.await.unwrap().contains("covers its neighbours"));
     assert_eq!(soon(child.wait()).await.unwrap().code(), Some(0));
+}
+
+#[tokio::test]
+async fn what_is_written_on_the_command_line_by_mistake_is_not_repeated() {
+    let stage = ready().await;
+    for header in
+        ["Authorization=Bearer S3CRET", "X-Key: S3CRET", "S3CRET", "X-Key=S3CRET", "X\u{1b}S3CRET=env:PATH"]
+    {
+        let output = command(&stage).args(["--header", header]).stdin(Stdio::null()).output().await.unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && !said.contains("S3CRET"), "{said}");
+        // What looks like a token is refused before anything reads it.
+        assert!(said.contains("--header") || header.contains("Bearer"), "{said}");
+    }
+    assert_eq!(stage.server.log.len(), 0);
+}
+
+/// A listener, and the line that it has begun with.
+async fn listening(stage: &Stage, arguments: &[&str]) -> (tokio::process::Child, String) {
+    let mut child = command(stage).args(["--listen", "127.0.0.1:0"]).args(arguments).spawn().unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+    let line = soon(said.next_line()).await.unwrap().unwrap();
+    tokio::spawn(person(said.into_inner(), Person::agreeing()));
+    (child, line)
+}
+
+/// The status of a request to a listener.
+async fn status(line: &str, bearer: Option<&str>) -> u16 {
+    let url = line.split_once("listening on http://").unwrap().1.split(' ').next().unwrap();
+    let (authority, path) = url.split_once('/').unwrap();
+    let mut stream = tokio::net::TcpStream::connect(authority).await.unwrap();
+    let bearer = bearer.map(|bearer| format!("authorization: Bearer {bearer}\r\n")).unwrap_or_default();
+    let head = format!("GET /{path} HTTP/1.1\r\nhost: {authority}\r\n{bearer}connection: close\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    soon(stream.read_to_string(&mut answer)).await.unwrap();
+    answer.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn the_listener_serves_whoever_has_the_bearer_of_this_start() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let stage = ready().await;
+    // Said even to those who want to hear little: without it the listener is of no use.
+    let (_child, line) = listening(&stage, &["--quiet"]).await;
+    let bearer = line.split_once("`Authorization: Bearer ").unwrap().1.trim_end_matches('`').to_owned();
+    assert_eq!((bearer.len(), status(&line, None).await, status(&line, Some("x")).await), (43, 401, 401));
+    assert!(stage.server.log.at("/mcp").is_empty());
+    assert_eq!(status(&line, Some(&bearer)).await, 202);
+
+    let file = stage.state().join("bearer");
+    std::fs::write(&file, "of an earlier start").unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let (_child, line) = listening(&stage, &["--bearer-file", file.to_str().unwrap()]).await;
+    let other = std::fs::read_to_string(&file).unwrap().trim_end().to_owned();
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(line.contains("what is in") && !line.contains(&other), "{line}");
+    assert_eq!((status(&line, Some(&bearer)).await, status(&line, Some(&other)).await), (401, 202));
+    for log in [&stage.server.log, &stage.one.log] {
+        assert!(!log.has(&bearer) && !log.has(&other));
+    }
+}
+
+#[tokio::test]
+async fn who_looks_for_a_fault_sees_each_step_and_no_token() {
+    let stage = ready().await;
+    let mut process = start(&stage, &["--verbose"]);
+    process.ask(INITIALIZE).await;
+    stage.server.forget_tokens();
+    let list = r#"{"jsonrpc":"2.0","id":2,"method":"tools/list"}"#;
+    process.ask(list).await;
+    let (_, _, said) = process.end().await;
+    for words in ["initialize: status 200", "tools/list: status 200", "has renewed the token"] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    for secret in ["ACCESS", "REFRESH", "CODE-", "SESSION"] {
+        assert!(!said.contains(secret), "{said}");
+    }
 }

@@ -7,10 +7,12 @@ mod call;
 mod crowd;
 #[cfg(target_os = "linux")]
 mod keychain;
+mod outward;
 mod person;
 #[path = "../port/mod.rs"]
 mod port;
 mod process;
+mod shared;
 mod token;
 mod ways;
 mod whole;

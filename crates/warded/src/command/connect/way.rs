@@ -19,11 +19,12 @@ pub(super) async fn open(connect: &Connect, quiet: bool) -> anyhow::Result<()> {
         }
         Some(address) => {
             let listen = Listen::bind(address).await?;
+            let (bearer, who) = connect.bearers.begin()?;
             // A query may hold a key.
             let path = connect.server.path_and_query().split('?').next().unwrap_or_default();
             let origin = connect.server.origin();
-            say(&format!("listening on http://{}{path} for {origin}{path}", listen.address()));
-            listen.serve(Arc::new(session), stop).await;
+            say(&format!("listening on http://{}{path} for {origin}{path}; {who}", listen.address()));
+            listen.serve(Arc::new(session), bearer, stop).await;
             Ok(())
         }
     }

@@ -46,7 +46,7 @@ fn of(failure: &FetchFailed, at: Party) -> (&'static Diagnosis, Party) {
 
 fn host(failure: &FetchFailed) -> String {
     match failure {
-        FetchFailed::Tls { host } => format!("`{host}` is not believed"),
+        FetchFailed::Tls { host, .. } => format!("`{host}` is not believed"),
         other => other.to_string(),
     }
 }

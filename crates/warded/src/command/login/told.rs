@@ -11,20 +11,44 @@ use zeroize::Zeroizing;
 
 use crate::report::escaped;
 
-/// Tells people, each thing once; with `quiet`, only what they have to act on.
-pub(super) fn to_people(quiet: bool) -> Tell {
+/// Tells people, each thing once; with `quiet`, only what they have to act on; with `verbose`, each step.
+pub(super) fn to_people(quiet: bool, verbose: bool) -> Tell {
     let said = Mutex::new(HashSet::new());
-    Arc::new(move |notice| {
-        let is_needed = matches!(
-            notice,
-            Notice::Visit { .. } | Notice::Enter { .. } | Notice::Paste { .. } | Notice::NotPasted
-        );
-        let text = text(&notice);
-        let is_new = said.lock().unwrap_or_else(PoisonError::into_inner).insert(text.clone());
-        if is_needed || (is_new && !quiet) {
-            say(&text);
+    Arc::new(move |notice| match weight(&notice) {
+        Weight::Needed => say(&text(&notice)),
+        Weight::Step if verbose && !quiet => say(&text(&notice)),
+        Weight::Event if !quiet => say(&text(&notice)),
+        Weight::News if !quiet => {
+            let text = text(&notice);
+            if said.lock().unwrap_or_else(PoisonError::into_inner).insert(text.clone()) {
+                say(&text);
+            }
         }
+        _ => {}
     })
+}
+
+/// Who wants to hear of something.
+enum Weight {
+    /// Whoever must do something.
+    Needed,
+    /// Everybody, once.
+    News,
+    /// Everybody, each time.
+    Event,
+    /// Whoever looks for a fault.
+    Step,
+}
+
+const fn weight(notice: &Notice) -> Weight {
+    match notice {
+        Notice::Visit { .. } | Notice::Enter { .. } | Notice::Paste { .. } | Notice::NotPasted => {
+            Weight::Needed
+        }
+        Notice::Away { .. } | Notice::Back | Notice::OpenedAgain | Notice::Waiting { .. } => Weight::Event,
+        Notice::Kept | Notice::Refreshed { .. } | Notice::Answered { .. } | Notice::Resumed => Weight::Step,
+        _ => Weight::News,
+    }
 }
 
 /// Asks for the answer of a login at the terminal, whatever standard input is. What is typed is not shown: it has a code in
@@ -74,6 +98,25 @@ fn text(notice: &Notice) -> String {
             "the login at {} is lost: an earlier renewal of it was cut off, by a process that was killed or a connection that broke, before its result was kept, and the issuer takes a refresh token once only",
             escaped(issuer)
         ),
+        Notice::Waiting { server } => {
+            format!("another process is at a login for {}; waiting for what comes of it", escaped(server))
+        }
+        Notice::Away { reason } => format!("{}; trying again for a while", escaped(reason)),
+        Notice::Back => "the server is back".to_owned(),
+        Notice::OpenedAgain => "the server had ended the session; a new one is open".to_owned(),
+        Notice::OtherRevision { client, server } => {
+            let client = client.as_deref().unwrap_or("a revision that it does not name");
+            let server = if server.is_empty() { "another".to_owned() } else { server.join(", ") };
+            format!(
+                "the client asks in {}, and the server speaks {}; nothing is translated, so one of them has to be updated, unless the client asks again in another",
+                escaped(client),
+                escaped(&server)
+            )
+        }
+        Notice::Kept => "a token for this server is at hand".to_owned(),
+        Notice::Refreshed { issuer } => format!("{} has renewed the token", escaped(issuer)),
+        Notice::Answered { method, status } => format!("{}: status {status}", escaped(method)),
+        Notice::Resumed => "a stream that broke off goes on".to_owned(),
         Notice::LoggedIn { issuer } => format!("{} has issued a token for this server", escaped(issuer)),
         _ => "something happened that this version has no words for".to_owned(),
     }

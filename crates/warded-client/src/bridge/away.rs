@@ -1,0 +1,99 @@
+//! What if the server is away for a moment, as it is while it starts again? What has not left this machine is sent when
+//! the server is back. What may have been heard is sent once more only where hearing it twice does nothing; a tool is
+//! never called twice.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::sleep;
+
+use super::{Bridge, streams::Behalf};
+use crate::{
+    channel::Message,
+    fetch::{FetchFailed, Streamed},
+    login::Notice,
+};
+
+/// The first pause; each one after it is twice as long.
+const FIRST: Duration = Duration::from_millis(250);
+/// The longest pause.
+const LONGEST: Duration = Duration::from_secs(4);
+/// How long a server may be away before its clients hear of it.
+const AWAY: Duration = Duration::from_secs(30);
+
+/// What it does to hear a message twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Twice {
+    /// Nothing.
+    Harmless,
+    /// Whatever a tool does.
+    Never,
+}
+
+/// Whether the server is there, as far as is known.
+#[derive(Debug, Default)]
+pub(super) struct Presence(Mutex<Seen>);
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Seen {
+    /// It has never answered: its URL may be wrong, and whoever waits would wait for nothing.
+    #[default]
+    Never,
+    Here,
+    Away,
+}
+
+impl Presence {
+    fn become_now(&self, now: Seen) -> Seen {
+        std::mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), now)
+    }
+
+    fn has_been_here(&self) -> bool {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) != Seen::Never
+    }
+}
+
+impl Bridge {
+    /// Sends a message; a person is asked, and a server that is away is waited for, only on behalf of the client.
+    pub(super) async fn send(
+        &self,
+        message: &Message,
+        behalf: Behalf,
+        twice: Twice,
+    ) -> Result<Streamed, String> {
+        if behalf == Behalf::Bridge {
+            return self.session.send_unattended(message).await.map_err(|error| error.to_string());
+        }
+        let (mut waited, mut pause) = (Duration::ZERO, FIRST);
+        loop {
+            let error = match self.session.send(message).await {
+                Ok(answer) => {
+                    if self.presence.become_now(Seen::Here) == Seen::Away {
+                        self.session.tell(Notice::Back);
+                    }
+                    return Ok(answer);
+                }
+                Err(error) => error,
+            };
+            let is_cut_off = matches!(error.of_server(), Some(FetchFailed::Broken { .. }));
+            let is_unsent = error.of_server().is_some_and(FetchFailed::is_unsent);
+            if is_cut_off && twice == Twice::Never {
+                return Err(format!(
+                    "{error}; whether it was carried out is not known, so it is not sent a second time"
+                ));
+            }
+            let has_time = waited < AWAY.min(self.grace);
+            if !(is_unsent || is_cut_off) || !has_time || !self.presence.has_been_here() {
+                return Err(error.to_string());
+            }
+            if self.presence.become_now(Seen::Away) != Seen::Away {
+                self.session.tell(Notice::Away { reason: error.to_string() });
+            }
+            sleep(pause).await;
+            waited += pause;
+            pause = (pause * 2).min(LONGEST);
+        }
+    }
+}
