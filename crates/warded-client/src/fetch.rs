@@ -48,7 +48,7 @@ pub use special::is_special;
 pub use target::Target;
 pub use unreached::Unreached;
 pub use untrusted::Untrusted;
-pub use watch::{Distrust, Head, Passage, Took, Watch};
+pub use watch::{Head, Passage, Took, Watch};
 
 use watch::Notes;
 

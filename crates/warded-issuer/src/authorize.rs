@@ -163,6 +163,12 @@ impl Asked {
         query
     }
 
+    /// Where consent is asked for, whatever was agreed to before; and who it is, where the client wants that.
+    pub(crate) fn address_of_question(&self, server: &AuthorizationServer) -> String {
+        let query = if self.prompt.asks_who() { self.query.clone() } else { self.prompting("consent") };
+        server.path(&format!("authorize?{query}"))
+    }
+
     /// Tells the client.
     pub(crate) fn refuse(&self, refused: Refused) -> Halt {
         Halt::There(Box::new(self.answer.clone()), refused)

@@ -97,13 +97,13 @@ mod tests {
             let room = queue.room();
             let (release, wait) = std::sync::mpsc::channel::<()>();
             let busy = tokio::task::spawn_blocking(move || wait.recv());
-            let turn = queue.turn(Waiting::Known).await.unwrap();
+            let turn = queue.turn(Waiting::Stranger(None)).await.unwrap();
             let asked = passwords.are_equal("correct horse", None, turn);
             assert!(tokio::time::timeout(std::time::Duration::ZERO, asked).await.is_err());
             assert_eq!(queue.room(), room - 1);
             release.send(()).unwrap();
             busy.await.unwrap().unwrap();
-            let others = (0..room).map(|_| queue.turn(Waiting::Known));
+            let others = (0..room).map(|_| queue.turn(Waiting::Stranger(None)));
             assert_eq!(futures_util::future::join_all(others).await.len(), room, "and room afterwards");
         });
     }
@@ -112,7 +112,7 @@ mod tests {
     async fn a_password_is_itself_and_nobody_has_one() {
         let (passwords, queue) = (Passwords::new(&random()).unwrap(), Queue::default());
         let are_equal = async |password: &str, held: Option<&PasswordHash>| {
-            passwords.are_equal(password, held, queue.turn(Waiting::Known).await.unwrap()).await
+            passwords.are_equal(password, held, queue.turn(Waiting::Stranger(None)).await.unwrap()).await
         };
         let held = hash("correct horse".as_bytes(), &random()).unwrap();
         assert!(held.as_phc().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "RFC 9106, OWASP");

@@ -16,8 +16,8 @@ mod registrations;
 use address::Addresses;
 pub(crate) use address::{Peer, network, peer};
 use count::Throttle;
+pub(crate) use logins::Device;
 pub use logins::Logins;
-pub(crate) use logins::{Attempt, Device};
 use registrations::Registrations;
 
 /// How long attempts are counted together.
@@ -63,6 +63,11 @@ impl Strangers {
     /// Counts a registration; false where there were too many.
     pub(crate) fn may_register(&self, peer: Peer, now: UnixTime) -> bool {
         self.0.registrations.admit(peer, now)
+    }
+
+    /// Counts a change of a registration; false where there were too many. It makes no row, so no flood narrows it.
+    pub(crate) fn may_update(&self, peer: Peer, now: UnixTime) -> bool {
+        self.0.registrations.admit_update(peer, now)
     }
 
     /// Counts a fetch of a description; false where there were too many.

@@ -90,8 +90,8 @@ impl Fetch {
         let addresses = self.addresses(proxy.host()).await;
         let stream = self.dial(&addresses, proxy.port(), notes).await.map_err(|_| silent())?;
         let stream: Box<dyn Connection> = if proxy.is_secure() {
-            let shaken = secured(Box::new(stream), proxy.host(), &self.tls, &mut Notes::none()).await;
-            shaken.map_err(|_| silent())?
+            let none = &mut Notes::none();
+            secured(Box::new(stream), proxy.host(), &self.tls, none).await.map_err(|_| silent())?
         } else {
             Box::new(stream)
         };
@@ -114,7 +114,7 @@ impl Fetch {
         if !addresses.iter().all(|&address| self.reach.admits(target, address)) {
             return Err(FetchFailed::Vetoed { host: host.into() });
         }
-        Ok(addresses.into_iter().take(MAX_ADDRESSES).collect())
+        Ok(addresses)
     }
 
     /// All addresses of a host, the preferred first.
@@ -159,9 +159,8 @@ async fn secured(
     notes: &mut Notes,
 ) -> Result<Box<dyn Connection>, Untrusted> {
     let name = ServerName::try_from(host.to_owned()).map_err(|_| Untrusted::Name)?;
-    let shaken = TlsConnector::from(Arc::clone(tls)).connect(name, stream).await;
-    let stream =
-        shaken.inspect_err(|error| notes.distrusted(error)).map_err(|error| Untrusted::of(&error))?;
+    let stream = TlsConnector::from(Arc::clone(tls)).connect(name, stream).await;
+    let stream = stream.map_err(|error| Untrusted::of(&error))?;
     notes.secured(stream.get_ref().1.protocol_version());
     Ok(Box::new(stream))
 }

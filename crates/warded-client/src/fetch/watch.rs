@@ -3,10 +3,8 @@
 //! A witness learns where a request went, how long each part took and what became of it, and nothing of what was in it:
 //! no header that was sent, no query, no body. A code or a token is in none of these notes.
 
-mod distrust;
 mod notes;
 
-pub use distrust::Distrust;
 pub(super) use notes::Notes;
 
 use std::{
@@ -41,8 +39,6 @@ pub struct Passage {
     pub reached: Option<SocketAddr>,
     /// The version of TLS that was settled on.
     pub tls: Option<&'static str>,
-    /// Why the other end is not believed to be who it should be.
-    pub distrust: Option<Distrust>,
     /// How long it took.
     pub took: Took,
     /// The head of the answer.

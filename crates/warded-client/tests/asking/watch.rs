@@ -8,13 +8,12 @@ use std::{
 use http::{HeaderValue, Method, header};
 use warded_client::{
     discover::discover,
-    fetch::{Distrust, Fetch, FetchFailed, Outgoing, Passage, Reach, Target, Watch},
+    fetch::{Fetch, FetchFailed, Outgoing, Passage, Reach, Target, Untrusted, Watch},
 };
 use warded_core::ResourceUri;
 
 use crate::{
     origin::{Origin, json, status},
-    raw::{Raw, Then},
     secured::{Here, NAME, Secured},
 };
 
@@ -102,22 +101,16 @@ async fn the_way_is_told_as_far_as_it_went() {
     let passage = notebook.last();
     assert_eq!(passage.addresses.len(), 2);
     assert_eq!(passage.reached.unwrap().ip().to_string(), "127.0.0.1", "the one that accepted");
-    assert_eq!((passage.tls, passage.distrust, passage.failure), (Some("TLS 1.3"), None, None));
+    assert_eq!((passage.tls, passage.failure), (Some("TLS 1.3"), None));
     let took = passage.took;
     assert!(
         took.resolved <= took.connected && took.connected <= took.secured && took.secured <= took.answered
     );
     assert!(took.resolved.is_some());
 
-    fetch.get(&server.target("other.example")).await.unwrap_err();
-    assert_eq!((notebook.last().distrust, notebook.last().tls), (Some(Distrust::OtherName), None));
-    let (strict, stranger) = (Arc::<Notebook>::default(), Fetch::new(Reach::public()).unwrap());
-    let stranger = stranger.with_resolver(Arc::new(Here)).watched_by(Arc::clone(&strict) as _);
-    stranger.get(&server.target(NAME)).await.unwrap_err();
-    assert_eq!(strict.last().distrust, Some(Distrust::Stranger));
-    let plain = Raw::start(&["HTTP/1.1 200 OK\r\n\r\n"], Then::HangUp).await;
-    fetch.get(&Target::configured(&plain.url("https")).unwrap()).await.unwrap_err();
-    assert_eq!(notebook.last().distrust, Some(Distrust::NoTls));
+    let error = fetch.get(&server.target("other.example")).await.unwrap_err();
+    assert!(matches!(error, FetchFailed::Tls { because: Untrusted::Name, .. }), "{error}");
+    assert_eq!((notebook.last().failure, notebook.last().tls), (Some(error), None));
 }
 
 #[tokio::test]

@@ -117,7 +117,9 @@ async fn answer(server: &AuthorizationServer, request: Request<Body>, peer: Peer
     let question: Vec<&str> = question.iter().map(String::as_str).collect();
     let token = form.need("token")?;
     if !is_form_token(token, cookie, Purpose::Consent, &question) {
-        return Err(Refused::FormForeign.into());
+        // Somebody has logged in in another tab since, or what is asked is not what it was. Nothing of the form is used but
+        // what every link may say; and it is asked, whatever has been agreed to meanwhile: the click may have been a no.
+        return Ok(server.send_on(&asked.address_of_question(server), None)?);
     }
     let decision = form.get("decision");
     if matches!(decision, Some("allow" | "deny")) {

@@ -17,10 +17,10 @@ use crate::{
     AuthorizationServer,
     authorize::Halt,
     form::{Form, posted},
-    password::MAX_BYTES,
+    password::{MAX_BYTES, queue::Turn},
     random::Secret,
     refused::Refused,
-    throttle::{self, Attempt, Peer},
+    throttle::{self, Peer},
 };
 
 pub(crate) mod elsewhere;
@@ -143,7 +143,8 @@ async fn who(
     // Counted before anything is compared, and taken back where it was right: a thousand guesses at once are a
     // thousand guesses.
     let attempt = server.logins.admit(peer, name, device, server.clock.now()).ok_or(Refused::TooMany)?;
-    match compared(server, &attempt, name, password).await {
+    let (turn, attempt) = server.logins.turn(attempt).await?;
+    match compared(server, turn, name, password).await {
         Ok(Some(user)) => {
             server.logins.forgive(attempt, name, server.clock.now());
             Ok(user)
@@ -159,11 +160,10 @@ async fn who(
 /// Whose name and password it is.
 async fn compared(
     server: &AuthorizationServer,
-    attempt: &Attempt,
+    turn: Turn,
     name: &str,
     password: &str,
 ) -> Result<Option<User>, Refused> {
-    let turn = server.logins.turn(attempt).await?;
     let user = server.store.user_named(name).await?;
     let held = user.as_ref().and_then(|user| user.password.as_ref());
     let is_right = server.passwords.are_equal(password, held, turn).await?;

@@ -22,7 +22,7 @@ mod consent;
 pub(super) mod done;
 mod elsewhere;
 pub(super) mod login;
-mod onward;
+pub(crate) mod onward;
 mod refusal;
 pub(super) mod when;
 pub(super) mod wish;

@@ -1,10 +1,13 @@
 //! Whose password is hashed next? A few at once, since each takes 19 MiB, and a few more wait.
 //!
 //! On top it is said at once that there are too many: a queue without an end would be as long as a flood, and everybody's. No
-//! network takes all the places of it, and a browser that is known has other places than strangers.
+//! network takes all the places of it, and a browser that is known has other places than strangers, of which no account takes
+//! all.
 
 use std::{
+    borrow::Borrow,
     collections::HashMap,
+    hash::Hash,
     net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -21,12 +24,14 @@ const STRANGERS: usize = 96;
 const PER_NETWORK: usize = 24;
 /// How many wait whose browser has logged in under the name before.
 const KNOWN: usize = 32;
+/// How many of them under one name: whoever may log in has as many such browsers as they like.
+const PER_NAME: usize = 8;
 
 /// Who waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Waiting {
-    /// A browser that has logged in under the name before.
-    Known,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Waiting<'a> {
+    /// A browser that has logged in under the name before. Where those have no place, it waits as any other does.
+    Known { name: &'a str, network: Option<IpAddr> },
     /// Any other, by the network that it is in.
     Stranger(Option<IpAddr>),
 }
@@ -53,10 +58,8 @@ pub(crate) struct Turn {
 
 impl Queue {
     /// Waits for room; refused where too many wait.
-    pub(crate) async fn turn(&self, who: Waiting) -> Result<Turn, Refused> {
-        if !self.places().enter(who) {
-            return Err(Refused::TooMany);
-        }
+    pub(crate) async fn turn(&self, who: Waiting<'_>) -> Result<Turn, Refused> {
+        let who = self.places().enter(who).ok_or(Refused::TooMany)?;
         // Whoever goes makes room, too.
         let _place = Place { queue: self, who };
         let room = Arc::clone(&self.room).acquire_owned().await.map_err(|_| Refused::Unable)?;
@@ -77,47 +80,64 @@ impl Queue {
 #[derive(Debug, Default)]
 struct Places {
     known: usize,
+    names: HashMap<String, usize>,
     strangers: usize,
     networks: HashMap<Option<IpAddr>, usize>,
 }
 
 impl Places {
-    fn enter(&mut self, who: Waiting) -> bool {
+    /// As whom somebody waits, where there is a place.
+    fn enter<'a>(&mut self, who: Waiting<'a>) -> Option<Waiting<'a>> {
         match who {
-            Waiting::Known if self.known < KNOWN => self.known = self.known.saturating_add(1),
-            Waiting::Stranger(network) if self.strangers < STRANGERS => {
-                let of_network = self.networks.entry(network).or_default();
-                if *of_network >= PER_NETWORK {
-                    return false;
+            Waiting::Known { name, network } => {
+                if self.known < KNOWN && take(&mut self.names, name.to_owned(), PER_NAME) {
+                    self.known = self.known.saturating_add(1);
+                    return Some(who);
                 }
-                *of_network = of_network.saturating_add(1);
-                self.strangers = self.strangers.saturating_add(1);
+                self.enter(Waiting::Stranger(network))
             }
-            _ => return false,
+            Waiting::Stranger(network) => {
+                let has_place = self.strangers < STRANGERS && take(&mut self.networks, network, PER_NETWORK);
+                self.strangers = self.strangers.saturating_add(has_place.into());
+                has_place.then_some(who)
+            }
         }
-        true
     }
 
-    fn leave(&mut self, who: Waiting) {
+    fn leave(&mut self, who: Waiting<'_>) {
         match who {
-            Waiting::Known => self.known = self.known.saturating_sub(1),
+            Waiting::Known { name, .. } => {
+                self.known = self.known.saturating_sub(1);
+                give_back(&mut self.names, name);
+            }
             Waiting::Stranger(network) => {
                 self.strangers = self.strangers.saturating_sub(1);
-                if let Some(of_network) = self.networks.get_mut(&network) {
-                    *of_network = of_network.saturating_sub(1);
-                    if *of_network == 0 {
-                        self.networks.remove(&network);
-                    }
-                }
+                give_back(&mut self.networks, &network);
             }
         }
+    }
+}
+
+/// Takes one of so many places that `whose` may have; false where there is none.
+fn take<K: Eq + Hash>(taken: &mut HashMap<K, usize>, whose: K, most: usize) -> bool {
+    let taken = taken.entry(whose).or_default();
+    let has_place = *taken < most;
+    *taken = taken.saturating_add(has_place.into());
+    has_place
+}
+
+fn give_back<K: Eq + Hash + Borrow<Q>, Q: Eq + Hash + ?Sized>(taken: &mut HashMap<K, usize>, whose: &Q) {
+    let Some(left) = taken.get_mut(whose) else { return };
+    *left = left.saturating_sub(1);
+    if *left == 0 {
+        taken.remove(whose);
     }
 }
 
 /// A place in the queue, given back when it is dropped.
 struct Place<'a> {
     queue: &'a Queue,
-    who: Waiting,
+    who: Waiting<'a>,
 }
 
 impl Drop for Place<'_> {
@@ -143,16 +163,18 @@ mod tests {
     }
 
     /// Of so many that ask, those who wait.
-    fn waiting<'a>(queue: &'a Queue, times: usize, who: impl Fn(usize) -> Waiting) -> Vec<Asking<'a>> {
+    fn waiting<'a>(queue: &'a Queue, times: usize, who: impl Fn(usize) -> Waiting<'a>) -> Vec<Asking<'a>> {
         let asking = (0..times).map(|nth| -> Asking<'a> { Box::pin(queue.turn(who(nth))) });
         asking
             .filter_map(|mut one| futures_util::FutureExt::now_or_never(&mut one).is_none().then_some(one))
             .collect()
     }
 
-    fn of_network(nth: usize) -> Waiting {
+    fn of_network(nth: usize) -> Waiting<'static> {
         Waiting::Stranger(Some([10, 0, u8::try_from(nth).unwrap(), 0].into()))
     }
+
+    const NAMES: [&str; 5] = ["ada", "eve", "alan", "grace", "carol"];
 
     #[tokio::test]
     async fn one_network_takes_no_place_of_another_and_no_stranger_one_of_a_browser_that_is_known() {
@@ -161,15 +183,43 @@ mod tests {
         assert_eq!(flood.len(), PER_NETWORK);
         let others = waiting(&queue, 1000, |nth| of_network(nth / 5));
         assert_eq!(flood.len() + others.len(), STRANGERS);
-        let known = waiting(&queue, 1000, |_| Waiting::Known);
+        let known = waiting(&queue, 1000, |nth| Waiting::Known { name: NAMES[nth % 5], network: None });
         assert_eq!(known.len(), KNOWN);
         assert_eq!(queue.turn(of_network(1)).await.unwrap_err(), Refused::TooMany);
         drop((flood, others, known));
-        let left = |places: &Places| (places.known, places.strangers, places.networks.len());
-        assert_eq!(left(&queue.places()), (0, 0, 0), "whoever goes makes room");
+        let left =
+            |places: &Places| (places.known, places.names.len(), places.strangers, places.networks.len());
+        assert_eq!(left(&queue.places()), (0, 0, 0, 0), "whoever goes makes room");
         drop(turns);
         assert_eq!(queue.room(), AT_ONCE);
         drop(queue.turn(of_network(0)).await.unwrap());
+    }
+
+    /// Somebody who may log in has ten browsers that are known, and comes from one network.
+    #[tokio::test]
+    async fn one_account_takes_no_place_of_the_browsers_of_another() {
+        let (queue, turns) = busy().await;
+        let of_eve = Waiting::Known { name: "eve", network: Some([192, 0, 2, 0].into()) };
+        let flood = waiting(&queue, 1000, |_| of_eve);
+        assert_eq!(flood.len(), PER_NAME + PER_NETWORK, "and then as a stranger");
+        let of_ada = Waiting::Known { name: "ada", network: Some([198, 51, 100, 0].into()) };
+        assert_eq!(waiting(&queue, 1000, |_| of_ada).len(), PER_NAME + PER_NETWORK);
+        drop((flood, turns));
+    }
+
+    /// All places of those who are known are taken.
+    #[tokio::test]
+    async fn a_browser_that_is_known_is_let_wait_where_a_stranger_would_be() {
+        let (queue, turns) = busy().await;
+        let known = waiting(&queue, 32, |nth| Waiting::Known { name: NAMES[nth % 4], network: None });
+        assert_eq!((known.len(), queue.places().strangers), (KNOWN, 0));
+        let of_carol = Waiting::Known { name: "carol", network: None };
+        let carol = waiting(&queue, 1, |_| of_carol);
+        assert_eq!((carol.len(), queue.places().strangers), (1, 1));
+        drop(known);
+        let left = |places: &Places| (places.known, places.strangers);
+        assert_eq!(left(&queue.places()), (0, 1), "each gives back what it took");
+        drop((carol, turns));
     }
 
     #[tokio::test]

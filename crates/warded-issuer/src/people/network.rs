@@ -3,13 +3,16 @@
 //!
 //! The store gets a hash under a key of its own: whoever reads it does not learn from where people come.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 use aws_lc_rs::{hmac, rand::SecureRandom};
 use warded_store::{Digest, Store};
 use zeroize::Zeroizing;
 
-use crate::{OpenFailed, throttle::Peer};
+use crate::{
+    OpenFailed,
+    throttle::{self, Peer},
+};
 
 /// Under which name the store keeps the key.
 const SECRET: &str = "networks";
@@ -34,10 +37,10 @@ impl Networks {
     /// The name of the network that somebody is in. One address is nothing that an attacker has few of: who has one of IPv6 has
     /// a /48 for nothing, and who has one of IPv4 in a data centre has its neighbours, too.
     pub(crate) fn name(&self, peer: Peer) -> Digest {
-        let network: &[u8] = match peer.map(|peer| peer.to_canonical()) {
+        let network: &[u8] = match throttle::network(peer) {
             None => &[],
-            Some(IpAddr::V4(v4)) => &Ipv4Addr::from_bits(v4.to_bits() >> 8 << 8).octets(),
-            Some(IpAddr::V6(v6)) => &Ipv6Addr::from_bits(v6.to_bits() >> 80 << 80).octets(),
+            Some(IpAddr::V4(v4)) => &v4.octets(),
+            Some(IpAddr::V6(v6)) => &v6.octets(),
         };
         Digest::of(hmac::sign(&self.0, network).as_ref())
     }

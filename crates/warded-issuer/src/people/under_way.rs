@@ -13,7 +13,10 @@ use warded_store::{Digest, Pending};
 use zeroize::Zeroizing;
 
 use super::{Door, People};
-use crate::{AuthorizationServer, provider::Once, random::Secret, refused::Refused, throttle::Peer};
+use crate::{
+    AuthorizationServer, browser::page::onward::readable, provider::Once, random::Secret, refused::Refused,
+    throttle::Peer,
+};
 
 /// How long somebody may be away: long enough to find a second factor.
 pub(crate) const PATIENCE: u32 = 15 * 60;
@@ -36,8 +39,15 @@ impl People {
     /// anybody is asked to log in: at the provider's button there is no way on any more.
     pub(crate) fn keeps(&self, request: &str) -> bool {
         // Nobody knows yet whether anybody comes back for it.
-        self.doors.is_empty() || request.len() <= MAX_REQUEST_BYTES
+        self.doors.is_empty() || at_its_longest(request) <= MAX_REQUEST_BYTES
     }
+}
+
+/// How long a request is once all is in it that we do to it on the way, but for a `prompt` of ours. It is the same
+/// before and after: what was short enough before a login is so after it.
+fn at_its_longest(request: &str) -> usize {
+    let is_ours = |pair: &&str| matches!(*pair, "prompt=consent" | "prompt=select_account");
+    request.split('&').filter(|pair| !is_ours(pair)).map(|pair| readable(pair).len().saturating_add(1)).sum()
 }
 
 impl AuthorizationServer {

@@ -18,6 +18,10 @@ use crate::{Admitted, authorize::Prompt, setup::Naming, setup::tenant};
 
 /// What is asked for, whatever the client that started it wants: to know who it is, and what to call the person.
 const SCOPE: &str = "openid email profile";
+/// How old a login at the provider may be, as it is asked; only that it is asked counts. With `max_age`, `auth_time` must be
+/// said (Core §2): without it nobody knows whether anybody logged in anew, and what is said is compared with when the person
+/// was sent away. Never 0: providers that look at it once more when the password was right would ask for that for ever.
+const MAX_AGE: &str = "900";
 /// How far clocks may differ, in seconds.
 const LEEWAY: u32 = IssuerRules::DEFAULT_LEEWAY;
 
@@ -59,8 +63,7 @@ impl OpenId {
             ("code_challenge_method", "S256"),
         ];
         match question.prompt {
-            // With `max_age`, `auth_time` must be said (Core §2): without it nobody knows whether anybody logged in anew.
-            Prompt::Login if self.asks_anew() => pairs.extend([("prompt", "login"), ("max_age", "0")]),
+            Prompt::Login if self.asks_anew() => pairs.extend([("prompt", "login"), ("max_age", MAX_AGE)]),
             Prompt::Login | Prompt::Account => pairs.push(("prompt", self.asks_account())),
             Prompt::Needed | Prompt::None | Prompt::Consent => {}
         }

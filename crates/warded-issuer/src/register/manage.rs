@@ -89,7 +89,7 @@ async fn updated(
     let document = document(&parts.headers, body).await?;
     let kept = kept(&document, &before)?;
     let described = Described::read(&document, &server.policy.app_schemes)?;
-    if !server.strangers.may_register(peer, server.clock.now()) {
+    if !server.strangers.may_update(peer, server.clock.now()) {
         return Err(Refused::TooMany);
     }
     let (needs_secret, management) = (described.needs_secret(), Secret::new(&*server.random)?);

@@ -42,7 +42,7 @@ pub(super) struct Ring {
 const HOUSEHOLD: Ring = Ring { v4: Some(32), v6: 64 };
 
 impl Ring {
-    fn of(self, address: IpAddr) -> Peer {
+    pub(super) fn of(self, address: IpAddr) -> Peer {
         let cut = |bits: u32, prefix: u32| bits.saturating_sub(prefix);
         Some(match address.to_canonical() {
             IpAddr::V4(v4) => {

@@ -72,7 +72,7 @@ impl Default for Counts {
 #[must_use]
 pub(crate) enum Attempt {
     /// Of a browser that is known for the name.
-    Known { device: Device, name: String },
+    Known { device: Device, peer: Peer, name: String },
     /// Of any other.
     Unknown { peer: Peer, name: String, is_spare: bool },
 }
@@ -91,7 +91,7 @@ impl Logins {
         if let Some(device) = device
             && counts.known.admit(name.to_owned(), now)
         {
-            let attempt = Attempt::Known { device, name: name.to_owned() };
+            let attempt = Attempt::Known { device, peer, name: name.to_owned() };
             if counts.devices.admit(device, now) {
                 return Some(attempt);
             }
@@ -110,13 +110,18 @@ impl Logins {
     }
 
     /// Waits until the password of an attempt may be hashed; refused where too many wait already. A browser that is known
-    /// has places that strangers cannot take.
-    pub(crate) async fn turn(&self, attempt: &Attempt) -> Result<Turn, Refused> {
-        let who = match attempt {
-            Attempt::Known { .. } => Waiting::Known,
+    /// has places that strangers cannot take. Until then nothing has been tried: whoever is sent away, or goes, in a flood
+    /// that is not theirs has lost no attempt by it.
+    pub(crate) async fn turn(&self, attempt: Attempt) -> Result<(Turn, Attempt), Refused> {
+        let who = match &attempt {
+            Attempt::Known { peer, name, .. } => Waiting::Known { name, network: network(*peer) },
             Attempt::Unknown { peer, .. } => Waiting::Stranger(network(*peer)),
         };
-        self.0.queue.turn(who).await
+        let mut waits = Waits { counts: &self.0, attempt: &attempt, is_called: false };
+        let turn = self.0.queue.turn(who).await?;
+        waits.is_called = true;
+        drop(waits);
+        Ok((turn, attempt))
     }
 
     /// Takes an attempt back that turned out to be good, where `name` has not had too many of those.
@@ -127,21 +132,42 @@ impl Logins {
     }
 
     /// Takes an attempt back that was not made.
+    #[expect(clippy::needless_pass_by_value, reason = "it is taken back once")]
     pub(crate) fn take_back(&self, attempt: Attempt) {
-        let counts = &*self.0;
+        self.0.take_back(&attempt);
+    }
+}
+
+impl Counts {
+    fn take_back(&self, attempt: &Attempt) {
         match attempt {
-            Attempt::Known { device, name } => {
-                counts.devices.forgive(&device);
-                counts.known.forgive(&name);
+            Attempt::Known { device, name, .. } => {
+                self.devices.forgive(device);
+                self.known.forgive(name);
             }
             Attempt::Unknown { peer, name, is_spare } => {
-                counts.peers.forgive(peer);
-                counts.networks.forgive(&(name.clone(), network(peer)));
-                counts.names.forgive(&name);
-                if is_spare {
-                    counts.spares.forgive(&name);
+                self.peers.forgive(*peer);
+                self.networks.forgive(&(name.clone(), network(*peer)));
+                self.names.forgive(name);
+                if *is_spare {
+                    self.spares.forgive(name);
                 }
             }
+        }
+    }
+}
+
+/// An attempt that waits for its turn, taken back where that does not come.
+struct Waits<'a> {
+    counts: &'a Counts,
+    attempt: &'a Attempt,
+    is_called: bool,
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        if !self.is_called {
+            self.counts.take_back(self.attempt);
         }
     }
 }
@@ -252,5 +278,40 @@ mod tests {
         assert_eq!(tries(&logins, "192.0.2.1", "ada", 60), 20);
         assert_eq!(tries(&logins, "192.0.2.1", "carol", 60), 0, "the address is used up");
         assert!(logins.admit(Some(address("192.0.2.1")), "ada", Some([7; 16]), NOW).is_some());
+    }
+
+    /// In a flood, whoever does not want to wait presses the button again and again.
+    #[tokio::test]
+    async fn whoever_goes_before_the_password_was_looked_at_has_tried_nothing() {
+        use futures_util::FutureExt as _;
+        let logins = Logins::default();
+        let begin = |from: &str, device| logins.admit(Some(address(from)), "ada", device, NOW);
+        let mut turns = Vec::new();
+        while let Some(turn) = logins.turn(begin("203.0.113.1", None).unwrap()).now_or_never() {
+            turns.push(turn.ok().unwrap());
+        }
+        for device in [None, Some([7; 16])] {
+            for _ in 0..250 {
+                let attempt = begin("192.0.2.1", device).unwrap();
+                assert!(logins.turn(attempt).now_or_never().is_none(), "it waits, and is given up");
+            }
+        }
+        // Whoever is told that too many wait has tried nothing either.
+        let waiting = |n: usize| {
+            let attempt = logins.admit(Some(address("192.0.2.1")), &format!("name-{n}"), None, NOW).unwrap();
+            let mut turn = Box::pin(logins.turn(attempt));
+            (&mut turn).now_or_never().is_none().then_some(turn)
+        };
+        let held: Vec<_> = (0..50).map_while(waiting).collect();
+        for _ in 0..250 {
+            let refused = logins.turn(begin("192.0.2.1", None).unwrap()).now_or_never().unwrap();
+            assert_eq!(refused.err(), Some(Refused::TooMany));
+        }
+        drop((held, turns));
+        // From its turn on it counts.
+        for _ in 0..3 {
+            drop(logins.turn(begin("192.0.2.1", Some([7; 16])).unwrap()).await);
+        }
+        assert_eq!((0..99).map_while(|_| begin("192.0.2.1", Some([7; 16]))).count(), 17);
     }
 }

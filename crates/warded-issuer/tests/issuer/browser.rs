@@ -378,18 +378,18 @@ async fn a_form_of_another_site_browser_or_question_does_nothing() {
     };
 
     // Eve's form in Ada's browser; no form token; a token for another question.
-    assert_eq!(send(&mut ada, form(&eves), &[]).await.refusal(), "form-foreign");
+    assert!(send(&mut ada, form(&eves), &[]).await.shows_anew());
     let mut without = form(&page);
     without[1].1 = String::new();
     assert_eq!(send(&mut ada, without, &[]).await.refusal(), "parameter-missing");
     let other = ada.ask(&stage, &stage.question(FILES)).await;
     let mut swapped = form(&page);
     swapped[0].1 = other.hidden("request");
-    assert_eq!(send(&mut ada, swapped, &[]).await.refusal(), "form-foreign");
+    assert!(send(&mut ada, swapped, &[]).await.shows_anew());
     let wider = ada.ask(&stage, &with(&question, "scope", "notes:read notes:write")).await;
     let mut widened = form(&page);
     widened[0].1 = wider.hidden("request");
-    assert_eq!(send(&mut ada, widened, &[]).await.refusal(), "form-foreign");
+    assert!(send(&mut ada, widened, &[]).await.shows_anew());
     // Ada's form without Ada's cookie.
     assert_eq!(send(&mut Browser::default(), form(&page), &[]).await.refusal(), "form-foreign");
     // What browsers say about the sender.
@@ -413,7 +413,12 @@ async fn a_form_of_another_site_browser_or_question_does_nothing() {
     let asked = victim.ask(&stage, &question).await;
     let token = page.hidden("token");
     let mixed = [("request", asked.hidden("request")), ("token", token), ("decision", "allow".into())];
-    assert_eq!(send(&mut victim, mixed, &[]).await.refusal(), "form-foreign");
+    assert!(send(&mut victim, mixed, &[]).await.shows_anew());
+    assert_eq!(
+        warded_store::Grants::count_grants(&*stage.store).await.unwrap(),
+        1,
+        "the one that Ada agreed to"
+    );
 }
 
 #[tokio::test]
@@ -482,7 +487,11 @@ async fn a_client_that_changed_its_name_after_the_question_gets_no_answer() {
     );
     client.name = Some("Something else".into());
     assert_eq!(stage.store.add_client(client).await.unwrap(), warded_store::Added::Yes);
-    assert_eq!(browser.decide(&stage, &page, "allow").await.refusal(), "form-foreign");
+    let answer = browser.decide(&stage, &page, "allow").await;
+    assert!(answer.shows_anew(), "{answer:?}");
+    let path = answer.location().to_owned();
+    let page = browser.send(&stage, Method::GET, &path, &[], &[]).await;
+    assert!(page.body.contains("Something else"), "{}", page.body);
 }
 
 #[tokio::test]

@@ -158,7 +158,7 @@ async fn a_description_that_changed_between_question_and_answer_is_another_quest
     document["client_name"] = "Your bank".into();
     host.say(document);
     stage.clock.pass(600);
-    assert_eq!(browser.decide(&stage, &page, "allow").await.refusal(), "form-foreign");
+    assert!(browser.decide(&stage, &page, "allow").await.shows_anew());
 }
 
 #[tokio::test]

@@ -378,6 +378,13 @@ impl Answer {
         does_nothing && self.body.contains("overtaken by another tab") && !self.body.contains("\"decision\"")
     }
 
+    /// Whether nothing was done but to show whoever is logged in the question anew.
+    pub(crate) fn shows_anew(&self) -> bool {
+        let to = self.location();
+        let is_ours = to.starts_with('/') && to.contains("/authorize?") && to.ends_with("&prompt=consent");
+        self.status == StatusCode::SEE_OTHER && is_ours && !self.headers.contains_key("set-cookie")
+    }
+
     /// The value of a hidden field.
     pub(crate) fn hidden(&self, name: &str) -> String {
         let start = format!("name=\"{name}\" value=\"");

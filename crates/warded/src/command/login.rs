@@ -27,6 +27,7 @@ use crate::environment;
 
 /// How to get in.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Login {
     #[command(flatten)]
     client: Client,

@@ -102,7 +102,7 @@ impl Up {
         };
         runtime::block_on_workers(read.as_ref().and_then(Wanted::workers), async {
             if self.demo {
-                self.show(global, now).await
+                Box::pin(self.show(global, now)).await
             } else {
                 Box::pin(self.serve(read, global, now)).await
             }

@@ -273,4 +273,15 @@ async fn whoever_was_removed_is_listed_and_let_in_again_without_being_added() {
         (("users/readmit", Some("corp"), None), &Value::from("-4711"))
     );
     assert_eq!(acts.len(), 4, "what was refused before was not tried");
+
+    // Whose login is no longer in the configuration is named by the provider.
+    let gone = ["admin", "users", "readmit", "--provider", "https://gone.example.com", "--subject", "1"];
+    assert!(
+        desk.fails(&["admin", "users", "readmit", "--login", "gone", "--subject", "1"])
+            .contains("--provider PROVIDER")
+    );
+    let said = desk.says(&gone);
+    assert_eq!(said, "1 may come in by https://gone.example.com again, where its `admit` lets them\n");
+    assert!(desk.fails(&gone).contains("nobody whom `https://gone.example.com` calls `1` was removed"));
+    assert_eq!(desk.says(&["admin", "users", "list", "--removed"]), "");
 }

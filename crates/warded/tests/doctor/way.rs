@@ -1,7 +1,11 @@
 //! Is there a way to the server at all? Names, ports, proxies, redirects, things that are no MCP servers.
 
+use std::sync::Arc;
+
 use axum::response::Response;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::{
     run::{doctor, told},
@@ -44,8 +48,49 @@ async fn what_speaks_no_tls_is_not_believed() {
     let url = world.url().replace("http://", "https://");
     let told = doctor(&url, world.state(), &[]).await;
     assert_eq!((told.codes(), told.exit), (vec!["certificate-untrusted".to_owned()], 13), "{told:?}");
-    assert!(told.verdict().contains("does not speak TLS"), "{told:?}");
+    assert!(told.verdict().contains("it speaks no TLS"), "{told:?}");
     assert!(world.log.at("/mcp").is_empty());
+}
+
+/// A server with a certificate of its own making, which answers everything with 404.
+async fn secured(folder: &std::path::Path) -> (String, String) {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let file = folder.join("ca.pem");
+    let text = STANDARD.encode(made.cert.der());
+    std::fs::write(&file, format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n"))
+        .unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = config.unwrap().with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key);
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config.unwrap()));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://localhost:{}/mcp", listener.local_addr().unwrap().port());
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            // Whom the other end does not believe does not get as far as an answer.
+            if let Ok(mut stream) = acceptor.accept(stream).await {
+                drop(stream.read(&mut [0; 4096]).await);
+                let nothing = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
+                drop(stream.write_all(nothing).await);
+                drop(stream.shutdown().await);
+            }
+        }
+    });
+    (url, file.to_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn a_server_is_believed_where_its_authority_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let (url, file) = secured(folder.path()).await;
+    let told = doctor(&url, folder.path(), &[]).await;
+    assert_eq!(told.codes(), ["certificate-untrusted"], "{told:?}");
+    assert!(told.verdict().contains("--ca-file"), "{told:?}");
+    let told = doctor(&url, folder.path(), &["--ca-file", &file]).await;
+    assert_eq!(told.codes(), ["not-mcp"], "{told:?}");
+    assert!(told.text.contains("shows a certificate that is believed, and speaks TLS 1.3"), "{told:?}");
 }
 
 #[tokio::test]

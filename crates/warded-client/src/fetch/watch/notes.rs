@@ -1,7 +1,6 @@
 //! What is written down on the way of one request, and told at its end.
 
 use std::{
-    io,
     net::{IpAddr, SocketAddr},
     sync::Arc,
     time::Duration,
@@ -11,7 +10,7 @@ use http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use rustls::ProtocolVersion;
 use tokio::time::Instant;
 
-use super::{Distrust, Head, Passage, Took, Watch};
+use super::{Head, Passage, Took, Watch};
 use crate::fetch::{FetchFailed, Proxy, Target};
 
 /// Notes on one request, where somebody looks on.
@@ -36,7 +35,6 @@ impl Notes {
                     addresses: Vec::new(),
                     reached: None,
                     tls: None,
-                    distrust: None,
                     took: Took::default(),
                     answer: None,
                     failure: None,
@@ -84,10 +82,6 @@ impl Notes {
             });
             passage.took.secured = Some(so_far);
         });
-    }
-
-    pub(in crate::fetch) fn distrusted(&mut self, error: &io::Error) {
-        self.note(|passage, _| passage.distrust = Some(Distrust::of(error)));
     }
 
     pub(in crate::fetch) fn answered(&mut self, status: StatusCode, headers: &HeaderMap) {

@@ -44,7 +44,7 @@ impl AuthorizationServer {
         let Some(location) = location.and_then(|location| location.to_str().ok()) else { return answer };
         let is_ours = location.starts_with('/');
         let location =
-            HeaderValue::try_from(if is_ours { self.readable(location) } else { location.to_owned() });
+            HeaderValue::try_from(if is_ours { self.whole(location) } else { location.to_owned() });
         let Some(location) = location.ok().filter(can_refresh) else { return answer };
         match self.onward_page(&location, is_ours) {
             Ok(mut page) => {
@@ -64,25 +64,32 @@ impl AuthorizationServer {
         Ok(response)
     }
 
-    /// The whole address of a path of ours, its query spelled so that every browser reads it to its end.
-    fn readable(&self, path: &str) -> String {
+    /// The whole address of a path of ours.
+    fn whole(&self, path: &str) -> String {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let mut address = format!("{}{path}", self.home.origin());
         if !query.is_empty() {
             address.push('?');
         }
-        for character in query.chars() {
-            match character {
-                ';' => address.push_str("%3B"),
-                ',' => address.push_str("%2C"),
-                '\'' => address.push_str("%27"),
-                '"' => address.push_str("%22"),
-                ' ' => address.push_str("%20"),
-                other => address.push(other),
-            }
-        }
+        address.push_str(&readable(query));
         address
     }
+}
+
+/// A query, spelled so that every browser reads it to its end in a `Refresh`.
+pub(crate) fn readable(query: &str) -> String {
+    let mut spelled = String::with_capacity(query.len());
+    for character in query.chars() {
+        match character {
+            ';' => spelled.push_str("%3B"),
+            ',' => spelled.push_str("%2C"),
+            '\'' => spelled.push_str("%27"),
+            '"' => spelled.push_str("%22"),
+            ' ' => spelled.push_str("%20"),
+            other => spelled.push(other),
+        }
+    }
+    spelled
 }
 
 /// Leaves for `location` at once. Only for what [`can_refresh`].

@@ -180,7 +180,7 @@ pub(in crate::refused) static FORM_FOREIGN: Reason = Reason {
     error: "access_denied",
     clause: "RFC 9700 §4.7",
     public: "This page is out of date, or the browser did not send our cookie. Go back to the application and start again.",
-    meaning: "A form was sent that was not made for this browser, this person or this question, or one that was answered before: an old page, a description of the application that changed in between, blocked cookies, or another site that acts in the person's name.",
+    meaning: "A form was sent that was not made for this browser, this person or this question, or one that was answered before: an old page, blocked cookies, or another site that acts in the person's name.",
     advice: "If it happens to everybody: check that `public_url` is the address that browsers use, since cookies are bound to it.",
 };
 
@@ -210,6 +210,6 @@ pub(in crate::refused) static TOO_MANY: Reason = Reason {
     error: "temporarily_unavailable",
     clause: "RFC 6749 §10.10",
     public: "Too many attempts. Wait a while.",
-    meaning: "Too many wrong passwords for one name (20, with a few more from each network that has tried none) or from one address (60; a browser that has logged in under the name before is counted for itself), too many logins elsewhere that were begun from one address (120), too many registrations from one address (60) or in all (1000), too many new client documents from one address (60), too many agreements of one person (200), or too many tokens of one person or program that were given back (1000), each within 15 minutes.",
+    meaning: "Too many wrong passwords for one name (20, with a few more from each network that has tried none) or from one address (60; a browser that has logged in under the name before is counted for itself), too many logins elsewhere that were begun from one address (120), too many registrations from one address or network (60; fewer where more than 1000 come from many), too many new client documents from one address (60), too many agreements of one person (200), or too many tokens of one person or program that were given back (1000), each within 15 minutes.",
     advice: "Wait. If all callers come from one address, a proxy stands in front: let it bound them itself.",
 };

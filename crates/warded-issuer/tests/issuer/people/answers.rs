@@ -241,10 +241,11 @@ async fn whoever_must_be_asked_anew_is_asked_there() {
     let stage = stage(vec![corp.login("corp"), google]).await;
     let mut browser = Browser::default();
     let anew = with(&stage.question(NOTES), "prompt", "login");
-    for (login, prompt, age) in [("corp", "login", Some("0")), ("google", "select_account", None)] {
+    for (login, prompt, age) in [("corp", "login", Some("900")), ("google", "select_account", None)] {
         let (_, asked) = sent_to(&leaves_with(&stage, &mut browser, login, &anew).await);
         assert_eq!(asked["prompt"], prompt, "{login}");
-        // With it, `auth_time` must be said (OpenID Connect Core §2).
+        // With it, `auth_time` must be said (OpenID Connect Core §2). Not 0: that is over when the password is typed in, and
+        // providers that look once more ask again.
         assert_eq!(asked.get("max_age").map(String::as_str), age, "{login}");
         let code = corp.agrees(&asked);
         let answer = [("code", code.as_str()), ("state", &asked["state"]), ("iss", corp.url())];

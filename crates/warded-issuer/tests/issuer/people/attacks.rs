@@ -248,6 +248,47 @@ async fn nothing_is_kept_of_a_request_that_is_padded() {
     }
 }
 
+/// What is accepted at first is not too large when somebody comes back: we write another `prompt` into it, and spell a few
+/// characters so that every browser reads them.
+#[tokio::test]
+async fn what_is_just_short_enough_to_leave_with_comes_back() {
+    let corp = Corp::open().await;
+    let stage = stage(vec![corp.login("corp")]).await;
+    let mut tried = [0; 2];
+    for wish in ["", "&prompt=login", "&prompt=select_account"] {
+        for padding in ["x", ";", "',"] {
+            let asked = format!("{}{wish}&p=", encoded(&stage.question(NOTES)));
+            // To the byte, around what is just short enough, as it is and when it is spelled.
+            let room = (8 * 1024 - asked.len()) / padding.len();
+            for times in [room / 3 - 12..room / 3 + 3, room - 24..room + 3].into_iter().flatten() {
+                let nth = tried[0] + tried[1];
+                let address = format!("10.0.{}.{}:1", nth / 256, nth % 256).parse().unwrap();
+                let mut browser = Browser { address: Some(address), ..Browser::default() };
+                let path = format!("{}/authorize?{asked}{}", stage.base, padding.repeat(times));
+                let page = browser.send(&stage, Method::GET, &path, &[], &[]).await;
+                if !page.location().is_empty() {
+                    assert_eq!(page.sent()["error"], "invalid_request");
+                    tried[0] += 1;
+                    continue;
+                }
+                tried[1] += 1;
+                let (_, to) = sent_to(&browser.submit(&stage, "login/corp", &page, &[]).await);
+                let code = corp.agrees(&to);
+                let answer = [("code", code.as_str()), ("state", &to["state"]), ("iss", corp.url())];
+                let back = returns(&stage, &mut browser, "corp", &answer).await;
+                let question = onward(&stage, &mut browser, &back).await;
+                assert!(question.body.contains("decision"), "{wish} {padding} {times}: {question:?}");
+                // "Not you?"
+                let text = question.hidden("request").replace("&prompt=consent", "");
+                let path = format!("{}/authorize?{text}&prompt=select_account", stage.base);
+                let page = browser.send(&stage, Method::GET, &path, &[], &[]).await;
+                assert!(page.body.contains("name=\"password\""), "{wish} {padding} {times}: {page:?}");
+            }
+        }
+    }
+    assert!(tried.iter().all(|times| *times > 9), "on both sides of it: {tried:?}");
+}
+
 #[tokio::test]
 async fn an_error_of_the_provider_is_told_here_and_not_to_the_application() {
     let corp = Corp::open().await;

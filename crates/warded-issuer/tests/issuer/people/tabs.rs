@@ -6,7 +6,7 @@ use super::{
     corp::Corp,
     scene::{leaves, leaves_with, onward, returns, sent_to, stage, stage_at, told},
 };
-use crate::stage::{Answer, Browser, FILES, LOOPBACK, NOTES, PASSWORD, Stage, encoded, with};
+use crate::stage::{Answer, Browser, FILES, LOOPBACK, NOTES, PASSWORD, Stage, WEB, encoded, with};
 
 const ADA: [(&str, &str); 2] = [("username", "ada"), ("password", PASSWORD)];
 const LOCAL: &str = "http://127.0.0.1:8700/issuers/default";
@@ -90,6 +90,47 @@ async fn a_second_question_is_asked_again_where_the_first_decision_has_ended_the
         assert!(page.body.contains(FILES), "{}", page.body);
         gets_a_code(&stage, &mut browser, &page).await;
     }
+}
+
+/// The order in which people click: allow in the first, log in once more for the second, and go on in the third.
+#[tokio::test]
+async fn a_third_question_is_asked_again_where_somebody_has_logged_in_for_the_second() {
+    let stage = stage_at(LOCAL, |_| ()).await;
+    for decision in ["allow", "deny"] {
+        let mut browser = Browser::default();
+        let first = browser.log_in(&stage, &stage.question(NOTES)).await;
+        let second = browser.ask(&stage, &stage.question(FILES)).await;
+        let third = browser.ask(&stage, &with(&stage.question(NOTES), "state", "third")).await;
+        gets_a_code(&stage, &mut browser, &first).await;
+        let page = browser.decide(&stage, &second, "allow").await;
+        let answer = browser.submit(&stage, "login", &page, &ADA).await;
+        let second = onward(&stage, &mut browser, &answer).await;
+        let answer = browser.decide(&stage, &third, decision).await;
+        assert!(answer.shows_anew(), "{decision}: {answer:?}");
+        let third = onward(&stage, &mut browser, &answer).await;
+        let sent = browser.decide(&stage, &third, "allow").await.sent();
+        assert!(sent.contains_key("code") && sent["state"] == "third", "{sent:?}");
+        let page = browser.decide(&stage, &second, "allow").await;
+        assert!(page.asks_again(), "{page:?}");
+    }
+}
+
+/// Both questions are of a session that is over, of one application whose answers are remembered.
+#[tokio::test]
+async fn a_no_in_an_overtaken_tab_is_no_yes_although_the_same_was_agreed_to_in_another() {
+    let stage = Stage::open().await;
+    let mut browser = Browser::default();
+    let portal = with(&with(&stage.question(NOTES), "client_id", &stage.portal.0), "redirect_uri", WEB);
+    let old = browser.log_in(&stage, &portal).await;
+    let login = browser.ask(&stage, &with(&portal, "prompt", "login")).await;
+    let answer = browser.submit(&stage, "login", &login, &ADA).await;
+    let page = onward(&stage, &mut browser, &answer).await;
+    gets_a_code(&stage, &mut browser, &page).await;
+    assert!(browser.ask(&stage, &portal).await.sent().contains_key("code"), "it is remembered");
+    let answer = browser.decide(&stage, &old, "deny").await;
+    assert!(answer.shows_anew(), "{answer:?}");
+    let page = onward(&stage, &mut browser, &answer).await;
+    assert_eq!(browser.decide(&stage, &page, "deny").await.sent()["error"], "access_denied");
 }
 
 #[tokio::test]

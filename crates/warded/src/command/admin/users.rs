@@ -67,8 +67,11 @@ enum Action {
     /// Let somebody who was removed and logs in elsewhere come in again as anybody else would; nobody is added
     Readmit {
         /// Where the person logs in: the name of one of `logins`
-        #[arg(long, value_name = "NAME")]
-        login: String,
+        #[arg(long, value_name = "NAME", required_unless_present = "provider", conflicts_with = "provider")]
+        login: Option<String>,
+        /// Or the provider itself, as `list --removed` names it: also one that none of `logins` leads to any more
+        #[arg(long, value_name = "PROVIDER")]
+        provider: Option<String>,
         /// What the person is called there; `list --removed` says it
         #[arg(long, value_name = "SUBJECT", allow_hyphen_values = true)]
         subject: String,
@@ -106,7 +109,10 @@ impl Users {
                 })
             }
             Action::List { removed: true } => removed::list(desk).await,
-            Action::Readmit { login, subject } => removed::readmit(desk, login, subject).await,
+            Action::Readmit { login, provider, subject } => {
+                let place = removed::Place::of(desk, login.as_deref(), provider.as_deref())?;
+                removed::readmit(desk, &place, subject).await
+            }
             Action::List { removed: false } => Ok(listed(&store.users().await?, desk.format)),
             Action::Show { name } => show(&desk.user(name).await?, desk).await,
             Action::SetPassword { name, password_file } => {

@@ -13,9 +13,6 @@ pub(super) fn fetch(step: &mut Step, at: Party, failure: &FetchFailed, passages:
     let last = passages.last();
     let (diagnosis, at) = of(failure, at);
     let mut message = failure.to_string();
-    if let Some(distrust) = last.and_then(|passage| passage.distrust) {
-        message = format!("{}: {distrust}", host(failure));
-    }
     if let FetchFailed::Status { status, .. } = failure {
         let location = last.and_then(|passage| passage.answer.as_ref()?.location.as_deref());
         let to = location.map(|to| format!(" to {}", Shown::new(to))).unwrap_or_default();
@@ -41,13 +38,6 @@ fn of(failure: &FetchFailed, at: Party) -> (&'static Diagnosis, Party) {
         FetchFailed::TlsSetup(_) => (&table::CERTIFICATE_UNTRUSTED, Party::You),
         // Broken, encoded, too large, and what is added some day.
         _ => (&table::ANSWER_UNUSABLE, at),
-    }
-}
-
-fn host(failure: &FetchFailed) -> String {
-    match failure {
-        FetchFailed::Tls { host, .. } => format!("`{host}` is not believed"),
-        other => other.to_string(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Who was removed and stays out? Whoever logs in elsewhere is known by what the provider calls them; Warded has forgotten
 //! the rest.
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use serde_json::json;
 use warded_issuer::operator;
 use warded_store::{Standing, journal::Act};
@@ -43,11 +43,32 @@ pub(super) async fn list(desk: &Desk) -> anyhow::Result<Answer> {
     Ok(Answer::of(report::table(&rows)))
 }
 
+/// Where somebody is known who was removed.
+pub(super) struct Place {
+    /// As it was named: a login, or the provider itself.
+    named: String,
+    /// Under which name people are known there.
+    provider: String,
+}
+
+impl Place {
+    /// By a login of the configuration, or by what [`list`] says of those whose login is no longer in it.
+    pub(super) fn of(desk: &Desk, login: Option<&str>, provider: Option<&str>) -> anyhow::Result<Self> {
+        let Some(login) = login else {
+            let provider = provider.context("neither a login nor a provider is named")?.to_owned();
+            return Ok(Self { named: provider.clone(), provider });
+        };
+        let provider =
+            desk.authority(login).context("those of other logins are named by `--provider PROVIDER`")?;
+        Ok(Self { named: login.to_owned(), provider })
+    }
+}
+
 /// Lets somebody come in again as anybody else would, and adds nobody.
-pub(super) async fn readmit(desk: &Desk, login: &str, subject: &str) -> anyhow::Result<Answer> {
-    let authority = desk.authority(login)?;
-    let shown = (report::escaped(subject), report::escaped(login));
-    match desk.store.standing(&authority, subject).await? {
+pub(super) async fn readmit(desk: &Desk, place: &Place, subject: &str) -> anyhow::Result<Answer> {
+    let Place { named, provider } = place;
+    let shown = (report::escaped(subject), report::escaped(named));
+    match desk.store.standing(provider, subject).await? {
         Standing::Removed => {}
         Standing::Here(user, _) => {
             bail!("`{}` at `{}` is {}, and was not removed", shown.0, shown.1, report::escaped(&user.name))
@@ -58,13 +79,14 @@ pub(super) async fn readmit(desk: &Desk, login: &str, subject: &str) -> anyhow::
             shown.0
         ),
     }
-    let act = Act { action: "users/readmit", names: vec![login.into(), subject.into()], ..Act::default() };
+    let act =
+        Act { action: "users/readmit", names: vec![named.as_str().into(), subject.into()], ..Act::default() };
     let readmit = async {
-        let is_readmitted = operator::readmit(&*desk.store, &authority, subject).await?;
+        let is_readmitted = operator::readmit(&*desk.store, provider, subject).await?;
         if is_readmitted { Ok(()) } else { bail!("somebody else has just let `{}` in again", shown.0) }
     };
     desk.doing(act, readmit).await?;
-    let said = json!({ "readmitted": { "provider": authority, "subject": subject } });
+    let said = json!({ "readmitted": { "provider": provider, "subject": subject } });
     let text = format!("{} may come in by {} again, where its `admit` lets them\n", shown.0, shown.1);
     Ok(desk.said(&said, &text))
 }
