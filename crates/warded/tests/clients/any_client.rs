@@ -55,6 +55,8 @@ async fn one_login_beforehand_serves_every_program_of_the_pages() {
     let answer = newcomer.types(&ask.replace(ITS_PORT, &place)).await;
     succeeds(&answer);
     assert!(String::from_utf8_lossy(&answer.stdout).contains("\"serverInfo\""), "{answer:?}");
+    let astray = ask.replace(ITS_PORT, &place).replace("$(cat notes.bearer)", "astray");
+    assert!(!newcomer.types(&astray).await.status.success(), "the bearer counts");
 
     assert_eq!(scene.person.saw("login"), 1, "{:?}", scene.person.diary());
     scene.kept_everything_to_themselves();
