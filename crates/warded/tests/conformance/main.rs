@@ -7,6 +7,7 @@ mod bridge;
 mod chain;
 mod client;
 mod issuer;
+mod others;
 #[path = "../port/mod.rs"]
 mod port;
 mod program;

@@ -76,8 +76,17 @@ impl Suite {
 
     /// The client's half: it reaches each server through `warded connect`.
     pub(crate) fn at_client(&self, which: &[&str]) -> Run {
+        self.at_client_with(which, "")
+    }
+
+    /// The client's half with a client of others, which starts `warded connect` as our own does.
+    pub(crate) fn at_client_of(&self, program: &Path, script: &Path, which: &[&str]) -> Run {
+        self.at_client_with(which, &format!(" --client {} {}", program.display(), script.display()))
+    }
+
+    fn at_client_with(&self, which: &[&str], other: &str) -> Run {
         let (everything, warded) = (self.everything.display(), env!("CARGO_BIN_EXE_warded"));
-        let client = format!("{everything} scenario --warded {warded}");
+        let client = format!("{everything} scenario --warded {warded}{other}");
         // All scenarios run at once, and there may be more of them than cores.
         self.run(&[&["client", "--command", &client, "--timeout", "120000"], which].concat(), "")
     }
