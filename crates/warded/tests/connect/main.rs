@@ -7,8 +7,8 @@ mod call;
 mod crowd;
 #[cfg(target_os = "linux")]
 mod keychain;
-mod outward;
 mod leaks;
+mod outward;
 mod person;
 #[path = "../port/mod.rs"]
 mod port;
