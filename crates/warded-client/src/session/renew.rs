@@ -86,7 +86,9 @@ impl Inner {
         if let Ok(lock) = timeout(BRIEFLY, self.store.lock(place)).await {
             return Ok(lock?);
         }
-        (self.tell)(Notice::Waiting { server: self.server().to_string() });
+        // A query may hold a key, and what people are told ends up in logs.
+        let path = self.server().path_and_query().split('?').next().unwrap_or_default();
+        (self.tell)(Notice::Waiting { server: format!("{}{path}", self.server().origin()) });
         Ok(self.store.lock(place).await?)
     }
 
