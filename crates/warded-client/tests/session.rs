@@ -342,6 +342,22 @@ async fn a_server_that_refuses_fresh_tokens_opens_one_browser_and_no_more() {
 }
 
 #[tokio::test]
+async fn a_server_that_takes_a_token_after_all_gets_the_next_one_too() {
+    let stage = Stage::new().await;
+    stage.server.turn(|knobs| knobs.closed = true);
+    let session = stage.session();
+    let error = session.send(&call("ping")).await.unwrap_err();
+    assert!(matches!(error, SessionFailed::FreshTokenRefused { .. }), "{error}");
+    stage.server.turn(|knobs| knobs.closed = false);
+    assert_eq!(session.send(&call("ping")).await.unwrap().status, 200);
+    // Days later the login is over.
+    stage.server.forget_tokens();
+    stage.one.turn(|knobs| knobs.refresh_answer = Some((400, json!({ "error": "invalid_grant" }))));
+    assert_eq!(session.send(&call("ping")).await.unwrap().status, 200);
+    assert_eq!(stage.visits(), 2);
+}
+
+#[tokio::test]
 async fn what_a_query_holds_is_not_told_to_whoever_waits_for_the_login_of_another_process() {
     let stage = Stage::new().await;
     let url = ResourceUri::parse(&format!("{}?key=SECRET", stage.server.url())).unwrap();

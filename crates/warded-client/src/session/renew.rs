@@ -2,11 +2,15 @@
 
 use std::{sync::Arc, time::Duration};
 
+use http::StatusCode;
 use tokio::time::timeout;
 
-use super::{COOLING, Failure, Grant, Inner, LOGINS, SessionFailed, Spent, Want, refresh::Sought};
+use super::{
+    COOLING, Failure, Grant, Inner, LOGINS, SessionFailed, Spent, Want, insufficient_scope, refresh::Sought,
+};
 use crate::{
     discover::discover,
+    fetch::Streamed,
     login::Notice,
     tokens::{Locked, Place, Record},
 };
@@ -78,6 +82,18 @@ impl Inner {
         match fresh {
             Some(fresh) => (state.record, state.failed_ahead) = (Some(fresh), None),
             None => state.failed_ahead = Some(self.prover.clock().now()),
+        }
+    }
+
+    /// Hears whether the server takes a token. It may have refused the same one when that was fresh, before it knew its
+    /// issuer's new key, or because its clock is behind: that says nothing about the next login.
+    pub(super) fn hear(&self, record: Option<&Record>, answer: &Streamed) {
+        let lacks_scopes = || answer.status == StatusCode::FORBIDDEN && insufficient_scope(answer).is_some();
+        if answer.status.is_success() || lacks_scopes() {
+            let mut state = self.state();
+            if record.is_some_and(|record| state.refused.as_ref() == Some(&record.place().source)) {
+                state.refused = None;
+            }
         }
     }
 
