@@ -15,7 +15,7 @@ use warded_client::{
     secret::Secret,
     session::{Asked, Grant, SessionFailed, Way},
 };
-use warded_core::{Issuer, Scopes};
+use warded_core::{Issuer, ResourceUri, Scopes};
 use zeroize::Zeroizing;
 
 fn as_client(id: &str, secret: Option<&str>) -> Asked {
@@ -339,6 +339,44 @@ async fn a_server_that_refuses_fresh_tokens_opens_one_browser_and_no_more() {
         assert_eq!(error, SessionFailed::FreshTokenRefused { issuer: issuer.clone() });
     }
     assert_eq!(stage.visits(), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_takes_a_token_after_all_gets_the_next_one_too() {
+    let stage = Stage::new().await;
+    stage.server.turn(|knobs| knobs.closed = true);
+    let session = stage.session();
+    let error = session.send(&call("ping")).await.unwrap_err();
+    assert!(matches!(error, SessionFailed::FreshTokenRefused { .. }), "{error}");
+    stage.server.turn(|knobs| knobs.closed = false);
+    assert_eq!(session.send(&call("ping")).await.unwrap().status, 200);
+    // Days later the login is over.
+    stage.server.forget_tokens();
+    stage.one.turn(|knobs| knobs.refresh_answer = Some((400, json!({ "error": "invalid_grant" }))));
+    assert_eq!(session.send(&call("ping")).await.unwrap().status, 200);
+    assert_eq!(stage.visits(), 2);
+}
+
+#[tokio::test]
+async fn what_a_query_holds_is_not_told_to_whoever_waits_for_the_login_of_another_process() {
+    let stage = Stage::new().await;
+    let url = ResourceUri::parse(&format!("{}?key=SECRET", stage.server.url())).unwrap();
+    let waiting = || {
+        let notices = stage.notices.lock().unwrap();
+        notices.iter().find_map(|notice| match notice {
+            Notice::Waiting { server } => Some(server.clone()),
+            _ => None,
+        })
+    };
+    // A login that nobody ends, and another process that wants the same.
+    for visits in [1, 2] {
+        let session = stage.session_at(url.clone(), Asked::default(), false);
+        tokio::spawn(async move { session.send(&call("ping")).await });
+        while stage.visits() < visits && waiting().is_none() {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(waiting(), Some(stage.server.url()));
 }
 
 #[tokio::test]
