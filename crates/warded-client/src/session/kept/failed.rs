@@ -37,6 +37,14 @@ pub enum KeptFailed {
         /// Which issuer.
         issuer: Issuer,
     },
+    /// The user has named another issuer.
+    #[error("it is of {issuer}, and --issuer names {named}: nothing is done with it")]
+    AnotherIssuer {
+        /// Whom it is of.
+        issuer: Issuer,
+        /// Whom the user has named.
+        named: Issuer,
+    },
     /// Nobody knows how to speak as the client that the token was given to.
     #[error(
         "it was given to the client `{client}`, and nothing says how to speak as that one: pass what you logged in with (--client-id ...)"
