@@ -157,7 +157,11 @@ async fn a_token_that_somebody_forges_finds_nothing_that_the_true_one_was_given(
     for (other, seen) in [(forged, 2), (claims("less"), 3)] {
         let error = send(&other, Subject::ACCESS_TOKEN).await.unwrap_err();
         assert!(matches!(error, SessionFailed::Ungranted(_)), "{error}");
-        assert_eq!((asked(), stage.server.tokens().len()), (seen, 2), "its issuer has seen it, and nobody else");
+        assert_eq!(
+            (asked(), stage.server.tokens().len()),
+            (seen, 2),
+            "its issuer has seen it, and nobody else"
+        );
     }
     // Neither is what one kind of token was given for another.
     send(&ann, "urn:ietf:params:oauth:token-type:jwt").await.unwrap();
@@ -341,6 +345,22 @@ async fn a_person_types_a_code_on_another_device() {
     stage.server.forget_tokens();
     stage.session_as(Asked::default()).send(&call("ping")).await.unwrap();
     assert_eq!((stage.one.grants("refresh_token").len(), stage.visits()), (1, 0));
+}
+
+#[tokio::test]
+async fn an_issuer_may_say_with_status_200_that_nobody_has_typed_the_code_yet() {
+    let stage = Stage::new().await;
+    let answers = |answers: Vec<&'static str>| {
+        stage.one.turn(|knobs| (knobs.no, knobs.devices) = (200, Some(answers.clone())));
+    };
+    let mut asked = Asked::default();
+    asked.grant = Grant::User(Way::Device);
+    answers(vec!["access_denied"]);
+    let error = stage.session_as(asked.clone()).send(&call("ping")).await.unwrap_err();
+    assert!(error.to_string().contains("access_denied"), "{error}");
+    answers(vec!["authorization_pending"]);
+    stage.session_as(asked).send(&call("ping")).await.unwrap();
+    assert_eq!(stage.one.grants("device_code").len(), 3);
 }
 
 #[tokio::test]

@@ -263,6 +263,20 @@ async fn an_answer_that_uses_nothing_up_leaves_nothing_to_explain() {
 }
 
 #[tokio::test]
+async fn a_no_with_status_200_is_a_no() {
+    let stage = Stage::new().await;
+    stage.one.turn(|knobs| (knobs.no, knobs.revokes) = (200, Some(Revokes::RefreshTokens)));
+    stage.session().send(&call("ping")).await.unwrap();
+    assert!(!answers(&stage, &[(200, "bad_request")]).await);
+    assert!(!only(&stage).was_interrupted, "nothing was used up");
+    assert!(!answers(&stage, &[(200, "invalid_grant")]).await);
+    assert!(store(&stage).list().unwrap().is_empty(), "it is over");
+    stage.one.turn(|knobs| knobs.refresh_answer = None);
+    stage.session().send(&call("ping")).await.unwrap();
+    assert_eq!(stage.session().revoke_listed(&only(&stage)).await, Ok(Revoked::RefreshTokenOnly));
+}
+
+#[tokio::test]
 async fn an_answer_that_cannot_be_used_may_have_used_the_token_up() {
     for (status, answer) in [
         (500, json!({})),
