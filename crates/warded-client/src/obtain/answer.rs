@@ -146,7 +146,7 @@ pub(crate) fn document(answer: &Fetched, unsaid: &Unsaid) -> Result<Map<String, 
         let text =
             |member: &str| document.get(member).and_then(Value::as_str).map(|words| unsaid.shown(words));
         let error = text("error").ok_or(ObtainFailed::Status { status })?;
-        return Err(ObtainFailed::Refused { error, description: text("error_description") });
+        return Err(ObtainFailed::Refused { status, error, description: text("error_description") });
     }
     Ok(document)
 }

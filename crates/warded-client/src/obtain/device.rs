@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     fn refused(error: &str) -> ObtainFailed {
-        ObtainFailed::Refused { error: Shown::new(error), description: None }
+        ObtainFailed::Refused { status: 400, error: Shown::new(error), description: None }
     }
 
     #[test]
