@@ -263,6 +263,18 @@ async fn an_answer_that_uses_nothing_up_leaves_nothing_to_explain() {
 }
 
 #[tokio::test]
+async fn a_client_that_its_issuer_refuses_is_named_and_the_login_is_not_called_ended() {
+    let stage = Stage::new().await;
+    stage.session().send(&call("ping")).await.unwrap();
+    let listed = only(&stage);
+    stage.one.turn(|knobs| knobs.refresh_answer = Some((401, json!({ "error": "invalid_client" }))));
+    let (issuer, client) = (Issuer::parse(&stage.one.url).unwrap(), listed.terms.client.clone());
+    let error = stage.session().renew_listed(&listed).await.unwrap_err();
+    assert_eq!(error, KeptFailed::ClientRefused { issuer, client });
+    assert_eq!(only(&stage), listed);
+}
+
+#[tokio::test]
 async fn a_no_with_status_200_is_a_no() {
     let stage = Stage::new().await;
     stage.one.turn(|knobs| (knobs.no, knobs.revokes) = (200, Some(Revokes::RefreshTokens)));

@@ -50,9 +50,15 @@ impl Inner {
             return Err(KeptFailed::NotRenewable);
         }
         let (client, _) = self.known(&record).await?;
-        let fresh = self.refresh(&record, &client, &lock).await?;
-        let over = || KeptFailed::Over { issuer: record.place().source.issuer().clone() };
-        Ok(self.store.seen(&fresh.ok_or_else(over)?))
+        if let Some(fresh) = self.refresh(&record, &client, &lock).await? {
+            return Ok(self.store.seen(&fresh));
+        }
+        let issuer = record.place().source.issuer().clone();
+        // A login that its issuer has ended is not there any more.
+        Err(match self.store.read(listed)? {
+            Some(_) => KeptFailed::ClientRefused { issuer, client: client.id().to_owned() },
+            None => KeptFailed::Over { issuer },
+        })
     }
 
     async fn revoke_listed(&self, listed: &Listed) -> Result<Revoked, KeptFailed> {

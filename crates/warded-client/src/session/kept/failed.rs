@@ -29,6 +29,16 @@ pub enum KeptFailed {
         /// Which issuer.
         issuer: Issuer,
     },
+    /// The issuer does not know the client, or not what it shows of itself.
+    #[error(
+        "{issuer} refuses the client `{client}` that it was given to; it is still kept. Check what the client shows of itself (--client-secret-file, --client-key-file), or log in again (`warded token login`)"
+    )]
+    ClientRefused {
+        /// Which issuer.
+        issuer: Issuer,
+        /// The client's id.
+        client: String,
+    },
     /// The issuer introduces itself in another way than when it gave the token.
     #[error(
         "{issuer} names another token endpoint than the one that the token is from, so the token is shown to neither"
