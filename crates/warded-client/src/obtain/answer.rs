@@ -188,7 +188,7 @@ pub(crate) fn parse(
 }
 
 /// RFC 6749 §5.1: a number. Some issuers write it in quotes, which changes nothing.
-fn seconds(value: &Value) -> Option<u32> {
+pub(super) fn seconds(value: &Value) -> Option<u32> {
     let number = match value {
         Value::String(text) => text.parse().ok()?,
         value => value.as_u64()?,

@@ -31,7 +31,7 @@ impl Issuer {
             200,
             &json!({
                 "device_code": code, "user_code": "WDJB-MJHT", "verification_uri": page,
-                "expires_in": 600, "interval": 1,
+                "expires_in": "600", "interval": 1,
             }),
         )
     }
