@@ -135,14 +135,19 @@ impl Inner {
                 return Ok(Arc::new(record));
             }
         }
-        let is_alone = spent.unattended && matches!(self.asked.grant, Grant::User(_));
-        if is_alone || spent.logins == LOGINS {
+        if !self.may_ask(*spent) {
             return Err(SessionFailed::TooManyLogins);
         }
         spent.logins += 1;
         spent.fresh = true;
         let record = self.ask(&discovered, &place, &scopes, proofs, &lock).await?;
         Ok(Arc::new(record))
+    }
+
+    /// Whether somebody may be asked for a token, on behalf of this request.
+    pub(super) fn may_ask(&self, spent: Spent) -> bool {
+        let is_alone = spent.unattended && matches!(self.asked.grant, Grant::User(_));
+        !is_alone && spent.logins < LOGINS
     }
 }
 
