@@ -182,7 +182,7 @@ async fn whoever_does_not_show_the_bearer_speaks_as_nobody_and_no_server_hears_o
     for (head, error) in [
         (ASK.to_owned(), None),
         (shown("x"), Some("error=\"invalid_token\"")),
-        (shown(&other.hand_over()), Some("error=\"invalid_token\"")),
+        (shown(&other.reveal()), Some("error=\"invalid_token\"")),
         (format!("{}\r\nauthorization: Bearer {}", shown("x"), *text), Some("error=\"invalid_token\"")),
         ("DELETE /mcp HTTP/1.1\r\nhost: localhost".to_owned(), None),
         (format!("GET /mcp?access_token={} HTTP/1.1\r\nhost: localhost", *text), None),
