@@ -70,6 +70,12 @@ impl Portal {
         answer.sent().get("code").unwrap_or_else(|| panic!("no code: {answer:?}")).clone()
     }
 
+    /// A code of the next round. Nobody agrees more than 200 times in a quarter of an hour.
+    async fn next_code(&self) -> String {
+        self.stage.clock.pass(5);
+        self.code().await
+    }
+
     /// What the client sends for its code.
     fn redemption(&self, code: &str) -> String {
         self.as_portal(&with(&self.stage.redemption(code), "redirect_uri", WEB))
@@ -88,6 +94,13 @@ impl Portal {
     /// Sends this.
     async fn sends(&self, form: String) -> Answer {
         self.stage.post("token", "application/x-www-form-urlencoded", form).await
+    }
+
+    /// Ends a grant: a person has a hundred of one client, and no room for the codes of the next round otherwise.
+    async fn gives_back(&self, answer: &Answer) {
+        let form = self.as_portal(&[("token", &answer.text("refresh_token"))]);
+        let given = self.stage.post("revoke", "application/x-www-form-urlencoded", form).await;
+        assert_eq!(given.status, StatusCode::OK);
     }
 
     /// Sends each of these at once.
@@ -137,7 +150,7 @@ fn question(stage: &Stage) -> Vec<(&str, &str)> {
 async fn of_fifty_who_redeem_one_code_one_gets_a_token_and_its_family_dies() {
     let portal = Portal::enter(0).await;
     for round in 0..rounds() {
-        let form = portal.redemption(&portal.code().await);
+        let form = portal.redemption(&portal.next_code().await);
         let answers = portal.race(vec![form; CALLERS]).await;
         portal.one_won_and_the_family_is_dead(&answers, round).await;
     }
@@ -147,7 +160,7 @@ async fn of_fifty_who_redeem_one_code_one_gets_a_token_and_its_family_dies() {
 async fn of_fifty_who_refresh_with_one_token_one_gets_a_token_and_its_family_dies() {
     let portal = Portal::enter(0).await;
     for round in 0..rounds() {
-        let refresh = portal.sends(portal.redemption(&portal.code().await)).await.text("refresh_token");
+        let refresh = portal.sends(portal.redemption(&portal.next_code().await)).await.text("refresh_token");
         let answers = portal.race(vec![portal.refreshing(&refresh); CALLERS]).await;
         portal.one_won_and_the_family_is_dead(&answers, round).await;
     }
@@ -158,7 +171,7 @@ async fn of_fifty_who_refresh_with_one_token_one_gets_a_token_and_its_family_die
 async fn of_fifty_who_refresh_with_one_token_where_they_may_ask_again_all_get_the_same_one() {
     let portal = Portal::enter(30).await;
     for round in 0..rounds() {
-        let refresh = portal.sends(portal.redemption(&portal.code().await)).await.text("refresh_token");
+        let refresh = portal.sends(portal.redemption(&portal.next_code().await)).await.text("refresh_token");
         let answers = portal.race(vec![portal.refreshing(&refresh); CALLERS]).await;
         let got = |answer: &Answer| {
             assert_eq!(answer.status, StatusCode::OK, "round {round}: {answer:?}");
@@ -179,7 +192,7 @@ async fn of_fifty_who_refresh_with_one_token_where_they_may_ask_again_all_get_th
 async fn another_client_among_those_who_may_ask_again_ends_what_they_share() {
     let portal = Portal::enter(30).await;
     for round in 0..rounds() {
-        let first = portal.sends(portal.redemption(&portal.code().await)).await.text("refresh_token");
+        let first = portal.sends(portal.redemption(&portal.next_code().await)).await.text("refresh_token");
         let second = portal.sends(portal.refreshing(&first)).await.text("refresh_token");
         let thief = encoded(&portal.stage.refreshing(&first));
         let mut forms = vec![portal.refreshing(&first); CALLERS - 1];
@@ -214,8 +227,9 @@ async fn of_fifty_who_present_one_assertion_one_is_the_client() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_fifty_codes_with_one_proof_one_is_redeemed_and_the_others_stay_good() {
     let (portal, holder) = (Portal::enter(0).await, Holder::new());
-    let nonce = portal.stage.nonce().await;
     for round in 0..rounds().div_ceil(10) {
+        portal.stage.clock.pass(230);
+        let nonce = portal.stage.nonce().await;
         let mut codes = Vec::new();
         for _ in 0..CALLERS {
             codes.push(portal.code().await);
@@ -231,6 +245,10 @@ async fn of_fifty_codes_with_one_proof_one_is_redeemed_and_the_others_stay_good(
             let proof = holder.proof(&portal.stage, &nonce);
             let again = race(&portal.nodes, [(portal.redemption(code), Some(proof))]).await;
             assert_eq!(again[0].status, StatusCode::OK, "round {round}: {:?}", again[0]);
+            portal.gives_back(&again[0]).await;
+        }
+        for won in answers.iter().filter(|answer| answer.status == StatusCode::OK) {
+            portal.gives_back(won).await;
         }
     }
 }
@@ -241,7 +259,7 @@ async fn of_fifty_codes_with_one_proof_one_is_redeemed_and_the_others_stay_good(
 async fn a_replay_among_good_refreshes_leaves_nothing_that_works() {
     let portal = Portal::enter(0).await;
     for round in 0..rounds() {
-        let first = portal.sends(portal.redemption(&portal.code().await)).await.text("refresh_token");
+        let first = portal.sends(portal.redemption(&portal.next_code().await)).await.text("refresh_token");
         let second = portal.sends(portal.refreshing(&first)).await.text("refresh_token");
         let forms = [first, second].map(|token| portal.refreshing(&token));
         let answers = portal.race(forms).await;
