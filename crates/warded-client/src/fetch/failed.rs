@@ -133,6 +133,7 @@ impl FetchFailed {
 }
 
 impl FetchFailed {
+    #[cfg(feature = "bridge")]
     /// Whether the request may have arrived, so that what is good for one attempt may be used up.
     pub(crate) fn may_have_arrived(&self) -> bool {
         !matches!(
