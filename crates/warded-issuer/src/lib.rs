@@ -17,6 +17,7 @@ mod exchange;
 mod form;
 mod introspect;
 mod issued;
+mod kept_key;
 mod keys;
 mod metadata;
 mod mint;

@@ -10,7 +10,7 @@ use warded_store::Store;
 use zeroize::Zeroizing;
 
 use super::Cookie;
-use crate::{OpenFailed, refused::Refused, throttle::Device};
+use crate::{OpenFailed, kept_key::kept_key, refused::Refused, throttle::Device};
 
 pub(crate) mod returning;
 
@@ -34,13 +34,7 @@ impl Devices {
         store: &dyn Store,
         random: &(dyn SecureRandom + Send + Sync),
     ) -> Result<Self, OpenFailed> {
-        let mut fresh = Zeroizing::new([0; 32]);
-        random.fill(&mut *fresh).map_err(|_| OpenFailed::Randomness)?;
-        let kept = store.secret(SECRET, &*fresh).await.map_err(OpenFailed::Store)?;
-        if kept.len() != fresh.len() {
-            return Err(OpenFailed::Key { name: SECRET.to_owned() });
-        }
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &kept);
+        let key = kept_key(SECRET, store, random).await?;
         let returning = Returning::new(cookie, &key);
         let cookie = Cookie {
             name: format!("{}-device", cookie.name),

@@ -7,10 +7,10 @@ use std::net::IpAddr;
 
 use aws_lc_rs::{hmac, rand::SecureRandom};
 use warded_store::{Digest, Store};
-use zeroize::Zeroizing;
 
 use crate::{
     OpenFailed,
+    kept_key::kept_key,
     throttle::{self, Peer},
 };
 
@@ -25,13 +25,7 @@ impl Networks {
         store: &dyn Store,
         random: &(dyn SecureRandom + Send + Sync),
     ) -> Result<Self, OpenFailed> {
-        let mut fresh = Zeroizing::new([0; 32]);
-        random.fill(&mut *fresh).map_err(|_| OpenFailed::Randomness)?;
-        let kept = store.secret(SECRET, &*fresh).await.map_err(OpenFailed::Store)?;
-        if kept.len() != fresh.len() {
-            return Err(OpenFailed::Key { name: SECRET.to_owned() });
-        }
-        Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, &kept)))
+        Ok(Self(kept_key(SECRET, store, random).await?))
     }
 
     /// The name of the network that somebody is in. One address is nothing that an attacker has few of: who has one of IPv6 has
