@@ -64,7 +64,6 @@ async fn a_request_for_another_place_is_not_sent() {
         format!("http://localhost:{port}/mcp"),
         format!("http://user@127.0.0.1:{port}/mcp"),
         format!("http://127.0.0.1:{port}/x/../mcp"),
-        format!("http://127.0.0.1:{port}/%6Dcp"),
     ] {
         let failed = way.send(post(&elsewhere)).await.unwrap_err();
         assert_eq!(failed, ServiceFailed::Elsewhere { server: stage.url() }, "{elsewhere}");
