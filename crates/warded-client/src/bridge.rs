@@ -104,13 +104,14 @@ impl Bridge {
         outcome
     }
 
-    /// Ends the session, if there is one. That the server knows no DELETE is its right.
+    /// Ends the session, if there is one. That the server knows no DELETE is its right. Nobody is asked for a login: whoever
+    /// could answer has just left, and the process ends before they are done.
     async fn farewell(&self) {
         let settled = self.wire.now();
         if settled.has_session() {
             let mut message = Message::new(Method::DELETE, HeaderMap::new(), Bytes::new());
             settled.dress(&mut message);
-            self.session.send(&message).await.ok();
+            self.session.send_unattended(&message).await.ok();
         }
     }
 

@@ -142,24 +142,25 @@ impl Channel {
         let Some(record) = record.filter(|_| !self.fixed.is_instead_of_token()) else {
             return self.once(message, HeaderMap::new()).await;
         };
-        let mut may_repeat = true;
+        let (mut nonce, mut may_repeat) = (prover.nonce(&self.server), true);
         loop {
             let token = record.token_for(&self.server).ok_or(Undressed::AnotherServer)?;
             let mut dress = HeaderMap::new();
-            token.dress(&mut dress, &message.method, &self.server, prover)?;
+            token.dress(&mut dress, &message.method, &self.server, prover, nonce.as_deref())?;
             let answer = self.once(message, dress).await?;
             if token.key().is_none() {
                 return Ok(answer);
             }
-            let is_new = prover.hear(&self.server, &answer.headers);
+            let given = prover.hear(&self.server, &answer.headers);
             if !wants_nonce(&answer) {
                 return Ok(answer);
             }
-            // It is about the proof and not about the token: a refresh would not help.
-            if !(is_new && may_repeat) {
+            // It is about the proof and not about the token: a refresh would not help. What other requests have heard
+            // meanwhile does not count: the nonce that is demanded has to be another one than stood in this proof.
+            if !may_repeat || given.is_none() || given == nonce {
                 return Err(ChannelFailed::NonceRefused);
             }
-            may_repeat = false;
+            (nonce, may_repeat) = (given, false);
         }
     }
 

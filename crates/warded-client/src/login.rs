@@ -106,7 +106,7 @@ pub enum Notice {
     },
     /// Another process has a login open for the same server, and what comes of it will do.
     Waiting {
-        /// Which server.
+        /// Which server, without the query of its URL.
         server: String,
     },
     /// The server does not answer, and is asked again.

@@ -40,28 +40,33 @@ impl Prover {
         Self { clock, random, nonces: Nonces::default() }
     }
 
-    /// A proof for one request, with the nonce that its receiver gave last.
+    /// The nonce that the receiver at this URL gave last.
+    pub fn nonce(&self, url: &ResourceUri) -> Option<Box<str>> {
+        self.nonces.of(url)
+    }
+
+    /// A proof for one request, with this nonce in it.
     pub fn proof(
         &self,
         key: &SenderKey,
         method: &Method,
         url: &ResourceUri,
         token: Option<&AccessToken>,
+        nonce: Option<&str>,
     ) -> Result<HeaderValue, Unproven> {
-        let nonce = self.nonces.of(url);
         let said = Statement {
             method: method.as_str(),
             url,
             token: token.map(AccessToken::expose),
-            nonce: nonce.as_deref(),
+            nonce,
             now: self.clock.now(),
         };
         let proof = said.sign(key.signing(), &*self.random).map_err(|_| Unproven)?;
         HeaderValue::from_str(&proof).map_err(|_| Unproven)
     }
 
-    /// Hears what an answer says of nonces. Whether there is one to use from now on that was not used before.
-    pub fn hear(&self, url: &ResourceUri, answer: &HeaderMap) -> bool {
+    /// Hears what an answer says of nonces; the one in it is used from now on.
+    pub fn hear(&self, url: &ResourceUri, answer: &HeaderMap) -> Option<Box<str>> {
         self.nonces.hear(url, answer)
     }
 

@@ -149,6 +149,7 @@ impl Session {
         let (mut record, turn) = self.current().await;
         for _ in 0..TRIES {
             let answer = self.0.channel.send(message, record.as_deref(), &self.0.prover).await?;
+            self.0.hear(record.as_deref(), &answer);
             let want = match answer.status {
                 // There is no token that could be another.
                 StatusCode::UNAUTHORIZED if self.has_own_credential() => {

@@ -190,6 +190,17 @@ async fn a_tool_whose_answer_was_cut_off_is_not_called_a_second_time() {
 }
 
 #[tokio::test]
+async fn a_server_that_dies_of_a_message_hears_it_twice_and_not_after_each_of_its_starts() {
+    let server = Server::start().await;
+    let mut client = Client::of(&server, PATIENT).await;
+    client.ask(0, "initialize").await;
+    *server.heard.breaks.lock().unwrap() = vec!["tools/list"; 8];
+    let error = client.ask(1, "tools/list").await;
+    assert!(error["error"]["message"].as_str().unwrap().contains("broke off"), "{error}");
+    assert_eq!(server.heard.count("tools/list"), 2);
+}
+
+#[tokio::test]
 async fn a_server_that_never_was_there_is_not_waited_for() {
     let mut server = Server::start().await;
     server.stop().await;

@@ -536,6 +536,48 @@ async fn a_batch_is_carried_whole_and_each_request_in_it_is_answered() {
 }
 
 #[tokio::test]
+async fn nobody_is_asked_for_a_login_by_a_bridge_that_says_farewell() {
+    let stage = Stage::new().await;
+    stage.server.play(|seen| handshakes(seen).unwrap_or_else(|| result(seen)));
+    let mut client = Client::of(&stage);
+    client.handshake().await;
+    client.say(r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#).await;
+    client.hear().await;
+    stage.server.forget_tokens();
+    stage.one.turn(|knobs| knobs.refresh_answer = Some((400, json!({ "error": "invalid_grant" }))));
+    client.end().await;
+    assert_eq!(calls(&stage, "DELETE").len(), 1);
+    assert_eq!((stage.one.grants("refresh_token").len(), stage.visits()), (1, 1));
+}
+
+#[tokio::test]
+async fn nobody_is_asked_for_a_login_by_a_handshake_that_the_bridge_makes_of_its_own_accord() {
+    let stage = Stage::new().await;
+    let (good, handshakes_made) = (Arc::clone(&stage.server.good), AtomicUsize::new(0));
+    stage.one.turn(|knobs| knobs.refresh_answer = Some((400, json!({ "error": "invalid_grant" }))));
+    stage.server.play(move |seen| {
+        if call_of(seen)["method"] == "initialize" && handshakes_made.fetch_add(1, Ordering::SeqCst) > 0 {
+            // The answer breaks off before it says anything, and the login is over by then.
+            good.lock().unwrap().clear();
+            return answer(200, "text/event-stream", "id: 1\nretry: 100\n\n");
+        }
+        if seen.method == "GET" {
+            return answer(404, "text/plain", "");
+        }
+        handshakes(seen).unwrap_or_else(|| result(seen))
+    });
+    let mut client = Client::of(&stage);
+    client.handshake().await;
+    // The stream of the server's own accord, the rest of the handshake, and whatever comes after that.
+    while calls(&stage, "GET").len() < 3 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!((calls(&stage, "initialize").len(), stage.visits()), (2, 1));
+    client.end().await;
+    assert_eq!(stage.visits(), 1);
+}
+
+#[tokio::test]
 async fn a_signal_ends_the_bridge_at_once_and_the_session_with_it() {
     let stage = Stage::new().await;
     let open = Arc::new(Mutex::new(Vec::new()));

@@ -138,6 +138,54 @@ async fn tokens_of_one_subject_are_never_found_for_another() {
 }
 
 #[tokio::test]
+async fn a_token_that_somebody_forges_finds_nothing_that_the_true_one_was_given() {
+    // A program in the middle is shown tokens by those who call it, and has looked at none of them.
+    let claims = |more: &str| jwt(&json!({ "iss": "https://idp.example", "sub": "ann", "scope": more }));
+    let (ann, forged) = (claims("all"), claims("all").replace("U0VDUkVU", "Rk9SR0VE"));
+    let stage = trusting(&[&ann]).await;
+    let one = issuer(&stage.one.url);
+    let send = async |token: &str, kind: &str| {
+        let mut asked = as_robot(Grant::Exchange(Subject::new(secret(token), kind)));
+        asked.issuer = Some(one.clone());
+        stage.session_as(asked).send(&call("ping")).await.map(|answer| answer.status)
+    };
+    let asked = || stage.one.grants("token-exchange").len();
+    for _ in 0..2 {
+        assert_eq!(send(&ann, Subject::ACCESS_TOKEN).await.unwrap(), 200);
+    }
+    assert_eq!((asked(), stage.server.tokens().len()), (1, 2), "what she was given is there for her");
+    for (other, seen) in [(forged, 2), (claims("less"), 3)] {
+        let error = send(&other, Subject::ACCESS_TOKEN).await.unwrap_err();
+        assert!(matches!(error, SessionFailed::Ungranted(_)), "{error}");
+        assert_eq!(
+            (asked(), stage.server.tokens().len()),
+            (seen, 2),
+            "its issuer has seen it, and nobody else"
+        );
+    }
+    // Neither is what one kind of token was given for another.
+    send(&ann, "urn:ietf:params:oauth:token-type:jwt").await.unwrap();
+    assert_eq!(asked(), 4);
+}
+
+#[tokio::test]
+async fn an_id_token_that_its_provider_has_not_seen_finds_nothing() {
+    let (stage, asked, _) = enterprise().await;
+    let ann = jwt(&json!({ "iss": stage.two.url, "sub": "ann", "aud": "desk" }));
+    stage.two.turn(|knobs| knobs.trusted = vec![ann.clone()]);
+    let send = async |token: &str| {
+        let mut asked = asked.clone();
+        let desk = Given::Registered { id: "desk".to_owned(), secret: None };
+        asked.grant = Grant::Enterprise(Enterprise::new(issuer(&stage.two.url), desk, secret(token)));
+        stage.session_as(asked).send(&call("ping")).await.map(|answer| answer.status)
+    };
+    assert_eq!(send(&ann).await.unwrap(), 200);
+    let error = send(&ann.replace("U0VDUkVU", "Rk9SR0VE")).await.unwrap_err();
+    assert!(matches!(error, SessionFailed::Ungranted(_)), "{error}");
+    assert_eq!((stage.two.grants("token-exchange").len(), stage.server.tokens().len()), (2, 1));
+}
+
+#[tokio::test]
 async fn a_token_is_exchanged_at_the_issuer_that_the_user_names_and_goes_nowhere_else() {
     let stage = trusting(&["SUBJECT-of-ann"]).await;
     let grant = || Grant::Exchange(Subject::new(secret("SUBJECT-of-ann"), Subject::ACCESS_TOKEN));
@@ -297,6 +345,22 @@ async fn a_person_types_a_code_on_another_device() {
     stage.server.forget_tokens();
     stage.session_as(Asked::default()).send(&call("ping")).await.unwrap();
     assert_eq!((stage.one.grants("refresh_token").len(), stage.visits()), (1, 0));
+}
+
+#[tokio::test]
+async fn an_issuer_may_say_with_status_200_that_nobody_has_typed_the_code_yet() {
+    let stage = Stage::new().await;
+    let answers = |answers: Vec<&'static str>| {
+        stage.one.turn(|knobs| (knobs.no, knobs.devices) = (200, Some(answers.clone())));
+    };
+    let mut asked = Asked::default();
+    asked.grant = Grant::User(Way::Device);
+    answers(vec!["access_denied"]);
+    let error = stage.session_as(asked.clone()).send(&call("ping")).await.unwrap_err();
+    assert!(error.to_string().contains("access_denied"), "{error}");
+    answers(vec!["authorization_pending"]);
+    stage.session_as(asked).send(&call("ping")).await.unwrap();
+    assert_eq!(stage.one.grants("device_code").len(), 3);
 }
 
 #[tokio::test]

@@ -7,14 +7,17 @@ mod stage;
 use std::{fs, path::PathBuf, sync::Arc};
 
 use serde_json::json;
-use stage::{Revokes, Stage, Wants, call, claim};
+use stage::{Kind, Revokes, Stage, Wants, call, claim};
 use tokio::sync::Semaphore;
 use warded_client::{
     login::Notice,
+    register::Given,
+    secret::Secret,
     session::{Asked, KeptFailed, Revoked, SessionFailed},
     tokens::{Keeping, Listed, TokenStore},
 };
 use warded_core::Issuer;
+use zeroize::Zeroizing;
 
 fn store(stage: &Stage) -> TokenStore {
     TokenStore::open(stage.tokens(), &Keeping::Files).unwrap()
@@ -170,7 +173,7 @@ async fn a_client_that_nobody_can_speak_as_is_named_and_nothing_is_sent() {
     let stage = Stage::new().await;
     stage.one.turn(|knobs| knobs.revokes = Some(Revokes::Both));
     let mut asked = Asked::default();
-    asked.given = warded_client::register::Given::Registered { id: "mine".to_owned(), secret: None };
+    asked.given = Given::Registered { id: "mine".to_owned(), secret: None };
     stage.session_as(asked.clone()).send(&call("ping")).await.unwrap();
     let listed = only(&stage);
     let unknown = KeptFailed::AnotherClient { client: "mine".to_owned() };
@@ -178,6 +181,46 @@ async fn a_client_that_nobody_can_speak_as_is_named_and_nothing_is_sent() {
     assert_eq!(stage.session().renew_listed(&listed).await.unwrap_err(), unknown);
     assert!(stage.one.log.at("/revoke").is_empty() && stage.one.grants("refresh_token").is_empty());
     assert_eq!(stage.session_as(asked).revoke_listed(&listed).await, Ok(Revoked::All));
+}
+
+/// A client that one issuer knows by an id and a secret, and another, too, by the same id and another secret.
+fn robot_at(issuer: &stage::Issuer) -> Asked {
+    let text = format!("TOPSECRET-{}", issuer.name);
+    issuer.ledger.note(Kind::ClientSecret, &text, "");
+    let secret = Secret::fixed("the secret", Zeroizing::new(text));
+    let mut asked = Asked::default();
+    asked.given = Given::Registered { id: "robot".to_owned(), secret: Some(secret) };
+    asked.issuer = Some(Issuer::parse(&issuer.url).unwrap());
+    asked
+}
+
+#[tokio::test]
+async fn a_secret_is_shown_to_the_issuer_that_the_user_names_though_another_knows_a_client_of_that_name() {
+    let stage = Stage::new().await;
+    for issuer in [&stage.one, &stage.two] {
+        issuer.turn(|knobs| {
+            knobs.methods = Some(vec!["client_secret_post"]);
+            knobs.revokes = Some(Revokes::Both);
+        });
+    }
+    let (mine, others) = (robot_at(&stage.one), robot_at(&stage.two));
+    for (issuer, asked) in [(&stage.two, &others), (&stage.one, &mine)] {
+        stage.server.turn(|knobs| knobs.issuer.clone_from(&issuer.url));
+        stage.session_as(asked.clone()).send(&call("ping")).await.unwrap();
+    }
+    let named = Issuer::parse(&stage.one.url).unwrap();
+    let (of_one, of_two): (Vec<_>, Vec<_>) =
+        store(&stage).list().unwrap().into_iter().partition(|listed| *listed.place.source.issuer() == named);
+    let ([of_one], [of_two]) = (of_one.as_slice(), of_two.as_slice()) else { panic!("one of each") };
+    let (session, seen) = (stage.session_as(mine), stage.two.log.len());
+    let refused = KeptFailed::AnotherIssuer { issuer: Issuer::parse(&stage.two.url).unwrap(), named };
+    assert_eq!(session.renew_listed(of_two).await.unwrap_err(), refused);
+    assert_eq!(session.revoke_listed(of_two).await.unwrap_err(), refused);
+    assert!(stage.two.log.len() == seen && !stage.two.log.has("TOPSECRET-one"));
+    session.renew_listed(of_one).await.unwrap();
+    assert_eq!(session.revoke_listed(of_one).await, Ok(Revoked::All));
+    stage.session_as(others).renew_listed(of_two).await.unwrap();
+    stage.check();
 }
 
 fn is_lost(stage: &Stage) -> bool {
@@ -217,6 +260,32 @@ async fn an_answer_that_uses_nothing_up_leaves_nothing_to_explain() {
         assert!(!only(&stage).was_interrupted, "{error}");
         assert!(!answers(&stage, &[(400, "invalid_grant")]).await, "it is over, and nothing was cut off");
     }
+}
+
+#[tokio::test]
+async fn a_client_that_its_issuer_refuses_is_named_and_the_login_is_not_called_ended() {
+    let stage = Stage::new().await;
+    stage.session().send(&call("ping")).await.unwrap();
+    let listed = only(&stage);
+    stage.one.turn(|knobs| knobs.refresh_answer = Some((401, json!({ "error": "invalid_client" }))));
+    let (issuer, client) = (Issuer::parse(&stage.one.url).unwrap(), listed.terms.client.clone());
+    let error = stage.session().renew_listed(&listed).await.unwrap_err();
+    assert_eq!(error, KeptFailed::ClientRefused { issuer, client });
+    assert_eq!(only(&stage), listed);
+}
+
+#[tokio::test]
+async fn a_no_with_status_200_is_a_no() {
+    let stage = Stage::new().await;
+    stage.one.turn(|knobs| (knobs.no, knobs.revokes) = (200, Some(Revokes::RefreshTokens)));
+    stage.session().send(&call("ping")).await.unwrap();
+    assert!(!answers(&stage, &[(200, "bad_request")]).await);
+    assert!(!only(&stage).was_interrupted, "nothing was used up");
+    assert!(!answers(&stage, &[(200, "invalid_grant")]).await);
+    assert!(store(&stage).list().unwrap().is_empty(), "it is over");
+    stage.one.turn(|knobs| knobs.refresh_answer = None);
+    stage.session().send(&call("ping")).await.unwrap();
+    assert_eq!(stage.session().revoke_listed(&only(&stage)).await, Ok(Revoked::RefreshTokenOnly));
 }
 
 #[tokio::test]

@@ -176,7 +176,7 @@ async fn whoever_does_not_show_the_bearer_speaks_as_nobody_and_no_server_hears_o
     let stage = Stage::new().await;
     let random = aws_lc_rs::rand::SystemRandom::new();
     let (bearer, other) = (Bearer::generate(&random).unwrap(), Bearer::generate(&random).unwrap());
-    let text = bearer.hand_over();
+    let text = bearer.reveal();
     let listening = listening_for(&stage, Some(bearer)).await;
     let shown = |value: &str| format!("{ASK}\r\nauthorization: Bearer {value}");
     for (head, error) in [

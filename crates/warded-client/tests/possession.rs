@@ -6,6 +6,7 @@ mod stage;
 
 use std::collections::HashSet;
 
+use futures_util::future::join_all;
 use serde_json::json;
 use stage::{Audience, Seen, Stage, Wants, call, claim};
 use warded_client::{
@@ -181,6 +182,25 @@ async fn endless_demands_for_nonces_cost_one_repetition_and_no_refresh() {
     let error = session.send(&call("ping")).await.unwrap_err();
     assert_eq!(error, SessionFailed::Channel(ChannelFailed::NonceRefused));
     assert_eq!(calls(&stage).len() - before, 2);
+    assert!(stage.one.grants("refresh_token").is_empty() && stage.visits() == 1);
+}
+
+#[tokio::test]
+async fn requests_that_are_refused_at_once_for_a_nonce_are_each_made_again() {
+    let stage = bound(Wants::Proofs).await;
+    let session = stage.session();
+    session.send(&call("ping")).await.unwrap();
+    let before = calls(&stage).len();
+    // The server begins to demand one while many are under way: whoever is joined has made a proof before the first
+    // answer comes.
+    stage.server.turn(|knobs| knobs.nonces = Some(1000));
+    let message = call("ping");
+    for answer in join_all((0..8).map(|_| session.send(&message))).await {
+        assert_eq!(answer.unwrap().status, 200);
+    }
+    let nonces: Vec<_> = calls(&stage)[before..].iter().map(|seen| claim(seen, "nonce")).collect();
+    let without = nonces.iter().filter(|nonce| nonce.is_none()).count();
+    assert_eq!((without, nonces.len()), (8, 16), "{nonces:?}");
     assert!(stage.one.grants("refresh_token").is_empty() && stage.visits() == 1);
 }
 

@@ -15,7 +15,7 @@ use warded_client::{
     secret::Secret,
     session::{Asked, Grant, SessionFailed, Way},
 };
-use warded_core::{Issuer, Scopes};
+use warded_core::{Issuer, ResourceUri, Scopes};
 use zeroize::Zeroizing;
 
 fn as_client(id: &str, secret: Option<&str>) -> Asked {
@@ -342,6 +342,44 @@ async fn a_server_that_refuses_fresh_tokens_opens_one_browser_and_no_more() {
 }
 
 #[tokio::test]
+async fn a_server_that_takes_a_token_after_all_gets_the_next_one_too() {
+    let stage = Stage::new().await;
+    stage.server.turn(|knobs| knobs.closed = true);
+    let session = stage.session();
+    let error = session.send(&call("ping")).await.unwrap_err();
+    assert!(matches!(error, SessionFailed::FreshTokenRefused { .. }), "{error}");
+    stage.server.turn(|knobs| knobs.closed = false);
+    assert_eq!(session.send(&call("ping")).await.unwrap().status, 200);
+    // Days later the login is over.
+    stage.server.forget_tokens();
+    stage.one.turn(|knobs| knobs.refresh_answer = Some((400, json!({ "error": "invalid_grant" }))));
+    assert_eq!(session.send(&call("ping")).await.unwrap().status, 200);
+    assert_eq!(stage.visits(), 2);
+}
+
+#[tokio::test]
+async fn what_a_query_holds_is_not_told_to_whoever_waits_for_the_login_of_another_process() {
+    let stage = Stage::new().await;
+    let url = ResourceUri::parse(&format!("{}?key=SECRET", stage.server.url())).unwrap();
+    let waiting = || {
+        let notices = stage.notices.lock().unwrap();
+        notices.iter().find_map(|notice| match notice {
+            Notice::Waiting { server } => Some(server.clone()),
+            _ => None,
+        })
+    };
+    // A login that nobody ends, and another process that wants the same.
+    for visits in [1, 2] {
+        let session = stage.session_at(url.clone(), Asked::default(), false);
+        tokio::spawn(async move { session.send(&call("ping")).await });
+        while stage.visits() < visits && waiting().is_none() {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(waiting(), Some(stage.server.url()));
+}
+
+#[tokio::test]
 async fn a_login_that_was_denied_is_not_repeated_at_once() {
     let stage = Stage::new().await;
     stage.one.turn(|knobs| knobs.denies = true);
@@ -363,7 +401,15 @@ async fn a_grant_survives_an_outage_of_its_issuer_and_not_its_end() {
     let session = stage.session();
     session.send(&call("ping")).await.unwrap();
     stage.server.forget_tokens();
-    for (status, answer) in [(503, json!({})), (429, json!({})), (500, json!({ "error": "server_error" }))] {
+    for (status, answer) in [
+        (503, json!({})),
+        (429, json!({})),
+        (500, json!({ "error": "server_error" })),
+        (500, json!({ "error": "Internal" })),
+        (429, json!({ "error": "too_many" })),
+        (400, json!({ "error": "slow_down" })),
+        (400, json!({ "error": "invalid_dpop_proof" })),
+    ] {
         stage.one.turn(|knobs| knobs.refresh_answer = Some((status, answer.clone())));
         let error = session.send(&call("ping")).await.unwrap_err();
         assert!(matches!(error, SessionFailed::Obtain(_)), "{error}");
@@ -379,6 +425,68 @@ async fn a_grant_survives_an_outage_of_its_issuer_and_not_its_end() {
     session.send(&call("ping")).await.unwrap();
     assert_eq!(stage.one.grants("refresh_token").len(), before + 1, "a refused grant is tried once");
     assert_eq!(stage.visits(), 2);
+}
+
+#[tokio::test]
+async fn whoever_cannot_have_a_login_renewed_is_asked_once_and_not_shut_out() {
+    for (status, error) in [
+        (400, "invalid_request"),
+        (400, "invalid_scope"),
+        (400, "unsupported_grant_type"),
+        (400, "unauthorized_client"),
+        (403, "policy"),
+        (200, "bad_refresh_token"),
+    ] {
+        for expires in [true, false] {
+            let stage = Stage::new().await;
+            let session = stage.session();
+            session.send(&call("ping")).await.unwrap();
+            stage.one.turn(|knobs| knobs.refresh_answer = Some((status, json!({ "error": error }))));
+            stage.server.forget_tokens();
+            stage.clock.forward(if expires { 4_000 } else { 0 });
+            for _ in 0..3 {
+                session.send(&call("ping")).await.unwrap();
+            }
+            assert_eq!(
+                (stage.visits(), stage.one.grants("refresh_token").len()),
+                (2, 1 + usize::from(expires)),
+                "{error}"
+            );
+            assert_eq!(stage.one.log.at("/register").len(), 1, "{error}: the client is known");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_login_that_cannot_be_renewed_is_kept_until_there_is_another_and_nobody_is_asked_at_every_request()
+{
+    let stage = Stage::new().await;
+    stage.session().send(&call("ping")).await.unwrap();
+    stage.one.turn(|knobs| {
+        knobs.refresh_answer = Some((400, json!({ "error": "invalid_scope" })));
+        knobs.denies = true;
+    });
+    stage.server.forget_tokens();
+    let session = stage.session();
+    // Where there is nobody to ask, the reason is said.
+    let error = session.send_unattended(&call("ping")).await.unwrap_err();
+    assert!(
+        matches!(error, SessionFailed::Obtain(_)) && error.to_string().contains("invalid_scope"),
+        "{error}"
+    );
+    for _ in 0..4 {
+        let error = session.send(&call("ping")).await.unwrap_err();
+        assert!(matches!(error, SessionFailed::Login(_)), "{error}");
+    }
+    assert_eq!((stage.visits(), stage.one.grants("refresh_token").len()), (2, 2));
+    stage.one.turn(|knobs| (knobs.refresh_answer, knobs.denies) = (None, false));
+    stage.clock.forward(31);
+    session.send(&call("ping")).await.unwrap();
+    assert_eq!(
+        (stage.visits(), stage.one.grants("refresh_token").len()),
+        (2, 3),
+        "it was there all the time"
+    );
 }
 
 #[tokio::test]

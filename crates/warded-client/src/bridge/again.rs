@@ -36,7 +36,7 @@ impl Bridge {
             return Err(ended(&format!(" and opens no new one (status {status})")));
         }
         let session = Settled::session_of(&answer.headers);
-        let mut open = Open::quiet(call);
+        let mut open = Open::quiet(call, behalf);
         self.receive(answer, &mut open).await?;
         let settled = Settled::new(session, open.revision());
         if !settled.is_of_revision(lost) {

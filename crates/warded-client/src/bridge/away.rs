@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::{Bridge, streams::Behalf};
 use crate::{
@@ -55,6 +55,34 @@ impl Presence {
     }
 }
 
+/// What was put into getting one message across.
+#[derive(Debug)]
+struct Effort {
+    began: Instant,
+    /// How long it may take, attempts that hang included: whoever waits does not care what for.
+    time: Duration,
+    pause: Duration,
+    was_cut_off: bool,
+}
+
+impl Effort {
+    fn within(time: Duration) -> Self {
+        Self { began: Instant::now(), time, pause: FIRST, was_cut_off: false }
+    }
+
+    /// The pause before the next attempt; none where there is to be no other. What was cut off may have been heard: a
+    /// message that its server dies of must not be what it hears first each time that it starts.
+    fn goes_on(&mut self, is_cut_off: bool) -> Option<Duration> {
+        if self.began.elapsed() >= self.time || (is_cut_off && self.was_cut_off) {
+            return None;
+        }
+        self.was_cut_off |= is_cut_off;
+        let pause = self.pause;
+        self.pause = (pause * 2).min(LONGEST);
+        Some(pause)
+    }
+}
+
 impl Bridge {
     /// Sends a message; a person is asked, and a server that is away is waited for, only on behalf of the client.
     pub(super) async fn send(
@@ -66,7 +94,7 @@ impl Bridge {
         if behalf == Behalf::Bridge {
             return self.session.send_unattended(message).await.map_err(|error| error.to_string());
         }
-        let (mut waited, mut pause) = (Duration::ZERO, FIRST);
+        let mut effort = Effort::within(AWAY.min(self.grace));
         loop {
             let error = match self.session.send(message).await {
                 Ok(answer) => {
@@ -84,16 +112,41 @@ impl Bridge {
                     "{error}; whether it was carried out is not known, so it is not sent a second time"
                 ));
             }
-            let has_time = waited < AWAY.min(self.grace);
-            if !(is_unsent || is_cut_off) || !has_time || !self.presence.has_been_here() {
+            if !(is_unsent || is_cut_off) || !self.presence.has_been_here() {
                 return Err(error.to_string());
             }
+            let Some(pause) = effort.goes_on(is_cut_off) else {
+                return Err(error.to_string());
+            };
             if self.presence.become_now(Seen::Away) != Seen::Away {
                 self.session.tell(Notice::Away { reason: error.to_string() });
             }
             sleep(pause).await;
-            waited += pause;
-            pause = (pause * 2).min(LONGEST);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn attempts_that_hang_are_part_of_the_time_that_there_is() {
+        let mut effort = Effort::within(AWAY);
+        for pause in [FIRST, FIRST * 2] {
+            assert_eq!(effort.goes_on(false), Some(pause));
+            // Nothing comes back from its address for that long.
+            advance(Duration::from_secs(15)).await;
+        }
+        assert_eq!(effort.goes_on(false), None, "half a minute is over");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_may_have_been_heard_is_sent_once_more_and_what_was_not_as_often_as_there_is_time() {
+        let mut effort = Effort::within(AWAY);
+        let often = [false, true, false, false].map(|is_cut_off| effort.goes_on(is_cut_off).is_some());
+        assert_eq!((often, effort.goes_on(true)), ([true; 4], None));
     }
 }

@@ -26,6 +26,8 @@ pub(super) struct Open<'c> {
     ids: Vec<Value>,
     /// Whether the answer is for the bridge, and not for the client.
     quiet: bool,
+    /// On whose behalf the rest of the answer is asked for, should it break off.
+    behalf: Behalf,
     /// What it settled then.
     revision: Option<String>,
 }
@@ -47,12 +49,17 @@ impl<'c> Open<'c> {
     }
 
     fn of(call: &'c Call) -> Self {
-        Self { call, ids: call.ids().to_vec(), quiet: false, revision: None }
+        Self { call, ids: call.ids().to_vec(), quiet: false, behalf: Behalf::Client, revision: None }
     }
 
     /// For a handshake that the bridge makes: the client has had its answer.
-    pub(super) fn quiet(call: &'c Call) -> Self {
-        Self { quiet: true, ..Self::of(call) }
+    pub(super) fn quiet(call: &'c Call, behalf: Behalf) -> Self {
+        Self { quiet: true, behalf, ..Self::of(call) }
+    }
+
+    /// On whose behalf it is asked.
+    pub(super) const fn behalf(&self) -> Behalf {
+        self.behalf
     }
 
     /// The revision that a quiet handshake settled.

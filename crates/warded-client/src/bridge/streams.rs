@@ -60,7 +60,8 @@ impl Bridge {
             }
             tokio::time::sleep(pause(decoder.retry)).await;
             decoder = decoder.again();
-            answer = self.stream_from(decoder.last_id.as_deref()).await?.ok_or_else(ended)?;
+            let again = self.stream_from(decoder.last_id.as_deref(), open.behalf()).await?;
+            answer = again.ok_or_else(ended)?;
             self.session.tell(Notice::Resumed);
         }
     }
@@ -95,8 +96,8 @@ impl Bridge {
     }
 
     /// Takes up a stream that broke off; none where the server has no such stream.
-    async fn stream_from(&self, last: Option<&[u8]>) -> Result<Option<Streamed>, String> {
-        let (answer, _) = self.get(last, Behalf::Client).await?;
+    async fn stream_from(&self, last: Option<&[u8]>, behalf: Behalf) -> Result<Option<Streamed>, String> {
+        let (answer, _) = self.get(last, behalf).await?;
         Ok((answer.status == StatusCode::OK && is_stream(&answer.headers)).then_some(answer))
     }
 

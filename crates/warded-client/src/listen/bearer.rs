@@ -19,7 +19,7 @@ impl Bearer {
     }
 
     /// Its text, for the user.
-    pub fn hand_over(&self) -> Zeroizing<String> {
+    pub fn reveal(&self) -> Zeroizing<String> {
         self.0.clone()
     }
 
@@ -62,7 +62,7 @@ mod tests {
     fn a_bearer_is_shown_whole_and_once() {
         let random = aws_lc_rs::rand::SystemRandom::new();
         let (bearer, other) = (Bearer::generate(&random).unwrap(), Bearer::generate(&random).unwrap());
-        let text = bearer.hand_over();
+        let text = bearer.reveal();
         assert_eq!(text.len(), 43);
         assert!(shows(&bearer, &[&format!("Bearer {}", *text)]));
         assert!(shows(&bearer, &[&format!("bearer {}", *text)]));
@@ -77,7 +77,7 @@ mod tests {
             &[&format!("{whole}x")],
             &[&format!("Bearer  {}", *text)],
             &[&format!("Basic {}", *text)],
-            &[&format!("Bearer {}", *other.hand_over())],
+            &[&format!("Bearer {}", *other.reveal())],
             &[&whole, &whole],
             &[&whole, "Bearer x"],
         ] {

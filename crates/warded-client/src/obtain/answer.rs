@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use http::StatusCode;
 use serde_json::{Map, Value};
 use warded_core::{InboundToken, Scopes, Shown, danger::Unverified, json};
 use zeroize::Zeroizing;
@@ -117,25 +118,37 @@ fn is_of_key(claims: &Map<String, Value>, key: Option<&SenderKey>) -> Result<(),
 
 /// The code of an OAuth error, for whoever asks once more because of it.
 pub(super) fn error(answer: &Fetched) -> Option<String> {
-    if answer.status.is_success() {
-        return None;
-    }
     let document = json::object(&answer.body).ok()?;
-    document.get("error")?.as_str().map(str::to_owned)
+    let error = document.get("error")?.as_str().map(str::to_owned);
+    error.filter(|_| is_no(answer.status, &document))
+}
+
+/// Whether it is a no. RFC 6749 §5.2 wants status 400 for it; some issuers send theirs with 200, and nobody must take that
+/// for something that was given.
+fn is_no(status: StatusCode, document: &Map<String, Value>) -> bool {
+    let says_error = document.get("error").is_some_and(Value::is_string);
+    !status.is_success() || (says_error && !document.contains_key("access_token"))
 }
 
 /// What a token endpoint said, where it did not say no. What it was sent is in none of its words that are shown.
 pub(crate) fn document(answer: &Fetched, unsaid: &Unsaid) -> Result<Map<String, Value>, ObtainFailed> {
     let status = answer.status.as_u16();
-    let document = json::object(&answer.body);
-    if !answer.status.is_success() {
-        let document = document.map_err(|_| ObtainFailed::Status { status })?;
+    let unreadable = || {
+        let is_success = answer.status.is_success();
+        if is_success {
+            ObtainFailed::Malformed { member: "JSON object" }
+        } else {
+            ObtainFailed::Status { status }
+        }
+    };
+    let document = json::object(&answer.body).map_err(|_| unreadable())?;
+    if is_no(answer.status, &document) {
         let text =
             |member: &str| document.get(member).and_then(Value::as_str).map(|words| unsaid.shown(words));
         let error = text("error").ok_or(ObtainFailed::Status { status })?;
-        return Err(ObtainFailed::Refused { error, description: text("error_description") });
+        return Err(ObtainFailed::Refused { status, error, description: text("error_description") });
     }
-    document.map_err(|_| ObtainFailed::Malformed { member: "JSON object" })
+    Ok(document)
 }
 
 /// What an issuer gave, for whomever it is, as a token of this type (RFC 6749 §7.1). Where a key was shown, a token for
@@ -175,10 +188,31 @@ pub(crate) fn parse(
 }
 
 /// RFC 6749 §5.1: a number. Some issuers write it in quotes, which changes nothing.
-fn seconds(value: &Value) -> Option<u32> {
+pub(super) fn seconds(value: &Value) -> Option<u32> {
     let number = match value {
         Value::String(text) => text.parse().ok()?,
         value => value.as_u64()?,
     };
     Some(u32::try_from(number).unwrap_or(MAX_LIFETIME).min(MAX_LIFETIME))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_error_with_status_200_is_a_no_unless_a_token_stands_beside_it() {
+        for (status, document, is_it) in [
+            (StatusCode::OK, json!({ "error": "invalid_grant" }), true),
+            (StatusCode::OK, json!({ "error": "invalid_grant", "access_token": "x" }), false),
+            (StatusCode::OK, json!({ "error": null }), false),
+            (StatusCode::OK, json!({}), false),
+            (StatusCode::BAD_REQUEST, json!({ "error": "invalid_grant", "access_token": "x" }), true),
+            (StatusCode::BAD_REQUEST, json!({}), true),
+        ] {
+            assert_eq!(is_no(status, document.as_object().unwrap()), is_it, "{status} {document}");
+        }
+    }
 }

@@ -8,13 +8,15 @@ use warded_core::{Scopes, UnixTime};
 use zeroize::Zeroizing;
 
 use super::{ObtainFailed, Obtained, TokenEndpoint, answer};
-use crate::fetch::{FetchFailed, Target};
+use crate::fetch::Target;
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// RFC 8628 §3.2: where the issuer does not say.
 const INTERVAL: u64 = 5;
-/// However short the issuer wants it, and however long.
-const INTERVALS: std::ops::RangeInclusive<u64> = 1..=60;
+/// However little the issuer wants to wait.
+const MIN_INTERVAL: u64 = 1;
+/// How long whoever does not answer is left alone, unless the issuer has asked for more.
+const MAX_PAUSE: u64 = 60;
 /// RFC 8628 §3.5, `slow_down`.
 const SLOWER: u64 = 5;
 /// How long a person has at most, in seconds, whatever the issuer says.
@@ -68,6 +70,11 @@ impl Pace {
         Duration::from_secs(self.seconds)
     }
 
+    /// Twice as long as before, in reason; never less.
+    fn pause(self) -> u64 {
+        (self.seconds * 2).min(MAX_PAUSE.max(self.seconds))
+    }
+
     /// How long to wait after a failure; none where asking again is pointless.
     fn after(&mut self, failure: &ObtainFailed) -> Option<Duration> {
         let seconds = match failure {
@@ -76,12 +83,13 @@ impl Pace {
                 "slow_down" => self.seconds + SLOWER,
                 _ => return None,
             },
-            // RFC 8628 §3.5: whoever does not answer is asked less often.
-            ObtainFailed::Fetch(FetchFailed::Timeout { .. } | FetchFailed::Broken { .. })
-            | ObtainFailed::Status { status: 429 | 500..=599 } => self.seconds * 2,
+            // RFC 8628 §3.5: whoever does not answer is asked less often. The person types elsewhere meanwhile: a moment
+            // without network here is no reason to begin again.
+            ObtainFailed::Fetch(error) if error.is_passing() => self.pause(),
+            ObtainFailed::Status { status: 429 | 500..=599 } => self.pause(),
             _ => return None,
         };
-        self.seconds = seconds.min(*INTERVALS.end());
+        self.seconds = seconds.min(MAX_LIFETIME);
         Some(self.interval())
     }
 }
@@ -98,7 +106,10 @@ impl TokenEndpoint<'_> {
         let mut document = answer::document(&answer, &unsaid)?;
         let seconds = |member: &'static str| match document.get(member) {
             None | Some(Value::Null) => Ok(None),
-            Some(value) => value.as_u64().map(Some).ok_or(ObtainFailed::Malformed { member }),
+            Some(value) => {
+                let seconds = answer::seconds(value).map(u64::from);
+                seconds.map(Some).ok_or(ObtainFailed::Malformed { member })
+            }
         };
         let lifetime = seconds("expires_in")?.ok_or(ObtainFailed::Malformed { member: "expires_in" })?;
         let interval = seconds("interval")?.unwrap_or(INTERVAL);
@@ -112,7 +123,8 @@ impl TokenEndpoint<'_> {
         let url =
             Target::learned(&url).map_err(|_| ObtainFailed::Malformed { member: "verification_uri" })?;
         let lifetime = u32::try_from(lifetime.min(MAX_LIFETIME)).unwrap_or(0);
-        let pace = Pace { seconds: interval.clamp(*INTERVALS.start(), *INTERVALS.end()) };
+        // Whoever asks oftener than the issuer wants is told to slow down; beyond the end of the code nobody asks.
+        let pace = Pace { seconds: interval.clamp(MIN_INTERVAL, MAX_LIFETIME) };
         Ok(Device { code, user_code, url, ends: now.plus(lifetime), pace })
     }
 
@@ -140,9 +152,10 @@ mod tests {
     use warded_core::Shown;
 
     use super::*;
+    use crate::fetch::FetchFailed;
 
     fn refused(error: &str) -> ObtainFailed {
-        ObtainFailed::Refused { error: Shown::new(error), description: None }
+        ObtainFailed::Refused { status: 400, error: Shown::new(error), description: None }
     }
 
     #[test]
@@ -160,5 +173,23 @@ mod tests {
             assert_eq!(pace.after(&refused(error)), None, "{error}");
         }
         assert_eq!(pace.after(&ObtainFailed::OtherKey), None);
+        let mut slow = Pace { seconds: 120 };
+        assert_eq!(seconds(slow.after(&refused("authorization_pending"))), Some(120), "as long as it wants");
+        assert_eq!(seconds(slow.after(&silent)), Some(120));
+        assert_eq!(seconds(slow.after(&refused("slow_down"))), Some(125));
+    }
+
+    #[test]
+    fn a_moment_without_network_is_no_end() {
+        let host: Box<str> = "a.example".into();
+        for failure in [
+            FetchFailed::Unresolvable { host: host.clone() },
+            FetchFailed::ProxyUnreachable { proxy: host.clone() },
+            FetchFailed::Timeout { host: host.clone() },
+        ] {
+            assert!(Pace { seconds: 5 }.after(&ObtainFailed::Fetch(failure)).is_some());
+        }
+        let too_large = FetchFailed::TooLarge { host, limit: 1 };
+        assert_eq!(Pace { seconds: 5 }.after(&ObtainFailed::Fetch(too_large)), None);
     }
 }

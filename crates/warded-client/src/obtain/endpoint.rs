@@ -94,19 +94,81 @@ pub(super) async fn post(
     form: &[(&str, &str)],
     sender: Option<(&SenderKey, &Prover)>,
 ) -> Result<(Fetched, Unsaid), ObtainFailed> {
+    let mut nonce = sender.and_then(|(_, prover)| prover.nonce(endpoint.url()));
     let mut may_repeat = true;
     loop {
         let (mut request, unsaid) = client.sign(form, issuer)?;
         if let Some((key, prover)) = sender {
-            let proof = prover.proof(key, &Method::POST, endpoint.url(), None)?;
+            let proof = prover.proof(key, &Method::POST, endpoint.url(), None, nonce.as_deref())?;
             request = request.header(HeaderName::from_static(DPOP), proof);
         }
         let answer = fetch.post(endpoint, request).await?;
-        let is_new = sender.is_some_and(|(_, prover)| prover.hear(endpoint.url(), &answer.headers));
+        let given = sender.and_then(|(_, prover)| prover.hear(endpoint.url(), &answer.headers));
+        // Others may have heard it before: what counts is what stood in this proof.
+        let is_new = given.is_some() && given != nonce;
         let wants_nonce = || answer::error(&answer).is_some_and(|error| is_about_nonce(&error));
         if !(is_new && may_repeat && wants_nonce()) {
             return Ok((answer, unsaid));
         }
-        may_repeat = false;
+        (nonce, may_repeat) = (given, false);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use axum::{Router, extract::State};
+    use futures_util::future::join_all;
+    use http::{HeaderMap, StatusCode};
+    use warded_core::{ResourceUri, jose::base64url};
+
+    use super::*;
+    use crate::{clock::SystemClock, fetch::Reach};
+
+    /// The nonces of the proofs that came.
+    type Seen = Arc<Mutex<Vec<Option<String>>>>;
+
+    async fn demands(
+        State(seen): State<Seen>,
+        headers: HeaderMap,
+    ) -> (StatusCode, [(&'static str, &'static str); 2], &'static str) {
+        let proof = headers[DPOP].to_str().unwrap().split('.').nth(1).and_then(base64url::decode).unwrap();
+        let claims: serde_json::Value = serde_json::from_slice(&proof).unwrap();
+        let nonce = claims["nonce"].as_str().map(str::to_owned);
+        let has_it = nonce.as_deref() == Some("n1");
+        seen.lock().unwrap().push(nonce);
+        let (status, body) = if has_it {
+            (StatusCode::OK, "{}")
+        } else {
+            (StatusCode::BAD_REQUEST, r#"{"error":"use_dpop_nonce"}"#)
+        };
+        (status, [("content-type", "application/json"), ("dpop-nonce", "n1")], body)
+    }
+
+    #[tokio::test]
+    async fn requests_that_are_refused_at_once_for_a_nonce_are_each_made_again() {
+        let seen = Seen::default();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let router = Router::new().fallback(demands).with_state(Arc::clone(&seen));
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+
+        #[expect(clippy::disallowed_methods, reason = "a test has randomness of its own")]
+        let random = Arc::new(aws_lc_rs::rand::SystemRandom::new());
+        let key = SenderKey::generate(&*random).unwrap();
+        let prover = Prover::new(Arc::new(SystemClock), random);
+        let (issuer, url) = (Issuer::parse(&origin).unwrap(), format!("{origin}/token"));
+        let (client, endpoint) = (Client::public("me", issuer.clone()), Target::configured(&url).unwrap());
+        let fetch = Fetch::new(Reach::of(&ResourceUri::parse(&url).unwrap())).unwrap();
+        // Whoever is joined has made a proof before the first answer comes.
+        let form = [("grant_type", "refresh_token")];
+        let one = || post(&fetch, &endpoint, (&client, &issuer), &form, Some((&key, &prover)));
+        for answer in join_all((0..4).map(|_| one())).await {
+            assert_eq!(answer.unwrap().0.status, StatusCode::OK);
+        }
+        let seen = seen.lock().unwrap().clone();
+        let without = seen.iter().filter(|nonce| nonce.is_none()).count();
+        assert_eq!((without, seen.len()), (4, 8), "{seen:?}");
     }
 }

@@ -65,6 +65,8 @@ pub enum ObtainFailed {
     /// The token endpoint said no (RFC 6749 §5.2).
     #[error("the issuer's token endpoint answered `{error}`{}", because(.description.as_ref()))]
     Refused {
+        /// The status that it came with.
+        status: u16,
         /// Its code.
         error: Shown,
         /// Its words.
@@ -152,6 +154,18 @@ impl ObtainFailed {
             | Self::OtherAudience { .. } => true,
             _ => false,
         }
+    }
+
+    /// Whether the issuer has looked at what it was sent and will say the same again, so that somebody has to be asked. What
+    /// is wrong with the issuer itself, or with the clock or the nonce of a proof, is no such word.
+    #[cfg(feature = "bridge")]
+    pub(crate) fn is_final(&self) -> bool {
+        const PASSING: [&str; 5] =
+            ["server_error", "temporarily_unavailable", "slow_down", "use_dpop_nonce", "invalid_dpop_proof"];
+        let Self::Refused { status, error, .. } = self else {
+            return false;
+        };
+        !matches!(status, 429 | 500..) && !PASSING.contains(&error.as_str())
     }
 
     /// Whether the issuer does not give tokens for the resource that was named (RFC 8707 §2).

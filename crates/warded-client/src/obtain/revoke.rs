@@ -34,7 +34,8 @@ pub(crate) async fn revoke(
         .map_err(|_| ObtainFailed::EndpointMissing { endpoint: "revocation_endpoint" })?;
     let form = [("token", token), ("token_type_hint", hint.text())];
     let (answer, unsaid) = post(fetch, &endpoint, (client, issuer), &form, None).await?;
-    if answer.status.is_success() {
+    // Nothing needs to stand in a yes, but some issuers send a no with status 200, too.
+    if answer.status.is_success() && answer::error(&answer).is_none() {
         return Ok(());
     }
     answer::document(&answer, &unsaid).map(drop)

@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     fn refused(error: &str) -> GrantFailed {
-        ObtainFailed::Refused { error: Shown::new(error), description: None }.into()
+        ObtainFailed::Refused { status: 400, error: Shown::new(error), description: None }.into()
     }
 
     #[test]

@@ -26,21 +26,21 @@ impl Nonces {
         self.held().get(url.origin()).cloned()
     }
 
-    /// Takes the nonce out of an answer; whether there is one that is not the one before.
-    pub fn hear(&self, url: &ResourceUri, answer: &HeaderMap) -> bool {
+    /// Takes the nonce out of an answer, if there is one. Whether it is another one than before, who made the request must
+    /// say: many requests share what is held, and each was refused for what stood in its own proof.
+    pub fn hear(&self, url: &ResourceUri, answer: &HeaderMap) -> Option<Box<str>> {
         let mut given = answer.get_all(HEADER).iter();
         // Two are none: which one counts would be anybody's guess.
         let (Some(nonce), None) = (given.next(), given.next()) else {
-            return false;
+            return None;
         };
-        let Some(nonce) = nonce.to_str().ok().filter(|nonce| is_one(nonce)) else {
-            return false;
-        };
+        let nonce = nonce.to_str().ok().filter(|nonce| is_one(nonce))?;
         let mut held = self.held();
         if held.len() >= MAX_ORIGINS && !held.contains_key(url.origin()) {
             held.clear();
         }
-        held.insert(url.origin().into(), nonce.into()).as_deref() != Some(nonce)
+        held.insert(url.origin().into(), nonce.into());
+        Some(nonce.into())
     }
 
     fn held(&self) -> MutexGuard<'_, HashMap<Box<str>, Box<str>>> {
@@ -74,9 +74,9 @@ mod tests {
         let url = |text| ResourceUri::parse(text).unwrap();
         let (a, b) = (url("https://a.example/mcp"), url("https://b.example/token"));
         let nonces = Nonces::default();
-        assert!(nonces.hear(&a, &answer(&["one"])));
-        assert!(!nonces.hear(&a, &answer(&["one"])), "nothing new");
-        assert!(nonces.hear(&b, &answer(&["two"])) && nonces.hear(&a, &answer(&["three"])));
+        for (url, nonce) in [(&a, "one"), (&a, "one"), (&b, "two"), (&a, "three")] {
+            assert_eq!(nonces.hear(url, &answer(&[nonce])).as_deref(), Some(nonce));
+        }
         assert_eq!(nonces.of(&url("https://a.example/other")).as_deref(), Some("three"));
         assert_eq!(nonces.of(&b).as_deref(), Some("two"));
         assert_eq!(nonces.of(&url("https://a.example:8443/mcp")), None);
@@ -86,9 +86,9 @@ mod tests {
     fn what_is_no_nonce_changes_nothing() {
         let url = ResourceUri::parse("https://a.example/mcp").unwrap();
         let nonces = Nonces::default();
-        assert!(nonces.hear(&url, &answer(&["good"])));
+        nonces.hear(&url, &answer(&["good"])).unwrap();
         for bad in [&[][..], &[""], &["a b"], &["a\"b"], &["a", "b"], &[&"x".repeat(MAX_NONCE + 1)]] {
-            assert!(!nonces.hear(&url, &answer(bad)), "{bad:?}");
+            assert_eq!(nonces.hear(&url, &answer(bad)), None, "{bad:?}");
         }
         assert_eq!(nonces.of(&url).as_deref(), Some("good"));
     }

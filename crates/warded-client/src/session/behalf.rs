@@ -9,17 +9,17 @@ use crate::{secret::Secret, tokens::Behalf};
 impl Inner {
     /// On whose behalf tokens are asked for now: what a file holds may be about somebody else tomorrow.
     pub(super) fn behalf(&self) -> Result<Behalf, SessionFailed> {
-        let subject = |kind: &str, secret: &Secret| {
-            let text = secret.read().map_err(|error| SessionFailed::Ungranted(error.into()))?;
-            Ok(Behalf::Subject(name(kind, &text)))
+        let now = |secret: &Secret| secret.read().map_err(|error| SessionFailed::Ungranted(error.into()));
+        let subject = match &self.asked.grant {
+            Grant::User(_) => return Ok(Behalf::User),
+            Grant::Client => return Ok(Behalf::Client),
+            Grant::Assertion(assertion) => workload(&now(assertion)?),
+            Grant::Enterprise(enterprise) => {
+                shown("enterprise", enterprise.provider.as_str(), &now(&enterprise.id_token)?)
+            }
+            Grant::Exchange(exchange) => shown("exchange", &exchange.kind, &now(&exchange.token)?),
         };
-        match &self.asked.grant {
-            Grant::User(_) => Ok(Behalf::User),
-            Grant::Client => Ok(Behalf::Client),
-            Grant::Assertion(assertion) => subject("assertion", assertion),
-            Grant::Enterprise(enterprise) => subject("enterprise", &enterprise.id_token),
-            Grant::Exchange(exchange) => subject("exchange", &exchange.token),
-        }
+        Ok(Behalf::Subject(subject))
     }
 }
 
@@ -38,23 +38,34 @@ pub(super) fn is_for(assertion: &str, issuer: &Issuer) -> bool {
     one == Some(issuer.as_str())
 }
 
-/// A name for whom a token is about: what it says of that where it can be read, and else the token itself. Workloads get
-/// a new assertion every few minutes, and are the same all the time.
-fn name(kind: &str, text: &str) -> Box<str> {
-    let said = Unverified::read(InboundToken::new(text.to_owned())).ok().and_then(|token| {
+/// A name for the workload that an assertion is about: what it says of that where it can be read, and else the assertion
+/// itself. Workloads get a new one every few minutes, and are the same all the time. Nobody vouches for what it says, but it
+/// is the platform that puts it where it is read from.
+fn workload(assertion: &str) -> Box<str> {
+    let said = Unverified::read(InboundToken::new(assertion.to_owned())).ok().and_then(|token| {
         let claim = |name| token.claims().get(name)?.as_str().map(str::to_owned);
         Some([claim("iss")?, claim("sub")?])
     });
+    match &said {
+        Some([issuer, subject]) => name(&["assertion", issuer, subject]),
+        None => name(&["assertion", assertion]),
+    }
+}
+
+/// A name for whoever somebody else's token is of, which whoever calls may have written: what it says of itself counts for
+/// nothing before the issuer has seen it, or a forged one would find what the true one was given. One with fewer rights, or
+/// one that has ended, is another, too.
+fn shown(kind: &str, of: &str, token: &str) -> Box<str> {
+    name(&[kind, of, token])
+}
+
+fn name(parts: &[&str]) -> Box<str> {
     let mut hash = Context::new(&SHA256);
-    hash.update(b"warded subject 1");
-    let mut add = |part: &str| {
+    // The first edition named whoever brings somebody's token by its claims. What was kept so is found by nobody.
+    hash.update(b"warded subject 2");
+    for part in parts {
         hash.update(&(part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
-    };
-    add(kind);
-    match &said {
-        Some(parts) => parts.iter().for_each(|part| add(part)),
-        None => add(text),
     }
     base64url::encode(hash.finish()).into()
 }
@@ -71,19 +82,35 @@ mod tests {
     }
 
     #[test]
-    fn whoever_a_token_is_about_has_one_name_and_others_have_others() {
-        let ann = |at: u32| token(&json!({ "iss": "https://a.example", "sub": "ann", "iat": at }));
-        let bob = token(&json!({ "iss": "https://a.example", "sub": "bob" }));
-        let other = token(&json!({ "iss": "https://b.example", "sub": "ann" }));
-        assert_eq!(name("assertion", &ann(1)), name("assertion", &ann(2)));
+    fn a_workload_has_one_name_and_others_have_others() {
+        let job = |at: u32| token(&json!({ "iss": "https://a.example", "sub": "job", "iat": at }));
+        let another = token(&json!({ "iss": "https://a.example", "sub": "other" }));
+        let elsewhere = token(&json!({ "iss": "https://b.example", "sub": "job" }));
+        assert_eq!(workload(&job(1)), workload(&job(2)));
         let names = [
-            name("assertion", &ann(1)),
-            name("exchange", &ann(1)),
-            name("assertion", &bob),
-            name("assertion", &other),
-            name("assertion", "opaque"),
-            name("assertion", "other"),
-            name("assertion", &token(&json!({ "sub": "ann" }))),
+            workload(&job(1)),
+            workload(&another),
+            workload(&elsewhere),
+            workload("opaque"),
+            workload("other"),
+            workload(&token(&json!({ "sub": "job" }))),
+        ];
+        let different: std::collections::BTreeSet<_> = names.iter().collect();
+        assert_eq!(different.len(), names.len());
+    }
+
+    #[test]
+    fn what_a_token_of_somebody_else_says_of_itself_names_nobody() {
+        let ann = |at: u32| token(&json!({ "iss": "https://a.example", "sub": "ann", "iat": at }));
+        assert_eq!(shown("exchange", "jwt", &ann(1)), shown("exchange", "jwt", &ann(1)));
+        let names = [
+            workload(&ann(1)),
+            shown("exchange", "jwt", &ann(1)),
+            shown("exchange", "jwt", &ann(2)),
+            shown("exchange", "jwt", &ann(1).replace("c2ln", "")),
+            shown("exchange", "access_token", &ann(1)),
+            shown("enterprise", "jwt", &ann(1)),
+            shown("exchange", "jw", &format!("t{}", ann(1))),
         ];
         let different: std::collections::BTreeSet<_> = names.iter().collect();
         assert_eq!(different.len(), names.len());

@@ -50,9 +50,15 @@ impl Inner {
             return Err(KeptFailed::NotRenewable);
         }
         let (client, _) = self.known(&record).await?;
-        let fresh = self.refresh(&record, &client, &lock).await?;
-        let over = || KeptFailed::Over { issuer: record.place().source.issuer().clone() };
-        Ok(self.store.seen(&fresh.ok_or_else(over)?))
+        if let Some(fresh) = self.refresh(&record, &client, &lock).await? {
+            return Ok(self.store.seen(&fresh));
+        }
+        let issuer = record.place().source.issuer().clone();
+        // A login that its issuer has ended is not there any more.
+        Err(match self.store.read(listed)? {
+            Some(_) => KeptFailed::ClientRefused { issuer, client: client.id().to_owned() },
+            None => KeptFailed::Over { issuer },
+        })
     }
 
     async fn revoke_listed(&self, listed: &Listed) -> Result<Revoked, KeptFailed> {
@@ -98,6 +104,9 @@ impl Inner {
 
     async fn known(&self, record: &Record) -> Result<(Client, AuthorizationServer), KeptFailed> {
         let issuer = || record.place().source.issuer().clone();
+        if let Some(named) = self.asked.issuer.clone().filter(|_| !self.is_meant(record)) {
+            return Err(KeptFailed::AnotherIssuer { issuer: issuer(), named });
+        }
         let server = self.server_of(record).await?.ok_or_else(|| KeptFailed::Moved { issuer: issuer() })?;
         let client = self.client_of(record, &server)?;
         let another = || KeptFailed::AnotherClient { client: record.terms().client.clone() };
@@ -115,6 +124,12 @@ impl Inner {
         Ok(found.filter(|server| server.token_endpoint.as_deref() == Some(source.token_endpoint())))
     }
 
+    /// Whether a token is of the issuer that the user has named, where one is named. No discovery stands before what is done
+    /// with a token that is kept, so `place` does not ask this here.
+    fn is_meant(&self, record: &Record) -> bool {
+        self.asked.issuer.as_ref().is_none_or(|named| named == record.place().source.issuer())
+    }
+
     /// The client that a token was given to, where we can speak as that one.
     pub(super) fn client_of(
         &self,
@@ -122,6 +137,11 @@ impl Inner {
         server: &AuthorizationServer,
     ) -> Result<Option<Client>, SessionFailed> {
         let (place, id) = (record.place(), &record.terms().client);
+        // Ids are public, and an issuer may give the id of another's client to whoever registers: the user's secret would
+        // be bound to whomever the record is of, and be shown there.
+        if !self.is_meant(record) {
+            return Ok(None);
+        }
         if self.asked.given.id() == Some(id) {
             self.has_owner()?;
             return Ok(self.asked.given.client_at(place.source.issuer(), server, &self.prover)?);

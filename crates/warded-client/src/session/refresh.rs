@@ -43,7 +43,11 @@ impl Inner {
             return Ok(None);
         }
         spent.refreshed = true;
-        self.refresh(&record, sought.client, lock).await
+        match self.refresh(&record, sought.client, lock).await {
+            // Each later request would end here as well. What is kept stays until something better is there.
+            Err(SessionFailed::Obtain(error)) if error.is_final() && self.may_ask(*spent) => Ok(None),
+            outcome => outcome,
+        }
     }
 
     fn find(&self, sought: &Sought<'_>) -> Result<Option<Record>, SessionFailed> {
@@ -106,8 +110,9 @@ impl Inner {
                 }
                 Ok(None)
             }
-            // It is not the refresh token's fault: with the right client it is as good as before.
-            Err(error) if error.is_invalid_client() => {
+            // It is not the refresh token's fault: with the right client it is as good as before. A client that may not use
+            // this grant (`unauthorized_client`) is known all the same.
+            Err(error) if error.is_refusal("invalid_client") => {
                 self.close(record, was_interrupted, lock)?;
                 self.store.forget_registration(place, lock)?;
                 Ok(None)

@@ -2,11 +2,15 @@
 
 use std::{sync::Arc, time::Duration};
 
+use http::StatusCode;
 use tokio::time::timeout;
 
-use super::{COOLING, Failure, Grant, Inner, LOGINS, SessionFailed, Spent, Want, refresh::Sought};
+use super::{
+    COOLING, Failure, Grant, Inner, LOGINS, SessionFailed, Spent, Want, insufficient_scope, refresh::Sought,
+};
 use crate::{
     discover::discover,
+    fetch::Streamed,
     login::Notice,
     tokens::{Locked, Place, Record},
 };
@@ -81,12 +85,26 @@ impl Inner {
         }
     }
 
+    /// Hears whether the server takes a token. It may have refused the same one when that was fresh, before it knew its
+    /// issuer's new key, or because its clock is behind: that says nothing about the next login.
+    pub(super) fn hear(&self, record: Option<&Record>, answer: &Streamed) {
+        let lacks_scopes = || answer.status == StatusCode::FORBIDDEN && insufficient_scope(answer).is_some();
+        if answer.status.is_success() || lacks_scopes() {
+            let mut state = self.state();
+            if record.is_some_and(|record| state.refused.as_ref() == Some(&record.place().source)) {
+                state.refused = None;
+            }
+        }
+    }
+
     /// Waits for the right to change what is kept: another process may have a login open, and its token will do.
     async fn locked(&self, place: &Place) -> Result<Locked, SessionFailed> {
         if let Ok(lock) = timeout(BRIEFLY, self.store.lock(place)).await {
             return Ok(lock?);
         }
-        (self.tell)(Notice::Waiting { server: self.server().to_string() });
+        // A query may hold a key, and what people are told ends up in logs.
+        let path = self.server().path_and_query().split('?').next().unwrap_or_default();
+        (self.tell)(Notice::Waiting { server: format!("{}{path}", self.server().origin()) });
         Ok(self.store.lock(place).await?)
     }
 
@@ -117,14 +135,19 @@ impl Inner {
                 return Ok(Arc::new(record));
             }
         }
-        let is_alone = spent.unattended && matches!(self.asked.grant, Grant::User(_));
-        if is_alone || spent.logins == LOGINS {
+        if !self.may_ask(*spent) {
             return Err(SessionFailed::TooManyLogins);
         }
         spent.logins += 1;
         spent.fresh = true;
         let record = self.ask(&discovered, &place, &scopes, proofs, &lock).await?;
         Ok(Arc::new(record))
+    }
+
+    /// Whether somebody may be asked for a token, on behalf of this request.
+    pub(super) fn may_ask(&self, spent: Spent) -> bool {
+        let is_alone = spent.unattended && matches!(self.asked.grant, Grant::User(_));
+        !is_alone && spent.logins < LOGINS
     }
 }
 

@@ -40,18 +40,20 @@ impl<'r> ResourceToken<'r> {
     }
 
     /// Puts the token into the headers of a request to this URL, which must be the server that it is for; and a proof for
-    /// this one request beside it, where the token is bound to a key (RFC 9449 §7.1).
+    /// this one request and with this nonce beside it, where the token is bound to a key (RFC 9449 §7.1).
     pub fn dress(
         &self,
         headers: &mut HeaderMap,
         method: &Method,
         url: &ResourceUri,
         prover: &Prover,
+        nonce: Option<&str>,
     ) -> Result<(), Undressed> {
         if url != self.server {
             return Err(Undressed::AnotherServer);
         }
-        let proof = self.key.map(|key| prover.proof(key, method, url, Some(self.token))).transpose()?;
+        let proof =
+            self.key.map(|key| prover.proof(key, method, url, Some(self.token), nonce)).transpose()?;
         let scheme = if proof.is_some() { "DPoP" } else { "Bearer" };
         let value = Zeroizing::new(format!("{scheme} {}", self.token.expose()));
         let mut value = HeaderValue::from_str(&value).map_err(|_| Undressed::Malformed)?;
@@ -100,9 +102,9 @@ mod tests {
         let (record, mut headers) = (record(A, "x", "1"), HeaderMap::new());
         let [here, there] = [A, B].map(|url| ResourceUri::parse(url).unwrap());
         let token = record.token_for(&here).unwrap();
-        let refused = token.dress(&mut headers, &Method::POST, &there, &prover);
+        let refused = token.dress(&mut headers, &Method::POST, &there, &prover, None);
         assert_eq!((refused, headers.len()), (Err(Undressed::AnotherServer), 0));
-        token.dress(&mut headers, &Method::POST, &here, &prover).unwrap();
+        token.dress(&mut headers, &Method::POST, &here, &prover, None).unwrap();
         assert_eq!(headers.len(), 1);
     }
 }

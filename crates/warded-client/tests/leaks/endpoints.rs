@@ -114,7 +114,7 @@ async fn an_error_of_an_issuer_does_not_put_a_proof_or_a_token_elsewhere() {
     let asked = Asked::default();
     let session = logged_in(&stage, &asked).await;
     stage.server.forget_tokens();
-    for answer in [json!({ "error": "use_dpop_nonce" }), json!({ "error": "invalid_request" }), json!([])] {
+    for answer in [json!({ "error": "use_dpop_nonce" }), json!({ "error": "server_error" }), json!([])] {
         stage.one.turn(|knobs| knobs.refresh_answer = Some((400, answer.clone())));
         session.send(&call("ping")).await.unwrap_err();
     }

@@ -62,6 +62,8 @@ pub(crate) struct Knobs {
     /// What its metadata says in the place of the truth.
     pub(crate) lies: Vec<(&'static str, String)>,
     pub(crate) token_path: &'static str,
+    /// With which status it says no to those who ask before a code was typed, and to what it does not take back.
+    pub(crate) no: u16,
     /// What the token endpoint answers to refreshes instead.
     pub(crate) refresh_answer: Option<(u16, Value)>,
     /// Whether who lost the answer to a refresh gets the same once more, until something has come of it.
@@ -154,6 +156,7 @@ impl Issuer {
             scopes: None,
             lies: Vec::new(),
             token_path: "/token",
+            no: 400,
             refresh_answer: None,
             forgives: false,
             loses: None,
@@ -406,7 +409,7 @@ impl Issuer {
             (_, None | Some(Revokes::Nothing)) => return json(503, &json!({})),
             (Some((family, _)), _) => given.revoked.push(family),
             (None, Some(Revokes::RefreshTokens)) => {
-                return json(400, &json!({ "error": "unsupported_token_type" }));
+                return json(knobs.no, &json!({ "error": "unsupported_token_type" }));
             }
             (None, Some(Revokes::Both)) => self.good.lock().unwrap().retain(|issued| issued.text != token),
         }

@@ -213,7 +213,7 @@ impl Stage {
         self.session_by(self.url(), fixed, Asked::default(), true)
     }
 
-    fn session_at(&self, server: ResourceUri, asked: Asked, visits: bool) -> Session {
+    pub(crate) fn session_at(&self, server: ResourceUri, asked: Asked, visits: bool) -> Session {
         self.session_by(server, Fixed::default(), asked, visits)
     }
 

@@ -150,7 +150,8 @@ impl World {
     ) -> (StatusCode, String) {
         let mut request = request.body(Body::from(body)).unwrap();
         let (third, fourth) = (u8::try_from(visitor / 250).unwrap(), u8::try_from(visitor % 250).unwrap());
-        let address = IpAddr::from([1, 2, third, fourth]);
+        // Each in a network of their own, or most would be told that there were too many.
+        let address = IpAddr::from([1, third, fourth, 1]);
         request.extensions_mut().insert(std::net::SocketAddr::from((address, 1)));
         self.send(request).await
     }

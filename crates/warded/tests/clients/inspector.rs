@@ -51,13 +51,14 @@ async fn the_commands_of_its_page_do_what_the_page_says() {
     let (Some(node), Some(packages)) = (newer_node(), installed("WARDED_SERVERS_NODE")) else { return };
     let Some(scene) = Scene::with_our_issuer(Person::named("ada")).await else { return };
     let reader = Reader { scene, node, packages };
-    let [get, list, call, bridge] = commands()[..] else { panic!("the page has four commands") };
-    for (command, says) in [(get, ""), (list, "whisper"), (call, "tea"), (bridge, "whisper")] {
+    let [get, list, call, login, bridge] = commands()[..] else { panic!("the page has five commands") };
+    for (command, says) in [(get, ""), (list, "whisper"), (call, "tea"), (login, ""), (bridge, "whisper")] {
         let output = reader.types(command).await;
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(output.status.success() && said.contains(says), "{command}: {output:?}");
     }
-    assert_eq!(reader.scene.person.saw("login"), 1, "the bridge has the token already");
+    // The token in the file is bound to no key, and the bridge's is.
+    assert_eq!(reader.scene.person.saw("login"), 2, "the bridge has its token already");
 
     // A token that is none.
     let astray = list.replace("$(cat notes.token)", "astray") + " --stored-auth-only --format json";

@@ -67,7 +67,7 @@ impl Visit {
 
     /// Presents it, as its client; none where no whole answer came.
     pub(crate) async fn present(&self, secret: &Secret) -> Option<Answer> {
-        let mut form = match secret {
+        let form = match secret {
             Secret::Code(code) => vec![
                 ("grant_type", "authorization_code"),
                 ("code", code.as_str()),
@@ -78,8 +78,18 @@ impl Visit {
                 vec![("grant_type", "refresh_token"), ("refresh_token", token.as_str())]
             }
         };
+        self.post("token", form).await
+    }
+
+    /// Gives back what is held; none where nobody answers. A person has a hundred grants to one application at most.
+    async fn give_back(&self, held: &Secret) -> Option<Answer> {
+        let (Secret::Code(text) | Secret::Refresh(text)) = held;
+        self.post("revoke", vec![("token", text.as_str())]).await
+    }
+
+    async fn post(&self, endpoint: &str, mut form: Vec<(&str, &str)>) -> Option<Answer> {
         form.extend([("client_id", self.client.0.as_str()), ("client_secret", self.client.1.as_str())]);
-        send(self.address, self.host, Method::POST, &format!("{BASE}/token"), "", &form).await
+        send(self.address, self.host, Method::POST, &format!("{BASE}/{endpoint}"), "", &form).await
     }
 
     /// Family after family, until nobody answers; what is known of the last one then.
@@ -98,6 +108,12 @@ impl Visit {
                 known.answered.extend(known.held.replace(next));
             }
             tokens = known.tokens;
+            if let Some(held) = known.held.take() {
+                match self.give_back(&held).await {
+                    Some(answer) => assert_eq!(answer.status, StatusCode::OK, "{answer:?}"),
+                    None => return known,
+                }
+            }
         }
     }
 }

@@ -29,6 +29,16 @@ pub enum KeptFailed {
         /// Which issuer.
         issuer: Issuer,
     },
+    /// The issuer does not know the client, or not what it shows of itself.
+    #[error(
+        "{issuer} refuses the client `{client}` that it was given to; it is still kept. Check what the client shows of itself (--client-secret-file, --client-key-file), or log in again (`warded token login`)"
+    )]
+    ClientRefused {
+        /// Which issuer.
+        issuer: Issuer,
+        /// The client's id.
+        client: String,
+    },
     /// The issuer introduces itself in another way than when it gave the token.
     #[error(
         "{issuer} names another token endpoint than the one that the token is from, so the token is shown to neither"
@@ -36,6 +46,14 @@ pub enum KeptFailed {
     Moved {
         /// Which issuer.
         issuer: Issuer,
+    },
+    /// The user has named another issuer.
+    #[error("it is of {issuer}, and --issuer names {named}: nothing is done with it")]
+    AnotherIssuer {
+        /// Whom it is of.
+        issuer: Issuer,
+        /// Whom the user has named.
+        named: Issuer,
     },
     /// Nobody knows how to speak as the client that the token was given to.
     #[error(

@@ -31,7 +31,7 @@ impl Issuer {
             200,
             &json!({
                 "device_code": code, "user_code": "WDJB-MJHT", "verification_uri": page,
-                "expires_in": 600, "interval": 1,
+                "expires_in": "600", "interval": 1,
             }),
         )
     }
@@ -44,7 +44,7 @@ impl Issuer {
             knobs.devices.as_mut().and_then(|answers| (!answers.is_empty()).then(|| answers.remove(0)))
         };
         if let Some(error) = answer {
-            return refuse(error);
+            return json(knobs.no, &json!({ "error": error }));
         }
         let granted = self.given.lock().unwrap().codes.remove(&asked("device_code"));
         match granted.filter(|granted| granted.resource == asked("resource")) {

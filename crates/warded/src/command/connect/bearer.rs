@@ -33,7 +33,7 @@ impl Bearers {
         )]
         let random = aws_lc_rs::rand::SystemRandom::new();
         let bearer = Bearer::generate(&random).context("this machine has no randomness")?;
-        let text = bearer.hand_over();
+        let text = bearer.reveal();
         let said = match &self.bearer_file {
             Some(path) => {
                 write(path, &text).with_context(|| format!("cannot write {}", path.display()))?;
