@@ -53,9 +53,7 @@ pub(crate) struct Connect {
 
 impl Connect {
     pub(crate) fn run(&self, global: &Global) -> anyhow::Result<Answer> {
-        // One client and one server: what a second thread could take over is less than it costs to wake it.
-        let workers = self.listen.is_none().then_some(1);
-        runtime::block_on_workers(workers, way::open(self, global.quiet))?;
+        runtime::block_on(way::open(self, global.quiet))?;
         Ok(Answer::default())
     }
 
