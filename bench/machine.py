@@ -71,28 +71,10 @@ class Started:
         _end(self.process)
 
     def processes(self):
-        """The process and all that came out of it."""
-        found, left = [], [self.process.pid]
-        while left:
-            pid = left.pop()
-            found.append(pid)
-            for task in _tasks(pid):
-                try:
-                    left += [int(child) for child in (task / "children").read_text().split()]
-                except OSError:
-                    pass
-        return found
+        return processes(self.process.pid)
 
     def cpu_us(self):
-        """Processor time so far, of every thread, as the scheduler counts it."""
-        total = 0
-        for pid in self.processes():
-            for task in _tasks(pid):
-                try:
-                    total += int((task / "schedstat").read_text().split()[0])
-                except OSError:
-                    pass
-        return total / 1e3
+        return cpu_us(self.process.pid)
 
     def user_us(self):
         """The part of it that was not the kernel's, in hundredths of a second."""
@@ -121,6 +103,44 @@ def _tasks(pid):
         return list(pathlib.Path(f"/proc/{pid}/task").iterdir())
     except OSError:
         return []
+
+
+def processes(pid):
+    """A process and all that came out of it."""
+    found, left = [], [pid]
+    while left:
+        pid = left.pop()
+        found.append(pid)
+        for task in _tasks(pid):
+            try:
+                left += [int(child) for child in (task / "children").read_text().split()]
+            except OSError:
+                pass
+    return found
+
+
+def cpu_us(pid):
+    """Processor time so far, of every thread of a process and of what came out of it, as the scheduler counts it."""
+    total = 0
+    for each in processes(pid):
+        for task in _tasks(each):
+            try:
+                total += int((task / "schedstat").read_text().split()[0])
+            except OSError:
+                pass
+    return total / 1e3
+
+
+def pss_mib(pid):
+    """Memory of a process and of what came out of it; what several processes share is divided among them."""
+    total = 0
+    for each in processes(pid):
+        try:
+            text = pathlib.Path(f"/proc/{each}/smaps_rollup").read_text()
+            total += int(re.search(r"^Pss:\s+(\d+)", text, re.M)[1])
+        except OSError:
+            pass
+    return total / 1024
 
 
 def busy_us():

@@ -116,3 +116,24 @@ fn the_core_reaches_no_io_no_clock_and_no_http() {
         assert!(!reached.contains(name), "warded-core reaches `{name}`");
     }
 }
+
+/// What the command is built of, without what only tests need.
+fn built_of(package: &str) -> BTreeSet<String> {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--package", package, "--edges", "normal"])
+        .args(["--prefix", "none", "--format", "{lib}", "--locked"])
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn the_command_has_no_second_client_in_it() {
+    let parts = built_of("warded");
+    assert!(parts.contains("warded_client") && parts.contains("hyper"), "{parts:?}");
+    for name in ["rmcp", "sse_stream", "reqwest", "oauth2"] {
+        assert!(!parts.contains(name), "the command is built of `{name}`");
+    }
+}

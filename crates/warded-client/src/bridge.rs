@@ -41,6 +41,8 @@ use crate::{channel::Message, session::Session};
 const IN_FLIGHT: usize = 256;
 /// How long a notification holds up what comes after it. What follows `notifications/initialized` must not overtake it.
 const NOTIFICATION: Duration = Duration::from_secs(10);
+/// How many bytes of lines that wait are written at once.
+const BATCH: usize = 64 * 1024;
 /// How long the server has to hear that the session ends.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -218,11 +220,26 @@ impl Traffic {
     }
 }
 
+/// Writes lines, those that wait already in one go: each write is another thread's, and wakes whoever reads.
 async fn write(mut output: impl AsyncWrite + Unpin, mut lines: mpsc::Receiver<Bytes>) -> io::Result<()> {
+    let mut text = Vec::new();
     while let Some(line) = lines.recv().await {
-        output.write_all(&line).await?;
-        output.write_all(b"\n").await?;
+        append(&mut text, &line);
+        while text.len() < BATCH
+            && let Ok(line) = lines.try_recv()
+        {
+            append(&mut text, &line);
+        }
+        output.write_all(&text).await?;
         output.flush().await?;
+        text.clear();
+        text.shrink_to(BATCH);
     }
     Ok(())
+}
+
+fn append(text: &mut Vec<u8>, line: &[u8]) {
+    text.reserve(line.len() + 1);
+    text.extend_from_slice(line);
+    text.push(b'\n');
 }

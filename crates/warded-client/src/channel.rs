@@ -26,6 +26,10 @@ use crate::{
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(20);
 
+/// What would carry a credential of somebody else.
+pub(crate) const CREDENTIALS: [HeaderName; 4] =
+    [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, HeaderName::from_static(DPOP)];
+
 /// Why a request has no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -55,8 +59,7 @@ pub struct Message {
 impl Message {
     /// A request. What would carry a credential of somebody else is taken out.
     pub fn new(method: Method, mut headers: HeaderMap, body: Bytes) -> Self {
-        let proof = HeaderName::from_static(DPOP);
-        for name in [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, proof] {
+        for name in CREDENTIALS {
             headers.remove(name);
         }
         Self { method, headers, body }

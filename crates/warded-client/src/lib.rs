@@ -25,8 +25,16 @@ pub mod onward;
 mod outage;
 pub mod possession;
 pub mod register;
+#[cfg(feature = "rmcp")]
+pub mod rmcp;
 pub mod secret;
+#[cfg(feature = "bridge")]
+pub mod service;
 #[cfg(feature = "bridge")]
 pub mod session;
 #[cfg(feature = "bridge")]
 pub mod tokens;
+
+#[cfg(all(doctest, feature = "rmcp"))]
+#[doc = include_str!("../../../docs/library.md")]
+struct Guide;
