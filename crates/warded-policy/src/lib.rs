@@ -1,0 +1,24 @@
+//! May this caller make this call? Intercept's policy format as it is, with the verified token, the server and the
+//! client in view.
+//!
+//! Nothing here reads a file, a clock or a counter. [`Policy::plan`] says which counters a call is judged by, and
+//! [`Ask::decide`] takes their values and gives a decision, with what is to be taken from which counter.
+
+mod amount;
+mod call;
+mod decimal;
+mod decision;
+mod document;
+mod finding;
+mod value;
+
+pub use amount::Amount;
+pub use call::{Auth, Call, Caller, Server, Target};
+pub use decimal::Decimal;
+pub use decision::{CounterKey, Decision, Denial, Hold, Limit, Place, Taking, Verdict};
+pub use document::{
+    Action, Condition, Document, Hidden, Name, Op, Operand, Path, Per, Piece, Rule, Scope, Section, Segment,
+    State, Template, Unit, Unlisted, Window,
+};
+pub use finding::{Finding, Severity};
+pub use value::Value;
