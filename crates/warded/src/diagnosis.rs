@@ -6,7 +6,7 @@ mod point;
 mod reason;
 pub(crate) mod table;
 
-pub(crate) use chart::{Chart, Found, Outcome, Sight, Step};
+pub(crate) use chart::{Chart, Found, Sight, Step};
 pub(crate) use point::Point;
 pub(crate) use reason::{Flaw, Known, Refused, flaw, reason};
 

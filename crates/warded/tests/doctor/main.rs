@@ -5,6 +5,7 @@
 mod after_login;
 mod before_login;
 mod hostile;
+mod own;
 mod page;
 mod run;
 mod way;
