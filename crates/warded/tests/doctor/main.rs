@@ -10,6 +10,7 @@ mod page;
 mod run;
 mod way;
 mod whole;
+mod whose;
 mod world;
 
 #[path = "../connect/person.rs"]
