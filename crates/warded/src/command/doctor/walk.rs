@@ -51,7 +51,7 @@ impl Walk<'_> {
 
     /// Whether words repeat what the user sends of their own. The server's own URL is the user's word, whatever is in it.
     fn repeats(&self, words: &str) -> bool {
-        let others = words.replace(self.server.as_str(), "").replace(&self.server.origin(), "");
+        let others = words.replace(self.server.as_str(), "").replace(self.server.origin(), "");
         self.own().stand_in(&others)
     }
 }
