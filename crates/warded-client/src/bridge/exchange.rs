@@ -1,10 +1,11 @@
 //! One message to the server, and everything that comes back because of it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::StatusCode;
 use serde_json::Value;
+use tokio::time::timeout;
 use warded_core::Shown;
 
 use super::{
@@ -19,6 +20,8 @@ use crate::{fetch::Streamed, login::Notice};
 
 /// As much of a refusal as is read.
 const MAX_REFUSAL: usize = 64 * 1024;
+/// How long it may take to come. What matters is the status, which is there.
+const REFUSAL: Duration = Duration::from_secs(10);
 
 /// The requests of a call that have no answer yet.
 pub(super) struct Open<'c> {
@@ -113,7 +116,9 @@ impl Bridge {
             return self.follow(answer, open).await;
         }
         if answer.is_json() {
-            let body = answer.body.collect(MAX_MESSAGE).await.map_err(|error| error.to_string())?;
+            let body = timeout(self.grace, answer.body.collect(MAX_MESSAGE)).await;
+            let body = body.map_err(|_| "the server does not finish its answer")?;
+            let body = body.map_err(|error| error.to_string())?;
             if !body.trim_ascii().is_empty() {
                 self.deliver(body, open).await?;
             }
@@ -170,7 +175,8 @@ impl Bridge {
     /// A status that is no success: the server's own words where it has any, under the id that was asked.
     async fn refusal(&self, answer: Streamed, open: &mut Open<'_>) -> Result<(), String> {
         let status = answer.status;
-        let body = answer.body.collect(MAX_REFUSAL).await.unwrap_or_default();
+        let body = timeout(REFUSAL.min(self.grace), answer.body.collect(MAX_REFUSAL)).await;
+        let body = body.unwrap_or_else(|_| Ok(Bytes::new())).unwrap_or_default();
         let document: Value = serde_json::from_slice(&body).unwrap_or_default();
         let disagreement = self.disagreement(open.call(), status, &document);
         if let [id] = open.ids.as_slice()
