@@ -77,7 +77,8 @@ impl Bridge {
         let mut open = Open::of(call);
         if let Err(reason) = self.carry(call, &mut open).await {
             if call.ids().is_empty() {
-                tracing::warn!(reason, "the server did not take a notification");
+                let (method, reason) = (call.named(), reason.clone());
+                self.session.tell(Notice::NotTaken { method, reason });
             }
             for id in open.ids {
                 self.complain(&id, &reason).await;
