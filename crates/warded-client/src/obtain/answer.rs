@@ -4,11 +4,11 @@ use std::fmt;
 
 use http::StatusCode;
 use serde_json::{Map, Value};
-use warded_core::{InboundToken, Scopes, Shown, danger::Unverified, json};
+use warded_core::{InboundToken, Scopes, danger::Unverified, json};
 use zeroize::Zeroizing;
 
-use super::{ObtainFailed, Unsaid, audience, endpoint::Expected, exchange};
-use crate::{fetch::Fetched, possession::SenderKey};
+use super::{ObtainFailed, audience, endpoint::Expected, exchange};
+use crate::{fetch::Fetched, possession::SenderKey, unsaid::Unsaid};
 
 /// Longest token that is kept. Headers have limits, and what does not fit into one is of no use.
 const MAX_TOKEN: usize = 16 * 1024;
@@ -36,11 +36,6 @@ impl AccessToken {
     /// What it says of itself, where it can be read; its text does not come with it. Nobody vouches for a word of it.
     pub fn unverified(&self) -> Option<Unverified> {
         Unverified::read(InboundToken::new(self.0.as_str().to_owned())).ok()
-    }
-
-    /// Words of whoever was sent this token, fit to be shown: without it.
-    pub fn shown(&self, words: &str) -> Shown {
-        Unsaid::of(&[], Some(&self.0)).shown(words)
     }
 }
 

@@ -3,10 +3,11 @@
 use http::{HeaderName, Method};
 use warded_core::{Issuer, Scopes};
 
-use super::{Bound, Client, ObtainFailed, Obtained, Source, Unsaid, answer};
+use super::{Bound, Client, ObtainFailed, Obtained, Source, answer};
 use crate::{
     fetch::{Fetch, Fetched, Target},
     possession::{DPOP, Prover, SenderKey, is_about_nonce},
+    unsaid::Unsaid,
 };
 
 /// The token endpoint of a source, as one client asks it.

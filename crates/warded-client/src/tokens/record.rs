@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use warded_core::{ResourceUri, Scopes, Shown, UnixTime, danger::Unverified, jose::Thumbprint};
+use warded_core::{ResourceUri, Scopes, UnixTime, danger::Unverified, jose::Thumbprint};
 
 use super::{
     ResourceToken, Terms,
@@ -92,11 +92,6 @@ impl Record {
     /// What the token says of itself, where it can be read. Nobody vouches for it, and its text does not come with it.
     pub fn unverified(&self) -> Option<Unverified> {
         self.access_token.unverified()
-    }
-
-    /// Words of the server that was sent the token, fit to be shown: without the token.
-    pub fn shown(&self, words: &str) -> Shown {
-        self.access_token.shown(words)
     }
 
     /// What a new token can be had for.

@@ -1,5 +1,5 @@
-//! What of a request must nobody repeat? An issuer that says no may quote what it was sent, and its words end in a log or
-//! before a person: they are shown without our secrets, codes and tokens in them (invariant *Quiet*).
+//! What of a request must nobody repeat? Whoever says no may quote what it was sent, and its words end in a log or before
+//! a person: they are shown without our secrets, codes and tokens in them (invariant *Quiet*).
 
 use form_urlencoded::byte_serialize;
 use warded_core::{Sent, Shown};
@@ -33,8 +33,13 @@ impl Unsaid {
     /// What opens something in a form, and what the client showed beside it.
     pub(crate) fn of(form: &[(&str, &str)], shown: Option<&str>) -> Self {
         let of_form = form.iter().filter(|(name, _)| SECRETS.contains(name)).map(|(_, value)| *value);
+        Self::all(of_form.chain(shown))
+    }
+
+    /// All of these.
+    pub(crate) fn all<'s>(secrets: impl IntoIterator<Item = &'s str>) -> Self {
         let (mut whole, mut beginnings) = (Vec::new(), Vec::new());
-        for secret in of_form.chain(shown) {
+        for secret in secrets {
             // Basic encodes the secret so before it is encoded once more (RFC 6749 §2.3.1), and a form so alone.
             let in_form: Zeroizing<String> = Zeroizing::new(byte_serialize(secret.as_bytes()).collect());
             if in_form.as_str() != secret {
@@ -56,7 +61,12 @@ impl Unsaid {
     /// Somebody's words, fit to be shown. They are looked through before they are cut short: half a secret is found by
     /// nobody.
     pub(crate) fn shown(&self, words: &str) -> Shown {
-        Shown::new(if self.stands_in(words) { WITHHELD } else { words })
+        Shown::new(self.cleared(words))
+    }
+
+    /// The same, as long as they are.
+    pub(crate) fn cleared<'w>(&self, words: &'w str) -> &'w str {
+        if self.stands_in(words) { WITHHELD } else { words }
     }
 }
 
