@@ -70,6 +70,23 @@ async fn what_is_removed_while_it_is_renewed_does_not_come_back() {
 }
 
 #[tokio::test]
+async fn whoever_forgets_everything_waits_for_whoever_renews_some_of_it() {
+    let (stage, gate) = logged_in().await;
+    stage.server.forget_tokens();
+    let (session, message, store) = (stage.session(), call("ping"), store(&stage));
+    let cleared = async {
+        while stage.one.grants("refresh_token").is_empty() {
+            tokio::task::yield_now().await;
+        }
+        tokio::join!(store.clear(), async { gate.add_permits(1) }).0
+    };
+    let (answer, cleared) = tokio::join!(session.send(&message), cleared);
+    assert_eq!((answer.unwrap().status.as_u16(), cleared), (200, Ok(1)));
+    // It was kept first: between what is read and what is written, nobody else has taken it away.
+    assert!(store.list().unwrap().is_empty() && !was_not_kept(&stage));
+}
+
+#[tokio::test]
 async fn what_somebody_writes_while_it_is_renewed_stays_and_is_used() {
     let (stage, gate) = logged_in().await;
     let file = file(&stage);
@@ -105,7 +122,7 @@ async fn half_a_file_of_a_process_that_was_killed_goes_with_what_it_was_for() {
     let lock = store(&stage).lock(&listed.place).await.unwrap();
     store(&stage).remove(&listed, &lock).unwrap();
     assert!(!own.exists());
-    store(&stage).clear().unwrap();
+    store(&stage).clear().await.unwrap();
     assert!(!others.exists());
 }
 
