@@ -138,10 +138,10 @@ pub(crate) fn document(answer: &Fetched, unsaid: &Unsaid) -> Result<Map<String, 
     };
     let document = json::object(&answer.body).map_err(|_| unreadable())?;
     if is_no(answer.status, &document) {
-        let text =
-            |member: &str| document.get(member).and_then(Value::as_str).map(|words| unsaid.shown(words));
-        let error = text("error").ok_or(ObtainFailed::Status { status })?;
-        return Err(ObtainFailed::Refused { status, error, description: text("error_description") });
+        let text = |member: &str| document.get(member).and_then(Value::as_str);
+        let error = text("error").map(|code| unsaid.code(code)).ok_or(ObtainFailed::Status { status })?;
+        let description = text("error_description").map(|words| unsaid.shown(words));
+        return Err(ObtainFailed::Refused { status, error, description });
     }
     Ok(document)
 }
