@@ -88,7 +88,8 @@ impl Inner {
     /// Hears whether the server takes a token. It may have refused the same one when that was fresh, before it knew its
     /// issuer's new key, or because its clock is behind: that says nothing about the next login.
     pub(super) fn hear(&self, record: Option<&Record>, answer: &Streamed) {
-        let lacks_scopes = || answer.status == StatusCode::FORBIDDEN && insufficient_scope(answer).is_some();
+        let lacks_scopes =
+            || answer.status == StatusCode::FORBIDDEN && insufficient_scope(answer, record).is_some();
         if answer.status.is_success() || lacks_scopes() {
             let mut state = self.state();
             if record.is_some_and(|record| state.refused.as_ref() == Some(&record.place().source)) {
