@@ -181,7 +181,7 @@ mod tests {
             (r#"Bearer error="a", DPoP error="b""#, Some(dpop), dpop, Some("b")),
             (r#"Bearer error="a", DPoP error="b""#, Some(bearer), bearer, Some("a")),
             (r#"Bearer error="a", DPoP"#, Some(dpop), bearer, Some("a")),
-            (r#"Bearer, DPoP"#, Some(dpop), dpop, None),
+            ("Bearer, DPoP", Some(dpop), dpop, None),
             (r#"Bearer realm="x", Bearer error="a""#, Some(bearer), bearer, Some("a")),
             (r#"DPoP error="b", Bearer"#, None, bearer, None),
             ("DPoP", None, dpop, None),

@@ -610,6 +610,24 @@ async fn an_issuer_that_the_user_did_not_name_gets_nothing() {
 }
 
 #[tokio::test]
+async fn of_several_issuers_the_one_that_the_user_names_is_asked() {
+    let stage = Stage::new().await;
+    stage.server.turn(|knobs| knobs.others = vec![stage.two.url.clone()]);
+    let mut asked = Asked::default();
+    asked.issuer = Some(Issuer::parse(&stage.two.url).unwrap());
+    stage.session_as(asked.clone()).send(&call("ping")).await.unwrap();
+    assert_eq!((stage.one.log.at("/register").len(), stage.two.authorizations().len()), (0, 1));
+    // Without a word of the user's, the first is asked.
+    stage.session().send(&call("ping")).await.unwrap();
+    assert_eq!((stage.one.authorizations().len(), stage.visits()), (1, 2));
+    // A name that is spelled in another way is another's.
+    asked.issuer = Some(Issuer::parse(&format!("{}/", stage.two.url)).unwrap());
+    let error = stage.session_as(asked).send(&call("ping")).await.unwrap_err();
+    assert!(matches!(error, SessionFailed::IssuerChanged { .. }), "{error}");
+    assert_eq!(stage.visits(), 2);
+}
+
+#[tokio::test]
 async fn a_client_shows_who_it_is_in_the_way_that_its_issuer_offers() {
     let basic =
         |seen: &stage::Seen| seen.header("authorization").is_some_and(|value| value.starts_with("Basic "));

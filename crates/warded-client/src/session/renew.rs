@@ -117,7 +117,8 @@ impl Inner {
     ) -> Result<Arc<Record>, SessionFailed> {
         // Asked anew each time: a server may have changed its issuer, and what is known of the old one is not for
         // the new one.
-        let discovered = discover(&self.fetch, self.server(), want.challenge.as_ref()).await?;
+        let (challenge, named) = (want.challenge.as_ref(), self.asked.issuer.as_ref());
+        let discovered = discover(&self.fetch, self.server(), challenge, named).await?;
         let proofs = want.proofs.settle(&discovered)?;
         let place = self.place(&discovered)?;
         // What another issuer was asked for says nothing about this one.

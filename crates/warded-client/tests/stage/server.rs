@@ -26,6 +26,8 @@ type Play = Arc<dyn Fn(&Seen) -> Response + Send + Sync>;
 #[expect(clippy::struct_excessive_bools, reason = "each is a knob of its own")]
 pub(crate) struct Knobs {
     pub(crate) issuer: String,
+    /// Others whose tokens it takes, too; it names them behind the first.
+    pub(crate) others: Vec<String>,
     /// What it calls itself; its URL where nothing else is said.
     pub(crate) resource: Option<String>,
     pub(crate) scopes: Option<Vec<&'static str>>,
@@ -66,6 +68,7 @@ impl Server {
     pub(super) async fn start(issuer: String, good: Good, clock: Hands) -> Self {
         let knobs = Knobs {
             issuer,
+            others: Vec::new(),
             resource: None,
             scopes: None,
             challenge_scope: None,
@@ -124,9 +127,10 @@ impl Server {
                 if knobs.describes_itself =>
             {
                 let own = seen.path.replace("/.well-known/oauth-protected-resource", &origin);
+                let issuers = [vec![knobs.issuer], knobs.others].concat();
                 let mut document = json!({
                     "resource": knobs.resource.unwrap_or(own),
-                    "authorization_servers": [knobs.issuer],
+                    "authorization_servers": issuers,
                 });
                 if let Some(scopes) = &knobs.scopes {
                     document["scopes_supported"] = json!(scopes);
@@ -167,7 +171,8 @@ impl Server {
             }
             answer.body("".into()).unwrap()
         };
-        let is_it = |issued: &&Issued| Some(issued.text.as_str()) == token && issued.issuer == knobs.issuer;
+        let is_by = |issuer: &String| *issuer == knobs.issuer || knobs.others.contains(issuer);
+        let is_it = |issued: &&Issued| Some(issued.text.as_str()) == token && is_by(&issued.issuer);
         let good = self.good.lock().unwrap().iter().find(is_it).cloned();
         let Some(Issued { scopes, key, .. }) = good.filter(|_| !knobs.closed) else {
             return refuse(401, "invalid_token", knobs.challenge_scope);

@@ -173,6 +173,11 @@ impl Login {
         self.account.as_deref()
     }
 
+    /// The only issuer to deal with.
+    pub(crate) const fn issuer(&self) -> Option<&Issuer> {
+        self.issuer.as_ref()
+    }
+
     fn asked(&self) -> anyhow::Result<Asked> {
         let mut asked = Asked::default();
         asked.given = self.client.given()?;
