@@ -156,16 +156,20 @@ impl ObtainFailed {
         }
     }
 
-    /// Whether the issuer has looked at what it was sent and will say the same again, so that somebody has to be asked. What
-    /// is wrong with the issuer itself, or with the clock or the nonce of a proof, is no such word.
+    /// Whether the issuer has looked at what it was sent and will say the same again, or give what is of no use again, so that
+    /// somebody has to be asked. What is wrong with the issuer itself, or with the clock or the nonce of a proof, is no such
+    /// word.
     #[cfg(feature = "bridge")]
     pub(crate) fn is_final(&self) -> bool {
         const PASSING: [&str; 5] =
             ["server_error", "temporarily_unavailable", "slow_down", "use_dpop_nonce", "invalid_dpop_proof"];
-        let Self::Refused { status, error, .. } = self else {
-            return false;
-        };
-        !matches!(status, 429 | 500..) && !PASSING.contains(&error.as_str())
+        match self {
+            Self::Refused { status, error, .. } => {
+                !matches!(status, 429 | 500..) && !PASSING.contains(&error.as_str())
+            }
+            Self::TokenType { .. } | Self::OtherKey | Self::OtherAudience { .. } => true,
+            _ => false,
+        }
     }
 
     /// Whether the issuer does not give tokens for the resource that was named (RFC 8707 §2).
