@@ -111,7 +111,7 @@ pub enum ObtainFailed {
     Key(#[from] InvalidClientKey),
     /// The token is for somebody else. Sending it would hand it to the wrong server.
     #[error(
-        "the issuer sent a token for {said}, and {resource} was asked for (does it support `resource`, RFC 8707? If that is its own name for the server, pass it with --audience)"
+        "the issuer sent a token for {said}, and {resource} was asked for (does it support `resource`, RFC 8707? If that is its own name for the server, pass it with --audience; if it names no server, --unbound-token takes it)"
     )]
     OtherAudience {
         /// What was asked for.

@@ -49,8 +49,8 @@ impl Inner {
         if record.refresh_token().is_none() {
             return Err(KeptFailed::NotRenewable);
         }
-        let (client, _) = self.known(&record).await?;
-        if let Some(fresh) = self.refresh(&record, &client, &lock).await? {
+        let (client, server) = self.known(&record).await?;
+        if let Some(fresh) = self.refresh(&record, &client, &server, &lock).await? {
             return Ok(self.store.seen(&fresh));
         }
         let issuer = record.place().source.issuer().clone();

@@ -132,7 +132,8 @@ impl Inner {
         }
         let lock = self.locked(&place).await?;
         if let Some(client) = self.known_client(&discovered, &place)? {
-            let sought = Sought { place: &place, client: &client, scopes: &scopes, proofs, refused, want };
+            let (place, client, server) = (&place, &client, &discovered.server);
+            let sought = Sought { place, client, server, scopes: &scopes, proofs, refused, want };
             if let Some(record) = self.kept(&sought, spent, &lock).await? {
                 return Ok(Arc::new(record));
             }
