@@ -61,7 +61,7 @@ mod tests {
 
     use super::*;
 
-    fn of(userinfo: &str, aud: Value, is: &Bound, or_ignored: bool) -> Option<Bound> {
+    fn of(userinfo: &str, aud: &Value, is: &Bound, or_ignored: bool) -> Option<Bound> {
         let issuer = Issuer::parse("https://tenant.example/").unwrap();
         let metadata = json!({ "issuer": issuer.as_str(), "userinfo_endpoint": userinfo });
         let server: AuthorizationServer = serde_json::from_value(metadata).unwrap();
@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn an_issuers_own_places_are_no_other_server() {
         let userinfo = "https://tenant.example/userinfo";
-        let is = |aud: Value| of(userinfo, aud, &Bound::Audience, false) == Some(Bound::Audience);
+        let is = |aud: Value| of(userinfo, &aud, &Bound::Audience, false) == Some(Bound::Audience);
         assert!(is(json!(["https://a.example/mcp", userinfo])));
         assert!(is(json!(["https://a.example/mcp", "https://tenant.example/", userinfo, "client"])));
         for other in [
@@ -87,7 +87,7 @@ mod tests {
         assert!(!is(json!(userinfo)) && !is(json!("https://tenant.example/")));
         // Metadata that calls another server so makes it no part of the issuer.
         let payments = "https://payments.example/mcp";
-        assert_eq!(of(payments, json!(["https://a.example/mcp", payments]), &Bound::Audience, true), None);
+        assert_eq!(of(payments, &json!(["https://a.example/mcp", payments]), &Bound::Audience, true), None);
     }
 
     #[test]
@@ -98,18 +98,18 @@ mod tests {
             [json!(null), json!([]), json!("client"), json!(userinfo), json!("https://tenant.example/")]
         {
             for asked in [&Bound::Audience, &pinned] {
-                assert_eq!(of(userinfo, aud.clone(), asked, true), Some(Bound::Ignored), "{aud}");
-                assert_eq!(of(userinfo, aud.clone(), asked, false), None, "{aud}");
+                assert_eq!(of(userinfo, &aud, asked, true), Some(Bound::Ignored), "{aud}");
+                assert_eq!(of(userinfo, &aud, asked, false), None, "{aud}");
             }
             for kept in [&Bound::Ignored, &Bound::Unbound] {
-                assert_eq!(of(userinfo, aud.clone(), kept, false).as_ref(), Some(kept), "{aud}");
+                assert_eq!(of(userinfo, &aud, kept, false).as_ref(), Some(kept), "{aud}");
             }
         }
         for aud in [json!("https://b.example/mcp"), json!([userinfo, "https://b.example/mcp"])] {
             for asked in [&Bound::Audience, &pinned, &Bound::Ignored, &Bound::Unbound] {
-                assert_eq!(of(userinfo, aud.clone(), asked, true), None, "{aud}");
+                assert_eq!(of(userinfo, &aud, asked, true), None, "{aud}");
             }
         }
-        assert_eq!(of(userinfo, json!("api://a"), &pinned, true), Some(pinned));
+        assert_eq!(of(userinfo, &json!("api://a"), &pinned, true), Some(pinned));
     }
 }

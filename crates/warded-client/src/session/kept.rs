@@ -146,8 +146,7 @@ impl Inner {
             self.has_owner()?;
             return Ok(self.asked.given.client_at(place.source.issuer(), server, &self.prover)?);
         }
-        let registration = self.store.registration(place, self.prover.clock().now())?;
-        let registration = registration.filter(|registration| registration.id() == id);
+        let registration = self.store.registration_of(record, self.prover.clock().now())?;
         Ok(registration.map(|registration| registration.client_at(server)).transpose()?)
     }
 }
