@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use warded_core::{InboundToken, Scopes, danger::Unverified, json};
 use zeroize::Zeroizing;
 
-use super::{ObtainFailed, audience, endpoint::Expected, exchange};
+use super::{Bound, ObtainFailed, audience, endpoint::Expected, exchange};
 use crate::{fetch::Fetched, possession::SenderKey, unsaid::Unsaid};
 
 /// Longest token that is kept. Headers have limits, and what does not fit into one is of no use.
@@ -77,6 +77,8 @@ pub struct Obtained {
     pub expires_in: Option<u32>,
     /// What it permits, where that differs from what was asked for (RFC 6749 §5.1).
     pub scopes: Option<Scopes>,
+    /// How it is known to be for its server.
+    pub bound: Bound,
 }
 
 /// Reads the answer to a request for a token that has to be what is expected.
@@ -90,14 +92,15 @@ pub(super) fn read(
     if let Some(issued) = expected.issued {
         exchange::is_issued(&document, issued)?;
     }
-    let obtained = parse(document, kind)?;
+    let obtained = Obtained { bound: expected.bound.clone(), ..parse(document, kind)? };
     let token = InboundToken::new(obtained.access_token.expose().to_owned());
     // One that cannot be read is the issuer's secret, and passes.
-    if let Ok(token) = Unverified::read(token) {
-        audience::is_for(token.claims(), expected)?;
-        is_of_key(token.claims(), expected.key)?;
-    }
-    Ok(obtained)
+    let Ok(token) = Unverified::read(token) else {
+        return Ok(obtained);
+    };
+    let bound = audience::bound(token.claims(), expected)?;
+    is_of_key(token.claims(), expected.key)?;
+    Ok(Obtained { bound, ..obtained })
 }
 
 /// RFC 9449 §6.1: a token of another key opens nothing with ours, and whoever has that key may be looking for it.
@@ -179,7 +182,8 @@ pub(crate) fn parse(
     };
     // No lifetime at all is a way of not saying; a token that was old at its birth would be refreshed at every request.
     let expires_in = expires_in.filter(|seconds| *seconds > 0);
-    Ok(Obtained { access_token, refresh_token, expires_in, scopes })
+    // Nobody has said yet whom it has to be for.
+    Ok(Obtained { access_token, refresh_token, expires_in, scopes, bound: Bound::Unbound })
 }
 
 /// RFC 6749 §5.1: a number. Some issuers write it in quotes, which changes nothing.

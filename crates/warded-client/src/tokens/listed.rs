@@ -84,7 +84,7 @@ impl TokenStore {
     /// What was kept of one record, and of the client that nobody needs without it.
     pub fn remove(&self, listed: &Listed, lock: &Locked) -> Result<(), StoreFailed> {
         lock.covers(&listed.place)?;
-        self.drop_record(&listed.file)?;
+        self.drop_record(&listed.file, &listed.place, &listed.terms.client)?;
         if self.list()?.iter().all(|other| other.place != listed.place) {
             self.forget_registration(&listed.place, lock)?;
         }

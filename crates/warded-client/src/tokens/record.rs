@@ -179,6 +179,7 @@ mod tests {
             refresh_token: RefreshToken::new(text("MARKED-refresh")),
             expires_in: lifetime,
             scopes: None,
+            bound: Bound::Audience,
         };
         let terms = Terms::new("me", Scopes::parse("a b").unwrap());
         let now = UnixTime::from_seconds(1_000);
@@ -302,6 +303,7 @@ mod tests {
             refresh_token: refresh.and_then(|text| RefreshToken::new(Zeroizing::new(text.to_owned()))),
             expires_in: Some(60),
             scopes: None,
+            bound: Bound::Audience,
         };
         let now = UnixTime::from_seconds(2_000);
         let kept = record(None).refreshed(obtained(None), now);

@@ -23,7 +23,7 @@ pub(super) async fn look(
     introduced: Option<Introduction>,
     walk: &Walk<'_>,
 ) -> Result<Discovered, Stopped> {
-    let outcome = discover(&walk.fetch, walk.server, challenged.challenge.as_ref()).await;
+    let outcome = discover(&walk.fetch, walk.server, challenged.challenge.as_ref(), walk.issuer).await;
     let passages = walk.wire.take();
     let of_issuer: Vec<_> = passages.iter().filter(|passage| !is_of_server(passage)).cloned().collect();
     tried(step, Party::Issuer, &of_issuer);

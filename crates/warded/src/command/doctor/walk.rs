@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use warded_client::{channel::Channel, clock::SystemClock, fetch::Fetch, session::Session};
-use warded_core::{Clock, ResourceUri, UnixTime};
+use warded_core::{Clock, Issuer, ResourceUri, UnixTime};
 
 use super::{Doctor, call, client, entry, issuer, knock, server, shown, token, way, wire::Wire};
 use crate::diagnosis::Chart;
@@ -12,6 +12,8 @@ use crate::diagnosis::Chart;
 /// What every step works with.
 pub(super) struct Walk<'d> {
     pub(super) server: &'d ResourceUri,
+    /// The only issuer that the user wants to deal with.
+    pub(super) issuer: Option<&'d Issuer>,
     pub(super) logs_in: bool,
     pub(super) wire: Arc<Wire>,
     pub(super) fetch: Fetch,
@@ -42,7 +44,8 @@ pub(super) async fn walk(doctor: &Doctor) -> anyhow::Result<Chart> {
     let channel = Channel::to(doctor.server.clone(), &fetch, patience)?;
     let clock = Arc::new(SystemClock);
     let (server, logs_in) = (&doctor.server, doctor.logs_in);
-    let walk = Walk { server, logs_in, wire, fetch, channel, session, patience, clock };
+    let issuer = doctor.login.issuer();
+    let walk = Walk { server, issuer, logs_in, wire, fetch, channel, session, patience, clock };
     let mut chart = Chart::default();
     // Where it stopped, and why, stands in the chart.
     steps(&walk, &mut chart).await.ok();
