@@ -902,3 +902,20 @@ async fn a_notification_that_the_server_refuses_is_told() {
     assert!(stage.notices.lock().unwrap().contains(&told), "{:?}", stage.notices.lock().unwrap());
     client.end().await;
 }
+
+#[tokio::test]
+async fn a_server_that_quotes_what_it_was_sent_is_not_repeated_to_a_model() {
+    let stage = Stage::new().await;
+    stage.server.play(|seen| {
+        handshakes(seen).unwrap_or_else(|| {
+            let quoted = format!("what is {:?}?", seen.header("authorization"));
+            json(400, &json!({ "message": quoted }))
+        })
+    });
+    let mut client = Client::of(&stage);
+    client.handshake().await;
+    client.say(r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#).await;
+    let answer = client.hear().await;
+    assert!(answer.contains("status 400") && !answer.contains("ACCESS"), "{answer}");
+    client.end().await;
+}

@@ -56,6 +56,17 @@ async fn a_token_is_bound_to_a_key_wherever_server_and_issuer_take_proofs() {
 }
 
 #[tokio::test]
+async fn a_step_up_is_seen_beside_the_challenges_of_other_schemes() {
+    let stage = bound(Wants::Either).await;
+    stage.server.turn(|knobs| knobs.needs = vec![("tools/call", "write")]);
+    let session = stage.session();
+    assert_eq!(session.send(&call("tools/call")).await.unwrap().status, 200);
+    let scopes: Vec<_> = stage.one.authorizations().iter().map(|seen| seen.parameter("scope")).collect();
+    assert_eq!(scopes, [None, Some("write".to_owned())]);
+    assert!(calls(&stage).iter().all(|seen| seen.header("authorization").unwrap().starts_with("DPoP ")));
+}
+
+#[tokio::test]
 async fn nobody_proves_anything_to_those_who_do_not_ask() {
     for (issuer, server) in
         [(None, Wants::Either), (Some(vec!["RS256"]), Wants::Either), (Some(vec!["ES256"]), Wants::Nothing)]

@@ -6,7 +6,6 @@ use bytes::Bytes;
 use http::StatusCode;
 use serde_json::Value;
 use tokio::time::timeout;
-use warded_core::Shown;
 
 use super::{
     Bridge,
@@ -176,7 +175,7 @@ impl Bridge {
 
     /// A status that is no success: the server's own words where it has any, under the id that was asked.
     async fn refusal(&self, answer: Streamed, open: &mut Open<'_>) -> Result<(), String> {
-        let status = answer.status;
+        let (status, withheld) = (answer.status, answer.withheld);
         let body = timeout(REFUSAL.min(self.grace), answer.body.collect(MAX_REFUSAL)).await;
         let body = body.unwrap_or_else(|_| Ok(Bytes::new())).unwrap_or_default();
         let document: Value = serde_json::from_slice(&body).unwrap_or_default();
@@ -197,7 +196,7 @@ impl Bridge {
         }
         let words =
             ["error_description", "message", "error"].iter().find_map(|name| document.get(name)?.as_str());
-        let words = words.map(|words| format!(": {}", Shown::new(words))).unwrap_or_default();
+        let words = words.map(|words| format!(": {}", withheld.shown(words))).unwrap_or_default();
         let hint =
             if status.is_redirection() { "; redirects are not followed".to_owned() } else { String::new() };
         let hint = disagreement.map_or(hint, |words| format!("; {words}"));

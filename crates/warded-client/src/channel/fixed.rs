@@ -6,8 +6,8 @@ use std::fmt;
 use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION};
 
 use crate::{
-    obtain::Unsaid,
     secret::{Secret, Unreadable},
+    unsaid::Unsaid,
 };
 
 /// What the transport itself says, what frames a message, and what is between two ends of one connection.

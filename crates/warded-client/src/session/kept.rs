@@ -49,8 +49,8 @@ impl Inner {
         if record.refresh_token().is_none() {
             return Err(KeptFailed::NotRenewable);
         }
-        let (client, _) = self.known(&record).await?;
-        if let Some(fresh) = self.refresh(&record, &client, &lock).await? {
+        let (client, server) = self.known(&record).await?;
+        if let Some(fresh) = self.refresh(&record, &client, &server, &lock).await? {
             return Ok(self.store.seen(&fresh));
         }
         let issuer = record.place().source.issuer().clone();
@@ -146,8 +146,7 @@ impl Inner {
             self.has_owner()?;
             return Ok(self.asked.given.client_at(place.source.issuer(), server, &self.prover)?);
         }
-        let registration = self.store.registration(place, self.prover.clock().now())?;
-        let registration = registration.filter(|registration| registration.id() == id);
+        let registration = self.store.registration_of(record, self.prover.clock().now())?;
         Ok(registration.map(|registration| registration.client_at(server)).transpose()?)
     }
 }

@@ -88,7 +88,8 @@ impl Inner {
     /// Hears whether the server takes a token. It may have refused the same one when that was fresh, before it knew its
     /// issuer's new key, or because its clock is behind: that says nothing about the next login.
     pub(super) fn hear(&self, record: Option<&Record>, answer: &Streamed) {
-        let lacks_scopes = || answer.status == StatusCode::FORBIDDEN && insufficient_scope(answer).is_some();
+        let lacks_scopes =
+            || answer.status == StatusCode::FORBIDDEN && insufficient_scope(answer, record).is_some();
         if answer.status.is_success() || lacks_scopes() {
             let mut state = self.state();
             if record.is_some_and(|record| state.refused.as_ref() == Some(&record.place().source)) {
@@ -116,7 +117,8 @@ impl Inner {
     ) -> Result<Arc<Record>, SessionFailed> {
         // Asked anew each time: a server may have changed its issuer, and what is known of the old one is not for
         // the new one.
-        let discovered = discover(&self.fetch, self.server(), want.challenge.as_ref()).await?;
+        let (challenge, named) = (want.challenge.as_ref(), self.asked.issuer.as_ref());
+        let discovered = discover(&self.fetch, self.server(), challenge, named).await?;
         let proofs = want.proofs.settle(&discovered)?;
         let place = self.place(&discovered)?;
         // What another issuer was asked for says nothing about this one.
@@ -130,7 +132,8 @@ impl Inner {
         }
         let lock = self.locked(&place).await?;
         if let Some(client) = self.known_client(&discovered, &place)? {
-            let sought = Sought { place: &place, client: &client, scopes: &scopes, proofs, refused, want };
+            let (place, client, server) = (&place, &client, &discovered.server);
+            let sought = Sought { place, client, server, scopes: &scopes, proofs, refused, want };
             if let Some(record) = self.kept(&sought, spent, &lock).await? {
                 return Ok(Arc::new(record));
             }

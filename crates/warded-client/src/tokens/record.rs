@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use warded_core::{ResourceUri, Scopes, Shown, UnixTime, danger::Unverified, jose::Thumbprint};
+use warded_core::{ResourceUri, Scopes, UnixTime, danger::Unverified, jose::Thumbprint};
 
 use super::{
     ResourceToken, Terms,
@@ -94,11 +94,6 @@ impl Record {
         self.access_token.unverified()
     }
 
-    /// Words of the server that was sent the token, fit to be shown: without the token.
-    pub fn shown(&self, words: &str) -> Shown {
-        self.access_token.shown(words)
-    }
-
     /// What a new token can be had for.
     pub const fn refresh_token(&self) -> Option<&RefreshToken> {
         self.refresh_token.as_ref()
@@ -184,6 +179,7 @@ mod tests {
             refresh_token: RefreshToken::new(text("MARKED-refresh")),
             expires_in: lifetime,
             scopes: None,
+            bound: Bound::Audience,
         };
         let terms = Terms::new("me", Scopes::parse("a b").unwrap());
         let now = UnixTime::from_seconds(1_000);
@@ -307,6 +303,7 @@ mod tests {
             refresh_token: refresh.and_then(|text| RefreshToken::new(Zeroizing::new(text.to_owned()))),
             expires_in: Some(60),
             scopes: None,
+            bound: Bound::Audience,
         };
         let now = UnixTime::from_seconds(2_000);
         let kept = record(None).refreshed(obtained(None), now);

@@ -67,8 +67,8 @@ pub(crate) struct Login {
     /// What the issuer calls the server in `aud`, where that is not the server's own name
     #[arg(long, value_name = "NAME")]
     audience: Option<String>,
-    /// Take a token that its issuer cannot bind to the server (it refuses `resource`); it is sent to this server only, but
-    /// other servers may take it
+    /// Take a token that its issuer cannot bind to the server (it refuses `resource` or passes it over); it is sent to
+    /// this server only, but other servers may take it
     #[arg(long)]
     unbound_token: bool,
 }
@@ -171,6 +171,11 @@ impl Login {
     /// Which of several accounts.
     pub(crate) fn account(&self) -> Option<&str> {
         self.account.as_deref()
+    }
+
+    /// The only issuer to deal with.
+    pub(crate) const fn issuer(&self) -> Option<&Issuer> {
+        self.issuer.as_ref()
     }
 
     fn asked(&self) -> anyhow::Result<Asked> {

@@ -46,7 +46,7 @@ pub(super) async fn look(
         },
     };
     let status = heard.status.as_u16();
-    let shown = |words: &str| record.shown(words).to_string();
+    let shown = |words: &str| heard.withheld.shown(words).to_string();
     match heard.status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
             let refused = refused(&heard, shown);
@@ -75,7 +75,7 @@ pub(super) async fn look(
     }
 }
 
-/// What the server said, without the token that it was sent.
+/// What the server said, without the secrets that it was sent.
 fn refused(heard: &Heard, shown: impl Fn(&str) -> String) -> Refused {
     let mut all = Challenge::all(&heard.headers).unwrap_or_default();
     // One that says what was wrong, of whichever scheme.

@@ -20,7 +20,7 @@ pub(super) async fn look(
     described: Described,
     walk: &Walk<'_>,
 ) -> Result<Discovered, Stopped> {
-    let outcome = discover(&walk.fetch, walk.server, challenged.challenge.as_ref()).await;
+    let outcome = discover(&walk.fetch, walk.server, challenged.challenge.as_ref(), walk.issuer).await;
     let passages = walk.wire.take();
     // What is asked of the server, once more, stands in the step before.
     let is_of_server = |url: &String| described.asked.contains(url);

@@ -69,7 +69,7 @@ pub(super) fn look(step: &mut Step, knocked: Knocked, walk: &Walk<'_>) -> Result
     step.saw(Party::You, format!("call `{}` without a token{beside}", dialect.method()));
     match status {
         401 => {
-            let challenge = challenge(step, &heard, walk)?;
+            let challenge = challenge(step, &heard)?;
             Ok(Challenged { challenge, headers: heard.headers, dialect, opened: None, clock })
         }
         200..300 if heard.is_response() => {
@@ -84,7 +84,7 @@ pub(super) fn look(step: &mut Step, knocked: Knocked, walk: &Walk<'_>) -> Result
     }
 }
 
-fn challenge(step: &mut Step, heard: &Heard, walk: &Walk<'_>) -> Result<Option<Challenge>, Stopped> {
+fn challenge(step: &mut Step, heard: &Heard) -> Result<Option<Challenge>, Stopped> {
     let found = match Challenge::find(&heard.headers) {
         Ok(found) => found,
         Err(error) => {
@@ -106,7 +106,7 @@ fn challenge(step: &mut Step, heard: &Heard, walk: &Walk<'_>) -> Result<Option<C
             }
             Some(other) => {
                 let text = other.to_str().unwrap_or_default();
-                let scheme = walk.shown(text.split([' ', ',']).next().unwrap_or_default());
+                let scheme = heard.withheld.shown(text.split([' ', ',']).next().unwrap_or_default());
                 step.breaks(Party::Server, format!("answers 401 and asks for {scheme}"), "RFC 6750 §3");
                 let message = format!("the server asks for {scheme}, and for no Bearer or DPoP token");
                 step.find(&table::CHALLENGE_FOREIGN, Party::Server, message);
@@ -117,11 +117,11 @@ fn challenge(step: &mut Step, heard: &Heard, walk: &Walk<'_>) -> Result<Option<C
     let scheme = if found.scheme == Scheme::Dpop { "DPoP" } else { "Bearer" };
     let mut did = format!("answers 401 with a {scheme} challenge");
     if let Some(scope) = &found.scope {
-        did += &format!(", for the scopes `{}`", walk.shown(&scope.to_string()));
+        did += &format!(", for the scopes `{}`", heard.withheld.shown(&scope.to_string()));
     }
     step.follows(Party::Server, did, if scheme == "DPoP" { "RFC 9449 §7.1" } else { "RFC 6750 §3" });
     if let Some(url) = &found.resource_metadata {
-        let did = format!("says where it is described: {}", walk.shown(url));
+        let did = format!("says where it is described: {}", heard.withheld.shown(url));
         step.follows(Party::Server, did, "RFC 9728 §5.1");
     } else {
         step.breaks(Party::Server, "does not say where it is described", "RFC 9728 §5.1");
@@ -142,7 +142,7 @@ pub(super) fn refused(step: &mut Step, heard: &Heard, walk: &Walk<'_>) {
         _ => &table::NOT_MCP,
     };
     // A query may hold what must not be seen.
-    let to = location.map(|to| walk.shown(to.split(['?', '#']).next().unwrap_or_default()));
+    let to = location.map(|to| heard.withheld.shown(to.split(['?', '#']).next().unwrap_or_default()));
     let to = to.map(|to| format!(" to {to}")).unwrap_or_default();
     let what = if heard.status.is_success() { ", and not with a JSON-RPC response" } else { "" };
     step.saw(Party::Server, format!("answers with status {status}{to}{what}"));

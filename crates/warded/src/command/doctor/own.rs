@@ -42,7 +42,7 @@ fn refused(step: &mut Step, heard: &Heard, walk: &Walk<'_>) {
     let all = Challenge::all(&heard.headers).unwrap_or_default();
     let described = all.iter().find_map(|challenge| challenge.error_description.as_deref());
     let words = described.or(heard.why.as_deref());
-    let words = words.map(|words| format!(": \"{}\"", walk.shown(words))).unwrap_or_default();
+    let words = words.map(|words| format!(": \"{}\"", heard.withheld.shown(words))).unwrap_or_default();
     step.saw(Party::Server, format!("answers with status {status}{words}"));
     let message = format!("the server answers {status} to what you send as {}", names(walk));
     step.find(&table::HEADER_REFUSED, Party::You, message);

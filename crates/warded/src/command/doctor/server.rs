@@ -96,10 +96,16 @@ fn introduced(step: &mut Step, introduction: &Introduction, walk: &Walk<'_>) {
     } else {
         step.follows(Party::Server, format!("calls itself {named}, which is its URL"), "RFC 9728 §3.3");
     }
-    if !document.authorization_servers.is_empty() {
-        let first = list(document.authorization_servers.iter().map(String::as_str));
-        let used = if document.authorization_servers.len() > 1 { " (the first is asked)" } else { "" };
-        step.follows(Party::Server, format!("names the issuer {first}{used}"), "RFC 9728 §2");
+    let issuers = &document.authorization_servers;
+    if !issuers.is_empty() {
+        let is_wanted = |named: &String| walk.issuer.is_some_and(|wanted| wanted.as_str() == named);
+        let used = match issuers.len() {
+            1 => "",
+            _ if issuers.iter().any(is_wanted) => " (the one of --issuer is asked)",
+            _ => " (the first is asked)",
+        };
+        let listed = list(issuers.iter().map(String::as_str));
+        step.follows(Party::Server, format!("names the issuer {listed}{used}"), "RFC 9728 §2");
     }
     if let Some(scopes) = &document.scopes_supported {
         let scopes = list(scopes.iter().map(String::as_str));

@@ -9,7 +9,7 @@ use warded_client::{
     fetch::Fetch,
     session::Session,
 };
-use warded_core::{Clock, ResourceUri, Shown, UnixTime};
+use warded_core::{Clock, Issuer, ResourceUri, UnixTime};
 
 use super::{Doctor, call, client, entry, issuer, knock, own, server, shown, token, way, wire::Wire};
 use crate::diagnosis::Chart;
@@ -20,6 +20,8 @@ const WITHHELD: &str = "(words that repeat what was sent)";
 /// What every step works with.
 pub(super) struct Walk<'d> {
     pub(super) server: &'d ResourceUri,
+    /// The only issuer that the user wants to deal with.
+    pub(super) issuer: Option<&'d Issuer>,
     pub(super) logs_in: bool,
     pub(super) wire: Arc<Wire>,
     pub(super) fetch: Fetch,
@@ -41,12 +43,6 @@ impl Walk<'_> {
     /// The header fields of the user's own.
     pub(super) fn own(&self) -> &Fixed {
         self.channel().fixed()
-    }
-
-    /// Words of the server, fit to be shown: without what it was sent.
-    pub(super) fn shown(&self, words: &str) -> Shown {
-        // They are looked through before they are cut short: half a secret is found by nobody.
-        Shown::new(if self.repeats(words) { WITHHELD } else { words })
     }
 
     /// Whether words repeat what the user sends of their own. The server's own URL is the user's word, whatever is in it.
@@ -79,7 +75,8 @@ pub(super) async fn walk(doctor: &Doctor) -> anyhow::Result<Chart> {
     let session = doctor.login.session_over(fetch.clone(), &doctor.server, true, patience)?;
     let clock = Arc::new(SystemClock);
     let (server, logs_in) = (&doctor.server, doctor.logs_in);
-    let walk = Walk { server, logs_in, wire, fetch, session, patience, clock };
+    let issuer = doctor.login.issuer();
+    let walk = Walk { server, issuer, logs_in, wire, fetch, session, patience, clock };
     let mut chart = Chart::default();
     // Where it stopped, and why, stands in the chart.
     let entrance = steps(&walk, &mut chart).await.ok();
