@@ -19,6 +19,8 @@ mod legacy;
 mod resource;
 
 pub use issuer::{issuer_metadata, provider_metadata};
+#[cfg(feature = "bridge")]
+pub(crate) use legacy::undescribed;
 pub use resource::{Introduction, introduction};
 
 /// What a client knows before it asks for a token.

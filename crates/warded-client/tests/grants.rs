@@ -12,7 +12,7 @@ use stage::{Audience, Stage, call};
 use warded_client::{
     login::{LoginFailed, Notice, Pasted},
     obtain::ObtainFailed,
-    register::Given,
+    register::{Given, RegisterFailed},
     secret::Secret,
     session::{Asked, Enterprise, Grant, SessionFailed, Subject, Way},
 };
@@ -113,9 +113,20 @@ async fn what_fails_without_a_person_is_not_repeated_at_once_and_nothing_else_is
 async fn what_needs_no_person_is_had_for_requests_that_nobody_has_asked_for() {
     let stage = Stage::new().await;
     let error = stage.session().send_unattended(&call("ping")).await.unwrap_err();
-    assert_eq!((error, stage.visits()), (SessionFailed::TooManyLogins, 0));
+    assert_eq!((error, stage.visits()), (SessionFailed::Unattended, 0));
     let session = stage.session_as(as_robot(Grant::Client));
     assert_eq!(session.send_unattended(&call("ping")).await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn who_speaks_without_a_person_has_a_name_at_the_issuer_whether_it_registers_clients_or_not() {
+    let stage = Stage::new().await;
+    let mut asked = Asked::default();
+    asked.grant = Grant::Client;
+    let error = stage.session_as(asked).send(&call("ping")).await.unwrap_err();
+    let issuer = Issuer::parse(&stage.one.url).unwrap();
+    assert_eq!(error, SessionFailed::Register(RegisterFailed::Unnamed { issuer }));
+    assert!(stage.one.log.at("/register").is_empty());
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ mod stage;
 use std::{fs, path::PathBuf, sync::Arc};
 
 use serde_json::json;
-use stage::{Kind, Revokes, Stage, Wants, call, claim};
+use stage::{Kind, Obstacle, Revokes, Stage, Wants, call, claim};
 use tokio::sync::Semaphore;
 use warded_client::{
     login::Notice,
@@ -16,7 +16,7 @@ use warded_client::{
     session::{Asked, Grant, KeptFailed, Revoked, SessionFailed, Way},
     tokens::{Keeping, Listed, TokenStore},
 };
-use warded_core::Issuer;
+use warded_core::{Issuer, ResourceUri};
 use zeroize::Zeroizing;
 
 fn store(stage: &Stage) -> TokenStore {
@@ -176,6 +176,51 @@ async fn an_issuer_that_names_another_token_endpoint_than_then_is_shown_nothing(
     assert_eq!(stage.session().renew_listed(&listed).await.unwrap_err(), moved);
     assert!(stage.one.grants("refresh_token").is_empty() && stage.one.log.at("/revoke").is_empty());
     assert_eq!(only(&stage), listed);
+}
+
+#[tokio::test]
+async fn a_login_at_an_issuer_that_describes_itself_nowhere_is_renewed_where_it_came_from() {
+    let stage = Stage::new().await;
+    // A server of 2025-03-26, whose origin is its issuer.
+    stage.one.obstacles.put("/.well-known/oauth-authorization-server", Obstacle::Status(404));
+    let server = ResourceUri::parse(&format!("{}/mcp", stage.one.url)).unwrap();
+    let session = || stage.session_to(server.clone(), Asked::default());
+    session().record().await.unwrap();
+    let renewed = session().renew_listed(&only(&stage)).await.unwrap();
+    assert_eq!(stage.one.grants("refresh_token").len(), 1);
+    let none = KeptFailed::NoRevocation { issuer: Issuer::parse(&stage.one.url).unwrap() };
+    assert_eq!(session().revoke_listed(&renewed).await.unwrap_err(), none);
+    let held = session();
+    held.record().await.unwrap();
+    stage.clock.forward(3_560);
+    held.record().await.unwrap();
+    assert_eq!((stage.one.grants("refresh_token").len(), stage.visits()), (2, 1), "ahead of its end");
+}
+
+#[tokio::test]
+async fn an_issuer_that_describes_itself_no_more_is_shown_nothing_and_not_said_to_have_moved() {
+    let stage = Stage::new().await;
+    stage.session().send(&call("ping")).await.unwrap();
+    stage.one.obstacles.put("/.well-known/oauth-authorization-server", Obstacle::Status(404));
+    let gone = KeptFailed::Undescribed { issuer: Issuer::parse(&stage.one.url).unwrap() };
+    assert_eq!(stage.session().renew_listed(&only(&stage)).await.unwrap_err(), gone);
+    assert!(stage.one.grants("refresh_token").is_empty());
+}
+
+#[tokio::test]
+async fn of_what_is_taken_back_by_half_the_other_half_is_kept() {
+    let stage = Stage::new().await;
+    stage.one.turn(|knobs| (knobs.no, knobs.revokes) = (400, Some(Revokes::AccessTokensLater)));
+    stage.session().send(&call("ping")).await.unwrap();
+    let error = stage.session().revoke_listed(&only(&stage)).await.unwrap_err();
+    assert!(matches!(error, KeptFailed::HalfRevoked { .. }), "{error}");
+    assert!(!only(&stage).is_renewable, "what is over is not shown again");
+    stage.one.turn(|knobs| knobs.revokes = Some(Revokes::Both));
+    assert_eq!(stage.session().revoke_listed(&only(&stage)).await, Ok(Revoked::All));
+    let shown: Vec<_> =
+        stage.one.log.at("/revoke").iter().map(|seen| seen.parameter("token").unwrap()).collect();
+    let is_refresh = |token: &&String| token.starts_with("REFRESH");
+    assert_eq!((shown.len(), shown.iter().filter(is_refresh).count()), (3, 1));
 }
 
 #[tokio::test]

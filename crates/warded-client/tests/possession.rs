@@ -278,7 +278,7 @@ async fn a_record_whose_key_was_exchanged_is_none() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_carried_elsewhere_has_a_key_only_where_the_server_takes_no_other() {
+async fn a_token_that_is_carried_elsewhere_has_no_key_and_nobody_is_asked_for_one_that_has_to() {
     let carried = || {
         let mut asked = Asked::default();
         asked.bearer = true;
@@ -303,9 +303,9 @@ async fn a_token_that_is_carried_elsewhere_has_a_key_only_where_the_server_takes
     stage.session_as(carried()).send(&call("ping")).await.unwrap();
     assert_eq!(stage.visits(), 1);
     let stage = bound(Wants::Proofs).await;
-    let session = stage.session_as(carried());
-    session.send(&call("ping")).await.unwrap();
-    assert!(session.record().await.unwrap().key().is_some());
+    let error = stage.session_as(carried()).send(&call("ping")).await.unwrap_err();
+    assert_eq!(error, SessionFailed::BearerRefused);
+    assert!(stage.visits() == 0 && stage.one.log.at("/register").is_empty());
 }
 
 #[tokio::test]

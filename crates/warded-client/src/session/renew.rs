@@ -6,7 +6,8 @@ use http::StatusCode;
 use tokio::time::timeout;
 
 use super::{
-    COOLING, Failure, Grant, Inner, LOGINS, SessionFailed, Spent, Want, insufficient_scope, refresh::Sought,
+    COOLING, Failure, Grant, Inner, LOGINS, SessionFailed, Spent, Want, insufficient_scope,
+    possession::Proofs, refresh::Sought,
 };
 use crate::{
     discover::discover,
@@ -120,6 +121,10 @@ impl Inner {
         let (challenge, named) = (want.challenge.as_ref(), self.asked.issuer.as_ref());
         let discovered = discover(&self.fetch, self.server(), challenge, named).await?;
         let proofs = want.proofs.settle(&discovered)?;
+        // Before anybody is asked: a person would log in, and hear afterwards that it was in vain.
+        if self.asked.bearer && proofs == Proofs::Demanded {
+            return Err(SessionFailed::BearerRefused);
+        }
         let place = self.place(&discovered)?;
         // What another issuer was asked for says nothing about this one.
         let refused = refused.filter(|refused| *refused.place() == place);
@@ -139,7 +144,8 @@ impl Inner {
             }
         }
         if !self.may_ask(*spent) {
-            return Err(SessionFailed::TooManyLogins);
+            let nobody = spent.unattended;
+            return Err(if nobody { SessionFailed::Unattended } else { SessionFailed::TooManyLogins });
         }
         spent.logins += 1;
         spent.fresh = true;
@@ -156,7 +162,10 @@ impl Inner {
 
 /// Whether a failure says nothing to other requests.
 fn is_about_one_request(error: &SessionFailed) -> bool {
-    matches!(error, SessionFailed::ScopesRefused { .. } | SessionFailed::TooManyLogins)
+    matches!(
+        error,
+        SessionFailed::ScopesRefused { .. } | SessionFailed::TooManyLogins | SessionFailed::Unattended
+    )
 }
 
 /// Whether a token was asked for with what the server wants.

@@ -58,6 +58,11 @@ impl Record {
         Self { permitted, refresh_token, ..fresh }
     }
 
+    /// The record once its issuer has taken the refresh token back.
+    pub(crate) fn without_refresh_token(&self) -> Self {
+        Self { refresh_token: None, ..self.clone() }
+    }
+
     /// Whom the token is for.
     pub const fn place(&self) -> &Place {
         &self.place

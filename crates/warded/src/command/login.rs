@@ -93,7 +93,7 @@ impl Login {
         self.session_in(self.store.open()?, server, quiet, patience)
     }
 
-    /// The same for a token that somebody carries elsewhere: it works without a key, unless the server takes no such tokens.
+    /// The same for a token that somebody carries elsewhere, and that works without a key.
     pub(crate) fn session_for_bearers(
         &self,
         store: TokenStore,

@@ -128,7 +128,7 @@ fn is_call(passage: &Passage, walk: &Walk<'_>) -> bool {
 
 /// Whether all that is missing is a login.
 fn is_without_login(failure: &SessionFailed) -> bool {
-    matches!(failure, SessionFailed::TooManyLogins)
+    matches!(failure, SessionFailed::Unattended)
 }
 
 /// Whether a login went wrong, and not what came after it.
