@@ -134,12 +134,6 @@ impl Session {
         self.0.channel.server()
     }
 
-    /// The way to the server, with what goes with each request there. Whoever looks for a fault sends by it what has no token
-    /// yet.
-    pub fn channel(&self) -> &Channel {
-        &self.0.channel
-    }
-
     /// Sends a request as often as it takes to get it answered with something other than a demand for a token, or to
     /// know that this will not happen.
     pub async fn send(&self, message: &Message) -> Result<Streamed, SessionFailed> {
