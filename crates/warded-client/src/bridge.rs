@@ -15,32 +15,24 @@ mod own_accord;
 mod parameters;
 mod revision;
 mod streams;
+mod traffic;
 
-use std::{future::Future, io, pin::pin, sync::Arc, time::Duration};
+use std::{future::Future, io, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use serde_json::Value;
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt as _},
-    sync::{Semaphore, mpsc},
-    task::{AbortHandle, JoinSet},
-    time::timeout,
+    sync::mpsc,
+    time::{sleep, timeout},
 };
 
-use self::{
-    away::Presence,
-    headers::Wire,
-    lines::{Line, Lines},
-    message::Call,
-    parameters::Tools,
-};
+use self::{away::Presence, headers::Wire, message::Call, parameters::Tools, traffic::Traffic};
 use crate::{channel::Message, session::Session};
 
-/// Requests that are under way at once.
-const IN_FLIGHT: usize = 256;
-/// How long a notification holds up what comes after it. What follows `notifications/initialized` must not overtake it.
-const NOTIFICATION: Duration = Duration::from_secs(10);
+/// Lines that are read ahead, while what comes before them holds them up.
+const AHEAD: usize = 256;
 /// How many bytes of lines that wait are written at once.
 const BATCH: usize = 64 * 1024;
 /// How long the server has to hear that the session ends.
@@ -76,18 +68,19 @@ impl Bridge {
         let bridge = Arc::new(Self { session, wire, tools, presence, grace, handshake, output: send });
         let mut writer = tokio::spawn(write(output, lines));
         let mut traffic = Traffic::default();
-        let mut stop = pin!(stop);
+        let (ahead, waiting) = mpsc::channel(AHEAD);
+        // Each goes on while the other waits: a server that never finishes the handshake must not hide that the client
+        // has gone.
         let outcome = tokio::select! {
-            read = traffic.read(&bridge, input) => match read {
-                Ok(()) => {
-                    tokio::select! {
-                        _ = timeout(grace, traffic.settle()) => Ok(()),
-                        () = &mut stop => Ok(()),
-                    }
+            read = async {
+                let read = lines::read(input, ahead).await;
+                if read.is_ok() {
+                    sleep(grace).await;
                 }
-                Err(error) => Err(error),
-            },
-            () = &mut stop => Ok(()),
+                read
+            } => read,
+            () = traffic.carry(&bridge, waiting) => Ok(()),
+            () = stop => Ok(()),
             // Whoever started us has gone.
             _ = &mut writer => Ok(()),
         };
@@ -130,93 +123,6 @@ impl Bridge {
     /// Tells a client why its request has no answer.
     async fn complain(&self, id: &Value, reason: &str) {
         self.say(message::error(id, reason)).await;
-    }
-}
-
-/// What is under way.
-#[derive(Default)]
-struct Traffic {
-    tasks: JoinSet<()>,
-    own_accord: Option<AbortHandle>,
-    requests: Vec<(Value, AbortHandle)>,
-}
-
-impl Traffic {
-    async fn read(&mut self, bridge: &Arc<Bridge>, input: impl AsyncRead + Unpin) -> io::Result<()> {
-        let room = Arc::new(Semaphore::new(IN_FLIGHT));
-        let mut lines = Lines::of(input);
-        loop {
-            let text = match lines.next().await? {
-                Line::End => return Ok(()),
-                Line::TooLong => {
-                    bridge.complain(&Value::Null, "the message is too large").await;
-                    continue;
-                }
-                Line::Text(text) => text,
-            };
-            let call = match Call::parse(text) {
-                Ok(call) => Arc::new(call),
-                Err(reason) => {
-                    bridge.say(message::parse_error(reason)).await;
-                    continue;
-                }
-            };
-            while self.tasks.try_join_next().is_some() {}
-            self.requests.retain(|(_, task)| !task.is_finished());
-            if let Some(id) = call.cancels() {
-                self.cancel(bridge, id);
-            }
-            // Whoever waited here could not read what calls a request off. Notifications take no room.
-            let permit = if call.ids().is_empty() {
-                Ok(None)
-            } else {
-                Arc::clone(&room).try_acquire_owned().map(Some)
-            };
-            let Ok(permit) = permit else {
-                for id in call.ids() {
-                    bridge.complain(id, "too many requests are under way").await;
-                }
-                continue;
-            };
-            let (pipe, carried) = (Arc::clone(bridge), Arc::clone(&call));
-            let (done, mut finished) = mpsc::channel::<()>(1);
-            let task = self.tasks.spawn(async move {
-                pipe.exchange(&carried).await;
-                drop((permit, done));
-            });
-            self.requests.extend(call.ids().iter().map(|id| (id.clone(), task.clone())));
-            // Everything else depends on what the handshake settles. A notification is answered at once, and what
-            // comes after it may depend on it; a request takes as long as it takes, and others go past it.
-            if call.is_handshake() {
-                finished.recv().await;
-            } else if call.ids().is_empty() {
-                timeout(NOTIFICATION, finished.recv()).await.ok();
-            }
-            if call.is_initialized() && self.own_accord.is_none() && bridge.wire.has_revision() {
-                self.own_accord = Some(self.tasks.spawn(Arc::clone(bridge).hear_own_accord()));
-            }
-        }
-    }
-
-    /// From 2026-07-28 on a request is cancelled by hanging up; the notification alone would leave the stream open.
-    fn cancel(&self, bridge: &Bridge, id: &Value) {
-        if !bridge.wire.has_revision() {
-            for (_, task) in self.requests.iter().filter(|(open, _)| open == id) {
-                task.abort();
-            }
-        }
-    }
-
-    /// Waits until every request has been answered. The stream of the server's own accord never ends by itself.
-    async fn settle(&mut self) {
-        if let Some(task) = self.own_accord.take() {
-            task.abort();
-        }
-        while self.tasks.join_next().await.is_some() {}
-    }
-
-    async fn end(&mut self) {
-        self.tasks.shutdown().await;
     }
 }
 

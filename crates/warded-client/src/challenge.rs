@@ -64,11 +64,25 @@ impl Challenge {
         Ok(challenges)
     }
 
-    /// The challenge to follow: the first Bearer challenge, else the first of DPoP.
+    /// The challenge to follow where no token was sent: the first Bearer challenge, else the first of DPoP.
     pub fn find(headers: &HeaderMap) -> Result<Option<Self>, InvalidChallenge> {
+        Self::answering(headers, None)
+    }
+
+    /// The challenge that is about the token that was sent, in this scheme: RFC 9449 §7.1 has a server list every scheme
+    /// that it takes, and say what was wrong in the one that was used. What it leaves out, another may say: where the server is
+    /// described, and what a token must permit, does not depend on how one is shown.
+    pub fn answering(headers: &HeaderMap, sent: Option<Scheme>) -> Result<Option<Self>, InvalidChallenge> {
         let mut all = Self::all(headers)?;
-        let at = all.iter().position(|challenge| challenge.scheme == Scheme::Bearer).unwrap_or(0);
-        Ok((at < all.len()).then(|| all.swap_remove(at)))
+        let is_answer = |challenge: &Self| sent.is_some() && challenge.error.is_some();
+        let is_of_scheme = |challenge: &Self| challenge.scheme == sent.unwrap_or(Scheme::Bearer);
+        // A sort that keeps the order of equals: `false` comes first.
+        all.sort_by_key(|challenge| (!is_answer(challenge), !is_of_scheme(challenge)));
+        Ok(all.into_iter().reduce(|first, other| Self {
+            resource_metadata: first.resource_metadata.or(other.resource_metadata),
+            scope: first.scope.or(other.scope),
+            ..first
+        }))
     }
 
     fn of(parsed: grammar::Parsed) -> Option<Result<Self, InvalidChallenge>> {
@@ -156,6 +170,35 @@ mod tests {
         assert_eq!(Challenge::find(&split).unwrap().unwrap().scheme, Scheme::Bearer);
         assert_eq!(Challenge::find(&headers(&["Basic", "Newauth"])), Ok(None));
         assert_eq!(Challenge::find(&headers(&[])), Ok(None));
+    }
+
+    #[test]
+    fn the_challenge_that_counts_is_about_the_token_that_was_sent() {
+        let (bearer, dpop) = (Scheme::Bearer, Scheme::Dpop);
+        for (value, sent, scheme, error) in [
+            (r#"Bearer, DPoP error="a""#, Some(dpop), dpop, Some("a")),
+            (r#"DPoP, Bearer error="a""#, Some(bearer), bearer, Some("a")),
+            (r#"Bearer error="a", DPoP error="b""#, Some(dpop), dpop, Some("b")),
+            (r#"Bearer error="a", DPoP error="b""#, Some(bearer), bearer, Some("a")),
+            (r#"Bearer error="a", DPoP"#, Some(dpop), bearer, Some("a")),
+            ("Bearer, DPoP", Some(dpop), dpop, None),
+            (r#"Bearer realm="x", Bearer error="a""#, Some(bearer), bearer, Some("a")),
+            (r#"DPoP error="b", Bearer"#, None, bearer, None),
+            ("DPoP", None, dpop, None),
+        ] {
+            let found = Challenge::answering(&headers(&[value]), sent).unwrap().unwrap();
+            assert_eq!((found.scheme, found.error.as_deref()), (scheme, error), "{value} {sent:?}");
+        }
+    }
+
+    #[test]
+    fn what_one_challenge_leaves_out_another_says() {
+        let value = r#"Bearer, DPoP scope="a", resource_metadata="u", DPoP scope="b", resource_metadata="v""#;
+        let found = one(value);
+        assert_eq!((found.scheme, found.resource_metadata.as_deref()), (Scheme::Bearer, Some("u")));
+        assert_eq!(found.scope.unwrap().to_string(), "a");
+        let own = one(r#"Bearer scope="x", DPoP scope="a", resource_metadata="u""#);
+        assert_eq!(own.scope.unwrap().to_string(), "x");
     }
 
     #[test]

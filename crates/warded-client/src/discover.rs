@@ -19,6 +19,8 @@ mod legacy;
 mod resource;
 
 pub use issuer::{issuer_metadata, provider_metadata};
+#[cfg(feature = "bridge")]
+pub(crate) use legacy::undescribed;
 pub use resource::{Introduction, introduction};
 
 /// What a client knows before it asks for a token.
@@ -115,19 +117,19 @@ impl std::fmt::Display for Document {
     }
 }
 
-/// Finds out who issues tokens for a server, and under which name.
+/// Finds out who issues tokens for a server, and under which name. Of several issuers, `preferred` is asked if it is one of
+/// them.
 pub async fn discover(
     fetch: &Fetch,
     server_url: &ResourceUri,
     challenge: Option<&Challenge>,
+    preferred: Option<&Issuer>,
 ) -> Result<Discovered, DiscoverFailed> {
     let Some(introduction) = introduction(fetch, server_url, challenge).await? else {
         return legacy::discover(fetch, server_url).await;
     };
     let Introduction { document, uri, is_wide } = introduction;
-    let named = document.authorization_servers.first().ok_or(DiscoverFailed::NoIssuer)?;
-    // The document was refused if it named somebody who is no issuer.
-    let issuer = Issuer::parse(named).map_err(|_| DiscoverFailed::NoIssuer)?;
+    let issuer = choose(&document, preferred)?;
     let found = issuer_metadata(fetch, &issuer, Some(server_url)).await?;
     let server = found.ok_or_else(|| DiscoverFailed::IssuerSilent { issuer: issuer.clone() })?;
     issuer::require_pkce(&issuer, &server)?;
@@ -141,6 +143,17 @@ pub async fn discover(
         server,
         is_legacy: false,
     })
+}
+
+/// RFC 9728 §7.6: whom to ask is the client's choice, among those that the server names, byte for byte.
+fn choose(document: &ProtectedResource, preferred: Option<&Issuer>) -> Result<Issuer, DiscoverFailed> {
+    let named = &document.authorization_servers;
+    if let Some(preferred) = preferred.filter(|issuer| named.iter().any(|named| named == issuer.as_str())) {
+        return Ok(preferred.clone());
+    }
+    let first = named.first().ok_or(DiscoverFailed::NoIssuer)?;
+    // The document was refused if it named somebody who is no issuer.
+    Issuer::parse(first).map_err(|_| DiscoverFailed::NoIssuer)
 }
 
 impl Discovered {

@@ -32,6 +32,7 @@ mod tunnel;
 mod unreached;
 mod untrusted;
 mod watch;
+mod withheld;
 
 pub use answer::{Fetched, Streamed, Streaming};
 pub use connect::Connection;
@@ -49,6 +50,7 @@ pub use target::Target;
 pub use unreached::Unreached;
 pub use untrusted::Untrusted;
 pub use watch::{Head, Passage, Took, Watch};
+pub use withheld::Withheld;
 
 use watch::Notes;
 
@@ -210,7 +212,8 @@ impl Fetch {
         let limits = self.limits;
         let mut notes = Notes::begin(self.watch.as_ref(), &method, target);
         let whole = async {
-            let Streamed { status, headers, body } = self.open(method, target, outgoing, &mut notes).await?;
+            let Streamed { status, headers, body, .. } =
+                self.open(method, target, outgoing, &mut notes).await?;
             let body = body.collect(limits.body).await?;
             Ok(Fetched { status, headers, body, host: target.host().into() })
         };
@@ -250,6 +253,7 @@ impl Fetch {
             }
         };
         let request = request(method, target, outgoing)?;
+        let withheld = Withheld::of(request.headers());
         let connecting = timeout(self.limits.connect, self.connect(target, notes));
         let connection = connecting.await.unwrap_or_else(|_| Err(failed::timeout(target)))?;
         let (mut sender, driver) = http1::Builder::new()
@@ -270,7 +274,7 @@ impl Fetch {
             return Err(FetchFailed::Encoded { host: target.host().into() });
         }
         let body = Streaming::new(body, driver, target);
-        Ok(Streamed { status: head.status, headers: head.headers, body })
+        Ok(Streamed { status: head.status, headers: head.headers, body, withheld })
     }
 }
 

@@ -34,6 +34,7 @@ pub mod service;
 pub mod session;
 #[cfg(feature = "bridge")]
 pub mod tokens;
+mod unsaid;
 
 #[cfg(all(doctest, feature = "rmcp"))]
 #[doc = include_str!("../../../docs/library.md")]

@@ -20,7 +20,6 @@ mod introduce;
 #[cfg(feature = "bridge")]
 mod revoke;
 mod scopes;
-mod unsaid;
 
 pub use answer::{AccessToken, Obtained, RefreshToken};
 pub use assertion::{ClientKey, InvalidClientKey};
@@ -37,7 +36,6 @@ pub(crate) use introduce::{Introduction, introduce};
 #[cfg(feature = "bridge")]
 pub(crate) use revoke::{Hint, revoke};
 pub use scopes::to_ask;
-pub(crate) use unsaid::Unsaid;
 
 use warded_core::Issuer;
 

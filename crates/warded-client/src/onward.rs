@@ -19,8 +19,9 @@ use crate::{
     endpoint::{Endpoint, Which},
     fetch::{Fetch, Fetched},
     keys::Keys,
-    obtain::{Client, ObtainFailed, Unsaid, answer},
+    obtain::{Client, ObtainFailed, answer},
     outage::Outage,
+    unsaid::Unsaid,
 };
 
 mod failed;

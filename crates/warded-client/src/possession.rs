@@ -62,7 +62,9 @@ impl Prover {
             now: self.clock.now(),
         };
         let proof = said.sign(key.signing(), &*self.random).map_err(|_| Unproven)?;
-        HeaderValue::from_str(&proof).map_err(|_| Unproven)
+        let mut proof = HeaderValue::from_str(&proof).map_err(|_| Unproven)?;
+        proof.set_sensitive(true);
+        Ok(proof)
     }
 
     /// Hears what an answer says of nonces; the one in it is used from now on.

@@ -32,6 +32,14 @@ pub enum RegisterFailed {
         /// The issuer.
         issuer: Issuer,
     },
+    /// Nobody vouches for a client that registers itself and speaks for itself.
+    #[error(
+        "without a person's login, {issuer} has to know the client: pass its id with --client-id, and what it shows of itself"
+    )]
+    Unnamed {
+        /// The issuer.
+        issuer: Issuer,
+    },
     /// The issuer refused (RFC 7591 §3.2.2).
     #[error("{issuer} refused to register this client: `{error}`{}", .description.as_ref().map(|text| format!(": {text}")).unwrap_or_default())]
     Refused {

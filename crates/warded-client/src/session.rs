@@ -38,7 +38,7 @@ use warded_core::{Clock, ResourceUri, UnixTime};
 
 use self::possession::Proofs;
 use crate::{
-    challenge::Challenge,
+    challenge::{Challenge, Scheme},
     channel::{Channel, Message},
     fetch::{Fetch, Streamed},
     login::{Notice, Tell},
@@ -158,11 +158,11 @@ impl Session {
                 StatusCode::FORBIDDEN if self.has_own_credential() => return Ok(answer),
                 // A 401 is about the token and nothing else: it never means that the server is of another revision.
                 StatusCode::UNAUTHORIZED => Want {
-                    challenge: Challenge::find(&answer.headers)?,
+                    challenge: Challenge::answering(&answer.headers, scheme(record.as_deref()))?,
                     is_for_scopes: false,
                     proofs: Proofs::of(&answer.headers)?,
                 },
-                StatusCode::FORBIDDEN => match insufficient_scope(&answer) {
+                StatusCode::FORBIDDEN => match insufficient_scope(&answer, record.as_deref()) {
                     Some(challenge) => Want {
                         challenge: Some(challenge),
                         is_for_scopes: true,
@@ -281,9 +281,14 @@ impl Inner {
 }
 
 /// RFC 6750 §3.1. A 403 without it is the server's own word, and more scopes would not change it.
-fn insufficient_scope(answer: &Streamed) -> Option<Challenge> {
-    let challenge = Challenge::find(&answer.headers).ok()??;
+fn insufficient_scope(answer: &Streamed, sent: Option<&Record>) -> Option<Challenge> {
+    let challenge = Challenge::answering(&answer.headers, scheme(sent)).ok()??;
     (challenge.error.as_deref() == Some("insufficient_scope")).then_some(challenge)
+}
+
+/// How a token is shown.
+fn scheme(record: Option<&Record>) -> Option<Scheme> {
+    record.map(|record| if record.sender().is_some() { Scheme::Dpop } else { Scheme::Bearer })
 }
 
 impl fmt::Debug for Session {

@@ -35,10 +35,7 @@ pub use trade::Trade;
 
 use std::{path::PathBuf, sync::Arc};
 
-use warded_core::UnixTime;
-
 use self::{keeping::Kept, key::Kind};
-use crate::register::Registration;
 
 /// Tokens and registrations in one folder of the user's.
 #[derive(Clone, Debug)]
@@ -102,38 +99,12 @@ impl TokenStore {
     /// Forgets a token.
     pub fn forget(&self, record: &Record, lock: &Locked) -> Result<(), StoreFailed> {
         lock.covers(record.place())?;
-        self.drop_record(&record.name())
+        self.drop_record(&record.name(), record.place(), &record.terms().client)
     }
 
-    /// How the client is registered at the issuer of this place, as far as that is still good.
-    pub fn registration(&self, place: &Place, now: UnixTime) -> Result<Option<Registration>, StoreFailed> {
-        let text = self.0.read(&key::name(Kind::Client, place, None))?;
-        let registration = text.and_then(|text| registered::read_registration(&text, place));
-        Ok(registration.filter(|registration| registration.is_good(place.source.issuer(), now)))
-    }
-
-    /// Keeps a registration.
-    pub fn keep_registration(
-        &self,
-        place: &Place,
-        registration: &Registration,
-        lock: &Locked,
-    ) -> Result<(), StoreFailed> {
-        lock.covers(place)?;
-        self.0.write(
-            &key::name(Kind::Client, place, None),
-            &registered::write_registration(place, registration),
-        )
-    }
-
-    /// Forgets a registration.
-    pub fn forget_registration(&self, place: &Place, lock: &Locked) -> Result<(), StoreFailed> {
-        lock.covers(place)?;
-        self.0.folder().remove(&key::name(Kind::Client, place, None))
-    }
-
-    fn drop_record(&self, file: &str) -> Result<(), StoreFailed> {
+    fn drop_record(&self, file: &str, place: &Place, client: &str) -> Result<(), StoreFailed> {
         self.0.folder().remove(file)?;
-        self.0.folder().remove(&trade::name(file))
+        self.0.folder().remove(&trade::name(file))?;
+        self.drop_former(place, client)
     }
 }

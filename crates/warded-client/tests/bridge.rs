@@ -32,11 +32,15 @@ struct Client {
 
 impl Client {
     fn of(stage: &Stage) -> Self {
+        Self::patient(stage, Duration::from_mins(1))
+    }
+
+    /// A client that waits so long for the server.
+    fn patient(stage: &Stage, grace: Duration) -> Self {
         let (input, read) = tokio::io::duplex(1 << 16);
         let (write, output) = tokio::io::duplex(1 << 16);
         let (ends, stop) = oneshot::channel::<()>();
         let stop = async move { drop(stop.await) };
-        let grace = Duration::from_mins(1);
         let bridge = tokio::spawn(Bridge::run(stage.session(), read, write, grace, stop));
         Self { input, output: BufReader::new(output).lines(), ends: Some(ends), bridge }
     }
@@ -727,5 +731,191 @@ async fn who_speaks_what_is_told_where_no_revision_is_shared() {
     client.say(initialize).await;
     let error = client.hear_json().await;
     assert!(error["error"]["message"].as_str().unwrap().contains("no Streamable HTTP"), "{error}");
+    client.end().await;
+}
+
+/// The beginning of an answer whose rest is up to whoever holds the sender.
+fn unfinished(status: u16, kind: &str) -> (Sender<bytes::Bytes>, Response) {
+    let (sender, body) = Channel::<bytes::Bytes>::new(4);
+    (sender, answer(status, kind, axum::body::Body::new(body)))
+}
+
+/// A server that begins to answer these calls, and does not go on.
+fn never_finishes(
+    stage: &Stage,
+    does: impl Fn(&Seen) -> Option<(u16, &'static str)> + Send + Sync + 'static,
+) {
+    let held = std::sync::Mutex::new(Vec::new());
+    stage.server.play(move |seen| {
+        let Some((status, kind)) = does(seen) else {
+            return handshakes(seen).unwrap_or_else(|| result(seen));
+        };
+        let (sender, answer) = unfinished(status, kind);
+        held.lock().unwrap().push(sender);
+        answer
+    });
+}
+
+/// Waits until the server has been asked this so often.
+async fn asked(stage: &Stage, method: &str, times: usize) {
+    while calls(stage, method).len() < times {
+        tokio::task::yield_now().await;
+    }
+}
+
+const INITIALIZE: &str =
+    r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25"}}"#;
+
+#[tokio::test]
+async fn a_server_that_does_not_finish_the_handshake_does_not_keep_the_bridge_when_its_client_has_gone() {
+    for kind in ["application/json", "text/event-stream"] {
+        let stage = Stage::new().await;
+        never_finishes(&stage, move |seen| (call_of(seen)["method"] == "initialize").then_some((200, kind)));
+        let mut client = Client::patient(&stage, Duration::from_secs(1));
+        client.say(INITIALIZE).await;
+        asked(&stage, "initialize", 1).await;
+        // Nobody but the reader of standard input can notice that.
+        tokio::time::timeout(Duration::from_mins(1), client.end()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_is_said_before_the_end_of_the_input_is_carried_though_a_handshake_holds_it_up() {
+    let stage = Stage::new().await;
+    stage.server.play(|seen| handshakes(seen).unwrap_or_else(|| result(seen)));
+    let mut client = Client::of(&stage);
+    for line in [
+        INITIALIZE,
+        r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#,
+        r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#,
+    ] {
+        client.say(line).await;
+    }
+    let heard: Vec<Value> =
+        client.end().await.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(heard.iter().map(|answer| &answer["id"]).collect::<Vec<_>>(), [0, 1]);
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_end_is_none() {
+    let stage = Stage::new().await;
+    let kinds = [("half", 200, "the server does not finish its answer"), ("no", 500, "status 500")];
+    never_finishes(&stage, move |seen| {
+        let method = call_of(seen)["method"].clone();
+        let (_, status, _) = kinds.into_iter().find(|(name, ..)| method == *name)?;
+        Some((status, "application/json"))
+    });
+    let mut client = Client::patient(&stage, Duration::from_secs(1));
+    client.handshake().await;
+    for (method, _, words) in kinds {
+        client.say(&format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}"}}"#)).await;
+        let answer = client.hear_json().await;
+        assert!(answer["error"]["message"].as_str().unwrap().contains(words), "{answer}");
+    }
+    client.end().await;
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_finish_a_new_session_holds_nobody_up_for_good() {
+    let stage = Stage::new().await;
+    let lost = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let is_lost = Arc::clone(&lost);
+    let held = std::sync::Mutex::new(Vec::new());
+    stage.server.play(move |seen| {
+        if !is_lost.load(Ordering::SeqCst) {
+            return handshakes(seen).unwrap_or_else(|| result(seen));
+        }
+        if call_of(seen)["method"] != "initialize" {
+            return answer(404, "text/plain", "");
+        }
+        let (sender, answer) = unfinished(200, "text/event-stream");
+        held.lock().unwrap().push(sender);
+        answer
+    });
+    let mut client = Client::patient(&stage, Duration::from_secs(1));
+    client.handshake().await;
+    asked(&stage, "notifications/initialized", 1).await;
+    lost.store(true, Ordering::SeqCst);
+    for id in 1..=2 {
+        client.say(&format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/list"}}"#)).await;
+    }
+    for _ in 0..2 {
+        let answer = client.hear_json().await;
+        let words = answer["error"]["message"].as_str().unwrap();
+        assert!(words.contains("does not open a new one in time"), "{answer}");
+    }
+    client.end().await;
+}
+
+#[tokio::test]
+async fn an_error_that_is_about_another_request_does_not_end_the_first_word() {
+    let stage = Stage::new().await;
+    let error = |id: Value| {
+        let error = json!({ "code": -32022, "message": "m", "data": { "supported": ["2026-07-28"] } });
+        json!({ "jsonrpc": "2.0", "id": id, "error": error })
+    };
+    let initialize =
+        r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25"}}"#;
+    stage.server.play(move |seen| {
+        let Some(mut response) = handshakes(seen).filter(|_| seen.method == "POST") else {
+            return answer(405, "text/plain", "");
+        };
+        let result = json!({ "jsonrpc": "2.0", "id": 0, "result": { "protocolVersion": "2025-11-25" } });
+        let events = format!("data: {}\n\ndata: {result}\n\n", error(json!("of another")));
+        *response.body_mut() = axum::body::Body::from(events);
+        response.headers_mut().insert("content-type", http::HeaderValue::from_static("text/event-stream"));
+        response
+    });
+    let mut client = Client::of(&stage);
+    client.say(initialize).await;
+    let (first, second) = (client.hear_json().await, client.hear_json().await);
+    assert_eq!((&first["id"], &first["error"]["message"]), (&json!("of another"), &json!("m")), "as it came");
+    assert_eq!((&second["id"], &second["result"]["protocolVersion"]), (&json!(0), &json!("2025-11-25")));
+    let is_told = |notice: &Notice| matches!(notice, Notice::OtherRevision { .. });
+    assert!(!stage.notices.lock().unwrap().iter().any(is_told));
+    client.end().await;
+    // Who could not read the id can only mean this one.
+    stage.server.play(move |_| json(200, &error(Value::Null)));
+    let mut client = Client::of(&stage);
+    client.say(initialize).await;
+    let told = client.hear_json().await;
+    assert_eq!(told["id"], 0);
+    assert!(told["error"]["message"].as_str().unwrap().contains("the server speaks 2026-07-28"), "{told}");
+    client.end().await;
+}
+
+#[tokio::test]
+async fn a_notification_that_the_server_refuses_is_told() {
+    let stage = Stage::new().await;
+    stage.server.play(|seen| match call_of(seen)["method"].as_str() {
+        Some("notifications/initialized") => json(400, &json!({ "message": "not before midnight" })),
+        _ => handshakes(seen).unwrap_or_else(|| result(seen)),
+    });
+    let mut client = Client::of(&stage);
+    client.handshake().await;
+    client.say(r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#).await;
+    assert_eq!(client.hear_json().await["id"], 1);
+    let told = Notice::NotTaken {
+        method: "notifications/initialized".to_owned(),
+        reason: "the server answered with status 400: not before midnight".to_owned(),
+    };
+    assert!(stage.notices.lock().unwrap().contains(&told), "{:?}", stage.notices.lock().unwrap());
+    client.end().await;
+}
+
+#[tokio::test]
+async fn a_server_that_quotes_what_it_was_sent_is_not_repeated_to_a_model() {
+    let stage = Stage::new().await;
+    stage.server.play(|seen| {
+        handshakes(seen).unwrap_or_else(|| {
+            let quoted = format!("what is {:?}?", seen.header("authorization"));
+            json(400, &json!({ "message": quoted }))
+        })
+    });
+    let mut client = Client::of(&stage);
+    client.handshake().await;
+    client.say(r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#).await;
+    let answer = client.hear().await;
+    assert!(answer.contains("status 400") && !answer.contains("ACCESS"), "{answer}");
     client.end().await;
 }

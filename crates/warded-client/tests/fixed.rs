@@ -90,3 +90,16 @@ async fn a_secret_that_is_gone_is_an_error_and_no_request_without_it() {
     let error = session.send(&call("ping")).await.err().unwrap().to_string();
     assert!(error.contains("env:KEY") && stage.server.log.len() == 0, "{error}");
 }
+
+#[tokio::test]
+async fn what_was_sent_is_withheld_from_the_words_that_come_back_for_it() {
+    let stage = Stage::new().await;
+    let session = stage.session_fixed(Fixed::default().with("x-api-key", secret("K3Y-0F-MINE")).unwrap());
+    let answer = session.send(&call("ping")).await.unwrap();
+    let token = stage.server.tokens().pop().unwrap();
+    for words in ["is K3Y-0F-MINE a key?", &token, token.strip_prefix("Bearer ").unwrap()] {
+        assert!(!words.contains(answer.withheld.cleared(words)), "{words}");
+    }
+    assert_eq!(answer.withheld.cleared("unknown tool"), "unknown tool");
+    assert!(!format!("{:?}", answer.withheld).contains("K3Y"));
+}

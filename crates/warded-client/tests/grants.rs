@@ -12,7 +12,7 @@ use stage::{Audience, Stage, call};
 use warded_client::{
     login::{LoginFailed, Notice, Pasted},
     obtain::ObtainFailed,
-    register::Given,
+    register::{Given, RegisterFailed},
     secret::Secret,
     session::{Asked, Enterprise, Grant, SessionFailed, Subject, Way},
 };
@@ -113,9 +113,20 @@ async fn what_fails_without_a_person_is_not_repeated_at_once_and_nothing_else_is
 async fn what_needs_no_person_is_had_for_requests_that_nobody_has_asked_for() {
     let stage = Stage::new().await;
     let error = stage.session().send_unattended(&call("ping")).await.unwrap_err();
-    assert_eq!((error, stage.visits()), (SessionFailed::TooManyLogins, 0));
+    assert_eq!((error, stage.visits()), (SessionFailed::Unattended, 0));
     let session = stage.session_as(as_robot(Grant::Client));
     assert_eq!(session.send_unattended(&call("ping")).await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn who_speaks_without_a_person_has_a_name_at_the_issuer_whether_it_registers_clients_or_not() {
+    let stage = Stage::new().await;
+    let mut asked = Asked::default();
+    asked.grant = Grant::Client;
+    let error = stage.session_as(asked).send(&call("ping")).await.unwrap_err();
+    let issuer = Issuer::parse(&stage.one.url).unwrap();
+    assert_eq!(error, SessionFailed::Register(RegisterFailed::Unnamed { issuer }));
+    assert!(stage.one.log.at("/register").is_empty());
 }
 
 #[tokio::test]
@@ -405,9 +416,7 @@ async fn an_issuer_without_a_page_for_codes_is_told() {
 fn pasting(stage: &Stage, lines: impl Fn(&str) -> Vec<String> + Send + Sync + 'static) -> Asked {
     let notices = Arc::clone(&stage.notices);
     let count = Mutex::new(0);
-    let mut asked = Asked::default();
-    asked.grant = Grant::User(Way::Paste);
-    asked.pasted = Some(Pasted::by(Arc::new(move || {
+    let read = Arc::new(move || {
         let url = notices.lock().unwrap().iter().rev().find_map(|notice| match notice {
             Notice::Visit { url } => Some(url.clone()),
             _ => None,
@@ -416,6 +425,12 @@ fn pasting(stage: &Stage, lines: impl Fn(&str) -> Vec<String> + Send + Sync + 's
         *count += 1;
         let line = lines(&url.unwrap()).into_iter().nth(*count - 1);
         line.map(Zeroizing::new).ok_or_else(|| "no terminal".to_owned())
+    });
+    let mut asked = Asked::default();
+    asked.grant = Grant::User(Way::Paste);
+    asked.pasted = Some(Pasted::by(Arc::new(move || {
+        let read = Arc::clone(&read);
+        Box::pin(async move { tokio::task::spawn_blocking(move || read()).await.unwrap() })
     })));
     asked
 }
@@ -451,6 +466,26 @@ async fn a_person_brings_the_answer_from_another_machine() {
     assert_eq!(stage.one.grants("authorization_code").len(), 1);
     let notices = format!("{:?}", stage.notices.lock().unwrap());
     assert!(notices.contains("Paste") && !notices.contains("CODE-"), "{notices}");
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_by_itself_ends_the_wait_at_the_terminal() {
+    let (stage, terminal) = (Stage::new().await, Arc::new(()));
+    let mut asked = Asked::default();
+    asked.grant = Grant::User(Way::Paste);
+    let held = Arc::clone(&terminal);
+    asked.pasted = Some(Pasted::by(Arc::new(move || {
+        let held = Arc::clone(&held);
+        Box::pin(async move {
+            std::future::pending::<()>().await;
+            drop(held);
+            Err("nobody types".to_owned())
+        })
+    })));
+    let session = stage.session_told(asked, true);
+    assert_eq!(session.send(&call("ping")).await.unwrap().status, 200);
+    drop(session);
+    assert_eq!(Arc::strong_count(&terminal), 1, "nobody holds it any more");
 }
 
 #[tokio::test]
@@ -551,21 +586,54 @@ async fn an_unbound_token_is_asked_for_only_where_the_user_says_so() {
 }
 
 #[tokio::test]
+async fn a_token_that_names_no_server_is_taken_only_where_the_user_says_so() {
+    // As most issuers answer that know no `resource`: they pass it over.
+    for aud in [json!(null), json!("client"), json!("ISSUER"), json!(["ISSUER", "ISSUER/userinfo"])] {
+        let stage = Stage::new().await;
+        let aud: Value = serde_json::from_str(&aud.to_string().replace("ISSUER", &stage.one.url)).unwrap();
+        stage.one.turn(|knobs| {
+            knobs.audience = Audience::Somebody(aud.clone());
+            knobs.lies = vec![("userinfo_endpoint", format!("{}/userinfo", stage.one.url))];
+        });
+        let mut unbound = Asked::default();
+        unbound.unbound = true;
+        let error = stage.session().send(&call("ping")).await.unwrap_err();
+        assert!(error.to_string().contains("--unbound-token"), "{aud} {error}");
+        assert!(stage.server.tokens().is_empty());
+        stage.session_as(unbound.clone()).send(&call("ping")).await.unwrap();
+        assert_eq!(stage.visits(), 2, "{aud}: one login is enough");
+        assert!(stage.notices.lock().unwrap().contains(&Notice::Unbound { issuer: stage.one.url.clone() }));
+        // It is renewed as it was asked for, and found by nobody who has not said that it will do.
+        stage.server.forget_tokens();
+        stage.session_as(unbound).send(&call("ping")).await.unwrap();
+        let refreshed = stage.one.grants("refresh_token");
+        assert_eq!((refreshed.len(), stage.visits()), (1, 2), "{aud}");
+        assert_eq!(refreshed[0].parameter("resource"), Some(stage.server.url()));
+        let count = stage.server.tokens().len();
+        assert!(stage.session().send(&call("ping")).await.is_err());
+        assert_eq!(stage.server.tokens().len(), count, "{aud}: it was not sent");
+    }
+}
+
+#[tokio::test]
 async fn an_unbound_token_with_the_name_of_another_server_on_it_is_refused() {
     let stage = Stage::new().await;
     let mut asked = Asked::default();
     asked.unbound = true;
-    let take = async |audience: Value| {
+    let take = async |audience: Value, refuses: bool| {
         stage.one.turn(|knobs| {
-            knobs.refuses_resource = true;
+            knobs.refuses_resource = refuses;
             knobs.audience = Audience::Somebody(audience.clone());
         });
         stage.session_as(asked.clone()).send(&call("ping")).await.is_ok()
     };
-    assert!(!take(json!("https://graph.example.com")).await);
-    assert!(!take(json!(["api://notes", "https://graph.example.com"])).await);
+    for refuses in [true, false] {
+        assert!(!take(json!("https://graph.example.com"), refuses).await);
+        assert!(!take(json!(["api://notes", "https://graph.example.com"]), refuses).await);
+        assert!(!take(json!([stage.server.url(), "https://graph.example.com"]), refuses).await);
+    }
     assert!(stage.server.tokens().is_empty());
-    assert!(take(json!("api://notes")).await && !stage.server.tokens().is_empty());
+    assert!(take(json!("api://notes"), true).await && !stage.server.tokens().is_empty());
 }
 
 #[tokio::test]

@@ -7,16 +7,16 @@ mod stage;
 use std::{fs, path::PathBuf, sync::Arc};
 
 use serde_json::json;
-use stage::{Kind, Revokes, Stage, Wants, call, claim};
+use stage::{Kind, Obstacle, Revokes, Stage, Wants, call, claim};
 use tokio::sync::Semaphore;
 use warded_client::{
     login::Notice,
     register::Given,
     secret::Secret,
-    session::{Asked, KeptFailed, Revoked, SessionFailed},
+    session::{Asked, Grant, KeptFailed, Revoked, SessionFailed, Way},
     tokens::{Keeping, Listed, TokenStore},
 };
-use warded_core::Issuer;
+use warded_core::{Issuer, ResourceUri};
 use zeroize::Zeroizing;
 
 fn store(stage: &Stage) -> TokenStore {
@@ -31,6 +31,11 @@ fn only(stage: &Stage) -> Listed {
 
 fn file(stage: &Stage) -> PathBuf {
     stage.tokens().join(only(stage).file())
+}
+
+fn files(stage: &Stage, kind: &str) -> Vec<PathBuf> {
+    let paths = fs::read_dir(stage.tokens()).unwrap().map(|entry| entry.unwrap().path());
+    paths.filter(|path| path.extension().is_some_and(|extension| extension == kind)).collect()
 }
 
 /// A stage with a token that is kept, and an issuer that waits before it answers refreshes.
@@ -70,6 +75,23 @@ async fn what_is_removed_while_it_is_renewed_does_not_come_back() {
 }
 
 #[tokio::test]
+async fn whoever_forgets_everything_waits_for_whoever_renews_some_of_it() {
+    let (stage, gate) = logged_in().await;
+    stage.server.forget_tokens();
+    let (session, message, store) = (stage.session(), call("ping"), store(&stage));
+    let cleared = async {
+        while stage.one.grants("refresh_token").is_empty() {
+            tokio::task::yield_now().await;
+        }
+        tokio::join!(store.clear(), async { gate.add_permits(1) }).0
+    };
+    let (answer, cleared) = tokio::join!(session.send(&message), cleared);
+    assert_eq!((answer.unwrap().status.as_u16(), cleared), (200, Ok(1)));
+    // It was kept first: between what is read and what is written, nobody else has taken it away.
+    assert!(store.list().unwrap().is_empty() && !was_not_kept(&stage));
+}
+
+#[tokio::test]
 async fn what_somebody_writes_while_it_is_renewed_stays_and_is_used() {
     let (stage, gate) = logged_in().await;
     let file = file(&stage);
@@ -105,7 +127,7 @@ async fn half_a_file_of_a_process_that_was_killed_goes_with_what_it_was_for() {
     let lock = store(&stage).lock(&listed.place).await.unwrap();
     store(&stage).remove(&listed, &lock).unwrap();
     assert!(!own.exists());
-    store(&stage).clear().unwrap();
+    store(&stage).clear().await.unwrap();
     assert!(!others.exists());
 }
 
@@ -154,6 +176,51 @@ async fn an_issuer_that_names_another_token_endpoint_than_then_is_shown_nothing(
     assert_eq!(stage.session().renew_listed(&listed).await.unwrap_err(), moved);
     assert!(stage.one.grants("refresh_token").is_empty() && stage.one.log.at("/revoke").is_empty());
     assert_eq!(only(&stage), listed);
+}
+
+#[tokio::test]
+async fn a_login_at_an_issuer_that_describes_itself_nowhere_is_renewed_where_it_came_from() {
+    let stage = Stage::new().await;
+    // A server of 2025-03-26, whose origin is its issuer.
+    stage.one.obstacles.put("/.well-known/oauth-authorization-server", Obstacle::Status(404));
+    let server = ResourceUri::parse(&format!("{}/mcp", stage.one.url)).unwrap();
+    let session = || stage.session_to(server.clone(), Asked::default());
+    session().record().await.unwrap();
+    let renewed = session().renew_listed(&only(&stage)).await.unwrap();
+    assert_eq!(stage.one.grants("refresh_token").len(), 1);
+    let none = KeptFailed::NoRevocation { issuer: Issuer::parse(&stage.one.url).unwrap() };
+    assert_eq!(session().revoke_listed(&renewed).await.unwrap_err(), none);
+    let held = session();
+    held.record().await.unwrap();
+    stage.clock.forward(3_560);
+    held.record().await.unwrap();
+    assert_eq!((stage.one.grants("refresh_token").len(), stage.visits()), (2, 1), "ahead of its end");
+}
+
+#[tokio::test]
+async fn an_issuer_that_describes_itself_no_more_is_shown_nothing_and_not_said_to_have_moved() {
+    let stage = Stage::new().await;
+    stage.session().send(&call("ping")).await.unwrap();
+    stage.one.obstacles.put("/.well-known/oauth-authorization-server", Obstacle::Status(404));
+    let gone = KeptFailed::Undescribed { issuer: Issuer::parse(&stage.one.url).unwrap() };
+    assert_eq!(stage.session().renew_listed(&only(&stage)).await.unwrap_err(), gone);
+    assert!(stage.one.grants("refresh_token").is_empty());
+}
+
+#[tokio::test]
+async fn of_what_is_taken_back_by_half_the_other_half_is_kept() {
+    let stage = Stage::new().await;
+    stage.one.turn(|knobs| (knobs.no, knobs.revokes) = (400, Some(Revokes::AccessTokensLater)));
+    stage.session().send(&call("ping")).await.unwrap();
+    let error = stage.session().revoke_listed(&only(&stage)).await.unwrap_err();
+    assert!(matches!(error, KeptFailed::HalfRevoked { .. }), "{error}");
+    assert!(!only(&stage).is_renewable, "what is over is not shown again");
+    stage.one.turn(|knobs| knobs.revokes = Some(Revokes::Both));
+    assert_eq!(stage.session().revoke_listed(&only(&stage)).await, Ok(Revoked::All));
+    let shown: Vec<_> =
+        stage.one.log.at("/revoke").iter().map(|seen| seen.parameter("token").unwrap()).collect();
+    let is_refresh = |token: &&String| token.starts_with("REFRESH");
+    assert_eq!((shown.len(), shown.iter().filter(is_refresh).count()), (3, 1));
 }
 
 #[tokio::test]
@@ -272,6 +339,62 @@ async fn a_client_that_its_issuer_refuses_is_named_and_the_login_is_not_called_e
     let error = stage.session().renew_listed(&listed).await.unwrap_err();
     assert_eq!(error, KeptFailed::ClientRefused { issuer, client });
     assert_eq!(only(&stage), listed);
+}
+
+/// What makes a client register anew, while an older token is good.
+#[derive(Clone, Copy, Debug)]
+enum Anew {
+    ClientRefused,
+    PortTaken,
+    OtherWay,
+}
+
+#[tokio::test]
+async fn a_token_of_a_client_that_has_registered_anew_since_is_renewed_and_taken_back() {
+    for why in [Anew::ClientRefused, Anew::PortTaken, Anew::OtherWay] {
+        let stage = Stage::new().await;
+        stage.one.turn(|knobs| {
+            // A secret that nobody else has.
+            knobs.methods = Some(vec!["client_secret_post"]);
+            knobs.revokes = Some(Revokes::Both);
+            knobs.devices = Some(Vec::new());
+        });
+        stage.session().send(&call("ping")).await.unwrap();
+        let before = only(&stage);
+        let mut asked = Asked::default();
+        let refuses = matches!(why, Anew::ClientRefused);
+        let answer = refuses.then(|| (401, json!({ "error": "invalid_client" })));
+        stage.one.turn(|knobs| knobs.refresh_answer = answer);
+        let taken = match why {
+            Anew::ClientRefused => {
+                stage.server.forget_tokens();
+                None
+            }
+            Anew::PortTaken => {
+                let callback = stage.one.authorizations()[0].parameter("redirect_uri").unwrap();
+                let address = callback.strip_prefix("http://").and_then(|url| url.strip_suffix("/callback"));
+                // Whoever else has it by now does as well.
+                std::net::TcpListener::bind(address.unwrap()).ok()
+            }
+            Anew::OtherWay => {
+                asked.grant = Grant::User(Way::Device);
+                None
+            }
+        };
+        stage.server.turn(|knobs| knobs.needs = vec![("tools/call", "write")]);
+        stage.session_as(asked.clone()).send(&call("tools/call")).await.unwrap();
+        drop(taken);
+        assert_eq!(stage.one.log.at("/register").len(), 2, "{why:?}");
+        stage.one.turn(|knobs| knobs.refresh_answer = None);
+        let session = stage.session_as(asked);
+        let after = session.renew_listed(&before).await.unwrap();
+        assert_eq!((&after.name, &after.terms), (&before.name, &before.terms), "{why:?}");
+        assert_eq!(session.revoke_listed(&after).await, Ok(Revoked::All), "{why:?}");
+        let left = stage.listed();
+        assert!(!left.is_empty() && left.iter().all(|other| other.terms.client != before.terms.client));
+        assert_eq!(files(&stage, "client").len(), 1, "{why:?}: what nobody needs is forgotten");
+        stage.check();
+    }
 }
 
 #[tokio::test]

@@ -56,6 +56,17 @@ async fn a_token_is_bound_to_a_key_wherever_server_and_issuer_take_proofs() {
 }
 
 #[tokio::test]
+async fn a_step_up_is_seen_beside_the_challenges_of_other_schemes() {
+    let stage = bound(Wants::Either).await;
+    stage.server.turn(|knobs| knobs.needs = vec![("tools/call", "write")]);
+    let session = stage.session();
+    assert_eq!(session.send(&call("tools/call")).await.unwrap().status, 200);
+    let scopes: Vec<_> = stage.one.authorizations().iter().map(|seen| seen.parameter("scope")).collect();
+    assert_eq!(scopes, [None, Some("write".to_owned())]);
+    assert!(calls(&stage).iter().all(|seen| seen.header("authorization").unwrap().starts_with("DPoP ")));
+}
+
+#[tokio::test]
 async fn nobody_proves_anything_to_those_who_do_not_ask() {
     for (issuer, server) in
         [(None, Wants::Either), (Some(vec!["RS256"]), Wants::Either), (Some(vec!["ES256"]), Wants::Nothing)]
@@ -267,7 +278,7 @@ async fn a_record_whose_key_was_exchanged_is_none() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_carried_elsewhere_has_a_key_only_where_the_server_takes_no_other() {
+async fn a_token_that_is_carried_elsewhere_has_no_key_and_nobody_is_asked_for_one_that_has_to() {
     let carried = || {
         let mut asked = Asked::default();
         asked.bearer = true;
@@ -292,9 +303,9 @@ async fn a_token_that_is_carried_elsewhere_has_a_key_only_where_the_server_takes
     stage.session_as(carried()).send(&call("ping")).await.unwrap();
     assert_eq!(stage.visits(), 1);
     let stage = bound(Wants::Proofs).await;
-    let session = stage.session_as(carried());
-    session.send(&call("ping")).await.unwrap();
-    assert!(session.record().await.unwrap().key().is_some());
+    let error = stage.session_as(carried()).send(&call("ping")).await.unwrap_err();
+    assert_eq!(error, SessionFailed::BearerRefused);
+    assert!(stage.visits() == 0 && stage.one.log.at("/register").is_empty());
 }
 
 #[tokio::test]

@@ -115,7 +115,7 @@ async fn nobody_is_asked_for_a_request_that_nobody_made() {
     let stage = Stage::new().await;
     let way = way(&stage);
     let failed = way.send_unattended(post(&stage.server.url())).await.unwrap_err();
-    assert_eq!((failed, stage.visits()), (ServiceFailed::Session(SessionFailed::TooManyLogins), 0));
+    assert_eq!((failed, stage.visits()), (ServiceFailed::Session(SessionFailed::Unattended), 0));
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use warded_client::{
     secret::Secret,
     session::{Asked, Grant, SessionFailed, Way},
 };
-use warded_core::{Issuer, ResourceUri, Scopes};
+use warded_core::{Issuer, ResourceUri, Scopes, jose::base64url};
 use zeroize::Zeroizing;
 
 fn as_client(id: &str, secret: Option<&str>) -> Asked {
@@ -232,9 +232,33 @@ async fn a_refresh_that_brings_a_token_for_somebody_else_is_refused() {
     stage.session().send(&call("ping")).await.unwrap();
     stage.one.turn(|knobs| knobs.audience = Audience::Somebody(json!("https://payments.example.com")));
     stage.server.forget_tokens();
-    let error = stage.session().send(&call("ping")).await.unwrap_err();
+    let error = stage.session().send_unattended(&call("ping")).await.unwrap_err();
     assert!(matches!(error, SessionFailed::Obtain(ObtainFailed::OtherAudience { .. })), "{error}");
     assert!(stage.server.tokens().iter().all(|token| !token.contains("eyJ")));
+}
+
+#[tokio::test]
+async fn whoever_gets_what_is_of_no_use_for_a_refresh_token_is_asked_once_and_not_shut_out() {
+    let part = |value: serde_json::Value| base64url::encode(value.to_string());
+    for case in 0..3 {
+        let stage = Stage::new().await;
+        let claims = match case {
+            0 => json!({ "aud": "https://payments.example.com" }),
+            _ => json!({ "aud": stage.server.url(), "cnf": { "jkt": "another" } }),
+        };
+        let jwt = format!("{}.{}.c2ln", part(json!({ "alg": "ES256" })), part(claims));
+        let (token, kind) = if case == 2 { ("OPAQUE", "DPoP") } else { (jwt.as_str(), "Bearer") };
+        let session = stage.session();
+        session.send(&call("ping")).await.unwrap();
+        let answer = json!({ "access_token": token, "token_type": kind, "refresh_token": "next" });
+        stage.one.turn(|knobs| knobs.refresh_answer = Some((200, answer)));
+        stage.server.forget_tokens();
+        for _ in 0..3 {
+            session.send(&call("ping")).await.unwrap();
+        }
+        assert_eq!((stage.visits(), stage.one.grants("refresh_token").len()), (2, 1), "{token}");
+        assert!(!stage.server.log.has(token), "{token}: it was sent");
+    }
 }
 
 #[tokio::test]
@@ -607,6 +631,24 @@ async fn an_issuer_that_the_user_did_not_name_gets_nothing() {
     let error = stage.session_as(asked).send(&call("ping")).await.unwrap_err();
     assert!(matches!(error, SessionFailed::IssuerChanged { .. }), "{error}");
     assert!(stage.one.authorizations().is_empty() && stage.one.log.at("/register").is_empty());
+}
+
+#[tokio::test]
+async fn of_several_issuers_the_one_that_the_user_names_is_asked() {
+    let stage = Stage::new().await;
+    stage.server.turn(|knobs| knobs.others = vec![stage.two.url.clone()]);
+    let mut asked = Asked::default();
+    asked.issuer = Some(Issuer::parse(&stage.two.url).unwrap());
+    stage.session_as(asked.clone()).send(&call("ping")).await.unwrap();
+    assert_eq!((stage.one.log.at("/register").len(), stage.two.authorizations().len()), (0, 1));
+    // Without a word of the user's, the first is asked.
+    stage.session().send(&call("ping")).await.unwrap();
+    assert_eq!((stage.one.authorizations().len(), stage.visits()), (1, 2));
+    // A name that is spelled in another way is another's.
+    asked.issuer = Some(Issuer::parse(&format!("{}/", stage.two.url)).unwrap());
+    let error = stage.session_as(asked).send(&call("ping")).await.unwrap_err();
+    assert!(matches!(error, SessionFailed::IssuerChanged { .. }), "{error}");
+    assert_eq!(stage.visits(), 2);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use http::{
     HeaderMap, HeaderValue, Method,
     header::{ACCEPT, CONTENT_TYPE},
 };
+use tokio::time::timeout;
 
 use super::{Bridge, away::Twice, exchange::Open, headers::Settled, streams::Behalf};
 use crate::{channel::Message, login::Notice};
@@ -24,6 +25,12 @@ impl Bridge {
     /// Opens a new session in place of one that is lost, unless somebody has done it meanwhile. The server has told its
     /// client what it can do; where it comes back as another, the client must hear of it.
     pub(super) async fn open_again(&self, lost: &Settled, behalf: Behalf) -> Result<(), String> {
+        // Everybody else waits for whoever is at it, and nobody longer than the client would.
+        let opened = timeout(self.grace, self.shake_hands_again(lost, behalf)).await;
+        opened.map_err(|_| "the server has ended the session and does not open a new one in time")?
+    }
+
+    async fn shake_hands_again(&self, lost: &Settled, behalf: Behalf) -> Result<(), String> {
         let handshake = self.handshake.lock().await;
         if self.wire.now() != *lost {
             return Ok(());

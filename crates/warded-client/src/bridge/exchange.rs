@@ -1,11 +1,11 @@
 //! One message to the server, and everything that comes back because of it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::StatusCode;
 use serde_json::Value;
-use warded_core::Shown;
+use tokio::time::timeout;
 
 use super::{
     Bridge,
@@ -19,6 +19,8 @@ use crate::{fetch::Streamed, login::Notice};
 
 /// As much of a refusal as is read.
 const MAX_REFUSAL: usize = 64 * 1024;
+/// How long it may take to come. What matters is the status, which is there.
+const REFUSAL: Duration = Duration::from_secs(10);
 
 /// The requests of a call that have no answer yet.
 pub(super) struct Open<'c> {
@@ -74,7 +76,8 @@ impl Bridge {
         let mut open = Open::of(call);
         if let Err(reason) = self.carry(call, &mut open).await {
             if call.ids().is_empty() {
-                tracing::warn!(reason, "the server did not take a notification");
+                let (method, reason) = (call.named(), reason.clone());
+                self.session.tell(Notice::NotTaken { method, reason });
             }
             for id in open.ids {
                 self.complain(&id, &reason).await;
@@ -113,7 +116,9 @@ impl Bridge {
             return self.follow(answer, open).await;
         }
         if answer.is_json() {
-            let body = answer.body.collect(MAX_MESSAGE).await.map_err(|error| error.to_string())?;
+            let body = timeout(self.grace, answer.body.collect(MAX_MESSAGE)).await;
+            let body = body.map_err(|_| "the server does not finish its answer")?;
+            let body = body.map_err(|error| error.to_string())?;
             if !body.trim_ascii().is_empty() {
                 self.deliver(body, open).await?;
             }
@@ -132,8 +137,9 @@ impl Bridge {
         if open.call.is_first_word()
             && !open.quiet
             && let Ok(document) = serde_json::from_slice::<Value>(&message)
-            && let Some(words) = self.disagreement(open.call, StatusCode::OK, &document)
             && let (Some(id), Some(error)) = (open.ids.first().cloned(), document.get("error"))
+            && is_about(&document, &id)
+            && let Some(words) = self.disagreement(open.call, StatusCode::OK, &document)
         {
             open.ids.clear();
             self.say(message::error_with(&id, error, &words)).await;
@@ -169,8 +175,9 @@ impl Bridge {
 
     /// A status that is no success: the server's own words where it has any, under the id that was asked.
     async fn refusal(&self, answer: Streamed, open: &mut Open<'_>) -> Result<(), String> {
-        let status = answer.status;
-        let body = answer.body.collect(MAX_REFUSAL).await.unwrap_or_default();
+        let (status, withheld) = (answer.status, answer.withheld);
+        let body = timeout(REFUSAL.min(self.grace), answer.body.collect(MAX_REFUSAL)).await;
+        let body = body.unwrap_or_else(|_| Ok(Bytes::new())).unwrap_or_default();
         let document: Value = serde_json::from_slice(&body).unwrap_or_default();
         let disagreement = self.disagreement(open.call(), status, &document);
         if let [id] = open.ids.as_slice()
@@ -189,12 +196,17 @@ impl Bridge {
         }
         let words =
             ["error_description", "message", "error"].iter().find_map(|name| document.get(name)?.as_str());
-        let words = words.map(|words| format!(": {}", Shown::new(words))).unwrap_or_default();
+        let words = words.map(|words| format!(": {}", withheld.shown(words))).unwrap_or_default();
         let hint =
             if status.is_redirection() { "; redirects are not followed".to_owned() } else { String::new() };
         let hint = disagreement.map_or(hint, |words| format!("; {words}"));
         Err(format!("the server answered with status {}{words}{hint}", status.as_u16()))
     }
+}
+
+/// Whether an answer is to this request. Whoever could not read the id of a request names none (JSON-RPC 2.0 §5).
+fn is_about(answer: &Value, id: &Value) -> bool {
+    answer.get("id").is_none_or(|named| named.is_null() || named == id)
 }
 
 /// The revision in the answer to a handshake.

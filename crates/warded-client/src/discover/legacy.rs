@@ -53,6 +53,14 @@ async fn metadata(
     Ok(None)
 }
 
+/// What an issuer would say of itself that describes itself nowhere, which only the origin of a server itself may do.
+#[cfg(feature = "bridge")]
+pub(crate) fn undescribed(issuer: &Issuer, server_url: &ResourceUri) -> Option<AuthorizationServer> {
+    let origin = server_url.origin();
+    let is_its_own = issuer.as_str().strip_suffix('/').unwrap_or(issuer.as_str()) == origin;
+    is_its_own.then(|| default_endpoints(origin))
+}
+
 fn default_endpoints(origin: &str) -> AuthorizationServer {
     let mut server = AuthorizationServer::default();
     origin.clone_into(&mut server.issuer);

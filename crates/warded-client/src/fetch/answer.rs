@@ -14,7 +14,7 @@ use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use tokio::task::AbortHandle;
 
-use super::{FetchFailed, Target};
+use super::{FetchFailed, Target, Withheld};
 
 /// An answer, read whole.
 #[non_exhaustive]
@@ -70,6 +70,8 @@ pub struct Streamed {
     pub headers: HeaderMap,
     /// Its body.
     pub body: Streaming,
+    /// What must not be seen, should it repeat what it was sent.
+    pub withheld: Withheld,
 }
 
 impl Streamed {

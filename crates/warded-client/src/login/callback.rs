@@ -116,7 +116,10 @@ fn answer(
             // Only the first counts.
             match send.try_send(settled) {
                 Err(_) => page(StatusCode::CONFLICT, "This question has been answered."),
-                Ok(()) if was_yes => page(StatusCode::OK, "You are logged in. You can close this page."),
+                Ok(()) if was_yes => page(
+                    StatusCode::OK,
+                    "The answer has arrived, and the terminal says what came of it. You can close this page.",
+                ),
                 Ok(()) => page(
                     StatusCode::OK,
                     "The login did not succeed; the terminal says why. You can close this page.",

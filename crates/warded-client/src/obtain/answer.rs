@@ -4,11 +4,11 @@ use std::fmt;
 
 use http::StatusCode;
 use serde_json::{Map, Value};
-use warded_core::{InboundToken, Scopes, Shown, danger::Unverified, json};
+use warded_core::{InboundToken, Scopes, danger::Unverified, json};
 use zeroize::Zeroizing;
 
-use super::{ObtainFailed, Unsaid, audience, endpoint::Expected, exchange};
-use crate::{fetch::Fetched, possession::SenderKey};
+use super::{Bound, ObtainFailed, audience, endpoint::Expected, exchange};
+use crate::{fetch::Fetched, possession::SenderKey, unsaid::Unsaid};
 
 /// Longest token that is kept. Headers have limits, and what does not fit into one is of no use.
 const MAX_TOKEN: usize = 16 * 1024;
@@ -36,11 +36,6 @@ impl AccessToken {
     /// What it says of itself, where it can be read; its text does not come with it. Nobody vouches for a word of it.
     pub fn unverified(&self) -> Option<Unverified> {
         Unverified::read(InboundToken::new(self.0.as_str().to_owned())).ok()
-    }
-
-    /// Words of whoever was sent this token, fit to be shown: without it.
-    pub fn shown(&self, words: &str) -> Shown {
-        Unsaid::of(&[], Some(&self.0)).shown(words)
     }
 }
 
@@ -82,6 +77,8 @@ pub struct Obtained {
     pub expires_in: Option<u32>,
     /// What it permits, where that differs from what was asked for (RFC 6749 §5.1).
     pub scopes: Option<Scopes>,
+    /// How it is known to be for its server.
+    pub bound: Bound,
 }
 
 /// Reads the answer to a request for a token that has to be what is expected.
@@ -95,14 +92,15 @@ pub(super) fn read(
     if let Some(issued) = expected.issued {
         exchange::is_issued(&document, issued)?;
     }
-    let obtained = parse(document, kind)?;
+    let obtained = Obtained { bound: expected.bound.clone(), ..parse(document, kind)? };
     let token = InboundToken::new(obtained.access_token.expose().to_owned());
     // One that cannot be read is the issuer's secret, and passes.
-    if let Ok(token) = Unverified::read(token) {
-        audience::is_for(token.claims(), expected)?;
-        is_of_key(token.claims(), expected.key)?;
-    }
-    Ok(obtained)
+    let Ok(token) = Unverified::read(token) else {
+        return Ok(obtained);
+    };
+    let bound = audience::bound(token.claims(), expected)?;
+    is_of_key(token.claims(), expected.key)?;
+    Ok(Obtained { bound, ..obtained })
 }
 
 /// RFC 9449 §6.1: a token of another key opens nothing with ours, and whoever has that key may be looking for it.
@@ -143,10 +141,10 @@ pub(crate) fn document(answer: &Fetched, unsaid: &Unsaid) -> Result<Map<String, 
     };
     let document = json::object(&answer.body).map_err(|_| unreadable())?;
     if is_no(answer.status, &document) {
-        let text =
-            |member: &str| document.get(member).and_then(Value::as_str).map(|words| unsaid.shown(words));
-        let error = text("error").ok_or(ObtainFailed::Status { status })?;
-        return Err(ObtainFailed::Refused { status, error, description: text("error_description") });
+        let text = |member: &str| document.get(member).and_then(Value::as_str);
+        let error = text("error").map(|code| unsaid.code(code)).ok_or(ObtainFailed::Status { status })?;
+        let description = text("error_description").map(|words| unsaid.shown(words));
+        return Err(ObtainFailed::Refused { status, error, description });
     }
     Ok(document)
 }
@@ -184,7 +182,8 @@ pub(crate) fn parse(
     };
     // No lifetime at all is a way of not saying; a token that was old at its birth would be refreshed at every request.
     let expires_in = expires_in.filter(|seconds| *seconds > 0);
-    Ok(Obtained { access_token, refresh_token, expires_in, scopes })
+    // Nobody has said yet whom it has to be for.
+    Ok(Obtained { access_token, refresh_token, expires_in, scopes, bound: Bound::Unbound })
 }
 
 /// RFC 6749 §5.1: a number. Some issuers write it in quotes, which changes nothing.

@@ -9,7 +9,10 @@ pub enum Bound {
     Audience,
     /// The same, but the issuer has a name of its own for the server, which the operator has written down.
     Pinned(Box<str>),
-    /// The issuer knows no `resource`, and the operator has said that it may be so: other servers may take it as well.
+    /// It was asked for with `resource`, which its issuer passes over, and the operator has said that it may be so: other
+    /// servers may take it as well.
+    Ignored,
+    /// The issuer refuses `resource`, and the operator has said that it may be so: other servers may take it as well.
     Unbound,
 }
 

@@ -5,8 +5,8 @@ use std::{fmt, sync::Arc};
 use warded_core::{Issuer, metadata::AuthorizationServer};
 use zeroize::Zeroizing;
 
-use super::{ClientKey, ObtainFailed, Unsaid};
-use crate::fetch::Outgoing;
+use super::{ClientKey, ObtainFailed};
+use crate::{fetch::Outgoing, unsaid::Unsaid};
 
 /// A client of one issuer. Its credentials are shown to no other. Two are equal that show the same in the same way.
 #[derive(Clone, PartialEq, Eq)]

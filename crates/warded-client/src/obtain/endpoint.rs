@@ -1,12 +1,13 @@
 //! How is a token endpoint asked? As one client, for one resource, and with a proof where the token is to be bound to a key.
 
 use http::{HeaderName, Method};
-use warded_core::{Issuer, Scopes};
+use warded_core::{Issuer, Scopes, metadata::AuthorizationServer};
 
-use super::{Bound, Client, ObtainFailed, Obtained, Source, Unsaid, answer};
+use super::{Bound, Client, ObtainFailed, Obtained, Source, answer, audience};
 use crate::{
     fetch::{Fetch, Fetched, Target},
     possession::{DPOP, Prover, SenderKey, is_about_nonce},
+    unsaid::Unsaid,
 };
 
 /// The token endpoint of a source, as one client asks it.
@@ -16,14 +17,20 @@ pub struct TokenEndpoint<'a> {
     source: &'a Source,
     client: &'a Client,
     bound: &'a Bound,
+    server: Option<&'a AuthorizationServer>,
+    or_ignored: bool,
     sender: Option<(&'a SenderKey, &'a Prover)>,
 }
 
 /// What a token must be to be taken.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Expected<'a> {
     pub(super) resource: &'a str,
     pub(super) bound: &'a Bound,
+    /// The places of the issuer's own, which are no other servers.
+    pub(super) own: Vec<&'a str>,
+    /// Whether it may be for nobody in particular.
+    pub(super) or_ignored: bool,
     pub(super) key: Option<&'a SenderKey>,
     pub(super) issued: Option<&'static str>,
 }
@@ -31,7 +38,19 @@ pub(super) struct Expected<'a> {
 impl<'a> TokenEndpoint<'a> {
     /// Will ask for tokens for the resource of this source.
     pub fn new(fetch: &'a Fetch, source: &'a Source, client: &'a Client, bound: &'a Bound) -> Self {
-        Self { fetch, source, client, bound, sender: None }
+        Self { fetch, source, client, bound, server: None, or_ignored: false, sender: None }
+    }
+
+    /// The same with what the issuer says of itself: a token for one of its own places is for no other server.
+    #[must_use]
+    pub fn described(self, server: &'a AuthorizationServer) -> Self {
+        Self { server: Some(server), ..self }
+    }
+
+    /// The same for a user who puts up with an issuer that passes `resource` over: a token that names no server will do.
+    #[must_use]
+    pub fn or_ignored(self, or_ignored: bool) -> Self {
+        Self { or_ignored, ..self }
     }
 
     /// The same for tokens that are bound to a key.
@@ -62,6 +81,8 @@ impl<'a> TokenEndpoint<'a> {
         let expected = Expected {
             resource: self.source.resource(),
             bound: self.bound,
+            own: audience::own(self.source.issuer(), self.server),
+            or_ignored: self.or_ignored,
             key: self.sender.map(|(key, _)| key),
             issued,
         };

@@ -111,7 +111,7 @@ pub enum ObtainFailed {
     Key(#[from] InvalidClientKey),
     /// The token is for somebody else. Sending it would hand it to the wrong server.
     #[error(
-        "the issuer sent a token for {said}, and {resource} was asked for (does it support `resource`, RFC 8707? If that is its own name for the server, pass it with --audience)"
+        "the issuer sent a token for {said}, and {resource} was asked for (does it support `resource`, RFC 8707? If that is its own name for the server, pass it with --audience; if it names no server, --unbound-token takes it)"
     )]
     OtherAudience {
         /// What was asked for.
@@ -156,16 +156,20 @@ impl ObtainFailed {
         }
     }
 
-    /// Whether the issuer has looked at what it was sent and will say the same again, so that somebody has to be asked. What
-    /// is wrong with the issuer itself, or with the clock or the nonce of a proof, is no such word.
+    /// Whether the issuer has looked at what it was sent and will say the same again, or give what is of no use again, so that
+    /// somebody has to be asked. What is wrong with the issuer itself, or with the clock or the nonce of a proof, is no such
+    /// word.
     #[cfg(feature = "bridge")]
     pub(crate) fn is_final(&self) -> bool {
         const PASSING: [&str; 5] =
             ["server_error", "temporarily_unavailable", "slow_down", "use_dpop_nonce", "invalid_dpop_proof"];
-        let Self::Refused { status, error, .. } = self else {
-            return false;
-        };
-        !matches!(status, 429 | 500..) && !PASSING.contains(&error.as_str())
+        match self {
+            Self::Refused { status, error, .. } => {
+                !matches!(status, 429 | 500..) && !PASSING.contains(&error.as_str())
+            }
+            Self::TokenType { .. } | Self::OtherKey | Self::OtherAudience { .. } => true,
+            _ => false,
+        }
     }
 
     /// Whether the issuer does not give tokens for the resource that was named (RFC 8707 §2).

@@ -3,10 +3,8 @@
 use warded_core::{Issuer, Unfit};
 
 use crate::{
-    discover::DiscoverFailed,
-    endpoint::EndpointFailed,
-    fetch::FetchFailed,
-    obtain::{ObtainFailed, Unsaid},
+    discover::DiscoverFailed, endpoint::EndpointFailed, fetch::FetchFailed, obtain::ObtainFailed,
+    unsaid::Unsaid,
 };
 
 /// Why there is no token for the server behind. No variant holds a token or a secret.

@@ -35,7 +35,7 @@ struct Answer<'a> {
 
 impl Inner {
     /// Asks the issuer; where it gives no tokens for a resource that is named, and the user has said that this will do, once
-    /// more without a name (Entra ID and others, RFC 8707 §2).
+    /// more without a name (Entra ID and others, RFC 8707 §2). One that passes the name over (RFC 6749 §3.2) has answered.
     pub(super) async fn ask(
         &self,
         discovered: &Discovered,
@@ -52,18 +52,19 @@ impl Inner {
             _ => None,
         };
         let behalf = self.behalf()?;
-        let mut bounds = self.asked.bounds().into_iter();
-        let bound = bounds.next().unwrap_or_default();
+        let bound = self.asked.bounds().into_iter().next().unwrap_or_default();
         let mut question = Question { discovered, place, scopes, lock, key, bound };
         let Answer { client, obtained, trading } = match self.put(&question).await {
-            Err(error) if error.is_invalid_target() => {
-                question.bound = bounds.next().ok_or(error)?;
-                (self.tell)(Notice::Unbound { issuer: discovered.issuer.as_str().to_owned() });
+            Err(error) if error.is_invalid_target() && self.asked.unbound => {
+                question.bound = Bound::Unbound;
                 self.put(&question).await?
             }
             outcome => outcome?,
         };
-        let terms = Terms::new(client, scopes.clone()).bound(question.bound).on_behalf(behalf);
+        if matches!(obtained.bound, Bound::Ignored | Bound::Unbound) {
+            (self.tell)(Notice::Unbound { issuer: discovered.issuer.as_str().to_owned() });
+        }
+        let terms = Terms::new(client, scopes.clone()).bound(obtained.bound.clone()).on_behalf(behalf);
         let terms = terms.bearer(is_bearer);
         let record = Record::new(place.clone(), terms, obtained, question.key, self.prover.clock().now());
         self.keep(&record, lock);
@@ -82,6 +83,8 @@ impl Inner {
     /// The issuer's token endpoint, for one client and one question.
     fn endpoint<'a>(&'a self, question: &'a Question<'a>, client: &'a Client) -> TokenEndpoint<'a> {
         TokenEndpoint::new(&self.fetch, &question.place.source, client, &question.bound)
+            .described(&question.discovered.server)
+            .or_ignored(self.asked.unbound)
             .proving(question.key.as_ref().map(|key| (key, &self.prover)))
     }
 }

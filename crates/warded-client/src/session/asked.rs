@@ -25,9 +25,10 @@ pub struct Asked {
     pub strict_resource: bool,
     /// What the issuer calls the server in its tokens, where that is not the server's own name.
     pub audience: Option<String>,
-    /// Whether a token will do that its issuer does not bind to the server. It is sent to that server alone all the same.
+    /// Whether a token will do that its issuer does not bind to the server, since it refuses `resource` or passes it over. It is sent to that server alone all the same.
     pub unbound: bool,
-    /// Whether the token is to be carried elsewhere, so that it is bound to a key only where the server takes no other.
+    /// Whether the token is to be carried elsewhere, so that it is bound to no key. Where the server takes no such token,
+    /// nobody is asked for one.
     pub bearer: bool,
     /// On whose behalf.
     pub grant: Grant,
@@ -44,7 +45,9 @@ impl Asked {
     pub(super) fn bounds(&self) -> Vec<Bound> {
         let audience = self.audience.as_deref();
         let mut bounds = vec![audience.map_or(Bound::Audience, |audience| Bound::Pinned(audience.into()))];
-        bounds.extend(self.unbound.then_some(Bound::Unbound));
+        if self.unbound {
+            bounds.extend([Bound::Ignored, Bound::Unbound]);
+        }
         bounds
     }
 }

@@ -26,6 +26,11 @@ pub enum SessionFailed {
     /// There is no token.
     #[error("`Authorization` is given (--header), so nobody is asked for a token")]
     FixedInstead,
+    /// What was asked for is of no use to whoever carries it elsewhere.
+    #[error(
+        "the server takes only tokens that are bound to a key (DPoP, RFC 9449), and keys are not given away: use `warded connect`"
+    )]
+    BearerRefused,
     /// Nobody knows who issues.
     #[error(transparent)]
     Discover(#[from] DiscoverFailed),
@@ -94,6 +99,9 @@ pub enum SessionFailed {
         /// Which.
         scopes: String,
     },
+    /// A login is a person's, and no person has asked for this.
+    #[error("the server wants a token that takes a login, and nobody is asked to log in for this request")]
+    Unattended,
     /// Enough is enough.
     #[error("the server asked for a login {LOGINS} times for one request")]
     TooManyLogins,

@@ -11,7 +11,7 @@ use warded_core::metadata::AuthorizationServer;
 
 use super::{Inner, Session, SessionFailed, detached};
 use crate::{
-    discover::issuer_metadata,
+    discover::{issuer_metadata, undescribed},
     obtain::{Client, Hint, revoke},
     tokens::{Listed, Locked, Record},
 };
@@ -49,8 +49,8 @@ impl Inner {
         if record.refresh_token().is_none() {
             return Err(KeptFailed::NotRenewable);
         }
-        let (client, _) = self.known(&record).await?;
-        if let Some(fresh) = self.refresh(&record, &client, &lock).await? {
+        let (client, server) = self.known(&record).await?;
+        if let Some(fresh) = self.refresh(&record, &client, &server, &lock).await? {
             return Ok(self.store.seen(&fresh));
         }
         let issuer = record.place().source.issuer().clone();
@@ -70,7 +70,7 @@ impl Inner {
         Ok(revoked)
     }
 
-    async fn take_back(&self, record: &Record, _: &Locked) -> Result<Revoked, KeptFailed> {
+    async fn take_back(&self, record: &Record, lock: &Locked) -> Result<Revoked, KeptFailed> {
         let issuer = record.place().source.issuer();
         let (client, server) = self.known(record).await?;
         let none = || KeptFailed::NoRevocation { issuer: issuer.clone() };
@@ -78,6 +78,10 @@ impl Inner {
         let mut revoked = Revoked::All;
         for (hint, token) in record.revocable() {
             match revoke(&self.fetch, &endpoint, (&client, issuer), token, hint).await {
+                // What was taken back is of no more use, also where what comes next fails.
+                Ok(()) if hint == Hint::RefreshToken => {
+                    self.store.keep(&record.without_refresh_token(), lock).ok();
+                }
                 Ok(()) => {}
                 // The refresh token came first, so nothing new comes out of this login.
                 Err(error)
@@ -86,6 +90,9 @@ impl Inner {
                         && record.refresh_token().is_some() =>
                 {
                     revoked = Revoked::RefreshTokenOnly;
+                }
+                Err(error) if hint == Hint::AccessToken && record.refresh_token().is_some() => {
+                    return Err(KeptFailed::HalfRevoked { error });
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -107,7 +114,11 @@ impl Inner {
         if let Some(named) = self.asked.issuer.clone().filter(|_| !self.is_meant(record)) {
             return Err(KeptFailed::AnotherIssuer { issuer: issuer(), named });
         }
-        let server = self.server_of(record).await?.ok_or_else(|| KeptFailed::Moved { issuer: issuer() })?;
+        let server =
+            self.described(record).await?.ok_or_else(|| KeptFailed::Undescribed { issuer: issuer() })?;
+        if !is_from(record, &server) {
+            return Err(KeptFailed::Moved { issuer: issuer() });
+        }
         let client = self.client_of(record, &server)?;
         let another = || KeptFailed::AnotherClient { client: record.terms().client.clone() };
         Ok((client.ok_or_else(another)?, server))
@@ -119,9 +130,14 @@ impl Inner {
         &self,
         record: &Record,
     ) -> Result<Option<AuthorizationServer>, SessionFailed> {
-        let source = &record.place().source;
-        let found = issuer_metadata(&self.fetch, source.issuer(), Some(self.server())).await?;
-        Ok(found.filter(|server| server.token_endpoint.as_deref() == Some(source.token_endpoint())))
+        Ok(self.described(record).await?.filter(|server| is_from(record, server)))
+    }
+
+    /// How the issuer of a token introduces itself. One of 2025-03-26 need not: it is the server's own origin.
+    async fn described(&self, record: &Record) -> Result<Option<AuthorizationServer>, SessionFailed> {
+        let issuer = record.place().source.issuer();
+        let found = issuer_metadata(&self.fetch, issuer, Some(self.server())).await?;
+        Ok(found.or_else(|| undescribed(issuer, self.server())))
     }
 
     /// Whether a token is of the issuer that the user has named, where one is named. No discovery stands before what is done
@@ -146,8 +162,12 @@ impl Inner {
             self.has_owner()?;
             return Ok(self.asked.given.client_at(place.source.issuer(), server, &self.prover)?);
         }
-        let registration = self.store.registration(place, self.prover.clock().now())?;
-        let registration = registration.filter(|registration| registration.id() == id);
+        let registration = self.store.registration_of(record, self.prover.clock().now())?;
         Ok(registration.map(|registration| registration.client_at(server)).transpose()?)
     }
+}
+
+/// Whether a token came from where its issuer says that tokens come from.
+fn is_from(record: &Record, server: &AuthorizationServer) -> bool {
+    server.token_endpoint.as_deref() == Some(record.place().source.token_endpoint())
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use warded_core::Scopes;
+use warded_core::{Scopes, metadata::AuthorizationServer};
 
 use super::{Inner, SessionFailed, Spent, Want, possession::Proofs};
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
 pub(super) struct Sought<'a> {
     pub(super) place: &'a Place,
     pub(super) client: &'a Client,
+    pub(super) server: &'a AuthorizationServer,
     pub(super) scopes: &'a Scopes,
     pub(super) proofs: Proofs,
     pub(super) refused: Option<&'a Record>,
@@ -43,7 +44,7 @@ impl Inner {
             return Ok(None);
         }
         spent.refreshed = true;
-        match self.refresh(&record, sought.client, lock).await {
+        match self.refresh(&record, sought.client, sought.server, lock).await {
             // Each later request would end here as well. What is kept stays until something better is there.
             Err(SessionFailed::Obtain(error)) if error.is_final() && self.may_ask(*spent) => Ok(None),
             outcome => outcome,
@@ -83,6 +84,7 @@ impl Inner {
         &self,
         record: &Record,
         client: &Client,
+        server: &AuthorizationServer,
         lock: &Locked,
     ) -> Result<Option<Record>, SessionFailed> {
         let Some(token) = record.refresh_token() else {
@@ -94,6 +96,7 @@ impl Inner {
         // explain.
         let was_interrupted = self.store.begin_trade(record, lock).is_ok_and(|trade| trade.was_interrupted());
         let endpoint = TokenEndpoint::new(&self.fetch, &place.source, client, &record.terms().bound)
+            .described(server)
             .proving(record.sender().map(|key| (key, &self.prover)));
         match endpoint.refresh(token).await {
             Ok(obtained) => {
@@ -181,7 +184,7 @@ impl Inner {
         };
         let client = self.client_of(&kept, &server)?;
         match client {
-            Some(client) => Ok(self.refresh(&kept, &client, &lock).await?.map(Arc::new)),
+            Some(client) => Ok(self.refresh(&kept, &client, &server, &lock).await?.map(Arc::new)),
             None => Ok(None),
         }
     }

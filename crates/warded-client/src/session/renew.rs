@@ -6,7 +6,8 @@ use http::StatusCode;
 use tokio::time::timeout;
 
 use super::{
-    COOLING, Failure, Grant, Inner, LOGINS, SessionFailed, Spent, Want, insufficient_scope, refresh::Sought,
+    COOLING, Failure, Grant, Inner, LOGINS, SessionFailed, Spent, Want, insufficient_scope,
+    possession::Proofs, refresh::Sought,
 };
 use crate::{
     discover::discover,
@@ -88,7 +89,8 @@ impl Inner {
     /// Hears whether the server takes a token. It may have refused the same one when that was fresh, before it knew its
     /// issuer's new key, or because its clock is behind: that says nothing about the next login.
     pub(super) fn hear(&self, record: Option<&Record>, answer: &Streamed) {
-        let lacks_scopes = || answer.status == StatusCode::FORBIDDEN && insufficient_scope(answer).is_some();
+        let lacks_scopes =
+            || answer.status == StatusCode::FORBIDDEN && insufficient_scope(answer, record).is_some();
         if answer.status.is_success() || lacks_scopes() {
             let mut state = self.state();
             if record.is_some_and(|record| state.refused.as_ref() == Some(&record.place().source)) {
@@ -116,8 +118,13 @@ impl Inner {
     ) -> Result<Arc<Record>, SessionFailed> {
         // Asked anew each time: a server may have changed its issuer, and what is known of the old one is not for
         // the new one.
-        let discovered = discover(&self.fetch, self.server(), want.challenge.as_ref()).await?;
+        let (challenge, named) = (want.challenge.as_ref(), self.asked.issuer.as_ref());
+        let discovered = discover(&self.fetch, self.server(), challenge, named).await?;
         let proofs = want.proofs.settle(&discovered)?;
+        // Before anybody is asked: a person would log in, and hear afterwards that it was in vain.
+        if self.asked.bearer && proofs == Proofs::Demanded {
+            return Err(SessionFailed::BearerRefused);
+        }
         let place = self.place(&discovered)?;
         // What another issuer was asked for says nothing about this one.
         let refused = refused.filter(|refused| *refused.place() == place);
@@ -130,13 +137,15 @@ impl Inner {
         }
         let lock = self.locked(&place).await?;
         if let Some(client) = self.known_client(&discovered, &place)? {
-            let sought = Sought { place: &place, client: &client, scopes: &scopes, proofs, refused, want };
+            let (place, client, server) = (&place, &client, &discovered.server);
+            let sought = Sought { place, client, server, scopes: &scopes, proofs, refused, want };
             if let Some(record) = self.kept(&sought, spent, &lock).await? {
                 return Ok(Arc::new(record));
             }
         }
         if !self.may_ask(*spent) {
-            return Err(SessionFailed::TooManyLogins);
+            let nobody = spent.unattended;
+            return Err(if nobody { SessionFailed::Unattended } else { SessionFailed::TooManyLogins });
         }
         spent.logins += 1;
         spent.fresh = true;
@@ -153,7 +162,10 @@ impl Inner {
 
 /// Whether a failure says nothing to other requests.
 fn is_about_one_request(error: &SessionFailed) -> bool {
-    matches!(error, SessionFailed::ScopesRefused { .. } | SessionFailed::TooManyLogins)
+    matches!(
+        error,
+        SessionFailed::ScopesRefused { .. } | SessionFailed::TooManyLogins | SessionFailed::Unattended
+    )
 }
 
 /// Whether a token was asked for with what the server wants.

@@ -115,6 +115,7 @@ mod tests {
             token(&here, &terms("c", "x")),
             token(&here, &terms("cx", "")),
             token(&here, &plain.clone().bound(Bound::Unbound)),
+            token(&here, &plain.clone().bound(Bound::Ignored)),
             token(&here, &pinned("")),
             token(&here, &pinned("api://a")),
             token(&here, &plain.clone().on_behalf(Behalf::Client)),

@@ -1,7 +1,5 @@
 //! What is there, for people? Everything that is known of a token but the token.
 
-use std::collections::BTreeSet;
-
 use warded_core::{ResourceUri, Scopes, UnixTime, jose::Thumbprint};
 
 use super::{Locked, Place, Record, StoreFailed, Terms, TokenStore, files::UNFINISHED, key::Kind, trade};
@@ -86,7 +84,7 @@ impl TokenStore {
     /// What was kept of one record, and of the client that nobody needs without it.
     pub fn remove(&self, listed: &Listed, lock: &Locked) -> Result<(), StoreFailed> {
         lock.covers(&listed.place)?;
-        self.drop_record(&listed.file)?;
+        self.drop_record(&listed.file, &listed.place, &listed.terms.client)?;
         if self.list()?.iter().all(|other| other.place != listed.place) {
             self.forget_registration(&listed.place, lock)?;
         }
@@ -94,16 +92,18 @@ impl TokenStore {
     }
 
     /// Forgets everything, also what cannot be read, and says how many tokens there were.
-    pub fn clear(&self) -> Result<usize, StoreFailed> {
+    pub async fn clear(&self) -> Result<usize, StoreFailed> {
         let folder = self.0.folder();
-        let tokens = folder.names(Kind::Token.suffix())?;
-        let others = [Kind::Client.suffix(), trade::SUFFIX, UNFINISHED].map(|suffix| folder.names(suffix));
-        let mut names: BTreeSet<_> = tokens.iter().cloned().collect();
-        for others in others {
-            names.extend(others?);
+        let count = folder.names(Kind::Token.suffix())?.len();
+        for listed in self.list()? {
+            // Whoever renews it now finishes first: what comes of it would be kept again.
+            let lock = self.lock(&listed.place).await?;
+            self.remove(&listed, &lock)?;
         }
-        names.iter().try_for_each(|name| folder.remove(name))?;
-        Ok(tokens.len())
+        for suffix in [Kind::Token.suffix(), Kind::Client.suffix(), trade::SUFFIX, UNFINISHED] {
+            folder.names(suffix)?.iter().try_for_each(|name| folder.remove(name))?;
+        }
+        Ok(count)
     }
 
     /// The record in a file, if it is what the file's name says. One that was copied over another is not.
@@ -208,8 +208,8 @@ mod tests {
         )
         .unwrap();
         assert_eq!(store.list().unwrap().len(), 2, "a copy is not what its name says");
-        assert_eq!(store.clear(), Ok(3));
-        assert_eq!(store.clear(), Ok(0));
+        assert_eq!(store.clear().await, Ok(3));
+        assert_eq!(store.clear().await, Ok(0));
         let left = std::fs::read_dir(folder.path().join("store")).unwrap();
         for name in left.map(|entry| entry.unwrap().file_name().into_string().unwrap()) {
             assert!(is_harmless(&name), "{name}");

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use warded_core::{ResourceUri, Scopes, Shown, UnixTime, danger::Unverified, jose::Thumbprint};
+use warded_core::{ResourceUri, Scopes, UnixTime, danger::Unverified, jose::Thumbprint};
 
 use super::{
     ResourceToken, Terms,
@@ -58,6 +58,11 @@ impl Record {
         Self { permitted, refresh_token, ..fresh }
     }
 
+    /// The record once its issuer has taken the refresh token back.
+    pub(crate) fn without_refresh_token(&self) -> Self {
+        Self { refresh_token: None, ..self.clone() }
+    }
+
     /// Whom the token is for.
     pub const fn place(&self) -> &Place {
         &self.place
@@ -92,11 +97,6 @@ impl Record {
     /// What the token says of itself, where it can be read. Nobody vouches for it, and its text does not come with it.
     pub fn unverified(&self) -> Option<Unverified> {
         self.access_token.unverified()
-    }
-
-    /// Words of the server that was sent the token, fit to be shown: without the token.
-    pub fn shown(&self, words: &str) -> Shown {
-        self.access_token.shown(words)
     }
 
     /// What a new token can be had for.
@@ -184,6 +184,7 @@ mod tests {
             refresh_token: RefreshToken::new(text("MARKED-refresh")),
             expires_in: lifetime,
             scopes: None,
+            bound: Bound::Audience,
         };
         let terms = Terms::new("me", Scopes::parse("a b").unwrap());
         let now = UnixTime::from_seconds(1_000);
@@ -307,6 +308,7 @@ mod tests {
             refresh_token: refresh.and_then(|text| RefreshToken::new(Zeroizing::new(text.to_owned()))),
             expires_in: Some(60),
             scopes: None,
+            bound: Bound::Audience,
         };
         let now = UnixTime::from_seconds(2_000);
         let kept = record(None).refreshed(obtained(None), now);

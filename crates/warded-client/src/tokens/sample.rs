@@ -4,7 +4,7 @@ use warded_core::{Issuer, ResourceUri, Scopes, UnixTime};
 use zeroize::Zeroizing;
 
 use super::{Keeping, Place, Record, Terms, TokenStore};
-use crate::obtain::{AccessToken, Obtained, RefreshToken, Source};
+use crate::obtain::{AccessToken, Bound, Obtained, RefreshToken, Source};
 
 pub(super) const A: &str = "https://a.example/mcp";
 pub(super) const B: &str = "https://b.example/mcp";
@@ -29,6 +29,7 @@ pub(super) fn record(server: &str, scopes: &str, token: &str) -> Record {
         refresh_token: RefreshToken::new(text("REFRESH")),
         expires_in: Some(3600),
         scopes: None,
+        bound: Bound::Audience,
     };
     let asked = Scopes::parse(scopes).unwrap();
     Record::new(place(server), Terms::new("me", asked), obtained, None, UnixTime::from_seconds(1_000))

@@ -72,6 +72,7 @@ impl Terms {
         match &self.bound {
             Bound::Audience => {}
             Bound::Pinned(audience) => parts.extend(["pinned", audience]),
+            Bound::Ignored => parts.extend(["ignored", ""]),
             Bound::Unbound => parts.extend(["unbound", ""]),
         }
         match &self.behalf {

@@ -73,7 +73,7 @@ fn with(mut pages: Pages, path: &'static str, page: Page) -> Pages {
 async fn ask(origin: &Origin, challenge: Option<&str>) -> Result<Discovered, DiscoverFailed> {
     let url = ResourceUri::parse(&origin.url("/mcp")).unwrap();
     let challenge = challenge.map(|url| challenged(&format!("resource_metadata=\"{url}\"")));
-    discover(&Fetch::new(Reach::of(&url)).unwrap(), &url, challenge.as_ref()).await
+    discover(&Fetch::new(Reach::of(&url)).unwrap(), &url, challenge.as_ref(), None).await
 }
 
 fn challenged(parameters: &str) -> Challenge {
@@ -268,7 +268,7 @@ async fn an_issuer_inside_our_network_is_not_asked_on_a_strangers_word() {
     let fetch = Fetch::new(Reach::public()).unwrap();
     let error = FetchFailed::Vetoed { host: "127.0.0.1".into() };
     let expected = DiscoverFailed::Fetch { document: Document::AuthorizationServer, error };
-    assert_eq!(discover(&fetch, &url, None).await, Err(expected));
+    assert_eq!(discover(&fetch, &url, None, None).await, Err(expected));
     assert!(inside.seen().is_empty());
     assert!(ask(&origin, None).await.is_ok());
 }
@@ -310,7 +310,7 @@ async fn a_browser_is_not_sent_to_where_we_would_not_go() {
         for pages in [with(good(), AS, Page::Json(issuer.clone())), vec![(AS, Page::Json(issuer.clone()))]] {
             let origin = site(pages).await;
             let url = ResourceUri::parse(&origin.url("/mcp")).unwrap();
-            let outcome = discover(&Fetch::new(Reach::public()).unwrap(), &url, None).await;
+            let outcome = discover(&Fetch::new(Reach::public()).unwrap(), &url, None, None).await;
             let vetoed =
                 matches!(outcome, Err(DiscoverFailed::Fetch { error: FetchFailed::Vetoed { .. }, .. }));
             assert!(vetoed, "{inside}: {outcome:?}");
@@ -319,5 +319,5 @@ async fn a_browser_is_not_sent_to_where_we_would_not_go() {
     // The server's own origin is where its user wanted to go.
     let origin = site(good()).await;
     let url = ResourceUri::parse(&origin.url("/mcp")).unwrap();
-    assert!(discover(&Fetch::new(Reach::public()).unwrap(), &url, None).await.is_ok());
+    assert!(discover(&Fetch::new(Reach::public()).unwrap(), &url, None, None).await.is_ok());
 }

@@ -79,7 +79,7 @@ async fn every_url_that_discovery_tries_is_told_with_what_came() {
     .await;
     let (notebook, fetch) = watched();
     let server = ResourceUri::parse(&origin.url("/mcp")).unwrap();
-    discover(&fetch, &server, None).await.unwrap_err();
+    discover(&fetch, &server, None, None).await.unwrap_err();
     let tried = |passage: Passage| (passage.url, passage.answer.unwrap().status);
     let tried: Vec<_> = notebook.read().into_iter().map(tried).collect();
     let expected = [

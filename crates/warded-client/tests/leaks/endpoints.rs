@@ -68,14 +68,26 @@ async fn a_refresh_token_does_not_follow_its_token_endpoint_to_another_host() {
         let session = due.comes(&stage, session, &asked);
         session.send(&call("ping")).await.ok();
         assert!(!stage.two.log.has("REFRESH") && !stage.two.log.has("ACCESS"), "{due:?}");
+        only_a_new_login(&stage);
         let moved = |outcome: Result<(), KeptFailed>| {
             assert!(matches!(outcome, Err(KeptFailed::Moved { .. } | KeptFailed::Gone)), "{outcome:?}");
         };
         moved(stage.session().renew_listed(&listed[0]).await.map(drop));
         moved(stage.session().revoke_listed(&listed[0]).await.map(drop));
         assert!(!stage.two.log.has("REFRESH") && !stage.two.log.has("ACCESS"), "{due:?}");
+        only_a_new_login(&stage);
         assert!(stage.one.grants("refresh_token").is_empty() && stage.one.log.at("/revoke").is_empty());
     }
+}
+
+/// An issuer that says where its token endpoint is now is believed for a new login: its code and the verifier go there, and
+/// nothing that was had before.
+fn only_a_new_login(stage: &Stage) {
+    let is_new = |leak: &String| {
+        leak.starts_with("Code ") || leak.starts_with("ClientId ") || leak.contains("was sent a verifier")
+    };
+    let leaks: Vec<_> = stage.leaks().into_iter().filter(|leak| !is_new(leak)).collect();
+    assert!(leaks.is_empty(), "{leaks:?}");
 }
 
 #[tokio::test]

@@ -96,6 +96,7 @@ async fn a_record_that_was_edited_to_be_about_something_else_is_none() {
         ("account", json!("work")),
         ("client", json!("client-two-0001")),
         ("bound", json!("unbound")),
+        ("bound", json!("ignored")),
         ("bound", json!({ "pinned": other })),
         ("behalf", json!("client")),
         ("behalf", json!({ "subject": "ann" })),

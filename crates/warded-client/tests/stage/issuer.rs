@@ -41,6 +41,8 @@ pub(crate) enum Audience {
 pub(crate) enum Revokes {
     Both,
     RefreshTokens,
+    /// Access tokens another time.
+    AccessTokensLater,
     /// It is there, and out of order.
     Nothing,
     /// The same, and it repeats what it was sent.
@@ -406,7 +408,9 @@ impl Issuer {
                 let words = format!("what is {token}?");
                 return json(400, &json!({ "error": "invalid_request", "error_description": words }));
             }
-            (_, None | Some(Revokes::Nothing)) => return json(503, &json!({})),
+            (_, None | Some(Revokes::Nothing)) | (None, Some(Revokes::AccessTokensLater)) => {
+                return json(503, &json!({}));
+            }
             (Some((family, _)), _) => given.revoked.push(family),
             (None, Some(Revokes::RefreshTokens)) => {
                 return json(knobs.no, &json!({ "error": "unsupported_token_type" }));

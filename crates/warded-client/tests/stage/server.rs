@@ -15,7 +15,7 @@ use warded_core::Clock as _;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wants {
     Nothing,
-    /// Both schemes are in its challenges.
+    /// Both schemes are in its challenges; what was wrong with a token stands in that of its own (RFC 9449 §7.1).
     Either,
     Proofs,
 }
@@ -26,6 +26,8 @@ type Play = Arc<dyn Fn(&Seen) -> Response + Send + Sync>;
 #[expect(clippy::struct_excessive_bools, reason = "each is a knob of its own")]
 pub(crate) struct Knobs {
     pub(crate) issuer: String,
+    /// Others whose tokens it takes, too; it names them behind the first.
+    pub(crate) others: Vec<String>,
     /// What it calls itself; its URL where nothing else is said.
     pub(crate) resource: Option<String>,
     pub(crate) scopes: Option<Vec<&'static str>>,
@@ -66,6 +68,7 @@ impl Server {
     pub(super) async fn start(issuer: String, good: Good, clock: Hands) -> Self {
         let knobs = Knobs {
             issuer,
+            others: Vec::new(),
             resource: None,
             scopes: None,
             challenge_scope: None,
@@ -124,9 +127,10 @@ impl Server {
                 if knobs.describes_itself =>
             {
                 let own = seen.path.replace("/.well-known/oauth-protected-resource", &origin);
+                let issuers = [vec![knobs.issuer], knobs.others].concat();
                 let mut document = json!({
                     "resource": knobs.resource.unwrap_or(own),
-                    "authorization_servers": [knobs.issuer],
+                    "authorization_servers": issuers,
                 });
                 if let Some(scopes) = &knobs.scopes {
                     document["scopes_supported"] = json!(scopes);
@@ -148,30 +152,35 @@ impl Server {
         let own = format!("{origin}/.well-known/oauth-protected-resource{}", seen.path);
         let described = knobs.described_at.clone().or_else(|| knobs.describes_itself.then_some(own));
         let metadata = described.map(|url| format!(r#", resource_metadata="{url}""#)).unwrap_or_default();
+        let (used, token) = seen.header("authorization").and_then(|value| value.split_once(' ')).unzip();
         let refuse = |status, error: &str, scope: Option<&str>| {
             let scope = scope.map(|scope| format!(r#", scope="{scope}""#)).unwrap_or_default();
-            let schemes: &[&str] = match knobs.proofs {
-                Wants::Nothing => &["Bearer"],
-                Wants::Either => &["Bearer", r#"DPoP algs="ES256 EdDSA","#],
-                Wants::Proofs => &["DPoP"],
+            let schemes: &[(&str, &str)] = match knobs.proofs {
+                Wants::Nothing => &[("Bearer", "")],
+                Wants::Either => &[("Bearer", ""), ("DPoP", r#"algs="ES256 EdDSA""#)],
+                Wants::Proofs => &[("DPoP", "")],
             };
             let mut answer = Response::builder().status(status);
-            for scheme in schemes {
-                answer = answer
-                    .header("www-authenticate", format!(r#"{scheme} error="{error}"{scope}{metadata}"#));
+            for (scheme, always) in schemes {
+                let is_used = schemes.len() == 1 || used.is_none_or(|used| used == *scheme);
+                let said = is_used.then(|| format!(r#"error="{error}"{scope}{metadata}"#));
+                let said: Vec<_> =
+                    [(*always).to_owned()].into_iter().chain(said).filter(|part| !part.is_empty()).collect();
+                answer =
+                    answer.header("www-authenticate", format!("{scheme} {}", said.join(", ")).trim_end());
             }
             answer.body("".into()).unwrap()
         };
-        let (scheme, token) = seen.header("authorization").and_then(|value| value.split_once(' ')).unzip();
-        let is_it = |issued: &&Issued| Some(issued.text.as_str()) == token && issued.issuer == knobs.issuer;
+        let is_by = |issuer: &String| *issuer == knobs.issuer || knobs.others.contains(issuer);
+        let is_it = |issued: &&Issued| Some(issued.text.as_str()) == token && is_by(&issued.issuer);
         let good = self.good.lock().unwrap().iter().find(is_it).cloned();
         let Some(Issued { scopes, key, .. }) = good.filter(|_| !knobs.closed) else {
             return refuse(401, "invalid_token", knobs.challenge_scope);
         };
         let proved = self.seals.key(seen, &format!("{origin}{}", seen.path), token, self.clock.now());
         let is_right = match &key {
-            Some(_) => scheme == Some("DPoP") && proved == Ok(key.clone()),
-            None => scheme == Some("Bearer") && proved == Ok(None) && knobs.proofs != Wants::Proofs,
+            Some(_) => used == Some("DPoP") && proved == Ok(key.clone()),
+            None => used == Some("Bearer") && proved == Ok(None) && knobs.proofs != Wants::Proofs,
         };
         if !is_right {
             return refuse(401, "invalid_token", knobs.challenge_scope);

@@ -5,6 +5,7 @@ mod grant;
 mod header;
 mod network;
 mod store;
+mod terminal;
 mod told;
 
 use std::{sync::Arc, time::Duration};
@@ -22,7 +23,7 @@ use warded_client::{
 use warded_core::{Issuer, ResourceUri, Scopes};
 
 use self::{client::Client, grant::Grants, header::Headers, network::Outward};
-pub(crate) use self::{store::Store, told::say};
+pub(crate) use self::{store::Store, terminal::give_back, told::say};
 use crate::environment;
 
 /// How to get in.
@@ -67,8 +68,8 @@ pub(crate) struct Login {
     /// What the issuer calls the server in `aud`, where that is not the server's own name
     #[arg(long, value_name = "NAME")]
     audience: Option<String>,
-    /// Take a token that its issuer cannot bind to the server (it refuses `resource`); it is sent to this server only, but
-    /// other servers may take it
+    /// Take a token that its issuer cannot bind to the server (it refuses `resource` or passes it over); it is sent to
+    /// this server only, but other servers may take it
     #[arg(long)]
     unbound_token: bool,
 }
@@ -93,7 +94,7 @@ impl Login {
         self.session_in(self.store.open()?, server, quiet, patience)
     }
 
-    /// The same for a token that somebody carries elsewhere: it works without a key, unless the server takes no such tokens.
+    /// The same for a token that somebody carries elsewhere, and that works without a key.
     pub(crate) fn session_for_bearers(
         &self,
         store: TokenStore,
@@ -171,6 +172,11 @@ impl Login {
     /// Which of several accounts.
     pub(crate) fn account(&self) -> Option<&str> {
         self.account.as_deref()
+    }
+
+    /// The only issuer to deal with.
+    pub(crate) const fn issuer(&self) -> Option<&Issuer> {
+        self.issuer.as_ref()
     }
 
     fn asked(&self) -> anyhow::Result<Asked> {

@@ -119,3 +119,19 @@ async fn why_a_server_refuses_is_said_in_whatever_form_it_says_so() {
         assert_eq!(said, expected);
     }
 }
+
+#[tokio::test]
+async fn a_server_that_quotes_the_token_is_not_repeated() {
+    for quoted in ["TOKEN", "Bearer%20TOKEN", "VE9LRU4"] {
+        let (code, said, error) = call(move |_| {
+            let mut answer = as_json(403, &json!({ "code": quoted, "error_description": quoted }));
+            let challenge = format!("Bearer error_description=\"{quoted}\"");
+            answer.headers_mut().insert("www-authenticate", challenge.parse().unwrap());
+            answer
+        })
+        .await;
+        assert_eq!(code, Some(1));
+        assert!(said.starts_with("refused: HTTP 403") && !said.contains(quoted), "{said}");
+        assert!(!error.contains(quoted), "{error}");
+    }
+}

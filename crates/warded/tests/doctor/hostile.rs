@@ -165,3 +165,26 @@ async fn a_server_that_wants_another_scope_each_time_comes_to_an_end() {
     assert_eq!(told.codes(), ["refused-scope"], "{told:?}");
     assert_eq!(world.issuer_log.at("/authorize").len(), 3, "a person is asked three times at most");
 }
+
+#[tokio::test]
+async fn what_a_server_repeats_of_what_it_was_sent_is_in_no_report() {
+    let world = World::new().await;
+    let key = world.state().join("key");
+    std::fs::write(&key, "K3Y-0F-MINE").unwrap();
+    let described = format!("Bearer resource_metadata=\"{}{PRM}\"", world.server);
+    world.page("/mcp", move |seen| {
+        if seen.header("authorization").is_none() {
+            let mut response = answer(401, "text/plain", "");
+            response.headers_mut().insert("www-authenticate", described.parse().unwrap());
+            return response;
+        }
+        let key = seen.header("x-api-key").unwrap_or_default();
+        as_json(403, &json!({ "error": "forbidden", "error_description": format!("no to {key}") }))
+    });
+    let header = format!("X-Api-Key=file:{}", key.display());
+    for format in ["text", "json"] {
+        let arguments = ["--login", "--format", format, "--header", &header];
+        let told = told(&world.url(), world.state(), &arguments, &Person::agreeing()).await;
+        assert!(told.text.contains("words that repeat") && !told.text.contains("K3Y"), "{told:?}");
+    }
+}

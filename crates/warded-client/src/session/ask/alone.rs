@@ -46,8 +46,8 @@ impl Inner {
 
     /// The client, which its issuer must know: there is nobody to vouch for one that registers itself.
     fn own_client(&self, question: &Question<'_>) -> Result<Client, SessionFailed> {
-        let unsupported = || RegisterFailed::Unsupported { issuer: question.discovered.issuer.clone() };
-        Ok(self.given(question.discovered)?.ok_or_else(unsupported)?)
+        let unnamed = || RegisterFailed::Unnamed { issuer: question.discovered.issuer.clone() };
+        Ok(self.given(question.discovered)?.ok_or_else(unnamed)?)
     }
 
     /// What the identity provider says to the server's issuer about the person whose ID token is at hand. The provider is the
@@ -67,7 +67,7 @@ impl Inner {
         let endpoint = Target::beside(endpoint, &configured).map_err(|_| unknown())?;
         let client = enterprise.given.client_at(provider, &metadata, &self.prover);
         let client = client.map_err(SessionFailed::Ungranted)?;
-        let client = client.ok_or_else(|| RegisterFailed::Unsupported { issuer: provider.clone() })?;
+        let client = client.ok_or_else(|| RegisterFailed::Unnamed { issuer: provider.clone() })?;
         let asked = Introduction {
             id_token: &now(&enterprise.id_token)?,
             issuer: &question.discovered.issuer,

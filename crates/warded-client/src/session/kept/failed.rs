@@ -47,6 +47,20 @@ pub enum KeptFailed {
         /// Which issuer.
         issuer: Issuer,
     },
+    /// The issuer introduces itself no more.
+    #[error("{issuer} does not describe itself (any more), so nobody knows where the token may be shown")]
+    Undescribed {
+        /// Which issuer.
+        issuer: Issuer,
+    },
+    /// The issuer takes back one of the two only, for now.
+    #[error(
+        "the refresh token is taken back, so nothing new comes of this login; the access token is not, and is good until it expires: {error}"
+    )]
+    HalfRevoked {
+        /// Why.
+        error: ObtainFailed,
+    },
     /// The user has named another issuer.
     #[error("it is of {issuer}, and --issuer names {named}: nothing is done with it")]
     AnotherIssuer {

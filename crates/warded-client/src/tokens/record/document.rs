@@ -46,6 +46,7 @@ enum BoundDocument {
     #[default]
     Audience,
     Pinned(String),
+    Ignored,
     Unbound,
 }
 
@@ -87,6 +88,7 @@ impl Record {
             bound: match bound {
                 Bound::Audience => BoundDocument::Audience,
                 Bound::Pinned(audience) => BoundDocument::Pinned(audience.to_string()),
+                Bound::Ignored => BoundDocument::Ignored,
                 Bound::Unbound => BoundDocument::Unbound,
             },
             behalf: match behalf {
@@ -117,6 +119,7 @@ impl Record {
             bound: match document.bound {
                 BoundDocument::Audience => Bound::Audience,
                 BoundDocument::Pinned(audience) => Bound::Pinned(audience.into()),
+                BoundDocument::Ignored => Bound::Ignored,
                 BoundDocument::Unbound => Bound::Unbound,
             },
             behalf: match document.behalf {

@@ -47,7 +47,7 @@ pub(in crate::command) struct Refused {
     pub(in crate::command) code: Option<String>,
     /// What the caller is told.
     pub(in crate::command) why: Option<String>,
-    /// The challenge, as it came.
+    /// The challenge.
     pub(super) challenge: Option<String>,
 }
 
@@ -116,13 +116,15 @@ impl<'w> Conversation<'w> {
 
 impl Refused {
     pub(in crate::command) async fn read(answer: Streamed) -> anyhow::Result<Self> {
-        let status = answer.status;
+        let (status, withheld) = (answer.status, answer.withheld);
+        // A server may quote the token that it refuses.
+        let cleared = |text: &str| withheld.cleared(text).to_owned();
         let challenge = answer.headers.get(http::header::WWW_AUTHENTICATE);
-        let challenge = challenge.and_then(|challenge| challenge.to_str().ok()).map(str::to_owned);
+        let challenge = challenge.and_then(|challenge| challenge.to_str().ok()).map(cleared);
         let body = timeout(PATIENCE_FOR_BODY, answer.body.collect(MAX_ANSWER)).await;
         let body = body.context("the server does not finish its refusal")??;
         let body: Value = serde_json::from_slice(&body).unwrap_or_default();
-        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let text = |value: &Value| value.as_str().map(cleared);
         // Where the guard has read whose answer it is, it answers with a JSON-RPC error; before that, as OAuth does.
         let (code, why) = match body.get("error").filter(|error| error.is_object()) {
             Some(error) => (text(&error["data"]["code"]), text(&error["message"])),

@@ -29,7 +29,7 @@ pub(super) async fn look(
     let heard = match opened {
         Some(heard) => heard,
         // The session stopped at this answer; here it is looked at.
-        None => match walk.channel.send(&opening, Some(&record), walk.session.prover()).await {
+        None => match walk.channel().send(&opening, Some(&record), walk.session.prover()).await {
             Ok(answer) => protocol::hear(answer, walk.patience).await,
             Err(ChannelFailed::Fetch(failure)) => {
                 trouble::fetch(step, Party::Server, &failure, &walk.wire.take());
@@ -46,7 +46,7 @@ pub(super) async fn look(
         },
     };
     let status = heard.status.as_u16();
-    let shown = |words: &str| record.shown(words).to_string();
+    let shown = |words: &str| heard.withheld.shown(words).to_string();
     match heard.status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
             let refused = refused(&heard, shown);
@@ -56,8 +56,8 @@ pub(super) async fn look(
             disagree(step, &refused, &known);
         }
         _ if heard.status.is_success() => {
-            answered(step, &heard);
-            protocol::farewell(walk, &heard, &record).await;
+            answered(step, &heard, "the token is accepted");
+            protocol::farewell(walk, &heard, Some(&record)).await;
         }
         _ => {
             let location = heard.headers.get(header::LOCATION).and_then(|to| to.to_str().ok());
@@ -75,7 +75,7 @@ pub(super) async fn look(
     }
 }
 
-/// What the server said, without the token that it was sent.
+/// What the server said, without the secrets that it was sent.
 fn refused(heard: &Heard, shown: impl Fn(&str) -> String) -> Refused {
     let mut all = Challenge::all(&heard.headers).unwrap_or_default();
     // One that says what was wrong, of whichever scheme.
@@ -105,7 +105,8 @@ fn disagree(step: &mut Step, refused: &Refused, known: &Known) {
     step.find(diagnosis, Party::Server, format!("{message}{more}"));
 }
 
-fn answered(step: &mut Step, heard: &Heard) {
+/// Writes down what the server answers to whom it lets in, and what that means.
+pub(super) fn answered(step: &mut Step, heard: &Heard, meaning: &str) {
     let status = heard.status.as_u16();
     if !heard.is_response() {
         step.breaks(
@@ -117,7 +118,7 @@ fn answered(step: &mut Step, heard: &Heard) {
         step.find(&table::NOT_MCP, Party::Server, message);
         return;
     }
-    step.saw(Party::Server, format!("answers with status {status}: the token is accepted"));
+    step.saw(Party::Server, format!("answers with status {status}: {meaning}"));
     match heard.revisions() {
         Some(spoken) if spoken.iter().any(|revision| is_known(revision)) => {
             let spoken = list(spoken.iter().map(String::as_str));

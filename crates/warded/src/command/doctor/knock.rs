@@ -6,10 +6,10 @@ use warded_client::{
     channel::ChannelFailed,
     fetch::Passage,
 };
-use warded_core::{Shown, UnixTime};
+use warded_core::UnixTime;
 
 use super::{
-    clock, protocol,
+    clock, own, protocol,
     protocol::{Dialect, Heard},
     walk::{Stopped, Walk},
 };
@@ -17,7 +17,7 @@ use crate::diagnosis::{Party, Step, table};
 
 /// What came of the first call.
 pub(super) struct Knocked {
-    dialect: Dialect,
+    pub(super) dialect: Dialect,
     pub(super) answer: Result<Heard, ChannelFailed>,
     pub(super) passages: Vec<Passage>,
 }
@@ -52,7 +52,7 @@ pub(super) async fn knock(walk: &Walk<'_>) -> Knocked {
 }
 
 async fn call(walk: &Walk<'_>, dialect: Dialect) -> Knocked {
-    let answer = match walk.channel.send(&dialect.opening(), None, walk.session.prover()).await {
+    let answer = match walk.channel().send(&dialect.opening(), None, walk.session.prover()).await {
         Ok(answer) => Ok(protocol::hear(answer, walk.patience).await),
         Err(failure) => Err(failure),
     };
@@ -64,7 +64,9 @@ pub(super) fn look(step: &mut Step, knocked: Knocked, walk: &Walk<'_>) -> Result
     let (dialect, clock) = (knocked.dialect, clock::of(&knocked.passages));
     let heard = knocked.answer.map_err(|_| Stopped)?;
     let status = heard.status.as_u16();
-    step.saw(Party::You, format!("call `{}` without a token", dialect.method()));
+    let beside = walk.own().names().next().map(|_| format!(", with {} of your own", own::names(walk)));
+    let beside = beside.unwrap_or_default();
+    step.saw(Party::You, format!("call `{}` without a token{beside}", dialect.method()));
     match status {
         401 => {
             let challenge = challenge(step, &heard)?;
@@ -104,7 +106,7 @@ fn challenge(step: &mut Step, heard: &Heard) -> Result<Option<Challenge>, Stoppe
             }
             Some(other) => {
                 let text = other.to_str().unwrap_or_default();
-                let scheme = Shown::new(text.split([' ', ',']).next().unwrap_or_default());
+                let scheme = heard.withheld.shown(text.split([' ', ',']).next().unwrap_or_default());
                 step.breaks(Party::Server, format!("answers 401 and asks for {scheme}"), "RFC 6750 §3");
                 let message = format!("the server asks for {scheme}, and for no Bearer or DPoP token");
                 step.find(&table::CHALLENGE_FOREIGN, Party::Server, message);
@@ -115,11 +117,11 @@ fn challenge(step: &mut Step, heard: &Heard) -> Result<Option<Challenge>, Stoppe
     let scheme = if found.scheme == Scheme::Dpop { "DPoP" } else { "Bearer" };
     let mut did = format!("answers 401 with a {scheme} challenge");
     if let Some(scope) = &found.scope {
-        did += &format!(", for the scopes `{}`", Shown::new(&scope.to_string()));
+        did += &format!(", for the scopes `{}`", heard.withheld.shown(&scope.to_string()));
     }
     step.follows(Party::Server, did, if scheme == "DPoP" { "RFC 9449 §7.1" } else { "RFC 6750 §3" });
     if let Some(url) = &found.resource_metadata {
-        let did = format!("says where it is described: {}", Shown::new(url));
+        let did = format!("says where it is described: {}", heard.withheld.shown(url));
         step.follows(Party::Server, did, "RFC 9728 §5.1");
     } else {
         step.breaks(Party::Server, "does not say where it is described", "RFC 9728 §5.1");
@@ -130,7 +132,7 @@ fn challenge(step: &mut Step, heard: &Heard) -> Result<Option<Challenge>, Stoppe
 }
 
 /// Neither let in nor asked for a token.
-fn refused(step: &mut Step, heard: &Heard, walk: &Walk<'_>) {
+pub(super) fn refused(step: &mut Step, heard: &Heard, walk: &Walk<'_>) {
     let status = heard.status.as_u16();
     let location = heard.headers.get(header::LOCATION).and_then(|to| to.to_str().ok());
     let diagnosis = match status {
@@ -140,7 +142,7 @@ fn refused(step: &mut Step, heard: &Heard, walk: &Walk<'_>) {
         _ => &table::NOT_MCP,
     };
     // A query may hold what must not be seen.
-    let to = location.map(|to| Shown::new(to.split(['?', '#']).next().unwrap_or_default()));
+    let to = location.map(|to| heard.withheld.shown(to.split(['?', '#']).next().unwrap_or_default()));
     let to = to.map(|to| format!(" to {to}")).unwrap_or_default();
     let what = if heard.status.is_success() { ", and not with a JSON-RPC response" } else { "" };
     step.saw(Party::Server, format!("answers with status {status}{to}{what}"));

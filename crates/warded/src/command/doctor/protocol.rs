@@ -9,7 +9,11 @@ use http::{
 };
 use serde_json::{Value, json};
 use tokio::time::timeout;
-use warded_client::{channel::Message, fetch::Streamed, tokens::Record};
+use warded_client::{
+    channel::Message,
+    fetch::{Streamed, Withheld},
+    tokens::Record,
+};
 
 use super::walk::Walk;
 use crate::command::call::{Refused, answer_among_events};
@@ -82,12 +86,15 @@ pub(super) struct Heard {
     pub(super) code: Option<String>,
     /// The message, where it let the call through.
     pub(super) message: Option<Value>,
+    /// What must be in none of its words.
+    pub(super) withheld: Withheld,
 }
 
 /// Reads an answer, within bounds. What cannot be read is passed over: the status has been heard.
 pub(super) async fn hear(answer: Streamed, patience: Duration) -> Heard {
     let (status, headers) = (answer.status, answer.headers.clone());
-    let mut heard = Heard { status, headers, why: None, code: None, message: None };
+    let withheld = answer.withheld.clone();
+    let mut heard = Heard { status, headers, why: None, code: None, message: None, withheld };
     if !status.is_success() {
         if let Ok(Ok(refused)) = timeout(patience, Refused::read(answer)).await {
             (heard.why, heard.code) = (refused.why, refused.code);
@@ -135,7 +142,7 @@ pub(super) fn is_known(revision: &str) -> bool {
 }
 
 /// Ends the session that a handshake has begun. A server that has none does not mind.
-pub(super) async fn farewell(walk: &Walk<'_>, heard: &Heard, record: &Record) {
+pub(super) async fn farewell(walk: &Walk<'_>, heard: &Heard, record: Option<&Record>) {
     let Some(session) = heard.headers.get(SESSION) else {
         return;
     };
@@ -146,5 +153,5 @@ pub(super) async fn farewell(walk: &Walk<'_>, heard: &Heard, record: &Record) {
         headers.insert(REVISION, revision);
     }
     let goodbye = Message::new(Method::DELETE, headers, Bytes::new());
-    drop(walk.channel.send(&goodbye, Some(record), walk.session.prover()).await);
+    drop(walk.channel().send(&goodbye, record, walk.session.prover()).await);
 }

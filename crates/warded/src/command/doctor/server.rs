@@ -17,12 +17,20 @@ use crate::diagnosis::{Party, Step, table};
 /// Most names of a list that are shown.
 const SHOWN: usize = 5;
 
-/// How the server introduces itself; the inner none where it does not, as servers of 2025-03-26.
+/// How the server introduces itself.
+pub(super) struct Described {
+    /// None where it does not, as servers of 2025-03-26.
+    pub(super) introduction: Option<Introduction>,
+    /// The URLs that it was asked at.
+    pub(super) asked: Vec<String>,
+}
+
+/// Writes down how the server introduces itself; none where a client would stop.
 pub(super) async fn look(
     step: &mut Step,
     challenged: &Challenged,
     walk: &Walk<'_>,
-) -> Result<Option<Introduction>, Stopped> {
+) -> Result<Described, Stopped> {
     let found = introduction(&walk.fetch, walk.server, challenged.challenge.as_ref()).await;
     let passages = walk.wire.take();
     tried(step, Party::Server, &passages);
@@ -34,11 +42,12 @@ pub(super) async fn look(
         }
     };
     match (&found, &challenged.opened) {
-        (None, Some(_)) => {
+        (None, Some(_)) if walk.own().names().next().is_none() => {
             let message = format!("{} lets everybody in who reaches it", walk.server);
             step.find(&table::OPEN_TO_ALL, Party::Server, message);
             return Err(Stopped);
         }
+        (None, Some(_)) => step.saw(Party::Server, "describes no issuer, so no client would ask for a token"),
         (None, None) => {
             step.breaks(Party::Server, "describes itself nowhere", "RFC 9728 §3, MCP authorization");
             let message =
@@ -53,7 +62,8 @@ pub(super) async fn look(
             }
         }
     }
-    Ok(found)
+    let asked = passages.into_iter().map(|passage| passage.url).collect();
+    Ok(Described { introduction: found, asked })
 }
 
 /// Each URL that was tried, and what came.
@@ -86,10 +96,16 @@ fn introduced(step: &mut Step, introduction: &Introduction, walk: &Walk<'_>) {
     } else {
         step.follows(Party::Server, format!("calls itself {named}, which is its URL"), "RFC 9728 §3.3");
     }
-    if !document.authorization_servers.is_empty() {
-        let first = list(document.authorization_servers.iter().map(String::as_str));
-        let used = if document.authorization_servers.len() > 1 { " (the first is asked)" } else { "" };
-        step.follows(Party::Server, format!("names the issuer {first}{used}"), "RFC 9728 §2");
+    let issuers = &document.authorization_servers;
+    if !issuers.is_empty() {
+        let is_wanted = |named: &String| walk.issuer.is_some_and(|wanted| wanted.as_str() == named);
+        let used = match issuers.len() {
+            1 => "",
+            _ if issuers.iter().any(is_wanted) => " (the one of --issuer is asked)",
+            _ => " (the first is asked)",
+        };
+        let listed = list(issuers.iter().map(String::as_str));
+        step.follows(Party::Server, format!("names the issuer {listed}{used}"), "RFC 9728 §2");
     }
     if let Some(scopes) = &document.scopes_supported {
         let scopes = list(scopes.iter().map(String::as_str));

@@ -76,9 +76,33 @@ fn write(path: &Path, token: &str) -> std::io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.new", std::process::id()));
     let beside = path.with_file_name(name);
-    let written = options
-        .open(&beside)
-        .and_then(|mut file| file.write_all(token.as_bytes()).and_then(|()| file.write_all(b"\n")))
+    // What is there already is somebody else's, and stays.
+    let mut file = options.open(&beside)?;
+    let written = file
+        .write_all(token.as_bytes())
+        .and_then(|()| file.write_all(b"\n"))
         .and_then(|()| std::fs::rename(&beside, path));
     written.inspect_err(|_| drop(std::fs::remove_file(&beside)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_not_ours_is_neither_written_to_nor_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notes.token");
+        write(&path, "one").unwrap();
+        let theirs = folder.path().join(format!("notes.token.{}.new", std::process::id()));
+        std::fs::write(&theirs, "theirs").unwrap();
+        assert!(write(&path, "two").is_err());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "one\n");
+        assert_eq!(std::fs::read_to_string(&theirs).unwrap(), "theirs");
+        std::fs::remove_file(&theirs).unwrap();
+        // Half a token does not stay behind where the file itself cannot be replaced.
+        std::fs::create_dir(folder.path().join("folder")).unwrap();
+        assert!(write(&folder.path().join("folder"), "three").is_err());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 use warded_client::{
-    session::Revoked,
+    session::{KeptFailed, Revoked},
     tokens::{Listed, TokenStore},
 };
 
@@ -48,8 +48,12 @@ impl Revoke {
             match session.revoke_listed(token).await {
                 Ok(how) => revoked.push((token, how)),
                 Err(error) => {
+                    let how = match error {
+                        KeptFailed::HalfRevoked { .. } => "taken back by half, and the rest is",
+                        _ => "not taken back, and is",
+                    };
                     let error = report::escaped(&error.to_string());
-                    say(&format!("{} is not taken back, and is still kept: {error}", token.name));
+                    say(&format!("{} is {how} still kept: {error}", token.name));
                 }
             }
         }

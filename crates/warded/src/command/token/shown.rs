@@ -97,7 +97,7 @@ fn bound(token: &Listed) -> (&'static str, Option<&str>) {
     match &token.terms.bound {
         Bound::Audience => ("audience", None),
         Bound::Pinned(audience) => ("pinned", Some(audience)),
-        Bound::Unbound => ("unbound", None),
+        Bound::Ignored | Bound::Unbound => ("unbound", None),
     }
 }
 
@@ -113,7 +113,7 @@ fn bound_in_words(token: &Listed) -> String {
     match &token.terms.bound {
         Bound::Audience => "by `resource`".to_owned(),
         Bound::Pinned(audience) => format!("by the name `{}`, as you said", escaped(audience)),
-        Bound::Unbound => {
+        Bound::Ignored | Bound::Unbound => {
             "not at its issuer: others may take it, and it is sent to this server only".to_owned()
         }
     }

@@ -102,5 +102,9 @@ pub(crate) static RESOURCE_IGNORED: Diagnosis = Diagnosis {
             SERVER,
             "Where the issuer cannot, let an issuer that binds tokens stand between (docs/front/provider-without-resource.md).",
         ),
+        (
+            YOU,
+            "If the audience is the issuer's own name for this server, pass it with --audience; if it is nobody, and others may take the token, --unbound-token.",
+        ),
     ],
 };

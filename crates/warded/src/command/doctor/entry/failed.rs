@@ -19,7 +19,7 @@ pub(super) fn failed(step: &mut Step, failure: &SessionFailed, passages: &[Passa
         SessionFailed::Register(RegisterFailed::Fetch(failure)) => {
             return trouble::fetch(step, Party::Issuer, failure, passages);
         }
-        SessionFailed::Register(RegisterFailed::Unsupported { .. }) => {
+        SessionFailed::Register(RegisterFailed::Unsupported { .. } | RegisterFailed::Unnamed { .. }) => {
             (&table::REGISTRATION_CLOSED, Party::You)
         }
         SessionFailed::Register(RegisterFailed::Obtain(_)) => (&table::AUTHENTICATION_UNKNOWN, Party::Issuer),

@@ -1,5 +1,5 @@
-//! What of a request must nobody repeat? An issuer that says no may quote what it was sent, and its words end in a log or
-//! before a person: they are shown without our secrets, codes and tokens in them (invariant *Quiet*).
+//! What of a request must nobody repeat? Whoever says no may quote what it was sent, and its words end in a log or before
+//! a person: they are shown without our secrets, codes and tokens in them (invariant *Quiet*).
 
 use form_urlencoded::byte_serialize;
 use warded_core::{Sent, Shown};
@@ -17,6 +17,29 @@ const SECRETS: [&str; 9] = [
     "subject_token",
     "token",
 ];
+/// The codes of errors that RFCs name (RFC 6749 §4.1.2.1 and §5.2, RFC 7009 §2.2.1, RFC 8628 §3.5, RFC 8707 §2, RFC 9449 §8,
+/// OpenID Connect Core §3.1.2.6). They repeat nobody, though a secret may be one of their words.
+const CODES: [&str; 19] = [
+    "access_denied",
+    "authorization_pending",
+    "consent_required",
+    "expired_token",
+    "interaction_required",
+    "invalid_client",
+    "invalid_dpop_proof",
+    "invalid_grant",
+    "invalid_request",
+    "invalid_scope",
+    "invalid_target",
+    "login_required",
+    "server_error",
+    "slow_down",
+    "temporarily_unavailable",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "unsupported_token_type",
+    "use_dpop_nonce",
+];
 /// How much of a longer one is recognised alone: some cut short what they quote.
 const BEGINNING: usize = 12;
 /// What is shown in the place of such words.
@@ -33,8 +56,13 @@ impl Unsaid {
     /// What opens something in a form, and what the client showed beside it.
     pub(crate) fn of(form: &[(&str, &str)], shown: Option<&str>) -> Self {
         let of_form = form.iter().filter(|(name, _)| SECRETS.contains(name)).map(|(_, value)| *value);
+        Self::all(of_form.chain(shown))
+    }
+
+    /// All of these.
+    pub(crate) fn all<'s>(secrets: impl IntoIterator<Item = &'s str>) -> Self {
         let (mut whole, mut beginnings) = (Vec::new(), Vec::new());
-        for secret in of_form.chain(shown) {
+        for secret in secrets {
             // Basic encodes the secret so before it is encoded once more (RFC 6749 §2.3.1), and a form so alone.
             let in_form: Zeroizing<String> = Zeroizing::new(byte_serialize(secret.as_bytes()).collect());
             if in_form.as_str() != secret {
@@ -56,7 +84,17 @@ impl Unsaid {
     /// Somebody's words, fit to be shown. They are looked through before they are cut short: half a secret is found by
     /// nobody.
     pub(crate) fn shown(&self, words: &str) -> Shown {
-        Shown::new(if self.stands_in(words) { WITHHELD } else { words })
+        Shown::new(self.cleared(words))
+    }
+
+    /// The code of an error, by which others go.
+    pub(crate) fn code(&self, code: &str) -> Shown {
+        if CODES.contains(&code) { Shown::new(code) } else { self.shown(code) }
+    }
+
+    /// The same, as long as they are.
+    pub(crate) fn cleared<'w>(&self, words: &'w str) -> &'w str {
+        if self.stands_in(words) { WITHHELD } else { words }
     }
 }
 
@@ -97,6 +135,16 @@ mod tests {
                 assert_eq!(shown.as_str(), WITHHELD, "{words}");
             }
         }
+    }
+
+    #[test]
+    fn a_code_is_known_though_a_secret_is_one_of_its_words() {
+        let unsaid = Unsaid::all(["client", "grant", "denied"]);
+        for code in ["invalid_client", "invalid_grant", "access_denied"] {
+            assert_eq!(unsaid.code(code).as_str(), code);
+            assert_eq!(unsaid.shown(code).as_str(), WITHHELD);
+        }
+        assert_eq!(unsaid.code("invalid_client_s3cret").as_str(), WITHHELD);
     }
 
     #[test]
