@@ -9,8 +9,18 @@ mod call;
 mod decimal;
 mod decision;
 mod document;
+mod duration;
 mod finding;
+mod name;
+mod nearest;
+mod path;
+mod pattern;
+mod read;
+mod reference;
+mod template;
 mod value;
+
+use nearest::nearest;
 
 pub use amount::Amount;
 pub use call::{Auth, Call, Caller, Server, Target};
@@ -20,5 +30,9 @@ pub use document::{
     Action, Condition, Document, Hidden, Name, Op, Operand, Path, Per, Piece, Rule, Scope, Section, Segment,
     State, Template, Unit, Unlisted, Window,
 };
-pub use finding::{Finding, Severity};
+pub use finding::{Code, Finding, Severity};
+pub use path::{InvalidPath, MOST_SEGMENTS};
+pub use pattern::InvalidPattern;
+pub use read::{MAX_POLICY_BYTES, Read, Reading, read};
+pub use reference::{Key, KnownPath, Level, Operator, Origin, Reference, reference};
 pub use value::Value;
