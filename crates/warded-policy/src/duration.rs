@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// The longest that anybody has to decide whether a call may be made.
-pub(crate) const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+pub(crate) const LONGEST: Duration = Duration::from_hours(30 * 24);
 
 /// A text that is no duration that an approval could have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,6 +39,18 @@ pub(crate) fn parse(text: &str) -> Result<Duration, InvalidDuration> {
     Ok(Duration::from_secs(seconds))
 }
 
+/// The units of Go. One that begins as another one does stands before that one.
+const UNITS: [(&str, u128); 8] = [
+    ("ns", 1),
+    ("us", 1_000),
+    ("µs", 1_000),
+    ("μs", 1_000),
+    ("ms", 1_000_000),
+    ("s", 1_000_000_000),
+    ("m", 60_000_000_000),
+    ("h", 3_600_000_000_000),
+];
+
 /// One number with its unit, in nanoseconds, and what stands behind it.
 fn part(text: &str) -> Option<(u128, &str)> {
     let (whole, rest) = digits(text);
@@ -49,17 +61,6 @@ fn part(text: &str) -> Option<(u128, &str)> {
     if whole.is_empty() && fraction.is_empty() {
         return None;
     }
-    // A unit that begins as another one does stands before it.
-    const UNITS: [(&str, u128); 8] = [
-        ("ns", 1),
-        ("us", 1_000),
-        ("µs", 1_000),
-        ("μs", 1_000),
-        ("ms", 1_000_000),
-        ("s", 1_000_000_000),
-        ("m", 60_000_000_000),
-        ("h", 3_600_000_000_000),
-    ];
     let (rest, unit) = UNITS.iter().find_map(|(name, unit)| Some((rest.strip_prefix(name)?, *unit)))?;
     // What does not fit is longer than anything that is possible.
     let whole = if whole.is_empty() { 0 } else { whole.parse::<u128>().unwrap_or(u128::MAX) };

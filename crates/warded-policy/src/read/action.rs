@@ -9,7 +9,7 @@ use super::{
 use crate::{Action, Finding, duration, finding::table, nearest};
 
 /// How long a call waits where nothing else is said.
-const APPROVAL_TIMEOUT: Duration = Duration::from_secs(10 * 60);
+const APPROVAL_TIMEOUT: Duration = Duration::from_mins(10);
 
 const ACTIONS: [&str; 3] = ["evaluate", "deny", "require_approval"];
 

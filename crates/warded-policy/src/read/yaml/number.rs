@@ -77,10 +77,8 @@ fn prefixed(text: &str) -> Option<Decimal> {
     if value > most {
         return None;
     }
-    match digits_of(&value.to_string(), "", 0) {
-        Some(number) => Some(Decimal { is_negative: is_negative && value > 0, ..number }),
-        None => None,
-    }
+    let number = digits_of(&value.to_string(), "", 0)?;
+    Some(Decimal { is_negative: is_negative && value > 0, ..number })
 }
 
 /// A decimal number: digits, a point and an exponent, where at least one digit stands before the exponent.
