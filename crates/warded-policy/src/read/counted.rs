@@ -21,15 +21,12 @@ pub(super) fn state(node: &Node<'_>, place: &Place, found: &mut Findings) -> Opt
         let finding = Finding::new(&table::MISSING_KEY, node.at.range(), message, "in this mapping");
         found.say(finding.help("Add `counter: NAME`."));
     }
-    let unit = match fields.get("window") {
-        Some(node) => window(node, found),
-        None => {
-            let message = "`state` has no `window`";
-            let finding = Finding::new(&table::MISSING_KEY, node.at.range(), message, "in this mapping");
-            found.say(finding.help("Add `window: minute`, `window: hour` or `window: day`."));
-            None
-        }
-    };
+    if fields.get("window").is_none() {
+        let message = "`state` has no `window`";
+        let finding = Finding::new(&table::MISSING_KEY, node.at.range(), message, "in this mapping");
+        found.say(finding.help("Add `window: minute`, `window: hour` or `window: day`."));
+    }
+    let unit = fields.get("window").and_then(|node| window(node, found));
     let sliding = fields.get("sliding").and_then(|node| found.flag(node, "sliding")).unwrap_or(false);
     let increment = fields.get("increment").and_then(|node| increment(node, found)).unwrap_or_else(one);
     let increment_from = fields.get("increment_from").and_then(|node| increment_from(node, place, found));

@@ -82,11 +82,9 @@ fn unknown(key: &str, at: At, keys: &'static [Key]) -> Finding {
     if let Some((_, help)) = ELSEWHERE.iter().find(|(names, _)| names.contains(&key)) {
         return finding.help(*help);
     }
-    match nearest(key, keys.iter().map(|key| key.key)) {
-        Some(meant) => finding.help(format!("Did you mean `{meant}`?")),
-        None => {
-            let keys: Vec<_> = keys.iter().map(|key| key.key).collect();
-            finding.help(format!("The keys here are {}.", keys.join(", ")))
-        }
+    if let Some(meant) = nearest(key, keys.iter().map(|key| key.key)) {
+        return finding.help(format!("Did you mean `{meant}`?"));
     }
+    let keys: Vec<_> = keys.iter().map(|key| key.key).collect();
+    finding.help(format!("The keys here are {}.", keys.join(", ")))
 }

@@ -56,35 +56,35 @@ impl Mentions {
 fn nobody_counts(
     mention: &Mention,
     counters: Option<&HashSet<&str>>,
-    counted: &HashMap<Name, HashSet<&str>>,
+    all: &HashMap<Name, HashSet<&str>>,
 ) -> Finding {
-    let (of, counter) = (mention.of.text(), &mention.counter);
-    let (message, help) = match counters {
-        Some(counters) => {
-            let meant = nearest(counter, counters.iter().copied().take(MOST_COMPARED));
-            let help = meant.map(|meant| format!("Did you mean the counter `{}`?", shown(meant)));
-            (format!("no rule of `{}` counts `{}`", shown(of), shown(counter)), help)
-        }
-        None => {
-            let whole = format!("{of}.{counter}");
-            // The first dot ended the name of a tool that has dots in it.
-            let dotted = counted
-                .keys()
-                .filter_map(|name| Some((name.text(), whole.strip_prefix(name.text())?.strip_prefix('.')?)))
-                .next();
-            let help = match dotted {
-                Some((name, counter)) => {
-                    Some(format!("Write `state[\"{}\"].{}`.", shown(name), shown(counter)))
-                }
-                None => nearest(of, counted.keys().map(Name::text).take(MOST_COMPARED))
-                    .map(|meant| format!("Did you mean `{}`?", shown(meant))),
-            };
-            (format!("`{}` stands in no section, so nothing is counted for it", shown(of)), help)
-        }
+    let of = mention.of.text();
+    let (message, help) = if let Some(counters) = counters {
+        let message = format!("no rule of `{}` counts `{}`", shown(of), shown(&mention.counter));
+        let meant = nearest(&mention.counter, counters.iter().copied().take(MOST_COMPARED));
+        (message, meant.map(|meant| format!("Did you mean the counter `{}`?", shown(meant))))
+    } else {
+        let message = format!("`{}` stands in no section, so nothing is counted for it", shown(of));
+        let meant = || {
+            let meant = nearest(of, all.keys().map(Name::text).take(MOST_COMPARED))?;
+            Some(format!("Did you mean `{}`?", shown(meant)))
+        };
+        (message, dotted(mention, all).or_else(meant))
     };
     let finding = Finding::new(&table::NOT_COUNTED, mention.at.range(), message, "counted by nobody");
     match help {
         Some(help) => finding.help(help),
         None => finding,
     }
+}
+
+/// How it is written where the first dot ended the name of a tool that has dots in it.
+fn dotted(mention: &Mention, all: &HashMap<Name, HashSet<&str>>) -> Option<String> {
+    let whole = format!("{}.{}", mention.of.text(), mention.counter);
+    let mut ends = whole.match_indices('.').map(|(at, _)| at).take(MOST_COMPARED);
+    ends.find_map(|at| {
+        let (name, counter) = (whole.get(..at)?, whole.get(at + 1..)?);
+        let is_one = all.contains_key(&Name::parse(name));
+        is_one.then(|| format!("Write `state[\"{}\"].{}`.", shown(name), shown(counter)))
+    })
 }

@@ -25,10 +25,8 @@ pub(super) fn desugar(
     let Some((count, unit)) = parse(text) else {
         let message = format!("`{}` is no rate limit", shown(text));
         let finding = Finding::new(&table::RATE_LIMIT, node.at.range(), message, "not `N/minute`");
-        found.say(match text.contains(char::is_whitespace) {
-            true => finding.help("Write it without blanks."),
-            false => finding,
-        });
+        let has_blank = text.contains(char::is_whitespace);
+        found.say(if has_blank { finding.help("Write it without blanks.") } else { finding });
         return None;
     };
     if !rule.conditions.is_empty() || rule.state.is_some() || rule.action != Action::Evaluate {
@@ -118,9 +116,5 @@ pub(super) fn one() -> Decimal {
 }
 
 fn whole(number: i64) -> Decimal {
-    let digits = number.unsigned_abs().to_string();
-    let significant = digits.trim_end_matches('0');
-    let zeros = digits.len() - significant.len();
-    let exponent = if significant.is_empty() { 0 } else { i64::try_from(zeros).unwrap_or_default() };
-    Decimal { is_negative: number < 0, digits: significant.into(), exponent }
+    Decimal::scaled(number.into(), 0)
 }

@@ -79,11 +79,9 @@ fn range<'p>(text: &'p str, out: &mut String) -> Option<&'p str> {
 }
 
 fn single(text: &str) -> Option<(char, &str)> {
-    match text.strip_prefix('\\') {
-        Some(escaped) => escape::single(escaped),
-        None => {
-            let char = text.chars().next()?;
-            Some((char, text.get(char.len_utf8()..)?))
-        }
+    if let Some(escaped) = text.strip_prefix('\\') {
+        return escape::single(escaped);
     }
+    let char = text.chars().next()?;
+    Some((char, text.get(char.len_utf8()..)?))
 }

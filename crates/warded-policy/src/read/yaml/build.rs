@@ -86,10 +86,10 @@ impl<'s> Build<'s> {
     fn begin(&mut self, is_map: bool, anchor: usize, tag: Option<&Tag>, start: At) -> Result<(), Stop> {
         let expected = if is_map { "map" } else { "seq" };
         if let Some(tag) = tag.filter(|tag| tag.core_suffix() != Some(expected)) {
-            return Err(foreign(tag, start));
+            return Err(foreign(tag, start).into());
         }
         if self.open.len() >= MOST_DEPTH {
-            return Err(too_complex(start, format!("lists and mappings stand more than {MOST_DEPTH} deep")));
+            return Err(too_deep(start).into());
         }
         self.open.push(Open { is_map, anchor, start, items: Vec::new() });
         Ok(())
@@ -102,10 +102,7 @@ impl<'s> Build<'s> {
         let node_at = open.start.to(if end.range().end > open.start.range().end { end } else { at });
         let depth = 1 + open.items.iter().map(|item| item.depth).max().unwrap_or_default();
         if usize::from(depth) > MOST_DEPTH {
-            return Err(too_complex(
-                open.start,
-                format!("lists and mappings stand more than {MOST_DEPTH} deep"),
-            ));
+            return Err(too_deep(open.start).into());
         }
         let what = if open.is_map {
             What::Map(self.pairs(open.items, found)?.into())
@@ -126,7 +123,7 @@ impl<'s> Build<'s> {
     fn leaf(&mut self, node: Node<'s>, anchor: usize) -> Result<(), Stop> {
         self.nodes += 1;
         if self.nodes > MOST_NODES {
-            return Err(too_complex(node.at, format!("the file has more than {MOST_NODES} values")));
+            return Err(too_complex(node.at, format!("the file has more than {MOST_NODES} values")).into());
         }
         if anchor != 0 {
             self.anchors.insert(anchor, node.clone());
@@ -169,11 +166,15 @@ impl<'s> Build<'s> {
     }
 }
 
-pub(super) fn too_complex(at: At, message: String) -> Stop {
-    Box::new(Finding::new(&table::TOO_COMPLEX, at.range(), message, "here it became too much"))
+pub(super) fn too_complex(at: At, message: String) -> Finding {
+    Finding::new(&table::TOO_COMPLEX, at.range(), message, "here it became too much")
 }
 
-fn foreign(tag: &Tag, at: At) -> Stop {
+fn too_deep(at: At) -> Finding {
+    too_complex(at, format!("lists and mappings stand more than {MOST_DEPTH} deep"))
+}
+
+fn foreign(tag: &Tag, at: At) -> Finding {
     let message = format!("the tag `{}` is not read", shown(&tag.original()));
-    Box::new(Finding::new(&table::TAG, at.range(), message, "this value has it"))
+    Finding::new(&table::TAG, at.range(), message, "this value has it")
 }

@@ -20,14 +20,12 @@ pub(super) fn into<'s>(
     };
     let mut looked = 0;
     for source in sources {
-        let What::Map(entries) = &source.what else { return Err(no_mapping(source.at)) };
+        let What::Map(entries) = &source.what else { return Err(no_mapping(source.at).into()) };
         for entry in entries.iter() {
             looked += 1;
             if looked > most {
-                return Err(too_complex(
-                    merges.at,
-                    format!("merge keys bring more than {MOST_REPEATED} entries"),
-                ));
+                let message = format!("merge keys bring more than {MOST_REPEATED} entries");
+                return Err(too_complex(merges.at, message).into());
             }
             if seen.insert(entry.key.text.clone()) {
                 pairs.push(entry.clone());
@@ -37,7 +35,7 @@ pub(super) fn into<'s>(
     Ok(looked)
 }
 
-fn no_mapping(at: At) -> Box<Finding> {
+fn no_mapping(at: At) -> Finding {
     let message = "`<<` brings in a mapping, or a list of mappings";
-    Box::new(Finding::new(&table::YAML, at.range(), message, "neither"))
+    Finding::new(&table::YAML, at.range(), message, "neither")
 }

@@ -2,23 +2,11 @@
 
 use crate::Decimal;
 
-/// The longest exponent that is read: no number of anybody has a longer one.
-const LONGEST_EXPONENT: usize = 9;
-
-/// What a text is.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Read {
-    Number(Decimal),
-    /// A number whose exponent is out of all bounds.
-    TooLarge,
-    Text,
-}
-
-/// Reads a plain value.
-pub(super) fn parse(text: &str) -> Read {
-    let Some(first) = text.bytes().next() else { return Read::Text };
+/// Reads a plain value; none where it is a text.
+pub(super) fn parse(text: &str) -> Option<Decimal> {
+    let first = text.bytes().next()?;
     if !matches!(first, b'0'..=b'9' | b'+' | b'-' | b'.') {
-        return Read::Text;
+        return None;
     }
     // One behind a leading dot stands between digits; before that, anywhere.
     let is_digit = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_digit());
@@ -26,13 +14,10 @@ pub(super) fn parse(text: &str) -> Read {
     if first == b'.'
         && !pairs.all(|(left, right)| is_digit(left.bytes().last()) && is_digit(right.bytes().next()))
     {
-        return Read::Text;
+        return None;
     }
     let spelled = text.replace('_', "");
-    if let Some(number) = prefixed(&spelled) {
-        return Read::Number(number);
-    }
-    decimal(&spelled)
+    prefixed(&spelled).or_else(|| Decimal::parse(&spelled))
 }
 
 /// Whether it is written without a point and an exponent.
@@ -77,59 +62,5 @@ fn prefixed(text: &str) -> Option<Decimal> {
     if value > most {
         return None;
     }
-    let number = digits_of(&value.to_string(), "", 0)?;
-    Some(Decimal { is_negative: is_negative && value > 0, ..number })
-}
-
-/// A decimal number: digits, a point and an exponent, where at least one digit stands before the exponent.
-fn decimal(text: &str) -> Read {
-    let (is_negative, unsigned) = match text.as_bytes().first() {
-        Some(b'-') => (true, text.get(1..).unwrap_or_default()),
-        Some(b'+') => (false, text.get(1..).unwrap_or_default()),
-        _ => (false, text),
-    };
-    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
-        None => (unsigned, None),
-    };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if !is_digits(whole) || !is_digits(fraction) || (whole.is_empty() && fraction.is_empty()) {
-        return Read::Text;
-    }
-    let exponent = match exponent {
-        None => 0,
-        Some(text) => {
-            let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-            if digits.is_empty() || !is_digits(digits) {
-                return Read::Text;
-            }
-            let significant = digits.trim_start_matches('0');
-            if significant.len() > LONGEST_EXPONENT {
-                return Read::TooLarge;
-            }
-            let size: i64 = significant.parse().unwrap_or(0);
-            if text.starts_with('-') { -size } else { size }
-        }
-    };
-    match digits_of(whole, fraction, exponent) {
-        Some(number) => {
-            let is_negative = is_negative && !number.digits.is_empty();
-            Read::Number(Decimal { is_negative, ..number })
-        }
-        None => Read::TooLarge,
-    }
-}
-
-/// The number of these digits, which is not negative.
-fn digits_of(whole: &str, fraction: &str, exponent: i64) -> Option<Decimal> {
-    let digits = [whole, fraction].concat();
-    let significant = digits.trim_end_matches('0');
-    let dropped = i64::try_from(digits.len() - significant.len()).ok()?;
-    let significant = significant.trim_start_matches('0');
-    if significant.is_empty() {
-        return Some(Decimal { is_negative: false, digits: Box::default(), exponent: 0 });
-    }
-    let exponent = exponent.checked_sub(i64::try_from(fraction.len()).ok()?)?.checked_add(dropped)?;
-    Some(Decimal { is_negative: false, digits: significant.into(), exponent })
+    Decimal::parse(&format!("{}{value}", if is_negative { "-" } else { "" }))
 }

@@ -39,7 +39,7 @@ pub(in crate::read) enum Sort {
     Bool(bool),
     Number(Decimal),
     Text,
-    /// `.inf`, `.nan`, and what has an exponent that no number has.
+    /// `.inf` and `.nan`.
     NoNumber,
     /// It is not what its tag says.
     NotAsTagged,
@@ -138,11 +138,7 @@ fn plain(text: &str) -> Sort {
     if matches!(text.trim_start_matches(['+', '-']), ".inf" | ".Inf" | ".INF") && text.len() <= 5 {
         return Sort::NoNumber;
     }
-    match number::parse(text) {
-        number::Read::Number(number) => Sort::Number(number),
-        number::Read::TooLarge => Sort::NoNumber,
-        number::Read::Text => Sort::Text,
-    }
+    number::parse(text).map_or(Sort::Text, Sort::Number)
 }
 
 /// Whether it begins as `2026-11-22` does.
