@@ -31,7 +31,8 @@ pub struct HeldCall {
     pub server: Box<str>,
     /// The tool, the resource or the prompt.
     pub target: Box<str>,
-    /// The arguments as JSON, for whoever approves it.
+    /// The arguments as JSON, for whoever approves it; none where they may not be shown: a token that stands in them would lie
+    /// in the store.
     pub arguments: Option<Box<str>>,
     /// The rule that asks for the approval.
     pub rule: Box<str>,

@@ -53,6 +53,9 @@ pub(super) async fn the_very_same_call_is_held_once(store: &dyn Store) {
     assert_eq!(all.first(), Some(&waits));
     assert_eq!(store.approvals(at(600)).await.unwrap().len(), 2, "its time is over");
     assert_eq!(ruling(store, "a call", 600).await, ("new600".to_owned(), Ruling::Pending));
+    assert_eq!(ruling(store, "one more", 700).await, ("new700".to_owned(), Ruling::Pending));
+    assert_eq!(store.sweep(at(700)).await.unwrap(), 0, "what is over has left");
+    assert_eq!(store.sweep(at(1200)).await.unwrap(), 1);
     clear(store).await;
 }
 

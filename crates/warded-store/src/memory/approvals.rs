@@ -43,6 +43,7 @@ impl Approvals for Memory {
         if standing().filter(waits).count() >= MOST_HELD {
             return Ok(Holding::Crowded);
         }
+        state.approvals.retain(|_, held| now < held.approval.expires);
         let approval = Approval {
             created: now,
             expires: now.plus(call.lasts),
