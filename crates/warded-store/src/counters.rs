@@ -199,6 +199,8 @@ mod tests {
 
     use super::*;
 
+    mod bound;
+
     #[test]
     fn counters_are_different_where_any_part_of_their_names_is() {
         let window = Window::calendar(Span::Hour);
