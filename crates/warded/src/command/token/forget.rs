@@ -30,7 +30,7 @@ impl Forget {
     pub(super) fn run(&self, global: &Global) -> anyhow::Result<Answer> {
         let store = self.store.open()?;
         let Some(chosen) = &self.chosen else {
-            let count = runtime::block_on(store.clear())?;
+            let count = runtime::block_on(async { Ok(store.clear().await?) })?;
             return Ok(Answer::of(match global.format {
                 Format::Json => report::document(&json!({ "forgotten": count })),
                 Format::Text => {
