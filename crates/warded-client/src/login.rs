@@ -7,7 +7,7 @@ mod pasted;
 
 pub use browser::Opener;
 pub use callback::Callback;
-pub use pasted::Pasted;
+pub use pasted::{Line, Pasted};
 
 use std::{sync::Arc, time::Duration};
 

@@ -416,9 +416,7 @@ async fn an_issuer_without_a_page_for_codes_is_told() {
 fn pasting(stage: &Stage, lines: impl Fn(&str) -> Vec<String> + Send + Sync + 'static) -> Asked {
     let notices = Arc::clone(&stage.notices);
     let count = Mutex::new(0);
-    let mut asked = Asked::default();
-    asked.grant = Grant::User(Way::Paste);
-    asked.pasted = Some(Pasted::by(Arc::new(move || {
+    let read = Arc::new(move || {
         let url = notices.lock().unwrap().iter().rev().find_map(|notice| match notice {
             Notice::Visit { url } => Some(url.clone()),
             _ => None,
@@ -427,6 +425,12 @@ fn pasting(stage: &Stage, lines: impl Fn(&str) -> Vec<String> + Send + Sync + 's
         *count += 1;
         let line = lines(&url.unwrap()).into_iter().nth(*count - 1);
         line.map(Zeroizing::new).ok_or_else(|| "no terminal".to_owned())
+    });
+    let mut asked = Asked::default();
+    asked.grant = Grant::User(Way::Paste);
+    asked.pasted = Some(Pasted::by(Arc::new(move || {
+        let read = Arc::clone(&read);
+        Box::pin(async move { tokio::task::spawn_blocking(move || read()).await.unwrap() })
     })));
     asked
 }
@@ -462,6 +466,26 @@ async fn a_person_brings_the_answer_from_another_machine() {
     assert_eq!(stage.one.grants("authorization_code").len(), 1);
     let notices = format!("{:?}", stage.notices.lock().unwrap());
     assert!(notices.contains("Paste") && !notices.contains("CODE-"), "{notices}");
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_by_itself_ends_the_wait_at_the_terminal() {
+    let (stage, terminal) = (Stage::new().await, Arc::new(()));
+    let mut asked = Asked::default();
+    asked.grant = Grant::User(Way::Paste);
+    let held = Arc::clone(&terminal);
+    asked.pasted = Some(Pasted::by(Arc::new(move || {
+        let held = Arc::clone(&held);
+        Box::pin(async move {
+            std::future::pending::<()>().await;
+            drop(held);
+            Err("nobody types".to_owned())
+        })
+    })));
+    let session = stage.session_told(asked, true);
+    assert_eq!(session.send(&call("ping")).await.unwrap().status, 200);
+    drop(session);
+    assert_eq!(Arc::strong_count(&terminal), 1, "nobody holds it any more");
 }
 
 #[tokio::test]

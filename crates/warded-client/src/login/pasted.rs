@@ -1,23 +1,25 @@
 //! How does the answer of a login come from a browser on another machine? The person brings the URL that their browser was
 //! sent to: it shows an error there, since nobody listens, and has the answer in its address bar.
 
-use std::{fmt, sync::Arc, thread};
+use std::{fmt, pin::Pin, sync::Arc};
 
-use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
 use super::{LoginFailed, Notice, TRIES, Tell};
 use crate::obtain::{Authorization, Code};
 
-/// Reads a line of a person's; it may block. What it returns as an error is shown.
-type Read = dyn Fn() -> Result<Zeroizing<String>, String> + Send + Sync;
+/// A line of a person's. What it ends with as an error is shown. It is dropped where the answer has come by another way: a
+/// terminal that was changed for it has to be then as it was before.
+pub type Line = Pin<Box<dyn Future<Output = Result<Zeroizing<String>, String>> + Send>>;
+
+type Read = dyn Fn() -> Line + Send + Sync;
 
 /// Who is asked for the URL.
 #[derive(Clone)]
 pub struct Pasted(Arc<Read>);
 
 impl Pasted {
-    /// Asks by this function, on a thread of its own. It should show nothing of what is typed: there is a code in it.
+    /// Asks by this function. It should show nothing of what is typed: there is a code in it.
     pub fn by(read: Arc<Read>) -> Self {
         Self(read)
     }
@@ -26,7 +28,7 @@ impl Pasted {
     pub(crate) async fn wait(&self, authorization: &Authorization, tell: &Tell) -> Result<Code, LoginFailed> {
         for _ in 0..TRIES {
             tell(Notice::Paste { redirect_uri: authorization.redirect_uri().to_owned() });
-            let line = self.line().await.map_err(|reason| LoginFailed::NoTerminal { reason })?;
+            let line = (self.0)().await.map_err(|reason| LoginFailed::NoTerminal { reason })?;
             // What is not the answer to this question is turned away, as at the listener: `state` and `iss` are looked at.
             if let Some(query) = query(&line, authorization.redirect_uri())
                 && let Ok(settled) = authorization.accept(query)
@@ -36,15 +38,6 @@ impl Pasted {
             tell(Notice::NotPasted);
         }
         Err(LoginFailed::NotPasted)
-    }
-
-    /// A thread that nobody waits for when the answer has come by another way, or the process ends.
-    async fn line(&self) -> Result<Zeroizing<String>, String> {
-        let (send, line) = oneshot::channel();
-        let read = Arc::clone(&self.0);
-        let reader = thread::Builder::new().name("pasted".to_owned()).spawn(move || send.send(read()).ok());
-        reader.map_err(|error| error.to_string())?;
-        line.await.unwrap_or_else(|_| Err("nothing came".to_owned()))
     }
 }
 

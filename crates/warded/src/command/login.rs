@@ -5,6 +5,7 @@ mod grant;
 mod header;
 mod network;
 mod store;
+mod terminal;
 mod told;
 
 use std::{sync::Arc, time::Duration};

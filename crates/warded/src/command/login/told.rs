@@ -7,8 +7,8 @@ use std::{
 };
 
 use warded_client::login::{Notice, Pasted, Tell};
-use zeroize::Zeroizing;
 
+use super::terminal;
 use crate::report::escaped;
 
 /// Tells people, each thing once; with `quiet`, only what they have to act on; with `verbose`, each step.
@@ -54,10 +54,7 @@ const fn weight(notice: &Notice) -> Weight {
 /// Asks for the answer of a login at the terminal, whatever standard input is. What is typed is not shown: it has a code in
 /// it, and terminals remember.
 pub(super) fn pasted() -> Pasted {
-    Pasted::by(Arc::new(|| {
-        let line = rpassword::prompt_password("URL (not shown): ").map_err(|error| error.to_string())?;
-        Ok(Zeroizing::new(line))
-    }))
+    Pasted::by(Arc::new(|| Box::pin(terminal::line("URL (not shown): "))))
 }
 
 /// Says one line. That nobody listens is no reason to stop.

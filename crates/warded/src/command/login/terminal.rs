@@ -1,0 +1,22 @@
+//! How does a person type what nobody should see? At the terminal of the process, whatever standard input is, and with nothing
+//! shown. Whoever stops waiting gets the terminal back at once as it was: the answer of a login may come by another way, and
+//! what is started there next needs its echo and its Ctrl-C.
+
+use zeroize::Zeroizing;
+
+/// Reads one line. Dropping the future puts the terminal right.
+#[cfg(unix)]
+pub(super) async fn line(prompt: &'static str) -> Result<Zeroizing<String>, String> {
+    quiet::line_of("/dev/tty".as_ref(), prompt).await
+}
+
+/// Elsewhere a console that is read on a thread cannot be taken back from it.
+#[cfg(not(unix))]
+pub(super) async fn line(prompt: &'static str) -> Result<Zeroizing<String>, String> {
+    let line = tokio::task::spawn_blocking(move || rpassword::prompt_password(prompt));
+    let line = line.await.map_err(|error| error.to_string())?;
+    line.map(Zeroizing::new).map_err(|error| error.to_string())
+}
+
+#[cfg(unix)]
+mod quiet;
