@@ -7,7 +7,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, header};
+use http::{HeaderValue, Method, header};
 use http_body_util::Full;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -25,6 +25,7 @@ mod outgoing;
 mod proxies;
 mod proxy;
 mod reach;
+mod request;
 mod resolve;
 mod special;
 mod target;
@@ -249,7 +250,7 @@ impl Fetch {
                 None => FetchFailed::Broken { host },
             }
         };
-        let request = request(method, target, outgoing)?;
+        let request = request::of(method, target, outgoing)?;
         let connecting = timeout(self.limits.connect, self.connect(target, notes));
         let connection = connecting.await.unwrap_or_else(|_| Err(failed::timeout(target)))?;
         let (mut sender, driver) = http1::Builder::new()
@@ -272,31 +273,6 @@ impl Fetch {
         let body = Streaming::new(body, driver, target);
         Ok(Streamed { status: head.status, headers: head.headers, body })
     }
-}
-
-fn request(method: Method, target: &Target, outgoing: Outgoing) -> Result<Request<Full<Bytes>>, FetchFailed> {
-    let broken = |_| FetchFailed::Broken { host: target.host().into() };
-    let (mut headers, body) = outgoing.into_parts();
-    // How the message is framed is ours to say; two opinions about it are request smuggling (RFC 9112 §11.2).
-    for framing in [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::UPGRADE, header::TE] {
-        headers.remove(framing);
-    }
-    headers.insert(
-        header::HOST,
-        HeaderValue::from_str(target.authority()).map_err(|error| broken(error.into()))?,
-    );
-    headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-    defaults(&mut headers);
-    let mut request =
-        Request::builder().method(method).uri(target.path()).body(Full::new(body)).map_err(broken)?;
-    *request.headers_mut() = headers;
-    Ok(request)
-}
-
-fn defaults(headers: &mut HeaderMap) {
-    headers.entry(header::ACCEPT).or_insert(HeaderValue::from_static("application/json"));
-    headers.entry(header::USER_AGENT).or_insert(HeaderValue::from_static(AGENT));
 }
 
 impl fmt::Debug for Fetch {
