@@ -12,7 +12,7 @@ use http_body_util::Full;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rustls::{ClientConfig, client::Resumption, pki_types::CertificateDer};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 mod answer;
 mod connect;
@@ -51,6 +51,7 @@ pub use unreached::Unreached;
 pub use untrusted::Untrusted;
 pub use watch::{Head, Passage, Took, Watch};
 
+use connect::end_of;
 use watch::Notes;
 
 /// What we call ourselves.
@@ -208,14 +209,16 @@ impl Fetch {
         target: &Target,
         outgoing: Outgoing,
     ) -> Result<Fetched, FetchFailed> {
-        let limits = self.limits;
+        let (limits, until) = (self.limits, end_of(self.limits.total));
         let mut notes = Notes::begin(self.watch.as_ref(), &method, target);
         let whole = async {
-            let Streamed { status, headers, body } = self.open(method, target, outgoing, &mut notes).await?;
-            let body = body.collect(limits.body).await?;
+            let Streamed { status, headers, body } =
+                self.open(method, target, outgoing, until, &mut notes).await?;
+            let body = timeout_at(until, body.collect(limits.body)).await;
+            let body = body.unwrap_or_else(|_| Err(failed::timeout(target)))?;
             Ok(Fetched { status, headers, body, host: target.host().into() })
         };
-        let outcome = timeout(limits.total, whole).await.unwrap_or_else(|_| Err(failed::timeout(target)));
+        let outcome = whole.await;
         notes.end(outcome.as_ref().err());
         outcome
     }
@@ -230,8 +233,8 @@ impl Fetch {
         outgoing: Outgoing,
     ) -> Result<Streamed, FetchFailed> {
         let mut notes = Notes::begin(self.watch.as_ref(), &method, target);
-        let head = self.open(method, target, outgoing, &mut notes);
-        let outcome = timeout(self.limits.total, head).await.unwrap_or_else(|_| Err(failed::timeout(target)));
+        let until = end_of(self.limits.total);
+        let outcome = self.open(method, target, outgoing, until, &mut notes).await;
         notes.end(outcome.as_ref().err());
         outcome
     }
@@ -241,6 +244,7 @@ impl Fetch {
         method: Method,
         target: &Target,
         outgoing: Outgoing,
+        until: Instant,
         notes: &mut Notes,
     ) -> Result<Streamed, FetchFailed> {
         let broken = |error: hyper::Error| {
@@ -251,8 +255,7 @@ impl Fetch {
             }
         };
         let request = request::of(method, target, outgoing)?;
-        let connecting = timeout(self.limits.connect, self.connect(target, notes));
-        let connection = connecting.await.unwrap_or_else(|_| Err(failed::timeout(target)))?;
+        let connection = self.connect(target, until.min(end_of(self.limits.connect)), notes).await?;
         let (mut sender, driver) = http1::Builder::new()
             .max_headers(MAX_HEADERS)
             .max_header_size(MAX_HEAD_BYTES)
@@ -260,7 +263,11 @@ impl Fetch {
             .await
             .map_err(broken)?;
         let driver = answer::Driver::start(driver);
-        let (head, body) = sender.send_request(request).await.map_err(broken)?.into_parts();
+        let (head, body) = timeout_at(until, sender.send_request(request))
+            .await
+            .map_err(|_| failed::timeout(target))?
+            .map_err(broken)?
+            .into_parts();
         notes.answered(head.status, &head.headers);
         // We asked for none; what comes encoded anyway may be small on the wire and huge behind a decoder.
         // RFC 9110 §8.4.1, RFC 9112 §7: the names of codings are the same in capitals.
