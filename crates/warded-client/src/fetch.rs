@@ -2,23 +2,21 @@
 //! credentials of its own, and never to an address that a stranger chose inside our network.
 //!
 //! One short-lived HTTP/1.1 connection per request: nothing is shared between two requests that could carry
-//! something from one to the other.
+//! something from one to the other. Only whoever asks one place and no other keeps connections, for a few seconds (`road`).
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use bytes::Bytes;
-use http::{HeaderValue, Method, header};
-use http_body_util::Full;
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
+use http::Method;
 use rustls::{ClientConfig, client::Resumption, pki_types::CertificateDer};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout_at;
 
 mod answer;
 mod connect;
+mod exchange;
 mod failed;
 mod family;
 mod freshness;
+mod kept;
 mod name;
 mod network;
 mod outgoing;
@@ -27,12 +25,15 @@ mod proxy;
 mod reach;
 mod request;
 mod resolve;
+#[cfg(feature = "bridge")]
+mod road;
 mod special;
 mod target;
 mod tunnel;
 mod unreached;
 mod untrusted;
 mod watch;
+mod wire;
 
 pub use answer::{Fetched, Streamed, Streaming};
 pub use connect::Connection;
@@ -45,6 +46,8 @@ pub use proxies::{HostPattern, InvalidHostPattern, InvalidVariable, Proxies, Pro
 pub use proxy::{InvalidProxy, Proxy};
 pub use reach::Reach;
 pub use resolve::{Resolve, SystemResolver};
+#[cfg(feature = "bridge")]
+pub(crate) use road::Road;
 pub use special::is_special;
 pub use target::Target;
 pub use unreached::Unreached;
@@ -213,7 +216,7 @@ impl Fetch {
         let mut notes = Notes::begin(self.watch.as_ref(), &method, target);
         let whole = async {
             let Streamed { status, headers, body } =
-                self.open(method, target, outgoing, until, &mut notes).await?;
+                self.open(method, target, outgoing, None, until, &mut notes).await?;
             let body = timeout_at(until, body.collect(limits.body)).await;
             let body = body.unwrap_or_else(|_| Err(failed::timeout(target)))?;
             Ok(Fetched { status, headers, body, host: target.host().into() })
@@ -234,51 +237,9 @@ impl Fetch {
     ) -> Result<Streamed, FetchFailed> {
         let mut notes = Notes::begin(self.watch.as_ref(), &method, target);
         let until = end_of(self.limits.total);
-        let outcome = self.open(method, target, outgoing, until, &mut notes).await;
+        let outcome = self.open(method, target, outgoing, None, until, &mut notes).await;
         notes.end(outcome.as_ref().err());
         outcome
-    }
-
-    async fn open(
-        &self,
-        method: Method,
-        target: &Target,
-        outgoing: Outgoing,
-        until: Instant,
-        notes: &mut Notes,
-    ) -> Result<Streamed, FetchFailed> {
-        let broken = |error: hyper::Error| {
-            let host = target.host().into();
-            match Untrusted::behind(&error) {
-                Some(because) => FetchFailed::Tls { host, because },
-                None => FetchFailed::Broken { host },
-            }
-        };
-        let request = request::of(method, target, outgoing)?;
-        let connection = self.connect(target, until.min(end_of(self.limits.connect)), notes).await?;
-        let (mut sender, driver) = http1::Builder::new()
-            .max_headers(MAX_HEADERS)
-            .max_header_size(MAX_HEAD_BYTES)
-            .handshake::<_, Full<Bytes>>(TokioIo::new(connection))
-            .await
-            .map_err(broken)?;
-        let driver = answer::Driver::start(driver);
-        let (head, body) = timeout_at(until, sender.send_request(request))
-            .await
-            .map_err(|_| failed::timeout(target))?
-            .map_err(broken)?
-            .into_parts();
-        notes.answered(head.status, &head.headers);
-        // We asked for none; what comes encoded anyway may be small on the wire and huge behind a decoder.
-        // RFC 9110 §8.4.1, RFC 9112 §7: the names of codings are the same in capitals.
-        let is_plain =
-            |coding: &HeaderValue, plain: &str| coding.as_bytes().eq_ignore_ascii_case(plain.as_bytes());
-        let is_coded = |name, plain| !head.headers.get_all(name).iter().all(|coding| is_plain(coding, plain));
-        if is_coded(header::CONTENT_ENCODING, "identity") || is_coded(header::TRANSFER_ENCODING, "chunked") {
-            return Err(FetchFailed::Encoded { host: target.host().into() });
-        }
-        let body = Streaming::new(body, driver, target);
-        Ok(Streamed { status: head.status, headers: head.headers, body })
     }
 }
 

@@ -7,11 +7,12 @@ use http_body_util::Full;
 
 use super::{AGENT, FetchFailed, Outgoing, Target};
 
-/// The request to a target.
+/// The request to a target; `is_followed`: another may go over the same connection.
 pub(super) fn of(
     method: Method,
     target: &Target,
     outgoing: Outgoing,
+    is_followed: bool,
 ) -> Result<Request<Full<Bytes>>, FetchFailed> {
     let broken = |_| FetchFailed::Broken { host: target.host().into() };
     let (mut headers, body) = outgoing.into_parts();
@@ -24,7 +25,11 @@ pub(super) fn of(
         HeaderValue::from_str(target.authority()).map_err(|error| broken(error.into()))?,
     );
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    // That the connection stays open is what HTTP/1.1 means where nothing is said (RFC 9112 §9.3).
+    headers.remove(header::CONNECTION);
+    if !is_followed {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     defaults(&mut headers);
     let mut request =
         Request::builder().method(method).uri(target.path()).body(Full::new(body)).map_err(broken)?;
