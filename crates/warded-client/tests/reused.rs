@@ -4,10 +4,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use std::{
-    net::SocketAddr,
+    io::{Read as _, Write as _},
+    net::{Shutdown, SocketAddr},
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering::SeqCst},
+        mpsc::{Receiver, channel},
     },
     time::Duration,
 };
@@ -19,7 +21,7 @@ use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::{TcpListener, TcpStream},
     sync::{Notify, mpsc},
-    task::JoinSet,
+    task::{JoinSet, yield_now},
     time::{advance, pause, resume},
 };
 use warded_client::{
@@ -114,6 +116,7 @@ async fn request(stream: &mut TcpStream, seen: &Seen) -> Option<String> {
 }
 
 async fn serve(mut stream: TcpStream, number: usize, seen: Arc<Seen>, done: mpsc::UnboundedSender<()>) {
+    let mut is_watched = false;
     while let Some(asked) = request(&mut stream, &seen).await {
         seen.asked.lock().unwrap().push(asked.clone());
         let said = format!("{number} {asked}");
@@ -150,6 +153,7 @@ async fn serve(mut stream: TcpStream, number: usize, seen: Arc<Seen>, done: mpsc
                 drop(stream);
                 return done.send(()).unwrap();
             }
+            "watched" => is_watched = true,
             "later" => {
                 seen.goes_on.notified().await;
                 stream.write_all(with("", "an answer to nobody").as_bytes()).await.unwrap();
@@ -165,6 +169,9 @@ async fn serve(mut stream: TcpStream, number: usize, seen: Arc<Seen>, done: mpsc
             }
             _ => {}
         }
+    }
+    if is_watched {
+        done.send(()).unwrap();
     }
 }
 
@@ -315,6 +322,69 @@ async fn a_connection_that_waited_for_long_is_not_used() {
         resume();
         if number == 1 {
             assert_eq!(ask(&channel, "a").await.unwrap(), "1 a");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_nobody_uses_is_closed() {
+    let mut server = Server::start().await;
+    let channel = server.channel();
+    ask(&channel, "watched").await.unwrap();
+    // Whoever comes by to close it has begun to wait.
+    yield_now().await;
+    pause();
+    advance(Duration::from_secs(5)).await;
+    resume();
+    server.done.recv().await.unwrap();
+    drop(channel);
+}
+
+#[tokio::test]
+async fn a_connection_that_has_ended_takes_the_place_of_no_other() {
+    let server = Server::start().await;
+    let channel = server.channel();
+    let slow = channel.send(&message(Method::POST, "a"), None, &prover()).await.unwrap();
+    let ended = futures_util::future::join_all((0..4).map(|_| ask(&channel, "last"))).await;
+    assert!(ended.iter().all(Result::is_ok));
+    assert_eq!(slow.body.collect(1024).await.unwrap(), "0 a");
+    assert_eq!(ask(&channel, "b").await.unwrap(), "0 b");
+}
+
+/// A server that answers one request on each connection and does this to it at once, while its client looks elsewhere.
+fn abrupt(does: impl Fn(&mut std::net::TcpStream) + Send + 'static) -> (ResourceUri, Receiver<()>) {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let url = format!("http://{}/mcp", listener.local_addr().unwrap());
+    let (tell, told) = channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _asked = stream.read(&mut [0; 4096]).unwrap();
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nours").unwrap();
+            does(&mut stream);
+            if tell.send(()).is_err() {
+                return;
+            }
+        }
+    });
+    (ResourceUri::parse(&url).unwrap(), told)
+}
+
+#[tokio::test]
+async fn what_has_come_a_moment_ago_is_seen_before_the_request_goes_out() {
+    let ends = abrupt(|stream| stream.shutdown(Shutdown::Both).unwrap());
+    let held = Mutex::new(Vec::new());
+    let says = abrupt(move |stream| {
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\ntheirs").unwrap();
+        held.lock().unwrap().push(stream.try_clone().unwrap());
+    });
+    for (server, done) in [ends, says] {
+        let fetch = Fetch::new(Reach::public()).unwrap();
+        let channel = Channel::to(server, &fetch, Duration::from_secs(20)).unwrap();
+        for _ in 0..50 {
+            assert_eq!(ask(&channel, "a").await.as_deref(), Ok("ours"));
+            // Nothing here runs meanwhile, so that nothing is noticed by chance.
+            done.recv().unwrap();
         }
     }
 }

@@ -40,22 +40,23 @@ struct Waiting {
 }
 
 impl Kept {
-    /// One that is still of use.
+    /// One that has not waited for too long.
     pub(super) async fn take(&self) -> Option<Box<Wire>> {
         loop {
-            let Waiting { mut wire, until } = self.inner().waiting.pop()?;
-            // Whatever has come meanwhile is noticed before a request goes out: the end of the connection, after which
-            // nobody would know whether the request was read, or an answer that nobody asked for, which would be taken for
-            // that to the request.
-            yield_now().await;
-            if Instant::now() < until && wire.is_free() {
+            let Waiting { wire, until } = self.inner().waiting.pop()?;
+            if Instant::now() < until {
+                // What has come meanwhile is seen when the request is about to go out, and not behind it: the end of the
+                // connection, after which nobody would know whether the request was read, or an answer that nobody asked
+                // for, which would be taken for that to the request.
+                yield_now().await;
                 return Some(wire);
             }
         }
     }
 
     fn give_back(self: &Arc<Self>, mut wire: Box<Wire>, idle: Duration) {
-        // One on which something of the last request is still under way is not waited for.
+        // One on which something of the last request is still under way is not waited for, and one that has ended does not
+        // take the place of another.
         if !wire.is_free() {
             return;
         }
@@ -77,13 +78,13 @@ impl Kept {
     }
 }
 
-/// Closes what nobody used and what its server has ended, until nothing waits.
+/// Closes what nobody used, until nothing waits.
 async fn sweep(kept: Weak<Kept>) {
     loop {
         sleep(IDLE).await;
         let Some(kept) = kept.upgrade() else { return };
         let (now, mut inner) = (Instant::now(), kept.inner());
-        inner.waiting.retain_mut(|waiting| now < waiting.until && waiting.wire.is_free());
+        inner.waiting.retain(|waiting| now < waiting.until);
         if inner.waiting.is_empty() {
             inner.is_swept = false;
             return;

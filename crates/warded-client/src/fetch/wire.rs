@@ -43,7 +43,7 @@ impl Wire {
     }
 
     /// Sends a request and waits for the head of its answer. Where not one byte of it was sent, it comes back with the
-    /// error.
+    /// error: before anything is written, what has come is read.
     pub(super) async fn send(
         &mut self,
         request: Request,
