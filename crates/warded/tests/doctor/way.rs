@@ -37,9 +37,7 @@ async fn a_name_that_does_not_exist_is_told_so() {
     // RFC 6761 §6.4: this name never has an address, whatever name server is asked.
     let told = doctor("https://mcp.invalid/mcp", folder.path(), &["--timeout", "5"]).await;
     assert_eq!(told.steps().len(), 1, "{told:?}");
-    let codes = told.codes();
-    // Without a network, a name server may not answer in time.
-    assert!(codes == ["name-unknown"] || codes == ["answer-late"], "{told:?}");
+    assert_eq!(told.codes(), ["name-unknown"], "{told:?}");
 }
 
 #[tokio::test]

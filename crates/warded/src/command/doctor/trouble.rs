@@ -2,7 +2,7 @@
 
 use warded_client::{
     discover::{DiscoverFailed, Document},
-    fetch::{FetchFailed, Passage},
+    fetch::{FetchFailed, Passage, Unreached},
 };
 use warded_core::{Shown, metadata::InvalidMetadata};
 
@@ -24,6 +24,8 @@ pub(super) fn fetch(step: &mut Step, at: Party, failure: &FetchFailed, passages:
 fn of(failure: &FetchFailed, at: Party) -> (&'static Diagnosis, Party) {
     match failure {
         FetchFailed::Unresolvable { .. } => (&table::NAME_UNKNOWN, at),
+        FetchFailed::Unreachable { because: Unreached::Stuck, .. } => (&table::ANSWER_LATE, at),
+        FetchFailed::Unreachable { because: Unreached::CutOff, .. } => (&table::ANSWER_UNUSABLE, at),
         FetchFailed::Unreachable { .. } => (&table::NOBODY_THERE, at),
         FetchFailed::Tls { .. } => (&table::CERTIFICATE_UNTRUSTED, at),
         FetchFailed::Timeout { .. } => (&table::ANSWER_LATE, at),
