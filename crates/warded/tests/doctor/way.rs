@@ -50,6 +50,21 @@ async fn what_speaks_no_tls_is_not_believed() {
     assert!(world.log.at("/mcp").is_empty());
 }
 
+#[tokio::test]
+async fn what_hangs_up_in_the_handshake_is_not_called_a_liar() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}/mcp", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            drop(stream.read(&mut [0; 4096]).await);
+        }
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let told = doctor(&url, folder.path(), &[]).await;
+    assert_eq!((told.codes(), told.exit), (vec!["answer-unusable".to_owned()], 13), "{told:?}");
+    assert!(told.verdict().contains("it may be starting"), "{told:?}");
+}
+
 /// A server with a certificate of its own making, which answers everything with 404.
 async fn secured(folder: &std::path::Path) -> (String, String) {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
