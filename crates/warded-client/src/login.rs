@@ -141,6 +141,15 @@ pub enum Notice {
         /// Those that the server speaks, where it says so.
         server: Vec<String>,
     },
+    /// The server refused a message that nobody waits for an answer to, such as that the client is ready.
+    NotTaken {
+        /// What it was told.
+        method: String,
+        /// Why it did not take that.
+        reason: String,
+    },
+    /// What the server says of its own accord is larger than any message, so it is not listened to any more.
+    TooMuch,
     /// A step that only those want to see who look for a fault: a token was at hand.
     Kept,
     /// Another such step: a token was renewed.

@@ -848,6 +848,62 @@ async fn a_server_that_does_not_finish_a_new_session_holds_nobody_up_for_good() 
 }
 
 #[tokio::test]
+async fn an_error_that_is_about_another_request_does_not_end_the_first_word() {
+    let stage = Stage::new().await;
+    let error = |id: Value| {
+        let error = json!({ "code": -32022, "message": "m", "data": { "supported": ["2026-07-28"] } });
+        json!({ "jsonrpc": "2.0", "id": id, "error": error })
+    };
+    let initialize =
+        r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25"}}"#;
+    stage.server.play(move |seen| {
+        let Some(mut response) = handshakes(seen).filter(|_| seen.method == "POST") else {
+            return answer(405, "text/plain", "");
+        };
+        let result = json!({ "jsonrpc": "2.0", "id": 0, "result": { "protocolVersion": "2025-11-25" } });
+        let events = format!("data: {}\n\ndata: {result}\n\n", error(json!("of another")));
+        *response.body_mut() = axum::body::Body::from(events);
+        response.headers_mut().insert("content-type", http::HeaderValue::from_static("text/event-stream"));
+        response
+    });
+    let mut client = Client::of(&stage);
+    client.say(initialize).await;
+    let (first, second) = (client.hear_json().await, client.hear_json().await);
+    assert_eq!((&first["id"], &first["error"]["message"]), (&json!("of another"), &json!("m")), "as it came");
+    assert_eq!((&second["id"], &second["result"]["protocolVersion"]), (&json!(0), &json!("2025-11-25")));
+    let is_told = |notice: &Notice| matches!(notice, Notice::OtherRevision { .. });
+    assert!(!stage.notices.lock().unwrap().iter().any(is_told));
+    client.end().await;
+    // Who could not read the id can only mean this one.
+    stage.server.play(move |_| json(200, &error(Value::Null)));
+    let mut client = Client::of(&stage);
+    client.say(initialize).await;
+    let told = client.hear_json().await;
+    assert_eq!(told["id"], 0);
+    assert!(told["error"]["message"].as_str().unwrap().contains("the server speaks 2026-07-28"), "{told}");
+    client.end().await;
+}
+
+#[tokio::test]
+async fn a_notification_that_the_server_refuses_is_told() {
+    let stage = Stage::new().await;
+    stage.server.play(|seen| match call_of(seen)["method"].as_str() {
+        Some("notifications/initialized") => json(400, &json!({ "message": "not before midnight" })),
+        _ => handshakes(seen).unwrap_or_else(|| result(seen)),
+    });
+    let mut client = Client::of(&stage);
+    client.handshake().await;
+    client.say(r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#).await;
+    assert_eq!(client.hear_json().await["id"], 1);
+    let told = Notice::NotTaken {
+        method: "notifications/initialized".to_owned(),
+        reason: "the server answered with status 400: not before midnight".to_owned(),
+    };
+    assert!(stage.notices.lock().unwrap().contains(&told), "{:?}", stage.notices.lock().unwrap());
+    client.end().await;
+}
+
+#[tokio::test]
 async fn a_server_that_quotes_what_it_was_sent_is_not_repeated_to_a_model() {
     let stage = Stage::new().await;
     stage.server.play(|seen| {

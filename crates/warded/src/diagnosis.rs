@@ -3,10 +3,12 @@
 
 mod chart;
 mod point;
+mod reason;
 pub(crate) mod table;
 
-pub(crate) use chart::{Chart, Found, Outcome, Sight, Step};
-pub(crate) use point::{Flaw, Known, Point, Refused, flaw, reason};
+pub(crate) use chart::{Chart, Found, Sight, Step};
+pub(crate) use point::Point;
+pub(crate) use reason::{Flaw, Known, Refused, flaw, reason};
 
 use serde::Serialize;
 

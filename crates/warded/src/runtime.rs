@@ -5,6 +5,8 @@ use std::future::Future;
 use anyhow::Context as _;
 use tokio::runtime::Builder;
 
+use crate::command::login;
+
 /// Runs a future to its end on a runtime of its own, with as many threads as there are cores.
 pub(crate) fn block_on<T>(future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     block_on_workers(None, future)
@@ -25,5 +27,6 @@ pub(crate) fn block_on_workers<T>(
     let outcome = runtime.block_on(future);
     // A read of standard input cannot be cancelled; waiting for it would keep a finished command from ending.
     runtime.shutdown_background();
+    login::give_back();
     outcome
 }

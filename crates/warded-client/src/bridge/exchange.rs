@@ -76,7 +76,8 @@ impl Bridge {
         let mut open = Open::of(call);
         if let Err(reason) = self.carry(call, &mut open).await {
             if call.ids().is_empty() {
-                tracing::warn!(reason, "the server did not take a notification");
+                let (method, reason) = (call.named(), reason.clone());
+                self.session.tell(Notice::NotTaken { method, reason });
             }
             for id in open.ids {
                 self.complain(&id, &reason).await;
@@ -136,8 +137,9 @@ impl Bridge {
         if open.call.is_first_word()
             && !open.quiet
             && let Ok(document) = serde_json::from_slice::<Value>(&message)
-            && let Some(words) = self.disagreement(open.call, StatusCode::OK, &document)
             && let (Some(id), Some(error)) = (open.ids.first().cloned(), document.get("error"))
+            && is_about(&document, &id)
+            && let Some(words) = self.disagreement(open.call, StatusCode::OK, &document)
         {
             open.ids.clear();
             self.say(message::error_with(&id, error, &words)).await;
@@ -200,6 +202,11 @@ impl Bridge {
         let hint = disagreement.map_or(hint, |words| format!("; {words}"));
         Err(format!("the server answered with status {}{words}{hint}", status.as_u16()))
     }
+}
+
+/// Whether an answer is to this request. Whoever could not read the id of a request names none (JSON-RPC 2.0 §5).
+fn is_about(answer: &Value, id: &Value) -> bool {
+    answer.get("id").is_none_or(|named| named.is_null() || named == id)
 }
 
 /// The revision in the answer to a handshake.

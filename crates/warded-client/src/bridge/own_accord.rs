@@ -4,6 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{Bridge, events::Decoder, message::Head, streams::pause};
+use crate::login::Notice;
 
 /// The longest pause between two attempts that come to nothing.
 const LONGEST: Duration = Duration::from_mins(1);
@@ -23,7 +24,7 @@ impl Bridge {
                     let mut news = false;
                     while let Some(Ok(piece)) = answer.body.next().await {
                         if decoder.take(&piece, &mut events).is_err() {
-                            tracing::warn!("the server's message is too large; its stream is given up");
+                            self.session.tell(Notice::TooMuch);
                             return;
                         }
                         for event in events.drain(..) {

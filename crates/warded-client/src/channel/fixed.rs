@@ -5,7 +5,10 @@ use std::fmt;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION};
 
-use crate::secret::{Secret, Unreadable};
+use crate::{
+    secret::{Secret, Unreadable},
+    unsaid::Unsaid,
+};
 
 /// What the transport itself says, what frames a message, and what is between two ends of one connection.
 const OURS: [&str; 20] = [
@@ -30,6 +33,9 @@ const OURS: [&str; 20] = [
     "transfer-encoding",
     "upgrade",
 ];
+
+/// How short a secret may be.
+const SHORTEST: usize = 6;
 
 /// Header fields that go with each request to one server, and nowhere else.
 #[derive(Clone, Default)]
@@ -93,8 +99,25 @@ impl Fixed {
         self.has(&AUTHORIZATION)
     }
 
+    /// Which they are.
+    pub fn names(&self) -> impl Iterator<Item = &HeaderName> {
+        self.0.iter().map(|(name, _)| name)
+    }
+
+    /// Whether something that is in them stands in somebody's words, or the beginning of it. What is shorter than a secret
+    /// can be stands in many words that nobody has quoted, and does not count.
+    pub fn stand_in(&self, words: &str) -> bool {
+        let values = self.0.iter().filter_map(|(_, secret)| secret.read().ok());
+        values.into_iter().any(|value| {
+            // Whoever quotes a credential may leave out the scheme in front of it.
+            let alone = value.split_once(' ').map_or(value.as_str(), |(_, credential)| credential);
+            let is_in = |secret: &str| Unsaid::of(&[], Some(secret)).stands_in(words);
+            [value.as_str(), alone].into_iter().any(|secret| secret.len() >= SHORTEST && is_in(secret))
+        })
+    }
+
     pub(super) fn has(&self, name: &HeaderName) -> bool {
-        self.0.iter().any(|(known, _)| known == name)
+        self.names().any(|known| known == name)
     }
 
     /// Adds what is there now.
@@ -114,7 +137,7 @@ impl Fixed {
 /// Says which, never what.
 impl fmt::Debug for Fixed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+        f.debug_list().entries(self.names()).finish()
     }
 }
 
@@ -142,6 +165,17 @@ mod tests {
         assert!(matches!(twice, Err(InvalidFixed::Twice { .. })));
         assert!(with("authorization").unwrap().is_instead_of_token());
         assert!(!with("x-api-key").unwrap().is_instead_of_token());
+    }
+
+    #[test]
+    fn what_a_server_quotes_of_them_is_found() {
+        let fixed = Fixed::default().with("x-api-key", secret("s3cret")).unwrap();
+        let fixed = fixed.with("authorization", secret("Basic dXNlcjpwYXNzd29yZA==")).unwrap();
+        let fixed = fixed.with("x-debug", secret("1")).unwrap();
+        for words in ["not s3cret", "got Basic dXNlcjpwYXNzd29yZA==", "dXNlcjpwYXNzd29y... is over"] {
+            assert!(fixed.stand_in(words), "{words}");
+        }
+        assert!(!fixed.stand_in("1 of 1: Basic is not taken"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use warded_core::Scopes;
 use super::{Grant, Inner, LOGINS, Session, SessionFailed, Spent, Want, Way, possession::Proofs};
 use crate::{
     challenge::Challenge,
-    channel::Message,
+    channel::{Channel, Message},
     discover::Discovered,
     fetch::Streamed,
     register::{self, Given, RegisterFailed},
@@ -73,6 +73,12 @@ impl Session {
         let standing = inner.standing(discovered, &place)?;
         let is_bound = proofs == Proofs::Demanded || (proofs == Proofs::Taken && !inner.asked.bearer);
         Ok(Survey { place, standing, scopes, is_bound, lacks: inner.lacks(discovered) })
+    }
+
+    /// The way to the server, with what goes with each request there. Whoever looks for a fault sends by it what has no token
+    /// yet.
+    pub fn channel(&self) -> &Channel {
+        &self.0.channel
     }
 
     /// Sends a request with a token that is kept, or that comes for one that is kept; none is asked for on anybody's

@@ -6,6 +6,7 @@ mod clock;
 mod entry;
 mod issuer;
 mod knock;
+mod own;
 mod protocol;
 mod server;
 mod shown;

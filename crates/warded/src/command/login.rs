@@ -23,7 +23,7 @@ use warded_client::{
 use warded_core::{Issuer, ResourceUri, Scopes};
 
 use self::{client::Client, grant::Grants, header::Headers, network::Outward};
-pub(crate) use self::{store::Store, told::say};
+pub(crate) use self::{store::Store, terminal::give_back, told::say};
 use crate::environment;
 
 /// How to get in.

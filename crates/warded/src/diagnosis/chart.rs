@@ -129,6 +129,17 @@ impl Chart {
         &mut self.steps[last]
     }
 
+    /// Puts something else in the place of each sentence that nobody may see.
+    pub(crate) fn withhold(&mut self, is_secret: impl Fn(&str) -> bool, instead: &str) {
+        for step in &mut self.steps {
+            let seen = step.seen.iter_mut().map(|sight| &mut sight.did);
+            let found = step.found.iter_mut().map(|found| &mut found.message);
+            for text in seen.chain(found).chain(&mut step.skipped).filter(|text| is_secret(text)) {
+                instead.clone_into(text);
+            }
+        }
+    }
+
     /// Everything that is wrong, in the order in which it was met.
     pub(crate) fn found(&self) -> impl Iterator<Item = &Found> {
         self.steps.iter().flat_map(|step| &step.found)

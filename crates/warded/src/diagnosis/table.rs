@@ -59,6 +59,7 @@ impl Diagnosis {
         &REGISTRATION_REFUSED,
         &AUTHENTICATION_UNKNOWN,
         &POSSESSION_IMPOSSIBLE,
+        &HEADER_REFUSED,
         &LOGIN_DENIED,
         &LOGIN_UNANSWERED,
         &LOGIN_MIXED_UP,

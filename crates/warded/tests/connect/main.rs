@@ -9,6 +9,8 @@ mod crowd;
 mod keychain;
 mod leaks;
 mod outward;
+#[cfg(target_os = "linux")]
+mod pasted;
 mod person;
 #[path = "../port/mod.rs"]
 mod port;

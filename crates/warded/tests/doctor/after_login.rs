@@ -350,6 +350,62 @@ async fn a_kept_token_that_is_refused_and_renewed_is_worth_a_word() {
     assert_eq!((told.codes(), told.exit), (vec!["token-renewed".to_owned()], 11), "{told:?}");
 }
 
+/// A server that takes tokens which are bound to keys, and demands its own nonce in each proof.
+fn demanding(world: &World) -> impl Fn(&Seen) -> axum::response::Response + use<> {
+    world.turn(|knobs| {
+        knobs.metadata = json!({ "dpop_signing_alg_values_supported": ["ES256"] });
+        knobs.answer = json!({ "token_type": "DPoP" });
+        knobs.is_opaque = true;
+    });
+    let described = format!(r#"resource_metadata="{}{}""#, world.server, crate::world::PRM);
+    move |seen| {
+        let has_nonce = || {
+            let claims = base64url::decode(seen.header("dpop")?.split('.').nth(1)?)?;
+            let claims: serde_json::Value = serde_json::from_slice(&claims).ok()?;
+            Some(claims.get("nonce")? == "of-the-server")
+        };
+        let refuse = |error: &str| {
+            let mut response = answer(401, "text/plain", "");
+            let challenge = format!(r#"DPoP {error}algs="ES256", {described}"#);
+            response.headers_mut().insert("www-authenticate", challenge.parse().unwrap());
+            response.headers_mut().insert("dpop-nonce", "of-the-server".parse().unwrap());
+            response
+        };
+        match (seen.header("authorization"), has_nonce()) {
+            (None, _) => refuse(""),
+            (_, Some(true)) => as_json(
+                200,
+                &json!({ "jsonrpc": "2.0", "id": 1, "result": { "protocolVersion": "2025-11-25" } }),
+            ),
+            _ => refuse(r#"error="use_dpop_nonce", "#),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_nonce_that_is_demanded_is_no_refusal_of_a_token() {
+    let world = World::new().await;
+    world.page("/mcp", demanding(&world));
+    for arguments in [&["--login"][..], &[]] {
+        let told = world.doctor(arguments).await;
+        assert_eq!((told.codes(), told.exit), (vec!["token-opaque".to_owned()], 11), "{told:?}");
+    }
+    // Neither is a token that permits too little, though a nonce was demanded with it first.
+    let old = world.log.at("/mcp").iter().find_map(|seen| seen.header("authorization").map(str::to_owned));
+    let (good, challenge) = (demanding(&world), r#"DPoP error="insufficient_scope", scope="more""#);
+    world.page("/mcp", move |seen| {
+        let mut response = good(seen);
+        if seen.header("authorization").map(str::to_owned) == old && response.status() == 200 {
+            response = answer(403, "text/plain", "");
+            response.headers_mut().insert("www-authenticate", challenge.parse().unwrap());
+        }
+        response
+    });
+    let told = world.doctor(&["--login"]).await;
+    assert_eq!(told.codes(), ["token-opaque"], "{told:?}");
+    assert!(told.text.contains("which was given just now"), "{told:?}");
+}
+
 #[tokio::test]
 async fn a_server_that_repeats_the_token_does_not_have_it_shown() {
     for is_opaque in [true, false] {

@@ -5,10 +5,12 @@
 mod after_login;
 mod before_login;
 mod hostile;
+mod own;
 mod page;
 mod run;
 mod way;
 mod whole;
+mod whose;
 mod world;
 
 #[path = "../connect/person.rs"]

@@ -187,7 +187,7 @@ impl World {
         }
     }
 
-    fn mcp(&self, seen: &Seen) -> Response {
+    pub(crate) fn mcp(&self, seen: &Seen) -> Response {
         let knobs = self.knobs.lock().unwrap();
         let dated = |mut response: Response| {
             if knobs.checks.skew != 0 {

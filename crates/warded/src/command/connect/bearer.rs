@@ -13,7 +13,8 @@ use warded_client::listen::Bearer;
 /// What a listener asks of its clients.
 #[derive(Debug, Args)]
 pub(super) struct Bearers {
-    /// Write the bearer that clients send to a file that only you can read, and not to the terminal
+    /// Write the bearer that clients send to a file that only you can read, and not to the terminal; on Windows, the file is
+    /// as private as its folder
     #[arg(long, value_name = "FILE", requires = "listen")]
     bearer_file: Option<PathBuf>,
     /// Ask for no bearer, for tools that cannot send one: every program on this machine speaks as you
@@ -46,7 +47,7 @@ impl Bearers {
 }
 
 /// Writes beside the file and moves into its place: nobody reads half of it, and nobody who has the old one open, or has put
-/// a link there, gets the new one.
+/// a link there, gets the new one. Where files have no modes, it is as private as its folder.
 fn write(path: &Path, text: &str) -> io::Result<()> {
     let mut name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_owned();
     name.push(format!(".{}.new", std::process::id()));

@@ -29,7 +29,7 @@ pub(super) async fn look(
     let heard = match opened {
         Some(heard) => heard,
         // The session stopped at this answer; here it is looked at.
-        None => match walk.channel.send(&opening, Some(&record), walk.session.prover()).await {
+        None => match walk.channel().send(&opening, Some(&record), walk.session.prover()).await {
             Ok(answer) => protocol::hear(answer, walk.patience).await,
             Err(ChannelFailed::Fetch(failure)) => {
                 trouble::fetch(step, Party::Server, &failure, &walk.wire.take());
@@ -56,8 +56,8 @@ pub(super) async fn look(
             disagree(step, &refused, &known);
         }
         _ if heard.status.is_success() => {
-            answered(step, &heard);
-            protocol::farewell(walk, &heard, &record).await;
+            answered(step, &heard, "the token is accepted");
+            protocol::farewell(walk, &heard, Some(&record)).await;
         }
         _ => {
             let location = heard.headers.get(header::LOCATION).and_then(|to| to.to_str().ok());
@@ -105,7 +105,8 @@ fn disagree(step: &mut Step, refused: &Refused, known: &Known) {
     step.find(diagnosis, Party::Server, format!("{message}{more}"));
 }
 
-fn answered(step: &mut Step, heard: &Heard) {
+/// Writes down what the server answers to whom it lets in, and what that means.
+pub(super) fn answered(step: &mut Step, heard: &Heard, meaning: &str) {
     let status = heard.status.as_u16();
     if !heard.is_response() {
         step.breaks(
@@ -117,7 +118,7 @@ fn answered(step: &mut Step, heard: &Heard) {
         step.find(&table::NOT_MCP, Party::Server, message);
         return;
     }
-    step.saw(Party::Server, format!("answers with status {status}: the token is accepted"));
+    step.saw(Party::Server, format!("answers with status {status}: {meaning}"));
     match heard.revisions() {
         Some(spoken) if spoken.iter().any(|revision| is_known(revision)) => {
             let spoken = list(spoken.iter().map(String::as_str));

@@ -52,8 +52,16 @@ pub(super) fn look(
         ),
         _ => {
             let issuer = shown(discovered.issuer.as_str());
-            step.saw(Party::Issuer, "names no `registration_endpoint`");
-            let message = format!("{issuer} registers no clients by itself, and none was given");
+            let message = if discovered.server.registration_endpoint.is_none() {
+                step.saw(Party::Issuer, "names no `registration_endpoint`");
+                format!("{issuer} registers no clients by itself, and none was given")
+            } else {
+                // Whoever registers itself is known to nobody, and here no person vouches for it.
+                step.saw(Party::You, "would not register a client that speaks without a person");
+                format!(
+                    "a client that speaks without a person has to be known to {issuer}, and none was given"
+                )
+            };
             step.find(&table::REGISTRATION_CLOSED, Party::You, message);
             return Err(Stopped);
         }

@@ -40,7 +40,7 @@ pub(super) async fn look(
         walk.session.send_with_kept(&opening).await
     };
     let passages = walk.wire.take();
-    let trades = asked(step, discovered, &passages);
+    let trades = asked(step, discovered, &passages, walk);
     let held = walk.session.held();
     let (opened, failure) = match sent {
         Ok(answer) => (Some(protocol::hear(answer, walk.patience).await), None),
@@ -66,10 +66,7 @@ pub(super) async fn look(
     if let Some(failure) = failure.filter(is_of_login) {
         failed(step, &failure, &passages);
     }
-    // The first call of a session has no token: only a second refusal is one of a token.
-    let refusals =
-        passages.iter().filter(|passage| is_call(passage, walk) && status(passage) == Some(401)).count();
-    if refusals > 1 && is_fresh && opened.is_some() {
+    if trades.refusals_before > 1 && opened.is_some() {
         let message = "the token that was kept was refused, and a new one is accepted";
         step.find(&table::TOKEN_RENEWED, Party::You, message);
     }
@@ -81,12 +78,15 @@ pub(super) async fn look(
 struct Trades {
     given: usize,
     refused: usize,
+    /// How often the server had refused a call when something was given first. The first call of a session has no token:
+    /// only a second refusal is one of a token that was kept.
+    refusals_before: usize,
 }
 
 /// Writes down what was asked of the issuer.
-fn asked(step: &mut Step, discovered: &Discovered, passages: &[Passage]) -> Trades {
-    let mut trades = Trades::default();
-    for passage in passages {
+fn asked(step: &mut Step, discovered: &Discovered, passages: &[Passage], walk: &Walk<'_>) -> Trades {
+    let (mut trades, mut refusals) = (Trades::default(), 0);
+    for (number, passage) in (1..).zip(passages) {
         let is_at = |endpoint: &Option<String>| {
             endpoint.as_deref().is_some_and(|url| url.split('?').next() == Some(passage.url.as_str()))
         };
@@ -100,10 +100,18 @@ fn asked(step: &mut Step, discovered: &Discovered, passages: &[Passage]) -> Trad
             let nonce = if demands { ", and a nonce for the proof" } else { "" };
             step.saw(Party::You, format!("ask the token endpoint: status {status}{nonce}"));
             if is_good {
+                if trades.given == 0 {
+                    trades.refusals_before = refusals;
+                }
                 trades.given += 1;
             } else {
                 trades.refused += 1;
             }
+        } else if is_call(passage, walk) {
+            // RFC 9449 §9: where a nonce is demanded, the same call follows at once. After a refusal of a token, the issuer
+            // is looked up.
+            let is_repeated = passages.get(number).is_some_and(|next| is_call(next, walk));
+            refusals += usize::from(status == 401 && !is_repeated);
         }
     }
     trades

@@ -1,16 +1,13 @@
 //! The fourth step: what does the issuer say of itself? Its metadata (RFC 8414, OpenID Discovery), PKCE, `iss`, its
 //! endpoints.
 
-use warded_client::{
-    discover::{Discovered, Introduction, discover},
-    fetch::Passage,
-};
+use warded_client::discover::{Discovered, discover};
 use warded_core::Shown;
 
 use super::{
     clock,
     knock::Challenged,
-    server::{list, tried},
+    server::{Described, list, tried},
     trouble,
     walk::{Stopped, Walk},
 };
@@ -20,12 +17,14 @@ use crate::diagnosis::{Party, Step, table};
 pub(super) async fn look(
     step: &mut Step,
     challenged: &Challenged,
-    introduced: Option<Introduction>,
+    described: Described,
     walk: &Walk<'_>,
 ) -> Result<Discovered, Stopped> {
     let outcome = discover(&walk.fetch, walk.server, challenged.challenge.as_ref(), walk.issuer).await;
     let passages = walk.wire.take();
-    let of_issuer: Vec<_> = passages.iter().filter(|passage| !is_of_server(passage)).cloned().collect();
+    // What is asked of the server, once more, stands in the step before.
+    let is_of_server = |url: &String| described.asked.contains(url);
+    let of_issuer: Vec<_> = passages.iter().filter(|passage| !is_of_server(&passage.url)).cloned().collect();
     tried(step, Party::Issuer, &of_issuer);
     let discovered = match outcome {
         Ok(discovered) => discovered,
@@ -34,22 +33,18 @@ pub(super) async fn look(
             return Err(Stopped);
         }
     };
-    if discovered.resource.as_ref() != introduced.as_ref().map(|introduced| &introduced.document) {
+    if discovered.resource.as_ref() != described.introduction.as_ref().map(|introduced| &introduced.document)
+    {
         let message = "the server described itself differently when it was asked again";
         step.find(&table::METADATA_UNSTEADY, Party::Server, message);
         return Err(Stopped);
     }
     clock::compare(step, Party::Issuer, clock::of(&of_issuer), walk.now());
-    described(step, &discovered);
+    says(step, &discovered);
     Ok(discovered)
 }
 
-/// What is asked of the server, once more, stands in the step before.
-fn is_of_server(passage: &Passage) -> bool {
-    passage.url.contains("oauth-protected-resource")
-}
-
-fn described(step: &mut Step, discovered: &Discovered) {
+fn says(step: &mut Step, discovered: &Discovered) {
     let (issuer, server) = (Shown::new(discovered.issuer.as_str()), &discovered.server);
     if discovered.is_legacy {
         step.saw(Party::Issuer, format!("is taken to be {issuer}, the server's own origin"));

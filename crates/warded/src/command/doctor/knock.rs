@@ -9,7 +9,7 @@ use warded_client::{
 use warded_core::UnixTime;
 
 use super::{
-    clock, protocol,
+    clock, own, protocol,
     protocol::{Dialect, Heard},
     walk::{Stopped, Walk},
 };
@@ -17,7 +17,7 @@ use crate::diagnosis::{Party, Step, table};
 
 /// What came of the first call.
 pub(super) struct Knocked {
-    dialect: Dialect,
+    pub(super) dialect: Dialect,
     pub(super) answer: Result<Heard, ChannelFailed>,
     pub(super) passages: Vec<Passage>,
 }
@@ -52,7 +52,7 @@ pub(super) async fn knock(walk: &Walk<'_>) -> Knocked {
 }
 
 async fn call(walk: &Walk<'_>, dialect: Dialect) -> Knocked {
-    let answer = match walk.channel.send(&dialect.opening(), None, walk.session.prover()).await {
+    let answer = match walk.channel().send(&dialect.opening(), None, walk.session.prover()).await {
         Ok(answer) => Ok(protocol::hear(answer, walk.patience).await),
         Err(failure) => Err(failure),
     };
@@ -64,7 +64,9 @@ pub(super) fn look(step: &mut Step, knocked: Knocked, walk: &Walk<'_>) -> Result
     let (dialect, clock) = (knocked.dialect, clock::of(&knocked.passages));
     let heard = knocked.answer.map_err(|_| Stopped)?;
     let status = heard.status.as_u16();
-    step.saw(Party::You, format!("call `{}` without a token", dialect.method()));
+    let beside = walk.own().names().next().map(|_| format!(", with {} of your own", own::names(walk)));
+    let beside = beside.unwrap_or_default();
+    step.saw(Party::You, format!("call `{}` without a token{beside}", dialect.method()));
     match status {
         401 => {
             let challenge = challenge(step, &heard)?;
@@ -130,7 +132,7 @@ fn challenge(step: &mut Step, heard: &Heard) -> Result<Option<Challenge>, Stoppe
 }
 
 /// Neither let in nor asked for a token.
-fn refused(step: &mut Step, heard: &Heard, walk: &Walk<'_>) {
+pub(super) fn refused(step: &mut Step, heard: &Heard, walk: &Walk<'_>) {
     let status = heard.status.as_u16();
     let location = heard.headers.get(header::LOCATION).and_then(|to| to.to_str().ok());
     let diagnosis = match status {

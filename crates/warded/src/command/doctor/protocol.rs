@@ -142,7 +142,7 @@ pub(super) fn is_known(revision: &str) -> bool {
 }
 
 /// Ends the session that a handshake has begun. A server that has none does not mind.
-pub(super) async fn farewell(walk: &Walk<'_>, heard: &Heard, record: &Record) {
+pub(super) async fn farewell(walk: &Walk<'_>, heard: &Heard, record: Option<&Record>) {
     let Some(session) = heard.headers.get(SESSION) else {
         return;
     };
@@ -153,5 +153,5 @@ pub(super) async fn farewell(walk: &Walk<'_>, heard: &Heard, record: &Record) {
         headers.insert(REVISION, revision);
     }
     let goodbye = Message::new(Method::DELETE, headers, Bytes::new());
-    drop(walk.channel.send(&goodbye, Some(record), walk.session.prover()).await);
+    drop(walk.channel().send(&goodbye, record, walk.session.prover()).await);
 }

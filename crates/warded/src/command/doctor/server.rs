@@ -17,12 +17,20 @@ use crate::diagnosis::{Party, Step, table};
 /// Most names of a list that are shown.
 const SHOWN: usize = 5;
 
-/// How the server introduces itself; the inner none where it does not, as servers of 2025-03-26.
+/// How the server introduces itself.
+pub(super) struct Described {
+    /// None where it does not, as servers of 2025-03-26.
+    pub(super) introduction: Option<Introduction>,
+    /// The URLs that it was asked at.
+    pub(super) asked: Vec<String>,
+}
+
+/// Writes down how the server introduces itself; none where a client would stop.
 pub(super) async fn look(
     step: &mut Step,
     challenged: &Challenged,
     walk: &Walk<'_>,
-) -> Result<Option<Introduction>, Stopped> {
+) -> Result<Described, Stopped> {
     let found = introduction(&walk.fetch, walk.server, challenged.challenge.as_ref()).await;
     let passages = walk.wire.take();
     tried(step, Party::Server, &passages);
@@ -34,11 +42,12 @@ pub(super) async fn look(
         }
     };
     match (&found, &challenged.opened) {
-        (None, Some(_)) => {
+        (None, Some(_)) if walk.own().names().next().is_none() => {
             let message = format!("{} lets everybody in who reaches it", walk.server);
             step.find(&table::OPEN_TO_ALL, Party::Server, message);
             return Err(Stopped);
         }
+        (None, Some(_)) => step.saw(Party::Server, "describes no issuer, so no client would ask for a token"),
         (None, None) => {
             step.breaks(Party::Server, "describes itself nowhere", "RFC 9728 §3, MCP authorization");
             let message =
@@ -53,7 +62,8 @@ pub(super) async fn look(
             }
         }
     }
-    Ok(found)
+    let asked = passages.into_iter().map(|passage| passage.url).collect();
+    Ok(Described { introduction: found, asked })
 }
 
 /// Each URL that was tried, and what came.

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 use warded_core::ResourceUri;
 
+use super::walk::Entrance;
 use crate::{
-    diagnosis::{Chart, Found, Outcome, Sight, Step},
+    diagnosis::{Chart, Found, Sight, Step},
     finding::Severity,
     report::{document, escaped, heading},
 };
@@ -13,11 +14,9 @@ use crate::{
 const WIDTH: usize = 100;
 
 /// The sentence at the end: what is in the way, or that nothing is.
-pub(super) fn verdict(chart: &Chart) -> String {
+pub(super) fn verdict(chart: &Chart, entrance: Option<Entrance>) -> String {
     let worst = chart.found().filter(|found| found.diagnosis.severity >= Severity::High).last();
     let skipped = chart.steps.iter().find_map(|step| step.skipped.as_deref());
-    let last = chart.steps.last().map(|step| (step.name, step.outcome()));
-    let is_let_in = matches!(last, Some(("call", Outcome::Good | Outcome::Noted)));
     let notes = chart.found().count();
     match (worst, skipped) {
         (Some(found), _) if found.diagnosis.code.starts_with("refused-") => {
@@ -26,10 +25,15 @@ pub(super) fn verdict(chart: &Chart) -> String {
         }
         (Some(found), _) => format!("A client does not get in: {}.", found.message),
         (None, Some(why)) => format!("Nothing is in the way so far. The walk ends here: {why}."),
-        (None, None) if is_let_in && notes == 0 => {
+        (None, None) if entrance.is_some() && notes > 0 => {
+            "A client gets in; what stands above is worth a look.".to_owned()
+        }
+        (None, None) if entrance == Some(Entrance::Token) => {
             "A client gets in: the token is accepted, and everybody did what the clauses say.".to_owned()
         }
-        (None, None) if is_let_in => "A client gets in; what stands above is worth a look.".to_owned(),
+        (None, None) if entrance == Some(Entrance::Own) => {
+            "A client gets in by what you send of your own; nobody is asked for a token.".to_owned()
+        }
         (None, None) => "The walk ends here; what stands above is worth a look.".to_owned(),
     }
 }

@@ -34,7 +34,7 @@ fn of(failure: &FetchFailed, at: Party) -> (&'static Diagnosis, Party) {
         FetchFailed::NotProxied { .. }
         | FetchFailed::ProxyUnreachable { .. }
         | FetchFailed::ProxyRefused { .. } => (&table::PROXY_REFUSES, Party::You),
-        FetchFailed::Vetoed { .. } => (&table::PLACE_VETOED, Party::Server),
+        FetchFailed::Vetoed { .. } => (&table::PLACE_VETOED, at),
         FetchFailed::Status { status: 300..400, .. } => (&table::REDIRECTED, at),
         FetchFailed::Status { status: 500.., .. } => (&table::FAILING, at),
         FetchFailed::Status { .. } => (&table::DOCUMENT_WITHHELD, at),
@@ -53,6 +53,11 @@ fn place(last: Option<&Passage>) -> String {
 pub(super) fn discovery(step: &mut Step, failure: &DiscoverFailed, passages: &[Passage]) {
     let message = failure.to_string();
     match failure {
+        // The server has named its issuer, and the issuer the login page, which is no document that anybody fetches.
+        DiscoverFailed::Fetch { error: error @ FetchFailed::Vetoed { .. }, .. } => {
+            let is_of_document = passages.last().is_some_and(|passage| passage.failure.is_some());
+            fetch(step, if is_of_document { Party::Server } else { Party::Issuer }, error, passages);
+        }
         DiscoverFailed::Fetch { document, error } => fetch(step, party(*document), error, passages),
         DiscoverFailed::Invalid { document, error } => {
             let diagnosis = match (document, error) {

@@ -43,7 +43,12 @@ fn went(step: &mut Step, passage: &Passage) {
         step.saw(Party::Server, format!("has the address {}{}", addresses.join(", "), after(took.resolved)));
     }
     if let Some(reached) = passage.reached {
-        step.saw(Party::Server, format!("accepts connections at {reached}{}", after(took.connected)));
+        // Behind a proxy, nobody here knows where the server is.
+        let (who, what) = match passage.proxy {
+            Some(_) => (Party::You, "reach the proxy"),
+            None => (Party::Server, "accepts connections"),
+        };
+        step.saw(who, format!("{what} at {reached}{}", after(took.connected)));
     }
     if let Some(version) = passage.tls {
         let message =

@@ -18,5 +18,11 @@ pub(super) async fn line(prompt: &'static str) -> Result<Zeroizing<String>, Stri
     line.map(Zeroizing::new).map_err(|error| error.to_string())
 }
 
+/// Puts the terminal right before the process ends, whoever was about to type.
+pub(crate) fn give_back() {
+    #[cfg(unix)]
+    quiet::give_back();
+}
+
 #[cfg(unix)]
 mod quiet;

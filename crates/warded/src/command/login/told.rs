@@ -110,6 +110,12 @@ fn text(notice: &Notice) -> String {
                 escaped(&server)
             )
         }
+        Notice::NotTaken { method, reason } => {
+            format!("the server did not take {}: {}", escaped(method), escaped(reason))
+        }
+        Notice::TooMuch => {
+            "what the server says of its own accord is too large, and is not listened to any more".to_owned()
+        }
         Notice::Kept => "a token for this server is at hand".to_owned(),
         Notice::Refreshed { issuer } => format!("{} has renewed the token", escaped(issuer)),
         Notice::Answered { method, status } => format!("{}: status {status}", escaped(method)),

@@ -6,7 +6,7 @@ pub(crate) static REGISTRATION_CLOSED: Diagnosis = Diagnosis {
     code: "registration-closed",
     severity: Severity::High,
     clause: "MCP authorization, RFC 7591 §3",
-    meaning: "The issuer registers no clients by itself, and no client was given.",
+    meaning: "No client was given, and the issuer registers none by itself, or the client is to speak without a person, for which nobody registers itself.",
     advice: &[
         (
             YOU,
@@ -49,6 +49,17 @@ pub(crate) static POSSESSION_IMPOSSIBLE: Diagnosis = Diagnosis {
     advice: &[
         (ISSUER, "Bind tokens to keys, and say with which algorithms: `dpop_signing_alg_values_supported`."),
         (SERVER, "Do not demand what your issuer cannot give."),
+    ],
+};
+
+pub(crate) static HEADER_REFUSED: Diagnosis = Diagnosis {
+    code: "header-refused",
+    severity: Severity::High,
+    clause: "RFC 9110 §11.6.2",
+    meaning: "The server does not take what is sent as `Authorization` on the user's word (`--header`). It stands where a token would, so no issuer is asked for one.",
+    advice: &[
+        (YOU, "Check what is in the variable or the file, and the scheme in front of it, such as `Bearer`."),
+        (YOU, "Leave `--header Authorization=...` out where the server has an issuer, and log in."),
     ],
 };
 

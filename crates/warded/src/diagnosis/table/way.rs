@@ -1,6 +1,6 @@
 //! What can be in the way of any request, to a server or to an issuer.
 
-use super::{Diagnosis, SERVER, Severity, Whose, YOU};
+use super::{Diagnosis, Severity, Whose, YOU};
 
 const THERE: Whose = Whose::There;
 
@@ -89,8 +89,8 @@ pub(crate) static PLACE_VETOED: Diagnosis = Diagnosis {
     meaning: "A URL that another party named leads into a private network, or from the Internet to this machine. A client that follows such URLs can be made to knock at doors behind the firewall, so it does not go there.",
     advice: &[
         (
-            SERVER,
-            "Name an issuer, and serve metadata, at addresses that every client may reach; or run the server in the network that its issuer is in.",
+            THERE,
+            "Name only what every client may reach: an issuer, its endpoints, and metadata; or be in the same network as what you name.",
         ),
         (YOU, "Where both are yours and on one machine, use the server's loopback URL."),
     ],

@@ -8,6 +8,7 @@ use std::{
     fs::{File, OpenOptions},
     io::{self, Read as _, Write as _},
     path::Path,
+    sync::{self, PoisonError},
     thread,
 };
 
@@ -26,6 +27,8 @@ const MOMENT: u8 = 2;
 
 /// Held by the one thread that reads. A second one would take letters away from the first.
 static TURN: Mutex<()> = Mutex::const_new(());
+/// The terminal that shows nothing now.
+static HELD: sync::Mutex<Option<Quiet>> = sync::Mutex::new(None);
 
 /// What somebody has typed.
 enum Typed {
@@ -39,17 +42,17 @@ pub(super) async fn line_of(path: &Path, prompt: &'static str) -> Result<Zeroizi
     let text = |error: io::Error| error.to_string();
     let terminal = OpenOptions::new().read(true).write(true).open(path).map_err(text)?;
     let turn = TURN.lock().await;
-    let quiet = Quiet::begin(terminal.try_clone().map_err(text)?).map_err(text)?;
-    quiet.say(prompt);
-    let (send, typed) = oneshot::channel();
+    // Dropped after `held`: the thread must not give its turn to somebody who would take this mode for the one before.
+    let (send, mut typed) = oneshot::channel();
+    let held = Held::begin(terminal.try_clone().map_err(text)?, prompt).map_err(text)?;
     let reader = move || {
         let typed = read(terminal, || send.is_closed());
         drop(turn);
         send.send(typed).ok();
     };
     thread::Builder::new().name("terminal".to_owned()).spawn(reader).map_err(text)?;
-    let typed = typed.await.unwrap_or_else(|_| Err("nobody reads the terminal".to_owned()));
-    drop(quiet);
+    let typed = (&mut typed).await.unwrap_or_else(|_| Err("nobody reads the terminal".to_owned()));
+    drop(held);
     match typed? {
         Typed::Line(line) => Ok(line),
         Typed::Interrupt => {
@@ -78,6 +81,29 @@ fn read(mut terminal: File, is_over: impl Fn() -> bool) -> Result<Typed, String>
         }
     }
     Err("nobody waits".to_owned())
+}
+
+/// Puts the terminal right where somebody was reading it: a process does not wait for what its tasks hold.
+pub(super) fn give_back() {
+    HELD.lock().unwrap_or_else(PoisonError::into_inner).take();
+}
+
+/// Whoever holds a terminal that shows nothing.
+struct Held(());
+
+impl Held {
+    fn begin(terminal: File, prompt: &str) -> io::Result<Self> {
+        let quiet = Quiet::begin(terminal)?;
+        quiet.say(prompt);
+        *HELD.lock().unwrap_or_else(PoisonError::into_inner) = Some(quiet);
+        Ok(Self(()))
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        give_back();
+    }
 }
 
 /// A terminal that shows nothing, until this is dropped.
