@@ -4,7 +4,6 @@ mod doubts;
 mod errors;
 mod go_yaml;
 mod hostile;
-mod patterns;
 mod published;
 mod warded;
 
