@@ -62,12 +62,12 @@ pub struct AddedScopes {
 
 impl Policy {
     /// Puts the files together. Each is asked in this order, and the first that denies ends it.
-    pub fn of(parts: &[Part<'_>]) -> Result<Self, Unfit> {
+    pub fn of(parts: &[Part<'_>]) -> Result<Self, Box<Unfit>> {
         let mut shared = file::Shared::default();
         let mut files = Vec::with_capacity(parts.len());
         let mut bound = Bound::default();
         for part in parts {
-            let unfit = |finding| Unfit { file: part.file.into(), finding };
+            let unfit = |finding| Box::new(Unfit { file: part.file.into(), finding });
             let file = File::of(part, &mut shared).map_err(unfit)?;
             bound += file.bound();
             if bound.fixed > MAX_STEPS {

@@ -101,16 +101,13 @@ impl Condition {
             }
             (crate::Operand::Literal(value), op) => {
                 let whole = Literal::of(value).ok_or_else(too_long)?;
-                match value {
-                    Value::List(items) => {
-                        let bound = Bound::of_literal(op, items.len(), whole.text.len());
-                        let items = items.iter().map(Literal::of).collect::<Option<Vec<_>>>();
-                        (Operand::List(whole, items.ok_or_else(too_long)?), bound)
-                    }
-                    _ => {
-                        let bound = Bound::of_literal(op, 1, whole.text.len());
-                        (Operand::Literal(whole), bound)
-                    }
+                if let Value::List(items) = value {
+                    let bound = Bound::of_literal(op, items.len(), whole.text.len());
+                    let items = items.iter().map(Literal::of).collect::<Option<Vec<_>>>();
+                    (Operand::List(whole, items.ok_or_else(too_long)?), bound)
+                } else {
+                    let bound = Bound::of_literal(op, 1, whole.text.len());
+                    (Operand::Literal(whole), bound)
                 }
             }
             (crate::Operand::Template(_), Op::Regex) => {
