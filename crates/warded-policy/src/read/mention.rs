@@ -58,7 +58,7 @@ impl Mentions {
             if is_counted || self.unsure.contains(&mention.of) {
                 continue;
             }
-            found.say(nobody_counts(mention, counters, &counted));
+            found.say_by(&table::NOT_COUNTED, || nobody_counts(mention, counters, &counted));
         }
     }
 }
