@@ -48,8 +48,8 @@ impl Mentions {
         for (kind, sections) in all {
             for section in sections {
                 let states = section.rules.iter().filter_map(|rule| rule.state.as_ref());
-                let counters = states.map(|state| &*state.counter).collect();
-                counted.insert(kind.scope(&section.name), counters);
+                let counters = states.map(|state| &*state.counter);
+                counted.entry(kind.scope(&section.name)).or_default().extend(counters);
             }
         }
         for mention in &self.all {

@@ -138,7 +138,7 @@ fn what_is_no_yaml_is_said_where_it_stands() {
     ] {
         assert!(codes(source).contains(&"policy-yaml"), "{source}: {:?}", codes(source));
     }
-    for source in ["", "\n", "# only a comment\n", "~\n", "---\n"] {
+    for source in ["", "\u{feff}", "\n", "# only a comment\n", "~\n", "---\n"] {
         assert_eq!(only(source).code, "policy-version", "{source:?}");
     }
 }
