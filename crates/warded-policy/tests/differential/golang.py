@@ -1,6 +1,7 @@
 """What Go prints and how it converts, for the values that a policy compares."""
 
 import datetime
+import decimal
 import math
 import unicodedata
 
@@ -12,8 +13,24 @@ class Unsigned(int):
     """An integer over the range of int64, which Go holds as uint64: no number to the operators."""
 
 
+class Real(float):
+    """A float64 that knows how it was written."""
+
+    def __new__(cls, text):
+        real = super().__new__(cls, text)
+        real.exact = decimal.Decimal(text)
+        return real
+
+
 def is_number(value):
-    return isinstance(value, (int, float)) and not isinstance(value, (bool, Unsigned))
+    """Whether it is one to the operators. A number of JSON is a Decimal, or an int."""
+    numbers = (int, float, decimal.Decimal)
+    return isinstance(value, numbers) and not isinstance(value, (bool, Unsigned))
+
+
+def exact(value):
+    """A number as it was written."""
+    return value.exact if isinstance(value, Real) else decimal.Decimal(value)
 
 
 def wrapped(number):
@@ -34,8 +51,8 @@ def shown(value):
         return "<nil>"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float):
-        return float_shown(value)
+    if isinstance(value, (float, decimal.Decimal)):
+        return float_shown(float(value))
     if isinstance(value, datetime.datetime):
         return time_shown(value)
     if isinstance(value, list):

@@ -2,10 +2,12 @@
 
 Each line of the input is an object: `policy`, the text; `calls`, each with `at` (seconds), `tool`,
 `arguments`, `outcome` (one of `ok`, `error`, `is_error`, `timeout`) and `hold`, how many later
-calls are decided before this one ends. Each line of the output answers one of the input: `errors`,
-or `calls` with what was decided, and the `counters` after each call.
+calls are decided before this one ends; `as`, in what to judge as Warded does (see `WAYS`). Each
+line of the output answers one of the input: `errors`, or `calls` with the rule that denied (null
+where none did), its message, and the counters of the policy then, in millionths.
 """
 
+import decimal
 import json
 import sys
 
@@ -13,6 +15,18 @@ import golang
 import re2
 import yaml3
 
+WAYS = {
+    "exact numbers",  # numbers are compared as they are written, not as float64
+    "exact amounts",  # amounts and limits have six digits after the point, rounded up
+    "no refills",  # a negative amount counts as nothing
+    "bounded amounts",  # an amount that is too large exceeds every limit
+    "late ends",  # a call that fails after its window gives back to that window
+    "steps back",  # a clock that steps back finds the counts of the window it left
+    "keys in parts",  # the counter `b.c` of tool `a` is not the counter `c` of tool `a.b`
+    "limits of any tool",  # `rate_limit` works for a tool with a dot in its name, and one that is called `_global`
+}
+MILLION = 1_000_000
+LARGEST = golang.INT64 - 1
 WILDCARD, GLOBAL = "*", "_global"
 WINDOWS = {"minute": 60, "hour": 3600, "day": 86400}
 ORDERS = {
@@ -56,22 +70,27 @@ def tool_of(scope):
 # Reading
 
 
-def read(text):
-    """The policy, and what is wrong with it: the tool, the place of the rule, the words."""
+def read(text, ways):
+    """The policy, and what is wrong with it."""
     try:
         policy = POLICY(yaml3.document(text))
     except yaml3.Wrong as problem:
-        return None, [["", 0, str(problem)]]
+        return None, [str(problem)]
     undone = {
         (tool, place)
         for tool, body in policy["tools"].items()
         for place, rule in enumerate(body["rules"])
         if rule["rate_limit"] and not desugar(tool, rule)
     }
-    for body in policy["tools"].values():
+    for tool, body in policy["tools"].items():
         for rule in body["rules"]:
+            rule["own"] = (tool, rule["state"]["counter"]) if rule["state"] else None
             if rule["state"] and not rule["state"]["increment"]:
                 rule["state"]["increment"] = 1
+            for condition in rule["conditions"]:
+                condition["counter"] = counter_of(condition["path"])
+                if rule["rate_limit"] and "limits of any tool" in ways:
+                    condition["counter"] = rule["own"]
     return policy, list(problems(policy, undone))
 
 
@@ -92,6 +111,14 @@ def desugar(tool, rule):
     return True
 
 
+def counter_of(path):
+    """The tool and the counter that a path names: the tool ends at the first dot."""
+    segments = path.split(".", 2)
+    if segments[0] != "state" or len(segments) < 3:
+        return None
+    return tool_of(segments[1]), segments[2]
+
+
 def atoi(text):
     digits = text[1:] if text[:1] in ("+", "-") else text
     return digits.isascii() and digits.isdigit() and -(1 << 63) <= int(text) < 1 << 63
@@ -99,24 +126,23 @@ def atoi(text):
 
 def problems(policy, undone):
     if policy["version"] != "1":
-        yield ["", 0, 'version must be "1"']
+        yield 'version must be "1"'
     if policy["default"] not in ("", "allow", "deny"):
-        yield ["", 0, "default"]
+        yield "default"
     if len(set(policy["hide"])) < len(policy["hide"]):
-        yield ["", 0, "hide: duplicate"]
+        yield "hide: duplicate"
     if not all(name.strip() for name in policy["hide"]):
-        yield ["", 0, "hide: blank"]
+        yield "hide: blank"
     for tool, body in policy["tools"].items():
         counters = set()
         for place, rule in enumerate(body["rules"]):
             if (tool, place) in undone:
-                yield [tool, place, "rate_limit"]
+                yield "rate_limit"
                 continue
-            for words in problems_of_rule(policy, rule):
-                yield [tool, place, words]
+            yield from problems_of_rule(policy, rule)
             if rule["state"]:
                 if rule["state"]["counter"] in counters:
-                    yield [tool, place, "duplicate counter"]
+                    yield "duplicate counter"
                 counters.add(rule["state"]["counter"])
 
 
@@ -140,8 +166,7 @@ def problems_of_rule(policy, rule):
 def problems_of_condition(policy, condition):
     path, op, value = condition["path"], condition["op"], condition["value"]
     if path.startswith("state."):
-        segments = path.split(".", 2)
-        if len(segments) == 3 and block(policy, segments) is None:
+        if condition["counter"] and block(policy, condition["counter"]) is None:
             yield "no matching state"
     elif not path.startswith("args."):
         yield "path"
@@ -158,39 +183,51 @@ def problems_of_condition(policy, condition):
             yield "value must be an expression"
 
 
-def block(policy, segments):
-    """The state block that a path of a counter names."""
-    _, scope, counter = segments
-    rules = policy["tools"].get(tool_of(scope), {"rules": []})["rules"]
-    return next((r["state"] for r in rules if r["state"] and r["state"]["counter"] == counter), None)
+def block(policy, counter):
+    """The state block of a tool's counter."""
+    rules = policy["tools"].get(counter[0], {"rules": []})["rules"]
+    return next((rule["state"] for rule in rules if rule["own"] == counter), None)
 
 
 # Conditions
 
 
-def equal(left, right):
-    if golang.is_number(left) and golang.is_number(right):
-        return float(left) == float(right)
-    return golang.shown(left) == golang.shown(right)
+class Operators:
+    def __init__(self, ways):
+        self.exact = "exact numbers" in ways
 
+    def number(self, value):
+        """What is compared, of a value that is a number."""
+        if golang.is_number(value):
+            return golang.exact(value) if self.exact else float(value)
+        return golang.exact(value) if self.exact and isinstance(value, golang.Unsigned) else None
 
-def compare(actual, op, value):
-    if op == "exists":
-        return (actual is not MISSING and actual is not None) == value
-    if actual is MISSING:
-        return False
-    if op in ORDERS:
-        both = golang.is_number(actual) and golang.is_number(value)
-        return both and ORDERS[op](float(actual), float(value))
-    if op in ("eq", "neq"):
-        return equal(actual, value) == (op == "eq")
-    if op in ("in", "not_in"):
-        return any(equal(actual, one) for one in value) == (op == "in")
-    if op == "regex":
-        return isinstance(actual, str) and re2.matches(value, actual)
-    if isinstance(actual, list):
-        return any(equal(one, value) for one in actual)
-    return isinstance(actual, str) and isinstance(value, str) and value in actual
+    def equal(self, left, right):
+        one, other = self.number(left), self.number(right)
+        if one is None or other is None:
+            return golang.shown(left) == golang.shown(right)
+        return one == other
+
+    def ordered(self, left, op, right):
+        one, other = self.number(left), self.number(right)
+        return None not in (one, other) and one == one and other == other and ORDERS[op](one, other)
+
+    def hold(self, actual, op, value):
+        if op == "exists":
+            return (actual is not MISSING and actual is not None) == value
+        if actual is MISSING:
+            return False
+        if op in ORDERS:
+            return self.ordered(actual, op, value)
+        if op in ("eq", "neq"):
+            return self.equal(actual, value) == (op == "eq")
+        if op in ("in", "not_in"):
+            return any(self.equal(actual, one) for one in value) == (op == "in")
+        if op == "regex":
+            return isinstance(actual, str) and re2.matches(value, actual)
+        if isinstance(actual, list):
+            return any(self.equal(one, value) for one in actual)
+        return isinstance(actual, str) and isinstance(value, str) and value in actual
 
 
 def argument(arguments, path):
@@ -206,56 +243,84 @@ def argument(arguments, path):
 
 
 class Counters:
-    """Rows of counters by key: the value and the start of its window."""
+    """Rows by key and start of the window. Amounts are whole, or in millionths."""
 
-    def __init__(self):
+    def __init__(self, ways):
+        self.ways = ways
+        self.unit = MILLION if "exact amounts" in ways else 1
         self.rows = {}
 
-    def value(self, key, window, now):
-        value, start = self.rows.get(key, (0, None))
-        return value if start == began(window, now) else 0
+    def key(self, scope, counter):
+        return (scope, counter) if "keys in parts" in self.ways else f"{scope}.{counter}"
 
-    def reserve(self, key, window, now, amount, limit):
-        value = golang.wrapped(self.value(key, window, now) + amount)
-        if value > limit:
+    def value(self, key, start):
+        return self.rows.get((key, start), 0)
+
+    def reserve(self, key, start, amount, limit):
+        total = self.value(key, start) + amount
+        if "bounded amounts" not in self.ways:
+            total = golang.wrapped(total)
+        elif amount >= LARGEST or total > LARGEST:
             return False
-        self.rows[key] = (value, began(window, now))
+        if limit.is_passed(total, self.unit):
+            return False
+        if "steps back" not in self.ways:
+            self.rows = {row: value for row, value in self.rows.items() if row[0] != key}
+        self.rows[key, start] = total
         return True
 
-    def roll_back(self, key, amount):
-        value, start = self.rows[key]
-        self.rows[key] = (max(0, golang.wrapped(value - amount)), start)
+    def roll_back(self, key, start, amount):
+        rows = [row for row in self.rows if row[0] == key]
+        if "late ends" in self.ways or (key, start) in rows:
+            rows = [(key, start)] if (key, start) in rows else []
+        for row in rows[-1:]:
+            self.rows[row] = max(0, golang.wrapped(self.rows[row] - amount))
+
+    def amount(self, state, arguments):
+        number = golang.exact(state["increment"])
+        if state["increment_from"]:
+            value = argument(arguments, state["increment_from"])
+            if not golang.is_number(value):
+                raise Internal
+            number = golang.exact(value if self.unit > 1 else float(value))
+        if "bounded amounts" not in self.ways and golang.truncated(number) == -golang.INT64:
+            number = decimal.Decimal(-golang.INT64)
+        if "no refills" in self.ways:
+            number = max(decimal.Decimal(0), number)
+        if self.unit == 1:
+            return min(int(number), LARGEST)
+        return int(min((number * MILLION).to_integral_value(decimal.ROUND_CEILING), LARGEST))
+
+
+class Limit:
+    """At most so much, or less than so much."""
+
+    def __init__(self, op, value):
+        self.op = op
+        self.value = value
+
+    def is_passed(self, total, unit):
+        if unit == 1:
+            whole = golang.truncated(self.value)
+            return total > (golang.wrapped(whole - 1) if self.op == "lt" else whole)
+        total, limit = decimal.Decimal(total) / unit, golang.exact(self.value)
+        return total >= limit if self.op == "lt" else total > limit
 
 
 def began(window, now):
-    return int(now // WINDOWS[window]) * WINDOWS[window]
+    return now // WINDOWS[window] * WINDOWS[window]
 
 
 class Internal(Exception):
     """An amount that the arguments do not have."""
 
 
-def amount_of(state, arguments):
-    if not state["increment_from"]:
-        return state["increment"]
-    value = argument(arguments, state["increment_from"])
-    if not golang.is_number(value):
-        raise Internal
-    return golang.truncated(value) if isinstance(value, float) else value
-
-
 def limit_of(rule):
     """The limit of the first condition on the counter of the rule itself, if there is one."""
     for condition in rule["conditions"]:
-        segments = condition["path"].split(".", 2)
-        own = len(segments) == 3 and segments[0] == "state" and segments[1] == rule["scope"]
-        if not own or segments[2] != rule["state"]["counter"]:
-            continue
-        value = condition["value"]
-        if condition["op"] not in ("lt", "lte") or not golang.is_number(value):
-            continue
-        whole = golang.truncated(value) if isinstance(value, float) else value
-        return golang.wrapped(whole - 1) if condition["op"] == "lt" else whole
+        own = condition["path"] == f"state.{scope_of(rule['own'][0])}.{rule['own'][1]}"
+        if own and condition["op"] in ("lt", "lte") and golang.is_number(condition["value"]):
+            return Limit(condition["op"], condition["value"])
     return None
 
 
@@ -263,13 +328,11 @@ def limit_of(rule):
 
 
 class Engine:
-    def __init__(self, policy):
+    def __init__(self, policy, ways):
         self.policy = policy
         self.tools = policy["tools"]
-        self.counters = Counters()
-        for tool, body in self.tools.items():
-            for rule in body["rules"]:
-                rule["scope"] = scope_of(tool)
+        self.operators = Operators(ways)
+        self.counters = Counters(ways)
 
     def decide(self, tool, arguments, now):
         """The rule that denies, its message, and what was reserved."""
@@ -281,7 +344,8 @@ class Engine:
         listed = self.rules(tool) + (self.rules(WILDCARD) if tool != WILDCARD else [])
         for rule in listed:
             if rule["action"] == "deny" or not self.holds(rule, arguments, now):
-                return rule["name"], rule["on_deny"] or f"Denied by rule {golang.quoted(rule['name'])}", []
+                named = f"Denied by rule {golang.quoted(rule['name'])}"
+                return rule["name"], rule["on_deny"] or named, []
         return self.reserve(tool, arguments, now)
 
     def rules(self, tool):
@@ -290,19 +354,21 @@ class Engine:
     def holds(self, rule, arguments, now):
         for condition in rule["conditions"]:
             if condition["path"].startswith("state."):
-                actual = self.counted(condition["path"], now)
+                actual = self.counted(condition["counter"], now)
             else:
                 actual = argument(arguments, condition["path"])
-            if actual is self or not compare(actual, condition["op"], condition["value"]):
+            if actual is self or not self.operators.hold(actual, condition["op"], condition["value"]):
                 return False
         return True
 
-    def counted(self, path, now):
-        segments = path.split(".", 2)
-        state = block(self.policy, segments) if len(segments) == 3 else None
+    def counted(self, counter, now):
+        state = block(self.policy, counter) if counter else None
         if state is None:
             return self
-        return self.counters.value(f"{segments[1]}.{segments[2]}", state["window"], now)
+        key = self.counters.key(scope_of(counter[0]), counter[1])
+        value = self.counters.value(key, began(state["window"], now))
+        whole, part = divmod(value, self.counters.unit)
+        return decimal.Decimal(value) / self.counters.unit if part else whole
 
     def reserve(self, tool, arguments, now):
         stateful = [(tool, rule) for rule in self.rules(tool) if rule["state"]]
@@ -311,46 +377,64 @@ class Engine:
         for scope, rule in stateful:
             state, limit = rule["state"], limit_of(rule)
             try:
-                amount = amount_of(state, arguments)
+                amount = self.counters.amount(state, arguments)
             except Internal:
                 self.roll_back(reserved)
                 return rule["name"], "Internal policy error", []
             if limit is None:
                 continue
-            key = f"{scope}.{state['counter']}"
-            if not self.counters.reserve(key, state["window"], now, amount, limit):
+            taking = self.counters.key(scope, state["counter"]), began(state["window"], now), amount
+            if not self.counters.reserve(*taking, limit):
                 self.roll_back(reserved)
                 return rule["name"], rule["on_deny"] or f"Rate limit exceeded for {rule['name']}", []
-            reserved.append((key, amount))
+            reserved.append(taking)
         return None, None, reserved
 
     def roll_back(self, reserved):
-        for key, amount in reserved:
-            self.counters.roll_back(key, amount)
+        for taking in reserved:
+            self.counters.roll_back(*taking)
+
+    def counts(self, now):
+        """What each counter of the policy is at."""
+        every = {
+            (scope_of(tool), rule["state"]["counter"]): rule["state"]["window"]
+            for tool, body in self.tools.items()
+            for rule in body["rules"]
+            if rule["state"]
+        }
+        for (scope, counter), window in sorted(every.items()):
+            value = self.counters.value(self.counters.key(scope, counter), began(window, now))
+            millionths = value * MILLION // self.counters.unit
+            yield f"{scope}.{counter}", max(-golang.INT64, min(LARGEST, millionths))
 
 
-def played(policy, calls):
-    engine, open_calls, answers = Engine(policy), [], []
+def played(policy, calls, ways):
+    engine, begun, answers = Engine(policy, ways), [], []
     for place, call in enumerate(calls):
-        arguments = call.get("arguments")
-        rule, message, reserved = engine.decide(call["tool"], arguments, call["at"])
-        answer = {"allowed": rule is None, "rule": rule, "message": message}
+        now = int(call["at"])
+        rule, message, reserved = engine.decide(call["tool"], call.get("arguments"), now)
         if rule is None:
-            open_calls.append((place + call.get("hold", 0), call["outcome"], reserved))
-        for ended in [one for one in open_calls if one[0] <= place]:
-            open_calls.remove(ended)
+            begun.append((place + int(call["hold"]), call["outcome"], reserved))
+        for ended in [one for one in begun if one[0] <= place]:
+            begun.remove(ended)
             if ended[1] == "error":
                 engine.roll_back(ended[2])
-        answers.append({**answer, "counters": dict(engine.counters.rows)})
+        counters = list(engine.counts(now))
+        answers.append({"rule": rule, "message": message, "counters": counters})
     return answers
 
 
 def main():
-    for line in sys.stdin:
-        case = json.loads(line, parse_int=float)
-        policy, errors = read(case["policy"])
-        answer = {"errors": errors} if errors else {"calls": played(policy, case["calls"])}
-        print(json.dumps(answer), flush=True)
+    """Answers the lines of a file."""
+    decimal.getcontext().prec = 400
+    with open(sys.argv[1], encoding="utf-8") as lines:
+        for line in lines:
+            case = json.loads(line, parse_int=decimal.Decimal, parse_float=decimal.Decimal)
+            ways = set(case["as"])
+            assert ways <= WAYS, ways - WAYS
+            policy, errors = read(case["policy"], ways)
+            answer = {"errors": errors} if errors else {"calls": played(policy, case["calls"], ways)}
+            print(json.dumps(answer))
 
 
 if __name__ == "__main__":

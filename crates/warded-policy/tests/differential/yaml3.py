@@ -6,7 +6,7 @@ import re
 
 import yaml
 
-from golang import Unsigned, truncated
+from golang import Real, Unsigned, truncated
 
 NAMED = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -53,7 +53,7 @@ def scalar(node):
     text = node.value
     if node.tag in (INT, FLOATING):
         value = next((value for value in (integer(text), floating(text)) if value is not None), text)
-        return float(value) if node.tag == FLOATING and not isinstance(value, str) else value
+        return Real(text) if node.tag == FLOATING and isinstance(value, int) else value
     if not is_plain(node) or node.tag:
         return text
     if text in NAMED:
@@ -94,7 +94,7 @@ def floating(text):
     bare = text.replace("_", "")
     if not FLOAT.fullmatch(bare):
         return None
-    number = float(bare)
+    number = Real(bare)
     return None if math.isinf(number) else number
 
 
