@@ -5,20 +5,37 @@
 //! [`Ask::decide`] takes their values and gives a decision, with what is to be taken from which counter.
 
 mod amount;
+mod arguments;
+mod calendar;
 mod call;
 mod decimal;
 mod decision;
 mod document;
+mod explain;
+mod expression;
 mod finding;
+mod found;
+mod glob;
+mod json;
+mod judge;
+mod operators;
+mod plan;
+mod policy;
+mod steps;
 mod value;
 
 pub use amount::Amount;
 pub use call::{Auth, Call, Caller, Server, Target};
 pub use decimal::Decimal;
-pub use decision::{CounterKey, Decision, Denial, Hold, Limit, Place, Taking, Verdict};
+pub use decision::{Counter, CounterKey, Decision, Denial, Hold, Limit, Place, Taking, Verdict};
 pub use document::{
     Action, Condition, Document, Hidden, Name, Op, Operand, Path, Per, Piece, Rule, Scope, Section, Segment,
     State, Template, Unit, Unlisted, Window,
 };
+pub use explain::{Explanation, Looked, Outcome, Seen};
 pub use finding::{Finding, Severity};
+pub use operators::Answer;
+pub use plan::{Ask, Plan};
+pub use policy::{AddedScopes, Part, Policy, Unfit};
+pub use steps::{MAX_STEPS, Undecided};
 pub use value::Value;

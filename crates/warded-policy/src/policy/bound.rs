@@ -1,0 +1,58 @@
+//! How many steps may a judgement take? Counted when a policy is made, from what it says.
+
+use std::ops::AddAssign;
+
+use crate::Op;
+
+/// So many steps for any call, and so many for each of its bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Bound {
+    pub(crate) fixed: u64,
+    per_byte: u64,
+}
+
+impl Bound {
+    pub(crate) const fn new(fixed: u64, per_byte: u64) -> Self {
+        Self { fixed, per_byte }
+    }
+
+    pub(crate) fn of(self, bytes: usize) -> u64 {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        self.fixed.saturating_add(self.per_byte.saturating_mul(bytes))
+    }
+
+    /// Of whichever of two takes more.
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self { fixed: self.fixed.max(other.fixed), per_byte: self.per_byte.max(other.per_byte) }
+    }
+
+    /// Of a comparison with what stands in the policy: so many values of so many bytes.
+    pub(crate) fn of_literal(op: Op, values: usize, bytes: usize) -> Self {
+        let (values, bytes) = (count(values), count(bytes));
+        // What was written is read, each level of it anew, and each of its items is compared. Order takes more: a member
+        // is kept until all are there.
+        const LOOKS: u64 = 64 * 24;
+        match op {
+            Op::Exists => Self::new(4, 2),
+            Op::Lt | Op::Lte | Op::Gt | Op::Gte => Self::new(8 + bytes, 4),
+            Op::Eq | Op::Neq => Self::new(8 + bytes, LOOKS),
+            Op::In | Op::NotIn => Self::new(8 + 8 * values + bytes, LOOKS.saturating_mul(values.max(1))),
+            Op::Contains => Self::new(8 + bytes, LOOKS.saturating_mul(8 + bytes / 64)),
+            Op::Regex => Self::new(8, 4),
+        }
+    }
+
+    /// Of what only the call can tell.
+    pub(crate) const UNKNOWN: Self = Self::new(8, u64::MAX);
+}
+
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}
+
+impl AddAssign for Bound {
+    fn add_assign(&mut self, other: Self) {
+        self.fixed = self.fixed.saturating_add(other.fixed);
+        self.per_byte = self.per_byte.saturating_add(other.per_byte);
+    }
+}

@@ -1,0 +1,242 @@
+//! One file, ready to be asked.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use super::{
+    Bound, Part,
+    counter::{self, Spec},
+    refer::Refer,
+    rule::Rule,
+    section::{Kind, Section, Table},
+};
+use crate::{
+    Finding, Hidden, Name, Place, Severity, Target, Undecided, Unlisted, arguments::Paths,
+    expression::Expression, glob::Glob, steps::Steps,
+};
+
+/// All regular expressions of a policy may become so large together, compiled.
+const MAX_EXPRESSIONS: usize = 1 << 27;
+
+/// What the files of a policy share while it is made.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    expressions: HashMap<Box<str>, Expression>,
+    size: usize,
+    counters: HashSet<(Arc<str>, Arc<str>, Arc<str>)>,
+}
+
+impl Shared {
+    /// The same expression is compiled once.
+    pub(crate) fn expression(&mut self, text: &str) -> Result<Expression, String> {
+        if let Some(expression) = self.expressions.get(text) {
+            return Ok(expression.clone());
+        }
+        if self.size > MAX_EXPRESSIONS {
+            return Err("is one too many: together they are too large when they are compiled".into());
+        }
+        let expression = Expression::of(text)?;
+        self.size += expression.size;
+        self.expressions.insert(text.into(), expression.clone());
+        Ok(expression)
+    }
+}
+
+/// A file that is ready to be asked.
+#[derive(Debug)]
+pub(crate) struct File {
+    pub(crate) name: Arc<str>,
+    pub(crate) default: Unlisted,
+    pub(crate) is_shadow: bool,
+    hidden: HashSet<Box<str>>,
+    hidden_like: Vec<Glob>,
+    pub(crate) tools: Table,
+    pub(crate) resources: Table,
+    pub(crate) prompts: Table,
+    /// All that its rules keep.
+    pub(crate) counters: Vec<Spec>,
+}
+
+impl File {
+    pub(crate) fn of(part: &Part<'_>, shared: &mut Shared) -> Result<Self, Finding> {
+        let document = part.document;
+        let name: Arc<str> = part.file.into();
+        let place: Arc<str> = match &part.place {
+            Place::Shared => "shared".into(),
+            Place::Server(name) => format!("server/{name}").into(),
+        };
+        let sections = [
+            (Kind::Tool, &document.tools),
+            (Kind::Resource, &document.resources),
+            (Kind::Prompt, &document.prompts),
+        ];
+        let mut counters = Vec::new();
+        let mut by_name = HashMap::new();
+        for (kind, sections) in &sections {
+            for section in *sections {
+                for rule in &section.rules {
+                    let Some(state) = &rule.state else { continue };
+                    let spec = Spec {
+                        place: place.clone(),
+                        scope: counter::scope(*kind, &section.name),
+                        counter: (*state.counter).into(),
+                        window: state.window,
+                        per: state.per.clone(),
+                    };
+                    if !shared.counters.insert((spec.place.clone(), spec.scope.clone(), spec.counter.clone()))
+                    {
+                        return Err(counted_twice(rule, &spec));
+                    }
+                    by_name.insert(
+                        (counter::called(*kind, &section.name), spec.counter.clone()),
+                        counters.len(),
+                    );
+                    counters.push(spec);
+                }
+            }
+        }
+        let mut file = Self {
+            name: name.clone(),
+            default: document.default,
+            is_shadow: document.shadow,
+            hidden: HashSet::new(),
+            hidden_like: Vec::new(),
+            tools: Table::default(),
+            resources: Table::default(),
+            prompts: Table::default(),
+            counters: Vec::new(),
+        };
+        file.hide(&document.hide);
+        let mut next = 0;
+        for (kind, sections) in &sections {
+            for section in *sections {
+                let mut refer = Refer {
+                    arguments: Paths::default(),
+                    claims: Paths::default(),
+                    called: counter::called(*kind, &section.name),
+                    counters: &by_name,
+                };
+                let mut rules = Vec::with_capacity(section.rules.len());
+                for rule in &section.rules {
+                    let own = rule.state.as_ref().and_then(|_| {
+                        let own = counters.get(next).map(|spec| (next, spec));
+                        next += 1;
+                        own
+                    });
+                    let text = counter::text(&section.name);
+                    let ready = Rule::of(rule, &name, own, &mut refer, shared)?;
+                    rules.push(ready.in_section(*kind, text, rule, &place));
+                }
+                let ready = Section {
+                    name: counter::text(&section.name).into(),
+                    rules,
+                    scopes: section.scopes.clone(),
+                    arguments: refer.arguments,
+                    claims: refer.claims,
+                };
+                file.table_mut(*kind).insert(&section.name, ready);
+            }
+        }
+        file.counters = counters;
+        Ok(file)
+    }
+
+    fn hide(&mut self, hidden: &Hidden) {
+        match hidden {
+            Hidden::All => self.hidden_like.push(Glob::of("*")),
+            Hidden::Named(names) => {
+                for name in names {
+                    match name {
+                        Name::Every => self.hidden_like.push(Glob::of("*")),
+                        Name::Like(pattern) => self.hidden_like.push(Glob::of(pattern)),
+                        Name::Exactly(name) => {
+                            self.hidden.insert(name.clone());
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    pub(crate) fn hides(&self, tool: &str) -> bool {
+        self.hidden.contains(tool) || self.hidden_like.iter().any(|glob| glob.matches(tool))
+    }
+
+    /// Takes the steps for asking what is hidden and which rules hold.
+    pub(crate) fn look(&self, target: Target<'_>, steps: &mut Steps) -> Result<(), Undecided> {
+        let (kind, spellings) = Kind::of(&target);
+        steps.take(1)?;
+        if let Target::Tool(name) = target {
+            for glob in &self.hidden_like {
+                steps.take(glob.parts())?;
+                steps.read(name.len())?;
+            }
+        }
+        self.table(kind).look(spellings.unwrap_or_default(), steps)
+    }
+
+    pub(crate) fn table(&self, kind: Kind) -> &Table {
+        match kind {
+            Kind::Tool => &self.tools,
+            Kind::Resource => &self.resources,
+            Kind::Prompt => &self.prompts,
+        }
+    }
+
+    fn table_mut(&mut self, kind: Kind) -> &mut Table {
+        match kind {
+            Kind::Tool => &mut self.tools,
+            Kind::Resource => &mut self.resources,
+            Kind::Prompt => &mut self.prompts,
+        }
+    }
+
+    /// The sections that hold for a call: that of its name, patterns as they stand, and the one for all.
+    pub(crate) fn sections(&self, target: Target<'_>) -> impl Iterator<Item = &Section> {
+        let (kind, spellings) = Kind::of(&target);
+        let table = self.table(kind);
+        match spellings {
+            Some(spellings) => table.of(spellings),
+            None => table.all().collect(),
+        }
+        .into_iter()
+    }
+
+    /// Whether it is denied for not being listed. A file that says nothing of resources or prompts is about tools.
+    pub(crate) fn denies_unlisted(&self, target: Target<'_>) -> bool {
+        let (kind, spellings) = Kind::of(&target);
+        let table = self.table(kind);
+        let is_governed = kind == Kind::Tool || !table.is_empty();
+        // How it was sent is what somebody listed; what else a server may take it for lets nothing pass.
+        let is_listed = spellings.and_then(<[_]>::first).is_some_and(|name| table.lists(name));
+        self.default == Unlisted::Deny && is_governed && !is_listed
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.default == Unlisted::Allow
+            && self.hidden.is_empty()
+            && self.hidden_like.is_empty()
+            && [&self.tools, &self.resources, &self.prompts].into_iter().all(Table::is_empty)
+    }
+
+    pub(crate) fn bound(&self) -> Bound {
+        let parts: usize = self.hidden_like.iter().map(|glob| glob.parts() + 1).sum();
+        let looks = 4 + u64::try_from(parts).unwrap_or(u64::MAX);
+        let mut bound = Bound::new(looks, looks);
+        bound += self.tools.bound().or(self.resources.bound_of_all()).or(self.prompts.bound());
+        bound
+    }
+}
+
+fn counted_twice(rule: &crate::Rule, spec: &Spec) -> Finding {
+    Finding {
+        code: "policy-counter-twice",
+        severity: Severity::Error,
+        span: rule.span.clone(),
+        message: format!("the counter `{}` of `{}` is kept by another rule, too", spec.counter, spec.scope),
+        label: "every call would be counted twice".to_owned(),
+        help: Some("give it another name, with `state:`".to_owned()),
+    }
+}
