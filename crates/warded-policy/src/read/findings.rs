@@ -1,0 +1,64 @@
+//! Everything that is wrong with a file, gathered while it is read.
+
+use crate::{Finding, Reading, Severity, finding::table};
+
+/// How many findings of a kind are kept: a file may be nothing but errors.
+const MOST: usize = 1_000;
+
+/// What was found so far.
+#[derive(Debug)]
+pub(super) struct Findings {
+    kept: Vec<Finding>,
+    reading: Reading,
+    errors: usize,
+    others: usize,
+}
+
+impl Findings {
+    pub(super) fn new(reading: Reading) -> Self {
+        Self { kept: Vec::new(), reading, errors: 0, others: 0 }
+    }
+
+    /// Takes one more.
+    pub(super) fn say(&mut self, mut finding: Finding) {
+        let is_waived = [table::UNKNOWN_KEY.code, table::DOCUMENTS.code].contains(&finding.code);
+        if self.reading == Reading::Lenient && is_waived {
+            finding.severity = finding.severity.min(Severity::Warning);
+        }
+        let count = if finding.severity == Severity::Error { &mut self.errors } else { &mut self.others };
+        *count += 1;
+        if *count <= MOST {
+            self.kept.push(finding);
+        }
+    }
+
+    /// Whether the file is no policy.
+    pub(super) fn has_error(&self) -> bool {
+        self.errors > 0
+    }
+
+    /// All of them, in the order of the file.
+    pub(super) fn into_sorted(mut self) -> Vec<Finding> {
+        let left_out = self.errors.saturating_sub(MOST) + self.others.saturating_sub(MOST);
+        self.kept.sort_by_key(|finding| {
+            (finding.span.start, finding.span.end, std::cmp::Reverse(finding.severity))
+        });
+        // A rule that an alias repeats is wrong once.
+        self.kept.dedup();
+        if left_out > 0 {
+            let message = format!("{left_out} more findings are left out");
+            self.kept.push(Finding::new(&table::LEFT_OUT, 0..0, message, ""));
+        }
+        self.kept
+    }
+}
+
+/// A text of the file as messages show it: on one line, and not longer than that.
+pub(super) fn shown(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let mut shown: String = text.chars().take(LONGEST).flat_map(char::escape_debug).collect();
+    if text.chars().nth(LONGEST).is_some() {
+        shown.push('…');
+    }
+    shown
+}
