@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use warded_core::UnixTime;
 use warded_policy::{
-    Amount, Auth, Call, Caller, CounterKey, Decision, Denial, Document, Limit, Part, Place, Plan, Policy,
+    Amount, Auth, Call, Caller, Counter, CounterKey, Decision, Denial, Document, Limit, Part, Place, Plan, Policy,
     Server, Taking, Target, Unit, Verdict,
 };
 
@@ -54,13 +54,14 @@ impl Session {
             auth: Auth { aud: None, claims: None, caller, scopes: &[], bound: false, passthrough: false },
             server: Server { identity: "https://server.example/mcp", name: "here", tier: "strict" },
             client_address: None,
-            now: UnixTime::from_seconds(now),
+            now: UnixTime::from_seconds(now.try_into().unwrap()),
         };
         match self.policy.plan(&call).unwrap() {
             Plan::Decided(decision) => decision,
             Plan::Asks(ask) => {
-                let count = |(key, window): &(CounterKey, warded_policy::Window)| {
-                    Amount::from_millionths(self.counters.count(key, start(window.unit, now)))
+                let count = |counter: &Counter| {
+                    let start = start(counter.window.unit, now);
+                    Amount::from_millionths(self.counters.count(&counter.key, start))
                 };
                 let values: Vec<_> = ask.counters().iter().map(count).collect();
                 ask.decide(&values).unwrap()
