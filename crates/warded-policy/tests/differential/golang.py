@@ -22,6 +22,14 @@ class Real(float):
         return real
 
 
+class Huge(str):
+    """A number that is too large for a float64: to yaml.v3 it is a text."""
+
+
+class Moment(datetime.datetime):
+    """A point in time that knows how it was written."""
+
+
 def is_number(value):
     """Whether it is one to the operators. A number of JSON is a Decimal, or an int."""
     numbers = (int, float, decimal.Decimal)

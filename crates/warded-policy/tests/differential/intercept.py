@@ -9,6 +9,8 @@ where none did), its message, and the counters of the policy then, in millionths
 
 import decimal
 import json
+import math
+import re
 import sys
 
 import golang
@@ -23,10 +25,28 @@ WAYS = {
     "late ends",  # a call that fails after its window gives back to that window
     "steps back",  # a clock that steps back finds the counts of the window it left
     "keys in parts",  # the counter `b.c` of tool `a` is not the counter `c` of tool `a.b`
-    "limits of any tool",  # `rate_limit` works for a tool with a dot in its name, and one that is called `_global`
+    "limits of any tool",  # `rate_limit` works for a tool with a dot in its name
+    "known keys",  # a key that is not known is refused
+    "nulls in lists",  # a null in a list of names, rules or conditions is refused
+    "nameless rules",  # a rule without a name gets one
+    "no action",  # a rule without an action evaluates
+    "action beside rate_limit",  # an action that is not known is refused there too
+    "held calls",  # a rule with `require_approval` holds the calls that it matches
+    "_global",  # a tool that is called so cannot count
+    "no negative zero",  # -0 is 0 as a text, too
+    "dates",  # a date without quotes is a text
+    "finite numbers",  # a value that is infinite, or not a number, is refused
+    "empty parts",  # a path with an empty part, or one of a counter without a name, is refused
+    "brackets",  # a path goes into lists and to keys in quotes by brackets
+    "templates",  # a value `${...}` is read where it says
+    "nested repeats",  # an expression may repeat what repeats more than a thousand times in all
+    "patterns",  # a star in a name is any text
 }
 MILLION = 1_000_000
 LARGEST = golang.INT64 - 1
+HOLDS = ("require_approval",)
+BRACKET = ("args[",)
+SILENT = {"unknown key": "known keys", "null in a list": "nulls in lists"}
 WILDCARD, GLOBAL = "*", "_global"
 WINDOWS = {"minute": 60, "hour": 3600, "day": 86400}
 ORDERS = {
@@ -47,6 +67,7 @@ RULE = yaml3.struct(
     action=yaml3.text,
     rate_limit=yaml3.text,
     conditions=yaml3.several(CONDITION),
+    approval_timeout=yaml3.text,
     on_deny=yaml3.text,
     state=yaml3.optional(STATE),
 )
@@ -72,31 +93,64 @@ def tool_of(scope):
 
 def read(text, ways):
     """The policy, and what is wrong with it."""
+    silent = []
     try:
-        policy = POLICY(yaml3.document(text))
+        policy = POLICY(yaml3.document(text) or yaml3.ABSENT, silent)
     except yaml3.Wrong as problem:
         return None, [str(problem)]
     undone = {
         (tool, place)
         for tool, body in policy["tools"].items()
         for place, rule in enumerate(body["rules"])
-        if rule["rate_limit"] and not desugar(tool, rule)
+        if rule["rate_limit"] and not desugar(tool, rule, ways)
     }
     for tool, body in policy["tools"].items():
-        for rule in body["rules"]:
-            rule["own"] = (tool, rule["state"]["counter"]) if rule["state"] else None
-            if rule["state"] and not rule["state"]["increment"]:
-                rule["state"]["increment"] = 1
-            for condition in rule["conditions"]:
-                condition["counter"] = counter_of(condition["path"])
-                if rule["rate_limit"] and "limits of any tool" in ways:
-                    condition["counter"] = rule["own"]
-    return policy, list(problems(policy, undone))
+        for place, rule in enumerate(body["rules"]):
+            prepare(tool, place, rule, ways)
+    refused = [words for words in silent if SILENT[words] in ways]
+    return policy, refused + list(problems(policy, undone, ways))
 
 
-def desugar(tool, rule):
+def prepare(tool, place, rule, ways):
+    if "nameless rules" in ways:
+        rule["name"] = rule["name"] or f"rule {place + 1} of {tool}"
+    if "no action" in ways:
+        rule["action"] = rule["action"] or "evaluate"
+    rule["own"] = (tool, rule["state"]["counter"]) if rule["state"] else None
+    if rule["state"]:
+        if "exact amounts" not in ways:
+            rule["state"]["increment"] = golang.truncated(rule["state"]["increment"])
+        rule["state"]["increment"] = rule["state"]["increment"] or 1
+    for condition in rule["conditions"]:
+        condition["value"] = taken(condition["value"], ways)
+        condition["counter"] = counter_of(condition["path"])
+        if rule["rate_limit"] and "limits of any tool" in ways:
+            condition["counter"] = rule["own"]
+
+
+def taken(value, ways):
+    """A value of a policy, or of arguments, as what it is taken for."""
+    if isinstance(value, list):
+        return [taken(item, ways) for item in value]
+    if isinstance(value, dict):
+        return {name: taken(item, ways) for name, item in value.items()}
+    is_zero = golang.is_number(value) and value == 0
+    if is_zero and "no negative zero" in ways:
+        return 0
+    if isinstance(value, golang.Moment) and "dates" in ways:
+        return value.text
+    if isinstance(value, golang.Unsigned) and "exact numbers" in ways:
+        return int(value)
+    if isinstance(value, golang.Huge) and "exact numbers" in ways:
+        return decimal.Decimal(value.replace("_", ""))
+    return value
+
+
+def desugar(tool, rule, ways):
     count, slash, window = rule["rate_limit"].partition("/")
     if rule["conditions"] or rule["state"] or rule["action"] == "deny":
+        return False
+    if "action beside rate_limit" in ways and rule["action"] not in ("", "evaluate"):
         return False
     if not slash or window not in WINDOWS or not atoi(count):
         return False
@@ -124,9 +178,9 @@ def atoi(text):
     return digits.isascii() and digits.isdigit() and -(1 << 63) <= int(text) < 1 << 63
 
 
-def problems(policy, undone):
+def problems(policy, undone, ways):
     if policy["version"] != "1":
-        yield 'version must be "1"'
+        yield "version"
     if policy["default"] not in ("", "allow", "deny"):
         yield "default"
     if len(set(policy["hide"])) < len(policy["hide"]):
@@ -134,53 +188,71 @@ def problems(policy, undone):
     if not all(name.strip() for name in policy["hide"]):
         yield "hide: blank"
     for tool, body in policy["tools"].items():
+        if tool == GLOBAL and "_global" in ways and any(rule["state"] for rule in body["rules"]):
+            yield "a tool called _global"
         counters = set()
         for place, rule in enumerate(body["rules"]):
             if (tool, place) in undone:
                 yield "rate_limit"
                 continue
-            yield from problems_of_rule(policy, rule)
+            yield from problems_of_rule(policy, rule, ways)
             if rule["state"]:
                 if rule["state"]["counter"] in counters:
                     yield "duplicate counter"
                 counters.add(rule["state"]["counter"])
 
 
-def problems_of_rule(policy, rule):
+def problems_of_rule(policy, rule, ways):
     if not rule["name"]:
         yield "name"
-    if rule["action"] not in ("evaluate", "deny"):
+    if rule["action"] not in ("evaluate", "deny", *HOLDS[: "held calls" in ways]):
         yield "action"
     for condition in rule["conditions"]:
-        yield from problems_of_condition(policy, condition)
+        yield from problems_of_condition(policy, condition, ways)
     state = rule["state"]
     if state:
         if not state["counter"]:
             yield "state.counter"
         if state["window"] not in WINDOWS:
             yield "state.window"
-        if state["increment_from"] and not state["increment_from"].startswith("args."):
-            yield "state.increment_from"
+        if state["increment_from"]:
+            yield from problems_of_path(policy, state["increment_from"], None, ways)
+            if not state["increment_from"].startswith(("args.", *BRACKET[: "brackets" in ways])):
+                yield "state.increment_from"
 
 
-def problems_of_condition(policy, condition):
-    path, op, value = condition["path"], condition["op"], condition["value"]
+def problems_of_path(policy, path, counter, ways):
     if path.startswith("state."):
-        if condition["counter"] and block(policy, condition["counter"]) is None:
+        if counter and block(policy, counter) is None:
             yield "no matching state"
-    elif not path.startswith("args."):
+    elif not path.startswith(("args.", *BRACKET[: "brackets" in ways])):
         yield "path"
+    if "empty parts" in ways:
+        segments = path.split(".", 2)
+        if "" in (segments if segments[0] == "state" else path.split(".")):
+            yield "empty part"
+        elif segments[0] == "state" and len(segments) < 3:
+            yield "path of a counter without a name"
+
+
+def problems_of_condition(policy, condition, ways):
+    op, value = condition["op"], condition["value"]
+    yield from problems_of_path(policy, condition["path"], condition["counter"], ways)
     if op not in OPERATORS:
         yield "op"
-    if op in ("in", "not_in") and not isinstance(value, list):
-        yield "value must be a list"
-    if op == "exists" and not isinstance(value, bool):
-        yield "value must be a boolean"
-    if op == "regex":
+    if "finite numbers" in ways and not is_finite(value):
+        yield "no number of JSON"
+    if op == "regex" and isinstance(value, str):
         try:
-            re2.compiled(value if isinstance(value, str) else "(")
+            re2.compiled(value, "nested repeats" not in ways)
         except re2.Bad:
             yield "value must be an expression"
+
+
+def is_finite(value):
+    if isinstance(value, (list, dict)):
+        return all(map(is_finite, value.values() if isinstance(value, dict) else value))
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def block(policy, counter):
@@ -198,9 +270,9 @@ class Operators:
 
     def number(self, value):
         """What is compared, of a value that is a number."""
-        if golang.is_number(value):
-            return golang.exact(value) if self.exact else float(value)
-        return golang.exact(value) if self.exact and isinstance(value, golang.Unsigned) else None
+        if not golang.is_number(value):
+            return None
+        return golang.exact(value) if self.exact else float(value)
 
     def equal(self, left, right):
         one, other = self.number(left), self.number(right)
@@ -210,33 +282,51 @@ class Operators:
 
     def ordered(self, left, op, right):
         one, other = self.number(left), self.number(right)
-        return None not in (one, other) and one == one and other == other and ORDERS[op](one, other)
+        if one is None or other is None:
+            return None
+        return one == one and other == other and ORDERS[op](one, other)
 
-    def hold(self, actual, op, value):
+    def says(self, actual, op, value):
+        """Whether the condition holds; None where there is nothing to compare, or of another kind."""
         if op == "exists":
-            return (actual is not MISSING and actual is not None) == value
-        if actual is MISSING:
-            return False
+            is_there = actual is not MISSING and actual is not None
+            return is_there == value if isinstance(value, bool) else None
+        if actual is MISSING or value is MISSING:
+            return None
         if op in ORDERS:
             return self.ordered(actual, op, value)
         if op in ("eq", "neq"):
             return self.equal(actual, value) == (op == "eq")
         if op in ("in", "not_in"):
-            return any(self.equal(actual, one) for one in value) == (op == "in")
+            among = isinstance(value, list) and any(self.equal(actual, one) for one in value)
+            return among == (op == "in") if isinstance(value, list) else None
         if op == "regex":
-            return isinstance(actual, str) and re2.matches(value, actual)
+            both = isinstance(actual, str) and isinstance(value, str)
+            return re2.matches(value, actual) if both else None
         if isinstance(actual, list):
             return any(self.equal(one, value) for one in actual)
-        return isinstance(actual, str) and isinstance(value, str) and value in actual
+        both = isinstance(actual, str) and isinstance(value, str)
+        return value in actual if both else None
 
 
-def argument(arguments, path):
+def argument(arguments, path, ways):
     value = arguments
-    for segment in path.split(".")[1:]:
-        if not isinstance(value, dict) or segment not in value:
+    for segment in segments_of(path, ways):
+        if isinstance(segment, int) and isinstance(value, list):
+            if not -len(value) <= segment < len(value):
+                return MISSING
+        elif not isinstance(value, dict) or segment not in value:
             return MISSING
         value = value[segment]
     return value
+
+
+def segments_of(path, ways):
+    """The keys that a path names, and places in lists where there are brackets."""
+    if "brackets" not in ways or "[" not in path:
+        return path.split(".")[1:]
+    parts = re.findall(r'\.([^.\[]+)|\[(-?\d+)\]|\["([^"]*)"\]', path.removeprefix("args"))
+    return [int(index) if index else key or quoted for key, index, quoted in parts]
 
 
 # Counters
@@ -279,7 +369,7 @@ class Counters:
     def amount(self, state, arguments):
         number = golang.exact(state["increment"])
         if state["increment_from"]:
-            value = argument(arguments, state["increment_from"])
+            value = argument(arguments, state["increment_from"], self.ways)
             if not golang.is_number(value):
                 raise Internal
             number = golang.exact(value if self.unit > 1 else float(value))
@@ -315,13 +405,15 @@ class Internal(Exception):
     """An amount that the arguments do not have."""
 
 
-def limit_of(rule):
-    """The limit of the first condition on the counter of the rule itself, if there is one."""
-    for condition in rule["conditions"]:
-        own = condition["path"] == f"state.{scope_of(rule['own'][0])}.{rule['own'][1]}"
-        if own and condition["op"] in ("lt", "lte") and golang.is_number(condition["value"]):
-            return Limit(condition["op"], condition["value"])
-    return None
+def limit_of(rule, wanted):
+    """The lowest limit of the conditions on the counter of the rule itself, if there is one."""
+    limits = [
+        Limit(condition["op"], wanted(condition["value"]))
+        for condition in rule["conditions"]
+        if condition["counter"] == rule["own"] and condition["op"] in ("lt", "lte")
+    ]
+    limits = [limit for limit in limits if golang.is_number(limit.value)]
+    return min(limits, key=lambda limit: (limit.value, limit.op == "lte"), default=None)
 
 
 # Calls
@@ -330,60 +422,94 @@ def limit_of(rule):
 class Engine:
     def __init__(self, policy, ways):
         self.policy = policy
+        self.ways = ways
         self.tools = policy["tools"]
         self.operators = Operators(ways)
         self.counters = Counters(ways)
 
+    def is_named(self, name, tool):
+        if "patterns" in self.ways and name != WILDCARD:
+            return re.fullmatch(".*".join(map(re.escape, name.split("*"))), tool, re.DOTALL) is not None
+        return name == tool
+
+    def sections(self, tool):
+        """The names of sections: of the tool, of patterns, of all."""
+        names = [name for name in self.tools if name != WILDCARD and self.is_named(name, tool)]
+        names.sort(key=lambda name: "*" in name)
+        return names + [WILDCARD] * (WILDCARD in self.tools)
+
     def decide(self, tool, arguments, now):
         """The rule that denies, its message, and what was reserved."""
         hidden = self.policy["hide"]
-        if tool in hidden or WILDCARD in hidden:
-            return "(hidden)", f"Tool {golang.quoted(tool)} is hidden by policy", []
-        if self.policy["default"] == "deny" and tool not in self.tools:
-            return "(default deny)", f"Tool {golang.quoted(tool)} is not permitted by policy", []
-        listed = self.rules(tool) + (self.rules(WILDCARD) if tool != WILDCARD else [])
-        for rule in listed:
-            if rule["action"] == "deny" or not self.holds(rule, arguments, now):
-                named = f"Denied by rule {golang.quoted(rule['name'])}"
+        if WILDCARD in hidden or any(self.is_named(name, tool) for name in hidden):
+            return "(hidden)", f'Tool "{tool}" is hidden by policy', []
+        listed = self.sections(tool)
+        is_listed = tool in self.tools or any(name != WILDCARD for name in listed)
+        if self.policy["default"] == "deny" and not is_listed:
+            return "(default deny)", f'Tool "{tool}" is not permitted by policy', []
+        held = None
+        for rule in self.rules(listed):
+            named = f'Denied by rule "{rule["name"]}"'
+            if rule["action"] in HOLDS:
+                asked = rule["name"], rule["on_deny"] or f'Approval required by rule "{rule["name"]}"', []
+                held = held or (asked if False not in self.says(rule, arguments, now) else None)
+            elif rule["action"] == "deny" or not all(self.says(rule, arguments, now)):
                 return rule["name"], rule["on_deny"] or named, []
-        return self.reserve(tool, arguments, now)
+        denied, taken = self.amounts(tool, listed, arguments, now)
+        return denied or held or self.reserve(taken)
 
-    def rules(self, tool):
-        return self.tools.get(tool, {"rules": []})["rules"]
+    def rules(self, listed):
+        return [rule for name in listed for rule in self.tools[name]["rules"]]
 
-    def holds(self, rule, arguments, now):
+    def says(self, rule, arguments, now):
+        """What each condition says."""
         for condition in rule["conditions"]:
             if condition["path"].startswith("state."):
                 actual = self.counted(condition["counter"], now)
             else:
-                actual = argument(arguments, condition["path"])
-            if actual is self or not self.operators.hold(actual, condition["op"], condition["value"]):
-                return False
-        return True
+                actual = argument(arguments, condition["path"], self.ways)
+            wanted = self.wanted(condition["value"], arguments, condition["op"])
+            yield self.operators.says(actual, condition["op"], wanted)
+
+    def wanted(self, value, arguments, op=""):
+        if "templates" not in self.ways or not isinstance(value, str) or op == "regex":
+            return value
+        if value.startswith("${"):
+            return argument(arguments, value[2:-1], self.ways)
+        return value.replace("$${", "${")
 
     def counted(self, counter, now):
         state = block(self.policy, counter) if counter else None
         if state is None:
-            return self
+            return MISSING
         key = self.counters.key(scope_of(counter[0]), counter[1])
         value = self.counters.value(key, began(state["window"], now))
         whole, part = divmod(value, self.counters.unit)
         return decimal.Decimal(value) / self.counters.unit if part else whole
 
-    def reserve(self, tool, arguments, now):
-        stateful = [(tool, rule) for rule in self.rules(tool) if rule["state"]]
-        stateful += [(GLOBAL, rule) for rule in self.rules(WILDCARD) if rule["state"]]
-        reserved = []
-        for scope, rule in stateful:
-            state, limit = rule["state"], limit_of(rule)
+    def amounts(self, tool, listed, arguments, now):
+        """What is to be taken, or the denial where that cannot be told."""
+        scopes = [(scope_of(name), name) for name in listed]
+        if tool == WILDCARD and listed:
+            scopes.insert(0, (WILDCARD, WILDCARD))
+        taken = []
+        for scope, rule in [(scope, rule) for scope, name in scopes for rule in self.rules([name])]:
+            state = rule["state"]
+            if not state or rule["action"] in HOLDS:
+                continue
             try:
                 amount = self.counters.amount(state, arguments)
             except Internal:
-                self.roll_back(reserved)
-                return rule["name"], "Internal policy error", []
-            if limit is None:
-                continue
-            taking = self.counters.key(scope, state["counter"]), began(state["window"], now), amount
+                return (rule["name"], "Internal policy error", []), []
+            limit = limit_of(rule, lambda value: self.wanted(value, arguments))
+            key = self.counters.key(scope, state["counter"])
+            if limit:
+                taken.append((rule, limit, (key, began(state["window"], now), amount)))
+        return None, taken
+
+    def reserve(self, taken):
+        reserved = []
+        for rule, limit, taking in taken:
             if not self.counters.reserve(*taking, limit):
                 self.roll_back(reserved)
                 return rule["name"], rule["on_deny"] or f"Rate limit exceeded for {rule['name']}", []
@@ -412,7 +538,8 @@ def played(policy, calls, ways):
     engine, begun, answers = Engine(policy, ways), [], []
     for place, call in enumerate(calls):
         now = int(call["at"])
-        rule, message, reserved = engine.decide(call["tool"], call.get("arguments"), now)
+        arguments = taken(call.get("arguments"), ways)
+        rule, message, reserved = engine.decide(call["tool"], arguments, now)
         if rule is None:
             begun.append((place + int(call["hold"]), call["outcome"], reserved))
         for ended in [one for one in begun if one[0] <= place]:

@@ -9,23 +9,15 @@ use crate::{
     memory::{Reserved, Session},
 };
 
-/// What Warded made of a case.
-pub(crate) struct Ours {
-    /// What it found in the policy, by code.
-    pub(crate) codes: Vec<&'static str>,
-    pub(crate) answer: Answer,
-}
-
-pub(crate) fn answer(case: &Case, reading: Reading) -> Ours {
-    let found = read(&case.policy, reading);
-    let codes = found.findings.iter().map(|finding| finding.code).collect();
+pub(crate) fn answer(case: &Case) -> Answer {
+    let found = read(&case.policy, Reading::Strict);
     if let Some(document) = &found.document {
-        return Ours { codes, answer: Answer::Calls(played(document, &case.calls)) };
+        return Answer::Calls(played(document, &case.calls));
     }
     let errors = found.findings.iter().filter(|finding| finding.severity == Severity::Error);
     let errors: Vec<_> = errors.map(|finding| finding.code.to_owned()).collect();
     assert!(!errors.is_empty(), "refused without an error:\n{}", case.policy);
-    Ours { codes, answer: Answer::Errors(errors) }
+    Answer::Errors(errors)
 }
 
 fn played(document: &Document, calls: &[Made]) -> Vec<Decided> {

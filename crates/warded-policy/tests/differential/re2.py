@@ -53,7 +53,7 @@ def orbits():
 
 
 class Set:
-    """A class of characters: ranges, and categories of Unicode, each with its sign."""
+    """A class of characters, of parts with a sign each."""
 
     def __init__(self, negated=False):
         self.negated = negated
@@ -62,12 +62,13 @@ class Set:
     def add(self, part, negated=False):
         self.parts.append((part, negated))
 
-    def holds(self, character):
-        return any(inside(character, part) != negated for part, negated in self.parts)
-
     def has(self, character, folds):
-        orbit = orbits().get(folded(character), ()) if folds else ()
-        return any(map(self.holds, {character, *orbit})) != self.negated
+        orbit = orbits().get(folded(character), {character}) if folds else {character}
+
+        def holds(part, negated):
+            return any(inside(one, part) for one in orbit) != negated
+
+        return any(holds(*part) for part in self.parts) != self.negated
 
 
 def inside(character, part):
@@ -77,8 +78,9 @@ def inside(character, part):
 
 
 class Parser:
-    def __init__(self, text):
+    def __init__(self, text, is_bounded):
         self.text = text
+        self.is_bounded = is_bounded
         self.at = 0
         self.names = set()
 
@@ -112,7 +114,7 @@ class Parser:
                     raise Bad("invalid nested repetition operator")
                 if not items:
                     raise Bad("missing argument to repetition operator")
-                items.append(repetition(items.pop(), *count))
+                items.append(self.repetition(items.pop(), *count))
                 repeated = True
                 continue
             if self.take("("):
@@ -138,6 +140,13 @@ class Parser:
         if least > MOST or (most is not None and (most > MOST or least > most)):
             raise Bad("invalid repeat count")
         return least, most, True
+
+    def repetition(self, item, least, most, counted):
+        tree = ("repeat", item, least, most, counted)
+        is_bounded = self.is_bounded and counted and (least >= 2 or (most or 0) >= 2)
+        if is_bounded and not fits(tree, MOST):
+            raise Bad("invalid repeat count")
+        return tree
 
     def group(self, flags):
         if not self.take("?"):
@@ -304,13 +313,6 @@ def literal(character, flags):
     return ("one", one, "i" in flags)
 
 
-def repetition(item, least, most, counted):
-    tree = ("repeat", item, least, most, counted)
-    if counted and (least >= 2 or (most or 0) >= 2) and not fits(tree, MOST):
-        raise Bad("invalid repeat count")
-    return tree
-
-
 def fits(tree, room):
     if tree[0] in ("any", "all"):
         return all(fits(item, room) for item in tree[1])
@@ -364,12 +366,13 @@ def program(tree):
 
 
 @functools.lru_cache(maxsize=4096)
-def compiled(expression):
-    return program(Parser(expression).whole())
+def compiled(expression, is_bounded=True):
+    """Bounded, the repeats of repeats are no more than a thousand in all."""
+    return program(Parser(expression, is_bounded).whole())
 
 
 def matches(expression, text):
-    steps, start = compiled(expression)
+    steps, start = compiled(expression, False)
     alive = set()
     for at in range(len(text) + 1):
         alive = closure(steps, alive | {start}, text, at)

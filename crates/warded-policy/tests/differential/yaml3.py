@@ -6,7 +6,7 @@ import re
 
 import yaml
 
-from golang import Real, Unsigned, truncated
+from golang import Huge, Moment, Real, Unsigned
 
 NAMED = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -43,6 +43,9 @@ def document(text):
         return next(iter(yaml.compose_all(text, Loader=Loader)), None)
     except yaml.YAMLError as problem:
         raise Wrong(str(problem)) from problem
+
+
+ABSENT = yaml.ScalarNode(None, "")
 
 
 def is_plain(node):
@@ -95,7 +98,7 @@ def floating(text):
     if not FLOAT.fullmatch(bare):
         return None
     number = Real(bare)
-    return None if math.isinf(number) else number
+    return Huge(text) if math.isinf(number) else number
 
 
 def moment(text):
@@ -106,11 +109,13 @@ def moment(text):
     if mark == " " and zone or mark not in (" ", None) and not zone:
         return None
     try:
-        return datetime.datetime(
+        read = Moment(
             *(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0)),
             microsecond=int((part or "").ljust(6, "0")[:6]),
             tzinfo=datetime.timezone.utc if zone in ("Z", None) else offset(zone),
         )
+        read.text = text
+        return read
     except ValueError:
         return None
 
@@ -145,16 +150,19 @@ def pairs(node):
     return {**merged, **own}
 
 
-def anything(node):
+# A reader of a field takes a node, and a list to which it adds what Go passes over in silence.
+
+
+def anything(node, silent):
     """A value of a field without a type."""
     if isinstance(node, yaml.ScalarNode):
         return scalar(node)
     if isinstance(node, yaml.SequenceNode):
-        return [anything(item) for item in node.value]
-    return {name: anything(value) for name, (_, value) in pairs(node).items()}
+        return [anything(item, silent) for item in node.value]
+    return {name: anything(value, silent) for name, (_, value) in pairs(node).items()}
 
 
-def text(node):
+def text(node, silent):
     if is_null(node):
         return ""
     if not isinstance(node, yaml.ScalarNode):
@@ -162,7 +170,8 @@ def text(node):
     return node.value
 
 
-def whole(node):
+def whole(node, silent):
+    """What an int is made of: of a number with a fraction, Go drops it."""
     if is_null(node):
         return 0
     value = scalar(node) if isinstance(node, yaml.ScalarNode) else None
@@ -170,52 +179,48 @@ def whole(node):
         raise Wrong("cannot unmarshal into int")
     if not value < 1 << 63:
         raise Wrong("cannot unmarshal into int")
-    return truncated(value)
+    return value
 
 
 def several(of):
     """A sequence of typed items, of which those that are null are left out."""
 
-    def read(node):
+    def read(node, silent):
         if is_null(node):
             return []
         if not isinstance(node, yaml.SequenceNode):
             raise Wrong("cannot unmarshal into a sequence")
-        return [of(item) for item in node.value if not is_null(item)]
+        silent.extend("null in a list" for item in node.value if is_null(item))
+        return [of(item, silent) for item in node.value if not is_null(item)]
 
     return read
 
 
 def named(of):
-    def read(node):
+    def read(node, silent):
         if is_null(node):
             return {}
         if not isinstance(node, yaml.MappingNode):
             raise Wrong("cannot unmarshal into a map")
-        return {text(key): of(value) for key, value in pairs(node).values()}
+        return {text(key, silent): of(value, silent) for key, value in pairs(node).values()}
 
     return read
 
 
 def optional(of):
-    return lambda node: None if is_null(node) else of(node)
+    return lambda node, silent: None if is_null(node) else of(node, silent)
 
 
 def struct(**fields):
     """Unknown keys are ignored; a field that is absent or null has the zero of its type."""
 
-    def read(node):
+    def read(node, silent):
         found = {}
         if node is not None and not is_null(node):
             if not isinstance(node, yaml.MappingNode):
                 raise Wrong("cannot unmarshal into a struct")
             found = {key.value: value for key, value in pairs(node).values()}
-        return {
-            name: of(found[name]) if name in found else of(absent()) for name, of in fields.items()
-        }
+            silent.extend("unknown key" for key in found if key not in fields)
+        return {name: of(found.get(name, ABSENT), silent) for name, of in fields.items()}
 
     return read
-
-
-def absent():
-    return yaml.ScalarNode(None, "")

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use warded_core::UnixTime;
 use warded_policy::{
-    Amount, Auth, Call, Caller, Counter, CounterKey, Decision, Denial, Document, Limit, Part, Place, Plan, Policy,
-    Server, Taking, Target, Unit, Verdict,
+    Amount, Auth, Call, Caller, Counter, CounterKey, Decision, Denial, Document, Limit, Part, Place, Plan,
+    Policy, Server, Taking, Target, Unit, Verdict,
 };
 
 /// The policy of a server, and what was counted.

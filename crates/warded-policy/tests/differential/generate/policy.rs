@@ -35,21 +35,13 @@ const PATHS: &[&str] = &[
     "args.list.0",
     "args.x.y",
     "args.a.b",
-    "args.",
-    "args..",
-    "args.deep..x",
     "args.X",
     "args. x",
 ];
-const NEW_PATHS: &[&str] = &[
-    "args.list[0]",
-    "args[\"a.b\"]",
-    "auth.sub",
-    "server.name",
-    "request.method",
-    "time.hour",
-    "args.list[-1]",
-];
+const BRACKETS: &[&str] =
+    &["args.list[0]", "args[\"a.b\"]", "args.list[-1]", "args.list[1]", "args[\"x\"]", "args.deep[\"0\"]"];
+const EMPTY_PARTS: &[&str] =
+    &["args.", "args..", "args.deep..x", "args.x.", "state.read.", "state..c", "state.x", "state."];
 const BAD_PATHS: &[&str] = &["args", "x", "", "arguments.x", "ARGS.x", " args.x", "state", "result.x"];
 const OPS: &[&str] =
     &["eq", "eq", "neq", "in", "not_in", "lt", "lte", "gt", "gte", "regex", "regex", "contains", "exists"];
@@ -89,8 +81,10 @@ enum Flaw {
     Window,
     Twice,
     Elsewhere,
+    EmptyParts,
+    Brackets,
     Unknown,
-    Newer,
+    Approval,
 }
 
 const FLAWS: &[Flaw] = &[
@@ -112,7 +106,9 @@ const FLAWS: &[Flaw] = &[
     Flaw::Twice,
     Flaw::Elsewhere,
     Flaw::Unknown,
-    Flaw::Newer,
+    Flaw::EmptyParts,
+    Flaw::Brackets,
+    Flaw::Approval,
 ];
 
 /// The tools that a policy lists.
@@ -341,18 +337,9 @@ impl<'t> Writer<'_, 't> {
                     .to_owned(),
             );
         }
-        if self.flawed(Flaw::Newer) {
-            members.push(
-                self.draw
-                    .of(&[
-                        "action: require_approval",
-                        "action: require_approval, approval_timeout: 10m",
-                        "shadow: true",
-                        "sliding: true",
-                        "per: subject",
-                    ])
-                    .to_owned(),
-            );
+        if self.flawed(Flaw::Approval) {
+            let held = ["action: require_approval", "action: require_approval\n      approval_timeout: 10m"];
+            members.push(self.draw.of(&held).to_owned());
         } else if self.flawed(Flaw::Action) {
             members.push(
                 self.draw
@@ -489,20 +476,13 @@ impl<'t> Writer<'_, 't> {
     fn condition(&mut self) -> String {
         let path = if self.flawed(Flaw::Path) {
             self.draw.of(BAD_PATHS).to_owned()
-        } else if self.draw.one_in(16) && self.flawed(Flaw::Newer) {
-            self.draw.of(NEW_PATHS).to_owned()
+        } else if self.flawed(Flaw::Brackets) {
+            self.draw.of(BRACKETS).to_owned()
+        } else if self.flawed(Flaw::EmptyParts) {
+            self.draw.of(EMPTY_PARTS).to_owned()
         } else if self.flawed(Flaw::Elsewhere) {
             self.draw
-                .of(&[
-                    "state.nowhere.c",
-                    "state.read.nothing",
-                    "state._global.nothing",
-                    "state.x",
-                    "state.",
-                    "state.read.",
-                    "state..c",
-                    "state.*.c",
-                ])
+                .of(&["state.nowhere.c", "state.read.nothing", "state._global.nothing", "state.*.c"])
                 .to_owned()
         } else if !self.counters.is_empty() && self.draw.one_in(5) {
             let (tool, counter) = self.counters[self.draw.below(self.counters.len())].clone();

@@ -166,7 +166,6 @@ const ODD_EXPRESSIONS: &[&str] = &[
     "[a--b]",
     "[a~~b]",
     "[[a]]",
-    "\\p{Greek}",
     "\\x{e9}",
     "\\101",
     "\\Qa.b\\E",
