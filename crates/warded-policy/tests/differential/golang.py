@@ -3,7 +3,6 @@
 import datetime
 import decimal
 import math
-import unicodedata
 
 INT64 = 1 << 63
 LARGE = 6
@@ -53,21 +52,21 @@ def truncated(number):
     return -INT64
 
 
-def shown(value):
-    """`fmt.Sprintf("%v", value)`."""
+def shown(value, is_exact=False):
+    """`fmt.Sprintf("%v", value)`; exact, no digit of a number is lost to a float64."""
     if value is None:
         return "<nil>"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (float, decimal.Decimal)):
-        return float_shown(float(value))
+        return number_shown(exact(value)) if is_exact else float_shown(float(value))
     if isinstance(value, datetime.datetime):
         return time_shown(value)
     if isinstance(value, list):
-        return "[" + " ".join(map(shown, value)) + "]"
+        return "[" + " ".join(shown(item, is_exact) for item in value) + "]"
     if isinstance(value, dict):
         pairs = sorted(value.items(), key=lambda pair: key_order(pair[0]))
-        return "map[" + " ".join(f"{shown(key)}:{shown(item)}" for key, item in pairs) + "]"
+        return "map[" + " ".join(f"{shown(key)}:{shown(item, is_exact)}" for key, item in pairs) + "]"
     return str(value)
 
 
@@ -84,8 +83,16 @@ def float_shown(number):
         return "NaN"
     if math.isinf(number):
         return "+Inf" if number > 0 else "-Inf"
-    sign = "-" if math.copysign(1, number) < 0 else ""
-    digits, exponent = shortest(abs(number))
+    # The shortest digits that read back as this number.
+    return number_shown(decimal.Decimal(repr(number)))
+
+
+def number_shown(number):
+    if not number.is_finite():
+        return float_shown(float(number))
+    sign = "-" if number.is_signed() else ""
+    digits = "".join(map(str, number.as_tuple().digits)).strip("0") or "0"
+    exponent = number.adjusted() if number else 0
     if not -4 <= exponent < LARGE:
         mantissa = digits[0] + ("." + digits[1:] if len(digits) > 1 else "")
         return f"{sign}{mantissa}e{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
@@ -95,16 +102,6 @@ def float_shown(number):
     return sign + whole + ("." + digits[exponent + 1 :] if digits[exponent + 1 :] else "")
 
 
-def shortest(number):
-    """The shortest digits that read back as this number, and the exponent of the first one."""
-    mantissa, _, exponent = repr(number).partition("e")
-    whole, _, part = mantissa.partition(".")
-    digits = (whole + part).lstrip("0")
-    lead = len(whole) - 1 if whole.strip("0") else -1 - (len(part) - len(part.lstrip("0")))
-    digits = digits.rstrip("0")
-    return (digits, lead + int(exponent or 0)) if digits else ("0", 0)
-
-
 def time_shown(moment):
     offset = moment.utcoffset() or datetime.timedelta()
     part = f".{moment.microsecond:06d}".rstrip("0") if moment.microsecond else ""
@@ -112,24 +109,3 @@ def time_shown(moment):
     zone = f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}{abs(minutes) % 60:02d}"
     name = "UTC" if moment.tzinfo is datetime.timezone.utc else zone
     return moment.strftime("%Y-%m-%d %H:%M:%S") + part + f" {zone} {name}"
-
-
-ESCAPES = {"\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v"}
-
-
-def quoted(text):
-    """`fmt.Sprintf("%q", text)`."""
-    return '"' + "".join(map(character_quoted, text)) + '"'
-
-
-def character_quoted(character):
-    if character in '"\\':
-        return "\\" + character
-    if character in ESCAPES:
-        return ESCAPES[character]
-    if character == " " or unicodedata.category(character)[0] in "LMNPS":
-        return character
-    code = ord(character)
-    if code < 0x80:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

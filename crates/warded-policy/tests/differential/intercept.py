@@ -25,6 +25,7 @@ WAYS = {
     "late ends",  # a call that fails after its window gives back to that window
     "steps back",  # a clock that steps back finds the counts of the window it left
     "keys in parts",  # the counter `b.c` of tool `a` is not the counter `c` of tool `a.b`
+    "stars once",  # a call of a tool that is called `*` is counted once
     "limits of any tool",  # `rate_limit` works for a tool with a dot in its name
     "known keys",  # a key that is not known is refused
     "nulls in lists",  # a null in a list of names, rules or conditions is refused
@@ -39,7 +40,6 @@ WAYS = {
     "empty parts",  # a path with an empty part, or one of a counter without a name, is refused
     "brackets",  # a path goes into lists and to keys in quotes by brackets
     "templates",  # a value `${...}` is read where it says
-    "nested repeats",  # an expression may repeat what repeats more than a thousand times in all
     "patterns",  # a star in a name is any text
 }
 MILLION = 1_000_000
@@ -244,7 +244,7 @@ def problems_of_condition(policy, condition, ways):
         yield "no number of JSON"
     if op == "regex" and isinstance(value, str):
         try:
-            re2.compiled(value, "nested repeats" not in ways)
+            re2.compiled(value)
         except re2.Bad:
             yield "value must be an expression"
 
@@ -277,7 +277,7 @@ class Operators:
     def equal(self, left, right):
         one, other = self.number(left), self.number(right)
         if one is None or other is None:
-            return golang.shown(left) == golang.shown(right)
+            return golang.shown(left, self.exact) == golang.shown(right, self.exact)
         return one == other
 
     def ordered(self, left, op, right):
@@ -356,14 +356,16 @@ class Counters:
             return False
         if "steps back" not in self.ways:
             self.rows = {row: value for row, value in self.rows.items() if row[0] != key}
+        # What was written last is the last.
+        self.rows.pop((key, start), None)
         self.rows[key, start] = total
         return True
 
     def roll_back(self, key, start, amount):
-        rows = [row for row in self.rows if row[0] == key]
-        if "late ends" in self.ways or (key, start) in rows:
-            rows = [(key, start)] if (key, start) in rows else []
-        for row in rows[-1:]:
+        row = next(row for row in reversed(self.rows) if row[0] == key)
+        if "late ends" in self.ways:
+            row = key, start
+        if row in self.rows:
             self.rows[row] = max(0, golang.wrapped(self.rows[row] - amount))
 
     def amount(self, state, arguments):
@@ -403,17 +405,6 @@ def began(window, now):
 
 class Internal(Exception):
     """An amount that the arguments do not have."""
-
-
-def limit_of(rule, wanted):
-    """The lowest limit of the conditions on the counter of the rule itself, if there is one."""
-    limits = [
-        Limit(condition["op"], wanted(condition["value"]))
-        for condition in rule["conditions"]
-        if condition["counter"] == rule["own"] and condition["op"] in ("lt", "lte")
-    ]
-    limits = [limit for limit in limits if golang.is_number(limit.value)]
-    return min(limits, key=lambda limit: (limit.value, limit.op == "lte"), default=None)
 
 
 # Calls
@@ -490,7 +481,7 @@ class Engine:
     def amounts(self, tool, listed, arguments, now):
         """What is to be taken, or the denial where that cannot be told."""
         scopes = [(scope_of(name), name) for name in listed]
-        if tool == WILDCARD and listed:
+        if tool == WILDCARD and listed and "stars once" not in self.ways:
             scopes.insert(0, (WILDCARD, WILDCARD))
         taken = []
         for scope, rule in [(scope, rule) for scope, name in scopes for rule in self.rules([name])]:
@@ -501,11 +492,23 @@ class Engine:
                 amount = self.counters.amount(state, arguments)
             except Internal:
                 return (rule["name"], "Internal policy error", []), []
-            limit = limit_of(rule, lambda value: self.wanted(value, arguments))
+            limit = self.limit(rule, arguments)
             key = self.counters.key(scope, state["counter"])
             if limit:
                 taken.append((rule, limit, (key, began(state["window"], now), amount)))
         return None, taken
+
+    def limit(self, rule, arguments):
+        """The lowest limit of the conditions on the counter of the rule itself, if there is one."""
+        own = f"state.{scope_of(rule['own'][0])}.{rule['own'][1]}"
+        limits = [
+            Limit(condition["op"], self.wanted(condition["value"], arguments))
+            for condition in rule["conditions"]
+            if condition["op"] in ("lt", "lte")
+            and (condition["counter"] == rule["own"] if "keys in parts" in self.ways else condition["path"] == own)
+        ]
+        limits = [limit for limit in limits if golang.is_number(limit.value)]
+        return min(limits, key=lambda limit: (limit.value, limit.op == "lte"), default=None)
 
     def reserve(self, taken):
         reserved = []
@@ -528,6 +531,9 @@ class Engine:
             for rule in body["rules"]
             if rule["state"]
         }
+        for scope, counter in list(every):
+            if scope == GLOBAL and any(row == self.counters.key(WILDCARD, counter) for row, _ in self.counters.rows):
+                every[WILDCARD, counter] = every[scope, counter]
         for (scope, counter), window in sorted(every.items()):
             value = self.counters.value(self.counters.key(scope, counter), began(window, now))
             millionths = value * MILLION // self.counters.unit

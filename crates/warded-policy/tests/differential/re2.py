@@ -78,9 +78,8 @@ def inside(character, part):
 
 
 class Parser:
-    def __init__(self, text, is_bounded):
+    def __init__(self, text):
         self.text = text
-        self.is_bounded = is_bounded
         self.at = 0
         self.names = set()
 
@@ -114,7 +113,7 @@ class Parser:
                     raise Bad("invalid nested repetition operator")
                 if not items:
                     raise Bad("missing argument to repetition operator")
-                items.append(self.repetition(items.pop(), *count))
+                items.append(repetition(items.pop(), *count))
                 repeated = True
                 continue
             if self.take("("):
@@ -140,13 +139,6 @@ class Parser:
         if least > MOST or (most is not None and (most > MOST or least > most)):
             raise Bad("invalid repeat count")
         return least, most, True
-
-    def repetition(self, item, least, most, counted):
-        tree = ("repeat", item, least, most, counted)
-        is_bounded = self.is_bounded and counted and (least >= 2 or (most or 0) >= 2)
-        if is_bounded and not fits(tree, MOST):
-            raise Bad("invalid repeat count")
-        return tree
 
     def group(self, flags):
         if not self.take("?"):
@@ -313,6 +305,13 @@ def literal(character, flags):
     return ("one", one, "i" in flags)
 
 
+def repetition(item, least, most, counted):
+    tree = ("repeat", item, least, most, counted)
+    if counted and (least >= 2 or (most or 0) >= 2) and not fits(tree, MOST):
+        raise Bad("invalid repeat count")
+    return tree
+
+
 def fits(tree, room):
     if tree[0] in ("any", "all"):
         return all(fits(item, room) for item in tree[1])
@@ -366,13 +365,12 @@ def program(tree):
 
 
 @functools.lru_cache(maxsize=4096)
-def compiled(expression, is_bounded=True):
-    """Bounded, the repeats of repeats are no more than a thousand in all."""
-    return program(Parser(expression, is_bounded).whole())
+def compiled(expression):
+    return program(Parser(expression).whole())
 
 
 def matches(expression, text):
-    steps, start = compiled(expression, False)
+    steps, start = compiled(expression)
     alive = set()
     for at in range(len(text) + 1):
         alive = closure(steps, alive | {start}, text, at)

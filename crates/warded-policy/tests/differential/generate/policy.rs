@@ -82,6 +82,7 @@ enum Flaw {
     Twice,
     Elsewhere,
     EmptyParts,
+    Template,
     Brackets,
     Unknown,
     Approval,
@@ -107,12 +108,18 @@ const FLAWS: &[Flaw] = &[
     Flaw::Elsewhere,
     Flaw::Unknown,
     Flaw::EmptyParts,
+    Flaw::Template,
+    Flaw::Template,
     Flaw::Brackets,
     Flaw::Approval,
 ];
 
 /// The tools that a policy lists.
 pub(crate) fn tools(draw: &mut Draw) -> Vec<&'static str> {
+    if draw.one_in(16) {
+        // What is counted for them has the same name, if it is joined by dots.
+        return vec!["a", "a.b"];
+    }
     let mut tools = Vec::new();
     for _ in 0..1 + draw.below(3) {
         let tool = if draw.one_in(2) { draw.of(&TOOLS[..4]) } else { draw.of(TOOLS) };
@@ -294,6 +301,8 @@ impl<'t> Writer<'_, 't> {
             let kind = match self.draw.below(16) {
                 0 => Kind::Deny,
                 1..=4 => Kind::Limit(self.draw.of(LIMITS)),
+                5..=8 if *tool == "a" => Kind::Counts(self.draw.of(&["b.c", "b._rate_minute"])),
+                5..=8 if *tool == "a.b" => Kind::Counts("c"),
                 5..=11 => Kind::Counts(self.draw.of(COUNTERS)),
                 _ => Kind::Judges,
             };
@@ -497,6 +506,12 @@ impl<'t> Writer<'_, 't> {
     }
 
     fn value(&mut self, op: &str) -> String {
+        if matches!(op, "eq" | "neq" | "contains") && self.flawed(Flaw::Template) {
+            return self
+                .draw
+                .of(&["\"${args.x}\"", "\"${args.y}\"", "\"${args.deep.x}\"", "\"$${args.x}\""])
+                .to_owned();
+        }
         if self.flawed(Flaw::Value) {
             return self
                 .draw

@@ -217,7 +217,7 @@ const ODD_EXPRESSIONS: &[&str] = &[
     "[[:foo:]]",
     "[[:word:]]",
     "\\pX",
-    "\\p{^L}",
+    "\\p{Lx}",
     "a|*",
     "(?i)\\w",
     "\\ca",
