@@ -86,6 +86,10 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
         text: "A path with an empty part, or a path to a counter that does not name one, is an error. Intercept takes it, and the condition holds for next to no call.",
     },
     Difference {
+        name: "state.*",
+        text: "A path to `state.*` is an error: the counters of `*` are those of `state._global`. Intercept takes it, and reads a counter that is nearly always 0.",
+    },
+    Difference {
         name: "brackets",
         text: "Brackets in a path lead into a list (`args.list[0]`) or to a key in quotes (`args[\"a.b\"]`). To Intercept they are a part of the key, and neither can be reached.",
     },

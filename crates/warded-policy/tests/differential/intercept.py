@@ -38,6 +38,7 @@ WAYS = {
     "dates",  # a date without quotes is a text
     "finite numbers",  # a value that is infinite, or not a number, is refused
     "empty parts",  # a path with an empty part, or one of a counter without a name, is refused
+    "state.*",  # a path to a counter that begins so is refused
     "brackets",  # a path goes into lists and to keys in quotes by brackets
     "templates",  # a value `${...}` is read where it says
     "patterns",  # a star in a name is any text
@@ -227,6 +228,8 @@ def problems_of_path(policy, path, counter, ways):
             yield "no matching state"
     elif not path.startswith(("args.", *BRACKET[: "brackets" in ways])):
         yield "path"
+    if "state.*" in ways and path.startswith("state.*."):
+        yield "state.*"
     if "empty parts" in ways:
         segments = path.split(".", 2)
         if "" in (segments if segments[0] == "state" else path.split(".")):
@@ -456,7 +459,7 @@ class Engine:
         """What each condition says."""
         for condition in rule["conditions"]:
             if condition["path"].startswith("state."):
-                actual = self.counted(condition["counter"], now)
+                actual = self.counted(condition, now)
             else:
                 actual = argument(arguments, condition["path"], self.ways)
             wanted = self.wanted(condition["value"], arguments, condition["op"])
@@ -469,11 +472,13 @@ class Engine:
             return argument(arguments, value[2:-1], self.ways)
         return value.replace("$${", "${")
 
-    def counted(self, counter, now):
+    def counted(self, condition, now):
+        counter = condition["counter"]
         state = block(self.policy, counter) if counter else None
         if state is None:
             return MISSING
-        key = self.counters.key(scope_of(counter[0]), counter[1])
+        is_star = condition["path"].startswith("state.*.")
+        key = self.counters.key(WILDCARD if is_star else scope_of(counter[0]), counter[1])
         value = self.counters.value(key, began(state["window"], now))
         whole, part = divmod(value, self.counters.unit)
         return decimal.Decimal(value) / self.counters.unit if part else whole
