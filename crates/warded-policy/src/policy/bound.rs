@@ -4,6 +4,10 @@ use std::ops::AddAssign;
 
 use crate::Op;
 
+/// Of a byte in a list or map: it is read once for each level that it stands in, its item is compared, and a member of a map
+/// is kept until all are there.
+const LOOKS: u64 = 64 * 24;
+
 /// So many steps for any call, and so many for each of its bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Bound {
@@ -29,9 +33,6 @@ impl Bound {
     /// Of a comparison with what stands in the policy: so many values of so many bytes.
     pub(crate) fn of_literal(op: Op, values: usize, bytes: usize) -> Self {
         let (values, reads) = (count(values), 1 + count(bytes / 64));
-        // What was written is read, each level of it anew, and each of its items is compared. Order takes more: a member
-        // is kept until all are there.
-        const LOOKS: u64 = 64 * 24;
         match op {
             Op::Exists => Self::new(4, 2),
             Op::Lt | Op::Lte | Op::Gt | Op::Gte => Self::new(8 + reads, 4),
