@@ -67,7 +67,7 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         name: "_global",
-        text: "A tool that is called `_global` cannot count, since the counters of all tools are called so. In Intercept both share them.",
+        text: "A tool that is called `_global` has counters of its own, which a path names `state[\"_global\"]`. In Intercept they are those of `*`.",
     },
     Difference {
         name: "no negative zero",

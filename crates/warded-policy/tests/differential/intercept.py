@@ -33,7 +33,7 @@ WAYS = {
     "no action",  # a rule without an action evaluates
     "action beside rate_limit",  # an action that is not known is refused there too
     "held calls",  # a rule with `require_approval` holds the calls that it matches
-    "_global",  # a tool that is called so cannot count
+    "_global",  # a tool that is called so has counters of its own
     "no negative zero",  # -0 is 0 as a text, too
     "dates",  # a date without quotes is a text
     "finite numbers",  # a value that is infinite, or not a number, is refused
@@ -81,7 +81,9 @@ POLICY = yaml3.struct(
 )
 
 
-def scope_of(tool):
+def scope_of(tool, ways=()):
+    if tool == GLOBAL and "_global" in ways:
+        return "tool:_global"
     return GLOBAL if tool == WILDCARD else tool
 
 
@@ -189,8 +191,6 @@ def problems(policy, undone, ways):
     if not all(name.strip() for name in policy["hide"]):
         yield "hide: blank"
     for tool, body in policy["tools"].items():
-        if tool == GLOBAL and "_global" in ways and any(rule["state"] for rule in body["rules"]):
-            yield "a tool called _global"
         counters = set()
         for place, rule in enumerate(body["rules"]):
             if (tool, place) in undone:
@@ -478,14 +478,14 @@ class Engine:
         if state is None:
             return MISSING
         is_star = condition["path"].startswith("state.*.")
-        key = self.counters.key(WILDCARD if is_star else scope_of(counter[0]), counter[1])
+        key = self.counters.key(WILDCARD if is_star else scope_of(counter[0], self.ways), counter[1])
         value = self.counters.value(key, began(state["window"], now))
         whole, part = divmod(value, self.counters.unit)
         return decimal.Decimal(value) / self.counters.unit if part else whole
 
     def amounts(self, tool, listed, arguments, now):
         """What is to be taken, or the denial where that cannot be told."""
-        scopes = [(scope_of(name), name) for name in listed]
+        scopes = [(scope_of(name, self.ways), name) for name in listed]
         if tool == WILDCARD and listed and "stars once" not in self.ways:
             scopes.insert(0, (WILDCARD, WILDCARD))
         taken = []
@@ -531,7 +531,7 @@ class Engine:
     def counts(self, now):
         """What each counter of the policy is at."""
         every = {
-            (scope_of(tool), rule["state"]["counter"]): rule["state"]["window"]
+            (scope_of(tool, self.ways), rule["state"]["counter"]): rule["state"]["window"]
             for tool, body in self.tools.items()
             for rule in body["rules"]
             if rule["state"]

@@ -7,12 +7,14 @@ use differences::DIFFERENCES;
 use peer::Peer;
 
 mod case;
+mod coverage;
 mod differences;
 mod draw;
 mod generate;
 #[path = "../memory/mod.rs"]
 mod memory;
 mod ours;
+mod page;
 mod peer;
 
 const CASES: u64 = 5_000;

@@ -53,6 +53,8 @@ fn counted(document: &Document, session: &Session, now: u64) -> Vec<(String, i64
     for section in &document.tools {
         let scope = match &section.name {
             Name::Every => "_global",
+            // Its counters are its own.
+            Name::Exactly(name) if &**name == "_global" => "tool:_global",
             Name::Exactly(name) | Name::Like(name) => name,
         };
         for state in section.rules.iter().filter_map(|rule| rule.state.as_ref()) {

@@ -217,7 +217,7 @@ const ODD_EXPRESSIONS: &[&str] = &[
     "[[:foo:]]",
     "[[:word:]]",
     "\\pX",
-    "\\p{Lx}",
+    "\\p{^L}",
     "a|*",
     "(?i)\\w",
     "\\ca",
