@@ -1,6 +1,6 @@
 //! What is drawn is the same in every run.
 
-/// A small generator of numbers (SplitMix64).
+/// A small generator of numbers (`SplitMix64`).
 pub(crate) struct Draw(u64);
 
 impl Draw {

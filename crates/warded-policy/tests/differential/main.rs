@@ -2,6 +2,8 @@
 //! implementation, written from a description of the format alone. Where the two differ, the difference is one of a
 //! closed list.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot set its stage has failed")]
+
 use case::{Answer, Case};
 use differences::DIFFERENCES;
 use peer::Peer;

@@ -121,7 +121,7 @@ pub(crate) fn tools(draw: &mut Draw) -> Vec<&'static str> {
         return vec!["a", "a.b"];
     }
     let mut tools = Vec::new();
-    for _ in 0..1 + draw.below(3) {
+    for _ in 0..=draw.below(3) {
         let tool = if draw.one_in(2) { draw.of(&TOOLS[..4]) } else { draw.of(TOOLS) };
         if !tools.contains(&tool) {
             tools.push(tool);
