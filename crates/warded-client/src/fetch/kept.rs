@@ -16,8 +16,11 @@ use tokio::{
 
 use super::wire::Wire;
 
-/// Shorter than what common servers allow (five seconds): a connection that they are about to close is not used.
+/// Longest that a connection waits. Common servers close one after five seconds.
 const IDLE: Duration = Duration::from_secs(4);
+/// How long it waits where the server does not say how long it may. Some close after two seconds, and whether a call that
+/// meets the end of its connection was carried out nobody knows.
+const UNSAID: Duration = Duration::from_millis(1500);
 /// How much shorter than what a server says of itself: its clock began before ours.
 const EARLIER: Duration = Duration::from_secs(1);
 /// Most connections that wait.
@@ -101,7 +104,7 @@ pub(super) struct Home {
 impl Home {
     pub(super) fn of(kept: &Arc<Kept>, headers: &HeaderMap) -> Self {
         let said = headers.get_all("keep-alive").iter().filter_map(allowed).min();
-        let idle = said.map_or(IDLE, |said| said.saturating_sub(EARLIER).min(IDLE));
+        let idle = said.map_or(UNSAID, |said| said.saturating_sub(EARLIER).min(IDLE));
         Self { kept: Arc::clone(kept), idle }
     }
 
