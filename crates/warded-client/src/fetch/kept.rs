@@ -16,8 +16,11 @@ use tokio::{
 
 use super::wire::Wire;
 
-/// Shorter than what common servers allow (five seconds): a connection that they are about to close is not used.
+/// Longest that a connection waits. Common servers close one after five seconds.
 const IDLE: Duration = Duration::from_secs(4);
+/// How long it waits where the server does not say how long it may. Some close after two seconds, and whether a call that
+/// meets the end of its connection was carried out nobody knows.
+const UNSAID: Duration = Duration::from_millis(1500);
 /// How much shorter than what a server says of itself: its clock began before ours.
 const EARLIER: Duration = Duration::from_secs(1);
 /// Most connections that wait.
@@ -101,7 +104,7 @@ pub(super) struct Home {
 impl Home {
     pub(super) fn of(kept: &Arc<Kept>, headers: &HeaderMap) -> Self {
         let said = headers.get_all("keep-alive").iter().filter_map(allowed).min();
-        let idle = said.map_or(IDLE, |said| said.saturating_sub(EARLIER).min(IDLE));
+        let idle = said.map_or(UNSAID, |said| said.saturating_sub(EARLIER).min(IDLE));
         Self { kept: Arc::clone(kept), idle }
     }
 
@@ -132,21 +135,21 @@ mod tests {
         let idle = |said: &[&'static str]| {
             let said =
                 said.iter().map(|said| ("keep-alive".parse().unwrap(), HeaderValue::from_static(said)));
-            Home::of(&Arc::default(), &said.collect()).idle.as_secs()
+            Home::of(&Arc::default(), &said.collect()).idle.as_millis()
         };
-        for (said, seconds) in [
-            (&[][..], 4),
-            (&["timeout=5"], 4),
-            (&["timeout=2, max=100"], 1),
-            (&["max=100,timeout=3"], 2),
+        for (said, milliseconds) in [
+            (&[][..], 1500),
+            (&["timeout=5"], 4000),
+            (&["timeout=2, max=100"], 1000),
+            (&["max=100,timeout=3"], 2000),
             (&["timeout=1"], 0),
             (&["timeout=0"], 0),
-            (&["timeout=75"], 4),
-            (&["timeout=-1"], 4),
-            (&["max=5"], 4),
-            (&["timeout=75", "timeout=2"], 1),
+            (&["timeout=75"], 4000),
+            (&["timeout=-1"], 1500),
+            (&["max=5"], 1500),
+            (&["timeout=75", "timeout=2"], 1000),
         ] {
-            assert_eq!(idle(said), seconds, "{said:?}");
+            assert_eq!(idle(said), milliseconds, "{said:?}");
         }
     }
 }
