@@ -8,7 +8,7 @@ use super::{Inner, SessionFailed, Spent, Want, possession::Proofs};
 use crate::{
     login::Notice,
     obtain::{Client, TokenEndpoint},
-    tokens::{Locked, Place, Record, Swapped, Terms},
+    tokens::{Behalf, Locked, Place, Record, Swapped, Terms},
 };
 
 /// What is looked for.
@@ -17,6 +17,7 @@ pub(super) struct Sought<'a> {
     pub(super) client: &'a Client,
     pub(super) server: &'a AuthorizationServer,
     pub(super) scopes: &'a Scopes,
+    pub(super) behalf: &'a Behalf,
     pub(super) proofs: Proofs,
     pub(super) refused: Option<&'a Record>,
     pub(super) want: &'a Want,
@@ -52,13 +53,12 @@ impl Inner {
     }
 
     fn find(&self, sought: &Sought<'_>) -> Result<Option<Record>, SessionFailed> {
-        let behalf = self.behalf()?;
         let ways: &[bool] = if self.asked.bearer { &[false, true] } else { &[false] };
         for (bound, is_bearer) in
             self.asked.bounds().iter().flat_map(|bound| ways.iter().map(move |way| (bound, way)))
         {
             let terms = Terms::new(sought.client.id(), sought.scopes.clone());
-            let terms = terms.bound(bound.clone()).on_behalf(behalf.clone()).bearer(*is_bearer);
+            let terms = terms.bound(bound.clone()).on_behalf(sought.behalf.clone()).bearer(*is_bearer);
             // What was obtained before the server demanded proofs is of no use to it, and a refresh brings the same. What is
             // bound to a key is of no use to whoever wants to carry it elsewhere.
             let is_of_use = |record: &Record| match sought.proofs {
@@ -113,9 +113,8 @@ impl Inner {
                 }
                 Ok(None)
             }
-            // It is not the refresh token's fault: with the right client it is as good as before. A client that may not use
-            // this grant (`unauthorized_client`) is known all the same.
-            Err(error) if error.is_refusal("invalid_client") => {
+            // It is not the refresh token's fault: with the right client it is as good as before.
+            Err(error) if error.is_invalid_client() => {
                 self.close(record, was_interrupted, lock)?;
                 self.store.forget_registration(place, lock)?;
                 Ok(None)
@@ -176,7 +175,7 @@ impl Inner {
             return Ok(Some(Arc::new(kept)));
         }
         // What is said of whoever it is about may be about somebody else by now.
-        if kept.refresh_token().is_none() || kept.terms().behalf != self.behalf()? {
+        if kept.refresh_token().is_none() || !self.is_theirs(&kept) {
             return Ok(None);
         }
         let Some(server) = self.server_of(&kept).await? else {

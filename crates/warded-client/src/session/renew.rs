@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use warded_core::UnixTime;
 
 use super::{
-    COOLING, Failure, Grant, Inner, LOGINS, SessionFailed, Spent, Want, insufficient_scope,
+    COOLING, Grant, Inner, LOGINS, SessionFailed, Spent, Want, insufficient_scope, known::Failure,
     possession::Proofs, refresh::Sought,
 };
 use crate::{
@@ -47,6 +47,7 @@ impl Inner {
             state.turn += 1;
             state.turn
         };
+        let behalf = self.behalf();
         let outcome = self.obtain(refused.as_deref(), want, spent).await;
         let mut state = self.state();
         state.failure = None;
@@ -55,7 +56,7 @@ impl Inner {
             Err(error) if is_about_one_request(error) => {}
             Err(error) => {
                 let (at, error) = (self.prover.clock().now(), error.clone());
-                state.failure = Some(Failure { turn, at, error });
+                state.failure = Some(Failure { turn, at, behalf, error });
             }
         }
         outcome
@@ -65,6 +66,10 @@ impl Inner {
     /// What may be better in a moment is asked again by the next request; these are not.
     fn failure_since(&self, turn: u64) -> Option<SessionFailed> {
         let failure = self.state().failure.clone()?;
+        // What one subject was refused says nothing about the next.
+        if failure.behalf != self.behalf() {
+            return None;
+        }
         let age = self.prover.clock().now().since(failure.at);
         let was_login = matches!(
             failure.error,
@@ -132,8 +137,9 @@ impl Inner {
             return Err(SessionFailed::BearerRefused);
         }
         let place = self.place(&discovered)?;
-        // What another issuer was asked for says nothing about this one.
-        let refused = refused.filter(|refused| *refused.place() == place);
+        // What another issuer was asked for says nothing about this one, and what another subject holds is not theirs to ask
+        // for.
+        let refused = refused.filter(|refused| *refused.place() == place && self.is_theirs(refused));
         let scopes = self.scopes(&discovered, refused, want)?;
         if spent.fresh && refused.is_some() && !want.is_for_scopes {
             self.state().refused = Some(place.source.clone());
@@ -142,9 +148,11 @@ impl Inner {
             return Err(SessionFailed::FreshTokenRefused { issuer: discovered.issuer });
         }
         let (lock, waited) = self.locked(&place).await?;
+        let whose = self.whose()?;
         if let Some(client) = self.known_client(&discovered, &place)? {
             let (place, client, server) = (&place, &client, &discovered.server);
-            let sought = Sought { place, client, server, scopes: &scopes, proofs, refused, want };
+            let (scopes, behalf) = (&scopes, &whose.behalf);
+            let sought = Sought { place, client, server, scopes, behalf, proofs, refused, want };
             if let Some(record) = self.kept(&sought, spent, &lock).await? {
                 return Ok(Arc::new(record));
             }
@@ -159,7 +167,7 @@ impl Inner {
         }
         spent.logins += 1;
         spent.fresh = true;
-        let asked = self.ask(&discovered, &place, &scopes, proofs, &lock).await;
+        let asked = self.ask(&discovered, &place, &scopes, proofs, (&lock, &whose)).await;
         if let Err(SessionFailed::Login(failure)) = &asked
             && failure.is_of_person()
         {
