@@ -134,9 +134,9 @@ impl ObtainFailed {
         self.is_refusal("invalid_grant")
     }
 
-    /// Whether the issuer does not know the client (any more).
+    /// Whether the issuer does not know the client (any more). One that may not use a grant (`unauthorized_client`) is known.
     pub fn is_invalid_client(&self) -> bool {
-        self.is_refusal("invalid_client") || self.is_refusal("unauthorized_client")
+        self.is_refusal("invalid_client")
     }
 
     /// Whether a refresh token may have been used up, though nothing that can be used came of it. Who was told no, and

@@ -116,7 +116,7 @@ impl Inner {
             // It is not the refresh token's fault: with the right client it is as good as before.
             Err(error) if error.is_invalid_client() => {
                 self.close(record, was_interrupted, lock)?;
-                self.store.forget_registration(place, lock)?;
+                self.store.forget_registration(place, client.id(), lock)?;
                 Ok(None)
             }
             Err(error) => {
