@@ -200,7 +200,7 @@ impl Session {
         want: Want,
         spent: &mut Spent,
     ) -> Result<Arc<Record>, SessionFailed> {
-        let (inner, mut so_far) = (Arc::clone(&self.0), *spent);
+        let (inner, mut so_far) = (Arc::clone(&self.0), spent.clone());
         let renewed = detached(async move {
             let outcome = inner.renew(refused, turn, &want, &mut so_far).await;
             (outcome, so_far)

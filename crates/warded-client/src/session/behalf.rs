@@ -46,6 +46,12 @@ impl Inner {
         self.whose().ok().map(|whose| whose.behalf)
     }
 
+    /// Whether they are asked for again under the same name. A caller's token and an ID token are another every few minutes,
+    /// and what was kept for one of them is found by that one alone.
+    pub(super) fn is_lasting(&self) -> bool {
+        !matches!(self.asked.grant, Grant::Enterprise(_) | Grant::Exchange(_))
+    }
+
     /// Whether a token at hand is theirs on whose behalf tokens are asked for now. A session outlives what its file holds, and
     /// the next subject must not speak as the one before.
     pub(super) fn is_theirs(&self, record: &Record) -> bool {

@@ -18,10 +18,17 @@ pub(super) struct State {
     pub(super) turn: u64,
     pub(super) record: Option<Arc<Record>>,
     pub(super) failure: Option<Failure>,
-    /// Where a fresh token was refused. Another login there would end the same way.
-    pub(super) refused: Option<Source>,
+    pub(super) refused: Option<Refused>,
     /// When a refresh ahead of time failed.
     pub(super) failed_ahead: Option<UnixTime>,
+}
+
+/// Where a fresh token was refused, and when. Another login there would end the same way; a while later, it may not.
+#[derive(Clone)]
+pub(super) struct Refused {
+    pub(super) source: Source,
+    pub(super) behalf: Behalf,
+    pub(super) at: UnixTime,
 }
 
 #[derive(Clone)]
@@ -34,10 +41,14 @@ pub(super) struct Failure {
 }
 
 /// What one request has cost so far.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Spent {
     /// Nobody has asked for the request, so nobody is asked for it.
     pub(super) unattended: bool,
+    /// The tokens that the server has not taken.
+    pub(super) refused: Vec<Arc<Record>>,
+    /// What nothing more comes of, as its issuer has said.
+    pub(super) over: Vec<Arc<Record>>,
     pub(super) refreshed: bool,
     pub(super) logins: u8,
     pub(super) fresh: bool,
@@ -49,4 +60,11 @@ pub(super) struct Want {
     pub(super) challenge: Option<Challenge>,
     pub(super) is_for_scopes: bool,
     pub(super) proofs: Proofs,
+}
+
+impl Refused {
+    /// Whether it was a token like this one.
+    pub(super) fn is_about(&self, source: &Source, behalf: &Behalf) -> bool {
+        self.source == *source && self.behalf == *behalf
+    }
 }
