@@ -17,6 +17,7 @@ mod resource;
 mod sample;
 mod sealed;
 mod swap;
+mod swept;
 mod terms;
 mod trade;
 mod written;
@@ -97,7 +98,10 @@ impl TokenStore {
         lock.covers(record.place())?;
         self.0.write(&record.name(), &record.write())?;
         // Only now: what tells of an interruption outlives one.
-        self.end_trade(record, lock)
+        self.end_trade(record, lock)?;
+        // That something else cannot be removed is no reason to say that this is not kept.
+        self.sweep(record, lock).ok();
+        Ok(())
     }
 
     /// Forgets a token.

@@ -107,7 +107,7 @@ impl TokenStore {
     }
 
     /// The record in a file, if it is what the file's name says. One that was copied over another is not.
-    fn itself(&self, file: &str) -> Result<Option<Record>, StoreFailed> {
+    pub(super) fn itself(&self, file: &str) -> Result<Option<Record>, StoreFailed> {
         let record = self.0.read(file)?.and_then(|text| Record::read(&text));
         Ok(record.filter(|record| record.name() == file))
     }
