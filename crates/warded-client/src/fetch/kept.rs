@@ -135,21 +135,21 @@ mod tests {
         let idle = |said: &[&'static str]| {
             let said =
                 said.iter().map(|said| ("keep-alive".parse().unwrap(), HeaderValue::from_static(said)));
-            Home::of(&Arc::default(), &said.collect()).idle.as_secs()
+            Home::of(&Arc::default(), &said.collect()).idle.as_millis()
         };
-        for (said, seconds) in [
-            (&[][..], 4),
-            (&["timeout=5"], 4),
-            (&["timeout=2, max=100"], 1),
-            (&["max=100,timeout=3"], 2),
+        for (said, milliseconds) in [
+            (&[][..], 1500),
+            (&["timeout=5"], 4000),
+            (&["timeout=2, max=100"], 1000),
+            (&["max=100,timeout=3"], 2000),
             (&["timeout=1"], 0),
             (&["timeout=0"], 0),
-            (&["timeout=75"], 4),
-            (&["timeout=-1"], 4),
-            (&["max=5"], 4),
-            (&["timeout=75", "timeout=2"], 1),
+            (&["timeout=75"], 4000),
+            (&["timeout=-1"], 1500),
+            (&["max=5"], 1500),
+            (&["timeout=75", "timeout=2"], 1000),
         ] {
-            assert_eq!(idle(said), seconds, "{said:?}");
+            assert_eq!(idle(said), milliseconds, "{said:?}");
         }
     }
 }
