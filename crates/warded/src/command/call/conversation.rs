@@ -85,7 +85,9 @@ impl<'w> Conversation<'w> {
         }
         let message = async {
             if answer.is_json() {
-                Ok(serde_json::from_slice(&answer.body.collect(MAX_ANSWER).await?)?)
+                let message = serde_json::from_slice(&answer.body.collect(MAX_ANSWER).await?)?;
+                anyhow::ensure!(is_answer(&message, id), "the server answers another request than this one");
+                Ok(message)
             } else {
                 answer_among_events(answer, id).await
             }
@@ -152,7 +154,9 @@ pub(in crate::command) async fn answer_among_events(mut answer: Streamed, id: u3
 
 /// The answer, where it is in this data.
 fn of_event(data: &[u8], id: u32) -> Option<Value> {
-    let message: Value = serde_json::from_slice(data).ok()?;
-    (message.get("id").and_then(Value::as_u64) == Some(u64::from(id)) && message.get("method").is_none())
-        .then_some(message)
+    serde_json::from_slice(data).ok().filter(|message| is_answer(message, id))
+}
+
+fn is_answer(message: &Value, id: u32) -> bool {
+    message.get("id").and_then(Value::as_u64) == Some(u64::from(id)) && message.get("method").is_none()
 }
