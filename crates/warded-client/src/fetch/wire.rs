@@ -16,6 +16,7 @@ use hyper::{
     client::conn::{TrySendError, http1},
 };
 use hyper_util::rt::TokioIo;
+use tokio::task::coop::unconstrained;
 
 use super::{MAX_HEAD_BYTES, MAX_HEADERS, connect::Connection};
 
@@ -49,7 +50,9 @@ impl Wire {
         request: Request,
     ) -> Result<Response<Incoming>, TrySendError<Request>> {
         let Self { sender, connection } = self;
-        let mut answer = pin!(sender.try_send_request(request));
+        // Nor is anybody woken for a turn that this would be denied: an answer that is there is taken. How often the bytes
+        // move in one turn is bounded all the same.
+        let mut answer = pin!(unconstrained(sender.try_send_request(request)));
         poll_fn(|context| {
             move_bytes(connection, context);
             // There is no answer but the one that the connection has brought just now.
