@@ -19,6 +19,7 @@ use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, Lines},
     sync::{Mutex, Semaphore, oneshot},
     task::JoinHandle,
+    time::{Instant, pause, resume},
 };
 use warded_client::{bridge::Bridge, login::Notice};
 
@@ -854,7 +855,18 @@ async fn an_answer_that_does_not_end_is_none() {
     client.handshake().await;
     for (method, _, words) in kinds {
         client.say(&format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}"}}"#)).await;
+        let is_it =
+            |notice: &Notice| matches!(notice, Notice::Answered { method: named, .. } if named == method);
+        while !stage.notices.lock().unwrap().iter().any(is_it) {
+            tokio::task::yield_now().await;
+        }
+        // From here on the clock goes to whatever ends first.
+        pause();
+        let began = Instant::now();
         let answer = client.hear_json().await;
+        // How long it may take to begin says nothing about the rest.
+        assert_eq!(began.elapsed() >= Duration::from_mins(5), method == "half", "{answer}");
+        resume();
         assert!(answer["error"]["message"].as_str().unwrap().contains(words), "{answer}");
     }
     client.end().await;
