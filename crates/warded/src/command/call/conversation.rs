@@ -78,7 +78,10 @@ impl<'w> Conversation<'w> {
         let message = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
         let answer = self.post(&message).await?;
         if let Some(session) = answer.headers.get(SESSION) {
-            self.headers.insert(SESSION, session.clone());
+            let mut session = session.clone();
+            // Whoever has it can speak in the session.
+            session.set_sensitive(true);
+            self.headers.insert(SESSION, session);
         }
         if !answer.status.is_success() {
             return Ok(Outcome::Refused(Refused::read(answer).await?));
