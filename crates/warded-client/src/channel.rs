@@ -48,6 +48,9 @@ pub enum ChannelFailed {
     NonceRefused,
 }
 
+/// Whoever has it can speak in the session.
+const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
+
 /// A request to the server, to be sent as often as it takes.
 #[derive(Clone)]
 pub struct Message {
@@ -61,6 +64,9 @@ impl Message {
     pub fn new(method: Method, mut headers: HeaderMap, body: Bytes) -> Self {
         for name in CREDENTIALS {
             headers.remove(name);
+        }
+        for (_, session) in headers.iter_mut().filter(|(name, _)| **name == SESSION) {
+            session.set_sensitive(true);
         }
         Self { method, headers, body }
     }
@@ -194,5 +200,6 @@ mod tests {
         headers.insert("mcp-session-id", HeaderValue::from_static("SECRET"));
         let message = Message::new(Method::POST, headers, Bytes::from_static(b"SECRET"));
         assert_eq!(format!("{message:?}"), "Message(POST, 6 bytes)");
+        assert!(message.headers[SESSION].is_sensitive(), "nor do words that quote it");
     }
 }

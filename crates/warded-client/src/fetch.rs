@@ -2,7 +2,8 @@
 //! credentials of its own, and never to an address that a stranger chose inside our network.
 //!
 //! One short-lived HTTP/1.1 connection per request: nothing is shared between two requests that could carry
-//! something from one to the other. Only whoever asks one place and no other keeps connections, for a few seconds (`road`).
+//! something from one to the other. Only whoever asks one place and no other keeps connections, for a few seconds from one
+//! request to the next and for a minute in all (`road`): for so long it is not seen that a name leads elsewhere.
 
 use std::{fmt, sync::Arc, time::Duration};
 

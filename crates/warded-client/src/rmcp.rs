@@ -85,7 +85,7 @@ impl Backend {
         if let Some(session) = said.session {
             headers.insert(SESSION, secret(&session)?);
         }
-        let elsewhere = |_| Failed::Client(ServiceFailed::Elsewhere { server: self.0.server().clone() });
+        let elsewhere = |_| Failed::Client(self.0.elsewhere());
         let mut request = Request::new(body);
         *request.method_mut() = method;
         *request.uri_mut() = said.uri.parse().map_err(elsewhere)?;

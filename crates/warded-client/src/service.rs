@@ -30,8 +30,8 @@ pub enum ServiceFailed {
     /// Whoever follows a redirect, or mixes up two servers, would carry one's token to the other.
     #[error("this way leads to {server} only: a request for another place is not sent")]
     Elsewhere {
-        /// Where it leads.
-        server: ResourceUri,
+        /// Where it leads, without a query: a query may hold a key, and this ends up in logs.
+        server: Box<str>,
     },
     /// MCP has no other.
     #[error("POST, GET and DELETE are sent, and {method} is not")]
@@ -77,10 +77,16 @@ impl ToServer {
         Ok(response(self.0.send_unattended(&self.message(request)?).await?))
     }
 
+    /// What a request for another place is told.
+    pub(crate) fn elsewhere(&self) -> ServiceFailed {
+        let path = self.server().path_and_query().split('?').next().unwrap_or_default();
+        ServiceFailed::Elsewhere { server: format!("{}{path}", self.server().origin()).into() }
+    }
+
     fn message(&self, request: Request<Bytes>) -> Result<Message, ServiceFailed> {
         let (mut head, body) = request.into_parts();
         if !ResourceUri::parse(&head.uri.to_string()).is_ok_and(|url| url == *self.server()) {
-            return Err(ServiceFailed::Elsewhere { server: self.server().clone() });
+            return Err(self.elsewhere());
         }
         if ![Method::POST, Method::GET, Method::DELETE].contains(&head.method) {
             return Err(ServiceFailed::Method { method: head.method });

@@ -10,6 +10,7 @@ mod asked;
 mod behalf;
 mod failure;
 mod kept;
+mod known;
 mod place;
 mod possession;
 mod refresh;
@@ -36,13 +37,15 @@ use tokio::{
 };
 use warded_core::{Clock, ResourceUri, UnixTime};
 
-use self::possession::Proofs;
+use self::{
+    known::{Spent, State, Want},
+    possession::Proofs,
+};
 use crate::{
     challenge::{Challenge, Scheme},
     channel::{Channel, Message},
     fetch::{Fetch, Streamed},
     login::{Notice, Tell},
-    obtain::Source,
     possession::Prover,
     tokens::{Record, TokenStore},
 };
@@ -73,44 +76,6 @@ struct Inner {
     renewing: tokio::sync::Mutex<()>,
     /// Held from the moment at which a refresh token or a code is used up until what came for it is kept.
     trading: Semaphore,
-}
-
-/// What is known so far.
-#[derive(Default)]
-struct State {
-    /// Counts what was tried, so that whoever waited can tell that somebody else has tried meanwhile.
-    turn: u64,
-    record: Option<Arc<Record>>,
-    failure: Option<Failure>,
-    /// Where a fresh token was refused. Another login there would end the same way.
-    refused: Option<Source>,
-    /// When a refresh ahead of time failed.
-    failed_ahead: Option<UnixTime>,
-}
-
-#[derive(Clone)]
-struct Failure {
-    turn: u64,
-    at: UnixTime,
-    error: SessionFailed,
-}
-
-/// What one request has cost so far.
-#[derive(Clone, Copy, Default)]
-struct Spent {
-    /// Nobody has asked for the request, so nobody is asked for it.
-    unattended: bool,
-    refreshed: bool,
-    logins: u8,
-    fresh: bool,
-}
-
-/// What the server wants: another token, or the same one with more scopes.
-#[derive(Default)]
-struct Want {
-    challenge: Option<Challenge>,
-    is_for_scopes: bool,
-    proofs: Proofs,
 }
 
 impl Session {
@@ -235,7 +200,7 @@ impl Session {
         want: Want,
         spent: &mut Spent,
     ) -> Result<Arc<Record>, SessionFailed> {
-        let (inner, mut so_far) = (Arc::clone(&self.0), *spent);
+        let (inner, mut so_far) = (Arc::clone(&self.0), spent.clone());
         let renewed = detached(async move {
             let outcome = inner.renew(refused, turn, &want, &mut so_far).await;
             (outcome, so_far)
@@ -268,8 +233,11 @@ impl Inner {
     }
 
     fn at_hand(&self) -> (Option<Arc<Record>>, u64) {
-        let state = self.state();
-        (state.record.clone(), state.turn)
+        let (record, turn) = {
+            let state = self.state();
+            (state.record.clone(), state.turn)
+        };
+        (record.filter(|record| self.is_theirs(record)), turn)
     }
 
     /// Whether a token is to be renewed ahead of its end. Where that has just failed, the token is used while it lasts.

@@ -17,6 +17,7 @@ mod resource;
 mod sample;
 mod sealed;
 mod swap;
+mod swept;
 mod terms;
 mod trade;
 mod written;
@@ -67,24 +68,28 @@ impl TokenStore {
     /// The token for a place that was asked for on these terms, with at least their scopes; of several the one that
     /// permits least.
     pub fn find(&self, place: &Place, terms: &Terms) -> Result<Option<Record>, StoreFailed> {
+        match self.exactly(place, terms)? {
+            Some(record) => Ok(Some(record)),
+            None => Ok(self.wider(place, terms)?.into_iter().next()),
+        }
+    }
+
+    /// The token that was asked for with these very scopes.
+    pub(crate) fn exactly(&self, place: &Place, terms: &Terms) -> Result<Option<Record>, StoreFailed> {
         let exact = key::name(Kind::Token, place, Some(terms));
-        if let Some(record) = self.0.read(&exact)?.and_then(|text| Record::read_for(&text, place, terms)) {
-            return Ok(Some(record));
-        }
-        let mut found: Option<Record> = None;
-        for name in self.0.folder().names(Kind::Token.suffix())? {
-            let Some(record) = self.0.read(&name)?.and_then(|text| Record::read_for(&text, place, terms))
-            else {
-                continue;
-            };
+        Ok(self.0.read(&exact)?.and_then(|text| Record::read_for(&text, place, terms)))
+    }
+
+    /// Those that were asked for with more, first the one that permits least. It takes a look into each file of the folder.
+    pub(crate) fn wider(&self, place: &Place, terms: &Terms) -> Result<Vec<Record>, StoreFailed> {
+        let exact = key::name(Kind::Token, place, Some(terms));
+        let mut found = Vec::new();
+        for name in self.0.folder().names(Kind::Token.suffix())?.into_iter().filter(|name| *name != exact) {
+            let record = self.0.read(&name)?.and_then(|text| Record::read_for(&text, place, terms));
             // A file that was copied over another is not what its name says.
-            let is_itself = name == record.name();
-            let count = |record: &Record| record.terms().scopes.iter().count();
-            let is_less = found.as_ref().is_none_or(|held| count(&record) < count(held));
-            if is_itself && is_less {
-                found = Some(record);
-            }
+            found.extend(record.filter(|record| record.name() == name));
         }
+        found.sort_by_key(|record| record.terms().scopes.iter().count());
         Ok(found)
     }
 
@@ -93,7 +98,10 @@ impl TokenStore {
         lock.covers(record.place())?;
         self.0.write(&record.name(), &record.write())?;
         // Only now: what tells of an interruption outlives one.
-        self.end_trade(record, lock)
+        self.end_trade(record, lock)?;
+        // That something else cannot be removed is no reason to say that this is not kept.
+        self.sweep(record, lock).ok();
+        Ok(())
     }
 
     /// Forgets a token.

@@ -1,9 +1,13 @@
 //! What of a request must nobody repeat? Whoever says no may quote what it was sent, and its words end in a log or before
 //! a person: they are shown without our secrets, codes and tokens in them (invariant *Quiet*).
 
+mod quoted;
+
 use form_urlencoded::byte_serialize;
 use warded_core::{Sent, Shown};
 use zeroize::Zeroizing;
+
+pub(crate) use self::quoted::{of_field, of_query};
 
 /// The members of a form that open something.
 const SECRETS: [&str; 9] = [

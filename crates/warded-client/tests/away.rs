@@ -52,6 +52,16 @@ impl Heard {
             self.breaks.lock().unwrap().remove(at);
             return;
         }
+        let begun = match method.as_str() {
+            "x/half" | "ping" => "content-type: application/json\r\ncontent-length: 100\r\n\r\n{",
+            "x/events" => "content-type: text/event-stream\r\n\r\n: nothing\n\n",
+            "x/silent" => std::future::pending().await,
+            _ => "",
+        };
+        if !begun.is_empty() {
+            let answer = format!("HTTP/1.1 200 OK\r\nconnection: close\r\n{begun}");
+            return stream.write_all(answer.as_bytes()).await.unwrap();
+        }
         let result = json!({ "protocolVersion": "2025-11-25", "to": method });
         let body = json!({ "jsonrpc": "2.0", "id": message["id"], "result": result }).to_string();
         let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close";
@@ -187,6 +197,31 @@ async fn a_tool_whose_answer_was_cut_off_is_not_called_a_second_time() {
     // To be told twice what there is does no harm.
     assert_eq!(client.ask(3, "tools/list").await["result"]["to"], "tools/list");
     assert_eq!(server.heard.count("tools/list"), 2);
+}
+
+#[tokio::test]
+async fn a_tool_whose_answer_is_lost_may_have_been_called_however_that_was() {
+    let server = Server::start().await;
+    let mut client = Client::of(&server, PATIENT).await;
+    client.ask(0, "initialize").await;
+    let told = |error: Value, words: &str, may_have_been: bool| {
+        let message = error["error"]["message"].as_str().unwrap();
+        assert!(message.contains(words), "{message}");
+        assert_eq!(message.contains("whether it was carried out is not known"), may_have_been, "{message}");
+    };
+    told(client.ask(1, "x/half").await, "broke off", true);
+    told(client.ask(2, "x/events").await, "stream ended", true);
+    told(client.ask(3, "ping").await, "broke off", false);
+    client.say(4, "x/silent").await;
+    while server.heard.count("x/silent") == 0 {
+        tokio::task::yield_now().await;
+    }
+    // Nothing more is to come, and the clock goes to the end of the time.
+    tokio::time::pause();
+    told(client.hear().await, "did not answer in time", true);
+    for method in ["x/half", "x/events", "x/silent"] {
+        assert_eq!(server.heard.count(method), 1, "{method}");
+    }
 }
 
 #[tokio::test]

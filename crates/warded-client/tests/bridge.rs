@@ -19,6 +19,7 @@ use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, Lines},
     sync::{Mutex, Semaphore, oneshot},
     task::JoinHandle,
+    time::{Instant, pause, resume},
 };
 use warded_client::{bridge::Bridge, login::Notice};
 
@@ -394,6 +395,52 @@ async fn what_the_server_says_of_its_own_accord_is_heard() {
     assert_eq!(client.hear_json().await["id"], 1);
     client.end().await;
     assert!(stage.server.log.has("the server"));
+}
+
+#[tokio::test]
+async fn what_the_server_says_of_its_own_accord_is_heard_though_it_has_forgotten_where_that_was() {
+    // With a new session, which the client's call has opened, and with the same.
+    for ends_session in [true, false] {
+        let stage = Stage::new().await;
+        let starts = Arc::new(AtomicUsize::new(0));
+        restarting(&stage, &starts, |_| Some("2025-06-18"));
+        let restarts = Arc::clone(&stage.server.knobs.lock().unwrap().play);
+        let (mut first, begun) = stream();
+        let begun = std::sync::Mutex::new(Some(begun));
+        stage.server.play(move |seen| {
+            let answer = restarts(seen);
+            match (seen.method.as_str(), seen.header("last-event-id")) {
+                ("GET", _) if answer.status() == 404 => answer,
+                ("GET", Some(_)) => self::answer(400, "text/plain", ""),
+                ("GET", None) => begun.lock().unwrap().take().unwrap_or_else(|| {
+                    self::answer(200, "text/event-stream", "data: {\"method\":\"second\"}\n\n")
+                }),
+                _ => answer,
+            }
+        });
+        let mut client = Client::of(&stage);
+        client.say(INITIALIZE).await;
+        client.hear().await;
+        client.hear().await;
+        client.say(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#).await;
+        let event = "retry: 1\nid: 17\ndata: {\"method\":\"first\"}\n\n";
+        first.send_data(event.into()).await.unwrap();
+        assert_eq!(client.hear().await, r#"{"method":"first"}"#);
+        if ends_session {
+            starts.fetch_add(1, Ordering::SeqCst);
+            client.say(r#"{"jsonrpc":"2.0","id":1,"method":"tools/call"}"#).await;
+            while client.hear_json().await["id"] != 1 {}
+        }
+        drop(first);
+        let second = tokio::time::timeout(Duration::from_mins(1), client.hear()).await.unwrap();
+        assert_eq!(second, r#"{"method":"second"}"#);
+        let places: Vec<_> = calls(&stage, "GET")
+            .iter()
+            .filter_map(|get| get.header("last-event-id").map(str::to_owned))
+            .collect();
+        assert_eq!(places.len(), usize::from(!ends_session), "{places:?}");
+        client.end().await;
+    }
 }
 
 #[tokio::test]
@@ -809,7 +856,18 @@ async fn an_answer_that_does_not_end_is_none() {
     client.handshake().await;
     for (method, _, words) in kinds {
         client.say(&format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}"}}"#)).await;
+        let is_it =
+            |notice: &Notice| matches!(notice, Notice::Answered { method: named, .. } if named == method);
+        while !stage.notices.lock().unwrap().iter().any(is_it) {
+            tokio::task::yield_now().await;
+        }
+        // From here on the clock goes to whatever ends first.
+        pause();
+        let began = Instant::now();
         let answer = client.hear_json().await;
+        // How long it may take to begin says nothing about the rest.
+        assert_eq!(began.elapsed() >= Duration::from_mins(5), method == "half", "{answer}");
+        resume();
         assert!(answer["error"]["message"].as_str().unwrap().contains(words), "{answer}");
     }
     client.end().await;

@@ -650,3 +650,87 @@ async fn nothing_that_was_shown_comes_back_in_what_is_told() {
         assert!(!text.contains("TOPSECRET") && !text.contains("U0VDUkVU"), "{text}");
     }
 }
+
+/// A secret whose text is another by the time it is read for the `n`th time.
+fn changing(n: usize, from: &'static str, to: &'static str) -> Secret {
+    let reads = Mutex::new(0);
+    let read = move || {
+        let mut reads = reads.lock().unwrap();
+        *reads += 1;
+        Ok(Zeroizing::new(if *reads < n { from } else { to }.to_owned()))
+    };
+    Secret::of("the caller's token", Arc::new(read))
+}
+
+#[tokio::test]
+async fn what_one_subject_was_given_is_not_sent_for_the_next_one_of_the_same_session() {
+    let stage = trusting(&["ann", "bob"]).await;
+    let caller = Arc::new(Mutex::new(Some("ann")));
+    let said = Arc::clone(&caller);
+    let read = move || {
+        let text = said.lock().unwrap().ok_or_else(|| "nobody is here".to_owned())?;
+        Ok(Zeroizing::new(text.to_owned()))
+    };
+    let token = Secret::of("the caller's token", Arc::new(read));
+    let mut asked = as_robot(Grant::Exchange(Subject::new(token, Subject::ACCESS_TOKEN)));
+    asked.issuer = Some(issuer(&stage.one.url));
+    let session = stage.session_as(asked);
+    let send = async |who| {
+        *caller.lock().unwrap() = who;
+        session.send(&call("ping")).await.map(|answer| answer.status.as_u16())
+    };
+    for who in ["ann", "bob", "ann"] {
+        assert_eq!(send(Some(who)).await, Ok(200));
+    }
+    let tokens = stage.server.tokens();
+    assert_eq!((tokens.len(), stage.one.grants("token-exchange").len()), (3, 2));
+    assert!(tokens[0] != tokens[1] && tokens[0] == tokens[2], "each has their own");
+    for who in [Some("nobody knows"), None] {
+        let error = send(who).await.unwrap_err();
+        assert!(matches!(error, SessionFailed::Ungranted(_)), "{error}");
+    }
+    assert_eq!(stage.server.tokens().len(), 3, "nothing was sent for who has nothing");
+    // What they were refused is nothing to anybody else.
+    assert_eq!(send(Some("bob")).await, Ok(200));
+    assert_eq!(stage.server.tokens().last(), Some(&tokens[1]));
+    *caller.lock().unwrap() = Some("ann");
+    let record = session.record().await.unwrap();
+    assert_eq!(format!("Bearer {}", *record.token_for(&stage.url()).unwrap().hand_over()), tokens[0]);
+}
+
+#[tokio::test]
+async fn what_one_subject_is_given_is_not_kept_under_the_name_of_another() {
+    for n in 1..6 {
+        let stage = trusting(&["ann", "bob"]).await;
+        let send = async |token: Secret| {
+            let mut asked = as_robot(Grant::Exchange(Subject::new(token, Subject::ACCESS_TOKEN)));
+            asked.issuer = Some(issuer(&stage.one.url));
+            stage.session_as(asked).send(&call("ping")).await.unwrap();
+        };
+        for token in [changing(n, "ann", "bob"), secret("ann"), secret("bob")] {
+            send(token).await;
+        }
+        let shown: Vec<_> = stage.one.grants("token-exchange");
+        let shown = |who: &str| {
+            shown.iter().filter(|seen| seen.parameter("subject_token").as_deref() == Some(who)).count()
+        };
+        assert_eq!((shown("ann"), shown("bob")), (1, 1), "the secret changes at its read {n}");
+
+        let (stage, asked, _) = enterprise().await;
+        stage.two.turn(|knobs| knobs.trusted = vec!["ann".to_owned(), "bob".to_owned()]);
+        let send = async |token: Secret| {
+            let mut asked = asked.clone();
+            let desk = Given::Registered { id: "desk".to_owned(), secret: None };
+            asked.grant = Grant::Enterprise(Enterprise::new(issuer(&stage.two.url), desk, token));
+            stage.session_as(asked).send(&call("ping")).await.unwrap();
+        };
+        for token in [changing(n, "ann", "bob"), secret("ann"), secret("bob")] {
+            send(token).await;
+        }
+        let shown: Vec<_> = stage.two.grants("token-exchange");
+        let shown = |who: &str| {
+            shown.iter().filter(|seen| seen.parameter("subject_token").as_deref() == Some(who)).count()
+        };
+        assert_eq!((shown("ann"), shown("bob")), (1, 1), "the ID token changes at its read {n}");
+    }
+}

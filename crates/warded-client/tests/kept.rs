@@ -385,8 +385,16 @@ async fn a_token_of_a_client_that_has_registered_anew_since_is_renewed_and_taken
         stage.session_as(asked.clone()).send(&call("tools/call")).await.unwrap();
         drop(taken);
         assert_eq!(stage.one.log.at("/register").len(), 2, "{why:?}");
-        stage.one.turn(|knobs| knobs.refresh_answer = None);
         let session = stage.session_as(asked);
+        if refuses {
+            // The issuer says so again, and means the first client; the second one's login is good.
+            session.renew_listed(&before).await.unwrap_err();
+            let (visits, shown) = (stage.visits(), stage.one.grants("refresh_token").len());
+            assert_eq!(stage.session().send(&call("tools/call")).await.unwrap().status, 200);
+            assert_eq!((stage.visits(), stage.one.grants("refresh_token").len()), (visits, shown));
+            assert_eq!(stage.one.log.at("/register").len(), 2);
+        }
+        stage.one.turn(|knobs| knobs.refresh_answer = None);
         let after = session.renew_listed(&before).await.unwrap();
         assert_eq!((&after.name, &after.terms), (&before.name, &before.terms), "{why:?}");
         assert_eq!(session.revoke_listed(&after).await, Ok(Revoked::All), "{why:?}");
@@ -395,6 +403,35 @@ async fn a_token_of_a_client_that_has_registered_anew_since_is_renewed_and_taken
         assert_eq!(files(&stage, "client").len(), 1, "{why:?}: what nobody needs is forgotten");
         stage.check();
     }
+}
+
+#[tokio::test]
+async fn a_client_of_the_users_own_that_is_refused_does_not_end_the_one_that_registered_itself() {
+    let stage = Stage::new().await;
+    stage.session().send(&call("ping")).await.unwrap();
+    for error in ["invalid_client", "unauthorized_client"] {
+        stage.one.obstacles.put("/token", Obstacle::Answers(json!({ "error": error })));
+        let mut typo = Asked::default();
+        typo.given = Given::Registered { id: "typo".to_owned(), secret: None };
+        let refused = stage.session_as(typo).send(&call("ping")).await.unwrap_err();
+        assert!(matches!(refused, SessionFailed::Login(_)), "{refused}");
+        stage.one.obstacles.clear();
+        let visits = stage.visits();
+        assert_eq!(stage.session().send(&call("ping")).await.unwrap().status, 200);
+        assert_eq!((stage.visits(), stage.one.log.at("/register").len()), (visits, 1), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_may_not_use_a_grant_does_not_register_anew_at_each_try() {
+    let stage = Stage::new().await;
+    stage.one.turn(|knobs| knobs.devices = Some(vec!["unauthorized_client"; 2]));
+    for _ in 0..2 {
+        let mut asked = Asked::default();
+        asked.grant = Grant::User(Way::Device);
+        stage.session_as(asked).send(&call("ping")).await.unwrap_err();
+    }
+    assert_eq!(stage.one.log.at("/register").len(), 1);
 }
 
 #[tokio::test]

@@ -4,8 +4,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use std::{
+    future::poll_fn,
     io::{Read as _, Write as _},
     net::{Shutdown, SocketAddr},
+    pin::pin,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering::SeqCst},
@@ -15,14 +17,15 @@ use std::{
 };
 
 use bytes::Bytes;
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use http::{HeaderMap, HeaderValue, Method};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::{TcpListener, TcpStream},
     sync::{Notify, mpsc},
-    task::{JoinSet, yield_now},
-    time::{advance, pause, resume},
+    task::{JoinSet, coop::consume_budget, yield_now},
+    time::{Instant, advance, pause, resume},
 };
 use warded_client::{
     bridge::Bridge,
@@ -130,6 +133,10 @@ async fn serve(mut stream: TcpStream, number: usize, seen: Arc<Seen>, done: mpsc
                 "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n{said}\r\n0\r\n\r\n",
                 said.len()
             ),
+            "pieces" => {
+                let pieces: String = said.chars().map(|piece| format!("1\r\n{piece}\r\n")).collect();
+                format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{pieces}0\r\n\r\n")
+            }
             "early" => format!("HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n{}", with("", &said)),
             "old" => with("connection: keep-alive\r\n", &said).replace("HTTP/1.1", "HTTP/1.0"),
             "last" => with("connection: close\r\n", &said),
@@ -420,6 +427,45 @@ async fn a_stream_that_ends_with_its_answer_leaves_its_connection_to_the_bridges
         let answer: Value = serde_json::from_str(&output.next_line().await.unwrap().unwrap()).unwrap();
         assert_eq!(answer["result"]["connection"], connection, "{method}: {answer}");
     }
+}
+
+/// Polls `future` with so much left of what a task may do in one turn.
+async fn with_budget<F: Future>(left: usize, future: F) -> F::Output {
+    const WHOLE: usize = 128;
+    let mut future = pin!(future);
+    // This turn may have been used.
+    yield_now().await;
+    poll_fn(|context| {
+        for _ in left..WHOLE {
+            assert!(pin!(consume_budget()).poll(context).is_ready());
+        }
+        future.as_mut().poll(context)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_answer_that_is_there_is_not_waited_for_however_busy_its_task_is() {
+    let server = Server::start().await;
+    let channel = server.channel();
+    let (tell, told) = std::sync::mpsc::channel();
+    // The clock stands still for as long as this runs, and not for ever, so that a lost turn is seen and not waited for.
+    let stands_still = tokio::task::spawn_blocking(move || told.recv_timeout(Duration::from_secs(10)));
+    pause();
+    let began = Instant::now();
+    // Of several pieces the connection hands over one, and looks at nothing else before that is taken.
+    for left in 1..=16 {
+        let both: FuturesUnordered<_> = (0..2)
+            .map(|_| async { channel.send(&message(Method::POST, "pieces"), None, &prover()).await.unwrap() })
+            .collect();
+        let answers: Vec<_> = with_budget(left, both.collect()).await;
+        for answer in answers {
+            assert!(answer.body.collect(1024).await.unwrap().ends_with(b" pieces"));
+        }
+        assert_eq!(Instant::now(), began, "with {left} left");
+    }
+    tell.send(()).unwrap();
+    stands_still.await.unwrap().unwrap();
 }
 
 #[derive(Debug, Default)]

@@ -12,8 +12,9 @@ use stage::{Stage, answer, json};
 use tower::{Service as _, ServiceBuilder, ServiceExt as _};
 use warded_client::{
     service::{ServiceFailed, ToServer},
-    session::SessionFailed,
+    session::{Asked, SessionFailed},
 };
+use warded_core::ResourceUri;
 
 fn way(stage: &Stage) -> ToServer {
     ToServer::by(Arc::new(stage.session()))
@@ -66,11 +67,21 @@ async fn a_request_for_another_place_is_not_sent() {
         format!("http://127.0.0.1:{port}/x/../mcp"),
     ] {
         let failed = way.send(post(&elsewhere)).await.unwrap_err();
-        assert_eq!(failed, ServiceFailed::Elsewhere { server: stage.url() }, "{elsewhere}");
+        assert_eq!(failed, ServiceFailed::Elsewhere { server: stage.server.url().into() }, "{elsewhere}");
         let failed = way.send_unattended(post(&elsewhere)).await.unwrap_err();
-        assert_eq!(failed, ServiceFailed::Elsewhere { server: stage.url() }, "{elsewhere}");
+        assert_eq!(failed, ServiceFailed::Elsewhere { server: stage.server.url().into() }, "{elsewhere}");
     }
     assert_eq!((stage.server.log.len(), stage.other.log.len()), (here, there), "nothing was sent");
+}
+
+#[tokio::test]
+async fn a_key_in_the_url_is_in_no_error() {
+    let stage = Stage::new().await;
+    let server = ResourceUri::parse(&format!("{}?key=SECRET", stage.server.url())).unwrap();
+    let way = ToServer::by(Arc::new(stage.session_to(server, Asked::default())));
+    let failed = way.send(post(&stage.other.url())).await.unwrap_err();
+    assert_eq!(failed, ServiceFailed::Elsewhere { server: stage.server.url().into() });
+    assert!(!format!("{failed} {failed:?}").contains("SECRET"), "{failed:?}");
 }
 
 #[tokio::test]
@@ -88,7 +99,7 @@ async fn whoever_follows_a_redirect_carries_no_token_elsewhere() {
     // As a layer that follows redirects would.
     let next = post(answer.headers()[header::LOCATION].to_str().unwrap());
     let failed = way.ready().await.unwrap().call(next).await.unwrap_err();
-    assert_eq!(failed, ServiceFailed::Elsewhere { server: stage.url() });
+    assert_eq!(failed, ServiceFailed::Elsewhere { server: stage.server.url().into() });
     assert_eq!(stage.other.log.len(), 0);
 }
 

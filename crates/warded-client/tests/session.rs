@@ -382,6 +382,57 @@ async fn a_server_that_takes_a_token_after_all_gets_the_next_one_too() {
 }
 
 #[tokio::test]
+async fn a_server_that_refused_fresh_tokens_and_was_mended_is_logged_in_to_again() {
+    let stage = Stage::new().await;
+    stage.one.turn(|knobs| knobs.gives_refresh_tokens = false);
+    stage.server.turn(|knobs| knobs.closed = true);
+    let session = stage.session();
+    let is_refused = async || {
+        let error = session.send(&call("ping")).await.unwrap_err();
+        assert!(matches!(error, SessionFailed::FreshTokenRefused { .. }), "{error}");
+    };
+    is_refused().await;
+    stage.server.turn(|knobs| knobs.closed = false);
+    stage.server.forget_tokens();
+    is_refused().await;
+    assert_eq!(stage.visits(), 1);
+    stage.clock.forward(31);
+    session.send(&call("ping")).await.unwrap();
+    assert_eq!(stage.visits(), 2);
+}
+
+#[tokio::test]
+async fn a_server_that_refused_fresh_tokens_gets_what_another_process_was_given_since() {
+    let stage = Stage::new().await;
+    stage.server.turn(|knobs| knobs.closed = true);
+    let session = stage.session();
+    let error = session.send(&call("ping")).await.unwrap_err();
+    assert!(matches!(error, SessionFailed::FreshTokenRefused { .. }), "{error}");
+    stage.server.turn(|knobs| knobs.closed = false);
+    stage.server.forget_tokens();
+    stage.session().send(&call("ping")).await.unwrap();
+    let shown = stage.one.grants("refresh_token").len();
+    session.send(&call("ping")).await.unwrap();
+    assert_eq!((stage.visits(), stage.one.grants("refresh_token").len()), (1, shown));
+}
+
+#[tokio::test]
+async fn a_scope_that_its_issuer_has_dropped_shuts_nobody_out() {
+    let stage = Stage::new().await;
+    stage.server.turn(|knobs| knobs.needs = vec![("tools/call", "write")]);
+    let session = stage.session();
+    session.send(&call("tools/call")).await.unwrap();
+    stage.server.turn(|knobs| knobs.needs.clear());
+    stage.one.turn(|knobs| knobs.dropped = Some("write"));
+    for visits in [4, 5] {
+        stage.server.forget_tokens();
+        stage.one.end_logins();
+        assert_eq!(session.send(&call("tools/call")).await.unwrap().status, 200);
+        assert_eq!(stage.visits(), visits);
+    }
+}
+
+#[tokio::test]
 async fn what_a_query_holds_is_not_told_to_whoever_waits_for_the_login_of_another_process() {
     let stage = Stage::new().await;
     let url = ResourceUri::parse(&format!("{}?key=SECRET", stage.server.url())).unwrap();
@@ -435,9 +486,13 @@ async fn a_grant_survives_an_outage_of_its_issuer_and_not_its_end() {
         (400, json!({ "error": "invalid_dpop_proof" })),
     ] {
         stage.one.turn(|knobs| knobs.refresh_answer = Some((status, answer.clone())));
+        stage.clock.forward(5);
+        let before = stage.one.grants("refresh_token").len();
         let error = session.send(&call("ping")).await.unwrap_err();
         assert!(matches!(error, SessionFailed::Obtain(_)), "{error}");
+        assert_eq!(stage.one.grants("refresh_token").len(), before + 1, "{status} {answer}");
     }
+    stage.clock.forward(5);
     assert_eq!(stage.visits(), 1, "an outage asks nobody");
     stage.one.turn(|knobs| knobs.refresh_answer = None);
     session.send(&call("ping")).await.unwrap();
@@ -479,6 +534,117 @@ async fn whoever_cannot_have_a_login_renewed_is_asked_once_and_not_shut_out() {
             assert_eq!(stage.one.log.at("/register").len(), 1, "{error}: the client is known");
         }
     }
+}
+
+#[tokio::test]
+async fn whoever_is_told_no_in_other_words_than_those_of_oauth_is_asked_once_and_not_shut_out() {
+    for (status, answer) in [
+        (403, json!({ "message": "no" })),
+        (400, json!("<html>")),
+        (401, json!({})),
+        (200, json!({ "message": "no" })),
+    ] {
+        let stage = Stage::new().await;
+        let session = stage.session();
+        session.send(&call("ping")).await.unwrap();
+        stage.one.turn(|knobs| knobs.refresh_answer = Some((status, answer.clone())));
+        stage.server.forget_tokens();
+        for _ in 0..3 {
+            session.send(&call("ping")).await.unwrap();
+        }
+        assert_eq!((stage.visits(), stage.one.grants("refresh_token").len()), (2, 1), "{status} {answer}");
+    }
+}
+
+#[tokio::test]
+async fn an_issuer_that_cannot_answer_now_is_not_asked_by_each_request_that_comes() {
+    let stage = Stage::new().await;
+    let session = stage.session();
+    session.send(&call("ping")).await.unwrap();
+    stage.one.turn(|knobs| knobs.refresh_answer = Some((503, json!({}))));
+    stage.server.forget_tokens();
+    for asked in 1..3 {
+        for _ in 0..5 {
+            let error = session.send(&call("ping")).await.unwrap_err();
+            assert!(matches!(error, SessionFailed::Obtain(_)), "{error}");
+        }
+        assert_eq!((stage.visits(), stage.one.grants("refresh_token").len()), (1, asked));
+        stage.clock.forward(5);
+    }
+    stage.one.turn(|knobs| knobs.refresh_answer = None);
+    session.send(&call("ping")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_login_that_is_over_hides_no_other_that_is_good() {
+    let stage = Stage::new().await;
+    stage.one.turn(|knobs| knobs.audience = Audience::Asked);
+    let session = || {
+        let mut asked = Asked::default();
+        asked.unbound = true;
+        stage.session_as(asked)
+    };
+    session().send(&call("ping")).await.unwrap();
+    // From now on its tokens name nobody, which makes them of another kind.
+    stage.one.turn(|knobs| knobs.audience = Audience::Somebody(json!(null)));
+    stage.clock.forward(4_000);
+    session().send(&call("ping")).await.unwrap();
+    assert_eq!((stage.visits(), stage.one.grants("refresh_token").len()), (2, 1));
+    session().send(&call("ping")).await.unwrap();
+    assert_eq!((stage.visits(), stage.one.grants("refresh_token").len()), (2, 1), "the second one is good");
+    stage.clock.forward(4_000);
+    for _ in 0..2 {
+        session().send(&call("ping")).await.unwrap();
+    }
+    assert_eq!(stage.visits(), 2, "and is renewed, whatever becomes of the first");
+}
+
+#[tokio::test]
+async fn a_token_that_has_ended_hides_no_other_where_there_are_no_refresh_tokens() {
+    let stage = Stage::new().await;
+    stage.one.turn(|knobs| knobs.gives_refresh_tokens = false);
+    let session = || {
+        let mut asked = Asked::default();
+        asked.bearer = true;
+        stage.session_as(asked)
+    };
+    session().record().await.unwrap();
+    // The server takes tokens that are bound to keys by now, and others, too.
+    stage.one.turn(|knobs| knobs.algorithms = Some(vec!["ES256"]));
+    stage.server.turn(|knobs| knobs.algorithms = Some(vec!["ES256"]));
+    stage.clock.forward(4_000);
+    for _ in 0..3 {
+        session().record().await.unwrap();
+        assert_eq!(stage.visits(), 2);
+    }
+
+    let stage = Stage::new().await;
+    stage.one.turn(|knobs| knobs.gives_refresh_tokens = false);
+    stage.server.turn(|knobs| knobs.needs = vec![("tools/call", "write")]);
+    stage.session().send(&call("ping")).await.unwrap();
+    stage.clock.forward(3_000);
+    assert_eq!(stage.session().send(&call("tools/call")).await.unwrap().status, 200);
+    stage.clock.forward(1_000);
+    assert_eq!(stage.session().send(&call("tools/call")).await.unwrap().status, 200);
+    assert_eq!(stage.visits(), 2, "what it was before has ended, what it is now has not");
+}
+
+#[tokio::test]
+async fn tokens_that_are_all_refused_are_tried_once_each_and_then_somebody_is_asked() {
+    let stage = Stage::new().await;
+    stage.one.turn(|knobs| knobs.gives_refresh_tokens = false);
+
+    for scope in
+        ["a", "a b", "a b c", "a b c d", "a b c d e", "a b c d e f", "a b c d e f g", "a b c d e f g h"]
+    {
+        let mut asked = Asked::default();
+        asked.scopes = Scopes::parse(scope).unwrap();
+        stage.session_as(asked).send(&call("ping")).await.unwrap();
+    }
+    let visits = stage.visits();
+    stage.server.forget_tokens();
+    stage.session().send(&call("ping")).await.unwrap();
+    assert_eq!(stage.visits(), visits + 1);
 }
 
 #[tokio::test]
@@ -927,7 +1093,7 @@ async fn whoever_waits_for_a_login_that_is_refused_does_not_ask_the_same_person_
     let asked = send();
     let is_waiting = || {
         let notices = stage.notices.lock().unwrap();
-        notices.iter().filter(|notice| matches!(notice, Notice::Waiting { .. })).count() == 2
+        notices.iter().filter(|notice| matches!(notice, Notice::Waiting { .. })).count() == 3
     };
     while url.is_none() {
         tokio::task::yield_now().await;
@@ -938,6 +1104,11 @@ async fn whoever_waits_for_a_login_that_is_refused_does_not_ask_the_same_person_
         });
     }
     let waiting = [send(), send()];
+    // Nobody is asked for this one, so nobody's no is an answer to it.
+    let mut robot = as_client("robot", None);
+    robot.grant = Grant::Client;
+    let robot = stage.session_as(robot);
+    let robot = tokio::spawn(async move { robot.send(&call("ping")).await.map(|answer| answer.status) });
     while !is_waiting() {
         tokio::task::yield_now().await;
     }
@@ -948,6 +1119,7 @@ async fn whoever_waits_for_a_login_that_is_refused_does_not_ask_the_same_person_
         let error = waiting.await.unwrap().unwrap_err();
         assert_eq!(error, SessionFailed::Login(LoginFailed::RefusedElsewhere));
     }
+    assert_eq!(robot.await.unwrap().unwrap(), 200);
     assert_eq!(stage.visits(), 1);
     // Whoever comes later asks again.
     stage.one.turn(|knobs| knobs.denies = false);

@@ -8,6 +8,7 @@ mod demo;
 pub mod diagnosis;
 mod environment;
 pub mod finding;
+mod private_file;
 pub mod reference;
 mod report;
 mod runtime;

@@ -7,12 +7,19 @@ use tokio::runtime::Builder;
 
 use crate::command::login;
 
-/// Runs a future to its end on a runtime of its own, with as many threads as there are cores.
+/// Runs a future to its end on a runtime of its own, with as many threads as there are cores. A signal ends it, too.
 pub(crate) fn block_on<T>(future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    block_on_workers(None, future)
+    block_on_workers(None, async {
+        tokio::select! {
+            biased;
+            outcome = future => outcome,
+            () = login::ended() => anyhow::bail!("interrupted"),
+        }
+    })
 }
 
-/// Runs a future to its end with so many threads; as many as there are cores where it does not matter.
+/// Runs a future to its end with so many threads; as many as there are cores where it does not matter. What a signal does
+/// is the future's to say.
 pub(crate) fn block_on_workers<T>(
     workers: Option<usize>,
     future: impl Future<Output = anyhow::Result<T>>,

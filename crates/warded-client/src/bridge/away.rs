@@ -32,6 +32,18 @@ pub(super) enum Twice {
     Never,
 }
 
+impl Twice {
+    /// Why there is no answer to what the server may have heard. A model that is not told so calls a second time.
+    pub(super) fn unanswered(self, reason: String) -> String {
+        match self {
+            Self::Harmless => reason,
+            Self::Never => {
+                format!("{reason}; whether it was carried out is not known, so it is not sent a second time")
+            }
+        }
+    }
+}
+
 /// Whether the server is there, as far as is known.
 #[derive(Debug, Default)]
 pub(super) struct Presence(Mutex<Seen>);
@@ -107,10 +119,9 @@ impl Bridge {
             };
             let is_cut_off = matches!(error.of_server(), Some(FetchFailed::Broken { .. }));
             let is_unsent = error.of_server().is_some_and(FetchFailed::is_unsent);
-            if is_cut_off && twice == Twice::Never {
-                return Err(format!(
-                    "{error}; whether it was carried out is not known, so it is not sent a second time"
-                ));
+            let is_late = matches!(error.of_server(), Some(FetchFailed::Timeout { .. }));
+            if (is_cut_off && twice == Twice::Never) || is_late {
+                return Err(twice.unanswered(error.to_string()));
             }
             if !(is_unsent || is_cut_off) || !self.presence.has_been_here() {
                 return Err(error.to_string());

@@ -17,6 +17,8 @@ use super::{
 };
 use crate::{fetch::Streamed, login::Notice};
 
+/// How long the rest of an answer may take to come, unless whoever waits has more time.
+const REST: Duration = Duration::from_mins(5);
 /// As much of a refusal as is read.
 const MAX_REFUSAL: usize = 64 * 1024;
 /// How long it may take to come. What matters is the status, which is there.
@@ -99,7 +101,8 @@ impl Bridge {
             self.wire.open(&answer.headers);
             *self.handshake.lock().await = Some(Arc::clone(call));
         }
-        self.receive(answer, open).await
+        let received = self.receive(answer, open).await;
+        received.map_err(|reason| if open.is_done() { reason } else { call.twice().unanswered(reason) })
     }
 
     async fn post(&self, call: &Call) -> Result<(Streamed, Settled), String> {
@@ -116,7 +119,7 @@ impl Bridge {
             return self.follow(answer, open).await;
         }
         if answer.is_json() {
-            let body = timeout(self.grace, answer.body.collect(MAX_MESSAGE)).await;
+            let body = timeout(REST.max(self.grace), answer.body.collect(MAX_MESSAGE)).await;
             let body = body.map_err(|_| "the server does not finish its answer")?;
             let body = body.map_err(|error| error.to_string())?;
             if !body.trim_ascii().is_empty() {

@@ -3,8 +3,16 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Bridge, events::Decoder, message::Head, streams::pause};
-use crate::login::Notice;
+use http::StatusCode;
+
+use super::{
+    Bridge,
+    events::Decoder,
+    headers::Settled,
+    message::Head,
+    streams::{Behalf, is_stream, pause},
+};
+use crate::{fetch::Streamed, login::Notice};
 
 /// The longest pause between two attempts that come to nothing.
 const LONGEST: Duration = Duration::from_mins(1);
@@ -13,9 +21,10 @@ impl Bridge {
     /// Keeps the stream open for as long as the server has one.
     pub(super) async fn hear_own_accord(self: Arc<Self>) {
         let mut decoder = Decoder::default();
+        let mut heard_in = self.wire.now();
         let mut failures = 0_u32;
         loop {
-            match self.own_accord_from(decoder.last_id.as_deref()).await {
+            match self.own_accord_from(&mut decoder, &mut heard_in).await {
                 // 405 and its like: the server has nothing to say of its own accord.
                 Ok(None) => return,
                 Err(_) => failures += 1,
@@ -43,5 +52,30 @@ impl Bridge {
             let pause = if failures > 1 { pause(decoder.retry).max(longer) } else { pause(decoder.retry) };
             tokio::time::sleep(pause).await;
         }
+    }
+
+    /// Opens the stream where it was in that session; none where there is no such stream.
+    async fn own_accord_from(
+        &self,
+        decoder: &mut Decoder,
+        heard_in: &mut Settled,
+    ) -> Result<Option<Streamed>, String> {
+        let now = self.wire.now();
+        if *heard_in != now {
+            // Somebody has opened another session meanwhile, which knows nothing of what the last one said.
+            (decoder.last_id, *heard_in) = (None, now);
+        }
+        let last = decoder.last_id.as_deref();
+        let mut answer = self.get(last, heard_in, Behalf::Bridge).await?;
+        if answer.status == StatusCode::NOT_FOUND && heard_in.has_session() {
+            self.open_again(heard_in, Behalf::Bridge).await?;
+            (decoder.last_id, *heard_in) = (None, self.wire.now());
+            answer = self.get(None, heard_in, Behalf::Bridge).await?;
+        } else if answer.status.is_client_error() && last.is_some() {
+            // That may be about the place and not about the stream: a server does not keep for ever what it said.
+            decoder.last_id = None;
+            answer = self.get(None, heard_in, Behalf::Bridge).await?;
+        }
+        Ok((answer.status == StatusCode::OK && is_stream(&answer.headers)).then_some(answer))
     }
 }

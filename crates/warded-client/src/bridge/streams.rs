@@ -98,35 +98,30 @@ impl Bridge {
 
     /// Takes up a stream that broke off; none where the server has no such stream.
     async fn stream_from(&self, last: Option<&[u8]>, behalf: Behalf) -> Result<Option<Streamed>, String> {
-        let (answer, _) = self.get(last, behalf).await?;
+        let answer = self.get(last, &self.wire.now(), behalf).await?;
         Ok((answer.status == StatusCode::OK && is_stream(&answer.headers)).then_some(answer))
     }
 
-    /// Opens the stream of what the server says of its own accord; none where there is no such stream.
-    pub(super) async fn own_accord_from(&self, last: Option<&[u8]>) -> Result<Option<Streamed>, String> {
-        let (mut answer, settled) = self.get(last, Behalf::Bridge).await?;
-        if answer.status == StatusCode::NOT_FOUND && settled.has_session() {
-            self.open_again(&settled, Behalf::Bridge).await?;
-            answer = self.get(None, Behalf::Bridge).await?.0;
-        }
-        Ok((answer.status == StatusCode::OK && is_stream(&answer.headers)).then_some(answer))
-    }
-
-    async fn get(&self, last: Option<&[u8]>, behalf: Behalf) -> Result<(Streamed, Settled), String> {
+    /// Asks for a stream under what was settled.
+    pub(super) async fn get(
+        &self,
+        last: Option<&[u8]>,
+        settled: &Settled,
+        behalf: Behalf,
+    ) -> Result<Streamed, String> {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
         if let Some(last) = last.and_then(|last| HeaderValue::from_bytes(last).ok()) {
             headers.insert(LAST_EVENT_ID, last);
         }
         let mut message = Message::new(Method::GET, headers, Bytes::new());
-        let settled = self.wire.now();
         settled.dress(&mut message);
         let answer = self.send(&message, behalf, Twice::Harmless).await?;
         // What may be better in a moment is not a no.
         if answer.status.is_server_error() || answer.status == StatusCode::TOO_MANY_REQUESTS {
             return Err(format!("the server answered with status {}", answer.status.as_u16()));
         }
-        Ok((answer, settled))
+        Ok(answer)
     }
 }
 

@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION};
 
 use crate::{
     secret::{Secret, Unreadable},
-    unsaid::Unsaid,
+    unsaid::{Unsaid, of_field},
 };
 
 /// What the transport itself says, what frames a message, and what is between two ends of one connection.
@@ -33,9 +33,6 @@ const OURS: [&str; 20] = [
     "transfer-encoding",
     "upgrade",
 ];
-
-/// How short a secret may be.
-const SHORTEST: usize = 6;
 
 /// Header fields that go with each request to one server, and nowhere else.
 #[derive(Clone, Default)]
@@ -107,13 +104,9 @@ impl Fixed {
     /// Whether something that is in them stands in somebody's words, or the beginning of it. What is shorter than a secret
     /// can be stands in many words that nobody has quoted, and does not count.
     pub fn stand_in(&self, words: &str) -> bool {
-        let values = self.0.iter().filter_map(|(_, secret)| secret.read().ok());
-        values.into_iter().any(|value| {
-            // Whoever quotes a credential may leave out the scheme in front of it.
-            let alone = value.split_once(' ').map_or(value.as_str(), |(_, credential)| credential);
-            let is_in = |secret: &str| Unsaid::of(&[], Some(secret)).stands_in(words);
-            [value.as_str(), alone].into_iter().any(|secret| secret.len() >= SHORTEST && is_in(secret))
-        })
+        let values: Vec<_> =
+            self.0.iter().filter_map(|(name, secret)| Some((name, secret.read().ok()?))).collect();
+        Unsaid::all(values.iter().flat_map(|(name, value)| of_field(name, value))).stands_in(words)
     }
 
     pub(super) fn has(&self, name: &HeaderName) -> bool {
@@ -172,7 +165,13 @@ mod tests {
         let fixed = Fixed::default().with("x-api-key", secret("s3cret")).unwrap();
         let fixed = fixed.with("authorization", secret("Basic dXNlcjpwYXNzd29yZA==")).unwrap();
         let fixed = fixed.with("x-debug", secret("1")).unwrap();
-        for words in ["not s3cret", "got Basic dXNlcjpwYXNzd29yZA==", "dXNlcjpwYXNzd29y... is over"] {
+        let fixed = fixed.with("cookie", secret("sid=C00KIE-1; csrf=x")).unwrap();
+        for words in [
+            "no session C00KIE-1",
+            "not s3cret",
+            "got Basic dXNlcjpwYXNzd29yZA==",
+            "dXNlcjpwYXNzd29y... is over",
+        ] {
             assert!(fixed.stand_in(words), "{words}");
         }
         assert!(!fixed.stand_in("1 of 1: Basic is not taken"));

@@ -161,6 +161,15 @@ impl Streaming {
     }
 }
 
+#[cfg(feature = "rmcp")]
+impl Streaming {
+    /// The same within a time.
+    pub(crate) async fn collect_within(self, limit: usize, time: Duration) -> Result<Bytes, FetchFailed> {
+        let late = FetchFailed::Timeout { host: self.host.clone() };
+        timeout(time, self.collect(limit)).await.unwrap_or(Err(late))
+    }
+}
+
 impl Body for Streaming {
     type Data = Bytes;
     type Error = FetchFailed;

@@ -27,7 +27,7 @@ impl Fetch {
         notes: &mut Notes,
     ) -> Result<Streamed, FetchFailed> {
         let request = request::of(method, target, outgoing, kept.is_some())?;
-        let withheld = Withheld::of(request.headers());
+        let withheld = Withheld::of(request.headers(), target);
         let (answer, wire) = self.exchange(request, target, kept, until, notes).await?;
         let (head, body) = answer.into_parts();
         notes.answered(head.status, &head.headers);

@@ -1,58 +1,83 @@
 //! Which connections are kept for the next request? Those whose last answer was read to its end, for a few seconds. A
 //! connection takes one request at a time; the one that waited shortest is taken.
 
+mod home;
+#[cfg(test)]
+mod tests;
+
 use std::{
     fmt,
+    ops::RangeInclusive,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 
-use http::{HeaderMap, HeaderValue};
 use tokio::{
     runtime::Handle,
-    task::yield_now,
-    time::{Instant, sleep},
+    task::{AbortHandle, yield_now},
+    time::{Instant, sleep_until},
 };
+use warded_core::Clock;
 
+pub(super) use self::home::Home;
 use super::wire::Wire;
 
-/// Longest that a connection waits. Common servers close one after five seconds.
-const IDLE: Duration = Duration::from_secs(4);
-/// How long it waits where the server does not say how long it may. Some close after two seconds, and whether a call that
-/// meets the end of its connection was carried out nobody knows.
-const UNSAID: Duration = Duration::from_millis(1500);
-/// How much shorter than what a server says of itself: its clock began before ours.
-const EARLIER: Duration = Duration::from_secs(1);
 /// Most connections that wait.
 const MOST: usize = 4;
+/// How old one may be when it begins to wait. Where its name leads now, and whether its server's certificate is still good,
+/// is seen when the next is made.
+const OLDEST: Duration = Duration::from_mins(1);
 
 /// The connections to one place that wait for the next request to it.
-#[derive(Default)]
-pub(super) struct Kept(Mutex<Inner>);
+pub(super) struct Kept {
+    /// It goes on while the machine sleeps, and the clock of timers does not.
+    clock: Arc<dyn Clock>,
+    inner: Mutex<Inner>,
+}
 
 #[derive(Default)]
 struct Inner {
     waiting: Vec<Waiting>,
-    /// Whether somebody comes by and closes what nobody used.
-    is_swept: bool,
+    sweeper: Option<Sweeper>,
+}
+
+/// Whoever comes by to close what nobody used.
+struct Sweeper {
+    at: Instant,
+    task: AbortHandle,
 }
 
 struct Waiting {
     wire: Box<Wire>,
     until: Instant,
+    /// The same by the machine's clock, in whole seconds.
+    seconds: RangeInclusive<i64>,
+}
+
+impl Waiting {
+    /// Whoever wakes up in another network would write to an address that is no more, and nobody would say so.
+    fn is_over(&self, now: (Instant, i64)) -> bool {
+        now.0 >= self.until || !self.seconds.contains(&now.1)
+    }
 }
 
 impl Kept {
+    #[cfg(feature = "bridge")]
+    /// Nothing yet; a machine that slept is known by its clock.
+    pub(super) fn by(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, inner: Mutex::default() }
+    }
+
     /// One that has not waited for too long.
     pub(super) async fn take(&self) -> Option<Box<Wire>> {
         loop {
-            let Waiting { wire, until } = self.inner().waiting.pop()?;
-            if Instant::now() < until {
+            let waiting = self.inner().waiting.pop()?;
+            if !waiting.is_over(self.now()) {
                 // What has come meanwhile is seen when the request is about to go out, and not behind it: the end of the
                 // connection, after which nobody would know whether the request was read, or an answer that nobody asked
                 // for, which would be taken for that to the request.
                 yield_now().await;
-                return Some(wire);
+                return Some(waiting.wire);
             }
         }
     }
@@ -60,96 +85,64 @@ impl Kept {
     fn give_back(self: &Arc<Self>, mut wire: Box<Wire>, idle: Duration) {
         // One on which something of the last request is still under way is not waited for, and one that has ended does not
         // take the place of another.
-        if !wire.is_free() {
+        if idle.is_zero() || wire.age() >= OLDEST || !wire.is_free() {
             return;
         }
+        let (now, second) = self.now();
+        let until = now + idle;
+        // A second that has begun counts.
+        let long = idle.as_secs() + u64::from(idle.subsec_nanos() > 0);
+        let seconds = second..=second.saturating_add_unsigned(long);
         let mut inner = self.inner();
+        inner.waiting.retain(|waiting| !waiting.is_over((now, second)));
         if inner.waiting.len() >= MOST {
             return;
         }
-        if !inner.is_swept {
+        // A runtime that is gone has taken its sweeper along.
+        if inner.sweeper.as_ref().is_none_or(|sweeper| until < sweeper.at || sweeper.task.is_finished()) {
             let Ok(runtime) = Handle::try_current() else { return };
-            inner.is_swept = true;
-            drop(runtime.spawn(sweep(Arc::downgrade(self))));
+            let task = runtime.spawn(sweep(Arc::downgrade(self), until)).abort_handle();
+            if let Some(later) = inner.sweeper.replace(Sweeper { at: until, task }) {
+                later.task.abort();
+            }
         }
-        inner.waiting.push(Waiting { wire, until: Instant::now() + idle });
+        inner.waiting.push(Waiting { wire, until, seconds });
+    }
+
+    /// Closes what nobody used, and says when the next is over.
+    fn close_what_is_over(&self) -> Option<Instant> {
+        let (now, mut inner) = (self.now(), self.inner());
+        inner.waiting.retain(|waiting| !waiting.is_over(now));
+        let next = inner.waiting.iter().map(|waiting| waiting.until).min();
+        match next {
+            Some(next) => inner.sweeper.iter_mut().for_each(|sweeper| sweeper.at = next),
+            None => inner.sweeper = None,
+        }
+        next
+    }
+
+    fn now(&self) -> (Instant, i64) {
+        (Instant::now(), self.clock.now().seconds())
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
         // Whoever panicked left it whole.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Closes what nobody used, until nothing waits.
-async fn sweep(kept: Weak<Kept>) {
+/// Comes by whenever something is over, until nothing waits.
+async fn sweep(kept: Weak<Kept>, mut at: Instant) {
     loop {
-        sleep(IDLE).await;
-        let Some(kept) = kept.upgrade() else { return };
-        let (now, mut inner) = (Instant::now(), kept.inner());
-        inner.waiting.retain(|waiting| now < waiting.until);
-        if inner.waiting.is_empty() {
-            inner.is_swept = false;
-            return;
-        }
+        sleep_until(at).await;
+        let next = kept.upgrade().and_then(|kept| kept.close_what_is_over());
+        let Some(next) = next else { return };
+        at = next;
     }
-}
-
-/// Where a connection goes when its answer has been read to its end.
-pub(super) struct Home {
-    kept: Arc<Kept>,
-    idle: Duration,
-}
-
-impl Home {
-    pub(super) fn of(kept: &Arc<Kept>, headers: &HeaderMap) -> Self {
-        let said = headers.get_all("keep-alive").iter().filter_map(allowed).min();
-        let idle = said.map_or(UNSAID, |said| said.saturating_sub(EARLIER).min(IDLE));
-        Self { kept: Arc::clone(kept), idle }
-    }
-
-    pub(super) fn take_back(self, wire: Box<Wire>) {
-        self.kept.give_back(wire, self.idle);
-    }
-}
-
-/// How long a server says that it keeps an idle connection (RFC 2068 §19.7.1.1).
-fn allowed(value: &HeaderValue) -> Option<Duration> {
-    let parameters = value.to_str().ok()?.split(',');
-    let seconds = parameters.filter_map(|parameter| parameter.trim().strip_prefix("timeout="));
-    seconds.filter_map(|seconds| seconds.parse().ok()).map(Duration::from_secs).min()
 }
 
 impl fmt::Debug for Kept {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Kept")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_server_may_say_that_it_waits_for_less() {
-        let idle = |said: &[&'static str]| {
-            let said =
-                said.iter().map(|said| ("keep-alive".parse().unwrap(), HeaderValue::from_static(said)));
-            Home::of(&Arc::default(), &said.collect()).idle.as_millis()
-        };
-        for (said, milliseconds) in [
-            (&[][..], 1500),
-            (&["timeout=5"], 4000),
-            (&["timeout=2, max=100"], 1000),
-            (&["max=100,timeout=3"], 2000),
-            (&["timeout=1"], 0),
-            (&["timeout=0"], 0),
-            (&["timeout=75"], 4000),
-            (&["timeout=-1"], 1500),
-            (&["max=5"], 1500),
-            (&["timeout=75", "timeout=2"], 1000),
-        ] {
-            assert_eq!(idle(said), milliseconds, "{said:?}");
-        }
     }
 }

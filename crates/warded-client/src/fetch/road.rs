@@ -6,6 +6,7 @@ use std::sync::Arc;
 use http::Method;
 
 use super::{Fetch, FetchFailed, Outgoing, Streamed, Target, connect::end_of, kept::Kept, watch::Notes};
+use crate::clock::SystemClock;
 
 /// The way to one place.
 #[derive(Debug)]
@@ -18,7 +19,7 @@ pub(crate) struct Road {
 impl Road {
     /// The way to this place, as this fetches.
     pub(crate) fn new(fetch: Fetch, target: Target) -> Self {
-        Self { fetch, target, kept: Arc::default() }
+        Self { fetch, target, kept: Arc::new(Kept::by(Arc::new(SystemClock))) }
     }
 
     /// Sends a request and reads the head of the answer, as [`Fetch::stream`] does.

@@ -5,6 +5,7 @@ use std::{
     future::poll_fn,
     pin::{Pin, pin},
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -16,6 +17,7 @@ use hyper::{
     client::conn::{TrySendError, http1},
 };
 use hyper_util::rt::TokioIo;
+use tokio::{task::coop::unconstrained, time::Instant};
 
 use super::{MAX_HEAD_BYTES, MAX_HEADERS, connect::Connection};
 
@@ -29,6 +31,7 @@ pub(super) struct Wire {
     sender: http1::SendRequest<Full<Bytes>>,
     /// None from its end on.
     connection: Option<Moving>,
+    since: Instant,
 }
 
 impl Wire {
@@ -39,7 +42,7 @@ impl Wire {
             .max_header_size(MAX_HEAD_BYTES)
             .handshake(TokioIo::new(connection))
             .await?;
-        Ok(Self { sender, connection: Some(connection) })
+        Ok(Self { sender, connection: Some(connection), since: Instant::now() })
     }
 
     /// Sends a request and waits for the head of its answer. Where not one byte of it was sent, it comes back with the
@@ -48,8 +51,10 @@ impl Wire {
         &mut self,
         request: Request,
     ) -> Result<Response<Incoming>, TrySendError<Request>> {
-        let Self { sender, connection } = self;
-        let mut answer = pin!(sender.try_send_request(request));
+        let Self { sender, connection, .. } = self;
+        // Nor is anybody woken for a turn that this would be denied: an answer that is there is taken. How often the bytes
+        // move in one turn is bounded all the same.
+        let mut answer = pin!(unconstrained(sender.try_send_request(request)));
         poll_fn(|context| {
             move_bytes(connection, context);
             // There is no answer but the one that the connection has brought just now.
@@ -71,6 +76,11 @@ impl Wire {
         }
         move_bytes(&mut self.connection, context);
         Pin::new(body).poll_frame(&mut unheard)
+    }
+
+    /// How long ago it was made.
+    pub(super) fn age(&self) -> Duration {
+        self.since.elapsed()
     }
 
     /// Whether the next request may have it: the last one is over, with nothing of it under way in either direction, and

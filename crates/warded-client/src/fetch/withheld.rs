@@ -4,19 +4,29 @@
 
 use std::fmt;
 
-use http::{HeaderMap, HeaderValue};
-use warded_core::Shown;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use warded_core::{ResourceUri, Shown};
 
-use crate::unsaid::Unsaid;
+use super::Target;
+use crate::unsaid::{Unsaid, of_field, of_query};
 
 /// The secrets that stood in the head of one request.
 #[derive(Clone, Default)]
-pub struct Withheld(Vec<HeaderValue>);
+pub struct Withheld {
+    fields: Vec<(HeaderName, HeaderValue)>,
+    url: Option<ResourceUri>,
+}
 
 impl Withheld {
-    /// Whatever was marked when it was put there: tokens, proofs, the user's own header fields, the session's id.
-    pub(super) fn of(headers: &HeaderMap) -> Self {
-        Self(headers.values().filter(|value| value.is_sensitive()).cloned().collect())
+    /// Whatever was marked when it was put there: tokens, proofs, the user's own header fields, the session's id. Of the URL
+    /// its query, where some servers take a key.
+    pub(super) fn of(headers: &HeaderMap, target: &Target) -> Self {
+        let fields = headers.iter().filter(|(_, value)| value.is_sensitive());
+        let url = Some(target.url()).filter(|url| url.path_and_query().contains('?'));
+        Self {
+            fields: fields.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            url: url.cloned(),
+        }
     }
 
     /// Words of whoever was sent the request, fit to be shown.
@@ -30,16 +40,17 @@ impl Withheld {
     }
 
     fn unsaid(&self) -> Unsaid {
-        let texts = self.0.iter().filter_map(|value| value.to_str().ok());
-        // Without the name of a scheme (RFC 9110 §11.4): the token alone opens as much.
-        Unsaid::all(texts.map(|text| text.split_once(' ').map_or(text, |(_, credential)| credential)))
+        let query = self.url.as_ref().map(of_query).unwrap_or_default();
+        let fields =
+            self.fields.iter().filter_map(|(name, value)| Some(of_field(name, value.to_str().ok()?)));
+        Unsaid::all(fields.flatten().chain(query.iter().map(|value| value.as_str())))
     }
 }
 
 /// Says that there is something, never what.
 impl fmt::Debug for Withheld {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Withheld({})", self.0.len())
+        write!(f, "Withheld({})", self.fields.len())
     }
 }
 
@@ -54,7 +65,8 @@ mod tests {
             value.set_sensitive(*is_secret);
             headers.append(*name, value);
         }
-        Withheld::of(&headers)
+        let target = "https://a.example/mcp?key=QU3RY-SECRET&tenant=1";
+        Withheld::of(&headers, &Target::configured(target).unwrap())
     }
 
     #[test]
@@ -62,20 +74,33 @@ mod tests {
         let withheld = withheld(&[
             ("authorization", "DPoP T0KEN-AND-MORE", true),
             ("dpop", "PR00F-AND-MORE", true),
-            ("x-api-key", "K3Y", true),
+            ("x-api-key", "K3Y-0NE", true),
+            ("cookie", "sid=C00KIE-1; csrf=C00KIE-2", true),
+            ("x-tenant", "en", true),
             ("accept", "application/json", false),
         ]);
-        for words in
-            ["you sent DPoP T0KEN-AND-MORE", "T0KEN-AND-MOR", "a bad PR00F-AND-MORE", "K3Y is unknown"]
-        {
+        for words in [
+            "you sent DPoP T0KEN-AND-MORE",
+            "T0KEN-AND-MOR",
+            "a bad PR00F-AND-MORE",
+            "K3Y-0NE is unknown",
+            "unknown session C00KIE-1",
+            "C00KIE-2?",
+            "no key is QU3RY-SECRET",
+        ] {
             for words in [withheld.shown(words).as_str(), withheld.cleared(words)] {
-                assert!(!["T0KEN", "PR00F", "K3Y"].iter().any(|secret| words.contains(secret)), "{words}");
+                assert!(
+                    !["T0KEN", "PR00F", "K3Y", "C00KIE", "QU3RY"].iter().any(|secret| words.contains(secret)),
+                    "{words}"
+                );
             }
         }
-        for words in ["application/json is what you accept", "DPoP is not enough", ""] {
+        for words in
+            ["application/json is what you accept", "DPoP is not enough", "tenant en is 1 of many", ""]
+        {
             assert_eq!(withheld.cleared(words), words);
         }
-        assert_eq!(format!("{withheld:?}"), "Withheld(3)");
+        assert_eq!(format!("{withheld:?}"), "Withheld(5)");
     }
 
     #[test]

@@ -134,9 +134,9 @@ impl ObtainFailed {
         self.is_refusal("invalid_grant")
     }
 
-    /// Whether the issuer does not know the client (any more).
+    /// Whether the issuer does not know the client (any more). One that may not use a grant (`unauthorized_client`) is known.
     pub fn is_invalid_client(&self) -> bool {
-        self.is_refusal("invalid_client") || self.is_refusal("unauthorized_client")
+        self.is_refusal("invalid_client")
     }
 
     /// Whether a refresh token may have been used up, though nothing that can be used came of it. Who was told no, and
@@ -164,21 +164,38 @@ impl ObtainFailed {
         const PASSING: [&str; 5] =
             ["server_error", "temporarily_unavailable", "slow_down", "use_dpop_nonce", "invalid_dpop_proof"];
         match self {
-            Self::Refused { status, error, .. } => {
-                !matches!(status, 429 | 500..) && !PASSING.contains(&error.as_str())
+            Self::Refused { status, error, .. } => !is_passing(*status) && !PASSING.contains(&error.as_str()),
+            // Not in the words of RFC 6749 §5.2, but it is a no all the same.
+            Self::Status { status } => matches!(status, 400..=499) && !is_passing(*status),
+            Self::Malformed { .. } | Self::TokenType { .. } | Self::OtherKey | Self::OtherAudience { .. } => {
+                true
             }
-            Self::TokenType { .. } | Self::OtherKey | Self::OtherAudience { .. } => true,
             _ => false,
         }
     }
 
     /// Whether the issuer does not give tokens for the resource that was named (RFC 8707 §2).
     pub fn is_invalid_target(&self) -> bool {
-        let is_denied = matches!(self, Self::Denied { error, .. } if error.as_str() == "invalid_target");
-        is_denied || self.is_refusal("invalid_target")
+        self.is_denial("invalid_target") || self.is_refusal("invalid_target")
+    }
+
+    /// Whether the issuer does not know a scope that was asked for.
+    #[cfg(feature = "bridge")]
+    pub(crate) fn is_invalid_scope(&self) -> bool {
+        self.is_denial("invalid_scope") || self.is_refusal("invalid_scope")
+    }
+
+    fn is_denial(&self, code: &str) -> bool {
+        matches!(self, Self::Denied { error, .. } if error.as_str() == code)
     }
 
     pub(crate) fn is_refusal(&self, code: &str) -> bool {
         matches!(self, Self::Refused { error, .. } if error.as_str() == code)
     }
+}
+
+/// Whether a status says that the same may be answered in another way soon.
+#[cfg(feature = "bridge")]
+fn is_passing(status: u16) -> bool {
+    matches!(status, 408 | 425 | 429 | 500..)
 }

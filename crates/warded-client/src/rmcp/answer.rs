@@ -8,14 +8,19 @@ use http::{
     HeaderMap, Response, StatusCode,
     header::{CONTENT_TYPE, RETRY_AFTER},
 };
+use tokio::time::Duration;
 
 use super::{Events, Failed, SESSION, events::events};
 use crate::{fetch::Streaming, service::ServiceFailed};
 
 /// Largest message that is read whole.
 const MAX_MESSAGE: usize = 32 * 1024 * 1024;
+/// How long one may take to come once it has begun: the SDK has no time limit of its own, and few places for what it sends.
+const MESSAGE: Duration = Duration::from_mins(5);
 /// As much of a refusal as is read.
 const MAX_REFUSAL: usize = 64 * 1024;
+/// How long it may take to come. What matters is the status, which is there.
+const REFUSAL: Duration = Duration::from_secs(10);
 
 /// The answer to a message.
 pub(super) async fn to_message(
@@ -49,7 +54,7 @@ pub(super) async fn to_message(
             Ok(StreamableHttpPostResponse::Accepted)
         };
     }
-    let body = answer.into_body().collect(MAX_MESSAGE).await;
+    let body = answer.into_body().collect_within(MAX_MESSAGE, MESSAGE).await;
     let body = body.map_err(|error| Failed::Client(ServiceFailed::Fetch(error)))?;
     match serde_json::from_slice(&body) {
         Ok(message) => Ok(StreamableHttpPostResponse::Json(message, session)),
@@ -96,7 +101,7 @@ async fn to_refused(
         return Err(failed);
     }
     let is_json = is_kind(answer.headers(), "application/json");
-    let body = answer.into_body().collect(MAX_REFUSAL).await.unwrap_or_default();
+    let body = answer.into_body().collect_within(MAX_REFUSAL, REFUSAL).await.unwrap_or_default();
     let error = match serde_json::from_slice::<ServerJsonRpcMessage>(&body) {
         Ok(JsonRpcMessage::Error(error)) if is_json => Some(error),
         _ => None,
@@ -129,4 +134,61 @@ fn kind_of(headers: &HeaderMap) -> Option<&str> {
 
 fn is_kind(headers: &HeaderMap, kind: &str) -> bool {
     kind_of(headers).is_some_and(|named| named.eq_ignore_ascii_case(kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{Read as _, Write as _},
+        net::TcpListener,
+    };
+
+    use http::Method;
+    use serde_json::json;
+    use tokio::time::{pause, timeout};
+
+    use super::*;
+    use crate::fetch::{Fetch, FetchFailed, Outgoing, Reach, Target};
+
+    /// What the SDK makes of an answer that begins with this status and does not end.
+    async fn of_unfinished(status: &'static str) -> Result<StreamableHttpPostResponse, Failed> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let url = format!("http://{}/mcp", listener.local_addr().unwrap());
+        let (done, is_done) = std::sync::mpsc::channel::<()>();
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            assert_ne!(stream.read(&mut [0; 4096]).unwrap(), 0);
+            let head = "content-type: application/json\r\ncontent-length: 100";
+            write!(stream, "HTTP/1.1 {status}\r\n{head}\r\n\r\n{{").unwrap();
+            is_done.recv().unwrap_err();
+        });
+        let fetch = Fetch::new(Reach::public()).unwrap();
+        let target = Target::configured(&url).unwrap();
+        let streamed = fetch.stream(Method::POST, &target, Outgoing::nothing()).await.unwrap();
+        let mut answer = Response::new(streamed.body);
+        (*answer.status_mut(), *answer.headers_mut()) = (streamed.status, streamed.headers);
+        let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": "t" } });
+        let call = serde_json::from_value(call).unwrap();
+        // From here on the clock goes to whatever ends first.
+        pause();
+        let made = timeout(Duration::from_hours(1), to_message(answer, &call, true, 1024)).await.unwrap();
+        drop(done);
+        server.join().unwrap();
+        made
+    }
+
+    #[tokio::test]
+    async fn a_message_that_does_not_end_is_none() {
+        let late = FetchFailed::Timeout { host: "127.0.0.1".into() };
+        match of_unfinished("200 OK").await {
+            Err(Failed::Client(failed)) => assert_eq!(failed, late.into()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refusal_whose_words_do_not_end_says_its_status() {
+        let failed = of_unfinished("500 Internal Server Error").await.unwrap_err();
+        assert!(failed.to_string().contains("500"), "{failed}");
+    }
 }

@@ -6,7 +6,7 @@ mod user;
 use tokio::sync::SemaphorePermit;
 use warded_core::Scopes;
 
-use super::{Grant, Inner, SessionFailed, possession::Proofs};
+use super::{Grant, Inner, SessionFailed, behalf::Whose, possession::Proofs};
 use crate::{
     discover::Discovered,
     login::Notice,
@@ -21,6 +21,7 @@ struct Question<'a> {
     place: &'a Place,
     scopes: &'a Scopes,
     lock: &'a Locked,
+    whose: &'a Whose,
     key: Option<SenderKey>,
     bound: Bound,
 }
@@ -42,7 +43,7 @@ impl Inner {
         place: &Place,
         scopes: &Scopes,
         proofs: Proofs,
-        lock: &Locked,
+        (lock, whose): (&Locked, &Whose),
     ) -> Result<Record, SessionFailed> {
         let is_bearer = self.asked.bearer && proofs == Proofs::Taken;
         let key = match proofs {
@@ -51,9 +52,8 @@ impl Inner {
             }
             _ => None,
         };
-        let behalf = self.behalf()?;
         let bound = self.asked.bounds().into_iter().next().unwrap_or_default();
-        let mut question = Question { discovered, place, scopes, lock, key, bound };
+        let mut question = Question { discovered, place, scopes, lock, whose, key, bound };
         let Answer { client, obtained, trading } = match self.put(&question).await {
             Err(error) if error.is_invalid_target() && self.asked.unbound => {
                 question.bound = Bound::Unbound;
@@ -64,8 +64,8 @@ impl Inner {
         if matches!(obtained.bound, Bound::Ignored | Bound::Unbound) {
             (self.tell)(Notice::Unbound { issuer: discovered.issuer.as_str().to_owned() });
         }
-        let terms = Terms::new(client, scopes.clone()).bound(obtained.bound.clone()).on_behalf(behalf);
-        let terms = terms.bearer(is_bearer);
+        let terms = Terms::new(client, scopes.clone()).bound(obtained.bound.clone()).bearer(is_bearer);
+        let terms = terms.on_behalf(whose.behalf.clone());
         let record = Record::new(place.clone(), terms, obtained, question.key, self.prover.clock().now());
         self.keep(&record, lock);
         drop(trading);

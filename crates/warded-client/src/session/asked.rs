@@ -25,7 +25,8 @@ pub struct Asked {
     pub strict_resource: bool,
     /// What the issuer calls the server in its tokens, where that is not the server's own name.
     pub audience: Option<String>,
-    /// Whether a token will do that its issuer does not bind to the server, since it refuses `resource` or passes it over. It is sent to that server alone all the same.
+    /// Whether a token will do that its issuer does not bind to the server, since it refuses `resource` or passes it over. It
+    /// is sent to that server alone all the same.
     pub unbound: bool,
     /// Whether the token is to be carried elsewhere, so that it is bound to no key. Where the server takes no such token,
     /// nobody is asked for one.

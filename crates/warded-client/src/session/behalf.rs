@@ -2,24 +2,67 @@
 
 use aws_lc_rs::digest::{Context, SHA256};
 use warded_core::{InboundToken, Issuer, danger::Unverified, jose::base64url};
+use zeroize::Zeroizing;
 
 use super::{Grant, Inner, SessionFailed};
-use crate::{secret::Secret, tokens::Behalf};
+use crate::{
+    secret::Secret,
+    tokens::{Behalf, Record},
+};
+
+/// On whose behalf tokens are asked for, and what says so. Both are of one read: with two, what one subject is given could be
+/// kept under the name of another, for good.
+pub(super) struct Whose {
+    pub(super) behalf: Behalf,
+    /// What is shown to an issuer; empty where nothing is.
+    pub(super) shown: Zeroizing<String>,
+}
 
 impl Inner {
     /// On whose behalf tokens are asked for now: what a file holds may be about somebody else tomorrow.
-    pub(super) fn behalf(&self) -> Result<Behalf, SessionFailed> {
+    pub(super) fn whose(&self) -> Result<Whose, SessionFailed> {
         let now = |secret: &Secret| secret.read().map_err(|error| SessionFailed::Ungranted(error.into()));
-        let subject = match &self.asked.grant {
-            Grant::User(_) => return Ok(Behalf::User),
-            Grant::Client => return Ok(Behalf::Client),
-            Grant::Assertion(assertion) => workload(&now(assertion)?),
-            Grant::Enterprise(enterprise) => {
-                shown("enterprise", enterprise.provider.as_str(), &now(&enterprise.id_token)?)
+        let (subject, shown) = match &self.asked.grant {
+            Grant::User(_) => return Ok(Whose::of(Behalf::User)),
+            Grant::Client => return Ok(Whose::of(Behalf::Client)),
+            Grant::Assertion(assertion) => {
+                let text = now(assertion)?;
+                (workload(&text), text)
             }
-            Grant::Exchange(exchange) => shown("exchange", &exchange.kind, &now(&exchange.token)?),
+            Grant::Enterprise(enterprise) => {
+                let text = now(&enterprise.id_token)?;
+                (shown("enterprise", enterprise.provider.as_str(), &text), text)
+            }
+            Grant::Exchange(exchange) => {
+                let text = now(&exchange.token)?;
+                (shown("exchange", &exchange.kind, &text), text)
+            }
         };
-        Ok(Behalf::Subject(subject))
+        Ok(Whose { behalf: Behalf::Subject(subject), shown })
+    }
+
+    /// The same without what says so; none where nobody can tell.
+    pub(super) fn behalf(&self) -> Option<Behalf> {
+        self.whose().ok().map(|whose| whose.behalf)
+    }
+
+    /// Whether they are asked for again under the same name. A caller's token and an ID token are another every few minutes,
+    /// and what was kept for one of them is found by that one alone.
+    pub(super) fn is_lasting(&self) -> bool {
+        !matches!(self.asked.grant, Grant::Enterprise(_) | Grant::Exchange(_))
+    }
+
+    /// Whether a token at hand is theirs on whose behalf tokens are asked for now. A session outlives what its file holds, and
+    /// the next subject must not speak as the one before.
+    pub(super) fn is_theirs(&self, record: &Record) -> bool {
+        matches!(self.asked.grant, Grant::User(_) | Grant::Client)
+            || self.behalf().as_ref() == Some(&record.terms().behalf)
+    }
+}
+
+impl Whose {
+    fn of(behalf: Behalf) -> Self {
+        Self { behalf, shown: Zeroizing::default() }
     }
 }
 

@@ -122,6 +122,14 @@ impl SessionFailed {
         }
     }
 
+    /// Whether the issuer does not know a scope that was asked for (RFC 6749 §4.1.2.1, §5.2).
+    pub(super) fn is_invalid_scope(&self) -> bool {
+        match self {
+            Self::Login(LoginFailed::Obtain(error)) | Self::Ungranted(error) => error.is_invalid_scope(),
+            _ => false,
+        }
+    }
+
     /// Whether the issuer gives no tokens for the resource that was named (RFC 8707 §2).
     pub(super) fn is_invalid_target(&self) -> bool {
         match self {

@@ -8,8 +8,12 @@ use super::{Inner, SessionFailed, Spent, Want, possession::Proofs};
 use crate::{
     login::Notice,
     obtain::{Client, TokenEndpoint},
-    tokens::{Locked, Place, Record, Swapped, Terms},
+    tokens::{Behalf, Locked, Place, Record, Swapped, Terms},
 };
+
+/// How many tokens of a server that has refused one are tried before one is renewed. What was kept with other scopes may all
+/// be good or all be over.
+const OTHERS: usize = 3;
 
 /// What is looked for.
 pub(super) struct Sought<'a> {
@@ -17,9 +21,29 @@ pub(super) struct Sought<'a> {
     pub(super) client: &'a Client,
     pub(super) server: &'a AuthorizationServer,
     pub(super) scopes: &'a Scopes,
+    pub(super) behalf: &'a Behalf,
     pub(super) proofs: Proofs,
-    pub(super) refused: Option<&'a Record>,
     pub(super) want: &'a Want,
+}
+
+/// What there is of it.
+enum Found {
+    /// A token that is good as far as anybody knows.
+    Good(Record),
+    /// One that is not, and can be renewed.
+    Renewable(Record),
+    Nothing,
+}
+
+impl Sought<'_> {
+    /// What was obtained before the server demanded proofs is of no use to it, and a refresh brings the same. What is bound
+    /// to a key is of no use to whoever wants to carry it elsewhere.
+    fn is_of_use(&self, record: &Record, carries_it: bool) -> bool {
+        match self.proofs {
+            Proofs::Demanded => record.sender().is_some(),
+            _ => !carries_it || record.sender().is_none(),
+        }
+    }
 }
 
 impl Inner {
@@ -31,45 +55,80 @@ impl Inner {
         spent: &mut Spent,
         lock: &Locked,
     ) -> Result<Option<Record>, SessionFailed> {
-        let Some(record) = self.find(sought)? else {
-            return Ok(None);
-        };
-        let is_refused = sought.refused.is_some_and(|refused| refused.is_same_token(&record));
-        if !is_refused && !record.is_expired(self.prover.clock().now()) {
-            (self.tell)(Notice::Kept);
-            return Ok(Some(record));
+        let mut failure = None;
+        loop {
+            let record = match self.find(sought, spent)? {
+                Found::Good(record) => {
+                    (self.tell)(Notice::Kept);
+                    return Ok(Some(record));
+                }
+                Found::Renewable(record) => record,
+                Found::Nothing => break,
+            };
+            match self.refresh(&record, sought.client, sought.server, lock).await {
+                Ok(Some(fresh)) => {
+                    spent.refreshed = true;
+                    return Ok(Some(fresh));
+                }
+                Ok(None) => {}
+                // Each later request would end here as well. What is kept stays until something better is there.
+                Err(SessionFailed::Obtain(error)) if error.is_final() => failure = Some(error),
+                Err(error) => return Err(error),
+            }
+            spent.over.push(Arc::new(record));
         }
-        // More scopes do not come out of a refresh, and one refresh for a request is enough.
-        if spent.refreshed || (is_refused && sought.want.is_for_scopes) {
-            return Ok(None);
-        }
-        spent.refreshed = true;
-        match self.refresh(&record, sought.client, sought.server, lock).await {
-            // Each later request would end here as well. What is kept stays until something better is there.
-            Err(SessionFailed::Obtain(error)) if error.is_final() && self.may_ask(*spent) => Ok(None),
-            outcome => outcome,
+        match failure {
+            Some(error) if !self.may_ask(spent) => Err(error.into()),
+            _ => Ok(None),
         }
     }
 
-    fn find(&self, sought: &Sought<'_>) -> Result<Option<Record>, SessionFailed> {
-        let behalf = self.behalf()?;
-        let ways: &[bool] = if self.asked.bearer { &[false, true] } else { &[false] };
-        for (bound, is_bearer) in
-            self.asked.bounds().iter().flat_map(|bound| ways.iter().map(move |way| (bound, way)))
-        {
-            let terms = Terms::new(sought.client.id(), sought.scopes.clone());
-            let terms = terms.bound(bound.clone()).on_behalf(behalf.clone()).bearer(*is_bearer);
-            // What was obtained before the server demanded proofs is of no use to it, and a refresh brings the same. What is
-            // bound to a key is of no use to whoever wants to carry it elsewhere.
-            let is_of_use = |record: &Record| match sought.proofs {
-                Proofs::Demanded => record.sender().is_some(),
-                _ => !self.asked.bearer || record.sender().is_none(),
+    /// What is kept and of use. What has ended and cannot be renewed hides nothing that stands behind it: a person would be
+    /// asked at each start while there is a good token.
+    fn find(&self, sought: &Sought<'_>, spent: &Spent) -> Result<Found, SessionFailed> {
+        let (now, mut renewable) = (self.prover.clock().now(), None);
+        let is_among = |records: &[Arc<Record>], record: &Record| {
+            records.iter().any(|other| other.is_same_token(record))
+        };
+        for (terms, is_wider) in self.terms(sought) {
+            let found = if is_wider {
+                self.store.wider(sought.place, &terms)?
+            } else {
+                self.store.exactly(sought.place, &terms)?.into_iter().collect()
             };
-            if let Some(record) = self.store.find(sought.place, &terms)?.filter(is_of_use) {
-                return Ok(Some(record));
+            for record in found {
+                if !sought.is_of_use(&record, self.asked.bearer) || is_among(&spent.over, &record) {
+                    continue;
+                }
+                let is_refused = is_among(&spent.refused, &record);
+                if !is_refused && !record.is_expired(now) && spent.refused.len() <= OTHERS {
+                    return Ok(Found::Good(record));
+                }
+                // More scopes do not come out of a refresh, and one that brings something is enough for a request.
+                let is_vain = spent.refreshed || (is_refused && sought.want.is_for_scopes);
+                match record.refresh_token() {
+                    Some(_) if !is_vain && is_refused => return Ok(Found::Renewable(record)),
+                    Some(_) if !is_vain => renewable = renewable.or(Some(record)),
+                    _ => {}
+                }
             }
         }
-        Ok(None)
+        Ok(renewable.map_or(Found::Nothing, Found::Renewable))
+    }
+
+    /// What a token may have been asked for with to be of use, the best first, and whether it may have more scopes.
+    fn terms(&self, sought: &Sought<'_>) -> Vec<(Terms, bool)> {
+        let ways: &[bool] = if self.asked.bearer { &[false, true] } else { &[false] };
+        let widths: &[bool] = if self.is_lasting() { &[false, true] } else { &[false] };
+        let asked = Terms::new(sought.client.id(), sought.scopes.clone()).on_behalf(sought.behalf.clone());
+        let mut terms = Vec::new();
+        for bound in self.asked.bounds() {
+            for way in ways {
+                let one = asked.clone().bound(bound.clone()).bearer(*way);
+                terms.extend(widths.iter().map(|width| (one.clone(), *width)));
+            }
+        }
+        terms
     }
 
     /// Keeps a token. A full disk is no reason to throw away what the issuer has just given.
@@ -113,11 +172,10 @@ impl Inner {
                 }
                 Ok(None)
             }
-            // It is not the refresh token's fault: with the right client it is as good as before. A client that may not use
-            // this grant (`unauthorized_client`) is known all the same.
-            Err(error) if error.is_refusal("invalid_client") => {
+            // It is not the refresh token's fault: with the right client it is as good as before.
+            Err(error) if error.is_invalid_client() => {
                 self.close(record, was_interrupted, lock)?;
-                self.store.forget_registration(place, lock)?;
+                self.store.forget_registration(place, client.id(), lock)?;
                 Ok(None)
             }
             Err(error) => {
@@ -176,7 +234,7 @@ impl Inner {
             return Ok(Some(Arc::new(kept)));
         }
         // What is said of whoever it is about may be about somebody else by now.
-        if kept.refresh_token().is_none() || kept.terms().behalf != self.behalf()? {
+        if kept.refresh_token().is_none() || !self.is_theirs(&kept) {
             return Ok(None);
         }
         let Some(server) = self.server_of(&kept).await? else {

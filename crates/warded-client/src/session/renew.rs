@@ -7,16 +7,20 @@ use tokio::time::timeout;
 use warded_core::UnixTime;
 
 use super::{
-    COOLING, Failure, Grant, Inner, LOGINS, SessionFailed, Spent, Want, insufficient_scope,
-    possession::Proofs, refresh::Sought,
+    COOLING, Grant, Inner, LOGINS, SessionFailed, Spent, Want, insufficient_scope,
+    known::{Failure, Refused},
+    possession::Proofs,
+    refresh::Sought,
 };
 use crate::{
     discover::discover,
     fetch::Streamed,
     login::{LoginFailed, Notice},
-    tokens::{Locked, Place, Record},
+    tokens::{Behalf, Locked, Place, Record},
 };
 
+/// For how many seconds an issuer that could not answer is left alone.
+const MOMENT: i64 = 5;
 /// How long a refresh of another process takes, mostly; what takes longer waits for a person.
 const BRIEFLY: Duration = Duration::from_secs(1);
 
@@ -31,6 +35,7 @@ impl Inner {
         spent: &mut Spent,
     ) -> Result<Arc<Record>, SessionFailed> {
         let _renewing = self.renewing.lock().await;
+        spent.refused.extend(refused.clone());
         let is_refused =
             |record: &Record| refused.as_ref().is_some_and(|refused| refused.is_same_token(record));
         if let Some(record) = self.at_hand().0
@@ -39,7 +44,7 @@ impl Inner {
         {
             return Ok(record);
         }
-        if let Some(error) = self.failure_since(turn) {
+        if let Some(error) = self.failure_since(turn, spent) {
             return Err(error);
         }
         let turn = {
@@ -47,6 +52,7 @@ impl Inner {
             state.turn += 1;
             state.turn
         };
+        let behalf = self.behalf();
         let outcome = self.obtain(refused.as_deref(), want, spent).await;
         let mut state = self.state();
         state.failure = None;
@@ -55,22 +61,30 @@ impl Inner {
             Err(error) if is_about_one_request(error) => {}
             Err(error) => {
                 let (at, error) = (self.prover.clock().now(), error.clone());
-                state.failure = Some(Failure { turn, at, error });
+                state.failure = Some(Failure { turn, at, behalf, error });
             }
         }
         outcome
     }
 
-    /// What went wrong while somebody waited; and where a person or a grant without one was asked, also a while later.
-    /// What may be better in a moment is asked again by the next request; these are not.
-    fn failure_since(&self, turn: u64) -> Option<SessionFailed> {
+    /// What went wrong while somebody waited; and where somebody was asked, also a while later. What may be better in a moment
+    /// is asked again in a moment, and not by each request that comes: an issuer that is down has enough to do.
+    fn failure_since(&self, turn: u64, spent: &Spent) -> Option<SessionFailed> {
         let failure = self.state().failure.clone()?;
+        // What one subject was refused says nothing about the next.
+        if failure.behalf != self.behalf() {
+            return None;
+        }
         let age = self.prover.clock().now().since(failure.at);
-        let was_login = matches!(
-            failure.error,
-            SessionFailed::Login(_) | SessionFailed::Register(_) | SessionFailed::Ungranted(_)
-        );
-        (failure.turn > turn || (was_login && (0..COOLING).contains(&age))).then_some(failure.error)
+        let lasts = match &failure.error {
+            SessionFailed::Login(_) | SessionFailed::Register(_) | SessionFailed::Ungranted(_) => COOLING,
+            // There was nobody to ask then.
+            SessionFailed::Obtain(error) if error.is_final() && self.may_ask(spent) => return None,
+            SessionFailed::Obtain(error) if error.is_final() => COOLING,
+            SessionFailed::Obtain(_) => MOMENT,
+            _ => 0,
+        };
+        (failure.turn > turn || (0..lasts).contains(&age)).then_some(failure.error)
     }
 
     /// Renews a token that is about to end, unless somebody is at it.
@@ -94,9 +108,10 @@ impl Inner {
             || answer.status == StatusCode::FORBIDDEN && insufficient_scope(answer, record).is_some();
         if answer.status.is_success() || lacks_scopes() {
             let mut state = self.state();
-            if record.is_some_and(|record| state.refused.as_ref() == Some(&record.place().source)) {
-                state.refused = None;
-            }
+            let is_it = |refused: &mut Refused| {
+                record.is_some_and(|record| refused.is_about(&record.place().source, &record.terms().behalf))
+            };
+            state.refused.take_if(is_it);
         }
     }
 
@@ -132,34 +147,54 @@ impl Inner {
             return Err(SessionFailed::BearerRefused);
         }
         let place = self.place(&discovered)?;
-        // What another issuer was asked for says nothing about this one.
-        let refused = refused.filter(|refused| *refused.place() == place);
+        // What another issuer was asked for says nothing about this one, and what another subject holds is not theirs to ask
+        // for.
+        let refused = refused.filter(|refused| *refused.place() == place && self.is_theirs(refused));
         let scopes = self.scopes(&discovered, refused, want)?;
-        if spent.fresh && refused.is_some() && !want.is_for_scopes {
-            self.state().refused = Some(place.source.clone());
-        }
-        if self.state().refused.as_ref() == Some(&place.source) {
-            return Err(SessionFailed::FreshTokenRefused { issuer: discovered.issuer });
+        if spent.fresh
+            && !want.is_for_scopes
+            && let Some(refused) = refused
+        {
+            let (source, behalf) = (place.source.clone(), refused.terms().behalf.clone());
+            self.state().refused = Some(Refused { source, behalf, at: self.prover.clock().now() });
         }
         let (lock, waited) = self.locked(&place).await?;
+        let whose = self.whose()?;
+        let is_vain = self.is_vain(&place, &whose.behalf);
+        // What another process was given meanwhile may be good; what comes out of a refresh is like what was refused.
+        spent.refreshed |= is_vain;
         if let Some(client) = self.known_client(&discovered, &place)? {
             let (place, client, server) = (&place, &client, &discovered.server);
-            let sought = Sought { place, client, server, scopes: &scopes, proofs, refused, want };
+            let (scopes, behalf) = (&scopes, &whose.behalf);
+            let sought = Sought { place, client, server, scopes, behalf, proofs, want };
             if let Some(record) = self.kept(&sought, spent, &lock).await? {
                 return Ok(Arc::new(record));
             }
         }
-        if !self.may_ask(*spent) {
+        if is_vain {
+            return Err(SessionFailed::FreshTokenRefused { issuer: discovered.issuer });
+        }
+        if !self.may_ask(spent) {
             let nobody = spent.unattended;
             return Err(if nobody { SessionFailed::Unattended } else { SessionFailed::TooManyLogins });
         }
         let now = self.prover.clock().now();
-        if waited.is_some_and(|since| lock.was_refused_since(since, now)) {
+        // A person's no is no answer to whoever asks none.
+        let is_person = matches!(self.asked.grant, Grant::User(_));
+        if is_person && waited.is_some_and(|since| lock.was_refused_since(since, now)) {
             return Err(LoginFailed::RefusedElsewhere.into());
         }
         spent.logins += 1;
         spent.fresh = true;
-        let asked = self.ask(&discovered, &place, &scopes, proofs, &lock).await;
+        let mut asked = self.ask(&discovered, &place, &scopes, proofs, (&lock, &whose)).await;
+        // The issuer may have dropped a scope that the last token had. Whoever asks for it each time is shut out for good.
+        if asked.as_ref().is_err_and(SessionFailed::is_invalid_scope) && self.may_ask(spent) {
+            let now_wanted = self.scopes(&discovered, None, want)?;
+            if now_wanted != scopes {
+                spent.logins += 1;
+                asked = self.ask(&discovered, &place, &now_wanted, proofs, (&lock, &whose)).await;
+            }
+        }
         if let Err(SessionFailed::Login(failure)) = &asked
             && failure.is_of_person()
         {
@@ -168,8 +203,15 @@ impl Inner {
         Ok(Arc::new(asked?))
     }
 
+    /// Whether the server has just refused what its issuer had just issued for them.
+    fn is_vain(&self, place: &Place, behalf: &Behalf) -> bool {
+        let refused = self.state().refused.clone();
+        let is_cooling = |at| (0..COOLING).contains(&self.prover.clock().now().since(at));
+        refused.is_some_and(|refused| refused.is_about(&place.source, behalf) && is_cooling(refused.at))
+    }
+
     /// Whether somebody may be asked for a token, on behalf of this request.
-    pub(super) fn may_ask(&self, spent: Spent) -> bool {
+    pub(super) fn may_ask(&self, spent: &Spent) -> bool {
         let is_alone = spent.unattended && matches!(self.asked.grant, Grant::User(_));
         !is_alone && spent.logins < LOGINS
     }

@@ -16,6 +16,7 @@ use super::{
     keychain::{Keychain, OfTheSystem},
     lock,
     sealed::{KEY, Seal},
+    swept::Swept,
 };
 
 /// The file that says how a folder is kept.
@@ -67,6 +68,7 @@ enum Said {
 pub(super) struct Kept {
     folder: Folder,
     seal: Option<Seal>,
+    swept: Swept,
 }
 
 impl Kept {
@@ -80,7 +82,7 @@ impl Kept {
     fn in_files(path: PathBuf) -> Result<Self, StoreFailed> {
         let folder = Folder::open(path)?;
         match said(&folder, || Ok(Said::Files {}))? {
-            Said::Files {} => Ok(Self { folder, seal: None }),
+            Said::Files {} => Ok(Self { folder, seal: None, swept: Swept::default() }),
             Said::Keychain { .. } => Err(StoreFailed::KeptInKeychain { path: folder.path().to_owned() }),
         }
     }
@@ -103,7 +105,7 @@ impl Kept {
             seal.open(SAYS, &known).is_some_and(|plain| plain.as_slice() == KNOWN)
         };
         let seal = seal.filter(is_right).ok_or_else(|| StoreFailed::KeyMissing { path: path() })?;
-        Ok(Self { folder, seal: Some(seal) })
+        Ok(Self { folder, seal: Some(seal), swept: Swept::default() })
     }
 
     /// Whether the keychain holds the key of what is here.
@@ -114,6 +116,11 @@ impl Kept {
     /// The folder, for what holds no secret.
     pub(super) const fn folder(&self) -> &Folder {
         &self.folder
+    }
+
+    /// When what was over was forgotten last.
+    pub(super) const fn swept(&self) -> &Swept {
+        &self.swept
     }
 
     /// The content of a file. What does not open is as good as none, and so is what was put there in plain.

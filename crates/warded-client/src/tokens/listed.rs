@@ -85,8 +85,8 @@ impl TokenStore {
     pub fn remove(&self, listed: &Listed, lock: &Locked) -> Result<(), StoreFailed> {
         lock.covers(&listed.place)?;
         self.drop_record(&listed.file, &listed.place, &listed.terms.client)?;
-        if self.list()?.iter().all(|other| other.place != listed.place) {
-            self.forget_registration(&listed.place, lock)?;
+        if self.is_unused(&listed.place)? {
+            self.drop_registration(&listed.place)?;
         }
         Ok(())
     }
@@ -107,7 +107,7 @@ impl TokenStore {
     }
 
     /// The record in a file, if it is what the file's name says. One that was copied over another is not.
-    fn itself(&self, file: &str) -> Result<Option<Record>, StoreFailed> {
+    pub(super) fn itself(&self, file: &str) -> Result<Option<Record>, StoreFailed> {
         let record = self.0.read(file)?.and_then(|text| Record::read(&text));
         Ok(record.filter(|record| record.name() == file))
     }
@@ -116,7 +116,10 @@ impl TokenStore {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tokens::sample::{A, B, place, record, store};
+    use crate::{
+        obtain::Source,
+        tokens::sample::{A, B, place, record, record_at, store},
+    };
 
     /// Whether a file holds nothing about anybody.
     fn is_harmless(name: &str) -> bool {
@@ -153,11 +156,8 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn what_is_removed_takes_its_registration_along_where_nothing_else_needs_it() {
-        let (folder, store) = store();
-        let lock = store.lock(&place(A)).await.unwrap();
-        let registration = crate::register::Registration {
+    fn registration() -> crate::register::Registration {
+        crate::register::Registration {
             issuer: place(A).source.issuer().clone(),
             token_endpoint: None,
             id: "me".to_owned(),
@@ -165,8 +165,14 @@ mod tests {
             method: None,
             redirect_uri: "http://127.0.0.1:1/callback".to_owned(),
             secret_expires: None,
-        };
-        store.keep_registration(&place(A), &registration, &lock).unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_removed_takes_its_registration_along_where_nothing_else_needs_it() {
+        let (folder, store) = store();
+        let lock = store.lock(&place(A)).await.unwrap();
+        store.keep_registration(&place(A), &registration(), &lock).unwrap();
         for scopes in ["x", "y"] {
             store.keep(&record(A, scopes, scopes), &lock).unwrap();
         }
@@ -179,6 +185,24 @@ mod tests {
         let left = std::fs::read_dir(folder.path().join("store")).unwrap();
         let left: Vec<_> = left.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         assert!(left.iter().all(|name| is_harmless(name)), "{left:?}");
+    }
+
+    #[tokio::test]
+    async fn a_registration_outlives_the_last_token_of_an_endpoint_that_its_issuer_has_left() {
+        let (_folder, store) = store();
+        let lock = store.lock(&place(A)).await.unwrap();
+        store.keep_registration(&place(A), &registration(), &lock).unwrap();
+        let issuer = place(A).source.issuer().clone();
+        let left = Source::remembered(issuer, "https://login.example.com/left".to_owned(), A.to_owned());
+        for (source, scopes) in [(left, "x"), (place(A).source, "y")] {
+            let place = Place::new(place(A).server, source, None);
+            store.keep(&record_at(place, scopes, scopes), &lock).unwrap();
+        }
+        let now = UnixTime::from_seconds(1_000);
+        let listed = store.list().unwrap();
+        let of_left = listed.iter().find(|listed| listed.place.source.token_endpoint().ends_with("/left"));
+        store.remove(of_left.unwrap(), &lock).unwrap();
+        assert!(store.registration(&place(A), now).unwrap().is_some());
     }
 
     #[tokio::test]

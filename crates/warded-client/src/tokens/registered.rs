@@ -46,11 +46,26 @@ impl TokenStore {
         self.0.write(&name(place), &write_registration(place, registration))
     }
 
-    /// Forgets a registration: nobody logs in by it any more.
-    pub fn forget_registration(&self, place: &Place, lock: &Locked) -> Result<(), StoreFailed> {
+    /// Forgets the registration of a client that its issuer does not know any more: nobody logs in by it again. What the
+    /// client has registered as since is another, and is good.
+    pub fn forget_registration(&self, place: &Place, id: &str, lock: &Locked) -> Result<(), StoreFailed> {
         lock.covers(place)?;
+        match self.registered(&name(place), place)? {
+            Some(registration) if registration.id != id => Ok(()),
+            _ => self.drop_registration(place),
+        }
+    }
+
+    /// Forgets the registration of a place.
+    pub(super) fn drop_registration(&self, place: &Place) -> Result<(), StoreFailed> {
         self.retire(place)?;
         self.0.folder().remove(&name(place))
+    }
+
+    /// Whether no token is left that was given to a client of this place, at whichever token endpoint.
+    pub(super) fn is_unused(&self, place: &Place) -> Result<bool, StoreFailed> {
+        let file = name(place);
+        Ok(self.list()?.iter().all(|token| name(&token.place) != file))
     }
 
     /// Keeps the registration of a place by its id, where a token needs it.
@@ -177,7 +192,9 @@ mod tests {
                 store.keep(record, &lock).unwrap();
             }
             if forgets {
-                store.forget_registration(&here, &lock).unwrap();
+                store.forget_registration(&here, "you", &lock).unwrap();
+                assert!(store.registration(&here, now).unwrap().is_some(), "another was refused");
+                store.forget_registration(&here, "me", &lock).unwrap();
                 assert!(store.registration(&here, now).unwrap().is_none());
             }
             store.keep_registration(&here, &registration("you"), &lock).unwrap();

@@ -23,6 +23,10 @@ pub(super) fn place(server: &str) -> Place {
 
 /// A record whose tokens are called so.
 pub(super) fn record(server: &str, scopes: &str, token: &str) -> Record {
+    record_at(place(server), scopes, token)
+}
+
+pub(super) fn record_at(place: Place, scopes: &str, token: &str) -> Record {
     let text = |kind: &str| Zeroizing::new(format!("{kind}-{token}"));
     let obtained = Obtained {
         access_token: AccessToken::new(text("ACCESS")).unwrap(),
@@ -32,5 +36,5 @@ pub(super) fn record(server: &str, scopes: &str, token: &str) -> Record {
         bound: Bound::Audience,
     };
     let asked = Scopes::parse(scopes).unwrap();
-    Record::new(place(server), Terms::new("me", asked), obtained, None, UnixTime::from_seconds(1_000))
+    Record::new(place, Terms::new("me", asked), obtained, None, UnixTime::from_seconds(1_000))
 }

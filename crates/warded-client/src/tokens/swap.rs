@@ -87,7 +87,7 @@ mod tests {
         let failed = Err(StoreFailed::OtherLock);
         assert_eq!(store.keep(&ours, &other), failed);
         assert_eq!(store.forget(&ours, &other), failed);
-        assert_eq!(store.forget_registration(&place(A), &other), failed);
+        assert_eq!(store.forget_registration(&place(A), "me", &other), failed);
         assert_eq!(store.begin_trade(&ours, &other).unwrap_err(), StoreFailed::OtherLock);
         assert_eq!(store.remove(&store.list().unwrap()[0], &other), failed);
         assert!(store.replace(&ours, &record(A, "x", "2"), &other).is_err());

@@ -131,9 +131,14 @@ async fn an_error_of_an_issuer_does_not_put_a_proof_or_a_token_elsewhere() {
     let asked = Asked::default();
     let session = logged_in(&stage, &asked).await;
     stage.server.forget_tokens();
-    for answer in [json!({ "error": "use_dpop_nonce" }), json!({ "error": "server_error" }), json!([])] {
-        stage.one.turn(|knobs| knobs.refresh_answer = Some((400, answer.clone())));
+    for (status, answer) in [
+        (400, json!({ "error": "use_dpop_nonce" })),
+        (400, json!({ "error": "server_error" })),
+        (503, json!([])),
+    ] {
+        stage.one.turn(|knobs| knobs.refresh_answer = Some((status, answer.clone())));
         session.send(&call("ping")).await.unwrap_err();
+        stage.clock.forward(5);
     }
     stage.one.turn(|knobs| knobs.refresh_answer = None);
     session.send(&call("ping")).await.unwrap();

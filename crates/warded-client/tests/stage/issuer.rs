@@ -77,6 +77,8 @@ pub(crate) struct Knobs {
     /// Whether refreshes wait until the test lets them go on.
     pub(crate) gate: Option<Arc<tokio::sync::Semaphore>>,
     pub(crate) denies: bool,
+    /// A scope that it had, and does not know any more.
+    pub(crate) dropped: Option<&'static str>,
     pub(crate) gives_refresh_tokens: bool,
     /// The algorithms of proofs that its metadata names; tokens are bound to the keys of proofs where there are any.
     pub(crate) algorithms: Option<Vec<&'static str>>,
@@ -165,6 +167,7 @@ impl Issuer {
             revokes: None,
             gate: None,
             denies: false,
+            dropped: None,
             gives_refresh_tokens: true,
             algorithms: None,
             nonce: None,
@@ -291,6 +294,8 @@ impl Issuer {
         answer.append_pair("state", &asked("state").unwrap());
         if knobs.refuses_resource && asked("resource").is_some() {
             answer.append_pair("error", "invalid_target");
+        } else if knobs.dropped.is_some_and(|one| asked("scope").is_some_and(|scopes| scopes.contains(one))) {
+            answer.append_pair("error", "invalid_scope");
         } else if knobs.denies {
             answer.append_pair("error", "access_denied").append_pair("error_description", "no\u{1b}[2J");
         } else {

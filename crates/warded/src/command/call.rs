@@ -27,7 +27,7 @@ const MAX_PAGES: usize = 100;
 /// Call a tool of an MCP server, or list its tools
 ///
 /// Without --token it logs in where it must, like `warded connect`. With --token it sends exactly that token, wherever
-/// it belongs, and shows what the server says to it.
+/// it belongs, beside what --header gives, and shows what the server says to it.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   warded call https://mcp.example.com/notes/mcp
@@ -57,7 +57,7 @@ fn argument(text: &str) -> Result<(String, String), String> {
 impl Call {
     pub(crate) fn run(&self, global: &Global) -> anyhow::Result<Answer> {
         let way = match &self.token {
-            Some(file) => Way::with_token(&self.login.network()?, &self.server, &source::token(file)?)?,
+            Some(file) => Way::with_token(&self.login, &self.server, &source::token(file)?)?,
             None => Way::LoggedIn(Box::new(self.login.session(&self.server, global.quiet, way::PATIENCE)?)),
         };
         let outcome = runtime::block_on(self.converse(&way))?;

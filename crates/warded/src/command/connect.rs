@@ -53,7 +53,7 @@ pub(crate) struct Connect {
 
 impl Connect {
     pub(crate) fn run(&self, global: &Global) -> anyhow::Result<Answer> {
-        runtime::block_on(way::open(self, global.quiet))?;
+        runtime::block_on_workers(None, way::open(self, global.quiet))?;
         Ok(Answer::default())
     }
 

@@ -13,7 +13,7 @@ use std::{sync::Arc, time::Duration};
 use anyhow::Context as _;
 use clap::Args;
 use warded_client::{
-    channel::Channel,
+    channel::{Channel, Fixed},
     clock::SystemClock,
     fetch::{Fetch, Network, Reach},
     login::Opener,
@@ -23,7 +23,11 @@ use warded_client::{
 use warded_core::{Issuer, ResourceUri, Scopes};
 
 use self::{client::Client, grant::Grants, header::Headers, network::Outward};
-pub(crate) use self::{store::Store, terminal::give_back, told::say};
+pub(crate) use self::{
+    store::Store,
+    terminal::{ended, give_back},
+    told::say,
+};
 use crate::environment;
 
 /// How to get in.
@@ -145,6 +149,11 @@ impl Login {
         Ok(Fetch::on(&self.network()?, Reach::of(server))?)
     }
 
+    /// The header fields of the user's own.
+    pub(crate) fn fixed(&self) -> anyhow::Result<Fixed> {
+        self.headers.fixed()
+    }
+
     fn assembled(
         &self,
         fetch: Fetch,
@@ -154,7 +163,7 @@ impl Login {
         quiet: bool,
         patience: Duration,
     ) -> anyhow::Result<Session> {
-        let channel = Channel::to(server.clone(), &fetch, patience)?.with(self.headers.fixed()?);
+        let channel = Channel::to(server.clone(), &fetch, patience)?.with(self.fixed()?);
         #[expect(
             clippy::disallowed_methods,
             reason = "the command is where randomness comes in; all else takes it"

@@ -10,7 +10,10 @@ use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use crate::stage::{answer, json as as_json};
+use crate::{
+    process::{Person, person},
+    stage::{Stage, answer, json as as_json},
+};
 
 /// What `warded call` says of a server whose tool list is this; exit code, standard output, standard error.
 async fn call(
@@ -134,4 +137,75 @@ async fn a_server_that_quotes_the_token_is_not_repeated() {
         assert!(said.starts_with("refused: HTTP 403") && !said.contains(quoted), "{said}");
         assert!(!error.contains(quoted), "{error}");
     }
+}
+
+#[tokio::test]
+async fn the_answer_to_another_request_is_none() {
+    for id in [json!(1), json!("2"), json!(null)] {
+        let (code, said, error) = call(move |_| {
+            as_json(200, &json!({ "jsonrpc": "2.0", "id": id, "result": { "tools": [{ "name": "other" }] } }))
+        })
+        .await;
+        assert_ne!(code, Some(0), "{said}");
+        assert!(!said.contains("other") && error.contains("another request"), "{said} {error}");
+    }
+}
+
+/// What a server is sent by a call with a token and these arguments, and what comes of it.
+async fn sent(arguments: &[&str]) -> (Vec<http::HeaderMap>, std::process::Output) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/mcp", listener.local_addr().unwrap());
+    let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let log = Arc::clone(&seen);
+    let server = Router::new().fallback(move |request: Request| {
+        log.lock().unwrap().push(request.headers().clone());
+        async { answer(401, "text/plain", "") }
+    });
+    tokio::spawn(async move { axum::serve(listener, server).await.unwrap() });
+    let folder = tempfile::tempdir().unwrap();
+    let token = folder.path().join("token");
+    std::fs::write(&token, "TOKEN").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_warded"));
+    command.args(["--color", "never", "call", &url]).args(arguments).arg("--token").arg(token);
+    let output = command.env("NOTES_KEY", "K3Y-OF-NOTES").output().await.unwrap();
+    let seen = seen.lock().unwrap().clone();
+    (seen, output)
+}
+
+#[tokio::test]
+async fn header_fields_of_the_users_own_go_beside_a_token_from_a_file() {
+    let (seen, output) = sent(&["--header", "X-Api-Key=env:NOTES_KEY"]).await;
+    assert_eq!(seen[0]["x-api-key"], "K3Y-OF-NOTES", "{output:?}");
+    assert_eq!(seen[0]["authorization"], "Bearer TOKEN");
+    let (seen, output) = sent(&["--header", "Authorization=env:NOTES_KEY"]).await;
+    assert!(seen.is_empty() && !output.status.success());
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("`authorization` is given twice") && !error.contains("K3Y"), "{error}");
+}
+
+#[tokio::test]
+async fn nobody_is_asked_to_log_in_for_a_farewell() {
+    let stage = Stage::new().await;
+    stage.server.play(|seen| {
+        if seen.method == "DELETE" {
+            return answer(401, "text/plain", "");
+        }
+        let call: Value = serde_json::from_str(&seen.body).unwrap();
+        let mut answer = match call["method"].as_str().unwrap() {
+            "initialize" => result(&call, &json!({ "protocolVersion": "2025-11-25" })),
+            "tools/list" => result(&call, &json!({ "tools": [] })),
+            _ => answer(202, "text/plain", ""),
+        };
+        answer.headers_mut().insert("mcp-session-id", http::HeaderValue::from_static("one"));
+        answer
+    });
+    let mut command = Command::new(env!("CARGO_BIN_EXE_warded"));
+    command.args(["call", &stage.server.url(), "--no-browser"]).env("XDG_STATE_HOME", stage.state());
+    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let said = tokio::spawn(person(child.stderr.take().unwrap(), Person::agreeing()));
+    let output = child.wait_with_output().await.unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "no tools\n");
+    assert!(stage.server.log.all().iter().any(|seen| seen.method == "DELETE"));
+    assert_eq!(stage.one.authorizations().len(), 1, "{}", said.await.unwrap());
 }

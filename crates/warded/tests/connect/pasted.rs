@@ -10,6 +10,7 @@ use std::{
 };
 
 use rustix::{
+    process::{Pid, Signal, kill_process},
     pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
     termios::{LocalModes, tcgetattr},
 };
@@ -27,6 +28,8 @@ enum End {
     ByItself,
     Pasted,
     Interrupted,
+    /// By whoever started it.
+    Signalled(Signal),
 }
 
 fn terminal() -> (File, File) {
@@ -75,6 +78,10 @@ async fn logged_in(end: End) -> (bool, String) {
     match end {
         End::ByItself => visit(url).await,
         End::Interrupted => behind.write_all(&[3]).unwrap(),
+        End::Signalled(signal) => {
+            let id = Pid::from_raw(child.id().unwrap().try_into().unwrap()).unwrap();
+            kill_process(id, signal).unwrap();
+        }
         End::Pasted => {
             let (_, head, _) = stage::get(&url).await;
             let location = head.lines().find_map(|line| line.strip_prefix("location: ")).unwrap();
@@ -92,7 +99,14 @@ async fn logged_in(end: End) -> (bool, String) {
 
 #[tokio::test]
 async fn a_terminal_is_as_it_was_however_a_login_ends() {
-    for (end, is_in) in [(End::ByItself, true), (End::Pasted, true), (End::Interrupted, false)] {
+    for (end, is_in) in [
+        (End::ByItself, true),
+        (End::Pasted, true),
+        (End::Interrupted, false),
+        (End::Signalled(Signal::TERM), false),
+        (End::Signalled(Signal::INT), false),
+        (End::Signalled(Signal::HUP), false),
+    ] {
         let (is_done, shown) = logged_in(end).await;
         assert_eq!(is_done, is_in, "{end:?}");
         assert!(!shown.contains("code=") && !shown.contains("CODE-"), "{end:?}: {shown}");

@@ -10,7 +10,6 @@ use crate::{
     fetch::Target,
     obtain::{self, Client, Introduction, ObtainFailed},
     register::RegisterFailed,
-    secret::Secret,
     session::{Enterprise, Grant, Inner, SessionFailed, behalf},
 };
 
@@ -19,13 +18,13 @@ impl Inner {
         let client = self.own_client(question)?;
         let (endpoint, scopes) = (self.endpoint(question, &client), question.scopes);
         let outcome = match &self.asked.grant {
-            Grant::Assertion(assertion) => {
-                let assertion = now(assertion)?;
-                let is_its_own = behalf::is_for(&assertion, &question.discovered.issuer);
+            Grant::Assertion(_) => {
+                let assertion = &question.whose.shown;
+                let is_its_own = behalf::is_for(assertion, &question.discovered.issuer);
                 if self.asked.issuer.is_none() && !is_its_own {
                     return Err(SessionFailed::SecretOfNobody);
                 }
-                endpoint.assertion(&assertion, scopes).await
+                endpoint.assertion(assertion, scopes).await
             }
             Grant::Enterprise(enterprise) => {
                 let assertion = self.introduced(question, enterprise).await?;
@@ -36,7 +35,7 @@ impl Inner {
                 if self.asked.issuer.is_none() {
                     return Err(SessionFailed::SecretOfNobody);
                 }
-                endpoint.exchange(&now(&subject.token)?, &subject.kind, scopes).await
+                endpoint.exchange(&question.whose.shown, &subject.kind, scopes).await
             }
             Grant::Client | Grant::User(_) => endpoint.client_credentials(scopes).await,
         };
@@ -69,7 +68,7 @@ impl Inner {
         let client = client.map_err(SessionFailed::Ungranted)?;
         let client = client.ok_or_else(|| RegisterFailed::Unnamed { issuer: provider.clone() })?;
         let asked = Introduction {
-            id_token: &now(&enterprise.id_token)?,
+            id_token: &question.whose.shown,
             issuer: &question.discovered.issuer,
             resource: question.place.source.resource(),
             scopes: question.scopes,
@@ -77,8 +76,4 @@ impl Inner {
         let introduced = obtain::introduce(&self.fetch, &endpoint, &client, asked).await;
         introduced.map_err(SessionFailed::Ungranted)
     }
-}
-
-fn now(secret: &Secret) -> Result<Zeroizing<String>, SessionFailed> {
-    secret.read().map_err(|error| SessionFailed::Ungranted(error.into()))
 }

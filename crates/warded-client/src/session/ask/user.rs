@@ -27,7 +27,8 @@ impl Inner {
         let trading = self.trade().await?;
         let endpoint = self.endpoint(question, authorization.client());
         let obtained = endpoint.redeem(&authorization, code).await;
-        Ok(Answer { client: id, obtained: self.agreed(question, obtained)?, trading: Some(trading) })
+        let obtained = self.agreed(question, &id, obtained)?;
+        Ok(Answer { client: id, obtained, trading: Some(trading) })
     }
 
     async fn log_in(
@@ -73,7 +74,7 @@ impl Inner {
         let endpoint = self.endpoint(question, &client);
         let now = || self.prover.clock().now();
         let begun = endpoint.begin_device(&page, question.scopes, now()).await;
-        let mut device = self.agreed(question, begun)?;
+        let mut device = self.agreed(question, client.id(), begun)?;
         // A browser goes there with a person's cookies, as to an authorization endpoint.
         self.fetch.vet(device.url()).map_err(|_| LoginFailed::Device)?;
         let url = device.url().as_str().to_owned();
@@ -82,7 +83,7 @@ impl Inner {
         let (obtained, trading): (Obtained, SemaphorePermit<'_>) = loop {
             sleep(wait).await;
             let trading = self.trade().await?;
-            match self.agreed(question, endpoint.device(&mut device, now()).await)? {
+            match self.agreed(question, client.id(), endpoint.device(&mut device, now()).await)? {
                 Step::Obtained(obtained) => break (*obtained, trading),
                 Step::Wait(longer) => wait = longer,
             }
@@ -94,13 +95,14 @@ impl Inner {
     fn agreed<T>(
         &self,
         question: &Question<'_>,
+        client: &str,
         outcome: Result<T, ObtainFailed>,
     ) -> Result<T, SessionFailed> {
         match outcome {
             Ok(value) => Ok(value),
             Err(error) => {
                 if error.is_invalid_client() {
-                    self.store.forget_registration(question.place, question.lock)?;
+                    self.store.forget_registration(question.place, client, question.lock)?;
                 }
                 Err(LoginFailed::Obtain(error).into())
             }

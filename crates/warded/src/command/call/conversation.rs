@@ -78,14 +78,19 @@ impl<'w> Conversation<'w> {
         let message = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
         let answer = self.post(&message).await?;
         if let Some(session) = answer.headers.get(SESSION) {
-            self.headers.insert(SESSION, session.clone());
+            let mut session = session.clone();
+            // Whoever has it can speak in the session.
+            session.set_sensitive(true);
+            self.headers.insert(SESSION, session);
         }
         if !answer.status.is_success() {
             return Ok(Outcome::Refused(Refused::read(answer).await?));
         }
         let message = async {
             if answer.is_json() {
-                Ok(serde_json::from_slice(&answer.body.collect(MAX_ANSWER).await?)?)
+                let message = serde_json::from_slice(&answer.body.collect(MAX_ANSWER).await?)?;
+                anyhow::ensure!(is_answer(&message, id), "the server answers another request than this one");
+                Ok(message)
             } else {
                 answer_among_events(answer, id).await
             }
@@ -152,7 +157,9 @@ pub(in crate::command) async fn answer_among_events(mut answer: Streamed, id: u3
 
 /// The answer, where it is in this data.
 fn of_event(data: &[u8], id: u32) -> Option<Value> {
-    let message: Value = serde_json::from_slice(data).ok()?;
-    (message.get("id").and_then(Value::as_u64) == Some(u64::from(id)) && message.get("method").is_none())
-        .then_some(message)
+    serde_json::from_slice(data).ok().filter(|message| is_answer(message, id))
+}
+
+fn is_answer(message: &Value, id: u32) -> bool {
+    message.get("id").and_then(Value::as_u64) == Some(u64::from(id)) && message.get("method").is_none()
 }

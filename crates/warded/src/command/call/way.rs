@@ -1,39 +1,50 @@
 //! How does a request get its token? From a file that somebody names, for this one request, or from a login.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
+use anyhow::Context as _;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, header::AUTHORIZATION};
+use http::{HeaderMap, Method};
 use warded_client::{
-    channel::Message,
-    fetch::{Fetch, Network, Outgoing, Reach, Streamed, Target},
+    channel::{Channel, Message},
+    clock::SystemClock,
+    fetch::Streamed,
+    possession::Prover,
+    secret::Secret,
     session::Session,
 };
 use warded_core::ResourceUri;
 use zeroize::Zeroizing;
 
+use crate::command::login::Login;
+
 /// How long an answer may take to begin.
 pub(super) const PATIENCE: Duration = Duration::from_mins(1);
-/// How long a connection may take.
-const CONNECT: Duration = Duration::from_secs(10);
 
 /// The way to the server.
 pub(super) enum Way {
     /// With a token that is asked for when it is needed.
     LoggedIn(Box<Session>),
     /// With this very token, wherever it belongs: whoever uses it wants to see what happens.
-    Given { fetch: Fetch, target: Target, token: HeaderValue },
+    Given { channel: Box<Channel>, prover: Box<Prover> },
 }
 
 impl Way {
     /// The way with a token that was read from a file.
-    pub(super) fn with_token(network: &Network, server: &ResourceUri, token: &str) -> anyhow::Result<Self> {
-        let fetch = Fetch::on(network, Reach::of(server))?.with_time_limits(CONNECT, PATIENCE);
-        let value = Zeroizing::new(format!("Bearer {token}"));
-        let mut token = HeaderValue::from_str(&value)
-            .map_err(|_| anyhow::anyhow!("the file holds something that cannot be a token"))?;
-        token.set_sensitive(true);
-        Ok(Self::Given { fetch, target: Target::configured(server.as_str())?, token })
+    pub(super) fn with_token(login: &Login, server: &ResourceUri, token: &str) -> anyhow::Result<Self> {
+        let is_sendable = token.chars().all(|c| c.is_ascii() && !c.is_ascii_control());
+        anyhow::ensure!(is_sendable, "the file holds something that cannot be a token");
+        let text = Zeroizing::new(format!("Bearer {token}"));
+        let fixed = login.fixed()?.with("authorization", Secret::fixed("--token", text));
+        let fixed = fixed.context("--token and a --header are for the same")?;
+        let channel = Channel::to(server.clone(), &login.fetch(server)?, PATIENCE)?.with(fixed);
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the command is where randomness comes in; all else takes it"
+        )]
+        let random = aws_lc_rs::rand::SystemRandom::new();
+        let prover = Box::new(Prover::new(Arc::new(SystemClock), Arc::new(random)));
+        Ok(Self::Given { channel: Box::new(channel), prover })
     }
 
     pub(super) async fn send(
@@ -42,19 +53,13 @@ impl Way {
         headers: HeaderMap,
         body: Bytes,
     ) -> anyhow::Result<Streamed> {
-        match self {
-            Self::LoggedIn(session) => Ok(session.send(&Message::new(method, headers, body)).await?),
-            Self::Given { fetch, target, token } => {
-                let kind = HeaderValue::from_static("application/json");
-                let outgoing =
-                    if body.is_empty() { Outgoing::nothing() } else { Outgoing::bytes(kind, body) };
-                let outgoing = headers
-                    .iter()
-                    .filter(|(name, _)| *name != http::header::CONTENT_TYPE)
-                    .fold(outgoing, |outgoing, (name, value)| outgoing.header(name.clone(), value.clone()))
-                    .header(AUTHORIZATION, token.clone());
-                Ok(fetch.stream(method, target, outgoing).await?)
-            }
-        }
+        let is_farewell = method == Method::DELETE;
+        let message = Message::new(method, headers, body);
+        Ok(match self {
+            // The answer is there already: nobody is asked to log in for a good-bye.
+            Self::LoggedIn(session) if is_farewell => session.send_unattended(&message).await?,
+            Self::LoggedIn(session) => session.send(&message).await?,
+            Self::Given { channel, prover } => channel.send(&message, None, prover).await?,
+        })
     }
 }

@@ -1,14 +1,12 @@
 //! How does a client learn the listener's bearer? From the line that says where it listens, or from a file.
 
-use std::{
-    fs::{self, OpenOptions},
-    io::{self, Write as _},
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
 use warded_client::listen::Bearer;
+
+use crate::private_file;
 
 /// What a listener asks of its clients.
 #[derive(Debug, Args)]
@@ -37,31 +35,12 @@ impl Bearers {
         let text = bearer.reveal();
         let said = match &self.bearer_file {
             Some(path) => {
-                write(path, &text).with_context(|| format!("cannot write {}", path.display()))?;
+                private_file::write(path, &text)
+                    .with_context(|| format!("cannot write {}", path.display()))?;
                 format!("clients send `Authorization: Bearer` and what is in {}", path.display())
             }
             None => format!("clients send `Authorization: Bearer {}`", *text),
         };
         Ok((Some(bearer), said))
     }
-}
-
-/// Writes beside the file and moves into its place: nobody reads half of it, and nobody who has the old one open, or has put
-/// a link there, gets the new one. Where files have no modes, it is as private as its folder.
-fn write(path: &Path, text: &str) -> io::Result<()> {
-    let mut name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_owned();
-    name.push(format!(".{}.new", std::process::id()));
-    let beside = path.with_file_name(name);
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(&beside).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.write_all(b"\n")?;
-        file.sync_all()
-    });
-    written.and_then(|()| fs::rename(&beside, path)).inspect_err(|_| {
-        fs::remove_file(&beside).ok();
-    })
 }

@@ -24,5 +24,13 @@ pub(crate) fn give_back() {
     quiet::give_back();
 }
 
+/// Completes when a signal has come that ends the process, where it would not by itself since somebody was about to type.
+pub(crate) async fn ended() {
+    #[cfg(unix)]
+    quiet::ended().await;
+    #[cfg(not(unix))]
+    std::future::pending().await
+}
+
 #[cfg(unix)]
 mod quiet;

@@ -2,7 +2,10 @@
 //! itself after a moment, on a thread that looks each time whether anybody waits. The mode ends with whoever waits, and not
 //! with the thread.
 
+mod ended;
 mod typing;
+
+pub(super) use self::ended::ended;
 
 use std::{
     fs::{File, OpenOptions},
@@ -42,23 +45,25 @@ pub(super) async fn line_of(path: &Path, prompt: &'static str) -> Result<Zeroizi
     let text = |error: io::Error| error.to_string();
     let terminal = OpenOptions::new().read(true).write(true).open(path).map_err(text)?;
     let turn = TURN.lock().await;
-    // Dropped after `held`: the thread must not give its turn to somebody who would take this mode for the one before.
+    ended::listen().map_err(text)?;
     let (send, mut typed) = oneshot::channel();
     let held = Held::begin(terminal.try_clone().map_err(text)?, prompt).map_err(text)?;
     let reader = move || {
         let typed = read(terminal, || send.is_closed());
-        drop(turn);
-        send.send(typed).ok();
+        // The turn comes back with it, and ends after `held`: somebody else would take this mode for the one before.
+        send.send((typed, turn)).ok();
     };
     thread::Builder::new().name("terminal".to_owned()).spawn(reader).map_err(text)?;
-    let typed = (&mut typed).await.unwrap_or_else(|_| Err("nobody reads the terminal".to_owned()));
+    let typed = (&mut typed).await;
     drop(held);
+    let (typed, turn) = typed.map_err(|_| "nobody reads the terminal".to_owned())?;
+    drop(turn);
     match typed? {
         Typed::Line(line) => Ok(line),
         Typed::Interrupt => {
             // What the terminal would have done by itself, and only now that it is as it was: it may end the process.
-            kill_current_process_group(Signal::INT).ok();
-            Err("interrupted".to_owned())
+            kill_current_process_group(Signal::INT).map_err(|_| "interrupted".to_owned())?;
+            std::future::pending().await
         }
     }
 }

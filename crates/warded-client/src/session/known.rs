@@ -1,0 +1,70 @@
+//! What does a session know so far, and what has one request cost?
+
+use std::sync::Arc;
+
+use warded_core::UnixTime;
+
+use super::{SessionFailed, possession::Proofs};
+use crate::{
+    challenge::Challenge,
+    obtain::Source,
+    tokens::{Behalf, Record},
+};
+
+/// What is known so far.
+#[derive(Default)]
+pub(super) struct State {
+    /// Counts what was tried, so that whoever waited can tell that somebody else has tried meanwhile.
+    pub(super) turn: u64,
+    pub(super) record: Option<Arc<Record>>,
+    pub(super) failure: Option<Failure>,
+    pub(super) refused: Option<Refused>,
+    /// When a refresh ahead of time failed.
+    pub(super) failed_ahead: Option<UnixTime>,
+}
+
+/// Where a fresh token was refused, and when. Another login there would end the same way; a while later, it may not.
+#[derive(Clone)]
+pub(super) struct Refused {
+    pub(super) source: Source,
+    pub(super) behalf: Behalf,
+    pub(super) at: UnixTime,
+}
+
+#[derive(Clone)]
+pub(super) struct Failure {
+    pub(super) turn: u64,
+    pub(super) at: UnixTime,
+    /// Whom it has happened to; none where nobody could tell.
+    pub(super) behalf: Option<Behalf>,
+    pub(super) error: SessionFailed,
+}
+
+/// What one request has cost so far.
+#[derive(Clone, Default)]
+pub(super) struct Spent {
+    /// Nobody has asked for the request, so nobody is asked for it.
+    pub(super) unattended: bool,
+    /// The tokens that the server has not taken.
+    pub(super) refused: Vec<Arc<Record>>,
+    /// What nothing more comes of, as its issuer has said.
+    pub(super) over: Vec<Arc<Record>>,
+    pub(super) refreshed: bool,
+    pub(super) logins: u8,
+    pub(super) fresh: bool,
+}
+
+/// What the server wants: another token, or the same one with more scopes.
+#[derive(Default)]
+pub(super) struct Want {
+    pub(super) challenge: Option<Challenge>,
+    pub(super) is_for_scopes: bool,
+    pub(super) proofs: Proofs,
+}
+
+impl Refused {
+    /// Whether it was a token like this one.
+    pub(super) fn is_about(&self, source: &Source, behalf: &Behalf) -> bool {
+        self.source == *source && self.behalf == *behalf
+    }
+}
