@@ -134,7 +134,8 @@ async fn serve(mut stream: TcpStream, number: usize, seen: Arc<Seen>, done: mpsc
                 said.len()
             ),
             "pieces" => {
-                let pieces: String = said.chars().map(|piece| format!("1\r\n{piece}\r\n")).collect();
+                let pieces =
+                    said.chars().map(|piece| format!("1\r\n{piece}\r\n")).collect::<Vec<_>>().concat();
                 format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{pieces}0\r\n\r\n")
             }
             "early" => format!("HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n{}", with("", &said)),
