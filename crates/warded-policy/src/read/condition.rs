@@ -10,9 +10,9 @@ use super::{
     yaml::{At, Node},
 };
 use crate::{
-    Condition, Finding, Op, Operand, Path, Scope, Value,
+    Condition, Finding, Op, Operand, Path, Scope, Value, expression,
     finding::table,
-    nearest, pattern,
+    nearest,
     reference::{CONDITION, reference},
 };
 
@@ -120,13 +120,10 @@ fn operand(node: &Node<'_>, op: Option<Op>, found: &mut Findings) -> Option<Oper
 }
 
 fn compiles(text: &str, at: At, found: &mut Findings) -> bool {
-    match pattern::compile(text) {
+    match expression::compile(text) {
         Ok(_) => true,
         Err(why) => {
-            // The crate's own text is of several lines, and shows the pattern as it was spelled anew.
-            let why = why.to_string();
-            let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            let message = format!("`{}` is no pattern: {why}", shown(text));
+            let message = format!("the pattern `{}` {why}", shown(text));
             found.say(Finding::new(&table::REGEX, at.range(), message, "no pattern"));
             false
         }
