@@ -10,9 +10,11 @@ mod expect;
 mod fields;
 mod file;
 mod findings;
+mod gathered;
 mod hide;
 mod mention;
 mod names;
+mod patterns;
 mod rate_limit;
 mod rule;
 mod section;
@@ -59,7 +61,7 @@ pub fn read(source: &str, reading: Reading) -> Read {
         None if found.has_error() => None,
         // Nothing but comments.
         None => {
-            found.say(file::no_version(0..source.len().min(1)));
+            found.say(file::no_version(0..0));
             None
         }
     };

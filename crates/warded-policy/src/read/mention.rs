@@ -11,7 +11,11 @@ use crate::{Document, Finding, Name, Section, finding::table, nearest};
 
 /// The counters that conditions name.
 #[derive(Debug, Default)]
-pub(super) struct Mentions(Vec<Mention>);
+pub(super) struct Mentions {
+    all: Vec<Mention>,
+    /// Sections with a counter that could not be read: which one it was meant to be is not known.
+    unsure: HashSet<Name>,
+}
 
 #[derive(Debug)]
 struct Mention {
@@ -25,7 +29,12 @@ const MOST_COMPARED: usize = 1_000;
 
 impl Mentions {
     pub(super) fn add(&mut self, of: Name, counter: Box<str>, at: At) {
-        self.0.push(Mention { of, counter, at });
+        self.all.push(Mention { of, counter, at });
+    }
+
+    /// Something of a section was not understood, and that is said already.
+    pub(super) fn is_unsure_of(&mut self, section: Name) {
+        self.unsure.insert(section);
     }
 
     /// Says which of them nobody counts.
@@ -39,16 +48,17 @@ impl Mentions {
         for (kind, sections) in all {
             for section in sections {
                 let states = section.rules.iter().filter_map(|rule| rule.state.as_ref());
-                let counters = states.map(|state| &*state.counter).collect();
-                counted.insert(kind.scope(&section.name), counters);
+                let counters = states.map(|state| &*state.counter);
+                counted.entry(kind.scope(&section.name)).or_default().extend(counters);
             }
         }
-        for mention in &self.0 {
+        for mention in &self.all {
             let counters = counted.get(&mention.of);
-            if counters.is_some_and(|counters| counters.contains(&*mention.counter)) {
+            let is_counted = counters.is_some_and(|counters| counters.contains(&*mention.counter));
+            if is_counted || self.unsure.contains(&mention.of) {
                 continue;
             }
-            found.say(nobody_counts(mention, counters, &counted));
+            found.say_by(&table::NOT_COUNTED, || nobody_counts(mention, counters, &counted));
         }
     }
 }

@@ -1,0 +1,89 @@
+//! What does `regex` match? RE2's syntax, as Go has it, in linear time, anywhere in the text.
+
+use regex::{Regex, RegexBuilder};
+
+mod re2;
+
+/// How much memory one pattern may take once it is compiled, in bytes: `\pL{1000}` takes more.
+pub(crate) const MOST_BYTES: usize = 1 << 20;
+
+/// How much memory searching with it may keep for later, in bytes.
+const MOST_KEPT: usize = 1 << 18;
+
+/// How long a pattern may be, in bytes.
+const LONGEST: usize = 16 * 1024;
+
+/// Why a text is no pattern.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[expect(clippy::exhaustive_enums, reason = "whoever explains it must know each")]
+pub enum InvalidPattern {
+    /// It is longer than any pattern needs to be.
+    #[error("a pattern is at most {LONGEST} bytes long")]
+    TooLong,
+    /// It is no pattern of RE2.
+    #[error("not the syntax of RE2")]
+    NotRe2,
+    /// It does not compile, or only to more than it may take.
+    #[error("{0}")]
+    Syntax(regex::Error),
+}
+
+/// Compiles a pattern of the format that may take so many bytes once it is compiled. What it takes and what it matches is
+/// what RE2 does: `\d` is ASCII, and so on.
+pub(crate) fn within(pattern: &str, bytes: usize) -> Result<Regex, InvalidPattern> {
+    if pattern.len() > LONGEST {
+        return Err(InvalidPattern::TooLong);
+    }
+    let spelled = re2::translate(pattern).ok_or(InvalidPattern::NotRe2)?;
+    let built = RegexBuilder::new(&spelled).size_limit(bytes).dfa_size_limit(MOST_KEPT).build();
+    built.map_err(InvalidPattern::Syntax)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compile(pattern: &str) -> Result<Regex, InvalidPattern> {
+        within(pattern, MOST_BYTES)
+    }
+
+    /// One line each: the pattern, the text, and what Go's `regexp` says of them.
+    const AS_GO_SAYS: &str = include_str!("pattern/as-go-says.tsv");
+
+    #[test]
+    fn patterns_match_what_they_match_in_go() {
+        let mut lines = 0;
+        let mut differing = Vec::new();
+        for line in AS_GO_SAYS.lines() {
+            let mut parts = line.split('\t').map(|part| serde_json::from_str::<String>(part).unwrap());
+            let (pattern, text, go) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
+            let ours = match compile(&pattern) {
+                Ok(regex) => regex.is_match(&text).to_string(),
+                Err(_) => "invalid".to_owned(),
+            };
+            if ours != go {
+                differing.push(format!("{pattern} on {text:?}: {ours}, in Go {go}"));
+            }
+            lines += 1;
+        }
+        assert!(differing.is_empty(), "{differing:#?}");
+        assert!(lines > 200, "{lines} lines only");
+    }
+
+    #[test]
+    fn a_pattern_that_takes_too_much_is_refused() {
+        assert!(matches!(compile(r"(\pL{1000}){1000}"), Err(InvalidPattern::Syntax(_))));
+        assert!(matches!(compile(r"(\w{900}){900}"), Err(InvalidPattern::Syntax(_))));
+        assert!(matches!(compile(&"(".repeat(1_000)), Err(InvalidPattern::Syntax(_))));
+        let nested = format!("{}a{}", "(".repeat(500), ")".repeat(500));
+        assert!(matches!(compile(&nested), Err(InvalidPattern::Syntax(_))));
+        assert_eq!(compile(&"a".repeat(LONGEST + 1)).err(), Some(InvalidPattern::TooLong));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_pattern_makes_it_panic(pattern in r"[\\\[\](){}|*+?.^$dDwWsSbBQE&~a-c0-2,:P<>é-]{0,24}") {
+            drop(compile(&pattern));
+        }
+    }
+}
