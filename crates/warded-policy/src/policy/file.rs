@@ -164,6 +164,10 @@ impl File {
         self.hidden.contains(tool) || self.hidden_like.iter().any(|glob| glob.matches(tool))
     }
 
+    pub(crate) fn hides_some(&self) -> bool {
+        !self.hidden.is_empty() || !self.hidden_like.is_empty()
+    }
+
     /// Takes the steps for asking what is hidden and which rules hold.
     pub(crate) fn look(&self, target: Target<'_>, steps: &mut Steps) -> Result<(), Undecided> {
         let (kind, spellings) = Kind::of(&target);
