@@ -4,10 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use serde_json::value::RawValue;
 
-use crate::{Segment, Undecided, json, steps::Steps};
-
-/// No path goes deeper. So deep is nothing that somebody wrote, and every step of a path is one more look at what is below.
-pub(crate) const MAX_SEGMENTS: usize = 64;
+use crate::{MOST_SEGMENTS, Segment, Undecided, json, steps::Steps};
 
 /// The paths that rules name, with a slot for what stands at each.
 #[derive(Debug, Default)]
@@ -29,7 +26,7 @@ struct Node {
 impl Paths {
     /// The slot of a path; none where it goes too deep.
     pub(crate) fn slot(&mut self, path: &[Segment]) -> Option<usize> {
-        if path.len() > MAX_SEGMENTS {
+        if path.len() > MOST_SEGMENTS {
             return None;
         }
         self.depth = self.depth.max(path.len());
@@ -246,10 +243,11 @@ mod tests {
         let deep = format!(r#"{{"x":{}0{},"a":1}}"#, "[".repeat(1_000_000), "]".repeat(1_000_000));
         assert_eq!(found(&deep, &["a"]), Ok(vec![Some("1")]));
         let mut paths = Paths::default();
-        let zeros = vec![Segment::Index(0); MAX_SEGMENTS];
+        let zeros = vec![Segment::Index(0); MOST_SEGMENTS];
         assert!(paths.slot(&zeros).is_some());
-        assert_eq!(paths.slot(&vec![Segment::Index(0); MAX_SEGMENTS + 1]), None);
-        let deep = format!("{}0{}", "[".repeat(2_000_000), "]".repeat(2_000_000));
-        assert_eq!(read(Some(&deep), &[&paths], &mut Steps::new()), Err(Undecided::TooManySteps));
+        assert_eq!(paths.slot(&vec![Segment::Index(0); MOST_SEGMENTS + 1]), None);
+        let deep = format!("{}0{}", "[".repeat(3_000_000), "]".repeat(3_000_000));
+        let read = read(Some(&deep), &[&paths], &mut Steps::new());
+        assert!(matches!(read, Err(Undecided::TooManySteps)), "{:?}", read.map(|_| ()));
     }
 }

@@ -70,6 +70,16 @@ pub struct Taking {
     pub shadow: bool,
 }
 
+/// A counter that a call is judged by.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_structs, reason = "whoever reads it must know all of it")]
+pub struct Counter {
+    /// Which.
+    pub key: CounterKey,
+    /// In which window.
+    pub window: Window,
+}
+
 /// How much a counter may come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "whoever counts must know each")]

@@ -5,7 +5,10 @@ use regex::{Regex, RegexBuilder};
 mod re2;
 
 /// How much memory one pattern may take once it is compiled, in bytes: `\pL{1000}` takes more.
-const MOST_BYTES: usize = 1 << 20;
+pub(crate) const MOST_BYTES: usize = 1 << 20;
+
+/// How much memory searching with it may keep for later, in bytes.
+const MOST_KEPT: usize = 1 << 18;
 
 /// How long a pattern may be, in bytes.
 const LONGEST: usize = 16 * 1024;
@@ -27,15 +30,17 @@ pub enum InvalidPattern {
 
 /// Compiles a pattern of the format. What it takes and what it matches is what RE2 does: `\d` is ASCII, and so on.
 pub(crate) fn compile(pattern: &str) -> Result<Regex, InvalidPattern> {
+    within(pattern, MOST_BYTES)
+}
+
+/// Compiles a pattern that may take so many bytes once it is compiled.
+pub(crate) fn within(pattern: &str, bytes: usize) -> Result<Regex, InvalidPattern> {
     if pattern.len() > LONGEST {
         return Err(InvalidPattern::TooLong);
     }
     let spelled = re2::translate(pattern).ok_or(InvalidPattern::NotRe2)?;
-    RegexBuilder::new(&spelled)
-        .size_limit(MOST_BYTES)
-        .dfa_size_limit(MOST_BYTES)
-        .build()
-        .map_err(InvalidPattern::Syntax)
+    let built = RegexBuilder::new(&spelled).size_limit(bytes).dfa_size_limit(MOST_KEPT).build();
+    built.map_err(InvalidPattern::Syntax)
 }
 
 #[cfg(test)]

@@ -92,7 +92,7 @@ impl Condition {
                 let expression = shared.expression(text).map_err(|why| {
                     wrong(
                         "policy-regex",
-                        format!("the regular expression {why}"),
+                        format!("the regular expression is none: {why}"),
                         "regular expressions are those of RE2",
                     )
                 })?;

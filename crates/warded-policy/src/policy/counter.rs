@@ -28,7 +28,7 @@ impl Spec {
 
 /// The scope of a counter. No two sections have the same: a tool that is named like something else says that it is a tool.
 pub(crate) fn scope(kind: Kind, name: &Name) -> Arc<str> {
-    let text = text(name);
+    let text = name.text();
     match (kind, name) {
         (Kind::Tool, Name::Every) => "_global".into(),
         (Kind::Tool, _) if is_taken(text) => format!("tool:{text}").into(),
@@ -49,15 +49,7 @@ pub(crate) fn called(kind: Kind, name: &Name) -> String {
         Kind::Resource => "resource:",
         Kind::Prompt => "prompt:",
     };
-    format!("{prefix}{}", text(name))
-}
-
-/// A name or pattern as it was written.
-pub(crate) fn text(name: &Name) -> &str {
-    match name {
-        Name::Every => "*",
-        Name::Exactly(text) | Name::Like(text) => text,
-    }
+    format!("{prefix}{}", name.text())
 }
 
 /// Whose own counter it is. As lists of JSON, so that nobody can name himself like somebody else: without the brackets, the

@@ -37,7 +37,7 @@ impl Shared {
         if self.size > MAX_EXPRESSIONS {
             return Err("is one too many: together they are too large when they are compiled".into());
         }
-        let expression = Expression::of(text)?;
+        let expression = Expression::of(text).map_err(|why| why.to_string())?;
         self.size += expression.size;
         self.expressions.insert(text.into(), expression.clone());
         Ok(expression)
@@ -125,12 +125,12 @@ impl File {
                         next += 1;
                         own
                     });
-                    let text = counter::text(&section.name);
+                    let text = section.name.text();
                     let ready = Rule::of(rule, &name, own, &mut refer, shared)?;
                     rules.push(ready.in_section(*kind, text, rule, &place));
                 }
                 let ready = Section {
-                    name: counter::text(&section.name).into(),
+                    name: section.name.text().into(),
                     rules,
                     scopes: section.scopes.clone(),
                     arguments: refer.arguments,

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{condition::Source, counter};
+use super::condition::Source;
 use crate::{Path, Scope, arguments::Paths, calendar::Field};
 
 /// Where the paths of one section lead.
@@ -24,7 +24,7 @@ impl Refer<'_> {
             // Of all others there is nothing below.
             _ if !path.segments.is_empty() => Source::Nothing,
             Scope::State { of, counter } => {
-                let of = counter::text(of);
+                let of = of.text();
                 let own = own.filter(|(name, _)| *name == &**counter && of == self.called);
                 let found = own.map(|(_, at)| at);
                 let found =
