@@ -1,5 +1,10 @@
 //! What must every store do? One suite for all of them; a store is supported when it keeps it.
-#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a suite of tests fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a suite of tests fails by panicking"
+)]
 
 use std::{sync::Arc, task::Poll};
 
@@ -10,8 +15,10 @@ use crate::{
     Session, StatusIndex, Store, User,
 };
 
+mod approvals;
 mod books;
 mod clients;
+mod counters;
 mod ends;
 mod evidence;
 mod grants;
@@ -23,6 +30,7 @@ mod races;
 mod retries;
 mod room;
 mod statuses;
+mod windows;
 
 pub use races::{race, rounds};
 
@@ -158,6 +166,24 @@ pub async fn keep(store: Arc<dyn Store>) {
     books::the_last_checkpoint_of_each_node_is_kept(&*store).await;
     books::a_node_has_one_holder_at_a_time(&*store).await;
     grants::a_step_that_is_cut_off_has_happened_whole_or_not_at_all(&*store).await;
+    approvals::the_very_same_call_is_held_once(&*store).await;
+    approvals::an_approval_is_good_once_and_for_so_long(&*store).await;
+    approvals::an_approval_is_restored_for_the_use_that_came_to_nothing_alone(&*store).await;
+    approvals::what_was_said_may_be_said_anew_until_the_call_is_made(&*store).await;
+    approvals::a_held_call_is_found_by_the_beginning_of_its_name(&*store).await;
+    approvals::one_caller_does_not_hide_the_calls_of_others(&*store).await;
+    counters::a_limit_lets_through_what_it_says_and_no_more(&*store).await;
+    counters::counters_have_nothing_to_do_with_each_other(&*store).await;
+    counters::all_is_taken_or_nothing(&*store).await;
+    counters::amounts_that_nobody_means_refill_nothing(&*store).await;
+    counters::a_call_is_settled_once(&*store).await;
+    counters::a_call_that_is_cut_off_takes_nothing(&*store).await;
+    counters::what_a_killed_process_left_is_told_until_it_is_settled(&*store).await;
+    counters::what_is_over_is_forgotten(&*store).await;
+    windows::windows_of_the_calendar_begin_at_its_edges(&*store).await;
+    windows::a_clock_that_is_set_back_finds_the_window_that_it_left(&*store).await;
+    windows::what_comes_to_nothing_late_is_given_back_to_its_own_window(&*store).await;
+    windows::a_sliding_window_has_no_edge(&*store).await;
     race(&[store]).await;
 }
 

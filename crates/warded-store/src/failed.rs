@@ -63,7 +63,7 @@ pub enum StoreFailed {
     #[error("the store cannot be read or written: {0}")]
     Access(String),
     /// No room is left for what must not be forgotten.
-    #[error("the store holds as many marks of use as it may; the oldest leave within minutes")]
+    #[error("the store holds as many marks of use, or counts, as it may; the oldest leave by themselves")]
     Full,
     /// A record does not mean anything to this version.
     #[error("the store holds a malformed {0}")]

@@ -6,10 +6,12 @@
 //! one transaction. Bearer secrets are stored as hashes only. Times come in as parameters; nothing here reads a
 //! clock.
 
+mod approvals;
 mod client;
 mod consent;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
+mod counters;
 mod digest;
 mod failed;
 mod grant;
@@ -32,8 +34,15 @@ mod vault;
 // --- the journal's modules are declared below this line ---
 pub mod journal;
 
+pub use approvals::{
+    Approval, ApprovalId, Approvals, HeldCall, Holding, MOST_HELD, Meant, Ruled, Ruling, Use,
+};
 pub use client::{ApplicationType, Client, Clients, GrantType, Method, Origin};
 pub use consent::{Consent, Consents};
+pub use counters::{
+    Counter, Counters, ReservationId, Reserved, Reserving, Settled, Span, Taken, Taking, UNSETTLED_SECONDS,
+    Uncertain, Window,
+};
 pub use digest::Digest;
 pub use failed::StoreFailed;
 pub use grant::{
@@ -69,6 +78,8 @@ pub trait Store:
     + Grants
     + Consents
     + Replays
+    + Counters
+    + Approvals
     + RevokedGrants
     + Statuses
     + Checkpoints
@@ -91,6 +102,8 @@ impl<T> Store for T where
         + Grants
         + Consents
         + Replays
+        + Counters
+        + Approvals
         + RevokedGrants
         + Statuses
         + Checkpoints

@@ -1,7 +1,9 @@
 //! A store that forgets everything when it is dropped: for tests, and for a demonstration.
 
+mod approvals;
 mod books;
 mod clients;
+mod counters;
 mod grants;
 mod keys;
 mod marks;
@@ -19,17 +21,19 @@ use async_trait::async_trait;
 use warded_core::{Issuer, Scopes, UnixTime};
 use zeroize::Zeroizing;
 
+pub use counters::Counts;
 pub use marks::Marks;
 
 use crate::{
-    AddedBy, Client, Consent, Digest, Grant, GrantMark, HeldKey, Identity, Kept, NewCode, Pending, Replays,
-    RevokedGrant, Session, StatusIndex, StoreFailed, User, journal::checkpoint::Checkpoint,
+    AddedBy, ApprovalId, Client, Consent, Counter, Counters, Digest, Grant, GrantMark, HeldKey, Identity,
+    Kept, NewCode, Pending, Replays, ReservationId, Reserved, Reserving, RevokedGrant, Session, Settled,
+    StatusIndex, StoreFailed, Taking, Uncertain, User, journal::checkpoint::Checkpoint,
 };
 
-/// Everything behind one lock (marks of use have one of their own): each operation is atomic because it holds it from
+/// Everything behind one lock (marks of use and counters have theirs): each operation is atomic because it holds it from
 /// beginning to end.
 #[derive(Default)]
-pub struct Memory(Mutex<State>, Marks);
+pub struct Memory(Mutex<State>, Marks, Counts);
 
 #[derive(Default)]
 struct State {
@@ -62,6 +66,7 @@ struct State {
     checkpoints: HashMap<Box<str>, Checkpoint>,
     /// Who holds each node, and until when.
     nodes: HashMap<String, ([u8; 16], UnixTime)>,
+    approvals: BTreeMap<ApprovalId, approvals::HeldApproval>,
 }
 
 struct Family {
@@ -127,6 +132,30 @@ impl Replays for Memory {
         now: UnixTime,
     ) -> Result<Option<usize>, StoreFailed> {
         self.1.first_uses(marks, now).await
+    }
+}
+
+#[async_trait]
+impl Counters for Memory {
+    async fn counts(&self, counters: &[Counter<'_>], now: UnixTime) -> Result<Vec<i64>, StoreFailed> {
+        self.2.counts(counters, now).await
+    }
+
+    async fn reserve_all(
+        &self,
+        takings: &[Taking<'_>],
+        by: &Reserving<'_>,
+        now: UnixTime,
+    ) -> Result<Reserved, StoreFailed> {
+        self.2.reserve_all(takings, by, now).await
+    }
+
+    async fn settle(&self, id: ReservationId, end: Settled) -> Result<(), StoreFailed> {
+        self.2.settle(id, end).await
+    }
+
+    async fn uncertain(&self, node: &str, run: &[u8; 16]) -> Result<Vec<Uncertain>, StoreFailed> {
+        self.2.uncertain(node, run).await
     }
 }
 

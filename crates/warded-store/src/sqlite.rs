@@ -26,9 +26,11 @@ use crate::{
     vault::{KeyPlace, Vault},
 };
 
+mod approvals;
 mod checkpoints;
 mod client;
 mod consent;
+mod counters;
 mod grant;
 mod identity;
 mod node;
@@ -62,6 +64,7 @@ const STEPS: &[&str] = &[
     include_str!("sqlite/0011-dpop-bound.sql"),
     include_str!("sqlite/0012-portions.sql"),
     include_str!("sqlite/0013-shares.sql"),
+    include_str!("sqlite/0014-counters.sql"),
 ];
 
 /// The first version that has what is asked of a file that is only looked at.
@@ -74,6 +77,7 @@ pub struct Sqlite {
     writer: SqlitePool,
     marks: replays::Waiting,
     turns: turn::Waiting,
+    counts: counters::Desk,
     vault: Option<Vault>,
 }
 
@@ -115,7 +119,8 @@ impl Sqlite {
         let writer = connect(writer, &options, BUSY).await.map_err(|error| failed(error.to_string()))?;
         let marks = replays::Waiting::default();
         let turns = turn::Waiting::default();
-        let mut opened = Self { readers: writer.clone(), writer, marks, turns, vault: None };
+        let counts = counters::Desk::new(writer.clone());
+        let mut opened = Self { readers: writer.clone(), writer, marks, turns, counts, vault: None };
         opened.bring_up_to_date(path, key).await?;
         let readers = SqlitePoolOptions::new().max_connections(4);
         let readers = connect(readers, &options, BUSY).await.map_err(|error| failed(error.to_string()))?;
@@ -129,11 +134,13 @@ impl Sqlite {
         let options = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(BUSY);
         let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
         let pool = pool.map_err(|error| failed(error.to_string()))?;
+        let counts = counters::Desk::new(pool.clone());
         let looked = Self {
             readers: pool.clone(),
             writer: pool,
             marks: replays::Waiting::default(),
             turns: turn::Waiting::default(),
+            counts,
             vault: None,
         };
         let taken: i64 =

@@ -4,8 +4,12 @@ use std::{collections::HashSet, sync::Arc};
 
 use warded_core::jose::Algorithm;
 
-use super::{at, code, digest, grant, issuer, keys, pending, refresh, user};
-use crate::{Added, Evidence, Kept, Spending, Store};
+use super::{
+    approvals, at, code,
+    counters::{BY, MINUTE, sum, taking},
+    digest, grant, issuer, keys, pending, refresh, user,
+};
+use crate::{Added, Evidence, Holding, Kept, Reserved, Settled, Spending, Store};
 
 const RACERS: usize = 50;
 
@@ -31,6 +35,8 @@ pub async fn rounds(stores: &[Arc<dyn Store>], rounds: usize) {
         field.one_takes_a_login(&name("login")).await;
         field.one_adds_a_key(&name("key")).await;
         field.nobody_gets_a_place_twice().await;
+        field.a_limit_is_a_limit(&name("limit")).await;
+        field.one_uses_an_approval(&name("approval")).await;
     }
 }
 
@@ -176,6 +182,67 @@ impl Field<'_> {
         let places: HashSet<_> =
             blocks.iter().flat_map(|block| (0..block.count).map(|n| (block.list, block.first + n))).collect();
         assert_eq!(places.len(), RACERS * 3);
+    }
+
+    async fn a_limit_is_a_limit(&self, name: &str) {
+        let racer = |_, store: Arc<dyn Store>| {
+            let name = name.to_owned();
+            async move {
+                let takings = [taking(&name, MINUTE, 3, 60), taking("race-all", MINUTE, 1, i64::MAX)];
+                store.reserve_all(&takings, &BY, at(0)).await.unwrap()
+            }
+        };
+        let before = sum(self.first(), "race-all", MINUTE, 0).await;
+        let reserved = self.race(racer).await;
+        let ids: HashSet<_> = reserved
+            .iter()
+            .filter_map(|reserved| match reserved {
+                Reserved::All { id, .. } => Some(*id),
+                Reserved::Exceeded(place) => {
+                    assert_eq!(*place, 0);
+                    None
+                }
+            })
+            .collect();
+        assert_eq!(ids.len(), 20, "each by its own name");
+        assert_eq!(sum(self.first(), name, MINUTE, 0).await, 60);
+        assert_eq!(sum(self.first(), "race-all", MINUTE, 0).await - before, 20);
+        // Everybody gives everything back, and it is given back once.
+        let racer = |_, store: Arc<dyn Store>| {
+            let ids = ids.clone();
+            async move {
+                for id in ids {
+                    store.settle(id, Settled::RolledBack).await.unwrap();
+                }
+            }
+        };
+        self.race(racer).await;
+        assert_eq!(sum(self.first(), name, MINUTE, 0).await, 0);
+        assert_eq!(sum(self.first(), "race-all", MINUTE, 0).await, before);
+    }
+
+    async fn one_uses_an_approval(&self, name: &str) {
+        let racer = |n, store: Arc<dyn Store>| {
+            let call = approvals::call(&format!("{name}{n}"), name);
+            async move {
+                let holding = store.hold_call(call, at(0)).await.unwrap();
+                let Holding::Held(approval) = holding else { panic!("{holding:?}") };
+                approval.call.id
+            }
+        };
+        let held: HashSet<_> = self.race(racer).await.into_iter().collect();
+        assert_eq!(held.len(), 1, "one call, however often it is made");
+        let id = held.into_iter().next().unwrap();
+        assert!(self.first().rule(&id, true, "ada", at(1)).await.unwrap().is_some());
+        for _restored in 0..2 {
+            let racer = |_, store: Arc<dyn Store>| {
+                let id = id.clone();
+                async move { store.use_approval(&id, at(2)).await.unwrap() }
+            };
+            let uses: Vec<_> = self.race(racer).await.into_iter().flatten().collect();
+            assert_eq!(uses.len(), 1);
+            self.first().restore_approval(uses.first().unwrap()).await.unwrap();
+        }
     }
 
     async fn assert_dead(&self, name: &str) {

@@ -17,6 +17,7 @@ impl State {
             + self.families.len()
             + self.codes.len()
             + self.refreshes.len()
+            + self.approvals.len()
             + keys
     }
 
@@ -65,17 +66,18 @@ impl State {
 #[async_trait]
 impl Sweep for Memory {
     async fn sweep(&self, now: UnixTime) -> Result<u64, StoreFailed> {
-        let marks = self.1.forget(now);
+        let elsewhere = self.1.forget(now) + self.2.forget(now);
         let mut state = self.state();
         let before = state.size();
         state.sessions.retain(|_, session| now < session.expires);
         state.pendings.retain(|_, pending| now < pending.expires);
+        state.approvals.retain(|_, held| now < held.approval.expires);
         state.revoked.retain(|noted| now < noted.revoked.until);
         for keys in state.signing_keys.values_mut() {
             keys.retain(|key| now < key.published_until);
         }
         state.forget_grants(now);
         state.forget_clients(now);
-        Ok(u64::try_from(before.saturating_sub(state.size()) + marks).unwrap_or(u64::MAX))
+        Ok(u64::try_from(before.saturating_sub(state.size()) + elsewhere).unwrap_or(u64::MAX))
     }
 }

@@ -33,7 +33,7 @@ fn maybe_time(row: &SqliteRow, column: &str) -> Result<Option<UnixTime>, StoreFa
     row.try_get::<Option<i64>, _>(column).map(|at| at.map(UnixTime::from_seconds)).map_err(access)
 }
 
-fn number(row: &SqliteRow, column: &str) -> Result<u32, StoreFailed> {
+pub(super) fn number(row: &SqliteRow, column: &str) -> Result<u32, StoreFailed> {
     let number: i64 = row.try_get(column).map_err(access)?;
     u32::try_from(number).map_err(|_| StoreFailed::Content("number"))
 }

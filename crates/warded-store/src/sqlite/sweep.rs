@@ -5,7 +5,7 @@ use sqlx::{SqliteConnection, query, query_as};
 use warded_core::UnixTime;
 
 use super::{Sqlite, access};
-use crate::{IDLE_CLIENT_SECONDS, StoreFailed, Sweep, UNUSED_CLIENT_SECONDS};
+use crate::{IDLE_CLIENT_SECONDS, StoreFailed, Sweep, UNSETTLED_SECONDS, UNUSED_CLIENT_SECONDS};
 
 /// Most rows that are changed in one transaction.
 const PORTION: u32 = 1000;
@@ -52,6 +52,20 @@ impl Sweep for Sqlite {
             ("DELETE FROM families WHERE id IN (SELECT id FROM families WHERE keep <= ? LIMIT ?)", -1),
             (
                 "DELETE FROM replays WHERE mark IN (SELECT mark FROM replays WHERE until <= ? LIMIT ?)",
+                now.seconds(),
+            ),
+            (
+                "DELETE FROM counts WHERE (counter, start) IN (
+                     SELECT counter, start FROM counts WHERE until <= ? LIMIT ?
+                 )",
+                now.seconds(),
+            ),
+            (
+                "DELETE FROM reservations WHERE id IN (SELECT id FROM reservations WHERE since <= ? LIMIT ?)",
+                now.seconds() - i64::from(UNSETTLED_SECONDS),
+            ),
+            (
+                "DELETE FROM approvals WHERE id IN (SELECT id FROM approvals WHERE expires <= ? LIMIT ?)",
                 now.seconds(),
             ),
             (

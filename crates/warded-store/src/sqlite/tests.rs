@@ -14,11 +14,14 @@ use crate::{
     journal::checkpoint::Checkpoints as _,
 };
 
+mod counted;
+mod crowd;
 mod killed;
 mod plans;
 mod portions;
 mod sealed;
 mod turns;
+mod uncertain;
 mod versions;
 
 fn file() -> (tempfile::TempDir, std::path::PathBuf) {
