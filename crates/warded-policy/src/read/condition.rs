@@ -125,7 +125,7 @@ fn compiles(text: &str, at: At, found: &mut Findings) -> bool {
         Err(why) => {
             // The crate's own text is of several lines, and shows the pattern as it was spelled anew.
             let why = why.to_string();
-            let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ");
             let message = format!("`{}` is no pattern: {why}", shown(text));
             found.say(Finding::new(&table::REGEX, at.range(), message, "no pattern"));
             false

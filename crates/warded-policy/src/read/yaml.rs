@@ -89,6 +89,3 @@ fn first_tab(source: &str) -> Option<std::ops::Range<usize>> {
     }
     None
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,0 +1,170 @@
+//! What works, and hardly as it was meant.
+
+use super::*;
+
+#[test]
+fn a_condition_that_never_holds_is_said() {
+    for condition in [
+        "{ path: args.a, op: lt, value: \"5\" }",
+        "{ path: args.a, op: gte, value: true }",
+        "{ path: args.a, op: lte, value: [5] }",
+        "{ path: args.a, op: gt, value: null }",
+        "{ path: args.a, op: lt, value: \"n${args.b}\" }",
+        "{ path: args.a, op: regex, value: 5 }",
+        "{ path: args.a, op: in, value: acme }",
+        "{ path: args.a, op: in, value: [] }",
+        "{ path: args.a, op: in, value: \"a${args.b}\" }",
+        "{ path: args.a, op: exists, value: \"true\" }",
+        "{ path: args.a, op: exists, value: 1 }",
+        "{ path: time.hour, op: regex, value: \"^1\" }",
+    ] {
+        assert_eq!(
+            found(&with_condition(condition), Reading::Strict),
+            [("policy-never", Severity::Warning)],
+            "{condition}"
+        );
+    }
+    for condition in [
+        "{ path: args.a, op: lt, value: \"${auth.claims.limit}\" }",
+        "{ path: args.a, op: in, value: \"${auth.scopes}\" }",
+        "{ path: args.a, op: in, value: [\"${auth.sub}\"] }",
+        "{ path: time.weekday, op: regex, value: \"^s\" }",
+        "{ path: args.a, op: exists, value: false }",
+        "{ path: args.a, op: contains, value: 5 }",
+        "{ path: args.a, op: eq, value: null }",
+    ] {
+        assert_eq!(codes(&with_condition(condition)), Vec::<&str>::new(), "{condition}");
+    }
+}
+
+#[test]
+fn a_condition_that_always_holds_is_said() {
+    for value in ["[]", "acme", "5"] {
+        let source = with_condition(&format!("{{ path: args.a, op: not_in, value: {value} }}"));
+        assert_eq!(codes(&source), ["policy-always"], "{value}");
+    }
+    assert!(codes(&with_condition("{ path: args.a, op: not_in, value: [a] }")).is_empty());
+}
+
+#[test]
+fn a_pattern_is_a_pattern_and_reads_nothing() {
+    let source = with_condition("{ path: args.a, op: regex, value: \"^\\\\$\\\\{[a-z]+}$\" }");
+    assert_eq!(codes(&source), Vec::<&str>::new());
+    assert_eq!(condition(&source).value, Operand::Literal(text("^\\$\\{[a-z]+}$")));
+}
+
+#[test]
+fn a_rule_that_does_nothing_is_said() {
+    for rule in [
+        "{ name: r }",
+        "{ name: r, action: evaluate }",
+        "{ name: r, conditions: [] }",
+        "{ name: r, on_deny: Never }",
+        "{}",
+    ] {
+        assert!(codes(&with_rule(rule)).contains(&"policy-idle"), "{rule}");
+    }
+    let source = with_rule("{ name: r, on_deny: Never }");
+    assert_eq!(pointed(&source, &only(&source)), "on_deny");
+}
+
+#[test]
+fn a_rule_that_denies_looks_at_no_condition() {
+    let source =
+        with_rule("{ name: r, action: deny, conditions: [{ path: args.a, op: eq, value: 1 }], on_deny: No }");
+    let finding = only(&source);
+    assert_eq!((finding.code, finding.severity), ("policy-deny-conditions", Severity::Warning));
+    assert_eq!(pointed(&source, &finding), "conditions");
+}
+
+#[test]
+fn a_rule_behind_one_that_always_denies_is_never_asked() {
+    let source =
+        with_rule("{ name: a, action: deny }, { name: b, rate_limit: 5/day }, { name: c, action: deny }");
+    let finding = only(&source);
+    assert_eq!(finding.code, "policy-unreachable");
+    assert!(pointed(&source, &finding).contains("name: b"));
+    let shadow = "{ name: a, action: deny, shadow: true }, { name: b, rate_limit: 5/day }";
+    assert_eq!(codes(&with_rule(shadow)), Vec::<&str>::new());
+}
+
+#[test]
+fn a_limit_of_nothing_is_said() {
+    for limit in ["0/minute", "-5/minute", "+0/day", "-0/day"] {
+        let source = with_rule(&format!("{{ name: r, rate_limit: {limit} }}"));
+        assert_eq!(codes(&source), ["policy-nothing-passes"], "{limit}");
+    }
+    assert_eq!(
+        rule(&with_rule("{ name: r, rate_limit: -5/minute }")).conditions[0].value,
+        Operand::Literal(number("-5"))
+    );
+}
+
+#[test]
+fn a_number_that_intercept_would_take_for_another_is_said() {
+    for (value, taken) in [
+        ("9007199254740993", Some("9007199254740992")),
+        ("-9007199254740993", Some("-9007199254740992")),
+        ("[1, 12345678901234567890123]", Some("12345678901234567")),
+        ("9007199254740992", None),
+        ("1152921504606846976", None),
+        ("0.1", None),
+        ("100000000000000000000", None),
+    ] {
+        let source = with_condition(&format!("{{ path: args.a, op: eq, value: {value} }}"));
+        let findings = read(&source, Reading::Strict).findings;
+        match taken {
+            Some(taken) => {
+                assert_eq!(findings[0].code, "policy-exact", "{value}");
+                assert!(findings[0].message.contains(taken), "{findings:?}");
+            }
+            None => assert_eq!(findings, [], "{value}"),
+        }
+    }
+    let limit = "{ name: r, conditions: [{ path: state.t.n, op: lte, value: 4.5 }], state: { counter: n, window: day } }";
+    assert_eq!(found(&with_rule(limit), Reading::Strict), [("policy-exact", Severity::Note)]);
+}
+
+#[test]
+fn names_that_differ_in_case_only_are_two_names() {
+    let both = "version: 1\ntools: { Delete: { rules: [{ name: r, action: deny }] }, delete: {} }\n";
+    assert_eq!(found(both, Reading::Strict), [("policy-case", Severity::Warning)]);
+    assert_eq!(document(both).tools.len(), 2);
+    let hidden = "version: 1\nhide: [DELETE]\ntools: { delete: {} }\n";
+    assert_eq!(codes(hidden), ["policy-case"]);
+    assert_eq!(codes("version: 1\nhide: [delete]\ntools: { delete: {} }\n"), Vec::<&str>::new());
+}
+
+#[test]
+fn rules_that_nobody_reaches_are_said() {
+    let rules = "rules: [{ name: r, action: deny }]";
+    assert_eq!(
+        codes(&format!("version: 1\nhide: [t]\ntools: {{ t: {{ {rules} }} }}\n")),
+        ["policy-hidden-rules"]
+    );
+    assert_eq!(
+        codes(&format!("version: 1\nhide: ['*']\ntools: {{ t: {{ {rules} }} }}\n")),
+        ["policy-hidden-rules"]
+    );
+    assert!(codes(&format!("version: 1\nhide: [u]\ntools: {{ t: {{ {rules} }} }}\n")).is_empty());
+    let deny = "version: 1\ndefault: deny\ntools:\n";
+    assert_eq!(codes(&format!("{deny}  \"*\": {{ {rules} }}\n")), ["policy-lists-nothing"]);
+    assert!(codes(&format!("{deny}  \"*\": {{ {rules} }}\n  t: {{}}\n")).is_empty());
+}
+
+#[test]
+fn spellings_that_are_read_in_two_ways_are_said() {
+    let of = |value: &str| codes(&with_condition(&format!("{{ path: args.a, op: eq, value: {value} }}")));
+    assert_eq!(of("0777"), ["policy-octal"]);
+    assert_eq!(of("-0777"), ["policy-octal"]);
+    assert!(
+        of("007").is_empty() && of("0o777").is_empty() && of("\"0777\"").is_empty() && of("0").is_empty()
+    );
+    for word in ["yes", "No", "ON", "off"] {
+        assert_eq!(of(word), ["policy-word"], "{word}");
+    }
+    assert!(of("\"yes\"").is_empty() && of("y").is_empty() && of("true").is_empty());
+    assert_eq!(of("2026-11-22"), ["policy-date"]);
+    assert_eq!(of("2026-11-22T10:00:00Z"), ["policy-date"]);
+    assert!(of("\"2026-11-22\"").is_empty() && of("2026").is_empty() && of("1-2-3").is_empty());
+}
