@@ -59,7 +59,7 @@ pub fn read(source: &str, reading: Reading) -> Read {
         None if found.has_error() => None,
         // Nothing but comments.
         None => {
-            found.say(file::no_version(0..source.len().min(1)));
+            found.say(file::no_version(0..0));
             None
         }
     };

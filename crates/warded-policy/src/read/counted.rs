@@ -15,8 +15,9 @@ use crate::{
 /// Reads `state`.
 pub(super) fn state(node: &Node<'_>, place: &Place, found: &mut Findings) -> Option<State> {
     let fields = Fields::read(node, "state", &STATE, found)?;
-    let counter = fields.get("counter").and_then(|node| found.text(node, "counter"));
-    if fields.get("counter").is_none() || counter == Some("") {
+    let written = fields.get("counter").map(|node| found.text(node, "counter"));
+    let counter = written.flatten().filter(|counter| !counter.is_empty());
+    if written.is_none() || written == Some(Some("")) {
         let message = "`state` has no `counter`";
         let finding = Finding::new(&table::MISSING_KEY, node.at.range(), message, "in this mapping");
         found.say(finding.help("Add `counter: NAME`."));

@@ -37,6 +37,11 @@ impl Findings {
         self.errors > 0
     }
 
+    /// How many errors there are so far.
+    pub(super) fn errors(&self) -> usize {
+        self.errors
+    }
+
     /// All of them, in the order of the file.
     pub(super) fn into_sorted(mut self) -> Vec<Finding> {
         let left_out = self.errors.saturating_sub(MOST) + self.others.saturating_sub(MOST);

@@ -11,7 +11,11 @@ use crate::{Document, Finding, Name, Section, finding::table, nearest};
 
 /// The counters that conditions name.
 #[derive(Debug, Default)]
-pub(super) struct Mentions(Vec<Mention>);
+pub(super) struct Mentions {
+    all: Vec<Mention>,
+    /// Sections with a counter that could not be read: which one it was meant to be is not known.
+    unsure: HashSet<Name>,
+}
 
 #[derive(Debug)]
 struct Mention {
@@ -25,7 +29,12 @@ const MOST_COMPARED: usize = 1_000;
 
 impl Mentions {
     pub(super) fn add(&mut self, of: Name, counter: Box<str>, at: At) {
-        self.0.push(Mention { of, counter, at });
+        self.all.push(Mention { of, counter, at });
+    }
+
+    /// Something of a section was not understood, and that is said already.
+    pub(super) fn is_unsure_of(&mut self, section: Name) {
+        self.unsure.insert(section);
     }
 
     /// Says which of them nobody counts.
@@ -43,9 +52,10 @@ impl Mentions {
                 counted.insert(kind.scope(&section.name), counters);
             }
         }
-        for mention in &self.0 {
+        for mention in &self.all {
             let counters = counted.get(&mention.of);
-            if counters.is_some_and(|counters| counters.contains(&*mention.counter)) {
+            let is_counted = counters.is_some_and(|counters| counters.contains(&*mention.counter));
+            if is_counted || self.unsure.contains(&mention.of) {
                 continue;
             }
             found.say(nobody_counts(mention, counters, &counted));

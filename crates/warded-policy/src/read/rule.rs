@@ -19,6 +19,7 @@ pub(super) fn rule(
     mentions: &mut Mentions,
     found: &mut Findings,
 ) -> Option<Rule> {
+    let errors = found.errors();
     let fields = Fields::read(node, "a rule", &RULE, found)?;
     let name = name(node, &fields, number, place, found);
     let action = action::action(&fields, found);
@@ -28,6 +29,9 @@ pub(super) fn rule(
     }
     let on_deny = fields.get("on_deny").and_then(|node| found.text(node, "on_deny"));
     let state = fields.get("state").and_then(|node| counted::state(node, place, found));
+    if fields.get("state").is_some() && state.is_none() {
+        mentions.is_unsure_of(place.scope.clone());
+    }
     let shadow = fields.get("shadow").and_then(|node| found.flag(node, "shadow")).unwrap_or(false);
     let mut rule = Rule {
         name,
@@ -41,10 +45,19 @@ pub(super) fn rule(
         shadow,
     };
     match fields.get("rate_limit") {
-        Some(limit) => rate_limit::desugar(limit, &fields, &mut rule, place, found)?,
+        Some(limit) => {
+            let written_out = rate_limit::desugar(limit, &fields, &mut rule, place, found);
+            if written_out.is_none() {
+                mentions.is_unsure_of(place.scope.clone());
+            }
+            written_out?;
+        }
         None => rate_limit::alone(&fields, found),
     }
-    doubt::of_rule(&rule, &fields, place, found);
+    // What is wrong with a rule is not said twice.
+    if found.errors() == errors {
+        doubt::of_rule(&rule, &fields, place, found);
+    }
     Some(rule)
 }
 
@@ -55,11 +68,13 @@ fn name(
     place: &Place,
     found: &mut Findings,
 ) -> Box<str> {
-    let written = fields.get("name").and_then(|node| found.text(node, "name"));
-    if let Some(name) = written.filter(|name| !name.trim().is_empty()) {
-        return name.into();
-    }
     let name = format!("rule {number} of {}", place.name.text());
+    match fields.get("name").map(|node| found.text(node, "name")) {
+        Some(Some(written)) if !written.trim().is_empty() => return written.into(),
+        // That it is no text is said already.
+        Some(None) => return name.into(),
+        Some(Some(_)) | None => {}
+    }
     let start = node.at.range().start;
     found.say(Finding::new(
         &table::NAMELESS,

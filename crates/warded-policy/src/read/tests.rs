@@ -57,7 +57,7 @@ fn condition(source: &str) -> Condition {
 fn value(yaml: &str) -> Value {
     match condition(&with_condition(&format!("{{ path: args.a, op: eq, value: {yaml} }}"))).value {
         Operand::Literal(value) => value,
-        other => panic!("{yaml}: {other:?}"),
+        other @ Operand::Template(_) => panic!("{yaml}: {other:?}"),
     }
 }
 

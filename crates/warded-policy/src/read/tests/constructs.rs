@@ -83,6 +83,11 @@ fn a_file_with_every_construct_of_intercept_is_read_as_it_stands() {
     );
 }
 
+/// The text of the file at a place.
+fn at(span: &std::ops::Range<usize>) -> &'static str {
+    WHOLE.get(span.clone()).unwrap()
+}
+
 #[test]
 fn conditions_keep_their_order_their_values_and_their_places() {
     let document = document(WHOLE);
@@ -95,11 +100,11 @@ fn conditions_keep_their_order_their_values_and_their_places() {
     assert_eq!(owner.value, Operand::Literal(Value::List(vec![text("acme"), text("acme-labs")])));
     assert_eq!(owner.line, 13);
     assert_eq!(title.value, Operand::Literal(number("120")));
-    assert!(WHOLE[title.span.clone()].starts_with("path: args.title.length"));
-    assert!(WHOLE[title.span.clone()].ends_with("value: 120"));
-    assert!(WHOLE[document.tools[0].span.clone()].starts_with("create_issue"));
-    assert!(WHOLE[rule.span.clone()].starts_with("name: only our repositories"));
-    assert!(WHOLE[rule.span.clone()].ends_with("on_deny: Only our own repositories"));
+    assert!(at(&title.span).starts_with("path: args.title.length"));
+    assert!(at(&title.span).ends_with("value: 120"));
+    assert!(at(&document.tools[0].span).starts_with("create_issue"));
+    assert!(at(&rule.span).starts_with("name: only our repositories"));
+    assert!(at(&rule.span).ends_with("on_deny: Only our own repositories"));
 }
 
 #[test]

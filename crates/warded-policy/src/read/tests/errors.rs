@@ -13,7 +13,7 @@ const EACH: &[(&str, &str, &str, &str)] = &[
     ("version: 1\ndefault: Allow\n", "policy-default", "Allow", "`allow`"),
     ("version: 1\ndefault: dney\n", "policy-default", "dney", "`deny`"),
     ("version: 1\ndefault: true\n", "policy-default", "true", ""),
-    ("version: 1\ndefault: >\n  allow\n", "policy-default", ">\n  allow\n", ""),
+    ("version: 1\ndefault: |\n  allow\n", "policy-default", "allow\n", ""),
     ("version: 1\nhide: \"*\"\n", "policy-type", "\"*\"", "["),
     ("version: 1\nhide: {}\n", "policy-type", "{}", ""),
     ("version: 1\nhide: [a, b, a]\n", "policy-hide", "a", "Remove"),

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use granit_parser::{Event, Tag};
+use granit_parser::{Event, StructureStyle, Tag};
 
 use super::{At, MOST_DEPTH, MOST_NODES, MOST_REPEATED, Node, Pair, What, merge, scalar};
 use crate::{
@@ -26,6 +26,7 @@ pub(super) struct Build<'s> {
 /// A list or mapping whose end is still to come.
 struct Open<'s> {
     is_map: bool,
+    is_flow: bool,
     anchor: usize,
     start: At,
     items: Vec<Node<'s>>,
@@ -65,8 +66,16 @@ impl<'s> Build<'s> {
                 let scalar = scalar::Scalar::new(text, style, tag);
                 self.leaf(Node { what: What::Scalar(scalar), at, weight: 1, depth: 1 }, anchor)
             }
-            Event::SequenceStart(_, anchor, tag) => self.begin(false, anchor, tag.as_deref(), at),
-            Event::MappingStart(_, anchor, tag) => self.begin(true, anchor, tag.as_deref(), at),
+            Event::SequenceStart(style, anchor, tag) => {
+                let open =
+                    Open { is_map: false, is_flow: is_flow(style), anchor, start: at, items: Vec::new() };
+                self.begin(open, tag.as_deref())
+            }
+            Event::MappingStart(style, anchor, tag) => {
+                let open =
+                    Open { is_map: true, is_flow: is_flow(style), anchor, start: at, items: Vec::new() };
+                self.begin(open, tag.as_deref())
+            }
             Event::SequenceEnd | Event::MappingEnd => self.end(at, found),
             Event::Alias(anchor) => {
                 let node = self.anchors.get(&anchor).cloned().ok_or_else(|| {
@@ -83,23 +92,24 @@ impl<'s> Build<'s> {
         }
     }
 
-    fn begin(&mut self, is_map: bool, anchor: usize, tag: Option<&Tag>, start: At) -> Result<(), Stop> {
-        let expected = if is_map { "map" } else { "seq" };
+    fn begin(&mut self, open: Open<'s>, tag: Option<&Tag>) -> Result<(), Stop> {
+        let expected = if open.is_map { "map" } else { "seq" };
         if let Some(tag) = tag.filter(|tag| tag.core_suffix() != Some(expected)) {
-            return Err(foreign(tag, start).into());
+            return Err(foreign(tag, open.start).into());
         }
         if self.open.len() >= MOST_DEPTH {
-            return Err(too_deep(start).into());
+            return Err(too_deep(open.start).into());
         }
-        self.open.push(Open { is_map, anchor, start, items: Vec::new() });
+        self.open.push(open);
         Ok(())
     }
 
     fn end(&mut self, at: At, found: &mut Findings) -> Result<(), Stop> {
         let Some(open) = self.open.pop() else { return Ok(()) };
-        // The end of what is indented is where the next thing begins.
-        let end = open.items.last().map_or(at, |last| last.at);
-        let node_at = open.start.to(if end.range().end > open.start.range().end { end } else { at });
+        // What is indented ends where the next thing begins, and what is said of it points at its last line.
+        let last =
+            open.items.last().map(|last| last.at).filter(|last| last.range().end > open.start.range().start);
+        let node_at = open.start.to(last.filter(|_| !open.is_flow).unwrap_or(at));
         let depth = 1 + open.items.iter().map(|item| item.depth).max().unwrap_or_default();
         if usize::from(depth) > MOST_DEPTH {
             return Err(too_deep(open.start).into());
@@ -168,6 +178,10 @@ impl<'s> Build<'s> {
 
 pub(super) fn too_complex(at: At, message: String) -> Finding {
     Finding::new(&table::TOO_COMPLEX, at.range(), message, "here it became too much")
+}
+
+fn is_flow(style: StructureStyle) -> bool {
+    style == StructureStyle::Flow
 }
 
 fn too_deep(at: At) -> Finding {
