@@ -21,6 +21,7 @@ use crate::{
 mod events;
 mod filtered;
 mod list;
+mod lost;
 mod outcome;
 mod room;
 mod settling;
@@ -28,6 +29,7 @@ mod vigil;
 mod watched;
 
 use events::Events;
+pub use lost::Lost;
 use room::{NoRoom, Taken};
 pub(crate) use vigil::Vigil;
 

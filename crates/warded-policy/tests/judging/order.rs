@@ -1,8 +1,6 @@
 //! In which order is a call judged? Hidden, not listed, the rules of its name, of patterns, and for all.
 
-mod support;
-
-use support::{call, denied, of, policy, tool};
+use crate::support::{call, denied, of, policy, tool};
 use warded_policy::{Place, Policy, Target};
 
 #[test]
@@ -17,7 +15,7 @@ fn what_is_hidden_is_denied_before_anything_else() {
     }
     assert_eq!(denied(&policy, &tool("Wipe", "{}")), Some("Tool \"Wipe\" is not permitted by policy".into()));
     assert!(!policy.hides("Wipe") && !policy.hides("secre"));
-    let all = support::policy("version: \"1\"\nhide: [\"*\"]\n");
+    let all = crate::support::policy("version: \"1\"\nhide: [\"*\"]\n");
     assert!(all.hides("anything") && denied(&all, &tool("anything", "{}")).is_some());
 }
 
@@ -140,7 +138,9 @@ fn a_resource_is_denied_by_the_rules_of_any_of_its_spellings_and_listed_by_the_o
 fn what_is_spelled_like_no_resource_is_denied_by_every_rule() {
     assert!(denied(&policy(RESOURCES), &call(Target::AnyResource, "{}")).is_some());
     let allowing = RESOURCES.replace("default: deny", "default: allow");
-    assert_eq!(denied(&policy(&allowing), &call(Target::AnyResource, "{}")).as_deref(), Some("secret"));
+    for target in [Target::AnyResource, Target::Resource(&[])] {
+        assert_eq!(denied(&policy(&allowing), &call(target, "{}")).as_deref(), Some("secret"));
+    }
     let harmless = policy("version: \"1\"\nresources:\n  \"file:///a\": {rules: []}\n");
     assert_eq!(denied(&harmless, &call(Target::AnyResource, "{}")), None);
 }
