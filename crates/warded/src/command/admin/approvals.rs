@@ -5,7 +5,7 @@ mod shown;
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
 use serde_json::json;
-use warded_store::{Approval, Approvals as _, Meant, Ruling, journal::Act};
+use warded_store::{Approval, Meant, Ruling, journal::Act};
 
 use super::Desk;
 use crate::{
