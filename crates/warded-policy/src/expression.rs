@@ -27,7 +27,7 @@ impl Expression {
             match within(expression, size) {
                 Ok(regex) => return Ok(Self { regex, size }),
                 Err(InvalidPattern::Syntax(regex::Error::CompiledTooBig(_))) if size < MOST_BYTES => {
-                    size *= 4
+                    size *= 4;
                 }
                 Err(why) => return Err(why),
             }

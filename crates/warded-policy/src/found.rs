@@ -123,13 +123,13 @@ impl<'a> Found<'a> {
                 steps.read(one.len().min(another.len()))?;
                 Ok(one == another)
             }
-            _ => match text {
-                Some(text) => self.is_written(text, steps),
-                None => {
-                    let text = other.go_text(steps)?;
-                    self.is_written(&text, steps)
+            _ => {
+                if let Some(text) = text {
+                    return self.is_written(text, steps);
                 }
-            },
+                let text = other.go_text(steps)?;
+                self.is_written(&text, steps)
+            }
         }
     }
 }

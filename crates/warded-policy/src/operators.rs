@@ -27,14 +27,14 @@ impl From<bool> for Answer {
 #[derive(Clone, Debug)]
 pub(crate) struct Literal {
     pub(crate) value: Value,
-    pub(crate) text: Box<str>,
+    /// None where it is too long to be compared.
+    pub(crate) text: Option<Box<str>>,
 }
 
 impl Literal {
-    /// None where it is too long to be compared.
-    pub(crate) fn of(value: &Value) -> Option<Self> {
-        let text = Found::value(value).go_text(&mut Steps::new()).ok()?;
-        Some(Self { value: value.clone(), text: text.into() })
+    pub(crate) fn of(value: &Value) -> Self {
+        let text = Found::value(value).go_text(&mut Steps::new()).ok();
+        Self { value: value.clone(), text: text.map(Into::into) }
     }
 }
 
@@ -95,7 +95,7 @@ pub(crate) fn compare(
 fn one<'w>(wanted: &'w Wanted<'_>) -> Option<(Found<'w>, Option<&'w str>)> {
     match wanted {
         Wanted::Literal(literal) | Wanted::List(literal, _) => {
-            Some((Found::value(&literal.value), Some(&literal.text)))
+            Some((Found::value(&literal.value), literal.text.as_deref()))
         }
         Wanted::Read(found) => Some((found.clone(), None)),
         Wanted::Expression(_) | Wanted::Several(_) => None,
@@ -127,7 +127,7 @@ fn among(found: &Found<'_>, wanted: &Wanted<'_>, steps: &mut Steps) -> Result<Op
     match wanted {
         Wanted::List(_, items) => {
             for item in *items {
-                if found.equals(&Found::value(&item.value), Some(&item.text), steps)? {
+                if found.equals(&Found::value(&item.value), item.text.as_deref(), steps)? {
                     return Ok(Some(true));
                 }
             }

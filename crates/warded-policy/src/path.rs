@@ -105,7 +105,12 @@ fn state(rest: &str) -> Result<Scope, InvalidPath> {
         None if rest.starts_with('[') => {
             let (segment, rest) = segments::bracket(rest)?;
             let Segment::Key(of) = segment else { return Err(InvalidPath::Counter) };
-            (of, rest.strip_prefix('.').ok_or(InvalidPath::Counter)?)
+            let counter = rest.strip_prefix('.').ok_or(InvalidPath::Counter)?;
+            if &*of == "_global" && !counter.is_empty() {
+                // In quotes it is a tool of this name.
+                return Ok(Scope::State { of: Name::Exactly(of), counter: counter.into() });
+            }
+            (of, counter)
         }
         None => return Err(InvalidPath::Counter),
     };

@@ -28,12 +28,8 @@ pub enum InvalidPattern {
     Syntax(regex::Error),
 }
 
-/// Compiles a pattern of the format. What it takes and what it matches is what RE2 does: `\d` is ASCII, and so on.
-pub(crate) fn compile(pattern: &str) -> Result<Regex, InvalidPattern> {
-    within(pattern, MOST_BYTES)
-}
-
-/// Compiles a pattern that may take so many bytes once it is compiled.
+/// Compiles a pattern of the format that may take so many bytes once it is compiled. What it takes and what it matches is
+/// what RE2 does: `\d` is ASCII, and so on.
 pub(crate) fn within(pattern: &str, bytes: usize) -> Result<Regex, InvalidPattern> {
     if pattern.len() > LONGEST {
         return Err(InvalidPattern::TooLong);
@@ -46,6 +42,10 @@ pub(crate) fn within(pattern: &str, bytes: usize) -> Result<Regex, InvalidPatter
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn compile(pattern: &str) -> Result<Regex, InvalidPattern> {
+        within(pattern, MOST_BYTES)
+    }
 
     /// One line each: the pattern, the text, and what Go's `regexp` says of them.
     const AS_GO_SAYS: &str = include_str!("pattern/as-go-says.tsv");

@@ -4,19 +4,23 @@ mod bound;
 mod condition;
 mod counter;
 mod file;
+mod operand;
 mod refer;
 mod rule;
 mod section;
+mod shared;
+mod veil;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 pub(crate) use bound::Bound;
-pub(crate) use condition::{Condition, Operand, Piece, Source};
+pub(crate) use condition::{Condition, Source};
 pub(crate) use file::File;
+pub(crate) use operand::{Operand, Piece};
 pub(crate) use rule::{Counts, Increment, Rule};
 pub(crate) use section::{Kind, Section};
 
-use crate::{Document, Finding, MAX_STEPS, Place, Target};
+use crate::{Document, Finding, MAX_STEPS, Place, Target, finding::table};
 
 /// What becomes of calls, by some files.
 #[derive(Debug, Default)]
@@ -62,23 +66,19 @@ pub struct AddedScopes {
 
 impl Policy {
     /// Puts the files together. Each is asked in this order, and the first that denies ends it.
-    pub fn of(parts: &[Part<'_>]) -> Result<Self, Unfit> {
-        let mut shared = file::Shared::default();
+    pub fn of(parts: &[Part<'_>]) -> Result<Self, Box<Unfit>> {
+        let mut shared = shared::Shared::default();
         let mut files = Vec::with_capacity(parts.len());
         let mut bound = Bound::default();
         for part in parts {
-            let unfit = |finding| Unfit { file: part.file.into(), finding };
+            let unfit = |finding| Box::new(Unfit { file: part.file.into(), finding });
             let file = File::of(part, &mut shared).map_err(unfit)?;
             bound += file.bound();
             if bound.fixed > MAX_STEPS {
-                return Err(unfit(Finding {
-                    code: "policy-too-many-rules",
-                    severity: crate::Severity::Error,
-                    span: 0..0,
-                    message: format!("one call may take more than {MAX_STEPS} steps to judge"),
-                    label: "with this file".to_owned(),
-                    help: Some("give the rules to single tools, so that fewer hold for one call".to_owned()),
-                }));
+                let message = format!("one call may take more than {MAX_STEPS} steps to judge");
+                let finding = Finding::new(&table::TOO_COMPLEX, 0..0, message, "with this file");
+                let help = "Give the rules to single tools, so that fewer hold for one call.";
+                return Err(unfit(finding.help(help)));
             }
             files.push(file);
         }

@@ -12,10 +12,7 @@ const JSON_EXPONENT_FROM: i64 = 21;
 impl Decimal {
     /// As `fmt.Sprintf("%v", ...)` has it, but for the digits: none is lost to a float64.
     pub(crate) fn go_text(&self) -> String {
-        match self.is_whole {
-            true => self.layout(i64::MAX, 2),
-            false => self.layout(GO_EXPONENT_FROM, 2),
-        }
+        self.layout(if self.is_whole { i64::MAX } else { GO_EXPONENT_FROM }, 2)
     }
 
     fn layout(&self, exponent_from: i64, exponent_digits: usize) -> String {

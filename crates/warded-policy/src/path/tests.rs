@@ -52,6 +52,7 @@ fn the_first_dot_ends_the_name_of_the_tool_and_the_others_are_the_counters() {
     assert_eq!(counter(r#"state["a.b"].c"#), ("a.b".into(), "c".into()));
     assert_eq!(counter("state['a.b'].c.d"), ("a.b".into(), "c.d".into()));
     assert_eq!(counter("state._global.spend"), ("*".into(), "spend".into()));
+    assert_eq!(counter("state['_global'].spend"), ("_global".into(), "spend".into()));
     assert_eq!(counter(r#"state["resource:file:///a.txt"].reads"#).0, "resource:file:///a.txt");
     let pattern = Path::parse("state.delete_*.n").unwrap().scope;
     assert_eq!(pattern, Scope::State { of: Name::Like("delete_*".into()), counter: "n".into() });

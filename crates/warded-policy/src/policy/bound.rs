@@ -4,6 +4,10 @@ use std::ops::AddAssign;
 
 use crate::Op;
 
+/// Of a byte in a list or map: it is read once for each level that it stands in, its item is compared, and a member of a map
+/// is kept until all are there.
+const LOOKS: u64 = 64 * 24;
+
 /// So many steps for any call, and so many for each of its bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Bound {
@@ -28,16 +32,13 @@ impl Bound {
 
     /// Of a comparison with what stands in the policy: so many values of so many bytes.
     pub(crate) fn of_literal(op: Op, values: usize, bytes: usize) -> Self {
-        let (values, bytes) = (count(values), count(bytes));
-        // What was written is read, each level of it anew, and each of its items is compared. Order takes more: a member
-        // is kept until all are there.
-        const LOOKS: u64 = 64 * 24;
+        let (values, reads) = (count(values), 1 + count(bytes / 64));
         match op {
             Op::Exists => Self::new(4, 2),
-            Op::Lt | Op::Lte | Op::Gt | Op::Gte => Self::new(8 + bytes, 4),
-            Op::Eq | Op::Neq => Self::new(8 + bytes, LOOKS),
-            Op::In | Op::NotIn => Self::new(8 + 8 * values + bytes, LOOKS.saturating_mul(values.max(1))),
-            Op::Contains => Self::new(8 + bytes, LOOKS.saturating_mul(8 + bytes / 64)),
+            Op::Lt | Op::Lte | Op::Gt | Op::Gte => Self::new(8 + reads, 4),
+            Op::Eq | Op::Neq => Self::new(8 + reads, LOOKS),
+            Op::In | Op::NotIn => Self::new(8 + 8 * values + reads, LOOKS.saturating_mul(values.max(1))),
+            Op::Contains => Self::new(8 + reads, LOOKS.saturating_mul(8 + reads)),
             Op::Regex => Self::new(8, 4),
         }
     }

@@ -1,9 +1,6 @@
 //! One file, ready to be asked.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use super::{
     Bound, Part,
@@ -11,38 +8,10 @@ use super::{
     refer::Refer,
     rule::Rule,
     section::{Kind, Section, Table},
+    shared::Shared,
+    veil::Veil,
 };
-use crate::{
-    Finding, Hidden, Name, Place, Severity, Target, Undecided, Unlisted, arguments::Paths,
-    expression::Expression, glob::Glob, steps::Steps,
-};
-
-/// All regular expressions of a policy may become so large together, compiled.
-const MAX_EXPRESSIONS: usize = 1 << 27;
-
-/// What the files of a policy share while it is made.
-#[derive(Debug, Default)]
-pub(crate) struct Shared {
-    expressions: HashMap<Box<str>, Expression>,
-    size: usize,
-    counters: HashSet<(Arc<str>, Arc<str>, Arc<str>)>,
-}
-
-impl Shared {
-    /// The same expression is compiled once.
-    pub(crate) fn expression(&mut self, text: &str) -> Result<Expression, String> {
-        if let Some(expression) = self.expressions.get(text) {
-            return Ok(expression.clone());
-        }
-        if self.size > MAX_EXPRESSIONS {
-            return Err("is one too many: together they are too large when they are compiled".into());
-        }
-        let expression = Expression::of(text).map_err(|why| why.to_string())?;
-        self.size += expression.size;
-        self.expressions.insert(text.into(), expression.clone());
-        Ok(expression)
-    }
-}
+use crate::{Finding, Place, Target, Undecided, Unlisted, arguments::Paths, steps::Steps};
 
 /// A file that is ready to be asked.
 #[derive(Debug)]
@@ -50,8 +19,7 @@ pub(crate) struct File {
     pub(crate) name: Arc<str>,
     pub(crate) default: Unlisted,
     pub(crate) is_shadow: bool,
-    hidden: HashSet<Box<str>>,
-    hidden_like: Vec<Glob>,
+    hidden: Veil,
     pub(crate) tools: Table,
     pub(crate) resources: Table,
     pub(crate) prompts: Table,
@@ -85,10 +53,7 @@ impl File {
                         window: state.window,
                         per: state.per.clone(),
                     };
-                    if !shared.counters.insert((spec.place.clone(), spec.scope.clone(), spec.counter.clone()))
-                    {
-                        return Err(counted_twice(rule, &spec));
-                    }
+                    shared.keep(rule, &spec)?;
                     by_name.insert(
                         (counter::called(*kind, &section.name), spec.counter.clone()),
                         counters.len(),
@@ -101,14 +66,12 @@ impl File {
             name: name.clone(),
             default: document.default,
             is_shadow: document.shadow,
-            hidden: HashSet::new(),
-            hidden_like: Vec::new(),
+            hidden: Veil::of(&document.hide),
             tools: Table::default(),
             resources: Table::default(),
             prompts: Table::default(),
             counters: Vec::new(),
         };
-        file.hide(&document.hide);
         let mut next = 0;
         for (kind, sections) in &sections {
             for section in *sections {
@@ -143,25 +106,9 @@ impl File {
         Ok(file)
     }
 
-    fn hide(&mut self, hidden: &Hidden) {
-        match hidden {
-            Hidden::All => self.hidden_like.push(Glob::of("*")),
-            Hidden::Named(names) => {
-                for name in names {
-                    match name {
-                        Name::Every => self.hidden_like.push(Glob::of("*")),
-                        Name::Like(pattern) => self.hidden_like.push(Glob::of(pattern)),
-                        Name::Exactly(name) => {
-                            self.hidden.insert(name.clone());
-                        }
-                    }
-                }
-            }
-        }
-    }
-
+    /// Whether nobody sees a tool of this name.
     pub(crate) fn hides(&self, tool: &str) -> bool {
-        self.hidden.contains(tool) || self.hidden_like.iter().any(|glob| glob.matches(tool))
+        self.hidden.has(tool)
     }
 
     /// Takes the steps for asking what is hidden and which rules hold.
@@ -169,10 +116,7 @@ impl File {
         let (kind, spellings) = Kind::of(&target);
         steps.take(1)?;
         if let Target::Tool(name) = target {
-            for glob in &self.hidden_like {
-                steps.take(glob.parts())?;
-                steps.read(name.len())?;
-            }
+            self.hidden.look(name, steps)?;
         }
         self.table(kind).look(spellings.unwrap_or_default(), steps)
     }
@@ -217,26 +161,12 @@ impl File {
     pub(crate) fn is_empty(&self) -> bool {
         self.default == Unlisted::Allow
             && self.hidden.is_empty()
-            && self.hidden_like.is_empty()
             && [&self.tools, &self.resources, &self.prompts].into_iter().all(Table::is_empty)
     }
 
     pub(crate) fn bound(&self) -> Bound {
-        let parts: usize = self.hidden_like.iter().map(|glob| glob.parts() + 1).sum();
-        let looks = 4 + u64::try_from(parts).unwrap_or(u64::MAX);
-        let mut bound = Bound::new(looks, looks);
+        let mut bound = self.hidden.bound();
         bound += self.tools.bound().or(self.resources.bound_of_all()).or(self.prompts.bound());
         bound
-    }
-}
-
-fn counted_twice(rule: &crate::Rule, spec: &Spec) -> Finding {
-    Finding {
-        code: "policy-counter-twice",
-        severity: Severity::Error,
-        span: rule.span.clone(),
-        message: format!("the counter `{}` of `{}` is kept by another rule, too", spec.counter, spec.scope),
-        label: "every call would be counted twice".to_owned(),
-        help: Some("give it another name, with `state:`".to_owned()),
     }
 }

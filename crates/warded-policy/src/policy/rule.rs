@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
 
-use super::{Bound, condition::Condition, counter::Spec, file::Shared, refer::Refer, section::Kind};
-use crate::{Action, Amount, Denial, Finding, Op, Severity};
+use super::{Bound, condition::Condition, counter::Spec, refer::Refer, section::Kind, shared::Shared};
+use crate::{Action, Amount, Denial, Finding, Op, finding::table};
 
 /// A rule that is ready to be asked.
 #[derive(Debug)]
@@ -133,14 +133,7 @@ impl Rule {
 }
 
 fn too_deep(rule: &crate::Rule, path: &str) -> Finding {
-    Finding {
-        code: "policy-path-depth",
-        severity: Severity::Error,
-        span: rule.span.clone(),
-        message: format!("the path `{path}` goes too deep"),
-        label: "in this rule".to_owned(),
-        help: Some("a path has 64 steps at most".to_owned()),
-    }
+    Finding::new(&table::PATH, rule.span.clone(), format!("the path `{path}` goes too deep"), "in this rule")
 }
 
 /// Of what a rule says and where it holds, but not of where it stands in its file: to add a line above it lets no approval

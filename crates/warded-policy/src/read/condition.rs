@@ -4,15 +4,17 @@ use super::{
     doubt,
     fields::Fields,
     findings::{Findings, shown},
+    gathered::Gathered,
     mention::Mentions,
+    patterns::Patterns,
     section::{Kind, Place},
     value,
-    yaml::{At, Node},
+    yaml::Node,
 };
 use crate::{
     Condition, Finding, Op, Operand, Path, Scope, Value,
     finding::table,
-    nearest, pattern,
+    nearest,
     reference::{CONDITION, reference},
 };
 
@@ -20,7 +22,7 @@ use crate::{
 pub(super) fn condition(
     node: &Node<'_>,
     place: &Place,
-    mentions: &mut Mentions,
+    gathered: &mut Gathered,
     found: &mut Findings,
 ) -> Option<Condition> {
     let fields = Fields::read(node, "a condition", &CONDITION, found)?;
@@ -34,9 +36,9 @@ pub(super) fn condition(
             }));
         }
     }
-    let path = fields.get("path").and_then(|node| path(node, place, mentions, found));
+    let path = fields.get("path").and_then(|node| path(node, place, &mut gathered.mentions, found));
     let op = fields.get("op").and_then(|node| op(node, found));
-    let value = fields.raw("value").and_then(|node| operand(node, op, found));
+    let value = fields.raw("value").and_then(|node| operand(node, op, &mut gathered.patterns, found));
     let condition =
         Condition { path: path?, op: op?, value: value?, span: node.at.range(), line: node.at.line() };
     doubt::of_condition(&condition, place, found);
@@ -100,11 +102,16 @@ fn meant(op: &str) -> Option<&'static str> {
     })
 }
 
-fn operand(node: &Node<'_>, op: Option<Op>, found: &mut Findings) -> Option<Operand> {
+fn operand(
+    node: &Node<'_>,
+    op: Option<Op>,
+    patterns: &mut Patterns,
+    found: &mut Findings,
+) -> Option<Operand> {
     let value = value::value(node, found)?;
     if let (Some(Op::Regex), Value::Text(text)) = (op, &value) {
         // A pattern is compiled once, and so never read from a call: `${` in one is part of the pattern.
-        return compiles(text, node.at, found).then_some(Operand::Literal(value));
+        return patterns.compiles(text, node.at, found).then_some(Operand::Literal(value));
     }
     Operand::of(value)
         .map_err(|why| {
@@ -117,18 +124,4 @@ fn operand(node: &Node<'_>, op: Option<Op>, found: &mut Findings) -> Option<Oper
             });
         })
         .ok()
-}
-
-fn compiles(text: &str, at: At, found: &mut Findings) -> bool {
-    match pattern::compile(text) {
-        Ok(_) => true,
-        Err(why) => {
-            // The crate's own text is of several lines, and shows the pattern as it was spelled anew.
-            let why = why.to_string();
-            let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ");
-            let message = format!("`{}` is no pattern: {why}", shown(text));
-            found.say(Finding::new(&table::REGEX, at.range(), message, "no pattern"));
-            false
-        }
-    }
 }

@@ -31,7 +31,7 @@ impl<'n, 's> Fields<'n, 's> {
         for pair in found.map(node, what)? {
             match keys.iter().find(|key| key.key == pair.key.text) {
                 Some(key) => entries.push(Field { key: key.key, at: pair.key_at, value: &pair.value }),
-                None => found.say(unknown(&pair.key.text, pair.key_at, keys)),
+                None => found.say_by(&table::UNKNOWN_KEY, || unknown(&pair.key.text, pair.key_at, keys)),
             }
         }
         Some(Self { entries })

@@ -5,9 +5,8 @@ use std::ops::Range;
 use super::{
     fields::Fields,
     findings::{Findings, shown},
-    hide,
-    mention::Mentions,
-    names,
+    gathered::Gathered,
+    hide, names,
     section::{self, Kind},
     yaml::Node,
 };
@@ -29,9 +28,9 @@ pub(super) fn document(root: &Node<'_>, found: &mut Findings) -> Option<Document
         let message = "`approvals` is known from Intercept's pages only (provisional), and is not read";
         found.say(Finding::new(&table::APPROVALS, at.range(), message, "without effect"));
     }
-    let mut mentions = Mentions::default();
+    let mut gathered = Gathered::default();
     let mut sections = |kind: Kind, found: &mut Findings| {
-        fields.get(kind.key()).map_or(Vec::new(), |node| section::sections(node, kind, &mut mentions, found))
+        fields.get(kind.key()).map_or(Vec::new(), |node| section::sections(node, kind, &mut gathered, found))
     };
     let tools = sections(Kind::Tools, found);
     let resources = sections(Kind::Resources, found);
@@ -45,7 +44,7 @@ pub(super) fn document(root: &Node<'_>, found: &mut Findings) -> Option<Document
         resources,
         prompts,
     };
-    mentions.check(&document, found);
+    gathered.mentions.check(&document, found);
     names::check(&document, found);
     Some(document)
 }

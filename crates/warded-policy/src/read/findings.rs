@@ -1,6 +1,6 @@
 //! Everything that is wrong with a file, gathered while it is read.
 
-use crate::{Finding, Reading, Severity, finding::table};
+use crate::{Code, Finding, Reading, Severity, finding::table};
 
 /// How many findings of a kind are kept: a file may be nothing but errors.
 const MOST: usize = 1_000;
@@ -20,16 +20,32 @@ impl Findings {
     }
 
     /// Takes one more.
-    pub(super) fn say(&mut self, mut finding: Finding) {
-        let is_waived = [table::UNKNOWN_KEY.code, table::DOCUMENTS.code].contains(&finding.code);
-        if self.reading == Reading::Lenient && is_waived {
-            finding.severity = finding.severity.min(Severity::Warning);
+    pub(super) fn say(&mut self, finding: Finding) {
+        let severity = self.severity(finding.code, finding.severity);
+        if self.has_room(severity) {
+            self.kept.push(Finding { severity, ..finding });
         }
-        let count = if finding.severity == Severity::Error { &mut self.errors } else { &mut self.others };
+    }
+
+    /// Takes one more of this kind, which takes time to write: where it would not be kept, nobody writes it.
+    pub(super) fn say_by(&mut self, code: &'static Code, finding: impl FnOnce() -> Finding) {
+        let severity = self.severity(code.code, code.severity);
+        if self.has_room(severity) {
+            self.kept.push(Finding { severity, ..finding() });
+        }
+    }
+
+    /// How bad it is for this reading.
+    fn severity(&self, code: &str, severity: Severity) -> Severity {
+        let is_waived = [table::UNKNOWN_KEY.code, table::DOCUMENTS.code].contains(&code);
+        if self.reading == Reading::Lenient && is_waived { severity.min(Severity::Warning) } else { severity }
+    }
+
+    /// Counts one more, and says whether it is kept.
+    fn has_room(&mut self, severity: Severity) -> bool {
+        let count = if severity == Severity::Error { &mut self.errors } else { &mut self.others };
         *count += 1;
-        if *count <= MOST {
-            self.kept.push(finding);
-        }
+        *count <= MOST
     }
 
     /// Whether the file is no policy.

@@ -48,8 +48,8 @@ impl Mentions {
         for (kind, sections) in all {
             for section in sections {
                 let states = section.rules.iter().filter_map(|rule| rule.state.as_ref());
-                let counters = states.map(|state| &*state.counter).collect();
-                counted.insert(kind.scope(&section.name), counters);
+                let counters = states.map(|state| &*state.counter);
+                counted.entry(kind.scope(&section.name)).or_default().extend(counters);
             }
         }
         for mention in &self.all {
@@ -58,7 +58,7 @@ impl Mentions {
             if is_counted || self.unsure.contains(&mention.of) {
                 continue;
             }
-            found.say(nobody_counts(mention, counters, &counted));
+            found.say_by(&table::NOT_COUNTED, || nobody_counts(mention, counters, &counted));
         }
     }
 }

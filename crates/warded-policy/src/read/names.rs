@@ -31,7 +31,7 @@ pub(super) fn check(document: &Document, found: &mut Findings) {
     for section in &document.tools {
         let counts = section.rules.iter().any(|rule| rule.state.is_some());
         if counts && section.name == Name::Exactly("_global".into()) {
-            let message = "the counters of a tool named `_global` would be those of `*`";
+            let message = "`_global` is a tool here, and how the counters of `*` are called";
             found.say(Finding::new(&table::GLOBAL, section.span.clone(), message, "this tool"));
         }
         if !section.rules.is_empty() && is_hidden(&section.name, &document.hide) {

@@ -4,7 +4,7 @@ use super::{
     action, condition, counted, doubt,
     fields::Fields,
     findings::{Findings, shown},
-    mention::Mentions,
+    gathered::Gathered,
     rate_limit,
     section::Place,
     yaml::Node,
@@ -16,7 +16,7 @@ pub(super) fn rule(
     node: &Node<'_>,
     number: usize,
     place: &Place,
-    mentions: &mut Mentions,
+    gathered: &mut Gathered,
     found: &mut Findings,
 ) -> Option<Rule> {
     let errors = found.errors();
@@ -25,12 +25,12 @@ pub(super) fn rule(
     let action = action::action(&fields, found);
     let mut conditions = Vec::new();
     if let Some(items) = fields.get("conditions").and_then(|node| found.list(node, "conditions")) {
-        conditions.extend(items.iter().filter_map(|item| condition::condition(item, place, mentions, found)));
+        conditions.extend(items.iter().filter_map(|item| condition::condition(item, place, gathered, found)));
     }
     let on_deny = fields.get("on_deny").and_then(|node| found.text(node, "on_deny"));
     let state = fields.get("state").and_then(|node| counted::state(node, place, found));
     if fields.get("state").is_some() && state.is_none() {
-        mentions.is_unsure_of(place.scope.clone());
+        gathered.mentions.is_unsure_of(place.scope.clone());
     }
     let shadow = fields.get("shadow").and_then(|node| found.flag(node, "shadow")).unwrap_or(false);
     let mut rule = Rule {
@@ -48,7 +48,7 @@ pub(super) fn rule(
         Some(limit) => {
             let written_out = rate_limit::desugar(limit, &fields, &mut rule, place, found);
             if written_out.is_none() {
-                mentions.is_unsure_of(place.scope.clone());
+                gathered.mentions.is_unsure_of(place.scope.clone());
             }
             written_out?;
         }

@@ -8,7 +8,7 @@ use super::{
     doubt,
     fields::Fields,
     findings::{Findings, shown},
-    mention::Mentions,
+    gathered::Gathered,
     rule,
     yaml::{At, Node},
 };
@@ -56,7 +56,7 @@ pub(super) struct Place {
 pub(super) fn sections(
     node: &Node<'_>,
     kind: Kind,
-    mentions: &mut Mentions,
+    gathered: &mut Gathered,
     found: &mut Findings,
 ) -> Vec<Section> {
     let mut sections = Vec::new();
@@ -66,19 +66,19 @@ pub(super) fn sections(
             found.say(super::names::pattern(pattern, pair.key_at));
         }
         let place = Place { kind, scope: kind.scope(&name), name };
-        sections.push(section(&pair.value, place, pair.key_at, mentions, found));
+        sections.push(section(&pair.value, place, pair.key_at, gathered, found));
     }
     sections
 }
 
-fn section(node: &Node<'_>, place: Place, at: At, mentions: &mut Mentions, found: &mut Findings) -> Section {
+fn section(node: &Node<'_>, place: Place, at: At, gathered: &mut Gathered, found: &mut Findings) -> Section {
     let mut rules = Vec::new();
     let mut scopes = Vec::new();
     // A name with nothing behind it is listed, and has no rules.
     let fields = if node.is_null() { None } else { Fields::read(node, place.name.text(), &SECTION, found) };
     if let Some(fields) = fields {
         let items = fields.get("rules").and_then(|node| found.list(node, "rules")).unwrap_or_default();
-        let read = |(number, item)| rule::rule(item, number + 1, &place, mentions, found);
+        let read = |(number, item)| rule::rule(item, number + 1, &place, gathered, found);
         rules = items.iter().enumerate().filter_map(read).collect();
         scopes = fields.get("scopes").map_or(Vec::new(), |node| self::scopes(node, found));
     }
@@ -102,10 +102,11 @@ fn counters_differ(rules: &[Rule], place: &Place, found: &mut Findings) {
 
 fn scopes(node: &Node<'_>, found: &mut Findings) -> Vec<Box<str>> {
     let mut scopes: Vec<Box<str>> = Vec::new();
+    let mut seen = HashSet::new();
     for item in found.list(node, "scopes").unwrap_or_default() {
         let Some(text) = found.text(item, "a scope") else { continue };
         match Scopes::of([text]) {
-            Ok(_) if !scopes.iter().any(|scope| **scope == *text) => scopes.push(text.into()),
+            Ok(_) if seen.insert(text) => scopes.push(text.into()),
             Ok(_) => {}
             Err(why) => {
                 let message = format!("`{}` is no scope: {why}", shown(text));

@@ -84,8 +84,8 @@ pub(crate) static NOTHING_PASSES: Code = Code {
 
 pub(crate) static GLOBAL: Code = Code {
     code: "policy-global",
-    severity: Severity::Error,
-    meaning: "The counters of `*` are called `_global`, so a tool of that name would share them.",
-    advice: "Rename the tool, or count it below `*`.",
+    severity: Severity::Warning,
+    meaning: "A tool is named as the counters of `*` are called. Its own are apart here; in Intercept they would be the same.",
+    advice: "Write `state[\"_global\"].COUNTER` for the tool, and `state._global.COUNTER` for `*`.",
     example: "version: \"1\"\ntools:\n  _global:\n    rules:\n      - { name: r, rate_limit: 5/minute }\n",
 };

@@ -62,9 +62,13 @@ fn a_section_has_each_counter_once() {
 }
 
 #[test]
-fn a_tool_may_not_share_the_counters_of_all() {
-    let counting = at_tools("  _global: { rules: [{ name: r, rate_limit: 5/day }] }\n");
-    assert!(codes(&counting).contains(&"policy-global"));
+fn a_tool_that_is_named_as_the_counters_of_all_has_its_own() {
+    let counting = at_tools(
+        "  _global: { rules: [{ name: r, conditions: [{ path: 'state[\"_global\"].n', op: lte, value: 5 }], state: { counter: n, window: day } }] }\n",
+    );
+    assert_eq!(found(&counting, Reading::Strict), [("policy-global", Severity::Warning)]);
+    let other = counting.replace("state[\"_global\"].n", "state._global.n");
+    assert!(codes(&other).contains(&"policy-not-counted"));
     let idle = at_tools("  _global: { rules: [{ name: r, action: deny }] }\n");
     assert_eq!(codes(&idle), Vec::<&str>::new());
 }

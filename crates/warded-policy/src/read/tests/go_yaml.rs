@@ -125,12 +125,20 @@ fn what_is_no_yaml_is_said_where_it_stands() {
         assert_eq!(finding.code, "policy-yaml", "{source}");
         assert!(pointed(source, &finding).starts_with(place), "{source} {finding:?}");
     }
-    for source in
-        ["a: b: c\n", "version: 1 # c\ndefault:allow\n", "[", "hide:\n-a\n", "a: &a [*a]\n", "{[a]: b}\n"]
-    {
+    for source in [
+        "a: b: c\n",
+        "version: 1 # c\ndefault:allow\n",
+        "[",
+        "hide:\n-a\n",
+        "a: &a [*a]\n",
+        "{[a]: b}\n",
+        "tools: { ~: {} }\n",
+        "tools: { null: {} }\n",
+        "tools:\n  : {}\n",
+    ] {
         assert!(codes(source).contains(&"policy-yaml"), "{source}: {:?}", codes(source));
     }
-    for source in ["", "\n", "# only a comment\n", "~\n", "---\n"] {
+    for source in ["", "\u{feff}", "\n", "# only a comment\n", "~\n", "---\n"] {
         assert_eq!(only(source).code, "policy-version", "{source:?}");
     }
 }

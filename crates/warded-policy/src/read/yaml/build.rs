@@ -152,11 +152,13 @@ impl<'s> Build<'s> {
         let mut seen = HashSet::new();
         let mut items = items.into_iter();
         while let (Some(key), Some(value)) = (items.next(), items.next()) {
-            let (at, key) = match key.what {
-                What::Scalar(scalar) => (key.at, scalar),
-                What::List(_) | What::Map(_) => {
+            let at = key.at;
+            let key = match key.what {
+                // A key that is nothing would be called by how nothing is spelled.
+                What::Scalar(scalar) if !scalar.is_null() => scalar,
+                _ => {
                     let message = format!("a key is a text, and this is {}", key.kind());
-                    found.say(Finding::new(&table::YAML, key.at.range(), message, "no key"));
+                    found.say(Finding::new(&table::YAML, at.range(), message, "no key"));
                     continue;
                 }
             };

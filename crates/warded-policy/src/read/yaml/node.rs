@@ -47,6 +47,12 @@ impl At {
         Self { start: offset(span.start), end: offset(span.end), line: narrow(span.start.line()) }
     }
 
+    /// The beginning of the file.
+    #[cfg(test)]
+    pub(in crate::read) const fn nowhere() -> Self {
+        Self { start: 0, end: 0, line: 1 }
+    }
+
     /// The character at a place; the last one of the file for its end.
     pub(super) fn of_marker(marker: &Marker, source: &str) -> Self {
         let start = marker.byte_offset().unwrap_or(source.len()).min(source.len());

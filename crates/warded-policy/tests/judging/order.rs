@@ -1,8 +1,6 @@
 //! In which order is a call judged? Hidden, not listed, the rules of its name, of patterns, and for all.
 
-mod support;
-
-use support::{call, denied, of, policy, tool};
+use crate::support::{call, denied, of, policy, tool};
 use warded_policy::{Place, Policy, Target};
 
 #[test]
@@ -17,7 +15,7 @@ fn what_is_hidden_is_denied_before_anything_else() {
     }
     assert_eq!(denied(&policy, &tool("Wipe", "{}")), Some("Tool \"Wipe\" is not permitted by policy".into()));
     assert!(!policy.hides("Wipe") && !policy.hides("secre"));
-    let all = support::policy("version: \"1\"\nhide: [\"*\"]\n");
+    let all = crate::support::policy("version: \"1\"\nhide: [\"*\"]\n");
     assert!(all.hides("anything") && denied(&all, &tool("anything", "{}")).is_some());
 }
 

@@ -1,8 +1,6 @@
 //! Every operator on every type: what holds, what does not, and what cannot be compared.
 
-mod support;
-
-use support::{denied, policy, tool};
+use crate::support::{denied, policy, tool};
 
 /// An operator with its value; the arguments (as JSON) for which it holds; those for which it does not; and those that
 /// cannot be compared: with them no condition holds, and no negation either. `~` is an argument that is not there.

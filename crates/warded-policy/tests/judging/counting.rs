@@ -1,8 +1,6 @@
 //! What is counted, for how much, for whom, and up to where?
 
-mod support;
-
-use support::{AUTH, CALLER, Counters, document, of, policy, tool};
+use crate::support::{AUTH, CALLER, Counters, document, of, policy, tool};
 use warded_policy::{Amount, Auth, Call, Caller, Part, Place, Plan, Policy, Undecided, Verdict};
 
 /// How often the same call may be made, out of twenty times, and what is told then.

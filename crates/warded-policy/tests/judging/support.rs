@@ -1,7 +1,5 @@
 //! Policies from their text, calls by their names, and counters that are kept in a map.
 
-#![expect(dead_code, reason = "not every suite needs all of it")]
-
 use std::collections::BTreeMap;
 
 use warded_core::UnixTime;
