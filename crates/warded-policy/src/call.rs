@@ -32,7 +32,7 @@ pub struct Call<'a> {
 pub enum Target<'a> {
     /// A tool.
     Tool(&'a str),
-    /// A resource, in every spelling that its server may take it for.
+    /// A resource, in every spelling that its server may take it for; the first is the one that was sent.
     Resource(&'a [&'a str]),
     /// A resource that is spelled in no way that tells what is read: every rule of resources holds for it.
     AnyResource,

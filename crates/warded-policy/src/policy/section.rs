@@ -161,8 +161,9 @@ impl Kind {
         match target {
             Target::Tool(name) => (Self::Tool, Some(std::slice::from_ref(name))),
             Target::Prompt(name) => (Self::Prompt, Some(std::slice::from_ref(name))),
-            Target::Resource(spellings) => (Self::Resource, Some(spellings)),
-            Target::AnyResource => (Self::Resource, None),
+            Target::Resource(spellings) if !spellings.is_empty() => (Self::Resource, Some(spellings)),
+            // Without a spelling nobody can tell what is read.
+            Target::Resource(_) | Target::AnyResource => (Self::Resource, None),
         }
     }
 

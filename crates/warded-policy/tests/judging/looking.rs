@@ -1,7 +1,7 @@
 //! What only looks, what asks for approval, and what is told of how a decision came about.
 
 use crate::support::{Counters, denied, of, policy, tool};
-use warded_policy::{Amount, Answer, Decision, Hold, Outcome, Place, Undecided, Verdict};
+use warded_policy::{Amount, Answer, Decision, Hold, Outcome, Place, Policy, Undecided, Verdict};
 
 fn decide(yaml: &str, arguments: &str) -> Decision {
     let policy = policy(yaml);
@@ -49,6 +49,37 @@ fn what_only_looks_counts_and_refuses_no_taking() {
     }
     assert_eq!(told(&counters.decide(&policy, &tool("t", "{}"))).len(), 1);
     assert!(counters.make(&policy, &tool("t", "{}")).is_err());
+}
+
+/// What is taken for a call, as the name of the counter and whether it only counts.
+fn taken(policy: &Policy, counters: &Counters, arguments: &str) -> Vec<(String, bool)> {
+    match counters.decide(policy, &tool("t", arguments)).verdict {
+        Verdict::Allow(takings) => {
+            takings.iter().map(|taking| (taking.key.counter.to_string(), taking.shadow)).collect()
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_file_that_only_looks_only_counts_and_counts_nothing_that_it_would_deny() {
+    let yaml = "version: \"1\"\nshadow: true\ntools:\n  t:\n    rules:\n      - {name: a, rate_limit: 5/minute}\n      - {name: b, conditions: [{path: state.t.sum, op: lte, value: 9}], state: {counter: sum, window: day, increment_from: args.n}}\n";
+    let policy = policy(yaml);
+    let none = Counters::default();
+    let both = [("_rate_minute".to_owned(), true), ("sum".to_owned(), true)];
+    assert_eq!(taken(&policy, &none, r#"{"n": 1}"#), both);
+    assert_eq!(taken(&policy, &none, "{}"), []);
+    assert_eq!(told(&none.decide(&policy, &tool("t", "{}"))), ["Internal policy error"]);
+}
+
+#[test]
+fn a_rule_that_only_looks_counts_no_call_that_it_would_deny() {
+    let yaml = "version: \"1\"\ntools:\n  t: {rules: [{name: a, rate_limit: 1/minute, shadow: true}]}\n";
+    let policy = policy(yaml);
+    let mut counters = Counters::default();
+    counters.make(&policy, &tool("t", "{}")).unwrap();
+    counters.make(&policy, &tool("t", "{}")).unwrap();
+    assert_eq!(taken(&policy, &counters, "{}"), []);
 }
 
 fn hold(yaml: &str, arguments: &str) -> Option<Hold> {
@@ -105,6 +136,11 @@ fn an_approval_is_good_for_the_rule_that_asked_and_for_where_it_stands_no_matter
     for yaml in &same {
         assert_eq!(hash(yaml), hash(APPROVE), "{yaml}");
     }
+    let shared = of(&[(Place::Shared, APPROVE)]);
+    let Verdict::Hold(elsewhere, _) = Counters::default().decide(&shared, &tool("t", "{}")).verdict else {
+        panic!("it is held")
+    };
+    assert_ne!(elsewhere.hash, hash(APPROVE));
     for (from, to) in [
         ("value: 100", "value: 1000"),
         ("op: gt", "op: gte"),

@@ -138,7 +138,9 @@ fn a_resource_is_denied_by_the_rules_of_any_of_its_spellings_and_listed_by_the_o
 fn what_is_spelled_like_no_resource_is_denied_by_every_rule() {
     assert!(denied(&policy(RESOURCES), &call(Target::AnyResource, "{}")).is_some());
     let allowing = RESOURCES.replace("default: deny", "default: allow");
-    assert_eq!(denied(&policy(&allowing), &call(Target::AnyResource, "{}")).as_deref(), Some("secret"));
+    for target in [Target::AnyResource, Target::Resource(&[])] {
+        assert_eq!(denied(&policy(&allowing), &call(target, "{}")).as_deref(), Some("secret"));
+    }
     let harmless = policy("version: \"1\"\nresources:\n  \"file:///a\": {rules: []}\n");
     assert_eq!(denied(&harmless, &call(Target::AnyResource, "{}")), None);
 }
