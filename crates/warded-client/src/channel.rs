@@ -18,7 +18,7 @@ use warded_core::{InvalidResourceUri, ResourceUri};
 
 use crate::{
     challenge::{Challenge, Scheme},
-    fetch::{Fetch, FetchFailed, Outgoing, Streamed, Target},
+    fetch::{Fetch, FetchFailed, Outgoing, Road, Streamed, Target},
     possession::{DPOP, Prover, is_about_nonce},
     tokens::{Record, Undressed},
 };
@@ -100,8 +100,8 @@ impl fmt::Debug for Message {
 #[derive(Clone, Debug)]
 pub struct Channel {
     server: ResourceUri,
-    target: Target,
-    fetch: Fetch,
+    /// Its connections are of this channel alone: a copy of it makes its own.
+    road: Road,
     fixed: Fixed,
 }
 
@@ -110,7 +110,7 @@ impl Channel {
     pub fn to(server: ResourceUri, fetch: &Fetch, patience: Duration) -> Result<Self, InvalidResourceUri> {
         let target = Target::configured(server.as_str())?;
         let fetch = fetch.clone().with_time_limits(CONNECT, patience);
-        Ok(Self { server, target, fetch, fixed: Fixed::default() })
+        Ok(Self { server, road: Road::new(fetch, target), fixed: Fixed::default() })
     }
 
     /// The same way, with header fields of the user's own. They go to this one URL only.
@@ -171,7 +171,7 @@ impl Channel {
                 Some(name) => outgoing.header(name, value),
                 None => outgoing,
             });
-        Ok(self.fetch.stream(message.method.clone(), &self.target, outgoing).await?)
+        Ok(self.road.stream(message.method.clone(), outgoing).await?)
     }
 }
 

@@ -2,36 +2,38 @@
 //! credentials of its own, and never to an address that a stranger chose inside our network.
 //!
 //! One short-lived HTTP/1.1 connection per request: nothing is shared between two requests that could carry
-//! something from one to the other.
+//! something from one to the other. Only whoever asks one place and no other keeps connections, for a few seconds (`road`).
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, header};
-use http_body_util::Full;
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
+use http::Method;
 use rustls::{ClientConfig, client::Resumption, pki_types::CertificateDer};
-use tokio::time::timeout;
+use tokio::time::timeout_at;
 
 mod answer;
 mod connect;
+mod exchange;
 mod failed;
 mod family;
 mod freshness;
+mod kept;
 mod name;
 mod network;
 mod outgoing;
 mod proxies;
 mod proxy;
 mod reach;
+mod request;
 mod resolve;
+#[cfg(feature = "bridge")]
+mod road;
 mod special;
 mod target;
 mod tunnel;
 mod unreached;
 mod untrusted;
 mod watch;
+mod wire;
 mod withheld;
 
 pub use answer::{Fetched, Streamed, Streaming};
@@ -45,6 +47,8 @@ pub use proxies::{HostPattern, InvalidHostPattern, InvalidVariable, Proxies, Pro
 pub use proxy::{InvalidProxy, Proxy};
 pub use reach::Reach;
 pub use resolve::{Resolve, SystemResolver};
+#[cfg(feature = "bridge")]
+pub(crate) use road::Road;
 pub use special::is_special;
 pub use target::Target;
 pub use unreached::Unreached;
@@ -52,6 +56,7 @@ pub use untrusted::Untrusted;
 pub use watch::{Head, Passage, Took, Watch};
 pub use withheld::Withheld;
 
+use connect::end_of;
 use watch::Notes;
 
 /// What we call ourselves.
@@ -209,15 +214,16 @@ impl Fetch {
         target: &Target,
         outgoing: Outgoing,
     ) -> Result<Fetched, FetchFailed> {
-        let limits = self.limits;
+        let (limits, until) = (self.limits, end_of(self.limits.total));
         let mut notes = Notes::begin(self.watch.as_ref(), &method, target);
         let whole = async {
             let Streamed { status, headers, body, .. } =
-                self.open(method, target, outgoing, &mut notes).await?;
-            let body = body.collect(limits.body).await?;
+                self.open(method, target, outgoing, None, until, &mut notes).await?;
+            let body = timeout_at(until, body.collect(limits.body)).await;
+            let body = body.unwrap_or_else(|_| Err(failed::timeout(target)))?;
             Ok(Fetched { status, headers, body, host: target.host().into() })
         };
-        let outcome = timeout(limits.total, whole).await.unwrap_or_else(|_| Err(failed::timeout(target)));
+        let outcome = whole.await;
         notes.end(outcome.as_ref().err());
         outcome
     }
@@ -232,75 +238,11 @@ impl Fetch {
         outgoing: Outgoing,
     ) -> Result<Streamed, FetchFailed> {
         let mut notes = Notes::begin(self.watch.as_ref(), &method, target);
-        let head = self.open(method, target, outgoing, &mut notes);
-        let outcome = timeout(self.limits.total, head).await.unwrap_or_else(|_| Err(failed::timeout(target)));
+        let until = end_of(self.limits.total);
+        let outcome = self.open(method, target, outgoing, None, until, &mut notes).await;
         notes.end(outcome.as_ref().err());
         outcome
     }
-
-    async fn open(
-        &self,
-        method: Method,
-        target: &Target,
-        outgoing: Outgoing,
-        notes: &mut Notes,
-    ) -> Result<Streamed, FetchFailed> {
-        let broken = |error: hyper::Error| {
-            let host = target.host().into();
-            match Untrusted::behind(&error) {
-                Some(because) => FetchFailed::Tls { host, because },
-                None => FetchFailed::Broken { host },
-            }
-        };
-        let request = request(method, target, outgoing)?;
-        let withheld = Withheld::of(request.headers());
-        let connecting = timeout(self.limits.connect, self.connect(target, notes));
-        let connection = connecting.await.unwrap_or_else(|_| Err(failed::timeout(target)))?;
-        let (mut sender, driver) = http1::Builder::new()
-            .max_headers(MAX_HEADERS)
-            .max_header_size(MAX_HEAD_BYTES)
-            .handshake::<_, Full<Bytes>>(TokioIo::new(connection))
-            .await
-            .map_err(broken)?;
-        let driver = answer::Driver::start(driver);
-        let (head, body) = sender.send_request(request).await.map_err(broken)?.into_parts();
-        notes.answered(head.status, &head.headers);
-        // We asked for none; what comes encoded anyway may be small on the wire and huge behind a decoder.
-        // RFC 9110 §8.4.1, RFC 9112 §7: the names of codings are the same in capitals.
-        let is_plain =
-            |coding: &HeaderValue, plain: &str| coding.as_bytes().eq_ignore_ascii_case(plain.as_bytes());
-        let is_coded = |name, plain| !head.headers.get_all(name).iter().all(|coding| is_plain(coding, plain));
-        if is_coded(header::CONTENT_ENCODING, "identity") || is_coded(header::TRANSFER_ENCODING, "chunked") {
-            return Err(FetchFailed::Encoded { host: target.host().into() });
-        }
-        let body = Streaming::new(body, driver, target);
-        Ok(Streamed { status: head.status, headers: head.headers, body, withheld })
-    }
-}
-
-fn request(method: Method, target: &Target, outgoing: Outgoing) -> Result<Request<Full<Bytes>>, FetchFailed> {
-    let broken = |_| FetchFailed::Broken { host: target.host().into() };
-    let (mut headers, body) = outgoing.into_parts();
-    // How the message is framed is ours to say; two opinions about it are request smuggling (RFC 9112 §11.2).
-    for framing in [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::UPGRADE, header::TE] {
-        headers.remove(framing);
-    }
-    headers.insert(
-        header::HOST,
-        HeaderValue::from_str(target.authority()).map_err(|error| broken(error.into()))?,
-    );
-    headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-    defaults(&mut headers);
-    let mut request =
-        Request::builder().method(method).uri(target.path()).body(Full::new(body)).map_err(broken)?;
-    *request.headers_mut() = headers;
-    Ok(request)
-}
-
-fn defaults(headers: &mut HeaderMap) {
-    headers.entry(header::ACCEPT).or_insert(HeaderValue::from_static("application/json"));
-    headers.entry(header::USER_AGENT).or_insert(HeaderValue::from_static(AGENT));
 }
 
 impl fmt::Debug for Fetch {

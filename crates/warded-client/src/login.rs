@@ -33,6 +33,9 @@ pub enum LoginFailed {
     /// Nobody answered.
     #[error("nobody finished the login within {} minutes", PATIENCE.as_secs() / 60)]
     Unanswered,
+    /// Whoever was asked in another process has said no, or nothing.
+    #[error("the login was refused or left unanswered in another process, which was waited for")]
+    RefusedElsewhere,
     /// The user was to bring the answer, and cannot.
     #[error(
         "nobody can paste the answer of the login here ({reason}): log in at a terminal first, with `warded token login`"
@@ -52,6 +55,19 @@ pub enum LoginFailed {
     /// The answer was no, or not from the issuer that was asked.
     #[error(transparent)]
     Obtain(#[from] ObtainFailed),
+}
+
+impl LoginFailed {
+    /// Whether a person was asked and has said no, or nothing.
+    pub(crate) fn is_of_person(&self) -> bool {
+        match self {
+            Self::Unanswered | Self::NotPasted | Self::Obtain(ObtainFailed::DeviceExpired) => true,
+            Self::Obtain(ObtainFailed::Denied { error, .. } | ObtainFailed::Refused { error, .. }) => {
+                error.as_str() == "access_denied"
+            }
+            _ => false,
+        }
+    }
 }
 
 /// What a person should know while a program waits.

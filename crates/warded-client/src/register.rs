@@ -105,7 +105,9 @@ pub async fn register(
         return Err(RegisterFailed::Refused { issuer, error, description: text("error_description") });
     }
     let document = document.map_err(|_| RegisterFailed::Malformed { member: "JSON object" })?;
-    read(document, issuer, redirect_uri.unwrap_or_default())
+    let token_endpoint = discovered.server.token_endpoint.clone();
+    let registration = read(document, issuer, redirect_uri.unwrap_or_default())?;
+    Ok(Registration { token_endpoint, ..registration })
 }
 
 /// The grants that are really used. A login is meant to last, unless the issuer says that it gives nothing to refresh with.
@@ -146,12 +148,14 @@ fn read(
             None => return Err(RegisterFailed::Malformed { member: "client_secret_expires_at" }),
         },
     };
-    Ok(Registration { issuer, id, secret, method, redirect_uri: redirect_uri.to_owned(), secret_expires })
+    let (redirect_uri, token_endpoint) = (redirect_uri.to_owned(), None);
+    Ok(Registration { issuer, token_endpoint, id, secret, method, redirect_uri, secret_expires })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::obtain::Source;
 
     fn registered(document: &Value) -> Result<Registration, RegisterFailed> {
         let Value::Object(document) = document.clone() else { panic!("not an object") };
@@ -186,16 +190,24 @@ mod tests {
 
     #[test]
     fn a_registration_is_good_at_its_issuer_until_its_secret_expires() {
-        let issuer = Issuer::parse("https://login.example.com").unwrap();
-        let other = Issuer::parse("https://login.example.com/").unwrap();
+        let source = |issuer: &str, endpoint: &str| {
+            let resource = "https://a.example/mcp".to_owned();
+            Source::remembered(Issuer::parse(issuer).unwrap(), endpoint.to_owned(), resource)
+        };
+        let here = source("https://login.example.com", "https://login.example.com/token");
+        let other = source("https://login.example.com/", "https://login.example.com/token");
+        let moved = source("https://login.example.com", "https://evil.example/token");
         let at = UnixTime::from_seconds;
         let expiring = json!({ "client_id": "me", "client_secret": "s", "client_secret_expires_at": 100 });
         let registration = registered(&expiring).unwrap();
-        assert!(registration.is_good(&issuer, at(99)));
-        assert!(!registration.is_good(&issuer, at(100)));
-        assert!(!registration.is_good(&other, at(99)));
+        assert!(!registration.is_good(&here, at(99)), "nobody knows beside which endpoint");
+        let token_endpoint = Some(here.token_endpoint().to_owned());
+        let registration = Registration { token_endpoint, ..registration };
+        assert!(registration.is_good(&here, at(99)));
+        assert!(!registration.is_good(&here, at(100)));
+        assert!(!registration.is_good(&other, at(99)) && !registration.is_good(&moved, at(99)));
         let lasting = json!({ "client_id": "me", "client_secret_expires_at": 0 });
-        assert!(registered(&lasting).unwrap().is_good(&issuer, at(1_000_000)));
+        assert!(registered(&lasting).unwrap().is_good(&moved, at(1_000_000)));
     }
 
     #[test]

@@ -913,3 +913,44 @@ async fn a_refresh_ahead_of_time_waits_for_no_other_process() {
     assert_eq!(session.send(&call("ping")).await.unwrap().status, 200);
     assert!(stage.one.grants("refresh_token").is_empty());
 }
+
+#[tokio::test]
+async fn whoever_waits_for_a_login_that_is_refused_does_not_ask_the_same_person_the_same() {
+    let stage = Stage::new().await;
+    stage.one.turn(|knobs| knobs.denies = true);
+    let send = || {
+        // Each is a process of its own.
+        let session = stage.session_told(Asked::default(), false);
+        tokio::spawn(async move { session.send(&call("ping")).await.map(|answer| answer.status) })
+    };
+    let mut url = None;
+    let asked = send();
+    let is_waiting = || {
+        let notices = stage.notices.lock().unwrap();
+        notices.iter().filter(|notice| matches!(notice, Notice::Waiting { .. })).count() == 2
+    };
+    while url.is_none() {
+        tokio::task::yield_now().await;
+        let notices = stage.notices.lock().unwrap();
+        url = notices.iter().find_map(|notice| match notice {
+            Notice::Visit { url } => Some(url.clone()),
+            _ => None,
+        });
+    }
+    let waiting = [send(), send()];
+    while !is_waiting() {
+        tokio::task::yield_now().await;
+    }
+    stage::visit(url.unwrap()).await;
+    let denied = asked.await.unwrap().unwrap_err();
+    assert!(matches!(denied, SessionFailed::Login(LoginFailed::Obtain(_))), "{denied}");
+    for waiting in waiting {
+        let error = waiting.await.unwrap().unwrap_err();
+        assert_eq!(error, SessionFailed::Login(LoginFailed::RefusedElsewhere));
+    }
+    assert_eq!(stage.visits(), 1);
+    // Whoever comes later asks again.
+    stage.one.turn(|knobs| knobs.denies = false);
+    stage.session().send(&call("ping")).await.unwrap();
+    assert_eq!(stage.visits(), 2);
+}

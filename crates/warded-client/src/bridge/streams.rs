@@ -89,6 +89,7 @@ impl Bridge {
             }
             // A server need not close a stream that has nothing more to say.
             if open.is_done() && open.has_requests() {
+                answer.body.let_go();
                 break;
             }
         }

@@ -12,9 +12,17 @@ use http::{HeaderMap, StatusCode, header};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use tokio::task::AbortHandle;
+#[cfg(feature = "bridge")]
+use tokio::time::{Duration, timeout};
 
-use super::{FetchFailed, Target, Withheld};
+use super::{FetchFailed, Target, Withheld, kept::Home, wire::Wire};
+
+/// Most bytes of a body that nobody reads which are read past, so that its connection can be kept.
+#[cfg(feature = "bridge")]
+const MOST_PASSED_OVER: usize = 16 * 1024;
+/// How long they may take.
+#[cfg(feature = "bridge")]
+const PASSED_OVER_WITHIN: Duration = Duration::from_secs(1);
 
 /// An answer, read whole.
 #[non_exhaustive]
@@ -81,16 +89,46 @@ impl Streamed {
     }
 }
 
-/// A body that still arrives. Dropping it closes the connection.
+/// A body that still arrives. Dropping it before its end closes the connection.
 pub struct Streaming {
     incoming: Incoming,
     host: Box<str>,
-    _driver: Driver,
+    /// None when nothing more comes over it.
+    wire: Option<Box<Wire>>,
+    /// Where the connection goes at the end; none where it is closed.
+    home: Option<Home>,
 }
 
 impl Streaming {
-    pub(super) fn new(incoming: Incoming, driver: Driver, target: &Target) -> Self {
-        Self { incoming, host: target.host().into(), _driver: driver }
+    pub(super) fn new(incoming: Incoming, wire: Box<Wire>, home: Option<Home>, target: &Target) -> Self {
+        let mut body = Self { incoming, host: target.host().into(), wire: Some(wire), home };
+        if body.incoming.is_end_stream() {
+            body.end();
+        }
+        body
+    }
+
+    fn end(&mut self) {
+        if let (Some(wire), Some(home)) = (self.wire.take(), self.home.take()) {
+            home.take_back(wire);
+        }
+    }
+
+    /// Nobody reads on. Where the rest is little and comes at once, which is mostly the end of a stream that has said
+    /// everything, the connection can be kept; otherwise it is closed.
+    #[cfg(feature = "bridge")]
+    pub(crate) fn let_go(mut self) {
+        if self.wire.is_none() || self.home.is_none() {
+            return;
+        }
+        let rest = async move {
+            let mut room = MOST_PASSED_OVER;
+            while let Some(Ok(piece)) = self.next().await {
+                room = room.checked_sub(piece.len())?;
+            }
+            Some(())
+        };
+        tokio::spawn(timeout(PASSED_OVER_WITHIN, rest));
     }
 
     /// The next piece; none at the end. An end in the middle is an error.
@@ -131,7 +169,17 @@ impl Body for Streaming {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, FetchFailed>>> {
-        let frame = Pin::new(&mut self.incoming).poll_frame(context);
+        let Self { incoming, wire, .. } = &mut *self;
+        let frame = match wire {
+            Some(wire) => wire.poll_frame(incoming, context),
+            None => Pin::new(incoming).poll_frame(context),
+        };
+        match &frame {
+            Poll::Ready(Some(Err(_))) => self.wire = None,
+            Poll::Ready(None) => self.end(),
+            Poll::Ready(Some(Ok(_))) if self.incoming.is_end_stream() => self.end(),
+            Poll::Pending | Poll::Ready(Some(Ok(_))) => {}
+        }
         frame.map_err(|_| FetchFailed::Broken { host: self.host.clone() })
     }
 
@@ -141,22 +189,6 @@ impl Body for Streaming {
 
     fn size_hint(&self) -> SizeHint {
         self.incoming.size_hint()
-    }
-}
-
-/// Moves the bytes of one connection for as long as it is held.
-pub(super) struct Driver(AbortHandle);
-
-impl Driver {
-    pub(super) fn start<F: Future<Output = hyper::Result<()>> + Send + 'static>(connection: F) -> Self {
-        // How the connection ends is told to whoever reads the answer.
-        Self(tokio::spawn(async { drop(connection.await) }).abort_handle())
-    }
-}
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        self.0.abort();
     }
 }
 

@@ -29,7 +29,7 @@ pub enum FetchFailed {
     },
     /// No proxy answers where one should be.
     #[error(
-        "the proxy `{proxy}` does not answer as one; check that it runs there and, for an https one, its certificate"
+        "the proxy `{proxy}` does not answer as one, or not in time; check that it runs there and reaches others and, for an https one, its certificate"
     )]
     ProxyUnreachable {
         /// Its host and port.
@@ -49,7 +49,7 @@ pub enum FetchFailed {
         /// Where to.
         host: Box<str>,
     },
-    /// Nobody accepts a connection.
+    /// Nobody accepts a connection, or what was accepted ends before anything could be sent.
     #[error("no connection to `{host}`: {because}")]
     Unreachable {
         /// Where to.
@@ -136,6 +136,10 @@ impl FetchFailed {
     #[cfg(feature = "bridge")]
     /// Whether the request may have arrived, so that what is good for one attempt may be used up.
     pub(crate) fn may_have_arrived(&self) -> bool {
+        // That may be said when the request is on its way, and nobody proves that it was not read.
+        if matches!(self, Self::Tls { because: Untrusted::WhoWeAre, .. }) {
+            return true;
+        }
         !matches!(
             self,
             Self::TlsSetup(_)

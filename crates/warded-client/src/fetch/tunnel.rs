@@ -6,8 +6,9 @@ use http::{HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::Empty;
 use hyper::{client::conn::http1, upgrade::Upgraded};
 use hyper_util::rt::TokioIo;
+use tokio::task::AbortHandle;
 
-use super::{FetchFailed, MAX_HEAD_BYTES, MAX_HEADERS, Proxy, answer::Driver, connect::Connection};
+use super::{FetchFailed, MAX_HEAD_BYTES, MAX_HEADERS, Proxy, connect::Connection};
 
 /// Asks the proxy at the other end of `stream` for a tunnel to `host`.
 pub(super) async fn open(
@@ -57,5 +58,21 @@ pub(super) fn advice(status: u16) -> &'static str {
         Ok(StatusCode::FORBIDDEN) => "it does not allow that host or port; ask whoever runs it",
         Ok(status) if status.is_server_error() => "it could not reach the host itself",
         _ => "check that it is a proxy that knows `CONNECT`",
+    }
+}
+
+/// Moves the bytes of one connection for as long as it is held.
+struct Driver(AbortHandle);
+
+impl Driver {
+    fn start<F: Future<Output = hyper::Result<()>> + Send + 'static>(connection: F) -> Self {
+        // How the connection ends is told to whoever reads the answer.
+        Self(tokio::spawn(async { drop(connection.await) }).abort_handle())
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }

@@ -1,8 +1,8 @@
-//! Why does nobody accept a connection, as far as this machine can tell?
+//! Why is there no connection, as far as this machine can tell? Nothing of a request has left.
 
 use std::io::{self, ErrorKind};
 
-/// Why nobody accepts a connection. Of several addresses the one that says most is told: the last of these.
+/// Why there is no connection that a request could be sent over. Of several addresses the one that says most is told: the last of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unreached {
@@ -21,6 +21,16 @@ pub enum Unreached {
     /// Nobody is there.
     #[error("nobody accepts one there (connection refused); check that it runs, and its port")]
     Refused,
+    /// Somebody accepts one and says nothing.
+    #[error(
+        "one is accepted there, and the TLS handshake goes no further; check whether it is overloaded, and whether it speaks TLS at that port"
+    )]
+    Stuck,
+    /// Somebody accepts one and ends it, as whatever stands before a server does while the server starts.
+    #[error(
+        "one is accepted there and broken off in the TLS handshake; it may be starting, or speak no TLS at that port"
+    )]
+    CutOff,
 }
 
 impl Unreached {

@@ -30,21 +30,26 @@ pub enum Untrusted {
     /// Something else about its certificate.
     #[error("its certificate is not acceptable")]
     Certificate,
+    /// It has an objection that is not about certificates.
+    #[error(
+        "it refuses the TLS handshake, not because of a certificate; see its log, and check the host in the URL"
+    )]
+    Alert,
 }
 
 impl Untrusted {
-    /// What an error in a handshake means.
-    pub(super) fn of(error: &io::Error) -> Self {
-        tls_error(error).map_or(Self::NoTls, Self::of_tls)
+    /// What an error in a handshake means; none where the connection ended, which is no word about who was there.
+    pub(super) fn of(error: &io::Error) -> Option<Self> {
+        tls_error(error).map(Self::of_tls)
     }
 
     /// What an error after the handshake means, if it is about trust: in TLS 1.3 a server looks at our certificate when
-    /// the handshake is over for us.
+    /// the handshake is over for us, and the request is on its way. Any other alert may be its answer to the request.
     pub(super) fn behind(error: &(dyn Error + 'static)) -> Option<Self> {
         let mut next = Some(error);
         while let Some(error) = next {
             if let Some(error) = error.downcast_ref::<io::Error>().and_then(tls_error) {
-                return matches!(error, TlsError::AlertReceived(_)).then(|| Self::of_tls(error));
+                return Some(Self::of_tls(error)).filter(|because| *because == Self::WhoWeAre);
             }
             next = error.source();
         }
@@ -72,6 +77,12 @@ impl Untrusted {
                 | AlertDescription::AccessDenied
                 | AlertDescription::CertificateUnknown,
             ) => Self::WhoWeAre,
+            TlsError::AlertReceived(
+                AlertDescription::HandshakeFailure
+                | AlertDescription::ProtocolVersion
+                | AlertDescription::InsufficientSecurity,
+            ) => Self::NoTls,
+            TlsError::AlertReceived(_) => Self::Alert,
             _ => Self::NoTls,
         }
     }
@@ -79,4 +90,22 @@ impl Untrusted {
 
 fn tls_error(error: &io::Error) -> Option<&TlsError> {
     error.get_ref()?.downcast_ref()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alert_that_comes_after_the_request_is_about_trust_only_where_it_says_so() {
+        let behind = |alert| {
+            let error = io::Error::new(io::ErrorKind::InvalidData, TlsError::AlertReceived(alert));
+            Untrusted::behind(&error)
+        };
+        assert_eq!(behind(AlertDescription::CertificateRequired), Some(Untrusted::WhoWeAre));
+        for alert in [AlertDescription::InternalError, AlertDescription::BadRecordMac] {
+            assert_eq!(behind(alert), None, "{alert:?}");
+        }
+        assert_eq!(Untrusted::behind(&io::Error::from(io::ErrorKind::ConnectionReset)), None);
+    }
 }

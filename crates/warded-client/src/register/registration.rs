@@ -7,13 +7,15 @@ use zeroize::Zeroizing;
 
 use crate::{
     discover::Discovered,
-    obtain::{Client, ObtainFailed},
+    obtain::{Client, ObtainFailed, Source},
 };
 
 /// What an issuer said when the client registered.
 #[derive(Clone)]
 pub struct Registration {
     pub(crate) issuer: Issuer,
+    /// Where the issuer's tokens came from then.
+    pub(crate) token_endpoint: Option<String>,
     pub(crate) id: String,
     pub(crate) secret: Option<Zeroizing<String>>,
     pub(crate) method: Option<String>,
@@ -27,9 +29,13 @@ impl Registration {
         &self.id
     }
 
-    /// Whether the client can still speak by it, at this issuer (RFC 7591 §3.2.1).
-    pub fn is_good(&self, issuer: &Issuer, now: UnixTime) -> bool {
-        self.issuer == *issuer && self.secret_expires.is_none_or(|expires| expires > now)
+    /// Whether the client can still speak by it, at this source (RFC 7591 §3.2.1). A secret that was given beside one token
+    /// endpoint is not shown at another: whoever has changed the issuer's metadata gets that of a new client.
+    pub fn is_good(&self, source: &Source, now: UnixTime) -> bool {
+        let is_there = || self.token_endpoint.as_deref() == Some(source.token_endpoint());
+        self.issuer == *source.issuer()
+            && (self.secret.is_none() || is_there())
+            && self.secret_expires.is_none_or(|expires| expires > now)
     }
 
     /// The client that it describes.

@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use http::StatusCode;
 use tokio::time::timeout;
+use warded_core::UnixTime;
 
 use super::{
     COOLING, Failure, Grant, Inner, LOGINS, SessionFailed, Spent, Want, insufficient_scope,
@@ -12,7 +13,7 @@ use super::{
 use crate::{
     discover::discover,
     fetch::Streamed,
-    login::Notice,
+    login::{LoginFailed, Notice},
     tokens::{Locked, Place, Record},
 };
 
@@ -99,15 +100,20 @@ impl Inner {
         }
     }
 
-    /// Waits for the right to change what is kept: another process may have a login open, and its token will do.
-    async fn locked(&self, place: &Place) -> Result<Locked, SessionFailed> {
+    /// Waits for the right to change what is kept: another process may have a login open, and its token will do. Whoever has
+    /// waited says since when.
+    async fn locked(&self, place: &Place) -> Result<(Locked, Option<UnixTime>), SessionFailed> {
+        if let Some(lock) = self.store.try_lock(place)? {
+            return Ok((lock, None));
+        }
+        let since = Some(self.prover.clock().now());
         if let Ok(lock) = timeout(BRIEFLY, self.store.lock(place)).await {
-            return Ok(lock?);
+            return Ok((lock?, since));
         }
         // A query may hold a key, and what people are told ends up in logs.
         let path = self.server().path_and_query().split('?').next().unwrap_or_default();
         (self.tell)(Notice::Waiting { server: format!("{}{path}", self.server().origin()) });
-        Ok(self.store.lock(place).await?)
+        Ok((self.store.lock(place).await?, since))
     }
 
     async fn obtain(
@@ -135,7 +141,7 @@ impl Inner {
         if self.state().refused.as_ref() == Some(&place.source) {
             return Err(SessionFailed::FreshTokenRefused { issuer: discovered.issuer });
         }
-        let lock = self.locked(&place).await?;
+        let (lock, waited) = self.locked(&place).await?;
         if let Some(client) = self.known_client(&discovered, &place)? {
             let (place, client, server) = (&place, &client, &discovered.server);
             let sought = Sought { place, client, server, scopes: &scopes, proofs, refused, want };
@@ -147,10 +153,19 @@ impl Inner {
             let nobody = spent.unattended;
             return Err(if nobody { SessionFailed::Unattended } else { SessionFailed::TooManyLogins });
         }
+        let now = self.prover.clock().now();
+        if waited.is_some_and(|since| lock.was_refused_since(since, now)) {
+            return Err(LoginFailed::RefusedElsewhere.into());
+        }
         spent.logins += 1;
         spent.fresh = true;
-        let record = self.ask(&discovered, &place, &scopes, proofs, &lock).await?;
-        Ok(Arc::new(record))
+        let asked = self.ask(&discovered, &place, &scopes, proofs, &lock).await;
+        if let Err(SessionFailed::Login(failure)) = &asked
+            && failure.is_of_person()
+        {
+            lock.note_refusal(self.prover.clock().now());
+        }
+        Ok(Arc::new(asked?))
     }
 
     /// Whether somebody may be asked for a token, on behalf of this request.

@@ -159,6 +159,7 @@ mod tests {
         let lock = store.lock(&place(A)).await.unwrap();
         let registration = crate::register::Registration {
             issuer: place(A).source.issuer().clone(),
+            token_endpoint: None,
             id: "me".to_owned(),
             secret: None,
             method: None,

@@ -16,7 +16,7 @@ impl TokenStore {
     /// How the client is registered at the issuer of this place, as far as that is still good.
     pub fn registration(&self, place: &Place, now: UnixTime) -> Result<Option<Registration>, StoreFailed> {
         let registration = self.registered(&name(place), place)?;
-        Ok(registration.filter(|registration| registration.is_good(place.source.issuer(), now)))
+        Ok(registration.filter(|registration| registration.is_good(&place.source, now)))
     }
 
     /// How the client that a token was given to is registered, also where it has registered anew since.
@@ -26,9 +26,8 @@ impl TokenStore {
         now: UnixTime,
     ) -> Result<Option<Registration>, StoreFailed> {
         let (place, id) = (record.place(), &record.terms().client);
-        let is_it = |registration: &Registration| {
-            registration.id == *id && registration.is_good(place.source.issuer(), now)
-        };
+        let is_it =
+            |registration: &Registration| registration.id == *id && registration.is_good(&place.source, now);
         if let Some(registration) = self.registered(&name(place), place)?.filter(is_it) {
             return Ok(Some(registration));
         }
@@ -103,6 +102,8 @@ struct RegistrationDocument {
     server: String,
     issuer: String,
     resource: String,
+    #[serde(default)]
+    token_endpoint: Option<String>,
     account: Option<String>,
     client: String,
     secret: Option<Secret>,
@@ -117,6 +118,7 @@ fn write_registration(place: &Place, registration: &Registration) -> Zeroizing<V
         server: place.server.as_str().to_owned(),
         issuer: registration.issuer.as_str().to_owned(),
         resource: place.source.resource().to_owned(),
+        token_endpoint: registration.token_endpoint.clone(),
         account: place.account.clone(),
         client: registration.id.clone(),
         secret: registration.secret.clone().map(Secret),
@@ -136,6 +138,7 @@ fn read_registration(text: &[u8], place: &Place) -> Option<Registration> {
         && document.account == place.account;
     is_here.then_some(Registration {
         issuer: place.source.issuer().clone(),
+        token_endpoint: document.token_endpoint,
         id: document.client,
         secret: document.secret.map(|secret| secret.0),
         method: document.method,
@@ -152,6 +155,7 @@ mod tests {
     fn registration(id: &str) -> Registration {
         Registration {
             issuer: place(A).source.issuer().clone(),
+            token_endpoint: Some(place(A).source.token_endpoint().to_owned()),
             id: id.to_owned(),
             secret: Some(Zeroizing::new(format!("SECRET-{id}"))),
             method: None,

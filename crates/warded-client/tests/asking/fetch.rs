@@ -12,6 +12,7 @@ use std::{
 
 use futures_util::future::{BoxFuture, ready};
 use http::{HeaderValue, Method, header};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use warded_client::fetch::{
     Family, Fetch, FetchFailed, Network, Outgoing, Reach, Resolve, Target, Unreached,
 };
@@ -265,12 +266,75 @@ async fn a_server_that_stops_talking_is_not_waited_for() {
         ("http", "HTTP/1.1 200 OK\r\nContent-"),
         ("http", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{}"),
         ("http", "HTTP/1.1 100 Continue\r\n\r\n"),
-        ("https", ""),
     ] {
         let server = Raw::start(&[text], Then::Wait).await;
         let outcome = fetch.get(&configured(&server.url(scheme))).await;
         assert_eq!(outcome.unwrap_err(), FetchFailed::Timeout { host: HOST.into() }, "{scheme} {text:?}");
     }
+}
+
+#[tokio::test]
+async fn a_server_that_says_nothing_in_the_handshake_has_got_nothing() {
+    let fetch = fetch().with_time_limits(Duration::from_millis(300), Duration::from_mins(1));
+    let server = Raw::start(&[], Then::Wait).await;
+    let error = fetch.get(&configured(&server.url("https"))).await.unwrap_err();
+    assert_eq!(error, FetchFailed::Unreachable { host: HOST.into(), because: Unreached::Stuck });
+    assert!(error.is_unsent());
+}
+
+/// Whose line of those who wait to be accepted is full: what else comes is swallowed.
+async fn full() -> (TcpListener, TcpStream, u16) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(([127, 0, 0, 2], 0).into()).unwrap();
+    let listener = socket.listen(0).unwrap();
+    let address = listener.local_addr().unwrap();
+    let waiting = TcpStream::connect(address).await.unwrap();
+    (listener, waiting, address.port())
+}
+
+#[tokio::test]
+async fn a_host_from_which_nothing_comes_back_is_silent_and_has_got_nothing() {
+    let (_listener, _waiting, port) = full().await;
+    let target = configured(&format!("https://a.example:{port}/"));
+    let silent = FetchFailed::Unreachable { host: "a.example".into(), because: Unreached::Silent };
+    // Whichever of the limits ends first.
+    for total in [Duration::from_millis(300), Duration::from_mins(1)] {
+        let fetch = fetch().with_resolver(Names::new(&[&["127.0.0.2"]]));
+        let error = fetch.with_time_limits(Duration::from_millis(300), total).get(&target).await.unwrap_err();
+        assert!(error == silent && error.is_unsent(), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_from_which_nothing_comes_back_leaves_time_for_the_others() {
+    let (_listener, _waiting, port) = full().await;
+    let answers = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+    let fetch = fetch().with_resolver(Names::new(&[&["127.0.0.2", "127.0.0.1"]]));
+    let fetch = fetch.with_time_limits(Duration::from_millis(600), Duration::from_mins(1));
+    let target = configured(&format!("https://a.example:{port}/"));
+    let (outcome, accepted) = tokio::join!(fetch.get(&target), async { answers.accept().await.map(drop) });
+    accepted.unwrap();
+    let because = Unreached::CutOff;
+    assert_eq!(outcome.unwrap_err(), FetchFailed::Unreachable { host: "a.example".into(), because });
+}
+
+/// A name server that says nothing.
+#[derive(Debug)]
+struct Speechless;
+
+impl Resolve for Speechless {
+    fn resolve<'a>(&'a self, _: &'a str) -> BoxFuture<'a, io::Result<Vec<IpAddr>>> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test]
+async fn a_name_server_that_says_nothing_is_not_the_servers_fault() {
+    let fetch = fetch().with_resolver(Arc::new(Speechless));
+    let fetch = fetch.with_time_limits(Duration::from_millis(300), Duration::from_mins(1));
+    let error = fetch.get(&configured("https://a.example/")).await.unwrap_err();
+    assert_eq!(error, FetchFailed::Unresolvable { host: "a.example".into() });
+    assert!(error.is_unsent());
 }
 
 #[tokio::test]

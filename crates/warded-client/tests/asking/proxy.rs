@@ -18,7 +18,8 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 use warded_client::fetch::{
-    Fetch, FetchFailed, HostPattern, Network, Outgoing, Proxies, Proxy, Reach, Resolve, Target, Untrusted,
+    Fetch, FetchFailed, HostPattern, Network, Outgoing, Proxies, Proxy, Reach, Resolve, Target, Unreached,
+    Untrusted,
 };
 
 use crate::{
@@ -243,25 +244,22 @@ async fn what_is_no_proxy_is_not_believed_to_be_the_server() {
         assert!(matches!(outcome, Err(FetchFailed::ProxyUnreachable { .. })), "{says:.40}: {outcome:?}");
     }
     // A proxy that answers in the server's place has no certificate of the server's.
-    for says in
-        ["HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", "HTTP/1.1 200 OK\r\n\r\n"]
-    {
-        let raw = Raw::start(&[says], Then::HangUp).await;
-        let outcome = through(&raw.url("http"), &[], &[]).get(&target).await;
-        assert_eq!(
-            outcome.unwrap_err(),
-            FetchFailed::Tls { host: NAME.into(), because: Untrusted::NoTls },
-            "{says}"
-        );
-    }
-    for says in ["", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\n\r\n"] {
-        let raw = Raw::start(&[says], Then::Wait).await;
+    let says = "HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+    let raw = Raw::start(&[says], Then::HangUp).await;
+    let outcome = through(&raw.url("http"), &[], &[]).get(&target).await;
+    assert_eq!(outcome.unwrap_err(), FetchFailed::Tls { host: NAME.into(), because: Untrusted::NoTls });
+    // Behind a tunnel that ends at once, or that nothing comes out of, nobody knows who is there.
+    let unreachable = |because| FetchFailed::Unreachable { host: NAME.into(), because };
+    let opened = "HTTP/1.1 200 OK\r\n\r\n";
+    for (then, because) in [(Then::HangUp, Unreached::CutOff), (Then::Wait, Unreached::Stuck)] {
+        let raw = Raw::start(&[opened], then).await;
         let fetch = through(&raw.url("http"), &[], &[]).with_time_limits(limit, limit);
-        assert_eq!(
-            fetch.get(&target).await.unwrap_err(),
-            FetchFailed::Timeout { host: NAME.into() },
-            "{says}"
-        );
+        assert_eq!(fetch.get(&target).await.unwrap_err(), unreachable(because));
+    }
+    for says in ["", "HTTP/1.1 200 OK\r\n"] {
+        let raw = Raw::start(&[says], Then::Wait).await;
+        let outcome = through(&raw.url("http"), &[], &[]).with_time_limits(limit, limit).get(&target).await;
+        assert!(matches!(outcome, Err(FetchFailed::ProxyUnreachable { .. })), "{says}: {outcome:?}");
     }
     let gone = Origin::start(|_, _| ready(status(200))).await.url("");
     let outcome = through(&gone, &[], &[]).get(&target).await;

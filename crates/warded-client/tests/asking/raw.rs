@@ -13,6 +13,8 @@ use tokio::{
 pub(crate) enum Then {
     /// The connection ends.
     HangUp,
+    /// The connection is gone, as if nobody had ever had it.
+    Reset,
     /// Nothing, for ever.
     Wait,
     /// The last bytes again, for ever.
@@ -56,6 +58,7 @@ async fn speak(mut stream: TcpStream, pieces: &[Vec<u8>], then: Then) -> std::io
     }
     match then {
         Then::HangUp => stream.shutdown().await,
+        Then::Reset => stream.set_zero_linger(),
         Then::Wait => std::future::pending().await,
         Then::Repeat => loop {
             stream.write_all(pieces.last().unwrap()).await?;

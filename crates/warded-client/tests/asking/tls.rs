@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rcgen::CertifiedKey;
 use rustls::pki_types::CertificateDer;
 use warded_client::{
-    fetch::{Fetch, FetchFailed, Network, Reach, Target, Untrusted},
+    fetch::{Fetch, FetchFailed, Network, Reach, Target, Unreached, Untrusted},
     tls::Identity,
 };
 
@@ -68,6 +68,32 @@ async fn a_server_without_tls_gets_no_request() {
         outcome.unwrap_err(),
         FetchFailed::Tls { host: "127.0.0.1".into(), because: Untrusted::NoTls }
     );
+}
+
+#[tokio::test]
+async fn a_connection_that_ends_in_the_handshake_is_no_lie_about_who_is_there() {
+    let hangs_up = Raw::start(&[], Then::HangUp).await;
+    let resets = Raw::start(&[], Then::Reset).await;
+    for server in [hangs_up, resets] {
+        let error = fetch([]).get(&Target::configured(&server.url("https")).unwrap()).await.unwrap_err();
+        let because = Unreached::CutOff;
+        assert_eq!(error, FetchFailed::Unreachable { host: "127.0.0.1".into(), because });
+        assert!(error.is_unsent(), "a server that starts again is waited for");
+    }
+}
+
+#[tokio::test]
+async fn an_objection_in_the_handshake_is_told_from_another_language() {
+    // RFC 8446 §6: a fatal alert, and which.
+    for (alert, expected) in [
+        ("\x15\x03\x03\0\x02\x02\x50", Untrusted::Alert),
+        ("\x15\x03\x03\0\x02\x02\x46", Untrusted::NoTls),
+        ("\x15\x03\x03\0\x02\x02\x74", Untrusted::WhoWeAre),
+    ] {
+        let server = Raw::start(&[alert], Then::HangUp).await;
+        let outcome = fetch([]).get(&Target::configured(&server.url("https")).unwrap()).await;
+        assert_eq!(outcome.unwrap_err(), FetchFailed::Tls { host: "127.0.0.1".into(), because: expected });
+    }
 }
 
 #[test]

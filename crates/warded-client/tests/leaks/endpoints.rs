@@ -59,9 +59,11 @@ async fn whatever_is_in_the_way_sends_nobody_anywhere_else() {
 
 #[tokio::test]
 async fn a_refresh_token_does_not_follow_its_token_endpoint_to_another_host() {
-    for due in Due::ALL {
+    for (due, method) in
+        Due::ALL.into_iter().flat_map(|due| ["none", "client_secret_basic"].map(|how| (due, how)))
+    {
         let (stage, asked) = (Stage::new().await, Asked::default());
-        stage.one.turn(|knobs| knobs.revokes = Some(Revokes::Both));
+        stage.one.turn(|knobs| (knobs.revokes, knobs.methods) = (Some(Revokes::Both), Some(vec![method])));
         let session = logged_in(&stage, &asked).await;
         let listed = stage.listed();
         stage.one.turn(|knobs| knobs.lies = vec![("token_endpoint", format!("{}/token", stage.two.url))]);
@@ -80,11 +82,14 @@ async fn a_refresh_token_does_not_follow_its_token_endpoint_to_another_host() {
     }
 }
 
-/// An issuer that says where its token endpoint is now is believed for a new login: its code and the verifier go there, and
-/// nothing that was had before.
+/// An issuer that says where its token endpoint is now is believed for a new login: its code, the verifier and the client go
+/// there, and nothing that was had before.
 fn only_a_new_login(stage: &Stage) {
     let is_new = |leak: &String| {
-        leak.starts_with("Code ") || leak.starts_with("ClientId ") || leak.contains("was sent a verifier")
+        let is_client = leak.starts_with("ClientSecret ") && !leak.contains("SECRET-one-0001 ");
+        is_client
+            || ["Code ", "ClientId "].iter().any(|kind| leak.starts_with(kind))
+            || leak.contains("was sent a verifier")
     };
     let leaks: Vec<_> = stage.leaks().into_iter().filter(|leak| !is_new(leak)).collect();
     assert!(leaks.is_empty(), "{leaks:?}");

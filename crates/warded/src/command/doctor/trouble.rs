@@ -2,7 +2,7 @@
 
 use warded_client::{
     discover::{DiscoverFailed, Document},
-    fetch::{FetchFailed, Passage},
+    fetch::{FetchFailed, Passage, Unreached},
 };
 use warded_core::{Shown, metadata::InvalidMetadata};
 
@@ -24,9 +24,13 @@ pub(super) fn fetch(step: &mut Step, at: Party, failure: &FetchFailed, passages:
 fn of(failure: &FetchFailed, at: Party) -> (&'static Diagnosis, Party) {
     match failure {
         FetchFailed::Unresolvable { .. } => (&table::NAME_UNKNOWN, at),
-        FetchFailed::Unreachable { .. } => (&table::NOBODY_THERE, at),
+        FetchFailed::Timeout { .. } | FetchFailed::Unreachable { because: Unreached::Stuck, .. } => {
+            (&table::ANSWER_LATE, at)
+        }
+        FetchFailed::Unreachable { because, .. } if *because != Unreached::CutOff => {
+            (&table::NOBODY_THERE, at)
+        }
         FetchFailed::Tls { .. } => (&table::CERTIFICATE_UNTRUSTED, at),
-        FetchFailed::Timeout { .. } => (&table::ANSWER_LATE, at),
         FetchFailed::NotProxied { .. }
         | FetchFailed::ProxyUnreachable { .. }
         | FetchFailed::ProxyRefused { .. } => (&table::PROXY_REFUSES, Party::You),
@@ -36,7 +40,7 @@ fn of(failure: &FetchFailed, at: Party) -> (&'static Diagnosis, Party) {
         FetchFailed::Status { .. } => (&table::DOCUMENT_WITHHELD, at),
         FetchFailed::ContentType { .. } => (&table::DOCUMENT_INVALID, at),
         FetchFailed::TlsSetup(_) => (&table::CERTIFICATE_UNTRUSTED, Party::You),
-        // Broken, encoded, too large, and what is added some day.
+        // Broken, cut off in the handshake, encoded, too large, and what is added some day.
         _ => (&table::ANSWER_UNUSABLE, at),
     }
 }

@@ -25,7 +25,9 @@ pub(super) fn failed(step: &mut Step, failure: &SessionFailed, passages: &[Passa
         SessionFailed::Register(RegisterFailed::Obtain(_)) => (&table::AUTHENTICATION_UNKNOWN, Party::Issuer),
         SessionFailed::Register(_) => (&table::REGISTRATION_REFUSED, Party::Issuer),
         SessionFailed::Login(LoginFailed::Device) => (&table::ENDPOINT_MISSING, Party::Issuer),
-        SessionFailed::Login(LoginFailed::Unanswered) => (&table::LOGIN_UNANSWERED, Party::You),
+        SessionFailed::Login(LoginFailed::Unanswered | LoginFailed::RefusedElsewhere) => {
+            (&table::LOGIN_UNANSWERED, Party::You)
+        }
         SessionFailed::Login(LoginFailed::Obtain(failure))
         | SessionFailed::Obtain(failure)
         | SessionFailed::Ungranted(failure) => {
