@@ -76,7 +76,7 @@ impl Known {
         let assessment = source::fleet(global.config(), now)?;
         let fleet = assessment.fleet.as_ref().context("the configuration is not proved")?;
         let mut servers = fleet.servers().zip(&assessment.serving.servers);
-        let Some((server, served)) = servers.find(|(server, _)| server.name() == name) else {
+        let Some((server, behind)) = servers.find(|(server, _)| server.name() == name) else {
             bail!("{} has no server `{}`", global.config().display(), name.escape_debug());
         };
         self.server = At {
@@ -85,12 +85,12 @@ impl Known {
             tier: server.spec().tier.to_string(),
         };
         if let Ok(held) = Scopes::of(self.token.scopes.iter().map(String::as_str)) {
-            self.token.scopes = served.scopes.implies.reach(&held).iter().map(str::to_owned).collect();
+            self.token.scopes = behind.scopes.implies.reach(&held).iter().map(str::to_owned).collect();
         }
         match token.map(|token| token.would_open(&server, now)) {
             None => {}
             Some(Ok(waived)) => {
-                self.is_waived = waived.iter().any(|waived| waived.code().starts_with("audience-"))
+                self.is_waived = waived.iter().any(|waived| waived.code().starts_with("audience-"));
             }
             Some(Err(refusal)) => self.refused = Some(refusal),
         }

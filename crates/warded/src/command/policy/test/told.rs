@@ -24,9 +24,10 @@ pub(super) fn as_text(outcomes: &[Outcome], quiet: bool) -> String {
     text + &format!("{}\n", report::heading(&format!("{} files: {all}", outcomes.len())))
 }
 
-fn failure(outcome: &Outcome, test: &Tested, failed: &Failed) -> String {
+fn failure(outcome: &Outcome, tested: &Tested, failed: &Failed) -> String {
     let Failed { line, number, reached, differs, explanation } = failed;
-    let title = format!("FAILED {}:{line}: {}", report::escaped(&outcome.suite), report::escaped(&test.name));
+    let title =
+        format!("FAILED {}:{line}: {}", report::escaped(&outcome.suite), report::escaped(&tested.name));
     let mut text = format!("{}\n", report::heading(&title));
     text +=
         &format!("  call {number}, {}: {}\n", report::escaped(&reached.words()), report::escaped(differs));
