@@ -37,7 +37,7 @@ pub(super) async fn as_answered(mut response: Response<Body>, reserved: Reservat
     let form = form.filter(|_| !headers.contains_key(CONTENT_ENCODING));
     let (Some(form), Some(awaited)) = (form, reserved.awaited()) else {
         // No error can be in it that anybody could read.
-        reserved.has_ended(End::Committed).await;
+        reserved.settled(End::Committed).await;
         return response;
     };
     // MCP, Streamable HTTP: a server that does not accept a message answers with a status of its own, and an error without id.

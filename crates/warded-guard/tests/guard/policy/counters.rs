@@ -16,10 +16,10 @@ use warded_store::{
 };
 
 use super::stage::{
-    asks, asks_as, call, counted, denial, hand, json_answer, ledger, ledger_of, of, passes, policies, policy,
-    rushed, under,
+    asks, asks_as, call, counted, denial, hand, ledger, ledger_of, of, passes, policies, policy, rushed,
+    under,
 };
-use crate::stage::{Door, NOW, builder, builder_of_a_stranger};
+use crate::stage::{Door, NOW, builder};
 
 pub(super) const TWO_AN_HOUR: &str = r#"
 version: "1"
@@ -155,7 +155,6 @@ async fn a_shared_policy_counts_over_all_servers_and_an_own_one_over_its_server(
     assert!(passes(&notes, charge()).await && passes(&again, charge()).await);
     assert!(!passes(&notes, charge()).await && !passes(&again, charge()).await);
     assert!(passes(&own, charge()).await);
-    let _ = builder_of_a_stranger;
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::stage::{asks, asks_as, call, denial, guard, policy, under};
-use crate::stage::{Door, NEIGHBOUR, body, builder, good, post, scopes, token_with};
+use crate::stage::{Door, NEIGHBOUR, body, good, post, token_with};
 
 const NO_WIPING: &str = r#"
 version: "1"
@@ -189,7 +189,6 @@ async fn scopes_of_the_operator_and_of_the_policy_add_up() {
     }
     let both = token_with("scope", "notes:danger notes:read notes:write");
     door.admits(asks_as(&both, &call("delete_note", json!({})))).await;
-    let _ = scopes;
 }
 
 #[tokio::test]
@@ -222,5 +221,4 @@ async fn an_empty_policy_is_none() {
     assert!(policy("version: \"1\"\ntools: {}\n").is_empty());
     let door = Door::at(builder_with.build());
     door.admits(asks(&call("read", json!({})))).await;
-    let _ = builder;
 }

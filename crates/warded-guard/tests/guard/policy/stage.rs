@@ -89,7 +89,8 @@ pub(super) async fn counted(store: &Memory, scope: &str, name: &str, span: Span,
     store.counts(&[counter], UnixTime::from_seconds(now)).await.unwrap()[0] / 1_000_000
 }
 
-pub(super) fn call(tool: &str, arguments: Value) -> Value {
+pub(super) fn call(tool: &str, arguments: impl Into<Value>) -> Value {
+    let arguments: Value = arguments.into();
     json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": tool, "arguments": arguments } })
 }
 
