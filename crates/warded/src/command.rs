@@ -1,6 +1,7 @@
 //! One file for each command.
 
 pub(crate) mod admin;
+pub(crate) mod approvals;
 pub(crate) mod audit;
 pub(crate) mod call;
 pub(crate) mod check;
@@ -14,6 +15,7 @@ pub(crate) mod inspect;
 mod kept;
 pub(crate) mod login;
 pub(crate) mod man;
+pub(crate) mod policy;
 pub(crate) mod probe;
 pub(crate) mod schema;
 pub(crate) mod token;

@@ -126,7 +126,8 @@ fn status(asked: &Asked, error: Option<i64>) -> StatusCode {
 
 /// What comes until the last request is answered.
 fn events(exchange: Exchange, first: Event, own_words: Lost) -> Body {
-    let said = stream::unfold((Some(exchange), Some(first)), async move |(exchange, first)| {
+    let begin = (Some(exchange), Some(first), own_words);
+    let said = stream::unfold(begin, async |(exchange, first, own_words)| {
         let mut exchange = exchange?;
         let next = match first {
             Some(first) => Ok(Some(first)),
@@ -138,11 +139,11 @@ fn events(exchange: Exchange, first: Event, own_words: Lost) -> Body {
             Ok(Some(Event::Ended { .. })) => alone(Bytes::new()),
             Ok(None) => {
                 own_words.tell();
-                return Some((alone(lost(&exchange)), (None, None)));
+                return Some((alone(lost(&exchange)), (None, None, own_words)));
             }
             Err(_) => alone(alive()),
         };
-        Some((chunk, (Some(exchange), None)))
+        Some((chunk, (Some(exchange), None, own_words)))
     });
     body(said)
 }

@@ -47,7 +47,20 @@ pub struct ScopeRules {
 
 impl ScopeRules {
     /// Adds what a policy demands: so it is asked for in the same challenge, and what it opens is in the same lists.
-    pub(crate) fn adds(&mut self, added: &AddedScopes) {
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    /// use warded_core::Scopes;
+    /// use warded_guard::ScopeRules;
+    /// use warded_policy::AddedScopes;
+    ///
+    /// let mut rules = ScopeRules { required: Scopes::parse("notes:read")?, ..ScopeRules::default() };
+    /// let tools = BTreeMap::from([("wipe".into(), vec!["notes:admin".into()])]);
+    /// rules.adds(&AddedScopes { tools, ..AddedScopes::default() });
+    /// assert_eq!(rules.supported().to_string(), "notes:admin notes:read");
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn adds(&mut self, added: &AddedScopes) {
         let tables = [
             (&mut self.tools, &added.tools),
             (&mut self.resources, &added.resources),

@@ -19,10 +19,10 @@ use zeroize::Zeroizing;
 use crate::command::login::Login;
 
 /// How long an answer may take to begin.
-pub(super) const PATIENCE: Duration = Duration::from_mins(1);
+pub(in crate::command) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The way to the server.
-pub(super) enum Way {
+pub(in crate::command) enum Way {
     /// With a token that is asked for when it is needed.
     LoggedIn(Box<Session>),
     /// With this very token, wherever it belongs: whoever uses it wants to see what happens.
@@ -31,7 +31,7 @@ pub(super) enum Way {
 
 impl Way {
     /// The way with a token that was read from a file.
-    pub(super) fn with_token(login: &Login, server: &ResourceUri, token: &str) -> anyhow::Result<Self> {
+    pub(in crate::command) fn with_token(login: &Login, server: &ResourceUri, token: &str) -> anyhow::Result<Self> {
         let is_sendable = token.chars().all(|c| c.is_ascii() && !c.is_ascii_control());
         anyhow::ensure!(is_sendable, "the file holds something that cannot be a token");
         let text = Zeroizing::new(format!("Bearer {token}"));
