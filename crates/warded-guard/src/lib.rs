@@ -89,6 +89,7 @@ pub use ledger::Ledger;
 pub use memory::{Memory, Seat};
 pub use page::{NotAnOrigin, PageOrigin};
 pub use sender::{ClientCertificate, Dpop};
+pub use settle::Lost;
 pub use standing::Standings;
 
 /// Whatever goes wrong while a body streams.

@@ -27,3 +27,4 @@ mod shared;
 mod tricks;
 #[path = "../up/wait.rs"]
 mod wait;
+mod watched;

@@ -105,6 +105,11 @@ impl Scene {
         files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect()
     }
 
+    /// Where operators look, if anywhere.
+    pub(crate) fn operations(&self) -> Option<SocketAddr> {
+        self.running.address("operations")
+    }
+
     pub(crate) fn log(&self) -> String {
         self.running.log()
     }

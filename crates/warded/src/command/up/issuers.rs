@@ -267,7 +267,7 @@ issuers:
             .unwrap();
         let (assessment, kept) = read(&format!("policy: all.yaml\n{FLEET}"), folder.path());
         let (kept, fleet) = (kept.unwrap(), assessment.fleet.clone().unwrap());
-        let policies = Policies::read(&assessment.serving, folder.path()).unwrap();
+        let policies = Policies::read(&assessment, folder.path()).unwrap();
         let wanted = Wanted { assessment: &assessment, fleet: &fleet, kept: &kept, policies: &policies };
         let staff = setup(&assessment.built_in[0], wanted);
         let known: Vec<_> = staff.resources.iter().map(|server| server.scopes.to_string()).collect();
