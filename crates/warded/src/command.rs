@@ -14,6 +14,7 @@ pub(crate) mod inspect;
 mod kept;
 pub(crate) mod login;
 pub(crate) mod man;
+pub(crate) mod policy;
 pub(crate) mod probe;
 pub(crate) mod schema;
 pub(crate) mod token;

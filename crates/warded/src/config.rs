@@ -27,8 +27,8 @@ pub use built_in::{AllowOrDeny, BuiltInIssuer, ClientDocuments, Exchange, Issuer
 pub use journal::{Journal, JournalOrFolder, WhenFull};
 pub use limits::Limits;
 pub use listen::{Listen, ListenAt, Tls};
-pub(crate) use load::nearest;
 pub use load::{MAX_CONFIG_BYTES, load, read, said};
+pub(crate) use load::{document, nearest};
 pub use located::{Located, Named, Span};
 pub use logins::{AdmitThose, AdmitWho, Login, LoginProvider};
 pub use name::{Algorithm, Provider};

@@ -1,7 +1,9 @@
 //! How what was found is shown.
 
+mod excerpt;
 mod json;
 mod plain;
+pub(crate) mod policy;
 mod tame;
 mod words;
 

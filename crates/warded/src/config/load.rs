@@ -44,6 +44,11 @@ pub fn said(source: &str) -> Result<Value, Box<Finding>> {
     from_yaml(source)
 }
 
+/// Reads another file that people write for Warded, by the same rules. It says what keys there are.
+pub(crate) fn document<T: DeserializeOwned>(source: &str) -> Result<T, Box<Finding>> {
+    from_yaml(source)
+}
+
 /// One reader for all, with one set of bounds: what one of them takes and the other does not would be compared with nothing.
 fn from_yaml<T: DeserializeOwned>(source: &str) -> Result<T, Box<Finding>> {
     let options = serde_saphyr::options! {

@@ -6,27 +6,38 @@ use crate::finding::Finding;
 
 /// Findings with their places as lines and columns (from 1, columns in characters).
 pub(crate) fn findings(findings: &[Finding], source: &str) -> Value {
-    let starts: Vec<_> = std::iter::once(0).chain(source.match_indices('\n').map(|(at, _)| at + 1)).collect();
-    findings.iter().map(|finding| one(finding, source, &starts)).collect()
+    let lines = Lines::of(source);
+    findings.iter().map(|finding| one(finding, &lines)).collect()
 }
 
-fn one(finding: &Finding, source: &str, starts: &[usize]) -> Value {
-    let places: Vec<_> = finding
-        .places
-        .iter()
-        .map(|place| {
-            let at = place.span.range().start;
-            let line = starts.partition_point(|start| *start <= at);
-            let start = starts.get(line - 1).copied().unwrap_or_default();
-            let column = source.get(start..at).unwrap_or_default().chars().count() + 1;
-            json!({ "line": line, "column": column, "label": place.label })
-        })
-        .collect();
+fn one(finding: &Finding, lines: &Lines<'_>) -> Value {
+    let places = finding.places.iter().map(|place| lines.place(place.span.range().start, &place.label));
     json!({
         "code": finding.rule.code,
         "severity": finding.rule.severity,
         "message": finding.message,
-        "places": places,
+        "places": places.collect::<Vec<_>>(),
         "help": finding.advice().collect::<Vec<_>>(),
     })
+}
+
+/// Where the lines of a file begin.
+pub(super) struct Lines<'s> {
+    source: &'s str,
+    starts: Vec<usize>,
+}
+
+impl<'s> Lines<'s> {
+    pub(super) fn of(source: &'s str) -> Self {
+        let starts = std::iter::once(0).chain(source.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { source, starts }
+    }
+
+    /// A place, and what is said of it.
+    pub(super) fn place(&self, at: usize, label: &str) -> Value {
+        let line = self.starts.partition_point(|start| *start <= at);
+        let start = self.starts.get(line - 1).copied().unwrap_or_default();
+        let column = self.source.get(start..at).unwrap_or_default().chars().count() + 1;
+        json!({ "line": line, "column": column, "label": label })
+    }
 }

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str};
+use annotate_snippets::Level;
 use anstyle::{AnsiColor, Style};
 
-use super::tame;
+use super::excerpt::Excerpt;
 use crate::finding::{Finding, Severity, table};
 
 /// A finding with the lines that it is about.
@@ -15,30 +15,18 @@ pub(crate) fn finding(finding: &Finding, path: &str, source: &str) -> String {
         Severity::Medium => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    let title = level.primary_title(finding.message.as_str()).id(finding.rule.code);
     // The excerpt of a secret would show it.
     let is_secret = finding.rule == &table::SECRET_LITERAL;
     let source: Cow<'_, str> = if is_secret { masked(source).into() } else { source.into() };
-    let group = if finding.places.is_empty() {
-        Group::with_title(title)
-    } else {
-        let kinds =
-            std::iter::once(AnnotationKind::Primary).chain(std::iter::repeat(AnnotationKind::Context));
-        let annotations =
-            finding.places.iter().zip(kinds).map(|(place, kind)| {
-                kind.span(within(place.span.range(), &source)).label(place.label.as_str())
-            });
-        title.element(Snippet::source(&*source).path(path).annotations(annotations))
+    let places = finding.places.iter().map(|place| (place.span.range(), place.label.as_str()));
+    let excerpt = Excerpt {
+        level,
+        code: finding.rule.code,
+        message: &finding.message,
+        places: places.collect(),
+        advice: finding.advice().collect(),
     };
-    // The one part that the renderer takes as it is, and it may name what stands in the file.
-    let advice = finding.advice().map(normalize_untrusted_str);
-    let group = group.elements(advice.map(|advice| Level::HELP.message(advice)));
-    tame::replaced(&Renderer::styled().term_width(140).render(&[group]))
-}
-
-/// A span that lies within the text and between characters.
-fn within(range: std::ops::Range<usize>, source: &str) -> std::ops::Range<usize> {
-    source.floor_char_boundary(range.start)..source.floor_char_boundary(range.end.max(range.start))
+    excerpt.of(path, &source)
 }
 
 /// The same number of bytes with nothing to read in them, so that places stay where they are.

@@ -69,7 +69,7 @@ pub(super) fn keys(path: &Path) -> anyhow::Result<KeySet> {
 }
 
 /// Reads a configuration whose fleet is proved; about any other nothing can be said.
-pub(super) fn fleet(path: &Path, now: UnixTime) -> anyhow::Result<Assessment> {
+pub(crate) fn fleet(path: &Path, now: UnixTime) -> anyhow::Result<Assessment> {
     let source = config::read(path).map_err(|finding| anyhow::anyhow!(finding.message))?;
     let config = config::load(&source).map_err(|finding| {
         anyhow::anyhow!("{}", report::plain(&finding, &path.display().to_string(), &source))
