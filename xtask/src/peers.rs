@@ -29,6 +29,8 @@ const GO_SERVER: &str = "github.com/modelcontextprotocol/go-sdk/examples/server/
 const PAGES: &str = "crates/warded-issuer/tests/pages/scripts";
 /// What reads the same messages as the guard does.
 const READERS: &str = "crates/warded-guard/tests/guard/readers";
+/// What judges by the same policies as the engine does.
+const POLICIES: &str = "crates/warded-policy/tests/differential";
 /// The MCP clients of others that go to guarded servers with a token.
 const CALLERS: &str = "crates/warded-guard/tests/clients/scripts";
 
@@ -51,6 +53,7 @@ impl Peers {
         peers.found("WARDED_PAGES_NODE", node::packages("pages-node", PAGES)?);
         peers.found("WARDED_APPS_NODE", node::packages("apps-node", APPS)?);
         peers.found("WARDED_APPS_PYTHON", python::environment("apps-python", APPS)?);
+        peers.found("WARDED_POLICY_PYTHON", python::environment("policy-python", POLICIES)?);
         let python_v1 = python::environment("guard-python-v1", &format!("{CALLERS}/python-v1"))?;
         peers.found("WARDED_GUARD_PYTHON_V1", python_v1);
         let rmcp = rust::program("guard-rmcp", &format!("{CALLERS}/rust"), "warded-guard-rmcp-client")?;

@@ -97,7 +97,8 @@ pub(crate) fn write_reference() -> anyhow::Result<()> {
     let everybody = ["--package", "warded", "--test", "clients", "everybody::"];
     let issuer = ["--package", "warded", "--test", "clients", "record::"];
     let newcomer = ["--package", "warded", "--test", "clients", "first_time::"];
-    for pages in [&product[..], &guard, &everybody, &issuer, &newcomer] {
+    let policy = ["--package", "warded-policy", "--test", "differential", "page::"];
+    for pages in [&product[..], &guard, &everybody, &issuer, &newcomer, &policy] {
         let mut command = cargo(&[&["test", "--locked"], pages].concat());
         command.env("UPDATE_REFERENCE", "1");
         peers.tell(&mut command);
