@@ -9,10 +9,9 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 use warded_core::{Entry, ResourceUri};
 
-pub(super) use self::conversation::{Refused, answer_among_events};
-use self::{
-    conversation::{Conversation, Outcome},
-    way::Way,
+pub(super) use self::{
+    conversation::{Conversation, Outcome, Refused, answer_among_events, meta, myself},
+    way::{PATIENCE, Way},
 };
 use crate::{
     cli::{Answer, Format, Global},
@@ -58,7 +57,7 @@ impl Call {
     pub(crate) fn run(&self, global: &Global) -> anyhow::Result<Answer> {
         let way = match &self.token {
             Some(file) => Way::with_token(&self.login.network()?, &self.server, &source::token(file)?)?,
-            None => Way::LoggedIn(Box::new(self.login.session(&self.server, global.quiet, way::PATIENCE)?)),
+            None => Way::LoggedIn(Box::new(self.login.session(&self.server, global.quiet, PATIENCE)?)),
         };
         let outcome = runtime::block_on(self.converse(&way))?;
         Ok(match global.format {
@@ -164,7 +163,7 @@ fn content(result: &Value) -> String {
     text
 }
 
-fn refusal(refused: &Refused) -> String {
+pub(super) fn refusal(refused: &Refused) -> String {
     let mut text = format!("refused: HTTP {}", refused.status.as_u16());
     let known = refused.code.as_deref().and_then(Entry::find);
     if let Some(entry) = known {

@@ -4,6 +4,7 @@ mod check;
 mod explain;
 mod facts;
 mod file;
+mod scaffold;
 mod shown;
 mod test;
 
@@ -21,6 +22,7 @@ use crate::cli::{Answer, Global};
   warded policy check notes.policy.yaml
   warded policy test
   warded policy explain notes.policy.yaml --tool delete_note --arguments '{\"id\": 1}'
+  warded policy scaffold https://mcp.example.com/notes/mcp --output notes.policy.yaml
 
 The format: docs/reference/policy.md")]
 pub(crate) struct Policy {
@@ -33,6 +35,7 @@ enum What {
     Check(check::Check),
     Test(test::Test),
     Explain(Box<explain::Explain>),
+    Scaffold(Box<scaffold::Scaffold>),
 }
 
 impl Policy {
@@ -41,6 +44,7 @@ impl Policy {
             What::Check(check) => check.run(global),
             What::Test(test) => test.run(global),
             What::Explain(explain) => explain.run(global, now),
+            What::Scaffold(scaffold) => scaffold.run(global),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! How is a tool called? A handshake, one request, a farewell (MCP 2025-11-25, Streamable HTTP).
+//! How is a server talked to? A handshake, requests, a farewell (MCP 2025-11-25, Streamable HTTP); or requests that each say
+//! everything (2026-07-28).
 
 use std::time::Duration;
 
@@ -10,12 +11,17 @@ use http::{
 };
 use serde_json::{Value, json};
 use tokio::time::timeout;
-use warded_client::{bridge::events::Decoder, fetch::Streamed};
+use warded_client::{
+    bridge::events::Decoder,
+    fetch::{Streamed, Withheld},
+};
 
 use super::way::Way;
 
 const REVISION: &str = "2025-11-25";
 const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
+const STATELESS: &str = "2026-07-28";
+const METHOD: HeaderName = HeaderName::from_static("mcp-method");
 const PROTOCOL: HeaderName = HeaderName::from_static("mcp-protocol-version");
 
 /// How long the rest of an answer may take to come.
@@ -24,14 +30,18 @@ const PATIENCE_FOR_BODY: Duration = Duration::from_mins(5);
 const MAX_ANSWER: usize = 4 * 1024 * 1024;
 
 /// A conversation that has begun.
-pub(super) struct Conversation<'w> {
+pub(in crate::command) struct Conversation<'w> {
     way: &'w Way,
     headers: HeaderMap,
     next_id: u32,
+    /// What the server has said of itself.
+    about: Value,
+    /// What must be in none of the server's words.
+    withheld: Withheld,
 }
 
 /// What came of a request.
-pub(super) enum Outcome {
+pub(in crate::command) enum Outcome {
     /// Its result.
     Result(Value),
     /// A JSON-RPC error of the server.
@@ -54,29 +64,75 @@ pub(in crate::command) struct Refused {
 impl<'w> Conversation<'w> {
     /// Shakes hands.
     pub(super) async fn begin(way: &'w Way) -> anyhow::Result<Result<Self, Outcome>> {
-        let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let mut conversation = Self { way, headers, next_id: 1 };
-        let about = json!({ "name": "warded", "version": env!("CARGO_PKG_VERSION") });
-        let hello = json!({ "protocolVersion": REVISION, "capabilities": {}, "clientInfo": about });
+        let mut conversation = Self::to(way);
+        let hello = json!({ "protocolVersion": REVISION, "capabilities": {}, "clientInfo": myself() });
         let agreed = match conversation.request("initialize", &hello).await? {
             Outcome::Result(result) => result,
             other => return Ok(Err(other)),
         };
         let revision = agreed["protocolVersion"].as_str().unwrap_or(REVISION);
         conversation.headers.insert(PROTOCOL, HeaderValue::from_str(revision)?);
+        conversation.about = agreed;
         let ready = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
         drop(conversation.post(&ready).await?);
         Ok(Ok(conversation))
     }
 
+    /// Shakes hands, and where the server does not, asks it in the way of 2026-07-28. Good for requests that name nothing: those
+    /// that do say it in headers, too.
+    pub(in crate::command) async fn of_any_revision(way: &'w Way) -> anyhow::Result<Result<Self, Outcome>> {
+        let refused = match Self::begin(way).await? {
+            Err(Outcome::Refused(refused)) if matches!(refused.status.as_u16(), 400 | 404 | 405 | 406) => {
+                Outcome::Refused(refused)
+            }
+            Err(Outcome::Error(error)) => Outcome::Error(error),
+            other => return Ok(other),
+        };
+        let mut conversation = Self::to(way);
+        conversation.headers.insert(PROTOCOL, HeaderValue::from_static(STATELESS));
+        match conversation.request("server/discover", &json!({})).await? {
+            Outcome::Result(about) => {
+                conversation.about = about;
+                Ok(Ok(conversation))
+            }
+            // It knows neither: what it said first is about what most servers know.
+            Outcome::Error(_) | Outcome::Refused(_) => Ok(Err(refused)),
+        }
+    }
+
+    fn to(way: &'w Way) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        Self { way, headers, next_id: 1, about: Value::Null, withheld: Withheld::default() }
+    }
+
+    /// What the server has said of itself.
+    pub(in crate::command) const fn about(&self) -> &Value {
+        &self.about
+    }
+
+    /// Words of the server without what was sent to it.
+    pub(in crate::command) fn cleared<'t>(&self, words: &'t str) -> &'t str {
+        self.withheld.cleared(words)
+    }
+
     /// Asks, and waits for the answer.
-    pub(super) async fn request(&mut self, method: &str, params: &Value) -> anyhow::Result<Outcome> {
+    pub(in crate::command) async fn request(
+        &mut self,
+        method: &str,
+        params: &Value,
+    ) -> anyhow::Result<Outcome> {
         let id = self.next_id;
         self.next_id += 1;
+        let mut params = params.clone();
+        if self.headers.get(PROTOCOL).is_some_and(|revision| revision.as_bytes() == STATELESS.as_bytes()) {
+            self.headers.insert(METHOD, HeaderValue::from_str(method)?);
+            params["_meta"] = meta();
+        }
         let message = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
         let answer = self.post(&message).await?;
+        self.withheld = answer.withheld.clone();
         if let Some(session) = answer.headers.get(SESSION) {
             self.headers.insert(SESSION, session.clone());
         }
@@ -103,7 +159,7 @@ impl<'w> Conversation<'w> {
     }
 
     /// Says good-bye. A server that does not want to hear it has no sessions.
-    pub(super) async fn end(self) {
+    pub(in crate::command) async fn end(self) {
         if self.headers.contains_key(SESSION) {
             drop(self.way.send(Method::DELETE, self.headers, Bytes::new()).await);
         }
@@ -112,6 +168,20 @@ impl<'w> Conversation<'w> {
     async fn post(&self, message: &Value) -> anyhow::Result<Streamed> {
         self.way.send(Method::POST, self.headers.clone(), Bytes::from(message.to_string())).await
     }
+}
+
+/// Who asks.
+pub(in crate::command) fn myself() -> Value {
+    json!({ "name": "warded", "version": env!("CARGO_PKG_VERSION") })
+}
+
+/// What every request says where there is no handshake.
+pub(in crate::command) fn meta() -> Value {
+    json!({
+        "io.modelcontextprotocol/protocolVersion": STATELESS,
+        "io.modelcontextprotocol/clientCapabilities": {},
+        "io.modelcontextprotocol/clientInfo": myself(),
+    })
 }
 
 impl Refused {

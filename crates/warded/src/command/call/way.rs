@@ -13,12 +13,12 @@ use warded_core::ResourceUri;
 use zeroize::Zeroizing;
 
 /// How long an answer may take to begin.
-pub(super) const PATIENCE: Duration = Duration::from_mins(1);
+pub(in crate::command) const PATIENCE: Duration = Duration::from_mins(1);
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(10);
 
 /// The way to the server.
-pub(super) enum Way {
+pub(in crate::command) enum Way {
     /// With a token that is asked for when it is needed.
     LoggedIn(Box<Session>),
     /// With this very token, wherever it belongs: whoever uses it wants to see what happens.
@@ -27,7 +27,11 @@ pub(super) enum Way {
 
 impl Way {
     /// The way with a token that was read from a file.
-    pub(super) fn with_token(network: &Network, server: &ResourceUri, token: &str) -> anyhow::Result<Self> {
+    pub(in crate::command) fn with_token(
+        network: &Network,
+        server: &ResourceUri,
+        token: &str,
+    ) -> anyhow::Result<Self> {
         let fetch = Fetch::on(network, Reach::of(server))?.with_time_limits(CONNECT, PATIENCE);
         let value = Zeroizing::new(format!("Bearer {token}"));
         let mut token = HeaderValue::from_str(&value)

@@ -1,0 +1,143 @@
+//! `warded policy scaffold`: a policy to begin with, from what a server lists.
+
+mod child;
+mod listed;
+mod page;
+mod peer;
+mod quoted;
+mod risk;
+
+use std::{
+    ffi::OsString,
+    fs::File,
+    io::{ErrorKind, Write as _},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use serde_json::json;
+use warded_core::ResourceUri;
+use warded_policy::{Reading, Severity, read};
+
+use self::{listed::Listed, page::Page, peer::Peer};
+use crate::{
+    cli::{Answer, Format, Global},
+    command::{
+        call::{PATIENCE, Way},
+        inspect::source,
+        login::Login,
+    },
+    report, runtime,
+};
+
+/// Begin a policy with everything that a server lists
+///
+/// Connects to the server, lists its tools, resources and prompts, and writes a policy that allows all of them and nothing else:
+/// what the server adds later is denied until somebody has looked at it. Tools that may do harm stand first, by what the server
+/// says of them and by their names, with a rule to consider beside each. What the server says stands in comments.
+#[derive(Debug, Args)]
+#[command(
+    next_display_order = 10,
+    after_long_help = "Examples:
+  warded policy scaffold https://mcp.example.com/notes/mcp --output notes.policy.yaml
+  warded policy scaffold https://mcp.example.com/notes/mcp --token notes.token
+  warded policy scaffold --output files.policy.yaml -- npx -y @modelcontextprotocol/server-filesystem /srv/files"
+)]
+pub(super) struct Scaffold {
+    /// The URL of the server
+    #[arg(value_name = "URL", required_unless_present = "command", conflicts_with = "command")]
+    server: Option<ResourceUri>,
+    /// The command of a server that speaks over its standard input and output; it is started, and ended
+    #[arg(value_name = "COMMAND", last = true)]
+    command: Vec<OsString>,
+    /// Where to write the policy [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Write over a file that exists
+    #[arg(long, requires = "output")]
+    force: bool,
+    /// A file with the token to send (`-` for standard input), instead of a login
+    #[arg(long, value_name = "FILE", conflicts_with = "command")]
+    token: Option<PathBuf>,
+    #[command(flatten)]
+    login: Login,
+}
+
+impl Scaffold {
+    pub(super) fn run(&self, global: &Global) -> anyhow::Result<Answer> {
+        // Before anybody logs in for nothing.
+        if let Some(file) = self.output.as_deref().filter(|file| !self.force && file.exists()) {
+            bail!("{} exists; --force writes over it", file.display());
+        }
+        let listed = runtime::block_on(self.ask(global.quiet))?;
+        let page = Page::of(&listed);
+        // Whatever a server lists, what is written is a policy; or it is not written.
+        let findings = read(&page.text, Reading::Strict).findings;
+        if let Some(finding) = findings.iter().find(|finding| finding.severity == Severity::Error) {
+            bail!("no policy can be made of what the server lists: {}", finding.message);
+        }
+        if let Some(file) = &self.output {
+            write(file, &page.text, self.force)?;
+        }
+        Ok(Answer::of(self.said(&page, global)))
+    }
+
+    async fn ask(&self, quiet: bool) -> anyhow::Result<Listed> {
+        let Some(server) = &self.server else {
+            let mut peer = Peer::child(&self.command).await?;
+            let listed = Listed::of(&mut peer, &format!("`{}`", self.command_line())).await;
+            peer.end().await;
+            return listed;
+        };
+        let way = match &self.token {
+            Some(file) => Way::with_token(&self.login.network()?, server, &source::token(file)?)?,
+            None => Way::LoggedIn(Box::new(self.login.session(server, quiet, PATIENCE)?)),
+        };
+        let mut peer = Peer::http(&way).await?;
+        // A query may hold a key.
+        let name = server.as_str().split(['?', '#']).next().unwrap_or_default();
+        let listed = Listed::of(&mut peer, name).await;
+        peer.end().await;
+        listed
+    }
+
+    /// The program alone: arguments may hold secrets, and the page is for others to read.
+    fn command_line(&self) -> String {
+        let program = self.command.first().map(|program| program.to_string_lossy().into_owned());
+        program.unwrap_or_default()
+    }
+
+    fn said(&self, page: &Page, global: &Global) -> String {
+        match (global.format, &self.output) {
+            (Format::Text, None) => page.text.clone(),
+            (Format::Text, Some(_)) if global.quiet => String::new(),
+            (Format::Text, Some(file)) => {
+                format!("{}: {}\n", report::escaped(&file.display().to_string()), page.summary())
+            }
+            (Format::Json, file) => {
+                let file = file.as_ref().map(|file| file.display().to_string());
+                let policy = file.is_none().then_some(&page.text);
+                report::document(&json!({ "file": file, "policy": policy, "listed": page.counts() }))
+            }
+        }
+    }
+}
+
+fn write(file: &Path, text: &str, force: bool) -> anyhow::Result<()> {
+    let mut options = File::options();
+    options.write(true);
+    // Looked at once more, by whoever makes the file: it may be there by now.
+    if force {
+        options.create(true).truncate(true)
+    } else {
+        options.create_new(true)
+    };
+    let written = options.open(file).and_then(|mut file| file.write_all(text.as_bytes()));
+    match written {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            bail!("{} exists; --force writes over it", file.display())
+        }
+        written => written.with_context(|| format!("cannot write {}", file.display())),
+    }
+}

@@ -1,0 +1,207 @@
+//! What is written: a policy that allows what is listed, with what there is to consider in comments.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::{
+    listed::{Listed, Tool},
+    quoted::{comment, name},
+    risk::{self, Risk},
+};
+
+/// A policy, and how much stands in it.
+#[derive(Debug)]
+pub(super) struct Page {
+    pub(super) text: String,
+    tools: usize,
+    risky: usize,
+    resources: usize,
+    templates: usize,
+    prompts: usize,
+}
+
+impl Page {
+    pub(super) fn of(listed: &Listed) -> Self {
+        let mut text = comment(
+            "",
+            &format!("A policy for {} ({}), begun by `warded policy scaffold`.", listed.place, listed.server),
+        );
+        text += "#
+# It allows what the server listed, and nothing else: a tool that is not here is denied until somebody
+# adds it. Write rules where there is `rules: []`; the comments beside it say which to consider.
+# `warded policy check FILE` says what is wrong with it, `warded policy explain FILE` what it decides.
+
+version: \"1\"
+default: deny
+";
+        let risk = |tool: (&String, &Tool)| risk::of(tool.0, tool.1);
+        text += if listed.tools.is_empty() { "\ntools: {}\n" } else { "\ntools:\n" };
+        for group in Risk::ALL {
+            let tools: Vec<_> = listed.tools.iter().filter(|tool| risk(*tool) == group).collect();
+            if !tools.is_empty() {
+                text += &format!("\n  # --- {}: {}\n", group.title(), tools.len());
+            }
+            for (name, tool) in tools {
+                text += &section(name, tool, group);
+            }
+        }
+        text += &resources(listed);
+        text += &plain("prompts", &listed.prompts);
+        Self {
+            text,
+            tools: listed.tools.len(),
+            risky: listed.tools.iter().filter(|tool| risk(*tool) == Risk::Destroys).count(),
+            resources: listed.resources.len(),
+            templates: listed.templates.len(),
+            prompts: listed.prompts.len(),
+        }
+    }
+
+    pub(super) fn summary(&self) -> String {
+        let Self { tools, risky, resources, templates, prompts, .. } = self;
+        format!(
+            "{tools} tools, {risky} of which may do harm; {resources} resources, {templates} templates of resources, \
+             {prompts} prompts"
+        )
+    }
+
+    pub(super) fn counts(&self) -> Value {
+        let Self { tools, risky, resources, templates, prompts, .. } = self;
+        json!({
+            "tools": tools,
+            "risky": risky,
+            "resources": resources,
+            "templates": templates,
+            "prompts": prompts,
+        })
+    }
+}
+
+/// A tool. A star in a policy is a pattern: it would allow more than is listed.
+fn section(tool: &str, about: &Tool, risk: Risk) -> String {
+    let Some(key) = name(tool).filter(|_| !tool.contains('*')) else {
+        return left_out(tool);
+    };
+    let mut text = format!("\n{}", comment("  ", &about.description));
+    for (name, description) in &about.arguments {
+        text += &comment("  ", &format!("- args.{name}: {description}"));
+    }
+    text += &format!("  {key}:\n    rules: []\n");
+    let rule = match risk {
+        Risk::Destroys => {
+            "    # rules:\n    #   - name: takes an approval\n    #     action: require_approval\n"
+        }
+        Risk::Changes => {
+            "    # rules:\n    #   - name: ten a minute\n    #     rate_limit: 10/minute\n    #     per: subject\n"
+        }
+        Risk::Unknown | Risk::Reads => "",
+    };
+    text + rule
+}
+
+fn left_out(name: &str) -> String {
+    let why = "Left out, since a policy cannot name it (a star is a pattern, and names are no longer than 512 characters): ";
+    format!("\n{}", comment("  ", &format!("{why}{name}")))
+}
+
+/// Resources, and templates as patterns. With none of them there is no section: it would deny every resource.
+fn resources(listed: &Listed) -> String {
+    let mut all = listed.resources.clone();
+    let mut patterns = String::new();
+    for (template, description) in &listed.templates {
+        let pattern = pattern(template);
+        match name(&pattern).filter(|_| pattern != "*" && !all.contains_key(&pattern)) {
+            Some(key) => {
+                patterns += &format!("\n{}", comment("  ", &format!("{template}: {description}")));
+                patterns += &format!("  {key}:\n    rules: []\n");
+                all.insert(pattern, String::new());
+            }
+            None => patterns += &left_out(template),
+        }
+    }
+    let mut text = plain("resources", &listed.resources);
+    if text.is_empty() && !patterns.is_empty() {
+        text.push_str("\nresources:\n");
+    }
+    text + &patterns
+}
+
+/// A template with a star for each expression (RFC 6570).
+fn pattern(template: &str) -> String {
+    let mut pattern = String::new();
+    let mut rest = template;
+    while let Some((before, behind)) = rest.split_once('{') {
+        let Some((_, behind)) = behind.split_once('}') else { break };
+        pattern += before;
+        if !pattern.ends_with('*') {
+            pattern.push('*');
+        }
+        rest = behind;
+    }
+    pattern + rest
+}
+
+/// What has a name and a description.
+fn plain(section: &str, listed: &BTreeMap<String, String>) -> String {
+    if listed.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("\n{section}:\n");
+    for (entry, description) in listed {
+        match name(entry).filter(|_| !entry.contains('*')) {
+            Some(key) => text += &format!("\n{}  {key}:\n    rules: []\n", comment("  ", description)),
+            None => text += &left_out(entry),
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use warded_policy::{Reading, Unlisted, read};
+
+    use super::*;
+
+    fn listed() -> Listed {
+        let tool = |description: &str| Tool { description: description.to_owned(), ..Tool::default() };
+        let entry = |name: &str, about: &str| (name.to_owned(), about.to_owned());
+        Listed {
+            place: "https://mcp.example.com/mcp".to_owned(),
+            server: "notes\n\"*\": {} 1".to_owned(),
+            tools: [
+                ("delete_note".to_owned(), tool("Deletes.\n  \"*\":\n    rules: []")),
+                ("read_note".to_owned(), tool("Reads.")),
+                ("*".to_owned(), tool("Everything.")),
+                ("".to_owned(), tool("Nothing.")),
+            ]
+            .into(),
+            resources: [entry("file:///a", "A file.\nresources: {}")].into(),
+            templates: [entry("file:///{+path}{?q}", "Any file."), entry("{uri}", "Anything.")].into(),
+            prompts: [entry("hello", "Says hello.")].into(),
+        }
+    }
+
+    #[test]
+    fn what_is_listed_is_allowed_and_nothing_else() {
+        let page = Page::of(&listed());
+        let read = read(&page.text, Reading::Strict);
+        let document = read.document.unwrap_or_else(|| panic!("{}\n{:#?}", page.text, read.findings));
+        let names = |sections: &[warded_policy::Section]| {
+            sections.iter().map(|section| section.name.text().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(document.default, Unlisted::Deny);
+        assert_eq!(names(&document.tools), ["delete_note", "read_note"], "{}", page.text);
+        assert_eq!(names(&document.resources), ["file:///a", "file:///*"]);
+        assert_eq!(names(&document.prompts), ["hello"]);
+        // That a star is a pattern, where the server has templates.
+        let is_pattern = |finding: &warded_policy::Finding| finding.code == "policy-pattern";
+        assert!(read.findings.iter().all(is_pattern), "{}\n{:#?}", page.text, read.findings);
+    }
+
+    #[test]
+    fn a_server_with_nothing_makes_a_policy_too() {
+        let page = Page::of(&Listed::default());
+        assert!(read(&page.text, Reading::Strict).document.is_some(), "{}", page.text);
+    }
+}

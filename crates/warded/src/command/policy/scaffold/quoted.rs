@@ -1,0 +1,114 @@
+//! How do words of a server get into a file that is read by others? As comments that end where they end, and as names in quotes.
+//! A description with a line break in it would otherwise write rules.
+
+use crate::report::is_invisible;
+
+/// No more is shown of a description.
+const MAX_SHOWN: usize = 400;
+/// How wide a comment becomes.
+const WIDTH: usize = 100;
+/// Longer names stand in no key of YAML (1.2 §7.4.2: 1024 characters).
+const MAX_NAME: usize = 512;
+
+/// Lines of comments, each of which begins with `margin`, a hash and a blank.
+pub(super) fn comment(margin: &str, words: &str) -> String {
+    let mut text = String::new();
+    let mut line = String::new();
+    for word in plain(words).split(' ').filter(|word| !word.is_empty()) {
+        if !line.is_empty() && margin.len() + line.chars().count() + word.chars().count() + 3 > WIDTH {
+            text += &format!("{margin}# {line}\n");
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line += word;
+    }
+    if !line.is_empty() {
+        text += &format!("{margin}# {line}\n");
+    }
+    text
+}
+
+/// In one line, without anything that a reader or a screen would obey, and not too long.
+fn plain(words: &str) -> String {
+    let spaced = words.chars().map(|c| if c.is_whitespace() { ' ' } else { c });
+    let mut shown = spaced.filter(|c| !is_odd(*c));
+    let text: String = shown.by_ref().take(MAX_SHOWN).collect();
+    if shown.next().is_some() { format!("{}...", text.trim_end()) } else { text }
+}
+
+/// What YAML does not print, or a screen would obey.
+fn is_odd(c: char) -> bool {
+    c.is_control() || is_invisible(c) || u32::from(c) & 0xfffe == 0xfffe
+}
+
+/// A name as a key, in double quotes; none of one that no key can be.
+pub(super) fn name(name: &str) -> Option<String> {
+    if name.trim().is_empty() || name.chars().count() > MAX_NAME {
+        return None;
+    }
+    let mut text = String::from("\"");
+    for c in name.chars() {
+        match c {
+            '"' => text.push_str("\\\""),
+            '\\' => text.push_str("\\\\"),
+            ' ' => text.push(' '),
+            c if is_odd(c) || c.is_whitespace() => text += &format!("\\U{:08x}", u32::from(c)),
+            c => text.push(c),
+        }
+    }
+    text.push('"');
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comment_ends_where_it_ends() {
+        for attack in [
+            "a\n  \"*\": {}",
+            "a\r\ntools: {}",
+            "a\u{85}b",
+            "a\u{2028}b",
+            "a\u{2029}b",
+            "a\u{b}b",
+            "\u{feff}a\0b\u{1b}[2J",
+        ] {
+            let comment = comment("  ", attack);
+            assert!(comment.starts_with("  # a") && comment.ends_with('\n'), "{comment:?}");
+            assert_eq!(comment.lines().count(), 1, "{comment:?}");
+            assert!(comment.trim_end().chars().all(|c| !is_odd(c)), "{comment:?}");
+        }
+        let long = comment("", &"word ".repeat(1_000));
+        assert!(long.lines().all(|line| line.starts_with("# ") && line.len() <= WIDTH), "{long}");
+        assert!(long.len() < 600 && long.ends_with("...\n"), "{long}");
+        assert_eq!(comment("", " \n "), "");
+    }
+
+    #[test]
+    fn a_name_is_one_key_whatever_is_in_it() {
+        for attack in [
+            "a",
+            "a\": {}\n\"b",
+            "a\\",
+            "a\u{2028}b",
+            "a # b",
+            "é\u{1f600}",
+            "a\u{85}\u{a0}",
+            "- a",
+            "a: b",
+            "\u{fffe}",
+        ] {
+            let source = format!("version: \"1\"\ntools:\n  {}:\n    rules: []\n", name(attack).unwrap());
+            let read = warded_policy::read(&source, warded_policy::Reading::Strict);
+            let document = read.document.unwrap_or_else(|| panic!("{attack:?}: {:?}", read.findings));
+            let [tool] = document.tools.as_slice() else { panic!("{attack:?}") };
+            assert_eq!(tool.name.text(), attack);
+        }
+        assert_eq!(name(" \n"), None);
+        assert_eq!(name(&"a".repeat(2_000)), None);
+    }
+}
