@@ -3,7 +3,7 @@
 //! [`Refusal`] is the caller's fault and says what was found; [`Entry`] is the row: what the caller is told,
 //! which clause it stands on, what the operator should change. [`Fault`] is ours and is never a refusal.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use crate::{dpop::ProofFlaw, jose::Algorithm, scope::Scopes, time::UnixTime};
 
@@ -63,6 +63,28 @@ impl fmt::Display for Shown {
 impl fmt::Debug for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "\"{}\"", self.0)
+    }
+}
+
+/// A rule of a policy, as its operator knows it. What it tells the caller is not in it: that may repeat arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "whoever names a rule says all of it")]
+pub struct PolicyRule {
+    /// Its name, or `(hidden)`, or `(default deny)`.
+    pub name: Arc<str>,
+    /// The file in which it stands.
+    pub file: Arc<str>,
+    /// On which line; zero of what is no rule.
+    pub line: u32,
+}
+
+impl fmt::Display for PolicyRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` ({}", Shown::new(&self.name), self.file)?;
+        if self.line > 0 {
+            write!(f, ":{}", self.line)?;
+        }
+        f.write_str(")")
     }
 }
 
@@ -287,6 +309,27 @@ pub enum Refusal {
         /// Every scope that is missing.
         needs: Scopes,
     },
+    // Policy.
+    /// The server's policy denies the call.
+    #[error("the policy denies the call, by its rule {rule}")]
+    PolicyDenied {
+        /// Which rule.
+        rule: PolicyRule,
+    },
+    /// The server's policy hides the tool.
+    #[error("the policy hides the tool that is called ({})", rule.file)]
+    PolicyHidden {
+        /// In which file.
+        rule: PolicyRule,
+    },
+    /// The call waits for somebody to approve it.
+    #[error("the call waits for approval, by the rule {rule}; see `warded approvals show {approval}`")]
+    PolicyHeld {
+        /// Which rule asks for it.
+        rule: PolicyRule,
+        /// What it is called where it is approved.
+        approval: Box<str>,
+    },
     // Request.
     /// Host missing, twice, or unlike the target.
     #[error("the request's Host is missing, stands twice or differs from its target")]
@@ -440,6 +483,9 @@ impl Refusal {
             Self::StatusOutOfRange { .. } => &table::STATUS_OUT_OF_RANGE,
             Self::StatusUnknown { .. } => &table::STATUS_UNKNOWN,
             Self::ScopeMissing { .. } => &table::SCOPE_MISSING,
+            Self::PolicyDenied { .. } => &table::POLICY_DENIED,
+            Self::PolicyHidden { .. } => &table::POLICY_HIDDEN,
+            Self::PolicyHeld { .. } => &table::POLICY_HELD,
             Self::HostInvalid => &table::HOST_INVALID,
             Self::Misdirected => &table::MISDIRECTED,
             Self::ServerUnknown => &table::SERVER_UNKNOWN,
@@ -494,6 +540,9 @@ pub enum Fault {
     /// The journal fails.
     #[error("the journal cannot be written")]
     JournalUnavailable,
+    /// The policy does not decide.
+    #[error("the server's policy could not decide about the call")]
+    PolicyUnavailable,
     /// The server behind cannot be reached.
     #[error("the server behind cannot be reached")]
     UpstreamUnreachable,
@@ -547,6 +596,7 @@ impl Fault {
             Self::StatusUnavailable => &table::STATUS_UNAVAILABLE,
             Self::StoreUnavailable => &table::STORE_UNAVAILABLE,
             Self::JournalUnavailable => &table::JOURNAL_UNAVAILABLE,
+            Self::PolicyUnavailable => &table::POLICY_UNAVAILABLE,
             Self::UpstreamUnreachable => &table::UPSTREAM_UNREACHABLE,
             Self::UpstreamTimeout => &table::UPSTREAM_TIMEOUT,
             Self::UpstreamRefused => &table::UPSTREAM_REFUSED,

@@ -66,9 +66,7 @@ impl InboundToken {
     /// assert_eq!(name, InboundToken::new("secret".into()).fingerprint(&key).to_string());
     /// ```
     pub fn fingerprint(&self, key: &FingerprintKey) -> Fingerprint {
-        let text = &*self.0;
-        let signed = text.rsplit_once('.').filter(|(signed, _)| signed.matches('.').count() == 1);
-        key.of(signed.map_or(text, |(signed, _)| signed).as_bytes())
+        named(&self.0, key)
     }
 }
 
@@ -104,6 +102,11 @@ impl Residue {
     /// Whether so many bytes could have the token in them, in any encoding that is looked for.
     pub fn fits_into(&self, bytes: usize) -> bool {
         bytes >= self.0.len()
+    }
+
+    /// What the token is called, as [`InboundToken::fingerprint`] has it.
+    pub fn fingerprint(&self, key: &FingerprintKey) -> Fingerprint {
+        named(&self.0, key)
     }
 
     /// The token, for the one party besides us that may see it: the endpoint of its issuer that introspects or
@@ -166,6 +169,12 @@ impl fmt::Debug for FingerprintKey {
     }
 }
 
+/// The same for one token, however its signature is spelled.
+fn named(text: &str, key: &FingerprintKey) -> Fingerprint {
+    let signed = text.rsplit_once('.').filter(|(signed, _)| signed.matches('.').count() == 1);
+    key.of(signed.map_or(text, |(signed, _)| signed).as_bytes())
+}
+
 /// The name of a token in journals and logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; 12]);
@@ -218,6 +227,9 @@ mod tests {
         assert_ne!(name(1, "a.b"), name(1, "a.c"));
         assert_ne!(name(1, "a.b.c.d"), name(1, "a.b.c.e"));
         assert_eq!(name(1, "a").to_string(), "74bd075a69359e26b8e1eae8");
+        let key = FingerprintKey::new([1; 32]);
+        let left = InboundToken::new("a.b.c".into()).into_residue();
+        assert_eq!(left.fingerprint(&key), name(1, "a.b.c"), "what is left of a token is called like it");
     }
 
     #[test]

@@ -16,6 +16,8 @@ use crate::{
     sender::Offer,
 };
 
+pub(crate) mod policy;
+
 /// MCP 2026-07-28, Streamable HTTP, Server Validation: `HeaderMismatch`.
 const HEADER_MISMATCH: i32 = -32020;
 /// MCP 2026-07-28, Versioning: `UnsupportedProtocolVersionError`.
@@ -86,12 +88,23 @@ pub(crate) struct Asked {
     pub(crate) request: RequestId,
     /// The `id` of the request, once it is known.
     pub(crate) id: Option<Id>,
+    /// What its policy answers, where that did not let the call through.
+    pub(crate) said: Option<Box<str>>,
 }
 
 /// The whole answer.
 pub(crate) fn answer(asked: &Asked, stop: &Stop) -> Response<Body> {
     let entry = stop.entry();
-    let mut response = Response::new(text(body(asked, stop).to_string()));
+    let body = match (&asked.said, stop) {
+        (
+            Some(said),
+            Stop::Refused(
+                Refusal::PolicyDenied { .. } | Refusal::PolicyHidden { .. } | Refusal::PolicyHeld { .. },
+            ),
+        ) => said.to_string(),
+        _ => body(asked, stop).to_string(),
+    };
+    let mut response = Response::new(text(body));
     *response.status_mut() = StatusCode::from_u16(entry.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

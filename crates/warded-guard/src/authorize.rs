@@ -3,23 +3,27 @@
 use std::{fmt, sync::Arc};
 
 use http::request;
+use policy::Weighed;
 use warded_core::{Residue, UnixTime, VerifiedToken};
 
 use crate::{
     answer::{Asked, Stop},
     call::{Called, Read},
     guard::Rules,
+    record::Witness,
     sender::{self, Claimed, SenderSettled},
 };
 
 mod needs;
 mod pattern;
+pub(crate) mod policy;
 mod readings;
 mod rules;
 mod sight;
 mod template;
 
 pub(crate) use needs::Needs;
+pub(crate) use policy::{End, Policing, Reservation};
 pub use rules::ScopeRules;
 pub(crate) use sight::Sight;
 
@@ -43,6 +47,8 @@ pub struct Permitted {
     pub token: Arc<VerifiedToken>,
     /// What is left of the caller's token: whoever sends something on asks it first.
     pub residue: Residue,
+    /// What was taken for it, where its policy counts it or had it approved.
+    pub(crate) reserved: Option<Reservation>,
     pub(crate) _sender: SenderSettled,
 }
 
@@ -55,12 +61,40 @@ pub(crate) struct Allowed {
     claimed: Claimed,
 }
 
+/// A call that the server's policy allows. Only [`Allowed::judge`] makes one.
+pub(crate) struct Judged {
+    allowed: Allowed,
+    weighed: Weighed,
+}
+
 impl Allowed {
-    /// Uses up what is good once. Last, since whatever is refused consumes nothing.
-    pub(crate) async fn settle(self, rules: &Rules, now: UnixTime) -> Result<Permitted, Stop> {
-        let Self { parts, called, token, residue, claimed } = self;
+    /// Asks the server's policy. Nothing is used up.
+    pub(crate) async fn judge(
+        self,
+        rules: &Rules,
+        asked: &mut Asked,
+        witness: &mut Witness,
+        now: UnixTime,
+    ) -> Result<Judged, Stop> {
+        let weighed = policy::weigh(&self, rules, asked, witness, now).await?;
+        Ok(Judged { allowed: self, weighed })
+    }
+}
+
+impl Judged {
+    /// Uses up what is good once, and reserves what is counted. Last, since whatever is refused consumes nothing; the proof
+    /// first, so that whoever repeats another's request takes nothing from the other's counters.
+    pub(crate) async fn settle(
+        self,
+        rules: &Rules,
+        asked: &mut Asked,
+        witness: &mut Witness,
+        now: UnixTime,
+    ) -> Result<Permitted, Stop> {
+        let Self { allowed: Allowed { parts, called, token, residue, claimed }, weighed } = self;
         let sender = sender::settle(claimed, rules, now).await?;
-        Ok(Permitted { parts, called, token, residue, _sender: sender })
+        let reserved = weighed.take(&called, rules, asked, witness, now).await?;
+        Ok(Permitted { parts, called, token, residue, reserved, _sender: sender })
     }
 }
 

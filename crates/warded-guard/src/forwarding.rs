@@ -112,18 +112,19 @@ where
         }
     };
     let (sight, awaits) = rules.sight(&permitted);
-    if sight.is_some() {
+    let reserved = permitted.reserved.take();
+    if sight.is_some() || reserved.is_some() {
         // The answer has to be read, so nobody is invited to compress it.
         permitted.parts.headers.remove(ACCEPT_ENCODING);
     }
     // A call that leaves no record is not made.
     let record = witness.opens(asked)?;
     let vigil = Vigil::over(guard, &permitted.token, rules.patience(&permitted));
-    let settlement = Settlement::of(record, &permitted.token, sight, awaits, vigil);
+    let settlement = Settlement::of(record, &permitted.token, sight, awaits, vigil, reserved);
     match inner.oneshot(permitted).await {
         Ok(response) => settlement.takes(response).await,
         Err(stop) => {
-            settlement.stops(&stop);
+            settlement.stops(&stop).await;
             Err(stop)
         }
     }

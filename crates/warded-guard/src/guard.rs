@@ -11,7 +11,7 @@ use crate::{
     Body,
     answer::{Asked, Stop},
     arrivals::Arrivals,
-    authorize::{self, Needs, Permitted, Sight},
+    authorize::{self, Needs, Permitted, Policing, Sight},
     call::{self, Bounds},
     forwarding::Forwarding,
     intake::{self, Origins},
@@ -63,7 +63,8 @@ pub(crate) struct Rules {
     pub(crate) introspections: Arc<Introspections>,
     pub(crate) standings: Arc<Standings>,
     clock: Arc<dyn Clock>,
-    needs: Arc<Needs>,
+    pub(crate) needs: Arc<Needs>,
+    pub(crate) policing: Option<Policing>,
     pub(crate) origins: Origins,
     bounds: Bounds,
     /// Messages that are waited for.
@@ -201,6 +202,7 @@ impl Rules {
             offers: self.sender.offers(is_dpop),
             request: current().or_next(),
             id: None,
+            said: None,
         }
     }
 
@@ -236,7 +238,9 @@ impl Rules {
         if self.clock.now() != began {
             Box::pin(self.still_good(&read.token)).await?;
         }
-        authorize::permit(read, &self.needs, asked)?.settle(self, self.clock.now()).await
+        let allowed = authorize::permit(read, &self.needs, asked)?;
+        let judged = allowed.judge(self, asked, witness, self.clock.now()).await?;
+        judged.settle(self, asked, witness, self.clock.now()).await
     }
 
     /// Whether a token that was admitted a moment ago still lives, and was not taken back since.
@@ -284,11 +288,13 @@ impl Rules {
     /// may be shown as it is.
     pub(crate) fn sight(&self, permitted: &Permitted) -> (Option<Sight>, Awaits) {
         let (held, called) = (permitted.token.claims().scopes(), &permitted.called);
-        match self.needs.sight(held) {
-            Some(sight) => (Some(sight), called.awaits()),
+        let hiding = self.policing.as_ref().and_then(Policing::hiding);
+        match (self.needs.sight(held), hiding) {
+            (Some(sight), hiding) => (Some(sight.without(hiding)), called.awaits()),
+            (None, Some(_)) => (Some(self.needs.full_sight(held).without(hiding)), called.awaits()),
             // Whoever sees everything must not be shown that others may see it, too.
-            None if called.is_hinted() => (self.needs.clear_sight(held), Awaits::Hinted),
-            None => (None, Awaits::Answer),
+            (None, None) if called.is_hinted() => (self.needs.clear_sight(held), Awaits::Hinted),
+            (None, None) => (None, Awaits::Answer),
         }
     }
 }

@@ -60,6 +60,7 @@ mod guarded;
 mod intake;
 mod introspected;
 mod layer;
+mod ledger;
 mod log;
 mod memory;
 mod metadata;
@@ -84,6 +85,7 @@ pub use guard::{Addressed, Guard, GuardBuilder};
 #[cfg(feature = "axum")]
 pub use guarded::Guarded;
 pub use layer::Embedded;
+pub use ledger::Ledger;
 pub use memory::{Memory, Seat};
 pub use page::{NotAnOrigin, PageOrigin};
 pub use sender::{ClientCertificate, Dpop};

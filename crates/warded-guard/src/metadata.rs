@@ -181,6 +181,7 @@ fn refused(identifier: &ResourceUri, refusal: Refusal) -> Response<Body> {
         offers: &[],
         request: crate::request::current().or_next(),
         id: None,
+        said: None,
     };
     answer(&asked, &Stop::from(refusal))
 }

@@ -10,9 +10,10 @@ use std::{
 use http::Extensions;
 use tokio::time::Instant;
 use warded_core::{
-    Fault, Fingerprint, FingerprintKey, InboundToken, Issuer, Refusal, Shown, TokenDigest, VerifiedToken,
+    Fault, Fingerprint, FingerprintKey, InboundToken, Issuer, PolicyRule, Refusal, Shown, TokenDigest,
+    VerifiedToken,
 };
-use warded_store::journal::{Closing, Journal, Opening, Outcome, Stray, Ticket, Whose};
+use warded_store::journal::{Closing, Journal, Objection, Opening, Outcome, Stray, Ticket, Whose};
 
 use crate::{
     answer::{Asked, Stop},
@@ -58,6 +59,8 @@ pub(crate) struct Witness {
     revision: Option<&'static str>,
     method: Option<Cow<'static, str>>,
     names: Vec<Arc<str>>,
+    /// The rules that would have denied the call, if they were not only looked at.
+    shadowed: Vec<Objection>,
 }
 
 impl Witness {
@@ -85,6 +88,22 @@ impl Witness {
             revision: None,
             method: None,
             names: Vec::new(),
+            shadowed: Vec::new(),
+        }
+    }
+
+    /// What the token is called, where there is a journal that calls it anything.
+    pub(crate) fn named(&mut self, token: &VerifiedToken) -> Option<Box<str>> {
+        self.whose(token).map(|whose| whose.token.clone())
+    }
+
+    /// These rules would have denied the call.
+    pub(crate) fn sees_shadowed(&mut self, rules: impl Iterator<Item = PolicyRule>) {
+        for rule in rules {
+            tracing::debug!(server = &*self.server, request = %self.request, "the policy would have denied a call, by {rule}");
+            if self.books.is_some() && self.shadowed.len() < MAX_NAMES {
+                self.shadowed.push(objection(&rule));
+            }
         }
     }
 
@@ -161,7 +180,7 @@ impl Witness {
         let Some(books) = self.books.take() else {
             return Ok(Record { open: None, server: self.server, begun: self.begun });
         };
-        match self.opening(asked).map(|opening| books.journal.open(opening)) {
+        match self.opening(asked, None).map(|opening| books.journal.open(opening)) {
             Some(Ok(ticket)) => {
                 Ok(Record { open: Some((books.journal, ticket)), server: self.server, begun: self.begun })
             }
@@ -178,7 +197,7 @@ impl Witness {
         let closing = closing(stop, self.begun);
         // Whoever repeats a proof has seen a request, and is not known to be the one who made it.
         let is_repeated = matches!(stop, Stop::Refused(Refusal::Proof(_)));
-        if let Some(opening) = self.opening(asked).filter(|_| !is_repeated) {
+        if let Some(opening) = self.opening(asked, denying(stop)).filter(|_| !is_repeated) {
             books.journal.refuse(opening, closing);
         } else if let Some(stray) = self.stray(asked, stop) {
             books.journal.stray(stray, closing);
@@ -217,7 +236,7 @@ impl Witness {
     }
 
     /// Once: what was seen goes with it.
-    fn opening(&mut self, asked: &Asked) -> Option<Opening> {
+    fn opening(&mut self, asked: &Asked, denied: Option<Objection>) -> Option<Opening> {
         let whose = self.whose.take().filter(|_| self.is_known)?;
         Some(Opening {
             server: Arc::clone(&self.server),
@@ -227,9 +246,27 @@ impl Witness {
             revision: self.revision,
             method: self.method.take(),
             names: std::mem::take(&mut self.names),
+            denied,
+            shadowed: std::mem::take(&mut self.shadowed),
             whose,
         })
     }
+}
+
+/// The rule by which a call was stopped.
+fn denying(stop: &Stop) -> Option<Objection> {
+    match stop {
+        Stop::Refused(
+            Refusal::PolicyDenied { rule }
+            | Refusal::PolicyHidden { rule }
+            | Refusal::PolicyHeld { rule, .. },
+        ) => Some(objection(rule)),
+        _ => None,
+    }
+}
+
+fn objection(rule: &PolicyRule) -> Objection {
+    Objection { rule: Arc::clone(&rule.name), policy: Arc::clone(&rule.file), line: rule.line }
 }
 
 /// For whom a token is: for somebody, or for nobody.

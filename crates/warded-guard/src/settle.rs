@@ -14,14 +14,16 @@ use warded_core::{Fault, VerifiedToken};
 use crate::{
     Body,
     answer::{Stop, text},
-    authorize::Sight,
+    authorize::{End, Reservation, Sight},
     record::Record,
 };
 
 mod events;
 mod filtered;
 mod list;
+mod outcome;
 mod room;
+mod settling;
 mod vigil;
 mod watched;
 
@@ -64,6 +66,8 @@ pub(crate) struct Settlement {
     sight: Option<(Sight, Taken)>,
     awaits: Awaits,
     vigil: Vigil,
+    /// What was taken for the call, where it is counted.
+    reserved: Option<Reservation>,
 }
 
 impl Settlement {
@@ -75,19 +79,26 @@ impl Settlement {
         sight: Option<Sight>,
         awaits: Awaits,
         vigil: Vigil,
+        reserved: Option<Reservation>,
     ) -> Self {
         let sight = sight.map(|sight| (sight, Taken::by(token)));
-        Self { record, sight, awaits, vigil }
+        // Whoever hangs up from here on does so after the call was made, for all that anybody knows.
+        let reserved = reserved.map(Reservation::is_sent);
+        Self { record, sight, awaits, vigil, reserved }
     }
 
     /// There was no answer.
-    pub(crate) fn stops(self, stop: &Stop) {
-        self.record.stops(stop);
+    pub(crate) async fn stops(self, stop: &Stop) {
+        let Self { record, reserved, .. } = self;
+        if let Some(reserved) = reserved {
+            reserved.has_ended(if was_sent(stop) { End::Committed } else { End::RolledBack }).await;
+        }
+        record.stops(stop);
     }
 
     /// Takes over an answer.
     pub(crate) async fn takes(self, response: Response<Body>) -> Result<Response<Body>, Stop> {
-        let Self { record, sight, awaits, vigil } = self;
+        let Self { record, sight, awaits, vigil, reserved } = self;
         let shown = match sight {
             Some((sight, taken)) => show(response, sight, taken, awaits).await,
             None => Ok(response),
@@ -95,6 +106,10 @@ impl Settlement {
         match shown {
             Ok(response) => {
                 let status = response.status();
+                let response = match reserved {
+                    Some(reserved) => settling::as_answered(response, reserved).await,
+                    None => response,
+                };
                 Ok(response.map(|body| watched::until_its_end(body, status, record, vigil)))
             }
             Err(stop) => {
@@ -102,6 +117,26 @@ impl Settlement {
                 Err(stop)
             }
         }
+    }
+}
+
+/// Whether the server behind may have seen a call to which there is no answer. Where nobody can tell, it has.
+const fn was_sent(stop: &Stop) -> bool {
+    match stop {
+        // What goes no further for its own fault is stopped on the way.
+        Stop::Refused(_) => false,
+        Stop::Failed(fault) | Stop::Later(fault, _) => !matches!(
+            fault,
+            Fault::UpstreamUnreachable
+                | Fault::UpstreamUnproven
+                | Fault::UpstreamFull
+                | Fault::UpstreamCredentialUnavailable
+                | Fault::UpstreamCredentialRefused
+                | Fault::UpstreamCredentialMisdirected
+                | Fault::Busy
+                | Fault::ServerBusy
+                | Fault::ShuttingDown
+        ),
     }
 }
 

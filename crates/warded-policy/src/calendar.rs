@@ -21,6 +21,20 @@ pub(crate) enum Field {
     Weekday,
 }
 
+/// A moment as RFC 3339 writes it, in UTC.
+///
+/// ```
+/// use warded_core::UnixTime;
+///
+/// assert_eq!(warded_policy::rfc3339(UnixTime::from_seconds(1_800_000_000)), "2027-01-15T08:00:00Z");
+/// ```
+pub fn rfc3339(at: UnixTime) -> String {
+    let (days, second) = (at.seconds().div_euclid(86_400), at.seconds().rem_euclid(86_400));
+    let (year, month, day) = date(days);
+    let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
 impl Field {
     pub(crate) fn named(name: &str) -> Option<Self> {
         Some(match name {

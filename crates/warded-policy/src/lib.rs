@@ -35,6 +35,7 @@ mod value;
 use nearest::nearest;
 
 pub use amount::Amount;
+pub use calendar::rfc3339;
 pub use call::{Auth, Call, Caller, Server, Target};
 pub use decimal::Decimal;
 pub use decision::{Counter, CounterKey, Decision, Denial, Hold, Limit, Place, Taking, Verdict};

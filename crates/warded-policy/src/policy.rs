@@ -101,6 +101,17 @@ impl Policy {
         self.files.iter().any(|file| !file.is_shadow && file.hides(tool))
     }
 
+    /// Whether it hides any tool.
+    pub fn hides_some(&self) -> bool {
+        self.files.iter().any(|file| !file.is_shadow && file.hides_some())
+    }
+
+    /// Whether any rule reads the token's claims.
+    pub fn reads_claims(&self) -> bool {
+        let tables = self.files.iter().flat_map(|file| [&file.tools, &file.resources, &file.prompts]);
+        tables.flat_map(section::Table::all).any(|section| section.claims.slots > 0)
+    }
+
     /// Whether a rule for this reads the arguments.
     pub fn reads_arguments(&self, target: Target<'_>) -> bool {
         self.files.iter().any(|file| file.sections(target).any(|section| section.arguments.slots > 0))

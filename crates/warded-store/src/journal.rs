@@ -12,7 +12,7 @@ pub mod checkpoint;
 mod event;
 pub mod segments;
 
-pub use event::{Act, Closing, Endpoint, Opening, Outcome, RequestId, Stray, Unbound, Whose};
+pub use event::{Act, Closing, Endpoint, Objection, Opening, Outcome, RequestId, Stray, Unbound, Whose};
 
 /// The journal cannot be written. A call that leaves no record is not let through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

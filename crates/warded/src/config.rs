@@ -15,6 +15,7 @@ mod load;
 mod located;
 mod logins;
 mod name;
+mod policies;
 mod resources;
 mod secret;
 pub mod serving;
@@ -32,6 +33,7 @@ pub(crate) use load::{document, nearest};
 pub use located::{Located, Named, Span};
 pub use logins::{AdmitThose, AdmitWho, Login, LoginProvider};
 pub use name::{Algorithm, Provider};
+pub use policies::PolicyFiles;
 pub use resources::{Resource, ResourceScopes};
 pub use text::{Date, Lifetime, Size};
 pub use tokens::Tokens;
@@ -109,6 +111,12 @@ pub struct Config {
     /// The way out: proxies, further root certificates, and a certificate of our own.
     #[serde(default)]
     pub network: Network,
+    /// What may be done at every server, besides what each says itself: a policy file, seen from the folder of this file, or a
+    /// list of them. What they count is counted over all servers, unless they say `per: server`. They are read again when
+    /// they change. Default: none.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "PolicyFiles")]
+    pub policy: Option<PolicyFiles>,
     /// The MCP servers, by name. A name is 1 to 63 lower-case letters, digits, `-` and `_`.
     pub servers: Named<Server>,
     /// The issuers whose tokens servers accept, by name. Servers that name none trust the built-in issuer of
@@ -258,6 +266,11 @@ pub struct Server {
     /// The scopes that calls need.
     #[serde(default)]
     pub scopes: Scopes,
+    /// What may be done here by whoever has a token: a policy file, seen from the folder of this file, or a list of them. A call
+    /// is made where all of them permit it, and those for every server. They are read again when they change. Default: none.
+    #[serde(default, deserialize_with = "located::present")]
+    #[schemars(with = "PolicyFiles")]
+    pub policy: Option<PolicyFiles>,
     /// Whether tokens come with proofs of possession (DPoP). Default: `optional`.
     #[serde(default, deserialize_with = "located::present")]
     #[schemars(with = "Located<Dpop>")]

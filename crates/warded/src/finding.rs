@@ -1,5 +1,7 @@
 //! What a command can find, beside refused tokens: one closed table with a code, a severity and advice for each.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::config::Span;
@@ -62,7 +64,7 @@ pub struct Rule {
 }
 
 /// A place in the file that a finding points at.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Place {
     /// Where.
@@ -71,8 +73,18 @@ pub struct Place {
     pub label: String,
 }
 
+/// A file that is not the configuration.
+#[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SourceFile {
+    /// What it is called.
+    pub name: String,
+    /// What stands in it.
+    pub text: Arc<str>,
+}
+
 /// Something that a command found.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
     /// What kind of finding it is.
@@ -81,6 +93,8 @@ pub struct Finding {
     pub message: String,
     /// Where; the first place is the main one.
     pub places: Vec<Place>,
+    /// In which file, where that is not the configuration.
+    pub file: Option<Arc<SourceFile>>,
     /// What to do about this one; where nothing is said, the rule's advice holds.
     pub help: Vec<String>,
 }
@@ -88,7 +102,25 @@ pub struct Finding {
 impl Finding {
     /// A finding of that kind.
     pub fn new(rule: &'static Rule, message: impl Into<String>) -> Self {
-        Self { rule, message: message.into(), places: Vec::new(), help: Vec::new() }
+        Self { rule, message: message.into(), places: Vec::new(), file: None, help: Vec::new() }
+    }
+
+    /// What was found in a policy file.
+    pub(crate) fn in_policy(finding: &warded_policy::Finding, file: &Arc<SourceFile>) -> Self {
+        let rule = Rule::of_policy(finding.code).unwrap_or(&table::POLICY_INVALID);
+        let place = Place { span: Span::at(finding.span.clone()), label: finding.label.clone() };
+        Self {
+            rule,
+            message: finding.message.clone(),
+            places: vec![place],
+            file: Some(Arc::clone(file)),
+            help: finding.help.iter().cloned().collect(),
+        }
+    }
+
+    /// The file that its places are in: its name, and what stands in it.
+    pub(crate) fn seen_in<'a>(&'a self, configuration: &'a str, source: &'a str) -> (&'a str, &'a str) {
+        self.file.as_ref().map_or((configuration, source), |file| (&file.name, &file.text))
     }
 
     /// Points at a place.

@@ -39,6 +39,7 @@ fn the_schema_begins_with_what_it_is_and_knows_every_key() {
             "logins",
             "network",
             "operations",
+            "policy",
             "public_url",
             "resources",
             "servers",

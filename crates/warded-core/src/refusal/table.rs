@@ -3,6 +3,7 @@
 mod behind;
 mod onward;
 mod ours;
+mod policy;
 mod request;
 pub(crate) mod sender;
 mod standing;
@@ -11,6 +12,7 @@ pub(super) mod stdio;
 pub(super) use behind::*;
 pub(super) use onward::*;
 pub(super) use ours::*;
+pub(super) use policy::*;
 pub(super) use request::*;
 pub(super) use standing::*;
 
@@ -104,6 +106,8 @@ impl Entry {
     ];
     /// What a token is refused for although everything in it is right: by its issuer's own word.
     pub const OF_STANDING: &'static [&'static Self] = standing::ALL;
+    /// What a call is refused for although its token is good: by the policy of the server.
+    pub const OF_POLICIES: &'static [&'static Self] = policy::ALL;
     /// What a request is refused for before its token is looked at, or although its token is good.
     pub const OF_REQUESTS: &'static [&'static Self] = request::ALL;
     /// What the caller's proof that it holds the token is refused for (RFC 9449).
@@ -120,6 +124,7 @@ impl Entry {
             Self::OF_SENDERS,
             Self::OF_TOKENS,
             Self::OF_STANDING,
+            Self::OF_POLICIES,
             Self::OF_OURS,
             Self::OF_BEHIND,
         ]

@@ -53,20 +53,25 @@ impl Needs {
     }
 
     /// Which scopes stand for others.
-    pub(super) fn implies(&self) -> &Hierarchy {
+    pub(crate) fn implies(&self) -> &Hierarchy {
         &self.implies
     }
 
     /// What a caller with these scopes sees; none where it sees everything.
     pub(crate) fn sight(self: &Arc<Self>, held: &Scopes) -> Option<Sight> {
         let is_blind = !self.implies.covers(&self.everything, held);
-        is_blind.then(|| Sight::of(Arc::clone(self), self.implies.reach(held)))
+        is_blind.then(|| self.full_sight(held))
+    }
+
+    /// The sight of a caller with these scopes, whether it sees everything or not.
+    pub(crate) fn full_sight(self: &Arc<Self>, held: &Scopes) -> Sight {
+        Sight::of(Arc::clone(self), self.implies.reach(held))
     }
 
     /// The sight of a caller that sees everything; none where everybody does.
     pub(crate) fn clear_sight(self: &Arc<Self>, held: &Scopes) -> Option<Sight> {
         let may_be_blind = !self.implies.missing(&self.everything, &self.required).is_empty();
-        may_be_blind.then(|| Sight::of(Arc::clone(self), self.implies.reach(held)))
+        may_be_blind.then(|| self.full_sight(held))
     }
 
     fn ask(&self, message: &Message, needed: &mut Scopes) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use warded_core::{Hierarchy, Scopes};
+use warded_policy::AddedScopes;
 
 use super::{pattern::Pattern, readings};
 
@@ -45,6 +46,37 @@ pub struct ScopeRules {
 }
 
 impl ScopeRules {
+    /// Adds what a policy demands: so it is asked for in the same challenge, and what it opens is in the same lists.
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    /// use warded_core::Scopes;
+    /// use warded_guard::ScopeRules;
+    /// use warded_policy::AddedScopes;
+    ///
+    /// let mut rules = ScopeRules { required: Scopes::parse("notes:read")?, ..ScopeRules::default() };
+    /// let tools = BTreeMap::from([("wipe".into(), vec!["notes:admin".into()])]);
+    /// rules.adds(&AddedScopes { tools, ..AddedScopes::default() });
+    /// assert_eq!(rules.supported().to_string(), "notes:admin notes:read");
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn adds(&mut self, added: &AddedScopes) {
+        let tables = [
+            (&mut self.tools, &added.tools),
+            (&mut self.resources, &added.resources),
+            (&mut self.prompts, &added.prompts),
+        ];
+        for (table, added) in tables {
+            for (name, words) in added {
+                match Scopes::of(words.iter().map(AsRef::as_ref)) {
+                    Ok(scopes) => table.entry(name.clone()).or_default().add(&scopes),
+                    // Whoever read the policy has refused such a word.
+                    Err(why) => tracing::error!(name = &**name, "a policy names what is no scope: {why}"),
+                }
+            }
+        }
+    }
+
     /// Everything that a client may ever need here.
     ///
     /// ```

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use warded_core::Scopes;
+use warded_policy::Policy;
 
 use super::Needs;
 
@@ -12,16 +13,24 @@ pub(crate) struct Sight {
     needs: Arc<Needs>,
     /// With everything that is implied.
     held: Scopes,
+    /// What hides tools from everybody.
+    hiding: Option<Arc<Policy>>,
 }
 
 impl Sight {
     pub(super) fn of(needs: Arc<Needs>, held: Scopes) -> Self {
-        Self { needs, held }
+        Self { needs, held, hiding: None }
+    }
+
+    /// The same without what a policy hides.
+    pub(crate) fn without(self, hiding: Option<&Arc<Policy>>) -> Self {
+        Self { hiding: hiding.cloned(), ..self }
     }
 
     /// Whether it may call this tool.
     pub(crate) fn shows_tool(&self, name: &str) -> bool {
-        self.covers(&self.needs.tool(name))
+        let is_hidden = self.hiding.as_ref().is_some_and(|policy| policy.hides(name));
+        !is_hidden && self.covers(&self.needs.tool(name))
     }
 
     /// Whether it may get this prompt.

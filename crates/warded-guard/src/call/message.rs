@@ -1,6 +1,6 @@
 //! Which JSON-RPC message is it? (JSON-RPC 2.0 §4, MCP Base Protocol)
 
-use std::{borrow::Cow, fmt, sync::Arc};
+use std::{borrow::Cow, fmt, ops::Range, sync::Arc};
 
 use super::{
     Id,
@@ -50,6 +50,8 @@ pub struct Message {
     /// Whether the first of them is what the method is about.
     is_named: bool,
     targets: Targets,
+    /// Where its arguments stand in the body.
+    arguments: Option<Range<usize>>,
     revision: Option<Box<str>>,
     initial_revision: Option<Box<str>>,
 }
@@ -140,6 +142,11 @@ impl Message {
         self.targets.as_slice()
     }
 
+    /// Its arguments, as they stand in the body that it was read from: an object that every reader reads alike.
+    pub(crate) fn arguments<'b>(&self, body: &'b [u8]) -> Option<&'b str> {
+        str::from_utf8(body.get(self.arguments.clone()?)?).ok()
+    }
+
     /// Its method, for whoever keeps it.
     pub(crate) fn kept_method(&self) -> Cow<'static, str> {
         self.method.clone().unwrap_or(Cow::Borrowed("response"))
@@ -222,6 +229,7 @@ impl Draft<'_> {
             names: asked.names,
             is_named: asked.is_named,
             targets: asked.targets,
+            arguments: asked.arguments,
             revision: asked.revision,
             initial_revision: asked.initial_revision,
             ..Message::bare(kind, id)
@@ -238,6 +246,7 @@ impl Message {
             names: [None, None, None],
             is_named: false,
             targets: Targets::None,
+            arguments: None,
             revision: None,
             initial_revision: None,
         }

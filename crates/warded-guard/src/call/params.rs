@@ -3,7 +3,7 @@
 //! What is named is judged wherever it stands: in `name` and `uri`, in the `ref` of a completion, and among the
 //! resources of a subscription. A rule for a resource that could be read but not watched would be half a rule.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use super::{
     named::{Reference, Watched},
@@ -44,6 +44,7 @@ pub(super) struct Params<'t> {
     uri: Seen<'t>,
     task: Seen<'t>,
     arguments: Seen<'t>,
+    arguments_at: Range<usize>,
     protocol_version: Seen<'t>,
     revision: Seen<'t>,
     reference: Option<Reference<'t>>,
@@ -56,6 +57,8 @@ pub(super) struct Asked {
     pub(super) names: [Option<Arc<str>>; 3],
     pub(super) is_named: bool,
     pub(super) targets: Targets,
+    /// Where the arguments stand, where they are an object.
+    pub(super) arguments: Option<Range<usize>>,
     pub(super) revision: Option<Box<str>>,
     pub(super) initial_revision: Option<Box<str>>,
 }
@@ -85,6 +88,7 @@ impl Params<'_> {
         if let Watched::Resources(uris) = self.watched {
             targets.extend(uris.into_iter().map(Target::Resource));
         }
+        let arguments = (self.arguments == Seen::Object).then_some(self.arguments_at);
         let (names, is_named) = match method {
             "tools/call" | "prompts/get" => ([name, None, None], true),
             "resources/read" | "resources/subscribe" | "resources/unsubscribe" => ([uri, None, None], true),
@@ -96,7 +100,7 @@ impl Params<'_> {
         if is_cut || has_nul(method) {
             return Err(NUL_IN_NAME);
         }
-        Ok(Asked { names, is_named, targets, revision, initial_revision })
+        Ok(Asked { names, is_named, targets, arguments, revision, initial_revision })
     }
 
     /// A call of something without a name, or with another thing than a name, is read as anything.
@@ -164,7 +168,10 @@ impl<'t> Params<'t> {
                 b"name" => &mut self.name,
                 b"uri" => &mut self.uri,
                 b"taskId" => &mut self.task,
-                b"arguments" => &mut self.arguments,
+                b"arguments" => {
+                    (self.arguments, self.arguments_at) = reader.placed()?;
+                    return Ok(());
+                }
                 b"protocolVersion" => &mut self.protocol_version,
                 _ => return reader.other(name, PARAMS),
             };

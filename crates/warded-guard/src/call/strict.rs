@@ -5,7 +5,7 @@
 //! texts that are no Unicode, and numbers that a double has no room for. Every value is looked at, also where nobody
 //! asks what it is.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
 use warded_core::{Refusal, Shown};
 
@@ -81,6 +81,8 @@ impl Seen<'_> {
 
 /// Where one stands in a text.
 pub(super) struct Reader<'t> {
+    /// How long all of it is.
+    length: usize,
     /// What was not read yet.
     rest: &'t [u8],
     depth: usize,
@@ -91,7 +93,7 @@ pub(super) struct Reader<'t> {
 impl<'t> Reader<'t> {
     /// At the beginning.
     pub(super) fn of(text: &'t str) -> Self {
-        Self { rest: text.as_bytes(), depth: 0, names: Vec::with_capacity(ROOM) }
+        Self { length: text.len(), rest: text.as_bytes(), depth: 0, names: Vec::with_capacity(ROOM) }
     }
 
     /// The next byte that is not blank: each value is known by its first one. Where there is none, it is no JSON.
@@ -133,6 +135,19 @@ impl<'t> Reader<'t> {
     pub(super) fn member(&mut self) -> Outcome<Seen<'t>> {
         let first = self.value()?;
         self.seen(first)
+    }
+
+    /// The same, and where it stands.
+    pub(super) fn placed(&mut self) -> Outcome<(Seen<'t>, Range<usize>)> {
+        let first = self.value()?;
+        let from = self.at().saturating_sub(1);
+        let seen = self.seen(first)?;
+        Ok((seen, from..self.at()))
+    }
+
+    /// How much was read.
+    fn at(&self) -> usize {
+        self.length - self.rest.len()
     }
 
     /// Passes a member that the protocol does not know, or whose value nobody needs. It is the only way past one in the

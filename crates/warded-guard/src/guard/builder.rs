@@ -4,13 +4,15 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use warded_client::{clock::SystemClock, introspect::Introspections, keys::Keys};
 use warded_core::{Clock, FingerprintKey, ResourceUri, Server, dpop::Nonces};
+use warded_policy::Policy;
 use warded_store::{Replays, journal::Journal};
 
 use super::{Guard, Rules, identifiers};
 use crate::{
+    Ledger,
     arrivals::Arrivals,
     attest::Attestation,
-    authorize::{Needs, ScopeRules},
+    authorize::{Needs, Policing, ScopeRules},
     call::Bounds,
     intake::Origins,
     log::Log,
@@ -43,6 +45,7 @@ pub struct GuardBuilder {
     standings: Arc<Standings>,
     clock: Arc<dyn Clock>,
     scopes: ScopeRules,
+    policy: Option<(Arc<Policy>, Ledger)>,
     origins: Origins,
     bounds: Bounds,
     arrivals: Arc<Arrivals>,
@@ -65,6 +68,7 @@ impl GuardBuilder {
             standings: Arc::default(),
             clock: Arc::new(SystemClock),
             scopes: ScopeRules::default(),
+            policy: None,
             origins,
             bounds: Bounds { bytes: 4 * 1024 * 1024, patience: Duration::from_secs(30) },
             arrivals: Arc::default(),
@@ -144,6 +148,35 @@ impl GuardBuilder {
     /// ```
     pub fn scopes(mut self, scopes: ScopeRules) -> Self {
         self.scopes = scopes;
+        self
+    }
+
+    /// What may be done at the server, by a policy of Intercept's format; and where is counted what it limits, and where calls
+    /// wait that it holds. A policy refuses calls that the guard would let through, and lets none through that the guard
+    /// refuses. The scopes that it names add up with those of [`Self::scopes`].
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// use std::sync::Arc;
+    /// use aws_lc_rs::rand::SystemRandom;
+    /// use warded_guard::{Guard, Ledger};
+    /// use warded_policy::{Part, Place, Policy, Reading, read};
+    ///
+    /// let file = "version: \"1\"\ntools:\n  delete_note:\n    rules:\n      - name: never\n        action: deny\n";
+    /// let document = read(file, Reading::Strict).document.ok_or("it has an error")?;
+    /// let part = Part { document: &document, place: Place::Server("notes".into()), file: "notes.yaml" };
+    /// let policy = Arc::new(Policy::of(&[part])?);
+    /// let guard = Guard::before("https://notes.example.com/mcp")
+    ///     .issuer("https://login.example.com")
+    ///     .in_long()?
+    ///     .policy(policy, Ledger::in_memory(Arc::new(SystemRandom::new()))?)
+    ///     .build();
+    /// # let _ = guard;
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) })?;
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn policy(mut self, policy: Arc<Policy>, ledger: Ledger) -> Self {
+        self.policy = Some((policy, ledger)).filter(|(policy, _)| !policy.is_empty());
         self
     }
 
@@ -418,7 +451,8 @@ impl GuardBuilder {
             standings,
             sender,
             clock,
-            scopes,
+            mut scopes,
+            policy,
             origins,
             bounds,
             arrivals,
@@ -431,6 +465,9 @@ impl GuardBuilder {
         for name in scopes.without_scope() {
             tracing::error!(server = server.name(), name, "a rule names no scope, so it protects nothing");
         }
+        if let Some((policy, _)) = &policy {
+            scopes.adds(&policy.scopes());
+        }
         let said = Said {
             scopes: &scopes.supported(),
             sender: &sender,
@@ -440,6 +477,8 @@ impl GuardBuilder {
         };
         let documents = Documents::of(&server, &said, clock.now());
         let name = server.name().into();
+        let identifier = server.resource().as_str();
+        let policing = policy.map(|(policy, ledger)| Policing::by(policy, ledger, identifier));
         Guard(Arc::new(Rules {
             server,
             keys,
@@ -449,6 +488,7 @@ impl GuardBuilder {
             memory: Seat::in_memory(memory.unwrap_or_else(|| Memory::of(Memory::TOKENS))),
             clock,
             needs: Arc::new(Needs::of(&scopes)),
+            policing,
             origins,
             bounds,
             arrivals,

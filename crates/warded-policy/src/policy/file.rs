@@ -111,6 +111,10 @@ impl File {
         self.hidden.has(tool)
     }
 
+    pub(crate) fn hides_some(&self) -> bool {
+        !self.hidden.is_empty() || !self.hidden_like.is_empty()
+    }
+
     /// Takes the steps for asking what is hidden and which rules hold.
     pub(crate) fn look(&self, target: Target<'_>, steps: &mut Steps) -> Result<(), Undecided> {
         let (kind, spellings) = Kind::of(&target);

@@ -46,8 +46,24 @@ pub struct Opening {
     pub method: Option<Cow<'static, str>>,
     /// The tool, prompt or resource that is named; for several messages, all of them.
     pub names: Vec<Arc<str>>,
+    /// The rule of a policy that did not let it through.
+    pub denied: Option<Objection>,
+    /// Rules that would not have let it through, and are only looked at.
+    pub shadowed: Vec<Objection>,
     /// On whose behalf.
     pub whose: Arc<Whose>,
+}
+
+/// A rule of a policy that spoke against a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a plain description: whoever records gives every field")]
+pub struct Objection {
+    /// Its name.
+    pub rule: Arc<str>,
+    /// The file in which it stands.
+    pub policy: Arc<str>,
+    /// On which line; zero of what is no rule.
+    pub line: u32,
 }
 
 /// What is said of a caller, which is the same for each call with one token.

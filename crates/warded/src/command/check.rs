@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::json;
 use warded_core::{Server, UnixTime};
 
-use super::up::{certificates, key_files, outward};
+use super::up::{certificates, key_files, outward, policies};
 use crate::{
     cli::{Answer, Format, Global},
     config::{
@@ -46,7 +46,7 @@ pub(crate) struct Check {
 }
 
 fn acceptable(code: &str) -> Result<&'static str, String> {
-    match Rule::find(code) {
+    match Rule::find(code).or_else(|| Rule::of_policy(code)) {
         None => Err("there is no such finding; `warded explain` lists them".to_owned()),
         Some(rule) if rule.severity >= Severity::High => {
             Err(format!("it is {}: correct it instead", rule.severity.name()))
@@ -71,6 +71,7 @@ impl Check {
                 let tls = assessment.serving.tls.as_ref();
                 findings.extend(tls.map(|tls| certificates::flaws(tls, folder)).unwrap_or_default());
                 findings.extend(key_files::flaws(&assessment.key_files, folder));
+                findings.extend(policies::findings(&assessment.serving, folder));
                 findings.sort_by_key(|finding| Reverse(finding.rule.severity));
                 (Some(assessment), findings)
             }

@@ -19,6 +19,7 @@ mod notify;
 mod operations;
 mod outside;
 pub(crate) mod outward;
+pub(crate) mod policies;
 mod processes;
 mod pulse;
 mod reload;
@@ -29,6 +30,7 @@ mod secrets;
 mod settled;
 pub(crate) mod store_key;
 mod terms;
+mod uncertain;
 mod wanted;
 mod watching;
 

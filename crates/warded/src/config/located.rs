@@ -45,7 +45,7 @@ impl Span {
         Self { start: number(span.byte_offset()), length: number(span.byte_len()) }
     }
 
-    pub(super) fn at(range: Range<usize>) -> Self {
+    pub(crate) fn at(range: Range<usize>) -> Self {
         Self { start: range.start, length: range.len() }
     }
 }

@@ -7,6 +7,7 @@ mod limits;
 mod listening;
 mod origins;
 mod outward;
+mod policies;
 mod proxies;
 mod scopes;
 mod sender;
@@ -67,6 +68,8 @@ pub struct Serving {
     pub workers: Option<usize>,
     /// How a running Warded is looked after.
     pub watching: Watching,
+    /// The policy files for every server.
+    pub policies: Vec<Located<PathBuf>>,
     /// The servers, in the order of the configuration.
     pub servers: Vec<Served>,
     https_at: Option<Span>,
@@ -98,8 +101,10 @@ pub struct Served {
     pub max_message: usize,
     /// The origins whose pages may call it besides its own.
     pub origins: Vec<PageOrigin>,
-    /// The scopes that calls need.
+    /// The scopes that calls need, but for those that policies add.
     pub scopes: ScopeRules,
+    /// The policy files of this server alone.
+    pub policies: Vec<Located<PathBuf>>,
     /// Whether tokens come with proofs of possession.
     pub dpop: Dpop,
     /// Whether proofs need a nonce.
@@ -123,7 +128,8 @@ const MAX_TOKEN_MEMORY: usize = 64 * 1024 * 1024 * 1024;
 
 impl Serving {
     pub(super) fn draft(config: &Config, findings: &mut Vec<Finding>) -> Self {
-        let servers = config.servers.iter().map(|(name, server)| Served::draft(name, server, findings));
+        let servers =
+            config.servers.iter().map(|(name, server)| Served::draft(name, server, config, findings));
         let servers = servers.collect();
         let serving = Self {
             listen: listening::places(config, findings),
@@ -137,6 +143,7 @@ impl Serving {
             journal: JournalKept::draft(config.journal.as_ref(), findings),
             token_memory: token_memory(config, findings).unwrap_or(DEFAULT_TOKEN_MEMORY),
             workers: workers::wanted(config.workers.as_ref(), findings),
+            policies: policies::named(config.policy.as_ref()),
             servers,
             https_at: proxies::https(config.public_url.as_ref()),
         };
@@ -193,8 +200,11 @@ fn store_key(written: Option<&Located<String>>, findings: &mut Vec<Finding>) -> 
 }
 
 impl Served {
-    fn draft(name: &Located<String>, server: &Server, findings: &mut Vec<Finding>) -> Self {
+    fn draft(name: &Located<String>, server: &Server, config: &Config, findings: &mut Vec<Finding>) -> Self {
         let scopes = scopes::rules(&server.scopes, findings);
+        // A policy may name scopes, too.
+        let known =
+            [&config.policy, &server.policy].iter().all(|policy| policy.is_none()).then(|| scopes.known());
         Self {
             name: name.clone(),
             title: title(server.title.as_ref(), findings).unwrap_or_else(|| name.value.clone()),
@@ -207,8 +217,9 @@ impl Served {
             timeout: timeout(server, findings).unwrap_or(DEFAULT_TIMEOUT),
             max_message: max_message(server, findings).unwrap_or(DEFAULT_MESSAGE),
             origins: origins::admitted(&server.origins, findings),
-            words: words(&server.scopes.words, &scopes.known(), findings),
+            words: words(&server.scopes.words, known.as_ref(), findings),
             scopes,
+            policies: policies::named(server.policy.as_ref()),
             dpop: sender::dpop(server),
             dpop_nonce: sender::nonce(server, findings),
             tokens: tokens(server.tokens.as_ref(), findings),

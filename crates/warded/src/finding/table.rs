@@ -5,6 +5,7 @@ mod keys;
 mod listening;
 mod network;
 mod onward;
+mod policies;
 mod stdio;
 mod watching;
 
@@ -13,6 +14,7 @@ pub(crate) use keys::*;
 pub(crate) use listening::*;
 pub(crate) use network::*;
 pub(crate) use onward::*;
+pub(crate) use policies::*;
 pub(crate) use stdio::*;
 pub(crate) use watching::*;
 
@@ -72,6 +74,8 @@ impl Rule {
         &NETWORK_FILE_INVALID,
         &NETWORK_UNUSED,
         &KEY_FILE_INVALID,
+        &POLICY_FILE_INVALID,
+        &POLICY_INVALID,
         &OPERATIONS_INVALID,
         &ALERTS_INVALID,
         &STORE_INVALID,

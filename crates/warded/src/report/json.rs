@@ -7,7 +7,15 @@ use crate::finding::Finding;
 /// Findings with their places as lines and columns (from 1, columns in characters).
 pub(crate) fn findings(findings: &[Finding], source: &str) -> Value {
     let lines = Lines::of(source);
-    findings.iter().map(|finding| one(finding, &lines)).collect()
+    let one = |finding: &Finding| match &finding.file {
+        Some(file) => {
+            let mut said = one(finding, &Lines::of(&file.text));
+            said["file"] = file.name.as_str().into();
+            said
+        }
+        None => one(finding, &lines),
+    };
+    findings.iter().map(one).collect()
 }
 
 fn one(finding: &Finding, lines: &Lines<'_>) -> Value {

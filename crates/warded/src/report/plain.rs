@@ -15,6 +15,7 @@ pub(crate) fn finding(finding: &Finding, path: &str, source: &str) -> String {
         Severity::Medium => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
+    let (path, source) = finding.seen_in(path, source);
     // The excerpt of a secret would show it.
     let is_secret = finding.rule == &table::SECRET_LITERAL;
     let source: Cow<'_, str> = if is_secret { masked(source).into() } else { source.into() };

@@ -52,6 +52,8 @@ pub(crate) fn opening(server: &str, subject: &str, token: &str) -> Opening {
         revision: Some("2025-11-25"),
         method: Some("tools/call".into()),
         names: vec!["read_note".into()],
+        denied: None,
+        shadowed: vec![],
         whose: Arc::new(Whose {
             subject: Some(subject.into()),
             client: Some("editor".into()),

@@ -23,7 +23,7 @@ impl<'t> Spelled<'t> {
         if self.is_plain {
             return as_text(self.bytes).map(Cow::Borrowed);
         }
-        let mut reader = Reader { rest: self.bytes, depth: 0, names: Vec::new() };
+        let mut reader = Reader { length: self.bytes.len(), rest: self.bytes, depth: 0, names: Vec::new() };
         let mut text = String::with_capacity(self.bytes.len());
         while !reader.rest.is_empty() {
             let (plain, rest) = reader.rest.split_at(plain(reader.rest));

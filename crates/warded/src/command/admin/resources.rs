@@ -1,5 +1,7 @@
 //! The servers that tokens are issued for: what the configuration makes of them.
 
+use std::path::Path;
+
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -7,7 +9,7 @@ use warded_core::{ResourceUri, Server, UnixTime};
 
 use crate::{
     cli::{Answer, Format, Global},
-    command::kept,
+    command::{kept, up::policies::Policies},
     config::fleet::{Assessment, BuiltIn},
     report,
 };
@@ -42,7 +44,12 @@ impl Resources {
         let config = || global.config().display();
         let assessment =
             kept::assessment(global, now)?.with_context(|| format!("there is no {}", config()))?;
-        let rows = rows(&assessment)
+        let folder = global.config().parent().unwrap_or(Path::new(""));
+        let policies = Policies::read(&assessment.serving, folder);
+        let policies = policies
+            .ok()
+            .with_context(|| format!("a policy of {} is none; `warded check` says why", config()))?;
+        let rows = rows(&assessment, &policies)
             .with_context(|| format!("{} is not proved disjoint; `warded check` says why", config()))?;
         let rows = match &self.action {
             Action::List => rows,
@@ -65,7 +72,7 @@ impl Resources {
     }
 }
 
-fn rows(assessment: &Assessment) -> Option<Vec<Row>> {
+fn rows(assessment: &Assessment, policies: &Policies) -> Option<Vec<Row>> {
     let fleet = assessment.fleet.as_ref()?;
     let row = |server: Server, is_elsewhere: bool, scopes: String| {
         let trusted = |built_in: &&BuiltIn| server.issuers().any(|issuer| issuer.url == built_in.url);
@@ -75,7 +82,7 @@ fn rows(assessment: &Assessment) -> Option<Vec<Row>> {
     };
     let served = assessment
         .served(fleet)
-        .filter_map(|(server, served)| row(server, false, served.scopes.known().to_string()));
+        .filter_map(|(server, served)| row(server, false, policies.scopes(served).known().to_string()));
     let elsewhere = assessment
         .elsewhere(fleet)
         .filter_map(|(server, described)| row(server, true, described.known.to_string()));

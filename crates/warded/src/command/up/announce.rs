@@ -5,7 +5,7 @@ use std::io::Write as _;
 use anyhow::Context as _;
 use serde_json::json;
 
-use super::{made::ServedAt, running::Running, wanted::Wanted};
+use super::{made::ServedAt, running::Running, uncertain, wanted::Wanted};
 use crate::{
     cli::{Format, Global},
     demo, report,
@@ -68,6 +68,9 @@ fn as_json(running: &Running) -> String {
     if let Some(operations) = operations {
         line["operations"] = operations.into();
     }
+    if !running.uncertain.is_empty() {
+        line["uncertain"] = uncertain::as_json(&running.uncertain);
+    }
     format!("{line}\n")
 }
 
@@ -88,7 +91,7 @@ fn as_text(running: &Running, wanted: &Wanted, has_people: bool) -> String {
 
 /// Whatever there is to warn of, and what is served where.
 fn table(running: &Running, wanted: &Wanted) -> String {
-    let mut text = wanted.warnings();
+    let mut text = wanted.warnings(running.doubts()) + &uncertain::as_text(&running.uncertain);
     let mut rows = vec![["SERVER", "URL", "BEHIND", "TRUSTS"].map(str::to_owned).to_vec()];
     for server in running.served.iter().take(LISTED) {
         let trusts: Vec<_> = server.trusts.iter().map(|(name, _)| name.as_str()).collect();

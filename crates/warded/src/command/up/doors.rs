@@ -4,11 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use warded_client::{introspect::Introspections, keys::Keys};
 use warded_core::{Clock, FingerprintKey, Server};
-use warded_guard::{Arrivals, Guard, GuardBuilder, Memory, Standings};
+use warded_guard::{Arrivals, Guard, GuardBuilder, Ledger, Memory, Standings};
 use warded_store::{Replays, journal::Journal};
 use zeroize::Zeroizing;
 
-use super::metrics::{Counted, Meters};
+use super::{
+    metrics::{Counted, Meters},
+    policies::Policies,
+};
 use crate::config::serving::Served;
 
 /// What guards share.
@@ -32,11 +35,13 @@ pub(super) struct Doors {
     pub(super) books: Option<(Arc<dyn Journal>, Arc<FingerprintKey>)>,
     /// What is counted.
     pub(super) meters: Arc<Meters>,
+    /// Where policies count, and where calls wait that they hold.
+    pub(super) ledger: Ledger,
 }
 
 impl Doors {
     /// The guard before one server.
-    pub(super) fn before(&self, server: &Server, how: &Served) -> Guard {
+    pub(super) fn before(&self, server: &Server, how: &Served, policies: &Policies) -> Guard {
         let mut guard = Guard::at(server.clone(), Arc::clone(&self.keys))
             .clock(Arc::clone(&self.clock))
             .memory(Arc::clone(&self.memory))
@@ -55,6 +60,9 @@ impl Doors {
         }
         if how.dpop_nonce {
             guard = guard.dpop_nonces(&self.nonces);
+        }
+        if let Some(policy) = policies.of(server.name()) {
+            guard = guard.policy(Arc::clone(policy), self.ledger.clone());
         }
         if let Some((journal, names)) = &self.books {
             let counted = Counted::before(Arc::clone(journal), self.meters.at(server.name()));

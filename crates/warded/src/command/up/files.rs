@@ -1,5 +1,5 @@
 //! Which files does a configuration consist of, and has one of them changed? The file itself, and every file that it
-//! names and that is read with it: secrets, roots, certificates, keys.
+//! names and that is read with it: secrets, roots, certificates, keys, policies.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -121,7 +121,9 @@ fn named(assessment: &Assessment) -> Vec<&Path> {
     });
     let certificates = outward.roots.iter().chain(outward.certified.iter().map(|own| &own.certificate));
     let keys = assessment.key_files.iter().map(|kept| &kept.file);
-    files.chain(certificates.chain(keys).map(|file| file.value.as_path())).collect()
+    let own = serving.servers.iter().flat_map(|served| &served.policies);
+    let others = certificates.chain(keys).chain(&serving.policies).chain(own);
+    files.chain(others.map(|file| file.value.as_path())).collect()
 }
 
 /// Regular files only: what is read from a pipe is read once.

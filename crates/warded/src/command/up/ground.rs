@@ -8,8 +8,9 @@ use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use warded_client::clock::SystemClock;
 use warded_core::{Clock, FingerprintKey, UnixTime};
 use warded_gateway::{Health, Purses, SessionSeal, stdio::Pool};
+use warded_guard::Ledger;
 use warded_issuer::Logins;
-use warded_store::{Revocations, Store, journal::Journal};
+use warded_store::{Approvals, Counters, Revocations, Store, journal::Journal};
 use zeroize::Zeroizing;
 
 use super::{
@@ -37,6 +38,10 @@ pub(super) struct Ground {
     pub(super) strangers: Arc<ByName>,
     /// What guards know of grants that were taken back.
     pub(super) revocations: Revocations,
+    /// The name of this process among those that share the store.
+    node: Arc<str>,
+    /// What it drew when it began: what was reserved under another is nobody's any more.
+    pub(super) run: [u8; 16],
     /// The key under which tokens are named in the journal.
     pub(super) fingerprints: Arc<FingerprintKey>,
     /// The key of the nonces for proofs.
@@ -66,15 +71,20 @@ impl Ground {
         store: Arc<dyn Store>,
         journal: Option<Arc<dyn Journal>>,
         one_click: Option<String>,
+        node: &str,
     ) -> anyhow::Result<Self> {
         let (clock, random) = (Arc::new(SystemClock) as Arc<dyn Clock>, randomness());
         let (revocations, following) = revocations::follow(&store, Arc::clone(&clock)).await?;
         let fingerprints = secret(&*store, &*random, "fingerprint").await?;
         let nonces = secret(&*store, &*random, "dpop-nonces").await?;
         let seal = secret(&*store, &*random, "session-seal").await?;
+        let mut run = [0; 16];
+        random.fill(&mut run).ok().context("the system's source of randomness failed")?;
         let alerts = Alerts::begin(Arc::clone(&clock));
         Ok(Self {
             fingerprints: Arc::new(FingerprintKey::new(*fingerprints)),
+            node: node.into(),
+            run,
             nonces,
             seal: Arc::new(SessionSeal::new(&*seal).context("the store's key for sessions")?),
             logins: Logins::default(),
@@ -94,6 +104,23 @@ impl Ground {
             purses: Purses::of(Purses::BYTES),
             _following: following,
         })
+    }
+
+    /// Where policies count, and where calls wait that they hold.
+    pub(super) fn ledger(&self) -> Ledger {
+        Ledger {
+            counters: Arc::clone(&self.store) as Arc<dyn Counters>,
+            approvals: Arc::clone(&self.store) as Arc<dyn Approvals>,
+            node: Arc::clone(&self.node),
+            run: self.run,
+            names: Arc::clone(&self.fingerprints),
+            random: Arc::clone(&self.random),
+        }
+    }
+
+    /// The name of this process among those that share the store.
+    pub(super) fn node(&self) -> &str {
+        &self.node
     }
 }
 

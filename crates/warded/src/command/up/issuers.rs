@@ -16,7 +16,7 @@ use warded_issuer::{AuthorizationServer, IssuerSetup, Logins, Registered, Regist
 use warded_store::{Revocations, Store, journal::Journal};
 
 pub(super) use self::kept::Kept;
-use super::ground::Ground;
+use super::{ground::Ground, policies::Policies};
 use crate::config::fleet::{Assessment, BuiltIn};
 
 /// What strangers had each issuer do, by its name: an issuer that is opened again counts on.
@@ -70,6 +70,7 @@ pub(super) struct Wanted<'a> {
     pub(super) assessment: &'a Assessment,
     pub(super) fleet: &'a Fleet,
     pub(super) kept: &'a Kept,
+    pub(super) policies: &'a Policies,
 }
 
 /// Opens one issuer, which gives its keys to those who judge its tokens.
@@ -113,7 +114,7 @@ fn setup(built_in: &BuiltIn, wanted: Wanted<'_>) -> IssuerSetup {
 
 /// The servers that trust it, ours and those of others.
 fn resources(built_in: &BuiltIn, wanted: Wanted<'_>) -> Vec<Registered> {
-    let Wanted { assessment, fleet, kept } = wanted;
+    let Wanted { assessment, fleet, kept, policies } = wanted;
     let trusts = |server: &Server| server.issuers().any(|issuer| issuer.url == built_in.url);
     let registered = |server: &Server, title: &str| {
         let mut registered = Registered::new(server.name(), server.resource().clone());
@@ -123,7 +124,7 @@ fn resources(built_in: &BuiltIn, wanted: Wanted<'_>) -> Vec<Registered> {
     };
     let served = assessment.served(fleet).filter(|(server, _)| trusts(server)).map(|(server, served)| {
         let mut registered = registered(&server, &served.title);
-        registered.scopes = served.scopes.known();
+        registered.scopes = policies.scopes(served).known();
         registered.default_scopes = served.scopes.required.clone();
         registered.scope_words.clone_from(&served.words);
         (registered.lifetime, registered.algorithm) = (served.tokens.lifetime, served.tokens.algorithm);
@@ -215,7 +216,8 @@ issuers:
         let folder = folder();
         let (assessment, kept) = read(FLEET, folder.path());
         let (kept, fleet) = (kept.unwrap(), assessment.fleet.clone().unwrap());
-        let wanted = Wanted { assessment: &assessment, fleet: &fleet, kept: &kept };
+        let policies = Policies::default();
+        let wanted = Wanted { assessment: &assessment, fleet: &fleet, kept: &kept, policies: &policies };
         let setups: Vec<_> = assessment.built_in.iter().map(|built_in| setup(built_in, wanted)).collect();
         let [staff, public] = setups.as_slice() else { panic!("{setups:?}") };
         assert_eq!(

@@ -17,6 +17,7 @@ use super::{
     outside::Outside,
     reload::{Origin, Reloading, Watched},
     running::Running,
+    uncertain,
     wanted::Wanted,
     watching::Watching,
 };
@@ -41,7 +42,8 @@ pub(crate) struct Launch<'a> {
 /// Launches what a configuration asks for. Whatever could open a server to a wrong token stops it here.
 pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
     let Launch { wanted, listeners, store, journal, one_click, origin } = launch;
-    let ground = Arc::new(Ground::prepare(store, journal, one_click).await?);
+    let node = &wanted.assessment.serving.journal.node;
+    let ground = Arc::new(Ground::prepare(store, journal, one_click, node).await?);
     let (listeners, certificates) = listening(wanted, listeners, &ground)?;
     let address = listeners.first().context("there is no place to listen at")?.address();
     let said = config::said(&wanted.source).map_err(|finding| NotLaunched::Unfit(vec![*finding]))?;
@@ -50,6 +52,7 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
     let fixed = Fixed::of(&said);
     // Of a large fleet it is much, and nobody needs the rest of it again.
     drop(said);
+    let uncertain = uncertain::taken_over(&ground).await?;
     tokio::spawn(Outside::warm(Arc::clone(&made.outside.keys)));
     let watching = &wanted.assessment.serving.watching;
     let (stopper, stopping) = warded_gateway::stop_within(watching.grace);
@@ -60,7 +63,17 @@ pub(crate) async fn launch(launch: Launch<'_>) -> Result<Running, NotLaunched> {
     let files = origin.map(|origin| Watched::of(origin, wanted.files.clone()));
     let reloading = Reloading { files, source: wanted.source.clone(), fixed, made, ground, current, seen };
     let drain = watching.drain;
-    Ok(Running { address, served, watched, drain, stopper, task, reloading, _certificates: certificates })
+    Ok(Running {
+        address,
+        served,
+        uncertain,
+        watched,
+        drain,
+        stopper,
+        task,
+        reloading,
+        _certificates: certificates,
+    })
 }
 
 /// Where it is served, and with which certificates.

@@ -27,7 +27,9 @@ use super::{
     key_files,
     metrics::{Counted, Seen},
     outside::Outside,
-    outward, processes, secrets,
+    outward,
+    policies::Policies,
+    processes, secrets,
     terms::Terms,
 };
 use crate::{
@@ -60,6 +62,7 @@ pub(super) struct Made {
     memory: Arc<Memory>,
     token_memory: usize,
     receiver: Option<Arc<Receiver>>,
+    pub(super) policies: Policies,
 }
 
 /// One server as it is served.
@@ -95,7 +98,7 @@ impl Made {
     ) -> Result<Self, NotLaunched> {
         let Wish { assessment, folder, said } = *wish;
         let serving = &assessment.serving;
-        let Fit { fleet, credentials, definitions, network } =
+        let Fit { fleet, credentials, definitions, network, policies } =
             fit(assessment, folder).map_err(NotLaunched::Unfit)?;
         let known = before.map(|before| &before.outside);
         let outside = Outside::open(network, assessment, &fleet, &ground.clock, known)?;
@@ -117,7 +120,7 @@ impl Made {
             gateway = gateway.journal(Counted::before(Arc::clone(journal), ground.meters.nobody()));
         }
         let world = World::on(ground, &outside.fetch);
-        let issuing = issuers::Wanted { assessment, fleet: &fleet, kept: &kept };
+        let issuing = issuers::Wanted { assessment, fleet: &fleet, kept: &kept, policies: &policies };
         for built_in in &assessment.built_in {
             let server = issuers::open(built_in, issuing, &world, &outside.keys).await?;
             gateway = gateway.issuer(&built_in.url, &mounted(&server)).context("an issuer is in the way")?;
@@ -140,14 +143,15 @@ impl Made {
             has_client_certificates: serving.asks_for_certificates(),
             books: ground.journal.clone().map(|journal| (journal, Arc::clone(&ground.fingerprints))),
             meters: Arc::clone(&ground.meters),
+            ledger: ground.ledger(),
         };
-        let terms = Terms::of(said, before.map(|before| &before.terms));
+        let terms = Terms::of(said, &policies, before.map(|before| &before.terms));
         let credentials = credentials.into_iter().zip(definitions);
         for ((server, served), (credential, definition)) in assessment.served(&fleet).zip(credentials) {
             let credential = granted.remove(server.name()).unwrap_or(credential);
             let credential = credential.of_server(&ground.purses, server.name());
             let behind = behind(&server, served, (credential, definition), ground, &outside)?;
-            let guard = doors.before(&server, served);
+            let guard = doors.before(&server, served, &policies);
             let traffic = ground.meters.at(server.name()).traffic();
             let site = Site::within(&server, guard, behind, &serving.limits, traffic);
             let site = site.lasting(terms.at(server.name()));
@@ -167,6 +171,7 @@ impl Made {
             memory,
             token_memory,
             receiver: receiver.map(Arc::new),
+            policies,
         })
     }
 
@@ -211,9 +216,10 @@ struct Fit {
     credentials: Vec<Credential>,
     definitions: Vec<Option<Definition>>,
     network: Network,
+    policies: Policies,
 }
 
-/// The proved fleet, the secrets that are there and the way out; everything that is missing is said at once.
+/// The proved fleet, the secrets that are there, the way out and the policies; everything that is missing is said at once.
 fn fit(assessment: &Assessment, folder: &Path) -> Result<Fit, Vec<Finding>> {
     let mut findings = assessment.findings.clone();
     findings.extend(assessment.serving.lacks());
@@ -230,9 +236,15 @@ fn fit(assessment: &Assessment, folder: &Path) -> Result<Fit, Vec<Finding>> {
         findings.extend(flaws);
         Network::default()
     });
+    let policies = Policies::read(&assessment.serving, folder).unwrap_or_else(|flaws| {
+        findings.extend(flaws);
+        Policies::default()
+    });
     let is_fit = findings.iter().all(|finding| finding.rule.severity < Severity::High);
     match &assessment.fleet {
-        Some(fleet) if is_fit => Ok(Fit { fleet: fleet.clone(), credentials, definitions, network }),
+        Some(fleet) if is_fit => {
+            Ok(Fit { fleet: fleet.clone(), credentials, definitions, network, policies })
+        }
         _ => Err(findings),
     }
 }

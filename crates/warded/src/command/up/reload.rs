@@ -1,7 +1,11 @@
 //! The configuration is read again, when one of its files changes and on SIGHUP. All of it holds from one request to the
 //! next, or none of it: what is not fit leaves everything as it was, and says so.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use arc_swap::ArcSwap;
 use futures_util::{Stream, StreamExt as _};
@@ -114,7 +118,7 @@ impl Reloading {
                     }
                 }
             }
-            settled(&origin.path, &self.source, &files, &watch).await;
+            settled(self.runs(&origin.path), &files, &watch).await;
             let began = Instant::now();
             let reading = (self, Handle::current(), origin.clone(), files, moved);
             // A large fleet takes a while to read, and calls go on meanwhile.
@@ -161,6 +165,13 @@ impl Reloading {
             }
         }
         files
+    }
+
+    /// What runs, by the files that it was read from.
+    fn runs(&self, path: &Path) -> Vec<(PathBuf, Arc<str>)> {
+        let mut runs = self.made.policies.texts().to_vec();
+        runs.push((path.to_owned(), self.source.as_str().into()));
+        runs
     }
 
     async fn take(&mut self, wanted: Wanted, up: &Up, may_wait: bool) -> Result<(), Stays> {

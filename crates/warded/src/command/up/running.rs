@@ -7,8 +7,10 @@ use anyhow::Context as _;
 use futures_util::{Stream, StreamExt as _};
 use tokio::{task::JoinHandle, time::sleep};
 use warded_gateway::Stopper;
+use warded_store::Uncertain;
 
 use super::{certificates::Held, made::ServedAt, notify, reload::Reloading, watching::Watching};
+use crate::finding::Finding;
 
 /// A gateway that runs.
 pub(crate) struct Running {
@@ -16,6 +18,8 @@ pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     /// What it serves.
     pub(crate) served: Vec<ServedAt>,
+    /// The calls of which nobody knows whether they were made, told once.
+    pub(super) uncertain: Vec<Uncertain>,
     pub(super) watched: Watching,
     /// How long requests are taken after it is said that they should go elsewhere.
     pub(super) drain: Duration,
@@ -26,6 +30,11 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    /// What is doubtful in policies.
+    pub(super) fn doubts(&self) -> &[Finding] {
+        self.reloading.made.policies.doubts()
+    }
+
     /// Where operators look.
     pub(crate) fn operations(&self) -> Option<SocketAddr> {
         self.watched.operations()

@@ -1,8 +1,8 @@
 //! Is it all there that somebody writes? Half a configuration may be a whole one that says less of who may come in: YAML
-//! that is cut at a line is YAML. No text tells that more is to come, so where it looks like that, it has to stay as it is
+//! that is cut at a line is YAML; so may half a policy be one that denies less. No text tells that more is to come, so where it looks like that, it has to stay as it is
 //! for a while.
 
-use std::{path::Path, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::{
     task::spawn_blocking,
@@ -17,13 +17,13 @@ const DOUBT: Duration = Duration::from_secs(5);
 /// What never rests is read all the same.
 const RESTLESS: Duration = Duration::from_mins(1);
 
-/// Waits until the configuration at `path`, with the files that it consists of, is all there as far as one can see who
-/// knows what `runs`.
-pub(super) async fn settled(path: &Path, runs: &str, files: &Files, watch: &Watch) {
+/// Waits until the files of a configuration are all there as far as one can see who knows what `runs`: what stood in each.
+pub(super) async fn settled(runs: Vec<(PathBuf, Arc<str>)>, files: &Files, watch: &Watch) {
+    let runs: Arc<[_]> = runs.into();
     let (began, mut is_told) = (Instant::now(), false);
     while began.elapsed() < RESTLESS {
         files.at_rest().await;
-        if !watch.is_being_written() && !is_cut(path, runs).await {
+        if !watch.is_being_written() && !is_cut(Arc::clone(&runs)).await {
             return;
         }
         if !is_told {
@@ -50,14 +50,17 @@ async fn stays(files: &Files) -> bool {
     true
 }
 
-async fn is_cut(path: &Path, runs: &str) -> bool {
-    let path = path.to_owned();
-    let text = spawn_blocking(move || {
-        // What comes through a pipe is read once, and not here.
-        let is_file = path.is_file();
-        is_file.then(|| config::read(&path).ok()).flatten()
+async fn is_cut(runs: Arc<[(PathBuf, Arc<str>)]>) -> bool {
+    let looking = spawn_blocking(move || {
+        runs.iter().any(|(path, runs)| {
+            // What comes through a pipe is read once, and not here.
+            let is_file = path.is_file();
+            let text = is_file.then(|| config::read(path).ok()).flatten();
+            // What has not changed is whole, however it ends.
+            text.is_some_and(|text| *text != **runs && looks_cut(runs, &text))
+        })
     });
-    text.await.ok().flatten().is_some_and(|text| looks_cut(runs, &text))
+    looking.await.unwrap_or_default()
 }
 
 /// Whether a text may be the beginning of one: of what runs, or of a line. A mapping in braces has its end in it.

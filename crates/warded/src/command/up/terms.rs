@@ -6,16 +6,18 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 use warded_gateway::Term;
 
+use super::policies::Policies;
+
 /// The terms of all servers, each with what the configuration says of its server.
 #[derive(Default)]
 pub(super) struct Terms(HashMap<String, (String, Term)>);
 
 impl Terms {
     /// What a configuration says of its servers; a server of which it says what the one before said keeps its term.
-    pub(super) fn of(config: &Value, before: Option<&Self>) -> Self {
+    pub(super) fn of(config: &Value, policies: &Policies, before: Option<&Self>) -> Self {
         let servers = config.get("servers").and_then(Value::as_object);
         let terms = servers.into_iter().flatten().map(|(name, server)| {
-            let said = said_of(server, config).to_string();
+            let said = said_of(name, server, config, policies).to_string();
             let same = before.and_then(|before| before.0.get(name)).filter(|(was, _)| *was == said);
             let term = same.map(|(_, term)| term.clone()).unwrap_or_default();
             (name.clone(), (said, term))
@@ -30,7 +32,7 @@ impl Terms {
 }
 
 /// Everything by which it is decided who may listen at a server.
-fn said_of(server: &Value, config: &Value) -> Value {
+fn said_of(name: &str, server: &Value, config: &Value, policies: &Policies) -> Value {
     let issuers = config.get("issuers");
     let trusted = server.get("issuers").and_then(Value::as_array).into_iter().flatten();
     // A stream that goes on does so with what that issuer gave.
@@ -43,6 +45,8 @@ fn said_of(server: &Value, config: &Value) -> Value {
         "server": server,
         "trusted": trusted.collect::<Vec<_>>(),
         "public_url": config.get("public_url"),
+        // What goes on by itself was permitted by it, and shows what it does not hide.
+        "policy": policies.said(name),
         // What was learned over another way out is not what is learned over this one.
         "network": config.get("network"),
     })
@@ -54,7 +58,7 @@ mod tests {
     use crate::config;
 
     fn terms(source: &str, before: Option<&Terms>) -> Terms {
-        Terms::of(&config::said(source).unwrap(), before)
+        Terms::of(&config::said(source).unwrap(), &Policies::default(), before)
     }
 
     const BEFORE: &str = "

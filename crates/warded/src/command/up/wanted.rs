@@ -174,10 +174,11 @@ impl Wanted {
     }
 
     /// What is found and does not keep it from starting, such as a permissive server.
-    pub(super) fn warnings(&self) -> String {
+    pub(super) fn warnings(&self, in_policies: &[Finding]) -> String {
         let Assessment { findings, serving, built_in, .. } = &self.assessment;
         let unnamed = serving.unnamed_proxies(built_in);
         let worth = findings.iter().filter(|finding| finding.rule.severity > Severity::Note).chain(&unnamed);
+        let worth = worth.chain(in_policies.iter().filter(|finding| finding.rule.severity > Severity::Note));
         worth.map(|finding| report::plain(finding, &self.name, &self.source) + "\n\n").collect()
     }
 

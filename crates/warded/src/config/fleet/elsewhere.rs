@@ -52,7 +52,7 @@ fn one(name: &Located<String>, resource: &Resource, findings: &mut Vec<Finding>)
     Elsewhere {
         name: name.value.clone(),
         title: title(resource.title.as_ref(), findings).unwrap_or_else(|| name.value.clone()),
-        words: words(&resource.scopes.words, &known, findings),
+        words: words(&resource.scopes.words, Some(&known), findings),
         tokens: tokens(resource.tokens.as_ref(), findings),
         required,
         known,

@@ -8,7 +8,10 @@ use warded_issuer::Exchange as Allowed;
 
 use super::{BuiltIn, Draft, elsewhere::Elsewhere};
 use crate::{
-    config::{Exchange, Located, Span, nearest, serving::Serving},
+    config::{
+        Exchange, Located, Span, nearest,
+        serving::{Served, Serving},
+    },
     finding::{Finding, table},
 };
 
@@ -115,6 +118,11 @@ fn member(draft: &Draft, issuer: (usize, &BuiltIn), name: &Located<String>) -> O
 fn unknown_scope(exchanged: &Exchanged, serving: &Serving, elsewhere: &[Elsewhere]) -> Option<Finding> {
     let to = &exchanged.allowed.to;
     let served = serving.servers.iter().find(|server| server.name.value == *to);
+    // A policy may name scopes, too: whoever reads it knows.
+    let may_add = |server: &Served| !serving.policies.is_empty() || !server.policies.is_empty();
+    if served.is_some_and(may_add) {
+        return None;
+    }
     let known = served.map(|server| server.scopes.known());
     let known = known.or_else(|| Some(elsewhere.iter().find(|server| server.name == *to)?.known.clone()))?;
     let unknown = exchanged.scopes.iter().find(|scope| !known.contains(&scope.value))?;

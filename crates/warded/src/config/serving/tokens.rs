@@ -35,10 +35,11 @@ pub(in crate::config) fn tokens(written: Option<&Tokens>, findings: &mut Vec<Fin
     }
 }
 
-/// What scopes mean, by scope. It stands on the page on which people decide: nothing in it may look like something else.
+/// What scopes mean, by scope. It stands on the page on which people decide: nothing in it may look like something else. Where
+/// not all scopes are `known`, nobody is told that one has no rule.
 pub(in crate::config) fn words(
     written: &Named<Located<String>>,
-    known: &Scopes,
+    known: Option<&Scopes>,
     findings: &mut Vec<Finding>,
 ) -> BTreeMap<String, String> {
     let mut words = BTreeMap::new();
@@ -50,7 +51,7 @@ pub(in crate::config) fn words(
             let finding = Finding::new(&table::TITLE_INVALID, message).at(said.span, "these words");
             findings.push(finding.help("Write 1 to 200 characters that can be seen."));
         }
-        if !known.contains(&scope.value) {
+        if known.is_some_and(|known| !known.contains(&scope.value)) {
             let message = format!("no rule of this server names the scope `{}`", scope.value.escape_debug());
             findings.push(Finding::new(&table::WORDS_UNUSED, message).at(scope.span, "nobody reads it"));
         }

@@ -5,7 +5,7 @@ use std::{io::Write as _, net::IpAddr};
 use warded_core::UnixTime;
 
 use super::{End, Hash, hash};
-use crate::journal::{Act, Closing, Opening, Outcome, RequestId, Stray, Whose};
+use crate::journal::{Act, Closing, Objection, Opening, Outcome, RequestId, Stray, Whose};
 
 /// A line that is being written.
 pub(super) struct Line<'a> {
@@ -36,7 +36,8 @@ impl<'a> Line<'a> {
     }
 
     pub(super) fn opening(&mut self, opening: &Opening) {
-        let Opening { server, resource, request, from, revision, method, names, whose } = opening;
+        let Opening { server, resource, request, from, revision, method, names, denied, shadowed, whose } =
+            opening;
         self.text("server", server);
         self.text("resource", resource);
         self.request(*request);
@@ -48,6 +49,21 @@ impl<'a> Line<'a> {
         if let Some(revision) = revision {
             self.word("revision", revision);
         }
+        if let Some(denied) = denied {
+            self.objection(denied);
+        }
+        if !shadowed.is_empty() {
+            self.name("shadowed");
+            for (index, objection) in shadowed.iter().enumerate() {
+                self.text.extend_from_slice(if index == 0 { b"[{" } else { b",{" });
+                let begun = self.text.len();
+                self.objection(objection);
+                // Its first member has no comma before it.
+                self.text.remove(begun);
+                self.text.push(b'}');
+            }
+            self.text.push(b']');
+        }
         let Whose { subject, client, issuer, token, waived } = &**whose;
         self.maybe("subject", subject.as_deref());
         self.maybe("client", client.as_deref());
@@ -55,6 +71,15 @@ impl<'a> Line<'a> {
         self.text("token", token);
         if !waived.is_empty() {
             self.list("waived", waived.iter().copied());
+        }
+    }
+
+    fn objection(&mut self, objection: &Objection) {
+        let Objection { rule, policy, line } = objection;
+        self.text("rule", rule);
+        self.text("policy", policy);
+        if *line > 0 {
+            self.number("line", u64::from(*line));
         }
     }
 

@@ -1,0 +1,49 @@
+//! Rows about policies: the token is good and opens the server, and its operator has said what may be done there.
+
+use super::Entry;
+
+pub(super) const ALL: &[&Entry] = &[&POLICY_DENIED, &POLICY_HIDDEN, &POLICY_HELD];
+
+pub(in crate::refusal) static POLICY_DENIED: Entry = Entry {
+    code: "policy-denied",
+    status: 200,
+    error: None,
+    clause: "Intercept's policy format, Denials",
+    public: "The server's policy does not allow this call.",
+    meaning: "A rule of the server's policy, or its `default: deny`, denied the call. The answer is the result of a tool with `isError`, so that an agent reads why.",
+    advice: "Nothing, if the call should not be made. The record in the journal names the rule; `warded policy explain` shows what it saw.",
+    example: "a rule of `create_charge` that says `args.amount`, `lte`, 50000, and a call with 60000",
+};
+
+pub(in crate::refusal) static POLICY_HIDDEN: Entry = Entry {
+    code: "policy-hidden",
+    status: 200,
+    error: None,
+    clause: "Intercept's policy format, Hidden tools",
+    public: "The server's policy does not allow this call.",
+    meaning: "The server's policy hides the tool: it is in no list, and nobody may call it.",
+    advice: "Nothing, if nobody should call it. Otherwise take its name out of `hide`.",
+    example: "`hide: [drop_table]`, and a call of `drop_table`",
+};
+
+pub(in crate::refusal) static POLICY_HELD: Entry = Entry {
+    code: "policy-held",
+    status: 200,
+    error: None,
+    clause: "Intercept's policy format, Approvals (provisional)",
+    public: "The call waits for somebody to approve it.",
+    meaning: "A rule with `action: require_approval` holds the call. It was not made; once it is approved, the very same call of the same caller is let through once.",
+    advice: "Look at it with `warded approvals list`, then `warded approvals approve` or `deny`.",
+    example: "a rule of `delete_repo` that asks for approval, and the first call of it",
+};
+
+pub(in crate::refusal) static POLICY_UNAVAILABLE: Entry = Entry {
+    code: "policy-unavailable",
+    status: 503,
+    error: None,
+    clause: "RFC 9110 §15.6.4",
+    public: "The server cannot do this at the moment.",
+    meaning: "The server's policy could not decide: judging the call takes more steps than any call may take, or what the policy reads is not there. What is not decided is not let through.",
+    advice: "Look at the line in the log that names the reason. Fewer rules for one name, and shorter arguments, take fewer steps.",
+    example: "a call with arguments of four megabytes, and a hundred rules that look through them",
+};

@@ -1,0 +1,184 @@
+//! What was taken for a call, until it is known how the call ended? A reservation that is settled exactly once.
+
+use tokio::{runtime::Handle, task::JoinHandle};
+use warded_core::UnixTime;
+use warded_policy::{Limit, Taking, Unit};
+use warded_store::{Counter, ReservationId, Reserved, Reserving, Settled, Span, Use, Window};
+
+use super::{Policing, refused, rule, uncounted};
+use crate::{
+    Ledger,
+    answer::{Asked, Stop},
+    call::{Call, Id, Kind},
+    record::Witness,
+};
+
+/// How a call ended, for whatever was taken for it.
+pub(crate) use warded_store::Settled as End;
+
+/// What was taken for a call. Dropped, it is settled nevertheless: given back where the call was not yet sent, and kept where it
+/// may have been made.
+#[derive(Debug)]
+pub(crate) struct Reservation {
+    open: Option<Open>,
+    is_sent: bool,
+    /// The requests that it is for; none where one of its messages has no answer.
+    awaited: Option<Vec<Id>>,
+}
+
+#[derive(Debug)]
+struct Open {
+    ledger: Ledger,
+    id: Option<ReservationId>,
+    uses: Vec<Use>,
+}
+
+impl Open {
+    async fn settle(self, end: Settled) {
+        let Self { ledger, id, uses } = self;
+        if let Some(id) = id
+            && let Err(why) = ledger.counters.settle(id, end).await
+        {
+            // It stays counted, and is told as uncertain at the next start.
+            tracing::warn!(reservation = %id, "how a counted call ended could not be written down: {why}");
+        }
+        if end == Settled::RolledBack {
+            for used in uses {
+                if let Err(why) = ledger.approvals.restore_approval(&used).await {
+                    tracing::warn!("an approval stays used although its call came to nothing: {why}");
+                }
+            }
+        }
+    }
+}
+
+impl Reservation {
+    /// For these messages of a call, of which nothing is taken yet.
+    pub(super) fn of(ledger: &Ledger, call: &Call, messages: impl Iterator<Item = usize>) -> Self {
+        let awaited = messages.map(|at| {
+            let message = call.messages().get(at)?;
+            message.id().cloned().filter(|_| message.kind() == Kind::Request)
+        });
+        let mut awaited: Option<Vec<_>> = awaited.collect();
+        if let Some(ids) = &mut awaited {
+            let mut seen = Vec::with_capacity(ids.len());
+            for id in ids.drain(..) {
+                if !seen.contains(&id) {
+                    seen.push(id);
+                }
+            }
+            *ids = seen;
+        }
+        let open = Open { ledger: ledger.clone(), id: None, uses: Vec::new() };
+        Self { open: Some(open), is_sent: false, awaited }
+    }
+
+    pub(super) fn takes(&mut self, id: ReservationId) {
+        if let Some(open) = &mut self.open {
+            open.id = Some(id);
+        }
+    }
+
+    pub(super) fn uses(&mut self, used: Use) {
+        if let Some(open) = &mut self.open {
+            open.uses.push(used);
+        }
+    }
+
+    /// From here on the call may have been made, whatever is heard of it.
+    pub(crate) fn is_sent(mut self) -> Self {
+        self.is_sent = true;
+        self
+    }
+
+    /// The requests whose answers say how the call ended; none where no answer could.
+    pub(crate) fn awaited(&self) -> Option<&[Id]> {
+        self.awaited.as_deref().filter(|ids| !ids.is_empty())
+    }
+
+    /// Settles it, whether or not somebody waits for that. What is settled already stays as it is.
+    pub(crate) fn ends(&mut self, end: End) -> Option<JoinHandle<()>> {
+        let open = self.open.take()?;
+        // Without a runtime nobody can reach the store: what was taken stays taken.
+        let runtime = Handle::try_current().ok()?;
+        Some(runtime.spawn(open.settle(end)))
+    }
+
+    /// Settles it, and comes back when that is done.
+    pub(crate) async fn has_ended(mut self, end: End) {
+        if let Some(settling) = self.ends(end) {
+            // Nothing in it panics; and if it did, it would stay counted.
+            let _settled = settling.await;
+        }
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        // Whoever hangs up must not get back what may have been spent.
+        drop(self.ends(if self.is_sent { End::Committed } else { End::RolledBack }));
+    }
+}
+
+impl Policing {
+    /// Reserves what a call counts for, all or nothing.
+    pub(super) async fn reserve(
+        &self,
+        takings: &[(usize, Taking)],
+        reservation: &mut Reservation,
+        call: &Call,
+        asked: &mut Asked,
+        witness: &mut Witness,
+        now: UnixTime,
+    ) -> Result<(), Stop> {
+        if takings.is_empty() {
+            return Ok(());
+        }
+        let wanted: Vec<_> = takings.iter().map(|(_, taking)| wanted(taking)).collect();
+        let request = asked.request.to_string();
+        let by = Reserving { node: &self.ledger.node, run: &self.ledger.run, request: &request };
+        let reserved = self.ledger.counters.reserve_all(&wanted, &by, now).await;
+        match reserved.map_err(|why| uncounted(&why))? {
+            Reserved::All { id, over } => {
+                reservation.takes(id);
+                let over = over.iter().filter_map(|place| takings.get(*place));
+                witness.sees_shadowed(over.map(|(_, taking)| rule(&taking.exceeded)));
+                Ok(())
+            }
+            Reserved::Exceeded(place) => {
+                let exceeded = takings.get(place).or(takings.first());
+                let exceeded = exceeded.map(|(at, taking)| (*at, taking.exceeded.clone()));
+                Err(refused(exceeded.into_iter().collect(), call, asked))
+            }
+        }
+    }
+}
+
+fn wanted(taking: &Taking) -> warded_store::Taking<'_> {
+    let most = match taking.limit {
+        Limit::AtMost(most) => most.millionths(),
+        // Millionths are all that is counted.
+        Limit::Below(end) => end.millionths().saturating_sub(1),
+    };
+    warded_store::Taking {
+        counter: named(&taking.key, taking.window),
+        amount: taking.amount.millionths(),
+        most,
+        shadow: taking.shadow,
+    }
+}
+
+/// A counter as the store knows it.
+pub(super) fn counter(counter: &warded_policy::Counter) -> Counter<'_> {
+    named(&counter.key, counter.window)
+}
+
+fn named(key: &warded_policy::CounterKey, window: warded_policy::Window) -> Counter<'_> {
+    let span = match window.unit {
+        Unit::Minute => Span::Minute,
+        Unit::Hour => Span::Hour,
+        Unit::Day => Span::Day,
+    };
+    let window = Window { span, sliding: window.sliding };
+    Counter { place: &key.place, scope: &key.scope, name: &key.counter, per: &key.per, window }
+}
