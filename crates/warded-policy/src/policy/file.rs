@@ -112,7 +112,7 @@ impl File {
     }
 
     pub(crate) fn hides_some(&self) -> bool {
-        !self.hidden.is_empty() || !self.hidden_like.is_empty()
+        !self.hidden.is_empty()
     }
 
     /// Takes the steps for asking what is hidden and which rules hold.

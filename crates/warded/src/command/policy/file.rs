@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use warded_policy::{
-    Document, Finding, MAX_POLICY_BYTES, Part, Place, Policy, Read, Reading, Severity, Unfit, read,
+    Document, Finding, MAX_POLICY_BYTES, Part, Place, Policy, Read, Reading, Severity, read,
 };
 
 use crate::report;
@@ -43,8 +43,8 @@ impl PolicyFile {
         let Read { mut document, mut findings } = read(&source, reading);
         // What is too much for one call is only seen when it is put together.
         let part = document.as_ref().map(|document| Part { document, place: Place::Shared, file: &name });
-        if let Some(Err(Unfit { finding, .. })) = part.map(|part| Policy::of(&[part])) {
-            findings.push(finding);
+        if let Some(Err(unfit)) = part.map(|part| Policy::of(&[part])) {
+            findings.push(unfit.finding);
             document = None;
         }
         Self { name, source, document, findings }

@@ -135,7 +135,8 @@ impl Reading {
                 let said = files.iter().map(|file| json!([file.named, mark(&file.source.text)]));
                 Some(Held { policy: Arc::new(policy), said: Arc::new(said.collect()) })
             }
-            Err(Unfit { file, finding }) => {
+            Err(unfit) => {
+                let Unfit { file, finding } = *unfit;
                 let file = files.iter().find(|read| *read.named == *file);
                 let found = file.map(|file| Finding::in_policy(&finding, &file.source));
                 // What is wrong with the files for all is wrong at every server.
