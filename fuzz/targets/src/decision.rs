@@ -61,9 +61,15 @@ pub fn decision(data: &[u8]) {
         let is_denied = |call| {
             decided(&both, call).is_some_and(|(decision, _)| matches!(decision.verdict, Verdict::Deny(_)))
         };
-        assert!(decided(&both, &abroad).is_none() || is_denied(&abroad), "a file has overruled another: {text:?}");
+        assert!(
+            decided(&both, &abroad).is_none() || is_denied(&abroad),
+            "a file has overruled another: {text:?}"
+        );
         if matches!(decision.verdict, Verdict::Deny(_)) {
-            assert!(decided(&both, &call).is_none() || is_denied(&call), "a file has overruled another: {text:?}");
+            assert!(
+                decided(&both, &call).is_none() || is_denied(&call),
+                "a file has overruled another: {text:?}"
+            );
         }
     }
 }
@@ -137,7 +143,8 @@ mod tests {
             let [tool, arguments, claims, source] = lines[..] else { panic!("{name} has no policy") };
             let read = read(source, Reading::Lenient);
             let document = read.document.unwrap_or_else(|| panic!("{name}: {:#?}", read.findings));
-            let (decision, _) = decided(&of(&[&document]).unwrap(), &call(tool, arguments, Some(claims))).unwrap();
+            let (decision, _) =
+                decided(&of(&[&document]).unwrap(), &call(tool, arguments, Some(claims))).unwrap();
             let word = match decision.verdict {
                 Verdict::Allow(_) => "allowed",
                 Verdict::Deny(_) => "denied",

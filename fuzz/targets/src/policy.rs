@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use warded_policy::{Document, Hidden, Name, Part, Place, Policy, Read, Reading, Severity, Unlisted, Verdict, read, reference};
+use warded_policy::{
+    Document, Hidden, Name, Part, Place, Policy, Read, Reading, Severity, Unlisted, Verdict, read, reference,
+};
 
 use crate::decision::{call, decided};
 
@@ -66,10 +68,14 @@ fn asked(document: &Document, policy: &Policy, tool: &str, source: &str) {
     };
     let is_denied = matches!(decision.verdict, Verdict::Deny(_));
     if document.shadow {
-        assert!(matches!(decision.verdict, Verdict::Allow(_)), "what is only looked at refuses {tool:?}: {source:?}");
+        assert!(
+            matches!(decision.verdict, Verdict::Allow(_)),
+            "what is only looked at refuses {tool:?}: {source:?}"
+        );
         return;
     }
-    let is_named = |names: &[Name]| names.iter().any(|name| matches!(name, Name::Exactly(name) if **name == *tool));
+    let is_named =
+        |names: &[Name]| names.iter().any(|name| matches!(name, Name::Exactly(name) if **name == *tool));
     let is_hidden = match &document.hide {
         Hidden::All => true,
         Hidden::Named(names) => is_named(names),

@@ -27,7 +27,8 @@ pub(super) fn verdict(document: &Document, tool: &str, arguments: &str) -> Optio
     if document.default == Unlisted::Deny && !is_listed {
         return Some(false);
     }
-    let holds = |section: &&warded_policy::Section| section.name == Name::Every || section.name.text() == tool;
+    let holds =
+        |section: &&warded_policy::Section| section.name == Name::Every || section.name.text() == tool;
     let mut is_denied = false;
     for rule in document.tools.iter().filter(holds).flat_map(|section| &section.rules) {
         if rule.shadow || rule.state.is_some() {
