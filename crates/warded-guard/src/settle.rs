@@ -21,6 +21,7 @@ use crate::{
 mod events;
 mod filtered;
 mod list;
+mod lost;
 mod outcome;
 mod room;
 mod settling;
@@ -28,6 +29,7 @@ mod vigil;
 mod watched;
 
 use events::Events;
+pub use lost::Lost;
 use room::{NoRoom, Taken};
 pub(crate) use vigil::Vigil;
 
@@ -83,7 +85,7 @@ impl Settlement {
     ) -> Self {
         let sight = sight.map(|sight| (sight, Taken::by(token)));
         // Whoever hangs up from here on does so after the call was made, for all that anybody knows.
-        let reserved = reserved.map(Reservation::is_sent);
+        let reserved = reserved.map(Reservation::sent);
         Self { record, sight, awaits, vigil, reserved }
     }
 
@@ -91,7 +93,7 @@ impl Settlement {
     pub(crate) async fn stops(self, stop: &Stop) {
         let Self { record, reserved, .. } = self;
         if let Some(reserved) = reserved {
-            reserved.has_ended(if was_sent(stop) { End::Committed } else { End::RolledBack }).await;
+            reserved.settled(if was_sent(stop) { End::Committed } else { End::RolledBack }).await;
         }
         record.stops(stop);
     }

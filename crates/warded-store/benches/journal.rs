@@ -47,6 +47,8 @@ fn opening() -> Opening {
         revision: Some("2025-11-25"),
         method: Some("tools/call".into()),
         names: vec!["read_note".into()],
+        denied: None,
+        shadowed: vec![],
         whose: Arc::new(Whose {
             subject: Some("3c9a1e0e-6f8f-4a55-9d0b-1f1f2c7f1a11".into()),
             client: Some("editor".into()),

@@ -1,6 +1,7 @@
 //! One file for each command.
 
 pub(crate) mod admin;
+pub(crate) mod approvals;
 pub(crate) mod audit;
 pub(crate) mod call;
 pub(crate) mod check;

@@ -50,6 +50,12 @@ pub(crate) fn ourselves() -> std::io::Result<PathBuf> {
     if cfg!(target_os = "linux") && link.exists() { Ok(link) } else { std::env::current_exe() }
 }
 
+/// Who is at this machine, by its own word: `USER`, on Windows `USERNAME`.
+pub(crate) fn person() -> Option<String> {
+    let name = if cfg!(windows) { "USERNAME" } else { "USER" };
+    std::env::var(name).ok().filter(|name| !name.is_empty())
+}
+
 /// Whether tokens are sealed with a key of the keychain: `WARDED_KEYCHAIN`.
 pub(crate) fn wants_keychain() -> bool {
     std::env::var_os("WARDED_KEYCHAIN").is_some_and(|value| !value.is_empty() && value != "0")

@@ -12,6 +12,7 @@ use warded_issuer::Reason;
 use crate::{cli::Cli, config::Config, finding::Rule};
 
 mod diagnoses;
+mod policy;
 mod probe;
 
 const GENERATED: &str = "<!-- Generated: `cargo xtask docs` writes this page. -->\n\n";
@@ -27,6 +28,7 @@ pub fn pages() -> Vec<(String, String)> {
         ("reference/cli.md".to_owned(), command_line()),
         ("reference/probe.md".to_owned(), probe::cases()),
         ("reference/diagnoses.md".to_owned(), diagnoses::page()),
+        ("reference/policy.md".to_owned(), policy::page()),
         ("providers/README.md".to_owned(), providers()),
     ];
     pages.extend(PRESETS.iter().map(|preset| (format!("providers/{}.md", preset.name), provider(preset))));

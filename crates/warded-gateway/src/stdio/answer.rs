@@ -9,7 +9,7 @@ use http_body::Frame;
 use http_body_util::{BodyExt as _, StreamBody};
 use tokio::time::{Instant, timeout, timeout_at};
 use warded_core::Fault;
-use warded_guard::{Body, Revision, Stop};
+use warded_guard::{Body, Lost, Revision, Stop};
 
 use super::{
     child::{Exchange, Listener},
@@ -58,14 +58,17 @@ pub(super) async fn of(mut exchange: Exchange, asked: Asked) -> Result<Answer, S
             Ok(Answer { response, is_error: error.is_some() })
         }
         first => {
-            let events = events(exchange, first);
+            let own_words = Lost::default();
+            let events = events(exchange, first, own_words.clone());
             let body = match asked.ends_with {
                 Some(mut stopping) => {
                     Ending::at(async move { stopping.begun().await }, events).boxed_unsync()
                 }
                 None => events,
             };
-            Ok(Answer { response: streamed(body), is_error: false })
+            let mut response = streamed(body);
+            response.extensions_mut().insert(own_words);
+            Ok(Answer { response, is_error: false })
         }
     }
 }
@@ -122,8 +125,9 @@ fn status(asked: &Asked, error: Option<i64>) -> StatusCode {
 }
 
 /// What comes until the last request is answered.
-fn events(exchange: Exchange, first: Event) -> Body {
-    let said = stream::unfold((Some(exchange), Some(first)), async |(exchange, first)| {
+fn events(exchange: Exchange, first: Event, own_words: Lost) -> Body {
+    let begin = (Some(exchange), Some(first), own_words);
+    let said = stream::unfold(begin, async |(exchange, first, own_words)| {
         let mut exchange = exchange?;
         let next = match first {
             Some(first) => Ok(Some(first)),
@@ -133,10 +137,13 @@ fn events(exchange: Exchange, first: Event) -> Body {
         let chunk = match next {
             Ok(Some(Event::Said(message) | Event::Answered { message, .. })) => event(message),
             Ok(Some(Event::Ended { .. })) => alone(Bytes::new()),
-            Ok(None) => return Some((alone(lost(&exchange)), (None, None))),
+            Ok(None) => {
+                own_words.tell();
+                return Some((alone(lost(&exchange)), (None, None, own_words)));
+            }
             Err(_) => alone(alive()),
         };
-        Some((chunk, (Some(exchange), None)))
+        Some((chunk, (Some(exchange), None, own_words)))
     });
     body(said)
 }

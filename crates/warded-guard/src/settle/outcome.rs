@@ -64,11 +64,20 @@ enum Slot {
 #[derive(Debug, Default)]
 struct Heard {
     id: Option<Vec<u8>>,
-    /// Whether an `id` stands there twice, or is longer than any that is awaited.
-    is_odd: bool,
+    said: Said,
     has_error: bool,
     has_result: bool,
-    has_method: bool,
+}
+
+/// Whether it is an answer at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Said {
+    #[default]
+    Answer,
+    /// It has a method: it is a request of the server's own, which may have the same `id`.
+    Request,
+    /// An `id` stands there twice, or is longer than any that is awaited.
+    Odd,
 }
 
 impl Outcomes {
@@ -98,8 +107,7 @@ impl Outcomes {
     }
 
     fn hears(&mut self, heard: &Heard) -> Option<Outcome> {
-        // A request of the server's own may have the same id.
-        if heard.is_odd || heard.has_method || (!heard.has_error && !heard.has_result) {
+        if heard.said != Said::Answer || (!heard.has_error && !heard.has_result) {
             return None;
         }
         let is_error = heard.has_error && !heard.has_result;
@@ -235,7 +243,7 @@ impl Text {
                 Slot::Value
             }
             Some("method") => {
-                self.message.has_method = true;
+                self.message.said = Said::Request;
                 Slot::Value
             }
             _ => Slot::Value,
@@ -245,7 +253,9 @@ impl Text {
     fn ends_member(&mut self) {
         if self.slot == Slot::IdValue {
             let is_first = self.message.id.is_none();
-            self.message.is_odd |= self.is_long || !is_first;
+            if self.is_long || !is_first {
+                self.message.said = Said::Odd;
+            }
             self.message.id = Some(std::mem::take(&mut self.kept));
         }
     }

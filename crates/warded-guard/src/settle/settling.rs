@@ -14,7 +14,7 @@ use http_body_util::BodyExt as _;
 use tokio::task::JoinHandle;
 
 use super::{
-    media,
+    Lost, media,
     outcome::{Outcome, Outcomes},
 };
 use crate::{
@@ -23,7 +23,8 @@ use crate::{
 };
 
 /// Settles a call as its answer says.
-pub(super) async fn as_answered(response: Response<Body>, reserved: Reservation) -> Response<Body> {
+pub(super) async fn as_answered(mut response: Response<Body>, reserved: Reservation) -> Response<Body> {
+    let lost = response.extensions_mut().remove::<Lost>();
     let headers = response.headers();
     let of = media(headers);
     let form = if of.eq_ignore_ascii_case("text/event-stream") {
@@ -36,14 +37,15 @@ pub(super) async fn as_answered(response: Response<Body>, reserved: Reservation)
     let form = form.filter(|_| !headers.contains_key(CONTENT_ENCODING));
     let (Some(form), Some(awaited)) = (form, reserved.awaited()) else {
         // No error can be in it that anybody could read.
-        reserved.has_ended(End::Committed).await;
+        reserved.settled(End::Committed).await;
         return response;
     };
     // MCP, Streamable HTTP: a server that does not accept a message answers with a status of its own, and an error without id.
     let takes_nameless = matches!(form, Form::Json) && response.status().is_client_error();
     let outcomes = Outcomes::of(awaited, takes_nameless);
-    response
-        .map(|inner| Settling { inner, form, outcomes, reserved, waiting: None, held: None }.boxed_unsync())
+    response.map(|inner| {
+        Settling { inner, form, outcomes, lost, reserved, waiting: None, held: None }.boxed_unsync()
+    })
 }
 
 /// What an answer is written in.
@@ -57,6 +59,7 @@ struct Settling {
     inner: Body,
     form: Form,
     outcomes: Outcomes,
+    lost: Option<Lost>,
     /// Dropped without an end, it stays taken.
     reserved: Reservation,
     waiting: Option<JoinHandle<()>>,
@@ -83,15 +86,16 @@ impl http_body::Body for Settling {
             }
             let frame = std::task::ready!(Pin::new(&mut self.inner).poll_frame(context));
             let Some(Ok(frame)) = frame else { return Poll::Ready(frame) };
-            let Self { form, outcomes, reserved, .. } = &mut *self;
+            let Self { form, outcomes, lost, reserved, .. } = &mut *self;
             let outcome = frame.data_ref().and_then(|data| match form {
                 Form::Json => outcomes.reads(data),
                 Form::Events(lines) => lines.read(data, outcomes),
             });
             let waiting = outcome.and_then(|outcome| {
+                let is_lost = lost.as_ref().is_some_and(Lost::is_told);
                 reserved.ends(match outcome {
-                    Outcome::Errors => End::RolledBack,
-                    Outcome::Results => End::Committed,
+                    Outcome::Errors if !is_lost => End::RolledBack,
+                    Outcome::Errors | Outcome::Results => End::Committed,
                 })
             });
             if waiting.is_none() {

@@ -338,8 +338,9 @@ async fn a_caller_that_goes_away_while_nobody_answers_closes_the_record() {
     assert_eq!(end["outcome"], "abandoned");
 }
 
+/// A journal that can open nothing.
 #[derive(Debug)]
-struct Full;
+pub(crate) struct Full;
 
 impl Journal for Full {
     fn open(&self, _: Opening) -> Result<Ticket, JournalFailed> {

@@ -16,6 +16,7 @@ mod journal;
 mod lists;
 mod memory;
 mod pages;
+mod policy;
 mod proofs;
 mod readers;
 mod scopes;

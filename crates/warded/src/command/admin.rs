@@ -1,5 +1,6 @@
 //! `warded admin`: what an operator sees and changes at the built-in issuers. Each change is on record before it is made.
 
+pub(crate) mod approvals;
 pub(crate) mod clients;
 mod desk;
 mod grants;

@@ -71,7 +71,7 @@ impl Check {
                 let tls = assessment.serving.tls.as_ref();
                 findings.extend(tls.map(|tls| certificates::flaws(tls, folder)).unwrap_or_default());
                 findings.extend(key_files::flaws(&assessment.key_files, folder));
-                findings.extend(policies::findings(&assessment.serving, folder));
+                findings.extend(policies::findings(&assessment, folder));
                 findings.sort_by_key(|finding| Reverse(finding.rule.severity));
                 (Some(assessment), findings)
             }

@@ -4,6 +4,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use warded_core::Entry;
 use warded_issuer::Reason;
+use warded_policy::{Code, reference};
 
 use crate::{
     cli::{Answer, Format, Global},
@@ -35,7 +36,8 @@ impl Explain {
             .map(refusal)
             .or_else(|| Reason::find(code).map(issuer_refusal))
             .or_else(|| Rule::find(code).map(finding))
-            .or_else(|| Diagnosis::find(code).map(diagnosis));
+            .or_else(|| Diagnosis::find(code).map(diagnosis))
+            .or_else(|| reference().codes.iter().find(|known| known.code == code).map(|code| policy(code)));
         let Some((title, rows, value)) = explained else {
             anyhow::bail!("there is no code `{}`{}", code.escape_debug(), likely(code));
         };
@@ -96,6 +98,17 @@ fn diagnosis(diagnosis: &'static Diagnosis) -> Explained {
     (diagnosis.code.to_owned(), rows, diagnosis_as_json(diagnosis))
 }
 
+fn policy(code: &Code) -> Explained {
+    let rows = vec![
+        ("What it means", code.meaning.to_owned()),
+        ("What to do", code.advice.to_owned()),
+        ("Severity", report::policy::severity(code.severity).name().to_owned()),
+    ];
+    let (heading, mut value) = (code.code.to_owned(), policy_as_json(code));
+    value["example"] = code.example.into();
+    (heading, rows, value)
+}
+
 fn as_json(entry: &Entry) -> Value {
     json!({
         "code": entry.code,
@@ -146,6 +159,16 @@ fn diagnosis_as_json(diagnosis: &Diagnosis) -> Value {
     })
 }
 
+fn policy_as_json(code: &Code) -> Value {
+    json!({
+        "code": code.code,
+        "kind": "policy-finding",
+        "severity": report::policy::severity(code.severity),
+        "meaning": code.meaning,
+        "advice": code.advice,
+    })
+}
+
 fn list(format: Format) -> Answer {
     if format == Format::Json {
         let all: Value = Entry::all()
@@ -153,6 +176,7 @@ fn list(format: Format) -> Answer {
             .chain(Reason::all().map(reason_as_json))
             .chain(Rule::ALL.iter().map(|rule| rule_as_json(rule)))
             .chain(Diagnosis::ALL.iter().map(|diagnosis| diagnosis_as_json(diagnosis)))
+            .chain(reference().codes.iter().map(|code| policy_as_json(code)))
             .collect();
         return Answer::of(report::document(&all));
     }
@@ -167,8 +191,13 @@ fn list(format: Format) -> Answer {
         .iter()
         .map(|row_of| row(row_of.code, row_of.severity.name().to_owned(), row_of.meaning))
         .collect();
+    let policies: Vec<_> = reference()
+        .codes
+        .iter()
+        .map(|code| row(code.code, report::policy::severity(code.severity).name().to_owned(), code.meaning))
+        .collect();
     Answer::of(format!(
-        "{}\n\n{}\n{}\n\n{}\n{}\n\n{}\n{}\n\n{}\nOne of them in full: `warded explain CODE`\n",
+        "{}\n\n{}\n{}\n\n{}\n{}\n\n{}\n{}\n\n{}\n{}\n\n{}\nOne of them in full: `warded explain CODE`\n",
         report::heading("Why a token is refused"),
         report::table(&refusals),
         report::heading("Why a built-in issuer gives no token"),
@@ -177,6 +206,8 @@ fn list(format: Format) -> Answer {
         report::table(&findings),
         report::heading("What `warded doctor` finds"),
         report::table(&diagnoses),
+        report::heading("What `warded policy check` finds"),
+        report::table(&policies),
     ))
 }
 
@@ -190,7 +221,8 @@ fn likely(code: &str) -> String {
         .map(|entry| entry.code)
         .chain(Reason::all().map(|reason| reason.code))
         .chain(Rule::ALL.iter().map(|rule| rule.code))
-        .chain(Diagnosis::ALL.iter().map(|diagnosis| diagnosis.code));
+        .chain(Diagnosis::ALL.iter().map(|diagnosis| diagnosis.code))
+        .chain(reference().codes.iter().map(|code| code.code));
     match crate::config::nearest(code, codes) {
         Some(meant) => format!("; did you mean `{meant}`?"),
         None => "; `warded explain` lists them all".to_owned(),

@@ -29,6 +29,7 @@ mod running;
 mod secrets;
 mod settled;
 pub(crate) mod store_key;
+mod sweeping;
 mod terms;
 mod uncertain;
 mod wanted;

@@ -29,6 +29,7 @@ mod matrix;
 mod newcomer;
 mod opaque;
 mod peer;
+mod policy;
 #[path = "../port/mod.rs"]
 mod port;
 mod record;

@@ -49,6 +49,15 @@ impl Scene {
         scene.started().await
     }
 
+    /// Warded is the issuer itself, and the server that is meant has a policy.
+    pub(crate) async fn where_a_policy_says(policy: &str, person: Person) -> Option<Self> {
+        let scene = Self::set(person).await?;
+        scene.gateway.leave("notes.policy.yaml", policy);
+        scene.configure("{}", "    policy: notes.policy.yaml\n");
+        scene.gateway.admit(&scene.person).await;
+        scene.started().await
+    }
+
     /// The issuer is one that nobody of us wrote.
     pub(crate) async fn with_another_issuer(person: Person) -> Option<Self> {
         let scene = Self::set(person).await?;

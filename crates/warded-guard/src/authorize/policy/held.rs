@@ -117,7 +117,7 @@ impl Policing {
                 continue;
             }
             // Somebody else was faster, or it has lapsed: the call waits anew.
-            reservation.has_ended(End::RolledBack).await;
+            reservation.settled(End::RolledBack).await;
             let again = HeldCall { id: self.name()?, ..held.call.clone() };
             let said = match self.hold(again, now).await? {
                 Holding::Crowded => held.crowded(),

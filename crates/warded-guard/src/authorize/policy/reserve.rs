@@ -86,7 +86,7 @@ impl Reservation {
     }
 
     /// From here on the call may have been made, whatever is heard of it.
-    pub(crate) fn is_sent(mut self) -> Self {
+    pub(crate) fn sent(mut self) -> Self {
         self.is_sent = true;
         self
     }
@@ -105,7 +105,7 @@ impl Reservation {
     }
 
     /// Settles it, and comes back when that is done.
-    pub(crate) async fn has_ended(mut self, end: End) {
+    pub(crate) async fn settled(mut self, end: End) {
         if let Some(settling) = self.ends(end) {
             // Nothing in it panics; and if it did, it would stay counted.
             let _settled = settling.await;

@@ -72,6 +72,8 @@ fn opening(subject: &str) -> Opening {
         resource: "https://notes.example.com/mcp".into(),
         method: Some("tools/call".into()),
         names: vec!["read_note".into()],
+        denied: None,
+        shadowed: vec![],
         from: Some("192.0.2.7".parse().unwrap()),
         revision: Some("2025-11-25"),
         request: None,

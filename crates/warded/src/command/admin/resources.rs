@@ -45,7 +45,7 @@ impl Resources {
         let assessment =
             kept::assessment(global, now)?.with_context(|| format!("there is no {}", config()))?;
         let folder = global.config().parent().unwrap_or(Path::new(""));
-        let policies = Policies::read(&assessment.serving, folder);
+        let policies = Policies::read(&assessment, folder);
         let policies = policies
             .ok()
             .with_context(|| format!("a policy of {} is none; `warded check` says why", config()))?;

@@ -20,6 +20,7 @@ use super::{
     processes,
     reloads::Reloads,
     revocations::{self, Following},
+    sweeping::Sweeping,
 };
 
 /// What a gateway stands on. Gateways come and go with configurations; this stays.
@@ -63,6 +64,7 @@ pub(super) struct Ground {
     /// What runs for servers that are commands.
     pub(super) processes: Arc<Pool>,
     _following: Following,
+    _sweeping: Sweeping,
 }
 
 impl Ground {
@@ -78,6 +80,7 @@ impl Ground {
         let fingerprints = secret(&*store, &*random, "fingerprint").await?;
         let nonces = secret(&*store, &*random, "dpop-nonces").await?;
         let seal = secret(&*store, &*random, "session-seal").await?;
+        let sweeping = Sweeping::of(&store, Arc::clone(&clock));
         let mut run = [0; 16];
         random.fill(&mut run).ok().context("the system's source of randomness failed")?;
         let alerts = Alerts::begin(Arc::clone(&clock));
@@ -103,6 +106,7 @@ impl Ground {
             one_click,
             purses: Purses::of(Purses::BYTES),
             _following: following,
+            _sweeping: sweeping,
         })
     }
 

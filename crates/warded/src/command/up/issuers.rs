@@ -259,6 +259,21 @@ issuers:
         assert!(public.has_local_login && public.providers.is_empty() && public.exchanges.is_empty());
     }
 
+    /// Or nobody could ever make a call that takes one.
+    #[test]
+    fn scopes_of_a_policy_can_be_asked_for() {
+        let folder = folder();
+        std::fs::write(folder.path().join("all.yaml"), "version: \"1\"\ntools: { pay: { scopes: [pay] } }\n")
+            .unwrap();
+        let (assessment, kept) = read(&format!("policy: all.yaml\n{FLEET}"), folder.path());
+        let (kept, fleet) = (kept.unwrap(), assessment.fleet.clone().unwrap());
+        let policies = Policies::read(&assessment, folder.path()).unwrap();
+        let wanted = Wanted { assessment: &assessment, fleet: &fleet, kept: &kept, policies: &policies };
+        let staff = setup(&assessment.built_in[0], wanted);
+        let known: Vec<_> = staff.resources.iter().map(|server| server.scopes.to_string()).collect();
+        assert_eq!(known, ["notes:read pay", "billing:pay billing:read"], "what others serve is theirs");
+    }
+
     /// Everybody who reaches the port may try; what a provider chose is its affair.
     #[test]
     fn a_secret_that_could_be_guessed_is_refused() {

@@ -236,7 +236,7 @@ fn fit(assessment: &Assessment, folder: &Path) -> Result<Fit, Vec<Finding>> {
         findings.extend(flaws);
         Network::default()
     });
-    let policies = Policies::read(&assessment.serving, folder).unwrap_or_else(|flaws| {
+    let policies = Policies::read(assessment, folder).unwrap_or_else(|flaws| {
         findings.extend(flaws);
         Policies::default()
     });

@@ -48,6 +48,8 @@ pub(super) struct Meter {
     open: Open,
     /// By code; most servers refuse nobody for most reasons.
     refusals: OnceLock<Box<[AtomicU64]>>,
+    /// Calls that a policy would have denied that is only looked at.
+    shadowed: AtomicU64,
     codes: Arc<Codes>,
     durations: Durations,
     traffic: Arc<Traffic>,
@@ -66,6 +68,7 @@ impl Meter {
             outcomes: Default::default(),
             open: Open::default(),
             refusals: OnceLock::new(),
+            shadowed: AtomicU64::new(0),
             codes: Arc::clone(codes),
             durations: Durations::default(),
             traffic: Arc::default(),

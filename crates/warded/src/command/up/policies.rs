@@ -16,10 +16,7 @@ use warded_policy::{Part, Place, Policy, Unfit};
 
 use self::files::{Files, PolicyFile};
 use crate::{
-    config::{
-        Located,
-        serving::{Served, Serving},
-    },
+    config::{Located, fleet::Assessment, serving::Served},
     finding::{Finding, Severity, table},
 };
 
@@ -41,13 +38,14 @@ struct Held {
 }
 
 /// Everything that is found in policy files, and what is wrong with how they are named.
-pub(crate) fn findings(serving: &Serving, folder: &Path) -> Vec<Finding> {
-    Policies::read(serving, folder).map_or_else(|findings| findings, |policies| policies.doubts)
+pub(crate) fn findings(assessment: &Assessment, folder: &Path) -> Vec<Finding> {
+    Policies::read(assessment, folder).map_or_else(|findings| findings, |policies| policies.doubts)
 }
 
 impl Policies {
     /// Reads every file that is named. Where one is no policy, there is none for any server.
-    pub(crate) fn read(serving: &Serving, folder: &Path) -> Result<Self, Vec<Finding>> {
+    pub(crate) fn read(assessment: &Assessment, folder: &Path) -> Result<Self, Vec<Finding>> {
+        let serving = &assessment.serving;
         let mut reading = Reading { files: Files::open(serving, folder), findings: Vec::new() };
         let shared = reading.put_together(&serving.policies, &[], None);
         let mut by_server = BTreeMap::new();
@@ -62,11 +60,24 @@ impl Policies {
         }
         let Reading { files, mut findings } = reading;
         findings.extend(files.found());
+        let policies = Self { by_server, texts: files.texts().collect(), doubts: Vec::new() };
+        findings.extend(policies.unknown_scopes(assessment));
         if findings.iter().any(|finding| finding.rule.severity >= Severity::High) {
             return Err(findings);
         }
-        let texts = files.texts().collect();
-        Ok(Self { by_server, texts, doubts: findings })
+        Ok(Self { doubts: findings, ..policies })
+    }
+
+    /// Exchanges for servers with a policy that name scopes which nobody there asks for.
+    fn unknown_scopes(&self, assessment: &Assessment) -> Vec<Finding> {
+        let exchanges = assessment.built_in.iter().flat_map(|built_in| &built_in.exchanges);
+        let unknown = exchanges.filter_map(|exchanged| {
+            let served = &assessment.serving.servers;
+            let served = served.iter().find(|served| served.name.value == exchanged.allowed.to)?;
+            self.of(&served.name.value)?;
+            exchanged.unknown_scope(&self.scopes(served).known())
+        });
+        unknown.collect()
     }
 
     /// The policy of a server; none where it has none.

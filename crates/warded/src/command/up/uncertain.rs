@@ -2,6 +2,7 @@
 //! said once which they are.
 
 use anyhow::Context as _;
+use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 use warded_policy::{Amount, Decimal};
 use warded_store::{Settled, Taken, Uncertain};
@@ -25,10 +26,10 @@ pub(super) async fn taken_over(ground: &Ground) -> anyhow::Result<Vec<Uncertain>
             counted,
             "this call was under way when the node ended: nobody knows whether it was made, and it stays counted"
         );
-        // After it was told: whoever ends in between tells it again.
-        let settled = ground.store.settle(uncertain.id, Settled::Committed).await;
-        settled.context("what earlier runs have left cannot be settled")?;
     }
+    // After it was told: whoever ends in between tells it again.
+    let settled = left.iter().map(|uncertain| ground.store.settle(uncertain.id, Settled::Committed));
+    try_join_all(settled).await.context("what earlier runs have left cannot be settled")?;
     Ok(left)
 }
 

@@ -118,14 +118,21 @@ fn member(draft: &Draft, issuer: (usize, &BuiltIn), name: &Located<String>) -> O
 fn unknown_scope(exchanged: &Exchanged, serving: &Serving, elsewhere: &[Elsewhere]) -> Option<Finding> {
     let to = &exchanged.allowed.to;
     let served = serving.servers.iter().find(|server| server.name.value == *to);
-    // A policy may name scopes, too: whoever reads it knows.
+    // A policy may name scopes, too: whoever reads it looks at these again.
     let may_add = |server: &Served| !serving.policies.is_empty() || !server.policies.is_empty();
     if served.is_some_and(may_add) {
         return None;
     }
     let known = served.map(|server| server.scopes.known());
     let known = known.or_else(|| Some(elsewhere.iter().find(|server| server.name == *to)?.known.clone()))?;
-    let unknown = exchanged.scopes.iter().find(|scope| !known.contains(&scope.value))?;
-    let message = format!("`{to}` knows no scope `{}`", unknown.value);
-    Some(Finding::new(&table::EXCHANGE_INVALID, message).at(unknown.span, "this scope"))
+    exchanged.unknown_scope(&known)
+}
+
+impl Exchanged {
+    /// A scope that the server does not know for which the token is, where it knows these.
+    pub(crate) fn unknown_scope(&self, known: &Scopes) -> Option<Finding> {
+        let unknown = self.scopes.iter().find(|scope| !known.contains(&scope.value))?;
+        let message = format!("`{}` knows no scope `{}`", self.allowed.to, unknown.value);
+        Some(Finding::new(&table::EXCHANGE_INVALID, message).at(unknown.span, "this scope"))
+    }
 }

@@ -11,7 +11,7 @@ use clap::Args;
 use warded_core::{InboundToken, Refusal, Scopes, UnixTime, danger::Unverified};
 
 use super::super::facts::{self, At, Token};
-use crate::{cli::Global, command::inspect::source};
+use crate::{cli::Global, command::inspect::source, config::Located};
 
 /// Largest file that is read, in bytes.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
@@ -25,7 +25,7 @@ pub(super) struct Given {
     /// A file with a token, `-` for standard input. It is read, not verified, and stands in no answer
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
-    /// The server of the configuration at which the call is made [default: one called `example`]
+    /// The server of the configuration at which the call is made [default: one called `example`, of no configuration]
     #[arg(long, value_name = "NAME")]
     server: Option<String>,
 }
@@ -38,6 +38,9 @@ pub(super) struct Known {
     pub(super) is_waived: bool,
     /// Why the server refuses the token, so that no policy is asked.
     pub(super) refused: Option<Refusal>,
+    /// The policies of all servers, and those of this one.
+    pub(super) shared: Vec<PathBuf>,
+    pub(super) own: Vec<PathBuf>,
 }
 
 impl Given {
@@ -56,7 +59,14 @@ impl Given {
             (None, Some(token)) => Token::of(token.claims()),
             (None, None) => Token::default(),
         };
-        let mut known = Known { server: At::default(), token, is_waived: false, refused: None };
+        let mut known = Known {
+            server: At::default(),
+            token,
+            is_waived: false,
+            refused: None,
+            shared: Vec::new(),
+            own: Vec::new(),
+        };
         if let Some(name) = &self.server {
             known.at(name, unverified.as_ref(), global, now)?;
         }
@@ -76,7 +86,7 @@ impl Known {
         let assessment = source::fleet(global.config(), now)?;
         let fleet = assessment.fleet.as_ref().context("the configuration is not proved")?;
         let mut servers = fleet.servers().zip(&assessment.serving.servers);
-        let Some((server, served)) = servers.find(|(server, _)| server.name() == name) else {
+        let Some((server, behind)) = servers.find(|(server, _)| server.name() == name) else {
             bail!("{} has no server `{}`", global.config().display(), name.escape_debug());
         };
         self.server = At {
@@ -84,13 +94,16 @@ impl Known {
             name: name.to_owned(),
             tier: server.spec().tier.to_string(),
         };
+        let folder = global.config().parent().unwrap_or(Path::new(""));
+        let paths = |files: &[Located<PathBuf>]| files.iter().map(|file| folder.join(&file.value)).collect();
+        (self.shared, self.own) = (paths(&assessment.serving.policies), paths(&behind.policies));
         if let Ok(held) = Scopes::of(self.token.scopes.iter().map(String::as_str)) {
-            self.token.scopes = served.scopes.implies.reach(&held).iter().map(str::to_owned).collect();
+            self.token.scopes = behind.scopes.implies.reach(&held).iter().map(str::to_owned).collect();
         }
         match token.map(|token| token.would_open(&server, now)) {
             None => {}
             Some(Ok(waived)) => {
-                self.is_waived = waived.iter().any(|waived| waived.code().starts_with("audience-"))
+                self.is_waived = waived.iter().any(|waived| waived.code().starts_with("audience-"));
             }
             Some(Err(refusal)) => self.refused = Some(refusal),
         }

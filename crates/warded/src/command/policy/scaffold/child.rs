@@ -17,7 +17,7 @@ const REVISION: &str = "2025-11-25";
 /// How long an answer may take. The first one may take long: the program is perhaps being fetched.
 const PATIENCE: Duration = Duration::from_mins(2);
 /// How long a process may take to end by itself, once nobody speaks to it.
-const FAREWELL: Duration = Duration::from_secs(5);
+const FAREWELL: Duration = Duration::from_secs(2);
 /// Longest message that is read, in bytes.
 const MAX_MESSAGE: u64 = 16 * 1024 * 1024;
 /// Most messages that are read while an answer is awaited.
@@ -26,6 +26,7 @@ const MAX_ASIDE: usize = 10_000;
 /// A process that was started.
 pub(super) struct Child {
     process: tokio::process::Child,
+    _others: Group,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
     next_id: u32,
@@ -40,17 +41,25 @@ impl Child {
             bail!("there is no command behind `--`");
         };
         let shown = program.to_string_lossy();
-        let mut process = Command::new(program)
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .with_context(|| format!("cannot start `{}`", shown.escape_debug()))?;
+        let mut command = Command::new(program);
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+        #[cfg(unix)]
+        command.process_group(0);
+        let mut process =
+            command.spawn().with_context(|| format!("cannot start `{}`", shown.escape_debug()))?;
+        let others = Group(process.id());
         let pipes = process.stdin.take().zip(process.stdout.take());
         let (input, output) = pipes.context("the process has no input and output")?;
         let output = BufReader::new(output);
-        let mut child = Self { process, input, output, next_id: 1, is_stateless: false, about: Value::Null };
+        let mut child = Self {
+            process,
+            _others: others,
+            input,
+            output,
+            next_id: 1,
+            is_stateless: false,
+            about: Value::Null,
+        };
         let hello = json!({ "protocolVersion": REVISION, "capabilities": {}, "clientInfo": myself() });
         match child.request("initialize", &hello).await? {
             Outcome::Result(about) => {
@@ -144,10 +153,24 @@ impl Child {
 
     /// Says no more; it ends by itself, or is ended.
     pub(super) async fn end(self) {
-        let Self { mut process, input, .. } = self;
+        let Self { mut process, input, _others, .. } = self;
         drop(input);
         if timeout(FAREWELL, process.wait()).await.is_err() {
             process.kill().await.ok();
+        }
+    }
+}
+
+/// Whatever the process has started itself: `npx` is not the server. They end with it.
+struct Group(Option<u32>);
+
+#[cfg(unix)]
+impl Drop for Group {
+    fn drop(&mut self) {
+        let leader = self.0.and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
+        if let Some(leader) = leader {
+            // That there is nobody left is what is wanted.
+            rustix::process::kill_process_group(leader, rustix::process::Signal::KILL).ok();
         }
     }
 }

@@ -173,7 +173,7 @@ mod tests {
                 ("delete_note".to_owned(), tool("Deletes.\n  \"*\":\n    rules: []")),
                 ("read_note".to_owned(), tool("Reads.")),
                 ("*".to_owned(), tool("Everything.")),
-                ("".to_owned(), tool("Nothing.")),
+                (String::new(), tool("Nothing.")),
             ]
             .into(),
             resources: [entry("file:///a", "A file.\nresources: {}")].into(),

@@ -25,6 +25,12 @@ impl Counted {
         Arc::new(Self { meter, journal })
     }
 
+    fn shadowed(&self, opening: &Opening) {
+        if !opening.shadowed.is_empty() {
+            self.meter.shadowed.fetch_add(1, Relaxed);
+        }
+    }
+
     fn stopped(&self, code: Option<&str>, outcome: Outcome) {
         self.meter.ended(outcome);
         if let Some(code) = code {
@@ -35,6 +41,7 @@ impl Counted {
 
 impl Journal for Counted {
     fn open(&self, opening: Opening) -> Result<Ticket, JournalFailed> {
+        self.shadowed(&opening);
         let ticket = self.journal.open(opening);
         match &ticket {
             Ok(_) => {
@@ -56,6 +63,7 @@ impl Journal for Counted {
     }
 
     fn refuse(&self, opening: Opening, closing: Closing) {
+        self.shadowed(&opening);
         self.stopped(closing.code, closing.outcome);
         self.journal.refuse(opening, closing);
     }

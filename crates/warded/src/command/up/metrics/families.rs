@@ -27,6 +27,10 @@ const fn histogram(name: &'static str, help: &'static str) -> Family {
 pub(super) const REQUESTS: Family = counter("warded_requests", "Requests by server and how they ended");
 pub(super) const REFUSALS: Family =
     counter("warded_refusals", "Requests that were stopped, by server and code");
+pub(super) const SHADOWED: Family = counter(
+    "warded_policy_shadowed",
+    "Calls that a policy would have denied that is only looked at (`shadow: true`)",
+);
 pub(super) const DURATIONS: Family = histogram(
     "warded_request_duration_seconds",
     "How long calls took that were let through, streams included",
@@ -103,9 +107,10 @@ mod tests {
     use super::*;
 
     /// All of them, in the order in which they are shown.
-    const ALL: [Family; 42] = [
+    const ALL: [Family; 43] = [
         REQUESTS,
         REFUSALS,
+        SHADOWED,
         DURATIONS,
         IN_FLIGHT,
         UPSTREAM_REQUESTS,

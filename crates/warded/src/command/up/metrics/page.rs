@@ -135,6 +135,13 @@ impl Page {
                 }
             }
         }
+        let mut shadowed = of(encoder, families::SHADOWED)?;
+        for (server, meter) in &meters {
+            let count = meter.shadowed.load(Relaxed);
+            if count > 0 {
+                shadowed.counter(&[("server", server)], count)?;
+            }
+        }
         let servers = || meters.iter().filter(|(server, _)| !server.is_empty());
         let mut durations = of(encoder, families::DURATIONS)?;
         for (server, meter) in servers().filter(|(_, meter)| meter.durations.count() > 0) {

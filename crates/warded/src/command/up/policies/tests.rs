@@ -12,8 +12,8 @@ const LIMITS: &str = "version: \"1\"\ntools: { add: { rules: [{ name: few, rate_
 /// A folder with files in it, and what comes of a configuration beside them.
 fn read(head: &str, servers: &[(&str, &str)], files: &[(&str, &str)]) -> Result<Policies, Vec<Finding>> {
     let folder = folder(files);
-    let serving = serving(head, servers);
-    Policies::read(&serving, folder.path())
+    let assessment = assessment(head, servers);
+    Policies::read(&assessment, folder.path())
 }
 
 fn folder(files: &[(&str, &str)]) -> TempDir {
@@ -24,13 +24,13 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
     folder
 }
 
-fn serving(head: &str, servers: &[(&str, &str)]) -> Serving {
+fn assessment(head: &str, servers: &[(&str, &str)]) -> Assessment {
     let servers: String = servers
         .iter()
         .map(|(name, keys)| format!("  {name}: {{ upstream: 'http://127.0.0.1:1/{name}', {keys} }}\n"))
         .collect();
     let source = format!("public_url: https://mcp.example.com\n{head}\nservers:\n{servers}");
-    assess(&load(&source).unwrap(), UnixTime::from_seconds(0)).serving
+    assess(&load(&source).unwrap(), UnixTime::from_seconds(0))
 }
 
 fn messages(read: Result<Policies, Vec<Finding>>) -> Vec<(&'static str, String)> {
@@ -101,8 +101,8 @@ fn what_is_no_text_or_too_much_of_it_is_no_policy() {
         ("binary.yaml", "policy-file-invalid", "is not UTF-8"),
         ("large.yaml", "policy-file-invalid", "is larger than"),
     ] {
-        let serving = serving("", &[("a", &format!("policy: {file}"))]);
-        let found = messages(Policies::read(&serving, folder.path()));
+        let assessment = assessment("", &[("a", &format!("policy: {file}"))]);
+        let found = messages(Policies::read(&assessment, folder.path()));
         assert!(matches!(&*found, [(said, message)] if *said == code && message.contains(why)), "{found:?}");
     }
 }
@@ -147,8 +147,23 @@ fn what_a_policy_says_tells_it_from_another() {
 #[test]
 fn scopes_of_a_policy_are_scopes_of_the_server() {
     let text = "version: \"1\"\ntools: { pay: { scopes: [pay] } }\n";
-    let serving = serving("", &[("a", "scopes: { required: [read] }, policy: p.yaml")]);
-    let policies = Policies::read(&serving, folder(&[("p.yaml", text)]).path()).unwrap();
-    let scopes = policies.scopes(&serving.servers[0]);
+    let assessment = assessment("", &[("a", "scopes: { required: [read] }, policy: p.yaml")]);
+    let policies = Policies::read(&assessment, folder(&[("p.yaml", text)]).path()).unwrap();
+    let scopes = policies.scopes(&assessment.serving.servers[0]);
     assert_eq!((scopes.required.to_string(), scopes.known().to_string()), ("read".into(), "pay read".into()));
+}
+
+#[test]
+fn an_exchange_may_name_a_scope_of_a_policy_and_no_other() {
+    let text = "version: \"1\"\ntools: { pay: { scopes: [pay] } }\n";
+    for (scope, is_known) in [("pay", true), ("play", false)] {
+        let row = format!("{{ client: agent, from: a, to: b, scopes: [{scope}] }}");
+        let head = format!("issuers: {{ ours: {{ built_in: {{ tiers: [default], exchange: [{row}] }} }} }}");
+        let assessment = assessment(&head, &[("a", ""), ("b", "policy: p.yaml")]);
+        assert!(assessment.fleet.is_some(), "{:?}", assessment.findings);
+        let read = Policies::read(&assessment, folder(&[("p.yaml", text)]).path());
+        let found = read.map_or_else(|found| found, |policies| policies.doubts);
+        let codes: Vec<_> = found.iter().map(|finding| finding.rule.code).collect();
+        assert_eq!(codes, if is_known { &[][..] } else { &["exchange-invalid"] }, "{scope}");
+    }
 }

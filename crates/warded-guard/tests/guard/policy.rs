@@ -1,0 +1,12 @@
+//! May this caller make this call? A server's policy behind the guard: what it denies goes no further, and what it counts is counted
+//! once.
+
+mod approvals;
+mod counters;
+mod denials;
+mod ends;
+mod facts;
+mod hidden;
+mod records;
+mod stage;
+mod tricks;

@@ -1,0 +1,10 @@
+//! `warded policy`, as an author of policies uses it.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
+
+mod check;
+mod explain;
+#[path = "../run/mod.rs"]
+mod run;
+mod scaffold;
+mod test;
+mod written;
