@@ -45,7 +45,7 @@ fn what_is_written_and_typed_from_top_to_bottom_says_what_the_pages_say() {
             }
         }
     }
-    assert!(commands >= 12, "only {commands}");
+    assert!(commands >= 11, "only {commands}");
 }
 
 /// Commands that take a gateway with a store: that there are such.
