@@ -11,6 +11,9 @@ use serde_json::Value;
 /// What a page may be told about its configuration: the provider's own traps, which the page is about.
 const CAUTION: &str = "provider-caution";
 
+/// These have a test of their own, `policy_pages`.
+const ON_POLICIES: [&str; 2] = ["coming-from-intercept.md", "policy-in-ten-minutes.md"];
+
 /// The pages, by their names.
 fn pages() -> BTreeMap<String, String> {
     let folder = fs::read_dir(repository().join("docs/front")).unwrap().map(Result::unwrap);
@@ -18,7 +21,11 @@ fn pages() -> BTreeMap<String, String> {
         (entry.file_name().into_string().unwrap(), fs::read_to_string(entry.path()).unwrap())
     };
     let issuer = fs::read_to_string(repository().join("docs/issuer.md")).unwrap();
-    folder.map(page).chain([("../issuer.md".to_owned(), issuer)]).collect()
+    let mut pages: BTreeMap<_, _> = folder.map(page).chain([("../issuer.md".to_owned(), issuer)]).collect();
+    for page in ON_POLICIES {
+        assert!(pages.remove(page).is_some(), "{page}");
+    }
+    pages
 }
 
 /// The configurations of a page, without the margin of a list.

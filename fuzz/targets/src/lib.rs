@@ -15,25 +15,29 @@ use warded_core::UnixTime;
 mod assertion;
 mod claims;
 mod configuration;
+mod decision;
 mod identifier;
 mod jwks;
 mod jws;
 mod keys;
+mod policy;
 mod proof;
 
 pub use assertion::assertion;
 pub use claims::claims;
 pub use configuration::configuration;
+pub use decision::decision;
 pub use identifier::identifier;
 pub use jwks::jwks;
 pub use jws::jws;
+pub use policy::policy;
 pub use proof::proof;
 
 /// A fuzz target: a property of some bytes.
 pub type Target = fn(&[u8]);
 
 /// Every target, by the name of its binary and of its corpus.
-pub const TARGETS: [(&str, Target); 7] = [
+pub const TARGETS: [(&str, Target); 9] = [
     ("identifier", identifier),
     ("jws", jws),
     ("claims", claims),
@@ -41,6 +45,8 @@ pub const TARGETS: [(&str, Target); 7] = [
     ("proof", proof),
     ("assertion", assertion),
     ("configuration", configuration),
+    ("policy", policy),
+    ("decision", decision),
 ];
 
 /// The moment at which everything is judged: 2027-01-15 08:00:00 UTC.
