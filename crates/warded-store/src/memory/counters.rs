@@ -258,7 +258,7 @@ mod tests {
     #[tokio::test]
     async fn nothing_is_left_of_what_is_over() {
         let counts = Counts::default();
-        for n in 0..200 {
+        for n in 0..180 {
             let id = take(&counts, &format!("{n}"), n).await.unwrap();
             if n % 2 == 0 {
                 counts.settle(id, Settled::Committed).await.unwrap();
@@ -267,10 +267,10 @@ mod tests {
         let week = i64::from(UNSETTLED_SECONDS);
         assert_eq!(
             counts.forget(at(week + 99)),
-            200 + 50,
+            180 + 50,
             "all rows, and who has been under way for too long"
         );
-        assert_eq!(counts.forget(at(week + 199)), 50);
+        assert_eq!(counts.forget(at(week + 199)), 40);
         let held = counts.held();
         assert!(held.ends.is_empty() && held.open.is_empty() && held.ages.is_empty());
         assert_eq!(format!("{:?}", held.tally), "Tally({})");
