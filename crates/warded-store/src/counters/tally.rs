@@ -96,7 +96,8 @@ impl Tally {
         }
     }
 
-    /// Gives back to the row from which it was taken what was taken of it. A row that is gone is over.
+    /// Gives back to the row from which it was taken what was taken of it. A row that is gone is over; one in which nothing is
+    /// left stays, as long as whoever keeps it has not heard of that.
     pub(crate) fn give_back(&mut self, key: &Key, taken: &Taken) {
         if let Some(row) = self.0.get_mut(key).and_then(|counter| counter.get_mut(&taken.start)) {
             *row = row.saturating_sub(taken.amount).max(0);

@@ -5,9 +5,10 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 use warded_core::UnixTime;
 
-/// For how long what is over is kept, beside the length of its window: a clock that was wrong, and is set right, finds what it
-/// left.
-const KEPT_SECONDS: i64 = 3600;
+/// For how long what is over is kept at most, beside the length of its window: a clock that was wrong, and is set right, finds
+/// what it left. A shorter window is kept for its own length once more: one that slides has a row for each second of a minute,
+/// and for an hour of those one busy caller would take the room of sixty.
+const MOST_KEPT_SECONDS: i64 = 3600;
 
 /// Into how many rows the length of a sliding window is cut.
 const PIECES: i64 = 60;
@@ -78,11 +79,11 @@ impl Window {
     }
 
     /// When a row may be forgotten that begins there: long after it counts for the last time, so that a clock may be wrong by
-    /// as much as the window is long, and an hour, and be set right again.
+    /// twice as much as the window is long, or as much and an hour where that is less, and be set right again.
     pub(crate) fn until(self, start: i64) -> UnixTime {
         let span = i64::from(self.span.seconds());
         let counts = self.row() + if self.sliding { span } else { 0 };
-        UnixTime::from_seconds(start.saturating_add(counts + span + KEPT_SECONDS))
+        UnixTime::from_seconds(start.saturating_add(counts + span + span.min(MOST_KEPT_SECONDS)))
     }
 }
 
@@ -135,10 +136,22 @@ mod tests {
                     .find(|later| window.rows(at(now.seconds() + later)).contains(&window.start(now)))
                     .unwrap();
                 let spared = window.until(window.start(now)).seconds() - (now.seconds() + last);
-                assert!(spared > length + 3600 && spared <= length + 3600 + 1440, "{window:?}: {spared}");
+                let kept = length + length.min(3600);
+                assert!(spared > kept && spared <= kept + 1440, "{window:?}: {spared}");
             }
         }
         assert_eq!(Window::calendar(Span::Day).until(i64::MAX), at(i64::MAX));
+    }
+
+    /// Or a few busy callers fill what is kept in memory.
+    #[test]
+    fn of_one_counter_few_rows_are_kept_however_busy_it_is() {
+        for span in [Span::Minute, Span::Hour, Span::Day] {
+            for (window, most) in [(Window::calendar(span), 4), (Window::sliding(span), 182)] {
+                let rows = (window.until(0).seconds() + window.row() - 1) / window.row();
+                assert!(rows <= most, "{window:?}: {rows}");
+            }
+        }
     }
 
     #[test]

@@ -153,6 +153,12 @@ impl<'c> Batch<'c> {
         for ((key, start), until) in &self.changed {
             // What is gone was over: nothing can be given back to it.
             let Some(amount) = self.tally.row(key, *start) else { continue };
+            if amount == 0 {
+                // Or whoever makes calls that come to nothing would fill the disk, and no limit would ever be reached.
+                let row = query("DELETE FROM counts WHERE counter = ? AND start = ?");
+                row.bind(key.as_slice()).bind(start).execute(&mut *self.connection).await?;
+                continue;
+            }
             query(
                 "INSERT INTO counts (counter, start, amount, until) VALUES (?, ?, ?, ?)
                  ON CONFLICT (counter, start) DO UPDATE SET amount = excluded.amount",

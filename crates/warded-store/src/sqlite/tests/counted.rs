@@ -223,3 +223,34 @@ async fn more_than_go_into_one_transaction_are_all_counted() {
     assert_eq!(exceeded, (600..700).collect::<Vec<_>>(), "whoever comes first");
     assert_eq!(store.counts(&[counter(0)], at(0)).await, Ok(vec![600]));
 }
+
+/// Nothing asks for it any more, and whoever makes calls that fail would fill the disk with it.
+#[tokio::test]
+async fn what_came_to_nothing_leaves_no_row_and_is_counted_from_nothing_in_the_same_transaction() {
+    let (_folder, path) = file();
+    let store = Sqlite::open(&path).await.unwrap();
+    let rows = async || {
+        let rows = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM counts").fetch_one(&store.writer).await;
+        rows.unwrap()
+    };
+    let reserve = async |takings: &[Taking<'_>]| store.reserve_all(takings, &BY, at(0)).await.unwrap();
+    for window in WINDOWS {
+        let counter = Counter { window, ..counter(0) };
+        let four = [Taking { counter, amount: 4, most: 5, shadow: false }];
+        let Reserved::All { id, .. } = reserve(&four).await else { panic!() };
+        assert_eq!(rows().await, 1);
+        // One transaction: it is given back, and what was given back is taken.
+        let busy = store.write().await.unwrap();
+        let mut settling = [Box::pin(store.settle(id, Settled::RolledBack))];
+        all_wait(&mut settling).await;
+        let mut reserving = [Box::pin(store.reserve_all(&four, &BY, at(0)))];
+        all_wait(&mut reserving).await;
+        drop(busy);
+        let ([settling], [reserving]) = (settling, reserving);
+        settling.await.unwrap();
+        let Reserved::All { id, .. } = reserving.await.unwrap() else { panic!() };
+        assert_eq!(store.counts(&[counter], at(0)).await, Ok(vec![4]));
+        store.settle(id, Settled::RolledBack).await.unwrap();
+        assert_eq!(rows().await, 0, "{window:?}");
+    }
+}
