@@ -57,7 +57,7 @@ impl Call {
     pub(crate) fn run(&self, global: &Global) -> anyhow::Result<Answer> {
         let way = match &self.token {
             Some(file) => Way::with_token(&self.login, &self.server, &source::token(file)?)?,
-            None => Way::LoggedIn(Box::new(self.login.session(&self.server, global.quiet, way::PATIENCE)?)),
+            None => Way::LoggedIn(Box::new(self.login.session(&self.server, global.quiet, PATIENCE)?)),
         };
         let outcome = runtime::block_on(self.converse(&way))?;
         Ok(match global.format {

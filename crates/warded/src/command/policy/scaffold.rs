@@ -91,7 +91,7 @@ impl Scaffold {
             return listed;
         };
         let way = match &self.token {
-            Some(file) => Way::with_token(&self.login.network()?, server, &source::token(file)?)?,
+            Some(file) => Way::with_token(&self.login, server, &source::token(file)?)?,
             None => Way::LoggedIn(Box::new(self.login.session(server, quiet, PATIENCE)?)),
         };
         let mut peer = Peer::http(&way).await?;
