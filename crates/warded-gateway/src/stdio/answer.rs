@@ -126,8 +126,8 @@ fn status(asked: &Asked, error: Option<i64>) -> StatusCode {
 
 /// What comes until the last request is answered.
 fn events(exchange: Exchange, first: Event, own_words: Lost) -> Body {
-    let said = stream::unfold((Some(exchange), Some(first)), async move |(exchange, first)| {
-        let mut exchange = exchange?;
+    let said = stream::unfold((Some((exchange, own_words)), Some(first)), async |(heard, first)| {
+        let (mut exchange, own_words) = heard?;
         let next = match first {
             Some(first) => Ok(Some(first)),
             None if exchange.open().len() == 0 => return None,
@@ -142,7 +142,7 @@ fn events(exchange: Exchange, first: Event, own_words: Lost) -> Body {
             }
             Err(_) => alone(alive()),
         };
-        Some((chunk, (Some(exchange), None)))
+        Some((chunk, (Some((exchange, own_words)), None)))
     });
     body(said)
 }
