@@ -10,6 +10,7 @@ mod behind;
 mod caller;
 mod counted;
 mod files;
+mod held;
 mod hidden;
 #[path = "../up/issuer.rs"]
 mod issuer;
