@@ -24,6 +24,7 @@ mod template;
 
 pub(crate) use needs::Needs;
 pub(crate) use policy::{End, Policing, Reservation};
+pub use readings::spellings;
 pub use rules::ScopeRules;
 pub(crate) use sight::Sight;
 

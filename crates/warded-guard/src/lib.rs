@@ -76,7 +76,7 @@ mod verify;
 pub use answer::Stop;
 pub use arrivals::Arrivals;
 pub use attest::Attestation;
-pub use authorize::{Permitted, ScopeRules};
+pub use authorize::{Permitted, ScopeRules, spellings};
 pub use before::{Before, NotBuilt};
 pub use call::{Call, Called, Id, Kind, Message, Revision, Target, repeated};
 pub use caller::{Caller, NotGuarded};

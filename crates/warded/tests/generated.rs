@@ -86,7 +86,7 @@ fn the_schema_begins_with_what_it_is_and_knows_every_key() {
 fn every_shell_gets_a_script_that_knows_the_commands() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = said(&["completions", shell]);
-        for word in ["check", "inspect", "explain", "jwks"] {
+        for word in ["check", "inspect", "explain", "jwks", "scaffold", "approvals"] {
             assert!(script.contains(word), "{shell} does not know {word}");
         }
     }
@@ -103,6 +103,9 @@ fn every_command_has_a_manual_page() {
         "-check",
         "-inspect",
         "-connect",
+        "-policy",
+        "-policy-scaffold",
+        "-approvals",
         "-doctor",
         "-explain",
         "-probe",

@@ -32,6 +32,13 @@ pub(super) fn of(uri: &str) -> Option<BTreeSet<String>> {
     })
 }
 
+/// In which ways a resource may be spelled, first as it was sent; none where nobody can say what is read. Whoever explains a
+/// decision of the guard asks for all of them, as the guard does.
+pub fn spellings(uri: &str) -> Vec<String> {
+    let others = of(uri).map(|all| all.into_iter().filter(|other| other != uri));
+    others.map_or_else(Vec::new, |others| std::iter::once(uri.to_owned()).chain(others).collect())
+}
+
 /// Whether a rule, with some text for each of its stars, could be the one form of a URI.
 pub(super) fn could_be(rule: &str) -> bool {
     let begins = if rule.starts_with('*') { &["x", "x:", "x://x/x"][..] } else { &[""] };

@@ -31,16 +31,55 @@ fn state_is_read_and_taken_as_if_it_were_there() {
             ["explain", "pay.yaml", "--tool", "pay", "--arguments", "{\"amount\": 10}", "--state", state];
         folder.policy(&[&arguments[..], &["--format", "json"]].concat())
     };
-    let said = ask("state.pay.spent=240.5");
+    let said = ask("state.pay.spent=239.5");
     let json = said.json();
     assert_eq!((said.code, &json["verdict"]), (0, &json!("allow")));
-    assert_eq!((&json["read"][0]["amount"], &json["read"][0]["window"]), (&json!("240.5"), &json!("day")));
+    assert_eq!((&json["read"][0]["amount"], &json["read"][0]["window"]), (&json!("239.5"), &json!("day")));
     let taken = &json["taken"][0];
     assert_eq!((&taken["amount"], &taken["limit"]["value"]), (&json!("10"), &json!("250")));
+    assert_eq!(ask("pay.spent=240").code, 0);
     assert_eq!(ask("pay.spent=250.01").code, 13);
+    // Its conditions hold, and what it counts for is too much with what is there: it is denied as at a gateway.
+    let said = ask("pay.spent=240.01");
+    assert_eq!((said.code, &said.json()["denial"]["rule"]), (13, &json!("budget")), "{said:?}");
     let said = ask("pay.calls=1");
     assert_eq!(said.code, 1);
     assert!(said.err.contains("it reads `pay.spent`"), "{said:?}");
+}
+
+#[test]
+fn a_resource_is_meant_however_it_is_spelled() {
+    let policy =
+        "version: \"1\"\nresources: { \"file:///secret\": { rules: [{ name: no, action: deny }] } }\n";
+    let folder = Written::files(&[("p.yaml", policy)]);
+    for uri in ["file:///secret", "file:///secret/", "file:///secret?x", "FILE:///a/../secret"] {
+        assert_eq!(folder.policy(&["explain", "p.yaml", "--resource", uri]).code, 13, "{uri}");
+    }
+    assert_eq!(folder.policy(&["explain", "p.yaml", "--resource", "file:///other"]).code, 0);
+}
+
+#[test]
+fn the_policies_of_the_configuration_are_those_of_the_server() {
+    let deny = |name: &str| {
+        format!("version: \"1\"\ntools: {{ {name}: {{ rules: [{{ name: {name}, action: deny }}] }} }}\n")
+    };
+    let config =
+        format!("policy: all.yaml\n{CONFIG}").replace("tier: internal", "tier: internal, policy: own.yaml");
+    let folder = Written::files(&[
+        ("all.yaml", &deny("everywhere")),
+        ("own.yaml", &deny("here")),
+        ("warded.yaml", &config),
+    ]);
+    let ask = |tool: &str| folder.policy(&["explain", "--server", "notes", "--tool", tool]);
+    assert!(
+        ask("everywhere").out.contains("denied by \"everywhere\" (all.yaml:2)"),
+        "{:?}",
+        ask("everywhere")
+    );
+    assert!(ask("here").out.contains("denied by \"here\" (own.yaml:2)"), "{:?}", ask("here"));
+    assert_eq!(ask("other").code, 0);
+    let said = folder.policy(&["explain", "--server", "files", "--tool", "a"]);
+    assert!(said.err.contains("has no server `files`"), "{said:?}");
 }
 
 const CONFIG: &str = "
@@ -144,4 +183,5 @@ fn what_is_said_twice_or_not_at_all_is_no_call() {
     let said = explain(&["--tool", "a", "--arguments", "@twice.json"]);
     assert!(said.err.contains("not JSON that everybody reads alike"), "{said:?}");
     assert_eq!(explain(&["--tool", "a", "--server", "notes"]).code, 1);
+    assert_eq!(folder.policy(&["explain", "--tool", "a"]).code, 2);
 }

@@ -2,9 +2,11 @@
 
 mod given;
 mod state;
+mod taken;
 
 use std::path::PathBuf;
 
+use anyhow::bail;
 use clap::{ArgGroup, Args};
 use serde_json::json;
 use warded_core::UnixTime;
@@ -28,18 +30,20 @@ use crate::{
 /// policy: `warded inspect --config FILE` says it of a token, and so does this where --server and --token-file are given.
 #[derive(Debug, Args)]
 #[command(
+    next_display_order = 10,
     group(ArgGroup::new("reached").required(true)),
     after_long_help = "Examples:
   warded policy explain notes.policy.yaml --tool delete_note --arguments '{\"id\": 1}'
-  warded policy explain pay.yaml --tool pay --arguments @call.json --token-claims '{\"sub\": \"alice\"}' --state pay.spent=90
-  warded policy explain pay.yaml --tool pay --config warded.yaml --server pay --token-file alice.token
+  warded policy explain pay.yaml --tool pay --arguments @call.json --state pay.spent=90
+  warded policy explain pay.yaml --tool pay --token-claims '{\"sub\": \"alice\"}'
+  warded policy explain --config warded.yaml --server pay --tool pay --token-file alice.token
   warded policy explain hours.yaml --tool pay --at 2026-01-05T18:30:00Z --format json
 
 Exit codes: 0 where the call is allowed, 13 where it is denied, 11 where it is held for approval"
 )]
 pub(super) struct Explain {
-    /// Policy files, looked at in this order
-    #[arg(value_name = "FILE", required = true)]
+    /// Policy files, looked at in this order [default: those of the server that --server names]
+    #[arg(value_name = "FILE", required_unless_present = "server")]
     files: Vec<PathBuf>,
     /// The tool that is called
     #[arg(long, value_name = "NAME", group = "reached")]
@@ -81,11 +85,17 @@ pub(super) struct Explain {
 impl Explain {
     pub(super) fn run(&self, global: &Global, now: UnixTime) -> anyhow::Result<Answer> {
         let now = self.at.unwrap_or(now);
-        let files = policies(&self.files)?;
         let known = self.given.known(global, now)?;
-        // What is counted for whom is no matter here: nothing is.
         let place = Place::Server(known.server.name.as_str().into());
-        let policy = together(files.iter().map(|file| (file, place.clone())))?;
+        // Those that are named stand in for those of the server.
+        let (shared, own) =
+            if self.files.is_empty() { (&*known.shared, &*known.own) } else { (&[][..], &*self.files) };
+        if shared.is_empty() && own.is_empty() {
+            bail!("there is no policy: name a file, or a server of the configuration that has one");
+        }
+        let (shared, own) = (policies(shared)?, policies(own)?);
+        let shared = shared.iter().map(|file| (file, Place::Shared));
+        let policy = together(shared.chain(own.iter().map(|file| (file, place.clone()))))?;
         let facts = Facts {
             reached: self.reached()?,
             arguments: self.arguments.as_deref().map(given::arguments).transpose()?,
@@ -105,14 +115,15 @@ impl Explain {
             };
             anyhow::Ok(policy.explain(call, &values)?)
         })?;
-        let exit = match explanation.decision.verdict {
+        let decision = taken::in_the_end(&explanation);
+        let exit = match decision.verdict {
             Verdict::Allow(_) if known.refused.is_none() => 0,
             Verdict::Hold(..) if known.refused.is_none() => 11,
             _ => 13,
         };
         let text = match global.format {
             Format::Json => {
-                let mut value = shown::as_json(&explanation);
+                let mut value = shown::as_json(&explanation, &decision);
                 value["refused"] = json!(known.refused.as_ref().map(warded_core::Refusal::code));
                 report::document(&value)
             }
@@ -124,8 +135,8 @@ impl Explain {
                         report::heading(refusal.code())
                     );
                 }
-                text += &format!("{}\n\n", report::heading(&shown::verdict(&explanation.decision)));
-                text + &shown::explanation(&explanation)
+                text += &format!("{}\n\n", report::heading(&shown::verdict(&decision)));
+                text + &shown::explanation(&explanation, &decision)
             }
         };
         Ok(Answer { text, exit })

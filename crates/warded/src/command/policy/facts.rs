@@ -136,13 +136,15 @@ impl Facts {
     pub(super) fn look<T>(&self, look: impl FnOnce(&Call<'_>) -> T) -> T {
         let identity = warded_policy::Value::Text(self.server.identity.as_str().into());
         let scopes: Vec<_> = self.token.scopes.iter().map(String::as_str).collect();
-        let uri = match &self.reached {
-            Reached::Resource(uri) => [uri.as_str()],
-            Reached::Tool(_) | Reached::Prompt(_) => [""],
+        let spellings = match &self.reached {
+            Reached::Resource(uri) => warded_guard::spellings(uri),
+            Reached::Tool(_) | Reached::Prompt(_) => Vec::new(),
         };
+        let spellings: Vec<_> = spellings.iter().map(String::as_str).collect();
         let target = match &self.reached {
             Reached::Tool(name) => Target::Tool(name),
-            Reached::Resource(_) => Target::Resource(&uri),
+            Reached::Resource(_) if spellings.is_empty() => Target::AnyResource,
+            Reached::Resource(_) => Target::Resource(&spellings),
             Reached::Prompt(name) => Target::Prompt(name),
         };
         look(&Call {

@@ -30,8 +30,8 @@ pub(super) fn by(denial: &Denial) -> String {
     }
 }
 
-/// Everything that was looked at.
-pub(super) fn explanation(explanation: &Explanation) -> String {
+/// Everything that was looked at. What was decided in the end is told beside it: all of what is counted may not have been there.
+pub(super) fn explanation(explanation: &Explanation, decision: &Decision) -> String {
     let mut text = String::new();
     let mut file = None;
     for looked in &explanation.looked {
@@ -44,7 +44,7 @@ pub(super) fn explanation(explanation: &Explanation) -> String {
     if explanation.looked.is_empty() {
         text += "no rule is about this call\n";
     }
-    for denial in &explanation.decision.shadowed {
+    for denial in &decision.shadowed {
         text += &format!("only looked at: would be denied by {}: {}\n", by(denial), escaped(&denial.message));
     }
     text += &state(explanation);
@@ -150,7 +150,7 @@ fn number(amount: Amount) -> String {
 }
 
 /// The same for programs.
-pub(super) fn as_json(explanation: &Explanation) -> Value {
+pub(super) fn as_json(explanation: &Explanation, decision: &Decision) -> Value {
     let looked = |looked: &Looked| {
         let condition = |seen: &Seen| {
             json!({
@@ -186,7 +186,7 @@ pub(super) fn as_json(explanation: &Explanation) -> Value {
         value["shadow"] = taking.shadow.into();
         value
     };
-    let mut value = decided(&explanation.decision);
+    let mut value = decided(decision);
     value["looked"] = explanation.looked.iter().map(looked).collect();
     value["read"] = explanation.counters.iter().map(read).collect();
     value["taken"] = taken.iter().map(taking).collect();
@@ -195,7 +195,7 @@ pub(super) fn as_json(explanation: &Explanation) -> Value {
 }
 
 /// What was decided, for programs.
-pub(super) fn decided(decision: &Decision) -> Value {
+fn decided(decision: &Decision) -> Value {
     let shadowed: Vec<_> = decision.shadowed.iter().map(denied).collect();
     let mut value = match &decision.verdict {
         Verdict::Allow(_) => json!({ "verdict": "allow" }),

@@ -11,7 +11,7 @@ use clap::Args;
 use warded_core::{InboundToken, Refusal, Scopes, UnixTime, danger::Unverified};
 
 use super::super::facts::{self, At, Token};
-use crate::{cli::Global, command::inspect::source};
+use crate::{cli::Global, command::inspect::source, config::Located};
 
 /// Largest file that is read, in bytes.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
@@ -25,7 +25,7 @@ pub(super) struct Given {
     /// A file with a token, `-` for standard input. It is read, not verified, and stands in no answer
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
-    /// The server of the configuration at which the call is made [default: one called `example`]
+    /// The server of the configuration at which the call is made [default: one called `example`, of no configuration]
     #[arg(long, value_name = "NAME")]
     server: Option<String>,
 }
@@ -38,6 +38,9 @@ pub(super) struct Known {
     pub(super) is_waived: bool,
     /// Why the server refuses the token, so that no policy is asked.
     pub(super) refused: Option<Refusal>,
+    /// The policies of all servers, and those of this one.
+    pub(super) shared: Vec<PathBuf>,
+    pub(super) own: Vec<PathBuf>,
 }
 
 impl Given {
@@ -56,7 +59,14 @@ impl Given {
             (None, Some(token)) => Token::of(token.claims()),
             (None, None) => Token::default(),
         };
-        let mut known = Known { server: At::default(), token, is_waived: false, refused: None };
+        let mut known = Known {
+            server: At::default(),
+            token,
+            is_waived: false,
+            refused: None,
+            shared: Vec::new(),
+            own: Vec::new(),
+        };
         if let Some(name) = &self.server {
             known.at(name, unverified.as_ref(), global, now)?;
         }
@@ -84,6 +94,9 @@ impl Known {
             name: name.to_owned(),
             tier: server.spec().tier.to_string(),
         };
+        let folder = global.config().parent().unwrap_or(Path::new(""));
+        let paths = |files: &[Located<PathBuf>]| files.iter().map(|file| folder.join(&file.value)).collect();
+        (self.shared, self.own) = (paths(&assessment.serving.policies), paths(&behind.policies));
         if let Ok(held) = Scopes::of(self.token.scopes.iter().map(String::as_str)) {
             self.token.scopes = behind.scopes.implies.reach(&held).iter().map(str::to_owned).collect();
         }

@@ -47,6 +47,8 @@ pub(super) struct Failed {
     pub(super) reached: Reached,
     /// What was expected, and what was otherwise.
     pub(super) differs: String,
+    /// What was decided, once what it counts for was taken.
+    pub(super) decision: Decision,
     pub(super) explanation: Explanation,
 }
 
@@ -78,8 +80,7 @@ async fn run(suite: &Suite, test: &Step) -> anyhow::Result<Option<Failed>> {
             if let Some(differs) = differs(call, &decision) {
                 let line = suite.source.get(..at).unwrap_or_default().matches('\n').count() + 1;
                 let reached = facts.reached.clone();
-                let explanation = Explanation { decision, ..explanation };
-                return Ok(Some(Failed { line, number, reached, differs, explanation }));
+                return Ok(Some(Failed { line, number, reached, differs, decision, explanation }));
             }
         }
     }

@@ -25,14 +25,14 @@ pub(super) fn as_text(outcomes: &[Outcome], quiet: bool) -> String {
 }
 
 fn failure(outcome: &Outcome, tested: &Tested, failed: &Failed) -> String {
-    let Failed { line, number, reached, differs, explanation } = failed;
+    let Failed { line, number, reached, differs, decision, explanation } = failed;
     let title =
         format!("FAILED {}:{line}: {}", report::escaped(&outcome.suite), report::escaped(&tested.name));
     let mut text = format!("{}\n", report::heading(&title));
     text +=
         &format!("  call {number}, {}: {}\n", report::escaped(&reached.words()), report::escaped(differs));
-    text += &format!("  {}\n", shown::verdict(&explanation.decision));
-    for line in shown::explanation(explanation).lines() {
+    text += &format!("  {}\n", shown::verdict(decision));
+    for line in shown::explanation(explanation, decision).lines() {
         text += &format!("  {line}\n");
     }
     text.push('\n');
@@ -65,7 +65,7 @@ fn test(test: &Tested) -> Value {
             "line": failed.line,
             "call": failed.number,
             "differs": failed.differs,
-            "explanation": shown::as_json(&failed.explanation),
+            "explanation": shown::as_json(&failed.explanation, &failed.decision),
         })
     });
     json!({ "name": test.name, "passed": test.failed.is_none(), "failed": failed })
