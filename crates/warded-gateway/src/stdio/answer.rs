@@ -126,9 +126,8 @@ fn status(asked: &Asked, error: Option<i64>) -> StatusCode {
 
 /// What comes until the last request is answered.
 fn events(exchange: Exchange, first: Event, own_words: Lost) -> Body {
-    let begin = (Some(exchange), Some(first), own_words);
-    let said = stream::unfold(begin, async |(exchange, first, own_words)| {
-        let mut exchange = exchange?;
+    let said = stream::unfold((Some((exchange, own_words)), Some(first)), async |(heard, first)| {
+        let (mut exchange, own_words) = heard?;
         let next = match first {
             Some(first) => Ok(Some(first)),
             None if exchange.open().len() == 0 => return None,
@@ -139,11 +138,11 @@ fn events(exchange: Exchange, first: Event, own_words: Lost) -> Body {
             Ok(Some(Event::Ended { .. })) => alone(Bytes::new()),
             Ok(None) => {
                 own_words.tell();
-                return Some((alone(lost(&exchange)), (None, None, own_words)));
+                return Some((alone(lost(&exchange)), (None, None)));
             }
             Err(_) => alone(alive()),
         };
-        Some((chunk, (Some(exchange), None, own_words)))
+        Some((chunk, (Some((exchange, own_words)), None)))
     });
     body(said)
 }

@@ -30,6 +30,12 @@ use held::Waiting;
 use reached::Reached;
 pub(crate) use reserve::{End, Reservation};
 
+/// Most that one request may reach for: each of it is judged on its own, and whoever asks for a thousand things at once must not
+/// take a thousand times the work of a call.
+const MOST_REACHED: usize = 1024;
+/// After so many, others have their turn.
+const TURN: usize = 16;
+
 /// What a guard asks about calls.
 #[derive(Debug)]
 pub(crate) struct Policing {
@@ -93,6 +99,10 @@ pub(crate) async fn weigh(
     if reached.is_empty() {
         return Ok(Weighed::default());
     }
+    if reached.len() > MOST_REACHED {
+        tracing::warn!(request = %asked.request, "a request reaches for more than {MOST_REACHED} things that a policy has rules about");
+        return Err(Fault::PolicyUnavailable.into());
+    }
     // What only servers with a policy need has a place of its own.
     let facts = Facts::of(policing, allowed, rules, witness, call);
     let decisions = Box::pin(policing.decide(&reached, &facts, now)).await?;
@@ -134,7 +144,10 @@ impl Policing {
         let spellings: Vec<Vec<&str>> = reached.iter().map(Reached::spellings).collect();
         let mut decisions = Vec::with_capacity(reached.len());
         let mut asking = Vec::new();
-        for (one, spellings) in reached.iter().zip(&spellings) {
+        for (at, (one, spellings)) in reached.iter().zip(&spellings).enumerate() {
+            if at % TURN == TURN - 1 {
+                tokio::task::yield_now().await;
+            }
             let call = facts.call(one, spellings, &scopes, now);
             match self.policy.plan(&call).map_err(undecided)? {
                 Plan::Decided(decision) => decisions.push((one, decision)),
