@@ -99,7 +99,7 @@ async fn a_call_that_was_under_way_stays_counted_and_is_told_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kills_at_any_point_lose_no_call_and_leave_only_those_under_way_uncertain() {
-    const KILLS: u64 = 20;
+    const KILLS: u64 = 100;
     const CALLERS: usize = 4;
     let mut scene = Scene::with(COUNTS).await;
     let token = scene.token("notes", json!({}));

@@ -112,3 +112,15 @@ fn every_code_is_explained() {
         assert!(output.status.success() && output.stdout.starts_with(b"policy-"), "{output:?}");
     }
 }
+
+#[test]
+fn no_code_means_two_things() {
+    let output = warded(&["explain", "--format", "json"], b"");
+    let all: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut codes: Vec<_> = all.as_array().unwrap().iter().map(|row| row["code"].as_str().unwrap()).collect();
+    let count = codes.len();
+    codes.sort_unstable();
+    codes.dedup();
+    assert_eq!(codes.len(), count);
+    assert!(codes.contains(&"policy-op") && codes.contains(&"audience-overlap"));
+}

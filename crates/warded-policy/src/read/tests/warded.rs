@@ -6,7 +6,8 @@ use crate::{Hidden, Name, Per, Window};
 #[test]
 fn resources_and_prompts_have_rules_as_tools_have() {
     let source = "version: 1\nresources:\n  file:///etc/*: { rules: [{ name: r, action: deny }] }\nprompts:\n  release: { rules: [{ name: r, conditions: [{ path: args.v, op: regex, value: '^1' }] }] }\n";
-    assert_eq!(found(source, Reading::Strict), [("policy-pattern", Severity::Note)]);
+    // Nothing is otherwise in Intercept, which has neither.
+    assert!(found(source, Reading::Strict).is_empty());
     let document = document(source);
     assert_eq!(document.resources[0].name, Name::Like("file:///etc/*".into()));
     assert_eq!(document.prompts[0].name, Name::Exactly("release".into()));

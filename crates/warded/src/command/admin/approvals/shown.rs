@@ -86,7 +86,7 @@ pub(super) fn one(approval: &Approval, now: UnixTime) -> String {
             text += &format!("\narguments\n{}{more}\n", escaped(&shown));
         }
         None => {
-            text += "\nits arguments are not kept: it has none, they are long, or a token stands in them\n"
+            text += "\nits arguments are not kept: it has none, they are long, or a token stands in them\n";
         }
     }
     text
