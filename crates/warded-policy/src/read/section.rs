@@ -62,7 +62,8 @@ pub(super) fn sections(
     let mut sections = Vec::new();
     for pair in found.map(node, kind.key()).unwrap_or_default() {
         let name = Name::parse(&pair.key.text);
-        if let Name::Like(pattern) = &name {
+        // Of the other kinds, Intercept has none.
+        if let (Name::Like(pattern), Kind::Tools) = (&name, kind) {
             found.say(super::names::pattern(pattern, pair.key_at));
         }
         let place = Place { kind, scope: kind.scope(&name), name };

@@ -4,6 +4,7 @@
 
 #[path = "../answer/mod.rs"]
 mod answer;
+mod approved;
 mod behind;
 #[expect(dead_code, reason = "shared with the tests of the running gateway")]
 #[path = "../up/caller.rs"]

@@ -92,7 +92,7 @@ async fn what_a_server_of_any_revision_lists_becomes_a_policy() {
         let (said, log) = scaffold(dialect, &["--output", "p.yaml"], Arc::clone(&folder)).await;
         assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:?}");
         let text = std::fs::read_to_string(folder.path("p.yaml")).unwrap();
-        let checked = folder.policy(&["check", "p.yaml", "--accept", "policy-pattern"]);
+        let checked = folder.policy(&["check", "p.yaml"]);
         assert_eq!(checked.code, 0, "{checked:?}\n{text}");
         assert!(checked.out.contains("2 tools, 2 resources, 1 prompt, 0 rules"), "{checked:?}\n{text}");
         // By its name, whatever the server says of it; and before what only reads.
@@ -151,6 +151,7 @@ wait
     let said = folder.policy(&["scaffold", "--", "sh", "server.sh"]);
     assert_eq!(said.code, 0, "{said:?}");
     assert!(said.out.contains("\"send_mail\"") && said.out.contains("rate_limit: 10/minute"), "{said:?}");
+    assert!(said.out.starts_with("# A policy for `sh` (s), begun by"), "{said:?}");
     let pid = std::fs::read_to_string(folder.path("pid")).unwrap();
     let state = std::process::Command::new("ps").args(["-o", "stat=", "-p", pid.trim()]).output().unwrap();
     // One that is dead may still be listed, where nobody asks what became of it.

@@ -86,7 +86,7 @@ impl Scaffold {
     async fn ask(&self, quiet: bool) -> anyhow::Result<Listed> {
         let Some(server) = &self.server else {
             let mut peer = Peer::child(&self.command).await?;
-            let listed = Listed::of(&mut peer, &format!("`{}`", self.command_line())).await;
+            let listed = Listed::of(&mut peer, &format!("`{}`", self.program())).await;
             peer.end().await;
             return listed;
         };
@@ -102,10 +102,10 @@ impl Scaffold {
         listed
     }
 
-    /// The program alone: arguments may hold secrets, and the page is for others to read.
-    fn command_line(&self) -> String {
-        let program = self.command.first().map(|program| program.to_string_lossy().into_owned());
-        program.unwrap_or_default()
+    /// The program's name alone: arguments may hold secrets, folders tell of the machine, and the page is for others to read.
+    fn program(&self) -> String {
+        let program = self.command.first().map(Path::new).and_then(Path::file_name);
+        program.map(|program| program.to_string_lossy().into_owned()).unwrap_or_default()
     }
 
     fn said(&self, page: &Page, global: &Global) -> String {

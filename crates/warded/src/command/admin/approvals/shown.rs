@@ -85,7 +85,9 @@ pub(super) fn one(approval: &Approval, now: UnixTime) -> String {
             let more = if shown.len() < arguments.len() { "..." } else { "" };
             text += &format!("\narguments\n{}{more}\n", escaped(&shown));
         }
-        None => text += "\nits arguments are not kept: a token may stand in them\n",
+        None => {
+            text += "\nits arguments are not kept: it has none, they are long, or a token stands in them\n"
+        }
     }
     text
 }
