@@ -2,7 +2,7 @@
 //! nothing else.
 
 mod certificates;
-mod holder;
+pub(crate) mod holder;
 mod journal;
 mod nonces;
 mod replays;

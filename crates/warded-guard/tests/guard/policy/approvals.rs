@@ -5,15 +5,19 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering::SeqCst},
 };
 
+use async_trait::async_trait;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use warded_core::UnixTime;
 use warded_guard::Guard;
-use warded_store::{Approval, Approvals, Ruling, Span, memory::Memory};
+use warded_store::{
+    Approval, ApprovalId, Approvals, Counters, HeldCall, Holding, Meant, Ruling, Span, StoreFailed, Use,
+    memory::Memory,
+};
 
 use super::stage::{
-    answered, asks, asks_as, call, counted, denial, hand, in_pieces, json_answer, ledger, of, passes, policy,
-    rushed, under,
+    answered, asks, asks_as, call, counted, denial, hand, in_pieces, json_answer, ledger, ledger_of, of,
+    passes, policy, rushed, under,
 };
 use crate::stage::{Door, NOW, builder, token, token_with};
 
@@ -255,4 +259,53 @@ async fn nobody_fills_the_list_of_those_who_wait() {
     let answer = Door::at(guard.clone()).ask(asks(&wipes(100))).await;
     assert!(denial(&answer).starts_with("Too many"));
     held(&guard, asks_as(&of("bob"), &wipes(11))).await;
+}
+
+/// Somebody else is always a moment faster.
+#[derive(Debug)]
+struct Beaten(Arc<Memory>);
+
+#[async_trait]
+impl Approvals for Beaten {
+    async fn hold_call(&self, call: HeldCall, now: UnixTime) -> Result<Holding, StoreFailed> {
+        self.0.hold_call(call, now).await
+    }
+
+    async fn approvals(&self, now: UnixTime) -> Result<Vec<Approval>, StoreFailed> {
+        self.0.approvals(now).await
+    }
+
+    async fn find_approval(&self, prefix: &str, now: UnixTime) -> Result<Meant, StoreFailed> {
+        self.0.find_approval(prefix, now).await
+    }
+
+    async fn rule(
+        &self,
+        id: &ApprovalId,
+        is_approved: bool,
+        by: &str,
+        now: UnixTime,
+    ) -> Result<Option<Approval>, StoreFailed> {
+        Approvals::rule(&*self.0, id, is_approved, by, now).await
+    }
+
+    async fn use_approval(&self, id: &ApprovalId, now: UnixTime) -> Result<Option<Use>, StoreFailed> {
+        assert!(self.0.use_approval(id, now).await?.is_some());
+        self.0.use_approval(id, now).await
+    }
+
+    async fn restore_approval(&self, used: &Use) -> Result<(), StoreFailed> {
+        self.0.restore_approval(used).await
+    }
+}
+
+#[tokio::test]
+async fn whoever_comes_a_moment_later_makes_no_call_and_waits_anew() {
+    let store = Arc::new(Memory::new());
+    let ledger = ledger_of(Arc::clone(&store) as Arc<dyn Counters>, Arc::new(Beaten(Arc::clone(&store))));
+    let guard = builder().policy(policy(HELD), ledger).build();
+    let id = held(&guard, asks(&wipes(11))).await;
+    rules(&store, &id, true).await;
+    assert_ne!(held(&guard, asks(&wipes(11))).await, id);
+    assert_eq!(counted(&store, "wipe", "_rate_hour", Span::Hour, NOW).await, 0);
 }
