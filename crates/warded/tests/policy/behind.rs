@@ -112,7 +112,7 @@ fn as_json(value: &Value) -> Response {
 }
 
 fn as_events(events: &[Value]) -> Response {
-    let text: String = events.iter().map(|event| format!("data: {event}\n\n")).collect();
+    let text = events.iter().map(|event| format!("data: {event}\n\n")).collect::<Vec<_>>().concat();
     ([(header::CONTENT_TYPE, "text/event-stream")], text).into_response()
 }
 

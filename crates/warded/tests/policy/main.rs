@@ -11,6 +11,7 @@ mod behind;
 mod caller;
 mod counted;
 mod files;
+mod held;
 mod hidden;
 #[path = "../up/issuer.rs"]
 mod issuer;

@@ -143,7 +143,9 @@ impl Reading {
         let parts: Vec<_> = parts.collect::<Option<_>>()?;
         match Policy::of(&parts) {
             Ok(policy) => {
-                let said = files.iter().map(|file| json!([file.named, mark(&file.source.text)]));
+                let said = files
+                    .iter()
+                    .map(|file| json!([file.named, digest(&SHA256, file.source.text.as_bytes()).as_ref()]));
                 Some(Held { policy: Arc::new(policy), said: Arc::new(said.collect()) })
             }
             Err(unfit) => {
@@ -173,11 +175,6 @@ impl Reading {
         }
         repeated
     }
-}
-
-/// What tells one text from another.
-fn mark(text: &str) -> String {
-    digest(&SHA256, text.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

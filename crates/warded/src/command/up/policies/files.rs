@@ -1,7 +1,7 @@
 //! What stands in the policy files? Each is read once, however many servers have it.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fs::File,
     io::Read as _,
     path::{Path, PathBuf},
@@ -41,9 +41,9 @@ impl Files {
         let named = serving.policies.iter();
         let named = named.chain(serving.servers.iter().flat_map(|served| &served.policies));
         let mut files = Self { read: HashMap::new(), found: Vec::new() };
-        let mut failed = HashMap::new();
+        let mut failed = HashSet::new();
         for named in named {
-            if files.read.contains_key(&named.value) || failed.contains_key(&named.value) {
+            if files.read.contains_key(&named.value) || failed.contains(&named.value) {
                 continue;
             }
             match files.opened(named, folder) {
@@ -51,7 +51,7 @@ impl Files {
                     files.read.insert(named.value.clone(), file);
                 }
                 Err(why) => {
-                    failed.insert(named.value.clone(), ());
+                    failed.insert(named.value.clone());
                     files.found.push(unreadable(named, &why));
                 }
             }

@@ -25,11 +25,11 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
 }
 
 fn assessment(head: &str, servers: &[(&str, &str)]) -> Assessment {
-    let servers: String = servers
+    let servers: Vec<_> = servers
         .iter()
         .map(|(name, keys)| format!("  {name}: {{ upstream: 'http://127.0.0.1:1/{name}', {keys} }}\n"))
         .collect();
-    let source = format!("public_url: https://mcp.example.com\n{head}\nservers:\n{servers}");
+    let source = format!("public_url: https://mcp.example.com\n{head}\nservers:\n{}", servers.concat());
     assess(&load(&source).unwrap(), UnixTime::from_seconds(0))
 }
 
@@ -44,7 +44,7 @@ fn the_files_for_all_are_asked_before_those_of_one() {
     let policies =
         read("policy: all.yaml", &[("notes", "policy: [own.yaml]"), ("files", "")], &files).unwrap();
     let asked = |server: &str| -> Vec<String> {
-        policies.of(server).unwrap().files().map(|file| file.to_string()).collect()
+        policies.of(server).unwrap().files().map(ToString::to_string).collect()
     };
     assert_eq!(asked("notes"), ["all.yaml", "own.yaml"]);
     assert_eq!(asked("files"), ["all.yaml"]);
