@@ -23,7 +23,12 @@ pub(crate) struct Block {
 impl Block {
     /// What it is to be called: the last word in backticks of the text before it, where that is a file.
     pub(crate) fn file(&self) -> Option<&str> {
-        self.before.split('`').skip(1).step_by(2).filter(|word| word.ends_with(".yaml")).last()
+        self.before
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .filter(|word| Path::new(word).extension().is_some_and(|end| end == "yaml"))
+            .last()
     }
 
     pub(crate) fn text(&self) -> String {
@@ -89,12 +94,9 @@ impl Typed {
 
 fn sh(command: &str, folder: &Path) -> Output {
     let program = Path::new(env!("CARGO_BIN_EXE_warded"));
-    let paths = std::env::var_os("PATH").unwrap_or_default();
-    let paths = std::iter::once(program.parent().unwrap().to_owned()).chain(std::env::split_paths(&paths));
     Command::new("sh")
-        .args(["-c", command])
+        .args(["-c", "PATH=\"$0:$PATH\"; eval \"$1\"", program.parent().unwrap().to_str().unwrap(), command])
         .current_dir(folder)
-        .env("PATH", std::env::join_paths(paths).unwrap())
         .env("NO_COLOR", "1")
         .output()
         .unwrap()
