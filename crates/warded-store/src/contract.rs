@@ -175,6 +175,7 @@ pub async fn keep(store: Arc<dyn Store>) {
     counters::a_limit_lets_through_what_it_says_and_no_more(&*store).await;
     counters::counters_have_nothing_to_do_with_each_other(&*store).await;
     counters::all_is_taken_or_nothing(&*store).await;
+    counters::of_one_counter_much_is_taken_together_and_not_more_than_nobody_waits_for(&*store).await;
     counters::amounts_that_nobody_means_refill_nothing(&*store).await;
     counters::a_call_is_settled_once(&*store).await;
     counters::a_call_that_is_cut_off_takes_nothing(&*store).await;

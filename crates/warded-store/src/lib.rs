@@ -40,8 +40,8 @@ pub use approvals::{
 pub use client::{ApplicationType, Client, Clients, GrantType, Method, Origin};
 pub use consent::{Consent, Consents};
 pub use counters::{
-    Counter, Counters, ReservationId, Reserved, Reserving, Settled, Span, Taken, Taking, UNSETTLED_SECONDS,
-    Uncertain, Window,
+    Counter, Counters, MOST_TAKINGS, ReservationId, Reserved, Reserving, Settled, Span, Taken, Taking,
+    UNSETTLED_SECONDS, Uncertain, Window,
 };
 pub use digest::Digest;
 pub use failed::StoreFailed;
