@@ -12,12 +12,10 @@ use warded_core::UnixTime;
 use crate::StoreFailed;
 
 pub(crate) mod id;
+pub(crate) mod room;
 
 pub use id::ApprovalId;
-
-/// How many calls of one caller may be held at a time: more than anybody looks through, so that one caller's do not hide
-/// everybody else's.
-pub const MOST_HELD: usize = 50;
+pub use room::{MOST_HELD, MOST_HELD_BY_ALL};
 
 /// A call that is to be held.
 #[derive(Clone, PartialEq, Eq)]
@@ -125,7 +123,8 @@ impl Ruling {
 pub enum Holding {
     /// It is held, now or since before; what was said of it. It was not used.
     Held(Box<Approval>),
-    /// This caller has [`MOST_HELD`] calls that wait, and this one does not.
+    /// This caller has [`MOST_HELD`] calls that wait, or few where many callers have some, or all together have
+    /// [`MOST_HELD_BY_ALL`]; and this one does not wait.
     Crowded,
 }
 
@@ -155,14 +154,16 @@ pub trait Approvals: fmt::Debug + Send + Sync {
     /// Holds a call, unless the very same one is held: then that one stays as it is. One that was used counts no more.
     async fn hold_call(&self, call: HeldCall, now: UnixTime) -> Result<Holding, StoreFailed>;
 
-    /// Those that are there, the used ones too: the thousand that were held first.
+    /// Those that are there, the used ones too, [`MOST_HELD_BY_ALL`] at most: all that wait, and behind them the others, each
+    /// since when they are held.
     async fn approvals(&self, now: UnixTime) -> Result<Vec<Approval>, StoreFailed>;
 
     /// The one whose name begins like this.
     async fn find_approval(&self, prefix: &str, now: UnixTime) -> Result<Meant, StoreFailed>;
 
-    /// Has somebody approve a call, or deny it; what is held then. It may be said anew for as long as the call was not made.
-    /// None where it is not there, or was made.
+    /// Has somebody approve a call, or deny it; what is held then. It may be said anew for as long as the call was not made, and
+    /// denied even then: where it is under way and comes to nothing, it is not made again. None where it is not there, or is to
+    /// be approved and was made.
     async fn rule(
         &self,
         id: &ApprovalId,
@@ -174,6 +175,6 @@ pub trait Approvals: fmt::Debug + Send + Sync {
     /// Uses an approval up: for exactly one of all who ask. None where it is not there, not approved or used.
     async fn use_approval(&self, id: &ApprovalId, now: UnixTime) -> Result<Option<Use>, StoreFailed>;
 
-    /// Takes back that it was used, for a call that came to nothing. Another use than this one stays.
+    /// Takes back that it was used, for a call that came to nothing. Another use than this one stays, and so does a denial.
     async fn restore_approval(&self, used: &Use) -> Result<(), StoreFailed>;
 }

@@ -14,6 +14,7 @@ use warded_core::UnixTime;
 
 use crate::StoreFailed;
 
+pub(crate) mod asked;
 pub(crate) mod tally;
 mod window;
 
@@ -21,6 +22,10 @@ pub use window::{Span, Window};
 
 /// For how long a reservation is remembered that nobody settles.
 pub const UNSETTLED_SECONDS: u32 = 7 * 24 * 60 * 60;
+
+/// How much may be taken at once, and of how many counters it may be asked what they have come to: far more than one request
+/// has to do with; so little that nobody waits for it.
+pub const MOST_TAKINGS: usize = 4096;
 
 /// A counter. Two are the same where all of this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -103,7 +108,7 @@ pub enum Reserved {
     All {
         /// What it is settled by.
         id: ReservationId,
-        /// Of what only counts, which ones would have exceeded their limits, by their places.
+        /// Of what only counts, which ones would have exceeded their limits or found no room, by their places, in their order.
         over: Vec<usize>,
     },
     /// Nothing was taken: there would have been too much of this one, by its place.
@@ -130,7 +135,7 @@ pub struct Uncertain {
     pub request: Box<str>,
     /// Since when it is under way.
     pub since: UnixTime,
-    /// What was taken for it.
+    /// What was taken for it, of each counter once.
     pub taken: Vec<Taken>,
 }
 
@@ -173,11 +178,12 @@ impl Taken {
 /// What is counted.
 #[async_trait]
 pub trait Counters: fmt::Debug + Send + Sync {
-    /// How much each of them has come to, in millionths, with what is under way.
+    /// How much each of them has come to, in millionths, with what is under way. Not more
+    /// than [`MOST_TAKINGS`] different ones.
     async fn counts(&self, counters: &[Counter<'_>], now: UnixTime) -> Result<Vec<i64>, StoreFailed>;
 
     /// Takes all of it, or nothing: no limit is exceeded, whoever else takes something at the same time. Where whoever asks
-    /// hangs up before it is told, it is given back.
+    /// hangs up before it is told, it is given back. Not more than [`MOST_TAKINGS`].
     async fn reserve_all(
         &self,
         takings: &[Taking<'_>],

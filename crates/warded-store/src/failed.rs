@@ -65,6 +65,9 @@ pub enum StoreFailed {
     /// No room is left for what must not be forgotten.
     #[error("the store holds as many marks of use, or counts, as it may; the oldest leave by themselves")]
     Full,
+    /// More is to be counted at once than may be.
+    #[error("more is to be counted for one request than is counted at once")]
+    TooMuch,
     /// A record does not mean anything to this version.
     #[error("the store holds a malformed {0}")]
     Content(&'static str),

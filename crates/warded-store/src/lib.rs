@@ -35,13 +35,14 @@ mod vault;
 pub mod journal;
 
 pub use approvals::{
-    Approval, ApprovalId, Approvals, HeldCall, Holding, MOST_HELD, Meant, Ruled, Ruling, Use,
+    Approval, ApprovalId, Approvals, HeldCall, Holding, MOST_HELD, MOST_HELD_BY_ALL, Meant, Ruled, Ruling,
+    Use,
 };
 pub use client::{ApplicationType, Client, Clients, GrantType, Method, Origin};
 pub use consent::{Consent, Consents};
 pub use counters::{
-    Counter, Counters, ReservationId, Reserved, Reserving, Settled, Span, Taken, Taking, UNSETTLED_SECONDS,
-    Uncertain, Window,
+    Counter, Counters, MOST_TAKINGS, ReservationId, Reserved, Reserving, Settled, Span, Taken, Taking,
+    UNSETTLED_SECONDS, Uncertain, Window,
 };
 pub use digest::Digest;
 pub use failed::StoreFailed;

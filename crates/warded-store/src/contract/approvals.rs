@@ -1,7 +1,11 @@
 //! Held calls: the very call that was approved, once, by whoever asked.
 
+use std::sync::Arc;
+
 use super::{at, digest};
-use crate::{Approval, ApprovalId, HeldCall, Holding, MOST_HELD, Meant, Ruled, Ruling, Store};
+use crate::{
+    Approval, ApprovalId, HeldCall, Holding, MOST_HELD, MOST_HELD_BY_ALL, Meant, Ruled, Ruling, Store,
+};
 
 /// A call of that content.
 pub(super) fn call(id: &str, content: &str) -> HeldCall {
@@ -123,7 +127,35 @@ pub(super) async fn what_was_said_may_be_said_anew_until_the_call_is_made(store:
     assert_eq!(store.use_approval(&id, at(4)).await.unwrap(), None);
     assert_eq!(rule(true, 5).await.unwrap().ruling, Ruling::Approved);
     assert!(store.use_approval(&id, at(6)).await.unwrap().is_some());
-    assert_eq!((rule(true, 7).await, rule(false, 7).await), (None, None), "it was made");
+    assert_eq!(rule(true, 7).await, None, "it was made");
+    clear(store).await;
+}
+
+/// Whoever makes the call says for how long it is under way: or an agent would make again what was forbidden meanwhile.
+pub(super) async fn whoever_denies_a_call_that_is_under_way_is_heard_when_it_comes_to_nothing(
+    store: &dyn Store,
+) {
+    let id = hold(store, call("aaaa", "a call"), 0).await.call.id;
+    let rule = async |is_approved, now| store.rule(&id, is_approved, "bob", at(now)).await.unwrap();
+    assert_eq!(rule(true, 1).await.unwrap().ruling, Ruling::Approved);
+    let first = store.use_approval(&id, at(2)).await.unwrap().unwrap();
+    let denied = rule(false, 300).await.unwrap();
+    assert_eq!((denied.ruling, denied.expires), (Ruling::Denied, at(300 + 600)));
+    assert_eq!(denied.ruled, Some(Ruled { by: "bob".into(), at: at(300) }));
+    store.restore_approval(&first).await.unwrap();
+    assert_eq!(store.use_approval(&id, at(301)).await.unwrap(), None);
+    assert_eq!(
+        ruling(store, "a call", 899).await,
+        ("aaaa".to_owned(), Ruling::Denied),
+        "nobody is asked again"
+    );
+    // Nor does it count as restored when somebody thinks better of it: that is another use.
+    assert_eq!(rule(true, 400).await.unwrap().ruling, Ruling::Approved);
+    let _second = store.use_approval(&id, at(401)).await.unwrap().unwrap();
+    store.restore_approval(&first).await.unwrap();
+    assert_eq!(store.use_approval(&id, at(402)).await.unwrap(), None);
+    // Long after it was made it is not there.
+    assert_eq!(rule(false, 400 + 600).await, None);
     clear(store).await;
 }
 
@@ -162,7 +194,6 @@ pub(super) async fn one_caller_does_not_hide_the_calls_of_others(store: &dyn Sto
     assert_eq!(hold(store, one(7), 1).await.created, at(0), "those that wait go on waiting");
     for (name, of) in [
         ("subject", HeldCall { subject: "bob".into(), ..more.clone() }),
-        ("client", HeldCall { client: "other".into(), ..more.clone() }),
         ("issuer", HeldCall { issuer: "https://other.example".into(), ..more.clone() }),
     ] {
         let own = HeldCall {
@@ -172,9 +203,68 @@ pub(super) async fn one_caller_does_not_hide_the_calls_of_others(store: &dyn Sto
         };
         hold(store, own, 1).await;
     }
+    // Whoever registers another program is nobody else.
+    let other = HeldCall { client: "other".into(), ..more.clone() };
+    assert_eq!(store.hold_call(other, at(1)).await, Ok(Holding::Crowded));
     store.rule(&one(3).id, false, "bob", at(2)).await.unwrap().unwrap();
     assert_eq!(hold(store, more, 2).await.ruling, Ruling::Pending, "one waits no more");
     assert_eq!(store.hold_call(one(MOST_HELD + 1), at(2)).await, Ok(Holding::Crowded));
     assert_eq!(hold(store, one(MOST_HELD + 1), 600).await.ruling, Ruling::Pending, "their time is over");
     clear(store).await;
+    // Where nobody says who it is, it is the program.
+    let of = |client: &str, n: usize| {
+        let id = ApprovalId::held(format!("{client}{n}"));
+        HeldCall { id, subject: "".into(), client: client.into(), ..call("", &format!("{client}{n}")) }
+    };
+    for n in 0..MOST_HELD {
+        hold(store, of("a", n), 0).await;
+    }
+    assert_eq!(store.hold_call(of("a", MOST_HELD), at(1)).await, Ok(Holding::Crowded));
+    hold(store, of("b", 0), 1).await;
+    clear(store).await;
+}
+
+/// However many have something that waits, somebody else has room; and what waits is seen, whatever was said of others before.
+pub(super) async fn all_that_wait_are_told_and_a_few_callers_leave_room_for_others(store: &Arc<dyn Store>) {
+    let of = |subject: usize, n: usize| {
+        let name = format!("{subject}x{n}");
+        let id = ApprovalId::held(name.clone());
+        HeldCall { id, subject: format!("{subject}").into(), arguments: None, ..call("", &name) }
+    };
+    let old = hold(&**store, of(0, 0), 0).await.call.id;
+    store.rule(&old, false, "bob", at(1)).await.unwrap().unwrap();
+    let wait = async |calls: Vec<HeldCall>| {
+        let holding = |call| {
+            let store = Arc::clone(store);
+            tokio::spawn(async move { store.hold_call(call, at(2)).await.unwrap() })
+        };
+        let holding: Vec<_> = calls.into_iter().map(holding).collect();
+        let mut held = 0;
+        for holding in holding {
+            held += usize::from(holding.await.unwrap() != Holding::Crowded);
+        }
+        held
+    };
+    let half = MOST_HELD_BY_ALL / 2;
+    let callers = half / MOST_HELD;
+    let many = (1..=callers).flat_map(|subject| (0..MOST_HELD).map(move |n| of(subject, n)));
+    assert_eq!(wait(many.collect()).await, half);
+    let next = (0..MOST_HELD).map(|n| of(callers + 1, n)).collect();
+    let few = wait(next).await;
+    assert!((1..MOST_HELD / 5).contains(&few), "{few}: as many as these would keep everybody from it");
+    let others = callers + 2..callers + 2 + (half - few) / few;
+    let all = wait(others.flat_map(|subject| (0..few).map(move |n| of(subject, n))).collect()).await;
+    let all = all + wait((0..few).map(|n| of(0, n + 1)).collect()).await + half + few;
+    assert_eq!(all, MOST_HELD_BY_ALL);
+    assert_eq!(store.hold_call(call("nobody", "nobody"), at(3)).await, Ok(Holding::Crowded));
+    assert_eq!(hold(&**store, of(1, 1), 3).await.ruling, Ruling::Pending, "those that wait go on waiting");
+    let told = store.approvals(at(3)).await.unwrap();
+    assert_eq!(told.len(), all, "and what was denied before is not among them");
+    assert!(told.iter().all(|held| held.ruling == Ruling::Pending));
+    store.rule(&of(1, 1).id, true, "bob", at(3)).await.unwrap().unwrap();
+    let told = store.approvals(at(3)).await.unwrap();
+    let said: Vec<_> = told.iter().map(|held| held.ruling).filter(|said| *said != Ruling::Pending).collect();
+    assert_eq!((said, told.last().unwrap().call.id.clone()), (vec![Ruling::Denied], old));
+    hold(&**store, call("somebody", "somebody"), 3).await;
+    clear(&**store).await;
 }

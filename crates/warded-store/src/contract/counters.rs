@@ -4,8 +4,8 @@ use std::task::Poll;
 
 use super::{at, cut_off};
 use crate::{
-    Counter, ReservationId, Reserved, Reserving, Settled, Span, Store, StoreFailed, Taken, Taking,
-    UNSETTLED_SECONDS, Window,
+    Counter, MOST_TAKINGS, ReservationId, Reserved, Reserving, Settled, Span, Store, StoreFailed, Taken,
+    Taking, UNSETTLED_SECONDS, Window,
 };
 
 pub(super) const MINUTE: Window = Window::calendar(Span::Minute);
@@ -113,6 +113,38 @@ pub(super) async fn all_is_taken_or_nothing(store: &dyn Store) {
     assert_eq!(sum(store, "twice", MINUTE, 0).await, 4);
     store.settle(id, Settled::RolledBack).await.unwrap();
     assert_eq!(sum(store, "twice", MINUTE, 0).await, 0);
+}
+
+/// Or whoever sends one request of ten thousand calls has everybody wait for it.
+pub(super) async fn of_one_counter_much_is_taken_together_and_not_more_than_nobody_waits_for(
+    store: &dyn Store,
+) {
+    let often = |most, shadow| vec![Taking { shadow, ..taking("often", MINUTE, 1, most) }; MOST_TAKINGS];
+    let many = i64::try_from(MOST_TAKINGS).unwrap();
+    assert_eq!(exceeded(store, &often(many - 1, false), 0).await, Some(MOST_TAKINGS - 1));
+    assert_eq!(sum(store, "often", MINUTE, 0).await, 0);
+    let by = Reserving { node: "often", ..BY };
+    let reserved = store.reserve_all(&often(many - 2, true), &by, at(0)).await.unwrap();
+    let Reserved::All { id, over } = reserved else { panic!("{reserved:?}") };
+    assert_eq!(over, [MOST_TAKINGS - 2, MOST_TAKINGS - 1]);
+    // Of one counter it is kept once.
+    let left = store.uncertain("often", &[9; 16]).await.unwrap();
+    let taken = left.iter().flat_map(|left| &left.taken).map(|taken| taken.amount);
+    assert_eq!(taken.collect::<Vec<_>>(), [many - 2]);
+    let counters: Vec<_> =
+        (0..=2 * MOST_TAKINGS).map(|n| counter(if n % 2 == 0 { "often" } else { "never" }, MINUTE)).collect();
+    let counts = store.counts(&counters, at(0)).await.unwrap();
+    assert!(counts.chunks(2).all(|counts| counts == [many - 2, 0] || counts == [many - 2]));
+    assert_eq!(counts.len(), counters.len());
+    store.settle(id, Settled::RolledBack).await.unwrap();
+    assert_eq!(sum(store, "often", MINUTE, 0).await, 0);
+    let mut more = often(i64::MAX, false);
+    more.push(taking("often", MINUTE, 0, 9));
+    assert_eq!(store.reserve_all(&more, &BY, at(0)).await, Err(StoreFailed::TooMuch));
+    let names: Vec<_> = (0..=MOST_TAKINGS).map(|n| format!("{n}")).collect();
+    let counters: Vec<_> = names.iter().map(|name| counter(name, MINUTE)).collect();
+    assert_eq!(store.counts(&counters, at(0)).await, Err(StoreFailed::TooMuch));
+    assert_eq!(store.counts(&counters[1..], at(0)).await, Ok(vec![0; MOST_TAKINGS]));
 }
 
 /// A call cannot give itself room, and none is so large that it comes out small.

@@ -31,6 +31,12 @@ impl Draw {
         Self { key, rows, most, is_shadow: shadow, taken: Taken::of(taking, now) }
     }
 
+    /// Has it told as too much, whatever its limit is.
+    pub(crate) fn pass_over(&mut self) {
+        // More than this is there always, even if it is nothing.
+        self.most = i64::MIN;
+    }
+
     /// Whether there would be too much. The largest amount stands for all that are larger still.
     fn exceeds(&self, sum: i64) -> bool {
         let total = sum.checked_add(self.taken.amount).filter(|_| self.taken.amount < i64::MAX);
@@ -70,16 +76,20 @@ impl Tally {
 
     /// Takes all, and says which would have been too much of those that only count; or takes nothing, and says which is too
     /// much.
+    ///
+    /// All are of one time. However many there are, what they cost is a share for each.
     pub(crate) fn take(&mut self, draws: &[Draw]) -> Result<Vec<usize>, usize> {
-        let mut over = Vec::new();
+        let (mut over, mut sums) = (Vec::new(), HashMap::new());
         for (place, draw) in draws.iter().enumerate() {
-            if !draw.exceeds(self.sum(&draw.key, &draw.rows)) {
+            let sum = sums.entry((draw.key, &draw.rows)).or_insert_with(|| self.sum(&draw.key, &draw.rows));
+            if !draw.exceeds(*sum) {
+                *sum = sum.saturating_add(draw.taken.amount);
                 self.add(draw);
             } else if draw.is_shadow {
                 over.push(place);
             } else {
                 for (earlier, draw) in draws.iter().take(place).enumerate() {
-                    if !over.contains(&earlier) {
+                    if over.binary_search(&earlier).is_err() {
                         self.give_back(&draw.key, &draw.taken);
                     }
                 }
@@ -103,6 +113,23 @@ impl Tally {
             *row = row.saturating_sub(taken.amount).max(0);
         }
     }
+}
+
+/// What was taken, of each row once, where these have been too much (in their order) and all others were taken.
+pub(crate) fn taken(draws: &[Draw], over: &[usize]) -> Vec<(Key, Taken)> {
+    let (mut places, mut all) = (HashMap::new(), Vec::<(Key, Taken)>::new());
+    for (place, draw) in draws.iter().enumerate() {
+        if draw.taken.amount == 0 || over.binary_search(&place).is_ok() {
+            continue;
+        }
+        let at = *places.entry((draw.key, draw.taken.start)).or_insert(all.len());
+        match all.get_mut(at) {
+            // It was added up in the row already, and fitted.
+            Some((_, taken)) => taken.amount = taken.amount.saturating_add(draw.taken.amount),
+            None => all.push((draw.key, draw.taken.clone())),
+        }
+    }
+    all
 }
 
 #[cfg(test)]

@@ -9,20 +9,24 @@ use std::{
 use async_trait::async_trait;
 use warded_core::UnixTime;
 
+use self::rows::Rows;
 use crate::{
-    Counter, Counters, Reserved, Reserving, Settled, StoreFailed, Taken, Taking, UNSETTLED_SECONDS,
-    Uncertain,
+    Counter, Counters, Reserved, Reserving, Settled, StoreFailed, Taking, UNSETTLED_SECONDS, Uncertain,
     counters::{
-        Key, ReservationId,
-        tally::{Draw, Tally},
+        ReservationId,
+        asked::{self, Asked},
+        tally::Draw,
     },
 };
+
+mod rows;
 
 /// What one process counts for itself. Where several nodes serve one server, each would let through as much as the limit says:
 /// they need a store that they share.
 ///
 /// It is bounded. When it is full, nothing is forgotten early, since that would refill what was used, and nothing new is counted:
-/// calls that are counted meet a fault until the oldest windows are over.
+/// calls that are counted meet a fault until the oldest windows are over. One counter of a policy cannot fill it: it gets room
+/// for as long as it has less than is free.
 pub struct Counts {
     limit: usize,
     held: Mutex<Held>,
@@ -30,9 +34,7 @@ pub struct Counts {
 
 #[derive(Default)]
 struct Held {
-    tally: Tally,
-    /// Each row of it, by when it may be forgotten.
-    ends: BTreeSet<(UnixTime, Key, i64)>,
+    rows: Rows,
     last: i64,
     open: HashMap<ReservationId, Open>,
     /// The same, by their age.
@@ -73,14 +75,7 @@ impl Default for Counts {
 
 impl Held {
     fn forget(&mut self, now: UnixTime) -> usize {
-        let mut gone = 0;
-        while let Some(&(until, key, start)) = self.ends.first()
-            && until <= now
-        {
-            self.ends.pop_first();
-            self.tally.forget(&key, start);
-            gone += 1;
-        }
+        let mut gone = self.rows.forget(now);
         while let Some(&(since, id)) = self.ages.first()
             && since.plus(UNSETTLED_SECONDS) <= now
         {
@@ -91,35 +86,26 @@ impl Held {
         gone
     }
 
-    fn has_room(&self, draws: &[Draw], limit: usize) -> bool {
-        let is_new = |draw: &&Draw| self.tally.row(&draw.key, draw.taken.start).is_none();
-        let new = draws.iter().filter(is_new).count();
-        self.ends.len().saturating_add(new) <= limit && self.open.len() < limit
-    }
-
-    fn reserve(&mut self, draws: Vec<Draw>, by: &Reserving<'_>, now: UnixTime) -> Reserved {
-        let over = match self.tally.take(&draws) {
-            Ok(over) => over,
-            Err(place) => {
-                for draw in &draws {
-                    self.leave(draw.key, &draw.taken);
-                }
-                return Reserved::Exceeded(place);
-            }
-        };
-        let mut taken = Vec::new();
-        for (place, draw) in draws.into_iter().enumerate() {
-            if draw.taken.amount > 0 && !over.contains(&place) {
-                self.ends.insert((draw.taken.window.until(draw.taken.start), draw.key, draw.taken.start));
-                taken.push(draw.taken);
-            }
+    fn reserve(
+        &mut self,
+        mut draws: Vec<Draw>,
+        by: &Reserving<'_>,
+        now: UnixTime,
+        limit: usize,
+    ) -> Result<Reserved, StoreFailed> {
+        if self.open.len() >= limit || !self.rows.has_room(&mut draws, limit) {
+            return Err(StoreFailed::Full);
         }
+        let (taken, over) = match self.rows.take(&draws) {
+            Ok(taken) => taken,
+            Err(place) => return Ok(Reserved::Exceeded(place)),
+        };
         self.last = self.last.saturating_add(1);
         let id = ReservationId(self.last);
         let uncertain = Uncertain { id, request: by.request.into(), since: now, taken };
         self.ages.insert((now, id));
         self.open.insert(id, Open { node: by.node.into(), run: *by.run, uncertain });
-        Reserved::All { id, over }
+        Ok(Reserved::All { id, over })
     }
 
     fn settle(&mut self, id: ReservationId, end: Settled) {
@@ -129,20 +115,9 @@ impl Held {
             Settled::Committed => {}
             Settled::RolledBack => {
                 for taken in &open.uncertain.taken {
-                    let key = taken.counter().key();
-                    self.tally.give_back(&key, taken);
-                    self.leave(key, taken);
+                    self.rows.give_back(taken);
                 }
             }
-        }
-    }
-
-    /// Forgets a row in which nothing stands: or whoever makes calls that come to nothing would fill the store for everybody,
-    /// and no limit would ever be reached.
-    fn leave(&mut self, key: Key, taken: &Taken) {
-        if self.tally.row(&key, taken.start) == Some(0) {
-            self.tally.forget(&key, taken.start);
-            self.ends.remove(&(taken.window.until(taken.start), key, taken.start));
         }
     }
 }
@@ -150,8 +125,10 @@ impl Held {
 #[async_trait]
 impl Counters for Counts {
     async fn counts(&self, counters: &[Counter<'_>], now: UnixTime) -> Result<Vec<i64>, StoreFailed> {
+        let asked = Asked::for_all(counters, now)?;
         let held = self.held();
-        Ok(counters.iter().map(|counter| held.tally.sum(&counter.key(), &counter.window.rows(now))).collect())
+        let sums: Vec<_> = asked.rows.iter().map(|(key, rows)| held.rows.tally().sum(key, rows)).collect();
+        Ok(asked.answer(&sums))
     }
 
     async fn reserve_all(
@@ -160,14 +137,10 @@ impl Counters for Counts {
         by: &Reserving<'_>,
         now: UnixTime,
     ) -> Result<Reserved, StoreFailed> {
-        let draws: Vec<_> = takings.iter().map(|taking| Draw::of(taking, now)).collect();
+        let draws = asked::draws(takings, now)?;
         let mut held = self.held();
         held.forget(now);
-        if held.has_room(&draws, self.limit) {
-            Ok(held.reserve(draws, by, now))
-        } else {
-            Err(StoreFailed::Full)
-        }
+        held.reserve(draws, by, now, self.limit)
     }
 
     async fn settle(&self, id: ReservationId, end: Settled) -> Result<(), StoreFailed> {
@@ -222,6 +195,62 @@ mod tests {
         assert!(take(&counts, "c", over).await.is_ok(), "there is room again");
     }
 
+    fn own<'a>(name: &'a str, per: &'a str, shadow: bool) -> Taking<'a> {
+        let window = Window::calendar(Span::Minute);
+        let counter = Counter { place: "server/notes", scope: "tool", name, per, window };
+        Taking { counter, amount: 1, most: 1, shadow }
+    }
+
+    /// A row for each caller, or for each token of one: what is counted beside it must not meet a fault for that.
+    #[tokio::test]
+    async fn one_counter_of_a_policy_leaves_room_for_the_others() {
+        let counts = Counts::up_to(16);
+        let by = Reserving { node: "a", run: &[1; 16], request: "" };
+        let window = Window::calendar(Span::Minute);
+        let fill = async |name, shadow| {
+            let mut filled = 0;
+            loop {
+                let per = format!("{filled}");
+                match counts.reserve_all(&[own(name, &per, shadow)], &by, at(0)).await {
+                    Ok(Reserved::All { id, over }) => {
+                        counts.settle(id, Settled::Committed).await.unwrap();
+                        if over == [0] {
+                            return filled;
+                        }
+                    }
+                    full => {
+                        assert_eq!(full, Err(StoreFailed::Full));
+                        return filled;
+                    }
+                }
+                filled += 1;
+            }
+        };
+        assert_eq!((fill("first", false).await, fill("second", false).await), (8, 4));
+        assert_eq!(
+            fill("looked at", true).await,
+            2,
+            "what only counts is told as too much, and refuses nothing"
+        );
+        let others = (fill("third", false).await, fill("fourth", false).await, fill("fifth", false).await);
+        assert_eq!(others, (1, 1, 0));
+        let known = counts.reserve_all(&[own("first", "0", true)], &by, at(0)).await;
+        assert!(matches!(known, Ok(Reserved::All { over, .. }) if over == [0]), "it has its row");
+        let until = window.until(window.start(at(0)));
+        assert_eq!(counts.forget(until), 8 + 4 + 2 + 1 + 1);
+        assert!(counts.held().rows.is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_is_taken_of_one_row_takes_the_room_of_one() {
+        let counts = Counts::up_to(2);
+        let by = Reserving { node: "a", run: &[1; 16], request: "" };
+        let counter =
+            Counter { place: "", scope: "", name: "", per: "", window: Window::calendar(Span::Minute) };
+        let takings = [Taking { counter, amount: 1, most: 9, shadow: false }; 9];
+        assert!(matches!(counts.reserve_all(&takings, &by, at(0)).await, Ok(Reserved::All { .. })));
+    }
+
     #[tokio::test]
     async fn so_many_calls_are_under_way_and_no_more() {
         let counts = Counts::up_to(2);
@@ -251,8 +280,7 @@ mod tests {
             assert_eq!(refused, Ok(Reserved::Exceeded(1)));
         }
         let held = counts.held();
-        assert!(held.ends.is_empty());
-        assert_eq!(format!("{:?}", held.tally), "Tally({})");
+        assert!(held.rows.is_empty());
     }
 
     #[tokio::test]
@@ -272,7 +300,6 @@ mod tests {
         );
         assert_eq!(counts.forget(at(week + 199)), 40);
         let held = counts.held();
-        assert!(held.ends.is_empty() && held.open.is_empty() && held.ages.is_empty());
-        assert_eq!(format!("{:?}", held.tally), "Tally({})");
+        assert!(held.rows.is_empty() && held.open.is_empty() && held.ages.is_empty());
     }
 }

@@ -6,11 +6,14 @@ use sqlx::{Row as _, query, query_as, sqlite::SqliteRow};
 use tokio::sync::oneshot;
 use warded_core::UnixTime;
 
-use self::desk::{Asked, Wish, Written};
+use self::desk::{Wish, Written};
 use super::{Sqlite, access, read};
 use crate::{
     Counter, Counters, Reserved, Reserving, Settled, StoreFailed, Taken, Taking, Uncertain,
-    counters::{ReservationId, tally::Draw},
+    counters::{
+        ReservationId,
+        asked::{self, Asked},
+    },
 };
 
 mod batch;
@@ -21,15 +24,15 @@ pub(super) use desk::Desk;
 #[async_trait]
 impl Counters for Sqlite {
     async fn counts(&self, counters: &[Counter<'_>], now: UnixTime) -> Result<Vec<i64>, StoreFailed> {
-        let mut sums = Vec::with_capacity(counters.len());
-        for counter in counters {
+        let asked = Asked::for_all(counters, now)?;
+        let mut sums = Vec::with_capacity(asked.rows.len());
+        for (key, within) in &asked.rows {
             let rows = query_as::<_, (i64, i64)>(ROWS);
-            let (key, within) = (counter.key(), counter.window.rows(now));
             let rows = rows.bind(key.as_slice()).bind(*within.start()).bind(*within.end());
             let rows = rows.fetch_all(&self.readers).await.map_err(access)?;
             sums.push(rows.into_iter().fold(0, |sum: i64, (_, amount)| sum.saturating_add(amount)));
         }
-        Ok(sums)
+        Ok(asked.answer(&sums))
     }
 
     async fn reserve_all(
@@ -39,10 +42,11 @@ impl Counters for Sqlite {
         now: UnixTime,
     ) -> Result<Reserved, StoreFailed> {
         let (tell, told) = oneshot::channel();
-        let draws = takings.iter().map(|taking| Draw::of(taking, now)).collect();
-        let asked = Asked { draws, node: by.node.into(), run: *by.run, request: by.request.into(), now };
+        let draws = asked::draws(takings, now)?;
+        let asked =
+            desk::Asked { draws, node: by.node.into(), run: *by.run, request: by.request.into(), now };
         self.counts.want(Wish::Reserve { asked, tell });
-        match told.await.map_err(|_| unwritten())?? {
+        match self.counts.hear(told).await? {
             Written::Reserved(held, over) => Ok(Reserved::All { id: held.claim(), over }),
             Written::Exceeded(place) => Ok(Reserved::Exceeded(place)),
         }
@@ -51,7 +55,7 @@ impl Counters for Sqlite {
     async fn settle(&self, id: ReservationId, end: Settled) -> Result<(), StoreFailed> {
         let (tell, told) = oneshot::channel();
         self.counts.want(Wish::Settle { id, end, tell: Some(tell) });
-        told.await.map_err(|_| unwritten())?
+        self.counts.hear(told).await
     }
 
     async fn uncertain(&self, node: &str, run: &[u8; 16]) -> Result<Vec<Uncertain>, StoreFailed> {

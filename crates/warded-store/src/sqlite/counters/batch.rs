@@ -16,7 +16,10 @@ use super::{
 };
 use crate::{
     Settled, StoreFailed, Taken,
-    counters::{Key, ReservationId, tally::Tally},
+    counters::{
+        Key, ReservationId,
+        tally::{self, Tally},
+    },
 };
 
 /// How many rows that are over leave with each that is written: more than one, so that the table shrinks; few, so that nobody
@@ -95,13 +98,10 @@ impl<'c> Batch<'c> {
             Ok(over) => over,
             Err(place) => return Ok(Outcome::Exceeded(place)),
         };
-        let is_taken = |place: usize, taken: &Taken| taken.amount > 0 && !over.contains(&place);
         let mut held = Vec::new();
-        for (place, draw) in asked.draws.iter().enumerate() {
-            if is_taken(place, &draw.taken) {
-                self.change(draw.key, &draw.taken);
-                held.push(&draw.taken);
-            }
+        for (key, taken) in tally::taken(&asked.draws, &over) {
+            self.change(key, &taken);
+            held.push(taken);
         }
         let Ok(held) = serde_json::to_string(&held) else {
             return Err(sqlx::Error::Protocol("a reservation cannot be written".to_owned()));
