@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     Amount, Answer, Call, Counter, Decision, Op, Policy, Undecided,
-    found::Found,
+    found::{Found, Precision},
     judge::{Asked, judge},
     operators::Wanted,
     policy::{Condition, Operand},
@@ -135,6 +135,7 @@ fn shown(found: &Found<'_>) -> Box<str> {
         Found::Null => "null".into(),
         Found::Bool(value) => value.to_string().into(),
         Found::Number(number) => cut(&number.to_string()),
+        Found::Sent(number) => cut(&number.to_string()),
         // What follows is cut off again, so that no long text is written out.
         Found::Text(text) => cut(&serde_json::Value::from(&*cut(text)).to_string()),
         Found::JsonList(json) | Found::JsonMap(json) => cut(json),
@@ -142,9 +143,9 @@ fn shown(found: &Found<'_>) -> Box<str> {
             let texts: Vec<_> = texts.iter().take(MAX_SHOWN).map(|text| &**text).collect();
             cut(&serde_json::Value::from(texts).to_string())
         }
-        Found::List(_) | Found::Map(_) => {
-            found.go_text(&mut Steps::new()).map_or_else(|_| "...".into(), |text| cut(&text))
-        }
+        Found::List(_) | Found::Map(_) => found
+            .go_text(Precision::Exact, &mut Steps::new())
+            .map_or_else(|_| "...".into(), |text| cut(&text)),
     }
 }
 
