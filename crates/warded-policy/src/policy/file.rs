@@ -11,7 +11,7 @@ use super::{
     shared::Shared,
     veil::Veil,
 };
-use crate::{Finding, Place, Target, Undecided, Unlisted, arguments::Paths, steps::Steps};
+use crate::{Finding, Place, Target, Undecided, Unlisted, arguments::Paths, finding::table, steps::Steps};
 
 /// A file that is ready to be asked.
 #[derive(Debug)]
@@ -54,10 +54,10 @@ impl File {
                         per: state.per.clone(),
                     };
                     shared.keep(rule, &spec)?;
-                    by_name.insert(
-                        (counter::called(*kind, &section.name), spec.counter.clone()),
-                        counters.len(),
-                    );
+                    let called = counter::called(*kind, &section.name);
+                    if by_name.insert((called, spec.counter.clone()), counters.len()).is_some() {
+                        return Err(mistakable(rule, &spec));
+                    }
                     counters.push(spec);
                 }
             }
@@ -154,7 +154,10 @@ impl File {
         let table = self.table(kind);
         let is_governed = kind == Kind::Tool || !table.is_empty();
         // How it was sent is what somebody listed; what else a server may take it for lets nothing pass.
-        let is_listed = spellings.and_then(<[_]>::first).is_some_and(|name| table.lists(name));
+        let is_listed = spellings.and_then(<[_]>::first).is_some_and(|name| match kind {
+            Kind::Resource => table.lists_resource(name),
+            Kind::Tool | Kind::Prompt => table.lists(name),
+        });
         self.default == Unlisted::Deny && is_governed && !is_listed
     }
 
@@ -169,4 +172,14 @@ impl File {
         bound += self.tools.bound().or(self.resources.bound_of_all()).or(self.prompts.bound());
         bound
     }
+}
+
+/// A tool that is called like `resource:` with a resource, each with such a counter: a path names both.
+fn mistakable(rule: &crate::Rule, spec: &Spec) -> Finding {
+    let message = format!(
+        "a path to the counter `{}` of `{}` would name the counter of another section, too",
+        spec.counter, spec.scope
+    );
+    let finding = Finding::new(&table::COUNTER_TWICE, rule.span.clone(), message, "named twice");
+    finding.help("Give the counter another name.")
 }

@@ -129,6 +129,15 @@ impl Table {
             || (name == "*" && self.every.is_some())
     }
 
+    /// Whether this URI is listed. A server may drop what stands behind its `?`, so that a star says nothing of what is read
+    /// where it stands for a query: `file:///docs/key?.md` is no `file:///docs/*.md`.
+    pub(crate) fn lists_resource(&self, uri: &str) -> bool {
+        match uri.split_once('?') {
+            Some((name, _)) => self.exactly.contains_key(uri) || (self.lists(uri) && self.lists(name)),
+            None => self.lists(uri),
+        }
+    }
+
     pub(crate) fn bound(&self) -> Bound {
         let parts: usize = self.like.iter().map(|(glob, _)| glob.parts() + 1).sum();
         let looks = 4 * (2 + u64::try_from(parts).unwrap_or(u64::MAX));
