@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use crate::{
     Call, Undecided,
-    arguments::{self, Paths},
-    found::{Found, MAX_TEXT},
+    arguments::{self, Next, Paths},
+    found::{Found, MAX_TEXT, Precision},
     operators::Wanted,
     policy::{Operand, Piece, Section, Source},
     steps::Steps,
@@ -28,9 +28,11 @@ impl<'c> View<'c> {
         let paths =
             |of: fn(&Section) -> &Paths| sections.iter().map(|section| of(section)).collect::<Vec<_>>();
         let mut arguments =
-            arguments::read(call.arguments, &paths(|section| &section.arguments), steps)?.into_iter();
+            arguments::read(call.arguments, Next::Server, &paths(|section| &section.arguments), steps)?
+                .into_iter();
         let mut claims =
-            arguments::read(call.auth.claims, &paths(|section| &section.claims), steps)?.into_iter();
+            arguments::read(call.auth.claims, Next::Nobody, &paths(|section| &section.claims), steps)?
+                .into_iter();
         let views = sections.iter().map(|section| Self {
             arguments: arguments.by_ref().take(section.arguments.slots).collect(),
             claims: claims.by_ref().take(section.claims.slots).collect(),
@@ -121,10 +123,10 @@ impl<'c> View<'c> {
         for part in pieces {
             steps.take(1)?;
             let Some(found) = piece(part, steps)? else { return Ok(None) };
-            match &found {
+            match found.as_number() {
                 // As it was written: nobody looks for `id-1e+06`.
-                Found::Number(number) => text.push_str(&number.to_string()),
-                other => text.push_str(&other.go_text(steps)?),
+                Some(number) => text.push_str(&number.to_string()),
+                None => text.push_str(&found.go_text(Precision::Exact, steps)?),
             }
             if text.len() > MAX_TEXT {
                 return Err(Undecided::TooManySteps);
