@@ -85,7 +85,12 @@ impl Policy {
     /// have no value here are zero.
     pub fn explain(&self, call: &Call<'_>, values: &[Amount]) -> Result<Explanation, Undecided> {
         let mut looked = Vec::new();
-        let asked = judge(self, call, None, None)?.asked;
+        let planned = judge(self, call, None, Some(&mut looked))?;
+        let (decision, steps, asked) = (planned.decision, planned.steps, planned.asked);
+        if asked.counters.is_empty() {
+            return Ok(Explanation { decision, looked, counters: Vec::new(), steps });
+        }
+        looked.clear();
         let values: Vec<_> =
             (0..asked.counters.len()).map(|at| values.get(at).copied().unwrap_or_default()).collect();
         let judged = judge(self, call, Some((&asked, &values)), Some(&mut looked))?;

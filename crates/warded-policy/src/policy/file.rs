@@ -7,11 +7,11 @@ use super::{
     counter::{self, Spec},
     refer::Refer,
     rule::Rule,
-    section::{Kind, Section, Table},
+    section::{Kind, Section, Sees, Table},
     shared::Shared,
     veil::Veil,
 };
-use crate::{Finding, Place, Target, Undecided, Unlisted, arguments::Paths, finding::table, steps::Steps};
+use crate::{Finding, Place, Target, Undecided, Unlisted, finding::table, steps::Steps};
 
 /// A file that is ready to be asked.
 #[derive(Debug)]
@@ -75,12 +75,12 @@ impl File {
         let mut next = 0;
         for (kind, sections) in &sections {
             for section in *sections {
-                let mut refer = Refer {
-                    arguments: Paths::default(),
-                    claims: Paths::default(),
+                let refer = || Refer {
+                    sees: Sees::default(),
                     called: counter::called(*kind, &section.name),
                     counters: &by_name,
                 };
+                let (mut judged, mut looked) = (refer(), refer());
                 let mut rules = Vec::with_capacity(section.rules.len());
                 for rule in &section.rules {
                     let own = rule.state.as_ref().and_then(|_| {
@@ -89,15 +89,16 @@ impl File {
                         own
                     });
                     let text = section.name.text();
-                    let ready = Rule::of(rule, &name, own, &mut refer, shared)?;
+                    let refer = if rule.shadow { &mut looked } else { &mut judged };
+                    let ready = Rule::of(rule, &name, own, refer, shared)?;
                     rules.push(ready.in_section(*kind, text, rule, &place));
                 }
                 let ready = Section {
                     name: section.name.text().into(),
                     rules,
                     scopes: section.scopes.clone(),
-                    arguments: refer.arguments,
-                    claims: refer.claims,
+                    judged: judged.sees,
+                    looked: looked.sees,
                 };
                 file.table_mut(*kind).insert(&section.name, ready);
             }

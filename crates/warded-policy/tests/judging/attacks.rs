@@ -177,6 +177,38 @@ fn a_query_makes_no_listed_resource_of_one_that_is_not() {
     }
 }
 
+#[test]
+fn a_regular_expression_is_asked_of_no_more_text_than_it_can_be_asked_of_in_no_time() {
+    let policy = only("evaluate", "args.x", "regex", "'a[a-z]{15,20}[0-9]'");
+    let sent = |length: usize| {
+        let text: String = (0..length).map(|at| if (at * at / 7) % 3 == 0 { 'a' } else { 'b' }).collect();
+        format!("{{\"x\": \"{text}\"}}")
+    };
+    assert_eq!(policy.plan(&tool("t", &sent(1 << 22))).err(), Some(Undecided::TooManySteps));
+    assert_eq!(policy.plan(&tool("t", &sent(1 << 17))).err(), Some(Undecided::TooManySteps));
+    assert!(policy.plan(&tool("t", &sent(1 << 12))).is_ok());
+}
+
+#[test]
+fn what_only_looks_makes_no_call_impossible() {
+    let long = format!("{{\"x\": \"{}\"}}", "a".repeat(2 << 20));
+    let alike = r#"{"x": "a", "X": "b"}"#.to_owned();
+    let rule =
+        "rules: [{name: r, SHADOW conditions: [{path: args.x, op: regex, value: '^(a|b)*a(a|b){12}$'}]}]";
+    for (head, shadow) in [("", "shadow: true,"), ("shadow: true\n", "")] {
+        let rule = rule.replace("SHADOW", shadow);
+        let policy = policy(&format!("version: \"1\"\n{head}tools:\n  t: {{{rule}}}\n"));
+        for (arguments, told) in [(&long, "takes more than"), (&alike, "cannot read")] {
+            let warded_policy::Plan::Decided(decision) = policy.plan(&tool("t", arguments)).unwrap() else {
+                panic!("nothing is counted")
+            };
+            assert_eq!(decision.verdict, warded_policy::Verdict::Allow(vec![]));
+            let messages: Vec<_> = decision.shadowed.iter().map(|denial| &*denial.message).collect();
+            assert!(matches!(&messages[..], [message] if message.contains(told)), "{messages:?}");
+        }
+    }
+}
+
 /// `state["resource:x"].c` is either's.
 #[test]
 fn a_tool_that_is_called_like_a_resource_has_no_counter_that_is_taken_for_the_resources() {
