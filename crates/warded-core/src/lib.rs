@@ -8,6 +8,7 @@
 //! of them, take a [`Server`] out of the fleet, and let it judge an [`InboundToken`]. What is admitted becomes a
 //! [`VerifiedToken`]; every [`Refusal`] has a stable code and a row in one table.
 
+mod alike;
 pub mod assertion;
 mod audience;
 mod claims;
@@ -34,6 +35,7 @@ pub mod status;
 mod time;
 mod token;
 
+pub use alike::{PROTOTYPE, folded, folds_to};
 pub use claims::{Actor, Binding, Claims};
 pub use fleet::{Claim, Conflict, Fleet, IssuerSpec, Mode, OWN_CLIENT_ID, Server, ServerSpec};
 pub use household::household;

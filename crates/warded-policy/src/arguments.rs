@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use serde_json::value::RawValue;
+use warded_core::{PROTOTYPE, folded};
 
 use crate::{MOST_SEGMENTS, Segment, Undecided, json, steps::Steps};
 
@@ -20,6 +21,8 @@ pub(crate) struct Paths {
 struct Node {
     slot: Option<usize>,
     keys: HashMap<Box<str>, Node>,
+    /// What the keys are to a reader that takes no notice of case.
+    folded: HashSet<Box<str>>,
     indexes: BTreeMap<i64, Node>,
 }
 
@@ -33,7 +36,10 @@ impl Paths {
         let mut node = &mut self.root;
         for segment in path {
             node = match segment {
-                Segment::Key(key) => node.keys.entry(key.clone()).or_default(),
+                Segment::Key(key) => {
+                    node.folded.insert(folded(key).into());
+                    node.keys.entry(key.clone()).or_default()
+                }
                 Segment::Index(index) => node.indexes.entry(*index).or_default(),
             };
         }
@@ -44,13 +50,23 @@ impl Paths {
     }
 }
 
+/// Who reads it next?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// A server, and it may take a name for one that differs from it in case only.
+    Server,
+    /// Nobody.
+    Nobody,
+}
+
 /// What stands at each path, as it was written: the slots of the first paths, then those of the next.
 pub(crate) fn read<'a>(
     json: Option<&'a str>,
+    next: Next,
     paths: &[&Paths],
     steps: &mut Steps,
 ) -> Result<Vec<Option<&'a str>>, Undecided> {
-    let mut reading = Reading { found: vec![None; paths.iter().map(|paths| paths.slots).sum()], steps };
+    let mut reading = Reading { found: vec![None; paths.iter().map(|paths| paths.slots).sum()], next, steps };
     let Some(json) = json.filter(|_| !reading.found.is_empty()) else { return Ok(reading.found) };
     let mut first = 0;
     let mut active = Vec::with_capacity(paths.len());
@@ -74,6 +90,7 @@ struct Active<'t> {
 
 struct Reading<'s, 'a> {
     found: Vec<Option<&'a str>>,
+    next: Next,
     steps: &'s mut Steps,
 }
 
@@ -101,12 +118,20 @@ impl<'a> Reading<'_, 'a> {
         let mut seen = HashSet::new();
         json::members(raw, &mut |name, value| {
             self.steps.take(active.len())?;
-            let inner: Vec<_> = active
-                .iter()
-                .filter_map(|Active { node, first }| {
-                    Some(Active { node: node.keys.get(&*name)?, first: *first })
-                })
-                .collect();
+            self.steps.read(name.len())?;
+            let mut inner = Vec::new();
+            let mut alike = None;
+            for Active { node, first } in active {
+                if let Some(node) = node.keys.get(&*name) {
+                    inner.push(Active { node, first: *first });
+                } else if self.next == Next::Server && !node.keys.is_empty() {
+                    // Whoever decodes without regard to case acts on this one, and no rule has seen it.
+                    let alike = alike.get_or_insert_with(|| folded(&name));
+                    if node.folded.contains(alike.as_str()) || *name == *PROTOTYPE {
+                        return Err(Undecided::NotJson);
+                    }
+                }
+            }
             if inner.is_empty() {
                 return Ok(true);
             }
@@ -121,8 +146,12 @@ impl<'a> Reading<'_, 'a> {
 
     fn list(&mut self, raw: &'a str, active: &[Active<'_>]) -> Result<(), Undecided> {
         self.steps.read(raw.len())?;
-        let from_end = active.iter().filter_map(|active| active.node.indexes.keys().next());
-        let kept = from_end.map(|least| usize::try_from(-least).unwrap_or(0)).max().unwrap_or(0);
+        let from_end =
+            active.iter().filter_map(|active| active.node.indexes.keys().next()).filter(|least| **least < 0);
+        let kept = from_end
+            .map(|least| usize::try_from(least.unsigned_abs()).unwrap_or(usize::MAX))
+            .max()
+            .unwrap_or(0);
         let mut last = VecDeque::new();
         let mut at = 0;
         json::items(raw, &mut |item| {
@@ -172,7 +201,7 @@ mod tests {
         for (slot, name) in names.iter().enumerate() {
             assert_eq!(paths.slot(&path(name)), Some(slot));
         }
-        read(Some(json), &[&paths], &mut Steps::new())
+        read(Some(json), Next::Nobody, &[&paths], &mut Steps::new())
     }
 
     #[test]
@@ -207,13 +236,20 @@ mod tests {
     }
 
     #[test]
+    fn the_least_index_is_an_index_that_nothing_stands_at() {
+        let mut paths = Paths::default();
+        paths.slot(&[Segment::Index(i64::MIN)]);
+        assert_eq!(read(Some("[1, 2]"), Next::Server, &[&paths], &mut Steps::new()), Ok(vec![None]));
+    }
+
+    #[test]
     fn every_set_of_paths_has_slots_of_its_own() {
         let (mut one, mut other, empty) = (Paths::default(), Paths::default(), Paths::default());
         one.slot(&path("a/b"));
         other.slot(&path("a"));
         other.slot(&path("a/b"));
         assert_eq!(other.slot(&path("a")), Some(0));
-        let found = read(Some(r#"{"a":{"b":1}}"#), &[&one, &empty, &other], &mut Steps::new());
+        let found = read(Some(r#"{"a":{"b":1}}"#), Next::Server, &[&one, &empty, &other], &mut Steps::new());
         assert_eq!(found, Ok(vec![Some("1"), Some(r#"{"b":1}"#), Some("1")]));
     }
 
@@ -233,7 +269,7 @@ mod tests {
         for json in ["", "{", r#"{"a":1}}"#, r#"{"a":}"#, "{'a':1}"] {
             assert_eq!(found(json, &["a"]), Err(Undecided::NotJson), "{json}");
         }
-        assert_eq!(read(None, &[&Paths::default()], &mut Steps::new()), Ok(vec![]));
+        assert_eq!(read(None, Next::Server, &[&Paths::default()], &mut Steps::new()), Ok(vec![]));
     }
 
     #[test]
@@ -247,7 +283,7 @@ mod tests {
         assert!(paths.slot(&zeros).is_some());
         assert_eq!(paths.slot(&vec![Segment::Index(0); MOST_SEGMENTS + 1]), None);
         let deep = format!("{}0{}", "[".repeat(3_000_000), "]".repeat(3_000_000));
-        let read = read(Some(&deep), &[&paths], &mut Steps::new());
+        let read = read(Some(&deep), Next::Server, &[&paths], &mut Steps::new());
         assert!(matches!(read, Err(Undecided::TooManySteps)), "{:?}", read.map(|_| ()));
     }
 }

@@ -100,7 +100,7 @@ mod tests {
 
     fn shown(field: &str, seconds: i64) -> String {
         let at = Field::named(field).unwrap().at(UnixTime::from_seconds(seconds));
-        at.go_text(&mut Steps::new()).unwrap()
+        at.go_text(crate::found::Precision::Exact, &mut Steps::new()).unwrap()
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A number exactly as it was written, at a bounded cost for any spelling.
 
+mod nearest;
 mod text;
 
 use std::cmp::Ordering;

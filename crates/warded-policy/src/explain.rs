@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     Amount, Answer, Call, Counter, Decision, Op, Policy, Undecided,
-    found::Found,
+    found::{Found, Precision},
     judge::{Asked, judge},
     operators::Wanted,
     policy::{Condition, Operand},
@@ -85,7 +85,12 @@ impl Policy {
     /// have no value here are zero.
     pub fn explain(&self, call: &Call<'_>, values: &[Amount]) -> Result<Explanation, Undecided> {
         let mut looked = Vec::new();
-        let asked = judge(self, call, None, None)?.asked;
+        let planned = judge(self, call, None, Some(&mut looked))?;
+        let (decision, steps, asked) = (planned.decision, planned.steps, planned.asked);
+        if asked.counters.is_empty() {
+            return Ok(Explanation { decision, looked, counters: Vec::new(), steps });
+        }
+        looked.clear();
         let values: Vec<_> =
             (0..asked.counters.len()).map(|at| values.get(at).copied().unwrap_or_default()).collect();
         let judged = judge(self, call, Some((&asked, &values)), Some(&mut looked))?;
@@ -135,6 +140,7 @@ fn shown(found: &Found<'_>) -> Box<str> {
         Found::Null => "null".into(),
         Found::Bool(value) => value.to_string().into(),
         Found::Number(number) => cut(&number.to_string()),
+        Found::Sent(number) => cut(&number.to_string()),
         // What follows is cut off again, so that no long text is written out.
         Found::Text(text) => cut(&serde_json::Value::from(&*cut(text)).to_string()),
         Found::JsonList(json) | Found::JsonMap(json) => cut(json),
@@ -142,9 +148,9 @@ fn shown(found: &Found<'_>) -> Box<str> {
             let texts: Vec<_> = texts.iter().take(MAX_SHOWN).map(|text| &**text).collect();
             cut(&serde_json::Value::from(texts).to_string())
         }
-        Found::List(_) | Found::Map(_) => {
-            found.go_text(&mut Steps::new()).map_or_else(|_| "...".into(), |text| cut(&text))
-        }
+        Found::List(_) | Found::Map(_) => found
+            .go_text(Precision::Exact, &mut Steps::new())
+            .map_or_else(|_| "...".into(), |text| cut(&text)),
     }
 }
 

@@ -16,76 +16,121 @@ use crate::{
     steps::Steps,
 };
 use rule::Ruled;
-use view::View;
+use view::{View, Views};
 
-/// The counters that a call is judged by, each once.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Asked {
+/// The counters that a call is judged by, each once; and how far it was judged without them.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked<'c> {
     /// Where it stands, by file and by its place there.
     at: HashMap<(usize, usize), usize>,
     pub(crate) counters: Vec<Counter>,
+    /// What the files see, by their place, so that the call is looked through once.
+    views: HashMap<usize, Views<'c>>,
+    left: Left,
+}
+
+/// The steps that are left.
+#[derive(Clone, Copy, Debug)]
+struct Left {
+    steps: Steps,
+    /// For what only looks: it makes no call one that cannot be judged.
+    looking: Steps,
 }
 
 /// What came of it.
 #[derive(Debug)]
-pub(crate) struct Judged {
+pub(crate) struct Judged<'c> {
     /// Only good for as long as nothing was asked for.
     pub(crate) decision: Decision,
-    pub(crate) asked: Asked,
+    pub(crate) asked: Asked<'c>,
     pub(crate) steps: u64,
 }
 
 /// Judges a call: with the values of what was asked for, or to find out what to ask for.
-pub(crate) fn judge(
+pub(crate) fn judge<'c>(
     policy: &Policy,
-    call: &Call<'_>,
-    known: Option<(&Asked, &[Amount])>,
+    call: &Call<'c>,
+    known: Option<(&Asked<'c>, &[Amount])>,
     looked: Option<&mut Vec<Looked>>,
-) -> Result<Judged, Undecided> {
+) -> Result<Judged<'c>, Undecided> {
+    let left = known.map_or(Left { steps: Steps::new(), looking: Steps::new() }, |(asked, _)| asked.left);
     let mut judge = Judge {
         call,
         known,
         looked,
-        steps: Steps::new(),
-        asked: Asked::default(),
+        steps: left.steps,
+        looking: left.looking,
+        asked: Asked { at: HashMap::new(), counters: Vec::new(), views: HashMap::new(), left },
         shadowed: Vec::new(),
         takings: Vec::new(),
         holds: Vec::new(),
     };
     let mut verdict = None;
     for (at, file) in policy.files.iter().enumerate() {
-        if let Some(denial) = judge.file(at, file)? {
-            if file.is_shadow {
-                judge.shadowed.push(denial);
-            } else {
-                verdict = Some(Verdict::Deny(denial));
-                break;
-            }
+        if file.is_shadow {
+            judge.look_at(at, file)?;
+        } else if let Some(denial) = judge.file(at, file)? {
+            verdict = Some(Verdict::Deny(denial));
+            break;
         }
     }
     let verdict = verdict.unwrap_or_else(|| match hold::together(&judge.holds) {
         Some(hold) => Verdict::Hold(hold, judge.takings),
         None => Verdict::Allow(judge.takings),
     });
+    let left = Left { steps: judge.steps, looking: judge.looking };
     Ok(Judged {
         decision: Decision { verdict, shadowed: judge.shadowed },
-        steps: judge.steps.taken(),
-        asked: judge.asked,
+        steps: left.steps.taken() + left.looking.taken(),
+        asked: Asked { left, ..judge.asked },
     })
 }
 
+/// What a rule counts.
+enum Counted {
+    Taken(Box<Taking>),
+    /// Nothing, since it has no limit.
+    Unlimited,
+    /// How much cannot be told.
+    Uncountable,
+}
+
 struct Judge<'c, 'k> {
-    call: &'c Call<'c>,
-    known: Option<(&'k Asked, &'k [Amount])>,
+    call: &'k Call<'c>,
+    known: Option<(&'k Asked<'c>, &'k [Amount])>,
     looked: Option<&'k mut Vec<Looked>>,
     steps: Steps,
-    asked: Asked,
+    /// The steps for what only looks.
+    looking: Steps,
+    asked: Asked<'c>,
     shadowed: Vec<Denial>,
     takings: Vec<Taking>,
     holds: Vec<Hold>,
 }
 
 impl<'c> Judge<'c, '_> {
+    /// Notes why the file would deny the call, or that it cannot tell.
+    fn look_at(&mut self, at: usize, file: &File) -> Result<(), Undecided> {
+        let taken = self.takings.len();
+        match self.aside(|judge| judge.file(at, file)) {
+            Ok(denial) => self.shadowed.extend(denial),
+            Err(Undecided::CountersMissing) => return Err(Undecided::CountersMissing),
+            Err(why) => {
+                self.takings.truncate(taken);
+                self.shadowed.push(unseen::undecided(file, why));
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at something on the steps that there are for looking.
+    fn aside<T>(&mut self, look: impl FnOnce(&mut Self) -> T) -> T {
+        std::mem::swap(&mut self.steps, &mut self.looking);
+        let looked = look(self);
+        std::mem::swap(&mut self.steps, &mut self.looking);
+        looked
+    }
+
     /// Why the file denies the call, if it does.
     fn file(&mut self, at: usize, file: &File) -> Result<Option<Denial>, Undecided> {
         let call = self.call;
@@ -95,11 +140,49 @@ impl<'c> Judge<'c, '_> {
             return Ok(Some(denial));
         }
         let sections: Vec<_> = file.sections(call.target).collect();
-        let views = View::of(&sections, call, &mut self.steps)?;
+        if let Some(views) = self.known.and_then(|(asked, _)| asked.views.get(&at)) {
+            return self.sections(at, file, &sections, views);
+        }
+        let judged = View::of(&sections, |section| &section.judged, call, &mut self.steps)?;
+        let looked = View::of(&sections, |section| &section.looked, call, &mut self.looking);
+        let views = Views { judged, looked };
+        let denial = self.sections(at, file, &sections, &views)?;
+        self.asked.views.insert(at, views);
+        Ok(denial)
+    }
+
+    fn sections(
+        &mut self,
+        at: usize,
+        file: &File,
+        sections: &[&Section],
+        views: &Views<'c>,
+    ) -> Result<Option<Denial>, Undecided> {
         let mut counting = Vec::new();
-        for (section, view) in sections.iter().zip(&views) {
+        for (place, section) in sections.iter().enumerate() {
             for rule in &section.rules {
-                match self.rule(at, file, section, rule, view)? {
+                let view = match &views.looked {
+                    Ok(looked) if rule.is_shadow => looked.get(place),
+                    Err(why) if rule.is_shadow => {
+                        self.shadowed.push(rule.undecided(*why));
+                        continue;
+                    }
+                    _ => views.judged.get(place),
+                };
+                let Some(view) = view else { continue };
+                let ruled = if rule.is_shadow {
+                    match self.aside(|judge| judge.rule(at, file, section, rule, view)) {
+                        Ok(ruled) => ruled,
+                        Err(Undecided::CountersMissing) => return Err(Undecided::CountersMissing),
+                        Err(why) => {
+                            self.shadowed.push(rule.undecided(why));
+                            continue;
+                        }
+                    }
+                } else {
+                    self.rule(at, file, section, rule, view)?
+                };
+                match ruled {
                     Ruled::Denies if rule.is_shadow => {
                         // Whoever is denied is counted nowhere.
                         self.shadowed.push(rule.denial());
@@ -124,27 +207,41 @@ impl<'c> Judge<'c, '_> {
     fn count(&mut self, file: &File, counting: &[(&Rule, &View<'c>)]) -> Result<Option<Denial>, Undecided> {
         let taken = self.takings.len();
         for (rule, view) in counting {
-            let Some(counts) = &rule.counts else { continue };
-            self.steps.take(1)?;
-            let Some(amount) = self.amount(counts, view)? else {
-                if rule.is_shadow {
-                    self.shadowed.push(rule.uncountable());
-                    continue;
-                }
-                self.takings.truncate(taken);
-                return Ok(Some(rule.uncountable()));
+            let counted = if rule.is_shadow {
+                self.aside(|judge| judge.taking(file, rule, view))
+            } else {
+                self.taking(file, rule, view)
             };
-            let Some(limit) = limit::of(rule, counts, view, self.call, &mut self.steps)? else { continue };
-            self.takings.push(Taking {
+            match counted {
+                Ok(Counted::Taken(taking)) => self.takings.push(*taking),
+                Ok(Counted::Unlimited) => {}
+                Ok(Counted::Uncountable) if rule.is_shadow => self.shadowed.push(rule.uncountable()),
+                Ok(Counted::Uncountable) => {
+                    self.takings.truncate(taken);
+                    return Ok(Some(rule.uncountable()));
+                }
+                Err(why) if rule.is_shadow => self.shadowed.push(rule.undecided(why)),
+                Err(why) => return Err(why),
+            }
+        }
+        Ok(None)
+    }
+
+    fn taking(&mut self, file: &File, rule: &Rule, view: &View<'c>) -> Result<Counted, Undecided> {
+        let Some(counts) = &rule.counts else { return Ok(Counted::Unlimited) };
+        self.steps.take(1)?;
+        let Some(amount) = self.amount(counts, view)? else { return Ok(Counted::Uncountable) };
+        let limit = limit::of(rule, counts, view, self.call, &mut self.steps)?;
+        Ok(limit.map_or(Counted::Unlimited, |limit| {
+            Counted::Taken(Box::new(Taking {
                 key: counts.spec.key(self.call),
                 window: counts.spec.window,
                 amount,
                 limit,
                 exceeded: rule.exceeded(),
                 shadow: rule.is_shadow || file.is_shadow,
-            });
-        }
-        Ok(None)
+            }))
+        }))
     }
 
     fn look(

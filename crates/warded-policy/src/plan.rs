@@ -20,7 +20,7 @@ pub enum Plan<'p> {
 pub struct Ask<'p> {
     policy: &'p Policy,
     call: Call<'p>,
-    asked: Asked,
+    asked: Asked<'p>,
 }
 
 impl Policy {

@@ -18,7 +18,7 @@ pub(crate) use condition::{Condition, Source};
 pub(crate) use file::File;
 pub(crate) use operand::{Operand, Piece};
 pub(crate) use rule::{Counts, Increment, Rule};
-pub(crate) use section::{Kind, Section};
+pub(crate) use section::{Kind, Section, Sees};
 
 use crate::{Document, Finding, MAX_STEPS, Place, Target, finding::table};
 
@@ -69,11 +69,13 @@ impl Policy {
     pub fn of(parts: &[Part<'_>]) -> Result<Self, Box<Unfit>> {
         let mut shared = shared::Shared::default();
         let mut files = Vec::with_capacity(parts.len());
-        let mut bound = Bound::default();
+        let (mut files_bound, mut bound, mut counts) = (Bound::default(), Bound::default(), false);
         for part in parts {
             let unfit = |finding| Box::new(Unfit { file: part.file.into(), finding });
             let file = File::of(part, &mut shared).map_err(unfit)?;
-            bound += file.bound();
+            files_bound += file.bound();
+            counts |= !file.counters.is_empty();
+            bound = if counts { files_bound.twice() } else { files_bound };
             if bound.fixed > MAX_STEPS {
                 let message = format!("one call may take more than {MAX_STEPS} steps to judge");
                 let finding = Finding::new(&table::TOO_COMPLEX, 0..0, message, "with this file");
@@ -86,9 +88,9 @@ impl Policy {
     }
 
     /// How many steps it takes at most to judge a call of so many bytes: its arguments, claims, names and everything else
-    /// that is known of it. [`MAX_STEPS`] where only the call itself can tell.
+    /// that is known of it. [`MAX_STEPS`], and as many again for what is only looked at, where only the call itself can tell.
     pub fn most_steps(&self, bytes: usize) -> u64 {
-        self.bound.of(bytes).min(MAX_STEPS)
+        self.bound.of(bytes).min(2 * MAX_STEPS)
     }
 
     /// Whether it says nothing of any call.
@@ -114,7 +116,7 @@ impl Policy {
 
     /// Whether a rule for this reads the arguments.
     pub fn reads_arguments(&self, target: Target<'_>) -> bool {
-        self.files.iter().any(|file| file.sections(target).any(|section| section.arguments.slots > 0))
+        self.files.iter().any(|file| file.sections(target).any(Section::reads_arguments))
     }
 
     /// Which scopes calls take in addition. Files that are only looked at add none.

@@ -50,6 +50,7 @@ fn read(raw: &str, steps: &mut Steps, depth: usize) -> Option<Value> {
         Found::Null => Value::Null,
         Found::Bool(value) => Value::Bool(value),
         Found::Number(number) => Value::Number(number.into_owned()),
+        Found::Sent(number) => Value::Number(number),
         Found::Text(text) => Value::Text(text.into()),
         Found::JsonList(list) => {
             let mut items = Vec::new();

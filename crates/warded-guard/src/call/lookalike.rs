@@ -1,8 +1,7 @@
 //! Could a name be taken for a member of the protocol that it is not?
 
-/// What JavaScript makes an object's prototype of where objects are copied: a member of it is a member of the object to
-/// whoever reads the copy.
-const PROTOTYPE: &str = "__proto__";
+use warded_core::PROTOTYPE;
+pub(crate) use warded_core::folds_to;
 
 /// Whether some reader takes the name for one of the protocol's own that it is not.
 pub(super) fn is_one(name: &str, reserved: &[&str]) -> bool {
@@ -16,19 +15,6 @@ pub(super) fn is_one(name: &str, reserved: &[&str]) -> bool {
         return reserved.iter().any(differs) || name == PROTOTYPE;
     }
     reserved.iter().any(|own| folds_to(name, own))
-}
-
-/// Equal to a parser that ignores case: in ASCII, and as some do it in Unicode, where `ſ` is an s, the Kelvin sign
-/// a k, and `ı` and `İ` are each an i. Or to one whose texts end at the first NUL.
-pub(crate) fn folds_to(name: &str, own: &str) -> bool {
-    let fold = |letter: char| match letter {
-        '\u{17f}' => 's',
-        '\u{212a}' => 'k',
-        '\u{130}' | '\u{131}' => 'i',
-        other => other.to_ascii_lowercase(),
-    };
-    let seen = name.chars().take_while(|letter| *letter != '\0');
-    seen.map(fold).eq(own.chars().map(fold))
 }
 
 #[cfg(test)]

@@ -3,13 +3,22 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use super::Found;
-use crate::{Undecided, Value, json, steps::Steps};
+use crate::{Decimal, Undecided, Value, json, steps::Steps};
 
 /// Deeper than this, nothing is compared.
 const MAX_DEPTH: usize = 64;
 
 /// A longer text is not built to be compared.
 pub(crate) const MAX_TEXT: usize = 1 << 20;
+
+/// Which digits of numbers are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Precision {
+    /// All of them.
+    Exact,
+    /// Those of the nearest float64.
+    Rounded,
+}
 
 /// Where pieces of text go, one after the other.
 trait Sink {
@@ -44,21 +53,32 @@ impl Sink for String {
 
 impl Found<'_> {
     /// Whether this is what Go would write. It ends where the two part, however much there is.
-    pub(super) fn is_written(&self, text: &str, steps: &mut Steps) -> Result<bool, Undecided> {
+    pub(super) fn is_written(
+        &self,
+        text: &str,
+        precision: Precision,
+        steps: &mut Steps,
+    ) -> Result<bool, Undecided> {
         let mut hoped = Hoped(text);
-        Ok(write(self, &mut hoped, steps, 0)? && hoped.0.is_empty())
+        Ok(write(self, precision, &mut hoped, steps, 0)? && hoped.0.is_empty())
     }
 
     /// What Go would write.
-    pub(crate) fn go_text(&self, steps: &mut Steps) -> Result<String, Undecided> {
+    pub(crate) fn go_text(&self, precision: Precision, steps: &mut Steps) -> Result<String, Undecided> {
         let mut text = String::new();
-        write(self, &mut text, steps, 0)?;
+        write(self, precision, &mut text, steps, 0)?;
         Ok(text)
     }
 }
 
 /// Whether all of it was written.
-fn write(found: &Found<'_>, sink: &mut dyn Sink, steps: &mut Steps, depth: usize) -> Result<bool, Undecided> {
+fn write(
+    found: &Found<'_>,
+    precision: Precision,
+    sink: &mut dyn Sink,
+    steps: &mut Steps,
+    depth: usize,
+) -> Result<bool, Undecided> {
     steps.take(1)?;
     if depth == MAX_DEPTH {
         return Err(Undecided::TooManySteps);
@@ -66,10 +86,8 @@ fn write(found: &Found<'_>, sink: &mut dyn Sink, steps: &mut Steps, depth: usize
     match found {
         Found::Null => sink.push("<nil>"),
         Found::Bool(value) => sink.push(if *value { "true" } else { "false" }),
-        Found::Number(number) => {
-            steps.read(number.digits.len())?;
-            sink.push(&number.go_text())
-        }
+        Found::Number(number) => push_number(number, precision, sink, steps),
+        Found::Sent(number) => push_number(number, precision, sink, steps),
         Found::Text(text) => {
             steps.read(text.len())?;
             sink.push(text)
@@ -79,7 +97,8 @@ fn write(found: &Found<'_>, sink: &mut dyn Sink, steps: &mut Steps, depth: usize
             let mut is_first = true;
             if goes_on {
                 found.items(steps, &mut |item, steps| {
-                    goes_on = (is_first || sink.push(" ")?) && write(&item, sink, steps, depth + 1)?;
+                    goes_on =
+                        (is_first || sink.push(" ")?) && write(&item, precision, sink, steps, depth + 1)?;
                     is_first = false;
                     Ok(goes_on)
                 })?;
@@ -93,7 +112,7 @@ fn write(found: &Found<'_>, sink: &mut dyn Sink, steps: &mut Steps, depth: usize
             let mut separator = "";
             for (name, value) in members(found, steps)? {
                 let is_named = sink.push(separator)? && sink.push(&name)? && sink.push(":")?;
-                if !is_named || !write(&value, sink, steps, depth + 1)? {
+                if !is_named || !write(&value, precision, sink, steps, depth + 1)? {
                     return Ok(false);
                 }
                 separator = " ";
@@ -101,6 +120,19 @@ fn write(found: &Found<'_>, sink: &mut dyn Sink, steps: &mut Steps, depth: usize
             sink.push("]")
         }
     }
+}
+
+fn push_number(
+    number: &Decimal,
+    precision: Precision,
+    sink: &mut dyn Sink,
+    steps: &mut Steps,
+) -> Result<bool, Undecided> {
+    steps.read(number.digits.len())?;
+    sink.push(&match precision {
+        Precision::Exact => number.go_text(),
+        Precision::Rounded => number.go_text_of_nearest(),
+    })
 }
 
 /// In the order of their names, byte by byte, as Go prints maps.
@@ -134,7 +166,7 @@ mod tests {
 
     fn go(json: &str) -> String {
         let mut steps = Steps::new();
-        Found::json(json, &mut steps).unwrap().go_text(&mut steps).unwrap()
+        Found::json(json, &mut steps).unwrap().go_text(Precision::Exact, &mut steps).unwrap()
     }
 
     /// What Go 1.26 prints for them.
@@ -156,9 +188,17 @@ mod tests {
             assert_eq!(go(json), text, "{json}");
             let mut steps = Steps::new();
             let found = Found::json(json, &mut steps).unwrap();
-            assert_eq!(found.is_written(text, &mut steps), Ok(true), "{json}");
-            assert_eq!(found.is_written(&format!("{text} "), &mut steps), Ok(false), "{json}");
-            assert_eq!(found.is_written(text.get(1..).unwrap_or("x"), &mut steps), Ok(false), "{json}");
+            assert_eq!(found.is_written(text, Precision::Exact, &mut steps), Ok(true), "{json}");
+            assert_eq!(
+                found.is_written(&format!("{text} "), Precision::Exact, &mut steps),
+                Ok(false),
+                "{json}"
+            );
+            assert_eq!(
+                found.is_written(text.get(1..).unwrap_or("x"), Precision::Exact, &mut steps),
+                Ok(false),
+                "{json}"
+            );
         }
     }
 
@@ -166,8 +206,11 @@ mod tests {
     fn a_value_that_was_read_is_written_like_one_that_was_not() {
         let json = r#"[1,{"b":[true],"a":null},"x"]"#;
         let value = Value::from_json(json).unwrap();
-        assert_eq!(Found::value(&value).go_text(&mut Steps::new()), Ok(go(json)));
-        assert_eq!(Found::Texts(&["a", "b c"]).go_text(&mut Steps::new()), Ok("[a b c]".to_owned()));
+        assert_eq!(Found::value(&value).go_text(Precision::Exact, &mut Steps::new()), Ok(go(json)));
+        assert_eq!(
+            Found::Texts(&["a", "b c"]).go_text(Precision::Exact, &mut Steps::new()),
+            Ok("[a b c]".to_owned())
+        );
     }
 
     #[test]
@@ -176,7 +219,7 @@ mod tests {
         let mut steps = Steps::new();
         let found = Found::json(&long, &mut steps).unwrap();
         let before = steps.taken();
-        assert_eq!(found.is_written("[1 2", &mut steps), Ok(false));
+        assert_eq!(found.is_written("[1 2", Precision::Exact, &mut steps), Ok(false));
         assert!(steps.taken() - before < 20, "{}", steps.taken() - before);
     }
 
@@ -185,12 +228,12 @@ mod tests {
         let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
         let mut steps = Steps::new();
         let found = Found::json(&deep, &mut steps).unwrap();
-        assert_eq!(found.go_text(&mut steps), Err(Undecided::TooManySteps));
+        assert_eq!(found.go_text(Precision::Exact, &mut steps), Err(Undecided::TooManySteps));
         let long = format!("[{}]", vec!["\"0123456789abcdef\""; 100_000].join(","));
         let mut steps = Steps::new();
         let found = Found::json(&long, &mut steps).unwrap();
-        assert_eq!(found.go_text(&mut steps), Err(Undecided::TooManySteps));
+        assert_eq!(found.go_text(Precision::Exact, &mut steps), Err(Undecided::TooManySteps));
         let twice = Found::json(r#"{"a":1,"\u0061":2}"#, &mut steps).unwrap();
-        assert_eq!(twice.go_text(&mut steps), Err(Undecided::NotJson));
+        assert_eq!(twice.go_text(Precision::Exact, &mut steps), Err(Undecided::NotJson));
     }
 }

@@ -1,7 +1,7 @@
 //! Is a call denied before any rule is asked? What is hidden or not listed is.
 
 use crate::{
-    Denial, Target,
+    Denial, Target, Undecided,
     policy::{File, Kind},
 };
 
@@ -27,4 +27,9 @@ pub(super) fn denial(file: &File, target: Target<'_>) -> Option<Denial> {
         None => format!("{} is not permitted by policy", kind.word()),
     };
     Some(says("(default deny)", message))
+}
+
+/// What is noted of a file that only looks, and cannot tell.
+pub(super) fn undecided(file: &File, why: Undecided) -> Denial {
+    Denial { rule: "(undecided)".into(), message: why.to_string().into(), file: file.name.clone(), line: 0 }
 }

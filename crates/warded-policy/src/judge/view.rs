@@ -4,36 +4,46 @@ use std::borrow::Cow;
 
 use crate::{
     Call, Undecided,
-    arguments::{self, Paths},
-    found::{Found, MAX_TEXT},
+    arguments::{self, Next, Paths},
+    found::{Found, MAX_TEXT, Precision},
     operators::Wanted,
-    policy::{Operand, Piece, Section, Source},
+    policy::{Operand, Piece, Section, Sees, Source},
     steps::Steps,
 };
 
 /// What one section sees.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct View<'c> {
     arguments: Vec<Option<&'c str>>,
     claims: Vec<Option<&'c str>>,
+}
+
+/// What the sections of a file see.
+#[derive(Clone, Debug)]
+pub(crate) struct Views<'c> {
+    /// Each of them.
+    pub(super) judged: Vec<View<'c>>,
+    /// And its rules that only look; or why they cannot.
+    pub(super) looked: Result<Vec<View<'c>>, Undecided>,
 }
 
 impl<'c> View<'c> {
     /// What each of them sees. The call is looked through once for all.
     pub(super) fn of(
         sections: &[&Section],
+        sees: fn(&Section) -> &Sees,
         call: &Call<'c>,
         steps: &mut Steps,
     ) -> Result<Vec<Self>, Undecided> {
         let paths =
-            |of: fn(&Section) -> &Paths| sections.iter().map(|section| of(section)).collect::<Vec<_>>();
+            |of: fn(&Sees) -> &Paths| sections.iter().map(|section| of(sees(section))).collect::<Vec<_>>();
         let mut arguments =
-            arguments::read(call.arguments, &paths(|section| &section.arguments), steps)?.into_iter();
+            arguments::read(call.arguments, Next::Server, &paths(|sees| &sees.arguments), steps)?.into_iter();
         let mut claims =
-            arguments::read(call.auth.claims, &paths(|section| &section.claims), steps)?.into_iter();
+            arguments::read(call.auth.claims, Next::Nobody, &paths(|sees| &sees.claims), steps)?.into_iter();
         let views = sections.iter().map(|section| Self {
-            arguments: arguments.by_ref().take(section.arguments.slots).collect(),
-            claims: claims.by_ref().take(section.claims.slots).collect(),
+            arguments: arguments.by_ref().take(sees(section).arguments.slots).collect(),
+            claims: claims.by_ref().take(sees(section).claims.slots).collect(),
         });
         Ok(views.collect())
     }
@@ -121,10 +131,10 @@ impl<'c> View<'c> {
         for part in pieces {
             steps.take(1)?;
             let Some(found) = piece(part, steps)? else { return Ok(None) };
-            match &found {
+            match found.as_number() {
                 // As it was written: nobody looks for `id-1e+06`.
-                Found::Number(number) => text.push_str(&number.to_string()),
-                other => text.push_str(&other.go_text(steps)?),
+                Some(number) => text.push_str(&number.to_string()),
+                None => text.push_str(&found.go_text(Precision::Exact, steps)?),
             }
             if text.len() > MAX_TEXT {
                 return Err(Undecided::TooManySteps);

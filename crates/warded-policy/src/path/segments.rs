@@ -50,8 +50,9 @@ pub(super) fn bracket(text: &str) -> Result<(Segment, &str), InvalidPath> {
     if !is_number || (digits.starts_with('0') && number != "0") {
         return Err(InvalidPath::Bracket);
     }
-    let index = number.parse().map_err(|_| InvalidPath::Bracket)?;
-    Ok((Segment::Index(index), rest))
+    // No list is longer, and whoever turns the sign of such a number around need not think of the least one.
+    let index: i32 = number.parse().map_err(|_| InvalidPath::Bracket)?;
+    Ok((Segment::Index(index.into()), rest))
 }
 
 /// How long the quoted text is that a text begins with, its quotes included.

@@ -25,6 +25,11 @@ impl Bound {
         self.fixed.saturating_add(self.per_byte.saturating_mul(bytes))
     }
 
+    /// Of asking twice: for the counters, and with them.
+    pub(crate) fn twice(self) -> Self {
+        Self { fixed: self.fixed.saturating_mul(2), per_byte: self.per_byte.saturating_mul(2) }
+    }
+
     /// Of whichever of two takes more.
     pub(crate) fn or(self, other: Self) -> Self {
         Self { fixed: self.fixed.max(other.fixed), per_byte: self.per_byte.max(other.per_byte) }

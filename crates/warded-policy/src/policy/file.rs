@@ -7,11 +7,11 @@ use super::{
     counter::{self, Spec},
     refer::Refer,
     rule::Rule,
-    section::{Kind, Section, Table},
+    section::{Kind, Section, Sees, Table},
     shared::Shared,
     veil::Veil,
 };
-use crate::{Finding, Place, Target, Undecided, Unlisted, arguments::Paths, steps::Steps};
+use crate::{Finding, Place, Target, Undecided, Unlisted, finding::table, steps::Steps};
 
 /// A file that is ready to be asked.
 #[derive(Debug)]
@@ -54,10 +54,10 @@ impl File {
                         per: state.per.clone(),
                     };
                     shared.keep(rule, &spec)?;
-                    by_name.insert(
-                        (counter::called(*kind, &section.name), spec.counter.clone()),
-                        counters.len(),
-                    );
+                    let called = counter::called(*kind, &section.name);
+                    if by_name.insert((called, spec.counter.clone()), counters.len()).is_some() {
+                        return Err(mistakable(rule, &spec));
+                    }
                     counters.push(spec);
                 }
             }
@@ -75,12 +75,12 @@ impl File {
         let mut next = 0;
         for (kind, sections) in &sections {
             for section in *sections {
-                let mut refer = Refer {
-                    arguments: Paths::default(),
-                    claims: Paths::default(),
+                let refer = || Refer {
+                    sees: Sees::default(),
                     called: counter::called(*kind, &section.name),
                     counters: &by_name,
                 };
+                let (mut judged, mut looked) = (refer(), refer());
                 let mut rules = Vec::with_capacity(section.rules.len());
                 for rule in &section.rules {
                     let own = rule.state.as_ref().and_then(|_| {
@@ -89,15 +89,16 @@ impl File {
                         own
                     });
                     let text = section.name.text();
-                    let ready = Rule::of(rule, &name, own, &mut refer, shared)?;
+                    let refer = if rule.shadow { &mut looked } else { &mut judged };
+                    let ready = Rule::of(rule, &name, own, refer, shared)?;
                     rules.push(ready.in_section(*kind, text, rule, &place));
                 }
                 let ready = Section {
                     name: section.name.text().into(),
                     rules,
                     scopes: section.scopes.clone(),
-                    arguments: refer.arguments,
-                    claims: refer.claims,
+                    judged: judged.sees,
+                    looked: looked.sees,
                 };
                 file.table_mut(*kind).insert(&section.name, ready);
             }
@@ -158,7 +159,10 @@ impl File {
         let table = self.table(kind);
         let is_governed = kind == Kind::Tool || !table.is_empty();
         // How it was sent is what somebody listed; what else a server may take it for lets nothing pass.
-        let is_listed = spellings.and_then(<[_]>::first).is_some_and(|name| table.lists(name));
+        let is_listed = spellings.and_then(<[_]>::first).is_some_and(|name| match kind {
+            Kind::Resource => table.lists_resource(name),
+            Kind::Tool | Kind::Prompt => table.lists(name),
+        });
         self.default == Unlisted::Deny && is_governed && !is_listed
     }
 
@@ -173,4 +177,14 @@ impl File {
         bound += self.tools.bound().or(self.resources.bound_of_all()).or(self.prompts.bound());
         bound
     }
+}
+
+/// A tool that is called like `resource:` with a resource, each with such a counter: a path names both.
+fn mistakable(rule: &crate::Rule, spec: &Spec) -> Finding {
+    let message = format!(
+        "a path to the counter `{}` of `{}` would name the counter of another section, too",
+        spec.counter, spec.scope
+    );
+    let finding = Finding::new(&table::COUNTER_TWICE, rule.span.clone(), message, "named twice");
+    finding.help("Give the counter another name.")
 }

@@ -38,11 +38,8 @@ impl Operand {
         match (operand, op) {
             (crate::Operand::Literal(Value::Text(text)), Op::Regex) => {
                 let expression = shared.expression(text).map_err(Wrong::Expression)?;
-                let steps = u64::try_from(expression.steps(4)).unwrap_or(u64::MAX);
-                Ok((
-                    Self::Expression(expression, text.clone()),
-                    Bound::new(8, steps.saturating_mul(2).saturating_add(4)),
-                ))
+                let steps = u64::try_from(expression.steps(1)).unwrap_or(u64::MAX);
+                Ok((Self::Expression(expression, text.clone()), Bound::new(8, steps.saturating_add(4))))
             }
             (crate::Operand::Template(_), Op::Regex) => {
                 // What a caller sends is no expression: it would be compiled for each call.

@@ -2,13 +2,12 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::condition::Source;
-use crate::{Path, Scope, arguments::Paths, calendar::Field};
+use super::{condition::Source, section::Sees};
+use crate::{Path, Scope, calendar::Field};
 
 /// Where the paths of one section lead.
 pub(crate) struct Refer<'f> {
-    pub(crate) arguments: Paths,
-    pub(crate) claims: Paths,
+    pub(crate) sees: Sees,
     /// What the section is called in a state path.
     pub(crate) called: String,
     /// The counters of the file, by what their section is called and by name.
@@ -19,8 +18,8 @@ impl Refer<'_> {
     /// None where it is too deep to be followed. `own` is the counter of the rule itself.
     pub(crate) fn source(&mut self, path: &Path, own: Option<(&str, usize)>) -> Option<Source> {
         Some(match &path.scope {
-            Scope::Args => Source::Argument(self.arguments.slot(&path.segments)?),
-            Scope::AuthClaims => Source::Claim(self.claims.slot(&path.segments)?),
+            Scope::Args => Source::Argument(self.sees.arguments.slot(&path.segments)?),
+            Scope::AuthClaims => Source::Claim(self.sees.claims.slot(&path.segments)?),
             // Of all others there is nothing below.
             _ if !path.segments.is_empty() => Source::Nothing,
             Scope::State { of, counter } => {

@@ -122,6 +122,11 @@ impl Rule {
         Denial { message: "Internal policy error".into(), ..self.denial() }
     }
 
+    /// Where it only looks, and cannot.
+    pub(crate) fn undecided(&self, why: crate::Undecided) -> Denial {
+        Denial { message: why.to_string().into(), ..self.denial() }
+    }
+
     fn says(&self, otherwise: impl FnOnce() -> String) -> Denial {
         Denial {
             rule: self.name.clone(),

@@ -20,20 +20,34 @@ pub(crate) struct Section {
     pub(crate) name: Arc<str>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) scopes: Vec<Box<str>>,
-    /// What its rules read of the arguments.
+    /// What its rules read.
+    pub(crate) judged: Sees,
+    /// What those of its rules read that only look. It makes no call one that cannot be judged.
+    pub(crate) looked: Sees,
+}
+
+/// What some rules read.
+#[derive(Debug, Default)]
+pub(crate) struct Sees {
+    /// Of the arguments.
     pub(crate) arguments: Paths,
-    /// What they read of the token's claims.
+    /// Of the token's claims.
     pub(crate) claims: Paths,
 }
 
 impl Section {
+    pub(crate) fn reads_arguments(&self) -> bool {
+        self.judged.arguments.slots > 0 || self.looked.arguments.slots > 0
+    }
+
     pub(crate) fn bound(&self) -> Bound {
-        let paths = [&self.arguments, &self.claims];
+        let paths =
+            [&self.judged.arguments, &self.judged.claims, &self.looked.arguments, &self.looked.claims];
         let depth = paths.iter().map(|paths| paths.depth).max().unwrap_or(0) + 1;
         let slots: usize = paths.iter().map(|paths| paths.slots).sum();
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
         // Every level that a path goes through is looked through once more, from both ends.
-        let mut bound = Bound::new(4 + 4 * count(slots) * count(depth), 4 * count(depth));
+        let mut bound = Bound::new(8 + 4 * count(slots) * count(depth), 8 * count(depth));
         for rule in &self.rules {
             bound += rule.bound;
         }
@@ -127,6 +141,15 @@ impl Table {
         self.exactly.contains_key(name)
             || self.like.iter().any(|(glob, _)| glob.matches(name))
             || (name == "*" && self.every.is_some())
+    }
+
+    /// Whether this URI is listed. A server may drop what stands behind its `?`, so that a star says nothing of what is read
+    /// where it stands for a query: `file:///docs/key?.md` is no `file:///docs/*.md`.
+    pub(crate) fn lists_resource(&self, uri: &str) -> bool {
+        match uri.split_once('?') {
+            Some((name, _)) => self.exactly.contains_key(uri) || (self.lists(uri) && self.lists(name)),
+            None => self.lists(uri),
+        }
     }
 
     pub(crate) fn bound(&self) -> Bound {

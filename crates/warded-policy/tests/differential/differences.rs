@@ -10,11 +10,15 @@ pub(crate) struct Difference {
 pub(crate) const DIFFERENCES: &[Difference] = &[
     Difference {
         name: "exact numbers",
-        text: "Numbers are compared as they are written. Intercept compares them as 64-bit floating point numbers, to which 9007199254740993 is equal to 9007199254740992, and an integer from 9223372036854775808 on in a policy is no number at all.",
+        text: "Numbers are compared as they are written, and as 64-bit floating point numbers too, since most servers read them so: where the two say different things, a condition is against the call. Intercept compares them as 64-bit floating point numbers only, to which 9007199254740993 is equal to 9007199254740992, and an integer from 9223372036854775808 on in a policy is no number at all.",
     },
     Difference {
         name: "exact amounts",
         text: "Counters count in millionths, rounded up. Intercept cuts amounts and limits off at the point: 0.99 counts for nothing, however often.",
+    },
+    Difference {
+        name: "names alike",
+        text: "A call is not judged, and not made, where a name in its arguments is one that a rule reads but for its case (or is `__proto__`): a server that takes no notice of case would act on what no rule has seen. Intercept looks at the one that a rule names, and passes on the other.",
     },
     Difference {
         name: "no refills",

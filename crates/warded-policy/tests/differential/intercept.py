@@ -18,8 +18,9 @@ import re2
 import yaml3
 
 WAYS = {
-    "exact numbers",  # numbers are compared as they are written, not as float64
+    "exact numbers",  # numbers are compared as they are written, and where float64 says otherwise, against the call
     "exact amounts",  # amounts and limits have six digits after the point, rounded up
+    "names alike",  # a call with an argument that differs from one of the rules in case only is not judged
     "no refills",  # a negative amount counts as nothing
     "bounded amounts",  # an amount that is too large exceeds every limit
     "late ends",  # a call that fails after its window gives back to that window
@@ -268,28 +269,45 @@ def block(policy, counter):
 
 
 class Operators:
+    """The operators: on float64, or on numbers as they are written, where what is sent is also read as float64, and what
+    the two readings say differently says nothing."""
+
     def __init__(self, ways):
-        self.exact = "exact numbers" in ways
+        self.readings = [float] if "exact numbers" not in ways else [golang.exact, float]
 
-    def number(self, value):
-        """What is compared, of a value that is a number."""
-        if not golang.is_number(value):
+    def agreed(self, says, is_sent):
+        """What all readings say; None where they differ."""
+        answers = {says(reading) for reading in (self.readings if is_sent else self.readings[:1])}
+        return answers.pop() if len(answers) == 1 else None
+
+    def equal(self, left, right, is_sent=True):
+        def says(reading):
+            if golang.is_number(left) and golang.is_number(right):
+                return reading(left) == reading(right)
+            is_exact = reading is golang.exact
+            return golang.shown(left, is_exact) == golang.shown(right, is_exact)
+
+        return self.agreed(says, is_sent)
+
+    def ordered(self, left, op, right, is_sent):
+        if not golang.is_number(left) or not golang.is_number(right):
             return None
-        return golang.exact(value) if self.exact else float(value)
 
-    def equal(self, left, right):
-        one, other = self.number(left), self.number(right)
-        if one is None or other is None:
-            return golang.shown(left, self.exact) == golang.shown(right, self.exact)
-        return one == other
+        def says(reading):
+            one, other = reading(left), reading(right)
+            return one == one and other == other and ORDERS[op](one, other)
 
-    def ordered(self, left, op, right):
-        one, other = self.number(left), self.number(right)
-        if one is None or other is None:
-            return None
-        return one == one and other == other and ORDERS[op](one, other)
+        return self.agreed(says, is_sent)
 
-    def says(self, actual, op, value):
+    def among(self, left, rights, is_sent):
+        """Whether it is one of them; None where it may be: to one reading, or to who takes one type for another."""
+        answers = [self.equal(left, right, is_sent) for right in rights]
+        if True in answers:
+            return True, True
+        is_sure = None not in answers
+        return False if is_sure else None, is_sure and all(kind(left) == kind(right) != "" for right in rights)
+
+    def says(self, actual, op, value, is_sent=True):
         """Whether the condition holds; None where there is nothing to compare, or of another kind."""
         if op == "exists":
             is_there = actual is not MISSING and actual is not None
@@ -297,19 +315,31 @@ class Operators:
         if actual is MISSING or value is MISSING:
             return None
         if op in ORDERS:
-            return self.ordered(actual, op, value)
-        if op in ("eq", "neq"):
-            return self.equal(actual, value) == (op == "eq")
-        if op in ("in", "not_in"):
-            among = isinstance(value, list) and any(self.equal(actual, one) for one in value)
-            return among == (op == "in") if isinstance(value, list) else None
+            return self.ordered(actual, op, value, is_sent)
+        if op in ("in", "not_in") and not isinstance(value, list):
+            return None
+        if op in ("eq", "neq", "in", "not_in"):
+            among, is_one_kind = self.among(actual, value if "in" in op else [value], is_sent)
+            if op in ("neq", "not_in"):
+                return None if among is None else not among
+            return among if among or is_one_kind else None
         if op == "regex":
             both = isinstance(actual, str) and isinstance(value, str)
             return re2.matches(value, actual) if both else None
         if isinstance(actual, list):
-            return any(self.equal(one, value) for one in actual)
+            found = [self.among(one, [value], is_sent) for one in actual]
+            if any(among for among, _ in found):
+                return True
+            return False if all(is_one_kind for _, is_one_kind in found) else None
         both = isinstance(actual, str) and isinstance(value, str)
         return value in actual if both else None
+
+
+def kind(value):
+    """The type of a value that is no list and no map."""
+    if golang.is_number(value):
+        return "number"
+    return "" if isinstance(value, (list, dict)) else type(value).__name__
 
 
 def argument(arguments, path, ways):
@@ -330,6 +360,30 @@ def segments_of(path, ways):
         return path.split(".")[1:]
     parts = re.findall(r'\.([^.\[]+)|\[(-?\d+)\]|\["([^"]*)"\]', path.removeprefix("args"))
     return [int(index) if index else key or quoted for key, index, quoted in parts]
+
+
+def has_alike(value, paths):
+    """Whether some name is, but for its case, one that a path names there."""
+    firsts = {path[0] for path in paths if path}
+    if isinstance(value, list):
+        items = [place for place in firsts if isinstance(place, int) and -len(value) <= place < len(value)]
+    elif isinstance(value, dict):
+        keys = {key for key in firsts if isinstance(key, str)}
+        alike = {folded(key) for key in keys}
+        others = [name for name in value if name not in keys]
+        if keys and any(name == "__proto__" or folded(name) in alike for name in others):
+            return True
+        items = [key for key in keys if key in value]
+    else:
+        return False
+    return any(has_alike(value[item], [path[1:] for path in paths if path and path[0] == item]) for item in items)
+
+
+def folded(name):
+    """A name to who takes no notice of case, or of what stands behind a NUL."""
+    special = {"\u017f": "s", "\u212a": "k", "\u0130": "i", "\u0131": "i"}
+    letters = (special.get(letter, letter) for letter in name.partition("\0")[0])
+    return "".join(letter.lower() if letter.isascii() else letter for letter in letters)
 
 
 # Counters
@@ -441,6 +495,10 @@ class Engine:
         is_listed = tool in self.tools or any(name != WILDCARD for name in listed)
         if self.policy["default"] == "deny" and not is_listed:
             return "(default deny)", f'Tool "{tool}" is not permitted by policy', []
+        if "names alike" in self.ways and any(
+            has_alike(arguments, self.paths(self.tools[name]["rules"])) for name in listed
+        ):
+            return "(undecided)", "the policy cannot read what it is to judge", []
         held = None
         for rule in self.rules(listed):
             named = f'Denied by rule "{rule["name"]}"'
@@ -451,6 +509,17 @@ class Engine:
                 return rule["name"], rule["on_deny"] or named, []
         denied, taken = self.amounts(tool, listed, arguments, now)
         return denied or held or self.reserve(taken)
+
+    def paths(self, rules):
+        """The ways into the arguments that some rules name."""
+        named = [rule["state"]["increment_from"] for rule in rules if rule["state"]]
+        for condition in (condition for rule in rules for condition in rule["conditions"]):
+            named.append(condition["path"])
+            value = condition["value"]
+            is_read = isinstance(value, str) and value.startswith("${") and condition["op"] != "regex"
+            if is_read and "templates" in self.ways:
+                named.append(value[2:-1])
+        return [segments_of(path, self.ways) for path in named if path.startswith("args")]
 
     def rules(self, listed):
         return [rule for name in listed for rule in self.tools[name]["rules"]]
@@ -463,7 +532,8 @@ class Engine:
             else:
                 actual = argument(arguments, condition["path"], self.ways)
             wanted = self.wanted(condition["value"], arguments, condition["op"])
-            yield self.operators.says(actual, condition["op"], wanted)
+            is_sent = not condition["path"].startswith("state.") or wanted is not condition["value"]
+            yield self.operators.says(actual, condition["op"], wanted, is_sent)
 
     def wanted(self, value, arguments, op=""):
         if "templates" not in self.ways or not isinstance(value, str) or op == "regex":

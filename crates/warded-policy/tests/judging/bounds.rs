@@ -168,7 +168,7 @@ proptest! {
         match (explained, decided) {
             (Ok(explained), Ok(decided)) => {
                 prop_assert!(explained.steps <= policy.most_steps(bytes), "{} {}", explained.steps, policy.most_steps(bytes));
-                prop_assert!(policy.most_steps(bytes) <= MAX_STEPS);
+                prop_assert!(policy.most_steps(bytes) <= 2 * MAX_STEPS);
                 prop_assert_eq!(explained.decision, decided);
             }
             (explained, decided) => prop_assert_eq!(explained.err(), decided.err()),
@@ -255,9 +255,21 @@ fn a_policy_that_could_never_be_judged_is_none() {
 fn hostile_expressions_and_texts_come_to_an_end() {
     let yaml = "version: \"1\"\ntools:\n  t:\n    rules: [{name: r, conditions: [{path: args.a, op: regex, value: '(a|b)*a(a|b){12}(a|b)*c$'}, {path: args.a, op: regex, value: '(.*a){20}$'}]}]\n";
     let policy = policy(yaml);
-    let text: String = (0..1_000_000usize).map(|at| if (at * at / 7) % 3 == 0 { 'a' } else { 'b' }).collect();
-    let arguments = format!("{{\"a\": \"{text}\"}}");
-    assert!(policy.plan(&tool("t", &arguments)).is_ok());
+    for (length, is_judged) in [(1_000_000usize, false), (1_000, true)] {
+        let text: String = (0..length).map(|at| if (at * at / 7) % 3 == 0 { 'a' } else { 'b' }).collect();
+        let arguments = format!("{{\"a\": \"{text}\"}}");
+        assert_eq!(policy.plan(&tool("t", &arguments)).is_ok(), is_judged, "{length}");
+    }
+}
+
+#[test]
+fn the_steps_are_for_the_whole_of_a_decision_and_the_call_is_looked_through_once() {
+    let policy = policy(
+        "version: \"1\"\ntools:\n  t:\n    rules: [{name: r, conditions: [{path: args.a.b, op: exists, value: true}]}, {name: l, rate_limit: 5/minute}]\n",
+    );
+    let arguments = format!("{{\"x\": \"{}\", \"a\": {{\"b\": 1}}}}", "x".repeat(4 << 20));
+    let explained = policy.explain(&tool("t", &arguments), &[]).unwrap();
+    assert!((131_072..140_000).contains(&explained.steps), "{}", explained.steps);
 }
 
 #[test]

@@ -215,7 +215,7 @@ fn an_explanation_says_which_line_decided_and_what_each_condition_saw() {
     assert_eq!(seen[0], (7, "args.kind", Some("\"b\""), Some("[a b]"), Answer::Yes));
     assert_eq!(seen[1], (8, "args.to", Some("\"x@example.com\""), Some(r"@example\.com$"), Answer::Yes));
     assert_eq!((seen[2].2, seen[2].3, seen[2].4), (Some("1"), Some("2"), Answer::Yes));
-    assert_eq!(seen[3], (15, "args.owner", Some("5"), Some("\"alice\""), Answer::No));
+    assert_eq!(seen[3], (15, "args.owner", Some("5"), Some("\"alice\""), Answer::Incomparable));
     assert_eq!(explained.counters.len(), 1);
     assert!(
         matches!(explained.decision.verdict, Verdict::Deny(denial) if denial.line == 14 && &*denial.file == "first.yaml")

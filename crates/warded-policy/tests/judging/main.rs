@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot set its stage has failed")]
 
+mod attacks;
 mod bounds;
 mod counting;
 mod looking;

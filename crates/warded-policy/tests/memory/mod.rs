@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use warded_core::UnixTime;
 use warded_policy::{
     Amount, Auth, Call, Caller, Counter, CounterKey, Decision, Denial, Document, Limit, Part, Place, Plan,
-    Policy, Server, Taking, Target, Unit, Verdict,
+    Policy, Server, Taking, Target, Undecided, Unit, Verdict,
 };
 
 /// The policy of a server, and what was counted.
@@ -30,7 +30,13 @@ impl Session {
 
     /// What becomes of a call of a tool, and what it takes.
     pub(crate) fn call(&mut self, tool: &str, arguments: Option<&str>, now: u64) -> Result<Reserved, Denial> {
-        match self.decision(tool, arguments, now).verdict {
+        let decision = self.decided(tool, arguments, now).map_err(|why| Denial {
+            rule: "(undecided)".into(),
+            message: why.to_string().into(),
+            file: "policy.yaml".into(),
+            line: 0,
+        });
+        match decision?.verdict {
             Verdict::Deny(denial) => Err(denial),
             Verdict::Hold(hold, _) => Err(hold.denial),
             Verdict::Allow(takings) => {
@@ -39,7 +45,7 @@ impl Session {
         }
     }
 
-    pub(crate) fn decision(&self, tool: &str, arguments: Option<&str>, now: u64) -> Decision {
+    fn decided(&self, tool: &str, arguments: Option<&str>, now: u64) -> Result<Decision, Undecided> {
         let caller = Caller {
             issuer: "https://issuer.example",
             subject: Some("sub"),
@@ -56,15 +62,15 @@ impl Session {
             client_address: None,
             now: UnixTime::from_seconds(now.try_into().unwrap()),
         };
-        match self.policy.plan(&call).unwrap() {
-            Plan::Decided(decision) => decision,
+        match self.policy.plan(&call)? {
+            Plan::Decided(decision) => Ok(decision),
             Plan::Asks(ask) => {
                 let count = |counter: &Counter| {
                     let start = start(counter.window.unit, now);
                     Amount::from_millionths(self.counters.count(&counter.key, start))
                 };
                 let values: Vec<_> = ask.counters().iter().map(count).collect();
-                ask.decide(&values).unwrap()
+                ask.decide(&values)
             }
         }
     }
