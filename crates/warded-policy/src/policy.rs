@@ -111,7 +111,7 @@ impl Policy {
     /// Whether any rule reads the token's claims.
     pub fn reads_claims(&self) -> bool {
         let tables = self.files.iter().flat_map(|file| [&file.tools, &file.resources, &file.prompts]);
-        tables.flat_map(section::Table::all).any(|section| section.claims.slots > 0)
+        tables.flat_map(section::Table::all).any(Section::reads_claims)
     }
 
     /// Whether a rule for this reads the arguments.

@@ -40,6 +40,10 @@ impl Section {
         self.judged.arguments.slots > 0 || self.looked.arguments.slots > 0
     }
 
+    pub(crate) fn reads_claims(&self) -> bool {
+        self.judged.claims.slots > 0 || self.looked.claims.slots > 0
+    }
+
     pub(crate) fn bound(&self) -> Bound {
         let paths =
             [&self.judged.arguments, &self.judged.claims, &self.looked.arguments, &self.looked.claims];
