@@ -46,7 +46,7 @@ impl Counters for Sqlite {
         let asked =
             desk::Asked { draws, node: by.node.into(), run: *by.run, request: by.request.into(), now };
         self.counts.want(Wish::Reserve { asked, tell });
-        match told.await.map_err(|_| unwritten())?? {
+        match self.counts.hear(told).await? {
             Written::Reserved(held, over) => Ok(Reserved::All { id: held.claim(), over }),
             Written::Exceeded(place) => Ok(Reserved::Exceeded(place)),
         }
@@ -55,7 +55,7 @@ impl Counters for Sqlite {
     async fn settle(&self, id: ReservationId, end: Settled) -> Result<(), StoreFailed> {
         let (tell, told) = oneshot::channel();
         self.counts.want(Wish::Settle { id, end, tell: Some(tell) });
-        told.await.map_err(|_| unwritten())?
+        self.counts.hear(told).await
     }
 
     async fn uncertain(&self, node: &str, run: &[u8; 16]) -> Result<Vec<Uncertain>, StoreFailed> {

@@ -1,21 +1,31 @@
 //! Who waits for something to be counted? They are served together, by a task of its own: a caller that hangs up must not take
 //! the others with it, and what was reserved for it is given back.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use sqlx::SqlitePool;
-use tokio::{runtime::Handle, sync::oneshot};
+use tokio::{runtime::Handle, sync::oneshot, time};
 use warded_core::UnixTime;
 
 use super::batch;
 use crate::{
-    Settled, StoreFailed,
+    MOST_TAKINGS, Settled, StoreFailed,
     counters::{ReservationId, tally::Draw},
     sqlite::access,
 };
 
 /// Most of them that go into one transaction: whoever comes first waits for all of them.
 const MOST: usize = 256;
+
+/// Most that is taken for all of them together, if it is not for one alone: whoever issues a token waits for it, too.
+const MOST_TAKEN: usize = MOST_TAKINGS;
+
+/// How long somebody waits for what is written by a disk that does not answer: several times as long as for another process.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What somebody wants to be written.
 pub(super) enum Wish {
@@ -41,6 +51,14 @@ pub(super) struct Asked {
 }
 
 impl Wish {
+    /// How much of a transaction it is.
+    fn weight(&self) -> usize {
+        match self {
+            Self::Reserve { asked, .. } => asked.draws.len(),
+            Self::Settle { .. } => 1,
+        }
+    }
+
     /// Tells that it did not happen.
     fn refuse(self, failed: StoreFailed) {
         match self {
@@ -96,9 +114,57 @@ pub(in crate::sqlite) struct Desk {
 #[derive(Default)]
 struct Queue {
     /// In their order.
-    wishes: Vec<Wish>,
+    wishes: VecDeque<Wish>,
     /// Whether a task is on its way to serve them.
     is_called: bool,
+}
+
+impl Queue {
+    /// Those whose turn it is.
+    fn turn(&mut self) -> Vec<Wish> {
+        let (mut count, mut taken) = (0, 0_usize);
+        for wish in self.wishes.iter().take(MOST) {
+            taken = taken.saturating_add(wish.weight());
+            if count > 0 && taken > MOST_TAKEN {
+                break;
+            }
+            count += 1;
+        }
+        self.wishes.drain(..count).collect()
+    }
+
+    /// Tells all who wait that nobody serves them. What was to be settled is settled with whatever comes next.
+    fn dismiss(&mut self) {
+        self.is_called = false;
+        for wish in std::mem::take(&mut self.wishes) {
+            match wish {
+                Wish::Settle { id, end, tell } => {
+                    let _gone = tell.map(|tell| tell.send(Err(super::unwritten())));
+                    self.wishes.push_back(Wish::Settle { id, end, tell: None });
+                }
+                wish @ Wish::Reserve { .. } => wish.refuse(super::unwritten()),
+            }
+        }
+    }
+}
+
+/// Whoever serves. Where that ends before nobody waits, since something panicked or nothing runs any more, the next one who
+/// comes calls another: or everybody would wait for ever.
+struct Service(Option<Desk>);
+
+impl Service {
+    /// Nobody waits any more.
+    fn ends(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        if let Some(desk) = self.0.take() {
+            desk.queue().dismiss();
+        }
+    }
 }
 
 impl std::fmt::Debug for Queue {
@@ -119,25 +185,37 @@ impl Desk {
     /// Has something written together with whatever else waits.
     pub(super) fn want(&self, wish: Wish) {
         let mut queue = self.queue();
-        queue.wishes.push(wish);
+        queue.wishes.push_back(wish);
         // Where nothing runs any more, nobody serves; what is dropped then is heard of at the next start.
         if !queue.is_called
             && let Ok(runtime) = Handle::try_current()
         {
             queue.is_called = true;
-            runtime.spawn(self.clone().serve());
+            // Made here: a task that is dropped before it began has ended, too.
+            let service = Service(Some(self.clone()));
+            // Outside of the lock: where nothing runs any more, the task is dropped at once, and takes it.
+            drop(queue);
+            runtime.spawn(self.clone().serve(service));
         }
     }
 
+    /// What came of a wish, as soon as it is known. Whoever waited in vain for a reservation has none: what comes of it later is
+    /// given back.
+    pub(super) async fn hear<T>(
+        &self,
+        told: oneshot::Receiver<Result<T, StoreFailed>>,
+    ) -> Result<T, StoreFailed> {
+        time::timeout(PATIENCE, told)
+            .await
+            .map_err(|_| super::unwritten())?
+            .map_err(|_| super::unwritten())?
+    }
+
     /// Serves until nobody waits.
-    async fn serve(self) {
+    async fn serve(self, service: Service) {
         loop {
             let turn = self.writer.acquire().await;
-            let wishes: Vec<_> = {
-                let mut queue = self.queue();
-                let count = queue.wishes.len().min(MOST);
-                queue.wishes.drain(..count).collect()
-            };
+            let wishes = self.queue().turn();
             let served = match turn {
                 Ok(mut connection) => batch::write(&mut connection, &wishes).await,
                 Err(error) => Err(error),
@@ -158,6 +236,8 @@ impl Desk {
             let mut queue = self.queue();
             if queue.wishes.is_empty() {
                 queue.is_called = false;
+                drop(queue);
+                service.ends();
                 return;
             }
         }
@@ -182,3 +262,6 @@ impl Desk {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
