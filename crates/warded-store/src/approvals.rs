@@ -161,8 +161,9 @@ pub trait Approvals: fmt::Debug + Send + Sync {
     /// The one whose name begins like this.
     async fn find_approval(&self, prefix: &str, now: UnixTime) -> Result<Meant, StoreFailed>;
 
-    /// Has somebody approve a call, or deny it; what is held then. It may be said anew for as long as the call was not made.
-    /// None where it is not there, or was made.
+    /// Has somebody approve a call, or deny it; what is held then. It may be said anew for as long as the call was not made, and
+    /// denied even then: where it is under way and comes to nothing, it is not made again. None where it is not there, or is to
+    /// be approved and was made.
     async fn rule(
         &self,
         id: &ApprovalId,
@@ -174,6 +175,6 @@ pub trait Approvals: fmt::Debug + Send + Sync {
     /// Uses an approval up: for exactly one of all who ask. None where it is not there, not approved or used.
     async fn use_approval(&self, id: &ApprovalId, now: UnixTime) -> Result<Option<Use>, StoreFailed>;
 
-    /// Takes back that it was used, for a call that came to nothing. Another use than this one stays.
+    /// Takes back that it was used, for a call that came to nothing. Another use than this one stays, and so does a denial.
     async fn restore_approval(&self, used: &Use) -> Result<(), StoreFailed>;
 }

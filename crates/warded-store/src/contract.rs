@@ -170,6 +170,7 @@ pub async fn keep(store: Arc<dyn Store>) {
     approvals::an_approval_is_good_once_and_for_so_long(&*store).await;
     approvals::an_approval_is_restored_for_the_use_that_came_to_nothing_alone(&*store).await;
     approvals::what_was_said_may_be_said_anew_until_the_call_is_made(&*store).await;
+    approvals::whoever_denies_a_call_that_is_under_way_is_heard_when_it_comes_to_nothing(&*store).await;
     approvals::a_held_call_is_found_by_the_beginning_of_its_name(&*store).await;
     approvals::one_caller_does_not_hide_the_calls_of_others(&*store).await;
     counters::a_limit_lets_through_what_it_says_and_no_more(&*store).await;

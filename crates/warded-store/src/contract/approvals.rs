@@ -123,7 +123,35 @@ pub(super) async fn what_was_said_may_be_said_anew_until_the_call_is_made(store:
     assert_eq!(store.use_approval(&id, at(4)).await.unwrap(), None);
     assert_eq!(rule(true, 5).await.unwrap().ruling, Ruling::Approved);
     assert!(store.use_approval(&id, at(6)).await.unwrap().is_some());
-    assert_eq!((rule(true, 7).await, rule(false, 7).await), (None, None), "it was made");
+    assert_eq!(rule(true, 7).await, None, "it was made");
+    clear(store).await;
+}
+
+/// Whoever makes the call says for how long it is under way: or an agent would make again what was forbidden meanwhile.
+pub(super) async fn whoever_denies_a_call_that_is_under_way_is_heard_when_it_comes_to_nothing(
+    store: &dyn Store,
+) {
+    let id = hold(store, call("aaaa", "a call"), 0).await.call.id;
+    let rule = async |is_approved, now| store.rule(&id, is_approved, "bob", at(now)).await.unwrap();
+    assert_eq!(rule(true, 1).await.unwrap().ruling, Ruling::Approved);
+    let first = store.use_approval(&id, at(2)).await.unwrap().unwrap();
+    let denied = rule(false, 300).await.unwrap();
+    assert_eq!((denied.ruling, denied.expires), (Ruling::Denied, at(300 + 600)));
+    assert_eq!(denied.ruled, Some(Ruled { by: "bob".into(), at: at(300) }));
+    store.restore_approval(&first).await.unwrap();
+    assert_eq!(store.use_approval(&id, at(301)).await.unwrap(), None);
+    assert_eq!(
+        ruling(store, "a call", 899).await,
+        ("aaaa".to_owned(), Ruling::Denied),
+        "nobody is asked again"
+    );
+    // Nor does it count as restored when somebody thinks better of it: that is another use.
+    assert_eq!(rule(true, 400).await.unwrap().ruling, Ruling::Approved);
+    let _second = store.use_approval(&id, at(401)).await.unwrap().unwrap();
+    store.restore_approval(&first).await.unwrap();
+    assert_eq!(store.use_approval(&id, at(402)).await.unwrap(), None);
+    // Long after it was made it is not there.
+    assert_eq!(rule(false, 400 + 600).await, None);
     clear(store).await;
 }
 

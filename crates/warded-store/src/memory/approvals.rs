@@ -85,7 +85,9 @@ impl Approvals for Memory {
         now: UnixTime,
     ) -> Result<Option<Approval>, StoreFailed> {
         let mut state = self.state();
-        let held = state.standing(id, now).filter(|held| held.approval.ruling != Ruling::Used);
+        // Who denies it while it is under way is heard: whoever makes the call says for how long that is.
+        let held =
+            state.standing(id, now).filter(|held| !is_approved || held.approval.ruling != Ruling::Used);
         Ok(held.map(|HeldApproval { approval, .. }| {
             approval.ruling = if is_approved { Ruling::Approved } else { Ruling::Denied };
             approval.ruled = Some(Ruled { by: by.into(), at: now });

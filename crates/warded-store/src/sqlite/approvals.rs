@@ -53,9 +53,10 @@ impl Approvals for Sqlite {
         let (id, by) = (id.clone(), by.to_owned());
         let ruled = self.turn(move |tx| {
             Box::pin(async move {
+                // Who denies it while it is under way is heard: whoever makes the call says for how long that is.
                 query(
                     "UPDATE approvals SET ruling = ?, ruled_by = ?, ruled_at = ?, expires = ? + lasts
-                     WHERE id = ? AND expires > ? AND ruling <> 'used' RETURNING *",
+                     WHERE id = ? AND expires > ? AND (ruling <> 'used' OR ? = 'denied') RETURNING *",
                 )
                 .bind(ruling.as_str())
                 .bind(by)
@@ -63,6 +64,7 @@ impl Approvals for Sqlite {
                 .bind(now.seconds())
                 .bind(id.as_str())
                 .bind(now.seconds())
+                .bind(ruling.as_str())
                 .fetch_optional(tx)
                 .await
                 .map_err(access)
