@@ -12,12 +12,10 @@ use warded_core::UnixTime;
 use crate::StoreFailed;
 
 pub(crate) mod id;
+pub(crate) mod room;
 
 pub use id::ApprovalId;
-
-/// How many calls of one caller may be held at a time: more than anybody looks through, so that one caller's do not hide
-/// everybody else's.
-pub const MOST_HELD: usize = 50;
+pub use room::{MOST_HELD, MOST_HELD_BY_ALL};
 
 /// A call that is to be held.
 #[derive(Clone, PartialEq, Eq)]
@@ -125,7 +123,8 @@ impl Ruling {
 pub enum Holding {
     /// It is held, now or since before; what was said of it. It was not used.
     Held(Box<Approval>),
-    /// This caller has [`MOST_HELD`] calls that wait, and this one does not.
+    /// This caller has [`MOST_HELD`] calls that wait, or few where many callers have some, or all together have
+    /// [`MOST_HELD_BY_ALL`]; and this one does not wait.
     Crowded,
 }
 
@@ -155,7 +154,8 @@ pub trait Approvals: fmt::Debug + Send + Sync {
     /// Holds a call, unless the very same one is held: then that one stays as it is. One that was used counts no more.
     async fn hold_call(&self, call: HeldCall, now: UnixTime) -> Result<Holding, StoreFailed>;
 
-    /// Those that are there, the used ones too: the thousand that were held first.
+    /// Those that are there, the used ones too, [`MOST_HELD_BY_ALL`] at most: all that wait, and behind them the others, each
+    /// since when they are held.
     async fn approvals(&self, now: UnixTime) -> Result<Vec<Approval>, StoreFailed>;
 
     /// The one whose name begins like this.

@@ -173,6 +173,7 @@ pub async fn keep(store: Arc<dyn Store>) {
     approvals::whoever_denies_a_call_that_is_under_way_is_heard_when_it_comes_to_nothing(&*store).await;
     approvals::a_held_call_is_found_by_the_beginning_of_its_name(&*store).await;
     approvals::one_caller_does_not_hide_the_calls_of_others(&*store).await;
+    approvals::all_that_wait_are_told_and_a_few_callers_leave_room_for_others(&store).await;
     counters::a_limit_lets_through_what_it_says_and_no_more(&*store).await;
     counters::counters_have_nothing_to_do_with_each_other(&*store).await;
     counters::all_is_taken_or_nothing(&*store).await;

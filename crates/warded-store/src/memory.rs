@@ -25,9 +25,9 @@ pub use counters::Counts;
 pub use marks::Marks;
 
 use crate::{
-    AddedBy, ApprovalId, Client, Consent, Counter, Counters, Digest, Grant, GrantMark, HeldKey, Identity,
-    Kept, NewCode, Pending, Replays, ReservationId, Reserved, Reserving, RevokedGrant, Session, Settled,
-    StatusIndex, StoreFailed, Taking, Uncertain, User, journal::checkpoint::Checkpoint,
+    AddedBy, Client, Consent, Counter, Counters, Digest, Grant, GrantMark, HeldKey, Identity, Kept, NewCode,
+    Pending, Replays, ReservationId, Reserved, Reserving, RevokedGrant, Session, Settled, StatusIndex,
+    StoreFailed, Taking, Uncertain, User, journal::checkpoint::Checkpoint,
 };
 
 /// Everything behind one lock (marks of use and counters have theirs): each operation is atomic because it holds it from
@@ -66,7 +66,7 @@ struct State {
     checkpoints: HashMap<Box<str>, Checkpoint>,
     /// Who holds each node, and until when.
     nodes: HashMap<String, ([u8; 16], UnixTime)>,
-    approvals: BTreeMap<ApprovalId, approvals::HeldApproval>,
+    approvals: approvals::Held,
 }
 
 struct Family {

@@ -1,7 +1,11 @@
 //! Held calls: the very call that was approved, once, by whoever asked.
 
+use std::sync::Arc;
+
 use super::{at, digest};
-use crate::{Approval, ApprovalId, HeldCall, Holding, MOST_HELD, Meant, Ruled, Ruling, Store};
+use crate::{
+    Approval, ApprovalId, HeldCall, Holding, MOST_HELD, MOST_HELD_BY_ALL, Meant, Ruled, Ruling, Store,
+};
 
 /// A call of that content.
 pub(super) fn call(id: &str, content: &str) -> HeldCall {
@@ -190,7 +194,6 @@ pub(super) async fn one_caller_does_not_hide_the_calls_of_others(store: &dyn Sto
     assert_eq!(hold(store, one(7), 1).await.created, at(0), "those that wait go on waiting");
     for (name, of) in [
         ("subject", HeldCall { subject: "bob".into(), ..more.clone() }),
-        ("client", HeldCall { client: "other".into(), ..more.clone() }),
         ("issuer", HeldCall { issuer: "https://other.example".into(), ..more.clone() }),
     ] {
         let own = HeldCall {
@@ -200,9 +203,68 @@ pub(super) async fn one_caller_does_not_hide_the_calls_of_others(store: &dyn Sto
         };
         hold(store, own, 1).await;
     }
+    // Whoever registers another program is nobody else.
+    let other = HeldCall { client: "other".into(), ..more.clone() };
+    assert_eq!(store.hold_call(other, at(1)).await, Ok(Holding::Crowded));
     store.rule(&one(3).id, false, "bob", at(2)).await.unwrap().unwrap();
     assert_eq!(hold(store, more, 2).await.ruling, Ruling::Pending, "one waits no more");
     assert_eq!(store.hold_call(one(MOST_HELD + 1), at(2)).await, Ok(Holding::Crowded));
     assert_eq!(hold(store, one(MOST_HELD + 1), 600).await.ruling, Ruling::Pending, "their time is over");
     clear(store).await;
+    // Where nobody says who it is, it is the program.
+    let of = |client: &str, n: usize| {
+        let id = ApprovalId::held(format!("{client}{n}"));
+        HeldCall { id, subject: "".into(), client: client.into(), ..call("", &format!("{client}{n}")) }
+    };
+    for n in 0..MOST_HELD {
+        hold(store, of("a", n), 0).await;
+    }
+    assert_eq!(store.hold_call(of("a", MOST_HELD), at(1)).await, Ok(Holding::Crowded));
+    hold(store, of("b", 0), 1).await;
+    clear(store).await;
+}
+
+/// However many have something that waits, somebody else has room; and what waits is seen, whatever was said of others before.
+pub(super) async fn all_that_wait_are_told_and_a_few_callers_leave_room_for_others(store: &Arc<dyn Store>) {
+    let of = |subject: usize, n: usize| {
+        let name = format!("{subject}x{n}");
+        let id = ApprovalId::held(name.clone());
+        HeldCall { id, subject: format!("{subject}").into(), arguments: None, ..call("", &name) }
+    };
+    let old = hold(&**store, of(0, 0), 0).await.call.id;
+    store.rule(&old, false, "bob", at(1)).await.unwrap().unwrap();
+    let wait = async |calls: Vec<HeldCall>| {
+        let holding = |call| {
+            let store = Arc::clone(store);
+            tokio::spawn(async move { store.hold_call(call, at(2)).await.unwrap() })
+        };
+        let holding: Vec<_> = calls.into_iter().map(holding).collect();
+        let mut held = 0;
+        for holding in holding {
+            held += usize::from(holding.await.unwrap() != Holding::Crowded);
+        }
+        held
+    };
+    let half = MOST_HELD_BY_ALL / 2;
+    let callers = half / MOST_HELD;
+    let many = (1..=callers).flat_map(|subject| (0..MOST_HELD).map(move |n| of(subject, n)));
+    assert_eq!(wait(many.collect()).await, half);
+    let next = (0..MOST_HELD).map(|n| of(callers + 1, n)).collect();
+    let few = wait(next).await;
+    assert!((1..MOST_HELD / 5).contains(&few), "{few}: as many as these would keep everybody from it");
+    let others = callers + 2..callers + 2 + (half - few) / few;
+    let all = wait(others.flat_map(|subject| (0..few).map(move |n| of(subject, n))).collect()).await;
+    let all = all + wait((0..few).map(|n| of(0, n + 1)).collect()).await + half + few;
+    assert_eq!(all, MOST_HELD_BY_ALL);
+    assert_eq!(store.hold_call(call("nobody", "nobody"), at(3)).await, Ok(Holding::Crowded));
+    assert_eq!(hold(&**store, of(1, 1), 3).await.ruling, Ruling::Pending, "those that wait go on waiting");
+    let told = store.approvals(at(3)).await.unwrap();
+    assert_eq!(told.len(), all, "and what was denied before is not among them");
+    assert!(told.iter().all(|held| held.ruling == Ruling::Pending));
+    store.rule(&of(1, 1).id, true, "bob", at(3)).await.unwrap().unwrap();
+    let told = store.approvals(at(3)).await.unwrap();
+    let said: Vec<_> = told.iter().map(|held| held.ruling).filter(|said| *said != Ruling::Pending).collect();
+    assert_eq!((said, told.last().unwrap().call.id.clone()), (vec![Ruling::Denied], old));
+    hold(&**store, call("somebody", "somebody"), 3).await;
+    clear(&**store).await;
 }

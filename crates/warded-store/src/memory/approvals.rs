@@ -3,31 +3,23 @@
 use async_trait::async_trait;
 use warded_core::UnixTime;
 
-use super::{Memory, State};
+use self::held::HeldApproval;
+use super::Memory;
 use crate::{
-    Approval, ApprovalId, Approvals, HeldCall, Holding, MOST_HELD, Meant, Ruled, Ruling, StoreFailed, Use,
-    approvals::id::beginning,
+    Approval, ApprovalId, Approvals, HeldCall, Holding, MOST_HELD_BY_ALL, Meant, Ruled, Ruling, StoreFailed,
+    Use,
+    approvals::{id::beginning, room::is_crowded},
 };
 
-/// A held call, and how often it was used.
-pub(super) struct HeldApproval {
-    pub(super) approval: Approval,
-    uses: i64,
-}
+mod held;
 
-impl State {
-    fn standing(&mut self, id: &ApprovalId, now: UnixTime) -> Option<&mut HeldApproval> {
-        self.approvals.get_mut(id).filter(|held| now < held.approval.expires)
-    }
-}
+pub(super) use held::Held;
 
 #[async_trait]
 impl Approvals for Memory {
     async fn hold_call(&self, call: HeldCall, now: UnixTime) -> Result<Holding, StoreFailed> {
-        let mut state = self.state();
-        let standing =
-            || state.approvals.values().map(|held| &held.approval).filter(|held| now < held.expires);
-        let same = standing().filter(|held| held.call.fingerprint == call.fingerprint);
+        let held = &mut self.state().approvals;
+        held.forget(now);
         // Whoever has denied it is heard before whoever has approved it.
         let said = |held: &&Approval| match held.ruling {
             Ruling::Denied => Some(0),
@@ -35,41 +27,32 @@ impl Approvals for Memory {
             Ruling::Pending => Some(2),
             Ruling::Used => None,
         };
-        if let Some(held) = same.filter(|held| said(held).is_some()).min_by_key(said) {
-            return Ok(Holding::Held(Box::new(held.clone())));
+        let same = held.same(&call.fingerprint).filter(|held| said(held).is_some()).min_by_key(said);
+        if let Some(same) = same {
+            return Ok(Holding::Held(Box::new(same.clone())));
         }
-        let caller = |call: &HeldCall| (call.issuer.clone(), call.subject.clone(), call.client.clone());
-        let waits = |held: &&Approval| held.ruling == Ruling::Pending && caller(&held.call) == caller(&call);
-        if standing().filter(waits).count() >= MOST_HELD {
+        let (own, all) = held.waiting(&call);
+        if is_crowded(own, all) {
             return Ok(Holding::Crowded);
         }
-        state.approvals.retain(|_, held| now < held.approval.expires);
-        let approval = Approval {
-            created: now,
-            expires: now.plus(call.lasts),
-            ruling: Ruling::Pending,
-            ruled: None,
-            call,
-        };
-        state
-            .approvals
-            .insert(approval.call.id.clone(), HeldApproval { approval: approval.clone(), uses: 0 });
+        let expires = now.plus(call.lasts);
+        let approval = Approval { created: now, expires, ruling: Ruling::Pending, ruled: None, call };
+        held.enter(HeldApproval { approval: approval.clone(), uses: 0 });
         Ok(Holding::Held(Box::new(approval)))
     }
 
     async fn approvals(&self, now: UnixTime) -> Result<Vec<Approval>, StoreFailed> {
         let state = self.state();
-        let mut standing: Vec<_> =
-            state.approvals.values().map(|held| &held.approval).filter(|held| now < held.expires).collect();
-        standing.sort_by_key(|held| (held.created, &held.call.id));
-        Ok(standing.into_iter().take(1000).cloned().collect())
+        let mut standing: Vec<_> = state.approvals.all().filter(|held| now < held.expires).collect();
+        standing.sort_by_key(|held| (held.ruling != Ruling::Pending, held.created, &held.call.id));
+        Ok(standing.into_iter().take(MOST_HELD_BY_ALL).cloned().collect())
     }
 
     async fn find_approval(&self, prefix: &str, now: UnixTime) -> Result<Meant, StoreFailed> {
         let Some((from, to)) = beginning(prefix) else { return Ok(Meant::None) };
         let state = self.state();
-        let range = state.approvals.range(ApprovalId::held(from)..ApprovalId::held(to));
-        let mut meant = range.map(|(_, held)| &held.approval).filter(|held| now < held.expires);
+        let range = state.approvals.between(ApprovalId::held(from), ApprovalId::held(to));
+        let mut meant = range.filter(|held| now < held.expires);
         Ok(match (meant.next(), meant.next()) {
             (None, _) => Meant::None,
             (Some(one), None) => Meant::One(Box::new(one.clone())),
@@ -84,11 +67,12 @@ impl Approvals for Memory {
         by: &str,
         now: UnixTime,
     ) -> Result<Option<Approval>, StoreFailed> {
-        let mut state = self.state();
+        let held = &mut self.state().approvals;
         // Who denies it while it is under way is heard: whoever makes the call says for how long that is.
-        let held =
-            state.standing(id, now).filter(|held| !is_approved || held.approval.ruling != Ruling::Used);
-        Ok(held.map(|HeldApproval { approval, .. }| {
+        let is_meant = |held: &HeldApproval| {
+            now < held.approval.expires && (!is_approved || held.approval.ruling != Ruling::Used)
+        };
+        Ok(held.change(id, is_meant, |HeldApproval { approval, .. }| {
             approval.ruling = if is_approved { Ruling::Approved } else { Ruling::Denied };
             approval.ruled = Some(Ruled { by: by.into(), at: now });
             approval.expires = now.plus(approval.call.lasts);
@@ -97,9 +81,10 @@ impl Approvals for Memory {
     }
 
     async fn use_approval(&self, id: &ApprovalId, now: UnixTime) -> Result<Option<Use>, StoreFailed> {
-        let mut state = self.state();
-        let held = state.standing(id, now).filter(|held| held.approval.ruling == Ruling::Approved);
-        Ok(held.map(|held| {
+        let held = &mut self.state().approvals;
+        let is_meant =
+            |held: &HeldApproval| now < held.approval.expires && held.approval.ruling == Ruling::Approved;
+        Ok(held.change(id, is_meant, |held| {
             held.approval.ruling = Ruling::Used;
             held.uses = held.uses.saturating_add(1);
             Use { id: id.clone(), number: held.uses }
@@ -107,13 +92,9 @@ impl Approvals for Memory {
     }
 
     async fn restore_approval(&self, used: &Use) -> Result<(), StoreFailed> {
-        let mut state = self.state();
-        if let Some(held) = state.approvals.get_mut(&used.id)
-            && held.approval.ruling == Ruling::Used
-            && held.uses == used.number
-        {
-            held.approval.ruling = Ruling::Approved;
-        }
+        let held = &mut self.state().approvals;
+        let is_meant = |held: &HeldApproval| held.approval.ruling == Ruling::Used && held.uses == used.number;
+        let _none = held.change(&used.id, is_meant, |held| held.approval.ruling = Ruling::Approved);
         Ok(())
     }
 }

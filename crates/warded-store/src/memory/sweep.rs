@@ -71,7 +71,7 @@ impl Sweep for Memory {
         let before = state.size();
         state.sessions.retain(|_, session| now < session.expires);
         state.pendings.retain(|_, pending| now < pending.expires);
-        state.approvals.retain(|_, held| now < held.approval.expires);
+        state.approvals.forget(now);
         state.revoked.retain(|noted| now < noted.revoked.until);
         for keys in state.signing_keys.values_mut() {
             keys.retain(|key| now < key.published_until);

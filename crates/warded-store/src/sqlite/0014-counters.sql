@@ -42,5 +42,6 @@ CREATE TABLE approvals (
     uses        INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX approvals_of_call ON approvals (fingerprint, expires);
-CREATE INDEX approvals_of_caller ON approvals (issuer, subject, client, expires);
+CREATE INDEX approvals_of_caller ON approvals (issuer, subject, ruling, expires);
+CREATE INDEX approvals_that_wait ON approvals (ruling, expires);
 CREATE INDEX approvals_by_end ON approvals (expires);

@@ -6,8 +6,12 @@ use warded_core::UnixTime;
 
 use super::{Sqlite, access, read};
 use crate::{
-    Approval, ApprovalId, Approvals, HeldCall, Holding, MOST_HELD, Meant, Ruled, Ruling, StoreFailed, Use,
-    approvals::id::beginning,
+    Approval, ApprovalId, Approvals, HeldCall, Holding, MOST_HELD_BY_ALL, Meant, Ruled, Ruling, StoreFailed,
+    Use,
+    approvals::{
+        id::beginning,
+        room::{Caller, is_crowded},
+    },
 };
 
 /// What is held of a call. Whoever has denied it is heard before whoever has approved it.
@@ -26,8 +30,11 @@ impl Approvals for Sqlite {
     }
 
     async fn approvals(&self, now: UnixTime) -> Result<Vec<Approval>, StoreFailed> {
-        let rows = query("SELECT * FROM approvals WHERE expires > ? ORDER BY created, id LIMIT 1000");
-        let rows = rows.bind(now.seconds()).fetch_all(&self.readers).await.map_err(access)?;
+        let rows = query(
+            "SELECT * FROM approvals WHERE expires > ? ORDER BY ruling <> 'pending', created, id LIMIT ?",
+        );
+        let rows = rows.bind(now.seconds()).bind(i64::try_from(MOST_HELD_BY_ALL).unwrap_or(i64::MAX));
+        let rows = rows.fetch_all(&self.readers).await.map_err(access)?;
         rows.iter().map(approval).collect()
     }
 
@@ -110,18 +117,22 @@ async fn hold(tx: &mut SqliteConnection, call: HeldCall, now: UnixTime) -> Resul
     if let Some(row) = same.fetch_optional(&mut *tx).await.map_err(access)? {
         return approval(&row).map(|held| Holding::Held(Box::new(held)));
     }
-    let of_caller: i64 = query_scalar(
-        "SELECT count(*) FROM approvals
-         WHERE issuer = ? AND subject = ? AND client = ? AND expires > ? AND ruling = 'pending'",
+    let caller = Caller::of(&call);
+    let own: i64 = query_scalar(
+        "SELECT count(*) FROM approvals WHERE issuer = ? AND subject = ? AND (subject <> '' OR client = ?)
+             AND ruling = 'pending' AND expires > ?",
     )
-    .bind(&*call.issuer)
-    .bind(&*call.subject)
-    .bind(&*call.client)
+    .bind(&*caller.issuer)
+    .bind(&*caller.subject)
+    .bind(&*caller.client)
     .bind(now.seconds())
     .fetch_one(&mut *tx)
     .await
     .map_err(access)?;
-    if usize::try_from(of_caller).is_ok_and(|held| held >= MOST_HELD) {
+    let all = query_scalar("SELECT count(*) FROM approvals WHERE ruling = 'pending' AND expires > ?");
+    let all: i64 = all.bind(now.seconds()).fetch_one(&mut *tx).await.map_err(access)?;
+    let count = |rows| usize::try_from(rows).unwrap_or(usize::MAX);
+    if is_crowded(count(own), count(all)) {
         return Ok(Holding::Crowded);
     }
     // Some that are over leave with each one that comes: nobody has to sweep where nobody issues tokens.
