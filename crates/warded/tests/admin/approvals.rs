@@ -67,8 +67,11 @@ async fn a_call_that_waits_is_seen_and_approved_by_the_beginning_of_its_id() {
     desk.says(&["approvals", "approve", &id, "--by", "carol"]);
     let [approval] = store.approvals(SystemClock.now()).await.unwrap().try_into().unwrap();
     store.use_approval(&approval.call.id, SystemClock.now()).await.unwrap().unwrap();
-    assert!(desk.fails(&["approvals", "deny", &id, "--by", "carol"]).contains("was approved and made"));
+    assert!(desk.fails(&["approvals", "approve", &id, "--by", "carol"]).contains("was approved and made"));
     assert_eq!(ruling(&desk, &id), "used");
+    // It is under way, and must not be good again if it fails.
+    desk.says(&["approvals", "deny", &id, "--by", "carol"]);
+    assert_eq!(ruling(&desk, &id), "denied");
 }
 
 #[tokio::test]

@@ -154,7 +154,7 @@ struct Service(Option<Desk>);
 
 impl Service {
     /// Nobody waits any more.
-    fn is_over(mut self) {
+    fn ends(mut self) {
         self.0 = None;
     }
 }
@@ -237,7 +237,7 @@ impl Desk {
             if queue.wishes.is_empty() {
                 queue.is_called = false;
                 drop(queue);
-                service.is_over();
+                service.ends();
                 return;
             }
         }

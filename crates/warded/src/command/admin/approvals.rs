@@ -95,7 +95,8 @@ async fn rule(desk: &Desk, id: &str, is_approved: bool, by: Option<&str>) -> any
         bail!("say who says so: --by NAME");
     }
     let approval = meant(desk, id).await?;
-    if approval.ruling == Ruling::Used {
+    // Denied, it may not be repeated even where its answer says that it has failed.
+    if is_approved && approval.ruling == Ruling::Used {
         bail!("the call {} was approved and made", approval.call.id);
     }
     let word = |text: &str| (!text.is_empty()).then(|| text.into());
