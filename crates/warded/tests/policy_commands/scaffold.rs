@@ -136,7 +136,7 @@ fn a_process_is_asked_too_and_is_gone_afterwards() {
     // It prints what it should not, asks back, and does not end by itself.
     let script = r#"
 echo "starting up"
-sleep 1000 &
+sleep 300 >/dev/null 2>&1 &
 echo $! > pid
 while read -r line; do
   case "$line" in
