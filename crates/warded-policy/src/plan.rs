@@ -8,6 +8,10 @@ use crate::{
 /// What a policy says of a call.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "whoever asks must know both")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is taken apart where it was made, and a box would cost each call more"
+)]
 pub enum Plan<'p> {
     /// It needs no counter to decide.
     Decided(Decision),

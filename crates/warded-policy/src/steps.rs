@@ -32,7 +32,7 @@ impl Steps {
     }
 
     /// How many were taken.
-    pub(crate) fn taken(&self) -> u64 {
+    pub(crate) fn taken(self) -> u64 {
         MAX_STEPS - self.0
     }
 

@@ -31,7 +31,11 @@ pub(in crate::command) enum Way {
 
 impl Way {
     /// The way with a token that was read from a file.
-    pub(in crate::command) fn with_token(login: &Login, server: &ResourceUri, token: &str) -> anyhow::Result<Self> {
+    pub(in crate::command) fn with_token(
+        login: &Login,
+        server: &ResourceUri,
+        token: &str,
+    ) -> anyhow::Result<Self> {
         let is_sendable = token.chars().all(|c| c.is_ascii() && !c.is_ascii_control());
         anyhow::ensure!(is_sendable, "the file holds something that cannot be a token");
         let text = Zeroizing::new(format!("Bearer {token}"));
