@@ -70,6 +70,21 @@ mod tests {
         assert!(lines > 200, "{lines} lines only");
     }
 
+    /// As Go 1.26 has them.
+    #[test]
+    fn a_property_may_be_negated_in_its_braces() {
+        for (pattern, text, is_match) in [
+            (r"\p{^L}", "a", false),
+            (r"\p{^L}", "1", true),
+            (r"\P{^L}", "a", true),
+            (r"\P{^L}", "1", false),
+            (r"[\p{^L}]", "1", true),
+            (r"^[^\p{^Greek}]$", "\u{3b1}", true),
+        ] {
+            assert_eq!(compile(pattern).unwrap().is_match(text), is_match, "{pattern} {text}");
+        }
+    }
+
     #[test]
     fn a_pattern_that_takes_too_much_is_refused() {
         assert!(matches!(compile(r"(\pL{1000}){1000}"), Err(InvalidPattern::Syntax(_))));

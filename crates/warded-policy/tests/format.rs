@@ -100,7 +100,7 @@ mod grammar {
             told(&mut session(&rules("name: r, action: deny")), "{}").unwrap(),
             "Denied by rule \"r\""
         );
-        assert_eq!(told(&mut session(&rules("name: r, action: evaluate")), "{}"), None);
+        assert_eq!(errors(&rules("name: r, action: evaluate")), ["policy-idle"]);
     }
 
     #[test]
@@ -185,7 +185,11 @@ mod grammar {
 
     #[test]
     fn a_counter_stands_once_in_a_tool_whatever_its_window() {
-        let counts = |window| format!("name: r, action: evaluate, state: {{counter: c, window: {window}}}");
+        let counts = |window| {
+            format!(
+                "name: r, conditions: [{{path: args.a, op: eq, value: 1}}], state: {{counter: c, window: {window}}}"
+            )
+        };
         assert_eq!(
             errors(&rules(&format!("{}\n{}", counts("day"), counts("hour")))),
             ["policy-counter-twice"]

@@ -13,7 +13,9 @@ pub(super) fn of_rule(rule: &Rule, fields: &Fields<'_, '_>, place: &Place, found
         let message = "the rule denies every call, whatever its conditions say";
         found.say(Finding::new(&table::DENY_CONDITIONS, at("conditions"), message, "never looked at"));
     }
-    if rule.action == Action::Evaluate && rule.conditions.is_empty() && rule.state.is_none() {
+    let is_idle = rule.action == Action::Evaluate && rule.conditions.is_empty();
+    // Intercept refuses it, and whoever comments `action: deny` out would not know that the tool is open.
+    if is_idle {
         let (key, message) = match rule.on_deny {
             Some(_) => {
                 ("on_deny", "the rule has no conditions, so that it never denies, and this is never told")
@@ -22,12 +24,38 @@ pub(super) fn of_rule(rule: &Rule, fields: &Fields<'_, '_>, place: &Place, found
         };
         found.say(Finding::new(&table::IDLE, at(key), message, "without effect"));
     }
-    if rule.state.is_some() && !rule.conditions.iter().any(|condition| is_limit(condition, rule, place)) {
+    if matches!(rule.action, Action::RequireApproval { .. }) {
+        of_approval(rule, at("state"), found);
+        return;
+    }
+    if rule.state.is_some()
+        && !is_idle
+        && !rule.conditions.iter().any(|condition| is_limit(condition, rule, place))
+    {
         let message = "the counter has no limit in this rule, and without one nothing is counted";
         found.say(Finding::new(&table::UNCOUNTED, at("state"), message, "never counted"));
     }
     for condition in rule.conditions.iter().filter(|condition| is_limit(condition, rule, place)) {
         limit(condition, found);
+    }
+}
+
+/// Looks at a rule that asks for approval: what it would count is not counted, and what others count comes too late.
+fn of_approval(rule: &Rule, state: std::ops::Range<usize>, found: &mut Findings) {
+    if rule.state.is_some() {
+        let message = "a rule that asks for approval counts nothing";
+        found.say(Finding::new(&table::HELD_STATE, state, message, "never counted"));
+    }
+    for condition in &rule.conditions {
+        if matches!(condition.path.scope, Scope::State { .. }) {
+            let message = "the counter is compared without what this call takes";
+            found.say(Finding::new(
+                &table::HELD_BY_COUNTER,
+                condition.span.clone(),
+                message,
+                "one call late",
+            ));
+        }
     }
 }
 

@@ -60,7 +60,6 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
         name: "nameless rules",
         text: "A rule without a name gets one, and a warning. Intercept refuses it, although its pages show such rules.",
     },
-    Difference { name: "no action", text: "A rule without an `action` evaluates. Intercept refuses it." },
     Difference {
         name: "action beside rate_limit",
         text: "An action that is not known is an error beside `rate_limit` too. Intercept takes it for `evaluate` there.",

@@ -31,7 +31,6 @@ WAYS = {
     "known keys",  # a key that is not known is refused
     "nulls in lists",  # a null in a list of names, rules or conditions is refused
     "nameless rules",  # a rule without a name gets one
-    "no action",  # a rule without an action evaluates
     "action beside rate_limit",  # an action that is not known is refused there too
     "held calls",  # a rule with `require_approval` holds the calls that it matches
     "_global",  # a tool that is called so has counters of its own
@@ -118,8 +117,7 @@ def read(text, ways):
 def prepare(tool, place, rule, ways):
     if "nameless rules" in ways:
         rule["name"] = rule["name"] or f"rule {place + 1} of {tool}"
-    if "no action" in ways:
-        rule["action"] = rule["action"] or "evaluate"
+    rule["action"] = rule["action"] or "evaluate"
     rule["own"] = (tool, rule["state"]["counter"]) if rule["state"] else None
     if rule["state"]:
         if "exact amounts" not in ways:
@@ -212,6 +210,10 @@ def problems_of_rule(policy, rule, ways):
     for condition in rule["conditions"]:
         yield from problems_of_condition(policy, condition, ways)
     state = rule["state"]
+    if rule["action"] == "evaluate" and not rule["conditions"]:
+        yield "conditions"
+    if rule["action"] in HOLDS and state:
+        yield "state"
     if state:
         if not state["counter"]:
             yield "state.counter"

@@ -71,7 +71,7 @@ pub(crate) static UNCOUNTED: Code = Code {
     severity: Severity::Warning,
     meaning: "A counter counts only where its own rule limits it, by `lt` or `lte` and a number.",
     advice: "Add a condition on it to this rule.",
-    example: "version: \"1\"\ntools:\n  t:\n    rules:\n      - { name: r, state: { counter: n, window: day } }\n",
+    example: "version: \"1\"\ntools:\n  t:\n    rules:\n      - { name: r, conditions: [{ path: args.a, op: lt, value: 5 }], state: { counter: n, window: day } }\n",
 };
 
 pub(crate) static NOTHING_PASSES: Code = Code {

@@ -68,10 +68,26 @@ pub(crate) static NO_RATE_LIMIT: Code = Code {
 
 pub(crate) static IDLE: Code = Code {
     code: "policy-idle",
-    severity: Severity::Warning,
-    meaning: "A rule evaluates, and has nothing to evaluate.",
+    severity: Severity::Error,
+    meaning: "A rule evaluates, and has nothing to evaluate: it would let everything pass. Intercept refuses it, too.",
     advice: "Add `conditions`, write `action: deny`, or remove the rule.",
     example: "version: \"1\"\ntools:\n  t:\n    rules:\n      - { name: r, on_deny: no }\n",
+};
+
+pub(crate) static HELD_STATE: Code = Code {
+    code: "policy-held-state",
+    severity: Severity::Error,
+    meaning: "A rule that asks for approval keeps a counter, and such a rule counts nothing.",
+    advice: "Count in a rule of its own, with `action: evaluate`.",
+    example: "version: \"1\"\ntools:\n  t:\n    rules:\n      - { name: r, action: require_approval, state: { counter: c, window: day }, conditions: [{ path: state.t.c, op: gt, value: 5 }] }\n",
+};
+
+pub(crate) static HELD_BY_COUNTER: Code = Code {
+    code: "policy-held-by-counter",
+    severity: Severity::Warning,
+    meaning: "A rule asks for approval by what was counted before the call: neither what the call itself takes nor what calls at the same time take is in it.",
+    advice: "Ask for approval by the amount of the call itself, and limit what is spent with `lte` in a rule that evaluates.",
+    example: "version: \"1\"\ntools:\n  t:\n    rules:\n      - { name: a, state: { counter: c, window: day, increment_from: args.n }, conditions: [{ path: state.t.c, op: lte, value: 500 }] }\n      - { name: b, action: require_approval, conditions: [{ path: state.t.c, op: gt, value: 100 }] }\n",
 };
 
 pub(crate) static DENY_CONDITIONS: Code = Code {

@@ -24,8 +24,7 @@ pub(super) fn outside<'p>(text: &'p str, out: &mut String) -> Option<&'p str> {
                 return Some(after);
             }
             if let Some((property, after)) = property(text) {
-                out.push('\\');
-                out.push_str(property);
+                out.push_str(&spelled(property));
                 return Some(after);
             }
             let (single, after) = single(text)?;
@@ -62,6 +61,15 @@ pub(super) fn property(text: &str) -> Option<(&str, &str)> {
         None => 1 + name.chars().next()?.len_utf8(),
     };
     text.split_at_checked(len)
+}
+
+/// A property as it is written here: RE2 also writes what is not in a class as `\p{^L}`.
+pub(super) fn spelled(property: &str) -> String {
+    match property.split_once("{^") {
+        Some(("p", name)) => format!("\\P{{{name}"),
+        Some((_, name)) => format!("\\p{{{name}"),
+        None => format!("\\{property}"),
+    }
 }
 
 /// The single character that an escape stands for.

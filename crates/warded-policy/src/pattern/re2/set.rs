@@ -54,8 +54,7 @@ fn class<'p>(text: &'p str, out: &mut String) -> Class<'p> {
     }
     match escape::property(escaped) {
         Some((property, after)) => {
-            out.push('\\');
-            out.push_str(property);
+            out.push_str(&escape::spelled(property));
             Class::Read(after)
         }
         None => Class::None,

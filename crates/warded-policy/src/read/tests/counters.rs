@@ -126,7 +126,6 @@ fn an_increment_counts_as_it_is_written_and_never_fills_a_budget_up() {
 fn a_counter_without_a_limit_of_its_own_is_said_to_be_idle() {
     let counted = "state: { counter: n, window: day }";
     for conditions in [
-        "[]",
         "[{ path: args.a, op: lte, value: 5 }]",
         "[{ path: state.t.n, op: gt, value: 5 }]",
         "[{ path: state.t.n, op: eq, value: 5 }]",

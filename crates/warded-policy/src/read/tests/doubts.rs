@@ -60,9 +60,13 @@ fn a_rule_that_does_nothing_is_said() {
         "{ name: r, action: evaluate }",
         "{ name: r, conditions: [] }",
         "{ name: r, on_deny: Never }",
+        "{ name: r, state: { counter: n, window: day } }",
         "{}",
     ] {
         assert!(codes(&with_rule(rule)).contains(&"policy-idle"), "{rule}");
+    }
+    for reading in [crate::Reading::Strict, crate::Reading::Lenient] {
+        assert_eq!(crate::read(&with_rule("{ name: r, actoin: deny }"), reading).document, None);
     }
     let source = with_rule("{ name: r, on_deny: Never }");
     assert_eq!(pointed(&source, &only(&source)), "on_deny");

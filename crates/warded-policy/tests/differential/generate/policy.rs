@@ -476,6 +476,10 @@ impl<'t> Writer<'_, 't> {
                 ));
             }
         }
+        // A rule that evaluates nothing makes the policy none.
+        if list.is_empty() && !self.draw.one_in(16) {
+            list.push(self.condition());
+        }
         if list.is_empty() && self.draw.one_in(2) {
             return self.draw.of(&["", "conditions: []", "conditions: ~"]).to_owned();
         }
