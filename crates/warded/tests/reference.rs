@@ -18,6 +18,9 @@ fn no_reference_page_is_stale() {
     }
 }
 
+/// Made, and held, by the differential test of `warded-policy`.
+const MADE_ELSEWHERE: &str = "reference/intercept-differences.md";
+
 #[test]
 fn no_page_is_left_over() {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
@@ -25,7 +28,7 @@ fn no_page_is_left_over() {
     for folder in ["reference", "providers"] {
         for entry in std::fs::read_dir(docs.join(folder)).unwrap() {
             let name = format!("{folder}/{}", entry.unwrap().file_name().to_string_lossy());
-            assert!(known.contains(&name), "docs/{name} is made by nothing");
+            assert!(known.contains(&name) || name == MADE_ELSEWHERE, "docs/{name} is made by nothing");
         }
     }
 }
