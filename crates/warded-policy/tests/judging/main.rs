@@ -10,4 +10,3 @@ mod operators;
 mod order;
 mod paths;
 mod support;
-mod worst;
