@@ -6,6 +6,11 @@ use aws_lc_rs::rand::SecureRandom;
 use warded_core::FingerprintKey;
 use warded_store::{Approvals, Counters, StoreFailed, memory::Memory};
 
+mod called_off;
+
+pub use called_off::CalledOff;
+pub(crate) use called_off::Who;
+
 /// Where the guards of one process count, and where held calls wait.
 ///
 /// ```
@@ -35,6 +40,8 @@ pub struct Ledger {
     pub names: Arc<FingerprintKey>,
     /// Where the names of held calls come from.
     pub random: Arc<dyn SecureRandom + Send + Sync>,
+    /// Which callers have called something off; one for as long as the process lives.
+    pub called_off: CalledOff,
 }
 
 impl Ledger {
@@ -60,6 +67,7 @@ impl Ledger {
             run,
             names: Arc::new(FingerprintKey::new(names)),
             random,
+            called_off: CalledOff::default(),
         })
     }
 }

@@ -85,7 +85,7 @@ pub use guard::{Addressed, Guard, GuardBuilder};
 #[cfg(feature = "axum")]
 pub use guarded::Guarded;
 pub use layer::Embedded;
-pub use ledger::Ledger;
+pub use ledger::{CalledOff, Ledger};
 pub use memory::{Memory, Seat};
 pub use page::{NotAnOrigin, PageOrigin};
 pub use sender::{ClientCertificate, Dpop};

@@ -26,7 +26,9 @@ pub(crate) fn of_field<'v>(name: &HeaderName, value: &'v str) -> Vec<&'v str> {
     let pairs: Vec<&str> = credential.split(';').map(unnamed).collect();
     let parts = pairs.iter().flat_map(|pair| pair.split(MARKS));
     let all = [value, credential].into_iter().chain(pairs.iter().map(|pair| pair.trim())).chain(parts);
-    all.filter(|piece| piece.len() >= SHORTEST).collect()
+    // A credential is one however short it is.
+    let is_long = |piece: &&str| piece.len() >= SHORTEST || (*name == AUTHORIZATION && *piece == credential);
+    all.filter(|piece| is_long(piece) && !piece.is_empty()).collect()
 }
 
 /// What of a URL counts. Some servers take a key there, with a name or without.
@@ -61,6 +63,7 @@ mod tests {
             ("x-api-key", "key=S3CRET-0NE", &["key=S3CRET-0NE", "S3CRET-0NE"], &["key"]),
             ("cookie", "session=S3CRET-0NE; csrf=x", &["S3CRET-0NE"], &["session", "csrf", "x"]),
             ("cookie", "session=S3CRET=0NE/and", &["S3CRET=0NE/and", "S3CRET"], &["session"]),
+            ("authorization", "Bearer T0KEN", &["T0KEN"], &["Bearer", ""]),
             ("x-tenant", "en", &[], &["en"]),
         ] {
             let all = of_field(&HeaderName::from_static(name), value);

@@ -16,6 +16,7 @@ use crate::{
     answer::{Asked, Stop, policy::Said},
     call::{Call, Called},
     guard::Rules,
+    ledger::Who,
     record::Witness,
 };
 
@@ -33,6 +34,8 @@ pub(crate) use reserve::{End, Reservation};
 /// Most that one request may reach for: each of it is judged on its own, and whoever asks for a thousand things at once must not
 /// take a thousand times the work of a call.
 const MOST_REACHED: usize = 1024;
+/// How many of them may come with arguments, which are read for each: a request must not take a thousand times the work of a call.
+const MOST_ARGUED: usize = 64;
 /// After so many, others have their turn.
 const TURN: usize = 16;
 
@@ -65,6 +68,7 @@ pub(crate) struct Weighed {
     takings: Vec<(usize, Taking)>,
     /// What waits for somebody to approve it.
     holds: Vec<Waiting>,
+    who: Who,
 }
 
 impl Weighed {
@@ -95,18 +99,25 @@ pub(crate) async fn weigh(
 ) -> Result<Weighed, Stop> {
     let Some(policing) = &rules.policing else { return Ok(Weighed::default()) };
     let Called::Post { message, call } = &allowed.called else { return Ok(Weighed::default()) };
+    let (claims, issuer) = (allowed.token.claims(), allowed.token.issuer().as_str());
+    let who = Who::of(issuer, claims.subject(), claims.client());
+    if call.messages().iter().any(|sent| sent.method() == Some("notifications/cancelled")) {
+        policing.ledger.called_off.again(who);
+    }
     let reached = reached::of(call, message);
     if reached.is_empty() {
         return Ok(Weighed::default());
     }
-    if reached.len() > MOST_REACHED {
-        tracing::warn!(request = %asked.request, "a request reaches for more than {MOST_REACHED} things that a policy has rules about");
+    if reached.len() > MOST_REACHED
+        || reached.iter().filter(|one| one.arguments.is_some()).count() > MOST_ARGUED
+    {
+        tracing::warn!(request = %asked.request, "a request reaches for more than {MOST_REACHED} things that a policy has rules about, or for more than {MOST_ARGUED} with arguments");
         return Err(Fault::PolicyUnavailable.into());
     }
     // What only servers with a policy need has a place of its own.
     let facts = Facts::of(policing, allowed, rules, witness, call);
     let decisions = Box::pin(policing.decide(&reached, &facts, now)).await?;
-    let mut weighed = Weighed::default();
+    let mut weighed = Weighed { who, ..Weighed::default() };
     let mut denied: Vec<(usize, Denial)> = Vec::new();
     for (one, Decision { verdict, shadowed }) in decisions {
         witness.sees_shadowed(shadowed.iter().map(rule));

@@ -34,6 +34,13 @@ pub(super) fn of(uri: &str) -> Option<BTreeSet<String>> {
 
 /// In which ways a resource may be spelled, first as it was sent; none where nobody can say what is read. Whoever explains a
 /// decision of the guard asks for all of them, as the guard does.
+///
+/// ```
+/// let spellings = warded_guard::spellings("note://a/");
+/// assert_eq!(spellings[0], "note://a/");
+/// assert!(spellings.contains(&"note://a".to_owned()));
+/// assert!(warded_guard::spellings("NOTE://a/../b").is_empty());
+/// ```
 pub fn spellings(uri: &str) -> Vec<String> {
     let others = of(uri).map(|all| all.into_iter().filter(|other| other != uri));
     others.map_or_else(Vec::new, |others| std::iter::once(uri.to_owned()).chain(others).collect())

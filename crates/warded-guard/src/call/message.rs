@@ -52,6 +52,7 @@ pub struct Message {
     targets: Targets,
     /// Where its arguments stand in the body.
     arguments: Option<Range<usize>>,
+    params: Option<Range<usize>>,
     revision: Option<Box<str>>,
     initial_revision: Option<Box<str>>,
 }
@@ -147,6 +148,11 @@ impl Message {
         str::from_utf8(body.get(self.arguments.clone()?)?).ok()
     }
 
+    /// All of its parameters, as they stand in the body that it was read from.
+    pub(crate) fn params<'b>(&self, body: &'b [u8]) -> Option<&'b str> {
+        str::from_utf8(body.get(self.params.clone()?)?).ok()
+    }
+
     /// Its method, for whoever keeps it.
     pub(crate) fn kept_method(&self) -> Cow<'static, str> {
         self.method.clone().unwrap_or(Cow::Borrowed("response"))
@@ -230,6 +236,7 @@ impl Draft<'_> {
             is_named: asked.is_named,
             targets: asked.targets,
             arguments: asked.arguments,
+            params: asked.params,
             revision: asked.revision,
             initial_revision: asked.initial_revision,
             ..Message::bare(kind, id)
@@ -247,6 +254,7 @@ impl Message {
             is_named: false,
             targets: Targets::None,
             arguments: None,
+            params: None,
             revision: None,
             initial_revision: None,
         }

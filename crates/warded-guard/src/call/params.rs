@@ -45,6 +45,8 @@ pub(super) struct Params<'t> {
     task: Seen<'t>,
     arguments: Seen<'t>,
     arguments_at: Range<usize>,
+    /// Where all of it stands.
+    at: Option<Range<usize>>,
     protocol_version: Seen<'t>,
     revision: Seen<'t>,
     reference: Option<Reference<'t>>,
@@ -59,6 +61,8 @@ pub(super) struct Asked {
     pub(super) targets: Targets,
     /// Where the arguments stand, where they are an object.
     pub(super) arguments: Option<Range<usize>>,
+    /// Where all parameters stand.
+    pub(super) params: Option<Range<usize>>,
     pub(super) revision: Option<Box<str>>,
     pub(super) initial_revision: Option<Box<str>>,
 }
@@ -100,7 +104,7 @@ impl Params<'_> {
         if is_cut || has_nul(method) {
             return Err(NUL_IN_NAME);
         }
-        Ok(Asked { names, is_named, targets, arguments, revision, initial_revision })
+        Ok(Asked { names, is_named, targets, arguments, params: self.at, revision, initial_revision })
     }
 
     /// A call of something without a name, or with another thing than a name, is read as anything.
@@ -151,6 +155,7 @@ impl<'t> Params<'t> {
             reader.pass(first)?;
             return Err(malformed("`params` is not an object"));
         }
+        let from = reader.at().saturating_sub(1);
         reader.object(|reader, name| {
             let field = match name {
                 b"_meta" => {
@@ -177,7 +182,9 @@ impl<'t> Params<'t> {
             };
             *field = reader.member()?;
             Ok(())
-        })
+        })?;
+        self.at = Some(from..reader.at());
+        Ok(())
     }
 }
 

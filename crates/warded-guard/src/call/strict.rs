@@ -146,7 +146,7 @@ impl<'t> Reader<'t> {
     }
 
     /// How much was read.
-    fn at(&self) -> usize {
+    pub(super) fn at(&self) -> usize {
         self.length - self.rest.len()
     }
 

@@ -1,5 +1,7 @@
 //! Which call was approved? The very one: what it does, by whom, where, and by which rule it was held.
 
+use std::collections::BTreeMap;
+
 use aws_lc_rs::digest::{Context, SHA256};
 use serde_json::value::RawValue;
 
@@ -15,15 +17,16 @@ pub(super) struct By<'a> {
 
 /// A hash of all that makes a call the one that it is. None where the arguments cannot be told apart from others.
 pub(super) fn of(one: &Reached<'_>, rule: &[u8; 32], by: &By<'_>) -> Option<[u8; 32]> {
-    let mut arguments = String::new();
-    canonical(one.arguments.unwrap_or("null"), &mut arguments)?;
+    let mut params = String::new();
+    // All of them: what a server asks for in the middle of a call (`inputResponses`) is as much of it as its arguments are.
+    outline(one.params.unwrap_or("{}"), &mut params)?;
     let kind = match one.what {
         What::Tool(_) => "tool",
         What::Prompt(_) => "prompt",
         What::Resource(_) => "resource",
     };
     let mut hash = Context::new(&SHA256);
-    let parts = [Some(kind), Some(one.method), Some(one.what.name()), Some(&*arguments)];
+    let parts = [Some(kind), Some(one.method), Some(one.what.name()), Some(&*params)];
     for part in parts.into_iter().chain([Some(by.server), Some(by.issuer), by.subject, by.client]) {
         // With its length before it: or what ends one part could begin the next. Who has no name is not who has an empty one.
         hash.update(&[u8::from(part.is_some())]);
@@ -37,22 +40,33 @@ pub(super) fn of(one: &Reached<'_>, rule: &[u8; 32], by: &By<'_>) -> Option<[u8;
     Some(fingerprint)
 }
 
+/// Parameters, without what is said about the request and not of the call (`_meta`, such as a token of progress).
+fn outline(params: &str, text: &mut String) -> Option<()> {
+    let mut members: BTreeMap<String, &RawValue> = serde_json::from_str(params).ok()?;
+    members.remove("_meta");
+    object(members, text)
+}
+
+fn object(members: BTreeMap<String, &RawValue>, text: &mut String) -> Option<()> {
+    text.push('{');
+    for (at, (name, value)) in members.into_iter().enumerate() {
+        if at > 0 {
+            text.push(',');
+        }
+        text.push_str(&serde_json::to_string(&name).ok()?);
+        text.push(':');
+        canonical(value.get(), text)?;
+    }
+    text.push('}');
+    Some(())
+}
+
 /// The same text for the same value, in the manner of RFC 8785: without blanks, members in order, texts in one spelling. Numbers
 /// stay as they were written: there are servers to which `1.0` is not `1`, and 2^53 + 1 is not 2^53.
 fn canonical(json: &str, text: &mut String) -> Option<()> {
     match json.trim_start().bytes().next()? {
         b'{' => {
-            let members: std::collections::BTreeMap<String, &RawValue> = serde_json::from_str(json).ok()?;
-            text.push('{');
-            for (at, (name, value)) in members.into_iter().enumerate() {
-                if at > 0 {
-                    text.push(',');
-                }
-                text.push_str(&serde_json::to_string(&name).ok()?);
-                text.push(':');
-                canonical(value.get(), text)?;
-            }
-            text.push('}');
+            object(serde_json::from_str(json).ok()?, text)?;
         }
         b'[' => {
             let items: Vec<&RawValue> = serde_json::from_str(json).ok()?;
@@ -117,7 +131,10 @@ mod tests {
         let usual = of(&reached("wipe", Some("{\"a\":1}")), &rule, &by());
         assert!(usual.is_some());
         assert_eq!(of(&reached("wipe", Some("{ \"a\" : 1 }")), &rule, &by()), usual);
+        let meta = Some("{\"_meta\":{\"progressToken\":7},\"a\":1}");
+        assert_eq!(of(&reached("wipe", meta), &rule, &by()), usual);
         for other in [
+            of(&reached("wipe", Some("{\"a\":1,\"inputResponses\":{\"sure\":true}}")), &rule, &by()),
             of(&reached("wipes", Some("{\"a\":1}")), &rule, &by()),
             of(&reached("wipe", Some("{\"a\":2}")), &rule, &by()),
             of(&reached("wipe", None), &rule, &by()),

@@ -95,7 +95,7 @@ impl Policing {
         witness: &mut Witness,
         now: UnixTime,
     ) -> Result<Reservation, Stop> {
-        let Weighed { takings, holds } = weighed;
+        let Weighed { takings, holds, who } = weighed;
         let mut approved = Vec::new();
         let mut waiting = Vec::new();
         for held in &holds {
@@ -109,7 +109,7 @@ impl Policing {
         }
         waits(waiting, call, asked)?;
         let messages = takings.iter().map(|(at, _)| *at).chain(holds.iter().map(|held| held.at));
-        let mut reservation = Reservation::of(&self.ledger, call, messages);
+        let mut reservation = Reservation::of(&self.ledger, who, call, messages);
         self.reserve(&takings, &mut reservation, call, asked, witness, now).await?;
         for (held, id) in approved {
             if let Some(used) = used(&self.ledger, id, now).await? {

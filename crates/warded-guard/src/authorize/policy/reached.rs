@@ -15,6 +15,8 @@ pub(super) struct Reached<'a> {
     pub(super) what: What<'a>,
     /// As JSON, byte for byte as it goes on.
     pub(super) arguments: Option<&'a str>,
+    /// All parameters of the message, the same way.
+    pub(super) params: Option<&'a str>,
     /// As a server may take a URI for, beside how it was sent.
     others: Vec<String>,
 }
@@ -62,7 +64,14 @@ pub(super) fn of<'a>(call: &'a Call, message: &'a Bytes) -> Vec<Reached<'a>> {
                 // Values of its variables are names of resources, and nobody knows of which.
                 Target::Template(template) => (What::Resource(template), Vec::new()),
             };
-            Reached { at, method, what, arguments: sent.arguments(message), others }
+            Reached {
+                at,
+                method,
+                what,
+                arguments: sent.arguments(message),
+                params: sent.params(message),
+                others,
+            }
         })
     };
     call.messages().iter().enumerate().flat_map(each).collect()
@@ -73,6 +82,13 @@ pub(super) mod tests {
     use super::*;
 
     pub(in crate::authorize::policy) fn tool<'a>(name: &'a str, arguments: Option<&'a str>) -> Reached<'a> {
-        Reached { at: 0, method: "tools/call", what: What::Tool(name), arguments, others: Vec::new() }
+        Reached {
+            at: 0,
+            method: "tools/call",
+            what: What::Tool(name),
+            arguments,
+            params: arguments,
+            others: Vec::new(),
+        }
     }
 }

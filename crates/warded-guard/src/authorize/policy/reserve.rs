@@ -1,5 +1,7 @@
 //! What was taken for a call, until it is known how the call ended? A reservation that is settled exactly once.
 
+use std::collections::HashSet;
+
 use tokio::{runtime::Handle, task::JoinHandle};
 use warded_core::UnixTime;
 use warded_policy::{Limit, Taking, Unit};
@@ -9,7 +11,8 @@ use super::{Policing, refused, rule, uncounted};
 use crate::{
     Ledger,
     answer::{Asked, Stop},
-    call::{Call, Id, Kind},
+    call::{Call, Id, Kind, Message},
+    ledger::Who,
     record::Witness,
 };
 
@@ -24,6 +27,9 @@ pub(crate) struct Reservation {
     is_sent: bool,
     /// The requests that it is for; none where one of its messages has no answer.
     awaited: Option<Vec<Id>>,
+    /// Whose call it is, and how often that one had called something off by then.
+    who: Who,
+    before: u64,
 }
 
 #[derive(Debug)]
@@ -54,12 +60,19 @@ impl Open {
 
 impl Reservation {
     /// For these messages of a call, of which nothing is taken yet.
-    pub(super) fn of(ledger: &Ledger, call: &Call, messages: impl Iterator<Item = usize>) -> Self {
+    pub(super) fn of(ledger: &Ledger, who: Who, call: &Call, messages: impl Iterator<Item = usize>) -> Self {
         let awaited = messages.map(|at| {
             let message = call.messages().get(at)?;
             message.id().cloned().filter(|_| message.kind() == Kind::Request)
         });
         let mut awaited: Option<Vec<_>> = awaited.collect();
+        // Nobody can tell the answers to two requests with one id apart, and the cheap one's error would give back what the dear
+        // one took.
+        let ids =
+            || call.messages().iter().filter(|sent| sent.kind() == Kind::Request).filter_map(Message::id);
+        if ids().collect::<HashSet<_>>().len() < ids().count() {
+            awaited = None;
+        }
         if let Some(ids) = &mut awaited {
             let mut seen = Vec::with_capacity(ids.len());
             for id in ids.drain(..) {
@@ -70,7 +83,8 @@ impl Reservation {
             *ids = seen;
         }
         let open = Open { ledger: ledger.clone(), id: None, uses: Vec::new() };
-        Self { open: Some(open), is_sent: false, awaited }
+        let before = ledger.called_off.by(who);
+        Self { open: Some(open), is_sent: false, awaited, who, before }
     }
 
     pub(super) fn takes(&mut self, id: ReservationId) {
@@ -99,6 +113,9 @@ impl Reservation {
     /// Settles it, whether or not somebody waits for that. What is settled already stays as it is.
     pub(crate) fn ends(&mut self, end: End) -> Option<JoinHandle<()>> {
         let open = self.open.take()?;
+        // Whoever calls off a call that was made must not get back what it took.
+        let is_called_off = self.is_sent && open.ledger.called_off.by(self.who) != self.before;
+        let end = if is_called_off { End::Committed } else { end };
         // Without a runtime nobody can reach the store: what was taken stays taken.
         let runtime = Handle::try_current().ok()?;
         Some(runtime.spawn(open.settle(end)))

@@ -13,7 +13,9 @@ use warded_store::{Span, memory::Memory};
 
 use super::{
     counters::TWO_AN_HOUR,
-    stage::{answered, asks, asks_as, behind, call, counted, hand, in_pieces, ledger, passes, policy, under},
+    stage::{
+        answered, asks, asks_as, behind, call, counted, hand, in_pieces, ledger, of, passes, policy, under,
+    },
 };
 use crate::stage::{Door, NOW, builder, full, good, token_with};
 
@@ -303,6 +305,42 @@ async fn a_batch_is_given_back_where_all_that_is_counted_of_it_failed() {
     answered(&guard, asks(&json!([one(json!(1), "charge"), told])), in_pieces("application/json", [answers]))
         .await;
     assert_eq!(taken(&store).await, 2);
+}
+
+#[tokio::test]
+async fn one_id_of_two_requests_gives_nothing_back() {
+    let nope = json!({ "jsonrpc": "2.0", "id": 1, "method": "nope" });
+    let mut read = call("read", json!({}));
+    read["id"] = json!(1);
+    for other in [nope, read, call("charge", json!({}))] {
+        let (guard, store) = place();
+        let batch = json!([call("charge", json!({})), other]);
+        let answers = format!("{}{}", event(ERROR), event(RESULT));
+        answered(&guard, asks(&batch), in_pieces("text/event-stream", [answers])).await;
+        assert!(taken(&store).await >= 1, "{other}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_calls_off_what_was_made_gets_nothing_back() {
+    let off = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 1 } });
+    let calls_off = |token: &str| asks_as(token, &off);
+    for (by, left) in
+        [(Some(token_with("scope", "notes:read notes:write")), 1), (Some(of("bob")), 0), (None, 0)]
+    {
+        let (guard, store) = place();
+        let (mut upstream, stream) = Channel::<Bytes, BoxError>::new(4);
+        let response = Response::builder().header("Content-Type", "application/json");
+        let (response, _) = behind(&guard, charge(), Ok(response.body(stream.boxed_unsync()).unwrap())).await;
+        if let Some(token) = &by {
+            let accepted = Response::builder().status(202).body(Body::default()).unwrap();
+            assert!(answered(&guard, calls_off(token), accepted).await.1);
+        }
+        upstream.send_data(Bytes::from_static(ERROR.as_bytes())).await.unwrap();
+        drop(upstream);
+        let _answer = response.into_body().collect().await.unwrap();
+        assert_eq!(taken(&store).await, left, "{by:?}");
+    }
 }
 
 #[tokio::test]

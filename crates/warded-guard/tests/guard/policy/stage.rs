@@ -11,7 +11,7 @@ use http_body_util::{BodyExt as _, Full, StreamBody};
 use serde_json::{Value, json};
 use tower::{Service as _, ServiceExt as _, service_fn};
 use warded_core::{Clock, FingerprintKey, UnixTime};
-use warded_guard::{Body, BoxError, Guard, GuardBuilder, Ledger, Permitted, Stop};
+use warded_guard::{Body, BoxError, CalledOff, Guard, GuardBuilder, Ledger, Permitted, Stop};
 use warded_policy::{Part, Place, Policy, Reading, read};
 use warded_store::{Approvals, Counter, Counters, Span, Window, memory::Memory};
 
@@ -65,6 +65,7 @@ pub(super) fn ledger_of(counters: Arc<dyn Counters>, approvals: Arc<dyn Approval
         run: [1; 16],
         names: Arc::new(FingerprintKey::new([7; 32])),
         random: Arc::new(random()),
+        called_off: CalledOff::default(),
     }
 }
 

@@ -8,7 +8,7 @@ use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use warded_client::clock::SystemClock;
 use warded_core::{Clock, FingerprintKey, UnixTime};
 use warded_gateway::{Health, Purses, SessionSeal, stdio::Pool};
-use warded_guard::Ledger;
+use warded_guard::{CalledOff, Ledger};
 use warded_issuer::Logins;
 use warded_store::{Approvals, Counters, Revocations, Store, journal::Journal};
 use zeroize::Zeroizing;
@@ -43,6 +43,8 @@ pub(super) struct Ground {
     node: Arc<str>,
     /// What it drew when it began: what was reserved under another is nobody's any more.
     pub(super) run: [u8; 16],
+    /// Which callers have called something off.
+    called_off: CalledOff,
     /// The key under which tokens are named in the journal.
     pub(super) fingerprints: Arc<FingerprintKey>,
     /// The key of the nonces for proofs.
@@ -88,6 +90,7 @@ impl Ground {
             fingerprints: Arc::new(FingerprintKey::new(*fingerprints)),
             node: node.into(),
             run,
+            called_off: CalledOff::default(),
             nonces,
             seal: Arc::new(SessionSeal::new(&*seal).context("the store's key for sessions")?),
             logins: Logins::default(),
@@ -119,6 +122,7 @@ impl Ground {
             run: self.run,
             names: Arc::clone(&self.fingerprints),
             random: Arc::clone(&self.random),
+            called_off: self.called_off.clone(),
         }
     }
 
