@@ -110,7 +110,7 @@ fn section(tool: &str, about: &Tool, risk: Risk) -> String {
 }
 
 fn left_out(name: &str) -> String {
-    let why = "Left out, since a policy cannot name it (a star is a pattern, and names are no longer than 512 characters): ";
+    let why = "Left out, since a policy cannot name it (a star is a pattern, a template without a scheme means everything, and names are no longer than 512 characters): ";
     format!("\n{}", comment("  ", &format!("{why}{name}")))
 }
 
@@ -119,9 +119,9 @@ fn resources(listed: &Listed) -> String {
     let mut all = listed.resources.clone();
     let mut entries = plain(&listed.resources);
     for (template, description) in &listed.templates {
-        let pattern = pattern(template);
-        match name(&pattern).filter(|_| pattern != "*" && !all.contains_key(&pattern)) {
-            Some(key) => {
+        let pattern = pattern(template).filter(|pattern| !all.contains_key(pattern));
+        match pattern.and_then(|pattern| Some((name(&pattern)?, pattern))) {
+            Some((key, pattern)) => {
                 entries.text += &format!("\n{}", comment("  ", &format!("{template}: {description}")));
                 entries.text += &format!("  {key}:\n    rules: []\n");
                 entries.named += 1;
@@ -133,19 +133,24 @@ fn resources(listed: &Listed) -> String {
     governed("resources", &entries)
 }
 
-/// A template with a star for each expression (RFC 6570).
-fn pattern(template: &str) -> String {
+/// A template with a star for each expression (RFC 6570). None where a star of its own would become a pattern, or where the scheme
+/// is the caller's to choose: `*:*` means every resource there is.
+fn pattern(template: &str) -> Option<String> {
     let mut pattern = String::new();
     let mut rest = template;
     while let Some((before, behind)) = rest.split_once('{') {
         let Some((_, behind)) = behind.split_once('}') else { break };
+        if before.contains('*') {
+            return None;
+        }
         pattern += before;
         if !pattern.ends_with('*') {
             pattern.push('*');
         }
         rest = behind;
     }
-    pattern + rest
+    let is_open = pattern.split(':').next().is_some_and(|scheme| scheme.contains('*'));
+    (!is_open && !rest.contains('*')).then(|| pattern + rest)
 }
 
 /// What stands in a section of resources or prompts, and how many names: comments alone are none.
@@ -222,6 +227,31 @@ mod tests {
         assert_eq!(names(&document.resources), ["file:///a", "file:///*"]);
         assert_eq!(names(&document.prompts), ["hello"]);
         assert_eq!(read.findings, [], "{}", page.text);
+    }
+
+    #[test]
+    fn no_template_is_a_pattern_for_more_than_it_says() {
+        for (template, is) in [
+            ("file:///{+path}{?q}", Some("file:///*")),
+            ("https://{host}/notes/{id*}", Some("https://*/notes/*")),
+            ("note:today", Some("note:today")),
+            // Stars of the server's own.
+            ("*", None),
+            ("**", None),
+            ("*:*", None),
+            ("file:///*", None),
+            ("file:///*/{id}", None),
+            ("file:///{id}/*", None),
+            ("file:///{id*", None),
+            // The caller chooses the scheme.
+            ("{uri}", None),
+            ("{scheme}:{+rest}", None),
+            ("{scheme}://notes/{id}", None),
+            ("http{s}://notes", None),
+            ("notes/{id}", None),
+        ] {
+            assert_eq!(pattern(template).as_deref(), is, "{template}");
+        }
     }
 
     #[test]
