@@ -52,6 +52,14 @@ impl Needs {
         needed
     }
 
+    /// What a call needs that has this one target.
+    pub(super) fn of_one(&self, method: &str, target: &Target) -> Scopes {
+        let mut needed = self.required.clone();
+        self.methods.ask(method, &mut needed);
+        self.ask_of(target, &mut needed);
+        needed
+    }
+
     /// Which scopes stand for others.
     pub(crate) fn implies(&self) -> &Hierarchy {
         &self.implies

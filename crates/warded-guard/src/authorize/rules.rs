@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use warded_core::{Hierarchy, Scopes};
 use warded_policy::AddedScopes;
 
-use super::{pattern::Pattern, readings};
+use super::{Needs, pattern::Pattern, readings};
+use crate::call::Target;
 
 /// Which scopes the calls of one server need.
 ///
@@ -152,6 +153,25 @@ impl ScopeRules {
     /// ```
     pub fn known(&self) -> Scopes {
         self.supported().union(&self.implies.scopes())
+    }
+
+    /// What a token with these scopes lacks for a call of this method and target: the guard answers 403 where it is anything.
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    ///
+    /// use warded_core::Scopes;
+    /// use warded_guard::{ScopeRules, Target};
+    ///
+    /// let tools = BTreeMap::from([("delete_*".into(), Scopes::parse("notes:write")?)]);
+    /// let rules = ScopeRules { required: Scopes::parse("notes:read")?, tools, ..ScopeRules::default() };
+    /// let held = Scopes::parse("notes:read")?;
+    /// let lacks = |tool: &str| rules.missing("tools/call", &Target::Tool(tool.into()), &held).to_string();
+    /// assert_eq!((&*lacks("read_note"), &*lacks("delete_note")), ("", "notes:write"));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn missing(&self, method: &str, target: &Target, held: &Scopes) -> Scopes {
+        self.implies.missing(&Needs::of(self).of_one(method, target), held)
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     findings::{Findings, shown},
     yaml::At,
 };
-use crate::{Document, Finding, Hidden, Name, Section, Unlisted, finding::table};
+use crate::{Action, Document, Finding, Hidden, Name, Section, Unlisted, finding::table};
 
 /// A name with a star in it.
 pub(super) fn pattern(pattern: &str, at: At) -> Finding {
@@ -47,9 +47,11 @@ pub(super) fn check(document: &Document, found: &mut Findings) {
     }
 }
 
-/// `*` has rules for what is listed, and lists nothing itself.
+/// `*` has rules for what is listed, and lists nothing itself. One that denies every call by a rule of its own says what it does.
 fn lists_nothing(sections: &[Section], found: &mut Findings) {
-    if let [Section { name: Name::Every, span, .. }] = sections {
+    if let [Section { name: Name::Every, span, rules, .. }] = sections
+        && !rules.iter().any(|rule| rule.action == Action::Deny && rule.conditions.is_empty() && !rule.shadow)
+    {
         let message =
             "`default: deny` denies what is not listed, and `*` lists nothing: every call is denied";
         found.say(Finding::new(&table::LISTS_NOTHING, span.clone(), message, "the only section"));

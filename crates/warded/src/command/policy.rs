@@ -5,6 +5,7 @@ mod explain;
 mod facts;
 mod file;
 mod scaffold;
+mod scopes;
 mod shown;
 mod test;
 

@@ -48,6 +48,51 @@ fn state_is_read_and_taken_as_if_it_were_there() {
 }
 
 #[test]
+fn a_call_that_lacks_a_scope_is_denied_before_any_rule() {
+    let policy = "version: \"1\"\ntools: { \"wipe_*\": { scopes: [notes:admin] }, read: {} }\n";
+    let tests = "
+tests:
+  - { name: with it, tool: wipe_all, token: { scope: 'a notes:admin' }, expect: allow }
+  - { name: without it, tool: wipe_all, token: { scope: 'notes:read' }, expect: deny, rule: (scopes) }
+  - { name: nobody, tool: wipe_all, expect: deny, rule: (scopes) }
+  - { name: another tool, tool: read, expect: allow }
+";
+    let folder = Written::files(&[("p.yaml", policy), ("p.test.yaml", tests)]);
+    let explain = |tool: &str, claims: &str| {
+        folder.policy(&["explain", "p.yaml", "--tool", tool, "--token-claims", claims])
+    };
+    let denied = explain("wipe_all", r#"{"scope":"notes:read","cnf":{}}"#);
+    assert_eq!(denied.code, 13, "{denied:?}");
+    assert!(denied.out.starts_with("denied by (scopes) (before any policy): "), "{denied:?}");
+    assert!(denied.out.contains("403 insufficient_scope; the token lacks: notes:admin\n"), "{denied:?}");
+    assert_eq!(explain("wipe_all", r#"{"scope":"notes:admin"}"#).code, 0);
+    assert_eq!(explain("read", r#"{"scope":"notes:read"}"#).code, 0);
+    let tested = folder.policy(&["test", "p.yaml"]);
+    assert_eq!(tested.code, 0, "{tested:?}");
+}
+
+#[test]
+fn the_scopes_of_the_configuration_are_asked_for_too() {
+    let scopes = "issuers: [corp], scopes: { required: [notes:read], tools: { wipe: [notes:write] } }";
+    let config = CONFIG.replace("issuers: [corp]", scopes);
+    let policy = "version: \"1\"\ntools: { read: {} }\n";
+    let folder = Written::files(&[("warded.yaml", &config), ("p.yaml", policy)]);
+    let explain = |tool: &str, claims: &str| {
+        let at = ["explain", "p.yaml", "--config", "warded.yaml", "--server", "notes"];
+        folder.policy(&[&at[..], &["--tool", tool, "--token-claims", claims]].concat())
+    };
+    for (tool, claims, code) in [
+        ("read", r#"{"scope":"notes:read"}"#, 0),
+        ("read", r#"{"scope":"notes:write"}"#, 13),
+        ("wipe", r#"{"scope":"notes:read"}"#, 13),
+        ("wipe", r#"{"scope":"notes:read notes:write"}"#, 0),
+    ] {
+        let said = explain(tool, claims);
+        assert_eq!(said.code, code, "{tool} {claims}: {said:?}");
+    }
+}
+
+#[test]
 fn a_resource_is_meant_however_it_is_spelled() {
     let policy =
         "version: \"1\"\nresources: { \"file:///secret\": { rules: [{ name: no, action: deny }] } }\n";

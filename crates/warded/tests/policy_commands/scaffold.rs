@@ -150,6 +150,17 @@ wait
     let folder = Written::files(&[("server.sh", script)]);
     let said = folder.policy(&["scaffold", "--", "sh", "server.sh"]);
     assert_eq!(said.code, 0, "{said:?}");
+    // It has no resources and no prompts: nobody reads what it does not list.
+    std::fs::write(folder.path("p.yaml"), &said.out).unwrap();
+    for (what, code) in [
+        (["--tool", "send_mail"], 0),
+        (["--tool", "drop_database"], 13),
+        (["--resource", "file:///etc/passwd"], 13),
+        (["--prompt", "hello"], 13),
+    ] {
+        let explained = folder.policy(&[&["explain", "p.yaml"][..], &what].concat());
+        assert_eq!(explained.code, code, "{what:?}: {explained:?}");
+    }
     assert!(said.out.contains("\"send_mail\"") && said.out.contains("rate_limit: 10/minute"), "{said:?}");
     assert!(said.out.starts_with("# A policy for `sh` (s), begun by"), "{said:?}");
     let pid = std::fs::read_to_string(folder.path("pid")).unwrap();

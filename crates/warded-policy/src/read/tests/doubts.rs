@@ -152,7 +152,12 @@ fn rules_that_nobody_reaches_are_said() {
     );
     assert!(codes(&format!("version: 1\nhide: [u]\ntools: {{ t: {{ {rules} }} }}\n")).is_empty());
     let deny = "version: 1\ndefault: deny\ntools:\n";
-    assert_eq!(codes(&format!("{deny}  \"*\": {{ {rules} }}\n")), ["policy-lists-nothing"]);
+    let limit = "rules: [{ name: r, rate_limit: 5/minute }]";
+    assert_eq!(codes(&format!("{deny}  \"*\": {{ {limit} }}\n")), ["policy-lists-nothing"]);
+    // One that says itself that it denies every call is no slip; one that only looks is.
+    assert!(codes(&format!("{deny}  \"*\": {{ {rules} }}\n")).is_empty());
+    let looks = "rules: [{ name: r, action: deny, shadow: true }]";
+    assert_eq!(codes(&format!("{deny}  \"*\": {{ {looks} }}\n")), ["policy-lists-nothing"]);
     assert!(codes(&format!("{deny}  \"*\": {{ {rules} }}\n  t: {{}}\n")).is_empty());
 }
 

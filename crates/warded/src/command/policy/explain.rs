@@ -16,7 +16,7 @@ use self::{given::Given, state::Said};
 use super::{
     facts::{Facts, REVISION, Reached},
     file::{policies, together},
-    shown,
+    scopes, shown,
 };
 use crate::{
     cli::{Answer, Format, Global},
@@ -26,7 +26,8 @@ use crate::{
 /// Say what a policy decides of one call, and which line decides it
 ///
 /// Shows every rule that is looked at, what each of its conditions sees and says, and what would be read from and taken of which
-/// counter. Nothing is sent and nothing is counted. Whether the token is admitted at all is the guard's to say, before any
+/// counter. Nothing is sent and nothing is counted. A call that needs scopes which the token lacks, by the policy or by the
+/// configuration, is denied before any rule. Whether the token is admitted at all is the guard's to say, before any
 /// policy: `warded inspect --config FILE` says it of a token, and so does this where --server and --token-file are given.
 #[derive(Debug, Args)]
 #[command(
@@ -107,7 +108,7 @@ impl Explain {
             address: self.address.clone(),
             now,
         };
-        let explanation = facts.look(|call| {
+        let mut explanation = facts.look(|call| {
             let values = match policy.plan(call)? {
                 Plan::Decided(_) if self.state.is_empty() => Vec::new(),
                 Plan::Decided(_) => state::values(&[], &self.state)?,
@@ -115,6 +116,9 @@ impl Explain {
             };
             anyhow::Ok(policy.explain(call, &values)?)
         })?;
+        let mut rules = known.scopes;
+        rules.adds(&policy.scopes());
+        scopes::judge(&mut explanation, &facts, &rules);
         let decision = taken::in_the_end(&explanation);
         let exit = match decision.verdict {
             Verdict::Allow(_) if known.refused.is_none() => 0,

@@ -132,6 +132,11 @@ fn scopes(claims: &Map<String, Value>) -> Vec<String> {
 }
 
 impl Facts {
+    /// The method of the message.
+    pub(super) fn method(&self) -> &str {
+        self.method.as_deref().unwrap_or(self.reached.method())
+    }
+
     /// Has somebody look at the call as a policy does.
     pub(super) fn look<T>(&self, look: impl FnOnce(&Call<'_>) -> T) -> T {
         let identity = warded_policy::Value::Text(self.server.identity.as_str().into());
@@ -150,7 +155,7 @@ impl Facts {
         look(&Call {
             target,
             arguments: self.arguments.as_deref(),
-            method: self.method.as_deref().unwrap_or(self.reached.method()),
+            method: self.method(),
             revision: &self.revision,
             auth: Auth {
                 aud: if self.token.is_waived { self.token.waived.as_ref() } else { Some(&identity) },

@@ -16,7 +16,11 @@ use warded_policy::{Part, Place, Policy, Unfit};
 
 use self::files::{Files, PolicyFile};
 use crate::{
-    config::{Located, fleet::Assessment, serving::Served},
+    config::{
+        Located,
+        fleet::Assessment,
+        serving::{Served, Serving},
+    },
     finding::{Finding, Severity, table},
 };
 
@@ -60,9 +64,12 @@ impl Policies {
         }
         let Reading { files, mut findings } = reading;
         findings.extend(files.found());
+        if !is_unfit(&findings) {
+            findings.extend(unheld(serving, &by_server));
+        }
         let policies = Self { by_server, texts: files.texts().collect(), doubts: Vec::new() };
         findings.extend(policies.unknown_scopes(assessment));
-        if findings.iter().any(|finding| finding.rule.severity >= Severity::High) {
+        if is_unfit(&findings) {
             return Err(findings);
         }
         Ok(Self { doubts: findings, ..policies })
@@ -108,6 +115,21 @@ impl Policies {
     pub(super) fn texts(&self) -> &[(PathBuf, Arc<str>)] {
         &self.texts
     }
+}
+
+/// Whether something was found with which nothing is served.
+fn is_unfit(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| finding.rule.severity >= Severity::High)
+}
+
+/// Servers whose policy files came to no policy: without one, everything would pass there, and nobody would have said why.
+fn unheld(serving: &Serving, by_server: &BTreeMap<String, Held>) -> Option<Finding> {
+    let named =
+        |served: &Served| serving.policies.first().or(served.policies.first()).map(|named| named.span);
+    let mut servers = serving.servers.iter().filter(|served| !by_server.contains_key(&served.name.value));
+    let (served, span) = servers.find_map(|served| Some((served, named(served)?)))?;
+    let message = format!("the policy files of `{}` make no policy", served.name.value);
+    Some(Finding::new(&table::POLICY_INVALID, message).at(span, "here"))
 }
 
 struct Reading {

@@ -9,6 +9,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use clap::Args;
 use warded_core::{InboundToken, Refusal, Scopes, UnixTime, danger::Unverified};
+use warded_guard::ScopeRules;
 
 use super::super::facts::{self, At, Token};
 use crate::{cli::Global, command::inspect::source, config::Located};
@@ -38,6 +39,8 @@ pub(super) struct Known {
     pub(super) is_waived: bool,
     /// Why the server refuses the token, so that no policy is asked.
     pub(super) refused: Option<Refusal>,
+    /// Which scopes calls of the server need, by its configuration.
+    pub(super) scopes: ScopeRules,
     /// The policies of all servers, and those of this one.
     pub(super) shared: Vec<PathBuf>,
     pub(super) own: Vec<PathBuf>,
@@ -64,6 +67,7 @@ impl Given {
             token,
             is_waived: false,
             refused: None,
+            scopes: ScopeRules::default(),
             shared: Vec::new(),
             own: Vec::new(),
         };
@@ -100,6 +104,7 @@ impl Known {
         if let Ok(held) = Scopes::of(self.token.scopes.iter().map(String::as_str)) {
             self.token.scopes = behind.scopes.implies.reach(&held).iter().map(str::to_owned).collect();
         }
+        self.scopes = behind.scopes.clone();
         match token.map(|token| token.would_open(&server, now)) {
             None => {}
             Some(Ok(waived)) => {

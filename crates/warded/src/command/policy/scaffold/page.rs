@@ -28,8 +28,8 @@ impl Page {
             &format!("A policy for {} ({}), begun by `warded policy scaffold`.", listed.place, listed.server),
         );
         text += "#
-# It allows what the server listed, and nothing else: a tool that is not here is denied until somebody
-# adds it. Write rules where there is `rules: []`; the comments beside it say which to consider.
+# It allows what the server listed, and nothing else: a tool, resource or prompt that is not here is
+# denied until somebody adds it. Write rules where there is `rules: []`; the comments beside it say which to consider.
 # `warded policy check FILE` says what is wrong with it, `warded policy explain FILE` what it decides.
 
 version: \"1\"
@@ -47,7 +47,7 @@ default: deny
             }
         }
         text += &resources(listed);
-        text += &plain("prompts", &listed.prompts);
+        text += &governed("prompts", &plain(&listed.prompts));
         Self {
             text,
             tools: listed.tools.len(),
@@ -110,65 +110,88 @@ fn section(tool: &str, about: &Tool, risk: Risk) -> String {
 }
 
 fn left_out(name: &str) -> String {
-    let why = "Left out, since a policy cannot name it (a star is a pattern, and names are no longer than 512 characters): ";
+    let why = "Left out, since a policy cannot name it (a star is a pattern, a template without a scheme means everything, and names are no longer than 512 characters): ";
     format!("\n{}", comment("  ", &format!("{why}{name}")))
 }
 
-/// Resources, and templates as patterns. With none of them there is no section: it would deny every resource.
+/// Resources, and templates as patterns.
 fn resources(listed: &Listed) -> String {
     let mut all = listed.resources.clone();
-    let mut patterns = String::new();
+    let mut entries = plain(&listed.resources);
     for (template, description) in &listed.templates {
-        let pattern = pattern(template);
-        match name(&pattern).filter(|_| pattern != "*" && !all.contains_key(&pattern)) {
-            Some(key) => {
-                patterns += &format!("\n{}", comment("  ", &format!("{template}: {description}")));
-                patterns += &format!("  {key}:\n    rules: []\n");
+        let pattern = pattern(template).filter(|pattern| !all.contains_key(pattern));
+        match pattern.and_then(|pattern| Some((name(&pattern)?, pattern))) {
+            Some((key, pattern)) => {
+                entries.text += &format!("\n{}", comment("  ", &format!("{template}: {description}")));
+                entries.text += &format!("  {key}:\n    rules: []\n");
+                entries.named += 1;
                 all.insert(pattern, String::new());
             }
-            None => patterns += &left_out(template),
+            None => entries.text += &left_out(template),
         }
     }
-    let mut text = plain("resources", &listed.resources);
-    if text.is_empty() && !patterns.is_empty() {
-        text.push_str("\nresources:\n");
-    }
-    text + &patterns
+    governed("resources", &entries)
 }
 
-/// A template with a star for each expression (RFC 6570).
-fn pattern(template: &str) -> String {
+/// A template with a star for each expression (RFC 6570). None where a star of its own would become a pattern, or where the scheme
+/// is the caller's to choose: `*:*` means every resource there is.
+fn pattern(template: &str) -> Option<String> {
     let mut pattern = String::new();
     let mut rest = template;
     while let Some((before, behind)) = rest.split_once('{') {
         let Some((_, behind)) = behind.split_once('}') else { break };
+        if before.contains('*') {
+            return None;
+        }
         pattern += before;
         if !pattern.ends_with('*') {
             pattern.push('*');
         }
         rest = behind;
     }
-    pattern + rest
+    let is_open = pattern.split(':').next().is_some_and(|scheme| scheme.contains('*'));
+    (!is_open && !rest.contains('*')).then(|| pattern + rest)
+}
+
+/// What stands in a section of resources or prompts, and how many names: comments alone are none.
+#[derive(Default)]
+struct Entries {
+    text: String,
+    named: usize,
 }
 
 /// What has a name and a description.
-fn plain(section: &str, listed: &BTreeMap<String, String>) -> String {
-    if listed.is_empty() {
-        return String::new();
-    }
-    let mut text = format!("\n{section}:\n");
+fn plain(listed: &BTreeMap<String, String>) -> Entries {
+    let mut entries = Entries::default();
     for (entry, description) in listed {
         match name(entry).filter(|_| !entry.contains('*')) {
-            Some(key) => text += &format!("\n{}  {key}:\n    rules: []\n", comment("  ", description)),
-            None => text += &left_out(entry),
+            Some(key) => {
+                entries.text += &format!("\n{}  {key}:\n    rules: []\n", comment("  ", description));
+                entries.named += 1;
+            }
+            None => entries.text += &left_out(entry),
         }
+    }
+    entries
+}
+
+/// A section that denies what it does not name. One without names would say nothing, and a policy that says nothing of resources
+/// or prompts lets all of them pass, also those that the server adds later or never lists.
+fn governed(section: &str, entries: &Entries) -> String {
+    let mut text = format!("\n{section}:\n{}", entries.text);
+    if entries.named == 0 {
+        let why = format!(
+            "There are no {section} to name: this denies every one, until somebody names some instead."
+        );
+        text += &comment("  ", &why);
+        text += "  \"*\":\n    rules:\n      - name: nothing was listed\n        action: deny\n";
     }
     text
 }
 
 #[cfg(test)]
 mod tests {
-    use warded_policy::{Reading, Unlisted, read};
+    use warded_policy::{Action, Name, Reading, Unlisted, read};
 
     use super::*;
 
@@ -207,8 +230,50 @@ mod tests {
     }
 
     #[test]
-    fn a_server_with_nothing_makes_a_policy_too() {
-        let page = Page::of(&Listed::default());
-        assert!(read(&page.text, Reading::Strict).document.is_some(), "{}", page.text);
+    fn no_template_is_a_pattern_for_more_than_it_says() {
+        for (template, is) in [
+            ("file:///{+path}{?q}", Some("file:///*")),
+            ("https://{host}/notes/{id*}", Some("https://*/notes/*")),
+            ("note:today", Some("note:today")),
+            // Stars of the server's own.
+            ("*", None),
+            ("**", None),
+            ("*:*", None),
+            ("file:///*", None),
+            ("file:///*/{id}", None),
+            ("file:///{id}/*", None),
+            ("file:///{id*", None),
+            // The caller chooses the scheme.
+            ("{uri}", None),
+            ("{scheme}:{+rest}", None),
+            ("{scheme}://notes/{id}", None),
+            ("http{s}://notes", None),
+            ("notes/{id}", None),
+        ] {
+            assert_eq!(pattern(template).as_deref(), is, "{template}");
+        }
+    }
+
+    #[test]
+    fn where_nothing_can_be_named_everything_is_denied() {
+        let entry = |name: &str| (name.to_owned(), String::new());
+        let stars = Listed {
+            resources: [entry("*")].into(),
+            templates: [entry("{uri}")].into(),
+            prompts: [entry("a*")].into(),
+            ..Listed::default()
+        };
+        for listed in [Listed::default(), stars] {
+            let page = Page::of(&listed);
+            let read = read(&page.text, Reading::Strict);
+            let document = read.document.unwrap_or_else(|| panic!("{}\n{:#?}", page.text, read.findings));
+            assert_eq!(read.findings, [], "{}", page.text);
+            for sections in [&document.resources, &document.prompts] {
+                let [section] = sections.as_slice() else { panic!("{}", page.text) };
+                let [rule] = section.rules.as_slice() else { panic!("{}", page.text) };
+                assert_eq!((&section.name, &rule.action), (&Name::Every, &Action::Deny), "{}", page.text);
+                assert!(rule.conditions.is_empty() && !rule.shadow, "{}", page.text);
+            }
+        }
     }
 }

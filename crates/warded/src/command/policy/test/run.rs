@@ -3,6 +3,7 @@
 use anyhow::Context as _;
 use serde_json::{Map, Value};
 use warded_core::UnixTime;
+use warded_guard::ScopeRules;
 use warded_policy::{Decision, Denial, Explanation, Plan, Verdict};
 use warded_store::Settled;
 
@@ -13,7 +14,10 @@ use super::{
     said::{Ends, Expected, Said, Step},
 };
 use crate::{
-    command::policy::facts::{Facts, REVISION, Reached, Token, arguments},
+    command::policy::{
+        facts::{Facts, REVISION, Reached, Token, arguments},
+        scopes,
+    },
     report,
 };
 
@@ -139,7 +143,10 @@ async fn decide(
         })
     })?;
     let values = counted.read(&asked, facts.now).await?;
-    let explanation = facts.look(|call| suite.policy.explain(call, &values))?;
+    let mut explanation = facts.look(|call| suite.policy.explain(call, &values))?;
+    let mut rules = ScopeRules::default();
+    rules.adds(&suite.policy.scopes());
+    scopes::judge(&mut explanation, facts, &rules);
     let mut decision = explanation.decision.clone();
     let takings = match &decision.verdict {
         Verdict::Allow(takings) => takings.clone(),

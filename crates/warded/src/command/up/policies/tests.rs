@@ -167,3 +167,15 @@ fn an_exchange_may_name_a_scope_of_a_policy_and_no_other() {
         assert_eq!(codes, if is_known { &[][..] } else { &["exchange-invalid"] }, "{scope}");
     }
 }
+
+#[test]
+fn a_server_whose_files_come_to_nothing_is_never_served_without_a_policy() {
+    let unheld = |head: &str, keys: &str| {
+        let found = unheld(&assessment(head, &[("notes", keys)]).serving, &BTreeMap::new());
+        found.map(|finding| (finding.rule.code, finding.rule.severity >= Severity::High))
+    };
+    let refused = Some((table::POLICY_INVALID.code, true));
+    assert_eq!(unheld("policy: all.yaml", ""), refused);
+    assert_eq!(unheld("", "policy: own.yaml"), refused);
+    assert_eq!(unheld("", ""), None);
+}
