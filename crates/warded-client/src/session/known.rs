@@ -45,6 +45,8 @@ pub(super) struct Failure {
 pub(super) struct Spent {
     /// Nobody has asked for the request, so nobody is asked for it.
     pub(super) unattended: bool,
+    /// On whose behalf it was begun; none where nobody could tell.
+    pub(super) behalf: Option<Behalf>,
     /// The tokens that the server has not taken.
     pub(super) refused: Vec<Arc<Record>>,
     /// What nothing more comes of, as its issuer has said.
@@ -60,6 +62,14 @@ pub(super) struct Want {
     pub(super) challenge: Option<Challenge>,
     pub(super) is_for_scopes: bool,
     pub(super) proofs: Proofs,
+}
+
+impl Spent {
+    /// Whether the request is theirs. What was begun as one subject is not done in the name of the next: the token of Bob is
+    /// not sent with what Ann has asked for.
+    pub(super) fn is_of(&mut self, behalf: &Behalf) -> bool {
+        self.behalf.get_or_insert_with(|| behalf.clone()) == behalf
+    }
 }
 
 impl Refused {
