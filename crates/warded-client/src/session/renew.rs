@@ -156,7 +156,9 @@ impl Inner {
             && let Some(refused) = refused
         {
             let (source, behalf) = (place.source.clone(), refused.terms().behalf.clone());
-            self.state().refused = Some(Refused { source, behalf, at: self.prover.clock().now() });
+            let (mut state, now) = (self.state(), self.prover.clock().now());
+            let again = Refused::again(state.refused.take(), source, behalf, now);
+            state.refused = Some(again);
         }
         let (lock, waited) = self.locked(&place).await?;
         let whose = self.whose()?;
@@ -210,8 +212,10 @@ impl Inner {
     /// Whether the server has just refused what its issuer had just issued for them.
     fn is_vain(&self, place: &Place, behalf: &Behalf) -> bool {
         let refused = self.state().refused.clone();
-        let is_cooling = |at| (0..COOLING).contains(&self.prover.clock().now().since(at));
-        refused.is_some_and(|refused| refused.is_about(&place.source, behalf) && is_cooling(refused.at))
+        let is_cooling = |refused: &Refused| {
+            (0..refused.cooling).contains(&self.prover.clock().now().since(refused.at))
+        };
+        refused.is_some_and(|refused| refused.is_about(&place.source, behalf) && is_cooling(&refused))
     }
 
     /// Whether somebody may be asked for a token, on behalf of this request.
