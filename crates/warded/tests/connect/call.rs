@@ -83,6 +83,23 @@ async fn an_error_code_commands_no_terminal() {
 }
 
 #[tokio::test]
+async fn why_is_said_though_the_server_could_not_read_which_request_it_was() {
+    for id in [json!({ "id": null }), json!({})] {
+        let (code, said, error) = call(move |_| {
+            let mut body = json!({ "jsonrpc": "2.0", "error": { "code": -32600, "message": "too old" } });
+            body.as_object_mut().unwrap().extend(id.as_object().unwrap().clone());
+            as_json(200, &body)
+        })
+        .await;
+        assert_eq!(code, Some(1));
+        assert!(said.starts_with("error -32600") && said.contains("too old"), "{said:?} {error:?}");
+    }
+    let (code, _, error) =
+        call(|_| as_json(200, &json!({ "jsonrpc": "2.0", "id": null, "result": { "tools": [] } }))).await;
+    assert!(code == Some(1) && error.contains("another request"), "only an error has no id: {error:?}");
+}
+
+#[tokio::test]
 async fn an_answer_among_events_is_found_however_it_is_cut() {
     let whole = |call: &Value| {
         let message =
