@@ -37,7 +37,7 @@ async fn call(
     tokio::spawn(async move { axum::serve(listener, server).await.unwrap() });
     let folder = tempfile::tempdir().unwrap();
     let token = folder.path().join("token");
-    std::fs::write(&token, "TOKEN").unwrap();
+    std::fs::write(&token, "TOKEN-1").unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_warded"));
     command.args(["--color", "never", "call", &url, "--token"]).arg(token);
     let output = command.output().await.unwrap();
@@ -142,7 +142,7 @@ async fn why_a_server_refuses_is_said_in_whatever_form_it_says_so() {
 
 #[tokio::test]
 async fn a_server_that_quotes_the_token_is_not_repeated() {
-    for quoted in ["TOKEN", "Bearer%20TOKEN", "VE9LRU4"] {
+    for quoted in ["TOKEN-1", "Bearer%20TOKEN-1", "VE9LRU4tMQ"] {
         let (code, said, error) = call(move |_| {
             let mut answer = as_json(403, &json!({ "code": quoted, "error_description": quoted }));
             let challenge = format!("Bearer error_description=\"{quoted}\"");
