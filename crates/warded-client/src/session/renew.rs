@@ -212,9 +212,8 @@ impl Inner {
     /// Whether the server has just refused what its issuer had just issued for them.
     fn is_vain(&self, place: &Place, behalf: &Behalf) -> bool {
         let refused = self.state().refused.clone();
-        let is_cooling = |refused: &Refused| {
-            (0..refused.cooling).contains(&self.prover.clock().now().since(refused.at))
-        };
+        let is_cooling =
+            |refused: &Refused| (0..refused.cooling).contains(&self.prover.clock().now().since(refused.at));
         refused.is_some_and(|refused| refused.is_about(&place.source, behalf) && is_cooling(&refused))
     }
 

@@ -145,7 +145,10 @@ impl<'w> Conversation<'w> {
         let message = async {
             if answer.is_json() {
                 let message = serde_json::from_slice(&answer.body.collect(MAX_ANSWER).await?)?;
-                anyhow::ensure!(is_only_answer(&message, id), "the server answers another request than this one");
+                anyhow::ensure!(
+                    is_only_answer(&message, id),
+                    "the server answers another request than this one"
+                );
                 Ok(message)
             } else {
                 answer_among_events(answer, id).await
