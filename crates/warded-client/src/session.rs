@@ -47,7 +47,7 @@ use crate::{
     fetch::{Fetch, Streamed},
     login::{Notice, Tell},
     possession::Prover,
-    tokens::{Record, TokenStore},
+    tokens::{Behalf, Record, TokenStore},
 };
 
 /// How often one request is sent. Others may renew the token at the same time, so that each finds a new one to try.
@@ -111,7 +111,7 @@ impl Session {
     }
 
     async fn send_with(&self, message: &Message, mut spent: Spent) -> Result<Streamed, SessionFailed> {
-        let (mut record, turn) = self.current().await;
+        let (mut record, turn) = self.current(&mut spent).await;
         for _ in 0..TRIES {
             let answer = self.0.channel.send(message, record.as_deref(), &self.0.prover).await?;
             self.0.hear(record.as_deref(), &answer);
@@ -148,9 +148,10 @@ impl Session {
         if self.has_own_credential() {
             return Err(SessionFailed::FixedInstead);
         }
-        match self.current().await {
+        let mut spent = Spent::default();
+        match self.current(&mut spent).await {
             (Some(record), _) => Ok(record),
-            (None, turn) => self.renew(None, turn, Want::default(), &mut Spent::default()).await,
+            (None, turn) => self.renew(None, turn, Want::default(), &mut spent).await,
         }
     }
 
@@ -179,15 +180,17 @@ impl Session {
         self.0.trading.close();
     }
 
-    /// The token at hand, renewed ahead of its end unless somebody is at it.
-    async fn current(&self) -> (Option<Arc<Record>>, u64) {
-        let (record, turn) = self.0.at_hand();
+    /// The token at hand, renewed ahead of its end unless somebody is at it. Whose it is holds for the whole request.
+    async fn current(&self, spent: &mut Spent) -> (Option<Arc<Record>>, u64) {
+        spent.behalf = self.0.behalf();
+        let behalf = spent.behalf.as_ref();
+        let (record, turn) = self.0.at_hand(behalf);
         let record = record.filter(|_| !self.has_own_credential());
         match record {
             Some(record) if self.0.is_time_for(&record) => {
                 let inner = Arc::clone(&self.0);
                 detached(async move { inner.renew_ahead(&record).await }).await;
-                (self.0.at_hand().0, turn)
+                (self.0.at_hand(behalf).0, turn)
             }
             record => (record, turn),
         }
@@ -232,12 +235,14 @@ impl Inner {
         self.trading.acquire().await.map_err(|_| SessionFailed::Interrupted)
     }
 
-    fn at_hand(&self) -> (Option<Arc<Record>>, u64) {
+    /// The token at hand, where it is theirs. A session outlives what its file holds, and the next subject must not speak as
+    /// the one before.
+    fn at_hand(&self, behalf: Option<&Behalf>) -> (Option<Arc<Record>>, u64) {
         let (record, turn) = {
             let state = self.state();
             (state.record.clone(), state.turn)
         };
-        (record.filter(|record| self.is_theirs(record)), turn)
+        (record.filter(|record| behalf == Some(&record.terms().behalf)), turn)
     }
 
     /// Whether a token is to be renewed ahead of its end. Where that has just failed, the token is used while it lasts.

@@ -943,6 +943,29 @@ async fn an_error_that_is_about_another_request_does_not_end_the_first_word() {
 }
 
 #[tokio::test]
+async fn an_error_of_a_server_that_could_not_read_the_id_is_the_answer() {
+    for id in [Some(Value::Null), None] {
+        let stage = Stage::new().await;
+        stage.server.play(move |seen| {
+            handshakes(seen).unwrap_or_else(|| {
+                let error = json!({ "code": -32602, "message": "no such tool" });
+                let mut answer = json!({ "jsonrpc": "2.0", "error": error });
+                if let Some(id) = &id {
+                    answer["id"] = id.clone();
+                }
+                json(200, &answer)
+            })
+        });
+        let mut client = Client::of(&stage);
+        client.handshake().await;
+        client.say(r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x"}}"#).await;
+        let told = client.hear_json().await;
+        assert_eq!((&told["id"], &told["error"]["message"]), (&json!(1), &json!("no such tool")), "{told}");
+        assert!(client.end().await.is_empty(), "it is answered once");
+    }
+}
+
+#[tokio::test]
 async fn a_notification_that_the_server_refuses_is_told() {
     let stage = Stage::new().await;
     stage.server.play(|seen| match call_of(seen)["method"].as_str() {

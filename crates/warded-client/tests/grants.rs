@@ -699,13 +699,41 @@ async fn what_one_subject_was_given_is_not_sent_for_the_next_one_of_the_same_ses
 }
 
 #[tokio::test]
+async fn a_request_that_was_begun_for_one_subject_is_not_repeated_for_another() {
+    let stage = trusting(&["ann", "bob"]).await;
+    let log = stage.one.log.clone();
+    // Bob comes while a second token is asked for on behalf of Ann.
+    let read = move || {
+        let is_later = log.at("/.well-known/oauth-authorization-server").len() > 1;
+        Ok(Zeroizing::new(if is_later { "bob" } else { "ann" }.to_owned()))
+    };
+    let token = Secret::of("the caller's token", Arc::new(read));
+    let mut asked = as_robot(Grant::Exchange(Subject::new(token, Subject::ACCESS_TOKEN)));
+    asked.issuer = Some(issuer(&stage.one.url));
+    let session = stage.session_as(asked);
+    session.send(&call("tools/call")).await.unwrap();
+    stage.server.forget_tokens();
+    assert_eq!(session.send(&call("tools/call")).await.unwrap_err(), SessionFailed::SubjectChanged);
+    let shown = |who: &str| {
+        let grants = stage.one.grants("token-exchange");
+        grants.iter().filter(|seen| seen.parameter("subject_token").as_deref() == Some(who)).count()
+    };
+    assert_eq!((shown("ann"), shown("bob")), (1, 0));
+    assert_eq!(session.send(&call("tools/call")).await.unwrap().status, 200, "what Bob begins is his");
+    assert_eq!((shown("ann"), shown("bob")), (1, 1));
+}
+
+#[tokio::test]
 async fn what_one_subject_is_given_is_not_kept_under_the_name_of_another() {
     for n in 1..6 {
         let stage = trusting(&["ann", "bob"]).await;
         let send = async |token: Secret| {
             let mut asked = as_robot(Grant::Exchange(Subject::new(token, Subject::ACCESS_TOKEN)));
             asked.issuer = Some(issuer(&stage.one.url));
-            stage.session_as(asked).send(&call("ping")).await.unwrap();
+            match stage.session_as(asked).send(&call("ping")).await {
+                Ok(answer) => assert_eq!(answer.status, 200),
+                Err(error) => assert_eq!(error, SessionFailed::SubjectChanged),
+            }
         };
         for token in [changing(n, "ann", "bob"), secret("ann"), secret("bob")] {
             send(token).await;
@@ -722,7 +750,10 @@ async fn what_one_subject_is_given_is_not_kept_under_the_name_of_another() {
             let mut asked = asked.clone();
             let desk = Given::Registered { id: "desk".to_owned(), secret: None };
             asked.grant = Grant::Enterprise(Enterprise::new(issuer(&stage.two.url), desk, token));
-            stage.session_as(asked).send(&call("ping")).await.unwrap();
+            match stage.session_as(asked).send(&call("ping")).await {
+                Ok(answer) => assert_eq!(answer.status, 200),
+                Err(error) => assert_eq!(error, SessionFailed::SubjectChanged),
+            }
         };
         for token in [changing(n, "ann", "bob"), secret("ann"), secret("bob")] {
             send(token).await;

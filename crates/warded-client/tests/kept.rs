@@ -435,6 +435,26 @@ async fn a_client_that_may_not_use_a_grant_does_not_register_anew_at_each_try() 
 }
 
 #[tokio::test]
+async fn a_client_whose_secret_is_refused_registers_anew_whatever_its_issuer_calls_that() {
+    for error in ["invalid_client", "unauthorized_client"] {
+        let stage = Stage::new().await;
+        stage.one.turn(|knobs| knobs.methods = Some(vec!["client_secret_post"]));
+        let registered = || stage.one.log.at("/register").len();
+        stage.one.obstacles.put("/token", Obstacle::Refuses(401, json!({ "error": error })));
+        let refused = stage.session().send(&call("ping")).await.unwrap_err();
+        assert!(matches!(refused, SessionFailed::Login(_)), "{refused}");
+        stage.one.obstacles.clear();
+        assert_eq!(stage.session().send(&call("ping")).await.unwrap().status, 200);
+        assert_eq!(registered(), 2, "{error}: at the login");
+        stage.server.forget_tokens();
+        stage.one.turn(|knobs| knobs.refresh_answer = Some((401, json!({ "error": error }))));
+        assert_eq!(stage.session().send(&call("ping")).await.unwrap().status, 200);
+        assert_eq!(registered(), 3, "{error}: at the refresh");
+        stage.check();
+    }
+}
+
+#[tokio::test]
 async fn a_no_with_status_200_is_a_no() {
     let stage = Stage::new().await;
     stage.one.turn(|knobs| (knobs.no, knobs.revokes) = (200, Some(Revokes::RefreshTokens)));

@@ -366,6 +366,41 @@ async fn a_server_that_refuses_fresh_tokens_opens_one_browser_and_no_more() {
 }
 
 #[tokio::test]
+async fn a_server_that_refuses_fresh_tokens_for_good_opens_a_browser_ever_more_seldom() {
+    for renewable in [true, false] {
+        let stage = Stage::new().await;
+        stage.one.turn(|knobs| knobs.gives_refresh_tokens = renewable);
+        stage.server.turn(|knobs| knobs.closed = true);
+        let session = stage.session();
+        let is_refused = async || {
+            let error = session.send(&call("ping")).await.unwrap_err();
+            assert!(matches!(error, SessionFailed::FreshTokenRefused { .. }), "{error}");
+        };
+        for _ in 0..20 {
+            is_refused().await;
+            stage.clock.forward(31);
+        }
+        let visits = stage.visits();
+        assert!((2..=5).contains(&visits), "{visits}");
+        for _ in 0..12 {
+            stage.clock.forward(3_601);
+            is_refused().await;
+        }
+        assert_eq!(stage.visits(), visits + 12, "an hour later it may be another server");
+        stage.server.turn(|knobs| knobs.closed = false);
+        stage.clock.forward(3_601);
+        session.send(&call("ping")).await.unwrap();
+        stage.server.turn(|knobs| knobs.closed = true);
+        stage.server.forget_tokens();
+        is_refused().await;
+        let visits = stage.visits();
+        stage.clock.forward(31);
+        is_refused().await;
+        assert_eq!(stage.visits(), visits + 1, "what it has taken in between begins the count anew");
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_takes_a_token_after_all_gets_the_next_one_too() {
     let stage = Stage::new().await;
     stage.server.turn(|knobs| knobs.closed = true);

@@ -123,6 +123,7 @@ impl Bridge {
             let body = body.map_err(|_| "the server does not finish its answer")?;
             let body = body.map_err(|error| error.to_string())?;
             if !body.trim_ascii().is_empty() {
+                let body = open.call.named_answer(body);
                 self.deliver(body, open).await?;
             }
         }

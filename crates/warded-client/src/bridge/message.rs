@@ -51,6 +51,20 @@ impl Call {
         &self.ids
     }
 
+    /// What came for it, under its id: whoever could not read that names none in an error (JSON-RPC 2.0 §5), and where there
+    /// was one request and there is one answer, it can mean no other.
+    pub(super) fn named_answer(&self, answer: Bytes) -> Bytes {
+        let ([id], Some(_)) = (self.ids.as_slice(), &self.method) else {
+            return answer;
+        };
+        let document: Value = serde_json::from_slice(&answer).unwrap_or_default();
+        let is_nameless = document.get("id").is_none_or(Value::is_null) && document.get("method").is_none();
+        match document.get("error").filter(|error| is_nameless && error.is_object()) {
+            Some(error) => error_for(id, error),
+            None => answer,
+        }
+    }
+
     pub(super) fn method(&self) -> Option<&str> {
         self.method.as_deref()
     }
@@ -216,6 +230,28 @@ mod tests {
             r#"{"id":1,"method":"tools/call","params":{"name":"add","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}"#,
         );
         assert_eq!((call.revision(), call.name()), (Some("2026-07-28"), Some("add")));
+    }
+
+    #[test]
+    fn an_error_without_an_id_is_about_the_one_request_and_all_else_is_carried_as_it_is() {
+        let one = call(r#"{"id":"a","method":"ping"}"#);
+        let named = |call: &Call, text: &'static str| call.named_answer(Bytes::from_static(text.as_bytes()));
+        for text in [r#"{"id":null,"error":{"code":1}}"#, r#"{"error":{"code":1}}"#] {
+            let answer: Value = serde_json::from_slice(&named(&one, text)).unwrap();
+            assert_eq!(answer, json!({ "jsonrpc": "2.0", "id": "a", "error": { "code": 1 } }));
+            assert_eq!(named(&call(r#"[{"id":1,"method":"a"}]"#), text), text, "a batch");
+            assert_eq!(named(&call(r#"{"method":"a"}"#), text), text, "a notification");
+        }
+        for text in [
+            r#"{ "id": "b", "error": {} }"#,
+            r#"{ "id": null, "result": {} }"#,
+            r#"{ "id": null, "method": "x", "error": {} }"#,
+            r#"{ "error": "none" }"#,
+            "[]",
+            "<html>",
+        ] {
+            assert_eq!(named(&one, text), text);
+        }
     }
 
     #[test]

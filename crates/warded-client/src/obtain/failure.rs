@@ -134,9 +134,12 @@ impl ObtainFailed {
         self.is_refusal("invalid_grant")
     }
 
-    /// Whether the issuer does not know the client (any more). One that may not use a grant (`unauthorized_client`) is known.
+    /// Whether the issuer does not know the client (any more), or not by what it has shown. One that may not use a grant
+    /// (`unauthorized_client`) is known; with status 401, which is about who asks (RFC 6749 §5.2), Keycloak says the same of
+    /// a secret that is not right any more.
     pub fn is_invalid_client(&self) -> bool {
-        self.is_refusal("invalid_client")
+        let is_unauthenticated = matches!(self, Self::Refused { status: 401, .. });
+        self.is_refusal("invalid_client") || (is_unauthenticated && self.is_refusal("unauthorized_client"))
     }
 
     /// Whether a refresh token may have been used up, though nothing that can be used came of it. Who was told no, and

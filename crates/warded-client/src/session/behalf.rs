@@ -52,8 +52,7 @@ impl Inner {
         !matches!(self.asked.grant, Grant::Enterprise(_) | Grant::Exchange(_))
     }
 
-    /// Whether a token at hand is theirs on whose behalf tokens are asked for now. A session outlives what its file holds, and
-    /// the next subject must not speak as the one before.
+    /// Whether a token is theirs on whose behalf tokens are asked for now.
     pub(super) fn is_theirs(&self, record: &Record) -> bool {
         matches!(self.asked.grant, Grant::User(_) | Grant::Client)
             || self.behalf().as_ref() == Some(&record.terms().behalf)

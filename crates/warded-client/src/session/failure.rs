@@ -102,6 +102,11 @@ pub enum SessionFailed {
     /// A login is a person's, and no person has asked for this.
     #[error("the server wants a token that takes a login, and nobody is asked to log in for this request")]
     Unattended,
+    /// Nobody speaks as somebody else because it took a while to get a token.
+    #[error(
+        "whose token is asked for has changed since the request was begun, so it was not sent again; it would have been sent as somebody else's"
+    )]
+    SubjectChanged,
     /// Enough is enough.
     #[error("the server asked for a login {LOGINS} times for one request")]
     TooManyLogins,

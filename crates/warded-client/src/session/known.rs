@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use warded_core::UnixTime;
 
-use super::{SessionFailed, possession::Proofs};
+use super::{COOLING, SessionFailed, possession::Proofs};
 use crate::{
     challenge::Challenge,
     obtain::Source,
     tokens::{Behalf, Record},
 };
+
+/// For how many seconds at most a server that refuses what its issuer has just issued gets no other.
+const LONGEST: i64 = 3_600;
 
 /// What is known so far.
 #[derive(Default)]
@@ -29,6 +32,8 @@ pub(super) struct Refused {
     pub(super) source: Source,
     pub(super) behalf: Behalf,
     pub(super) at: UnixTime,
+    /// For how many seconds nothing is asked for there.
+    pub(super) cooling: i64,
 }
 
 #[derive(Clone)]
@@ -45,6 +50,8 @@ pub(super) struct Failure {
 pub(super) struct Spent {
     /// Nobody has asked for the request, so nobody is asked for it.
     pub(super) unattended: bool,
+    /// On whose behalf it was begun; none where nobody could tell.
+    pub(super) behalf: Option<Behalf>,
     /// The tokens that the server has not taken.
     pub(super) refused: Vec<Arc<Record>>,
     /// What nothing more comes of, as its issuer has said.
@@ -62,7 +69,23 @@ pub(super) struct Want {
     pub(super) proofs: Proofs,
 }
 
+impl Spent {
+    /// Whether the request is theirs. What was begun as one subject is not done in the name of the next: the token of Bob is
+    /// not sent with what Ann has asked for.
+    pub(super) fn is_of(&mut self, behalf: &Behalf) -> bool {
+        self.behalf.get_or_insert_with(|| behalf.clone()) == behalf
+    }
+}
+
 impl Refused {
+    /// After the first time, a moment; each time that it happens again, twice as long. Whoever is logged in at their issuer
+    /// clicks nothing, and would get a login for each try, for ever.
+    pub(super) fn again(before: Option<Self>, source: Source, behalf: Behalf, at: UnixTime) -> Self {
+        let before = before.filter(|before| before.is_about(&source, &behalf));
+        let cooling = before.map_or(COOLING, |before| (before.cooling * 2).min(LONGEST));
+        Self { source, behalf, at, cooling }
+    }
+
     /// Whether it was a token like this one.
     pub(super) fn is_about(&self, source: &Source, behalf: &Behalf) -> bool {
         self.source == *source && self.behalf == *behalf

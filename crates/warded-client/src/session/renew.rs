@@ -38,7 +38,7 @@ impl Inner {
         spent.refused.extend(refused.clone());
         let is_refused =
             |record: &Record| refused.as_ref().is_some_and(|refused| refused.is_same_token(record));
-        if let Some(record) = self.at_hand().0
+        if let Some(record) = self.at_hand(spent.behalf.as_ref()).0
             && !is_refused(&record)
             && is_enough(&record, want)
         {
@@ -52,7 +52,6 @@ impl Inner {
             state.turn += 1;
             state.turn
         };
-        let behalf = self.behalf();
         let outcome = self.obtain(refused.as_deref(), want, spent).await;
         let mut state = self.state();
         state.failure = None;
@@ -60,7 +59,7 @@ impl Inner {
             Ok(record) => state.record = Some(Arc::clone(record)),
             Err(error) if is_about_one_request(error) => {}
             Err(error) => {
-                let (at, error) = (self.prover.clock().now(), error.clone());
+                let (at, behalf, error) = (self.prover.clock().now(), spent.behalf.clone(), error.clone());
                 state.failure = Some(Failure { turn, at, behalf, error });
             }
         }
@@ -72,7 +71,7 @@ impl Inner {
     fn failure_since(&self, turn: u64, spent: &Spent) -> Option<SessionFailed> {
         let failure = self.state().failure.clone()?;
         // What one subject was refused says nothing about the next.
-        if failure.behalf != self.behalf() {
+        if failure.behalf != spent.behalf {
             return None;
         }
         let age = self.prover.clock().now().since(failure.at);
@@ -149,17 +148,24 @@ impl Inner {
         let place = self.place(&discovered)?;
         // What another issuer was asked for says nothing about this one, and what another subject holds is not theirs to ask
         // for.
-        let refused = refused.filter(|refused| *refused.place() == place && self.is_theirs(refused));
+        let is_theirs = |refused: &Record| spent.behalf.as_ref() == Some(&refused.terms().behalf);
+        let refused = refused.filter(|refused| *refused.place() == place && is_theirs(refused));
         let scopes = self.scopes(&discovered, refused, want)?;
         if spent.fresh
             && !want.is_for_scopes
             && let Some(refused) = refused
         {
             let (source, behalf) = (place.source.clone(), refused.terms().behalf.clone());
-            self.state().refused = Some(Refused { source, behalf, at: self.prover.clock().now() });
+            let (mut state, now) = (self.state(), self.prover.clock().now());
+            let again = Refused::again(state.refused.take(), source, behalf, now);
+            state.refused = Some(again);
         }
         let (lock, waited) = self.locked(&place).await?;
         let whose = self.whose()?;
+        // It took a while: what is read now may be about somebody else.
+        if !spent.is_of(&whose.behalf) {
+            return Err(SessionFailed::SubjectChanged);
+        }
         let is_vain = self.is_vain(&place, &whose.behalf);
         // What another process was given meanwhile may be good; what comes out of a refresh is like what was refused.
         spent.refreshed |= is_vain;
@@ -206,8 +212,9 @@ impl Inner {
     /// Whether the server has just refused what its issuer had just issued for them.
     fn is_vain(&self, place: &Place, behalf: &Behalf) -> bool {
         let refused = self.state().refused.clone();
-        let is_cooling = |at| (0..COOLING).contains(&self.prover.clock().now().since(at));
-        refused.is_some_and(|refused| refused.is_about(&place.source, behalf) && is_cooling(refused.at))
+        let is_cooling =
+            |refused: &Refused| (0..refused.cooling).contains(&self.prover.clock().now().since(refused.at));
+        refused.is_some_and(|refused| refused.is_about(&place.source, behalf) && is_cooling(&refused))
     }
 
     /// Whether somebody may be asked for a token, on behalf of this request.
@@ -221,7 +228,10 @@ impl Inner {
 fn is_about_one_request(error: &SessionFailed) -> bool {
     matches!(
         error,
-        SessionFailed::ScopesRefused { .. } | SessionFailed::TooManyLogins | SessionFailed::Unattended
+        SessionFailed::ScopesRefused { .. }
+            | SessionFailed::TooManyLogins
+            | SessionFailed::Unattended
+            | SessionFailed::SubjectChanged
     )
 }
 

@@ -89,7 +89,7 @@ impl Session {
 
     /// The token at hand, if a request has needed one so far; also one that was refused.
     pub fn held(&self) -> Option<Arc<Record>> {
-        self.0.at_hand().0
+        self.0.at_hand(self.0.behalf().as_ref()).0
     }
 }
 

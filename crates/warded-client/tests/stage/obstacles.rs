@@ -13,6 +13,7 @@ pub(crate) enum Obstacle {
     /// To the same path and query at another origin.
     Redirect(u16, String),
     Answers(Value),
+    Refuses(u16, Value),
 }
 
 /// By the path that they stand in the way of.
@@ -37,6 +38,7 @@ impl Obstacles {
         Some(match obstacle? {
             Obstacle::Status(status) => answer(status, "text/html", "<p>not here</p>"),
             Obstacle::Answers(document) => json(200, &document),
+            Obstacle::Refuses(status, document) => json(status, &document),
             Obstacle::Redirect(status, origin) => {
                 let joint = if seen.query.is_empty() { "" } else { "?" };
                 let mut answer = json(status, &json!({}));

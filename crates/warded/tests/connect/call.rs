@@ -37,7 +37,7 @@ async fn call(
     tokio::spawn(async move { axum::serve(listener, server).await.unwrap() });
     let folder = tempfile::tempdir().unwrap();
     let token = folder.path().join("token");
-    std::fs::write(&token, "TOKEN").unwrap();
+    std::fs::write(&token, "TOKEN-1").unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_warded"));
     command.args(["--color", "never", "call", &url, "--token"]).arg(token);
     let output = command.output().await.unwrap();
@@ -83,6 +83,23 @@ async fn an_error_code_commands_no_terminal() {
 }
 
 #[tokio::test]
+async fn why_is_said_though_the_server_could_not_read_which_request_it_was() {
+    for id in [json!({ "id": null }), json!({})] {
+        let (code, said, error) = call(move |_| {
+            let mut body = json!({ "jsonrpc": "2.0", "error": { "code": -32600, "message": "too old" } });
+            body.as_object_mut().unwrap().extend(id.as_object().unwrap().clone());
+            as_json(200, &body)
+        })
+        .await;
+        assert_eq!(code, Some(1));
+        assert!(said.starts_with("error -32600") && said.contains("too old"), "{said:?} {error:?}");
+    }
+    let (code, _, error) =
+        call(|_| as_json(200, &json!({ "jsonrpc": "2.0", "id": null, "result": { "tools": [] } }))).await;
+    assert!(code == Some(1) && error.contains("another request"), "only an error has no id: {error:?}");
+}
+
+#[tokio::test]
 async fn an_answer_among_events_is_found_however_it_is_cut() {
     let whole = |call: &Value| {
         let message =
@@ -125,7 +142,7 @@ async fn why_a_server_refuses_is_said_in_whatever_form_it_says_so() {
 
 #[tokio::test]
 async fn a_server_that_quotes_the_token_is_not_repeated() {
-    for quoted in ["TOKEN", "Bearer%20TOKEN", "VE9LRU4"] {
+    for quoted in ["TOKEN-1", "Bearer%20TOKEN-1", "VE9LRU4tMQ"] {
         let (code, said, error) = call(move |_| {
             let mut answer = as_json(403, &json!({ "code": quoted, "error_description": quoted }));
             let challenge = format!("Bearer error_description=\"{quoted}\"");

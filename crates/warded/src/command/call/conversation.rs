@@ -145,7 +145,10 @@ impl<'w> Conversation<'w> {
         let message = async {
             if answer.is_json() {
                 let message = serde_json::from_slice(&answer.body.collect(MAX_ANSWER).await?)?;
-                anyhow::ensure!(is_answer(&message, id), "the server answers another request than this one");
+                anyhow::ensure!(
+                    is_only_answer(&message, id),
+                    "the server answers another request than this one"
+                );
                 Ok(message)
             } else {
                 answer_among_events(answer, id).await
@@ -228,6 +231,13 @@ pub(in crate::command) async fn answer_among_events(mut answer: Streamed, id: u3
 /// The answer, where it is in this data.
 fn of_event(data: &[u8], id: u32) -> Option<Value> {
     serde_json::from_slice(data).ok().filter(|message| is_answer(message, id))
+}
+
+/// Whether a message that came alone is the answer. Whoever could not read the id of a request names none in an error
+/// (JSON-RPC 2.0 §5).
+fn is_only_answer(message: &Value, id: u32) -> bool {
+    let is_nameless = message.get("id").is_none_or(Value::is_null) && message.get("method").is_none();
+    is_answer(message, id) || (is_nameless && message.get("error").is_some_and(Value::is_object))
 }
 
 fn is_answer(message: &Value, id: u32) -> bool {
