@@ -1,6 +1,6 @@
 //! What was taken for a call, until it is known how the call ended? A reservation that is settled exactly once.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use tokio::{runtime::Handle, task::JoinHandle};
 use warded_core::UnixTime;
@@ -61,27 +61,18 @@ impl Open {
 impl Reservation {
     /// For these messages of a call, of which nothing is taken yet.
     pub(super) fn of(ledger: &Ledger, who: Who, call: &Call, messages: impl Iterator<Item = usize>) -> Self {
-        let awaited = messages.map(|at| {
+        // What one message takes of several counters is one call.
+        let messages: BTreeSet<usize> = messages.collect();
+        let awaited = messages.into_iter().map(|at| {
             let message = call.messages().get(at)?;
             message.id().cloned().filter(|_| message.kind() == Kind::Request)
         });
-        let mut awaited: Option<Vec<_>> = awaited.collect();
         // Nobody can tell the answers to two requests with one id apart, and the cheap one's error would give back what the dear
         // one took.
         let ids =
             || call.messages().iter().filter(|sent| sent.kind() == Kind::Request).filter_map(Message::id);
-        if ids().collect::<HashSet<_>>().len() < ids().count() {
-            awaited = None;
-        }
-        if let Some(ids) = &mut awaited {
-            let mut seen = Vec::with_capacity(ids.len());
-            for id in ids.drain(..) {
-                if !seen.contains(&id) {
-                    seen.push(id);
-                }
-            }
-            *ids = seen;
-        }
+        let are_told_apart = ids().collect::<HashSet<_>>().len() == ids().count();
+        let awaited = if are_told_apart { awaited.collect() } else { None };
         let open = Open { ledger: ledger.clone(), id: None, uses: Vec::new() };
         let before = ledger.called_off.by(who);
         Self { open: Some(open), is_sent: false, awaited, who, before }
