@@ -5,25 +5,7 @@ use warded_core::UnixTime;
 use warded_policy::{Auth, Call, Caller, Policy, Server, Value};
 
 /// Word for word as it was published; the engine that it was written for rejects it.
-const PUBLISHED: &str = r#"version: "1"
-description: "Enforce audience binding on MCP traffic"
-default: "allow"
-tools:
-  "*":
-    rules:
-      - name: "require audience claim"
-        conditions:
-          - path: "auth.token.aud"
-            op: "eq"
-            value: "${server.identity}"
-        on_deny: "Token audience does not match this MCP server (RFC 8707 violation)"
-      - name: "reject passthrough of inbound token to upstream"
-        conditions:
-          - path: "auth.passthrough"
-            op: "eq"
-            value: false
-        on_deny: "Token passthrough is forbidden by MCP spec (2025-06-18 and later)"
-"#;
+const PUBLISHED: &str = include_str!("../../../../examples/policies/audience.yaml");
 
 #[test]
 fn the_published_policy_against_mis_redemption_works_word_for_word() {

@@ -6,25 +6,7 @@ use serde_json::{Value, json};
 use crate::scene::Scene;
 
 /// As it is published.
-const PUBLISHED: &str = r#"version: "1"
-description: "Enforce audience binding on MCP traffic"
-default: "allow"
-tools:
-  "*":
-    rules:
-      - name: "require audience claim"
-        conditions:
-          - path: "auth.token.aud"
-            op: "eq"
-            value: "${server.identity}"
-        on_deny: "Token audience does not match this MCP server (RFC 8707 violation)"
-      - name: "reject passthrough of inbound token to upstream"
-        conditions:
-          - path: "auth.passthrough"
-            op: "eq"
-            value: false
-        on_deny: "Token passthrough is forbidden by MCP spec (2025-06-18 and later)"
-"#;
+const PUBLISHED: &str = include_str!("../../../../examples/policies/audience.yaml");
 const WRONG: &str = "Token audience does not match this MCP server (RFC 8707 violation)";
 const PASSAGE: &str = "Token passthrough is forbidden by MCP spec (2025-06-18 and later)";
 

@@ -10,25 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// The published policy against token mis-redemption, word for word.
-pub(crate) const PUBLISHED: &str = r#"version: "1"
-description: "Enforce audience binding on MCP traffic"
-default: "allow"
-tools:
-  "*":
-    rules:
-      - name: "require audience claim"
-        conditions:
-          - path: "auth.token.aud"
-            op: "eq"
-            value: "${server.identity}"
-        on_deny: "Token audience does not match this MCP server (RFC 8707 violation)"
-      - name: "reject passthrough of inbound token to upstream"
-        conditions:
-          - path: "auth.passthrough"
-            op: "eq"
-            value: false
-        on_deny: "Token passthrough is forbidden by MCP spec (2025-06-18 and later)"
-"#;
+pub(crate) const PUBLISHED: &str = include_str!("../../../../examples/policies/audience.yaml");
 
 /// A limit, a budget and an approval.
 pub(crate) const PAY: &str = r#"version: "1"

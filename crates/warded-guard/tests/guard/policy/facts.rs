@@ -14,26 +14,7 @@ use crate::stage::{
 };
 
 /// As it was published; it is `crates/warded-policy/` that reads it, and no key of it means anything else here.
-const PUBLISHED: &str = r#"
-version: "1"
-description: "Enforce audience binding on MCP traffic"
-default: "allow"
-tools:
-  "*":
-    rules:
-      - name: "require audience claim"
-        conditions:
-          - path: "auth.token.aud"
-            op: "eq"
-            value: "${server.identity}"
-        on_deny: "Token audience does not match this MCP server (RFC 8707 violation)"
-      - name: "reject passthrough of inbound token to upstream"
-        conditions:
-          - path: "auth.passthrough"
-            op: "eq"
-            value: false
-        on_deny: "Token passthrough is forbidden by MCP spec (2025-06-18 and later)"
-"#;
+const PUBLISHED: &str = include_str!("../../../../../examples/policies/audience.yaml");
 const NOT_OURS: &str = "Token audience does not match this MCP server (RFC 8707 violation)";
 const PASSED_ON: &str = "Token passthrough is forbidden by MCP spec (2025-06-18 and later)";
 

@@ -25,6 +25,7 @@ tools:
 
 #[test]
 fn the_published_policy_is_read_word_for_word_and_nothing_is_said_of_it() {
+    assert_eq!(include_str!("../../../../../examples/policies/audience.yaml"), PUBLISHED);
     let read = read(PUBLISHED, Reading::Strict);
     assert_eq!(read.findings, []);
     let document = read.document.unwrap();
