@@ -1,0 +1,21 @@
+//! What happens to parameters, tokens and claims on each way through a function?
+//!
+//! An abstract interpreter over the small form. Every function that can reach something of interest is run once, with
+//! parameters of which nothing is known; what it calls is run in its place, down to [`MAX_CALLS`] calls deep. What a
+//! library does is known as data. What is met on the way is told as [`event::Event`]s, and the rules read these.
+
+pub(crate) mod call;
+pub(crate) mod evaluate;
+pub(crate) mod event;
+pub(crate) mod heap;
+pub(crate) mod machine;
+pub(crate) mod name;
+pub(crate) mod perform;
+pub(crate) mod split;
+pub(crate) mod value;
+
+/// How many calls deep functions of the project are followed.
+pub(crate) const MAX_CALLS: usize = 3;
+
+#[cfg(test)]
+mod tests;

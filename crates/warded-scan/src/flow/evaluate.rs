@@ -1,0 +1,392 @@
+//! Expressions: what they are, and what they do.
+
+use super::{
+    heap::{Is, Object},
+    machine::Machine,
+    value::{Mark, Marks, Presence, Shape, Slot, Value},
+};
+use crate::{
+    ir::{Argument, Entry, Expression, FunctionId, Kind, Operator, Takes, Text},
+    project::{ClassRef, FunctionRef, Place},
+};
+
+impl Machine<'_> {
+    /// What an expression is.
+    pub(super) fn evaluate(&mut self, expression: &Expression) -> Value {
+        if !self.step() {
+            return Value::unknown();
+        }
+        let span = &expression.span;
+        match &expression.kind {
+            Kind::Name(name) => self.name(name, span),
+            Kind::Text(text) | Kind::Number(text) => Shape::Text(text.clone()).into(),
+            Kind::Bool(value) => Shape::Bool(*value).into(),
+            Kind::Null => Shape::Null.into(),
+            Kind::Template(parts) => {
+                let parts: Vec<_> = parts.iter().map(|part| self.evaluate(part)).collect();
+                template(parts)
+            }
+            Kind::Map(entries) => self.map(entries, Is::Map, span),
+            Kind::List(items) => self.list(items, span),
+            Kind::Record { of, entries } => self.record(of, entries, span),
+            Kind::Call { .. } => self.call(expression),
+            Kind::Member(of, name) => {
+                let of = self.evaluate(of);
+                let at = self.place(span);
+                self.member(&of, name, &at)
+            }
+            Kind::Index(of, key) => {
+                let (of, key) = (self.evaluate(of), self.evaluate(key));
+                let at = self.place(span);
+                match key.text() {
+                    Some(text) => match text.parse::<usize>() {
+                        Ok(index) => self.item(&of, index),
+                        Err(_) => self.entry(&of, &text.clone(), &at),
+                    },
+                    None => self.element(&of),
+                }
+            }
+            Kind::Binary(operator, left, right) => self.binary(expression, *operator, left, right),
+            Kind::Not(_) => self.question(expression),
+            Kind::Choice { condition, then, otherwise } => {
+                let (yes, no, _) = self.split(condition);
+                self.heap = yes;
+                let one = self.heap.is_some().then(|| self.evaluate(then));
+                let after = self.heap.take();
+                self.heap = no;
+                let other = self.heap.is_some().then(|| self.evaluate(otherwise));
+                self.join(after);
+                match (one, other) {
+                    (Some(one), Some(other)) => one.or(other),
+                    (one, other) => one.or(other).unwrap_or_else(Value::unknown),
+                }
+            }
+            Kind::Function(id) => self.closure(*id),
+            Kind::Class(id) => Shape::Class(ClassRef { file: self.file(), id: *id }).into(),
+            Kind::Block(body, value) => {
+                self.perform(body);
+                self.optional(value.as_deref())
+            }
+            Kind::Assign(target, value) => {
+                let value = self.evaluate(value);
+                self.assign(target, value.clone(), span);
+                value
+            }
+            Kind::Each { value, through, conditions } => self.each(value, through, conditions, span),
+            Kind::Opaque(parts) | Kind::Gap(parts) => {
+                let mut marks = Marks::default();
+                for part in parts {
+                    marks.join(&self.evaluate(part).marks);
+                }
+                Value::unknown().with(&marks)
+            }
+        }
+    }
+
+    /// A function that stands here, with the names around it.
+    pub(super) fn closure(&mut self, id: FunctionId) -> Value {
+        let scope = self.calls.last().map(|called| called.scope);
+        let function = FunctionRef { file: self.file(), id };
+        Shape::Function(super::value::Closure { function, scope, receiver: None }).into()
+    }
+
+    fn question(&mut self, expression: &Expression) -> Value {
+        let (yes, no, about) = self.split(expression);
+        let value = match (&yes, &no) {
+            (Some(_), None) => Shape::Bool(true).into(),
+            (None, Some(_)) => Shape::Bool(false).into(),
+            _ => Value::unknown(),
+        };
+        self.heap = yes;
+        self.join(no);
+        value.with(&about)
+    }
+
+    fn binary(
+        &mut self,
+        whole: &Expression,
+        operator: Operator,
+        left: &Expression,
+        right: &Expression,
+    ) -> Value {
+        match operator {
+            Operator::And | Operator::Or | Operator::Else => {
+                let (yes, no, _) = self.split(left);
+                let mut first = {
+                    self.heap = yes.clone();
+                    self.join(no.clone());
+                    self.quietly(left)
+                };
+                let (goes_on, stays) = if operator == Operator::And { (yes, no) } else { (no, yes) };
+                self.heap = goes_on;
+                let second = self.heap.is_some().then(|| self.evaluate(right));
+                self.join(stays.clone());
+                match second {
+                    None => first,
+                    Some(second) if stays.is_none() => second,
+                    Some(second) => {
+                        // What leads on is not what it is in the end: `a or b` is never an `a` that is nothing.
+                        if operator != Operator::And {
+                            first = without_nothing(first);
+                        }
+                        first.or(second)
+                    }
+                }
+            }
+            Operator::Equal | Operator::Unequal | Operator::In | Operator::NotIn => self.question(whole),
+            Operator::Plus => {
+                let parts = vec![self.evaluate(left), self.evaluate(right)];
+                if parts.iter().all(|part| part.object().is_some()) {
+                    return self.merged(&parts, &whole.span);
+                }
+                template(parts)
+            }
+            Operator::Merge => {
+                let parts = [self.evaluate(left), self.evaluate(right)];
+                self.merged(&parts, &whole.span)
+            }
+            Operator::Order | Operator::Other => {
+                let mut value = Value::unknown();
+                for part in [left, right] {
+                    value = value.with(&self.evaluate(part).marks);
+                }
+                value
+            }
+        }
+    }
+
+    /// What an expression is that was looked at before: what it does is not done again.
+    fn quietly(&mut self, expression: &Expression) -> Value {
+        let (heap, events) = (self.heap.clone(), self.events.len());
+        let value = self.evaluate(expression);
+        self.events.truncate(events);
+        self.heap = heap;
+        value
+    }
+
+    /// Two maps or lists as one.
+    fn merged(&mut self, parts: &[Value], span: &crate::ir::Span) -> Value {
+        let at = self.place(span);
+        let mut object = Object::new(Is::Map, at.clone());
+        for part in parts {
+            self.spread(part, &mut object, &at);
+        }
+        match &mut self.heap {
+            Some(heap) => heap.make(object),
+            None => Value::unknown(),
+        }
+    }
+
+    /// A map with these entries.
+    pub(super) fn map(&mut self, entries: &[Entry], is: Is, span: &crate::ir::Span) -> Value {
+        let at = self.place(span);
+        let mut object = Object::new(is, at.clone());
+        self.fill(&mut object, entries);
+        match &mut self.heap {
+            Some(heap) => heap.make(object),
+            None => Value::unknown(),
+        }
+    }
+
+    /// Writes entries into an object that nobody has yet.
+    pub(super) fn fill(&mut self, object: &mut Object, entries: &[Entry]) {
+        for entry in entries {
+            match entry {
+                Entry::Pair(key, value) => {
+                    let at = self.place(&key.span);
+                    let (key, value) = (self.evaluate(key), self.evaluate(value));
+                    match key.text() {
+                        Some(key) => {
+                            // What is nothing is left out by whoever sends it, and by `JSON.stringify`.
+                            object.slots.insert(key.clone(), Slot { presence: Presence::Always, value, at });
+                        }
+                        None => object.open.get_or_insert_default().join(&value.marks),
+                    }
+                }
+                Entry::Spread(of) => {
+                    let at = self.place(&of.span);
+                    let of = self.evaluate(of);
+                    self.spread(&of, object, &at);
+                }
+            }
+        }
+    }
+
+    /// All entries of one object in another one.
+    pub(super) fn spread(&self, of: &Value, into: &mut Object, at: &Place) {
+        let Some(heap) = &self.heap else { return };
+        let several = of.each().count() > 1;
+        for one in of.each() {
+            match &one.shape {
+                Shape::Object(id) => {
+                    let Some(from) = heap.get(*id) else { continue };
+                    for (key, slot) in &from.slots {
+                        let before = into.slots.get(key).map_or(Presence::Never, |slot| slot.presence);
+                        let mut slot = slot.clone();
+                        if several {
+                            slot.presence = slot.presence.min(Presence::Maybe);
+                        }
+                        if slot.presence != Presence::Always {
+                            slot.presence = slot.presence.max(before);
+                        }
+                        into.slots.insert(key.clone(), slot);
+                    }
+                    into.items.extend(from.items.iter().cloned());
+                    if let Some(marks) = &from.open {
+                        into.open.get_or_insert_default().join(marks);
+                    }
+                }
+                Shape::Null | Shape::Bool(_) | Shape::Text(_) => {}
+                _ => into.open.get_or_insert_default().join(&one.marks),
+            }
+        }
+        let _ = at;
+    }
+
+    fn list(&mut self, items: &[Argument], span: &crate::ir::Span) -> Value {
+        let at = self.place(span);
+        let mut object = Object::new(Is::List, at.clone());
+        for item in items {
+            let value = self.evaluate(&item.value);
+            if item.gives == Takes::One {
+                object.items.push(value);
+            } else {
+                self.spread(&value, &mut object, &at);
+            }
+        }
+        match &mut self.heap {
+            Some(heap) => heap.make(object),
+            None => Value::unknown(),
+        }
+    }
+
+    fn record(&mut self, of: &Expression, entries: &[Entry], span: &crate::ir::Span) -> Value {
+        let class = self.evaluate(of);
+        let is = match class.shape {
+            Shape::Class(class) => Is::Instance(class),
+            Shape::Foreign(path) => Is::Foreign(path),
+            _ => Is::Map,
+        };
+        self.map(entries, is, span)
+    }
+
+    /// A part by its name.
+    pub(super) fn member(&mut self, of: &Value, name: &Text, at: &Place) -> Value {
+        let parts: Vec<_> = of.each().map(|one| self.part(one, name, at)).collect();
+        let whole = parts.into_iter().reduce(Value::or).unwrap_or_else(Value::unknown);
+        if matches!(&**name, "aud" | "audience" | "Audience" | "audiences") {
+            self.audience(of, whole)
+        } else {
+            whole
+        }
+    }
+
+    /// A part by a key.
+    pub(super) fn entry(&mut self, of: &Value, key: &Text, at: &Place) -> Value {
+        self.member(of, key, at)
+    }
+
+    /// The audience of claims is one.
+    pub(super) fn audience(&self, of: &Value, mut value: Value) -> Value {
+        for mark in of.marks.iter() {
+            if let Mark::Claims(claims) = mark {
+                value.marks.add(Mark::Audience(claims));
+            }
+        }
+        value
+    }
+
+    fn part(&mut self, of: &Value, name: &Text, at: &Place) -> Value {
+        let inherited = |value: Value| value.with(&of.marks);
+        match &of.shape {
+            Shape::Object(id) => {
+                let id = *id;
+                let Some(object) = self.heap.as_ref().and_then(|heap| heap.get(id)) else {
+                    return Value::unknown();
+                };
+                if let Some(slot) = object.slots.get(name) {
+                    let value = slot.value.clone();
+                    return match slot.presence {
+                        Presence::Always => value,
+                        _ => value.or(Value::named(name)),
+                    };
+                }
+                match object.is.clone() {
+                    Is::Instance(class) => self.of_class(class, Some(id), name, at),
+                    Is::Foreign(path) => Value::from(Shape::Foreign(format!("{path}.{name}").into())),
+                    _ => inherited(Value::named(name)),
+                }
+            }
+            Shape::Class(class) => self.of_class(*class, None, name, at),
+            Shape::Foreign(path) => inherited(Shape::Foreign(format!("{path}.{name}").into()).into()),
+            _ => inherited(Value::named(name)),
+        }
+    }
+
+    /// An element of a list by its number.
+    pub(super) fn item(&mut self, of: &Value, index: usize) -> Value {
+        let known = of.object().and_then(|id| self.heap.as_ref()?.get(id)?.items.get(index).cloned());
+        known.unwrap_or_else(|| match of.shape {
+            // What a call gives back besides an error is what it gives back.
+            Shape::Object(_) if index == 0 => of.clone(),
+            _ => Value::unknown().with(&of.marks),
+        })
+    }
+
+    /// Any element of a list, or entry of a map.
+    pub(super) fn element(&mut self, of: &Value) -> Value {
+        let object = of.object().and_then(|id| self.heap.as_ref()?.get(id));
+        let items = object.map(|object| object.items.clone()).unwrap_or_default();
+        let known = items.into_iter().reduce(Value::or).unwrap_or_else(Value::unknown);
+        known.with(&of.marks)
+    }
+
+    fn each(
+        &mut self,
+        value: &Expression,
+        through: &[(crate::ir::Target, Expression)],
+        conditions: &[Expression],
+        span: &crate::ir::Span,
+    ) -> Value {
+        for (target, of) in through {
+            let of = self.evaluate(of);
+            let element = self.element(&of);
+            self.assign(target, element, &value.span);
+        }
+        for condition in conditions {
+            let (yes, no, _) = self.split(condition);
+            self.heap = yes;
+            self.join(no);
+        }
+        let each = self.evaluate(value);
+        let at = self.place(span);
+        let mut object = Object::new(Is::List, at);
+        let marks = each.marks.clone();
+        object.items.push(each);
+        object.open = Some(marks.clone());
+        match &mut self.heap {
+            Some(heap) => heap.make(object).with(&marks),
+            None => Value::unknown(),
+        }
+    }
+}
+
+fn without_nothing(value: Value) -> Value {
+    let marks = value.marks.clone();
+    let some = value.each().filter(|one| one.truth() != Some(false)).cloned();
+    some.reduce(Value::or).unwrap_or_else(Value::unknown).with(&marks)
+}
+
+/// A text of these parts.
+fn template(parts: Vec<Value>) -> Value {
+    let mut marks = Marks::default();
+    for part in &parts {
+        marks.join(&part.marks);
+    }
+    let texts: Option<Vec<&str>> = parts.iter().map(|part| part.text().map(AsRef::as_ref)).collect();
+    let shape = match texts {
+        Some(texts) => Shape::Text(texts.concat().into()),
+        None => Shape::Template(parts.into()),
+    };
+    Value { shape, marks }
+}

@@ -1,0 +1,76 @@
+//! What is met on the ways through a function.
+
+use std::rc::Rc;
+
+use super::{
+    heap::Heap,
+    machine::Condition,
+    value::{ObjectId, Value},
+};
+use crate::project::Place;
+
+/// Something that was met.
+#[derive(Clone, Debug)]
+pub(crate) enum Event {
+    /// Something of a library was called.
+    Called {
+        /// What: its full path, or the method's name after what it is a method of.
+        what: crate::ir::Text,
+        /// With what.
+        arguments: Rc<[Given]>,
+        /// What is known of all objects then.
+        heap: Rc<Heap>,
+        /// What it gave back.
+        result: Value,
+        /// Where.
+        at: Place,
+        /// From which calls.
+        trail: Rc<[Place]>,
+        /// What was asked before, and how it was answered.
+        under: Vec<Condition>,
+    },
+    /// An audience was compared.
+    Compared {
+        /// Of which claims.
+        claims: ObjectId,
+        /// How.
+        how: Compare,
+        /// With what.
+        with: Value,
+        /// Where.
+        at: Place,
+        /// What was asked before, and how it was answered.
+        under: Vec<Condition>,
+    },
+    /// The function that is looked at came to an end.
+    Ended {
+        /// With this.
+        value: Value,
+        /// And this known of all objects.
+        heap: Rc<Heap>,
+    },
+}
+
+/// How an audience was compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Compare {
+    /// For equality.
+    Equal,
+    /// As a member of a list, or a part of a text.
+    Member,
+    /// By its beginning, its end, a part of it or a pattern.
+    Part,
+}
+
+/// An argument of a call.
+#[derive(Clone, Debug)]
+pub(crate) struct Given {
+    /// Its name where it has one.
+    pub(crate) name: Option<crate::ir::Text>,
+    /// Its value.
+    pub(crate) value: Value,
+    /// Whether it stands for several: `*args`, `**kwargs`.
+    pub(crate) spread: crate::ir::Takes,
+    /// Where.
+    pub(crate) at: Place,
+}

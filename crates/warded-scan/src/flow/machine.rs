@@ -1,0 +1,253 @@
+//! Where we are: the function, the way through it, what is known there.
+
+use std::rc::Rc;
+
+use super::{
+    event::Event,
+    heap::{Heap, Is, Object},
+    value::{Mark, ObjectId, Value},
+};
+use crate::{
+    ir::{Expression, Span, Target},
+    library::Library,
+    project::{FileId, FunctionRef, Place, Project},
+};
+
+/// How many steps one function may take, with all that it calls.
+const MAX_STEPS: u32 = 60_000;
+
+/// One function while it is run.
+#[derive(Debug)]
+pub(crate) struct Machine<'p> {
+    pub(super) project: &'p Project,
+    pub(super) library: &'p Library,
+    /// What is known here; nothing where no way leads here.
+    pub(super) heap: Option<Heap>,
+    /// The functions that we are in, the outermost first.
+    pub(super) calls: Vec<Called>,
+    /// What holds here, by where it was asked.
+    pub(super) under: Vec<Condition>,
+    /// Where what is thrown goes, the innermost last.
+    pub(super) tries: Vec<Vec<Heap>>,
+    /// What was met.
+    pub(super) events: Vec<Event>,
+    /// How many steps are left.
+    steps: u32,
+}
+
+/// A function that we are in.
+#[derive(Debug)]
+pub(super) struct Called {
+    pub(super) function: FunctionRef,
+    pub(super) scope: ObjectId,
+    /// From where; nothing for the outermost.
+    pub(super) from: Option<Place>,
+    /// What it gave back so far, and what was known then.
+    pub(super) returned: Vec<(Value, Heap)>,
+    /// What is known where loops are left.
+    pub(super) left: Vec<Heap>,
+}
+
+/// Something that was asked, and how it was answered on this way.
+#[derive(Clone, Debug)]
+pub(crate) struct Condition {
+    /// Where.
+    pub(crate) at: Place,
+    /// What flowed into the question.
+    pub(crate) about: super::value::Marks,
+    /// How it was answered.
+    pub(crate) holds: bool,
+}
+
+/// What a function did, on all its ways.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    /// What was met.
+    pub(crate) events: Vec<Event>,
+    /// Whether it was run to its end.
+    pub(crate) whole: bool,
+}
+
+impl<'p> Machine<'p> {
+    /// Runs a function with parameters of which nothing is known.
+    pub(crate) fn run(project: &'p Project, library: &'p Library, function: FunctionRef) -> Ran {
+        let mut machine = Self {
+            project,
+            library,
+            heap: Some(Heap::default()),
+            calls: Vec::new(),
+            under: Vec::new(),
+            tries: Vec::new(),
+            events: Vec::new(),
+            steps: MAX_STEPS,
+        };
+        machine.outermost(function);
+        Ran { whole: machine.steps > 0, events: machine.events }
+    }
+
+    fn outermost(&mut self, function: FunctionRef) {
+        let of = self.project.function(function);
+        let place = Place::new(function.file, &of.span);
+        let outer = self.surroundings(function);
+        let Some(heap) = &mut self.heap else { return };
+        let scope = heap.put(Object::new(Is::Scope { outer }, place));
+        self.calls.push(Called { function, scope, from: None, returned: Vec::new(), left: Vec::new() });
+        if let (Some(class), Some(receiver)) = (of.class, &of.receiver) {
+            let instance = self.instance_of(crate::project::ClassRef { file: function.file, id: class });
+            self.bind(scope, receiver, instance);
+        }
+        for parameter in &of.parameters {
+            let value = self.parameter(function.file, parameter);
+            self.assign(&parameter.target, value, &of.span);
+        }
+        self.perform(&of.body);
+        self.fall_off(&of.span);
+        let Some(called) = self.calls.pop() else { return };
+        for (value, heap) in called.returned {
+            self.events.push(Event::Ended { value, heap: Rc::new(heap) });
+        }
+    }
+
+    /// The end of a body gives nothing back.
+    pub(super) fn fall_off(&mut self, _span: &Span) {
+        if let (Some(heap), Some(called)) = (self.heap.take(), self.calls.last_mut()) {
+            called.returned.push((super::value::Shape::Null.into(), heap));
+        }
+    }
+
+    /// One step more, if there is one left.
+    pub(super) fn step(&mut self) -> bool {
+        self.steps = self.steps.saturating_sub(1);
+        if self.steps == 0 {
+            self.heap = None;
+        }
+        self.heap.is_some()
+    }
+
+    /// The file that we are in.
+    pub(super) fn file(&self) -> FileId {
+        self.calls.last().map_or(FileId(0), |called| called.function.file)
+    }
+
+    /// That span, here.
+    pub(super) fn place(&self, span: &Span) -> Place {
+        Place::new(self.file(), span)
+    }
+
+    /// Two ways come together.
+    pub(super) fn join(&mut self, other: Option<Heap>) {
+        match (&mut self.heap, other) {
+            (Some(mine), Some(other)) => mine.join(&other),
+            (None, other) => self.heap = other,
+            (_, None) => {}
+        }
+    }
+
+    /// Notes something.
+    pub(super) fn tell(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    /// How we came here: from which calls.
+    pub(super) fn trail(&self) -> Rc<[Place]> {
+        self.calls.iter().filter_map(|called| called.from.clone()).collect()
+    }
+
+    /// Gives a name, field or entry its value.
+    pub(super) fn assign(&mut self, target: &Target, value: Value, span: &Span) {
+        let at = self.place(span);
+        match target {
+            Target::Name(name) => self.write_name(name, value, at),
+            Target::Member(of, name) => {
+                let of = self.evaluate(of);
+                self.write(&of, name, value, at);
+            }
+            Target::Index(of, key) => {
+                let (of, key) = (self.evaluate(of), self.evaluate(key));
+                self.write_under(&of, &key, value, at);
+            }
+            Target::Several(targets) => {
+                for (index, target) in targets.iter().enumerate() {
+                    let part = self.item(&value, index);
+                    self.assign(target, part, span);
+                }
+            }
+            Target::Keyed { entries, rest } => {
+                for (key, target, default) in entries {
+                    let default = default.as_ref().map(|default| self.evaluate(default));
+                    let mut part = self.member(&value, key, &at);
+                    if let Some(default) = default {
+                        part = part.or(default);
+                    }
+                    self.assign(target, part, span);
+                }
+                if let Some(rest) = rest {
+                    self.write_name(rest, value, at);
+                }
+            }
+            Target::Nothing => {}
+        }
+    }
+
+    /// Writes an entry of whatever it can be. Where it can be several, the entry may be there.
+    pub(super) fn write(&mut self, of: &Value, key: &crate::ir::Text, value: Value, at: Place) {
+        let sole = of.each().count() == 1;
+        let Some(heap) = &mut self.heap else { return };
+        for one in of.each() {
+            let Some(id) = one.object() else { continue };
+            if sole {
+                heap.write(id, key, value.clone(), at.clone());
+            } else {
+                let known = heap.get(id).map(|object| object.presence(key));
+                heap.write(id, key, value.clone(), at.clone());
+                if known != Some(super::value::Presence::Always) {
+                    if let Some(slot) = heap.change(id).and_then(|object| object.slots.get_mut(key)) {
+                        slot.presence = super::value::Presence::Maybe;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Writes an entry under a key that is worked out. Where nobody knows which, the object has entries that nobody
+    /// knows.
+    pub(super) fn write_under(&mut self, of: &Value, key: &Value, value: Value, at: Place) {
+        match key.text() {
+            Some(key) => self.write(of, &key.clone(), value, at),
+            None => {
+                let Some(heap) = &mut self.heap else { return };
+                for id in of.each().filter_map(Value::object) {
+                    if let Some(object) = heap.change(id) {
+                        object.open.get_or_insert_default().join(&value.marks);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What a parameter is where nobody says.
+    pub(super) fn parameter(&mut self, file: FileId, parameter: &crate::ir::Parameter) -> Value {
+        let born = Place::new(file, &parameter.default.as_ref().map_or(0..0, |value| value.span.clone()));
+        let marks = parameter.decorators.iter().map(|decorator| self.evaluate(decorator)).fold(
+            super::value::Marks::default(),
+            |mut marks, value| {
+                marks.join(&value.marks);
+                marks
+            },
+        );
+        let hinted = parameter.hint.as_ref().and_then(|hint| self.made_of(file, hint, &born));
+        let value = hinted.unwrap_or_else(|| match &parameter.target {
+            Target::Name(name) => Value::named(name),
+            _ => Value::unknown(),
+        });
+        value.marked(Mark::Parameter).with(&marks)
+    }
+
+    /// Evaluates what stands there, if anything does.
+    pub(super) fn optional(&mut self, expression: Option<&Expression>) -> Value {
+        match expression {
+            Some(expression) => self.evaluate(expression),
+            None => super::value::Shape::Null.into(),
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Names: what stands behind them, here and in other files.
+
+use super::{
+    heap::{Is, Object},
+    machine::Machine,
+    value::{Closure, ObjectId, Shape, Value},
+};
+use crate::{
+    ir::{Span, Statement, Step, Target, Text},
+    project::{ClassRef, FileId, FunctionRef, Place, Resolved},
+};
+
+impl Machine<'_> {
+    /// What a name stands for here.
+    pub(super) fn name(&mut self, name: &Text, _span: &Span) -> Value {
+        let mut scope = self.calls.last().map(|called| called.scope);
+        while let Some(id) = scope {
+            let Some(object) = self.heap.as_ref().and_then(|heap| heap.get(id)) else { break };
+            if let Some(slot) = object.slots.get(name) {
+                return slot.value.clone();
+            }
+            scope = match object.is {
+                Is::Scope { outer } => outer,
+                _ => None,
+            };
+        }
+        self.top(self.file(), name, 0)
+    }
+
+    /// A name at the top of a file.
+    pub(super) fn top(&mut self, file: FileId, name: &Text, depth: usize) -> Value {
+        if depth > super::MAX_CALLS {
+            return Value::named(name);
+        }
+        let module = &self.project.file(file).module;
+        if let Some(export) = module.exports.iter().find(|export| export.name == *name) {
+            let itself = matches!(&export.value.kind, crate::ir::Kind::Name(inner) if inner == name);
+            if !itself {
+                return self.in_file(file, |machine| machine.evaluate(&export.value));
+            }
+        }
+        if let Some(import) = module.imports.iter().find(|import| import.local == *name) {
+            let resolved = self.project.resolve(file, import);
+            return self.resolved(&resolved, depth);
+        }
+        let file_itself =
+            module.functions.first().map(|function| function.body.as_slice()).unwrap_or_default();
+        if let Some(value) = self.declared(file, file_itself, name) {
+            return value;
+        }
+        for import in module.imports.iter().filter(|import| &*import.local == "*") {
+            if let Resolved::File(other) = self.project.resolve(file, import) {
+                let found = self.top(other, name, depth + 1);
+                if !matches!(found.shape, Shape::Foreign(_) | Shape::Unknown(_)) {
+                    return found;
+                }
+            }
+        }
+        for other in self.project.siblings(file) {
+            let body = self.project.file(other).module.functions.first();
+            let body = body.map(|function| function.body.as_slice()).unwrap_or_default();
+            if let Some(value) = self.declared(other, body, name) {
+                return value;
+            }
+        }
+        Shape::Foreign(name.clone()).into()
+    }
+
+    fn resolved(&mut self, resolved: &Resolved, depth: usize) -> Value {
+        match resolved {
+            Resolved::File(file) => Shape::Module([*file].into()).into(),
+            Resolved::Package(files) => Shape::Module(files.clone()).into(),
+            Resolved::Top(file, name) => self.top(*file, name, depth + 1),
+            Resolved::Foreign(path) => Shape::Foreign(path.replace("::", ".").into()).into(),
+        }
+    }
+
+    /// What these steps at the top of a file make of a name; the last one counts, and all of different branches.
+    fn declared(&mut self, file: FileId, body: &[Statement], name: &Text) -> Option<Value> {
+        let mut found: Option<Value> = None;
+        for statement in body {
+            let here = match &statement.step {
+                Step::Assign { target: Target::Name(target), hint, value } if target == name => {
+                    let at = Place::new(file, &statement.span);
+                    let hint = hint.as_ref().and_then(|hint| self.made_of(file, hint, &at));
+                    Some(match hint {
+                        Some(made) => made,
+                        None => self.in_file(file, |machine| machine.evaluate(value)),
+                    })
+                }
+                Step::Function(id) => {
+                    let function = FunctionRef { file, id: *id };
+                    (self.project.function(function).name == *name)
+                        .then(|| Shape::Function(Closure { function, scope: None, receiver: None }).into())
+                }
+                Step::Class(id) => {
+                    let class = ClassRef { file, id: *id };
+                    (self.project.class(class).name == *name).then(|| Shape::Class(class).into())
+                }
+                Step::If { then, otherwise, .. } => {
+                    let one = self.declared(file, then, name);
+                    let other = self.declared(file, otherwise, name);
+                    one.into_iter().chain(other).reduce(Value::or)
+                }
+                Step::Try { body, catches, .. } => {
+                    let tried = self.declared(file, body, name);
+                    match tried {
+                        Some(value) => Some(value),
+                        None => catches.iter().find_map(|catch| self.declared(file, &catch.body, name)),
+                    }
+                }
+                Step::Block(body) => self.declared(file, body, name),
+                _ => None,
+            };
+            found = here.or(found);
+        }
+        found
+    }
+
+    /// Does something where only the names at the top of that file are seen.
+    pub(super) fn in_file<T>(&mut self, file: FileId, what: impl FnOnce(&mut Self) -> T) -> T {
+        let function = FunctionRef { file, id: crate::ir::FunctionId(0) };
+        let born = Place::new(file, &(0..0));
+        let scope = match &mut self.heap {
+            Some(heap) => heap.put(Object::new(Is::Scope { outer: None }, born)),
+            None => ObjectId(u32::MAX),
+        };
+        self.calls.push(super::machine::Called {
+            function,
+            scope,
+            from: None,
+            returned: Vec::new(),
+            left: Vec::new(),
+        });
+        let done = what(self);
+        self.calls.pop();
+        done
+    }
+
+    /// The scope of the functions around one that is looked at by itself: what they are called with is not known.
+    pub(super) fn surroundings(&mut self, function: FunctionRef) -> Option<ObjectId> {
+        let outer = self.project.function(function).outer?;
+        if outer.0 == 0 {
+            return None;
+        }
+        let outer = FunctionRef { file: function.file, id: outer };
+        let around = self.surroundings(outer);
+        let of = self.project.function(outer);
+        let born = Place::new(function.file, &of.span);
+        let heap = self.heap.as_mut()?;
+        let scope = heap.put(Object::new(Is::Scope { outer: around }, born));
+        self.calls.push(super::machine::Called {
+            function: outer,
+            scope,
+            from: None,
+            returned: Vec::new(),
+            left: Vec::new(),
+        });
+        if let (Some(class), Some(receiver)) = (of.class, &of.receiver) {
+            let instance = self.instance_of(ClassRef { file: function.file, id: class });
+            self.bind(scope, receiver, instance);
+        }
+        for parameter in &of.parameters {
+            let value = self.parameter(function.file, parameter);
+            self.assign(&parameter.target, value, &of.span);
+        }
+        // What they do before it, as far as that gives names their values.
+        let (before, events) = (of.body.as_slice(), self.events.len());
+        let inner = self.project.function(function).span.start;
+        for statement in before.iter().take_while(|statement| statement.span.start < inner) {
+            if let Step::Assign { .. } | Step::Function(_) | Step::Class(_) = statement.step {
+                if statement.span.end <= inner || matches!(statement.step, Step::Function(_)) {
+                    self.perform(std::slice::from_ref(statement));
+                }
+            }
+        }
+        self.events.truncate(events);
+        self.calls.pop();
+        self.heap.is_some().then_some(scope)
+    }
+
+    /// Gives a name of a scope its value.
+    pub(super) fn bind(&mut self, scope: ObjectId, name: &Text, value: Value) {
+        let at = Place::new(self.file(), &(0..0));
+        if let Some(heap) = &mut self.heap {
+            heap.write(scope, name, value, at);
+        }
+    }
+
+    /// Gives a name its value: the innermost scope that has it, else the one that we are in.
+    pub(super) fn write_name(&mut self, name: &Text, value: Value, at: Place) {
+        let Some(here) = self.calls.last().map(|called| called.scope) else { return };
+        let Some(heap) = &mut self.heap else { return };
+        let mut scope = Some(here);
+        while let Some(id) = scope {
+            let Some(object) = heap.get(id) else { break };
+            if object.slots.contains_key(name) {
+                heap.write(id, name, value, at);
+                return;
+            }
+            scope = match object.is {
+                Is::Scope { outer } => outer,
+                _ => None,
+            };
+        }
+        heap.write(here, name, value, at);
+    }
+}

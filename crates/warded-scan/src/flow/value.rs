@@ -1,0 +1,239 @@
+//! What is known of a value.
+
+use std::{collections::BTreeSet, rc::Rc};
+
+use crate::{
+    ir::Text,
+    project::{ClassRef, FunctionRef, Place},
+};
+
+/// What is known of a value.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Value {
+    /// What it is.
+    pub(crate) shape: Shape,
+    /// What flowed into it.
+    pub(crate) marks: Marks,
+}
+
+/// What a value is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Shape {
+    /// Anything. The name under which it was met last, which says what people think it is: `token_endpoint`.
+    Unknown(Option<Text>),
+    /// Nothing: `null`, `None`, `undefined`, `nil`.
+    Null,
+    /// Yes or no.
+    Bool(bool),
+    /// A text that is known, or a number as it is written.
+    Text(Text),
+    /// A text of which parts are known.
+    Template(Rc<[Value]>),
+    /// A map, list, instance: something that can be written to.
+    Object(ObjectId),
+    /// Something of the project that can be called, and what it is a method of.
+    Function(Closure),
+    /// A class of the project.
+    Class(ClassRef),
+    /// A file of the project, or all files of a package.
+    Module(std::sync::Arc<[crate::project::FileId]>),
+    /// Something of a library, by its full path: `authlib.jose.jwt`, `golang.org/x/oauth2.Config`.
+    Foreign(Text),
+    /// One of several.
+    OneOf(Rc<[Value]>),
+}
+
+/// Something of the project that can be called.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Closure {
+    /// Which.
+    pub(crate) function: FunctionRef,
+    /// The names around it.
+    pub(crate) scope: Option<ObjectId>,
+    /// What it is a method of.
+    pub(crate) receiver: Option<ObjectId>,
+}
+
+/// An object of a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct ObjectId(pub(crate) u32);
+
+/// What flowed into a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Mark {
+    /// The credential that the caller came with.
+    Inbound,
+    /// Something that a caller chooses: a header, a parameter of the query, of the body.
+    Request,
+    /// The verified claims of this object.
+    Claims(ObjectId),
+    /// The audience among the claims of this object.
+    Audience(ObjectId),
+    /// `resource` of a protected resource metadata document.
+    MetadataResource,
+    /// The address of a token or authorization endpoint, or the name of an issuer.
+    Issuer,
+    /// The address to which the browser comes back.
+    Redirect,
+    /// The address of an MCP server.
+    Server,
+    /// A parameter of the function that is looked at: its caller knows more.
+    Parameter,
+}
+
+/// What flowed into a value.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Marks(Option<Rc<BTreeSet<Mark>>>);
+
+impl Marks {
+    /// Whether that flowed into it.
+    pub(crate) fn has(&self, mark: Mark) -> bool {
+        self.0.as_ref().is_some_and(|marks| marks.contains(&mark))
+    }
+
+    /// All of them.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Mark> + '_ {
+        self.0.iter().flat_map(|marks| marks.iter().copied())
+    }
+
+    /// That as well.
+    pub(crate) fn add(&mut self, mark: Mark) {
+        if !self.has(mark) {
+            Rc::make_mut(self.0.get_or_insert_default()).insert(mark);
+        }
+    }
+
+    /// Those as well.
+    pub(crate) fn join(&mut self, others: &Self) {
+        match (&self.0, &others.0) {
+            (_, None) => {}
+            (None, _) => *self = others.clone(),
+            _ => others.iter().for_each(|mark| self.add(mark)),
+        }
+    }
+}
+
+/// How many possibilities of one value are told apart.
+const MOST_OF_ONE: usize = 6;
+
+impl Value {
+    /// Something of which nothing is known.
+    pub(crate) fn unknown() -> Self {
+        Shape::Unknown(None).into()
+    }
+
+    /// Something that has a name.
+    pub(crate) fn named(name: &Text) -> Self {
+        Shape::Unknown(Some(name.clone())).into()
+    }
+
+    /// That as well flowed into it.
+    pub(crate) fn marked(mut self, mark: Mark) -> Self {
+        self.marks.add(mark);
+        self
+    }
+
+    /// Those as well flowed into it.
+    pub(crate) fn with(mut self, marks: &Marks) -> Self {
+        self.marks.join(marks);
+        self
+    }
+
+    /// The object, where it is one.
+    pub(crate) fn object(&self) -> Option<ObjectId> {
+        match self.shape {
+            Shape::Object(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The text, where it is known.
+    pub(crate) fn text(&self) -> Option<&Text> {
+        match &self.shape {
+            Shape::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Each of what it can be.
+    pub(crate) fn each(&self) -> impl Iterator<Item = &Self> {
+        let several = match &self.shape {
+            Shape::OneOf(several) => several.as_ref(),
+            _ => std::slice::from_ref(self),
+        };
+        several.iter()
+    }
+
+    /// Whether it counts as yes, where that is known.
+    pub(crate) fn truth(&self) -> Option<bool> {
+        match &self.shape {
+            Shape::Null => Some(false),
+            Shape::Bool(truth) => Some(*truth),
+            Shape::Text(text) => Some(!text.is_empty()),
+            Shape::Function(_) | Shape::Class(_) | Shape::Module(_) => Some(true),
+            Shape::OneOf(several) => {
+                let mut truths = several.iter().map(Self::truth);
+                let first = truths.next()??;
+                truths.all(|truth| truth == Some(first)).then_some(first)
+            }
+            _ => None,
+        }
+    }
+
+    /// One or the other.
+    pub(crate) fn or(self, other: Self) -> Self {
+        if self == other {
+            return self;
+        }
+        let mut marks = self.marks.clone();
+        marks.join(&other.marks);
+        let mut all: Vec<Self> = Vec::new();
+        for value in self.each().chain(other.each()) {
+            if !all.iter().any(|known| known.shape == value.shape) {
+                all.push(value.clone());
+            }
+        }
+        if all.len() > MOST_OF_ONE {
+            return Self { shape: Shape::Unknown(None), marks };
+        }
+        match all.as_slice() {
+            [one] => Self { shape: one.shape.clone(), marks },
+            _ => Self { shape: Shape::OneOf(all.into()), marks },
+        }
+    }
+}
+
+impl From<Shape> for Value {
+    fn from(shape: Shape) -> Self {
+        Self { shape, marks: Marks::default() }
+    }
+}
+
+/// Whether something holds: on no way, on some, on all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Presence {
+    /// On no way that leads here.
+    Never,
+    /// On some.
+    Maybe,
+    /// On all.
+    Always,
+}
+
+impl Presence {
+    /// Of two ways.
+    pub(crate) fn join(self, other: Self) -> Self {
+        if self == other { self } else { Self::Maybe }
+    }
+}
+
+/// An entry of an object.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Slot {
+    /// Whether it is there.
+    pub(crate) presence: Presence,
+    /// What stands there where it is.
+    pub(crate) value: Value,
+    /// Where it was written.
+    pub(crate) at: Place,
+}

@@ -1,0 +1,136 @@
+//! Everything that is read together, and what a name in one file is in another.
+
+mod naming;
+
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
+
+use crate::{
+    ir::{Class, ClassId, Function, FunctionId, Module, Span, Text},
+    language::Language,
+};
+
+/// One of the files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct FileId(pub(crate) u32);
+
+/// A place in one of the files.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Place {
+    /// Which file.
+    pub(crate) file: FileId,
+    /// From where.
+    pub(crate) start: u32,
+    /// Up to where.
+    pub(crate) end: u32,
+}
+
+impl Place {
+    /// That span of the file.
+    pub(crate) fn new(file: FileId, span: &Span) -> Self {
+        let short = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        Self { file, start: short(span.start), end: short(span.end) }
+    }
+}
+
+/// A function of one of the files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct FunctionRef {
+    /// Which file.
+    pub(crate) file: FileId,
+    /// Which of its functions.
+    pub(crate) id: FunctionId,
+}
+
+/// A class of one of the files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct ClassRef {
+    /// Which file.
+    pub(crate) file: FileId,
+    /// Which of its classes.
+    pub(crate) id: ClassId,
+}
+
+/// A file that was read.
+#[derive(Debug)]
+pub(crate) struct File {
+    /// Where it lies, beneath what is scanned, with `/` between its parts.
+    pub(crate) path: PathBuf,
+    /// Its language.
+    pub(crate) language: Language,
+    /// What stands in it.
+    pub(crate) text: Arc<str>,
+    /// What it does.
+    pub(crate) module: Module,
+}
+
+/// What a name is that a file takes from elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Resolved {
+    /// A file of the project, as a module.
+    File(FileId),
+    /// A directory of the project, as a package: a name in it may be in any of these.
+    Package(Arc<[FileId]>),
+    /// A name at the top of a file of the project.
+    Top(FileId, Text),
+    /// Something of a library, by its full path.
+    Foreign(Text),
+}
+
+/// All files that are read together.
+#[derive(Debug, Default)]
+pub(crate) struct Project {
+    files: Vec<File>,
+    /// By what imports can call it, from its last part on: `tokens`, `auth.tokens`.
+    modules: HashMap<(Language, Text), Vec<FileId>>,
+}
+
+impl Project {
+    /// Of these files.
+    pub(crate) fn new(files: Vec<File>) -> Self {
+        let mut project = Self { files, modules: HashMap::new() };
+        project.name_all();
+        project
+    }
+
+    /// All of them.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (FileId, &File)> {
+        (0..).map(FileId).zip(&self.files)
+    }
+
+    /// That file.
+    pub(crate) fn file(&self, id: FileId) -> &File {
+        &self.files[id.0 as usize]
+    }
+
+    /// The other files whose names are seen without an import: those of the same package.
+    pub(crate) fn siblings(&self, of: FileId) -> Vec<FileId> {
+        let file = self.file(of);
+        if !matches!(file.language, Language::Go | Language::Java | Language::CSharp) {
+            return Vec::new();
+        }
+        let folder = file.path.parent();
+        self.files()
+            .filter(|(id, other)| {
+                *id != of && other.language == file.language && other.path.parent() == folder
+            })
+            .map(|(id, _)| id)
+            .collect()
+    }
+
+    /// That function.
+    pub(crate) fn function(&self, of: FunctionRef) -> &Function {
+        &self.file(of.file).module.functions[of.id.0 as usize]
+    }
+
+    /// That class.
+    pub(crate) fn class(&self, of: ClassRef) -> &Class {
+        &self.file(of.file).module.classes[of.id.0 as usize]
+    }
+
+    /// Every function of every file, the files themselves first.
+    pub(crate) fn functions(&self) -> impl Iterator<Item = FunctionRef> {
+        self.files().flat_map(|(file, of)| {
+            (0..).zip(&of.module.functions).map(move |(id, _)| FunctionRef { file, id: FunctionId(id) })
+        })
+    }
+}

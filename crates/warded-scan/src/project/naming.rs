@@ -1,0 +1,177 @@
+//! What an import is of: a file of the project, or a library.
+
+use std::path::{Component, Path};
+
+use super::{FileId, Project, Resolved};
+use crate::{
+    ir::{Import, Text},
+    language::Language,
+};
+
+impl Project {
+    /// Notes what each file can be called.
+    pub(super) fn name_all(&mut self) {
+        let mut names = Vec::new();
+        for (id, file) in self.files() {
+            let family = family(file.language);
+            for name in names_of(&file.path, family, file.module.package.as_deref()) {
+                names.push(((family, Text::from(name)), id));
+            }
+        }
+        for (name, id) in names {
+            self.modules.entry(name).or_default().push(id);
+        }
+    }
+
+    /// What a name is that the file takes from elsewhere.
+    pub(crate) fn resolve(&self, from: FileId, import: &Import) -> Resolved {
+        let language = family(self.file(from).language);
+        let whole = match &import.item {
+            Some(item) => joined(language, &import.module, item),
+            None => import.module.clone(),
+        };
+        if let Some(file) = self.module(from, &whole) {
+            // `from package import module`; the name of a module can also be that of a function in its package.
+            if import.item.is_none() || self.module(from, &import.module).is_none() {
+                return file;
+            }
+        }
+        match (self.module(from, &import.module), &import.item) {
+            (Some(Resolved::File(file)), Some(item)) => Resolved::Top(file, item.clone()),
+            (Some(package), _) => package,
+            (None, _) => Resolved::Foreign(whole),
+        }
+    }
+
+    /// The file or files that a module's name stands for, seen from that file.
+    fn module(&self, from: FileId, name: &str) -> Option<Resolved> {
+        let file = self.file(from);
+        let language = family(file.language);
+        let (key, near) = match language {
+            Language::JavaScript => {
+                if !name.starts_with('.') {
+                    return None;
+                }
+                let path = file.path.parent().unwrap_or(Path::new("")).join(name);
+                (stem(&flat(&path)?).to_owned(), true)
+            }
+            Language::Python => match name.strip_prefix('.') {
+                Some(rest) => {
+                    let up = rest.chars().take_while(|char| *char == '.').count();
+                    let mut at = file.path.parent().unwrap_or(Path::new("")).to_owned();
+                    for _ in 0..up {
+                        at.pop();
+                    }
+                    let rest = rest.trim_start_matches('.').replace('.', "/");
+                    (flat(&at.join(rest))?.trim_end_matches('/').replace('/', "."), true)
+                }
+                None => (name.to_owned(), false),
+            },
+            Language::Rust => {
+                let inside =
+                    ["crate::", "self::", "super::"].iter().find_map(|start| name.strip_prefix(start))?;
+                (inside.trim_start_matches("super::").replace("::", "."), false)
+            }
+            Language::Go => (name.to_owned(), false),
+            _ => (name.to_owned(), false),
+        };
+        let found = self.modules.get(&(language, Text::from(key.as_str())))?;
+        let found: Vec<_> = found.iter().copied().filter(|id| *id != from || near).collect();
+        match found.as_slice() {
+            [] => None,
+            [one] if language != Language::Go => Some(Resolved::File(*one)),
+            _ if language == Language::Go => Some(Resolved::Package(found.into())),
+            // The nearest one: the one with which it shares most of its path.
+            several => several
+                .iter()
+                .max_by_key(|id| shared(&self.file(**id).path, &file.path))
+                .map(|id| Resolved::File(*id)),
+        }
+    }
+}
+
+/// Languages whose files import each other.
+fn family(language: Language) -> Language {
+    match language {
+        Language::TypeScript | Language::Tsx => Language::JavaScript,
+        other => other,
+    }
+}
+
+/// Everything that the file can be called.
+fn names_of(path: &Path, family: Language, package: Option<&str>) -> Vec<String> {
+    let Some(flat) = flat(path) else { return Vec::new() };
+    let stem = stem(&flat);
+    match family {
+        Language::JavaScript => {
+            let index = stem.strip_suffix("/index").or((stem == "index").then_some(""));
+            [Some(stem), index].into_iter().flatten().map(str::to_owned).collect()
+        }
+        Language::Python => {
+            let module = stem.strip_suffix("/__init__").unwrap_or(stem).replace('/', ".");
+            ends(&module, '.')
+        }
+        Language::Rust => {
+            let module = stem.strip_suffix("/mod").unwrap_or(stem).replace('/', ".");
+            ends(&module, '.')
+        }
+        Language::Go => {
+            let folder = stem.rsplit_once('/').map_or("", |(folder, _)| folder);
+            // An import has the module's own name in front, which only its manifest knows.
+            ends(folder, '/')
+        }
+        _ => {
+            let name = stem.rsplit('/').next().unwrap_or(stem);
+            let whole = package.map(|package| format!("{package}.{name}"));
+            whole.into_iter().chain([name.to_owned()]).collect()
+        }
+    }
+}
+
+/// `a.b.c`, `b.c`, `c`.
+fn ends(name: &str, between: char) -> Vec<String> {
+    let mut ends = vec![name.to_owned()];
+    let mut rest = name;
+    while let Some((_, end)) = rest.split_once(between) {
+        ends.push(end.to_owned());
+        rest = end;
+    }
+    ends
+}
+
+fn joined(language: Language, module: &str, item: &str) -> Text {
+    let between = match language {
+        Language::Rust => "::",
+        _ if module.ends_with('.') => "",
+        _ => ".",
+    };
+    format!("{module}{between}{item}").into()
+}
+
+/// The path with `/`, without `.` and `..`.
+fn flat(path: &Path) -> Option<String> {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.components() {
+        match part {
+            Component::Normal(part) => parts.push(part.to_str()?),
+            Component::ParentDir => {
+                parts.pop();
+            }
+            _ => {}
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// The path without the end of its name, where that is one of a language.
+fn stem(path: &str) -> &str {
+    const ENDS: &[&str] = &[
+        ".d.ts", ".py", ".pyi", ".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx", ".go", ".rs",
+        ".java", ".cs",
+    ];
+    ENDS.iter().find_map(|end| path.strip_suffix(end)).unwrap_or(path)
+}
+
+fn shared(one: &Path, other: &Path) -> usize {
+    one.components().zip(other.components()).take_while(|(one, other)| one == other).count()
+}
