@@ -1,5 +1,6 @@
 //! Does this source check audiences?
 
+mod finding;
 mod flow;
 mod ir;
 mod language;
@@ -7,3 +8,8 @@ mod library;
 mod lower;
 mod parse;
 mod project;
+mod rule;
+
+pub use finding::{Edit, Finding, Fix, Leads, Spot, Unseen, Why};
+pub use language::Language;
+pub use rule::{Confidence, Example, Rule, Severity};
