@@ -5,7 +5,7 @@ use std::{ops::Range, path::PathBuf, sync::Arc};
 use crate::rule::{Confidence, Rule, Severity};
 
 /// A place in a file.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_structs, reason = "a plain description, read by whoever renders it")]
 pub struct Spot {
     /// The file, beneath what was scanned, with `/` between its parts.
@@ -67,7 +67,7 @@ pub struct Edit {
 }
 
 /// Something that was not looked at.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a plain description, read by whoever renders it")]
 pub struct Unseen {
     /// The file, beneath what was scanned.
