@@ -1,14 +1,147 @@
-//! What is known of libraries.
+//! What is known of libraries: one file of data for each, under `libraries/`.
 
-use crate::language::Language;
+use std::collections::HashMap;
 
-/// What is known of libraries.
-#[derive(Debug, Default)]
-pub(crate) struct Library;
+use serde::Deserialize;
+
+use crate::{ir::Text, language::Language};
+
+/// The files, by name.
+const FILES: &[(&str, &str)] = &[
+    ("python/httpx", include_str!("../libraries/python/httpx.toml")),
+    ("python/pyjwt", include_str!("../libraries/python/pyjwt.toml")),
+    ("python/requests", include_str!("../libraries/python/requests.toml")),
+    ("python/urllib", include_str!("../libraries/python/urllib.toml")),
+];
+
+/// What is known of one library.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    /// What it is called.
+    #[expect(dead_code, reason = "read by the pages that list what is known")]
+    library: String,
+    /// Where it comes from: `pypi:PyJWT`. Nothing for what comes with the language.
+    #[serde(default)]
+    #[expect(dead_code, reason = "versions are looked up by it")]
+    package: Option<String>,
+    /// In which language it is called.
+    language: Tongue,
+    /// What it can do that matters here.
+    call: Vec<Call>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Tongue {
+    Python,
+    JavaScript,
+    Go,
+    Rust,
+    Java,
+    CSharp,
+}
+
+impl Tongue {
+    fn of(language: Language) -> Self {
+        match language {
+            Language::Python => Self::Python,
+            Language::JavaScript | Language::TypeScript | Language::Tsx => Self::JavaScript,
+            Language::Go => Self::Go,
+            Language::Rust => Self::Rust,
+            Language::Java => Self::Java,
+            Language::CSharp => Self::CSharp,
+        }
+    }
+}
+
+/// A function, method or constructor that matters.
+///
+/// Where an argument is named, `name` is one by its name, `0` one by its place, `options.audience` an entry of one, and
+/// `self` what the method is called on. The first that is given counts.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Call {
+    /// Its full paths. `?.name` is a method of that name, of whatever.
+    path: Vec<String>,
+    /// What it does.
+    pub(crate) does: Does,
+    /// What it gives back.
+    #[serde(default)]
+    pub(crate) gives: Option<String>,
+    /// Where the address is that it goes to.
+    #[serde(default)]
+    pub(crate) url: Vec<String>,
+    /// Where the parameters are that it sends in the body, or in an authorization request.
+    #[serde(default)]
+    pub(crate) body: Vec<String>,
+    /// Where the parameters of the query are.
+    #[serde(default)]
+    pub(crate) query: Vec<String>,
+    /// Where the headers are.
+    #[serde(default)]
+    pub(crate) headers: Vec<String>,
+    /// Which grant it asks with, where the call itself says so.
+    #[serde(default)]
+    pub(crate) grant: Option<String>,
+    /// Where the audience is that it demands.
+    #[serde(default)]
+    pub(crate) audience: Vec<String>,
+    /// What switches that off, where it is `false`.
+    #[serde(default)]
+    pub(crate) off: Vec<String>,
+    /// What switches everything off, where it is `false`: then nothing is verified, only looked at.
+    #[serde(default)]
+    pub(crate) peek: Vec<String>,
+}
+
+/// What a call does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Does {
+    /// Verifies a token, and gives its claims.
+    Verify,
+    /// Sends a request over HTTP.
+    Send,
+    /// Makes a text of parameters.
+    Encode,
+    /// Asks for a token.
+    TokenRequest,
+    /// Makes the address of an authorization request.
+    AuthorizeRequest,
+}
+
+/// What is known of all libraries.
+#[derive(Debug)]
+pub(crate) struct Library {
+    calls: Vec<Call>,
+    by_path: HashMap<(Tongue, Text), usize>,
+}
 
 impl Library {
-    /// Whether a rule wants to hear of calls of that.
-    pub(crate) fn tells(&self, _language: Language, _path: &str) -> bool {
-        true
+    /// All that is known.
+    pub(crate) fn known() -> Result<Self, toml::de::Error> {
+        let (mut calls, mut by_path) = (Vec::new(), HashMap::new());
+        for (_, text) in FILES {
+            let document: Document = toml::from_str(text)?;
+            for call in document.call {
+                for path in &call.path {
+                    by_path.insert((document.language, Text::from(path.as_str())), calls.len());
+                }
+                calls.push(call);
+            }
+        }
+        Ok(Self { calls, by_path })
+    }
+
+    /// What is known of that, by its path or else by the name of the method.
+    pub(crate) fn find(&self, language: Language, path: &str) -> Option<&Call> {
+        let tongue = Tongue::of(language);
+        let exact = self.by_path.get(&(tongue, path.into()));
+        let found = exact.or_else(|| {
+            let (_, last) = path.rsplit_once('.')?;
+            self.by_path.get(&(tongue, format!("?.{last}").into()))
+        });
+        self.calls.get(*found?)
     }
 }

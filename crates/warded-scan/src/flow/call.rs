@@ -7,10 +7,11 @@ use super::{
     event::{Event, Given},
     heap::{Heap, Is, Object},
     machine::{Called, Machine},
-    value::{Closure, Marks, ObjectId, Presence, Shape, Value},
+    value::{Closure, Mark, Marks, ObjectId, Presence, Shape, Value},
 };
 use crate::{
     ir::{Argument, Expression, Kind, Span, Takes, Target, Text},
+    library::Call,
     project::{ClassRef, FileId, FunctionRef, Place},
 };
 
@@ -372,7 +373,8 @@ impl Machine<'_> {
             marks.join(&receiver.marks);
         }
         self.run_callbacks(given, span);
-        let result = match &path {
+        let known = path.as_ref().and_then(|path| self.library.find(language, path));
+        let mut result = match &path {
             Some(path) if !path.starts_with('?') => {
                 let object = Object::new(Is::Foreign(path.clone()), at.clone());
                 self.heap.as_mut().map_or_else(Value::unknown, |heap| heap.make(object)).with(&marks)
@@ -380,10 +382,13 @@ impl Machine<'_> {
             _ => Value::unknown().with(&marks),
         };
         let _ = new;
-        if let (Some(path), Some(heap)) = (path, &self.heap) {
-            if self.library.tells(language, &path) {
+        if let (Some(known), Some(what)) = (known, path) {
+            result = self.given_back(known, given, result, &at);
+            if let Some(heap) = &self.heap {
                 let event = Event::Called {
-                    what: path,
+                    known,
+                    what,
+                    receiver: receiver.cloned(),
                     arguments: given.into(),
                     heap: Rc::new(heap.clone()),
                     result: result.clone(),
@@ -395,6 +400,26 @@ impl Machine<'_> {
             }
         }
         result
+    }
+
+    /// What is known to come back from a library.
+    fn given_back(&mut self, known: &Call, given: &[Given], otherwise: Value, at: &Place) -> Value {
+        match known.gives.as_deref() {
+            Some("claims") => {
+                let path = otherwise.object().and_then(|id| self.heap.as_ref()?.get(id));
+                let is = path.map_or(Is::Foreign("?".into()), |object| object.is.clone());
+                let Some(heap) = &mut self.heap else { return otherwise };
+                let claims = heap.put(Object::new(is, at.clone()));
+                Value::from(Shape::Object(claims)).marked(Mark::Claims(claims))
+            }
+            Some(gives) => {
+                match gives.strip_prefix("argument:").and_then(|index| index.parse::<usize>().ok()) {
+                    Some(index) => given.get(index).map_or(otherwise, |given| given.value.clone()),
+                    None => otherwise,
+                }
+            }
+            None => otherwise,
+        }
     }
 
     /// Functions that are given away may be run.
@@ -428,7 +453,8 @@ impl Machine<'_> {
         let id = receiver.object()?;
         let is = self.heap.as_ref()?.get(id)?.is.clone();
         let argument = |index: usize| given.get(index).map(|given: &Given| given.value.clone());
-        if !matches!(is, Is::Map | Is::List) {
+        let claims = receiver.marks.iter().any(|mark| matches!(mark, Mark::Claims(_)));
+        if !matches!(is, Is::Map | Is::List) && !claims {
             return None;
         }
         Some(match (method, given.len()) {

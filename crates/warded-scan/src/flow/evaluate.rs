@@ -136,7 +136,7 @@ impl Machine<'_> {
             Operator::Equal | Operator::Unequal | Operator::In | Operator::NotIn => self.question(whole),
             Operator::Plus => {
                 let parts = vec![self.evaluate(left), self.evaluate(right)];
-                if parts.iter().all(|part| part.object().is_some()) {
+                if parts.iter().all(|part| part.each().all(|one| one.object().is_some())) {
                     return self.merged(&parts, &whole.span);
                 }
                 template(parts)
@@ -313,7 +313,7 @@ impl Machine<'_> {
                 }
                 match object.is.clone() {
                     Is::Instance(class) => self.of_class(class, Some(id), name, at),
-                    Is::Foreign(path) => Value::from(Shape::Foreign(format!("{path}.{name}").into())),
+                    Is::Foreign(path) => inherited(Shape::Foreign(format!("{path}.{name}").into()).into()),
                     _ => inherited(Value::named(name)),
                 }
             }

@@ -7,15 +7,19 @@ use super::{
     machine::Condition,
     value::{ObjectId, Value},
 };
-use crate::project::Place;
+use crate::{library::Call, project::Place};
 
 /// Something that was met.
 #[derive(Clone, Debug)]
-pub(crate) enum Event {
+pub(crate) enum Event<'p> {
     /// Something of a library was called.
     Called {
-        /// What: its full path, or the method's name after what it is a method of.
+        /// What is known of it.
+        known: &'p Call,
+        /// Its full path, or the method's name after what it is a method of.
         what: crate::ir::Text,
+        /// What it is a method of.
+        receiver: Option<Value>,
         /// With what.
         arguments: Rc<[Given]>,
         /// What is known of all objects then.

@@ -30,7 +30,7 @@ pub(crate) struct Machine<'p> {
     /// Where what is thrown goes, the innermost last.
     pub(super) tries: Vec<Vec<Heap>>,
     /// What was met.
-    pub(super) events: Vec<Event>,
+    pub(super) events: Vec<Event<'p>>,
     /// How many steps are left.
     steps: u32,
 }
@@ -61,16 +61,16 @@ pub(crate) struct Condition {
 
 /// What a function did, on all its ways.
 #[derive(Debug)]
-pub(crate) struct Ran {
+pub(crate) struct Ran<'p> {
     /// What was met.
-    pub(crate) events: Vec<Event>,
+    pub(crate) events: Vec<Event<'p>>,
     /// Whether it was run to its end.
     pub(crate) whole: bool,
 }
 
 impl<'p> Machine<'p> {
     /// Runs a function with parameters of which nothing is known.
-    pub(crate) fn run(project: &'p Project, library: &'p Library, function: FunctionRef) -> Ran {
+    pub(crate) fn run(project: &'p Project, library: &'p Library, function: FunctionRef) -> Ran<'p> {
         let mut machine = Self {
             project,
             library,
@@ -144,7 +144,7 @@ impl<'p> Machine<'p> {
     }
 
     /// Notes something.
-    pub(super) fn tell(&mut self, event: Event) {
+    pub(super) fn tell(&mut self, event: Event<'p>) {
         self.events.push(event);
     }
 

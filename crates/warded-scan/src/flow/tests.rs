@@ -4,11 +4,10 @@ use super::{
     event::Event,
     heap::Heap,
     machine::Machine,
-    split::COMPARED,
-    value::{Presence, Shape, Value},
+    split::{ABSENT, COMPARED},
+    value::{Mark, Presence, Shape, Value},
 };
 use crate::{
-    ir::Text,
     language::Language,
     library::Library,
     lower::lower,
@@ -25,7 +24,7 @@ fn met(files: &[(&str, &str)], what: &str) -> String {
         File { path: path.into(), language, text: (*text).into(), module }
     });
     let project = Project::new(files.collect());
-    let library = Library::default();
+    let library = Library::known().unwrap();
     let mut out = String::new();
     for function in project.functions() {
         let ran = Machine::run(&project, &library, function);
@@ -173,25 +172,94 @@ fn ends(source: &str) -> String {
         text: source.into(),
         module,
     }]);
+    let library = Library::known().unwrap();
     let mut out = String::new();
     for function in project.functions().skip(1) {
-        let ran = Machine::run(&project, &Library::default(), function);
+        let ran = Machine::run(&project, &library, function);
         for event in ran.events {
             let Event::Ended { value, heap } = event else { continue };
-            let compared: Vec<_> = heap
-                .all()
-                .filter_map(|(_, object)| object.slots.get(COMPARED as &str).map(|slot| slot.presence))
+            let claims = value.marks.iter().filter_map(|mark| match mark {
+                Mark::Claims(claims) => Some(claims),
+                _ => None,
+            });
+            let compared: Vec<_> = claims
+                .map(|claims| {
+                    let of = heap.get(claims).unwrap();
+                    (of.presence(COMPARED), of.presence(ABSENT))
+                })
                 .collect();
             let _ =
                 writeln!(out, "{}: {} {compared:?}", project.function(function).name, shown(&value, &heap));
         }
     }
-    let _: Option<Text> = None;
     out
 }
 
 #[test]
-fn ends_are_told() {
-    let shown = ends("def a(x):\n    if x: return 1\n    return None\n");
+fn claims_are_followed() {
+    let shown = ends(
+        r#"
+import jwt
+from fastapi import HTTPException
+
+def none(token, key):
+    claims = jwt.decode(token, key)
+    return claims
+
+def compared(token, key):
+    claims = jwt.decode(token, key)
+    if claims["aud"] != AUD:
+        raise HTTPException(401)
+    return claims
+
+def absent(token, key):
+    claims = jwt.decode(token, key)
+    aud = claims.get("aud")
+    if aud and aud != AUD:
+        raise HTTPException(401)
+    return claims
+
+def list_or_text(token, key):
+    claims = jwt.decode(token, key)
+    aud = claims.get("aud")
+    audiences = aud if isinstance(aud, list) else [aud]
+    if AUD not in audiences:
+        return None
+    return claims
+
+def switched(token, key):
+    claims = jwt.decode(token, key)
+    if strict and claims["aud"] != AUD:
+        raise HTTPException(401)
+    return claims
+
+def helped(token, key):
+    claims = jwt.decode(token, key)
+    if not fits(claims):
+        return None
+    return claims
+
+def fits(claims):
+    for one in claims["aud"]:
+        if one == AUD:
+            return True
+    return False
+
+def swallowed(token, key):
+    try:
+        claims = jwt.decode(token, key)
+        if AUD != claims["aud"]:
+            raise ValueError()
+    except ValueError:
+        log()
+    return claims
+
+def warned(token, key):
+    claims = jwt.decode(token, key)
+    if AUD != claims["aud"]:
+        log()
+    return claims
+"#,
+    );
     insta::assert_snapshot!(shown);
 }
