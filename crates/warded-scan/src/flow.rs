@@ -11,6 +11,7 @@ pub(crate) mod heap;
 pub(crate) mod machine;
 pub(crate) mod name;
 pub(crate) mod perform;
+pub(crate) mod request;
 pub(crate) mod split;
 pub(crate) mod value;
 

@@ -9,6 +9,7 @@ mod lower;
 mod parse;
 mod project;
 mod rule;
+mod rules;
 
 pub use finding::{Edit, Finding, Fix, Leads, Spot, Unseen, Why};
 pub use language::Language;

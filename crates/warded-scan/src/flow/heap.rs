@@ -59,7 +59,7 @@ impl Object {
         }
     }
 
-    fn join(&mut self, other: &Self) {
+    pub(crate) fn join(&mut self, other: &Self) {
         if self.is != other.is {
             self.open.get_or_insert_default();
         }

@@ -1,0 +1,244 @@
+//! Requests for tokens and authorizations among what was met: which grant, and whether `resource` is in them.
+
+use super::{
+    event::{Event, Given},
+    heap::{Heap, Is, Object},
+    machine::Condition,
+    value::{Marks, Presence, Shape, Value},
+};
+use crate::{
+    library::{Call, Does},
+    project::Place,
+};
+
+/// Which kind of token request it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Grant {
+    /// An authorization code for a token.
+    Code,
+    /// A refresh token for another token.
+    Refresh,
+    /// The program in its own name.
+    ClientCredentials,
+    /// A token for another token.
+    Exchange,
+    /// Something else, or nobody knows.
+    Other,
+}
+
+impl Grant {
+    fn of(text: &str) -> Self {
+        match text {
+            "authorization_code" => Self::Code,
+            "refresh_token" => Self::Refresh,
+            "client_credentials" => Self::ClientCredentials,
+            "urn:ietf:params:oauth:grant-type:token-exchange" => Self::Exchange,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Asks {
+    /// A token.
+    Token(Grant),
+    /// An authorization.
+    Authorization,
+}
+
+/// A request for a token or an authorization.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    /// What for.
+    pub(crate) asks: Asks,
+    /// Whether `resource` is in it.
+    pub(crate) resource: Presence,
+    /// What it is, and where it was written.
+    pub(crate) value: Option<(Value, Place)>,
+    /// Whether it may have parameters that nobody here has written, and what flowed into these.
+    pub(crate) open: Option<Marks>,
+    /// Where its parameters were put together.
+    pub(crate) born: Option<Place>,
+}
+
+/// The request that a call sends or makes, if it is one.
+pub(crate) fn of(event: &Event<'_>) -> Option<Request> {
+    let Event::Called { known, arguments, heap, receiver, .. } = event else { return None };
+    let look = Look { known, arguments, heap, receiver: receiver.as_ref() };
+    match known.does {
+        Does::Verify => None,
+        Does::TokenRequest => {
+            let grant = known.grant.as_deref().map(Grant::of);
+            let parameters = look.first(&known.body).map(|value| look.parameters(value)).unwrap_or_default();
+            let grant = grant.or_else(|| parameters.grant()).unwrap_or(Grant::Other);
+            Some(parameters.request(Asks::Token(grant)))
+        }
+        Does::AuthorizeRequest => {
+            let parameters = look.first(&known.body).map(|value| look.parameters(value)).unwrap_or_default();
+            Some(parameters.request(Asks::Authorization))
+        }
+        Does::Send | Does::Encode => {
+            let parameters = look.first(&known.body).map(|value| look.parameters(value))?;
+            if let Some(grant) = parameters.grant() {
+                return Some(parameters.request(Asks::Token(grant)));
+            }
+            (known.does == Does::Encode && parameters.has("response_type"))
+                .then(|| parameters.request(Asks::Authorization))
+        }
+    }
+}
+
+/// A call whose arguments are looked at.
+struct Look<'e> {
+    #[expect(dead_code, reason = "says what the arguments mean")]
+    known: &'e Call,
+    arguments: &'e [Given],
+    heap: &'e Heap,
+    receiver: Option<&'e Value>,
+}
+
+impl Look<'_> {
+    /// The first of these that is given: see [`Call`].
+    fn first(&self, paths: &[String]) -> Option<&Value> {
+        paths.iter().find_map(|path| self.argument(path))
+    }
+
+    fn argument(&self, path: &str) -> Option<&Value> {
+        let mut parts = path.split('.');
+        let first = parts.next()?;
+        let mut value = match first {
+            "self" => self.receiver?,
+            _ => {
+                &match first.parse::<usize>() {
+                    Ok(index) => self.arguments.iter().filter(|given| given.name.is_none()).nth(index),
+                    Err(_) => self.arguments.iter().find(|given| given.name.as_deref() == Some(first)),
+                }?
+                .value
+            }
+        };
+        for part in parts {
+            value = &self.heap.get(value.object()?)?.slot(part)?.value;
+        }
+        Some(value)
+    }
+
+    /// The parameters that a value stands for: a map, a list of pairs, a text.
+    fn parameters(&self, value: &Value) -> Parameters {
+        let all = value.each().map(|one| self.of_one(one));
+        all.reduce(Parameters::join).unwrap_or_default()
+    }
+
+    fn of_one(&self, value: &Value) -> Parameters {
+        match &value.shape {
+            Shape::Object(id) => match self.heap.get(*id) {
+                Some(object) => Parameters { object: Some(self.as_map(object)), text: String::new() },
+                None => Parameters::unknown(value),
+            },
+            Shape::Text(text) => Parameters { object: None, text: text.to_string() },
+            Shape::Template(parts) => {
+                let texts = parts.iter().filter_map(Value::text).map(AsRef::as_ref).collect::<Vec<&str>>();
+                let inner = parts.iter().filter(|part| part.object().is_some()).map(|part| self.of_one(part));
+                let text = Parameters { object: None, text: texts.join("\u{0}") };
+                inner.fold(text, |mut all, one| {
+                    all.object = one.object.or(all.object);
+                    all
+                })
+            }
+            Shape::Null => Parameters { object: None, text: String::new() },
+            _ => Parameters::unknown(value),
+        }
+    }
+
+    /// A list of pairs is a map.
+    fn as_map(&self, object: &Object) -> Object {
+        let mut map = object.clone();
+        for item in &object.items {
+            let pair = item.object().and_then(|id| self.heap.get(id)).map(|pair| pair.items.as_slice());
+            let Some([key, value]) = pair else { continue };
+            if let Some(key) = key.text() {
+                let slot = super::value::Slot {
+                    presence: Presence::Always,
+                    value: value.clone(),
+                    at: object.born.clone(),
+                };
+                map.slots.entry(key.clone()).or_insert(slot);
+            }
+        }
+        map
+    }
+}
+
+#[derive(Default)]
+struct Parameters {
+    object: Option<Object>,
+    text: String,
+}
+
+impl Parameters {
+    fn unknown(value: &Value) -> Self {
+        let mut object = Object::new(Is::Map, Place { file: crate::project::FileId(0), start: 0, end: 0 });
+        object.open = Some(value.marks.clone());
+        Self { object: Some(object), text: String::new() }
+    }
+
+    fn join(mut self, other: Self) -> Self {
+        match (&mut self.object, other.object) {
+            (Some(mine), Some(others)) => mine.join(&others),
+            (mine @ None, others) => *mine = others,
+            (_, None) => {}
+        }
+        self.text.push_str(&other.text);
+        self
+    }
+
+    fn has(&self, key: &str) -> bool {
+        self.object.as_ref().is_some_and(|object| object.slots.contains_key(key)) || self.says(key)
+    }
+
+    /// Whether the text has that parameter.
+    fn says(&self, key: &str) -> bool {
+        self.text.contains(&format!("{key}="))
+    }
+
+    fn grant(&self) -> Option<Grant> {
+        if let Some(slot) = self.object.as_ref().and_then(|object| object.slots.get("grant_type")) {
+            return Some(slot.value.text().map_or(Grant::Other, |text| Grant::of(text)));
+        }
+        let (_, rest) = self.text.split_once("grant_type=")?;
+        Some(Grant::of(rest.split(['&', '\u{0}']).next().unwrap_or_default()))
+    }
+
+    fn request(self, asks: Asks) -> Request {
+        let said = self.says("resource");
+        let slot = self.object.as_ref().and_then(|object| object.slots.get("resource"));
+        let resource = match &self.object {
+            _ if said => Presence::Always,
+            Some(object) => object.presence("resource"),
+            None => Presence::Never,
+        };
+        // What is nothing is not sent.
+        let resource = match slot {
+            Some(slot) if slot.value.truth() == Some(false) => Presence::Never,
+            Some(slot) if slot.value.each().any(|one| one.truth() == Some(false)) => {
+                resource.min(Presence::Maybe)
+            }
+            _ => resource,
+        };
+        Request {
+            asks,
+            resource,
+            value: slot.map(|slot| (slot.value.clone(), slot.at.clone())),
+            open: self.object.as_ref().and_then(|object| object.open.clone()),
+            born: self.object.map(|object| object.born),
+        }
+    }
+}
+
+/// What was asked before a place, for whoever wants to know why something may be missing.
+pub(crate) fn conditions(event: &Event<'_>) -> Vec<Condition> {
+    match event {
+        Event::Called { under, .. } | Event::Compared { under, .. } => under.clone(),
+        Event::Ended { .. } => Vec::new(),
+    }
+}

@@ -1,0 +1,116 @@
+//! The rules, and what they are asked about.
+
+mod wrd101;
+mod wrd105;
+mod wrd201;
+
+use std::collections::BTreeMap;
+
+use crate::{
+    finding::{Finding, Leads, Spot},
+    flow::{event::Event, machine::Machine, machine::Ran},
+    library::Library,
+    project::{FunctionRef, Place, Project},
+    rule::{Confidence, Rule},
+};
+
+/// A rule and how it finds what it is about.
+pub(crate) struct Check {
+    /// The rule.
+    pub(crate) rule: &'static Rule,
+    /// What it finds.
+    find: fn(&Seen<'_>) -> Vec<Found>,
+}
+
+/// All rules about code.
+pub(crate) const CHECKS: &[Check] = &[wrd101::CHECK, wrd105::CHECK, wrd201::CHECK];
+
+/// All that was met in the code.
+pub(crate) struct Seen<'p> {
+    /// The code.
+    pub(crate) project: &'p Project,
+    /// What was met on the ways through each function.
+    pub(crate) ran: Vec<(FunctionRef, Ran<'p>)>,
+}
+
+/// What a rule found, before it is known what the files are called.
+pub(crate) struct Found {
+    pub(crate) at: Place,
+    pub(crate) confidence: Confidence,
+    pub(crate) message: String,
+    pub(crate) steps: Vec<(Place, String)>,
+}
+
+impl<'p> Seen<'p> {
+    /// Runs every function.
+    pub(crate) fn of(project: &'p Project, library: &'p Library) -> Self {
+        let ran = project.functions().map(|function| (function, Machine::run(project, library, function)));
+        Self { project, ran: ran.collect() }
+    }
+
+    /// Everything that was met, by where; at each place once for each way there.
+    pub(crate) fn by_place(&self) -> BTreeMap<&Place, Vec<&Event<'p>>> {
+        let mut all: BTreeMap<&Place, Vec<&Event<'p>>> = BTreeMap::new();
+        for event in self.ran.iter().flat_map(|(_, ran)| &ran.events) {
+            if let Event::Called { at, .. } = event {
+                all.entry(at).or_default().push(event);
+            }
+        }
+        all
+    }
+}
+
+/// Everything that is wrong there.
+pub(crate) fn judge(project: &Project, library: &Library) -> Vec<Finding> {
+    let seen = Seen::of(project, library);
+    let mut findings = Vec::new();
+    for check in CHECKS {
+        for found in (check.find)(&seen) {
+            let spot = |place: &Place| Spot {
+                path: project.file(place.file).path.to_string_lossy().into(),
+                span: place.start as usize..place.end as usize,
+            };
+            findings.push(Finding {
+                rule: check.rule,
+                severity: check.rule.severity,
+                confidence: found.confidence,
+                spot: spot(&found.at),
+                message: found.message,
+                steps: found
+                    .steps
+                    .iter()
+                    .map(|(place, says)| Leads { spot: spot(place), says: says.clone() })
+                    .collect(),
+                fix: None,
+            });
+        }
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CHECKS, judge};
+    use crate::{
+        library::Library,
+        lower::lower,
+        parse::parse,
+        project::{File, Project},
+    };
+
+    #[test]
+    fn every_rule_keeps_its_own_examples() {
+        let library = Library::known().unwrap();
+        for check in CHECKS {
+            for example in check.rule.examples {
+                let language = example.language.unwrap();
+                let tree = parse(example.source, language, &mut || true).unwrap();
+                let module = lower(example.source, &tree, language);
+                let file = File { path: "example".into(), language, text: example.source.into(), module };
+                let found = judge(&Project::new(vec![file]), &library);
+                let found = found.iter().any(|finding| finding.rule.id == check.rule.id);
+                assert_eq!(found, example.bad, "{}: {}", check.rule.id, example.source);
+            }
+        }
+    }
+}

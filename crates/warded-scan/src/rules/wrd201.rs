@@ -1,0 +1,89 @@
+//! A token is verified, and nobody asks for which server it is.
+
+use super::{Check, Found, Seen};
+use crate::{
+    flow::{
+        event::Event,
+        split::COMPARED,
+        value::{Mark, ObjectId, Presence},
+    },
+    language::Language::Python,
+    library::Does,
+    project::Place,
+    rule::{Confidence, Rule, Severity, bad, good},
+};
+
+pub(super) const CHECK: Check = Check { rule: &RULE, find };
+
+const RULE: Rule = Rule {
+    id: "WRD201",
+    name: "jwt-no-audience",
+    title: "A token is accepted whatever server it was issued for",
+    severity: Severity::High,
+    cwe: &[287, 345],
+    clauses: &["MCP authorization, \"Access Token Privilege Restriction\"", "RFC 9068 §4", "RFC 8725 §3.9"],
+    why: "Checking the signature but not `aud` honours tokens that people gave to someone else.",
+    fix: "Demand the canonical URL of this server as audience where the token is verified.",
+    examples: &[
+        bad(
+            Python,
+            "import jwt\n\ndef who(token):\n    return jwt.decode(token, KEY, algorithms=[\"RS256\"])\n",
+        ),
+        good(
+            Python,
+            "import jwt\n\ndef who(token):\n    return jwt.decode(token, KEY, algorithms=[\"RS256\"], audience=SERVER_URL)\n",
+        ),
+        good(
+            Python,
+            "import jwt\n\ndef who(token):\n    claims = jwt.decode(token, KEY, algorithms=[\"RS256\"])\n    if SERVER_URL not in claims[\"aud\"]:\n        raise PermissionError\n    return claims\n",
+        ),
+    ],
+};
+
+fn find(seen: &Seen<'_>) -> Vec<Found> {
+    let mut all: Vec<Found> = Vec::new();
+    for (_, ran) in &seen.ran {
+        for event in &ran.events {
+            let Event::Called { known, result, at, .. } = event else { continue };
+            if known.does != Does::Verify || demands(event) {
+                continue;
+            }
+            let claims = result.marks.iter().find_map(|mark| match mark {
+                Mark::Claims(claims) => Some(claims),
+                _ => None,
+            });
+            let Some(claims) = claims else { continue };
+            if !compared(claims, &ran.events) && !all.iter().any(|found| found.at == *at) {
+                all.push(found(at));
+            }
+        }
+    }
+    all
+}
+
+fn found(at: &Place) -> Found {
+    Found {
+        at: at.clone(),
+        confidence: Confidence::High,
+        message: "nobody asks for which server this token is".to_owned(),
+        steps: vec![(at.clone(), "verified here".to_owned())],
+    }
+}
+
+/// Whether the call itself demands an audience.
+fn demands(event: &Event<'_>) -> bool {
+    let Event::Called { known, arguments, .. } = event else { return false };
+    arguments.iter().any(|given| {
+        given.name.as_deref().is_some_and(|name| known.audience.iter().any(|audience| audience == name))
+            && given.value.truth() != Some(false)
+    })
+}
+
+/// Whether it was compared before anybody got the claims.
+fn compared(claims: ObjectId, events: &[Event<'_>]) -> bool {
+    let mut ends = events.iter().filter_map(|event| match event {
+        Event::Ended { value, heap } if value.truth() != Some(false) => heap.get(claims),
+        _ => None,
+    });
+    ends.all(|of| of.presence(COMPARED) == Presence::Always)
+}
