@@ -1,5 +1,6 @@
 //! From a tree of one language to the small form of all of them.
 
+mod javascript;
 mod making;
 mod python;
 
@@ -14,6 +15,9 @@ pub(crate) fn lower(text: &str, tree: &Tree, language: Language) -> Module {
     let mut making = Making::new(text);
     match language {
         Language::Python => python::module(&mut making, tree.root_node()),
+        Language::JavaScript | Language::TypeScript | Language::Tsx => {
+            javascript::module(&mut making, tree.root_node());
+        }
         _ => {}
     }
     making.done()
@@ -24,6 +28,7 @@ mod tests {
     use super::lower;
     use crate::{ir::shown::shown, language::Language, parse::parse};
 
+    mod javascript;
     mod python;
 
     /// What the small form of that source looks like.

@@ -56,6 +56,11 @@ impl<'s> Making<'s> {
         self.text(node).into()
     }
 
+    /// Whether we are in the file itself, and in none of its functions.
+    pub(crate) fn at_top(&self) -> bool {
+        self.within.len() == 1
+    }
+
     /// A name that no source can have.
     pub(crate) fn fresh(&mut self) -> Text {
         self.names += 1;
@@ -128,6 +133,18 @@ impl<'s> Making<'s> {
     pub(crate) fn gap(&mut self, node: Node<'_>, parts: Vec<Expression>) -> Expression {
         self.module.gaps.push(node.byte_range());
         Expression { span: node.byte_range(), kind: Kind::Gap(parts) }
+    }
+
+    /// One level deeper; nothing, and a gap, where that is too deep.
+    pub(crate) fn bounded<T>(&mut self, node: Node<'_>, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        if self.depth == MAX_DEPTH {
+            self.module.gaps.push(node.byte_range());
+            return None;
+        }
+        self.depth += 1;
+        let made = read(self);
+        self.depth -= 1;
+        Some(made)
     }
 
     /// One level deeper, or a gap where that is too deep.

@@ -1,0 +1,59 @@
+//! Ways that part, and ways that end.
+
+use tree_sitter::Node;
+
+use super::{
+    express::{boxed, express},
+    perform::{body_of, optional},
+    target::target,
+};
+use crate::{
+    ir::{Catch, Kind, Statement, Step, Target},
+    lower::making::{Making, at, children, step},
+};
+
+/// `if (a) ... else ...`.
+pub(super) fn branch(making: &mut Making<'_>, node: Node<'_>, into: &mut Vec<Statement>) {
+    let condition = *boxed(making, node.child_by_field_name("condition"), node);
+    let then = optional(making, node.child_by_field_name("consequence"));
+    let otherwise = optional(making, node.child_by_field_name("alternative"));
+    into.push(step(node, Step::If { condition, then, otherwise }));
+}
+
+/// `return a`, `throw a`, `break`, `continue`.
+pub(super) fn end(making: &mut Making<'_>, node: Node<'_>, into: &mut Vec<Statement>) {
+    let mut value = || children(node).next().map(|value| express(making, value));
+    let end = match node.kind() {
+        "return_statement" => Step::Return(value()),
+        "throw_statement" => Step::Throw(value()),
+        _ => Step::Leave,
+    };
+    into.push(step(node, end));
+}
+
+/// `try ... catch (a) ... finally ...`.
+pub(super) fn attempt(making: &mut Making<'_>, node: Node<'_>, into: &mut Vec<Statement>) {
+    let body = optional(making, node.child_by_field_name("body"));
+    let catches = node.child_by_field_name("handler").map(|handler| caught(making, handler));
+    let finally = optional(making, node.child_by_field_name("finalizer"));
+    into.push(step(node, Step::Try { body, catches: catches.into_iter().collect(), finally }));
+}
+
+fn caught(making: &mut Making<'_>, clause: Node<'_>) -> Catch {
+    let (mut name, mut steps) = (None, Vec::new());
+    if let Some(parameter) = clause.child_by_field_name("parameter") {
+        match target(making, parameter) {
+            Target::Name(simple) => name = Some(simple),
+            apart => {
+                let fresh = making.fresh();
+                let value = at(parameter, Kind::Name(fresh.clone()));
+                steps.push(step(parameter, Step::Assign { target: apart, hint: None, value }));
+                name = Some(fresh);
+            }
+        }
+    }
+    if let Some(body) = clause.child_by_field_name("body") {
+        body_of(making, body, &mut steps);
+    }
+    Catch { kinds: Vec::new(), name, body: steps }
+}

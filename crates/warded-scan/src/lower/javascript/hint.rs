@@ -1,0 +1,44 @@
+//! Types, as short hints.
+
+use tree_sitter::Node;
+
+use crate::{
+    ir::Text,
+    lower::making::{Making, children},
+};
+
+/// What only says how something is given, not what it is.
+const WRAPPERS: &[&str] =
+    &["Promise", "PromiseLike", "Awaited", "Readonly", "Required", "NonNullable", "DeepReadonly"];
+
+/// A type without its arguments: `Promise<X>` and `X | undefined` are `X`. Types without a name say nothing.
+pub(super) fn hint(making: &Making<'_>, annotation: Node<'_>) -> Option<Text> {
+    let mut node = annotation;
+    loop {
+        node = match node.kind() {
+            "type_identifier"
+            | "nested_type_identifier"
+            | "predefined_type"
+            | "identifier"
+            | "nested_identifier"
+            | "member_expression" => return Some(making.name(node)),
+            "generic_type" => {
+                let name = node.child_by_field_name("name")?;
+                if !WRAPPERS.contains(&making.text(name)) {
+                    return Some(making.name(name));
+                }
+                children(node.child_by_field_name("type_arguments")?).next()?
+            }
+            // One level of these stands in the next: `A | B | null` is `(A | B) | null`.
+            "union_type" => children(node).find(|part| !nothing(making, *part))?,
+            "type_annotation" | "parenthesized_type" | "readonly_type" | "asserts_annotation" => {
+                children(node).next()?
+            }
+            _ => return None,
+        };
+    }
+}
+
+fn nothing(making: &Making<'_>, node: Node<'_>) -> bool {
+    matches!(making.text(node), "null" | "undefined" | "void")
+}
