@@ -100,14 +100,13 @@ pub(super) fn declaration(making: &mut Making<'_>, node: Node<'_>, into: &mut Ve
     for declarator in children(node).filter(|child| child.kind() == "variable_declarator") {
         let Some(name) = declarator.child_by_field_name("name") else { continue };
         let hint = declarator.child_by_field_name("type").and_then(|annotation| hint(making, annotation));
-        match declarator.child_by_field_name("value") {
-            Some(value) => declared(making, declarator, name, hint, value, into),
-            None => {
-                let target = target(making, name);
-                let value = at(declarator, Kind::Null);
-                into.push(step(declarator, Step::Assign { target, hint, value }));
-            }
+        if let Some(value) = declarator.child_by_field_name("value") {
+            declared(making, declarator, name, hint, value, into);
+            continue;
         }
+        let target = target(making, name);
+        let value = at(declarator, Kind::Null);
+        into.push(step(declarator, Step::Assign { target, hint, value }));
     }
 }
 

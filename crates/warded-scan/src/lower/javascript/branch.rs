@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::{
     express::{boxed, express},
-    perform::{body_of, optional},
+    perform::{self, body_of, optional},
     target::target,
 };
 use crate::{
@@ -14,18 +14,40 @@ use crate::{
 
 /// `if (a) ... else ...`.
 pub(super) fn branch(making: &mut Making<'_>, node: Node<'_>, into: &mut Vec<Statement>) {
-    let condition = *boxed(making, node.child_by_field_name("condition"), node);
+    let condition = node.child_by_field_name("condition").map(|condition| last_of(making, condition, into));
+    let condition = *boxed(making, condition, node);
     let then = optional(making, node.child_by_field_name("consequence"));
     let otherwise = optional(making, node.child_by_field_name("alternative"));
     into.push(step(node, Step::If { condition, then, otherwise }));
 }
 
+/// `c` of `(a, b, c)`, where the others are steps before it.
+fn last_of<'t>(making: &mut Making<'_>, node: Node<'t>, into: &mut Vec<Statement>) -> Node<'t> {
+    let mut node = node;
+    while node.kind() == "parenthesized_expression" {
+        let Some(inner) = children(node).next() else { return node };
+        node = inner;
+    }
+    if node.kind() != "sequence_expression" {
+        return node;
+    }
+    let mut parts = children(node);
+    let Some(mut last) = parts.next() else { return node };
+    for next in parts {
+        perform::inner(making, last, into);
+        last = next;
+    }
+    last
+}
+
 /// `return a`, `throw a`, `break`, `continue`.
 pub(super) fn end(making: &mut Making<'_>, node: Node<'_>, into: &mut Vec<Statement>) {
-    let mut value = || children(node).next().map(|value| express(making, value));
     let end = match node.kind() {
-        "return_statement" => Step::Return(value()),
-        "throw_statement" => Step::Throw(value()),
+        kind @ ("return_statement" | "throw_statement") => {
+            let value = children(node).next().map(|value| last_of(making, value, into));
+            let value = value.map(|value| express(making, value));
+            if kind == "return_statement" { Step::Return(value) } else { Step::Throw(value) }
+        }
         _ => Step::Leave,
     };
     into.push(step(node, end));

@@ -47,8 +47,9 @@ fn other(making: &mut Making<'_>, node: Node<'_>, function: Node<'_>, given: Nod
     match making.text(function) {
         // `await(0, a.b)(c)`, which the grammar takes for calls.
         "await" => return Some(operate::sequence(making, given)),
-        "Object.hasOwn" => return held(making, node, first, second),
-        "Object.prototype.hasOwnProperty.call" => return held(making, node, first, second),
+        "Object.hasOwn" | "Object.prototype.hasOwnProperty.call" => {
+            return held(making, node, first, second);
+        }
         "Object.assign" => return Some(gathered(making, node, given)),
         "Object.create" if first.is_some_and(|first| first.kind() == "null") => {
             return Some(at(node, Kind::Map(Vec::new())));
@@ -102,22 +103,18 @@ fn held(
 fn gathered(making: &mut Making<'_>, node: Node<'_>, given: Node<'_>) -> Expression {
     let mut all = children(given).map(|part| argument(making, part)).collect::<Vec<_>>().into_iter();
     let Some(into) = all.next() else { return at(node, Kind::Map(Vec::new())) };
-    match into.value.kind {
-        Kind::Map(mut entries) => {
-            for more in all {
-                match more.value.kind {
-                    Kind::Map(inner) => entries.extend(inner),
-                    _ => entries.push(Entry::Spread(more.value)),
-                }
+    if let Kind::Map(mut entries) = into.value.kind {
+        for more in all {
+            match more.value.kind {
+                Kind::Map(inner) => entries.extend(inner),
+                _ => entries.push(Entry::Spread(more.value)),
             }
-            at(node, Kind::Map(entries))
         }
-        _ => {
-            let span = into.value.span.clone();
-            let callee = Expression { span, kind: Kind::Member(Box::new(into.value), "update".into()) };
-            at(node, Kind::Call { callee: Box::new(callee), arguments: all.collect(), new: false })
-        }
+        return at(node, Kind::Map(entries));
     }
+    let span = into.value.span.clone();
+    let callee = Expression { span, kind: Kind::Member(Box::new(into.value), "update".into()) };
+    at(node, Kind::Call { callee: Box::new(callee), arguments: all.collect(), new: false })
 }
 
 /// `new T(a)`; maps and lists are what they are.
@@ -133,12 +130,13 @@ pub(super) fn construct(making: &mut Making<'_>, node: Node<'_>) -> Expression {
         }
         "Set" | "WeakSet" => {
             let mut all = arguments(making, given);
-            if let [Argument { value: Expression { kind: Kind::List(_), .. }, .. }] = all.as_slice() {
-                if let Some(list) = all.pop() {
-                    return list.value;
-                }
+            let is_list = matches!(all.as_slice(), [one] if matches!(one.value.kind, Kind::List(_)));
+            if let Some(list) = is_list.then(|| all.pop()).flatten() {
+                return list.value;
             }
-            all.iter_mut().for_each(|given| given.gives = Takes::Rest);
+            for given in &mut all {
+                given.gives = Takes::Rest;
+            }
             return at(node, Kind::List(all));
         }
         _ => {}

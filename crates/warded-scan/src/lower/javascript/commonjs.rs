@@ -82,13 +82,12 @@ fn whole(making: &mut Making<'_>, node: Node<'_>, value: Node<'_>, into: &mut Ve
     if value.kind() != "object" {
         all_of(making, value);
         let value = express(making, value);
-        let known = match &value.kind {
-            Kind::Name(name) => name.clone(),
-            _ => {
-                let own: Text = "module.exports".into();
-                into.push(step(node, Step::Assign { target: Target::Name(own.clone()), hint: None, value }));
-                own
-            }
+        let known = if let Kind::Name(name) = &value.kind {
+            name.clone()
+        } else {
+            let own: Text = "module.exports".into();
+            into.push(step(node, Step::Assign { target: Target::Name(own.clone()), hint: None, value }));
+            own
         };
         let value = at(node, Kind::Name(known));
         making.module().exports.push(Export { name: "default".into(), value });

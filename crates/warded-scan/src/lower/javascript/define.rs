@@ -46,7 +46,7 @@ pub(super) fn function(
 /// A method of a class, or of an object.
 pub(super) fn method(making: &mut Making<'_>, node: Node<'_>, class: Option<ClassId>) -> FunctionId {
     let name_node = node.child_by_field_name("name");
-    let mut name = name_node.map(|name| key_text(making, name)).unwrap_or_else(|| "".into());
+    let mut name = name_node.map_or_else(|| "".into(), |name| key_text(making, name));
     let mut decorators: Vec<Expression> = fields(node, "decorator")
         .into_iter()
         .filter_map(|decorator| children(decorator).next())
@@ -81,10 +81,9 @@ fn parameters(making: &mut Making<'_>, node: Node<'_>, steps: &mut Vec<Statement
             continue;
         }
         let made = parameter(making, child, pattern);
-        if let Target::Name(name) = &made.target {
-            if is_field(child) {
-                steps.push(kept(child, name));
-            }
+        match &made.target {
+            Target::Name(name) if is_field(child) => steps.push(kept(child, name)),
+            _ => {}
         }
         all.push(made);
     }

@@ -15,23 +15,20 @@ use crate::{
 pub(super) fn binary(making: &mut Making<'_>, node: Node<'_>) -> Expression {
     let sign = node.child_by_field_name("operator").map_or("", |sign| sign.kind());
     let (left, right) = (node.child_by_field_name("left"), node.child_by_field_name("right"));
-    if sign == "+" {
-        if let Some(template) = put_together(making, node) {
-            return template;
-        }
+    let special = match sign {
+        "+" => put_together(making, node),
+        "==" | "===" | "!=" | "!==" => type_asked(making, node, operator(sign)),
+        _ => None,
+    };
+    if let Some(special) = special {
+        return special;
     }
     if sign == "instanceof" {
         let parts = [left, right].into_iter().flatten().map(|part| plain(express(making, part))).collect();
         let callee = Box::new(at(node, Kind::Name("instanceof".into())));
         return at(node, Kind::Call { callee, arguments: parts, new: false });
     }
-    let operator = operator(sign);
-    if matches!(operator, Operator::Equal | Operator::Unequal) {
-        if let Some(question) = type_asked(making, node, operator) {
-            return question;
-        }
-    }
-    at(node, Kind::Binary(operator, boxed(making, left, node), boxed(making, right, node)))
+    at(node, Kind::Binary(operator(sign), boxed(making, left, node), boxed(making, right, node)))
 }
 
 /// The operator of that sign, also where it stands before `=`.

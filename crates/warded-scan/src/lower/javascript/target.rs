@@ -22,13 +22,13 @@ fn one(making: &mut Making<'_>, node: Node<'_>) -> Target {
         "identifier" | "shorthand_property_identifier_pattern" | "shorthand_property_identifier" => {
             Target::Name(making.name(node))
         }
-        "member_expression" => match commonjs::own(making, node) {
-            Some(name) => Target::Name(name),
-            None => {
-                let name = property(making, node);
-                Target::Member(*boxed(making, node.child_by_field_name("object"), node), name)
+        "member_expression" => {
+            if let Some(name) = commonjs::own(making, node) {
+                return Target::Name(name);
             }
-        },
+            let name = property(making, node);
+            Target::Member(*boxed(making, node.child_by_field_name("object"), node), name)
+        }
         "subscript_expression" => Target::Index(
             *boxed(making, node.child_by_field_name("object"), node),
             *boxed(making, node.child_by_field_name("index"), node),

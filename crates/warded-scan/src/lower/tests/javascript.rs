@@ -282,7 +282,7 @@ impl Dice {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
-        (self.0 % below.max(1) as u64) as usize
+        usize::try_from(self.0 % u64::try_from(below.max(1)).unwrap()).unwrap()
     }
 }
 
