@@ -5,6 +5,8 @@
 //! library does is known as data. What is met on the way is told as [`event::Event`]s, and the rules read these.
 
 pub(crate) mod call;
+pub(crate) mod callback;
+pub(crate) mod carry;
 pub(crate) mod evaluate;
 pub(crate) mod event;
 pub(crate) mod heap;

@@ -8,6 +8,11 @@ use crate::{ir::Text, language::Language};
 
 /// The files, by name.
 const FILES: &[(&str, &str)] = &[
+    ("javascript/axios", include_str!("../libraries/javascript/axios.toml")),
+    ("javascript/fetch", include_str!("../libraries/javascript/fetch.toml")),
+    ("javascript/jose", include_str!("../libraries/javascript/jose.toml")),
+    ("javascript/jsonwebtoken", include_str!("../libraries/javascript/jsonwebtoken.toml")),
+    ("javascript/url", include_str!("../libraries/javascript/url.toml")),
     ("python/httpx", include_str!("../libraries/python/httpx.toml")),
     ("python/pyjwt", include_str!("../libraries/python/pyjwt.toml")),
     ("python/requests", include_str!("../libraries/python/requests.toml")),
@@ -66,9 +71,12 @@ pub(crate) struct Call {
     path: Vec<String>,
     /// What it does.
     pub(crate) does: Does,
-    /// What it gives back.
+    /// What it gives back: `claims`, `argument:0`, `copy:0` (a form with the same entries), `url`.
     #[serde(default)]
     pub(crate) gives: Option<String>,
+    /// As which argument a function that it is given gets that.
+    #[serde(default)]
+    pub(crate) hands: Option<usize>,
     /// Where the address is that it goes to.
     #[serde(default)]
     pub(crate) url: Vec<String>,
@@ -105,6 +113,8 @@ pub(crate) enum Does {
     Send,
     /// Makes a text of parameters.
     Encode,
+    /// Only carries parameters: what can still be written to, or is sent by something else that is known.
+    Carry,
     /// Asks for a token.
     TokenRequest,
     /// Makes the address of an authorization request.
@@ -137,6 +147,9 @@ impl Library {
     /// What is known of that, by its path or else by the name of the method.
     pub(crate) fn find(&self, language: Language, path: &str) -> Option<&Call> {
         let tongue = Tongue::of(language);
+        // What a library gives by default is the library.
+        let plain = (tongue == Tongue::JavaScript).then(|| without_default(path)).flatten();
+        let path = plain.as_deref().unwrap_or(path);
         let exact = self.by_path.get(&(tongue, path.into()));
         let found = exact.or_else(|| {
             let (_, last) = path.rsplit_once('.')?;
@@ -144,4 +157,10 @@ impl Library {
         });
         self.calls.get(*found?)
     }
+}
+
+/// `axios.post` for `axios.default.post`.
+fn without_default(path: &str) -> Option<String> {
+    let found = path.split('.').any(|part| part == "default");
+    found.then(|| path.split('.').filter(|part| *part != "default").collect::<Vec<_>>().join("."))
 }

@@ -16,12 +16,17 @@ use crate::{
 };
 
 /// What a call gave back, by whether it counts as yes.
-type Answers = Vec<(Value, Heap)>;
+pub(super) type Answers = Vec<(Value, Heap)>;
 
 impl Machine<'_> {
     /// What a call gives back.
     pub(super) fn call(&mut self, expression: &Expression) -> Value {
         let answers = self.answers(expression);
+        self.either_of(answers)
+    }
+
+    /// One of several answers, nobody knows which.
+    pub(super) fn either_of(&mut self, answers: Answers) -> Value {
         let mut value: Option<Value> = None;
         self.heap = None;
         for (one, heap) in answers {
@@ -71,7 +76,21 @@ impl Machine<'_> {
             answers.extend(match (&one.shape, *new) {
                 (Shape::Function(closure), _) => self.run_in_place(closure, &given, span),
                 (Shape::Class(class), _) => self.construct(*class, &given, span),
+                (Shape::Module(files), _) => {
+                    let whole = files.first().map(|file| self.the_one(*file));
+                    match whole.map(|whole| whole.shape) {
+                        Some(Shape::Function(closure)) => self.run_in_place(&closure, &given, span),
+                        Some(Shape::Class(class)) => self.construct(class, &given, span),
+                        _ => self.heap.take().map(|heap| (Value::unknown(), heap)).into_iter().collect(),
+                    }
+                }
                 _ => {
+                    if let (Some(receiver), Some(method)) = (&receiver, &method) {
+                        if let Some(known) = self.asked(expression, receiver, method, &given) {
+                            answers.extend(known);
+                            continue;
+                        }
+                    }
                     let value = self.outside(&one, receiver.as_ref(), method.as_ref(), &given, *new, span);
                     self.heap.take().map(|heap| (value, heap)).into_iter().collect()
                 }
@@ -87,7 +106,7 @@ impl Machine<'_> {
     }
 
     /// Runs a function of the project in place of its call.
-    fn run_in_place(&mut self, closure: &Closure, given: &[Given], span: &Span) -> Answers {
+    pub(super) fn run_in_place(&mut self, closure: &Closure, given: &[Given], span: &Span) -> Answers {
         let function = closure.function;
         let again = self.calls.iter().any(|called| called.function == function);
         if again || self.calls.len() > MAX_CALLS {
@@ -169,6 +188,7 @@ impl Machine<'_> {
                     self.heap.as_mut().map_or_else(Value::unknown, |heap| heap.make(object))
                 }
             };
+            self.declare(&parameter.target);
             let hinted = matches!(value.shape, Shape::Unknown(_))
                 .then(|| parameter.hint.as_ref().and_then(|hint| self.made_of(function.file, hint, &at)))
                 .flatten();
@@ -287,17 +307,14 @@ impl Machine<'_> {
                 );
                 let closure = Closure { function, scope: None, receiver };
                 if is_property {
-                    let span = at.start as usize..at.end as usize;
-                    let mut value: Option<Value> = None;
-                    let answers = self.run_in_place(&closure, &[], &span);
-                    self.heap = None;
-                    for (one, heap) in answers {
-                        self.join(Some(heap));
-                        value = Some(value.map_or(one.clone(), |value: Value| value.or(one)));
-                    }
-                    return value.unwrap_or_else(Value::unknown);
+                    return self.worked_out(&closure, at);
                 }
                 return Shape::Function(closure).into();
+            }
+            // What all of its objects share.
+            let shared = self.project.class(this).fields.iter().find(|field| field.name == *name);
+            if let (None, Some(value)) = (receiver, shared.and_then(|field| field.value.as_ref())) {
+                return self.in_file(this.file, |machine| machine.evaluate(value));
             }
             // What it extends: another class of the project, or one of a library.
             let bases = &self.project.class(this).bases;
@@ -319,6 +336,31 @@ impl Machine<'_> {
         Value::named(name)
     }
 
+    /// What a function that looks like a field gives.
+    fn worked_out(&mut self, closure: &Closure, at: &Place) -> Value {
+        let span = at.start as usize..at.end as usize;
+        let answers = self.run_in_place(closure, &[], &span);
+        self.either_of(answers)
+    }
+
+    /// What was found in an object: a function in it is a method of it.
+    pub(super) fn as_method_of(&mut self, id: ObjectId, value: Value, at: &Place) -> Value {
+        let Shape::Function(closure) = &value.shape else { return value };
+        let of = self.project.function(closure.function);
+        if closure.receiver.is_some() || of.receiver.is_none() {
+            return value;
+        }
+        let closure = Closure { receiver: Some(id), ..closure.clone() };
+        if of
+            .decorators
+            .iter()
+            .any(|decorator| matches!(&decorator.kind, Kind::Name(name) if &**name == "get"))
+        {
+            return self.worked_out(&closure, at);
+        }
+        Value { shape: Shape::Function(closure), marks: value.marks }
+    }
+
     /// An object of the type that is written there, where that is known.
     pub(super) fn made_of(&mut self, file: FileId, hint: &Text, at: &Place) -> Option<Value> {
         let mut parts = hint.split(['.', ':']).filter(|part| !part.is_empty());
@@ -329,7 +371,8 @@ impl Machine<'_> {
         }
         match value.shape {
             Shape::Foreign(path) if path.contains('.') => {
-                let object = Object::new(Is::Foreign(path), at.clone());
+                let mut object = Object::new(Is::Foreign(path), at.clone());
+                object.open = Some(Marks::default());
                 Some(self.heap.as_mut()?.make(object))
             }
             Shape::Class(class) => {
@@ -342,7 +385,9 @@ impl Machine<'_> {
     }
 
     fn blank_of(&mut self, class: ClassRef, at: Place) -> Option<ObjectId> {
-        Some(self.heap.as_mut()?.put(Object::new(Is::Instance(class), at)))
+        let mut object = Object::new(Is::Instance(class), at);
+        object.open = Some(Marks::default());
+        Some(self.heap.as_mut()?.put(object))
     }
 
     /// A call of something that is not of the project.
@@ -360,6 +405,9 @@ impl Machine<'_> {
             if let Some(value) = self.on_container(receiver, method, given, &at) {
                 return value;
             }
+            if let Some(value) = self.with_callback(receiver, method, given, span) {
+                return value;
+            }
         }
         let language = self.project.file(self.file()).language;
         let path = match &callee.shape {
@@ -372,8 +420,13 @@ impl Machine<'_> {
         if let Some(receiver) = receiver {
             marks.join(&receiver.marks);
         }
-        self.run_callbacks(given, span);
+        if is_about_types(path.as_deref()) {
+            return Value::unknown();
+        }
         let known = path.as_ref().and_then(|path| self.library.find(language, path));
+        if known.is_none_or(|known| known.hands.is_none()) {
+            self.run_callbacks(given, span);
+        }
         let mut result = match &path {
             Some(path) if !path.starts_with('?') => {
                 let object = Object::new(Is::Foreign(path.clone()), at.clone());
@@ -398,6 +451,9 @@ impl Machine<'_> {
                 };
                 self.tell(event);
             }
+            if let Some(index) = known.hands {
+                self.hand_over(index, &result, given, span);
+            }
         }
         result
     }
@@ -412,6 +468,8 @@ impl Machine<'_> {
                 let claims = heap.put(Object::new(is, at.clone()));
                 Value::from(Shape::Object(claims)).marked(Mark::Claims(claims))
             }
+            Some("copy:0") => self.copied(given.first(), at),
+            Some("url") => self.address(given.first(), otherwise, at),
             Some(gives) => {
                 match gives.strip_prefix("argument:").and_then(|index| index.parse::<usize>().ok()) {
                     Some(index) => given.get(index).map_or(otherwise, |given| given.value.clone()),
@@ -423,7 +481,7 @@ impl Machine<'_> {
     }
 
     /// Functions that are given away may be run.
-    fn run_callbacks(&mut self, given: &[Given], span: &Span) {
+    pub(super) fn run_callbacks(&mut self, given: &[Given], span: &Span) {
         for given in given {
             let Shape::Function(closure) = &given.value.shape else { continue };
             let before = self.heap.clone();
@@ -514,6 +572,16 @@ impl Machine<'_> {
             _ => return None,
         })
     }
+}
+
+/// Whether only the type of something is asked for: that says nothing of its value.
+fn is_about_types(path: Option<&str>) -> bool {
+    matches!(
+        path,
+        Some(
+            "typeof" | "instanceof" | "isinstance" | "Array.isArray" | "Number.isInteger" | "Number.isFinite"
+        )
+    )
 }
 
 /// What the function is called that makes an object.

@@ -125,10 +125,12 @@ impl Machine<'_> {
                     None => first,
                     Some(second) if stays.is_none() => second,
                     Some(second) => {
-                        // What leads on is not what it is in the end: `a or b` is never an `a` that is nothing.
-                        if operator != Operator::And {
-                            first = without_nothing(first);
-                        }
+                        // What leads on is not what it is in the end: `a or b` is never an `a` that is nothing, and
+                        // `a and b` is an `a` only where that is nothing.
+                        first = match operator {
+                            Operator::And => only_nothing(&first),
+                            _ => without_nothing(first),
+                        };
                         first.or(second)
                     }
                 }
@@ -246,8 +248,10 @@ impl Machine<'_> {
     fn list(&mut self, items: &[Argument], span: &crate::ir::Span) -> Value {
         let at = self.place(span);
         let mut object = Object::new(Is::List, at.clone());
+        let mut marks = Marks::default();
         for item in items {
             let value = self.evaluate(&item.value);
+            marks.join(&value.marks);
             if item.gives == Takes::One {
                 object.items.push(value);
             } else {
@@ -255,7 +259,7 @@ impl Machine<'_> {
             }
         }
         match &mut self.heap {
-            Some(heap) => heap.make(object),
+            Some(heap) => heap.make(object).with(&marks),
             None => Value::unknown(),
         }
     }
@@ -305,8 +309,9 @@ impl Machine<'_> {
                     return Value::unknown();
                 };
                 if let Some(slot) = object.slots.get(name) {
-                    let value = slot.value.clone();
-                    return match slot.presence {
+                    let (value, presence) = (slot.value.clone(), slot.presence);
+                    let value = self.as_method_of(id, value, at);
+                    return match presence {
                         Presence::Always => value,
                         _ => value.or(Value::named(name)),
                     };
@@ -318,6 +323,10 @@ impl Machine<'_> {
                 }
             }
             Shape::Class(class) => self.of_class(*class, None, name, at),
+            Shape::Module(files) => {
+                let files = files.clone();
+                inherited(self.of_module(&files, name))
+            }
             Shape::Foreign(path) => inherited(Shape::Foreign(format!("{path}.{name}").into()).into()),
             _ => inherited(Value::named(name)),
         }
@@ -375,6 +384,14 @@ fn without_nothing(value: Value) -> Value {
     let marks = value.marks.clone();
     let some = value.each().filter(|one| one.truth() != Some(false)).cloned();
     some.reduce(Value::or).unwrap_or_else(Value::unknown).with(&marks)
+}
+
+fn only_nothing(value: &Value) -> Value {
+    let none = value.each().filter(|one| one.truth() != Some(true)).map(|one| match one.truth() {
+        Some(_) => one.clone(),
+        None => Value::from(Shape::Null).with(&one.marks),
+    });
+    none.reduce(Value::or).unwrap_or_else(Value::unknown).with(&value.marks)
 }
 
 /// A text of these parts.

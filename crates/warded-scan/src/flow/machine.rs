@@ -98,6 +98,7 @@ impl<'p> Machine<'p> {
         }
         for parameter in &of.parameters {
             let value = self.parameter(function.file, parameter);
+            self.declare(&parameter.target);
             self.assign(&parameter.target, value, &of.span);
         }
         self.perform(&of.body);
@@ -182,11 +183,22 @@ impl<'p> Machine<'p> {
                     self.assign(target, part, span);
                 }
                 if let Some(rest) = rest {
-                    self.write_name(rest, value, at);
+                    let others = self.without(value, entries.iter().map(|(key, ..)| key));
+                    self.write_name(rest, others, at);
                 }
             }
             Target::Nothing => {}
         }
+    }
+
+    /// The same map with other entries only.
+    fn without<'t>(&mut self, value: Value, keys: impl Iterator<Item = &'t crate::ir::Text>) -> Value {
+        let Some(heap) = &mut self.heap else { return value };
+        let Some(mut object) = value.object().and_then(|id| heap.get(id)).cloned() else { return value };
+        for key in keys {
+            object.slots.remove(key);
+        }
+        heap.make(object).with(&value.marks)
     }
 
     /// Writes an entry of whatever it can be. Where it can be several, the entry may be there.

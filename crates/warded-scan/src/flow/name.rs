@@ -33,7 +33,8 @@ impl Machine<'_> {
             return Value::named(name);
         }
         let module = &self.project.file(file).module;
-        if let Some(export) = module.exports.iter().find(|export| export.name == *name) {
+        // What others call so may be called otherwise here.
+        if let Some(export) = module.exports.iter().find(|export| depth > 0 && export.name == *name) {
             let itself = matches!(&export.value.kind, crate::ir::Kind::Name(inner) if inner == name);
             if !itself {
                 return self.in_file(file, |machine| machine.evaluate(&export.value));
@@ -63,7 +64,32 @@ impl Machine<'_> {
                 return value;
             }
         }
+        // A module without a default export is it itself.
+        if depth > 0 && &**name == "default" {
+            return Shape::Module([file].into()).into();
+        }
         Shape::Foreign(name.clone()).into()
+    }
+
+    /// A name of a module, or a part of the one thing that the module gives.
+    pub(super) fn of_module(&mut self, files: &[FileId], name: &Text) -> Value {
+        for file in files {
+            let found = self.top(*file, name, 1);
+            if !matches!(&found.shape, Shape::Foreign(path) if path == name) {
+                return found;
+            }
+            let whole = self.the_one(*file);
+            if !matches!(whole.shape, Shape::Module(_)) {
+                let at = Place::new(*file, &(0..0));
+                return self.member(&whole, name, &at);
+            }
+        }
+        Value::named(name)
+    }
+
+    /// What a module gives where it is used as a value: `module.exports = function () {}`.
+    pub(super) fn the_one(&mut self, file: FileId) -> Value {
+        self.top(file, &"default".into(), 1)
     }
 
     fn resolved(&mut self, resolved: &Resolved, depth: usize) -> Value {
@@ -162,12 +188,13 @@ impl Machine<'_> {
         }
         for parameter in &of.parameters {
             let value = self.parameter(function.file, parameter);
+            self.declare(&parameter.target);
             self.assign(&parameter.target, value, &of.span);
         }
         // What they do before it, as far as that gives names their values.
         let (before, events) = (of.body.as_slice(), self.events.len());
         let inner = self.project.function(function).span.start;
-        for statement in before.iter().take_while(|statement| statement.span.start < inner) {
+        for statement in before {
             if let Step::Assign { .. } | Step::Function(_) | Step::Class(_) = statement.step {
                 if statement.span.end <= inner || matches!(statement.step, Step::Function(_)) {
                     self.perform(std::slice::from_ref(statement));
@@ -184,6 +211,28 @@ impl Machine<'_> {
         let at = Place::new(self.file(), &(0..0));
         if let Some(heap) = &mut self.heap {
             heap.write(scope, name, value, at);
+        }
+    }
+
+    /// Names that are the function's own, whatever they are around it.
+    pub(super) fn declare(&mut self, target: &Target) {
+        let Some(here) = self.calls.last().map(|called| called.scope) else { return };
+        match target {
+            Target::Name(name) => self.bind(here, name, Shape::Null.into()),
+            Target::Several(parts) => {
+                for part in parts {
+                    self.declare(part);
+                }
+            }
+            Target::Keyed { entries, rest } => {
+                for (_, part, _) in entries {
+                    self.declare(part);
+                }
+                if let Some(rest) = rest {
+                    self.bind(here, rest, Shape::Null.into());
+                }
+            }
+            Target::Member(..) | Target::Index(..) | Target::Nothing => {}
         }
     }
 

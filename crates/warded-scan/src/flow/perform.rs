@@ -5,7 +5,7 @@ use super::{
     machine::{Condition, Machine},
     value::{Marks, Shape, Value},
 };
-use crate::ir::{Arm, Catch, Expression, Span, Statement, Step};
+use crate::ir::{Arm, Catch, Expression, Kind, Operator, Span, Statement, Step};
 
 /// How often a loop is gone through: once to see what it writes, once more with that.
 const ROUNDS: usize = 2;
@@ -46,6 +46,17 @@ impl Machine<'_> {
                 self.repeat(each.as_ref(), condition.as_ref(), body, span);
             }
             Step::Try { body, catches, finally } => self.attempt(body, catches, finally, span),
+            Step::Return(Some(value)) if is_question(value) => {
+                // Whoever asks goes on with what is known where it holds, or where it does not.
+                let (yes, no, about) = self.split(value);
+                if let Some(called) = self.calls.last_mut() {
+                    for (way, holds) in [(yes, true), (no, false)] {
+                        let value = Value::from(Shape::Bool(holds)).with(&about);
+                        called.returned.extend(way.map(|heap| (value, heap)));
+                    }
+                }
+                self.heap = None;
+            }
             Step::Return(value) => {
                 let value = self.optional(value.as_ref());
                 if let (Some(heap), Some(called)) = (self.heap.take(), self.calls.last_mut()) {
@@ -258,5 +269,22 @@ impl Machine<'_> {
             }
         }
         self.perform(finally);
+    }
+}
+
+/// Whether an expression is yes or no.
+fn is_question(of: &Expression) -> bool {
+    match &of.kind {
+        Kind::Not(_) | Kind::Bool(_) => true,
+        Kind::Binary(Operator::And, _, right) => is_question(right),
+        Kind::Binary(Operator::Or, left, right) => is_question(left) && is_question(right),
+        Kind::Binary(operator, ..) => {
+            matches!(operator, Operator::Equal | Operator::Unequal | Operator::In | Operator::NotIn)
+        }
+        Kind::Choice { then, otherwise, .. } => is_question(then) && is_question(otherwise),
+        Kind::Call { callee, .. } => {
+            matches!(&callee.kind, Kind::Member(_, name) if super::callback::QUESTIONS.contains(&&**name))
+        }
+        _ => false,
     }
 }

@@ -67,7 +67,7 @@ pub(crate) fn of(event: &Event<'_>) -> Option<Request> {
     let Event::Called { known, arguments, heap, receiver, .. } = event else { return None };
     let look = Look { known, arguments, heap, receiver: receiver.as_ref() };
     match known.does {
-        Does::Verify => None,
+        Does::Verify | Does::Carry => None,
         Does::TokenRequest => {
             let grant = known.grant.as_deref().map(Grant::of);
             let parameters = look.first(&known.body).map(|value| look.parameters(value)).unwrap_or_default();
@@ -89,6 +89,13 @@ pub(crate) fn of(event: &Event<'_>) -> Option<Request> {
     }
 }
 
+/// Whether any of these is given, as far as that is known: see [`Call`]. What nobody here has written may be in there.
+pub(crate) fn gives(event: &Event<'_>, paths: &[String]) -> Presence {
+    let Event::Called { known, arguments, heap, receiver, .. } = event else { return Presence::Never };
+    let look = Look { known, arguments, heap, receiver: receiver.as_ref() };
+    paths.iter().map(|path| look.presence(path)).max().unwrap_or(Presence::Never)
+}
+
 /// A call whose arguments are looked at.
 struct Look<'e> {
     #[expect(dead_code, reason = "says what the arguments mean")]
@@ -104,19 +111,45 @@ impl Look<'_> {
         paths.iter().find_map(|path| self.argument(path))
     }
 
+    /// What is given as that argument itself.
+    fn whole(&self, name: &str) -> Option<&Value> {
+        if name == "self" {
+            return self.receiver;
+        }
+        let given = match name.parse::<usize>() {
+            Ok(index) => self.arguments.iter().filter(|given| given.name.is_none()).nth(index),
+            Err(_) => self.arguments.iter().find(|given| given.name.as_deref() == Some(name)),
+        };
+        given.map(|given| &given.value)
+    }
+
+    fn presence(&self, path: &str) -> Presence {
+        let mut parts = path.split('.');
+        let whole = parts.next().and_then(|first| self.whole(first));
+        whole.map_or(Presence::Never, |value| self.presence_in(value, parts))
+    }
+
+    fn presence_in<'p>(&self, value: &Value, parts: impl Iterator<Item = &'p str> + Clone) -> Presence {
+        let each = value.each().map(|one| {
+            let mut parts = parts.clone();
+            let Some(part) = parts.next() else {
+                return if one.truth() == Some(false) { Presence::Never } else { Presence::Always };
+            };
+            match (one.object().and_then(|id| self.heap.get(id)), one.truth()) {
+                (Some(object), _) => match object.slot(part) {
+                    Some(slot) => self.presence_in(&slot.value, parts).min(object.presence(part)),
+                    None => object.presence(part),
+                },
+                (None, Some(false)) => Presence::Never,
+                (None, _) => Presence::Maybe,
+            }
+        });
+        each.reduce(Presence::join).unwrap_or(Presence::Never)
+    }
+
     fn argument(&self, path: &str) -> Option<&Value> {
         let mut parts = path.split('.');
-        let first = parts.next()?;
-        let mut value = match first {
-            "self" => self.receiver?,
-            _ => {
-                &match first.parse::<usize>() {
-                    Ok(index) => self.arguments.iter().filter(|given| given.name.is_none()).nth(index),
-                    Err(_) => self.arguments.iter().find(|given| given.name.as_deref() == Some(first)),
-                }?
-                .value
-            }
-        };
+        let mut value = self.whole(parts.next()?)?;
         for part in parts {
             value = &self.heap.get(value.object()?)?.slot(part)?.value;
         }

@@ -62,6 +62,26 @@ impl Machine<'_> {
                 (ways[0].take(), ways[1].take(), about)
             }
             Kind::Call { .. } => self.split_call(condition),
+            Kind::Choice { condition: on, then, otherwise } => {
+                let (yes, no, mut about) = self.split(on);
+                self.heap = yes;
+                let (one_yes, one_no, more) = self.split(then);
+                about.join(&more);
+                self.heap = no;
+                let (other_yes, other_no, more) = self.split(otherwise);
+                about.join(&more);
+                let ways = [(one_yes, other_yes), (one_no, other_no)].map(|(one, other)| {
+                    self.heap = one;
+                    self.join(other);
+                    self.heap.take()
+                });
+                let [yes, no] = ways;
+                (yes, no, about)
+            }
+            Kind::Block(body, Some(last)) => {
+                self.perform(body);
+                self.split(last)
+            }
             _ => {
                 let value = self.evaluate(condition);
                 self.truth(condition, &value)

@@ -15,6 +15,8 @@ use crate::{
     project::{File, Project},
 };
 
+mod javascript;
+
 /// What is said of every call whose path ends like that: each argument, a map with the presence of its keys.
 fn met(files: &[(&str, &str)], what: &str) -> String {
     let files = files.iter().map(|(path, text)| {
@@ -65,7 +67,8 @@ fn shown(value: &Value, heap: &Heap) -> String {
                         Presence::Maybe => "?",
                         Presence::Never => "!",
                     };
-                    format!("{key}{mark}")
+                    let inner = slot.value.object().map(|_| format!("={}", shown(&slot.value, heap)));
+                    format!("{key}{mark}{}", inner.unwrap_or_default())
                 })
                 .collect();
             format!("{{{}{}}}", keys.join(" "), if object.open.is_some() { " .." } else { "" })
@@ -163,15 +166,11 @@ def prepare(resource):
 }
 
 /// At each end that gives claims back: whether their audience was compared on all ways, some, or none.
-fn ends(source: &str) -> String {
-    let tree = parse(source, Language::Python, &mut || true).unwrap();
-    let module = lower(source, &tree, Language::Python);
-    let project = Project::new(vec![File {
-        path: "a.py".into(),
-        language: Language::Python,
-        text: source.into(),
-        module,
-    }]);
+fn ends(path: &str, source: &str) -> String {
+    let language = Language::of(path.as_ref()).unwrap();
+    let tree = parse(source, language, &mut || true).unwrap();
+    let module = lower(source, &tree, language);
+    let project = Project::new(vec![File { path: path.into(), language, text: source.into(), module }]);
     let library = Library::known().unwrap();
     let mut out = String::new();
     for function in project.functions().skip(1) {
@@ -198,6 +197,7 @@ fn ends(source: &str) -> String {
 #[test]
 fn claims_are_followed() {
     let shown = ends(
+        "a.py",
         r#"
 import jwt
 from fastapi import HTTPException

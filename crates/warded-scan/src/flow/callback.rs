@@ -1,0 +1,118 @@
+//! Methods that ask each element, run a function for each, or go on with what comes later.
+
+use super::{
+    call::Answers,
+    event::{Compare, Given},
+    heap::{Is, Object},
+    machine::Machine,
+    value::{Closure, Mark, Shape, Value},
+};
+use crate::ir::{Expression, Span, Takes, Text};
+
+/// Methods that answer yes or no.
+pub(super) const QUESTIONS: &[&str] = &[
+    "includes",
+    "contains",
+    "some",
+    "any",
+    "every",
+    "startsWith",
+    "endsWith",
+    "startswith",
+    "endswith",
+    "has",
+];
+
+impl Machine<'_> {
+    /// The answers of a method that asks something.
+    pub(super) fn asked(
+        &mut self,
+        whole: &Expression,
+        receiver: &Value,
+        method: &str,
+        given: &[Given],
+    ) -> Option<Answers> {
+        let first = given.first()?;
+        if let (Shape::Function(closure), "some" | "any" | "find" | "every" | "all") =
+            (&first.value.shape, method)
+        {
+            let before = self.heap.clone()?;
+            let mut answers = self.for_one(closure, receiver, &whole.span);
+            // There may be none to ask.
+            let of_none = Shape::Bool(matches!(method, "every" | "all"));
+            answers.push((Value::from(of_none), before));
+            return Some(answers);
+        }
+        let is_audience = |value: &Value| value.marks.iter().any(|mark| matches!(mark, Mark::Audience(_)));
+        if given.len() != 1 || !(is_audience(receiver) || is_audience(&first.value)) {
+            return None;
+        }
+        let how = match method {
+            "includes" | "contains" | "has" | "Contains" => Compare::Member,
+            "startsWith" | "endsWith" | "startswith" | "endswith" => Compare::Part,
+            _ => return None,
+        };
+        let before = self.heap.clone()?;
+        self.compare(receiver, &first.value, whole, how);
+        let after = self.heap.take()?;
+        Some(vec![(Shape::Bool(true).into(), after), (Shape::Bool(false).into(), before)])
+    }
+
+    /// A function run for one element, nobody knows which.
+    fn for_one(&mut self, closure: &Closure, of: &Value, span: &Span) -> Answers {
+        let element = self.element(of);
+        let given = Given { name: None, value: element, spread: Takes::One, at: self.place(span) };
+        self.run_in_place(closure, &[given], span)
+    }
+
+    /// A method that runs what it is given, and gives back what that makes.
+    pub(super) fn with_callback(
+        &mut self,
+        receiver: &Value,
+        method: &Text,
+        given: &[Given],
+        span: &Span,
+    ) -> Option<Value> {
+        let Shape::Function(closure) = &given.first()?.value.shape else { return None };
+        match &**method {
+            "then" => {
+                let at = self.place(span);
+                let comes = Given { name: None, value: receiver.clone(), spread: Takes::One, at };
+                self.run_callbacks(given.get(1..).unwrap_or_default(), span);
+                let answers = self.run_in_place(closure, &[comes], span);
+                Some(self.either_of(answers))
+            }
+            "catch" | "finally" => {
+                self.run_callbacks(given, span);
+                Some(receiver.clone())
+            }
+            "map" | "flatMap" | "forEach" | "filter" => {
+                let before = self.heap.clone();
+                let answers = self.for_one(closure, receiver, span);
+                let each = self.either_of(answers);
+                self.join(before);
+                let at = self.place(span);
+                let mut object = Object::new(Is::List, at);
+                let each = if &**method == "filter" { self.element(receiver) } else { each };
+                object.open = Some(each.marks.clone());
+                let marks = each.marks.clone();
+                object.items.push(each);
+                Some(self.heap.as_mut()?.make(object).with(&marks))
+            }
+            _ => None,
+        }
+    }
+
+    /// Runs the function that a library gives its result to, after an error that is none.
+    pub(super) fn hand_over(&mut self, index: usize, result: &Value, given: &[Given], span: &Span) {
+        for one in given {
+            let Shape::Function(closure) = &one.value.shape else { continue };
+            let at = self.place(span);
+            let hand = |value: Value| Given { name: None, value, spread: Takes::One, at: at.clone() };
+            let mut values: Vec<_> = (0..index).map(|_| hand(Shape::Null.into())).collect();
+            values.push(hand(result.clone()));
+            let answers = self.run_in_place(closure, &values, span);
+            self.either_of(answers);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! What carries parameters to a request: forms, queries, addresses.
+
+use super::{
+    event::Given,
+    heap::{Is, Object},
+    machine::Machine,
+    value::{Presence, Shape, Slot, Value},
+};
+use crate::project::Place;
+
+impl Machine<'_> {
+    /// A form of its own with the same entries: of a map, a list of pairs, a text, or empty.
+    pub(super) fn copied(&mut self, given: Option<&Given>, at: &Place) -> Value {
+        let mut object = Object::new(Is::Map, at.clone());
+        let marks = given.map(|given| given.value.marks.clone()).unwrap_or_default();
+        for one in given.iter().flat_map(|given| given.value.each()) {
+            match &one.shape {
+                Shape::Text(text) => read(text, &mut object, at),
+                _ => self.spread(one, &mut object, at),
+            }
+        }
+        if let Some(given) = given {
+            object.born = given.value.object().map_or(at.clone(), |id| {
+                let from = self.heap.as_ref().and_then(|heap| heap.get(id));
+                from.map_or(at.clone(), |from| from.born.clone())
+            });
+        }
+        self.heap.as_mut().map_or_else(Value::unknown, |heap| heap.make(object)).with(&marks)
+    }
+
+    /// An address: whatever its query is, more can be written there.
+    pub(super) fn address(&mut self, given: Option<&Given>, otherwise: Value, at: &Place) -> Value {
+        let Some(id) = otherwise.object() else { return otherwise };
+        let mut query = Object::new(Is::Map, at.clone());
+        match given.and_then(|given| given.value.text()) {
+            Some(text) => read(text.split_once('?').map_or("", |(_, query)| query), &mut query, at),
+            None => query.open = Some(given.map(|given| given.value.marks.clone()).unwrap_or_default()),
+        }
+        if let Some(heap) = &mut self.heap {
+            let query = heap.make(query);
+            heap.write(id, &"searchParams".into(), query, at.clone());
+        }
+        otherwise
+    }
+}
+
+/// `a=b&c=d`.
+fn read(text: &str, object: &mut Object, at: &Place) {
+    for pair in text.trim_start_matches('?').split('&').filter(|pair| !pair.is_empty()) {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let value = Shape::Text(value.into()).into();
+        object.slots.insert(key.into(), Slot { presence: Presence::Always, value, at: at.clone() });
+    }
+}
