@@ -7,7 +7,7 @@ use crate::{
         request::{self, Asks, Grant, Request},
         value::Presence,
     },
-    language::Language::Python,
+    language::Language::{JavaScript, Python, TypeScript},
     project::Place,
     rule::{Confidence, Rule, Severity, bad, good},
 };
@@ -31,6 +31,22 @@ const RULE: Rule = Rule {
         good(
             Python,
             "import requests\n\ndef redeem(code):\n    data = {\"grant_type\": \"authorization_code\", \"code\": code}\n    data[\"resource\"] = SERVER_URL\n    return requests.post(TOKEN_URL, data=data)\n",
+        ),
+        bad(
+            TypeScript,
+            "export async function redeem(code: string) {\n  const body = new URLSearchParams({ grant_type: 'authorization_code', code });\n  return fetch(TOKEN_URL, { method: 'POST', body });\n}\n",
+        ),
+        good(
+            TypeScript,
+            "export async function redeem(code: string) {\n  const body = new URLSearchParams({ grant_type: 'authorization_code', code });\n  body.set('resource', SERVER_URL);\n  return fetch(TOKEN_URL, { method: 'POST', body });\n}\n",
+        ),
+        bad(
+            JavaScript,
+            "const axios = require('axios');\n\nexports.redeem = (code) => axios.post(TOKEN_URL, { grant_type: 'authorization_code', code });\n",
+        ),
+        good(
+            JavaScript,
+            "const axios = require('axios');\n\nexports.redeem = (code) =>\n  axios({ method: 'POST', url: TOKEN_URL, data: { grant_type: 'authorization_code', code, resource: SERVER_URL } });\n",
         ),
     ],
 };

@@ -4,10 +4,11 @@ use super::{Check, Found, Seen};
 use crate::{
     flow::{
         event::Event,
+        request,
         split::COMPARED,
         value::{Mark, ObjectId, Presence},
     },
-    language::Language::Python,
+    language::Language::{JavaScript, Python, TypeScript},
     library::Does,
     project::Place,
     rule::{Confidence, Rule, Severity, bad, good},
@@ -36,6 +37,22 @@ const RULE: Rule = Rule {
         good(
             Python,
             "import jwt\n\ndef who(token):\n    claims = jwt.decode(token, KEY, algorithms=[\"RS256\"])\n    if SERVER_URL not in claims[\"aud\"]:\n        raise PermissionError\n    return claims\n",
+        ),
+        bad(
+            TypeScript,
+            "import { jwtVerify } from 'jose';\n\nexport async function who(token: string) {\n  const { payload } = await jwtVerify(token, KEYS, { issuer: ISSUER });\n  return payload;\n}\n",
+        ),
+        good(
+            TypeScript,
+            "import { jwtVerify } from 'jose';\n\nexport async function who(token: string) {\n  const { payload } = await jwtVerify(token, KEYS, { issuer: ISSUER, audience: SERVER_URL });\n  return payload;\n}\n",
+        ),
+        bad(
+            JavaScript,
+            "const jwt = require('jsonwebtoken');\n\nexports.who = (token) => jwt.verify(token, KEY, { algorithms: ['RS256'] });\n",
+        ),
+        good(
+            JavaScript,
+            "const jwt = require('jsonwebtoken');\n\nexports.who = (token) => {\n  const claims = jwt.verify(token, KEY);\n  if (![].concat(claims.aud).includes(SERVER_URL)) throw new Error('other audience');\n  return claims;\n};\n",
         ),
     ],
 };
@@ -70,13 +87,10 @@ fn found(at: &Place) -> Found {
     }
 }
 
-/// Whether the call itself demands an audience.
+/// Whether the call itself demands an audience, or may.
 fn demands(event: &Event<'_>) -> bool {
-    let Event::Called { known, arguments, .. } = event else { return false };
-    arguments.iter().any(|given| {
-        given.name.as_deref().is_some_and(|name| known.audience.iter().any(|audience| audience == name))
-            && given.value.truth() != Some(false)
-    })
+    let Event::Called { known, .. } = event else { return false };
+    request::gives(event, &known.audience) != Presence::Never
 }
 
 /// Whether it was compared before anybody got the claims.
