@@ -10,6 +10,7 @@ pub(crate) mod carry;
 pub(crate) mod evaluate;
 pub(crate) mod event;
 pub(crate) mod heap;
+pub(crate) mod inherit;
 pub(crate) mod machine;
 pub(crate) mod name;
 pub(crate) mod perform;

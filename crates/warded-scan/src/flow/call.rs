@@ -54,6 +54,10 @@ impl Machine<'_> {
 
     fn answers(&mut self, expression: &Expression) -> Answers {
         let Kind::Call { callee, arguments, new } = &expression.kind else { return Vec::new() };
+        if let Some(closure) = self.of_base(callee) {
+            let given: Vec<_> = arguments.iter().map(|argument| self.given(argument)).collect();
+            return self.run_in_place(&closure, &given, &expression.span);
+        }
         let (receiver, method, callee) = match &callee.kind {
             Kind::Member(of, name) => {
                 let of = self.evaluate(of);
@@ -211,7 +215,7 @@ impl Machine<'_> {
     fn construct(&mut self, class: ClassRef, given: &[Given], span: &Span) -> Answers {
         let at = self.place(span);
         let Some(instance) = self.blank(class, at.clone()) else { return Vec::new() };
-        if let Some(function) = self.method(class, CONSTRUCTORS) {
+        if let Some(function) = self.inherited(class, CONSTRUCTORS) {
             let closure = Closure { function, scope: None, receiver: Some(instance) };
             return self
                 .run_in_place(&closure, given, span)
@@ -233,7 +237,13 @@ impl Machine<'_> {
     /// An object of a class with what its fields begin as.
     fn blank(&mut self, class: ClassRef, at: Place) -> Option<ObjectId> {
         let mut object = Object::new(Is::Instance(class), at.clone());
-        for field in &self.project.class(class).fields {
+        let mut lineage = self.lineage(class);
+        lineage.reverse();
+        let fields = lineage.iter().flat_map(|class| {
+            let fields = &self.project.class(*class).fields;
+            fields.iter().map(move |field| (*class, field))
+        });
+        for (class, field) in fields.collect::<Vec<_>>() {
             let value = match (&field.value, &field.hint) {
                 (Some(value), _) => self.in_file(class.file, |machine| machine.evaluate(value)),
                 (None, Some(hint)) => {
@@ -253,7 +263,7 @@ impl Machine<'_> {
     pub(super) fn instance_of(&mut self, class: ClassRef) -> Value {
         let at = Place::new(class.file, &self.project.class(class).span);
         let Some(instance) = self.blank(class, at) else { return Value::unknown() };
-        if let Some(function) = self.method(class, CONSTRUCTORS) {
+        if let Some(function) = self.inherited(class, CONSTRUCTORS) {
             let of = self.project.function(function);
             let events = self.events.len();
             let given: Vec<_> = of
@@ -585,7 +595,7 @@ fn is_about_types(path: Option<&str>) -> bool {
 }
 
 /// What the function is called that makes an object.
-const CONSTRUCTORS: &[&str] = &["__init__", "constructor", "<init>"];
+pub(super) const CONSTRUCTORS: &[&str] = &["__init__", "constructor", "<init>"];
 
 /// What makes a method look like a field.
 const PROPERTIES: &[&str] = &["property", "cached_property", "get"];

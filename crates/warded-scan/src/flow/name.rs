@@ -10,6 +10,9 @@ use crate::{
     project::{ClassRef, FileId, FunctionRef, Place, Resolved},
 };
 
+/// How many names at the top of files are worked out for each other.
+const MOST_NAMES: usize = 12;
+
 impl Machine<'_> {
     /// What a name stands for here.
     pub(super) fn name(&mut self, name: &Text, _span: &Span) -> Value {
@@ -29,7 +32,8 @@ impl Machine<'_> {
 
     /// A name at the top of a file.
     pub(super) fn top(&mut self, file: FileId, name: &Text, depth: usize) -> Value {
-        if depth > super::MAX_CALLS {
+        // `let a = a || {}`, and files whose names are each other's.
+        if depth > super::MAX_CALLS || self.calls.len() > MOST_NAMES {
             return Value::named(name);
         }
         let module = &self.project.file(file).module;

@@ -3,9 +3,9 @@
 use super::{
     heap::Heap,
     machine::{Condition, Machine},
-    value::{Marks, Shape, Value},
+    value::{Mark, Marks, Shape, Value},
 };
-use crate::ir::{Arm, Catch, Expression, Kind, Operator, Span, Statement, Step};
+use crate::ir::{Arm, Catch, Expression, Kind, Operator, Span, Statement, Step, Target};
 
 /// How often a loop is gone through: once to see what it writes, once more with that.
 const ROUNDS: usize = 2;
@@ -14,14 +14,55 @@ impl Machine<'_> {
     /// What these steps do, one after the other, as long as any way leads on.
     pub(super) fn perform(&mut self, body: &[Statement]) {
         let depth = self.under.len();
-        for statement in body {
+        for (index, statement) in body.iter().enumerate() {
             if !self.step() {
                 break;
             }
-            self.one(statement);
+            if self.answered(statement, body.get(index + 1..).unwrap_or_default()) {
+                break;
+            }
         }
         // What was asked in here and ended one of its ways holds up to here.
         self.under.truncate(depth);
+    }
+
+    /// Performs one step. Where it gives an answer about an audience a name, `const fits = aud === here`, what comes after
+    /// it is performed for each answer, and there is nothing left to do.
+    fn answered(&mut self, statement: &Statement, after: &[Statement]) -> bool {
+        let Step::Assign { target: target @ Target::Name(_), value, .. } = &statement.step else {
+            self.one(statement);
+            return false;
+        };
+        if !is_question(value) {
+            self.one(statement);
+            return false;
+        }
+        let (yes, no, about) = self.split(value);
+        let of_audience = about.iter().any(|mark| matches!(mark, Mark::Audience(_)));
+        let (yes, no) = match (yes, no) {
+            (Some(yes), Some(no)) if of_audience => (yes, no),
+            (yes, no) => {
+                let known = match (&yes, &no) {
+                    (Some(_), None) => Shape::Bool(true).into(),
+                    (None, Some(_)) => Shape::Bool(false).into(),
+                    _ => Value::unknown(),
+                };
+                self.heap = yes;
+                self.join(no);
+                self.assign(target, known.with(&about), &statement.span);
+                return false;
+            }
+        };
+        let ways = [(yes, true), (no, false)].map(|(way, holds)| {
+            self.heap = Some(way);
+            self.assign(target, Shape::Bool(holds).into(), &statement.span);
+            self.perform(after);
+            self.heap.take()
+        });
+        for way in ways {
+            self.join(way);
+        }
+        true
     }
 
     fn one(&mut self, statement: &Statement) {

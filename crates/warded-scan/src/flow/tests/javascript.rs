@@ -126,7 +126,8 @@ fn parameters_are_followed() {
         ("src/complete.cjs", COMPLETE),
         ("src/form.js", FORM),
     ];
-    insta::assert_snapshot!([met(&files, "fetch"), met(&files, ".post")].concat());
+    let shown = [met(&files, "fetch"), met(&files, ".post")].concat();
+    insta::assert_snapshot!(shown);
 }
 
 #[test]
@@ -149,12 +150,13 @@ var more=()=>{let e={};return e.resource="r",e};0&&(module.exports={more});
 exports.more=more;
 "#;
     let files = [("dist/client.js", compiled), ("dist/helpers.js", small)];
-    insta::assert_snapshot!(met(&files, ".post"));
+    let shown = met(&files, ".post");
+    insta::assert_snapshot!(shown);
 }
 
 #[test]
 fn claims_are_followed() {
-    insta::assert_snapshot!(ends(
+    let shown = ends(
         "a.ts",
         r#"
 import * as jose from "jose";
@@ -233,11 +235,52 @@ function asserted(token) {
     assert.strictEqual(claims.aud, AUD);
     return claims;
 }
+function named(token) {
+    const claims = jwt.verify(token, KEY);
+    const fits = Array.isArray(claims.aud) ? claims.aud.includes(AUD) : claims.aud === AUD;
+    if (!fits) {
+        log("other audience");
+        return null;
+    }
+    return claims;
+}
 function prefix(token) {
     const claims = jwt.verify(token, KEY);
     if (!claims.aud.startsWith(AUD)) return null;
     return claims;
 }
-"#
-    ));
+"#,
+    );
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn what_a_class_has_from_others_is_known() {
+    let base = r#"
+export class Base {
+    more = { client_id: "x" };
+    constructor(protected resource: string) {}
+    parameters() { return { grant_type: "x", resource: this.resource, ...this.more }; }
+}
+"#;
+    let client = r#"
+import { Base } from "./base.js";
+class Middle extends Base {}
+export class Client extends Middle {
+    constructor(url: string) { super(url); this.url = url; }
+    parameters() { return { ...super.parameters(), client_secret: "s" }; }
+    async token() { await fetch("token", { body: this.parameters() }); }
+    async own() { await fetch("own", { body: { r: this.resource, ...this.more } }); }
+}
+export const made = async () => { await fetch("made", { body: new Middle("u").parameters() }); };
+"#;
+    let shown = met(&[("base.ts", base), ("client.ts", client)], "fetch");
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn names_that_are_each_others_come_to_an_end() {
+    let one = "export * from './other';\nimport { b } from './other';\nexport var a = b || a || {};\nfetch(a, { body: { grant_type: c, ...a } });";
+    let other = "export * from './one';\nimport { a } from './one';\nexport const b = a;\nexport { b as c };\nmodule.exports = require('./one');";
+    insta::assert_snapshot!(met(&[("one.js", one), ("other.js", other)], "fetch"), @"");
 }
