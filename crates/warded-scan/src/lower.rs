@@ -1,5 +1,7 @@
 //! From a tree of one language to the small form of all of them.
 
+mod escape;
+mod go;
 mod making;
 mod python;
 
@@ -14,9 +16,10 @@ pub(crate) fn lower(text: &str, tree: &Tree, language: Language) -> Module {
     let mut making = Making::new(text);
     match language {
         Language::Python => python::module(&mut making, tree.root_node()),
+        Language::Go => go::module(&mut making, tree.root_node()),
         _ => {}
     }
-    making.done()
+    making.done(tree.root_node())
 }
 
 #[cfg(test)]
@@ -24,6 +27,8 @@ mod tests {
     use super::lower;
     use crate::{ir::shown::shown, language::Language, parse::parse};
 
+    mod go;
+    mod hostile;
     mod python;
 
     /// What the small form of that source looks like.
