@@ -4,6 +4,7 @@ mod escape;
 mod go;
 mod making;
 mod python;
+mod rust;
 
 use tree_sitter::Tree;
 
@@ -17,6 +18,7 @@ pub(crate) fn lower(text: &str, tree: &Tree, language: Language) -> Module {
     match language {
         Language::Python => python::module(&mut making, tree.root_node()),
         Language::Go => go::module(&mut making, tree.root_node()),
+        Language::Rust => rust::module(&mut making, tree.root_node()),
         _ => {}
     }
     making.done(tree.root_node())
@@ -30,6 +32,7 @@ mod tests {
     mod go;
     mod hostile;
     mod python;
+    mod rust;
 
     /// What the small form of that source looks like.
     pub(super) fn form(language: Language, source: &str) -> String {

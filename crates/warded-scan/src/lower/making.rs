@@ -13,6 +13,12 @@ use crate::ir::{
 /// How deep expressions and statements may stand in each other. What is deeper is a gap.
 const MAX_DEPTH: u32 = 250;
 
+/// How often all of the file may be read again, in pieces.
+const MAX_AGAIN: usize = 8;
+
+/// What reading again costs at least, however short it is.
+const AGAIN_COSTS: usize = 16;
+
 /// A file while it is lowered.
 #[derive(Debug)]
 pub(crate) struct Making<'s> {
@@ -22,8 +28,12 @@ pub(crate) struct Making<'s> {
     within: Vec<FunctionId>,
     /// What each of them gives back by its name, where its language has that.
     results: Vec<Vec<Text>>,
+    /// The class that we are in, where it has a name for itself: `Self`.
+    this: Vec<Text>,
     /// Classes whose methods stand apart from them.
     gathered: HashMap<Text, ClassId>,
+    /// How many bytes may be read again: what macros stand for.
+    again: usize,
     depth: u32,
     names: u32,
 }
@@ -36,7 +46,9 @@ impl<'s> Making<'s> {
             module: Module::default(),
             within: Vec::new(),
             results: Vec::new(),
+            this: Vec::new(),
             gathered: HashMap::new(),
+            again: text.len().saturating_mul(MAX_AGAIN).saturating_add(1 << 16),
             depth: 0,
             names: 0,
         };
@@ -99,6 +111,13 @@ impl<'s> Making<'s> {
     pub(crate) fn fresh(&mut self) -> Text {
         self.names += 1;
         format!("<{}>", self.names).into()
+    }
+
+    /// Whether that many bytes may be read again.
+    pub(crate) fn reads_again(&mut self, bytes: usize) -> bool {
+        let left = self.again.checked_sub(bytes.saturating_add(AGAIN_COSTS));
+        self.again = left.unwrap_or(self.again);
+        left.is_some()
     }
 
     /// An entry for a function whose parts come later.
@@ -185,6 +204,19 @@ impl<'s> Making<'s> {
         let read = read(self);
         self.results.pop();
         read
+    }
+
+    /// Reads what stands in a class that calls itself `Self`.
+    pub(crate) fn with_this<T>(&mut self, name: Text, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.this.push(name);
+        let read = read(self);
+        self.this.pop();
+        read
+    }
+
+    /// What `Self` is.
+    pub(crate) fn this(&self) -> Option<&Text> {
+        self.this.last()
     }
 
     /// The names of what the function gives back that we are in.
