@@ -231,6 +231,7 @@ impl Machine<'_> {
 
     /// An object of a class of which nobody has seen how it was made: its constructor is run with what nobody knows.
     pub(super) fn instance_of(&mut self, class: ClassRef) -> Value {
+        let class = self.project.home(class);
         let at = Place::new(class.file, &self.project.class(class).span);
         let Some(instance) = self.blank(class, at) else { return Value::unknown() };
         if let Some(function) = self.method(class, CONSTRUCTORS) {
@@ -262,11 +263,8 @@ impl Machine<'_> {
 
     /// The method of that name, of the class or of what it extends in the project.
     pub(super) fn method(&self, class: ClassRef, names: &[&str]) -> Option<FunctionRef> {
-        let of = self.project.class(class);
-        of.methods
-            .iter()
-            .map(|id| FunctionRef { file: class.file, id: *id })
-            .find(|method| names.contains(&&*self.project.function(*method).name))
+        let mut all = self.project.methods(self.project.home(class));
+        all.find(|method| names.contains(&&*self.project.function(*method).name))
     }
 
     /// A method or field of a class of the project.
