@@ -8,6 +8,7 @@ pub(crate) mod call;
 pub(crate) mod evaluate;
 pub(crate) mod event;
 pub(crate) mod heap;
+pub(crate) mod known;
 pub(crate) mod machine;
 pub(crate) mod name;
 pub(crate) mod perform;

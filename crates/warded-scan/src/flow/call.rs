@@ -4,14 +4,14 @@ use std::rc::Rc;
 
 use super::{
     MAX_CALLS,
-    event::{Event, Given},
+    event::{Compare, Event, Given},
     heap::{Heap, Is, Object},
     machine::{Called, Machine},
     value::{Closure, Mark, Marks, ObjectId, Presence, Shape, Value},
 };
 use crate::{
     ir::{Argument, Expression, Kind, Span, Takes, Target, Text},
-    library::Call,
+    library::Does,
     project::{ClassRef, FileId, FunctionRef, Place},
 };
 
@@ -34,9 +34,17 @@ impl Machine<'_> {
     /// The ways on which a call counts as yes and as no.
     pub(super) fn split_call(&mut self, expression: &Expression) -> (Option<Heap>, Option<Heap>, Marks) {
         let (mut yes, mut no, mut about) = (None, None, Marks::default());
-        for (value, heap) in self.answers(expression) {
+        self.asked = None;
+        let answers = self.answers(expression);
+        let asked = self.asked.take().filter(|_| answers.len() == 1);
+        for (value, heap) in answers {
             self.heap = Some(heap);
-            let (one, other, marks) = self.truth(expression, &value);
+            let (mut one, other, marks) = self.truth(expression, &value);
+            if let Some((left, right)) = &asked {
+                self.heap = one;
+                self.compare(left, right, expression, Compare::Member);
+                one = self.heap.take();
+            }
             about.join(&marks);
             for (way, all) in [(one, &mut yes), (other, &mut no)] {
                 self.heap = all.take();
@@ -327,7 +335,9 @@ impl Machine<'_> {
         }
         match value.shape {
             Shape::Foreign(path) if path.contains('.') => {
-                let object = Object::new(Is::Foreign(path), at.clone());
+                let mut object = Object::new(Is::Foreign(path), at.clone());
+                // Whoever made it may have written to it.
+                object.open = Some(Marks::default());
                 Some(self.heap.as_mut()?.make(object))
             }
             Shape::Class(class) => {
@@ -381,7 +391,10 @@ impl Machine<'_> {
         };
         let _ = new;
         if let (Some(known), Some(what)) = (known, path) {
-            result = self.given_back(known, given, result, &at);
+            result = self.known(known, receiver, given, result, &at);
+            if matches!(known.does, Does::Gives | Does::Option | Does::Write) {
+                return result;
+            }
             if let Some(heap) = &self.heap {
                 let event = Event::Called {
                     known,
@@ -398,26 +411,6 @@ impl Machine<'_> {
             }
         }
         result
-    }
-
-    /// What is known to come back from a library.
-    fn given_back(&mut self, known: &Call, given: &[Given], otherwise: Value, at: &Place) -> Value {
-        match known.gives.as_deref() {
-            Some("claims") => {
-                let path = otherwise.object().and_then(|id| self.heap.as_ref()?.get(id));
-                let is = path.map_or(Is::Foreign("?".into()), |object| object.is.clone());
-                let Some(heap) = &mut self.heap else { return otherwise };
-                let claims = heap.put(Object::new(is, at.clone()));
-                Value::from(Shape::Object(claims)).marked(Mark::Claims(claims))
-            }
-            Some(gives) => {
-                match gives.strip_prefix("argument:").and_then(|index| index.parse::<usize>().ok()) {
-                    Some(index) => given.get(index).map_or(otherwise, |given| given.value.clone()),
-                    None => otherwise,
-                }
-            }
-            None => otherwise,
-        }
     }
 
     /// Functions that are given away may be run.
@@ -476,6 +469,14 @@ impl Machine<'_> {
             }
             ("append" | "push" | "add" | "Add" | "push_back", 1) => {
                 let value = argument(0)?;
+                // A pair is an entry too, so that it is known on which ways it is there.
+                let pair = value.object().and_then(|id| self.heap.as_ref()?.get(id));
+                let pair = pair.filter(|pair| pair.is == Is::List && pair.items.len() == 2);
+                if let Some((key, value)) =
+                    pair.and_then(|pair| Some((pair.items[0].text()?.clone(), pair.items[1].clone())))
+                {
+                    self.write(receiver, &key, value, at.clone());
+                }
                 let object = self.heap.as_mut()?.change(id)?;
                 object.items.push(value);
                 receiver.clone()

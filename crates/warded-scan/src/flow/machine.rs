@@ -31,6 +31,8 @@ pub(crate) struct Machine<'p> {
     pub(super) tries: Vec<Vec<Heap>>,
     /// What was met.
     pub(super) events: Vec<Event<'p>>,
+    /// What the library call that was just made compared, for whoever asks how it ended.
+    pub(super) asked: Option<(Value, Value)>,
     /// How many steps are left.
     steps: u32,
 }
@@ -79,6 +81,7 @@ impl<'p> Machine<'p> {
             under: Vec::new(),
             tries: Vec::new(),
             events: Vec::new(),
+            asked: None,
             steps: MAX_STEPS,
         };
         machine.outermost(function);
@@ -191,7 +194,8 @@ impl<'p> Machine<'p> {
 
     /// Writes an entry of whatever it can be. Where it can be several, the entry may be there.
     pub(super) fn write(&mut self, of: &Value, key: &crate::ir::Text, value: Value, at: Place) {
-        let sole = of.each().count() == 1;
+        // To nothing nobody can write: that way ended.
+        let sole = of.each().filter(|one| one.shape != super::value::Shape::Null).count() == 1;
         let Some(heap) = &mut self.heap else { return };
         for one in of.each() {
             let Some(id) = one.object() else { continue };

@@ -5,7 +5,7 @@ use super::{
     machine::{Condition, Machine},
     value::{Marks, Shape, Value},
 };
-use crate::ir::{Arm, Catch, Expression, Span, Statement, Step};
+use crate::ir::{Arm, Catch, Expression, Kind, Span, Statement, Step};
 
 /// How often a loop is gone through: once to see what it writes, once more with that.
 const ROUNDS: usize = 2;
@@ -169,14 +169,17 @@ impl Machine<'_> {
         }
         let mut possible = false;
         let mut certain = false;
-        for pattern in &arm.patterns {
-            let pattern = self.evaluate(pattern);
+        for asked in &arm.patterns {
+            let pattern = self.evaluate(asked);
             match (of.text(), pattern.text()) {
                 (Some(one), Some(other)) if one == other => (possible, certain) = (true, true),
                 (Some(_), Some(_)) => {}
                 _ => possible = true,
             }
-            self.compared(of, &pattern, subject, true);
+            // Which type it has, or whether there is any, says nothing of what it is.
+            if !matches!(asked.kind, Kind::Opaque(_) | Kind::Null) {
+                self.compared(of, &pattern, subject, true);
+            }
         }
         let here = self.heap.take();
         match (possible, certain) {
