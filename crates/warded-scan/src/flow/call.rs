@@ -59,7 +59,7 @@ impl Machine<'_> {
         let Kind::Call { callee, arguments, new } = &expression.kind else { return Vec::new() };
         let (receiver, method, callee) = match &callee.kind {
             Kind::Member(of, name) => {
-                let of = self.evaluate(of);
+                let of = self.evaluate(of).there();
                 let at = self.place(&callee.span);
                 let callee = self.member(&of, name, &at);
                 (Some(of), Some(name.clone()), callee)
@@ -365,7 +365,10 @@ impl Machine<'_> {
     ) -> Value {
         let at = self.place(span);
         if let (Some(receiver), Some(method)) = (receiver, method) {
-            if let Some(value) = self.on_container(receiver, method, given, &at) {
+            let each: Vec<_> = receiver.each().cloned().collect();
+            let done: Vec<_> =
+                each.iter().filter_map(|one| self.on_container(one, method, given, &at)).collect();
+            if let Some(value) = done.into_iter().reduce(Value::or) {
                 return value;
             }
         }
@@ -380,7 +383,7 @@ impl Machine<'_> {
         if let Some(receiver) = receiver {
             marks.join(&receiver.marks);
         }
-        self.run_callbacks(given, span);
+        self.run_callbacks(receiver, given, span);
         let known = path.as_ref().and_then(|path| self.library.find(language, path));
         let mut result = match &path {
             Some(path) if !path.starts_with('?') => {
@@ -414,7 +417,9 @@ impl Machine<'_> {
     }
 
     /// Functions that are given away may be run.
-    fn run_callbacks(&mut self, given: &[Given], span: &Span) {
+    fn run_callbacks(&mut self, receiver: Option<&Value>, given: &[Given], span: &Span) {
+        // What a list gives to a function is what is in it.
+        let marks = receiver.map(|receiver| receiver.marks.clone()).unwrap_or_default();
         for given in given {
             let Shape::Function(closure) = &given.value.shape else { continue };
             let before = self.heap.clone();
@@ -426,7 +431,8 @@ impl Machine<'_> {
                     value: match &parameter.target {
                         Target::Name(name) => Value::named(name),
                         _ => Value::unknown(),
-                    },
+                    }
+                    .with(&marks),
                     spread: Takes::One,
                     at: given.at.clone(),
                 })

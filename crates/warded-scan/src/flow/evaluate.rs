@@ -3,9 +3,10 @@
 use std::rc::Rc;
 
 use super::{
-    heap::{Is, Object},
+    heap::{Heap, Is, Object},
     machine::Machine,
-    value::{Mark, Marks, Presence, Shape, Slot, Value},
+    split::COMPARED,
+    value::{Mark, Marks, ObjectId, Presence, Shape, Slot, Value},
 };
 use crate::{
     ir::{Argument, Entry, Expression, FunctionId, Kind, Operator, Takes, Text},
@@ -99,9 +100,11 @@ impl Machine<'_> {
             (None, Some(_)) => Shape::Bool(false).into(),
             _ => Value::unknown(),
         };
+        let witness = witness(&yes, &no, &about);
         self.heap = yes;
         self.join(no);
-        value.with(&about)
+        // The answer to a question about an audience is no audience.
+        value.with(&witness.unwrap_or(about))
     }
 
     fn binary(
@@ -408,6 +411,27 @@ fn without_nothing(value: Value) -> Value {
     let marks = value.marks.clone();
     let some = value.each().filter(|one| one.truth() != Some(false)).cloned();
     some.reduce(Value::or).unwrap_or_else(Value::unknown).with(&marks)
+}
+
+/// What a value says of audiences that is yes only where they were compared.
+fn witness(yes: &Option<Heap>, no: &Option<Heap>, about: &Marks) -> Option<Marks> {
+    let compared = |way: &Option<Heap>, claims: ObjectId| {
+        let of = way.as_ref().and_then(|heap| heap.get(claims));
+        of.map_or(Presence::Never, |of| of.presence(COMPARED))
+    };
+    let mut marks = Marks::default();
+    for mark in about.iter() {
+        match mark {
+            Mark::Audience(claims) if compared(yes, claims) == Presence::Always => {
+                marks.add(Mark::Witness(claims));
+            }
+            // What is not what it should be: nothing is known where it holds.
+            Mark::Audience(claims) if compared(no, claims) == Presence::Always => {}
+            Mark::Audience(_) => return None,
+            other => marks.add(other),
+        }
+    }
+    Some(marks)
 }
 
 /// A text of these parts.

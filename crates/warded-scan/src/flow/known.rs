@@ -1,7 +1,7 @@
 //! What is known of a call of a library: what it writes, and what comes back.
 
 use super::{
-    event::Given,
+    event::{Event, Given},
     heap::{Is, Object},
     machine::Machine,
     value::{Mark, Shape, Value},
@@ -41,12 +41,33 @@ impl Machine<'_> {
             }
             Does::Compare => {
                 let (one, other) = (find(known.body.first()), find(known.body.get(1)));
-                self.asked = one.zip(other);
-                // Whether they fit says nothing of what they are.
-                Value::unknown()
+                self.asked = one.zip(other).and_then(|(one, other)| match other.shape {
+                    Shape::Function(_) => self.compared_inside(&one).map(|with| (one, with)),
+                    _ => Some((one, other)),
+                });
+                // Whether they fit says nothing of what they are, but that they were compared.
+                let mut value = Value::unknown();
+                let both =
+                    self.asked.iter().flat_map(|(one, other)| one.marks.iter().chain(other.marks.iter()));
+                for mark in both {
+                    if let Mark::Audience(claims) = mark {
+                        value.marks.add(Mark::Witness(claims));
+                    }
+                }
+                value
             }
             _ => self.given_back(known, receiver, given, otherwise, at),
         }
+    }
+
+    /// With what a function that was given away just now compared an audience.
+    fn compared_inside(&self, of: &Value) -> Option<Value> {
+        self.events.iter().rev().find_map(|event| match event {
+            Event::Compared { claims, with, .. } if of.marks.has(Mark::Audience(*claims)) => {
+                Some(with.clone())
+            }
+            _ => None,
+        })
     }
 
     fn given_back(

@@ -164,19 +164,41 @@ impl Machine<'_> {
             let value = self.parameter(function.file, parameter);
             self.assign(&parameter.target, value, &of.span);
         }
-        // What they do before it, as far as that gives names their values.
-        let (before, events) = (of.body.as_slice(), self.events.len());
-        let inner = self.project.function(function).span.start;
-        for statement in before.iter().take_while(|statement| statement.span.start < inner) {
-            if let Step::Assign { .. } | Step::Function(_) | Step::Class(_) = statement.step {
-                if statement.span.end <= inner || matches!(statement.step, Step::Function(_)) {
-                    self.perform(std::slice::from_ref(statement));
-                }
-            }
-        }
+        // What they do before it.
+        let events = self.events.len();
+        self.perform_before(&of.body, self.project.function(function).span.start);
         self.events.truncate(events);
         self.calls.pop();
         self.heap.is_some().then_some(scope)
+    }
+
+    /// What is done before that place, on the way there.
+    fn perform_before(&mut self, body: &[Statement], place: usize) {
+        for statement in body.iter().take_while(|statement| statement.span.start < place) {
+            if statement.span.end > place {
+                match &statement.step {
+                    Step::If { then, otherwise, .. } => {
+                        let ways = [then, otherwise];
+                        let way = ways.into_iter().find(|way| {
+                            way.iter().any(|inner| inner.span.start <= place && place < inner.span.end)
+                        });
+                        self.perform_before(way.map(Vec::as_slice).unwrap_or_default(), place);
+                    }
+                    Step::Block(body) | Step::Loop { body, .. } | Step::Try { body, .. } => {
+                        self.perform_before(body, place);
+                    }
+                    Step::Function(_) => self.perform(std::slice::from_ref(statement)),
+                    _ => {}
+                }
+                continue;
+            }
+            let before = self.heap.clone();
+            self.perform(std::slice::from_ref(statement));
+            if self.heap.is_none() {
+                // No way leads on, but the place is there.
+                self.heap = before;
+            }
+        }
     }
 
     /// Gives a name of a scope its value.

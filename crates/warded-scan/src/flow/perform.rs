@@ -3,7 +3,8 @@
 use super::{
     heap::Heap,
     machine::{Condition, Machine},
-    value::{Marks, Shape, Value},
+    split::COMPARED,
+    value::{Mark, Marks, ObjectId, Presence, Shape, Value},
 };
 use crate::ir::{Arm, Catch, Expression, Kind, Span, Statement, Step};
 
@@ -37,6 +38,9 @@ impl Machine<'_> {
                     if let Some(made) = self.made_of(self.file(), hint, &at) {
                         value = made.with(&value.marks);
                     }
+                }
+                if matches!(value.shape, Shape::Bool(true)) {
+                    value = self.witnessed(value);
                 }
                 self.assign(target, value, span);
             }
@@ -75,6 +79,22 @@ impl Machine<'_> {
             }
             Step::Block(body) => self.perform(body),
         }
+    }
+
+    /// `found = true` where an audience was compared just now says so, wherever it is asked later.
+    fn witnessed(&self, value: Value) -> Value {
+        let asked = self.under.last().filter(|asked| asked.holds);
+        let claims = asked.into_iter().flat_map(|asked| asked.about.iter()).filter_map(|mark| match mark {
+            Mark::Audience(claims) => Some(claims),
+            _ => None,
+        });
+        let compared = |claims: &ObjectId| {
+            let of = self.heap.as_ref().and_then(|heap| heap.get(*claims));
+            of.is_some_and(|of| of.presence(COMPARED) == Presence::Always)
+        };
+        let mut value = value;
+        claims.filter(compared).for_each(|claims| value.marks.add(Mark::Witness(claims)));
+        value
     }
 
     /// This way ends: whoever catches goes on with what is known here.

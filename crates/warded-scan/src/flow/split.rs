@@ -88,7 +88,14 @@ impl Machine<'_> {
                         self.note(claims, ABSENT, condition);
                     }
                 }
-                (here, self.heap.take(), marks)
+                let no = self.heap.take();
+                self.heap = here;
+                for mark in value.marks.iter() {
+                    if let Mark::Witness(claims) = mark {
+                        self.note(claims, COMPARED, condition);
+                    }
+                }
+                (self.heap.take(), no, marks)
             }
         }
     }

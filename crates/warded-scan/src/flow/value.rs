@@ -69,6 +69,8 @@ pub(crate) enum Mark {
     Claims(ObjectId),
     /// The audience among the claims of this object.
     Audience(ObjectId),
+    /// It counts as yes only where the audience of this object's claims was compared.
+    Witness(ObjectId),
     /// `resource` of a protected resource metadata document.
     MetadataResource,
     /// The address of a token or authorization endpoint, or the name of an issuer.
@@ -177,6 +179,15 @@ impl Value {
                 truths.all(|truth| truth == Some(first)).then_some(first)
             }
             _ => None,
+        }
+    }
+
+    /// What it is where it is anything: nothing has no parts.
+    pub(crate) fn there(self) -> Self {
+        let some: Vec<_> = self.each().filter(|one| one.shape != Shape::Null).collect();
+        match some.as_slice() {
+            [one] => (*one).clone().with(&self.marks),
+            _ => self,
         }
     }
 

@@ -231,6 +231,40 @@ func method(raw string) (*Claims, error) {
 	return claims, nil
 }
 
+func contains(raw string) (*Claims, error) {
+	claims := &Claims{}
+	if _, err := jwt.ParseWithClaims(raw, claims, key); err != nil {
+		return nil, err
+	}
+	found := false
+	for _, one := range claims.Audience {
+		if one == audience {
+			found = true
+			break
+		}
+	}
+	if !found {
+		return nil, errAudience
+	}
+	return claims, nil
+}
+
+func isFor(aud []string) bool {
+	return slices.Contains(aud, audience)
+}
+
+func asked(raw string) (*Claims, error) {
+	claims := &Claims{}
+	if _, err := jwt.ParseWithClaims(raw, claims, key); err != nil {
+		return nil, err
+	}
+	valid := isFor(claims.Audience)
+	if !valid {
+		return nil, errAudience
+	}
+	return claims, nil
+}
+
 func typed(raw string) error {
 	token, _ := jwt.Parse(raw, key)
 	claims := token.Claims.(jwt.MapClaims)

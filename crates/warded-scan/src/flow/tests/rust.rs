@@ -128,6 +128,14 @@ fn listed(token: &str) -> Result<Claims, Error> {
     Ok(claims)
 }
 
+fn any(token: &str) -> Result<Claims, Error> {
+    let claims = decode::<Claims>(token, &key, &Validation::default())?.claims;
+    if !claims.aud.iter().any(|one| one == AUDIENCE) {
+        return Err(Error::Audience);
+    }
+    Ok(claims)
+}
+
 fn absent(token: &str) -> Result<Claims, Error> {
     let claims = decode::<Claims>(token, &key, &Validation::default())?.claims;
     if let Some(aud) = &claims.aud {

@@ -8,7 +8,7 @@ use super::{
     perform::{Wants, block, value_into},
 };
 use crate::{
-    ir::{Arm, Expression, Kind, Statement, Step},
+    ir::{Arm, Expression, Kind, Operator, Statement, Step},
     lower::making::{Making, at, children, step},
 };
 
@@ -108,6 +108,7 @@ pub(super) fn choose(making: &mut Making<'_>, node: Node<'_>, wants: &Wants, int
             let guard = pattern.and_then(|pattern| pattern.child_by_field_name("condition"));
             let guard = guard.map(|guard| pattern::condition(making, guard));
             let inner = pattern.and_then(|pattern| inner(pattern));
+            let guard = guard.map(|guard| with_names(making, inner, &subject, guard));
             let (patterns, all) = patterns(making, inner);
             let mut body = Vec::new();
             arm_body(making, arm, &subject, wants, &mut body);
@@ -117,6 +118,24 @@ pub(super) fn choose(making: &mut Making<'_>, node: Node<'_>, wants: &Wants, int
         .collect();
     let subject = subject.again(making, node);
     into.push(step(node, Step::Match { subject, arms }));
+}
+
+/// A guard that sees the names of its pattern.
+fn with_names(
+    making: &mut Making<'_>,
+    pattern: Option<Node<'_>>,
+    subject: &Subject<'_>,
+    guard: Expression,
+) -> Expression {
+    let Some(pattern) = pattern else { return guard };
+    let target = pattern::target(making, pattern);
+    if !pattern::gives(&target) {
+        return guard;
+    }
+    let value = Box::new(subject.again(making, pattern));
+    let named = Box::new(at(pattern, Kind::Assign(Box::new(target), value)));
+    let span = guard.span.clone();
+    Expression { span, kind: Kind::Binary(Operator::And, named, Box::new(guard)) }
 }
 
 /// The pattern itself; nothing for `_`.
