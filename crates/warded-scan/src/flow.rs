@@ -11,12 +11,14 @@ pub(crate) mod evaluate;
 pub(crate) mod event;
 pub(crate) mod heap;
 pub(crate) mod inherit;
+pub(crate) mod known;
 pub(crate) mod machine;
 pub(crate) mod name;
 pub(crate) mod perform;
 pub(crate) mod request;
 pub(crate) mod split;
 pub(crate) mod value;
+pub(crate) mod witness;
 
 /// How many calls deep functions of the project are followed.
 pub(crate) const MAX_CALLS: usize = 3;

@@ -108,6 +108,8 @@ pub(crate) struct Class {
     pub(crate) methods: Vec<FunctionId>,
     /// What it holds.
     pub(crate) fields: Vec<Field>,
+    /// Whether it is declared in another file, and only methods of it stand here: Go's receivers, Rust's `impl`.
+    pub(crate) elsewhere: bool,
 }
 
 /// Something that a class holds.

@@ -8,6 +8,10 @@ use crate::{ir::Text, language::Language};
 
 /// The files, by name.
 const FILES: &[(&str, &str)] = &[
+    ("go/golang-jwt", include_str!("../libraries/go/golang-jwt.toml")),
+    ("go/http", include_str!("../libraries/go/http.toml")),
+    ("go/oauth2", include_str!("../libraries/go/oauth2.toml")),
+    ("go/url", include_str!("../libraries/go/url.toml")),
     ("javascript/axios", include_str!("../libraries/javascript/axios.toml")),
     ("javascript/fetch", include_str!("../libraries/javascript/fetch.toml")),
     ("javascript/jose", include_str!("../libraries/javascript/jose.toml")),
@@ -17,6 +21,10 @@ const FILES: &[(&str, &str)] = &[
     ("python/pyjwt", include_str!("../libraries/python/pyjwt.toml")),
     ("python/requests", include_str!("../libraries/python/requests.toml")),
     ("python/urllib", include_str!("../libraries/python/urllib.toml")),
+    ("rust/jsonwebtoken", include_str!("../libraries/rust/jsonwebtoken.toml")),
+    ("rust/oauth2", include_str!("../libraries/rust/oauth2.toml")),
+    ("rust/reqwest", include_str!("../libraries/rust/reqwest.toml")),
+    ("rust/std", include_str!("../libraries/rust/std.toml")),
 ];
 
 /// What is known of one library.
@@ -62,8 +70,9 @@ impl Tongue {
 
 /// A function, method or constructor that matters.
 ///
-/// Where an argument is named, `name` is one by its name, `0` one by its place, `options.audience` an entry of one, and
-/// `self` what the method is called on. The first that is given counts.
+/// Where an argument is named, `name` is one by its name, `0` one by its place, `options.audience` an entry of one,
+/// `self` what the method is called on, `2+` all from the third one on together: a list of options. The first that is
+/// given counts.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Call {
@@ -71,12 +80,22 @@ pub(crate) struct Call {
     path: Vec<String>,
     /// What it does.
     pub(crate) does: Does,
-    /// What it gives back: `claims`, `argument:0`, `copy:0` (a form with the same entries), `url`.
+    /// What it gives back: `self`, `argument:0`, `copy:0` (a form with the same entries), `member:aud` of what it is
+    /// called on, `claims`, a `url`, new `parameters` (of that `grant`, to that `url`) or the `options:0+` as one.
     #[serde(default)]
     pub(crate) gives: Option<String>,
     /// As which argument a function that it is given gets that.
     #[serde(default)]
     pub(crate) hands: Option<usize>,
+    /// The argument that the claims are written to.
+    #[serde(default)]
+    pub(crate) fills: Option<String>,
+    /// Under which key it writes: where that is, or `=key`.
+    #[serde(default)]
+    pub(crate) key: Option<String>,
+    /// What it writes: where that is, or `=false`.
+    #[serde(default)]
+    pub(crate) value: Option<String>,
     /// Where the address is that it goes to.
     #[serde(default)]
     pub(crate) url: Vec<String>,
@@ -113,12 +132,26 @@ pub(crate) enum Does {
     Send,
     /// Makes a text of parameters.
     Encode,
-    /// Only carries parameters: what can still be written to, or is sent by something else that is known.
-    Carry,
     /// Asks for a token.
     TokenRequest,
     /// Makes the address of an authorization request.
     AuthorizeRequest,
+    /// Compares the two that `body` names, one of which may be a list.
+    Compare,
+    /// Makes an option: a thing with one entry.
+    Option,
+    /// Writes an entry of what it is called on, and gives that back.
+    Write,
+    /// Gives something back, and does nothing else that matters: what it gives can still be written to, or is sent by
+    /// something else that is known.
+    Gives,
+}
+
+impl Call {
+    /// What it is called first of all.
+    pub(crate) fn name(&self) -> &str {
+        self.path.first().map_or("?", String::as_str)
+    }
 }
 
 /// What is known of all libraries.

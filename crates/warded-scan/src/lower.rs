@@ -1,8 +1,11 @@
 //! From a tree of one language to the small form of all of them.
 
+mod escape;
+mod go;
 mod javascript;
 mod making;
 mod python;
+mod rust;
 
 use tree_sitter::Tree;
 
@@ -18,9 +21,11 @@ pub(crate) fn lower(text: &str, tree: &Tree, language: Language) -> Module {
         Language::JavaScript | Language::TypeScript | Language::Tsx => {
             javascript::module(&mut making, tree.root_node());
         }
+        Language::Go => go::module(&mut making, tree.root_node()),
+        Language::Rust => rust::module(&mut making, tree.root_node()),
         _ => {}
     }
-    making.done()
+    making.done(tree.root_node())
 }
 
 #[cfg(test)]
@@ -28,8 +33,11 @@ mod tests {
     use super::lower;
     use crate::{ir::shown::shown, language::Language, parse::parse};
 
+    mod go;
+    mod hostile;
     mod javascript;
     mod python;
+    mod rust;
 
     /// What the small form of that source looks like.
     pub(super) fn form(language: Language, source: &str) -> String {

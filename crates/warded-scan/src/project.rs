@@ -1,8 +1,16 @@
 //! Everything that is read together, and what a name in one file is in another.
 
+mod gathering;
 mod naming;
+mod roots;
 
-use std::{collections::HashMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+pub(crate) use roots::Roots;
 
 use crate::{
     ir::{Class, ClassId, Function, FunctionId, Module, Span, Text},
@@ -82,13 +90,30 @@ pub(crate) struct Project {
     files: Vec<File>,
     /// By what imports can call it, from its last part on: `tokens`, `auth.tokens`.
     modules: HashMap<(Language, Text), Vec<FileId>>,
+    /// What manifests say of them.
+    roots: Roots,
+    /// The files of each package whose files see each other's names.
+    packages: HashMap<(Language, PathBuf, Option<Text>), Vec<FileId>>,
+    gathered: gathering::Gathered,
 }
 
 impl Project {
-    /// Of these files.
+    /// Of these files, of which no manifest says anything.
     pub(crate) fn new(files: Vec<File>) -> Self {
-        let mut project = Self { files, modules: HashMap::new() };
+        Self::with_roots(files, Roots::default())
+    }
+
+    /// Of these files, with what manifests say of them.
+    pub(crate) fn with_roots(files: Vec<File>, roots: Roots) -> Self {
+        let mut project = Self { files, roots, ..Self::default() };
         project.name_all();
+        for (id, file) in project.files.iter().enumerate() {
+            if let Some(package) = package(file) {
+                let id = FileId(u32::try_from(id).unwrap_or(u32::MAX));
+                project.packages.entry(package).or_default().push(id);
+            }
+        }
+        project.gathered = gathering::Gathered::of(&project);
         project
     }
 
@@ -104,17 +129,9 @@ impl Project {
 
     /// The other files whose names are seen without an import: those of the same package.
     pub(crate) fn siblings(&self, of: FileId) -> Vec<FileId> {
-        let file = self.file(of);
-        if !matches!(file.language, Language::Go | Language::Java | Language::CSharp) {
-            return Vec::new();
-        }
-        let folder = file.path.parent();
-        self.files()
-            .filter(|(id, other)| {
-                *id != of && other.language == file.language && other.path.parent() == folder
-            })
-            .map(|(id, _)| id)
-            .collect()
+        let Some(package) = package(self.file(of)) else { return Vec::new() };
+        let all = self.packages.get(&package).map(Vec::as_slice).unwrap_or_default();
+        all.iter().copied().filter(|id| *id != of).collect()
     }
 
     /// That function.
@@ -127,10 +144,31 @@ impl Project {
         &self.file(of.file).module.classes[of.id.0 as usize]
     }
 
+    /// The class itself, where only some of its methods stand apart from it in another file.
+    pub(crate) fn home(&self, class: ClassRef) -> ClassRef {
+        self.gathered.home(class)
+    }
+
+    /// All methods of a class, wherever they stand.
+    pub(crate) fn methods(&self, class: ClassRef) -> impl Iterator<Item = FunctionRef> {
+        let here = self.class(class).methods.iter().map(move |id| FunctionRef { file: class.file, id: *id });
+        here.chain(self.gathered.methods(class).iter().copied())
+    }
+
     /// Every function of every file, the files themselves first.
     pub(crate) fn functions(&self) -> impl Iterator<Item = FunctionRef> {
         self.files().flat_map(|(file, of)| {
             (0..).zip(&of.module.functions).map(move |(id, _)| FunctionRef { file, id: FunctionId(id) })
         })
+    }
+}
+
+/// Where its names are seen without an import.
+fn package(file: &File) -> Option<(Language, PathBuf, Option<Text>)> {
+    let folder = || file.path.parent().map(Path::to_owned).unwrap_or_default();
+    match file.language {
+        Language::Go => Some((file.language, folder(), file.module.package.clone())),
+        Language::Java | Language::CSharp => Some((file.language, folder(), None)),
+        _ => None,
     }
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     ir::{Argument, Expression, Kind, Span, Takes, Target, Text},
-    library::Call,
+    library::Does,
     project::{ClassRef, FileId, FunctionRef, Place},
 };
 
@@ -60,7 +60,7 @@ impl Machine<'_> {
         }
         let (receiver, method, callee) = match &callee.kind {
             Kind::Member(of, name) => {
-                let of = self.evaluate(of);
+                let of = self.evaluate(of).there();
                 let at = self.place(&callee.span);
                 let callee = self.member(&of, name, &at);
                 (Some(of), Some(name.clone()), callee)
@@ -95,8 +95,7 @@ impl Machine<'_> {
                             continue;
                         }
                     }
-                    let value = self.outside(&one, receiver.as_ref(), method.as_ref(), &given, *new, span);
-                    self.heap.take().map(|heap| (value, heap)).into_iter().collect()
+                    self.outside(&one, receiver.as_ref(), method.as_ref(), &given, expression)
                 }
             });
         }
@@ -261,6 +260,7 @@ impl Machine<'_> {
 
     /// An object of a class of which nobody has seen how it was made: its constructor is run with what nobody knows.
     pub(super) fn instance_of(&mut self, class: ClassRef) -> Value {
+        let class = self.project.home(class);
         let at = Place::new(class.file, &self.project.class(class).span);
         let Some(instance) = self.blank(class, at) else { return Value::unknown() };
         if let Some(function) = self.inherited(class, CONSTRUCTORS) {
@@ -292,11 +292,8 @@ impl Machine<'_> {
 
     /// The method of that name, of the class or of what it extends in the project.
     pub(super) fn method(&self, class: ClassRef, names: &[&str]) -> Option<FunctionRef> {
-        let of = self.project.class(class);
-        of.methods
-            .iter()
-            .map(|id| FunctionRef { file: class.file, id: *id })
-            .find(|method| names.contains(&&*self.project.function(*method).name))
+        let mut all = self.project.methods(self.project.home(class));
+        all.find(|method| names.contains(&&*self.project.function(*method).name))
     }
 
     /// A method or field of a class of the project.
@@ -382,6 +379,7 @@ impl Machine<'_> {
         match value.shape {
             Shape::Foreign(path) if path.contains('.') => {
                 let mut object = Object::new(Is::Foreign(path), at.clone());
+                // Whoever made it may have written to it.
                 object.open = Some(Marks::default());
                 Some(self.heap.as_mut()?.make(object))
             }
@@ -407,16 +405,18 @@ impl Machine<'_> {
         receiver: Option<&Value>,
         method: Option<&Text>,
         given: &[Given],
-        new: bool,
-        span: &Span,
-    ) -> Value {
-        let at = self.place(span);
+        whole: &Expression,
+    ) -> Answers {
+        let (at, span) = (self.place(&whole.span), &whole.span);
         if let (Some(receiver), Some(method)) = (receiver, method) {
-            if let Some(value) = self.on_container(receiver, method, given, &at) {
-                return value;
+            let each: Vec<_> = receiver.each().cloned().collect();
+            let done: Vec<_> =
+                each.iter().filter_map(|one| self.on_container(one, method, given, &at)).collect();
+            if let Some(value) = done.into_iter().reduce(Value::or) {
+                return self.sole(value);
             }
             if let Some(value) = self.with_callback(receiver, method, given, span) {
-                return value;
+                return self.sole(value);
             }
         }
         let language = self.project.file(self.file()).language;
@@ -431,11 +431,14 @@ impl Machine<'_> {
             marks.join(&receiver.marks);
         }
         if is_about_types(path.as_deref()) {
-            return Value::unknown();
+            return self.sole(Value::unknown());
         }
         let known = path.as_ref().and_then(|path| self.library.find(language, path));
+        if let Some(known) = known.filter(|known| known.does == Does::Compare) {
+            return self.fits(known, receiver, given, whole);
+        }
         if known.is_none_or(|known| known.hands.is_none()) {
-            self.run_callbacks(given, span);
+            self.run_callbacks(receiver, given, span);
         }
         let mut result = match &path {
             Some(path) if !path.starts_with('?') => {
@@ -444,9 +447,11 @@ impl Machine<'_> {
             }
             _ => Value::unknown().with(&marks),
         };
-        let _ = new;
         if let (Some(known), Some(what)) = (known, path) {
-            result = self.given_back(known, given, result, &at);
+            result = self.known(known, receiver, given, result, &at);
+            if matches!(known.does, Does::Gives | Does::Option | Does::Write) {
+                return self.sole(result);
+            }
             if let Some(heap) = &self.heap {
                 let event = Event::Called {
                     known,
@@ -465,33 +470,18 @@ impl Machine<'_> {
                 self.hand_over(index, &result, given, span);
             }
         }
-        result
+        self.sole(result)
     }
 
-    /// What is known to come back from a library.
-    fn given_back(&mut self, known: &Call, given: &[Given], otherwise: Value, at: &Place) -> Value {
-        match known.gives.as_deref() {
-            Some("claims") => {
-                let path = otherwise.object().and_then(|id| self.heap.as_ref()?.get(id));
-                let is = path.map_or(Is::Foreign("?".into()), |object| object.is.clone());
-                let Some(heap) = &mut self.heap else { return otherwise };
-                let claims = heap.put(Object::new(is, at.clone()));
-                Value::from(Shape::Object(claims)).marked(Mark::Claims(claims))
-            }
-            Some("copy:0") => self.copied(given.first(), at),
-            Some("url") => self.address(given.first(), otherwise, at),
-            Some(gives) => {
-                match gives.strip_prefix("argument:").and_then(|index| index.parse::<usize>().ok()) {
-                    Some(index) => given.get(index).map_or(otherwise, |given| given.value.clone()),
-                    None => otherwise,
-                }
-            }
-            None => otherwise,
-        }
+    /// The one answer that there is.
+    fn sole(&mut self, value: Value) -> Answers {
+        self.heap.take().map(|heap| (value, heap)).into_iter().collect()
     }
 
     /// Functions that are given away may be run.
-    pub(super) fn run_callbacks(&mut self, given: &[Given], span: &Span) {
+    pub(super) fn run_callbacks(&mut self, receiver: Option<&Value>, given: &[Given], span: &Span) {
+        // What a list gives to a function is what is in it.
+        let marks = receiver.map(|receiver| receiver.marks.clone()).unwrap_or_default();
         for given in given {
             let Shape::Function(closure) = &given.value.shape else { continue };
             let before = self.heap.clone();
@@ -503,7 +493,8 @@ impl Machine<'_> {
                     value: match &parameter.target {
                         Target::Name(name) => Value::named(name),
                         _ => Value::unknown(),
-                    },
+                    }
+                    .with(&marks),
                     spread: Takes::One,
                     at: given.at.clone(),
                 })
@@ -546,6 +537,14 @@ impl Machine<'_> {
             }
             ("append" | "push" | "add" | "Add" | "push_back", 1) => {
                 let value = argument(0)?;
+                // A pair is an entry too, so that it is known on which ways it is there.
+                let pair = value.object().and_then(|id| self.heap.as_ref()?.get(id));
+                let pair = pair.filter(|pair| pair.is == Is::List && pair.items.len() == 2);
+                if let Some((key, value)) =
+                    pair.and_then(|pair| Some((pair.items[0].text()?.clone(), pair.items[1].clone())))
+                {
+                    self.write(receiver, &key, value, at.clone());
+                }
                 let object = self.heap.as_mut()?.change(id)?;
                 object.items.push(value);
                 receiver.clone()

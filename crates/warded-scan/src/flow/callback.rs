@@ -6,6 +6,7 @@ use super::{
     heap::{Is, Object},
     machine::Machine,
     value::{Closure, Mark, Shape, Value},
+    witness::witnesses,
 };
 use crate::ir::{Expression, Span, Takes, Text};
 
@@ -36,12 +37,7 @@ impl Machine<'_> {
         if let (Shape::Function(closure), "some" | "any" | "find" | "every" | "all") =
             (&first.value.shape, method)
         {
-            let before = self.heap.clone()?;
-            let mut answers = self.for_one(closure, receiver, &whole.span);
-            // There may be none to ask.
-            let of_none = Shape::Bool(matches!(method, "every" | "all"));
-            answers.push((Value::from(of_none), before));
-            return Some(answers);
+            return Some(self.any_of(closure, receiver, matches!(method, "every" | "all"), &whole.span));
         }
         let is_audience = |value: &Value| value.marks.iter().any(|mark| matches!(mark, Mark::Audience(_)));
         if given.len() != 1 || !(is_audience(receiver) || is_audience(&first.value)) {
@@ -52,10 +48,34 @@ impl Machine<'_> {
             "startsWith" | "endsWith" | "startswith" | "endswith" => Compare::Part,
             _ => return None,
         };
-        let before = self.heap.clone()?;
-        self.compare(receiver, &first.value, whole, how);
-        let after = self.heap.take()?;
-        Some(vec![(Shape::Bool(true).into(), after), (Shape::Bool(false).into(), before)])
+        Some(self.both_ways(receiver, &first.value, how, whole))
+    }
+
+    /// The answers of a function that is asked for each element until one of them decides. There may be none.
+    pub(super) fn any_of(&mut self, closure: &Closure, of: &Value, of_none: bool, span: &Span) -> Answers {
+        let Some(before) = self.heap.clone() else { return Vec::new() };
+        let mut answers = self.for_one(closure, of, span);
+        answers.push((Shape::Bool(of_none).into(), before));
+        answers
+    }
+
+    /// Yes where two values fit, and no where they do not.
+    pub(super) fn both_ways(
+        &mut self,
+        one: &Value,
+        other: &Value,
+        how: Compare,
+        whole: &Expression,
+    ) -> Answers {
+        let before = self.heap.clone();
+        self.compare(one, other, whole, how);
+        let after = self.heap.take();
+        let mut about = one.marks.clone();
+        about.join(&other.marks);
+        let about = witnesses(after.as_ref(), before.as_ref(), &about);
+        let answer = |holds: bool| Value::from(Shape::Bool(holds)).with(&about);
+        let ways = [(answer(true), after), (answer(false), before)];
+        ways.into_iter().filter_map(|(value, heap)| heap.map(|heap| (value, heap))).collect()
     }
 
     /// A function run for one element, nobody knows which.
@@ -78,12 +98,12 @@ impl Machine<'_> {
             "then" => {
                 let at = self.place(span);
                 let comes = Given { name: None, value: receiver.clone(), spread: Takes::One, at };
-                self.run_callbacks(given.get(1..).unwrap_or_default(), span);
+                self.run_callbacks(None, given.get(1..).unwrap_or_default(), span);
                 let answers = self.run_in_place(closure, &[comes], span);
                 Some(self.either_of(answers))
             }
             "catch" | "finally" => {
-                self.run_callbacks(given, span);
+                self.run_callbacks(None, given, span);
                 Some(receiver.clone())
             }
             "map" | "flatMap" | "forEach" | "filter" => {

@@ -1,9 +1,13 @@
 //! Expressions: what they are, and what they do.
 
+use std::rc::Rc;
+
 use super::{
     heap::{Is, Object},
     machine::Machine,
+    split::is_question,
     value::{Mark, Marks, Presence, Shape, Slot, Value},
+    witness::witnesses,
 };
 use crate::{
     ir::{Argument, Entry, Expression, FunctionId, Kind, Operator, Takes, Text},
@@ -90,13 +94,15 @@ impl Machine<'_> {
         Shape::Function(super::value::Closure { function, scope, receiver: None }).into()
     }
 
-    fn question(&mut self, expression: &Expression) -> Value {
+    /// The answer to a question, with what it says about audiences.
+    pub(super) fn question(&mut self, expression: &Expression) -> Value {
         let (yes, no, about) = self.split(expression);
         let value = match (&yes, &no) {
             (Some(_), None) => Shape::Bool(true).into(),
             (None, Some(_)) => Shape::Bool(false).into(),
             _ => Value::unknown(),
         };
+        let about = witnesses(yes.as_ref(), no.as_ref(), &about);
         self.heap = yes;
         self.join(no);
         value.with(&about)
@@ -110,6 +116,7 @@ impl Machine<'_> {
         right: &Expression,
     ) -> Value {
         match operator {
+            Operator::And | Operator::Or if is_question(whole) => self.question(whole),
             Operator::And | Operator::Or | Operator::Else => {
                 let (yes, no, _) = self.split(left);
                 let mut first = {
@@ -166,8 +173,20 @@ impl Machine<'_> {
         value
     }
 
-    /// Two maps or lists as one.
+    /// Two maps or lists as one. Where one of them can be several, so can they together.
     fn merged(&mut self, parts: &[Value], span: &crate::ir::Span) -> Value {
+        let count: usize = parts.iter().map(|part| part.each().count()).product();
+        if count > 1 && count <= MOST_MERGED {
+            let mut each: Vec<Vec<Value>> = vec![Vec::new()];
+            for part in parts {
+                let longer = each.iter().flat_map(|before| {
+                    part.each().map(move |one| before.iter().cloned().chain([one.clone()]).collect())
+                });
+                each = longer.collect();
+            }
+            let all = each.iter().map(|parts| self.merged(parts, span)).reduce(Value::or);
+            return all.unwrap_or_else(Value::unknown);
+        }
         let at = self.place(span);
         let mut object = Object::new(Is::Map, at.clone());
         for part in parts {
@@ -292,7 +311,9 @@ impl Machine<'_> {
 
     /// The audience of claims is one.
     pub(super) fn audience(&self, of: &Value, mut value: Value) -> Value {
-        for mark in of.marks.iter() {
+        // Claims are marked themselves, or whatever was read of the object that they were written to.
+        let marks = value.marks.clone();
+        for mark in of.marks.iter().chain(marks.iter()) {
             if let Mark::Claims(claims) = mark {
                 value.marks.add(Mark::Audience(claims));
             }
@@ -316,8 +337,10 @@ impl Machine<'_> {
                         _ => value.or(Value::named(name)),
                     };
                 }
+                let open = object.open.clone().unwrap_or_default();
+                let inherited = |value: Value| inherited(value).with(&open);
                 match object.is.clone() {
-                    Is::Instance(class) => self.of_class(class, Some(id), name, at),
+                    Is::Instance(class) => self.of_class(class, Some(id), name, at).with(&open),
                     Is::Foreign(path) => inherited(Shape::Foreign(format!("{path}.{name}").into()).into()),
                     _ => inherited(Value::named(name)),
                 }
@@ -334,6 +357,11 @@ impl Machine<'_> {
 
     /// An element of a list by its number.
     pub(super) fn item(&mut self, of: &Value, index: usize) -> Value {
+        if let Shape::OneOf(several) = &of.shape {
+            let several = Rc::clone(several);
+            let each = several.iter().map(|one| self.item(one, index)).reduce(Value::or);
+            return each.unwrap_or_else(Value::unknown).with(&of.marks);
+        }
         let known = of.object().and_then(|id| self.heap.as_ref()?.get(id)?.items.get(index).cloned());
         known.unwrap_or_else(|| match of.shape {
             // What a call gives back besides an error is what it gives back.
@@ -379,6 +407,9 @@ impl Machine<'_> {
         }
     }
 }
+
+/// How many ways to put things together are told apart.
+const MOST_MERGED: usize = 4;
 
 fn without_nothing(value: Value) -> Value {
     let marks = value.marks.clone();

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{
-    heap::Heap,
+    heap::{Heap, Is},
     machine::Condition,
     value::{ObjectId, Value},
 };
@@ -77,4 +77,17 @@ pub(crate) struct Given {
     pub(crate) spread: crate::ir::Takes,
     /// Where.
     pub(crate) at: Place,
+}
+
+/// Whether what a function gave back says that it refused: nothing, `Err(..)`, or nothing beside an error.
+pub(crate) fn refuses(value: &Value, heap: &Heap) -> bool {
+    if value.truth() == Some(false) {
+        return true;
+    }
+    let Some(object) = value.object().and_then(|id| heap.get(id)) else { return false };
+    match (&object.is, object.items.as_slice()) {
+        (Is::Foreign(path), _) => &**path == "Err",
+        (Is::List, [first, .., last]) => first.truth() == Some(false) && last.truth() != Some(false),
+        _ => false,
+    }
 }

@@ -203,7 +203,8 @@ impl<'p> Machine<'p> {
 
     /// Writes an entry of whatever it can be. Where it can be several, the entry may be there.
     pub(super) fn write(&mut self, of: &Value, key: &crate::ir::Text, value: Value, at: Place) {
-        let sole = of.each().count() == 1;
+        // To nothing nobody can write: that way ended.
+        let sole = of.each().filter(|one| one.shape != super::value::Shape::Null).count() == 1;
         let Some(heap) = &mut self.heap else { return };
         for one in of.each() {
             let Some(id) = one.object() else { continue };

@@ -195,19 +195,47 @@ impl Machine<'_> {
             self.declare(&parameter.target);
             self.assign(&parameter.target, value, &of.span);
         }
-        // What they do before it, as far as that gives names their values.
-        let (before, events) = (of.body.as_slice(), self.events.len());
-        let inner = self.project.function(function).span.start;
-        for statement in before {
-            if let Step::Assign { .. } | Step::Function(_) | Step::Class(_) = statement.step {
-                if statement.span.end <= inner || matches!(statement.step, Step::Function(_)) {
-                    self.perform(std::slice::from_ref(statement));
-                }
-            }
-        }
+        // What they do before it.
+        let events = self.events.len();
+        self.perform_before(&of.body, self.project.function(function).span.start);
         self.events.truncate(events);
         self.calls.pop();
         self.heap.is_some().then_some(scope)
+    }
+
+    /// What is done before that place, on the way there. Functions that stand after it have their names as well.
+    fn perform_before(&mut self, body: &[Statement], place: usize) {
+        for statement in body {
+            if statement.span.start >= place {
+                if let Step::Function(_) = statement.step {
+                    self.perform(std::slice::from_ref(statement));
+                }
+                continue;
+            }
+            if statement.span.end > place {
+                match &statement.step {
+                    Step::If { then, otherwise, .. } => {
+                        let ways = [then, otherwise];
+                        let way = ways.into_iter().find(|way| {
+                            way.iter().any(|inner| inner.span.start <= place && place < inner.span.end)
+                        });
+                        self.perform_before(way.map(Vec::as_slice).unwrap_or_default(), place);
+                    }
+                    Step::Block(body) | Step::Loop { body, .. } | Step::Try { body, .. } => {
+                        self.perform_before(body, place);
+                    }
+                    Step::Function(_) => self.perform(std::slice::from_ref(statement)),
+                    _ => {}
+                }
+                continue;
+            }
+            let before = self.heap.clone();
+            self.perform(std::slice::from_ref(statement));
+            if self.heap.is_none() {
+                // No way leads on, but the place is there.
+                self.heap = before;
+            }
+        }
     }
 
     /// Gives a name of a scope its value.

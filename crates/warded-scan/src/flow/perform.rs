@@ -3,9 +3,11 @@
 use super::{
     heap::Heap,
     machine::{Condition, Machine},
-    value::{Mark, Marks, Shape, Value},
+    split::is_question,
+    value::{Marks, Shape, Value},
+    witness::witnesses,
 };
-use crate::ir::{Arm, Catch, Expression, Kind, Operator, Span, Statement, Step, Target};
+use crate::ir::{Arm, Catch, Expression, Kind, Span, Statement, Step};
 
 /// How often a loop is gone through: once to see what it writes, once more with that.
 const ROUNDS: usize = 2;
@@ -14,55 +16,14 @@ impl Machine<'_> {
     /// What these steps do, one after the other, as long as any way leads on.
     pub(super) fn perform(&mut self, body: &[Statement]) {
         let depth = self.under.len();
-        for (index, statement) in body.iter().enumerate() {
+        for statement in body {
             if !self.step() {
                 break;
             }
-            if self.answered(statement, body.get(index + 1..).unwrap_or_default()) {
-                break;
-            }
+            self.one(statement);
         }
         // What was asked in here and ended one of its ways holds up to here.
         self.under.truncate(depth);
-    }
-
-    /// Performs one step. Where it gives an answer about an audience a name, `const fits = aud === here`, what comes after
-    /// it is performed for each answer, and there is nothing left to do.
-    fn answered(&mut self, statement: &Statement, after: &[Statement]) -> bool {
-        let Step::Assign { target: target @ Target::Name(_), value, .. } = &statement.step else {
-            self.one(statement);
-            return false;
-        };
-        if !is_question(value) {
-            self.one(statement);
-            return false;
-        }
-        let (yes, no, about) = self.split(value);
-        let of_audience = about.iter().any(|mark| matches!(mark, Mark::Audience(_)));
-        let (yes, no) = match (yes, no) {
-            (Some(yes), Some(no)) if of_audience => (yes, no),
-            (yes, no) => {
-                let known = match (&yes, &no) {
-                    (Some(_), None) => Shape::Bool(true).into(),
-                    (None, Some(_)) => Shape::Bool(false).into(),
-                    _ => Value::unknown(),
-                };
-                self.heap = yes;
-                self.join(no);
-                self.assign(target, known.with(&about), &statement.span);
-                return false;
-            }
-        };
-        let ways = [(yes, true), (no, false)].map(|(way, holds)| {
-            self.heap = Some(way);
-            self.assign(target, Shape::Bool(holds).into(), &statement.span);
-            self.perform(after);
-            self.heap.take()
-        });
-        for way in ways {
-            self.join(way);
-        }
-        true
     }
 
     fn one(&mut self, statement: &Statement) {
@@ -79,6 +40,9 @@ impl Machine<'_> {
                         value = made.with(&value.marks);
                     }
                 }
+                if matches!(value.shape, Shape::Bool(true)) {
+                    value = self.witnessed(value);
+                }
                 self.assign(target, value, span);
             }
             Step::If { condition, then, otherwise } => self.branch(condition, then, otherwise),
@@ -90,6 +54,7 @@ impl Machine<'_> {
             Step::Return(Some(value)) if is_question(value) => {
                 // Whoever asks goes on with what is known where it holds, or where it does not.
                 let (yes, no, about) = self.split(value);
+                let about = witnesses(yes.as_ref(), no.as_ref(), &about);
                 if let Some(called) = self.calls.last_mut() {
                     for (way, holds) in [(yes, true), (no, false)] {
                         let value = Value::from(Shape::Bool(holds)).with(&about);
@@ -221,14 +186,17 @@ impl Machine<'_> {
         }
         let mut possible = false;
         let mut certain = false;
-        for pattern in &arm.patterns {
-            let pattern = self.evaluate(pattern);
+        for asked in &arm.patterns {
+            let pattern = self.evaluate(asked);
             match (of.text(), pattern.text()) {
                 (Some(one), Some(other)) if one == other => (possible, certain) = (true, true),
                 (Some(_), Some(_)) => {}
                 _ => possible = true,
             }
-            self.compared(of, &pattern, subject, true);
+            // Which type it has, or whether there is any, says nothing of what it is.
+            if !matches!(asked.kind, Kind::Opaque(_) | Kind::Null) {
+                self.compared(of, &pattern, subject, true);
+            }
         }
         let here = self.heap.take();
         match (possible, certain) {
@@ -310,22 +278,5 @@ impl Machine<'_> {
             }
         }
         self.perform(finally);
-    }
-}
-
-/// Whether an expression is yes or no.
-fn is_question(of: &Expression) -> bool {
-    match &of.kind {
-        Kind::Not(_) | Kind::Bool(_) => true,
-        Kind::Binary(Operator::And, _, right) => is_question(right),
-        Kind::Binary(Operator::Or, left, right) => is_question(left) && is_question(right),
-        Kind::Binary(operator, ..) => {
-            matches!(operator, Operator::Equal | Operator::Unequal | Operator::In | Operator::NotIn)
-        }
-        Kind::Choice { then, otherwise, .. } => is_question(then) && is_question(otherwise),
-        Kind::Call { callee, .. } => {
-            matches!(&callee.kind, Kind::Member(_, name) if super::callback::QUESTIONS.contains(&&**name))
-        }
-        _ => false,
     }
 }

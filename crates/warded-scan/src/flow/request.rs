@@ -67,19 +67,19 @@ pub(crate) fn of(event: &Event<'_>) -> Option<Request> {
     let Event::Called { known, arguments, heap, receiver, .. } = event else { return None };
     let look = Look { known, arguments, heap, receiver: receiver.as_ref() };
     match known.does {
-        Does::Verify | Does::Carry => None,
+        Does::Verify | Does::Compare | Does::Option | Does::Write | Does::Gives => None,
         Does::TokenRequest => {
             let grant = known.grant.as_deref().map(Grant::of);
-            let parameters = look.first(&known.body).map(|value| look.parameters(value)).unwrap_or_default();
+            let parameters = look.first(&known.body).unwrap_or_default();
             let grant = grant.or_else(|| parameters.grant()).unwrap_or(Grant::Other);
             Some(parameters.request(Asks::Token(grant)))
         }
         Does::AuthorizeRequest => {
-            let parameters = look.first(&known.body).map(|value| look.parameters(value)).unwrap_or_default();
+            let parameters = look.first(&known.body).unwrap_or_default();
             Some(parameters.request(Asks::Authorization))
         }
         Does::Send | Does::Encode => {
-            let parameters = look.first(&known.body).map(|value| look.parameters(value))?;
+            let parameters = look.first(&known.body)?;
             if let Some(grant) = parameters.grant() {
                 return Some(parameters.request(Asks::Token(grant)));
             }
@@ -96,6 +96,13 @@ pub(crate) fn gives(event: &Event<'_>, paths: &[String]) -> Presence {
     paths.iter().map(|path| look.presence(path)).max().unwrap_or(Presence::Never)
 }
 
+/// What is given at the first of these places: see [`Call`].
+pub(crate) fn given(event: &Event<'_>, paths: &[String]) -> Option<Value> {
+    let Event::Called { known, arguments, heap, receiver, .. } = event else { return None };
+    let look = Look { known, arguments, heap, receiver: receiver.as_ref() };
+    paths.iter().find_map(|path| look.argument(path))
+}
+
 /// A call whose arguments are looked at.
 struct Look<'e> {
     #[expect(dead_code, reason = "says what the arguments mean")]
@@ -107,8 +114,11 @@ struct Look<'e> {
 
 impl Look<'_> {
     /// The first of these that is given: see [`Call`].
-    fn first(&self, paths: &[String]) -> Option<&Value> {
-        paths.iter().find_map(|path| self.argument(path))
+    fn first(&self, paths: &[String]) -> Option<Parameters> {
+        paths.iter().find_map(|path| match path.strip_suffix('+') {
+            Some(from) => self.options(from.parse().ok()?),
+            None => self.argument(path).map(|value| self.parameters(&value)),
+        })
     }
 
     /// What is given as that argument itself.
@@ -125,7 +135,12 @@ impl Look<'_> {
 
     fn presence(&self, path: &str) -> Presence {
         let mut parts = path.split('.');
-        let whole = parts.next().and_then(|first| self.whole(first));
+        let first = parts.next().unwrap_or_default();
+        if let Some(from) = first.strip_suffix('+') {
+            let all = from.parse().ok().and_then(|from| self.options(from)?.object);
+            return all.zip(parts.next()).map_or(Presence::Never, |(all, part)| all.presence(part));
+        }
+        let whole = self.whole(first);
         whole.map_or(Presence::Never, |value| self.presence_in(value, parts))
     }
 
@@ -147,13 +162,28 @@ impl Look<'_> {
         each.reduce(Presence::join).unwrap_or(Presence::Never)
     }
 
-    fn argument(&self, path: &str) -> Option<&Value> {
+    /// All arguments from that one on, as one.
+    fn options(&self, from: usize) -> Option<Parameters> {
+        let given = self.arguments.iter().filter(|given| given.name.is_none()).skip(from);
+        given.map(|given| self.parameters(&given.value)).reduce(Parameters::and)
+    }
+
+    fn argument(&self, path: &str) -> Option<Value> {
         let mut parts = path.split('.');
-        let mut value = self.whole(parts.next()?)?;
-        for part in parts {
-            value = &self.heap.get(value.object()?)?.slot(part)?.value;
+        let first = parts.next()?;
+        if let Some(from) = first.strip_suffix('+') {
+            let object = self.options(from.parse().ok()?)?.object?;
+            return object.slot(parts.next()?).map(|slot| slot.value.clone());
         }
-        Some(value)
+        let mut value = self.whole(first)?;
+        for part in parts {
+            let object = self.heap.get(value.object()?)?;
+            match object.slot(part) {
+                Some(slot) => value = &slot.value,
+                None => return object.open.is_some().then(Value::unknown),
+            }
+        }
+        Some(value.clone())
     }
 
     /// The parameters that a value stands for: a map, a list of pairs, a text.
@@ -165,7 +195,9 @@ impl Look<'_> {
     fn of_one(&self, value: &Value) -> Parameters {
         match &value.shape {
             Shape::Object(id) => match self.heap.get(*id) {
-                Some(object) => Parameters { object: Some(self.as_map(object)), text: String::new() },
+                Some(object) => {
+                    Parameters { object: Some(self.as_map(object, MAX_LISTS)), text: String::new() }
+                }
                 None => Parameters::unknown(value),
             },
             Shape::Text(text) => Parameters { object: None, text: text.to_string() },
@@ -183,24 +215,43 @@ impl Look<'_> {
         }
     }
 
-    /// A list of pairs is a map.
-    fn as_map(&self, object: &Object) -> Object {
+    /// A list of pairs is a map, and so is one of options.
+    fn as_map(&self, object: &Object, left: usize) -> Object {
         let mut map = object.clone();
         for item in &object.items {
-            let pair = item.object().and_then(|id| self.heap.get(id)).map(|pair| pair.items.as_slice());
-            let Some([key, value]) = pair else { continue };
-            if let Some(key) = key.text() {
-                let slot = super::value::Slot {
-                    presence: Presence::Always,
-                    value: value.clone(),
-                    at: object.born.clone(),
-                };
-                map.slots.entry(key.clone()).or_insert(slot);
+            let Some(id) = item.object() else {
+                // Nobody knows what it adds.
+                if matches!(item.shape, Shape::Unknown(_) | Shape::OneOf(_)) {
+                    map.open.get_or_insert_default().join(&item.marks);
+                }
+                continue;
+            };
+            let Some(part) = self.heap.get(id) else { continue };
+            if let [key, value] = part.items.as_slice() {
+                if let Some(key) = key.text() {
+                    let slot = super::value::Slot {
+                        presence: Presence::Always,
+                        value: value.clone(),
+                        at: object.born.clone(),
+                    };
+                    map.slots.entry(key.clone()).or_insert(slot);
+                }
+            } else if left > 0 {
+                let part = self.as_map(part, left - 1);
+                for (key, slot) in part.slots {
+                    map.slots.entry(key).or_insert(slot);
+                }
+                if let Some(marks) = part.open {
+                    map.open.get_or_insert_default().join(&marks);
+                }
             }
         }
         map
     }
 }
+
+/// How deep lists of options may stand in each other.
+const MAX_LISTS: usize = 4;
 
 #[derive(Default)]
 struct Parameters {
@@ -218,6 +269,22 @@ impl Parameters {
     fn join(mut self, other: Self) -> Self {
         match (&mut self.object, other.object) {
             (Some(mine), Some(others)) => mine.join(&others),
+            (mine @ None, others) => *mine = others,
+            (_, None) => {}
+        }
+        self.text.push_str(&other.text);
+        self
+    }
+
+    /// Both at once.
+    fn and(mut self, other: Self) -> Self {
+        match (&mut self.object, other.object) {
+            (Some(mine), Some(others)) => {
+                mine.slots.extend(others.slots);
+                if let Some(marks) = others.open {
+                    mine.open.get_or_insert_default().join(&marks);
+                }
+            }
             (mine @ None, others) => *mine = others,
             (_, None) => {}
         }

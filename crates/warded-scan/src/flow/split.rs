@@ -108,7 +108,17 @@ impl Machine<'_> {
                         self.note(claims, ABSENT, condition);
                     }
                 }
-                (here, self.heap.take(), marks)
+                let mut no = self.heap.take();
+                let mut yes = here;
+                for mark in value.marks.iter() {
+                    if let Mark::Witness(claims, what, when) = mark {
+                        let way = if when { &mut yes } else { &mut no };
+                        self.heap = way.take();
+                        self.note(claims, what.key(), condition);
+                        *way = self.heap.take();
+                    }
+                }
+                (yes, no, marks)
             }
         }
     }
@@ -177,5 +187,22 @@ impl Machine<'_> {
         if let Some(heap) = &mut self.heap {
             heap.write(id, &what.into(), super::value::Shape::Bool(true).into(), place);
         }
+    }
+}
+
+/// Whether an expression is yes or no.
+pub(super) fn is_question(of: &Expression) -> bool {
+    match &of.kind {
+        Kind::Not(_) | Kind::Bool(_) => true,
+        Kind::Binary(Operator::And, _, right) => is_question(right),
+        Kind::Binary(Operator::Or, left, right) => is_question(left) && is_question(right),
+        Kind::Binary(operator, ..) => {
+            matches!(operator, Operator::Equal | Operator::Unequal | Operator::In | Operator::NotIn)
+        }
+        Kind::Choice { then, otherwise, .. } => is_question(then) && is_question(otherwise),
+        Kind::Call { callee, .. } => {
+            matches!(&callee.kind, Kind::Member(_, name) if super::callback::QUESTIONS.contains(&&**name))
+        }
+        _ => false,
     }
 }

@@ -1,3 +1,7 @@
+mod go;
+mod rust;
+mod told;
+
 use std::fmt::Write as _;
 
 use super::{

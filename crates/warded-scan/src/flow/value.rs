@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, rc::Rc};
 
+use super::witness::FoundOut;
 use crate::{
     ir::Text,
     project::{ClassRef, FunctionRef, Place},
@@ -69,6 +70,8 @@ pub(crate) enum Mark {
     Claims(ObjectId),
     /// The audience among the claims of this object.
     Audience(ObjectId),
+    /// It counts as yes, or as no, only where that was found out about the audience of this object's claims.
+    Witness(ObjectId, FoundOut, bool),
     /// `resource` of a protected resource metadata document.
     MetadataResource,
     /// The address of a token or authorization endpoint, or the name of an issuer.
@@ -180,13 +183,36 @@ impl Value {
         }
     }
 
+    /// What it is where it is anything: nothing has no parts.
+    pub(crate) fn there(self) -> Self {
+        let some: Vec<_> = self.each().filter(|one| one.shape != Shape::Null).collect();
+        match some.as_slice() {
+            [one] => (*one).clone().with(&self.marks),
+            _ => self,
+        }
+    }
+
+    /// What flowed into one of two. An answer says something only where the other one says it too, or is never that
+    /// answer.
+    fn marks_of_either(&self, other: &Self) -> Marks {
+        let mut marks = Marks::default();
+        for (one, other) in [(self, other), (other, self)] {
+            for mark in one.marks.iter() {
+                match mark {
+                    Mark::Witness(.., when) if !other.marks.has(mark) && other.truth() != Some(!when) => {}
+                    mark => marks.add(mark),
+                }
+            }
+        }
+        marks
+    }
+
     /// One or the other.
     pub(crate) fn or(self, other: Self) -> Self {
         if self == other {
             return self;
         }
-        let mut marks = self.marks.clone();
-        marks.join(&other.marks);
+        let marks = self.marks_of_either(&other);
         let mut all: Vec<Self> = Vec::new();
         for value in self.each().chain(other.each()) {
             if !all.iter().any(|known| known.shape == value.shape) {

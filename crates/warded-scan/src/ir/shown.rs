@@ -15,7 +15,8 @@ pub(crate) fn shown(module: &Module) -> String {
     }
     for class in &module.classes {
         let bases: Vec<_> = class.bases.iter().map(|base| expression(module, base)).collect();
-        line(&mut out, 0, format_args!("class {}({})", class.name, bases.join(", ")));
+        let elsewhere = if class.elsewhere { " elsewhere" } else { "" };
+        line(&mut out, 0, format_args!("class {}({}){elsewhere}", class.name, bases.join(", ")));
         for field in &class.fields {
             let hint = field.hint.as_deref().map_or(String::new(), |hint| format!(": {hint}"));
             let value = field
@@ -33,6 +34,9 @@ pub(crate) fn shown(module: &Module) -> String {
     }
     for export in &module.exports {
         line(&mut out, 0, format_args!("export {} = {}", export.name, expression(module, &export.value)));
+    }
+    for gap in &module.gaps {
+        line(&mut out, 0, format_args!("gap {}..{}", gap.start, gap.end));
     }
     out
 }

@@ -1,6 +1,8 @@
 //! What all languages need while a file is lowered: its functions and classes so far, where we are in it, and a bound on
 //! how deep.
 
+use std::collections::HashMap;
+
 use tree_sitter::Node;
 
 use crate::ir::{
@@ -9,7 +11,13 @@ use crate::ir::{
 };
 
 /// How deep expressions and statements may stand in each other. What is deeper is a gap.
-const MAX_DEPTH: u32 = 400;
+const MAX_DEPTH: u32 = 250;
+
+/// How often all of the file may be read again, in pieces.
+const MAX_AGAIN: usize = 8;
+
+/// What reading again costs at least, however short it is.
+const AGAIN_COSTS: usize = 16;
 
 /// A file while it is lowered.
 #[derive(Debug)]
@@ -18,6 +26,14 @@ pub(crate) struct Making<'s> {
     module: Module,
     /// The functions that we are in, the file itself first.
     within: Vec<FunctionId>,
+    /// What each of them gives back by its name, where its language has that.
+    results: Vec<Vec<Text>>,
+    /// The class that we are in, where it has a name for itself: `Self`.
+    this: Vec<Text>,
+    /// Classes whose methods stand apart from them.
+    gathered: HashMap<Text, ClassId>,
+    /// How many bytes may be read again: what macros stand for.
+    again: usize,
     depth: u32,
     names: u32,
 }
@@ -25,14 +41,44 @@ pub(crate) struct Making<'s> {
 impl<'s> Making<'s> {
     /// Nothing of it yet.
     pub(crate) fn new(text: &'s str) -> Self {
-        let mut making = Self { text, module: Module::default(), within: Vec::new(), depth: 0, names: 0 };
+        let mut making = Self {
+            text,
+            module: Module::default(),
+            within: Vec::new(),
+            results: Vec::new(),
+            this: Vec::new(),
+            gathered: HashMap::new(),
+            again: text.len().saturating_mul(MAX_AGAIN).saturating_add(1 << 16),
+            depth: 0,
+            names: 0,
+        };
         let file = making.begin(0..text.len(), "", None);
         making.within.push(file);
         making
     }
 
-    /// All of it.
-    pub(crate) fn done(self) -> Module {
+    /// All of it, with everything in the tree that the parser could not read.
+    pub(crate) fn done(mut self, root: Node<'_>) -> Module {
+        let mut cursor = root.walk();
+        let mut inside = true;
+        while inside {
+            let node = cursor.node();
+            if node.is_error() || node.is_missing() {
+                self.module.gaps.push(node.byte_range());
+            }
+            let goes_in = node.has_error() && !node.is_error() && cursor.goto_first_child();
+            if goes_in {
+                continue;
+            }
+            while !cursor.goto_next_sibling() {
+                inside = cursor.goto_parent();
+                if !inside {
+                    break;
+                }
+            }
+        }
+        self.module.gaps.sort_by_key(|gap| (gap.start, gap.end));
+        self.module.gaps.dedup();
         self.module
     }
 
@@ -51,6 +97,11 @@ impl<'s> Making<'s> {
         self.text.get(node.byte_range()).unwrap_or_default()
     }
 
+    /// What stands in that span.
+    pub(crate) fn source(&self, span: &Span) -> &'s str {
+        self.text.get(span.clone()).unwrap_or_default()
+    }
+
     /// What stands there, as a name.
     pub(crate) fn name(&self, node: Node<'_>) -> Text {
         self.text(node).into()
@@ -65,6 +116,13 @@ impl<'s> Making<'s> {
     pub(crate) fn fresh(&mut self) -> Text {
         self.names += 1;
         format!("<{}>", self.names).into()
+    }
+
+    /// Whether that many bytes may be read again.
+    pub(crate) fn reads_again(&mut self, bytes: usize) -> bool {
+        let left = self.again.checked_sub(bytes.saturating_add(AGAIN_COSTS));
+        self.again = left.unwrap_or(self.again);
+        left.is_some()
     }
 
     /// An entry for a function whose parts come later.
@@ -120,8 +178,55 @@ impl<'s> Making<'s> {
             decorators: Vec::new(),
             methods: Vec::new(),
             fields: Vec::<Field>::new(),
+            elsewhere: false,
         });
         id
+    }
+
+    /// The class of that name, for its methods. Unless it is declared in this file too, it stands in another one.
+    pub(crate) fn gather_class(&mut self, node: Node<'_>, name: &str) -> ClassId {
+        if let Some(id) = self.gathered.get(name) {
+            return *id;
+        }
+        let id = self.make_class(node, name);
+        self.class(id).elsewhere = true;
+        self.gathered.insert(name.into(), id);
+        id
+    }
+
+    /// A class that is declared here, whose methods stand apart from it.
+    pub(crate) fn declare_class(&mut self, node: Node<'_>, name: &str) -> ClassId {
+        let id = self.gather_class(node, name);
+        let class = self.class(id);
+        class.elsewhere = false;
+        class.span = node.byte_range();
+        id
+    }
+
+    /// Reads a body whose results have these names.
+    pub(crate) fn with_results<T>(&mut self, names: Vec<Text>, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.results.push(names);
+        let read = read(self);
+        self.results.pop();
+        read
+    }
+
+    /// Reads what stands in a class that calls itself `Self`.
+    pub(crate) fn with_this<T>(&mut self, name: Text, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.this.push(name);
+        let read = read(self);
+        self.this.pop();
+        read
+    }
+
+    /// What `Self` is.
+    pub(crate) fn this(&self) -> Option<&Text> {
+        self.this.last()
+    }
+
+    /// The names of what the function gives back that we are in.
+    pub(crate) fn results(&self) -> &[Text] {
+        self.results.last().map(Vec::as_slice).unwrap_or_default()
     }
 
     /// A class that was made.
@@ -189,6 +294,22 @@ pub(crate) fn children<'t>(node: Node<'t>) -> impl Iterator<Item = Node<'t>> {
             let node = cursor.node();
             more = cursor.goto_next_sibling();
             if node.is_named() && !node.is_extra() {
+                return Some(node);
+            }
+        }
+        None
+    })
+}
+
+/// The named children, without comments but with what the parser could not read.
+pub(crate) fn children_and_errors<'t>(node: Node<'t>) -> impl Iterator<Item = Node<'t>> {
+    let mut cursor = node.walk();
+    let mut more = cursor.goto_first_child();
+    std::iter::from_fn(move || {
+        while more {
+            let node = cursor.node();
+            more = cursor.goto_next_sibling();
+            if node.is_error() || (node.is_named() && !node.is_extra()) {
                 return Some(node);
             }
         }

@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path};
 
-use super::{FileId, Project, Resolved};
+use super::{FileId, Project, Resolved, roots::Roots};
 use crate::{
     ir::{Import, Text},
     language::Language,
@@ -14,7 +14,7 @@ impl Project {
         let mut names = Vec::new();
         for (id, file) in self.files() {
             let family = family(file.language);
-            for name in names_of(&file.path, family, file.module.package.as_deref()) {
+            for name in names_of(&file.path, family, file.module.package.as_deref(), &self.roots) {
                 names.push(((family, Text::from(name)), id));
             }
         }
@@ -43,6 +43,35 @@ impl Project {
         }
     }
 
+    /// What a path of Rust is called among all modules.
+    fn rust_module(&self, from: FileId, path: &str) -> Option<String> {
+        let flat = flat(&self.file(from).path)?;
+        let (mut home, module) = self.roots.rust_home(stem(&flat));
+        let mut base: Vec<&str> = module.split("::").filter(|part| !part.is_empty()).collect();
+        let mut parts = path.split("::").filter(|part| !part.is_empty()).peekable();
+        let first = parts.next()?;
+        match first {
+            "crate" => base.clear(),
+            "self" => {}
+            "super" => {
+                base.pop()?;
+                while parts.next_if_eq(&"super").is_some() {
+                    base.pop()?;
+                }
+            }
+            _ => {
+                base.push(first);
+                // A module that is declared here; or else another crate of the project.
+                if !self.modules.contains_key(&(Language::Rust, named(&home, &base.join("::")).into())) {
+                    base.clear();
+                    self.roots.rust_crate(first)?.clone_into(&mut home);
+                }
+            }
+        }
+        base.extend(parts);
+        Some(named(&home, &base.join("::")))
+    }
+
     /// The file or files that a module's name stands for, seen from that file.
     fn module(&self, from: FileId, name: &str) -> Option<Resolved> {
         let file = self.file(from);
@@ -67,11 +96,7 @@ impl Project {
                 }
                 None => (name.to_owned(), false),
             },
-            Language::Rust => {
-                let inside =
-                    ["crate::", "self::", "super::"].iter().find_map(|start| name.strip_prefix(start))?;
-                (inside.trim_start_matches("super::").replace("::", "."), false)
-            }
+            Language::Rust => (self.rust_module(from, name)?, true),
             Language::Go => (name.to_owned(), false),
             _ => (name.to_owned(), false),
         };
@@ -99,7 +124,7 @@ fn family(language: Language) -> Language {
 }
 
 /// Everything that the file can be called.
-fn names_of(path: &Path, family: Language, package: Option<&str>) -> Vec<String> {
+fn names_of(path: &Path, family: Language, package: Option<&str>, roots: &Roots) -> Vec<String> {
     let Some(flat) = flat(path) else { return Vec::new() };
     let stem = stem(&flat);
     match family {
@@ -112,13 +137,14 @@ fn names_of(path: &Path, family: Language, package: Option<&str>) -> Vec<String>
             ends(&module, '.')
         }
         Language::Rust => {
-            let module = stem.strip_suffix("/mod").unwrap_or(stem).replace('/', ".");
-            ends(&module, '.')
+            let (home, module) = roots.rust_home(stem);
+            vec![named(&home, &module)]
         }
         Language::Go => {
             let folder = stem.rsplit_once('/').map_or("", |(folder, _)| folder);
-            // An import has the module's own name in front, which only its manifest knows.
-            ends(folder, '/')
+            // Nobody imports tests.
+            let is_test = stem.ends_with("_test");
+            roots.go_path(folder).filter(|_| !is_test).into_iter().collect()
         }
         _ => {
             let name = stem.rsplit('/').next().unwrap_or(stem);
@@ -139,6 +165,11 @@ fn ends(name: &str, between: char) -> Vec<String> {
     ends
 }
 
+/// A module of a crate of Rust.
+fn named(home: &str, module: &str) -> String {
+    format!("{home}\u{0}{module}")
+}
+
 fn joined(language: Language, module: &str, item: &str) -> Text {
     let between = match language {
         Language::Rust => "::",
@@ -149,7 +180,7 @@ fn joined(language: Language, module: &str, item: &str) -> Text {
 }
 
 /// The path with `/`, without `.` and `..`.
-fn flat(path: &Path) -> Option<String> {
+pub(super) fn flat(path: &Path) -> Option<String> {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.components() {
         match part {

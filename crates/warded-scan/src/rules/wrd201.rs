@@ -3,7 +3,7 @@
 use super::{Check, Found, Seen};
 use crate::{
     flow::{
-        event::Event,
+        event::{self, Event},
         request,
         split::COMPARED,
         value::{Mark, ObjectId, Presence},
@@ -96,7 +96,7 @@ fn demands(event: &Event<'_>) -> bool {
 /// Whether it was compared before anybody got the claims.
 fn compared(claims: ObjectId, events: &[Event<'_>]) -> bool {
     let mut ends = events.iter().filter_map(|event| match event {
-        Event::Ended { value, heap } if value.truth() != Some(false) => heap.get(claims),
+        Event::Ended { value, heap } if !event::refuses(value, heap) => heap.get(claims),
         _ => None,
     });
     ends.all(|of| of.presence(COMPARED) == Presence::Always)

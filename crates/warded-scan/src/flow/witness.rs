@@ -1,0 +1,66 @@
+//! Answers that get a name: what was found out where they were made holds wherever they are asked later.
+
+use super::{
+    heap::Heap,
+    machine::Machine,
+    split::{ABSENT, COMPARED},
+    value::{Mark, Marks, ObjectId, Presence, Value},
+};
+
+/// What can be found out about the audience of claims.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum FoundOut {
+    /// It was compared.
+    Compared,
+    /// There is none.
+    Absent,
+}
+
+impl FoundOut {
+    /// The key under which the claims note it.
+    pub(super) fn key(self) -> &'static str {
+        match self {
+            Self::Compared => COMPARED,
+            Self::Absent => ABSENT,
+        }
+    }
+
+    fn is_known(self, way: Option<&Heap>, claims: ObjectId) -> bool {
+        let of = way.and_then(|heap| heap.get(claims));
+        of.is_some_and(|of| of.presence(self.key()) == Presence::Always)
+    }
+}
+
+/// What the answer to a question says of audiences, by what is known where it is yes and where it is no. The answer to a
+/// question about an audience is no audience itself.
+pub(super) fn witnesses(yes: Option<&Heap>, no: Option<&Heap>, about: &Marks) -> Marks {
+    let mut marks = Marks::default();
+    for mark in about.iter() {
+        let (Mark::Audience(claims) | Mark::Witness(claims, ..)) = mark else {
+            marks.add(mark);
+            continue;
+        };
+        for what in [FoundOut::Compared, FoundOut::Absent] {
+            match (what.is_known(yes, claims), what.is_known(no, claims)) {
+                (true, false) => marks.add(Mark::Witness(claims, what, true)),
+                (false, true) => marks.add(Mark::Witness(claims, what, false)),
+                _ => {}
+            }
+        }
+    }
+    marks
+}
+
+impl Machine<'_> {
+    /// `found = true` where an audience was compared just now says so, wherever it is asked later.
+    pub(super) fn witnessed(&self, mut value: Value) -> Value {
+        let asked = self.under.last().map(|asked| asked.about.clone()).unwrap_or_default();
+        for mark in asked.iter() {
+            let (Mark::Audience(claims) | Mark::Witness(claims, ..)) = mark else { continue };
+            if FoundOut::Compared.is_known(self.heap.as_ref(), claims) {
+                value.marks.add(Mark::Witness(claims, FoundOut::Compared, true));
+            }
+        }
+        value
+    }
+}
