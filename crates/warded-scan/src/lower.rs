@@ -1,7 +1,11 @@
 //! From a tree of one language to the small form of all of them.
 
+mod breaks;
+mod java;
 mod making;
 mod python;
+mod scopes;
+mod unread;
 
 use tree_sitter::Tree;
 
@@ -14,6 +18,7 @@ pub(crate) fn lower(text: &str, tree: &Tree, language: Language) -> Module {
     let mut making = Making::new(text);
     match language {
         Language::Python => python::module(&mut making, tree.root_node()),
+        Language::Java => java::module(&mut making, tree.root_node()),
         _ => {}
     }
     making.done()
@@ -24,7 +29,10 @@ mod tests {
     use super::lower;
     use crate::{ir::shown::shown, language::Language, parse::parse};
 
+    mod java;
     mod python;
+
+    mod hostile;
 
     /// What the small form of that source looks like.
     pub(super) fn form(language: Language, source: &str) -> String {

@@ -3,13 +3,14 @@
 
 use tree_sitter::Node;
 
+use super::scopes::Scopes;
 use crate::ir::{
     Argument, Class, ClassId, Expression, Field, Function, FunctionId, Kind, Module, Parameter, Span,
     Statement, Step, Takes, Text,
 };
 
 /// How deep expressions and statements may stand in each other. What is deeper is a gap.
-const MAX_DEPTH: u32 = 400;
+const MAX_DEPTH: u32 = 250;
 
 /// A file while it is lowered.
 #[derive(Debug)]
@@ -20,12 +21,20 @@ pub(crate) struct Making<'s> {
     within: Vec<FunctionId>,
     depth: u32,
     names: u32,
+    scopes: Scopes,
 }
 
 impl<'s> Making<'s> {
     /// Nothing of it yet.
     pub(crate) fn new(text: &'s str) -> Self {
-        let mut making = Self { text, module: Module::default(), within: Vec::new(), depth: 0, names: 0 };
+        let mut making = Self {
+            text,
+            module: Module::default(),
+            within: Vec::new(),
+            depth: 0,
+            names: 0,
+            scopes: Scopes::default(),
+        };
         let file = making.begin(0..text.len(), "", None);
         making.within.push(file);
         making
@@ -39,6 +48,11 @@ impl<'s> Making<'s> {
     /// The module so far, for imports, exports, classes.
     pub(crate) fn module(&mut self) -> &mut Module {
         &mut self.module
+    }
+
+    /// What bare names are here, in languages where that has to be found out.
+    pub(crate) fn scopes(&mut self) -> &mut Scopes {
+        &mut self.scopes
     }
 
     /// What the file itself does.
