@@ -32,7 +32,7 @@ mod tests {
     mod java;
     mod python;
 
-    mod hostile;
+    mod mutated;
 
     /// What the small form of that source looks like.
     pub(super) fn form(language: Language, source: &str) -> String {

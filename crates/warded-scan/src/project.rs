@@ -1,8 +1,11 @@
 //! Everything that is read together, and what a name in one file is in another.
 
 mod naming;
+mod types;
 
 use std::{collections::HashMap, path::PathBuf, sync::Arc};
+
+pub(crate) use types::are_types;
 
 use crate::{
     ir::{Class, ClassId, Function, FunctionId, Module, Span, Text},
@@ -72,6 +75,8 @@ pub(crate) enum Resolved {
     Package(Arc<[FileId]>),
     /// A name at the top of a file of the project.
     Top(FileId, Text),
+    /// A part of a class at the top of a file of the project.
+    Part(FileId, Text, Text),
     /// Something of a library, by its full path.
     Foreign(Text),
 }
@@ -82,13 +87,16 @@ pub(crate) struct Project {
     files: Vec<File>,
     /// By what imports can call it, from its last part on: `tokens`, `auth.tokens`.
     modules: HashMap<(Language, Text), Vec<FileId>>,
+    /// By name, where names are those of types.
+    types: HashMap<(Language, Text), Vec<FileId>>,
 }
 
 impl Project {
     /// Of these files.
     pub(crate) fn new(files: Vec<File>) -> Self {
-        let mut project = Self { files, modules: HashMap::new() };
+        let mut project = Self { files, modules: HashMap::new(), types: HashMap::new() };
         project.name_all();
+        project.note_types();
         project
     }
 
@@ -105,7 +113,7 @@ impl Project {
     /// The other files whose names are seen without an import: those of the same package.
     pub(crate) fn siblings(&self, of: FileId) -> Vec<FileId> {
         let file = self.file(of);
-        if !matches!(file.language, Language::Go | Language::Java | Language::CSharp) {
+        if file.language != Language::Go {
             return Vec::new();
         }
         let folder = file.path.parent();

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     ir::{Argument, Expression, Kind, Span, Takes, Target, Text},
-    library::Call,
+    library::{Call, Does},
     project::{ClassRef, FileId, FunctionRef, Place},
 };
 
@@ -53,7 +53,7 @@ impl Machine<'_> {
             Kind::Member(of, name) => {
                 let of = self.evaluate(of);
                 let at = self.place(&callee.span);
-                let callee = self.member(&of, name, &at);
+                let callee = self.called(&of, name, &at);
                 (Some(of), Some(name.clone()), callee)
             }
             _ => (None, None, self.evaluate(callee)),
@@ -80,6 +80,17 @@ impl Machine<'_> {
         answers
     }
 
+    /// What is called by that name: a method, even where a field is called like it.
+    fn called(&mut self, of: &Value, name: &Text, at: &Place) -> Value {
+        let is = of.object().and_then(|id| Some((id, self.heap.as_ref()?.get(id)?.is.clone())));
+        match is {
+            Some((id, Is::Instance(class))) if self.method(class, &[name]).is_some() => {
+                self.of_class(class, Some(id), name, at)
+            }
+            _ => self.member(of, name, at),
+        }
+    }
+
     fn given(&mut self, argument: &Argument) -> Given {
         let value = self.evaluate(&argument.value);
         let at = self.place(&argument.value.span);
@@ -88,7 +99,7 @@ impl Machine<'_> {
 
     /// Runs a function of the project in place of its call.
     fn run_in_place(&mut self, closure: &Closure, given: &[Given], span: &Span) -> Answers {
-        let function = closure.function;
+        let function = self.fitting(closure.function, given);
         let again = self.calls.iter().any(|called| called.function == function);
         if again || self.calls.len() > MAX_CALLS {
             // Whatever it is given it may write to.
@@ -110,6 +121,21 @@ impl Machine<'_> {
         self.perform(&of.body);
         self.fall_off(&of.span);
         self.calls.pop().map(|called| called.returned).unwrap_or_default()
+    }
+
+    /// Of several methods of one name, the one that takes as much as is given.
+    fn fitting(&self, function: FunctionRef, given: &[Given]) -> FunctionRef {
+        let of = self.project.function(function);
+        let takes = |of: &crate::ir::Function| of.parameters.len() == given.len();
+        let Some(class) = of.class.filter(|_| !takes(of)) else { return function };
+        let class = ClassRef { file: function.file, id: class };
+        let methods = &self.project.class(class).methods;
+        let mut others = methods.iter().map(|id| FunctionRef { file: function.file, id: *id });
+        let fits = |other: &FunctionRef| {
+            let other = self.project.function(*other);
+            other.name == of.name && takes(other)
+        };
+        others.find(fits).unwrap_or(function)
     }
 
     fn surroundings_of_method(&mut self, _function: FunctionRef) -> Option<ObjectId> {
@@ -299,6 +325,11 @@ impl Machine<'_> {
                 }
                 return Shape::Function(closure).into();
             }
+            // What all of its objects share.
+            let shared = self.project.class(this).fields.iter().find(|field| field.name == *name);
+            if let (None, Some(value)) = (receiver, shared.and_then(|field| field.value.as_ref())) {
+                return self.in_file(this.file, |machine| machine.evaluate(value));
+            }
             // What it extends: another class of the project, or one of a library.
             let bases = &self.project.class(this).bases;
             class = None;
@@ -329,7 +360,8 @@ impl Machine<'_> {
         }
         match value.shape {
             Shape::Foreign(path) if path.contains('.') => {
-                let object = Object::new(Is::Foreign(path), at.clone());
+                let mut object = Object::new(Is::Foreign(path), at.clone());
+                object.open = Some(Marks::default());
                 Some(self.heap.as_mut()?.make(object))
             }
             Shape::Class(class) => {
@@ -342,7 +374,9 @@ impl Machine<'_> {
     }
 
     fn blank_of(&mut self, class: ClassRef, at: Place) -> Option<ObjectId> {
-        Some(self.heap.as_mut()?.put(Object::new(Is::Instance(class), at)))
+        let mut object = Object::new(Is::Instance(class), at);
+        object.open = Some(Marks::default());
+        Some(self.heap.as_mut()?.put(object))
     }
 
     /// A call of something that is not of the project.
@@ -382,7 +416,23 @@ impl Machine<'_> {
             _ => Value::unknown().with(&marks),
         };
         let _ = new;
+        if let (Some(receiver), Some(method)) = (receiver, method) {
+            if asks_audience(method, given) {
+                result = self.audience(receiver, result);
+            }
+        }
+        if let (None, Some(receiver)) = (known, receiver) {
+            if self.is_being_built(receiver) {
+                return receiver.clone().with(&marks);
+            }
+        }
         if let (Some(known), Some(what)) = (known, path) {
+            if known.does == Does::Build {
+                return self.built(known, receiver, given, result);
+            }
+            if let (Some("self"), Some(receiver)) = (known.gives.as_deref(), receiver) {
+                result = receiver.clone();
+            }
             result = self.given_back(known, given, result, &at);
             if let Some(heap) = &self.heap {
                 let event = Event::Called {
@@ -513,6 +563,17 @@ impl Machine<'_> {
             }
             _ => return None,
         })
+    }
+}
+
+/// Whether a method gives the audience of claims: `getAudience()`, `getClaim("aud")`.
+fn asks_audience(method: &str, given: &[Given]) -> bool {
+    match given.first().map(|given| given.value.text()) {
+        None => {
+            let method = method.strip_prefix("get").unwrap_or(method).to_ascii_lowercase();
+            matches!(method.as_str(), "audience" | "audiences" | "aud")
+        }
+        Some(key) => key.is_some_and(|key| &**key == "aud"),
     }
 }
 

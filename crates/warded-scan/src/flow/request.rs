@@ -67,7 +67,7 @@ pub(crate) fn of(event: &Event<'_>) -> Option<Request> {
     let Event::Called { known, arguments, heap, receiver, .. } = event else { return None };
     let look = Look { known, arguments, heap, receiver: receiver.as_ref() };
     match known.does {
-        Does::Verify => None,
+        Does::Verify | Does::Build => None,
         Does::TokenRequest => {
             let grant = known.grant.as_deref().map(Grant::of);
             let parameters = look.first(&known.body).map(|value| look.parameters(value)).unwrap_or_default();
@@ -89,6 +89,14 @@ pub(crate) fn of(event: &Event<'_>) -> Option<Request> {
     }
 }
 
+/// The audience that a verifying call demands, whether as an argument or by what it is called on.
+#[cfg_attr(not(test), expect(dead_code, reason = "rules about verified tokens ask for it"))]
+pub(crate) fn demanded<'e>(event: &'e Event<'_>) -> Option<&'e Value> {
+    let Event::Called { known, arguments, heap, receiver, .. } = event else { return None };
+    let look = Look { known, arguments, heap, receiver: receiver.as_ref() };
+    (known.does == Does::Verify).then(|| look.first(&known.audience))?
+}
+
 /// A call whose arguments are looked at.
 struct Look<'e> {
     #[expect(dead_code, reason = "says what the arguments mean")]
@@ -98,13 +106,13 @@ struct Look<'e> {
     receiver: Option<&'e Value>,
 }
 
-impl Look<'_> {
+impl<'e> Look<'e> {
     /// The first of these that is given: see [`Call`].
-    fn first(&self, paths: &[String]) -> Option<&Value> {
+    fn first(&self, paths: &[String]) -> Option<&'e Value> {
         paths.iter().find_map(|path| self.argument(path))
     }
 
-    fn argument(&self, path: &str) -> Option<&Value> {
+    fn argument(&self, path: &str) -> Option<&'e Value> {
         let mut parts = path.split('.');
         let first = parts.next()?;
         let mut value = match first {

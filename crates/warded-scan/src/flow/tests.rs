@@ -4,16 +4,19 @@ use super::{
     event::Event,
     heap::Heap,
     machine::Machine,
+    request,
     split::{ABSENT, COMPARED},
     value::{Mark, Presence, Shape, Value},
 };
 use crate::{
     language::Language,
-    library::Library,
+    library::{Does, Library},
     lower::lower,
     parse::parse,
     project::{File, Project},
 };
+
+mod java;
 
 /// What is said of every call whose path ends like that: each argument, a map with the presence of its keys.
 fn met(files: &[(&str, &str)], what: &str) -> String {
@@ -162,16 +165,36 @@ def prepare(resource):
     insta::assert_snapshot!(met(&[("app/client.py", client), ("app/helpers.py", helpers)], ".post"));
 }
 
+/// Which requests are made, and whether `resource` is in them; which tokens are verified, and for which audience.
+fn asked(path: &str, source: &str) -> String {
+    let language = Language::of(path.as_ref()).unwrap();
+    let tree = parse(source, language, &mut || true).unwrap();
+    let module = lower(source, &tree, language);
+    let project = Project::new(vec![File { path: path.into(), language, text: source.into(), module }]);
+    let library = Library::known().unwrap();
+    let mut out = String::new();
+    for function in project.functions() {
+        let name = &project.function(function).name;
+        for event in Machine::run(&project, &library, function).events {
+            if let Some(request) = request::of(&event) {
+                let _ = writeln!(out, "{name}: {:?} resource {:?}", request.asks, request.resource);
+            }
+            let Event::Called { known, heap, .. } = &event else { continue };
+            if known.does == Does::Verify {
+                let demanded = request::demanded(&event).map(|audience| shown(audience, heap));
+                let _ = writeln!(out, "{name}: verified for {demanded:?}");
+            }
+        }
+    }
+    out
+}
+
 /// At each end that gives claims back: whether their audience was compared on all ways, some, or none.
-fn ends(source: &str) -> String {
-    let tree = parse(source, Language::Python, &mut || true).unwrap();
-    let module = lower(source, &tree, Language::Python);
-    let project = Project::new(vec![File {
-        path: "a.py".into(),
-        language: Language::Python,
-        text: source.into(),
-        module,
-    }]);
+fn ends(path: &str, source: &str) -> String {
+    let language = Language::of(path.as_ref()).unwrap();
+    let tree = parse(source, language, &mut || true).unwrap();
+    let module = lower(source, &tree, language);
+    let project = Project::new(vec![File { path: path.into(), language, text: source.into(), module }]);
     let library = Library::known().unwrap();
     let mut out = String::new();
     for function in project.functions().skip(1) {
@@ -198,6 +221,7 @@ fn ends(source: &str) -> String {
 #[test]
 fn claims_are_followed() {
     let shown = ends(
+        "a.py",
         r#"
 import jwt
 from fastapi import HTTPException

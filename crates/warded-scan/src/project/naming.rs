@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path};
 
-use super::{FileId, Project, Resolved};
+use super::{FileId, Project, Resolved, are_types};
 use crate::{
     ir::{Import, Text},
     language::Language,
@@ -14,7 +14,7 @@ impl Project {
         let mut names = Vec::new();
         for (id, file) in self.files() {
             let family = family(file.language);
-            for name in names_of(&file.path, family, file.module.package.as_deref()) {
+            for name in names_of(&file.path, family) {
                 names.push(((family, Text::from(name)), id));
             }
         }
@@ -26,6 +26,9 @@ impl Project {
     /// What a name is that the file takes from elsewhere.
     pub(crate) fn resolve(&self, from: FileId, import: &Import) -> Resolved {
         let language = family(self.file(from).language);
+        if are_types(language) {
+            return self.resolve_type(from, import);
+        }
         let whole = match &import.item {
             Some(item) => joined(language, &import.module, item),
             None => import.module.clone(),
@@ -99,7 +102,7 @@ fn family(language: Language) -> Language {
 }
 
 /// Everything that the file can be called.
-fn names_of(path: &Path, family: Language, package: Option<&str>) -> Vec<String> {
+fn names_of(path: &Path, family: Language) -> Vec<String> {
     let Some(flat) = flat(path) else { return Vec::new() };
     let stem = stem(&flat);
     match family {
@@ -120,11 +123,8 @@ fn names_of(path: &Path, family: Language, package: Option<&str>) -> Vec<String>
             // An import has the module's own name in front, which only its manifest knows.
             ends(folder, '/')
         }
-        _ => {
-            let name = stem.rsplit('/').next().unwrap_or(stem);
-            let whole = package.map(|package| format!("{package}.{name}"));
-            whole.into_iter().chain([name.to_owned()]).collect()
-        }
+        // Found by their types.
+        _ => Vec::new(),
     }
 }
 
