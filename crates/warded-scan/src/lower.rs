@@ -1,6 +1,7 @@
 //! From a tree of one language to the small form of all of them.
 
 mod breaks;
+mod csharp;
 mod java;
 mod making;
 mod python;
@@ -18,6 +19,7 @@ pub(crate) fn lower(text: &str, tree: &Tree, language: Language) -> Module {
     let mut making = Making::new(text);
     match language {
         Language::Python => python::module(&mut making, tree.root_node()),
+        Language::CSharp => csharp::module(&mut making, tree.root_node()),
         Language::Java => java::module(&mut making, tree.root_node()),
         _ => {}
     }
@@ -29,6 +31,7 @@ mod tests {
     use super::lower;
     use crate::{ir::shown::shown, language::Language, parse::parse};
 
+    mod csharp;
     mod java;
     mod python;
 

@@ -7,7 +7,10 @@ use crate::{
     parse::parse,
 };
 
-const SAMPLES: &[(Language, &str)] = &[(Language::Java, include_str!("samples/Sample.java"))];
+const SAMPLES: &[(Language, &str)] = &[
+    (Language::Java, include_str!("samples/Sample.java")),
+    (Language::CSharp, include_str!("samples/Sample.cs")),
+];
 
 fn read(language: Language, source: &str) -> Module {
     let tree = parse(source, language, &mut || true).unwrap();

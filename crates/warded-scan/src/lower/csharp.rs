@@ -1,0 +1,27 @@
+//! C#.
+
+mod assign;
+mod choose;
+mod class;
+mod construct;
+mod define;
+mod express;
+mod hint;
+mod literal;
+mod modules;
+mod operate;
+mod pattern;
+mod perform;
+mod query;
+
+use tree_sitter::Node;
+
+use super::{Making, unread::unread};
+
+/// The whole file.
+pub(super) fn module(making: &mut Making<'_>, root: Node<'_>) {
+    let mut body = Vec::new();
+    perform::block(making, root, &mut body);
+    making.file_does(body);
+    unread(making, root);
+}
