@@ -18,6 +18,24 @@ use tree_sitter::Node;
 
 use super::{Making, unread::unread};
 
+/// The named children, without comments; `this` and `base`, which have no name of their own in this grammar, are among
+/// them.
+fn children<'t>(node: Node<'t>) -> impl Iterator<Item = Node<'t>> {
+    let mut cursor = node.walk();
+    let mut more = cursor.goto_first_child();
+    std::iter::from_fn(move || {
+        while more {
+            let node = cursor.node();
+            more = cursor.goto_next_sibling();
+            let spoken = node.is_named() || matches!(node.kind(), "this" | "base");
+            if spoken && !node.is_extra() {
+                return Some(node);
+            }
+        }
+        None
+    })
+}
+
 /// The whole file.
 pub(super) fn module(making: &mut Making<'_>, root: Node<'_>) {
     let mut body = Vec::new();

@@ -3,12 +3,13 @@
 use tree_sitter::Node;
 
 use super::{
+    children,
     express::{express, opaque, simple},
     operate,
 };
 use crate::{
     ir::{Expression, Kind, Operator, Statement, Step, Target},
-    lower::making::{Making, at, children, does, step},
+    lower::making::{Making, at, does, step},
 };
 
 /// An assignment where its value is used.

@@ -3,6 +3,7 @@
 use tree_sitter::Node;
 
 use super::{
+    children,
     express::{boxed, express},
     pattern::{again, asked},
     perform,
@@ -11,7 +12,7 @@ use crate::{
     ir::{Arm, Expression, Kind, Operator, Statement, Step, Target, Text},
     lower::{
         breaks::{chosen, drop_end},
-        making::{Making, at, children, step},
+        making::{Making, at, step},
     },
 };
 
@@ -106,7 +107,7 @@ fn taken(
     match (question, guard) {
         (None, None) => arm.always = true,
         (None, Some(guard)) => arm.guard = Some(guard),
-        (Some(question), None) if constants(&question) => values(question, &mut arm.patterns),
+        (Some(question), None) if constants(&question, subject) => values(question, &mut arm.patterns),
         (Some(question), None) if arm.patterns.is_empty() && arm.guard.is_none() => {
             arm.guard = Some(question);
         }
@@ -122,12 +123,27 @@ fn taken(
     }
 }
 
-/// Whether only constants are compared.
-fn constants(question: &Expression) -> bool {
+/// Whether only constants are compared with it.
+fn constants(question: &Expression, subject: &Expression) -> bool {
     match &question.kind {
-        Kind::Binary(Operator::Equal, ..) => true,
-        Kind::Binary(Operator::Or, left, right) => constants(left) && constants(right),
+        Kind::Binary(Operator::Equal, left, _) => same(left, subject),
+        Kind::Binary(Operator::Or, left, right) => constants(left, subject) && constants(right, subject),
         _ => false,
+    }
+}
+
+/// Whether both are the same name, or the same part of one.
+fn same(one: &Expression, other: &Expression) -> bool {
+    let (mut one, mut other) = (one, other);
+    loop {
+        match (&one.kind, &other.kind) {
+            (Kind::Member(left, name), Kind::Member(right, named)) if name == named => {
+                (one, other) = (left, right);
+            }
+            (Kind::Name(name), Kind::Name(named)) => return name == named,
+            (Kind::Text(text), Kind::Text(texts)) => return text == texts,
+            _ => return false,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use tree_sitter::Node;
 
 use super::{
+    children,
     define::{attributes, body_of, kept, method, parameters, says},
     express::{arguments, express, of_type, simple},
     hint::{hint, type_value},
@@ -10,7 +11,7 @@ use super::{
 use crate::{
     ir::{ClassId, Expression, Field, Kind, Parameter, Statement, Step, Takes, Target, Text},
     lower::{
-        making::{Making, at, children, does, step},
+        making::{Making, at, does, step},
         scopes::Members,
     },
 };

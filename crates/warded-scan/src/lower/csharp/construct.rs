@@ -3,12 +3,13 @@
 use tree_sitter::Node;
 
 use super::{
+    children,
     express::{arguments, express, of_type, opaque, simple},
     hint::{dotted, type_value},
 };
 use crate::{
     ir::{Argument, Entry, Expression, Kind, Operator, Takes, Text},
-    lower::making::{Making, at, children, plain},
+    lower::making::{Making, at, plain},
 };
 
 /// Classes that are maps.

@@ -3,13 +3,14 @@
 use tree_sitter::Node;
 
 use super::{
+    children,
     express::{arguments, express, simple},
     hint::{dotted, hint},
     perform,
 };
 use crate::{
     ir::{Argument, ClassId, Expression, FunctionId, Kind, Parameter, Statement, Step, Takes, Target, Text},
-    lower::making::{Making, at, children, does, step},
+    lower::making::{Making, at, does, step},
 };
 
 /// The attributes before something.

@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::{
-    assign, choose, construct,
+    assign, children, choose, construct,
     define::{anonymous, lambda},
     hint::type_value,
     literal, operate, pattern, query,
@@ -11,7 +11,7 @@ use super::{
 use crate::{
     ir::{Argument, Expression, Kind, Operator, Statement, Step, Takes, Target, Text},
     lower::{
-        making::{Making, at, children, plain, step},
+        making::{Making, at, plain, step},
         scopes::Meaning,
     },
 };

@@ -2,9 +2,11 @@
 
 use tree_sitter::Node;
 
+use super::children;
+
 use crate::{
     ir::{Expression, Kind, Text},
-    lower::making::{Making, at, children},
+    lower::making::{Making, at},
 };
 
 /// What only says how something is given, not what it is.

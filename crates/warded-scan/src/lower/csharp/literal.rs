@@ -2,10 +2,10 @@
 
 use tree_sitter::Node;
 
-use super::express::boxed;
+use super::{children, express::boxed};
 use crate::{
     ir::{Expression, Kind, Text},
-    lower::making::{Making, at, children},
+    lower::making::{Making, at},
 };
 
 /// `"a"`, `@"a"`, `"""a"""`.

@@ -2,10 +2,10 @@
 
 use tree_sitter::Node;
 
-use super::perform;
+use super::{children, perform};
 use crate::{
     ir::{Import, Statement, Text},
-    lower::making::{Making, children},
+    lower::making::Making,
 };
 
 /// `namespace A.B;`, `namespace A.B { .. }`

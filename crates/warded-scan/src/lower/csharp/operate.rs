@@ -3,13 +3,13 @@
 use tree_sitter::Node;
 
 use super::{
-    assign,
+    assign, children,
     express::{boxed, express, opaque},
     hint::type_value,
 };
 use crate::{
     ir::{Expression, Kind, Operator},
-    lower::making::{Making, at, children, plain},
+    lower::making::{Making, at, plain},
 };
 
 /// `a + b` and all others with two sides.

@@ -3,28 +3,72 @@
 use tree_sitter::Node;
 
 use super::{
-    assign,
+    assign, children,
     express::{binary, boxed, express},
     hint::type_value,
     operate::instance,
 };
 use crate::{
     ir::{Expression, Kind, Operator, Statement, Step, Target},
-    lower::making::{Making, at, children, step},
+    lower::making::{Making, at, step},
 };
 
 /// `a is pattern`.
 pub(super) fn question(making: &mut Making<'_>, node: Node<'_>) -> Expression {
     let of = *boxed(making, node.child_by_field_name("expression"), node);
     let Some(pattern) = node.child_by_field_name("pattern") else { return of };
+    let further = further(pattern);
     if again(&of).is_some() {
-        return asked(making, pattern, &of);
+        let question = asked(making, pattern, &of);
+        return with(making, node, question, further);
     }
     let name = making.fresh();
     let named = Expression { span: of.span.clone(), kind: Kind::Name(name.clone()) };
     let steps = vec![step(node, Step::Assign { target: Target::Name(name), hint: None, value: of })];
     let question = asked(making, pattern, &named);
-    at(node, Kind::Block(steps, Some(Box::new(question))))
+    let question = at(node, Kind::Block(steps, Some(Box::new(question))));
+    with(making, node, question, further)
+}
+
+/// The grammar takes `a is not null && b` for `a is not (null && b)`: what stands behind the constant is asked as well.
+fn further(pattern: Node<'_>) -> Vec<(Operator, Node<'_>)> {
+    let mut found = Vec::new();
+    let mut last = pattern;
+    loop {
+        let sign = last.child_by_field_name("operator").map_or("", |sign| sign.kind());
+        if last.kind() == "binary_expression" && matches!(sign, "&&" | "||") {
+            let operator = if sign == "&&" { Operator::And } else { Operator::Or };
+            let (Some(left), Some(right)) =
+                (last.child_by_field_name("left"), last.child_by_field_name("right"))
+            else {
+                break;
+            };
+            found.push((operator, right));
+            last = left;
+            continue;
+        }
+        let open =
+            matches!(last.kind(), "negated_pattern" | "and_pattern" | "or_pattern" | "constant_pattern");
+        match children(last).last().filter(|_| open && found.is_empty()) {
+            Some(inner) => last = inner,
+            None => break,
+        }
+    }
+    found
+}
+
+fn with(
+    making: &mut Making<'_>,
+    node: Node<'_>,
+    question: Expression,
+    further: Vec<(Operator, Node<'_>)>,
+) -> Expression {
+    let mut whole = question;
+    for (operator, right) in further.into_iter().rev() {
+        let right = express(making, right);
+        whole = binary(node, operator, whole, right);
+    }
+    whole
 }
 
 /// The same again, where it is only a name, a part of one, or a constant.
@@ -62,7 +106,7 @@ fn one(making: &mut Making<'_>, node: Node<'_>, of: &Expression) -> Expression {
             None => itself,
         },
         "negated_pattern" => match children(node).next() {
-            Some(inner) => at(node, Kind::Not(Box::new(asked(making, inner, of)))),
+            Some(inner) => negated(making, inner, of),
             None => itself,
         },
         "and_pattern" | "or_pattern" => {
@@ -73,9 +117,11 @@ fn one(making: &mut Making<'_>, node: Node<'_>, of: &Expression) -> Expression {
             binary(node, operator, left, asked(making, right, of))
         }
         "declaration_pattern" => {
-            let of_type = node.child_by_field_name("type").map(|of_type| type_value(making, of_type));
-            let of_type = of_type.unwrap_or_else(|| at(node, Kind::Opaque(Vec::new())));
-            let question = instance(node, itself, of_type);
+            let of_type = node.child_by_field_name("type").filter(|of_type| making.text(*of_type) != "var");
+            let question = match of_type {
+                Some(of_type) => instance(node, itself, type_value(making, of_type)),
+                None => at(node, Kind::Bool(true)),
+            };
             named(making, node, of, question)
         }
         "var_pattern" => named(making, node, of, at(node, Kind::Bool(true))),
@@ -94,8 +140,30 @@ fn one(making: &mut Making<'_>, node: Node<'_>, of: &Expression) -> Expression {
     }
 }
 
+/// `not a and b` is `(not a) and b`, whatever the grammar says.
+fn negated(making: &mut Making<'_>, node: Node<'_>, of: &Expression) -> Expression {
+    let sides = (node.child_by_field_name("left"), node.child_by_field_name("right"));
+    let operator = match node.kind() {
+        "and_pattern" => Operator::And,
+        "or_pattern" => Operator::Or,
+        _ => return at(node, Kind::Not(Box::new(asked(making, node, of)))),
+    };
+    let (Some(left), Some(right)) = sides else { return at(node, Kind::Opaque(Vec::new())) };
+    let left = making.deeper(left, |making| negated(making, left, of));
+    binary(node, operator, left, asked(making, right, of))
+}
+
 /// A constant, or a type: what is written large and is nothing of this class.
 fn constant(making: &mut Making<'_>, node: Node<'_>, itself: Expression) -> Expression {
+    let mut node = node;
+    // What stands behind it is no part of it: see `further`.
+    while let ("binary_expression", Some("&&" | "||"), Some(left)) = (
+        node.kind(),
+        node.child_by_field_name("operator").map(|sign| sign.kind()),
+        node.child_by_field_name("left"),
+    ) {
+        node = left;
+    }
     let value = express(making, node);
     match &value.kind {
         Kind::Name(name) if name.starts_with(char::is_uppercase) => instance(node, itself, value),

@@ -3,14 +3,14 @@
 use tree_sitter::Node;
 
 use super::{
-    assign, choose, class, define,
+    assign, children, choose, class, define,
     express::{boxed, express, of_type, simple},
     hint::{hint, type_value},
     modules,
 };
 use crate::{
     ir::{Catch, Expression, Kind, Statement, Step, Text},
-    lower::making::{Making, at, children, does, step},
+    lower::making::{Making, at, does, step},
 };
 
 /// The statements of a block or a file. Functions come first: they are there before anything is done.
@@ -67,7 +67,7 @@ pub(super) fn one(making: &mut Making<'_>, node: Node<'_>, into: &mut Vec<Statem
         "try_statement" => attempt(making, node, into),
         "switch_statement" => choose::statement(making, node, into),
         "return_statement" | "throw_statement" | "break_statement" | "continue_statement"
-        | "goto_statement" | "yield_statement" => end(making, node, into),
+        | "yield_statement" => end(making, node, into),
         "using_statement" | "lock_statement" | "fixed_statement" => held(making, node, into),
         "block" => inner(making, node, into),
         "preproc_if" | "preproc_elif" | "preproc_else" => compiled(making, node, into),

@@ -2,10 +2,13 @@
 
 use tree_sitter::Node;
 
-use super::express::{boxed, express, simple};
+use super::{
+    children,
+    express::{boxed, express, simple},
+};
 use crate::{
     ir::{Expression, Kind, Target},
-    lower::making::{Making, at, children, plain},
+    lower::making::{Making, at, plain},
 };
 
 /// A query: what each is, of what, under which conditions. `let a = b` goes through a list of one.
