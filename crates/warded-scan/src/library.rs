@@ -8,6 +8,8 @@ use crate::{ir::Text, language::Language};
 
 /// The files, by name.
 const FILES: &[(&str, &str)] = &[
+    ("csharp/http", include_str!("../libraries/csharp/http.toml")),
+    ("csharp/identity-model", include_str!("../libraries/csharp/identity-model.toml")),
     ("java/java-jwt", include_str!("../libraries/java/java-jwt.toml")),
     ("java/jjwt", include_str!("../libraries/java/jjwt.toml")),
     ("java/http", include_str!("../libraries/java/http.toml")),
@@ -80,6 +82,9 @@ pub(crate) struct Call {
     /// Where the parameters are that it sends in the body, or in an authorization request.
     #[serde(default)]
     pub(crate) body: Vec<String>,
+    /// Where `resource` is, where it has a place of its own.
+    #[serde(default)]
+    pub(crate) resource: Vec<String>,
     /// Where the parameters of the query are.
     #[serde(default)]
     pub(crate) query: Vec<String>,
@@ -92,6 +97,9 @@ pub(crate) struct Call {
     /// Where the audience is that it demands.
     #[serde(default)]
     pub(crate) audience: Vec<String>,
+    /// Whether it refuses every token where no audience is given to demand, unless that is switched off.
+    #[serde(default)]
+    pub(crate) closed: bool,
     /// What switches that off, where it is `false`.
     #[serde(default)]
     pub(crate) off: Vec<String>,

@@ -72,7 +72,7 @@ pub(crate) fn of(event: &Event<'_>) -> Option<Request> {
             let grant = known.grant.as_deref().map(Grant::of);
             let parameters = look.first(&known.body).map(|value| look.parameters(value)).unwrap_or_default();
             let grant = grant.or_else(|| parameters.grant()).unwrap_or(Grant::Other);
-            Some(parameters.request(Asks::Token(grant)))
+            Some(look.with_resource(parameters.request(Asks::Token(grant))))
         }
         Does::AuthorizeRequest => {
             let parameters = look.first(&known.body).map(|value| look.parameters(value)).unwrap_or_default();
@@ -99,7 +99,6 @@ pub(crate) fn demanded<'e>(event: &'e Event<'_>) -> Option<&'e Value> {
 
 /// A call whose arguments are looked at.
 struct Look<'e> {
-    #[expect(dead_code, reason = "says what the arguments mean")]
     known: &'e Call,
     arguments: &'e [Given],
     heap: &'e Heap,
@@ -129,6 +128,20 @@ impl<'e> Look<'e> {
             value = &self.heap.get(value.object()?)?.slot(part)?.value;
         }
         Some(value)
+    }
+
+    /// `resource` may have a place of its own.
+    fn with_resource(&self, mut request: Request) -> Request {
+        for path in &self.known.resource {
+            let Some((of, key)) = path.rsplit_once('.') else { continue };
+            let object = self.argument(of).and_then(Value::object).and_then(|id| self.heap.get(id));
+            let Some(object) = object else { continue };
+            request.resource = request.resource.max(object.presence(key));
+            if let Some(slot) = object.slot(key) {
+                request.value.get_or_insert_with(|| (slot.value.clone(), slot.at.clone()));
+            }
+        }
+        request
     }
 
     /// The parameters that a value stands for: a map, a list of pairs, a text.

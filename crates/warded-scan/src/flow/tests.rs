@@ -16,6 +16,7 @@ use crate::{
     project::{File, Project},
 };
 
+mod csharp;
 mod java;
 
 /// What is said of every call whose path ends like that: each argument, a map with the presence of its keys.
