@@ -8,6 +8,13 @@ use crate::{ir::Text, language::Language};
 
 /// The files, by name.
 const FILES: &[(&str, &str)] = &[
+    ("csharp/http", include_str!("../libraries/csharp/http.toml")),
+    ("csharp/identity-model", include_str!("../libraries/csharp/identity-model.toml")),
+    ("java/java-jwt", include_str!("../libraries/java/java-jwt.toml")),
+    ("java/jjwt", include_str!("../libraries/java/jjwt.toml")),
+    ("java/http", include_str!("../libraries/java/http.toml")),
+    ("java/nimbus", include_str!("../libraries/java/nimbus.toml")),
+    ("java/spring-security", include_str!("../libraries/java/spring-security.toml")),
     ("go/golang-jwt", include_str!("../libraries/go/golang-jwt.toml")),
     ("go/http", include_str!("../libraries/go/http.toml")),
     ("go/oauth2", include_str!("../libraries/go/oauth2.toml")),
@@ -102,6 +109,9 @@ pub(crate) struct Call {
     /// Where the parameters are that it sends in the body, or in an authorization request.
     #[serde(default)]
     pub(crate) body: Vec<String>,
+    /// Where `resource` is, where it has a place of its own.
+    #[serde(default)]
+    pub(crate) resource: Vec<String>,
     /// Where the parameters of the query are.
     #[serde(default)]
     pub(crate) query: Vec<String>,
@@ -114,6 +124,9 @@ pub(crate) struct Call {
     /// Where the audience is that it demands.
     #[serde(default)]
     pub(crate) audience: Vec<String>,
+    /// Whether it refuses every token where no audience is given to demand, unless that is switched off.
+    #[serde(default)]
+    pub(crate) closed: bool,
     /// What switches that off, where it is `false`.
     #[serde(default)]
     pub(crate) off: Vec<String>,
@@ -132,6 +145,9 @@ pub(crate) enum Does {
     Send,
     /// Makes a text of parameters.
     Encode,
+    /// Begins to put something together, or goes on with it, and writes an entry as [`Does::Write`] does where it has a
+    /// key. What it gives is what it is called on, whatever methods nobody knows are called in between.
+    Build,
     /// Asks for a token.
     TokenRequest,
     /// Makes the address of an authorization request.
@@ -159,22 +175,26 @@ impl Call {
 pub(crate) struct Library {
     calls: Vec<Call>,
     by_path: HashMap<(Tongue, Text), usize>,
+    /// Types that are known, by all that a path begins with; and each by its last name, where that is of one alone.
+    types: HashMap<(Tongue, Text), Option<Text>>,
 }
 
 impl Library {
     /// All that is known.
     pub(crate) fn known() -> Result<Self, toml::de::Error> {
         let (mut calls, mut by_path) = (Vec::new(), HashMap::new());
+        let mut types = HashMap::new();
         for (_, text) in FILES {
             let document: Document = toml::from_str(text)?;
             for call in document.call {
                 for path in &call.path {
+                    note_types(&mut types, document.language, path);
                     by_path.insert((document.language, Text::from(path.as_str())), calls.len());
                 }
                 calls.push(call);
             }
         }
-        Ok(Self { calls, by_path })
+        Ok(Self { calls, by_path, types })
     }
 
     /// What is known of that, by its path or else by the name of the method.
@@ -189,6 +209,37 @@ impl Library {
             self.by_path.get(&(tongue, format!("?.{last}").into()))
         });
         self.calls.get(*found?)
+    }
+
+    /// Whether anything is known of a type or a function, by its full path.
+    pub(crate) fn has_path(&self, language: Language, path: &str) -> bool {
+        let key = (Tongue::of(language), Text::from(path));
+        path.contains('.') && (self.types.contains_key(&key) || self.by_path.contains_key(&key))
+    }
+
+    /// The full path of a type, where only one of that name is known.
+    pub(crate) fn type_named(&self, language: Language, name: &str) -> Option<Text> {
+        self.types.get(&(Tongue::of(language), name.into()))?.clone()
+    }
+}
+
+/// Types are what begins with a capital letter, up to the first part that does.
+fn note_types(types: &mut HashMap<(Tongue, Text), Option<Text>>, tongue: Tongue, path: &str) {
+    if !matches!(tongue, Tongue::Java | Tongue::CSharp) {
+        return;
+    }
+    let mut upto = 0;
+    for part in path.split('.') {
+        upto += part.len();
+        let whole = Text::from(path.get(..upto).unwrap_or_default());
+        upto += 1;
+        if part.starts_with(char::is_uppercase) && whole.contains('.') {
+            types.insert((tongue, whole.clone()), None);
+            let known = types.entry((tongue, part.into())).or_insert_with(|| Some(whole.clone()));
+            if known.as_ref().is_some_and(|known| *known != whole) {
+                *known = None;
+            }
+        }
     }
 }
 

@@ -1,11 +1,15 @@
 //! From a tree of one language to the small form of all of them.
 
+mod breaks;
+mod csharp;
 mod escape;
 mod go;
+mod java;
 mod javascript;
 mod making;
 mod python;
 mod rust;
+mod scopes;
 
 use tree_sitter::Tree;
 
@@ -23,7 +27,8 @@ pub(crate) fn lower(text: &str, tree: &Tree, language: Language) -> Module {
         }
         Language::Go => go::module(&mut making, tree.root_node()),
         Language::Rust => rust::module(&mut making, tree.root_node()),
-        _ => {}
+        Language::CSharp => csharp::module(&mut making, tree.root_node()),
+        Language::Java => java::module(&mut making, tree.root_node()),
     }
     making.done(tree.root_node())
 }
@@ -33,9 +38,12 @@ mod tests {
     use super::lower;
     use crate::{ir::shown::shown, language::Language, parse::parse};
 
+    mod csharp;
     mod go;
     mod hostile;
+    mod java;
     mod javascript;
+    mod mutated;
     mod python;
     mod rust;
 

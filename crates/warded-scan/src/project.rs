@@ -3,6 +3,7 @@
 mod gathering;
 mod naming;
 mod roots;
+mod types;
 
 use std::{
     collections::HashMap,
@@ -11,6 +12,8 @@ use std::{
 };
 
 pub(crate) use roots::Roots;
+
+pub(crate) use types::are_types;
 
 use crate::{
     ir::{Class, ClassId, Function, FunctionId, Module, Span, Text},
@@ -80,9 +83,14 @@ pub(crate) enum Resolved {
     Package(Arc<[FileId]>),
     /// A name at the top of a file of the project.
     Top(FileId, Text),
+    /// A part of a class at the top of a file of the project.
+    Part(FileId, Text, Text),
     /// Something of a library, by its full path.
     Foreign(Text),
 }
+
+/// A folder, and what its files call themselves.
+type Package = (PathBuf, Option<Text>);
 
 /// All files that are read together.
 #[derive(Debug, Default)]
@@ -93,8 +101,10 @@ pub(crate) struct Project {
     /// What manifests say of them.
     roots: Roots,
     /// The files of each package whose files see each other's names.
-    packages: HashMap<(Language, PathBuf, Option<Text>), Vec<FileId>>,
+    packages: HashMap<Package, Vec<FileId>>,
     gathered: gathering::Gathered,
+    /// By name, where names are those of types.
+    types: HashMap<(Language, Text), Vec<FileId>>,
 }
 
 impl Project {
@@ -107,6 +117,7 @@ impl Project {
     pub(crate) fn with_roots(files: Vec<File>, roots: Roots) -> Self {
         let mut project = Self { files, roots, ..Self::default() };
         project.name_all();
+        project.note_types();
         for (id, file) in project.files.iter().enumerate() {
             if let Some(package) = package(file) {
                 let id = FileId(u32::try_from(id).unwrap_or(u32::MAX));
@@ -164,11 +175,9 @@ impl Project {
 }
 
 /// Where its names are seen without an import.
-fn package(file: &File) -> Option<(Language, PathBuf, Option<Text>)> {
-    let folder = || file.path.parent().map(Path::to_owned).unwrap_or_default();
-    match file.language {
-        Language::Go => Some((file.language, folder(), file.module.package.clone())),
-        Language::Java | Language::CSharp => Some((file.language, folder(), None)),
-        _ => None,
+fn package(file: &File) -> Option<Package> {
+    if file.language != Language::Go {
+        return None;
     }
+    Some((file.path.parent().map(Path::to_owned).unwrap_or_default(), file.module.package.clone()))
 }

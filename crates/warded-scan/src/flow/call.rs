@@ -62,7 +62,7 @@ impl Machine<'_> {
             Kind::Member(of, name) => {
                 let of = self.evaluate(of).there();
                 let at = self.place(&callee.span);
-                let callee = self.member(&of, name, &at);
+                let callee = self.called(&of, name, &at);
                 (Some(of), Some(name.clone()), callee)
             }
             _ => (None, None, self.evaluate(callee)),
@@ -102,6 +102,17 @@ impl Machine<'_> {
         answers
     }
 
+    /// What is called by that name: a method, even where a field is called like it.
+    fn called(&mut self, of: &Value, name: &Text, at: &Place) -> Value {
+        let is = of.object().and_then(|id| Some((id, self.heap.as_ref()?.get(id)?.is.clone())));
+        match is {
+            Some((id, Is::Instance(class))) if self.method(class, &[name]).is_some() => {
+                self.of_class(class, Some(id), name, at)
+            }
+            _ => self.member(of, name, at),
+        }
+    }
+
     fn given(&mut self, argument: &Argument) -> Given {
         let value = self.evaluate(&argument.value);
         let at = self.place(&argument.value.span);
@@ -110,7 +121,7 @@ impl Machine<'_> {
 
     /// Runs a function of the project in place of its call.
     pub(super) fn run_in_place(&mut self, closure: &Closure, given: &[Given], span: &Span) -> Answers {
-        let function = closure.function;
+        let function = self.fitting(closure.function, given);
         let again = self.calls.iter().any(|called| called.function == function);
         if again || self.calls.len() > MAX_CALLS {
             // Whatever it is given it may write to.
@@ -132,6 +143,20 @@ impl Machine<'_> {
         self.perform(&of.body);
         self.fall_off(&of.span);
         self.calls.pop().map(|called| called.returned).unwrap_or_default()
+    }
+
+    /// Of several methods of one name, the one that takes as much as is given.
+    fn fitting(&self, function: FunctionRef, given: &[Given]) -> FunctionRef {
+        let of = self.project.function(function);
+        let takes = |of: &crate::ir::Function| of.parameters.len() == given.len();
+        let Some(class) = of.class.filter(|_| !takes(of)) else { return function };
+        let class = ClassRef { file: function.file, id: class };
+        let mut others = self.project.methods(self.project.home(class));
+        let fits = |other: &FunctionRef| {
+            let other = self.project.function(*other);
+            other.name == of.name && takes(other)
+        };
+        others.find(fits).unwrap_or(function)
     }
 
     fn surroundings_of_method(&mut self, _function: FunctionRef) -> Option<ObjectId> {
@@ -447,9 +472,19 @@ impl Machine<'_> {
             }
             _ => Value::unknown().with(&marks),
         };
+        if let (Some(receiver), Some(method)) = (receiver, method) {
+            if asks_audience(method, given) {
+                result = self.audience(receiver, result);
+            }
+        }
+        if let (None, Some(receiver)) = (known, receiver) {
+            if self.is_being_built(receiver) {
+                return self.sole(receiver.clone().with(&marks));
+            }
+        }
         if let (Some(known), Some(what)) = (known, path) {
             result = self.known(known, receiver, given, result, &at);
-            if matches!(known.does, Does::Gives | Does::Option | Does::Write) {
+            if matches!(known.does, Does::Gives | Does::Option | Does::Write | Does::Build) {
                 return self.sole(result);
             }
             if let Some(heap) = &self.heap {
@@ -591,6 +626,17 @@ fn is_about_types(path: Option<&str>) -> bool {
             "typeof" | "instanceof" | "isinstance" | "Array.isArray" | "Number.isInteger" | "Number.isFinite"
         )
     )
+}
+
+/// Whether a method gives the audience of claims: `getAudience()`, `getClaim("aud")`.
+fn asks_audience(method: &str, given: &[Given]) -> bool {
+    match given.first().map(|given| given.value.text()) {
+        None => {
+            let method = method.strip_prefix("get").unwrap_or(method).to_ascii_lowercase();
+            matches!(method.as_str(), "audience" | "audiences" | "aud")
+        }
+        Some(key) => key.is_some_and(|key| &**key == "aud"),
+    }
 }
 
 /// What the function is called that makes an object.

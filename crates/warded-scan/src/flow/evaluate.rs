@@ -297,7 +297,7 @@ impl Machine<'_> {
     pub(super) fn member(&mut self, of: &Value, name: &Text, at: &Place) -> Value {
         let parts: Vec<_> = of.each().map(|one| self.part(one, name, at)).collect();
         let whole = parts.into_iter().reduce(Value::or).unwrap_or_else(Value::unknown);
-        if matches!(&**name, "aud" | "audience" | "Audience" | "audiences") {
+        if matches!(&**name, "aud" | "audience" | "Audience" | "audiences" | "Audiences") {
             self.audience(of, whole)
         } else {
             whole

@@ -13,6 +13,9 @@ use crate::{
     project::Place,
 };
 
+/// The key under which an object notes that it is a builder.
+const BUILDER: &str = "<builder>";
+
 impl Machine<'_> {
     /// Does what the call is known to do, and gives what it gives back.
     pub(super) fn known(
@@ -33,15 +36,38 @@ impl Machine<'_> {
                 }
                 made
             }
-            Does::Write => {
+            Does::Write | Does::Build => {
                 let (key, value) = (find(known.key.as_ref()), find(known.value.as_ref()));
-                if let (Some(receiver), Some(key), Some(value)) = (receiver, key, value) {
-                    self.write_under(receiver, &key, value, at.clone());
+                let at = given.last().map_or(at, |given| &given.at);
+                let of = receiver.filter(|receiver| receiver.each().any(|one| one.object().is_some()));
+                let of = of.cloned().unwrap_or(otherwise);
+                if known.does == Does::Build {
+                    self.begin_building(&of, at);
                 }
-                receiver.cloned().unwrap_or(otherwise)
+                match (key, value) {
+                    (Some(key), Some(value)) => self.write_under(&of, &key, value, at.clone()),
+                    // Several at once, nobody knows which.
+                    _ if known.key.is_some() => self.write_under(&of, &Value::unknown(), all(given), at.clone()),
+                    _ => {}
+                }
+                of
             }
             _ => self.given_back(known, receiver, given, otherwise, at),
         }
+    }
+
+    /// Notes that this is put together by one call after another.
+    fn begin_building(&mut self, of: &Value, at: &Place) {
+        let Some(heap) = &mut self.heap else { return };
+        for id in of.each().filter_map(Value::object) {
+            heap.write(id, &BUILDER.into(), Shape::Bool(true).into(), at.clone());
+        }
+    }
+
+    /// Whether it is a builder: what is called on it gives it back, unless somebody knows better.
+    pub(super) fn is_being_built(&self, value: &Value) -> bool {
+        let object = value.object().and_then(|id| self.heap.as_ref()?.get(id));
+        object.is_some_and(|object| object.slots.contains_key(BUILDER))
     }
 
     /// The answers of a function that compares two values, or runs a function for each part of the first.
@@ -161,4 +187,9 @@ impl Machine<'_> {
         }
         Some(value)
     }
+}
+
+/// All that is given, as if it were one.
+fn all(given: &[Given]) -> Value {
+    given.iter().fold(Value::unknown(), |all, given| all.with(&given.value.marks))
 }

@@ -6,12 +6,39 @@ use super::{
     value::{Closure, ObjectId, Shape, Value},
 };
 use crate::{
-    ir::{Span, Statement, Step, Target, Text},
-    project::{ClassRef, FileId, FunctionRef, Place, Resolved},
+    ir::{Import, Span, Statement, Step, Target, Text},
+    language::Language,
+    project::{ClassRef, FileId, FunctionRef, Place, Resolved, are_types},
 };
 
 /// How many names at the top of files are worked out for each other.
 const MOST_NAMES: usize = 12;
+
+/// Types that nobody needs to import.
+const ALWAYS_THERE: &[&str] = &[
+    "String",
+    "Object",
+    "Integer",
+    "Long",
+    "Boolean",
+    "Double",
+    "Character",
+    "Byte",
+    "Class",
+    "Math",
+    "System",
+    "Thread",
+    "Runnable",
+    "Iterable",
+    "CharSequence",
+    "StringBuilder",
+    "Exception",
+    "Throwable",
+    "RuntimeException",
+    "IllegalArgumentException",
+    "IllegalStateException",
+    "Error",
+];
 
 impl Machine<'_> {
     /// What a name stands for here.
@@ -61,6 +88,9 @@ impl Machine<'_> {
                 }
             }
         }
+        if are_types(self.project.file(file).language) {
+            return self.type_or_part(file, name, depth);
+        }
         for other in self.project.siblings(file) {
             let body = self.project.file(other).module.functions.first();
             let body = body.map(|function| function.body.as_slice()).unwrap_or_default();
@@ -96,11 +126,51 @@ impl Machine<'_> {
         self.top(file, &"default".into(), 1)
     }
 
+    /// A name that no import names: a type of the project, a part of one whose parts are taken as a whole, or something
+    /// of a library.
+    fn type_or_part(&mut self, file: FileId, name: &Text, depth: usize) -> Value {
+        if let Some(other) = self.project.type_seen(file, name) {
+            let body = self.project.file(other).module.functions.first();
+            let body = body.map(|function| function.body.as_slice()).unwrap_or_default();
+            if let Some(value) = self.declared(other, body, name) {
+                return value;
+            }
+        }
+        let language = self.project.file(file).language;
+        let taken: Vec<_> = self.project.packages_taken(file).cloned().collect();
+        for package in &taken {
+            let import =
+                Import { local: name.clone(), module: package.clone(), item: Some(name.clone()), span: 0..0 };
+            match self.project.resolve(file, &import) {
+                Resolved::Foreign(path) if self.library.has_path(language, &path) => {
+                    return Shape::Foreign(path).into();
+                }
+                Resolved::Foreign(_) => {}
+                found => return self.resolved(&found, depth),
+            }
+        }
+        let is_type = name.starts_with(char::is_uppercase);
+        let implied = (language == Language::CSharp).then(|| self.library.type_named(language, name));
+        let path = match (implied.flatten(), taken.as_slice()) {
+            (Some(path), _) => path,
+            (None, [package]) if is_type && !ALWAYS_THERE.contains(&&**name) => {
+                format!("{package}.{name}").into()
+            }
+            _ => name.clone(),
+        };
+        Shape::Foreign(path).into()
+    }
+
     fn resolved(&mut self, resolved: &Resolved, depth: usize) -> Value {
         match resolved {
             Resolved::File(file) => Shape::Module([*file].into()).into(),
             Resolved::Package(files) => Shape::Module(files.clone()).into(),
             Resolved::Top(file, name) => self.top(*file, name, depth + 1),
+            Resolved::Part(file, class, part) => {
+                let class = self.top(*file, class, depth + 1);
+                let at = Place::new(*file, &(0..0));
+                self.member(&class, part, &at)
+            }
             Resolved::Foreign(path) => Shape::Foreign(path.replace("::", ".").into()).into(),
         }
     }

@@ -67,12 +67,12 @@ pub(crate) fn of(event: &Event<'_>) -> Option<Request> {
     let Event::Called { known, arguments, heap, receiver, .. } = event else { return None };
     let look = Look { known, arguments, heap, receiver: receiver.as_ref() };
     match known.does {
-        Does::Verify | Does::Compare | Does::Option | Does::Write | Does::Gives => None,
+        Does::Verify | Does::Compare | Does::Option | Does::Write | Does::Build | Does::Gives => None,
         Does::TokenRequest => {
             let grant = known.grant.as_deref().map(Grant::of);
             let parameters = look.first(&known.body).unwrap_or_default();
             let grant = grant.or_else(|| parameters.grant()).unwrap_or(Grant::Other);
-            Some(parameters.request(Asks::Token(grant)))
+            Some(look.with_resource(parameters.request(Asks::Token(grant))))
         }
         Does::AuthorizeRequest => {
             let parameters = look.first(&known.body).unwrap_or_default();
@@ -105,7 +105,6 @@ pub(crate) fn given(event: &Event<'_>, paths: &[String]) -> Option<Value> {
 
 /// A call whose arguments are looked at.
 struct Look<'e> {
-    #[expect(dead_code, reason = "says what the arguments mean")]
     known: &'e Call,
     arguments: &'e [Given],
     heap: &'e Heap,
@@ -184,6 +183,20 @@ impl Look<'_> {
             }
         }
         Some(value.clone())
+    }
+
+    /// `resource` may have a place of its own.
+    fn with_resource(&self, mut request: Request) -> Request {
+        for path in &self.known.resource {
+            let Some((of, key)) = path.rsplit_once('.') else { continue };
+            let object = self.argument(of).and_then(|of| of.object()).and_then(|id| self.heap.get(id));
+            let Some(object) = object else { continue };
+            request.resource = request.resource.max(object.presence(key));
+            if let Some(slot) = object.slot(key) {
+                request.value.get_or_insert_with(|| (slot.value.clone(), slot.at.clone()));
+            }
+        }
+        request
     }
 
     /// The parameters that a value stands for: a map, a list of pairs, a text.

@@ -1,7 +1,3 @@
-mod go;
-mod rust;
-mod told;
-
 use std::fmt::Write as _;
 
 use super::{
@@ -19,7 +15,12 @@ use crate::{
     project::{File, Project},
 };
 
+mod csharp;
+mod go;
+mod java;
 mod javascript;
+mod rust;
+mod told;
 
 /// What is said of every call whose path ends like that: each argument, a map with the presence of its keys.
 fn met(files: &[(&str, &str)], what: &str) -> String {

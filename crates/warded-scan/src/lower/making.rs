@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use tree_sitter::Node;
 
+use super::scopes::Scopes;
 use crate::ir::{
     Argument, Class, ClassId, Expression, Field, Function, FunctionId, Kind, Module, Parameter, Span,
     Statement, Step, Takes, Text,
@@ -36,6 +37,7 @@ pub(crate) struct Making<'s> {
     again: usize,
     depth: u32,
     names: u32,
+    scopes: Scopes,
 }
 
 impl<'s> Making<'s> {
@@ -51,6 +53,7 @@ impl<'s> Making<'s> {
             again: text.len().saturating_mul(MAX_AGAIN).saturating_add(1 << 16),
             depth: 0,
             names: 0,
+            scopes: Scopes::default(),
         };
         let file = making.begin(0..text.len(), "", None);
         making.within.push(file);
@@ -85,6 +88,11 @@ impl<'s> Making<'s> {
     /// The module so far, for imports, exports, classes.
     pub(crate) fn module(&mut self) -> &mut Module {
         &mut self.module
+    }
+
+    /// What bare names are here, in languages where that has to be found out.
+    pub(crate) fn scopes(&mut self) -> &mut Scopes {
+        &mut self.scopes
     }
 
     /// What the file itself does.

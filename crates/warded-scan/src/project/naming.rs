@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path};
 
-use super::{FileId, Project, Resolved, roots::Roots};
+use super::{FileId, Project, Resolved, are_types, roots::Roots};
 use crate::{
     ir::{Import, Text},
     language::Language,
@@ -14,7 +14,7 @@ impl Project {
         let mut names = Vec::new();
         for (id, file) in self.files() {
             let family = family(file.language);
-            for name in names_of(&file.path, family, file.module.package.as_deref(), &self.roots) {
+            for name in names_of(&file.path, family, &self.roots) {
                 names.push(((family, Text::from(name)), id));
             }
         }
@@ -26,6 +26,9 @@ impl Project {
     /// What a name is that the file takes from elsewhere.
     pub(crate) fn resolve(&self, from: FileId, import: &Import) -> Resolved {
         let language = family(self.file(from).language);
+        if are_types(language) {
+            return self.resolve_type(from, import);
+        }
         let whole = match &import.item {
             Some(item) => joined(language, &import.module, item),
             None => import.module.clone(),
@@ -124,7 +127,7 @@ fn family(language: Language) -> Language {
 }
 
 /// Everything that the file can be called.
-fn names_of(path: &Path, family: Language, package: Option<&str>, roots: &Roots) -> Vec<String> {
+fn names_of(path: &Path, family: Language, roots: &Roots) -> Vec<String> {
     let Some(flat) = flat(path) else { return Vec::new() };
     let stem = stem(&flat);
     match family {
@@ -146,11 +149,8 @@ fn names_of(path: &Path, family: Language, package: Option<&str>, roots: &Roots)
             let is_test = stem.ends_with("_test");
             roots.go_path(folder).filter(|_| !is_test).into_iter().collect()
         }
-        _ => {
-            let name = stem.rsplit('/').next().unwrap_or(stem);
-            let whole = package.map(|package| format!("{package}.{name}"));
-            whole.into_iter().chain([name.to_owned()]).collect()
-        }
+        // Found by their types.
+        _ => Vec::new(),
     }
 }
 

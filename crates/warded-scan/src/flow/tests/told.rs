@@ -31,6 +31,12 @@ fn project(files: &[(&str, &str)]) -> Project {
     Project::with_roots(sources, roots)
 }
 
+/// Both of them.
+pub(super) fn told(path: &str, source: &str) -> String {
+    let files = [(path, source)];
+    requests(&files) + &claims(&files)
+}
+
 /// Every request that each function makes: which, and whether `resource` is in it.
 pub(super) fn requests(files: &[(&str, &str)]) -> String {
     let project = project(files);
