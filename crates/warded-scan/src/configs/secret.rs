@@ -1,0 +1,226 @@
+//! The secrets that are written out in what is said of a server, and those that are only mentioned.
+
+use std::ops::Range;
+
+use super::{
+    address,
+    kind::{is_random, known},
+    name::{Secrecy, secrecy},
+    refer::{Source, is_placeholder, references},
+    server::{Piece, Role},
+    text::Text,
+};
+use crate::rule::Confidence;
+
+/// A secret that is written out. There is no way to print it.
+pub(crate) struct Held<'p> {
+    pub(crate) piece: &'p Piece,
+    /// The secret itself.
+    pub(crate) text: Text,
+    /// What it is, in words.
+    pub(crate) what: &'static str,
+    pub(crate) confidence: Confidence,
+    /// Whether it is sent in the query of an address.
+    pub(crate) is_in_query: bool,
+}
+
+/// A secret that is kept elsewhere, and named.
+pub(crate) struct Mention<'p> {
+    pub(crate) piece: &'p Piece,
+    pub(crate) text: Text,
+    pub(crate) source: Source,
+    pub(crate) is_in_query: bool,
+}
+
+/// A part of a text that is a secret.
+struct Part {
+    range: Range<usize>,
+    what: &'static str,
+    confidence: Confidence,
+    is_in_query: bool,
+}
+
+/// A longer value is looked through for secrets that are known by their beginning, and for nothing else.
+const LONGEST: usize = 64 * 1024;
+
+pub(crate) fn held(piece: &Piece) -> Vec<Held<'_>> {
+    let text = piece.text.value.as_str();
+    let mut parts: Vec<_> = known(text)
+        .into_iter()
+        .map(|(range, what)| Part { range, what, confidence: Confidence::High, is_in_query: false })
+        .collect();
+    if text.len() <= LONGEST {
+        let more = match &piece.role {
+            Role::Header(name) => header(name, text),
+            Role::Named(name) => named(name, text),
+            Role::Url { .. } => url(text, &mut parts),
+            Role::Variable(_) | Role::Loose => bearer(text),
+        };
+        let is_new = |part: &Part| !parts.iter().any(|known| overlap(&known.range, &part.range));
+        let more: Vec<_> = more.into_iter().filter(is_new).collect();
+        parts.extend(more);
+    }
+    parts.sort_by_key(|part| part.range.start);
+    let held = parts.into_iter().map(|part| Held {
+        piece,
+        text: piece.text.part(part.range),
+        what: part.what,
+        confidence: part.confidence,
+        is_in_query: part.is_in_query,
+    });
+    held.collect()
+}
+
+fn overlap(one: &Range<usize>, other: &Range<usize>) -> bool {
+    one.start < other.end && other.start < one.end
+}
+
+/// Whether somebody wrote a value there, and not where it comes from or that it is missing.
+fn is_literal(text: &str) -> bool {
+    references(text).is_empty() && !is_placeholder(text)
+}
+
+fn part(range: Range<usize>, what: &'static str, confidence: Confidence) -> Part {
+    Part { range, what, confidence, is_in_query: false }
+}
+
+fn header(name: &str, text: &str) -> Vec<Part> {
+    let name = name.trim().to_ascii_lowercase();
+    if matches!(name.as_str(), "authorization" | "proxy-authorization") {
+        let start = text.find(' ').map_or(0, |space| space + 1);
+        let value = text.get(start..).unwrap_or_default();
+        let scheme = text.get(..start).unwrap_or_default().trim().to_ascii_lowercase();
+        let what = match scheme.as_str() {
+            "bearer" => "a bearer token",
+            "basic" => "a user name and password",
+            _ => "a credential",
+        };
+        let sure = if is_random(value) { Confidence::High } else { Confidence::Medium };
+        let is_there = value.len() >= 4 && is_literal(value);
+        return is_there.then(|| part(start..text.len(), what, sure)).into_iter().collect();
+    }
+    match secrecy(&name) {
+        Secrecy::None => bearer(text),
+        Secrecy::Perhaps if !is_random(text) => Vec::new(),
+        _ if text.len() >= 6 && is_literal(text) => {
+            let sure = if is_random(text) { Confidence::High } else { Confidence::Medium };
+            vec![part(0..text.len(), "a literal secret", sure)]
+        }
+        _ => bearer(text),
+    }
+}
+
+fn named(name: &str, text: &str) -> Vec<Part> {
+    let secrecy = secrecy(name);
+    let what = match secrecy {
+        Secrecy::None => return bearer(text),
+        Secrecy::Password => "a password",
+        Secrecy::Perhaps | Secrecy::Token => "a value that looks random, under a name for secrets",
+    };
+    let random = is_random(text);
+    let is_long =
+        text.len() >= 6 && !text.starts_with(['/', '~']) && !matches!(text, "prompt" | "stdin" | "keyring");
+    if (random || secrecy == Secrecy::Password && is_long) && is_literal(text) {
+        let sure = if random { Confidence::Medium } else { Confidence::Low };
+        return vec![part(0..text.len(), what, sure)];
+    }
+    bearer(text)
+}
+
+/// `Bearer …` in the middle of anything, as in headers that are given as one text.
+fn bearer(text: &str) -> Vec<Part> {
+    let lower = text.to_ascii_lowercase();
+    let mut all = Vec::new();
+    for (at, scheme) in lower.match_indices("bearer ") {
+        let start = at + scheme.len();
+        let rest = text.get(start..).unwrap_or_default();
+        let end = rest.find([' ', '"', '\'', ',', '}', '\\', '\n']).unwrap_or(rest.len());
+        let value = rest.get(..end).unwrap_or_default();
+        if is_random(value) && is_literal(value) {
+            all.push(part(start..start + end, "a bearer token", Confidence::High));
+        }
+    }
+    all
+}
+
+fn url(text: &str, known: &mut Vec<Part>) -> Vec<Part> {
+    let Some(address) = address::parse(text) else { return bearer(text) };
+    let mut all = Vec::new();
+    let read = |range: &Range<usize>| text.get(range.clone()).unwrap_or_default();
+    if let Some(password) = address.password.filter(|range| range.len() >= 3 && is_literal(read(range))) {
+        let is_usual = read(&password) == address.user.as_ref().map_or("", read);
+        let sure = if is_usual { Confidence::Low } else { Confidence::Medium };
+        all.push(part(password, "a password", sure));
+    } else if let Some(user) = address.user.filter(|range| is_random(read(range)) && is_literal(read(range)))
+    {
+        all.push(part(user, "a token", Confidence::Medium));
+    }
+    for (name, range) in address.query {
+        known.iter_mut().filter(|part| overlap(&part.range, &range)).for_each(|part| part.is_in_query = true);
+        let value = read(&range);
+        let is_secret = match secrecy(name) {
+            Secrecy::None => false,
+            Secrecy::Perhaps => is_random(value),
+            Secrecy::Token | Secrecy::Password => value.len() >= 6,
+        };
+        if is_secret && is_literal(value) {
+            let sure = if is_random(value) { Confidence::High } else { Confidence::Medium };
+            all.push(Part { range, what: "a token", confidence: sure, is_in_query: true });
+        }
+    }
+    all
+}
+
+/// The secrets that are named there. A variable for a folder is none.
+pub(crate) fn mentions(piece: &Piece) -> Vec<Mention<'_>> {
+    let text = &piece.text;
+    if text.value.len() > LONGEST {
+        return Vec::new();
+    }
+    let mention = |range: Range<usize>, source: Source, is_in_query: bool| Mention {
+        piece,
+        text: text.part(range),
+        source,
+        is_in_query,
+    };
+    let all = || references(&text.value).into_iter();
+    match &piece.role {
+        Role::Header(name) | Role::Named(name) => {
+            let is_secret = secrecy(name) != Secrecy::None;
+            let is_secret = |source: &Source| {
+                is_secret || matches!(source, Source::Variable(name) if secrecy(name) != Secrecy::None)
+            };
+            all()
+                .filter(|(_, source)| is_secret(source))
+                .map(|(range, source)| mention(range, source, false))
+                .collect()
+        }
+        Role::Url { .. } => {
+            let Some(address) = address::parse(&text.value) else { return Vec::new() };
+            let in_query = |range: &Range<usize>| {
+                let mut query = address.query.iter();
+                query.any(|(name, value)| secrecy(name) != Secrecy::None && overlap(value, range))
+            };
+            let in_user = |range: &Range<usize>| {
+                [&address.user, &address.password].into_iter().flatten().any(|part| overlap(part, range))
+            };
+            let secret = all().filter(|(range, _)| in_query(range) || in_user(range));
+            secret
+                .map(|(range, source)| {
+                    let is_in_query = in_query(&range);
+                    mention(range, source, is_in_query)
+                })
+                .collect()
+        }
+        Role::Variable(key) => {
+            let is_secret = secrecy(&text.value) != Secrecy::None
+                || secrecy(key.trim_end_matches("_env_var").trim_end_matches("_env")) != Secrecy::None;
+            let whole = 0..text.value.len();
+            is_secret
+                .then(|| mention(whole, Source::Variable(text.value.clone()), false))
+                .into_iter()
+                .collect()
+        }
+        Role::Loose => Vec::new(),
+    }
+}
