@@ -80,22 +80,29 @@ const TELLING: usize = 16;
 pub(crate) fn hide(findings: &mut [Finding], looked: &[Looked<'_>]) {
     let held = looked.iter().flat_map(Looked::held).map(|(_, held)| held.text.value);
     let telling = held.filter(|value| value.len() >= 4);
-    let telling: BTreeSet<String> = telling.map(|value| value.chars().take(TELLING).collect()).collect();
+    let telling: BTreeSet<String> = telling.map(|value| plain(value.chars().take(TELLING))).collect();
     let Ok(secrets) = AhoCorasick::new(&telling) else { return };
     let hidden = |message: &str| {
         let quoted = message.split('`').enumerate();
-        let parts: Vec<_> =
-            quoted.map(|(at, part)| if at % 2 == 1 && secrets.is_match(part) { "…" } else { part }).collect();
+        let parts: Vec<_> = quoted
+            .map(|(at, part)| if at % 2 == 1 && secrets.is_match(&plain(part.chars())) { "…" } else { part })
+            .collect();
         parts.join("`")
     };
     for finding in findings {
         finding.message = hidden(&finding.message);
         finding.steps.iter_mut().for_each(|step| step.says = hidden(&step.says));
         let tells = |fix: &crate::finding::Fix| {
-            secrets.is_match(&fix.says) || fix.edits.iter().any(|edit| secrets.is_match(&edit.text))
+            secrets.is_match(&plain(fix.says.chars()))
+                || fix.edits.iter().any(|edit| secrets.is_match(&plain(edit.text.chars())))
         };
         if finding.fix.as_ref().is_some_and(tells) {
             finding.fix = None;
         }
     }
+}
+
+/// As it reads in the name of a variable, too, which is made of the names in a file.
+fn plain(text: impl Iterator<Item = char>) -> String {
+    text.map(|letter| if letter.is_alphanumeric() { letter.to_ascii_lowercase() } else { '_' }).collect()
 }

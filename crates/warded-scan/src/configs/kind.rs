@@ -72,8 +72,9 @@ pub(super) fn known(text: &str) -> Vec<(Range<usize>, &'static str)> {
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
         let length = rest.find(|letter| !is_part(letter)).unwrap_or(rest.len());
         let part = rest.get(..length).unwrap_or_default();
-        if let Some(what) = of(part) {
-            all.push((at..at + length, what));
+        let bare = part.trim_start_matches(['-', '_', '.', '+']);
+        if let Some(what) = of(bare) {
+            all.push((at + length - bare.len()..at + length, what));
         }
         let next = rest.get(length..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
         at += length + next;

@@ -125,8 +125,8 @@ fn words(name: &str) -> Vec<String> {
     let mut letters = name.chars().take(256).peekable();
     while let Some(letter) = letters.next() {
         let lower_follows = letters.peek().is_some_and(|next| next.is_lowercase());
-        let begins =
-            letter.is_uppercase() && (before.is_lowercase() || (before.is_uppercase() && lower_follows));
+        let begins = letter.is_uppercase()
+            && (before.is_lowercase() || before.is_numeric() || (before.is_uppercase() && lower_follows));
         if begins || !letter.is_alphanumeric() {
             words.push(String::new());
         }

@@ -33,6 +33,11 @@ pub struct TokenStore {
 pub fn is_config(path: &Path) -> Option<&'static Product> {
     let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
     let matched = |pattern: &String| {
+        // What lies beneath a variable could be called anything.
+        let is_usual = |base: &str| ["{home}", "{config}", "{xdg}"].contains(&base);
+        if pattern.starts_with('{') && !pattern.split('/').next().is_some_and(is_usual) {
+            return None;
+        }
         let pattern: Vec<_> = relative(pattern).collect();
         let start = parts.len().checked_sub(pattern.len()).filter(|_| !pattern.is_empty())?;
         let ends = parts.get(start..)?.iter().zip(&pattern).all(|(part, pattern)| is_like(part, pattern));

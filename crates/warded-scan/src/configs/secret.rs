@@ -85,44 +85,64 @@ fn part(range: Range<usize>, what: &'static str, confidence: Confidence) -> Part
 }
 
 fn header(name: &str, text: &str) -> Vec<Part> {
-    let name = name.trim().to_ascii_lowercase();
-    if matches!(name.as_str(), "authorization" | "proxy-authorization") {
-        let start = text.find(' ').map_or(0, |space| space + 1);
+    let name = name.trim();
+    let (start, what) = scheme(text);
+    let value = text.get(start..).unwrap_or_default();
+    let random = is_random(value);
+    if ["authorization", "proxy-authorization"].iter().any(|known| name.eq_ignore_ascii_case(known)) {
+        // A scheme of its own has a value all the same.
+        let start = if start == 0 { text.find(' ').map_or(0, |space| space + 1) } else { start };
         let value = text.get(start..).unwrap_or_default();
-        let scheme = text.get(..start).unwrap_or_default().trim().to_ascii_lowercase();
-        let what = match scheme.as_str() {
-            "bearer" => "a bearer token",
-            "basic" => "a user name and password",
-            _ => "a credential",
-        };
-        let sure = if is_random(value) { Confidence::High } else { Confidence::Medium };
+        let sure = if random { Confidence::High } else { Confidence::Medium };
         let is_there = value.len() >= 4 && is_literal(value);
         return is_there.then(|| part(start..text.len(), what, sure)).into_iter().collect();
     }
-    match secrecy(&name) {
-        Secrecy::None => bearer(text),
-        Secrecy::Perhaps if !is_random(text) => Vec::new(),
-        _ if text.len() >= 6 && is_literal(text) => {
-            let sure = if is_random(text) { Confidence::High } else { Confidence::Medium };
-            vec![part(0..text.len(), "a literal secret", sure)]
-        }
-        _ => bearer(text),
+    let is_there = match secrecy(name) {
+        Secrecy::None => false,
+        Secrecy::Perhaps => random,
+        Secrecy::Token | Secrecy::Password => value.len() >= 6,
+    };
+    if is_there && is_literal(value) {
+        return vec![part(
+            start..text.len(),
+            what,
+            if random { Confidence::High } else { Confidence::Medium },
+        )];
     }
+    bearer(text)
+}
+
+/// Where what follows the scheme of a credential begins, and what it is.
+fn scheme(text: &str) -> (usize, &'static str) {
+    let schemes = [("bearer", "a bearer token"), ("basic", "a user name and password"), ("token", "a token")];
+    let is_it = |name: &str| text.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
+    let found = schemes
+        .into_iter()
+        .find(|(name, _)| is_it(name) && text.get(name.len()..).is_some_and(|rest| rest.starts_with(' ')));
+    found.map_or((0, "a literal secret"), |(name, what)| (name.len() + 1, what))
 }
 
 fn named(name: &str, text: &str) -> Vec<Part> {
-    let secrecy = secrecy(name);
-    let what = match secrecy {
+    let (start, what) = scheme(text);
+    let value = text.get(start..).unwrap_or_default();
+    let random = is_random(value);
+    let (is_there, what) = match secrecy(name) {
         Secrecy::None => return bearer(text),
-        Secrecy::Password => "a password",
-        Secrecy::Perhaps | Secrecy::Token => "a value that looks random, under a name for secrets",
+        Secrecy::Password => {
+            let is_place = value.starts_with(['/', '~']) || matches!(value, "prompt" | "stdin" | "keyring");
+            (value.len() >= 6 && !is_place, "a password")
+        }
+        Secrecy::Perhaps | Secrecy::Token if start == 0 => {
+            (random, "a value that looks random, under a name for secrets")
+        }
+        Secrecy::Perhaps | Secrecy::Token => (random, what),
     };
-    let random = is_random(text);
-    let is_long =
-        text.len() >= 6 && !text.starts_with(['/', '~']) && !matches!(text, "prompt" | "stdin" | "keyring");
-    if (random || secrecy == Secrecy::Password && is_long) && is_literal(text) {
-        let sure = if random { Confidence::Medium } else { Confidence::Low };
-        return vec![part(0..text.len(), what, sure)];
+    if is_there && is_literal(value) {
+        return vec![part(
+            start..text.len(),
+            what,
+            if random { Confidence::Medium } else { Confidence::Low },
+        )];
     }
     bearer(text)
 }

@@ -1,6 +1,6 @@
 //! The servers of a configuration, and everything that is said of each.
 
-use std::ops::Range;
+use std::{ops::Range, ptr};
 
 use super::{
     address,
@@ -49,9 +49,8 @@ pub(crate) fn servers(root: &Node, product: &Product, source: &str) -> Vec<Serve
     for way in &product.servers {
         find(root, way, String::new(), &mut homes);
     }
-    let spans: Vec<_> = homes.iter().map(|(_, home)| home.span.clone()).collect();
     let mut all = Vec::new();
-    for (path, home) in homes {
+    for (path, home) in &homes {
         let named = home.entries().iter().map(|entry| (entry.key.clone(), &entry.value));
         let listed = home.items().iter().enumerate().map(|(at, item)| {
             let name = item.entry("name").and_then(|entry| entry.value.text());
@@ -59,8 +58,8 @@ pub(crate) fn servers(root: &Node, product: &Product, source: &str) -> Vec<Serve
         });
         for (name, node) in named.chain(listed) {
             // A map of servers beside others is no server.
-            if matches!(node.what, What::Map(_)) && !spans.contains(&node.span) {
-                let path = joined(&path, &name);
+            if matches!(node.what, What::Map(_)) && !homes.iter().any(|(_, home)| ptr::eq(*home, node)) {
+                let path = joined(path, &name);
                 let mut gather = Gather {
                     product,
                     source,
@@ -80,7 +79,7 @@ pub(crate) fn servers(root: &Node, product: &Product, source: &str) -> Vec<Serve
 fn find<'t>(node: &'t Node, way: &[String], path: String, all: &mut Vec<(String, &'t Node)>) {
     let Some((key, rest)) = way.split_first() else {
         if matches!(node.what, What::Map(_) | What::List(_))
-            && !all.iter().any(|(_, known)| known.span == node.span)
+            && !all.iter().any(|(_, known)| ptr::eq(*known, node))
         {
             all.push((path, node));
         }

@@ -14,7 +14,7 @@ use std::path::Path;
 use super::{File, Judged, is_config, judge};
 
 /// A secret of each test's own. Nobody ever got it.
-const SECRET: &str = "4f9d2c7be01a83f65520ab";
+const SECRET: &str = "7c3e91d5fa20b84e66178d";
 /// Another one.
 const OTHER: &str = "9b1e6d40c7f2835a11ce07";
 /// What looks like a token of GitHub.

@@ -112,7 +112,7 @@ fn wrong_types_are_no_servers() {
     let text = format!("{{\"mcpServers\": [{{\"name\": 1, \"env\": {{\"API_TOKEN\": \"{SECRET}\"}}}}]}}");
     assert_eq!(
         judged(".mcp.json", &text).findings[0].message,
-        "`mcpServers.0.env.API_TOKEN` holds a value that looks random, under a name for secrets"
+        "`mcpServers.1.env.API_TOKEN` holds a value that looks random, under a name for secrets"
     );
 }
 

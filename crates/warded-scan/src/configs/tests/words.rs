@@ -81,7 +81,7 @@ fn a_command_in_one_text_is_taken_apart() {
             "cmd",
             &["/c", &format!("npx mcp-remote@0.1.29 https://files.example.com/mcp --token={SECRET}")],
         ),
-        started("sh", &["-c", &format!("files-mcp --token \\\"{SECRET}\\\"")]),
+        started("sh", &["-c", &format!("files-mcp --token \"{SECRET}\"")]),
     ] {
         let judged = judged(HERE, &text);
         let [finding] = &judged.findings[..] else { panic!("{text}: {:?}", judged.findings) };
