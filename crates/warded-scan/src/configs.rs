@@ -6,6 +6,7 @@
 pub(crate) mod address;
 pub(crate) mod bridge;
 pub(crate) mod check;
+mod hide;
 mod kind;
 pub(crate) mod mend;
 mod name;
@@ -25,11 +26,13 @@ mod tests;
 
 use std::{fmt, path::PathBuf, sync::Arc};
 
+pub use hide::blanked;
 pub use place::{Os, TokenStore, expand, is_config, token_stores, user_files};
 pub use product::{Product, products};
 
 use crate::{
-    finding::{Finding, Unseen, Why},
+    finding::{Finding, Spot, Unseen, Why},
+    rule::Rule,
     rules::CONFIG_CHECKS,
 };
 
@@ -69,6 +72,14 @@ pub struct Judged {
     pub findings: Vec<Finding>,
     /// In the order of the files.
     pub unseen: Vec<Unseen>,
+    /// Where secrets stand, in the order of the files and of the places in them. Whoever shows a part of a file shows it
+    /// [`blanked`].
+    pub secrets: Vec<Spot>,
+}
+
+/// The rules about configurations.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    CONFIG_CHECKS.iter().map(|check| check.rule)
 }
 
 /// Everything that is wrong in these files. They are judged together: whether a secret is given to two servers shows
@@ -93,10 +104,12 @@ pub fn judge(files: &[File]) -> Judged {
         if let Some((start, why)) = read.broken {
             unseen(Some(start..source.len()), why);
         }
-        looked.extend(read.root.map(|root| check::Looked::new(file, source, root)));
+        let end = read.broken.map_or(source.len(), |(start, _)| start);
+        looked.push(check::Looked::new(file, source, read.root, end));
     }
     judged.findings = CONFIG_CHECKS.iter().flat_map(|check| (check.find)(&looked)).collect();
-    check::hide(&mut judged.findings, &looked);
+    hide::hide(&mut judged.findings, &looked);
+    judged.secrets = hide::places(&looked);
     judged.findings.sort_by(|one, other| {
         let place = |finding: &Finding| (finding.spot.path.clone(), finding.spot.span.start, finding.rule.id);
         place(one).cmp(&place(other))

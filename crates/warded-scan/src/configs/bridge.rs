@@ -58,7 +58,7 @@ pub(crate) fn packages(words: &[Word]) -> Vec<Package<'_>> {
     while let Some(word) = rest.next() {
         match word.text.value.as_str() {
             "-p" | "--package" | "--from" | "--spec" | "--with" => {
-                all.extend(rest.next().map(|word| package(word, &word.text.value, is_python)))
+                all.extend(rest.next().map(|word| package(word, &word.text.value, is_python)));
             }
             "--python" | "--registry" | "-c" | "--call" | "--index-url" => drop(rest.next()),
             text => match text.strip_prefix("--package=").or_else(|| text.strip_prefix("--from=")) {

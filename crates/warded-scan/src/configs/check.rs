@@ -2,8 +2,6 @@
 
 use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
-use aho_corasick::AhoCorasick;
-
 use super::{
     File,
     secret::{self, Held},
@@ -27,14 +25,18 @@ pub(crate) struct Check {
 pub(crate) struct Looked<'f> {
     pub(crate) file: &'f File,
     pub(crate) source: &'f str,
-    pub(crate) root: Node,
+    /// Nothing in an empty file.
+    pub(crate) root: Option<Node>,
+    /// How far it could be read.
+    pub(crate) end: usize,
     pub(crate) servers: Vec<Server>,
 }
 
 impl<'f> Looked<'f> {
-    pub(crate) fn new(file: &'f File, source: &'f str, root: Node) -> Self {
-        let servers = server::servers(&root, file.product, source);
-        Self { file, source, root, servers }
+    pub(crate) fn new(file: &'f File, source: &'f str, root: Option<Node>, end: usize) -> Self {
+        let servers =
+            root.as_ref().map(|root| server::servers(root, file.product, source)).unwrap_or_default();
+        Self { file, source, root, end, servers }
     }
 
     /// All secrets that are written out, each place once.
@@ -71,38 +73,4 @@ impl<'f> Looked<'f> {
     pub(crate) fn spot(&self, span: Range<usize>) -> Spot {
         Spot { path: self.file.path.clone(), span }
     }
-}
-
-/// How many characters of a secret tell it apart.
-const TELLING: usize = 16;
-
-/// Takes secrets out of what is said. Whoever writes a configuration also chooses its keys, and messages name those.
-pub(crate) fn hide(findings: &mut [Finding], looked: &[Looked<'_>]) {
-    let held = looked.iter().flat_map(Looked::held).map(|(_, held)| held.text.value);
-    let telling = held.filter(|value| value.len() >= 4);
-    let telling: BTreeSet<String> = telling.map(|value| plain(value.chars().take(TELLING))).collect();
-    let Ok(secrets) = AhoCorasick::new(&telling) else { return };
-    let hidden = |message: &str| {
-        let quoted = message.split('`').enumerate();
-        let parts: Vec<_> = quoted
-            .map(|(at, part)| if at % 2 == 1 && secrets.is_match(&plain(part.chars())) { "…" } else { part })
-            .collect();
-        parts.join("`")
-    };
-    for finding in findings {
-        finding.message = hidden(&finding.message);
-        finding.steps.iter_mut().for_each(|step| step.says = hidden(&step.says));
-        let tells = |fix: &crate::finding::Fix| {
-            secrets.is_match(&plain(fix.says.chars()))
-                || fix.edits.iter().any(|edit| secrets.is_match(&plain(edit.text.chars())))
-        };
-        if finding.fix.as_ref().is_some_and(tells) {
-            finding.fix = None;
-        }
-    }
-}
-
-/// As it reads in the name of a variable, too, which is made of the names in a file.
-fn plain(text: impl Iterator<Item = char>) -> String {
-    text.map(|letter| if letter.is_alphanumeric() { letter.to_ascii_lowercase() } else { '_' }).collect()
 }

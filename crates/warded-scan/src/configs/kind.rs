@@ -64,6 +64,9 @@ const KINDS: &[Kind] = &[
     kind("dckr_pat_", 20, "a Docker token"),
 ];
 
+/// No kind of secret is shorter.
+const SHORTEST: usize = 16;
+
 /// All secrets in a text that are known by how they begin.
 pub(super) fn known(text: &str) -> Vec<(Range<usize>, &'static str)> {
     let mut all = Vec::new();
@@ -73,7 +76,7 @@ pub(super) fn known(text: &str) -> Vec<(Range<usize>, &'static str)> {
         let length = rest.find(|letter| !is_part(letter)).unwrap_or(rest.len());
         let part = rest.get(..length).unwrap_or_default();
         let bare = part.trim_start_matches(['-', '_', '.', '+']);
-        if let Some(what) = of(bare) {
+        if let Some(what) = Some(bare).filter(|bare| bare.len() >= SHORTEST).and_then(of) {
             all.push((at + length - bare.len()..at + length, what));
         }
         let next = rest.get(length..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);

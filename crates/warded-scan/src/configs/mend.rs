@@ -17,6 +17,9 @@ use crate::finding::{Edit, Fix};
 const MOST: usize = 64;
 const LARGEST: usize = 1 << 20;
 
+/// What a change does, and what is written where for it.
+type Change = (String, Vec<(Range<usize>, String)>);
+
 /// Mends one file.
 pub(crate) struct Mender<'l> {
     looked: &'l Looked<'l>,
@@ -60,13 +63,7 @@ impl<'l> Mender<'l> {
         Some(Fix { says, safe: true, edits })
     }
 
-    fn referred(
-        &mut self,
-        refer: &str,
-        name: &str,
-        server: &Server,
-        held: &Held<'_>,
-    ) -> Option<(String, Vec<(Range<usize>, String)>)> {
+    fn referred(&mut self, refer: &str, name: &str, server: &Server, held: &Held<'_>) -> Option<Change> {
         if !self.looked.file.product.refer_in.contains(&held.piece.part) {
             return None;
         }
@@ -83,12 +80,9 @@ impl<'l> Mender<'l> {
         let entry = format!(
             "{{ \"type\": \"promptString\", \"id\": \"{name}\", \"description\": \"{name}\", \"password\": true }}"
         );
-        let home = around(&self.looked.root, &server.within);
-        let outer = home
-            .len()
-            .checked_sub(2)
-            .and_then(|at| home.get(at))
-            .map_or(&self.looked.root, |entry| &entry.value);
+        let root = self.looked.root.as_ref()?;
+        let home = around(root, &server.within);
+        let outer = home.len().checked_sub(2).and_then(|at| home.get(at)).map_or(root, |entry| &entry.value);
         match outer.entry("inputs").map(|entry| &entry.value) {
             Some(inputs) if !inputs.items().is_empty() => {
                 Some((inputs.span.start + 1..inputs.span.start + 1, format!("{entry}, ")))
@@ -107,10 +101,10 @@ impl<'l> Mender<'l> {
     }
 
     /// For a client that takes the names of variables under keys of their own, and only where the header stands alone.
-    fn moved(&self, name: &str, held: &Held<'_>) -> Option<(String, Vec<(Range<usize>, String)>)> {
+    fn moved(&self, name: &str, held: &Held<'_>) -> Option<Change> {
         let product = self.looked.file.product;
         let Role::Header(header) = &held.piece.role else { return None };
-        let ways = around(&self.looked.root, &held.text.span);
+        let ways = around(self.looked.root.as_ref()?, &held.text.span);
         let [.., server, headers, _] = ways.as_slice() else { return None };
         let is_inline =
             self.looked.source.get(headers.value.span.clone()).is_some_and(|text| text.starts_with('{'));

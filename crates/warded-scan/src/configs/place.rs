@@ -82,7 +82,9 @@ pub fn expand(pattern: &Path, list: &dyn Fn(&Path) -> Vec<OsString>) -> Vec<Path
     for part in pattern.components() {
         let name = part.as_os_str().to_string_lossy();
         if !matches!(part, Component::Normal(_)) || !name.contains('*') {
-            all.iter_mut().for_each(|path| path.push(part));
+            for path in &mut all {
+                path.push(part);
+            }
             continue;
         }
         let entries = all.iter().flat_map(|path| {

@@ -71,6 +71,27 @@ pub(crate) fn held(piece: &Piece) -> Vec<Held<'_>> {
     held.collect()
 }
 
+/// Everything there that is a secret or could be one, for it to be kept from sight.
+pub(crate) fn guarded(piece: &Piece) -> Vec<Text> {
+    let text = &piece.text;
+    let mut all: Vec<_> = held(piece).into_iter().map(|held| held.text).collect();
+    match &piece.role {
+        Role::Header(_) => all.push(text.clone()),
+        Role::Named(name) if secrecy(name) != Secrecy::None => all.push(text.clone()),
+        Role::Url { .. } => {
+            let address = address::parse(&text.value);
+            let parts = address.into_iter().flat_map(|address| {
+                let query = address.query.into_iter().map(|(_, value)| value);
+                address.user.into_iter().chain(address.password).chain(query).collect::<Vec<_>>()
+            });
+            all.extend(parts.map(|part| text.part(part)));
+        }
+        _ => {}
+    }
+    all.retain(|text| text.value.len() > LONGEST || references(&text.value).is_empty());
+    all
+}
+
 fn overlap(one: &Range<usize>, other: &Range<usize>) -> bool {
     one.start < other.end && other.start < one.end
 }
@@ -163,7 +184,7 @@ fn bearer(text: &str) -> Vec<Part> {
     all
 }
 
-fn url(text: &str, known: &mut Vec<Part>) -> Vec<Part> {
+fn url(text: &str, known: &mut [Part]) -> Vec<Part> {
     let Some(address) = address::parse(text) else { return bearer(text) };
     let mut all = Vec::new();
     let read = |range: &Range<usize>| text.get(range.clone()).unwrap_or_default();

@@ -27,10 +27,8 @@ impl Text {
 
     pub(crate) fn part(&self, range: Range<usize>) -> Self {
         let value = self.value.get(range.clone()).unwrap_or_default().to_owned();
-        let span = match self.exact {
-            true => self.span.start + range.start..self.span.start + range.end,
-            false => self.span.clone(),
-        };
+        let start = self.span.start;
+        let span = if self.exact { start + range.start..start + range.end } else { self.span.clone() };
         Self { value, span, exact: self.exact }
     }
 

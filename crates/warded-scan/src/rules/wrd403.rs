@@ -1,6 +1,10 @@
 //! Two servers are given the same secret.
 
-use std::{collections::BTreeMap, ops::Range, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+    sync::Arc,
+};
 
 use crate::{
     configs::{
@@ -74,14 +78,17 @@ fn secrets(looked: &Looked<'_>, server: &Server) -> Vec<(Same, String, Range<usi
     let held = server.pieces.iter().flat_map(secret::held);
     let held = held.map(|held| (Same::Value(held.text.value), held.piece.path.clone(), held.text.span));
     // What the server's own environment gives is that server's, whatever it is called.
-    let own =
-        |name: &str| server.pieces.iter().any(|piece| matches!(&piece.role, Role::Named(own) if own == name));
+    let own = server.pieces.iter().filter_map(|piece| match &piece.role {
+        Role::Named(name) => Some(name.as_str()),
+        _ => None,
+    });
+    let own: BTreeSet<_> = own.collect();
     let mentions = server.pieces.iter().flat_map(secret::mentions);
     let mentions = mentions.filter_map(|mention| {
         let same = match mention.source {
             Source::Variable(name) => {
                 let is_itself = matches!(&mention.piece.role, Role::Named(own) if *own == name);
-                if own(&name) && !is_itself {
+                if own.contains(name.as_str()) && !is_itself {
                     return None;
                 }
                 Same::Source(Source::Variable(name))
@@ -98,13 +105,12 @@ fn secrets(looked: &Looked<'_>, server: &Server) -> Vec<(Same, String, Range<usi
 fn shared(uses: Vec<Use<'_>>) -> Vec<Finding> {
     let mut uses = uses.into_iter();
     let Some(first) = uses.next() else { return Vec::new() };
-    let mut origins = vec![first.origin.clone()];
+    let mut origins = BTreeSet::from([first.origin.clone()]);
     let mut all = Vec::new();
     for other in uses {
-        if origins.contains(&other.origin) {
+        if !origins.insert(other.origin.clone()) {
             continue;
         }
-        origins.push(other.origin.clone());
         let message = format!("`{}` gives this server the secret that another server gets too", other.path);
         let mut finding = other.looked.finding(&RULE, other.span.clone(), message);
         let step = |looked: &Looked<'_>, span: &Range<usize>, says: String| Leads {

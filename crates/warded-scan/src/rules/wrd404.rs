@@ -72,11 +72,12 @@ fn plain(looked: &Looked<'_>, server: &Server, all: &mut Vec<Finding>) {
 
 /// The options of a bridge that switch protection off.
 fn switched_off(looked: &Looked<'_>, server: &Server, is_plain: bool, all: &mut Vec<Finding>) {
+    let is_local = server.is_local();
     for (at, word) in server.words.iter().enumerate() {
         let next = server.words.get(at + 1).map(|word| word.text.value.as_str());
         let message = match word.text.value.as_str() {
             // Where plain http is used, that was said; on this machine it does no harm.
-            "--allow-http" if !is_plain && !server.is_local() => "lets this bridge call over plain http",
+            "--allow-http" if !is_plain && !is_local => "lets this bridge call over plain http",
             text if drops_resource(text, next) => {
                 "makes this bridge ask for tokens without saying for which server"
             }

@@ -61,13 +61,13 @@ impl Reader<'_> {
             let blank = rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len();
             let comment = match rest.get(blank..).unwrap_or_default() {
                 text if text.starts_with("//") => text.find('\n').unwrap_or(text.len()),
-                text if text.starts_with("/*") => match text.find("*/") {
-                    Some(end) => end + 2,
-                    None => {
+                text if text.starts_with("/*") => {
+                    let Some(end) = text.get(2..).and_then(|text| text.find("*/")) else {
                         self.at += blank;
                         return self.stop(Why::Syntax);
-                    }
-                },
+                    };
+                    end + 4
+                }
                 _ => 0,
             };
             self.at += blank + comment;
@@ -179,13 +179,13 @@ impl Reader<'_> {
                     self.at += 1;
                     return text;
                 }
-                Some(b'\\') => match self.escape() {
-                    Some(character) => text.push(character),
-                    None => {
+                Some(b'\\') => {
+                    let Some(character) = self.escape() else {
                         self.stop(Why::Syntax);
                         return text;
-                    }
-                },
+                    };
+                    text.push(character);
+                }
                 _ => {
                     self.stop(Why::Syntax);
                     return text;

@@ -13,12 +13,22 @@ use crate::{
 
 pub(super) fn read(source: &str) -> Read {
     let (table, errors) = DeTable::parse_recoverable(source);
-    let mut broken = errors
-        .first()
-        .map(|error| (error.span().map_or(0, |span| span.start.min(source.len())), Why::Syntax));
+    let mut broken = None;
     let span = table.span();
     let root = Node { what: map(table.get_ref(), 0, &mut broken), span };
+    if let Some(error) = errors.first() {
+        // The error points at what was expected, which may be far behind what is wrong.
+        let at = error.span().map_or(0, |span| span.start.min(source.len()));
+        broken = Some((last_before(&root, at), Why::Syntax));
+    }
     Read { root: Some(root), broken }
+}
+
+/// Where the last value before a place ends.
+fn last_before(node: &Node, at: usize) -> usize {
+    let inner = node.entries().iter().map(|entry| &entry.value).chain(node.items());
+    let own = if matches!(node.what, What::Text(_) | What::Nothing) { node.span.end } else { 0 };
+    inner.map(|node| last_before(node, at)).chain([own]).filter(|end| *end < at).max().unwrap_or_default()
 }
 
 fn map(table: &DeTable<'_>, depth: usize, broken: &mut Option<(usize, Why)>) -> What {

@@ -18,20 +18,22 @@ pub(super) fn read(source: &str) -> Read {
         granit_parser::options! { flow_nesting_limit: MOST_DEPTH, block_nesting_limit: MOST_DEPTH };
     options.set_emit_comments(false);
     let mut build = Build { anchors: HashMap::new(), open: Vec::new(), root: None, left: MOST_COPIED };
+    // The end of what was read: an error may point far behind what is wrong.
+    let mut read = 0;
     for event in Parser::new_from_str_with_options(source, options) {
         match event {
             Ok((Event::DocumentEnd, _)) => break,
             Ok((event, span)) => {
                 let span = offsets(span, source);
-                let start = span.start;
+                let end = span.end;
                 if let Err(why) = build.take(event, span) {
-                    return build.finish(Some((start, why)));
+                    return build.finish(Some((read, why)));
                 }
+                read = read.max(end);
             }
             Err(error) => {
                 let deep = matches!(error.kind(), granit_parser::ErrorKind::RecursionLimitExceeded);
-                let at = error.marker().byte_offset().unwrap_or_default().min(source.len());
-                return build.finish(Some((at, if deep { Why::Deep } else { Why::Syntax })));
+                return build.finish(Some((read, if deep { Why::Deep } else { Why::Syntax })));
             }
         }
     }

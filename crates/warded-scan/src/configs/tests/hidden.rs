@@ -1,7 +1,7 @@
 //! No secret is ever printed.
 
 use super::{GITHUB, OTHER, SECRET, file};
-use crate::configs::{File, judge, products, token_stores};
+use crate::configs::{File, blanked, judge, products, token_stores};
 
 /// Whether a text tells of a secret: as it is, its beginning, backwards, or in base64.
 fn tells(text: &str, secret: &str) -> bool {
@@ -33,7 +33,15 @@ fn base64(bytes: &[u8]) -> String {
 fn everything(files: &[File]) -> String {
     let judged = judge(files);
     assert!(!judged.findings.is_empty());
-    format!("{judged:?} {judged:#?} {files:?} {files:#?} {:?}", products())
+    let shown = files.iter().map(|file| {
+        let text = std::str::from_utf8(&file.bytes).unwrap();
+        let shown = blanked(&file.path, text, &judged.secrets);
+        assert_eq!(shown.len(), text.len(), "every byte keeps its place");
+        assert_eq!(shown.lines().count(), text.lines().count());
+        shown
+    });
+    let shown: Vec<_> = shown.collect();
+    format!("{shown:?} {judged:?} {judged:#?} {files:?} {files:#?} {:?}", products())
 }
 
 #[test]
@@ -96,8 +104,16 @@ fn broken_files_are_not_quoted() {
     let toml = format!(
         "[mcp_servers.a]\nurl = \"https://a.example.com\"\nhttp_headers = {{ Authorization = \"Bearer {SECRET}\" }}\n{OTHER} {SECRET}\n"
     );
-    let said = everything(&[file(".codex/config.toml", &toml)]);
-    assert!(!tells(&said, SECRET) && !tells(&said, OTHER), "{said}");
+    let yaml = format!(
+        "extensions:\n  a:\n    uri: https://a.example.com\n    headers: {{Authorization: Bearer {SECRET}}}\n  b: \"\n{OTHER}\n"
+    );
+    let multi = toml.replace(OTHER, &format!("x = \"\"\"\n\n{OTHER}\n"));
+    for (path, text) in
+        [(".codex/config.toml", toml), (".codex/config.toml", multi), (".config/goose/config.yaml", yaml)]
+    {
+        let said = everything(&[file(path, &text)]);
+        assert!(!tells(&said, SECRET) && !tells(&said, OTHER), "{said}");
+    }
 }
 
 #[test]
@@ -111,5 +127,25 @@ fn stores_of_tokens_are_named_and_not_opened() {
         ("/home/me/.claude/.credentials.json", "Claude Code"),
     ] {
         assert!(named.contains(&expected), "{named:?}");
+    }
+}
+
+#[test]
+fn only_what_may_be_secret_is_blanked() {
+    let text = format!(
+        "// {OTHER}\n{{\"mcpServers\": {{\"a\": {{\n\"url\": \"https://a.example.com/?x=1\",\n\"headers\": {{\"Authorization\": \"Bearer ${{T}}\", \"X-É\": \"é\", \"X-API-Key\": \"{OTHER}\"}},\n\"env\": {{\"API_TOKEN\": \"abc\", \"LEVEL\": \"debug\"}}}}}}}}\n"
+    );
+    let judged = judge(&[file(".mcp.json", &text)]);
+    let shown = blanked(".mcp.json", &text, &judged.secrets);
+    let stars = "*".repeat(OTHER.len());
+    let expected = text
+        .replace(OTHER, &stars)
+        .replace("x=1", "x=*")
+        .replace("\"é\"", "\"**\"")
+        .replace("\"abc\"", "\"***\"");
+    assert_eq!(shown, expected);
+    assert_eq!(blanked("another.json", &text, &judged.secrets), text);
+    for finding in &judged.findings {
+        assert_eq!(&shown[finding.spot.span.clone()], stars, "a finding is shown where it stands, and blank");
     }
 }

@@ -107,6 +107,7 @@ fn json_is_read_strictly_but_for_comments_and_commas() {
         "\"\\u12\"",
         "\"\\u+123\"",
         "/* a",
+        "/*/ 1",
         "{} {}",
         "nul",
         "{\"a\": }",
