@@ -128,7 +128,7 @@ fn what_stands_before_a_mistake_is_judged() {
 
 #[test]
 fn long_lists_take_no_time_to_speak_of() {
-    let many = 20_000;
+    let many = 5_000;
     let servers = |settings: &dyn Fn(usize) -> String| {
         let all: Vec<_> = (0..many).map(|at| format!("\"s{at}\": {{{}}}", settings(at))).collect();
         format!("{{\"mcpServers\": {{{}}}}}", all.join(", "))
@@ -139,18 +139,18 @@ fn long_lists_take_no_time_to_speak_of() {
         servers(&|_| "\"args\": [\"-c\", \"-c x\"]".to_owned()),
         format!(
             "{{\"mcpServers\": {{\"a\": {{\"env\": {{\"API_TOKEN\": \"{}\"}}}}}}}}",
-            "${".repeat(1_000_000)
+            "${".repeat(250_000)
         ),
-        format!("{{\"mcpServers\": {{\"a\": {{\"command\": \"{}\"}}}}}}", "' \\\" ".repeat(500_000)),
-        format!("{{\"mcpServers\": {{\"a\": {{\"url\": \"https://x/?{}\"}}}}}}", "token=1&".repeat(400_000)),
+        format!("{{\"mcpServers\": {{\"a\": {{\"command\": \"{}\"}}}}}}", "' \\\" ".repeat(100_000)),
+        format!("{{\"mcpServers\": {{\"a\": {{\"url\": \"https://x/?{}\"}}}}}}", "token=1&".repeat(100_000)),
         format!(
             "{{\"mcpServers\": {{\"a\": {{\"url\": \"https://x/?{}\"}}}}}}",
             format!("token={SECRET}&").repeat(2_000)
         ),
-        format!("{{\"mcpServers\": {{\"a\": {{\"args\": [{}]}}}}}}", vec!["\"-H\""; 500_000].join(",")),
+        format!("{{\"mcpServers\": {{\"a\": {{\"args\": [{}]}}}}}}", vec!["\"-H\""; 100_000].join(",")),
         format!(
             "{{\"mcpServers\": {{\"a\": {{\"env\": {{\"{}\": \"{SECRET}\"}}}}}}}}",
-            "TOKEN_".repeat(500_000)
+            "TOKEN_".repeat(100_000)
         ),
         format!(
             "{{\"mcpServers\": {{\"a\": {{\"env\": {{\"A\": \"{}\"}}}}}}}}",
