@@ -27,7 +27,7 @@ mod tests;
 use std::{fmt, path::PathBuf, sync::Arc};
 
 pub use hide::blanked;
-pub use place::{Os, TokenStore, expand, is_config, token_stores, user_files};
+pub use place::{Os, Place, expand, is_config, token_stores, user_files};
 pub use product::{Product, products};
 
 use crate::{
@@ -42,7 +42,7 @@ const LARGEST: usize = 4 << 20;
 /// The configuration of a client, as it was read.
 #[expect(clippy::exhaustive_structs, reason = "a plain description, made by whoever reads the file")]
 pub struct File {
-    /// Beneath what was scanned, with `/` between its parts.
+    /// Beneath what was scanned, with `/` between its parts. What is given twice is looked at once.
     pub path: Arc<str>,
     /// Whose it is.
     pub product: &'static Product,
@@ -87,6 +87,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 pub fn judge(files: &[File]) -> Judged {
     let mut files: Vec<_> = files.iter().collect();
     files.sort_by(|one, other| one.path.cmp(&other.path));
+    files.dedup_by(|one, other| one.path == other.path);
     let mut judged = Judged::default();
     let mut looked = Vec::new();
     for file in files {

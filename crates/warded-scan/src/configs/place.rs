@@ -19,14 +19,14 @@ pub enum Os {
     Windows,
 }
 
-/// A place in which a client keeps the tokens it was given. It is only ever named, and never read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A place in which a client would keep something.
+#[derive(Clone, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "a plain description, read by whoever renders it")]
-pub struct TokenStore {
-    /// Where it would be.
+pub struct Place {
+    /// Where it would be. A part that is `*`, or has one in it, stands for every entry called so: see [`expand`].
     pub path: PathBuf,
     /// Whose it is.
-    pub product: &'static str,
+    pub product: &'static Product,
 }
 
 /// Whose configuration a file of that name is, wherever it lies.
@@ -55,23 +55,24 @@ pub fn is_config(path: &Path) -> Option<&'static Product> {
     best.map(|(_, product)| product)
 }
 
-/// Where the configurations of somebody would be, each once, in the order of the table. A part that is `*`, or has one
-/// in it, stands for every entry called so: see [`expand`].
-pub fn user_files(home: &Path, os: Os, env: &dyn Fn(&str) -> Option<OsString>) -> Vec<PathBuf> {
-    let mut all = Vec::new();
+/// Where the configurations of somebody would be, each once, in the order of the table.
+pub fn user_files(home: &Path, os: Os, env: &dyn Fn(&str) -> Option<OsString>) -> Vec<Place> {
+    let mut all: Vec<Place> = Vec::new();
     for product in products() {
         for pattern in product.user.iter().chain(product.of(os)) {
-            all.extend(filled(pattern, home, os, env).filter(|path| !all.contains(path)));
+            let path = filled(pattern, home, os, env);
+            let path = path.filter(|path| !all.iter().any(|known| known.path == *path));
+            all.extend(path.map(|path| Place { path, product }));
         }
     }
     all
 }
 
-/// Where tokens of somebody would be kept.
-pub fn token_stores(home: &Path, os: Os, env: &dyn Fn(&str) -> Option<OsString>) -> Vec<TokenStore> {
+/// Where tokens of somebody would be kept. They are only ever named, and never read.
+pub fn token_stores(home: &Path, os: Os, env: &dyn Fn(&str) -> Option<OsString>) -> Vec<Place> {
     let stores = products().iter().flat_map(|product| {
         let paths = product.tokens.iter().filter_map(|pattern| filled(pattern, home, os, env));
-        paths.map(|path| TokenStore { path, product: product.name() })
+        paths.map(move |path| Place { path, product })
     });
     stores.collect()
 }

@@ -156,8 +156,12 @@ fn two_secrets_never_get_one_name() {
     becomes(".mcp.json", &text(SECRET, OTHER), &text("${API_TOKEN}", "${B_API_TOKEN}"));
     becomes(".mcp.json", &text(SECRET, SECRET), &text("${API_TOKEN}", "${B_API_TOKEN}"));
     becomes(".mcp.json", &text("${API_TOKEN}", OTHER), &text("${API_TOKEN}", "${B_API_TOKEN}"));
-    // In one go, the same secret is the same variable.
-    let judged = judged(".mcp.json", &text(SECRET, SECRET));
+    // In one go, too: another secret is another variable, and the same one is the same.
+    let judged = judged(".mcp.json", &text(SECRET, OTHER));
+    let fixes = judged.findings.iter().filter_map(|finding| finding.fix.as_ref());
+    let texts: Vec<_> = fixes.flat_map(|fix| &fix.edits).map(|edit| edit.text.as_str()).collect();
+    assert_eq!(texts, ["${API_TOKEN}", "${B_API_TOKEN}"]);
+    let judged = super::judged(".mcp.json", &text(SECRET, SECRET));
     let edits: Vec<_> = judged
         .findings
         .iter()

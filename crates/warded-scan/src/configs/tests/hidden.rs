@@ -120,7 +120,8 @@ fn broken_files_are_not_quoted() {
 fn stores_of_tokens_are_named_and_not_opened() {
     let home = std::path::Path::new("/home/me");
     let stores = token_stores(home, crate::configs::Os::Linux, &|_| None);
-    let named: Vec<_> = stores.iter().map(|store| (store.path.to_str().unwrap(), store.product)).collect();
+    let named: Vec<_> =
+        stores.iter().map(|store| (store.path.to_str().unwrap(), store.product.name())).collect();
     for expected in [
         ("/home/me/.mcp-auth", "mcp-remote"),
         ("/home/me/.gemini/mcp-oauth-tokens.json", "Gemini CLI"),

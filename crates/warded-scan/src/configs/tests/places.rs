@@ -11,7 +11,7 @@ fn files(os: Os, env: &[(&str, &str)]) -> Vec<String> {
     let read =
         |name: &str| env.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value));
     let files = user_files(Path::new("/home/me"), os, &read);
-    files.iter().map(|path| path.to_str().unwrap().to_owned()).collect()
+    files.iter().map(|place| place.path.to_str().unwrap().to_owned()).collect()
 }
 
 #[test]
@@ -84,6 +84,11 @@ fn the_environment_moves_them() {
     ] {
         assert!(moved.contains(&path.to_owned()), "{path}: {moved:#?}");
     }
+    let places = user_files(Path::new("/home/me"), Os::Linux, &|name| {
+        (name == "OPENCODE_CONFIG").then(|| "/o/x".into())
+    });
+    let place = places.iter().find(|place| place.path == Path::new("/o/x")).unwrap();
+    assert_eq!(place.product.name(), "OpenCode", "its name would not tell");
     // What is empty or means a different place in each directory is as good as unset.
     assert_eq!(
         files(Os::Linux, &[("XDG_CONFIG_HOME", ""), ("CODEX_HOME", "codex"), ("OPENCODE_CONFIG", "")]),

@@ -123,6 +123,7 @@ fn variables_hold_secrets_where_name_and_value_say_so() {
         assert_eq!(variable(name, "2f1f7a5e-83a1-4c22-9a52-7d0c8b9e6f10"), ["WRD401"], "{name}");
     }
     assert_eq!(variable("DB_PASSWORD", "hunter2!"), ["WRD401"], "a password may be any word");
+    assert_eq!(variable("DB_PASSWORD", "hunter$Two"), ["WRD401"], "a sign in the middle names no variable");
     for (name, value) in [
         ("MAX_TOKENS", "4096"),
         ("TOKEN_LIMIT", "100000"),
@@ -268,6 +269,12 @@ fn addresses_of_other_things_hold_passwords_too() {
     assert_eq!(variable("DATABASE_URL", &format!("postgres://me:{SECRET}@db.example.com/files")), ["WRD401"]);
     assert_eq!(variable("DATABASE_URL", "postgres://me:${PASSWORD}@db.example.com/files"), [""; 0]);
     assert_eq!(variable("ISSUER", "http://auth.example.com"), [""; 0], "only where the server is");
+}
+
+#[test]
+fn no_name_of_a_variable_is_that_long() {
+    let long = format!("Bearer ${{{}}}", "a1B".repeat(100));
+    assert_eq!(header("Authorization", &long), ["WRD401"]);
 }
 
 #[test]

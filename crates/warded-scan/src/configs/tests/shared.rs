@@ -112,6 +112,21 @@ fn headers_from_variables_are_shared_too() {
 }
 
 #[test]
+fn a_file_that_is_given_twice_is_one_file() {
+    let text = format!("{{\"mcpServers\": {{{}}}}}", server("a", "https://a.example.com", &bearer(SECRET)));
+    let files = [file(".mcp.json", &text), file(".mcp.json", &text)];
+    assert_eq!(judge(&files).findings.len(), 1);
+}
+
+#[test]
+fn a_map_of_servers_is_no_server() {
+    let one = server("a", "https://a.example.com", &bearer(SECRET));
+    let other = server("b", "https://b.example.com", &bearer(OTHER));
+    let text = format!("{{\"mcp\": {{\"servers\": {{{one}, {other}}}}}}}");
+    assert_eq!(shared(&[file("opencode.json", &text)]), 0);
+}
+
+#[test]
 fn a_third_server_is_told_as_well() {
     let servers: Vec<_> = ["a", "b", "c", "a"]
         .iter()
