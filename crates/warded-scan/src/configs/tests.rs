@@ -1,5 +1,6 @@
 #![expect(clippy::string_slice, reason = "a test that cannot read its input has failed")]
 
+mod addresses;
 mod examples;
 mod fixes;
 mod hidden;

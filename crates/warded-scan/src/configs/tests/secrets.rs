@@ -13,10 +13,6 @@ fn variable(name: &str, value: &str) -> Vec<&'static str> {
     found(".cursor/mcp.json", &cursor(&format!("\"env\": {{\"{name}\": \"{value}\"}}")))
 }
 
-fn url(url: &str) -> Vec<&'static str> {
-    found(".cursor/mcp.json", &cursor(&format!("\"url\": \"{url}\"")))
-}
-
 /// Secrets that are known by how they begin; put together here so that no other scanner takes this file for a leak.
 fn known() -> Vec<(String, &'static str)> {
     let body = "9aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5bC7dE9fG1hJ3kL5m";
@@ -224,51 +220,6 @@ fn what_is_to_be_filled_in_is_no_secret() {
         }
         assert_eq!(variable("DB_PASSWORD", value), [""; 0], "{value}");
     }
-}
-
-#[test]
-fn addresses_hold_secrets_before_the_host_and_behind_the_question_mark() {
-    for (address, rule) in [
-        (format!("https://user:{SECRET}@files.example.com/mcp"), "WRD401"),
-        ("https://user:hunter22@files.example.com/mcp".to_owned(), "WRD401"),
-        (format!("https://{GITHUB}@files.example.com/mcp"), "WRD401"),
-        (format!("https://{SECRET}@files.example.com/mcp"), "WRD401"),
-        (format!("https://files.example.com/{GITHUB}/mcp"), "WRD401"),
-        (format!("https://files.example.com/mcp?token={SECRET}"), "WRD402"),
-        (format!("https://files.example.com/mcp?a=1&access_token={SECRET}#x"), "WRD402"),
-        (format!("https://files.example.com/mcp?exaApiKey={SECRET}"), "WRD402"),
-        (format!("https://files.example.com/mcp?key={SECRET}"), "WRD402"),
-        (format!("https://files.example.com/mcp?project_key={SECRET}"), "WRD402"),
-        (format!("https://files.example.com?x={GITHUB}"), "WRD402"),
-        ("https://files.example.com/mcp?token=hunter22".to_owned(), "WRD402"),
-        ("https://files.example.com/mcp?token=${env:TOKEN}".to_owned(), "WRD402"),
-        ("https://files.example.com/mcp?apiKey={env:TOKEN}".to_owned(), "WRD402"),
-    ] {
-        assert_eq!(url(&address), [rule], "{address}");
-    }
-    for address in [
-        "https://files.example.com/mcp",
-        "https://user@files.example.com/mcp",
-        "https://user:${PASSWORD}@files.example.com/mcp",
-        "https://files.example.com/mcp?project_key=WRD",
-        "https://files.example.com/mcp?toolsets=all&page_tokens=20",
-        "https://files.example.com/mcp?token=<token>",
-        "https://files.example.com/mcp?token=YOUR_TOKEN",
-        "https://files.example.com/mcp?root=${workspaceFolder}",
-        "https://files.example.com/mcp#token=x",
-        "https://",
-        "https://@/",
-        "not an address ?token=1",
-    ] {
-        assert_eq!(url(address), [""; 0], "{address}");
-    }
-}
-
-#[test]
-fn addresses_of_other_things_hold_passwords_too() {
-    assert_eq!(variable("DATABASE_URL", &format!("postgres://me:{SECRET}@db.example.com/files")), ["WRD401"]);
-    assert_eq!(variable("DATABASE_URL", "postgres://me:${PASSWORD}@db.example.com/files"), [""; 0]);
-    assert_eq!(variable("ISSUER", "http://auth.example.com"), [""; 0], "only where the server is");
 }
 
 #[test]
