@@ -1,5 +1,6 @@
 //! Does this source check audiences?
 
+pub mod configs;
 mod finding;
 mod flow;
 mod ir;

@@ -62,16 +62,28 @@ pub struct Example {
     pub bad: bool,
     /// What is special about it; empty where it is the plain case.
     pub about: &'static str,
+    /// What the file is called, where that tells whose configuration it is; empty for code.
+    pub file: &'static str,
     /// The source; a whole file that parses.
     pub source: &'static str,
 }
 
 /// Code that the rule finds.
 pub(crate) const fn bad(language: Language, source: &'static str) -> Example {
-    Example { language: Some(language), bad: true, about: "", source }
+    Example { language: Some(language), bad: true, about: "", file: "", source }
 }
 
 /// Code in which the rule finds nothing.
 pub(crate) const fn good(language: Language, source: &'static str) -> Example {
-    Example { language: Some(language), bad: false, about: "", source }
+    Example { language: Some(language), bad: false, about: "", file: "", source }
+}
+
+/// A configuration in which the rule finds something.
+pub(crate) const fn bad_file(file: &'static str, source: &'static str) -> Example {
+    Example { language: None, bad: true, about: "", file, source }
+}
+
+/// A configuration in which the rule finds nothing.
+pub(crate) const fn good_file(file: &'static str, source: &'static str) -> Example {
+    Example { language: None, bad: false, about: "", file, source }
 }

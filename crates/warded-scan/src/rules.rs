@@ -3,10 +3,17 @@
 mod wrd101;
 mod wrd105;
 mod wrd201;
+mod wrd401;
+mod wrd402;
+mod wrd403;
+mod wrd404;
+mod wrd405;
+mod wrd406;
 
 use std::collections::BTreeMap;
 
 use crate::{
+    configs,
     finding::{Finding, Leads, Spot},
     flow::{event::Event, machine::Machine, machine::Ran},
     library::Library,
@@ -24,6 +31,10 @@ pub(crate) struct Check {
 
 /// All rules about code.
 pub(crate) const CHECKS: &[Check] = &[wrd101::CHECK, wrd105::CHECK, wrd201::CHECK];
+
+/// All rules about the configurations of clients.
+pub(crate) const CONFIG_CHECKS: &[configs::check::Check] =
+    &[wrd401::CHECK, wrd402::CHECK, wrd403::CHECK, wrd404::CHECK, wrd405::CHECK, wrd406::CHECK];
 
 /// All that was met in the code.
 pub(crate) struct Seen<'p> {
