@@ -89,11 +89,11 @@ impl Machine<'_> {
                     }
                 }
                 _ => {
-                    if let (Some(receiver), Some(method)) = (&receiver, &method) {
-                        if let Some(known) = self.asked(expression, receiver, method, &given) {
-                            answers.extend(known);
-                            continue;
-                        }
+                    if let (Some(receiver), Some(method)) = (&receiver, &method)
+                        && let Some(known) = self.asked(expression, receiver, method, &given)
+                    {
+                        answers.extend(known);
+                        continue;
                     }
                     self.outside(&one, receiver.as_ref(), method.as_ref(), &given, expression)
                 }

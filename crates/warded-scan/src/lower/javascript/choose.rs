@@ -34,15 +34,18 @@ pub(super) fn choose(making: &mut Making<'_>, node: Node<'_>, into: &mut Vec<Sta
     let mut arms: Vec<_> = groups.iter().map(|group| arm(making, group, &name)).collect();
     // Whoever comes last is asked last, wherever it stands.
     arms.sort_by_key(|arm| arm.always);
-    let leaves = arms.iter().any(|arm| leaves(&arm.body));
-    let chosen = step(node, Step::Match { subject, arms });
-    if !leaves {
-        into.push(chosen);
+    once(node, vec![step(node, Step::Match { subject, arms })], into);
+}
+
+/// What can be left though it is no loop: a `break` in the middle leaves a loop of one round.
+pub(super) fn once(node: Node<'_>, mut body: Vec<Statement>, into: &mut Vec<Statement>) {
+    if !leaves(&body) {
+        into.append(&mut body);
         return;
     }
-    // A `break` in the middle leaves a loop of one round.
-    let body = vec![chosen, step(node, Step::Leave)];
-    into.push(step(node, Step::Loop { each: None, condition: Some(at(node, Kind::Bool(true))), body }));
+    body.push(step(node, Step::Leave));
+    let condition = Some(at(node, Kind::Bool(true)));
+    into.push(step(node, Step::Loop { each: None, condition, body }));
 }
 
 /// How many cases may fall through into each other and still be told apart.

@@ -93,6 +93,11 @@ fn whole(making: &mut Making<'_>, node: Node<'_>, value: Node<'_>, into: &mut Ve
         making.module().exports.push(Export { name: "default".into(), value });
         return;
     }
+    each(making, node, value, into);
+}
+
+/// Each entry of an object is given to others.
+fn each(making: &mut Making<'_>, node: Node<'_>, value: Node<'_>, into: &mut Vec<Statement>) {
     for entry in literal::entries_with_names(making, value) {
         match entry {
             (Some(name), value) => give(making, node, &name, value, into),
@@ -130,6 +135,20 @@ pub(super) fn written_by_compiler(
     let Some(given) = call.child_by_field_name("arguments") else { return false };
     match helper(making, call) {
         "defineProperty" => defined(making, call, given, into).is_some(),
+        // `Object.assign(exports, { a })`
+        "assign" => {
+            let mut parts = children(given);
+            let of_file =
+                parts.next().is_some_and(|of| matches!(making.text(of), "exports" | "module.exports"));
+            let objects: Vec<_> = parts.collect();
+            if !of_file || objects.iter().any(|object| object.kind() != "object") {
+                return false;
+            }
+            for object in objects {
+                each(making, call, object, into);
+            }
+            true
+        }
         "__exportStar" | "__reExport" => {
             let from = children(given).find_map(|part| modules::module_of(making, part));
             let Some((module, None)) = from else { return false };

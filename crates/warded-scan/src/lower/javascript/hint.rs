@@ -21,7 +21,10 @@ pub(super) fn hint(making: &Making<'_>, annotation: Node<'_>) -> Option<Text> {
             | "predefined_type"
             | "identifier"
             | "nested_identifier"
-            | "member_expression" => return Some(making.name(node)),
+            | "member_expression" => {
+                // Not `import("a").B`.
+                return Some(making.name(node)).filter(|name| !name.contains('('));
+            }
             "generic_type" => {
                 let name = node.child_by_field_name("name")?;
                 if !WRAPPERS.contains(&making.text(name)) {

@@ -27,6 +27,16 @@ pub(super) fn string(making: &Making<'_>, node: Node<'_>) -> Expression {
     at(node, Kind::Text(text(making, node)))
 }
 
+/// What a text says that has no holes, in whichever quotes.
+pub(super) fn plain_text(making: &Making<'_>, node: Node<'_>) -> Option<Text> {
+    let plain = match node.kind() {
+        "string" => true,
+        "template_string" => children(node).all(|part| part.kind() != "template_substitution"),
+        _ => false,
+    };
+    plain.then(|| text(making, node))
+}
+
 /// What a text in quotes says.
 pub(super) fn text(making: &Making<'_>, node: Node<'_>) -> Text {
     let end = node.end_byte().saturating_sub(1).max(node.start_byte());

@@ -86,8 +86,7 @@ pub(super) fn named_by(making: &Making<'_>, call: Node<'_>) -> Option<Text> {
         _ => false,
     };
     let given = takes.then(|| call.child_by_field_name("arguments")).flatten()?;
-    let first = children(given).next().filter(|first| first.kind() == "string")?;
-    Some(literal::text(making, first))
+    literal::plain_text(making, children(given).next()?)
 }
 
 /// The module, and which of its names, that an expression takes and does nothing else with.

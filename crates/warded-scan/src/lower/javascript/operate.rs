@@ -17,7 +17,7 @@ pub(super) fn binary(making: &mut Making<'_>, node: Node<'_>) -> Expression {
     let (left, right) = (node.child_by_field_name("left"), node.child_by_field_name("right"));
     let special = match sign {
         "+" => put_together(making, node),
-        "==" | "===" | "!=" | "!==" => type_asked(making, node, operator(sign)),
+        "==" | "===" | "!=" | "!==" | "<" | ">" => type_asked(making, node, sign),
         _ => None,
     };
     if let Some(special) = special {
@@ -74,7 +74,9 @@ fn put_together(making: &mut Making<'_>, node: Node<'_>) -> Option<Expression> {
 
 /// `typeof x === "undefined"` is `x === undefined`; of any other type it is a call with both, so that nobody takes it for
 /// a comparison of `x`.
-fn type_asked(making: &mut Making<'_>, node: Node<'_>, operator: Operator) -> Option<Expression> {
+///
+/// What is made small says `typeof x > "u"` for the first one.
+fn type_asked(making: &mut Making<'_>, node: Node<'_>, sign: &str) -> Option<Expression> {
     let (left, right) = (node.child_by_field_name("left")?, node.child_by_field_name("right")?);
     let asks = |side: Node<'_>| {
         side.kind() == "unary_expression"
@@ -85,12 +87,17 @@ fn type_asked(making: &mut Making<'_>, node: Node<'_>, operator: Operator) -> Op
         (false, true) => (right, left),
         _ => return None,
     };
-    if named.kind() != "string" {
+    let text = literal::plain_text(making, named)?;
+    let operator = match (sign, &*text) {
+        (">", "u") => Operator::Equal,
+        ("<", "u") => Operator::Unequal,
+        _ => operator(sign),
+    };
+    if !matches!(operator, Operator::Equal | Operator::Unequal) {
         return None;
     }
     let of = boxed(making, of.child_by_field_name("argument"), of);
-    let text = literal::text(making, named);
-    if &*text == "undefined" {
+    if matches!(&*text, "undefined" | "u") {
         let nothing = Box::new(at(named, Kind::Null));
         return Some(at(node, Kind::Binary(operator, of, nothing)));
     }

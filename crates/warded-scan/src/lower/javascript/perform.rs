@@ -109,9 +109,13 @@ fn expressions(making: &mut Making<'_>, node: Node<'_>, into: &mut Vec<Statement
 }
 
 fn labelled(making: &mut Making<'_>, node: Node<'_>, into: &mut Vec<Statement>) {
-    if let Some(body) = node.child_by_field_name("body") {
-        body_of(making, body, into);
+    let Some(body) = node.child_by_field_name("body") else { return };
+    if body.kind() != "statement_block" {
+        return body_of(making, body, into);
     }
+    let mut steps = Vec::new();
+    block(making, body, &mut steps);
+    choose::once(node, steps, into);
 }
 
 fn scope(making: &mut Making<'_>, node: Node<'_>, into: &mut Vec<Statement>) {
