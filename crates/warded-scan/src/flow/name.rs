@@ -6,7 +6,7 @@ use super::{
     value::{Closure, ObjectId, Shape, Value},
 };
 use crate::{
-    ir::{Import, Span, Statement, Step, Target, Text},
+    ir::{Expression, Import, Kind, Span, Statement, Step, Target, Text},
     language::Language,
     project::{ClassRef, FileId, FunctionRef, Place, Resolved, are_types},
 };
@@ -299,6 +299,10 @@ impl Machine<'_> {
                 }
                 continue;
             }
+            // Functions that are given away there are looked at by themselves: once for each other one is too often.
+            if matches!(&statement.step, Step::Do(of) if gives_functions(of)) {
+                continue;
+            }
             let before = self.heap.clone();
             self.perform(std::slice::from_ref(statement));
             if self.heap.is_none() {
@@ -356,4 +360,11 @@ impl Machine<'_> {
         }
         heap.write(here, name, value, at);
     }
+}
+
+/// Whether functions are written out among what is called and given there.
+fn gives_functions(of: &Expression) -> bool {
+    let Kind::Call { callee, arguments, .. } = &of.kind else { return false };
+    let is_function = |of: &Expression| matches!(of.kind, Kind::Function(_));
+    is_function(callee) || arguments.iter().any(|argument| is_function(&argument.value))
 }
