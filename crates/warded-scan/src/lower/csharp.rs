@@ -20,7 +20,7 @@ use super::Making;
 
 /// The named children, without comments; `this` and `base`, which have no name of their own in this grammar, are among
 /// them.
-fn children<'t>(node: Node<'t>) -> impl Iterator<Item = Node<'t>> {
+fn children(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
     let mut cursor = node.walk();
     let mut more = cursor.goto_first_child();
     std::iter::from_fn(move || {

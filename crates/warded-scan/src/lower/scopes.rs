@@ -125,8 +125,7 @@ impl Scopes {
         for scope in self.within.iter().rev() {
             match scope {
                 Scope::Class(members) if members.extends => return Meaning::OfThis,
-                Scope::Class(_) => return Meaning::Name,
-                Scope::Function { of_object: false, .. } => return Meaning::Name,
+                Scope::Class(_) | Scope::Function { of_object: false, .. } => return Meaning::Name,
                 _ => {}
             }
         }

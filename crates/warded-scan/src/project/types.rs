@@ -39,14 +39,15 @@ impl Project {
         if let Some(file) = self.type_of(from, &import.module, item) {
             return Resolved::Top(file, item.clone());
         }
-        if let Some((package, class)) = import.module.rsplit_once('.') {
-            if let Some(file) = self.type_of(from, package, class) {
-                return Resolved::Part(file, class.into(), item.clone());
-            }
+        if let Some((package, class)) = import.module.rsplit_once('.')
+            && let Some(file) = self.type_of(from, package, class)
+        {
+            return Resolved::Part(file, class.into(), item.clone());
         }
-        match import.module.is_empty() {
-            true => Resolved::Foreign(item.clone()),
-            false => Resolved::Foreign(format!("{}.{item}", import.module).into()),
+        if import.module.is_empty() {
+            Resolved::Foreign(item.clone())
+        } else {
+            Resolved::Foreign(format!("{}.{item}", import.module).into())
         }
     }
 

@@ -1,8 +1,6 @@
 use super::{ends, met, told::told};
 
-#[test]
-fn parameters_are_followed() {
-    let client = r#"
+const CLIENT: &str = r#"
 using System.Net.Http;
 using Duende;
 
@@ -94,6 +92,9 @@ public class Client(HttpClient http, string? resource)
     public Task CallsGiven() => Given(http, new() { ["grant_type"] = "x" });
 }
 "#;
+
+#[test]
+fn parameters_are_followed() {
     let helpers = r#"
 namespace App;
 
@@ -109,7 +110,7 @@ static class Helpers
     }
 }
 "#;
-    let shown = met(&[("app/Client.cs", client), ("app/Helpers.cs", helpers)], ".PostAsync");
+    let shown = met(&[("app/Client.cs", CLIENT), ("app/Helpers.cs", helpers)], ".PostAsync");
     insta::assert_snapshot!(shown);
 }
 

@@ -1,8 +1,6 @@
 use super::{ends, met, told::told};
 
-#[test]
-fn parameters_are_followed() {
-    let client = r#"
+const CLIENT: &str = r#"
 package app;
 
 import java.util.*;
@@ -99,6 +97,9 @@ class Client {
     }
 }
 "#;
+
+#[test]
+fn parameters_are_followed() {
     let helpers = r#"
 package app;
 
@@ -124,7 +125,7 @@ final class Helpers {
     }
 }
 "#;
-    let shown = met(&[("app/Client.java", client), ("app/Helpers.java", helpers)], ".postForObject");
+    let shown = met(&[("app/Client.java", CLIENT), ("app/Helpers.java", helpers)], ".postForObject");
     insta::assert_snapshot!(shown);
 }
 

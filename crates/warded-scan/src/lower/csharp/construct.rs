@@ -136,12 +136,11 @@ fn entry(making: &mut Making<'_>, part: Node<'_>) -> Entry {
     }
     let sides = (part.child_by_field_name("left"), part.child_by_field_name("right"));
     let (Some(left), Some(right)) = sides else { return Entry::Spread(express(making, part)) };
-    let key = match left.kind() {
-        "identifier" => at(left, Kind::Text(simple(making, left))),
-        _ => {
-            let first = arguments(making, Some(left)).into_iter().next();
-            first.map_or_else(|| at(left, Kind::Opaque(Vec::new())), |first| first.value)
-        }
+    let key = if left.kind() == "identifier" {
+        at(left, Kind::Text(simple(making, left)))
+    } else {
+        let first = arguments(making, Some(left)).into_iter().next();
+        first.map_or_else(|| at(left, Kind::Opaque(Vec::new())), |first| first.value)
     };
     Entry::Pair(key, express(making, right))
 }
@@ -158,10 +157,7 @@ pub(super) fn initializer(making: &mut Making<'_>, node: Node<'_>) -> Expression
     };
     let mut parts = children(node).peekable();
     let keyed = parts.peek().is_some() && parts.all(is_pair);
-    match keyed {
-        true => at(node, Kind::Map(entries(making, node))),
-        false => at(node, Kind::List(items(making, node))),
-    }
+    if keyed { at(node, Kind::Map(entries(making, node))) } else { at(node, Kind::List(items(making, node))) }
 }
 
 /// `new T[] { .. }`, `new[] { .. }`.
@@ -201,7 +197,7 @@ pub(super) fn anonymous(making: &mut Making<'_>, node: Node<'_>) -> Expression {
             "," | "}" => {
                 if let Some(alone) = key.take().filter(|_| !keyed) {
                     let value = express(making, alone);
-                    let name = last(&value).map(Text::from).unwrap_or_else(|| "".into());
+                    let name = last(&value).map_or_else(|| "".into(), Text::from);
                     entries.push(Entry::Pair(at(alone, Kind::Text(name)), value));
                 }
                 keyed = false;
@@ -244,8 +240,8 @@ pub(super) fn known(node: Node<'_>, callee: Expression, given: Vec<Argument>) ->
     let of_type = last(of).unwrap_or_default();
     let operator = match (of_type, &**method, given.len()) {
         ("string" | "String" | "object" | "Object", "Equals" | "ReferenceEquals", 2 | 3)
-        | ("CryptographicOperations", "FixedTimeEquals", 2) => Operator::Equal,
-        (_, "Equals" | "SequenceEqual", 1 | 2) => Operator::Equal,
+        | ("CryptographicOperations", "FixedTimeEquals", 2)
+        | (_, "Equals" | "SequenceEqual", 1 | 2) => Operator::Equal,
         (_, "Contains", 1 | 2) => Operator::In,
         // What comes of a task is what it is.
         (_, "ConfigureAwait", 1) | (_, "GetAwaiter" | "GetResult", 0) => return inner(callee),

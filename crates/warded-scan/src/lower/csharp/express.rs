@@ -171,16 +171,15 @@ fn member(making: &mut Making<'_>, node: Node<'_>) -> Expression {
 fn conditional(making: &mut Making<'_>, node: Node<'_>) -> Expression {
     let of = boxed(making, node.child_by_field_name("condition"), node);
     let Some(bound) = children(node).last() else { return *of };
-    match bound.kind() {
-        "member_binding_expression" => match bound.child_by_field_name("name") {
+    if bound.kind() == "member_binding_expression" {
+        match bound.child_by_field_name("name") {
             Some(name) => at(node, Kind::Member(of, simple(making, name))),
             None => *of,
-        },
-        _ => {
-            let key = arguments(making, Some(bound)).into_iter().next();
-            let key = key.map_or_else(|| at(bound, Kind::Opaque(Vec::new())), |key| key.value);
-            at(node, Kind::Index(of, Box::new(key)))
         }
+    } else {
+        let key = arguments(making, Some(bound)).into_iter().next();
+        let key = key.map_or_else(|| at(bound, Kind::Opaque(Vec::new())), |key| key.value);
+        at(node, Kind::Index(of, Box::new(key)))
     }
 }
 
@@ -211,7 +210,7 @@ fn call(making: &mut Making<'_>, node: Node<'_>) -> Expression {
     }
     let callee = express(making, function);
     let given = arguments(making, node.child_by_field_name("arguments"));
-    if let Some(found) = tried(making, node, &callee, &given) {
+    if let Some(found) = tried(node, &callee, &given) {
         return found;
     }
     construct::known(node, callee, given)
@@ -225,12 +224,7 @@ fn named(making: &Making<'_>, node: Node<'_>) -> Expression {
 }
 
 /// `a.TryGetValue(k, out var v)` gives `v` what `a[k]` is.
-fn tried(
-    making: &mut Making<'_>,
-    node: Node<'_>,
-    callee: &Expression,
-    given: &[Argument],
-) -> Option<Expression> {
+fn tried(node: Node<'_>, callee: &Expression, given: &[Argument]) -> Option<Expression> {
     let Kind::Member(of, method) = &callee.kind else { return None };
     let [key, Argument { value: Expression { kind: Kind::Assign(target, _), .. }, .. }] = given else {
         return None;

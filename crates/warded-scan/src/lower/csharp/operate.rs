@@ -53,10 +53,11 @@ fn put_together(making: &mut Making<'_>, node: Node<'_>) -> Expression {
     operands.extend(first);
     let is_text = operands.iter().any(|operand| operand.kind().contains("string"));
     let mut parts: Vec<_> = operands.into_iter().rev().map(|operand| express(making, operand)).collect();
-    if !is_text && parts.len() == 2 {
-        if let (Some(right), Some(left)) = (parts.pop(), parts.pop()) {
-            return super::express::binary(node, Operator::Plus, left, right);
-        }
+    if !is_text
+        && parts.len() == 2
+        && let (Some(right), Some(left)) = (parts.pop(), parts.pop())
+    {
+        return super::express::binary(node, Operator::Plus, left, right);
     }
     at(node, Kind::Template(parts))
 }

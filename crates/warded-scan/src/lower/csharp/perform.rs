@@ -58,7 +58,10 @@ pub(super) fn one(making: &mut Making<'_>, node: Node<'_>, into: &mut Vec<Statem
         "local_declaration_statement" | "variable_declaration" | "using_variable_declaration" => {
             local(making, node, into);
         }
-        "local_function_statement" => define::local(making, node, into),
+        // A method outside of any class is one whose class could not be read.
+        "local_function_statement" | "method_declaration" | "constructor_declaration" => {
+            define::local(making, node, into);
+        }
         "if_statement" => branch(making, node, into),
         "while_statement" => repeat(making, node, into),
         "do_statement" => once_or_more(making, node, into),
@@ -71,8 +74,9 @@ pub(super) fn one(making: &mut Making<'_>, node: Node<'_>, into: &mut Vec<Statem
         "using_statement" | "lock_statement" | "fixed_statement" => held(making, node, into),
         "block" => inner(making, node, into),
         "preproc_if" | "preproc_elif" | "preproc_else" => compiled(making, node, into),
-        "method_declaration" | "constructor_declaration" => define::local(making, node, into),
-        "extern_alias_directive"
+        // Where `goto` goes to nobody says; what stands next is as good a guess as any.
+        "goto_statement"
+        | "extern_alias_directive"
         | "global_attribute"
         | "delegate_declaration"
         | "empty_statement"

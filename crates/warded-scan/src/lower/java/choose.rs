@@ -132,9 +132,10 @@ fn label(making: &mut Making<'_>, node: Node<'_>, subject: &Text, case: &mut Cas
                 let bound = std::mem::take(&mut case.body);
                 case.guard = children(part).next().map(|guard| express(making, guard)).map(|asked| {
                     let span = asked.span.clone();
-                    match bound.is_empty() {
-                        true => asked,
-                        false => Expression { span, kind: Kind::Block(bound, Some(Box::new(asked))) },
+                    if bound.is_empty() {
+                        asked
+                    } else {
+                        Expression { span, kind: Kind::Block(bound, Some(Box::new(asked))) }
                     }
                 });
             }

@@ -52,10 +52,10 @@ pub(super) fn new(making: &mut Making<'_>, node: Node<'_>) -> Expression {
     if MAPS.contains(&&*simple) {
         let mut entries = Vec::new();
         // A number only says how large it will be.
-        if let Some(argument) = given.pop() {
-            if !matches!(argument.value.kind, Kind::Number(_)) {
-                entries.push(Entry::Spread(argument.value));
-            }
+        if let Some(argument) = given.pop()
+            && !matches!(argument.value.kind, Kind::Number(_))
+        {
+            entries.push(Entry::Spread(argument.value));
         }
         if let Some(puts) = body.map(|body| puts(making, body)) {
             entries.extend(puts);
@@ -167,20 +167,21 @@ fn known_kind(callee: &Expression, arguments: &[Argument]) -> Option<Known> {
     let of_literal = matches!(of.kind, Kind::Text(_));
     let first_literal = arguments.first().is_some_and(|first| matches!(first.value.kind, Kind::Text(_)));
     Some(match (last(of).unwrap_or_default(), &**method, arguments.len()) {
-        ("Map" | "ImmutableMap", "of", count) if count % 2 == 0 => Known::Map,
-        ("Collections", "singletonMap", 2) | ("Collections", "emptyMap", 0) => Known::Map,
+        ("Map" | "ImmutableMap", "of", 0 | 2 | 4 | 6 | 8 | 10 | 12 | 14 | 16 | 18 | 20)
+        | ("Collections", "singletonMap", 2)
+        | ("Collections", "emptyMap", 0) => Known::Map,
         ("Map" | "ImmutableMap", "ofEntries", _) => Known::Entries,
         ("Map" | "ImmutableMap", "copyOf", 1) | ("Collections", "unmodifiableMap", 1) => Known::Copy,
-        ("Map", "entry", 2) | ("Pair", "of", 2) => Known::List,
-        ("List" | "Set" | "ImmutableList" | "ImmutableSet" | "Stream", "of", _)
+        ("Map", "entry", 2)
+        | ("Pair", "of", 2)
+        | ("List" | "Set" | "ImmutableList" | "ImmutableSet" | "Stream", "of", _)
         | ("Arrays", "asList", _)
         | ("Collections", "singletonList" | "singleton" | "emptyList" | "emptySet", _) => Known::List,
         ("List" | "Set" | "ImmutableList" | "ImmutableSet", "copyOf", 1)
         | ("Collections", "unmodifiableList" | "unmodifiableSet", 1) => Known::ListOf,
-        ("Objects", "equals", 2) | ("MessageDigest", "isEqual", 2) | ("StringUtils", "equals", 2) => {
-            Known::Same
-        }
-        (_, "equals" | "equalsIgnoreCase" | "contentEquals", 1) => Known::Same,
+        ("Objects" | "StringUtils", "equals", 2)
+        | ("MessageDigest", "isEqual", 2)
+        | (_, "equals" | "equalsIgnoreCase" | "contentEquals", 1) => Known::Same,
         (_, "contains", 1) => Known::Contains,
         ("String", "format", _) if first_literal => Known::Format,
         (_, "formatted", _) if of_literal => Known::Format,
@@ -215,10 +216,10 @@ fn asked(
     turned: bool,
 ) -> Expression {
     let mut sides: Vec<_> = arguments.into_iter().map(|argument| argument.value).collect();
-    if sides.len() == 1 {
-        if let Kind::Member(of, _) = callee.kind {
-            sides.insert(0, *of);
-        }
+    if sides.len() == 1
+        && let Kind::Member(of, _) = callee.kind
+    {
+        sides.insert(0, *of);
     }
     if turned {
         sides.reverse();

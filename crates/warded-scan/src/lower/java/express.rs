@@ -154,17 +154,14 @@ pub(super) fn target(making: &mut Making<'_>, node: Node<'_>) -> Target {
 fn call(making: &mut Making<'_>, node: Node<'_>) -> Expression {
     let Some(named) = node.child_by_field_name("name") else { return opaque(making, node) };
     let name = making.name(named);
-    let callee = match node.child_by_field_name("object") {
-        Some(object) => {
-            let of = Box::new(express(making, object));
-            let span = object.start_byte()..named.end_byte();
-            Expression { span, kind: Kind::Member(of, name) }
-        }
-        None => {
-            let imported = making.module().imports.iter().any(|import| import.local == name);
-            let meaning = if imported { Meaning::Name } else { making.scopes().called(&name) };
-            meant(named, name, meaning)
-        }
+    let callee = if let Some(object) = node.child_by_field_name("object") {
+        let of = Box::new(express(making, object));
+        let span = object.start_byte()..named.end_byte();
+        Expression { span, kind: Kind::Member(of, name) }
+    } else {
+        let imported = making.module().imports.iter().any(|import| import.local == name);
+        let meaning = if imported { Meaning::Name } else { making.scopes().called(&name) };
+        meant(named, name, meaning)
     };
     let arguments = arguments(making, node.child_by_field_name("arguments"));
     construct::known(node, callee, arguments)

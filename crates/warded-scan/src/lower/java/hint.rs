@@ -29,7 +29,6 @@ pub(super) fn hint(making: &Making<'_>, node: Node<'_>) -> Option<Text> {
                 }
             }
             "annotated_type" => children(node).last()?,
-            "array_type" | "void_type" | "wildcard" => return None,
             "type_identifier"
             | "identifier"
             | "scoped_type_identifier"

@@ -62,8 +62,7 @@ pub(super) fn unescaped(text: &str) -> String {
             Some('n') => out.push('\n'),
             Some('t') => out.push('\t'),
             Some('r') => out.push('\r'),
-            Some('s') => out.push(' '),
-            Some('b' | 'f') => out.push(' '),
+            Some('s' | 'b' | 'f') => out.push(' '),
             // The line goes on.
             Some('\n') => {}
             Some('u') => {

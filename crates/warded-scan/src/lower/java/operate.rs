@@ -91,29 +91,22 @@ pub(super) fn instance_of(making: &mut Making<'_>, node: Node<'_>) -> Expression
     let mut steps = Vec::new();
     let pattern = node.child_by_field_name("pattern");
     let named = node.child_by_field_name("name");
-    let (of, of_type) = match pattern {
-        Some(pattern) => {
-            let of = bound(making, pattern, of, &mut steps);
-            (of, children(pattern).next())
-        }
-        None => {
-            let of = match named {
-                Some(name) => {
-                    let name = making.name(name);
-                    making.scopes().declare(&name);
-                    let hint = node
-                        .child_by_field_name("right")
-                        .and_then(|of_type| super::hint::hint(making, of_type));
-                    steps.push(step(
-                        node,
-                        Step::Assign { target: Target::Name(name.clone()), hint, value: of },
-                    ));
-                    at(node, Kind::Name(name))
-                }
-                None => of,
-            };
-            (of, node.child_by_field_name("right"))
-        }
+    let (of, of_type) = if let Some(pattern) = pattern {
+        let of = bound(making, pattern, of, &mut steps);
+        (of, children(pattern).next())
+    } else {
+        let of = match named {
+            Some(name) => {
+                let name = making.name(name);
+                making.scopes().declare(&name);
+                let hint =
+                    node.child_by_field_name("right").and_then(|of_type| super::hint::hint(making, of_type));
+                steps.push(step(node, Step::Assign { target: Target::Name(name.clone()), hint, value: of }));
+                at(node, Kind::Name(name))
+            }
+            None => of,
+        };
+        (of, node.child_by_field_name("right"))
     };
     let of_type = match of_type {
         Some(of_type) => type_value(making, of_type),

@@ -166,7 +166,7 @@ class A
 #[test]
 fn calls_and_literals() {
     let shown = csharp(
-        r####"
+        r#"
 var parameters = new TokenValidationParameters { ValidateAudience = false, ValidAudiences = new[] { "a", b }, Names = { "x", "y" }, Map = { ["k"] = 1 } };
 var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new FormUrlEncodedContent(new List<KeyValuePair<string, string>> { new("grant_type", "x"), new KeyValuePair<string, string>("resource", r) }) };
 List<string> names = new() { "a" };
@@ -187,7 +187,7 @@ F(global::System.Text.Encoding.UTF8.GetBytes(a), Generic<string>(b), new A.B<C>(
 builder.Services.AddAuthentication("Bearer").AddJwtBearer(options => { options.Audience = "x"; options.TokenValidationParameters = new() { ValidateIssuer = true }; });
 x = y = 3;
 F(x = 4, i++, --i, ~i, (a), (b + c), ^1, 1..2);
-"####,
+"#,
     );
     insta::assert_snapshot!(shown);
 }

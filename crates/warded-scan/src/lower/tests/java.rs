@@ -153,7 +153,7 @@ class A {
 #[test]
 fn calls_and_literals() {
     let shown = java(
-        r####"
+        r#"
 class A {
     void run() {
         var jwt = JWT.require(Algorithm.RSA256(key, null)).withAudience(AUD, "b").build().verify(token);
@@ -176,7 +176,7 @@ class A {
         f(x = 4, i++, --i, ~i, (a), (b + c));
     }
 }
-"####,
+"#,
     );
     insta::assert_snapshot!(shown);
 }

@@ -49,7 +49,7 @@ impl Dice {
 fn changed_sources_are_read() {
     let mut dice = Dice(0x5EED);
     for (language, sample) in SAMPLES {
-        for _ in 0..150 {
+        for _ in 0..60 {
             let mut bytes = sample.as_bytes().to_vec();
             for _ in 0..=dice.roll(6) {
                 let at = dice.roll(bytes.len());
