@@ -100,7 +100,7 @@ impl Machine<'_> {
             (None, Some(_)) => Shape::Bool(false).into(),
             _ => Value::unknown(),
         };
-        let witness = witness(&yes, &no, &about);
+        let witness = witness(yes.as_ref(), no.as_ref(), &about);
         self.heap = yes;
         self.join(no);
         // The answer to a question about an audience is no audience.
@@ -414,9 +414,9 @@ fn without_nothing(value: Value) -> Value {
 }
 
 /// What a value says of audiences that is yes only where they were compared.
-fn witness(yes: &Option<Heap>, no: &Option<Heap>, about: &Marks) -> Option<Marks> {
-    let compared = |way: &Option<Heap>, claims: ObjectId| {
-        let of = way.as_ref().and_then(|heap| heap.get(claims));
+fn witness(yes: Option<&Heap>, no: Option<&Heap>, about: &Marks) -> Option<Marks> {
+    let compared = |way: Option<&Heap>, claims: ObjectId| {
+        let of = way.and_then(|heap| heap.get(claims));
         of.map_or(Presence::Never, |of| of.presence(COMPARED))
     };
     let mut marks = Marks::default();

@@ -4,6 +4,7 @@ use super::{Check, Found, Seen};
 use crate::{
     flow::{
         event::{self, Event},
+        request,
         split::COMPARED,
         value::{Mark, ObjectId, Presence},
     },
@@ -72,11 +73,8 @@ fn found(at: &Place) -> Found {
 
 /// Whether the call itself demands an audience.
 fn demands(event: &Event<'_>) -> bool {
-    let Event::Called { known, arguments, .. } = event else { return false };
-    arguments.iter().any(|given| {
-        given.name.as_deref().is_some_and(|name| known.audience.iter().any(|audience| audience == name))
-            && given.value.truth() != Some(false)
-    })
+    let Event::Called { known, .. } = event else { return false };
+    request::given(event, &known.audience).is_some_and(|audience| audience.truth() != Some(false))
 }
 
 /// Whether it was compared before anybody got the claims.
