@@ -93,12 +93,12 @@ impl Machine<'_> {
         &mut self,
         known: &Call,
         receiver: Option<&Value>,
-        given: &[Given],
+        arguments: &[Given],
         otherwise: Value,
         at: &Place,
     ) -> Value {
-        let Some(gives) = known.gives.as_deref() else { return otherwise };
-        match gives.split_once(':').unwrap_or((gives, "")) {
+        let Some(back) = known.gives.as_deref() else { return otherwise };
+        match back.split_once(':').unwrap_or((back, "")) {
             ("self", _) => receiver.cloned().unwrap_or(otherwise),
             ("claims", _) => {
                 let path = otherwise.object().and_then(|id| self.heap.as_ref()?.get(id));
@@ -106,7 +106,7 @@ impl Machine<'_> {
                 let Some(heap) = &mut self.heap else { return otherwise };
                 let claims = heap.put(Object::new(is, at.clone()));
                 let filled = known.fills.as_ref().and_then(|path| path.parse::<usize>().ok());
-                let filled = filled.and_then(|index| given.get(index)?.value.object());
+                let filled = filled.and_then(|index| arguments.get(index)?.value.object());
                 if let Some(object) = filled.and_then(|id| heap.change(id)) {
                     object.open.get_or_insert_default().add(Mark::Claims(claims));
                 }
@@ -114,7 +114,8 @@ impl Machine<'_> {
             }
             ("parameters", _) => {
                 let made = self.empty(known, at);
-                let url = known.url.first().and_then(|path| self.known_argument(path, receiver, given, at));
+                let url =
+                    known.url.first().and_then(|path| self.known_argument(path, receiver, arguments, at));
                 let grant = known.grant.as_ref().map(|grant| Shape::Text(grant.as_str().into()).into());
                 for (key, value) in [("url", url), ("grant_type", grant)] {
                     if let Some(value) = value {
@@ -130,7 +131,7 @@ impl Machine<'_> {
                 let Some(mut object) = self.heap.as_ref().and_then(|heap| heap.get(id)).cloned() else {
                     return made;
                 };
-                for given in given.iter().skip(from) {
+                for given in arguments.iter().skip(from) {
                     self.spread(&given.value, &mut object, at);
                 }
                 if let Some(known) = self.heap.as_mut().and_then(|heap| heap.change(id)) {
@@ -143,13 +144,13 @@ impl Machine<'_> {
                 None => otherwise,
             },
             ("copy", index) => {
-                let given = index.parse::<usize>().ok().and_then(|index| given.get(index));
-                self.copied(given, at)
+                let one = index.parse::<usize>().ok().and_then(|index| arguments.get(index));
+                self.copied(one, at)
             }
-            ("url", _) => self.address(given.first(), otherwise, at),
+            ("url", _) => self.address(arguments.first(), otherwise, at),
             ("argument", index) => {
-                let given = index.parse::<usize>().ok().and_then(|index| given.get(index));
-                given.map_or(otherwise, |given| given.value.clone())
+                let one = index.parse::<usize>().ok().and_then(|index| arguments.get(index));
+                one.map_or(otherwise, |one| one.value.clone())
             }
             _ => otherwise,
         }

@@ -31,6 +31,8 @@ pub(crate) struct Machine<'p> {
     pub(super) tries: Vec<Vec<Heap>>,
     /// What was met.
     pub(super) events: Vec<Event<'p>>,
+    /// Names at the top of files that are being worked out.
+    pub(super) naming: Vec<(FileId, crate::ir::Text)>,
     /// How many steps are left.
     steps: u32,
 }
@@ -79,6 +81,7 @@ impl<'p> Machine<'p> {
             under: Vec::new(),
             tries: Vec::new(),
             events: Vec::new(),
+            naming: Vec::new(),
             steps: MAX_STEPS,
         };
         machine.outermost(function);

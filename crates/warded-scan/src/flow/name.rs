@@ -59,10 +59,18 @@ impl Machine<'_> {
 
     /// A name at the top of a file.
     pub(super) fn top(&mut self, file: FileId, name: &Text, depth: usize) -> Value {
+        let this = (file, name.clone());
         // `let a = a || {}`, and files whose names are each other's.
-        if depth > super::MAX_CALLS || self.calls.len() > MOST_NAMES {
+        if depth > super::MAX_CALLS || self.calls.len() > MOST_NAMES || self.naming.contains(&this) {
             return Value::named(name);
         }
+        self.naming.push(this);
+        let found = self.top_of(file, name, depth);
+        self.naming.pop();
+        found
+    }
+
+    fn top_of(&mut self, file: FileId, name: &Text, depth: usize) -> Value {
         let module = &self.project.file(file).module;
         // What others call so may be called otherwise here.
         if let Some(export) = module.exports.iter().find(|export| depth > 0 && export.name == *name) {

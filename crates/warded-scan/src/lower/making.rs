@@ -15,7 +15,7 @@ use crate::ir::{
 const MAX_DEPTH: u32 = 250;
 
 /// How often all of the file may be read again, in pieces.
-const MAX_AGAIN: usize = 8;
+const MAX_AGAIN: usize = 3;
 
 /// What reading again costs at least, however short it is.
 const AGAIN_COSTS: usize = 16;
@@ -294,7 +294,7 @@ impl<'s> Making<'s> {
 }
 
 /// The named children, without comments.
-pub(crate) fn children<'t>(node: Node<'t>) -> impl Iterator<Item = Node<'t>> {
+pub(crate) fn children(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
     let mut cursor = node.walk();
     let mut more = cursor.goto_first_child();
     std::iter::from_fn(move || {
@@ -310,7 +310,7 @@ pub(crate) fn children<'t>(node: Node<'t>) -> impl Iterator<Item = Node<'t>> {
 }
 
 /// The named children, without comments but with what the parser could not read.
-pub(crate) fn children_and_errors<'t>(node: Node<'t>) -> impl Iterator<Item = Node<'t>> {
+pub(crate) fn children_and_errors(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
     let mut cursor = node.walk();
     let mut more = cursor.goto_first_child();
     std::iter::from_fn(move || {

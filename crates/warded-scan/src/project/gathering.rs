@@ -61,14 +61,11 @@ impl Project {
     /// Whether a type of the one file can have methods in the other: the same package, the same crate.
     fn are_together(&self, file: &File, other: FileId) -> bool {
         let other = self.file(other);
-        match file.language {
-            Language::Go => super::package(file) == super::package(other),
-            _ => {
-                let home =
-                    |file: &File| super::naming::flat(&file.path).map(|path| self.roots.rust_home(&path).0);
-                home(file) == home(other)
-            }
+        if file.language == Language::Go {
+            return super::package(file) == super::package(other);
         }
+        let home = |file: &File| super::naming::flat(&file.path).map(|path| self.roots.rust_home(&path).0);
+        home(file) == home(other)
     }
 }
 

@@ -100,7 +100,6 @@ impl Project {
                 None => (name.to_owned(), false),
             },
             Language::Rust => (self.rust_module(from, name)?, true),
-            Language::Go => (name.to_owned(), false),
             _ => (name.to_owned(), false),
         };
         let found = self.modules.get(&(language, Text::from(key.as_str())))?;

@@ -2,9 +2,7 @@ use super::told::{claims, requests};
 
 const MANIFEST: &str = "module example.com/app\n";
 
-#[test]
-fn parameters_are_followed() {
-    let client = r#"package client
+const CLIENT: &str = r#"package client
 
 import (
 	"context"
@@ -126,6 +124,9 @@ func deferred(ctx context.Context) {
 	}()
 }
 "#;
+
+#[test]
+fn parameters_are_followed() {
     let apart = "package client\n\nimport \"context\"\n\nfunc (c *Client) apart(ctx context.Context) { c.refresh(ctx, nil) }\n";
     let params = r#"package params
 
@@ -144,7 +145,7 @@ func Add(data url.Values, resource string) { data.Set("resource", resource) }
     let other = "package oauth2\n\nfunc SetAuthURLParam(a, b string) int { return 1 }\n";
     insta::assert_snapshot!(requests(&[
         ("go.mod", MANIFEST),
-        ("client/client.go", client),
+        ("client/client.go", CLIENT),
         ("client/more.go", apart),
         ("internal/params/params.go", params),
         ("golang.org/x/oauth2/oauth2.go", other),
@@ -152,9 +153,7 @@ func Add(data url.Values, resource string) { data.Set("resource", resource) }
     ]));
 }
 
-#[test]
-fn claims_are_followed() {
-    let source = r#"package auth
+const SOURCE: &str = r#"package auth
 
 import (
 	"slices"
@@ -283,5 +282,8 @@ func typed(raw string) error {
 	panic("audience")
 }
 "#;
-    insta::assert_snapshot!(claims(&[("go.mod", MANIFEST), ("auth.go", source)]));
+
+#[test]
+fn claims_are_followed() {
+    insta::assert_snapshot!(claims(&[("go.mod", MANIFEST), ("auth.go", SOURCE)]));
 }

@@ -123,10 +123,10 @@ fn returned(making: &mut Making<'_>, node: Node<'_>) -> Option<Expression> {
         return Some(list(making, value));
     }
     let names = making.results().to_vec();
-    let mut named = names.into_iter().map(|name| at(node, Kind::Name(name)));
-    match named.len() {
-        0 | 1 => named.next(),
-        _ => Some(at(node, Kind::List(named.map(plain).collect()))),
+    let mut results = names.into_iter().map(|name| at(node, Kind::Name(name)));
+    match results.len() {
+        0 | 1 => results.next(),
+        _ => Some(at(node, Kind::List(results.map(plain).collect()))),
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) fn branch(making: &mut Making<'_>, node: Node<'_>, wants: &Wants, int
     match other {
         Some(other) if other.kind() == "block" => block(making, other, wants, &mut otherwise),
         Some(other) => {
-            making.steps(other, |making, into| value_into(making, other, wants, into), &mut otherwise)
+            making.steps(other, |making, into| value_into(making, other, wants, into), &mut otherwise);
         }
         None => {}
     }

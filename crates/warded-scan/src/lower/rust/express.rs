@@ -226,9 +226,7 @@ fn call(making: &mut Making<'_>, node: Node<'_>) -> Expression {
 /// What gets a value in an assignment.
 pub(super) fn target(making: &mut Making<'_>, node: Node<'_>) -> Target {
     match node.kind() {
-        "_" => Target::Nothing,
-        "identifier" if making.text(node) == "_" => Target::Nothing,
-        "identifier" => Target::Name(making.name(node)),
+        "identifier" if making.text(node) != "_" => Target::Name(making.name(node)),
         "tuple_expression" | "array_expression" => {
             Target::Several(children(node).map(|part| assigned(making, part)).collect())
         }

@@ -140,15 +140,13 @@ pub(super) fn arguments(making: &mut Making<'_>, tokens: Node<'_>) -> Option<Vec
     if inner.is_empty() {
         return Some(Vec::new());
     }
-    if let Some(tree) = again(making, tokens, tokens) {
-        if let Some(whole) = expression(&tree) {
-            let is_list = matches!(whole.kind(), "tuple_expression" | "array_expression");
-            if is_list || whole.kind() == "parenthesized_expression" {
-                let count = whole.child_by_field_name("length");
-                let parts: Vec<_> = children(whole).filter(|part| Some(*part) != count).collect();
-                return Some(parts.into_iter().map(|part| argument(making, part)).collect());
-            }
-        }
+    let tree = again(making, tokens, tokens);
+    if let Some(whole) = tree.as_ref().and_then(expression).filter(|whole| {
+        matches!(whole.kind(), "tuple_expression" | "array_expression" | "parenthesized_expression")
+    }) {
+        let count = whole.child_by_field_name("length");
+        let parts: Vec<_> = children(whole).filter(|part| Some(*part) != count).collect();
+        return Some(parts.into_iter().map(|part| argument(making, part)).collect());
     }
     let mut given = Vec::new();
     for tokens in pieces(inner) {
@@ -274,18 +272,19 @@ fn formatted(node: Node<'_>, given: Vec<Argument>, name: &str) -> Vec<Expression
     while let Some(at) = rest.find(['{', '}']) {
         let (before, from) = rest.split_at(at);
         text.push_str(before);
-        if from.starts_with("{{") || from.starts_with("}}") {
-            text.push_str(&from[..1]);
-            rest = &from[2..];
+        if let Some(after) = from.strip_prefix("{{").or_else(|| from.strip_prefix("}}")) {
+            text.extend(from.chars().next());
+            rest = after;
             continue;
         }
-        let Some(end) = from.find('}').filter(|_| from.starts_with('{')) else {
-            text.push_str(&from[..1]);
-            rest = &from[1..];
+        let Some((hole, after)) = from.strip_prefix('{').and_then(|inner| inner.split_once('}')) else {
+            let mut alone = from.chars();
+            text.extend(alone.next());
+            rest = alone.as_str();
             continue;
         };
-        let hole = from[1..end].split(':').next().unwrap_or_default().trim();
-        rest = &from[end + 1..];
+        let hole = hole.split(':').next().unwrap_or_default().trim();
+        rest = after;
         let known = match hole.parse::<usize>() {
             Ok(index) => Some(index),
             Err(_) if hole.is_empty() => {

@@ -256,11 +256,10 @@ pub(super) fn condition(making: &mut Making<'_>, node: Node<'_>) -> Expression {
 /// Nothing where it asks for more than that.
 pub(super) fn presence(making: &Making<'_>, node: Node<'_>) -> Option<bool> {
     let holds = holds(making, node)?;
-    let inner = (node.kind() == "tuple_struct_pattern").then(|| parts(node)).unwrap_or_default();
+    let inner = if node.kind() == "tuple_struct_pattern" { parts(node) } else { Vec::new() };
     let fits = |part: &Node<'_>| match part.kind() {
-        "_" | "remaining_field_pattern" | "mut_pattern" | "ref_pattern" => true,
+        "_" | "remaining_field_pattern" | "mut_pattern" | "ref_pattern" | "tuple_pattern" => true,
         "identifier" => !is_constant(making.text(*part)),
-        "tuple_pattern" => true,
         _ => !holds,
     };
     inner.iter().all(fits).then_some(holds)

@@ -187,7 +187,7 @@ pub(super) fn value_into(making: &mut Making<'_>, node: Node<'_>, wants: &Wants,
         "loop_expression" | "while_expression" | "for_expression" => repeat(making, node, into),
         "return_expression" => match children(node).next() {
             Some(value) => {
-                making.steps(value, |making, into| value_into(making, value, &Wants::Return, into), into)
+                making.steps(value, |making, into| value_into(making, value, &Wants::Return, into), into);
             }
             None => into.push(step(node, Step::Return(None))),
         },

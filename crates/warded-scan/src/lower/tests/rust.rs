@@ -8,7 +8,7 @@ fn rust(source: &str) -> String {
     form(Language::Rust, source)
 }
 
-const DECLARATIONS: &str = r##"//! Docs.
+const DECLARATIONS: &str = r#"//! Docs.
 use std::{collections::HashMap, fmt, sync::Arc};
 use oauth2::{self, basic::{BasicClient as Client, BasicTokenType}, TokenResponse as _, reqwest::*};
 use crate::auth::token::{fetch, self};
@@ -61,14 +61,14 @@ mod tests {
     #[test]
     fn works() { super::near::there(); crate::auth::Client::new(1); self::local() }
 }
-"##;
+"#;
 
 #[test]
 fn declarations() {
     insta::assert_snapshot!(rust(DECLARATIONS));
 }
 
-const STEPS: &str = r##"
+const STEPS: &str = r#"
 async fn steps(&self, token: Option<&str>) -> Result<Claims, Error> {
     let Some(token) = token else { return Err(Error::None) };
     let Ok(header) = decode_header(token).await else { bail!("no header in {token}") };
@@ -100,14 +100,14 @@ async fn steps(&self, token: Option<&str>) -> Result<Claims, Error> {
 }
 fn nothing() { tail() }
 fn worth() -> u8 { if a { 1 } else { 2 } }
-"##;
+"#;
 
 #[test]
 fn steps() {
     insta::assert_snapshot!(rust(STEPS));
 }
 
-const VALUES: &str = r###"
+const VALUES: &str = r##"
 fn values() {
     let mut map = HashMap::new();
     let from = BTreeMap::from([("grant_type", "refresh_token"), (key, value)]);
@@ -122,7 +122,7 @@ fn values() {
     let custom = custom!(a => b; c);
     let matched = matches!(claims.aud(), Some(ref x) if x == 1);
     let text = "tab\t\u{e9}\
-        joined" ; let raw = r#"a\n"b""#; let bytes = b"by\x41"; let c = '\'';
+        joined" ; let raw = r#"a\n"b" "#; let bytes = b"by\x41"; let c = '\'';
     let request = client
         .exchange_code(AuthorizationCode::new(code))
         .set_pkce_verifier(verifier)
@@ -139,7 +139,7 @@ fn values() {
     let not = !a && *b != -1 || c | d; let unit = (); let index = xs[0].1; let some = Some(x).ok_or_else(|| panic!("no"))?;
     let deep = self.client.post(&url).form(&[("a", b)]).bearer_auth(token).send().await?.error_for_status()?.json::<T>().await?;
 }
-"###;
+"##;
 
 #[test]
 fn values() {
