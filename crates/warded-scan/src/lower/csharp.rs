@@ -7,6 +7,7 @@ mod construct;
 mod define;
 mod express;
 mod hint;
+mod known;
 mod literal;
 mod modules;
 mod operate;

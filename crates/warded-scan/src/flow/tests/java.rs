@@ -92,6 +92,14 @@ class Client {
         rest.postForObject(URL, data, Token.class);
     }
 
+    record Body(Map<String, String> fields) {}
+
+    void recorded() {
+        var body = new Body(new HashMap<>());
+        body.fields().put("resource", resource);
+        rest.postForObject(URL, body.fields(), Token.class);
+    }
+
     void callsGiven() {
         given(rest, Map.of("grant_type", "x"));
     }
@@ -255,5 +263,38 @@ class A {
 }
 "#,
     );
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn types_are_found_by_their_packages() {
+    let with = |package: &str, key: &str| {
+        format!(
+            "package {package};\nimport java.util.Map;\npublic class Bodies {{\n\
+             public static Map<String, String> make() {{ return Map.of(\"{key}\", \"x\"); }}\n\
+             public static class Inner {{ static Map<String, String> make() {{ return Map.of(\"inner\", \"x\"); }} }}\n}}\n"
+        )
+    };
+    let (one, other) = (with("one", "one"), with("other.deep", "other"));
+    let asks = |imports: &str, body: &str| {
+        format!(
+            "package app;\n{imports}\nimport org.springframework.web.client.RestTemplate;\n\
+             class A {{ void ask(RestTemplate rest) {{ rest.postForObject(\"u\", {body}, null); }} }}\n"
+        )
+    };
+    let mut shown = String::new();
+    for (imports, body) in [
+        ("import one.Bodies;", "Bodies.make()"),
+        ("import other.deep.*;", "Bodies.make()"),
+        ("import static other.deep.Bodies.make;", "make()"),
+        ("import static one.Bodies.*;", "make()"),
+        ("import one.Bodies.Inner;", "Inner.make()"),
+        ("", "Bodies.make()"),
+        ("import library.Bodies;", "Bodies.make()"),
+    ] {
+        let app = asks(imports, body);
+        let files = [("app/A.java", &*app), ("other/deep/Bodies.java", &*other), ("one/Bodies.java", &*one)];
+        shown += &[imports, " ", &met(&files, ".postForObject")].concat();
+    }
     insta::assert_snapshot!(shown);
 }

@@ -6,7 +6,7 @@ use super::{
     assign, children, choose, construct,
     define::{anonymous, lambda},
     hint::type_value,
-    literal, operate, pattern, query,
+    known, literal, operate, pattern, query,
 };
 use crate::{
     ir::{Argument, Expression, Kind, Operator, Statement, Step, Takes, Target, Text},
@@ -206,14 +206,14 @@ fn call(making: &mut Making<'_>, node: Node<'_>) -> Expression {
         let meaning = making.scopes().called(&name);
         let callee = meant(function, name, meaning);
         let given = arguments(making, node.child_by_field_name("arguments"));
-        return construct::known(node, callee, given);
+        return known::known(node, callee, given);
     }
     let callee = express(making, function);
     let given = arguments(making, node.child_by_field_name("arguments"));
     if let Some(found) = tried(node, &callee, &given) {
         return found;
     }
-    construct::known(node, callee, given)
+    known::known(node, callee, given)
 }
 
 /// `nameof(a.b)` is `"b"`.
