@@ -32,8 +32,10 @@ pub(crate) struct Module {
     pub(crate) package: Option<Text>,
     /// Names that others get under another name: `export { a as b }`, `module.exports = x`, `pub use`.
     pub(crate) exports: Vec<Export>,
-    /// What the parser could not read.
+    /// What could not be read.
     pub(crate) gaps: Vec<Span>,
+    /// Which of the gaps only stand too deep in brackets.
+    pub(crate) deep: Vec<Span>,
 }
 
 /// One of [`Module::functions`].

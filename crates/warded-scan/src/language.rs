@@ -40,6 +40,20 @@ impl Language {
         })
     }
 
+    /// How its files end.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Python => "py",
+            Self::JavaScript => "js",
+            Self::TypeScript => "ts",
+            Self::Tsx => "tsx",
+            Self::Go => "go",
+            Self::Rust => "rs",
+            Self::Java => "java",
+            Self::CSharp => "cs",
+        }
+    }
+
     /// The word in reports.
     pub const fn name(self) -> &'static str {
         match self {

@@ -6,6 +6,7 @@ mod flow;
 mod ir;
 mod language;
 mod library;
+mod look;
 mod lower;
 mod parse;
 mod project;
@@ -14,4 +15,5 @@ mod rules;
 
 pub use finding::{Edit, Finding, Fix, Leads, Spot, Unseen, Why};
 pub use language::Language;
+pub use look::{Looked, look};
 pub use rule::{Confidence, Example, Rule, Severity};

@@ -1,6 +1,6 @@
 //! What is known of libraries: one file of data for each, under `libraries/`.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::LazyLock};
 
 use serde::Deserialize;
 
@@ -171,7 +171,7 @@ impl Call {
 }
 
 /// What is known of all libraries.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Library {
     calls: Vec<Call>,
     by_path: HashMap<(Tongue, Text), usize>,
@@ -181,7 +181,12 @@ pub(crate) struct Library {
 
 impl Library {
     /// All that is known.
-    pub(crate) fn known() -> Result<Self, toml::de::Error> {
+    pub(crate) fn known() -> &'static Self {
+        static KNOWN: LazyLock<Library> = LazyLock::new(|| Library::read().unwrap_or_default());
+        &KNOWN
+    }
+
+    fn read() -> Result<Self, toml::de::Error> {
         let (mut calls, mut by_path) = (Vec::new(), HashMap::new());
         let mut types = HashMap::new();
         for (_, text) in FILES {
@@ -247,4 +252,16 @@ fn note_types(types: &mut HashMap<(Tongue, Text), Option<Text>>, tongue: Tongue,
 fn without_default(path: &str) -> Option<String> {
     let found = path.split('.').any(|part| part == "default");
     found.then(|| path.split('.').filter(|part| *part != "default").collect::<Vec<_>>().join("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FILES, Library};
+
+    #[test]
+    fn every_file_can_be_read() {
+        let library = Library::read().unwrap();
+        assert!(library.calls.len() > FILES.len());
+        assert_eq!(Library::known().calls.len(), library.calls.len());
+    }
 }

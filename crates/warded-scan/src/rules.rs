@@ -10,13 +10,14 @@ mod wrd404;
 mod wrd405;
 mod wrd406;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range, path::Path};
 
 use crate::{
     configs,
     finding::{Finding, Leads, Spot},
     flow::{event::Event, machine::Machine, machine::Ran},
     library::Library,
+    look::shown,
     project::{FunctionRef, Place, Project},
     rule::{Confidence, Rule},
 };
@@ -59,6 +60,14 @@ impl<'p> Seen<'p> {
         Self { project, ran: ran.collect() }
     }
 
+    /// The functions with too many ways to follow all of them.
+    pub(crate) fn unfinished(&self) -> impl Iterator<Item = (&Path, Range<usize>)> {
+        self.ran.iter().filter(|(_, ran)| !ran.whole).map(|(function, _)| {
+            let file = self.project.file(function.file);
+            (file.path.as_path(), self.project.function(*function).span.clone())
+        })
+    }
+
     /// Everything that was met, by where; at each place once for each way there.
     pub(crate) fn by_place(&self) -> BTreeMap<&Place, Vec<&Event<'p>>> {
         let mut all: BTreeMap<&Place, Vec<&Event<'p>>> = BTreeMap::new();
@@ -72,13 +81,12 @@ impl<'p> Seen<'p> {
 }
 
 /// Everything that is wrong there.
-pub(crate) fn judge(project: &Project, library: &Library) -> Vec<Finding> {
-    let seen = Seen::of(project, library);
+pub(crate) fn judge(seen: &Seen<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for check in CHECKS {
-        for found in (check.find)(&seen) {
+        for found in (check.find)(seen) {
             let spot = |place: &Place| Spot {
-                path: project.file(place.file).path.to_string_lossy().into(),
+                path: shown(&seen.project.file(place.file).path),
                 span: place.start as usize..place.end as usize,
             };
             findings.push(Finding {
@@ -101,24 +109,15 @@ pub(crate) fn judge(project: &Project, library: &Library) -> Vec<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CHECKS, judge};
-    use crate::{
-        library::Library,
-        lower::lower,
-        parse::parse,
-        project::{File, Project},
-    };
+    use super::CHECKS;
+    use crate::look::look;
 
     #[test]
     fn every_rule_keeps_its_own_examples() {
-        let library = Library::known().unwrap();
         for check in CHECKS {
             for example in check.rule.examples {
-                let language = example.language.unwrap();
-                let tree = parse(example.source, language, &mut || true).unwrap();
-                let module = lower(example.source, &tree, language);
-                let file = File { path: "example".into(), language, text: example.source.into(), module };
-                let found = judge(&Project::new(vec![file]), &library);
+                let path = format!("example.{}", example.language.unwrap().extension());
+                let found = look(vec![(path.into(), example.source.to_owned())]).findings;
                 let found = found.iter().any(|finding| finding.rule.id == check.rule.id);
                 assert_eq!(found, example.bad, "{}: {}", check.rule.id, example.source);
             }

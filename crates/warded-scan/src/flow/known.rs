@@ -47,7 +47,9 @@ impl Machine<'_> {
                 match (key, value) {
                     (Some(key), Some(value)) => self.write_under(&of, &key, value, at.clone()),
                     // Several at once, nobody knows which.
-                    _ if known.key.is_some() => self.write_under(&of, &Value::unknown(), all(given), at.clone()),
+                    _ if known.key.is_some() => {
+                        self.write_under(&of, &Value::unknown(), all(given), at.clone())
+                    }
                     _ => {}
                 }
                 of

@@ -31,10 +31,10 @@ fn met(files: &[(&str, &str)], what: &str) -> String {
         File { path: path.into(), language, text: (*text).into(), module }
     });
     let project = Project::new(files.collect());
-    let library = Library::known().unwrap();
+    let library = Library::known();
     let mut out = String::new();
     for function in project.functions() {
-        let ran = Machine::run(&project, &library, function);
+        let ran = Machine::run(&project, library, function);
         for event in ran.events {
             let Event::Called { what: path, arguments, heap, .. } = event else { continue };
             if !path.ends_with(what) {
@@ -176,10 +176,10 @@ fn ends(path: &str, source: &str) -> String {
     let tree = parse(source, language, &mut || true).unwrap();
     let module = lower(source, &tree, language);
     let project = Project::new(vec![File { path: path.into(), language, text: source.into(), module }]);
-    let library = Library::known().unwrap();
+    let library = Library::known();
     let mut out = String::new();
     for function in project.functions().skip(1) {
-        let ran = Machine::run(&project, &library, function);
+        let ran = Machine::run(&project, library, function);
         for event in ran.events {
             let Event::Ended { value, heap } = event else { continue };
             let claims = value.marks.iter().filter_map(|mark| match mark {

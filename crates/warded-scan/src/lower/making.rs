@@ -248,10 +248,15 @@ impl<'s> Making<'s> {
         Expression { span: node.byte_range(), kind: Kind::Gap(parts) }
     }
 
+    fn too_deep(&mut self, node: Node<'_>) {
+        self.module.gaps.push(node.byte_range());
+        self.module.deep.push(node.byte_range());
+    }
+
     /// One level deeper; nothing, and a gap, where that is too deep.
     pub(crate) fn bounded<T>(&mut self, node: Node<'_>, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
         if self.depth == MAX_DEPTH {
-            self.module.gaps.push(node.byte_range());
+            self.too_deep(node);
             return None;
         }
         self.depth += 1;
@@ -267,7 +272,8 @@ impl<'s> Making<'s> {
         read: impl FnOnce(&mut Self) -> Expression,
     ) -> Expression {
         if self.depth == MAX_DEPTH {
-            return self.gap(node, Vec::new());
+            self.too_deep(node);
+            return Expression { span: node.byte_range(), kind: Kind::Gap(Vec::new()) };
         }
         self.depth += 1;
         let expression = read(self);
@@ -283,8 +289,8 @@ impl<'s> Making<'s> {
         into: &mut Vec<Statement>,
     ) {
         if self.depth == MAX_DEPTH {
-            let gap = self.gap(node, Vec::new());
-            into.push(does(gap));
+            self.too_deep(node);
+            into.push(does(Expression { span: node.byte_range(), kind: Kind::Gap(Vec::new()) }));
             return;
         }
         self.depth += 1;

@@ -90,12 +90,12 @@ fn found(at: &Place) -> Found {
 /// Whether the call itself demands an audience, or may.
 fn demands(event: &Event<'_>) -> bool {
     let Event::Called { known, .. } = event else { return false };
-    let is_off = |paths: &[String]| {
-        request::given(event, paths).is_some_and(|switch| switch.truth() == Some(false))
-    };
+    let is_off =
+        |paths: &[String]| request::given(event, paths).is_some_and(|switch| switch.truth() == Some(false));
     // Where nothing at all is verified, that is another matter.
     is_off(&known.peek)
-        || (!is_off(&known.off) && (known.closed || request::gives(event, &known.audience) != Presence::Never))
+        || (!is_off(&known.off)
+            && (known.closed || request::gives(event, &known.audience) != Presence::Never))
 }
 
 /// Whether it was compared before anybody got the claims.

@@ -40,10 +40,10 @@ pub(super) fn told(path: &str, source: &str) -> String {
 /// Every request that each function makes: which, and whether `resource` is in it.
 pub(super) fn requests(files: &[(&str, &str)]) -> String {
     let project = project(files);
-    let library = Library::known().unwrap();
+    let library = Library::known();
     let mut out = String::new();
     for function in project.functions() {
-        for event in Machine::run(&project, &library, function).events {
+        for event in Machine::run(&project, library, function).events {
             let Some(request) = request::of(&event) else { continue };
             let Event::Called { what, .. } = &event else { continue };
             let name = &project.function(function).name;
@@ -58,12 +58,12 @@ pub(super) fn requests(files: &[(&str, &str)]) -> String {
 /// whether it was compared, and whether it may be absent.
 pub(super) fn claims(files: &[(&str, &str)]) -> String {
     let project = project(files);
-    let library = Library::known().unwrap();
+    let library = Library::known();
     let mut out = String::new();
     for function in project.functions() {
         let name = &project.function(function).name;
         let mut all = Vec::new();
-        for event in Machine::run(&project, &library, function).events {
+        for event in Machine::run(&project, library, function).events {
             match &event {
                 Event::Called { known, what, result, heap, .. } if known.does == Does::Verify => {
                     let told = |paths| {

@@ -1,0 +1,84 @@
+use std::path::PathBuf;
+
+use super::{Looked, look};
+use crate::finding::Why;
+
+fn looked(files: &[(&str, &str)]) -> Looked {
+    look(files.iter().map(|(path, text)| (PathBuf::from(path), (*text).to_owned())).collect())
+}
+
+/// What was found and what was not seen, a line each.
+fn told(files: &[(&str, &str)]) -> Vec<String> {
+    let looked = looked(files);
+    let found = looked.findings.iter().map(|finding| {
+        let spot = &finding.spot;
+        format!("{} {} {:?}", finding.rule.id, spot.path, spot.span)
+    });
+    let unseen =
+        looked.unseen.iter().map(|one| format!("{:?} {} {:?}", one.why, one.path.display(), one.span));
+    found.chain(unseen).collect()
+}
+
+const BAD: &str = "import requests\n\ndef redeem(code):\n    data = {\"grant_type\": \"authorization_code\"}\n    return requests.post(URL, data=data)\n";
+
+#[test]
+fn code_of_all_languages_and_configurations_are_looked_at_together() {
+    let go = "package auth\n\nimport (\n\t\"context\"\n\n\t\"example.com/app/config\"\n)\n\nfunc redeem(ctx context.Context, code string) {\n\tconfig.New().Exchange(ctx, code)\n}\n";
+    let config = "package config\n\nimport \"golang.org/x/oauth2\"\n\nfunc New() *oauth2.Config {\n\treturn &oauth2.Config{}\n}\n";
+    let files = [
+        ("b/client.py", BAD),
+        ("auth/auth.go", go),
+        ("config/config.go", config),
+        ("go.mod", "module example.com/app\n"),
+        (".cursor/mcp.json", "{\"mcpServers\": {\"a\": {\"url\": \"http://a.example.com/mcp\"}}}"),
+        ("README.md", "requests.post"),
+    ];
+    assert_eq!(
+        told(&files),
+        ["WRD404 .cursor/mcp.json 30..54", "WRD101 auth/auth.go 113..145", "WRD101 b/client.py 94..123"]
+    );
+    // Without the manifest nobody knows whose `config` that is.
+    let without: Vec<_> = files.into_iter().filter(|(path, _)| *path != "go.mod").collect();
+    assert!(!told(&without).iter().any(|line| line.contains("auth.go")), "{:?}", told(&without));
+}
+
+#[test]
+fn the_order_of_files_and_files_given_twice_say_nothing() {
+    let files = [("a.py", BAD), ("b.py", BAD), ("c/d.py", BAD)];
+    let mut other = files.to_vec();
+    other.reverse();
+    other.extend(files);
+    assert_eq!(told(&files).len(), 3);
+    assert_eq!(told(&files), told(&other));
+}
+
+#[test]
+fn what_was_not_looked_at_is_told() {
+    let broken = format!("def f(:\n    (((\n\n{BAD}");
+    let deep = format!("x = {}{}", "[".repeat(5_000), "]".repeat(5_000));
+    let large = "#".repeat((4 << 20) + 1);
+    let files = [("broken.py", &*broken), ("deep.py", &deep), ("large.py", &large), ("empty.py", "")];
+    let unseen = looked(&files).unseen;
+    let whys: Vec<_> = unseen.iter().map(|one| (one.path.to_str().unwrap(), one.why)).collect();
+    assert!(whys.contains(&("broken.py", Why::Syntax)), "{whys:?}");
+    assert!(whys.contains(&("deep.py", Why::Deep)), "{whys:?}");
+    assert!(whys.contains(&("large.py", Why::Large)), "{whys:?}");
+    assert!(!whys.iter().any(|(path, _)| *path == "empty.py"));
+}
+
+#[test]
+fn functions_with_too_many_ways_are_told() {
+    let loops: String = (1..=16).map(|depth| format!("{}while x:\n", " ".repeat(depth))).collect();
+    let source = format!("def f(x, y):\n{loops}{}y = x\n", " ".repeat(17));
+    let unseen = looked(&[("ways.py", &source)]).unseen;
+    assert_eq!(unseen.iter().map(|one| one.why).collect::<Vec<_>>(), [Why::Ways]);
+}
+
+#[test]
+fn calls_in_calls_have_room() {
+    let inner = format!("{}x{}", "g(".repeat(240), ")".repeat(240));
+    let source = format!(
+        "def g(x):\n    return h({inner})\n\ndef h(x):\n    return k({inner})\n\ndef k(x):\n    return {inner}\n"
+    );
+    looked(&[("deep.py", &source)]);
+}
