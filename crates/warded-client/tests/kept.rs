@@ -93,19 +93,24 @@ async fn whoever_forgets_everything_waits_for_whoever_renews_some_of_it() {
 
 #[tokio::test]
 async fn what_somebody_writes_while_it_is_renewed_stays_and_is_used() {
-    let (stage, gate) = logged_in().await;
-    let file = file(&stage);
-    // Another program with the same login, which holds no lock: its tokens are as good.
-    let theirs = fs::read_to_string(&file).unwrap().replace("ACCESS-one", "THEIRS-one");
-    let number = theirs.split("THEIRS-one-").nth(1).unwrap().split('"').next().unwrap();
-    let text = format!("THEIRS-one-{number}");
-    meanwhile(&stage, &gate, || {
-        stage.server.admit(&text, &stage.one.url);
-        fs::write(&file, &theirs).unwrap();
-    })
-    .await;
-    assert_eq!(fs::read_to_string(&file).unwrap(), theirs);
-    assert_eq!(stage.server.tokens().last(), Some(&format!("Bearer {text}")));
+    // Also where the issuer ends what was renewed: theirs is another.
+    for refusal in [None, Some((400, json!({ "error": "invalid_grant" })))] {
+        let (stage, gate) = logged_in().await;
+        stage.one.turn(|knobs| knobs.refresh_answer = refusal);
+        let file = file(&stage);
+        // Another program with the same login, which holds no lock: its tokens are as good.
+        let theirs = fs::read_to_string(&file).unwrap().replace("ACCESS-one", "THEIRS-one");
+        let number = theirs.split("THEIRS-one-").nth(1).unwrap().split('"').next().unwrap();
+        let text = format!("THEIRS-one-{number}");
+        meanwhile(&stage, &gate, || {
+            stage.server.admit(&text, &stage.one.url);
+            fs::write(&file, &theirs).unwrap();
+        })
+        .await;
+        assert_eq!(fs::read_to_string(&file).unwrap(), theirs);
+        assert_eq!(stage.server.tokens().last(), Some(&format!("Bearer {text}")));
+        assert_eq!(stage.visits(), 1);
+    }
 }
 
 #[tokio::test]
