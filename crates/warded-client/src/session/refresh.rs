@@ -237,11 +237,13 @@ impl Inner {
         if kept.refresh_token().is_none() || !self.is_theirs(&kept) {
             return Ok(None);
         }
+        let Some(meant) = self.meant(&kept) else {
+            return Ok(None);
+        };
         let Some(server) = self.server_of(&kept).await? else {
             return Ok(None);
         };
-        let client = self.client_of(&kept, &server)?;
-        match client {
+        match self.client_of(&meant, &server)? {
             Some(client) => Ok(self.refresh(&kept, &client, &server, &lock).await?.map(Arc::new)),
             None => Ok(None),
         }
