@@ -635,6 +635,39 @@ async fn a_login_that_is_over_hides_no_other_that_is_good() {
 }
 
 #[tokio::test]
+async fn an_issuer_that_gives_what_is_of_no_use_for_one_login_uses_up_no_other_like_it() {
+    let part = |value: serde_json::Value| base64url::encode(value.to_string());
+    let jwt = |claims| format!("{}.{}.c2ln", part(json!({ "alg": "ES256" })), part(claims));
+    let elsewhere = jwt(json!({ "aud": "https://payments.example.com" }));
+    let of_another = jwt(json!({ "cnf": { "jkt": "another" } }));
+    let with = |token: &str, kind: &str| json!({ "access_token": token, "token_type": kind });
+    for (status, answer, tried) in [
+        (200, with(&elsewhere, "Bearer"), 1),
+        (200, with(&of_another, "Bearer"), 1),
+        (200, with("OPAQUE", "DPoP"), 1),
+        (200, json!({ "token_type": "Bearer" }), 1),
+        (403, json!("<html>"), 1),
+        // A no uses nothing up, and may be about that one login.
+        (400, json!({ "error": "invalid_scope" }), 3),
+    ] {
+        let stage = Stage::new().await;
+        for scope in ["a", "a b", "a b c"] {
+            let mut asked = Asked::default();
+            asked.scopes = Scopes::parse(scope).unwrap();
+            stage.session_as(asked).send(&call("ping")).await.unwrap();
+        }
+        stage.clock.forward(4_000);
+        stage.one.turn(|knobs| knobs.refresh_answer = Some((status, answer.clone())));
+        let (session, visits) = (stage.session(), stage.visits());
+        session.send(&call("ping")).await.unwrap();
+        assert_eq!(stage.one.grants("refresh_token").len(), tried, "{answer}");
+        assert_eq!(stage.visits(), visits + 1, "{answer}");
+        let interrupted = stage.listed().iter().filter(|listed| listed.was_interrupted).count();
+        assert_eq!(interrupted, usize::from(tried == 1), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn a_token_that_has_ended_hides_no_other_where_there_are_no_refresh_tokens() {
     let stage = Stage::new().await;
     stage.one.turn(|knobs| knobs.gives_refresh_tokens = false);

@@ -56,6 +56,8 @@ pub(super) struct Spent {
     pub(super) refused: Vec<Arc<Record>>,
     /// What nothing more comes of, as its issuer has said.
     pub(super) over: Vec<Arc<Record>>,
+    /// What was used up, and brought what is of no use: what differs from it in its scopes only would end the same way.
+    pub(super) wasted: Vec<Arc<Record>>,
     pub(super) refreshed: bool,
     pub(super) logins: u8,
     pub(super) fresh: bool,

@@ -72,7 +72,12 @@ impl Inner {
                 }
                 Ok(None) => {}
                 // Each later request would end here as well. What is kept stays until something better is there.
-                Err(SessionFailed::Obtain(error)) if error.is_final() => failure = Some(error),
+                Err(SessionFailed::Obtain(error)) if error.is_final() => {
+                    if error.may_have_used_up() {
+                        spent.wasted.push(Arc::new(record.clone()));
+                    }
+                    failure = Some(error);
+                }
                 Err(error) => return Err(error),
             }
             spent.over.push(Arc::new(record));
@@ -104,8 +109,9 @@ impl Inner {
                 if !is_refused && !record.is_expired(now) && spent.refused.len() <= OTHERS {
                     return Ok(Found::Good(record));
                 }
+                let is_wasted = spent.wasted.iter().any(|one| one.terms().is_like(record.terms()));
                 // More scopes do not come out of a refresh, and one that brings something is enough for a request.
-                let is_vain = spent.refreshed || (is_refused && sought.want.is_for_scopes);
+                let is_vain = spent.refreshed || is_wasted || (is_refused && sought.want.is_for_scopes);
                 match record.refresh_token() {
                     Some(_) if !is_vain && is_refused => return Ok(Found::Renewable(record)),
                     Some(_) if !is_vain => renewable = renewable.or(Some(record)),
