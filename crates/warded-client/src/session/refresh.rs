@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use warded_core::{Scopes, metadata::AuthorizationServer};
 
-use super::{Inner, SessionFailed, Spent, Want, possession::Proofs};
+use super::{Inner, SessionFailed, Spent, Want, known::Means, possession::Proofs};
 use crate::{
     login::Notice,
     obtain::{Client, TokenEndpoint},
@@ -67,7 +67,7 @@ impl Inner {
             };
             match self.refresh(&record, sought.client, sought.server, lock).await {
                 Ok(Some(fresh)) => {
-                    spent.refreshed = true;
+                    (spent.refreshed, spent.fresh) = (true, Some(Means::Refresh));
                     return Ok(Some(fresh));
                 }
                 Ok(None) => {}
