@@ -5,7 +5,7 @@
 mod ended;
 mod typing;
 
-pub(super) use self::ended::ended;
+pub(super) use self::ended::{attended, ended};
 
 use std::{
     fs::{File, OpenOptions},
