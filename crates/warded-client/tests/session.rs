@@ -453,21 +453,15 @@ async fn a_server_that_refuses_fresh_tokens_has_nobody_asked_about_it_by_each_re
 
 #[tokio::test]
 async fn a_server_that_does_not_say_who_issues_is_not_asked_again_by_each_request_that_comes() {
-    for path in ["server", "issuer"] {
+    for (is_server, path) in [
+        (true, "/.well-known/oauth-protected-resource/mcp"),
+        (false, "/.well-known/oauth-authorization-server"),
+    ] {
         let stage = Stage::new().await;
-        let log = match path {
-            "server" => {
-                let described = "/.well-known/oauth-protected-resource/mcp";
-                stage.server.obstacles.put(described, Obstacle::Status(503));
-                &stage.server.log
-            }
-            _ => {
-                let described = "/.well-known/oauth-authorization-server";
-                stage.one.obstacles.put(described, Obstacle::Status(503));
-                &stage.one.log
-            }
-        };
-        let asked = || log.all().iter().filter(|seen| seen.path.starts_with("/.well-known")).count();
+        let of_server = (&stage.server.log, &stage.server.obstacles);
+        let (log, obstacles) = if is_server { of_server } else { (&stage.one.log, &stage.one.obstacles) };
+        obstacles.put(path, Obstacle::Status(503));
+        let asked = || log.at(path).len();
         let session = stage.session();
         for pauses in 1..4 {
             for _ in 0..5 {
@@ -478,9 +472,7 @@ async fn a_server_that_does_not_say_who_issues_is_not_asked_again_by_each_reques
             stage.clock.forward(5);
         }
         assert!(stage.visits() == 0);
-        for obstacles in [&stage.server.obstacles, &stage.one.obstacles] {
-            obstacles.clear();
-        }
+        obstacles.clear();
         session.send(&call("ping")).await.unwrap();
         // What has gone well since holds nobody up.
         stage.server.forget_tokens();
