@@ -32,5 +32,12 @@ pub(crate) async fn ended() {
     std::future::pending().await
 }
 
+/// Has signals heard from now on: whoever waits for `ended` does what has to be done before the process ends.
+pub(crate) fn listen() -> std::io::Result<()> {
+    #[cfg(unix)]
+    quiet::listen()?;
+    Ok(())
+}
+
 #[cfg(unix)]
 mod quiet;

@@ -18,7 +18,7 @@ static LISTENS: AtomicBool = AtomicBool::new(false);
 static ENDED: Notify = Notify::const_new();
 
 /// Listens from now on, as long as the process runs. The terminal itself sends no signal while it shows nothing.
-pub(super) fn listen() -> io::Result<()> {
+pub(in crate::command::login) fn listen() -> io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hang_up = signal(SignalKind::hangup())?;
