@@ -50,6 +50,11 @@ impl<'n, 's> Fields<'n, 's> {
     /// Where a key stands that has a value.
     pub(super) fn at(&self, key: &str) -> Option<At> {
         self.get(key)?;
+        self.key_at(key)
+    }
+
+    /// Where a key stands, also where nothing is behind it.
+    pub(super) fn key_at(&self, key: &str) -> Option<At> {
         self.entries.iter().find(|field| field.key == key).map(|field| field.at)
     }
 }

@@ -156,6 +156,17 @@ fn a_file_that_says_nothing_of_resources_and_prompts_is_about_tools() {
 }
 
 #[test]
+fn an_empty_section_is_none() {
+    // `check` warns of it: `policy-governs-nothing`.
+    for empty in ["", "{}", "null"] {
+        let source = format!("version: \"1\"\ndefault: deny\nresources: {empty}\nprompts: {empty}\n");
+        let policy = policy(&source);
+        assert_eq!(denied(&policy, &call(Target::Resource(&["file:///a"]), "{}")), None);
+        assert_eq!(denied(&policy, &call(Target::Prompt("p"), "{}")), None);
+    }
+}
+
+#[test]
 fn a_policy_knows_what_it_says_at_all() {
     assert!(Policy::default().is_empty());
     assert!(policy("version: \"1\"\n").is_empty());

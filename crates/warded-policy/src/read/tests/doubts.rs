@@ -162,6 +162,29 @@ fn rules_that_nobody_reaches_are_said() {
 }
 
 #[test]
+fn an_empty_section_that_looks_as_if_it_denied_everything_is_said() {
+    for key in ["resources", "prompts"] {
+        for empty in ["", " {}", " null", " ~"] {
+            let source = format!("version: 1\ndefault: deny\ntools: {{ t: {{}} }}\n{key}:{empty}\n");
+            let finding = only(&source);
+            assert_eq!((finding.code, finding.severity), ("policy-governs-nothing", Severity::Warning));
+            assert_eq!(pointed(&source, &finding), key, "{source}");
+            // What it says is what happens, and what it advises is heard.
+            let help = finding.help.unwrap();
+            let advised = help.split('`').nth(1).unwrap();
+            let source = format!("version: 1\ndefault: deny\ntools: {{ t: {{}} }}\n{advised}\n");
+            assert_eq!(codes(&source), Vec::<&str>::new(), "{source}");
+            assert!(!document(&source).resources.is_empty() || !document(&source).prompts.is_empty());
+        }
+        let named = format!("version: 1\ndefault: deny\ntools: {{ t: {{}} }}\n{key}: {{ a: {{}} }}\n");
+        assert_eq!(codes(&named), Vec::<&str>::new());
+        // One that denies nothing by default, and one that is an error, say nothing of the kind.
+        assert_eq!(codes(&format!("version: 1\n{key}: {{}}\n")), Vec::<&str>::new());
+        assert_eq!(codes(&format!("version: 1\ndefault: deny\n{key}: []\n")), ["policy-type"]);
+    }
+}
+
+#[test]
 fn spellings_that_are_read_in_two_ways_are_said() {
     let of = |value: &str| codes(&with_condition(&format!("{{ path: args.a, op: eq, value: {value} }}")));
     assert_eq!(of("0777"), ["policy-octal"]);

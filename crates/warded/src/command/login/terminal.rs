@@ -42,5 +42,12 @@ pub(crate) fn attended() -> impl Drop {
 #[cfg(not(unix))]
 pub(crate) fn attended() -> impl Sized {}
 
+/// Has signals heard from now on: whoever waits for `ended` does what has to be done before the process ends.
+pub(crate) fn listen() -> std::io::Result<()> {
+    #[cfg(unix)]
+    quiet::listen()?;
+    Ok(())
+}
+
 #[cfg(unix)]
 mod quiet;

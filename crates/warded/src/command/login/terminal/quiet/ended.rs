@@ -26,7 +26,7 @@ static ATTENDED: AtomicBool = AtomicBool::new(false);
 static ENDED: Notify = Notify::const_new();
 
 /// Listens from now on, as long as the process runs. The terminal itself sends no signal while it shows nothing.
-pub(super) fn listen() -> io::Result<()> {
+pub(in crate::command::login) fn listen() -> io::Result<()> {
     let mut listens = LISTENS.lock().unwrap_or_else(PoisonError::into_inner);
     if !*listens {
         let (send, begun) = mpsc::channel();
