@@ -8,11 +8,13 @@ use std::{fmt, sync::Arc};
 use crate::{dpop::ProofFlaw, jose::Algorithm, scope::Scopes, time::UnixTime};
 
 mod table;
+mod unheld;
 
 pub(crate) use table::sender;
 use table::stdio;
 
 pub use table::{Entry, OauthError};
+pub use unheld::Unheld;
 
 /// Text from a token, made fit to be shown: bounded, escaped, never a token itself.
 #[derive(Clone, PartialEq, Eq)]
@@ -330,6 +332,14 @@ pub enum Refusal {
         /// What it is called where it is approved.
         approval: Box<str>,
     },
+    /// The call would wait for somebody to approve it, and cannot.
+    #[error("the call needs approval, by the rule {rule}, and cannot wait for it: {why}")]
+    PolicyUnheld {
+        /// Which rule asks for it.
+        rule: PolicyRule,
+        /// Why it does not wait.
+        why: Unheld,
+    },
     // Request.
     /// Host missing, twice, or unlike the target.
     #[error("the request's Host is missing, stands twice or differs from its target")]
@@ -486,6 +496,7 @@ impl Refusal {
             Self::PolicyDenied { .. } => &table::POLICY_DENIED,
             Self::PolicyHidden { .. } => &table::POLICY_HIDDEN,
             Self::PolicyHeld { .. } => &table::POLICY_HELD,
+            Self::PolicyUnheld { why, .. } => why.entry(),
             Self::HostInvalid => &table::HOST_INVALID,
             Self::Misdirected => &table::MISDIRECTED,
             Self::ServerUnknown => &table::SERVER_UNKNOWN,

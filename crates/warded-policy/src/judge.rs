@@ -13,7 +13,7 @@ use crate::{
     Amount, Call, Counter, Decision, Denial, Hold, Policy, Taking, Undecided, Verdict,
     explain::{Looked, Outcome, Seen},
     policy::{File, Rule, Section},
-    steps::Steps,
+    steps::{Steps, Work},
 };
 use rule::Ruled;
 use view::{View, Views};
@@ -26,15 +26,6 @@ pub(crate) struct Asked<'c> {
     pub(crate) counters: Vec<Counter>,
     /// What the files see, by their place, so that the call is looked through once.
     views: HashMap<usize, Views<'c>>,
-    left: Left,
-}
-
-/// The steps that are left.
-#[derive(Clone, Copy, Debug)]
-struct Left {
-    steps: Steps,
-    /// For what only looks: it makes no call one that cannot be judged.
-    looking: Steps,
 }
 
 /// What came of it.
@@ -43,24 +34,23 @@ pub(crate) struct Judged<'c> {
     /// Only good for as long as nothing was asked for.
     pub(crate) decision: Decision,
     pub(crate) asked: Asked<'c>,
-    pub(crate) steps: u64,
 }
 
-/// Judges a call: with the values of what was asked for, or to find out what to ask for.
+/// Judges a call: with the values of what was asked for, or to find out what to ask for. What it takes is taken from what is left.
 pub(crate) fn judge<'c>(
     policy: &Policy,
     call: &Call<'c>,
     known: Option<(&Asked<'c>, &[Amount])>,
     looked: Option<&mut Vec<Looked>>,
+    left: &mut Work,
 ) -> Result<Judged<'c>, Undecided> {
-    let left = known.map_or(Left { steps: Steps::new(), looking: Steps::new() }, |(asked, _)| asked.left);
     let mut judge = Judge {
         call,
         known,
         looked,
         steps: left.steps,
         looking: left.looking,
-        asked: Asked { at: HashMap::new(), counters: Vec::new(), views: HashMap::new(), left },
+        asked: Asked { at: HashMap::new(), counters: Vec::new(), views: HashMap::new() },
         shadowed: Vec::new(),
         takings: Vec::new(),
         holds: Vec::new(),
@@ -78,12 +68,8 @@ pub(crate) fn judge<'c>(
         Some(hold) => Verdict::Hold(hold, judge.takings),
         None => Verdict::Allow(judge.takings),
     });
-    let left = Left { steps: judge.steps, looking: judge.looking };
-    Ok(Judged {
-        decision: Decision { verdict, shadowed: judge.shadowed },
-        steps: left.steps.taken() + left.looking.taken(),
-        asked: Asked { left, ..judge.asked },
-    })
+    *left = Work { steps: judge.steps, looking: judge.looking };
+    Ok(Judged { decision: Decision { verdict, shadowed: judge.shadowed }, asked: judge.asked })
 }
 
 /// What a rule counts.

@@ -52,5 +52,5 @@ pub use plan::{Ask, Plan};
 pub use policy::{AddedScopes, Part, Policy, Unfit};
 pub use read::{MAX_POLICY_BYTES, Read, Reading, read};
 pub use reference::{Key, KnownPath, Level, Operator, Origin, Reference, reference};
-pub use steps::{MAX_STEPS, Undecided};
+pub use steps::{MAX_STEPS, Undecided, Work};
 pub use value::Value;

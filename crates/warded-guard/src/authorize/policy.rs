@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use warded_core::{Fault, PolicyRule, Refusal, UnixTime, VerifiedToken};
-use warded_policy::{Decision, Denial, Plan, Policy, Taking, Value, Verdict};
+use warded_policy::{Decision, Denial, Plan, Policy, Taking, Value, Verdict, Work};
 use warded_store::StoreFailed;
 
 use super::Allowed;
@@ -23,6 +23,7 @@ use crate::{
 mod facts;
 mod fingerprint;
 mod held;
+mod outline;
 mod reached;
 mod reserve;
 
@@ -119,15 +120,14 @@ pub(crate) async fn weigh(
     let decisions = Box::pin(policing.decide(&reached, &facts, now)).await?;
     let mut weighed = Weighed { who, ..Weighed::default() };
     let mut denied: Vec<(usize, Denial)> = Vec::new();
+    let mut unapproved = Vec::new();
     for (one, Decision { verdict, shadowed }) in decisions {
         witness.sees_shadowed(shadowed.iter().map(rule));
         let at = one.at;
         let takings = match verdict {
             Verdict::Allow(takings) => takings,
             Verdict::Hold(hold, takings) => {
-                let mentions_token = call.mentions_token();
-                let name = rules.server.name();
-                weighed.holds.push(Waiting::of(policing, allowed, one, hold, mentions_token, name)?);
+                unapproved.push((one, hold));
                 takings
             }
             Verdict::Deny(denial) => {
@@ -139,7 +139,13 @@ pub(crate) async fn weigh(
         };
         weighed.takings.extend(takings.into_iter().map(|taking| (at, taking)));
     }
-    if denied.is_empty() { Ok(weighed) } else { Err(refused(denied, call, asked)) }
+    if !denied.is_empty() {
+        return Err(refused(denied, call, asked));
+    }
+    if !unapproved.is_empty() {
+        weighed.holds = Box::pin(policing.waiting(unapproved, &facts.by(), call, asked)).await?;
+    }
+    Ok(weighed)
 }
 
 impl Policing {
@@ -155,12 +161,13 @@ impl Policing {
         let spellings: Vec<Vec<&str>> = reached.iter().map(Reached::spellings).collect();
         let mut decisions = Vec::with_capacity(reached.len());
         let mut asking = Vec::new();
+        let mut left = Work::default();
         for (at, (one, spellings)) in reached.iter().zip(&spellings).enumerate() {
             if at % TURN == TURN - 1 {
                 tokio::task::yield_now().await;
             }
             let call = facts.call(one, spellings, &scopes, now);
-            match self.policy.plan(&call).map_err(undecided)? {
+            match self.policy.plan_within(&call, &mut left).map_err(undecided)? {
                 Plan::Decided(decision) => decisions.push((one, decision)),
                 Plan::Asks(ask) => asking.push((one, ask)),
             }
@@ -176,7 +183,7 @@ impl Policing {
         let mut counts = counts.into_iter().map(warded_policy::Amount::from_millionths);
         for (one, ask) in asking {
             let values: Vec<_> = counts.by_ref().take(ask.counters().len()).collect();
-            decisions.push((one, ask.decide(&values).map_err(undecided)?));
+            decisions.push((one, ask.decide_within(&values, &mut left).map_err(undecided)?));
         }
         decisions.sort_by_key(|(one, _)| one.at);
         Ok(decisions)

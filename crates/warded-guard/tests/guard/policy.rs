@@ -10,3 +10,4 @@ mod hidden;
 mod records;
 mod stage;
 mod tricks;
+mod unheld;

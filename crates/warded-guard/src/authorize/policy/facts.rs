@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use warded_core::{Scopes, UnixTime};
 use warded_policy::{Auth, Call, Caller, Server, Target, Value};
 
-use super::{Policing, audience, is_waived, reached::Reached};
+use super::{Policing, audience, fingerprint::By, is_waived, reached::Reached};
 use crate::{
     authorize::Allowed,
     call::{self, Revision},
@@ -66,6 +66,17 @@ impl<'a> Facts<'a> {
             },
             address: from.map(|from| from.ip().to_canonical().to_string()),
             revision: call.revision(),
+        }
+    }
+
+    /// Who asks, and where, as approvals know it.
+    pub(super) fn by(&self) -> By<'_> {
+        By {
+            server: self.server.name,
+            issuer: self.issuer,
+            subject: self.subject,
+            client: self.client,
+            token: &self.token,
         }
     }
 

@@ -1,13 +1,17 @@
 //! Was it approved? A call that a rule holds waits in the store under its fingerprint; the very same call, made again once somebody
 //! has approved it, goes through once.
 
+use std::collections::HashMap;
+
 use tokio::sync::oneshot;
-use warded_core::{Fault, Refusal, UnixTime};
+use warded_core::{Fault, Refusal, Unheld, UnixTime};
 use warded_policy::Hold;
 use warded_store::{Approval, ApprovalId, HeldCall, Holding, Ruling, Use};
 
 use super::{
-    Policing, Weighed, fingerprint,
+    Policing, Weighed,
+    fingerprint::{self, By},
+    outline::{NoOutline, Outline, Outlines},
     reached::Reached,
     reserve::{End, Reservation},
     rule, uncounted,
@@ -15,13 +19,12 @@ use super::{
 use crate::{
     Ledger,
     answer::{Asked, Stop, policy::Said},
-    authorize::Allowed,
     call::Call,
     record::Witness,
 };
 
-/// Arguments longer than this are not kept: nobody reads them, and many of them would fill the store.
-const MOST_SHOWN: usize = 16 * 1024;
+/// No more is kept of what a call is for; it stands among the parameters, too.
+const MOST_NAMED: usize = 1024;
 
 /// A call that a rule holds.
 #[derive(Debug)]
@@ -32,29 +35,25 @@ pub(crate) struct Waiting {
 }
 
 impl Waiting {
-    pub(super) fn of(
-        policing: &Policing,
-        allowed: &Allowed,
+    fn of(
+        id: ApprovalId,
         one: &Reached<'_>,
         hold: Hold,
-        mentions_token: bool,
-        server: &str,
+        by: &By<'_>,
+        outline: &Outline,
     ) -> Result<Self, Stop> {
-        let (claims, issuer) = (allowed.token.claims(), allowed.token.issuer().as_str());
-        let by = fingerprint::By { server, issuer, subject: claims.subject(), client: claims.client() };
-        let fingerprint = fingerprint::of(one, &hold.hash, &by).ok_or(Fault::PolicyUnavailable)?;
-        // A token that an agent was talked into pasting there must not lie in the store.
-        let arguments = one.arguments.filter(|text| !mentions_token && text.len() <= MOST_SHOWN);
+        let fingerprint = fingerprint::of(one, outline, &hold.hash, by).ok_or(Fault::PolicyUnavailable)?;
+        let name = one.what.name();
         let call = HeldCall {
-            id: policing.name()?,
+            id,
             fingerprint,
-            server: server.into(),
-            target: one.what.name().into(),
-            arguments: arguments.map(Into::into),
+            server: by.server.into(),
+            target: name.get(..name.floor_char_boundary(MOST_NAMED)).unwrap_or_default().into(),
+            parameters: outline.kept.clone(),
             rule: (*hold.denial.rule).into(),
-            issuer: issuer.into(),
-            subject: claims.subject().unwrap_or_default().into(),
-            client: claims.client().unwrap_or_default().into(),
+            issuer: by.issuer.into(),
+            subject: by.subject.unwrap_or_default().into(),
+            client: by.client.unwrap_or_default().into(),
             lasts: u32::try_from(hold.timeout.as_secs()).unwrap_or(u32::MAX),
         };
         Ok(Self { at: one.at, hold, call })
@@ -80,7 +79,52 @@ impl Waiting {
     }
 }
 
+/// What is said of a call that needs approval and cannot wait for it.
+fn unheld(why: Unheld, hold: &Hold) -> (Refusal, Said) {
+    (Refusal::PolicyUnheld { rule: rule(&hold.denial), why }, Said::Denied(why.entry().public.into()))
+}
+
 impl Policing {
+    /// What is to wait of a call; or why some of it cannot.
+    pub(super) async fn waiting(
+        &self,
+        held: Vec<(&Reached<'_>, Hold)>,
+        by: &By<'_>,
+        call: &Call,
+        asked: &mut Asked,
+    ) -> Result<Vec<Waiting>, Stop> {
+        let (mut waiting, mut denied) = (Vec::with_capacity(held.len()), Vec::new());
+        let (mut outlines, mut known) = (Outlines::default(), HashMap::new());
+        for (one, hold) in held {
+            // A token must not lie in the store; and without it nobody sees what would be approved.
+            if call.mentions_token() {
+                denied.push((one.at, unheld(Unheld::TokenInside, &hold)));
+                continue;
+            }
+            if outlines.is_next(one) {
+                // One takes some milliseconds, and there may be many.
+                tokio::task::yield_now().await;
+            }
+            let outline = match outlines.of(one) {
+                Ok(outline) => outline,
+                Err(NoOutline::TooLarge) => {
+                    denied.push((one.at, unheld(Unheld::TooLarge, &hold)));
+                    continue;
+                }
+                Err(NoOutline::Unread) => return Err(Fault::PolicyUnavailable.into()),
+            };
+            let held = Waiting::of(self.name()?, one, hold, by, outline)?;
+            match known.insert(held.call.fingerprint, one.at) {
+                None => waiting.push(held),
+                // The same thing twice in one message is one call.
+                Some(before) if before == one.at => {}
+                Some(_) => denied.push((one.at, unheld(Unheld::Twice, &held.hold))),
+            }
+        }
+        waits(denied, call, asked)?;
+        Ok(waiting)
+    }
+
     fn name(&self) -> Result<ApprovalId, Stop> {
         ApprovalId::new(&*self.ledger.random).map_err(|why| uncounted(&why))
     }
@@ -100,7 +144,11 @@ impl Policing {
         let mut waiting = Vec::new();
         for held in &holds {
             match self.hold(held.call.clone(), now).await? {
-                Holding::Crowded => waiting.push((held.at, held.crowded())),
+                Holding::Crowded => {
+                    // The others would find no room either, and each of them would ask the store.
+                    waiting.push((held.at, held.crowded()));
+                    break;
+                }
                 Holding::Held(approval) if approval.ruling == Ruling::Approved => {
                     approved.push((held, approval.call.id.clone()));
                 }
@@ -134,7 +182,7 @@ impl Policing {
     }
 }
 
-/// Ends it where some of a call waits.
+/// Ends it where some of a call waits, or cannot.
 fn waits(waiting: Vec<(usize, (Refusal, Said))>, call: &Call, asked: &mut Asked) -> Result<(), Stop> {
     let (mut first, mut said) = (None, Vec::new());
     for (at, (refusal, one)) in waiting {

@@ -13,14 +13,14 @@ use warded_store::journal::{
 use super::stage::{asks, call, passes, under};
 use crate::stage::{Door, Fixed};
 
-fn kept(folder: &Path, policy: &str) -> (Guard, Arc<Segments>) {
+pub(super) fn kept(folder: &Path, policy: &str) -> (Guard, Arc<Segments>) {
     let journal = Arc::new(Segments::open(folder, Terms::of("a"), Arc::new(Fixed)).unwrap());
     let names = Arc::new(FingerprintKey::new([7; 32]));
     let builder = under(policy).0.journal(Arc::clone(&journal) as Arc<dyn Journal>, names);
     (builder.build(), journal)
 }
 
-fn records(folder: &Path) -> Vec<Value> {
+pub(super) fn records(folder: &Path) -> Vec<Value> {
     let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let text: String = files.into_iter().map(|file| fs::read_to_string(file).unwrap()).collect();

@@ -33,7 +33,7 @@ use crate::{
         inspect::source,
         login::Login,
     },
-    report, runtime,
+    report, runtime, whole_file,
 };
 
 /// Begin a policy with everything that a server lists
@@ -144,17 +144,14 @@ impl Scaffold {
 }
 
 fn write(file: &Path, text: &str, force: bool) -> anyhow::Result<()> {
-    let mut options = File::options();
-    options.write(true);
-    // Looked at once more, by whoever makes the file: it may be there by now.
-    if force {
-        options.create(true).truncate(true)
+    let written = if force {
+        whole_file::write(file, text)
     } else {
-        options.create_new(true)
+        // Looked at once more, by whoever makes the file: it may be there by now.
+        File::create_new(file).and_then(|mut file| file.write_all(text.as_bytes()))
     };
-    let written = options.open(file).and_then(|mut file| file.write_all(text.as_bytes()));
     match written {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+        Err(error) if !force && error.kind() == ErrorKind::AlreadyExists => {
             bail!("{} exists; --force writes over it", file.display())
         }
         written => written.with_context(|| format!("cannot write {}", file.display())),

@@ -30,11 +30,13 @@ pub(super) fn comment(margin: &str, words: &str) -> String {
     text
 }
 
-/// In one line, without anything that a reader or a screen would obey, and not too long.
+/// In one line, without anything that a reader or a screen would obey, and not too long. What agents would read there and nobody
+/// would see is written out.
 fn plain(words: &str) -> String {
     let spaced = words.chars().map(|c| if c.is_whitespace() { ' ' } else { c });
-    let mut shown = spaced.filter(|c| !is_odd(*c));
-    let text: String = shown.by_ref().take(MAX_SHOWN).collect();
+    let mut shown = spaced.filter(|c| !c.is_control());
+    let seen = |c: char| if is_odd(c) { c.escape_unicode().to_string() } else { c.to_string() };
+    let text: String = shown.by_ref().take(MAX_SHOWN).map(seen).collect();
     if shown.next().is_some() { format!("{}...", text.trim_end()) } else { text }
 }
 
@@ -80,7 +82,7 @@ mod tests {
             "a\u{2028}b",
             "a\u{2029}b",
             "a\u{b}b",
-            "\u{feff}a\0b\u{1b}[2J",
+            "a\u{feff}\0b\u{1b}[2J",
         ] {
             let comment = comment("  ", attack);
             assert!(comment.starts_with("  # a") && comment.ends_with('\n'), "{comment:?}");
@@ -91,6 +93,11 @@ mod tests {
         assert!(long.lines().all(|line| line.starts_with("# ") && line.len() <= WIDTH), "{long}");
         assert!(long.len() < 600 && long.ends_with("...\n"), "{long}");
         assert_eq!(comment("", " \n "), "");
+        assert_eq!(
+            comment("", "Reads\u{e0049}\u{3164}\0."),
+            "# Reads\\u{e0049}\\u{3164}.\n",
+            "nothing is hidden"
+        );
     }
 
     #[test]
@@ -128,6 +135,7 @@ mod tests {
             "a\u{200b}b",
             "a\u{202e}b",
             "\u{fffe}",
+            "a\u{e0041}\u{fe0f}",
         ] {
             assert!(name(attack).is_err(), "{attack:?}");
         }
