@@ -25,11 +25,14 @@ mod fingerprint;
 mod held;
 mod reached;
 mod reserve;
+mod round;
 
 use facts::Facts;
+use fingerprint::By;
 use held::Waiting;
 use reached::Reached;
-pub(crate) use reserve::{End, Reservation};
+pub(crate) use reserve::{End, Reservation, Sending};
+use round::Turn;
 
 /// Most that one request may reach for: each of it is judged on its own, and whoever asks for a thousand things at once must not
 /// take a thousand times the work of a call.
@@ -69,6 +72,8 @@ pub(crate) struct Weighed {
     /// What waits for somebody to approve it.
     holds: Vec<Waiting>,
     who: Who,
+    /// In which round of it that is, where it may have several.
+    turn: Option<Turn>,
 }
 
 impl Weighed {
@@ -139,7 +144,17 @@ pub(crate) async fn weigh(
         };
         weighed.takings.extend(takings.into_iter().map(|taking| (at, taking)));
     }
-    if denied.is_empty() { Ok(weighed) } else { Err(refused(denied, call, asked)) }
+    if !denied.is_empty() {
+        return Err(refused(denied, call, asked));
+    }
+    if let Some(one) = reached.first()
+        && (!weighed.takings.is_empty() || !weighed.holds.is_empty())
+    {
+        let by =
+            By { server: rules.server.name(), issuer, subject: claims.subject(), client: claims.client() };
+        weighed.turn = Turn::of(one, call, &by);
+    }
+    Ok(weighed)
 }
 
 impl Policing {

@@ -15,11 +15,26 @@ pub(super) struct By<'a> {
     pub(super) client: Option<&'a str>,
 }
 
+/// What is said about a request, and not of the call, such as a token of progress.
+const ABOUT: &[&str] = &["_meta"];
+
+/// What differs between the rounds of one call besides (2026-07-28, Multi Round-Trip Requests).
+const ROUND: &[&str] = &["_meta", "inputResponses", "requestState"];
+
 /// A hash of all that makes a call the one that it is. None where the arguments cannot be told apart from others.
 pub(super) fn of(one: &Reached<'_>, rule: &[u8; 32], by: &By<'_>) -> Option<[u8; 32]> {
-    let mut params = String::new();
     // All of them: what a server asks for in the middle of a call (`inputResponses`) is as much of it as its arguments are.
-    outline(one.params.unwrap_or("{}"), &mut params)?;
+    hashed(one, ABOUT, rule, by)
+}
+
+/// The same for all rounds of a call, whatever holds it.
+pub(super) fn of_rounds(one: &Reached<'_>, by: &By<'_>) -> Option<[u8; 32]> {
+    hashed(one, ROUND, &[], by)
+}
+
+fn hashed(one: &Reached<'_>, without: &[&str], rule: &[u8], by: &By<'_>) -> Option<[u8; 32]> {
+    let mut params = String::new();
+    outline(one.params.unwrap_or("{}"), without, &mut params)?;
     let kind = match one.what {
         What::Tool(_) => "tool",
         What::Prompt(_) => "prompt",
@@ -40,10 +55,10 @@ pub(super) fn of(one: &Reached<'_>, rule: &[u8; 32], by: &By<'_>) -> Option<[u8;
     Some(fingerprint)
 }
 
-/// Parameters, without what is said about the request and not of the call (`_meta`, such as a token of progress).
-fn outline(params: &str, text: &mut String) -> Option<()> {
+/// Parameters without some of them.
+fn outline(params: &str, without: &[&str], text: &mut String) -> Option<()> {
     let mut members: BTreeMap<String, &RawValue> = serde_json::from_str(params).ok()?;
-    members.remove("_meta");
+    members.retain(|name, _| !without.contains(&&**name));
     object(members, text)
 }
 
