@@ -23,7 +23,7 @@ mod sight;
 mod template;
 
 pub(crate) use needs::Needs;
-pub(crate) use policy::{End, Policing, Reservation};
+pub(crate) use policy::{End, Policing, Reservation, Sending};
 pub use readings::spellings;
 pub use rules::ScopeRules;
 pub(crate) use sight::Sight;
@@ -50,7 +50,64 @@ pub struct Permitted {
     pub residue: Residue,
     /// What was taken for it, where its policy counts it or had it approved.
     pub(crate) reserved: Option<Reservation>,
+    /// Who hears that it is sent on, where something was taken for it.
+    pub(crate) sending: Option<Sending>,
     pub(crate) _sender: SenderSettled,
+}
+
+impl Permitted {
+    /// Takes over to say when it is sent on, for whoever has to wait for something before: a connection, a credential. Whoever does
+    /// not ask has sent it as soon as it has it.
+    ///
+    /// ```
+    /// use http::Response;
+    /// use warded_guard::{Body, Permitted, Stop};
+    ///
+    /// async fn carry(mut call: Permitted) -> Result<Response<Body>, Stop> {
+    ///     let unsent = call.unsent();
+    ///     // Whoever hangs up here has made no call: what was counted for it is given back.
+    ///     tokio::task::yield_now().await;
+    ///     unsent.is_sent();
+    ///     Ok(Response::new(Body::default()))
+    /// }
+    /// # let _ = carry;
+    /// ```
+    pub fn unsent(&mut self) -> Unsent {
+        let sending = self.sending.take();
+        if let Some(sending) = &sending {
+            sending.says(false);
+        }
+        Unsent(sending)
+    }
+}
+
+/// A call that was permitted and is not sent on yet. What was taken for it is given back where it never is; for the default one
+/// nothing was.
+///
+/// ```
+/// fn sends(unsent: &warded_guard::Unsent) {
+///     unsent.is_sent();
+/// }
+/// # let _ = sends;
+/// ```
+#[derive(Debug, Default)]
+#[must_use = "a call that is not said to be sent is not counted"]
+pub struct Unsent(Option<Sending>);
+
+impl Unsent {
+    /// From here on it may have been made.
+    ///
+    /// ```
+    /// fn sends(unsent: &warded_guard::Unsent) {
+    ///     unsent.is_sent();
+    /// }
+    /// # let _ = sends;
+    /// ```
+    pub fn is_sent(&self) {
+        if let Some(sending) = &self.0 {
+            sending.says(true);
+        }
+    }
 }
 
 /// A call that its token's scopes allow. Only [`permit`] makes one.
@@ -95,7 +152,7 @@ impl Judged {
         let Self { allowed: Allowed { parts, called, token, residue, claimed }, weighed } = self;
         let sender = sender::settle(claimed, rules, now).await?;
         let reserved = weighed.take(&called, rules, asked, witness, now).await?;
-        Ok(Permitted { parts, called, token, residue, reserved, _sender: sender })
+        Ok(Permitted { parts, called, token, residue, reserved, sending: None, _sender: sender })
     }
 }
 

@@ -113,6 +113,7 @@ where
     };
     let (sight, awaits) = rules.sight(&permitted);
     let reserved = permitted.reserved.take();
+    permitted.sending = reserved.as_ref().map(|reserved| reserved.sending().clone());
     if sight.is_some() || reserved.is_some() {
         // The answer has to be read, so nobody is invited to compress it.
         permitted.parts.headers.remove(ACCEPT_ENCODING);

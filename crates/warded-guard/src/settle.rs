@@ -85,7 +85,9 @@ impl Settlement {
     ) -> Self {
         let sight = sight.map(|sight| (sight, Taken::by(token)));
         // Whoever hangs up from here on does so after the call was made, for all that anybody knows.
-        let reserved = reserved.map(Reservation::sent);
+        if let Some(reserved) = &reserved {
+            reserved.sending().says(true);
+        }
         Self { record, sight, awaits, vigil, reserved }
     }
 
@@ -93,7 +95,8 @@ impl Settlement {
     pub(crate) async fn stops(self, stop: &Stop) {
         let Self { record, reserved, .. } = self;
         if let Some(reserved) = reserved {
-            reserved.settled(if was_sent(stop) { End::Committed } else { End::RolledBack }).await;
+            let is_made = reserved.sending().is_sent() && was_sent(stop);
+            reserved.settled(if is_made { End::Committed } else { End::RolledBack }).await;
         }
         record.stops(stop);
     }
@@ -101,6 +104,10 @@ impl Settlement {
     /// Takes over an answer.
     pub(crate) async fn takes(self, response: Response<Body>) -> Result<Response<Body>, Stop> {
         let Self { record, sight, awaits, vigil, reserved } = self;
+        if let Some(reserved) = &reserved {
+            // Whoever forgot to say so has sent it nevertheless.
+            reserved.sending().says(true);
+        }
         let shown = match sight {
             Some((sight, taken)) => show(response, sight, taken, awaits).await,
             None => Ok(response),

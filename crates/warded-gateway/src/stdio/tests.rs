@@ -34,8 +34,8 @@ async fn a_call_waits_once_for_room_and_answer_together() {
     let (_, long, _) = named("x".repeat(5 * 1024 * 1024));
     let _other = child.say(&long, terms, false).await.unwrap();
     let (parts, message, call) = named("x".to_owned());
-    let (began, patience) = (Instant::now(), Duration::from_mins(1));
-    let asked = Conversation::of(&parts, &message, &call, patience);
+    let (began, patience, unsent) = (Instant::now(), Duration::from_mins(1), Unsent::default());
+    let asked = Conversation::of(&parts, &message, &call, &unsent, patience);
     let reads_late = async {
         sleep(Duration::from_secs(45)).await;
         drop(inbox.next().await);
@@ -71,8 +71,8 @@ async fn a_call_waits_no_longer_for_a_process_that_is_to_begin() {
     let modern = [("mcp-protocol-version", "2026-07-28"), ("mcp-method", "tools/list")];
     for (message, headers) in [(&initialize, &[][..]), (&list, &modern[..])] {
         let (parts, message, call) = asked(message, headers);
-        let began = Instant::now();
-        let conversation = Conversation::of(&parts, &message, &call, stdio.timeout);
+        let (began, unsent) = (Instant::now(), Unsent::default());
+        let conversation = Conversation::of(&parts, &message, &call, &unsent, stdio.timeout);
         let owner = Owner::new(Some("alice"), Some("agent"), "notes", "https://login.example.com");
         let answer = stdio.post(conversation, &owner, || owner.digest(), None).await;
         assert!(matches!(answer, Err(Stop::Failed(Fault::UpstreamTimeout))));

@@ -26,11 +26,13 @@ mod held;
 mod outline;
 mod reached;
 mod reserve;
+mod round;
 
 use facts::Facts;
 use held::Waiting;
 use reached::Reached;
-pub(crate) use reserve::{End, Reservation};
+pub(crate) use reserve::{End, Reservation, Sending};
+use round::Turn;
 
 /// Most that one request may reach for: each of it is judged on its own, and whoever asks for a thousand things at once must not
 /// take a thousand times the work of a call.
@@ -70,6 +72,8 @@ pub(crate) struct Weighed {
     /// What waits for somebody to approve it.
     holds: Vec<Waiting>,
     who: Who,
+    /// In which round of it that is, where it may have several.
+    turn: Option<Turn>,
 }
 
 impl Weighed {
@@ -144,6 +148,11 @@ pub(crate) async fn weigh(
     }
     if !unapproved.is_empty() {
         weighed.holds = Box::pin(policing.waiting(unapproved, &facts.by(), call, asked)).await?;
+    }
+    if let Some(one) = reached.first()
+        && (!weighed.takings.is_empty() || !weighed.holds.is_empty())
+    {
+        weighed.turn = Turn::of(one, call, &facts.by());
     }
     Ok(weighed)
 }

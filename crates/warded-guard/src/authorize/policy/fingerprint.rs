@@ -3,7 +3,7 @@
 use aws_lc_rs::digest::{Context, SHA256};
 
 use super::{
-    outline::Outline,
+    outline::{self, Outline},
     reached::{Reached, What},
 };
 
@@ -19,6 +19,15 @@ pub(super) struct By<'a> {
 
 /// A hash of all that makes a call the one that it is.
 pub(super) fn of(one: &Reached<'_>, outline: &Outline, rule: &[u8; 32], by: &By<'_>) -> Option<[u8; 32]> {
+    hashed(one, &outline.sha256, rule, by)
+}
+
+/// The same for all rounds of a call, whatever holds it. None where nobody looks through so much.
+pub(super) fn of_rounds(one: &Reached<'_>, by: &By<'_>) -> Option<[u8; 32]> {
+    hashed(one, &outline::of_rounds(one.params.unwrap_or("{}")).ok()?, &[], by)
+}
+
+fn hashed(one: &Reached<'_>, parameters: &[u8; 32], rule: &[u8], by: &By<'_>) -> Option<[u8; 32]> {
     let kind = match one.what {
         What::Tool(_) => "tool",
         What::Prompt(_) => "prompt",
@@ -35,7 +44,7 @@ pub(super) fn of(one: &Reached<'_>, outline: &Outline, rule: &[u8; 32], by: &By<
         hash.update(&u64::try_from(bytes.len()).ok()?.to_be_bytes());
         hash.update(bytes);
     }
-    hash.update(&outline.sha256);
+    hash.update(parameters);
     hash.update(rule);
     let mut fingerprint = [0; 32];
     fingerprint.iter_mut().zip(hash.finish().as_ref()).for_each(|(to, from)| *to = *from);

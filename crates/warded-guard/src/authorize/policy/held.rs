@@ -1,12 +1,12 @@
 //! Was it approved? A call that a rule holds waits in the store under its fingerprint; the very same call, made again once somebody
 //! has approved it, goes through once.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
-use tokio::sync::oneshot;
+use tokio::{runtime::Handle, sync::oneshot};
 use warded_core::{Fault, Refusal, Unheld, UnixTime};
-use warded_policy::Hold;
-use warded_store::{Approval, ApprovalId, HeldCall, Holding, Ruling, Use};
+use warded_policy::{Hold, Taking};
+use warded_store::{Approval, ApprovalId, Approvals, HeldCall, Holding, Meant, Ruling, Use};
 
 use super::{
     Policing, Weighed,
@@ -14,6 +14,7 @@ use super::{
     outline::{NoOutline, Outline, Outlines},
     reached::Reached,
     reserve::{End, Reservation},
+    round::Round,
     rule, uncounted,
 };
 use crate::{
@@ -130,7 +131,7 @@ impl Policing {
     }
 
     /// Does what is to be done before a call is made: looks whether it was approved, reserves what it counts for, and uses the
-    /// approval up, in this order, so that what is refused uses up nothing.
+    /// approval up, in this order, so that what is refused uses up nothing. What was done in an earlier round of it is not done again.
     pub(super) async fn take(
         &self,
         weighed: Weighed,
@@ -139,10 +140,17 @@ impl Policing {
         witness: &mut Witness,
         now: UnixTime,
     ) -> Result<Reservation, Stop> {
-        let Weighed { takings, holds, who } = weighed;
+        let Weighed { takings, holds, who, turn } = weighed;
+        let mut round = turn.map(|turn| Round::of(&turn, &self.ledger.rounds, who, now));
         let mut approved = Vec::new();
         let mut waiting = Vec::new();
         for held in &holds {
+            if let Some(id) = round.as_ref().and_then(|round| round.approval(&held.hold)) {
+                if let Some(denied) = self.denied(id, now).await? {
+                    waiting.push((held.at, held.said(&denied)));
+                }
+                continue;
+            }
             match self.hold(held.call.clone(), now).await? {
                 Holding::Crowded => {
                     // The others would find no room either, and each of them would ask the store.
@@ -158,10 +166,17 @@ impl Policing {
         waits(waiting, call, asked)?;
         let messages = takings.iter().map(|(at, _)| *at).chain(holds.iter().map(|held| held.at));
         let mut reservation = Reservation::of(&self.ledger, who, call, messages);
+        let is_new = |(_, taking): &(usize, Taking)| {
+            round.as_ref().is_none_or(|round| !round.has_counted(taking, now))
+        };
+        let takings: Vec<_> = takings.into_iter().filter(is_new).collect();
         self.reserve(&takings, &mut reservation, call, asked, witness, now).await?;
         for (held, id) in approved {
-            if let Some(used) = used(&self.ledger, id, now).await? {
+            if let Some(used) = used(&self.ledger, &id, now).await? {
                 reservation.uses(used);
+                if let Some(round) = &mut round {
+                    round.uses(&held.hold, id);
+                }
                 continue;
             }
             // Somebody else was faster, or it has lapsed: the call waits anew.
@@ -174,7 +189,20 @@ impl Policing {
             waits(vec![(held.at, said)], call, asked)?;
             return Err(Fault::PolicyUnavailable.into());
         }
+        if let Some(mut round) = round {
+            round.counts(&takings, now);
+            reservation.is_round(round);
+        }
         Ok(reservation)
+    }
+
+    /// What was said of a call that was approved and is under way, where somebody has denied it since.
+    async fn denied(&self, id: &ApprovalId, now: UnixTime) -> Result<Option<Box<Approval>>, Stop> {
+        let found = self.ledger.approvals.find_approval(id.as_str(), now).await;
+        Ok(match found.map_err(|why| uncounted(&why))? {
+            Meant::One(approval) if approval.ruling == Ruling::Denied => Some(approval),
+            Meant::None | Meant::One(_) | Meant::Several => None,
+        })
     }
 
     async fn hold(&self, call: HeldCall, now: UnixTime) -> Result<Holding, Stop> {
@@ -194,17 +222,34 @@ fn waits(waiting: Vec<(usize, (Refusal, Said))>, call: &Call, asked: &mut Asked)
     Err(refusal.into())
 }
 
+/// An approval that was used up, and nobody has heard of it yet.
+struct Unheard {
+    approvals: Arc<dyn Approvals>,
+    used: Option<Use>,
+}
+
+impl Drop for Unheard {
+    /// Whoever hung up has made no call; also in the very moment in which it was told.
+    fn drop(&mut self) {
+        let (Some(used), Ok(runtime)) = (self.used.take(), Handle::try_current()) else { return };
+        let approvals = Arc::clone(&self.approvals);
+        runtime.spawn(async move {
+            if let Err(why) = approvals.restore_approval(&used).await {
+                tracing::warn!("an approval stays used although its call was not made: {why}");
+            }
+        });
+    }
+}
+
 /// Uses an approval up. Whoever hangs up meanwhile has made no call, and it is restored.
-async fn used(ledger: &Ledger, id: ApprovalId, now: UnixTime) -> Result<Option<Use>, Stop> {
+async fn used(ledger: &Ledger, id: &ApprovalId, now: UnixTime) -> Result<Option<Use>, Stop> {
     let (done, told) = oneshot::channel();
-    let approvals = ledger.approvals.clone();
+    let (approvals, id) = (Arc::clone(&ledger.approvals), id.clone());
     tokio::spawn(async move {
         let used = approvals.use_approval(&id, now).await;
-        if let Err(Ok(Some(unheard))) = done.send(used)
-            && let Err(why) = approvals.restore_approval(&unheard).await
-        {
-            tracing::warn!("an approval stays used although its call was not made: {why}");
-        }
+        let _unheard = done.send(used.map(|used| Unheard { approvals, used }));
     });
-    told.await.map_err(|_| Stop::from(Fault::StoreUnavailable))?.map_err(|why| uncounted(&why))
+    let heard = told.await.map_err(|_| Stop::from(Fault::StoreUnavailable))?;
+    let mut unheard = heard.map_err(|why| uncounted(&why))?;
+    Ok(unheard.used.take())
 }

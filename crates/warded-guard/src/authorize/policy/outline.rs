@@ -57,17 +57,33 @@ impl Outline {
     /// All of them, since what a server asks for in the middle of a call (`inputResponses`) is as much of it as its arguments are;
     /// without what is said about the request and not of the call (`_meta`, such as a token of progress).
     pub(super) fn of(params: &str) -> Result<Self, NoOutline> {
-        if params.len() > MOST_READ {
-            return Err(NoOutline::TooLarge);
-        }
-        let Some(Value::Object(mut members)) = Value::read(params) else { return Err(NoOutline::Unread) };
-        members.retain(|(name, _)| name != "_meta");
-        let mut text = String::with_capacity(params.len());
-        Value::Object(members).write(&mut text).ok_or(NoOutline::Unread)?;
-        let mut sha256 = [0; 32];
-        sha256.iter_mut().zip(digest(&SHA256, text.as_bytes()).as_ref()).for_each(|(to, from)| *to = *from);
+        let text = text(params, &["_meta"])?;
+        let sha256 = hash(&text);
         Ok(Self { kept: Parameters::kept(&text, sha256, MOST_SHOWN), sha256 })
     }
+}
+
+/// The hash of what is the same in all rounds of one call (2026-07-28, Multi Round-Trip Requests).
+pub(super) fn of_rounds(params: &str) -> Result<[u8; 32], NoOutline> {
+    Ok(hash(&text(params, &["_meta", "inputResponses", "requestState"])?))
+}
+
+/// The one text of parameters, without some of them.
+fn text(params: &str, without: &[&str]) -> Result<String, NoOutline> {
+    if params.len() > MOST_READ {
+        return Err(NoOutline::TooLarge);
+    }
+    let Some(Value::Object(mut members)) = Value::read(params) else { return Err(NoOutline::Unread) };
+    members.retain(|(name, _)| !without.contains(&&**name));
+    let mut text = String::with_capacity(params.len());
+    Value::Object(members).write(&mut text).ok_or(NoOutline::Unread)?;
+    Ok(text)
+}
+
+fn hash(text: &str) -> [u8; 32] {
+    let mut sha256 = [0; 32];
+    sha256.iter_mut().zip(digest(&SHA256, text.as_bytes()).as_ref()).for_each(|(to, from)| *to = *from);
+    sha256
 }
 
 #[cfg(test)]

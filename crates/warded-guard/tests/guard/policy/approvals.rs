@@ -199,7 +199,7 @@ async fn of_many_at_once_one_is_made() {
     let reached = Arc::new(AtomicUsize::new(0));
     let mut running = JoinSet::new();
     for _ in 0..64 {
-        running.spawn(rushed(&guard, &wipes(11), &reached, false));
+        running.spawn(rushed(&guard, asks(&wipes(11)), &reached, false));
     }
     while let Some(answer) = running.join_next().await {
         assert_eq!(answer.unwrap().status, 200);

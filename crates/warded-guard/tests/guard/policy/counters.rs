@@ -184,7 +184,7 @@ async fn of_many_at_once_as_many_pass_as_the_limit_says() {
             for turn in 0..20 {
                 // Every other one that gets through fails, and is no call.
                 let fails = (number + turn) % 2 == 0;
-                let answer = rushed(&guard, &call("charge", json!({})), &reached, fails).await;
+                let answer = rushed(&guard, asks(&call("charge", json!({}))), &reached, fails).await;
                 denied += usize::from(answer.json()["result"]["isError"] == true);
             }
             denied

@@ -151,15 +151,55 @@ async fn ids_are_compared_as_they_are_meant() {
 
 #[tokio::test]
 async fn a_server_that_refuses_to_read_a_call_has_not_made_it() {
-    for (status, left) in [(400, 0), (404, 0), (200, 1), (500, 1)] {
+    let refuse = [400, 404, 405, 406, 413, 415];
+    for (status, left) in refuse.map(|status| (status, 0)).into_iter().chain([(200, 1), (500, 1)]) {
         for id in [",\"id\":null", ""] {
             let (guard, store) = place();
-            let text = format!(r#"{{"jsonrpc":"2.0"{id},"error":{{"code":-32600,"message":"no"}}}}"#);
-            let mut response = in_pieces("application/json; charset=utf-8", [text]);
-            *response.status_mut() = http::StatusCode::from_u16(status).unwrap();
-            answered(&guard, charge(), response).await;
+            answered(&guard, charge(), refusing(status, &format!("\"jsonrpc\":\"2.0\"{id}"))).await;
             assert_eq!(taken(&store).await, left, "{status}");
         }
+    }
+    // No JSON-RPC, or an error of another protocol.
+    for members in [
+        "\"id\":1",
+        "\"id\":null",
+        "\"jsonrpc\":\"1.0\",\"id\":1",
+        "\"jsonrpc\":2.0",
+        "\"type\":\"about:blank\"",
+    ] {
+        for status in [200, 400] {
+            let (guard, store) = place();
+            answered(&guard, charge(), refusing(status, members)).await;
+            assert_eq!(taken(&store).await, 1, "{status} {members}");
+        }
+    }
+}
+
+/// An error under a status of HTTP.
+fn refusing(status: u16, members: &str) -> Response<Body> {
+    let text = format!(r#"{{{members},"error":{{"code":-32600,"message":"no"}}}}"#);
+    let mut response = in_pieces("application/json; charset=utf-8", [text]);
+    *response.status_mut() = http::StatusCode::from_u16(status).unwrap();
+    response
+}
+
+#[tokio::test]
+async fn a_status_that_tells_nothing_of_the_call_gives_nothing_back() {
+    for status in [301, 401, 402, 403, 408, 409, 410, 422, 429, 500, 502, 503, 504] {
+        let (guard, store) = place();
+        answered(&guard, charge(), refusing(status, "\"jsonrpc\":\"2.0\",\"id\":1")).await;
+        assert_eq!(taken(&store).await, 1, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_status_is_about_no_message_of_a_list() {
+    for members in ["\"jsonrpc\":\"2.0\"", "\"jsonrpc\":\"2.0\",\"id\":null", "\"jsonrpc\":\"2.0\",\"id\":1"]
+    {
+        let (guard, store) = place();
+        let batch = json!([call("charge", json!({}))]);
+        answered(&guard, asks(&batch), refusing(400, members)).await;
+        assert_eq!(taken(&store).await, 1, "{members}");
     }
 }
 
