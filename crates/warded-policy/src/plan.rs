@@ -45,11 +45,21 @@ impl Ask<'_> {
         &self.asked.counters
     }
 
+    /// Whether a rule waits for any of them that does not only look.
+    pub fn is_needed(&self) -> bool {
+        self.asked.is_needed
+    }
+
     /// Decides by their values, in the order of [`Ask::counters`].
     pub fn decide(&self, values: &[Amount]) -> Result<Decision, Undecided> {
         if values.len() != self.asked.counters.len() {
             return Err(Undecided::CountersMissing);
         }
         Ok(judge(self.policy, &self.call, Some((&self.asked, values)), None)?.decision)
+    }
+
+    /// Decides where none of them can be read: what only looks has seen nothing, and whatever else needs one is undecided.
+    pub fn decide_unread(&self) -> Result<Decision, Undecided> {
+        Ok(judge(self.policy, &self.call, Some((&self.asked, &[])), None)?.decision)
     }
 }

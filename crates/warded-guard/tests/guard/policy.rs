@@ -7,6 +7,8 @@ mod denials;
 mod ends;
 mod facts;
 mod hidden;
+mod looking;
 mod records;
+mod repeated;
 mod stage;
 mod tricks;

@@ -2,7 +2,7 @@
 
 use super::Entry;
 
-pub(super) const ALL: &[&Entry] = &[&POLICY_DENIED, &POLICY_HIDDEN, &POLICY_HELD];
+pub(super) const ALL: &[&Entry] = &[&POLICY_DENIED, &POLICY_HIDDEN, &POLICY_HELD, &POLICY_UNDECIDABLE];
 
 pub(in crate::refusal) static POLICY_DENIED: Entry = Entry {
     code: "policy-denied",
@@ -37,13 +37,24 @@ pub(in crate::refusal) static POLICY_HELD: Entry = Entry {
     example: "a rule of `delete_repo` that asks for approval, and the first call of it",
 };
 
+pub(in crate::refusal) static POLICY_UNDECIDABLE: Entry = Entry {
+    code: "policy-undecidable",
+    status: 200,
+    error: None,
+    clause: "Intercept's policy format, Denials",
+    public: "The call is more than the server's policy can judge at once.",
+    meaning: "The call takes more steps to judge than any call may take, reaches for more than 1,024 things or 64 with arguments, or has a value in its arguments that servers read in several ways. What is not decided is not let through. Every policy that is taken up can judge short calls, so this is the caller's doing.",
+    advice: "Nothing, if nobody needs such calls: smaller ones pass. Fewer rules for one name, and shorter arguments, take fewer steps.",
+    example: "a call with arguments of four megabytes, and a hundred rules that look through them",
+};
+
 pub(in crate::refusal) static POLICY_UNAVAILABLE: Entry = Entry {
     code: "policy-unavailable",
     status: 503,
     error: None,
     clause: "RFC 9110 §15.6.4",
     public: "The server cannot do this at the moment.",
-    meaning: "The server's policy could not decide: judging the call takes more steps than any call may take, or what the policy reads is not there. What is not decided is not let through.",
-    advice: "Look at the line in the log that names the reason. Fewer rules for one name, and shorter arguments, take fewer steps.",
-    example: "a call with arguments of four megabytes, and a hundred rules that look through them",
+    meaning: "The server's policy could not decide, through no fault of the caller: what it reads is not there. What is not decided is not let through.",
+    advice: "Look at the line in the log that names the reason.",
+    example: "a rule about a counter whose value nobody could say",
 };

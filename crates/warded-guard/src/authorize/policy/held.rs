@@ -1,6 +1,8 @@
 //! Was it approved? A call that a rule holds waits in the store under its fingerprint; the very same call, made again once somebody
 //! has approved it, goes through once.
 
+use std::sync::Arc;
+
 use tokio::sync::oneshot;
 use warded_core::{Fault, Refusal, UnixTime};
 use warded_policy::Hold;
@@ -10,13 +12,13 @@ use super::{
     Policing, Weighed, fingerprint,
     reached::Reached,
     reserve::{End, Reservation},
-    rule, uncounted,
+    rule,
 };
 use crate::{
-    Ledger,
     answer::{Asked, Stop, policy::Said},
-    authorize::Allowed,
+    authorize::Proven,
     call::Call,
+    guard::Rules,
     record::Witness,
 };
 
@@ -31,22 +33,25 @@ pub(crate) struct Waiting {
     call: HeldCall,
 }
 
-impl Waiting {
-    pub(super) fn of(
-        policing: &Policing,
-        allowed: &Allowed,
+impl Policing {
+    /// A call that a rule holds; none where it could not be told from another one.
+    pub(super) fn held(
+        &self,
+        proven: &Proven,
         one: &Reached<'_>,
         hold: Hold,
         mentions_token: bool,
-        server: &str,
-    ) -> Result<Self, Stop> {
-        let (claims, issuer) = (allowed.token.claims(), allowed.token.issuer().as_str());
+        rules: &Rules,
+        now: UnixTime,
+    ) -> Result<Option<Waiting>, Stop> {
+        let (claims, issuer) = (proven.token.claims(), proven.token.issuer().as_str());
+        let server = rules.server.name();
         let by = fingerprint::By { server, issuer, subject: claims.subject(), client: claims.client() };
-        let fingerprint = fingerprint::of(one, &hold.hash, &by).ok_or(Fault::PolicyUnavailable)?;
+        let Some(fingerprint) = fingerprint::of(one, &hold.hash, &by) else { return Ok(None) };
         // A token that an agent was talked into pasting there must not lie in the store.
         let arguments = one.arguments.filter(|text| !mentions_token && text.len() <= MOST_SHOWN);
         let call = HeldCall {
-            id: policing.name()?,
+            id: self.name(now)?,
             fingerprint,
             server: server.into(),
             target: one.what.name().into(),
@@ -57,9 +62,11 @@ impl Waiting {
             client: claims.client().unwrap_or_default().into(),
             lasts: u32::try_from(hold.timeout.as_secs()).unwrap_or(u32::MAX),
         };
-        Ok(Self { at: one.at, hold, call })
+        Ok(Some(Waiting { at: one.at, hold, call }))
     }
+}
 
+impl Waiting {
     /// What is said of a call that waits, or may not be made.
     fn said(&self, approval: &Approval) -> (Refusal, Said) {
         let rule = rule(&self.hold.denial);
@@ -81,8 +88,8 @@ impl Waiting {
 }
 
 impl Policing {
-    fn name(&self) -> Result<ApprovalId, Stop> {
-        ApprovalId::new(&*self.ledger.random).map_err(|why| uncounted(&why))
+    fn name(&self, now: UnixTime) -> Result<ApprovalId, Stop> {
+        ApprovalId::new(&*self.ledger.random).map_err(|why| self.uncounted(&why, now))
     }
 
     /// Does what is to be done before a call is made: looks whether it was approved, reserves what it counts for, and uses the
@@ -112,13 +119,13 @@ impl Policing {
         let mut reservation = Reservation::of(&self.ledger, who, call, messages);
         self.reserve(&takings, &mut reservation, call, asked, witness, now).await?;
         for (held, id) in approved {
-            if let Some(used) = used(&self.ledger, id, now).await? {
+            if let Some(used) = self.used(id, now).await? {
                 reservation.uses(used);
                 continue;
             }
             // Somebody else was faster, or it has lapsed: the call waits anew.
             reservation.settled(End::RolledBack).await;
-            let again = HeldCall { id: self.name()?, ..held.call.clone() };
+            let again = HeldCall { id: self.name(now)?, ..held.call.clone() };
             let said = match self.hold(again, now).await? {
                 Holding::Crowded => held.crowded(),
                 Holding::Held(approval) => held.said(&approval),
@@ -130,7 +137,23 @@ impl Policing {
     }
 
     async fn hold(&self, call: HeldCall, now: UnixTime) -> Result<Holding, Stop> {
-        self.ledger.approvals.hold_call(call, now).await.map_err(|why| uncounted(&why))
+        self.ledger.approvals.hold_call(call, now).await.map_err(|why| self.uncounted(&why, now))
+    }
+
+    /// Uses an approval up. Whoever hangs up meanwhile has made no call, and it is restored.
+    async fn used(&self, id: ApprovalId, now: UnixTime) -> Result<Option<Use>, Stop> {
+        let (done, told) = oneshot::channel();
+        let approvals = Arc::clone(&self.ledger.approvals);
+        tokio::spawn(async move {
+            let used = approvals.use_approval(&id, now).await;
+            if let Err(Ok(Some(unheard))) = done.send(used)
+                && let Err(why) = approvals.restore_approval(&unheard).await
+            {
+                tracing::warn!("an approval stays used although its call was not made: {why}");
+            }
+        });
+        let used = told.await.map_err(|_| Stop::from(Fault::StoreUnavailable))?;
+        used.map_err(|why| self.uncounted(&why, now))
     }
 }
 
@@ -144,19 +167,4 @@ fn waits(waiting: Vec<(usize, (Refusal, Said))>, call: &Call, asked: &mut Asked)
     let Some(refusal) = first else { return Ok(()) };
     asked.says(call, &said);
     Err(refusal.into())
-}
-
-/// Uses an approval up. Whoever hangs up meanwhile has made no call, and it is restored.
-async fn used(ledger: &Ledger, id: ApprovalId, now: UnixTime) -> Result<Option<Use>, Stop> {
-    let (done, told) = oneshot::channel();
-    let approvals = ledger.approvals.clone();
-    tokio::spawn(async move {
-        let used = approvals.use_approval(&id, now).await;
-        if let Err(Ok(Some(unheard))) = done.send(used)
-            && let Err(why) = approvals.restore_approval(&unheard).await
-        {
-            tracing::warn!("an approval stays used although its call was not made: {why}");
-        }
-    });
-    told.await.map_err(|_| Stop::from(Fault::StoreUnavailable))?.map_err(|why| uncounted(&why))
 }
