@@ -72,7 +72,7 @@ impl fmt::Debug for Shown {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "whoever names a rule says all of it")]
 pub struct PolicyRule {
-    /// Its name, or `(hidden)`, or `(default deny)`.
+    /// Its name, or `(hidden)`, `(default deny)` or `(undecided)`.
     pub name: Arc<str>,
     /// The file in which it stands.
     pub file: Arc<str>,
@@ -340,6 +340,12 @@ pub enum Refusal {
         /// Why it does not wait.
         why: Unheld,
     },
+    /// The call is more than the server's policy can judge.
+    #[error("the policy cannot judge the call: {why}")]
+    PolicyUndecidable {
+        /// What is too much about it.
+        why: &'static str,
+    },
     // Request.
     /// Host missing, twice, or unlike the target.
     #[error("the request's Host is missing, stands twice or differs from its target")]
@@ -497,6 +503,7 @@ impl Refusal {
             Self::PolicyHidden { .. } => &table::POLICY_HIDDEN,
             Self::PolicyHeld { .. } => &table::POLICY_HELD,
             Self::PolicyUnheld { why, .. } => why.entry(),
+            Self::PolicyUndecidable { .. } => &table::POLICY_UNDECIDABLE,
             Self::HostInvalid => &table::HOST_INVALID,
             Self::Misdirected => &table::MISDIRECTED,
             Self::ServerUnknown => &table::SERVER_UNKNOWN,

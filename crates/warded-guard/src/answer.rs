@@ -102,7 +102,8 @@ pub(crate) fn answer(asked: &Asked, stop: &Stop) -> Response<Body> {
                 Refusal::PolicyDenied { .. }
                 | Refusal::PolicyHidden { .. }
                 | Refusal::PolicyHeld { .. }
-                | Refusal::PolicyUnheld { .. },
+                | Refusal::PolicyUnheld { .. }
+                | Refusal::PolicyUndecidable { .. },
             ),
         ) => said.to_string(),
         _ => body(asked, stop).to_string(),

@@ -119,14 +119,33 @@ pub(crate) struct Allowed {
     claimed: Claimed,
 }
 
-/// A call that the server's policy allows. Only [`Allowed::judge`] makes one.
+/// A call whose caller has shown that it holds the token. Only [`Allowed::prove`] makes one.
+pub(crate) struct Proven {
+    parts: Box<request::Parts>,
+    called: Called,
+    token: Arc<VerifiedToken>,
+    residue: Residue,
+    sender: SenderSettled,
+}
+
+/// A call that the server's policy allows. Only [`Proven::judge`] makes one.
 pub(crate) struct Judged {
-    allowed: Allowed,
+    proven: Proven,
     weighed: Weighed,
 }
 
 impl Allowed {
-    /// Asks the server's policy. Nothing is used up.
+    /// Uses up the caller's proof. Before the policy, so that whoever repeats another's request makes nobody judge it, and takes
+    /// nothing from the other's counters and approvals.
+    pub(crate) async fn prove(self, rules: &Rules, now: UnixTime) -> Result<Proven, Stop> {
+        let Self { parts, called, token, residue, claimed } = self;
+        let sender = sender::settle(claimed, rules, now).await?;
+        Ok(Proven { parts, called, token, residue, sender })
+    }
+}
+
+impl Proven {
+    /// Asks the server's policy. Nothing of what it counts or holds is used up.
     pub(crate) async fn judge(
         self,
         rules: &Rules,
@@ -135,22 +154,20 @@ impl Allowed {
         now: UnixTime,
     ) -> Result<Judged, Stop> {
         let weighed = policy::weigh(&self, rules, asked, witness, now).await?;
-        Ok(Judged { allowed: self, weighed })
+        Ok(Judged { proven: self, weighed })
     }
 }
 
 impl Judged {
-    /// Uses up what is good once, and reserves what is counted. Last, since whatever is refused consumes nothing; the proof
-    /// first, so that whoever repeats another's request takes nothing from the other's counters.
-    pub(crate) async fn settle(
+    /// Uses up what is approved, and reserves what is counted. Last, since whatever is refused consumes nothing.
+    pub(crate) async fn take(
         self,
         rules: &Rules,
         asked: &mut Asked,
         witness: &mut Witness,
         now: UnixTime,
     ) -> Result<Permitted, Stop> {
-        let Self { allowed: Allowed { parts, called, token, residue, claimed }, weighed } = self;
-        let sender = sender::settle(claimed, rules, now).await?;
+        let Self { proven: Proven { parts, called, token, residue, sender }, weighed } = self;
         let reserved = weighed.take(&called, rules, asked, witness, now).await?;
         Ok(Permitted { parts, called, token, residue, reserved, sending: None, _sender: sender })
     }

@@ -51,6 +51,11 @@ impl Ask<'_> {
         &self.asked.counters
     }
 
+    /// Whether a rule waits for any of them that does not only look.
+    pub fn is_needed(&self) -> bool {
+        self.asked.is_needed
+    }
+
     /// Decides by their values, in the order of [`Ask::counters`].
     pub fn decide(&self, values: &[Amount]) -> Result<Decision, Undecided> {
         self.decide_within(values, &mut { self.left })
@@ -62,5 +67,15 @@ impl Ask<'_> {
             return Err(Undecided::CountersMissing);
         }
         Ok(judge(self.policy, &self.call, Some((&self.asked, values)), None, left)?.decision)
+    }
+
+    /// Decides where none of them can be read: what only looks has seen nothing, and whatever else needs one is undecided.
+    pub fn decide_unread(&self) -> Result<Decision, Undecided> {
+        self.decide_unread_within(&mut { self.left })
+    }
+
+    /// The same for one of several calls of one request, which share the work that is left.
+    pub fn decide_unread_within(&self, left: &mut Work) -> Result<Decision, Undecided> {
+        Ok(judge(self.policy, &self.call, Some((&self.asked, &[])), None, left)?.decision)
     }
 }

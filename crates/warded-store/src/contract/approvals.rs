@@ -51,9 +51,8 @@ pub(super) async fn the_very_same_call_is_held_once(store: &dyn Store) {
     assert_eq!(hold(store, call("bbbb", "a call"), 599).await, waits, "it does not wait for longer");
     let other = hold(store, call("bbbb", "another call"), 100).await;
     assert_eq!(other.call.id.as_str(), "bbbb");
-    let unknown = Parameters::Unknown;
-    let bare =
-        HeldCall { parameters: unknown, subject: "".into(), client: "".into(), ..call("cccc", "bare") };
+    let none = Parameters::Whole("{}".into());
+    let bare = HeldCall { parameters: none, subject: "".into(), client: "".into(), ..call("cccc", "bare") };
     assert_eq!(hold(store, bare.clone(), 50).await.call, bare);
     let cut = Parameters::kept(&"√".repeat(900), [7; 32], 99);
     let long = HeldCall { parameters: cut, lasts: 20, ..call("dddd", "long") };
@@ -239,7 +238,7 @@ pub(super) async fn all_that_wait_are_told_and_a_few_callers_leave_room_for_othe
         HeldCall {
             id,
             subject: format!("{subject}").into(),
-            parameters: Parameters::Unknown,
+            parameters: Parameters::Whole("{}".into()),
             ..call("", &name)
         }
     };

@@ -9,6 +9,7 @@ pub(super) const ALL: &[&Entry] = &[
     &APPROVAL_TOKEN_INSIDE,
     &APPROVAL_TOO_LARGE,
     &APPROVAL_TWICE,
+    &POLICY_UNDECIDABLE,
 ];
 
 pub(in crate::refusal) static POLICY_DENIED: Entry = Entry {
@@ -77,13 +78,24 @@ pub(in crate::refusal) static APPROVAL_TWICE: Entry = Entry {
     example: "a batch with two calls of `pay`, both with `{\"amount\": 5}`",
 };
 
+pub(in crate::refusal) static POLICY_UNDECIDABLE: Entry = Entry {
+    code: "policy-undecidable",
+    status: 200,
+    error: None,
+    clause: "Intercept's policy format, Denials",
+    public: "The call is more than the server's policy can judge at once.",
+    meaning: "The call takes more steps to judge than any call may take, reaches for more than 1,024 things or 64 with arguments, or has a value in its arguments that servers read in several ways. What is not decided is not let through. Every policy that is taken up can judge short calls, so this is the caller's doing.",
+    advice: "Nothing, if nobody needs such calls: smaller ones pass. Fewer rules for one name, and shorter arguments, take fewer steps.",
+    example: "a call with arguments of four megabytes, and a hundred rules that look through them",
+};
+
 pub(in crate::refusal) static POLICY_UNAVAILABLE: Entry = Entry {
     code: "policy-unavailable",
     status: 503,
     error: None,
     clause: "RFC 9110 §15.6.4",
     public: "The server cannot do this at the moment.",
-    meaning: "The server's policy could not decide: judging what one request asks takes more steps than any may take, or what the policy reads is not there. What is not decided is not let through.",
-    advice: "Look at the line in the log that names the reason. Fewer rules for one name, and shorter arguments, take fewer steps.",
-    example: "a call with arguments of four megabytes, and a hundred rules that look through them",
+    meaning: "The server's policy could not decide, through no fault of the caller: what it reads is not there. What is not decided is not let through.",
+    advice: "Look at the line in the log that names the reason.",
+    example: "a rule about a counter whose value nobody could say",
 };

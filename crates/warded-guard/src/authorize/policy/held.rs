@@ -15,10 +15,10 @@ use super::{
     reached::Reached,
     reserve::{End, Reservation},
     round::Round,
-    rule, uncounted,
+    rule,
+    unjudged::too_much,
 };
 use crate::{
-    Ledger,
     answer::{Asked, Stop, policy::Said},
     call::Call,
     record::Witness,
@@ -93,6 +93,7 @@ impl Policing {
         by: &By<'_>,
         call: &Call,
         asked: &mut Asked,
+        now: UnixTime,
     ) -> Result<Vec<Waiting>, Stop> {
         let (mut waiting, mut denied) = (Vec::with_capacity(held.len()), Vec::new());
         let (mut outlines, mut known) = (Outlines::default(), HashMap::new());
@@ -112,9 +113,11 @@ impl Policing {
                     denied.push((one.at, unheld(Unheld::TooLarge, &hold)));
                     continue;
                 }
-                Err(NoOutline::Unread) => return Err(Fault::PolicyUnavailable.into()),
+                Err(NoOutline::Unread) => {
+                    return Err(too_much(one.at, "nobody could approve it alone", call, asked));
+                }
             };
-            let held = Waiting::of(self.name()?, one, hold, by, outline)?;
+            let held = Waiting::of(self.name(now)?, one, hold, by, outline)?;
             match known.insert(held.call.fingerprint, one.at) {
                 None => waiting.push(held),
                 // The same thing twice in one message is one call.
@@ -126,8 +129,8 @@ impl Policing {
         Ok(waiting)
     }
 
-    fn name(&self) -> Result<ApprovalId, Stop> {
-        ApprovalId::new(&*self.ledger.random).map_err(|why| uncounted(&why))
+    fn name(&self, now: UnixTime) -> Result<ApprovalId, Stop> {
+        ApprovalId::new(&*self.ledger.random).map_err(|why| self.uncounted(&why, now))
     }
 
     /// Does what is to be done before a call is made: looks whether it was approved, reserves what it counts for, and uses the
@@ -172,7 +175,7 @@ impl Policing {
         let takings: Vec<_> = takings.into_iter().filter(is_new).collect();
         self.reserve(&takings, &mut reservation, call, asked, witness, now).await?;
         for (held, id) in approved {
-            if let Some(used) = used(&self.ledger, &id, now).await? {
+            if let Some(used) = self.used(&id, now).await? {
                 reservation.uses(used);
                 if let Some(round) = &mut round {
                     round.uses(&held.hold, id);
@@ -181,7 +184,7 @@ impl Policing {
             }
             // Somebody else was faster, or it has lapsed: the call waits anew.
             reservation.settled(End::RolledBack).await;
-            let again = HeldCall { id: self.name()?, ..held.call.clone() };
+            let again = HeldCall { id: self.name(now)?, ..held.call.clone() };
             let said = match self.hold(again, now).await? {
                 Holding::Crowded => held.crowded(),
                 Holding::Held(approval) => held.said(&approval),
@@ -199,14 +202,27 @@ impl Policing {
     /// What was said of a call that was approved and is under way, where somebody has denied it since.
     async fn denied(&self, id: &ApprovalId, now: UnixTime) -> Result<Option<Box<Approval>>, Stop> {
         let found = self.ledger.approvals.find_approval(id.as_str(), now).await;
-        Ok(match found.map_err(|why| uncounted(&why))? {
+        Ok(match found.map_err(|why| self.uncounted(&why, now))? {
             Meant::One(approval) if approval.ruling == Ruling::Denied => Some(approval),
             Meant::None | Meant::One(_) | Meant::Several => None,
         })
     }
 
     async fn hold(&self, call: HeldCall, now: UnixTime) -> Result<Holding, Stop> {
-        self.ledger.approvals.hold_call(call, now).await.map_err(|why| uncounted(&why))
+        self.ledger.approvals.hold_call(call, now).await.map_err(|why| self.uncounted(&why, now))
+    }
+
+    /// Uses an approval up. Whoever hangs up meanwhile has made no call, and it is restored.
+    async fn used(&self, id: &ApprovalId, now: UnixTime) -> Result<Option<Use>, Stop> {
+        let (done, told) = oneshot::channel();
+        let (approvals, id) = (Arc::clone(&self.ledger.approvals), id.clone());
+        tokio::spawn(async move {
+            let used = approvals.use_approval(&id, now).await;
+            let _unheard = done.send(used.map(|used| Unheard { approvals, used }));
+        });
+        let heard = told.await.map_err(|_| Stop::from(Fault::StoreUnavailable))?;
+        let mut unheard = heard.map_err(|why| self.uncounted(&why, now))?;
+        Ok(unheard.used.take())
     }
 }
 
@@ -239,17 +255,4 @@ impl Drop for Unheard {
             }
         });
     }
-}
-
-/// Uses an approval up. Whoever hangs up meanwhile has made no call, and it is restored.
-async fn used(ledger: &Ledger, id: &ApprovalId, now: UnixTime) -> Result<Option<Use>, Stop> {
-    let (done, told) = oneshot::channel();
-    let (approvals, id) = (Arc::clone(&ledger.approvals), id.clone());
-    tokio::spawn(async move {
-        let used = approvals.use_approval(&id, now).await;
-        let _unheard = done.send(used.map(|used| Unheard { approvals, used }));
-    });
-    let heard = told.await.map_err(|_| Stop::from(Fault::StoreUnavailable))?;
-    let mut unheard = heard.map_err(|why| uncounted(&why))?;
-    Ok(unheard.used.take())
 }

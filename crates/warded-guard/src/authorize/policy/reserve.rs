@@ -13,7 +13,7 @@ use warded_core::UnixTime;
 use warded_policy::{Limit, Taking, Unit};
 use warded_store::{Counter, ReservationId, Reserved, Reserving, Settled, Span, Use, Window};
 
-use super::{Policing, refused, round::Round, rule, uncounted};
+use super::{Policing, refused, round::Round, rule, unlooked};
 use crate::{
     Ledger,
     answer::{Asked, Stop},
@@ -191,8 +191,16 @@ impl Policing {
         let wanted: Vec<_> = takings.iter().map(|(_, taking)| wanted(taking)).collect();
         let request = asked.request.to_string();
         let by = Reserving { node: &self.ledger.node, run: &self.ledger.run, request: &request };
-        let reserved = self.ledger.counters.reserve_all(&wanted, &by, now).await;
-        match reserved.map_err(|why| uncounted(&why))? {
+        let reserved = match self.ledger.counters.reserve_all(&wanted, &by, now).await {
+            Ok(reserved) => reserved,
+            Err(why) if takings.iter().all(|(_, taking)| taking.shadow) => {
+                self.unlooked(&why, now);
+                witness.sees_shadowed(takings.iter().map(|(_, taking)| unlooked(taking)));
+                return Ok(());
+            }
+            Err(why) => return Err(self.uncounted(&why, now)),
+        };
+        match reserved {
             Reserved::All { id, over } => {
                 reservation.takes(id);
                 let over = over.iter().filter_map(|place| takings.get(*place));

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use warded_core::UnixTime;
 use warded_guard::{Guard, Ledger, Rounds};
 use warded_policy::Place;
-use warded_store::{Approvals, Span, memory::Memory};
+use warded_store::{Approvals, Parameters, Span, memory::Memory};
 
 use super::stage::{
     answered, counted, hand, in_pieces, json_answer, ledger, policies, policy, rushed, under,
