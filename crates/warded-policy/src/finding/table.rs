@@ -13,7 +13,7 @@ pub(crate) use conditions::{
 };
 pub(crate) use counters::{
     COUNTER_TWICE, GLOBAL, INCREMENT_FROM, INCREMENT_NEGATIVE, INCREMENT_TWICE, INCREMENT_ZERO, NOT_COUNTED,
-    NOTHING_PASSES, PER, UNCOUNTED, WINDOW,
+    NOTHING_PASSES, PER, TOO_MUCH, UNCOUNTED, WINDOW,
 };
 pub(crate) use file::{
     APPROVALS, DEFAULT, DOCUMENTS, DUPLICATE_KEY, HIDE, LEFT_OUT, MISSING_KEY, TAG, TOO_COMPLEX, TYPE,
@@ -26,7 +26,7 @@ pub(crate) use rules::{
 };
 
 /// All of them.
-pub(crate) static ALL: [&Code; 55] = [
+pub(crate) static ALL: [&Code; 56] = [
     &YAML,
     &DOCUMENTS,
     &DUPLICATE_KEY,
@@ -72,6 +72,7 @@ pub(crate) static ALL: [&Code; 55] = [
     &INCREMENT_TWICE,
     &INCREMENT_ZERO,
     &INCREMENT_NEGATIVE,
+    &TOO_MUCH,
     &PER,
     &UNCOUNTED,
     &NOTHING_PASSES,
