@@ -15,7 +15,6 @@ use crate::{
 };
 
 mod needs;
-mod pattern;
 pub(crate) mod policy;
 mod readings;
 mod rules;

@@ -45,6 +45,7 @@ pub use document::{
 };
 pub use explain::{Explanation, Looked, Outcome, Seen};
 pub use finding::{Code, Finding, Severity};
+pub use glob::Glob;
 pub use operators::Answer;
 pub use path::{InvalidPath, MOST_SEGMENTS};
 pub use pattern::InvalidPattern;

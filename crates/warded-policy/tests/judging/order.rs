@@ -73,7 +73,7 @@ fn rules_of_the_name_come_first_then_patterns_as_they_stand_then_those_for_all()
 #[test]
 fn a_rule_that_denies_denies_whatever_it_says_besides() {
     let policy = policy(
-        "version: \"1\"\ntools:\n  t:\n    rules:\n      - name: no\n        action: deny\n        conditions: [{path: args.a, op: eq, value: 1}]\n",
+        "version: \"1\"\ntools:\n  t:\n    rules:\n      - name: no\n        action: deny\n        state: {counter: c, window: day, increment_from: args.a}\n",
     );
     for arguments in ["{}", r#"{"a":1}"#, r#"{"a":2}"#] {
         assert_eq!(denied(&policy, &tool("t", arguments)), Some("Denied by rule \"no\"".into()));

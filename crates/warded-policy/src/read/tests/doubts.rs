@@ -4,20 +4,8 @@ use super::*;
 
 #[test]
 fn a_condition_that_never_holds_is_said() {
-    for condition in [
-        "{ path: args.a, op: lt, value: \"5\" }",
-        "{ path: args.a, op: gte, value: true }",
-        "{ path: args.a, op: lte, value: [5] }",
-        "{ path: args.a, op: gt, value: null }",
-        "{ path: args.a, op: lt, value: \"n${args.b}\" }",
-        "{ path: args.a, op: regex, value: 5 }",
-        "{ path: args.a, op: in, value: acme }",
-        "{ path: args.a, op: in, value: [] }",
-        "{ path: args.a, op: in, value: \"a${args.b}\" }",
-        "{ path: args.a, op: exists, value: \"true\" }",
-        "{ path: args.a, op: exists, value: 1 }",
-        "{ path: time.hour, op: regex, value: \"^1\" }",
-    ] {
+    for condition in ["{ path: args.a, op: in, value: [] }", "{ path: time.hour, op: regex, value: \"^1\" }"]
+    {
         assert_eq!(
             found(&with_condition(condition), Reading::Strict),
             [("policy-never", Severity::Warning)],
@@ -39,10 +27,7 @@ fn a_condition_that_never_holds_is_said() {
 
 #[test]
 fn a_condition_that_always_holds_is_said() {
-    for value in ["[]", "acme", "5"] {
-        let source = with_condition(&format!("{{ path: args.a, op: not_in, value: {value} }}"));
-        assert_eq!(codes(&source), ["policy-always"], "{value}");
-    }
+    assert_eq!(codes(&with_condition("{ path: args.a, op: not_in, value: [] }")), ["policy-always"]);
     assert!(codes(&with_condition("{ path: args.a, op: not_in, value: [a] }")).is_empty());
 }
 
@@ -73,11 +58,11 @@ fn a_rule_that_does_nothing_is_said() {
 }
 
 #[test]
-fn a_rule_that_denies_looks_at_no_condition() {
+fn a_rule_that_denies_has_no_conditions() {
     let source =
         with_rule("{ name: r, action: deny, conditions: [{ path: args.a, op: eq, value: 1 }], on_deny: No }");
     let finding = only(&source);
-    assert_eq!((finding.code, finding.severity), ("policy-deny-conditions", Severity::Warning));
+    assert_eq!((finding.code, finding.severity), ("policy-deny-conditions", Severity::Error));
     assert_eq!(pointed(&source, &finding), "conditions");
 }
 
@@ -94,14 +79,12 @@ fn a_rule_behind_one_that_always_denies_is_never_asked() {
 
 #[test]
 fn a_limit_of_nothing_is_said() {
-    for limit in ["0/minute", "-5/minute", "+0/day", "-0/day"] {
-        let source = with_rule(&format!("{{ name: r, rate_limit: {limit} }}"));
+    for (op, limit) in [("lte", "0"), ("lte", "-0"), ("lt", "0"), ("lte", "-5"), ("lte", "-1e30")] {
+        let source = with_rule(&format!(
+            "{{ name: r, conditions: [{{ path: state.t.n, op: {op}, value: {limit} }}], state: {{ counter: n, window: day }} }}"
+        ));
         assert_eq!(codes(&source), ["policy-nothing-passes"], "{limit}");
     }
-    assert_eq!(
-        rule(&with_rule("{ name: r, rate_limit: -5/minute }")).conditions[0].value,
-        Operand::Literal(number("-5"))
-    );
 }
 
 #[test]
