@@ -26,7 +26,7 @@ pub(crate) use rules::{
 };
 
 /// All of them.
-pub(crate) static ALL: [&Code; 56] = [
+pub(crate) static ALL: [&Code; 57] = [
     &YAML,
     &DOCUMENTS,
     &DUPLICATE_KEY,
