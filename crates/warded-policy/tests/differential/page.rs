@@ -42,7 +42,8 @@ const AROUND_A_POLICY: &str = "
 ";
 
 fn table(rows: &[Row]) -> String {
-    rows.iter().map(|row| format!("| {} | {} | {} |\n", row.what, row.intercept, row.warded)).collect()
+    let rows = rows.iter().map(|row| format!("| {} | {} | {} |\n", row.what, row.intercept, row.warded));
+    rows.collect::<Vec<_>>().concat()
 }
 
 #[test]

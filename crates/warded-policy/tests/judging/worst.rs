@@ -51,7 +51,7 @@ fn random(bytes: usize) -> String {
 
 #[test]
 #[ignore = "it measures, and says nothing"]
-#[expect(clippy::disallowed_methods, clippy::print_stdout, reason = "it measures")]
+#[expect(clippy::disallowed_methods, reason = "it measures")]
 fn the_worst_decision_of_each_operator() {
     for (name, rules, argument) in CASES {
         let policy = policy(&format!("version: \"1\"\ntools:\n  t:\n    rules: [{}]\n", rules()));

@@ -170,9 +170,11 @@ async fn a_signal_after_the_answer_was_pasted_ends_a_command_whose_result_nobody
         let mut asking = Asking::begin(&stage, &["call", &stage.server.url()], Stdio::piped()).await;
         let mut output = asking.child.stdout.take().unwrap();
         asking.pastes().await;
-        if soon(output.read_u8()).await.is_err() {
-            panic!("it said nothing but {}", soon(asking.said).await.unwrap());
-        }
+        assert!(
+            soon(output.read_u8()).await.is_ok(),
+            "it said nothing but {}",
+            soon(asking.said).await.unwrap()
+        );
         asking.signal(signal);
         assert_eq!(asking.ended().await.0, Some(1), "{signal:?}");
     }

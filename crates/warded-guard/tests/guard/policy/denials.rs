@@ -220,8 +220,8 @@ async fn a_policy_that_cannot_decide_lets_nothing_through() {
 
 #[tokio::test]
 async fn a_resource_that_takes_too_much_has_an_error_with_a_code_of_its_own() {
-    let globs: String = (0..100).map(|n| format!("  \"*a*{n}*\": {{ rules: [] }}\n")).collect();
-    let door = Door::at(guard(&format!("version: \"1\"\nresources:\n{globs}")));
+    let globs: Vec<_> = (0..100).map(|n| format!("  \"*a*{n}*\": {{ rules: [] }}\n")).collect();
+    let door = Door::at(guard(&format!("version: \"1\"\nresources:\n{}", globs.concat())));
     let uri = format!("note://{}", "a".repeat(500_000));
     let read = json!({ "jsonrpc": "2.0", "id": 7, "method": "resources/read", "params": { "uri": uri } });
     let told = door.ask(asks(&read)).await.json();

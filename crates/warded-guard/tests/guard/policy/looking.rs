@@ -112,9 +112,10 @@ async fn a_request_for_too_much_passes_where_nothing_would_have_refused_it() {
 
 #[tokio::test]
 async fn what_only_looks_and_takes_too_many_steps_refuses_nothing() {
-    let rules: String = (0..400)
+    let rules: Vec<_> = (0..400)
         .map(|n| format!("      - {{ name: r{n}, conditions: [{{ path: args.text, op: regex, value: \"^[a-z]|{n}\" }}] }}\n"))
         .collect();
+    let rules = rules.concat();
     let text = format!("version: \"1\"\nshadow: true\ntools:\n  search:\n    rules:\n{rules}");
     let folder = tempfile::tempdir().unwrap();
     let (guard, _) = kept_in(folder.path(), &text, super::stage::ledger(&Arc::new(Memory::new())));

@@ -83,9 +83,10 @@ async fn what_was_denied_is_not_judged_again_for_whoever_repeats_it() {
 
 #[tokio::test]
 async fn what_takes_too_many_steps_takes_them_once() {
-    let rules: String = (0..400)
+    let rules: Vec<_> = (0..400)
         .map(|n| format!("      - {{ name: r{n}, conditions: [{{ path: args.text, op: regex, value: \"^[a-z]|{n}\" }}] }}\n"))
         .collect();
+    let rules = rules.concat();
     let door = Door::at(guard(&format!("version: \"1\"\ntools:\n  search:\n    rules:\n{rules}")));
     let caught = Caught::of(&Holder::new(), call("search", json!({ "text": "ab".repeat(1_500_000) })));
     assert!(denial(&door.ask(caught.sent()).await).starts_with("This is more"));
