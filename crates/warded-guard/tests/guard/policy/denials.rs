@@ -199,7 +199,8 @@ async fn whatever_names_no_tool_passes_whatever_the_policy_says() {
     door.admits(good().method("DELETE").body(body(&Value::Null)).unwrap()).await;
 }
 
-const TOO_MUCH: &str = "This is more than the policy can judge at once; ask for less in one request";
+pub(super) const TOO_MUCH: &str =
+    "This is more than the policy can judge at once; ask for less in one request";
 
 #[tokio::test]
 async fn a_policy_that_cannot_decide_lets_nothing_through() {

@@ -5,6 +5,7 @@ use warded_store::{Ends, Parameters};
 
 use super::{
     approvals::{HELD, all, held, rules, wipes},
+    denials::TOO_MUCH,
     records::{kept, records},
     stage::{asks, asks_as, call, denial, guard, of, passes, under},
 };
@@ -45,6 +46,24 @@ async fn whoever_approves_a_long_call_is_shown_its_ends_and_a_longer_one_does_no
     let answer = Door::at(guard.clone()).ask(asks(&with(1 << 20))).await;
     assert_eq!(denial(&answer), "The call is too large to wait for approval.");
     assert_eq!(all(&store).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_call_that_nobody_can_spell_out_is_no_message_and_waits_for_nobody() {
+    let text = "version: \"1\"\ntools:\n  wipe: { rules: [{ name: ask, action: require_approval }] }\n";
+    let (builder, store) = under(text);
+    let guard = builder.build();
+    let deep = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+    for why in ["\"\\ud800\"".to_owned(), deep(127), deep(400)] {
+        let text = format!(
+            r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"wipe","arguments":{{"why":{why}}}}}}}"#
+        );
+        let door = Door::at(guard.clone());
+        let answer = door.ask(written(&text)).await;
+        assert_eq!(answer.status, 400, "{answer:?}");
+        assert!(door.reached.lock().unwrap().is_empty(), "{why}");
+    }
+    assert!(all(&store).await.is_empty());
 }
 
 #[tokio::test]
@@ -157,5 +176,14 @@ async fn a_batch_has_no_more_work_done_for_it_than_one_call() {
     let one = door.ask(asks(&batch(1))).await;
     assert_eq!(one.status, 200, "{one:?}");
     let all = door.ask(asks(&batch(60))).await;
-    assert_eq!((all.status.as_u16(), &all.json()["code"]), (503, &"policy-unavailable".into()), "{all:?}");
+    assert_eq!(all.status, 200, "{all:?}");
+    let told = all.json();
+    let told: Vec<_> = told
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|one| one["result"]["content"][0]["text"].as_str())
+        .collect();
+    assert_eq!(told, [format!("[INTERCEPT POLICY DENIED] {TOO_MUCH}")], "one of them is told why");
+    assert_eq!(door.reached.lock().unwrap().len(), 1, "the batch was not made");
 }
