@@ -12,7 +12,7 @@ mod rounds;
 pub use called_off::CalledOff;
 pub(crate) use called_off::Who;
 pub use rounds::Rounds;
-pub(crate) use rounds::{Begun, Claimed, Key};
+pub(crate) use rounds::{Begun, Claimed, Key, Thing};
 
 /// Where the guards of one process count, and where held calls wait.
 ///

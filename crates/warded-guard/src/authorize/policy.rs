@@ -172,7 +172,7 @@ pub(crate) async fn weigh(
         weighed.holds = Box::pin(policing.waiting(unapproved, &by, call, asked, now)).await?;
     }
     if !weighed.takings.is_empty() || !weighed.holds.is_empty() {
-        weighed.turn = Turn::of(first, call, &facts.by());
+        weighed.turn = Turn::of(first, call, &facts.by()).await;
     }
     Ok(weighed)
 }

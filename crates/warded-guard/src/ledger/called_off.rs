@@ -34,7 +34,7 @@ impl std::fmt::Debug for CalledOff {
 }
 
 /// Who calls, as far as it matters here.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Who(u64);
 
 impl Who {

@@ -6,18 +6,18 @@
 //! has it or there was no room, is a call like any other, and is counted anew.
 
 use std::{
+    cmp::Reverse,
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use warded_core::UnixTime;
-use warded_policy::{Amount, CounterKey, Taking, Unit, Window};
-use warded_store::ApprovalId;
 
 use super::Who;
 
-/// For how long a call may go on, from its first round, in seconds: whoever is asked for something may be at lunch.
-const LASTS: u32 = 3600;
+mod begun;
+
+pub(crate) use begun::{Begun, Thing};
 
 /// How often a server may ask in the middle of one call. A call without end would be one that nobody counts.
 const MOST_ROUNDS: u8 = 16;
@@ -25,7 +25,8 @@ const MOST_ROUNDS: u8 = 16;
 /// How much is kept of what was done for one call: what reaches for a thousand things is counted anew.
 const MOST_DONE: usize = 64;
 
-/// How many calls of one caller, and of all, may wait to go on; the oldest give way.
+/// How many calls of one caller, and of all, may wait to go on. The oldest of one caller give way to its others, and those of whoever
+/// has most to everybody's. A caller is a person, by whatever program: or whoever registers more of them has the room of all.
 const MOST_OF_ONE: usize = 64;
 const MOST: usize = 4096;
 
@@ -50,81 +51,17 @@ impl std::fmt::Debug for Rounds {
 #[derive(Default)]
 struct Open {
     calls: HashMap<Key, (u64, Begun)>,
-    /// By age, of all and of each caller.
-    ages: BTreeMap<u64, Key>,
-    callers: BTreeSet<(Who, u64)>,
+    /// Those of each caller, by age.
+    callers: HashMap<Who, BTreeMap<u64, Key>>,
+    /// The callers by how many they have; of those with as many, last of all whose oldest is oldest.
+    fullest: BTreeSet<Rank>,
     next: u64,
 }
 
-/// What was done for a call in the rounds before.
-#[derive(Clone, Debug)]
-pub(crate) struct Begun {
-    who: Who,
-    expires: UnixTime,
-    rounds: u8,
-    counted: Vec<Counted>,
-    /// By which rules it was held, and which approvals it has used.
-    approved: Vec<([u8; 32], ApprovalId)>,
-}
+type Rank = (usize, Reverse<u64>, Who);
 
-#[derive(Clone, Debug)]
-struct Counted {
-    key: CounterKey,
-    window: Window,
-    amount: Amount,
-    at: UnixTime,
-}
-
-impl Begun {
-    /// Of a call in its first round.
-    pub(crate) fn now(who: Who, now: UnixTime) -> Self {
-        Self { who, expires: now.plus(LASTS), rounds: 0, counted: Vec::new(), approved: Vec::new() }
-    }
-
-    /// Whether this was counted, in the window in which it would count now. Or many calls could be begun, one after the other, and all
-    /// be made at once.
-    pub(crate) fn has_counted(&self, taking: &Taking, now: UnixTime) -> bool {
-        self.counted.iter().any(|counted| {
-            (&counted.key, counted.window, counted.amount) == (&taking.key, taking.window, taking.amount)
-                && is_same(taking.window, counted.at, now)
-        })
-    }
-
-    pub(crate) fn counts(&mut self, taken: &[(usize, Taking)], now: UnixTime) {
-        let is_new = |old: &Counted| {
-            !taken.iter().any(|(_, taking)| (&taking.key, taking.window) == (&old.key, old.window))
-        };
-        self.counted.retain(is_new);
-        self.counted.extend(taken.iter().map(|(_, taking)| Counted {
-            key: taking.key.clone(),
-            window: taking.window,
-            amount: taking.amount,
-            at: now,
-        }));
-    }
-
-    /// What was said when this rule held it.
-    pub(crate) fn approval(&self, rule: &[u8; 32]) -> Option<&ApprovalId> {
-        self.approved.iter().find(|(by, _)| by == rule).map(|(_, approval)| approval)
-    }
-
-    pub(crate) fn uses(&mut self, rule: [u8; 32], approval: ApprovalId) {
-        self.approved.push((rule, approval));
-    }
-}
-
-fn is_same(window: Window, then: UnixTime, now: UnixTime) -> bool {
-    let span: i64 = match window.unit {
-        Unit::Minute => 60,
-        Unit::Hour => 3600,
-        Unit::Day => 86_400,
-    };
-    let (then, now) = (then.seconds(), now.seconds());
-    if window.sliding {
-        now.abs_diff(then) < span.unsigned_abs()
-    } else {
-        then.div_euclid(span) == now.div_euclid(span)
-    }
+fn rank(who: Who, own: &BTreeMap<u64, Key>) -> Rank {
+    (own.len(), Reverse(own.keys().next().copied().unwrap_or_default()), who)
 }
 
 /// A call that goes on. Dropped, it can go on once more: it was not made.
@@ -160,14 +97,15 @@ impl Rounds {
     }
 
     /// The server asks for more, and the call goes on with this.
-    pub(crate) fn go_on(&self, key: Key, begun: Begun) {
-        if begun.rounds >= MOST_ROUNDS || begun.counted.len() + begun.approved.len() > MOST_DONE {
+    pub(crate) fn go_on(&self, key: Key, mut begun: Begun) {
+        if begun.rounds >= MOST_ROUNDS || begun.done() > MOST_DONE {
             return;
         }
         let mut open = self.open();
         let age = open.next;
         open.next += 1;
-        open.enter(key, age, Begun { rounds: begun.rounds + 1, ..begun });
+        begun.rounds += 1;
+        open.enter(key, age, begun);
     }
 
     /// The call that goes on with this; nobody else gets it meanwhile.
@@ -181,39 +119,45 @@ impl Open {
     fn enter(&mut self, key: Key, age: u64, begun: Begun) {
         // Servers that give the same state to two such calls cannot tell them apart either.
         drop(self.take(&key));
-        let of_one = (begun.who, 0)..=(begun.who, u64::MAX);
-        if self.callers.range(of_one.clone()).count() >= MOST_OF_ONE
-            && let Some((_, oldest)) = self.callers.range(of_one).next().copied()
-        {
-            self.forget(oldest);
+        if self.callers.get(&begun.who).is_some_and(|own| own.len() >= MOST_OF_ONE) {
+            self.forget_one_of(begun.who);
         }
         if self.calls.len() >= MOST
-            && let Some((oldest, _)) = self.ages.first_key_value()
+            && let Some((_, _, fullest)) = self.fullest.last().copied()
         {
-            self.forget(*oldest);
+            self.forget_one_of(fullest);
         }
-        self.ages.insert(age, key);
-        self.callers.insert((begun.who, age));
+        self.changes(begun.who, |own| own.insert(age, key));
         self.calls.insert(key, (age, begun));
     }
 
     fn take(&mut self, key: &Key) -> Option<(u64, Begun)> {
         let (age, begun) = self.calls.remove(key)?;
-        self.ages.remove(&age);
-        self.callers.remove(&(begun.who, age));
+        self.changes(begun.who, |own| own.remove(&age));
         Some((age, begun))
     }
 
-    fn forget(&mut self, age: u64) {
-        if let Some(key) = self.ages.get(&age).copied() {
-            drop(self.take(&key));
+    fn forget_one_of(&mut self, who: Who) {
+        let oldest = self.callers.get(&who).and_then(|own| own.values().next().copied());
+        drop(oldest.and_then(|key| self.take(&key)));
+    }
+
+    /// Changes which calls are this caller's.
+    fn changes(&mut self, who: Who, change: impl FnOnce(&mut BTreeMap<u64, Key>) -> Option<Key>) {
+        let own = self.callers.entry(who).or_default();
+        self.fullest.remove(&rank(who, own));
+        change(own);
+        if own.is_empty() {
+            self.callers.remove(&who);
+        } else {
+            self.fullest.insert(rank(who, own));
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{begun::LASTS, *};
 
     const NOW: UnixTime = UnixTime::from_seconds(1_800_000_000);
 
@@ -246,7 +190,7 @@ mod tests {
         rounds.claim(key(1), NOW).unwrap().used_up();
         assert!(!waits(&rounds, 1));
         let open = rounds.open();
-        assert_eq!((open.calls.len(), open.ages.len(), open.callers.len()), (0, 0, 0));
+        assert_eq!((open.calls.len(), open.callers.len(), open.fullest.len()), (0, 0, 0));
     }
 
     #[test]
@@ -278,6 +222,39 @@ mod tests {
             goes_on(&rounds, number, &number.to_string());
         }
         let open = rounds.open();
-        assert_eq!((open.calls.len(), open.ages.len(), open.callers.len()), (MOST, MOST, MOST));
+        assert_eq!((open.calls.len(), open.callers.len(), open.fullest.len()), (MOST, MOST, MOST));
+    }
+
+    #[test]
+    fn when_all_is_full_whoever_has_most_gives_way() {
+        let rounds = Rounds::default();
+        // The oldest of all, and a crowd that has as much as it may have.
+        goes_on(&rounds, 0, "ada");
+        goes_on(&rounds, 1, "ada");
+        for number in 2..MOST + 500 {
+            goes_on(&rounds, number, &format!("bob {}", number % 80));
+        }
+        for number in 0..200 {
+            goes_on(&rounds, 2 * MOST + number, &format!("eve {number}"));
+        }
+        assert!(waits(&rounds, 0) && waits(&rounds, 1));
+        assert!((0..200).all(|number| waits(&rounds, 2 * MOST + number)), "nor a newcomer");
+        assert!(!waits(&rounds, 2) && waits(&rounds, MOST + 499), "of theirs the oldest");
+    }
+
+    #[test]
+    fn what_is_there_in_many_pieces_is_not_remembered() {
+        let rounds = Rounds::default();
+        for (number, is_kept) in [(MOST_DONE, true), (MOST_DONE + 1, false)] {
+            let mut begun = Begun::now(who("ada"), NOW);
+            for thing in 0..number {
+                begun.uses(
+                    key(thing),
+                    warded_store::ApprovalId::new(&aws_lc_rs::rand::SystemRandom::new()).unwrap(),
+                );
+            }
+            rounds.go_on(key(number), begun);
+            assert_eq!(waits(&rounds, number), is_kept, "{number}");
+        }
     }
 }

@@ -8,6 +8,7 @@ mod ends;
 mod facts;
 mod hangs;
 mod hidden;
+mod later;
 mod looking;
 mod records;
 mod repeated;

@@ -3,7 +3,7 @@
 use aws_lc_rs::digest::{Context, SHA256};
 
 use super::{
-    outline::{self, Outline},
+    outline::Outline,
     reached::{Reached, What},
 };
 
@@ -22,9 +22,14 @@ pub(super) fn of(one: &Reached<'_>, outline: &Outline, rule: &[u8; 32], by: &By<
     hashed(one, &outline.sha256, rule, by)
 }
 
-/// The same for all rounds of a call, whatever holds it. None where nobody looks through so much.
-pub(super) fn of_rounds(one: &Reached<'_>, by: &By<'_>) -> Option<[u8; 32]> {
-    hashed(one, &outline::of_rounds(one.params.unwrap_or("{}")).ok()?, &[], by)
+/// The same for all rounds of a call, whatever holds it: by the hash of what stays the same of its parameters.
+pub(super) fn of_rounds(one: &Reached<'_>, lasting: &[u8; 32], by: &By<'_>) -> Option<[u8; 32]> {
+    hashed(one, lasting, &[], by)
+}
+
+/// What this rule holds of a call of which one knows already that it is the same.
+pub(super) fn of_thing(one: &Reached<'_>, rule: &[u8; 32], by: &By<'_>) -> Option<[u8; 32]> {
+    hashed(one, &[0; 32], rule, by)
 }
 
 fn hashed(one: &Reached<'_>, parameters: &[u8; 32], rule: &[u8], by: &By<'_>) -> Option<[u8; 32]> {

@@ -16,11 +16,11 @@ use super::{
     reserve::{End, Reservation},
     round::Round,
     rule,
-    unjudged::too_much,
 };
 use crate::{
     answer::{Asked, Stop, policy::Said},
     call::Call,
+    ledger::Thing,
     record::Witness,
 };
 
@@ -33,6 +33,8 @@ pub(crate) struct Waiting {
     at: usize,
     hold: Hold,
     call: HeldCall,
+    /// What it is in all rounds of a call.
+    thing: Thing,
 }
 
 impl Waiting {
@@ -44,6 +46,7 @@ impl Waiting {
         outline: &Outline,
     ) -> Result<Self, Stop> {
         let fingerprint = fingerprint::of(one, outline, &hold.hash, by).ok_or(Fault::PolicyUnavailable)?;
+        let thing = fingerprint::of_thing(one, &hold.hash, by).ok_or(Fault::PolicyUnavailable)?;
         let name = one.what.name();
         let call = HeldCall {
             id,
@@ -57,7 +60,7 @@ impl Waiting {
             client: by.client.unwrap_or_default().into(),
             lasts: u32::try_from(hold.timeout.as_secs()).unwrap_or(u32::MAX),
         };
-        Ok(Self { at: one.at, hold, call })
+        Ok(Self { at: one.at, hold, call, thing })
     }
 
     /// What is said of a call that waits, or may not be made.
@@ -85,6 +88,17 @@ fn unheld(why: Unheld, hold: &Hold) -> (Refusal, Said) {
     (Refusal::PolicyUnheld { rule: rule(&hold.denial), why }, Said::Denied(why.entry().public.into()))
 }
 
+/// What is said of a call of which nobody could be shown what it is.
+fn unseen(why: NoOutline, hold: &Hold) -> (Refusal, Said) {
+    match why {
+        NoOutline::TooLarge => unheld(Unheld::TooLarge, hold),
+        // What is read as a message can be spelled out; if some of it could not, it would not pass for that.
+        NoOutline::Unread => {
+            (Refusal::PolicyUndecidable { why: "nobody could approve it alone" }, Said::Undecidable)
+        }
+    }
+}
+
 impl Policing {
     /// What is to wait of a call; or why some of it cannot.
     pub(super) async fn waiting(
@@ -109,12 +123,9 @@ impl Policing {
             }
             let outline = match outlines.of(one) {
                 Ok(outline) => outline,
-                Err(NoOutline::TooLarge) => {
-                    denied.push((one.at, unheld(Unheld::TooLarge, &hold)));
+                Err(why) => {
+                    denied.push((one.at, unseen(why, &hold)));
                     continue;
-                }
-                Err(NoOutline::Unread) => {
-                    return Err(too_much(one.at, "nobody could approve it alone", call, asked));
                 }
             };
             let held = Waiting::of(self.name(now)?, one, hold, by, outline)?;
@@ -144,15 +155,20 @@ impl Policing {
         now: UnixTime,
     ) -> Result<Reservation, Stop> {
         let Weighed { takings, holds, who, turn } = weighed;
-        let mut round = turn.map(|turn| Round::of(&turn, &self.ledger.rounds, who, now));
+        let mut round = turn.map(|turn| Round::of(&turn, &self.ledger.rounds, now));
         let mut approved = Vec::new();
         let mut waiting = Vec::new();
         for held in &holds {
-            if let Some(id) = round.as_ref().and_then(|round| round.approval(&held.hold)) {
-                if let Some(denied) = self.denied(id, now).await? {
-                    waiting.push((held.at, held.said(&denied)));
+            if let Some(id) = round.as_ref().and_then(|round| round.approval(&held.thing)) {
+                match self.used_before(id, now).await? {
+                    Some(approval) if approval.ruling == Ruling::Used => continue,
+                    Some(denied) if denied.ruling == Ruling::Denied => {
+                        waiting.push((held.at, held.said(&denied)));
+                        continue;
+                    }
+                    // Where it has lapsed nobody can deny it any more, nor tell whether somebody had: the call waits anew.
+                    _ => {}
                 }
-                continue;
             }
             match self.hold(held.call.clone(), now).await? {
                 Holding::Crowded => {
@@ -178,7 +194,7 @@ impl Policing {
             if let Some(used) = self.used(&id, now).await? {
                 reservation.uses(used);
                 if let Some(round) = &mut round {
-                    round.uses(&held.hold, id);
+                    round.uses(held.thing, id);
                 }
                 continue;
             }
@@ -199,12 +215,12 @@ impl Policing {
         Ok(reservation)
     }
 
-    /// What was said of a call that was approved and is under way, where somebody has denied it since.
-    async fn denied(&self, id: &ApprovalId, now: UnixTime) -> Result<Option<Box<Approval>>, Stop> {
+    /// The approval that an earlier round of a call has used, and what has been said of it since; none where it has lapsed.
+    async fn used_before(&self, id: &ApprovalId, now: UnixTime) -> Result<Option<Box<Approval>>, Stop> {
         let found = self.ledger.approvals.find_approval(id.as_str(), now).await;
         Ok(match found.map_err(|why| self.uncounted(&why, now))? {
-            Meant::One(approval) if approval.ruling == Ruling::Denied => Some(approval),
-            Meant::None | Meant::One(_) | Meant::Several => None,
+            Meant::One(approval) => Some(approval),
+            Meant::None | Meant::Several => None,
         })
     }
 

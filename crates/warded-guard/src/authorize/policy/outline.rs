@@ -1,6 +1,8 @@
 //! With what is a call made? One text for all spellings of its parameters, which is what an approval is for and what its approver
 //! is shown. Each message is read once.
 
+use std::borrow::Cow;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use warded_store::Parameters;
 
@@ -8,6 +10,8 @@ use super::reached::Reached;
 use value::Value;
 
 mod value;
+
+type Members<'a> = Vec<(Cow<'a, str>, Value<'a>)>;
 
 /// Nobody looks through more, and every byte of it takes room while it is put in order.
 const MOST_READ: usize = 1024 * 1024;
@@ -55,27 +59,51 @@ impl Outlines {
 
 impl Outline {
     /// All of them, since what a server asks for in the middle of a call (`inputResponses`) is as much of it as its arguments are;
-    /// without what is said about the request and not of the call (`_meta`, such as a token of progress).
+    /// without what is said about the request (`_meta`, such as a token of progress).
     pub(super) fn of(params: &str) -> Result<Self, NoOutline> {
-        let text = text(params, &["_meta"])?;
+        let text = text(members(params)?, params.len())?;
         let sha256 = hash(&text);
         Ok(Self { kept: Parameters::kept(&text, sha256, MOST_SHOWN), sha256 })
     }
 }
 
-/// The hash of what is the same in all rounds of one call (2026-07-28, Multi Round-Trip Requests).
-pub(super) fn of_rounds(params: &str) -> Result<[u8; 32], NoOutline> {
-    Ok(hash(&text(params, &["_meta", "inputResponses", "requestState"])?))
+/// What is the same in all rounds of one call, and what its caller says of the round before (2026-07-28, Multi Round-Trip Requests).
+pub(super) struct Lasting {
+    pub(super) sha256: [u8; 32],
+    pub(super) state: Option<String>,
+    /// Whether it is to be a later round.
+    pub(super) is_later: bool,
 }
 
-/// The one text of parameters, without some of them.
-fn text(params: &str, without: &[&str]) -> Result<String, NoOutline> {
+impl Lasting {
+    pub(super) fn of(params: &str) -> Result<Self, NoOutline> {
+        let mut members = members(params)?;
+        let mut state = None;
+        let of_a_round =
+            |(name, _): &mut (Cow<'_, str>, Value<'_>)| name == "requestState" || name == "inputResponses";
+        let said: Vec<_> = members.extract_if(.., of_a_round).collect();
+        for (_, value) in said.iter().filter(|(name, _)| name == "requestState") {
+            let Value::Plain(written) = value else { return Err(NoOutline::Unread) };
+            state = Some(serde_json::from_str(written).map_err(|_| NoOutline::Unread)?);
+        }
+        let is_later = !said.is_empty();
+        Ok(Self { sha256: hash(&text(members, params.len())?), state, is_later })
+    }
+}
+
+/// The members of parameters, but for what is said about the request and not of the call.
+fn members(params: &str) -> Result<Members<'_>, NoOutline> {
     if params.len() > MOST_READ {
         return Err(NoOutline::TooLarge);
     }
     let Some(Value::Object(mut members)) = Value::read(params) else { return Err(NoOutline::Unread) };
-    members.retain(|(name, _)| !without.contains(&&**name));
-    let mut text = String::with_capacity(params.len());
+    members.retain(|(name, _)| name != "_meta");
+    Ok(members)
+}
+
+/// The one text of parameters.
+fn text(members: Members<'_>, length: usize) -> Result<String, NoOutline> {
+    let mut text = String::with_capacity(length);
     Value::Object(members).write(&mut text).ok_or(NoOutline::Unread)?;
     Ok(text)
 }
@@ -109,6 +137,27 @@ mod tests {
         next.at = 1;
         assert!(outlines.is_next(&next));
         assert_eq!(outlines.of(&next).unwrap().kept, whole(r#"{"b":1}"#));
+    }
+
+    #[test]
+    fn what_lasts_for_all_rounds_is_told_apart_from_what_is_said_in_one() {
+        let first = Lasting::of(r#"{"a":1,"b":{"requestState":"x"}}"#).unwrap();
+        assert_eq!((first.state, first.is_later), (None, false));
+        for (said, state) in [
+            (r#""inputResponses":{}"#, None),
+            (r#""requestState":"""#, Some("")),
+            (r#""requestState" : "\u00e9\"" , "inputResponses":{"a":[]}"#, Some("\u{e9}\"")),
+            (r#""\u0072equestState":"x","_meta":{"requestState":"y"}"#, Some("x")),
+        ] {
+            let later = Lasting::of(&format!(r#"{{{said},"b":{{"requestState":"x"}},"a":1}}"#)).unwrap();
+            assert_eq!((later.state.as_deref(), later.is_later), (state, true), "{said}");
+            assert_eq!(later.sha256, first.sha256, "{said}");
+        }
+        assert_ne!(Lasting::of(r#"{"a":1,"b":{}}"#).unwrap().sha256, first.sha256);
+        for unread in ["null", "1", "[\"x\"]", "{}"] {
+            let said = format!(r#"{{"requestState":{unread}}}"#);
+            assert_eq!(Lasting::of(&said).err(), Some(NoOutline::Unread), "{unread}");
+        }
     }
 
     #[test]

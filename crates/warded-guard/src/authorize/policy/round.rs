@@ -1,35 +1,38 @@
 //! Does a call go on that a server asked something back in the middle of? Then it was counted and approved before, and is so once:
 //! proved by what this guard saw the server say, and not by what the caller says of itself.
 
-use std::collections::BTreeMap;
-
 use aws_lc_rs::digest::{Context, SHA256};
-use serde_json::value::RawValue;
 use warded_core::UnixTime;
-use warded_policy::{Hold, Taking};
+use warded_policy::Taking;
 use warded_store::ApprovalId;
 
 use super::{
     fingerprint::{self, By},
+    outline::Lasting,
     reached::Reached,
 };
 use crate::{
     Rounds,
     call::{Call, Kind, Revision},
-    ledger::{Begun, Claimed, Key, Who},
+    ledger::{Begun, Claimed, Key, Thing, Who},
 };
+
+/// Reading so much takes some milliseconds.
+const LONG: usize = 64 * 1024;
 
 /// What makes a call the one that it is in all of its rounds, and by what it goes on.
 #[derive(Debug)]
 pub(crate) struct Turn {
     same: [u8; 32],
+    /// Whose rounds they are: a person's, by whatever program; a program's own where nobody says whose it is.
+    who: Who,
     /// None in its first round.
     goes_on: Option<Key>,
 }
 
 impl Turn {
     /// None where the revision has no rounds, or nobody could tell to which of several calls an answer belongs, or whose it is.
-    pub(super) fn of(one: &Reached<'_>, call: &Call, by: &By<'_>) -> Option<Self> {
+    pub(super) async fn of(one: &Reached<'_>, call: &Call, by: &By<'_>) -> Option<Self> {
         let [message] = call.messages() else { return None };
         if by.subject.is_none() && by.client.is_none() {
             return None;
@@ -37,14 +40,14 @@ impl Turn {
         if call.revision() < Revision::V2026_07_28 || call.is_batch() || message.kind() != Kind::Request {
             return None;
         }
-        let same = fingerprint::of_rounds(one, by)?;
-        let members: BTreeMap<String, &RawValue> = serde_json::from_str(one.params.unwrap_or("{}")).ok()?;
-        let state = match members.get("requestState") {
-            Some(written) => Some(serde_json::from_str::<String>(written.get()).ok()?),
-            None => None,
-        };
-        let is_later = state.is_some() || members.contains_key("inputResponses");
-        Some(Self { same, goes_on: is_later.then(|| key(&same, state.as_deref())) })
+        let params = one.params.unwrap_or("{}");
+        if params.len() > LONG {
+            tokio::task::yield_now().await;
+        }
+        let Lasting { sha256, state, is_later } = Lasting::of(params).ok()?;
+        let same = fingerprint::of_rounds(one, &sha256, by)?;
+        let who = Who::of(by.issuer, by.subject, by.client.filter(|_| by.subject.is_none()));
+        Some(Self { same, who, goes_on: is_later.then(|| key(&same, state.as_deref())) })
     }
 }
 
@@ -71,10 +74,10 @@ pub(crate) struct Round {
 }
 
 impl Round {
-    pub(super) fn of(turn: &Turn, rounds: &Rounds, who: Who, now: UnixTime) -> Self {
+    pub(super) fn of(turn: &Turn, rounds: &Rounds, now: UnixTime) -> Self {
         let claimed = turn.goes_on.and_then(|key| rounds.claim(key, now));
         let begun = claimed.as_ref().and_then(Claimed::begun).cloned();
-        let begun = begun.unwrap_or_else(|| Begun::now(who, now));
+        let begun = begun.unwrap_or_else(|| Begun::now(turn.who, now));
         Self { same: turn.same, rounds: rounds.clone(), claimed, begun }
     }
 
@@ -82,16 +85,16 @@ impl Round {
         self.begun.has_counted(taking, now)
     }
 
-    pub(super) fn approval(&self, hold: &Hold) -> Option<&ApprovalId> {
-        self.begun.approval(&hold.hash)
+    pub(super) fn approval(&self, thing: &Thing) -> Option<&ApprovalId> {
+        self.begun.approval(thing)
     }
 
     pub(super) fn counts(&mut self, taken: &[(usize, Taking)], now: UnixTime) {
         self.begun.counts(taken, now);
     }
 
-    pub(super) fn uses(&mut self, hold: &Hold, approval: ApprovalId) {
-        self.begun.uses(hold.hash, approval);
+    pub(super) fn uses(&mut self, thing: Thing, approval: ApprovalId) {
+        self.begun.uses(thing, approval);
     }
 
     /// The server asks for more, and gives this state along.

@@ -21,12 +21,12 @@ use crate::stage::{
     NEIGHBOUR, NOW, body, builder, builder_of_the_neighbour, claims, post, signed, token, token_with,
 };
 
-const ONE_A_DAY: &str = "version: \"1\"\ntools:\n  book: { rules: [{ rate_limit: 1/day }] }\n";
-const HELD: &str =
+pub(super) const ONE_A_DAY: &str = "version: \"1\"\ntools:\n  book: { rules: [{ rate_limit: 1/day }] }\n";
+pub(super) const HELD: &str =
     "version: \"1\"\ntools:\n  book: { rules: [{ name: ask first, action: require_approval }] }\n";
 
 /// A call of `book`, by the rules of the revision that has rounds.
-fn book(more: &Value) -> Value {
+pub(super) fn book(more: &Value) -> Value {
     let mut params = json!({
         "name": "book",
         "arguments": { "seat": 7 },
@@ -42,11 +42,11 @@ fn book(more: &Value) -> Value {
     json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params })
 }
 
-fn goes_on(state: &str) -> Value {
+pub(super) fn goes_on(state: &str) -> Value {
     book(&json!({ "requestState": state, "inputResponses": { "sure": { "action": "accept" } } }))
 }
 
-fn asks_as(token: &str, message: &Value) -> Request<Full<Bytes>> {
+pub(super) fn asks_as(token: &str, message: &Value) -> Request<Full<Bytes>> {
     post()
         .header("Authorization", format!("Bearer {token}"))
         .header("MCP-Protocol-Version", "2026-07-28")
@@ -57,13 +57,13 @@ fn asks_as(token: &str, message: &Value) -> Request<Full<Bytes>> {
 }
 
 /// What a server says that wants to know more first.
-fn wants(state: &str) -> Value {
+pub(super) fn wants(state: &str) -> Value {
     let questions = json!({ "sure": { "method": "elicitation/create", "params": {} } });
     let result = json!({ "resultType": "input_required", "inputRequests": questions, "requestState": state });
     json!({ "jsonrpc": "2.0", "id": 1, "result": result })
 }
 
-fn done() -> Value {
+pub(super) fn done() -> Value {
     json!({ "jsonrpc": "2.0", "id": 1, "result": { "resultType": "complete", "content": [] } })
 }
 
@@ -72,15 +72,15 @@ fn fails() -> Value {
 }
 
 /// Whether somebody's call reaches the server, which answers so.
-async fn reaches_as(guard: &Guard, token: &str, message: &Value, answer: &Value) -> bool {
+pub(super) async fn reaches_as(guard: &Guard, token: &str, message: &Value, answer: &Value) -> bool {
     answered(guard, asks_as(token, message), json_answer(answer)).await.1
 }
 
-async fn reaches(guard: &Guard, message: &Value, answer: &Value) -> bool {
+pub(super) async fn reaches(guard: &Guard, message: &Value, answer: &Value) -> bool {
     reaches_as(guard, &token(), message, answer).await
 }
 
-async fn taken(store: &Memory) -> i64 {
+pub(super) async fn taken(store: &Memory) -> i64 {
     counted(store, "book", "_rate_day", Span::Day, NOW).await
 }
 
