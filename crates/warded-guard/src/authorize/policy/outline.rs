@@ -28,7 +28,7 @@ pub(super) struct Outline {
 }
 
 /// Why there is no outline.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NoOutline {
     TooLarge,
     /// What stands there cannot be told apart from something else.
