@@ -346,6 +346,25 @@ async fn a_client_that_its_issuer_refuses_is_named_and_the_login_is_not_called_e
     assert_eq!(only(&stage), listed);
 }
 
+#[tokio::test]
+async fn what_somebody_writes_while_a_token_is_renewed_by_hand_is_what_comes_of_it() {
+    let (stage, gate) = logged_in().await;
+    stage.one.turn(|knobs| knobs.refresh_answer = Some((400, json!({ "error": "invalid_grant" }))));
+    let (session, listed, file) = (stage.session(), only(&stage), file(&stage));
+    let theirs = fs::read_to_string(&file).unwrap().replace("ACCESS-one", "THEIRS-one");
+    let interfered = async {
+        while stage.one.grants("refresh_token").is_empty() {
+            tokio::task::yield_now().await;
+        }
+        fs::write(&file, &theirs).unwrap();
+        gate.add_permits(1);
+    };
+    let (renewed, ()) = tokio::join!(session.renew_listed(&listed), interfered);
+    // Neither the client is refused, nor has the login ended.
+    assert_eq!(renewed.unwrap(), only(&stage));
+    assert_eq!(fs::read_to_string(&file).unwrap(), theirs);
+}
+
 /// What makes a client register anew, while an older token is good.
 #[derive(Clone, Copy, Debug)]
 enum Anew {

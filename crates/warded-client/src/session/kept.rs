@@ -57,11 +57,13 @@ impl Inner {
             return Ok(self.store.seen(&fresh));
         }
         let issuer = record.place().source.issuer().clone();
-        // A login that its issuer has ended is not there any more.
-        Err(match self.store.read(listed)? {
-            Some(_) => KeptFailed::ClientRefused { issuer, client: client.id().to_owned() },
-            None => KeptFailed::Over { issuer },
-        })
+        match self.store.read(listed)? {
+            // Another program with the same login was faster: the answer was about a token that it has used up.
+            Some(theirs) if !theirs.is_same_token(&record) => Ok(self.store.seen(&theirs)),
+            Some(_) => Err(KeptFailed::ClientRefused { issuer, client: client.id().to_owned() }),
+            // A login that its issuer has ended is not there any more.
+            None => Err(KeptFailed::Over { issuer }),
+        }
     }
 
     async fn revoke_listed(&self, listed: &Listed) -> Result<Revoked, KeptFailed> {

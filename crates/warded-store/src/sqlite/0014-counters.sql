@@ -22,17 +22,13 @@ CREATE TABLE reservations (
 CREATE INDEX reservations_of_node ON reservations (node, since);
 CREATE INDEX reservations_by_age ON reservations (since);
 
--- Calls that wait until somebody approves them (`Approvals`), and what was said of them. Of many parameters, `parameters` has how
--- they begin, and the others how they end, how many bytes all of them are, and their SHA-256.
+-- Calls that wait until somebody approves them (`Approvals`), and what was said of them.
 CREATE TABLE approvals (
     id          TEXT PRIMARY KEY,
     fingerprint BLOB NOT NULL,
     server      TEXT NOT NULL,
     target      TEXT NOT NULL,
-    parameters  TEXT NOT NULL,
-    parameters_end    TEXT,
-    parameters_bytes  INTEGER,
-    parameters_sha256 BLOB,
+    arguments   TEXT,
     rule        TEXT NOT NULL,
     issuer      TEXT NOT NULL,
     subject     TEXT NOT NULL,

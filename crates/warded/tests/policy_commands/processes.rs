@@ -161,6 +161,32 @@ fn a_server_that_lists_without_an_end_leaves_everything_as_it_was() {
     }
 }
 
+/// A disk that is full in the middle of it, as far as the command knows.
+#[test]
+fn half_a_policy_is_written_nowhere() {
+    let many: Vec<_> =
+        (0..200).map(|i| json!({ "name": format!("tool_{i}"), "description": "Does." })).collect();
+    let answer = json!({ "jsonrpc": "2.0", "id": 2, "result": { "tools": many } }).to_string();
+    let folder =
+        Written::files(&[("server.sh", &process(":")), ("tools.json", &answer), ("old.yaml", "mine")]);
+    for (arguments, file) in [("--output p.yaml", "p.yaml"), ("--output old.yaml --force", "old.yaml")] {
+        let script = format!(
+            "trap '' XFSZ; ulimit -f 2; exec '{}' policy scaffold {arguments} -- sh server.sh",
+            env!("CARGO_BIN_EXE_warded")
+        );
+        let mut command = Command::new("sh");
+        let said = command.args(["-c", &script]).current_dir(folder.path("")).output().unwrap();
+        let why = String::from_utf8(said.stderr).unwrap();
+        assert_eq!(said.status.code(), Some(1), "{why}");
+        assert!(why.contains(&format!("cannot write {file}")), "{why}");
+    }
+    assert_eq!(std::fs::read_to_string(folder.path("old.yaml")).unwrap(), "mine");
+    let names = std::fs::read_dir(folder.path("")).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
+    names.sort();
+    assert_eq!(names, ["old.yaml", "server.sh", "tools.json"]);
+}
+
 /// It hears neither the end of its input nor any signal that may be ignored, and has started something that is no better.
 const STUBBORN: &str = r#"trap '' HUP INT TERM
 sleep 60 >/dev/null 2>&1 &

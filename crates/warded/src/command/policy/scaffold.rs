@@ -10,8 +10,7 @@ mod risk;
 
 use std::{
     ffi::OsString,
-    fs::File,
-    io::{ErrorKind, Write as _},
+    io::ErrorKind,
     path::{Path, PathBuf},
 };
 
@@ -39,8 +38,9 @@ use crate::{
 /// Begin a policy with everything that a server lists
 ///
 /// Connects to the server, lists its tools, resources and prompts, and writes a policy that allows all of them and nothing else:
-/// what the server adds later is denied until somebody has looked at it. Tools that may do harm stand first, by what the server
-/// says of them and by their names, with a rule to consider beside each. What the server says stands in comments.
+/// what the server adds later is denied until somebody has looked at it. A template of resources becomes a pattern, whose stars also
+/// mean slashes. Tools that may do harm stand first, by what the server says of them and by their names, with a rule to consider
+/// beside each. What the server says stands in comments.
 #[derive(Debug, Args)]
 #[command(
     next_display_order = 10,
@@ -144,12 +144,8 @@ impl Scaffold {
 }
 
 fn write(file: &Path, text: &str, force: bool) -> anyhow::Result<()> {
-    let written = if force {
-        whole_file::write(file, text)
-    } else {
-        // Looked at once more, by whoever makes the file: it may be there by now.
-        File::create_new(file).and_then(|mut file| file.write_all(text.as_bytes()))
-    };
+    // Looked at once more, by whoever makes the file: it may be there by now.
+    let written = if force { whole_file::write(file, text) } else { whole_file::create(file, text) };
     match written {
         Err(error) if !force && error.kind() == ErrorKind::AlreadyExists => {
             bail!("{} exists; --force writes over it", file.display())

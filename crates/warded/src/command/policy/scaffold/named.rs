@@ -48,7 +48,7 @@ impl<'l> Named<'l, String> {
         let mut taken: HashSet<_> = resources.entries.keys().cloned().collect();
         Self::by(list, |template| {
             let pattern = pattern(template)
-                .ok_or("a star of its own, or a scheme that is open, would allow more than this")?;
+                .ok_or("a star of its own, or a scheme or host that is open, would allow more than this")?;
             let key = quoted::name(&pattern)?;
             if !taken.insert(pattern) {
                 return Err("what it becomes is listed already");
@@ -59,7 +59,7 @@ impl<'l> Named<'l, String> {
 }
 
 /// A template with a star for each expression (RFC 6570). None where a star of its own would become a pattern, or where the scheme
-/// is the caller's to choose: `*:*` means every resource there is.
+/// or the authority is the caller's to choose: `*:*` means every resource there is, and `https://api*` also `https://api.evil`.
 fn pattern(template: &str) -> Option<String> {
     let mut pattern = String::new();
     let mut rest = template;
@@ -74,8 +74,17 @@ fn pattern(template: &str) -> Option<String> {
         }
         rest = behind;
     }
-    let is_open = pattern.split(':').next().is_some_and(|scheme| scheme.contains('*'));
-    (!is_open && !rest.contains('*')).then(|| pattern + rest)
+    (!is_open(&pattern) && !rest.contains('*')).then(|| pattern + rest)
+}
+
+/// Whether a star stands in the scheme or the authority (RFC 3986 §3), or where an authority may begin.
+fn is_open(pattern: &str) -> bool {
+    let Some((said, _)) = pattern.split_once('*') else { return false };
+    let Some((_, path)) = said.split_once(':') else { return true };
+    match path.strip_prefix("//") {
+        Some(authority) => !authority.contains(['/', '?', '#']),
+        None => path.is_empty() || path == "/",
+    }
 }
 
 #[cfg(test)]
@@ -86,7 +95,8 @@ mod tests {
     fn no_template_is_a_pattern_for_more_than_it_says() {
         for (template, is) in [
             ("file:///{+path}{?q}", Some("file:///*")),
-            ("https://{host}/notes/{id*}", Some("https://*/notes/*")),
+            ("https://a.example/notes/{id*}", Some("https://a.example/notes/*")),
+            ("note:pub/{id}", Some("note:pub/*")),
             ("note:today", Some("note:today")),
             // Stars of the server's own.
             ("*", None),
@@ -102,6 +112,13 @@ mod tests {
             ("{scheme}://notes/{id}", None),
             ("http{s}://notes", None),
             ("notes/{id}", None),
+            // The caller chooses the host.
+            ("https://{host}/notes", None),
+            ("https://api{.d}/x", None),
+            ("https://a.example{/path}", None),
+            ("https://a.example{?q}", None),
+            ("https:{+rest}", None),
+            ("https:/{+rest}", None),
         ] {
             assert_eq!(pattern(template).as_deref(), is, "{template}");
         }

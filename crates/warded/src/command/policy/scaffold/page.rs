@@ -36,7 +36,6 @@ impl Page {
 # denied until somebody adds it. Write rules where there is `rules: []`; the comments beside it say which to consider.
 # `warded policy check FILE` says what is wrong with it, `warded policy explain FILE` what it decides.
 
-version: \"1\"
 default: deny
 ";
         let tools = Named::of(&listed.tools);
@@ -57,6 +56,9 @@ default: deny
         text += &governed("resources", &[&resources, &templates]);
         let prompts = Named::of(&listed.prompts);
         text += &governed("prompts", &[&prompts]);
+        // Without its sections of resources and prompts a policy lets all of them pass; without a version it is none.
+        text +=
+            "\n# This comes last: a part of this file is no policy, and allows nothing.\nversion: \"1\"\n";
         let destroys = |tool: &&Entry<'_, Tool>| risk::of(tool.name, tool.about) == Risk::Destroys;
         Self {
             text,
@@ -149,7 +151,12 @@ fn governed(section: &str, lists: &[&Named<'_, String>]) -> String {
         // A template is not the pattern that it becomes.
         let is_said = *key == format!("\"{name}\"");
         let said = if is_said { (*about).clone() } else { format!("{name}: {about}") };
-        text += &format!("\n{}  {key}:\n    rules: []\n", comment("  ", &said));
+        text += &format!("\n{}", comment("  ", &said));
+        // No resource and no prompt is called by a star: what has one has become a pattern.
+        if key.contains('*') {
+            text += "  # The star also means slashes: this allows more than the template says.\n";
+        }
+        text += &format!("  {key}:\n    rules: []\n");
         is_empty = false;
     }
     for named in lists {
@@ -167,7 +174,7 @@ fn governed(section: &str, lists: &[&Named<'_, String>]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use warded_policy::{Action, Name, Reading, Unlisted, read};
+    use warded_policy::{Action, Name, Reading, Severity, Unlisted, read};
 
     use super::{super::listed::List, *};
 
@@ -204,6 +211,7 @@ mod tests {
             "  # - a star is a pattern in a policy, and would allow more than this: *\n",
             "  # - what it becomes is listed already: file:///{path}\n",
             "would allow more than this: {uri}\n",
+            "  # The star also means slashes: this allows more than the template says.\n  \"file:///*\":\n",
         ] {
             assert!(page.text.contains(line), "{line}: {}", page.text);
         }
@@ -232,6 +240,20 @@ mod tests {
         assert_eq!(names(&document.resources), ["file:///a", "file:///*"]);
         assert_eq!(names(&document.prompts), ["hello"]);
         assert_eq!(read.findings, [], "{}", page.text);
+    }
+
+    #[test]
+    fn a_part_of_a_policy_is_none() {
+        let page = Page::of(&listed());
+        // A policy that is whole but for the line break is the same policy.
+        let whole = page.text.trim_end().len();
+        for cut in (0..whole).filter(|cut| page.text.is_char_boundary(*cut)) {
+            for reading in [Reading::Strict, Reading::Lenient] {
+                let read = read(&page.text[..cut], reading);
+                let is_refused = read.findings.iter().any(|finding| finding.severity == Severity::Error);
+                assert!(is_refused, "{}", &page.text[..cut]);
+            }
+        }
     }
 
     #[test]
