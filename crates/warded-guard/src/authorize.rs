@@ -10,6 +10,7 @@ use crate::{
     answer::{Asked, Stop},
     call::{Called, Read},
     guard::Rules,
+    ledger::CallingOff,
     record::Witness,
     sender::{self, Claimed, SenderSettled},
 };
@@ -51,6 +52,8 @@ pub struct Permitted {
     pub(crate) reserved: Option<Reservation>,
     /// Who hears that it is sent on, where something was taken for it.
     pub(crate) sending: Option<Sending>,
+    /// What it calls off, until it was answered.
+    pub(crate) calling_off: Option<CallingOff>,
     pub(crate) _sender: SenderSettled,
 }
 
@@ -72,11 +75,9 @@ impl Permitted {
     /// # let _ = carry;
     /// ```
     pub fn unsent(&mut self) -> Unsent {
-        let sending = self.sending.take();
-        if let Some(sending) = &sending {
-            sending.says(false);
-        }
-        Unsent(sending)
+        let unsent = Unsent(self.sending.take().unwrap_or_default());
+        unsent.is_unsent();
+        unsent
     }
 }
 
@@ -91,7 +92,7 @@ impl Permitted {
 /// ```
 #[derive(Debug, Default)]
 #[must_use = "a call that is not said to be sent is not counted"]
-pub struct Unsent(Option<Sending>);
+pub struct Unsent(Sending);
 
 impl Unsent {
     /// From here on it may have been made.
@@ -103,9 +104,33 @@ impl Unsent {
     /// # let _ = sends;
     /// ```
     pub fn is_sent(&self) {
-        if let Some(sending) = &self.0 {
-            sending.says(true);
-        }
+        self.0.says(true);
+    }
+
+    /// Not one byte of it has left, whatever was said before: it may be sent once more.
+    ///
+    /// ```
+    /// fn tries_again(unsent: &warded_guard::Unsent) {
+    ///     unsent.is_sent();
+    ///     // The connection had ended while nobody looked.
+    ///     unsent.is_unsent();
+    /// }
+    /// # let _ = tries_again;
+    /// ```
+    pub fn is_unsent(&self) {
+        self.0.says(false);
+    }
+
+    /// What was said of it last.
+    ///
+    /// ```
+    /// let unsent = warded_guard::Unsent::default();
+    /// assert!(!unsent.was_sent());
+    /// unsent.is_sent();
+    /// assert!(unsent.was_sent());
+    /// ```
+    pub fn was_sent(&self) -> bool {
+        self.0.is_sent()
     }
 }
 
@@ -131,6 +156,7 @@ pub(crate) struct Proven {
 pub(crate) struct Judged {
     proven: Proven,
     weighed: Weighed,
+    calling_off: Option<CallingOff>,
 }
 
 impl Allowed {
@@ -152,8 +178,9 @@ impl Proven {
         witness: &mut Witness,
         now: UnixTime,
     ) -> Result<Judged, Stop> {
+        let calling_off = policy::calls_off(&self, rules);
         let weighed = policy::weigh(&self, rules, asked, witness, now).await?;
-        Ok(Judged { proven: self, weighed })
+        Ok(Judged { proven: self, weighed, calling_off })
     }
 }
 
@@ -166,9 +193,9 @@ impl Judged {
         witness: &mut Witness,
         now: UnixTime,
     ) -> Result<Permitted, Stop> {
-        let Self { proven: Proven { parts, called, token, residue, sender }, weighed } = self;
+        let Self { proven: Proven { parts, called, token, residue, sender }, weighed, calling_off } = self;
         let reserved = weighed.take(&called, rules, asked, witness, now).await?;
-        Ok(Permitted { parts, called, token, residue, reserved, sending: None, _sender: sender })
+        Ok(Permitted { parts, called, token, residue, reserved, sending: None, calling_off, _sender: sender })
     }
 }
 

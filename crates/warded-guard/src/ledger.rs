@@ -10,7 +10,7 @@ mod called_off;
 mod rounds;
 
 pub use called_off::CalledOff;
-pub(crate) use called_off::Who;
+pub(crate) use called_off::{Before, CallingOff, Who};
 pub use rounds::Rounds;
 pub(crate) use rounds::{Begun, Claimed, Key, Thing};
 

@@ -22,6 +22,7 @@ use crate::{
     record::Witness,
 };
 
+mod calling_off;
 mod facts;
 mod fingerprint;
 mod held;
@@ -31,6 +32,7 @@ mod reserve;
 mod round;
 mod unjudged;
 
+pub(crate) use calling_off::calls_off;
 use facts::Facts;
 use held::Waiting;
 use reached::Reached;
@@ -122,9 +124,6 @@ pub(crate) async fn weigh(
     let Called::Post { message, call } = &proven.called else { return Ok(Weighed::default()) };
     let (claims, issuer) = (proven.token.claims(), proven.token.issuer().as_str());
     let who = Who::of(issuer, claims.subject(), claims.client());
-    if call.messages().iter().any(|sent| sent.method() == Some("notifications/cancelled")) {
-        policing.ledger.called_off.again(who);
-    }
     let reached = reached::of(call, message);
     let Some(first) = reached.first() else { return Ok(Weighed::default()) };
     if reached.len() > MOST_REACHED

@@ -2,6 +2,7 @@
 //! once.
 
 mod approvals;
+mod calls_off;
 mod counters;
 mod denials;
 mod ends;

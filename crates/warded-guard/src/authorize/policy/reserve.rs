@@ -18,7 +18,7 @@ use crate::{
     Ledger,
     answer::{Asked, Stop},
     call::{Call, Id, Kind, Message},
-    ledger::Who,
+    ledger::{Before, Who},
     record::Witness,
 };
 
@@ -34,9 +34,8 @@ pub(crate) struct Reservation {
     is_batch: bool,
     /// The requests that it is for; none where one of its messages has no answer.
     awaited: Option<Vec<Id>>,
-    /// Whose call it is, and how often that one had called something off by then.
-    who: Who,
-    before: u64,
+    /// What its caller had called off by then.
+    before: Before,
 }
 
 /// Whether a call was sent on: from then on it may have been made, whatever is heard of it.
@@ -97,9 +96,9 @@ impl Reservation {
         let are_told_apart = ids().collect::<HashSet<_>>().len() == ids().count();
         let awaited = if are_told_apart { awaited.collect() } else { None };
         let open = Open { ledger: ledger.clone(), id: None, uses: Vec::new(), round: None };
-        let before = ledger.called_off.by(who);
+        let before = ledger.called_off.until_now(who);
         let (sending, is_batch) = (Sending::default(), call.is_batch());
-        Self { open: Some(open), sending, is_batch, awaited, who, before }
+        Self { open: Some(open), sending, is_batch, awaited, before }
     }
 
     pub(super) fn takes(&mut self, id: ReservationId) {
@@ -146,7 +145,7 @@ impl Reservation {
     pub(crate) fn ends(&mut self, end: End) -> Option<JoinHandle<()>> {
         let mut open = self.open.take()?;
         // Whoever calls off a call that was made must not get back what it took.
-        let is_called_off = self.sending.is_sent() && open.ledger.called_off.by(self.who) != self.before;
+        let is_called_off = self.sending.is_sent() && open.ledger.called_off.any_since(self.before);
         let end = if is_called_off { End::Committed } else { end };
         if let Some(round) = open.round.take()
             && end == End::Committed

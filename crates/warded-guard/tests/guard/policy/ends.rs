@@ -13,17 +13,15 @@ use warded_store::{Span, memory::Memory};
 
 use super::{
     counters::TWO_AN_HOUR,
-    stage::{
-        answered, asks, asks_as, behind, call, counted, hand, in_pieces, ledger, of, passes, policy, under,
-    },
+    stage::{answered, asks, asks_as, behind, call, counted, hand, in_pieces, ledger, passes, policy, under},
 };
 use crate::stage::{Door, NOW, builder, full, good, token_with};
 
-const ERROR: &str = r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"no"}}"#;
+pub(super) const ERROR: &str = r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"no"}}"#;
 const RESULT: &str = r#"{"jsonrpc":"2.0","id":1,"result":{"content":[]}}"#;
 const FAILED: &str = r#"{"jsonrpc":"2.0","id":1,"result":{"content":[],"isError":true}}"#;
 
-async fn taken(store: &Memory) -> i64 {
+pub(super) async fn taken(store: &Memory) -> i64 {
     // What is settled aside has had its turn.
     for _ in 0..8 {
         tokio::task::yield_now().await;
@@ -31,12 +29,12 @@ async fn taken(store: &Memory) -> i64 {
     counted(store, "charge", "_rate_hour", Span::Hour, NOW).await
 }
 
-fn charge() -> http::Request<http_body_util::Full<Bytes>> {
+pub(super) fn charge() -> http::Request<http_body_util::Full<Bytes>> {
     // Of somebody who sees everything, so that nothing of the answer is held to be looked at.
     asks_as(&token_with("scope", "notes:read notes:write"), &call("charge", json!({})))
 }
 
-fn place() -> (Guard, Arc<Memory>) {
+pub(super) fn place() -> (Guard, Arc<Memory>) {
     let (builder, store) = under(TWO_AN_HOUR);
     (builder.build(), store)
 }
@@ -358,28 +356,6 @@ async fn one_id_of_two_requests_gives_nothing_back() {
         let answers = format!("{}{}", event(ERROR), event(RESULT));
         answered(&guard, asks(&batch), in_pieces("text/event-stream", [answers])).await;
         assert!(taken(&store).await >= 1, "{other}");
-    }
-}
-
-#[tokio::test]
-async fn whoever_calls_off_what_was_made_gets_nothing_back() {
-    let off = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 1 } });
-    let calls_off = |token: &str| asks_as(token, &off);
-    for (by, left) in
-        [(Some(token_with("scope", "notes:read notes:write")), 1), (Some(of("bob")), 0), (None, 0)]
-    {
-        let (guard, store) = place();
-        let (mut upstream, stream) = Channel::<Bytes, BoxError>::new(4);
-        let response = Response::builder().header("Content-Type", "application/json");
-        let (response, _) = behind(&guard, charge(), Ok(response.body(stream.boxed_unsync()).unwrap())).await;
-        if let Some(token) = &by {
-            let accepted = Response::builder().status(202).body(Body::default()).unwrap();
-            assert!(answered(&guard, calls_off(token), accepted).await.1);
-        }
-        upstream.send_data(Bytes::from_static(ERROR.as_bytes())).await.unwrap();
-        drop(upstream);
-        let _answer = response.into_body().collect().await.unwrap();
-        assert_eq!(taken(&store).await, left, "{by:?}");
     }
 }
 

@@ -158,18 +158,22 @@ async fn whoever_hangs_up_before_its_call_is_sent_loses_nothing_in_any_moment() 
 
 #[tokio::test]
 async fn what_was_never_sent_is_given_back_whatever_the_reason() {
-    for (is_sent, expected) in [(false, (Ruling::Approved, 0)), (true, (Ruling::Used, 1))] {
+    let (nothing, all) = ((Ruling::Approved, 0), (Ruling::Used, 1));
+    // What was tried, and had not left after all, is sent with the next try or not at all.
+    for (tries, expected) in
+        [(&[][..], nothing), (&[true], all), (&[true, false], nothing), (&[true, false, true], all)]
+    {
         let (guard, store) = place().await;
         let inner = service_fn(move |mut permitted: Permitted| async move {
             let unsent = permitted.unsent();
-            if is_sent {
-                unsent.is_sent();
+            for is_sent in tries {
+                if *is_sent { unsent.is_sent() } else { unsent.is_unsent() }
             }
             Err::<Response<Body>, _>(Stop::from(Fault::UpstreamTimeout))
         });
         let answer = guard.forwarding(inner).oneshot(asks(&call("wipe", json!({})))).await.unwrap();
         assert_eq!(answer.status(), 504);
-        assert_eq!(left(&store).await, expected, "{is_sent}");
+        assert_eq!(left(&store).await, expected, "{tries:?}");
     }
 }
 

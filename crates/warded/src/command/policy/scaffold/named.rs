@@ -59,7 +59,7 @@ impl<'l> Named<'l, String> {
 }
 
 /// A template with a star for each expression (RFC 6570). None where a star of its own would become a pattern, or where the scheme
-/// or the authority is the caller's to choose: `*:*` means every resource there is, and `https://api*` also `https://api.evil`.
+/// or the host is the caller's to choose: `*:*` means every resource there is, and `https://api*` also `https://api.evil`.
 fn pattern(template: &str) -> Option<String> {
     let mut pattern = String::new();
     let mut rest = template;
@@ -77,10 +77,16 @@ fn pattern(template: &str) -> Option<String> {
     (!is_open(&pattern) && !rest.contains('*')).then(|| pattern + rest)
 }
 
-/// Whether a star stands in the scheme or the authority (RFC 3986 §3), or where an authority may begin.
+/// Schemes whose authority is a host that may be anybody's. What stands behind another one, such as `greeting:`, is the server's own.
+const OF_HOSTS: &[&str] = &["file", "ftp", "ftps", "git", "http", "https", "sftp", "ssh", "ws", "wss"];
+
+/// Whether a star stands in the scheme or in a host (RFC 3986 §3), or where a host may begin.
 fn is_open(pattern: &str) -> bool {
     let Some((said, _)) = pattern.split_once('*') else { return false };
-    let Some((_, path)) = said.split_once(':') else { return true };
+    let Some((scheme, path)) = said.split_once(':') else { return true };
+    if !OF_HOSTS.iter().any(|known| known.eq_ignore_ascii_case(scheme)) {
+        return scheme.is_empty();
+    }
     match path.strip_prefix("//") {
         Some(authority) => !authority.contains(['/', '?', '#']),
         None => path.is_empty() || path == "/",
@@ -98,6 +104,9 @@ mod tests {
             ("https://a.example/notes/{id*}", Some("https://a.example/notes/*")),
             ("note:pub/{id}", Some("note:pub/*")),
             ("note:today", Some("note:today")),
+            // Nobody else has this scheme.
+            ("note:{id}", Some("note:*")),
+            ("greeting://{name}", Some("greeting://*")),
             // Stars of the server's own.
             ("*", None),
             ("**", None),
@@ -119,6 +128,8 @@ mod tests {
             ("https://a.example{?q}", None),
             ("https:{+rest}", None),
             ("https:/{+rest}", None),
+            ("HTTPS://{host}/notes", None),
+            (":{rest}", None),
         ] {
             assert_eq!(pattern(template).as_deref(), is, "{template}");
         }
