@@ -65,8 +65,7 @@ impl Http {
         shown.attach(&mut head.headers); // our own credential
         self.upstream.address(&mut head, method);
         let outbound = egress::check(head, message, &residue)?; // and the caller's nowhere
-        unsent.is_sent(); // whoever hung up before has made no call
-        let answer = self.upstream.send(outbound, &self.server).await;
+        let answer = self.upstream.send(outbound, &self.server, &unsent).await;
         let mut answer = answer.inspect_err(|fault| shown.met(*fault))?;
         let session = self.sealed(&mut answer, &owner, resumed)?; // a session id that only this caller can use
         headers::back(answer.headers_mut());

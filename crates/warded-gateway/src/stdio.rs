@@ -247,9 +247,13 @@ impl<'c> Conversation<'c> {
             streams: self.call.is_batch() || takes_events(&self.parts.headers),
             batches: revision == Revision::V2025_03_26,
         };
-        self.unsent.is_sent();
         let hangs_up = revision >= Revision::V2026_07_28;
-        child.say(self.message, terms, hangs_up).await
+        let exchange = child.say(self.message, terms, hangs_up).await?;
+        // It waits for room before it says anything and for nothing after, so nobody can hang up in between.
+        if exchange.is_some() {
+            self.unsent.is_sent();
+        }
+        Ok(exchange)
     }
 }
 
