@@ -40,8 +40,8 @@ fn make(path: &Path, fill: impl Fn(&mut File) -> io::Result<()>, link: Place) ->
     match link(&beside.path, path) {
         // Not every file system has two names for a file.
         Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-            let mut file = File::create_new(path)?;
-            let filled = fill(&mut file).and_then(|()| file.sync_all());
+            let mut there = File::create_new(path)?;
+            let filled = fill(&mut there).and_then(|()| there.sync_all());
             filled.inspect_err(|_| drop(fs::remove_file(path)))
         }
         linked => linked,

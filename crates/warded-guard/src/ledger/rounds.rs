@@ -245,13 +245,12 @@ mod tests {
     #[test]
     fn what_is_there_in_many_pieces_is_not_remembered() {
         let rounds = Rounds::default();
+        #[expect(clippy::disallowed_methods, reason = "any id will do")]
+        let id = warded_store::ApprovalId::new(&aws_lc_rs::rand::SystemRandom::new()).unwrap();
         for (number, is_kept) in [(MOST_DONE, true), (MOST_DONE + 1, false)] {
             let mut begun = Begun::now(who("ada"), NOW);
             for thing in 0..number {
-                begun.uses(
-                    key(thing),
-                    warded_store::ApprovalId::new(&aws_lc_rs::rand::SystemRandom::new()).unwrap(),
-                );
+                begun.uses(key(thing), id.clone());
             }
             rounds.go_on(key(number), begun);
             assert_eq!(waits(&rounds, number), is_kept, "{number}");
